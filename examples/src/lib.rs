@@ -1,0 +1,1 @@
+//! Nothing but examples: see the folder `examples` beside this one.

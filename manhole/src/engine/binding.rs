@@ -1,0 +1,209 @@
+//! Teaches the engine the names of a namespace: its roots and functions, and the fields and methods of every type that can be
+//! reached from them.
+//!
+//! There is one type for all live values, so there is one getter and setter for each distinct field *name* and one function
+//! for each distinct method name and number of arguments, however many types there are. The indexers catch the rest: items of
+//! lists and maps, and fields of types that only show up at run time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Module, NativeCallContext};
+
+use super::convert;
+use super::feedback::Feedback;
+use super::handle::{Context, Fault, Handle, from_returned};
+use crate::namespace::{FunctionItem, Item, ItemKind, Namespace};
+use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
+
+type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
+
+/// The module that binds a namespace.
+pub(super) fn module(namespace: &Namespace) -> Module {
+    let mut module = Module::new();
+    let mut vocabulary = Vocabulary::default();
+    for entry in namespace.entries() {
+        match &entry.item {
+            Item(ItemKind::Root { value, info }) => {
+                module.set_var(&*entry.name, Handle::root(&entry.name, Arc::clone(value)));
+                vocabulary.learn(info);
+            }
+            Item(ItemKind::Function(function)) => bind_function(&mut module, &entry.name, function),
+        }
+    }
+    for field in &vocabulary.fields {
+        bind_field(&mut module, field);
+    }
+    for (name, methods) in &vocabulary.methods {
+        let arities: BTreeSet<_> = methods.iter().map(|(_, method)| method.params.len()).collect();
+        for arity in arities {
+            bind_method(&mut module, name, arity);
+        }
+    }
+    bind_indexers(&mut module);
+    module
+}
+
+/// The names that the types of a namespace use.
+#[derive(Default)]
+pub(super) struct Vocabulary {
+    known: BTreeSet<usize>,
+    fields: BTreeSet<&'static str>,
+    methods: BTreeMap<&'static str, Vec<(&'static TypeInfo, &'static MethodInfo)>>,
+}
+
+impl Vocabulary {
+    /// Adds the names of `info` and of all types below it.
+    pub(super) fn learn(&mut self, info: &'static TypeInfo) {
+        let mut open = vec![info];
+        while let Some(info) = open.pop() {
+            if !self.known.insert(std::ptr::from_ref(info).addr()) {
+                continue;
+            }
+            self.fields.extend(info.fields().iter().map(|field| field.name));
+            if let TypeKind::Enum(variants) = info.kind {
+                self.fields.extend(variants.iter().flat_map(|variant| variant.fields).map(|field| field.name));
+            }
+            for method in info.methods {
+                self.methods.entry(method.name).or_default().push((info, method));
+            }
+            open.extend(info.inner());
+        }
+    }
+}
+
+impl Vocabulary {
+    /// The signatures of all methods called `name`, each with its type: `Gizmo::reset() -> u64`.
+    pub(super) fn signatures(&self, name: &str) -> Vec<String> {
+        self.methods.get(name).into_iter().flatten().map(|(ty, method)| format!("{ty}::{method}")).collect()
+    }
+}
+
+fn bind_field(module: &mut Module, name: &'static str) {
+    let step = Step::Name(name.into());
+    let read_step = step.clone();
+    FuncRegistration::new_getter(name).set_into_module(module, move |call: NativeCallContext<'_>, this: &mut Handle| {
+        get(&call, this, read_step.clone())
+    });
+    // Marked as pure although it writes: a root is a constant to the engine, which would refuse to call it otherwise.
+    FuncRegistration::new_setter(name).with_purity(true).set_into_module(
+        module,
+        move |call: NativeCallContext<'_>, this: &mut Handle, value: Dynamic| set(&call, this, step.clone(), &value),
+    );
+}
+
+fn bind_indexers(module: &mut Module) {
+    FuncRegistration::new_index_getter().set_into_module(
+        module,
+        |call: NativeCallContext<'_>, this: &mut Handle, index: Dynamic| {
+            let step = step(&index).map_err(|fault| fault.at(call.call_position()))?;
+            get(&call, this, step)
+        },
+    );
+    FuncRegistration::new_index_setter().with_purity(true).set_into_module(
+        module,
+        |call: NativeCallContext<'_>, this: &mut Handle, index: Dynamic, value: Dynamic| {
+            let step = step(&index).map_err(|fault| fault.at(call.call_position()))?;
+            set(&call, this, step, &value)
+        },
+    );
+}
+
+/// What stands in brackets. A text may also be the name of a field that has no getter of its own.
+fn step(index: &Dynamic) -> Result<Step, Fault> {
+    match index.read_lock::<ImmutableString>() {
+        Some(name) => Ok(Step::Key(Value::from(name.to_string()))),
+        None => convert::to_value(index).map(Step::Key),
+    }
+}
+
+fn get(call: &NativeCallContext<'_>, this: &Handle, step: Step) -> Outcome {
+    let context = Context::of(call)?;
+    let handle = this.join(step);
+    let noted = handle.clone();
+    let result = handle.get(&context).and_then(|value| {
+        if !value.is::<Handle>() {
+            context.0.reads.note(call, noted, &value)?;
+        }
+        Ok(value)
+    });
+    result.map_err(|fault| fault.at(call.call_position()))
+}
+
+fn set(call: &NativeCallContext<'_>, this: &Handle, step: Step, value: &Dynamic) -> Outcome<()> {
+    let handle = this.join(step);
+    // The engine feeds back every handle on the way to what it has set or called: not a write, and known before any lock.
+    if value.read_lock::<Handle>().is_some_and(|value| value.is(&handle)) {
+        return Ok(());
+    }
+    let context = Context::of(call)?;
+    let written = match context.0.reads.judge(call, &handle, value) {
+        Feedback::Unchanged => Ok(()),
+        Feedback::Assigned => convert::to_value(value).and_then(|value| handle.set(&context, &value, None)),
+        Feedback::Changed(old) => convert::to_value(&old).and_then(|old| {
+            let new = convert::to_value(value)?;
+            handle.set(&context, &new, Some(&old))
+        }),
+    };
+    written.map_err(|fault| fault.at(call.call_position()))
+}
+
+/// Registers a function under one of the numbers of arguments that Rust functions are exposed with.
+macro_rules! by_arity {
+    ($arity:expr, [$($this:ident: $ty:ty)?], |$call:ident, $args:ident| $body:expr, $module:expr, $name:expr) => {
+        by_arity!(@match $arity, ($($this: $ty)?), ($call, $args, $body), $module, $name,
+            0 () 1 (a) 2 (a b) 3 (a b c) 4 (a b c d) 5 (a b c d e) 6 (a b c d e f) 7 (a b c d e f g) 8 (a b c d e f g h))
+    };
+    (@match $arity:expr, $this:tt, $run:tt, $module:expr, $name:expr, $($count:literal $params:tt)*) => {
+        match $arity {
+            $($count => {
+                let registration = FuncRegistration::new($name).in_global_namespace();
+                registration.set_into_module($module, by_arity!(@closure $this, $run, $params));
+            })*
+            // The macros refuse more parameters.
+            _ => {}
+        }
+    };
+    (@closure ($($this:ident: $ty:ty)?), ($call:ident, $args:ident, $body:expr), ($($param:ident)*)) => {
+        move |context: NativeCallContext<'_>, $($this: $ty,)? $($param: Dynamic),*| -> Outcome {
+            let ($call, $args) = (&context, &[$($param),*] as &[Dynamic]);
+            $body
+        }
+    };
+}
+
+fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
+    let called = name.to_owned();
+    let function = function.clone();
+    let arity = function.arity();
+    let run = move |call: &NativeCallContext<'_>, args: &[Dynamic]| {
+        let result = values(args).and_then(|args| {
+            let returned = function.call(args).map_err(|error| call_fault(&function.signature(&called), &error))?;
+            Ok(from_returned(&called, returned))
+        });
+        result.map_err(|fault| fault.at(call.call_position()))
+    };
+    by_arity!(arity, [], |call, args| run(call, args), module, name);
+}
+
+fn bind_method(module: &mut Module, name: &'static str, arity: usize) {
+    let run = move |call: &NativeCallContext<'_>, this: &Handle, args: &[Dynamic]| {
+        let context = Context::of(call)?;
+        let result = values(args).and_then(|args| this.call(&context, name, &args));
+        result.map_err(|fault| fault.at(call.call_position()))
+    };
+    by_arity!(arity, [this: &mut Handle], |call, args| run(call, this, args), module, name);
+}
+
+fn values(args: &[Dynamic]) -> Result<Vec<Value<'static>>, Fault> {
+    args.iter().map(convert::to_value).collect()
+}
+
+/// What is wrong with a call, with the signature as what to try.
+pub(super) fn call_fault(signature: &str, error: &CallError) -> Fault {
+    let help = match error {
+        CallError::Failed(_) => None,
+        _ => Some(signature.to_owned()),
+    };
+    Fault { message: error.to_string(), help }
+}

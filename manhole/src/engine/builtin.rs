@@ -1,0 +1,122 @@
+//! What the console adds to the script language itself.
+
+use std::time::Duration;
+
+use rhai::{Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
+
+use super::convert;
+use super::handle::{Context, Fault, Handle};
+use super::monitor::Stop;
+
+type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
+
+/// Adds the functions and constants that every session has.
+pub(super) fn bind(module: &mut Module) {
+    bind_options(module);
+    bind_handles(module);
+    bind_durations(module);
+    bind_sleep(module);
+    bind_exit(module);
+    add(module, "to_string").set_into_module(module, |fault: &mut Fault| fault.message.clone());
+}
+
+fn add(_: &Module, name: &str) -> FuncRegistration {
+    FuncRegistration::new(name).in_global_namespace()
+}
+
+/// The engine's own `exit` ends a script as if it had come to its end.
+fn bind_exit(module: &mut Module) {
+    fn exit(call: &NativeCallContext<'_>) -> Outcome<()> {
+        Context::of(call)?.0.monitor.stop(Stop::Exit);
+        Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into())
+    }
+    for name in ["exit", "quit"] {
+        add(module, name).set_into_module(module, |call: NativeCallContext<'_>| exit(&call));
+    }
+}
+
+/// An option is its value, or `()` that is shown as `None`.
+fn bind_options(module: &mut Module) {
+    module.set_var("None", convert::none());
+    add(module, "Some").set_into_module(module, |value: Dynamic| value);
+    add(module, "is_none").set_into_module(module, |value: Dynamic| value.is_unit());
+    add(module, "is_some").set_into_module(module, |value: Dynamic| !value.is_unit());
+    add(module, "unwrap_or").set_into_module(module, |value: Dynamic, default: Dynamic| {
+        if value.is_unit() { default } else { value }
+    });
+    add(module, "unwrap").set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| -> Outcome {
+        if value.is_unit() { Err(Fault::new("the value is None").at(call.call_position())) } else { Ok(value) }
+    });
+}
+
+/// What can be done with every live value.
+fn bind_handles(module: &mut Module) {
+    for name in ["to_string", "to_debug"] {
+        add(module, name).set_into_module(
+            module,
+            |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<String> {
+                let context = Context::of(&call)?;
+                let shown = super::show::show(&Dynamic::from(this.clone()), &context, context.0.budget);
+                shown.map(Option::unwrap_or_default).map_err(|fault| fault.at(call.call_position()))
+            },
+        );
+    }
+    add(module, "len").set_into_module(module, |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<INT> {
+        let context = Context::of(&call)?;
+        this.len(&context).map_err(|fault| fault.at(call.call_position()))
+    });
+    add(module, "==").set_into_module(module, |a: Handle, b: Handle| a.is(&b));
+    add(module, "!=").set_into_module(module, |a: Handle, b: Handle| !a.is(&b));
+}
+
+fn bind_durations(module: &mut Module) {
+    add(module, "to_string").set_into_module(module, |time: Duration| format!("{time:?}"));
+    add(module, "to_debug").set_into_module(module, |time: Duration| format!("{time:?}"));
+    add(module, "==").set_into_module(module, |a: Duration, b: Duration| a == b);
+    add(module, "!=").set_into_module(module, |a: Duration, b: Duration| a != b);
+    add(module, "<").set_into_module(module, |a: Duration, b: Duration| a < b);
+    add(module, "<=").set_into_module(module, |a: Duration, b: Duration| a <= b);
+    add(module, ">").set_into_module(module, |a: Duration, b: Duration| a > b);
+    add(module, ">=").set_into_module(module, |a: Duration, b: Duration| a >= b);
+}
+
+/// The engine's own `sleep` cannot be stopped.
+fn bind_sleep(module: &mut Module) {
+    fn sleep(call: &NativeCallContext<'_>, time: Result<Duration, Fault>) -> Outcome<()> {
+        let context = Context::of(call)?;
+        let time = time.map_err(|fault| fault.at(call.call_position()))?;
+        let stopped = |_| EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into();
+        context.0.monitor.sleep(time).map_err(stopped)
+    }
+    fn seconds(seconds: FLOAT) -> Result<Duration, Fault> {
+        Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Fault::new(format!("cannot sleep for {seconds:?} seconds")))
+    }
+    add(module, "sleep").set_into_module(module, |call: NativeCallContext<'_>, time: FLOAT| sleep(&call, seconds(time)));
+    add(module, "sleep").set_into_module(module, |call: NativeCallContext<'_>, time: INT| {
+        sleep(&call, seconds(time as FLOAT))
+    });
+    add(module, "sleep").set_into_module(module, |call: NativeCallContext<'_>, time: Duration| sleep(&call, Ok(time)));
+}
+
+/// The module `process`, whose `exit` ends the application if its author allows that.
+pub(super) fn process(allow_exit: bool) -> Module {
+    let mut module = Module::new();
+    if allow_exit {
+        FuncRegistration::new("exit").set_into_module(&mut module, |code: INT| -> Outcome<()> {
+            match i32::try_from(code) {
+                Ok(code) => std::process::exit(code),
+                Err(_) => Err(format!("{code} is no exit status").into()),
+            }
+        });
+    } else {
+        FuncRegistration::new("exit").set_into_module(&mut module, |call: NativeCallContext<'_>, _: INT| -> Outcome<()> {
+            let fault = Fault {
+                message: "process::exit is not switched on in this program".to_owned(),
+                help: Some("`exit` ends this session only; Builder::allow_exit(true) switches it on".to_owned()),
+            };
+            Err(fault.at(call.call_position()))
+        });
+    }
+    module
+}

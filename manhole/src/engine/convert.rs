@@ -1,0 +1,145 @@
+//! Values on their way between a script and the application.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Map};
+
+use super::handle::{Fault, Handle};
+use crate::reflect::Value;
+
+/// The tag of the unit that stands for an empty option: in a script it is `()`, so that `??` and `== ()` work on it, and
+/// yet it can be shown as `None`.
+const NONE: i32 = 1;
+
+/// An empty option.
+pub(super) fn none() -> Dynamic {
+    let mut none = Dynamic::UNIT;
+    none.set_tag(NONE);
+    none
+}
+
+/// Whether `value` is the unit that stands for an empty option.
+pub(super) fn is_none(value: &Dynamic) -> bool {
+    value.is_unit() && value.tag() == NONE
+}
+
+/// The tag of the unit that a name has before the command that binds it has come so far.
+const UNBOUND: i32 = 2;
+
+/// The value of a name that is going to be bound.
+pub(super) fn unbound() -> Dynamic {
+    let mut unbound = Dynamic::UNIT;
+    unbound.set_tag(UNBOUND);
+    unbound
+}
+
+/// Whether `value` is that of a name that was going to be bound.
+pub(super) fn is_unbound(value: &Dynamic) -> bool {
+    value.is_unit() && value.tag() == UNBOUND
+}
+
+/// A value as a script has it.
+///
+/// Integers are the script's own wherever they fit, and `i128` or `u128` above: never a float.
+pub(super) fn to_script(value: Value<'_>) -> Dynamic {
+    match value {
+        Value::Unit => Dynamic::UNIT,
+        Value::Bool(value) => value.into(),
+        Value::Int(value) => integer(value),
+        Value::Uint(value) => Dynamic::from(value),
+        Value::F32(value) => widen(value).into(),
+        Value::Float(value) => value.into(),
+        Value::Char(value) => value.into(),
+        Value::Text(value) => value.into_owned().into(),
+        Value::Duration(value) => Dynamic::from(value),
+        Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
+        Value::Map(entries) => {
+            let entries = entries.into_iter().map(|(key, item)| {
+                let key = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
+                (key.into(), to_script(item))
+            });
+            entries.collect::<Map>().into()
+        }
+    }
+}
+
+/// An integer in the smallest of the types that a script computes with.
+pub(super) fn integer(value: i128) -> Dynamic {
+    INT::try_from(value).map_or_else(|_| Dynamic::from(value), Dynamic::from)
+}
+
+/// The 64 bit float that is written like the 32 bit one: `0.1`, not `0.10000000149011612`. It narrows back to the same.
+fn widen(value: f32) -> FLOAT {
+    if value.is_finite() { value.to_string().parse().unwrap_or_else(|_| value.into()) } else { value.into() }
+}
+
+/// A script's value for the application.
+///
+/// # Errors
+///
+/// If it is something that only a script can have, such as a closure.
+pub(super) fn to_value(value: &Dynamic) -> Result<Value<'static>, Fault> {
+    if value.is_unit() {
+        return Ok(Value::Unit);
+    }
+    if let Some(handle) = value.read_lock::<Handle>() {
+        let location = handle.location();
+        return Err(Fault::new(format!("{location} is a live value and cannot be copied as a whole")));
+    }
+    scalar(value).map_or_else(|| compound(value), Ok)
+}
+
+fn scalar(value: &Dynamic) -> Option<Value<'static>> {
+    if let Ok(int) = value.as_int() {
+        return Some(Value::Int(int.into()));
+    }
+    if let Ok(float) = value.as_float() {
+        return Some(Value::Float(float));
+    }
+    if let Ok(flag) = value.as_bool() {
+        return Some(Value::Bool(flag));
+    }
+    if let Ok(char) = value.as_char() {
+        return Some(Value::Char(char));
+    }
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        return Some(Value::Text(Cow::Owned(text.to_string())));
+    }
+    wide(value)
+        .or_else(|| value.read_lock::<u128>().map(|value| Value::from(*value)))
+        .or_else(|| value.read_lock::<Duration>().map(|value| Value::Duration(*value)))
+}
+
+/// An integer of one of the types that a script rarely has.
+fn wide(value: &Dynamic) -> Option<Value<'static>> {
+    macro_rules! try_each {
+        ($($int:ty)*) => {
+            $(if let Some(int) = value.read_lock::<$int>() {
+                return Some(Value::from(*int));
+            })*
+        };
+    }
+    try_each!(i128 u64 i32 u32 i16 u16 i8 u8 isize usize);
+    None
+}
+
+fn compound(value: &Dynamic) -> Result<Value<'static>, Fault> {
+    if let Some(items) = value.read_lock::<Array>() {
+        return Ok(Value::List(items.iter().map(to_value).collect::<Result<_, _>>()?));
+    }
+    if let Some(entries) = value.read_lock::<Map>() {
+        let entries = entries.iter().map(|(key, item)| Ok((Value::from(key.to_string()), to_value(item)?)));
+        return Ok(Value::Map(entries.collect::<Result<_, Fault>>()?));
+    }
+    let name = value.type_name();
+    Err(Fault::new(format!("a {name} belongs to the script and cannot be given to the program")))
+}
+
+/// Whether two values of a script are the same, NaN included. Values that cannot be compared are not the same.
+pub(super) fn same(a: &Dynamic, b: &Dynamic) -> bool {
+    match (to_value(a), to_value(b)) {
+        (Ok(a), Ok(b)) => a.same(&b),
+        _ => false,
+    }
+}

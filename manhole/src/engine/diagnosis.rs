@@ -1,0 +1,187 @@
+//! What went wrong with a command, for the person who typed it: what, where, and what to try.
+
+use std::fmt;
+
+use rhai::{EvalAltResult, Position};
+
+use super::handle::Fault;
+
+/// An error of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Diagnosis {
+    /// One sentence, without a full stop.
+    pub(crate) message: String,
+    /// Where in the text.
+    pub(crate) place: Option<Place>,
+    /// What to try.
+    pub(crate) help: Option<String>,
+}
+
+/// A place in the text of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Place {
+    /// The line, counted from 1.
+    pub(crate) line: usize,
+    /// The column, counted in characters from 1.
+    pub(crate) column: usize,
+    /// The function that was running, if one was.
+    pub(crate) function: Option<String>,
+    /// The text of the line; none if it is not known any more.
+    pub(crate) text: Option<String>,
+}
+
+impl Diagnosis {
+    /// An error without a place.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), place: None, help: None }
+    }
+
+    pub(super) fn with_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Adds the place in `text`, which may be that of an earlier command that defined `function`.
+    pub(super) fn with_place(mut self, position: Position, function: Option<String>, text: Option<&str>) -> Self {
+        if let (Some(line), Some(column)) = (position.line(), position.position()) {
+            let text = text.and_then(|text| text.lines().nth(line - 1)).map(str::to_owned);
+            self.place = Some(Place { line, column, function, text });
+        }
+        self
+    }
+}
+
+impl From<Fault> for Diagnosis {
+    fn from(fault: Fault) -> Self {
+        Self { message: fault.message, place: None, help: fault.help }
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.message)?;
+        if let Some(place) = &self.place {
+            write!(f, "\n{place}")?;
+        }
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, "\nhelp: {help}"))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " --> line {}, column {}", self.line, self.column)?;
+        if let Some(function) = &self.function {
+            write!(f, ", in `{function}`")?;
+        }
+        let Some(text) = &self.text else { return Ok(()) };
+        let (excerpt, caret) = excerpt(text, self.column);
+        write!(f, "\n  | {excerpt}\n  | {}^", " ".repeat(caret))
+    }
+}
+
+/// The part of a line around `column`, and how far into it the column is.
+fn excerpt(text: &str, column: usize) -> (String, usize) {
+    const BEFORE: usize = 60;
+    const WIDTH: usize = 100;
+    let at = column.saturating_sub(1);
+    let start = at.saturating_sub(BEFORE);
+    let mut shown: String = text.chars().skip(start).take(WIDTH).collect();
+    // A tab or another control character would move the caret away from what it points to.
+    shown = shown.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let mut caret = at - start;
+    if start > 0 {
+        shown.insert(0, '…');
+        caret += 1;
+    }
+    if text.chars().count() > start + WIDTH {
+        shown.push('…');
+    }
+    (shown, caret)
+}
+
+/// An error of the engine with what surrounds it taken off: where it happened, and in which function.
+pub(super) struct Unwrapped {
+    pub(super) error: EvalAltResult,
+    pub(super) position: Position,
+    pub(super) function: Option<String>,
+}
+
+impl Unwrapped {
+    pub(super) fn new(error: EvalAltResult) -> Self {
+        let mut current = error;
+        let mut function = None;
+        loop {
+            match current {
+                EvalAltResult::ErrorInFunctionCall(name, _, inner, _) => {
+                    function = Some(name);
+                    current = *inner;
+                }
+                EvalAltResult::ErrorInModule(_, inner, _) => current = *inner,
+                mut error => {
+                    let position = error.take_position();
+                    return Self { error, position, function };
+                }
+            }
+        }
+    }
+}
+
+/// The engine's words for an error, where it has good ones, and ours where it speaks of its own inside.
+pub(super) fn message(error: EvalAltResult) -> Diagnosis {
+    let text = match error {
+        EvalAltResult::ErrorRuntime(value, _) => {
+            if let Some(fault) = value.read_lock::<Fault>() {
+                return fault.clone().into();
+            }
+            format!("{value}")
+        }
+        EvalAltResult::ErrorPropertyNotFound(name, _) => format!("there is no field `{name}`"),
+        EvalAltResult::ErrorDotExpr(text, _) => unknown_property(&text).unwrap_or(text),
+        EvalAltResult::ErrorIndexingType(types, _) => format!("{} cannot be indexed like this", plain_types(&types)),
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => format!("`{name}` cannot be replaced"),
+        EvalAltResult::ErrorStackOverflow(_) => "the functions of the script call each other too deeply".to_owned(),
+        EvalAltResult::ErrorMismatchDataType(expected, given, _) => {
+            format!("expected {}, found {}", plain_types(&expected), plain_types(&given))
+        }
+        error => plain_types(&error.to_string()),
+    };
+    Diagnosis::new(text)
+}
+
+/// `Unknown property 'x' - a getter is not registered for type 'i64'` in other words.
+fn unknown_property(text: &str) -> Option<String> {
+    let (name, rest) = text.strip_prefix("Unknown property '")?.split_once('\'')?;
+    let ty = rest.rsplit_once("type '")?.1.trim_end_matches('\'');
+    Some(format!("{} has no field `{name}`", plain_types(ty)))
+}
+
+/// The engine's names of types as a script's author knows them.
+pub(super) fn plain_types(text: &str) -> String {
+    text.replace("&str | ImmutableString | String", "String").replace("ImmutableString", "String")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stays_under_its_character_in_long_lines() {
+        let text = format!("{}x{}", "a".repeat(500), "b".repeat(500));
+        let (shown, caret) = excerpt(&text, 501);
+        assert_eq!(shown.chars().nth(caret), Some('x'));
+        assert!(shown.starts_with('…') && shown.ends_with('…'));
+        let (shown, caret) = excerpt("é\tx", 3);
+        assert_eq!((shown.as_str(), caret), ("é x", 2));
+    }
+
+    #[test]
+    fn an_error_says_what_where_and_what_to_try() {
+        let diagnosis = Diagnosis::new("no")
+            .with_place(Position::new(2, 3), None, Some("first\nsecond"))
+            .with_help(Some("yes".to_owned()));
+        assert_eq!(
+            diagnosis.to_string(),
+            "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes"
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! One session's state of the script engine, and the way of one command through it.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Scope};
+
+use super::diagnosis::{self, Diagnosis, Unwrapped};
+use super::feedback::Reads;
+use super::handle::{Context, Handle, Session};
+use super::language::{Language, STANDARD};
+use super::library::{Library, is_closure};
+use super::limits::{self, Limits};
+use super::monitor::{Client, Monitor, Stop};
+use super::names::Variables;
+use super::shared::Shared;
+use super::{convert, input, literal, show};
+use crate::reflect::nearest;
+
+/// The name of the last value.
+const LAST: &str = "it";
+
+/// What became of a command.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// It ran; the text of its value, if it has one.
+    Done(Option<String>),
+    /// It is the beginning of a command.
+    Incomplete,
+    /// It could not be run, or failed.
+    Failed(Diagnosis),
+    /// It was stopped.
+    Stopped(Stop),
+    /// It asked for the end of the session.
+    Exit,
+}
+
+/// One session's variables, functions and limits.
+pub(crate) struct Evaluator {
+    engine: Engine,
+    language: Arc<Language>,
+    context: Context,
+    limits: Limits,
+    scope: Scope<'static>,
+    library: Library,
+    shared: Option<Arc<Shared>>,
+}
+
+impl Evaluator {
+    /// A session of `language` for `client`. Sessions that are given the same `shared` have their variables in common.
+    pub(crate) fn new(
+        language: Arc<Language>,
+        limits: Limits,
+        client: Arc<dyn Client>,
+        shared: Option<Arc<Shared>>,
+    ) -> Self {
+        let session = Session {
+            monitor: Monitor::new(client),
+            reads: Reads::default(),
+            lock_wait: limits.lock_wait,
+            budget: limits.budget,
+        };
+        let context = Context(Arc::new(session));
+        let engine = engine(&language, &context);
+        Self {
+            engine,
+            language,
+            context,
+            limits,
+            scope: Scope::new(),
+            library: Library::default(),
+            shared,
+        }
+    }
+
+    /// Runs `code` if it is a whole command.
+    pub(crate) fn run(&mut self, code: &str) -> Outcome {
+        if input::ends_in_comment(&self.engine, code) {
+            return Outcome::Incomplete;
+        }
+        self.take_shared();
+        let command = match self.engine.compile_with_scope(&self.scope, code) {
+            Ok(command) => command,
+            Err(error) if input::is_incomplete(code, &error) => return Outcome::Incomplete,
+            Err(error) => return Outcome::Failed(self.diagnose(error.into(), code)),
+        };
+        let variables = Variables::of(&command);
+        if let Err(diagnosis) = self.bind_new_names(&variables, code) {
+            return Outcome::Failed(diagnosis);
+        }
+        let program = self.library.add(command, code);
+        self.context.0.reads.clear();
+        self.context.0.monitor.start(self.limits.timeout);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
+            let text = show::show(&value, &self.context, self.limits.budget);
+            Ok::<_, Box<EvalAltResult>>((value, text.map_err(Diagnosis::from)))
+        }));
+        self.forget_unbound_names(&variables);
+        let outcome = match result {
+            Ok(Ok((value, Ok(text)))) => {
+                self.remember(value);
+                Outcome::Done(text)
+            }
+            Ok(Ok((_, Err(diagnosis)))) => Outcome::Failed(diagnosis),
+            Ok(Err(error)) => Outcome::Failed(self.diagnose(*error, code)),
+            Err(panic) => Outcome::Failed(panic_diagnosis(&*panic)),
+        };
+        self.library.forget_unused(&self.scope);
+        self.give_shared(&variables);
+        match self.context.0.monitor.stopped() {
+            Some(Stop::Exit) => Outcome::Exit,
+            Some(stop) => Outcome::Stopped(stop),
+            None => outcome,
+        }
+    }
+
+    /// An assignment to a new name binds it, so that it must be there before the command runs.
+    fn bind_new_names(&mut self, variables: &Variables, code: &str) -> Result<(), Diagnosis> {
+        for (name, position) in &variables.assigned {
+            if self.scope.contains(name) {
+                continue;
+            }
+            if self.language.has(name) {
+                let message = format!("`{name}` belongs to the program and cannot be replaced");
+                let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
+                return Err(Diagnosis::new(message).with_help(Some(help)).with_place(*position, None, Some(code)));
+            }
+            self.scope.push_dynamic(name.as_str(), convert::unbound());
+        }
+        Ok(())
+    }
+
+    /// Takes back the names that were to be bound, if the command ended before it did.
+    fn forget_unbound_names(&mut self, variables: &Variables) {
+        for (name, _) in &variables.assigned {
+            if self.scope.get(name).is_some_and(convert::is_unbound) {
+                let _ = self.scope.remove::<Dynamic>(name);
+            }
+        }
+        if variables.defines {
+            // `let x` again and again would keep every `x`.
+            self.scope = self.scope.clone_visible();
+        }
+    }
+
+    fn remember(&mut self, value: Dynamic) {
+        if !value.is_unit() {
+            // Not set in place: the user may have made it a constant.
+            let _ = self.scope.remove::<Dynamic>(LAST);
+            self.scope.push(LAST, value);
+        }
+    }
+
+    fn take_shared(&mut self) {
+        if let Some(shared) = &self.shared {
+            (self.scope, self.library) = shared.take();
+        }
+    }
+
+    fn give_shared(&self, variables: &Variables) {
+        if let Some(shared) = &self.shared {
+            let names = variables.mentioned.iter().map(String::as_str).chain([LAST]);
+            shared.give(names, &self.scope, &self.library);
+        }
+    }
+
+    fn diagnose(&self, error: EvalAltResult, code: &str) -> Diagnosis {
+        let unwrapped = Unwrapped::new(error);
+        self.place(unwrapped.error, unwrapped.position, unwrapped.function, code)
+    }
+
+    /// Puts an error into words, with its place and what may help.
+    fn place(
+        &self,
+        error: EvalAltResult,
+        position: rhai::Position,
+        function: Option<String>,
+        code: &str,
+    ) -> Diagnosis {
+        let diagnosis = match &error {
+            EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
+            EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
+            _ => diagnosis::message(error),
+        };
+        let text = match &function {
+            Some(name) => self.library.source(name),
+            None => Some(code),
+        };
+        let function = function.filter(|name| !is_closure(name));
+        diagnosis.with_place(position, function, text)
+    }
+
+    fn unknown_name(&self, name: &str) -> Diagnosis {
+        if let Some(signature) = self.language.function(name) {
+            return Diagnosis::new(format!("`{name}` is a function")).with_help(Some(format!("call it: {signature}")));
+        }
+        let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.language.names());
+        let message = match nearest(name, known) {
+            Some(near) => format!("there is no name `{name}`; did you mean `{near}`?"),
+            None => format!("there is no name `{name}`"),
+        };
+        let names: Vec<_> = self.language.names().collect();
+        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
+        Diagnosis::new(message).with_help(help)
+    }
+
+    /// `signature` is the engine's: the name and the types it was called with.
+    fn unknown_function(&self, signature: &str) -> Diagnosis {
+        let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
+        let types = diagnosis::plain_types(types.trim_end_matches(')'));
+        let mut known: Vec<_> = self.language.function(name).into_iter().collect();
+        known.extend(self.language.methods(name));
+        known.extend(self.library.signature(name));
+        if !known.is_empty() {
+            let message = format!("`{name}` cannot be called like this");
+            return Diagnosis::new(message).with_help(Some(known.join("; ")));
+        }
+        if !name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
+            return Diagnosis::new(format!("`{name}` is not defined for ({types})"));
+        }
+        let near = nearest(name, self.language.names().filter(|name| self.language.function(name).is_some()));
+        let message = match near {
+            Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),
+            None if types.is_empty() => format!("there is no function `{name}`"),
+            None => format!("there is no function `{name}` for ({types})"),
+        };
+        Diagnosis::new(message)
+    }
+}
+
+fn panic_diagnosis(panic: &(dyn Any + Send)) -> Diagnosis {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Diagnosis::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
+        .with_help(Some("the panic was caught here, and the program goes on".to_owned()))
+}
+
+fn engine(language: &Language, context: &Context) -> Engine {
+    let mut engine = Engine::new_raw();
+    engine.set_optimization_level(OptimizationLevel::None);
+    limits::apply(&mut engine);
+    literal::install(&mut engine);
+    engine.register_type_with_name::<Handle>("live value");
+    engine.register_type_with_name::<std::time::Duration>("Duration");
+    engine.register_type_with_name::<super::handle::Fault>("error");
+    engine.register_global_module(STANDARD.clone());
+    engine.register_global_module(language.bindings.clone());
+    engine.register_static_module("process", language.process.clone());
+    engine.set_default_tag(Dynamic::from(context.clone()));
+    let session = Arc::clone(&context.0);
+    engine.on_progress(move |_| session.monitor.tick().map(|_| Dynamic::UNIT));
+    let session = Arc::clone(&context.0);
+    engine.on_print(move |text| print(&session, text));
+    let session = Arc::clone(&context.0);
+    engine.on_debug(move |text, _, _| print(&session, text));
+    engine
+}
+
+fn print(session: &Session, text: &str) {
+    // A client that is gone stops the command at its next step.
+    let _ = session.monitor.write(&format!("{text}\n"));
+}

@@ -1,0 +1,84 @@
+//! Tells an assignment from the engine's feeding back of what was only read.
+//!
+//! After `a.count.to_string()` the engine calls the setter of `count` with the value that its getter gave before, in case the
+//! method has changed it. Between the two the application may have counted on; writing the old value back would lose that.
+//! So every read of a leaf is noted under the place in the script that made it, and a setter called from the same place is
+//! compared with it: the same value is no write at all, and another one is written only if nobody else wrote in between.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rhai::{Dynamic, NativeCallContext, Position};
+
+use super::convert;
+use super::handle::{Fault, Handle};
+
+/// A place in a running script: where, and how deep in calls, since a function may call itself.
+type Place = (Position, usize);
+
+/// What the running command has read where.
+#[derive(Default)]
+pub(super) struct Reads(Mutex<HashMap<Place, Read>>);
+
+struct Read {
+    handle: Handle,
+    value: Dynamic,
+}
+
+/// What a call of a setter means.
+#[derive(Debug)]
+pub(super) enum Feedback {
+    /// An assignment.
+    Assigned,
+    /// The value that was read comes back unchanged.
+    Unchanged,
+    /// This value was read, and a method or operator has changed it.
+    Changed(Dynamic),
+}
+
+/// A command that reads at more places than this was not written by hand. None may be forgotten: what comes back from a
+/// place without a note would be taken for an assignment.
+const MOST_PLACES: usize = 16_384;
+
+impl Reads {
+    /// Forgets what the last command has read.
+    pub(super) fn clear(&self) {
+        let mut reads = self.reads();
+        reads.clear();
+        reads.shrink_to(64);
+    }
+
+    /// Notes that `call` has read `value` at `handle`.
+    pub(super) fn note(
+        &self,
+        call: &NativeCallContext<'_>,
+        handle: Handle,
+        value: &Dynamic,
+    ) -> Result<(), Fault> {
+        let mut reads = self.reads();
+        reads.insert(place(call), Read { handle, value: value.clone() });
+        if reads.len() > MOST_PLACES {
+            return Err(Fault::new(format!("the command reads at more than {MOST_PLACES} places")));
+        }
+        Ok(())
+    }
+
+    /// What it means that `call` sets `handle` to `value`.
+    pub(super) fn judge(&self, call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic) -> Feedback {
+        match self.reads().remove(&place(call)) {
+            Some(read) if !read.handle.is(handle) => Feedback::Assigned,
+            Some(read) if convert::same(&read.value, value) => Feedback::Unchanged,
+            Some(read) => Feedback::Changed(read.value),
+            None => Feedback::Assigned,
+        }
+    }
+
+    fn reads(&self) -> MutexGuard<'_, HashMap<Place, Read>> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn place(call: &NativeCallContext<'_>) -> Place {
+    (call.call_position(), call.call_level())
+}

@@ -1,0 +1,108 @@
+//! What all sessions of a manhole share: the namespace and everything that is bound for it, made once.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use rhai::packages::{Package, StandardPackage};
+use rhai::{Module, Shared};
+
+use super::names::BUILTINS;
+use super::{binding, builtin, integer};
+use crate::namespace::{Item, ItemKind, Namespace};
+
+/// The author's choices about the language.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    /// Whether `process::exit` ends the application.
+    pub(crate) allow_exit: bool,
+}
+
+/// The language of one manhole.
+pub(crate) struct Language {
+    pub(super) bindings: Shared<Module>,
+    pub(super) process: Shared<Module>,
+    namespace: Namespace,
+}
+
+/// The script language's own functions; 200 KB, so there is one for the whole process.
+pub(super) static STANDARD: LazyLock<Shared<Module>> =
+    LazyLock::new(|| StandardPackage::new().as_shared_module());
+
+/// Why a namespace cannot be bound.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub(crate) enum LanguageError {
+    /// The name is no identifier.
+    NotAName(String),
+    /// The name is a keyword of the script language.
+    Keyword(String),
+    /// The name is one of the console's own.
+    Builtin(String),
+}
+
+impl fmt::Display for LanguageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAName(name) => write!(f, "{name:?} cannot be a name in the console: use letters, digits and `_`"),
+            Self::Keyword(name) => {
+                write!(f, "`{name}` is a keyword of the console's language; choose another name")
+            }
+            Self::Builtin(name) => write!(f, "`{name}` is a builtin of the console; choose another name"),
+        }
+    }
+}
+
+impl Language {
+    /// Binds `namespace`.
+    pub(crate) fn new(namespace: Namespace, options: &Options) -> Result<Arc<Self>, LanguageError> {
+        namespace.names().try_for_each(check_name)?;
+        let mut bindings = binding::module(&namespace);
+        builtin::bind(&mut bindings);
+        integer::bind(&mut bindings);
+        let process = builtin::process(options.allow_exit);
+        Ok(Arc::new(Self { bindings: bindings.into(), process: process.into(), namespace }))
+    }
+
+    /// Whether `name` stands for something of the application.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.namespace.names().any(|known| known == name)
+    }
+
+    /// All names of the application.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.namespace.names()
+    }
+
+    /// The signature of the function `name`.
+    pub(super) fn function(&self, name: &str) -> Option<String> {
+        self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
+            Item(ItemKind::Function(function)) => Some(function.signature(name)),
+            Item(ItemKind::Root { .. }) => None,
+        })
+    }
+
+    /// The signatures of all methods called `name`, with their types: `Gizmo::reset() -> u64`.
+    pub(super) fn methods(&self, name: &str) -> Vec<String> {
+        let mut vocabulary = binding::Vocabulary::default();
+        for entry in self.namespace.entries() {
+            if let Item(ItemKind::Root { info, .. }) = &entry.item {
+                vocabulary.learn(info);
+            }
+        }
+        vocabulary.signatures(name)
+    }
+}
+
+fn check_name(name: &str) -> Result<(), LanguageError> {
+    let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    if !name.chars().all(is_name) || !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
+        return Err(LanguageError::NotAName(name.to_owned()));
+    }
+    if BUILTINS.contains(&name) {
+        return Err(LanguageError::Builtin(name.to_owned()));
+    }
+    if rhai::Engine::new_raw().compile_expression(name).is_err() {
+        return Err(LanguageError::Keyword(name.to_owned()));
+    }
+    Ok(())
+}

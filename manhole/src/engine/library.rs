@@ -1,0 +1,113 @@
+//! The script functions that outlive the command that defined them.
+//!
+//! A closure is a name and captured values to the engine; its body is a function of the command it was written in. So the
+//! functions of a command are kept for as long as something refers to them: a function by its name until it is defined again,
+//! a closure while a variable holds it. Everything else goes with its command, or each closure would stay for ever.
+
+use std::sync::Arc;
+
+use rhai::{AST, Array, Dynamic, FnPtr, Map, Scope};
+
+/// The functions of a session.
+#[derive(Clone, Default)]
+pub(super) struct Library {
+    units: Vec<Unit>,
+    /// All units in one.
+    merged: AST,
+}
+
+/// The functions of one command.
+#[derive(Clone)]
+struct Unit {
+    functions: AST,
+    source: Arc<str>,
+    names: Vec<String>,
+}
+
+impl Unit {
+    fn defines(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+}
+
+impl Library {
+    /// Keeps the functions of `command`, whose text is `source`, and answers the whole program that it is a part of.
+    pub(super) fn add(&mut self, command: AST, source: &str) -> AST {
+        let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();
+        let program = if self.units.is_empty() { command.clone() } else { self.merged.merge(&command) };
+        if names.is_empty() {
+            return program;
+        }
+        for unit in &mut self.units {
+            unit.names.retain(|name| is_closure(name) || !names.contains(name));
+        }
+        let functions = command.clone_functions_only();
+        self.merged = self.merged.merge(&functions);
+        self.units.push(Unit { functions, source: source.into(), names });
+        program
+    }
+
+    /// Lets go of what neither a name nor a variable refers to any more.
+    pub(super) fn forget_unused(&mut self, scope: &Scope<'_>) {
+        if self.units.iter().all(|unit| unit.names.iter().any(|name| !is_closure(name))) {
+            return;
+        }
+        let mut held = Vec::new();
+        for (_, _, value) in scope.iter_raw() {
+            collect_closures(value, 0, &mut held);
+        }
+        let before = self.units.len();
+        self.units.retain(|unit| unit.names.iter().any(|name| !is_closure(name) || held.contains(name)));
+        if self.units.len() != before {
+            self.merged = AST::empty();
+            for unit in &self.units {
+                self.merged = self.merged.merge(&unit.functions);
+            }
+        }
+    }
+
+    /// Adds the units of `other` that are not here yet: those that were added to a copy of this.
+    pub(super) fn take_over(&mut self, other: &Self) {
+        for unit in &other.units {
+            if !self.units.iter().any(|known| Arc::ptr_eq(&known.source, &unit.source)) {
+                for known in &mut self.units {
+                    known.names.retain(|name| is_closure(name) || !unit.names.contains(name));
+                }
+                self.units.push(unit.clone());
+                self.merged = self.merged.merge(&unit.functions);
+            }
+        }
+    }
+
+    /// The text of the command that defined `name`.
+    pub(super) fn source(&self, name: &str) -> Option<&str> {
+        self.units.iter().rev().find(|unit| unit.defines(name)).map(|unit| &*unit.source)
+    }
+
+    /// The signature of the function `name`.
+    pub(super) fn signature(&self, name: &str) -> Option<String> {
+        self.merged.iter_functions().find(|function| function.name == name).map(|function| function.to_string())
+    }
+}
+
+/// Whether `name` is one that the engine has given to a closure.
+pub(super) fn is_closure(name: &str) -> bool {
+    name.starts_with("anon$")
+}
+
+/// Adds the names of all closures that `value` holds.
+fn collect_closures(value: &Dynamic, depth: usize, held: &mut Vec<String>) {
+    /// Deeper than a script can nest its values within their limits.
+    const DEEPEST: usize = 64;
+    if depth > DEEPEST {
+        return;
+    }
+    if let Some(function) = value.read_lock::<FnPtr>() {
+        held.push(function.fn_name().to_owned());
+        function.iter_curry().for_each(|value| collect_closures(value, depth + 1, held));
+    } else if let Some(items) = value.read_lock::<Array>() {
+        items.iter().for_each(|value| collect_closures(value, depth + 1, held));
+    } else if let Some(entries) = value.read_lock::<Map>() {
+        entries.values().for_each(|value| collect_closures(value, depth + 1, held));
+    }
+}

@@ -1,0 +1,30 @@
+//! The script engine: the only place that names `rhai`.
+//!
+//! A [`Language`] is built once from a namespace and shared by all sessions; an [`Evaluator`] is one session's own state. A
+//! script never holds a value of the application: it holds a [`Handle`](handle::Handle), which is a root and a path, and each
+//! use of it walks the path anew.
+
+mod binding;
+mod builtin;
+mod convert;
+mod diagnosis;
+mod evaluator;
+mod feedback;
+mod handle;
+mod input;
+mod integer;
+mod language;
+mod library;
+mod limits;
+mod literal;
+mod monitor;
+mod names;
+mod shared;
+mod show;
+
+pub(crate) use diagnosis::Diagnosis;
+pub(crate) use evaluator::{Evaluator, Outcome};
+pub(crate) use language::{Language, LanguageError, Options};
+pub(crate) use limits::Limits;
+pub(crate) use monitor::{Client, Stop};
+pub(crate) use shared::Shared;

@@ -1,0 +1,45 @@
+//! Variables and functions that all clients have in common, where the author wants that.
+//!
+//! Nothing is locked while a command runs: it starts with a copy of what is shared, and gives back the variables that it
+//! mentions when it ends. Of two commands that change the same variable at the same time, the one that ends last wins.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rhai::{Dynamic, Scope};
+
+use super::library::Library;
+
+/// What sessions have in common.
+#[derive(Default)]
+pub(crate) struct Shared(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    scope: Scope<'static>,
+    library: Library,
+}
+
+impl Shared {
+    /// A copy of what is shared.
+    pub(super) fn take(&self) -> (Scope<'static>, Library) {
+        let state = self.state();
+        (state.scope.clone(), state.library.clone())
+    }
+
+    /// Takes over the variables called `names` and the functions of a session.
+    pub(super) fn give<'a>(&self, names: impl Iterator<Item = &'a str>, scope: &Scope<'static>, library: &Library) {
+        let mut state = self.state();
+        for name in names {
+            if let Some(value) = scope.get(name) {
+                let _ = state.scope.remove::<Dynamic>(name);
+                state.scope.push_dynamic(name, value.clone());
+            }
+        }
+        state.library.take_over(library);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

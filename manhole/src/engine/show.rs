@@ -1,0 +1,83 @@
+//! How the value of a command is shown.
+
+use std::time::{Duration, Instant};
+
+use rhai::{Array, Dynamic, ImmutableString, Map};
+
+use super::convert;
+use super::handle::{Context, Fault, Handle};
+use crate::reflect::{Budget, GroupStyle, Preview, Value, layout, leaf_text};
+
+/// The width that answers are laid out for.
+const WIDTH: usize = 80;
+
+/// The text of `value`; `None` for nothing.
+pub(super) fn show(value: &Dynamic, context: &Context, budget: Budget) -> Result<Option<String>, Fault> {
+    if value.is_unit() && !convert::is_none(value) {
+        return Ok(None);
+    }
+    Ok(Some(layout(&preview(value, context, budget, 0)?, WIDTH)))
+}
+
+fn preview(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Result<Preview, Fault> {
+    if let Some(handle) = value.read_lock::<Handle>() {
+        let mut budget = budget;
+        budget.depth = budget.depth.saturating_sub(depth);
+        return handle.preview(context, budget);
+    }
+    if value.is_array() || value.is_map() {
+        return collection(value, context, budget, depth);
+    }
+    Ok(Preview::Leaf(leaf(value, budget)))
+}
+
+fn leaf(value: &Dynamic, budget: Budget) -> String {
+    if convert::is_none(value) {
+        return "None".to_owned();
+    }
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        return leaf_text(&Value::from(text.as_str()), budget.text);
+    }
+    if let Some(fault) = value.read_lock::<Fault>() {
+        return fault.message.clone();
+    }
+    if let Some(time) = value.read_lock::<Duration>() {
+        return format!("{time:?}");
+    }
+    if let Some(instant) = value.read_lock::<Instant>() {
+        return format!("{:?} ago", instant.elapsed());
+    }
+    if value.is_fnptr() {
+        return "a function".to_owned();
+    }
+    match value.as_float() {
+        Ok(float) => format!("{float:?}"),
+        Err(_) if value.is_unit() => "()".to_owned(),
+        Err(_) if value.is_char() => format!("{:?}", value.as_char().unwrap_or_default()),
+        Err(_) => value.to_string(),
+    }
+}
+
+fn collection(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Result<Preview, Fault> {
+    if depth >= budget.depth {
+        return Ok(Preview::Leaf("…".to_owned()));
+    }
+    let mut entries = Vec::new();
+    let mut more = 0;
+    let style = if let Some(items) = value.read_lock::<Array>() {
+        for item in items.iter().take(budget.items) {
+            entries.push((String::new(), preview(item, context, budget, depth + 1)?));
+        }
+        more = items.len() - entries.len();
+        GroupStyle::Brackets
+    } else {
+        if let Some(map) = value.read_lock::<Map>() {
+            for (key, item) in map.iter().take(budget.items) {
+                entries.push((format!("{:?}: ", key.as_str()), preview(item, context, budget, depth + 1)?));
+            }
+            more = map.len() - entries.len();
+        }
+        GroupStyle::Braces
+    };
+    Ok(Preview::Group { name: String::new(), style, entries, more })
+}

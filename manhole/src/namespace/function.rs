@@ -1,0 +1,114 @@
+//! Rust functions and closures that a script can call.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::reflect::{Args, CallError, Manhole, Returned, argument, expect_args, write_signature};
+
+/// A function or closure whose arguments can be made from a script's values and whose result a script can hold.
+///
+/// Implemented for everything that is `Fn(A, B, …) -> R + Send + Sync` with up to eight parameters, each of them and the
+/// result a [`Manhole`] type. `A` is the tuple of the parameters' types; it is inferred. An `Err` of a result is the error of the
+/// command.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be called from a manhole",
+    note = "a function needs parameters and a result that implement `Manhole`, and at most eight parameters",
+    note = "the parameters of a closure need their types: `|a: i64, b: i64| a + b`"
+)]
+pub trait Function<A>: Send + Sync {
+    /// The types of the parameters as written in Rust, and that of the result.
+    fn signature() -> (Vec<String>, String)
+    where
+        Self: Sized;
+
+    /// Calls the function.
+    ///
+    /// # Errors
+    ///
+    /// If the arguments do not fit, or the function returns an error.
+    fn call(&self, args: Args<'_>) -> Result<Returned, CallError>;
+}
+
+macro_rules! function {
+    ($($arg:ident $index:tt),*) => {
+        impl<F, R, $($arg),*> Function<($($arg,)*)> for F
+        where
+            F: Fn($($arg),*) -> R + Send + Sync,
+            R: Manhole + Send + Sync + 'static,
+            $($arg: Manhole,)*
+        {
+            fn signature() -> (Vec<String>, String) {
+                (vec![$($arg::type_info().to_string()),*], R::type_info().to_string())
+            }
+
+            #[expect(unused_mut, reason = "unused without parameters")]
+            fn call(&self, mut args: Args<'_>) -> Result<Returned, CallError> {
+                const COUNT: usize = <[&str]>::len(&[$(stringify!($arg)),*]);
+                expect_args(&args, COUNT)?;
+                Returned::new(self($(argument::<$arg>(&mut args, $index)?),*))
+            }
+        }
+    };
+}
+
+function!();
+function!(A 0);
+function!(A 0, B 1);
+function!(A 0, B 1, C 2);
+function!(A 0, B 1, C 2, D 3);
+function!(A 0, B 1, C 2, D 3, E 4);
+function!(A 0, B 1, C 2, D 3, E 4, G 5);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7);
+
+/// A function with its type forgotten and its signature kept.
+#[derive(Clone)]
+pub struct FunctionItem {
+    call: Arc<Callable>,
+    params: Vec<(&'static str, String)>,
+    returns: String,
+}
+
+type Callable = dyn Fn(Args<'_>) -> Result<Returned, CallError> + Send + Sync;
+
+impl FunctionItem {
+    pub(super) fn new<A, F: Function<A> + 'static>(function: F) -> Self {
+        let (params, returns) = F::signature();
+        Self {
+            call: Arc::new(move |args| function.call(args)),
+            params: params.into_iter().map(|ty| ("", ty)).collect(),
+            returns: if returns == "()" { String::new() } else { returns },
+        }
+    }
+
+    pub(super) fn name_params(&mut self, names: &[&'static str]) {
+        for (param, name) in self.params.iter_mut().zip(names) {
+            param.0 = name;
+        }
+    }
+
+    pub(crate) fn arity(&self) -> usize {
+        self.params.len()
+    }
+
+    pub(crate) fn call(&self, args: Args<'_>) -> Result<Returned, CallError> {
+        (self.call)(args)
+    }
+
+    /// The signature under the name that the namespace gives it: `add(a: i64, b: i64) -> i64`.
+    pub(crate) fn signature(&self, name: &str) -> String {
+        Signature { function: self, name }.to_string()
+    }
+}
+
+struct Signature<'a> {
+    function: &'a FunctionItem,
+    name: &'a str,
+}
+
+impl fmt::Display for Signature<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let params = self.function.params.iter().map(|(name, ty)| (*name, ty.as_str()));
+        write_signature(f, self.name, params, &self.function.returns)
+    }
+}

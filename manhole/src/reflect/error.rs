@@ -1,0 +1,243 @@
+//! Why a value could not be reached, read or written: a sentence for the person at the prompt.
+
+use std::error::Error;
+use std::fmt;
+
+use super::{CallError, TypeInfo, Value};
+
+/// Why a script value cannot become a value of some Rust type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValueError(String);
+
+impl ValueError {
+    /// A sentence of one's own, without a full stop, about the value: `300 is no port`.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+
+    /// `ty` takes `expected`, but was given `value`.
+    #[must_use]
+    pub fn wrong_kind(ty: &TypeInfo, expected: &str, value: &Value<'_>) -> Self {
+        let given = Excerpt(value);
+        Self(format!("{ty} takes {expected}, not {} {given}", the(value.kind())))
+    }
+
+    /// `value` is outside of what `ty` can hold.
+    #[must_use]
+    pub fn out_of_range(ty: &TypeInfo, value: &Value<'_>, min: impl fmt::Display, max: impl fmt::Display) -> Self {
+        Self(format!("{} does not fit into {ty} ({min} to {max})", Excerpt(value)))
+    }
+
+    /// Nothing a script has can become a `ty`.
+    #[must_use]
+    pub fn not_writable(ty: &TypeInfo) -> Self {
+        Self(format!("a whole {ty} cannot be made from the console"))
+    }
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for ValueError {}
+
+fn the(kind: &str) -> String {
+    kind.split_once(' ').map_or_else(|| kind.to_owned(), |(_, noun)| format!("the {noun}"))
+}
+
+/// The beginning of a value: an error message must not be as long as what was typed.
+struct Excerpt<'a, 'b>(&'a Value<'b>);
+
+impl fmt::Display for Excerpt<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 40;
+        match self.0 {
+            Value::Unit => Ok(()),
+            Value::Text(text) if text.chars().count() > LONGEST => {
+                write!(f, "{:?}…", text.chars().take(LONGEST).collect::<String>())
+            }
+            Value::List(items) => write!(f, "of {} items", items.len()),
+            Value::Map(items) => write!(f, "of {} entries", items.len()),
+            value => value.fmt(f),
+        }
+    }
+}
+
+/// Why a path could not be walked to its end, or what was there refused.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AccessError {
+    /// The path as far as it was walked, with the name of its root: `gizmo.items[9]`.
+    pub path: String,
+    /// What went wrong there.
+    pub kind: AccessErrorKind,
+}
+
+/// What went wrong at a path.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum AccessErrorKind {
+    /// The type has no such field.
+    NoField {
+        /// The type's name.
+        ty: String,
+        /// The name that was asked for.
+        field: String,
+        /// The names there are.
+        known: Vec<&'static str>,
+    },
+    /// The enum value is of another variant than the one with this field.
+    OtherVariant {
+        /// The type's name.
+        ty: String,
+        /// The name that was asked for.
+        field: String,
+        /// The variant it is.
+        variant: &'static str,
+        /// The fields of that variant.
+        known: Vec<&'static str>,
+    },
+    /// The position is outside of the list.
+    NoItem {
+        /// The position that was asked for.
+        index: Value<'static>,
+        /// How many items there are.
+        len: usize,
+    },
+    /// The map has no such key.
+    NoKey {
+        /// The key that was asked for.
+        key: Value<'static>,
+        /// The type's name.
+        ty: String,
+    },
+    /// The value has nothing inside that this step could reach.
+    NoInside {
+        /// The type's name.
+        ty: String,
+    },
+    /// The option is empty.
+    IsNone,
+    /// The value's guard has nothing inside.
+    Empty(&'static str),
+    /// The value is secret.
+    Secret,
+    /// The field is marked read-only.
+    ReadOnly {
+        /// The type that has the field.
+        ty: String,
+        /// The field.
+        field: &'static str,
+    },
+    /// Nothing above the value gives exclusive access.
+    NoLock {
+        /// The type that would have to change.
+        ty: String,
+    },
+    /// The value is no longer the one that the new one was computed from.
+    Changed,
+    /// Somebody else held the lock too long.
+    Locked,
+    /// The command was stopped while it waited for a lock.
+    Interrupted,
+    /// The new value does not fit.
+    Value(ValueError),
+    /// The method could not be called, or failed.
+    Call(CallError),
+}
+
+impl AccessErrorKind {
+    /// Adds where it happened.
+    #[must_use]
+    pub fn at(self, path: impl Into<String>) -> AccessError {
+        AccessError { path: path.into(), kind: self }
+    }
+}
+
+impl AccessError {
+    /// What to try instead, if anything is known to help.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match &self.kind {
+            AccessErrorKind::NoField { ty, known, .. } if known.is_empty() => Some(format!("{ty} shows no fields")),
+            AccessErrorKind::NoField { ty, known, .. } => Some(format!("{ty} has: {}", known.join(", "))),
+            AccessErrorKind::OtherVariant { known, variant, .. } if !known.is_empty() => {
+                Some(format!("{variant} has: {}", known.join(", ")))
+            }
+            AccessErrorKind::NoLock { .. } => Some(
+                "in the program, keep it behind a Mutex or RwLock, or make the field an atomic".to_owned(),
+            ),
+            AccessErrorKind::Changed => Some("try again".to_owned()),
+            AccessErrorKind::Locked => Some("try again, or look at something else meanwhile".to_owned()),
+            AccessErrorKind::NoItem { len, .. } if *len > 0 => {
+                Some(format!("positions go from 0 to {}, or from -1 backwards", len - 1))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The known name that is most like `name`, if one is close enough to be a slip of the fingers.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (name.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &self.path;
+        match &self.kind {
+            AccessErrorKind::NoField { ty, field, known } => {
+                write!(f, "{ty} has no field `{field}`")?;
+                nearest(field, known.iter().copied()).map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
+            }
+            AccessErrorKind::OtherVariant { ty, field, variant, .. } => {
+                write!(f, "this {ty} is {variant}, which has no field `{field}`")
+            }
+            AccessErrorKind::NoItem { index, len: 0 } => write!(f, "{path}: there is no item {index}, the list is empty"),
+            AccessErrorKind::NoItem { index, len } => write!(f, "{path}: there is no item {index}, only {len}"),
+            AccessErrorKind::NoKey { key, .. } => write!(f, "{path}: there is no key {key}"),
+            AccessErrorKind::NoInside { ty } => write!(f, "{path}: {ty} has nothing inside to go to"),
+            AccessErrorKind::IsNone => write!(f, "{path} is None"),
+            AccessErrorKind::Empty(why) => write!(f, "{path} {why}"),
+            AccessErrorKind::Secret => write!(f, "{path} is secret: it can be neither read nor written from here"),
+            AccessErrorKind::ReadOnly { ty, field } => {
+                write!(f, "cannot write {path}: the field `{field}` of {ty} is read-only")
+            }
+            AccessErrorKind::NoLock { ty } => {
+                write!(f, "cannot change {path}: nothing above this {ty} locks, it is shared")
+            }
+            AccessErrorKind::Changed => {
+                write!(f, "{path} was changed by the program meanwhile: nothing was written")
+            }
+            AccessErrorKind::Locked => write!(f, "{path} is locked by the program"),
+            AccessErrorKind::Interrupted => write!(f, "stopped while waiting for the lock of {path}"),
+            AccessErrorKind::Value(error) => write!(f, "cannot write {path}: {error}"),
+            AccessErrorKind::Call(error) => write!(f, "{path}: {error}"),
+        }
+    }
+}
+
+impl Error for AccessError {}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMethod => f.write_str("there is no such method"),
+            Self::NeedsExclusive => f.write_str("the method takes `&mut self`, and nothing above the value locks"),
+            Self::WrongCount { expected: 1, given } => write!(f, "takes 1 argument, {given} given"),
+            Self::WrongCount { expected, given } => write!(f, "takes {expected} arguments, {given} given"),
+            Self::Argument { index, error } => write!(f, "argument {}: {error}", index + 1),
+            Self::Failed(message) => f.write_str(message),
+        }
+    }
+}
+
+impl Error for CallError {}

@@ -1,0 +1,93 @@
+//! `Option` and `Result`.
+
+use std::fmt;
+
+use crate::reflect::{
+    Enum, FieldInfo, Manhole, Node, NodeMut, Outcome, Shape, ShapeMut, StructStyle, TypeInfo, TypeKind, Value,
+    ValueError, VariantInfo,
+};
+
+impl<T: Manhole> Manhole for Option<T> {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Option", TypeKind::Option(T::type_info)).with_params(&[T::type_info]) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Option(self.as_ref().map(|inner| inner as &dyn Manhole)))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Option(self.as_mut().map(|inner| inner as &mut dyn Manhole)))
+    }
+
+    /// Nothing empties the option, a value fills it.
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        match (value, self.as_mut()) {
+            (Value::Unit, _) => *self = None,
+            (value, Some(inner)) => inner.write(value)?,
+            (value, None) => *self = Some(T::from_value(value)?),
+        }
+        Ok(())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        if value == Value::Unit { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+}
+
+/// The error is seen as its text, so that it needs no `Manhole` of its own.
+impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
+    fn type_info() -> &'static TypeInfo {
+        const {
+            &TypeInfo::new(
+                "Result",
+                TypeKind::Enum(
+                    const {
+                        &[
+                            VariantInfo::new(
+                                "Ok",
+                                "",
+                                StructStyle::Tuple,
+                                const { &[FieldInfo::new("0", "", T::type_info)] },
+                            ),
+                            VariantInfo::new("Err", "", StructStyle::Tuple, &[]),
+                        ]
+                    },
+                ),
+            )
+            .with_params(&[T::type_info])
+        }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        match self {
+            Ok(_) => Node::new::<Self>(Shape::Enum(self)),
+            Err(error) => Node::new::<Self>(Shape::Shown(format!("Err({error})"))),
+        }
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Enum(self))
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Ok(_) => Outcome::Ok,
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+}
+
+impl<T: Manhole, E> Enum for Result<T, E> {
+    fn variant(&self) -> usize {
+        usize::from(self.is_err())
+    }
+
+    fn field(&self, index: usize) -> Option<&dyn Manhole> {
+        self.as_ref().ok().filter(|_| index == 0).map(|value| value as &dyn Manhole)
+    }
+
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Manhole> {
+        self.as_mut().ok().filter(|_| index == 0).map(|value| value as &mut dyn Manhole)
+    }
+}

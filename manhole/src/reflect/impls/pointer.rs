@@ -1,0 +1,78 @@
+//! Pointers, which are seen as what they point to.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::reflect::{
+    Args, CallError, Manhole, Node, NodeMut, Returned, Shape, TypeInfo, TypeKind, Value, ValueError,
+};
+
+/// A pointer through which only shared access leads on.
+macro_rules! shared_pointer {
+    ($ty:ty, $($lifetime:lifetime)?) => {
+        impl<$($lifetime,)? T: Manhole> Manhole for $ty {
+            fn type_info() -> &'static TypeInfo {
+                T::type_info()
+            }
+
+            fn reflect(&self) -> Node<'_> {
+                (**self).reflect()
+            }
+
+            fn reflect_mut(&mut self) -> NodeMut<'_> {
+                NodeMut::shared(&**self)
+            }
+
+            fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+                (**self).call(index, args)
+            }
+        }
+    };
+}
+
+shared_pointer!(Arc<T>,);
+shared_pointer!(&'a T, 'a);
+
+impl<T: Manhole> Manhole for Box<T> {
+    fn type_info() -> &'static TypeInfo {
+        T::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        (**self).reflect()
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        (**self).reflect_mut()
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        (**self).write(value)
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        T::from_value(value).map(Self::new)
+    }
+
+    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        (**self).call(index, args)
+    }
+
+    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        (**self).call_mut(index, args)
+    }
+}
+
+impl<T: ?Sized> Manhole for PhantomData<T> {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("PhantomData", TypeKind::Opaque) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Opaque)
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::shared(self)
+    }
+}

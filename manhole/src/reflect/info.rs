@@ -1,0 +1,189 @@
+//! What is known of a type without a value of it.
+
+use std::fmt;
+
+use super::MethodInfo;
+
+/// The static description of a type: the source of help, completion, error messages and type names.
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// assert_eq!(<Vec<Option<u32>> as Manhole>::type_info().to_string(), "Vec<Option<u32>>");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TypeInfo {
+    /// The name as written in Rust, without module path and parameters.
+    pub name: &'static str,
+    /// The type parameters shown in the name.
+    pub params: &'static [fn() -> &'static TypeInfo],
+    /// The type's doc comment.
+    pub doc: &'static str,
+    /// What the type is made of.
+    pub kind: TypeKind,
+    /// The methods exposed by `#[manhole::methods]`.
+    pub methods: &'static [MethodInfo],
+}
+
+/// What a type is made of.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TypeKind {
+    /// One value: a number, a text, a duration.
+    Leaf,
+    /// A struct with its exposed fields.
+    Struct(StructStyle, &'static [FieldInfo]),
+    /// An enum with its variants.
+    Enum(&'static [VariantInfo]),
+    /// One value or none.
+    Option(fn() -> &'static TypeInfo),
+    /// Items by position.
+    List(fn() -> &'static TypeInfo),
+    /// Items by key: the key's type, then the item's.
+    Map(fn() -> &'static TypeInfo, fn() -> &'static TypeInfo),
+    /// A lock or another wrapper, seen as what it holds.
+    Guard(fn() -> &'static TypeInfo),
+    /// A type that shows nothing of its inside.
+    Opaque,
+}
+
+/// How a struct or variant is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StructStyle {
+    /// `Name { field: … }`
+    Named,
+    /// `Name(…)`
+    Tuple,
+    /// `Name`
+    Unit,
+}
+
+/// One exposed field of a struct or variant.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FieldInfo {
+    /// The name in the console: the field's own unless renamed; the position for a tuple struct.
+    pub name: &'static str,
+    /// The field's doc comment.
+    pub doc: &'static str,
+    /// The field's type.
+    pub ty: fn() -> &'static TypeInfo,
+    /// Whether writes are refused.
+    pub readonly: bool,
+    /// Whether the value is never shown.
+    pub secret: bool,
+}
+
+/// One variant of an enum.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct VariantInfo {
+    /// The variant's name.
+    pub name: &'static str,
+    /// The variant's doc comment.
+    pub doc: &'static str,
+    /// How it is written.
+    pub style: StructStyle,
+    /// Its fields.
+    pub fields: &'static [FieldInfo],
+}
+
+impl TypeInfo {
+    /// A description with a name and a kind; the rest is added by the `with_` methods.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: TypeKind) -> Self {
+        Self { name, params: &[], doc: "", kind, methods: &[] }
+    }
+
+    /// Adds the type parameters that belong to the name.
+    #[must_use]
+    pub const fn with_params(mut self, params: &'static [fn() -> &'static TypeInfo]) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// Adds the doc comment.
+    #[must_use]
+    pub const fn with_doc(mut self, doc: &'static str) -> Self {
+        self.doc = doc;
+        self
+    }
+
+    /// Adds the exposed methods.
+    #[must_use]
+    pub const fn with_methods(mut self, methods: &'static [MethodInfo]) -> Self {
+        self.methods = methods;
+        self
+    }
+
+    /// The fields of a struct; none for everything else.
+    #[must_use]
+    pub const fn fields(&self) -> &'static [FieldInfo] {
+        match self.kind {
+            TypeKind::Struct(_, fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The types directly below this one.
+    pub fn inner(&self) -> Vec<&'static TypeInfo> {
+        match self.kind {
+            TypeKind::Leaf | TypeKind::Opaque => Vec::new(),
+            TypeKind::Struct(_, fields) => fields.iter().map(|field| (field.ty)()).collect(),
+            TypeKind::Enum(variants) => {
+                variants.iter().flat_map(|variant| variant.fields).map(|field| (field.ty)()).collect()
+            }
+            TypeKind::Option(inner) | TypeKind::List(inner) | TypeKind::Guard(inner) => vec![inner()],
+            TypeKind::Map(key, item) => vec![key(), item()],
+        }
+    }
+}
+
+impl FieldInfo {
+    /// A field that can be read and, where its type allows, written.
+    #[must_use]
+    pub const fn new(name: &'static str, doc: &'static str, ty: fn() -> &'static TypeInfo) -> Self {
+        Self { name, doc, ty, readonly: false, secret: false }
+    }
+
+    /// A field whose value is never shown; its type needs no description.
+    #[must_use]
+    pub const fn secret(name: &'static str, doc: &'static str) -> Self {
+        const SECRET: TypeInfo = TypeInfo::new("secret", TypeKind::Opaque);
+        fn info() -> &'static TypeInfo {
+            const { &SECRET }
+        }
+        Self { name, doc, ty: info, readonly: true, secret: true }
+    }
+
+    /// Refuses writes.
+    #[must_use]
+    pub const fn readonly(mut self) -> Self {
+        self.readonly = true;
+        self
+    }
+}
+
+impl VariantInfo {
+    /// A variant with its fields.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        doc: &'static str,
+        style: StructStyle,
+        fields: &'static [FieldInfo],
+    ) -> Self {
+        Self { name, doc, style, fields }
+    }
+}
+
+impl fmt::Display for TypeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        for (index, param) in self.params.iter().enumerate() {
+            write!(f, "{}{}", if index == 0 { "<" } else { ", " }, param())?;
+        }
+        if self.params.is_empty() { Ok(()) } else { f.write_str(">") }
+    }
+}

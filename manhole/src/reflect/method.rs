@@ -1,0 +1,186 @@
+//! Methods of exposed types, and what a call returns.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Lookup, Manhole, Path, Patience, Step, Value, ValueError, access};
+
+/// The arguments of a call, in order.
+pub type Args<'a> = Vec<Value<'a>>;
+
+/// The static description of one method.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MethodInfo {
+    /// The name in the console.
+    pub name: &'static str,
+    /// The method's doc comment.
+    pub doc: &'static str,
+    /// The parameters, without `self`.
+    pub params: &'static [ParamInfo],
+    /// The result as written in Rust; empty for `()`.
+    pub returns: &'static str,
+    /// Whether it takes `&mut self`.
+    pub exclusive: bool,
+}
+
+/// One parameter of a method or function.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ParamInfo {
+    /// The name; empty where it is not known.
+    pub name: &'static str,
+    /// The type as written in Rust.
+    pub ty: &'static str,
+}
+
+impl ParamInfo {
+    /// A parameter with its name and its type as written.
+    #[must_use]
+    pub const fn new(name: &'static str, ty: &'static str) -> Self {
+        Self { name, ty }
+    }
+}
+
+impl MethodInfo {
+    /// Describes a method.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        doc: &'static str,
+        exclusive: bool,
+        params: &'static [ParamInfo],
+        returns: &'static str,
+    ) -> Self {
+        Self { name, doc, params, returns, exclusive }
+    }
+}
+
+impl fmt::Display for MethodInfo {
+    /// The signature as a script sees it: `rename(name: String) -> bool`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let params = self.params.iter().map(|param| (param.name, param.ty));
+        write_signature(f, self.name, params, self.returns)
+    }
+}
+
+/// Writes `name(a: A, b: B) -> R`.
+pub(crate) fn write_signature<'a>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    params: impl Iterator<Item = (&'a str, &'a str)>,
+    returns: &str,
+) -> fmt::Result {
+    write!(f, "{name}(")?;
+    for (index, (name, ty)) in params.enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        let colon = if name.is_empty() { "" } else { ": " };
+        write!(f, "{comma}{name}{colon}{ty}")?;
+    }
+    f.write_str(")")?;
+    if returns.is_empty() { Ok(()) } else { write!(f, " -> {returns}") }
+}
+
+/// Why a call did not return a value.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The type has no such method.
+    NoMethod,
+    /// The method takes `&mut self`, and nothing above the value locks.
+    NeedsExclusive,
+    /// The number of arguments is wrong.
+    WrongCount {
+        /// How many there should be.
+        expected: usize,
+        /// How many there were.
+        given: usize,
+    },
+    /// The argument at `index` could not be converted.
+    Argument {
+        /// Which one, counted from 0.
+        index: usize,
+        /// What is wrong with it.
+        error: ValueError,
+    },
+    /// The method itself returned an error.
+    Failed(String),
+}
+
+/// What a call gives back to the script.
+#[non_exhaustive]
+pub enum Returned {
+    /// A plain value.
+    Value(Value<'static>),
+    /// An empty option.
+    None,
+    /// A value with an inside: kept, and walked like the roots of the namespace, from the end of the path.
+    Root(Arc<dyn Manhole + Send + Sync>, Path),
+}
+
+/// What a returned value says of the call.
+#[doc(hidden)]
+pub enum Outcome {
+    /// It is the value.
+    Value,
+    /// It holds the value.
+    Ok,
+    /// The call failed.
+    Failed(String),
+}
+
+impl Returned {
+    /// Keeps `value` if it has an inside, and hands it over otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If the value is an `Err`: that is the error of the call.
+    pub fn new<T: Manhole + Send + Sync + 'static>(value: T) -> Result<Self, CallError> {
+        let path = match value.outcome() {
+            Outcome::Value => Path::root(),
+            Outcome::Ok => Path::root().join(Step::Key(Value::Int(0))),
+            Outcome::Failed(message) => return Err(CallError::Failed(message)),
+        };
+        match access::lookup("", &value, &path, &Patience::none(), usize::MAX) {
+            Ok(Lookup::Leaf(leaf)) => Ok(Self::Value(leaf)),
+            Ok(Lookup::None) => Ok(Self::None),
+            Ok(Lookup::Inside) | Err(_) => Ok(Self::Root(Arc::new(value), path)),
+        }
+    }
+}
+
+/// Takes the argument at `index` out of `args` as a `T`.
+#[doc(hidden)]
+pub fn argument<T: Manhole>(args: &mut [Value<'_>], index: usize) -> Result<T, CallError> {
+    let value = args.get_mut(index).map_or(Value::Unit, |value| std::mem::replace(value, Value::Unit));
+    T::from_value(value).map_err(|error| CallError::Argument { index, error })
+}
+
+/// Checks the number of arguments.
+#[doc(hidden)]
+pub fn expect_args(args: &[Value<'_>], expected: usize) -> Result<(), CallError> {
+    if args.len() == expected { Ok(()) } else { Err(CallError::WrongCount { expected, given: args.len() }) }
+}
+
+/// Hands what a method returned to the script.
+#[doc(hidden)]
+pub fn finish<T: Manhole + Send + Sync + 'static>(value: T) -> Result<Returned, CallError> {
+    Returned::new(value)
+}
+
+/// What a derived type without `#[manhole::methods]` answers: an inherent item of the same name goes before a trait's, so
+/// the attribute only has to generate inherent ones.
+#[doc(hidden)]
+pub trait NoMethods {
+    const __MANHOLE_METHODS: &'static [MethodInfo] = &[];
+
+    fn __manhole_call(&self, _index: usize, _args: Args<'_>) -> Result<Returned, CallError> {
+        Err(CallError::NoMethod)
+    }
+
+    fn __manhole_call_mut(&mut self, _index: usize, _args: Args<'_>) -> Result<Returned, CallError> {
+        Err(CallError::NoMethod)
+    }
+}
+
+impl<T: ?Sized> NoMethods for T {}

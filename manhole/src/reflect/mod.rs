@@ -1,0 +1,122 @@
+//! What a value is, seen from the console: the [`Manhole`] trait and what surrounds it.
+//!
+//! This layer is pure. It knows neither the script language nor sockets, and it never copies a value to look at it: a
+//! [`Path`] is walked from a root, locks on the way are opened inside a closure and closed again, and what leaves the walk
+//! is one leaf or a bounded [`Preview`].
+
+mod access;
+mod error;
+mod impls;
+mod info;
+mod layout;
+mod method;
+mod node;
+mod path;
+mod patience;
+mod preview;
+mod value;
+
+pub use access::{Lookup, call, lookup, read, write};
+pub use error::{AccessError, AccessErrorKind, ValueError};
+pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
+pub use layout::layout;
+pub(crate) use error::nearest;
+pub(crate) use method::write_signature;
+pub(crate) use preview::{leaf_text, thousands};
+pub use method::{Args, CallError, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args, finish};
+pub use node::{Access, Cell, Enum, Guard, GuardError, Intent, List, Map, Node, NodeMut, Shape, ShapeMut, Struct};
+pub use path::{Path, Step};
+pub use patience::{Interrupt, Patience};
+pub use preview::{Budget, GroupStyle, Preview, preview};
+pub use value::Value;
+
+/// A type whose values can be looked at, walked into and changed from the console.
+///
+/// Derive it for your own types:
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// /// What the service counts.
+/// #[derive(Manhole)]
+/// struct Gizmo {
+///     /// Requests served since the start.
+///     count: u64,
+///     #[manhole(readonly)]
+///     name: String,
+///     #[manhole(secret)]
+///     token: String,
+///     #[manhole(skip)]
+///     scratch: Vec<u8>,
+/// }
+/// # let _ = Gizmo { count: 1, name: String::new(), token: String::new(), scratch: Vec::new() };
+/// ```
+///
+/// The trait is object safe, so that one engine walks every type through `&dyn Manhole`. A hand-written implementation
+/// needs [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shown in a manhole",
+    label = "`Manhole` is not implemented for this type",
+    note = "if the type is yours: `#[derive(Manhole)]` on it",
+    note = "if it is not, and it is a field: `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`"
+)]
+pub trait Manhole {
+    /// What is known of the type without a value: name, documentation, fields, methods.
+    fn type_info() -> &'static TypeInfo
+    where
+        Self: Sized;
+
+    /// The value as it is now, seen through a shared reference.
+    fn reflect(&self) -> Node<'_>;
+
+    /// The value as it is now, seen through an exclusive reference.
+    fn reflect_mut(&mut self) -> NodeMut<'_>;
+
+    /// Replaces the value by one made of `value`.
+    ///
+    /// # Errors
+    ///
+    /// If no value of this type can be made of `value`. The old value is then unchanged.
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        let _ = value;
+        Err(ValueError::not_writable(self.reflect().info()))
+    }
+
+    /// Makes a value of this type.
+    ///
+    /// # Errors
+    ///
+    /// If `value` has another type, does not fit, or the type cannot be made from a script at all.
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError>
+    where
+        Self: Sized,
+    {
+        let _ = value;
+        Err(ValueError::not_writable(Self::type_info()))
+    }
+
+    /// Calls a method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
+    ///
+    /// # Errors
+    ///
+    /// If there is no such method, an argument does not fit, or the method itself fails.
+    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        let _ = (index, args);
+        Err(CallError::NoMethod)
+    }
+
+    /// Calls a method that takes `&self` or `&mut self`; `index` counts the entries of [`TypeInfo::methods`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Manhole::call).
+    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        self.call(index, args)
+    }
+
+    /// Whether this value, when a method returns it, is a success or the error of the call. Only `Result` differs.
+    #[doc(hidden)]
+    fn outcome(&self) -> Outcome {
+        Outcome::Value
+    }
+}

@@ -1,0 +1,76 @@
+//! How long a walk may wait for a lock.
+
+use std::time::{Duration, Instant};
+
+use super::GuardError;
+
+/// Says whether the command that waits has been stopped.
+pub trait Interrupt: Sync {
+    /// Whether waiting must end now.
+    fn interrupted(&self) -> bool;
+}
+
+/// How long to wait for a lock, and what ends the wait early.
+///
+/// Nothing here ever waits without a limit: an application's lock is the application's first.
+#[derive(Clone, Copy)]
+pub struct Patience<'a> {
+    limit: Duration,
+    interrupt: Option<&'a dyn Interrupt>,
+}
+
+impl<'a> Patience<'a> {
+    /// Waits up to `limit`, or until `interrupt` says so.
+    #[must_use]
+    pub const fn new(limit: Duration, interrupt: &'a dyn Interrupt) -> Self {
+        Self { limit, interrupt: Some(interrupt) }
+    }
+
+    /// Tries once and does not wait.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { limit: Duration::ZERO, interrupt: None }
+    }
+
+    /// Tries until `attempt` gives a guard.
+    ///
+    /// Locks differ in what they offer for waiting with a limit, and none can be interrupted, so this polls: at first without
+    /// sleeping, since most locks are held for less than a microsecond, then in steps that grow to one millisecond.
+    ///
+    /// # Errors
+    ///
+    /// [`GuardError::Locked`] at the limit, [`GuardError::Interrupted`] when the command is stopped.
+    pub fn wait_for<G>(&self, mut attempt: impl FnMut() -> Option<G>) -> Result<G, GuardError> {
+        const SPINS: u32 = 64;
+        const LONGEST: Duration = Duration::from_millis(1);
+
+        if let Some(guard) = attempt() {
+            return Ok(guard);
+        }
+        if self.limit.is_zero() {
+            return Err(GuardError::Locked);
+        }
+        for _ in 0..SPINS {
+            std::hint::spin_loop();
+            if let Some(guard) = attempt() {
+                return Ok(guard);
+            }
+        }
+        let end = Instant::now() + self.limit;
+        let mut pause = Duration::from_micros(20);
+        loop {
+            if self.interrupt.is_some_and(Interrupt::interrupted) {
+                return Err(GuardError::Interrupted);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(GuardError::Locked);
+            }
+            std::thread::sleep(pause.min(left));
+            if let Some(guard) = attempt() {
+                return Ok(guard);
+            }
+            pause = (pause * 2).min(LONGEST);
+        }
+    }
+}

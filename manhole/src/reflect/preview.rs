@@ -1,0 +1,245 @@
+//! A bounded picture of a value: what an answer shows.
+//!
+//! It is taken while the locks on the way are held, so it is small whatever the size of the value: a list of a million items
+//! costs its first twenty. How it is laid out in lines is decided later, without a lock.
+
+use std::fmt::Write as _;
+
+use super::access::{Target, variant_fields, walk};
+use super::error::AccessErrorKind as Kind;
+use super::{
+    Access, AccessError, FieldInfo, GuardError, Intent, Manhole, Path, Patience, Shape, StructStyle, TypeInfo,
+    TypeKind, Value,
+};
+
+/// How much of a value a preview may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Budget {
+    /// How many levels of nesting are shown.
+    pub depth: usize,
+    /// How many items of each list or map are shown.
+    pub items: usize,
+    /// How many bytes of each text are shown.
+    pub text: usize,
+    /// How many bytes are shown in all.
+    pub bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { depth: 6, items: 20, text: 4 * 1024, bytes: 64 * 1024 }
+    }
+}
+
+/// A bounded picture of a value.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Preview {
+    /// One value or mark, as it is to be written.
+    Leaf(String),
+    /// Several in brackets.
+    Group {
+        /// What stands before the bracket.
+        name: String,
+        /// The brackets.
+        style: GroupStyle,
+        /// What is inside: a label such as `name: `, or none, and the value.
+        entries: Vec<(String, Preview)>,
+        /// How many more there are that are not shown.
+        more: usize,
+    },
+}
+
+/// The brackets of a [`Preview::Group`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupStyle {
+    /// `Name { … }`
+    Braces,
+    /// `Name(…)`
+    Parentheses,
+    /// `[…]`
+    Brackets,
+}
+
+/// Takes a preview of what `path` leads to.
+///
+/// # Errors
+///
+/// If the path cannot be walked to its end. What cannot be seen below its end is marked inside of the preview.
+pub fn preview(
+    name: &str,
+    value: &dyn Manhole,
+    path: &Path,
+    patience: &Patience<'_>,
+    budget: Budget,
+) -> Result<Preview, AccessError> {
+    let mut taken = None;
+    let target = Target { name, value, path };
+    let result = walk(target, Intent::Read, patience, &mut |access| {
+        let mut camera = Camera { budget, left: budget.bytes };
+        taken = Some(camera.access(&access, 0));
+        Ok(())
+    });
+    match result {
+        Err(AccessError { kind: Kind::Secret, .. }) => Ok(mark("secret")),
+        Err(error) => Err(error),
+        Ok(()) => Ok(taken.unwrap_or_else(|| mark("empty"))),
+    }
+}
+
+/// The preview of a value that is not part of a type: `<locked>`, `<secret>`.
+fn mark(what: &str) -> Preview {
+    Preview::Leaf(format!("<{what}>"))
+}
+
+struct Camera {
+    budget: Budget,
+    left: usize,
+}
+
+impl Camera {
+    fn access(&mut self, access: &Access<'_>, depth: usize) -> Preview {
+        match access {
+            Access::Shared(value) => self.take(*value, depth),
+            Access::Exclusive(value) => self.take(&**value, depth),
+        }
+    }
+
+    fn take(&mut self, value: &dyn Manhole, depth: usize) -> Preview {
+        let node = value.reflect();
+        let info = node.info();
+        match node.into_shape() {
+            Shape::Leaf(value) => self.leaf(&value),
+            Shape::Cell(cell) => self.leaf(&cell.load()),
+            Shape::Shown(text) => Preview::Leaf(text),
+            Shape::Opaque => Preview::Leaf(info.to_string()),
+            Shape::Guard(guard) => {
+                let mut taken = mark("empty");
+                // A lock inside of something that is being shown is never waited for: another one may be held already.
+                let opened = guard.open(Intent::Read, &Patience::none(), &mut |access| {
+                    taken = self.access(&access, depth);
+                });
+                match opened {
+                    Ok(()) => taken,
+                    Err(GuardError::Locked | GuardError::Interrupted) => mark("locked"),
+                    Err(GuardError::Empty(why)) => mark(why),
+                }
+            }
+            Shape::Option(None) => Preview::Leaf("None".to_owned()),
+            Shape::Option(Some(inner)) => {
+                let inner = self.take(inner, depth);
+                group("Some", GroupStyle::Parentheses, vec![(String::new(), inner)], 0)
+            }
+            _ if depth >= self.budget.depth => Preview::Leaf(format!("{}…", info.name)),
+            Shape::Struct(value) => {
+                let style = match info.kind {
+                    TypeKind::Struct(style, _) => style,
+                    _ => StructStyle::Named,
+                };
+                self.fields(info.name, style, info.fields(), &|index| value.field(index), depth)
+            }
+            Shape::Enum(value) => {
+                let (name, style) = variant(info, value.variant());
+                let fields = variant_fields(info, value.variant());
+                self.fields(name, style, fields, &|index| value.field(index), depth)
+            }
+            Shape::List(list) => {
+                let shown = list.len().min(self.budget.items);
+                let mut entries = Vec::with_capacity(shown);
+                while entries.len() < shown && self.left > 0 {
+                    let Some(item) = list.get(entries.len()) else { break };
+                    entries.push((String::new(), self.take(item, depth + 1)));
+                }
+                let more = list.len().saturating_sub(entries.len());
+                group("", GroupStyle::Brackets, entries, more)
+            }
+            Shape::Map(map) => {
+                let mut entries = Vec::new();
+                if self.budget.items > 0 {
+                    map.entries(&mut |key, item| {
+                        let key = single_line(&self.take(key, depth + 1));
+                        entries.push((key + ": ", self.take(item, depth + 1)));
+                        entries.len() < self.budget.items && self.left > 0
+                    });
+                }
+                let more = map.len().saturating_sub(entries.len());
+                group("", GroupStyle::Braces, entries, more)
+            }
+        }
+    }
+
+    fn fields<'v>(
+        &mut self,
+        name: &str,
+        style: StructStyle,
+        fields: &[FieldInfo],
+        get: &dyn Fn(usize) -> Option<&'v dyn Manhole>,
+        depth: usize,
+    ) -> Preview {
+        if style == StructStyle::Unit {
+            return Preview::Leaf(name.to_owned());
+        }
+        let mut entries = Vec::with_capacity(fields.len());
+        for (index, field) in fields.iter().enumerate() {
+            if self.left == 0 {
+                break;
+            }
+            let value = get(index).map_or_else(|| mark("secret"), |value| self.take(value, depth + 1));
+            let label = if style == StructStyle::Named { format!("{}: ", field.name) } else { String::new() };
+            entries.push((label, value));
+        }
+        let more = fields.len() - entries.len();
+        let style = if style == StructStyle::Named { GroupStyle::Braces } else { GroupStyle::Parentheses };
+        group(name, style, entries, more)
+    }
+
+    fn leaf(&mut self, value: &Value<'_>) -> Preview {
+        let text = leaf_text(value, self.budget.text.min(self.left));
+        self.left = self.left.saturating_sub(text.len());
+        Preview::Leaf(text)
+    }
+}
+
+/// A value as Rust writes it, a long text only from its beginning.
+pub(crate) fn leaf_text(value: &Value<'_>, longest: usize) -> String {
+    match value {
+        Value::Text(text) if text.len() > longest => {
+            let cut = (0..=longest).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+            let mut shown = format!("{:?}", &text[..cut]);
+            let _ = write!(shown, "… ({} more bytes)", thousands(text.len() - cut));
+            shown
+        }
+        value => value.to_string(),
+    }
+}
+
+fn group(name: &str, style: GroupStyle, entries: Vec<(String, Preview)>, more: usize) -> Preview {
+    Preview::Group { name: name.to_owned(), style, entries, more }
+}
+
+fn variant(info: &TypeInfo, index: usize) -> (&'static str, StructStyle) {
+    match info.kind {
+        TypeKind::Enum(variants) => {
+            variants.get(index).map_or(("?", StructStyle::Unit), |variant| (variant.name, variant.style))
+        }
+        _ => ("?", StructStyle::Unit),
+    }
+}
+
+fn single_line(preview: &Preview) -> String {
+    super::layout(preview, usize::MAX)
+}
+
+/// `1234567` as `1,234,567`.
+pub(crate) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

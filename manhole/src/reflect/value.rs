@@ -1,0 +1,169 @@
+//! One value on its way between the application and a script.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+/// A leaf as it is read, or what a script wants to write.
+///
+/// Integers keep their exact value: everything up to 128 bits is one of two variants, [`Int`](Value::Int) wherever it fits.
+/// The [`Display`](fmt::Display) form is the way Rust writes the value: texts and characters quoted, `1.5s`, `NaN`.
+///
+/// ```
+/// use manhole::reflect::Value;
+///
+/// assert_eq!(Value::from(u64::MAX).to_string(), "18446744073709551615");
+/// assert_eq!(Value::from("a \"b\"").to_string(), r#""a \"b\"""#);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// Nothing: `()`, and `None` where an option is written.
+    Unit,
+    /// A truth value.
+    Bool(bool),
+    /// Any integer up to `i128::MAX`.
+    Int(i128),
+    /// An integer above `i128::MAX`.
+    Uint(u128),
+    /// A 32 bit float.
+    F32(f32),
+    /// A 64 bit float.
+    Float(f64),
+    /// One character.
+    Char(char),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A span of time.
+    Duration(Duration),
+    /// Several values in order.
+    List(Vec<Value<'a>>),
+    /// Named values in order.
+    Map(Vec<(Value<'a>, Value<'a>)>),
+}
+
+impl Value<'_> {
+    /// The kind of value in words, with its article: `an integer`, `a text`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unit => "nothing",
+            Self::Bool(_) => "a boolean",
+            Self::Int(_) | Self::Uint(_) => "an integer",
+            Self::F32(_) | Self::Float(_) => "a float",
+            Self::Char(_) => "a character",
+            Self::Text(_) => "a text",
+            Self::Duration(_) => "a duration",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+
+    /// Whether both are the same value: NaN is the same as NaN, and a 32 bit float the same as the 64 bit one that is written
+    /// like it.
+    #[must_use]
+    pub fn same(&self, other: &Value<'_>) -> bool {
+        match (self, other) {
+            (Self::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
+            (Self::F32(a), Value::F32(b)) => a.to_bits() == b.to_bits(),
+            (Self::F32(a), Value::Float(b)) => a.to_bits() == (*b as f32).to_bits(),
+            (Self::Float(_), Value::F32(_)) => other.same(self),
+            (Self::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b)),
+            (Self::Map(a), Value::Map(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0.same(&b.0) && a.1.same(&b.1))
+            }
+            (a, b) => *a == *b,
+        }
+    }
+
+    /// The same value, independent of what it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Unit => Value::Unit,
+            Self::Bool(v) => Value::Bool(v),
+            Self::Int(v) => Value::Int(v),
+            Self::Uint(v) => Value::Uint(v),
+            Self::F32(v) => Value::F32(v),
+            Self::Float(v) => Value::Float(v),
+            Self::Char(v) => Value::Char(v),
+            Self::Text(v) => Value::Text(Cow::Owned(v.into_owned())),
+            Self::Duration(v) => Value::Duration(v),
+            Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
+            Self::Map(items) => {
+                Value::Map(items.into_iter().map(|(key, item)| (key.into_owned(), item.into_owned())).collect())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unit => f.write_str("()"),
+            Self::Bool(v) => write!(f, "{v}"),
+            Self::Int(v) => write!(f, "{v}"),
+            Self::Uint(v) => write!(f, "{v}"),
+            Self::F32(v) => write!(f, "{v:?}"),
+            Self::Float(v) => write!(f, "{v:?}"),
+            Self::Char(v) => write!(f, "{v:?}"),
+            Self::Text(v) => write!(f, "{v:?}"),
+            Self::Duration(v) => write!(f, "{v:?}"),
+            Self::List(items) => f.debug_list().entries(items.iter().map(Plain)).finish(),
+            Self::Map(items) => {
+                f.debug_map().entries(items.iter().map(|(key, item)| (Plain(key), Plain(item)))).finish()
+            }
+        }
+    }
+}
+
+/// Lets the standard library's list and map formatters write values by their `Display`.
+struct Plain<'a, 'b>(&'a Value<'b>);
+
+impl fmt::Debug for Plain<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0, f)
+    }
+}
+
+macro_rules! from_integers {
+    ($($int:ty)*) => {$(
+        impl From<$int> for Value<'_> {
+            fn from(value: $int) -> Self {
+                i128::try_from(value).map_or_else(|_| Self::Uint(value as u128), Self::Int)
+            }
+        }
+    )*};
+}
+
+from_integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+
+impl From<bool> for Value<'_> {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<f64> for Value<'_> {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<char> for Value<'_> {
+    fn from(value: char) -> Self {
+        Self::Char(value)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(value))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(value: String) -> Self {
+        Self::Text(Cow::Owned(value))
+    }
+}

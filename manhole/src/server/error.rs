@@ -1,0 +1,94 @@
+//! Why a manhole could not be started.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::engine::LanguageError;
+
+/// Why a manhole could not be started. Each says which path and what to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name of the namespace cannot be used.
+    Name(String),
+    /// Another process serves the path.
+    InUse {
+        /// The path.
+        path: PathBuf,
+        /// The process, where it is known.
+        pid: Option<u32>,
+    },
+    /// Something that is not a socket is at the path.
+    NotASocket {
+        /// The path.
+        path: PathBuf,
+        /// What is there: `a directory`.
+        found: &'static str,
+    },
+    /// The path is longer than a socket's path may be.
+    TooLong {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The socket could not be made.
+    Bind {
+        /// The path.
+        path: PathBuf,
+        /// What was being done: `lock`.
+        action: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The threads could not be started.
+    Start {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(message) => write!(f, "the namespace cannot be used: {message}"),
+            Self::InUse { path, pid: Some(pid) } => {
+                write!(f, "{} is served already, by process {pid}", path.display())
+            }
+            Self::InUse { path, pid: None } => write!(f, "{} is served already, by another process", path.display()),
+            Self::NotASocket { path, found } => {
+                write!(f, "{} is {found}, not a socket, and was left alone; choose another path", path.display())
+            }
+            Self::TooLong { path } => {
+                write!(f, "{} is too long for a socket; choose a path of at most 107 bytes", path.display())
+            }
+            Self::Bind { path, action, source } => {
+                write!(f, "cannot {action} {}: {source}", path.display())?;
+                match source.kind() {
+                    io::ErrorKind::NotFound => f.write_str("; does its directory exist?"),
+                    io::ErrorKind::PermissionDenied => f.write_str("; may this user write to its directory?"),
+                    _ => Ok(()),
+                }
+            }
+            Self::Start { path, source } => {
+                write!(f, "cannot start the threads that serve {}: {source}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bind { source, .. } | Self::Start { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<LanguageError> for Error {
+    fn from(error: LanguageError) -> Self {
+        Self::Name(error.to_string())
+    }
+}

@@ -1,0 +1,175 @@
+//! The socket file: who may have it, and when an old one may go.
+//!
+//! A socket file outlives its process, and cleaning up at the end cannot be relied on: a process that is killed cleans up
+//! nothing. So the next start has to tell a file that is left over from one that is served. It does so under a lock: beside the
+//! socket `app.manhole` there is a file `app.manhole.lock`, locked by whoever serves and unlocked by the kernel when that process
+//! is gone, however it went. Of two starters one gets the lock and the other an error that names the first. Who has the lock looks
+//! at the path: a socket that refuses connections is left over and is unlinked; one that accepts them is served by something
+//! that knows no lock, and is left alone like everything that is not a socket.
+
+use std::fs::{self, File, FileType, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+
+use super::Error;
+
+/// How many clients may wait to be accepted.
+const BACKLOG: i32 = 128;
+
+/// Only the owner may connect.
+const MODE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// A path that this process serves.
+pub(super) struct Claim {
+    listener: UnixListener,
+    path: PathBuf,
+    /// Released by the kernel, with the process or with this.
+    _lock: File,
+}
+
+impl Claim {
+    pub(super) fn listener(&self) -> &UnixListener {
+        &self.listener
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Claims `path` and listens there.
+pub(super) fn bind(path: &Path) -> Result<Claim, Error> {
+    let address = SocketAddrUnix::new(path).map_err(|_| Error::TooLong { path: path.to_owned() })?;
+    let lock = lock(path)?;
+    unlink_stale(path)?;
+    let listener = listen(&address).map_err(|source| bind_error(path, "listen at", source))?;
+    Ok(Claim { listener, path: path.to_owned(), _lock: lock })
+}
+
+/// Makes the socket in an order that leaves no moment in which it has another mode or accepts somebody too early.
+fn listen(address: &SocketAddrUnix) -> io::Result<UnixListener> {
+    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    // On Linux the file gets the mode of the socket it is bound to, so that there is no window. Elsewhere this may fail, and
+    // the mode is set below: until `listen` nobody can connect anyway.
+    let _ = rustix::fs::fchmod(&socket, MODE);
+    rustix::net::bind(&socket, address)?;
+    if let Some(path) = address.path() {
+        rustix::fs::chmod(&*path, MODE)?;
+    }
+    rustix::net::listen(&socket, BACKLOG)?;
+    let listener = UnixListener::from(socket);
+    // A client may be gone again between the news of it and `accept`, which must not wait for the next one then.
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Takes the lock beside `path`.
+fn lock(path: &Path) -> Result<File, Error> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let failed = |source| bind_error(Path::new(&name), "lock", source);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+        .open(&name)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            return Err(Error::InUse { path: path.to_owned(), pid: holder.trim().parse().ok() });
+        }
+        Err(TryLockError::Error(source)) => return Err(failed(source)),
+    }
+    let write = |file: &mut File| {
+        file.set_len(0)?;
+        file.rewind()?;
+        writeln!(file, "{}", std::process::id())
+    };
+    write(&mut file).map_err(failed)?;
+    Ok(file)
+}
+
+/// Removes the socket file at `path` if no process serves it. Does nothing if there is nothing.
+///
+/// A socket file outlives its process, and [`UnixListener::bind`] fails where one is. [`spawn`](crate::spawn) calls this itself.
+///
+/// # Errors
+///
+/// Leaves alone, and says what it found: anything that is not a socket, a symbolic link, a socket that is served, a path that
+/// it may not look at.
+pub fn unlink_stale(path: impl AsRef<Path>) -> Result<(), Error> {
+    let path = path.as_ref();
+    if !is_socket(path)? {
+        return Ok(());
+    }
+    match UnixStream::connect(path) {
+        Ok(served) => {
+            let pid = rustix::net::sockopt::socket_peercred(&served).ok();
+            Err(Error::InUse {
+                path: path.to_owned(),
+                pid: pid.and_then(|peer| u32::try_from(peer.pid.as_raw_nonzero().get()).ok()),
+            })
+        }
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => remove(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(bind_error(path, "find out whether somebody serves", error)),
+    }
+}
+
+/// Removes the socket file at `path`, served or not. Does nothing if there is nothing.
+///
+/// A process that serves it goes on unreachable; [`unlink_stale`] is the safe choice.
+///
+/// # Errors
+///
+/// Leaves alone anything that is not a socket, and says what it found.
+pub fn unlink(path: impl AsRef<Path>) -> Result<(), Error> {
+    let path = path.as_ref();
+    if is_socket(path)? { remove(path) } else { Ok(()) }
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(bind_error(path, "unlink", error)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a socket is at `path`; an error if something else is.
+fn is_socket(path: &Path) -> Result<bool, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => Ok(true),
+        Ok(found) => {
+            Err(Error::NotASocket { path: path.to_owned(), found: kind(found.file_type()) })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(bind_error(path, "look at", error)),
+    }
+}
+
+fn kind(found: FileType) -> &'static str {
+    if found.is_symlink() {
+        "a symbolic link"
+    } else if found.is_dir() {
+        "a directory"
+    } else if found.is_file() {
+        "a file"
+    } else {
+        "something else"
+    }
+}
+
+fn bind_error(path: &Path, action: &'static str, source: io::Error) -> Error {
+    Error::Bind { path: path.to_owned(), action, source }
+}

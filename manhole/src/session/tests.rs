@@ -1,0 +1,334 @@
+//! Sessions without sockets: what goes in as lines and comes out as text.
+
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::engine::Options;
+use crate::{Item, Namespace};
+
+/// Collects what a session sends.
+#[derive(Default)]
+struct Paper(Mutex<String>);
+
+impl Client for Paper {
+    fn send(&self, bytes: &[u8]) -> Result<usize, Stop> {
+        self.0.lock().unwrap().push_str(std::str::from_utf8(bytes).unwrap());
+        Ok(bytes.len())
+    }
+
+    fn poll(&self) -> Option<Stop> {
+        None
+    }
+}
+
+struct Talk {
+    session: Session,
+    paper: Arc<Paper>,
+}
+
+impl Talk {
+    fn new(namespace: Namespace) -> Self {
+        Self::with(namespace, Config::default())
+    }
+
+    fn with(namespace: Namespace, config: Config) -> Self {
+        let language = Language::new(namespace, &Options::default()).unwrap();
+        let paper = Arc::new(Paper::default());
+        let session = Session::new(language, config, Arc::clone(&paper) as Arc<dyn Client>);
+        Self { session, paper }
+    }
+
+    /// What the session answers to `line`.
+    fn say(&mut self, line: &str) -> String {
+        self.session.input(Input::Line(line.into()));
+        std::mem::take(&mut *self.paper.0.lock().unwrap())
+    }
+
+    /// The answer to `line`, which must be followed by the prompt.
+    #[track_caller]
+    fn ask(&mut self, line: &str) -> String {
+        let answer = self.say(line);
+        match answer.strip_suffix(">>> ") {
+            Some(answer) => answer.trim_end_matches('\n').to_owned(),
+            None => panic!("no prompt after {line:?}: {answer:?}"),
+        }
+    }
+}
+
+fn talk() -> Talk {
+    Talk::new(Namespace::new())
+}
+
+#[test]
+fn values_are_shown_as_rust_writes_them() {
+    let mut talk = talk();
+    for (code, shown) in [
+        ("1 + 1", "2"),
+        ("0.5", "0.5"),
+        ("10.0", "10.0"),
+        ("\"a\\\"b\"", "\"a\\\"b\""),
+        ("'x'", "'x'"),
+        ("true", "true"),
+        ("()", ""),
+        ("[1, \"two\", [3.0]]", "[1, \"two\", [3.0]]"),
+        ("#{a: 1, b: ()}", "{\"a\": 1, \"b\": ()}"),
+        ("None", "None"),
+        ("let x = 3;", ""),
+        ("18446744073709551615", "18446744073709551615"),
+        ("-170141183460469231731687303715884105728", "-170141183460469231731687303715884105728"),
+        ("18446744073709551615 - 1 == 18446744073709551614", "true"),
+        ("18446744073709551615 > 5", "true"),
+    ] {
+        assert_eq!(talk.ask(code), shown, "{code}");
+    }
+}
+
+#[test]
+fn an_assignment_to_a_new_name_binds_it() {
+    let mut talk = talk();
+    assert_eq!(talk.say("f = 5"), ">>> ");
+    assert_eq!(talk.say("f"), "5\n>>> ");
+    assert_eq!(talk.ask("if true { g = f + 1 }"), "");
+    assert_eq!(talk.ask("g"), "6");
+    assert!(talk.ask("h = missing").contains("there is no name `missing`"));
+    assert!(talk.ask("h").contains("there is no name `h`"), "a failed command binds nothing");
+}
+
+#[test]
+fn the_last_value_is_kept() {
+    let mut talk = talk();
+    talk.ask("6 * 7");
+    talk.ask("()");
+    assert_eq!(talk.ask("it + 1"), "43");
+    talk.ask("const it = 1;");
+    talk.ask("2");
+    assert_eq!(talk.ask("it"), "2", "whatever the name was used for");
+}
+
+#[test]
+fn unfinished_input_asks_for_more() {
+    let mut talk = talk();
+    for line in ["if true {", "[1,", "`back", "/* open", "1 +", "fn f(", "print("] {
+        assert_eq!(talk.say(line), "... ", "{line}");
+        talk.session.input(Input::Interrupt);
+        assert_eq!(std::mem::take(&mut *talk.paper.0.lock().unwrap()), "\n>>> ");
+    }
+    talk.say("fn twice(x) {");
+    talk.say("  x * 2");
+    assert_eq!(talk.say("}"), ">>> ");
+    assert_eq!(talk.ask("twice(21)"), "42");
+}
+
+#[test]
+fn two_blank_lines_drop_an_unfinished_command() {
+    let mut talk = talk();
+    assert_eq!(talk.say("[1,"), "... ");
+    assert_eq!(talk.say(""), "... ");
+    assert_eq!(talk.say("2,"), "... ");
+    assert_eq!(talk.say(""), "... ");
+    assert_eq!(talk.say(" "), "dropped: two blank lines before the command was complete\n>>> ");
+    assert_eq!(talk.ask("1"), "1");
+}
+
+#[test]
+fn a_syntax_error_in_the_middle_is_not_waited_for() {
+    let mut talk = talk();
+    for line in ["1 + )", "\"open", "let 5 = x", "}", "foo bar"] {
+        let answer = talk.ask(line);
+        assert!(answer.starts_with("error: ") && answer.contains("line 1, column "), "{line}: {answer}");
+    }
+}
+
+#[test]
+fn errors_carry_line_column_and_a_caret() {
+    let mut talk = talk();
+    talk.say("if true {");
+    talk.say("    let y = 1;");
+    talk.say("    y.boom()");
+    assert_eq!(
+        talk.ask("}"),
+        "error: there is no function `boom` for (i64)\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
+    );
+}
+
+#[test]
+fn an_error_in_a_function_shows_where_the_function_was_defined() {
+    let mut talk = talk();
+    talk.ask("fn broken() { missing }");
+    let answer = talk.ask("1 + broken()");
+    assert!(answer.contains("in `broken`\n  | fn broken() { missing }\n  |               ^"), "{answer}");
+}
+
+#[test]
+fn functions_last_and_closures_do_not_pile_up() {
+    let mut talk = talk();
+    talk.ask("fn add(a, b) { a + b }");
+    assert_eq!(talk.ask("add(1, 2)"), "3");
+    talk.ask("let f = |x| add(x, 1);");
+    for _ in 0..300 {
+        assert_eq!(talk.ask("[1].map(|x| f.call(x))"), "[2]");
+    }
+    talk.ask("fn add(a, b) { a * b }");
+    assert_eq!(talk.ask("add(3, 4)"), "12", "a new definition replaces the old one");
+}
+
+#[test]
+fn a_variable_defined_again_and_again_takes_one_place() {
+    let mut talk = talk();
+    for n in 0..600 {
+        talk.ask(&format!("let x = {n};"));
+    }
+    assert_eq!(talk.ask("x"), "599");
+}
+
+#[test]
+fn output_streams_before_the_value() {
+    let mut talk = talk();
+    assert_eq!(talk.say("print(\"hello\")"), "hello\n>>> ");
+    assert_eq!(talk.say("print(1); 2"), "1\n2\n>>> ");
+}
+
+#[test]
+fn a_line_that_is_not_text_is_refused_and_the_session_goes_on() {
+    let mut talk = talk();
+    talk.say("[1,");
+    talk.session.input(Input::Line(b"\xff\xfe".into()));
+    let answer = std::mem::take(&mut *talk.paper.0.lock().unwrap());
+    assert_eq!(answer, "error: the line is not UTF-8: byte 0xff at position 1\n>>> ");
+    assert_eq!(talk.ask("1"), "1", "the unfinished command is gone");
+    assert!(talk.ask("a\0b\x1b").starts_with("error: "));
+}
+
+#[test]
+fn a_command_that_is_too_long_is_refused() {
+    let mut talk = talk();
+    let answer = talk.ask(&"1;".repeat(40_000));
+    assert!(answer.starts_with("error: a command may have at most 64 KiB"), "{answer}");
+    talk.say(&format!("`{}", "ab".repeat(20_000)));
+    let answer = talk.ask(&"ab".repeat(20_000));
+    assert!(answer.starts_with("error: a command may have at most 64 KiB"), "{answer}");
+    assert_eq!(talk.ask("1"), "1");
+}
+
+#[test]
+fn exit_ends_the_session_only() {
+    for code in ["exit", "quit", "exit()", "quit()", " exit ", "if true { exit() }"] {
+        assert_eq!(talk().session.input(Input::Line(code.into())), Flow::End, "{code}");
+    }
+}
+
+#[test]
+fn the_process_cannot_be_ended_unless_that_is_switched_on() {
+    assert!(talk().ask("process::exit(0)").contains("process::exit is not switched on"));
+}
+
+#[test]
+fn what_is_left_at_the_end_of_input_runs() {
+    let mut talk = talk();
+    talk.session.finish(Some(Input::Line(b"77".into())));
+    assert_eq!(*talk.paper.0.lock().unwrap(), "77\n");
+    let mut talk = self::talk();
+    talk.say("[1,");
+    talk.session.finish(Some(Input::Line(b"2".into())));
+    assert!(talk.paper.0.lock().unwrap().contains("the input ended in the middle of a command"));
+}
+
+#[test]
+fn a_command_that_runs_too_long_is_stopped() {
+    let mut config = Config::default();
+    config.limits.timeout = Duration::from_millis(50);
+    let mut talk = Talk::with(Namespace::new(), config);
+    for code in [
+        "loop {}",
+        "fn f(n) { if n < 20 { loop { f(n + 1) } } loop {} } f(0)",
+        "sleep(1000)",
+        "[3, 1, 2].sort(|a, b| { loop {} })",
+        "[1].map(|x| { while true {} })",
+        "while true { try { loop {} } catch {} }",
+    ] {
+        assert_eq!(talk.ask(code), "error: stopped: the command ran longer than 50ms", "{code}");
+    }
+    assert_eq!(talk.ask("1"), "1");
+}
+
+#[test]
+fn runaway_recursion_is_an_error() {
+    let mut talk = talk();
+    let answer = std::thread::Builder::new()
+        .stack_size(64 * 1024 * 1024)
+        .spawn(move || talk.ask("fn f(n) { f(n + 1) } f(0)"))
+        .unwrap()
+        .join()
+        .unwrap();
+    assert!(answer.contains("call each other too deeply"), "{answer}");
+}
+
+#[test]
+fn functions_of_the_namespace_are_called_with_checked_arguments() {
+    let namespace = Namespace::new()
+        .with("add", "Adds.", Item::function(|a: i64, b: u8| a + i64::from(b)))
+        .with("fail", "", Item::function(|| Err::<u8, _>("out of order")))
+        .with("half", "", Item::function(|n: u32| n.is_multiple_of(2).then_some(n / 2)));
+    let mut talk = Talk::new(namespace);
+    assert_eq!(talk.ask("add(1, 2)"), "3");
+    assert_eq!(talk.ask("half(8)"), "4");
+    assert_eq!(talk.ask("half(7)"), "None");
+    assert_eq!(talk.ask("half(7) ?? 0"), "0");
+    assert!(talk.ask("fail()").starts_with("error: out of order\n"));
+    let answer = talk.ask("add(1, 300)");
+    assert!(answer.contains("argument 2: 300 does not fit into u8 (0 to 255)"), "{answer}");
+    assert!(answer.contains("help: add(i64, u8) -> i64"), "{answer}");
+    let answer = talk.ask("add(1)");
+    assert!(answer.contains("help: add(i64, u8) -> i64"), "{answer}");
+    assert!(talk.ask("add").contains("`add` is a function"));
+    assert!(talk.ask("ad(1, 2)").contains("did you mean `add`?"));
+}
+
+#[test]
+fn a_panic_is_the_error_of_its_command() {
+    let panicking = Item::function(|| -> u8 { panic!("no disk") });
+    let mut talk = Talk::new(Namespace::new().with("boom", "", panicking));
+    talk.ask("x = 1");
+    assert!(talk.ask("boom()").starts_with("error: the program's code panicked: no disk"));
+    assert_eq!(talk.ask("x"), "1");
+}
+
+#[test]
+fn names_that_cannot_be_used_are_refused() {
+    for (name, error) in [
+        ("help", "`help` is a builtin of the console; choose another name"),
+        ("while", "`while` is a keyword of the console's language; choose another name"),
+        ("async", "`async` is a keyword of the console's language; choose another name"),
+        ("a-b", "\"a-b\" cannot be a name in the console: use letters, digits and `_`"),
+        ("", "\"\" cannot be a name in the console: use letters, digits and `_`"),
+    ] {
+        let namespace = Namespace::new().with(name.to_owned(), "", Item::root(1_u8));
+        let refused = Language::new(namespace, &Options::default()).err();
+        assert_eq!(refused.map(|error| error.to_string()).as_deref(), Some(error));
+    }
+}
+
+#[test]
+fn shared_variables_are_seen_by_all() {
+    let config = Config { shared: Some(Arc::default()), ..Config::default() };
+    let language = Language::new(Namespace::new(), &Options::default()).unwrap();
+    let mut talks = [(), ()].map(|()| {
+        let paper = Arc::new(Paper::default());
+        let session = Session::new(Arc::clone(&language), config.clone(), Arc::clone(&paper) as Arc<dyn Client>);
+        Talk { session, paper }
+    });
+    talks[0].ask("x = [1]");
+    talks[0].ask("fn f() { 7 }");
+    assert_eq!(talks[1].ask("x.push(2); x"), "[1, 2]");
+    assert_eq!(talks[0].ask("x"), "[1, 2]");
+    assert_eq!(talks[1].ask("f()"), "7");
+    assert_eq!(talks[0].ask("it"), "7");
+}
+
+#[test]
+fn a_roots_name_cannot_be_replaced_but_hidden() {
+    let mut talk = Talk::new(Namespace::new().with("limit", "", Item::root(Mutex::new(1_u8))));
+    let answer = talk.ask("limit = 2");
+    assert!(answer.contains("`limit` belongs to the program"), "{answer}");
+    assert_eq!(talk.ask("let limit = 3; limit"), "3");
+}
