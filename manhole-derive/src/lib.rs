@@ -1,0 +1,142 @@
+//! The macros of the `manhole` crate, which re-exports them: depend on `manhole`, not on this crate. The generated code
+//! names `::manhole`, and only the `manhole` of exactly this version has what it needs.
+//!
+//! The examples here are compiled as documentation of `manhole`, on which this crate cannot depend.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod attr;
+mod case;
+mod ctxt;
+mod derive;
+mod doc;
+mod grammar;
+mod methods;
+mod name;
+mod namespace;
+mod nearest;
+mod reserved;
+mod type_text;
+mod walk;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Lets the console look into a struct or enum, and change it.
+///
+/// ```ignore
+/// use manhole::Manhole;
+///
+/// /// What the service counts.
+/// #[derive(Manhole)]
+/// struct Gizmo {
+///     /// Requests served since the start.
+///     count: u64,
+///     #[manhole(readonly)]
+///     name: String,
+///     #[manhole(secret)]
+///     token: String,
+///     #[manhole(skip)]
+///     scratch: Vec<u8>,
+/// }
+/// ```
+///
+/// Every field is exposed under its own name, private ones too, and needs a type that implements `Manhole`. The fields of a
+/// tuple struct or variant are named by their positions. Doc comments are shown by `help`.
+///
+/// An enum can be looked into as well. A variant without fields can be assigned by its name: `gizmo.mode = "Idle"`.
+///
+/// # Attributes of a struct or enum
+///
+/// | `#[manhole(…)]` | |
+/// |---|---|
+/// | `readonly` | refuses writes to all fields, and to the enum as a whole |
+/// | `rename_all = "…"` | writes the names of the fields of a struct, or of the variants of an enum, as `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case` or `SCREAMING_SNAKE_CASE` |
+///
+/// # Attributes of a field
+///
+/// | `#[manhole(…)]` | |
+/// |---|---|
+/// | `skip` | leaves the field out; its type can be anything |
+/// | `readonly` | refuses writes |
+/// | `secret` | shows `<secret>` instead of the value, which is neither read nor written; its type can be anything |
+/// | `rename = "…"` | gives it another name |
+///
+/// # Attributes of a variant
+///
+/// | `#[manhole(…)]` | |
+/// |---|---|
+/// | `rename = "…"` | gives it another name |
+///
+/// # Type parameters
+///
+/// A parameter that occurs in the type of an exposed field must implement `Manhole`; other parameters can be anything. For a
+/// field of type `T::Item` that is what must implement it.
+#[proc_macro_derive(Manhole, attributes(manhole))]
+pub fn derive_manhole(input: TokenStream) -> TokenStream {
+    derive::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Lets the console call the `pub` methods of an `impl` block.
+///
+/// ```ignore
+/// #[manhole::methods]
+/// impl Gizmo {
+///     /// Sets the counter back to zero and returns what it was.
+///     pub fn reset(&mut self) -> u64 {
+///         std::mem::take(&mut self.count)
+///     }
+///
+///     /// Renames the gizmo.
+///     #[manhole(rename = "call_it")]
+///     pub fn rename(&mut self, name: &str) -> Result<(), NameError> { /* … */ }
+///
+///     #[manhole(skip)]
+///     pub fn items(&self) -> &[Item] { &self.items }
+/// }
+/// ```
+///
+/// Exposed are the methods that are `pub` and take `&self` or `&mut self`. One that takes `&mut self` can be called where
+/// the value is behind a lock. Doc comments are shown by `help`, with the names and types of the parameters. The block itself
+/// stays as it is.
+///
+/// A parameter is taken by value, as `&str` or as `&[T]`, where it or `T` implements `Manhole`. The result is owned or
+/// `&'static`, and implements `Manhole` too; the `Err` of a `Result` becomes the error of the call. Methods cannot be generic
+/// over types, `async` or `unsafe`.
+///
+/// A type has one such block. It applies to all values of the type: the methods of an `impl Gizmo<u8>`, or of an `impl` with
+/// more bounds than `#[derive(Manhole)]` adds, are not found.
+///
+/// # Attributes of a method
+///
+/// | `#[manhole(…)]` | |
+/// |---|---|
+/// | `skip` | leaves the method out |
+/// | `rename = "…"` | gives it another name |
+#[proc_macro_attribute]
+pub fn methods(arguments: TokenStream, input: TokenStream) -> TokenStream {
+    methods::methods(&arguments.into(), &input.into()).into()
+}
+
+/// Names what the console can reach, as a `Namespace`.
+///
+/// ```ignore
+/// let namespace = manhole! {
+///     /// What the service counts.
+///     gizmo => state.gizmo,
+///     whatsit => &whatsit,
+///     add => |a: i64, b: i64| a + b,
+/// };
+/// ```
+///
+/// An entry is `name => value`, with doc comments before it, which are shown by `help`. What can be cloned is borrowed for
+/// that moment and cloned, an `Arc` above all, so the value is still there afterwards; a `static` is borrowed for ever; the
+/// result of another expression is moved in. Functions, and closures that give the types of their parameters, can be called.
+///
+/// A name is given once, and is neither a word of the console's language nor a builtin of the console.
+///
+/// The macro can be called as `manhole! { … }`, `manhole!(…)` or `manhole![…]`; Rust's grammar allows no other brackets, so
+/// there is no `manhole!<…>`.
+#[proc_macro]
+pub fn manhole(input: TokenStream) -> TokenStream {
+    namespace::namespace(input.into()).into()
+}

@@ -13,19 +13,23 @@ use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Module, Na
 use super::convert;
 use super::feedback::Feedback;
 use super::handle::{Context, Fault, Handle, from_returned};
+use super::leaf_root::{self, LeafRoots};
 use crate::namespace::{FunctionItem, Item, ItemKind, Namespace};
 use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// The module that binds a namespace.
-pub(super) fn module(namespace: &Namespace) -> Module {
+pub(super) fn module(namespace: &Namespace, leaf_roots: &LeafRoots) -> Module {
     let mut module = Module::new();
+    leaf_root::bind(&mut module, leaf_roots);
     let mut vocabulary = Vocabulary::default();
     for entry in namespace.entries() {
         match &entry.item {
             Item(ItemKind::Root { value, info }) => {
-                module.set_var(&*entry.name, Handle::root(&entry.name, Arc::clone(value)));
+                if !leaf_roots.contains_key(&*entry.name) {
+                    module.set_var(&*entry.name, Handle::root(&entry.name, Arc::clone(value)));
+                }
                 vocabulary.learn(info);
             }
             Item(ItemKind::Function(function)) => bind_function(&mut module, &entry.name, function),
@@ -83,12 +87,12 @@ fn bind_field(module: &mut Module, name: &'static str) {
     let step = Step::Name(name.into());
     let read_step = step.clone();
     FuncRegistration::new_getter(name).set_into_module(module, move |call: NativeCallContext<'_>, this: &mut Handle| {
-        get(&call, this, read_step.clone())
+        get(&call, this.join(read_step.clone()))
     });
     // Marked as pure although it writes: a root is a constant to the engine, which would refuse to call it otherwise.
     FuncRegistration::new_setter(name).with_purity(true).set_into_module(
         module,
-        move |call: NativeCallContext<'_>, this: &mut Handle, value: Dynamic| set(&call, this, step.clone(), &value),
+        move |call: NativeCallContext<'_>, this: &mut Handle, value: Dynamic| set(&call, &this.join(step.clone()), &value),
     );
 }
 
@@ -97,14 +101,14 @@ fn bind_indexers(module: &mut Module) {
         module,
         |call: NativeCallContext<'_>, this: &mut Handle, index: Dynamic| {
             let step = step(&index).map_err(|fault| fault.at(call.call_position()))?;
-            get(&call, this, step)
+            get(&call, this.join(step))
         },
     );
     FuncRegistration::new_index_setter().with_purity(true).set_into_module(
         module,
         |call: NativeCallContext<'_>, this: &mut Handle, index: Dynamic, value: Dynamic| {
             let step = step(&index).map_err(|fault| fault.at(call.call_position()))?;
-            set(&call, this, step, &value)
+            set(&call, &this.join(step), &value)
         },
     );
 }
@@ -117,9 +121,9 @@ fn step(index: &Dynamic) -> Result<Step, Fault> {
     }
 }
 
-fn get(call: &NativeCallContext<'_>, this: &Handle, step: Step) -> Outcome {
+/// Reads what `handle` leads to.
+pub(super) fn get(call: &NativeCallContext<'_>, handle: Handle) -> Outcome {
     let context = Context::of(call)?;
-    let handle = this.join(step);
     let noted = handle.clone();
     let result = handle.get(&context).and_then(|value| {
         if !value.is::<Handle>() {
@@ -130,14 +134,14 @@ fn get(call: &NativeCallContext<'_>, this: &Handle, step: Step) -> Outcome {
     result.map_err(|fault| fault.at(call.call_position()))
 }
 
-fn set(call: &NativeCallContext<'_>, this: &Handle, step: Step, value: &Dynamic) -> Outcome<()> {
-    let handle = this.join(step);
+/// Writes `value` to what `handle` leads to, if it is an assignment.
+pub(super) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic) -> Outcome<()> {
     // The engine feeds back every handle on the way to what it has set or called: not a write, and known before any lock.
-    if value.read_lock::<Handle>().is_some_and(|value| value.is(&handle)) {
+    if value.read_lock::<Handle>().is_some_and(|value| value.is(handle)) {
         return Ok(());
     }
     let context = Context::of(call)?;
-    let written = match context.0.reads.judge(call, &handle, value) {
+    let written = match context.0.reads.judge(call, handle, value) {
         Feedback::Unchanged => Ok(()),
         Feedback::Assigned => convert::to_value(value).and_then(|value| handle.set(&context, &value, None)),
         Feedback::Changed(old) => convert::to_value(&old).and_then(|old| {

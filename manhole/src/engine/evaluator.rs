@@ -15,6 +15,7 @@ use super::limits::{self, Limits};
 use super::monitor::{Client, Monitor, Stop};
 use super::names::Variables;
 use super::shared::Shared;
+use super::leaf_root::{self, Rewritten};
 use super::{convert, input, literal, show};
 use crate::reflect::nearest;
 
@@ -85,6 +86,14 @@ impl Evaluator {
             Err(error) if input::is_incomplete(code, &error) => return Outcome::Incomplete,
             Err(error) => return Outcome::Failed(self.diagnose(error.into(), code)),
         };
+        let rewritten = Rewritten::new(code, &command, &self.language.leaf_roots, &self.scope);
+        let command = match &rewritten {
+            Some(rewritten) => match self.engine.compile_with_scope(&self.scope, &rewritten.code) {
+                Ok(command) => command,
+                Err(error) => return Outcome::Failed(self.diagnose(error.into(), code)),
+            },
+            None => command,
+        };
         let variables = Variables::of(&command);
         if let Err(diagnosis) = self.bind_new_names(&variables, code) {
             return Outcome::Failed(diagnosis);
@@ -104,7 +113,12 @@ impl Evaluator {
                 Outcome::Done(text)
             }
             Ok(Ok((_, Err(diagnosis)))) => Outcome::Failed(diagnosis),
-            Ok(Err(error)) => Outcome::Failed(self.diagnose(*error, code)),
+            Ok(Err(mut error)) => {
+                if let Some(rewritten) = &rewritten {
+                    map_back(&mut error, rewritten);
+                }
+                Outcome::Failed(self.diagnose(*error, code))
+            }
             Err(panic) => Outcome::Failed(panic_diagnosis(&*panic)),
         };
         self.library.forget_unused(&self.scope);
@@ -139,7 +153,7 @@ impl Evaluator {
                 let _ = self.scope.remove::<Dynamic>(name);
             }
         }
-        if variables.defines {
+        if variables.defines() {
             // `let x` again and again would keep every `x`.
             self.scope = self.scope.clone_visible();
         }
@@ -230,6 +244,15 @@ impl Evaluator {
     }
 }
 
+/// Puts the positions of an error where they are in the text that was typed.
+fn map_back(error: &mut EvalAltResult, rewritten: &Rewritten) {
+    let position = rewritten.map_back(error.position());
+    error.set_position(position);
+    if let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = error {
+        map_back(inner, rewritten);
+    }
+}
+
 fn panic_diagnosis(panic: &(dyn Any + Send)) -> Diagnosis {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     Diagnosis::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
@@ -241,6 +264,7 @@ fn engine(language: &Language, context: &Context) -> Engine {
     engine.set_optimization_level(OptimizationLevel::None);
     limits::apply(&mut engine);
     literal::install(&mut engine);
+    resolve_variables(&mut engine, language, context);
     engine.register_type_with_name::<Handle>("live value");
     engine.register_type_with_name::<std::time::Duration>("Duration");
     engine.register_type_with_name::<super::handle::Fault>("error");
@@ -255,6 +279,22 @@ fn engine(language: &Language, context: &Context) -> Engine {
     let session = Arc::clone(&context.0);
     engine.on_debug(move |text, _, _| print(&session, text));
     engine
+}
+
+/// What is a variable to the engine, but not one of the script.
+#[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
+fn resolve_variables(engine: &mut Engine, language: &Language, context: &Context) {
+    let (roots, context) = (Arc::clone(&language.leaf_roots), context.clone());
+    engine.on_var(move |name, index, evaluation| {
+        // A variable that the parser has found is the script's own.
+        if index > 0 {
+            return Ok(None);
+        }
+        match literal::resolve(name) {
+            Some(integer) => Ok(Some(integer)),
+            None => leaf_root::resolve(&roots, &context, name, &evaluation),
+        }
+    });
 }
 
 fn print(session: &Session, text: &str) {

@@ -6,6 +6,8 @@ use std::sync::{Arc, LazyLock};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Module, Shared};
 
+use super::handle::Handle;
+use super::leaf_root::{LeafRoots, is_leaf};
 use super::names::BUILTINS;
 use super::{binding, builtin, integer};
 use crate::namespace::{Item, ItemKind, Namespace};
@@ -21,6 +23,7 @@ pub(crate) struct Options {
 pub(crate) struct Language {
     pub(super) bindings: Shared<Module>,
     pub(super) process: Shared<Module>,
+    pub(super) leaf_roots: LeafRoots,
     namespace: Namespace,
 }
 
@@ -56,11 +59,12 @@ impl Language {
     /// Binds `namespace`.
     pub(crate) fn new(namespace: Namespace, options: &Options) -> Result<Arc<Self>, LanguageError> {
         namespace.names().try_for_each(check_name)?;
-        let mut bindings = binding::module(&namespace);
+        let leaf_roots = leaf_roots(&namespace);
+        let mut bindings = binding::module(&namespace, &leaf_roots);
         builtin::bind(&mut bindings);
         integer::bind(&mut bindings);
         let process = builtin::process(options.allow_exit);
-        Ok(Arc::new(Self { bindings: bindings.into(), process: process.into(), namespace }))
+        Ok(Arc::new(Self { bindings: bindings.into(), process: process.into(), leaf_roots, namespace }))
     }
 
     /// Whether `name` stands for something of the application.
@@ -91,6 +95,16 @@ impl Language {
         }
         vocabulary.signatures(name)
     }
+}
+
+fn leaf_roots(namespace: &Namespace) -> LeafRoots {
+    let roots = namespace.entries().iter().filter_map(|entry| match &entry.item {
+        Item(ItemKind::Root { value, info }) if is_leaf(info) => {
+            Some((entry.name.to_string(), Handle::root(&entry.name, Arc::clone(value))))
+        }
+        _ => None,
+    });
+    Arc::new(roots.collect())
 }
 
 fn check_name(name: &str) -> Result<(), LanguageError> {

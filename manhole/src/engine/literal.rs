@@ -10,7 +10,7 @@ use rhai::{Dynamic, Engine, Token};
 
 use super::convert;
 
-/// Installs both.
+/// Installs both, but for the values of large integers.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
 pub(super) fn install(engine: &mut Engine) {
     let after_dot = AtomicBool::new(false);
@@ -22,7 +22,6 @@ pub(super) fn install(engine: &mut Engine) {
             token => token,
         }
     });
-    engine.on_var(|name, _, _| Ok(resolve(name)));
 }
 
 fn is_integer(text: &str) -> bool {
@@ -34,7 +33,7 @@ fn is_name(word: &str) -> bool {
 }
 
 /// The value of a large integer literal; `None` for every other name.
-fn resolve(name: &str) -> Option<Dynamic> {
+pub(super) fn resolve(name: &str) -> Option<Dynamic> {
     if !name.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
         return None;
     }

@@ -14,6 +14,7 @@ mod handle;
 mod input;
 mod integer;
 mod language;
+mod leaf_root;
 mod library;
 mod limits;
 mod literal;

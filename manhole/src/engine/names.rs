@@ -17,37 +17,70 @@ pub(super) struct Variables {
     pub(super) assigned: Vec<(String, Position)>,
     /// All names that are assigned to, defined or read.
     pub(super) mentioned: BTreeSet<String>,
-    /// Whether there is a `let` or `const`.
-    pub(super) defines: bool,
+    defined: BTreeSet<String>,
 }
 
 impl Variables {
     /// Looks through the statements of `command`.
     pub(super) fn of(command: &AST) -> Self {
         let mut found = Self::default();
-        let mut defined = BTreeSet::new();
-        for statement in command.statements() {
-            statement.walk(&mut Vec::new(), &mut |path: &[ASTNode<'_>]| {
-                found.visit(path.last(), &mut defined);
-                true
-            });
-        }
-        found.assigned.retain(|(name, _)| !defined.contains(name));
+        found.search(command.statements(), false);
         found
     }
 
-    fn visit(&mut self, node: Option<&ASTNode<'_>>, defined: &mut BTreeSet<String>) {
+    /// Where `command`, its functions included, assigns to names that are not variables of its own; `a += 1` counts too.
+    pub(super) fn outside_targets(command: &AST) -> Vec<(String, Position)> {
+        let mut found = Self::default();
+        found.search(command.statements(), true);
+        let mut targets = found.assigned;
+        for function in command.iter_functions() {
+            let (name, arity) = (function.name, function.params.len());
+            let alone = command.clone_functions_only_filtered(|_, _, _, known, params| known == name && params == arity);
+            let mut inner = Self::default();
+            inner.defined.extend(function.params.iter().map(ToString::to_string));
+            // Its statements are empty: only the body is walked.
+            alone.walk(&mut |path: &[ASTNode<'_>]| {
+                inner.visit(path.last(), true);
+                true
+            });
+            inner.forget_defined();
+            targets.extend(inner.assigned);
+        }
+        targets
+    }
+
+    /// Whether there is a `let` or `const`.
+    pub(super) fn defines(&self) -> bool {
+        !self.defined.is_empty()
+    }
+
+    fn search(&mut self, statements: &[Stmt], with_operators: bool) {
+        for statement in statements {
+            statement.walk(&mut Vec::new(), &mut |path: &[ASTNode<'_>]| {
+                self.visit(path.last(), with_operators);
+                true
+            });
+        }
+        self.forget_defined();
+    }
+
+    fn forget_defined(&mut self) {
+        self.assigned.retain(|(name, _)| !self.defined.contains(name));
+    }
+
+    fn visit(&mut self, node: Option<&ASTNode<'_>>, with_operators: bool) {
         match node {
             Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
                 let (operator, sides) = &**assignment;
-                if let (Expr::Variable(variable, _, position), false) = (&sides.lhs, operator.is_op_assignment()) {
+                if let Expr::Variable(variable, _, position) = &sides.lhs
+                    && (with_operators || !operator.is_op_assignment())
+                {
                     self.assigned.push((variable.1.to_string(), *position));
                 }
             }
             Some(ASTNode::Stmt(Stmt::Var(definition, ..))) => {
-                self.defines = true;
                 self.mentioned.insert(definition.0.as_str().to_owned());
-                defined.insert(definition.0.as_str().to_owned());
+                self.defined.insert(definition.0.as_str().to_owned());
             }
             Some(ASTNode::Expr(Expr::Variable(variable, ..))) => {
                 self.mentioned.insert(variable.1.to_string());

@@ -63,7 +63,7 @@ function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7);
 
 /// A function with its type forgotten and its signature kept.
 #[derive(Clone)]
-pub struct FunctionItem {
+pub(crate) struct FunctionItem {
     call: Arc<Callable>,
     params: Vec<(&'static str, String)>,
     returns: String,

@@ -1,6 +1,7 @@
 //! What the console can reach: named roots and functions.
 
 mod function;
+#[expect(missing_docs, reason = "for generated code only")]
 pub mod probe;
 
 use std::borrow::Cow;
@@ -9,7 +10,8 @@ use std::sync::Arc;
 
 use crate::reflect::{Manhole, TypeInfo};
 
-pub use function::{Function, FunctionItem};
+pub use function::Function;
+pub(crate) use function::FunctionItem;
 
 /// The names a console offers, each a root value or a function. `manhole!` builds one.
 ///

@@ -15,6 +15,7 @@ mod path;
 mod patience;
 mod preview;
 mod value;
+mod variant;
 
 pub use access::{Lookup, call, lookup, read, write};
 pub use error::{AccessError, AccessErrorKind, ValueError};
@@ -22,13 +23,14 @@ pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use layout::layout;
 pub(crate) use error::nearest;
 pub(crate) use method::write_signature;
-pub(crate) use preview::{leaf_text, thousands};
+pub(crate) use preview::leaf_text;
 pub use method::{Args, CallError, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args, finish};
 pub use node::{Access, Cell, Enum, Guard, GuardError, Intent, List, Map, Node, NodeMut, Shape, ShapeMut, Struct};
 pub use path::{Path, Step};
 pub use patience::{Interrupt, Patience};
 pub use preview::{Budget, GroupStyle, Preview, preview};
 pub use value::Value;
+pub use variant::unit_variant;
 
 /// A type whose values can be looked at, walked into and changed from the console.
 ///
@@ -112,6 +114,24 @@ pub trait Manhole {
     /// As for [`call`](Manhole::call).
     fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
         self.call(index, args)
+    }
+
+    /// This value with its type forgotten. The derive goes through here, so that a field without `Manhole` is one error.
+    #[doc(hidden)]
+    fn __as_dyn<'a>(&'a self) -> &'a (dyn Manhole + 'a)
+    where
+        Self: Sized,
+    {
+        self
+    }
+
+    /// The exclusive counterpart of `__as_dyn`.
+    #[doc(hidden)]
+    fn __as_dyn_mut<'a>(&'a mut self) -> &'a mut (dyn Manhole + 'a)
+    where
+        Self: Sized,
+    {
+        self
     }
 
     /// Whether this value, when a method returns it, is a success or the error of the call. Only `Result` differs.

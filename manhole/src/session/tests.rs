@@ -327,8 +327,8 @@ fn shared_variables_are_seen_by_all() {
 
 #[test]
 fn a_roots_name_cannot_be_replaced_but_hidden() {
-    let mut talk = Talk::new(Namespace::new().with("limit", "", Item::root(Mutex::new(1_u8))));
-    let answer = talk.ask("limit = 2");
-    assert!(answer.contains("`limit` belongs to the program"), "{answer}");
-    assert_eq!(talk.ask("let limit = 3; limit"), "3");
+    let mut talk = Talk::new(Namespace::new().with("limits", "", Item::root(Mutex::new(vec![1_u8]))));
+    let answer = talk.ask("limits = 2");
+    assert!(answer.contains("`limits` belongs to the program"), "{answer}");
+    assert_eq!(talk.ask("let limits = 3; limits"), "3");
 }

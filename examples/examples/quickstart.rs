@@ -1,0 +1,166 @@
+//! A program with a manhole in it, to try it out.
+//!
+//! ```text
+//! cargo run --example quickstart
+//! nc -U /var/tmp/testing.manhole
+//! ```
+//!
+//! The environment variable `MANHOLE_SOCKET` names another path. The program runs until it is killed, or until somebody
+//! types `process::exit(0)` in its manhole.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use manhole::{Builder, Manhole, manhole};
+use parking_lot::Mutex;
+
+/// What the service counts and keeps.
+#[derive(Manhole)]
+struct Gizmo {
+    /// What it is called.
+    name: String,
+    /// Requests served since the start.
+    count: u64,
+    /// Share of requests that were answered from the cache.
+    ratio: f64,
+    /// How much is logged: 0 to 255.
+    level: u8,
+    /// What can be changed while it runs.
+    config: Config,
+    /// What it has in store.
+    items: Vec<Item>,
+    /// Who is logged in, by name.
+    sessions: HashMap<String, Session>,
+    /// What it is doing.
+    mode: Mode,
+    /// What went wrong last.
+    last_error: Option<String>,
+    /// What it authenticates itself with.
+    #[manhole(secret)]
+    #[expect(dead_code, reason = "here to show that nobody can see it")]
+    token: String,
+}
+
+/// What can be changed while it runs.
+#[derive(Manhole)]
+struct Config {
+    /// How many requests at once.
+    limit: u32,
+    /// Whether every request is logged.
+    verbose: bool,
+}
+
+/// One thing in store.
+#[derive(Manhole)]
+struct Item {
+    /// Counted from 1.
+    id: u32,
+    /// What is written on it.
+    label: String,
+}
+
+/// One user's session.
+#[derive(Manhole)]
+struct Session {
+    /// The user's name.
+    user: String,
+    /// How long nothing has been heard.
+    idle: Duration,
+}
+
+/// What a gizmo can be doing.
+#[derive(Manhole)]
+#[expect(dead_code, reason = "the console can set the others")]
+enum Mode {
+    /// Nothing.
+    Idle,
+    /// Working on a job.
+    Busy {
+        /// The job's number.
+        job: u32,
+    },
+    /// It gave up, and why.
+    Failed(String),
+}
+
+#[manhole::methods]
+impl Gizmo {
+    /// Sets the counter back to zero and returns what it was.
+    pub fn reset(&mut self) -> u64 {
+        std::mem::take(&mut self.count)
+    }
+
+    /// Gives it another name.
+    pub fn rename(&mut self, name: String) {
+        self.name = name;
+    }
+}
+
+/// Something that ticks by itself.
+#[derive(Manhole, Default)]
+struct Whatsit {
+    /// Tenths of a second since the start.
+    ticks: AtomicU64,
+}
+
+/// Adds two numbers.
+fn add(a: i64, b: i64) -> i64 {
+    a.wrapping_add(b)
+}
+
+fn gizmo() -> Gizmo {
+    let item = |(id, label): (u32, &str)| Item { id, label: label.to_owned() };
+    let session = |(user, seconds): (&str, u64)| {
+        let session = Session { user: user.to_owned(), idle: Duration::from_secs(seconds) };
+        (user.to_owned(), session)
+    };
+    Gizmo {
+        name: "gizmo".to_owned(),
+        count: 42,
+        ratio: 0.5,
+        level: 3,
+        config: Config { limit: 100, verbose: false },
+        items: [(1, "anvil"), (2, "bellows"), (3, "crucible")].map(item).into(),
+        sessions: [("alice", 5), ("bob", 90)].map(session).into(),
+        mode: Mode::Idle,
+        last_error: None,
+        token: "correct horse battery staple".to_owned(),
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::var_os("MANHOLE_SOCKET")
+        .map_or_else(|| PathBuf::from("/var/tmp/testing.manhole"), PathBuf::from);
+    let gizmo = Arc::new(Mutex::new(gizmo()));
+    let whatsit = Arc::new(Whatsit::default());
+
+    let namespace = manhole! {
+        /// What the service counts and keeps.
+        gizmo => gizmo,
+        /// Something that ticks by itself.
+        whatsit => whatsit,
+        /// Adds two numbers.
+        add => add,
+    };
+    let console = Builder::new(namespace)
+        .banner("Well this is neat\n")
+        .allow_exit(true)
+        .spawn(path)?;
+    announce(&console);
+
+    let mut tenths = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        tenths.tick().await;
+        whatsit.ticks.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "an example talks to whoever started it")]
+fn announce(console: &manhole::Console) {
+    println!("connect with: nc -U {}", console.path().display());
+}

@@ -1,0 +1,201 @@
+//! What is derived for, as the later steps see it. The nodes borrow the syntax and keep its spans.
+
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Index, Member, Type};
+
+use crate::attr::Attrs;
+use crate::case::Case;
+use crate::ctxt::Ctxt;
+use crate::doc::doc;
+use crate::grammar::{Key, Place};
+use crate::name::Name;
+
+/// A struct or enum.
+pub(crate) struct Container<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) generics: &'a Generics,
+    pub(crate) syntax: &'a [Attribute],
+    pub(crate) attrs: Attrs,
+    pub(crate) doc: String,
+    pub(crate) body: Body<'a>,
+}
+
+/// What the container consists of.
+pub(crate) enum Body<'a> {
+    Struct(Style, Vec<Field<'a>>),
+    Enum(Vec<Variant<'a>>),
+}
+
+/// One variant of an enum.
+pub(crate) struct Variant<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) attrs: Attrs,
+    pub(crate) doc: String,
+    pub(crate) name: Name,
+    pub(crate) style: Style,
+    pub(crate) fields: Vec<Field<'a>>,
+}
+
+/// One field of a struct or variant.
+pub(crate) struct Field<'a> {
+    /// The name in Rust, or the position.
+    pub(crate) member: Member,
+    pub(crate) ty: &'a Type,
+    pub(crate) attrs: Attrs,
+    pub(crate) doc: String,
+    /// The name in the console.
+    pub(crate) name: Name,
+    /// Whether it, or the whole container, is `readonly`.
+    pub(crate) readonly: bool,
+}
+
+/// How a struct or variant is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Named,
+    Tuple,
+    Unit,
+}
+
+impl<'a> Container<'a> {
+    /// Reads what was derived for; `None` if it is a union.
+    pub(crate) fn read(ctxt: &Ctxt, input: &'a DeriveInput) -> Option<Self> {
+        let attrs = Attrs::read(ctxt, &input.attrs, Place::Container);
+        let case = attrs
+            .text(Key::RenameAll)
+            .and_then(|text| Case::named(&text.value()));
+        let readonly = attrs.has(Key::Readonly);
+        let body = match &input.data {
+            Data::Struct(data) => Body::Struct(
+                Style::of(&data.fields),
+                fields(ctxt, &data.fields, case, readonly),
+            ),
+            Data::Enum(data) => Body::Enum(
+                data.variants
+                    .iter()
+                    .map(|variant| Variant::read(ctxt, variant, case, readonly))
+                    .collect(),
+            ),
+            Data::Union(data) => {
+                ctxt.error(
+                    data.union_token.span,
+                    "`Manhole` cannot be derived for unions: which field is valid is not known; \
+                     put the union in a struct and mark the field `#[manhole(skip)]`",
+                );
+                return None;
+            }
+        };
+        Some(Self {
+            ident: &input.ident,
+            generics: &input.generics,
+            syntax: &input.attrs,
+            attrs,
+            doc: doc(&input.attrs),
+            body,
+        })
+    }
+
+    /// All fields, of all variants if it is an enum.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        let (own, variants) = match &self.body {
+            Body::Struct(_, fields) => (fields.as_slice(), [].as_slice()),
+            Body::Enum(variants) => ([].as_slice(), variants.as_slice()),
+        };
+        own.iter()
+            .chain(variants.iter().flat_map(|variant| &variant.fields))
+    }
+}
+
+impl<'a> Variant<'a> {
+    fn read(ctxt: &Ctxt, variant: &'a syn::Variant, case: Option<Case>, readonly: bool) -> Self {
+        let attrs = Attrs::read(ctxt, &variant.attrs, Place::Variant);
+        Self {
+            ident: &variant.ident,
+            doc: doc(&variant.attrs),
+            name: name(&attrs, Name::of(&variant.ident), case),
+            style: Style::of(&variant.fields),
+            // What `rename_all` says on an enum is for the variants.
+            fields: fields(ctxt, &variant.fields, None, readonly),
+            attrs,
+        }
+    }
+}
+
+impl Field<'_> {
+    /// Whether the console knows of the field.
+    pub(crate) fn is_exposed(&self) -> bool {
+        !self.attrs.has(Key::Skip)
+    }
+
+    /// Whether the console may see the field's value.
+    pub(crate) fn is_reflected(&self) -> bool {
+        self.is_exposed() && !self.attrs.has(Key::Secret)
+    }
+
+    /// The field as the source calls it.
+    pub(crate) fn source_name(&self) -> String {
+        self.member.to_token_stream().to_string()
+    }
+}
+
+impl Style {
+    fn of(fields: &Fields) -> Self {
+        match fields {
+            Fields::Named(_) => Self::Named,
+            Fields::Unnamed(_) => Self::Tuple,
+            Fields::Unit => Self::Unit,
+        }
+    }
+}
+
+fn fields<'a>(
+    ctxt: &Ctxt,
+    fields: &'a Fields,
+    case: Option<Case>,
+    readonly: bool,
+) -> Vec<Field<'a>> {
+    let read = |(index, field): (usize, &'a syn::Field)| {
+        let attrs = Attrs::read(ctxt, &field.attrs, Place::Field);
+        let (member, own, case) = match &field.ident {
+            Some(ident) => (Member::Named(ident.clone()), Name::of(ident), case),
+            None => {
+                let index = Index::from(index);
+                let own = Name {
+                    text: index.index.to_string(),
+                    span: span_of(&field.ty),
+                };
+                (Member::Unnamed(index), own, None)
+            }
+        };
+        Field {
+            member,
+            ty: &field.ty,
+            doc: doc(&field.attrs),
+            name: name(&attrs, own, case),
+            readonly: readonly || attrs.has(Key::Readonly),
+            attrs,
+        }
+    };
+    fields.iter().enumerate().map(read).collect()
+}
+
+/// The name in the console: the one asked for, else the source's own in the case asked for.
+fn name(attrs: &Attrs, own: Name, case: Option<Case>) -> Name {
+    match (attrs.text(Key::Rename), case) {
+        (Some(literal), _) => Name::given(literal),
+        (None, Some(case)) => Name {
+            text: case.apply(&own.text),
+            span: own.span,
+        },
+        (None, None) => own,
+    }
+}
+
+fn span_of(tokens: impl ToTokens) -> Span {
+    tokens
+        .into_token_stream()
+        .into_iter()
+        .next()
+        .map_or_else(Span::call_site, |token| token.span())
+}

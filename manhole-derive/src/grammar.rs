@@ -1,0 +1,167 @@
+//! What can stand inside `#[manhole(…)]`: one table, from which the parser and its error messages are made.
+
+use std::fmt;
+
+use crate::nearest::nearest;
+
+/// One word of the attribute.
+#[derive(Debug)]
+pub(crate) struct Word {
+    pub(crate) key: Key,
+    pub(crate) name: &'static str,
+    pub(crate) takes: Takes,
+    pub(crate) places: &'static [Place],
+}
+
+/// Which word it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    Readonly,
+    Rename,
+    RenameAll,
+    Secret,
+    Skip,
+}
+
+/// What follows the word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    Nothing,
+    /// `= "…"`
+    Text,
+}
+
+/// What the attribute is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Container,
+    Field,
+    Method,
+    Variant,
+}
+
+/// The table.
+pub(crate) const GRAMMAR: &[Word] = &[
+    Word {
+        key: Key::Skip,
+        name: "skip",
+        takes: Takes::Nothing,
+        places: &[Place::Field, Place::Method],
+    },
+    Word {
+        key: Key::Readonly,
+        name: "readonly",
+        takes: Takes::Nothing,
+        places: &[Place::Container, Place::Field],
+    },
+    Word {
+        key: Key::Rename,
+        name: "rename",
+        takes: Takes::Text,
+        places: &[Place::Field, Place::Variant, Place::Method],
+    },
+    Word {
+        key: Key::RenameAll,
+        name: "rename_all",
+        takes: Takes::Text,
+        places: &[Place::Container],
+    },
+    Word {
+        key: Key::Secret,
+        name: "secret",
+        takes: Takes::Nothing,
+        places: &[Place::Field],
+    },
+];
+
+impl Word {
+    /// Finds the word called `name` for use on `place`.
+    ///
+    /// # Errors
+    ///
+    /// What to tell if there is none, or if it is for other places.
+    pub(crate) fn find(name: &str, place: Place) -> Result<&'static Self, String> {
+        let list = place.list();
+        if let Some(word) = GRAMMAR.iter().find(|word| word.name == name) {
+            if word.places.contains(&place) {
+                return Ok(word);
+            }
+            let places: Vec<String> = word.places.iter().map(Place::to_string).collect();
+            return Err(format!("`{name}` is for {}; {list}", places.join(" or ")));
+        }
+        let hint = nearest(name, place.words().map(|word| word.name))
+            .map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
+        let hint = if hint.is_empty() {
+            ";".to_owned()
+        } else {
+            hint
+        };
+        Err(format!("unknown attribute `{name}`{hint} {list}"))
+    }
+}
+
+impl Place {
+    /// The words that can stand here.
+    fn words(self) -> impl Iterator<Item = &'static Word> {
+        GRAMMAR
+            .iter()
+            .filter(move |word| word.places.contains(&self))
+    }
+
+    /// All that can stand here, as a sentence.
+    pub(crate) fn list(self) -> String {
+        let words: Vec<String> = self.words().map(Word::to_string).collect();
+        format!("{self} takes: {}", words.join(", "))
+    }
+}
+
+impl fmt::Display for Word {
+    /// The word as it is written in use.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.takes {
+            Takes::Nothing => f.write_str(self.name),
+            Takes::Text => write!(f, "{} = \"…\"", self.name),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Container => "a struct or enum",
+            Self::Field => "a field",
+            Self::Method => "a method",
+            Self::Variant => "a variant",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_where_it_belongs() {
+        assert_eq!(Word::find("skip", Place::Field).unwrap().key, Key::Skip);
+        assert_eq!(
+            Word::find("rename_all", Place::Container).unwrap().key,
+            Key::RenameAll
+        );
+    }
+
+    #[test]
+    fn messages_are_made_of_the_table() {
+        assert_eq!(
+            Word::find("default", Place::Field).unwrap_err(),
+            "unknown attribute `default`; a field takes: skip, readonly, rename = \"…\", secret"
+        );
+        assert_eq!(
+            Word::find("skpi", Place::Method).unwrap_err(),
+            "unknown attribute `skpi`, did you mean `skip`? a method takes: skip, rename = \"…\""
+        );
+        assert_eq!(
+            Word::find("readonly", Place::Variant).unwrap_err(),
+            "`readonly` is for a struct or enum or a field; a variant takes: rename = \"…\""
+        );
+    }
+}

@@ -1,0 +1,221 @@
+//! The generated items. Nothing here can fail: what is expanded was checked.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{GenericParam, ImplItem, ItemImpl, Type};
+
+use super::ast::{Block, Method, Param, Passing, SelfKind};
+use crate::attr::is_ours;
+use crate::type_text::type_text;
+use crate::walk;
+
+/// The block as it was, without the attributes that only these macros know.
+pub(crate) fn stripped(item: &ItemImpl) -> ItemImpl {
+    let mut item = item.clone();
+    for item in &mut item.items {
+        let attrs = match item {
+            ImplItem::Const(item) => &mut item.attrs,
+            ImplItem::Fn(item) => &mut item.attrs,
+            ImplItem::Type(item) => &mut item.attrs,
+            ImplItem::Macro(item) => &mut item.attrs,
+            _ => continue,
+        };
+        attrs.retain(|attr| !is_ours(attr));
+    }
+    item
+}
+
+/// The description of the methods and the functions that call them: inherent, so that they go before those of the trait that
+/// `#[derive(Manhole)]` falls back on.
+pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
+    let item = block.item;
+    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
+    let cfgs = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let self_ty = &item.self_ty;
+    let self_text = type_text(self_ty.to_token_stream(), "Self");
+    let infos = block.methods.iter().map(|method| info(method, &self_text));
+    // A method that may not exist moves the positions of those after it, but not the names.
+    let by_name = block.methods.iter().any(|method| !method.cfgs.is_empty());
+    let scrutinee = if by_name {
+        quote!(<[_]>::get(Self::__MANHOLE_METHODS, __index).map(|__method| __method.name))
+    } else {
+        quote!(__index)
+    };
+    let arms =
+        |kind: SelfKind| {
+            block.methods.iter().enumerate().map(move |(index, method)| {
+            let (cfgs, name) = (&method.cfgs, &method.name.text);
+            let pattern =
+                if by_name { quote!(::core::option::Option::Some(#name)) } else { quote!(#index) };
+            let call = match (kind, method.self_kind()) {
+                (SelfKind::Shared, SelfKind::Exclusive) => Some(quote! {
+                    ::core::result::Result::Err(::manhole::__private::CallError::NeedsExclusive)
+                }),
+                (kind, needed) => (kind == needed).then(|| call(method)),
+            };
+            call.map(|call| quote!(#(#cfgs)* #pattern => #call,))
+        })
+        };
+    let (shared, exclusive) = (arms(SelfKind::Shared), arms(SelfKind::Exclusive));
+    quote! {
+        #(#cfgs)*
+        #[automatically_derived]
+        #[doc(hidden)]
+        #[allow(
+            dead_code,
+            deprecated,
+            unused_qualifications,
+            unused_variables,
+            clippy::all,
+            clippy::pedantic,
+            clippy::nursery,
+            clippy::restriction
+        )]
+        impl #impl_generics #self_ty #where_clause {
+            pub(crate) const __MANHOLE_METHODS: &'static [::manhole::__private::MethodInfo] = &[#(#infos),*];
+
+            pub(crate) fn __manhole_call(
+                &self,
+                __index: ::core::primitive::usize,
+                __args: ::manhole::__private::Args<'_>,
+            ) -> ::core::result::Result<::manhole::__private::Returned, ::manhole::__private::CallError> {
+                match #scrutinee {
+                    #(#shared)*
+                    _ => ::core::result::Result::Err(::manhole::__private::CallError::NoMethod),
+                }
+            }
+
+            pub(crate) fn __manhole_call_mut(
+                &mut self,
+                __index: ::core::primitive::usize,
+                __args: ::manhole::__private::Args<'_>,
+            ) -> ::core::result::Result<::manhole::__private::Returned, ::manhole::__private::CallError> {
+                match #scrutinee {
+                    #(#exclusive)*
+                    _ => Self::__manhole_call(self, __index, __args),
+                }
+            }
+        }
+    }
+}
+
+fn info(method: &Method<'_>, self_text: &str) -> TokenStream {
+    let (cfgs, name, doc) = (&method.cfgs, &method.name.text, &method.doc);
+    let exclusive = method.self_kind() == SelfKind::Exclusive;
+    let text = |ty: &Type| type_text(ty.to_token_stream(), self_text);
+    let params = method.params.iter().map(|param| {
+        let name = param
+            .ident
+            .map(|ident| ident.unraw().to_string())
+            .unwrap_or_default();
+        let ty = text(param.ty);
+        quote!(::manhole::__private::ParamInfo::new(#name, #ty))
+    });
+    let returns = method.output().map(text).unwrap_or_default();
+    quote!(#(#cfgs)* ::manhole::__private::MethodInfo::new(#name, #doc, #exclusive, &[#(#params),*], #returns))
+}
+
+/// Converts the arguments, calls the method and hands over what it returns.
+fn call(method: &Method<'_>) -> TokenStream {
+    let ident = &method.signature.ident;
+    let count = method.params.len();
+    let lifetimes = lifetimes(method);
+    let locals: Vec<Ident> = (0..count)
+        .map(|index| format_ident!("__arg{index}"))
+        .collect();
+    let conversions =
+        method
+            .params
+            .iter()
+            .zip(&locals)
+            .enumerate()
+            .map(|(index, (param, local))| {
+                let ty = owned(param, &lifetimes);
+                let argument = quote_spanned!(ty.span()=> ::manhole::__private::argument::<#ty>);
+                quote!(let #local = #argument(&mut __args, #index)?;)
+            });
+    let arguments = method
+        .params
+        .iter()
+        .zip(&locals)
+        .map(|(param, local)| match param.passing {
+            Passing::Value | Passing::Not => quote!(#local),
+            Passing::Str | Passing::Slice(_) => quote!(&#local),
+        });
+    let taken = (count > 0).then(|| quote!(let mut __args = __args;));
+    let finish = finish(method);
+    quote! {{
+        ::manhole::__private::expect_args(&__args, #count)?;
+        #taken
+        #(#conversions)*
+        #finish(Self::#ident(self, #(#arguments),*))
+    }}
+}
+
+/// The function that takes the result, with its type where it can be written, so that an error points there.
+fn finish(method: &Method<'_>) -> TokenStream {
+    let Some(ty) = method.output() else {
+        return quote!(::manhole::__private::finish::<()>);
+    };
+    let mut named = true;
+    walk::types(ty, &mut |ty| {
+        named &= !matches!(ty, Type::ImplTrait(_));
+        named
+    });
+    let ty = named.then(|| quote!(::<#ty>));
+    quote_spanned!(method.signature.output.span()=> ::manhole::__private::finish #ty)
+}
+
+/// The type that the argument is made as.
+fn owned(param: &Param<'_>, lifetimes: &HashSet<Ident>) -> TokenStream {
+    let span = param.ty.span();
+    let ty = match param.passing {
+        Passing::Value | Passing::Not => param.ty.to_token_stream(),
+        Passing::Str => quote_spanned!(span=> ::std::string::String),
+        Passing::Slice(elem) => quote_spanned!(span=> ::std::vec::Vec<#elem>),
+    };
+    if lifetimes.is_empty() {
+        ty
+    } else {
+        inferred(ty, lifetimes)
+    }
+}
+
+/// The lifetimes that only the method itself can name.
+fn lifetimes(method: &Method<'_>) -> HashSet<Ident> {
+    let params = method.signature.generics.params.iter();
+    params
+        .filter_map(|param| match param {
+            GenericParam::Lifetime(param) => Some(param.lifetime.ident.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// `tokens` with `'_` for each of the lifetimes.
+fn inferred(tokens: TokenStream, lifetimes: &HashSet<Ident>) -> TokenStream {
+    let mut after_quote = false;
+    let replace = |token: TokenTree| {
+        let is_lifetime = std::mem::replace(
+            &mut after_quote,
+            matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\''),
+        );
+        match token {
+            TokenTree::Ident(ident) if is_lifetime && lifetimes.contains(&ident) => {
+                TokenTree::Ident(Ident::new("_", Span::call_site()))
+            }
+            TokenTree::Group(group) => {
+                let mut replaced =
+                    Group::new(group.delimiter(), inferred(group.stream(), lifetimes));
+                replaced.set_span(group.span());
+                TokenTree::Group(replaced)
+            }
+            token => token,
+        }
+    };
+    tokens.into_iter().map(replace).collect()
+}

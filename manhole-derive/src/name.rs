@@ -1,0 +1,98 @@
+//! Names as the console writes them.
+
+use proc_macro2::{Ident, Span};
+use syn::LitStr;
+use syn::ext::IdentExt;
+
+use crate::ctxt::Ctxt;
+
+/// A name in the console, and what in the source gave it.
+pub(crate) struct Name {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+impl Name {
+    /// The name of the Rust item `ident`, without `r#`.
+    pub(crate) fn of(ident: &Ident) -> Self {
+        Self {
+            text: ident.unraw().to_string(),
+            span: ident.span(),
+        }
+    }
+
+    /// The name that was asked for by `rename`.
+    pub(crate) fn given(literal: &LitStr) -> Self {
+        Self {
+            text: literal.value(),
+            span: literal.span(),
+        }
+    }
+
+    /// Whether the console's language can write it: it has no other identifiers than these.
+    pub(crate) fn is_identifier(&self) -> bool {
+        is_identifier(&self.text)
+    }
+}
+
+/// Reports a `rename` to something that could not be written in the console.
+pub(crate) fn rename_gives_an_identifier(ctxt: &Ctxt, rename: Option<&LitStr>) {
+    let Some(literal) = rename else { return };
+    let name = Name::given(literal);
+    if name.text.is_empty() {
+        ctxt.error(name.span, "`rename` needs a name, this one is empty");
+    } else if !name.is_identifier() {
+        let text = &name.text;
+        ctxt.error(
+            name.span,
+            format_args!("`{text}` is not an identifier: use letters (a-z, A-Z), digits and `_`, and no digit at the beginning"),
+        );
+    }
+}
+
+/// Reports names that were given before. `what` is the plural of what is named.
+pub(crate) fn are_unique<'a>(
+    ctxt: &Ctxt,
+    what: &str,
+    named: impl Iterator<Item = (&'a Name, String)>,
+) {
+    let mut known: Vec<(&Name, String)> = Vec::new();
+    // Of a name that is no identifier enough has been said.
+    for (name, item) in named.filter(|(name, _)| !name.text.is_empty()) {
+        let Some((_, other)) = known.iter().find(|(other, _)| other.text == name.text) else {
+            known.push((name, item));
+            continue;
+        };
+        ctxt.error(
+            name.span,
+            format_args!(
+                "the {what} `{other}` and `{item}` are both called `{}` in the console; give one of them another name: \
+                 `#[manhole(rename = \"…\")]`",
+                name.text
+            ),
+        );
+    }
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.trim_start_matches('_')
+        .starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || char == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_of_the_console() {
+        for yes in ["a", "A1", "_a", "a_b", "type"] {
+            assert!(is_identifier(yes), "{yes}");
+        }
+        for no in ["", "_", "1a", "_1", "a-b", "a b", "größe", "r#type"] {
+            assert!(!is_identifier(no), "{no}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The generated expression. Nothing here can fail: what is expanded was checked.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+
+use super::ast::{Entry, Kind, param_names};
+
+/// An expression that builds the namespace.
+pub(crate) fn expand(entries: &[Entry]) -> TokenStream {
+    let entries = entries.iter().map(|entry| {
+        let (name, doc) = (entry.name.unraw().to_string(), &entry.doc);
+        let item = item(entry);
+        let params = match entry.kind() {
+            Kind::Closure(closure) => Some(param_names(closure)),
+            Kind::Place | Kind::Value => None,
+        };
+        let params = params.map(|names| quote!(.with_params(&[#(#names),*])));
+        quote!(.with(#name, #doc, #item) #params)
+    });
+    quote!({ ::manhole::Namespace::new() #(#entries)* })
+}
+
+/// The item that the value becomes. A macro sees no types, so the runtime's `Probe` decides.
+///
+/// The value stands in the head of a `match`: it is evaluated once, what it borrows from lives long enough, and the names that
+/// the arm imports are not seen by it. It stands there in a tuple, because `value.0` is two tokens: one can have the place
+/// of the expression's first token and the other that of its last, so that an error marks the whole expression.
+fn item(entry: &Entry) -> TokenStream {
+    let value = &entry.value;
+    let (head, tag) = match entry.kind() {
+        Kind::Closure(_) => return quote!(::manhole::Item::function(#value)),
+        Kind::Place => (quote!((&#value,)), Tag::Place),
+        Kind::Value => (quote!((#value,)), Tag::Value),
+    };
+    let (first, last) = ends(value);
+    let local = Ident::new("__manhole_value", first);
+    let mut field = Literal::usize_unsuffixed(0);
+    field.set_span(last);
+    let whole = quote!(#local.#field);
+    let tagged = match tag {
+        Tag::Place => quote!((&&&Probe(#whole)).place_tag()),
+        Tag::Value => quote!((&&&Probe(&#whole)).value_tag()),
+    };
+    quote! {
+        match #head {
+            #local => {
+                #[allow(unused_imports, clippy::wildcard_imports)]
+                use ::manhole::__private::probe::*;
+                #[allow(clippy::needless_borrow)]
+                #tagged.item(#whole)
+            }
+        }
+    }
+}
+
+enum Tag {
+    Place,
+    Value,
+}
+
+/// The places of the first and the last token.
+fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let tokens: Vec<TokenTree> = tokens.to_token_stream().into_iter().collect();
+    let first = tokens
+        .first()
+        .map_or_else(Span::call_site, |token| match token {
+            TokenTree::Group(group) => group.span_open(),
+            token => token.span(),
+        });
+    let last = tokens.last().map_or(first, |token| match token {
+        TokenTree::Group(group) => group.span_close(),
+        token => token.span(),
+    });
+    (first, last)
+}

@@ -1,0 +1,29 @@
+//! `manhole!`: read the entries, check their names, expand.
+
+mod ast;
+mod expand;
+mod validate;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse::{ParseStream, Parser};
+
+use crate::ctxt::Ctxt;
+
+/// The expression that builds the namespace, or the errors and an empty namespace.
+pub(crate) fn namespace(input: TokenStream) -> TokenStream {
+    let ctxt = Ctxt::new();
+    let parsed = (|input: ParseStream<'_>| Ok(ast::entries(&ctxt, input))).parse2(input);
+    let entries = parsed.unwrap_or_else(|error| {
+        ctxt.push(error);
+        Vec::new()
+    });
+    validate::validate(&ctxt, &entries);
+    match ctxt.check() {
+        Ok(()) => expand::expand(&entries),
+        Err(errors) => quote!({
+            #errors
+            ::manhole::Namespace::new()
+        }),
+    }
+}

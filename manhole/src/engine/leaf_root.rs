@@ -1,0 +1,158 @@
+//! Roots that are a single value: `counter`, not `gizmo.count`.
+//!
+//! The engine has no setter for a variable, and a handle cannot be computed with. So reading such a root gives its value, by
+//! the engine's hook for variables; and before a command runs, an assignment to it becomes one to a property: `counter = 5` is
+//! compiled as `__roots.counter = 5`. Positions are mapped back, so that nobody sees it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rhai::{AST, EvalContext, FuncRegistration, Module, NativeCallContext, Position, Scope};
+
+use super::binding;
+use super::handle::{Context, Handle};
+use super::names::Variables;
+use crate::reflect::{TypeInfo, TypeKind};
+
+/// The object whose properties are the roots.
+const OBJECT: &str = "__roots";
+
+/// The roots that are a single value, by name.
+pub(super) type LeafRoots = Arc<BTreeMap<String, Handle>>;
+
+/// The type of [`OBJECT`].
+#[derive(Clone)]
+struct Roots;
+
+/// Whether a root of this type is a single value.
+pub(super) fn is_leaf(info: &'static TypeInfo) -> bool {
+    match info.kind {
+        TypeKind::Leaf => true,
+        TypeKind::Option(inner) | TypeKind::Guard(inner) => is_leaf(inner()),
+        _ => false,
+    }
+}
+
+/// Adds the object with a property for each of `roots`.
+pub(super) fn bind(module: &mut Module, roots: &LeafRoots) {
+    module.set_var(OBJECT, Roots);
+    for (name, handle) in &**roots {
+        let (getting, setting) = (handle.clone(), handle.clone());
+        FuncRegistration::new_getter(name).set_into_module(
+            module,
+            move |call: NativeCallContext<'_>, _: &mut Roots| binding::get(&call, getting.clone()),
+        );
+        FuncRegistration::new_setter(name).with_purity(true).set_into_module(
+            module,
+            move |call: NativeCallContext<'_>, _: &mut Roots, value: rhai::Dynamic| {
+                binding::set(&call, &setting, &value)
+            },
+        );
+    }
+}
+
+/// The value of the root `name`, unless a variable of the script hides it.
+pub(super) fn resolve(
+    roots: &LeafRoots,
+    context: &Context,
+    name: &str,
+    evaluation: &EvalContext<'_, '_, '_, '_, '_, '_>,
+) -> Result<Option<rhai::Dynamic>, Box<rhai::EvalAltResult>> {
+    match roots.get(name) {
+        Some(handle) if !evaluation.scope().contains(name) => {
+            handle.clone().get(context).map(Some).map_err(|fault| fault.at(Position::NONE))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The text of a command with its assignments to roots made assignments to properties.
+pub(super) struct Rewritten {
+    pub(super) code: String,
+    /// Where something was put in: line and column in the new text.
+    inserted: Vec<(usize, usize)>,
+}
+
+impl Rewritten {
+    /// Rewrites `code`; `None` if nothing in it is to be.
+    pub(super) fn new(code: &str, command: &AST, roots: &LeafRoots, scope: &Scope<'_>) -> Option<Self> {
+        if roots.is_empty() {
+            return None;
+        }
+        let mut targets: Vec<_> = Variables::outside_targets(command)
+            .into_iter()
+            .filter(|(name, _)| roots.contains_key(name) && !scope.contains(name))
+            .filter_map(|(_, position)| Some((position.line()?, position.position()?)))
+            .collect();
+        if targets.is_empty() {
+            return None;
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        let prefix = format!("{OBJECT}.");
+        let mut inserted = Vec::new();
+        let lines = code.split('\n').zip(1..).map(|(line, number)| {
+            let mut text = String::new();
+            let mut copied = 0;
+            for (_, column) in targets.iter().filter(|(line, _)| *line == number) {
+                let start = line.char_indices().nth(column - 1).map_or(line.len(), |(index, _)| index);
+                text += &line[copied..start];
+                copied = start;
+                inserted.push((number, text.chars().count() + 1));
+                text += &prefix;
+            }
+            text + &line[copied..]
+        });
+        let code = lines.collect::<Vec<_>>().join("\n");
+        Some(Self { code, inserted })
+    }
+
+    /// Where a position of the new text was in the old one.
+    pub(super) fn map_back(&self, position: Position) -> Position {
+        let (Some(line), Some(column)) = (position.line(), position.position()) else { return position };
+        let prefix = OBJECT.len() + 1;
+        let before = self.inserted.iter().filter(|(at, start)| *at == line && *start < column);
+        let shift: usize = before.map(|(_, start)| (column - start).min(prefix)).sum();
+        let (Ok(line), Ok(column)) = (u16::try_from(line), u16::try_from(column - shift)) else { return position };
+        Position::new(line, column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rhai::Engine;
+
+    use super::*;
+    use std::sync::Mutex;
+
+    fn rewrite(code: &str) -> Option<Rewritten> {
+        let handle = Handle::root("n", Arc::new(Mutex::new(0_u8)));
+        let roots: LeafRoots = Arc::new(BTreeMap::from([("n".to_owned(), handle)]));
+        let command = Engine::new_raw().compile(code).unwrap();
+        Rewritten::new(code, &command, &roots, &Scope::new())
+    }
+
+    #[test]
+    fn only_assignments_to_roots_are_rewritten() {
+        for code in ["n", "n + 1", "m = n", "let n = 1; n = 2", "fn f(n) { n = 1 }", "n.x = 1", "if n == 1 {}"] {
+            assert!(rewrite(code).is_none(), "{code}");
+        }
+        for (code, new) in [
+            ("n = 1", "__roots.n = 1"),
+            ("\"ä\"; n += n; n = 2", "\"ä\"; __roots.n += n; __roots.n = 2"),
+            ("fn f() { n = 1 }\nf()", "fn f() { __roots.n = 1 }\nf()"),
+            ("if true {\n n = 1\n}", "if true {\n __roots.n = 1\n}"),
+        ] {
+            assert_eq!(rewrite(code).map(|rewritten| rewritten.code).as_deref(), Some(new));
+        }
+    }
+
+    #[test]
+    fn positions_are_those_of_the_text_that_was_typed() {
+        let rewritten = rewrite("n = 1; n = x").unwrap();
+        assert_eq!(rewritten.code, "__roots.n = 1; __roots.n = x");
+        for (new, old) in [(1, 1), (9, 1), (13, 5), (16, 8), (24, 8), (28, 12)] {
+            assert_eq!(rewritten.map_back(Position::new(1, new)), Position::new(1, old), "{new}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Whole-system tests: real sockets, real clients, the real example.
+//!
+//! - `support`: a client to talk with, and programs to start
+//! - `conformance`: what a text session does, row by row of its tables
+//! - `live`: reads and writes of live state, of every kind of root
+//! - `feedback`: nothing that only reads may write
+//! - `locks`: locks that cannot be had
+//! - `socket`: the socket file, its mode, and who gets it
+//! - `stopping`: commands that must end, and shutdown
+//! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod conformance;
+mod feedback;
+mod live;
+mod locks;
+mod quickstart;
+mod socket;
+mod stopping;
+mod support;

@@ -1,0 +1,192 @@
+//! The example `quickstart`, as somebody who tries it out sees it: through `nc` and `socat`, and as the README shows it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use crate::support::{Client, Program, has_tool, wait_until};
+
+/// The example's program, built as this test was.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--workspace", "--example", "quickstart"]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        let test = std::env::current_exe().unwrap();
+        // target/debug/deps/system-…
+        let profile = test.ancestors().nth(2).unwrap();
+        build.arg("--target-dir").arg(profile.parent().unwrap());
+        build.current_dir(env!("CARGO_MANIFEST_DIR"));
+        assert!(build.status().unwrap().success());
+        profile.join("examples/quickstart")
+    })
+}
+
+struct Quickstart {
+    program: Program,
+    path: PathBuf,
+    directory: TempDir,
+}
+
+impl Quickstart {
+    fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    /// Starts the example and waits until it says that it serves.
+    fn start_in(directory: TempDir) -> Self {
+        let path = directory.path().join("testing.manhole");
+        let mut command = Command::new(program());
+        command.env("MANHOLE_SOCKET", &path).stdout(Stdio::piped());
+        let mut program = Program::start(&mut command);
+        let mut line = String::new();
+        BufReader::new(program.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, format!("connect with: nc -U {}\n", path.display()));
+        Self { program, path, directory }
+    }
+
+    fn client(&self) -> Client {
+        let mut client = Client::connect(&self.path);
+        assert_eq!(client.prompt(), "Well this is neat\n");
+        client
+    }
+
+    #[track_caller]
+    fn exited_with(&mut self, code: i32) {
+        let mut status = None;
+        wait_until("the example has exited", || {
+            status = self.program.child().try_wait().unwrap();
+            status.is_some()
+        });
+        assert_eq!(status.and_then(|status| status.code()), Some(code));
+    }
+}
+
+/// Runs `program` with `input` as all of its input, and returns all of its output.
+fn pipe(program: &str, args: &[&str], input: &str) -> String {
+    let mut child =
+        Command::new(program).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let mut output = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
+    child.wait().unwrap();
+    output
+}
+
+#[test]
+fn the_ancestors_transcript() {
+    let mut quickstart = Quickstart::start();
+    let mut client = quickstart.client();
+    for (code, answer) in [
+        ("f = 5 + 5", ""),
+        ("f", "10"),
+        ("gizmo.count", "42"),
+        ("gizmo.count = 7", ""),
+        ("gizmo.reset()", "7"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    assert_eq!(client.first_line("gizmo.cuont"), "error: Gizmo has no field `cuont`; did you mean `count`?");
+    client.send("process::exit(0)\n");
+    assert_eq!(client.rest(), "");
+    quickstart.exited_with(0);
+}
+
+#[test]
+fn everything_in_its_namespace() {
+    let quickstart = Quickstart::start();
+    let mut client = quickstart.client();
+    for (code, answer) in [
+        ("gizmo.name", "\"gizmo\""),
+        ("gizmo.ratio", "0.5"),
+        ("gizmo.level", "3"),
+        ("gizmo.config", "Config { limit: 100, verbose: false }"),
+        ("gizmo.items.len()", "3"),
+        ("gizmo.items[0].id", "1"),
+        ("gizmo.sessions[\"bob\"].user", "\"bob\""),
+        ("gizmo.sessions.alice.idle", "5s"),
+        ("gizmo.mode", "Idle"),
+        ("gizmo.last_error", "None"),
+        ("gizmo.token", "<secret>"),
+        ("add(20, 22)", "42"),
+        ("gizmo.rename(\"renamed\"); gizmo.name", "\"renamed\""),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    assert!(!client.ask("gizmo").contains("battery"));
+    let before: u64 = client.ask("whatsit.ticks").parse().unwrap();
+    wait_until("the whatsit ticks", || client.ask("whatsit.ticks").parse::<u64>().unwrap() > before);
+    assert_eq!(client.ask("whatsit.ticks = 1000000; whatsit.ticks >= 1000000"), "true");
+}
+
+#[test]
+fn it_is_served_again_after_kill_9() {
+    let mut quickstart = Quickstart::start();
+    for _ in 0..3 {
+        quickstart.client().ask("gizmo.count = 1");
+        let Quickstart { program, directory, .. } = quickstart;
+        program.kill();
+        quickstart = Quickstart::start_in(directory);
+        assert_eq!(quickstart.client().ask("gizmo.count"), "42");
+    }
+}
+
+#[test]
+fn through_the_real_nc() {
+    if !has_tool("nc", "-h", "OpenBSD") {
+        return;
+    }
+    let quickstart = Quickstart::start();
+    let path = quickstart.path.to_str().unwrap();
+    assert_eq!(pipe("nc", &["-N", "-U", path], "77"), "Well this is neat\n>>> 77\n");
+    assert_eq!(
+        pipe("nc", &["-N", "-U", path], "fn f(x) {\n  x + 1\n}\nf(gizmo.count)\nprint(\"hello\")\n"),
+        "Well this is neat\n>>> ... ... >>> 43\n>>> hello\n>>> "
+    );
+}
+
+#[test]
+fn through_the_real_socat() {
+    if !has_tool("socat", "-V", "socat") {
+        return;
+    }
+    let quickstart = Quickstart::start();
+    let address = format!("UNIX-CONNECT:{}", quickstart.path.display());
+    assert_eq!(pipe("socat", &["-t", "10", "-", &address], "gizmo.level\r\n"), "Well this is neat\n>>> 3\n>>> ");
+}
+
+/// Replays what the README shows, and compares it line by line.
+#[test]
+fn the_readmes_transcript() {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("```console\n$ nc -U /var/tmp/testing.manhole\n").unwrap();
+    let (transcript, _) = rest.split_once("\n```").unwrap();
+
+    let mut quickstart = Quickstart::start();
+    let mut client = quickstart.client();
+    let mut shown = "Well this is neat\n".to_owned();
+    let mut ended = false;
+    let mut lines = transcript.lines();
+    for line in lines.by_ref().filter(|line| line.starts_with(">>> ") || line.starts_with("... ")) {
+        let (prompt, code) = line.split_at(4);
+        shown += &format!("{prompt}{code}\n");
+        client.send(format!("{code}\n"));
+        if code.starts_with("process::exit") {
+            ended = true;
+            break;
+        }
+        // An unfinished line is answered with the other prompt, which the next line of the transcript begins with.
+        let answer = client.until_any(&[">>> ", "... "]);
+        shown += answer.trim_end_matches(">>> ").trim_end_matches("... ");
+    }
+    assert_eq!(shown.trim_end(), transcript);
+    if ended {
+        quickstart.exited_with(0);
+    }
+}

@@ -1,0 +1,182 @@
+//! The socket file: its mode, who gets it, and when an old one goes.
+
+use std::fs;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use manhole::{Error, Namespace, manhole, spawn, unlink, unlink_stale};
+use tempfile::TempDir;
+
+use crate::support::Client;
+
+fn place() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.manhole");
+    (directory, path)
+}
+
+/// A socket file that nobody serves.
+fn leave_stale(path: &Path) {
+    drop(UnixListener::bind(path).unwrap());
+    assert!(fs::symlink_metadata(path).unwrap().file_type().is_socket());
+}
+
+#[test]
+fn the_socket_has_mode_0600_from_its_first_moment() {
+    let (directory, path) = place();
+    // A watcher looks at the path as often as it can while manholes come up one after the other.
+    let done = Arc::new(AtomicBool::new(false));
+    let (watched, stop) = (path.clone(), Arc::clone(&done));
+    let watcher = thread::spawn(move || {
+        let mut seen = 0_u32;
+        while !stop.load(Ordering::Relaxed) {
+            if let Ok(found) = fs::symlink_metadata(&watched) {
+                assert_eq!(found.permissions().mode() & 0o777, 0o600);
+                seen += 1;
+            }
+        }
+        seen
+    });
+    for _ in 0..200 {
+        let console = spawn(&path, Namespace::new()).unwrap();
+        console.shutdown();
+        drop(console);
+        fs::remove_file(&path).unwrap();
+    }
+    done.store(true, Ordering::Relaxed);
+    assert!(watcher.join().unwrap() > 0);
+    drop(directory);
+}
+
+#[test]
+fn a_path_is_served_again_after_shutdown_and_the_file_stays() {
+    let (_directory, path) = place();
+    for _ in 0..3 {
+        let console = spawn(&path, manhole! { n => 1_u8 }).unwrap();
+        assert_eq!(console.path(), path);
+        let mut client = Client::connect(&path);
+        client.prompt();
+        assert_eq!(client.ask("n"), "1");
+        console.shutdown();
+        assert!(path.exists(), "never unlinked on shutdown");
+    }
+}
+
+#[test]
+fn a_stale_socket_is_replaced() {
+    let (_directory, path) = place();
+    leave_stale(&path);
+    let console = spawn(&path, Namespace::new()).unwrap();
+    Client::connect(&path).prompt();
+    console.shutdown();
+}
+
+#[test]
+fn a_served_path_is_not_stolen() {
+    let (_directory, path) = place();
+    let console = spawn(&path, manhole! { who => "first".to_owned() }).unwrap();
+    let error = spawn(&path, Namespace::new()).unwrap_err();
+    let expected = format!("{} is served already, by process {}", path.display(), std::process::id());
+    assert_eq!(error.to_string(), expected);
+    let mut client = Client::connect(&path);
+    client.prompt();
+    assert_eq!(client.ask("who"), "\"first\"");
+    console.shutdown();
+}
+
+#[test]
+fn a_socket_that_another_program_serves_is_left_alone() {
+    let (_directory, path) = place();
+    let _other = UnixListener::bind(&path).unwrap();
+    assert!(matches!(spawn(&path, Namespace::new()), Err(Error::InUse { pid: Some(pid), .. }) if pid == std::process::id()));
+    assert!(matches!(unlink_stale(&path), Err(Error::InUse { .. })));
+    assert!(path.exists());
+}
+
+#[test]
+fn of_simultaneous_starters_one_serves() {
+    for _ in 0..20 {
+        let (_directory, path) = place();
+        leave_stale(&path);
+        let starters = 8;
+        let barrier = Arc::new(Barrier::new(starters));
+        let threads: Vec<_> = (0..starters)
+            .map(|_| {
+                let (barrier, path) = (Arc::clone(&barrier), path.clone());
+                thread::spawn(move || {
+                    barrier.wait();
+                    spawn(&path, Namespace::new())
+                })
+            })
+            .collect();
+        let results: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        let winners: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
+        assert_eq!(winners.len(), 1, "{results:?}");
+        assert!(results.iter().all(|result| matches!(result, Ok(_) | Err(Error::InUse { .. }))), "{results:?}");
+        Client::connect(&path).prompt();
+        winners[0].shutdown();
+    }
+}
+
+#[test]
+fn what_is_no_socket_is_left_alone() {
+    let (directory, path) = place();
+    let target = directory.path().join("target");
+    fs::write(&target, "precious").unwrap();
+    type Put<'a> = Box<dyn Fn() + 'a>;
+    let cases: [(&str, Put<'_>); 3] = [
+        ("a file", Box::new(|| fs::write(&path, "precious").unwrap())),
+        ("a directory", Box::new(|| fs::create_dir(&path).unwrap())),
+        ("a symbolic link", Box::new(|| symlink(&target, &path).unwrap())),
+    ];
+    for (found, put) in cases {
+        put();
+        let expected = format!("{} is {found}, not a socket, and was left alone; choose another path", path.display());
+        assert_eq!(spawn(&path, Namespace::new()).unwrap_err().to_string(), expected);
+        assert_eq!(unlink_stale(&path).unwrap_err().to_string(), expected);
+        assert_eq!(unlink(&path).unwrap_err().to_string(), expected);
+        assert!(fs::symlink_metadata(&path).is_ok());
+        fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+}
+
+#[test]
+fn the_helpers_remove_what_they_may() {
+    let (_directory, path) = place();
+    unlink_stale(&path).unwrap();
+    unlink(&path).unwrap();
+    leave_stale(&path);
+    unlink_stale(&path).unwrap();
+    assert!(!path.exists());
+    let _served = UnixListener::bind(&path).unwrap();
+    unlink(&path).unwrap();
+    assert!(!path.exists());
+}
+
+#[test]
+fn an_error_names_the_path_and_what_to_do() {
+    let (directory, _) = place();
+    let missing = directory.path().join("no/such/app.manhole");
+    let error = spawn(&missing, Namespace::new()).unwrap_err().to_string();
+    assert!(error.contains("no/such/app.manhole") && error.ends_with("does its directory exist?"), "{error}");
+    let long = directory.path().join("x".repeat(120));
+    let error = spawn(&long, Namespace::new()).unwrap_err().to_string();
+    assert!(error.contains(&*long.to_string_lossy()) && error.contains("at most 107 bytes"), "{error}");
+}
+
+#[test]
+fn a_name_that_cannot_be_used_is_an_error_and_nothing_is_served() {
+    let (_directory, path) = place();
+    let namespace = Namespace::new().with("help", "", manhole::Item::root(1_u8));
+    let error = spawn(&path, namespace).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the namespace cannot be used: `help` is a builtin of the console; choose another name"
+    );
+    assert!(!path.exists());
+}

@@ -1,0 +1,128 @@
+//! Commands that must end, clients that go, and shutdown.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use manhole::{Namespace, manhole};
+
+use crate::support::{Client, LONG, Manhole, wait_until};
+
+const FOREVER: Duration = Duration::from_secs(3_600);
+
+fn patient(namespace: Namespace) -> Manhole {
+    Manhole::with(namespace, |builder| builder.timeout(FOREVER))
+}
+
+#[test]
+fn ctrl_c_stops_whatever_runs_and_the_session_goes_on() {
+    let manhole = patient(Namespace::new());
+    let mut client = manhole.connect();
+    client.ask("fn deep(n) { if n < 20 { deep(n + 1) } loop {} }");
+    for command in [
+        "loop {}",
+        "sleep(1000)",
+        "deep(0)",
+        "[2, 1].sort(|a, b| { loop {} })",
+        "[1, 2].map(|x| { loop {} })",
+        "loop { try { loop {} } catch {} }",
+        "let s = \"\"; loop { s += \"x\"; s = \"\" }",
+    ] {
+        client.send(format!("print(\"running\"); {command}\n"));
+        client.until("running\n");
+        client.send("\x03");
+        assert_eq!(client.prompt(), "error: stopped: interrupted\n", "{command}");
+    }
+    assert_eq!(client.ask("1 + 1"), "2");
+}
+
+#[test]
+fn ctrl_c_stops_a_flood_of_output_that_nobody_reads() {
+    let manhole = patient(Namespace::new());
+    let mut client = manhole.connect();
+    client.send("loop { print(\"0123456789012345678901234567890123456789\") }\n");
+    std::thread::sleep(Duration::from_millis(50));
+    client.send("\x03");
+    assert!(client.prompt().ends_with("error: stopped: interrupted\n"));
+}
+
+#[test]
+fn ctrl_c_at_the_prompt_drops_what_was_typed() {
+    let manhole = patient(Namespace::new());
+    let mut client = manhole.connect();
+    client.send("[1,\n");
+    client.until("... ");
+    client.send("\x03");
+    assert_eq!(client.until(">>> "), "\n>>> ");
+    client.send("half a comm\x03");
+    assert_eq!(client.until(">>> "), "\n>>> ");
+    assert_eq!(client.ask("3"), "3");
+}
+
+#[test]
+fn a_hang_up_stops_what_runs() {
+    let counter = Arc::new(AtomicU64::new(0));
+    let manhole = patient(manhole! { counter => counter });
+    let mut client = manhole.connect();
+    client.send("print(\"running\"); loop { counter += 1 }\n");
+    client.until("running\n");
+    drop(client);
+    wait_until("the counter stands still", || {
+        let before = counter.load(Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(50));
+        counter.load(Ordering::SeqCst) == before
+    });
+}
+
+#[test]
+fn shutdown_ends_all_sessions_with_a_word_to_each() {
+    let manhole = patient(Namespace::new());
+    let (mut idle, mut busy) = (manhole.connect(), manhole.connect());
+    busy.send("print(\"running\"); loop {}\n");
+    busy.until("running\n");
+    manhole.console.shutdown();
+    for client in [&mut idle, &mut busy] {
+        let rest = client.rest();
+        assert!(rest.contains("the manhole is shutting down\n"), "{rest:?}");
+    }
+    assert!(std::os::unix::net::UnixStream::connect(&manhole.path).is_err());
+    manhole.console.shutdown();
+}
+
+#[test]
+fn there_are_no_more_sessions_than_allowed() {
+    let manhole = patient(Namespace::new());
+    let mut clients: Vec<_> = (0..64).map(|_| manhole.connect()).collect();
+    let mut refused = Client::connect(&manhole.path);
+    assert_eq!(refused.rest(), "\ntoo many sessions: 64 are open already\n");
+    drop(clients.pop());
+    wait_until("there is room again", || {
+        let mut client = Client::connect(&manhole.path);
+        client.send("exit\n");
+        client.rest().starts_with(">>> ")
+    });
+}
+
+#[test]
+fn a_line_without_an_end_costs_a_bounded_buffer() {
+    let manhole = patient(Namespace::new());
+    let mut client = manhole.connect();
+    let chunk = vec![b'x'; 64 * 1024];
+    for _ in 0..64 {
+        client.send(&chunk);
+    }
+    client.send("\n1 + 1\n");
+    let answer = client.until("2\n>>> ");
+    assert_eq!(answer.matches("a command may have at most 64 KiB; it was dropped").count(), 1, "{answer}");
+}
+
+#[test]
+fn a_client_that_reads_nothing_loses_its_session_and_delays_nobody() {
+    let manhole = Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_millis(200)));
+    let mut deaf = manhole.connect();
+    deaf.send("loop { print(\"0123456789012345678901234567890123456789\") }\n");
+    let mut other = manhole.connect();
+    assert_eq!(other.ask("1 + 1"), "2");
+    drop(deaf);
+    assert!(LONG > Duration::ZERO);
+}

@@ -1,0 +1,186 @@
+//! A client to talk with, a served manhole, and programs to start.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use manhole::{Builder, Console, Namespace};
+use tempfile::TempDir;
+
+/// Far longer than anything here takes: a test that waits so long has failed.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+
+/// A manhole on a socket of its own.
+pub(crate) struct Manhole {
+    pub(crate) console: Console,
+    pub(crate) path: PathBuf,
+    _directory: TempDir,
+}
+
+impl Manhole {
+    /// Serves what `setup` makes of a builder for `namespace`.
+    pub(crate) fn with(namespace: Namespace, setup: impl FnOnce(Builder) -> Builder) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.manhole");
+        let console = setup(Builder::new(namespace)).spawn(&path).unwrap();
+        Self { console, path, _directory: directory }
+    }
+
+    pub(crate) fn new(namespace: Namespace) -> Self {
+        Self::with(namespace, |builder| builder)
+    }
+
+    /// A client that has read everything up to the first prompt.
+    pub(crate) fn connect(&self) -> Client {
+        let mut client = Client::connect(&self.path);
+        client.prompt();
+        client
+    }
+
+    /// What a new session answers to one command.
+    pub(crate) fn ask(&self, command: &str) -> String {
+        self.connect().ask(command)
+    }
+}
+
+impl Drop for Manhole {
+    fn drop(&mut self) {
+        self.console.shutdown();
+    }
+}
+
+/// One end of a connection, byte for byte.
+pub(crate) struct Client {
+    stream: UnixStream,
+    read: Vec<u8>,
+}
+
+impl Client {
+    pub(crate) fn connect(path: &Path) -> Self {
+        let stream = UnixStream::connect(path).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        Self { stream, read: Vec::new() }
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// Reads until `end` has come, and returns everything up to and with it.
+    #[track_caller]
+    pub(crate) fn until(&mut self, end: &str) -> String {
+        self.until_any(&[end])
+    }
+
+    /// Reads until one of `ends` has come, and returns everything up to and with it.
+    #[track_caller]
+    pub(crate) fn until_any(&mut self, ends: &[&str]) -> String {
+        loop {
+            let found = ends.iter().filter_map(|end| {
+                let start = self.read.windows(end.len()).position(|window| window == end.as_bytes())?;
+                Some(start + end.len())
+            });
+            if let Some(end) = found.min() {
+                let rest = self.read.split_off(end);
+                return String::from_utf8(std::mem::replace(&mut self.read, rest)).unwrap();
+            }
+            let mut buffer = [0; 4096];
+            match self.stream.read(&mut buffer) {
+                Ok(0) => panic!("closed before {ends:?}: {:?}", String::from_utf8_lossy(&self.read)),
+                Ok(count) => self.read.extend_from_slice(&buffer[..count]),
+                Err(error) => panic!("{error} before {ends:?}: {:?}", String::from_utf8_lossy(&self.read)),
+            }
+        }
+    }
+
+    /// Reads up to the next prompt and returns what came before it.
+    #[track_caller]
+    pub(crate) fn prompt(&mut self) -> String {
+        let text = self.until(">>> ");
+        text.strip_suffix(">>> ").unwrap().to_owned()
+    }
+
+    /// The answer to a command of one line, without the last line end.
+    #[track_caller]
+    pub(crate) fn ask(&mut self, command: &str) -> String {
+        self.send(format!("{command}\n"));
+        let answer = self.prompt();
+        answer.strip_suffix('\n').unwrap_or(&answer).to_owned()
+    }
+
+    /// The first line of the answer to a command.
+    #[track_caller]
+    pub(crate) fn first_line(&mut self, command: &str) -> String {
+        self.ask(command).lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// Says that nothing more will be sent.
+    pub(crate) fn finish(&mut self) {
+        self.stream.shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Everything until the other side closes.
+    pub(crate) fn rest(&mut self) -> String {
+        let mut rest = std::mem::take(&mut self.read);
+        self.stream.read_to_end(&mut rest).unwrap();
+        String::from_utf8(rest).unwrap()
+    }
+}
+
+/// Waits until `done`, and panics if that takes too long.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + LONG;
+    while !done() {
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A program that is killed when the test is over.
+pub(crate) struct Program(Child);
+
+impl Program {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(command.stdin(Stdio::null()).spawn().unwrap())
+    }
+
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.0
+    }
+
+    /// Kills it as `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether `tool` is there, as the output of `tool version_flag` with `proof` in it shows. Where it is not, the test says so
+/// and is skipped; in CI, which installs it, that is a failure.
+pub(crate) fn has_tool(tool: &str, version_flag: &str, proof: &str) -> bool {
+    let output = Command::new(tool).arg(version_flag).stdin(Stdio::null()).output();
+    let found = output.is_ok_and(|output| {
+        let text = [output.stdout, output.stderr].concat();
+        String::from_utf8_lossy(&text).contains(proof)
+    });
+    if !found {
+        assert!(std::env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(), "{tool} is missing");
+        #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
+        {
+            eprintln!("skipped: {tool} is missing");
+        }
+    }
+    found
+}
