@@ -147,10 +147,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         /// Adds two numbers.
         add => add,
     };
-    let console = Builder::new(namespace)
-        .banner("Well this is neat\n")
-        .allow_exit(true)
-        .spawn(path)?;
+    let console = Builder::new(namespace).banner("Well this is neat\n").allow_exit(true).spawn(path)?;
     announce(&console);
 
     let mut tenths = tokio::time::interval(Duration::from_millis(100));

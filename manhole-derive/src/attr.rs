@@ -28,10 +28,7 @@ impl Attrs {
         let mut read = Self::default();
         for attr in attrs.iter().filter(|attr| is_ours(attr)) {
             let Meta::List(list) = &attr.meta else {
-                ctxt.error_spanned(
-                    &attr.meta,
-                    format_args!("expected `#[manhole(…)]`; {}", place.list()),
-                );
+                ctxt.error_spanned(&attr.meta, format_args!("expected `#[manhole(…)]`; {}", place.list()));
                 continue;
             };
             let parser = |input: ParseStream<'_>| read.list(ctxt, input, place);
@@ -75,10 +72,7 @@ impl Attrs {
             let value = Value::read(input)?;
             match given(&name, value, place) {
                 Ok(given) if self.has(given.word.key) => {
-                    ctxt.error(
-                        given.span,
-                        format_args!("`{}` is given twice", given.word.name),
-                    );
+                    ctxt.error(given.span, format_args!("`{}` is given twice", given.word.name));
                 }
                 Ok(given) => self.given.push(given),
                 Err(error) => ctxt.push(error),
@@ -123,45 +117,25 @@ impl Value {
 }
 
 fn given(name: &Ident, value: Value, place: Place) -> Result<Given, Error> {
-    let word =
-        Word::find(&name.to_string(), place).map_err(|message| Error::new(name.span(), message))?;
+    let word = Word::find(&name.to_string(), place).map_err(|message| Error::new(name.span(), message))?;
     let text = match (word.takes, value) {
         (Takes::Nothing, Value::Nothing) => None,
-        (
-            Takes::Text,
-            Value::Assigned(Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            })),
-        ) => Some(text),
+        (Takes::Text, Value::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => Some(text),
         (Takes::Nothing, Value::Assigned(value)) => {
-            return Err(Error::new_spanned(
-                value,
-                format_args!("`{word}` takes no value"),
-            ));
+            return Err(Error::new_spanned(value, format_args!("`{word}` takes no value")));
         }
         (Takes::Nothing, Value::List(span)) => {
             return Err(Error::new(span, format_args!("`{word}` takes no value")));
         }
         (Takes::Text, Value::Assigned(value)) => {
-            return Err(Error::new_spanned(
-                value,
-                format_args!("expected a text: `{word}`"),
-            ));
+            return Err(Error::new_spanned(value, format_args!("expected a text: `{word}`")));
         }
         (Takes::Text, Value::List(span)) => {
             return Err(Error::new(span, format_args!("expected a text: `{word}`")));
         }
         (Takes::Text, Value::Nothing) => {
-            return Err(Error::new(
-                name.span(),
-                format_args!("expected a text: `{word}`"),
-            ));
+            return Err(Error::new(name.span(), format_args!("expected a text: `{word}`")));
         }
     };
-    Ok(Given {
-        word,
-        span: name.span(),
-        text,
-    })
+    Ok(Given { word, span: name.span(), text })
 }

@@ -24,10 +24,7 @@ pub(crate) const CASES: &[(&str, Case)] = &[
 impl Case {
     /// The case that is called `name`.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        CASES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, case)| *case)
+        CASES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
     }
 
     /// `name` in this case. Underscores at its beginning stay: they tell it from another name, or from a number.
@@ -40,11 +37,9 @@ impl Case {
             Self::Pascal => words(bare).iter().map(|word| capitalized(word)).collect(),
             Self::Camel => {
                 let words = words(bare);
-                let (first, rest) = words
-                    .split_first()
-                    .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
-                rest.iter()
-                    .fold(first.to_lowercase(), |name, word| name + &capitalized(word))
+                let (first, rest) =
+                    words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+                rest.iter().fold(first.to_lowercase(), |name, word| name + &capitalized(word))
             }
             Self::Snake => words(bare).join("_").to_lowercase(),
             Self::ScreamingSnake => words(bare).join("_").to_uppercase(),
@@ -78,10 +73,7 @@ fn words(name: &str) -> Vec<String> {
 fn capitalized(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| {
-        first
-            .to_uppercase()
-            .chain(chars.flat_map(char::to_lowercase))
-            .collect()
+        first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect()
     })
 }
 
@@ -93,47 +85,17 @@ mod tests {
     fn every_case() {
         // name, then in the order of CASES
         for (name, expected) in [
-            (
-                "foo_bar",
-                [
-                    "foo_bar", "FOO_BAR", "FooBar", "fooBar", "foo_bar", "FOO_BAR",
-                ],
-            ),
-            (
-                "FooBar",
-                ["foobar", "FOOBAR", "FooBar", "fooBar", "foo_bar", "FOO_BAR"],
-            ),
+            ("foo_bar", ["foo_bar", "FOO_BAR", "FooBar", "fooBar", "foo_bar", "FOO_BAR"]),
+            ("FooBar", ["foobar", "FOOBAR", "FooBar", "fooBar", "foo_bar", "FOO_BAR"]),
             (
                 "HTTPServer",
-                [
-                    "httpserver",
-                    "HTTPSERVER",
-                    "HttpServer",
-                    "httpServer",
-                    "http_server",
-                    "HTTP_SERVER",
-                ],
+                ["httpserver", "HTTPSERVER", "HttpServer", "httpServer", "http_server", "HTTP_SERVER"],
             ),
-            (
-                "v2_beta",
-                [
-                    "v2_beta", "V2_BETA", "V2Beta", "v2Beta", "v2_beta", "V2_BETA",
-                ],
-            ),
+            ("v2_beta", ["v2_beta", "V2_BETA", "V2Beta", "v2Beta", "v2_beta", "V2_BETA"]),
             ("X", ["x", "X", "X", "x", "x", "X"]),
             ("_a_b", ["_a_b", "_A_B", "_AB", "_aB", "_a_b", "_A_B"]),
             ("__", ["__", "__", "__", "__", "__", "__"]),
-            (
-                "größe_in",
-                [
-                    "größe_in",
-                    "GRÖSSE_IN",
-                    "GrößeIn",
-                    "größeIn",
-                    "größe_in",
-                    "GRÖSSE_IN",
-                ],
-            ),
+            ("größe_in", ["größe_in", "GRÖSSE_IN", "GrößeIn", "größeIn", "größe_in", "GRÖSSE_IN"]),
         ] {
             let all: Vec<String> = CASES.iter().map(|(_, case)| case.apply(name)).collect();
             assert_eq!(all, expected, "{name}");

@@ -19,9 +19,7 @@ pub(crate) struct Ctxt {
 impl Ctxt {
     /// A context without errors.
     pub(crate) fn new() -> Self {
-        Self {
-            errors: RefCell::new(Some(Vec::new())),
-        }
+        Self { errors: RefCell::new(Some(Vec::new())) }
     }
 
     /// Adds an error that covers all of `tokens`.

@@ -5,11 +5,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 /// The text of the doc comments among `attrs`: each line without the space that follows `///`, without empty lines at the end.
 pub(crate) fn doc(attrs: &[Attribute]) -> String {
     let lines: Vec<String> = attrs.iter().filter_map(text).collect();
-    let lines: Vec<&str> = lines
-        .iter()
-        .flat_map(|text| text.split('\n'))
-        .map(line)
-        .collect();
+    let lines: Vec<&str> = lines.iter().flat_map(|text| text.split('\n')).map(line).collect();
     lines.join("\n").trim_end().to_owned()
 }
 
@@ -28,10 +24,7 @@ fn text(attr: &Attribute) -> Option<String> {
         return None;
     };
     match &meta.value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) if is_doc(attr) => Some(text.value()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if is_doc(attr) => Some(text.value()),
         _ => None,
     }
 }
@@ -57,9 +50,6 @@ mod tests {
 
     #[test]
     fn a_block_comment_has_several_lines() {
-        assert_eq!(
-            doc(&[parse_quote!(#[doc = " One.\n Two.\n "])]),
-            "One.\nTwo."
-        );
+        assert_eq!(doc(&[parse_quote!(#[doc = " One.\n Two.\n "])]), "One.\nTwo.");
     }
 }

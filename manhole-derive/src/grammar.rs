@@ -42,12 +42,7 @@ pub(crate) enum Place {
 
 /// The table.
 pub(crate) const GRAMMAR: &[Word] = &[
-    Word {
-        key: Key::Skip,
-        name: "skip",
-        takes: Takes::Nothing,
-        places: &[Place::Field, Place::Method],
-    },
+    Word { key: Key::Skip, name: "skip", takes: Takes::Nothing, places: &[Place::Field, Place::Method] },
     Word {
         key: Key::Readonly,
         name: "readonly",
@@ -60,18 +55,8 @@ pub(crate) const GRAMMAR: &[Word] = &[
         takes: Takes::Text,
         places: &[Place::Field, Place::Variant, Place::Method],
     },
-    Word {
-        key: Key::RenameAll,
-        name: "rename_all",
-        takes: Takes::Text,
-        places: &[Place::Container],
-    },
-    Word {
-        key: Key::Secret,
-        name: "secret",
-        takes: Takes::Nothing,
-        places: &[Place::Field],
-    },
+    Word { key: Key::RenameAll, name: "rename_all", takes: Takes::Text, places: &[Place::Container] },
+    Word { key: Key::Secret, name: "secret", takes: Takes::Nothing, places: &[Place::Field] },
 ];
 
 impl Word {
@@ -91,11 +76,7 @@ impl Word {
         }
         let hint = nearest(name, place.words().map(|word| word.name))
             .map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
-        let hint = if hint.is_empty() {
-            ";".to_owned()
-        } else {
-            hint
-        };
+        let hint = if hint.is_empty() { ";".to_owned() } else { hint };
         Err(format!("unknown attribute `{name}`{hint} {list}"))
     }
 }
@@ -103,9 +84,7 @@ impl Word {
 impl Place {
     /// The words that can stand here.
     fn words(self) -> impl Iterator<Item = &'static Word> {
-        GRAMMAR
-            .iter()
-            .filter(move |word| word.places.contains(&self))
+        GRAMMAR.iter().filter(move |word| word.places.contains(&self))
     }
 
     /// All that can stand here, as a sentence.
@@ -143,10 +122,7 @@ mod tests {
     #[test]
     fn a_word_is_found_where_it_belongs() {
         assert_eq!(Word::find("skip", Place::Field).unwrap().key, Key::Skip);
-        assert_eq!(
-            Word::find("rename_all", Place::Container).unwrap().key,
-            Key::RenameAll
-        );
+        assert_eq!(Word::find("rename_all", Place::Container).unwrap().key, Key::RenameAll);
     }
 
     #[test]

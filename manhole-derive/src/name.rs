@@ -15,18 +15,12 @@ pub(crate) struct Name {
 impl Name {
     /// The name of the Rust item `ident`, without `r#`.
     pub(crate) fn of(ident: &Ident) -> Self {
-        Self {
-            text: ident.unraw().to_string(),
-            span: ident.span(),
-        }
+        Self { text: ident.unraw().to_string(), span: ident.span() }
     }
 
     /// The name that was asked for by `rename`.
     pub(crate) fn given(literal: &LitStr) -> Self {
-        Self {
-            text: literal.value(),
-            span: literal.span(),
-        }
+        Self { text: literal.value(), span: literal.span() }
     }
 
     /// Whether the console's language can write it: it has no other identifiers than these.
@@ -51,11 +45,7 @@ pub(crate) fn rename_gives_an_identifier(ctxt: &Ctxt, rename: Option<&LitStr>) {
 }
 
 /// Reports names that were given before. `what` is the plural of what is named.
-pub(crate) fn are_unique<'a>(
-    ctxt: &Ctxt,
-    what: &str,
-    named: impl Iterator<Item = (&'a Name, String)>,
-) {
+pub(crate) fn are_unique<'a>(ctxt: &Ctxt, what: &str, named: impl Iterator<Item = (&'a Name, String)>) {
     let mut known: Vec<(&Name, String)> = Vec::new();
     // Of a name that is no identifier enough has been said.
     for (name, item) in named.filter(|(name, _)| !name.text.is_empty()) {
@@ -75,11 +65,8 @@ pub(crate) fn are_unique<'a>(
 }
 
 fn is_identifier(text: &str) -> bool {
-    text.trim_start_matches('_')
-        .starts_with(|first: char| first.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|char| char.is_ascii_alphanumeric() || char == '_')
+    text.trim_start_matches('_').starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
 }
 
 #[cfg(test)]

@@ -1,10 +1,7 @@
 //! What may have been meant by a misspelt word.
 
 /// The known word that is most like `given`, if one is close enough to be a slip of the fingers.
-pub(crate) fn nearest<'a>(
-    given: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (given.chars().count() / 3).max(1);
     known
         .into_iter()

@@ -5,11 +5,7 @@ use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 /// The tokens of a type without the spaces that the compiler's own text has: `Result<u64, String>`. `Self` becomes
 /// `self_text`, because in the console nothing tells what it is.
 pub(crate) fn type_text(tokens: TokenStream, self_text: &str) -> String {
-    let mut text = Text {
-        text: String::new(),
-        last: Last::Open,
-        self_text,
-    };
+    let mut text = Text { text: String::new(), last: Last::Open, self_text };
     text.tokens(tokens);
     text.text
 }
@@ -145,9 +141,6 @@ mod tests {
 
     #[test]
     fn self_is_spelt_out() {
-        assert_eq!(
-            type_text("Option < Self >".parse().unwrap(), "Gizmo<T>"),
-            "Option<Gizmo<T>>"
-        );
+        assert_eq!(type_text("Option < Self >".parse().unwrap(), "Gizmo<T>"), "Option<Gizmo<T>>");
     }
 }

@@ -1,8 +1,7 @@
 //! Walking through the types that a type is written with.
 
 use syn::{
-    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, ReturnType, Type,
-    TypeParamBound,
+    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, ReturnType, Type, TypeParamBound,
 };
 
 /// Shows `visit` the type and then, as long as it answers `true` for the outer one, the types inside it.
@@ -39,9 +38,7 @@ pub(crate) fn arguments(path: &Path) -> impl Iterator<Item = &GenericArgument> {
     path.segments
         .iter()
         .filter_map(|segment| match &segment.arguments {
-            PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) => {
-                Some(args)
-            }
+            PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) => Some(args),
             _ => None,
         })
         .flatten()
@@ -64,10 +61,7 @@ fn path<'a>(path: &'a Path, visit: &mut dyn FnMut(&'a Type) -> bool) {
     }
 }
 
-fn bounds<'a>(
-    bounds: impl Iterator<Item = &'a TypeParamBound>,
-    visit: &mut dyn FnMut(&'a Type) -> bool,
-) {
+fn bounds<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>, visit: &mut dyn FnMut(&'a Type) -> bool) {
     for bound in bounds {
         if let TypeParamBound::Trait(bound) = bound {
             path(&bound.path, visit);

@@ -134,6 +134,9 @@ fn every_shape_is_shown_as_rust_writes_it() {
         ("gizmo.by_name.a.limit", "0"),
         ("gizmo.by_number[4]", "['x', 'y']"),
         ("gizmo.by_number[4][0]", "'x'"),
+        ("type_of(gizmo)", "\"Gizmo\""),
+        ("gizmo.items.type_of()", "\"Vec<Config>\""),
+        ("type_of(gizmo.name)", "\"String\""),
         ("[gizmo.config, gizmo.count]", "[Config { limit: 100, verbose: false }, 42]"),
     ] {
         let code = if code.ends_with(".len") { format!("{code}()") } else { code.to_owned() };
@@ -197,7 +200,7 @@ fn a_write_that_is_refused_says_why_and_changes_nothing() {
         ("gizmo.items[9].limit = 1", "gizmo.items[9]: there is no item 9, only 2"),
         ("gizmo.by_name[\"b\"].limit = 1", "gizmo.by_name[\"b\"]: there is no key \"b\""),
         ("gizmo.mode.jobs = 1", "this Mode is Busy, which has no field `jobs`"),
-        ("gizmo.last_error.x = 1", "gizmo.last_error is None"),
+        ("gizmo.last_error.x = 1", "() has no field `x`"),
         ("gizmo = 5", "`gizmo` belongs to the program and cannot be replaced"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
@@ -291,7 +294,10 @@ fn roots_of_every_kind() {
     assert_eq!(client.ask("atomic"), "-5");
     assert_eq!(client.ask("atomic = 6; atomic += 1; atomic * 2"), "14");
     assert_eq!(ATOMIC.load(Ordering::SeqCst), 7);
-    assert_eq!(client.first_line("number = 6"), "error: cannot change number: nothing above this u8 locks, it is shared");
+    assert_eq!(
+        client.first_line("number = 6"),
+        "error: cannot change number: nothing above this u8 locks, it is shared"
+    );
     assert_eq!(client.ask("let number = 1; number + 1"), "2", "a variable hides a root");
 }
 
@@ -300,7 +306,12 @@ fn an_error_after_a_rewritten_assignment_points_to_the_right_column() {
     let level = Arc::new(AtomicU64::new(0));
     let manhole = Manhole::new(manhole! { volume => level });
     let answer = manhole.ask("volume = 1; volume = \"x\" + missing");
-    assert!(answer.contains("column 28\n  | volume = 1; volume = \"x\" + missing\n  |                            ^"), "{answer}");
+    assert!(
+        answer.contains(
+            "column 28\n  | volume = 1; volume = \"x\" + missing\n  |                            ^"
+        ),
+        "{answer}"
+    );
     let answer = manhole.ask("volume = -1");
     assert!(answer.contains("cannot write volume: -1 does not fit into u64"), "{answer}");
     assert!(answer.contains("column 1\n  | volume = -1\n  | ^"), "{answer}");

@@ -33,7 +33,9 @@ fn a_lock_that_is_held_is_an_error_that_names_the_path() {
 #[test]
 fn a_lock_inside_of_what_is_shown_is_marked_and_not_waited_for() {
     let outer = Arc::new(Outer { plain: 1, inner: Mutex::new(2) });
-    let manhole = Manhole::with(manhole! { outer => outer }, |builder| builder.timeout(Duration::from_secs(60)).lock_wait(Duration::from_secs(60)));
+    let manhole = Manhole::with(manhole! { outer => outer }, |builder| {
+        builder.timeout(Duration::from_secs(60)).lock_wait(Duration::from_secs(60))
+    });
     let mut client = manhole.connect();
     assert_eq!(client.ask("outer"), "Outer { plain: 1, inner: 2 }");
     let guard = outer.inner.lock();
@@ -45,7 +47,9 @@ fn a_lock_inside_of_what_is_shown_is_marked_and_not_waited_for() {
 #[test]
 fn waiting_for_a_lock_can_be_interrupted_and_has_the_commands_deadline() {
     let held = Arc::new(Mutex::new(1_u8));
-    let manhole = Manhole::with(manhole! { held => held }, |builder| builder.lock_wait(Duration::from_secs(600)).timeout(Duration::from_millis(50)));
+    let manhole = Manhole::with(manhole! { held => held }, |builder| {
+        builder.lock_wait(Duration::from_secs(600)).timeout(Duration::from_millis(50))
+    });
     let guard = held.lock();
     let mut client = manhole.connect();
     assert_eq!(client.first_line("held"), "error: stopped: the command ran longer than 50ms");

@@ -158,7 +158,10 @@ fn through_the_real_socat() {
     }
     let quickstart = Quickstart::start();
     let address = format!("UNIX-CONNECT:{}", quickstart.path.display());
-    assert_eq!(pipe("socat", &["-t", "10", "-", &address], "gizmo.level\r\n"), "Well this is neat\n>>> 3\n>>> ");
+    assert_eq!(
+        pipe("socat", &["-t", "10", "-", &address], "gizmo.level\r\n"),
+        "Well this is neat\n>>> 3\n>>> "
+    );
 }
 
 /// Replays what the README shows, and compares it line by line.

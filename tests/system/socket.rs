@@ -92,7 +92,9 @@ fn a_served_path_is_not_stolen() {
 fn a_socket_that_another_program_serves_is_left_alone() {
     let (_directory, path) = place();
     let _other = UnixListener::bind(&path).unwrap();
-    assert!(matches!(spawn(&path, Namespace::new()), Err(Error::InUse { pid: Some(pid), .. }) if pid == std::process::id()));
+    assert!(
+        matches!(spawn(&path, Namespace::new()), Err(Error::InUse { pid: Some(pid), .. }) if pid == std::process::id())
+    );
     assert!(matches!(unlink_stale(&path), Err(Error::InUse { .. })));
     assert!(path.exists());
 }
@@ -116,7 +118,10 @@ fn of_simultaneous_starters_one_serves() {
         let results: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
         let winners: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
         assert_eq!(winners.len(), 1, "{results:?}");
-        assert!(results.iter().all(|result| matches!(result, Ok(_) | Err(Error::InUse { .. }))), "{results:?}");
+        assert!(
+            results.iter().all(|result| matches!(result, Ok(_) | Err(Error::InUse { .. }))),
+            "{results:?}"
+        );
         Client::connect(&path).prompt();
         winners[0].shutdown();
     }
@@ -135,7 +140,8 @@ fn what_is_no_socket_is_left_alone() {
     ];
     for (found, put) in cases {
         put();
-        let expected = format!("{} is {found}, not a socket, and was left alone; choose another path", path.display());
+        let expected =
+            format!("{} is {found}, not a socket, and was left alone; choose another path", path.display());
         assert_eq!(spawn(&path, Namespace::new()).unwrap_err().to_string(), expected);
         assert_eq!(unlink_stale(&path).unwrap_err().to_string(), expected);
         assert_eq!(unlink(&path).unwrap_err().to_string(), expected);

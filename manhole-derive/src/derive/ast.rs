@@ -62,20 +62,14 @@ impl<'a> Container<'a> {
     /// Reads what was derived for; `None` if it is a union.
     pub(crate) fn read(ctxt: &Ctxt, input: &'a DeriveInput) -> Option<Self> {
         let attrs = Attrs::read(ctxt, &input.attrs, Place::Container);
-        let case = attrs
-            .text(Key::RenameAll)
-            .and_then(|text| Case::named(&text.value()));
+        let case = attrs.text(Key::RenameAll).and_then(|text| Case::named(&text.value()));
         let readonly = attrs.has(Key::Readonly);
         let body = match &input.data {
-            Data::Struct(data) => Body::Struct(
-                Style::of(&data.fields),
-                fields(ctxt, &data.fields, case, readonly),
-            ),
+            Data::Struct(data) => {
+                Body::Struct(Style::of(&data.fields), fields(ctxt, &data.fields, case, readonly))
+            }
             Data::Enum(data) => Body::Enum(
-                data.variants
-                    .iter()
-                    .map(|variant| Variant::read(ctxt, variant, case, readonly))
-                    .collect(),
+                data.variants.iter().map(|variant| Variant::read(ctxt, variant, case, readonly)).collect(),
             ),
             Data::Union(data) => {
                 ctxt.error(
@@ -102,8 +96,7 @@ impl<'a> Container<'a> {
             Body::Struct(_, fields) => (fields.as_slice(), [].as_slice()),
             Body::Enum(variants) => ([].as_slice(), variants.as_slice()),
         };
-        own.iter()
-            .chain(variants.iter().flat_map(|variant| &variant.fields))
+        own.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
     }
 }
 
@@ -149,22 +142,14 @@ impl Style {
     }
 }
 
-fn fields<'a>(
-    ctxt: &Ctxt,
-    fields: &'a Fields,
-    case: Option<Case>,
-    readonly: bool,
-) -> Vec<Field<'a>> {
+fn fields<'a>(ctxt: &Ctxt, fields: &'a Fields, case: Option<Case>, readonly: bool) -> Vec<Field<'a>> {
     let read = |(index, field): (usize, &'a syn::Field)| {
         let attrs = Attrs::read(ctxt, &field.attrs, Place::Field);
         let (member, own, case) = match &field.ident {
             Some(ident) => (Member::Named(ident.clone()), Name::of(ident), case),
             None => {
                 let index = Index::from(index);
-                let own = Name {
-                    text: index.index.to_string(),
-                    span: span_of(&field.ty),
-                };
+                let own = Name { text: index.index.to_string(), span: span_of(&field.ty) };
                 (Member::Unnamed(index), own, None)
             }
         };
@@ -184,18 +169,11 @@ fn fields<'a>(
 fn name(attrs: &Attrs, own: Name, case: Option<Case>) -> Name {
     match (attrs.text(Key::Rename), case) {
         (Some(literal), _) => Name::given(literal),
-        (None, Some(case)) => Name {
-            text: case.apply(&own.text),
-            span: own.span,
-        },
+        (None, Some(case)) => Name { text: case.apply(&own.text), span: own.span },
         (None, None) => own,
     }
 }
 
 fn span_of(tokens: impl ToTokens) -> Span {
-    tokens
-        .into_token_stream()
-        .into_iter()
-        .next()
-        .map_or_else(Span::call_site, |token| token.span())
+    tokens.into_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }

@@ -54,11 +54,7 @@ pub(crate) struct Bounds<'a> {
 impl<'a> Bounds<'a> {
     /// What the exposed fields of `container` need.
     pub(crate) fn of(container: &'a Container<'a>) -> Self {
-        let declared: HashSet<&Ident> = container
-            .generics
-            .type_params()
-            .map(|param| &param.ident)
-            .collect();
+        let declared: HashSet<&Ident> = container.generics.type_params().map(|param| &param.ident).collect();
         let mut used = HashSet::new();
         let mut projections: Vec<&TypePath> = Vec::new();
         for field in container.fields().filter(|field| field.is_reflected()) {
@@ -75,15 +71,8 @@ impl<'a> Bounds<'a> {
         }
         let mut seen = HashSet::new();
         projections.retain(|path| seen.insert(path.to_token_stream().to_string()));
-        let params = container
-            .generics
-            .type_params()
-            .filter(|param| used.contains(&param.ident))
-            .collect();
-        Self {
-            params,
-            projections,
-        }
+        let params = container.generics.type_params().filter(|param| used.contains(&param.ident)).collect();
+        Self { params, projections }
     }
 
     /// The generics of the container with the bounds added to its where clause.
@@ -93,10 +82,7 @@ impl<'a> Bounds<'a> {
             return generics;
         }
         let clause = generics.make_where_clause();
-        let params = self
-            .params
-            .iter()
-            .map(|param| param.ident.to_token_stream());
+        let params = self.params.iter().map(|param| param.ident.to_token_stream());
         for bounded in params.chain(self.projections.iter().map(ToTokens::to_token_stream)) {
             let predicate: WherePredicate = parse_quote!(#bounded: ::manhole::__private::Manhole);
             clause.predicates.push(predicate);
@@ -109,10 +95,7 @@ impl<'a> Bounds<'a> {
 ///
 /// [`TypeInfo`]: https://docs.rs/manhole/latest/manhole/reflect/struct.TypeInfo.html
 pub(crate) fn is_sized(param: &TypeParam) -> bool {
-    !param
-        .bounds
-        .iter()
-        .any(|bound| matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some()))
+    !param.bounds.iter().any(|bound| matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some()))
 }
 
 /// Whether it is `T::Item` or `<T as Trait>::Item` of a declared parameter `T`.
@@ -120,10 +103,7 @@ fn is_projection(path: &TypePath, declared: &HashSet<&Ident>) -> bool {
     match &path.qself {
         None => {
             let mut segments = path.path.segments.iter();
-            segments
-                .next()
-                .is_some_and(|first| declared.contains(&first.ident))
-                && segments.next().is_some()
+            segments.next().is_some_and(|first| declared.contains(&first.ident)) && segments.next().is_some()
         }
         Some(qself) => {
             let mut found = false;
@@ -138,10 +118,7 @@ fn is_projection(path: &TypePath, declared: &HashSet<&Ident>) -> bool {
 }
 
 fn is_phantom(path: &TypePath) -> bool {
-    path.path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == "PhantomData")
+    path.path.segments.last().is_some_and(|last| last.ident == "PhantomData")
 }
 
 #[cfg(test)]
@@ -155,16 +132,11 @@ mod tests {
         let container = Container::read(&ctxt, input).unwrap();
         ctxt.check().unwrap();
         let generics = Bounds::of(&container).add_to(container.generics);
-        let predicates = generics
-            .where_clause
-            .map(|clause| clause.predicates)
-            .unwrap_or_default();
+        let predicates = generics.where_clause.map(|clause| clause.predicates).unwrap_or_default();
         let bounded = predicates.iter().map(|predicate| match predicate {
-            WherePredicate::Type(predicate) => predicate
-                .bounded_ty
-                .to_token_stream()
-                .to_string()
-                .replace(' ', ""),
+            WherePredicate::Type(predicate) => {
+                predicate.bounded_ty.to_token_stream().to_string().replace(' ', "")
+            }
             _ => "?".to_owned(),
         });
         bounded.collect::<Vec<_>>().join(" ")

@@ -39,24 +39,17 @@ fn rename_all_names_a_case(ctxt: &Ctxt, container: &Container<'_>) {
         return;
     }
     let known: Vec<&str> = CASES.iter().map(|(name, _)| *name).collect();
-    let hint = nearest(&given, known.iter().copied()).map_or_else(
-        || "; ".to_owned(),
-        |meant| format!(", did you mean `{meant}`? "),
-    );
+    let hint = nearest(&given, known.iter().copied())
+        .map_or_else(|| "; ".to_owned(), |meant| format!(", did you mean `{meant}`? "));
     ctxt.error_spanned(
         text,
-        format_args!(
-            "unknown case `{given}`{hint}`rename_all` takes: {}",
-            known.join(", ")
-        ),
+        format_args!("unknown case `{given}`{hint}`rename_all` takes: {}", known.join(", ")),
     );
 }
 
 /// `rename_all` on a struct needs named fields.
 fn rename_all_has_something_to_rename(ctxt: &Ctxt, container: &Container<'_>) {
-    let (Some(span), Body::Struct(style, _)) =
-        (container.attrs.span(Key::RenameAll), &container.body)
-    else {
+    let (Some(span), Body::Struct(style, _)) = (container.attrs.span(Key::RenameAll), &container.body) else {
         return;
     };
     let what = match style {
@@ -64,19 +57,12 @@ fn rename_all_has_something_to_rename(ctxt: &Ctxt, container: &Container<'_>) {
         Style::Tuple => "the fields of a tuple struct have no names",
         Style::Unit => "a unit struct has no fields",
     };
-    ctxt.error(
-        span,
-        format_args!("`rename_all` has nothing to rename: {what}"),
-    );
+    ctxt.error(span, format_args!("`rename_all` has nothing to rename: {what}"));
 }
 
 /// The fields of a `#[repr(packed)]` struct cannot be borrowed, and everything here borrows.
 fn fields_can_be_borrowed(ctxt: &Ctxt, container: &Container<'_>) {
-    for attr in container
-        .syntax
-        .iter()
-        .filter(|attr| attr.path().is_ident("repr"))
-    {
+    for attr in container.syntax.iter().filter(|attr| attr.path().is_ident("repr")) {
         // What cannot be parsed here is reported by the compiler itself.
         let _ = attr.parse_nested_meta(|meta| {
             if meta.path.is_ident("packed") && container.fields().any(Field::is_reflected) {
@@ -99,12 +85,7 @@ fn skip_stands_alone(ctxt: &Ctxt, field: &Field<'_>) {
     if !field.attrs.has(Key::Skip) {
         return;
     }
-    for other in field
-        .attrs
-        .given()
-        .iter()
-        .filter(|given| given.word.key != Key::Skip)
-    {
+    for other in field.attrs.given().iter().filter(|given| given.word.key != Key::Skip) {
         ctxt.error(
             other.span,
             format_args!(
@@ -117,10 +98,7 @@ fn skip_stands_alone(ctxt: &Ctxt, field: &Field<'_>) {
 
 /// A secret is never written.
 fn secret_stands_without_readonly(ctxt: &Ctxt, field: &Field<'_>) {
-    if let (true, Some(span)) = (
-        field.attrs.has(Key::Secret),
-        field.attrs.span(Key::Readonly),
-    ) {
+    if let (true, Some(span)) = (field.attrs.has(Key::Secret), field.attrs.span(Key::Readonly)) {
         ctxt.error(span, "`secret` already refuses writes; remove `readonly`");
     }
 }
@@ -128,21 +106,11 @@ fn secret_stands_without_readonly(ctxt: &Ctxt, field: &Field<'_>) {
 /// A name in the console leads to one field.
 fn field_names_are_unique(ctxt: &Ctxt, fields: &[Field<'_>]) {
     let exposed = fields.iter().filter(|field| field.is_exposed());
-    are_unique(
-        ctxt,
-        "fields",
-        exposed.map(|field| (&field.name, field.source_name())),
-    );
+    are_unique(ctxt, "fields", exposed.map(|field| (&field.name, field.source_name())));
 }
 
 /// A name in the console stands for one variant.
 fn variant_names_are_unique(ctxt: &Ctxt, variants: &[Variant<'_>]) {
     let named = |variant: &Variant<'_>| variant.ident.to_string();
-    are_unique(
-        ctxt,
-        "variants",
-        variants
-            .iter()
-            .map(|variant| (&variant.name as &Name, named(variant))),
-    );
+    are_unique(ctxt, "variants", variants.iter().map(|variant| (&variant.name as &Name, named(variant))));
 }

@@ -2,8 +2,8 @@
 
 use proc_macro2::Ident;
 use syn::{
-    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, Pat, PatType, Receiver, ReceiverKind,
-    ReturnType, Signature, Type, Visibility,
+    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, Pat, PatType, Receiver, ReceiverKind, ReturnType,
+    Signature, Type, Visibility,
 };
 
 use crate::attr::{Attrs, is_ours};
@@ -94,9 +94,7 @@ impl<'a> Method<'a> {
             }
             return None;
         };
-        let name = attrs
-            .text(Key::Rename)
-            .map_or_else(|| Name::of(&signature.ident), Name::given);
+        let name = attrs.text(Key::Rename).map_or_else(|| Name::of(&signature.ident), Name::given);
         let params = signature.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(param) => Some(Param::read(param)),
             FnArg::Receiver(_) => None,
@@ -107,11 +105,7 @@ impl<'a> Method<'a> {
             name,
             receiver,
             params: params.collect(),
-            cfgs: function
-                .attrs
-                .iter()
-                .filter(|attr| attr.path().is_ident("cfg"))
-                .collect(),
+            cfgs: function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect(),
             attrs,
         })
     }
@@ -119,11 +113,7 @@ impl<'a> Method<'a> {
     /// How it takes `self`.
     pub(crate) fn self_kind(&self) -> SelfKind {
         let exclusive = |mutable: bool| {
-            if mutable {
-                SelfKind::Exclusive
-            } else {
-                SelfKind::Shared
-            }
+            if mutable { SelfKind::Exclusive } else { SelfKind::Shared }
         };
         match &self.receiver.kind {
             ReceiverKind::Reference(_, _, mutability) => exclusive(mutability.is_some()),
@@ -156,12 +146,7 @@ impl<'a> Param<'a> {
             }
             _ => None,
         };
-        Self {
-            ident,
-            pattern: &param.pat,
-            ty: &param.ty,
-            passing: Passing::of(&param.ty),
-        }
+        Self { ident, pattern: &param.pat, ty: &param.ty, passing: Passing::of(&param.ty) }
     }
 }
 
@@ -170,10 +155,7 @@ impl<'a> Passing<'a> {
         let Type::Reference(reference) = ty else {
             return Self::Value;
         };
-        let lives_long = reference
-            .lifetime
-            .as_ref()
-            .is_some_and(|lifetime| lifetime.ident == "static");
+        let lives_long = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
         match &*reference.elem {
             _ if reference.mutability.is_some() || lives_long => Self::Not,
             Type::Slice(slice) => Self::Slice(&slice.elem),
@@ -209,9 +191,6 @@ fn attrs_of(item: &ImplItem) -> &[Attribute] {
 
 fn reject_attrs(ctxt: &Ctxt, attrs: &[Attribute]) {
     for attr in attrs.iter().filter(|attr| is_ours(attr)) {
-        ctxt.error_spanned(
-            attr,
-            "only methods are exposed, so this attribute has no effect",
-        );
+        ctxt.error_spanned(attr, "only methods are exposed, so this attribute has no effect");
     }
 }

@@ -45,12 +45,10 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
     } else {
         quote!(__index)
     };
-    let arms =
-        |kind: SelfKind| {
-            block.methods.iter().enumerate().map(move |(index, method)| {
+    let arms = |kind: SelfKind| {
+        block.methods.iter().enumerate().map(move |(index, method)| {
             let (cfgs, name) = (&method.cfgs, &method.name.text);
-            let pattern =
-                if by_name { quote!(::core::option::Option::Some(#name)) } else { quote!(#index) };
+            let pattern = if by_name { quote!(::core::option::Option::Some(#name)) } else { quote!(#index) };
             let call = match (kind, method.self_kind()) {
                 (SelfKind::Shared, SelfKind::Exclusive) => Some(quote! {
                     ::core::result::Result::Err(::manhole::__private::CallError::NeedsExclusive)
@@ -59,7 +57,7 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
             };
             call.map(|call| quote!(#(#cfgs)* #pattern => #call,))
         })
-        };
+    };
     let (shared, exclusive) = (arms(SelfKind::Shared), arms(SelfKind::Exclusive));
     quote! {
         #(#cfgs)*
@@ -108,10 +106,7 @@ fn info(method: &Method<'_>, self_text: &str) -> TokenStream {
     let exclusive = method.self_kind() == SelfKind::Exclusive;
     let text = |ty: &Type| type_text(ty.to_token_stream(), self_text);
     let params = method.params.iter().map(|param| {
-        let name = param
-            .ident
-            .map(|ident| ident.unraw().to_string())
-            .unwrap_or_default();
+        let name = param.ident.map(|ident| ident.unraw().to_string()).unwrap_or_default();
         let ty = text(param.ty);
         quote!(::manhole::__private::ParamInfo::new(#name, #ty))
     });
@@ -124,28 +119,16 @@ fn call(method: &Method<'_>) -> TokenStream {
     let ident = &method.signature.ident;
     let count = method.params.len();
     let lifetimes = lifetimes(method);
-    let locals: Vec<Ident> = (0..count)
-        .map(|index| format_ident!("__arg{index}"))
-        .collect();
-    let conversions =
-        method
-            .params
-            .iter()
-            .zip(&locals)
-            .enumerate()
-            .map(|(index, (param, local))| {
-                let ty = owned(param, &lifetimes);
-                let argument = quote_spanned!(ty.span()=> ::manhole::__private::argument::<#ty>);
-                quote!(let #local = #argument(&mut __args, #index)?;)
-            });
-    let arguments = method
-        .params
-        .iter()
-        .zip(&locals)
-        .map(|(param, local)| match param.passing {
-            Passing::Value | Passing::Not => quote!(#local),
-            Passing::Str | Passing::Slice(_) => quote!(&#local),
-        });
+    let locals: Vec<Ident> = (0..count).map(|index| format_ident!("__arg{index}")).collect();
+    let conversions = method.params.iter().zip(&locals).enumerate().map(|(index, (param, local))| {
+        let ty = owned(param, &lifetimes);
+        let argument = quote_spanned!(ty.span()=> ::manhole::__private::argument::<#ty>);
+        quote!(let #local = #argument(&mut __args, #index)?;)
+    });
+    let arguments = method.params.iter().zip(&locals).map(|(param, local)| match param.passing {
+        Passing::Value | Passing::Not => quote!(#local),
+        Passing::Str | Passing::Slice(_) => quote!(&#local),
+    });
     let taken = (count > 0).then(|| quote!(let mut __args = __args;));
     let finish = finish(method);
     quote! {{
@@ -178,11 +161,7 @@ fn owned(param: &Param<'_>, lifetimes: &HashSet<Ident>) -> TokenStream {
         Passing::Str => quote_spanned!(span=> ::std::string::String),
         Passing::Slice(elem) => quote_spanned!(span=> ::std::vec::Vec<#elem>),
     };
-    if lifetimes.is_empty() {
-        ty
-    } else {
-        inferred(ty, lifetimes)
-    }
+    if lifetimes.is_empty() { ty } else { inferred(ty, lifetimes) }
 }
 
 /// The lifetimes that only the method itself can name.
@@ -209,8 +188,7 @@ fn inferred(tokens: TokenStream, lifetimes: &HashSet<Ident>) -> TokenStream {
                 TokenTree::Ident(Ident::new("_", Span::call_site()))
             }
             TokenTree::Group(group) => {
-                let mut replaced =
-                    Group::new(group.delimiter(), inferred(group.stream(), lifetimes));
+                let mut replaced = Group::new(group.delimiter(), inferred(group.stream(), lifetimes));
                 replaced.set_span(group.span());
                 TokenTree::Group(replaced)
             }

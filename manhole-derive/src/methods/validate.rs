@@ -35,10 +35,7 @@ pub(crate) fn validate(ctxt: &Ctxt, block: &Block<'_>) {
 /// Nobody could wait for a future.
 fn returns_at_once(ctxt: &Ctxt, method: &Method<'_>) {
     if let Some(asyncness) = &method.signature.asyncness {
-        ctxt.error(
-            asyncness.span,
-            "async methods cannot be exposed yet: mark the method `#[manhole(skip)]`",
-        );
+        ctxt.error(asyncness.span, "async methods cannot be exposed yet: mark the method `#[manhole(skip)]`");
     }
 }
 
@@ -58,9 +55,7 @@ fn is_not_generic(ctxt: &Ctxt, method: &Method<'_>) {
     for param in params.filter(|param| !matches!(param, GenericParam::Lifetime(_))) {
         ctxt.error_spanned(
             param,
-            format_args!(
-                "a generic method cannot be called from a script: use one concrete type, {OR_SKIP}"
-            ),
+            format_args!("a generic method cannot be called from a script: use one concrete type, {OR_SKIP}"),
         );
     }
     for param in &method.params {
@@ -78,9 +73,7 @@ fn borrows_self(ctxt: &Ctxt, method: &Method<'_>) {
     if method.self_kind() == SelfKind::Other {
         ctxt.error_spanned(
             method.receiver,
-            format_args!(
-                "an exposed method only borrows its value: take `&self` or `&mut self`, {OR_SKIP}"
-            ),
+            format_args!("an exposed method only borrows its value: take `&self` or `&mut self`, {OR_SKIP}"),
         );
     }
 }
@@ -90,7 +83,9 @@ fn names_its_parameters(ctxt: &Ctxt, method: &Method<'_>) {
     for param in method.params.iter().filter(|param| param.ident.is_none()) {
         ctxt.error_spanned(
             param.pattern,
-            format_args!("a parameter of an exposed method needs a name: take it apart in the body, {OR_SKIP}"),
+            format_args!(
+                "a parameter of an exposed method needs a name: take it apart in the body, {OR_SKIP}"
+            ),
         );
     }
 }
@@ -111,11 +106,7 @@ fn owns_its_parameters(ctxt: &Ctxt, method: &Method<'_>) {
                     format_args!("an argument from a script cannot be borrowed: take it by value, as `&str` or as `&[T]`, {OR_SKIP}"),
                 );
             }
-            !borrowed
-                && !matches!(
-                    ty,
-                    Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_)
-                )
+            !borrowed && !matches!(ty, Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_))
         });
     }
 }
@@ -138,11 +129,7 @@ fn returns_what_it_owns(ctxt: &Ctxt, method: &Method<'_>) {
                 format_args!("a result is kept longer than the call, so it cannot be borrowed: return an owned value, {OR_SKIP}"),
             );
         }
-        !borrowed
-            && !matches!(
-                ty,
-                Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_)
-            )
+        !borrowed && !matches!(ty, Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_))
     });
 }
 

@@ -55,9 +55,7 @@ fn entry(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Entry> {
     }
     input.parse::<Token![=>]>()?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(input.error(format_args!(
-            "expected a value: an entry is `{name} => value`"
-        )));
+        return Err(input.error(format_args!("expected a value: an entry is `{name} => value`")));
     }
     let value: Expr = input.parse()?;
     if !input.is_empty() {
@@ -66,11 +64,7 @@ fn entry(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Entry> {
         }
         input.parse::<Token![,]>()?;
     }
-    Ok(Entry {
-        doc: doc(&attrs),
-        name,
-        value: without_borrows(value),
-    })
+    Ok(Entry { doc: doc(&attrs), name, value: without_borrows(value) })
 }
 
 impl Entry {
@@ -100,9 +94,7 @@ fn param_name(pattern: &Pat) -> String {
 
 fn without_borrows(value: Expr) -> Expr {
     match value {
-        Expr::Reference(reference) if reference.mutability.is_none() => {
-            without_borrows(*reference.expr)
-        }
+        Expr::Reference(reference) if reference.mutability.is_none() => without_borrows(*reference.expr),
         value => value,
     }
 }

@@ -62,12 +62,10 @@ enum Tag {
 /// The places of the first and the last token.
 fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let tokens: Vec<TokenTree> = tokens.to_token_stream().into_iter().collect();
-    let first = tokens
-        .first()
-        .map_or_else(Span::call_site, |token| match token {
-            TokenTree::Group(group) => group.span_open(),
-            token => token.span(),
-        });
+    let first = tokens.first().map_or_else(Span::call_site, |token| match token {
+        TokenTree::Group(group) => group.span_open(),
+        token => token.span(),
+    });
     let last = tokens.last().map_or(first, |token| match token {
         TokenTree::Group(group) => group.span_close(),
         token => token.span(),

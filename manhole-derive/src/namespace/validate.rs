@@ -26,13 +26,18 @@ fn can_be_written(ctxt: &Ctxt, name: &Ident) {
         if !plain.is_identifier() {
             ctxt.error(
                 plain.span,
-                format_args!("`{name}` cannot be written in the console: use letters (a-z, A-Z), digits and `_`"),
+                format_args!(
+                    "`{name}` cannot be written in the console: use letters (a-z, A-Z), digits and `_`"
+                ),
             );
         }
     } else {
         ctxt.error(
             plain.span,
-            format_args!("`{name}` is a raw identifier of Rust; here every word is allowed as it is: write `{}`", plain.text),
+            format_args!(
+                "`{name}` is a raw identifier of Rust; here every word is allowed as it is: write `{}`",
+                plain.text
+            ),
         );
     }
 }
@@ -46,10 +51,7 @@ fn is_free(ctxt: &Ctxt, name: &Ident) {
             format_args!("`{text}` is a keyword of the console's language; choose another name"),
         );
     } else if BUILTINS.contains(&text.as_str()) {
-        ctxt.error(
-            span,
-            format_args!("`{text}` is a builtin of the console; choose another name"),
-        );
+        ctxt.error(span, format_args!("`{text}` is a builtin of the console; choose another name"));
     }
 }
 

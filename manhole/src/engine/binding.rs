@@ -66,7 +66,8 @@ impl Vocabulary {
             }
             self.fields.extend(info.fields().iter().map(|field| field.name));
             if let TypeKind::Enum(variants) = info.kind {
-                self.fields.extend(variants.iter().flat_map(|variant| variant.fields).map(|field| field.name));
+                self.fields
+                    .extend(variants.iter().flat_map(|variant| variant.fields).map(|field| field.name));
             }
             for method in info.methods {
                 self.methods.entry(method.name).or_default().push((info, method));
@@ -86,13 +87,16 @@ impl Vocabulary {
 fn bind_field(module: &mut Module, name: &'static str) {
     let step = Step::Name(name.into());
     let read_step = step.clone();
-    FuncRegistration::new_getter(name).set_into_module(module, move |call: NativeCallContext<'_>, this: &mut Handle| {
-        get(&call, this.join(read_step.clone()))
-    });
+    FuncRegistration::new_getter(name)
+        .set_into_module(module, move |call: NativeCallContext<'_>, this: &mut Handle| {
+            get(&call, this.join(read_step.clone()))
+        });
     // Marked as pure although it writes: a root is a constant to the engine, which would refuse to call it otherwise.
     FuncRegistration::new_setter(name).with_purity(true).set_into_module(
         module,
-        move |call: NativeCallContext<'_>, this: &mut Handle, value: Dynamic| set(&call, &this.join(step.clone()), &value),
+        move |call: NativeCallContext<'_>, this: &mut Handle, value: Dynamic| {
+            set(&call, &this.join(step.clone()), &value)
+        },
     );
 }
 
@@ -182,7 +186,8 @@ fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
     let arity = function.arity();
     let run = move |call: &NativeCallContext<'_>, args: &[Dynamic]| {
         let result = values(args).and_then(|args| {
-            let returned = function.call(args).map_err(|error| call_fault(&function.signature(&called), &error))?;
+            let returned =
+                function.call(args).map_err(|error| call_fault(&function.signature(&called), &error))?;
             Ok(from_returned(&called, returned))
         });
         result.map_err(|fault| fault.at(call.call_position()))

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
 
-use super::convert;
 use super::handle::{Context, Fault, Handle};
 use super::monitor::Stop;
+use super::{convert, help, literal};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
@@ -16,12 +16,27 @@ pub(super) fn bind(module: &mut Module) {
     bind_handles(module);
     bind_durations(module);
     bind_sleep(module);
+    bind_help(module);
+    add(module, literal::TYPE_OF).set_into_module(module, type_of);
     bind_exit(module);
     add(module, "to_string").set_into_module(module, |fault: &mut Fault| fault.message.clone());
 }
 
 fn add(_: &Module, name: &str) -> FuncRegistration {
     FuncRegistration::new(name).in_global_namespace()
+}
+
+/// The type of a value; for a live one that in the program.
+fn type_of(call: NativeCallContext<'_>, value: Dynamic) -> Outcome<String> {
+    if value.is_string() {
+        return Ok("String".to_owned());
+    }
+    let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
+        return Ok(super::diagnosis::plain_types(call.engine().map_type_name(value.type_name())));
+    };
+    let context = Context::of(&call)?;
+    let name = handle.look(&context, |found| found.reflect().info().to_string());
+    name.map_err(|fault| fault.at(call.call_position()))
 }
 
 /// The engine's own `exit` ends a script as if it had come to its end.
@@ -41,11 +56,18 @@ fn bind_options(module: &mut Module) {
     add(module, "Some").set_into_module(module, |value: Dynamic| value);
     add(module, "is_none").set_into_module(module, |value: Dynamic| value.is_unit());
     add(module, "is_some").set_into_module(module, |value: Dynamic| !value.is_unit());
-    add(module, "unwrap_or").set_into_module(module, |value: Dynamic, default: Dynamic| {
-        if value.is_unit() { default } else { value }
-    });
+    add(module, "unwrap_or").set_into_module(
+        module,
+        |value: Dynamic, default: Dynamic| {
+            if value.is_unit() { default } else { value }
+        },
+    );
     add(module, "unwrap").set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| -> Outcome {
-        if value.is_unit() { Err(Fault::new("the value is None").at(call.call_position())) } else { Ok(value) }
+        if value.is_unit() {
+            Err(Fault::new("the value is None").at(call.call_position()))
+        } else {
+            Ok(value)
+        }
     });
 }
 
@@ -61,12 +83,36 @@ fn bind_handles(module: &mut Module) {
             },
         );
     }
-    add(module, "len").set_into_module(module, |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<INT> {
-        let context = Context::of(&call)?;
-        this.len(&context).map_err(|fault| fault.at(call.call_position()))
-    });
+    add(module, "len").set_into_module(
+        module,
+        |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<INT> {
+            let context = Context::of(&call)?;
+            this.len(&context).map_err(|fault| fault.at(call.call_position()))
+        },
+    );
     add(module, "==").set_into_module(module, |a: Handle, b: Handle| a.is(&b));
     add(module, "!=").set_into_module(module, |a: Handle, b: Handle| !a.is(&b));
+}
+
+fn bind_help(module: &mut Module) {
+    add(module, "help").set_into_module(module, |call: NativeCallContext<'_>| -> Outcome<()> {
+        let context = Context::of(&call)?;
+        print(&context, &help::overview(&context.0.language))
+    });
+    add(module, "help").set_into_module(
+        module,
+        |call: NativeCallContext<'_>, topic: Dynamic| -> Outcome<()> {
+            let context = Context::of(&call)?;
+            let text = help::topic(&context, &topic).map_err(|fault| fault.at(call.call_position()))?;
+            print(&context, &text)
+        },
+    );
+}
+
+/// Shows a text that is no value: a client that is gone stops the command at its next step.
+fn print(context: &Context, text: &str) -> Outcome<()> {
+    let _ = context.0.monitor.write(text);
+    Ok(())
 }
 
 fn bind_durations(module: &mut Module) {
@@ -92,11 +138,13 @@ fn bind_sleep(module: &mut Module) {
         Duration::try_from_secs_f64(seconds)
             .map_err(|_| Fault::new(format!("cannot sleep for {seconds:?} seconds")))
     }
-    add(module, "sleep").set_into_module(module, |call: NativeCallContext<'_>, time: FLOAT| sleep(&call, seconds(time)));
+    add(module, "sleep")
+        .set_into_module(module, |call: NativeCallContext<'_>, time: FLOAT| sleep(&call, seconds(time)));
     add(module, "sleep").set_into_module(module, |call: NativeCallContext<'_>, time: INT| {
         sleep(&call, seconds(time as FLOAT))
     });
-    add(module, "sleep").set_into_module(module, |call: NativeCallContext<'_>, time: Duration| sleep(&call, Ok(time)));
+    add(module, "sleep")
+        .set_into_module(module, |call: NativeCallContext<'_>, time: Duration| sleep(&call, Ok(time)));
 }
 
 /// The module `process`, whose `exit` ends the application if its author allows that.
@@ -110,13 +158,18 @@ pub(super) fn process(allow_exit: bool) -> Module {
             }
         });
     } else {
-        FuncRegistration::new("exit").set_into_module(&mut module, |call: NativeCallContext<'_>, _: INT| -> Outcome<()> {
-            let fault = Fault {
-                message: "process::exit is not switched on in this program".to_owned(),
-                help: Some("`exit` ends this session only; Builder::allow_exit(true) switches it on".to_owned()),
-            };
-            Err(fault.at(call.call_position()))
-        });
+        FuncRegistration::new("exit").set_into_module(
+            &mut module,
+            |call: NativeCallContext<'_>, _: INT| -> Outcome<()> {
+                let fault = Fault {
+                    message: "process::exit is not switched on in this program".to_owned(),
+                    help: Some(
+                        "`exit` ends this session only; Builder::allow_exit(true) switches it on".to_owned(),
+                    ),
+                };
+                Err(fault.at(call.call_position()))
+            },
+        );
     }
     module
 }

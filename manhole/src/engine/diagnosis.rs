@@ -42,9 +42,15 @@ impl Diagnosis {
     }
 
     /// Adds the place in `text`, which may be that of an earlier command that defined `function`.
-    pub(super) fn with_place(mut self, position: Position, function: Option<String>, text: Option<&str>) -> Self {
+    pub(super) fn with_place(
+        mut self,
+        position: Position,
+        function: Option<String>,
+        text: Option<&str>,
+    ) -> Self {
         if let (Some(line), Some(column)) = (position.line(), position.position()) {
             let text = text.and_then(|text| text.lines().nth(line - 1)).map(str::to_owned);
+            let column = text.as_ref().map_or(column, |text| after_dot(text, column));
             self.place = Some(Place { line, column, function, text });
         }
         self
@@ -77,6 +83,14 @@ impl fmt::Display for Place {
         let (excerpt, caret) = excerpt(text, self.column);
         write!(f, "\n  | {excerpt}\n  | {}^", " ".repeat(caret))
     }
+}
+
+/// The engine gives a field that it does not know the position of the dot before it: the next word's is meant.
+fn after_dot(text: &str, column: usize) -> usize {
+    let rest = || text.chars().skip(column.saturating_sub(1));
+    let dots = rest().take_while(|char| matches!(char, '.' | '?')).count();
+    let spaces = rest().skip(dots).take_while(|char| char.is_whitespace()).count();
+    if dots == 0 || rest().nth(dots + spaces).is_none() { column } else { column + dots + spaces }
 }
 
 /// The part of a line around `column`, and how far into it the column is.
@@ -137,9 +151,13 @@ pub(super) fn message(error: EvalAltResult) -> Diagnosis {
         }
         EvalAltResult::ErrorPropertyNotFound(name, _) => format!("there is no field `{name}`"),
         EvalAltResult::ErrorDotExpr(text, _) => unknown_property(&text).unwrap_or(text),
-        EvalAltResult::ErrorIndexingType(types, _) => format!("{} cannot be indexed like this", plain_types(&types)),
+        EvalAltResult::ErrorIndexingType(types, _) => {
+            format!("{} cannot be indexed like this", plain_types(&types))
+        }
         EvalAltResult::ErrorAssignmentToConstant(name, _) => format!("`{name}` cannot be replaced"),
-        EvalAltResult::ErrorStackOverflow(_) => "the functions of the script call each other too deeply".to_owned(),
+        EvalAltResult::ErrorStackOverflow(_) => {
+            "the functions of the script call each other too deeply".to_owned()
+        }
         EvalAltResult::ErrorMismatchDataType(expected, given, _) => {
             format!("expected {}, found {}", plain_types(&expected), plain_types(&given))
         }
@@ -150,8 +168,10 @@ pub(super) fn message(error: EvalAltResult) -> Diagnosis {
 
 /// `Unknown property 'x' - a getter is not registered for type 'i64'` in other words.
 fn unknown_property(text: &str) -> Option<String> {
-    let (name, rest) = text.strip_prefix("Unknown property '")?.split_once('\'')?;
-    let ty = rest.rsplit_once("type '")?.1.trim_end_matches('\'');
+    let rest =
+        text.strip_prefix("Unknown property '").or_else(|| text.strip_prefix("No writable property '"))?;
+    let (name, rest) = rest.split_once('\'')?;
+    let ty = rest.split_once("type '")?.1.split('\'').next()?;
     Some(format!("{} has no field `{name}`", plain_types(ty)))
 }
 
@@ -179,9 +199,6 @@ mod tests {
         let diagnosis = Diagnosis::new("no")
             .with_place(Position::new(2, 3), None, Some("first\nsecond"))
             .with_help(Some("yes".to_owned()));
-        assert_eq!(
-            diagnosis.to_string(),
-            "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes"
-        );
+        assert_eq!(diagnosis.to_string(), "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes");
     }
 }

@@ -10,12 +10,12 @@ use super::diagnosis::{self, Diagnosis, Unwrapped};
 use super::feedback::Reads;
 use super::handle::{Context, Handle, Session};
 use super::language::{Language, STANDARD};
+use super::leaf_root::{self, Rewritten};
 use super::library::{Library, is_closure};
 use super::limits::{self, Limits};
 use super::monitor::{Client, Monitor, Stop};
 use super::names::Variables;
 use super::shared::Shared;
-use super::leaf_root::{self, Rewritten};
 use super::{convert, input, literal, show};
 use crate::reflect::nearest;
 
@@ -57,6 +57,7 @@ impl Evaluator {
         shared: Option<Arc<Shared>>,
     ) -> Self {
         let session = Session {
+            language: Arc::clone(&language),
             monitor: Monitor::new(client),
             reads: Reads::default(),
             lock_wait: limits.lock_wait,
@@ -64,15 +65,7 @@ impl Evaluator {
         };
         let context = Context(Arc::new(session));
         let engine = engine(&language, &context);
-        Self {
-            engine,
-            language,
-            context,
-            limits,
-            scope: Scope::new(),
-            library: Library::default(),
-            shared,
-        }
+        Self { engine, language, context, limits, scope: Scope::new(), library: Library::default(), shared }
     }
 
     /// Runs `code` if it is a whole command.
@@ -139,7 +132,11 @@ impl Evaluator {
             if self.language.has(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
-                return Err(Diagnosis::new(message).with_help(Some(help)).with_place(*position, None, Some(code)));
+                return Err(Diagnosis::new(message).with_help(Some(help)).with_place(
+                    *position,
+                    None,
+                    Some(code),
+                ));
             }
             self.scope.push_dynamic(name.as_str(), convert::unbound());
         }
@@ -208,7 +205,8 @@ impl Evaluator {
 
     fn unknown_name(&self, name: &str) -> Diagnosis {
         if let Some(signature) = self.language.function(name) {
-            return Diagnosis::new(format!("`{name}` is a function")).with_help(Some(format!("call it: {signature}")));
+            return Diagnosis::new(format!("`{name}` is a function"))
+                .with_help(Some(format!("call it: {signature}")));
         }
         let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.language.names());
         let message = match nearest(name, known) {
@@ -254,7 +252,8 @@ fn map_back(error: &mut EvalAltResult, rewritten: &Rewritten) {
 }
 
 fn panic_diagnosis(panic: &(dyn Any + Send)) -> Diagnosis {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     Diagnosis::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
         .with_help(Some("the panic was caught here, and the program goes on".to_owned()))
 }

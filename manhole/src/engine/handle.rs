@@ -6,11 +6,12 @@ use rhai::{Dynamic, EvalAltResult, INT, NativeCallContext, Position};
 
 use super::convert;
 use super::feedback::Reads;
+use super::language::Language;
 use super::limits::LONGEST_TEXT;
 use super::monitor::Monitor;
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, Budget, Lookup, Manhole, Patience, Path, Preview, Returned, Shape, Step, Value, call, lookup,
-    preview, read, write,
+    AccessError, AccessErrorKind, Args, Budget, Lookup, Manhole, Path, Patience, Preview, Returned, Shape,
+    Step, Value, call, lookup, preview, read, write,
 };
 
 /// A value of the application, or one that a method returned.
@@ -31,6 +32,7 @@ pub(super) struct Handle {
 pub(super) struct Context(pub(super) Arc<Session>);
 
 pub(super) struct Session {
+    pub(super) language: Arc<Language>,
     pub(super) monitor: Monitor,
     pub(super) reads: Reads,
     pub(super) lock_wait: std::time::Duration,
@@ -97,7 +99,8 @@ impl Handle {
 
     /// What is here: a leaf by value, anything else as this handle.
     pub(super) fn get(self, context: &Context) -> Result<Dynamic, Fault> {
-        let found = lookup(&self.root.name, &*self.root.value, &self.path, &context.patience(), LONGEST_TEXT)?;
+        let found =
+            lookup(&self.root.name, &*self.root.value, &self.path, &context.patience(), LONGEST_TEXT)?;
         Ok(match found {
             Lookup::Leaf(value) => convert::to_script(value),
             Lookup::None => convert::none(),
@@ -128,10 +131,19 @@ impl Handle {
         Ok(preview(&self.root.name, &*self.root.value, &self.path, &context.patience(), budget)?)
     }
 
+    /// Hands what is here to `look`, while the locks on the way are held.
+    pub(super) fn look<R>(
+        &self,
+        context: &Context,
+        mut look: impl FnMut(&dyn Manhole) -> R,
+    ) -> Result<R, Fault> {
+        let Root { name, value: root } = &*self.root;
+        Ok(read(name, &**root, &self.path, &context.patience(), &mut look)?)
+    }
+
     /// How many items are here, or bytes of a text.
     pub(super) fn len(&self, context: &Context) -> Result<INT, Fault> {
-        let Root { name, value: root } = &*self.root;
-        let len = read(name, &**root, &self.path, &context.patience(), &mut |found| {
+        let len = self.look(context, |found| {
             let node = found.reflect();
             match node.shape() {
                 Shape::List(list) => Ok(list.len()),
@@ -149,8 +161,9 @@ pub(super) fn from_returned(name: &str, returned: Returned) -> Dynamic {
     match returned {
         Returned::Value(value) => convert::to_script(value),
         Returned::None => convert::none(),
-        Returned::Root(value, path) => {
-            Dynamic::from(Handle { root: Arc::new(Root { name: format!("{name}(…)").into(), value }), path })
-        }
+        Returned::Root(value, path) => Dynamic::from(Handle {
+            root: Arc::new(Root { name: format!("{name}(…)").into(), value }),
+            path,
+        }),
     }
 }

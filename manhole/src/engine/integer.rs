@@ -52,9 +52,11 @@ impl Wide {
     fn compute(self, other: Self, operator: &Operator) -> Option<Dynamic> {
         match (self, other) {
             (Self::Signed(a), Self::Signed(b)) => (operator.signed)(a, b).map(convert::integer),
-            _ => (operator.unsigned)(self.magnitude()?, other.magnitude()?).map(|result| match Self::from(result) {
-                Self::Signed(value) => convert::integer(value),
-                Self::Unsigned(value) => Dynamic::from(value),
+            _ => (operator.unsigned)(self.magnitude()?, other.magnitude()?).map(|result| {
+                match Self::from(result) {
+                    Self::Signed(value) => convert::integer(value),
+                    Self::Unsigned(value) => Dynamic::from(value),
+                }
             }),
         }
     }
@@ -120,6 +122,8 @@ pub(super) fn bind(module: &mut Module) {
         i128, u128; u128, i128;
     }
     FuncRegistration::new("-").in_global_namespace().set_into_module(module, |a: i128| -> Outcome {
-        a.checked_neg().map(convert::integer).ok_or_else(|| format!("-({a}) does not fit into 128 bits").into())
+        a.checked_neg()
+            .map(convert::integer)
+            .ok_or_else(|| format!("-({a}) does not fit into 128 bits").into())
     });
 }

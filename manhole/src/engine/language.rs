@@ -46,7 +46,9 @@ pub(crate) enum LanguageError {
 impl fmt::Display for LanguageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAName(name) => write!(f, "{name:?} cannot be a name in the console: use letters, digits and `_`"),
+            Self::NotAName(name) => {
+                write!(f, "{name:?} cannot be a name in the console: use letters, digits and `_`")
+            }
             Self::Keyword(name) => {
                 write!(f, "`{name}` is a keyword of the console's language; choose another name")
             }
@@ -75,6 +77,17 @@ impl Language {
     /// All names of the application.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.namespace.names()
+    }
+
+    /// All names with their help: the type of a root or the signature of a function, and the doc comment.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (String, &str)> {
+        self.namespace.entries().iter().map(|entry| {
+            let what = match &entry.item {
+                Item(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
+                Item(ItemKind::Function(function)) => function.signature(&entry.name),
+            };
+            (what, &*entry.doc)
+        })
     }
 
     /// The signature of the function `name`.
@@ -109,7 +122,9 @@ fn leaf_roots(namespace: &Namespace) -> LeafRoots {
 
 fn check_name(name: &str) -> Result<(), LanguageError> {
     let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
-    if !name.chars().all(is_name) || !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
+    if !name.chars().all(is_name)
+        || !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+    {
         return Err(LanguageError::NotAName(name.to_owned()));
     }
     if BUILTINS.contains(&name) {

@@ -38,10 +38,10 @@ pub(super) fn bind(module: &mut Module, roots: &LeafRoots) {
     module.set_var(OBJECT, Roots);
     for (name, handle) in &**roots {
         let (getting, setting) = (handle.clone(), handle.clone());
-        FuncRegistration::new_getter(name).set_into_module(
-            module,
-            move |call: NativeCallContext<'_>, _: &mut Roots| binding::get(&call, getting.clone()),
-        );
+        FuncRegistration::new_getter(name)
+            .set_into_module(module, move |call: NativeCallContext<'_>, _: &mut Roots| {
+                binding::get(&call, getting.clone())
+            });
         FuncRegistration::new_setter(name).with_purity(true).set_into_module(
             module,
             move |call: NativeCallContext<'_>, _: &mut Roots, value: rhai::Dynamic| {
@@ -113,7 +113,9 @@ impl Rewritten {
         let prefix = OBJECT.len() + 1;
         let before = self.inserted.iter().filter(|(at, start)| *at == line && *start < column);
         let shift: usize = before.map(|(_, start)| (column - start).min(prefix)).sum();
-        let (Ok(line), Ok(column)) = (u16::try_from(line), u16::try_from(column - shift)) else { return position };
+        let (Ok(line), Ok(column)) = (u16::try_from(line), u16::try_from(column - shift)) else {
+            return position;
+        };
         Position::new(line, column)
     }
 }
@@ -134,7 +136,9 @@ mod tests {
 
     #[test]
     fn only_assignments_to_roots_are_rewritten() {
-        for code in ["n", "n + 1", "m = n", "let n = 1; n = 2", "fn f(n) { n = 1 }", "n.x = 1", "if n == 1 {}"] {
+        for code in
+            ["n", "n + 1", "m = n", "let n = 1; n = 2", "fn f(n) { n = 1 }", "n.x = 1", "if n == 1 {}"]
+        {
             assert!(rewrite(code).is_none(), "{code}");
         }
         for (code, new) in [

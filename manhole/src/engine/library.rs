@@ -86,7 +86,10 @@ impl Library {
 
     /// The signature of the function `name`.
     pub(super) fn signature(&self, name: &str) -> Option<String> {
-        self.merged.iter_functions().find(|function| function.name == name).map(|function| function.to_string())
+        self.merged
+            .iter_functions()
+            .find(|function| function.name == name)
+            .map(|function| function.to_string())
     }
 }
 

@@ -2,13 +2,16 @@
 //!
 //! The language turns an integer that is too large into a float, silently. Here such a literal becomes a variable whose name
 //! is its digits, which no script can write otherwise, and [`resolve`] gives its value. And after a dot every word is a name: an
-//! application may have a field called `default` or `shared`.
+//! application may have a field called `default` or `shared`. And `type_of` is ours.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rhai::{Dynamic, Engine, Token};
 
 use super::convert;
+
+/// What `type_of` is called inside.
+pub(super) const TYPE_OF: &str = "__type_of";
 
 /// Installs both, but for the values of large integers.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
@@ -17,7 +20,13 @@ pub(super) fn install(engine: &mut Engine) {
     engine.on_parse_token(move |token, _, _| {
         let dotted = after_dot.swap(matches!(token, Token::Period | Token::Elvis), Ordering::Relaxed);
         match token {
-            Token::FloatConstant(number) if is_integer(&number.1) => Token::Identifier(number.1.clone().into()),
+            Token::FloatConstant(number) if is_integer(&number.1) => {
+                Token::Identifier(number.1.clone().into())
+            }
+            // The engine answers this one itself, and knows only one type for all live values.
+            Token::Identifier(word) | Token::Reserved(word) if *word == "type_of" => {
+                Token::Identifier(Box::new(TYPE_OF.into()))
+            }
             Token::Reserved(word) if dotted && is_name(&word) => Token::Identifier(word),
             token => token,
         }

@@ -11,6 +11,7 @@ mod diagnosis;
 mod evaluator;
 mod feedback;
 mod handle;
+mod help;
 mod input;
 mod integer;
 mod language;

@@ -107,7 +107,8 @@ impl Monitor {
         self.poll_after(now);
         let mut run = self.run();
         if run.stop.is_none() {
-            run.stop = if now >= run.deadline { Some(Stop::Timeout(run.timeout)) } else { self.client.poll() };
+            run.stop =
+                if now >= run.deadline { Some(Stop::Timeout(run.timeout)) } else { self.client.poll() };
         }
         if run.stop.is_some() {
             // From here on every look must answer at once.

@@ -6,8 +6,30 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
 /// The words that the console defines for itself: no root and no function of the application may have one of these names.
 pub(crate) const BUILTINS: &[&str] = &[
-    "None", "Some", "dbg", "dir", "doc", "exit", "functions", "help", "history", "it", "json", "level", "process", "quit",
-    "range", "set", "sleep", "snapshot", "table", "time", "tree", "update", "vars", "watch",
+    "None",
+    "Some",
+    "dbg",
+    "dir",
+    "doc",
+    "exit",
+    "functions",
+    "help",
+    "history",
+    "it",
+    "json",
+    "level",
+    "process",
+    "quit",
+    "range",
+    "set",
+    "sleep",
+    "snapshot",
+    "table",
+    "time",
+    "tree",
+    "update",
+    "vars",
+    "watch",
 ];
 
 /// What the statements of a command do with variables. The bodies of functions are not looked at: they have their own.
@@ -35,7 +57,8 @@ impl Variables {
         let mut targets = found.assigned;
         for function in command.iter_functions() {
             let (name, arity) = (function.name, function.params.len());
-            let alone = command.clone_functions_only_filtered(|_, _, _, known, params| known == name && params == arity);
+            let alone = command
+                .clone_functions_only_filtered(|_, _, _, known, params| known == name && params == arity);
             let mut inner = Self::default();
             inner.defined.extend(function.params.iter().map(ToString::to_string));
             // Its statements are empty: only the body is walked.

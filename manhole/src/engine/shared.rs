@@ -27,7 +27,12 @@ impl Shared {
     }
 
     /// Takes over the variables called `names` and the functions of a session.
-    pub(super) fn give<'a>(&self, names: impl Iterator<Item = &'a str>, scope: &Scope<'static>, library: &Library) {
+    pub(super) fn give<'a>(
+        &self,
+        names: impl Iterator<Item = &'a str>,
+        scope: &Scope<'static>,
+        library: &Library,
+    ) {
         let mut state = self.state();
         for name in names {
             if let Some(value) = scope.get(name) {

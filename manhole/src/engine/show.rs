@@ -42,7 +42,7 @@ fn leaf(value: &Dynamic, budget: Budget) -> String {
         return fault.message.clone();
     }
     if let Some(time) = value.read_lock::<Duration>() {
-        return format!("{time:?}");
+        return format!("{:?}", *time);
     }
     if let Some(instant) = value.read_lock::<Instant>() {
         return format!("{:?} ago", instant.elapsed());

@@ -41,7 +41,7 @@ macro_rules! function {
                 (vec![$($arg::type_info().to_string()),*], R::type_info().to_string())
             }
 
-            #[expect(unused_mut, reason = "unused without parameters")]
+            #[allow(unused_mut, reason = "unused without parameters")]
             fn call(&self, mut args: Args<'_>) -> Result<Returned, CallError> {
                 const COUNT: usize = <[&str]>::len(&[$(stringify!($arg)),*]);
                 expect_args(&args, COUNT)?;

@@ -5,8 +5,8 @@
 
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, Args, CallError, FieldInfo, GuardError, Intent, Manhole, NodeMut, Path, Patience, Returned,
-    Shape, ShapeMut, Step, TypeInfo, TypeKind, Value,
+    Access, AccessError, Args, CallError, FieldInfo, GuardError, Intent, Manhole, NodeMut, Path, Patience,
+    Returned, Shape, ShapeMut, Step, TypeInfo, TypeKind, Value,
 };
 
 /// What a path leads to.
@@ -373,7 +373,12 @@ fn find(fields: &[FieldInfo], step: &Step) -> Result<usize, String> {
     fields.iter().position(|field| field.name == name).ok_or_else(|| name.to_owned())
 }
 
-fn refuse_readonly(info: &TypeInfo, fields: &'static [FieldInfo], index: usize, intent: Intent) -> Result<(), Kind> {
+fn refuse_readonly(
+    info: &TypeInfo,
+    fields: &'static [FieldInfo],
+    index: usize,
+    intent: Intent,
+) -> Result<(), Kind> {
     match fields.get(index) {
         Some(field) if intent == Intent::Write && field.readonly && !field.secret => {
             Err(Kind::ReadOnly { ty: info.to_string(), field: field.name })
@@ -413,5 +418,31 @@ impl From<GuardError> for Kind {
             GuardError::Interrupted => Self::Interrupted,
             GuardError::Empty(why) => Self::Empty(why),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::*;
+
+    fn write_if(root: &dyn Manhole, value: u8, expected: u8) -> Result<(), AccessError> {
+        let (value, expected) = (Value::from(value), Value::from(expected));
+        write("n", root, &Path::root(), &Patience::none(), &value, Some(&expected))
+    }
+
+    #[test]
+    fn a_value_is_replaced_only_if_it_is_the_expected_one() {
+        let locked = Mutex::new(1_u8);
+        assert_eq!(write_if(&locked, 2, 1), Ok(()));
+        assert_eq!(write_if(&locked, 3, 1).map_err(|error| error.kind), Err(Kind::Changed));
+        assert_eq!(*locked.lock().unwrap(), 2);
+
+        let atomic = AtomicU8::new(1);
+        assert_eq!(write_if(&atomic, 2, 1), Ok(()));
+        assert_eq!(write_if(&atomic, 3, 1).map_err(|error| error.kind), Err(Kind::Changed));
+        assert_eq!(atomic.load(Ordering::SeqCst), 2);
     }
 }

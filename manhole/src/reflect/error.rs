@@ -24,7 +24,12 @@ impl ValueError {
 
     /// `value` is outside of what `ty` can hold.
     #[must_use]
-    pub fn out_of_range(ty: &TypeInfo, value: &Value<'_>, min: impl fmt::Display, max: impl fmt::Display) -> Self {
+    pub fn out_of_range(
+        ty: &TypeInfo,
+        value: &Value<'_>,
+        min: impl fmt::Display,
+        max: impl fmt::Display,
+    ) -> Self {
         Self(format!("{} does not fit into {ty} ({min} to {max})", Excerpt(value)))
     }
 
@@ -161,7 +166,9 @@ impl AccessError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match &self.kind {
-            AccessErrorKind::NoField { ty, known, .. } if known.is_empty() => Some(format!("{ty} shows no fields")),
+            AccessErrorKind::NoField { ty, known, .. } if known.is_empty() => {
+                Some(format!("{ty} shows no fields"))
+            }
             AccessErrorKind::NoField { ty, known, .. } => Some(format!("{ty} has: {}", known.join(", "))),
             AccessErrorKind::OtherVariant { known, variant, .. } if !known.is_empty() => {
                 Some(format!("{variant} has: {}", known.join(", ")))
@@ -196,18 +203,28 @@ impl fmt::Display for AccessError {
         match &self.kind {
             AccessErrorKind::NoField { ty, field, known } => {
                 write!(f, "{ty} has no field `{field}`")?;
-                nearest(field, known.iter().copied()).map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
+                nearest(field, known.iter().copied())
+                    .map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
             }
             AccessErrorKind::OtherVariant { ty, field, variant, .. } => {
                 write!(f, "this {ty} is {variant}, which has no field `{field}`")
             }
-            AccessErrorKind::NoItem { index, len: 0 } => write!(f, "{path}: there is no item {index}, the list is empty"),
-            AccessErrorKind::NoItem { index, len } => write!(f, "{path}: there is no item {index}, only {len}"),
+            AccessErrorKind::NoItem { index, .. } if !matches!(index, Value::Int(_)) => {
+                write!(f, "{path}: the items of a list are counted, {index} is no position")
+            }
+            AccessErrorKind::NoItem { index, len: 0 } => {
+                write!(f, "{path}: there is no item {index}, the list is empty")
+            }
+            AccessErrorKind::NoItem { index, len } => {
+                write!(f, "{path}: there is no item {index}, only {len}")
+            }
             AccessErrorKind::NoKey { key, .. } => write!(f, "{path}: there is no key {key}"),
             AccessErrorKind::NoInside { ty } => write!(f, "{path}: {ty} has nothing inside to go to"),
             AccessErrorKind::IsNone => write!(f, "{path} is None"),
             AccessErrorKind::Empty(why) => write!(f, "{path} {why}"),
-            AccessErrorKind::Secret => write!(f, "{path} is secret: it can be neither read nor written from here"),
+            AccessErrorKind::Secret => {
+                write!(f, "{path} is secret: it can be neither read nor written from here")
+            }
             AccessErrorKind::ReadOnly { ty, field } => {
                 write!(f, "cannot write {path}: the field `{field}` of {ty} is read-only")
             }
@@ -231,7 +248,9 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMethod => f.write_str("there is no such method"),
-            Self::NeedsExclusive => f.write_str("the method takes `&mut self`, and nothing above the value locks"),
+            Self::NeedsExclusive => {
+                f.write_str("the method takes `&mut self`, and nothing above the value locks")
+            }
             Self::WrongCount { expected: 1, given } => write!(f, "takes 1 argument, {given} given"),
             Self::WrongCount { expected, given } => write!(f, "takes {expected} arguments, {given} given"),
             Self::Argument { index, error } => write!(f, "argument {}: {error}", index + 1),

@@ -134,11 +134,9 @@ mod tests {
 
     #[test]
     fn empty_groups_have_nothing_between_their_brackets() {
-        for (style, text) in [
-            (GroupStyle::Brackets, "[]"),
-            (GroupStyle::Braces, "{}"),
-            (GroupStyle::Parentheses, "()"),
-        ] {
+        for (style, text) in
+            [(GroupStyle::Brackets, "[]"), (GroupStyle::Braces, "{}"), (GroupStyle::Parentheses, "()")]
+        {
             let empty = Preview::Group { name: String::new(), style, entries: Vec::new(), more: 0 };
             assert_eq!(layout(&empty, 80), text);
         }

@@ -18,16 +18,20 @@ mod value;
 mod variant;
 
 pub use access::{Lookup, call, lookup, read, write};
+pub(crate) use error::nearest;
 pub use error::{AccessError, AccessErrorKind, ValueError};
 pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use layout::layout;
-pub(crate) use error::nearest;
 pub(crate) use method::write_signature;
-pub(crate) use preview::leaf_text;
-pub use method::{Args, CallError, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args, finish};
-pub use node::{Access, Cell, Enum, Guard, GuardError, Intent, List, Map, Node, NodeMut, Shape, ShapeMut, Struct};
+pub use method::{
+    Args, CallError, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args, finish,
+};
+pub use node::{
+    Access, Cell, Enum, Guard, GuardError, Intent, List, Map, Node, NodeMut, Shape, ShapeMut, Struct,
+};
 pub use path::{Path, Step};
 pub use patience::{Interrupt, Patience};
+pub(crate) use preview::leaf_text;
 pub use preview::{Budget, GroupStyle, Preview, preview};
 pub use value::Value;
 pub use variant::unit_variant;

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use super::access::{Target, variant_fields, walk};
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, FieldInfo, GuardError, Intent, Manhole, Path, Patience, Shape, StructStyle, TypeInfo,
-    TypeKind, Value,
+    Access, AccessError, FieldInfo, GuardError, Intent, Manhole, Path, Patience, Shape, StructStyle,
+    TypeInfo, TypeKind, Value,
 };
 
 /// How much of a value a preview may take.

@@ -90,9 +90,9 @@ impl Value<'_> {
             Self::Text(v) => Value::Text(Cow::Owned(v.into_owned())),
             Self::Duration(v) => Value::Duration(v),
             Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
-            Self::Map(items) => {
-                Value::Map(items.into_iter().map(|(key, item)| (key.into_owned(), item.into_owned())).collect())
-            }
+            Self::Map(items) => Value::Map(
+                items.into_iter().map(|(key, item)| (key.into_owned(), item.into_owned())).collect(),
+            ),
         }
     }
 }

@@ -12,9 +12,10 @@ pub fn unit_variant(info: &'static TypeInfo, value: &Value<'_>) -> Result<usize,
     let found = variants.iter().position(|variant| variant.name == name);
     match found.and_then(|index| Some((index, variants.get(index)?))) {
         Some((index, variant)) if variant.style == StructStyle::Unit => Ok(index),
-        Some((_, variant)) => {
-            Err(ValueError::new(format!("{info}::{} holds data and cannot be made from its name alone", variant.name)))
-        }
+        Some((_, variant)) => Err(ValueError::new(format!(
+            "{info}::{} holds data and cannot be made from its name alone",
+            variant.name
+        ))),
         None => {
             let names: Vec<_> = variants.iter().map(|variant| variant.name).collect();
             let near = nearest(name, names.iter().copied());

@@ -66,7 +66,8 @@ impl Connection {
     /// Ends the conversation from outside, with a last line to the client.
     pub(super) fn close(&self, reason: &str) {
         self.closing.store(true, Ordering::SeqCst);
-        let _ = send(&self.stream, format!("\n{reason}\n").as_bytes(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+        let _ =
+            send(&self.stream, format!("\n{reason}\n").as_bytes(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 

@@ -56,9 +56,15 @@ impl fmt::Display for Error {
             Self::InUse { path, pid: Some(pid) } => {
                 write!(f, "{} is served already, by process {pid}", path.display())
             }
-            Self::InUse { path, pid: None } => write!(f, "{} is served already, by another process", path.display()),
+            Self::InUse { path, pid: None } => {
+                write!(f, "{} is served already, by another process", path.display())
+            }
             Self::NotASocket { path, found } => {
-                write!(f, "{} is {found}, not a socket, and was left alone; choose another path", path.display())
+                write!(
+                    f,
+                    "{} is {found}, not a socket, and was left alone; choose another path",
+                    path.display()
+                )
             }
             Self::TooLong { path } => {
                 write!(f, "{} is too long for a socket; choose a path of at most 107 bytes", path.display())

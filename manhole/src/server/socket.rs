@@ -53,7 +53,8 @@ pub(super) fn bind(path: &Path) -> Result<Claim, Error> {
 
 /// Makes the socket in an order that leaves no moment in which it has another mode or accepts somebody too early.
 fn listen(address: &SocketAddrUnix) -> io::Result<UnixListener> {
-    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let socket =
+        rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     // On Linux the file gets the mode of the socket it is bound to, so that there is no window. Elsewhere this may fail, and
     // the mode is set below: until `listen` nobody can connect anyway.
     let _ = rustix::fs::fchmod(&socket, MODE);
@@ -150,9 +151,7 @@ fn remove(path: &Path) -> Result<(), Error> {
 fn is_socket(path: &Path) -> Result<bool, Error> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.file_type().is_socket() => Ok(true),
-        Ok(found) => {
-            Err(Error::NotASocket { path: path.to_owned(), found: kind(found.file_type()) })
-        }
+        Ok(found) => Err(Error::NotASocket { path: path.to_owned(), found: kind(found.file_type()) }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(bind_error(path, "look at", error)),
     }

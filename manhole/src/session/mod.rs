@@ -104,7 +104,10 @@ impl Session {
             Ok(line) => line,
             Err(error) => {
                 let byte = line.get(error.valid_up_to()).copied().unwrap_or_default();
-                let message = format!("the line is not UTF-8: byte {byte:#04x} at position {}", error.valid_up_to() + 1);
+                let message = format!(
+                    "the line is not UTF-8: byte {byte:#04x} at position {}",
+                    error.valid_up_to() + 1
+                );
                 return self.refuse(&Diagnosis::new(message));
             }
         };
@@ -126,7 +129,11 @@ impl Session {
         if matches!(self.pending.trim(), "exit" | "quit") {
             return Flow::End;
         }
-        let code = std::mem::take(&mut self.pending);
+        let mut code = std::mem::take(&mut self.pending);
+        if code.trim() == "help" {
+            // What everybody types first.
+            code = "help()".to_owned();
+        }
         let answer = match self.evaluator.run(&code) {
             Outcome::Done(None) => String::new(),
             Outcome::Done(Some(text)) => text + "\n",
@@ -150,7 +157,10 @@ impl Session {
     }
 
     fn too_long(&self) -> Diagnosis {
-        Diagnosis::new(format!("a command may have at most {} KiB; it was dropped", self.config.limits.command / 1024))
+        Diagnosis::new(format!(
+            "a command may have at most {} KiB; it was dropped",
+            self.config.limits.command / 1024
+        ))
     }
 
     fn refuse(&mut self, diagnosis: &Diagnosis) -> Flow {

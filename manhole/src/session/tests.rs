@@ -314,7 +314,8 @@ fn shared_variables_are_seen_by_all() {
     let language = Language::new(Namespace::new(), &Options::default()).unwrap();
     let mut talks = [(), ()].map(|()| {
         let paper = Arc::new(Paper::default());
-        let session = Session::new(Arc::clone(&language), config.clone(), Arc::clone(&paper) as Arc<dyn Client>);
+        let session =
+            Session::new(Arc::clone(&language), config.clone(), Arc::clone(&paper) as Arc<dyn Client>);
         Talk { session, paper }
     });
     talks[0].ask("x = [1]");

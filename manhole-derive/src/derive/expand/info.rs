@@ -63,14 +63,8 @@ fn style_info(style: Style) -> TokenStream {
 }
 
 fn field_infos(fields: &[Field<'_>]) -> TokenStream {
-    let infos: Vec<TokenStream> = exposed(fields)
-        .map(|(_, field)| field_info(field))
-        .collect();
-    if infos.is_empty() {
-        quote!(&[])
-    } else {
-        quote!(const { &[#(#infos),*] })
-    }
+    let infos: Vec<TokenStream> = exposed(fields).map(|(_, field)| field_info(field)).collect();
+    if infos.is_empty() { quote!(&[]) } else { quote!(const { &[#(#infos),*] }) }
 }
 
 fn field_info(field: &Field<'_>) -> TokenStream {

@@ -103,10 +103,6 @@ fn exposed<'a, 'f>(fields: &'f [Field<'a>]) -> impl Iterator<Item = (usize, &'f 
 /// finds the same error each time if the type does not implement it, and shows it once.
 fn reflected(field: &Field<'_>, exclusive: bool, reference: &TokenStream) -> TokenStream {
     let ty = field.ty;
-    let method = if exclusive {
-        quote!(__as_dyn_mut)
-    } else {
-        quote!(__as_dyn)
-    };
+    let method = if exclusive { quote!(__as_dyn_mut) } else { quote!(__as_dyn) };
     quote_spanned! {ty.span()=> <#ty as ::manhole::__private::Manhole>::#method(#reference) }
 }

@@ -9,18 +9,12 @@ use crate::derive::ast::Field;
 /// The methods of `Struct`.
 pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
     let arms = |exclusive: bool| {
-        exposed(fields)
-            .filter(|(_, field)| field.is_reflected())
-            .map(move |(index, field)| {
-                let member = &field.member;
-                let reference = if exclusive {
-                    quote!(&mut self.#member)
-                } else {
-                    quote!(&self.#member)
-                };
-                let value = reflected(field, exclusive, &reference);
-                quote!(#index => ::core::option::Option::Some(#value),)
-            })
+        exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
+            let member = &field.member;
+            let reference = if exclusive { quote!(&mut self.#member) } else { quote!(&self.#member) };
+            let value = reflected(field, exclusive, &reference);
+            quote!(#index => ::core::option::Option::Some(#value),)
+        })
     };
     let (shared, exclusive) = (arms(false), arms(true));
     quote! {

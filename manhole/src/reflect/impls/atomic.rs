@@ -1,8 +1,8 @@
 //! Atomics: values that can be changed without a lock above them.
 
 use std::sync::atomic::{
-    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
-    AtomicUsize, Ordering,
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16, AtomicU32,
+    AtomicU64, AtomicUsize, Ordering,
 };
 
 use crate::reflect::{Cell, Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};

@@ -64,6 +64,8 @@ impl Manhole for &'static str {
     }
 
     fn write(&mut self, _value: Value<'_>) -> Result<(), ValueError> {
-        Err(ValueError::new("a &'static str belongs to the program's text and cannot be replaced from the console"))
+        Err(ValueError::new(
+            "a &'static str belongs to the program's text and cannot be replaced from the console",
+        ))
     }
 }

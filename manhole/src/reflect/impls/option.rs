@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::reflect::{
-    Enum, FieldInfo, Manhole, Node, NodeMut, Outcome, Shape, ShapeMut, StructStyle, TypeInfo, TypeKind, Value,
-    ValueError, VariantInfo,
+    Enum, FieldInfo, Manhole, Node, NodeMut, Outcome, Shape, ShapeMut, StructStyle, TypeInfo, TypeKind,
+    Value, ValueError, VariantInfo,
 };
 
 impl<T: Manhole> Manhole for Option<T> {

@@ -1,0 +1,172 @@
+//! Every form of method that can be exposed, and those that are left out.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use manhole::Manhole;
+use manhole::reflect::{CallError, Returned, TypeInfo, Value};
+
+#[derive(Manhole)]
+pub struct Gizmo<T> {
+    count: u64,
+    items: Vec<T>,
+}
+
+mod inner {
+    use super::{Arc, Cow, Gizmo, Manhole};
+
+    pub struct Foreign;
+
+    #[manhole::methods]
+    impl<T: Manhole + Clone + Send + Sync + 'static> Gizmo<T> {
+        #[allow(dead_code)]
+        pub const LIMIT: u8 = 3;
+
+        /// Sets the counter back to zero
+        /// and returns what it was.
+        pub fn reset(&mut self) -> u64 {
+            std::mem::take(&mut self.count)
+        }
+
+        pub fn count(&self) -> u64 {
+            self.count
+        }
+
+        #[must_use]
+        pub fn label<'a>(&self, prefix: &'a str, mut suffix: String, parts: &[Option<u8>], r#type: Cow<'a, str>) -> Result<String, String> {
+            suffix.insert(0, ' ');
+            Ok(format!("{prefix}{suffix} {parts:?} {type}"))
+        }
+
+        pub fn nothing(self: &Self) {}
+
+        pub fn explicitly_nothing(self: &mut Self) -> () {}
+
+        pub const fn fixed(&self) -> &'static str {
+            "fixed"
+        }
+
+        pub fn shown(&self) -> impl Manhole + Send + Sync + use<T> {
+            Arc::new(1_u8)
+        }
+
+        pub fn first(&self) -> Option<T> {
+            self.items.first().cloned()
+        }
+
+        #[manhole(rename = "of_another_name")]
+        #[deprecated]
+        pub fn renamed(&self, _twin: (), _same: Box<u8>) -> Vec<Option<bool>> {
+            Vec::new()
+        }
+
+        #[manhole(skip)]
+        pub fn skipped<F: Fn()>(self, _: F, Foreign: Foreign) -> Foreign {
+            Foreign
+        }
+
+        #[allow(dead_code)]
+        fn private(&self, _: Foreign) {}
+
+        #[allow(dead_code)]
+        pub(crate) fn of_the_crate(&self, _: Foreign) {}
+
+        pub fn new(items: Vec<T>) -> Self {
+            Self { count: 3, items }
+        }
+    }
+}
+
+#[derive(Manhole)]
+struct Conditional;
+
+#[manhole::methods]
+#[allow(dead_code)]
+impl Conditional {
+    #[cfg(any())]
+    pub fn absent(&self, _: does::not::Exist) {}
+
+    /// One of two.
+    #[cfg(all())]
+    pub fn either(&self) -> u8 {
+        1
+    }
+
+    #[cfg(not(all()))]
+    pub fn either(&self) -> u8 {
+        2
+    }
+
+    pub fn always(&mut self) -> u8 {
+        3
+    }
+}
+
+#[derive(Manhole)]
+struct Nothing;
+
+#[manhole::methods]
+impl Nothing {}
+
+fn signatures(info: &TypeInfo) -> Vec<String> {
+    info.methods.iter().map(ToString::to_string).collect()
+}
+
+fn value(result: Result<Returned, CallError>) -> Value<'static> {
+    match result {
+        Ok(Returned::Value(value)) => value,
+        Ok(_) => panic!("not a plain value"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn error(result: Result<Returned, CallError>) -> CallError {
+    result.err().expect("an error")
+}
+
+fn main() {
+    let info = Gizmo::<u8>::type_info();
+    assert_eq!(
+        signatures(info),
+        [
+            "reset() -> u64",
+            "count() -> u64",
+            "label(prefix: &'a str, suffix: String, parts: &[Option<u8>], type: Cow<'a, str>) -> Result<String, String>",
+            "nothing()",
+            "explicitly_nothing()",
+            "fixed() -> &'static str",
+            "shown() -> impl Manhole + Send + Sync + use<T>",
+            "first() -> Option<T>",
+            "of_another_name(_twin: (), _same: Box<u8>) -> Vec<Option<bool>>",
+        ]
+    );
+    assert_eq!(info.methods[0].doc, "Sets the counter back to zero\nand returns what it was.");
+    let exclusive: Vec<bool> = info.methods.iter().map(|method| method.exclusive).collect();
+    assert_eq!(exclusive, [true, false, false, false, true, false, false, false, false]);
+
+    let mut gizmo = Gizmo::new(vec![5_u8]);
+    assert_eq!(error(gizmo.call(0, vec![])), CallError::NeedsExclusive);
+    assert_eq!(value(gizmo.call(1, vec![])), Value::Int(3));
+    assert_eq!(value(gizmo.call_mut(1, vec![])), Value::Int(3));
+    assert_eq!(value(gizmo.call_mut(0, vec![])), Value::Int(3));
+    assert_eq!(value(gizmo.call(1, vec![])), Value::Int(0));
+    assert_eq!(error(gizmo.call(1, vec![Value::Unit])), CallError::WrongCount { expected: 0, given: 1 });
+    let parts = Value::List(vec![Value::Unit, Value::Int(1)]);
+    let arguments = vec!["a".into(), "b".into(), parts, "c".into()];
+    assert_eq!(value(gizmo.call(2, arguments)), Value::from("a b [None, Some(1)] c"));
+    let wrong = vec!["a".into(), 1_u8.into(), Value::List(vec![]), "c".into()];
+    assert!(matches!(error(gizmo.call(2, wrong)), CallError::Argument { index: 1, .. }));
+    assert_eq!(value(gizmo.call(5, vec![])), Value::from("fixed"));
+    assert_eq!(value(gizmo.call(7, vec![])), Value::Int(5));
+    assert_eq!(error(gizmo.call(9, vec![])), CallError::NoMethod);
+    assert_eq!(error(gizmo.call_mut(9, vec![])), CallError::NoMethod);
+
+    assert_eq!(signatures(Conditional::type_info()), ["either() -> u8", "always() -> u8"]);
+    assert_eq!(value(Conditional.call(0, vec![])), Value::Int(1));
+    assert_eq!(error(Conditional.call(1, vec![])), CallError::NeedsExclusive);
+    assert_eq!(value(Conditional.call_mut(1, vec![])), Value::Int(3));
+    assert_eq!(error(Conditional.call(2, vec![])), CallError::NoMethod);
+
+    assert!(Nothing::type_info().methods.is_empty());
+    assert_eq!(error(Nothing.call(0, vec![])), CallError::NoMethod);
+}

@@ -1,0 +1,72 @@
+//! The generated code means the standard library's names, whatever they mean where it stands.
+
+#![allow(dead_code, non_camel_case_types)]
+
+mod hostile {
+    pub struct Option;
+    pub struct Result;
+    pub struct Some;
+    pub struct None;
+    pub struct Ok;
+    pub struct Err;
+    pub struct Vec;
+    pub struct String;
+    pub struct Box;
+    pub struct TypeInfo;
+    pub struct Struct;
+    pub struct Enum;
+    pub struct usize;
+    pub mod core {}
+    pub mod std {}
+}
+
+mod victim {
+    use super::hostile::*;
+    use ::manhole::{Manhole as Derive, manhole as console};
+
+    #[derive(Derive)]
+    pub struct Gizmo {
+        count: u8,
+        #[manhole(secret)]
+        unused: (Option, Result, Some, None, Ok, Err, Vec, String, Box, TypeInfo, Struct, Enum, usize),
+    }
+
+    #[::manhole::methods]
+    impl Gizmo {
+        pub fn with(&mut self, _text: &str, _parts: &[u8]) -> ::std::option::Option<u8> {
+            ::std::option::Option::None
+        }
+
+        // Names of the generated code's own traits.
+        pub fn type_info(&self) -> u8 {
+            1
+        }
+
+        pub fn field(&self) -> u8 {
+            2
+        }
+
+        pub fn reflect(&self) -> u8 {
+            3
+        }
+
+        pub fn call(&self) -> u8 {
+            4
+        }
+    }
+
+    #[derive(Derive)]
+    pub enum Mode {
+        Some,
+        None,
+        Ok(u8),
+    }
+
+    pub fn namespace() -> ::manhole::Namespace {
+        console! { gizmo => ::std::sync::Mutex::new(5_u8), add => |a: u8| a }
+    }
+}
+
+fn main() {
+    let _ = victim::namespace();
+}
