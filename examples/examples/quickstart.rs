@@ -8,6 +8,8 @@
 //! The environment variable `MANHOLE_SOCKET` names another path. The program runs until it is killed, or until somebody
 //! types `process::exit(0)` in its manhole.
 
+#![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;

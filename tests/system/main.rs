@@ -10,6 +10,7 @@
 //! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
 mod conformance;
 mod feedback;

@@ -17,7 +17,9 @@ pub(super) fn bind(module: &mut Module) {
     bind_durations(module);
     bind_sleep(module);
     bind_help(module);
-    add(module, literal::TYPE_OF).set_into_module(module, type_of);
+    add(module, literal::TYPE_OF).set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| {
+        type_of(&call, &value)
+    });
     bind_exit(module);
     add(module, "to_string").set_into_module(module, |fault: &mut Fault| fault.message.clone());
 }
@@ -27,14 +29,14 @@ fn add(_: &Module, name: &str) -> FuncRegistration {
 }
 
 /// The type of a value; for a live one that in the program.
-fn type_of(call: NativeCallContext<'_>, value: Dynamic) -> Outcome<String> {
+fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> Outcome<String> {
     if value.is_string() {
         return Ok("String".to_owned());
     }
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
         return Ok(super::diagnosis::plain_types(call.engine().map_type_name(value.type_name())));
     };
-    let context = Context::of(&call)?;
+    let context = Context::of(call)?;
     let name = handle.look(&context, |found| found.reflect().info().to_string());
     name.map_err(|fault| fault.at(call.call_position()))
 }

@@ -91,7 +91,7 @@ impl Evaluator {
         if let Err(diagnosis) = self.bind_new_names(&variables, code) {
             return Outcome::Failed(diagnosis);
         }
-        let program = self.library.add(command, code);
+        let program = self.library.add(&command, code);
         self.context.0.reads.clear();
         self.context.0.monitor.start(self.limits.timeout);
         let result = catch_unwind(AssertUnwindSafe(|| {

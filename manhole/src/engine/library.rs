@@ -32,9 +32,9 @@ impl Unit {
 
 impl Library {
     /// Keeps the functions of `command`, whose text is `source`, and answers the whole program that it is a part of.
-    pub(super) fn add(&mut self, command: AST, source: &str) -> AST {
+    pub(super) fn add(&mut self, command: &AST, source: &str) -> AST {
         let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();
-        let program = if self.units.is_empty() { command.clone() } else { self.merged.merge(&command) };
+        let program = if self.units.is_empty() { command.clone() } else { self.merged.merge(command) };
         if names.is_empty() {
             return program;
         }

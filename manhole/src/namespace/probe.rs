@@ -113,6 +113,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::needless_borrow, reason = "the macro does not know which of the references is needed")]
     fn each_kind_of_value_is_taken_for_what_it_is() {
         let shared = Arc::new(Mutex::new(1_u8));
         let plain = 5_u16;

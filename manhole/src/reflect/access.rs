@@ -46,7 +46,7 @@ pub fn lookup(
     let result = read(name, value, path, patience, &mut |found| found_at(found, longest));
     match result {
         // A secret is there, and that is all there is to know of it.
-        Err(AccessError { kind: Kind::Secret, .. }) => Ok(Lookup::Inside),
+        Err(error) if *error.kind == Kind::Secret => Ok(Lookup::Inside),
         result => result,
     }
 }
@@ -171,7 +171,7 @@ pub fn call(
     // Most methods only look. One that takes `&mut self` says so without having run, and is called again with the strongest
     // access there is.
     match attempt(Intent::Read) {
-        Err(AccessError { kind: Kind::Call(CallError::NeedsExclusive), .. }) => attempt(Intent::Write),
+        Err(error) if *error.kind == Kind::Call(CallError::NeedsExclusive) => attempt(Intent::Write),
         result => result,
     }
 }
@@ -437,12 +437,12 @@ mod tests {
     fn a_value_is_replaced_only_if_it_is_the_expected_one() {
         let locked = Mutex::new(1_u8);
         assert_eq!(write_if(&locked, 2, 1), Ok(()));
-        assert_eq!(write_if(&locked, 3, 1).map_err(|error| error.kind), Err(Kind::Changed));
+        assert_eq!(write_if(&locked, 3, 1).map_err(|error| *error.kind), Err(Kind::Changed));
         assert_eq!(*locked.lock().unwrap(), 2);
 
         let atomic = AtomicU8::new(1);
         assert_eq!(write_if(&atomic, 2, 1), Ok(()));
-        assert_eq!(write_if(&atomic, 3, 1).map_err(|error| error.kind), Err(Kind::Changed));
+        assert_eq!(write_if(&atomic, 3, 1).map_err(|error| *error.kind), Err(Kind::Changed));
         assert_eq!(atomic.load(Ordering::SeqCst), 2);
     }
 }

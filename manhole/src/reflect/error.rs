@@ -76,8 +76,8 @@ impl fmt::Display for Excerpt<'_, '_> {
 pub struct AccessError {
     /// The path as far as it was walked, with the name of its root: `gizmo.items[9]`.
     pub path: String,
-    /// What went wrong there.
-    pub kind: AccessErrorKind,
+    /// What went wrong there. Boxed, because it is rare and most results are small.
+    pub kind: Box<AccessErrorKind>,
 }
 
 /// What went wrong at a path.
@@ -157,7 +157,7 @@ impl AccessErrorKind {
     /// Adds where it happened.
     #[must_use]
     pub fn at(self, path: impl Into<String>) -> AccessError {
-        AccessError { path: path.into(), kind: self }
+        AccessError { path: path.into(), kind: Box::new(self) }
     }
 }
 
@@ -165,7 +165,7 @@ impl AccessError {
     /// What to try instead, if anything is known to help.
     #[must_use]
     pub fn help(&self) -> Option<String> {
-        match &self.kind {
+        match &*self.kind {
             AccessErrorKind::NoField { ty, known, .. } if known.is_empty() => {
                 Some(format!("{ty} shows no fields"))
             }
@@ -200,7 +200,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = &self.path;
-        match &self.kind {
+        match &*self.kind {
             AccessErrorKind::NoField { ty, field, known } => {
                 write!(f, "{ty} has no field `{field}`")?;
                 nearest(field, known.iter().copied())

@@ -18,10 +18,12 @@ mod value;
 mod variant;
 
 pub use access::{Lookup, call, lookup, read, write};
+#[cfg(feature = "console")]
 pub(crate) use error::nearest;
 pub use error::{AccessError, AccessErrorKind, ValueError};
 pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use layout::layout;
+#[cfg(feature = "console")]
 pub(crate) use method::write_signature;
 pub use method::{
     Args, CallError, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args, finish,
@@ -31,6 +33,7 @@ pub use node::{
 };
 pub use path::{Path, Step};
 pub use patience::{Interrupt, Patience};
+#[cfg(feature = "console")]
 pub(crate) use preview::leaf_text;
 pub use preview::{Budget, GroupStyle, Preview, preview};
 pub use value::Value;

@@ -82,7 +82,7 @@ pub fn preview(
         Ok(())
     });
     match result {
-        Err(AccessError { kind: Kind::Secret, .. }) => Ok(mark("secret")),
+        Err(error) if *error.kind == Kind::Secret => Ok(mark("secret")),
         Err(error) => Err(error),
         Ok(()) => Ok(taken.unwrap_or_else(|| mark("empty"))),
     }
@@ -236,7 +236,7 @@ pub(crate) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
