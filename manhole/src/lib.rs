@@ -1,4 +1,81 @@
 //! A console inside a running Rust program.
+//!
+//! An engineer connects with `nc -U /run/app.manhole`, reads any state, changes a limit, calls a method, and leaves. The
+//! application never notices: nothing is copied to be looked at, no lock is held longer than what is shown needs, every
+//! command can be stopped, and the console's threads are its own.
+//!
+//! # Adding it
+//!
+//! Derive [`Manhole`](macro@Manhole) on the types of your state, name the values in [`manhole!`], and [`spawn`]:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use manhole::{Manhole, manhole};
+//! use parking_lot::Mutex;
+//!
+//! /// What the service counts.
+//! #[derive(Manhole)]
+//! struct Gizmo {
+//!     /// Requests served since the start.
+//!     count: u64,
+//!     #[manhole(readonly)]
+//!     name: String,
+//! }
+//!
+//! #[manhole::methods]
+//! impl Gizmo {
+//!     /// Sets the counter back to zero and returns what it was.
+//!     pub fn reset(&mut self) -> u64 {
+//!         std::mem::take(&mut self.count)
+//!     }
+//! }
+//!
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("app.manhole");
+//! let gizmo = Arc::new(Mutex::new(Gizmo { count: 0, name: "a".to_owned() }));
+//! let console = manhole::spawn(&path, manhole! {
+//!     /// What the service counts.
+//!     gizmo => gizmo,
+//! })?;
+//! # assert_eq!(gizmo.lock().name, "a");
+//! # console.shutdown();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Builder`] sets the banner, the limits and the rest.
+//!
+//! # What can be reached
+//!
+//! | a root in `manhole!` | what it gives |
+//! |---|---|
+//! | `Arc<Mutex<T>>`, `Arc<RwLock<T>>` of std and `parking_lot` | reads, writes, `&mut self` methods |
+//! | `Arc<T>`, a `static`, `&'static T` | reads, `&self` methods; writes to atomics and behind locks |
+//! | `LazyLock`, `OnceLock` | what they hold, once the program has filled them |
+//! | a plain value | the same as in an `Arc`; moved in, or cloned if it is a variable |
+//! | a function or closure | calls |
+//!
+//! `manhole!` borrows what it is given and clones the `Arc` itself. It may be written with `{}`, `()` or `[]`, the only
+//! delimiters that Rust's grammar allows for a macro.
+//!
+//! # In the console
+//!
+//! The language is [Rhai](https://rhai.rs). A name bound without `let` lasts for the session, the last value is `it`, `help`
+//! lists what there is, Ctrl-C (the byte 3) stops a command, and `exit` leaves. An option is its value or `()`, shown as
+//! `None`.
+//!
+//! An assignment writes at once, under the lock. `a.count += 1` reads, computes, and writes only if nobody has written in
+//! between; so does a method that changes a leaf, such as `a.name.make_upper()`. An expression that only reads never writes.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `console` | yes | the script engine, sessions and the server; without it only [`reflect`] is there |
+//! | `derive` | yes | the macros |
+//! | `parking_lot` | yes | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others |
+//! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
+//! | `tokio` | no | `Builder::serve_inline`: the console on the caller's event loop |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -13,16 +90,15 @@ mod server;
 #[cfg(feature = "console")]
 mod session;
 
+#[cfg(all(feature = "console", feature = "derive"))]
+pub use manhole_derive::manhole;
+#[cfg(feature = "derive")]
+pub use manhole_derive::{Manhole, methods};
 #[cfg(feature = "console")]
 pub use namespace::{Function, Item, Namespace};
 pub use reflect::Manhole;
 #[cfg(feature = "console")]
 pub use server::{Builder, Console, Error, spawn, unlink, unlink_stale};
-
-#[cfg(feature = "derive")]
-pub use manhole_derive::{Manhole, methods};
-#[cfg(all(feature = "console", feature = "derive"))]
-pub use manhole_derive::manhole;
 
 /// What generated code names. Not part of the public interface: it changes without notice.
 #[doc(hidden)]
@@ -31,3 +107,8 @@ pub mod __private {
     pub use crate::namespace::probe;
     pub use crate::reflect::*;
 }
+
+/// The example of the README is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -2,6 +2,7 @@
 //!
 //! - `support`: a client to talk with, and programs to start
 //! - `conformance`: what a text session does, row by row of its tables
+//! - `inline`: sessions on the caller's event loop
 //! - `live`: reads and writes of live state, of every kind of root
 //! - `feedback`: nothing that only reads may write
 //! - `locks`: locks that cannot be had
@@ -14,6 +15,7 @@
 
 mod conformance;
 mod feedback;
+mod inline;
 mod live;
 mod locks;
 mod quickstart;

@@ -17,9 +17,8 @@ pub(super) fn bind(module: &mut Module) {
     bind_durations(module);
     bind_sleep(module);
     bind_help(module);
-    add(module, literal::TYPE_OF).set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| {
-        type_of(&call, &value)
-    });
+    add(module, literal::TYPE_OF)
+        .set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| type_of(&call, &value));
     bind_exit(module);
     add(module, "to_string").set_into_module(module, |fault: &mut Fault| fault.message.clone());
 }

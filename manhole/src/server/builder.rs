@@ -111,11 +111,57 @@ impl Builder {
     /// # Errors
     ///
     /// As for [`spawn`].
-    pub fn spawn(mut self, path: impl AsRef<Path>) -> Result<Console, Error> {
+    pub fn spawn(self, path: impl AsRef<Path>) -> Result<Console, Error> {
+        let (language, config) = self.build()?;
+        Console::start(socket::bind(path.as_ref())?, language, config)
+    }
+
+    /// Serves on a Unix socket at `path`, on the event loop that awaits this, until `shutdown` is ready.
+    ///
+    /// While a command runs the event loop stands still. So a command is atomic to the other tasks of a current-thread
+    /// runtime: what it reads in two steps nothing has changed in between. The price is that the application waits for every
+    /// command, up to its [`timeout`](Builder::timeout), which holds here too; and that the console does not answer when the
+    /// event loop is blocked, which is when it is needed most. [`spawn`](Builder::spawn) has neither drawback.
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    /// # stop.send(()).ok();
+    /// Builder::new(manhole! { answer => 42_u8 })
+    ///     .serve_inline(&path, async { drop(stopped.await) })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`spawn`].
+    ///
+    /// # Panics
+    ///
+    /// If it is awaited outside of a tokio runtime that has I/O and time enabled.
+    #[cfg(feature = "tokio")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+    pub async fn serve_inline(
+        self,
+        path: impl AsRef<Path>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), Error> {
+        let (language, config) = self.build()?;
+        super::inline::serve(socket::bind(path.as_ref())?, language, config, shutdown).await
+    }
+
+    fn build(mut self) -> Result<(Arc<Language>, Config), Error> {
         let language = Language::new(self.namespace, &self.options)?;
         if self.shared {
             self.config.shared = Some(Arc::new(Shared::default()));
         }
-        Console::start(socket::bind(path.as_ref())?, language, self.config)
+        Ok((language, self.config))
     }
 }

@@ -5,19 +5,23 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use crate::engine::{Client, Language, Stop};
-use crate::session::{Config, Flow, Inbox, Session};
+use crate::session::{Config, Inbox, Input, Session};
 
 /// How much is read at once.
 const CHUNK: usize = 4 * 1024;
 
 /// How long one attempt to send waits for the client to take something.
 const SEND_SLICE: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
+
+/// How long a client may take nothing of an answer before its session ends.
+pub(super) const STALL: Duration = Duration::from_secs(5);
 
 pub(super) struct Connection {
     stream: UnixStream,
@@ -26,7 +30,7 @@ pub(super) struct Connection {
 }
 
 /// What came of reading.
-enum Received {
+pub(super) enum Received {
     /// Something, or nothing for now.
     Open,
     /// The client will send nothing more.
@@ -42,25 +46,58 @@ impl Connection {
     pub(super) fn serve(self: Arc<Self>, language: &Arc<Language>, config: &Config) {
         let client: Arc<dyn Client> = self.clone();
         let mut session = Session::new(Arc::clone(language), config.clone(), client);
-        let mut flow = session.greet();
-        while flow == Flow::Continue {
-            // Taken out before it is answered: while a command runs, more is put in to look for an interrupt.
-            let next = self.inbox().next();
-            flow = match next {
-                Some(input) => session.input(input),
+        let mut talking = self.send_all(&session.greeting());
+        while talking {
+            talking = match self.next_input() {
+                Some(input) => {
+                    let reply = session.input(input);
+                    self.send_all(&reply.bytes) && !reply.end
+                }
                 None => match self.receive(RecvFlags::empty()) {
-                    Ok(Received::Open) => Flow::Continue,
+                    Ok(Received::Open) => true,
                     Ok(Received::End) => {
-                        let last = self.inbox().last();
-                        session.finish(last);
-                        Flow::End
+                        let last = self.last_input();
+                        self.send_all(&session.finish(last));
+                        false
                     }
-                    Err(_) => Flow::End,
+                    Err(_) => false,
                 },
             };
         }
-        // Not left to the last reference: the client is to see the end now.
+        self.hang_up();
+    }
+
+    /// Takes the next piece of input out before it is answered: while a command runs, more is put in to look for an interrupt.
+    pub(super) fn next_input(&self) -> Option<Input> {
+        self.inbox().next()
+    }
+
+    /// Takes what is left at the end of the input.
+    pub(super) fn last_input(&self) -> Option<Input> {
+        self.inbox().last()
+    }
+
+    /// Lets the client see the end now, not when the last reference goes.
+    pub(super) fn hang_up(&self) {
         let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// Sends `bytes`, and answers whether the client is still there: not if it takes nothing for a while.
+    fn send_all(&self, bytes: &[u8]) -> bool {
+        let mut rest = bytes;
+        let mut progress = Instant::now();
+        while !rest.is_empty() {
+            match self.send(rest) {
+                Ok(0) if progress.elapsed() > STALL => return false,
+                Ok(0) => {}
+                Ok(sent) => {
+                    rest = &rest[sent..];
+                    progress = Instant::now();
+                }
+                Err(_) => return false,
+            }
+        }
+        true
     }
 
     /// Ends the conversation from outside, with a last line to the client.
@@ -73,14 +110,19 @@ impl Connection {
 
     /// Reads once into the inbox.
     fn receive(&self, flags: RecvFlags) -> Result<Received, Errno> {
+        Ok(self.try_receive(flags)?.unwrap_or(Received::Open))
+    }
+
+    /// Reads once into the inbox; `None` if there is nothing now.
+    pub(super) fn try_receive(&self, flags: RecvFlags) -> Result<Option<Received>, Errno> {
         let mut buffer = [0; CHUNK];
         match recv(&self.stream, &mut buffer, flags) {
-            Ok((0, _)) => Ok(Received::End),
+            Ok((0, _)) => Ok(Some(Received::End)),
             Ok((received, _)) => {
                 self.inbox().push(&buffer[..received]);
-                Ok(Received::Open)
+                Ok(Some(Received::Open))
             }
-            Err(Errno::AGAIN | Errno::INTR) => Ok(Received::Open),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -3,6 +3,8 @@
 mod builder;
 mod connection;
 mod error;
+#[cfg(feature = "tokio")]
+mod inline;
 mod socket;
 
 use std::io;
@@ -145,7 +147,7 @@ impl Server {
         sessions.retain(|served| !served.thread.is_finished());
         let connection = Arc::new(Connection::new(stream, self.config.limits.command));
         if sessions.len() >= MOST_SESSIONS {
-            connection.close(&format!("too many sessions: {MOST_SESSIONS} are open already"));
+            connection.close(&too_many_sessions());
             return;
         }
         let serving = Arc::clone(self);
@@ -164,6 +166,10 @@ impl Server {
         // Nothing panics while it is held.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn too_many_sessions() -> String {
+    format!("too many sessions: {MOST_SESSIONS} are open already")
 }
 
 impl std::fmt::Debug for Server {

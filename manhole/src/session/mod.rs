@@ -4,7 +4,6 @@ mod inbox;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::engine::{Client, Diagnosis, Evaluator, Language, Limits, Outcome, Shared, Stop};
 
@@ -32,22 +31,18 @@ impl Default for Config {
     }
 }
 
-/// Whether a session goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flow {
-    /// More input is welcome.
-    Continue,
-    /// The session is over.
-    End,
+/// What a session answers to a piece of input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    /// What to send: the answer and the next prompt in one, so that a client that waits for the prompt is woken once.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether the session is over.
+    pub(crate) end: bool,
 }
-
-/// How long a client may read nothing of an answer before its session ends.
-const STALL: Duration = Duration::from_secs(5);
 
 /// One client's conversation.
 pub(crate) struct Session {
     evaluator: Evaluator,
-    client: Arc<dyn Client>,
     config: Config,
     /// The lines of a command that is not finished yet.
     pending: String,
@@ -56,63 +51,55 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A conversation with `client`, which has not been greeted yet.
+    /// A conversation with `client`, which is sent what commands print while they run.
     pub(crate) fn new(language: Arc<Language>, config: Config, client: Arc<dyn Client>) -> Self {
-        let evaluator =
-            Evaluator::new(language, config.limits.clone(), Arc::clone(&client), config.shared.clone());
-        Self { evaluator, client, config, pending: String::new(), blank: false }
+        let evaluator = Evaluator::new(language, config.limits.clone(), client, config.shared.clone());
+        Self { evaluator, config, pending: String::new(), blank: false }
     }
 
-    /// Sends the banner and the first prompt.
-    pub(crate) fn greet(&self) -> Flow {
-        let mut greeting = self.config.banner.to_vec();
-        greeting.extend_from_slice(self.config.prompt.as_bytes());
-        self.send(&greeting)
+    /// The banner and the first prompt.
+    pub(crate) fn greeting(&self) -> Vec<u8> {
+        [&*self.config.banner, self.config.prompt.as_bytes()].concat()
     }
 
     /// Takes one piece of input, and answers it.
-    pub(crate) fn input(&mut self, input: Input) -> Flow {
+    pub(crate) fn input(&mut self, input: Input) -> Reply {
         match input {
-            Input::Line(line) => self.line(&line, true),
+            Input::Line(line) => self.line(&line),
             Input::TooLong => self.refuse(&self.too_long()),
             Input::Interrupt => {
                 self.drop_pending();
-                self.send(format!("\n{}", self.config.prompt).as_bytes())
+                self.prompt("\n")
             }
         }
     }
 
-    /// Takes what stands in front of the end of the input, which may be a last line without an end.
-    pub(crate) fn finish(&mut self, last: Option<Input>) {
-        match last {
-            Some(Input::Line(line)) => {
-                self.line(&line, false);
-            }
-            Some(input) => {
-                self.input(input);
-            }
-            None => {}
+    /// Takes what stands in front of the end of the input, which may be a last line without an end. No prompt follows.
+    pub(crate) fn finish(&mut self, last: Option<Input>) -> Vec<u8> {
+        let mut bytes = last.map(|last| self.input(last).bytes).unwrap_or_default();
+        let prompt = if self.pending.is_empty() { &self.config.prompt } else { &self.config.continuation };
+        if bytes.ends_with(prompt.as_bytes()) {
+            bytes.truncate(bytes.len() - prompt.len());
         }
         if !self.pending.is_empty() {
             let error = Diagnosis::new("the input ended in the middle of a command, which did not run");
-            self.send(format!("{error}\n").as_bytes());
+            bytes.extend_from_slice(format!("{error}\n").as_bytes());
         }
+        bytes
     }
 
-    fn line(&mut self, line: &[u8], prompt: bool) -> Flow {
+    fn line(&mut self, line: &[u8]) -> Reply {
         let line = match std::str::from_utf8(line) {
             Ok(line) => line,
             Err(error) => {
-                let byte = line.get(error.valid_up_to()).copied().unwrap_or_default();
-                let message = format!(
-                    "the line is not UTF-8: byte {byte:#04x} at position {}",
-                    error.valid_up_to() + 1
-                );
+                let start = error.valid_up_to();
+                let byte = line.get(start).copied().unwrap_or_default();
+                let message = format!("the line is not UTF-8: byte {byte:#04x} at position {}", start + 1);
                 return self.refuse(&Diagnosis::new(message));
             }
         };
         if self.pending.is_empty() && line.trim().is_empty() {
-            return self.prompt(prompt);
+            return self.prompt("");
         }
         if self.pending.len() + line.len() >= self.config.limits.command {
             return self.refuse(&self.too_long());
@@ -121,39 +108,33 @@ impl Session {
             self.pending.push('\n');
         }
         self.pending.push_str(line);
-        self.command(line.trim().is_empty(), prompt)
+        let code = std::mem::take(&mut self.pending);
+        match code.trim() {
+            "exit" | "quit" => Reply { bytes: Vec::new(), end: true },
+            // What everybody types first.
+            "help" => self.command("help()".to_owned(), false),
+            _ => self.command(code, line.trim().is_empty()),
+        }
     }
 
-    /// Runs what is pending, if it is a whole command.
-    fn command(&mut self, blank: bool, prompt: bool) -> Flow {
-        if matches!(self.pending.trim(), "exit" | "quit") {
-            return Flow::End;
-        }
-        let mut code = std::mem::take(&mut self.pending);
-        if code.trim() == "help" {
-            // What everybody types first.
-            code = "help()".to_owned();
-        }
-        let answer = match self.evaluator.run(&code) {
-            Outcome::Done(None) => String::new(),
-            Outcome::Done(Some(text)) => text + "\n",
-            Outcome::Failed(diagnosis) => format!("{diagnosis}\n"),
-            Outcome::Stopped(Stop::HangUp) | Outcome::Exit => return Flow::End,
-            Outcome::Stopped(stop) => format!("error: {stop}\n"),
-            Outcome::Incomplete if blank && self.blank => {
-                self.blank = false;
-                "dropped: two blank lines before the command was complete\n".to_owned()
+    /// Runs `code`, if it is a whole command; `blank` says whether its last line is.
+    fn command(&mut self, code: String, blank: bool) -> Reply {
+        let before = std::mem::take(&mut self.blank);
+        match self.evaluator.run(&code) {
+            Outcome::Done(None) => self.prompt(""),
+            Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
+            Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
+            Outcome::Stopped(Stop::HangUp) | Outcome::Exit => Reply { bytes: Vec::new(), end: true },
+            Outcome::Stopped(stop) => self.prompt(&format!("error: {stop}\n")),
+            Outcome::Incomplete if blank && before => {
+                self.prompt("dropped: two blank lines before the command was complete\n")
             }
             Outcome::Incomplete => {
                 self.pending = code;
                 self.blank = blank;
-                return if prompt { self.send(self.config.continuation.as_bytes()) } else { Flow::Continue };
+                Reply { bytes: self.config.continuation.as_bytes().to_vec(), end: false }
             }
-        };
-        self.blank = false;
-        let prompt = if prompt { &*self.config.prompt } else { "" };
-        // One write for both: a client that waits for the prompt is woken once.
-        self.send((answer + prompt).as_bytes())
+        }
     }
 
     fn too_long(&self) -> Diagnosis {
@@ -163,9 +144,9 @@ impl Session {
         ))
     }
 
-    fn refuse(&mut self, diagnosis: &Diagnosis) -> Flow {
+    fn refuse(&mut self, diagnosis: &Diagnosis) -> Reply {
         self.drop_pending();
-        self.send(format!("{diagnosis}\n{}", self.config.prompt).as_bytes())
+        self.prompt(&format!("{diagnosis}\n"))
     }
 
     fn drop_pending(&mut self) {
@@ -173,26 +154,9 @@ impl Session {
         self.blank = false;
     }
 
-    fn prompt(&self, wanted: bool) -> Flow {
-        if wanted { self.send(self.config.prompt.as_bytes()) } else { Flow::Continue }
-    }
-
-    /// Sends `bytes`, and gives the client up if it takes nothing of them for a while.
-    fn send(&self, bytes: &[u8]) -> Flow {
-        let mut rest = bytes;
-        let mut progress = Instant::now();
-        while !rest.is_empty() {
-            match self.client.send(rest) {
-                Ok(0) if progress.elapsed() > STALL => return Flow::End,
-                Ok(0) => {}
-                Ok(sent) => {
-                    rest = &rest[sent..];
-                    progress = Instant::now();
-                }
-                Err(_) => return Flow::End,
-            }
-        }
-        Flow::Continue
+    /// An answer, and the prompt for the next command.
+    fn prompt(&self, answer: &str) -> Reply {
+        Reply { bytes: [answer, &*self.config.prompt].concat().into_bytes(), end: false }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sessions without sockets: what goes in as lines and comes out as text.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::*;
 use crate::engine::Options;
@@ -38,10 +39,15 @@ impl Talk {
         Self { session, paper }
     }
 
-    /// What the session answers to `line`.
+    /// What a client sees after `input`: what is printed, and the answer.
+    fn see(&mut self, input: Input) -> String {
+        let reply = self.session.input(input);
+        let printed = std::mem::take(&mut *self.paper.0.lock().unwrap());
+        printed + std::str::from_utf8(&reply.bytes).unwrap()
+    }
+
     fn say(&mut self, line: &str) -> String {
-        self.session.input(Input::Line(line.into()));
-        std::mem::take(&mut *self.paper.0.lock().unwrap())
+        self.see(Input::Line(line.into()))
     }
 
     /// The answer to `line`, which must be followed by the prompt.
@@ -110,8 +116,7 @@ fn unfinished_input_asks_for_more() {
     let mut talk = talk();
     for line in ["if true {", "[1,", "`back", "/* open", "1 +", "fn f(", "print("] {
         assert_eq!(talk.say(line), "... ", "{line}");
-        talk.session.input(Input::Interrupt);
-        assert_eq!(std::mem::take(&mut *talk.paper.0.lock().unwrap()), "\n>>> ");
+        assert_eq!(talk.see(Input::Interrupt), "\n>>> ");
     }
     talk.say("fn twice(x) {");
     talk.say("  x * 2");
@@ -192,8 +197,7 @@ fn output_streams_before_the_value() {
 fn a_line_that_is_not_text_is_refused_and_the_session_goes_on() {
     let mut talk = talk();
     talk.say("[1,");
-    talk.session.input(Input::Line(b"\xff\xfe".into()));
-    let answer = std::mem::take(&mut *talk.paper.0.lock().unwrap());
+    let answer = talk.see(Input::Line(b"\xff\xfe".into()));
     assert_eq!(answer, "error: the line is not UTF-8: byte 0xff at position 1\n>>> ");
     assert_eq!(talk.ask("1"), "1", "the unfinished command is gone");
     assert!(talk.ask("a\0b\x1b").starts_with("error: "));
@@ -213,7 +217,7 @@ fn a_command_that_is_too_long_is_refused() {
 #[test]
 fn exit_ends_the_session_only() {
     for code in ["exit", "quit", "exit()", "quit()", " exit ", "if true { exit() }"] {
-        assert_eq!(talk().session.input(Input::Line(code.into())), Flow::End, "{code}");
+        assert!(talk().session.input(Input::Line(code.into())).end, "{code}");
     }
 }
 
@@ -224,13 +228,13 @@ fn the_process_cannot_be_ended_unless_that_is_switched_on() {
 
 #[test]
 fn what_is_left_at_the_end_of_input_runs() {
+    let finish = |talk: &mut Talk, last: &str| {
+        String::from_utf8(talk.session.finish(Some(Input::Line(last.into())))).unwrap()
+    };
+    assert_eq!(finish(&mut talk(), "77"), "77\n");
     let mut talk = talk();
-    talk.session.finish(Some(Input::Line(b"77".into())));
-    assert_eq!(*talk.paper.0.lock().unwrap(), "77\n");
-    let mut talk = self::talk();
     talk.say("[1,");
-    talk.session.finish(Some(Input::Line(b"2".into())));
-    assert!(talk.paper.0.lock().unwrap().contains("the input ended in the middle of a command"));
+    assert!(finish(&mut talk, "2").contains("the input ended in the middle of a command"));
 }
 
 #[test]
