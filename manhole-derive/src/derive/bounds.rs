@@ -22,7 +22,7 @@
 //!
 //! After:
 //!
-//! ```ignore
+//! ```text
 //! impl<T, S: Storage, M> Manhole for Queue<T, S, M>
 //! where
 //!     S::Item: Clone,

@@ -130,8 +130,22 @@ fn check_name(name: &str) -> Result<(), LanguageError> {
     if BUILTINS.contains(&name) {
         return Err(LanguageError::Builtin(name.to_owned()));
     }
-    if rhai::Engine::new_raw().compile_expression(name).is_err() {
+    if !is_variable(name) {
         return Err(LanguageError::Keyword(name.to_owned()));
     }
     Ok(())
+}
+
+/// Whether the engine takes `name` for a variable, and lets it be one. It does so with `global`, which names a module too.
+fn is_variable(name: &str) -> bool {
+    if name == "global" {
+        return false;
+    }
+    let engine = rhai::Engine::new_raw();
+    let read = engine.compile_expression(name);
+    let is_read = read.is_ok_and(|read| {
+        let statement = read.statements().first().cloned();
+        matches!(statement, Some(rhai::Stmt::Expr(value)) if matches!(*value, rhai::Expr::Variable(..)))
+    });
+    is_read && engine.compile(format!("let {name} = 1")).is_ok()
 }

@@ -112,3 +112,24 @@ impl Variables {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// What the macro refuses, from the macro's own source.
+    mod reserved {
+        include!("../../../manhole-derive/src/reserved.rs");
+    }
+
+    use super::BUILTINS;
+    use crate::engine::{Language, Options};
+    use crate::{Item, Namespace};
+
+    #[test]
+    fn the_macro_refuses_the_names_that_the_console_refuses() {
+        assert_eq!(BUILTINS, reserved::BUILTINS);
+        for word in BUILTINS.iter().chain(reserved::KEYWORDS) {
+            let namespace = Namespace::new().with(*word, "", Item::root(1_u8));
+            assert!(Language::new(namespace, &Options::default()).is_err(), "{word}");
+        }
+    }
+}

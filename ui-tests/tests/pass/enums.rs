@@ -13,7 +13,7 @@ enum Mode {
     /// Nothing.
     Idle,
     #[manhole(rename = "off")]
-    Off = 7,
+    Off,
     Working(u8, u8),
     Failed {
         /// What is wrong.

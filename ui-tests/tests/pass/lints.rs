@@ -127,7 +127,7 @@ pub enum Never {}
 fn main() {
     let shared = Arc::new(Mutex::new(Mode::One));
     let namespace = manhole! {
-        shared => shared,
+        gizmo => shared,
         borrowed => &shared,
         made => Arc::new(Mutex::new(Unit)),
         plain => 1_u8,

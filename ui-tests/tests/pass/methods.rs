@@ -84,7 +84,7 @@ struct Conditional;
 #[allow(dead_code)]
 impl Conditional {
     #[cfg(any())]
-    pub fn absent(&self, _: does::not::Exist) {}
+    pub fn absent(&self, _it: does::not::Exist) {}
 
     /// One of two.
     #[cfg(all())]

@@ -68,7 +68,7 @@ fn main() {
             let counted = counted.clone();
             move || counted.lock().map(|c| *c).unwrap_or('?')
         },
-        pattern => |(a, b): (i64, i64)| a * b,
+        pattern => |[a, b]: [i64; 2]| a * b,
         plain => 5_u8,
         made => Arc::new(Mutex::new(String::new())),
         built => Probe(1),
