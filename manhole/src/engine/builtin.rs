@@ -1,12 +1,14 @@
 //! What the console adds to the script language itself.
 
-use std::time::Duration;
+use std::cmp::Ordering;
+use std::time::{Duration, SystemTime};
 
 use rhai::{Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
 
 use super::handle::{Context, Fault, Handle};
 use super::monitor::Stop;
 use super::{convert, help, literal};
+use crate::reflect::{Manhole, Shape, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
@@ -14,7 +16,7 @@ type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 pub(super) fn bind(module: &mut Module) {
     bind_options(module);
     bind_handles(module);
-    bind_durations(module);
+    bind_times(module);
     bind_sleep(module);
     bind_help(module);
     add(module, literal::TYPE_OF)
@@ -116,15 +118,41 @@ fn print(context: &Context, text: &str) -> Outcome<()> {
     Ok(())
 }
 
-fn bind_durations(module: &mut Module) {
-    add(module, "to_string").set_into_module(module, |time: Duration| format!("{time:?}"));
-    add(module, "to_debug").set_into_module(module, |time: Duration| format!("{time:?}"));
-    add(module, "==").set_into_module(module, |a: Duration, b: Duration| a == b);
-    add(module, "!=").set_into_module(module, |a: Duration, b: Duration| a != b);
-    add(module, "<").set_into_module(module, |a: Duration, b: Duration| a < b);
-    add(module, "<=").set_into_module(module, |a: Duration, b: Duration| a <= b);
-    add(module, ">").set_into_module(module, |a: Duration, b: Duration| a > b);
-    add(module, ">=").set_into_module(module, |a: Duration, b: Duration| a >= b);
+/// Durations and times, which compare with each other and with texts: `idle > "5s"`.
+fn bind_times(module: &mut Module) {
+    bind_comparisons::<Duration>(module);
+    bind_comparisons::<SystemTime>(module);
+}
+
+fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(module: &mut Module) {
+    type Comparison = (&'static str, fn(Option<Ordering>) -> bool);
+    const COMPARISONS: [Comparison; 6] = [
+        ("==", |order| order == Some(Ordering::Equal)),
+        ("!=", |order| order != Some(Ordering::Equal)),
+        ("<", |order| order == Some(Ordering::Less)),
+        ("<=", |order| matches!(order, Some(Ordering::Less | Ordering::Equal))),
+        (">", |order| order == Some(Ordering::Greater)),
+        (">=", |order| matches!(order, Some(Ordering::Greater | Ordering::Equal))),
+    ];
+    fn parsed<T: Manhole>(call: &NativeCallContext<'_>, text: &str) -> Outcome<T> {
+        T::from_value(Value::from(text))
+            .map_err(|error| Fault::new(error.to_string()).at(call.call_position()))
+    }
+    for (symbol, test) in COMPARISONS {
+        add(module, symbol).set_into_module(module, move |a: T, b: T| test(a.partial_cmp(&b)));
+        add(module, symbol).set_into_module(module, move |call: NativeCallContext<'_>, a: T, b: &str| {
+            parsed::<T>(&call, b).map(|b| test(a.partial_cmp(&b)))
+        });
+        add(module, symbol).set_into_module(module, move |call: NativeCallContext<'_>, a: &str, b: T| {
+            parsed::<T>(&call, a).map(|a| test(a.partial_cmp(&b)))
+        });
+    }
+    for name in ["to_string", "to_debug"] {
+        add(module, name).set_into_module(module, |value: &mut T| match value.reflect().into_shape() {
+            Shape::Leaf(value) => value.to_string(),
+            _ => String::new(),
+        });
+    }
 }
 
 /// The engine's own `sleep` cannot be stopped.

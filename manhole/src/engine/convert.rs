@@ -1,7 +1,7 @@
 //! Values on their way between a script and the application.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Map};
 
@@ -53,6 +53,7 @@ pub(super) fn to_script(value: Value<'_>) -> Dynamic {
         Value::Char(value) => value.into(),
         Value::Text(value) => value.into_owned().into(),
         Value::Duration(value) => Dynamic::from(value),
+        Value::Time(value) => Dynamic::from(value),
         Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
         Value::Map(entries) => {
             let entries = entries.into_iter().map(|(key, item)| {
@@ -109,6 +110,7 @@ fn scalar(value: &Dynamic) -> Option<Value<'static>> {
     wide(value)
         .or_else(|| value.read_lock::<u128>().map(|value| Value::from(*value)))
         .or_else(|| value.read_lock::<Duration>().map(|value| Value::Duration(*value)))
+        .or_else(|| value.read_lock::<SystemTime>().map(|value| Value::Time(*value)))
 }
 
 /// An integer of one of the types that a script rarely has.

@@ -266,6 +266,7 @@ fn engine(language: &Language, context: &Context) -> Engine {
     resolve_variables(&mut engine, language, context);
     engine.register_type_with_name::<Handle>("live value");
     engine.register_type_with_name::<std::time::Duration>("Duration");
+    engine.register_type_with_name::<std::time::SystemTime>("SystemTime");
     engine.register_type_with_name::<super::handle::Fault>("error");
     engine.register_global_module(STANDARD.clone());
     engine.register_global_module(language.bindings.clone());

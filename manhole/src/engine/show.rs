@@ -1,6 +1,6 @@
 //! How the value of a command is shown.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
@@ -43,6 +43,9 @@ fn leaf(value: &Dynamic, budget: Budget) -> String {
     }
     if let Some(time) = value.read_lock::<Duration>() {
         return format!("{:?}", *time);
+    }
+    if let Some(time) = value.read_lock::<SystemTime>() {
+        return Value::Time(*time).to_string();
     }
     if let Some(instant) = value.read_lock::<Instant>() {
         return format!("{:?} ago", instant.elapsed());

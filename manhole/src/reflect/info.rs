@@ -42,6 +42,8 @@ pub enum TypeKind {
     List(fn() -> &'static TypeInfo),
     /// Items by key: the key's type, then the item's.
     Map(fn() -> &'static TypeInfo, fn() -> &'static TypeInfo),
+    /// Items by themselves.
+    Set(fn() -> &'static TypeInfo),
     /// A lock or another wrapper, seen as what it holds.
     Guard(fn() -> &'static TypeInfo),
     /// A type that shows nothing of its inside.
@@ -134,7 +136,12 @@ impl TypeInfo {
             TypeKind::Enum(variants) => {
                 variants.iter().flat_map(|variant| variant.fields).map(|field| (field.ty)()).collect()
             }
-            TypeKind::Option(inner) | TypeKind::List(inner) | TypeKind::Guard(inner) => vec![inner()],
+            TypeKind::Option(inner)
+            | TypeKind::List(inner)
+            | TypeKind::Set(inner)
+            | TypeKind::Guard(inner) => {
+                vec![inner()]
+            }
             TypeKind::Map(key, item) => vec![key(), item()],
         }
     }
@@ -181,9 +188,15 @@ impl VariantInfo {
 impl fmt::Display for TypeInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
-        for (index, param) in self.params.iter().enumerate() {
-            write!(f, "{}{}", if index == 0 { "<" } else { ", " }, param())?;
+        if self.params.is_empty() {
+            return Ok(());
         }
-        if self.params.is_empty() { Ok(()) } else { f.write_str(">") }
+        // A tuple has no name, and its parameters stand in parentheses.
+        let (open, close) = if self.name.is_empty() { ("(", ")") } else { ("<", ">") };
+        for (index, param) in self.params.iter().enumerate() {
+            write!(f, "{}{}", if index == 0 { open } else { ", " }, param())?;
+        }
+        let comma = if self.name.is_empty() && self.params.len() == 1 { "," } else { "" };
+        write!(f, "{comma}{close}")
     }
 }

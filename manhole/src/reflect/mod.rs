@@ -29,7 +29,7 @@ pub use method::{
     Args, CallError, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args, finish,
 };
 pub use node::{
-    Access, Cell, Enum, Guard, GuardError, Intent, List, Map, Node, NodeMut, Shape, ShapeMut, Struct,
+    Access, Cell, Enum, Guard, GuardError, Intent, List, Map, Node, NodeMut, Set, Shape, ShapeMut, Struct,
 };
 pub use path::{Path, Step};
 pub use patience::{Interrupt, Patience};

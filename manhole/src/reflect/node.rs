@@ -33,6 +33,8 @@ pub enum Shape<'a> {
     List(&'a dyn List),
     /// Items by key.
     Map(&'a dyn Map),
+    /// Items by themselves.
+    Set(&'a dyn Set),
     /// Something that must be opened to see what it holds: a lock.
     Guard(&'a dyn Guard),
     /// Something that has no inside and no value, only a text that stands for it.
@@ -56,6 +58,8 @@ pub enum ShapeMut<'a> {
     List(&'a mut dyn List),
     /// Items by key.
     Map(&'a mut dyn Map),
+    /// Items by themselves.
+    Set(&'a mut dyn Set),
     /// A lock, which needs no locking when it is reached exclusively.
     Guard(&'a mut dyn Guard),
     /// Exclusive access ends here: what is below is shared with others.
@@ -190,6 +194,19 @@ pub trait Map {
 
     /// Shows keys and items in the map's own order until `visit` answers `false`.
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool);
+}
+
+/// Items that are neither counted nor named, only there.
+#[expect(clippy::len_without_is_empty, reason = "implemented by containers, asked only for the length")]
+pub trait Set {
+    /// How many items there are.
+    fn len(&self) -> usize;
+
+    /// Whether `item` is one of them; not for a value of another type.
+    fn contains(&self, item: &Value<'_>) -> bool;
+
+    /// Shows the items in the set's own order until `visit` answers `false`.
+    fn items(&self, visit: &mut dyn FnMut(&dyn Manhole) -> bool);
 }
 
 /// One value that can be changed through a shared reference.

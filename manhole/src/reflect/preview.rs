@@ -154,6 +154,17 @@ impl Camera {
                 let more = list.len().saturating_sub(entries.len());
                 group("", GroupStyle::Brackets, entries, more)
             }
+            Shape::Set(set) => {
+                let mut entries = Vec::new();
+                if self.budget.items > 0 {
+                    set.items(&mut |item| {
+                        entries.push((String::new(), self.take(item, depth + 1)));
+                        entries.len() < self.budget.items && self.left > 0
+                    });
+                }
+                let more = set.len().saturating_sub(entries.len());
+                group("", GroupStyle::Braces, entries, more)
+            }
             Shape::Map(map) => {
                 let mut entries = Vec::new();
                 if self.budget.items > 0 {

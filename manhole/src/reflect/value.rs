@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A leaf as it is read, or what a script wants to write.
 ///
@@ -36,11 +36,16 @@ pub enum Value<'a> {
     Text(Cow<'a, str>),
     /// A span of time.
     Duration(Duration),
+    /// A point of time, written as RFC 3339 has it.
+    Time(SystemTime),
     /// Several values in order.
     List(Vec<Value<'a>>),
     /// Named values in order.
     Map(Vec<(Value<'a>, Value<'a>)>),
 }
+
+/// 9999-12-31T23:59:59Z, the last that RFC 3339 can write.
+const LAST_SECOND: u64 = 253_402_300_799;
 
 impl Value<'_> {
     /// The kind of value in words, with its article: `an integer`, `a text`.
@@ -54,6 +59,7 @@ impl Value<'_> {
             Self::Char(_) => "a character",
             Self::Text(_) => "a text",
             Self::Duration(_) => "a duration",
+            Self::Time(_) => "a time",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
         }
@@ -89,6 +95,7 @@ impl Value<'_> {
             Self::Char(v) => Value::Char(v),
             Self::Text(v) => Value::Text(Cow::Owned(v.into_owned())),
             Self::Duration(v) => Value::Duration(v),
+            Self::Time(v) => Value::Time(v),
             Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
             Self::Map(items) => Value::Map(
                 items.into_iter().map(|(key, item)| (key.into_owned(), item.into_owned())).collect(),
@@ -109,6 +116,11 @@ impl fmt::Display for Value<'_> {
             Self::Char(v) => write!(f, "{v:?}"),
             Self::Text(v) => write!(f, "{v:?}"),
             Self::Duration(v) => write!(f, "{v:?}"),
+            // Times before 1970 and after 9999 have no such form, and the formatter fails on them.
+            Self::Time(v) => match v.duration_since(SystemTime::UNIX_EPOCH) {
+                Ok(since) if since.as_secs() <= LAST_SECOND => write!(f, "{}", humantime::format_rfc3339(*v)),
+                _ => write!(f, "{v:?}"),
+            },
             Self::List(items) => f.debug_list().entries(items.iter().map(Plain)).finish(),
             Self::Map(items) => {
                 f.debug_map().entries(items.iter().map(|(key, item)| (Plain(key), Plain(item)))).finish()

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::reflect::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
@@ -48,7 +47,6 @@ leaf!(Box<str>, "Box<str>", "a text", |this| Value::from(&**this), Value::Text(t
 leaf!(Arc<str>, "Arc<str>", "a text", |this| Value::from(&**this), Value::Text(text) => text.into());
 leaf!(Cow<'static, str>, "Cow<str>", "a text", |this| Value::from(&**this),
     Value::Text(text) => Cow::Owned(text.into_owned()));
-leaf!(Duration, "Duration", "a duration", |this| Value::Duration(*this), Value::Duration(value) => value);
 
 impl Manhole for &'static str {
     fn type_info() -> &'static TypeInfo {

@@ -10,3 +10,7 @@ mod map;
 mod number;
 mod option;
 mod pointer;
+mod set;
+mod text;
+mod time;
+mod tuple;

@@ -1,5 +1,7 @@
 //! Integers and floats.
 
+use std::num::NonZero;
+
 use crate::reflect::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! integers {
@@ -35,6 +37,37 @@ macro_rules! integers {
 }
 
 integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+
+/// Integers that are never zero, by way of the ones that may be.
+macro_rules! nonzero {
+    ($($int:ident)*) => {$(
+        impl Manhole for NonZero<$int> {
+            fn type_info() -> &'static TypeInfo {
+                const { &TypeInfo::new("NonZero", TypeKind::Leaf).with_params(&[$int::type_info]) }
+            }
+
+            fn reflect(&self) -> Node<'_> {
+                Node::leaf::<Self>(self.get())
+            }
+
+            fn reflect_mut(&mut self) -> NodeMut<'_> {
+                NodeMut::leaf::<Self>()
+            }
+
+            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+                *self = Self::from_value(value)?;
+                Ok(())
+            }
+
+            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+                let value = $int::from_value(value)?;
+                Self::new(value).ok_or_else(|| ValueError::new(format!("{} is never 0", Self::type_info())))
+            }
+        }
+    )*};
+}
+
+nonzero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 /// The float nearest to an integer, if it is exactly that integer.
 fn exact(int: i128) -> Option<f64> {

@@ -1,0 +1,102 @@
+//! Tuples and ranges.
+
+use std::ops::{Range, RangeInclusive};
+
+use crate::reflect::{
+    Budget, FieldInfo, Manhole, Node, NodeMut, Path, Patience, Shape, ShapeMut, Struct, StructStyle,
+    TypeInfo, TypeKind, layout, preview,
+};
+
+macro_rules! tuple {
+    ($($param:ident $index:tt),+) => {
+        impl<$($param: Manhole),+> Manhole for ($($param,)+) {
+            fn type_info() -> &'static TypeInfo {
+                const {
+                    &TypeInfo::new(
+                        "",
+                        TypeKind::Struct(
+                            StructStyle::Tuple,
+                            const { &[$(FieldInfo::new(stringify!($index), "", $param::type_info)),+] },
+                        ),
+                    )
+                    .with_params(&[$($param::type_info),+])
+                }
+            }
+
+            fn reflect(&self) -> Node<'_> {
+                Node::new::<Self>(Shape::Struct(self))
+            }
+
+            fn reflect_mut(&mut self) -> NodeMut<'_> {
+                NodeMut::new::<Self>(ShapeMut::Struct(self))
+            }
+        }
+
+        impl<$($param: Manhole),+> Struct for ($($param,)+) {
+            fn field(&self, index: usize) -> Option<&dyn Manhole> {
+                match index {
+                    $($index => Some(&self.$index),)+
+                    _ => None,
+                }
+            }
+
+            fn field_mut(&mut self, index: usize) -> Option<&mut dyn Manhole> {
+                match index {
+                    $($index => Some(&mut self.$index),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
+macro_rules! range {
+    ($ty:ident, $dots:literal, |$this:ident| ($start:expr, $end:expr)) => {
+        impl<T: Manhole> Manhole for $ty<T> {
+            fn type_info() -> &'static TypeInfo {
+                const { &TypeInfo::new(stringify!($ty), TypeKind::Opaque).with_params(&[T::type_info]) }
+            }
+
+            fn reflect(&self) -> Node<'_> {
+                let $this = self;
+                Node::new::<Self>(Shape::Shown([bound($start), bound($end)].join($dots)))
+            }
+
+            fn reflect_mut(&mut self) -> NodeMut<'_> {
+                NodeMut::shared(self)
+            }
+        }
+    };
+}
+
+range!(Range, "..", |this| (&this.start, &this.end));
+range!(RangeInclusive, "..=", |this| (this.start(), this.end()));
+
+/// One end of a range as it is shown.
+fn bound(value: &dyn Manhole) -> String {
+    let shown = preview("", value, &Path::root(), &Patience::none(), Budget::default());
+    shown.map_or_else(|_| "?".to_owned(), |shown| layout(&shown, usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tuples_are_named_and_shown_as_rust_does() {
+        assert_eq!(<(u8, String)>::type_info().to_string(), "(u8, String)");
+        assert_eq!(<(u8,)>::type_info().to_string(), "(u8,)");
+        assert_eq!(bound(&(1_u8, "a".to_owned())), "(1, \"a\")");
+        assert_eq!(bound(&(1..=5)), "1..=5");
+        assert_eq!(bound(&('a'..'c')), "'a'..'c'");
+    }
+}
