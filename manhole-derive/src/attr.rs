@@ -105,7 +105,10 @@ enum Value {
 impl Value {
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(Token![=]) {
-            input.parse::<Token![=]>()?;
+            let equals: Token![=] = input.parse()?;
+            if input.is_empty() || input.peek(Token![,]) {
+                return Err(Error::new(equals.span, "expected a value after `=`"));
+            }
             return input.parse().map(Self::Assigned);
         }
         if input.peek(syn::token::Paren) {

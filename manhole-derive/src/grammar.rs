@@ -71,8 +71,7 @@ impl Word {
             if word.places.contains(&place) {
                 return Ok(word);
             }
-            let places: Vec<String> = word.places.iter().map(Place::to_string).collect();
-            return Err(format!("`{name}` is for {}; {list}", places.join(" or ")));
+            return Err(format!("`{name}` is for {}; {list}", all(word.places)));
         }
         let hint = nearest(name, place.words().map(|word| word.name))
             .map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
@@ -87,10 +86,28 @@ impl Place {
         GRAMMAR.iter().filter(move |word| word.places.contains(&self))
     }
 
+    const fn plural(self) -> &'static [&'static str] {
+        match self {
+            Self::Container => &["structs", "enums"],
+            Self::Field => &["fields"],
+            Self::Method => &["methods"],
+            Self::Variant => &["variants"],
+        }
+    }
+
     /// All that can stand here, as a sentence.
     pub(crate) fn list(self) -> String {
         let words: Vec<String> = self.words().map(Word::to_string).collect();
         format!("{self} takes: {}", words.join(", "))
+    }
+}
+
+/// `structs, enums and fields`
+fn all(places: &[Place]) -> String {
+    let words: Vec<&str> = places.iter().flat_map(|place| place.plural()).copied().collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => words.concat(),
     }
 }
 
@@ -137,7 +154,7 @@ mod tests {
         );
         assert_eq!(
             Word::find("readonly", Place::Variant).unwrap_err(),
-            "`readonly` is for a struct or enum or a field; a variant takes: rename = \"…\""
+            "`readonly` is for structs, enums and fields; a variant takes: rename = \"…\""
         );
     }
 }

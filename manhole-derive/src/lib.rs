@@ -1,7 +1,8 @@
 //! The macros of the `manhole` crate, which re-exports them: depend on `manhole`, not on this crate. The generated code
 //! names `::manhole`, and only the `manhole` of exactly this version has what it needs.
 //!
-//! The examples here are compiled as documentation of `manhole`, on which this crate cannot depend.
+//! The examples here are marked `ignore`, because this crate cannot depend on `manhole`; the `ui-tests` package of the
+//! repository compiles and runs what they show.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod attr;
@@ -15,6 +16,7 @@ mod name;
 mod namespace;
 mod nearest;
 mod reserved;
+mod span;
 mod type_text;
 mod walk;
 
@@ -103,8 +105,9 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 /// `&'static`, and implements `Manhole` too; the `Err` of a `Result` becomes the error of the call. Methods cannot be generic
 /// over types, `async` or `unsafe`.
 ///
-/// A type has one such block. It applies to all values of the type: the methods of an `impl Gizmo<u8>`, or of an `impl` with
-/// more bounds than `#[derive(Manhole)]` adds, are not found.
+/// A type has one such block, and the block is for every type that `#[derive(Manhole)]` is for. An `impl Gizmo<u8>` of a
+/// `Gizmo<T>` is not, nor is an `impl` with more bounds than the type itself has: the compiler then warns that
+/// `MANHOLE_METHODS` is never used.
 ///
 /// # Attributes of a method
 ///

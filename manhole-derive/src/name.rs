@@ -29,6 +29,10 @@ impl Name {
     }
 }
 
+/// What an identifier is, for messages. Underscores before the first letter are allowed too, but need no mention.
+pub(crate) const IDENTIFIER: &str =
+    "a name begins with a letter (a-z, A-Z) and goes on with letters, digits and `_`";
+
 /// Reports a `rename` to something that could not be written in the console.
 pub(crate) fn rename_gives_an_identifier(ctxt: &Ctxt, rename: Option<&LitStr>) {
     let Some(literal) = rename else { return };
@@ -37,10 +41,7 @@ pub(crate) fn rename_gives_an_identifier(ctxt: &Ctxt, rename: Option<&LitStr>) {
         ctxt.error(name.span, "`rename` needs a name, this one is empty");
     } else if !name.is_identifier() {
         let text = &name.text;
-        ctxt.error(
-            name.span,
-            format_args!("`{text}` is not an identifier: use letters (a-z, A-Z), digits and `_`, and no digit at the beginning"),
-        );
+        ctxt.error(name.span, format_args!("`{text}` cannot be written in the console: {IDENTIFIER}"));
     }
 }
 

@@ -2,11 +2,10 @@
 
 /// The known word that is most like `given`, if one is close enough to be a slip of the fingers.
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (given.chars().count() / 3).max(1);
     known
         .into_iter()
         .map(|word| (distance(given, word), word))
-        .filter(|(distance, _)| *distance <= allowed)
+        .filter(|(distance, word)| *distance <= (given.len().max(word.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }
@@ -57,6 +56,7 @@ mod tests {
         assert_eq!(nearest("read_only", known), Some("readonly"));
         assert_eq!(nearest("sekret", known), Some("secret"));
         assert_eq!(nearest("skipp", known), Some("skip"));
+        assert_eq!(nearest("ranme", known), Some("rename"));
         assert_eq!(nearest("default", known), None);
     }
 }

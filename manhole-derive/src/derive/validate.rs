@@ -96,9 +96,10 @@ fn skip_stands_alone(ctxt: &Ctxt, field: &Field<'_>) {
     }
 }
 
-/// A secret is never written.
+/// A secret is never written. Of a field that is left out anyway, enough has been said.
 fn secret_stands_without_readonly(ctxt: &Ctxt, field: &Field<'_>) {
-    if let (true, Some(span)) = (field.attrs.has(Key::Secret), field.attrs.span(Key::Readonly)) {
+    let secret = field.is_exposed() && field.attrs.has(Key::Secret);
+    if let (true, Some(span)) = (secret, field.attrs.span(Key::Readonly)) {
         ctxt.error(span, "`secret` already refuses writes; remove `readonly`");
     }
 }

@@ -10,8 +10,13 @@ use syn::{GenericParam, ImplItem, ItemImpl, Type};
 
 use super::ast::{Block, Method, Param, Passing, SelfKind};
 use crate::attr::is_ours;
+use crate::span::ends;
 use crate::type_text::type_text;
 use crate::walk;
+
+/// Shown if the derive did not find the methods: then it takes them for those of a type that has none, which nobody would see.
+const UNREACHABLE: &str = "the console does not find the methods of this block: the type needs `#[derive(Manhole)]`, and the \
+    block must be for every type that the derive is for, so bounds belong to the type itself";
 
 /// The block as it was, without the attributes that only these macros know.
 pub(crate) fn stripped(item: &ItemImpl) -> ItemImpl {
@@ -38,6 +43,10 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
     let self_ty = &item.self_ty;
     let self_text = type_text(self_ty.to_token_stream(), "Self");
     let infos = block.methods.iter().map(|method| info(method, &self_text));
+    // All of it at a place of the author's: a lint says nothing of what comes from the macro of another crate.
+    let methods = quote_spanned! {self_ty.span()=>
+        const MANHOLE_METHODS: &'static [::manhole::__private::MethodInfo] = &[#(#infos),*];
+    };
     // A method that may not exist moves the positions of those after it, but not the names.
     let by_name = block.methods.iter().any(|method| !method.cfgs.is_empty());
     let scrutinee = if by_name {
@@ -61,10 +70,9 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
     let (shared, exclusive) = (arms(SelfKind::Shared), arms(SelfKind::Exclusive));
     quote! {
         #(#cfgs)*
-        #[automatically_derived]
         #[doc(hidden)]
+        #[warn(dead_code, reason = #UNREACHABLE)]
         #[allow(
-            dead_code,
             deprecated,
             unused_qualifications,
             unused_variables,
@@ -74,7 +82,11 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
             clippy::restriction
         )]
         impl #impl_generics #self_ty #where_clause {
-            pub(crate) const __MANHOLE_METHODS: &'static [::manhole::__private::MethodInfo] = &[#(#infos),*];
+            #methods
+
+            // The lint does not look at names that begin with an underscore, so another has to stand behind this one.
+            pub(crate) const __MANHOLE_METHODS: &'static [::manhole::__private::MethodInfo] =
+                Self::MANHOLE_METHODS;
 
             pub(crate) fn __manhole_call(
                 &self,
@@ -155,11 +167,15 @@ fn finish(method: &Method<'_>) -> TokenStream {
 
 /// The type that the argument is made as.
 fn owned(param: &Param<'_>, lifetimes: &HashSet<Ident>) -> TokenStream {
-    let span = param.ty.span();
+    let written = param.ty.to_token_stream();
+    let (first, last) = ends(written.clone());
     let ty = match param.passing {
-        Passing::Value | Passing::Not => param.ty.to_token_stream(),
-        Passing::Str => quote_spanned!(span=> ::std::string::String),
-        Passing::Slice(elem) => quote_spanned!(span=> ::std::vec::Vec<#elem>),
+        Passing::Value | Passing::Not => written,
+        Passing::Str => quote_spanned!(first=> ::std::string::String),
+        Passing::Slice(elem) => {
+            let (vec, end) = (quote_spanned!(first=> ::std::vec::Vec), quote_spanned!(last=> >));
+            quote!(#vec<#elem #end)
+        }
     };
     if lifetimes.is_empty() { ty } else { inferred(ty, lifetimes) }
 }

@@ -1,9 +1,10 @@
 //! The entries of `manhole!`, as the later steps see them.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, ExprClosure, Pat, Token, UnOp};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, Expr, ExprClosure, Pat, Token, UnOp};
 
 use crate::ctxt::Ctxt;
 use crate::doc::{doc, is_doc};
@@ -47,15 +48,24 @@ fn entry(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Entry> {
     for attr in attrs.iter().filter(|attr| !is_doc(attr)) {
         ctxt.error_spanned(attr, "an entry takes no attributes but doc comments");
     }
-    let name = input
-        .call(Ident::parse_any)
-        .map_err(|_| input.error("expected a name: an entry is `name => value`"))?;
+    let last = attrs.last().map_or_else(Span::call_site, Spanned::span);
+    if input.is_empty() {
+        return Err(Error::new(last, "expected `name => value` after this"));
+    }
+    let Ok(name) = input.call(Ident::parse_any) else {
+        return Err(input.error("expected a name: an entry is `name => value`"));
+    };
+    let expected = |what: &str| {
+        let message = format!("expected {what}: an entry is `{name} => value`");
+        // At the end there is nothing to point at but what is before.
+        if input.is_empty() { Error::new(name.span(), message) } else { input.error(message) }
+    };
     if !input.peek(Token![=>]) {
-        return Err(input.error(format_args!("expected `=>`: an entry is `{name} => value`")));
+        return Err(expected("`=>`"));
     }
     input.parse::<Token![=>]>()?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(input.error(format_args!("expected a value: an entry is `{name} => value`")));
+        return Err(expected("a value"));
     }
     let value: Expr = input.parse()?;
     if !input.is_empty() {

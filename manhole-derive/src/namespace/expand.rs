@@ -1,10 +1,11 @@
 //! The generated expression. Nothing here can fail: what is expanded was checked.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::ast::{Entry, Kind, param_names};
+use crate::span::ends;
 
 /// An expression that builds the namespace.
 pub(crate) fn expand(entries: &[Entry]) -> TokenStream {
@@ -28,12 +29,13 @@ pub(crate) fn expand(entries: &[Entry]) -> TokenStream {
 /// of the expression's first token and the other that of its last, so that an error marks the whole expression.
 fn item(entry: &Entry) -> TokenStream {
     let value = &entry.value;
+    let (first, last) = ends(value.to_token_stream());
+    let borrowed = quote_spanned!(first=> &);
     let (head, tag) = match entry.kind() {
         Kind::Closure(_) => return quote!(::manhole::Item::function(#value)),
-        Kind::Place => (quote!((&#value,)), Tag::Place),
+        Kind::Place => (quote!((#borrowed #value,)), Tag::Place),
         Kind::Value => (quote!((#value,)), Tag::Value),
     };
-    let (first, last) = ends(value);
     let local = Ident::new("__manhole_value", first);
     let mut field = Literal::usize_unsuffixed(0);
     field.set_span(last);
@@ -57,18 +59,4 @@ fn item(entry: &Entry) -> TokenStream {
 enum Tag {
     Place,
     Value,
-}
-
-/// The places of the first and the last token.
-fn ends(tokens: &impl ToTokens) -> (Span, Span) {
-    let tokens: Vec<TokenTree> = tokens.to_token_stream().into_iter().collect();
-    let first = tokens.first().map_or_else(Span::call_site, |token| match token {
-        TokenTree::Group(group) => group.span_open(),
-        token => token.span(),
-    });
-    let last = tokens.last().map_or(first, |token| match token {
-        TokenTree::Group(group) => group.span_close(),
-        token => token.span(),
-    });
-    (first, last)
 }

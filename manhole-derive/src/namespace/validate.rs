@@ -3,55 +3,48 @@
 use std::collections::HashSet;
 
 use proc_macro2::Ident;
-use syn::ext::IdentExt;
 
 use super::ast::Entry;
 use crate::ctxt::Ctxt;
-use crate::name::Name;
+use crate::name::{IDENTIFIER, Name};
 use crate::reserved::{BUILTINS, KEYWORDS};
 
 /// Checks every rule; what breaks one goes to `ctxt`.
 pub(crate) fn validate(ctxt: &Ctxt, entries: &[Entry]) {
     for Entry { name, .. } in entries {
-        can_be_written(ctxt, name);
-        is_free(ctxt, name);
+        let plain = Name::of(name);
+        can_be_written(ctxt, &plain);
+        is_free(ctxt, &plain);
+        is_not_raw(ctxt, name);
     }
     is_given_once(ctxt, entries);
 }
 
-/// The console's language has no `r#`, and no letters but those from a to z.
-fn can_be_written(ctxt: &Ctxt, name: &Ident) {
-    let plain = Name::of(name);
-    if *name == name.unraw() {
-        if !plain.is_identifier() {
-            ctxt.error(
-                plain.span,
-                format_args!(
-                    "`{name}` cannot be written in the console: use letters (a-z, A-Z), digits and `_`"
-                ),
-            );
-        }
-    } else {
-        ctxt.error(
-            plain.span,
-            format_args!(
-                "`{name}` is a raw identifier of Rust; here every word is allowed as it is: write `{}`",
-                plain.text
-            ),
-        );
+/// The console's language has no letters but those from a to z.
+fn can_be_written(ctxt: &Ctxt, name: &Name) {
+    if !name.is_identifier() {
+        let text = &name.text;
+        ctxt.error(name.span, format_args!("`{text}` cannot be written in the console: {IDENTIFIER}"));
     }
 }
 
 /// The name would be read as something else.
-fn is_free(ctxt: &Ctxt, name: &Ident) {
-    let Name { text, span } = Name::of(name);
+fn is_free(ctxt: &Ctxt, Name { text, span }: &Name) {
     if KEYWORDS.contains(&text.as_str()) {
         ctxt.error(
-            span,
+            *span,
             format_args!("`{text}` is a keyword of the console's language; choose another name"),
         );
     } else if BUILTINS.contains(&text.as_str()) {
-        ctxt.error(span, format_args!("`{text}` is a builtin of the console; choose another name"));
+        ctxt.error(*span, format_args!("`{text}` is a builtin of the console; choose another name"));
+    }
+}
+
+/// What is a keyword of Rust need not be one here. Of a name that is not free, enough has been said.
+fn is_not_raw(ctxt: &Ctxt, name: &Ident) {
+    let Name { text, span } = Name::of(name);
+    if *name != text && !KEYWORDS.contains(&text.as_str()) && !BUILTINS.contains(&text.as_str()) {
+        ctxt.error(span, format_args!("`{name}` needs no `r#` here: write `{text}`"));
     }
 }
 

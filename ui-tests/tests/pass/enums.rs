@@ -28,7 +28,9 @@ enum Mode {
 #[derive(Manhole)]
 #[manhole(rename_all = "SCREAMING_SNAKE_CASE", readonly)]
 enum Renamed<T> {
-    FirstOne { some_field: T },
+    FirstOne {
+        some_field: T,
+    },
     #[manhole(rename = "two")]
     #[allow(dead_code)]
     SecondOne,

@@ -68,9 +68,6 @@ pub struct Gizmo<'a, T: Debug> {
     #[deprecated]
     #[allow(dead_code, reason = "only the console reads it")]
     old: u8,
-    #[allow(non_snake_case, reason = "it happens")]
-    /// Named oddly.
-    pub oddName: u8,
 }
 
 #[manhole::methods]
@@ -85,6 +82,10 @@ impl<T: Debug + Manhole> Gizmo<'_, T> {
     pub fn nothing(&self) {}
 
     /// Was of use once.
+    ///
+    /// # Errors
+    ///
+    /// Never.
     #[deprecated]
     pub fn old(&self) -> Result<(), String> {
         Ok(())

@@ -45,7 +45,6 @@ fn names(namespace: &Namespace) -> Vec<&str> {
 fn main() {
     let state = State { gizmo: Arc::default(), parts: vec![Arc::default()] };
     let counted = Arc::new(Mutex::new('c'));
-    let reference = &counted;
     let boxed = Box::new(Arc::new(Mutex::new(1_u8)));
     let closure = |n: u8| n;
     let namespace = manhole! {
@@ -55,7 +54,7 @@ fn main() {
         gizmo => state.gizmo,
         part => state.parts[0],
         counted => &counted,
-        reference => &&reference,
+        reference => &&counted,
         dereferenced => *boxed,
         parenthesised => (state.gizmo),
         fixed => STATIC,
@@ -78,8 +77,25 @@ fn main() {
     assert_eq!(
         names(&namespace),
         [
-            "gizmo", "part", "counted", "reference", "dereferenced", "parenthesised", "fixed", "lazy", "twice", "half", "closure",
-            "add", "captured", "pattern", "plain", "made", "built", "r", "type",
+            "gizmo",
+            "part",
+            "counted",
+            "reference",
+            "dereferenced",
+            "parenthesised",
+            "fixed",
+            "lazy",
+            "twice",
+            "half",
+            "closure",
+            "add",
+            "captured",
+            "pattern",
+            "plain",
+            "made",
+            "built",
+            "r",
+            "type",
         ]
     );
     // Nothing was moved.

@@ -40,7 +40,14 @@ struct Nested {
 }
 
 #[derive(Manhole)]
-struct Tuple(u8, #[manhole(skip)] #[allow(dead_code)] Foreign, #[manhole(rename = "third")] u8, u8);
+struct Tuple(
+    u8,
+    #[manhole(skip)]
+    #[allow(dead_code)]
+    Foreign,
+    #[manhole(rename = "third")] u8,
+    u8,
+);
 
 #[derive(Manhole)]
 struct Unit;

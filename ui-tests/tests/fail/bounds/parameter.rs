@@ -1,0 +1,29 @@
+//! Type parameters need what the fields need.
+
+use std::marker::PhantomData;
+
+use manhole::Manhole;
+
+struct Foreign;
+
+#[derive(Manhole)]
+struct Gizmo<T, S, M> {
+    value: Vec<T>,
+    #[manhole(skip)]
+    skipped: Option<S>,
+    marker: PhantomData<M>,
+}
+
+#[derive(Manhole)]
+struct Projected<I: Iterator> {
+    last: Option<I::Item>,
+}
+
+fn assert_manhole<T: Manhole>() {}
+
+fn main() {
+    assert_manhole::<Gizmo<u8, Foreign, Foreign>>();
+    assert_manhole::<Projected<std::vec::IntoIter<u8>>>();
+    assert_manhole::<Gizmo<Foreign, u8, u8>>();
+    assert_manhole::<Projected<std::vec::IntoIter<Foreign>>>();
+}

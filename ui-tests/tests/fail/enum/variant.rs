@@ -1,0 +1,22 @@
+//! Variants and their fields follow the same rules as structs and theirs.
+
+use manhole::Manhole;
+
+#[derive(Manhole)]
+enum Mode {
+    #[manhole(rename = "Busy", rename = "Active")]
+    Working {
+        #[manhole(skip, secret)]
+        since: u8,
+        #[manhole(secret, readonly)]
+        token: u8,
+    },
+    #[manhole(readonly)]
+    Idle,
+    #[manhole(rename = "Idle")]
+    Off,
+    #[manhole(rename = "")]
+    On(#[manhole(rename = "0")] u8),
+}
+
+fn main() {}

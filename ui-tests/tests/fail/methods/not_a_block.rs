@@ -1,0 +1,19 @@
+//! Items that have no methods, and arguments.
+
+use manhole::Manhole;
+
+#[manhole::methods]
+#[derive(Manhole)]
+struct Gizmo {
+    count: u64,
+}
+
+#[manhole::methods]
+fn free(_: &Gizmo) {}
+
+#[manhole::methods(all)]
+impl Gizmo {}
+
+fn main() {
+    free(&Gizmo { count: 1 });
+}

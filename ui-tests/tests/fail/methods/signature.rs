@@ -1,0 +1,64 @@
+//! Methods that a script cannot call, and those that are not exposed and so can be anything.
+
+#![allow(unused)]
+
+use std::borrow::Cow;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use manhole::Manhole;
+
+#[derive(Manhole)]
+struct Gizmo {
+    count: u64,
+    name: String,
+}
+
+#[manhole::methods]
+impl Gizmo {
+    pub fn consume(self) {}
+
+    pub fn consume_mut(mut self, _a: u8) {}
+
+    pub fn boxed(self: Box<Self>) {}
+
+    pub fn pinned(self: Pin<&mut Self>) {}
+
+    pub fn counted(self: &Rc<Self>) {}
+
+    pub fn generic<T: Clone, const N: usize>(&self, value: [T; N]) {}
+
+    pub fn of_any(&self, value: impl Clone, many: Vec<impl Clone>) {}
+
+    pub fn patterns(&self, (a, b): (u8, u8), _: u8, ref c: u8) {}
+
+    pub fn references(&self, a: &u8, b: &mut str, c: &'static str, d: Option<&str>, e: &[&str], f: &String) {}
+
+    pub fn borrowed(&self) -> &str {
+        &self.name
+    }
+
+    pub fn borrowed_inside<'a>(&'a self) -> Result<Option<&'a u64>, Cow<'a, str>> {
+        Ok(Some(&self.count))
+    }
+
+    pub async fn wait(&self) {}
+
+    pub unsafe fn dangerous(&self) {}
+
+    /// Everything at once.
+    pub async unsafe fn all<T>(self, &a: &u8) -> &u8 {
+        loop {}
+    }
+
+    #[manhole(skip)]
+    pub async fn skipped<T>(self, _: &T) {}
+
+    fn private<T>(self, _: &T) {}
+
+    pub(crate) fn of_the_crate<T>(self, _: &T) {}
+
+    pub fn associated<T>(_: &T) {}
+}
+
+fn main() {}

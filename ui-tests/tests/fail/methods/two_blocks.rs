@@ -1,0 +1,20 @@
+//! A type has one exposed block.
+
+use manhole::Manhole;
+
+#[derive(Manhole)]
+struct Gizmo {
+    count: u64,
+}
+
+#[manhole::methods]
+impl Gizmo {
+    pub fn one(&self) {}
+}
+
+#[manhole::methods]
+impl Gizmo {
+    pub fn two(&self) {}
+}
+
+fn main() {}

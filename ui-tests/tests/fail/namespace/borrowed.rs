@@ -1,0 +1,15 @@
+//! What cannot be cloned must live for ever; what is called must own what it uses.
+
+use std::sync::Mutex;
+
+use manhole::{Manhole, manhole};
+
+#[derive(Manhole)]
+struct Gizmo(u8);
+
+fn main() {
+    let gizmo = Mutex::new(Gizmo(1));
+    let _ = manhole! { gizmo => gizmo };
+    let limit = 5_u8;
+    let _ = manhole! { over => |n: u8| n > limit };
+}

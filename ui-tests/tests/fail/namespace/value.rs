@@ -1,0 +1,39 @@
+//! Values that the console cannot have: the message is about the whole expression.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use manhole::{Manhole, manhole};
+
+struct Foreign;
+
+#[derive(Clone)]
+struct CloneForeign;
+
+#[derive(Manhole)]
+struct Gizmo(u8);
+
+struct State {
+    foreign: Foreign,
+    gizmos: Vec<CloneForeign>,
+}
+
+fn make() -> Foreign {
+    Foreign
+}
+
+fn takes(_: Foreign) {}
+
+fn main() {
+    let state = State { foreign: Foreign, gizmos: vec![] };
+    let _ = manhole! { a => state.foreign };
+    let _ = manhole! { b => &state.gizmos[0] };
+    let _ = manhole! { c => make() };
+    let _ = manhole! { d => Arc::new(Mutex::new(Foreign)) };
+    let _ = manhole! { e => |n: u8, foreign: Foreign| n };
+    let _ = manhole! { f => |n: u8| Foreign };
+    let _ = manhole! { g => takes };
+    let _ = manhole! { h => Rc::new(1_u8) };
+    let _ = manhole! { i => Arc::new(Cell::new(1_u8)) };
+}

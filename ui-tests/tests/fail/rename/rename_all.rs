@@ -1,0 +1,25 @@
+//! `rename_all` with a case that does not exist, and where there is nothing to rename.
+
+use manhole::Manhole;
+
+#[derive(Manhole)]
+#[manhole(rename_all = "kebab-case")]
+struct Kebab {
+    a: u8,
+}
+
+#[derive(Manhole)]
+#[manhole(rename_all = "CamelCase")]
+enum Camel {
+    A,
+}
+
+#[derive(Manhole)]
+#[manhole(rename_all = "camelCase")]
+struct Tuple(u8);
+
+#[derive(Manhole)]
+#[manhole(rename_all = "camelCase")]
+struct Unit;
+
+fn main() {}
