@@ -21,6 +21,7 @@ pub(crate) fn validate(ctxt: &Ctxt, block: &Block<'_>) {
         borrows_self(ctxt, method);
         names_its_parameters(ctxt, method);
         owns_its_parameters(ctxt, method);
+        takes_few_parameters(ctxt, method);
         returns_what_it_owns(ctxt, method);
     }
     // With conditions, two methods of a name may never exist together.
@@ -108,6 +109,17 @@ fn owns_its_parameters(ctxt: &Ctxt, method: &Method<'_>) {
             }
             !borrowed && !matches!(ty, Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_))
         });
+    }
+}
+
+/// The runtime registers methods by their number of arguments, up to this one.
+fn takes_few_parameters(ctxt: &Ctxt, method: &Method<'_>) {
+    const MOST: usize = 8;
+    if let Some(param) = method.params.get(MOST) {
+        let message = format_args!(
+            "an exposed method takes at most {MOST} arguments: put some into a struct, {OR_SKIP}"
+        );
+        ctxt.error_spanned(param.pattern, message);
     }
 }
 

@@ -5,6 +5,8 @@
 //! the compiler picks the first that applies, and it always finds one. Only then are the bounds required, so that a value
 //! that cannot be exposed is reported as a missing `Manhole` and not as a missing method.
 
+use std::sync::Arc;
+
 use super::{Function, Item};
 use crate::reflect::Manhole;
 
@@ -22,6 +24,14 @@ pub trait FunctionProbe<A> {
 }
 
 impl<A, F: Function<A>> FunctionProbe<A> for &&Probe<'_, F> {}
+
+pub trait ArcProbe {
+    fn place_tag(&self) -> ArcPlace {
+        ArcPlace
+    }
+}
+
+impl<T> ArcProbe for &&&Probe<'_, &Arc<T>> {}
 
 pub trait CloneProbe {
     fn place_tag(&self) -> ClonePlace {
@@ -65,6 +75,15 @@ impl FunctionValue {
     }
 }
 
+/// A borrowed `Arc`: to clone the reference would be of no use.
+pub struct ArcPlace;
+
+impl ArcPlace {
+    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &&Arc<T>) -> Item {
+        Item::root(Arc::clone(value))
+    }
+}
+
 /// Something that can be cloned: an `Arc`, whose clone is the same value, or a plain value.
 pub struct ClonePlace;
 
@@ -94,7 +113,7 @@ impl MoveValue {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, LazyLock, Mutex};
+    use std::sync::{LazyLock, Mutex};
 
     use super::*;
     use crate::namespace::ItemKind;
@@ -122,6 +141,7 @@ mod tests {
             (&&&Probe(&twice)).place_tag().item(&twice),
             (&&&Probe(&closure)).place_tag().item(&closure),
             (&&&Probe(&shared)).place_tag().item(&shared),
+            (&&&Probe(&&shared)).place_tag().item(&&shared),
             (&&&Probe(&plain)).place_tag().item(&plain),
             (&&&Probe(&LAZY)).place_tag().item(&LAZY),
             (&&&Probe(&Mutex::new('c'))).value_tag().item(Mutex::new('c')),
@@ -132,11 +152,12 @@ mod tests {
                 "f(i64) -> i64",
                 "f(String, bool) -> String",
                 "Mutex<u8>",
+                "Mutex<u8>",
                 "u16",
                 "LazyLock<Mutex<u32>>",
                 "Mutex<char>",
             ]
         );
-        assert_eq!(Arc::strong_count(&shared), 2, "the value itself is shared");
+        assert_eq!(Arc::strong_count(&shared), 3, "the value itself is shared");
     }
 }

@@ -67,7 +67,8 @@ pub use variant::unit_variant;
     message = "`{Self}` cannot be shown in a manhole",
     label = "`Manhole` is not implemented for this type",
     note = "if the type is yours: `#[derive(Manhole)]` on it",
-    note = "if it is not, and it is a field: `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`"
+    note = "if it is not, and it is a field: `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
+    note = "if it is a function: its parameters and its result need `Manhole` too"
 )]
 pub trait Manhole {
     /// What is known of the type without a value: name, documentation, fields, methods.

@@ -48,7 +48,7 @@ leaf!(Arc<str>, "Arc<str>", "a text", |this| Value::from(&**this), Value::Text(t
 leaf!(Cow<'static, str>, "Cow<str>", "a text", |this| Value::from(&**this),
     Value::Text(text) => Cow::Owned(text.into_owned()));
 
-impl Manhole for &'static str {
+impl Manhole for &str {
     fn type_info() -> &'static TypeInfo {
         const { &TypeInfo::new("&str", TypeKind::Leaf) }
     }
@@ -62,8 +62,6 @@ impl Manhole for &'static str {
     }
 
     fn write(&mut self, _value: Value<'_>) -> Result<(), ValueError> {
-        Err(ValueError::new(
-            "a &'static str belongs to the program's text and cannot be replaced from the console",
-        ))
+        Err(ValueError::new("a &str is borrowed from the program and cannot be replaced from the console"))
     }
 }

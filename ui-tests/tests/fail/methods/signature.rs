@@ -51,6 +51,8 @@ impl Gizmo {
         loop {}
     }
 
+    pub fn nine(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8, i: u8) {}
+
     #[manhole(skip)]
     pub async fn skipped<T>(self, _: &T) {}
 
