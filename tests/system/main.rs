@@ -1,6 +1,7 @@
 //! Whole-system tests: real sockets, real clients, the real example.
 //!
 //! - `support`: a client to talk with, and programs to start
+//! - `collections`: going through lists, maps and sets
 //! - `conformance`: what a text session does, row by row of its tables
 //! - `inline`: sessions on the caller's event loop
 //! - `live`: reads and writes of live state, of every kind of root
@@ -13,6 +14,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
+mod collections;
 mod conformance;
 mod feedback;
 mod inline;

@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::time::{Duration, SystemTime};
 
-use rhai::{Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
 
 use super::handle::{Context, Fault, Handle};
+use super::items::{self, Items, Part};
 use super::monitor::Stop;
 use super::{convert, help, literal};
 use crate::reflect::{Manhole, Shape, Value};
@@ -93,6 +94,29 @@ fn bind_handles(module: &mut Module) {
             this.len(&context).map_err(|fault| fault.at(call.call_position()))
         },
     );
+    add(module, "is_empty").set_into_module(
+        module,
+        |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<bool> {
+            let context = Context::of(&call)?;
+            this.len(&context).map(|len| len == 0).map_err(|fault| fault.at(call.call_position()))
+        },
+    );
+    add(module, "contains").set_into_module(
+        module,
+        |call: NativeCallContext<'_>, this: &mut Handle, item: Dynamic| -> Outcome<bool> {
+            let context = Context::of(&call)?;
+            items::contains(this, &context, &item).map_err(|fault| fault.at(call.call_position()))
+        },
+    );
+    for (name, part) in [("keys", Part::Key), ("values", Part::Item)] {
+        add(module, name).set_into_module(
+            module,
+            move |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<Array> {
+                let items = Items::new(this.clone(), Context::of(&call)?, part);
+                items.collect().map_err(|fault| fault.at(call.call_position()))
+            },
+        );
+    }
     add(module, "==").set_into_module(module, |a: Handle, b: Handle| a.is(&b));
     add(module, "!=").set_into_module(module, |a: Handle, b: Handle| !a.is(&b));
 }

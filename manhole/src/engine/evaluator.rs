@@ -16,7 +16,7 @@ use super::limits::{self, Limits};
 use super::monitor::{Client, Monitor, Stop};
 use super::names::Variables;
 use super::shared::Shared;
-use super::{convert, input, literal, show};
+use super::{convert, input, items, literal, show};
 use crate::reflect::nearest;
 
 /// The name of the last value.
@@ -270,6 +270,7 @@ fn engine(language: &Language, context: &Context) -> Engine {
     engine.register_type_with_name::<super::handle::Fault>("error");
     engine.register_global_module(STANDARD.clone());
     engine.register_global_module(language.bindings.clone());
+    engine.register_global_module(items::module(context).into());
     engine.register_static_module("process", language.process.clone());
     engine.set_default_tag(Dynamic::from(context.clone()));
     let session = Arc::clone(&context.0);

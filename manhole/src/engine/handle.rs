@@ -148,6 +148,7 @@ impl Handle {
             match node.shape() {
                 Shape::List(list) => Ok(list.len()),
                 Shape::Map(map) => Ok(map.len()),
+                Shape::Set(set) => Ok(set.len()),
                 Shape::Leaf(Value::Text(text)) => Ok(text.chars().count()),
                 _ => Err(AccessErrorKind::NoInside { ty: node.info().to_string() }.at(self.location())),
             }

@@ -14,6 +14,7 @@ mod handle;
 mod help;
 mod input;
 mod integer;
+mod items;
 mod language;
 mod leaf_root;
 mod library;

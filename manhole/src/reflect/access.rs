@@ -43,7 +43,7 @@ pub fn lookup(
     patience: &Patience<'_>,
     longest: usize,
 ) -> Result<Lookup, AccessError> {
-    let result = read(name, value, path, patience, &mut |found| found_at(found, longest));
+    let result = read(name, value, path, patience, &mut |found| peek(found, longest));
     match result {
         // A secret is there, and that is all there is to know of it.
         Err(error) if *error.kind == Kind::Secret => Ok(Lookup::Inside),
@@ -51,13 +51,14 @@ pub fn lookup(
     }
 }
 
-fn found_at(found: &dyn Manhole, longest: usize) -> Lookup {
+/// What a value is to a script: a leaf, copied; nothing; or something with an inside.
+pub(crate) fn peek(found: &dyn Manhole, longest: usize) -> Lookup {
     match found.reflect().into_shape() {
         Shape::Leaf(Value::Text(text)) if text.len() > longest => Lookup::Inside,
         Shape::Leaf(value) => Lookup::Leaf(value.into_owned()),
         Shape::Cell(cell) => Lookup::Leaf(cell.load().into_owned()),
         Shape::Option(None) => Lookup::None,
-        Shape::Option(Some(inner)) => found_at(inner, longest),
+        Shape::Option(Some(inner)) => peek(inner, longest),
         _ => Lookup::Inside,
     }
 }

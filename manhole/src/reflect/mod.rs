@@ -17,6 +17,8 @@ mod preview;
 mod value;
 mod variant;
 
+#[cfg(feature = "console")]
+pub(crate) use access::peek;
 pub use access::{Lookup, call, lookup, read, write};
 #[cfg(feature = "console")]
 pub(crate) use error::nearest;
