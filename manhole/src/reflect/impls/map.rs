@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
-use crate::reflect::{Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value};
+use crate::reflect::{Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! map {
     ($name:literal, [$($generics:tt)*], $ty:ty) => {
@@ -21,6 +21,20 @@ macro_rules! map {
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
                 NodeMut::new::<Self>(ShapeMut::Map(self))
+            }
+
+            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+                *self = Self::from_value(value)?;
+                Ok(())
+            }
+
+            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+                match value {
+                    Value::Map(entries) => {
+                        entries.into_iter().map(|(key, item)| Ok((made_key(key)?, V::from_value(item)?))).collect()
+                    }
+                    value => Err(ValueError::wrong_kind(Self::type_info(), "a map", &value)),
+                }
             }
         }
 
@@ -50,5 +64,33 @@ macro_rules! map {
     };
 }
 
-map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher], HashMap<K, V, S>);
+map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], HashMap<K, V, S>);
 map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>);
+
+/// A key. The keys of a script's own maps are always texts, also where they stand for numbers.
+fn made_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
+    let error = match K::from_value(key.clone()) {
+        Ok(key) => return Ok(key),
+        Err(error) => error,
+    };
+    let Value::Text(text) = key else { return Err(error) };
+    let number = text.parse::<i128>().map_err(|_| error)?;
+    K::from_value(Value::Int(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_are_made_of_maps() {
+        let map = || Value::Map(vec![(Value::from("42"), Value::from("x"))]);
+        let made = HashMap::<u16, String>::from_value(map()).unwrap();
+        assert_eq!(made, HashMap::from([(42, "x".to_owned())]));
+        let made = BTreeMap::<String, String>::from_value(map()).unwrap();
+        assert_eq!(made, BTreeMap::from([("42".to_owned(), "x".to_owned())]));
+        let error =
+            BTreeMap::<u8, u8>::from_value(Value::Map(vec![(Value::from("a"), Value::from(1))])).unwrap_err();
+        assert_eq!(error.to_string(), "u8 takes an integer, not the text \"a\"");
+    }
+}

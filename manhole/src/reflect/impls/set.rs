@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
-use crate::reflect::{Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo, TypeKind, Value};
+use super::list::made_of_list;
+use crate::reflect::{Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! set {
     ($name:literal, [$($generics:tt)*], $ty:ty, |$this:ident, $item:ident| $contains:expr) => {
@@ -18,6 +19,15 @@ macro_rules! set {
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
                 NodeMut::new::<Self>(ShapeMut::Set(self))
+            }
+
+            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+                *self = Self::from_value(value)?;
+                Ok(())
+            }
+
+            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+                made_of_list(Self::type_info(), value)
             }
         }
 
@@ -43,7 +53,7 @@ macro_rules! set {
     };
 }
 
-set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher], HashSet<T, S>, |this, item| {
+set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], HashSet<T, S>, |this, item| {
     T::from_value(item.clone()).is_ok_and(|item| this.contains(&item))
 });
 set!("BTreeSet", [T: Manhole + Ord], BTreeSet<T>, |this, item| {

@@ -4,7 +4,7 @@ use std::ops::{Range, RangeInclusive};
 
 use crate::reflect::{
     Budget, FieldInfo, Manhole, Node, NodeMut, Path, Patience, Shape, ShapeMut, Struct, StructStyle,
-    TypeInfo, TypeKind, layout, preview,
+    TypeInfo, TypeKind, Value, ValueError, layout, preview,
 };
 
 macro_rules! tuple {
@@ -29,6 +29,25 @@ macro_rules! tuple {
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
                 NodeMut::new::<Self>(ShapeMut::Struct(self))
+            }
+
+            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+                *self = Self::from_value(value)?;
+                Ok(())
+            }
+
+            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+                const COUNT: usize = <[&str]>::len(&[$(stringify!($param)),+]);
+                match value {
+                    Value::List(items) if items.len() == COUNT => {
+                        let mut items = items.into_iter();
+                        Ok(($($param::from_value(items.next().unwrap_or(Value::Unit))?,)+))
+                    }
+                    value => {
+                        let expected = format!("a list of {COUNT}");
+                        Err(ValueError::wrong_kind(Self::type_info(), &expected, &value))
+                    }
+                }
             }
         }
 
@@ -90,6 +109,14 @@ fn bound(value: &dyn Manhole) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tuples_are_made_of_lists() {
+        let list = Value::List(vec![Value::from(1), Value::from("a")]);
+        assert_eq!(<(u8, String)>::from_value(list.clone()), Ok((1, "a".to_owned())));
+        let error = <(u8, String, bool)>::from_value(list).unwrap_err();
+        assert_eq!(error.to_string(), "(u8, String, bool) takes a list of 3, not the list of 2 items");
+    }
 
     #[test]
     fn tuples_are_named_and_shown_as_rust_does() {
