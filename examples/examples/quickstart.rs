@@ -76,7 +76,6 @@ struct Session {
 
 /// What a gizmo can be doing.
 #[derive(Manhole)]
-#[expect(dead_code, reason = "the console can set the others")]
 enum Mode {
     /// Nothing.
     Idle,

@@ -45,7 +45,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// Every field is exposed under its own name, private ones too, and needs a type that implements `Manhole`. The fields of a
 /// tuple struct or variant are named by their positions. Doc comments are shown by `help`.
 ///
-/// An enum can be looked into as well. A variant without fields can be assigned by its name: `gizmo.mode = "Idle"`.
+/// A whole struct is assigned as a map of all its fields, `gizmo.config = #{ limit: 7, verbose: true }`, if none of them is
+/// skipped, secret or read-only. An enum is assigned by the name of a variant without fields, `gizmo.mode = "Idle"`, or by a
+/// variant with its fields, `gizmo.mode = #{ Busy: #{ job: 4 } }`.
 ///
 /// # Attributes of a struct or enum
 ///
@@ -103,7 +105,10 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 ///
 /// A parameter is taken by value, as `&str` or as `&[T]`, where it or `T` implements `Manhole`. The result is owned or
 /// `&'static`, and implements `Manhole` too; the `Err` of a `Result` becomes the error of the call. Methods cannot be generic
-/// over types, `async` or `unsafe`.
+/// over types, or `unsafe`.
+///
+/// An `async` method takes `&self` and runs on the program's own runtime, while the console waits for it. No lock is held
+/// meanwhile, so it can be called where no lock stands above its value.
 ///
 /// A type has one such block, and the block is for every type that `#[derive(Manhole)]` is for. An `impl Gizmo<u8>` of a
 /// `Gizmo<T>` is not, nor is an `impl` with more bounds than the type itself has: the compiler then warns that

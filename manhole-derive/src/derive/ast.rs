@@ -126,6 +126,11 @@ impl Field<'_> {
         self.is_exposed() && !self.attrs.has(Key::Secret)
     }
 
+    /// Whether a value for the field can be given when the whole is made: its type is one that has values of its own size.
+    pub(crate) fn is_makeable(&self) -> bool {
+        self.is_reflected() && !matches!(self.ty, Type::Slice(_) | Type::TraitObject(_))
+    }
+
     /// The field as the source calls it.
     pub(crate) fn source_name(&self) -> String {
         self.member.to_token_stream().to_string()

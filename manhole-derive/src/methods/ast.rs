@@ -127,6 +127,11 @@ impl<'a> Method<'a> {
         }
     }
 
+    /// Whether it is awaited.
+    pub(crate) fn is_async(&self) -> bool {
+        self.signature.asyncness.is_some()
+    }
+
     /// The type of the result; `None` if there is nothing to show.
     pub(crate) fn output(&self) -> Option<&'a Type> {
         match &self.signature.output {

@@ -64,10 +64,30 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
                 }),
                 (kind, needed) => (kind == needed).then(|| call(method)),
             };
+            let call = call.filter(|_| !method.is_async());
             call.map(|call| quote!(#(#cfgs)* #pattern => #call,))
         })
     };
     let (shared, exclusive) = (arms(SelfKind::Shared), arms(SelfKind::Exclusive));
+    let started =
+        block.methods.iter().enumerate().filter(|(_, method)| method.is_async()).map(|(index, method)| {
+            let (cfgs, name) = (&method.cfgs, &method.name.text);
+            let pattern = if by_name { quote!(::core::option::Option::Some(#name)) } else { quote!(#index) };
+            let call = call(method);
+            quote!(#(#cfgs)* #pattern => #call,)
+        });
+    let start = block.methods.iter().any(Method::is_async).then(|| quote! {
+        pub(crate) fn __manhole_call_async(
+            &self,
+            __index: ::core::primitive::usize,
+            __args: ::manhole::__private::Args<'_>,
+        ) -> ::core::result::Result<::manhole::__private::CallFuture<'_>, ::manhole::__private::CallError> {
+            match #scrutinee {
+                #(#started)*
+                _ => ::core::result::Result::Err(::manhole::__private::CallError::NoMethod),
+            }
+        }
+    });
     quote! {
         #(#cfgs)*
         #[doc(hidden)]
@@ -109,6 +129,8 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
                     _ => Self::__manhole_call(self, __index, __args),
                 }
             }
+
+            #start
         }
     }
 }
@@ -123,7 +145,11 @@ fn info(method: &Method<'_>, self_text: &str) -> TokenStream {
         quote!(::manhole::__private::ParamInfo::new(#name, #ty))
     });
     let returns = method.output().map(text).unwrap_or_default();
-    quote!(#(#cfgs)* ::manhole::__private::MethodInfo::new(#name, #doc, #exclusive, &[#(#params),*], #returns))
+    let asynchronous = method.is_async().then(|| quote!(.asynchronous()));
+    quote! {
+        #(#cfgs)*
+        ::manhole::__private::MethodInfo::new(#name, #doc, #exclusive, &[#(#params),*], #returns) #asynchronous
+    }
 }
 
 /// Converts the arguments, calls the method and hands over what it returns.
@@ -143,11 +169,21 @@ fn call(method: &Method<'_>) -> TokenStream {
     });
     let taken = (count > 0).then(|| quote!(let mut __args = __args;));
     let finish = finish(method);
+    let called = if method.is_async() {
+        // The arguments move into the future, which borrows from them.
+        quote! {
+            ::core::result::Result::Ok(::std::boxed::Box::pin(async move {
+                #finish(Self::#ident(self, #(#arguments),*).await)
+            }))
+        }
+    } else {
+        quote!(#finish(Self::#ident(self, #(#arguments),*)))
+    };
     quote! {{
         ::manhole::__private::expect_args(&__args, #count)?;
         #taken
         #(#conversions)*
-        #finish(Self::#ident(self, #(#arguments),*))
+        #called
     }}
 }
 

@@ -15,7 +15,7 @@ const OR_SKIP: &str = "or mark the method `#[manhole(skip)]`";
 pub(crate) fn validate(ctxt: &Ctxt, block: &Block<'_>) {
     for method in &block.methods {
         rename_gives_an_identifier(ctxt, method.attrs.text(Key::Rename));
-        returns_at_once(ctxt, method);
+        awaits_without_a_lock(ctxt, method);
         is_safe(ctxt, method);
         is_not_generic(ctxt, method);
         borrows_self(ctxt, method);
@@ -33,10 +33,16 @@ pub(crate) fn validate(ctxt: &Ctxt, block: &Block<'_>) {
     );
 }
 
-/// Nobody could wait for a future.
-fn returns_at_once(ctxt: &Ctxt, method: &Method<'_>) {
-    if let Some(asyncness) = &method.signature.asyncness {
-        ctxt.error(asyncness.span, "async methods cannot be exposed yet: mark the method `#[manhole(skip)]`");
+/// What is exclusive is behind a lock, and none is held while something is awaited.
+fn awaits_without_a_lock(ctxt: &Ctxt, method: &Method<'_>) {
+    if let (Some(asyncness), SelfKind::Exclusive) = (&method.signature.asyncness, method.self_kind()) {
+        ctxt.error(
+            asyncness.span,
+            format_args!(
+                "an exposed async method takes `&self`: for `&mut self` a lock would be held while it is awaited; \
+                 put the lock inside of the type, {OR_SKIP}"
+            ),
+        );
     }
 }
 

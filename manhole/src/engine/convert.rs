@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Map};
+use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
 use super::handle::{Fault, Handle};
 use crate::reflect::Value;
@@ -52,6 +52,7 @@ pub(super) fn to_script(value: Value<'_>) -> Dynamic {
         Value::Float(value) => value.into(),
         Value::Char(value) => value.into(),
         Value::Text(value) => value.into_owned().into(),
+        Value::Bytes(value) => Dynamic::from_blob(value.into_owned()),
         Value::Duration(value) => Dynamic::from(value),
         Value::Time(value) => Dynamic::from(value),
         Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
@@ -109,6 +110,7 @@ fn scalar(value: &Dynamic) -> Option<Value<'static>> {
     }
     wide(value)
         .or_else(|| value.read_lock::<u128>().map(|value| Value::from(*value)))
+        .or_else(|| value.read_lock::<Blob>().map(|value| Value::Bytes(Cow::Owned(value.clone()))))
         .or_else(|| value.read_lock::<Duration>().map(|value| Value::Duration(*value)))
         .or_else(|| value.read_lock::<SystemTime>().map(|value| Value::Time(*value)))
 }

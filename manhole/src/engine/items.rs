@@ -117,7 +117,7 @@ fn piece(
                 let key = Value::from(index);
                 match (part, list.get(index)) {
                     (Part::Key, _) => taken.push_back(convert::to_script(key)),
-                    (Part::Item, Some(item)) => taken.push_back(child(item, handle, key)),
+                    (Part::Item, Some(item)) => taken.push_back(child(&*item, handle, key)),
                     (Part::Item, None) => break,
                 }
             }

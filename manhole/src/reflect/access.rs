@@ -3,10 +3,12 @@
 //! A lock guard cannot be returned from a walk, because it borrows what it was taken from. So a walk descends, and whatever
 //! is to be done at its end is handed in as a closure that runs while the locks on the way are held.
 
+use std::sync::Arc;
+
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, Args, CallError, FieldInfo, GuardError, Intent, Manhole, NodeMut, Path, Patience,
-    Returned, Shape, ShapeMut, Step, TypeInfo, TypeKind, Value,
+    Access, AccessError, Args, CallError, CallFuture, FieldInfo, GuardError, Held, HeldMut, Intent, Manhole,
+    MethodInfo, NodeMut, Path, Patience, Returned, Shape, ShapeMut, Step, TypeInfo, TypeKind, Value,
 };
 
 /// What a path leads to.
@@ -142,7 +144,7 @@ fn store(found: &dyn Manhole, value: &Value<'_>, expected: Option<&Value<'_>>) -
 ///
 /// # Errors
 ///
-/// If the path cannot be walked to its end, there is no such method, or the call fails.
+/// If the path cannot be walked to its end, there is no such method, it is `async`, or the call fails.
 pub fn call(
     name: &str,
     root: &dyn Manhole,
@@ -155,25 +157,125 @@ pub fn call(
     let mut returned = None;
     let mut attempt = |intent| {
         walk(target, intent, patience, &mut |access| {
-            let info = access.node().info();
-            let index = info.methods.iter().position(|known| known.name == method);
-            let index = index.ok_or(Kind::Call(CallError::NoMethod))?;
-            returned = Some(match access {
-                Access::Shared(found) => found.call(index, args.clone()),
-                Access::Exclusive(found) => found.call_mut(index, args.clone()),
-            });
+            returned = Some(call_here(access, method, args)?);
             Ok(())
         })?;
-        match returned.take() {
-            Some(result) => result.map_err(|error| Kind::Call(error).at(location(&target, usize::MAX))),
-            None => Err(Kind::Call(CallError::NoMethod).at(name)),
-        }
+        returned.take().ok_or_else(|| Kind::Empty("holds nothing").at(name))
     };
     // Most methods only look. One that takes `&mut self` says so without having run, and is called again with the strongest
     // access there is.
     match attempt(Intent::Read) {
-        Err(error) if *error.kind == Kind::Call(CallError::NeedsExclusive) => attempt(Intent::Write),
+        Err(error) if error.is_call(&CallError::NeedsExclusive) => attempt(Intent::Write),
         result => result,
+    }
+}
+
+fn call_here(access: Access<'_>, method: &str, args: &Args<'_>) -> Result<Returned, Kind> {
+    match access {
+        Access::Shared(found) => match found.reflect().into_shape() {
+            Shape::Option(Some(inner)) => call_here(Access::Shared(inner), method, args),
+            _ => {
+                let (index, info) = find_method(found, method)?;
+                if info.asynchronous {
+                    return Err(call_failed(CallError::Asynchronous, info));
+                }
+                found.call(index, args.clone()).map_err(|error| call_failed(error, info))
+            }
+        },
+        Access::Exclusive(found) => {
+            if let Shape::Option(Some(_)) = found.reflect().into_shape() {
+                let ShapeMut::Option(Some(inner)) = found.reflect_mut().into_shape() else {
+                    return Err(Kind::IsNone);
+                };
+                return call_here(Access::Exclusive(inner), method, args);
+            }
+            let (index, info) = find_method(found, method)?;
+            if info.asynchronous {
+                return Err(call_failed(CallError::Asynchronous, info));
+            }
+            found.call_mut(index, args.clone()).map_err(|error| call_failed(error, info))
+        }
+    }
+}
+
+fn find_method(found: &dyn Manhole, method: &str) -> Result<(usize, &'static MethodInfo), Kind> {
+    let node = found.reflect();
+    let info = node.info();
+    if matches!(node.shape(), Shape::Option(None)) {
+        return Err(Kind::IsNone);
+    }
+    let index = info.methods.iter().position(|known| known.name == method);
+    index.and_then(|index| Some((index, info.methods.get(index)?))).ok_or_else(|| Kind::NoMethod {
+        ty: info.to_string(),
+        method: method.to_owned(),
+        known: info.methods.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn call_failed(error: CallError, info: &MethodInfo) -> Kind {
+    Kind::Call { error, signature: info.to_string() }
+}
+
+/// An `async` method that has been found and not yet been started.
+pub struct Start {
+    /// The call. Nothing has run of it yet; it keeps the root alive.
+    pub future: CallFuture<'static>,
+    /// The method's signature, for errors.
+    pub signature: String,
+}
+
+/// Finds the `async` method `method` of what `path` leads to.
+///
+/// # Errors
+///
+/// If the path cannot be walked to its end, there is no such method, or a lock would have to be held while it is awaited.
+pub fn start(
+    name: &str,
+    root: &Arc<dyn Manhole + Send + Sync>,
+    path: &Path,
+    method: &str,
+    args: Args<'static>,
+) -> Result<Start, AccessError> {
+    let target = Target { name, value: &**root, path };
+    let fail = |kind: Kind| kind.at(location(&target, usize::MAX));
+    let found = without_locks(&**root, path).map_err(fail)?;
+    let (index, info) = find_method(found, method).map_err(fail)?;
+    let (root, path) = (Arc::clone(root), path.clone());
+    let future = Box::pin(async move {
+        // The way is walked anew, so that what the future borrows from belongs to it.
+        let running = match without_locks(&*root, &path) {
+            Ok(found) => found.call_async(index, args),
+            Err(kind) => Err(CallError::Failed(kind.at("").to_string())),
+        };
+        running?.await
+    });
+    Ok(Start { future, signature: info.to_string() })
+}
+
+/// What `path` leads to, where no lock is on the way.
+fn without_locks<'a>(root: &'a dyn Manhole, path: &Path) -> Result<&'a dyn Manhole, Kind> {
+    let steps = path.steps();
+    let mut steps = steps.into_iter().peekable();
+    let mut value = root;
+    loop {
+        let node = value.reflect();
+        let info = node.info();
+        match (node.into_shape(), steps.peek()) {
+            (Shape::Guard(guard), _) => {
+                let behind_lock = || Kind::Call { error: CallError::BehindLock, signature: String::new() };
+                value = guard.get().ok_or_else(behind_lock)?;
+            }
+            (Shape::Option(Some(inner)), _) => value = inner,
+            (Shape::Option(None), _) => return Err(Kind::IsNone),
+            (_, None) => return Ok(value),
+            (shape, Some(step)) => {
+                let Held::Borrowed(next) = step_down(info, &shape, step, Intent::Read)? else {
+                    return Err(Kind::NoInside { ty: info.to_string() });
+                };
+                value = next;
+                steps.next();
+            }
+        }
     }
 }
 
@@ -215,18 +317,24 @@ impl Walk<'_> {
                 (Shape::Guard(guard), _) => {
                     let mut result = Ok(());
                     let patience = self.patience;
+                    if guard.is_poisoned() {
+                        patience.notice_poison();
+                    }
                     guard
                         .open(self.intent, patience, &mut |access| result = self.descend(access, done))
-                        .map_err(|error| self.fail(done, error.into()))?;
+                        .map_err(|error| self.fail(done, Kind::of_guard(error, info)))?;
                     return result;
                 }
                 (_, None) => return self.finish(Access::Shared(value), done),
                 (Shape::Option(Some(inner)), Some(_)) => value = inner,
                 (Shape::Option(None), Some(_)) => return Err(self.fail(done, Kind::IsNone)),
                 (shape, Some(step)) => {
-                    let next = self.step(info, &shape, step);
-                    value = next.map_err(|kind| self.fail(done + 1, kind))?;
+                    let next = step_down(info, &shape, step, self.intent);
                     done += 1;
+                    match next.map_err(|kind| self.fail(done, kind))? {
+                        Held::Borrowed(next) => value = next,
+                        Held::Made(next) => return self.descend_shared(&*next, done),
+                    }
                 }
             }
         }
@@ -241,40 +349,19 @@ impl Walk<'_> {
                 Some(inner) => self.descend_exclusive(inner, done),
                 None => Err(self.fail(done, Kind::Empty("holds nothing"))),
             },
-            (ShapeMut::Shared(inner), _) => self.descend_shared(inner, done),
+            (ShapeMut::Shared(inner), _) | (ShapeMut::Swapped(inner), Some(_)) => {
+                self.descend_shared(inner, done)
+            }
             (_, None) => self.finish(Access::Exclusive(value), done),
             (ShapeMut::Option(Some(inner)), Some(_)) => self.descend_exclusive(inner, done),
             (ShapeMut::Option(None), Some(_)) => Err(self.fail(done, Kind::IsNone)),
             (_, Some(step)) => {
                 let next = step_mut(value.reflect_mut(), info, step, self.intent);
                 match next {
-                    Ok(next) => self.descend_exclusive(next, done + 1),
+                    Ok(mut next) => self.descend_exclusive(&mut *next, done + 1),
                     Err(kind) => Err(self.fail(done + 1, kind)),
                 }
             }
-        }
-    }
-
-    fn step<'v>(&self, info: &TypeInfo, shape: &Shape<'v>, step: &Step) -> Result<&'v dyn Manhole, Kind> {
-        match shape {
-            Shape::Struct(value) => {
-                let index = field_index(info, info.fields(), step)?;
-                refuse_readonly(info, info.fields(), index, self.intent)?;
-                value.field(index).ok_or(Kind::Secret)
-            }
-            Shape::Enum(value) => {
-                let variant = value.variant();
-                let fields = variant_fields(info, variant);
-                let index = variant_field_index(info, variant, step)?;
-                refuse_readonly(info, fields, index, self.intent)?;
-                value.field(index).ok_or(Kind::Secret)
-            }
-            Shape::List(list) => value_at(step, list.len(), |index| list.get(index)),
-            Shape::Map(map) => {
-                let key = key(step);
-                map.get(&key).ok_or_else(|| no_key(info, key))
-            }
-            _ => Err(Kind::NoInside { ty: info.to_string() }),
         }
     }
 
@@ -287,13 +374,37 @@ impl Walk<'_> {
     }
 }
 
-/// The exclusive counterpart of [`Walk::step`]. The two differ only in `&mut`, over which Rust cannot abstract.
+/// Goes one step down from `shape`.
+fn step_down<'v>(info: &TypeInfo, shape: &Shape<'v>, step: &Step, intent: Intent) -> Result<Held<'v>, Kind> {
+    match shape {
+        Shape::Struct(value) => {
+            let index = field_index(info, info.fields(), step)?;
+            refuse_readonly(info, info.fields(), index, intent)?;
+            value.field(index).ok_or(Kind::Secret)
+        }
+        Shape::Enum(value) => {
+            let variant = value.variant();
+            let fields = variant_fields(info, variant);
+            let index = variant_field_index(info, variant, step)?;
+            refuse_readonly(info, fields, index, intent)?;
+            value.field(index).ok_or(Kind::Secret)
+        }
+        Shape::List(list) => value_at(step, list.len(), |index| list.get(index)),
+        Shape::Map(map) => {
+            let key = key(step);
+            map.get(&key).ok_or_else(|| no_key(info, key))
+        }
+        _ => Err(Kind::NoInside { ty: info.to_string() }),
+    }
+}
+
+/// The exclusive counterpart of [`step_down`]. The two differ only in `&mut`, over which Rust cannot abstract.
 fn step_mut<'v>(
     node: NodeMut<'v>,
     info: &TypeInfo,
     step: &Step,
     intent: Intent,
-) -> Result<&'v mut dyn Manhole, Kind> {
+) -> Result<HeldMut<'v>, Kind> {
     match node.into_shape() {
         ShapeMut::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
@@ -314,6 +425,7 @@ fn step_mut<'v>(
             let key = key(step);
             map.get_mut(&key).ok_or_else(|| no_key(info, key))
         }
+        ShapeMut::Whole => Err(Kind::Whole { ty: info.to_string() }),
         _ => Err(Kind::NoInside { ty: info.to_string() }),
     }
 }
@@ -412,12 +524,13 @@ fn location(target: &Target<'_>, done: usize) -> String {
     text
 }
 
-impl From<GuardError> for Kind {
-    fn from(error: GuardError) -> Self {
+impl Kind {
+    fn of_guard(error: GuardError, info: &TypeInfo) -> Self {
         match error {
             GuardError::Locked => Self::Locked,
             GuardError::Interrupted => Self::Interrupted,
             GuardError::Empty(why) => Self::Empty(why),
+            GuardError::Whole => Self::Whole { ty: info.to_string() },
         }
     }
 }

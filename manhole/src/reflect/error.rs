@@ -18,8 +18,13 @@ impl ValueError {
     /// `ty` takes `expected`, but was given `value`.
     #[must_use]
     pub fn wrong_kind(ty: &TypeInfo, expected: &str, value: &Value<'_>) -> Self {
+        Self::mismatch(&ty.to_string(), expected, value)
+    }
+
+    /// `what` takes `expected`, but was given `value`.
+    pub(super) fn mismatch(what: &str, expected: &str, value: &Value<'_>) -> Self {
         let given = Excerpt(value);
-        Self(format!("{ty} takes {expected}, not {} {given}", the(value.kind())))
+        Self(format!("{what} takes {expected}, not {} {given}", the(value.kind())).trim_end().to_owned())
     }
 
     /// `value` is outside of what `ty` can hold.
@@ -31,6 +36,18 @@ impl ValueError {
         max: impl fmt::Display,
     ) -> Self {
         Self(format!("{} does not fit into {ty} ({min} to {max})", Excerpt(value)))
+    }
+
+    /// Items can be neither added nor removed.
+    #[must_use]
+    pub fn fixed_size() -> Self {
+        Self::new("the number of its items is fixed: they can be changed, but none added or removed")
+    }
+
+    /// The same error, of a part of the value.
+    #[must_use]
+    pub fn of_part(self, part: impl fmt::Display) -> Self {
+        Self(format!("{part}: {}", self.0))
     }
 
     /// Nothing a script has can become a `ty`.
@@ -63,11 +80,18 @@ impl fmt::Display for Excerpt<'_, '_> {
             Value::Text(text) if text.chars().count() > LONGEST => {
                 write!(f, "{:?}…", text.chars().take(LONGEST).collect::<String>())
             }
-            Value::List(items) => write!(f, "of {} items", items.len()),
+            Value::List(items) => write!(f, "of {}", plural(items.len(), "item")),
+            Value::Map(items) if items.len() == 1 => f.write_str("of 1 entry"),
             Value::Map(items) => write!(f, "of {} entries", items.len()),
+            Value::Bytes(bytes) => write!(f, "of {}", plural(bytes.len(), "byte")),
             value => value.fmt(f),
         }
     }
+}
+
+/// `1 item`, `2 items`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Why a path could not be walked to its end, or what was there refused.
@@ -141,6 +165,11 @@ pub enum AccessErrorKind {
         /// The type that would have to change.
         ty: String,
     },
+    /// The value is checked as a whole by the program.
+    Whole {
+        /// The type that is checked.
+        ty: String,
+    },
     /// The value is no longer the one that the new one was computed from.
     Changed,
     /// Somebody else held the lock too long.
@@ -149,8 +178,22 @@ pub enum AccessErrorKind {
     Interrupted,
     /// The new value does not fit.
     Value(ValueError),
+    /// The type has no such method.
+    NoMethod {
+        /// The type's name.
+        ty: String,
+        /// The name that was called.
+        method: String,
+        /// The signatures of the methods there are.
+        known: Vec<String>,
+    },
     /// The method could not be called, or failed.
-    Call(CallError),
+    Call {
+        /// Why.
+        error: CallError,
+        /// The method's signature.
+        signature: String,
+    },
 }
 
 impl AccessErrorKind {
@@ -162,6 +205,11 @@ impl AccessErrorKind {
 }
 
 impl AccessError {
+    /// Whether it is that error of a call.
+    pub(super) fn is_call(&self, error: &CallError) -> bool {
+        matches!(&*self.kind, AccessErrorKind::Call { error: found, .. } if found == error)
+    }
+
     /// What to try instead, if anything is known to help.
     #[must_use]
     pub fn help(&self) -> Option<String> {
@@ -176,6 +224,17 @@ impl AccessError {
             AccessErrorKind::NoLock { .. } => Some(
                 "in the program, keep it behind a Mutex or RwLock, or make the field an atomic".to_owned(),
             ),
+            AccessErrorKind::NoMethod { ty, known, .. } if !known.is_empty() => {
+                Some(format!("{ty} has: {}", known.join(", ")))
+            }
+            AccessErrorKind::Call { error: CallError::BehindLock, .. } => Some(
+                "in the program, put the lock inside of the type that has the method, or call it through a function"
+                    .to_owned(),
+            ),
+            AccessErrorKind::Call { error, signature } if error.is_about_arguments() => {
+                Some(signature.clone())
+            }
+            AccessErrorKind::Whole { .. } => Some("assign the whole value".to_owned()),
             AccessErrorKind::Changed => Some("try again".to_owned()),
             AccessErrorKind::Locked => Some("try again, or look at something else meanwhile".to_owned()),
             AccessErrorKind::NoItem { len, .. } if *len > 0 => {
@@ -231,13 +290,23 @@ impl fmt::Display for AccessError {
             AccessErrorKind::NoLock { ty } => {
                 write!(f, "cannot change {path}: nothing above this {ty} locks, it is shared")
             }
+            AccessErrorKind::Whole { ty } => {
+                write!(f, "cannot change {path}: the program checks this {ty} as a whole")
+            }
             AccessErrorKind::Changed => {
                 write!(f, "{path} was changed by the program meanwhile: nothing was written")
             }
             AccessErrorKind::Locked => write!(f, "{path} is locked by the program"),
             AccessErrorKind::Interrupted => write!(f, "stopped while waiting for the lock of {path}"),
             AccessErrorKind::Value(error) => write!(f, "cannot write {path}: {error}"),
-            AccessErrorKind::Call(error) => write!(f, "{path}: {error}"),
+            AccessErrorKind::NoMethod { ty, method, known } => {
+                write!(f, "{ty} has no method `{method}`")?;
+                let names = known
+                    .iter()
+                    .filter_map(|known| known.strip_prefix("async ").unwrap_or(known).split('(').next());
+                nearest(method, names).map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
+            }
+            AccessErrorKind::Call { error, .. } => write!(f, "{path}: {error}"),
         }
     }
 }
@@ -251,6 +320,10 @@ impl fmt::Display for CallError {
             Self::NeedsExclusive => {
                 f.write_str("the method takes `&mut self`, and nothing above the value locks")
             }
+            Self::Asynchronous => f.write_str("the method is async, it has to be awaited"),
+            Self::BehindLock => f.write_str(
+                "the method is async and its value is behind a lock, which is never held while something is awaited",
+            ),
             Self::WrongCount { expected: 1, given } => write!(f, "takes 1 argument, {given} given"),
             Self::WrongCount { expected, given } => write!(f, "takes {expected} arguments, {given} given"),
             Self::Argument { index, error } => write!(f, "argument {}: {error}", index + 1),

@@ -1,12 +1,16 @@
 //! Methods of exposed types, and what a call returns.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Lookup, Manhole, Path, Patience, Step, Value, ValueError, access};
 
 /// The arguments of a call, in order.
 pub type Args<'a> = Vec<Value<'a>>;
+
+/// A call of an `async` method or function that is under way.
+pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<Returned, CallError>> + Send + 'a>>;
 
 /// The static description of one method.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct MethodInfo {
     pub returns: &'static str,
     /// Whether it takes `&mut self`.
     pub exclusive: bool,
+    /// Whether it is `async`.
+    pub asynchronous: bool,
 }
 
 /// One parameter of a method or function.
@@ -52,7 +58,14 @@ impl MethodInfo {
         params: &'static [ParamInfo],
         returns: &'static str,
     ) -> Self {
-        Self { name, doc, params, returns, exclusive }
+        Self { name, doc, params, returns, exclusive, asynchronous: false }
+    }
+
+    /// Marks the method as `async`.
+    #[must_use]
+    pub const fn asynchronous(mut self) -> Self {
+        self.asynchronous = true;
+        self
     }
 }
 
@@ -60,6 +73,7 @@ impl fmt::Display for MethodInfo {
     /// The signature as a script sees it: `rename(name: String) -> bool`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let params = self.params.iter().map(|param| (param.name, param.ty));
+        f.write_str(if self.asynchronous { "async " } else { "" })?;
         write_signature(f, self.name, params, self.returns)
     }
 }
@@ -89,6 +103,10 @@ pub enum CallError {
     NoMethod,
     /// The method takes `&mut self`, and nothing above the value locks.
     NeedsExclusive,
+    /// The method is `async`: it is started and awaited, not called.
+    Asynchronous,
+    /// The method is `async`, and a lock would have to be held while it is awaited.
+    BehindLock,
     /// The number of arguments is wrong.
     WrongCount {
         /// How many there should be.
@@ -105,6 +123,13 @@ pub enum CallError {
     },
     /// The method itself returned an error.
     Failed(String),
+}
+
+impl CallError {
+    /// Whether the signature helps.
+    pub(crate) const fn is_about_arguments(&self) -> bool {
+        matches!(self, Self::WrongCount { .. } | Self::Argument { .. })
+    }
 }
 
 /// What a call gives back to the script.
@@ -175,6 +200,10 @@ pub trait NoMethods {
     const __MANHOLE_METHODS: &'static [MethodInfo] = &[];
 
     fn __manhole_call(&self, _index: usize, _args: Args<'_>) -> Result<Returned, CallError> {
+        Err(CallError::NoMethod)
+    }
+
+    fn __manhole_call_async(&self, _index: usize, _args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
         Err(CallError::NoMethod)
     }
 

@@ -9,29 +9,32 @@ mod error;
 mod impls;
 mod info;
 mod layout;
+mod make;
 mod method;
 mod node;
 mod path;
 mod patience;
 mod preview;
 mod value;
-mod variant;
 
 #[cfg(feature = "console")]
 pub(crate) use access::peek;
-pub use access::{Lookup, call, lookup, read, write};
+pub use access::{Lookup, Start, call, lookup, read, start, write};
 #[cfg(feature = "console")]
 pub(crate) use error::nearest;
 pub use error::{AccessError, AccessErrorKind, ValueError};
 pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use layout::layout;
+pub use make::Fields;
 #[cfg(feature = "console")]
 pub(crate) use method::write_signature;
 pub use method::{
-    Args, CallError, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args, finish,
+    Args, CallError, CallFuture, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args,
+    finish,
 };
 pub use node::{
-    Access, Cell, Enum, Guard, GuardError, Intent, List, Map, Node, NodeMut, Set, Shape, ShapeMut, Struct,
+    Access, Cell, Enum, Guard, GuardError, Held, HeldMut, Intent, List, Map, Node, NodeMut, Resume, Set,
+    Shape, ShapeMut, Struct,
 };
 pub use path::{Path, Step};
 pub use patience::{Interrupt, Patience};
@@ -39,7 +42,6 @@ pub use patience::{Interrupt, Patience};
 pub(crate) use preview::leaf_text;
 pub use preview::{Budget, GroupStyle, Preview, preview};
 pub use value::Value;
-pub use variant::unit_variant;
 
 /// A type whose values can be looked at, walked into and changed from the console.
 ///
@@ -126,22 +128,34 @@ pub trait Manhole {
         self.call(index, args)
     }
 
-    /// This value with its type forgotten. The derive goes through here, so that a field without `Manhole` is one error.
-    #[doc(hidden)]
-    fn __as_dyn<'a>(&'a self) -> &'a (dyn Manhole + 'a)
-    where
-        Self: Sized,
-    {
-        self
+    /// Starts an `async` method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
+    ///
+    /// The future borrows the value, so it is only asked for where no lock has to be held for that.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such method, or an argument does not fit.
+    fn call_async(&self, index: usize, args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
+        let _ = (index, args);
+        Err(CallError::NoMethod)
     }
 
-    /// The exclusive counterpart of `__as_dyn`.
+    /// This value with its type forgotten. The derive goes through here, so that a field without `Manhole` is one error.
     #[doc(hidden)]
-    fn __as_dyn_mut<'a>(&'a mut self) -> &'a mut (dyn Manhole + 'a)
+    fn __held(&self) -> Option<Held<'_>>
     where
         Self: Sized,
     {
-        self
+        Some(Held::from(self))
+    }
+
+    /// The exclusive counterpart of `__held`.
+    #[doc(hidden)]
+    fn __held_mut(&mut self) -> Option<HeldMut<'_>>
+    where
+        Self: Sized,
+    {
+        Some(HeldMut::from(self))
     }
 
     /// Whether this value, when a method returns it, is a success or the error of the call. Only `Result` differs.

@@ -8,6 +8,9 @@ use super::GuardError;
 pub trait Interrupt: Sync {
     /// Whether waiting must end now.
     fn interrupted(&self) -> bool;
+
+    /// Told when the way leads through a lock that a panic has poisoned.
+    fn notice_poison(&self) {}
 }
 
 /// How long to wait for a lock, and what ends the wait early.
@@ -30,6 +33,13 @@ impl<'a> Patience<'a> {
     #[must_use]
     pub const fn none() -> Self {
         Self { limit: Duration::ZERO, interrupt: None }
+    }
+
+    /// Says that the way leads through a lock that a panic has poisoned.
+    pub(super) fn notice_poison(&self) {
+        if let Some(interrupt) = self.interrupt {
+            interrupt.notice_poison();
+        }
     }
 
     /// Tries until `attempt` gives a guard.

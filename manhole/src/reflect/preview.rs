@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::access::{Target, variant_fields, walk};
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, FieldInfo, GuardError, Intent, Manhole, Path, Patience, Shape, StructStyle,
+    Access, AccessError, FieldInfo, GuardError, Held, Intent, Manhole, Path, Patience, Shape, StructStyle,
     TypeInfo, TypeKind, Value,
 };
 
@@ -93,6 +93,19 @@ fn mark(what: &str) -> Preview {
     Preview::Leaf(format!("<{what}>"))
 }
 
+/// The preview of what a panic has left behind.
+fn poisoned(preview: Preview) -> Preview {
+    match preview {
+        Preview::Leaf(text) => Preview::Leaf(format!("<poisoned> {text}")),
+        Preview::Group { name, style, entries, more } => {
+            let name = format!("<poisoned> {name}");
+            // The brackets of a map bring a space of their own.
+            let name = if style == GroupStyle::Braces { name.trim_end().to_owned() } else { name };
+            Preview::Group { name, style, entries, more }
+        }
+    }
+}
+
 struct Camera {
     budget: Budget,
     left: usize,
@@ -121,10 +134,12 @@ impl Camera {
                     taken = self.access(&access, depth);
                 });
                 match opened {
-                    Ok(()) => taken,
-                    Err(GuardError::Locked | GuardError::Interrupted) => mark("locked"),
-                    Err(GuardError::Empty(why)) => mark(why),
+                    Ok(()) => {}
+                    Err(GuardError::Locked | GuardError::Interrupted) => return mark("locked"),
+                    Err(GuardError::Empty(why)) => return mark(why),
+                    Err(GuardError::Whole) => return mark("hidden"),
                 }
+                if guard.is_poisoned() { poisoned(taken) } else { taken }
             }
             Shape::Option(None) => Preview::Leaf("None".to_owned()),
             Shape::Option(Some(inner)) => {
@@ -149,7 +164,7 @@ impl Camera {
                 let mut entries = Vec::with_capacity(shown);
                 while entries.len() < shown && self.left > 0 {
                     let Some(item) = list.get(entries.len()) else { break };
-                    entries.push((String::new(), self.take(item, depth + 1)));
+                    entries.push((String::new(), self.take(&*item, depth + 1)));
                 }
                 let more = list.len().saturating_sub(entries.len());
                 group("", GroupStyle::Brackets, entries, more)
@@ -185,7 +200,7 @@ impl Camera {
         name: &str,
         style: StructStyle,
         fields: &[FieldInfo],
-        get: &dyn Fn(usize) -> Option<&'v dyn Manhole>,
+        get: &dyn Fn(usize) -> Option<Held<'v>>,
         depth: usize,
     ) -> Preview {
         if style == StructStyle::Unit {
@@ -196,7 +211,7 @@ impl Camera {
             if self.left == 0 {
                 break;
             }
-            let value = get(index).map_or_else(|| mark("secret"), |value| self.take(value, depth + 1));
+            let value = get(index).map_or_else(|| mark("secret"), |value| self.take(&*value, depth + 1));
             let label = if style == StructStyle::Named { format!("{}: ", field.name) } else { String::new() };
             entries.push((label, value));
         }

@@ -34,6 +34,8 @@ pub enum Value<'a> {
     Char(char),
     /// A text.
     Text(Cow<'a, str>),
+    /// Bytes that need not be text.
+    Bytes(Cow<'a, [u8]>),
     /// A span of time.
     Duration(Duration),
     /// A point of time, written as RFC 3339 has it.
@@ -58,6 +60,7 @@ impl Value<'_> {
             Self::F32(_) | Self::Float(_) => "a float",
             Self::Char(_) => "a character",
             Self::Text(_) => "a text",
+            Self::Bytes(_) => "a byte string",
             Self::Duration(_) => "a duration",
             Self::Time(_) => "a time",
             Self::List(_) => "a list",
@@ -94,6 +97,7 @@ impl Value<'_> {
             Self::Float(v) => Value::Float(v),
             Self::Char(v) => Value::Char(v),
             Self::Text(v) => Value::Text(Cow::Owned(v.into_owned())),
+            Self::Bytes(v) => Value::Bytes(Cow::Owned(v.into_owned())),
             Self::Duration(v) => Value::Duration(v),
             Self::Time(v) => Value::Time(v),
             Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
@@ -115,6 +119,7 @@ impl fmt::Display for Value<'_> {
             Self::Float(v) => write!(f, "{v:?}"),
             Self::Char(v) => write!(f, "{v:?}"),
             Self::Text(v) => write!(f, "{v:?}"),
+            Self::Bytes(v) => write!(f, "b\"{}\"", v.escape_ascii()),
             Self::Duration(v) => write!(f, "{v:?}"),
             // Times before 1970 and after 9999 have no such form, and the formatter fails on them.
             Self::Time(v) => match v.duration_since(SystemTime::UNIX_EPOCH) {

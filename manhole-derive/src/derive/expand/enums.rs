@@ -1,10 +1,11 @@
-//! Going from an enum to the fields of its current variant, and assigning unit variants.
+//! Going from an enum to the fields of its current variant, and making a value of a variant.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{exposed, reflected};
-use crate::derive::ast::{Container, Style, Variant};
+use super::{exposed, initialisers, reflected, write};
+use crate::derive::ast::{Container, Variant};
+use crate::derive::bounds::is_sized;
 use crate::grammar::Key;
 
 /// The methods of `Enum`.
@@ -28,7 +29,7 @@ pub(crate) fn access(variants: &[Variant<'_>]) -> TokenStream {
         fn field(
             &self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<&dyn ::manhole::__private::Manhole> {
+        ) -> ::core::option::Option<::manhole::__private::Held<'_>> {
             match (self, __index) {
                 #(#shared)*
                 _ => ::core::option::Option::None,
@@ -38,7 +39,7 @@ pub(crate) fn access(variants: &[Variant<'_>]) -> TokenStream {
         fn field_mut(
             &mut self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<&mut dyn ::manhole::__private::Manhole> {
+        ) -> ::core::option::Option<::manhole::__private::HeldMut<'_>> {
             match (self, __index) {
                 #(#exclusive)*
                 _ => ::core::option::Option::None,
@@ -47,39 +48,35 @@ pub(crate) fn access(variants: &[Variant<'_>]) -> TokenStream {
     }
 }
 
-/// The methods of `Manhole` that make a unit variant of its name; none if there is no such variant.
-pub(crate) fn assign(container: &Container<'_>, variants: &[Variant<'_>]) -> TokenStream {
-    let units: Vec<TokenStream> = variants
+/// The methods of `Manhole` that make an enum value of a script's; none if no variant can be made.
+pub(crate) fn make(container: &Container<'_>, variants: &[Variant<'_>]) -> TokenStream {
+    let sized = container.generics.type_params().all(is_sized);
+    let made: Vec<TokenStream> = variants
         .iter()
         .enumerate()
-        .filter(|(_, variant)| variant.style == Style::Unit)
-        .map(|(index, Variant { ident, .. })| quote!(#index => ::core::result::Result::Ok(Self::#ident),))
+        .filter(|_| sized)
+        .filter_map(|(index, Variant { ident, fields, .. })| {
+            let initialisers = initialisers(fields)?;
+            Some(quote!(#index => ::core::result::Result::Ok(Self::#ident { #initialisers }),))
+        })
         .collect();
-    if units.is_empty() {
+    if made.is_empty() {
         return TokenStream::new();
     }
     // A read-only enum can still be made, for an argument of a method, but not be replaced.
-    let write = (!container.attrs.has(Key::Readonly)).then(|| {
-        quote! {
-            fn write(
-                &mut self,
-                __value: ::manhole::__private::Value<'_>,
-            ) -> ::core::result::Result<(), ::manhole::__private::ValueError> {
-                *self = <Self as ::manhole::__private::Manhole>::from_value(__value)?;
-                ::core::result::Result::Ok(())
-            }
-        }
-    });
+    let write = (!container.attrs.has(Key::Readonly)).then(write);
     quote! {
         #write
 
+        #[allow(unused_mut)]
         fn from_value(
             __value: ::manhole::__private::Value<'_>,
         ) -> ::core::result::Result<Self, ::manhole::__private::ValueError> {
             let __info = <Self as ::manhole::__private::Manhole>::type_info();
-            match ::manhole::__private::unit_variant(__info, &__value)? {
-                #(#units)*
-                _ => ::core::result::Result::Err(::manhole::__private::ValueError::not_writable(__info)),
+            let (__variant, mut __fields) = ::manhole::__private::Fields::of_variant(__info, __value)?;
+            match __variant {
+                #(#made)*
+                _ => ::core::result::Result::Err(__fields.not_makeable()),
             }
         }
     }
@@ -91,7 +88,7 @@ fn arms(variants: &[Variant<'_>], exclusive: bool) -> impl Iterator<Item = Token
             let member = &field.member;
             let value = reflected(field, exclusive, &quote!(__field));
             quote! {
-                (Self::#ident { #member: __field, .. }, #index) => ::core::option::Option::Some(#value),
+                (Self::#ident { #member: __field, .. }, #index) => #value,
             }
         })
     })

@@ -25,9 +25,9 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
         Body::Struct(..) => quote!(Struct),
         Body::Enum(_) => quote!(Enum),
     };
-    let (assign, access) = match &container.body {
-        Body::Struct(_, fields) => (TokenStream::new(), structs::access(fields)),
-        Body::Enum(variants) => (enums::assign(container, variants), enums::access(variants)),
+    let (make, access) = match &container.body {
+        Body::Struct(style, fields) => (structs::make(container, *style, fields), structs::access(fields)),
+        Body::Enum(variants) => (enums::make(container, variants), enums::access(variants)),
     };
     quote! {
         // The lints are about style, which is nobody's concern in generated code, or about what the author of the type did
@@ -57,7 +57,7 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
                     ::manhole::__private::NodeMut::new::<Self>(::manhole::__private::ShapeMut::#shape(self))
                 }
 
-                #assign
+                #make
 
                 fn call(
                     &self,
@@ -69,6 +69,18 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
                 > {
                     use ::manhole::__private::NoMethods as _;
                     <Self>::__manhole_call(self, __index, __args)
+                }
+
+                fn call_async(
+                    &self,
+                    __index: ::core::primitive::usize,
+                    __args: ::manhole::__private::Args<'_>,
+                ) -> ::core::result::Result<
+                    ::manhole::__private::CallFuture<'_>,
+                    ::manhole::__private::CallError,
+                > {
+                    use ::manhole::__private::NoMethods as _;
+                    <Self>::__manhole_call_async(self, __index, __args)
                 }
 
                 fn call_mut(
@@ -92,17 +104,42 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
     }
 }
 
+/// The function that replaces a value as a whole.
+fn write() -> TokenStream {
+    quote! {
+        fn write(
+            &mut self,
+            __value: ::manhole::__private::Value<'_>,
+        ) -> ::core::result::Result<(), ::manhole::__private::ValueError> {
+            *self = <Self as ::manhole::__private::Manhole>::from_value(__value)?;
+            ::core::result::Result::Ok(())
+        }
+    }
+}
+
+/// The initialisers of all fields, out of the local `__fields`; `None` if one of them cannot be given.
+fn initialisers(fields: &[Field<'_>]) -> Option<TokenStream> {
+    fields.iter().all(Field::is_makeable).then(|| {
+        let initialisers = exposed(fields).map(|(index, field)| {
+            let (member, ty) = (&field.member, field.ty);
+            let take = quote_spanned!(ty.span()=> ::manhole::__private::Fields::take::<#ty>);
+            quote!(#member: #take(&mut __fields, #index)?)
+        });
+        quote!(#(#initialisers),*)
+    })
+}
+
 /// The exposed fields, each with its position among them.
 fn exposed<'a, 'f>(fields: &'f [Field<'a>]) -> impl Iterator<Item = (usize, &'f Field<'a>)> {
     fields.iter().filter(|field| field.is_exposed()).enumerate()
 }
 
-/// The field's value, given by the expression `reference`, as a trait object.
+/// The field's value, given by the expression `reference`, as the option of a trait object.
 ///
 /// This and the field's description name the trait in the same words at the same place, the field's type. So the compiler
 /// finds the same error each time if the type does not implement it, and shows it once.
 fn reflected(field: &Field<'_>, exclusive: bool, reference: &TokenStream) -> TokenStream {
     let ty = field.ty;
-    let method = if exclusive { quote!(__as_dyn_mut) } else { quote!(__as_dyn) };
+    let method = if exclusive { quote!(__held_mut) } else { quote!(__held) };
     quote_spanned! {ty.span()=> <#ty as ::manhole::__private::Manhole>::#method(#reference) }
 }

@@ -1,10 +1,11 @@
-//! Going from a struct to its fields.
+//! Going from a struct to its fields, and making one of values for all of them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{exposed, reflected};
-use crate::derive::ast::Field;
+use super::{exposed, initialisers, reflected, write};
+use crate::derive::ast::{Container, Field, Style};
+use crate::derive::bounds::is_sized;
 
 /// The methods of `Struct`.
 pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
@@ -13,7 +14,7 @@ pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
             let member = &field.member;
             let reference = if exclusive { quote!(&mut self.#member) } else { quote!(&self.#member) };
             let value = reflected(field, exclusive, &reference);
-            quote!(#index => ::core::option::Option::Some(#value),)
+            quote!(#index => #value,)
         })
     };
     let (shared, exclusive) = (arms(false), arms(true));
@@ -21,7 +22,7 @@ pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
         fn field(
             &self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<&dyn ::manhole::__private::Manhole> {
+        ) -> ::core::option::Option<::manhole::__private::Held<'_>> {
             match __index {
                 #(#shared)*
                 _ => ::core::option::Option::None,
@@ -31,11 +32,33 @@ pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
         fn field_mut(
             &mut self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<&mut dyn ::manhole::__private::Manhole> {
+        ) -> ::core::option::Option<::manhole::__private::HeldMut<'_>> {
             match __index {
                 #(#exclusive)*
                 _ => ::core::option::Option::None,
             }
+        }
+    }
+}
+
+/// The methods of `Manhole` that make a struct of a script's value; none if it has fields that no script can give.
+pub(crate) fn make(container: &Container<'_>, style: Style, fields: &[Field<'_>]) -> TokenStream {
+    let Some(initialisers) = initialisers(fields).filter(|_| container.generics.type_params().all(is_sized))
+    else {
+        return TokenStream::new();
+    };
+    // A new one may have any value in a read-only field, but one that is there keeps it.
+    let write = fields.iter().all(|field| !field.readonly).then(write);
+    let mutability = (style != Style::Unit).then(|| quote!(mut));
+    quote! {
+        #write
+
+        fn from_value(
+            __value: ::manhole::__private::Value<'_>,
+        ) -> ::core::result::Result<Self, ::manhole::__private::ValueError> {
+            let __info = <Self as ::manhole::__private::Manhole>::type_info();
+            let #mutability __fields = ::manhole::__private::Fields::of_struct(__info, __value)?;
+            ::core::result::Result::Ok(Self { #initialisers })
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Containers that hold their items by position.
 
-use std::collections::VecDeque;
+use std::collections::{LinkedList, VecDeque};
+use std::sync::Arc;
 
-use crate::reflect::{List, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::{
+    Held, HeldMut, List, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+};
 
+/// A list: its type's name, how it is made of its items, and what it can do besides changing them.
 macro_rules! list {
-    ($name:literal, [$($generics:tt)*], $ty:ty, |$items:ident| $made:expr) => {
+    ($name:literal, [$($generics:tt)*], $ty:ty, |$items:ident| $made:expr, { $($changes:tt)* }) => {
         impl<$($generics)*> Manhole for $ty {
             fn type_info() -> &'static TypeInfo {
                 const { &TypeInfo::new($name, TypeKind::List(T::type_info)).with_params(&[T::type_info]) }
@@ -31,61 +35,157 @@ macro_rules! list {
         }
 
         impl<$($generics)*> List for $ty {
+            $($changes)*
+        }
+    };
+}
+
+/// Going to an item of what finds it at once.
+macro_rules! items {
+    () => {
+        fn len(&self) -> usize {
+            self.len()
+        }
+
+        fn get(&self, index: usize) -> Option<Held<'_>> {
+            self.get(index).map(Held::from)
+        }
+
+        fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+            self.get_mut(index).map(HeldMut::from)
+        }
+    };
+}
+
+/// Going to an item of a slice in a box or array, whose own methods go before those of the trait.
+macro_rules! slice_items {
+    () => {
+        fn len(&self) -> usize {
+            <[T]>::len(self)
+        }
+
+        fn get(&self, index: usize) -> Option<Held<'_>> {
+            <[T]>::get(self, index).map(Held::from)
+        }
+
+        fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+            <[T]>::get_mut(self, index).map(HeldMut::from)
+        }
+    };
+}
+
+/// Growing and shrinking.
+macro_rules! changes {
+    (|$this:ident, $index:ident, $item:ident| $insert:expr, $remove:expr) => {
+        fn insert(&mut self, $index: usize, value: Value<'_>) -> Result<(), ValueError> {
+            let $item = T::from_value(value)?;
+            let $this = self;
+            $insert;
+            Ok(())
+        }
+
+        fn remove(&mut self, $index: usize) -> Result<(), ValueError> {
+            let $this = self;
+            $remove;
+            Ok(())
+        }
+    };
+}
+
+list!("Vec", [T: Manhole], Vec<T>, |items| Ok(items), {
+    slice_items!();
+    changes!(|this, index, item| this.insert(index, item), this.remove(index));
+
+    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
+        self.truncate(len);
+        Ok(())
+    }
+});
+list!("VecDeque", [T: Manhole], VecDeque<T>, |items| Ok(items.into()), {
+    items!();
+    changes!(|this, index, item| this.insert(index, item), this.remove(index));
+
+    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
+        self.truncate(len);
+        Ok(())
+    }
+});
+list!("LinkedList", [T: Manhole], LinkedList<T>, |items| Ok(items.into_iter().collect()), {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn get(&self, index: usize) -> Option<Held<'_>> {
+        self.iter().nth(index).map(Held::from)
+    }
+
+    fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+        self.iter_mut().nth(index).map(HeldMut::from)
+    }
+
+    changes!(
+        |this, index, item| {
+            let mut rest = this.split_off(index);
+            this.push_back(item);
+            this.append(&mut rest);
+        },
+        {
+            let mut rest = this.split_off(index);
+            rest.pop_front();
+            this.append(&mut rest);
+        }
+    );
+
+    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
+        if len < self.len() {
+            drop(self.split_off(len));
+        }
+        Ok(())
+    }
+});
+list!("Box<[_]>", [T: Manhole], Box<[T]>, |items| Ok(items.into()), {
+    slice_items!();
+});
+list!("array", [T: Manhole, const N: usize], [T; N], |items| Self::try_from(items)
+    .map_err(|items| ValueError::new(format!("the array takes {N} items, not {}", items.len()))), {
+    slice_items!();
+});
+
+/// A slice that is shared with others, so that its items can only be looked at.
+macro_rules! shared_slice {
+    ($name:literal, [$($generics:tt)*], $ty:ty) => {
+        impl<$($generics)*> Manhole for $ty {
+            fn type_info() -> &'static TypeInfo {
+                const { &TypeInfo::new($name, TypeKind::List(T::type_info)).with_params(&[T::type_info]) }
+            }
+
+            fn reflect(&self) -> Node<'_> {
+                Node::new::<Self>(Shape::List(self))
+            }
+
+            fn reflect_mut(&mut self) -> NodeMut<'_> {
+                NodeMut::shared(self)
+            }
+        }
+
+        impl<$($generics)*> List for $ty {
             fn len(&self) -> usize {
-                self.as_list_len()
+                <[T]>::len(self)
             }
 
-            fn get(&self, index: usize) -> Option<&dyn Manhole> {
-                Some(self.get_item(index)?)
+            fn get(&self, index: usize) -> Option<Held<'_>> {
+                <[T]>::get(self, index).map(Held::from)
             }
 
-            fn get_mut(&mut self, index: usize) -> Option<&mut dyn Manhole> {
-                Some(self.get_item_mut(index)?)
+            fn get_mut(&mut self, _index: usize) -> Option<HeldMut<'_>> {
+                None
             }
         }
     };
 }
 
-/// The three calls that a list needs, under names that the inherent ones do not hide.
-trait Items<T> {
-    fn as_list_len(&self) -> usize;
-    fn get_item(&self, index: usize) -> Option<&T>;
-    fn get_item_mut(&mut self, index: usize) -> Option<&mut T>;
-}
-
-impl<T> Items<T> for [T] {
-    fn as_list_len(&self) -> usize {
-        self.len()
-    }
-
-    fn get_item(&self, index: usize) -> Option<&T> {
-        self.get(index)
-    }
-
-    fn get_item_mut(&mut self, index: usize) -> Option<&mut T> {
-        self.get_mut(index)
-    }
-}
-
-impl<T> Items<T> for VecDeque<T> {
-    fn as_list_len(&self) -> usize {
-        self.len()
-    }
-
-    fn get_item(&self, index: usize) -> Option<&T> {
-        self.get(index)
-    }
-
-    fn get_item_mut(&mut self, index: usize) -> Option<&mut T> {
-        self.get_mut(index)
-    }
-}
-
-list!("Vec", [T: Manhole], Vec<T>, |items| Ok(items));
-list!("VecDeque", [T: Manhole], VecDeque<T>, |items| Ok(items.into()));
-list!("Box<[_]>", [T: Manhole], Box<[T]>, |items| Ok(items.into()));
-list!("array", [T: Manhole, const N: usize], [T; N], |items| Self::try_from(items)
-    .map_err(|items| ValueError::new(format!("the array takes {N} items, not {}", items.len()))));
+shared_slice!("&[_]", ['a, T: Manhole], &'a [T]);
+shared_slice!("Arc<[_]>", [T: Manhole], Arc<[T]>);
 
 /// The items that a list of a script becomes.
 pub(super) fn made_of_list<T: Manhole, C: FromIterator<T>>(

@@ -63,6 +63,10 @@ impl<T: Manhole> Guard for Mutex<T> {
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         Some(self.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
+
+    fn is_poisoned(&self) -> bool {
+        self.is_poisoned()
+    }
 }
 
 impl<T: Manhole> Manhole for RwLock<T> {
@@ -92,6 +96,10 @@ impl<T: Manhole> Guard for RwLock<T> {
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         Some(self.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
+
+    fn is_poisoned(&self) -> bool {
+        self.is_poisoned()
+    }
 }
 
 impl<T: Manhole> Manhole for OnceLock<T> {
@@ -108,6 +116,10 @@ impl<T: Manhole> Guard for OnceLock<T> {
         let value = self.get().ok_or(GuardError::Empty("is not set yet"))?;
         then(Access::Shared(value));
         Ok(())
+    }
+
+    fn get(&self) -> Option<&dyn Manhole> {
+        Some(self.get()?)
     }
 
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
@@ -130,6 +142,10 @@ impl<T: Manhole, F: FnOnce() -> T> Guard for LazyLock<T, F> {
         let value = Self::get(self).ok_or(GuardError::Empty("is not initialised yet"))?;
         then(Access::Shared(value));
         Ok(())
+    }
+
+    fn get(&self) -> Option<&dyn Manhole> {
+        Some(Self::get(self)?)
     }
 
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {

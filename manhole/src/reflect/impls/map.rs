@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
+use std::ops::Bound;
 
-use crate::reflect::{Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::{
+    Held, HeldMut, Manhole, Map, Node, NodeMut, Resume, Shape, ShapeMut, TypeInfo, TypeKind, Value,
+    ValueError,
+};
 
 macro_rules! map {
-    ($name:literal, [$($generics:tt)*], $ty:ty) => {
+    ($name:literal, [$($generics:tt)*], $ty:ty, { $($entries_from:tt)* }) => {
         impl<$($generics)*> Manhole for $ty {
             fn type_info() -> &'static TypeInfo {
                 const {
@@ -43,14 +47,18 @@ macro_rules! map {
                 self.len()
             }
 
-            fn get(&self, key: &Value<'_>) -> Option<&dyn Manhole> {
-                let key = K::from_value(key.clone()).ok()?;
-                Some(self.get(&key)?)
+            fn get(&self, key: &Value<'_>) -> Option<Held<'_>> {
+                if is_borrowed::<K>() {
+                    return find(self.iter(), key).map(Held::from);
+                }
+                self.get(&made_key(key.clone()).ok()?).map(Held::from)
             }
 
-            fn get_mut(&mut self, key: &Value<'_>) -> Option<&mut dyn Manhole> {
-                let key = K::from_value(key.clone()).ok()?;
-                Some(self.get_mut(&key)?)
+            fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>> {
+                if is_borrowed::<K>() {
+                    return find(self.iter_mut(), key).map(HeldMut::from);
+                }
+                self.get_mut(&made_key(key.clone()).ok()?).map(HeldMut::from)
             }
 
             fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -60,22 +68,70 @@ macro_rules! map {
                     }
                 }
             }
+
+            $($entries_from)*
+
+            fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
+                let (key, value) = (made_key(key)?, V::from_value(value)?);
+                self.insert(key, value);
+                Ok(())
+            }
+
+            fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
+                Ok(made_key(key.clone()).is_ok_and(|key: K| self.remove(&key).is_some()))
+            }
+
+            fn clear(&mut self) -> Result<(), ValueError> {
+                self.clear();
+                Ok(())
+            }
         }
     };
 }
 
-map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], HashMap<K, V, S>);
-map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>);
+map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], HashMap<K, V, S>, {});
+map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, {
+    fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        let last = place.last.as_ref().and_then(|last| K::from_value(last.clone()).ok());
+        let (start, passed) = match &last {
+            Some(last) => (Bound::Excluded(last), 0),
+            None => (Bound::Unbounded, place.passed),
+        };
+        for (key, item) in self.range((start, Bound::Unbounded)).skip(passed) {
+            if !visit(key, item) {
+                break;
+            }
+        }
+    }
+});
 
-/// A key. The keys of a script's own maps are always texts, also where they stand for numbers.
-fn made_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
+/// A key. The keys of a script's own maps are always texts, also where they stand for numbers or truth values.
+pub(super) fn made_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
     let error = match K::from_value(key.clone()) {
         Ok(key) => return Ok(key),
         Err(error) => error,
     };
     let Value::Text(text) = key else { return Err(error) };
-    let number = text.parse::<i128>().map_err(|_| error)?;
-    K::from_value(Value::Int(number))
+    let meant = match text.parse::<i128>() {
+        Ok(number) => Value::Int(number),
+        Err(_) => Value::Bool(text.parse().map_err(|_| error.clone())?),
+    };
+    K::from_value(meant).map_err(|_| error)
+}
+
+/// The key in `map` that `key` stands for.
+///
+/// A `&'static str` cannot be made of a script's text, so it is looked for: a map of names that stand in the program's source
+/// is small.
+fn find<'m, K: Manhole + 'm, V>(mut entries: impl Iterator<Item = (&'m K, V)>, key: &Value<'_>) -> Option<V> {
+    entries
+        .find(|(known, _)| matches!(known.reflect().into_shape(), Shape::Leaf(known) if known == *key))
+        .map(|(_, item)| item)
+}
+
+/// Whether values of `K` cannot be made, but compared.
+fn is_borrowed<K: Manhole>() -> bool {
+    K::type_info().name == "&str"
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::reflect::{
-    Enum, FieldInfo, Manhole, Node, NodeMut, Outcome, Shape, ShapeMut, StructStyle, TypeInfo, TypeKind,
-    Value, ValueError, VariantInfo,
+    Enum, FieldInfo, Held, HeldMut, Manhole, Node, NodeMut, Outcome, Shape, ShapeMut, StructStyle, TypeInfo,
+    TypeKind, Value, ValueError, VariantInfo,
 };
 
 impl<T: Manhole> Manhole for Option<T> {
@@ -83,11 +83,11 @@ impl<T: Manhole, E> Enum for Result<T, E> {
         usize::from(self.is_err())
     }
 
-    fn field(&self, index: usize) -> Option<&dyn Manhole> {
-        self.as_ref().ok().filter(|_| index == 0).map(|value| value as &dyn Manhole)
+    fn field(&self, index: usize) -> Option<Held<'_>> {
+        self.as_ref().ok().filter(|_| index == 0).map(Held::from)
     }
 
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Manhole> {
-        self.as_mut().ok().filter(|_| index == 0).map(|value| value as &mut dyn Manhole)
+    fn field_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+        self.as_mut().ok().filter(|_| index == 0).map(HeldMut::from)
     }
 }

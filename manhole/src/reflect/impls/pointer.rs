@@ -1,10 +1,11 @@
 //! Pointers, which are seen as what they point to.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::reflect::{
-    Args, CallError, Manhole, Node, NodeMut, Returned, Shape, TypeInfo, TypeKind, Value, ValueError,
+    Access, Args, CallError, CallFuture, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience,
+    Returned, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
 };
 
 /// A pointer through which only shared access leads on.
@@ -25,6 +26,10 @@ macro_rules! shared_pointer {
 
             fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
                 (**self).call(index, args)
+            }
+
+            fn call_async(&self, index: usize, args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
+                (**self).call_async(index, args)
             }
         }
     };
@@ -60,6 +65,42 @@ impl<T: Manhole> Manhole for Box<T> {
 
     fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
         (**self).call_mut(index, args)
+    }
+
+    fn call_async(&self, index: usize, args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
+        (**self).call_async(index, args)
+    }
+}
+
+/// Seen as what it points to, while that is there. It is kept alive only while it is being looked at.
+impl<T: Manhole> Manhole for Weak<T> {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Weak", TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Guard(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Shared(self))
+    }
+}
+
+impl<T: Manhole> Guard for Weak<T> {
+    fn open(
+        &self,
+        _intent: Intent,
+        _patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        let value = self.upgrade().ok_or(GuardError::Empty("is gone"))?;
+        then(Access::Shared(&*value));
+        Ok(())
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        None
     }
 }
 

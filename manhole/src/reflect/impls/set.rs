@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::hash::{BuildHasher, Hash};
+use std::ops::Bound;
 
 use super::list::made_of_list;
-use crate::reflect::{Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError};
+use super::map::made_key;
+use crate::reflect::{
+    Manhole, Node, NodeMut, Resume, Set, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+};
 
 macro_rules! set {
-    ($name:literal, [$($generics:tt)*], $ty:ty, |$this:ident, $item:ident| $contains:expr) => {
+    ($name:literal, [$($generics:tt)*], $ty:ty, { $($more:tt)* }) => {
         impl<$($generics)*> Manhole for $ty {
             fn type_info() -> &'static TypeInfo {
                 const { &TypeInfo::new($name, TypeKind::Set(T::type_info)).with_params(&[T::type_info]) }
@@ -36,12 +40,6 @@ macro_rules! set {
                 self.len()
             }
 
-            fn contains(&self, item: &Value<'_>) -> bool {
-                let $this = self;
-                let $item = item;
-                $contains
-            }
-
             fn items(&self, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
                 for item in self.iter() {
                     if !visit(item) {
@@ -49,17 +47,63 @@ macro_rules! set {
                     }
                 }
             }
+
+            fn clear(&mut self) -> Result<(), ValueError> {
+                self.clear();
+                Ok(())
+            }
+
+            $($more)*
         }
     };
 }
 
-set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], HashSet<T, S>, |this, item| {
-    T::from_value(item.clone()).is_ok_and(|item| this.contains(&item))
-});
-set!("BTreeSet", [T: Manhole + Ord], BTreeSet<T>, |this, item| {
-    T::from_value(item.clone()).is_ok_and(|item| this.contains(&item))
+/// What a set that finds its items can do.
+macro_rules! found {
+    () => {
+        fn contains(&self, item: &Value<'_>) -> bool {
+            made_key(item.clone()).is_ok_and(|item: T| self.contains(&item))
+        }
+
+        fn insert(&mut self, value: Value<'_>) -> Result<bool, ValueError> {
+            Ok(self.insert(T::from_value(value)?))
+        }
+
+        fn remove(&mut self, item: &Value<'_>) -> Result<bool, ValueError> {
+            Ok(made_key(item.clone()).is_ok_and(|item: T| self.remove(&item)))
+        }
+    };
+}
+
+set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], HashSet<T, S>, { found!(); });
+set!("BTreeSet", [T: Manhole + Ord], BTreeSet<T>, {
+    found!();
+
+    fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
+        let last = place.last.as_ref().and_then(|last| T::from_value(last.clone()).ok());
+        let (start, passed) = match &last {
+            Some(last) => (Bound::Excluded(last), 0),
+            None => (Bound::Unbounded, place.passed),
+        };
+        for item in self.range((start, Bound::Unbounded)).skip(passed) {
+            if !visit(item) {
+                break;
+            }
+        }
+    }
 });
 // A heap has to be searched; its order is nobody's business but its own.
-set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, |this, item| {
-    T::from_value(item.clone()).is_ok_and(|item| this.iter().any(|known| *known == item))
+set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
+    fn contains(&self, item: &Value<'_>) -> bool {
+        T::from_value(item.clone()).is_ok_and(|item| self.iter().any(|known| *known == item))
+    }
+
+    fn insert(&mut self, value: Value<'_>) -> Result<bool, ValueError> {
+        self.push(T::from_value(value)?);
+        Ok(true)
+    }
+
+    fn remove(&mut self, _item: &Value<'_>) -> Result<bool, ValueError> {
+        Err(ValueError::new("an item in the middle of a heap cannot be taken out"))
+    }
 });

@@ -3,8 +3,8 @@
 use std::ops::{Range, RangeInclusive};
 
 use crate::reflect::{
-    Budget, FieldInfo, Manhole, Node, NodeMut, Path, Patience, Shape, ShapeMut, Struct, StructStyle,
-    TypeInfo, TypeKind, Value, ValueError, layout, preview,
+    Budget, FieldInfo, Held, HeldMut, Manhole, Node, NodeMut, Path, Patience, Shape, ShapeMut, Struct,
+    StructStyle, TypeInfo, TypeKind, Value, ValueError, layout, preview,
 };
 
 macro_rules! tuple {
@@ -52,16 +52,16 @@ macro_rules! tuple {
         }
 
         impl<$($param: Manhole),+> Struct for ($($param,)+) {
-            fn field(&self, index: usize) -> Option<&dyn Manhole> {
+            fn field(&self, index: usize) -> Option<Held<'_>> {
                 match index {
-                    $($index => Some(&self.$index),)+
+                    $($index => Some(Held::from(&self.$index)),)+
                     _ => None,
                 }
             }
 
-            fn field_mut(&mut self, index: usize) -> Option<&mut dyn Manhole> {
+            fn field_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
                 match index {
-                    $($index => Some(&mut self.$index),)+
+                    $($index => Some(HeldMut::from(&mut self.$index)),)+
                     _ => None,
                 }
             }

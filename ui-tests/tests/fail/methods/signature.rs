@@ -42,7 +42,7 @@ impl Gizmo {
         Ok(Some(&self.count))
     }
 
-    pub async fn wait(&self) {}
+    pub async fn wait(&mut self) {}
 
     pub unsafe fn dangerous(&self) {}
 
