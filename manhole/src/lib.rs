@@ -95,7 +95,7 @@ pub use manhole_derive::manhole;
 #[cfg(feature = "derive")]
 pub use manhole_derive::{Manhole, methods};
 #[cfg(feature = "console")]
-pub use namespace::{Function, Item, Namespace};
+pub use namespace::{Awaited, Called, Function, Item, Namespace};
 pub use reflect::Manhole;
 #[cfg(feature = "console")]
 pub use server::{Builder, Console, Error, spawn, unlink, unlink_stale};

@@ -105,9 +105,18 @@ fn a_poisoned_lock_is_read_and_a_panic_below_the_console_poisons_nothing() {
         panic!("while it held the lock")
     })
     .join();
-    let manhole = Manhole::new(manhole! { broken => broken, poisoned => poisoned });
+    let manhole =
+        Manhole::new(manhole! { broken => broken, poisoned => poisoned, inside => (Arc::clone(&poisoned),) });
     let mut client = manhole.connect();
     assert_eq!(client.first_line("broken"), "error: the program's code panicked: a getter went wrong");
     assert!(!broken.is_poisoned());
-    assert_eq!(client.ask("poisoned"), "5");
+    assert_eq!(
+        client.ask("poisoned"),
+        "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n5"
+    );
+    assert_eq!(
+        client.ask("poisoned = 6; inside.0"),
+        "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n6"
+    );
+    assert_eq!(client.ask("inside"), "(<poisoned> 6,)");
 }

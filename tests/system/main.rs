@@ -9,6 +9,7 @@
 //! - `locks`: locks that cannot be had
 //! - `socket`: the socket file, its mode, and who gets it
 //! - `stopping`: commands that must end, and shutdown
+//! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
 //! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -20,6 +21,7 @@ mod feedback;
 mod inline;
 mod live;
 mod locks;
+mod queries;
 mod quickstart;
 mod socket;
 mod stopping;

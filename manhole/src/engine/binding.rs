@@ -6,15 +6,17 @@
 //! lists and maps, and fields of types that only show up at run time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
-use super::convert;
-use super::feedback::Feedback;
-use super::handle::{Context, Fault, Handle, from_returned};
+use super::arity::by_arity;
+use super::feedback::{Feedback, place};
+use super::handle::{Context, Fault, Handle, from_returned, panicked};
 use super::leaf_root::{self, LeafRoots};
-use crate::namespace::{FunctionItem, Item, ItemKind, Namespace};
+use super::{collection, convert};
+use crate::namespace::{Called, FunctionItem, Item, ItemKind, Namespace};
 use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -40,10 +42,12 @@ pub(super) fn module(namespace: &Namespace, leaf_roots: &LeafRoots) -> Module {
     }
     for (name, methods) in &vocabulary.methods {
         let arities: BTreeSet<_> = methods.iter().map(|(_, method)| method.params.len()).collect();
-        for arity in arities {
+        for arity in arities.into_iter().filter(|arity| !collection::is_known(name, *arity)) {
             bind_method(&mut module, name, arity);
         }
     }
+    collection::bind(&mut module, &vocabulary);
+    collection::bind_comparisons(&mut module);
     bind_indexers(&mut module);
     module
 }
@@ -78,6 +82,11 @@ impl Vocabulary {
 }
 
 impl Vocabulary {
+    /// Whether a type has a method called `name`.
+    pub(super) fn has_method(&self, name: &str) -> bool {
+        self.methods.contains_key(name)
+    }
+
     /// The signatures of all methods called `name`, each with its type: `Gizmo::reset() -> u64`.
     pub(super) fn signatures(&self, name: &str) -> Vec<String> {
         self.methods.get(name).into_iter().flatten().map(|(ty, method)| format!("{ty}::{method}")).collect()
@@ -118,7 +127,7 @@ fn bind_indexers(module: &mut Module) {
 }
 
 /// What stands in brackets. A text may also be the name of a field that has no getter of its own.
-fn step(index: &Dynamic) -> Result<Step, Fault> {
+pub(super) fn step(index: &Dynamic) -> Result<Step, Fault> {
     match index.read_lock::<ImmutableString>() {
         Some(name) => Ok(Step::Key(Value::from(name.to_string()))),
         None => convert::to_value(index).map(Step::Key),
@@ -131,7 +140,7 @@ pub(super) fn get(call: &NativeCallContext<'_>, handle: Handle) -> Outcome {
     let noted = handle.clone();
     let result = handle.get(&context).and_then(|value| {
         if !value.is::<Handle>() {
-            context.0.reads.note(call, noted, &value)?;
+            context.0.reads.note(place(call, &context), noted, &value)?;
         }
         Ok(value)
     });
@@ -145,39 +154,15 @@ pub(super) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic
         return Ok(());
     }
     let context = Context::of(call)?;
-    let written = match context.0.reads.judge(call, handle, value) {
+    let written = match context.0.reads.judge(&place(call, &context), handle, value) {
         Feedback::Unchanged => Ok(()),
-        Feedback::Assigned => convert::to_value(value).and_then(|value| handle.set(&context, &value, None)),
+        Feedback::Assigned => convert::to_value(value).and_then(|value| handle.set(&context, &value)),
         Feedback::Changed(old) => convert::to_value(&old).and_then(|old| {
             let new = convert::to_value(value)?;
-            handle.set(&context, &new, Some(&old))
+            if handle.replace(&context, &new, &old)? { Ok(()) } else { Err(handle.changed()) }
         }),
     };
     written.map_err(|fault| fault.at(call.call_position()))
-}
-
-/// Registers a function under one of the numbers of arguments that Rust functions are exposed with.
-macro_rules! by_arity {
-    ($arity:expr, [$($this:ident: $ty:ty)?], |$call:ident, $args:ident| $body:expr, $module:expr, $name:expr) => {
-        by_arity!(@match $arity, ($($this: $ty)?), ($call, $args, $body), $module, $name,
-            0 () 1 (a) 2 (a b) 3 (a b c) 4 (a b c d) 5 (a b c d e) 6 (a b c d e f) 7 (a b c d e f g) 8 (a b c d e f g h))
-    };
-    (@match $arity:expr, $this:tt, $run:tt, $module:expr, $name:expr, $($count:literal $params:tt)*) => {
-        match $arity {
-            $($count => {
-                let registration = FuncRegistration::new($name).in_global_namespace();
-                registration.set_into_module($module, by_arity!(@closure $this, $run, $params));
-            })*
-            // The macros refuse more parameters.
-            _ => {}
-        }
-    };
-    (@closure ($($this:ident: $ty:ty)?), ($call:ident, $args:ident, $body:expr), ($($param:ident)*)) => {
-        move |context: NativeCallContext<'_>, $($this: $ty,)? $($param: Dynamic),*| -> Outcome {
-            let ($call, $args) = (&context, &[$($param),*] as &[Dynamic]);
-            $body
-        }
-    };
 }
 
 fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
@@ -185,23 +170,44 @@ fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
     let function = function.clone();
     let arity = function.arity();
     let run = move |call: &NativeCallContext<'_>, args: &[Dynamic]| {
-        let result = values(args).and_then(|args| {
-            let returned =
-                function.call(args).map_err(|error| call_fault(&function.signature(&called), &error))?;
-            Ok(from_returned(&called, returned))
-        });
+        let result = run_function(&Context::of(call)?, &called, &function, args);
         result.map_err(|fault| fault.at(call.call_position()))
     };
     by_arity!(arity, [], |call, args| run(call, args), module, name);
 }
 
-fn bind_method(module: &mut Module, name: &'static str, arity: usize) {
-    let run = move |call: &NativeCallContext<'_>, this: &Handle, args: &[Dynamic]| {
-        let context = Context::of(call)?;
-        let result = values(args).and_then(|args| this.call(&context, name, &args));
-        result.map_err(|fault| fault.at(call.call_position()))
+fn run_function(
+    context: &Context,
+    name: &str,
+    function: &FunctionItem,
+    args: &[Dynamic],
+) -> Result<Dynamic, Fault> {
+    let args = values(args)?;
+    let failed = |error: CallError| call_fault(&function.signature(name), &error);
+    let called = catch_unwind(AssertUnwindSafe(|| function.call(args)));
+    let returned = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
+        Called::Returned(returned) => returned,
+        Called::Started(future) => {
+            context.0.language.runtime.wait(future, &context.0.monitor)?.map_err(failed)?
+        }
     };
-    by_arity!(arity, [this: &mut Handle], |call, args| run(call, this, args), module, name);
+    Ok(from_returned(name, returned))
+}
+
+fn bind_method(module: &mut Module, name: &'static str, arity: usize) {
+    by_arity!(arity, [this: &mut Handle], |call, args| call_method(call, this, name, args), module, name);
+}
+
+/// Calls a method of what `this` leads to.
+pub(super) fn call_method(
+    call: &NativeCallContext<'_>,
+    this: &Handle,
+    name: &str,
+    args: &[Dynamic],
+) -> Outcome {
+    let context = Context::of(call)?;
+    let result = values(args).and_then(|args| this.call(&context, name, &args));
+    result.map_err(|fault| fault.at(call.call_position()))
 }
 
 fn values(args: &[Dynamic]) -> Result<Vec<Value<'static>>, Fault> {

@@ -3,10 +3,9 @@
 use std::cmp::Ordering;
 use std::time::{Duration, SystemTime};
 
-use rhai::{Array, Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
 
 use super::handle::{Context, Fault, Handle};
-use super::items::{self, Items, Part};
 use super::monitor::Stop;
 use super::{convert, help, literal};
 use crate::reflect::{Manhole, Shape, Value};
@@ -16,7 +15,6 @@ type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 /// Adds the functions and constants that every session has.
 pub(super) fn bind(module: &mut Module) {
     bind_options(module);
-    bind_handles(module);
     bind_times(module);
     bind_sleep(module);
     bind_help(module);
@@ -73,52 +71,6 @@ fn bind_options(module: &mut Module) {
             Ok(value)
         }
     });
-}
-
-/// What can be done with every live value.
-fn bind_handles(module: &mut Module) {
-    for name in ["to_string", "to_debug"] {
-        add(module, name).set_into_module(
-            module,
-            |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<String> {
-                let context = Context::of(&call)?;
-                let shown = super::show::show(&Dynamic::from(this.clone()), &context, context.0.budget);
-                shown.map(Option::unwrap_or_default).map_err(|fault| fault.at(call.call_position()))
-            },
-        );
-    }
-    add(module, "len").set_into_module(
-        module,
-        |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<INT> {
-            let context = Context::of(&call)?;
-            this.len(&context).map_err(|fault| fault.at(call.call_position()))
-        },
-    );
-    add(module, "is_empty").set_into_module(
-        module,
-        |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<bool> {
-            let context = Context::of(&call)?;
-            this.len(&context).map(|len| len == 0).map_err(|fault| fault.at(call.call_position()))
-        },
-    );
-    add(module, "contains").set_into_module(
-        module,
-        |call: NativeCallContext<'_>, this: &mut Handle, item: Dynamic| -> Outcome<bool> {
-            let context = Context::of(&call)?;
-            items::contains(this, &context, &item).map_err(|fault| fault.at(call.call_position()))
-        },
-    );
-    for (name, part) in [("keys", Part::Key), ("values", Part::Item)] {
-        add(module, name).set_into_module(
-            module,
-            move |call: NativeCallContext<'_>, this: &mut Handle| -> Outcome<Array> {
-                let items = Items::new(this.clone(), Context::of(&call)?, part);
-                items.collect().map_err(|fault| fault.at(call.call_position()))
-            },
-        );
-    }
-    add(module, "==").set_into_module(module, |a: Handle, b: Handle| a.is(&b));
-    add(module, "!=").set_into_module(module, |a: Handle, b: Handle| !a.is(&b));
 }
 
 fn bind_help(module: &mut Module) {

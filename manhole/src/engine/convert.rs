@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
-use super::handle::{Fault, Handle};
+use super::handle::{Context, Fault, Handle};
 use crate::reflect::Value;
 
 /// The tag of the unit that stands for an empty option: in a script it is `()`, so that `??` and `== ()` work on it, and
@@ -87,7 +87,10 @@ pub(super) fn to_value(value: &Dynamic) -> Result<Value<'static>, Fault> {
     }
     if let Some(handle) = value.read_lock::<Handle>() {
         let location = handle.location();
-        return Err(Fault::new(format!("{location} is a live value and cannot be copied as a whole")));
+        return Err(Fault {
+            message: format!("{location} is a live value, which cannot be in two places"),
+            help: Some(format!("give a copy of its data: {location}.snapshot()")),
+        });
     }
     scalar(value).map_or_else(|| compound(value), Ok)
 }
@@ -138,6 +141,12 @@ fn compound(value: &Dynamic) -> Result<Value<'static>, Fault> {
     }
     let name = value.type_name();
     Err(Fault::new(format!("a {name} belongs to the script and cannot be given to the program")))
+}
+
+/// What a script compares `value` with, sorts or groups it by. A live value is that if it is one value, such as a variant.
+pub(super) fn key(context: &Context, value: &Dynamic) -> Result<Value<'static>, Fault> {
+    let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
+    handle.map_or_else(|| to_value(value), |handle| handle.key(context))
 }
 
 /// Whether two values of a script are the same, NaN included. Values that cannot be compared are not the same.

@@ -155,6 +155,10 @@ pub(super) fn message(error: EvalAltResult) -> Diagnosis {
             format!("{} cannot be indexed like this", plain_types(&types))
         }
         EvalAltResult::ErrorAssignmentToConstant(name, _) => format!("`{name}` cannot be replaced"),
+        EvalAltResult::ErrorDataRace(..) => {
+            return Diagnosis::new("the function uses the variable that it is called on")
+                .with_help(Some("use another one inside of it: let same = …".to_owned()));
+        }
         EvalAltResult::ErrorStackOverflow(_) => {
             "the functions of the script call each other too deeply".to_owned()
         }

@@ -1,22 +1,21 @@
 //! One session's state of the script engine, and the way of one command through it.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Scope};
 
 use super::diagnosis::{self, Diagnosis, Unwrapped};
-use super::feedback::Reads;
-use super::handle::{Context, Handle, Session};
+use super::handle::{Context, Handle, Session, panicked};
 use super::language::{Language, STANDARD};
 use super::leaf_root::{self, Rewritten};
 use super::library::{Library, is_closure};
 use super::limits::{self, Limits};
 use super::monitor::{Client, Monitor, Stop};
 use super::names::Variables;
+use super::query::Query;
 use super::shared::Shared;
-use super::{convert, input, items, literal, show};
+use super::{convert, input, literal, query, show};
 use crate::reflect::nearest;
 
 /// The name of the last value.
@@ -31,15 +30,15 @@ pub(crate) enum Outcome {
     Incomplete,
     /// It could not be run, or failed.
     Failed(Diagnosis),
-    /// It was stopped.
-    Stopped(Stop),
+    /// It was stopped, and what is known of why it was not done before.
+    Stopped(Stop, Option<&'static str>),
     /// It asked for the end of the session.
     Exit,
 }
 
 /// One session's variables, functions and limits.
 pub(crate) struct Evaluator {
-    engine: Engine,
+    engine: Arc<Engine>,
     language: Arc<Language>,
     context: Context,
     limits: Limits,
@@ -56,15 +55,11 @@ impl Evaluator {
         client: Arc<dyn Client>,
         shared: Option<Arc<Shared>>,
     ) -> Self {
-        let session = Session {
-            language: Arc::clone(&language),
-            monitor: Monitor::new(client),
-            reads: Reads::default(),
-            lock_wait: limits.lock_wait,
-            budget: limits.budget,
-        };
+        let monitor = Monitor::new(client);
+        let session = Session::new(Arc::clone(&language), monitor, limits.lock_wait, limits.budget);
         let context = Context(Arc::new(session));
-        let engine = engine(&language, &context);
+        let engine = Arc::new(engine(&language, &context));
+        let _ = context.0.engine.set(Arc::downgrade(&engine));
         Self { engine, language, context, limits, scope: Scope::new(), library: Library::default(), shared }
     }
 
@@ -93,32 +88,32 @@ impl Evaluator {
         }
         let program = self.library.add(&command, code);
         self.context.0.reads.clear();
+        self.context.0.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
         self.context.0.monitor.start(self.limits.timeout);
         let result = catch_unwind(AssertUnwindSafe(|| {
             let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
-            let text = show::show(&value, &self.context, self.limits.budget);
-            Ok::<_, Box<EvalAltResult>>((value, text.map_err(Diagnosis::from)))
+            let text = show::show(&value, &self.context, self.limits.budget)?;
+            Ok::<_, Box<EvalAltResult>>((value, text))
         }));
         self.forget_unbound_names(&variables);
         let outcome = match result {
-            Ok(Ok((value, Ok(text)))) => {
+            Ok(Ok((value, text))) => {
                 self.remember(value);
                 Outcome::Done(text)
             }
-            Ok(Ok((_, Err(diagnosis)))) => Outcome::Failed(diagnosis),
             Ok(Err(mut error)) => {
                 if let Some(rewritten) = &rewritten {
                     map_back(&mut error, rewritten);
                 }
                 Outcome::Failed(self.diagnose(*error, code))
             }
-            Err(panic) => Outcome::Failed(panic_diagnosis(&*panic)),
+            Err(panic) => Outcome::Failed(panicked(&*panic).into()),
         };
         self.library.forget_unused(&self.scope);
         self.give_shared(&variables);
         match self.context.0.monitor.stopped() {
             Some(Stop::Exit) => Outcome::Exit,
-            Some(stop) => Outcome::Stopped(stop),
+            Some(stop) => Outcome::Stopped(stop, self.context.0.monitor.remarked()),
             None => outcome,
         }
     }
@@ -251,13 +246,6 @@ fn map_back(error: &mut EvalAltResult, rewritten: &Rewritten) {
     }
 }
 
-fn panic_diagnosis(panic: &(dyn Any + Send)) -> Diagnosis {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Diagnosis::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
-        .with_help(Some("the panic was caught here, and the program goes on".to_owned()))
-}
-
 fn engine(language: &Language, context: &Context) -> Engine {
     let mut engine = Engine::new_raw();
     engine.set_optimization_level(OptimizationLevel::None);
@@ -265,12 +253,13 @@ fn engine(language: &Language, context: &Context) -> Engine {
     literal::install(&mut engine);
     resolve_variables(&mut engine, language, context);
     engine.register_type_with_name::<Handle>("live value");
+    engine.register_type_with_name::<Query>("items");
     engine.register_type_with_name::<std::time::Duration>("Duration");
     engine.register_type_with_name::<std::time::SystemTime>("SystemTime");
     engine.register_type_with_name::<super::handle::Fault>("error");
     engine.register_global_module(STANDARD.clone());
     engine.register_global_module(language.bindings.clone());
-    engine.register_global_module(items::module(context).into());
+    engine.register_global_module(query::module(context).into());
     engine.register_static_module("process", language.process.clone());
     engine.set_default_tag(Dynamic::from(context.clone()));
     let session = Arc::clone(&context.0);

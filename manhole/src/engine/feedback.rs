@@ -11,10 +11,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rhai::{Dynamic, NativeCallContext, Position};
 
 use super::convert;
-use super::handle::{Fault, Handle};
+use super::handle::{Context, Fault, Handle};
 
-/// A place in a running script: where, and how deep in calls, since a function may call itself.
-type Place = (Position, usize);
+/// A place in a running script: where, how deep in calls, since a function may call itself, and in how many callbacks.
+type Place = (Position, usize, usize);
 
 /// What the running command has read where.
 #[derive(Default)]
@@ -48,24 +48,19 @@ impl Reads {
         reads.shrink_to(64);
     }
 
-    /// Notes that `call` has read `value` at `handle`.
-    pub(super) fn note(
-        &self,
-        call: &NativeCallContext<'_>,
-        handle: Handle,
-        value: &Dynamic,
-    ) -> Result<(), Fault> {
+    /// Notes that `value` was read at `handle` from `place`.
+    pub(super) fn note(&self, place: Place, handle: Handle, value: &Dynamic) -> Result<(), Fault> {
         let mut reads = self.reads();
-        reads.insert(place(call), Read { handle, value: value.clone() });
+        reads.insert(place, Read { handle, value: value.clone() });
         if reads.len() > MOST_PLACES {
             return Err(Fault::new(format!("the command reads at more than {MOST_PLACES} places")));
         }
         Ok(())
     }
 
-    /// What it means that `call` sets `handle` to `value`.
-    pub(super) fn judge(&self, call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic) -> Feedback {
-        match self.reads().remove(&place(call)) {
+    /// What it means that `handle` is set to `value` from `place`.
+    pub(super) fn judge(&self, place: &Place, handle: &Handle, value: &Dynamic) -> Feedback {
+        match self.reads().remove(place) {
             Some(read) if !read.handle.is(handle) => Feedback::Assigned,
             Some(read) if convert::same(&read.value, value) => Feedback::Unchanged,
             Some(read) => Feedback::Changed(read.value),
@@ -79,6 +74,7 @@ impl Reads {
     }
 }
 
-fn place(call: &NativeCallContext<'_>) -> Place {
-    (call.call_position(), call.call_level())
+/// From where `call` is made.
+pub(super) fn place(call: &NativeCallContext<'_>, context: &Context) -> Place {
+    (call.call_position(), call.call_level(), context.0.nesting.depth())
 }

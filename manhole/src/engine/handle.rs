@@ -1,18 +1,25 @@
 //! What a script holds of the application: a root and the way down from it.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use rhai::{Dynamic, EvalAltResult, INT, NativeCallContext, Position};
+use rhai::{Dynamic, Engine, EvalAltResult, INT, Module, NativeCallContext, Position, Shared};
 
+use super::callback::Nesting;
 use super::convert;
 use super::feedback::Reads;
 use super::language::Language;
 use super::limits::LONGEST_TEXT;
 use super::monitor::Monitor;
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, Budget, Lookup, Manhole, Path, Patience, Preview, Returned, Shape,
-    Step, Value, call, lookup, preview, read, write,
+    AccessError, AccessErrorKind, Args, Budget, CallError, Change, Lookup, Manhole, Path, Patience, Preview,
+    Returned, Shape, Start, Step, TypeKind, Value, as_key, call, change, lookup, preview, read, snapshot,
+    start, write,
 };
+
+/// How many steps a path may have: more only come of going round in circles.
+const DEEPEST: usize = 512;
 
 /// A value of the application, or one that a method returned.
 pub(super) struct Root {
@@ -37,6 +44,41 @@ pub(super) struct Session {
     pub(super) reads: Reads,
     pub(super) lock_wait: std::time::Duration,
     pub(super) budget: Budget,
+    /// The engine that has this session as its tag; weak, because it owns it.
+    pub(super) engine: OnceLock<Weak<Engine>>,
+    pub(super) nesting: Nesting,
+    /// The functions of the running command.
+    functions: Mutex<Option<Shared<Module>>>,
+}
+
+impl Session {
+    pub(super) fn new(
+        language: Arc<Language>,
+        monitor: Monitor,
+        lock_wait: std::time::Duration,
+        budget: Budget,
+    ) -> Self {
+        Self {
+            language,
+            monitor,
+            reads: Reads::default(),
+            lock_wait,
+            budget,
+            engine: OnceLock::new(),
+            nesting: Nesting::default(),
+            functions: Mutex::new(None),
+        }
+    }
+
+    /// The functions that the running command can call.
+    pub(super) fn functions(&self) -> Option<Shared<Module>> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says which functions the next command can call.
+    pub(super) fn set_functions(&self, functions: Option<Shared<Module>>) {
+        *self.functions.lock().unwrap_or_else(PoisonError::into_inner) = functions;
+    }
 }
 
 impl Context {
@@ -45,10 +87,6 @@ impl Context {
         call.tag()
             .and_then(|tag| tag.read_lock::<Self>().map(|context| context.clone()))
             .ok_or_else(|| "this function is called outside of a session".into())
-    }
-
-    fn patience(&self) -> Patience<'_> {
-        Patience::new(self.0.lock_wait, &self.0.monitor)
     }
 }
 
@@ -99,36 +137,98 @@ impl Handle {
 
     /// What is here: a leaf by value, anything else as this handle.
     pub(super) fn get(self, context: &Context) -> Result<Dynamic, Fault> {
-        let found =
-            lookup(&self.root.name, &*self.root.value, &self.path, &context.patience(), LONGEST_TEXT)?;
-        Ok(match found {
+        Ok(match self.peek(context)? {
             Lookup::Leaf(value) => convert::to_script(value),
             Lookup::None => convert::none(),
             Lookup::Inside => Dynamic::from(self),
         })
     }
 
-    /// Replaces what is here; with an `expected` value only if it is still that.
-    pub(super) fn set(
+    /// What is here: a leaf, copied, or that there is something else.
+    pub(super) fn peek(&self, context: &Context) -> Result<Lookup, Fault> {
+        if self.path.len() > DEEPEST {
+            return Err(Fault::new(format!("a path of more than {DEEPEST} steps leads nowhere")));
+        }
+        self.reach(context, |name, root, patience| lookup(name, root, &self.path, patience, LONGEST_TEXT))
+    }
+
+    /// Replaces what is here.
+    pub(super) fn set(&self, context: &Context, value: &Value<'_>) -> Result<(), Fault> {
+        self.reach(context, |name, root, patience| write(name, root, &self.path, patience, value, None))
+    }
+
+    /// Replaces what is here if it is still `expected`; answers whether it was.
+    pub(super) fn replace(
         &self,
         context: &Context,
         value: &Value<'_>,
-        expected: Option<&Value<'_>>,
-    ) -> Result<(), Fault> {
-        let Root { name, value: root } = &*self.root;
-        Ok(write(name, &**root, &self.path, &context.patience(), value, expected)?)
+        expected: &Value<'_>,
+    ) -> Result<bool, Fault> {
+        self.reach(context, |name, root, patience| {
+            match write(name, root, &self.path, patience, value, Some(expected)) {
+                Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
+                result => result.map(|()| true),
+            }
+        })
     }
 
-    /// Calls a method of what is here.
-    pub(super) fn call(&self, context: &Context, method: &str, args: &Args<'_>) -> Result<Dynamic, Fault> {
-        let patience = context.patience();
-        let result = call(&self.root.name, &*self.root.value, &self.path, &patience, method, args);
-        result.map(|returned| from_returned(method, returned)).map_err(Fault::from)
+    /// The error for a value that was changed meanwhile.
+    pub(super) fn changed(&self) -> Fault {
+        AccessErrorKind::Changed.at(self.location()).into()
+    }
+
+    /// Changes which items are here.
+    pub(super) fn change(
+        &self,
+        context: &Context,
+        what: &Change<'_>,
+    ) -> Result<Option<Value<'static>>, Fault> {
+        self.reach(context, |name, root, patience| change(name, root, &self.path, patience, what))
+    }
+
+    /// A copy of all that is here.
+    pub(super) fn snapshot(&self, context: &Context) -> Result<Value<'static>, Fault> {
+        self.reach(context, |name, root, patience| snapshot(name, root, &self.path, patience))
+    }
+
+    /// Calls a method of what is here, and waits for it if it is `async`.
+    pub(super) fn call(
+        &self,
+        context: &Context,
+        method: &str,
+        args: &Args<'static>,
+    ) -> Result<Dynamic, Fault> {
+        let called = self.reach(context, |name, root, patience| {
+            match call(name, root, &self.path, patience, method, args) {
+                Ok(returned) => Ok(Some(returned)),
+                Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })?;
+        let returned = match called {
+            Some(returned) => returned,
+            None => {
+                let Root { name, value } = &*self.root;
+                let Start { future, signature } = start(name, value, &self.path, method, args.clone())?;
+                let result = context.0.language.runtime.wait(future, &context.0.monitor);
+                let failed =
+                    |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
+                result?.map_err(|error| Fault::from(failed(error)))?
+            }
+        };
+        Ok(from_returned(method, returned))
+    }
+
+    /// Whether the type of what is here has a method called `method`.
+    pub(super) fn has_method(&self, context: &Context, method: &str) -> bool {
+        let known =
+            |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
+        self.look(context, known).unwrap_or(false)
     }
 
     /// A bounded picture of what is here.
     pub(super) fn preview(&self, context: &Context, budget: Budget) -> Result<Preview, Fault> {
-        Ok(preview(&self.root.name, &*self.root.value, &self.path, &context.patience(), budget)?)
+        self.reach(context, |name, root, patience| preview(name, root, &self.path, patience, budget))
     }
 
     /// Hands what is here to `look`, while the locks on the way are held.
@@ -137,23 +237,95 @@ impl Handle {
         context: &Context,
         mut look: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, Fault> {
-        let Root { name, value: root } = &*self.root;
-        Ok(read(name, &**root, &self.path, &context.patience(), &mut look)?)
+        self.reach(context, |name, root, patience| read(name, root, &self.path, patience, &mut look))
     }
 
-    /// How many items are here, or bytes of a text.
+    /// How many items are here, or characters of a text.
     pub(super) fn len(&self, context: &Context) -> Result<INT, Fault> {
-        let len = self.look(context, |found| {
-            let node = found.reflect();
-            match node.shape() {
-                Shape::List(list) => Ok(list.len()),
-                Shape::Map(map) => Ok(map.len()),
-                Shape::Set(set) => Ok(set.len()),
-                Shape::Leaf(Value::Text(text)) => Ok(text.chars().count()),
-                _ => Err(AccessErrorKind::NoInside { ty: node.info().to_string() }.at(self.location())),
+        fn count(found: &dyn Manhole) -> Option<usize> {
+            match found.reflect().into_shape() {
+                Shape::Option(Some(inner)) => count(inner),
+                Shape::List(list) => Some(list.len()),
+                Shape::Map(map) => Some(map.len()),
+                Shape::Set(set) => Some(set.len()),
+                Shape::Leaf(Value::Text(text)) => Some(text.chars().count()),
+                _ => None,
             }
+        }
+        let len = self.look(context, |found| {
+            let no_collection = || AccessErrorKind::NoCollection { ty: found.reflect().info().to_string() };
+            count(found).ok_or_else(|| no_collection().at(self.location()))
         })??;
         Ok(INT::try_from(len).unwrap_or(INT::MAX))
+    }
+
+    /// Whether a list is here, whose items are found by their positions.
+    pub(super) fn is_list(&self, context: &Context) -> Result<bool, Fault> {
+        self.look(context, |found| matches!(found.reflect().shape(), Shape::List(_)))
+    }
+
+    /// Whether there is no such item any more.
+    pub(super) fn is_gone(&self, context: &Context) -> bool {
+        let found = self.reach(context, |name, root, patience| {
+            match lookup(name, root, &self.path, patience, LONGEST_TEXT) {
+                Err(error) => {
+                    Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
+                }
+                Ok(_) => Ok(false),
+            }
+        });
+        found.unwrap_or(false)
+    }
+
+    /// The name of the variant, if what is here is an enum.
+    pub(super) fn variant(&self, context: &Context) -> Result<Option<&'static str>, Fault> {
+        fn name(found: &dyn Manhole) -> Option<&'static str> {
+            let node = found.reflect();
+            let info = node.info();
+            match (node.into_shape(), &info.kind) {
+                (Shape::Option(Some(inner)), _) => name(inner),
+                (Shape::Enum(value), TypeKind::Enum(variants)) => {
+                    variants.get(value.variant()).map(|variant| variant.name)
+                }
+                _ => None,
+            }
+        }
+        self.look(context, name)
+    }
+
+    /// What a script compares this with, sorts or groups it by.
+    pub(super) fn key(&self, context: &Context) -> Result<Value<'static>, Fault> {
+        self.look(context, as_key)?.ok_or_else(|| {
+            Fault::new(format!("{} is not one value that others could be compared with", self.location()))
+        })
+    }
+
+    /// Goes to the application. A panic there is an error here: it must not unwind through the script engine, whose locks it
+    /// would poison.
+    fn reach<R>(
+        &self,
+        context: &Context,
+        go: impl FnOnce(&str, &dyn Manhole, &Patience<'_>) -> Result<R, AccessError>,
+    ) -> Result<R, Fault> {
+        let monitor = &context.0.monitor;
+        let patience = Patience::new(context.0.lock_wait, monitor);
+        let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &patience)));
+        // Not before: nothing is sent while a lock is held.
+        monitor.tell_of_poison();
+        match result {
+            Ok(result) => Ok(result?),
+            Err(panic) => Err(panicked(&*panic)),
+        }
+    }
+}
+
+/// The error for a panic in the program's code.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Fault {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Fault {
+        message: format!("the program's code panicked: {}", text.unwrap_or("without a message")),
+        help: Some("the panic was caught here, and the program goes on".to_owned()),
     }
 }
 

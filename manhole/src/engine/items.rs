@@ -1,28 +1,25 @@
-//! Going through the items of a live collection: `for x in gizmo.items`, `keys`, `values`, `contains`.
+//! The items of a live collection, one after another.
 //!
 //! A collection may have a million items and belongs to the application, so it is read in pieces: lock, take a few, unlock. The
-//! script runs between the pieces, and so does the application. If the number of items is another one in the end than it was at
-//! the beginning, that is said.
+//! script runs between the pieces, and so does the application. If the number of items changes meanwhile, that is said once.
 
-use std::any::TypeId;
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use rhai::{Array, Dynamic, EvalAltResult, Module, Position};
+use rhai::Dynamic;
 
 use super::convert;
 use super::handle::{Context, Fault, Handle};
 use super::limits::LONGEST_TEXT;
-use crate::reflect::{Lookup, Manhole, Shape, Step, Value, peek};
+use crate::reflect::{
+    Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, peek, snapshot_of,
+};
 
-/// How many items are taken under one lock. A map has no position to go on from, so every piece of it passes over those before:
-/// large enough that this does not take longer than all the rest.
+/// How many items are taken under one lock.
 const PIECE: usize = 1_024;
 
-/// How many items a script's own array may have; see the limits.
-const LONGEST_ARRAY: usize = 4_096;
-
 /// What is wanted of each item.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// The key of a map's item, the position of a list's.
     Key,
@@ -30,35 +27,55 @@ pub(super) enum Part {
     Item,
 }
 
+/// One item on its way through a query.
+pub(super) struct Entry {
+    pub(super) item: Dynamic,
+    /// The key or position; not for the items of a set.
+    pub(super) key: Option<Value<'static>>,
+}
+
+impl Entry {
+    /// The key as a script has it.
+    pub(super) fn script_key(&self) -> Dynamic {
+        self.key.clone().map_or(Dynamic::UNIT, convert::to_script)
+    }
+}
+
 /// An iteration over a live collection.
 pub(super) struct Items {
     handle: Handle,
     context: Context,
     part: Part,
-    taken: VecDeque<Dynamic>,
-    position: usize,
+    /// Items taken under the last lock.
+    taken: VecDeque<Entry>,
+    /// Positions of items that nothing had to be taken of: a handle is made of each when it is its turn.
+    positions: Range<usize>,
+    place: Resume,
     /// How many items there were when it began.
     length: Option<usize>,
+    changed: bool,
     over: bool,
 }
 
 impl Items {
     pub(super) fn new(handle: Handle, context: Context, part: Part) -> Self {
-        Self { handle, context, part, taken: VecDeque::new(), position: 0, length: None, over: false }
+        Self {
+            handle,
+            context,
+            part,
+            taken: VecDeque::new(),
+            positions: 0..0,
+            place: Resume::default(),
+            length: None,
+            changed: false,
+            over: false,
+        }
     }
 
-    /// All that is left, if that is not more than an array can have.
-    pub(super) fn collect(self) -> Result<Array, Fault> {
-        let location = self.handle.location();
-        let items: Array = self.take(LONGEST_ARRAY + 1).collect::<Result<_, _>>()?;
-        if items.len() > LONGEST_ARRAY {
-            let message = format!("{location} has more than {LONGEST_ARRAY} items, too many for an array");
-            return Err(Fault {
-                message,
-                help: Some(format!("go through them: for x in {location} {{ … }}")),
-            });
-        }
-        Ok(items)
+    /// Passes over the first `count` items of a list, whose positions are known.
+    pub(super) fn starting_at(mut self, count: usize) -> Self {
+        self.place.passed = count;
+        self
     }
 
     /// Takes the next piece.
@@ -66,138 +83,147 @@ impl Items {
         if let Some(stop) = self.context.0.monitor.look() {
             return Err(Fault::new(stop.to_string()));
         }
-        let (from, part) = (self.position, self.part);
-        let (handle, taken) = (&self.handle, &mut self.taken);
-        let length = handle.look(&self.context, |found| piece(found, handle, part, from, taken))?;
+        let (part, handle) = (self.part, &self.handle);
+        let (taken, place, positions) = (&mut self.taken, &mut self.place, &mut self.positions);
+        let mut piece = Piece { handle, part, taken, place, positions };
+        let length = handle.look(&self.context, |found| piece.take(found))?;
         let Some(length) = length else {
             let name = handle.location();
             return Err(Fault::new(format!("{name} is no collection, there is nothing to go through")));
         };
-        self.position += self.taken.len();
-        self.over = self.taken.is_empty();
-        if *self.length.get_or_insert(length) != length && self.over {
-            let before = self.length.unwrap_or_default();
-            let note = format!(
-                "note: {} has changed meanwhile, from {before} items to {length}\n",
-                self.handle.location()
-            );
-            let _ = self.context.0.monitor.write(&note);
+        self.over = self.taken.is_empty() && self.positions.is_empty();
+        if *self.length.get_or_insert(length) != length {
+            self.note_change(length);
         }
         Ok(())
+    }
+
+    /// Says once that the collection has changed.
+    fn note_change(&mut self, length: usize) {
+        if std::mem::replace(&mut self.changed, true) {
+            return;
+        }
+        let before = self.length.unwrap_or_default();
+        let name = self.handle.location();
+        self.context
+            .0
+            .monitor
+            .note(&format!("{name} has changed meanwhile, from {before} items to {length}"));
     }
 }
 
 impl Iterator for Items {
-    type Item = Result<Dynamic, Fault>;
+    type Item = Result<Entry, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.taken.is_empty()
-            && !self.over
-            && let Err(fault) = self.refill()
-        {
-            self.over = true;
-            return Some(Err(fault));
+        if self.taken.is_empty() && self.positions.is_empty() && !self.over {
+            if let Err(fault) = self.refill() {
+                self.over = true;
+                return Some(Err(fault));
+            }
+        }
+        if let Some(position) = self.positions.next() {
+            let key = Value::from(position);
+            let item = Dynamic::from(self.handle.join(Step::Key(key.clone())));
+            return Some(Ok(Entry { item, key: Some(key) }));
         }
         self.taken.pop_front().map(Ok)
     }
 }
 
-/// Adds a piece of the items of `found` to `taken`, and answers how many items it has; `None` if it is no collection.
-fn piece(
-    found: &dyn Manhole,
-    handle: &Handle,
+/// What is taken under one lock.
+struct Piece<'a> {
+    handle: &'a Handle,
     part: Part,
-    from: usize,
-    taken: &mut VecDeque<Dynamic>,
-) -> Option<usize> {
-    match found.reflect().into_shape() {
-        Shape::Option(Some(inner)) => piece(inner, handle, part, from, taken),
-        Shape::List(list) => {
-            for index in from..list.len().min(from + PIECE) {
-                let key = Value::from(index);
-                match (part, list.get(index)) {
-                    (Part::Key, _) => taken.push_back(convert::to_script(key)),
-                    (Part::Item, Some(item)) => taken.push_back(child(&*item, handle, key)),
-                    (Part::Item, None) => break,
+    taken: &'a mut VecDeque<Entry>,
+    place: &'a mut Resume,
+    positions: &'a mut Range<usize>,
+}
+
+impl Piece<'_> {
+    /// Takes a piece of the items of `found`, and answers how many it has in all; `None` if it is no collection.
+    fn take(&mut self, found: &dyn Manhole) -> Option<usize> {
+        let node = found.reflect();
+        let info = node.info();
+        match node.into_shape() {
+            Shape::Option(Some(inner)) => self.take(inner),
+            Shape::List(list) => {
+                let from = self.place.passed;
+                let piece = from..list.len().min(from + PIECE);
+                self.place.passed = piece.end.max(from);
+                if self.part == Part::Item && has_inside(info) {
+                    *self.positions = piece;
+                    return Some(list.len());
                 }
+                for index in piece {
+                    let key = Value::from(index);
+                    let item = match self.part {
+                        Part::Key => convert::to_script(key.clone()),
+                        Part::Item => self.child(&*list.get(index)?, Some(&key)),
+                    };
+                    self.taken.push_back(Entry { item, key: Some(key) });
+                }
+                Some(list.len())
             }
-            Some(list.len())
+            Shape::Map(map) => {
+                let place = self.place.clone();
+                map.entries_from(&place, &mut |key, item| {
+                    let known = as_key(key);
+                    let item = match self.part {
+                        Part::Key => known.clone().map_or_else(|| self.child(key, None), convert::to_script),
+                        Part::Item => self.child(item, known.as_ref()),
+                    };
+                    self.pass(item, known)
+                });
+                Some(map.len())
+            }
+            Shape::Set(set) => {
+                let place = self.place.clone();
+                set.items_from(&place, &mut |item| {
+                    let known = as_key(item);
+                    let item = known.clone().map_or_else(|| self.child(item, None), convert::to_script);
+                    self.place.last.clone_from(&known);
+                    self.pass(item, None)
+                });
+                Some(set.len())
+            }
+            _ => None,
         }
-        Shape::Map(map) => {
-            let mut passed = 0;
-            map.entries(&mut |key, item| {
-                passed += 1;
-                if passed > from {
-                    match (part, peek(key, LONGEST_TEXT)) {
-                        (Part::Key, key) => taken.push_back(plain(key)),
-                        (Part::Item, Lookup::Leaf(key)) => taken.push_back(child(item, handle, key)),
-                        (Part::Item, _) => taken.push_back(plain(peek(item, LONGEST_TEXT))),
-                    }
-                }
-                taken.len() < PIECE
-            });
-            Some(map.len())
+    }
+
+    fn pass(&mut self, item: Dynamic, key: Option<Value<'static>>) -> bool {
+        self.place.passed += 1;
+        if key.is_some() {
+            self.place.last.clone_from(&key);
         }
-        Shape::Set(set) => {
-            let mut passed = 0;
-            set.items(&mut |item| {
-                passed += 1;
-                if passed > from {
-                    taken.push_back(plain(peek(item, LONGEST_TEXT)));
-                }
-                taken.len() < PIECE
-            });
-            Some(set.len())
+        self.taken.push_back(Entry { item, key });
+        self.taken.len() < PIECE
+    }
+
+    /// A leaf by value, anything else by a handle; what has no key of its own as data.
+    fn child(&self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
+        match (peek(item, LONGEST_TEXT), key) {
+            (Lookup::Leaf(value), _) => convert::to_script(value),
+            (Lookup::None, _) => convert::none(),
+            (Lookup::Inside, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
+            (Lookup::Inside, None) => {
+                snapshot_of(item).map_or_else(|_| Dynamic::from("…"), convert::to_script)
+            }
         }
-        _ => None,
     }
 }
 
-/// An item under its key: a leaf by value, anything else by a handle.
-fn child(item: &dyn Manhole, handle: &Handle, key: Value<'static>) -> Dynamic {
-    match peek(item, LONGEST_TEXT) {
-        Lookup::Inside => Dynamic::from(handle.join(Step::Key(key))),
-        value => plain(value),
+/// Whether the items of a list of this type are never single values, which its type tells.
+fn has_inside(info: &TypeInfo) -> bool {
+    match info.kind {
+        TypeKind::List(item) => matches!(
+            item().kind,
+            TypeKind::Struct(..)
+                | TypeKind::Enum(_)
+                | TypeKind::List(_)
+                | TypeKind::Map(..)
+                | TypeKind::Set(_)
+        ),
+        _ => false,
     }
-}
-
-/// A leaf that was taken. What has an inside and no key of its own cannot be held by a script.
-fn plain(found: Lookup) -> Dynamic {
-    match found {
-        Lookup::Leaf(value) => convert::to_script(value),
-        Lookup::None => convert::none(),
-        Lookup::Inside => Dynamic::from("…"),
-    }
-}
-
-/// Whether the collection contains `value`: a map as a key, a list or set as an item.
-pub(super) fn contains(handle: &Handle, context: &Context, value: &Dynamic) -> Result<bool, Fault> {
-    let wanted = convert::to_value(value)?;
-    let known = handle.look(context, |found| match found.reflect().into_shape() {
-        Shape::Map(map) => Some(map.get(&wanted).is_some()),
-        Shape::Set(set) => Some(set.contains(&wanted)),
-        _ => None,
-    })?;
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    for item in Items::new(handle.clone(), context.clone(), Part::Item) {
-        if convert::same(&item?, value) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// A module with which `for` goes through live collections in one session.
-pub(super) fn module(context: &Context) -> Module {
-    let mut module = Module::new();
-    let context = context.clone();
-    module.set_iter_result(TypeId::of::<Handle>(), move |collection| {
-        let context = context.clone();
-        let items = collection.try_cast::<Handle>().map(|handle| Items::new(handle, context, Part::Item));
-        let raise = |fault: Fault| -> Box<EvalAltResult> { fault.at(Position::NONE) };
-        Box::new(items.into_iter().flatten().map(move |item| item.map_err(raise)))
-    });
-    module
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Module, Shared};
 
+use super::awaiting::Runtime;
 use super::handle::Handle;
 use super::leaf_root::{LeafRoots, is_leaf};
 use super::names::BUILTINS;
@@ -17,6 +18,8 @@ use crate::namespace::{Item, ItemKind, Namespace};
 pub(crate) struct Options {
     /// Whether `process::exit` ends the application.
     pub(crate) allow_exit: bool,
+    /// Where async methods and functions are awaited.
+    pub(crate) runtime: Runtime,
 }
 
 /// The language of one manhole.
@@ -24,6 +27,7 @@ pub(crate) struct Language {
     pub(super) bindings: Shared<Module>,
     pub(super) process: Shared<Module>,
     pub(super) leaf_roots: LeafRoots,
+    pub(super) runtime: Runtime,
     namespace: Namespace,
 }
 
@@ -66,7 +70,13 @@ impl Language {
         builtin::bind(&mut bindings);
         integer::bind(&mut bindings);
         let process = builtin::process(options.allow_exit);
-        Ok(Arc::new(Self { bindings: bindings.into(), process: process.into(), leaf_roots, namespace }))
+        Ok(Arc::new(Self {
+            bindings: bindings.into(),
+            process: process.into(),
+            leaf_roots,
+            runtime: options.runtime.clone(),
+            namespace,
+        }))
     }
 
     /// Whether `name` stands for something of the application.

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use rhai::{AST, Array, Dynamic, FnPtr, Map, Scope};
 
+use super::query::Query;
+
 /// The functions of a session.
 #[derive(Clone, Default)]
 pub(super) struct Library {
@@ -108,6 +110,11 @@ fn collect_closures(value: &Dynamic, depth: usize, held: &mut Vec<String>) {
     if let Some(function) = value.read_lock::<FnPtr>() {
         held.push(function.fn_name().to_owned());
         function.iter_curry().for_each(|value| collect_closures(value, depth + 1, held));
+    } else if let Some(query) = value.read_lock::<Query>() {
+        for function in query.functions() {
+            held.push(function.fn_name().to_owned());
+            function.iter_curry().for_each(|value| collect_closures(value, depth + 1, held));
+        }
     } else if let Some(items) = value.read_lock::<Array>() {
         items.iter().for_each(|value| collect_closures(value, depth + 1, held));
     } else if let Some(entries) = value.read_lock::<Map>() {

@@ -2,7 +2,7 @@
 //!
 //! The language turns an integer that is too large into a float, silently. Here such a literal becomes a variable whose name
 //! is its digits, which no script can write otherwise, and [`resolve`] gives its value. And after a dot every word is a name: an
-//! application may have a field called `default` or `shared`. And `type_of` is ours.
+//! application may have a field called `default` or `shared`, and tuples have `0` and `1`. And `type_of` is ours.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,6 +26,10 @@ pub(super) fn install(engine: &mut Engine) {
             // The engine answers this one itself, and knows only one type for all live values.
             Token::Identifier(word) | Token::Reserved(word) if *word == "type_of" => {
                 Token::Identifier(Box::new(TYPE_OF.into()))
+            }
+            // The fields of a tuple are named by their positions.
+            Token::IntegerConstant(number) if dotted => {
+                Token::Identifier(Box::new(number.to_string().into()))
             }
             Token::Reserved(word) if dotted && is_name(&word) => Token::Identifier(word),
             token => token,

@@ -4,12 +4,17 @@
 //! script never holds a value of the application: it holds a [`Handle`](handle::Handle), which is a root and a path, and each
 //! use of it walks the path anew.
 
+mod arity;
+mod awaiting;
 mod binding;
 mod builtin;
+mod callback;
+mod collection;
 mod convert;
 mod diagnosis;
 mod evaluator;
 mod feedback;
+mod gather;
 mod handle;
 mod help;
 mod input;
@@ -22,9 +27,11 @@ mod limits;
 mod literal;
 mod monitor;
 mod names;
+mod query;
 mod shared;
 mod show;
 
+pub(crate) use awaiting::Runtime;
 pub(crate) use diagnosis::Diagnosis;
 pub(crate) use evaluator::{Evaluator, Outcome};
 pub(crate) use language::{Language, LanguageError, Options};

@@ -1,7 +1,7 @@
 //! Watches a running command and stops it: at its deadline, when the client says so, and when the client is gone.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -60,6 +60,8 @@ pub(super) struct Monitor {
     next_poll: AtomicU64,
     origin: Instant,
     run: Mutex<Run>,
+    /// Whether the way has led through a lock that a panic has poisoned.
+    poison: AtomicBool,
     client: std::sync::Arc<dyn Client>,
 }
 
@@ -68,24 +70,38 @@ struct Run {
     deadline: Instant,
     timeout: Duration,
     stop: Option<Stop>,
+    /// What the client has been told.
+    notes: Vec<String>,
+    /// What to say of the end of the command.
+    remark: Option<&'static str>,
 }
 
 /// How many steps pass between two looks at the clock. A step may be a call that takes a millisecond, so these are few.
 const TICKS_PER_LOOK: u32 = 16;
+/// How many different notes a command may cause.
+const MOST_NOTES: usize = 16;
 /// How often the client is asked.
 const POLL_EVERY: Duration = Duration::from_millis(2);
 
 impl Monitor {
     pub(super) fn new(client: std::sync::Arc<dyn Client>) -> Self {
         let origin = Instant::now();
-        let run = Run { deadline: origin, timeout: Duration::ZERO, stop: None };
-        Self { ticks: AtomicU32::new(0), next_poll: AtomicU64::new(0), origin, run: Mutex::new(run), client }
+        let run =
+            Run { deadline: origin, timeout: Duration::ZERO, stop: None, notes: Vec::new(), remark: None };
+        Self {
+            ticks: AtomicU32::new(0),
+            next_poll: AtomicU64::new(0),
+            origin,
+            run: Mutex::new(run),
+            poison: AtomicBool::new(false),
+            client,
+        }
     }
 
     /// Starts the watch over the next command.
     pub(super) fn start(&self, timeout: Duration) {
         let now = Instant::now();
-        *self.run() = Run { deadline: now + timeout, timeout, stop: None };
+        *self.run() = Run { deadline: now + timeout, timeout, stop: None, notes: Vec::new(), remark: None };
         self.ticks.store(0, Ordering::Relaxed);
         self.poll_after(now);
     }
@@ -135,10 +151,39 @@ impl Monitor {
         Ok(())
     }
 
+    /// Tells the client something about the running command, once.
+    pub(super) fn note(&self, note: &str) {
+        let mut run = self.run();
+        if run.notes.iter().any(|known| known == note) || run.notes.len() >= MOST_NOTES {
+            return;
+        }
+        run.notes.push(note.to_owned());
+        drop(run);
+        // A client that is gone stops the command at its next step.
+        let _ = self.write(&format!("note: {note}\n"));
+    }
+
+    /// Tells the client that it has been shown what a panic has left behind, if it has.
+    pub(super) fn tell_of_poison(&self) {
+        if self.poison.load(Ordering::Relaxed) && self.poison.swap(false, Ordering::Relaxed) {
+            self.note("<poisoned>: a thread of the program panicked while it held a lock on the way");
+        }
+    }
+
     /// Stops the command at its next step.
     pub(super) fn stop(&self, stop: Stop) {
         self.run().stop.get_or_insert(stop);
         self.next_poll.store(0, Ordering::Relaxed);
+    }
+
+    /// Adds why the command did not come to its end before it was stopped.
+    pub(super) fn remark(&self, remark: &'static str) {
+        self.run().remark = Some(remark);
+    }
+
+    /// Why the command did not come to its end before it was stopped, where that is known.
+    pub(super) fn remarked(&self) -> Option<&'static str> {
+        self.run().remark
     }
 
     /// Why the command was stopped, if it was.
@@ -176,5 +221,9 @@ impl Monitor {
 impl Interrupt for Monitor {
     fn interrupted(&self) -> bool {
         self.look().is_some()
+    }
+
+    fn notice_poison(&self) {
+        self.poison.store(true, Ordering::Relaxed);
     }
 }

@@ -2,28 +2,35 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use rhai::{Array, Dynamic, ImmutableString, Map};
+use rhai::{Array, Blob, Dynamic, EvalAltResult, ImmutableString, Map};
 
 use super::convert;
+use super::gather::Gather;
 use super::handle::{Context, Fault, Handle};
+use super::query::{Query, raise};
 use crate::reflect::{Budget, GroupStyle, Preview, Value, layout, leaf_text};
+
+type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 /// The width that answers are laid out for.
 const WIDTH: usize = 80;
 
 /// The text of `value`; `None` for nothing.
-pub(super) fn show(value: &Dynamic, context: &Context, budget: Budget) -> Result<Option<String>, Fault> {
+pub(super) fn show(value: &Dynamic, context: &Context, budget: Budget) -> Outcome<Option<String>> {
     if value.is_unit() && !convert::is_none(value) {
         return Ok(None);
     }
     Ok(Some(layout(&preview(value, context, budget, 0)?, WIDTH)))
 }
 
-fn preview(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Result<Preview, Fault> {
+fn preview(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
     if let Some(handle) = value.read_lock::<Handle>() {
         let mut budget = budget;
         budget.depth = budget.depth.saturating_sub(depth);
-        return handle.preview(context, budget);
+        return handle.preview(context, budget).map_err(raise);
+    }
+    if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
+        return items(&query, context, budget, depth);
     }
     if value.is_array() || value.is_map() {
         return collection(value, context, budget, depth);
@@ -40,6 +47,9 @@ fn leaf(value: &Dynamic, budget: Budget) -> String {
     }
     if let Some(fault) = value.read_lock::<Fault>() {
         return fault.message.clone();
+    }
+    if let Some(bytes) = value.read_lock::<Blob>() {
+        return leaf_text(&Value::Bytes(bytes.as_slice().into()), budget.text);
     }
     if let Some(time) = value.read_lock::<Duration>() {
         return format!("{:?}", *time);
@@ -61,7 +71,18 @@ fn leaf(value: &Dynamic, budget: Budget) -> String {
     }
 }
 
-fn collection(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Result<Preview, Fault> {
+/// The items that come by, as far as there is room for them.
+fn items(query: &Query, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
+    if depth >= budget.depth {
+        return Ok(Preview::Leaf("…".to_owned()));
+    }
+    let (shown, more) = Gather { query, context }.shown(budget.items)?;
+    let entries = shown.iter().map(|item| Ok((String::new(), preview(item, context, budget, depth + 1)?)));
+    let entries = entries.collect::<Outcome<_>>()?;
+    Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
+}
+
+fn collection(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
     if depth >= budget.depth {
         return Ok(Preview::Leaf("…".to_owned()));
     }

@@ -1,18 +1,21 @@
 //! Rust functions and closures that a script can call.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::reflect::{Args, CallError, Manhole, Returned, argument, expect_args, write_signature};
+use crate::reflect::{
+    Args, CallError, CallFuture, Manhole, Returned, argument, expect_args, write_signature,
+};
 
 /// A function or closure whose arguments can be made from a script's values and whose result a script can hold.
 ///
-/// Implemented for everything that is `Fn(A, B, …) -> R + Send + Sync` with up to eight parameters, each of them and the
-/// result a [`Manhole`] type. `A` is the tuple of the parameters' types; it is inferred. An `Err` of a result is the error of the
+/// Implemented for everything that is `Fn(A, B, …) -> R + Send + Sync` with up to sixteen parameters, each of them and the
+/// result a [`Manhole`] type; an `async` function's is what it gives when it is awaited. `A` is the tuple of the parameters' types; it is inferred. An `Err` of a result is the error of the
 /// command.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be called from a manhole",
-    note = "a function needs parameters and a result that implement `Manhole`, and at most eight parameters",
+    note = "a function needs parameters and a result that implement `Manhole`, and at most sixteen parameters",
     note = "the parameters of a closure need their types: `|a: i64, b: i64| a + b`"
 )]
 pub trait Function<A>: Send + Sync {
@@ -21,13 +24,36 @@ pub trait Function<A>: Send + Sync {
     where
         Self: Sized;
 
-    /// Calls the function.
+    /// Whether it is awaited.
+    fn is_async() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
+
+    /// Calls the function, or starts it if it is `async`.
     ///
     /// # Errors
     ///
     /// If the arguments do not fit, or the function returns an error.
-    fn call(&self, args: Args<'_>) -> Result<Returned, CallError>;
+    fn call(self: Arc<Self>, args: Args<'static>) -> Result<Called, CallError>
+    where
+        Self: Sized;
 }
+
+/// What came of a call.
+#[non_exhaustive]
+pub enum Called {
+    /// The function has returned.
+    Returned(Returned),
+    /// The function is `async`: this is what to await.
+    Started(CallFuture<'static>),
+}
+
+/// Stands for the parameters of an `async` function.
+#[derive(Debug)]
+pub struct Awaited<A>(PhantomData<A>);
 
 macro_rules! function {
     ($($arg:ident $index:tt),*) => {
@@ -42,10 +68,36 @@ macro_rules! function {
             }
 
             #[allow(unused_mut, reason = "unused without parameters")]
-            fn call(&self, mut args: Args<'_>) -> Result<Returned, CallError> {
+            fn call(self: Arc<Self>, mut args: Args<'static>) -> Result<Called, CallError> {
                 const COUNT: usize = <[&str]>::len(&[$(stringify!($arg)),*]);
                 expect_args(&args, COUNT)?;
-                Returned::new(self($(argument::<$arg>(&mut args, $index)?),*))
+                Returned::new(self($(argument::<$arg>(&mut args, $index)?),*)).map(Called::Returned)
+            }
+        }
+
+        impl<F, Fut, R, $($arg),*> Function<Awaited<($($arg,)*)>> for F
+        where
+            F: Fn($($arg),*) -> Fut + Send + Sync + 'static,
+            Fut: Future<Output = R> + Send,
+            R: Manhole + Send + Sync + 'static,
+            $($arg: Manhole + Send + 'static,)*
+        {
+            fn signature() -> (Vec<String>, String) {
+                (vec![$($arg::type_info().to_string()),*], R::type_info().to_string())
+            }
+
+            fn is_async() -> bool {
+                true
+            }
+
+            #[allow(unused_mut, non_snake_case, reason = "the names are those of the types")]
+            fn call(self: Arc<Self>, mut args: Args<'static>) -> Result<Called, CallError> {
+                const COUNT: usize = <[&str]>::len(&[$(stringify!($arg)),*]);
+                expect_args(&args, COUNT)?;
+                $(let $arg = argument::<$arg>(&mut args, $index)?;)*
+                // The function itself runs there too: what it does before it returns its future may need its runtime.
+                let future = async move { Returned::new(self($($arg),*).await) };
+                Ok(Called::Started(Box::pin(future)))
             }
         }
     };
@@ -60,6 +112,14 @@ function!(A 0, B 1, C 2, D 3, E 4);
 function!(A 0, B 1, C 2, D 3, E 4, G 5);
 function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6);
 function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13, P 14);
+function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13, P 14, Q 15);
 
 /// A function with its type forgotten and its signature kept.
 #[derive(Clone)]
@@ -67,15 +127,18 @@ pub(crate) struct FunctionItem {
     call: Arc<Callable>,
     params: Vec<(&'static str, String)>,
     returns: String,
+    is_async: bool,
 }
 
-type Callable = dyn Fn(Args<'_>) -> Result<Returned, CallError> + Send + Sync;
+type Callable = dyn Fn(Args<'static>) -> Result<Called, CallError> + Send + Sync;
 
 impl FunctionItem {
     pub(super) fn new<A, F: Function<A> + 'static>(function: F) -> Self {
         let (params, returns) = F::signature();
+        let function = Arc::new(function);
         Self {
-            call: Arc::new(move |args| function.call(args)),
+            call: Arc::new(move |args| Arc::clone(&function).call(args)),
+            is_async: F::is_async(),
             params: params.into_iter().map(|ty| ("", ty)).collect(),
             returns: if returns == "()" { String::new() } else { returns },
         }
@@ -91,7 +154,7 @@ impl FunctionItem {
         self.params.len()
     }
 
-    pub(crate) fn call(&self, args: Args<'_>) -> Result<Returned, CallError> {
+    pub(crate) fn call(&self, args: Args<'static>) -> Result<Called, CallError> {
         (self.call)(args)
     }
 
@@ -109,6 +172,7 @@ struct Signature<'a> {
 impl fmt::Display for Signature<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let params = self.function.params.iter().map(|(name, ty)| (*name, ty.as_str()));
+        f.write_str(if self.function.is_async { "async " } else { "" })?;
         write_signature(f, self.name, params, &self.function.returns)
     }
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::reflect::{Manhole, TypeInfo};
 
-pub use function::Function;
 pub(crate) use function::FunctionItem;
+pub use function::{Awaited, Called, Function};
 
 /// The names a console offers, each a root value or a function. `manhole!` builds one.
 ///

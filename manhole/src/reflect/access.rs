@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use super::change::position;
 use super::error::AccessErrorKind as Kind;
 use super::{
     Access, AccessError, Args, CallError, CallFuture, FieldInfo, GuardError, Held, HeldMut, Intent, Manhole,
-    MethodInfo, NodeMut, Path, Patience, Returned, Shape, ShapeMut, Step, TypeInfo, TypeKind, Value,
+    MethodInfo, NodeMut, Path, Patience, Returned, Shape, ShapeMut, Step, StructStyle, TypeInfo, TypeKind,
+    Value,
 };
 
 /// What a path leads to.
@@ -62,6 +64,32 @@ pub(crate) fn peek(found: &dyn Manhole, longest: usize) -> Lookup {
         Shape::Option(None) => Lookup::None,
         Shape::Option(Some(inner)) => peek(inner, longest),
         _ => Lookup::Inside,
+    }
+}
+
+/// What a map's key or a set's item is to a script that looks for it: a single value, the name of a variant without data, or
+/// several of them; `None` for what no script can write.
+#[must_use]
+pub fn as_key(found: &dyn Manhole) -> Option<Value<'static>> {
+    let node = found.reflect();
+    let info = node.info();
+    match node.into_shape() {
+        Shape::Leaf(value) => Some(value.into_owned()),
+        Shape::Enum(value) => match info.kind {
+            TypeKind::Enum(variants) => {
+                let variant = variants.get(value.variant())?;
+                (variant.style == StructStyle::Unit).then(|| Value::from(variant.name))
+            }
+            _ => None,
+        },
+        Shape::Struct(value) => match info.kind {
+            TypeKind::Struct(StructStyle::Tuple, fields) => (0..fields.len())
+                .map(|index| value.field(index).and_then(|field| as_key(&*field)))
+                .collect::<Option<_>>()
+                .map(Value::List),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -445,13 +473,7 @@ fn key(step: &Step) -> Value<'static> {
 /// The item of a list that a step asks for; negative positions count from the end.
 fn value_at<T>(step: &Step, len: usize, get: impl FnOnce(usize) -> Option<T>) -> Result<T, Kind> {
     let asked = key(step);
-    let position = match asked {
-        Value::Int(index) if index < 0 => i128::try_from(len).ok().map(|len| len + index),
-        Value::Int(index) => Some(index),
-        _ => None,
-    };
-    let index = position.and_then(|position| usize::try_from(position).ok());
-    index.and_then(get).ok_or(Kind::NoItem { index: asked, len })
+    position(&asked, len).and_then(get).ok_or(Kind::NoItem { index: asked, len })
 }
 
 /// The position of the field that a step names; a number is a position already.

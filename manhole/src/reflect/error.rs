@@ -147,6 +147,16 @@ pub enum AccessErrorKind {
         /// The type's name.
         ty: String,
     },
+    /// The value is no collection.
+    NoCollection {
+        /// The type's name.
+        ty: String,
+    },
+    /// There is more than a snapshot may hold.
+    TooLarge {
+        /// Of what there is too much.
+        why: &'static str,
+    },
     /// The option is empty.
     IsNone,
     /// The value's guard has nothing inside.
@@ -206,7 +216,7 @@ impl AccessErrorKind {
 
 impl AccessError {
     /// Whether it is that error of a call.
-    pub(super) fn is_call(&self, error: &CallError) -> bool {
+    pub(crate) fn is_call(&self, error: &CallError) -> bool {
         matches!(&*self.kind, AccessErrorKind::Call { error: found, .. } if found == error)
     }
 
@@ -235,6 +245,7 @@ impl AccessError {
                 Some(signature.clone())
             }
             AccessErrorKind::Whole { .. } => Some("assign the whole value".to_owned()),
+            AccessErrorKind::TooLarge { .. } => Some("take a part of it".to_owned()),
             AccessErrorKind::Changed => Some("try again".to_owned()),
             AccessErrorKind::Locked => Some("try again, or look at something else meanwhile".to_owned()),
             AccessErrorKind::NoItem { len, .. } if *len > 0 => {
@@ -279,6 +290,10 @@ impl fmt::Display for AccessError {
             }
             AccessErrorKind::NoKey { key, .. } => write!(f, "{path}: there is no key {key}"),
             AccessErrorKind::NoInside { ty } => write!(f, "{path}: {ty} has nothing inside to go to"),
+            AccessErrorKind::NoCollection { ty } => write!(f, "{path}: {ty} is no collection"),
+            AccessErrorKind::TooLarge { why } => {
+                write!(f, "{path} is too large to be copied as a whole: {why}")
+            }
             AccessErrorKind::IsNone => write!(f, "{path} is None"),
             AccessErrorKind::Empty(why) => write!(f, "{path} {why}"),
             AccessErrorKind::Secret => {

@@ -76,6 +76,9 @@ fn one_line(preview: &Preview, room: usize) -> Option<String> {
             line += if entries.is_empty() { "" } else { ", " };
             line += &more_text(more);
         }
+        // A tuple of one is not what it holds in parentheses.
+        line +=
+            if style == GroupStyle::Parentheses && name.is_empty() && entries.len() == 1 { "," } else { "" };
         line += close;
     }
     (line.chars().count() <= room).then_some(line)

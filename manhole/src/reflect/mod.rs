@@ -5,6 +5,7 @@
 //! is one leaf or a bounded [`Preview`].
 
 mod access;
+mod change;
 mod error;
 mod impls;
 mod info;
@@ -15,11 +16,13 @@ mod node;
 mod path;
 mod patience;
 mod preview;
+mod snapshot;
 mod value;
 
 #[cfg(feature = "console")]
 pub(crate) use access::peek;
-pub use access::{Lookup, Start, call, lookup, read, start, write};
+pub use access::{Lookup, Start, as_key, call, lookup, read, start, write};
+pub use change::{Change, change};
 #[cfg(feature = "console")]
 pub(crate) use error::nearest;
 pub use error::{AccessError, AccessErrorKind, ValueError};
@@ -41,6 +44,9 @@ pub use patience::{Interrupt, Patience};
 #[cfg(feature = "console")]
 pub(crate) use preview::leaf_text;
 pub use preview::{Budget, GroupStyle, Preview, preview};
+#[cfg(feature = "console")]
+pub(crate) use snapshot::of as snapshot_of;
+pub use snapshot::snapshot;
 pub use value::Value;
 
 /// A type whose values can be looked at, walked into and changed from the console.

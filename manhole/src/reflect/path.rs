@@ -25,6 +25,8 @@ pub struct Path(Option<Arc<Link>>);
 struct Link {
     parent: Path,
     step: Step,
+    /// How many steps there are with this one.
+    len: usize,
 }
 
 impl Path {
@@ -37,7 +39,19 @@ impl Path {
     /// This path, one step further.
     #[must_use]
     pub fn join(&self, step: Step) -> Self {
-        Self(Some(Arc::new(Link { parent: self.clone(), step })))
+        Self(Some(Arc::new(Link { parent: self.clone(), step, len: self.len() + 1 })))
+    }
+
+    /// How many steps there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |link| link.len)
+    }
+
+    /// Whether it is the path to the root itself.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// The steps from the root down.

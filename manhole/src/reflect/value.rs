@@ -1,6 +1,7 @@
 //! One value on its way between the application and a script.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -82,6 +83,44 @@ impl Value<'_> {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0.same(&b.0) && a.1.same(&b.1))
             }
             (a, b) => *a == *b,
+        }
+    }
+
+    /// Which of two values comes first: numbers by their size, whatever their types, texts by their letters, lists by their
+    /// first items that differ, and values of different kinds by their kind. NaN comes last among the numbers.
+    #[must_use]
+    pub fn order(&self, other: &Value<'_>) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Value::Bool(b)) => a.cmp(b),
+            (Self::Int(a), Value::Int(b)) => a.cmp(b),
+            (Self::Uint(a), Value::Uint(b)) => a.cmp(b),
+            (Self::Int(_), Value::Uint(_)) => Ordering::Less,
+            (Self::Uint(_), Value::Int(_)) => Ordering::Greater,
+            (Self::Char(a), Value::Char(b)) => a.cmp(b),
+            (Self::Text(a), Value::Text(b)) => a.cmp(b),
+            (Self::Bytes(a), Value::Bytes(b)) => a.cmp(b),
+            (Self::Duration(a), Value::Duration(b)) => a.cmp(b),
+            (Self::Time(a), Value::Time(b)) => a.cmp(b),
+            (Self::List(a), Value::List(b)) => {
+                let differing = a.iter().zip(b).map(|(a, b)| a.order(b)).find(|order| order.is_ne());
+                differing.unwrap_or_else(|| a.len().cmp(&b.len()))
+            }
+            _ => match (self.as_float(), other.as_float()) {
+                (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())),
+                _ => self.kind().cmp(other.kind()),
+            },
+        }
+    }
+
+    /// The number as a float, which may not be exactly it.
+    #[must_use]
+    pub fn as_float(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) => Some(*value as f64),
+            Self::Uint(value) => Some(*value as f64),
+            Self::F32(value) => Some(f64::from(*value)),
+            Self::Float(value) => Some(*value),
+            _ => None,
         }
     }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Console, Error, socket};
+#[cfg(feature = "tokio")]
+use crate::engine::Runtime;
 use crate::engine::{Language, Options, Shared};
 use crate::namespace::Namespace;
 use crate::session::Config;
@@ -106,6 +108,32 @@ impl Builder {
         self
     }
 
+    /// Where `async` methods and functions are awaited. By default that is the runtime from inside of which the manhole is
+    /// started, if there is one.
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// async fn twice(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// let console = Builder::new(manhole! { twice => twice })
+    ///     .runtime(runtime.handle().clone())
+    ///     .spawn(&path)?;
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "tokio")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+    pub fn runtime(mut self, runtime: tokio::runtime::Handle) -> Self {
+        self.options.runtime = Runtime(Some(Arc::new(runtime)));
+        self
+    }
+
     /// Serves on a Unix socket at `path`; see [`spawn`].
     ///
     /// # Errors
@@ -158,6 +186,11 @@ impl Builder {
     }
 
     fn build(mut self) -> Result<(Arc<Language>, Config), Error> {
+        #[cfg(feature = "tokio")]
+        if self.options.runtime.0.is_none() {
+            let current = tokio::runtime::Handle::try_current().ok();
+            self.options.runtime = Runtime(current.map(|runtime| Arc::new(runtime) as _));
+        }
         let language = Language::new(self.namespace, &self.options)?;
         if self.shared {
             self.config.shared = Some(Arc::new(Shared::default()));

@@ -124,8 +124,9 @@ impl Session {
             Outcome::Done(None) => self.prompt(""),
             Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
             Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
-            Outcome::Stopped(Stop::HangUp) | Outcome::Exit => Reply { bytes: Vec::new(), end: true },
-            Outcome::Stopped(stop) => self.prompt(&format!("error: {stop}\n")),
+            Outcome::Stopped(Stop::HangUp, _) | Outcome::Exit => Reply { bytes: Vec::new(), end: true },
+            Outcome::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
+            Outcome::Stopped(stop, Some(remark)) => self.prompt(&format!("error: {stop}\nhelp: {remark}\n")),
             Outcome::Incomplete if blank && before => {
                 self.prompt("dropped: two blank lines before the command was complete\n")
             }

@@ -1,0 +1,229 @@
+//! What a query is asked for: a number, an item, yes or no, groups.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map};
+
+use super::callback::Callback;
+use super::convert;
+use super::handle::{Context, Fault};
+use super::items::Entry;
+use super::query::{PerItem, Query, Seen, Stage, raise};
+use crate::reflect::Value;
+
+/// How many items a script's own array may have, and how many keys a map; see the limits.
+const LONGEST_ARRAY: usize = 4_096;
+
+type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
+
+/// A query that is asked for something.
+pub(super) struct Gather<'a> {
+    pub(super) query: &'a Query,
+    pub(super) context: &'a Context,
+}
+
+impl Gather<'_> {
+    fn items(&self) -> Outcome<impl Iterator<Item = Outcome>> {
+        Ok(self.query.run(self.context)?.map(|entry| entry.map(|entry| entry.item)))
+    }
+
+    fn per_item(&self, function: &FnPtr) -> Outcome<PerItem> {
+        Ok(PerItem::new(&Arc::new(Callback::new(self.context)?), function))
+    }
+
+    /// How many items there are.
+    pub(super) fn count(&self) -> Outcome<usize> {
+        if let Some(len) = self.query.known_len(self.context).map_err(raise)? {
+            return Ok(len);
+        }
+        let mut count = 0;
+        for item in self.items()? {
+            item.map(|_| count += 1)?;
+        }
+        Ok(count)
+    }
+
+    /// The items as an array, if that is not more than an array can have.
+    pub(super) fn array(&self) -> Outcome<Array> {
+        let items: Array = self.items()?.take(LONGEST_ARRAY + 1).collect::<Result<_, _>>()?;
+        if items.len() > LONGEST_ARRAY {
+            let message = format!("there are more than {LONGEST_ARRAY} items, too many for an array");
+            let help = Some("take some of them, or go through them: for x in … { … }".to_owned());
+            return Err(raise(Fault { message, help }));
+        }
+        Ok(items)
+    }
+
+    /// The first item for which `function` says yes.
+    pub(super) fn find(&self, function: &FnPtr) -> Outcome {
+        let function = self.per_item(function)?;
+        for entry in self.query.run(self.context)? {
+            let entry = entry?;
+            if function.test(&entry)? {
+                return Ok(entry.item);
+            }
+        }
+        Ok(convert::none())
+    }
+
+    /// Whether `function` says `sought` for one item.
+    pub(super) fn says(&self, function: &FnPtr, sought: bool) -> Outcome<bool> {
+        let function = self.per_item(function)?;
+        for entry in self.query.run(self.context)? {
+            if function.test(&entry?)? == sought {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Calls `function` for each item.
+    pub(super) fn for_each(&self, function: &FnPtr) -> Outcome<()> {
+        let function = self.per_item(function)?;
+        for entry in self.query.run(self.context)? {
+            function.call(&entry?)?;
+        }
+        Ok(())
+    }
+
+    /// Whether one item is the same as `wanted`.
+    pub(super) fn contains(&self, wanted: &Dynamic) -> Outcome<bool> {
+        let wanted = convert::key(self.context, wanted).map_err(raise)?;
+        for item in self.items()? {
+            if convert::key(self.context, &item?).is_ok_and(|item| item.same(&wanted)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The sum of the items, which must be numbers or durations.
+    pub(super) fn sum(&self) -> Outcome {
+        let mut sum = Sum::None;
+        for item in self.items()? {
+            let item = item?;
+            let value = convert::key(self.context, &item).map_err(raise)?;
+            sum = sum.plus(&value).map_err(|why| raise(Fault::new(why)))?;
+        }
+        Ok(match sum {
+            Sum::None => convert::integer(0),
+            Sum::Int(sum) => convert::integer(sum),
+            Sum::Float(sum) => sum.into(),
+            Sum::Duration(sum) => Dynamic::from(sum),
+        })
+    }
+
+    /// The item that comes first or last in the order of what `by` gives, or of the items themselves.
+    pub(super) fn extreme(&self, by: Option<&FnPtr>, sought: Ordering) -> Outcome {
+        let by = by.map(|by| self.per_item(by)).transpose()?;
+        let mut best: Option<(Value<'static>, Dynamic)> = None;
+        for entry in self.query.run(self.context)? {
+            let entry = entry?;
+            let key = match &by {
+                Some(by) => match by.call(&entry)? {
+                    Some(key) => key,
+                    None => continue,
+                },
+                None => entry.item.clone(),
+            };
+            let key = convert::key(self.context, &key).map_err(raise)?;
+            if best.as_ref().is_none_or(|(best, _)| key.order(best) == sought) {
+                best = Some((key, entry.item));
+            }
+        }
+        Ok(best.map_or_else(convert::none, |(_, item)| item))
+    }
+
+    /// A map from what `by` gives to the items for which it does: each a query of its own.
+    pub(super) fn groups(&self, by: &FnPtr) -> Outcome<Map> {
+        let function = self.per_item(by)?;
+        let shown = self.context.0.budget.items;
+        let mut groups: BTreeMap<String, (Value<'static>, Seen)> = BTreeMap::new();
+        for entry in self.query.run(self.context)? {
+            let entry: Entry = entry?;
+            let Some(key) = function.call(&entry)? else { continue };
+            let key = convert::key(self.context, &key).map_err(raise)?;
+            let name = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
+            if !groups.contains_key(&name) && groups.len() == LONGEST_ARRAY {
+                let message = format!("there are more than {LONGEST_ARRAY} groups");
+                let help = Some("group by something that has fewer values".to_owned());
+                return Err(raise(Fault { message, help }));
+            }
+            let (_, seen) = groups.entry(name).or_insert_with(|| (key, Seen { count: 0, first: Vec::new() }));
+            seen.count += 1;
+            if seen.first.len() < shown {
+                seen.first.push(entry.item);
+            }
+        }
+        let groups = groups.into_iter().map(|(name, (key, seen))| {
+            let group = self.query.group(by, key, seen);
+            (name.into(), Dynamic::from(group))
+        });
+        Ok(groups.collect())
+    }
+
+    /// The first items up to `most`, and how many more there are. Runs to the end, so that a function that does something does
+    /// it for every item.
+    pub(super) fn shown(&self, most: usize) -> Outcome<(Vec<Dynamic>, usize)> {
+        if let Some(seen) = &self.query.seen {
+            let first: Vec<_> = seen.first.iter().take(most).cloned().collect();
+            let more = seen.count - first.len();
+            return Ok((first, more));
+        }
+        let known = self.query.known_len(self.context).map_err(raise)?;
+        let mut first = Vec::new();
+        let mut more = 0;
+        for item in self.items()? {
+            let item = item?;
+            if first.len() < most {
+                first.push(item);
+            } else if let Some(len) = known {
+                return Ok((first, len.saturating_sub(most)));
+            } else {
+                more += 1;
+            }
+        }
+        Ok((first, more))
+    }
+}
+
+/// A sum on its way.
+enum Sum {
+    None,
+    Int(i128),
+    Float(f64),
+    Duration(Duration),
+}
+
+impl Sum {
+    fn plus(self, value: &Value<'_>) -> Result<Self, String> {
+        const TOO_LARGE: &str = "the sum does not fit into 128 bits";
+        Ok(match (self, value) {
+            (sum, Value::Unit) => sum,
+            (Self::None, Value::Int(value)) => Self::Int(*value),
+            (Self::Int(sum), Value::Int(value)) => Self::Int(sum.checked_add(*value).ok_or(TOO_LARGE)?),
+            (Self::None, Value::Duration(value)) => Self::Duration(*value),
+            (Self::Duration(sum), Value::Duration(value)) => {
+                Self::Duration(sum.checked_add(*value).ok_or("the sum is longer than any duration")?)
+            }
+            (_, Value::Uint(_)) => return Err(TOO_LARGE.to_owned()),
+            (sum @ (Self::None | Self::Int(_) | Self::Float(_)), value) if value.as_float().is_some() => {
+                let before = match sum {
+                    Self::Int(sum) => sum as f64,
+                    Self::Float(sum) => sum,
+                    Self::None | Self::Duration(_) => 0.0,
+                };
+                Self::Float(before + value.as_float().unwrap_or_default())
+            }
+            (_, value) => return Err(format!("{} cannot be summed up with the others", value.kind())),
+        })
+    }
+}
+
+/// The query with one more thing to be done, for functions that ask for something of what a function makes of each item.
+pub(super) fn mapped(query: &Query, function: Option<&FnPtr>) -> Query {
+    function.map_or_else(|| query.clone(), |function| query.then(Stage::Map(function.clone())))
+}

@@ -1,0 +1,367 @@
+//! Questions to collections: `filter`, `map`, `take`, `skip`, `sort_by`.
+//!
+//! A [`Query`] copies nothing and runs nothing: it is a collection and what is to be done with its items. It runs when it is
+//! asked for something: when it is shown, gone through, counted or summed up. Then the items come by one after another, and the
+//! script's functions are called while no lock is held.
+
+use std::any::TypeId;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, Position};
+
+use super::callback::{Callback, takes_key};
+use super::convert;
+use super::handle::{Context, Fault, Handle};
+use super::items::{Entry, Items, Part};
+use crate::reflect::Value;
+
+/// How many items are kept at once to sort them.
+const MOST_SORTED: usize = 100_000;
+
+/// A collection, and what is to be done with its items.
+#[derive(Clone)]
+pub(super) struct Query {
+    source: Source,
+    stages: Vec<Stage>,
+    /// What a grouping has seen of its group.
+    pub(super) seen: Option<Arc<Seen>>,
+}
+
+/// What a grouping has seen of one group.
+pub(super) struct Seen {
+    pub(super) count: usize,
+    pub(super) first: Vec<Dynamic>,
+}
+
+#[derive(Clone)]
+enum Source {
+    /// A collection of the application.
+    Live(Handle, Part),
+    /// A script's own array.
+    Array(Arc<Array>),
+}
+
+/// One thing to be done with the items that come by.
+#[derive(Clone)]
+pub(super) enum Stage {
+    /// Lets only those pass for which the function says so.
+    Filter(FnPtr),
+    /// Lets only those pass for which the function gives this value.
+    Group(FnPtr, Value<'static>),
+    /// Passes on what the function makes of each.
+    Map(FnPtr),
+    Take(usize),
+    Skip(usize),
+    /// Passes them on in the order of what the function gives for each; of the items themselves without one.
+    Sort {
+        by: Option<FnPtr>,
+        descending: bool,
+    },
+}
+
+type Outcome<T> = Result<T, Box<EvalAltResult>>;
+
+/// The items that come by.
+pub(super) type Flow = Box<dyn Iterator<Item = Outcome<Entry>>>;
+
+impl Query {
+    /// All items of the collection that `handle` leads to.
+    pub(super) fn live(handle: Handle, part: Part) -> Self {
+        Self { source: Source::Live(handle, part), stages: Vec::new(), seen: None }
+    }
+
+    /// All items of a script's array.
+    pub(super) fn array(items: Array) -> Self {
+        Self { source: Source::Array(Arc::new(items)), stages: Vec::new(), seen: None }
+    }
+
+    /// The query with one more thing to be done.
+    pub(super) fn then(&self, stage: Stage) -> Self {
+        let mut stages = self.stages.clone();
+        stages.push(stage);
+        Self { source: self.source.clone(), stages, seen: None }
+    }
+
+    /// The query for one of the groups that a function makes.
+    pub(super) fn group(&self, by: &FnPtr, key: Value<'static>, seen: Seen) -> Self {
+        let mut group = self.then(Stage::Group(by.clone(), key));
+        group.seen = Some(Arc::new(seen));
+        group
+    }
+
+    /// The other way round, if it is sorted.
+    pub(super) fn reversed(&self) -> Result<Self, Fault> {
+        let mut query = self.clone();
+        query.seen = None;
+        match query.stages.last_mut() {
+            Some(Stage::Sort { descending, .. }) => *descending = !*descending,
+            _ => return Err(Fault::new("only what is sorted can be reversed: sort_by(|x| …).reverse()")),
+        }
+        Ok(query)
+    }
+
+    /// The functions of the script that the query holds.
+    pub(super) fn functions(&self) -> impl Iterator<Item = &FnPtr> {
+        self.stages.iter().filter_map(|stage| match stage {
+            Stage::Filter(function) | Stage::Map(function) | Stage::Group(function, _) => Some(function),
+            Stage::Sort { by, .. } => by.as_ref(),
+            Stage::Take(_) | Stage::Skip(_) => None,
+        })
+    }
+
+    /// How many items come by, where that can be told without running.
+    pub(super) fn known_len(&self, context: &Context) -> Result<Option<usize>, Fault> {
+        if let Some(seen) = &self.seen {
+            return Ok(Some(seen.count));
+        }
+        let mut len = match &self.source {
+            Source::Array(items) => items.len(),
+            Source::Live(handle, _) => match usize::try_from(handle.len(context)?) {
+                Ok(len) => len,
+                Err(_) => return Ok(None),
+            },
+        };
+        for stage in &self.stages {
+            match stage {
+                Stage::Take(count) => len = len.min(*count),
+                Stage::Skip(count) => len = len.saturating_sub(*count),
+                Stage::Sort { .. } => {}
+                Stage::Filter(_) | Stage::Group(..) | Stage::Map(_) => return Ok(None),
+            }
+        }
+        Ok(Some(len))
+    }
+
+    /// Runs the query.
+    pub(super) fn run(&self, context: &Context) -> Outcome<Flow> {
+        let callback = Arc::new(Callback::new(context)?);
+        let mut stages = self.stages.as_slice();
+        let mut flow: Flow = match &self.source {
+            Source::Live(handle, part) => {
+                let mut items = Items::new(handle.clone(), context.clone(), *part);
+                if let [Stage::Skip(count), rest @ ..] = stages
+                    && handle.is_list(context).map_err(raise)?
+                {
+                    items = items.starting_at(*count);
+                    stages = rest;
+                }
+                Box::new(items.map(|entry| entry.map_err(raise)))
+            }
+            Source::Array(items) => {
+                let items = Arc::clone(items);
+                Box::new((0..items.len()).map_while(move |index| {
+                    let item = items.get(index)?.clone();
+                    Some(Ok(Entry { item, key: Some(Value::from(index)) }))
+                }))
+            }
+        };
+        while let [stage, rest @ ..] = stages {
+            flow = match stage {
+                Stage::Sort { by, descending } => {
+                    let wanted = wanted(rest);
+                    sorted(flow, &callback, by.as_ref(), *descending, wanted)?
+                }
+                stage => pass(flow, &callback, stage),
+            };
+            stages = rest;
+        }
+        Ok(flow)
+    }
+
+    /// The item at `index`, counted as they come by.
+    pub(super) fn nth(&self, context: &Context, index: usize) -> Outcome<Option<Dynamic>> {
+        self.run(context)?.nth(index).map(|entry| entry.map(|entry| entry.item)).transpose()
+    }
+}
+
+/// The engine's error for a fault outside of any text.
+pub(super) fn raise(fault: Fault) -> Box<EvalAltResult> {
+    fault.at(Position::NONE)
+}
+
+/// Calls a script's function for one item: with its key or position too, if the function takes both. Two are in the order of
+/// Rust's own iterators over maps, the key first.
+pub(super) struct PerItem {
+    callback: Arc<Callback>,
+    function: FnPtr,
+    with_key: bool,
+}
+
+impl PerItem {
+    pub(super) fn new(callback: &Arc<Callback>, function: &FnPtr) -> Self {
+        let with_key = takes_key(&callback.context, function);
+        Self { callback: Arc::clone(callback), function: function.clone(), with_key }
+    }
+
+    /// What the function gives for `entry`; `None` if the item was taken away by the program meanwhile.
+    pub(super) fn call(&self, entry: &Entry) -> Outcome<Option<Dynamic>> {
+        let item = entry.item.clone();
+        let result = if self.with_key {
+            self.callback.call(&self.function, &mut [entry.script_key(), item])
+        } else {
+            self.callback.call(&self.function, &mut [item])
+        };
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(_) if self.is_gone(&entry.item) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the function says yes.
+    pub(super) fn test(&self, entry: &Entry) -> Outcome<bool> {
+        match self.call(entry)? {
+            None => Ok(false),
+            Some(value) => value.as_bool().map_err(|kind| {
+                let kind = super::diagnosis::plain_types(kind);
+                raise(Fault::new(format!("the function must give true or false for each item, not {kind}")))
+            }),
+        }
+    }
+
+    fn is_gone(&self, item: &Dynamic) -> bool {
+        let context = &self.callback.context;
+        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_gone(context));
+        if gone {
+            context.0.monitor.note("items were taken away meanwhile and are left out");
+        }
+        gone
+    }
+}
+
+fn pass(flow: Flow, callback: &Arc<Callback>, stage: &Stage) -> Flow {
+    match stage {
+        Stage::Take(count) => Box::new(flow.take(*count)),
+        Stage::Skip(count) => {
+            let mut left = *count;
+            Box::new(flow.filter(move |entry| {
+                // An error is not passed over.
+                let skipped = left > 0 && entry.is_ok();
+                left -= usize::from(skipped);
+                !skipped
+            }))
+        }
+        Stage::Filter(function) => {
+            let function = PerItem::new(callback, function);
+            Box::new(flow.filter_map(move |entry| {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(error) => return Some(Err(error)),
+                };
+                match function.test(&entry) {
+                    Ok(true) => Some(Ok(entry)),
+                    Ok(false) => None,
+                    Err(error) => Some(Err(error)),
+                }
+            }))
+        }
+        Stage::Group(function, wanted) => {
+            let (function, wanted) = (PerItem::new(callback, function), wanted.clone());
+            Box::new(flow.filter_map(move |entry| {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(error) => return Some(Err(error)),
+                };
+                match function.call(&entry) {
+                    Ok(Some(key)) => {
+                        let key = convert::key(&function.callback.context, &key).ok()?;
+                        key.same(&wanted).then_some(Ok(entry))
+                    }
+                    Ok(None) => None,
+                    Err(error) => Some(Err(error)),
+                }
+            }))
+        }
+        Stage::Map(function) => {
+            let function = PerItem::new(callback, function);
+            Box::new(flow.filter_map(move |entry| {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(error) => return Some(Err(error)),
+                };
+                let made = function.call(&entry).transpose()?;
+                Some(made.map(|item| Entry { item, key: entry.key }))
+            }))
+        }
+        Stage::Sort { .. } => flow,
+    }
+}
+
+/// How many of the first items the stages after a sorting want; `None` for all.
+fn wanted(stages: &[Stage]) -> Option<usize> {
+    match stages {
+        [Stage::Take(count), ..] => Some(*count),
+        [Stage::Skip(skipped), Stage::Take(count), ..] => Some(skipped.saturating_add(*count)),
+        _ => None,
+    }
+}
+
+/// An item with what it is sorted by.
+struct Keyed {
+    key: Value<'static>,
+    position: usize,
+    entry: Entry,
+}
+
+/// The items in order. Of more than are wanted only the first are kept, so that a million can be asked for their first ten.
+fn sorted(
+    flow: Flow,
+    callback: &Arc<Callback>,
+    by: Option<&FnPtr>,
+    descending: bool,
+    wanted: Option<usize>,
+) -> Outcome<Flow> {
+    let by = by.map(|by| PerItem::new(callback, by));
+    let compare = move |a: &Keyed, b: &Keyed| -> Ordering {
+        let order = a.key.order(&b.key);
+        // What is equal stays in the order in which it came.
+        (if descending { order.reverse() } else { order }).then(a.position.cmp(&b.position))
+    };
+    let mut kept = Vec::new();
+    for (position, entry) in flow.enumerate() {
+        let entry = entry?;
+        let key = match &by {
+            Some(by) => match by.call(&entry)? {
+                Some(key) => key,
+                None => continue,
+            },
+            None => entry.item.clone(),
+        };
+        let key = convert::key(&callback.context, &key).map_err(raise)?;
+        kept.push(Keyed { key, position, entry });
+        match wanted.filter(|wanted| *wanted <= MOST_SORTED) {
+            Some(wanted) if kept.len() >= 2 * wanted.max(512) => {
+                kept.select_nth_unstable_by(wanted, compare);
+                kept.truncate(wanted);
+            }
+            None if kept.len() > MOST_SORTED => {
+                let message = format!("there are more than {MOST_SORTED} items to sort");
+                let help = Some("take the first ones only: sort_by(|x| …).take(20)".to_owned());
+                return Err(raise(Fault { message, help }));
+            }
+            _ => {}
+        }
+    }
+    kept.sort_unstable_by(compare);
+    Ok(Box::new(kept.into_iter().map(|keyed| Ok(keyed.entry))))
+}
+
+/// A module with which `for` goes through live collections and queries in one session.
+pub(super) fn module(context: &Context) -> Module {
+    fn iterate(context: &Context, query: Option<Query>) -> Box<dyn Iterator<Item = Outcome<Dynamic>>> {
+        match query.map(|query| query.run(context)) {
+            Some(Ok(flow)) => Box::new(flow.map(|entry| entry.map(|entry| entry.item))),
+            Some(Err(error)) => Box::new(std::iter::once(Err(error))),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+    let mut module = Module::new();
+    let handles = context.clone();
+    module.set_iter_result(TypeId::of::<Handle>(), move |collection| {
+        iterate(&handles, collection.try_cast::<Handle>().map(|handle| Query::live(handle, Part::Item)))
+    });
+    let queries = context.clone();
+    module.set_iter_result(TypeId::of::<Query>(), move |query| iterate(&queries, query.try_cast::<Query>()));
+    module
+}

@@ -1,0 +1,146 @@
+//! Adding items to a collection and taking them out.
+
+use super::access::{Target, walk};
+use super::error::AccessErrorKind as Kind;
+use super::{
+    Access, AccessError, Intent, List, Manhole, Map, Path, Patience, Set, ShapeMut, Value, ValueError,
+    snapshot,
+};
+
+/// A change of which items a collection has.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Change<'a> {
+    /// Puts an item at the end of a list, or into a set.
+    Push(Value<'a>),
+    /// Puts an item in front of the one at a position of a list, or under a key of a map.
+    Insert(Value<'a>, Value<'a>),
+    /// Takes out the item at a position of a list, under a key of a map, or an item of a set.
+    Remove(Value<'a>),
+    /// Takes out the last item of a list.
+    Pop,
+    /// Takes out all items of a list from this number on.
+    Truncate(usize),
+    /// Takes out all items.
+    Clear,
+}
+
+/// Changes which items the collection has that `path` leads to, and answers what was taken out: the item as data, or whether
+/// an item of a set was there.
+///
+/// # Errors
+///
+/// If the path cannot be walked to its end, nothing above the collection locks, it cannot be changed like this, or no item can
+/// be made of what is given. Nothing has changed then.
+pub fn change(
+    name: &str,
+    value: &dyn Manhole,
+    path: &Path,
+    patience: &Patience<'_>,
+    change: &Change<'_>,
+) -> Result<Option<Value<'static>>, AccessError> {
+    let mut taken = None;
+    walk(Target { name, value, path }, Intent::Write, patience, &mut |access| {
+        taken = change_here(access, change)?;
+        Ok(())
+    })?;
+    Ok(taken)
+}
+
+fn change_here(access: Access<'_>, change: &Change<'_>) -> Result<Option<Value<'static>>, Kind> {
+    let found = match access {
+        Access::Exclusive(found) => found,
+        Access::Shared(found) => return Err(Kind::NoLock { ty: found.reflect().info().to_string() }),
+    };
+    let node = found.reflect_mut();
+    let info = node.info();
+    match node.into_shape() {
+        ShapeMut::Option(Some(inner)) => change_here(Access::Exclusive(inner), change),
+        ShapeMut::Option(None) => Err(Kind::IsNone),
+        ShapeMut::List(list) => change_list(list, change),
+        ShapeMut::Map(map) => change_map(map, change),
+        ShapeMut::Set(set) => change_set(set, change),
+        ShapeMut::Whole => Err(Kind::Whole { ty: info.to_string() }),
+        ShapeMut::Shared(_) | ShapeMut::Swapped(_) => Err(Kind::NoLock { ty: info.to_string() }),
+        _ => Err(Kind::NoCollection { ty: info.to_string() }),
+    }
+}
+
+fn change_list(list: &mut dyn List, change: &Change<'_>) -> Result<Option<Value<'static>>, Kind> {
+    let len = list.len();
+    let position = |asked: &Value<'_>, end: usize| {
+        position(asked, len)
+            .filter(|index| *index < end)
+            .ok_or_else(|| Kind::NoItem { index: asked.clone().into_owned(), len })
+    };
+    let index = match change {
+        Change::Push(item) => {
+            list.insert(len, item.clone()).map_err(Kind::Value)?;
+            return Ok(None);
+        }
+        Change::Insert(index, item) => {
+            list.insert(position(index, len + 1)?, item.clone()).map_err(Kind::Value)?;
+            return Ok(None);
+        }
+        Change::Truncate(len) => {
+            list.truncate(*len).map_err(Kind::Value)?;
+            return Ok(None);
+        }
+        Change::Clear => {
+            list.truncate(0).map_err(Kind::Value)?;
+            return Ok(None);
+        }
+        Change::Remove(index) => position(index, len)?,
+        Change::Pop => match len.checked_sub(1) {
+            Some(last) => last,
+            None => return Ok(None),
+        },
+    };
+    let taken = list.get(index).and_then(|item| snapshot::of(&*item).ok());
+    list.remove(index).map_err(Kind::Value)?;
+    Ok(taken)
+}
+
+fn change_map(map: &mut dyn Map, change: &Change<'_>) -> Result<Option<Value<'static>>, Kind> {
+    match change {
+        Change::Insert(key, item) => {
+            let before = map.get(key).and_then(|item| snapshot::of(&*item).ok());
+            map.insert(key.clone(), item.clone()).map_err(Kind::Value)?;
+            Ok(before)
+        }
+        Change::Remove(key) => {
+            let taken = map.get(key).and_then(|item| snapshot::of(&*item).ok());
+            map.remove(key).map_err(Kind::Value)?;
+            Ok(taken)
+        }
+        Change::Clear => map.clear().map(|()| None).map_err(Kind::Value),
+        Change::Push(_) => refuse("a map takes insert(key, item)"),
+        Change::Pop | Change::Truncate(_) => refuse("the items of a map are not counted"),
+    }
+}
+
+fn change_set(set: &mut dyn Set, change: &Change<'_>) -> Result<Option<Value<'static>>, Kind> {
+    let answer =
+        |known: Result<bool, ValueError>| known.map(|known| Some(Value::Bool(known))).map_err(Kind::Value);
+    match change {
+        Change::Push(item) => answer(set.insert(item.clone())),
+        Change::Remove(item) => answer(set.remove(item)),
+        Change::Clear => set.clear().map(|()| None).map_err(Kind::Value),
+        Change::Insert(..) => refuse("a set takes insert(item)"),
+        Change::Pop | Change::Truncate(_) => refuse("the items of a set are not counted"),
+    }
+}
+
+fn refuse(why: &str) -> Result<Option<Value<'static>>, Kind> {
+    Err(Kind::Value(ValueError::new(why)))
+}
+
+/// The position that a script's integer stands for in a list of `len` items: negative ones count from the end.
+pub(super) fn position(asked: &Value<'_>, len: usize) -> Option<usize> {
+    let position = match asked {
+        Value::Int(index) if *index < 0 => i128::try_from(len).ok()? + index,
+        Value::Int(index) => *index,
+        _ => return None,
+    };
+    usize::try_from(position).ok()
+}
