@@ -1,6 +1,8 @@
 //! Whole-system tests: real sockets, real clients, the real example.
 //!
 //! - `support`: a client to talk with, and programs to start
+//! - `awaiting`: async methods and functions, on both kinds of runtime
+//! - `changes`: items taken in and out, whole values, updates, snapshots
 //! - `collections`: going through lists, maps and sets
 //! - `conformance`: what a text session does, row by row of its tables
 //! - `inline`: sessions on the caller's event loop
@@ -15,6 +17,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
+mod awaiting;
+mod changes;
 mod collections;
 mod conformance;
 mod feedback;

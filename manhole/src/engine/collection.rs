@@ -13,7 +13,7 @@ use super::handle::{Context, Fault, Handle};
 use super::items::Part;
 use super::query::{Query, Stage, raise};
 use super::{convert, show};
-use crate::reflect::{Change, Lookup, Shape, Value};
+use crate::reflect::{Change, Lookup, Shape, Step, Taken, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
@@ -302,8 +302,11 @@ impl Subject<'_> {
     }
 
     fn change(&self, change: &Change<'_>) -> Outcome {
-        let taken = self.handle()?.change(self.context, change).map_err(raise)?;
-        Ok(taken.map_or_else(convert::none, convert::to_script))
+        Ok(match self.handle()?.change(self.context, change).map_err(raise)? {
+            Taken::Nothing => Dynamic::UNIT,
+            Taken::Missing => convert::none(),
+            Taken::Item(item) => convert::to_script(item),
+        })
     }
 
     /// `update(gizmo, "count", |v| v + 1)`: reads, computes without a lock, and writes only if nobody else has written
@@ -311,7 +314,11 @@ impl Subject<'_> {
     fn update(&self, args: &[Dynamic]) -> Outcome {
         const TRIES: usize = 64;
         let function = self.function(args)?;
-        let target = self.handle()?.join(step(&args[0]).map_err(raise)?);
+        let step = match args[0].read_lock::<ImmutableString>() {
+            Some(name) => Step::Name(name.as_str().into()),
+            None => step(&args[0]).map_err(raise)?,
+        };
+        let target = self.handle()?.join(step);
         let callback = super::callback::Callback::new(self.context)?;
         for _ in 0..TRIES {
             let before = target.peek(self.context).map_err(raise)?;

@@ -227,6 +227,9 @@ impl Evaluator {
         if !name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
             return Diagnosis::new(format!("`{name}` is not defined for ({types})"));
         }
+        if types == "()" || types.starts_with("(), ") {
+            return Diagnosis::new(format!("`{name}` is called on None"));
+        }
         let near = nearest(name, self.language.names().filter(|name| self.language.function(name).is_some()));
         let message = match near {
             Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),

@@ -14,8 +14,8 @@ use super::limits::LONGEST_TEXT;
 use super::monitor::Monitor;
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, Budget, CallError, Change, Lookup, Manhole, Path, Patience, Preview,
-    Returned, Shape, Start, Step, TypeKind, Value, as_key, call, change, lookup, preview, read, snapshot,
-    start, write,
+    Returned, Shape, Start, Step, Taken, TypeKind, Value, as_key, call, change, lookup, preview, read,
+    snapshot, start, write,
 };
 
 /// How many steps a path may have: more only come of going round in circles.
@@ -178,11 +178,7 @@ impl Handle {
     }
 
     /// Changes which items are here.
-    pub(super) fn change(
-        &self,
-        context: &Context,
-        what: &Change<'_>,
-    ) -> Result<Option<Value<'static>>, Fault> {
+    pub(super) fn change(&self, context: &Context, what: &Change<'_>) -> Result<Taken, Fault> {
         self.reach(context, |name, root, patience| change(name, root, &self.path, patience, what))
     }
 

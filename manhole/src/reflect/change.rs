@@ -3,7 +3,7 @@
 use super::access::{Target, walk};
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, Intent, List, Manhole, Map, Path, Patience, Set, ShapeMut, Value, ValueError,
+    Access, AccessError, Held, Intent, List, Manhole, Map, Path, Patience, Set, ShapeMut, Value, ValueError,
     snapshot,
 };
 
@@ -25,8 +25,19 @@ pub enum Change<'a> {
     Clear,
 }
 
-/// Changes which items the collection has that `path` leads to, and answers what was taken out: the item as data, or whether
-/// an item of a set was there.
+/// What a [`Change`] has taken out of a collection.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Taken {
+    /// It is not a change that takes something out.
+    Nothing,
+    /// What was to be taken out, or replaced, was not there.
+    Missing,
+    /// The item, as data; of a set, whether the change was one.
+    Item(Value<'static>),
+}
+
+/// Changes which items the collection has that `path` leads to, and answers what was taken out.
 ///
 /// # Errors
 ///
@@ -38,8 +49,8 @@ pub fn change(
     path: &Path,
     patience: &Patience<'_>,
     change: &Change<'_>,
-) -> Result<Option<Value<'static>>, AccessError> {
-    let mut taken = None;
+) -> Result<Taken, AccessError> {
+    let mut taken = Taken::Nothing;
     walk(Target { name, value, path }, Intent::Write, patience, &mut |access| {
         taken = change_here(access, change)?;
         Ok(())
@@ -47,7 +58,7 @@ pub fn change(
     Ok(taken)
 }
 
-fn change_here(access: Access<'_>, change: &Change<'_>) -> Result<Option<Value<'static>>, Kind> {
+fn change_here(access: Access<'_>, change: &Change<'_>) -> Result<Taken, Kind> {
     let found = match access {
         Access::Exclusive(found) => found,
         Access::Shared(found) => return Err(Kind::NoLock { ty: found.reflect().info().to_string() }),
@@ -66,7 +77,7 @@ fn change_here(access: Access<'_>, change: &Change<'_>) -> Result<Option<Value<'
     }
 }
 
-fn change_list(list: &mut dyn List, change: &Change<'_>) -> Result<Option<Value<'static>>, Kind> {
+fn change_list(list: &mut dyn List, change: &Change<'_>) -> Result<Taken, Kind> {
     let len = list.len();
     let position = |asked: &Value<'_>, end: usize| {
         position(asked, len)
@@ -76,62 +87,68 @@ fn change_list(list: &mut dyn List, change: &Change<'_>) -> Result<Option<Value<
     let index = match change {
         Change::Push(item) => {
             list.insert(len, item.clone()).map_err(Kind::Value)?;
-            return Ok(None);
+            return Ok(Taken::Nothing);
         }
         Change::Insert(index, item) => {
             list.insert(position(index, len + 1)?, item.clone()).map_err(Kind::Value)?;
-            return Ok(None);
+            return Ok(Taken::Nothing);
         }
         Change::Truncate(len) => {
             list.truncate(*len).map_err(Kind::Value)?;
-            return Ok(None);
+            return Ok(Taken::Nothing);
         }
         Change::Clear => {
             list.truncate(0).map_err(Kind::Value)?;
-            return Ok(None);
+            return Ok(Taken::Nothing);
         }
         Change::Remove(index) => position(index, len)?,
         Change::Pop => match len.checked_sub(1) {
             Some(last) => last,
-            None => return Ok(None),
+            None => return Ok(Taken::Missing),
         },
     };
-    let taken = list.get(index).and_then(|item| snapshot::of(&*item).ok());
+    let taken = taken(list.get(index));
     list.remove(index).map_err(Kind::Value)?;
     Ok(taken)
 }
 
-fn change_map(map: &mut dyn Map, change: &Change<'_>) -> Result<Option<Value<'static>>, Kind> {
+fn change_map(map: &mut dyn Map, change: &Change<'_>) -> Result<Taken, Kind> {
     match change {
         Change::Insert(key, item) => {
-            let before = map.get(key).and_then(|item| snapshot::of(&*item).ok());
+            let before = taken(map.get(key));
             map.insert(key.clone(), item.clone()).map_err(Kind::Value)?;
             Ok(before)
         }
         Change::Remove(key) => {
-            let taken = map.get(key).and_then(|item| snapshot::of(&*item).ok());
+            let taken = taken(map.get(key));
             map.remove(key).map_err(Kind::Value)?;
             Ok(taken)
         }
-        Change::Clear => map.clear().map(|()| None).map_err(Kind::Value),
+        Change::Clear => map.clear().map(|()| Taken::Nothing).map_err(Kind::Value),
         Change::Push(_) => refuse("a map takes insert(key, item)"),
         Change::Pop | Change::Truncate(_) => refuse("the items of a map are not counted"),
     }
 }
 
-fn change_set(set: &mut dyn Set, change: &Change<'_>) -> Result<Option<Value<'static>>, Kind> {
-    let answer =
-        |known: Result<bool, ValueError>| known.map(|known| Some(Value::Bool(known))).map_err(Kind::Value);
+fn change_set(set: &mut dyn Set, change: &Change<'_>) -> Result<Taken, Kind> {
+    let answer = |known: Result<bool, ValueError>| {
+        known.map(|known| Taken::Item(Value::Bool(known))).map_err(Kind::Value)
+    };
     match change {
         Change::Push(item) => answer(set.insert(item.clone())),
         Change::Remove(item) => answer(set.remove(item)),
-        Change::Clear => set.clear().map(|()| None).map_err(Kind::Value),
+        Change::Clear => set.clear().map(|()| Taken::Nothing).map_err(Kind::Value),
         Change::Insert(..) => refuse("a set takes insert(item)"),
         Change::Pop | Change::Truncate(_) => refuse("the items of a set are not counted"),
     }
 }
 
-fn refuse(why: &str) -> Result<Option<Value<'static>>, Kind> {
+/// What is about to be taken out. What is too large to be copied is only gone.
+fn taken(item: Option<Held<'_>>) -> Taken {
+    item.map_or(Taken::Missing, |item| snapshot::of(&*item).map_or(Taken::Nothing, Taken::Item))
+}
+
+fn refuse(why: &str) -> Result<Taken, Kind> {
     Err(Kind::Value(ValueError::new(why)))
 }
 

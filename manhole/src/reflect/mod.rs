@@ -22,7 +22,7 @@ mod value;
 #[cfg(feature = "console")]
 pub(crate) use access::peek;
 pub use access::{Lookup, Start, as_key, call, lookup, read, start, write};
-pub use change::{Change, change};
+pub use change::{Change, Taken, change};
 #[cfg(feature = "console")]
 pub(crate) use error::nearest;
 pub use error::{AccessError, AccessErrorKind, ValueError};
