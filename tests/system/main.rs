@@ -12,6 +12,7 @@
 //! - `socket`: the socket file, its mode, and who gets it
 //! - `stopping`: commands that must end, and shutdown
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
+//! - `traps`: what the script engine does behind the back of a script
 //! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -30,3 +31,4 @@ mod quickstart;
 mod socket;
 mod stopping;
 mod support;
+mod traps;

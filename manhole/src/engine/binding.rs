@@ -7,14 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
 use super::arity::by_arity;
 use super::feedback::{Feedback, place};
 use super::handle::{Context, Fault, Handle, from_returned, panicked};
-use super::leaf_root::{self, LeafRoots};
+use super::leaf_root::{self, Roots};
 use super::{collection, convert};
 use crate::namespace::{Called, FunctionItem, Item, ItemKind, Namespace};
 use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
@@ -22,18 +21,13 @@ use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// The module that binds a namespace.
-pub(super) fn module(namespace: &Namespace, leaf_roots: &LeafRoots) -> Module {
+pub(super) fn module(namespace: &Namespace, leaf_roots: &Roots) -> Module {
     let mut module = Module::new();
     leaf_root::bind(&mut module, leaf_roots);
     let mut vocabulary = Vocabulary::default();
     for entry in namespace.entries() {
         match &entry.item {
-            Item(ItemKind::Root { value, info }) => {
-                if !leaf_roots.contains_key(&*entry.name) {
-                    module.set_var(&*entry.name, Handle::root(&entry.name, Arc::clone(value)));
-                }
-                vocabulary.learn(info);
-            }
+            Item(ItemKind::Root { info, .. }) => vocabulary.learn(info),
             Item(ItemKind::Function(function)) => bind_function(&mut module, &entry.name, function),
         }
     }

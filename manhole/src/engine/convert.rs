@@ -21,7 +21,21 @@ pub(super) fn none() -> Dynamic {
 
 /// Whether `value` is the unit that stands for an empty option.
 pub(super) fn is_none(value: &Dynamic) -> bool {
-    value.is_unit() && value.tag() == NONE
+    value.is_unit() && value.tag() & NONE != 0
+}
+
+/// The tag of a value that a root has just been read as.
+const ROOT: i32 = 4;
+
+/// Marks what a root has been read as.
+pub(super) fn root(mut value: Dynamic) -> Dynamic {
+    value.set_tag(value.tag() | ROOT);
+    value
+}
+
+/// Whether `value` is what a root was read as.
+pub(super) fn is_root(value: &Dynamic) -> bool {
+    value.tag() & ROOT != 0
 }
 
 /// The tag of the unit that a name has before the command that binds it has come so far.

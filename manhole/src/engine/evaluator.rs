@@ -254,7 +254,7 @@ fn engine(language: &Language, context: &Context) -> Engine {
     engine.set_optimization_level(OptimizationLevel::None);
     limits::apply(&mut engine);
     literal::install(&mut engine);
-    resolve_variables(&mut engine, language, context);
+    resolve_variables(&mut engine, context);
     engine.register_type_with_name::<Handle>("live value");
     engine.register_type_with_name::<Query>("items");
     engine.register_type_with_name::<std::time::Duration>("Duration");
@@ -276,8 +276,8 @@ fn engine(language: &Language, context: &Context) -> Engine {
 
 /// What is a variable to the engine, but not one of the script.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
-fn resolve_variables(engine: &mut Engine, language: &Language, context: &Context) {
-    let (roots, context) = (Arc::clone(&language.leaf_roots), context.clone());
+fn resolve_variables(engine: &mut Engine, context: &Context) {
+    let context = context.clone();
     engine.on_var(move |name, index, evaluation| {
         // A variable that the parser has found is the script's own.
         if index > 0 {
@@ -285,7 +285,7 @@ fn resolve_variables(engine: &mut Engine, language: &Language, context: &Context
         }
         match literal::resolve(name) {
             Some(integer) => Ok(Some(integer)),
-            None => leaf_root::resolve(&roots, &context, name, &evaluation),
+            None => leaf_root::resolve(&context.0.language, &context, name, &evaluation),
         }
     });
 }

@@ -8,7 +8,7 @@ use rhai::{Module, Shared};
 
 use super::awaiting::Runtime;
 use super::handle::Handle;
-use super::leaf_root::{LeafRoots, is_leaf};
+use super::leaf_root::{Roots, is_leaf};
 use super::names::BUILTINS;
 use super::{binding, builtin, integer};
 use crate::namespace::{Item, ItemKind, Namespace};
@@ -26,7 +26,9 @@ pub(crate) struct Options {
 pub(crate) struct Language {
     pub(super) bindings: Shared<Module>,
     pub(super) process: Shared<Module>,
-    pub(super) leaf_roots: LeafRoots,
+    /// The roots with an inside.
+    pub(super) roots: Roots,
+    pub(super) leaf_roots: Roots,
     pub(super) runtime: Runtime,
     namespace: Namespace,
 }
@@ -65,7 +67,7 @@ impl Language {
     /// Binds `namespace`.
     pub(crate) fn new(namespace: Namespace, options: &Options) -> Result<Arc<Self>, LanguageError> {
         namespace.names().try_for_each(check_name)?;
-        let leaf_roots = leaf_roots(&namespace);
+        let leaf_roots = roots(&namespace, true);
         let mut bindings = binding::module(&namespace, &leaf_roots);
         builtin::bind(&mut bindings);
         integer::bind(&mut bindings);
@@ -73,6 +75,7 @@ impl Language {
         Ok(Arc::new(Self {
             bindings: bindings.into(),
             process: process.into(),
+            roots: roots(&namespace, false),
             leaf_roots,
             runtime: options.runtime.clone(),
             namespace,
@@ -120,9 +123,10 @@ impl Language {
     }
 }
 
-fn leaf_roots(namespace: &Namespace) -> LeafRoots {
+/// The roots that are a single value, or those that are not.
+fn roots(namespace: &Namespace, leaves: bool) -> Roots {
     let roots = namespace.entries().iter().filter_map(|entry| match &entry.item {
-        Item(ItemKind::Root { value, info }) if is_leaf(info) => {
+        Item(ItemKind::Root { value, info }) if is_leaf(info) == leaves => {
             Some((entry.name.to_string(), Handle::root(&entry.name, Arc::clone(value))))
         }
         _ => None,

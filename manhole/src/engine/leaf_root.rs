@@ -3,26 +3,32 @@
 //! The engine has no setter for a variable, and a handle cannot be computed with. So reading such a root gives its value, by
 //! the engine's hook for variables; and before a command runs, an assignment to it becomes one to a property: `counter = 5` is
 //! compiled as `__roots.counter = 5`. Positions are mapped back, so that nobody sees it.
+//!
+//! A closure takes the value of every variable with it that is not its own. The value of a root is marked, so that a closure
+//! that took one along reads the root and not what it was when the closure was made.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, EvalContext, FuncRegistration, Module, NativeCallContext, Position, Scope};
+use rhai::{
+    AST, Dynamic, EvalAltResult, EvalContext, FuncRegistration, Module, NativeCallContext, Position, Scope,
+};
 
-use super::binding;
 use super::handle::{Context, Handle};
+use super::language::Language;
 use super::names::Variables;
+use super::{binding, convert};
 use crate::reflect::{TypeInfo, TypeKind};
 
 /// The object whose properties are the roots.
 const OBJECT: &str = "__roots";
 
-/// The roots that are a single value, by name.
-pub(super) type LeafRoots = Arc<BTreeMap<String, Handle>>;
+/// Roots by name.
+pub(super) type Roots = Arc<BTreeMap<String, Handle>>;
 
 /// The type of [`OBJECT`].
 #[derive(Clone)]
-struct Roots;
+struct Object;
 
 /// Whether a root of this type is a single value.
 pub(super) fn is_leaf(info: &'static TypeInfo) -> bool {
@@ -34,36 +40,44 @@ pub(super) fn is_leaf(info: &'static TypeInfo) -> bool {
 }
 
 /// Adds the object with a property for each of `roots`.
-pub(super) fn bind(module: &mut Module, roots: &LeafRoots) {
-    module.set_var(OBJECT, Roots);
+pub(super) fn bind(module: &mut Module, roots: &Roots) {
     for (name, handle) in &**roots {
         let (getting, setting) = (handle.clone(), handle.clone());
         FuncRegistration::new_getter(name)
-            .set_into_module(module, move |call: NativeCallContext<'_>, _: &mut Roots| {
+            .set_into_module(module, move |call: NativeCallContext<'_>, _: &mut Object| {
                 binding::get(&call, getting.clone())
             });
         FuncRegistration::new_setter(name).with_purity(true).set_into_module(
             module,
-            move |call: NativeCallContext<'_>, _: &mut Roots, value: rhai::Dynamic| {
+            move |call: NativeCallContext<'_>, _: &mut Object, value: Dynamic| {
                 binding::set(&call, &setting, &value)
             },
         );
     }
 }
 
-/// The value of the root `name`, unless a variable of the script hides it.
+/// What the root `name` stands for, unless a variable of the script hides it.
 pub(super) fn resolve(
-    roots: &LeafRoots,
+    language: &Language,
     context: &Context,
     name: &str,
     evaluation: &EvalContext<'_, '_, '_, '_, '_, '_>,
-) -> Result<Option<rhai::Dynamic>, Box<rhai::EvalAltResult>> {
-    match roots.get(name) {
-        Some(handle) if !evaluation.scope().contains(name) => {
-            handle.clone().get(context).map(Some).map_err(|fault| fault.at(Position::NONE))
+) -> Result<Option<Dynamic>, Box<EvalAltResult>> {
+    let hidden = |known: &Dynamic| !convert::is_root(known);
+    if let Some(handle) = language.leaf_roots.get(name) {
+        if evaluation.scope().get(name).is_some_and(hidden) {
+            return Ok(None);
         }
-        _ => Ok(None),
+        let value = handle.clone().get(context).map_err(|fault| fault.at(Position::NONE))?;
+        return Ok(Some(convert::root(value)));
     }
+    if evaluation.scope().contains(name) {
+        return Ok(None);
+    }
+    if name == OBJECT {
+        return Ok(Some(Dynamic::from(Object)));
+    }
+    Ok(language.roots.get(name).map(|handle| Dynamic::from(handle.clone())))
 }
 
 /// The text of a command with its assignments to roots made assignments to properties.
@@ -75,7 +89,7 @@ pub(super) struct Rewritten {
 
 impl Rewritten {
     /// Rewrites `code`; `None` if nothing in it is to be.
-    pub(super) fn new(code: &str, command: &AST, roots: &LeafRoots, scope: &Scope<'_>) -> Option<Self> {
+    pub(super) fn new(code: &str, command: &AST, roots: &Roots, scope: &Scope<'_>) -> Option<Self> {
         if roots.is_empty() {
             return None;
         }
@@ -129,7 +143,7 @@ mod tests {
 
     fn rewrite(code: &str) -> Option<Rewritten> {
         let handle = Handle::root("n", Arc::new(Mutex::new(0_u8)));
-        let roots: LeafRoots = Arc::new(BTreeMap::from([("n".to_owned(), handle)]));
+        let roots: Roots = Arc::new(BTreeMap::from([("n".to_owned(), handle)]));
         let command = Engine::new_raw().compile(code).unwrap();
         Rewritten::new(code, &command, &roots, &Scope::new())
     }

@@ -31,6 +31,7 @@ mod query;
 mod shared;
 mod show;
 
+#[cfg(feature = "tokio")]
 pub(crate) use awaiting::Runtime;
 pub(crate) use diagnosis::Diagnosis;
 pub(crate) use evaluator::{Evaluator, Outcome};

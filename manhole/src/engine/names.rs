@@ -54,6 +54,7 @@ impl Variables {
     pub(super) fn outside_targets(command: &AST) -> Vec<(String, Position)> {
         let mut found = Self::default();
         found.search(command.statements(), true);
+        let captured = captured(command);
         let mut targets = found.assigned;
         for function in command.iter_functions() {
             let (name, arity) = (function.name, function.params.len());
@@ -64,6 +65,12 @@ impl Variables {
             // Its statements are empty: only the body is walked.
             alone.walk(&mut |path: &[ASTNode<'_>]| {
                 inner.visit(path.last(), true);
+                if let Some(ASTNode::Expr(Expr::Variable(variable, _, position))) = path.last()
+                    && captured.contains(&(variable.1.to_string(), *position))
+                {
+                    // A parameter to the engine, but nobody wrote one.
+                    inner.defined.remove(variable.1.as_str());
+                }
                 true
             });
             inner.forget_defined();
@@ -111,6 +118,19 @@ impl Variables {
             _ => {}
         }
     }
+}
+
+/// The variables that closures take along from outside of all functions, with the place in the closure where each is used first.
+fn captured(command: &AST) -> Vec<(String, Position)> {
+    let mut captured = Vec::new();
+    command.walk(&mut |path: &[ASTNode<'_>]| {
+        if let Some(ASTNode::Stmt(Stmt::Share(variables))) = path.last() {
+            let outside = variables.iter().filter(|(_, index)| index.is_none());
+            captured.extend(outside.map(|(variable, _)| (variable.name.to_string(), variable.pos)));
+        }
+        true
+    });
+    captured
 }
 
 #[cfg(test)]

@@ -56,16 +56,26 @@ pub fn lookup(
 }
 
 /// What a value is to a script: a leaf, copied; nothing; or something with an inside.
-pub(crate) fn peek(found: &dyn Manhole, longest: usize) -> Lookup {
-    match found.reflect().into_shape() {
-        Shape::Leaf(Value::Text(text)) if text.len() > longest => Lookup::Inside,
-        Shape::Leaf(value) => Lookup::Leaf(value.into_owned()),
-        Shape::Cell(cell) => Lookup::Leaf(cell.load().into_owned()),
-        Shape::Option(None) => Lookup::None,
-        Shape::Option(Some(inner)) => peek(inner, longest),
-        _ => Lookup::Inside,
+pub(crate) fn peek(mut found: &dyn Manhole, longest: usize) -> Lookup {
+    for _ in 0..MOST_POINTERS {
+        return match found.reflect().into_shape() {
+            Shape::Option(Some(inner)) => {
+                found = inner;
+                continue;
+            }
+            Shape::Option(None) => Lookup::None,
+            Shape::Leaf(Value::Text(text)) if text.len() > longest => Lookup::Inside,
+            Shape::Leaf(Value::Bytes(bytes)) if bytes.len() > longest => Lookup::Inside,
+            Shape::Leaf(value) => Lookup::Leaf(value.into_owned()),
+            Shape::Cell(cell) => Lookup::Leaf(cell.load().into_owned()),
+            _ => Lookup::Inside,
+        };
     }
+    Lookup::Inside
 }
+
+/// How many pointers and options may follow one another without a step of a path: more only come of going round in circles.
+const MOST_POINTERS: usize = 64;
 
 /// What a map's key or a set's item is to a script that looks for it: a single value, the name of a variant without data, or
 /// several of them; `None` for what no script can write.
@@ -338,7 +348,7 @@ impl Walk<'_> {
     }
 
     fn descend_shared(&mut self, mut value: &dyn Manhole, mut done: usize) -> Result<(), AccessError> {
-        loop {
+        for _ in 0..MOST_POINTERS + self.steps.len() {
             let node = value.reflect();
             let info = node.info();
             match (node.into_shape(), self.steps.get(done)) {
@@ -366,6 +376,7 @@ impl Walk<'_> {
                 }
             }
         }
+        Err(self.fail(done, Kind::Empty("goes round in circles")))
     }
 
     fn descend_exclusive(&mut self, value: &mut dyn Manhole, done: usize) -> Result<(), AccessError> {

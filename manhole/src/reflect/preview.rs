@@ -77,7 +77,7 @@ pub fn preview(
     let mut taken = None;
     let target = Target { name, value, path };
     let result = walk(target, Intent::Read, patience, &mut |access| {
-        let mut camera = Camera { budget, left: budget.bytes };
+        let mut camera = Camera { budget, left: budget.bytes, inside: 0 };
         taken = Some(camera.access(&access, 0));
         Ok(())
     });
@@ -106,9 +106,15 @@ fn poisoned(preview: Preview) -> Preview {
     }
 }
 
+/// How many values may be inside of one another, whether they are shown as a level or not: pointers can go round in circles.
+const DEEPEST: usize = 64;
+
 struct Camera {
     budget: Budget,
+    /// How many bytes may still be shown.
     left: usize,
+    /// How many values surround the one that is being taken.
+    inside: usize,
 }
 
 impl Camera {
@@ -120,13 +126,26 @@ impl Camera {
     }
 
     fn take(&mut self, value: &dyn Manhole, depth: usize) -> Preview {
+        if self.inside >= DEEPEST {
+            return self.text("…".to_owned());
+        }
+        self.inside += 1;
+        let taken = self.take_inside(value, depth);
+        self.inside -= 1;
+        taken
+    }
+
+    fn take_inside(&mut self, value: &dyn Manhole, depth: usize) -> Preview {
         let node = value.reflect();
         let info = node.info();
         match node.into_shape() {
             Shape::Leaf(value) => self.leaf(&value),
             Shape::Cell(cell) => self.leaf(&cell.load()),
-            Shape::Shown(text) => Preview::Leaf(text),
-            Shape::Opaque => Preview::Leaf(info.to_string()),
+            Shape::Shown(text) => {
+                let text = cut(text, self.budget.text.min(self.left));
+                self.text(text)
+            }
+            Shape::Opaque => self.text(info.to_string()),
             Shape::Guard(guard) => {
                 let mut taken = mark("empty");
                 // A lock inside of something that is being shown is never waited for: another one may be held already.
@@ -141,12 +160,13 @@ impl Camera {
                 }
                 if guard.is_poisoned() { poisoned(taken) } else { taken }
             }
-            Shape::Option(None) => Preview::Leaf("None".to_owned()),
+            Shape::Option(None) => self.text("None".to_owned()),
             Shape::Option(Some(inner)) => {
                 let inner = self.take(inner, depth);
+                self.charge("Some()".len());
                 group("Some", GroupStyle::Parentheses, vec![(String::new(), inner)], 0)
             }
-            _ if depth >= self.budget.depth => Preview::Leaf(format!("{}…", info.name)),
+            _ if depth >= self.budget.depth => self.text(format!("{}…", info.name)),
             Shape::Struct(value) => {
                 let style = match info.kind {
                     TypeKind::Struct(style, _) => style,
@@ -160,6 +180,7 @@ impl Camera {
                 self.fields(name, style, fields, &|index| value.field(index), depth)
             }
             Shape::List(list) => {
+                self.charge("[]".len());
                 let shown = list.len().min(self.budget.items);
                 let mut entries = Vec::with_capacity(shown);
                 while entries.len() < shown && self.left > 0 {
@@ -170,6 +191,7 @@ impl Camera {
                 group("", GroupStyle::Brackets, entries, more)
             }
             Shape::Set(set) => {
+                self.charge("{}".len());
                 let mut entries = Vec::new();
                 if self.budget.items > 0 {
                     set.items(&mut |item| {
@@ -181,6 +203,7 @@ impl Camera {
                 group("", GroupStyle::Braces, entries, more)
             }
             Shape::Map(map) => {
+                self.charge("{}".len());
                 let mut entries = Vec::new();
                 if self.budget.items > 0 {
                     map.entries(&mut |key, item| {
@@ -204,14 +227,16 @@ impl Camera {
         depth: usize,
     ) -> Preview {
         if style == StructStyle::Unit {
-            return Preview::Leaf(name.to_owned());
+            return self.text(name.to_owned());
         }
+        self.charge(name.len() + "{}".len());
         let mut entries = Vec::with_capacity(fields.len());
         for (index, field) in fields.iter().enumerate() {
             if self.left == 0 {
                 break;
             }
             let value = get(index).map_or_else(|| mark("secret"), |value| self.take(&*value, depth + 1));
+            self.charge(field.name.len());
             let label = if style == StructStyle::Named { format!("{}: ", field.name) } else { String::new() };
             entries.push((label, value));
         }
@@ -222,8 +247,17 @@ impl Camera {
 
     fn leaf(&mut self, value: &Value<'_>) -> Preview {
         let text = leaf_text(value, self.budget.text.min(self.left));
-        self.left = self.left.saturating_sub(text.len());
+        self.text(text)
+    }
+
+    fn text(&mut self, text: String) -> Preview {
+        // What separates it from the next counts too, so that many empty values cost something.
+        self.charge(text.len() + 1);
         Preview::Leaf(text)
+    }
+
+    fn charge(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes);
     }
 }
 
@@ -231,13 +265,26 @@ impl Camera {
 pub(crate) fn leaf_text(value: &Value<'_>, longest: usize) -> String {
     match value {
         Value::Text(text) if text.len() > longest => {
-            let cut = (0..=longest).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+            let cut = text.floor_char_boundary(longest);
             let mut shown = format!("{:?}", &text[..cut]);
             let _ = write!(shown, "… ({} more bytes)", thousands(text.len() - cut));
             shown
         }
+        Value::Bytes(bytes) if bytes.len() > longest => {
+            let shown = Value::Bytes(bytes[..longest].into());
+            format!("{shown}… ({} more bytes)", thousands(bytes.len() - longest))
+        }
         value => value.to_string(),
     }
+}
+
+/// The beginning of a text that is shown as it is.
+fn cut(mut text: String, longest: usize) -> String {
+    if text.len() > longest {
+        text.truncate(text.floor_char_boundary(longest));
+        text.push('…');
+    }
+    text
 }
 
 fn group(name: &str, style: GroupStyle, entries: Vec<(String, Preview)>, more: usize) -> Preview {

@@ -61,7 +61,7 @@ impl Copier {
             Shape::Shown(text) => self.leaf(text.into()),
             Shape::Opaque => self.leaf(info.to_string().into()),
             Shape::Option(None) => Ok(Value::Unit),
-            Shape::Option(Some(inner)) => self.copy(inner, depth),
+            Shape::Option(Some(inner)) => self.copy(inner, depth + 1),
             Shape::Guard(guard) => {
                 let mut copied = Ok(mark("empty"));
                 let opened = guard.open(Intent::Read, &Patience::none(), &mut |access| {
