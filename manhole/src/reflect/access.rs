@@ -19,7 +19,7 @@ pub enum Lookup {
     Leaf(Value<'static>),
     /// An empty option.
     None,
-    /// A value with an inside, or a text too long to copy. Nothing of it was copied.
+    /// A value with an inside, or a text or byte string too long to copy. Nothing of it was copied.
     Inside,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Target<'a> {
 
 /// Looks at what `path` leads to: copies a leaf, and of anything else tells only that it is there.
 ///
-/// A text longer than `longest` bytes is not copied.
+/// A text or byte string longer than `longest` bytes is not copied.
 ///
 /// # Errors
 ///
@@ -57,6 +57,7 @@ pub fn lookup(
 pub(crate) fn peek(found: &dyn Manhole, longest: usize) -> Lookup {
     match found.reflect().into_shape() {
         Shape::Leaf(Value::Text(text)) if text.len() > longest => Lookup::Inside,
+        Shape::Leaf(Value::Bytes(bytes)) if bytes.len() > longest => Lookup::Inside,
         Shape::Leaf(value) => Lookup::Leaf(value.into_owned()),
         Shape::Cell(cell) => Lookup::Leaf(cell.load().into_owned()),
         Shape::Option(None) => Lookup::None,

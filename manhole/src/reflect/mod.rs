@@ -15,6 +15,7 @@ mod node;
 mod path;
 mod patience;
 mod preview;
+mod shown;
 mod value;
 
 #[cfg(feature = "console")]

@@ -125,7 +125,10 @@ impl Camera {
         match node.into_shape() {
             Shape::Leaf(value) => self.leaf(&value),
             Shape::Cell(cell) => self.leaf(&cell.load()),
-            Shape::Shown(text) => Preview::Leaf(text),
+            Shape::Shown(text) => {
+                self.left = self.left.saturating_sub(text.len());
+                Preview::Leaf(text)
+            }
             Shape::Opaque => Preview::Leaf(info.to_string()),
             Shape::Guard(guard) => {
                 let mut taken = mark("empty");
@@ -227,7 +230,7 @@ impl Camera {
     }
 }
 
-/// A value as Rust writes it, a long text only from its beginning.
+/// A value as Rust writes it, a long text or byte string only from its beginning.
 pub(crate) fn leaf_text(value: &Value<'_>, longest: usize) -> String {
     match value {
         Value::Text(text) if text.len() > longest => {
@@ -235,6 +238,10 @@ pub(crate) fn leaf_text(value: &Value<'_>, longest: usize) -> String {
             let mut shown = format!("{:?}", &text[..cut]);
             let _ = write!(shown, "… ({} more bytes)", thousands(text.len() - cut));
             shown
+        }
+        Value::Bytes(bytes) if bytes.len() > longest => {
+            let more = thousands(bytes.len() - longest);
+            format!("b\"{}\"… ({more} more bytes)", bytes[..longest].escape_ascii())
         }
         value => value.to_string(),
     }
