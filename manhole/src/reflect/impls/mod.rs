@@ -1,6 +1,8 @@
-//! [`Manhole`](super::Manhole) for the types of the standard library and of locks.
+//! [`Manhole`](super::Manhole) for the types of the standard library, of locks, and of what else programs are made of.
 
 mod atomic;
+mod bytes;
+mod facts;
 mod leaf;
 mod list;
 mod lock;
@@ -10,7 +12,10 @@ mod map;
 mod number;
 mod option;
 mod pointer;
+mod range;
 mod set;
+mod sync;
 mod text;
 mod time;
 mod tuple;
+mod wrapper;
