@@ -17,5 +17,9 @@ mod set;
 mod sync;
 mod text;
 mod time;
+#[cfg(feature = "tokio")]
+mod tokio;
+#[cfg(feature = "tokio-util")]
+mod tokio_util;
 mod tuple;
 mod wrapper;
