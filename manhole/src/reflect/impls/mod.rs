@@ -1,7 +1,13 @@
 //! [`Manhole`](super::Manhole) for the types of the standard library, of locks, and of what else programs are made of.
 
+#[cfg(feature = "arc-swap")]
+mod arc_swap;
 mod atomic;
 mod bytes;
+#[cfg(feature = "dashmap")]
+mod dashmap;
+#[cfg(feature = "dashmap")]
+mod dashset;
 mod facts;
 mod leaf;
 mod list;
