@@ -4,11 +4,17 @@
 mod arc_swap;
 mod atomic;
 mod bytes;
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+mod calendar;
+#[cfg(feature = "chrono")]
+mod chrono;
 #[cfg(feature = "dashmap")]
 mod dashmap;
 #[cfg(feature = "dashmap")]
 mod dashset;
 mod facts;
+#[cfg(feature = "jiff")]
+mod jiff;
 mod leaf;
 mod list;
 mod lock;
@@ -19,6 +25,8 @@ mod number;
 mod option;
 mod pointer;
 mod range;
+#[cfg(feature = "serde_json")]
+mod serde_json;
 mod set;
 mod sync;
 mod text;
