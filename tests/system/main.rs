@@ -6,9 +6,11 @@
 //! - `inline`: sessions on the caller's event loop
 //! - `live`: reads and writes of live state, of every kind of root
 //! - `feedback`: nothing that only reads may write
+//! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
 //! - `locks`: locks that cannot be had
 //! - `socket`: the socket file, its mode, and who gets it
 //! - `stopping`: commands that must end, and shutdown
+//! - `vocabulary`: types of other crates that programs are made of
 //! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -17,6 +19,7 @@
 mod collections;
 mod conformance;
 mod feedback;
+mod guarded;
 mod inline;
 mod live;
 mod locks;
@@ -24,3 +27,4 @@ mod quickstart;
 mod socket;
 mod stopping;
 mod support;
+mod vocabulary;

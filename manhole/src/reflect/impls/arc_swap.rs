@@ -122,8 +122,8 @@ mod tests {
     use super::*;
     use crate::reflect::{AccessError, Path, Step, write};
 
-    fn assign(cell: &dyn Manhole, path: &Path, value: Value<'_>) -> Result<(), AccessError> {
-        write("cell", cell, path, &Patience::none(), &value, None)
+    fn assign(cell: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
+        write("cell", cell, path, &Patience::none(), &value.into(), None)
     }
 
     #[test]

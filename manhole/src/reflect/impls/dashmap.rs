@@ -166,7 +166,7 @@ where
 
     fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
         let item = V::from_value(value)?;
-        let entry = self.entry(key)?;
+        let entry = self.entry(&key)?;
         // The one that was there is dropped when the lock is gone: it is the program's code.
         let _before = match entry {
             Entry::Occupied(mut entry) => Some(entry.insert(item)),
@@ -182,7 +182,7 @@ where
         if made_key::<K>(key.clone()).is_err() {
             return Ok(false);
         }
-        match self.entry(key.clone())? {
+        match self.entry(key)? {
             Entry::Occupied(entry) => {
                 drop(entry.remove_entry());
                 Ok(true)
@@ -201,7 +201,7 @@ where
 
 impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
     /// The place of `key`, whether there is something or not.
-    fn entry(&self, key: Value<'_>) -> Result<Entry<'a, K, V>, ValueError> {
+    fn entry(&self, key: &Value<'_>) -> Result<Entry<'a, K, V>, ValueError> {
         let mut made = Some(made_key(key.clone())?);
         // A place that cannot be had takes the key with it.
         let attempt = || self.map.try_entry(made.take().or_else(|| made_key(key.clone()).ok())?);
@@ -311,8 +311,8 @@ mod tests {
         layout(&shown, usize::MAX)
     }
 
-    fn assign(map: &dyn Manhole, path: &Path, value: Value<'_>) -> Result<(), AccessError> {
-        write("map", map, path, &Patience::none(), &value, None)
+    fn assign(map: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
+        write("map", map, path, &Patience::none(), &value.into(), None)
     }
 
     fn key(key: Value<'static>) -> Path {

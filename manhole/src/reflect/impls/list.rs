@@ -162,7 +162,7 @@ list!("Cow<[_]>", [T: Manhole + Clone], Cow<'static, [T]>, |items| Ok(Cow::Owned
     }
 
     fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
-        self.to_mut().get_mut(index).map(HeldMut::from)
+        List::get_mut(self.to_mut(), index)
     }
 
     changes!(|this, index, item| this.to_mut().insert(index, item), this.to_mut().remove(index));

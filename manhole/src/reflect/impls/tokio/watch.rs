@@ -76,7 +76,7 @@ impl<T: Manhole> Guard for Sender<T> {
 
 /// The value while it may be changed, and whether it was.
 ///
-/// What happens to a field is not seen from here, so the receivers are told whenever one could have been changed. A write that is
+/// What happens to a part is not seen from here, so the receivers are told whenever one could have been changed. A write that is
 /// refused there tells them too, and they find what they knew.
 struct Watched<'a, T> {
     value: &'a mut T,
@@ -102,9 +102,10 @@ impl<T: Manhole> Manhole for Watched<'_, T> {
     }
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        self.value.write(value)?;
-        self.changed = true;
-        Ok(())
+        let written = self.value.write(value);
+        // Whoever writes the whole has gone to no part of it.
+        self.changed = written.is_ok();
+        written
     }
 
     fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
@@ -114,7 +115,7 @@ impl<T: Manhole> Manhole for Watched<'_, T> {
     fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
         let returned = self.value.call_mut(index, args);
         // A method that fails may have changed something before.
-        self.changed |= matches!(returned, Ok(_) | Err(CallError::Failed(_)));
+        self.changed = matches!(returned, Ok(_) | Err(CallError::Failed(_)));
         returned
     }
 }
