@@ -1,4 +1,4 @@
-//! Strings of bytes that need not be text. A script has them as a blob; a text is as good as its bytes.
+//! Strings of bytes that need not be text. A script has them as a blob; a text and a list of bytes are as good.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
@@ -30,8 +30,9 @@ macro_rules! bytes_leaf {
                 let $bytes = match value {
                     Value::Bytes(bytes) => bytes.into_owned(),
                     Value::Text(text) => text.into_owned().into_bytes(),
+                    list @ Value::List(_) => Vec::from_value(list)?,
                     value => {
-                        let expected = "a byte string or a text";
+                        let expected = "a byte string, a text or a list of bytes";
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                     }
                 };
@@ -91,12 +92,17 @@ mod tests {
         let error = CString::from_value(blob(b"a\0b")).unwrap_err();
         assert_eq!(error.to_string(), "a CString ends at its first zero byte, so byte 1 cannot be one");
         let error = CString::from_value(Value::from(1)).unwrap_err();
-        assert_eq!(error.to_string(), "CString takes a byte string or a text, not the integer 1");
+        assert_eq!(
+            error.to_string(),
+            "CString takes a byte string, a text or a list of bytes, not the integer 1"
+        );
     }
 
     #[cfg(feature = "bytes")]
     #[test]
     fn buffers_are_byte_strings() {
+        let list = Value::List(vec![Value::from(1), Value::from(2)]);
+        assert_eq!(::bytes::Bytes::from_value(list), Ok(::bytes::Bytes::from_static(&[1, 2])));
         let mut buffer = ::bytes::BytesMut::from(&b"old"[..]);
         assert_eq!(buffer.write(blob(&[0, 255])), Ok(()));
         assert_eq!(buffer, &[0, 255][..]);

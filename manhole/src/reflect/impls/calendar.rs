@@ -40,9 +40,7 @@ macro_rules! calendar_leaf {
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, value));
                     }
                 };
-                made.ok_or_else(|| {
-                    ValueError::new(format!(concat!("{} is no ", $name, "; write it as \"{}\""), value, $example))
-                })
+                made.ok_or_else(|| ValueError::misspelt($name, concat!('"', $example, '"'), &value))
             }
         }
     };

@@ -140,7 +140,11 @@ where
         for shard in self.map.shards() {
             match self.patience.wait_for(|| shard.try_read()) {
                 Ok(entries) => len += entries.len(),
-                Err(error) => self.failed.set(Some(error)),
+                // One part that cannot be had is enough: the others are not waited for as well.
+                Err(error) => {
+                    self.failed.set(Some(error));
+                    break;
+                }
             }
         }
         len

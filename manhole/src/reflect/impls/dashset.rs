@@ -114,7 +114,11 @@ where
         for shard in self.set.shards() {
             match self.patience.wait_for(|| shard.try_read()) {
                 Ok(items) => len += items.len(),
-                Err(error) => self.failed.set(Some(error)),
+                // One part that cannot be had is enough: the others are not waited for as well.
+                Err(error) => {
+                    self.failed.set(Some(error));
+                    break;
+                }
             }
         }
         len

@@ -33,9 +33,7 @@ macro_rules! text_leaf {
                     let expected = concat!("a text such as ", $example);
                     return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                 };
-                $made.ok_or_else(|| {
-                    ValueError::new(format!(concat!("{} is no ", $name, "; write it as ", $example), value))
-                })
+                $made.ok_or_else(|| ValueError::misspelt($name, $example, &value))
             }
         }
     };
