@@ -119,3 +119,17 @@ set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
         Err(ValueError::new("an item in the middle of a heap cannot be taken out"))
     }
 });
+
+#[cfg(all(test, feature = "indexmap"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_set_keeps_its_order() {
+        let list = Value::List(vec![Value::from(3), Value::from(1), Value::from(2)]);
+        let mut set = indexmap::IndexSet::<u8>::from_value(list).unwrap();
+        assert_eq!(Set::remove(&mut set, &Value::from(3)), Ok(true));
+        assert_eq!(Set::insert(&mut set, Value::from(0)), Ok(true));
+        assert_eq!(set.as_slice().iter().collect::<Vec<_>>(), [&1, &2, &0]);
+    }
+}

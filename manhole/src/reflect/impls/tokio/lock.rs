@@ -105,3 +105,39 @@ opaque! {
     [] Barrier, "Barrier";
     [] Notify, "Notify";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::{Budget, Path, Value, layout, preview, write};
+
+    fn shown(value: &dyn Manhole) -> String {
+        let shown = preview("", value, &Path::root(), &Patience::none(), Budget::default()).unwrap();
+        layout(&shown, usize::MAX)
+    }
+
+    #[test]
+    fn a_lock_that_a_task_has_is_not_waited_for() {
+        let pair = (Mutex::new(1_u8), RwLock::new(2_u8));
+        assert_eq!(shown(&pair), "(1, 2)");
+        let (locked, reading) = (pair.0.try_lock().unwrap(), pair.1.try_read().unwrap());
+        assert_eq!(shown(&pair), "(<locked>, 2)");
+        let result = write("lock", &pair.1, &Path::root(), &Patience::none(), &Value::from(3), None);
+        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the program");
+        drop((locked, reading));
+        let result = write("lock", &pair.1, &Path::root(), &Patience::none(), &Value::from(3), None);
+        assert_eq!((result, shown(&pair)), (Ok(()), "(1, 3)".to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_there_yet_is_not_made() {
+        let pair = (OnceCell::<u8>::new(), Semaphore::new(2));
+        let permit = pair.1.try_acquire().unwrap();
+        assert_eq!(shown(&pair), "(<is not set yet>, Semaphore { available_permits: 1, closed: false })");
+        drop(permit);
+        pair.0.set(5).unwrap();
+        pair.1.close();
+        assert_eq!(shown(&pair), "(5, Semaphore { available_permits: 2, closed: true })");
+        assert_eq!(shown(&(Notify::new(), Barrier::new(1))), "(Notify, Barrier)");
+    }
+}
