@@ -75,7 +75,22 @@
 //! | `derive` | yes | the macros |
 //! | `parking_lot` | yes | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others |
 //! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
-//! | `tokio` | no | `Builder::serve_inline`: the console on the caller's event loop |
+//! | `tokio` | no | `Builder::serve_inline`, the console on the caller's event loop; tokio's locks, channels, tasks, `Handle`, `Instant` |
+//! | `tokio-util` | no | `CancellationToken` |
+//! | `arc-swap` | no | `ArcSwap`, `ArcSwapOption` |
+//! | `bytes` | no | `Bytes`, `BytesMut` |
+//! | `chrono` | no | `DateTime` of `Utc`, `Local` and `FixedOffset`, `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `TimeDelta` |
+//! | `dashmap` | no | `DashMap`, `DashSet` |
+//! | `indexmap` | no | `IndexMap`, `IndexSet` |
+//! | `jiff` | no | `Timestamp`, `ZonedDateTime`, the civil types, `SignedDuration`, `Span` |
+//! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
+//! | `smallvec` | no | `SmallVec` |
+//! | `url` | no | `Url` |
+//! | `uuid` | no | `Uuid`, also as a map's key |
+//!
+//! A feature that is named after a crate shows that crate's types: what is shown can be assigned again, except where it is
+//! a fact about the value, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are
+//! roots like those above.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -8,11 +8,13 @@
 //! - `inline`: sessions on the caller's event loop
 //! - `live`: reads and writes of live state, of every kind of root
 //! - `feedback`: nothing that only reads may write
+//! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
 //! - `locks`: locks that cannot be had
 //! - `socket`: the socket file, its mode, and who gets it
 //! - `stopping`: commands that must end, and shutdown
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
 //! - `traps`: what the script engine does behind the back of a script
+//! - `vocabulary`: types of other crates that programs are made of
 //! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -23,6 +25,7 @@ mod changes;
 mod collections;
 mod conformance;
 mod feedback;
+mod guarded;
 mod inline;
 mod live;
 mod locks;
@@ -32,3 +35,4 @@ mod socket;
 mod stopping;
 mod support;
 mod traps;
+mod vocabulary;

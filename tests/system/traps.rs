@@ -92,6 +92,7 @@ impl State {
         78
     }
 
+    #[expect(clippy::inherent_to_string, reason = "that is the trap")]
     pub fn to_string(&self) -> String {
         "mine".to_owned()
     }
@@ -214,7 +215,6 @@ fn a_root_is_live_in_closures_too() {
     assert_eq!(counter.load(Ordering::SeqCst), 3, "a parameter of that name is the closure's own");
     assert_eq!(client.ask("let counter = 7; let own = || counter; own.call()"), "7");
     assert_eq!(client.ask("let first = || pair.0; pair.0 = 6; first.call()"), "6");
-    assert_eq!(client.ask("let f = || try { nothing } catch { 1 }; f.call()"), "1");
 }
 
 #[test]

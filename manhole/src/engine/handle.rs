@@ -236,7 +236,7 @@ impl Handle {
         self.reach(context, |name, root, patience| read(name, root, &self.path, patience, &mut look))
     }
 
-    /// How many items are here, or characters of a text.
+    /// How many items are here, characters of a text, or bytes.
     pub(super) fn len(&self, context: &Context) -> Result<INT, Fault> {
         fn count(found: &dyn Manhole) -> Option<usize> {
             match found.reflect().into_shape() {
@@ -245,6 +245,7 @@ impl Handle {
                 Shape::Map(map) => Some(map.len()),
                 Shape::Set(set) => Some(set.len()),
                 Shape::Leaf(Value::Text(text)) => Some(text.chars().count()),
+                Shape::Leaf(Value::Bytes(bytes)) => Some(bytes.len()),
                 _ => None,
             }
         }

@@ -21,7 +21,7 @@ pub enum Lookup {
     Leaf(Value<'static>),
     /// An empty option.
     None,
-    /// A value with an inside, or a text too long to copy. Nothing of it was copied.
+    /// A value with an inside, or a text or byte string too long to copy. Nothing of it was copied.
     Inside,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Target<'a> {
 
 /// Looks at what `path` leads to: copies a leaf, and of anything else tells only that it is there.
 ///
-/// A text longer than `longest` bytes is not copied.
+/// A text or byte string longer than `longest` bytes is not copied.
 ///
 /// # Errors
 ///

@@ -38,6 +38,11 @@ impl ValueError {
         Self(format!("{} does not fit into {ty} ({min} to {max})", Excerpt(value)))
     }
 
+    /// `value` is not how `what` is written, which is like `example`.
+    pub(super) fn misspelt(what: &str, example: &str, value: &Value<'_>) -> Self {
+        Self(format!("{} is no {what}; write it as {example}", Excerpt(value)))
+    }
+
     /// Items can be neither added nor removed.
     #[must_use]
     pub fn fixed_size() -> Self {

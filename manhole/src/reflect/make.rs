@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::error::nearest;
+use super::shown::bounded;
 use super::{FieldInfo, Manhole, StructStyle, TypeInfo, TypeKind, Value, ValueError, VariantInfo};
 
 /// The fields of a new value, taken one after another. What a derived `from_value` is made with.
@@ -128,7 +129,9 @@ impl<'a> Fields<'a> {
         let value = self.take(index)?;
         match check(&value) {
             Ok(()) => Ok(value),
-            Err(error) => Err(ValueError::new(error.to_string()).of_part(format_args!("`{name}`"))),
+            Err(error) => {
+                Err(ValueError::new(bounded(format_args!("{error}"))).of_part(format_args!("`{name}`")))
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod node;
 mod path;
 mod patience;
 mod preview;
+mod shown;
 mod snapshot;
 mod value;
 

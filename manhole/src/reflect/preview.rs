@@ -261,7 +261,7 @@ impl Camera {
     }
 }
 
-/// A value as Rust writes it, a long text only from its beginning.
+/// A value as Rust writes it, a long text or byte string only from its beginning.
 pub(crate) fn leaf_text(value: &Value<'_>, longest: usize) -> String {
     match value {
         Value::Text(text) if text.len() > longest => {

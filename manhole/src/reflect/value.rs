@@ -223,3 +223,9 @@ impl From<String> for Value<'_> {
         Self::Text(Cow::Owned(value))
     }
 }
+
+impl<'a> From<Cow<'a, str>> for Value<'a> {
+    fn from(value: Cow<'a, str>) -> Self {
+        Self::Text(value)
+    }
+}

@@ -1,5 +1,6 @@
 //! Containers that hold their items by position.
 
+use std::borrow::Cow;
 use std::collections::{LinkedList, VecDeque};
 use std::sync::Arc;
 
@@ -151,6 +152,37 @@ list!("array", [T: Manhole, const N: usize], [T; N], |items| Self::try_from(item
     slice_items!();
 });
 
+list!("Cow<[_]>", [T: Manhole + Clone], Cow<'static, [T]>, |items| Ok(Cow::Owned(items)), {
+    fn len(&self) -> usize {
+        <[T]>::len(self)
+    }
+
+    fn get(&self, index: usize) -> Option<Held<'_>> {
+        <[T]>::get(self, index).map(Held::from)
+    }
+
+    fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+        List::get_mut(self.to_mut(), index)
+    }
+
+    changes!(|this, index, item| this.to_mut().insert(index, item), this.to_mut().remove(index));
+
+    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
+        self.to_mut().truncate(len);
+        Ok(())
+    }
+});
+#[cfg(feature = "smallvec")]
+list!("SmallVec", [T: Manhole + 'static, A: smallvec::Array<Item = T>], smallvec::SmallVec<A>, |items| Ok(items.into()), {
+    slice_items!();
+    changes!(|this, index, item| this.insert(index, item), this.remove(index));
+
+    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
+        self.truncate(len);
+        Ok(())
+    }
+});
+
 /// A slice that is shared with others, so that its items can only be looked at.
 macro_rules! shared_slice {
     ($name:literal, [$($generics:tt)*], $ty:ty) => {
@@ -215,5 +247,24 @@ mod tests {
         assert_eq!(kept, [7], "a write that fails changes nothing");
         let error = kept.write(Value::from(1)).unwrap_err();
         assert_eq!(error.to_string(), "Vec<u8> takes a list, not the integer 1");
+    }
+
+    #[test]
+    fn a_borrowed_slice_is_copied_when_it_is_changed() {
+        let mut list: Cow<'static, [u8]> = Cow::Borrowed(&[1, 2]);
+        assert_eq!(List::insert(&mut list, 1, Value::from(9)), Ok(()));
+        assert_eq!(&*list, [1, 9, 2]);
+    }
+
+    #[cfg(feature = "smallvec")]
+    #[test]
+    fn a_small_vector_grows() {
+        let mut list = smallvec::SmallVec::<[u8; 2]>::from_slice(&[1, 2]);
+        assert_eq!(List::insert(&mut list, 2, Value::from(3)), Ok(()));
+        assert_eq!(List::remove(&mut list, 0), Ok(()));
+        assert_eq!(list.as_slice(), [2, 3]);
+        assert_eq!(list.write(Value::List(vec![Value::from(7)])), Ok(()));
+        assert_eq!(list.as_slice(), [7]);
+        assert_eq!(smallvec::SmallVec::<[u8; 2]>::type_info().to_string(), "SmallVec<u8>");
     }
 }

@@ -7,7 +7,7 @@ use crate::reflect::{
 macro_rules! locks_of {
     ($lock_api:ident) => {
         const _: () = {
-            use $lock_api::{Mutex, RawMutex, RawRwLock, RwLock};
+            use $lock_api::{GetThreadId, Mutex, RawMutex, RawRwLock, ReentrantMutex, RwLock};
 
             impl<R: RawMutex, T: Manhole> Manhole for Mutex<R, T> {
                 fn type_info() -> &'static TypeInfo {
@@ -68,6 +68,40 @@ macro_rules! locks_of {
                             then(Access::Exclusive(&mut *guard));
                         }
                     }
+                    Ok(())
+                }
+
+                fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+                    Some(self.get_mut())
+                }
+            }
+
+            impl<R: RawMutex, G: GetThreadId, T: Manhole> Manhole for ReentrantMutex<R, G, T> {
+                fn type_info() -> &'static TypeInfo {
+                    const {
+                        &TypeInfo::new("ReentrantMutex", TypeKind::Guard(T::type_info))
+                            .with_params(&[T::type_info])
+                    }
+                }
+
+                fn reflect(&self) -> Node<'_> {
+                    Node::new::<Self>(Shape::Guard(self))
+                }
+
+                fn reflect_mut(&mut self) -> NodeMut<'_> {
+                    NodeMut::new::<Self>(ShapeMut::Guard(self))
+                }
+            }
+
+            impl<R: RawMutex, G: GetThreadId, T: Manhole> Guard for ReentrantMutex<R, G, T> {
+                fn open(
+                    &self,
+                    _intent: Intent,
+                    patience: &Patience<'_>,
+                    then: &mut dyn FnMut(Access<'_>),
+                ) -> Result<(), GuardError> {
+                    // A thread may have it several times, so that nobody ever has it alone.
+                    then(Access::Shared(&*patience.wait_for(|| self.try_lock())?));
                     Ok(())
                 }
 

@@ -10,7 +10,7 @@ use crate::reflect::{
 };
 
 macro_rules! map {
-    ($name:literal, [$($generics:tt)*], $ty:ty, { $($entries_from:tt)* }) => {
+    ($name:literal, [$($generics:tt)*], $ty:ty, $remove:ident, { $($entries_from:tt)* }) => {
         impl<$($generics)*> Manhole for $ty {
             fn type_info() -> &'static TypeInfo {
                 const {
@@ -51,14 +51,14 @@ macro_rules! map {
                 if is_borrowed::<K>() {
                     return find(self.iter(), key).map(Held::from);
                 }
-                self.get(&made_key(key.clone()).ok()?).map(Held::from)
+                self.get(&made_key::<K>(key.clone()).ok()?).map(Held::from)
             }
 
             fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>> {
                 if is_borrowed::<K>() {
                     return find(self.iter_mut(), key).map(HeldMut::from);
                 }
-                self.get_mut(&made_key(key.clone()).ok()?).map(HeldMut::from)
+                self.get_mut(&made_key::<K>(key.clone()).ok()?).map(HeldMut::from)
             }
 
             fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -78,7 +78,7 @@ macro_rules! map {
             }
 
             fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
-                Ok(made_key(key.clone()).is_ok_and(|key: K| self.remove(&key).is_some()))
+                Ok(made_key(key.clone()).is_ok_and(|key: K| self.$remove(&key).is_some()))
             }
 
             fn clear(&mut self) -> Result<(), ValueError> {
@@ -89,8 +89,8 @@ macro_rules! map {
     };
 }
 
-map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], HashMap<K, V, S>, {});
-map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, {
+map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], HashMap<K, V, S>, remove, {});
+map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, remove, {
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let last = place.last.as_ref().and_then(|last| K::from_value(last.clone()).ok());
         let (start, passed) = match &last {
@@ -98,6 +98,18 @@ map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, {
             None => (Bound::Unbounded, place.passed),
         };
         for (key, item) in self.range((start, Bound::Unbounded)).skip(passed) {
+            if !visit(key, item) {
+                break;
+            }
+        }
+    }
+});
+
+// The order is what such a map is for: taking one entry out leaves the others as they are.
+#[cfg(feature = "indexmap")]
+map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], indexmap::IndexMap<K, V, S>, shift_remove, {
+    fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        for (key, item) in self.iter().skip(place.passed) {
             if !visit(key, item) {
                 break;
             }
@@ -130,7 +142,7 @@ fn find<'m, K: Manhole + 'm, V>(mut entries: impl Iterator<Item = (&'m K, V)>, k
 }
 
 /// Whether values of `K` cannot be made, but compared.
-fn is_borrowed<K: Manhole>() -> bool {
+pub(super) fn is_borrowed<K: Manhole>() -> bool {
     K::type_info().name == "&str"
 }
 
@@ -148,5 +160,23 @@ mod tests {
         let error =
             BTreeMap::<u8, u8>::from_value(Value::Map(vec![(Value::from("a"), Value::from(1))])).unwrap_err();
         assert_eq!(error.to_string(), "u8 takes an integer, not the text \"a\"");
+    }
+
+    #[cfg(feature = "indexmap")]
+    #[test]
+    fn an_index_map_keeps_its_order() {
+        let entry = |key: &'static str, item: u8| (Value::from(key), Value::from(item));
+        let value = Value::Map(vec![entry("c", 1), entry("a", 2), entry("b", 3)]);
+        let mut map = indexmap::IndexMap::<String, u8>::from_value(value).unwrap();
+        assert_eq!(Map::remove(&mut map, &Value::from("c")), Ok(true));
+        assert_eq!(map.keys().collect::<Vec<_>>(), ["a", "b"]);
+        let mut seen = Vec::new();
+        map.entries_from(&Resume { passed: 1, last: None }, &mut |key, _| {
+            if let Shape::Leaf(key) = key.reflect().into_shape() {
+                seen.push(key.to_string());
+            }
+            true
+        });
+        assert_eq!(seen, ["\"b\""]);
     }
 }

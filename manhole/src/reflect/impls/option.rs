@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::reflect::shown::bounded;
 use crate::reflect::{
     Enum, FieldInfo, Held, HeldMut, Manhole, Node, NodeMut, Outcome, Shape, ShapeMut, StructStyle, TypeInfo,
     TypeKind, Value, ValueError, VariantInfo,
@@ -62,7 +63,7 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
     fn reflect(&self) -> Node<'_> {
         match self {
             Ok(_) => Node::new::<Self>(Shape::Enum(self)),
-            Err(error) => Node::new::<Self>(Shape::Shown(format!("Err({error})"))),
+            Err(error) => Node::new::<Self>(Shape::shown(format_args!("Err({error})"))),
         }
     }
 
@@ -73,7 +74,7 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
     fn outcome(&self) -> Outcome {
         match self {
             Ok(_) => Outcome::Ok,
-            Err(error) => Outcome::Failed(error.to_string()),
+            Err(error) => Outcome::Failed(bounded(format_args!("{error}"))),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Pointers, which are seen as what they point to.
 
 use std::marker::PhantomData;
+use std::sync::atomic::AtomicPtr;
 use std::sync::{Arc, Weak};
 
+use super::facts::opaque;
 use crate::reflect::{
     Access, Args, CallError, CallFuture, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience,
     Returned, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
@@ -104,16 +106,7 @@ impl<T: Manhole> Guard for Weak<T> {
     }
 }
 
-impl<T: ?Sized> Manhole for PhantomData<T> {
-    fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("PhantomData", TypeKind::Opaque) }
-    }
-
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Opaque)
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::shared(self)
-    }
+opaque! {
+    [T: ?Sized] PhantomData<T>, "PhantomData";
+    [T] AtomicPtr<T>, "AtomicPtr";
 }

@@ -60,7 +60,7 @@ macro_rules! set {
 
 /// What a set that finds its items can do.
 macro_rules! found {
-    () => {
+    ($remove:ident) => {
         fn contains(&self, item: &Value<'_>) -> bool {
             made_key(item.clone()).is_ok_and(|item: T| self.contains(&item))
         }
@@ -70,14 +70,14 @@ macro_rules! found {
         }
 
         fn remove(&mut self, item: &Value<'_>) -> Result<bool, ValueError> {
-            Ok(made_key(item.clone()).is_ok_and(|item: T| self.remove(&item)))
+            Ok(made_key(item.clone()).is_ok_and(|item: T| self.$remove(&item)))
         }
     };
 }
 
-set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], HashSet<T, S>, { found!(); });
+set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], HashSet<T, S>, { found!(remove); });
 set!("BTreeSet", [T: Manhole + Ord], BTreeSet<T>, {
-    found!();
+    found!(remove);
 
     fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
         let last = place.last.as_ref().and_then(|last| T::from_value(last.clone()).ok());
@@ -86,6 +86,18 @@ set!("BTreeSet", [T: Manhole + Ord], BTreeSet<T>, {
             None => (Bound::Unbounded, place.passed),
         };
         for item in self.range((start, Bound::Unbounded)).skip(passed) {
+            if !visit(item) {
+                break;
+            }
+        }
+    }
+});
+#[cfg(feature = "indexmap")]
+set!("IndexSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], indexmap::IndexSet<T, S>, {
+    found!(shift_remove);
+
+    fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
+        for item in self.iter().skip(place.passed) {
             if !visit(item) {
                 break;
             }
@@ -107,3 +119,17 @@ set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
         Err(ValueError::new("an item in the middle of a heap cannot be taken out"))
     }
 });
+
+#[cfg(all(test, feature = "indexmap"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_set_keeps_its_order() {
+        let list = Value::List(vec![Value::from(3), Value::from(1), Value::from(2)]);
+        let mut set = indexmap::IndexSet::<u8>::from_value(list).unwrap();
+        assert_eq!(Set::remove(&mut set, &Value::from(3)), Ok(true));
+        assert_eq!(Set::insert(&mut set, Value::from(0)), Ok(true));
+        assert_eq!(set.as_slice().iter().collect::<Vec<_>>(), [&1, &2, &0]);
+    }
+}

@@ -1,16 +1,17 @@
-//! Values that are written as a text: addresses and paths.
+//! Values that are written as a text: addresses, paths and identifiers.
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::reflect::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! text_leaf {
-    ($ty:ident, $example:literal, |$this:ident| $read:expr, |$text:ident| $made:expr) => {
+    ($ty:ty, $name:literal, $example:literal, |$this:ident| $read:expr, |$text:ident| $made:expr) => {
         impl Manhole for $ty {
             fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new(stringify!($ty), TypeKind::Leaf) }
+                const { &TypeInfo::new($name, TypeKind::Leaf) }
             }
 
             fn reflect(&self) -> Node<'_> {
@@ -32,40 +33,46 @@ macro_rules! text_leaf {
                     let expected = concat!("a text such as ", $example);
                     return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                 };
-                $made.ok_or_else(|| {
-                    ValueError::new(format!(
-                        concat!("{} is no {}; write it as ", $example),
-                        value,
-                        stringify!($ty)
-                    ))
-                })
+                $made.ok_or_else(|| ValueError::misspelt($name, $example, &value))
             }
         }
     };
 }
 
 macro_rules! parsed {
-    ($($ty:ident $example:literal,)*) => {
-        $(text_leaf!($ty, $example, |this| this.to_string(), |text| text.parse().ok());)*
-    };
+    ($($(#[$feature:meta])? $ty:ty, $name:literal, $example:literal;)*) => {$(
+        $(#[$feature])?
+        text_leaf!($ty, $name, $example, |this| this.to_string(), |text| text.parse().ok());
+    )*};
 }
 
 parsed! {
-    IpAddr "\"127.0.0.1\"",
-    Ipv4Addr "\"127.0.0.1\"",
-    Ipv6Addr "\"::1\"",
-    SocketAddr "\"127.0.0.1:80\"",
-    SocketAddrV4 "\"127.0.0.1:80\"",
-    SocketAddrV6 "\"[::1]:80\"",
+    IpAddr, "IpAddr", "\"127.0.0.1\"";
+    Ipv4Addr, "Ipv4Addr", "\"127.0.0.1\"";
+    Ipv6Addr, "Ipv6Addr", "\"::1\"";
+    SocketAddr, "SocketAddr", "\"127.0.0.1:80\"";
+    SocketAddrV4, "SocketAddrV4", "\"127.0.0.1:80\"";
+    SocketAddrV6, "SocketAddrV6", "\"[::1]:80\"";
+    #[cfg(feature = "uuid")]
+    uuid::Uuid, "Uuid", "\"67e55044-10b1-426f-9247-bb680e5fe0c8\"";
 }
 
-// What is not UTF-8 in them is shown by replacement characters: they are for people to read.
-text_leaf!(PathBuf, "\"/var/log\"", |this| this.to_string_lossy().into_owned(), |text| Some(Self::from(
-    &**text
-)));
-text_leaf!(OsString, "\"name\"", |this| this.to_string_lossy().into_owned(), |text| Some(Self::from(
-    &**text
-)));
+#[cfg(feature = "url")]
+text_leaf!(url::Url, "Url", "\"https://example.com/\"", |this| this.as_str(), |text| text.parse().ok());
+
+/// Texts of the system. What is not UTF-8 in them is shown by replacement characters: they are for people to read.
+macro_rules! system_text {
+    ($($ty:ty, $name:literal, $example:literal, $made:ty;)*) => {$(
+        text_leaf!($ty, $name, $example, |this| this.to_string_lossy(), |text| Some(<$made>::from(&**text).into()));
+    )*};
+}
+
+system_text! {
+    PathBuf, "PathBuf", "\"/var/log\"", PathBuf;
+    Box<Path>, "Box<Path>", "\"/var/log\"", PathBuf;
+    Arc<Path>, "Arc<Path>", "\"/var/log\"", PathBuf;
+    OsString, "OsString", "\"name\"", OsString;
+}
 
 #[cfg(test)]
 mod tests {
@@ -79,5 +86,40 @@ mod tests {
         assert_eq!(error.to_string(), "\"localhost\" is no SocketAddr; write it as \"127.0.0.1:80\"");
         let error = Ipv4Addr::from_value(Value::from(7)).unwrap_err();
         assert_eq!(error.to_string(), "Ipv4Addr takes a text such as \"127.0.0.1\", not the integer 7");
+    }
+
+    #[test]
+    fn paths_are_texts() {
+        let mut path: Arc<Path> = Path::new("/tmp").into();
+        assert_eq!(path.write(Value::from("/var/log")), Ok(()));
+        assert_eq!(&*path, Path::new("/var/log"));
+        assert_eq!(Box::<Path>::type_info().to_string(), "Box<Path>");
+    }
+
+    #[cfg(feature = "uuid")]
+    #[test]
+    fn a_uuid_is_also_a_key() {
+        use std::collections::HashMap;
+
+        use uuid::Uuid;
+
+        let id = Uuid::from_u128(7);
+        let map = Value::Map(vec![(Value::from(id.to_string()), Value::from(1))]);
+        assert_eq!(HashMap::<Uuid, u8>::from_value(map), Ok(HashMap::from([(id, 1)])));
+        let error = Uuid::from_value(Value::from("7")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "\"7\" is no Uuid; write it as \"67e55044-10b1-426f-9247-bb680e5fe0c8\""
+        );
+    }
+
+    #[cfg(feature = "url")]
+    #[test]
+    fn a_url_is_checked() {
+        let mut url = url::Url::parse("http://localhost/").unwrap();
+        let error = url.write(Value::from("nowhere")).unwrap_err();
+        assert_eq!(error.to_string(), "\"nowhere\" is no Url; write it as \"https://example.com/\"");
+        assert_eq!(url.write(Value::from("http://[::1]:80/a?b=c")), Ok(()));
+        assert_eq!(url.as_str(), "http://[::1]/a?b=c");
     }
 }

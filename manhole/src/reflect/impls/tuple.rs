@@ -1,10 +1,8 @@
-//! Tuples and ranges.
-
-use std::ops::{Range, RangeInclusive};
+//! Tuples.
 
 use crate::reflect::{
-    Budget, FieldInfo, Held, HeldMut, Manhole, Node, NodeMut, Path, Patience, Shape, ShapeMut, Struct,
-    StructStyle, TypeInfo, TypeKind, Value, ValueError, layout, preview,
+    FieldInfo, Held, HeldMut, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo,
+    TypeKind, Value, ValueError,
 };
 
 macro_rules! tuple {
@@ -77,34 +75,10 @@ tuple!(A 0, B 1, C 2, D 3, E 4);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-
-macro_rules! range {
-    ($ty:ident, $dots:literal, |$this:ident| ($start:expr, $end:expr)) => {
-        impl<T: Manhole> Manhole for $ty<T> {
-            fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new(stringify!($ty), TypeKind::Opaque).with_params(&[T::type_info]) }
-            }
-
-            fn reflect(&self) -> Node<'_> {
-                let $this = self;
-                Node::new::<Self>(Shape::Shown([bound($start), bound($end)].join($dots)))
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::shared(self)
-            }
-        }
-    };
-}
-
-range!(Range, "..", |this| (&this.start, &this.end));
-range!(RangeInclusive, "..=", |this| (this.start(), this.end()));
-
-/// One end of a range as it is shown.
-fn bound(value: &dyn Manhole) -> String {
-    let shown = preview("", value, &Path::root(), &Patience::none(), Budget::default());
-    shown.map_or_else(|_| "?".to_owned(), |shown| layout(&shown, usize::MAX))
-}
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
 
 #[cfg(test)]
 mod tests {
@@ -119,11 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn tuples_are_named_and_shown_as_rust_does() {
+    fn tuples_are_named_as_rust_does() {
         assert_eq!(<(u8, String)>::type_info().to_string(), "(u8, String)");
         assert_eq!(<(u8,)>::type_info().to_string(), "(u8,)");
-        assert_eq!(bound(&(1_u8, "a".to_owned())), "(1, \"a\")");
-        assert_eq!(bound(&(1..=5)), "1..=5");
-        assert_eq!(bound(&('a'..'c')), "'a'..'c'");
+        type Twelve = (u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, bool);
+        assert!(Twelve::type_info().to_string().ends_with(", u8, bool)"));
     }
 }

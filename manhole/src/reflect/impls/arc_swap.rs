@@ -1,0 +1,161 @@
+//! `ArcSwap` and `ArcSwapOption`: seen as what they hold at the moment of the look, and replaced as a whole.
+//!
+//! Everybody who has loaded the value may still have it, so that nothing below can change; what is assigned is put in its place.
+
+use std::sync::Arc;
+
+use arc_swap::strategy::CaS;
+use arc_swap::{ArcSwapAny, RefCnt};
+
+use crate::reflect::{
+    Access, Args, CallError, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Returned, Shape,
+    ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+};
+
+/// What such a cell holds.
+trait Content: RefCnt + Manhole {
+    /// The name of a cell that holds it.
+    const CELL: &'static str;
+
+    /// The type that is shown as the cell's parameter.
+    fn param() -> &'static TypeInfo;
+
+    /// Makes one to take the place of another.
+    fn made(value: Value<'_>) -> Result<Self, ValueError>;
+}
+
+impl<T: Manhole> Content for Arc<T> {
+    const CELL: &'static str = "ArcSwap";
+
+    fn param() -> &'static TypeInfo {
+        T::type_info()
+    }
+
+    fn made(value: Value<'_>) -> Result<Self, ValueError> {
+        T::from_value(value).map(Self::new)
+    }
+}
+
+impl<T: Manhole> Content for Option<Arc<T>> {
+    const CELL: &'static str = "ArcSwapOption";
+
+    fn param() -> &'static TypeInfo {
+        T::type_info()
+    }
+
+    fn made(value: Value<'_>) -> Result<Self, ValueError> {
+        Ok(Option::<T>::from_value(value)?.map(Arc::new))
+    }
+}
+
+impl<C: Content, S: CaS<C>> Manhole for ArcSwapAny<C, S> {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new(C::CELL, TypeKind::Guard(C::type_info)).with_params(&[C::param]) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Guard(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Shared(self))
+    }
+}
+
+impl<C: Content, S: CaS<C>> Guard for ArcSwapAny<C, S> {
+    fn open(
+        &self,
+        intent: Intent,
+        _patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        match intent {
+            Intent::Read => then(Access::Shared(&*self.load())),
+            Intent::Write => then(Access::Exclusive(&mut Swap { cell: self, seen: self.load_full() })),
+        }
+        Ok(())
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        None
+    }
+}
+
+/// What was in the cell when somebody came to write.
+struct Swap<'a, C: Content, S: CaS<C>> {
+    cell: &'a ArcSwapAny<C, S>,
+    seen: C,
+}
+
+impl<C: Content, S: CaS<C>> Manhole for Swap<'_, C, S> {
+    fn type_info() -> &'static TypeInfo {
+        C::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        self.seen.reflect()
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Swapped(&self.seen))
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        let made = C::made(value)?;
+        let found = self.cell.compare_and_swap(&self.seen, made);
+        if RefCnt::as_ptr(&*found) == RefCnt::as_ptr(&self.seen) {
+            Ok(())
+        } else {
+            Err(ValueError::new("the program has put another value there meanwhile, which is still there"))
+        }
+    }
+
+    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        self.seen.call(index, args)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arc_swap::{ArcSwap, ArcSwapOption};
+
+    use super::*;
+    use crate::reflect::{AccessError, Path, Step, write};
+
+    fn assign(cell: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
+        write("cell", cell, path, &Patience::none(), &value.into(), None)
+    }
+
+    #[test]
+    fn the_whole_is_replaced_and_its_parts_are_not() {
+        let cell = ArcSwap::from_pointee((1_u8, "a".to_owned()));
+        let before = cell.load_full();
+        let whole = Value::List(vec![Value::from(2), Value::from("b")]);
+        assert_eq!(assign(&cell, &Path::root(), whole), Ok(()));
+        assert_eq!(**cell.load(), (2, "b".to_owned()));
+        assert_eq!(before.0, 1, "who has loaded it keeps it");
+        let part = Path::root().join(Step::Key(Value::from(0)));
+        let error = assign(&cell, &part, Value::from(3)).unwrap_err();
+        assert_eq!(error.to_string(), "cannot change cell[0]: nothing above this u8 locks, it is shared");
+        assert_eq!(ArcSwap::<u8>::type_info().to_string(), "ArcSwap<u8>");
+    }
+
+    #[test]
+    fn what_the_program_has_put_there_meanwhile_stays() {
+        let cell = ArcSwap::from_pointee(1_u8);
+        let mut swap = Swap { cell: &cell, seen: cell.load_full() };
+        cell.store(Arc::new(5));
+        assert!(swap.write(Value::from(2)).is_err());
+        assert_eq!(**cell.load(), 5);
+    }
+
+    #[test]
+    fn an_option_is_emptied_and_filled() {
+        let cell = ArcSwapOption::from_pointee(1_u8);
+        assert_eq!(assign(&cell, &Path::root(), Value::Unit), Ok(()));
+        assert!(cell.load().is_none());
+        assert_eq!(assign(&cell, &Path::root(), Value::from(7)), Ok(()));
+        assert_eq!(cell.load().as_deref(), Some(&7));
+        assert_eq!(ArcSwapOption::<u8>::type_info().to_string(), "ArcSwapOption<u8>");
+    }
+}

@@ -1,0 +1,122 @@
+//! Dates, times and spans of `chrono`.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+
+use super::calendar::{calendar_leaf, point, span, span_leaf};
+
+calendar_leaf!(
+    DateTime<Utc>,
+    "DateTime<Utc>",
+    "2026-01-31T12:00:00Z",
+    |this| point(Some(SystemTime::from(*this)), || this.to_rfc3339()),
+    |text| text.parse().ok(),
+    |time| utc(*time)
+);
+calendar_leaf!(
+    DateTime<Local>,
+    "DateTime<Local>",
+    "2026-01-31T12:00:00+01:00",
+    |this| this.to_rfc3339(),
+    |text| text.parse().ok(),
+    |time| utc(*time).map(Self::from)
+);
+calendar_leaf!(
+    DateTime<FixedOffset>,
+    "DateTime<FixedOffset>",
+    "2026-01-31T12:00:00+01:00",
+    |this| this.to_rfc3339(),
+    |text| text.parse().ok(),
+    |time| utc(*time).map(Self::from)
+);
+
+// `Debug` is what `FromStr` reads; `Display` of the last one differs from it by the `T`.
+calendar_leaf!(NaiveDate, "NaiveDate", "2026-01-31", |this| format!("{this:?}"), |text| text.parse().ok());
+calendar_leaf!(NaiveTime, "NaiveTime", "12:00:00", |this| format!("{this:?}"), |text| text.parse().ok());
+calendar_leaf!(NaiveDateTime, "NaiveDateTime", "2026-01-31T12:00:00", |this| format!("{this:?}"), |text| {
+    text.replacen(' ', "T", 1).parse().ok()
+});
+
+span_leaf!(
+    TimeDelta,
+    "TimeDelta",
+    // What is positive always fits.
+    |this| span(*this < Self::zero(), this.abs().to_std().unwrap_or_default()),
+    |negative, length| Self::from_std(length).ok().map(|delta| if negative { -delta } else { delta })
+);
+
+/// The same point of time, unless it is too far away.
+fn utc(time: SystemTime) -> Option<DateTime<Utc>> {
+    let start = DateTime::UNIX_EPOCH;
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => start.checked_add_signed(TimeDelta::from_std(since).ok()?),
+        Err(before) => start.checked_sub_signed(TimeDelta::from_std(before.duration()).ok()?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::reflect::{Manhole, Shape, Value};
+
+    fn seen(value: &dyn Manhole) -> Value<'static> {
+        let Shape::Leaf(seen) = value.reflect().into_shape() else { panic!("a leaf") };
+        seen.into_owned()
+    }
+
+    /// What is read can be written, and so can what is shown.
+    fn round<T: Manhole + PartialEq + std::fmt::Debug>(value: &T) {
+        assert_eq!(&T::from_value(seen(value)).unwrap(), value);
+        let shown = match seen(value) {
+            Value::Text(text) => text.into_owned(),
+            other => other.to_string(),
+        };
+        assert_eq!(&T::from_value(Value::from(shown)).unwrap(), value);
+    }
+
+    #[test]
+    fn what_is_shown_can_be_written() {
+        for text in ["2026-01-31T12:00:00.000000001Z", "1969-12-31T23:59:59Z", "+12000-01-01T00:00:00Z"] {
+            let time: DateTime<Utc> = text.parse().unwrap();
+            round(&time);
+            round(&time.with_timezone(&Local));
+            round(&time.with_timezone(&FixedOffset::west_opt(5_400).unwrap()));
+            round(&time.naive_utc());
+            round(&time.date_naive());
+            round(&time.time());
+        }
+        for delta in [
+            TimeDelta::zero(),
+            TimeDelta::milliseconds(-1_500),
+            TimeDelta::nanoseconds(1_501),
+            TimeDelta::MAX,
+            TimeDelta::MIN,
+        ] {
+            round(&delta);
+        }
+        assert_eq!(seen(&TimeDelta::milliseconds(-1_500)), Value::from("-1.5s"));
+    }
+
+    #[test]
+    fn points_of_time_are_points_of_time_to_a_script() {
+        let time: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().unwrap();
+        assert_eq!(seen(&time), Value::Time(SystemTime::from(time)));
+        let far = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 60)).unwrap();
+        assert!(DateTime::<Utc>::from_value(Value::Time(far)).is_err());
+        let offset = DateTime::<FixedOffset>::from_value(seen(&time)).unwrap();
+        assert_eq!(seen(&offset), Value::from("2026-01-31T12:00:00+00:00"));
+    }
+
+    #[test]
+    fn what_is_no_time_says_how_to_write_one() {
+        let error = DateTime::<Utc>::from_value(Value::from("soon")).unwrap_err();
+        assert_eq!(error.to_string(), "\"soon\" is no DateTime<Utc>; write it as \"2026-01-31T12:00:00Z\"");
+        let error = NaiveDate::from_value(Value::from(7)).unwrap_err();
+        assert_eq!(error.to_string(), "NaiveDate takes a text such as \"2026-01-31\", not the integer 7");
+        let error = TimeDelta::from_value(Value::Duration(Duration::MAX)).unwrap_err();
+        assert!(error.to_string().ends_with(" is too long for a TimeDelta"), "{error}");
+    }
+}

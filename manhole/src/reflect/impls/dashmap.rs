@@ -1,0 +1,385 @@
+//! `DashMap`: a map of which every part has a lock of its own.
+//!
+//! Nobody ever has it alone, so it is opened without a lock, and each step takes those that it needs: one part's for an entry, all
+//! parts' for going through them. The map's own methods wait for these locks without a limit. What is done here instead is to try
+//! the parts' locks first; a thread that has one for reading gets it a second time whoever waits for it.
+
+use std::cell::Cell;
+use std::hash::{BuildHasher, Hash};
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use dashmap::try_result::TryResult;
+
+use super::map::{is_borrowed, made_key};
+use crate::reflect::{
+    Access, Guard, GuardError, Held, HeldMut, Intent, Manhole, Map, Node, NodeMut, Patience, Shape, ShapeMut,
+    TypeInfo, TypeKind, Value, ValueError,
+};
+
+impl<K, V, S> Manhole for DashMap<K, V, S>
+where
+    K: Manhole + Eq + Hash,
+    V: Manhole,
+    S: BuildHasher + Clone + Default,
+{
+    fn type_info() -> &'static TypeInfo {
+        const {
+            &TypeInfo::new("DashMap", TypeKind::Map(K::type_info, V::type_info))
+                .with_params(&[K::type_info, V::type_info])
+        }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Guard(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Shared(self))
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        Ok(made_entries(Self::type_info(), value)?.into_iter().collect())
+    }
+}
+
+impl<K, V, S> Guard for DashMap<K, V, S>
+where
+    K: Manhole + Eq + Hash,
+    V: Manhole,
+    S: BuildHasher + Clone + Default,
+{
+    fn open(
+        &self,
+        _intent: Intent,
+        patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        let mut open = Open { map: self, patience, failed: Cell::new(None) };
+        then(Access::Exclusive(&mut open));
+        // What could only be seen in part was not seen.
+        open.failed.take().map_or(Ok(()), Err)
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        None
+    }
+}
+
+fn made_entries<K: Manhole, V: Manhole>(
+    info: &TypeInfo,
+    value: Value<'_>,
+) -> Result<Vec<(K, V)>, ValueError> {
+    match value {
+        Value::Map(entries) => {
+            entries.into_iter().map(|(key, item)| Ok((made_key(key)?, V::from_value(item)?))).collect()
+        }
+        value => Err(ValueError::wrong_kind(info, "a map", &value)),
+    }
+}
+
+/// The error of a change that found a part of the map locked.
+pub(super) fn locked(_: GuardError) -> ValueError {
+    ValueError::new("the program has locked that part of it; try again")
+}
+
+/// A map while a command is at it.
+struct Open<'a, K, V, S> {
+    map: &'a DashMap<K, V, S>,
+    patience: &'a Patience<'a>,
+    /// Why something could not be looked at, which nothing but [`Guard::open`] can answer.
+    failed: Cell<Option<GuardError>>,
+}
+
+impl<K: Eq + Hash, V, S: BuildHasher + Clone> Open<'_, K, V, S> {
+    /// Runs `work` while nobody can change anything, so that going through the map waits for nobody.
+    fn quiet(&self, work: impl FnOnce()) {
+        let all = || self.map.shards().iter().map(|shard| shard.try_read()).collect::<Option<Vec<_>>>();
+        match self.patience.wait_for(all) {
+            Ok(_guards) => work(),
+            Err(error) => self.failed.set(Some(error)),
+        }
+    }
+}
+
+impl<K, V, S> Manhole for Open<'_, K, V, S>
+where
+    K: Manhole + Eq + Hash,
+    V: Manhole,
+    S: BuildHasher + Clone + Default,
+{
+    fn type_info() -> &'static TypeInfo {
+        DashMap::<K, V, S>::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Map(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Map(self))
+    }
+
+    /// Empties the map and fills it. The program sees it empty and in part meanwhile, since nobody can have it alone.
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        made_entries::<K, V>(Self::type_info(), value.clone())?;
+        self.clear()?;
+        let Value::Map(entries) = value else { return Ok(()) };
+        entries.into_iter().try_for_each(|(key, item)| self.insert(key, item))
+    }
+}
+
+impl<K, V, S> Map for Open<'_, K, V, S>
+where
+    K: Manhole + Eq + Hash,
+    V: Manhole,
+    S: BuildHasher + Clone + Default,
+{
+    fn len(&self) -> usize {
+        let mut len = 0;
+        for shard in self.map.shards() {
+            match self.patience.wait_for(|| shard.try_read()) {
+                Ok(entries) => len += entries.len(),
+                // One part that cannot be had is enough: the others are not waited for as well.
+                Err(error) => {
+                    self.failed.set(Some(error));
+                    break;
+                }
+            }
+        }
+        len
+    }
+
+    fn get(&self, key: &Value<'_>) -> Option<Held<'_>> {
+        self.item(key).map(Held::made)
+    }
+
+    fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>> {
+        self.item(key).map(HeldMut::made)
+    }
+
+    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        self.quiet(|| {
+            for entry in self.map {
+                if !visit(entry.key(), entry.value()) {
+                    break;
+                }
+            }
+        });
+    }
+
+    fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
+        let item = V::from_value(value)?;
+        let entry = self.entry(&key)?;
+        // The one that was there is dropped when the lock is gone: it is the program's code.
+        let _before = match entry {
+            Entry::Occupied(mut entry) => Some(entry.insert(item)),
+            Entry::Vacant(entry) => {
+                entry.insert(item);
+                None
+            }
+        };
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
+        if made_key::<K>(key.clone()).is_err() {
+            return Ok(false);
+        }
+        match self.entry(key)? {
+            Entry::Occupied(entry) => {
+                drop(entry.remove_entry());
+                Ok(true)
+            }
+            Entry::Vacant(_) => Ok(false),
+        }
+    }
+
+    fn clear(&mut self) -> Result<(), ValueError> {
+        for shard in self.map.shards() {
+            self.patience.wait_for(|| shard.try_write()).map_err(locked)?.clear();
+        }
+        Ok(())
+    }
+}
+
+impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
+    /// The place of `key`, whether there is something or not.
+    fn entry(&self, key: &Value<'_>) -> Result<Entry<'a, K, V>, ValueError> {
+        let mut made = Some(made_key(key.clone())?);
+        // A place that cannot be had takes the key with it.
+        let attempt = || self.map.try_entry(made.take().or_else(|| made_key(key.clone()).ok())?);
+        self.patience.wait_for(attempt).map_err(locked)
+    }
+
+    /// The item under `key`, unless it is known that there is none.
+    fn item(&self, key: &Value<'_>) -> Option<Item<'a, K, V, S>> {
+        let key = if is_borrowed::<K>() {
+            Key::Looked(key.clone().into_owned())
+        } else {
+            let key = made_key(key.clone()).ok()?;
+            match self.map.try_get(&key) {
+                TryResult::Absent => return None,
+                TryResult::Present(_) | TryResult::Locked => Key::Made(key),
+            }
+        };
+        Some(Item { map: self.map, key })
+    }
+}
+
+/// How an item is found.
+enum Key<K> {
+    /// By its key.
+    Made(K),
+    /// By looking at all keys: a `&'static str` cannot be made of a script's text.
+    Looked(Value<'static>),
+}
+
+/// An item of a map. It is locked while somebody looks at it, and may be gone until then.
+struct Item<'a, K, V, S> {
+    map: &'a DashMap<K, V, S>,
+    key: Key<K>,
+}
+
+impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Manhole for Item<'_, K, V, S> {
+    fn type_info() -> &'static TypeInfo {
+        V::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Guard(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Shared(self))
+    }
+}
+
+impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Guard for Item<'_, K, V, S> {
+    fn open(
+        &self,
+        intent: Intent,
+        patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        /// Nothing while it is locked; then what is there, if anything.
+        fn found<G>(result: TryResult<G>) -> Option<Option<G>> {
+            match result {
+                TryResult::Present(guard) => Some(Some(guard)),
+                TryResult::Absent => Some(None),
+                TryResult::Locked => None,
+            }
+        }
+
+        const GONE: GuardError = GuardError::Empty("is no longer there");
+        let key = match &self.key {
+            Key::Made(key) => key,
+            Key::Looked(key) => {
+                let open = Open { map: self.map, patience, failed: Cell::new(None) };
+                let mut error = Some(GONE);
+                open.quiet(|| {
+                    let same = |known: &K| matches!(known.reflect().into_shape(), Shape::Leaf(known) if known == *key);
+                    if let Some(entry) = self.map.iter().find(|entry| same(entry.key())) {
+                        then(Access::Shared(entry.value()));
+                        error = None;
+                    }
+                });
+                return open.failed.take().or(error).map_or(Ok(()), Err);
+            }
+        };
+        match intent {
+            Intent::Read => {
+                let item = patience.wait_for(|| found(self.map.try_get(key)))?.ok_or(GONE)?;
+                then(Access::Shared(item.value()));
+            }
+            Intent::Write => {
+                let mut item = patience.wait_for(|| found(self.map.try_get_mut(key)))?.ok_or(GONE)?;
+                then(Access::Exclusive(item.value_mut()));
+            }
+        }
+        Ok(())
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::{AccessError, Budget, Path, Step, layout, preview, write};
+
+    fn shown<K: Manhole + Eq + Hash, V: Manhole>(map: &DashMap<K, V>) -> String {
+        let shown = preview("map", map, &Path::root(), &Patience::none(), Budget::default()).unwrap();
+        layout(&shown, usize::MAX)
+    }
+
+    fn assign(map: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
+        write("map", map, path, &Patience::none(), &value.into(), None)
+    }
+
+    fn key(key: Value<'static>) -> Path {
+        Path::root().join(Step::Key(key))
+    }
+
+    #[test]
+    fn an_item_is_changed_under_its_own_lock() {
+        let map = DashMap::from_iter([(7_u16, (1_u8, true))]);
+        assert_eq!(shown(&map), "{7: (1, true)}");
+        let field = key(Value::from(7)).join(Step::Key(Value::from(0)));
+        assert_eq!(assign(&map, &field, Value::from(5)), Ok(()));
+        assert_eq!(*map.get(&7).unwrap(), (5, true));
+        let error = assign(&map, &key(Value::from(8)), Value::from(5)).unwrap_err();
+        assert_eq!(error.to_string(), "map[8]: there is no key 8");
+    }
+
+    #[test]
+    fn what_is_locked_is_said_to_be() {
+        let map = DashMap::with_shard_amount(2);
+        map.insert(1_u8, 1_u8);
+        let held = map.get_mut(&1).unwrap();
+        assert_eq!(shown_inside(&map), "<locked>");
+        let error = assign(&map, &key(Value::from(1)), Value::from(5)).unwrap_err();
+        assert_eq!(error.to_string(), "map[1] is locked by the program");
+        let mut open = Open { map: &map, patience: &Patience::none(), failed: Cell::new(None) };
+        let error = Map::insert(&mut open, Value::from(1), Value::from(2)).unwrap_err();
+        assert_eq!(error.to_string(), "the program has locked that part of it; try again");
+        assert!(Map::clear(&mut open).is_err());
+        drop(held);
+        assert_eq!(shown_inside(&map), "{1: 1}");
+    }
+
+    /// As part of something else, where a lock is a mark and no error.
+    fn shown_inside(map: &DashMap<u8, u8>) -> String {
+        let shown = preview("map", &Some(map), &Path::root(), &Patience::none(), Budget::default()).unwrap();
+        layout(&shown, usize::MAX).trim_start_matches("Some(").trim_end_matches(')').to_owned()
+    }
+
+    #[test]
+    fn entries_are_put_in_and_taken_out_of_a_shared_map() {
+        let map = DashMap::<String, u8>::new();
+        let mut open = Open { map: &map, patience: &Patience::none(), failed: Cell::new(None) };
+        assert_eq!(Map::insert(&mut open, Value::from("a"), Value::from(1)), Ok(()));
+        assert_eq!(Map::insert(&mut open, Value::from("a"), Value::from(2)), Ok(()));
+        assert_eq!((Map::len(&open), *map.get("a").unwrap()), (1, 2));
+        assert_eq!(Map::remove(&mut open, &Value::from("b")), Ok(false));
+        assert_eq!(Map::remove(&mut open, &Value::from("a")), Ok(true));
+        let whole = Value::Map(vec![(Value::from("x"), Value::from(3))]);
+        assert_eq!(assign(&map, &Path::root(), whole), Ok(()));
+        assert_eq!(shown(&map), "{\"x\": 3}");
+        let error = assign(&map, &Path::root(), Value::from(1)).unwrap_err();
+        assert_eq!(error.to_string(), "cannot write map: DashMap<String, u8> takes a map, not the integer 1");
+        assert_eq!(map.len(), 1);
+    }
+
+    #[test]
+    fn a_name_of_the_program_is_looked_for() {
+        use std::sync::atomic::{AtomicU8, Ordering};
+
+        let map: DashMap<_, _> = DashMap::from_iter([("hits", AtomicU8::new(1))]);
+        assert_eq!(assign(&map, &key(Value::from("hits")), Value::from(9)), Ok(()));
+        assert_eq!(map.get("hits").unwrap().load(Ordering::SeqCst), 9);
+        assert!(assign(&map, &key(Value::from("misses")), Value::from(9)).is_err());
+    }
+}

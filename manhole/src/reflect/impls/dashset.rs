@@ -1,0 +1,199 @@
+//! `DashSet`: a set of which every part has a lock of its own, opened as a `DashMap` is.
+
+use std::cell::Cell;
+use std::hash::{BuildHasher, Hash};
+
+use dashmap::DashSet;
+
+use super::dashmap::locked;
+use super::list::made_of_list;
+use super::map::made_key;
+use crate::reflect::{
+    Access, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Set, Shape, ShapeMut, TypeInfo,
+    TypeKind, Value, ValueError,
+};
+
+impl<T, S> Manhole for DashSet<T, S>
+where
+    T: Manhole + Eq + Hash,
+    S: BuildHasher + Clone + Default,
+{
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("DashSet", TypeKind::Set(T::type_info)).with_params(&[T::type_info]) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Guard(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Shared(self))
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        made_of_list(Self::type_info(), value)
+    }
+}
+
+impl<T, S> Guard for DashSet<T, S>
+where
+    T: Manhole + Eq + Hash,
+    S: BuildHasher + Clone + Default,
+{
+    fn open(
+        &self,
+        _intent: Intent,
+        patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        let mut open = Open { set: self, patience, failed: Cell::new(None) };
+        then(Access::Exclusive(&mut open));
+        open.failed.take().map_or(Ok(()), Err)
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        None
+    }
+}
+
+/// A set while a command is at it.
+struct Open<'a, T, S> {
+    set: &'a DashSet<T, S>,
+    patience: &'a Patience<'a>,
+    /// Why something could not be looked at, which nothing but [`Guard::open`] can answer.
+    failed: Cell<Option<GuardError>>,
+}
+
+impl<T: Eq + Hash, S: BuildHasher + Clone> Open<'_, T, S> {
+    /// Waits until nobody has the part of the set that `item` belongs to.
+    ///
+    /// The set has no way to be tried, so whoever takes the part between this and the next step is waited for: the one wait here
+    /// that has no limit. It takes a thread that keeps an item locked for so long, and comes in those few nanoseconds.
+    fn wait_for(&self, item: &T) -> Result<(), ValueError> {
+        let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(item))];
+        self.patience.wait_for(|| shard.try_write()).map(drop).map_err(locked)
+    }
+}
+
+impl<T, S> Manhole for Open<'_, T, S>
+where
+    T: Manhole + Eq + Hash,
+    S: BuildHasher + Clone + Default,
+{
+    fn type_info() -> &'static TypeInfo {
+        DashSet::<T, S>::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Set(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Set(self))
+    }
+
+    /// Empties the set and fills it. The program sees it empty and in part meanwhile, since nobody can have it alone.
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        let items: Vec<T> = made_of_list(Self::type_info(), value)?;
+        self.clear()?;
+        for item in items {
+            self.wait_for(&item)?;
+            self.set.insert(item);
+        }
+        Ok(())
+    }
+}
+
+impl<T, S> Set for Open<'_, T, S>
+where
+    T: Manhole + Eq + Hash,
+    S: BuildHasher + Clone + Default,
+{
+    fn len(&self) -> usize {
+        let mut len = 0;
+        for shard in self.set.shards() {
+            match self.patience.wait_for(|| shard.try_read()) {
+                Ok(items) => len += items.len(),
+                // One part that cannot be had is enough: the others are not waited for as well.
+                Err(error) => {
+                    self.failed.set(Some(error));
+                    break;
+                }
+            }
+        }
+        len
+    }
+
+    fn contains(&self, item: &Value<'_>) -> bool {
+        let Ok(item) = made_key::<T>(item.clone()) else { return false };
+        let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(&item))];
+        match self.patience.wait_for(|| shard.try_read()) {
+            // Who has it for reading gets it a second time.
+            Ok(_guard) => self.set.contains(&item),
+            Err(error) => {
+                self.failed.set(Some(error));
+                false
+            }
+        }
+    }
+
+    fn items(&self, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
+        let all = || self.set.shards().iter().map(|shard| shard.try_read()).collect::<Option<Vec<_>>>();
+        match self.patience.wait_for(all) {
+            Ok(_guards) => {
+                for item in self.set.iter() {
+                    if !visit(item.key()) {
+                        break;
+                    }
+                }
+            }
+            Err(error) => self.failed.set(Some(error)),
+        }
+    }
+
+    fn insert(&mut self, value: Value<'_>) -> Result<bool, ValueError> {
+        let item = T::from_value(value)?;
+        self.wait_for(&item)?;
+        Ok(self.set.insert(item))
+    }
+
+    fn remove(&mut self, item: &Value<'_>) -> Result<bool, ValueError> {
+        let Ok(item) = made_key::<T>(item.clone()) else { return Ok(false) };
+        self.wait_for(&item)?;
+        Ok(self.set.remove(&item).is_some())
+    }
+
+    fn clear(&mut self) -> Result<(), ValueError> {
+        for shard in self.set.shards() {
+            self.patience.wait_for(|| shard.try_write()).map_err(locked)?.clear();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::{Budget, Path, layout, preview};
+
+    #[test]
+    fn items_are_put_in_and_taken_out_of_a_shared_set() {
+        let set = DashSet::<u8>::new();
+        let none = Patience::none();
+        let mut open = Open { set: &set, patience: &none, failed: Cell::new(None) };
+        assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(true));
+        assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(false));
+        assert!(Set::contains(&open, &Value::from(1)) && !Set::contains(&open, &Value::from("1a")));
+        let shown = preview("set", &set, &Path::root(), &none, Budget::default()).unwrap();
+        assert_eq!(layout(&shown, usize::MAX), "{1}");
+        assert_eq!(Set::remove(&mut open, &Value::from(1)), Ok(true));
+        assert_eq!(open.write(Value::List(vec![Value::from(7), Value::from(8)])), Ok(()));
+        assert_eq!(Set::len(&open), 2);
+        let held = set.get(&7).unwrap();
+        assert!(Set::remove(&mut open, &Value::from(7)).is_err(), "a part that somebody looks at is locked");
+        drop(held);
+        assert_eq!(Set::clear(&mut open), Ok(()));
+        assert_eq!(open.failed.take(), None);
+        assert!(set.is_empty());
+    }
+}

@@ -1,0 +1,93 @@
+//! Dates, times and spans of `jiff`.
+
+use std::time::SystemTime;
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
+
+use super::calendar::{calendar_leaf, point, span, span_leaf};
+
+calendar_leaf!(
+    Timestamp,
+    "Timestamp",
+    "2026-01-31T12:00:00Z",
+    |this| point(SystemTime::try_from(*this).ok(), || this.to_string()),
+    |text| text.parse().ok(),
+    |time| Self::try_from(*time).ok()
+);
+
+// With the name of its zone, which is looked for in the time zones that the program's jiff knows.
+calendar_leaf!(
+    ZonedDateTime,
+    "ZonedDateTime",
+    "2026-01-31T12:00:00+01:00[Europe/Berlin]",
+    |this| this.to_string(),
+    |text| text.parse().ok()
+);
+
+calendar_leaf!(Date, "Date", "2026-01-31", |this| this.to_string(), |text| text.parse().ok());
+calendar_leaf!(Time, "Time", "12:00:00", |this| this.to_string(), |text| text.parse().ok());
+calendar_leaf!(DateTime, "DateTime", "2026-01-31T12:00:00", |this| this.to_string(), |text| text
+    .parse()
+    .ok());
+// Not a length: a month has no fixed one.
+calendar_leaf!(Span, "Span", "P1DT2H30M", |this| this.to_string(), |text| text.parse().ok());
+
+span_leaf!(
+    SignedDuration,
+    "SignedDuration",
+    |this| span(this.is_negative(), this.unsigned_abs()),
+    |negative, length| Self::try_from(length).ok().map(|span| if negative { -span } else { span })
+);
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::{Offset, TimeZone};
+
+    use super::*;
+    use crate::reflect::{Manhole, Shape, Value};
+
+    fn seen(value: &dyn Manhole) -> Value<'static> {
+        let Shape::Leaf(seen) = value.reflect().into_shape() else { panic!("a leaf") };
+        seen.into_owned()
+    }
+
+    /// What is read can be written, and so can what is shown.
+    fn round<T: Manhole + PartialEq + std::fmt::Debug>(value: &T) {
+        assert_eq!(&T::from_value(seen(value)).unwrap(), value);
+        let shown = match seen(value) {
+            Value::Text(text) => text.into_owned(),
+            other => other.to_string(),
+        };
+        assert_eq!(&T::from_value(Value::from(shown)).unwrap(), value);
+    }
+
+    #[test]
+    fn what_is_shown_can_be_written() {
+        let zone = TimeZone::fixed(Offset::from_seconds(-5_400).unwrap());
+        for text in ["2026-01-31T12:00:00.000000001Z", "1969-12-31T23:59:59Z", "-000001-01-01T00:00:00Z"] {
+            let time: Timestamp = text.parse().unwrap();
+            round(&time);
+            let zoned = ZonedDateTime::new(time, zone.clone());
+            round(&zoned);
+            round(&zoned.datetime());
+            round(&zoned.date());
+            round(&zoned.time());
+        }
+        for span in [SignedDuration::ZERO, SignedDuration::from_millis(-1_500), SignedDuration::from_nanos(7)]
+        {
+            round(&span);
+        }
+        let span: Span = "P1Y2M3DT4H5M6.5S".parse().unwrap();
+        let again = Span::from_value(seen(&span)).unwrap();
+        assert_eq!(again.fieldwise(), span.fieldwise());
+    }
+
+    #[test]
+    fn timestamps_are_points_of_time_to_a_script() {
+        let time: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        assert_eq!(seen(&time), Value::Time(SystemTime::try_from(time).unwrap()));
+        let error = Timestamp::from_value(Value::from("soon")).unwrap_err();
+        assert_eq!(error.to_string(), "\"soon\" is no Timestamp; write it as \"2026-01-31T12:00:00Z\"");
+    }
+}

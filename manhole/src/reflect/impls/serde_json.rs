@@ -1,0 +1,231 @@
+//! JSON as a live tree: objects are maps, arrays are lists, and `null` is an empty option.
+
+use serde_json::{Map as Object, Number, Value as Json};
+
+use crate::reflect::{
+    Held, HeldMut, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+};
+
+impl Manhole for Json {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Value", TypeKind::Opaque).with_doc("Any JSON value.") }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(match self {
+            Self::Null => Shape::Option(None),
+            Self::Bool(value) => Shape::Leaf(Value::Bool(*value)),
+            Self::Number(number) => Shape::Leaf(read_number(number)),
+            Self::String(text) => Shape::Leaf(Value::from(text.as_str())),
+            Self::Array(items) => Shape::List(items),
+            Self::Object(entries) => Shape::Map(entries),
+        })
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(match self {
+            Self::Null => ShapeMut::Option(None),
+            Self::Bool(_) | Self::Number(_) | Self::String(_) => ShapeMut::Leaf,
+            Self::Array(items) => ShapeMut::List(items),
+            Self::Object(entries) => ShapeMut::Map(entries),
+        })
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        *self = Self::from_value(value)?;
+        Ok(())
+    }
+
+    /// What has no form in JSON, such as a time, becomes the text that it is shown as.
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        Ok(match value {
+            Value::Unit => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Char(value) => Self::String(value.into()),
+            Value::Text(text) => Self::String(text.into_owned()),
+            Value::Duration(_) | Value::Time(_) => Self::String(value.to_string()),
+            Value::List(items) => {
+                Self::Array(items.into_iter().map(Self::from_value).collect::<Result<_, _>>()?)
+            }
+            Value::Map(_) => Self::Object(Object::from_value(value)?),
+            Value::Bytes(_) => return Err(ValueError::new("JSON has no form for a byte string")),
+            value => Self::Number(Number::from_value(value)?),
+        })
+    }
+}
+
+impl Manhole for Number {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Number", TypeKind::Leaf) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::leaf::<Self>(read_number(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::leaf::<Self>()
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        *self = Self::from_value(value)?;
+        Ok(())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        let made = match value {
+            Value::Int(value) => Self::from_i128(value),
+            Value::Uint(value) => Self::from_u128(value),
+            Value::Float(value) => Self::from_f64(value),
+            // By its digits: 0.1 is 0.1 and not 0.10000000149011612.
+            Value::F32(value) => value.to_string().parse().ok().and_then(Self::from_f64),
+            // What `read_number` gives for a number that is too large for anything else.
+            Value::Text(ref text) => serde_json::from_str(text).ok(),
+            ref value => return Err(ValueError::wrong_kind(Self::type_info(), "a number", value)),
+        };
+        made.ok_or_else(|| ValueError::new(format!("JSON has no number {value}")))
+    }
+}
+
+/// The exact number; as its digits where the program keeps numbers of any size and it is that large.
+fn read_number(number: &Number) -> Value<'static> {
+    if let Some(value) = number.as_i128() {
+        return Value::Int(value);
+    }
+    if let Some(value) = number.as_u128() {
+        return Value::Uint(value);
+    }
+    number.as_f64().map_or_else(|| Value::from(number.to_string()), Value::Float)
+}
+
+impl Manhole for Object<String, Json> {
+    fn type_info() -> &'static TypeInfo {
+        const {
+            &TypeInfo::new("Map", TypeKind::Map(String::type_info, Json::type_info))
+                .with_params(&[String::type_info, Json::type_info])
+        }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Map(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Map(self))
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        *self = Self::from_value(value)?;
+        Ok(())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        match value {
+            Value::Map(entries) => {
+                entries.into_iter().map(|(key, item)| Ok((made_key(key), Json::from_value(item)?))).collect()
+            }
+            value => Err(ValueError::wrong_kind(Self::type_info(), "a map", &value)),
+        }
+    }
+}
+
+/// A key. JSON has no others than texts, so the number 1 is `"1"`.
+fn made_key(key: Value<'_>) -> String {
+    match key {
+        Value::Text(text) => text.into_owned(),
+        Value::Char(key) => key.into(),
+        key => key.to_string(),
+    }
+}
+
+impl Map for Object<String, Json> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn get(&self, key: &Value<'_>) -> Option<Held<'_>> {
+        self.get(&made_key(key.clone())).map(Held::from)
+    }
+
+    fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>> {
+        self.get_mut(&made_key(key.clone())).map(HeldMut::from)
+    }
+
+    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        for (key, item) in self {
+            if !visit(key, item) {
+                break;
+            }
+        }
+    }
+
+    fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
+        let value = Json::from_value(value)?;
+        self.insert(made_key(key), value);
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
+        let key = made_key(key.clone());
+        let before = self.len();
+        // Its own `remove` may move another entry to that place, where the program has chosen to keep their order.
+        self.retain(|known, _| *known != key);
+        Ok(self.len() < before)
+    }
+
+    fn clear(&mut self) -> Result<(), ValueError> {
+        self.clear();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::reflect::{Budget, Lookup, Path, Patience, Step, layout, lookup, preview};
+
+    fn text(value: &'static str) -> Value<'static> {
+        Value::from(value)
+    }
+
+    #[test]
+    fn a_tree_is_shown_and_walked() {
+        let json = json!({"list": [1, 2.5, "a", null, true], "big": u64::MAX});
+        let shown = preview("json", &json, &Path::root(), &Patience::none(), Budget::default()).unwrap();
+        assert_eq!(
+            layout(&shown, usize::MAX),
+            r#"{"big": 18446744073709551615, "list": [1, 2.5, "a", None, true]}"#
+        );
+        let path = Path::root().join(Step::Name("list".into())).join(Step::Key(Value::from(1)));
+        let found = lookup("json", &json, &path, &Patience::none(), 100);
+        assert_eq!(found, Ok(Lookup::Leaf(Value::Float(2.5))));
+    }
+
+    #[test]
+    fn a_tree_is_made_of_a_scripts_values() {
+        let value = Value::Map(vec![
+            (text("a"), Value::List(vec![Value::from(u64::MAX), Value::Unit, Value::F32(0.1)])),
+            (Value::from(1), Value::Char('x')),
+        ]);
+        let made = Json::from_value(value).unwrap();
+        assert_eq!(made, json!({"a": [u64::MAX, null, 0.1], "1": "x"}));
+        for (value, error) in [
+            (Value::Float(f64::NAN), "JSON has no number NaN"),
+            (Value::Bytes(b"x".into()), "JSON has no form for a byte string"),
+        ] {
+            assert_eq!(Json::from_value(value).unwrap_err().to_string(), error);
+        }
+    }
+
+    #[test]
+    fn entries_are_put_in_and_taken_out() {
+        let mut object = Object::new();
+        assert_eq!(Map::insert(&mut object, text("a"), Value::from(1)), Ok(()));
+        assert_eq!(Map::insert(&mut object, text("b"), Value::List(Vec::new())), Ok(()));
+        assert_eq!(Map::remove(&mut object, &text("a")), Ok(true));
+        assert_eq!(Map::remove(&mut object, &text("a")), Ok(false));
+        assert_eq!(Json::from(object), json!({"b": []}));
+    }
+}

@@ -1,0 +1,143 @@
+//! tokio's locks and cells that are filled once. They are tried, as all locks are, and so never take a turn from a task that
+//! waits for one.
+
+use tokio::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore};
+
+use crate::reflect::impls::facts::{facts, opaque};
+use crate::reflect::{
+    Access, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Shape, ShapeMut, TypeInfo, TypeKind,
+};
+
+macro_rules! guard_node {
+    ($name:literal) => {
+        fn type_info() -> &'static TypeInfo {
+            const { &TypeInfo::new($name, TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+        }
+
+        fn reflect(&self) -> Node<'_> {
+            Node::new::<Self>(Shape::Guard(self))
+        }
+
+        fn reflect_mut(&mut self) -> NodeMut<'_> {
+            NodeMut::new::<Self>(ShapeMut::Guard(self))
+        }
+    };
+}
+
+impl<T: Manhole> Manhole for Mutex<T> {
+    guard_node!("Mutex");
+}
+
+impl<T: Manhole> Guard for Mutex<T> {
+    fn open(
+        &self,
+        _intent: Intent,
+        patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        let mut guard = patience.wait_for(|| self.try_lock().ok())?;
+        then(Access::Exclusive(&mut *guard));
+        Ok(())
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        Some(self.get_mut())
+    }
+}
+
+impl<T: Manhole> Manhole for RwLock<T> {
+    guard_node!("RwLock");
+}
+
+impl<T: Manhole> Guard for RwLock<T> {
+    fn open(
+        &self,
+        intent: Intent,
+        patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        match intent {
+            Intent::Read => then(Access::Shared(&*patience.wait_for(|| self.try_read().ok())?)),
+            Intent::Write => {
+                let mut guard = patience.wait_for(|| self.try_write().ok())?;
+                then(Access::Exclusive(&mut *guard));
+            }
+        }
+        Ok(())
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        Some(self.get_mut())
+    }
+}
+
+impl<T: Manhole> Manhole for OnceCell<T> {
+    guard_node!("OnceCell");
+}
+
+impl<T: Manhole> Guard for OnceCell<T> {
+    fn open(
+        &self,
+        _intent: Intent,
+        _patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        let value = self.get().ok_or(GuardError::Empty("is not set yet"))?;
+        then(Access::Shared(value));
+        Ok(())
+    }
+
+    fn get(&self) -> Option<&dyn Manhole> {
+        Some(self.get()?)
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        Some(self.get_mut()?)
+    }
+}
+
+facts!([] Semaphore, "Semaphore", "", |this| {
+    available_permits: usize = this.available_permits(), "How many permits can be had now.";
+    closed: bool = this.is_closed(), "Whether no permits are given any more.";
+});
+
+opaque! {
+    [] Barrier, "Barrier";
+    [] Notify, "Notify";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::{Budget, Path, Value, layout, preview, write};
+
+    fn shown(value: &dyn Manhole) -> String {
+        let shown = preview("", value, &Path::root(), &Patience::none(), Budget::default()).unwrap();
+        layout(&shown, usize::MAX)
+    }
+
+    #[test]
+    fn a_lock_that_a_task_has_is_not_waited_for() {
+        let pair = (Mutex::new(1_u8), RwLock::new(2_u8));
+        assert_eq!(shown(&pair), "(1, 2)");
+        let (locked, reading) = (pair.0.try_lock().unwrap(), pair.1.try_read().unwrap());
+        assert_eq!(shown(&pair), "(<locked>, 2)");
+        let result = write("lock", &pair.1, &Path::root(), &Patience::none(), &Value::from(3), None);
+        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the program");
+        drop((locked, reading));
+        let result = write("lock", &pair.1, &Path::root(), &Patience::none(), &Value::from(3), None);
+        assert_eq!((result, shown(&pair)), (Ok(()), "(1, 3)".to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_there_yet_is_not_made() {
+        let pair = (OnceCell::<u8>::new(), Semaphore::new(2));
+        let permit = pair.1.try_acquire().unwrap();
+        assert_eq!(shown(&pair), "(<is not set yet>, Semaphore { available_permits: 1, closed: false })");
+        drop(permit);
+        pair.0.set(5).unwrap();
+        pair.1.close();
+        assert_eq!(shown(&pair), "(5, Semaphore { available_permits: 2, closed: true })");
+        assert_eq!(shown(&(Notify::new(), Barrier::new(1))), "(Notify, Barrier)");
+    }
+}

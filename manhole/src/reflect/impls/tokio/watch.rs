@@ -1,0 +1,160 @@
+//! The value of a `watch` channel: read from both ends, changed at the sender's, which tells the receivers.
+//!
+//! Its lock can be neither tried nor waited for with a limit. But it is a lock between threads, held while a value is copied or
+//! swapped, and no task may keep it while it awaits something.
+
+use tokio::sync::watch::{Receiver, Sender};
+
+use crate::reflect::{
+    Access, Args, CallError, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Returned, Shape,
+    ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+};
+
+macro_rules! end {
+    ($end:ident, $name:literal) => {
+        impl<T: Manhole> Manhole for $end<T> {
+            fn type_info() -> &'static TypeInfo {
+                const { &TypeInfo::new($name, TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+            }
+
+            fn reflect(&self) -> Node<'_> {
+                Node::new::<Self>(Shape::Guard(self))
+            }
+
+            fn reflect_mut(&mut self) -> NodeMut<'_> {
+                // Whoever has one end exclusively shares the value with the other ends.
+                NodeMut::shared(self)
+            }
+        }
+    };
+}
+
+end!(Receiver, "Receiver");
+end!(Sender, "Sender");
+
+impl<T: Manhole> Guard for Receiver<T> {
+    fn open(
+        &self,
+        _intent: Intent,
+        _patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        // `borrow` leaves it to the program to have seen the value.
+        then(Access::Shared(&*self.borrow()));
+        Ok(())
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        None
+    }
+}
+
+impl<T: Manhole> Guard for Sender<T> {
+    fn open(
+        &self,
+        intent: Intent,
+        _patience: &Patience<'_>,
+        then: &mut dyn FnMut(Access<'_>),
+    ) -> Result<(), GuardError> {
+        match intent {
+            Intent::Read => then(Access::Shared(&*self.borrow())),
+            Intent::Write => {
+                self.send_if_modified(|value| {
+                    let mut watched = Watched { value, changed: false };
+                    then(Access::Exclusive(&mut watched));
+                    watched.changed
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        None
+    }
+}
+
+/// The value while it may be changed, and whether it was.
+///
+/// What happens to a part is not seen from here, so the receivers are told whenever one could have been changed. A write that is
+/// refused there tells them too, and they find what they knew.
+struct Watched<'a, T> {
+    value: &'a mut T,
+    changed: bool,
+}
+
+impl<T: Manhole> Manhole for Watched<'_, T> {
+    fn type_info() -> &'static TypeInfo {
+        T::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        self.value.reflect()
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        let node = self.value.reflect_mut();
+        let info = node.info();
+        let shape = node.into_shape();
+        self.changed |=
+            !matches!(shape, ShapeMut::Leaf | ShapeMut::Whole | ShapeMut::Shared(_) | ShapeMut::Swapped(_));
+        NodeMut::described(info, shape)
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        let written = self.value.write(value);
+        // Whoever writes the whole has gone to no part of it.
+        self.changed = written.is_ok();
+        written
+    }
+
+    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        self.value.call(index, args)
+    }
+
+    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        let returned = self.value.call_mut(index, args);
+        // A method that fails may have changed something before.
+        self.changed = matches!(returned, Ok(_) | Err(CallError::Failed(_)));
+        returned
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::reflect::{AccessError, Path, Step, read, write};
+
+    fn assign<T: Manhole>(sender: &Sender<T>, path: &Path, value: u64) -> Result<(), AccessError> {
+        write("level", sender, path, &Patience::none(), &Value::from(value), None)
+    }
+
+    #[test]
+    fn receivers_are_told_of_writes_and_of_nothing_else() {
+        let (sender, mut receiver) = watch::channel(1_u8);
+        let root = Path::root();
+        for end in [&sender as &dyn Manhole, &receiver] {
+            let seen = read("level", end, &root, &Patience::none(), &mut |value| {
+                matches!(value.reflect().into_shape(), Shape::Leaf(Value::Int(1)))
+            });
+            assert_eq!(seen, Ok(true));
+        }
+        assert!(assign(&sender, &root, 300).is_err());
+        assert!(!receiver.has_changed().unwrap());
+        assert_eq!(assign(&sender, &root, 7), Ok(()));
+        assert!(receiver.has_changed().unwrap());
+        assert_eq!(*receiver.borrow_and_update(), 7);
+        let error = write("level", &receiver, &root, &Patience::none(), &Value::from(8), None).unwrap_err();
+        assert_eq!(error.to_string(), "cannot change level: nothing above this u8 locks, it is shared");
+    }
+
+    #[test]
+    fn a_part_of_the_value_is_a_change_of_the_value() {
+        let (sender, receiver) = watch::channel((1_u8, "a"));
+        assert_eq!(assign(&sender, &Path::root().join(Step::Key(Value::from(0))), 7), Ok(()));
+        assert!(receiver.has_changed().unwrap());
+        assert_eq!(receiver.borrow().0, 7);
+    }
+}

@@ -1,0 +1,29 @@
+//! tokio-util's way of telling tasks to stop.
+
+use tokio_util::sync::CancellationToken;
+
+use super::facts::facts;
+
+facts!([] CancellationToken, "CancellationToken", "", |this| {
+    cancelled: bool = this.is_cancelled(), "Whether it has been cancelled.";
+}, {
+    cancel() = this.cancel(), "Cancels it and all that were made from it.";
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::{CallError, Manhole, Value};
+
+    #[test]
+    fn a_token_is_cancelled_by_its_method() {
+        let token = CancellationToken::new();
+        let child = token.child_token();
+        assert!(matches!(token.call(0, vec![Value::from(1)]), Err(CallError::WrongCount { .. })));
+        assert!(matches!(token.call(1, Vec::new()), Err(CallError::NoMethod)));
+        assert!(!child.is_cancelled());
+        assert!(token.call(0, Vec::new()).is_ok());
+        assert!(child.is_cancelled());
+        assert_eq!(CancellationToken::type_info().methods[0].to_string(), "cancel()");
+    }
+}
