@@ -8,7 +8,7 @@ use std::thread;
 use manhole::{Manhole as Inspect, manhole};
 use parking_lot::Mutex;
 
-use crate::support::Manhole;
+use crate::support::{LONG, Manhole};
 
 #[derive(Inspect, Default)]
 struct Store {
@@ -53,7 +53,8 @@ enum Mode {
 
 fn served() -> (Arc<Mutex<Store>>, Manhole) {
     let store = Arc::new(Mutex::new(Store::default()));
-    let manhole = Manhole::new(manhole! { store => store });
+    // What never lets go of the lock for long gets it back first more often than not.
+    let manhole = Manhole::with(manhole! { store => store }, |builder| builder.lock_wait(LONG).timeout(LONG));
     (store, manhole)
 }
 

@@ -10,7 +10,7 @@ use std::thread;
 use manhole::{Manhole as Inspect, manhole};
 use parking_lot::Mutex;
 
-use crate::support::Manhole;
+use crate::support::{LONG, Manhole};
 
 #[derive(Inspect)]
 struct State {
@@ -101,12 +101,38 @@ const READERS: &[&str] = &[
     "switch s.count.to_string() { \"1\" => 1, _ => 2 }",
     "s.inner.count.to_string() + s.inner.count.to_string()",
     "s.count.to_string(); s.count.to_string()",
+    "s.list.map(|x| x.count.to_string())",
+    "s.list.filter(|x| x.count.to_string() != \"\").map(|x| x.count.max(1))",
+    "s.list.sort_by(|x| x.count.to_string()).first().count.to_string()",
+    "s.list.group_by(|x| x.count.to_string())",
+    "s.list.sum(|x| x.count.max(s.count))",
+    "for x in s.list { x.count.to_string(); }",
+    "for x in s.list.filter(|x| x.count.max(s.inner.count) > 0) { x.count.to_string(); }",
+    "s.count.max(s.list.count(|x| x.count.max(s.count) > 0))",
+    "s.snapshot().count.to_string()",
+    "let f = || s.count.to_string(); f.call()",
+    "[1].map(|x| s.inner.count.max(x))",
+    "counter.to_string()",
+    "counter.max(3)",
+    "let f = || counter.max(3); f.call()",
+    "`${counter}`.len()",
+    "s.list.get(0).count.to_string()",
+    "type_of(s.count)",
+    "s.count in [1, 2]",
+    "s.maybe ?? 0",
+    "s.list[0]?.count.to_string()",
+    "try { s.count.to_string() } catch { 0 }",
+    "do { s.count.to_string(); } while false",
+    "(s.count.to_string() + s.text.to_upper()).len()",
+    "#{ a: s.count.to_string(), b: s.inner }.b.count.to_string()",
 ];
 
 #[test]
 fn no_expression_that_only_reads_writes() {
     let state = state();
-    let manhole = Manhole::new(manhole! { s => state });
+    let counter = Arc::clone(&state.lock().shared);
+    let manhole =
+        Manhole::with(manhole! { s => state, counter => counter }, |builder| builder.lock_wait(LONG));
     let mut client = manhole.connect();
     client.ask("fn seen(x) { x.count.to_string() + x.inner.count.to_string() }");
     client.ask("fn twice() { this * 2 }");

@@ -1,13 +1,14 @@
 //! Locks that cannot be had: an error that names the path, in time, and nothing is broken by it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use manhole::{Manhole as Inspect, manhole};
 use parking_lot::Mutex;
 
-use crate::support::Manhole;
+use crate::support::{LONG, Manhole};
 
 #[derive(Inspect)]
 struct Outer {
@@ -119,4 +120,128 @@ fn a_poisoned_lock_is_read_and_a_panic_below_the_console_poisons_nothing() {
         "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n6"
     );
     assert_eq!(client.ask("inside"), "(<poisoned> 6,)");
+}
+
+/// A list whose items count how often one of them is looked at.
+struct Counting {
+    len: usize,
+    looks: AtomicUsize,
+    item: u8,
+}
+
+impl manhole::reflect::List for Counting {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn get(&self, index: usize) -> Option<manhole::reflect::Held<'_>> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        (index < self.len).then(|| (&self.item).into())
+    }
+
+    fn get_mut(&mut self, _: usize) -> Option<manhole::reflect::HeldMut<'_>> {
+        None
+    }
+}
+
+impl Inspect for Counting {
+    fn type_info() -> &'static manhole::reflect::TypeInfo {
+        Vec::<u8>::type_info()
+    }
+
+    fn reflect(&self) -> manhole::reflect::Node<'_> {
+        manhole::reflect::Node::new::<Self>(manhole::reflect::Shape::List(self))
+    }
+
+    fn reflect_mut(&mut self) -> manhole::reflect::NodeMut<'_> {
+        manhole::reflect::NodeMut::new::<Self>(manhole::reflect::ShapeMut::List(self))
+    }
+}
+
+#[test]
+fn a_lock_is_held_for_what_is_shown_and_not_for_what_is_there() {
+    let list = |len| Arc::new(Mutex::new(Counting { len, looks: AtomicUsize::new(0), item: 7 }));
+    let (small, large) = (list(20), list(1_000_000));
+    let manhole = Manhole::new(manhole! { small => small, large => large });
+    let mut client = manhole.connect();
+    let mut looks_of = |command: &str| {
+        client.ask(&command.replace("LIST", "small"));
+        client.ask(&command.replace("LIST", "large"));
+        let count = |list: &Arc<Mutex<Counting>>| list.lock().looks.swap(0, Ordering::SeqCst);
+        (count(&small), count(&large))
+    };
+    for command in [
+        "LIST",
+        "LIST[3]",
+        "LIST.len()",
+        "LIST.take(3)",
+        "LIST.skip(5).take(2)",
+        "LIST.first()",
+        "[LIST, LIST]",
+    ] {
+        let (small, large) = looks_of(command);
+        // Items that are taken for a script come in pieces, of which there is one here.
+        assert!(large <= small.max(1_024), "{command}: {small} and {large}");
+        assert!(
+            command.contains(".take") || command.contains("first") || large == small,
+            "{command}: {small} and {large}"
+        );
+    }
+}
+
+#[test]
+fn a_thread_that_takes_the_lock_again_and_again_delays_a_command_but_does_not_stop_it() {
+    let busy = Arc::new(Mutex::new(0_u64));
+    let manhole = Manhole::with(manhole! { busy => busy, free => Arc::new(Mutex::new(1_u8)) }, |builder| {
+        builder.lock_wait(LONG).timeout(LONG)
+    });
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = {
+        let (busy, stop) = (Arc::clone(&busy), Arc::clone(&stop));
+        thread::spawn(move || {
+            while !stop.load(Ordering::Relaxed) {
+                let mut busy = busy.lock();
+                for _ in 0..1_000 {
+                    *busy = std::hint::black_box(*busy + 1);
+                }
+            }
+        })
+    };
+    let mut client = manhole.connect();
+    for _ in 0..10 {
+        let answer = client.ask("busy");
+        assert!(answer.parse::<u64>().is_ok(), "{answer}");
+        assert_eq!(client.ask("free"), "1");
+    }
+    stop.store(true, Ordering::Relaxed);
+    writer.join().unwrap();
+}
+
+#[derive(Inspect)]
+struct Reentrant {
+    count: u8,
+    #[manhole(skip)]
+    own: std::sync::OnceLock<std::sync::Weak<Mutex<Reentrant>>>,
+}
+
+#[manhole::methods]
+impl Reentrant {
+    /// Wants the lock under which it is called.
+    pub fn again(&self) -> Result<u8, String> {
+        let own = self.own.get().and_then(std::sync::Weak::upgrade).ok_or("gone")?;
+        let locked = own.try_lock_for(Duration::from_millis(20)).ok_or("it is locked already")?;
+        Ok(locked.count)
+    }
+}
+
+#[test]
+fn a_method_that_wants_the_lock_it_is_called_under_cannot_have_it_and_a_function_can() {
+    let state = Arc::new(Mutex::new(Reentrant { count: 3, own: std::sync::OnceLock::new() }));
+    state.lock().own.set(Arc::downgrade(&state)).unwrap();
+    let inner = Arc::clone(&state);
+    let outside = move || inner.lock().count;
+    let manhole = Manhole::new(manhole! { state => state, outside => outside });
+    let mut client = manhole.connect();
+    assert_eq!(client.ask("state.again()").lines().next(), Some("error: state: it is locked already"));
+    assert_eq!(client.ask("state.count = outside() + 1; outside()"), "4");
 }

@@ -6,6 +6,7 @@
 //! - `collections`: going through lists, maps and sets
 //! - `conformance`: what a text session does, row by row of its tables
 //! - `inline`: sessions on the caller's event loop
+//! - `leaves`: every single value goes through a script and back unchanged
 //! - `live`: reads and writes of live state, of every kind of root
 //! - `feedback`: nothing that only reads may write
 //! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
@@ -27,6 +28,7 @@ mod conformance;
 mod feedback;
 mod guarded;
 mod inline;
+mod leaves;
 mod live;
 mod locks;
 mod queries;

@@ -116,11 +116,13 @@ impl Iterator for Items {
     type Item = Result<Entry, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.taken.is_empty() && self.positions.is_empty() && !self.over {
-            if let Err(fault) = self.refill() {
-                self.over = true;
-                return Some(Err(fault));
-            }
+        if self.taken.is_empty()
+            && self.positions.is_empty()
+            && !self.over
+            && let Err(fault) = self.refill()
+        {
+            self.over = true;
+            return Some(Err(fault));
         }
         if let Some(position) = self.positions.next() {
             let key = Value::from(position);

@@ -29,6 +29,7 @@ mod range;
 mod serde_json;
 mod set;
 mod sync;
+mod system_text;
 mod text;
 mod time;
 #[cfg(feature = "tokio")]

@@ -1,9 +1,6 @@
-//! Values that are written as a text: addresses, paths and identifiers.
+//! Values that are written as a text: addresses and identifiers.
 
-use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::reflect::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
 
@@ -59,20 +56,6 @@ parsed! {
 
 #[cfg(feature = "url")]
 text_leaf!(url::Url, "Url", "\"https://example.com/\"", |this| this.as_str(), |text| text.parse().ok());
-
-/// Texts of the system. What is not UTF-8 in them is shown by replacement characters: they are for people to read.
-macro_rules! system_text {
-    ($($ty:ty, $name:literal, $example:literal, $made:ty;)*) => {$(
-        text_leaf!($ty, $name, $example, |this| this.to_string_lossy(), |text| Some(<$made>::from(&**text).into()));
-    )*};
-}
-
-system_text! {
-    PathBuf, "PathBuf", "\"/var/log\"", PathBuf;
-    Box<Path>, "Box<Path>", "\"/var/log\"", PathBuf;
-    Arc<Path>, "Arc<Path>", "\"/var/log\"", PathBuf;
-    OsString, "OsString", "\"name\"", OsString;
-}
 
 #[cfg(test)]
 mod tests {
