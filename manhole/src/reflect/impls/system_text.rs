@@ -64,6 +64,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn paths_are_texts() {
+        let mut path: Arc<Path> = Path::new("/tmp").into();
+        assert_eq!(path.write(Value::from("/var/log")), Ok(()));
+        assert_eq!(&*path, Path::new("/var/log"));
+        assert_eq!(Box::<Path>::type_info().to_string(), "Box<Path>");
+    }
+
+    #[test]
     fn what_is_not_utf_8_keeps_its_bytes() {
         let path = PathBuf::from(OsString::from_vec(b"/tmp/\xff".to_vec()));
         let node = path.reflect();

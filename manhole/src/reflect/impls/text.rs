@@ -71,14 +71,6 @@ mod tests {
         assert_eq!(error.to_string(), "Ipv4Addr takes a text such as \"127.0.0.1\", not the integer 7");
     }
 
-    #[test]
-    fn paths_are_texts() {
-        let mut path: Arc<Path> = Path::new("/tmp").into();
-        assert_eq!(path.write(Value::from("/var/log")), Ok(()));
-        assert_eq!(&*path, Path::new("/var/log"));
-        assert_eq!(Box::<Path>::type_info().to_string(), "Box<Path>");
-    }
-
     #[cfg(feature = "uuid")]
     #[test]
     fn a_uuid_is_also_a_key() {
