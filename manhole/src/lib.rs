@@ -75,6 +75,7 @@
 //! | `derive` | yes | the macros |
 //! | `parking_lot` | yes | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others |
 //! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
+//! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `tokio` | no | `Builder::serve_inline`: the console on the caller's event loop |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]

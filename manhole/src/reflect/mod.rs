@@ -17,6 +17,9 @@ mod node;
 mod path;
 mod patience;
 mod preview;
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+pub mod serde;
 mod value;
 
 use std::fmt::Display;
