@@ -1,12 +1,14 @@
 //! Reading `#[manhole(…)]` by the [`grammar`](crate::grammar).
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Expr, ExprLit, Lit, LitStr, Meta, Token};
+use syn::{Attribute, Error, Expr, ExprLit, ExprPath, Lit, LitStr, Meta, Path, Token};
 
 use crate::ctxt::Ctxt;
 use crate::grammar::{Key, Place, Takes, Word};
+use crate::type_text::type_text;
 
 /// What was said in the `#[manhole(…)]` attributes of one item.
 #[derive(Default)]
@@ -18,8 +20,14 @@ pub(crate) struct Attrs {
 pub(crate) struct Given {
     pub(crate) word: &'static Word,
     pub(crate) span: Span,
-    // For every word that takes a text, and for no other.
-    text: Option<LitStr>,
+    argument: Argument,
+}
+
+/// What was given with a word: what the grammar says that it takes.
+enum Argument {
+    Nothing,
+    Text(LitStr),
+    Path(Path),
 }
 
 impl Attrs {
@@ -31,11 +39,15 @@ impl Attrs {
                 ctxt.error_spanned(&attr.meta, format_args!("expected `#[manhole(…)]`; {}", place.list()));
                 continue;
             };
-            let parser = |input: ParseStream<'_>| read.list(ctxt, input, place);
-            if let Err(error) = parser.parse2(list.tokens.clone()) {
-                ctxt.push(error);
-            }
+            read.tokens(ctxt, list.tokens.clone(), place);
         }
+        read
+    }
+
+    /// Reads what stands in the brackets of `#[manhole::…(…)]`, an attribute of its own.
+    pub(crate) fn of_arguments(ctxt: &Ctxt, tokens: TokenStream, place: Place) -> Self {
+        let mut read = Self::default();
+        read.tokens(ctxt, tokens, place);
         read
     }
 
@@ -51,7 +63,18 @@ impl Attrs {
 
     /// The text that was given with the word.
     pub(crate) fn text(&self, key: Key) -> Option<&LitStr> {
-        self.find(key)?.text.as_ref()
+        match &self.find(key)?.argument {
+            Argument::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The path that was given with the word.
+    pub(crate) fn path(&self, key: Key) -> Option<&Path> {
+        match &self.find(key)?.argument {
+            Argument::Path(path) => Some(path),
+            _ => None,
+        }
     }
 
     /// All words, in the order they were given.
@@ -61,6 +84,13 @@ impl Attrs {
 
     fn find(&self, key: Key) -> Option<&Given> {
         self.given.iter().find(|given| given.word.key == key)
+    }
+
+    fn tokens(&mut self, ctxt: &Ctxt, tokens: TokenStream, place: Place) {
+        let parser = |input: ParseStream<'_>| self.list(ctxt, input, place);
+        if let Err(error) = parser.parse2(tokens) {
+            ctxt.push(error);
+        }
     }
 
     /// Reads the inside of one attribute. Only broken syntax ends it early: a wrong word does not hide the next one.
@@ -121,24 +151,36 @@ impl Value {
 
 fn given(name: &Ident, value: Value, place: Place) -> Result<Given, Error> {
     let word = Word::find(&name.to_string(), place).map_err(|message| Error::new(name.span(), message))?;
-    let text = match (word.takes, value) {
-        (Takes::Nothing, Value::Nothing) => None,
-        (Takes::Text, Value::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => Some(text),
-        (Takes::Nothing, Value::Assigned(value)) => {
-            return Err(Error::new_spanned(value, format_args!("`{word}` takes no value")));
+    let argument = match (word.takes, value) {
+        (Takes::Nothing, Value::Nothing) => Argument::Nothing,
+        (Takes::Text, Value::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
+            Argument::Text(text)
         }
-        (Takes::Nothing, Value::List(span)) => {
-            return Err(Error::new(span, format_args!("`{word}` takes no value")));
+        (Takes::Path, Value::Assigned(Expr::Path(ExprPath { qself: None, path, .. }))) => {
+            Argument::Path(path)
         }
-        (Takes::Text, Value::Assigned(value)) => {
-            return Err(Error::new_spanned(value, format_args!("expected a text: `{word}`")));
+        (Takes::Path, Value::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
+            let unquoted = match text.parse::<Path>() {
+                Ok(path) => format!("`{} = {}`", word.name, type_text(path.to_token_stream(), "Self")),
+                Err(_) => format!("`{word}`"),
+            };
+            return Err(Error::new(
+                text.span(),
+                format_args!("a path is written without quotes: {unquoted}"),
+            ));
         }
-        (Takes::Text, Value::List(span)) => {
-            return Err(Error::new(span, format_args!("expected a text: `{word}`")));
-        }
-        (Takes::Text, Value::Nothing) => {
-            return Err(Error::new(name.span(), format_args!("expected a text: `{word}`")));
+        (takes, value) => {
+            let message = match takes {
+                Takes::Nothing => format!("`{word}` takes no value"),
+                Takes::Text => format!("expected a text: `{word}`"),
+                Takes::Path => format!("expected a path: `{word}`"),
+            };
+            return Err(match value {
+                Value::Nothing => Error::new(name.span(), message),
+                Value::Assigned(value) => Error::new_spanned(value, message),
+                Value::List(span) => Error::new(span, message),
+            });
         }
     };
-    Ok(Given { word, span: name.span(), text })
+    Ok(Given { word, span: name.span(), argument })
 }

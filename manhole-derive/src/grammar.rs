@@ -16,11 +16,22 @@ pub(crate) struct Word {
 /// Which word it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
+    Bound,
+    Crate,
+    Debug,
+    Display,
+    Get,
+    Opaque,
     Readonly,
     Rename,
     RenameAll,
     Secret,
+    Serde,
+    Set,
     Skip,
+    Transparent,
+    Validate,
+    With,
 }
 
 /// What follows the word.
@@ -29,11 +40,14 @@ pub(crate) enum Takes {
     Nothing,
     /// `= "…"`
     Text,
+    /// `= path`
+    Path,
 }
 
 /// What the attribute is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
+    Block,
     Container,
     Field,
     Method,
@@ -57,6 +71,17 @@ pub(crate) const GRAMMAR: &[Word] = &[
     },
     Word { key: Key::RenameAll, name: "rename_all", takes: Takes::Text, places: &[Place::Container] },
     Word { key: Key::Secret, name: "secret", takes: Takes::Nothing, places: &[Place::Field] },
+    Word { key: Key::Debug, name: "debug", takes: Takes::Nothing, places: &[Place::Field] },
+    Word { key: Key::Display, name: "display", takes: Takes::Nothing, places: &[Place::Field] },
+    Word { key: Key::Serde, name: "serde", takes: Takes::Nothing, places: &[Place::Field] },
+    Word { key: Key::Get, name: "get", takes: Takes::Path, places: &[Place::Field] },
+    Word { key: Key::Set, name: "set", takes: Takes::Path, places: &[Place::Field] },
+    Word { key: Key::With, name: "with", takes: Takes::Path, places: &[Place::Field] },
+    Word { key: Key::Validate, name: "validate", takes: Takes::Path, places: &[Place::Field] },
+    Word { key: Key::Opaque, name: "opaque", takes: Takes::Nothing, places: &[Place::Container] },
+    Word { key: Key::Transparent, name: "transparent", takes: Takes::Nothing, places: &[Place::Container] },
+    Word { key: Key::Bound, name: "bound", takes: Takes::Text, places: &[Place::Container] },
+    Word { key: Key::Crate, name: "crate", takes: Takes::Path, places: &[Place::Container, Place::Block] },
 ];
 
 impl Word {
@@ -88,6 +113,7 @@ impl Place {
 
     const fn plural(self) -> &'static [&'static str] {
         match self {
+            Self::Block => &["exposed blocks"],
             Self::Container => &["structs", "enums"],
             Self::Field => &["fields"],
             Self::Method => &["methods"],
@@ -117,6 +143,7 @@ impl fmt::Display for Word {
         match self.takes {
             Takes::Nothing => f.write_str(self.name),
             Takes::Text => write!(f, "{} = \"…\"", self.name),
+            Takes::Path => write!(f, "{} = path", self.name),
         }
     }
 }
@@ -124,6 +151,7 @@ impl fmt::Display for Word {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Block => "an exposed block",
             Self::Container => "a struct or enum",
             Self::Field => "a field",
             Self::Method => "a method",
@@ -146,7 +174,8 @@ mod tests {
     fn messages_are_made_of_the_table() {
         assert_eq!(
             Word::find("default", Place::Field).unwrap_err(),
-            "unknown attribute `default`; a field takes: skip, readonly, rename = \"…\", secret"
+            "unknown attribute `default`; a field takes: skip, readonly, rename = \"…\", secret, debug, display, serde, \
+             get = path, set = path, with = path, validate = path"
         );
         assert_eq!(
             Word::find("skpi", Place::Method).unwrap_err(),

@@ -91,6 +91,7 @@
 //! A feature that is named after a crate shows that crate's types: what is shown can be assigned again, except where it is
 //! a fact about the value, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are
 //! roots like those above.
+//! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

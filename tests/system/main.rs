@@ -3,8 +3,10 @@
 //! - `support`: a client to talk with, and programs to start
 //! - `awaiting`: async methods and functions, on both kinds of runtime
 //! - `changes`: items taken in and out, whole values, updates, snapshots
+//! - `checked`: fields that the program checks, and types that are seen as a whole
 //! - `collections`: going through lists, maps and sets
 //! - `conformance`: what a text session does, row by row of its tables
+//! - `foreign`: fields that are seen by other ways than their type's own
 //! - `inline`: sessions on the caller's event loop
 //! - `leaves`: every single value goes through a script and back unchanged
 //! - `live`: reads and writes of live state, of every kind of root
@@ -23,9 +25,11 @@
 
 mod awaiting;
 mod changes;
+mod checked;
 mod collections;
 mod conformance;
 mod feedback;
+mod foreign;
 mod guarded;
 mod inline;
 mod leaves;

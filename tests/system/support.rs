@@ -131,6 +131,24 @@ impl Client {
     }
 }
 
+/// Asks for what must be refused with these sentences.
+#[track_caller]
+pub(crate) fn refused(manhole: &Manhole, cases: &[(&str, &str)]) {
+    let mut client = manhole.connect();
+    for (code, error) in cases {
+        assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
+    }
+}
+
+/// Asks for what must be answered like this.
+#[track_caller]
+pub(crate) fn shown(manhole: &Manhole, cases: &[(&str, &str)]) {
+    let mut client = manhole.connect();
+    for (code, text) in cases {
+        assert_eq!(client.ask(code), *text, "{code}");
+    }
+}
+
 /// Waits until `done`, and panics if that takes too long.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {

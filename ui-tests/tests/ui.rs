@@ -8,7 +8,9 @@
 //! |---|---|
 //! | `attribute` | the words inside `#[manhole(…)]`, and which go together |
 //! | `rename` | names in the console |
+//! | `container` | structs and enums that are seen as a whole |
 //! | `bounds` | types of fields that do not implement `Manhole` |
+//! | `foreign` | fields seen by other ways than `Manhole`, and the functions that are given for them |
 //! | `kind` | items for which there is no derive |
 //! | `enum` | variants and their fields |
 //! | `methods` | blocks and methods that cannot be exposed |

@@ -2,13 +2,19 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use syn::{Attribute, Data, DeriveInput, Fields, Generics, Index, Member, Type};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Data, DeriveInput, Fields, Generics, Index, LitStr, Member, Token, Type, WherePredicate,
+};
 
+use super::way::Way;
 use crate::attr::Attrs;
 use crate::case::Case;
 use crate::ctxt::Ctxt;
 use crate::doc::doc;
 use crate::grammar::{Key, Place};
+use crate::krate::Crate;
 use crate::name::Name;
 
 /// A struct or enum.
@@ -17,6 +23,9 @@ pub(crate) struct Container<'a> {
     pub(crate) generics: &'a Generics,
     pub(crate) syntax: &'a [Attribute],
     pub(crate) attrs: Attrs,
+    pub(crate) krate: Crate,
+    /// The bounds to use in place of those that the fields need.
+    pub(crate) bound: Option<Vec<WherePredicate>>,
     pub(crate) doc: String,
     pub(crate) body: Body<'a>,
 }
@@ -46,7 +55,9 @@ pub(crate) struct Field<'a> {
     pub(crate) doc: String,
     /// The name in the console.
     pub(crate) name: Name,
-    /// Whether it, or the whole container, is `readonly`.
+    /// How it is seen.
+    pub(crate) way: Way,
+    /// Whether it, or the whole container, is `readonly`, or there is no way to write it.
     pub(crate) readonly: bool,
 }
 
@@ -84,10 +95,22 @@ impl<'a> Container<'a> {
             ident: &input.ident,
             generics: &input.generics,
             syntax: &input.attrs,
+            krate: Crate::of(&attrs),
+            bound: attrs.text(Key::Bound).map(|text| predicates(ctxt, text)),
             attrs,
             doc: doc(&input.attrs),
             body,
         })
+    }
+
+    /// Whether nothing of its inside is shown.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.attrs.has(Key::Opaque)
+    }
+
+    /// The one field that a transparent struct is seen as.
+    pub(crate) fn transparent(&self) -> Option<&Field<'a>> {
+        self.fields().find(|field| field.is_exposed()).filter(|_| self.attrs.has(Key::Transparent))
     }
 
     /// All fields, of all variants if it is an enum.
@@ -126,9 +149,16 @@ impl Field<'_> {
         self.is_exposed() && !self.attrs.has(Key::Secret)
     }
 
-    /// Whether a value for the field can be given when the whole is made: its type is one that has values of its own size.
+    /// Whether a value for the field can be given when the whole is made: there is a way to make one, and its type is one that
+    /// has values of its own size.
     pub(crate) fn is_makeable(&self) -> bool {
-        self.is_reflected() && !matches!(self.ty, Type::Slice(_) | Type::TraitObject(_))
+        let has_values = match self.way {
+            Way::Own { .. } => true,
+            // What is only read need not implement `Deserialize`.
+            Way::Serde { .. } => !self.readonly,
+            _ => false,
+        };
+        self.is_reflected() && has_values && !matches!(self.ty, Type::Slice(_) | Type::TraitObject(_))
     }
 
     /// The field as the source calls it.
@@ -158,16 +188,36 @@ fn fields<'a>(ctxt: &Ctxt, fields: &'a Fields, case: Option<Case>, readonly: boo
                 (Member::Unnamed(index), own, None)
             }
         };
+        let way = Way::of(&attrs);
         Field {
             member,
             ty: &field.ty,
             doc: doc(&field.attrs),
             name: name(&attrs, own, case),
-            readonly: readonly || attrs.has(Key::Readonly),
+            readonly: readonly || attrs.has(Key::Readonly) || way.is_readonly(),
+            way,
             attrs,
         }
     };
     fields.iter().enumerate().map(read).collect()
+}
+
+/// What `bound` says; none after an error.
+fn predicates(ctxt: &Ctxt, text: &LitStr) -> Vec<WherePredicate> {
+    let parser = |input: ParseStream<'_>| Punctuated::<WherePredicate, Token![,]>::parse_terminated(input);
+    let parsed = text.parse::<proc_macro2::TokenStream>().and_then(|tokens| parser.parse2(tokens));
+    match parsed {
+        Ok(predicates) => predicates.into_iter().collect(),
+        Err(error) => {
+            ctxt.error_spanned(
+                text,
+                format_args!(
+                    "`bound` takes what stands after `where`, such as `bound = \"T: Trait, U: Other\"`: {error}"
+                ),
+            );
+            Vec::new()
+        }
+    }
 }
 
 /// The name in the console: the one asked for, else the source's own in the case asked for.

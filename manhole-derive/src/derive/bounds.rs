@@ -1,7 +1,8 @@
 //! The bounds that the generated implementation adds: only those that the fields need.
 //!
-//! A type parameter in the type of an exposed field must implement `Manhole`; one that occurs only in skipped or secret
-//! fields, or inside a `PhantomData`, need not. An associated type of a parameter gets the bound itself, and its parameter
+//! A type parameter in the type of an exposed field must implement `Manhole`, or what the attributes of the field ask for instead,
+//! such as `Debug`; one that occurs only in skipped or secret fields, or inside a `PhantomData`, need not. `bound` on the container
+//! replaces all of this. An associated type of a parameter gets the bound itself, and its parameter
 //! does not. The bounds are on parameters and never on the types of fields, so a type can contain itself.
 //!
 //! Before:
@@ -36,59 +37,126 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::Ident;
-use quote::ToTokens;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
 use syn::{Generics, Type, TypeParam, TypeParamBound, TypePath, WherePredicate, parse_quote};
 
-use super::ast::Container;
+use super::ast::{Container, Field};
+use super::way::Way;
+use crate::krate::Crate;
 use crate::walk;
 
-/// The parts of the generics that need the bound.
+/// The bounds of the implementation.
 pub(crate) struct Bounds<'a> {
-    /// Parameters, in the order they are declared.
+    /// The parameters that implement `Manhole`, in the order they are declared: they are part of the type's name.
     pub(crate) params: Vec<&'a TypeParam>,
-    /// Associated types of parameters, each once.
-    projections: Vec<&'a TypePath>,
+    predicates: Vec<WherePredicate>,
+}
+
+/// What the way in which a field is seen needs of its type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Manhole,
+    Debug,
+    Display,
+    Serialize,
+    Deserialize,
 }
 
 impl<'a> Bounds<'a> {
-    /// What the exposed fields of `container` need.
+    /// The bounds that were asked for, or what the exposed fields of `container` need.
     pub(crate) fn of(container: &'a Container<'a>) -> Self {
-        let declared: HashSet<&Ident> = container.generics.type_params().map(|param| &param.ident).collect();
-        let mut used = HashSet::new();
-        let mut projections: Vec<&TypePath> = Vec::new();
-        for field in container.fields().filter(|field| field.is_reflected()) {
-            walk::types(field.ty, &mut |ty| {
-                let Type::Path(path) = ty else { return true };
-                if let Some(param) = path.path.get_ident().and_then(|ident| declared.get(ident)) {
-                    used.insert(*param);
-                } else if is_projection(path, &declared) {
-                    projections.push(path);
-                    return false;
-                }
-                !is_phantom(path)
-            });
+        let params = || container.generics.type_params();
+        if let Some(bound) = &container.bound {
+            let params =
+                params().filter(|param| bound.iter().any(|predicate| is_manhole(predicate, &param.ident)));
+            return Self { params: params.collect(), predicates: bound.clone() };
         }
-        let mut seen = HashSet::new();
-        projections.retain(|path| seen.insert(path.to_token_stream().to_string()));
-        let params = container.generics.type_params().filter(|param| used.contains(&param.ident)).collect();
-        Self { params, projections }
+        let mut bounds = Self { params: Vec::new(), predicates: Vec::new() };
+        // What shows nothing needs nothing.
+        if container.is_opaque() {
+            return bounds;
+        }
+        for need in [Need::Manhole, Need::Debug, Need::Display, Need::Serialize, Need::Deserialize] {
+            let (params, projections) = used(container, need);
+            let bounded = params.iter().map(|param| param.ident.to_token_stream());
+            let bounded = bounded.chain(projections.iter().map(ToTokens::to_token_stream));
+            let bound = need.bound(&container.krate);
+            bounds.predicates.extend(bounded.map(|bounded| parse_quote!(#bounded: #bound)));
+            if need == Need::Manhole {
+                bounds.params = params;
+            }
+        }
+        bounds
     }
 
     /// The generics of the container with the bounds added to its where clause.
     pub(crate) fn add_to(&self, generics: &Generics) -> Generics {
         let mut generics = generics.clone();
-        if self.params.is_empty() && self.projections.is_empty() {
-            return generics;
-        }
-        let clause = generics.make_where_clause();
-        let params = self.params.iter().map(|param| param.ident.to_token_stream());
-        for bounded in params.chain(self.projections.iter().map(ToTokens::to_token_stream)) {
-            let predicate: WherePredicate = parse_quote!(#bounded: ::manhole::__private::Manhole);
-            clause.predicates.push(predicate);
+        if !self.predicates.is_empty() {
+            generics.make_where_clause().predicates.extend(self.predicates.iter().cloned());
         }
         generics
     }
+}
+
+impl Need {
+    fn of(field: &Field<'_>) -> &'static [Self] {
+        match field.way {
+            Way::Own { .. } => &[Self::Manhole],
+            Way::Debug => &[Self::Debug],
+            Way::Display => &[Self::Display],
+            Way::Serde { .. } if field.readonly => &[Self::Serialize],
+            Way::Serde { .. } => &[Self::Serialize, Self::Deserialize],
+            Way::Function { .. } => &[],
+        }
+    }
+
+    fn bound(self, krate: &Crate) -> TokenStream {
+        match self {
+            Self::Manhole => quote!(#krate::Manhole),
+            Self::Debug => quote!(::core::fmt::Debug),
+            Self::Display => quote!(::core::fmt::Display),
+            Self::Serialize => quote!(#krate::serde::Serialize),
+            Self::Deserialize => quote!(#krate::serde::DeserializeOwned),
+        }
+    }
+}
+
+/// The parameters and the associated types of parameters, each once, in the types of the fields with this need.
+fn used<'a>(container: &'a Container<'a>, need: Need) -> (Vec<&'a TypeParam>, Vec<&'a TypePath>) {
+    let declared: HashSet<&Ident> = container.generics.type_params().map(|param| &param.ident).collect();
+    let mut used = HashSet::new();
+    let mut projections: Vec<&TypePath> = Vec::new();
+    let fields = container.fields().filter(|field| field.is_reflected());
+    for field in fields.filter(|field| Need::of(field).contains(&need)) {
+        walk::types(field.ty, &mut |ty| {
+            let Type::Path(path) = ty else { return true };
+            if let Some(param) = path.path.get_ident().and_then(|ident| declared.get(ident)) {
+                used.insert(*param);
+            } else if is_projection(path, &declared) {
+                projections.push(path);
+                return false;
+            }
+            !is_phantom(path)
+        });
+    }
+    let mut seen = HashSet::new();
+    projections.retain(|path| seen.insert(path.to_token_stream().to_string()));
+    let params = container.generics.type_params().filter(|param| used.contains(&param.ident)).collect();
+    (params, projections)
+}
+
+/// Whether it says that the parameter implements `Manhole`, by whatever path.
+fn is_manhole(predicate: &WherePredicate, param: &Ident) -> bool {
+    let WherePredicate::Type(predicate) = predicate else { return false };
+    let Type::Path(bounded) = &predicate.bounded_ty else { return false };
+    let mut bounds = predicate.bounds.iter();
+    bounded.path.is_ident(param)
+        && bounds.any(|bound| {
+            matches!(bound, TypeParamBound::Trait(bound)
+                if bound.path.segments.last().is_some_and(|last| last.ident == "Manhole"))
+        })
 }
 
 /// Whether the parameter has to be sized, as every type in a [`TypeInfo`]'s name has.
@@ -162,6 +230,34 @@ mod tests {
             enum E<I: Iterator, J> { A(I::Item, Option<I::Item>), B { b: <Vec<J> as IntoIterator>::Item } }
         };
         assert_eq!(bounds_of(&input), "I::Item <Vec<J>asIntoIterator>::Item");
+    }
+
+    #[test]
+    fn a_field_needs_what_it_is_seen_by() {
+        let input = parse_quote! {
+            struct S<A, B, C, D> {
+                #[manhole(debug)] a: Vec<A>,
+                #[manhole(get = f)] b: B,
+                #[manhole(display)] c: C,
+                d: D,
+            }
+        };
+        assert_eq!(bounds_of(&input), "D A C");
+    }
+
+    #[test]
+    fn what_was_asked_for_replaces_what_is_needed() {
+        let input: DeriveInput = parse_quote! {
+            #[manhole(bound = "B: Copy + ::manhole::Manhole, Vec<A>: Clone,")]
+            struct S<A, B> { a: A, b: B }
+        };
+        assert_eq!(bounds_of(&input), "B Vec<A>");
+        let ctxt = Ctxt::new();
+        let container = Container::read(&ctxt, &input).unwrap();
+        ctxt.check().unwrap();
+        let params: Vec<_> =
+            Bounds::of(&container).params.iter().map(|param| param.ident.to_string()).collect();
+        assert_eq!(params, ["B"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod ast;
 mod bounds;
 mod expand;
 mod validate;
+mod way;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
@@ -20,9 +21,9 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     match (ctxt.check(), container) {
         (Ok(()), Some(container)) => expand::expand(&container),
-        (Ok(()), None) => expand::stub(input),
-        (Err(errors), _) => {
-            let stub = expand::stub(input);
+        (errors, container) => {
+            let krate = container.map(|container| container.krate).unwrap_or_default();
+            let (errors, stub) = (errors.err(), expand::stub(input, &krate));
             quote::quote!(#errors #stub)
         }
     }

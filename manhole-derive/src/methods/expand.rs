@@ -10,6 +10,7 @@ use syn::{GenericParam, ImplItem, ItemImpl, Type};
 
 use super::ast::{Block, Method, Param, Passing, SelfKind};
 use crate::attr::is_ours;
+use crate::krate::Crate;
 use crate::span::ends;
 use crate::type_text::type_text;
 use crate::walk;
@@ -36,16 +37,16 @@ pub(crate) fn stripped(item: &ItemImpl) -> ItemImpl {
 
 /// The description of the methods and the functions that call them: inherent, so that they go before those of the trait that
 /// `#[derive(Manhole)]` falls back on.
-pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
+pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
     let item = block.item;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let cfgs = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let self_ty = &item.self_ty;
     let self_text = type_text(self_ty.to_token_stream(), "Self");
-    let infos = block.methods.iter().map(|method| info(method, &self_text));
+    let infos = block.methods.iter().map(|method| info(krate, method, &self_text));
     // All of it at a place of the author's: a lint says nothing of what comes from the macro of another crate.
     let methods = quote_spanned! {self_ty.span()=>
-        const MANHOLE_METHODS: &'static [::manhole::__private::MethodInfo] = &[#(#infos),*];
+        const MANHOLE_METHODS: &'static [#krate::MethodInfo] = &[#(#infos),*];
     };
     // A method that may not exist moves the positions of those after it, but not the names.
     let by_name = block.methods.iter().any(|method| !method.cfgs.is_empty());
@@ -60,9 +61,9 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
             let pattern = if by_name { quote!(::core::option::Option::Some(#name)) } else { quote!(#index) };
             let call = match (kind, method.self_kind()) {
                 (SelfKind::Shared, SelfKind::Exclusive) => Some(quote! {
-                    ::core::result::Result::Err(::manhole::__private::CallError::NeedsExclusive)
+                    ::core::result::Result::Err(#krate::CallError::NeedsExclusive)
                 }),
-                (kind, needed) => (kind == needed).then(|| call(method)),
+                (kind, needed) => (kind == needed).then(|| call(krate, method)),
             };
             let call = call.filter(|_| !method.is_async());
             call.map(|call| quote!(#(#cfgs)* #pattern => #call,))
@@ -73,18 +74,20 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
         block.methods.iter().enumerate().filter(|(_, method)| method.is_async()).map(|(index, method)| {
             let (cfgs, name) = (&method.cfgs, &method.name.text);
             let pattern = if by_name { quote!(::core::option::Option::Some(#name)) } else { quote!(#index) };
-            let call = call(method);
+            let call = call(krate, method);
             quote!(#(#cfgs)* #pattern => #call,)
         });
-    let start = block.methods.iter().any(Method::is_async).then(|| quote! {
-        pub(crate) fn __manhole_call_async(
-            &self,
-            __index: ::core::primitive::usize,
-            __args: ::manhole::__private::Args<'_>,
-        ) -> ::core::result::Result<::manhole::__private::CallFuture<'_>, ::manhole::__private::CallError> {
-            match #scrutinee {
-                #(#started)*
-                _ => ::core::result::Result::Err(::manhole::__private::CallError::NoMethod),
+    let start = block.methods.iter().any(Method::is_async).then(|| {
+        quote! {
+            pub(crate) fn __manhole_call_async(
+                &self,
+                __index: ::core::primitive::usize,
+                __args: #krate::Args<'_>,
+            ) -> ::core::result::Result<#krate::CallFuture<'_>, #krate::CallError> {
+                match #scrutinee {
+                    #(#started)*
+                    _ => ::core::result::Result::Err(#krate::CallError::NoMethod),
+                }
             }
         }
     });
@@ -105,25 +108,25 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
             #methods
 
             // The lint does not look at names that begin with an underscore, so another has to stand behind this one.
-            pub(crate) const __MANHOLE_METHODS: &'static [::manhole::__private::MethodInfo] =
+            pub(crate) const __MANHOLE_METHODS: &'static [#krate::MethodInfo] =
                 Self::MANHOLE_METHODS;
 
             pub(crate) fn __manhole_call(
                 &self,
                 __index: ::core::primitive::usize,
-                __args: ::manhole::__private::Args<'_>,
-            ) -> ::core::result::Result<::manhole::__private::Returned, ::manhole::__private::CallError> {
+                __args: #krate::Args<'_>,
+            ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
                 match #scrutinee {
                     #(#shared)*
-                    _ => ::core::result::Result::Err(::manhole::__private::CallError::NoMethod),
+                    _ => ::core::result::Result::Err(#krate::CallError::NoMethod),
                 }
             }
 
             pub(crate) fn __manhole_call_mut(
                 &mut self,
                 __index: ::core::primitive::usize,
-                __args: ::manhole::__private::Args<'_>,
-            ) -> ::core::result::Result<::manhole::__private::Returned, ::manhole::__private::CallError> {
+                __args: #krate::Args<'_>,
+            ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
                 match #scrutinee {
                     #(#exclusive)*
                     _ => Self::__manhole_call(self, __index, __args),
@@ -135,32 +138,33 @@ pub(crate) fn expand(block: &Block<'_>) -> TokenStream {
     }
 }
 
-fn info(method: &Method<'_>, self_text: &str) -> TokenStream {
+fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
     let (cfgs, name, doc) = (&method.cfgs, &method.name.text, &method.doc);
     let exclusive = method.self_kind() == SelfKind::Exclusive;
     let text = |ty: &Type| type_text(ty.to_token_stream(), self_text);
     let params = method.params.iter().map(|param| {
         let name = param.ident.map(|ident| ident.unraw().to_string()).unwrap_or_default();
         let ty = text(param.ty);
-        quote!(::manhole::__private::ParamInfo::new(#name, #ty))
+        quote!(#krate::ParamInfo::new(#name, #ty))
     });
     let returns = method.output().map(text).unwrap_or_default();
     let asynchronous = method.is_async().then(|| quote!(.asynchronous()));
     quote! {
         #(#cfgs)*
-        ::manhole::__private::MethodInfo::new(#name, #doc, #exclusive, &[#(#params),*], #returns) #asynchronous
+        #krate::MethodInfo::new(#name, #doc, #exclusive, &[#(#params),*], #returns) #asynchronous
     }
 }
 
 /// Converts the arguments, calls the method and hands over what it returns.
-fn call(method: &Method<'_>) -> TokenStream {
+fn call(krate: &Crate, method: &Method<'_>) -> TokenStream {
     let ident = &method.signature.ident;
     let count = method.params.len();
     let lifetimes = lifetimes(method);
     let locals: Vec<Ident> = (0..count).map(|index| format_ident!("__arg{index}")).collect();
     let conversions = method.params.iter().zip(&locals).enumerate().map(|(index, (param, local))| {
         let ty = owned(param, &lifetimes);
-        let argument = quote_spanned!(ty.span()=> ::manhole::__private::argument::<#ty>);
+        let krate = krate.at(ty.span());
+        let argument = quote_spanned!(ty.span()=> #krate::argument::<#ty>);
         quote!(let #local = #argument(&mut __args, #index)?;)
     });
     let arguments = method.params.iter().zip(&locals).map(|(param, local)| match param.passing {
@@ -168,19 +172,19 @@ fn call(method: &Method<'_>) -> TokenStream {
         Passing::Str | Passing::Slice(_) => quote!(&#local),
     });
     let taken = (count > 0).then(|| quote!(let mut __args = __args;));
-    let finish = finish(method);
+    let finish = finish(krate, method);
     let called = if method.is_async() {
         // The arguments move into the future, which borrows from them.
-        quote! {
-            ::core::result::Result::Ok(::std::boxed::Box::pin(async move {
-                #finish(Self::#ident(self, #(#arguments),*).await)
-            }))
-        }
+        let future = quote_spanned!(ident.span()=> async move {
+            #finish(Self::#ident(self, #(#arguments),*).await)
+        });
+        let boxed = quote_spanned!(ident.span()=> ::std::boxed::Box::pin(#future));
+        quote!(::core::result::Result::Ok(#boxed))
     } else {
         quote!(#finish(Self::#ident(self, #(#arguments),*)))
     };
     quote! {{
-        ::manhole::__private::expect_args(&__args, #count)?;
+        #krate::expect_args(&__args, #count)?;
         #taken
         #(#conversions)*
         #called
@@ -188,9 +192,9 @@ fn call(method: &Method<'_>) -> TokenStream {
 }
 
 /// The function that takes the result, with its type where it can be written, so that an error points there.
-fn finish(method: &Method<'_>) -> TokenStream {
+fn finish(krate: &Crate, method: &Method<'_>) -> TokenStream {
     let Some(ty) = method.output() else {
-        return quote!(::manhole::__private::finish::<()>);
+        return quote!(#krate::finish::<()>);
     };
     let mut named = true;
     walk::types(ty, &mut |ty| {
@@ -198,7 +202,9 @@ fn finish(method: &Method<'_>) -> TokenStream {
         named
     });
     let ty = named.then(|| quote!(::<#ty>));
-    quote_spanned!(method.signature.output.span()=> ::manhole::__private::finish #ty)
+    let span = method.signature.output.span();
+    let krate = krate.at(span);
+    quote_spanned!(span=> #krate::finish #ty)
 }
 
 /// The type that the argument is made as.

@@ -8,16 +8,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ItemImpl;
 
+use crate::attr::Attrs;
 use crate::ctxt::Ctxt;
+use crate::grammar::Place;
+use crate::krate::Crate;
 use ast::Block;
 
 /// The block as it was and the items that expose its methods; or the block and its errors, which leaves a type without exposed
 /// methods, so that one mistake gives one message.
 pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
-    if !arguments.is_empty() {
-        ctxt.error_spanned(arguments, "`#[manhole::methods]` takes no arguments");
-    }
+    let krate = Crate::of(&Attrs::of_arguments(&ctxt, arguments.clone(), Place::Block));
     let item = match syn::parse2::<ItemImpl>(input.clone()) {
         Ok(item) => item,
         Err(error) => {
@@ -39,7 +40,7 @@ pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStre
     }
     let stripped = expand::stripped(&item);
     let generated = match (ctxt.check(), &block) {
-        (Ok(()), Some(block)) => expand::expand(block),
+        (Ok(()), Some(block)) => expand::expand(block, &krate),
         (Ok(()), None) => TokenStream::new(),
         (Err(errors), _) => errors,
     };

@@ -120,7 +120,7 @@ fn owns_its_parameters(ctxt: &Ctxt, method: &Method<'_>) {
 
 /// The runtime registers methods by their number of arguments, up to this one.
 fn takes_few_parameters(ctxt: &Ctxt, method: &Method<'_>) {
-    const MOST: usize = 8;
+    const MOST: usize = 16;
     if let Some(param) = method.params.get(MOST) {
         let message = format_args!(
             "an exposed method takes at most {MOST} arguments: put some into a struct, {OR_SKIP}"

@@ -43,6 +43,10 @@ impl Function {
 }
 
 /// What collections and queries are asked with.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method is not general enough in its lifetimes"
+)]
 const QUESTIONS: &[Function] = &[
     Function::new("filter", 1, |on, args| on.then(Stage::Filter(on.function(args)?))),
     Function::new("map", 1, |on, args| on.then(Stage::Map(on.function(args)?))),
@@ -61,8 +65,8 @@ const QUESTIONS: &[Function] = &[
         let query = on.query().then(Stage::Filter(on.function(args)?));
         Gather { query: &query, context: on.context }.count().map(number)
     }),
-    Function::new("sum", 0, |on, _| on.gather(Gather::sum)),
-    Function::new("sum", 1, |on, args| on.of_each(args, Gather::sum)),
+    Function::new("sum", 0, |on, _| on.gather(|gather| gather.sum())),
+    Function::new("sum", 1, |on, args| on.of_each(args, |gather| gather.sum())),
     Function::new("min", 0, |on, _| on.gather(|gather| gather.extreme(None, Ordering::Less))),
     Function::new("min", 1, |on, args| on.of_each(args, |gather| gather.extreme(None, Ordering::Less))),
     Function::new("max", 0, |on, _| on.gather(|gather| gather.extreme(None, Ordering::Greater))),
@@ -110,6 +114,10 @@ const QUERIES: &[Function] = &[
 ];
 
 /// What else a live value can be asked, and what changes which items it has.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method is not general enough in its lifetimes"
+)]
 const LIVE: &[Function] = &[
     Function::new("len", 0, |on, _| on.handle()?.len(on.context).map(Dynamic::from).map_err(raise)),
     Function::new("is_empty", 0, |on, _| {
@@ -126,7 +134,7 @@ const LIVE: &[Function] = &[
     Function::new("pop", 0, |on, _| on.change(&Change::Pop)),
     Function::new("truncate", 1, |on, args| on.change(&Change::Truncate(on.count(args)?))),
     Function::new("clear", 0, |on, _| on.change(&Change::Clear)),
-    Function::new("update", 2, Subject::update),
+    Function::new("update", 2, |on, args| on.update(args)),
     Function::new("snapshot", 0, |on, _| on.snapshot()),
     Function::new("variant", 0, |on, _| on.variant()),
     Function::new("to_string", 0, |on, _| on.text()),

@@ -222,14 +222,19 @@ fn call_here(access: Access<'_>, method: &str, args: &Args<'_>) -> Result<Return
         },
         Access::Exclusive(found) => {
             if let Shape::Option(Some(_)) = found.reflect().into_shape() {
-                let ShapeMut::Option(Some(inner)) = found.reflect_mut().into_shape() else {
-                    return Err(Kind::IsNone);
+                return match found.reflect_mut().into_shape() {
+                    ShapeMut::Option(Some(inner)) => call_here(Access::Exclusive(inner), method, args),
+                    ShapeMut::Whole => Err(Kind::Whole { ty: found.reflect().info().to_string() }),
+                    _ => Err(Kind::IsNone),
                 };
-                return call_here(Access::Exclusive(inner), method, args);
             }
             let (index, info) = find_method(found, method)?;
             if info.asynchronous {
                 return Err(call_failed(CallError::Asynchronous, info));
+            }
+            // A method that changes the value would go past the program's check.
+            if info.exclusive && matches!(found.reflect_mut().into_shape(), ShapeMut::Whole) {
+                return Err(Kind::Whole { ty: found.reflect().info().to_string() });
             }
             found.call_mut(index, args.clone()).map_err(|error| call_failed(error, info))
         }
@@ -360,7 +365,13 @@ impl Walk<'_> {
                     }
                     guard
                         .open(self.intent, patience, &mut |access| result = self.descend(access, done))
-                        .map_err(|error| self.fail(done, Kind::of_guard(error, info)))?;
+                        .map_err(|error| match (error, self.steps.get(done)) {
+                            // It was to be written as a whole, and that only a lock above it would allow.
+                            (GuardError::Whole, None) => {
+                                self.fail(done, Kind::NoLock { ty: info.to_string() })
+                            }
+                            (error, _) => self.fail(done, Kind::of_guard(error, info)),
+                        })?;
                     return result;
                 }
                 (_, None) => return self.finish(Access::Shared(value), done),

@@ -170,6 +170,14 @@ impl FieldInfo {
         self.readonly = true;
         self
     }
+
+    /// Refuses writes unless there is a way to make what is to be written.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn writable_if(mut self, makeable: bool) -> Self {
+        self.readonly |= !makeable;
+        self
+    }
 }
 
 impl VariantInfo {

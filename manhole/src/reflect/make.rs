@@ -6,8 +6,7 @@
 use std::borrow::Cow;
 
 use super::error::nearest;
-use super::shown::bounded;
-use super::{FieldInfo, Manhole, StructStyle, TypeInfo, TypeKind, Value, ValueError, VariantInfo};
+use super::{FieldInfo, StructStyle, TypeInfo, TypeKind, Value, ValueError, VariantInfo};
 
 /// The fields of a new value, taken one after another. What a derived `from_value` is made with.
 #[doc(hidden)]
@@ -101,8 +100,12 @@ impl<'a> Fields<'a> {
         )))
     }
 
-    /// The value for the field at `index`; one that is left out is `None` if it is an option.
-    pub fn take<T: Manhole>(&mut self, index: usize) -> Result<T, ValueError> {
+    /// The value for the field at `index`, as `make` makes it; one that is left out is `None` if it is an option.
+    pub fn take<T>(
+        &mut self,
+        index: usize,
+        make: impl FnOnce(Value<'a>) -> Result<T, ValueError>,
+    ) -> Result<T, ValueError> {
         let Some(field) = self.fields.get(index) else { return Err(self.not_makeable()) };
         let value = match self.given.iter().position(|(name, _)| name == field.name) {
             Some(found) => self.given.swap_remove(found).1,
@@ -116,23 +119,7 @@ impl<'a> Fields<'a> {
                 )));
             }
         };
-        T::from_value(value).map_err(|error| error.of_part(format_args!("`{}`", field.name)))
-    }
-
-    /// Takes a field that the program checks before it is written.
-    pub fn take_checked<T: Manhole, E: std::fmt::Display>(
-        &mut self,
-        index: usize,
-        check: impl FnOnce(&T) -> Result<(), E>,
-    ) -> Result<T, ValueError> {
-        let name = self.fields.get(index).map_or("?", |field| field.name);
-        let value = self.take(index)?;
-        match check(&value) {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                Err(ValueError::new(bounded(format_args!("{error}"))).of_part(format_args!("`{name}`")))
-            }
-        }
+        make(value).map_err(|error| error.of_part(format_args!("`{}`", field.name)))
     }
 
     /// Some fields of the struct or variant are not shown, and so cannot be given.

@@ -6,7 +6,9 @@
 
 mod access;
 mod change;
+mod checked;
 mod error;
+mod foreign;
 mod impls;
 mod info;
 mod layout;
@@ -16,17 +18,25 @@ mod node;
 mod path;
 mod patience;
 mod preview;
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+pub mod serde;
 mod shown;
 mod snapshot;
 mod value;
+
+use std::fmt::Display;
 
 #[cfg(feature = "console")]
 pub(crate) use access::peek;
 pub use access::{Lookup, Start, as_key, call, lookup, read, start, write};
 pub use change::{Change, Taken, change};
+pub use checked::approved;
+use checked::{Checked, CheckedMut};
 #[cfg(feature = "console")]
 pub(crate) use error::nearest;
 pub use error::{AccessError, AccessErrorKind, ValueError};
+pub use foreign::{Accepted, Getter, Setter, Shown};
 pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use layout::layout;
 pub use make::Fields;
@@ -78,7 +88,7 @@ pub use value::Value;
     message = "`{Self}` cannot be shown in a manhole",
     label = "`Manhole` is not implemented for this type",
     note = "if the type is yours: `#[derive(Manhole)]` on it",
-    note = "if it is not, and it is a field: `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
+    note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
     note = "if it is a function: its parameters and its result need `Manhole` too"
 )]
 pub trait Manhole {
@@ -163,6 +173,27 @@ pub trait Manhole {
         Self: Sized,
     {
         Some(HeldMut::from(self))
+    }
+
+    /// This value, which `check` checks before it is written.
+    #[doc(hidden)]
+    fn __checked<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<Held<'a>>
+    where
+        Self: Sized,
+    {
+        Some(Held::made(Checked::new(self, check)))
+    }
+
+    /// The exclusive counterpart of `__checked`.
+    #[doc(hidden)]
+    fn __checked_mut<'a, E: Display + 'a>(
+        &'a mut self,
+        check: fn(&Self) -> Result<(), E>,
+    ) -> Option<HeldMut<'a>>
+    where
+        Self: Sized,
+    {
+        Some(HeldMut::made(CheckedMut::new(self, check)))
     }
 
     /// Whether this value, when a method returns it, is a success or the error of the call. Only `Result` differs.

@@ -121,6 +121,49 @@ pub enum Single {
     One,
 }
 
+/// Seen by other ways.
+#[derive(Debug, Manhole)]
+#[manhole(bound = "T: Debug + Send + serde::Serialize + serde::de::DeserializeOwned")]
+pub struct Ways<T> {
+    /// By its text.
+    #[manhole(debug)]
+    pub debug: T,
+    /// By a function.
+    #[manhole(get = length, set = set_length)]
+    pub length: Vec<u8>,
+    /// As data.
+    #[manhole(serde, validate = any)]
+    pub data: T,
+    /// Checked.
+    #[manhole(validate = any)]
+    pub checked: String,
+}
+
+const fn length(bytes: &Vec<u8>) -> usize {
+    bytes.len()
+}
+
+fn set_length(bytes: &mut Vec<u8>, length: usize) {
+    bytes.resize(length, 0);
+}
+
+const fn any<T>(_: &T) -> Result<(), &'static str> {
+    Ok(())
+}
+
+/// Passed on.
+#[derive(Debug, Clone, Copy, Manhole)]
+#[manhole(transparent)]
+pub struct Meters(pub f64);
+
+/// Closed.
+#[derive(Debug, Clone, Copy, Manhole)]
+#[manhole(opaque)]
+pub struct Closed {
+    /// Unseen.
+    pub inside: u8,
+}
+
 /// No values.
 #[derive(Debug, Clone, Copy, Manhole)]
 pub enum Never {}

@@ -1,10 +1,12 @@
 //! Every form of method that can be exposed, and those that are left out.
 
 use std::borrow::Cow;
+use std::future::Future;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use manhole::Manhole;
-use manhole::reflect::{CallError, Returned, TypeInfo, Value};
+use manhole::reflect::{CallError, CallFuture, Returned, TypeInfo, Value};
 
 #[derive(Manhole)]
 pub struct Gizmo<T: Clone + Send + Sync + 'static> {
@@ -109,6 +111,40 @@ impl Conditional {
     }
 }
 
+/// Waits while nobody holds a lock for it.
+#[derive(Manhole)]
+struct Patient {
+    count: std::sync::atomic::AtomicU64,
+}
+
+#[manhole::methods]
+impl Patient {
+    pub fn now(&self) -> u64 {
+        self.count.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// Waits.
+    pub async fn later(&self, text: &str, parts: &[u8], more: Option<String>) -> Result<usize, String> {
+        std::future::ready(()).await;
+        if text.is_empty() { Err("empty".to_owned()) } else { Ok(text.len() + parts.len() + more.map_or(0, |m| m.len())) }
+    }
+
+    pub async fn silent(&self) {}
+
+    #[manhole(skip)]
+    #[allow(dead_code)]
+    pub async fn skipped(&mut self, _: std::rc::Rc<u8>) {}
+}
+
+/// The result of a future that never waits.
+fn awaited(started: Result<CallFuture<'_>, CallError>) -> Result<Returned, CallError> {
+    let mut future = started?;
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
 #[derive(Manhole)]
 struct Nothing;
 
@@ -173,6 +209,26 @@ fn main() {
     assert_eq!(error(Conditional.call(1, vec![])), CallError::NeedsExclusive);
     assert_eq!(value(Conditional.call_mut(1, vec![])), Value::Int(3));
     assert_eq!(error(Conditional.call(2, vec![])), CallError::NoMethod);
+
+    let info = Patient::type_info();
+    assert_eq!(
+        signatures(info),
+        [
+            "now() -> u64",
+            "async later(text: &str, parts: &[u8], more: Option<String>) -> Result<usize, String>",
+            "async silent()",
+        ]
+    );
+    let patient = Patient { count: 7.into() };
+    assert_eq!(value(patient.call(0, vec![])), Value::Int(7));
+    let arguments = |text: &str| vec![text.to_owned().into(), Value::List(vec![1_u8.into()]), "xy".into()];
+    let found = awaited(patient.call_async(1, arguments("abc")));
+    assert!(matches!(found, Ok(Returned::Root(..) | Returned::Value(Value::Int(6)))));
+    assert_eq!(error(awaited(patient.call_async(1, arguments("")))), CallError::Failed("empty".to_owned()));
+    let wrong = patient.call_async(1, vec![Value::Unit]).err();
+    assert_eq!(wrong, Some(CallError::WrongCount { expected: 3, given: 1 }));
+    assert!(awaited(patient.call_async(2, vec![])).is_ok());
+    assert_eq!(patient.call_async(0, vec![]).err(), Some(CallError::NoMethod));
 
     assert!(Nothing::type_info().methods.is_empty());
     assert_eq!(error(Nothing.call(0, vec![])), CallError::NoMethod);

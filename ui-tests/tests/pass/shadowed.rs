@@ -31,11 +31,47 @@ mod victim {
         unused: (Option, Result, Some, None, Ok, Err, Vec, String, Box, TypeInfo, Struct, Enum, usize),
     }
 
+    #[derive(Derive)]
+    pub struct Ways {
+        #[manhole(debug)]
+        debug: u8,
+        #[manhole(display)]
+        display: u8,
+        #[manhole(get = get, set = set)]
+        got: u8,
+        #[manhole(validate = check)]
+        checked: u8,
+        #[manhole(serde, validate = check)]
+        data: u8,
+    }
+
+    #[derive(Derive)]
+    #[manhole(transparent)]
+    pub struct Transparent(u8);
+
+    #[derive(Derive)]
+    #[manhole(opaque)]
+    pub struct Opaque(Vec);
+
+    fn get(value: &u8) -> u8 {
+        *value
+    }
+
+    fn set(_: &mut u8, _: u8) -> ::std::result::Result<(), u8> {
+        ::std::result::Result::Ok(())
+    }
+
+    fn check(_: &u8) -> ::std::result::Result<(), u8> {
+        ::std::result::Result::Ok(())
+    }
+
     #[::manhole::methods]
     impl Gizmo {
         pub fn with(&mut self, _text: &str, _parts: &[u8]) -> ::std::option::Option<u8> {
             ::std::option::Option::None
         }
+
+        pub async fn wait(&self, _text: &str) {}
 
         // Names of the generated code's own traits.
         pub fn type_info(&self) -> u8 {

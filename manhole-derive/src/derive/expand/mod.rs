@@ -1,34 +1,50 @@
 //! The generated implementations. Nothing here can fail: what is expanded was checked.
 
 mod enums;
+mod field;
 mod info;
 mod structs;
 mod stub;
+mod transparent;
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 
 use super::ast::{Body, Container, Field};
 use super::bounds::Bounds;
+use crate::krate::Crate;
 
 pub(crate) use stub::stub;
 
-/// The implementations of `Manhole`, and of `Struct` or `Enum`.
+/// The implementations of `Manhole`, and of `Struct` or `Enum` if there is something to see inside.
 pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
+    let krate = &container.krate;
     let bounds = Bounds::of(container);
     let generics = bounds.add_to(container.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = container.ident;
-    let info = info::type_info(container, &bounds);
-    let shape = match &container.body {
-        Body::Struct(..) => quote!(Struct),
-        Body::Enum(_) => quote!(Enum),
+    let (manhole, access) = match (container.transparent(), &container.body) {
+        (Some(field), _) => (transparent::manhole(container, field), None),
+        _ if container.is_opaque() => (opaque(container, &bounds), None),
+        (None, Body::Struct(style, fields)) => {
+            let make = structs::make(container, *style, fields);
+            let manhole = manhole(container, &bounds, &quote!(Struct(self)), &quote!(Struct(self)), &make);
+            (manhole, Some((quote!(Struct), structs::access(krate, fields))))
+        }
+        (None, Body::Enum(variants)) => {
+            let make = enums::make(container, variants);
+            let manhole = manhole(container, &bounds, &quote!(Enum(self)), &quote!(Enum(self)), &make);
+            (manhole, Some((quote!(Enum), enums::access(krate, variants))))
+        }
     };
-    let (make, access) = match &container.body {
-        Body::Struct(style, fields) => (structs::make(container, *style, fields), structs::access(fields)),
-        Body::Enum(variants) => (enums::make(container, variants), enums::access(variants)),
-    };
+    let access = access.map(|(shape, items)| {
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics #krate::#shape for #ident #ty_generics #where_clause {
+                #items
+            }
+        }
+    });
     quote! {
         // The lints are about style, which is nobody's concern in generated code, or about what the author of the type did
         // on purpose.
@@ -43,87 +59,94 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
         )]
         const _: () = {
             #[automatically_derived]
-            impl #impl_generics ::manhole::__private::Manhole for #ident #ty_generics #where_clause {
-                fn type_info() -> &'static ::manhole::__private::TypeInfo {
-                    use ::manhole::__private::NoMethods as _;
-                    #info
-                }
-
-                fn reflect(&self) -> ::manhole::__private::Node<'_> {
-                    ::manhole::__private::Node::new::<Self>(::manhole::__private::Shape::#shape(self))
-                }
-
-                fn reflect_mut(&mut self) -> ::manhole::__private::NodeMut<'_> {
-                    ::manhole::__private::NodeMut::new::<Self>(::manhole::__private::ShapeMut::#shape(self))
-                }
-
-                #make
-
-                fn call(
-                    &self,
-                    __index: ::core::primitive::usize,
-                    __args: ::manhole::__private::Args<'_>,
-                ) -> ::core::result::Result<
-                    ::manhole::__private::Returned,
-                    ::manhole::__private::CallError,
-                > {
-                    use ::manhole::__private::NoMethods as _;
-                    <Self>::__manhole_call(self, __index, __args)
-                }
-
-                fn call_async(
-                    &self,
-                    __index: ::core::primitive::usize,
-                    __args: ::manhole::__private::Args<'_>,
-                ) -> ::core::result::Result<
-                    ::manhole::__private::CallFuture<'_>,
-                    ::manhole::__private::CallError,
-                > {
-                    use ::manhole::__private::NoMethods as _;
-                    <Self>::__manhole_call_async(self, __index, __args)
-                }
-
-                fn call_mut(
-                    &mut self,
-                    __index: ::core::primitive::usize,
-                    __args: ::manhole::__private::Args<'_>,
-                ) -> ::core::result::Result<
-                    ::manhole::__private::Returned,
-                    ::manhole::__private::CallError,
-                > {
-                    use ::manhole::__private::NoMethods as _;
-                    <Self>::__manhole_call_mut(self, __index, __args)
-                }
+            impl #impl_generics #krate::Manhole for #ident #ty_generics #where_clause {
+                #manhole
             }
 
-            #[automatically_derived]
-            impl #impl_generics ::manhole::__private::#shape for #ident #ty_generics #where_clause {
-                #access
-            }
+            #access
         };
     }
 }
 
+/// The items of `Manhole` for a type that shows only its name. What has no inside is still reached exclusively, for its methods.
+fn opaque(container: &Container<'_>, bounds: &Bounds<'_>) -> TokenStream {
+    manhole(container, bounds, &quote!(Opaque), &quote!(Leaf), &TokenStream::new())
+}
+
+/// The items of `Manhole` for a value of the given shapes; `make` are those that make a value.
+fn manhole(
+    container: &Container<'_>,
+    bounds: &Bounds<'_>,
+    shape: &TokenStream,
+    shape_mut: &TokenStream,
+    make: &TokenStream,
+) -> TokenStream {
+    let krate = &container.krate;
+    let info = info::type_info(container, bounds);
+    quote! {
+        fn type_info() -> &'static #krate::TypeInfo {
+            use #krate::NoMethods as _;
+            #info
+        }
+
+        fn reflect(&self) -> #krate::Node<'_> {
+            #krate::Node::new::<Self>(#krate::Shape::#shape)
+        }
+
+        fn reflect_mut(&mut self) -> #krate::NodeMut<'_> {
+            #krate::NodeMut::new::<Self>(#krate::ShapeMut::#shape_mut)
+        }
+
+        #make
+
+        fn call(
+            &self,
+            __index: ::core::primitive::usize,
+            __args: #krate::Args<'_>,
+        ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
+            use #krate::NoMethods as _;
+            <Self>::__manhole_call(self, __index, __args)
+        }
+
+        fn call_async(
+            &self,
+            __index: ::core::primitive::usize,
+            __args: #krate::Args<'_>,
+        ) -> ::core::result::Result<#krate::CallFuture<'_>, #krate::CallError> {
+            use #krate::NoMethods as _;
+            <Self>::__manhole_call_async(self, __index, __args)
+        }
+
+        fn call_mut(
+            &mut self,
+            __index: ::core::primitive::usize,
+            __args: #krate::Args<'_>,
+        ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
+            use #krate::NoMethods as _;
+            <Self>::__manhole_call_mut(self, __index, __args)
+        }
+    }
+}
+
 /// The function that replaces a value as a whole.
-fn write() -> TokenStream {
+fn write(krate: &Crate) -> TokenStream {
     quote! {
         fn write(
             &mut self,
-            __value: ::manhole::__private::Value<'_>,
-        ) -> ::core::result::Result<(), ::manhole::__private::ValueError> {
-            *self = <Self as ::manhole::__private::Manhole>::from_value(__value)?;
+            __value: #krate::Value<'_>,
+        ) -> ::core::result::Result<(), #krate::ValueError> {
+            *self = <Self as #krate::Manhole>::from_value(__value)?;
             ::core::result::Result::Ok(())
         }
     }
 }
 
 /// The initialisers of all fields, out of the local `__fields`; `None` if one of them cannot be given.
-fn initialisers(fields: &[Field<'_>]) -> Option<TokenStream> {
+fn initialisers(krate: &Crate, fields: &[Field<'_>]) -> Option<TokenStream> {
     fields.iter().all(Field::is_makeable).then(|| {
         let initialisers = exposed(fields).map(|(index, field)| {
-            let (member, ty) = (&field.member, field.ty);
-            let take = quote_spanned!(ty.span()=> ::manhole::__private::Fields::take::<#ty>);
-            quote!(#member: #take(&mut __fields, #index)?)
+            let (member, value) = (&field.member, field::made(krate, field, index));
+            quote!(#member: #value)
         });
         quote!(#(#initialisers),*)
     })
@@ -132,14 +155,4 @@ fn initialisers(fields: &[Field<'_>]) -> Option<TokenStream> {
 /// The exposed fields, each with its position among them.
 fn exposed<'a, 'f>(fields: &'f [Field<'a>]) -> impl Iterator<Item = (usize, &'f Field<'a>)> {
     fields.iter().filter(|field| field.is_exposed()).enumerate()
-}
-
-/// The field's value, given by the expression `reference`, as the option of a trait object.
-///
-/// This and the field's description name the trait in the same words at the same place, the field's type. So the compiler
-/// finds the same error each time if the type does not implement it, and shows it once.
-fn reflected(field: &Field<'_>, exclusive: bool, reference: &TokenStream) -> TokenStream {
-    let ty = field.ty;
-    let method = if exclusive { quote!(__held_mut) } else { quote!(__held) };
-    quote_spanned! {ty.span()=> <#ty as ::manhole::__private::Manhole>::#method(#reference) }
 }

@@ -3,17 +3,18 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{exposed, initialisers, reflected, write};
+use super::{exposed, field, initialisers, write};
 use crate::derive::ast::{Container, Field, Style};
 use crate::derive::bounds::is_sized;
+use crate::krate::Crate;
 
 /// The methods of `Struct`.
-pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
+pub(crate) fn access(krate: &Crate, fields: &[Field<'_>]) -> TokenStream {
     let arms = |exclusive: bool| {
         exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
             let member = &field.member;
             let reference = if exclusive { quote!(&mut self.#member) } else { quote!(&self.#member) };
-            let value = reflected(field, exclusive, &reference);
+            let value = field::seen(krate, field, exclusive, &reference);
             quote!(#index => #value,)
         })
     };
@@ -22,7 +23,7 @@ pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
         fn field(
             &self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<::manhole::__private::Held<'_>> {
+        ) -> ::core::option::Option<#krate::Held<'_>> {
             match __index {
                 #(#shared)*
                 _ => ::core::option::Option::None,
@@ -32,7 +33,7 @@ pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
         fn field_mut(
             &mut self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<::manhole::__private::HeldMut<'_>> {
+        ) -> ::core::option::Option<#krate::HeldMut<'_>> {
             match __index {
                 #(#exclusive)*
                 _ => ::core::option::Option::None,
@@ -43,21 +44,22 @@ pub(crate) fn access(fields: &[Field<'_>]) -> TokenStream {
 
 /// The methods of `Manhole` that make a struct of a script's value; none if it has fields that no script can give.
 pub(crate) fn make(container: &Container<'_>, style: Style, fields: &[Field<'_>]) -> TokenStream {
-    let Some(initialisers) = initialisers(fields).filter(|_| container.generics.type_params().all(is_sized))
-    else {
+    let krate = &container.krate;
+    let initialisers = initialisers(krate, fields);
+    let Some(initialisers) = initialisers.filter(|_| container.generics.type_params().all(is_sized)) else {
         return TokenStream::new();
     };
     // A new one may have any value in a read-only field, but one that is there keeps it.
-    let write = fields.iter().all(|field| !field.readonly).then(write);
+    let write = fields.iter().all(|field| !field.readonly).then(|| write(krate));
     let mutability = (style != Style::Unit).then(|| quote!(mut));
     quote! {
         #write
 
         fn from_value(
-            __value: ::manhole::__private::Value<'_>,
-        ) -> ::core::result::Result<Self, ::manhole::__private::ValueError> {
-            let __info = <Self as ::manhole::__private::Manhole>::type_info();
-            let #mutability __fields = ::manhole::__private::Fields::of_struct(__info, __value)?;
+            __value: #krate::Value<'_>,
+        ) -> ::core::result::Result<Self, #krate::ValueError> {
+            let __info = <Self as #krate::Manhole>::type_info();
+            let #mutability __fields = #krate::Fields::of_struct(__info, __value)?;
             ::core::result::Result::Ok(Self { #initialisers })
         }
     }

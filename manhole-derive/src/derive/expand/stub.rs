@@ -4,23 +4,25 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
+use crate::krate::Crate;
+
 /// An implementation that compiles, so that what uses the type brings no errors of its own: one mistake, one message.
-pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
+pub(crate) fn stub(input: &DeriveInput, krate: &Crate) -> TokenStream {
     let ident = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
     quote! {
         const _: () = {
             #[automatically_derived]
-            impl #impl_generics ::manhole::__private::Manhole for #ident #ty_generics #where_clause {
-                fn type_info() -> &'static ::manhole::__private::TypeInfo {
+            impl #impl_generics #krate::Manhole for #ident #ty_generics #where_clause {
+                fn type_info() -> &'static #krate::TypeInfo {
                     ::core::unreachable!()
                 }
 
-                fn reflect(&self) -> ::manhole::__private::Node<'_> {
+                fn reflect(&self) -> #krate::Node<'_> {
                     ::core::unreachable!()
                 }
 
-                fn reflect_mut(&mut self) -> ::manhole::__private::NodeMut<'_> {
+                fn reflect_mut(&mut self) -> #krate::NodeMut<'_> {
                     ::core::unreachable!()
                 }
             }

@@ -93,8 +93,8 @@ impl<T: Manhole> Manhole for Bound<T> {
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         let (variant, mut fields) = Fields::of_variant(Self::type_info(), value)?;
         match variant {
-            0 => fields.take(0).map(Self::Included),
-            1 => fields.take(0).map(Self::Excluded),
+            0 => fields.take(0, T::from_value).map(Self::Included),
+            1 => fields.take(0, T::from_value).map(Self::Excluded),
             _ => Ok(Self::Unbounded),
         }
     }

@@ -51,7 +51,18 @@ impl Gizmo {
         loop {}
     }
 
-    pub fn nine(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8, i: u8) {}
+    #[rustfmt::skip]
+    pub fn sixteen(
+        &self,
+        a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8, i: u8, j: u8, k: u8, l: u8, m: u8, n: u8, o: u8, p: u8,
+    ) {}
+
+    #[rustfmt::skip]
+    pub fn seventeen(
+        &self,
+        a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8, i: u8, j: u8, k: u8, l: u8, m: u8, n: u8, o: u8, p: u8,
+        q: u8,
+    ) {}
 
     #[manhole(skip)]
     pub async fn skipped<T>(self, _: &T) {}

@@ -1,0 +1,274 @@
+//! Fields of types without `Manhole`: shown by their `Debug` or `Display`, or as what a function of the author makes of them.
+
+use std::any::Any;
+use std::fmt::{self, Debug, Display, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{
+    Args, CallError, Held, HeldMut, Manhole, Node, NodeMut, Returned, Shape, ShapeMut, TypeInfo, TypeKind,
+    Value, ValueError,
+};
+
+/// The longest text that is taken of a value.
+const LONGEST: usize = 64 * 1024;
+
+/// What stands for a value that cannot be walked into: a text taken when it was looked at.
+#[doc(hidden)]
+pub struct Shown {
+    text: String,
+    info: &'static TypeInfo,
+}
+
+impl Shown {
+    /// A value by its `Debug`, on one line as far as that keeps to it.
+    pub fn debug<T: Debug + ?Sized>(value: &T, info: &'static TypeInfo) -> Self {
+        Self { text: text(format_args!("{value:?}")), info }
+    }
+
+    /// A value by its `Display`.
+    pub fn display<T: Display + ?Sized>(value: &T, info: &'static TypeInfo) -> Self {
+        Self { text: text(format_args!("{value}")), info }
+    }
+
+    /// A text that was taken already.
+    pub(super) const fn new(text: String, info: &'static TypeInfo) -> Self {
+        Self { text, info }
+    }
+}
+
+/// Described where it is made; this is never asked for.
+fn undescribed() -> &'static TypeInfo {
+    const { &TypeInfo::new("?", TypeKind::Opaque) }
+}
+
+impl Manhole for Shown {
+    fn type_info() -> &'static TypeInfo {
+        undescribed()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::described(self.info, Shape::Shown(self.text.clone()))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::described(self.info, ShapeMut::Whole)
+    }
+}
+
+/// The text of a value, or the mark of what has gone wrong with it.
+fn text(value: fmt::Arguments<'_>) -> String {
+    let mut text = Bounded(String::new());
+    match guarded(|| text.write_fmt(value)) {
+        Ok(Ok(())) => text.0,
+        Ok(Err(_)) if text.is_full() => text.0 + "…",
+        Ok(Err(_)) => "<not shown: it reports an error when it is written>".to_owned(),
+        Err(panicked) => panicked,
+    }
+}
+
+/// Runs code of the author that is only there to look. Answers with a mark if it panics: a look must not fail as a whole because
+/// of one field.
+pub(super) fn guarded<R>(look: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(look)).map_err(|panic| {
+        message(&*panic).map_or_else(|| "<panicked>".to_owned(), |message| format!("<panicked: {message}>"))
+    })
+}
+
+fn message(panic: &(dyn Any + Send)) -> Option<&str> {
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+}
+
+/// A text that takes no more than [`LONGEST`] bytes, and stops who writes more by an error.
+struct Bounded(String);
+
+impl Bounded {
+    /// Not one more character of any length would fit.
+    fn is_full(&self) -> bool {
+        self.0.len() + char::MAX.len_utf8() > LONGEST
+    }
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let room = LONGEST.saturating_sub(self.0.len());
+        if part.len() <= room {
+            self.0.push_str(part);
+            return Ok(());
+        }
+        self.0.push_str(&part[..part.floor_char_boundary(room)]);
+        Err(fmt::Error)
+    }
+}
+
+/// A function of the author that makes of a field what is seen of it.
+///
+/// What the console needs to know of the result is noted where the function is given, so that a result without `Manhole` is one
+/// error.
+#[doc(hidden)]
+pub struct Getter<'r, T: ?Sized, V> {
+    get: fn(&T) -> V,
+    /// What is known of the result.
+    pub info: fn() -> &'static TypeInfo,
+    make: fn(Value<'_>) -> Result<V, ValueError>,
+    hold: fn(V) -> Box<dyn Manhole + 'r>,
+}
+
+impl<'r, T: ?Sized, V: Manhole + 'r> Getter<'r, T, V> {
+    /// What `get` makes of the field.
+    pub const fn new(get: fn(&T) -> V) -> Self {
+        Self { get, info: V::type_info, make: V::from_value, hold: |value| Box::new(value) }
+    }
+}
+
+impl<'r, T: ?Sized, V> Getter<'r, T, V> {
+    /// The field, to look at.
+    pub fn held(self, field: &T) -> Option<Held<'r>> {
+        Some(Held::Made(self.got(field)))
+    }
+
+    /// The field, where nothing can be written.
+    pub fn held_mut(self, field: &mut T) -> Option<HeldMut<'r>> {
+        Some(HeldMut::made(Fixed(self.got(field))))
+    }
+
+    /// The field, written by `setter`.
+    pub fn settable<'a, R>(self, field: &'a mut T, setter: Setter<T, V, R>) -> Option<HeldMut<'a>>
+    where
+        'r: 'a,
+        V: 'a,
+        R: 'a,
+    {
+        let got = Fixed(self.got(&*field));
+        Some(HeldMut::made(Converted { field, got, make: self.make, setter }))
+    }
+
+    fn got(&self, field: &T) -> Box<dyn Manhole + 'r> {
+        match guarded(|| (self.get)(field)) {
+            Ok(value) => (self.hold)(value),
+            Err(mark) => Box::new(Shown::new(mark, (self.info)())),
+        }
+    }
+}
+
+/// A function of the author that takes back what its counterpart gave, changed.
+#[doc(hidden)]
+pub struct Setter<T: ?Sized, V, R> {
+    set: fn(&mut T, V) -> R,
+    accepted: fn(R) -> Result<(), String>,
+}
+
+impl<T: ?Sized, V, R: Accepted> Setter<T, V, R> {
+    /// A field that `set` writes.
+    pub const fn new(set: fn(&mut T, V) -> R) -> Self {
+        Self { set, accepted: R::accepted }
+    }
+}
+
+/// What was made for a look. A change to it would change nothing else, so there is none.
+struct Fixed<'r>(Box<dyn Manhole + 'r>);
+
+impl Manhole for Fixed<'_> {
+    fn type_info() -> &'static TypeInfo {
+        undescribed()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        self.0.reflect()
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::described(self.0.reflect().info(), ShapeMut::Whole)
+    }
+
+    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        self.0.call(index, args)
+    }
+}
+
+/// A field that one function reads and another writes.
+struct Converted<'a, 'r, T: ?Sized, V, R> {
+    field: &'a mut T,
+    got: Fixed<'r>,
+    make: fn(Value<'_>) -> Result<V, ValueError>,
+    setter: Setter<T, V, R>,
+}
+
+impl<T: ?Sized, V, R> Manhole for Converted<'_, '_, T, V, R> {
+    fn type_info() -> &'static TypeInfo {
+        undescribed()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        self.got.reflect()
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        self.got.reflect_mut()
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        let value = (self.make)(value)?;
+        (self.setter.accepted)((self.setter.set)(self.field, value)).map_err(ValueError::new)
+    }
+
+    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        self.got.call(index, args)
+    }
+}
+
+/// What a setter returns.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what `set` may return",
+    label = "returned by the function",
+    note = "`set` is a function `fn(&mut Field, V)` or `fn(&mut Field, V) -> Result<(), E>`, where `E` implements `Display`"
+)]
+pub trait Accepted {
+    /// Whether the value was taken, or why not.
+    fn accepted(self) -> Result<(), String>;
+}
+
+impl Accepted for () {
+    fn accepted(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<E: Display> Accepted for Result<(), E> {
+    fn accepted(self) -> Result<(), String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_where_it_gets_too_long() {
+        let exact = "a".repeat(LONGEST);
+        assert_eq!(text(format_args!("{exact}")), exact);
+        let long = text(format_args!("{exact}a"));
+        assert_eq!(long.len(), LONGEST + "…".len());
+        assert!(long.ends_with("a…"));
+        let wide = text(format_args!("a{}", "ß".repeat(LONGEST)));
+        assert!(wide.len() <= LONGEST + "…".len() && wide.ends_with("ß…"), "{}", wide.len());
+    }
+
+    #[test]
+    fn what_goes_wrong_while_looking_is_a_mark() {
+        struct Broken;
+        impl Display for Broken {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Err(fmt::Error)
+            }
+        }
+        impl Debug for Broken {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                panic!("no {}", "way")
+            }
+        }
+        assert_eq!(text(format_args!("{Broken}")), "<not shown: it reports an error when it is written>");
+        assert_eq!(text(format_args!("{Broken:?}")), "<panicked: no way>");
+    }
+}
