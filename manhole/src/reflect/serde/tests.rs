@@ -86,7 +86,8 @@ fn what_is_too_much_is_counted() {
     assert!(data.value().is_none());
     assert!(shown(&many).ends_with("19, … 999,980 more]"));
     let long = "a".repeat(1 << 20);
-    assert!(shown(&vec![&long, &long]).ends_with("aaa\"… (786,432 more bytes), … 1 more]"));
+    let cut = shown(&vec![&long, &long]);
+    assert!(cut.ends_with("aaa…, … 1 more]"));
     let map: BTreeMap<u32, u32> = (0..10_000).map(|number| (number, number)).collect();
     assert!(shown(&map).ends_with("19: 19, … 9,980 more}"));
 }
