@@ -16,8 +16,8 @@ use crate::type_text::type_text;
 use crate::walk;
 
 /// Shown if the derive did not find the methods: then it takes them for those of a type that has none, which nobody would see.
-const UNREACHABLE: &str = "the console does not find the methods of this block: the type needs `#[derive(Manhole)]`, and the \
-    block must be for every type that the derive is for, so bounds belong to the type itself";
+const UNREACHABLE: &str = "the console does not find the methods of this block: the type needs `#[derive(Manhole)]`, which is not \
+    `transparent`, and the block must be for every type that the derive is for, so bounds belong to the type itself";
 
 /// The block as it was, without the attributes that only these macros know.
 pub(crate) fn stripped(item: &ItemImpl) -> ItemImpl {
@@ -35,8 +35,8 @@ pub(crate) fn stripped(item: &ItemImpl) -> ItemImpl {
     item
 }
 
-/// The description of the methods and the functions that call them: inherent, so that they go before those of the trait that
-/// `#[derive(Manhole)]` falls back on.
+/// The description of the methods and the functions that call them: an inherent item, so that it goes before that of the trait
+/// that `#[derive(Manhole)]` falls back on. It is one item, so that a second block on the type is one error more and not many.
 pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
     let item = block.item;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
@@ -44,53 +44,24 @@ pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
     let self_ty = &item.self_ty;
     let self_text = type_text(self_ty.to_token_stream(), "Self");
     let infos = block.methods.iter().map(|method| info(krate, method, &self_text));
-    // All of it at a place of the author's: a lint says nothing of what comes from the macro of another crate.
-    let methods = quote_spanned! {self_ty.span()=>
-        const MANHOLE_METHODS: &'static [#krate::MethodInfo] = &[#(#infos),*];
-    };
-    // A method that may not exist moves the positions of those after it, but not the names.
-    let by_name = block.methods.iter().any(|method| !method.cfgs.is_empty());
-    let scrutinee = if by_name {
-        quote!(<[_]>::get(Self::__MANHOLE_METHODS, __index).map(|__method| __method.name))
-    } else {
-        quote!(__index)
-    };
-    let arms = |kind: SelfKind| {
-        block.methods.iter().enumerate().map(move |(index, method)| {
-            let (cfgs, name) = (&method.cfgs, &method.name.text);
-            let pattern = if by_name { quote!(::core::option::Option::Some(#name)) } else { quote!(#index) };
-            let call = match (kind, method.self_kind()) {
-                (SelfKind::Shared, SelfKind::Exclusive) => Some(quote! {
-                    ::core::result::Result::Err(#krate::CallError::NeedsExclusive)
-                }),
-                (kind, needed) => (kind == needed).then(|| call(krate, method)),
-            };
-            let call = call.filter(|_| !method.is_async());
-            call.map(|call| quote!(#(#cfgs)* #pattern => #call,))
-        })
-    };
-    let (shared, exclusive) = (arms(SelfKind::Shared), arms(SelfKind::Exclusive));
-    let started =
-        block.methods.iter().enumerate().filter(|(_, method)| method.is_async()).map(|(index, method)| {
-            let (cfgs, name) = (&method.cfgs, &method.name.text);
-            let pattern = if by_name { quote!(::core::option::Option::Some(#name)) } else { quote!(#index) };
-            let call = call(krate, method);
-            quote!(#(#cfgs)* #pattern => #call,)
-        });
-    let start = block.methods.iter().any(Method::is_async).then(|| {
-        quote! {
-            pub(crate) fn __manhole_call_async(
-                &self,
-                __index: ::core::primitive::usize,
-                __args: #krate::Args<'_>,
-            ) -> ::core::result::Result<#krate::CallFuture<'_>, #krate::CallError> {
-                match #scrutinee {
-                    #(#started)*
-                    _ => ::core::result::Result::Err(#krate::CallError::NoMethod),
-                }
-            }
+    let shared = arms(krate, block, |method| !method.is_async() && method.self_kind() == SelfKind::Shared);
+    let exclusive =
+        arms(krate, block, |method| !method.is_async() && method.self_kind() == SelfKind::Exclusive);
+    let asynchronous = arms(krate, block, Method::is_async);
+    let no_method = quote!(_ => ::core::result::Result::Err(#krate::CallError::NoMethod),);
+    let value = quote! {
+        #krate::Methods {
+            infos: &[#(#infos),*],
+            shared: |__self, __method, __args| match __method { #(#shared)* #no_method },
+            exclusive: |__self, __method, __args| match __method { #(#exclusive)* #no_method },
+            asynchronous: |__self, __method, __args| match __method { #(#asynchronous)* #no_method },
         }
-    });
+    };
+    // At a place of the author's: a lint says nothing of what comes from the macro of another crate.
+    let krate_here = krate.at(self_ty.span());
+    let methods = quote_spanned! {self_ty.span()=>
+        pub(crate) const MANHOLE_METHODS: #krate_here::Methods<Self> = #value;
+    };
     quote! {
         #(#cfgs)*
         #[doc(hidden)]
@@ -106,36 +77,20 @@ pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
         )]
         impl #impl_generics #self_ty #where_clause {
             #methods
-
-            // The lint does not look at names that begin with an underscore, so another has to stand behind this one.
-            pub(crate) const __MANHOLE_METHODS: &'static [#krate::MethodInfo] =
-                Self::MANHOLE_METHODS;
-
-            pub(crate) fn __manhole_call(
-                &self,
-                __index: ::core::primitive::usize,
-                __args: #krate::Args<'_>,
-            ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
-                match #scrutinee {
-                    #(#shared)*
-                    _ => ::core::result::Result::Err(#krate::CallError::NoMethod),
-                }
-            }
-
-            pub(crate) fn __manhole_call_mut(
-                &mut self,
-                __index: ::core::primitive::usize,
-                __args: #krate::Args<'_>,
-            ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
-                match #scrutinee {
-                    #(#exclusive)*
-                    _ => Self::__manhole_call(self, __index, __args),
-                }
-            }
-
-            #start
         }
     }
+}
+
+/// What is done for each of the methods of one kind, by its name.
+fn arms<'a>(
+    krate: &Crate,
+    block: &Block<'a>,
+    kind: impl Fn(&Method<'a>) -> bool,
+) -> impl Iterator<Item = TokenStream> {
+    block.methods.iter().filter(move |method| kind(method)).map(|method| {
+        let (cfgs, name, call) = (&method.cfgs, &method.name.text, call(krate, method));
+        quote!(#(#cfgs)* #name => #call,)
+    })
 }
 
 fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
@@ -176,12 +131,12 @@ fn call(krate: &Crate, method: &Method<'_>) -> TokenStream {
     let called = if method.is_async() {
         // The arguments move into the future, which borrows from them.
         let future = quote_spanned!(ident.span()=> async move {
-            #finish(Self::#ident(self, #(#arguments),*).await)
+            #finish(Self::#ident(__self, #(#arguments),*).await)
         });
         let boxed = quote_spanned!(ident.span()=> ::std::boxed::Box::pin(#future));
         quote!(::core::result::Result::Ok(#boxed))
     } else {
-        quote!(#finish(Self::#ident(self, #(#arguments),*)))
+        quote!(#finish(Self::#ident(__self, #(#arguments),*)))
     };
     quote! {{
         #krate::expect_args(&__args, #count)?;

@@ -1,21 +1,23 @@
-//! Which names an entry can have: a function for each rule.
+//! What an entry can be: a function for each rule.
 
 use std::collections::HashSet;
 
 use proc_macro2::Ident;
+use syn::Pat;
 
-use super::ast::Entry;
+use super::ast::{Entry, Kind};
 use crate::ctxt::Ctxt;
 use crate::name::{IDENTIFIER, Name};
 use crate::reserved::{BUILTINS, KEYWORDS};
 
 /// Checks every rule; what breaks one goes to `ctxt`.
 pub(crate) fn validate(ctxt: &Ctxt, entries: &[Entry]) {
-    for Entry { name, .. } in entries {
-        let plain = Name::of(name);
+    for entry in entries {
+        let plain = Name::of(&entry.name);
         can_be_written(ctxt, &plain);
         is_free(ctxt, &plain);
-        is_not_raw(ctxt, name);
+        is_not_raw(ctxt, &entry.name);
+        has_types(ctxt, entry);
     }
     is_given_once(ctxt, entries);
 }
@@ -45,6 +47,18 @@ fn is_not_raw(ctxt: &Ctxt, name: &Ident) {
     let Name { text, span } = Name::of(name);
     if *name != text && !KEYWORDS.contains(&text.as_str()) && !BUILTINS.contains(&text.as_str()) {
         ctxt.error(span, format_args!("`{name}` needs no `r#` here: write `{text}`"));
+    }
+}
+
+/// What a closure takes is made from what was typed, so it says what that is to be. The compiler would ask for it in many words.
+fn has_types(ctxt: &Ctxt, entry: &Entry) {
+    let Kind::Closure(closure) = entry.kind() else { return };
+    for param in closure.inputs.iter().filter(|param| !matches!(param, Pat::Type(_))) {
+        let name = match param {
+            Pat::Ident(param) => param.ident.to_string(),
+            _ => "_".to_owned(),
+        };
+        ctxt.error_spanned(param, format_args!("give the parameter its type: `{name}: i64`, say"));
     }
 }
 

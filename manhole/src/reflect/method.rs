@@ -193,23 +193,61 @@ pub fn finish<T: Manhole + Send + Sync + 'static>(value: T) -> Result<Returned, 
     Returned::new(value)
 }
 
-/// What a derived type without `#[manhole::methods]` answers: an inherent item of the same name goes before a trait's, so
-/// the attribute only has to generate inherent ones.
+/// What `#[manhole::methods]` says of a type: one item, so that a second block on the same type is one more of it.
+#[doc(hidden)]
+pub struct Methods<T: ?Sized> {
+    pub infos: &'static [MethodInfo],
+    /// Calls one that takes `&self`, by its name: a method that exists only under some condition moves the positions of others.
+    pub shared: fn(&T, &str, Args<'_>) -> Result<Returned, CallError>,
+    /// Calls one that takes `&mut self`.
+    pub exclusive: fn(&mut T, &str, Args<'_>) -> Result<Returned, CallError>,
+    /// Starts one that is `async`.
+    pub asynchronous: for<'a> fn(&'a T, &str, Args<'_>) -> Result<CallFuture<'a>, CallError>,
+}
+
+impl<T: ?Sized> Methods<T> {
+    /// Those of a type that has none.
+    const NONE: Self = Self {
+        infos: &[],
+        shared: |_, _, _| Err(CallError::NoMethod),
+        exclusive: |_, _, _| Err(CallError::NoMethod),
+        asynchronous: |_, _, _| Err(CallError::NoMethod),
+    };
+
+    /// [`Manhole::call`].
+    pub fn call(&self, value: &T, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        match self.infos.get(index) {
+            Some(info) if info.exclusive => Err(CallError::NeedsExclusive),
+            Some(info) => (self.shared)(value, info.name, args),
+            None => Err(CallError::NoMethod),
+        }
+    }
+
+    /// [`Manhole::call_mut`].
+    pub fn call_mut(&self, value: &mut T, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+        match self.infos.get(index) {
+            Some(info) if info.exclusive => (self.exclusive)(value, info.name, args),
+            _ => self.call(value, index, args),
+        }
+    }
+
+    /// [`Manhole::call_async`].
+    pub fn call_async<'a>(
+        &self,
+        value: &'a T,
+        index: usize,
+        args: Args<'_>,
+    ) -> Result<CallFuture<'a>, CallError> {
+        let info = self.infos.get(index).ok_or(CallError::NoMethod)?;
+        (self.asynchronous)(value, info.name, args)
+    }
+}
+
+/// What a derived type without `#[manhole::methods]` has: an inherent item of the same name goes before a trait's, so the
+/// attribute only has to generate an inherent one.
 #[doc(hidden)]
 pub trait NoMethods {
-    const __MANHOLE_METHODS: &'static [MethodInfo] = &[];
-
-    fn __manhole_call(&self, _index: usize, _args: Args<'_>) -> Result<Returned, CallError> {
-        Err(CallError::NoMethod)
-    }
-
-    fn __manhole_call_async(&self, _index: usize, _args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
-        Err(CallError::NoMethod)
-    }
-
-    fn __manhole_call_mut(&mut self, _index: usize, _args: Args<'_>) -> Result<Returned, CallError> {
-        Err(CallError::NoMethod)
-    }
+    const MANHOLE_METHODS: Methods<Self> = Methods::NONE;
 }
 
 impl<T: ?Sized> NoMethods for T {}

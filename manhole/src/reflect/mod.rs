@@ -43,8 +43,8 @@ pub use make::Fields;
 #[cfg(feature = "console")]
 pub(crate) use method::write_signature;
 pub use method::{
-    Args, CallError, CallFuture, MethodInfo, NoMethods, Outcome, ParamInfo, Returned, argument, expect_args,
-    finish,
+    Args, CallError, CallFuture, MethodInfo, Methods, NoMethods, Outcome, ParamInfo, Returned, argument,
+    expect_args, finish,
 };
 pub use node::{
     Access, Cell, Enum, Guard, GuardError, Held, HeldMut, Intent, List, Map, Node, NodeMut, Resume, Set,

@@ -50,7 +50,7 @@ pub(crate) fn type_info(container: &Container<'_>, bounds: &Bounds<'_>) -> Token
             &#krate::TypeInfo::new(#name, #krate::TypeKind::#kind)
                 #doc
                 #params
-                .with_methods(<Self>::__MANHOLE_METHODS)
+                .with_methods(<Self>::MANHOLE_METHODS.infos)
         }
     }
 }

@@ -105,7 +105,7 @@ fn manhole(
             __args: #krate::Args<'_>,
         ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
             use #krate::NoMethods as _;
-            <Self>::__manhole_call(self, __index, __args)
+            <Self>::MANHOLE_METHODS.call(self, __index, __args)
         }
 
         fn call_async(
@@ -114,7 +114,7 @@ fn manhole(
             __args: #krate::Args<'_>,
         ) -> ::core::result::Result<#krate::CallFuture<'_>, #krate::CallError> {
             use #krate::NoMethods as _;
-            <Self>::__manhole_call_async(self, __index, __args)
+            <Self>::MANHOLE_METHODS.call_async(self, __index, __args)
         }
 
         fn call_mut(
@@ -123,7 +123,7 @@ fn manhole(
             __args: #krate::Args<'_>,
         ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
             use #krate::NoMethods as _;
-            <Self>::__manhole_call_mut(self, __index, __args)
+            <Self>::MANHOLE_METHODS.call_mut(self, __index, __args)
         }
     }
 }
