@@ -66,6 +66,25 @@
 //!
 //! An assignment writes at once, under the lock. `a.count += 1` reads, computes, and writes only if nobody has written in
 //! between; so does a method that changes a leaf, such as `a.name.make_upper()`. An expression that only reads never writes.
+//! No lock is held while a script computes.
+//!
+//! | to | type |
+//! |---|---|
+//! | find | `a.items[3].name`, `a.items[-1]`, `a.pair.0`, `a.by_name.alice`, `a.by_id[42]`, `a.mode.job`, `a.mode.variant()` |
+//! | go through | `for x in a.items { … }`, `a.items.len()`, `keys()`, `values()`, `"k" in a.map`, `a.map.get("k")` |
+//! | search | `a.sessions.filter(\|s\| s.idle > "5m").map(\|s\| s.user).take(10)`, `find`, `any`, `all`, `sort_by`, `group_by` |
+//! | add up | `a.items.map(\|i\| i.bytes).sum()`, `count`, `min`, `max`, `min_by`, `max_by` |
+//! | change what is there | `a.items.push(#{ id: 4, name: "x" })`, `insert`, `remove`, `truncate`, `clear` |
+//! | write a whole value | `a.mode = "Idle"`, `a.mode = #{ Busy: #{ job: 4 } }`, `a.config = #{ limit: 7, verbose: true }` |
+//! | compute a new one | `a.update("count", \|n\| n * 2)`, which tries again if the program was faster |
+//! | keep a copy | `let before = a.snapshot()`, taken under one lock |
+//!
+//! Searching goes item by item, copies nothing and holds no lock in between, however many there are; what is computed is only
+//! what is asked for. If the collection changes meanwhile, a note says so. Closures of two parameters are given the position
+//! or the key first.
+//!
+//! Methods and functions that are `async` run on the program's runtime; the command waits for them, and drops them if it is
+//! stopped. The runtime is the one that the manhole was started in, or what [`Builder::runtime`] was given.
 //!
 //! # Features
 //!
@@ -83,6 +102,7 @@
 //! | `dashmap` | no | `DashMap`, `DashSet` |
 //! | `indexmap` | no | `IndexMap`, `IndexSet` |
 //! | `jiff` | no | `Timestamp`, `ZonedDateTime`, the civil types, `SignedDuration`, `Span` |
+//! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
 //! | `smallvec` | no | `SmallVec` |
 //! | `url` | no | `Url` |
@@ -91,7 +111,6 @@
 //! A feature that is named after a crate shows that crate's types: what is shown can be assigned again, except where it is
 //! a fact about the value, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are
 //! roots like those above.
-//! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -6,6 +6,7 @@
 //! - `checked`: fields that the program checks, and types that are seen as a whole
 //! - `collections`: going through lists, maps and sets
 //! - `conformance`: what a text session does, row by row of its tables
+//! - `example`: examples to start
 //! - `foreign`: fields that are seen by other ways than their type's own
 //! - `inline`: sessions on the caller's event loop
 //! - `leaves`: every single value goes through a script and back unchanged
@@ -18,6 +19,7 @@
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
 //! - `traps`: what the script engine does behind the back of a script
 //! - `vocabulary`: types of other crates that programs are made of
+//! - `shapes`: the example with one of each shape, from end to end
 //! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -28,6 +30,7 @@ mod changes;
 mod checked;
 mod collections;
 mod conformance;
+mod example;
 mod feedback;
 mod foreign;
 mod guarded;
@@ -37,6 +40,7 @@ mod live;
 mod locks;
 mod queries;
 mod quickstart;
+mod shapes;
 mod socket;
 mod stopping;
 mod support;

@@ -1,71 +1,15 @@
 //! The example `quickstart`, as somebody who tries it out sees it: through `nc` and `socat`, and as the README shows it.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
-use tempfile::TempDir;
+use crate::example::Example;
+use crate::support::{has_tool, wait_until};
 
-use crate::support::{Client, Program, has_tool, wait_until};
+const BANNER: &str = "Well this is neat\n";
 
-/// The example's program, built as this test was.
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--workspace", "--example", "quickstart"]);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        let test = std::env::current_exe().unwrap();
-        // target/debug/deps/system-…
-        let profile = test.ancestors().nth(2).unwrap();
-        build.arg("--target-dir").arg(profile.parent().unwrap());
-        build.current_dir(env!("CARGO_MANIFEST_DIR"));
-        assert!(build.status().unwrap().success());
-        profile.join("examples/quickstart")
-    })
-}
-
-struct Quickstart {
-    program: Program,
-    path: PathBuf,
-    directory: TempDir,
-}
-
-impl Quickstart {
-    fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap())
-    }
-
-    /// Starts the example and waits until it says that it serves.
-    fn start_in(directory: TempDir) -> Self {
-        let path = directory.path().join("testing.manhole");
-        let mut command = Command::new(program());
-        command.env("MANHOLE_SOCKET", &path).stdout(Stdio::piped());
-        let mut program = Program::start(&mut command);
-        let mut line = String::new();
-        BufReader::new(program.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line, format!("connect with: nc -U {}\n", path.display()));
-        Self { program, path, directory }
-    }
-
-    fn client(&self) -> Client {
-        let mut client = Client::connect(&self.path);
-        assert_eq!(client.prompt(), "Well this is neat\n");
-        client
-    }
-
-    #[track_caller]
-    fn exited_with(&mut self, code: i32) {
-        let mut status = None;
-        wait_until("the example has exited", || {
-            status = self.program.child().try_wait().unwrap();
-            status.is_some()
-        });
-        assert_eq!(status.and_then(|status| status.code()), Some(code));
-    }
+fn start() -> Example {
+    Example::start("quickstart")
 }
 
 /// Runs `program` with `input` as all of its input, and returns all of its output.
@@ -81,8 +25,8 @@ fn pipe(program: &str, args: &[&str], input: &str) -> String {
 
 #[test]
 fn the_ancestors_transcript() {
-    let mut quickstart = Quickstart::start();
-    let mut client = quickstart.client();
+    let mut quickstart = start();
+    let mut client = quickstart.client(BANNER);
     for (code, answer) in [
         ("f = 5 + 5", ""),
         ("f", "10"),
@@ -100,8 +44,8 @@ fn the_ancestors_transcript() {
 
 #[test]
 fn everything_in_its_namespace() {
-    let quickstart = Quickstart::start();
-    let mut client = quickstart.client();
+    let quickstart = start();
+    let mut client = quickstart.client(BANNER);
     for (code, answer) in [
         ("gizmo.name", "\"gizmo\""),
         ("gizmo.ratio", "0.5"),
@@ -127,13 +71,11 @@ fn everything_in_its_namespace() {
 
 #[test]
 fn it_is_served_again_after_kill_9() {
-    let mut quickstart = Quickstart::start();
+    let mut quickstart = start();
     for _ in 0..3 {
-        quickstart.client().ask("gizmo.count = 1");
-        let Quickstart { program, directory, .. } = quickstart;
-        program.kill();
-        quickstart = Quickstart::start_in(directory);
-        assert_eq!(quickstart.client().ask("gizmo.count"), "42");
+        quickstart.client(BANNER).ask("gizmo.count = 1");
+        quickstart = quickstart.restart();
+        assert_eq!(quickstart.client(BANNER).ask("gizmo.count"), "42");
     }
 }
 
@@ -142,7 +84,7 @@ fn through_the_real_nc() {
     if !has_tool("nc", "-h", "OpenBSD") {
         return;
     }
-    let quickstart = Quickstart::start();
+    let quickstart = start();
     let path = quickstart.path.to_str().unwrap();
     assert_eq!(pipe("nc", &["-N", "-U", path], "77"), "Well this is neat\n>>> 77\n");
     assert_eq!(
@@ -156,7 +98,7 @@ fn through_the_real_socat() {
     if !has_tool("socat", "-V", "socat") {
         return;
     }
-    let quickstart = Quickstart::start();
+    let quickstart = start();
     let address = format!("UNIX-CONNECT:{}", quickstart.path.display());
     assert_eq!(
         pipe("socat", &["-t", "10", "-", &address], "gizmo.level\r\n"),
@@ -171,9 +113,9 @@ fn the_readmes_transcript() {
     let (_, rest) = readme.split_once("```console\n$ nc -U /var/tmp/testing.manhole\n").unwrap();
     let (transcript, _) = rest.split_once("\n```").unwrap();
 
-    let mut quickstart = Quickstart::start();
-    let mut client = quickstart.client();
-    let mut shown = "Well this is neat\n".to_owned();
+    let mut quickstart = start();
+    let mut client = quickstart.client(BANNER);
+    let mut shown = BANNER.to_owned();
     let mut ended = false;
     let mut lines = transcript.lines();
     for line in lines.by_ref().filter(|line| line.starts_with(">>> ") || line.starts_with("... ")) {

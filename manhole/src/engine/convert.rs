@@ -1,6 +1,7 @@
 //! Values on their way between a script and the application.
 
 use std::borrow::Cow;
+use std::ops::{Range, RangeInclusive};
 use std::time::{Duration, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
@@ -152,6 +153,12 @@ fn compound(value: &Dynamic) -> Result<Value<'static>, Fault> {
     if let Some(entries) = value.read_lock::<Map>() {
         let entries = entries.iter().map(|(key, item)| Ok((Value::from(key.to_string()), to_value(item)?)));
         return Ok(Value::Map(entries.collect::<Result<_, Fault>>()?));
+    }
+    if let Some(range) = value.read_lock::<Range<INT>>() {
+        return Ok(Value::from(format!("{:?}", *range)));
+    }
+    if let Some(range) = value.read_lock::<RangeInclusive<INT>>() {
+        return Ok(Value::from(format!("{:?}", *range)));
     }
     let name = value.type_name();
     Err(Fault::new(format!("a {name} belongs to the script and cannot be given to the program")))

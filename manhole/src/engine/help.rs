@@ -10,6 +10,7 @@ const HINTS: &str = "\
 read      gizmo.count, gizmo.items[0], gizmo.by_name[\"k\"]
 write     gizmo.count = 7
 call      gizmo.reset(), f(1, 2)
+search    gizmo.items.filter(|item| item.id > 1).map(|item| item.name)
 bind      x = 5; fn twice(n) { n * 2 }; the last value is `it`
 more      help(gizmo), help(\"f\"); Ctrl-C stops a command, exit leaves
 ";
@@ -77,7 +78,7 @@ fn variant_text(variant: &VariantInfo) -> String {
     match variant.style {
         StructStyle::Unit => name.to_owned(),
         StructStyle::Tuple => format!("{name}({})", types.collect::<Vec<_>>().join(", ")),
-        StructStyle::Named => {
+        StructStyle::Named | StructStyle::Range => {
             format!("{name} {{ {} }}", variant.fields.iter().map(field_text).collect::<Vec<_>>().join(", "))
         }
     }

@@ -52,6 +52,7 @@ pub enum TypeKind {
 
 /// How a struct or variant is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StructStyle {
     /// `Name { field: … }`
     Named,
@@ -59,6 +60,8 @@ pub enum StructStyle {
     Tuple,
     /// `Name`
     Unit,
+    /// `start..end`, with the ends that it has
+    Range,
 }
 
 /// One exposed field of a struct or variant.

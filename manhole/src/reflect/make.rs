@@ -65,12 +65,14 @@ impl<'a> Fields<'a> {
         value: Value<'a>,
     ) -> Result<Self, ValueError> {
         let expected = || match style {
-            StructStyle::Named => format!("a map such as {}", map_form(fields)),
+            StructStyle::Named | StructStyle::Range => format!("a map such as {}", map_form(fields)),
             StructStyle::Tuple => format!("a list of {}", fields.len()),
             StructStyle::Unit => "nothing".to_owned(),
         };
         let given = match (style, value) {
-            (StructStyle::Named, Value::Map(entries)) => entries.into_iter().map(named).collect(),
+            (StructStyle::Named | StructStyle::Range, Value::Map(entries)) => {
+                entries.into_iter().map(named).collect()
+            }
             (StructStyle::Tuple, Value::List(items)) if items.len() == fields.len() => {
                 fields.iter().map(|field| Cow::Borrowed(field.name)).zip(items).collect()
             }
@@ -158,7 +160,7 @@ fn form(variant: &VariantInfo) -> String {
         StructStyle::Unit => format!("{name:?}"),
         StructStyle::Tuple if fields.len() == 1 => format!("#{{ {name}: … }}"),
         StructStyle::Tuple => format!("#{{ {name}: [{}] }}", vec!["…"; fields.len()].join(", ")),
-        StructStyle::Named => format!("#{{ {name}: {} }}", map_form(fields)),
+        StructStyle::Named | StructStyle::Range => format!("#{{ {name}: {} }}", map_form(fields)),
     }
 }
 

@@ -229,6 +229,9 @@ impl Camera {
         if style == StructStyle::Unit {
             return self.text(name.to_owned());
         }
+        if style == StructStyle::Range {
+            return self.range(name, fields, get, depth);
+        }
         self.charge(name.len() + "{}".len());
         let mut entries = Vec::with_capacity(fields.len());
         for (index, field) in fields.iter().enumerate() {
@@ -243,6 +246,22 @@ impl Camera {
         let more = fields.len() - entries.len();
         let style = if style == StructStyle::Named { GroupStyle::Braces } else { GroupStyle::Parentheses };
         group(name, style, entries, more)
+    }
+
+    fn range<'v>(
+        &mut self,
+        name: &str,
+        fields: &[FieldInfo],
+        get: &dyn Fn(usize) -> Option<Held<'v>>,
+        depth: usize,
+    ) -> Preview {
+        let mut end = |name| {
+            let index = fields.iter().position(|field| field.name == name)?;
+            Some(single_line(&self.take(&*get(index)?, depth + 1)))
+        };
+        let (start, end) = (end("start").unwrap_or_default(), end("end").unwrap_or_default());
+        let dots = if name.ends_with("Inclusive") { "..=" } else { ".." };
+        self.text(format!("{start}{dots}{end}"))
     }
 
     fn leaf(&mut self, value: &Value<'_>) -> Preview {

@@ -135,7 +135,7 @@ impl Copier {
         }
         Ok(match style {
             StructStyle::Unit => Value::Unit,
-            StructStyle::Named => Value::Map(copied),
+            StructStyle::Named | StructStyle::Range => Value::Map(copied),
             StructStyle::Tuple => {
                 let mut items: Vec<_> = copied.into_iter().map(|(_, value)| value).collect();
                 match items.pop() {

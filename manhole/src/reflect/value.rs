@@ -86,6 +86,14 @@ impl Value<'_> {
         }
     }
 
+    /// The number that a text is, or the text.
+    pub(super) fn from_text(text: String) -> Value<'static> {
+        let number = text.parse().map(Value::Int);
+        let number =
+            number.or_else(|_| text.parse().map(Value::Uint)).map_err(|_| text.parse().map(Value::Float));
+        number.or_else(|float| float).unwrap_or(Value::Text(Cow::Owned(text)))
+    }
+
     /// Which of two values comes first: numbers by their size, whatever their types, texts by their letters, lists by their
     /// first items that differ, and values of different kinds by their kind. NaN comes last among the numbers.
     #[must_use]

@@ -1,51 +1,90 @@
 //! Ranges and their ends.
 
-use std::fmt;
 use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
+use super::facts::opaque;
 use crate::reflect::{
-    Budget, Enum, FieldInfo, Fields, Held, HeldMut, Manhole, Node, NodeMut, Path, Patience, Shape, ShapeMut,
-    StructStyle, TypeInfo, TypeKind, Value, ValueError, VariantInfo, layout, preview,
+    Enum, FieldInfo, Fields, Held, HeldMut, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle,
+    TypeInfo, TypeKind, Value, ValueError, VariantInfo,
 };
 
-/// A range, shown as Rust writes it. Its ends are what makes it, so that it has no inside to change one by one.
+/// A range with the ends that it has. They are read one by one; it is written as a whole, since only together they make one.
 macro_rules! range {
-    ([$($generics:tt)*] $ty:ty, $name:literal, [$($param:expr)?], |$this:ident| $($shown:tt)+) => {
-        impl<$($generics)*> Manhole for $ty {
+    ($ty:ident, $name:literal, $example:literal, |$this:ident| [$($end:literal => $index:literal: $read:expr),+], $make:expr) => {
+        impl<T: Manhole> Manhole for $ty<T> {
             fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new($name, TypeKind::Opaque).with_params(&[$($param)?]) }
+                const {
+                    &TypeInfo::new(
+                        $name,
+                        TypeKind::Struct(StructStyle::Range, const { &[$(FieldInfo::new($end, "", T::type_info)),+] }),
+                    )
+                    .with_params(&[T::type_info])
+                }
             }
 
             fn reflect(&self) -> Node<'_> {
-                let $this = self;
-                Node::new::<Self>(Shape::shown(format_args!($($shown)+)))
+                Node::new::<Self>(Shape::Struct(self))
             }
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::shared(self)
+                NodeMut::new::<Self>(ShapeMut::Whole)
+            }
+
+            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+                *self = Self::from_value(value)?;
+                Ok(())
+            }
+
+            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+                let info = Self::type_info();
+                let value = ends(info, $example, value)?;
+                let mut fields = Fields::of_struct(info, value)?;
+                Ok(($make)($(fields.take($index, T::from_value)?),+))
+            }
+        }
+
+        impl<T: Manhole> Struct for $ty<T> {
+            fn field(&self, index: usize) -> Option<Held<'_>> {
+                let $this = self;
+                match index {
+                    $($index => Some(Held::from($read)),)+
+                    _ => None,
+                }
+            }
+
+            fn field_mut(&mut self, _index: usize) -> Option<HeldMut<'_>> {
+                // It is written as a whole.
+                None
             }
         }
     };
 }
 
-range!([T: Manhole] Range<T>, "Range", [T::type_info], |this| "{}..{}", End(&this.start), End(&this.end));
-range!([T: Manhole] RangeInclusive<T>, "RangeInclusive", [T::type_info],
-    |this| "{}..={}", End(this.start()), End(this.end()));
-range!([T: Manhole] RangeFrom<T>, "RangeFrom", [T::type_info], |this| "{}..", End(&this.start));
-range!([T: Manhole] RangeTo<T>, "RangeTo", [T::type_info], |this| "..{}", End(&this.end));
-range!([T: Manhole] RangeToInclusive<T>, "RangeToInclusive", [T::type_info], |this| "..={}", End(&this.end));
-range!([] RangeFull, "RangeFull", [], |_this| "..");
+range!(Range, "Range", "1..9", |this| ["start" => 0: &this.start, "end" => 1: &this.end], |start, end| start..end);
+range!(RangeInclusive, "RangeInclusive", "1..=9", |this| ["start" => 0: this.start(), "end" => 1: this.end()],
+    |start, end| start..=end);
+range!(RangeFrom, "RangeFrom", "1..", |this| ["start" => 0: &this.start], |start| start..);
+range!(RangeTo, "RangeTo", "..9", |this| ["end" => 0: &this.end], |end| ..end);
+range!(RangeToInclusive, "RangeToInclusive", "..=9", |this| ["end" => 0: &this.end], |end| ..=end);
+opaque!([] RangeFull, "..";);
 
-/// One end of a range as it is shown.
-struct End<'a>(&'a dyn Manhole);
-
-impl fmt::Display for End<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match preview("", self.0, &Path::root(), &Patience::none(), Budget::default()) {
-            Ok(shown) => f.write_str(&layout(&shown, usize::MAX)),
-            Err(_) => f.write_str("?"),
-        }
-    }
+/// The ends of a range that was written as a text, as fields: it has to be one like `example`. Another value stays as it is.
+fn ends<'a>(info: &TypeInfo, example: &str, value: Value<'a>) -> Result<Value<'a>, ValueError> {
+    let other =
+        |value: &Value<'_>| ValueError::wrong_kind(info, &format!("a range such as {example}"), value);
+    let text = match value {
+        Value::Text(text) => text,
+        Value::Map(fields) => return Ok(Value::Map(fields)),
+        value => return Err(other(&value)),
+    };
+    let split = |text: &str| {
+        let (start, end) = text.split_once("..")?;
+        let (end, inclusive) = end.strip_prefix('=').map_or((end, false), |end| (end, true));
+        Some([start.trim(), end.trim()].map(str::to_owned)).filter(|_| inclusive == example.contains('='))
+    };
+    let Some(ends) = split(&text) else { return Err(other(&Value::Text(text))) };
+    let named = ["start", "end"].into_iter().zip(ends).filter(|(_, end)| !end.is_empty());
+    Ok(Value::Map(named.map(|(name, end)| (Value::from(name), Value::from_text(end))).collect()))
 }
 
 impl<T: Manhole> Manhole for Bound<T> {
@@ -127,6 +166,7 @@ impl<T: Manhole> Enum for Bound<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reflect::{Budget, Path, Patience, layout, preview};
 
     #[test]
     fn ranges_are_shown_as_rust_writes_them() {
@@ -141,10 +181,28 @@ mod tests {
             (&Bound::<u8>::Unbounded, "Unbounded"),
         ];
         for (range, text) in shown {
-            assert_eq!(End(range).to_string(), text);
+            let shown = preview("", range, &Path::root(), &Patience::none(), Budget::default()).unwrap();
+            assert_eq!(layout(&shown, usize::MAX), text);
         }
         assert_eq!(Range::<u8>::type_info().to_string(), "Range<u8>");
-        assert_eq!(RangeFull::type_info().to_string(), "RangeFull");
+    }
+
+    #[test]
+    fn ranges_are_made_of_what_is_shown() {
+        assert_eq!(Range::from_value(Value::from("1..5")), Ok(1_u8..5));
+        assert_eq!(RangeInclusive::from_value(Value::from("-1 ..= 5")), Ok(-1_i8..=5));
+        assert_eq!(RangeFrom::from_value(Value::from("0.5..")), Ok(0.5_f64..));
+        assert_eq!(RangeTo::from_value(Value::from("..5")), Ok(..5_u8));
+        let fields = vec![(Value::from("start"), Value::from(1)), (Value::from("end"), Value::from(5))];
+        assert_eq!(Range::from_value(Value::Map(fields)), Ok(1_u8..5));
+        for (text, error) in [
+            ("1..=5", "Range<u8> takes a range such as 1..9, not the text \"1..=5\""),
+            ("soon", "Range<u8> takes a range such as 1..9, not the text \"soon\""),
+            ("1..", "Range<u8> needs its field `end` too, a whole one is #{ start: …, end: … }"),
+            ("1..300", "`end`: 300 does not fit into u8 (0 to 255)"),
+        ] {
+            assert_eq!(Range::<u8>::from_value(Value::from(text)).unwrap_err().to_string(), error);
+        }
     }
 
     #[test]

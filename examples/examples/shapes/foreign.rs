@@ -1,0 +1,120 @@
+//! What is shown although its type does not know of the manhole, and what the program wants to have a say in.
+
+use std::fmt;
+
+use manhole::Manhole;
+use serde::{Deserialize, Serialize};
+
+/// A type of another crate, say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Celsius(f64);
+
+impl fmt::Display for Celsius {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} °C", self.0)
+    }
+}
+
+/// Another one, which knows of serde.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Settings {
+    retries: u8,
+    hosts: Vec<String>,
+}
+
+/// One field for each attribute.
+#[derive(Manhole)]
+pub(crate) struct Foreign {
+    /// As `{:?}` writes it.
+    #[manhole(debug)]
+    debugged: Celsius,
+    /// As `{}` writes it.
+    #[manhole(display)]
+    displayed: Celsius,
+    /// As data, which can be changed because it can be deserialized.
+    #[manhole(serde)]
+    settings: Settings,
+    /// By functions of the program.
+    #[manhole(get = degrees, set = set_degrees)]
+    degrees: Celsius,
+    /// By functions of a module.
+    #[manhole(with = fahrenheit)]
+    fahrenheit: Celsius,
+    /// Refused if it is odd.
+    #[manhole(validate = is_even)]
+    even: u32,
+    /// For the eyes only.
+    #[manhole(readonly)]
+    fixed: u32,
+    /// For nobody's eyes.
+    #[manhole(secret)]
+    #[expect(dead_code, reason = "here to show that nobody can see it")]
+    password: String,
+    /// Under another name than the program has for it.
+    #[manhole(rename = "renamed")]
+    original: u32,
+    /// What is not for the console.
+    #[manhole(skip)]
+    #[expect(dead_code, reason = "here to show that it is not there")]
+    skipped: Celsius,
+    wrapped: Wrapped,
+    sealed: Sealed,
+}
+
+/// Seen as what it holds.
+#[derive(Manhole)]
+#[manhole(transparent)]
+pub(crate) struct Wrapped(u64);
+
+/// Seen as a name without an inside.
+#[derive(Manhole)]
+#[manhole(opaque)]
+pub(crate) struct Sealed {
+    _inside: Celsius,
+}
+
+fn degrees(celsius: &Celsius) -> f64 {
+    celsius.0
+}
+
+fn set_degrees(celsius: &mut Celsius, degrees: f64) -> Result<(), String> {
+    if degrees < -273.15 {
+        return Err("nothing is colder than -273.15 °C".to_owned());
+    }
+    celsius.0 = degrees;
+    Ok(())
+}
+
+mod fahrenheit {
+    use super::Celsius;
+
+    pub(super) fn get(celsius: &Celsius) -> f64 {
+        celsius.0 * 1.8 + 32.0
+    }
+
+    pub(super) fn set(celsius: &mut Celsius, fahrenheit: f64) {
+        celsius.0 = (fahrenheit - 32.0) / 1.8;
+    }
+}
+
+fn is_even(number: &u32) -> Result<(), String> {
+    if number.is_multiple_of(2) { Ok(()) } else { Err(format!("{number} is odd")) }
+}
+
+/// One of each.
+pub(crate) fn some() -> Foreign {
+    Foreign {
+        debugged: Celsius(20.0),
+        displayed: Celsius(20.0),
+        settings: Settings { retries: 3, hosts: vec!["a".to_owned()] },
+        degrees: Celsius(20.0),
+        fahrenheit: Celsius(20.0),
+        even: 2,
+        fixed: 1,
+        password: "correct horse".to_owned(),
+        original: 1,
+        skipped: Celsius(20.0),
+        wrapped: Wrapped(1),
+        sealed: Sealed { _inside: Celsius(20.0) },
+    }
+}
