@@ -118,7 +118,7 @@ fn collections_are_indexed_searched_and_changed() {
         ("collections.by_uuid[\"00000000-0000-0000-0000-000000000007\"]", "1"),
         ("collections.by_color[\"Green\"]", "2"),
         ("collections.boxed[1].name", "\"anvil\""),
-        ("collections.nested.a[0].b.1.name", "\"bellows\""),
+        ("collections.nested.a[0].b.name", "\"bellows\""),
         ("collections.json.hosts[1].port", "80"),
         ("collections.pair.1", "\"one\""),
         ("collections.mode.job", "3"),
