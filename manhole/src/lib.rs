@@ -125,6 +125,8 @@ mod server;
 #[cfg(feature = "console")]
 mod session;
 
+#[cfg(feature = "console")]
+pub use engine::Limits;
 #[cfg(all(feature = "console", feature = "derive"))]
 pub use manhole_derive::manhole;
 #[cfg(feature = "derive")]
@@ -134,6 +136,8 @@ pub use namespace::{Awaited, Called, Function, Item, Namespace};
 pub use reflect::Manhole;
 #[cfg(feature = "console")]
 pub use server::{Builder, Console, Error, spawn, unlink, unlink_stale};
+#[cfg(feature = "console")]
+pub use session::Peer;
 
 /// What generated code names. Not part of the public interface: it changes without notice.
 #[doc(hidden)]

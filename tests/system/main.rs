@@ -10,11 +10,14 @@
 //! - `foreign`: fields that are seen by other ways than their type's own
 //! - `inline`: sessions on the caller's event loop
 //! - `leaves`: every single value goes through a script and back unchanged
+//! - `limits`: what a session may take
 //! - `live`: reads and writes of live state, of every kind of root
 //! - `feedback`: nothing that only reads may write
 //! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
 //! - `locks`: locks that cannot be had
+//! - `served`: a manhole in each of the ways in which it can be served
 //! - `socket`: the socket file, its mode, and who gets it
+//! - `stuck`: code of the program that does not come back
 //! - `stopping`: commands that must end, and shutdown
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
 //! - `traps`: what the script engine does behind the back of a script
@@ -36,13 +39,16 @@ mod foreign;
 mod guarded;
 mod inline;
 mod leaves;
+mod limits;
 mod live;
 mod locks;
 mod queries;
 mod quickstart;
+mod served;
 mod shapes;
 mod socket;
 mod stopping;
+mod stuck;
 mod support;
 mod traps;
 mod vocabulary;

@@ -176,6 +176,7 @@ fn run_function(
     function: &FunctionItem,
     args: &[Dynamic],
 ) -> Result<Dynamic, Fault> {
+    context.0.language.stuck.may_call()?;
     let args = values(args)?;
     let failed = |error: CallError| call_fault(&function.signature(name), &error);
     let called = catch_unwind(AssertUnwindSafe(|| function.call(args)));

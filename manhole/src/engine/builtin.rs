@@ -7,7 +7,7 @@ use rhai::{Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeC
 
 use super::handle::{Context, Fault, Handle};
 use super::monitor::Stop;
-use super::{convert, help, literal};
+use super::{convert, help, literal, settings, text};
 use crate::reflect::{Manhole, Shape, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -21,6 +21,8 @@ pub(super) fn bind(module: &mut Module) {
     add(module, literal::TYPE_OF)
         .set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| type_of(&call, &value));
     bind_exit(module);
+    bind_limits(module);
+    text::bind(module);
     add(module, "to_string").set_into_module(module, |fault: &mut Fault| fault.message.clone());
 }
 
@@ -50,6 +52,27 @@ fn bind_exit(module: &mut Module) {
     for name in ["exit", "quit"] {
         add(module, name).set_into_module(module, |call: NativeCallContext<'_>| exit(&call));
     }
+}
+
+/// Looking at the session's limits, and changing them.
+fn bind_limits(module: &mut Module) {
+    add(module, "set").set_into_module(module, |call: NativeCallContext<'_>| -> Outcome<()> {
+        let context = Context::of(&call)?;
+        print(&context, &context.0.settings.overview())
+    });
+    add(module, "set").set_into_module(module, |call: NativeCallContext<'_>, name: &str| -> Outcome {
+        let context = Context::of(&call)?;
+        settings::shown(&context.0.settings, name).map_err(|fault| fault.at(call.call_position()))
+    });
+    add(module, "set").set_into_module(
+        module,
+        |call: NativeCallContext<'_>, name: &str, value: Dynamic| -> Outcome<()> {
+            let Context(session) = Context::of(&call)?;
+            session.settings.set(name, &value).map_err(|fault| fault.at(call.call_position()))?;
+            session.monitor.retime();
+            Ok(())
+        },
+    );
 }
 
 /// An option is its value, or `()` that is shown as `None`.

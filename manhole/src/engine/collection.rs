@@ -366,7 +366,7 @@ impl Subject<'_> {
             On::Handle(handle) => Dynamic::from(handle.clone()),
             On::Query(query) => Dynamic::from(query.clone()),
         };
-        let shown = show::show(&this, self.context, self.context.0.budget)?;
+        let shown = show::show(&this, self.context, self.context.0.settings.budget())?;
         Ok(shown.unwrap_or_default().into())
     }
 }

@@ -7,6 +7,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Scope};
 
 use super::diagnosis::{self, Diagnosis, Unwrapped};
 use super::handle::{Context, Handle, Session, panicked};
+use super::holdings::Holdings;
 use super::language::{Language, STANDARD};
 use super::leaf_root::{self, Rewritten};
 use super::library::{Library, is_closure};
@@ -14,8 +15,10 @@ use super::limits::{self, Limits};
 use super::monitor::{Client, Monitor, Stop};
 use super::names::Variables;
 use super::query::Query;
+use super::settings::{Limit, Settings};
 use super::shared::Shared;
-use super::{convert, input, literal, query, show};
+use super::stuck::Watch;
+use super::{convert, input, literal, query, show, size};
 use crate::reflect::nearest;
 
 /// The name of the last value.
@@ -34,6 +37,8 @@ pub(crate) enum Outcome {
     Stopped(Stop, Option<&'static str>),
     /// It asked for the end of the session.
     Exit,
+    /// It came back long after it was given up: the session belongs to another thread.
+    GivenUp,
 }
 
 /// One session's variables, functions and limits.
@@ -41,26 +46,34 @@ pub(crate) struct Evaluator {
     engine: Arc<Engine>,
     language: Arc<Language>,
     context: Context,
-    limits: Limits,
     scope: Scope<'static>,
     library: Library,
+    holdings: Holdings,
     shared: Option<Arc<Shared>>,
 }
 
 impl Evaluator {
-    /// A session of `language` for `client`. Sessions that are given the same `shared` have their variables in common.
+    /// A session of `language` for `client`, which may change its `limits` up to the `ceiling`. Sessions that are given the same
+    /// `shared` have their variables in common.
     pub(crate) fn new(
         language: Arc<Language>,
-        limits: Limits,
+        limits: &Limits,
+        ceiling: &Limits,
         client: Arc<dyn Client>,
         shared: Option<Arc<Shared>>,
     ) -> Self {
-        let monitor = Monitor::new(client);
-        let session = Session::new(Arc::clone(&language), monitor, limits.lock_wait, limits.budget);
-        let context = Context(Arc::new(session));
+        let settings = Arc::new(Settings::new(limits, ceiling));
+        let monitor = Monitor::new(client, Arc::clone(&settings));
+        let context = Context(Arc::new(Session::new(Arc::clone(&language), monitor, settings)));
         let engine = Arc::new(engine(&language, &context));
         let _ = context.0.engine.set(Arc::downgrade(&engine));
-        Self { engine, language, context, limits, scope: Scope::new(), library: Library::default(), shared }
+        let (scope, library) = (Scope::new(), Library::default());
+        Self { engine, language, context, scope, library, holdings: Holdings::default(), shared }
+    }
+
+    /// The way for another thread to look after the commands that run here.
+    pub(crate) fn watch(&self) -> Watch {
+        Watch(Arc::clone(&self.context.0))
     }
 
     /// Runs `code` if it is a whole command.
@@ -86,17 +99,20 @@ impl Evaluator {
         if let Err(diagnosis) = self.bind_new_names(&variables, code) {
             return Outcome::Failed(diagnosis);
         }
+        if let Err(diagnosis) = self.library.has_room(&command, code) {
+            return Outcome::Failed(diagnosis);
+        }
         let program = self.library.add(&command, code);
         self.context.0.reads.clear();
         self.context.0.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
-        self.context.0.monitor.start(self.limits.timeout);
+        self.context.0.monitor.start();
         let result = catch_unwind(AssertUnwindSafe(|| {
             let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
-            let text = show::show(&value, &self.context, self.limits.budget)?;
+            let text = show::show(&value, &self.context, self.context.0.settings.budget())?;
             Ok::<_, Box<EvalAltResult>>((value, text))
         }));
         self.forget_unbound_names(&variables);
-        let outcome = match result {
+        let mut outcome = match result {
             Ok(Ok((value, text))) => {
                 self.remember(value);
                 Outcome::Done(text)
@@ -109,13 +125,37 @@ impl Evaluator {
             }
             Err(panic) => Outcome::Failed(panicked(&*panic).into()),
         };
+        if let Some(diagnosis) = self.trim(&variables) {
+            outcome = Outcome::Failed(diagnosis);
+        }
         self.library.forget_unused(&self.scope);
+        let monitor = &self.context.0.monitor;
+        if monitor.finish() {
+            self.language.stuck.came_back();
+            return Outcome::GivenUp;
+        }
         self.give_shared(&variables);
-        match self.context.0.monitor.stopped() {
+        match monitor.stopped() {
             Some(Stop::Exit) => Outcome::Exit,
-            Some(stop) => Outcome::Stopped(stop, self.context.0.monitor.remarked()),
+            Some(stop) => Outcome::Stopped(stop, monitor.remarked()),
             None => outcome,
         }
+    }
+
+    /// Lets go of variables that hold too much.
+    fn trim(&mut self, variables: &Variables) -> Option<Diagnosis> {
+        let mut used = variables.mentioned.clone();
+        used.extend(variables.assigned.iter().map(|(name, _)| name.clone()));
+        used.insert(LAST.to_owned());
+        let limit = self.context.0.settings.count(Limit::Variables);
+        let dropped = self.holdings.trim(&mut self.scope, &used, limit);
+        (!dropped.is_empty()).then(|| {
+            let limit = size::written(u64::try_from(limit).unwrap_or(u64::MAX));
+            let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
+            let message =
+                format!("a session's variables may hold {limit} in all; {} had to go", names.join(", "));
+            Diagnosis::new(message).with_help(Some("set(\"variables\", \"64 MiB\") allows more".to_owned()))
+        })
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.

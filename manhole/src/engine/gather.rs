@@ -11,11 +11,9 @@ use super::callback::Callback;
 use super::convert;
 use super::handle::{Context, Fault};
 use super::items::Entry;
+use super::limits::MOST_ITEMS;
 use super::query::{PerItem, Query, Seen, Stage, raise};
 use crate::reflect::Value;
-
-/// How many items a script's own array may have, and how many keys a map; see the limits.
-const LONGEST_ARRAY: usize = 4_096;
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
@@ -48,9 +46,9 @@ impl Gather<'_> {
 
     /// The items as an array, if that is not more than an array can have.
     pub(super) fn array(&self) -> Outcome<Array> {
-        let items: Array = self.items()?.take(LONGEST_ARRAY + 1).collect::<Result<_, _>>()?;
-        if items.len() > LONGEST_ARRAY {
-            let message = format!("there are more than {LONGEST_ARRAY} items, too many for an array");
+        let items: Array = self.items()?.take(MOST_ITEMS + 1).collect::<Result<_, _>>()?;
+        if items.len() > MOST_ITEMS {
+            let message = format!("there are more than {MOST_ITEMS} items, too many for an array");
             let help = Some("take some of them, or go through them: for x in … { … }".to_owned());
             return Err(raise(Fault { message, help }));
         }
@@ -140,15 +138,15 @@ impl Gather<'_> {
     /// A map from what `by` gives to the items for which it does: each a query of its own.
     pub(super) fn groups(&self, by: &FnPtr) -> Outcome<Map> {
         let function = self.per_item(by)?;
-        let shown = self.context.0.budget.items;
+        let shown = self.context.0.settings.budget().items;
         let mut groups: BTreeMap<String, (Value<'static>, Seen)> = BTreeMap::new();
         for entry in self.query.run(self.context)? {
             let entry: Entry = entry?;
             let Some(key) = function.call(&entry)? else { continue };
             let key = convert::key(self.context, &key).map_err(raise)?;
             let name = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
-            if !groups.contains_key(&name) && groups.len() == LONGEST_ARRAY {
-                let message = format!("there are more than {LONGEST_ARRAY} groups");
+            if !groups.contains_key(&name) && groups.len() == MOST_ITEMS {
+                let message = format!("there are more than {MOST_ITEMS} groups");
                 let help = Some("group by something that has fewer values".to_owned());
                 return Err(raise(Fault { message, help }));
             }

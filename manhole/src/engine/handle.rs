@@ -12,6 +12,7 @@ use super::feedback::Reads;
 use super::language::Language;
 use super::limits::LONGEST_TEXT;
 use super::monitor::Monitor;
+use super::settings::{Limit, Settings};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, Budget, CallError, Change, Lookup, Manhole, Path, Patience, Preview,
     Returned, Shape, Start, Step, Taken, TypeKind, Value, as_key, call, change, lookup, preview, read,
@@ -42,8 +43,7 @@ pub(super) struct Session {
     pub(super) language: Arc<Language>,
     pub(super) monitor: Monitor,
     pub(super) reads: Reads,
-    pub(super) lock_wait: std::time::Duration,
-    pub(super) budget: Budget,
+    pub(super) settings: Arc<Settings>,
     /// The engine that has this session as its tag; weak, because it owns it.
     pub(super) engine: OnceLock<Weak<Engine>>,
     pub(super) nesting: Nesting,
@@ -52,18 +52,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(
-        language: Arc<Language>,
-        monitor: Monitor,
-        lock_wait: std::time::Duration,
-        budget: Budget,
-    ) -> Self {
+    pub(super) fn new(language: Arc<Language>, monitor: Monitor, settings: Arc<Settings>) -> Self {
         Self {
             language,
             monitor,
             reads: Reads::default(),
-            lock_wait,
-            budget,
+            settings,
             engine: OnceLock::new(),
             nesting: Nesting::default(),
             functions: Mutex::new(None),
@@ -194,6 +188,7 @@ impl Handle {
         method: &str,
         args: &Args<'static>,
     ) -> Result<Dynamic, Fault> {
+        context.0.language.stuck.may_call()?;
         let called = self.reach(context, |name, root, patience| {
             match call(name, root, &self.path, patience, method, args) {
                 Ok(returned) => Ok(Some(returned)),
@@ -305,7 +300,7 @@ impl Handle {
         go: impl FnOnce(&str, &dyn Manhole, &Patience<'_>) -> Result<R, AccessError>,
     ) -> Result<R, Fault> {
         let monitor = &context.0.monitor;
-        let patience = Patience::new(context.0.lock_wait, monitor);
+        let patience = Patience::new(context.0.settings.time(Limit::LockWait), monitor);
         let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &patience)));
         // Not before: nothing is sent while a lock is held.
         monitor.tell_of_poison();

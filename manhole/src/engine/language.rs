@@ -10,6 +10,7 @@ use super::awaiting::Runtime;
 use super::handle::Handle;
 use super::leaf_root::{Roots, is_leaf};
 use super::names::BUILTINS;
+use super::stuck::Stuck;
 use super::{binding, builtin, integer};
 use crate::namespace::{Item, ItemKind, Namespace};
 
@@ -30,6 +31,7 @@ pub(crate) struct Language {
     pub(super) roots: Roots,
     pub(super) leaf_roots: Roots,
     pub(super) runtime: Runtime,
+    pub(super) stuck: Stuck,
     namespace: Namespace,
 }
 
@@ -78,6 +80,7 @@ impl Language {
             roots: roots(&namespace, false),
             leaf_roots,
             runtime: options.runtime.clone(),
+            stuck: Stuck::default(),
             namespace,
         }))
     }

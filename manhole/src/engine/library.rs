@@ -8,7 +8,13 @@ use std::sync::Arc;
 
 use rhai::{AST, Array, Dynamic, FnPtr, Map, Scope};
 
+use super::diagnosis::Diagnosis;
 use super::query::Query;
+
+/// How many functions and closures a session may keep.
+const MOST_FUNCTIONS: usize = 256;
+/// How long the text of the commands that define them may be, in all.
+const LONGEST_SOURCE: usize = 1024 * 1024;
 
 /// The functions of a session.
 #[derive(Clone, Default)]
@@ -33,6 +39,22 @@ impl Unit {
 }
 
 impl Library {
+    /// Whether the functions of `command` can be kept besides those that are here.
+    pub(super) fn has_room(&self, command: &AST, source: &str) -> Result<(), Diagnosis> {
+        if command.iter_functions().next().is_none() {
+            return Ok(());
+        }
+        // Closures go with their command, most of them; those that a variable holds are counted with the next one.
+        let named = command.iter_functions().filter(|function| !is_closure(function.name)).count();
+        let known: usize = self.units.iter().map(|unit| unit.names.len()).sum();
+        let text: usize = self.units.iter().map(|unit| unit.source.len()).sum();
+        if known + named <= MOST_FUNCTIONS && text + source.len() <= LONGEST_SOURCE {
+            return Ok(());
+        }
+        let message = format!("a session may define {MOST_FUNCTIONS} functions, in 1 MiB of text");
+        Err(Diagnosis::new(message).with_help(Some("begin a new session".to_owned())))
+    }
+
     /// Keeps the functions of `command`, whose text is `source`, and answers the whole program that it is a part of.
     pub(super) fn add(&mut self, command: &AST, source: &str) -> AST {
         let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();

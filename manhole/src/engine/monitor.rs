@@ -1,10 +1,16 @@
-//! Watches a running command and stops it: at its deadline, when the client says so, and when the client is gone.
+//! Watches a running command and stops it: at its deadline, when the client says so, when the client is gone, and when it
+//! takes too much memory.
+//!
+//! The command's own thread looks at all this while it runs. A command that has gone into code of the program which does not
+//! come back looks at nothing; somebody else can do it then, and give the command up.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::settings::{Limit, Settings};
+use super::{fuse, size};
 use crate::reflect::Interrupt;
 
 /// Who typed the command and reads its output.
@@ -33,6 +39,8 @@ pub(crate) enum Stop {
     HangUp,
     /// The manhole is shutting down.
     Shutdown,
+    /// The process grew by more than this many bytes.
+    Memory(usize),
     /// It asked for the end of its session.
     Exit,
 }
@@ -45,6 +53,10 @@ impl fmt::Display for Stop {
             Self::HangUp => f.write_str("stopped: the client is gone"),
             Self::Exit => f.write_str("stopped: the session is over"),
             Self::Shutdown => f.write_str("stopped: the manhole is shutting down"),
+            Self::Memory(limit) => {
+                let limit = size::written(u64::try_from(*limit).unwrap_or(u64::MAX));
+                write!(f, "stopped: the process grew by more than {limit} while the command ran")
+            }
         }
     }
 }
@@ -62,18 +74,37 @@ pub(super) struct Monitor {
     run: Mutex<Run>,
     /// Whether the way has led through a lock that a panic has poisoned.
     poison: AtomicBool,
-    client: std::sync::Arc<dyn Client>,
+    client: Arc<dyn Client>,
+    settings: Arc<Settings>,
 }
 
-/// The command that runs.
+/// The command that runs, or the last one that did.
 struct Run {
-    deadline: Instant,
+    started: Instant,
     timeout: Duration,
-    stop: Option<Stop>,
+    state: State,
+    /// Why the command must end, and since when.
+    stop: Option<(Stop, Instant)>,
+    /// The memory of the process at the first look.
+    resident: Option<u64>,
     /// What the client has been told.
     notes: Vec<String>,
     /// What to say of the end of the command.
     remark: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Running,
+    /// It did not come back, and somebody else has taken its session over.
+    GivenUp,
+}
+
+impl Run {
+    fn new(state: State, timeout: Duration, now: Instant) -> Self {
+        Self { started: now, timeout, state, stop: None, resident: None, notes: Vec::new(), remark: None }
+    }
 }
 
 /// How many steps pass between two looks at the clock. A step may be a call that takes a millisecond, so these are few.
@@ -82,28 +113,73 @@ const TICKS_PER_LOOK: u32 = 16;
 const MOST_NOTES: usize = 16;
 /// How often the client is asked.
 const POLL_EVERY: Duration = Duration::from_millis(2);
+/// How long a command may go on after it was told to end. Everything of ours ends within milliseconds, so what takes this long
+/// is code of the program.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long a command may look at nothing before somebody else looks for it.
+const SILENCE: Duration = Duration::from_millis(100);
 
 impl Monitor {
-    pub(super) fn new(client: std::sync::Arc<dyn Client>) -> Self {
+    pub(super) fn new(client: Arc<dyn Client>, settings: Arc<Settings>) -> Self {
         let origin = Instant::now();
-        let run =
-            Run { deadline: origin, timeout: Duration::ZERO, stop: None, notes: Vec::new(), remark: None };
+        fuse::arm();
         Self {
             ticks: AtomicU32::new(0),
             next_poll: AtomicU64::new(0),
             origin,
-            run: Mutex::new(run),
+            run: Mutex::new(Run::new(State::Idle, Duration::ZERO, origin)),
             poison: AtomicBool::new(false),
             client,
+            settings,
         }
     }
 
     /// Starts the watch over the next command.
-    pub(super) fn start(&self, timeout: Duration) {
+    pub(super) fn start(&self) {
         let now = Instant::now();
-        *self.run() = Run { deadline: now + timeout, timeout, stop: None, notes: Vec::new(), remark: None };
+        *self.run() = Run::new(State::Running, self.settings.time(Limit::Timeout), now);
         self.ticks.store(0, Ordering::Relaxed);
         self.poll_after(now);
+    }
+
+    /// Ends the watch; answers whether the command had been given up.
+    pub(super) fn finish(&self) -> bool {
+        let mut run = self.run();
+        let given_up = run.state == State::GivenUp;
+        run.state = State::Idle;
+        given_up
+    }
+
+    /// Gives the running command up if it has not ended long after it was told to; answers why it was told so.
+    ///
+    /// From then on what it does is nobody's business: it is told to stop wherever it looks, and nothing of it is sent.
+    pub(super) fn give_up(&self) -> Option<Stop> {
+        let now = Instant::now();
+        let mut run = self.run();
+        if run.state != State::Running {
+            return None;
+        }
+        let silent = self.since(now).saturating_sub(self.next_poll.load(Ordering::Relaxed));
+        if run.stop.is_none() && Duration::from_micros(silent) > SILENCE {
+            self.poll(&mut run, now);
+        }
+        match run.stop {
+            Some((stop, since)) if now - since > GRACE => {
+                run.state = State::GivenUp;
+                Some(stop)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a command is running.
+    pub(super) fn is_running(&self) -> bool {
+        self.run().state == State::Running
+    }
+
+    /// A running command has a new timeout.
+    pub(super) fn retime(&self) {
+        self.run().timeout = self.settings.time(Limit::Timeout);
     }
 
     /// Counts one step; answers whether the command must stop.
@@ -116,27 +192,52 @@ impl Monitor {
     /// Looks at the clock, and asks the client if it is time to; for whoever waits.
     pub(super) fn look(&self) -> Option<Stop> {
         let now = Instant::now();
-        let since = u64::try_from((now - self.origin).as_micros()).unwrap_or(u64::MAX);
-        if since < self.next_poll.load(Ordering::Relaxed) {
+        if self.since(now) < self.next_poll.load(Ordering::Relaxed) {
             return None;
         }
         self.poll_after(now);
         let mut run = self.run();
         if run.stop.is_none() {
-            run.stop =
-                if now >= run.deadline { Some(Stop::Timeout(run.timeout)) } else { self.client.poll() };
+            self.poll(&mut run, now);
         }
         if run.stop.is_some() {
             // From here on every look must answer at once.
             self.next_poll.store(0, Ordering::Relaxed);
         }
-        run.stop
+        run.stop.map(|(stop, _)| stop)
+    }
+
+    /// Finds out whether the command must end.
+    fn poll(&self, run: &mut Run, now: Instant) {
+        let stop = if now - run.started >= run.timeout {
+            Some(Stop::Timeout(run.timeout))
+        } else {
+            self.client.poll().or_else(|| self.grown(run))
+        };
+        run.stop = stop.map(|stop| (stop, now));
+    }
+
+    /// Whether the process has grown too much. A command that is over before the first look is too short to matter.
+    fn grown(&self, run: &mut Run) -> Option<Stop> {
+        let limit = self.settings.count(Limit::Memory);
+        let resident = fuse::resident()?;
+        let before = *run.resident.get_or_insert(resident);
+        let grown = usize::try_from(resident.saturating_sub(before)).unwrap_or(usize::MAX);
+        (grown > limit).then_some(Stop::Memory(limit))
+    }
+
+    /// Microseconds from the monitor's beginning to `now`.
+    fn since(&self, now: Instant) -> u64 {
+        u64::try_from((now - self.origin).as_micros()).unwrap_or(u64::MAX)
     }
 
     /// Passes output of the running command on to the client, until it is all sent or the command must stop.
     pub(super) fn write(&self, text: &str) -> Result<(), Stop> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
+            if self.run().state == State::GivenUp {
+                return Err(Stop::Shutdown);
+            }
             match self.client.send(rest) {
                 Ok(sent) => rest = &rest[sent..],
                 Err(stop) => {
@@ -172,7 +273,7 @@ impl Monitor {
 
     /// Stops the command at its next step.
     pub(super) fn stop(&self, stop: Stop) {
-        self.run().stop.get_or_insert(stop);
+        self.run().stop.get_or_insert((stop, Instant::now()));
         self.next_poll.store(0, Ordering::Relaxed);
     }
 
@@ -188,7 +289,7 @@ impl Monitor {
 
     /// Why the command was stopped, if it was.
     pub(super) fn stopped(&self) -> Option<Stop> {
-        self.run().stop
+        self.run().stop.map(|(stop, _)| stop)
     }
 
     /// Waits, in slices short enough to be stopped in.
@@ -208,8 +309,7 @@ impl Monitor {
     }
 
     fn poll_after(&self, now: Instant) {
-        let next = u64::try_from((now - self.origin + POLL_EVERY).as_micros()).unwrap_or(u64::MAX);
-        self.next_poll.store(next, Ordering::Relaxed);
+        self.next_poll.store(self.since(now + POLL_EVERY), Ordering::Relaxed);
     }
 
     fn run(&self) -> MutexGuard<'_, Run> {

@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Console, Error, socket};
+#[cfg(feature = "tokio")]
+use super::runtime::{self, Mode};
+use super::{Console, Error, Setup, socket};
 #[cfg(feature = "tokio")]
 use crate::engine::Runtime;
-use crate::engine::{Language, Options, Shared};
+use crate::engine::{Language, Limits, Options, Shared};
 use crate::namespace::Namespace;
-use crate::session::Config;
+use crate::session::{Banner, Config, Peer};
 
 /// Serves `namespace` on a Unix socket at `path`, with everything else as [`Builder`] has it by default.
 ///
@@ -61,26 +63,86 @@ pub struct Builder {
     options: Options,
     config: Config,
     shared: bool,
+    sessions: usize,
+    idle_timeout: Option<Duration>,
 }
 
 impl Builder {
     /// A manhole for `namespace`.
     pub fn new(namespace: Namespace) -> Self {
-        Self { namespace, options: Options::default(), config: Config::default(), shared: false }
+        Self {
+            namespace,
+            options: Options::default(),
+            config: Config::default(),
+            shared: false,
+            sessions: 64,
+            idle_timeout: None,
+        }
     }
 
     /// What a client is sent first, as it is: a line break at its end must be part of it. Nothing by default.
     pub fn banner(mut self, banner: impl Into<Cow<'static, str>>) -> Self {
-        self.config.banner = match banner.into() {
+        self.config.banner = Banner::Bytes(match banner.into() {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        };
+        });
         self
     }
 
     /// Like [`banner`](Builder::banner), for what is not text.
     pub fn banner_bytes(mut self, banner: impl Into<Cow<'static, [u8]>>) -> Self {
-        self.config.banner = banner.into();
+        self.config.banner = Banner::Bytes(banner.into());
+        self
+    }
+
+    /// Like [`banner`](Builder::banner), made for each client anew. A function that panics says nothing.
+    ///
+    /// ```
+    /// use manhole::{Builder, Namespace, Peer};
+    ///
+    /// let builder = Builder::new(Namespace::new())
+    ///     .banner_for(|peer: &Peer| format!("hello, process {:?}\n", peer.pid));
+    /// # drop(builder);
+    /// ```
+    pub fn banner_for(mut self, banner: impl Fn(&Peer) -> String + Send + Sync + 'static) -> Self {
+        self.config.banner = Banner::Of(Arc::new(banner));
+        self
+    }
+
+    /// The prompt for a command, and the one for its further lines; `>>> ` and `... ` by default.
+    pub fn prompts(
+        mut self,
+        prompt: impl Into<Cow<'static, str>>,
+        continuation: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.config.prompt = prompt.into();
+        self.config.continuation = continuation.into();
+        self
+    }
+
+    /// What a session may take, until it changes that by `set("timeout", "30s")`.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.limits = limits;
+        self
+    }
+
+    /// How far a session can change its limits; [`Limits::ceiling`] by default. What is set higher by
+    /// [`limits`](Builder::limits) is its own ceiling.
+    pub fn ceiling(mut self, ceiling: Limits) -> Self {
+        self.config.ceiling = ceiling;
+        self
+    }
+
+    /// How many sessions there may be at once; 64 by default. A client beyond is told so and closed.
+    pub fn sessions(mut self, sessions: usize) -> Self {
+        self.sessions = sessions;
+        self
+    }
+
+    /// How long a session may be without a command before it is closed. By default it may be so for ever: it costs nothing
+    /// but a thread that sleeps.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
         self
     }
 
@@ -140,8 +202,48 @@ impl Builder {
     ///
     /// As for [`spawn`].
     pub fn spawn(self, path: impl AsRef<Path>) -> Result<Console, Error> {
-        let (language, config) = self.build()?;
-        Console::start(socket::bind(path.as_ref())?, language, config)
+        let setup = self.build()?;
+        Console::start(socket::bind(path.as_ref())?, setup)
+    }
+
+    /// Serves on a Unix socket at `path`, on the runtime that awaits this, until `shutdown` is ready.
+    ///
+    /// Clients are accepted and read from by tasks of the caller's runtime; commands run on a thread for each session, and no
+    /// task waits for them. The console ends with the future, also if that is dropped. It answers only as long as the runtime
+    /// does: [`spawn`](Builder::spawn) answers when everything else stands still.
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    /// # stop.send(()).ok();
+    /// Builder::new(manhole! { answer => 42_u8 })
+    ///     .serve(&path, async { drop(stopped.await) })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`spawn`].
+    ///
+    /// # Panics
+    ///
+    /// If it is awaited outside of a tokio runtime that has I/O and time enabled.
+    #[cfg(feature = "tokio")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+    pub async fn serve(
+        self,
+        path: impl AsRef<Path>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), Error> {
+        let setup = self.build()?;
+        runtime::serve(socket::bind(path.as_ref())?, setup, Mode::Concurrent, shutdown).await
     }
 
     /// Serves on a Unix socket at `path`, on the event loop that awaits this, until `shutdown` is ready.
@@ -181,11 +283,11 @@ impl Builder {
         path: impl AsRef<Path>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
-        let (language, config) = self.build()?;
-        super::inline::serve(socket::bind(path.as_ref())?, language, config, shutdown).await
+        let setup = self.build()?;
+        runtime::serve(socket::bind(path.as_ref())?, setup, Mode::Inline, shutdown).await
     }
 
-    fn build(mut self) -> Result<(Arc<Language>, Config), Error> {
+    fn build(mut self) -> Result<Setup, Error> {
         #[cfg(feature = "tokio")]
         if self.options.runtime.0.is_none() {
             let current = tokio::runtime::Handle::try_current().ok();
@@ -195,6 +297,7 @@ impl Builder {
         if self.shared {
             self.config.shared = Some(Arc::new(Shared::default()));
         }
-        Ok((language, self.config))
+        self.config.ceiling = self.config.ceiling.max(&self.config.limits);
+        Ok(Setup { language, config: self.config, sessions: self.sessions, idle_timeout: self.idle_timeout })
     }
 }

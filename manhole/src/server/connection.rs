@@ -1,18 +1,18 @@
-//! One client's socket, and the thread that reads from it, runs what it says, and writes the answer itself: every hand-over
-//! to another thread on this way would cost more than most commands do.
+//! One client's socket: reading, writing, and looking whether a running command is still wanted.
 
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
-use crate::engine::{Client, Language, Stop};
-use crate::session::{Config, Inbox, Input, Session};
+use super::Setup;
+use crate::engine::{Client, Stop};
+use crate::session::{Inbox, Input, Peer};
 
 /// How much is read at once.
 const CHUNK: usize = 4 * 1024;
@@ -38,33 +38,37 @@ pub(super) enum Received {
 }
 
 impl Connection {
-    pub(super) fn new(stream: UnixStream, longest_line: usize) -> Self {
-        Self { stream, inbox: Mutex::new(Inbox::new(longest_line)), closing: AtomicBool::new(false) }
+    pub(super) fn new(stream: UnixStream, setup: &Setup) -> Self {
+        let inbox = Mutex::new(Inbox::new(setup.config.limits.command));
+        Self { stream, inbox, closing: AtomicBool::new(false) }
     }
 
-    /// Holds the conversation until one side ends it.
-    pub(super) fn serve(self: Arc<Self>, language: &Arc<Language>, config: &Config) {
-        let client: Arc<dyn Client> = self.clone();
-        let mut session = Session::new(Arc::clone(language), config.clone(), client);
-        let mut talking = self.send_all(&session.greeting());
-        while talking {
-            talking = match self.next_input() {
-                Some(input) => {
-                    let reply = session.input(input);
-                    self.send_all(&reply.bytes) && !reply.end
-                }
-                None => match self.receive(RecvFlags::empty()) {
-                    Ok(Received::Open) => true,
-                    Ok(Received::End) => {
-                        let last = self.last_input();
-                        self.send_all(&session.finish(last));
-                        false
-                    }
-                    Err(_) => false,
-                },
-            };
+    /// Who is at the other end.
+    pub(super) fn peer(&self) -> Peer {
+        let mut peer = Peer::default();
+        #[cfg(target_os = "linux")]
+        if let Ok(credentials) = rustix::net::sockopt::socket_peercred(&self.stream) {
+            peer.pid = u32::try_from(credentials.pid.as_raw_nonzero().get()).ok();
+            peer.uid = Some(credentials.uid.as_raw());
+            peer.gid = Some(credentials.gid.as_raw());
         }
-        self.hang_up();
+        peer
+    }
+
+    /// Waits until there is something to read; answers whether there was within `time`.
+    pub(super) fn wait_for_input(&self, time: Duration) -> bool {
+        let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
+        let end = Instant::now() + time;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match Timespec::try_from(left).map(|left| poll(&mut fds, Some(&left))) {
+                Ok(Ok(ready)) => return ready > 0,
+                // A signal, which is not for us.
+                Ok(Err(Errno::INTR)) => {}
+                // What is wrong will be seen by reading.
+                _ => return true,
+            }
+        }
     }
 
     /// Takes the next piece of input out before it is answered: while a command runs, more is put in to look for an interrupt.
@@ -83,7 +87,7 @@ impl Connection {
     }
 
     /// Sends `bytes`, and answers whether the client is still there: not if it takes nothing for a while.
-    fn send_all(&self, bytes: &[u8]) -> bool {
+    pub(super) fn send_all(&self, bytes: &[u8]) -> bool {
         let mut rest = bytes;
         let mut progress = Instant::now();
         while !rest.is_empty() {
@@ -109,7 +113,7 @@ impl Connection {
     }
 
     /// Reads once into the inbox.
-    fn receive(&self, flags: RecvFlags) -> Result<Received, Errno> {
+    pub(super) fn receive(&self, flags: RecvFlags) -> Result<Received, Errno> {
         Ok(self.try_receive(flags)?.unwrap_or(Received::Open))
     }
 

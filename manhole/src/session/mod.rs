@@ -1,31 +1,39 @@
 //! One client's conversation: lines in, answers out. It knows no sockets.
 
+mod banner;
 mod inbox;
+mod peer;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::engine::{Client, Diagnosis, Evaluator, Language, Limits, Outcome, Shared, Stop};
+use crate::engine::{
+    Client, Diagnosis, Evaluator, GivenUp, Language, Limits, MOST_STUCK, Outcome, Shared, Stop, Watch,
+};
 
+pub(crate) use banner::Banner;
 pub(crate) use inbox::{Inbox, Input};
+pub use peer::Peer;
 
 /// What is the same for all sessions of a manhole.
 #[derive(Clone)]
 pub(crate) struct Config {
-    pub(crate) banner: Cow<'static, [u8]>,
+    pub(crate) banner: Banner,
     pub(crate) prompt: Cow<'static, str>,
     pub(crate) continuation: Cow<'static, str>,
     pub(crate) limits: Limits,
+    pub(crate) ceiling: Limits,
     pub(crate) shared: Option<Arc<Shared>>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            banner: Cow::Borrowed(b""),
+            banner: Banner::Bytes(Cow::Borrowed(b"")),
             prompt: Cow::Borrowed(">>> "),
             continuation: Cow::Borrowed("... "),
             limits: Limits::default(),
+            ceiling: Limits::ceiling(),
             shared: None,
         }
     }
@@ -36,8 +44,19 @@ impl Default for Config {
 pub(crate) struct Reply {
     /// What to send: the answer and the next prompt in one, so that a client that waits for the prompt is woken once.
     pub(crate) bytes: Vec<u8>,
-    /// Whether the session is over.
-    pub(crate) end: bool,
+    pub(crate) next: Next,
+}
+
+/// What comes after a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// More input.
+    Input,
+    /// The session is over.
+    End,
+    /// Nothing that is the business of this session: it was given up while its command ran, and its connection belongs to
+    /// another one.
+    GivenUp,
 }
 
 /// One client's conversation.
@@ -53,13 +72,28 @@ pub(crate) struct Session {
 impl Session {
     /// A conversation with `client`, which is sent what commands print while they run.
     pub(crate) fn new(language: Arc<Language>, config: Config, client: Arc<dyn Client>) -> Self {
-        let evaluator = Evaluator::new(language, config.limits.clone(), client, config.shared.clone());
+        let evaluator =
+            Evaluator::new(language, &config.limits, &config.ceiling, client, config.shared.clone());
         Self { evaluator, config, pending: String::new(), blank: false }
     }
 
+    /// The way for another thread to look after the commands that run here.
+    pub(crate) fn watch(&self) -> Watch {
+        self.evaluator.watch()
+    }
+
     /// The banner and the first prompt.
-    pub(crate) fn greeting(&self) -> Vec<u8> {
-        [&*self.config.banner, self.config.prompt.as_bytes()].concat()
+    pub(crate) fn greeting(&self, peer: &Peer) -> Vec<u8> {
+        [&*self.config.banner.of(peer), self.config.prompt.as_bytes()].concat()
+    }
+
+    /// What is said instead of a greeting where the session of this client before had to be given up.
+    pub(crate) fn resumption(&self, GivenUp { stop, stuck }: GivenUp) -> Vec<u8> {
+        let error = format!(
+            "error: {stop}, and has not come back from the program's code\n\
+             help: its thread is left to it ({stuck} of {MOST_STUCK} at most), and the session's variables went with it\n"
+        );
+        [error.as_bytes(), self.config.prompt.as_bytes()].concat()
     }
 
     /// Takes one piece of input, and answers it.
@@ -75,17 +109,24 @@ impl Session {
     }
 
     /// Takes what stands in front of the end of the input, which may be a last line without an end. No prompt follows.
-    pub(crate) fn finish(&mut self, last: Option<Input>) -> Vec<u8> {
-        let mut bytes = last.map(|last| self.input(last).bytes).unwrap_or_default();
+    pub(crate) fn finish(&mut self, last: Option<Input>) -> Reply {
+        let mut reply = match last {
+            Some(last) => self.input(last),
+            None => Reply { bytes: Vec::new(), next: Next::Input },
+        };
+        if reply.next != Next::Input {
+            return reply;
+        }
         let prompt = if self.pending.is_empty() { &self.config.prompt } else { &self.config.continuation };
-        if bytes.ends_with(prompt.as_bytes()) {
-            bytes.truncate(bytes.len() - prompt.len());
+        if reply.bytes.ends_with(prompt.as_bytes()) {
+            reply.bytes.truncate(reply.bytes.len() - prompt.len());
         }
         if !self.pending.is_empty() {
             let error = Diagnosis::new("the input ended in the middle of a command, which did not run");
-            bytes.extend_from_slice(format!("{error}\n").as_bytes());
+            reply.bytes.extend_from_slice(format!("{error}\n").as_bytes());
         }
-        bytes
+        reply.next = Next::End;
+        reply
     }
 
     fn line(&mut self, line: &[u8]) -> Reply {
@@ -110,7 +151,7 @@ impl Session {
         self.pending.push_str(line);
         let code = std::mem::take(&mut self.pending);
         match code.trim() {
-            "exit" | "quit" => Reply { bytes: Vec::new(), end: true },
+            "exit" | "quit" => Reply { bytes: Vec::new(), next: Next::End },
             // What everybody types first.
             "help" => self.command("help()".to_owned(), false),
             _ => self.command(code, line.trim().is_empty()),
@@ -124,7 +165,8 @@ impl Session {
             Outcome::Done(None) => self.prompt(""),
             Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
             Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
-            Outcome::Stopped(Stop::HangUp, _) | Outcome::Exit => Reply { bytes: Vec::new(), end: true },
+            Outcome::Stopped(Stop::HangUp, _) | Outcome::Exit => Reply { bytes: Vec::new(), next: Next::End },
+            Outcome::GivenUp => Reply { bytes: Vec::new(), next: Next::GivenUp },
             Outcome::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
             Outcome::Stopped(stop, Some(remark)) => self.prompt(&format!("error: {stop}\nhelp: {remark}\n")),
             Outcome::Incomplete if blank && before => {
@@ -133,7 +175,7 @@ impl Session {
             Outcome::Incomplete => {
                 self.pending = code;
                 self.blank = blank;
-                Reply { bytes: self.config.continuation.as_bytes().to_vec(), end: false }
+                Reply { bytes: self.config.continuation.as_bytes().to_vec(), next: Next::Input }
             }
         }
     }
@@ -157,7 +199,7 @@ impl Session {
 
     /// An answer, and the prompt for the next command.
     fn prompt(&self, answer: &str) -> Reply {
-        Reply { bytes: [answer, &*self.config.prompt].concat().into_bytes(), end: false }
+        Reply { bytes: [answer, &*self.config.prompt].concat().into_bytes(), next: Next::Input }
     }
 }
 

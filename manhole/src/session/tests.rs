@@ -217,7 +217,7 @@ fn a_command_that_is_too_long_is_refused() {
 #[test]
 fn exit_ends_the_session_only() {
     for code in ["exit", "quit", "exit()", "quit()", " exit ", "if true { exit() }"] {
-        assert!(talk().session.input(Input::Line(code.into())).end, "{code}");
+        assert!(talk().session.input(Input::Line(code.into())).next == Next::End, "{code}");
     }
 }
 
@@ -229,7 +229,7 @@ fn the_process_cannot_be_ended_unless_that_is_switched_on() {
 #[test]
 fn what_is_left_at_the_end_of_input_runs() {
     let finish = |talk: &mut Talk, last: &str| {
-        String::from_utf8(talk.session.finish(Some(Input::Line(last.into())))).unwrap()
+        String::from_utf8(talk.session.finish(Some(Input::Line(last.into()))).bytes).unwrap()
     };
     assert_eq!(finish(&mut talk(), "77"), "77\n");
     let mut talk = talk();

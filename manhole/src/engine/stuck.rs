@@ -1,0 +1,63 @@
+//! Commands that have gone into code of the program and do not come back.
+//!
+//! Nothing can end such a thread, so it is left alone: its session goes on with another one, and it counts until it comes back
+//! after all. There is a bound on how many threads may be lost in this way; beyond it no more of the program's code is called.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::handle::{Fault, Session};
+use super::monitor::Stop;
+
+/// How many threads may be stuck in the program's code.
+pub(crate) const MOST_STUCK: usize = 16;
+
+/// How many threads are stuck.
+#[derive(Default)]
+pub(super) struct Stuck(AtomicUsize);
+
+impl Stuck {
+    /// Whether more of the program's methods and functions may be called.
+    pub(super) fn may_call(&self) -> Result<(), Fault> {
+        let stuck = self.0.load(Ordering::Relaxed);
+        if stuck < MOST_STUCK {
+            return Ok(());
+        }
+        Err(Fault {
+            message: format!("{stuck} calls have not come back and keep a thread each, so no more are made"),
+            help: Some("reading and writing go on; calls do once some of those have come back".to_owned()),
+        })
+    }
+
+    /// One of them came back.
+    pub(super) fn came_back(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A session's running command, seen from another thread.
+#[derive(Clone)]
+pub(crate) struct Watch(pub(super) Arc<Session>);
+
+/// A command that was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GivenUp {
+    /// Why it had to end.
+    pub(crate) stop: Stop,
+    /// How many threads are stuck now, this one included.
+    pub(crate) stuck: usize,
+}
+
+impl Watch {
+    /// Gives the running command up if it has been told to end long ago. The thread that runs it is told when it comes back.
+    pub(crate) fn give_up(&self) -> Option<GivenUp> {
+        let stop = self.0.monitor.give_up()?;
+        let stuck = self.0.language.stuck.0.fetch_add(1, Ordering::Relaxed) + 1;
+        Some(GivenUp { stop, stuck })
+    }
+
+    /// Whether a command is running.
+    pub(crate) fn is_running(&self) -> bool {
+        self.0.monitor.is_running()
+    }
+}

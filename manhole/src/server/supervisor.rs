@@ -1,0 +1,213 @@
+//! The thread that accepts clients and looks after the threads of their sessions.
+//!
+//! It sleeps in `poll` until there is a client. While commands run it also looks around every now and then, for a command that
+//! was told to end and does not: that one is inside of code of the program, and its session goes on with another thread. The
+//! first command after a quiet time wakes it, so that a quiet manhole wakes nobody.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::connection::Connection;
+use super::conversation::{Conversation, Opening};
+use super::socket::Claim;
+use super::{STACK, Setup};
+use crate::engine::{Client, GivenUp, MOST_STUCK, Stop, Watch};
+use crate::session::Session;
+
+/// How often it looks around while commands run.
+const ROUND: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// After how many rounds without a command it sleeps until the next one.
+const QUIET_ROUNDS: u32 = 20;
+
+/// What the threads of a manhole share.
+pub(super) struct Supervisor {
+    pub(super) setup: Setup,
+    closing: AtomicBool,
+    sessions: Mutex<Vec<Served>>,
+    /// How many commands have begun and how many sessions have ended.
+    beats: AtomicU64,
+    /// Whether the next beat has to wake the supervisor.
+    asleep: AtomicBool,
+    wake: UnixStream,
+    woken: UnixStream,
+}
+
+/// A session's thread, and its connection for as long as there is one.
+struct Served {
+    connection: Weak<Connection>,
+    watch: Watch,
+    thread: JoinHandle<()>,
+    given_up: bool,
+}
+
+impl Supervisor {
+    pub(super) fn new(setup: Setup) -> io::Result<Self> {
+        let (wake, woken) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        woken.set_nonblocking(true)?;
+        Ok(Self {
+            setup,
+            closing: AtomicBool::new(false),
+            sessions: Mutex::new(Vec::new()),
+            beats: AtomicU64::new(0),
+            asleep: AtomicBool::new(false),
+            wake,
+            woken,
+        })
+    }
+
+    /// Accepts clients and looks after them until the manhole is shut down.
+    pub(super) fn run(self: &Arc<Self>, claim: &Claim) {
+        let listener = claim.listener();
+        let (mut known_beats, mut quiet_rounds) = (0, 0);
+        loop {
+            let asleep = quiet_rounds >= QUIET_ROUNDS;
+            if asleep {
+                self.asleep.store(true, Ordering::SeqCst);
+                // A command that began just now did not see that.
+                if self.beats.load(Ordering::SeqCst) != known_beats {
+                    quiet_rounds = 0;
+                    continue;
+                }
+            }
+            let mut fds = [PollFd::new(listener, PollFlags::IN), PollFd::new(&self.woken, PollFlags::IN)];
+            let waited = poll(&mut fds, (!asleep).then_some(&ROUND));
+            self.asleep.store(false, Ordering::SeqCst);
+            if self.closing.load(Ordering::SeqCst) {
+                return;
+            }
+            let ready = waited.is_ok_and(|ready| ready > 0);
+            if ready && !fds[1].revents().is_empty() {
+                let _ = (&self.woken).read(&mut [0; 64]);
+            }
+            if ready && !fds[0].revents().is_empty() {
+                self.admit(listener);
+            }
+            let beats = self.beats.load(Ordering::SeqCst);
+            let busy = self.look_after();
+            quiet_rounds = if busy || beats != known_beats { 0 } else { quiet_rounds + 1 };
+            known_beats = beats;
+        }
+    }
+
+    /// Says that a command begins or a session has ended.
+    pub(super) fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::SeqCst);
+        if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        // A full buffer wakes as well, and a supervisor that is gone need not be woken.
+        let _ = (&self.wake).write(b"x");
+    }
+
+    /// Forgets sessions that have ended, and gives up commands that do not come back; answers whether any command runs.
+    fn look_after(self: &Arc<Self>) -> bool {
+        let mut sessions = self.sessions();
+        sessions.retain(|served| !served.thread.is_finished());
+        let mut resumed = Vec::new();
+        for served in sessions.iter_mut().filter(|served| !served.given_up) {
+            if let Some(given_up) = served.watch.give_up() {
+                served.given_up = true;
+                resumed.extend(served.connection.upgrade().map(|connection| (connection, given_up)));
+            }
+        }
+        for (connection, given_up) in resumed {
+            self.resume(&mut sessions, connection, given_up);
+        }
+        sessions.iter().any(|served| served.watch.is_running())
+    }
+
+    /// Goes on with a connection whose thread does not come back.
+    fn resume(self: &Arc<Self>, sessions: &mut Vec<Served>, connection: Arc<Connection>, given_up: GivenUp) {
+        match given_up.stop {
+            Stop::HangUp | Stop::Shutdown => connection.hang_up(),
+            stop if given_up.stuck > MOST_STUCK => {
+                connection.close(&format!(
+                    "error: {stop}; {MOST_STUCK} threads are stuck already, so the session ends"
+                ));
+            }
+            _ => self.open(sessions, connection, Opening::After(given_up)),
+        }
+    }
+
+    fn admit(self: &Arc<Self>, listener: &UnixListener) {
+        let stream = match listener.accept() {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of descriptors, most likely: the client stays in the queue, and a pause keeps this from spinning.
+                if error.kind() != io::ErrorKind::WouldBlock {
+                    thread::sleep(Duration::from_millis(100));
+                }
+                return;
+            }
+        };
+        let connection = Arc::new(Connection::new(stream, &self.setup));
+        let mut sessions = self.sessions();
+        sessions.retain(|served| !served.thread.is_finished());
+        let open = sessions.iter().filter(|served| !served.given_up).count();
+        // Threads that are stuck do not keep others out, but there is a bound on all of them.
+        if open >= self.setup.sessions || sessions.len() >= self.setup.sessions + MOST_STUCK {
+            connection.close(&self.setup.too_many_sessions());
+            return;
+        }
+        self.open(&mut sessions, connection, Opening::Greeting);
+    }
+
+    /// Starts a session's thread.
+    fn open(self: &Arc<Self>, sessions: &mut Vec<Served>, connection: Arc<Connection>, opening: Opening) {
+        let client: Arc<dyn Client> = Arc::clone(&connection) as _;
+        let session = Session::new(Arc::clone(&self.setup.language), self.setup.config.clone(), client);
+        let watch = session.watch();
+        let (kept, serving) = (Arc::clone(&connection), Arc::clone(self));
+        let thread =
+            thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK).spawn(move || {
+                Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
+                drop(connection);
+                serving.beat();
+            });
+        match thread {
+            Ok(thread) => {
+                sessions.push(Served { connection: Arc::downgrade(&kept), watch, thread, given_up: false });
+            }
+            Err(error) => {
+                kept.close(&format!("error: the system has no thread left for this session: {error}"))
+            }
+        }
+    }
+
+    /// Stops accepting clients.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Ends all sessions, and answers the threads that are about to end.
+    pub(super) fn farewell(&self) -> Vec<JoinHandle<()>> {
+        let sessions = std::mem::take(&mut *self.sessions());
+        for connection in sessions.iter().filter_map(|served| served.connection.upgrade()) {
+            connection.close("the manhole is shutting down");
+        }
+        sessions.into_iter().filter(|served| !served.given_up).map(|served| served.thread).collect()
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, Vec<Served>> {
+        // Nothing panics while it is held.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Supervisor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Supervisor").field("sessions", &self.sessions().len()).finish_non_exhaustive()
+    }
+}

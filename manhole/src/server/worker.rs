@@ -1,0 +1,102 @@
+//! A session on a thread of its own, for event loops: scripts need a stack that no event loop has.
+
+use std::io;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::STACK;
+use crate::engine::{GivenUp, Watch};
+use crate::session::Session;
+
+/// How often somebody who waits for an answer looks whether it still can come.
+const ROUND: Duration = Duration::from_millis(50);
+
+type Job = Box<dyn FnOnce(&mut Session) + Send>;
+
+/// The thread of one session. It ends when this is dropped and what it runs has come back.
+pub(super) struct Worker {
+    jobs: mpsc::Sender<Job>,
+    watch: Watch,
+}
+
+/// All such threads, to be waited for at the end.
+#[derive(Default)]
+pub(super) struct Threads(Mutex<Vec<JoinHandle<()>>>);
+
+/// Why there is no answer.
+pub(super) enum NoAnswer {
+    /// The command did not come back.
+    GivenUp(GivenUp),
+    /// The thread is gone.
+    Gone,
+}
+
+impl Worker {
+    pub(super) fn start(mut session: Session, threads: &Threads) -> io::Result<Self> {
+        let watch = session.watch();
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        let builder = std::thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK);
+        // The session is dropped there too: values of a script may nest deeper than other stacks allow.
+        let thread = builder.spawn(move || inbox.iter().for_each(|job| job(&mut session)))?;
+        let mut threads = threads.0.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread);
+        Ok(Self { jobs, watch })
+    }
+
+    /// Has `work` done while this thread stands still.
+    pub(super) fn ask_standing<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Session) -> R + Send + 'static,
+    ) -> Result<R, NoAnswer> {
+        let (answer, answered) = mpsc::channel();
+        self.hand_over(move |session| drop(answer.send(work(session))))?;
+        loop {
+            match answered.recv_timeout(ROUND) {
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Timeout) => self.look()?,
+                Err(RecvTimeoutError::Disconnected) => return Err(NoAnswer::Gone),
+            }
+        }
+    }
+
+    /// Has `work` done while the other tasks of the event loop go on.
+    pub(super) async fn ask<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Session) -> R + Send + 'static,
+    ) -> Result<R, NoAnswer> {
+        let (answer, mut answered) = oneshot::channel();
+        self.hand_over(move |session| drop(answer.send(work(session))))?;
+        loop {
+            match tokio::time::timeout(ROUND, &mut answered).await {
+                Ok(answer) => return answer.map_err(|_| NoAnswer::Gone),
+                Err(_) => self.look()?,
+            }
+        }
+    }
+
+    fn hand_over(&self, job: impl FnOnce(&mut Session) + Send + 'static) -> Result<(), NoAnswer> {
+        self.jobs.send(Box::new(job)).map_err(|_| NoAnswer::Gone)
+    }
+
+    fn look(&self) -> Result<(), NoAnswer> {
+        self.watch.give_up().map_or(Ok(()), |given_up| Err(NoAnswer::GivenUp(given_up)))
+    }
+}
+
+impl Threads {
+    /// Waits until all threads have ended, for `time` at most. Those that are stuck in code of the program stay.
+    pub(super) async fn wait(&self, time: Duration) {
+        let threads = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let end = tokio::time::Instant::now() + time;
+        for thread in threads {
+            while !thread.is_finished() && tokio::time::Instant::now() < end {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+}

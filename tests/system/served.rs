@@ -1,0 +1,112 @@
+//! A manhole in each of the ways in which it can be served.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use manhole::{Builder, Console, Namespace};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::support::{Client, wait_until};
+
+/// On which threads a manhole is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// On its own: `spawn`.
+    Threads,
+    /// On a runtime with several threads: `serve`.
+    Runtime,
+    /// On an event loop that stands still while a command runs: `serve_inline`.
+    Inline,
+}
+
+pub(crate) const MODES: [Mode; 3] = [Mode::Threads, Mode::Runtime, Mode::Inline];
+
+/// A manhole that is served in one of the ways until this is dropped.
+pub(crate) struct Served {
+    pub(crate) path: PathBuf,
+    /// How often the runtime's loop has come round.
+    pub(crate) rounds: Arc<AtomicU64>,
+    side: Side,
+    _directory: TempDir,
+}
+
+enum Side {
+    Own(Console),
+    Runtime(Option<oneshot::Sender<()>>, Option<JoinHandle<()>>),
+}
+
+impl Served {
+    pub(crate) fn start(mode: Mode, namespace: Namespace, setup: impl FnOnce(Builder) -> Builder) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("served.manhole");
+        let rounds = Arc::new(AtomicU64::new(0));
+        let builder = setup(Builder::new(namespace));
+        let side = match mode {
+            Mode::Threads => Side::Own(builder.spawn(&path).unwrap()),
+            Mode::Runtime | Mode::Inline => {
+                let (stop, stopped) = oneshot::channel();
+                let (counter, served) = (Arc::clone(&rounds), path.clone());
+                let thread = thread::spawn(move || event_loop(mode, builder, &served, counter, stopped));
+                Side::Runtime(Some(stop), Some(thread))
+            }
+        };
+        wait_until("the socket is there", || std::os::unix::net::UnixStream::connect(&path).is_ok());
+        Self { path, rounds, side, _directory: directory }
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        let mut client = Client::connect(&self.path);
+        client.prompt();
+        client
+    }
+
+    /// Ends it, and waits until it has ended.
+    pub(crate) fn stop(&mut self) {
+        match &mut self.side {
+            Side::Own(console) => console.shutdown(),
+            Side::Runtime(stop, thread) => {
+                drop(stop.take());
+                if let Some(thread) = thread.take() {
+                    thread.join().unwrap();
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn event_loop(
+    mode: Mode,
+    builder: Builder,
+    path: &std::path::Path,
+    rounds: Arc<AtomicU64>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let mut runtime = match mode {
+        Mode::Inline => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        tokio::spawn(async move {
+            loop {
+                rounds.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
+        let stopped = async { drop(stopped.await) };
+        match mode {
+            Mode::Inline => builder.serve_inline(path, stopped).await.unwrap(),
+            _ => builder.serve(path, stopped).await.unwrap(),
+        }
+    });
+}

@@ -1,0 +1,195 @@
+//! Code of the program that does not come back: its thread is left to it, and everybody else goes on.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use manhole::{Builder, Manhole as Inspect, Namespace, manhole};
+
+use crate::served::{MODES, Mode, Served};
+use crate::support::{LONG, wait_until};
+
+/// Something whose methods do not come back before they may.
+#[derive(Inspect, Default)]
+struct Gate {
+    open: AtomicBool,
+    waiting: AtomicU64,
+}
+
+#[manhole::methods]
+impl Gate {
+    /// Comes back when the gate is open.
+    pub fn pass(&self) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        while !self.open.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn short(builder: Builder) -> Builder {
+    builder.timeout(Duration::from_millis(100))
+}
+
+const STUCK: &str =
+    "error: stopped: the command ran longer than 100ms, and has not come back from the program's code";
+
+fn lost(stuck: usize) -> String {
+    format!(
+        "{STUCK}\nhelp: its thread is left to it ({stuck} of 16 at most), and the session's variables went with it"
+    )
+}
+
+#[test]
+fn the_session_goes_on_with_another_thread() {
+    for mode in MODES {
+        let gate = Arc::new(Gate::default());
+        let served = Served::start(mode, manhole! { gate => gate }, short);
+        let mut client = served.connect();
+        client.ask("x = 1");
+        assert_eq!(client.ask("gate.pass()"), lost(1), "{mode:?}");
+        assert_eq!(client.ask("1 + 1"), "2");
+        assert!(client.ask("x").contains("there is no name `x`"));
+        assert_eq!(client.ask("gate.waiting"), "1");
+        gate.open.store(true, Ordering::SeqCst);
+        wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);
+        assert_eq!(client.ask("gate.pass(); 3"), "3", "what came back counts no more");
+    }
+}
+
+#[test]
+fn ctrl_c_reaches_the_session_although_its_thread_looks_at_nothing() {
+    for mode in MODES {
+        let gate = Arc::new(Gate::default());
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
+        let mut client = served.connect();
+        client.send("gate.pass()\n");
+        wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
+        client.send("\x03");
+        let answer = client.prompt();
+        assert!(
+            answer.starts_with("error: stopped: interrupted, and has not come back"),
+            "{mode:?}: {answer}"
+        );
+        assert_eq!(client.ask("2"), "2");
+        gate.open.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn nothing_of_a_command_that_was_given_up_is_sent() {
+    for mode in MODES {
+        let gate = Arc::new(Gate::default());
+        let served = Served::start(mode, manhole! { gate => gate }, short);
+        let mut client = served.connect();
+        client.send("gate.pass(); print(\"late\"); 99\n");
+        assert!(client.prompt().starts_with(STUCK), "{mode:?}");
+        gate.open.store(true, Ordering::SeqCst);
+        wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);
+        assert_eq!(client.ask("let a = 0; for i in 0..1000 { a += i } a"), "499500");
+        client.finish();
+        assert_eq!(client.rest(), "");
+    }
+}
+
+#[test]
+fn a_method_that_takes_its_own_lock_again_is_left_to_its_deadlock() {
+    /// Locks itself, as no method should.
+    #[derive(Inspect)]
+    struct Account {
+        inner: Arc<parking_lot::Mutex<u64>>,
+    }
+    #[manhole::methods]
+    impl Account {
+        pub fn deadlock(&self) -> u64 {
+            let _first = self.inner.lock();
+            *self.inner.lock()
+        }
+    }
+    let account = Arc::new(Account { inner: Arc::default() });
+    let setup = |builder: Builder| short(builder).lock_wait(Duration::from_millis(20));
+    let served = Served::start(Mode::Threads, manhole! { account => account }, setup);
+    let mut client = served.connect();
+    assert_eq!(client.ask("account.deadlock()"), lost(1));
+    assert_eq!(client.ask("account"), "Account { inner: <locked> }");
+    assert!(client.first_line("account.inner").contains("account.inner is locked"));
+}
+
+#[test]
+fn there_is_a_bound_on_threads_that_are_stuck() {
+    let gate = Arc::new(Gate::default());
+    let served = Served::start(Mode::Threads, manhole! { gate => gate }, short);
+    let mut clients: Vec<_> = (0..16).map(|_| served.connect()).collect();
+    clients.iter_mut().for_each(|client| client.send("gate.pass()\n"));
+    for client in &mut clients {
+        assert!(client.prompt().starts_with(STUCK));
+    }
+    let refused = clients[0].ask("gate.pass()");
+    assert!(
+        refused
+            .starts_with("error: 16 calls have not come back and keep a thread each, so no more are made\n"),
+        "{refused}"
+    );
+    assert_eq!(clients[0].ask("gate.waiting"), "16");
+    gate.open.store(true, Ordering::SeqCst);
+    wait_until("calls are made again", || clients[0].ask("gate.pass(); 1") == "1");
+}
+
+#[test]
+fn a_hang_up_leaves_a_stuck_thread_alone_and_shutdown_does_not_wait_for_it() {
+    for mode in MODES {
+        let gate = Arc::new(Gate::default());
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
+        let mut client = served.connect();
+        client.send("gate.pass()\n");
+        wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
+        drop(client);
+        assert_eq!(served.connect().ask("1"), "1", "{mode:?}");
+        drop(served);
+        assert_eq!(gate.waiting.load(Ordering::SeqCst), 1, "{mode:?}");
+        gate.open.store(true, Ordering::SeqCst);
+        wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);
+    }
+}
+
+#[test]
+fn a_debug_implementation_that_does_not_come_back_is_left_alone_too() {
+    struct Endless(Arc<AtomicBool>);
+    impl std::fmt::Debug for Endless {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            while !self.0.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            f.write_str("done")
+        }
+    }
+    #[derive(Inspect)]
+    struct Holder {
+        #[manhole(debug)]
+        endless: Endless,
+        count: u8,
+    }
+    let open = Arc::new(AtomicBool::new(false));
+    let holder = Arc::new(Mutex::new(Holder { endless: Endless(Arc::clone(&open)), count: 1 }));
+    let served = Served::start(Mode::Threads, manhole! { holder => holder }, |builder| {
+        short(builder).lock_wait(Duration::from_millis(20))
+    });
+    let mut client = served.connect();
+    assert_eq!(client.ask("holder"), lost(1));
+    assert!(client.first_line("holder.count").contains("is locked"), "the look holds the program's lock");
+    open.store(true, Ordering::SeqCst);
+    wait_until("the lock is free again", || client.ask("holder.count") == "1");
+}
+
+#[test]
+fn an_empty_namespace_has_nothing_to_be_stuck_in() {
+    for mode in MODES {
+        let served = Served::start(mode, Namespace::new(), short);
+        assert_eq!(
+            served.connect().ask("loop {}"),
+            "error: stopped: the command ran longer than 100ms",
+            "{mode:?}"
+        );
+    }
+}
