@@ -8,6 +8,7 @@
 //! - `conformance`: what a text session does, row by row of its tables
 //! - `example`: examples to start
 //! - `foreign`: fields that are seen by other ways than their type's own
+//! - `hostile`: scripts that mean harm
 //! - `inline`: sessions on the caller's event loop
 //! - `leaves`: every single value goes through a script and back unchanged
 //! - `limits`: what a session may take
@@ -15,6 +16,7 @@
 //! - `feedback`: nothing that only reads may write
 //! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
 //! - `locks`: locks that cannot be had
+//! - `random`: random bytes and random programs
 //! - `served`: a manhole in each of the ways in which it can be served
 //! - `socket`: the socket file, its mode, and who gets it
 //! - `stuck`: code of the program that does not come back
@@ -37,6 +39,7 @@ mod example;
 mod feedback;
 mod foreign;
 mod guarded;
+mod hostile;
 mod inline;
 mod leaves;
 mod limits;
@@ -44,6 +47,7 @@ mod live;
 mod locks;
 mod queries;
 mod quickstart;
+mod random;
 mod served;
 mod shapes;
 mod socket;

@@ -1,10 +1,7 @@
 //! A manhole in each of the ways in which it can be served.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use manhole::{Builder, Console, Namespace};
 use tempfile::TempDir;
@@ -28,8 +25,6 @@ pub(crate) const MODES: [Mode; 3] = [Mode::Threads, Mode::Runtime, Mode::Inline]
 /// A manhole that is served in one of the ways until this is dropped.
 pub(crate) struct Served {
     pub(crate) path: PathBuf,
-    /// How often the runtime's loop has come round.
-    pub(crate) rounds: Arc<AtomicU64>,
     side: Side,
     _directory: TempDir,
 }
@@ -43,19 +38,18 @@ impl Served {
     pub(crate) fn start(mode: Mode, namespace: Namespace, setup: impl FnOnce(Builder) -> Builder) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("served.manhole");
-        let rounds = Arc::new(AtomicU64::new(0));
         let builder = setup(Builder::new(namespace));
         let side = match mode {
             Mode::Threads => Side::Own(builder.spawn(&path).unwrap()),
             Mode::Runtime | Mode::Inline => {
                 let (stop, stopped) = oneshot::channel();
-                let (counter, served) = (Arc::clone(&rounds), path.clone());
-                let thread = thread::spawn(move || event_loop(mode, builder, &served, counter, stopped));
+                let served = path.clone();
+                let thread = thread::spawn(move || event_loop(mode, builder, &served, stopped));
                 Side::Runtime(Some(stop), Some(thread))
             }
         };
         wait_until("the socket is there", || std::os::unix::net::UnixStream::connect(&path).is_ok());
-        Self { path, rounds, side, _directory: directory }
+        Self { path, side, _directory: directory }
     }
 
     pub(crate) fn connect(&self) -> Client {
@@ -84,25 +78,13 @@ impl Drop for Served {
     }
 }
 
-fn event_loop(
-    mode: Mode,
-    builder: Builder,
-    path: &std::path::Path,
-    rounds: Arc<AtomicU64>,
-    stopped: oneshot::Receiver<()>,
-) {
+fn event_loop(mode: Mode, builder: Builder, path: &std::path::Path, stopped: oneshot::Receiver<()>) {
     let mut runtime = match mode {
         Mode::Inline => tokio::runtime::Builder::new_current_thread(),
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        tokio::spawn(async move {
-            loop {
-                rounds.fetch_add(1, Ordering::SeqCst);
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        });
         let stopped = async { drop(stopped.await) };
         match mode {
             Mode::Inline => builder.serve_inline(path, stopped).await.unwrap(),

@@ -97,6 +97,20 @@ impl Client {
         }
     }
 
+    /// Reads until `end` has come; answers whether it did before the other side closed.
+    pub(crate) fn comes_to(&mut self, end: &str) -> bool {
+        let mut buffer = [0; 4096];
+        loop {
+            if self.read.windows(end.len()).any(|window| window == end.as_bytes()) {
+                return true;
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(0) | Err(_) => return false,
+                Ok(count) => self.read.extend_from_slice(&buffer[..count]),
+            }
+        }
+    }
+
     /// Reads up to the next prompt and returns what came before it.
     #[track_caller]
     pub(crate) fn prompt(&mut self) -> String {

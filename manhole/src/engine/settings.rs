@@ -82,12 +82,12 @@ impl Settings {
 
     /// How much of a value is shown.
     pub(super) fn budget(&self) -> Budget {
-        let mut budget = Budget::default();
-        budget.depth = self.count(Limit::Depth);
-        budget.items = self.count(Limit::Items);
-        budget.text = self.count(Limit::Text);
-        budget.bytes = self.count(Limit::Output);
-        budget
+        Budget {
+            depth: self.count(Limit::Depth),
+            items: self.count(Limit::Items),
+            text: self.count(Limit::Text),
+            bytes: self.count(Limit::Output),
+        }
     }
 
     /// All limits with their ceilings, a line for each.

@@ -180,7 +180,7 @@ impl Supervisor {
                 sessions.push(Served { connection: Arc::downgrade(&kept), watch, thread, given_up: false });
             }
             Err(error) => {
-                kept.close(&format!("error: the system has no thread left for this session: {error}"))
+                kept.close(&format!("error: the system has no thread left for this session: {error}"));
             }
         }
     }

@@ -1,0 +1,187 @@
+//! A program with a manhole, for scripts that mean it harm: it watches over its own heart.
+//!
+//! `host MODE SOCKET` serves as `threads`, `runtime` or `inline` says, and with a runtime that is `blocked` or `gone` if a third
+//! argument says so. It ends when its standard input does.
+
+#![expect(clippy::unwrap_used, reason = "a program for tests fails loudly")]
+#![expect(clippy::print_stdout, reason = "it talks to the test that has started it")]
+#![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use manhole::{Builder, Limits, Manhole, Namespace, manhole};
+use parking_lot::Mutex;
+
+/// The program's heart, which beats every millisecond.
+#[derive(Manhole, Default)]
+struct Heart {
+    /// How often it has beaten.
+    beats: AtomicU64,
+    /// The longest pause between two beats, in microseconds.
+    worst: AtomicU64,
+}
+
+#[derive(Manhole)]
+struct Gizmo {
+    count: u64,
+    name: String,
+    items: Vec<Item>,
+    by_name: HashMap<String, Item>,
+    text: String,
+}
+
+#[derive(Manhole)]
+struct Item {
+    id: u32,
+    label: String,
+}
+
+/// A circle.
+#[derive(Manhole)]
+struct Node {
+    name: &'static str,
+    itself: Weak<Node>,
+}
+
+/// What only the program's own code can do wrong.
+#[derive(Manhole, Default)]
+struct Trouble {
+    /// How many futures have been dropped before they were done.
+    dropped: Arc<AtomicU64>,
+    /// Whether calls of `block` come back.
+    released: AtomicBool,
+}
+
+struct Dropped(Arc<AtomicU64>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[manhole::methods]
+impl Trouble {
+    /// Panics.
+    pub fn panic(&self) {
+        std::panic::resume_unwind(Box::new("as asked for"));
+    }
+
+    /// Is never done.
+    pub async fn never(&self) {
+        let _dropped = Dropped(Arc::clone(&self.dropped));
+        std::future::pending::<()>().await;
+    }
+
+    /// Comes back when `released` is set.
+    pub fn block(&self) {
+        while !self.released.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Says something to whoever has started the program.
+    pub fn shout(&self, text: &str) {
+        println!("{text}");
+    }
+}
+
+fn item(id: u32) -> Item {
+    Item { id, label: format!("item {id}") }
+}
+
+fn namespace(heart: &Arc<Heart>) -> Namespace {
+    let gizmo = Arc::new(Mutex::new(Gizmo {
+        count: 0,
+        name: "gizmo".to_owned(),
+        items: (0..100_000).map(item).collect(),
+        by_name: (0..10_000).map(|id| (format!("name {id}"), item(id))).collect(),
+        text: "x".repeat(4 << 20),
+    }));
+    let held = Arc::new(Mutex::new(1_u64));
+    // It is held for as long as the program runs.
+    std::mem::forget(held.lock());
+    let node = Arc::new_cyclic(|itself| Node { name: "node", itself: Weak::clone(itself) });
+    let trouble = Arc::new(Trouble::default());
+    let heart = Arc::clone(heart);
+    manhole! { heart => heart, gizmo => gizmo, held => held, node => node, trouble => trouble }
+}
+
+fn beat(heart: &Heart) {
+    let mut last = Instant::now();
+    loop {
+        std::thread::sleep(Duration::from_millis(1));
+        let now = Instant::now();
+        let pause = u64::try_from((now - last).as_micros()).unwrap_or(u64::MAX);
+        heart.worst.fetch_max(pause, Ordering::Relaxed);
+        heart.beats.fetch_add(1, Ordering::Relaxed);
+        last = now;
+    }
+}
+
+fn end_of_input() {
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    let (mode, path) = (args.next().unwrap(), args.next().unwrap());
+    let state = args.next().unwrap_or_default();
+    let heart = Arc::new(Heart::default());
+    let beating = Arc::clone(&heart);
+    std::thread::spawn(move || beat(&beating));
+
+    let mut ceiling = Limits::ceiling();
+    ceiling.timeout = Duration::from_secs(3_600);
+    let builder = Builder::new(namespace(&heart)).ceiling(ceiling).lock_wait(Duration::from_secs(600));
+
+    let mut runtime = match mode.as_str() {
+        "inline" => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+    match mode.as_str() {
+        "threads" => {
+            let console = {
+                let _inside = runtime.enter();
+                builder.spawn(&path).unwrap()
+            };
+            match state.as_str() {
+                "blocked" => (0..2).for_each(|_| {
+                    runtime.spawn(async { std::thread::sleep(Duration::from_secs(3_600)) });
+                }),
+                "gone" => {
+                    runtime.shutdown_background();
+                    println!("ready");
+                    end_of_input();
+                    return console.shutdown();
+                }
+                _ => {}
+            }
+            println!("ready");
+            end_of_input();
+            console.shutdown();
+            runtime.shutdown_background();
+        }
+        _ => {
+            let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+            std::thread::spawn(move || {
+                end_of_input();
+                drop(stop);
+            });
+            let stopped = async { drop(stopped.await) };
+            println!("ready");
+            runtime.block_on(async {
+                match mode.as_str() {
+                    "inline" => builder.serve_inline(&path, stopped).await.unwrap(),
+                    _ => builder.serve(&path, stopped).await.unwrap(),
+                }
+            });
+        }
+    }
+    println!("done");
+}

@@ -1,0 +1,297 @@
+//! Scripts that mean harm, in every way a manhole can be served, against a program that watches over its own heart.
+//!
+//! Each script of `hostile.rhai` is ended by its deadline, by Ctrl-C and by a hang-up. Every time the session or its thread must
+//! be back, and at the end the program must be as it was: alive, with as many threads, and with the memory it had.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::served::{MODES, Mode};
+use crate::support::{LONG, wait_until};
+
+/// The program, seen from outside.
+struct Host {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+    directory: TempDir,
+}
+
+impl Host {
+    fn start(mode: Mode, state: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mode = match mode {
+            Mode::Threads => "threads",
+            Mode::Runtime => "runtime",
+            Mode::Inline => "inline",
+        };
+        let mut child = Command::new(env!("CARGO_BIN_EXE_host"))
+            .args([mode, directory.path().join("host").to_str().unwrap(), state])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (stdin, stdout) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+        let mut host = Self { child, stdin, stdout, directory };
+        assert_eq!(host.line(), "ready");
+        wait_until("it serves", || UnixStream::connect(host.directory.path().join("host")).is_ok());
+        host
+    }
+
+    /// The next line that it has written.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    fn connect(&self) -> Caller {
+        let stream = UnixStream::connect(self.directory.path().join("host")).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let mut caller = Caller { stream, tail: Vec::new() };
+        caller.until(">>> ");
+        caller
+    }
+
+    fn status(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    fn threads(&self) -> u64 {
+        self.status("Threads:")
+    }
+
+    fn resident_mib(&self) -> u64 {
+        self.status("VmRSS:") / 1024
+    }
+
+    /// Ends it, and sees that it comes to its end by itself.
+    fn end(mut self) {
+        drop(self.stdin.take());
+        assert_eq!(self.line(), "done");
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client that keeps only the end of what it is sent, however much that is.
+struct Caller {
+    stream: UnixStream,
+    tail: Vec<u8>,
+}
+
+impl Caller {
+    fn send(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Reads until what has come ends with `end`.
+    #[track_caller]
+    fn until(&mut self, end: &str) -> String {
+        let mut buffer = vec![0; 64 * 1024];
+        while !self.tail.ends_with(end.as_bytes()) {
+            let read = self.stream.read(&mut buffer);
+            let tail = String::from_utf8_lossy(&self.tail);
+            let read = read.unwrap_or_else(|error| panic!("{error} before {end:?}: …{tail}"));
+            assert_ne!(read, 0, "closed before {end:?}: …{tail}");
+            self.tail.extend_from_slice(&buffer[..read]);
+            self.tail.drain(..self.tail.len().saturating_sub(4 * 1024));
+        }
+        String::from_utf8_lossy(&std::mem::take(&mut self.tail)).into_owned()
+    }
+
+    /// The answer to something short.
+    fn ask(&mut self, command: &str) -> String {
+        self.send(&format!("{command}\n"));
+        let answer = self.until(">>> ");
+        answer.trim_end_matches(">>> ").trim_end().to_owned()
+    }
+
+    /// Waits until the session takes commands again.
+    #[track_caller]
+    fn back(&mut self, name: &str) {
+        self.send("\"ba\" + \"ck\"\n");
+        let answer = self.until("\"back\"\n>>> ");
+        for internal in ["rhai", "Dynamic", "&mut ", "core::", "alloc::", "manhole::"] {
+            assert!(!answer.contains(internal), "{name}: {answer}");
+        }
+    }
+}
+
+/// The scripts with what each attempts.
+fn scripts() -> Vec<(&'static str, &'static str)> {
+    let text = include_str!("../hostile.rhai");
+    let scripts: Vec<_> =
+        text.split("// == ").skip(1).map(|script| script.split_once('\n').unwrap()).collect();
+    assert!(scripts.len() >= 60);
+    scripts
+}
+
+/// What took longest.
+#[derive(Default)]
+struct Worst(Duration, &'static str);
+
+impl Worst {
+    fn time<R>(&mut self, name: &'static str, work: impl FnOnce() -> R) -> R {
+        let start = Instant::now();
+        let result = work();
+        if start.elapsed() > self.0 {
+            *self = Self(start.elapsed(), name);
+        }
+        result
+    }
+}
+
+fn attack(mode: Mode) {
+    const DEADLINE: Duration = Duration::from_millis(100);
+    let host = Host::start(mode, "");
+    // What is made once, at the first use, is no growth.
+    let mut watcher = host.connect();
+    watcher.ask("gizmo");
+    watcher.back("before");
+    watcher.ask("heart.worst = 0");
+    let (threads, resident) = (host.threads(), host.resident_mib());
+    let (mut by_deadline, mut by_interrupt) = (Worst::default(), Worst::default());
+
+    for (name, script) in scripts() {
+        let mut caller = host.connect();
+        caller.ask("set(\"timeout\", \"100ms\")");
+        caller.send(script);
+        by_deadline.time(name, || caller.back(name));
+    }
+    for (name, script) in scripts() {
+        let mut caller = host.connect();
+        caller.ask("set(\"timeout\", \"1h\")");
+        caller.send(script);
+        std::thread::sleep(Duration::from_millis(20));
+        caller.send("\x03");
+        by_interrupt.time(name, || caller.back(name));
+    }
+    for (_, script) in scripts() {
+        let mut caller = host.connect();
+        caller.ask("set(\"timeout\", \"1h\")");
+        caller.send(script);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    wait_until("the threads are as many as before", || host.threads() <= threads);
+    wait_until("the memory is what it was", || host.resident_mib() <= resident + 64);
+
+    let mut report = format!("{mode:?}:\n");
+    for (how, Worst(time, name)) in [("deadline", by_deadline), ("Ctrl-C", by_interrupt)] {
+        let after = if how == "deadline" { time.saturating_sub(DEADLINE) } else { time };
+        writeln!(report, "  back after the {how}, at the latest: {after:?} ({name})").unwrap();
+    }
+    let worst: u64 = watcher.ask("heart.worst").parse().unwrap();
+    writeln!(report, "  longest pause of the heart: {:?}", Duration::from_micros(worst)).unwrap();
+    writeln!(report, "  memory: {resident} MiB before, {} MiB after", host.resident_mib()).unwrap();
+    #[expect(clippy::print_stderr, reason = "figures for whoever runs it with --nocapture")]
+    {
+        eprint!("{report}");
+    }
+    if mode != Mode::Inline {
+        // There a future is not even begun, since the loop stands still until the command has ended.
+        assert!(watcher.ask("trouble.dropped").parse::<u64>().unwrap() > 0, "futures are dropped");
+    }
+    assert_eq!(watcher.ask("1 + 1"), "2");
+    drop(watcher);
+    host.end();
+}
+
+#[test]
+fn on_threads_of_its_own() {
+    attack(Mode::Threads);
+}
+
+#[test]
+fn on_the_programs_runtime() {
+    attack(Mode::Runtime);
+}
+
+#[test]
+fn on_an_event_loop_that_stands_still() {
+    attack(Mode::Inline);
+}
+
+#[test]
+fn while_the_programs_runtime_is_blocked_or_gone() {
+    for state in ["blocked", "gone"] {
+        let host = Host::start(Mode::Threads, state);
+        let mut caller = host.connect();
+        assert_eq!(caller.ask("gizmo.items.len()"), "100000", "{state}");
+        caller.ask("set(\"timeout\", \"100ms\")");
+        let answer = caller.ask("trouble.never()");
+        let reason = match state {
+            "blocked" => {
+                "error: stopped: the command ran longer than 100ms\nhelp: the program's runtime has not begun"
+            }
+            _ => "error: the program's runtime has dropped the call",
+        };
+        assert!(answer.starts_with(reason), "{state}: {answer}");
+        caller.ask("set(\"lock_wait\", \"10ms\")");
+        assert!(caller.ask("held").starts_with("error: held is locked"), "{state}");
+        for (name, script) in scripts() {
+            let mut caller = host.connect();
+            caller.ask("set(\"timeout\", \"20ms\")");
+            caller.send(script);
+            caller.back(name);
+        }
+        assert_eq!(caller.ask("1 + 1"), "2");
+    }
+}
+
+#[test]
+fn shutdown_ends_whatever_runs() {
+    for mode in MODES {
+        let host = Host::start(mode, "");
+        let names =
+            ["an endless loop", "a flood of output", "sleeping for ever", "a lock that is held for ever"];
+        let mut callers: Vec<_> = scripts()
+            .into_iter()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(_, script)| {
+                let mut caller = host.connect();
+                caller.send(&format!("set(\"timeout\", \"1h\")\n{script}"));
+                // On an event loop that stands still only one command runs at a time.
+                if mode == Mode::Inline {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                caller
+            })
+            .take(if mode == Mode::Inline { 1 } else { names.len() })
+            .collect();
+        std::thread::sleep(Duration::from_millis(20));
+        if mode == Mode::Inline {
+            // Nobody can tell the loop to stop while it stands still; the client can.
+            callers[0].send("\x03");
+        }
+        host.end();
+    }
+}
+
+#[test]
+fn the_programs_own_output_stays_its_own() {
+    for mode in MODES {
+        let mut host = Host::start(mode, "");
+        let mut caller = host.connect();
+        assert_eq!(
+            caller.ask("trouble.shout(\"to the terminal\"); print(\"to the client\")"),
+            "to the client"
+        );
+        assert_eq!(host.line(), "to the terminal", "{mode:?}");
+        drop(caller);
+        host.end();
+    }
+}
