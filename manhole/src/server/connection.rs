@@ -107,8 +107,7 @@ impl Connection {
     /// Ends the conversation from outside, with a last line to the client.
     pub(super) fn close(&self, reason: &str) {
         self.closing.store(true, Ordering::SeqCst);
-        let _ =
-            send(&self.stream, format!("\n{reason}\n").as_bytes(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+        let _ = self.try_send(format!("\n{reason}\n").as_bytes());
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
@@ -131,6 +130,16 @@ impl Connection {
         }
     }
 
+    /// Sends the beginning of `bytes`; `None` if the client takes nothing now. Never by a plain `write`: where the program has
+    /// set `SIGPIPE` back to what it was, a client that is gone would end the process.
+    pub(super) fn try_send(&self, bytes: &[u8]) -> Result<Option<usize>, Errno> {
+        match send(&self.stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            Ok(sent) => Ok(Some(sent)),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn inbox(&self) -> MutexGuard<'_, Inbox> {
         // Nothing panics while it is held.
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
@@ -139,10 +148,9 @@ impl Connection {
 
 impl Client for Connection {
     fn send(&self, bytes: &[u8]) -> Result<usize, Stop> {
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        match send(&self.stream, bytes, flags) {
-            Ok(sent) => Ok(sent),
-            Err(Errno::AGAIN | Errno::INTR) => {
+        match self.try_send(bytes) {
+            Ok(Some(sent)) => Ok(sent),
+            Ok(None) => {
                 let mut fds = [PollFd::new(&self.stream, PollFlags::OUT)];
                 let _ = poll(&mut fds, Some(&SEND_SLICE));
                 Ok(0)

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use rustix::net::RecvFlags;
-use tokio::io::{AsyncWriteExt, Interest};
+use tokio::io::Interest;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
@@ -117,7 +117,7 @@ struct Conversation {
 
 impl Conversation {
     /// Holds it until one side ends it.
-    async fn hold(mut self) {
+    async fn hold(self) {
         let peer = self.connection.peer();
         let mut worker = self.worker();
         let mut reply = match &worker {
@@ -210,9 +210,24 @@ impl Conversation {
         }
     }
 
-    /// Sends `bytes`, and answers whether the client is still there.
-    async fn send(&mut self, bytes: &[u8]) -> bool {
-        matches!(tokio::time::timeout(STALL, self.stream.write_all(bytes)).await, Ok(Ok(())))
+    /// Sends `bytes`, and answers whether the client is still there: not if it takes nothing for a while.
+    async fn send(&self, bytes: &[u8]) -> bool {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if !matches!(tokio::time::timeout(STALL, self.stream.writable()).await, Ok(Ok(()))) {
+                return false;
+            }
+            let sent = self.stream.try_io(Interest::WRITABLE, || match self.connection.try_send(rest)? {
+                Some(sent) => Ok(sent),
+                None => Err(io::ErrorKind::WouldBlock.into()),
+            });
+            match sent {
+                Ok(sent) => rest = &rest[sent..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return false,
+            }
+        }
+        true
     }
 }
 
