@@ -32,6 +32,11 @@ impl Host {
         };
         let mut child = Command::new(env!("CARGO_BIN_EXE_host"))
             .args([mode, directory.path().join("host").to_str().unwrap(), state])
+            // What is freed is to be given back to the system at once, so that what is seen is what is held.
+            .env(
+                "GLIBC_TUNABLES",
+                "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=65536:glibc.malloc.trim_threshold=65536",
+            )
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -187,7 +192,7 @@ fn attack(mode: Mode) {
         std::thread::sleep(Duration::from_millis(5));
     }
     wait_until("the threads are as many as before", || host.threads() <= threads);
-    wait_until("the memory is what it was", || host.resident_mib() <= resident + 64);
+    wait_until("the memory is what it was", || host.resident_mib() <= resident + 32);
 
     let mut report = format!("{mode:?}:\n");
     for (how, Worst(time, name)) in [("deadline", by_deadline), ("Ctrl-C", by_interrupt)] {

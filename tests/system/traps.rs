@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use manhole::{Manhole as Inspect, manhole};
+use manhole::{Manhole as Inspect, Namespace, manhole};
 use parking_lot::{Mutex, RwLock};
 
-use crate::support::Manhole;
+use crate::support::{Manhole, shown};
 
 #[derive(Inspect)]
 struct State {
@@ -327,4 +327,40 @@ fn going_round_in_circles_ends() {
     *node.parent.lock() = std::sync::Weak::new();
     assert_eq!(client.ask("node"), "Node { value: 1, next: None, parent: <is gone> }");
     assert_eq!(client.first_line("node.parent.value"), "error: node.parent is gone");
+}
+
+#[test]
+fn closures_share_variables_and_copy_constants() {
+    for shared in [false, true] {
+        let manhole = Manhole::with(Namespace::new(), |builder| builder.shared(shared));
+        shown(
+            &manhole,
+            &[
+                ("let c = 0; let up = || { c += 1; c }; up.call(); up.call(); c", "2"),
+                ("c += 10; up.call()", "13"),
+                ("let down = || { c -= 1; c }; down.call() + up.call()", "25"),
+                ("fn adder(n) { |x| x + n } let add = adder(5); add.call(1)", "6"),
+                ("const K = [1, 2]; let k = || K; k.call()", "[1, 2]"),
+                ("let fs = []; for i in 0..3 { let j = i; fs.push(|| j) } fs.map(|f| f.call())", "[0, 1, 2]"),
+                (
+                    "let nested = || { let n = 1; let inner = || { n += c; n }; inner.call(); inner.call() }; nested.call()",
+                    "27",
+                ),
+                ("let text = \"a\"; let say = || text; text = \"b\"; say.call()", "\"b\""),
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_variable_that_closures_share_lasts_as_long_as_somebody_holds_it() {
+    let manhole = Manhole::new(Namespace::new());
+    let mut client = manhole.connect();
+    client.ask("let keep = #{}; for n in 0..10 { let m = n; keep[`f${n}`] = || m * m }");
+    // Many that nobody holds, in circles, so that it is looked for garbage more than once.
+    client.ask("for n in 0..3000 { let a = 1; let b = 2; a = || b; b = || a; }");
+    client.ask("for n in 0..3000 { let a = 1; let f = || a; }");
+    assert_eq!(client.ask("keep.f3.call() + keep.f9.call()"), "90");
+    client.ask("keep = 1");
+    assert_eq!(client.ask("let x = 1; let f = || x; x = 2; f.call()"), "2");
 }

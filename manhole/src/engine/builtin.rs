@@ -7,7 +7,7 @@ use rhai::{Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeC
 
 use super::handle::{Context, Fault, Handle};
 use super::monitor::Stop;
-use super::{convert, help, literal, settings, text};
+use super::{convert, help, literal, settings, sorting, text};
 use crate::reflect::{Manhole, Shape, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -22,6 +22,7 @@ pub(super) fn bind(module: &mut Module) {
         .set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| type_of(&call, &value));
     bind_exit(module);
     bind_limits(module);
+    sorting::bind(module);
     text::bind(module);
     add(module, "to_string").set_into_module(module, |fault: &mut Fault| fault.message.clone());
 }

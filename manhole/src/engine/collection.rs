@@ -108,7 +108,7 @@ const QUERIES: &[Function] = &[
         on.gather(|gather| Ok(gather.query.nth(on.context, 0)?.is_none().into()))
     }),
     Function::new("contains", 1, |on, args| on.gather(|gather| gather.contains(&args[0]).map(Dynamic::from))),
-    Function::new("reverse", 0, |on, _| on.query().reversed().map(Dynamic::from).map_err(raise)),
+    Function::new("reverse", 0, |on, _| on.query().reversed().map_err(raise)?.into_script()),
     Function::new("to_string", 0, |on, _| on.text()),
     Function::new("to_debug", 0, |on, _| on.text()),
 ];
@@ -252,7 +252,7 @@ impl Subject<'_> {
             // Here and not when it runs: the place of the mistake is here.
             handle.len(self.context).map_err(raise)?;
         }
-        Ok(Dynamic::from(self.query().then(stage)))
+        self.query().then(stage).into_script()
     }
 
     fn gather<T>(&self, ask: impl FnOnce(&Gather<'_>) -> Outcome<T>) -> Outcome<T> {

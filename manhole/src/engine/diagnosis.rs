@@ -140,45 +140,6 @@ impl Unwrapped {
     }
 }
 
-/// The engine's words for an error, where it has good ones, and ours where it speaks of its own inside.
-pub(super) fn message(error: EvalAltResult) -> Diagnosis {
-    let text = match error {
-        EvalAltResult::ErrorRuntime(value, _) => {
-            if let Some(fault) = value.read_lock::<Fault>() {
-                return fault.clone().into();
-            }
-            format!("{value}")
-        }
-        EvalAltResult::ErrorPropertyNotFound(name, _) => format!("there is no field `{name}`"),
-        EvalAltResult::ErrorDotExpr(text, _) => unknown_property(&text).unwrap_or(text),
-        EvalAltResult::ErrorIndexingType(types, _) => {
-            format!("{} cannot be indexed like this", plain_types(&types))
-        }
-        EvalAltResult::ErrorAssignmentToConstant(name, _) => format!("`{name}` cannot be replaced"),
-        EvalAltResult::ErrorDataRace(..) => {
-            return Diagnosis::new("the function uses the variable that it is called on")
-                .with_help(Some("use another one inside of it: let same = …".to_owned()));
-        }
-        EvalAltResult::ErrorStackOverflow(_) => {
-            "the functions of the script call each other too deeply".to_owned()
-        }
-        EvalAltResult::ErrorMismatchDataType(expected, given, _) => {
-            format!("expected {}, found {}", plain_types(&expected), plain_types(&given))
-        }
-        error => plain_types(&error.to_string()),
-    };
-    Diagnosis::new(text)
-}
-
-/// `Unknown property 'x' - a getter is not registered for type 'i64'` in other words.
-fn unknown_property(text: &str) -> Option<String> {
-    let rest =
-        text.strip_prefix("Unknown property '").or_else(|| text.strip_prefix("No writable property '"))?;
-    let (name, rest) = rest.split_once('\'')?;
-    let ty = rest.split_once("type '")?.1.split('\'').next()?;
-    Some(format!("{} has no field `{name}`", plain_types(ty)))
-}
-
 /// The engine's names of types as a script's author knows them.
 pub(super) fn plain_types(text: &str) -> String {
     text.replace("&str | ImmutableString | String", "String").replace("ImmutableString", "String")

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Scope};
 
@@ -18,7 +19,7 @@ use super::query::Query;
 use super::settings::{Limit, Settings};
 use super::shared::Shared;
 use super::stuck::Watch;
-use super::{convert, input, literal, query, show, size};
+use super::{convert, input, literal, query, show, size, wording};
 use crate::reflect::nearest;
 
 /// The name of the last value.
@@ -64,7 +65,11 @@ impl Evaluator {
     ) -> Self {
         let settings = Arc::new(Settings::new(limits, ceiling));
         let monitor = Monitor::new(client, Arc::clone(&settings));
-        let context = Context(Arc::new(Session::new(Arc::clone(&language), monitor, settings)));
+        let cells = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.cells));
+        let session = Session::new(Arc::clone(&language), monitor, settings, cells);
+        // What another session has defined may share variables.
+        session.closures.store(shared.is_some(), Ordering::Relaxed);
+        let context = Context(Arc::new(session));
         let engine = Arc::new(engine(&language, &context));
         let _ = context.0.engine.set(Arc::downgrade(&engine));
         let (scope, library) = (Scope::new(), Library::default());
@@ -103,6 +108,10 @@ impl Evaluator {
             return Outcome::Failed(diagnosis);
         }
         let program = self.library.add(&command, code);
+        if code.contains('|') {
+            self.context.0.closures.store(true, Ordering::Relaxed);
+        }
+        self.context.0.cells.begin();
         self.context.0.reads.clear();
         self.context.0.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
         self.context.0.monitor.start();
@@ -125,10 +134,11 @@ impl Evaluator {
             }
             Err(panic) => Outcome::Failed(panicked(&*panic).into()),
         };
+        self.context.0.cells.end();
         if let Some(diagnosis) = self.trim(&variables) {
             outcome = Outcome::Failed(diagnosis);
         }
-        self.library.forget_unused(&self.scope);
+        self.library.forget_unused(&self.scope, &self.context.0.cells);
         let monitor = &self.context.0.monitor;
         if monitor.finish() {
             self.language.stuck.came_back();
@@ -148,7 +158,7 @@ impl Evaluator {
         used.extend(variables.assigned.iter().map(|(name, _)| name.clone()));
         used.insert(LAST.to_owned());
         let limit = self.context.0.settings.count(Limit::Variables);
-        let dropped = self.holdings.trim(&mut self.scope, &used, limit);
+        let dropped = self.holdings.trim(&mut self.scope, &self.context.0.cells, &used, limit);
         (!dropped.is_empty()).then(|| {
             let limit = size::written(u64::try_from(limit).unwrap_or(u64::MAX));
             let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
@@ -228,7 +238,7 @@ impl Evaluator {
         let diagnosis = match &error {
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
-            _ => diagnosis::message(error),
+            _ => wording::diagnosis(error),
         };
         let text = match &function {
             Some(name) => self.library.source(name),
@@ -280,6 +290,14 @@ impl Evaluator {
     }
 }
 
+impl Drop for Evaluator {
+    fn drop(&mut self) {
+        // While they are kept, what the variables hold is not freed recursively.
+        self.scope.clear();
+        self.context.0.cells.sweep();
+    }
+}
+
 /// Puts the positions of an error where they are in the text that was typed.
 fn map_back(error: &mut EvalAltResult, rewritten: &Rewritten) {
     let position = rewritten.map_back(error.position());
@@ -318,7 +336,12 @@ fn engine(language: &Language, context: &Context) -> Engine {
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
 fn resolve_variables(engine: &mut Engine, context: &Context) {
     let context = context.clone();
-    engine.on_var(move |name, index, evaluation| {
+    engine.on_var(move |name, index, mut evaluation| {
+        if context.0.closures.load(Ordering::Relaxed)
+            && let Some(constant) = context.0.cells.watch(name, &mut evaluation)?
+        {
+            return Ok(Some(constant));
+        }
         // A variable that the parser has found is the script's own.
         if index > 0 {
             return Ok(None);

@@ -156,11 +156,10 @@ impl Gather<'_> {
                 seen.first.push(entry.item);
             }
         }
-        let groups = groups.into_iter().map(|(name, (key, seen))| {
-            let group = self.query.group(by, key, seen);
-            (name.into(), Dynamic::from(group))
-        });
-        Ok(groups.collect())
+        let groups = groups
+            .into_iter()
+            .map(|(name, (key, seen))| Ok((name.into(), self.query.group(by, key, seen).into_script()?)));
+        groups.collect()
     }
 
     /// The first items up to `most`, and how many more there are. Runs to the end, so that a function that does something does

@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use rhai::{Dynamic, Engine, EvalAltResult, INT, Module, NativeCallContext, Position, Shared};
 
 use super::callback::Nesting;
+use super::cells::Cells;
 use super::convert;
 use super::feedback::Reads;
 use super::language::Language;
@@ -47,12 +49,20 @@ pub(super) struct Session {
     /// The engine that has this session as its tag; weak, because it owns it.
     pub(super) engine: OnceLock<Weak<Engine>>,
     pub(super) nesting: Nesting,
+    pub(super) cells: Arc<Cells>,
+    /// Whether there may be closures that share variables.
+    pub(super) closures: AtomicBool,
     /// The functions of the running command.
     functions: Mutex<Option<Shared<Module>>>,
 }
 
 impl Session {
-    pub(super) fn new(language: Arc<Language>, monitor: Monitor, settings: Arc<Settings>) -> Self {
+    pub(super) fn new(
+        language: Arc<Language>,
+        monitor: Monitor,
+        settings: Arc<Settings>,
+        cells: Arc<Cells>,
+    ) -> Self {
         Self {
             language,
             monitor,
@@ -60,6 +70,8 @@ impl Session {
             settings,
             engine: OnceLock::new(),
             nesting: Nesting::default(),
+            cells,
+            closures: AtomicBool::new(false),
             functions: Mutex::new(None),
         }
     }

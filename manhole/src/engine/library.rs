@@ -4,10 +4,12 @@
 //! functions of a command are kept for as long as something refers to them: a function by its name until it is defined again,
 //! a closure while a variable holds it. Everything else goes with its command, or each closure would stay for ever.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use rhai::{AST, Array, Dynamic, FnPtr, Map, Scope};
+use rhai::{AST, Dynamic, FnPtr, Scope};
 
+use super::cells::{self, Cells};
 use super::diagnosis::Diagnosis;
 use super::query::Query;
 
@@ -72,14 +74,15 @@ impl Library {
     }
 
     /// Lets go of what neither a name nor a variable refers to any more.
-    pub(super) fn forget_unused(&mut self, scope: &Scope<'_>) {
+    pub(super) fn forget_unused(&mut self, scope: &Scope<'_>, cells: &Cells) {
         if self.units.iter().all(|unit| unit.names.iter().any(|name| !is_closure(name))) {
             return;
         }
-        let mut held = Vec::new();
+        let mut held = HashSet::new();
         for (_, _, value) in scope.iter_raw() {
-            collect_closures(value, 0, &mut held);
+            collect_closures(value, &mut held);
         }
+        cells.each(|value| collect_closures(value, &mut held));
         let before = self.units.len();
         self.units.retain(|unit| unit.names.iter().any(|name| !is_closure(name) || held.contains(name)));
         if self.units.len() != before {
@@ -122,24 +125,21 @@ pub(super) fn is_closure(name: &str) -> bool {
     name.starts_with("anon$")
 }
 
-/// Adds the names of all closures that `value` holds.
-fn collect_closures(value: &Dynamic, depth: usize, held: &mut Vec<String>) {
-    /// Deeper than a script can nest its values within their limits.
-    const DEEPEST: usize = 64;
-    if depth > DEEPEST {
+/// Adds the names of all closures that `value` holds, without going into variables that closures share.
+fn collect_closures(value: &Dynamic, held: &mut HashSet<String>) {
+    if value.is_shared() {
         return;
     }
+    let mut add = |function: &FnPtr| {
+        held.insert(function.fn_name().to_owned());
+    };
     if let Some(function) = value.read_lock::<FnPtr>() {
-        held.push(function.fn_name().to_owned());
-        function.iter_curry().for_each(|value| collect_closures(value, depth + 1, held));
+        add(&function);
     } else if let Some(query) = value.read_lock::<Query>() {
-        for function in query.functions() {
-            held.push(function.fn_name().to_owned());
-            function.iter_curry().for_each(|value| collect_closures(value, depth + 1, held));
-        }
-    } else if let Some(items) = value.read_lock::<Array>() {
-        items.iter().for_each(|value| collect_closures(value, depth + 1, held));
-    } else if let Some(entries) = value.read_lock::<Map>() {
-        entries.values().for_each(|value| collect_closures(value, depth + 1, held));
+        query.functions().for_each(add);
     }
+    cells::parts(value, &mut |part| {
+        collect_closures(part, held);
+        true
+    });
 }

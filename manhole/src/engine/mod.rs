@@ -9,6 +9,7 @@ mod awaiting;
 mod binding;
 mod builtin;
 mod callback;
+mod cells;
 mod collection;
 mod convert;
 mod diagnosis;
@@ -34,8 +35,10 @@ mod settings;
 mod shared;
 mod show;
 mod size;
+mod sorting;
 mod stuck;
 mod text;
+mod wording;
 
 #[cfg(feature = "tokio")]
 pub(crate) use awaiting::Runtime;

@@ -11,13 +11,16 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, Position};
 
 use super::callback::{Callback, takes_key};
-use super::convert;
 use super::handle::{Context, Fault, Handle};
 use super::items::{Entry, Items, Part};
+use super::{cells, convert};
 use crate::reflect::Value;
 
 /// How many items are kept at once to sort them.
 const MOST_SORTED: usize = 100_000;
+
+/// How many things may be done with the items of one query: each is a call inside of the next.
+const MOST_STAGES: usize = 64;
 
 /// A collection, and what is to be done with its items.
 #[derive(Clone)]
@@ -108,6 +111,24 @@ impl Query {
             Stage::Sort { by, .. } => by.as_ref(),
             Stage::Take(_) | Stage::Skip(_) => None,
         })
+    }
+
+    /// Hands the script's values that the query holds to `look`, for as long as that wants more.
+    pub(super) fn parts(&self, look: &mut dyn FnMut(&Dynamic) -> bool) {
+        let source = if let Source::Array(items) = &self.source { items.as_slice() } else { &[] };
+        let seen = self.seen.as_ref().map_or(&[][..], |seen| seen.first.as_slice());
+        let captured = self.functions().flat_map(FnPtr::iter_curry);
+        let _ = captured.chain(source).chain(seen).all(look);
+    }
+
+    /// The query as a script's value, if it is not made of too much.
+    pub(super) fn into_script(self) -> Outcome<Dynamic> {
+        if self.stages.len() > MOST_STAGES {
+            return Err(raise(Fault::new(format!("a query has {MOST_STAGES} steps at most"))));
+        }
+        let query = Dynamic::from(self);
+        cells::check_weight(&query)?;
+        Ok(query)
     }
 
     /// How many items come by, where that can be told without running.

@@ -3,15 +3,20 @@
 //! Nothing is locked while a command runs: it starts with a copy of what is shared, and gives back the variables that it
 //! mentions when it ends. Of two commands that change the same variable at the same time, the one that ends last wins.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Dynamic, Scope};
 
+use super::cells::Cells;
 use super::library::Library;
 
 /// What sessions have in common.
 #[derive(Default)]
-pub(crate) struct Shared(Mutex<State>);
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    /// The variables that closures share: those of one session may come to be held by another's.
+    pub(super) cells: Arc<Cells>,
+}
 
 #[derive(Default)]
 struct State {
@@ -45,6 +50,6 @@ impl Shared {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

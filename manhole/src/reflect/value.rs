@@ -113,6 +113,13 @@ impl Value<'_> {
                 let differing = a.iter().zip(b).map(|(a, b)| a.order(b)).find(|order| order.is_ne());
                 differing.unwrap_or_else(|| a.len().cmp(&b.len()))
             }
+            // Exactly, or three numbers could be in no order at all.
+            (Self::Int(a), Value::F32(_) | Value::Float(_)) => integer_and_float(*a, other.as_float()),
+            (Self::F32(_) | Self::Float(_), Value::Int(b)) => {
+                integer_and_float(*b, self.as_float()).reverse()
+            }
+            (Self::Uint(a), Value::F32(_) | Value::Float(_)) => large_and_float(*a, other.as_float()),
+            (Self::F32(_) | Self::Float(_), Value::Uint(b)) => large_and_float(*b, self.as_float()).reverse(),
             _ => match (self.as_float(), other.as_float()) {
                 (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())),
                 _ => self.kind().cmp(other.kind()),
@@ -188,6 +195,27 @@ impl fmt::Debug for Plain<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.0, f)
     }
+}
+
+/// Which of an integer and a float comes first; NaN comes last.
+fn integer_and_float(integer: i128, float: Option<f64>) -> Ordering {
+    let float = float.unwrap_or(f64::NAN);
+    if float.is_nan() {
+        return Ordering::Less;
+    }
+    // A float outside of the integers is cut to the nearest of them, and is beyond it.
+    let whole = float.trunc() as i128;
+    integer.cmp(&whole).then_with(|| (whole as f64).partial_cmp(&float).unwrap_or(Ordering::Equal))
+}
+
+/// The same for integers above `i128::MAX`.
+fn large_and_float(integer: u128, float: Option<f64>) -> Ordering {
+    let float = float.unwrap_or(f64::NAN);
+    if float.is_nan() {
+        return Ordering::Less;
+    }
+    let whole = float.trunc() as u128;
+    integer.cmp(&whole).then_with(|| (whole as f64).partial_cmp(&float).unwrap_or(Ordering::Equal))
 }
 
 macro_rules! from_integers {
