@@ -2,6 +2,7 @@
 //!
 //! - `support`: a client to talk with, and programs to start
 //! - `awaiting`: async methods and functions, on both kinds of runtime
+//! - `builtins`: help, tables, trees, JSON, watching
 //! - `changes`: items taken in and out, whole values, updates, snapshots
 //! - `checked`: fields that the program checks, and types that are seen as a whole
 //! - `collections`: going through lists, maps and sets
@@ -31,6 +32,7 @@
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
 mod awaiting;
+mod builtins;
 mod changes;
 mod checked;
 mod collections;

@@ -21,14 +21,12 @@ use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// The module that binds a namespace.
-pub(super) fn module(namespace: &Namespace, leaf_roots: &Roots) -> Module {
+pub(super) fn module(namespace: &Namespace, vocabulary: &Vocabulary, leaf_roots: &Roots) -> Module {
     let mut module = Module::new();
     leaf_root::bind(&mut module, leaf_roots);
-    let mut vocabulary = Vocabulary::default();
     for entry in namespace.entries() {
-        match &entry.item {
-            Item(ItemKind::Root { info, .. }) => vocabulary.learn(info),
-            Item(ItemKind::Function(function)) => bind_function(&mut module, &entry.name, function),
+        if let Item(ItemKind::Function(function)) = &entry.item {
+            bind_function(&mut module, &entry.name, function);
         }
     }
     for field in &vocabulary.fields {
@@ -40,7 +38,7 @@ pub(super) fn module(namespace: &Namespace, leaf_roots: &Roots) -> Module {
             bind_method(&mut module, name, arity);
         }
     }
-    collection::bind(&mut module, &vocabulary);
+    collection::bind(&mut module, vocabulary);
     collection::bind_comparisons(&mut module);
     bind_indexers(&mut module);
     module
@@ -50,17 +48,37 @@ pub(super) fn module(namespace: &Namespace, leaf_roots: &Roots) -> Module {
 #[derive(Default)]
 pub(super) struct Vocabulary {
     known: BTreeSet<usize>,
+    types: Vec<&'static TypeInfo>,
     fields: BTreeSet<&'static str>,
     methods: BTreeMap<&'static str, Vec<(&'static TypeInfo, &'static MethodInfo)>>,
 }
 
 impl Vocabulary {
+    /// The names that can be reached from the roots of `namespace`.
+    pub(super) fn of(namespace: &Namespace) -> Self {
+        let mut vocabulary = Self::default();
+        for entry in namespace.entries() {
+            if let Item(ItemKind::Root { info, .. }) = &entry.item {
+                vocabulary.learn(info);
+            }
+        }
+        vocabulary
+    }
+
+    /// All types that have fields, variants or methods.
+    pub(super) fn types(&self) -> impl Iterator<Item = &'static TypeInfo> {
+        self.types.iter().copied()
+    }
+
     /// Adds the names of `info` and of all types below it.
-    pub(super) fn learn(&mut self, info: &'static TypeInfo) {
+    fn learn(&mut self, info: &'static TypeInfo) {
         let mut open = vec![info];
         while let Some(info) = open.pop() {
             if !self.known.insert(std::ptr::from_ref(info).addr()) {
                 continue;
+            }
+            if matches!(info.kind, TypeKind::Struct(..) | TypeKind::Enum(_)) || !info.methods.is_empty() {
+                self.types.push(info);
             }
             self.fields.extend(info.fields().iter().map(|field| field.name));
             if let TypeKind::Enum(variants) = info.kind {

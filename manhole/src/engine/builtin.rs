@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 use std::time::{Duration, SystemTime};
 
-use rhai::{Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
 
-use super::handle::{Context, Fault, Handle};
+use super::handle::{Context, Fault, Handle, opened_guards};
 use super::monitor::Stop;
-use super::{convert, help, literal, settings, sorting, text};
+use super::picture::Picture;
+use super::{convert, help, literal, settings, sorting, text, views};
 use crate::reflect::{Manhole, Shape, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -24,6 +25,7 @@ pub(super) fn bind(module: &mut Module) {
     bind_limits(module);
     sorting::bind(module);
     text::bind(module);
+    views::bind(module);
     add(module, "to_string").set_into_module(module, |fault: &mut Fault| fault.message.clone());
 }
 
@@ -40,6 +42,9 @@ fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> Outcome<String> {
         return Ok(super::diagnosis::plain_types(call.engine().map_type_name(value.type_name())));
     };
     let context = Context::of(call)?;
+    if let Some(info) = handle.known_type() {
+        return Ok(opened_guards(info).to_string());
+    }
     let name = handle.look(&context, |found| found.reflect().info().to_string());
     name.map_err(|fault| fault.at(call.call_position()))
 }
@@ -97,19 +102,42 @@ fn bind_options(module: &mut Module) {
     });
 }
 
+/// What is known of the program and of the session.
 fn bind_help(module: &mut Module) {
-    add(module, "help").set_into_module(module, |call: NativeCallContext<'_>| -> Outcome<()> {
+    type Call<'a> = NativeCallContext<'a>;
+    add(module, "help").set_into_module(module, |call: Call<'_>| -> Outcome<()> {
         let context = Context::of(&call)?;
         print(&context, &help::overview(&context.0.language))
     });
-    add(module, "help").set_into_module(
-        module,
-        |call: NativeCallContext<'_>, topic: Dynamic| -> Outcome<()> {
+    for name in ["help", "doc"] {
+        add(module, name).set_into_module(module, |call: Call<'_>, topic: Dynamic| -> Outcome<()> {
             let context = Context::of(&call)?;
             let text = help::topic(&context, &topic).map_err(|fault| fault.at(call.call_position()))?;
             print(&context, &text)
-        },
-    );
+        });
+    }
+    add(module, "dir").set_into_module(module, |call: Call<'_>| -> Outcome<Array> {
+        Ok(Context::of(&call)?.0.language.names().map(|name| name.to_owned().into()).collect())
+    });
+    add(module, "dir").set_into_module(module, |call: Call<'_>, topic: Dynamic| -> Outcome<Array> {
+        let context = Context::of(&call)?;
+        help::names(&context, &topic).map_err(|fault| fault.at(call.call_position()))
+    });
+    for (name, what) in [
+        ("vars", Picture::vars as fn(&Picture, &Context) -> Outcome<String>),
+        ("functions", Picture::functions),
+    ] {
+        add(module, name).set_into_module(module, move |call: Call<'_>| -> Outcome<()> {
+            let context = Context::of(&call)?;
+            let picture = context.0.picture();
+            print(&context, &what(&picture, &context)?)
+        });
+    }
+    add(module, "history").set_into_module(module, |call: Call<'_>| -> Outcome<()> {
+        let context = Context::of(&call)?;
+        let text = context.0.history().text();
+        print(&context, &text)
+    });
 }
 
 /// Shows a text that is no value: a client that is gone stops the command at its next step.
@@ -157,23 +185,19 @@ fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(mod
 
 /// The engine's own `sleep` cannot be stopped.
 fn bind_sleep(module: &mut Module) {
-    fn sleep(call: &NativeCallContext<'_>, time: Result<Duration, Fault>) -> Outcome<()> {
+    fn sleep(call: &NativeCallContext<'_>, time: &Dynamic) -> Outcome<()> {
         let context = Context::of(call)?;
-        let time = time.map_err(|fault| fault.at(call.call_position()))?;
+        let time = views::span(time).map_err(|fault| fault.at(call.call_position()))?;
         let stopped = |_| EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into();
         context.0.monitor.sleep(time).map_err(stopped)
     }
-    fn seconds(seconds: FLOAT) -> Result<Duration, Fault> {
-        Duration::try_from_secs_f64(seconds)
-            .map_err(|_| Fault::new(format!("cannot sleep for {seconds:?} seconds")))
-    }
     add(module, "sleep")
-        .set_into_module(module, |call: NativeCallContext<'_>, time: FLOAT| sleep(&call, seconds(time)));
-    add(module, "sleep").set_into_module(module, |call: NativeCallContext<'_>, time: INT| {
-        sleep(&call, seconds(time as FLOAT))
-    });
+        .set_into_module(module, |call: NativeCallContext<'_>, time: Dynamic| sleep(&call, &time));
+    // The engine's own are for these types exactly, and would go first.
     add(module, "sleep")
-        .set_into_module(module, |call: NativeCallContext<'_>, time: Duration| sleep(&call, Ok(time)));
+        .set_into_module(module, |call: NativeCallContext<'_>, time: FLOAT| sleep(&call, &time.into()));
+    add(module, "sleep")
+        .set_into_module(module, |call: NativeCallContext<'_>, time: INT| sleep(&call, &time.into()));
 }
 
 /// The module `process`, whose `exit` ends the application if its author allows that.

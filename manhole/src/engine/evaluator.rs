@@ -15,6 +15,7 @@ use super::library::{Library, is_closure};
 use super::limits::{self, Limits};
 use super::monitor::{Client, Monitor, Stop};
 use super::names::Variables;
+use super::picture::Picture;
 use super::query::Query;
 use super::settings::{Limit, Settings};
 use super::shared::Shared;
@@ -108,6 +109,10 @@ impl Evaluator {
             return Outcome::Failed(diagnosis);
         }
         let program = self.library.add(&command, code);
+        self.context.0.history().add(code);
+        if Picture::is_asked_for(code) {
+            self.context.0.set_picture(Picture::new(&self.scope, &self.library));
+        }
         if code.contains('|') {
             self.context.0.closures.store(true, Ordering::Relaxed);
         }
@@ -145,6 +150,9 @@ impl Evaluator {
             return Outcome::GivenUp;
         }
         self.give_shared(&variables);
+        if monitor.is_watched_to_its_end() {
+            return Outcome::Done(None);
+        }
         match monitor.stopped() {
             Some(Stop::Exit) => Outcome::Exit,
             Some(stop) => Outcome::Stopped(stop, monitor.remarked()),

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use rhai::{Dynamic, Engine, EvalAltResult, INT, Module, NativeCallContext, Position, Shared};
 
@@ -11,14 +11,16 @@ use super::callback::Nesting;
 use super::cells::Cells;
 use super::convert;
 use super::feedback::Reads;
+use super::history::History;
 use super::language::Language;
 use super::limits::LONGEST_TEXT;
 use super::monitor::Monitor;
+use super::picture::Picture;
 use super::settings::{Limit, Settings};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, Budget, CallError, Change, Lookup, Manhole, Path, Patience, Preview,
-    Returned, Shape, Start, Step, Taken, TypeKind, Value, as_key, call, change, lookup, preview, read,
-    snapshot, start, write,
+    AccessError, AccessErrorKind, Args, Budget, CallError, Change, FieldInfo, Lookup, Manhole, Path,
+    Patience, Preview, Returned, Shape, Start, Step, Taken, TypeInfo, TypeKind, Value, as_key, call, change,
+    lookup, preview, read, snapshot, start, write,
 };
 
 /// How many steps a path may have: more only come of going round in circles.
@@ -52,6 +54,8 @@ pub(super) struct Session {
     pub(super) cells: Arc<Cells>,
     /// Whether there may be closures that share variables.
     pub(super) closures: AtomicBool,
+    history: Mutex<History>,
+    picture: Mutex<Picture>,
     /// The functions of the running command.
     functions: Mutex<Option<Shared<Module>>>,
 }
@@ -72,8 +76,24 @@ impl Session {
             nesting: Nesting::default(),
             cells,
             closures: AtomicBool::new(false),
+            history: Mutex::default(),
+            picture: Mutex::default(),
             functions: Mutex::new(None),
         }
+    }
+
+    /// The last commands.
+    pub(super) fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the session had when the command began, if that asks for it.
+    pub(super) fn picture(&self) -> Picture {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_picture(&self, picture: Picture) {
+        *self.picture.lock().unwrap_or_else(PoisonError::into_inner) = picture;
     }
 
     /// The functions that the running command can call.
@@ -143,6 +163,9 @@ impl Handle {
 
     /// What is here: a leaf by value, anything else as this handle.
     pub(super) fn get(self, context: &Context) -> Result<Dynamic, Fault> {
+        if self.is_certainly_inside() {
+            return Ok(Dynamic::from(self));
+        }
         Ok(match self.peek(context)? {
             Lookup::Leaf(value) => convert::to_script(value),
             Lookup::None => convert::none(),
@@ -227,6 +250,26 @@ impl Handle {
         let known =
             |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
         self.look(context, known).unwrap_or(false)
+    }
+
+    /// The type of what is here, as far as the types on the way tell: no lock is taken, and nothing of the program is run.
+    pub(super) fn known_type(&self) -> Option<&'static TypeInfo> {
+        let root = self.root.value.reflect().info();
+        self.path.steps().into_iter().try_fold(root, |info, step| type_inside(opened(info), step))
+    }
+
+    /// Whether there is certainly something with an inside here: the way leads through fields only.
+    fn is_certainly_inside(&self) -> bool {
+        let mut info = opened_guards(self.root.value.reflect().info());
+        for step in self.path.steps() {
+            let TypeKind::Struct(_, fields) = info.kind else { return false };
+            let Some(field) = fields.iter().find(|field| step_names(step, field)) else { return false };
+            if field.secret {
+                return false;
+            }
+            info = opened_guards((field.ty)());
+        }
+        matches!(info.kind, TypeKind::Struct(..) | TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_))
     }
 
     /// A bounded picture of what is here.
@@ -320,6 +363,49 @@ impl Handle {
             Ok(result) => Ok(result?),
             Err(panic) => Err(panicked(&*panic)),
         }
+    }
+}
+
+/// The type inside of locks and options.
+pub(super) fn opened(info: &'static TypeInfo) -> &'static TypeInfo {
+    match info.kind {
+        TypeKind::Guard(inner) | TypeKind::Option(inner) => opened(inner()),
+        _ => info,
+    }
+}
+
+/// The type inside of locks.
+pub(super) fn opened_guards(info: &'static TypeInfo) -> &'static TypeInfo {
+    match info.kind {
+        TypeKind::Guard(inner) => opened_guards(inner()),
+        _ => info,
+    }
+}
+
+fn step_names(step: &Step, field: &FieldInfo) -> bool {
+    match step {
+        Step::Name(name) => **name == *field.name,
+        Step::Key(Value::Text(name)) => name == field.name,
+        Step::Key(_) => false,
+    }
+}
+
+/// The type one step inside of `info`, if all that can be there have the same.
+fn type_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
+    match info.kind {
+        TypeKind::Struct(_, fields) => Some((fields.iter().find(|field| step_names(step, field))?.ty)()),
+        TypeKind::Enum(variants) => {
+            let mut found = variants
+                .iter()
+                .flat_map(|variant| variant.fields)
+                .filter(|field| step_names(step, field))
+                .map(|field| (field.ty)());
+            let first = found.next()?;
+            found.all(|other| std::ptr::eq(first, other)).then_some(first)
+        }
+        TypeKind::List(inner) => Some(inner()),
+        TypeKind::Map(_, item) => Some(item()),
+        _ => None,
     }
 }
 

@@ -1,9 +1,10 @@
-//! Help, from what the derive and the namespace recorded. No code of the application runs for it.
+//! Help, from what the derive and the namespace recorded. No code of the application runs for it, and no lock is taken.
 
-use rhai::{Dynamic, ImmutableString};
+use rhai::{Array, Dynamic, ImmutableString};
 
-use super::handle::{Context, Fault, Handle};
+use super::handle::{Context, Fault, Handle, opened};
 use super::language::Language;
+use super::manual::{self, MANUAL};
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, nearest};
 
 const HINTS: &str = "\
@@ -11,13 +12,14 @@ read      gizmo.count, gizmo.items[0], gizmo.by_name[\"k\"]
 write     gizmo.count = 7
 call      gizmo.reset(), f(1, 2)
 search    gizmo.items.filter(|item| item.id > 1).map(|item| item.name)
+look      table(gizmo.items), tree(gizmo), json(gizmo), watch(\"1s\", || gizmo.count)
 bind      x = 5; fn twice(n) { n * 2 }; the last value is `it`
-more      help(gizmo), help(\"f\"); Ctrl-C stops a command, exit leaves
+more      help(gizmo), help(\"f\"), help(\"builtins\"), set(); Ctrl-C stops a command, exit leaves
 ";
 
 /// All names of the application, and how to use them.
 pub(super) fn overview(language: &Language) -> String {
-    let mut text = String::from("The names here:\n");
+    let mut text = format!("The names in {}:\n", language.name);
     text += &columns(language.entries().map(|(what, doc)| (what, first_line(doc))));
     text.push('\n');
     text + HINTS
@@ -26,33 +28,103 @@ pub(super) fn overview(language: &Language) -> String {
 /// What is known of a live value, or of the name that a text is.
 pub(super) fn topic(context: &Context, topic: &Dynamic) -> Result<String, Fault> {
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
-        return handle.look(context, |found| type_help(found.reflect().info()));
+        return type_of(context, &handle).map(type_help);
     }
-    let language = &context.0.language;
     match topic.read_lock::<ImmutableString>() {
-        Some(name) => name_help(language, &name),
+        Some(name) => name_help(&context.0.language, &name),
         None => Err(Fault {
-            message: "help is about what belongs to the program".to_owned(),
+            message: "help is about what belongs to the program, and about names".to_owned(),
             help: Some("help() lists the names; help(\"f\") is about the function f".to_owned()),
         }),
     }
 }
 
+/// The names of the fields and methods of a live value, or of the keys of a map.
+pub(super) fn names(context: &Context, topic: &Dynamic) -> Result<Array, Fault> {
+    let array = |names: Vec<&str>| names.into_iter().map(|name| name.to_owned().into()).collect();
+    if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
+        let info = type_of(context, &handle)?;
+        let mut names: Vec<_> = fields(info).map(|field| field.name).collect();
+        names.dedup();
+        names.extend(info.methods.iter().map(|method| method.name));
+        return Ok(array(names));
+    }
+    match topic.read_lock::<rhai::Map>() {
+        Some(map) => Ok(array(map.keys().map(|key| &**key).collect())),
+        None => Err(Fault {
+            message: "dir is about what belongs to the program, and about maps".to_owned(),
+            help: Some("dir() lists the names".to_owned()),
+        }),
+    }
+}
+
+/// The type of a live value: from the types on the way where they tell, and by looking otherwise.
+fn type_of(context: &Context, handle: &Handle) -> Result<&'static TypeInfo, Fault> {
+    match handle.known_type() {
+        Some(info) => Ok(opened(info)),
+        None => handle.look(context, |found| found.reflect().info()),
+    }
+}
+
+fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
+    let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
+    info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
+}
+
 fn name_help(language: &Language, name: &str) -> Result<String, Fault> {
-    let is_name = |what: &str| what.split([':', '(']).next() == Some(name);
-    if let Some((what, doc)) = language.entries().find(|(what, _)| is_name(what)) {
-        return Ok(described(&what, doc));
+    if name == "builtins" {
+        return Ok(columns(MANUAL.iter().map(|entry| (entry.form.to_owned(), entry.doc))));
     }
-    let methods = language.methods(name);
-    if !methods.is_empty() {
-        return Ok(methods.join("\n") + "\n");
+    let is_name = |what: &str| {
+        what.split([':', '(']).next().is_some_and(|what| what.trim_start_matches("async ") == name)
+    };
+    let mut found = Vec::new();
+    found.extend(
+        language.entries().filter(|(what, _)| is_name(what)).map(|(what, doc)| described(&what, doc)),
+    );
+    let (owner, member) = match name.rsplit_once("::").or_else(|| name.rsplit_once('.')) {
+        Some((owner, member)) => (Some(owner), member),
+        None => (None, name),
+    };
+    // `gizmo.count` is as good as `Gizmo.count`.
+    let root = owner.and_then(|owner| language.root_type(owner)).map(opened);
+    for info in language.vocabulary().types() {
+        if owner.is_none() && info.name == name {
+            found.push(type_help(info));
+        }
+        let owned =
+            owner.is_none_or(|owner| info.name == owner || root.is_some_and(|root| std::ptr::eq(root, info)));
+        if owned {
+            let fields = fields(info).filter(|field| field.name == member);
+            found.extend(
+                fields.map(|field| described(&format!("{}.{}", info.name, field_text(field)), field.doc)),
+            );
+            let methods = info.methods.iter().filter(|method| method.name == member);
+            found.extend(methods.map(|method| described(&format!("{}::{method}", info.name), method.doc)));
+            if let TypeKind::Enum(variants) = info.kind {
+                let variants = variants.iter().filter(|variant| variant.name == member);
+                found.extend(variants.map(|variant| {
+                    described(&format!("{}::{}", info.name, variant_text(variant)), variant.doc)
+                }));
+            }
+        }
     }
-    let near = nearest(name, language.names());
+    if let Some(entry) = manual::find(name) {
+        found.push(format!("{}\n{}\nfor example: {}\n", entry.form, entry.doc, entry.example));
+    }
+    if !found.is_empty() {
+        found.dedup();
+        return Ok(found.join("\n"));
+    }
+    let types = language.vocabulary().types();
+    let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
+    let known = known.chain(language.names()).chain(MANUAL.iter().map(|entry| entry.name));
+    let near = nearest(name, known);
     let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Err(Fault::new(format!("there is no name `{name}`{near}")))
 }
 
-fn type_help(info: &TypeInfo) -> String {
+fn type_help(info: &'static TypeInfo) -> String {
     let mut text = described(&info.to_string(), info.doc);
     match info.kind {
         TypeKind::Struct(_, fields) if !fields.is_empty() => {
@@ -102,7 +174,7 @@ fn first_line(doc: &str) -> &str {
 }
 
 /// Two columns, the second aligned unless the first is very wide.
-fn columns<'a>(rows: impl Iterator<Item = (String, &'a str)>) -> String {
+pub(super) fn columns<'a>(rows: impl Iterator<Item = (String, &'a str)>) -> String {
     const WIDEST: usize = 40;
     let rows: Vec<_> = rows.collect();
     let width = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= WIDEST).max();

@@ -59,7 +59,7 @@ fn bytes(value: &Dynamic) -> usize {
     } else if let Some(blob) = value.read_lock::<Blob>() {
         bytes += blob.len();
     } else if let Some(entries) = value.read_lock::<Map>() {
-        bytes += entries.keys().map(|key| key.len()).sum::<usize>();
+        bytes += entries.keys().map(|key| str::len(key)).sum::<usize>();
     }
     cells::parts(value, &mut |part| {
         bytes += self::bytes(part);

@@ -7,12 +7,14 @@ use rhai::packages::{Package, StandardPackage};
 use rhai::{Module, Shared};
 
 use super::awaiting::Runtime;
+use super::binding::Vocabulary;
 use super::handle::Handle;
 use super::leaf_root::{Roots, is_leaf};
 use super::names::BUILTINS;
 use super::stuck::Stuck;
 use super::{binding, builtin, integer};
 use crate::namespace::{Item, ItemKind, Namespace};
+use crate::reflect::TypeInfo;
 
 /// The author's choices about the language.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,10 @@ pub(crate) struct Options {
     pub(crate) allow_exit: bool,
     /// Where async methods and functions are awaited.
     pub(crate) runtime: Runtime,
+    /// What the application is called.
+    pub(crate) name: Option<String>,
+    /// Whether a `watch` keeps the application waiting, so that it must end like any other command.
+    pub(crate) inline: bool,
 }
 
 /// The language of one manhole.
@@ -32,6 +38,11 @@ pub(crate) struct Language {
     pub(super) leaf_roots: Roots,
     pub(super) runtime: Runtime,
     pub(super) stuck: Stuck,
+    /// What the application is called.
+    pub(super) name: String,
+    /// Whether a `watch` may go on until the client ends it.
+    pub(super) endless_watch: bool,
+    vocabulary: Vocabulary,
     namespace: Namespace,
 }
 
@@ -70,7 +81,8 @@ impl Language {
     pub(crate) fn new(namespace: Namespace, options: &Options) -> Result<Arc<Self>, LanguageError> {
         namespace.names().try_for_each(check_name)?;
         let leaf_roots = roots(&namespace, true);
-        let mut bindings = binding::module(&namespace, &leaf_roots);
+        let vocabulary = Vocabulary::of(&namespace);
+        let mut bindings = binding::module(&namespace, &vocabulary, &leaf_roots);
         builtin::bind(&mut bindings);
         integer::bind(&mut bindings);
         let process = builtin::process(options.allow_exit);
@@ -81,6 +93,9 @@ impl Language {
             leaf_roots,
             runtime: options.runtime.clone(),
             stuck: Stuck::default(),
+            name: options.name.clone().unwrap_or_else(program),
+            endless_watch: !options.inline,
+            vocabulary,
             namespace,
         }))
     }
@@ -114,16 +129,29 @@ impl Language {
         })
     }
 
+    /// The type of the root `name`.
+    pub(super) fn root_type(&self, name: &str) -> Option<&'static TypeInfo> {
+        self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
+            Item(ItemKind::Root { info, .. }) => Some(*info),
+            Item(ItemKind::Function(_)) => None,
+        })
+    }
+
+    /// What the types of the namespace are called, and what they have.
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
     /// The signatures of all methods called `name`, with their types: `Gizmo::reset() -> u64`.
     pub(super) fn methods(&self, name: &str) -> Vec<String> {
-        let mut vocabulary = binding::Vocabulary::default();
-        for entry in self.namespace.entries() {
-            if let Item(ItemKind::Root { info, .. }) = &entry.item {
-                vocabulary.learn(info);
-            }
-        }
-        vocabulary.signatures(name)
+        self.vocabulary.signatures(name)
     }
+}
+
+/// The name of the program's file.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    path.file_stem().map_or_else(|| "the program".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The roots that are a single value, or those that are not.

@@ -111,6 +111,12 @@ impl Library {
         self.units.iter().rev().find(|unit| unit.defines(name)).map(|unit| &*unit.source)
     }
 
+    /// The signatures of all functions that have a name.
+    pub(super) fn signatures(&self) -> Vec<String> {
+        let named = self.merged.iter_functions().filter(|function| !is_closure(function.name));
+        named.map(|function| function.to_string()).collect()
+    }
+
     /// The signature of the function `name`.
     pub(super) fn signature(&self, name: &str) -> Option<String> {
         self.merged

@@ -74,6 +74,8 @@ pub(super) struct Monitor {
     run: Mutex<Run>,
     /// Whether the way has led through a lock that a panic has poisoned.
     poison: AtomicBool,
+    /// Whether the command goes on until the client ends it.
+    watching: AtomicBool,
     client: Arc<dyn Client>,
     settings: Arc<Settings>,
 }
@@ -129,6 +131,7 @@ impl Monitor {
             origin,
             run: Mutex::new(Run::new(State::Idle, Duration::ZERO, origin)),
             poison: AtomicBool::new(false),
+            watching: AtomicBool::new(false),
             client,
             settings,
         }
@@ -139,6 +142,7 @@ impl Monitor {
         let now = Instant::now();
         *self.run() = Run::new(State::Running, self.settings.time(Limit::Timeout), now);
         self.ticks.store(0, Ordering::Relaxed);
+        self.watching.store(false, Ordering::Relaxed);
         self.poll_after(now);
     }
 
@@ -170,6 +174,23 @@ impl Monitor {
             }
             _ => None,
         }
+    }
+
+    /// The time of the running command begins anew, with `more` of it.
+    pub(super) fn extend(&self, more: Duration) {
+        let mut run = self.run();
+        run.started = Instant::now();
+        run.timeout = self.settings.time(Limit::Timeout).saturating_add(more);
+    }
+
+    /// From here on it is for the client to end the command.
+    pub(super) fn watching(&self) {
+        self.watching.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the command has ended as it was meant to: by the client.
+    pub(super) fn is_watched_to_its_end(&self) -> bool {
+        self.watching.load(Ordering::Relaxed) && self.stopped() == Some(Stop::Interrupted)
     }
 
     /// Whether a command is running.

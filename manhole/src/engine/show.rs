@@ -23,7 +23,8 @@ pub(super) fn show(value: &Dynamic, context: &Context, budget: Budget) -> Outcom
     Ok(Some(layout(&preview(value, context, budget, 0)?, WIDTH)))
 }
 
-fn preview(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
+/// What is shown of `value`, before it is laid out.
+pub(super) fn preview(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
     if let Some(handle) = value.read_lock::<Handle>() {
         let mut budget = budget;
         budget.depth = budget.depth.saturating_sub(depth);

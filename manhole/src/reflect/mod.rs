@@ -52,9 +52,9 @@ pub use node::{
 };
 pub use path::{Path, Step};
 pub use patience::{Interrupt, Patience};
-#[cfg(feature = "console")]
-pub(crate) use preview::leaf_text;
 pub use preview::{Budget, GroupStyle, Preview, preview};
+#[cfg(feature = "console")]
+pub(crate) use preview::{leaf_text, thousands};
 #[cfg(feature = "console")]
 pub(crate) use snapshot::of as snapshot_of;
 pub use snapshot::snapshot;

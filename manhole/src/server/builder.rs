@@ -109,6 +109,12 @@ impl Builder {
         self
     }
 
+    /// What the application is called in the help; the name of its file by default.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.options.name = Some(name.into());
+        self
+    }
+
     /// The prompt for a command, and the one for its further lines; `>>> ` and `... ` by default.
     pub fn prompts(
         mut self,
@@ -283,7 +289,9 @@ impl Builder {
         path: impl AsRef<Path>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
-        let setup = self.build()?;
+        let mut inline = self;
+        inline.options.inline = true;
+        let setup = inline.build()?;
         runtime::serve(socket::bind(path.as_ref())?, setup, Mode::Inline, shutdown).await
     }
 

@@ -1,0 +1,180 @@
+//! The builtins that show values: `table`, `tree`, `json`, `dbg`, and `time` and `watch`, which run something to show.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Map, Module, NativeCallContext};
+
+use super::arity::by_arity;
+use super::gather::Gather;
+use super::handle::{Context, Fault, Handle};
+use super::query::{Query, raise};
+use super::{convert, json, show, table, tree};
+use crate::reflect::{Manhole, Value};
+
+type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
+type Call<'a> = NativeCallContext<'a>;
+
+/// Adds them.
+pub(super) fn bind(module: &mut Module) {
+    add("table").set_into_module(module, |call: Call<'_>, value: Dynamic| {
+        let context = Context::of(&call)?;
+        let preview = show::preview(&value, &context, context.0.settings.budget(), 0)?;
+        send(&context, &table::table(&preview))
+    });
+    add("tree").set_into_module(module, |call: Call<'_>, value: Dynamic| draw_tree(&call, &value, None));
+    add("tree").set_into_module(module, |call: Call<'_>, value: Dynamic, depth: INT| {
+        draw_tree(&call, &value, Some(depth))
+    });
+    add("json").set_into_module(module, |call: Call<'_>, value: Dynamic| {
+        let context = Context::of(&call)?;
+        send(&context, &(json::json(&data(&value, &context)?, true) + "\n"))
+    });
+    bind_to_json(module);
+    for arity in 1..=8 {
+        by_arity!(arity, [], |call, args| debug(call, args), &mut *module, "dbg");
+    }
+    add("time").set_into_module(module, |call: Call<'_>, function: FnPtr| {
+        let context = Context::of(&call)?;
+        let start = Instant::now();
+        let value = function.call_raw(&call, None, [])?;
+        let took = start.elapsed();
+        send(&context, &format!("took {took:.1?}\n"))?;
+        Ok::<_, Box<EvalAltResult>>(value)
+    });
+    add("watch").set_into_module(module, |call: Call<'_>, interval: Dynamic, function: FnPtr| {
+        watch(&call, &interval, &function, MOST_LINES)
+    });
+    add("watch").set_into_module(module, |call: Call<'_>, interval: Dynamic, function: FnPtr, lines: INT| {
+        watch(&call, &interval, &function, usize::try_from(lines).unwrap_or_default().min(MOST_LINES))
+    });
+}
+
+fn add(name: &str) -> FuncRegistration {
+    FuncRegistration::new(name).in_global_namespace()
+}
+
+/// The engine has one of its own for maps, which knows nothing of live values.
+fn bind_to_json(module: &mut Module) {
+    fn to_json(call: &Call<'_>, value: &Dynamic) -> Outcome<String> {
+        let context = Context::of(call)?;
+        let text = json::json(&data(value, &context)?, false);
+        if text.len() > super::limits::LONGEST_TEXT {
+            return Err(
+                Fault::new("the JSON would have more than 1 MiB; json(x) prints it").at(call.call_position())
+            );
+        }
+        Ok(text)
+    }
+    add("to_json").set_into_module(module, |call: Call<'_>, value: Dynamic| to_json(&call, &value));
+    add("to_json").with_purity(true).set_into_module(module, |call: Call<'_>, value: &mut Map| {
+        to_json(&call, &Dynamic::from(value.clone()))
+    });
+    add("to_json").with_purity(true).set_into_module(module, |call: Call<'_>, value: &mut Array| {
+        to_json(&call, &Dynamic::from(value.clone()))
+    });
+    add("to_json").with_purity(true).set_into_module(module, |call: Call<'_>, value: &mut Handle| {
+        to_json(&call, &Dynamic::from(value.clone()))
+    });
+}
+
+/// A client that is gone stops the command at its next step.
+fn send(context: &Context, text: &str) -> Outcome<()> {
+    let _ = context.0.monitor.write(text);
+    Ok(())
+}
+
+fn draw_tree(call: &Call<'_>, value: &Dynamic, depth: Option<INT>) -> Outcome<()> {
+    let context = Context::of(call)?;
+    let mut budget = context.0.settings.budget();
+    if let Some(depth) = depth {
+        budget.depth = usize::try_from(depth).unwrap_or_default().min(budget.depth.max(32));
+    }
+    send(&context, &tree::tree(&show::preview(value, &context, budget, 0)?))
+}
+
+fn debug(call: &Call<'_>, args: &[Dynamic]) -> Outcome {
+    let context = Context::of(call)?;
+    for value in args {
+        let text = show::show(value, &context, context.0.settings.budget())?;
+        send(&context, &(text.unwrap_or_else(|| "()".to_owned()) + "\n"))?;
+    }
+    Ok(args.last().cloned().unwrap_or_default())
+}
+
+/// A copy of all that a value is.
+fn data(value: &Dynamic, context: &Context) -> Outcome<Value<'static>> {
+    if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
+        return handle.snapshot(context).map_err(raise);
+    }
+    if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
+        let items = Gather { query: &query, context }.array()?;
+        return list(&items, context);
+    }
+    if let Some(items) = value.read_lock::<Array>() {
+        return list(&items, context);
+    }
+    if let Some(entries) = value.read_lock::<Map>() {
+        let entries =
+            entries.iter().map(|(key, item)| Ok((Value::from(key.to_string()), data(item, context)?)));
+        return Ok(Value::Map(entries.collect::<Outcome<_>>()?));
+    }
+    convert::to_value(value).map_err(raise)
+}
+
+fn list(items: &Array, context: &Context) -> Outcome<Value<'static>> {
+    Ok(Value::List(items.iter().map(|item| data(item, context)).collect::<Outcome<_>>()?))
+}
+
+/// How many lines one watch may show.
+const MOST_LINES: usize = 10_000;
+
+/// The shortest time between two looks.
+const SHORTEST: Duration = Duration::from_millis(10);
+
+/// Shows what `function` gives whenever that has changed.
+///
+/// Each look may take as long as a command, and the watch goes on until the client ends it, as long as that keeps nobody but the
+/// client waiting.
+fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) -> Outcome<()> {
+    let context = Context::of(call)?;
+    let monitor = &context.0.monitor;
+    let interval = span(interval).map_err(|fault| fault.at(call.call_position()))?.max(SHORTEST);
+    if context.0.language.endless_watch {
+        monitor.watching();
+    }
+    let mut shown: Option<String> = None;
+    let mut left = lines;
+    while left > 0 {
+        if context.0.language.endless_watch {
+            monitor.extend(interval);
+        }
+        let value = function.call_raw(call, None, [])?;
+        let text = show::show(&value, &context, context.0.settings.budget())?;
+        let text = text.unwrap_or_else(|| "()".to_owned());
+        if shown.as_ref() != Some(&text) {
+            send(&context, &format!("{}  {text}\n", time_of_day()))?;
+            shown = Some(text);
+            left -= 1;
+        }
+        if left > 0 && monitor.sleep(interval).is_err() {
+            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into());
+        }
+    }
+    Ok(())
+}
+
+/// The time of day in UTC, with milliseconds.
+fn time_of_day() -> String {
+    let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    now.get(11..23).unwrap_or_default().to_owned()
+}
+
+/// A span of time as a script writes it.
+pub(super) fn span(value: &Dynamic) -> Result<Duration, Fault> {
+    let value = convert::to_value(value)?;
+    let wrong = || Fault::new(format!("{value} is no time; write seconds, or a text such as \"500ms\""));
+    match value.as_float() {
+        Some(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong()),
+        None => Duration::from_value(value.clone()).map_err(|_| wrong()),
+    }
+}
