@@ -134,6 +134,9 @@ pub use manhole_derive::{Manhole, methods};
 #[cfg(feature = "console")]
 pub use namespace::{Awaited, Called, Function, Item, Namespace};
 pub use reflect::Manhole;
+/// The script engine, for [`Builder::engine`]. Its version is a part of this crate's interface.
+#[cfg(feature = "console")]
+pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{Builder, Console, Error, spawn, unlink, unlink_stale};
 #[cfg(feature = "console")]

@@ -18,6 +18,7 @@
 //! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
 //! - `locks`: locks that cannot be had
 //! - `random`: random bytes and random programs
+//! - `runbooks`: scripts that are imported
 //! - `served`: a manhole in each of the ways in which it can be served
 //! - `socket`: the socket file, its mode, and who gets it
 //! - `stuck`: code of the program that does not come back
@@ -25,6 +26,7 @@
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
 //! - `traps`: what the script engine does behind the back of a script
 //! - `vocabulary`: types of other crates that programs are made of
+//! - `setup`: a start-up script, functions of the script engine
 //! - `shapes`: the example with one of each shape, from end to end
 //! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
 
@@ -50,7 +52,9 @@ mod locks;
 mod queries;
 mod quickstart;
 mod random;
+mod runbooks;
 mod served;
+mod setup;
 mod shapes;
 mod socket;
 mod stopping;

@@ -26,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) column: usize,
     /// The function that was running, if one was.
     pub(crate) function: Option<String>,
+    /// The script that it is in, if that was imported.
+    pub(crate) script: Option<String>,
     /// The text of the line; none if it is not known any more.
     pub(crate) text: Option<String>,
 }
@@ -51,7 +53,15 @@ impl Diagnosis {
         if let (Some(line), Some(column)) = (position.line(), position.position()) {
             let text = text.and_then(|text| text.lines().nth(line - 1)).map(str::to_owned);
             let column = text.as_ref().map_or(column, |text| after_dot(text, column));
-            self.place = Some(Place { line, column, function, text });
+            self.place = Some(Place { line, column, function, script: None, text });
+        }
+        self
+    }
+
+    /// Adds which script the place is in.
+    pub(super) fn in_script(mut self, script: Option<String>) -> Self {
+        if let Some(place) = &mut self.place {
+            place.script = script;
         }
         self
     }
@@ -75,7 +85,11 @@ impl fmt::Display for Diagnosis {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, " --> line {}, column {}", self.line, self.column)?;
+        f.write_str(" --> ")?;
+        if let Some(script) = &self.script {
+            write!(f, "{script}.rhai, ")?;
+        }
+        write!(f, "line {}, column {}", self.line, self.column)?;
         if let Some(function) = &self.function {
             write!(f, ", in `{function}`")?;
         }
@@ -118,22 +132,28 @@ pub(super) struct Unwrapped {
     pub(super) error: EvalAltResult,
     pub(super) position: Position,
     pub(super) function: Option<String>,
+    /// The script that was imported and in which it happened.
+    pub(super) script: Option<String>,
 }
 
 impl Unwrapped {
     pub(super) fn new(error: EvalAltResult) -> Self {
         let mut current = error;
-        let mut function = None;
+        let (mut function, mut script) = (None, None);
         loop {
             match current {
-                EvalAltResult::ErrorInFunctionCall(name, _, inner, _) => {
+                EvalAltResult::ErrorInFunctionCall(name, source, inner, _) => {
                     function = Some(name);
+                    script = Some(source).filter(|source| !source.is_empty());
                     current = *inner;
                 }
-                EvalAltResult::ErrorInModule(_, inner, _) => current = *inner,
+                EvalAltResult::ErrorInModule(name, inner, _) => {
+                    (function, script) = (None, Some(name));
+                    current = *inner;
+                }
                 mut error => {
                     let position = error.take_position();
-                    return Self { error, position, function };
+                    return Self { error, position, function, script };
                 }
             }
         }

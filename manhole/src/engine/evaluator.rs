@@ -10,15 +10,17 @@ use super::diagnosis::{self, Diagnosis, Unwrapped};
 use super::handle::{Context, Handle, Session, panicked};
 use super::holdings::Holdings;
 use super::language::{Language, STANDARD};
-use super::leaf_root::{self, Rewritten};
+use super::leaf_root;
 use super::library::{Library, is_closure};
 use super::limits::{self, Limits};
 use super::monitor::{Client, Monitor, Stop};
 use super::names::Variables;
 use super::picture::Picture;
 use super::query::Query;
+use super::scripts::{Imports, MOST_SCRIPTS, Resolver};
 use super::settings::{Limit, Settings};
 use super::shared::Shared;
+use super::source::Source;
 use super::stuck::Watch;
 use super::{convert, input, literal, query, show, size, wording};
 use crate::reflect::nearest;
@@ -51,6 +53,7 @@ pub(crate) struct Evaluator {
     scope: Scope<'static>,
     library: Library,
     holdings: Holdings,
+    imports: Imports,
     shared: Option<Arc<Shared>>,
 }
 
@@ -74,12 +77,30 @@ impl Evaluator {
         let engine = Arc::new(engine(&language, &context));
         let _ = context.0.engine.set(Arc::downgrade(&engine));
         let (scope, library) = (Scope::new(), Library::default());
-        Self { engine, language, context, scope, library, holdings: Holdings::default(), shared }
+        Self {
+            engine,
+            language,
+            context,
+            scope,
+            library,
+            holdings: Holdings::default(),
+            imports: Imports::default(),
+            shared,
+        }
     }
 
     /// The way for another thread to look after the commands that run here.
     pub(crate) fn watch(&self) -> Watch {
         Watch(Arc::clone(&self.context.0))
+    }
+
+    /// Whether `code` could be run as a command.
+    pub(crate) fn check(&self, code: &str) -> Result<(), Diagnosis> {
+        let compiled = Source::compile(&self.engine, &self.scope, code, 0, &self.language.leaf_roots);
+        compiled.map(|_| ()).map_err(|error| {
+            let position = error.1;
+            self.word(error.into()).with_place(position, None, Some(code))
+        })
     }
 
     /// Runs `code` if it is a whole command.
@@ -88,27 +109,27 @@ impl Evaluator {
             return Outcome::Incomplete;
         }
         self.take_shared();
-        let command = match self.engine.compile_with_scope(&self.scope, code) {
-            Ok(command) => command,
+        // Only what stays needs a place of its own.
+        let above = if code.contains("fn ") || code.contains('|') { self.library.end() } else { 0 };
+        let compiled = Source::compile(&self.engine, &self.scope, code, above, &self.language.leaf_roots);
+        let (source, command) = match compiled {
+            Ok((source, command)) => (Arc::new(source), command),
             Err(error) if input::is_incomplete(code, &error) => return Outcome::Incomplete,
-            Err(error) => return Outcome::Failed(self.diagnose(error.into(), code)),
-        };
-        let rewritten = Rewritten::new(code, &command, &self.language.leaf_roots, &self.scope);
-        let command = match &rewritten {
-            Some(rewritten) => match self.engine.compile_with_scope(&self.scope, &rewritten.code) {
-                Ok(command) => command,
-                Err(error) => return Outcome::Failed(self.diagnose(error.into(), code)),
-            },
-            None => command,
+            Err(error) => {
+                let position = error.1;
+                let error = EvalAltResult::from(error);
+                return Outcome::Failed(self.word(error).with_place(position, None, Some(code)));
+            }
         };
         let variables = Variables::of(&command);
-        if let Err(diagnosis) = self.bind_new_names(&variables, code) {
+        if let Err(diagnosis) = self.bind_new_names(&variables, &source) {
             return Outcome::Failed(diagnosis);
         }
-        if let Err(diagnosis) = self.library.has_room(&command, code) {
+        if let Err(diagnosis) = self.library.has_room(&command, &source) {
             return Outcome::Failed(diagnosis);
         }
-        let program = self.library.add(&command, code);
+        self.context.0.scripts.begin();
+        let program = self.imports.before(&self.library.add(&command, &source), &self.engine, &self.context);
         self.context.0.history().add(code);
         if Picture::is_asked_for(code) {
             self.context.0.set_picture(Picture::new(&self.scope, &self.library));
@@ -128,15 +149,11 @@ impl Evaluator {
         self.forget_unbound_names(&variables);
         let mut outcome = match result {
             Ok(Ok((value, text))) => {
+                self.imports.add(&command);
                 self.remember(value);
                 Outcome::Done(text)
             }
-            Ok(Err(mut error)) => {
-                if let Some(rewritten) = &rewritten {
-                    map_back(&mut error, rewritten);
-                }
-                Outcome::Failed(self.diagnose(*error, code))
-            }
+            Ok(Err(error)) => Outcome::Failed(self.diagnose(*error, &source)),
             Err(panic) => Outcome::Failed(panicked(&*panic).into()),
         };
         self.context.0.cells.end();
@@ -177,7 +194,7 @@ impl Evaluator {
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.
-    fn bind_new_names(&mut self, variables: &Variables, code: &str) -> Result<(), Diagnosis> {
+    fn bind_new_names(&mut self, variables: &Variables, source: &Source) -> Result<(), Diagnosis> {
         for (name, position) in &variables.assigned {
             if self.scope.contains(name) {
                 continue;
@@ -186,9 +203,9 @@ impl Evaluator {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
                 return Err(Diagnosis::new(message).with_help(Some(help)).with_place(
-                    *position,
+                    source.original(*position),
                     None,
-                    Some(code),
+                    Some(source.text()),
                 ));
             }
             self.scope.push_dynamic(name.as_str(), convert::unbound());
@@ -230,30 +247,32 @@ impl Evaluator {
         }
     }
 
-    fn diagnose(&self, error: EvalAltResult, code: &str) -> Diagnosis {
-        let unwrapped = Unwrapped::new(error);
-        self.place(unwrapped.error, unwrapped.position, unwrapped.function, code)
+    /// Puts an error into words, with its place and what may help.
+    fn diagnose(&self, error: EvalAltResult, command: &Arc<Source>) -> Diagnosis {
+        let Unwrapped { error, position, function, script } = Unwrapped::new(error);
+        let source = match (&script, &function) {
+            (Some(script), _) => self.context.0.scripts.source(script),
+            (None, Some(function)) => self.library.source(function),
+            (None, None) => Some(Arc::clone(command)),
+        };
+        // What the parser has found was told where it is in the text.
+        let parsed = matches!(error, EvalAltResult::ErrorParsing(..));
+        let position = match &source {
+            Some(source) if !parsed => source.original(position),
+            _ => position,
+        };
+        let function = function.filter(|name| !is_closure(name));
+        let text = source.as_ref().map(|source| source.text());
+        self.word(error).with_place(position, function, text).in_script(script)
     }
 
-    /// Puts an error into words, with its place and what may help.
-    fn place(
-        &self,
-        error: EvalAltResult,
-        position: rhai::Position,
-        function: Option<String>,
-        code: &str,
-    ) -> Diagnosis {
-        let diagnosis = match &error {
+    /// The words for an error.
+    fn word(&self, error: EvalAltResult) -> Diagnosis {
+        match &error {
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
             _ => wording::diagnosis(error),
-        };
-        let text = match &function {
-            Some(name) => self.library.source(name),
-            None => Some(code),
-        };
-        let function = function.filter(|name| !is_closure(name));
-        diagnosis.with_place(position, function, text)
+        }
     }
 
     fn unknown_name(&self, name: &str) -> Diagnosis {
@@ -306,17 +325,12 @@ impl Drop for Evaluator {
     }
 }
 
-/// Puts the positions of an error where they are in the text that was typed.
-fn map_back(error: &mut EvalAltResult, rewritten: &Rewritten) {
-    let position = rewritten.map_back(error.position());
-    error.set_position(position);
-    if let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = error {
-        map_back(inner, rewritten);
-    }
-}
-
 fn engine(language: &Language, context: &Context) -> Engine {
     let mut engine = Engine::new_raw();
+    if let Some(extension) = &language.extension {
+        // First, so that nothing of what follows can be undone by it.
+        let _ = catch_unwind(AssertUnwindSafe(|| extension(&mut engine)));
+    }
     engine.set_optimization_level(OptimizationLevel::None);
     limits::apply(&mut engine);
     literal::install(&mut engine);
@@ -330,6 +344,8 @@ fn engine(language: &Language, context: &Context) -> Engine {
     engine.register_global_module(language.bindings.clone());
     engine.register_global_module(query::module(context).into());
     engine.register_static_module("process", language.process.clone());
+    engine.set_module_resolver(Resolver(context.clone()));
+    engine.set_max_modules(MOST_SCRIPTS);
     engine.set_default_tag(Dynamic::from(context.clone()));
     let session = Arc::clone(&context.0);
     engine.on_progress(move |_| session.monitor.tick().map(|_| Dynamic::UNIT));

@@ -6,15 +6,16 @@
 //! compared with it: the same value is no write at all, and another one is written only if nobody else wrote in between.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Dynamic, NativeCallContext, Position};
 
 use super::convert;
 use super::handle::{Context, Fault, Handle};
 
-/// A place in a running script: where, how deep in calls, since a function may call itself, and in how many callbacks.
-type Place = (Position, usize, usize);
+/// A place in a running script: where, how deep in calls, since a function may call itself, in how many callbacks, and in which
+/// script that was imported, if in one.
+type Place = (Position, usize, usize, Option<Arc<str>>);
 
 /// What the running command has read where.
 #[derive(Default)]
@@ -76,5 +77,6 @@ impl Reads {
 
 /// From where `call` is made.
 pub(super) fn place(call: &NativeCallContext<'_>, context: &Context) -> Place {
-    (call.call_position(), call.call_level(), context.0.nesting.depth())
+    let script = call.call_source().map(Arc::from);
+    (call.call_position(), call.call_level(), context.0.nesting.depth(), script)
 }

@@ -16,6 +16,7 @@ use super::language::Language;
 use super::limits::LONGEST_TEXT;
 use super::monitor::Monitor;
 use super::picture::Picture;
+use super::scripts::Scripts;
 use super::settings::{Limit, Settings};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, Budget, CallError, Change, FieldInfo, Lookup, Manhole, Path,
@@ -52,6 +53,7 @@ pub(super) struct Session {
     pub(super) engine: OnceLock<Weak<Engine>>,
     pub(super) nesting: Nesting,
     pub(super) cells: Arc<Cells>,
+    pub(super) scripts: Scripts,
     /// Whether there may be closures that share variables.
     pub(super) closures: AtomicBool,
     history: Mutex<History>,
@@ -68,12 +70,13 @@ impl Session {
         cells: Arc<Cells>,
     ) -> Self {
         Self {
-            language,
             monitor,
             reads: Reads::default(),
             settings,
             engine: OnceLock::new(),
             nesting: Nesting::default(),
+            scripts: Scripts::new(language.scripts_dir.clone()),
+            language,
             cells,
             closures: AtomicBool::new(false),
             history: Mutex::default(),

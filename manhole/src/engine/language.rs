@@ -1,6 +1,7 @@
 //! What all sessions of a manhole share: the namespace and everything that is bound for it, made once.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use rhai::packages::{Package, StandardPackage};
@@ -16,8 +17,11 @@ use super::{binding, builtin, integer};
 use crate::namespace::{Item, ItemKind, Namespace};
 use crate::reflect::TypeInfo;
 
+/// What the author adds to the script engine.
+pub(crate) type Extension = Arc<dyn Fn(&mut rhai::Engine) + Send + Sync>;
+
 /// The author's choices about the language.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Options {
     /// Whether `process::exit` ends the application.
     pub(crate) allow_exit: bool,
@@ -27,6 +31,10 @@ pub(crate) struct Options {
     pub(crate) name: Option<String>,
     /// Whether a `watch` keeps the application waiting, so that it must end like any other command.
     pub(crate) inline: bool,
+    /// The directory of scripts, with all links resolved.
+    pub(crate) scripts_dir: Option<PathBuf>,
+    /// What is added to the engine of each session.
+    pub(crate) extension: Option<Extension>,
 }
 
 /// The language of one manhole.
@@ -42,6 +50,8 @@ pub(crate) struct Language {
     pub(super) name: String,
     /// Whether a `watch` may go on until the client ends it.
     pub(super) endless_watch: bool,
+    pub(super) scripts_dir: Option<PathBuf>,
+    pub(super) extension: Option<Extension>,
     vocabulary: Vocabulary,
     namespace: Namespace,
 }
@@ -95,6 +105,8 @@ impl Language {
             stuck: Stuck::default(),
             name: options.name.clone().unwrap_or_else(program),
             endless_watch: !options.inline,
+            scripts_dir: options.scripts_dir.clone(),
+            extension: options.extension.clone(),
             vocabulary,
             namespace,
         }))

@@ -12,6 +12,7 @@ use rhai::{AST, Dynamic, FnPtr, Scope};
 use super::cells::{self, Cells};
 use super::diagnosis::Diagnosis;
 use super::query::Query;
+use super::source::{LAST_LINE, Source};
 
 /// How many functions and closures a session may keep.
 const MOST_FUNCTIONS: usize = 256;
@@ -30,7 +31,7 @@ pub(super) struct Library {
 #[derive(Clone)]
 struct Unit {
     functions: AST,
-    source: Arc<str>,
+    source: Arc<Source>,
     names: Vec<String>,
 }
 
@@ -42,23 +43,29 @@ impl Unit {
 
 impl Library {
     /// Whether the functions of `command` can be kept besides those that are here.
-    pub(super) fn has_room(&self, command: &AST, source: &str) -> Result<(), Diagnosis> {
+    pub(super) fn has_room(&self, command: &AST, source: &Source) -> Result<(), Diagnosis> {
         if command.iter_functions().next().is_none() {
             return Ok(());
         }
         // Closures go with their command, most of them; those that a variable holds are counted with the next one.
         let named = command.iter_functions().filter(|function| !is_closure(function.name)).count();
         let known: usize = self.units.iter().map(|unit| unit.names.len()).sum();
-        let text: usize = self.units.iter().map(|unit| unit.source.len()).sum();
-        if known + named <= MOST_FUNCTIONS && text + source.len() <= LONGEST_SOURCE {
+        let text: usize = self.units.iter().map(|unit| unit.source.text().len()).sum();
+        let fits = text + source.text().len() <= LONGEST_SOURCE && source.end() <= LAST_LINE;
+        if known + named <= MOST_FUNCTIONS && fits {
             return Ok(());
         }
         let message = format!("a session may define {MOST_FUNCTIONS} functions, in 1 MiB of text");
         Err(Diagnosis::new(message).with_help(Some("begin a new session".to_owned())))
     }
 
+    /// The first line below all texts whose functions are kept.
+    pub(super) fn end(&self) -> usize {
+        self.units.iter().map(|unit| unit.source.end()).max().unwrap_or_default()
+    }
+
     /// Keeps the functions of `command`, whose text is `source`, and answers the whole program that it is a part of.
-    pub(super) fn add(&mut self, command: &AST, source: &str) -> AST {
+    pub(super) fn add(&mut self, command: &AST, source: &Arc<Source>) -> AST {
         let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();
         let program = if self.units.is_empty() { command.clone() } else { self.merged.merge(command) };
         if names.is_empty() {
@@ -69,7 +76,7 @@ impl Library {
         }
         let functions = command.clone_functions_only();
         self.merged = self.merged.merge(&functions);
-        self.units.push(Unit { functions, source: source.into(), names });
+        self.units.push(Unit { functions, source: Arc::clone(source), names });
         program
     }
 
@@ -107,8 +114,8 @@ impl Library {
     }
 
     /// The text of the command that defined `name`.
-    pub(super) fn source(&self, name: &str) -> Option<&str> {
-        self.units.iter().rev().find(|unit| unit.defines(name)).map(|unit| &*unit.source)
+    pub(super) fn source(&self, name: &str) -> Option<Arc<Source>> {
+        self.units.iter().rev().find(|unit| unit.defines(name)).map(|unit| Arc::clone(&unit.source))
     }
 
     /// The signatures of all functions that have a name.

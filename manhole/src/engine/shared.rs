@@ -3,6 +3,7 @@
 //! Nothing is locked while a command runs: it starts with a copy of what is shared, and gives back the variables that it
 //! mentions when it ends. Of two commands that change the same variable at the same time, the one that ends last wins.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Dynamic, Scope};
@@ -14,6 +15,7 @@ use super::library::Library;
 #[derive(Default)]
 pub(crate) struct Shared {
     state: Mutex<State>,
+    begun: AtomicBool,
     /// The variables that closures share: those of one session may come to be held by another's.
     pub(super) cells: Arc<Cells>,
 }
@@ -25,6 +27,11 @@ struct State {
 }
 
 impl Shared {
+    /// Whether nobody has begun before.
+    pub(crate) fn begin(&self) -> bool {
+        !self.begun.swap(true, Ordering::Relaxed)
+    }
+
     /// A copy of what is shared.
     pub(super) fn take(&self) -> (Scope<'static>, Library) {
         let state = self.state();

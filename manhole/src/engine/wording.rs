@@ -94,11 +94,10 @@ fn too_large(what: &str) -> (String, Option<&'static str>) {
 
 /// What is wrong with the text of a command.
 fn syntax(error: &ParseErrorType) -> Diagnosis {
+    let disabled = |word: &str| error.to_string().contains(&format!("'{word}' is disabled"));
     let (message, help) = match error {
-        ParseErrorType::Reserved(word) if word == "eval" => {
-            ("there is no `eval`: what is typed here is evaluated".to_owned(), None)
-        }
-        ParseErrorType::Reserved(word) if word == "curry" => {
+        _ if disabled("eval") => ("there is no `eval`: what is typed here is evaluated".to_owned(), None),
+        _ if disabled("curry") => {
             ("there is no `curry` here".to_owned(), Some("a closure does the same: |x| f(1, x)".to_owned()))
         }
         ParseErrorType::Reserved(word) if word.starts_with(char::is_alphabetic) => (

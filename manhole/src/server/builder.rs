@@ -1,7 +1,7 @@
 //! How a manhole is set up.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -176,6 +176,53 @@ impl Builder {
         self
     }
 
+    /// The directory of scripts that sessions may `import`: run-books of whoever operates the program. Without one there is
+    /// nothing to import.
+    ///
+    /// A script is `name.rhai` in the directory or below it, and is read again when it has changed. Nothing outside of the
+    /// directory can be imported: neither by a path nor through a link.
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let (path, scripts) = (directory.path().join("app.manhole"), directory.path());
+    /// std::fs::write(scripts.join("idle.rhai"), "fn longest(sessions) { sessions.max_by(|s| s.idle) }")?;
+    /// // import "idle" as idle; idle::longest(gizmo.sessions)
+    /// let console = Builder::new(manhole! { answer => 42_u8 }).scripts_dir(scripts).spawn(&path)?;
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn scripts_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.options.scripts_dir = Some(directory.into());
+        self
+    }
+
+    /// Runs `script` in each session before its first prompt; where variables are [`shared`](Builder::shared), only in the
+    /// first. What it prints comes after the banner, what it binds is there in the session, and its limits are those of a
+    /// command. If it fails, the client sees why, and gets a prompt all the same.
+    pub fn startup(mut self, script: impl Into<Cow<'static, str>>) -> Self {
+        self.config.startup = Some(script.into());
+        self
+    }
+
+    /// Adds functions, types, modules and packages to the script engine of each session. Called once for each session, before
+    /// the console sets limits and hooks of its own, which cannot be undone by it. What is added is not in the help.
+    ///
+    /// [`rhai`](crate::rhai) is the crate that the console is made with; its version is part of this interface.
+    ///
+    /// ```
+    /// use manhole::{Builder, Namespace};
+    ///
+    /// let builder = Builder::new(Namespace::new())
+    ///     .engine(|engine| drop(engine.register_fn("double", |n: i64| n.wrapping_mul(2))));
+    /// # drop(builder);
+    /// ```
+    pub fn engine(mut self, extend: impl Fn(&mut crate::rhai::Engine) + Send + Sync + 'static) -> Self {
+        self.options.extension = Some(Arc::new(extend));
+        self
+    }
+
     /// Where `async` methods and functions are awaited. By default that is the runtime from inside of which the manhole is
     /// started, if there is one.
     ///
@@ -301,7 +348,15 @@ impl Builder {
             let current = tokio::runtime::Handle::try_current().ok();
             self.options.runtime = Runtime(current.map(|runtime| Arc::new(runtime) as _));
         }
+        if let Some(directory) = &mut self.options.scripts_dir {
+            *directory = directory
+                .canonicalize()
+                .map_err(|source| Error::ScriptsDir { path: directory.clone(), source })?;
+        }
         let language = Language::new(self.namespace, &self.options)?;
+        if let Some(startup) = &self.config.startup {
+            crate::session::check(&language, startup).map_err(Error::Startup)?;
+        }
         if self.shared {
             self.config.shared = Some(Arc::new(Shared::default()));
         }

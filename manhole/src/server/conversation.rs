@@ -27,11 +27,14 @@ pub(super) struct Conversation<'a> {
 impl Conversation<'_> {
     /// Holds it until one side ends it.
     pub(super) fn hold(mut self, opening: Opening) {
-        let words = match opening {
-            Opening::Greeting => self.session.greeting(&self.connection.peer()),
-            Opening::After(given_up) => self.session.resumption(given_up),
+        let mut next = match opening {
+            Opening::Greeting => {
+                self.supervisor.beat();
+                let reply = self.session.greeting(&self.connection.peer());
+                self.sent(&reply.bytes, reply.next)
+            }
+            Opening::After(given_up) => self.sent(&self.session.resumption(given_up), Next::Input),
         };
-        let mut next = self.sent(&words, Next::Input);
         while next == Next::Input {
             next = match self.connection.next_input() {
                 Some(input) => {

@@ -40,6 +40,15 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The directory of scripts cannot be used.
+    ScriptsDir {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The start-up script cannot be read; what is wrong with it, and where.
+    Startup(String),
     /// The threads could not be started.
     Start {
         /// The path.
@@ -77,6 +86,10 @@ impl fmt::Display for Error {
                     _ => Ok(()),
                 }
             }
+            Self::ScriptsDir { path, source } => {
+                write!(f, "the directory of scripts {} cannot be used: {source}", path.display())
+            }
+            Self::Startup(diagnosis) => write!(f, "the start-up script cannot be run: {diagnosis}"),
             Self::Start { path, source } => {
                 write!(f, "cannot start the threads that serve {}: {source}", path.display())
             }
@@ -87,7 +100,9 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Bind { source, .. } | Self::Start { source, .. } => Some(source),
+            Self::Bind { source, .. } | Self::Start { source, .. } | Self::ScriptsDir { source, .. } => {
+                Some(source)
+            }
             _ => None,
         }
     }

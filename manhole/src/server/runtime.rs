@@ -121,7 +121,7 @@ impl Conversation {
         let peer = self.connection.peer();
         let mut worker = self.worker();
         let mut reply = match &worker {
-            Some(worker) => self.ask(worker, move |session| session_reply(session.greeting(&peer))).await,
+            Some(worker) => self.ask(worker, move |session| session.greeting(&peer)).await,
             None => Ok(end()),
         };
         loop {
@@ -136,7 +136,9 @@ impl Conversation {
                     };
                     reply = match &worker {
                         Some(worker) => {
-                            self.ask(worker, move |session| session_reply(session.resumption(given_up))).await
+                            let words = move |session: &mut Session| session.resumption(given_up);
+                            let reply = self.ask(worker, words).await;
+                            reply.map(|bytes| Reply { bytes, next: Next::Input })
                         }
                         None => Ok(end()),
                     };
@@ -164,7 +166,8 @@ impl Conversation {
     fn worker(&self) -> Option<Worker> {
         let Setup { language, config, .. } = &self.shared.setup;
         let client: Arc<dyn Client> = Arc::clone(&self.connection) as _;
-        let session = Session::new(Arc::clone(language), config.clone(), client);
+        let (language, config) = (Arc::clone(language), config.clone());
+        let session = move || Session::new(language, config, client);
         match Worker::start(session, &self.shared.threads) {
             Ok(worker) => Some(worker),
             Err(error) => {
@@ -229,10 +232,6 @@ impl Conversation {
         }
         true
     }
-}
-
-fn session_reply(bytes: Vec<u8>) -> Reply {
-    Reply { bytes, next: Next::Input }
 }
 
 fn end() -> Reply {

@@ -7,7 +7,7 @@
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -42,7 +42,8 @@ pub(super) struct Supervisor {
 /// A session's thread, and its connection for as long as there is one.
 struct Served {
     connection: Weak<Connection>,
-    watch: Watch,
+    /// Of the session, once its thread has made it.
+    watch: Arc<OnceLock<Watch>>,
     thread: JoinHandle<()>,
     given_up: bool,
 }
@@ -116,7 +117,7 @@ impl Supervisor {
         sessions.retain(|served| !served.thread.is_finished());
         let mut resumed = Vec::new();
         for served in sessions.iter_mut().filter(|served| !served.given_up) {
-            if let Some(given_up) = served.watch.give_up() {
+            if let Some(given_up) = served.watch.get().and_then(Watch::give_up) {
                 served.given_up = true;
                 resumed.extend(served.connection.upgrade().map(|connection| (connection, given_up)));
             }
@@ -124,7 +125,7 @@ impl Supervisor {
         for (connection, given_up) in resumed {
             self.resume(&mut sessions, connection, given_up);
         }
-        sessions.iter().any(|served| served.watch.is_running())
+        sessions.iter().any(|served| served.watch.get().is_some_and(Watch::is_running))
     }
 
     /// Goes on with a connection whose thread does not come back.
@@ -165,12 +166,14 @@ impl Supervisor {
 
     /// Starts a session's thread.
     fn open(self: &Arc<Self>, sessions: &mut Vec<Served>, connection: Arc<Connection>, opening: Opening) {
-        let client: Arc<dyn Client> = Arc::clone(&connection) as _;
-        let session = Session::new(Arc::clone(&self.setup.language), self.setup.config.clone(), client);
-        let watch = session.watch();
-        let (kept, serving) = (Arc::clone(&connection), Arc::clone(self));
+        let watch = Arc::<OnceLock<Watch>>::default();
+        let (kept, watched, serving) = (Arc::clone(&connection), Arc::clone(&watch), Arc::clone(self));
         let thread =
             thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK).spawn(move || {
+                let Setup { language, config, .. } = &serving.setup;
+                let client: Arc<dyn Client> = Arc::clone(&connection) as _;
+                let session = Session::new(Arc::clone(language), config.clone(), client);
+                let _ = watched.set(session.watch());
                 Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
                 drop(connection);
                 serving.beat();

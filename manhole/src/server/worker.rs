@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ type Job = Box<dyn FnOnce(&mut Session) + Send>;
 /// The thread of one session. It ends when this is dropped and what it runs has come back.
 pub(super) struct Worker {
     jobs: mpsc::Sender<Job>,
-    watch: Watch,
+    /// Of the session, once its thread has made it.
+    watch: Arc<OnceLock<Watch>>,
 }
 
 /// All such threads, to be waited for at the end.
@@ -36,12 +37,21 @@ pub(super) enum NoAnswer {
 }
 
 impl Worker {
-    pub(super) fn start(mut session: Session, threads: &Threads) -> io::Result<Self> {
-        let watch = session.watch();
+    /// A thread that makes a session and does what it is asked with it.
+    pub(super) fn start(
+        session: impl FnOnce() -> Session + Send + 'static,
+        threads: &Threads,
+    ) -> io::Result<Self> {
+        let watch = Arc::<OnceLock<Watch>>::default();
+        let watched = Arc::clone(&watch);
         let (jobs, inbox) = mpsc::channel::<Job>();
         let builder = std::thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK);
         // The session is dropped there too: values of a script may nest deeper than other stacks allow.
-        let thread = builder.spawn(move || inbox.iter().for_each(|job| job(&mut session)))?;
+        let thread = builder.spawn(move || {
+            let mut session = session();
+            let _ = watched.set(session.watch());
+            inbox.iter().for_each(|job| job(&mut session));
+        })?;
         let mut threads = threads.0.lock().unwrap_or_else(PoisonError::into_inner);
         threads.retain(|thread| !thread.is_finished());
         threads.push(thread);
@@ -84,7 +94,8 @@ impl Worker {
     }
 
     fn look(&self) -> Result<(), NoAnswer> {
-        self.watch.give_up().map_or(Ok(()), |given_up| Err(NoAnswer::GivenUp(given_up)))
+        let given_up = self.watch.get().and_then(Watch::give_up);
+        given_up.map_or(Ok(()), |given_up| Err(NoAnswer::GivenUp(given_up)))
     }
 }
 

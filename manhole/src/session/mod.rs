@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) ceiling: Limits,
     pub(crate) shared: Option<Arc<Shared>>,
+    /// What is run before the first prompt.
+    pub(crate) startup: Option<Cow<'static, str>>,
 }
 
 impl Default for Config {
@@ -35,7 +37,28 @@ impl Default for Config {
             limits: Limits::default(),
             ceiling: Limits::ceiling(),
             shared: None,
+            startup: None,
         }
+    }
+}
+
+/// Whether `script` could be run in a session of `language`; otherwise what is wrong with it.
+pub(crate) fn check(language: &Arc<Language>, script: &str) -> Result<(), String> {
+    let Config { limits, ceiling, .. } = Config::default();
+    let evaluator = Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(Nobody), None);
+    evaluator.check(script).map_err(|diagnosis| diagnosis.to_string())
+}
+
+/// A client that is sent nothing.
+struct Nobody;
+
+impl Client for Nobody {
+    fn send(&self, bytes: &[u8]) -> Result<usize, Stop> {
+        Ok(bytes.len())
+    }
+
+    fn poll(&self) -> Option<Stop> {
+        None
     }
 }
 
@@ -62,6 +85,7 @@ pub(crate) enum Next {
 /// One client's conversation.
 pub(crate) struct Session {
     evaluator: Evaluator,
+    client: Arc<dyn Client>,
     config: Config,
     /// The lines of a command that is not finished yet.
     pending: String,
@@ -72,9 +96,14 @@ pub(crate) struct Session {
 impl Session {
     /// A conversation with `client`, which is sent what commands print while they run.
     pub(crate) fn new(language: Arc<Language>, config: Config, client: Arc<dyn Client>) -> Self {
-        let evaluator =
-            Evaluator::new(language, &config.limits, &config.ceiling, client, config.shared.clone());
-        Self { evaluator, config, pending: String::new(), blank: false }
+        let evaluator = Evaluator::new(
+            language,
+            &config.limits,
+            &config.ceiling,
+            Arc::clone(&client),
+            config.shared.clone(),
+        );
+        Self { evaluator, client, config, pending: String::new(), blank: false }
     }
 
     /// The way for another thread to look after the commands that run here.
@@ -82,9 +111,24 @@ impl Session {
         self.evaluator.watch()
     }
 
-    /// The banner and the first prompt.
-    pub(crate) fn greeting(&self, peer: &Peer) -> Vec<u8> {
-        [&*self.config.banner.of(peer), self.config.prompt.as_bytes()].concat()
+    /// The banner and the first prompt. What runs before that prompt sends what it prints itself, so the banner goes ahead of it.
+    pub(crate) fn greeting(&mut self, peer: &Peer) -> Reply {
+        let banner = self.config.banner.of(peer);
+        let Some(startup) = self.startup() else {
+            return Reply { bytes: [&*banner, self.config.prompt.as_bytes()].concat(), next: Next::Input };
+        };
+        let mut rest = &*banner;
+        while let (false, Ok(sent)) = (rest.is_empty(), self.client.send(rest)) {
+            rest = &rest[sent..];
+        }
+        self.command(startup, false)
+    }
+
+    /// What is to run before the first prompt: where variables are shared, only before that of the first session.
+    fn startup(&self) -> Option<String> {
+        let startup = self.config.startup.as_ref()?;
+        let first = self.config.shared.as_ref().is_none_or(|shared| shared.begin());
+        first.then(|| startup.clone().into_owned())
     }
 
     /// What is said instead of a greeting where the session of this client before had to be given up.
