@@ -95,11 +95,11 @@ impl Evaluator {
     }
 
     /// Whether `code` could be run as a command.
-    pub(crate) fn check(&self, code: &str) -> Result<(), Diagnosis> {
+    pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnosis>> {
         let compiled = Source::compile(&self.engine, &self.scope, code, 0, &self.language.leaf_roots);
         compiled.map(|_| ()).map_err(|error| {
             let position = error.1;
-            self.word(error.into()).with_place(position, None, Some(code))
+            Box::new(self.word(error.into()).with_place(position, None, Some(code)))
         })
     }
 
@@ -123,10 +123,10 @@ impl Evaluator {
         };
         let variables = Variables::of(&command);
         if let Err(diagnosis) = self.bind_new_names(&variables, &source) {
-            return Outcome::Failed(diagnosis);
+            return Outcome::Failed(*diagnosis);
         }
         if let Err(diagnosis) = self.library.has_room(&command, &source) {
-            return Outcome::Failed(diagnosis);
+            return Outcome::Failed(*diagnosis);
         }
         self.context.0.scripts.begin();
         let program = self.imports.before(&self.library.add(&command, &source), &self.engine, &self.context);
@@ -194,7 +194,7 @@ impl Evaluator {
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.
-    fn bind_new_names(&mut self, variables: &Variables, source: &Source) -> Result<(), Diagnosis> {
+    fn bind_new_names(&mut self, variables: &Variables, source: &Source) -> Result<(), Box<Diagnosis>> {
         for (name, position) in &variables.assigned {
             if self.scope.contains(name) {
                 continue;
@@ -202,11 +202,9 @@ impl Evaluator {
             if self.language.has(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
-                return Err(Diagnosis::new(message).with_help(Some(help)).with_place(
-                    source.original(*position),
-                    None,
-                    Some(source.text()),
-                ));
+                let diagnosis = Diagnosis::new(message).with_help(Some(help));
+                let place = source.original(*position);
+                return Err(Box::new(diagnosis.with_place(place, None, Some(source.text()))));
             }
             self.scope.push_dynamic(name.as_str(), convert::unbound());
         }

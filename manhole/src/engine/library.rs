@@ -43,7 +43,7 @@ impl Unit {
 
 impl Library {
     /// Whether the functions of `command` can be kept besides those that are here.
-    pub(super) fn has_room(&self, command: &AST, source: &Source) -> Result<(), Diagnosis> {
+    pub(super) fn has_room(&self, command: &AST, source: &Source) -> Result<(), Box<Diagnosis>> {
         if command.iter_functions().next().is_none() {
             return Ok(());
         }
@@ -56,7 +56,7 @@ impl Library {
             return Ok(());
         }
         let message = format!("a session may define {MOST_FUNCTIONS} functions, in 1 MiB of text");
-        Err(Diagnosis::new(message).with_help(Some("begin a new session".to_owned())))
+        Err(Box::new(Diagnosis::new(message).with_help(Some("begin a new session".to_owned()))))
     }
 
     /// The first line below all texts whose functions are kept.

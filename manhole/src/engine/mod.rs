@@ -35,6 +35,7 @@ mod monitor;
 mod names;
 mod picture;
 mod query;
+mod requires;
 mod scripts;
 mod settings;
 mod shared;

@@ -1,0 +1,27 @@
+//! What of the script engine's features another crate of the application must not switch off or change.
+//!
+//! Features of a crate are the union of what all its users want, and some of this one's take away what the promises of the
+//! console rest on. Each line is an error with its reason when that happens; `cargo tree -e features -i rhai` tells who it is.
+
+#![allow(unused_imports, reason = "that they are there is all that is asked")]
+
+use rhai::Array as _A; // some crate switches on rhai's feature `no_index`, which takes arrays away
+use rhai::FLOAT as _F; // some crate switches on rhai's feature `no_float`, which takes floats away
+use rhai::Map as _M; // some crate switches on rhai's feature `no_object`, which takes maps away
+use rhai::ModuleResolver as _R; // some crate switches on rhai's feature `no_module`, which takes `import` away
+use rhai::OptimizationLevel as _O; // some crate switches on rhai's feature `no_optimize`
+use rhai::ScriptFnMetadata as _S; // some crate switches on rhai's feature `no_function`, which takes functions away
+use rhai::{Dynamic, Engine};
+
+type Set = fn(&mut Engine, usize) -> &mut Engine;
+
+const _: fn(&Dynamic) -> bool = Dynamic::is_shared; // some crate switches on rhai's feature `no_closure`
+const _: Set = Engine::set_max_call_levels; // some crate switches on rhai's feature `unchecked`: there are no limits
+const _: rhai::INT = 0_i64; // some crate switches on rhai's feature `only_i32`, which cuts integers
+const _: rhai::FLOAT = 0_f64; // some crate switches on rhai's feature `f32_float`, which cuts floats
+
+const _: () = assert!(
+    size_of::<rhai::Position>() > 0,
+    "some crate switches on rhai's feature `no_position`, without which a read cannot be told from a write; \
+     `cargo tree -e features -i rhai` tells which"
+);
