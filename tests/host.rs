@@ -158,7 +158,8 @@ fn main() {
                     runtime.shutdown_background();
                     println!("ready");
                     end_of_input();
-                    return console.shutdown();
+                    console.shutdown();
+                    return done();
                 }
                 _ => {}
             }
@@ -183,5 +184,14 @@ fn main() {
             });
         }
     }
-    println!("done");
+    done();
+}
+
+/// Says that it has come to its end, and how many threads of the manhole there still are.
+fn done() {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    // A thread may be gone before its name is read.
+    let names =
+        threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("comm")).ok());
+    println!("done, {} threads left", names.filter(|name| name.starts_with("manhole")).count());
 }

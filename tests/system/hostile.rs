@@ -77,10 +77,10 @@ impl Host {
         self.status("VmRSS:") / 1024
     }
 
-    /// Ends it, and sees that it comes to its end by itself.
+    /// Ends it, and sees that it comes to its end by itself, without a thread of the manhole.
     fn end(mut self) {
         drop(self.stdin.take());
-        assert_eq!(self.line(), "done");
+        assert_eq!(self.line(), "done, 0 threads left");
         assert!(self.child.wait().unwrap().success());
     }
 }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::served::{Mode, Served};
+use crate::served::{MODES, Mode, Served};
 
 #[derive(Inspect, Default)]
 struct Gizmo {
@@ -40,31 +40,35 @@ impl Gizmo {
     }
 }
 
-/// One manhole for all cases: what an earlier one leaves behind must not matter to a later one.
-fn served() -> &'static Served {
-    static SERVED: OnceLock<Served> = OnceLock::new();
-    SERVED.get_or_init(|| {
-        let gizmo = Gizmo { items: vec![1, 2, 3], config: Some(Config::default()), ..Gizmo::default() };
-        let gizmo = Arc::new(Mutex::new(gizmo));
-        let counter = Arc::new(std::sync::atomic::AtomicU64::new(0));
-        let mut limits = Limits::default();
-        limits.timeout = Duration::from_millis(100);
-        Served::start(Mode::Threads, manhole! { gizmo => gizmo, counter => counter }, |builder| {
-            builder.limits(limits)
-        })
-    })
+/// One manhole in each way for all cases: what an earlier one leaves behind must not matter to a later one.
+fn served(mode: Mode) -> &'static Served {
+    static SERVED: OnceLock<Vec<Served>> = OnceLock::new();
+    let served = SERVED.get_or_init(|| {
+        let start = |mode| {
+            let gizmo = Gizmo { items: vec![1, 2, 3], config: Some(Config::default()), ..Gizmo::default() };
+            let gizmo = Arc::new(Mutex::new(gizmo));
+            let counter = Arc::new(std::sync::atomic::AtomicU64::new(0));
+            let mut limits = Limits::default();
+            limits.timeout = Duration::from_millis(100);
+            Served::start(mode, manhole! { gizmo => gizmo, counter => counter }, |builder| {
+                builder.limits(limits)
+            })
+        };
+        MODES.into_iter().map(start).collect()
+    });
+    &served[mode as usize]
 }
 
 /// Sends `input` and sees that the session, or at least the manhole, still answers.
-fn survives(input: &[u8]) {
-    let mut client = served().connect();
+fn survives(mode: Mode, input: &[u8]) {
+    let mut client = served(mode).connect();
     client.send(input);
     // What is left unfinished is dropped; what runs is stopped, or has been by its deadline.
     client.send("\n\x03");
     client.send("\n\"still\" + \" here\"\n");
     // A program may have ended its own session.
     if !client.comes_to("\"still here\"\n") {
-        assert_eq!(served().connect().ask("1 + 1"), "2");
+        assert_eq!(served(mode).connect().ask("1 + 1"), "2");
     }
 }
 
@@ -182,32 +186,33 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: if cfg!(debug_assertions) { 96 } else { 256 }, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_bytes_leave_a_prompt(bytes in vec(any::<u8>(), 0..2_000)) {
-        survives(&bytes);
+    fn random_bytes_leave_a_prompt(mode in prop::sample::select(&MODES[..]), bytes in vec(any::<u8>(), 0..2_000)) {
+        survives(mode, &bytes);
     }
 
     #[test]
-    fn random_text_leaves_a_prompt(text in "\\PC{0,400}") {
-        survives(text.as_bytes());
+    fn random_text_leaves_a_prompt(mode in prop::sample::select(&MODES[..]), text in "\\PC{0,400}") {
+        survives(mode, text.as_bytes());
     }
 
     #[test]
-    fn random_programs_leave_a_prompt(words in vec(prop::sample::select(WORDS), 1..60)) {
-        survives(words.join(" ").as_bytes());
+    fn random_programs_leave_a_prompt(mode in prop::sample::select(&MODES[..]), words in vec(prop::sample::select(WORDS), 1..60)) {
+        survives(mode, words.join(" ").as_bytes());
     }
 
     #[test]
     fn random_methods_on_live_values_leave_a_prompt(
+        mode in prop::sample::select(&MODES[..]),
         calls in vec((prop::sample::select(WORDS), prop::sample::select(WORDS), prop::sample::select(WORDS)), 1..12),
     ) {
         let lines: Vec<_> = calls.iter().map(|(a, b, c)| format!("gizmo.{a}.{b}({c})")).collect();
-        survives(lines.join("\n").as_bytes());
+        survives(mode, lines.join("\n").as_bytes());
     }
 }
 
 #[test]
 fn what_is_hard_to_read_is_refused_with_a_sentence() {
-    let mut client = served().connect();
+    let mut client = served(Mode::Threads).connect();
     let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(5_000), close.repeat(5_000));
     for (name, code) in [
         ("parentheses", deep("(", ")")),

@@ -147,3 +147,14 @@ fn no_session_waits_for_another_ones_command() {
         drop(busy);
     }
 }
+
+#[test]
+fn a_client_that_takes_nothing_of_an_answer_loses_its_session() {
+    let manhole =
+        Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_millis(50)).sessions(1));
+    let mut deaf = manhole.connect();
+    deaf.send("loop { print(\"0123456789012345678901234567890123456789\") }\n");
+    let refused = |client: &mut Client| client.until_any(&[">>> ", "open already\n"]) != ">>> ";
+    assert!(refused(&mut Client::connect(&manhole.path)));
+    wait_until("there is room again", || !refused(&mut Client::connect(&manhole.path)));
+}
