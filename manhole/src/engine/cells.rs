@@ -18,10 +18,10 @@ use super::query::Query;
 const HEAVIEST: usize = 8_192;
 
 /// From how many variables on it is looked for garbage while a command runs.
-const MANY: usize = 4_096;
+const MANY: usize = 2_048;
 
-/// How many variables closures may share: looking for garbage among so many takes some ten milliseconds.
-const MOST: usize = 32_768;
+/// How many variables closures may share: looking for garbage among so many takes a millisecond or two.
+const MOST: usize = 8_192;
 
 type Cell = Shared<Locked<Dynamic>>;
 
@@ -124,31 +124,35 @@ impl Cells {
 impl State {
     /// Takes out what is only held by others of its kind.
     fn take_garbage(&mut self) -> Vec<Cell> {
+        let all: Vec<_> = self.cells.iter().map(|(address, cell)| (*address, cell)).collect();
+        let index: HashMap<usize, usize> =
+            all.iter().zip(0..).map(|((address, _), index)| (*address, index)).collect();
         // Besides the reference from here.
-        let mut held: HashMap<usize, usize> =
-            self.cells.iter().map(|(address, cell)| (*address, Cell::strong_count(cell) - 1)).collect();
-        let mut inside: HashMap<usize, Vec<usize>> = HashMap::with_capacity(self.cells.len());
-        let mut reached = Vec::new();
-        for (address, cell) in &self.cells {
-            let mut found = Vec::new();
+        let mut held: Vec<usize> = all.iter().map(|(_, cell)| Cell::strong_count(cell) - 1).collect();
+        // What each holds, one after another, and where that of the next begins.
+        let (mut inside, mut begins, mut found) = (Vec::new(), vec![0], Vec::new());
+        for (position, (_, cell)) in all.iter().enumerate() {
             match cell.try_read() {
                 Ok(content) => references(&content, &mut found),
                 // It is in use.
-                Err(_) => reached.push(*address),
+                Err(_) => held[position] = usize::MAX,
             }
-            for other in &found {
-                if let Some(held) = held.get_mut(other) {
-                    *held = held.saturating_sub(1);
-                }
+            for other in found.drain(..).filter_map(|address| index.get(&address).copied()) {
+                held[other] = held[other].saturating_sub(1);
+                inside.push(other);
             }
-            inside.insert(*address, found);
+            begins.push(inside.len());
         }
-        reached.extend(held.iter().filter(|(_, held)| **held > 0).map(|(address, _)| *address));
-        while let Some(address) = reached.pop() {
-            // What has been reached is not asked again.
-            reached.extend(inside.remove(&address).unwrap_or_default());
+        let mut reached: Vec<_> = (0..all.len()).filter(|position| held[*position] > 0).collect();
+        let mut kept = vec![false; all.len()];
+        while let Some(position) = reached.pop() {
+            if !std::mem::replace(&mut kept[position], true) {
+                reached.extend(&inside[begins[position]..begins[position + 1]]);
+            }
         }
-        inside.keys().filter_map(|address| self.cells.remove(address)).collect()
+        let garbage: Vec<_> =
+            all.iter().zip(kept).filter(|(_, kept)| !kept).map(|((address, _), _)| *address).collect();
+        garbage.iter().filter_map(|address| self.cells.remove(address)).collect()
     }
 }
 
