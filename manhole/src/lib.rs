@@ -86,6 +86,33 @@
 //! Methods and functions that are `async` run on the program's runtime; the command waits for them, and drops them if it is
 //! stopped. The runtime is the one that the manhole was started in, or what [`Builder::runtime`] was given.
 //!
+//! `help` tells the rest, from the doc comments of your types; `help("builtins")` lists what the console defines itself: tables,
+//! trees and JSON of live values, `watch("1s", || gizmo.count)`, the history of the session and more. The last value is `it`: the
+//! language keeps `_` for its `switch`.
+//!
+//! # Ways to serve
+//!
+//! | | commands run | while one runs | answers when the runtime does not |
+//! |---|---|---|---|
+//! | [`spawn`], [`Builder::spawn`] | on a thread for each session | nobody waits | yes |
+//! | `Builder::serve` | on a thread for each session | nobody waits | no: clients are read by tasks of the runtime |
+//! | `Builder::serve_inline` | with the event loop standing still | the event loop waits | no |
+//!
+//! On threads a command sees the program change while it runs, as every thread does. Inline it is atomic to the other tasks of a
+//! current-thread runtime, and the program stands still for as long as it takes, up to its timeout. Prefer `spawn` unless that
+//! is what you need: a manhole is opened when something is wrong, and then the event loop may be what is wrong.
+//!
+//! # What a session may take
+//!
+//! [`Limits`] bound the time and memory of every command, what is shown, and what is kept; a session may change its own up to a
+//! ceiling, by `set("timeout", "30s")`. A command is stopped at its deadline, by Ctrl-C, by a hang-up and by shutdown, wherever it is:
+//! in a loop, in a sort, waiting for a lock, awaiting a future. Only code of the program that does not come back cannot be
+//! stopped: its thread is left to it, and the session goes on with another. There may be 16 such threads; then no more methods and
+//! functions are called until one comes back.
+//!
+//! [`Builder::scripts_dir`] names a directory of run-books to `import`, [`Builder::startup`] a script for the beginning of each
+//! session, and [`Builder::engine`] adds functions of your own to the language.
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
@@ -94,7 +121,7 @@
 //! | `derive` | yes | the macros |
 //! | `parking_lot` | yes | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others |
 //! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
-//! | `tokio` | no | `Builder::serve_inline`, the console on the caller's event loop; tokio's locks, channels, tasks, `Handle`, `Instant` |
+//! | `tokio` | no | `Builder::serve` and `serve_inline`, the console on the caller's runtime; tokio's locks, channels, tasks, `Handle`, `Instant` |
 //! | `tokio-util` | no | `CancellationToken` |
 //! | `arc-swap` | no | `ArcSwap`, `ArcSwapOption` |
 //! | `bytes` | no | `Bytes`, `BytesMut` |
