@@ -338,3 +338,110 @@ fn sleeping_takes_texts_and_numbers() {
         ],
     );
 }
+
+#[test]
+fn what_is_odd_is_shown_or_refused_all_the_same() {
+    #[derive(Inspect)]
+    enum Event {
+        Started,
+        Failed(String, u8),
+        Moved { to: u32 },
+    }
+    #[derive(Inspect)]
+    struct Node {
+        name: &'static str,
+        itself: std::sync::Weak<Node>,
+    }
+    #[derive(Inspect)]
+    struct Lined {
+        #[manhole(display)]
+        text: &'static str,
+    }
+    let events = Arc::new(vec![Event::Started, Event::Failed("late".to_owned(), 1), Event::Moved { to: 7 }]);
+    let node = Arc::new_cyclic(|itself| Node { name: "node", itself: std::sync::Weak::clone(itself) });
+    let lined = Arc::new(Lined { text: "one\ntwo" });
+    let manhole = Manhole::new(manhole! { events => events, node => node, lined => lined });
+    assert_eq!(node.name, "node");
+    shown(
+        &manhole,
+        &[
+            (
+                "table(events.filter(|e| e.variant() != \"Started\"))",
+                "type    0       1  to\n──────  ──────  ─  ──\nFailed  \"late\"  1\nMoved               7",
+            ),
+            ("table(#{a: #{key: 1, x: 2}})", "key  key  x\n───  ───  ─\n\"a\"    1  2"),
+            ("table([])", "empty"),
+            ("table([[], []])", "value\n─────\n[]\n[]"),
+            ("table(lined)", "field  value\n─────  ───────\ntext   one two"),
+            ("tree(lined)", "Lined\n└── text: one two"),
+            ("let q = events.map(|e| print(\"ran\")); ()", ""),
+        ],
+    );
+    let mut client = manhole.connect();
+    client.ask("q = events.map(|e| print(\"ran\")); fn look() { vars() } x = 1;");
+    assert_eq!(client.ask("x = 2; ()"), "");
+    assert_eq!(client.ask("look()"), "  q  a query\n  x  2");
+    assert_eq!(client.ask("help(\"look\")"), "look()\nA function of this session.");
+    refused(
+        &manhole,
+        &[
+            ("let n = node; loop { n = n.itself; }", "a path of more than 512 steps leads nowhere"),
+            ("watch(1, || 1, -1)", "a watch shows 1 to 10000 lines, not -1"),
+            ("watch(0.001, || 1)", "a watch looks every 10ms at most"),
+            ("watch(0.01, || watch(0.01, || 1))", "there is no watch inside of a watch"),
+            ("help(\"abcdef\")", "there is no name `abcdef`"),
+            ("table", "`table` is a builtin"),
+            ("tabel(1)", "there is no function `tabel`; did you mean `table`?"),
+            ("watch(1)", "`watch` is not defined for (i64)"),
+            ("events.fliter(|e| true)", "there is no function `fliter`; did you mean `filter`?"),
+            ("events + 1", "`+` is not defined for (a live value, i64)"),
+        ],
+    );
+    assert!(manhole.ask("events.len").ends_with("help: call it: len(…)"), "{}", manhole.ask("events.len"));
+}
+
+#[test]
+fn a_copy_of_many_things_is_bounded() {
+    let manhole = Manhole::new(manhole! { numbers => vec![1_u64; 4_000] });
+    let mut client = manhole.connect();
+    let answer = client.first_line("let all = []; for n in 0..20 { all.push(numbers) } json(all)");
+    assert_eq!(answer, "error: this is made of more than 65536 values, or of more than 4 MiB of text");
+}
+
+#[test]
+fn a_watch_that_is_over_is_no_reason_to_be_silent() {
+    let manhole = Manhole::new(Namespace::new());
+    let mut client = manhole.connect();
+    client.send("watch(0.01, || 1, 1); print(\"over\"); loop {}\n");
+    client.until("over\n");
+    client.send("\x03");
+    assert_eq!(client.prompt(), "error: stopped: interrupted\n");
+}
+
+#[test]
+fn spans_of_time_are_computed_with() {
+    let state = Arc::new(Mutex::new(Duration::from_secs(5)));
+    let epoch = std::time::SystemTime::UNIX_EPOCH;
+    let manhole = Manhole::new(manhole! { idle => state, epoch => epoch });
+    shown(
+        &manhole,
+        &[
+            ("idle + idle", "10s"),
+            ("idle * 3 - idle", "10s"),
+            ("idle / 2", "2.5s"),
+            ("epoch + idle", "1970-01-01T00:00:05Z"),
+            ("epoch + idle - epoch", "5s"),
+        ],
+    );
+    refused(
+        &manhole,
+        &[
+            ("idle - idle * 2", "the result is no time that can be told"),
+            ("idle / 0", "the result is no time that can be told"),
+            ("sleep(1e30)", "1e30 is no time; write seconds, or a text such as \"500ms\""),
+        ],
+    );
+    let mut client = manhole.connect();
+    client.ask("set(\"timeout\", \"50ms\")");
+    assert_eq!(client.ask("sleep(1e19)"), "error: stopped: the command ran longer than 50ms");
+}

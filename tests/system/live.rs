@@ -241,7 +241,7 @@ fn methods_are_called_with_checked_arguments() {
         ("gizmo.sum(1, 300)", "gizmo: argument 2: 300 does not fit into u8 (0 to 255)"),
         ("gizmo.sum(1)", "gizmo: takes 2 arguments, 1 given"),
         ("gizmo.config.reset()", "Config has no method `reset`"),
-        ("gizmo.hidden()", "there is no function `hidden` for (live value)"),
+        ("gizmo.hidden()", "there is no function `hidden` for (a live value)"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }

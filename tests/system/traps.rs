@@ -232,8 +232,8 @@ fn an_unknown_name_is_an_error_of_the_type_and_not_of_the_engine() {
         ("s[1.5]", "State has no field `1.5`"),
         ("s[()]", "State has no field `()`"),
         ("s[|x| x]", "a Fn belongs to the script and cannot be given to the program"),
-        ("s.items[0].nothing()", "there is no function `nothing` for (live value)"),
-        ("s.lok()", "there is no function `lok` for (live value)"),
+        ("s.items[0].nothing()", "there is no function `nothing` for (a live value)"),
+        ("s.lok()", "there is no function `lok`; did you mean `look`?"),
         ("s.items.look()", "Vec<Item> has no method `look`"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");

@@ -94,6 +94,11 @@ impl Vocabulary {
 }
 
 impl Vocabulary {
+    /// The names of all methods.
+    pub(super) fn method_names(&self) -> impl Iterator<Item = &'static str> {
+        self.methods.keys().copied()
+    }
+
     /// Whether a type has a method called `name`.
     pub(super) fn has_method(&self, name: &str) -> bool {
         self.methods.contains_key(name)
@@ -150,13 +155,23 @@ pub(super) fn step(index: &Dynamic) -> Result<Step, Fault> {
 pub(super) fn get(call: &NativeCallContext<'_>, handle: Handle) -> Outcome {
     let context = Context::of(call)?;
     let noted = handle.clone();
-    let result = handle.get(&context).and_then(|value| {
+    let result = handle.get(&context).map_err(|fault| call_it(fault, &noted, &context)).and_then(|value| {
         if !value.is::<Handle>() {
             context.0.reads.note(place(call, &context), noted, &value)?;
         }
         Ok(value)
     });
     result.map_err(|fault| fault.at(call.call_position()))
+}
+
+/// What was read may have been meant to be called.
+fn call_it(fault: Fault, handle: &Handle, context: &Context) -> Fault {
+    match handle.last_name() {
+        Some(name) if collection::is_known(name, 0) || context.0.language.vocabulary().has_method(name) => {
+            Fault { help: Some(format!("call it: {name}(…)")), ..fault }
+        }
+        _ => fault,
+    }
 }
 
 /// Writes `value` to what `handle` leads to, if it is an assignment.

@@ -150,6 +150,32 @@ fn print(context: &Context, text: &str) -> Outcome<()> {
 fn bind_times(module: &mut Module) {
     bind_comparisons::<Duration>(module);
     bind_comparisons::<SystemTime>(module);
+    fn some<T>(call: &NativeCallContext<'_>, result: Option<T>) -> Outcome<T> {
+        result.ok_or_else(|| Fault::new("the result is no time that can be told").at(call.call_position()))
+    }
+    add(module, "+").set_into_module(module, |call: NativeCallContext<'_>, a: Duration, b: Duration| {
+        some(&call, a.checked_add(b))
+    });
+    add(module, "-").set_into_module(module, |call: NativeCallContext<'_>, a: Duration, b: Duration| {
+        some(&call, a.checked_sub(b))
+    });
+    add(module, "*").set_into_module(module, |call: NativeCallContext<'_>, a: Duration, times: INT| {
+        some(&call, u32::try_from(times).ok().and_then(|times| a.checked_mul(times)))
+    });
+    add(module, "/").set_into_module(module, |call: NativeCallContext<'_>, a: Duration, parts: INT| {
+        some(&call, u32::try_from(parts).ok().and_then(|parts| a.checked_div(parts)))
+    });
+    add(module, "+")
+        .set_into_module(module, |call: NativeCallContext<'_>, at: SystemTime, after: Duration| {
+            some(&call, at.checked_add(after))
+        });
+    add(module, "-")
+        .set_into_module(module, |call: NativeCallContext<'_>, at: SystemTime, before: Duration| {
+            some(&call, at.checked_sub(before))
+        });
+    add(module, "-").set_into_module(module, |call: NativeCallContext<'_>, a: SystemTime, b: SystemTime| {
+        some(&call, a.duration_since(b).ok())
+    });
 }
 
 fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(module: &mut Module) {

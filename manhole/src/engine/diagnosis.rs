@@ -165,6 +165,19 @@ pub(super) fn plain_types(text: &str) -> String {
     text.replace("&str | ImmutableString | String", "String").replace("ImmutableString", "String")
 }
 
+/// A list of such names, as they are put into a sentence.
+pub(super) fn in_words(types: &str) -> String {
+    let text = plain_types(types);
+    // Of the three names that are ours or nobody's, as words in a list.
+    let words = text.split(", ").map(|word| match word {
+        "live value" => "a live value",
+        "Query" => "a query",
+        "Fn" => "a function",
+        word => word,
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,7 +22,7 @@ use super::settings::{Limit, Settings};
 use super::shared::Shared;
 use super::source::Source;
 use super::stuck::Watch;
-use super::{convert, input, literal, query, show, size, wording};
+use super::{convert, input, literal, manual, query, show, size, wording};
 use crate::reflect::nearest;
 
 /// The name of the last value.
@@ -131,7 +131,7 @@ impl Evaluator {
         self.context.0.scripts.begin();
         let program = self.imports.before(&self.library.add(&command, &source), &self.engine, &self.context);
         self.context.0.history().add(code);
-        if Picture::is_asked_for(code) {
+        if Picture::is_asked_for(code) || self.library.asks_for_picture() {
             self.context.0.set_picture(Picture::new(&self.scope, &self.library));
         }
         if code.contains('|') {
@@ -156,6 +156,8 @@ impl Evaluator {
             Ok(Err(error)) => Outcome::Failed(self.diagnose(*error, &source)),
             Err(panic) => Outcome::Failed(panicked(&*panic).into()),
         };
+        // It would keep what it shows.
+        self.context.0.set_picture(Picture::default());
         self.context.0.cells.end();
         if let Some(diagnosis) = self.trim(&variables) {
             outcome = Outcome::Failed(diagnosis);
@@ -278,6 +280,10 @@ impl Evaluator {
             return Diagnosis::new(format!("`{name}` is a function"))
                 .with_help(Some(format!("call it: {signature}")));
         }
+        if let Some(entry) = manual::find(name) {
+            return Diagnosis::new(format!("`{name}` is a builtin"))
+                .with_help(Some(format!("call it: {}", entry.form)));
+        }
         let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.language.names());
         let message = match nearest(name, known) {
             Some(near) => format!("there is no name `{name}`; did you mean `{near}`?"),
@@ -291,7 +297,7 @@ impl Evaluator {
     /// `signature` is the engine's: the name and the types it was called with.
     fn unknown_function(&self, signature: &str) -> Diagnosis {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
-        let types = diagnosis::plain_types(types.trim_end_matches(')'));
+        let types = diagnosis::in_words(types.trim_end_matches(')'));
         let mut known: Vec<_> = self.language.function(name).into_iter().collect();
         known.extend(self.language.methods(name));
         known.extend(self.library.signature(name));
@@ -299,14 +305,19 @@ impl Evaluator {
             let message = format!("`{name}` cannot be called like this");
             return Diagnosis::new(message).with_help(Some(known.join("; ")));
         }
-        if !name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
-            return Diagnosis::new(format!("`{name}` is not defined for ({types})"));
-        }
         if types == "()" || types.starts_with("(), ") {
             return Diagnosis::new(format!("`{name}` is called on None"));
         }
-        let near = nearest(name, self.language.names().filter(|name| self.language.function(name).is_some()));
-        let message = match near {
+        let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        let builtin = manual::find(name).map(|entry| entry.form.to_owned());
+        if is_operator || builtin.is_some() {
+            return Diagnosis::new(format!("`{name}` is not defined for ({types})")).with_help(builtin);
+        }
+        let functions = self.language.names().filter(|name| self.language.function(name).is_some());
+        let known = functions
+            .chain(self.language.vocabulary().method_names().map(|name| name as &str))
+            .chain(manual::names());
+        let message = match nearest(name, known) {
             Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),
             None if types.is_empty() => format!("there is no function `{name}`"),
             None => format!("there is no function `{name}` for ({types})"),
@@ -334,7 +345,7 @@ fn engine(language: &Language, context: &Context) -> Engine {
     literal::install(&mut engine);
     resolve_variables(&mut engine, context);
     engine.register_type_with_name::<Handle>("live value");
-    engine.register_type_with_name::<Query>("items");
+    engine.register_type_with_name::<Query>("Query");
     engine.register_type_with_name::<std::time::Duration>("Duration");
     engine.register_type_with_name::<std::time::SystemTime>("SystemTime");
     engine.register_type_with_name::<super::handle::Fault>("error");

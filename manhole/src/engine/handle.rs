@@ -30,6 +30,8 @@ const DEEPEST: usize = 512;
 /// A value of the application, or one that a method returned.
 pub(super) struct Root {
     name: Arc<str>,
+    /// The type of the value; `None` if the program's code panicked when it was asked.
+    info: Option<&'static TypeInfo>,
     value: Arc<dyn Manhole + Send + Sync>,
 }
 
@@ -143,10 +145,17 @@ impl From<AccessError> for Fault {
     }
 }
 
+impl Root {
+    fn new(name: Arc<str>, value: Arc<dyn Manhole + Send + Sync>) -> Self {
+        let info = catch_unwind(AssertUnwindSafe(|| value.reflect().info())).ok();
+        Self { name, info, value }
+    }
+}
+
 impl Handle {
     /// The root of the namespace called `name`.
     pub(super) fn root(name: &str, value: Arc<dyn Manhole + Send + Sync>) -> Self {
-        Self { root: Arc::new(Root { name: name.into(), value }), path: Path::root() }
+        Self { root: Arc::new(Root::new(name.into(), value)), path: Path::root() }
     }
 
     /// Whether both lead to the same place.
@@ -166,6 +175,7 @@ impl Handle {
 
     /// What is here: a leaf by value, anything else as this handle.
     pub(super) fn get(self, context: &Context) -> Result<Dynamic, Fault> {
+        self.check_depth()?;
         if self.is_certainly_inside() {
             return Ok(Dynamic::from(self));
         }
@@ -176,11 +186,26 @@ impl Handle {
         })
     }
 
-    /// What is here: a leaf, copied, or that there is something else.
-    pub(super) fn peek(&self, context: &Context) -> Result<Lookup, Fault> {
+    /// Refuses what can only come of going round in circles: a long path takes long to walk and to free.
+    fn check_depth(&self) -> Result<(), Fault> {
         if self.path.len() > DEEPEST {
             return Err(Fault::new(format!("a path of more than {DEEPEST} steps leads nowhere")));
         }
+        Ok(())
+    }
+
+    /// The name that the last step asks for.
+    pub(super) fn last_name(&self) -> Option<&str> {
+        match self.path.steps().last()? {
+            Step::Name(name) => Some(name),
+            Step::Key(Value::Text(name)) => Some(name),
+            Step::Key(_) => None,
+        }
+    }
+
+    /// What is here: a leaf, copied, or that there is something else.
+    pub(super) fn peek(&self, context: &Context) -> Result<Lookup, Fault> {
+        self.check_depth()?;
         self.reach(context, |name, root, patience| lookup(name, root, &self.path, patience, LONGEST_TEXT))
     }
 
@@ -237,7 +262,7 @@ impl Handle {
         let returned = match called {
             Some(returned) => returned,
             None => {
-                let Root { name, value } = &*self.root;
+                let Root { name, value, .. } = &*self.root;
                 let Start { future, signature } = start(name, value, &self.path, method, args.clone())?;
                 let result = context.0.language.runtime.wait(future, &context.0.monitor);
                 let failed =
@@ -257,13 +282,13 @@ impl Handle {
 
     /// The type of what is here, as far as the types on the way tell: no lock is taken, and nothing of the program is run.
     pub(super) fn known_type(&self) -> Option<&'static TypeInfo> {
-        let root = self.root.value.reflect().info();
+        let root = self.root.info?;
         self.path.steps().into_iter().try_fold(root, |info, step| type_inside(opened(info), step))
     }
 
     /// Whether there is certainly something with an inside here: the way leads through fields only.
     fn is_certainly_inside(&self) -> bool {
-        let mut info = opened_guards(self.root.value.reflect().info());
+        let Some(mut info) = self.root.info.map(opened_guards) else { return false };
         for step in self.path.steps() {
             let TypeKind::Struct(_, fields) = info.kind else { return false };
             let Some(field) = fields.iter().find(|field| step_names(step, field)) else { return false };
@@ -427,9 +452,8 @@ pub(super) fn from_returned(name: &str, returned: Returned) -> Dynamic {
     match returned {
         Returned::Value(value) => convert::to_script(value),
         Returned::None => convert::none(),
-        Returned::Root(value, path) => Dynamic::from(Handle {
-            root: Arc::new(Root { name: format!("{name}(…)").into(), value }),
-            path,
-        }),
+        Returned::Root(value, path) => {
+            Dynamic::from(Handle { root: Arc::new(Root::new(format!("{name}(…)").into(), value)), path })
+        }
     }
 }

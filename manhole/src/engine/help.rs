@@ -31,7 +31,7 @@ pub(super) fn topic(context: &Context, topic: &Dynamic) -> Result<String, Fault>
         return type_of(context, &handle).map(type_help);
     }
     match topic.read_lock::<ImmutableString>() {
-        Some(name) => name_help(&context.0.language, &name),
+        Some(name) => name_help(context, &name),
         None => Err(Fault {
             message: "help is about what belongs to the program, and about names".to_owned(),
             help: Some("help() lists the names; help(\"f\") is about the function f".to_owned()),
@@ -71,7 +71,8 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
     info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
 }
 
-fn name_help(language: &Language, name: &str) -> Result<String, Fault> {
+fn name_help(context: &Context, name: &str) -> Result<String, Fault> {
+    let language = &*context.0.language;
     if name == "builtins" {
         return Ok(columns(MANUAL.iter().map(|entry| (entry.form.to_owned(), entry.doc))));
     }
@@ -109,6 +110,8 @@ fn name_help(language: &Language, name: &str) -> Result<String, Fault> {
             }
         }
     }
+    let own = context.0.picture();
+    found.extend(own.signatures(name).map(|signature| format!("{signature}\nA function of this session.\n")));
     if let Some(entry) = manual::find(name) {
         found.push(format!("{}\n{}\nfor example: {}\n", entry.form, entry.doc, entry.example));
     }
@@ -118,8 +121,9 @@ fn name_help(language: &Language, name: &str) -> Result<String, Fault> {
     }
     let types = language.vocabulary().types();
     let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
-    let known = known.chain(language.names()).chain(MANUAL.iter().map(|entry| entry.name));
-    let near = nearest(name, known);
+    let known = known.chain(language.names()).chain(manual::names());
+    // A position is no name to have been meant.
+    let near = nearest(name, known.filter(|name| !name.starts_with(|first: char| first.is_ascii_digit())));
     let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Err(Fault::new(format!("there is no name `{name}`{near}")))
 }

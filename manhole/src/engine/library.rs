@@ -11,6 +11,7 @@ use rhai::{AST, Dynamic, FnPtr, Scope};
 
 use super::cells::{self, Cells};
 use super::diagnosis::Diagnosis;
+use super::picture::Picture;
 use super::query::Query;
 use super::source::{LAST_LINE, Source};
 
@@ -116,6 +117,11 @@ impl Library {
     /// The text of the command that defined `name`.
     pub(super) fn source(&self, name: &str) -> Option<Arc<Source>> {
         self.units.iter().rev().find(|unit| unit.defines(name)).map(|unit| Arc::clone(&unit.source))
+    }
+
+    /// Whether a function that stays may ask for a picture of the session.
+    pub(super) fn asks_for_picture(&self) -> bool {
+        self.units.iter().any(|unit| Picture::is_asked_for(unit.source.text()))
     }
 
     /// The signatures of all functions that have a name.

@@ -2,163 +2,188 @@
 
 /// One thing that can be typed.
 pub(super) struct Entry {
-    pub(super) name: &'static str,
+    /// Its names: one, or several that belong together.
+    pub(super) names: &'static [&'static str],
     pub(super) form: &'static str,
     pub(super) doc: &'static str,
     pub(super) example: &'static str,
 }
 
-const fn entry(name: &'static str, form: &'static str, doc: &'static str, example: &'static str) -> Entry {
-    Entry { name, form, doc, example }
+const fn entry(
+    names: &'static [&'static str],
+    form: &'static str,
+    doc: &'static str,
+    example: &'static str,
+) -> Entry {
+    Entry { names, form, doc, example }
 }
 
 /// By subject, as they are listed.
 pub(super) const MANUAL: &[Entry] = &[
     entry(
-        "help",
+        &["help"],
         "help(), help(x), help(\"name\")",
         "what there is, and what is known of something",
         "help(\"sort_by\")",
     ),
     entry(
-        "doc",
+        &["doc"],
         "doc(\"Type.name\")",
         "what the program's author has written about it",
         "doc(\"Gizmo.count\")",
     ),
     entry(
-        "dir",
+        &["dir"],
         "dir(), dir(x)",
         "the names of the program, or of the fields and methods of x, as an array",
         "dir(gizmo)",
     ),
-    entry("vars", "vars()", "the variables of this session, as they were when the command began", "vars()"),
-    entry("functions", "functions()", "the functions of this session and of the program", "functions()"),
-    entry("history", "history()", "the last commands of this session", "history()"),
-    entry("it", "it", "the last value (`_` belongs to the language's `switch`)", "it + 1"),
-    entry("table", "table(x)", "a list or map of structs in columns", "table(gizmo.items)"),
-    entry("tree", "tree(x), tree(x, depth)", "a value as a tree", "tree(gizmo, 2)"),
     entry(
-        "json",
+        &["vars"],
+        "vars()",
+        "the variables of this session, as they were when the command began",
+        "vars()",
+    ),
+    entry(&["functions"], "functions()", "the functions of this session and of the program", "functions()"),
+    entry(&["history"], "history()", "the last commands of this session", "history()"),
+    entry(&["it"], "it", "the last value (`_` belongs to the language's `switch`)", "it + 1"),
+    entry(&["table"], "table(x)", "a list or map of structs in columns", "table(gizmo.items)"),
+    entry(&["tree"], "tree(x), tree(x, depth)", "a value as a tree", "tree(gizmo, 2)"),
+    entry(
+        &["json", "to_json"],
         "json(x)",
         "a copy of a value as JSON; to_json(x) gives it as a text",
         "json(gizmo.config)",
     ),
-    entry("dbg", "dbg(a, b, …)", "shows each, and gives the last", "dbg(gizmo.count, gizmo.name)"),
-    entry("print", "print(x)", "sends a line while the command runs", "print(gizmo.count)"),
+    entry(&["dbg"], "dbg(a, b, …)", "shows each, and gives the last", "dbg(gizmo.count, gizmo.name)"),
+    entry(&["print"], "print(x)", "sends a line while the command runs", "print(gizmo.count)"),
     entry(
-        "time",
+        &["time"],
         "time(|| …)",
-        "how long it takes, and its value",
+        "how long it takes, and its value; a query is only made by it, so ask it for something",
         "time(|| gizmo.items.count(|i| i.id > 1))",
     ),
     entry(
-        "watch",
+        &["watch"],
         "watch(interval, || …)",
         "shows a value whenever it has changed, with the time in UTC; until Ctrl-C, or a third argument's number of lines",
         "watch(\"1s\", || gizmo.count)",
     ),
-    entry("sleep", "sleep(time)", "waits: seconds, or a text such as \"50ms\"", "sleep(0.5)"),
+    entry(&["sleep"], "sleep(time)", "waits: seconds, or a text such as \"50ms\"", "sleep(0.5)"),
     entry(
-        "set",
+        &["set"],
         "set(), set(\"limit\"), set(\"limit\", value)",
         "the limits of this session",
         "set(\"timeout\", \"30s\")",
     ),
     entry(
-        "update",
+        &["update"],
         "x.update(field, |v| …)",
         "computes a new value, and tries again if the program was faster",
         "gizmo.update(\"count\", |n| n * 2)",
     ),
     entry(
-        "snapshot",
+        &["snapshot"],
         "x.snapshot()",
         "a copy of everything in it, taken at once",
         "let before = gizmo.snapshot()",
     ),
     entry(
-        "filter",
+        &["filter"],
         "x.filter(|item| …)",
         "the items for which it is true",
         "gizmo.items.filter(|i| i.id > 1)",
     ),
-    entry("map", "x.map(|item| …)", "what the function gives for each item", "gizmo.items.map(|i| i.label)"),
     entry(
-        "sort_by",
+        &["map"],
+        "x.map(|item| …)",
+        "what the function gives for each item",
+        "gizmo.items.map(|i| i.label)",
+    ),
+    entry(
+        &["sort_by", "sort", "reverse"],
         "x.sort_by(|item| …), sort(), reverse()",
         "the items in order",
         "gizmo.items.sort_by(|i| i.label).take(10)",
     ),
     entry(
-        "group_by",
+        &["group_by"],
         "x.group_by(|item| …)",
         "a map from what the function gives to the items",
         "gizmo.items.group_by(|i| i.label.len())",
     ),
-    entry("take", "x.take(n), skip(n)", "the first ones, or all others", "gizmo.items.skip(10).take(10)"),
     entry(
-        "find",
+        &["take", "skip"],
+        "x.take(n), skip(n)",
+        "the first ones, or all others",
+        "gizmo.items.skip(10).take(10)",
+    ),
+    entry(
+        &["find"],
         "x.find(|item| …)",
         "the first item for which it is true",
         "gizmo.items.find(|i| i.label == \"anvil\")",
     ),
     entry(
-        "any",
+        &["any", "all"],
         "x.any(|item| …), all(|item| …)",
         "whether it is true for one, or for every item",
         "gizmo.items.any(|i| i.id == 3)",
     ),
-    entry("count", "x.count(|item| …)", "for how many items it is true", "gizmo.items.count(|i| i.id > 1)"),
     entry(
-        "sum",
+        &["count"],
+        "x.count(|item| …)",
+        "for how many items it is true",
+        "gizmo.items.count(|i| i.id > 1)",
+    ),
+    entry(
+        &["sum", "min", "max", "min_by", "max_by"],
         "x.sum(), min(), max(), min_by(|item| …), max_by(|item| …)",
         "of all items",
         "gizmo.items.map(|i| i.id).sum()",
     ),
     entry(
-        "for_each",
+        &["for_each"],
         "x.for_each(|item| …)",
         "does something with each item",
         "gizmo.items.for_each(|i| print(i.id))",
     ),
     entry(
-        "to_array",
+        &["to_array"],
         "x.to_array()",
         "the items as an array of the script, 4,096 at most",
         "gizmo.items.take(9).to_array()",
     ),
     entry(
-        "len",
+        &["len", "is_empty", "keys", "values", "contains", "get"],
         "x.len(), is_empty(), keys(), values(), contains(k), get(k)",
         "what a collection holds",
         "gizmo.sessions.keys()",
     ),
     entry(
-        "push",
+        &["push", "insert", "remove", "pop", "truncate", "clear"],
         "x.push(v), insert(k, v), remove(k), pop(), truncate(n), clear()",
         "change which items it holds",
         "gizmo.items.remove(0)",
     ),
-    entry("variant", "x.variant()", "the name of an enum's variant", "gizmo.mode.variant()"),
-    entry("exit", "exit, quit", "ends this session, and nothing else", "exit"),
+    entry(&["variant"], "x.variant()", "the name of an enum's variant", "gizmo.mode.variant()"),
+    entry(&["exit", "quit"], "exit, quit", "ends this session, and nothing else", "exit"),
     entry(
-        "process",
+        &["process::exit", "process"],
         "process::exit(status)",
         "ends the program, if its author allows that",
         "process::exit(0)",
     ),
 ];
 
-/// What is known of `name`, or of a name that is listed beside it.
+/// What is known of `name`.
 pub(super) fn find(name: &str) -> Option<&'static Entry> {
-    let beside = |entry: &&Entry| {
-        entry.form.split(|char: char| !char.is_alphanumeric() && char != '_').any(|word| word == name)
-    };
-    MANUAL
-        .iter()
-        .find(|entry| entry.name == name || entry.form.starts_with(name))
-        .or_else(|| MANUAL.iter().find(beside))
+    MANUAL.iter().find(|entry| entry.names.contains(&name))
+}
+
+/// All names.
+pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
+    MANUAL.iter().flat_map(|entry| entry.names.iter().map(|name| *name as &'a str))
 }
 
 #[cfg(test)]

@@ -183,9 +183,9 @@ impl Monitor {
         run.timeout = self.settings.time(Limit::Timeout).saturating_add(more);
     }
 
-    /// From here on it is for the client to end the command.
-    pub(super) fn watching(&self) {
-        self.watching.store(true, Ordering::Relaxed);
+    /// From here on it is for the client to end the command, or no more; answers whether it was before.
+    pub(super) fn set_watching(&self, watching: bool) -> bool {
+        self.watching.swap(watching, Ordering::Relaxed)
     }
 
     /// Whether the command has ended as it was meant to: by the client.
@@ -316,7 +316,9 @@ impl Monitor {
     /// Waits, in slices short enough to be stopped in.
     pub(super) fn sleep(&self, time: Duration) -> Result<(), Stop> {
         const SLICE: Duration = Duration::from_millis(5);
-        let end = Instant::now() + time;
+        /// A year, which is longer than any command, and can be added to any time.
+        const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+        let end = Instant::now() + time.min(LONGEST);
         loop {
             if let Some(stop) = self.look() {
                 return Err(stop);

@@ -6,6 +6,7 @@ use rhai::{Dynamic, EvalAltResult, Scope};
 use super::handle::Context;
 use super::help::columns;
 use super::library::Library;
+use super::query::Query;
 use super::show;
 
 /// The widest that a value is shown.
@@ -21,7 +22,7 @@ pub(super) struct Picture {
 impl Picture {
     /// Whether a command may ask for one.
     pub(super) fn is_asked_for(code: &str) -> bool {
-        code.contains("vars") || code.contains("functions")
+        ["vars", "functions", "help", "doc"].iter().any(|name| code.contains(name))
     }
 
     pub(super) fn new(scope: &Scope<'_>, library: &Library) -> Self {
@@ -35,9 +36,15 @@ impl Picture {
         (budget.depth, budget.items, budget.text, budget.bytes) = (2, 3, WIDEST, 4 * WIDEST);
         let mut rows = Vec::with_capacity(self.variables.len());
         for (name, value) in &self.variables {
-            let shown = match show::show(value, context, budget) {
-                Ok(text) => text.unwrap_or_else(|| "()".to_owned()),
-                Err(error) => return Err(error),
+            // Looking must not run anything, and one value that cannot be shown must not hide the others.
+            let shown = if value.is::<Query>() {
+                "a query".to_owned()
+            } else {
+                match show::show(value, context, budget) {
+                    Ok(text) => text.unwrap_or_else(|| "()".to_owned()),
+                    Err(_) if context.0.monitor.stopped().is_none() => "<cannot be read now>".to_owned(),
+                    Err(error) => return Err(error),
+                }
             };
             let line: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
             let cut = line.chars().count() > WIDEST;
@@ -46,6 +53,11 @@ impl Picture {
         }
         rows.sort();
         Ok(columns(rows.iter().map(|(name, line)| (name.clone(), line.as_str()))))
+    }
+
+    /// The signatures of the session's functions called `name`.
+    pub(super) fn signatures(&self, name: &str) -> impl Iterator<Item = &String> {
+        self.functions.iter().filter(move |signature| signature.split('(').next() == Some(name))
     }
 
     /// The functions of the session, and those of the program.

@@ -10,16 +10,22 @@ pub(super) fn table(preview: &Preview) -> String {
     let Preview::Group { name, entries, more, .. } = unwrapped(preview) else {
         return format!("{}\n", line(preview));
     };
+    if entries.is_empty() {
+        return if *more > 0 { format!("… {} more\n", thousands(*more)) } else { "empty\n".to_owned() };
+    }
     let mut table = Table::default();
     // A struct is one row for each field.
     let (label, value) = if name.is_empty() { ("key", "value") } else { ("field", "value") };
-    for (key, item) in entries {
-        table.rows.push(Vec::new());
-        if !key.is_empty() {
-            table.put(label, key.trim_end_matches(": ").to_owned());
-        }
-        match unwrapped(item) {
-            Preview::Group { entries, .. } if name.is_empty() && is_struct(item) => {
+    let rows = || entries.iter().map(|(_, item)| row_name(item).filter(|_| name.is_empty()));
+    // Where they are not all of one type, or variant, that has a column too.
+    let several = rows().any(|name| name != rows().next().flatten());
+    for ((key, item), row) in entries.iter().zip(rows()) {
+        table.rows.push(Row { key: key.trim_end_matches(": ").to_owned(), ..Row::default() });
+        match (row, unwrapped(item)) {
+            (Some(row), Preview::Group { entries, .. }) => {
+                if several {
+                    table.put("type", row.to_owned());
+                }
                 for (index, (field, value)) in entries.iter().enumerate() {
                     let field = field.trim_end_matches(": ");
                     let position = index.to_string();
@@ -29,7 +35,7 @@ pub(super) fn table(preview: &Preview) -> String {
             _ => table.put(value, line(item)),
         }
     }
-    let mut text = table.text();
+    let mut text = table.text(label);
     if *more > 0 {
         text += &format!("… {} more\n", thousands(*more));
     }
@@ -47,18 +53,20 @@ fn unwrapped(preview: &Preview) -> &Preview {
     }
 }
 
-/// Whether it has fields, and not items.
-fn is_struct(preview: &Preview) -> bool {
+/// What a row is called, if its parts are fields and not items.
+fn row_name(preview: &Preview) -> Option<&str> {
     match unwrapped(preview) {
         Preview::Group { name, entries, .. } => {
-            !name.is_empty() || entries.iter().all(|(label, _)| label.starts_with('"'))
+            let map = !entries.is_empty() && entries.iter().all(|(label, _)| label.starts_with('"'));
+            (!name.is_empty() || map).then_some(name)
         }
-        Preview::Leaf(_) => false,
+        Preview::Leaf(_) => None,
     }
 }
 
 fn line(preview: &Preview) -> String {
-    let text = layout(preview, usize::MAX);
+    // Text that the program's own code has written may have lines.
+    let text = layout(preview, usize::MAX).replace('\n', " ");
     if text.chars().count() <= WIDEST {
         return text;
     }
@@ -68,7 +76,13 @@ fn line(preview: &Preview) -> String {
 #[derive(Default)]
 struct Table {
     columns: Vec<String>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
+}
+
+#[derive(Default)]
+struct Row {
+    key: String,
+    cells: Vec<String>,
 }
 
 impl Table {
@@ -81,31 +95,37 @@ impl Table {
             self.columns.len() - 1
         });
         if let Some(row) = self.rows.last_mut() {
-            row.resize(row.len().max(index + 1), String::new());
-            row[index] = text;
+            row.cells.resize(row.cells.len().max(index + 1), String::new());
+            row.cells[index] = text;
         }
     }
 
-    fn text(&self) -> String {
-        let column = |index: usize| self.rows.iter().filter_map(move |row| row.get(index));
-        let shapes: Vec<_> = (0..self.columns.len())
+    /// All rows below their heads; the column of the keys, if there are any, is headed by `label`.
+    fn text(&self, label: &str) -> String {
+        let keyed = self.rows.iter().any(|row| !row.key.is_empty());
+        let line = |key: &str, cells: &[String]| -> Vec<String> {
+            let key = keyed.then(|| key.to_owned());
+            let cells = (0..self.columns.len()).map(|index| cells.get(index).cloned().unwrap_or_default());
+            key.into_iter().chain(cells).collect()
+        };
+        let head = line(label, &self.columns);
+        let rows: Vec<_> = self.rows.iter().map(|row| line(&row.key, &row.cells)).collect();
+        let shapes: Vec<_> = (0..head.len())
             .map(|index| {
-                let cells = column(index).map(|cell| cell.chars().count());
-                let width = cells.chain([self.columns[index].chars().count()]).max().unwrap_or_default();
-                let numbers =
-                    column(index).filter(|cell| !cell.is_empty()).all(|cell| cell.parse::<f64>().is_ok());
-                (width, numbers)
+                let cells = || rows.iter().map(|row| &row[index]).filter(|cell| !cell.is_empty());
+                let width =
+                    cells().chain([&head[index]]).map(|cell| cell.chars().count()).max().unwrap_or_default();
+                (width, cells().all(|cell| cell.parse::<f64>().is_ok()))
             })
             .collect();
-        let row = |cells: &[String]| -> String {
-            let cells = shapes.iter().enumerate().map(|(index, (width, numbers))| {
-                let cell = cells.get(index).map_or("", String::as_str);
+        let written = |cells: &Vec<String>| -> String {
+            let cells = cells.iter().zip(&shapes).map(|(cell, (width, numbers))| {
                 if *numbers { format!("{cell:>width$}") } else { format!("{cell:width$}") }
             });
             format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
         };
         let rule: Vec<_> = shapes.iter().map(|(width, _)| "─".repeat(*width)).collect();
-        let head = [row(&self.columns), rule.join("  ") + "\n"];
-        head.into_iter().chain(self.rows.iter().map(|cells| row(cells))).collect()
+        let lines = [written(&head), rule.join("  ") + "\n"];
+        lines.into_iter().chain(rows.iter().map(written)).collect()
     }
 }

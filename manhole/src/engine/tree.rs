@@ -12,7 +12,8 @@ pub(super) fn tree(preview: &Preview) -> String {
 /// The line of a value itself: its type's name or its number of items, or the whole of a single value.
 fn head(preview: &Preview) -> String {
     match preview {
-        Preview::Leaf(text) => text.clone(),
+        // Text that the program's own code has written may have lines.
+        Preview::Leaf(text) => text.replace('\n', " "),
         Preview::Group { name, style, entries, more } => match style {
             GroupStyle::Brackets => format!("[{}]", thousands(entries.len() + more)),
             GroupStyle::Braces if name.is_empty() => format!("{{{}}}", thousands(entries.len() + more)),

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Map, Module, NativeCallContext};
+use rhai::{
+    Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Map, Module, NativeCallContext, Position,
+};
 
 use super::arity::by_arity;
 use super::gather::Gather;
@@ -45,7 +47,11 @@ pub(super) fn bind(module: &mut Module) {
         watch(&call, &interval, &function, MOST_LINES)
     });
     add("watch").set_into_module(module, |call: Call<'_>, interval: Dynamic, function: FnPtr, lines: INT| {
-        watch(&call, &interval, &function, usize::try_from(lines).unwrap_or_default().min(MOST_LINES))
+        match usize::try_from(lines) {
+            Ok(lines @ 1..=MOST_LINES) => watch(&call, &interval, &function, lines),
+            _ => Err(Fault::new(format!("a watch shows 1 to {MOST_LINES} lines, not {lines}"))
+                .at(call.call_position())),
+        }
     });
 }
 
@@ -101,28 +107,76 @@ fn debug(call: &Call<'_>, args: &[Dynamic]) -> Outcome {
     Ok(args.last().cloned().unwrap_or_default())
 }
 
+/// How many values a copy of a script's value may be made of, and how many bytes of text.
+const MOST_COPIED: usize = 65_536;
+const LONGEST_COPIED: usize = 4 * 1024 * 1024;
+
 /// A copy of all that a value is.
 fn data(value: &Dynamic, context: &Context) -> Outcome<Value<'static>> {
-    if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
-        return handle.snapshot(context).map_err(raise);
-    }
-    if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
-        let items = Gather { query: &query, context }.array()?;
-        return list(&items, context);
-    }
-    if let Some(items) = value.read_lock::<Array>() {
-        return list(&items, context);
-    }
-    if let Some(entries) = value.read_lock::<Map>() {
-        let entries =
-            entries.iter().map(|(key, item)| Ok((Value::from(key.to_string()), data(item, context)?)));
-        return Ok(Value::Map(entries.collect::<Outcome<_>>()?));
-    }
-    convert::to_value(value).map_err(raise)
+    Copier { context, values: 0, bytes: 0 }.copy(value)
 }
 
-fn list(items: &Array, context: &Context) -> Outcome<Value<'static>> {
-    Ok(Value::List(items.iter().map(|item| data(item, context)).collect::<Outcome<_>>()?))
+/// Copies what a script holds, live values included. Each of those has bounds of its own; this one bounds them all together.
+struct Copier<'a> {
+    context: &'a Context,
+    values: usize,
+    bytes: usize,
+}
+
+impl Copier<'_> {
+    fn copy(&mut self, value: &Dynamic) -> Outcome<Value<'static>> {
+        if self.context.0.monitor.look().is_some() {
+            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
+        }
+        if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
+            let copied = handle.snapshot(self.context).map_err(raise)?;
+            self.count(&copied)?;
+            return Ok(copied);
+        }
+        if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
+            let items = Gather { query: &query, context: self.context }.array()?;
+            return self.list(&items);
+        }
+        if let Some(items) = value.read_lock::<Array>() {
+            return self.list(&items);
+        }
+        if let Some(entries) = value.read_lock::<Map>() {
+            let mut copied = Vec::with_capacity(entries.len());
+            for (key, item) in entries.iter() {
+                copied.push((Value::from(key.to_string()), self.copy(item)?));
+            }
+            return Ok(Value::Map(copied));
+        }
+        let copied = convert::to_value(value).map_err(raise)?;
+        self.count(&copied)?;
+        Ok(copied)
+    }
+
+    fn list(&mut self, items: &Array) -> Outcome<Value<'static>> {
+        Ok(Value::List(items.iter().map(|item| self.copy(item)).collect::<Outcome<_>>()?))
+    }
+
+    fn count(&mut self, value: &Value<'_>) -> Outcome<()> {
+        self.values += 1;
+        match value {
+            Value::Text(text) => self.bytes += text.len(),
+            Value::Bytes(bytes) => self.bytes += bytes.len(),
+            Value::List(items) => items.iter().try_for_each(|item| self.count(item))?,
+            Value::Map(entries) => {
+                entries.iter().try_for_each(|(key, item)| self.count(key).and_then(|()| self.count(item)))?;
+            }
+            _ => {}
+        }
+        if self.values > MOST_COPIED || self.bytes > LONGEST_COPIED {
+            return Err(raise(Fault {
+                message: format!(
+                    "this is made of more than {MOST_COPIED} values, or of more than 4 MiB of text"
+                ),
+                help: Some("take a part of it: x.take(100)".to_owned()),
+            }));
+        }
+        Ok(())
+    }
 }
 
 /// How many lines one watch may show.
@@ -137,11 +191,31 @@ const SHORTEST: Duration = Duration::from_millis(10);
 /// client waiting.
 fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) -> Outcome<()> {
     let context = Context::of(call)?;
-    let monitor = &context.0.monitor;
-    let interval = span(interval).map_err(|fault| fault.at(call.call_position()))?.max(SHORTEST);
-    if context.0.language.endless_watch {
-        monitor.watching();
+    let fail = |fault: Fault| fault.at(call.call_position());
+    let interval = span(interval).map_err(fail)?;
+    if interval < SHORTEST {
+        return Err(fail(Fault::new(format!("a watch looks every {SHORTEST:?} at most"))));
     }
+    let monitor = &context.0.monitor;
+    if monitor.set_watching(context.0.language.endless_watch) {
+        return Err(fail(Fault::new("there is no watch inside of a watch")));
+    }
+    let result = look_again_and_again(call, &context, interval, function, lines);
+    // Only what ends a watch from outside is the end that it was meant to have.
+    if monitor.stopped().is_none() {
+        monitor.set_watching(false);
+    }
+    result
+}
+
+fn look_again_and_again(
+    call: &Call<'_>,
+    context: &Context,
+    interval: Duration,
+    function: &FnPtr,
+    lines: usize,
+) -> Outcome<()> {
+    let monitor = &context.0.monitor;
     let mut shown: Option<String> = None;
     let mut left = lines;
     while left > 0 {
@@ -149,10 +223,10 @@ fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) ->
             monitor.extend(interval);
         }
         let value = function.call_raw(call, None, [])?;
-        let text = show::show(&value, &context, context.0.settings.budget())?;
+        let text = show::show(&value, context, context.0.settings.budget())?;
         let text = text.unwrap_or_else(|| "()".to_owned());
         if shown.as_ref() != Some(&text) {
-            send(&context, &format!("{}  {text}\n", time_of_day()))?;
+            send(context, &format!("{}  {text}\n", time_of_day()))?;
             shown = Some(text);
             left -= 1;
         }
