@@ -118,6 +118,13 @@ impl Attrs {
     }
 }
 
+/// A level is one of them.
+pub(crate) fn names_one_level(ctxt: &Ctxt, attrs: &Attrs) {
+    if let (Some(_), Some(span)) = (attrs.span(Key::Admin), attrs.span(Key::Observe)) {
+        ctxt.error(span, "`observe` lets everybody do it and `admin` hardly anybody; remove one of them");
+    }
+}
+
 /// Whether the attribute is for these macros.
 pub(crate) fn is_ours(attr: &Attribute) -> bool {
     attr.path().is_ident("manhole")

@@ -16,11 +16,13 @@ pub(crate) struct Word {
 /// Which word it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
+    Admin,
     Bound,
     Crate,
     Debug,
     Display,
     Get,
+    Observe,
     Opaque,
     Readonly,
     Rename,
@@ -49,6 +51,7 @@ pub(crate) enum Takes {
 pub(crate) enum Place {
     Block,
     Container,
+    Entry,
     Field,
     Method,
     Variant,
@@ -78,6 +81,18 @@ pub(crate) const GRAMMAR: &[Word] = &[
     Word { key: Key::Set, name: "set", takes: Takes::Path, places: &[Place::Field] },
     Word { key: Key::With, name: "with", takes: Takes::Path, places: &[Place::Field] },
     Word { key: Key::Validate, name: "validate", takes: Takes::Path, places: &[Place::Field] },
+    Word {
+        key: Key::Admin,
+        name: "admin",
+        takes: Takes::Nothing,
+        places: &[Place::Field, Place::Method, Place::Entry],
+    },
+    Word {
+        key: Key::Observe,
+        name: "observe",
+        takes: Takes::Nothing,
+        places: &[Place::Method, Place::Entry],
+    },
     Word { key: Key::Opaque, name: "opaque", takes: Takes::Nothing, places: &[Place::Container] },
     Word { key: Key::Transparent, name: "transparent", takes: Takes::Nothing, places: &[Place::Container] },
     Word { key: Key::Bound, name: "bound", takes: Takes::Text, places: &[Place::Container] },
@@ -115,6 +130,7 @@ impl Place {
         match self {
             Self::Block => &["exposed blocks"],
             Self::Container => &["structs", "enums"],
+            Self::Entry => &["entries of manhole!"],
             Self::Field => &["fields"],
             Self::Method => &["methods"],
             Self::Variant => &["variants"],
@@ -153,6 +169,7 @@ impl fmt::Display for Place {
         f.write_str(match self {
             Self::Block => "an exposed block",
             Self::Container => "a struct or enum",
+            Self::Entry => "an entry",
             Self::Field => "a field",
             Self::Method => "a method",
             Self::Variant => "a variant",
@@ -175,11 +192,11 @@ mod tests {
         assert_eq!(
             Word::find("default", Place::Field).unwrap_err(),
             "unknown attribute `default`; a field takes: skip, readonly, rename = \"…\", secret, debug, display, serde, \
-             get = path, set = path, with = path, validate = path"
+             get = path, set = path, with = path, validate = path, admin"
         );
         assert_eq!(
             Word::find("skpi", Place::Method).unwrap_err(),
-            "unknown attribute `skpi`, did you mean `skip`? a method takes: skip, rename = \"…\""
+            "unknown attribute `skpi`, did you mean `skip`? a method takes: skip, rename = \"…\", admin, observe"
         );
         assert_eq!(
             Word::find("readonly", Place::Variant).unwrap_err(),

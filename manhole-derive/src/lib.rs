@@ -70,6 +70,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `secret` | shows `<secret>` instead of the value, which is neither read nor written; its type can be anything |
 /// | `rename = "…"` | gives it another name |
 /// | `validate = path` | asks a function before the field is written |
+/// | `admin` | is seen and written only at the level `admin`; others see `<admin>` |
 ///
 /// A field whose type does not implement `Manhole` is seen by one of these:
 ///
@@ -191,6 +192,8 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `skip` | leaves the method out |
 /// | `rename = "…"` | gives it another name |
+/// | `observe` | can be called at every level |
+/// | `admin` | can be called only at the level `admin`; without one of the two, from `operate` on |
 #[proc_macro_attribute]
 pub fn methods(arguments: TokenStream, input: TokenStream) -> TokenStream {
     methods::methods(&arguments.into(), &input.into()).into()

@@ -113,6 +113,20 @@
 //! [`Builder::scripts_dir`] names a directory of run-books to `import`, [`Builder::startup`] a script for the beginning of each
 //! session, and [`Builder::engine`] adds functions of your own to the language.
 //!
+//! # Who may do what
+//!
+//! On its socket the kernel tells who a client is. By default the user that runs the program and root may do everything, and nobody
+//! else can connect; [`Builder::access`] says otherwise, for each user or group, or by a function of yours. There are three levels:
+//!
+//! | [`Level`] | what it allows |
+//! |---|---|
+//! | `observe` | reading fields, help, methods and functions marked `#[manhole(observe)]` |
+//! | `operate` | writing, changing collections, calling methods and functions |
+//! | `admin` | roots, fields, methods and functions marked `#[manhole(admin)]`, and `process::exit` |
+//!
+//! A field marked `#[manhole(secret)]` is seen at no level. In a session `level()` tells, and `level("observe")` lowers it for good.
+//! [`Builder::read_only`] keeps everybody at `observe`.
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
@@ -160,12 +174,12 @@ pub use manhole_derive::manhole;
 pub use manhole_derive::{Manhole, methods};
 #[cfg(feature = "console")]
 pub use namespace::{Awaited, Called, Function, Item, Namespace};
-pub use reflect::Manhole;
+pub use reflect::{Level, Manhole};
 /// The script engine, for [`Builder::engine`]. Its version is a part of this crate's interface.
 #[cfg(feature = "console")]
 pub use rhai;
 #[cfg(feature = "console")]
-pub use server::{Builder, Console, Error, spawn, unlink, unlink_stale};
+pub use server::{Access, Builder, Console, Error, spawn, unlink, unlink_stale};
 #[cfg(feature = "console")]
 pub use session::Peer;
 

@@ -12,6 +12,7 @@
 //! - `hostile`: scripts that mean harm
 //! - `inline`: sessions on the caller's event loop
 //! - `leaves`: every single value goes through a script and back unchanged
+//! - `levels`: how far a session may go
 //! - `limits`: what a session may take
 //! - `live`: reads and writes of live state, of every kind of root
 //! - `feedback`: nothing that only reads may write
@@ -46,6 +47,7 @@ mod guarded;
 mod hostile;
 mod inline;
 mod leaves;
+mod levels;
 mod limits;
 mod live;
 mod locks;

@@ -78,18 +78,21 @@ impl<'a> Method<'a> {
     fn read(ctxt: &Ctxt, function: &'a ImplItemFn) -> Option<Self> {
         let attrs = Attrs::read(ctxt, &function.attrs, Place::Method);
         if let Some(why) = why_hidden(function) {
-            if let Some(span) = attrs.span(Key::Rename) {
-                ctxt.error(span, format_args!("`rename` has no effect: {why}"));
+            for given in attrs.given().iter().filter(|given| given.word.key != Key::Skip) {
+                ctxt.error(given.span, format_args!("`{}` has no effect: {why}", given.word.name));
             }
             return None;
         }
         let signature = &function.sig;
         let receiver = signature.receiver().filter(|_| !attrs.has(Key::Skip));
         let Some(receiver) = receiver else {
-            if let Some(span) = attrs.span(Key::Rename) {
+            for given in attrs.given().iter().filter(|given| given.word.key != Key::Skip) {
                 ctxt.error(
-                    span,
-                    "`skip` leaves the method out, so `rename` has no effect; remove one of them",
+                    given.span,
+                    format_args!(
+                        "`skip` leaves the method out, so `{}` has no effect; remove one of them",
+                        given.word.name
+                    ),
                 );
             }
             return None;

@@ -10,6 +10,7 @@ use syn::{GenericParam, ImplItem, ItemImpl, Type};
 
 use super::ast::{Block, Method, Param, Passing, SelfKind};
 use crate::attr::is_ours;
+use crate::grammar::Key;
 use crate::krate::Crate;
 use crate::span::ends;
 use crate::type_text::type_text;
@@ -104,9 +105,14 @@ fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
     });
     let returns = method.output().map(text).unwrap_or_default();
     let asynchronous = method.is_async().then(|| quote!(.asynchronous()));
+    let level = match (method.attrs.has(Key::Observe), method.attrs.has(Key::Admin)) {
+        (true, _) => Some(quote!(.from_level(#krate::Level::Observe))),
+        (_, true) => Some(quote!(.from_level(#krate::Level::Admin))),
+        _ => None,
+    };
     quote! {
         #(#cfgs)*
-        #krate::MethodInfo::new(#name, #doc, #exclusive, &[#(#params),*], #returns) #asynchronous
+        #krate::MethodInfo::new(#name, #doc, #exclusive, &[#(#params),*], #returns) #asynchronous #level
     }
 }
 

@@ -3,6 +3,7 @@
 use syn::{GenericArgument, GenericParam, Safety, Type};
 
 use super::ast::{Block, Method, Passing, SelfKind};
+use crate::attr::names_one_level;
 use crate::ctxt::Ctxt;
 use crate::grammar::Key;
 use crate::name::{are_unique, rename_gives_an_identifier};
@@ -15,6 +16,7 @@ const OR_SKIP: &str = "or mark the method `#[manhole(skip)]`";
 pub(crate) fn validate(ctxt: &Ctxt, block: &Block<'_>) {
     for method in &block.methods {
         rename_gives_an_identifier(ctxt, method.attrs.text(Key::Rename));
+        names_one_level(ctxt, &method.attrs);
         awaits_without_a_lock(ctxt, method);
         is_safe(ctxt, method);
         is_not_generic(ctxt, method);

@@ -6,12 +6,15 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, ExprClosure, Pat, Token, UnOp};
 
+use crate::attr::{Attrs, is_ours};
 use crate::ctxt::Ctxt;
 use crate::doc::{doc, is_doc};
+use crate::grammar::Place;
 
 /// One `name => value`.
 pub(crate) struct Entry {
     pub(crate) doc: String,
+    pub(crate) attrs: Attrs,
     pub(crate) name: Ident,
     /// Without the `&`s before it, which only say what the macro does anyway.
     pub(crate) value: Expr,
@@ -45,9 +48,10 @@ pub(crate) fn entries(ctxt: &Ctxt, input: ParseStream<'_>) -> Vec<Entry> {
 
 fn entry(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Entry> {
     let attrs = input.call(Attribute::parse_outer)?;
-    for attr in attrs.iter().filter(|attr| !is_doc(attr)) {
-        ctxt.error_spanned(attr, "an entry takes no attributes but doc comments");
+    for attr in attrs.iter().filter(|attr| !is_doc(attr) && !is_ours(attr)) {
+        ctxt.error_spanned(attr, "an entry takes no attributes but doc comments and `#[manhole(…)]`");
     }
+    let ours = Attrs::read(ctxt, &attrs, Place::Entry);
     let last = attrs.last().map_or_else(Span::call_site, Spanned::span);
     if input.is_empty() {
         return Err(Error::new(last, "expected `name => value` after this"));
@@ -74,7 +78,7 @@ fn entry(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Entry> {
         }
         input.parse::<Token![,]>()?;
     }
-    Ok(Entry { doc: doc(&attrs), name, value: without_borrows(value) })
+    Ok(Entry { doc: doc(&attrs), attrs: ours, name, value: without_borrows(value) })
 }
 
 impl Entry {

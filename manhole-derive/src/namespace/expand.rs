@@ -5,13 +5,23 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::ast::{Entry, Kind, param_names};
+use crate::grammar::Key;
 use crate::span::ends;
 
 /// An expression that builds the namespace.
 pub(crate) fn expand(entries: &[Entry]) -> TokenStream {
     let entries = entries.iter().map(|entry| {
         let (name, doc) = (entry.name.unraw().to_string(), &entry.doc);
+        let level = match (entry.attrs.has(Key::Observe), entry.attrs.has(Key::Admin)) {
+            (true, _) => Some(quote!(Observe)),
+            (_, true) => Some(quote!(Admin)),
+            _ => None,
+        };
         let item = item(entry);
+        let item = match level {
+            Some(level) => quote!((#item).from_level(::manhole::Level::#level)),
+            None => item,
+        };
         let params = match entry.kind() {
             Kind::Closure(closure) => Some(param_names(closure)),
             Kind::Place | Kind::Value => None,

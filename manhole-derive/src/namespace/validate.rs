@@ -6,6 +6,7 @@ use proc_macro2::Ident;
 use syn::Pat;
 
 use super::ast::{Entry, Kind};
+use crate::attr::names_one_level;
 use crate::ctxt::Ctxt;
 use crate::name::{IDENTIFIER, Name};
 use crate::reserved::{BUILTINS, KEYWORDS};
@@ -18,6 +19,7 @@ pub(crate) fn validate(ctxt: &Ctxt, entries: &[Entry]) {
         is_free(ctxt, &plain);
         is_not_raw(ctxt, &entry.name);
         has_types(ctxt, entry);
+        names_one_level(ctxt, &entry.attrs);
     }
     is_given_once(ctxt, entries);
 }

@@ -209,6 +209,7 @@ fn run_function(
     function: &FunctionItem,
     args: &[Dynamic],
 ) -> Result<Dynamic, Fault> {
+    context.0.require(function.level(), &format!("{name}(…)"))?;
     context.0.language.stuck.may_call()?;
     let args = values(args)?;
     let failed = |error: CallError| call_fault(&function.signature(name), &error);

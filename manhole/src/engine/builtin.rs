@@ -9,7 +9,7 @@ use super::handle::{Context, Fault, Handle, opened_guards};
 use super::monitor::Stop;
 use super::picture::Picture;
 use super::{convert, help, literal, settings, sorting, text, views};
-use crate::reflect::{Manhole, Shape, Value};
+use crate::reflect::{Level, Manhole, Shape, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
@@ -22,6 +22,7 @@ pub(super) fn bind(module: &mut Module) {
     add(module, literal::TYPE_OF)
         .set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| type_of(&call, &value));
     bind_exit(module);
+    bind_level(module);
     bind_limits(module);
     sorting::bind(module);
     text::bind(module);
@@ -58,6 +59,29 @@ fn bind_exit(module: &mut Module) {
     for name in ["exit", "quit"] {
         add(module, name).set_into_module(module, |call: NativeCallContext<'_>| exit(&call));
     }
+}
+
+/// How far the session may go.
+fn bind_level(module: &mut Module) {
+    add(module, "level").set_into_module(module, |call: NativeCallContext<'_>| -> Outcome<String> {
+        Ok(Context::of(&call)?.0.level().to_string())
+    });
+    add(module, "level").set_into_module(
+        module,
+        |call: NativeCallContext<'_>, wanted: &str| -> Outcome<()> {
+            let Context(session) = Context::of(&call)?;
+            let fail = |message: String, help: Option<&str>| {
+                Fault { message, help: help.map(str::to_owned) }.at(call.call_position())
+            };
+            let wanted: Level = wanted.parse().map_err(|error| fail(format!("{error}"), None))?;
+            if wanted > session.level() {
+                let message = format!("this session is at {} and cannot go up", session.level());
+                return Err(fail(message, Some("a new session begins where its user may go")));
+            }
+            session.lower(wanted);
+            Ok(())
+        },
+    );
 }
 
 /// Looking at the session's limits, and changing them.
@@ -230,12 +254,19 @@ fn bind_sleep(module: &mut Module) {
 pub(super) fn process(allow_exit: bool) -> Module {
     let mut module = Module::new();
     if allow_exit {
-        FuncRegistration::new("exit").set_into_module(&mut module, |code: INT| -> Outcome<()> {
-            match i32::try_from(code) {
-                Ok(code) => std::process::exit(code),
-                Err(_) => Err(format!("{code} is no exit status").into()),
-            }
-        });
+        FuncRegistration::new("exit").set_into_module(
+            &mut module,
+            |call: NativeCallContext<'_>, code: INT| -> Outcome<()> {
+                let Context(session) = Context::of(&call)?;
+                session
+                    .require(Level::Admin, "process::exit")
+                    .map_err(|fault| fault.at(call.call_position()))?;
+                match i32::try_from(code) {
+                    Ok(code) => std::process::exit(code),
+                    Err(_) => Err(format!("{code} is no exit status").into()),
+                }
+            },
+        );
     } else {
         FuncRegistration::new("exit").set_into_module(
             &mut module,

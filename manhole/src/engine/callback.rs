@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, NativeCallContext, Position};
+use rhai::{
+    Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Module, NativeCallContext, Position, Shared,
+};
 
 use super::handle::Context;
 
@@ -43,8 +45,16 @@ impl Callback {
     /// Calls `function`.
     pub(super) fn call(&self, function: &FnPtr, args: &mut [Dynamic]) -> Result<Dynamic, Box<EvalAltResult>> {
         let name = function.fn_name();
-        let call =
-            NativeCallContext::new_with_all_fields(&self.engine, name, None, &self.global, Position::NONE);
+        let in_script = script_of(&self.context, function, args.len());
+        let global = in_script.map(|functions| {
+            let mut global = self.global.clone();
+            // What the closure calls are the functions of its own script.
+            global.lib.clear();
+            global.lib.push(functions);
+            global
+        });
+        let global = global.as_ref().unwrap_or(&self.global);
+        let call = NativeCallContext::new_with_all_fields(&self.engine, name, None, global, Position::NONE);
         function.call_raw(&call, None, args)
     }
 }
@@ -55,11 +65,23 @@ impl Drop for Callback {
     }
 }
 
+/// The functions of the imported script that a closure was written in, if it was not in the running command.
+fn script_of(context: &Context, function: &FnPtr, args: usize) -> Option<Shared<Module>> {
+    let (name, params) = (function.fn_name(), function.curry().len() + args);
+    let is_own = |functions: &Shared<Module>| functions.get_script_fn(name, params).is_some();
+    if context.0.functions().as_ref().is_some_and(is_own) {
+        return None;
+    }
+    context.0.scripts.functions_with(name, params)
+}
+
 /// Whether `function` takes two arguments besides those it has captured: an item and its key or position.
 pub(super) fn takes_key(context: &Context, function: &FnPtr) -> bool {
     let params = function.curry().len() + 2;
-    context.0.functions().is_some_and(|functions| {
-        functions.get_script_fn(function.fn_name(), params).is_some()
-            && functions.get_script_fn(function.fn_name(), params - 1).is_none()
-    })
+    let name = function.fn_name();
+    let known = |params| {
+        let own = context.0.functions().is_some_and(|own| own.get_script_fn(name, params).is_some());
+        own || context.0.scripts.functions_with(name, params).is_some()
+    };
+    known(params) && !known(params - 1)
 }

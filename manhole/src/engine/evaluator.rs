@@ -23,7 +23,7 @@ use super::shared::Shared;
 use super::source::Source;
 use super::stuck::Watch;
 use super::{convert, input, literal, manual, query, show, size, wording};
-use crate::reflect::nearest;
+use crate::reflect::{Level, nearest};
 
 /// The name of the last value.
 const LAST: &str = "it";
@@ -65,12 +65,13 @@ impl Evaluator {
         limits: &Limits,
         ceiling: &Limits,
         client: Arc<dyn Client>,
+        level: Level,
         shared: Option<Arc<Shared>>,
     ) -> Self {
         let settings = Arc::new(Settings::new(limits, ceiling));
         let monitor = Monitor::new(client, Arc::clone(&settings));
         let cells = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.cells));
-        let session = Session::new(Arc::clone(&language), monitor, settings, cells);
+        let session = Session::new(Arc::clone(&language), monitor, settings, cells, level);
         // What another session has defined may share variables.
         session.closures.store(shared.is_some(), Ordering::Relaxed);
         let context = Context(Arc::new(session));

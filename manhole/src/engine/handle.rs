@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use rhai::{Dynamic, Engine, EvalAltResult, INT, Module, NativeCallContext, Position, Shared};
@@ -19,7 +19,7 @@ use super::picture::Picture;
 use super::scripts::Scripts;
 use super::settings::{Limit, Settings};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, Budget, CallError, Change, FieldInfo, Lookup, Manhole, Path,
+    AccessError, AccessErrorKind, Args, Budget, CallError, Change, FieldInfo, Level, Lookup, Manhole, Path,
     Patience, Preview, Returned, Shape, Start, Step, Taken, TypeInfo, TypeKind, Value, as_key, call, change,
     lookup, preview, read, snapshot, start, write,
 };
@@ -32,6 +32,8 @@ pub(super) struct Root {
     name: Arc<str>,
     /// The type of the value; `None` if the program's code panicked when it was asked.
     info: Option<&'static TypeInfo>,
+    /// The level that it takes to see it.
+    level: Level,
     value: Arc<dyn Manhole + Send + Sync>,
 }
 
@@ -58,6 +60,8 @@ pub(super) struct Session {
     pub(super) scripts: Scripts,
     /// Whether there may be closures that share variables.
     pub(super) closures: AtomicBool,
+    /// How far the session may go.
+    level: AtomicU8,
     history: Mutex<History>,
     picture: Mutex<Picture>,
     /// The functions of the running command.
@@ -70,6 +74,7 @@ impl Session {
         monitor: Monitor,
         settings: Arc<Settings>,
         cells: Arc<Cells>,
+        level: Level,
     ) -> Self {
         Self {
             monitor,
@@ -81,10 +86,31 @@ impl Session {
             language,
             cells,
             closures: AtomicBool::new(false),
+            level: AtomicU8::new(level as u8),
             history: Mutex::default(),
             picture: Mutex::default(),
             functions: Mutex::new(None),
         }
+    }
+
+    /// How far the session may go.
+    pub(super) fn level(&self) -> Level {
+        let level = self.level.load(Ordering::Relaxed);
+        Level::ALL.into_iter().find(|known| *known as u8 == level).unwrap_or(Level::Observe)
+    }
+
+    /// Lets the session go only as far as `level` from here on; nothing takes that back.
+    pub(super) fn lower(&self, level: Level) {
+        self.level.fetch_min(level as u8, Ordering::Relaxed);
+    }
+
+    /// Whether the session may do what takes the level `needs`.
+    pub(super) fn require(&self, needs: Level, what: &str) -> Result<(), Fault> {
+        let level = self.level();
+        if level >= needs {
+            return Ok(());
+        }
+        Err(AccessErrorKind::Denied { level, needs }.at(what).into())
     }
 
     /// The last commands.
@@ -146,16 +172,16 @@ impl From<AccessError> for Fault {
 }
 
 impl Root {
-    fn new(name: Arc<str>, value: Arc<dyn Manhole + Send + Sync>) -> Self {
+    fn new(name: Arc<str>, value: Arc<dyn Manhole + Send + Sync>, level: Level) -> Self {
         let info = catch_unwind(AssertUnwindSafe(|| value.reflect().info())).ok();
-        Self { name, info, value }
+        Self { name, info, level, value }
     }
 }
 
 impl Handle {
     /// The root of the namespace called `name`.
-    pub(super) fn root(name: &str, value: Arc<dyn Manhole + Send + Sync>) -> Self {
-        Self { root: Arc::new(Root::new(name.into(), value)), path: Path::root() }
+    pub(super) fn root(name: &str, value: Arc<dyn Manhole + Send + Sync>, level: Level) -> Self {
+        Self { root: Arc::new(Root::new(name.into(), value, level)), path: Path::root() }
     }
 
     /// Whether both lead to the same place.
@@ -184,6 +210,11 @@ impl Handle {
             Lookup::None => convert::none(),
             Lookup::Inside => Dynamic::from(self),
         })
+    }
+
+    /// Whether the session may see the root at all.
+    pub(super) fn may_be_seen(&self, context: &Context) -> Result<(), Fault> {
+        context.0.require(self.root.level, &self.root.name)
     }
 
     /// Refuses what can only come of going round in circles: a long path takes long to walk and to free.
@@ -263,7 +294,8 @@ impl Handle {
             Some(returned) => returned,
             None => {
                 let Root { name, value, .. } = &*self.root;
-                let Start { future, signature } = start(name, value, &self.path, method, args.clone())?;
+                let Start { future, signature } =
+                    start(name, value, &self.path, context.0.level(), method, args.clone())?;
                 let result = context.0.language.runtime.wait(future, &context.0.monitor);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
@@ -289,10 +321,14 @@ impl Handle {
     /// Whether there is certainly something with an inside here: the way leads through fields only.
     fn is_certainly_inside(&self) -> bool {
         let Some(mut info) = self.root.info.map(opened_guards) else { return false };
+        if self.root.level > Level::Observe {
+            return false;
+        }
         for step in self.path.steps() {
             let TypeKind::Struct(_, fields) = info.kind else { return false };
             let Some(field) = fields.iter().find(|field| step_names(step, field)) else { return false };
-            if field.secret {
+            // Whether it may be seen is found out on the way.
+            if field.secret || field.level > Level::Observe {
                 return false;
             }
             info = opened_guards((field.ty)());
@@ -382,8 +418,10 @@ impl Handle {
         context: &Context,
         go: impl FnOnce(&str, &dyn Manhole, &Patience<'_>) -> Result<R, AccessError>,
     ) -> Result<R, Fault> {
+        self.may_be_seen(context)?;
         let monitor = &context.0.monitor;
-        let patience = Patience::new(context.0.settings.time(Limit::LockWait), monitor);
+        let patience =
+            Patience::new(context.0.settings.time(Limit::LockWait), monitor).at_level(context.0.level());
         let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &patience)));
         // Not before: nothing is sent while a lock is held.
         monitor.tell_of_poison();
@@ -452,8 +490,9 @@ pub(super) fn from_returned(name: &str, returned: Returned) -> Dynamic {
     match returned {
         Returned::Value(value) => convert::to_script(value),
         Returned::None => convert::none(),
-        Returned::Root(value, path) => {
-            Dynamic::from(Handle { root: Arc::new(Root::new(format!("{name}(…)").into(), value)), path })
-        }
+        Returned::Root(value, path) => Dynamic::from(Handle {
+            root: Arc::new(Root::new(format!("{name}(…)").into(), value, Level::Observe)),
+            path,
+        }),
     }
 }

@@ -12,7 +12,7 @@ use super::convert;
 use super::handle::{Context, Fault, Handle};
 use super::limits::LONGEST_TEXT;
 use crate::reflect::{
-    Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, peek, snapshot_of,
+    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, peek, snapshot_of,
 };
 
 /// How many items are taken under one lock.
@@ -85,7 +85,8 @@ impl Items {
         }
         let (part, handle) = (self.part, &self.handle);
         let (taken, place, positions) = (&mut self.taken, &mut self.place, &mut self.positions);
-        let mut piece = Piece { handle, part, taken, place, positions };
+        let level = self.context.0.level();
+        let mut piece = Piece { handle, level, part, taken, place, positions };
         let length = handle.look(&self.context, |found| piece.take(found))?;
         let Some(length) = length else {
             let name = handle.location();
@@ -136,6 +137,7 @@ impl Iterator for Items {
 /// What is taken under one lock.
 struct Piece<'a> {
     handle: &'a Handle,
+    level: Level,
     part: Part,
     taken: &'a mut VecDeque<Entry>,
     place: &'a mut Resume,
@@ -209,7 +211,7 @@ impl Piece<'_> {
             (Lookup::None, _) => convert::none(),
             (Lookup::Inside, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
             (Lookup::Inside, None) => {
-                snapshot_of(item).map_or_else(|_| Dynamic::from("…"), convert::to_script)
+                snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), convert::to_script)
             }
         }
     }

@@ -169,8 +169,8 @@ fn program() -> String {
 /// The roots that are a single value, or those that are not.
 fn roots(namespace: &Namespace, leaves: bool) -> Roots {
     let roots = namespace.entries().iter().filter_map(|entry| match &entry.item {
-        Item(ItemKind::Root { value, info }) if is_leaf(info) == leaves => {
-            Some((entry.name.to_string(), Handle::root(&entry.name, Arc::clone(value))))
+        Item(ItemKind::Root { value, info, level }) if is_leaf(info) == leaves => {
+            Some((entry.name.to_string(), Handle::root(&entry.name, Arc::clone(value), *level)))
         }
         _ => None,
     });

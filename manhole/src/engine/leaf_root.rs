@@ -77,7 +77,9 @@ pub(super) fn resolve(
     if name == OBJECT {
         return Ok(Some(Dynamic::from(Object)));
     }
-    Ok(language.roots.get(name).map(|handle| Dynamic::from(handle.clone())))
+    let Some(handle) = language.roots.get(name) else { return Ok(None) };
+    handle.may_be_seen(context).map_err(|fault| fault.at(Position::NONE))?;
+    Ok(Some(Dynamic::from(handle.clone())))
 }
 
 /// The text of a command with its assignments to roots made assignments to properties.
@@ -142,7 +144,7 @@ mod tests {
     use std::sync::Mutex;
 
     fn rewrite(code: &str) -> Option<Rewritten> {
-        let handle = Handle::root("n", Arc::new(Mutex::new(0_u8)));
+        let handle = Handle::root("n", Arc::new(Mutex::new(0_u8)), crate::reflect::Level::Observe);
         let roots: Roots = Arc::new(BTreeMap::from([("n".to_owned(), handle)]));
         let command = Engine::new_raw().compile(code).unwrap();
         Rewritten::new(code, &command, &roots, &Scope::new())

@@ -48,6 +48,8 @@ struct Loaded {
     module: Shared<Module>,
     version: Version,
     source: Arc<Source>,
+    /// Its functions and closures, as it calls them itself.
+    functions: Shared<Module>,
     /// What it imports itself, as it was then.
     imports: BTreeMap<String, Version>,
 }
@@ -66,6 +68,13 @@ impl Scripts {
     /// The text of a script that was loaded.
     pub(super) fn source(&self, name: &str) -> Option<Arc<Source>> {
         self.state().loaded.get(name).map(|loaded| Arc::clone(&loaded.source))
+    }
+
+    /// The functions of the script that has one called `name` with so many parameters.
+    pub(super) fn functions_with(&self, name: &str, params: usize) -> Option<Shared<Module>> {
+        let state = self.state();
+        let mut functions = state.loaded.values().map(|loaded| &loaded.functions);
+        functions.find(|functions| functions.get_script_fn(name, params).is_some()).cloned()
     }
 
     fn resolve(
@@ -133,6 +142,7 @@ impl Scripts {
                 module: Shared::new(Module::new()),
                 version: (None, 0),
                 source: Arc::new(source),
+                functions: Shared::new(Module::new()),
                 imports: BTreeMap::new(),
             };
             self.state().loaded.insert(name.to_owned(), loaded);
@@ -152,6 +162,9 @@ impl Scripts {
             }
         };
         script.set_source(name);
+        if let Some(loaded) = self.state().loaded.get_mut(name) {
+            loaded.functions = script.shared_lib().clone();
+        }
         let mut module = Module::eval_ast_as_new(Scope::new(), &script, engine).map_err(failed)?;
         module.set_id(name);
         Ok(module.into())

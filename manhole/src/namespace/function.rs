@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::reflect::{
-    Args, CallError, CallFuture, Manhole, Returned, argument, expect_args, write_signature,
+    Args, CallError, CallFuture, Level, Manhole, Returned, argument, expect_args, write_signature,
 };
 
 /// A function or closure whose arguments can be made from a script's values and whose result a script can hold.
@@ -128,6 +128,7 @@ pub(crate) struct FunctionItem {
     params: Vec<(&'static str, String)>,
     returns: String,
     is_async: bool,
+    level: Level,
 }
 
 type Callable = dyn Fn(Args<'static>) -> Result<Called, CallError> + Send + Sync;
@@ -139,6 +140,7 @@ impl FunctionItem {
         Self {
             call: Arc::new(move |args| Arc::clone(&function).call(args)),
             is_async: F::is_async(),
+            level: Level::Operate,
             params: params.into_iter().map(|ty| ("", ty)).collect(),
             returns: if returns == "()" { String::new() } else { returns },
         }
@@ -148,6 +150,15 @@ impl FunctionItem {
         for (param, name) in self.params.iter_mut().zip(names) {
             param.0 = name;
         }
+    }
+
+    pub(super) fn set_level(&mut self, level: Level) {
+        self.level = level;
+    }
+
+    /// The level that it takes to call it.
+    pub(crate) fn level(&self) -> Level {
+        self.level
     }
 
     pub(crate) fn arity(&self) -> usize {

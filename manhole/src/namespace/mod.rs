@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::reflect::{Manhole, TypeInfo};
+use crate::reflect::{Level, Manhole, TypeInfo};
 
 pub(crate) use function::FunctionItem;
 pub use function::{Awaited, Called, Function};
@@ -47,7 +47,7 @@ pub struct Item(pub(crate) ItemKind);
 
 #[derive(Clone)]
 pub(crate) enum ItemKind {
-    Root { value: Arc<dyn Manhole + Send + Sync>, info: &'static TypeInfo },
+    Root { value: Arc<dyn Manhole + Send + Sync>, info: &'static TypeInfo, level: Level },
     Function(FunctionItem),
 }
 
@@ -56,12 +56,23 @@ impl Item {
     ///
     /// What is shared with the application has its sharing inside: an `Arc<Mutex<T>>`, a `&'static T`.
     pub fn root<T: Manhole + Send + Sync + 'static>(value: T) -> Self {
-        Self(ItemKind::Root { info: T::type_info(), value: Arc::new(value) })
+        Self(ItemKind::Root { info: T::type_info(), value: Arc::new(value), level: Level::Observe })
     }
 
     /// A function, called with values of a script.
     pub fn function<A>(function: impl Function<A> + 'static) -> Self {
         Self(ItemKind::Function(FunctionItem::new(function)))
+    }
+
+    /// The same from this level on: a root that is not seen below it, a function that is not called below it. Without this, roots
+    /// are seen at [`Observe`](Level::Observe), and functions called at [`Operate`](Level::Operate).
+    #[must_use]
+    pub fn from_level(mut self, level: Level) -> Self {
+        match &mut self.0 {
+            ItemKind::Root { level: known, .. } => *known = level,
+            ItemKind::Function(function) => function.set_level(level),
+        }
+        self
     }
 }
 

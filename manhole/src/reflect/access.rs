@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::change::position;
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, Args, CallError, CallFuture, FieldInfo, GuardError, Held, HeldMut, Intent, Manhole,
-    MethodInfo, NodeMut, Path, Patience, Returned, Shape, ShapeMut, Step, StructStyle, TypeInfo, TypeKind,
-    Value,
+    Access, AccessError, Args, CallError, CallFuture, FieldInfo, GuardError, Held, HeldMut, Intent, Level,
+    Manhole, MethodInfo, NodeMut, Path, Patience, Returned, Shape, ShapeMut, Step, StructStyle, TypeInfo,
+    TypeKind, Value, level,
 };
 
 /// What a path leads to.
@@ -93,10 +93,14 @@ pub fn as_key(found: &dyn Manhole) -> Option<Value<'static>> {
             _ => None,
         },
         Shape::Struct(value) => match info.kind {
-            TypeKind::Struct(StructStyle::Tuple, fields) => (0..fields.len())
-                .map(|index| value.field(index).and_then(|field| as_key(&*field)))
-                .collect::<Option<_>>()
-                .map(Value::List),
+            TypeKind::Struct(StructStyle::Tuple, fields)
+                if fields.iter().all(|field| field.level == Level::Observe) =>
+            {
+                (0..fields.len())
+                    .map(|index| value.field(index).and_then(|field| as_key(&*field)))
+                    .collect::<Option<_>>()
+                    .map(Value::List)
+            }
             _ => None,
         },
         _ => None,
@@ -143,11 +147,16 @@ pub fn write(
     value: &Value<'_>,
     expected: Option<&Value<'_>>,
 ) -> Result<(), AccessError> {
-    walk(Target { name, value: root, path }, Intent::Write, patience, &mut |access| match access {
-        Access::Exclusive(found) => match expected {
-            Some(expected) if !holds(found, expected) => Err(Kind::Changed),
-            _ => found.write(value.clone()).map_err(Kind::Value),
-        },
+    let target = Target { name, value: root, path };
+    may_change(&target, patience)?;
+    walk(target, Intent::Write, patience, &mut |access| match access {
+        Access::Exclusive(found) => {
+            require(patience.level(), level::to_replace(found.reflect().info()))?;
+            match expected {
+                Some(expected) if !holds(found, expected) => Err(Kind::Changed),
+                _ => found.write(value.clone()).map_err(Kind::Value),
+            }
+        }
         Access::Shared(found) => store(found, value, expected),
     })
 }
@@ -195,7 +204,7 @@ pub fn call(
     let mut returned = None;
     let mut attempt = |intent| {
         walk(target, intent, patience, &mut |access| {
-            returned = Some(call_here(access, method, args)?);
+            returned = Some(call_here(access, method, args, patience.level())?);
             Ok(())
         })?;
         returned.take().ok_or_else(|| Kind::Empty("holds nothing").at(name))
@@ -208,12 +217,13 @@ pub fn call(
     }
 }
 
-fn call_here(access: Access<'_>, method: &str, args: &Args<'_>) -> Result<Returned, Kind> {
+fn call_here(access: Access<'_>, method: &str, args: &Args<'_>, level: Level) -> Result<Returned, Kind> {
     match access {
         Access::Shared(found) => match found.reflect().into_shape() {
-            Shape::Option(Some(inner)) => call_here(Access::Shared(inner), method, args),
+            Shape::Option(Some(inner)) => call_here(Access::Shared(inner), method, args, level),
             _ => {
                 let (index, info) = find_method(found, method)?;
+                require(level, info.level)?;
                 if info.asynchronous {
                     return Err(call_failed(CallError::Asynchronous, info));
                 }
@@ -223,12 +233,13 @@ fn call_here(access: Access<'_>, method: &str, args: &Args<'_>) -> Result<Return
         Access::Exclusive(found) => {
             if let Shape::Option(Some(_)) = found.reflect().into_shape() {
                 return match found.reflect_mut().into_shape() {
-                    ShapeMut::Option(Some(inner)) => call_here(Access::Exclusive(inner), method, args),
+                    ShapeMut::Option(Some(inner)) => call_here(Access::Exclusive(inner), method, args, level),
                     ShapeMut::Whole => Err(Kind::Whole { ty: found.reflect().info().to_string() }),
                     _ => Err(Kind::IsNone),
                 };
             }
             let (index, info) = find_method(found, method)?;
+            require(level, info.level)?;
             if info.asynchronous {
                 return Err(call_failed(CallError::Asynchronous, info));
             }
@@ -276,17 +287,19 @@ pub fn start(
     name: &str,
     root: &Arc<dyn Manhole + Send + Sync>,
     path: &Path,
+    level: Level,
     method: &str,
     args: Args<'static>,
 ) -> Result<Start, AccessError> {
     let target = Target { name, value: &**root, path };
     let fail = |kind: Kind| kind.at(location(&target, usize::MAX));
-    let found = without_locks(&**root, path).map_err(fail)?;
+    let found = without_locks(&**root, path, level).map_err(fail)?;
     let (index, info) = find_method(found, method).map_err(fail)?;
+    require(level, info.level).map_err(fail)?;
     let (root, path) = (Arc::clone(root), path.clone());
     let future = Box::pin(async move {
         // The way is walked anew, so that what the future borrows from belongs to it.
-        let running = match without_locks(&*root, &path) {
+        let running = match without_locks(&*root, &path, level) {
             Ok(found) => found.call_async(index, args),
             Err(kind) => Err(CallError::Failed(kind.at("").to_string())),
         };
@@ -296,7 +309,7 @@ pub fn start(
 }
 
 /// What `path` leads to, where no lock is on the way.
-fn without_locks<'a>(root: &'a dyn Manhole, path: &Path) -> Result<&'a dyn Manhole, Kind> {
+fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result<&'a dyn Manhole, Kind> {
     let steps = path.steps();
     let mut steps = steps.into_iter().peekable();
     let mut value = root;
@@ -312,7 +325,9 @@ fn without_locks<'a>(root: &'a dyn Manhole, path: &Path) -> Result<&'a dyn Manho
             (Shape::Option(None), _) => return Err(Kind::IsNone),
             (_, None) => return Ok(value),
             (shape, Some(step)) => {
-                let Held::Borrowed(next) = step_down(info, &shape, step, Intent::Read)? else {
+                let Held::Borrowed(next) =
+                    step_down(info, &shape, step, Way { intent: Intent::Read, level })?
+                else {
                     return Err(Kind::NoInside { ty: info.to_string() });
                 };
                 value = next;
@@ -378,7 +393,7 @@ impl Walk<'_> {
                 (Shape::Option(Some(inner)), Some(_)) => value = inner,
                 (Shape::Option(None), Some(_)) => return Err(self.fail(done, Kind::IsNone)),
                 (shape, Some(step)) => {
-                    let next = step_down(info, &shape, step, self.intent);
+                    let next = step_down(info, &shape, step, self.way());
                     done += 1;
                     match next.map_err(|kind| self.fail(done, kind))? {
                         Held::Borrowed(next) => value = next,
@@ -406,13 +421,17 @@ impl Walk<'_> {
             (ShapeMut::Option(Some(inner)), Some(_)) => self.descend_exclusive(inner, done),
             (ShapeMut::Option(None), Some(_)) => Err(self.fail(done, Kind::IsNone)),
             (_, Some(step)) => {
-                let next = step_mut(value.reflect_mut(), info, step, self.intent);
+                let next = step_mut(value.reflect_mut(), info, step, self.way());
                 match next {
                     Ok(mut next) => self.descend_exclusive(&mut *next, done + 1),
                     Err(kind) => Err(self.fail(done + 1, kind)),
                 }
             }
         }
+    }
+
+    fn way(&self) -> Way {
+        Way { intent: self.intent, level: self.patience.level() }
     }
 
     fn finish(&mut self, access: Access<'_>, done: usize) -> Result<(), AccessError> {
@@ -425,18 +444,18 @@ impl Walk<'_> {
 }
 
 /// Goes one step down from `shape`.
-fn step_down<'v>(info: &TypeInfo, shape: &Shape<'v>, step: &Step, intent: Intent) -> Result<Held<'v>, Kind> {
+fn step_down<'v>(info: &TypeInfo, shape: &Shape<'v>, step: &Step, way: Way) -> Result<Held<'v>, Kind> {
     match shape {
         Shape::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
-            refuse_readonly(info, info.fields(), index, intent)?;
+            way.may_pass(info, info.fields(), index)?;
             value.field(index).ok_or(Kind::Secret)
         }
         Shape::Enum(value) => {
             let variant = value.variant();
             let fields = variant_fields(info, variant);
             let index = variant_field_index(info, variant, step)?;
-            refuse_readonly(info, fields, index, intent)?;
+            way.may_pass(info, fields, index)?;
             value.field(index).ok_or(Kind::Secret)
         }
         Shape::List(list) => value_at(step, list.len(), |index| list.get(index)),
@@ -449,22 +468,17 @@ fn step_down<'v>(info: &TypeInfo, shape: &Shape<'v>, step: &Step, intent: Intent
 }
 
 /// The exclusive counterpart of [`step_down`]. The two differ only in `&mut`, over which Rust cannot abstract.
-fn step_mut<'v>(
-    node: NodeMut<'v>,
-    info: &TypeInfo,
-    step: &Step,
-    intent: Intent,
-) -> Result<HeldMut<'v>, Kind> {
+fn step_mut<'v>(node: NodeMut<'v>, info: &TypeInfo, step: &Step, way: Way) -> Result<HeldMut<'v>, Kind> {
     match node.into_shape() {
         ShapeMut::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
-            refuse_readonly(info, info.fields(), index, intent)?;
+            way.may_pass(info, info.fields(), index)?;
             value.field_mut(index).ok_or(Kind::Secret)
         }
         ShapeMut::Enum(value) => {
             let variant = value.variant();
             let index = variant_field_index(info, variant, step)?;
-            refuse_readonly(info, variant_fields(info, variant), index, intent)?;
+            way.may_pass(info, variant_fields(info, variant), index)?;
             value.field_mut(index).ok_or(Kind::Secret)
         }
         ShapeMut::List(list) => {
@@ -530,18 +544,35 @@ fn find(fields: &[FieldInfo], step: &Step) -> Result<usize, String> {
     fields.iter().position(|field| field.name == name).ok_or_else(|| name.to_owned())
 }
 
-fn refuse_readonly(
-    info: &TypeInfo,
-    fields: &'static [FieldInfo],
-    index: usize,
+/// What a walk is for, and how far it may go.
+#[derive(Clone, Copy)]
+struct Way {
     intent: Intent,
-) -> Result<(), Kind> {
-    match fields.get(index) {
-        Some(field) if intent == Intent::Write && field.readonly && !field.secret => {
-            Err(Kind::ReadOnly { ty: info.to_string(), field: field.name })
+    level: Level,
+}
+
+impl Way {
+    /// Whether it may lead through the field at `index`.
+    fn may_pass(self, info: &TypeInfo, fields: &'static [FieldInfo], index: usize) -> Result<(), Kind> {
+        match fields.get(index) {
+            Some(field) if field.level > self.level => {
+                Err(Kind::Denied { level: self.level, needs: field.level })
+            }
+            Some(field) if self.intent == Intent::Write && field.readonly && !field.secret => {
+                Err(Kind::ReadOnly { ty: info.to_string(), field: field.name })
+            }
+            _ => Ok(()),
         }
-        _ => Ok(()),
     }
+}
+
+/// Whether somebody at the level of `patience` may change what is at `path`.
+pub(super) fn may_change(target: &Target<'_>, patience: &Patience<'_>) -> Result<(), AccessError> {
+    require(patience.level(), Level::Operate).map_err(|kind| kind.at(location(target, usize::MAX)))
+}
+
+fn require(level: Level, needs: Level) -> Result<(), Kind> {
+    if level < needs { Err(Kind::Denied { level, needs }) } else { Ok(()) }
 }
 
 /// The fields of the variant at `index`.

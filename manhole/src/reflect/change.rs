@@ -1,10 +1,10 @@
 //! Adding items to a collection and taking them out.
 
-use super::access::{Target, walk};
+use super::access::{Target, may_change, walk};
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, Held, Intent, List, Manhole, Map, Path, Patience, Set, ShapeMut, Value, ValueError,
-    snapshot,
+    Access, AccessError, Held, Intent, Level, List, Manhole, Map, Path, Patience, Set, ShapeMut, Value,
+    ValueError, snapshot,
 };
 
 /// A change of which items a collection has.
@@ -51,14 +51,16 @@ pub fn change(
     change: &Change<'_>,
 ) -> Result<Taken, AccessError> {
     let mut taken = Taken::Nothing;
-    walk(Target { name, value, path }, Intent::Write, patience, &mut |access| {
-        taken = change_here(access, change)?;
+    let target = Target { name, value, path };
+    may_change(&target, patience)?;
+    walk(target, Intent::Write, patience, &mut |access| {
+        taken = change_here(access, change, patience.level())?;
         Ok(())
     })?;
     Ok(taken)
 }
 
-fn change_here(access: Access<'_>, change: &Change<'_>) -> Result<Taken, Kind> {
+fn change_here(access: Access<'_>, change: &Change<'_>, level: Level) -> Result<Taken, Kind> {
     let found = match access {
         Access::Exclusive(found) => found,
         Access::Shared(found) => return Err(Kind::NoLock { ty: found.reflect().info().to_string() }),
@@ -66,10 +68,10 @@ fn change_here(access: Access<'_>, change: &Change<'_>) -> Result<Taken, Kind> {
     let node = found.reflect_mut();
     let info = node.info();
     match node.into_shape() {
-        ShapeMut::Option(Some(inner)) => change_here(Access::Exclusive(inner), change),
+        ShapeMut::Option(Some(inner)) => change_here(Access::Exclusive(inner), change, level),
         ShapeMut::Option(None) => Err(Kind::IsNone),
-        ShapeMut::List(list) => change_list(list, change),
-        ShapeMut::Map(map) => change_map(map, change),
+        ShapeMut::List(list) => change_list(list, change, level),
+        ShapeMut::Map(map) => change_map(map, change, level),
         ShapeMut::Set(set) => change_set(set, change),
         ShapeMut::Whole => Err(Kind::Whole { ty: info.to_string() }),
         ShapeMut::Shared(_) | ShapeMut::Swapped(_) => Err(Kind::NoLock { ty: info.to_string() }),
@@ -77,7 +79,7 @@ fn change_here(access: Access<'_>, change: &Change<'_>) -> Result<Taken, Kind> {
     }
 }
 
-fn change_list(list: &mut dyn List, change: &Change<'_>) -> Result<Taken, Kind> {
+fn change_list(list: &mut dyn List, change: &Change<'_>, level: Level) -> Result<Taken, Kind> {
     let len = list.len();
     let position = |asked: &Value<'_>, end: usize| {
         position(asked, len)
@@ -107,20 +109,20 @@ fn change_list(list: &mut dyn List, change: &Change<'_>) -> Result<Taken, Kind> 
             None => return Ok(Taken::Missing),
         },
     };
-    let taken = taken(list.get(index));
+    let taken = taken(list.get(index), level);
     list.remove(index).map_err(Kind::Value)?;
     Ok(taken)
 }
 
-fn change_map(map: &mut dyn Map, change: &Change<'_>) -> Result<Taken, Kind> {
+fn change_map(map: &mut dyn Map, change: &Change<'_>, level: Level) -> Result<Taken, Kind> {
     match change {
         Change::Insert(key, item) => {
-            let before = taken(map.get(key));
+            let before = taken(map.get(key), level);
             map.insert(key.clone(), item.clone()).map_err(Kind::Value)?;
             Ok(before)
         }
         Change::Remove(key) => {
-            let taken = taken(map.get(key));
+            let taken = taken(map.get(key), level);
             map.remove(key).map_err(Kind::Value)?;
             Ok(taken)
         }
@@ -144,8 +146,8 @@ fn change_set(set: &mut dyn Set, change: &Change<'_>) -> Result<Taken, Kind> {
 }
 
 /// What is about to be taken out. What is too large to be copied is only gone.
-fn taken(item: Option<Held<'_>>) -> Taken {
-    item.map_or(Taken::Missing, |item| snapshot::of(&*item).map_or(Taken::Nothing, Taken::Item))
+fn taken(item: Option<Held<'_>>, level: Level) -> Taken {
+    item.map_or(Taken::Missing, |item| snapshot::of(&*item, level).map_or(Taken::Nothing, Taken::Item))
 }
 
 fn refuse(why: &str) -> Result<Taken, Kind> {

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::{CallError, TypeInfo, Value};
+use super::{CallError, Level, TypeInfo, Value};
 
 /// Why a script value cannot become a value of some Rust type.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,6 +175,13 @@ pub enum AccessErrorKind {
         /// The field.
         field: &'static str,
     },
+    /// The session may not do that.
+    Denied {
+        /// How far it may go.
+        level: Level,
+        /// How far it would have to.
+        needs: Level,
+    },
     /// Nothing above the value gives exclusive access.
     NoLock {
         /// The type that would have to change.
@@ -306,6 +313,9 @@ impl fmt::Display for AccessError {
             }
             AccessErrorKind::ReadOnly { ty, field } => {
                 write!(f, "cannot write {path}: the field `{field}` of {ty} is read-only")
+            }
+            AccessErrorKind::Denied { level, needs } => {
+                write!(f, "{path} takes the level {needs}, and this session is at {level}")
             }
             AccessErrorKind::NoLock { ty } => {
                 write!(f, "cannot change {path}: nothing above this {ty} locks, it is shared")

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::MethodInfo;
+use super::{Level, MethodInfo};
 
 /// The static description of a type: the source of help, completion, error messages and type names.
 ///
@@ -78,6 +78,8 @@ pub struct FieldInfo {
     pub readonly: bool,
     /// Whether the value is never shown.
     pub secret: bool,
+    /// The level that it takes to see it. To write it takes [`Operate`](Level::Operate) at least.
+    pub level: Level,
 }
 
 /// One variant of an enum.
@@ -154,7 +156,7 @@ impl FieldInfo {
     /// A field that can be read and, where its type allows, written.
     #[must_use]
     pub const fn new(name: &'static str, doc: &'static str, ty: fn() -> &'static TypeInfo) -> Self {
-        Self { name, doc, ty, readonly: false, secret: false }
+        Self { name, doc, ty, readonly: false, secret: false, level: Level::Observe }
     }
 
     /// A field whose value is never shown; its type needs no description.
@@ -164,7 +166,14 @@ impl FieldInfo {
         fn info() -> &'static TypeInfo {
             const { &SECRET }
         }
-        Self { name, doc, ty: info, readonly: true, secret: true }
+        Self { name, doc, ty: info, readonly: true, secret: true, level: Level::Observe }
+    }
+
+    /// Shows it from this level on.
+    #[must_use]
+    pub const fn from_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
     }
 
     /// Refuses writes.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Lookup, Manhole, Path, Patience, Step, Value, ValueError, access};
+use super::{Level, Lookup, Manhole, Path, Patience, Step, Value, ValueError, access};
 
 /// The arguments of a call, in order.
 pub type Args<'a> = Vec<Value<'a>>;
@@ -28,6 +28,8 @@ pub struct MethodInfo {
     pub exclusive: bool,
     /// Whether it is `async`.
     pub asynchronous: bool,
+    /// The level that it takes to call it.
+    pub level: Level,
 }
 
 /// One parameter of a method or function.
@@ -58,7 +60,14 @@ impl MethodInfo {
         params: &'static [ParamInfo],
         returns: &'static str,
     ) -> Self {
-        Self { name, doc, params, returns, exclusive, asynchronous: false }
+        Self { name, doc, params, returns, exclusive, asynchronous: false, level: Level::Operate }
+    }
+
+    /// Lets it be called from this level on.
+    #[must_use]
+    pub const fn from_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
     }
 
     /// Marks the method as `async`.

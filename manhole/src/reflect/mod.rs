@@ -12,6 +12,7 @@ mod foreign;
 mod impls;
 mod info;
 mod layout;
+mod level;
 mod make;
 mod method;
 mod node;
@@ -39,6 +40,7 @@ pub use error::{AccessError, AccessErrorKind, ValueError};
 pub use foreign::{Accepted, Getter, Setter, Shown};
 pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use layout::layout;
+pub use level::{Level, NoLevel};
 pub use make::Fields;
 #[cfg(feature = "console")]
 pub(crate) use method::write_signature;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::GuardError;
+use super::{GuardError, Level};
 
 /// Says whether the command that waits has been stopped.
 pub trait Interrupt: Sync {
@@ -19,6 +19,8 @@ pub trait Interrupt: Sync {
 #[derive(Clone, Copy)]
 pub struct Patience<'a> {
     limit: Duration,
+    /// How far the walk may go.
+    level: Level,
     interrupt: Option<&'a dyn Interrupt>,
 }
 
@@ -26,13 +28,25 @@ impl<'a> Patience<'a> {
     /// Waits up to `limit`, or until `interrupt` says so.
     #[must_use]
     pub const fn new(limit: Duration, interrupt: &'a dyn Interrupt) -> Self {
-        Self { limit, interrupt: Some(interrupt) }
+        Self { limit, level: Level::Admin, interrupt: Some(interrupt) }
     }
 
     /// Tries once and does not wait.
     #[must_use]
     pub const fn none() -> Self {
-        Self { limit: Duration::ZERO, interrupt: None }
+        Self { limit: Duration::ZERO, level: Level::Admin, interrupt: None }
+    }
+
+    /// The same for a walk that may go as far as `level`.
+    #[must_use]
+    pub const fn at_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// How far the walk may go.
+    pub(super) const fn level(&self) -> Level {
+        self.level
     }
 
     /// Says that the way leads through a lock that a panic has poisoned.

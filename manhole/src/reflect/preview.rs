@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use super::access::{Target, variant_fields, walk};
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, FieldInfo, GuardError, Held, Intent, Manhole, Path, Patience, Shape, StructStyle,
-    TypeInfo, TypeKind, Value,
+    Access, AccessError, FieldInfo, GuardError, Held, Intent, Level, Manhole, Path, Patience, Shape,
+    StructStyle, TypeInfo, TypeKind, Value,
 };
 
 /// How much of a value a preview may take.
@@ -77,7 +77,7 @@ pub fn preview(
     let mut taken = None;
     let target = Target { name, value, path };
     let result = walk(target, Intent::Read, patience, &mut |access| {
-        let mut camera = Camera { budget, left: budget.bytes, inside: 0 };
+        let mut camera = Camera { budget, level: patience.level(), left: budget.bytes, inside: 0 };
         taken = Some(camera.access(&access, 0));
         Ok(())
     });
@@ -111,6 +111,8 @@ const DEEPEST: usize = 64;
 
 struct Camera {
     budget: Budget,
+    /// For whom it is.
+    level: Level,
     /// How many bytes may still be shown.
     left: usize,
     /// How many values surround the one that is being taken.
@@ -238,7 +240,11 @@ impl Camera {
             if self.left == 0 {
                 break;
             }
-            let value = get(index).map_or_else(|| mark("secret"), |value| self.take(&*value, depth + 1));
+            let value = match get(index) {
+                _ if field.level > self.level => mark(field.level.name()),
+                Some(value) => self.take(&*value, depth + 1),
+                None => mark("secret"),
+            };
             self.charge(field.name.len());
             let label = if style == StructStyle::Named { format!("{}: ", field.name) } else { String::new() };
             entries.push((label, value));

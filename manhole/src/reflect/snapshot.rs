@@ -4,8 +4,8 @@
 //! allow it. It is all or nothing, because what is missing a part and is written back would destroy that part.
 
 use super::{
-    Access, AccessError, AccessErrorKind, FieldInfo, GuardError, Held, Intent, Manhole, Path, Patience,
-    Shape, StructStyle, TypeInfo, TypeKind, Value, access, read,
+    Access, AccessError, AccessErrorKind, FieldInfo, GuardError, Held, Intent, Level, Manhole, Path,
+    Patience, Shape, StructStyle, TypeInfo, TypeKind, Value, access, read,
 };
 
 /// How many values a snapshot may hold.
@@ -31,18 +31,20 @@ pub fn snapshot(
     path: &Path,
     patience: &Patience<'_>,
 ) -> Result<Value<'static>, AccessError> {
-    let copied = read(name, value, path, patience, &mut of)?;
+    let copied = read(name, value, path, patience, &mut |found| of(found, patience.level()))?;
     copied.map_err(|why| AccessErrorKind::TooLarge { why }.at(format!("{name}{path}")))
 }
 
 /// A copy of `value` alone; the error says of what there is too much.
-pub(crate) fn of(value: &dyn Manhole) -> Result<Value<'static>, &'static str> {
-    Copier { values: MOST_VALUES, bytes: MOST_BYTES }.copy(value, 0)
+pub(crate) fn of(value: &dyn Manhole, level: Level) -> Result<Value<'static>, &'static str> {
+    Copier { values: MOST_VALUES, bytes: MOST_BYTES, level }.copy(value, 0)
 }
 
 struct Copier {
     values: usize,
     bytes: usize,
+    /// For whom it is.
+    level: Level,
 }
 
 type Copied = Result<Value<'static>, &'static str>;
@@ -128,6 +130,7 @@ impl Copier {
         let mut copied = Vec::with_capacity(fields.len());
         for (index, field) in fields.iter().enumerate() {
             let value = match get(index) {
+                _ if field.level > self.level => mark(field.level.name()),
                 Some(value) => self.copy(&*value, depth + 1)?,
                 None => mark("secret"),
             };
@@ -197,6 +200,10 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+
+    fn of(value: &dyn Manhole) -> Result<Value<'static>, &'static str> {
+        super::of(value, Level::Admin)
+    }
 
     #[test]
     fn a_snapshot_is_data_that_can_be_written_back() {

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 #[cfg(feature = "tokio")]
 use super::runtime::{self, Mode};
-use super::{Console, Error, Setup, socket};
+use super::{Access, Console, Error, Setup, socket};
 #[cfg(feature = "tokio")]
 use crate::engine::Runtime;
 use crate::engine::{Language, Limits, Options, Shared};
 use crate::namespace::Namespace;
+use crate::reflect::Level;
 use crate::session::{Banner, Config, Peer};
 
 /// Serves `namespace` on a Unix socket at `path`, with everything else as [`Builder`] has it by default.
@@ -65,6 +66,8 @@ pub struct Builder {
     shared: bool,
     sessions: usize,
     idle_timeout: Option<Duration>,
+    access: Access,
+    ceiling: Level,
 }
 
 impl Builder {
@@ -77,6 +80,8 @@ impl Builder {
             shared: false,
             sessions: 64,
             idle_timeout: None,
+            access: Access::default(),
+            ceiling: Level::Admin,
         }
     }
 
@@ -136,6 +141,21 @@ impl Builder {
     /// [`limits`](Builder::limits) is its own ceiling.
     pub fn ceiling(mut self, ceiling: Limits) -> Self {
         self.config.ceiling = ceiling;
+        self
+    }
+
+    /// Who may connect, and how far they may go. By default the user that runs the program and root may do everything, and
+    /// nobody else may connect.
+    ///
+    /// The socket's mode is another gate before this one: with the default of 0600 the kernel lets nobody else connect.
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Nobody can change anything, or call what is not marked `#[manhole(observe)]`.
+    pub fn read_only(mut self) -> Self {
+        self.ceiling = Level::Observe;
         self
     }
 
@@ -361,6 +381,13 @@ impl Builder {
             self.config.shared = Some(Arc::new(Shared::default()));
         }
         self.config.ceiling = self.config.ceiling.max(&self.config.limits);
-        Ok(Setup { language, config: self.config, sessions: self.sessions, idle_timeout: self.idle_timeout })
+        Ok(Setup {
+            language,
+            config: self.config,
+            access: self.access,
+            ceiling: self.ceiling,
+            sessions: self.sessions,
+            idle_timeout: self.idle_timeout,
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -12,6 +12,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::Setup;
 use crate::engine::{Client, Stop};
+use crate::reflect::Level;
 use crate::session::{Inbox, Input, Peer};
 
 /// How much is read at once.
@@ -27,6 +28,8 @@ pub(super) struct Connection {
     stream: UnixStream,
     inbox: Mutex<Inbox>,
     closing: AtomicBool,
+    /// How far its session may go.
+    level: OnceLock<Level>,
 }
 
 /// What came of reading.
@@ -40,7 +43,7 @@ pub(super) enum Received {
 impl Connection {
     pub(super) fn new(stream: UnixStream, setup: &Setup) -> Self {
         let inbox = Mutex::new(Inbox::new(setup.config.limits.command));
-        Self { stream, inbox, closing: AtomicBool::new(false) }
+        Self { stream, inbox, closing: AtomicBool::new(false), level: OnceLock::new() }
     }
 
     /// Who is at the other end.
@@ -53,6 +56,15 @@ impl Connection {
             peer.gid = Some(credentials.gid.as_raw());
         }
         peer
+    }
+
+    /// How far its session may go: no further than to look, unless that was said.
+    pub(super) fn level(&self) -> Level {
+        self.level.get().copied().unwrap_or(Level::Observe)
+    }
+
+    pub(super) fn set_level(&self, level: Level) {
+        let _ = self.level.set(level);
     }
 
     /// Waits until there is something to read; answers whether there was within `time`.

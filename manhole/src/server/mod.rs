@@ -1,5 +1,6 @@
 //! Serves sessions on a Unix socket: on threads of its own, or on the caller's event loop.
 
+mod access;
 mod builder;
 mod connection;
 mod console;
@@ -16,8 +17,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::Language;
-use crate::session::Config;
+use crate::reflect::Level;
+use crate::session::{Config, Peer};
 
+pub use access::Access;
 pub use builder::{Builder, spawn};
 pub use console::Console;
 pub use error::Error;
@@ -32,6 +35,9 @@ pub(crate) const STACK: usize = 64 * 1024 * 1024;
 struct Setup {
     language: Arc<Language>,
     config: Config,
+    access: Access,
+    /// How far anybody may go.
+    ceiling: Level,
     /// How many sessions there can be at once.
     sessions: usize,
     /// How long a session may be without a command.
@@ -39,6 +45,17 @@ struct Setup {
 }
 
 impl Setup {
+    /// How far `peer` may go; `None` if it may not connect.
+    fn level(&self, peer: &Peer) -> Option<Level> {
+        self.access.of(peer).map(|level| level.min(self.ceiling))
+    }
+
+    /// What somebody is told who may not connect.
+    fn refusal(&self, peer: &Peer) -> String {
+        let who = peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
+        format!("{who} may not connect to this manhole")
+    }
+
     fn too_many_sessions(&self) -> String {
         format!("too many sessions: {} are open already", self.sessions)
     }

@@ -55,6 +55,12 @@ pub(super) async fn serve(
                 connection.close(&shared.setup.too_many_sessions());
             }
             Ok((connection, stream)) => {
+                let peer = connection.peer();
+                let Some(level) = shared.setup.level(&peer) else {
+                    connection.close(&shared.setup.refusal(&peer));
+                    continue;
+                };
+                connection.set_level(level);
                 shared.remember(&connection);
                 sessions.spawn(Conversation { connection, stream, shared: Arc::clone(shared) }.hold());
             }
@@ -166,8 +172,8 @@ impl Conversation {
     fn worker(&self) -> Option<Worker> {
         let Setup { language, config, .. } = &self.shared.setup;
         let client: Arc<dyn Client> = Arc::clone(&self.connection) as _;
-        let (language, config) = (Arc::clone(language), config.clone());
-        let session = move || Session::new(language, config, client);
+        let (language, config, level) = (Arc::clone(language), config.clone(), self.connection.level());
+        let session = move || Session::new(language, config, client, level);
         match Worker::start(session, &self.shared.threads) {
             Ok(worker) => Some(worker),
             Err(error) => {

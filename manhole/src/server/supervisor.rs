@@ -153,6 +153,12 @@ impl Supervisor {
             }
         };
         let connection = Arc::new(Connection::new(stream, &self.setup));
+        let peer = connection.peer();
+        let Some(level) = self.setup.level(&peer) else {
+            connection.close(&self.setup.refusal(&peer));
+            return;
+        };
+        connection.set_level(level);
         let mut sessions = self.sessions();
         sessions.retain(|served| !served.thread.is_finished());
         let open = sessions.iter().filter(|served| !served.given_up).count();
@@ -172,7 +178,7 @@ impl Supervisor {
             thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK).spawn(move || {
                 let Setup { language, config, .. } = &serving.setup;
                 let client: Arc<dyn Client> = Arc::clone(&connection) as _;
-                let session = Session::new(Arc::clone(language), config.clone(), client);
+                let session = Session::new(Arc::clone(language), config.clone(), client, connection.level());
                 let _ = watched.set(session.watch());
                 Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
                 drop(connection);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::engine::{
     Client, Diagnosis, Evaluator, GivenUp, Language, Limits, MOST_STUCK, Outcome, Shared, Stop, Watch,
 };
+use crate::reflect::Level;
 
 pub(crate) use banner::Banner;
 pub(crate) use inbox::{Inbox, Input};
@@ -45,7 +46,8 @@ impl Default for Config {
 /// Whether `script` could be run in a session of `language`; otherwise what is wrong with it.
 pub(crate) fn check(language: &Arc<Language>, script: &str) -> Result<(), String> {
     let Config { limits, ceiling, .. } = Config::default();
-    let evaluator = Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(Nobody), None);
+    let evaluator =
+        Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(Nobody), Level::Observe, None);
     evaluator.check(script).map_err(|diagnosis| diagnosis.to_string())
 }
 
@@ -95,12 +97,18 @@ pub(crate) struct Session {
 
 impl Session {
     /// A conversation with `client`, which is sent what commands print while they run.
-    pub(crate) fn new(language: Arc<Language>, config: Config, client: Arc<dyn Client>) -> Self {
+    pub(crate) fn new(
+        language: Arc<Language>,
+        config: Config,
+        client: Arc<dyn Client>,
+        level: Level,
+    ) -> Self {
         let evaluator = Evaluator::new(
             language,
             &config.limits,
             &config.ceiling,
             Arc::clone(&client),
+            level,
             config.shared.clone(),
         );
         Self { evaluator, client, config, pending: String::new(), blank: false }

@@ -35,7 +35,7 @@ impl Talk {
     fn with(namespace: Namespace, config: Config) -> Self {
         let language = Language::new(namespace, &Options::default()).unwrap();
         let paper = Arc::new(Paper::default());
-        let session = Session::new(language, config, Arc::clone(&paper) as Arc<dyn Client>);
+        let session = Session::new(language, config, Arc::clone(&paper) as Arc<dyn Client>, Level::Admin);
         Self { session, paper }
     }
 
@@ -318,8 +318,12 @@ fn shared_variables_are_seen_by_all() {
     let language = Language::new(Namespace::new(), &Options::default()).unwrap();
     let mut talks = [(), ()].map(|()| {
         let paper = Arc::new(Paper::default());
-        let session =
-            Session::new(Arc::clone(&language), config.clone(), Arc::clone(&paper) as Arc<dyn Client>);
+        let session = Session::new(
+            Arc::clone(&language),
+            config.clone(),
+            Arc::clone(&paper) as Arc<dyn Client>,
+            Level::Admin,
+        );
         Talk { session, paper }
     });
     talks[0].ask("x = [1]");

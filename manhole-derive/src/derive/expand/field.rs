@@ -18,7 +18,8 @@ pub(crate) fn info(krate: &Crate, field: &Field<'_>) -> TokenStream {
         return quote!(#krate::FieldInfo::secret(#name, #doc));
     }
     let readonly = field.readonly.then(|| quote!(.readonly()));
-    match &field.way {
+    let level = field.attrs.has(Key::Admin).then(|| quote!(.from_level(#krate::Level::Admin)));
+    let info = match &field.way {
         Way::Own { .. } => {
             let krate_here = krate.at(ty.span());
             let type_info = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::type_info);
@@ -38,7 +39,8 @@ pub(crate) fn info(krate: &Crate, field: &Field<'_>) -> TokenStream {
             let getter = getter(krate, field, get);
             quote!(#krate::FieldInfo::new(#name, #doc, #getter.info) #readonly)
         }
-    }
+    };
+    quote!(#info #level)
 }
 
 /// The field's value, given by the expression `reference`, as the option of a `Held` or `HeldMut`.

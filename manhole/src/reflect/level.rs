@@ -1,0 +1,86 @@
+//! How far a session may go.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::str::FromStr;
+
+use super::{FieldInfo, TypeInfo, TypeKind};
+
+/// How far a session may go. Each level includes the ones before it.
+///
+/// ```
+/// use manhole::reflect::Level;
+///
+/// assert!(Level::Observe < Level::Operate && Level::Operate < Level::Admin);
+/// assert_eq!("observe".parse(), Ok(Level::Observe));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Reads fields, and calls what is marked `#[manhole(observe)]`.
+    Observe,
+    /// Writes fields, changes collections, calls methods and functions.
+    Operate,
+    /// Everything, also what is marked `#[manhole(admin)]`.
+    Admin,
+}
+
+impl Level {
+    /// All levels, the lowest first.
+    pub const ALL: [Self; 3] = [Self::Observe, Self::Operate, Self::Admin];
+
+    /// The name, as it is written everywhere.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Operate => "operate",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text is no level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoLevel(String);
+
+impl fmt::Display for NoLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no level; the levels are observe, operate and admin", self.0)
+    }
+}
+
+impl std::error::Error for NoLevel {}
+
+impl FromStr for Level {
+    type Err = NoLevel;
+
+    fn from_str(text: &str) -> Result<Self, NoLevel> {
+        Self::ALL.into_iter().find(|level| level.name() == text).ok_or_else(|| NoLevel(text.to_owned()))
+    }
+}
+
+/// The level that it takes to replace a whole value of a type: that of everything inside of it.
+pub(super) fn to_replace(info: &'static TypeInfo) -> Level {
+    let mut known = HashSet::new();
+    let mut open = vec![info];
+    let mut needed = Level::Operate;
+    while let Some(info) = open.pop() {
+        if known.insert(std::ptr::from_ref(info).addr()) {
+            let levels = fields(info).map(|field| field.level);
+            needed = levels.fold(needed, Level::max);
+            open.extend(info.inner());
+        }
+    }
+    needed
+}
+
+fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
+    let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
+    info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
+}

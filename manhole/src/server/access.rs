@@ -1,0 +1,147 @@
+//! Who may connect, and how far they may go.
+//!
+//! On a Unix socket the kernel tells who the other side is; nobody can say that they are somebody else.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::reflect::Level;
+use crate::session::Peer;
+
+/// Who may connect, and how far they may go.
+///
+/// By default the user that runs the program and root may do everything, and nobody else may connect.
+///
+/// ```
+/// use manhole::{Access, Builder, Level, Namespace};
+///
+/// let access = Access::none()
+///     .own_user(Level::Admin)
+///     .user(1001, Level::Operate)
+///     .group(4, Level::Observe);
+/// let builder = Builder::new(Namespace::new()).access(access);
+/// # drop(builder);
+/// ```
+#[derive(Clone)]
+pub struct Access {
+    rules: Vec<Rule>,
+    judge: Option<Arc<Judge>>,
+}
+
+type Judge = dyn Fn(&Peer) -> Option<Level> + Send + Sync;
+
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    who: Who,
+    level: Level,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Who {
+    OwnUser,
+    User(u32),
+    Group(u32),
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self::none().own_user(Level::Admin).user(0, Level::Admin)
+    }
+}
+
+impl Access {
+    /// Nobody may connect.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { rules: Vec::new(), judge: None }
+    }
+
+    /// What the program's function says of each client; `None` refuses it. A function that panics refuses too.
+    ///
+    /// ```
+    /// use manhole::{Access, Level};
+    ///
+    /// let access = Access::judged_by(|peer| (peer.uid == Some(1001)).then_some(Level::Observe));
+    /// # drop(access);
+    /// ```
+    pub fn judged_by(judge: impl Fn(&Peer) -> Option<Level> + Send + Sync + 'static) -> Self {
+        Self { rules: Vec::new(), judge: Some(Arc::new(judge)) }
+    }
+
+    /// The user that the program runs as may go as far as `level`.
+    #[must_use]
+    pub fn own_user(self, level: Level) -> Self {
+        self.rule(Who::OwnUser, level)
+    }
+
+    /// The user with this number may go as far as `level`.
+    #[must_use]
+    pub fn user(self, uid: u32, level: Level) -> Self {
+        self.rule(Who::User(uid), level)
+    }
+
+    /// Processes whose group has this number may go as far as `level`. Only the group that a process runs with counts, not the
+    /// others that its user belongs to: the kernel does not tell those.
+    #[must_use]
+    pub fn group(self, gid: u32, level: Level) -> Self {
+        self.rule(Who::Group(gid), level)
+    }
+
+    fn rule(mut self, who: Who, level: Level) -> Self {
+        self.rules.push(Rule { who, level });
+        self
+    }
+
+    /// How far `peer` may go: as far as the most generous of the rules for it; `None` if it may not connect.
+    pub(super) fn of(&self, peer: &Peer) -> Option<Level> {
+        if let Some(judge) = &self.judge {
+            return catch_unwind(AssertUnwindSafe(|| judge(peer))).ok().flatten();
+        }
+        let matching = self.rules.iter().filter(|rule| match rule.who {
+            Who::OwnUser => peer.uid == Some(rustix::process::geteuid().as_raw()),
+            Who::User(uid) => peer.uid == Some(uid),
+            Who::Group(gid) => peer.gid == Some(gid),
+        });
+        matching.map(|rule| rule.level).max()
+    }
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access").field("rules", &self.rules).field("judged", &self.judge.is_some()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(uid: u32, gid: u32) -> Peer {
+        let mut peer = Peer::default();
+        (peer.uid, peer.gid) = (Some(uid), Some(gid));
+        peer
+    }
+
+    #[test]
+    fn by_default_only_the_own_user_and_root_may_connect() {
+        let own = rustix::process::geteuid().as_raw();
+        let access = Access::default();
+        assert_eq!(access.of(&peer(own, 1)), Some(Level::Admin));
+        assert_eq!(access.of(&peer(0, 1)), Some(Level::Admin));
+        assert_eq!(access.of(&peer(own + 4_321, own)), None);
+        assert_eq!(access.of(&Peer::default()), None, "who is not known may not connect");
+    }
+
+    #[test]
+    fn the_most_generous_rule_counts() {
+        let access = Access::none().user(7, Level::Observe).group(8, Level::Operate);
+        assert_eq!(access.of(&peer(7, 1)), Some(Level::Observe));
+        assert_eq!(access.of(&peer(7, 8)), Some(Level::Operate));
+        assert_eq!(access.of(&peer(1, 1)), None);
+    }
+
+    #[test]
+    fn a_function_that_panics_refuses() {
+        assert_eq!(Access::judged_by(|_| panic!("no")).of(&peer(0, 0)), None);
+    }
+}

@@ -1,0 +1,316 @@
+//! How far a session may go: every level, every kind of access, on every way to it.
+//!
+//! The matrix is generated: what is there to be accessed, times the ways in which a script can go there, times the levels.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use manhole::{Access, Level, Manhole as Inspect, Namespace, manhole};
+use parking_lot::Mutex;
+use tempfile::TempDir;
+
+use crate::served::{MODES, Mode, Served};
+
+#[derive(Inspect)]
+struct Gizmo {
+    open: u64,
+    other: u64,
+    #[manhole(admin)]
+    key: u64,
+    inner: Inner,
+    items: Vec<u64>,
+    things: Vec<Inner>,
+    by_name: BTreeMap<String, u64>,
+    maybe: Option<Inner>,
+    cell: AtomicU64,
+    #[manhole(secret)]
+    secret: String,
+}
+
+#[derive(Inspect)]
+struct Inner {
+    open: u64,
+    #[manhole(admin)]
+    key: u64,
+}
+
+#[manhole::methods]
+impl Gizmo {
+    #[manhole(observe)]
+    pub fn look(&self) -> u64 {
+        self.open
+    }
+
+    #[manhole(observe)]
+    pub fn look_closely(&mut self) -> u64 {
+        self.open
+    }
+
+    pub fn touch(&mut self) -> u64 {
+        self.open += 1;
+        self.open
+    }
+
+    pub fn touch_shared(&self) -> u64 {
+        self.cell.fetch_add(1, Ordering::SeqCst)
+    }
+
+    #[manhole(admin)]
+    pub fn wreck(&mut self) -> u64 {
+        self.open = 0;
+        self.open
+    }
+}
+
+/// What each access takes, and the expression for it.
+const ACCESSES: &[(Level, &str)] = &[
+    (Level::Observe, "gizmo.open"),
+    (Level::Observe, "gizmo.inner.open"),
+    (Level::Observe, "gizmo.items[0]"),
+    (Level::Observe, "gizmo.things[0].open"),
+    (Level::Observe, "gizmo.by_name.a"),
+    (Level::Observe, "gizmo.maybe.open"),
+    (Level::Observe, "gizmo.cell"),
+    (Level::Observe, "counter"),
+    (Level::Observe, "gizmo.look()"),
+    (Level::Observe, "gizmo.look_closely()"),
+    (Level::Observe, "seen()"),
+    (Level::Observe, "gizmo.items.sum()"),
+    (Level::Observe, "gizmo.snapshot()"),
+    (Level::Observe, "gizmo.things.map(|thing| thing.open).sum()"),
+    (Level::Operate, "gizmo.open = 1"),
+    (Level::Operate, "gizmo.open += 1"),
+    (Level::Operate, "gizmo.inner.open = 1"),
+    (Level::Operate, "gizmo.items[0] = 1"),
+    (Level::Operate, "gizmo.things[0].open = 1"),
+    (Level::Operate, "gizmo.by_name.a = 1"),
+    (Level::Operate, "gizmo.maybe.open = 1"),
+    (Level::Operate, "gizmo.cell = 1"),
+    (Level::Operate, "counter = 1"),
+    (Level::Operate, "counter += 1"),
+    (Level::Operate, "gizmo.items = [1, 2]"),
+    (Level::Operate, "gizmo.items.push(1)"),
+    (Level::Operate, "gizmo.items.insert(0, 1)"),
+    (Level::Operate, "gizmo.items.remove(0)"),
+    (Level::Operate, "gizmo.items.truncate(9)"),
+    (Level::Operate, "gizmo.by_name.insert(\"b\", 1)"),
+    (Level::Operate, "gizmo.by_name.remove(\"b\")"),
+    (Level::Operate, "gizmo.update(\"open\", |n| n + 1)"),
+    (Level::Operate, "gizmo.touch()"),
+    (Level::Operate, "gizmo.touch_shared()"),
+    (Level::Operate, "done()"),
+    (Level::Admin, "gizmo.key"),
+    (Level::Admin, "gizmo.key = 1"),
+    (Level::Admin, "gizmo.key += 1"),
+    (Level::Admin, "gizmo.inner.key"),
+    (Level::Admin, "gizmo.inner.key = 1"),
+    (Level::Admin, "gizmo.things[0].key"),
+    (Level::Admin, "gizmo.maybe.key"),
+    (Level::Admin, "gizmo.inner = #{ open: 1, key: 1 }"),
+    (Level::Admin, "gizmo.things = [#{ open: 1, key: 1 }]"),
+    (Level::Admin, "gizmo.update(\"key\", |n| n + 1)"),
+    (Level::Admin, "gizmo.things.map(|thing| thing.key).sum()"),
+    (Level::Admin, "gizmo.wreck()"),
+    (Level::Admin, "vault.open"),
+    (Level::Admin, "vault"),
+    (Level::Admin, "vault.open = 1"),
+    (Level::Admin, "number"),
+    (Level::Admin, "number = 1"),
+    (Level::Admin, "break_everything()"),
+];
+
+/// The ways to an access: each gives the commands that do it.
+fn ways(access: &str) -> Vec<(&'static str, Vec<String>)> {
+    vec![
+        ("directly", vec![access.to_owned()]),
+        ("in a block", vec![format!("if true {{ {access} }}")]),
+        ("in a function", vec![format!("fn f() {{ {access} }}"), "f()".to_owned()]),
+        ("in a closure", vec![format!("let f = || {{ {access} }}; f.call()")]),
+        ("in a closure over items", vec![format!("gizmo.items.take(1).for_each(|item| {{ {access} }})")]),
+        ("in a callback of an array", vec![format!("[1].map(|item| {{ {access} }})")]),
+        ("in an update", vec![format!("gizmo.update(\"other\", |n| {{ {access}; n }})")]),
+        ("in a run-book", vec!["import \"book\" as book;".to_owned(), "book::run()".to_owned()]),
+        ("in a try", vec![format!("try {{ {access} }} catch (e) {{ throw e }}")]),
+    ]
+}
+
+struct World {
+    gizmo: Arc<Mutex<Gizmo>>,
+    scripts: TempDir,
+    served: Served,
+}
+
+impl World {
+    fn new(mode: Mode, level: Level, startup: &'static str) -> Self {
+        let inner = || Inner { open: 1, key: 7 };
+        let gizmo = Arc::new(Mutex::new(Gizmo {
+            open: 1,
+            other: 1,
+            key: 7,
+            inner: inner(),
+            items: vec![1, 2, 3],
+            things: vec![inner()],
+            by_name: [("a".to_owned(), 1)].into(),
+            maybe: Some(inner()),
+            cell: AtomicU64::new(1),
+            secret: "correct horse".to_owned(),
+        }));
+        assert_eq!(gizmo.lock().secret.len(), 13);
+        let counter = Arc::new(AtomicU64::new(1));
+        let (vault, number) = (Arc::new(Mutex::new(inner())), Arc::new(AtomicU64::new(1)));
+        let namespace = manhole! {
+            gizmo => gizmo,
+            counter => counter,
+            #[manhole(admin)]
+            vault => vault,
+            #[manhole(admin)]
+            number => number,
+            #[manhole(observe)]
+            seen => || 1_u8,
+            done => || 1_u8,
+            #[manhole(admin)]
+            break_everything => || 1_u8,
+        };
+        let scripts = tempfile::tempdir().unwrap();
+        let served = Served::start(mode, namespace, |builder| {
+            let access = Access::judged_by(move |_| Some(level));
+            let builder = builder.access(access).scripts_dir(scripts.path());
+            if startup.is_empty() { builder } else { builder.startup(startup) }
+        });
+        Self { gizmo, scripts, served }
+    }
+}
+
+#[test]
+fn every_access_takes_its_level_on_every_way() {
+    for mode in MODES {
+        for level in Level::ALL {
+            let world = World::new(mode, level, "");
+            for (needed, access) in ACCESSES {
+                std::fs::write(world.scripts.path().join("book.rhai"), format!("fn run() {{ {access} }}"))
+                    .unwrap();
+                for (way, commands) in ways(access) {
+                    let mut client = world.served.connect();
+                    let (last, first) = commands.split_last().unwrap();
+                    for command in first {
+                        assert_eq!(client.ask(command), "");
+                    }
+                    let answer = client.ask(last);
+                    let needed = if way == "in an update" { (*needed).max(Level::Operate) } else { *needed };
+                    let allowed = !answer.contains("takes the level");
+                    assert_eq!(
+                        allowed,
+                        level >= needed,
+                        "{mode:?}, {level}: {access} {way} takes {needed}, and is answered with {answer}"
+                    );
+                    assert!(!allowed || !answer.starts_with("error"), "{access} {way}: {answer}");
+                    if !allowed {
+                        // A write is refused for being a write before it is looked what it would write to.
+                        let said = |needed| {
+                            answer.contains(&format!(
+                                "takes the level {needed}, and this session is at {level}"
+                            ))
+                        };
+                        assert!(said(needed) || said(Level::Operate), "{access} {way}: {answer}");
+                    }
+                }
+            }
+            // What is not allowed has not been done.
+            if level < Level::Admin {
+                let gizmo = world.gizmo.lock();
+                assert_eq!((gizmo.key, gizmo.inner.key, gizmo.things[0].key), (7, 7, 7), "{level}");
+            }
+            if level < Level::Operate {
+                let gizmo = world.gizmo.lock();
+                assert_eq!((gizmo.open, gizmo.items.len(), gizmo.cell.load(Ordering::SeqCst)), (1, 3, 1));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_marked_is_not_in_anything_that_is_shown() {
+    let world = World::new(Mode::Threads, Level::Operate, "");
+    let mut client = world.served.connect();
+    for (code, answer) in [
+        ("gizmo.inner", "Inner { open: 1, key: <admin> }"),
+        ("gizmo.inner.snapshot()", "{\"key\": \"<admin>\", \"open\": 1}"),
+        ("gizmo.inner.to_json()", "\"{\\\"open\\\":1,\\\"key\\\":\\\"<admin>\\\"}\""),
+        ("table(gizmo.things)", "open  key\n────  ───────\n   1  <admin>"),
+        ("tree(gizmo.maybe)", "Some\n└── 0: Inner\n    ├── open: 1\n    └── key: <admin>"),
+        ("gizmo.things.remove(0)", "{\"key\": \"<admin>\", \"open\": 1}"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    for code in
+        ["gizmo", "gizmo.to_string()", "gizmo.to_debug()", "json(gizmo)", "dbg(gizmo)", "print(gizmo)"]
+    {
+        let answer = client.ask(code);
+        assert!(!answer.contains('7') && !answer.contains("horse"), "{code}: {answer}");
+    }
+}
+
+#[test]
+fn a_start_up_script_may_not_do_more_than_its_session() {
+    let world = World::new(Mode::Threads, Level::Observe, "gizmo.open = 5");
+    let mut client = crate::support::Client::connect(&world.served.path);
+    let greeting = client.prompt();
+    assert!(greeting.starts_with("error: gizmo.open takes the level operate"), "{greeting}");
+    assert_eq!(world.gizmo.lock().open, 1);
+}
+
+#[test]
+fn a_level_is_told_and_lowered_and_never_raised() {
+    let world = World::new(Mode::Threads, Level::Admin, "");
+    let mut client = world.served.connect();
+    for (code, answer) in [
+        ("level()", "\"admin\""),
+        ("gizmo.key", "7"),
+        ("level(\"operate\"); level()", "\"operate\""),
+        ("gizmo.open = 2", ""),
+        ("level(\"operate\")", ""),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    for (code, error) in [
+        ("gizmo.key", "gizmo.key takes the level admin, and this session is at operate"),
+        ("level(\"admin\")", "this session is at operate and cannot go up"),
+        ("level(\"root\")", "\"root\" is no level; the levels are observe, operate and admin"),
+        ("process::exit(0)", "process::exit is not switched on in this program"),
+    ] {
+        assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
+    }
+    assert_eq!(world.served.connect().ask("level()"), "\"admin\"", "another session is where it was");
+}
+
+#[test]
+fn nobody_changes_anything_where_it_is_read_only() {
+    for mode in MODES {
+        let counter = Arc::new(AtomicU64::new(1));
+        let served = Served::start(mode, manhole! { counter => counter }, |builder| {
+            builder.read_only().allow_exit(true)
+        });
+        let mut client = served.connect();
+        assert_eq!(client.ask("counter"), "1");
+        for code in ["counter = 2", "counter += 1", "process::exit(0)"] {
+            assert!(client.ask(code).contains("and this session is at observe"), "{mode:?}: {code}");
+        }
+        assert_eq!(counter.load(Ordering::SeqCst), 1);
+    }
+}
+
+#[test]
+fn who_may_not_connect_gets_one_line() {
+    for mode in MODES {
+        let served = Served::start(mode, Namespace::new(), |builder| builder.access(Access::none()));
+        let mut client = crate::support::Client::connect(&served.path);
+        assert_eq!(client.rest(), format!("\nuser {} may not connect to this manhole\n", uid()), "{mode:?}");
+    }
+}
+
+/// The user that runs the tests.
+fn uid() -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").unwrap().uid()
+}
