@@ -125,7 +125,8 @@
 //! | `admin` | roots, fields, methods and functions marked `#[manhole(admin)]`, and `process::exit` |
 //!
 //! A field marked `#[manhole(secret)]` is seen at no level. In a session `level()` tells, and `level("observe")` lowers it for good.
-//! [`Builder::read_only`] keeps everybody at `observe`.
+//! [`Builder::read_only`] keeps everybody at `observe`. [`Builder::audit`], and the feature `tracing`, tell who connects, who is
+//! refused, and every command with what came of it; what was typed into a command that mentions a secret is left out.
 //!
 //! # Features
 //!
@@ -146,6 +147,7 @@
 //! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
 //! | `smallvec` | no | `SmallVec` |
+//! | `tracing` | no | who connects and what they type, to `tracing` |
 //! | `url` | no | `Url` |
 //! | `uuid` | no | `Uuid`, also as a map's key |
 //!
@@ -181,7 +183,7 @@ pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{Access, Builder, Console, Error, spawn, unlink, unlink_stale};
 #[cfg(feature = "console")]
-pub use session::Peer;
+pub use session::{CommandOutcome, Event, EventKind, Peer};
 
 /// What generated code names. Not part of the public interface: it changes without notice.
 #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! Whole-system tests: real sockets, real clients, the real example.
 //!
 //! - `support`: a client to talk with, and programs to start
+//! - `audit`: what the program is told of its sessions
 //! - `awaiting`: async methods and functions, on both kinds of runtime
 //! - `builtins`: help, tables, trees, JSON, watching
 //! - `changes`: items taken in and out, whole values, updates, snapshots
@@ -34,6 +35,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
+mod audit;
 mod awaiting;
 mod builtins;
 mod changes;

@@ -94,6 +94,15 @@ impl Vocabulary {
 }
 
 impl Vocabulary {
+    /// The names of all fields that are secret.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &'static str> {
+        let fields = self.types().flat_map(|info| {
+            let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
+            info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
+        });
+        fields.filter(|field| field.secret).map(|field| field.name)
+    }
+
     /// The names of all methods.
     pub(super) fn method_names(&self) -> impl Iterator<Item = &'static str> {
         self.methods.keys().copied()

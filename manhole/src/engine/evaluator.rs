@@ -95,6 +95,21 @@ impl Evaluator {
         Watch(Arc::clone(&self.context.0))
     }
 
+    /// How far the session may go now.
+    pub(crate) fn level(&self) -> Level {
+        self.context.0.level()
+    }
+
+    /// What the last command tried that its level does not allow, if it did.
+    pub(crate) fn was_denied(&self) -> Option<String> {
+        self.context.0.denied()
+    }
+
+    /// Whether `code` mentions a field that is secret.
+    pub(crate) fn mentions_secret(&self, code: &str) -> bool {
+        self.language.vocabulary().secrets().any(|name| code.contains(name))
+    }
+
     /// Whether `code` could be run as a command.
     pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnosis>> {
         let compiled = Source::compile(&self.engine, &self.scope, code, 0, &self.language.leaf_roots);
@@ -132,6 +147,7 @@ impl Evaluator {
         self.context.0.scripts.begin();
         let program = self.imports.before(&self.library.add(&command, &source), &self.engine, &self.context);
         self.context.0.history().add(code);
+        self.context.0.forget_denial();
         if Picture::is_asked_for(code) || self.library.asks_for_picture() {
             self.context.0.set_picture(Picture::new(&self.scope, &self.library));
         }

@@ -62,6 +62,8 @@ pub(super) struct Session {
     pub(super) closures: AtomicBool,
     /// How far the session may go.
     level: AtomicU8,
+    /// What the running command tried that its level does not allow.
+    denied: Mutex<Option<String>>,
     history: Mutex<History>,
     picture: Mutex<Picture>,
     /// The functions of the running command.
@@ -87,6 +89,7 @@ impl Session {
             cells,
             closures: AtomicBool::new(false),
             level: AtomicU8::new(level as u8),
+            denied: Mutex::default(),
             history: Mutex::default(),
             picture: Mutex::default(),
             functions: Mutex::new(None),
@@ -110,7 +113,27 @@ impl Session {
         if level >= needs {
             return Ok(());
         }
-        Err(AccessErrorKind::Denied { level, needs }.at(what).into())
+        let denied = AccessErrorKind::Denied { level, needs }.at(what);
+        self.note_denial(&denied);
+        Err(denied.into())
+    }
+
+    /// Remembers what was tried, if that is what an error says.
+    fn note_denial(&self, error: &AccessError) {
+        if matches!(*error.kind, AccessErrorKind::Denied { .. }) {
+            let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+            denied.get_or_insert_with(|| error.to_string());
+        }
+    }
+
+    /// What the last command tried that its level does not allow.
+    pub(super) fn denied(&self) -> Option<String> {
+        self.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another command begins.
+    pub(super) fn forget_denial(&self) {
+        *self.denied.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The last commands.
@@ -295,7 +318,8 @@ impl Handle {
             None => {
                 let Root { name, value, .. } = &*self.root;
                 let Start { future, signature } =
-                    start(name, value, &self.path, context.0.level(), method, args.clone())?;
+                    start(name, value, &self.path, context.0.level(), method, args.clone())
+                        .inspect_err(|error| context.0.note_denial(error))?;
                 let result = context.0.language.runtime.wait(future, &context.0.monitor);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
@@ -426,7 +450,10 @@ impl Handle {
         // Not before: nothing is sent while a lock is held.
         monitor.tell_of_poison();
         match result {
-            Ok(result) => Ok(result?),
+            Ok(result) => result.map_err(|error| {
+                context.0.note_denial(&error);
+                error.into()
+            }),
             Err(panic) => Err(panicked(&*panic)),
         }
     }

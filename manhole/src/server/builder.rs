@@ -13,7 +13,7 @@ use crate::engine::Runtime;
 use crate::engine::{Language, Limits, Options, Shared};
 use crate::namespace::Namespace;
 use crate::reflect::Level;
-use crate::session::{Banner, Config, Peer};
+use crate::session::{Banner, Config, Event, Peer};
 
 /// Serves `namespace` on a Unix socket at `path`, with everything else as [`Builder`] has it by default.
 ///
@@ -150,6 +150,27 @@ impl Builder {
     /// The socket's mode is another gate before this one: with the default of 0600 the kernel lets nobody else connect.
     pub fn access(mut self, access: Access) -> Self {
         self.access = access;
+        self
+    }
+
+    /// Tells `listener` who connects and disconnects, who is refused, and every command with what came of it. With the feature
+    /// `tracing` all this goes to `tracing` too, with the target `manhole`.
+    ///
+    /// It is told 200 events at once and 20 more each second; the next one says how many were left out. It is called on the thread of
+    /// the session, so a slow listener makes that session slow, and nobody else.
+    ///
+    /// ```
+    /// use manhole::{Builder, EventKind, Namespace};
+    ///
+    /// let builder = Builder::new(Namespace::new()).audit(|event| {
+    ///     if let EventKind::Command { text, outcome, .. } = &event.kind {
+    ///         println!("{:?} typed {text:?}: {outcome}", event.peer.uid);
+    ///     }
+    /// });
+    /// # drop(builder);
+    /// ```
+    pub fn audit(mut self, listener: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.config.audit.listen(Arc::new(listener));
         self
     }
 
@@ -386,6 +407,7 @@ impl Builder {
             config: self.config,
             access: self.access,
             ceiling: self.ceiling,
+            last_session: Arc::default(),
             sessions: self.sessions,
             idle_timeout: self.idle_timeout,
         })

@@ -13,7 +13,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 use super::Setup;
 use crate::engine::{Client, Stop};
 use crate::reflect::Level;
-use crate::session::{Inbox, Input, Peer};
+use crate::session::{Identity, Inbox, Input, Peer};
 
 /// How much is read at once.
 const CHUNK: usize = 4 * 1024;
@@ -28,8 +28,8 @@ pub(super) struct Connection {
     stream: UnixStream,
     inbox: Mutex<Inbox>,
     closing: AtomicBool,
-    /// How far its session may go.
-    level: OnceLock<Level>,
+    /// Whose session it is, once that is known to be somebody's.
+    identity: OnceLock<Identity>,
 }
 
 /// What came of reading.
@@ -43,7 +43,7 @@ pub(super) enum Received {
 impl Connection {
     pub(super) fn new(stream: UnixStream, setup: &Setup) -> Self {
         let inbox = Mutex::new(Inbox::new(setup.config.limits.command));
-        Self { stream, inbox, closing: AtomicBool::new(false), level: OnceLock::new() }
+        Self { stream, inbox, closing: AtomicBool::new(false), identity: OnceLock::new() }
     }
 
     /// Who is at the other end.
@@ -54,17 +54,20 @@ impl Connection {
             peer.pid = u32::try_from(credentials.pid.as_raw_nonzero().get()).ok();
             peer.uid = Some(credentials.uid.as_raw());
             peer.gid = Some(credentials.gid.as_raw());
+            let name = peer.pid.and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok());
+            peer.command = name.map(|name| name.trim_end().to_owned());
         }
         peer
     }
 
-    /// How far its session may go: no further than to look, unless that was said.
-    pub(super) fn level(&self) -> Level {
-        self.level.get().copied().unwrap_or(Level::Observe)
+    /// Whose session it is: one that may go no further than to look, unless that was said.
+    pub(super) fn identity(&self) -> Identity {
+        let unknown = || Identity { session: 0, peer: self.peer(), level: Level::Observe };
+        self.identity.get().cloned().unwrap_or_else(unknown)
     }
 
-    pub(super) fn set_level(&self, level: Level) {
-        let _ = self.level.set(level);
+    pub(super) fn identify(&self, identity: Identity) {
+        let _ = self.identity.set(identity);
     }
 
     /// Waits until there is something to read; answers whether there was within `time`.

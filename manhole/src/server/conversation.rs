@@ -30,7 +30,7 @@ impl Conversation<'_> {
         let mut next = match opening {
             Opening::Greeting => {
                 self.supervisor.beat();
-                let reply = self.session.greeting(&self.connection.peer());
+                let reply = self.session.greeting();
                 self.sent(&reply.bytes, reply.next)
             }
             Opening::After(given_up) => self.sent(&self.session.resumption(given_up), Next::Input),

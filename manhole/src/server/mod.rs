@@ -14,11 +14,13 @@ mod supervisor;
 mod worker;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::engine::Language;
 use crate::reflect::Level;
-use crate::session::{Config, Peer};
+use crate::session::{Config, EventKind, Identity};
+use connection::Connection;
 
 pub use access::Access;
 pub use builder::{Builder, spawn};
@@ -38,6 +40,8 @@ struct Setup {
     access: Access,
     /// How far anybody may go.
     ceiling: Level,
+    /// The number of the last session.
+    last_session: Arc<AtomicU64>,
     /// How many sessions there can be at once.
     sessions: usize,
     /// How long a session may be without a command.
@@ -45,15 +49,23 @@ struct Setup {
 }
 
 impl Setup {
-    /// How far `peer` may go; `None` if it may not connect.
-    fn level(&self, peer: &Peer) -> Option<Level> {
-        self.access.of(peer).map(|level| level.min(self.ceiling))
+    /// Finds out whose session `connection` will be; who may not connect is told so.
+    fn identify(&self, connection: &Connection) -> bool {
+        let peer = connection.peer();
+        let Some(level) = self.access.of(&peer) else {
+            let who = peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
+            self.refuse(connection, &format!("{who} may not connect to this manhole"));
+            return false;
+        };
+        let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
+        connection.identify(Identity { session, peer, level: level.min(self.ceiling) });
+        true
     }
 
-    /// What somebody is told who may not connect.
-    fn refusal(&self, peer: &Peer) -> String {
-        let who = peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
-        format!("{who} may not connect to this manhole")
+    /// Ends a connection that has not become a session.
+    fn refuse(&self, connection: &Connection, reason: &str) {
+        connection.close(reason);
+        self.config.audit.tell(&connection.peer(), 0, EventKind::Refused { reason });
     }
 
     fn too_many_sessions(&self) -> String {

@@ -52,15 +52,12 @@ pub(super) async fn serve(
         };
         match accepted.and_then(|(stream, _)| split(stream, &shared.setup)) {
             Ok((connection, _)) if sessions.len() >= shared.setup.sessions => {
-                connection.close(&shared.setup.too_many_sessions());
+                shared.setup.refuse(&connection, &shared.setup.too_many_sessions());
             }
             Ok((connection, stream)) => {
-                let peer = connection.peer();
-                let Some(level) = shared.setup.level(&peer) else {
-                    connection.close(&shared.setup.refusal(&peer));
+                if !shared.setup.identify(&connection) {
                     continue;
-                };
-                connection.set_level(level);
+                }
                 shared.remember(&connection);
                 sessions.spawn(Conversation { connection, stream, shared: Arc::clone(shared) }.hold());
             }
@@ -124,10 +121,9 @@ struct Conversation {
 impl Conversation {
     /// Holds it until one side ends it.
     async fn hold(self) {
-        let peer = self.connection.peer();
         let mut worker = self.worker();
         let mut reply = match &worker {
-            Some(worker) => self.ask(worker, move |session| session.greeting(&peer)).await,
+            Some(worker) => self.ask(worker, Session::greeting).await,
             None => Ok(end()),
         };
         loop {
@@ -172,8 +168,8 @@ impl Conversation {
     fn worker(&self) -> Option<Worker> {
         let Setup { language, config, .. } = &self.shared.setup;
         let client: Arc<dyn Client> = Arc::clone(&self.connection) as _;
-        let (language, config, level) = (Arc::clone(language), config.clone(), self.connection.level());
-        let session = move || Session::new(language, config, client, level);
+        let (language, config, identity) = (Arc::clone(language), config.clone(), self.connection.identity());
+        let session = move || Session::new(language, config, client, identity);
         match Worker::start(session, &self.shared.threads) {
             Ok(worker) => Some(worker),
             Err(error) => {

@@ -153,18 +153,15 @@ impl Supervisor {
             }
         };
         let connection = Arc::new(Connection::new(stream, &self.setup));
-        let peer = connection.peer();
-        let Some(level) = self.setup.level(&peer) else {
-            connection.close(&self.setup.refusal(&peer));
+        if !self.setup.identify(&connection) {
             return;
-        };
-        connection.set_level(level);
+        }
         let mut sessions = self.sessions();
         sessions.retain(|served| !served.thread.is_finished());
         let open = sessions.iter().filter(|served| !served.given_up).count();
         // Threads that are stuck do not keep others out, but there is a bound on all of them.
         if open >= self.setup.sessions || sessions.len() >= self.setup.sessions + MOST_STUCK {
-            connection.close(&self.setup.too_many_sessions());
+            self.setup.refuse(&connection, &self.setup.too_many_sessions());
             return;
         }
         self.open(&mut sessions, connection, Opening::Greeting);
@@ -178,7 +175,8 @@ impl Supervisor {
             thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK).spawn(move || {
                 let Setup { language, config, .. } = &serving.setup;
                 let client: Arc<dyn Client> = Arc::clone(&connection) as _;
-                let session = Session::new(Arc::clone(language), config.clone(), client, connection.level());
+                let session =
+                    Session::new(Arc::clone(language), config.clone(), client, connection.identity());
                 let _ = watched.set(session.watch());
                 Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
                 drop(connection);

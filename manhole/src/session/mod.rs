@@ -1,17 +1,21 @@
 //! One client's conversation: lines in, answers out. It knows no sockets.
 
+mod audit;
 mod banner;
 mod inbox;
 mod peer;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::engine::{
     Client, Diagnosis, Evaluator, GivenUp, Language, Limits, MOST_STUCK, Outcome, Shared, Stop, Watch,
 };
 use crate::reflect::Level;
 
+pub(crate) use audit::Audit;
+pub use audit::{CommandOutcome, Event, EventKind};
 pub(crate) use banner::Banner;
 pub(crate) use inbox::{Inbox, Input};
 pub use peer::Peer;
@@ -27,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) shared: Option<Arc<Shared>>,
     /// What is run before the first prompt.
     pub(crate) startup: Option<Cow<'static, str>>,
+    pub(crate) audit: Audit,
 }
 
 impl Default for Config {
@@ -39,6 +44,7 @@ impl Default for Config {
             ceiling: Limits::ceiling(),
             shared: None,
             startup: None,
+            audit: Audit::default(),
         }
     }
 }
@@ -93,6 +99,19 @@ pub(crate) struct Session {
     pending: String,
     /// Whether the last line of the unfinished command was blank.
     blank: bool,
+    identity: Identity,
+    /// How many commands have run.
+    commands: u64,
+    begun: Instant,
+}
+
+/// Whose session it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// Counted from 1.
+    pub(crate) session: u64,
+    pub(crate) peer: Peer,
+    pub(crate) level: Level,
 }
 
 impl Session {
@@ -101,17 +120,27 @@ impl Session {
         language: Arc<Language>,
         config: Config,
         client: Arc<dyn Client>,
-        level: Level,
+        identity: Identity,
     ) -> Self {
         let evaluator = Evaluator::new(
             language,
             &config.limits,
             &config.ceiling,
             Arc::clone(&client),
-            level,
+            identity.level,
             config.shared.clone(),
         );
-        Self { evaluator, client, config, pending: String::new(), blank: false }
+        config.audit.tell(&identity.peer, identity.session, EventKind::Connected { level: identity.level });
+        Self {
+            evaluator,
+            client,
+            config,
+            pending: String::new(),
+            blank: false,
+            identity,
+            commands: 0,
+            begun: Instant::now(),
+        }
     }
 
     /// The way for another thread to look after the commands that run here.
@@ -120,8 +149,8 @@ impl Session {
     }
 
     /// The banner and the first prompt. What runs before that prompt sends what it prints itself, so the banner goes ahead of it.
-    pub(crate) fn greeting(&mut self, peer: &Peer) -> Reply {
-        let banner = self.config.banner.of(peer);
+    pub(crate) fn greeting(&mut self) -> Reply {
+        let banner = self.config.banner.of(&self.identity.peer);
         let Some(startup) = self.startup() else {
             return Reply { bytes: [&*banner, self.config.prompt.as_bytes()].concat(), next: Next::Input };
         };
@@ -213,7 +242,10 @@ impl Session {
     /// Runs `code`, if it is a whole command; `blank` says whether its last line is.
     fn command(&mut self, code: String, blank: bool) -> Reply {
         let before = std::mem::take(&mut self.blank);
-        match self.evaluator.run(&code) {
+        let (level, start) = (self.evaluator.level(), Instant::now());
+        let outcome = self.evaluator.run(&code);
+        self.tell(&code, level, &outcome, start.elapsed());
+        match outcome {
             Outcome::Done(None) => self.prompt(""),
             Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
             Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
@@ -230,6 +262,34 @@ impl Session {
                 Reply { bytes: self.config.continuation.as_bytes().to_vec(), next: Next::Input }
             }
         }
+    }
+
+    /// Tells what came of a command.
+    fn tell(&mut self, code: &str, level: Level, outcome: &Outcome, took: Duration) {
+        if *outcome == Outcome::Incomplete {
+            return;
+        }
+        self.commands += 1;
+        let Config { audit, .. } = &self.config;
+        if !audit.is_on() {
+            return;
+        }
+        let why = match outcome {
+            Outcome::Failed(diagnosis) => diagnosis.message.clone(),
+            Outcome::Stopped(stop, _) => stop.to_string(),
+            Outcome::GivenUp => "given up: it did not come back in time".to_owned(),
+            Outcome::Done(_) | Outcome::Incomplete | Outcome::Exit => String::new(),
+        };
+        let denied = self.evaluator.was_denied();
+        let told = match (outcome, &denied) {
+            (_, Some(what)) => CommandOutcome::Denied(what),
+            (Outcome::Failed(_), _) => CommandOutcome::Failed(&why),
+            (Outcome::Stopped(..) | Outcome::GivenUp, _) => CommandOutcome::Stopped(&why),
+            _ => CommandOutcome::Done,
+        };
+        let text = audit::told(code, self.evaluator.mentions_secret(code));
+        let kind = EventKind::Command { level, text: &text, outcome: told, took };
+        audit.tell(&self.identity.peer, self.identity.session, kind);
     }
 
     fn too_long(&self) -> Diagnosis {
@@ -252,6 +312,13 @@ impl Session {
     /// An answer, and the prompt for the next command.
     fn prompt(&self, answer: &str) -> Reply {
         Reply { bytes: [answer, &*self.config.prompt].concat().into_bytes(), next: Next::Input }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let kind = EventKind::Disconnected { commands: self.commands, lasted: self.begun.elapsed() };
+        self.config.audit.tell(&self.identity.peer, self.identity.session, kind);
     }
 }
 

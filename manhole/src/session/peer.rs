@@ -1,7 +1,7 @@
 //! Who is at the other end.
 
 /// Who is at the other end of a connection, as the kernel says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Peer {
     /// The process that connected; `None` where that cannot be known.
@@ -10,4 +10,6 @@ pub struct Peer {
     pub uid: Option<u32>,
     /// Its group.
     pub gid: Option<u32>,
+    /// What it is called, where the system tells. A process can call itself anything.
+    pub command: Option<String>,
 }

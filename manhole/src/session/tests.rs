@@ -22,6 +22,10 @@ impl Client for Paper {
     }
 }
 
+fn somebody() -> Identity {
+    Identity { session: 1, peer: Peer::default(), level: Level::Admin }
+}
+
 struct Talk {
     session: Session,
     paper: Arc<Paper>,
@@ -35,7 +39,7 @@ impl Talk {
     fn with(namespace: Namespace, config: Config) -> Self {
         let language = Language::new(namespace, &Options::default()).unwrap();
         let paper = Arc::new(Paper::default());
-        let session = Session::new(language, config, Arc::clone(&paper) as Arc<dyn Client>, Level::Admin);
+        let session = Session::new(language, config, Arc::clone(&paper) as Arc<dyn Client>, somebody());
         Self { session, paper }
     }
 
@@ -322,7 +326,7 @@ fn shared_variables_are_seen_by_all() {
             Arc::clone(&language),
             config.clone(),
             Arc::clone(&paper) as Arc<dyn Client>,
-            Level::Admin,
+            somebody(),
         );
         Talk { session, paper }
     });
