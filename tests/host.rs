@@ -1,7 +1,7 @@
 //! A program with a manhole, for scripts that mean it harm: it watches over its own heart.
 //!
 //! `host MODE SOCKET` serves as `threads`, `runtime` or `inline` says, and with a runtime that is `blocked` or `gone` if a third
-//! argument says so. It ends when its standard input does.
+//! argument says so. It ends when its standard input does. `host list` lists the instances there are.
 
 #![expect(clippy::unwrap_used, reason = "a program for tests fails loudly")]
 #![expect(clippy::print_stdout, reason = "it talks to the test that has started it")]
@@ -129,7 +129,17 @@ fn end_of_input() {
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let (mode, path) = (args.next().unwrap(), args.next().unwrap());
+    let mode = args.next().unwrap();
+    if mode == "list" {
+        for instance in manhole::instances().unwrap() {
+            println!("{} {} {}", instance.name, instance.pid, if instance.live { "live" } else { "stale" });
+        }
+        return;
+    }
+    let path = match args.next().unwrap().as_str() {
+        "default" => manhole::default_path("the host").unwrap(),
+        path => path.into(),
+    };
     let state = args.next().unwrap_or_default();
     let heart = Arc::new(Heart::default());
     let beating = Arc::clone(&heart);

@@ -181,7 +181,9 @@ pub use reflect::{Level, Manhole};
 #[cfg(feature = "console")]
 pub use rhai;
 #[cfg(feature = "console")]
-pub use server::{Access, Builder, Console, Error, spawn, unlink, unlink_stale};
+pub use server::{
+    Access, Builder, Console, Error, Instance, default_path, instances, spawn, unlink, unlink_stale,
+};
 #[cfg(feature = "console")]
 pub use session::{CommandOutcome, Event, EventKind, Peer};
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use manhole::{Error, Namespace, manhole, spawn, unlink, unlink_stale};
+use manhole::{Builder, Error, Namespace, manhole, spawn, unlink, unlink_stale};
 use tempfile::TempDir;
 
 use crate::support::Client;
@@ -185,4 +185,146 @@ fn a_name_that_cannot_be_used_is_an_error_and_nothing_is_served() {
         "the namespace cannot be used: `help` is a builtin of the console; choose another name"
     );
     assert!(!path.exists());
+}
+
+#[test]
+fn the_mode_and_the_group_of_the_file_are_the_programs_choice() {
+    use std::os::unix::fs::MetadataExt;
+
+    let (_directory, path) = place();
+    let group = fs::metadata("/proc/self").unwrap().gid();
+    let console = Builder::new(Namespace::new()).socket_mode(0o660).socket_group(group).spawn(&path).unwrap();
+    let found = fs::symlink_metadata(&path).unwrap();
+    assert_eq!((found.permissions().mode() & 0o777, found.gid()), (0o660, group));
+    console.shutdown();
+}
+
+#[test]
+fn a_directory_is_made_for_this_user_alone_and_only_if_that_is_wanted() {
+    let (directory, _) = place();
+    let path = directory.path().join("run/app.manhole");
+    let error = spawn(&path, Namespace::new()).unwrap_err().to_string();
+    assert!(error.ends_with("does its directory exist?"), "{error}");
+    let console = Builder::new(Namespace::new()).make_directory(true).spawn(&path).unwrap();
+    let made = fs::metadata(path.parent().unwrap()).unwrap();
+    assert_eq!(made.permissions().mode() & 0o777, 0o700);
+    console.shutdown();
+}
+
+#[test]
+fn a_directory_that_others_can_write_to_is_refused() {
+    let (directory, path) = place();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let error = spawn(&path, Namespace::new()).unwrap_err();
+    assert!(matches!(error, Error::OpenDirectory { .. }));
+    assert!(error.to_string().contains("; choose another directory, or: chmod go-w "), "{error}");
+    // With the sticky bit nobody can take away what belongs to somebody else.
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    spawn(&path, Namespace::new()).unwrap().shutdown();
+}
+
+#[test]
+fn instances_are_found_and_told_live_from_stale() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let runtime = tempfile::tempdir().unwrap();
+    let host = |mode: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
+        command.args([mode, "default"]).env("XDG_RUNTIME_DIR", runtime.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+    };
+    let list = || String::from_utf8(host("list").output().unwrap().stdout).unwrap();
+    assert_eq!(list(), "");
+    let mut child = host("threads").spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let pid = child.id();
+    assert_eq!(list(), format!("the_host {pid} live\n"));
+    let path = runtime.path().join(format!("manhole/the_host-{pid}.sock"));
+    assert_eq!(Client::connect(&path).until(">>> "), ">>> ");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(list(), format!("the_host {pid} stale\n"));
+}
+
+/// A real other user, who can reach the socket and yet not what is behind it.
+#[test]
+fn another_user_is_told_by_the_kernel_and_let_in_or_not() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    use manhole::{Access, Level};
+
+    const NOBODY: u32 = 65_534;
+    let (directory, path) = place();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let prefix: &[&str] =
+        if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
+            &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        } else if Command::new("sudo").args(["-n", "true"]).status().is_ok_and(|status| status.success()) {
+            &["sudo", "-n", "-u", "#65534", "-g", "#65534"]
+        } else {
+            assert!(
+                std::env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(),
+                "there is no way to become another user"
+            );
+            #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
+            {
+                eprintln!("skipped: there is no way to become another user");
+            }
+            return;
+        };
+    let ask = |input: &str| {
+        let mut child = Command::new(prefix[0])
+            .args(&prefix[1..])
+            .args(["nc", "-N", "-U", path.to_str().unwrap()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Who is refused may be gone before anything is sent.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    };
+    let serve = |access: Access, mode: u32| {
+        let gizmo = Arc::new(parking_lot::Mutex::new(1_u8));
+        Builder::new(manhole! { gizmo => gizmo }).access(access).socket_mode(mode).spawn(&path).unwrap()
+    };
+
+    let console = serve(Access::default(), 0o600);
+    assert_eq!(ask("1\n"), "", "the file system lets nobody else in");
+    console.shutdown();
+    let console = serve(Access::default(), 0o666);
+    assert_eq!(ask(""), "\nuser 65534 may not connect to this manhole\n");
+    console.shutdown();
+    let console = serve(Access::default().user(NOBODY, Level::Observe), 0o666);
+    let answer = ask("level()\ngizmo\ngizmo = 2\n");
+    assert!(
+        answer.starts_with(">>> \"observe\"\n>>> 1\n>>> error: gizmo takes the level operate"),
+        "{answer}"
+    );
+    console.shutdown();
+    let console = serve(Access::none().group(NOBODY, Level::Operate), 0o666);
+    assert_eq!(ask("gizmo = 2\ngizmo\n"), ">>> >>> 2\n>>> ");
+    console.shutdown();
+}
+
+#[test]
+fn a_path_is_free_after_shutdown_although_other_programs_are_being_started() {
+    let (_directory, path) = place();
+    let done = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&done);
+    let starter = thread::spawn(move || {
+        while !stop.load(Ordering::Relaxed) {
+            std::process::Command::new("true").status().unwrap();
+        }
+    });
+    for _ in 0..200 {
+        spawn(&path, Namespace::new()).unwrap().shutdown();
+    }
+    done.store(true, Ordering::Relaxed);
+    starter.join().unwrap();
 }

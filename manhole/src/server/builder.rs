@@ -7,6 +7,7 @@ use std::time::Duration;
 
 #[cfg(feature = "tokio")]
 use super::runtime::{self, Mode};
+use super::socket::FileOptions;
 use super::{Access, Console, Error, Setup, socket};
 #[cfg(feature = "tokio")]
 use crate::engine::Runtime;
@@ -68,6 +69,7 @@ pub struct Builder {
     idle_timeout: Option<Duration>,
     access: Access,
     ceiling: Level,
+    file: FileOptions,
 }
 
 impl Builder {
@@ -82,6 +84,7 @@ impl Builder {
             idle_timeout: None,
             access: Access::default(),
             ceiling: Level::Admin,
+            file: FileOptions::default(),
         }
     }
 
@@ -150,6 +153,43 @@ impl Builder {
     /// The socket's mode is another gate before this one: with the default of 0600 the kernel lets nobody else connect.
     pub fn access(mut self, access: Access) -> Self {
         self.access = access;
+        self
+    }
+
+    /// The mode of the socket file; 0600 by default, so that only its owner can connect. It has this mode from its first moment.
+    ///
+    /// For others to connect [`access`](Builder::access) has to let them in too.
+    ///
+    /// ```
+    /// use manhole::{Access, Builder, Level, Namespace};
+    ///
+    /// // The group `adm` may look.
+    /// let builder = Builder::new(Namespace::new())
+    ///     .socket_mode(0o660)
+    ///     .socket_group(4)
+    ///     .access(Access::default().group(4, Level::Observe));
+    /// # drop(builder);
+    /// ```
+    pub fn socket_mode(mut self, mode: u32) -> Self {
+        self.file.mode = mode & 0o777;
+        self
+    }
+
+    /// The user that owns the socket file, by number; the program's own by default. Only root can give a file away.
+    pub fn socket_owner(mut self, uid: u32) -> Self {
+        self.file.owner = Some(uid);
+        self
+    }
+
+    /// The group of the socket file, by number; the program's own by default.
+    pub fn socket_group(mut self, gid: u32) -> Self {
+        self.file.group = Some(gid);
+        self
+    }
+
+    /// Whether the directory of the socket is made if it is not there, for this user alone (mode 0700). By default it has to be there.
+    pub fn make_directory(mut self, make: bool) -> Self {
+        self.file.make_directory = make;
         self
     }
 
@@ -296,8 +336,8 @@ impl Builder {
     ///
     /// As for [`spawn`].
     pub fn spawn(self, path: impl AsRef<Path>) -> Result<Console, Error> {
-        let setup = self.build()?;
-        Console::start(socket::bind(path.as_ref())?, setup)
+        let (file, setup) = (self.file.clone(), self.build()?);
+        Console::start(socket::bind(path.as_ref(), &file)?, setup)
     }
 
     /// Serves on a Unix socket at `path`, on the runtime that awaits this, until `shutdown` is ready.
@@ -336,8 +376,8 @@ impl Builder {
         path: impl AsRef<Path>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
-        let setup = self.build()?;
-        runtime::serve(socket::bind(path.as_ref())?, setup, Mode::Concurrent, shutdown).await
+        let (file, setup) = (self.file.clone(), self.build()?);
+        runtime::serve(socket::bind(path.as_ref(), &file)?, setup, Mode::Concurrent, shutdown).await
     }
 
     /// Serves on a Unix socket at `path`, on the event loop that awaits this, until `shutdown` is ready.
@@ -379,8 +419,8 @@ impl Builder {
     ) -> Result<(), Error> {
         let mut inline = self;
         inline.options.inline = true;
-        let setup = inline.build()?;
-        runtime::serve(socket::bind(path.as_ref())?, setup, Mode::Inline, shutdown).await
+        let (file, setup) = (inline.file.clone(), inline.build()?);
+        runtime::serve(socket::bind(path.as_ref(), &file)?, setup, Mode::Inline, shutdown).await
     }
 
     fn build(mut self) -> Result<Setup, Error> {

@@ -31,6 +31,11 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
+    /// Others could put something else in the place of the socket.
+    OpenDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The socket could not be made.
     Bind {
         /// The path.
@@ -78,11 +83,22 @@ impl fmt::Display for Error {
             Self::TooLong { path } => {
                 write!(f, "{} is too long for a socket; choose a path of at most 107 bytes", path.display())
             }
+            Self::OpenDirectory { path } => {
+                let path = path.display();
+                write!(
+                    f,
+                    "others can write to {path}, and could put a socket of their own in the place of this one; \
+                     choose another directory, or: chmod go-w {path}"
+                )
+            }
             Self::Bind { path, action, source } => {
                 write!(f, "cannot {action} {}: {source}", path.display())?;
                 match source.kind() {
                     io::ErrorKind::NotFound => f.write_str("; does its directory exist?"),
                     io::ErrorKind::PermissionDenied => f.write_str("; may this user write to its directory?"),
+                    io::ErrorKind::ReadOnlyFilesystem => {
+                        f.write_str("; choose a directory that can be written to")
+                    }
                     _ => Ok(()),
                 }
             }

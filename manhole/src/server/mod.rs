@@ -6,6 +6,7 @@ mod connection;
 mod console;
 mod conversation;
 mod error;
+mod location;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod socket;
@@ -26,6 +27,7 @@ pub use access::Access;
 pub use builder::{Builder, spawn};
 pub use console::Console;
 pub use error::Error;
+pub use location::{Instance, default_path, instances};
 pub use socket::{unlink, unlink_stale};
 
 /// The stack of a thread that runs scripts: address space, of which only what is used becomes memory. Nested data is

@@ -13,23 +13,47 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Gid, Uid};
 use rustix::fs::{Mode, OFlags};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::Error;
+use super::{Error, location};
 
 /// How many clients may wait to be accepted.
 const BACKLOG: i32 = 128;
 
-/// Only the owner may connect.
-const MODE: Mode = Mode::RUSR.union(Mode::WUSR);
+/// How the socket file is to be.
+#[derive(Debug, Clone)]
+pub(super) struct FileOptions {
+    /// Who may connect, as far as the file system is asked. The default is the owner alone.
+    pub(super) mode: u32,
+    pub(super) owner: Option<u32>,
+    pub(super) group: Option<u32>,
+    /// Whether the directory is made if it is not there.
+    pub(super) make_directory: bool,
+}
+
+impl Default for FileOptions {
+    fn default() -> Self {
+        Self { mode: 0o600, owner: None, group: None, make_directory: false }
+    }
+}
 
 /// A path that this process serves.
 pub(super) struct Claim {
     listener: UnixListener,
     path: PathBuf,
     /// Released by the kernel, with the process or with this.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // A process that is being started at this moment has copies of both until it runs its program, and would keep the
+        // path claimed for so long.
+        let _ = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both);
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Claim {
@@ -43,24 +67,35 @@ impl Claim {
 }
 
 /// Claims `path` and listens there.
-pub(super) fn bind(path: &Path) -> Result<Claim, Error> {
+pub(super) fn bind(path: &Path, options: &FileOptions) -> Result<Claim, Error> {
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        if options.make_directory {
+            location::private(directory)?;
+        }
+        location::refuse_open(directory)?;
+    }
     let address = SocketAddrUnix::new(path).map_err(|_| Error::TooLong { path: path.to_owned() })?;
     let lock = lock(path)?;
     unlink_stale(path)?;
-    let listener = listen(&address).map_err(|source| bind_error(path, "listen at", source))?;
-    Ok(Claim { listener, path: path.to_owned(), _lock: lock })
+    let listener = listen(&address, options).map_err(|source| bind_error(path, "listen at", source))?;
+    Ok(Claim { listener, path: path.to_owned(), lock })
 }
 
 /// Makes the socket in an order that leaves no moment in which it has another mode or accepts somebody too early.
-fn listen(address: &SocketAddrUnix) -> io::Result<UnixListener> {
+fn listen(address: &SocketAddrUnix, options: &FileOptions) -> io::Result<UnixListener> {
+    let mode = Mode::from_raw_mode(options.mode);
     let socket =
         rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     // On Linux the file gets the mode of the socket it is bound to, so that there is no window. Elsewhere this may fail, and
     // the mode is set below: until `listen` nobody can connect anyway.
-    let _ = rustix::fs::fchmod(&socket, MODE);
+    let _ = rustix::fs::fchmod(&socket, mode);
     rustix::net::bind(&socket, address)?;
     if let Some(path) = address.path() {
-        rustix::fs::chmod(&*path, MODE)?;
+        if options.owner.is_some() || options.group.is_some() {
+            let (owner, group) = (options.owner.map(Uid::from_raw), options.group.map(Gid::from_raw));
+            rustix::fs::chown(&*path, owner, group)?;
+        }
+        rustix::fs::chmod(&*path, mode)?;
     }
     rustix::net::listen(&socket, BACKLOG)?;
     let listener = UnixListener::from(socket);
