@@ -1,7 +1,8 @@
 //! A program with a manhole, for scripts that mean it harm: it watches over its own heart.
 //!
 //! `host MODE SOCKET` serves as `threads`, `runtime` or `inline` says, and with a runtime that is `blocked` or `gone` if a third
-//! argument says so. It ends when its standard input does. `host list` lists the instances there are.
+//! argument says so. It ends when its standard input does. `host list` lists the instances there are,
+//! and `host starter SOCKET` serves nothing there, or says why not.
 
 #![expect(clippy::unwrap_used, reason = "a program for tests fails loudly")]
 #![expect(clippy::print_stdout, reason = "it talks to the test that has started it")]
@@ -135,6 +136,15 @@ fn main() {
             println!("{} {} {}", instance.name, instance.pid, if instance.live { "live" } else { "stale" });
         }
         return;
+    }
+    if mode == "starter" {
+        return match manhole::spawn(args.next().unwrap(), Namespace::new()) {
+            Ok(_console) => {
+                println!("serving");
+                end_of_input();
+            }
+            Err(error) => println!("{error}"),
+        };
     }
     let path = match args.next().unwrap().as_str() {
         "default" => manhole::default_path("the host").unwrap(),

@@ -328,3 +328,63 @@ fn a_path_is_free_after_shutdown_although_other_programs_are_being_started() {
     done.store(true, Ordering::Relaxed);
     starter.join().unwrap();
 }
+
+/// A process that starts a manhole at `path`.
+fn starter(path: &Path) -> std::process::Child {
+    std::process::Command::new(env!("CARGO_BIN_EXE_host"))
+        .args(["starter", path.to_str().unwrap()])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn of_eight_processes_that_start_at_once_one_serves_and_the_others_name_it() {
+    use std::io::{BufRead, BufReader};
+
+    for _ in 0..50 {
+        let (_directory, path) = place();
+        let mut starters: Vec<_> = (0..8).map(|_| starter(&path)).collect();
+        let said: Vec<_> = starters
+            .iter_mut()
+            .map(|starter| {
+                let mut line = String::new();
+                BufReader::new(starter.stdout.take().unwrap()).read_line(&mut line).unwrap();
+                (starter.id(), line.trim_end().to_owned())
+            })
+            .collect();
+        let serving: Vec<_> = said.iter().filter(|(_, line)| line == "serving").collect();
+        assert_eq!(serving.len(), 1, "{said:?}");
+        let named = format!("{} is served already, by process {}", path.display(), serving[0].0);
+        let unnamed = format!("{} is served already, by another process", path.display());
+        for (_, line) in said.iter().filter(|(_, line)| line != "serving") {
+            // Who has just won may not have written its name yet.
+            assert!(*line == named || *line == unnamed, "{line}");
+        }
+        assert_eq!(Client::connect(&path).until(">>> "), ">>> ");
+        for mut starter in starters {
+            drop(starter.stdin.take());
+            starter.wait().unwrap();
+        }
+    }
+}
+
+#[test]
+fn whenever_a_start_is_killed_the_next_one_serves() {
+    let (_directory, path) = place();
+    for round in 0..200_u64 {
+        let mut starter = starter(&path);
+        // Some are killed before they have begun, and some when they serve.
+        thread::sleep(std::time::Duration::from_micros(round * 7_919 % 6_000));
+        starter.kill().unwrap();
+        starter.wait().unwrap();
+        let console = spawn(&path, Namespace::new()).unwrap();
+        assert_eq!(Client::connect(&path).until(">>> "), ">>> ", "round {round}");
+        console.shutdown();
+        if round % 2 == 0 {
+            // The next one finds nothing but a lock.
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}

@@ -92,6 +92,8 @@ impl Client {
             match self.stream.read(&mut buffer) {
                 Ok(0) => panic!("closed before {ends:?}: {:?}", String::from_utf8_lossy(&self.read)),
                 Ok(count) => self.read.extend_from_slice(&buffer[..count]),
+                // A child of another test has ended.
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => panic!("{error} before {ends:?}: {:?}", String::from_utf8_lossy(&self.read)),
             }
         }
@@ -105,6 +107,7 @@ impl Client {
                 return true;
             }
             match self.stream.read(&mut buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => return false,
                 Ok(count) => self.read.extend_from_slice(&buffer[..count]),
             }
