@@ -309,6 +309,32 @@ fn who_may_not_connect_gets_one_line() {
     }
 }
 
+#[test]
+fn one_user_has_a_number_of_sessions_and_new_ones_come_at_a_bounded_rate() {
+    for mode in MODES {
+        let served = Served::start(mode, Namespace::new(), |builder| builder.sessions_per_user(2));
+        // Waiting for the socket has connected once.
+        crate::support::wait_until("there is room", || {
+            let mut client = crate::support::Client::connect(&served.path);
+            client.until_any(&[">>> ", "already\n"]) == ">>> "
+        });
+        let mut clients = Vec::new();
+        crate::support::wait_until("two are in", || {
+            let mut client = crate::support::Client::connect(&served.path);
+            if client.until_any(&[">>> ", "already\n"]) == ">>> " {
+                clients.push(client);
+            }
+            clients.len() == 2
+        });
+        let mut refused = crate::support::Client::connect(&served.path);
+        assert_eq!(refused.rest(), "\ntoo many sessions: this user has 2 open already\n", "{mode:?}");
+    }
+    let served = Served::start(Mode::Threads, Namespace::new(), |builder| builder.connections_per_second(5));
+    let answers: Vec<_> = (0..30).map(|_| crate::support::Client::connect(&served.path).first()).collect();
+    let refused = answers.iter().filter(|answer| answer.contains("too many new connections")).count();
+    assert!((10..30).contains(&refused), "{answers:?}");
+}
+
 /// The user that runs the tests.
 fn uid() -> u32 {
     use std::os::unix::fs::MetadataExt;

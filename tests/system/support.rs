@@ -114,6 +114,11 @@ impl Client {
         }
     }
 
+    /// What comes first: a prompt, or why there is none.
+    pub(crate) fn first(&mut self) -> String {
+        self.until_any(&[">>> ", "a second\n"])
+    }
+
     /// Reads up to the next prompt and returns what came before it.
     #[track_caller]
     pub(crate) fn prompt(&mut self) -> String {

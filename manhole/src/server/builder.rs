@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::guests::{Guests, Quota};
 #[cfg(feature = "tokio")]
 use super::runtime::{self, Mode};
 use super::socket::FileOptions;
@@ -70,6 +71,7 @@ pub struct Builder {
     access: Access,
     ceiling: Level,
     file: FileOptions,
+    quota: Quota,
 }
 
 impl Builder {
@@ -85,6 +87,7 @@ impl Builder {
             access: Access::default(),
             ceiling: Level::Admin,
             file: FileOptions::default(),
+            quota: Quota::default(),
         }
     }
 
@@ -223,6 +226,19 @@ impl Builder {
     /// How many sessions there may be at once; 64 by default. A client beyond is told so and closed.
     pub fn sessions(mut self, sessions: usize) -> Self {
         self.sessions = sessions;
+        self
+    }
+
+    /// How many sessions one user may have at once; by default as many as there may be.
+    pub fn sessions_per_user(mut self, sessions: usize) -> Self {
+        self.quota.per_user = sessions;
+        self
+    }
+
+    /// How many connections may come in a second; 1,000 by default. Twice as many may come at once. A client beyond is told so and
+    /// closed.
+    pub fn connections_per_second(mut self, connections: u32) -> Self {
+        self.quota.per_second = f64::from(connections);
         self
     }
 
@@ -447,6 +463,8 @@ impl Builder {
             config: self.config,
             access: self.access,
             ceiling: self.ceiling,
+            quota: self.quota,
+            guests: Guests::new(self.quota),
             last_session: Arc::default(),
             sessions: self.sessions,
             idle_timeout: self.idle_timeout,

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::Setup;
+use super::guests::Guest;
 use crate::engine::{Client, Stop};
 use crate::reflect::Level;
 use crate::session::{Identity, Inbox, Input, Peer};
@@ -29,7 +30,7 @@ pub(super) struct Connection {
     inbox: Mutex<Inbox>,
     closing: AtomicBool,
     /// Whose session it is, once that is known to be somebody's.
-    identity: OnceLock<Identity>,
+    identity: OnceLock<(Identity, Guest)>,
 }
 
 /// What came of reading.
@@ -63,11 +64,12 @@ impl Connection {
     /// Whose session it is: one that may go no further than to look, unless that was said.
     pub(super) fn identity(&self) -> Identity {
         let unknown = || Identity { session: 0, peer: self.peer(), level: Level::Observe };
-        self.identity.get().cloned().unwrap_or_else(unknown)
+        self.identity.get().map_or_else(unknown, |(identity, _)| identity.clone())
     }
 
-    pub(super) fn identify(&self, identity: Identity) {
-        let _ = self.identity.set(identity);
+    /// Says whose it is. The guest counts for as long as the connection is there.
+    pub(super) fn identify(&self, identity: Identity, guest: Guest) {
+        let _ = self.identity.set((identity, guest));
     }
 
     /// Waits until there is something to read; answers whether there was within `time`.

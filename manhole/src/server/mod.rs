@@ -6,6 +6,7 @@ mod connection;
 mod console;
 mod conversation;
 mod error;
+mod guests;
 mod location;
 #[cfg(feature = "tokio")]
 mod runtime;
@@ -22,6 +23,7 @@ use crate::engine::Language;
 use crate::reflect::Level;
 use crate::session::{Config, EventKind, Identity};
 use connection::Connection;
+use guests::{Guests, Quota};
 
 pub use access::Access;
 pub use builder::{Builder, spawn};
@@ -42,6 +44,8 @@ struct Setup {
     access: Access,
     /// How far anybody may go.
     ceiling: Level,
+    quota: Quota,
+    guests: Guests,
     /// The number of the last session.
     last_session: Arc<AtomicU64>,
     /// How many sessions there can be at once.
@@ -53,14 +57,25 @@ struct Setup {
 impl Setup {
     /// Finds out whose session `connection` will be; who may not connect is told so.
     fn identify(&self, connection: &Connection) -> bool {
+        if let Err(reason) = self.guests.knock(self.quota) {
+            self.refuse(connection, &reason);
+            return false;
+        }
         let peer = connection.peer();
         let Some(level) = self.access.of(&peer) else {
             let who = peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
             self.refuse(connection, &format!("{who} may not connect to this manhole"));
             return false;
         };
+        let guest = match self.guests.admit(peer.uid, self.quota) {
+            Ok(guest) => guest,
+            Err(reason) => {
+                self.refuse(connection, &reason);
+                return false;
+            }
+        };
         let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
-        connection.identify(Identity { session, peer, level: level.min(self.ceiling) });
+        connection.identify(Identity { session, peer, level: level.min(self.ceiling) }, guest);
         true
     }
 

@@ -1,0 +1,114 @@
+//! How many sessions each user has, and how fast new ones come.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// What is allowed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quota {
+    /// How many sessions one user may have at once.
+    pub(super) per_user: usize,
+    /// How many connections may come in a second; twice as many may come at once.
+    pub(super) per_second: f64,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self { per_user: usize::MAX, per_second: 1_000.0 }
+    }
+}
+
+/// Who is there.
+#[derive(Clone)]
+pub(super) struct Guests(Arc<Mutex<State>>);
+
+struct State {
+    /// By the user's number; `None` for those that nobody knows.
+    sessions: HashMap<Option<u32>, usize>,
+    left: f64,
+    filled: Instant,
+}
+
+/// One session of a user, for as long as this is kept.
+pub(super) struct Guest {
+    guests: Guests,
+    uid: Option<u32>,
+}
+
+impl Guests {
+    pub(super) fn new(quota: Quota) -> Self {
+        let state = State { sessions: HashMap::new(), left: 2.0 * quota.per_second, filled: Instant::now() };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Whether one more connection may come now.
+    pub(super) fn knock(&self, quota: Quota) -> Result<(), String> {
+        let mut state = self.state();
+        let now = Instant::now();
+        let gained = (now - state.filled).as_secs_f64() * quota.per_second;
+        state.left = (state.left + gained).min((2.0 * quota.per_second).max(1.0));
+        state.filled = now;
+        if state.left < 1.0 {
+            return Err("too many new connections: try again in a second".to_owned());
+        }
+        state.left -= 1.0;
+        Ok(())
+    }
+
+    /// Lets one more session of a user in.
+    pub(super) fn admit(&self, uid: Option<u32>, quota: Quota) -> Result<Guest, String> {
+        let mut state = self.state();
+        let sessions = state.sessions.entry(uid).or_default();
+        if *sessions >= quota.per_user {
+            return Err(format!("too many sessions: this user has {sessions} open already"));
+        }
+        *sessions += 1;
+        Ok(Guest { guests: self.clone(), uid })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut state = self.guests.state();
+        if let Some(sessions) = state.sessions.get_mut(&self.uid) {
+            *sessions -= 1;
+            if *sessions == 0 {
+                state.sessions.remove(&self.uid);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_user_has_a_number_of_sessions_of_its_own() {
+        let quota = Quota { per_user: 2, ..Quota::default() };
+        let guests = Guests::new(quota);
+        let first = guests.admit(Some(7), quota).ok();
+        let _second = guests.admit(Some(7), quota).ok();
+        assert_eq!(
+            guests.admit(Some(7), quota).err().as_deref(),
+            Some("too many sessions: this user has 2 open already")
+        );
+        assert!(guests.admit(Some(8), quota).is_ok());
+        drop(first);
+        assert!(guests.admit(Some(7), quota).is_ok());
+    }
+
+    #[test]
+    fn too_many_at_once_are_turned_away() {
+        let quota = Quota { per_second: 10.0, ..Quota::default() };
+        let guests = Guests::new(quota);
+        let admitted = (0..100).filter(|_| guests.knock(quota).is_ok()).count();
+        assert!((20..40).contains(&admitted), "{admitted}");
+    }
+}
