@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::handle::{Fault, panicked};
+use super::fault::{Fault, panicked};
 use super::monitor::Monitor;
 use crate::reflect::{CallError, CallFuture, Returned};
 

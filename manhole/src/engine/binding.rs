@@ -11,8 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
 use super::arity::by_arity;
+use super::context::Context;
+use super::fault::{Fault, panicked};
 use super::feedback::{Feedback, place};
-use super::handle::{Context, Fault, Handle, from_returned, panicked};
+use super::handle::{Handle, from_returned};
 use super::leaf_root::{self, Roots};
 use super::{collection, convert};
 use crate::namespace::{Called, FunctionItem, Item, ItemKind, Namespace};

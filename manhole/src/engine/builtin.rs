@@ -5,9 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use rhai::{Array, Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
 
-use super::handle::{Context, Fault, Handle, opened_guards};
+use super::context::Context;
+use super::fault::Fault;
+use super::handle::Handle;
 use super::monitor::Stop;
 use super::picture::Picture;
+use super::static_type::opened_guards;
 use super::{convert, help, literal, settings, sorting, text, views};
 use crate::reflect::{Level, Manhole, Shape, Value};
 

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rhai::{Array, Dynamic, EvalAltResult, EvalContext, FnPtr, Locked, Map, Position, Shared};
 
-use super::handle::Fault;
+use super::fault::Fault;
 use super::query::Query;
 
 /// How many values may be inside of one that is copied as a whole, such as a constant in a closure.

@@ -8,8 +8,10 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, INT, ImmutableString, Module, N
 
 use super::arity::by_arity;
 use super::binding::{Vocabulary, step};
+use super::context::Context;
+use super::fault::Fault;
 use super::gather::{Gather, mapped};
-use super::handle::{Context, Fault, Handle};
+use super::handle::Handle;
 use super::items::Part;
 use super::query::{Query, Stage, raise};
 use super::{convert, show};

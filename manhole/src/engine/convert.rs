@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
-use super::handle::{Context, Fault, Handle};
+use super::context::Context;
+use super::fault::Fault;
+use super::handle::Handle;
 use crate::reflect::Value;
 
 /// The tag of the unit that stands for an empty option: in a script it is `()`, so that `??` and `== ()` work on it, and

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rhai::{EvalAltResult, Position};
 
-use super::handle::Fault;
+use super::fault::Fault;
 
 /// An error of a command.
 #[derive(Debug, Clone, PartialEq)]

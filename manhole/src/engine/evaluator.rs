@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Scope};
 
+use super::context::{Context, Session};
 use super::diagnosis::{self, Diagnosis, Unwrapped};
-use super::handle::{Context, Handle, Session, panicked};
+use super::fault::panicked;
+use super::handle::Handle;
 use super::holdings::Holdings;
 use super::language::{Language, STANDARD};
 use super::leaf_root;
@@ -365,7 +367,7 @@ fn engine(language: &Language, context: &Context) -> Engine {
     engine.register_type_with_name::<Query>("Query");
     engine.register_type_with_name::<std::time::Duration>("Duration");
     engine.register_type_with_name::<std::time::SystemTime>("SystemTime");
-    engine.register_type_with_name::<super::handle::Fault>("error");
+    engine.register_type_with_name::<super::fault::Fault>("error");
     engine.register_global_module(STANDARD.clone());
     engine.register_global_module(language.bindings.clone());
     engine.register_global_module(query::module(context).into());

@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Dynamic, NativeCallContext, Position};
 
+use super::context::Context;
 use super::convert;
-use super::handle::{Context, Fault, Handle};
+use super::fault::Fault;
+use super::handle::Handle;
 
 /// A place in a running script: where, how deep in calls, since a function may call itself, in how many callbacks, and in which
 /// script that was imported, if in one.

@@ -8,8 +8,9 @@ use std::time::Duration;
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map};
 
 use super::callback::Callback;
+use super::context::Context;
 use super::convert;
-use super::handle::{Context, Fault};
+use super::fault::Fault;
 use super::items::Entry;
 use super::limits::MOST_ITEMS;
 use super::query::{PerItem, Query, Seen, Stage, raise};

@@ -1,27 +1,20 @@
 //! What a script holds of the application: a root and the way down from it.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::Arc;
 
-use rhai::{Dynamic, Engine, EvalAltResult, INT, Module, NativeCallContext, Position, Shared};
+use rhai::{Dynamic, INT};
 
-use super::callback::Nesting;
-use super::cells::Cells;
+use super::context::Context;
 use super::convert;
-use super::feedback::Reads;
-use super::history::History;
-use super::language::Language;
+use super::fault::{Fault, panicked};
 use super::limits::LONGEST_TEXT;
-use super::monitor::Monitor;
-use super::picture::Picture;
-use super::scripts::Scripts;
-use super::settings::{Limit, Settings};
+use super::settings::Limit;
+use super::static_type::{opened, opened_guards, step_names, type_inside};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, Budget, CallError, Change, FieldInfo, Level, Lookup, Manhole, Path,
-    Patience, Preview, Returned, Shape, Start, Step, Taken, TypeInfo, TypeKind, Value, as_key, call, change,
-    lookup, preview, read, snapshot, start, write,
+    AccessError, AccessErrorKind, Args, Budget, CallError, Change, Level, Lookup, Manhole, Path, Patience,
+    Preview, Returned, Shape, Start, Step, Taken, TypeInfo, TypeKind, Value, as_key, call, change, lookup,
+    preview, read, snapshot, start, write,
 };
 
 /// How many steps a path may have: more only come of going round in circles.
@@ -42,156 +35,6 @@ pub(super) struct Root {
 pub(super) struct Handle {
     root: Arc<Root>,
     path: Path,
-}
-
-/// What the engine's functions need of the session that calls them. It travels as the tag of the evaluation.
-#[derive(Clone)]
-pub(super) struct Context(pub(super) Arc<Session>);
-
-pub(super) struct Session {
-    pub(super) language: Arc<Language>,
-    pub(super) monitor: Monitor,
-    pub(super) reads: Reads,
-    pub(super) settings: Arc<Settings>,
-    /// The engine that has this session as its tag; weak, because it owns it.
-    pub(super) engine: OnceLock<Weak<Engine>>,
-    pub(super) nesting: Nesting,
-    pub(super) cells: Arc<Cells>,
-    pub(super) scripts: Scripts,
-    /// Whether there may be closures that share variables.
-    pub(super) closures: AtomicBool,
-    /// How far the session may go.
-    level: AtomicU8,
-    /// What the running command tried that its level does not allow.
-    denied: Mutex<Option<String>>,
-    history: Mutex<History>,
-    picture: Mutex<Picture>,
-    /// The functions of the running command.
-    functions: Mutex<Option<Shared<Module>>>,
-}
-
-impl Session {
-    pub(super) fn new(
-        language: Arc<Language>,
-        monitor: Monitor,
-        settings: Arc<Settings>,
-        cells: Arc<Cells>,
-        level: Level,
-    ) -> Self {
-        Self {
-            monitor,
-            reads: Reads::default(),
-            settings,
-            engine: OnceLock::new(),
-            nesting: Nesting::default(),
-            scripts: Scripts::new(language.scripts_dir.clone()),
-            language,
-            cells,
-            closures: AtomicBool::new(false),
-            level: AtomicU8::new(level as u8),
-            denied: Mutex::default(),
-            history: Mutex::default(),
-            picture: Mutex::default(),
-            functions: Mutex::new(None),
-        }
-    }
-
-    /// How far the session may go.
-    pub(super) fn level(&self) -> Level {
-        let level = self.level.load(Ordering::Relaxed);
-        Level::ALL.into_iter().find(|known| *known as u8 == level).unwrap_or(Level::Observe)
-    }
-
-    /// Lets the session go only as far as `level` from here on; nothing takes that back.
-    pub(super) fn lower(&self, level: Level) {
-        self.level.fetch_min(level as u8, Ordering::Relaxed);
-    }
-
-    /// Whether the session may do what takes the level `needs`.
-    pub(super) fn require(&self, needs: Level, what: &str) -> Result<(), Fault> {
-        let level = self.level();
-        if level >= needs {
-            return Ok(());
-        }
-        let denied = AccessErrorKind::Denied { level, needs }.at(what);
-        self.note_denial(&denied);
-        Err(denied.into())
-    }
-
-    /// Remembers what was tried, if that is what an error says.
-    fn note_denial(&self, error: &AccessError) {
-        if matches!(*error.kind, AccessErrorKind::Denied { .. }) {
-            let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-            denied.get_or_insert_with(|| error.to_string());
-        }
-    }
-
-    /// What the last command tried that its level does not allow.
-    pub(super) fn denied(&self) -> Option<String> {
-        self.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Another command begins.
-    pub(super) fn forget_denial(&self) {
-        *self.denied.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    /// The last commands.
-    pub(super) fn history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What the session had when the command began, if that asks for it.
-    pub(super) fn picture(&self) -> Picture {
-        self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn set_picture(&self, picture: Picture) {
-        *self.picture.lock().unwrap_or_else(PoisonError::into_inner) = picture;
-    }
-
-    /// The functions that the running command can call.
-    pub(super) fn functions(&self) -> Option<Shared<Module>> {
-        self.functions.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Says which functions the next command can call.
-    pub(super) fn set_functions(&self, functions: Option<Shared<Module>>) {
-        *self.functions.lock().unwrap_or_else(PoisonError::into_inner) = functions;
-    }
-}
-
-impl Context {
-    /// The session that makes a call.
-    pub(super) fn of(call: &NativeCallContext<'_>) -> Result<Self, Box<EvalAltResult>> {
-        call.tag()
-            .and_then(|tag| tag.read_lock::<Self>().map(|context| context.clone()))
-            .ok_or_else(|| "this function is called outside of a session".into())
-    }
-}
-
-/// An error of a live value, as a script can catch it and as the person at the prompt reads it.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) message: String,
-    pub(super) help: Option<String>,
-}
-
-impl Fault {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
-    }
-
-    /// The engine's error for it, at `position`.
-    pub(super) fn at(self, position: Position) -> Box<EvalAltResult> {
-        Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(self), position))
-    }
-}
-
-impl From<AccessError> for Fault {
-    fn from(error: AccessError) -> Self {
-        Self { message: error.to_string(), help: error.help() }
-    }
 }
 
 impl Root {
@@ -456,59 +299,6 @@ impl Handle {
             }),
             Err(panic) => Err(panicked(&*panic)),
         }
-    }
-}
-
-/// The type inside of locks and options.
-pub(super) fn opened(info: &'static TypeInfo) -> &'static TypeInfo {
-    match info.kind {
-        TypeKind::Guard(inner) | TypeKind::Option(inner) => opened(inner()),
-        _ => info,
-    }
-}
-
-/// The type inside of locks.
-pub(super) fn opened_guards(info: &'static TypeInfo) -> &'static TypeInfo {
-    match info.kind {
-        TypeKind::Guard(inner) => opened_guards(inner()),
-        _ => info,
-    }
-}
-
-fn step_names(step: &Step, field: &FieldInfo) -> bool {
-    match step {
-        Step::Name(name) => **name == *field.name,
-        Step::Key(Value::Text(name)) => name == field.name,
-        Step::Key(_) => false,
-    }
-}
-
-/// The type one step inside of `info`, if all that can be there have the same.
-fn type_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
-    match info.kind {
-        TypeKind::Struct(_, fields) => Some((fields.iter().find(|field| step_names(step, field))?.ty)()),
-        TypeKind::Enum(variants) => {
-            let mut found = variants
-                .iter()
-                .flat_map(|variant| variant.fields)
-                .filter(|field| step_names(step, field))
-                .map(|field| (field.ty)());
-            let first = found.next()?;
-            found.all(|other| std::ptr::eq(first, other)).then_some(first)
-        }
-        TypeKind::List(inner) => Some(inner()),
-        TypeKind::Map(_, item) => Some(item()),
-        _ => None,
-    }
-}
-
-/// The error for a panic in the program's code.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> Fault {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Fault {
-        message: format!("the program's code panicked: {}", text.unwrap_or("without a message")),
-        help: Some("the panic was caught here, and the program goes on".to_owned()),
     }
 }
 

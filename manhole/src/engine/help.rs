@@ -2,9 +2,12 @@
 
 use rhai::{Array, Dynamic, ImmutableString};
 
-use super::handle::{Context, Fault, Handle, opened};
+use super::context::Context;
+use super::fault::Fault;
+use super::handle::Handle;
 use super::language::Language;
 use super::manual::{self, MANUAL};
+use super::static_type::opened;
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, nearest};
 
 const HINTS: &str = "\

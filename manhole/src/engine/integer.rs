@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, INT, Module, NativeCallContext};
 
 use super::convert;
-use super::handle::Fault;
+use super::fault::Fault;
 
 type Outcome = Result<Dynamic, Box<EvalAltResult>>;
 

@@ -8,8 +8,10 @@ use std::ops::Range;
 
 use rhai::Dynamic;
 
+use super::context::Context;
 use super::convert;
-use super::handle::{Context, Fault, Handle};
+use super::fault::Fault;
+use super::handle::Handle;
 use super::limits::LONGEST_TEXT;
 use crate::reflect::{
     Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, peek, snapshot_of,

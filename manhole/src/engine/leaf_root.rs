@@ -14,7 +14,8 @@ use rhai::{
     AST, Dynamic, EvalAltResult, EvalContext, FuncRegistration, Module, NativeCallContext, Position, Scope,
 };
 
-use super::handle::{Context, Handle};
+use super::context::Context;
+use super::handle::Handle;
 use super::language::Language;
 use super::names::Variables;
 use super::{binding, convert};

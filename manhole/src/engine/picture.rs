@@ -3,7 +3,7 @@
 
 use rhai::{Dynamic, EvalAltResult, Scope};
 
-use super::handle::Context;
+use super::context::Context;
 use super::help::columns;
 use super::library::Library;
 use super::query::Query;

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, Position};
 
 use super::callback::{Callback, takes_key};
-use super::handle::{Context, Fault, Handle};
+use super::context::Context;
+use super::fault::Fault;
+use super::handle::Handle;
 use super::items::{Entry, Items, Part};
 use super::{cells, convert};
 use crate::reflect::Value;

@@ -15,7 +15,8 @@ use std::time::SystemTime;
 use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt};
 use rustix::fs::OFlags;
 
-use super::handle::{Context, Fault, Session};
+use super::context::{Context, Session};
+use super::fault::Fault;
 use super::source::Source;
 use crate::reflect::nearest;
 

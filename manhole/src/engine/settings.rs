@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rhai::{Dynamic, INT};
 
-use super::handle::Fault;
+use super::fault::Fault;
 use super::limits::Limits;
 use super::{convert, size};
 use crate::reflect::{Budget, Manhole, Value, nearest};

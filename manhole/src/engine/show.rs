@@ -4,9 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, EvalAltResult, ImmutableString, Map};
 
+use super::context::Context;
 use super::convert;
+use super::fault::Fault;
 use super::gather::Gather;
-use super::handle::{Context, Fault, Handle};
+use super::handle::Handle;
 use super::query::{Query, raise};
 use crate::reflect::{Budget, GroupStyle, Preview, Value, layout, leaf_text};
 

@@ -8,8 +8,9 @@ use std::cmp::Ordering;
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, Module, NativeCallContext};
 
 use super::callback::takes_key;
+use super::context::Context;
 use super::convert;
-use super::handle::{Context, Fault};
+use super::fault::Fault;
 use super::query::{Query, Stage};
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::handle::{Fault, Session};
+use super::context::Session;
+use super::fault::Fault;
 use super::monitor::Stop;
 
 /// How many threads may be stuck in the program's code.

@@ -5,7 +5,7 @@ use rhai::{
     Array, Dynamic, EvalAltResult, FuncRegistration, INT, ImmutableString, Module, NativeCallContext,
 };
 
-use super::handle::Fault;
+use super::fault::Fault;
 use super::limits::{LONGEST_TEXT, MOST_ITEMS};
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;

@@ -7,8 +7,10 @@ use rhai::{
 };
 
 use super::arity::by_arity;
+use super::context::Context;
+use super::fault::Fault;
 use super::gather::Gather;
-use super::handle::{Context, Fault, Handle};
+use super::handle::Handle;
 use super::query::{Query, raise};
 use super::{convert, json, show, table, tree};
 use crate::reflect::{Manhole, Value};

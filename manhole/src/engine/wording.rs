@@ -3,7 +3,7 @@
 use rhai::{EvalAltResult, ParseErrorType};
 
 use super::diagnosis::{Diagnosis, plain_types};
-use super::handle::Fault;
+use super::fault::Fault;
 
 /// What an error says, without its place.
 pub(super) fn diagnosis(error: EvalAltResult) -> Diagnosis {

@@ -1,16 +1,13 @@
-//! Walking a path from a root: to read, to write, to call.
+//! Walking a path from a root: to read and to write.
 //!
 //! A lock guard cannot be returned from a walk, because it borrows what it was taken from. So a walk descends, and whatever
 //! is to be done at its end is handed in as a closure that runs while the locks on the way are held.
 
-use std::sync::Arc;
-
 use super::change::position;
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, Args, CallError, CallFuture, FieldInfo, GuardError, Held, HeldMut, Intent, Level,
-    Manhole, MethodInfo, NodeMut, Path, Patience, Returned, Shape, ShapeMut, Step, StructStyle, TypeInfo,
-    TypeKind, Value, level,
+    Access, AccessError, FieldInfo, GuardError, Held, HeldMut, Intent, Level, Manhole, NodeMut, Path,
+    Patience, Shape, ShapeMut, Step, StructStyle, TypeInfo, TypeKind, Value, level,
 };
 
 /// What a path leads to.
@@ -187,156 +184,6 @@ fn store(found: &dyn Manhole, value: &Value<'_>, expected: Option<&Value<'_>>) -
     }
 }
 
-/// Calls the method `method` of what `path` leads to.
-///
-/// # Errors
-///
-/// If the path cannot be walked to its end, there is no such method, it is `async`, or the call fails.
-pub fn call(
-    name: &str,
-    root: &dyn Manhole,
-    path: &Path,
-    patience: &Patience<'_>,
-    method: &str,
-    args: &Args<'_>,
-) -> Result<Returned, AccessError> {
-    let target = Target { name, value: root, path };
-    let mut returned = None;
-    let mut attempt = |intent| {
-        walk(target, intent, patience, &mut |access| {
-            returned = Some(call_here(access, method, args, patience.level())?);
-            Ok(())
-        })?;
-        returned.take().ok_or_else(|| Kind::Empty("holds nothing").at(name))
-    };
-    // Most methods only look. One that takes `&mut self` says so without having run, and is called again with the strongest
-    // access there is.
-    match attempt(Intent::Read) {
-        Err(error) if error.is_call(&CallError::NeedsExclusive) => attempt(Intent::Write),
-        result => result,
-    }
-}
-
-fn call_here(access: Access<'_>, method: &str, args: &Args<'_>, level: Level) -> Result<Returned, Kind> {
-    match access {
-        Access::Shared(found) => match found.reflect().into_shape() {
-            Shape::Option(Some(inner)) => call_here(Access::Shared(inner), method, args, level),
-            _ => {
-                let (index, info) = find_method(found, method)?;
-                require(level, info.level)?;
-                if info.asynchronous {
-                    return Err(call_failed(CallError::Asynchronous, info));
-                }
-                found.call(index, args.clone()).map_err(|error| call_failed(error, info))
-            }
-        },
-        Access::Exclusive(found) => {
-            if let Shape::Option(Some(_)) = found.reflect().into_shape() {
-                return match found.reflect_mut().into_shape() {
-                    ShapeMut::Option(Some(inner)) => call_here(Access::Exclusive(inner), method, args, level),
-                    ShapeMut::Whole => Err(Kind::Whole { ty: found.reflect().info().to_string() }),
-                    _ => Err(Kind::IsNone),
-                };
-            }
-            let (index, info) = find_method(found, method)?;
-            require(level, info.level)?;
-            if info.asynchronous {
-                return Err(call_failed(CallError::Asynchronous, info));
-            }
-            // A method that changes the value would go past the program's check.
-            if info.exclusive && matches!(found.reflect_mut().into_shape(), ShapeMut::Whole) {
-                return Err(Kind::Whole { ty: found.reflect().info().to_string() });
-            }
-            found.call_mut(index, args.clone()).map_err(|error| call_failed(error, info))
-        }
-    }
-}
-
-fn find_method(found: &dyn Manhole, method: &str) -> Result<(usize, &'static MethodInfo), Kind> {
-    let node = found.reflect();
-    let info = node.info();
-    if matches!(node.shape(), Shape::Option(None)) {
-        return Err(Kind::IsNone);
-    }
-    let index = info.methods.iter().position(|known| known.name == method);
-    index.and_then(|index| Some((index, info.methods.get(index)?))).ok_or_else(|| Kind::NoMethod {
-        ty: info.to_string(),
-        method: method.to_owned(),
-        known: info.methods.iter().map(ToString::to_string).collect(),
-    })
-}
-
-fn call_failed(error: CallError, info: &MethodInfo) -> Kind {
-    Kind::Call { error, signature: info.to_string() }
-}
-
-/// An `async` method that has been found and not yet been started.
-pub struct Start {
-    /// The call. Nothing has run of it yet; it keeps the root alive.
-    pub future: CallFuture<'static>,
-    /// The method's signature, for errors.
-    pub signature: String,
-}
-
-/// Finds the `async` method `method` of what `path` leads to.
-///
-/// # Errors
-///
-/// If the path cannot be walked to its end, there is no such method, or a lock would have to be held while it is awaited.
-pub fn start(
-    name: &str,
-    root: &Arc<dyn Manhole + Send + Sync>,
-    path: &Path,
-    level: Level,
-    method: &str,
-    args: Args<'static>,
-) -> Result<Start, AccessError> {
-    let target = Target { name, value: &**root, path };
-    let fail = |kind: Kind| kind.at(location(&target, usize::MAX));
-    let found = without_locks(&**root, path, level).map_err(fail)?;
-    let (index, info) = find_method(found, method).map_err(fail)?;
-    require(level, info.level).map_err(fail)?;
-    let (root, path) = (Arc::clone(root), path.clone());
-    let future = Box::pin(async move {
-        // The way is walked anew, so that what the future borrows from belongs to it.
-        let running = match without_locks(&*root, &path, level) {
-            Ok(found) => found.call_async(index, args),
-            Err(kind) => Err(CallError::Failed(kind.at("").to_string())),
-        };
-        running?.await
-    });
-    Ok(Start { future, signature: info.to_string() })
-}
-
-/// What `path` leads to, where no lock is on the way.
-fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result<&'a dyn Manhole, Kind> {
-    let steps = path.steps();
-    let mut steps = steps.into_iter().peekable();
-    let mut value = root;
-    loop {
-        let node = value.reflect();
-        let info = node.info();
-        match (node.into_shape(), steps.peek()) {
-            (Shape::Guard(guard), _) => {
-                let behind_lock = || Kind::Call { error: CallError::BehindLock, signature: String::new() };
-                value = guard.get().ok_or_else(behind_lock)?;
-            }
-            (Shape::Option(Some(inner)), _) => value = inner,
-            (Shape::Option(None), _) => return Err(Kind::IsNone),
-            (_, None) => return Ok(value),
-            (shape, Some(step)) => {
-                let Held::Borrowed(next) =
-                    step_down(info, &shape, step, Way { intent: Intent::Read, level })?
-                else {
-                    return Err(Kind::NoInside { ty: info.to_string() });
-                };
-                value = next;
-                steps.next();
-            }
-        }
-    }
-}
-
 /// Walks to the end of the path, opens what guards the value there, and hands it to `end`.
 pub(super) fn walk(
     target: Target<'_>,
@@ -444,7 +291,12 @@ impl Walk<'_> {
 }
 
 /// Goes one step down from `shape`.
-fn step_down<'v>(info: &TypeInfo, shape: &Shape<'v>, step: &Step, way: Way) -> Result<Held<'v>, Kind> {
+pub(super) fn step_down<'v>(
+    info: &TypeInfo,
+    shape: &Shape<'v>,
+    step: &Step,
+    way: Way,
+) -> Result<Held<'v>, Kind> {
     match shape {
         Shape::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
@@ -546,9 +398,9 @@ fn find(fields: &[FieldInfo], step: &Step) -> Result<usize, String> {
 
 /// What a walk is for, and how far it may go.
 #[derive(Clone, Copy)]
-struct Way {
-    intent: Intent,
-    level: Level,
+pub(super) struct Way {
+    pub(super) intent: Intent,
+    pub(super) level: Level,
 }
 
 impl Way {
@@ -571,7 +423,7 @@ pub(super) fn may_change(target: &Target<'_>, patience: &Patience<'_>) -> Result
     require(patience.level(), Level::Operate).map_err(|kind| kind.at(location(target, usize::MAX)))
 }
 
-fn require(level: Level, needs: Level) -> Result<(), Kind> {
+pub(super) fn require(level: Level, needs: Level) -> Result<(), Kind> {
     if level < needs { Err(Kind::Denied { level, needs }) } else { Ok(()) }
 }
 
@@ -591,7 +443,7 @@ fn variant_name(info: &TypeInfo, index: usize) -> &'static str {
 }
 
 /// The root's name and the first `done` steps.
-fn location(target: &Target<'_>, done: usize) -> String {
+pub(super) fn location(target: &Target<'_>, done: usize) -> String {
     let mut text = target.name.to_owned();
     for step in target.path.steps().into_iter().take(done) {
         text += &step.to_string();

@@ -5,6 +5,7 @@
 //! is one leaf or a bounded [`Preview`].
 
 mod access;
+mod calls;
 mod change;
 mod checked;
 mod error;
@@ -30,7 +31,8 @@ use std::fmt::Display;
 
 #[cfg(feature = "console")]
 pub(crate) use access::peek;
-pub use access::{Lookup, Start, as_key, call, lookup, read, start, write};
+pub use access::{Lookup, as_key, lookup, read, write};
+pub use calls::{Start, call, start};
 pub use change::{Change, Taken, change};
 pub use checked::approved;
 use checked::{Checked, CheckedMut};

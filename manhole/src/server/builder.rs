@@ -306,7 +306,7 @@ impl Builder {
     /// Adds functions, types, modules and packages to the script engine of each session. Called once for each session, before
     /// the console sets limits and hooks of its own, which cannot be undone by it. What is added is not in the help.
     ///
-    /// [`rhai`](crate::rhai) is the crate that the console is made with; its version is part of this interface.
+    /// [`rhai`] is the crate that the console is made with; its version is part of this interface.
     ///
     /// ```
     /// use manhole::{Builder, Namespace};

@@ -1,0 +1,144 @@
+//! What a session of the script engine has besides its script: what the engine's functions find by their tag.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use rhai::{Engine, EvalAltResult, Module, NativeCallContext, Shared};
+
+use super::callback::Nesting;
+use super::cells::Cells;
+use super::fault::Fault;
+use super::feedback::Reads;
+use super::history::History;
+use super::language::Language;
+use super::monitor::Monitor;
+use super::picture::Picture;
+use super::scripts::Scripts;
+use super::settings::Settings;
+use crate::reflect::{AccessError, AccessErrorKind, Level};
+
+/// What the engine's functions need of the session that calls them. It travels as the tag of the evaluation.
+#[derive(Clone)]
+pub(super) struct Context(pub(super) Arc<Session>);
+
+pub(super) struct Session {
+    pub(super) language: Arc<Language>,
+    pub(super) monitor: Monitor,
+    pub(super) reads: Reads,
+    pub(super) settings: Arc<Settings>,
+    /// The engine that has this session as its tag; weak, because it owns it.
+    pub(super) engine: OnceLock<Weak<Engine>>,
+    pub(super) nesting: Nesting,
+    pub(super) cells: Arc<Cells>,
+    pub(super) scripts: Scripts,
+    /// Whether there may be closures that share variables.
+    pub(super) closures: AtomicBool,
+    /// How far the session may go.
+    level: AtomicU8,
+    /// What the running command tried that its level does not allow.
+    denied: Mutex<Option<String>>,
+    history: Mutex<History>,
+    picture: Mutex<Picture>,
+    /// The functions of the running command.
+    functions: Mutex<Option<Shared<Module>>>,
+}
+
+impl Session {
+    pub(super) fn new(
+        language: Arc<Language>,
+        monitor: Monitor,
+        settings: Arc<Settings>,
+        cells: Arc<Cells>,
+        level: Level,
+    ) -> Self {
+        Self {
+            monitor,
+            reads: Reads::default(),
+            settings,
+            engine: OnceLock::new(),
+            nesting: Nesting::default(),
+            scripts: Scripts::new(language.scripts_dir.clone()),
+            language,
+            cells,
+            closures: AtomicBool::new(false),
+            level: AtomicU8::new(level as u8),
+            denied: Mutex::default(),
+            history: Mutex::default(),
+            picture: Mutex::default(),
+            functions: Mutex::new(None),
+        }
+    }
+
+    /// How far the session may go.
+    pub(super) fn level(&self) -> Level {
+        let level = self.level.load(Ordering::Relaxed);
+        Level::ALL.into_iter().find(|known| *known as u8 == level).unwrap_or(Level::Observe)
+    }
+
+    /// Lets the session go only as far as `level` from here on; nothing takes that back.
+    pub(super) fn lower(&self, level: Level) {
+        self.level.fetch_min(level as u8, Ordering::Relaxed);
+    }
+
+    /// Whether the session may do what takes the level `needs`.
+    pub(super) fn require(&self, needs: Level, what: &str) -> Result<(), Fault> {
+        let level = self.level();
+        if level >= needs {
+            return Ok(());
+        }
+        let denied = AccessErrorKind::Denied { level, needs }.at(what);
+        self.note_denial(&denied);
+        Err(denied.into())
+    }
+
+    /// Remembers what was tried, if that is what an error says.
+    pub(super) fn note_denial(&self, error: &AccessError) {
+        if matches!(*error.kind, AccessErrorKind::Denied { .. }) {
+            let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+            denied.get_or_insert_with(|| error.to_string());
+        }
+    }
+
+    /// What the last command tried that its level does not allow.
+    pub(super) fn denied(&self) -> Option<String> {
+        self.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another command begins.
+    pub(super) fn forget_denial(&self) {
+        *self.denied.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The last commands.
+    pub(super) fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the session had when the command began, if that asks for it.
+    pub(super) fn picture(&self) -> Picture {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_picture(&self, picture: Picture) {
+        *self.picture.lock().unwrap_or_else(PoisonError::into_inner) = picture;
+    }
+
+    /// The functions that the running command can call.
+    pub(super) fn functions(&self) -> Option<Shared<Module>> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says which functions the next command can call.
+    pub(super) fn set_functions(&self, functions: Option<Shared<Module>>) {
+        *self.functions.lock().unwrap_or_else(PoisonError::into_inner) = functions;
+    }
+}
+
+impl Context {
+    /// The session that makes a call.
+    pub(super) fn of(call: &NativeCallContext<'_>) -> Result<Self, Box<EvalAltResult>> {
+        call.tag()
+            .and_then(|tag| tag.read_lock::<Self>().map(|context| context.clone()))
+            .ok_or_else(|| "this function is called outside of a session".into())
+    }
+}

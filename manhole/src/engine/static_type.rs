@@ -1,0 +1,46 @@
+//! What types tell of a path without a look at any value: no lock is taken for it, and no code of the program runs.
+
+use crate::reflect::{FieldInfo, Step, TypeInfo, TypeKind, Value};
+
+/// The type inside of locks and options.
+pub(super) fn opened(info: &'static TypeInfo) -> &'static TypeInfo {
+    match info.kind {
+        TypeKind::Guard(inner) | TypeKind::Option(inner) => opened(inner()),
+        _ => info,
+    }
+}
+
+/// The type inside of locks.
+pub(super) fn opened_guards(info: &'static TypeInfo) -> &'static TypeInfo {
+    match info.kind {
+        TypeKind::Guard(inner) => opened_guards(inner()),
+        _ => info,
+    }
+}
+
+pub(super) fn step_names(step: &Step, field: &FieldInfo) -> bool {
+    match step {
+        Step::Name(name) => **name == *field.name,
+        Step::Key(Value::Text(name)) => name == field.name,
+        Step::Key(_) => false,
+    }
+}
+
+/// The type one step inside of `info`, if all that can be there have the same.
+pub(super) fn type_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
+    match info.kind {
+        TypeKind::Struct(_, fields) => Some((fields.iter().find(|field| step_names(step, field))?.ty)()),
+        TypeKind::Enum(variants) => {
+            let mut found = variants
+                .iter()
+                .flat_map(|variant| variant.fields)
+                .filter(|field| step_names(step, field))
+                .map(|field| (field.ty)());
+            let first = found.next()?;
+            found.all(|other| std::ptr::eq(first, other)).then_some(first)
+        }
+        TypeKind::List(inner) => Some(inner()),
+        TypeKind::Map(_, item) => Some(item()),
+        _ => None,
+    }
+}
