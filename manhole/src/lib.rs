@@ -149,6 +149,7 @@
 //! | `smallvec` | no | `SmallVec` |
 //! | `tracing` | no | who connects and what they type, to `tracing` |
 //! | `url` | no | `Url` |
+//! | `users` | no | users and groups by name: `Access::user_named`, `Access::group_named` |
 //! | `uuid` | no | `Uuid`, also as a map's key |
 //!
 //! A feature that is named after a crate shows that crate's types: what is shown can be assigned again, except where it is

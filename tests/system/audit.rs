@@ -131,3 +131,59 @@ fn a_listener_that_panics_or_is_slow_harms_nobody_else() {
     assert_eq!(served.connect().ask("3"), "3");
     assert_eq!(client.prompt(), "2\n");
 }
+
+/// Keeps what goes to `tracing` with the target of the manhole, a line for each event.
+struct Lines;
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+impl tracing::Subscriber for Lines {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "manhole"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line(String);
+        impl tracing::field::Visit for Line {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                use std::fmt::Write as _;
+                write!(self.0, " {}={value:?}", field.name()).unwrap();
+            }
+        }
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        LINES.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn everything_goes_to_tracing_too() {
+    tracing::subscriber::set_global_default(Lines).unwrap();
+    let served = Served::start(Mode::Threads, Namespace::new(), Builder::read_only);
+    let mut client = served.connect();
+    client.ask("\"this one\"");
+    client.ask("process::exit(\"that one\")");
+    drop(client);
+    let has = |parts: &[&str]| {
+        let lines = LINES.lock().unwrap();
+        lines.iter().any(|line| parts.iter().all(|part| line.contains(part)))
+    };
+    let pid = format!("pid={}", std::process::id());
+    wait_until("it is told", || {
+        has(&["INFO", &pid, "level=observe", "text=\"\\\"this one\\\"\"", "outcome=done", "command"])
+            && has(&["INFO", "text=\"process::exit(", "outcome=failed: "])
+            && has(&["INFO", "disconnected", "commands=2"])
+    });
+}

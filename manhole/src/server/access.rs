@@ -5,6 +5,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+#[cfg(feature = "users")]
+use super::Error;
 use crate::reflect::Level;
 use crate::session::Peer;
 
@@ -87,6 +89,40 @@ impl Access {
         self.rule(Who::Group(gid), level)
     }
 
+    /// The user of this name may go as far as `level`.
+    ///
+    /// ```
+    /// use manhole::{Access, Level};
+    ///
+    /// let access = Access::default().user_named("root", Level::Admin)?;
+    /// assert!(access.user_named("nobody of this name", Level::Admin).is_err());
+    /// # Ok::<(), manhole::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the system knows no such user. It is asked now, and not again when somebody connects.
+    #[cfg(feature = "users")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "users")))]
+    pub fn user_named(self, name: &str, level: Level) -> Result<Self, Error> {
+        let user =
+            uzers::get_user_by_name(name).ok_or_else(|| Error::NoSuchUser { name: name.to_owned() })?;
+        Ok(self.user(user.uid(), level))
+    }
+
+    /// Processes that run with the group of this name may go as far as `level`; see [`group`](Access::group).
+    ///
+    /// # Errors
+    ///
+    /// If the system knows no such group. It is asked now, and not again when somebody connects.
+    #[cfg(feature = "users")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "users")))]
+    pub fn group_named(self, name: &str, level: Level) -> Result<Self, Error> {
+        let group =
+            uzers::get_group_by_name(name).ok_or_else(|| Error::NoSuchGroup { name: name.to_owned() })?;
+        Ok(self.group(group.gid(), level))
+    }
+
     fn rule(mut self, who: Who, level: Level) -> Self {
         self.rules.push(Rule { who, level });
         self
@@ -138,6 +174,19 @@ mod tests {
         assert_eq!(access.of(&peer(7, 1)), Some(Level::Observe));
         assert_eq!(access.of(&peer(7, 8)), Some(Level::Operate));
         assert_eq!(access.of(&peer(1, 1)), None);
+    }
+
+    #[test]
+    #[cfg(feature = "users")]
+    fn users_and_groups_have_names() {
+        let access = Access::none().user_named("root", Level::Operate).unwrap();
+        assert_eq!(access.of(&peer(0, 5)), Some(Level::Operate));
+        let access = Access::none().group_named("root", Level::Observe).unwrap();
+        assert_eq!(access.of(&peer(5, 0)), Some(Level::Observe));
+        let error = Access::none().user_named("no such user", Level::Admin).unwrap_err();
+        assert_eq!(error.to_string(), "the system knows no user \"no such user\"");
+        let error = Access::none().group_named("no such group", Level::Admin).unwrap_err();
+        assert_eq!(error.to_string(), "the system knows no group \"no such group\"");
     }
 
     #[test]

@@ -52,6 +52,16 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The system knows no user of this name.
+    NoSuchUser {
+        /// The name.
+        name: String,
+    },
+    /// The system knows no group of this name.
+    NoSuchGroup {
+        /// The name.
+        name: String,
+    },
     /// The start-up script cannot be read; what is wrong with it, and where.
     Startup(String),
     /// The threads could not be started.
@@ -105,6 +115,8 @@ impl fmt::Display for Error {
             Self::ScriptsDir { path, source } => {
                 write!(f, "the directory of scripts {} cannot be used: {source}", path.display())
             }
+            Self::NoSuchUser { name } => write!(f, "the system knows no user {name:?}"),
+            Self::NoSuchGroup { name } => write!(f, "the system knows no group {name:?}"),
             Self::Startup(diagnosis) => write!(f, "the start-up script cannot be run: {diagnosis}"),
             Self::Start { path, source } => {
                 write!(f, "cannot start the threads that serve {}: {source}", path.display())
