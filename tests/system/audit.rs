@@ -68,6 +68,7 @@ fn every_command_is_told_with_what_came_of_it() {
             "gizmo.cuont",
             "gizmo.key",
             "try { gizmo.key = 1 } catch { }",
+            "let = 1",
             "gizmo.token = \"s3cret\"",
             "loop {}",
             "",
@@ -93,11 +94,12 @@ fn every_command_is_told_with_what_came_of_it() {
                 "operate: gizmo.cuont (failed: Gizmo has no field `cuont`; did you mean `count`?)",
                 "operate: gizmo.key (denied: gizmo.key takes the level admin, and this session is at operate)",
                 "operate: try { gizmo.key = 1 } catch { } (denied: gizmo.key takes the level admin, and this session is at operate)",
+                "operate: let = 1 (failed: expecting name of a variable)",
                 "operate: gizmo.token = \"…\" (failed: gizmo.token is secret: it can be neither read nor written from here)",
                 "operate: loop {} (stopped: the command ran longer than 100ms)",
                 "operate: level(\"observe\") (done)",
                 "observe: gizmo.count = 2 (denied: gizmo.count takes the level operate, and this session is at observe)",
-                "disconnected after 9",
+                "disconnected after 10",
             ],
             "{mode:?}"
         );

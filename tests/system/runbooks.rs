@@ -223,3 +223,21 @@ fn reads_in_one_place_are_not_taken_for_writes_in_another() {
         assert_eq!(gizmo.lock().count, 5, "{command}");
     }
 }
+
+#[test]
+fn what_is_read_again_runs_with_the_time_of_the_command() {
+    let scripts = tempfile::tempdir().unwrap();
+    write(scripts.path(), "a.rhai", "export let x = 1;");
+    let setup = |builder: Builder| builder.scripts_dir(scripts.path()).timeout(Duration::from_millis(500));
+    let manhole = Manhole::with(Namespace::new(), setup);
+    let mut client = manhole.connect();
+    assert_eq!(client.ask("import \"a\" as a; a::x"), "1");
+    // Longer than a few steps, and long after the last command began.
+    std::thread::sleep(Duration::from_millis(600));
+    write(scripts.path(), "a.rhai", "let n = 0; for i in 0..2000 { n += 1 } export let x = n;");
+    assert_eq!(client.ask("a::x"), "2000");
+    write(scripts.path(), "a.rhai", "loop { }");
+    let answer = client.ask("1");
+    assert!(answer.ends_with("error: stopped: the command ran longer than 500ms"), "{answer}");
+    assert_eq!(client.ask("1"), "1", "what cannot be read any more is not imported again");
+}

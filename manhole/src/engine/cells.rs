@@ -48,7 +48,13 @@ impl Cells {
     /// A command has ended.
     pub(super) fn end(&self) {
         self.sweep();
-        self.state().running -= 1;
+        self.give_up();
+    }
+
+    /// A command is not waited for any more.
+    pub(super) fn give_up(&self) {
+        let mut state = self.state();
+        state.running = state.running.saturating_sub(1);
     }
 
     /// Looks at a variable that the script is about to use. If it has just become one that a closure shares, it is kept; a constant

@@ -123,6 +123,7 @@ impl Evaluator {
 
     /// Runs `code` if it is a whole command.
     pub(crate) fn run(&mut self, code: &str) -> Outcome {
+        self.context.0.forget_denial();
         if input::ends_in_comment(&self.engine, code) {
             return Outcome::Incomplete;
         }
@@ -146,21 +147,22 @@ impl Evaluator {
         if let Err(diagnosis) = self.library.has_room(&command, &source) {
             return Outcome::Failed(*diagnosis);
         }
-        self.context.0.scripts.begin();
-        let program = self.imports.before(&self.library.add(&command, &source), &self.engine, &self.context);
+        let program = self.library.add(&command, &source);
         self.context.0.history().add(code);
-        self.context.0.forget_denial();
         if Picture::is_asked_for(code) || self.library.asks_for_picture() {
             self.context.0.set_picture(Picture::new(&self.scope, &self.library));
         }
         if code.contains('|') {
             self.context.0.closures.store(true, Ordering::Relaxed);
         }
+        self.context.0.scripts.begin();
         self.context.0.cells.begin();
         self.context.0.reads.clear();
         self.context.0.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
         self.context.0.monitor.start();
         let result = catch_unwind(AssertUnwindSafe(|| {
+            // What has to be read again runs, so it runs under the watch.
+            let program = self.imports.before(program, &self.engine, &self.context);
             let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
             let text = show::show(&value, &self.context, self.context.0.settings.budget())?;
             Ok::<_, Box<EvalAltResult>>((value, text))
@@ -177,7 +179,9 @@ impl Evaluator {
         };
         // It would keep what it shows.
         self.context.0.set_picture(Picture::default());
-        self.context.0.cells.end();
+        if !self.context.0.monitor.is_given_up() {
+            self.context.0.cells.end();
+        }
         if let Some(diagnosis) = self.trim(&variables) {
             outcome = Outcome::Failed(diagnosis);
         }

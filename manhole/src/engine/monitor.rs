@@ -193,6 +193,11 @@ impl Monitor {
         self.watching.load(Ordering::Relaxed) && self.stopped() == Some(Stop::Interrupted)
     }
 
+    /// Whether the command was given up.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.run().state == State::GivenUp
+    }
+
     /// Whether a command is running.
     pub(super) fn is_running(&self) -> bool {
         self.run().state == State::Running

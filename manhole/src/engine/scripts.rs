@@ -212,9 +212,9 @@ impl Imports {
     }
 
     /// The program with all imports before it. What cannot be imported any more is left out.
-    pub(super) fn before(&mut self, program: &AST, engine: &Engine, context: &Context) -> AST {
+    pub(super) fn before(&mut self, program: AST, engine: &Engine, context: &Context) -> AST {
         if self.0.is_empty() {
-            return program.clone();
+            return program;
         }
         let Context(session) = context;
         self.0.retain(|(alias, path)| match session.scripts.resolve(engine, session, path) {
@@ -230,8 +230,8 @@ impl Imports {
         });
         let imports = self.0.iter().map(|(alias, path)| format!("import {path:?} as {alias};"));
         match engine.compile(imports.collect::<String>()) {
-            Ok(imports) => imports.merge(program),
-            Err(_) => program.clone(),
+            Ok(imports) => imports.merge(&program),
+            Err(_) => program,
         }
     }
 }

@@ -53,6 +53,7 @@ impl Watch {
     /// Gives the running command up if it has been told to end long ago. The thread that runs it is told when it comes back.
     pub(crate) fn give_up(&self) -> Option<GivenUp> {
         let stop = self.0.monitor.give_up()?;
+        self.0.cells.give_up();
         let stuck = self.0.language.stuck.0.fetch_add(1, Ordering::Relaxed) + 1;
         Some(GivenUp { stop, stuck })
     }
