@@ -11,7 +11,7 @@ use std::thread;
 use manhole::{Builder, Error, Namespace, manhole, spawn, unlink, unlink_stale};
 use tempfile::TempDir;
 
-use crate::support::Client;
+use crate::support::{Client, wait_until};
 
 fn place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -22,6 +22,8 @@ fn place() -> (TempDir, PathBuf) {
 /// A socket file that nobody serves.
 fn leave_stale(path: &Path) {
     drop(UnixListener::bind(path).unwrap());
+    // A program that another test is starting has a copy until it runs.
+    wait_until("nobody serves it", || std::os::unix::net::UnixStream::connect(path).is_err());
     assert!(fs::symlink_metadata(path).unwrap().file_type().is_socket());
 }
 
