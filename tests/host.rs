@@ -2,7 +2,8 @@
 //!
 //! `host MODE SOCKET` serves as `threads`, `runtime` or `inline` says, and with a runtime that is `blocked` or `gone` if a third
 //! argument says so. It ends when its standard input does. `host list` lists the instances there are,
-//! and `host starter SOCKET` serves nothing there, or says why not.
+//! and `host starter SOCKET` serves nothing there, or says why not. `host activated` serves at the sockets called `manhole` that it was
+//! started with, `host toggled SOCKET` opens and closes by SIGUSR2, and `host switched SOCKET` says where the environment has opened it.
 
 #![expect(clippy::unwrap_used, reason = "a program for tests fails loudly")]
 #![expect(clippy::print_stdout, reason = "it talks to the test that has started it")]
@@ -145,6 +146,28 @@ fn main() {
             }
             Err(error) => println!("{error}"),
         };
+    }
+    let builder = Builder::new(manhole! { n => 1_u8 });
+    match mode.as_str() {
+        "activated" => {
+            let _console = builder.spawn(manhole::Listener::activated(Some("manhole"))).unwrap();
+            std::thread::sleep(Duration::from_secs(3_600));
+        }
+        "toggled" => {
+            let console = builder.start_closed(true).spawn(args.next().unwrap()).unwrap();
+            console.toggle_on_signal(signal_hook::consts::SIGUSR2).unwrap();
+            println!("ready");
+            std::thread::sleep(Duration::from_secs(3_600));
+        }
+        "switched" => {
+            let console = builder.open_if_env("APP_MANHOLE").spawn(args.next().unwrap()).unwrap();
+            match console.addresses().first() {
+                Some(address) => println!("{address}"),
+                None => println!("closed"),
+            }
+            return;
+        }
+        _ => {}
     }
     let path = match args.next().unwrap().as_str() {
         "default" => manhole::default_path("the host").unwrap(),

@@ -128,6 +128,14 @@
 //! [`Builder::read_only`] keeps everybody at `observe`. [`Builder::audit`], and the feature `tracing`, tell who connects, who is
 //! refused, and every command with what came of it; what was typed into a command that mentions a secret is left out.
 //!
+//! # Where it listens
+//!
+//! A path is a Unix socket there. [`Listener`] has the others: a TCP port of the machine's own address, a name that is no path, a
+//! socket that is bound already, and those that the program was started with (`LISTEN_FDS`, the feature `activation`).
+//! [`Builder::listen`] adds one more. Over TCP the kernel tells who a client is only within the machine, and only on Linux;
+//! [`Listener::token`] is for everything else. [`Builder::start_closed`], [`Builder::open_if_env`],
+//! [`Console::open`], [`Console::shutdown`] and, with the feature `signal`, `Console::toggle_on_signal` say when it listens.
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
@@ -138,6 +146,7 @@
 //! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
 //! | `tokio` | no | `Builder::serve` and `serve_inline`, the console on the caller's runtime; tokio's locks, channels, tasks, `Handle`, `Instant` |
 //! | `tokio-util` | no | `CancellationToken` |
+//! | `activation` | no | `Listener::activated`: sockets that the program was started with |
 //! | `arc-swap` | no | `ArcSwap`, `ArcSwapOption` |
 //! | `bytes` | no | `Bytes`, `BytesMut` |
 //! | `chrono` | no | `DateTime` of `Utc`, `Local` and `FixedOffset`, `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `TimeDelta` |
@@ -146,10 +155,11 @@
 //! | `jiff` | no | `Timestamp`, `ZonedDateTime`, the civil types, `SignedDuration`, `Span` |
 //! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
+//! | `signal` | no | `Console::toggle_on_signal`: opened and closed by a signal |
 //! | `smallvec` | no | `SmallVec` |
 //! | `tracing` | no | who connects and what they type, to `tracing` |
 //! | `url` | no | `Url` |
-//! | `users` | no | users and groups by name: `Access::user_named`, `Access::group_named` |
+//! | `users` | no | users and groups by name: `Access::user_named`, `Access::group_named`, `Peer::user` |
 //! | `uuid` | no | `Uuid`, also as a map's key |
 //!
 //! A feature that is named after a crate shows that crate's types: what is shown can be assigned again, except where it is
@@ -183,7 +193,8 @@ pub use reflect::{Level, Manhole};
 pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{
-    Access, Builder, Console, Error, Instance, default_path, instances, spawn, unlink, unlink_stale,
+    Access, Address, Builder, Console, Error, Instance, Listener, default_path, instances, spawn, unlink,
+    unlink_stale,
 };
 #[cfg(feature = "console")]
 pub use session::{CommandOutcome, Event, EventKind, Peer};

@@ -15,6 +15,7 @@
 //! - `leaves`: every single value goes through a script and back unchanged
 //! - `levels`: how far a session may go
 //! - `limits`: what a session may take
+//! - `listeners`: ports, names, sockets that are there already, opening and closing
 //! - `live`: reads and writes of live state, of every kind of root
 //! - `feedback`: nothing that only reads may write
 //! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
@@ -51,6 +52,7 @@ mod inline;
 mod leaves;
 mod levels;
 mod limits;
+mod listeners;
 mod live;
 mod locks;
 mod queries;

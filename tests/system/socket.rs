@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use manhole::{Builder, Error, Namespace, manhole, spawn, unlink, unlink_stale};
+use manhole::{Address, Builder, Error, EventKind, Namespace, manhole, spawn, unlink, unlink_stale};
 use tempfile::TempDir;
 
-use crate::support::{Client, wait_until};
+use crate::support::{Client, as_nobody, wait_until};
 
 fn place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -59,7 +59,7 @@ fn a_path_is_served_again_after_shutdown_and_the_file_stays() {
     let (_directory, path) = place();
     for _ in 0..3 {
         let console = spawn(&path, manhole! { n => 1_u8 }).unwrap();
-        assert_eq!(console.path(), path);
+        assert_eq!(console.addresses(), [Address::Path(path.clone())]);
         let mut client = Client::connect(&path);
         client.prompt();
         assert_eq!(client.ask("n"), "1");
@@ -255,32 +255,19 @@ fn instances_are_found_and_told_live_from_stale() {
 #[test]
 fn another_user_is_told_by_the_kernel_and_let_in_or_not() {
     use std::io::Write;
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
     use manhole::{Access, Level};
 
     const NOBODY: u32 = 65_534;
+    if as_nobody(&[]).is_none() {
+        return;
+    }
     let (directory, path) = place();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let prefix: &[&str] =
-        if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
-            &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        } else if Command::new("sudo").args(["-n", "true"]).status().is_ok_and(|status| status.success()) {
-            &["sudo", "-n", "-u", "#65534", "-g", "#65534"]
-        } else {
-            assert!(
-                std::env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(),
-                "there is no way to become another user"
-            );
-            #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
-            {
-                eprintln!("skipped: there is no way to become another user");
-            }
-            return;
-        };
     let ask = |input: &str| {
-        let mut child = Command::new(prefix[0])
-            .args(&prefix[1..])
+        let mut child = as_nobody(&[4_321])
+            .unwrap()
             .args(["nc", "-N", "-U", path.to_str().unwrap()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -312,6 +299,27 @@ fn another_user_is_told_by_the_kernel_and_let_in_or_not() {
     let console = serve(Access::none().group(NOBODY, Level::Operate), 0o666);
     assert_eq!(ask("gizmo = 2\ngizmo\n"), ">>> >>> 2\n>>> ");
     console.shutdown();
+    let console = serve(Access::none().group(4_321, Level::Observe), 0o666);
+    assert_eq!(ask("level()\n"), ">>> \"observe\"\n>>> ", "it belongs to that group too");
+    console.shutdown();
+
+    let told = Arc::new(parking_lot::Mutex::new(None));
+    let heard = Arc::clone(&told);
+    let console = Builder::new(Namespace::new())
+        .access(Access::none().user(NOBODY, Level::Observe))
+        .socket_mode(0o666)
+        .audit(move |event| {
+            if let EventKind::Command { .. } = event.kind {
+                *heard.lock() = Some(event.peer.clone());
+            }
+        })
+        .spawn(&path)
+        .unwrap();
+    ask("1\n");
+    console.shutdown();
+    let peer = told.lock().take().unwrap();
+    assert_eq!((peer.uid, peer.user.as_deref()), (Some(NOBODY), Some("nobody")));
+    assert_eq!((peer.gid, &*peer.groups, peer.command.as_deref()), (Some(NOBODY), &[4_321][..], Some("nc")));
 }
 
 #[test]

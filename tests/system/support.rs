@@ -1,7 +1,7 @@
 //! A client to talk with, a served manhole, and programs to start.
 
 use std::io::{Read, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -53,15 +53,48 @@ impl Drop for Manhole {
 }
 
 /// One end of a connection, byte for byte.
-pub(crate) struct Client {
-    stream: UnixStream,
+pub(crate) struct Client<S = UnixStream> {
+    stream: S,
     read: Vec<u8>,
+}
+
+/// What a client can be connected by.
+pub(crate) trait Stream: Read + Write {
+    /// Fails a read that takes too long.
+    fn limit(&self);
+    /// Says that nothing more will be sent.
+    fn finish(&self);
+}
+
+impl Stream for UnixStream {
+    fn limit(&self) {
+        self.set_read_timeout(Some(LONG)).unwrap();
+    }
+
+    fn finish(&self) {
+        self.shutdown(Shutdown::Write).unwrap();
+    }
+}
+
+impl Stream for TcpStream {
+    fn limit(&self) {
+        self.set_read_timeout(Some(LONG)).unwrap();
+    }
+
+    fn finish(&self) {
+        self.shutdown(Shutdown::Write).unwrap();
+    }
 }
 
 impl Client {
     pub(crate) fn connect(path: &Path) -> Self {
-        let stream = UnixStream::connect(path).unwrap();
-        stream.set_read_timeout(Some(LONG)).unwrap();
+        Self::over(UnixStream::connect(path).unwrap())
+    }
+}
+
+impl<S: Stream> Client<S> {
+    pub(crate) fn over(stream: S) -> Self {
+        stream.limit();
         Self { stream, read: Vec::new() }
     }
 
@@ -142,7 +175,7 @@ impl Client {
 
     /// Says that nothing more will be sent.
     pub(crate) fn finish(&mut self) {
-        self.stream.shutdown(Shutdown::Write).unwrap();
+        self.stream.finish();
     }
 
     /// Everything until the other side closes.
@@ -193,6 +226,12 @@ impl Program {
         &mut self.0
     }
 
+    /// Sends it a signal by name.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.0.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
     /// Kills it as `kill -9` does.
     pub(crate) fn kill(mut self) {
         self.0.kill().unwrap();
@@ -223,4 +262,29 @@ pub(crate) fn has_tool(tool: &str, version_flag: &str, proof: &str) -> bool {
         }
     }
     found
+}
+
+/// A command that runs another one, its first argument, as the user `nobody` with these groups besides. Where that cannot be, the
+/// test says so and is skipped; in CI that is a failure.
+pub(crate) fn as_nobody(groups: &[u32]) -> Option<Command> {
+    if !has_tool("setpriv", "--help", "reuid") {
+        return None;
+    }
+    let is_root =
+        std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    let mut command = if is_root { Command::new("setpriv") } else { Command::new("sudo") };
+    if !is_root {
+        if !has_tool("sudo", "-nV", "version") {
+            return None;
+        }
+        command.args(["-n", "setpriv"]);
+    }
+    command.args(["--reuid=65534", "--regid=65534"]);
+    if groups.is_empty() {
+        command.arg("--clear-groups");
+    } else {
+        let groups: Vec<_> = groups.iter().map(u32::to_string).collect();
+        command.arg(format!("--groups={}", groups.join(",")));
+    }
+    Some(command)
 }

@@ -59,5 +59,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 #[expect(clippy::print_stdout, reason = "an example talks to whoever started it")]
 fn announce(console: &manhole::Console) {
-    println!("connect with: nc -U {}", console.path().display());
+    println!("connect with: {}", console.addresses()[0].command());
 }

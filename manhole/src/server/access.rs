@@ -82,8 +82,10 @@ impl Access {
         self.rule(Who::User(uid), level)
     }
 
-    /// Processes whose group has this number may go as far as `level`. Only the group that a process runs with counts, not the
-    /// others that its user belongs to: the kernel does not tell those.
+    /// Processes that belong to the group of this number may go as far as `level`.
+    ///
+    /// That is the group that a process ran with when it connected, and on Linux the others that it belongs to as long as it is
+    /// still its user's own program.
     #[must_use]
     pub fn group(self, gid: u32, level: Level) -> Self {
         self.rule(Who::Group(gid), level)
@@ -110,7 +112,7 @@ impl Access {
         Ok(self.user(user.uid(), level))
     }
 
-    /// Processes that run with the group of this name may go as far as `level`; see [`group`](Access::group).
+    /// Processes that belong to the group of this name may go as far as `level`; see [`group`](Access::group).
     ///
     /// # Errors
     ///
@@ -136,7 +138,7 @@ impl Access {
         let matching = self.rules.iter().filter(|rule| match rule.who {
             Who::OwnUser => peer.uid == Some(rustix::process::geteuid().as_raw()),
             Who::User(uid) => peer.uid == Some(uid),
-            Who::Group(gid) => peer.gid == Some(gid),
+            Who::Group(gid) => peer.gid == Some(gid) || peer.groups.contains(&gid),
         });
         matching.map(|rule| rule.level).max()
     }
@@ -174,6 +176,9 @@ mod tests {
         assert_eq!(access.of(&peer(7, 1)), Some(Level::Observe));
         assert_eq!(access.of(&peer(7, 8)), Some(Level::Operate));
         assert_eq!(access.of(&peer(1, 1)), None);
+        let mut member = peer(1, 1);
+        member.groups = vec![3, 8];
+        assert_eq!(access.of(&member), Some(Level::Operate));
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! One client's socket: reading, writing, and looking whether a running command is still wanted.
 
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, recv, send};
+use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
-use super::Setup;
 use super::guests::Guest;
+use super::listener::Claim;
+use super::token::Token;
 use crate::engine::{Client, Stop};
 use crate::reflect::Level;
 use crate::session::{Identity, Inbox, Input, Peer};
@@ -26,11 +27,16 @@ const SEND_SLICE: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
 pub(super) const STALL: Duration = Duration::from_secs(5);
 
 pub(super) struct Connection {
-    stream: UnixStream,
+    stream: OwnedFd,
+    peer: Peer,
+    /// What the client has to send first.
+    token: Option<Arc<Token>>,
     inbox: Mutex<Inbox>,
     closing: AtomicBool,
     /// Whose session it is, once that is known to be somebody's.
-    identity: OnceLock<(Identity, Guest)>,
+    identity: OnceLock<Identity>,
+    /// What it counts as, until it is over.
+    guest: Mutex<Option<Guest>>,
 }
 
 /// What came of reading.
@@ -42,34 +48,44 @@ pub(super) enum Received {
 }
 
 impl Connection {
-    pub(super) fn new(stream: UnixStream, setup: &Setup) -> Self {
-        let inbox = Mutex::new(Inbox::new(setup.config.limits.command));
-        Self { stream, inbox, closing: AtomicBool::new(false), identity: OnceLock::new() }
+    /// Takes the next client at `claim` in, which may send lines of at most `longest_line` bytes.
+    pub(super) fn accept(claim: &Claim, longest_line: usize) -> io::Result<Self> {
+        let (stream, peer) = claim.accept()?;
+        Ok(Self {
+            stream,
+            peer,
+            token: claim.token().cloned(),
+            inbox: Mutex::new(Inbox::new(longest_line)),
+            closing: AtomicBool::new(false),
+            identity: OnceLock::new(),
+            guest: Mutex::default(),
+        })
+    }
+
+    /// What the client has to send first, if that is so.
+    pub(super) const fn token(&self) -> Option<&Arc<Token>> {
+        self.token.as_ref()
     }
 
     /// Who is at the other end.
-    pub(super) fn peer(&self) -> Peer {
-        let mut peer = Peer::default();
-        #[cfg(target_os = "linux")]
-        if let Ok(credentials) = rustix::net::sockopt::socket_peercred(&self.stream) {
-            peer.pid = u32::try_from(credentials.pid.as_raw_nonzero().get()).ok();
-            peer.uid = Some(credentials.uid.as_raw());
-            peer.gid = Some(credentials.gid.as_raw());
-            let name = peer.pid.and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok());
-            peer.command = name.map(|name| name.trim_end().to_owned());
-        }
-        peer
+    pub(super) const fn peer(&self) -> &Peer {
+        &self.peer
     }
 
     /// Whose session it is: one that may go no further than to look, unless that was said.
     pub(super) fn identity(&self) -> Identity {
-        let unknown = || Identity { session: 0, peer: self.peer(), level: Level::Observe };
-        self.identity.get().map_or_else(unknown, |(identity, _)| identity.clone())
+        let unknown = || Identity { session: 0, peer: self.peer.clone(), level: Level::Observe };
+        self.identity.get().cloned().unwrap_or_else(unknown)
     }
 
-    /// Says whose it is. The guest counts for as long as the connection is there.
-    pub(super) fn identify(&self, identity: Identity, guest: Guest) {
-        let _ = self.identity.set((identity, guest));
+    /// Says whose it is.
+    pub(super) fn identify(&self, identity: Identity) {
+        let _ = self.identity.set(identity);
+    }
+
+    /// It counts as `guest` from now on, until it is over.
+    pub(super) fn count_as(&self, guest: Guest) {
+        *self.guest() = Some(guest);
     }
 
     /// Waits until there is something to read; answers whether there was within `time`.
@@ -100,7 +116,8 @@ impl Connection {
 
     /// Lets the client see the end now, not when the last reference goes.
     pub(super) fn hang_up(&self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
+        let _ = shutdown(&self.stream, Shutdown::Both);
+        self.guest().take();
     }
 
     /// Sends `bytes`, and answers whether the client is still there: not if it takes nothing for a while.
@@ -125,7 +142,7 @@ impl Connection {
     pub(super) fn close(&self, reason: &str) {
         self.closing.store(true, Ordering::SeqCst);
         let _ = self.try_send(format!("\n{reason}\n").as_bytes());
-        let _ = self.stream.shutdown(Shutdown::Both);
+        self.hang_up();
     }
 
     /// Reads once into the inbox.
@@ -157,9 +174,26 @@ impl Connection {
         }
     }
 
+    fn guest(&self) -> MutexGuard<'_, Option<Guest>> {
+        // Nothing panics while it is held.
+        self.guest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn inbox(&self) -> MutexGuard<'_, Inbox> {
         // Nothing panics while it is held.
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
+impl AsRawFd for Connection {
+    fn as_raw_fd(&self) -> RawFd {
+        self.stream.as_raw_fd()
     }
 }
 

@@ -1,62 +1,128 @@
 //! A manhole that is being served, as the program holds it.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::socket::Claim;
+use super::listener::{Claim, Listener};
+use super::socket::FileOptions;
 use super::supervisor::Supervisor;
-use super::{Error, Setup};
+use super::{Address, Error, Setup};
+use crate::session::{EventKind, Peer};
 
 /// How long [`Console::shutdown`] waits for sessions to end.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
-/// A manhole that is being served.
+/// A manhole on threads of its own, which can be closed and opened again.
 ///
-/// Dropping it changes nothing: the manhole is there until the process ends or [`shutdown`](Console::shutdown) is called.
+/// Dropping it changes nothing: the manhole is there until the process ends or [`shutdown`](Console::shutdown) is called. A
+/// clone is the same manhole.
+#[derive(Debug, Clone)]
+pub struct Console(Arc<Inner>);
+
+struct Inner {
+    setup: Setup,
+    place: Place,
+    /// What there is while it is open.
+    open: Mutex<Option<Open>>,
+}
+
+/// Where it listens when it is opened.
 #[derive(Debug)]
-pub struct Console {
+pub(super) struct Place {
+    pub(super) listeners: Vec<Listener>,
+    pub(super) file: FileOptions,
+}
+
+impl Place {
+    pub(super) fn bind(&self) -> Result<Vec<Claim>, Error> {
+        let mut claims = Vec::new();
+        for listener in &self.listeners {
+            claims.extend(listener.bind(&self.file)?);
+        }
+        Ok(claims)
+    }
+}
+
+struct Open {
     supervisor: Arc<Supervisor>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-    path: PathBuf,
+    thread: JoinHandle<()>,
+    addresses: Vec<Address>,
 }
 
 impl Console {
-    pub(super) fn start(claim: Claim, setup: Setup) -> Result<Self, Error> {
-        let path = claim.path().to_owned();
+    pub(super) fn new(setup: Setup, place: Place) -> Self {
+        Self(Arc::new(Inner { setup, place, open: Mutex::default() }))
+    }
+
+    /// Where it can be reached, in the order in which the places were named; nowhere while it is closed.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<Address> {
+        self.state().as_ref().map(|open| open.addresses.clone()).unwrap_or_default()
+    }
+
+    /// Whether clients can connect.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state().is_some()
+    }
+
+    /// Listens again after a [`shutdown`](Console::shutdown), or for the first time where the manhole was
+    /// [started closed](crate::Builder::start_closed). Does nothing if it is open.
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let console = Builder::new(manhole! { answer => 42_u8 }).start_closed(true).spawn(&path)?;
+    /// assert!(!console.is_open() && !path.exists());
+    /// console.open()?;
+    /// assert!(console.is_open() && path.exists());
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`spawn`](crate::spawn).
+    pub fn open(&self) -> Result<(), Error> {
+        let mut state = self.state();
+        if state.is_none() {
+            *state = Some(self.start()?);
+            self.tell(EventKind::Opened);
+        }
+        Ok(())
+    }
+
+    fn start(&self) -> Result<Open, Error> {
+        let claims = self.0.place.bind()?;
+        let addresses = claims.iter().map(|claim| claim.address().clone()).collect();
         let start = || {
-            let supervisor = Arc::new(Supervisor::new(setup)?);
+            let supervisor = Arc::new(Supervisor::new(self.0.setup.clone())?);
             let supervising = Arc::clone(&supervisor);
             let thread = thread::Builder::new()
                 .name("manhole".to_owned())
                 // It calls nothing of the program's, and nothing that recurses.
                 .stack_size(128 * 1024)
-                .spawn(move || supervising.run(&claim))?;
-            Ok(Self { supervisor, thread: Mutex::new(Some(thread)), path: path.clone() })
+                .spawn(move || supervising.run(&claims))?;
+            Ok(Open { supervisor, thread, addresses })
         };
-        start().map_err(|source| Error::Start { path: path.clone(), source })
-    }
-
-    /// The path of the socket, as it was given.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+        start().map_err(|source| Error::Start { source })
     }
 
     /// Ends all sessions, with a word to each, and stops listening. Returns when all is quiet, after about a second at the
-    /// latest. A second call does nothing.
+    /// latest. A second call does nothing; [`open`](Console::open) opens it again.
     ///
     /// Nothing of the manhole is left then but threads that are inside of code of the program which has not come back. The
     /// socket file stays, as every socket file outlives its process; the next start replaces it.
     pub fn shutdown(&self) {
-        self.supervisor.close();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            let _ = thread.join();
-        }
+        let mut state = self.state();
+        let Some(Open { supervisor, thread, .. }) = state.take() else { return };
+        supervisor.close();
+        let _ = thread.join();
         let end = Instant::now() + FAREWELL;
-        for thread in self.supervisor.farewell() {
+        for thread in supervisor.farewell() {
             while !thread.is_finished() && Instant::now() < end {
                 thread::sleep(Duration::from_millis(1));
             }
@@ -64,5 +130,56 @@ impl Console {
                 let _ = thread.join();
             }
         }
+        self.tell(EventKind::Closed);
+    }
+
+    /// Opens and closes the manhole whenever the process gets `signal`: the first opens it and the second closes it, if it was
+    /// [started closed](crate::Builder::start_closed). What keeps it from opening goes to [`Builder::audit`](crate::Builder::audit) and
+    /// `tracing`.
+    ///
+    /// Until this is called such a signal does what it does by default: `SIGUSR2` ends the process.
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let console = Builder::new(manhole! { answer => 42_u8 }).start_closed(true).spawn(&path)?;
+    /// console.toggle_on_signal(signal_hook::consts::SIGUSR2)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the signal cannot be caught, or there is no thread left to wait for it.
+    #[cfg(feature = "signal")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "signal")))]
+    pub fn toggle_on_signal(&self, signal: i32) -> Result<(), Error> {
+        super::signal::toggle(self.clone(), signal)
+    }
+
+    /// Opens it if it is closed, and closes it if it is open.
+    #[cfg(feature = "signal")]
+    pub(super) fn toggle(&self) {
+        if self.is_open() {
+            self.shutdown();
+        } else if let Err(error) = self.open() {
+            self.tell(EventKind::NotOpened { error: &error.to_string() });
+        }
+    }
+
+    fn tell(&self, kind: EventKind<'_>) {
+        self.0.setup.config.audit.tell(&Peer::default(), 0, kind);
+    }
+
+    fn state(&self) -> MutexGuard<'_, Option<Open>> {
+        // Nothing panics while it is held.
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Console").field("place", &self.place).finish_non_exhaustive()
     }
 }

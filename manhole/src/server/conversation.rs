@@ -11,7 +11,7 @@ use crate::engine::GivenUp;
 use crate::session::{Next, Session};
 
 /// How a conversation begins.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opening {
     Greeting,
     /// It goes on where the one before did not come back.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::engine::LanguageError;
@@ -38,10 +39,43 @@ pub enum Error {
     },
     /// The socket could not be made.
     Bind {
-        /// The path.
+        /// The path or address.
         path: PathBuf,
         /// What was being done: `lock`.
         action: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Other machines could reach the address.
+    NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// Other machines can reach the address, and clients have no token to show.
+    NoToken {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The token is too short to be one, or has several lines.
+    WeakToken,
+    /// A socket that is bound already cannot be used.
+    Listener {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The program was not started with the socket that it wants to have.
+    Activation(String),
+    /// An environment variable does not say whether to open the manhole.
+    Switch {
+        /// The variable.
+        name: String,
+        /// What it says.
+        value: String,
+    },
+    /// The signal cannot be used.
+    Signal {
+        /// Its number.
+        signal: i32,
         /// What the system said.
         source: io::Error,
     },
@@ -66,8 +100,6 @@ pub enum Error {
     Startup(String),
     /// The threads could not be started.
     Start {
-        /// The path.
-        path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
@@ -106,6 +138,9 @@ impl fmt::Display for Error {
                 match source.kind() {
                     io::ErrorKind::NotFound => f.write_str("; does its directory exist?"),
                     io::ErrorKind::PermissionDenied => f.write_str("; may this user write to its directory?"),
+                    io::ErrorKind::AddrInUse => {
+                        f.write_str("; is it served already, or was a socket left behind there?")
+                    }
                     io::ErrorKind::ReadOnlyFilesystem => {
                         f.write_str("; choose a directory that can be written to")
                     }
@@ -118,9 +153,26 @@ impl fmt::Display for Error {
             Self::NoSuchUser { name } => write!(f, "the system knows no user {name:?}"),
             Self::NoSuchGroup { name } => write!(f, "the system knows no group {name:?}"),
             Self::Startup(diagnosis) => write!(f, "the start-up script cannot be run: {diagnosis}"),
-            Self::Start { path, source } => {
-                write!(f, "cannot start the threads that serve {}: {source}", path.display())
+            Self::Start { source } => write!(f, "cannot start the threads of the manhole: {source}"),
+            Self::NotLoopback { address } => write!(
+                f,
+                "other machines can reach {address}, and everything would cross the network in clear text; listen at \
+                 127.0.0.1, which `ssh -L` forwards, or say `dangerously_in_clear_text_over_the_network`"
+            ),
+            Self::NoToken { address } => {
+                write!(f, "other machines can reach {address}, so clients need a token: Listener::token")
             }
+            Self::WeakToken => {
+                f.write_str("a token has at least 16 bytes, in one line; make it a random one")
+            }
+            Self::Listener { source } => write!(f, "the socket that was given cannot be used: {source}"),
+            Self::Activation(reason) => f.write_str(reason),
+            Self::Switch { name, value } => write!(
+                f,
+                "the variable {name} says {value:?}; say `1` to open the manhole, `0` not to, or the path of a socket, \
+                 which begins with /"
+            ),
+            Self::Signal { signal, source } => write!(f, "signal {signal} cannot be used: {source}"),
         }
     }
 }
@@ -128,9 +180,11 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Bind { source, .. } | Self::Start { source, .. } | Self::ScriptsDir { source, .. } => {
-                Some(source)
-            }
+            Self::Bind { source, .. }
+            | Self::Start { source }
+            | Self::Listener { source }
+            | Self::Signal { source, .. }
+            | Self::ScriptsDir { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! How many sessions each user has, and how fast new ones come.
+//! How many sessions there are, in all and for each user, and how fast new ones come.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,6 +7,8 @@ use std::time::Instant;
 /// What is allowed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quota {
+    /// How many sessions there may be at once.
+    pub(super) sessions: usize,
     /// How many sessions one user may have at once.
     pub(super) per_user: usize,
     /// How many connections may come in a second; twice as many may come at once.
@@ -15,7 +17,7 @@ pub(super) struct Quota {
 
 impl Default for Quota {
     fn default() -> Self {
-        Self { per_user: usize::MAX, per_second: 1_000.0 }
+        Self { sessions: 64, per_user: usize::MAX, per_second: 1_000.0 }
     }
 }
 
@@ -26,19 +28,31 @@ pub(super) struct Guests(Arc<Mutex<State>>);
 struct State {
     /// By the user's number; `None` for those that nobody knows.
     sessions: HashMap<Option<u32>, usize>,
+    total: usize,
+    /// How many have not said yet who they are.
+    strangers: usize,
     left: f64,
     filled: Instant,
 }
 
-/// One session of a user, for as long as this is kept.
+/// How many clients may be about to say who they are. They do not count as sessions, so that whoever never says it keeps nobody out.
+pub(super) const MOST_STRANGERS: usize = 16;
+
+/// One session of a user, or somebody who wants to have one, for as long as this is kept.
 pub(super) struct Guest {
     guests: Guests,
-    uid: Option<u32>,
+    who: Who,
+}
+
+enum Who {
+    Stranger,
+    User(Option<u32>),
 }
 
 impl Guests {
     pub(super) fn new(quota: Quota) -> Self {
-        let state = State { sessions: HashMap::new(), left: 2.0 * quota.per_second, filled: Instant::now() };
+        let left = 2.0 * quota.per_second;
+        let state = State { sessions: HashMap::new(), total: 0, strangers: 0, left, filled: Instant::now() };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -59,12 +73,26 @@ impl Guests {
     /// Lets one more session of a user in.
     pub(super) fn admit(&self, uid: Option<u32>, quota: Quota) -> Result<Guest, String> {
         let mut state = self.state();
+        if state.total >= quota.sessions {
+            return Err(format!("too many sessions: {} are open already", state.total));
+        }
         let sessions = state.sessions.entry(uid).or_default();
         if *sessions >= quota.per_user {
             return Err(format!("too many sessions: this user has {sessions} open already"));
         }
         *sessions += 1;
-        Ok(Guest { guests: self.clone(), uid })
+        state.total += 1;
+        Ok(Guest { guests: self.clone(), who: Who::User(uid) })
+    }
+
+    /// Lets somebody in who has yet to say who it is.
+    pub(super) fn admit_stranger(&self) -> Result<Guest, String> {
+        let mut state = self.state();
+        if state.strangers >= MOST_STRANGERS {
+            return Err("too many connections wait for a token: try again later".to_owned());
+        }
+        state.strangers += 1;
+        Ok(Guest { guests: self.clone(), who: Who::Stranger })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -76,10 +104,15 @@ impl Guests {
 impl Drop for Guest {
     fn drop(&mut self) {
         let mut state = self.guests.state();
-        if let Some(sessions) = state.sessions.get_mut(&self.uid) {
+        let Who::User(uid) = self.who else {
+            state.strangers -= 1;
+            return;
+        };
+        state.total -= 1;
+        if let Some(sessions) = state.sessions.get_mut(&uid) {
             *sessions -= 1;
             if *sessions == 0 {
-                state.sessions.remove(&self.uid);
+                state.sessions.remove(&uid);
             }
         }
     }
@@ -102,6 +135,23 @@ mod tests {
         assert!(guests.admit(Some(8), quota).is_ok());
         drop(first);
         assert!(guests.admit(Some(7), quota).is_ok());
+    }
+
+    #[test]
+    fn there_is_a_number_of_sessions_in_all_and_strangers_are_none() {
+        let quota = Quota { sessions: 2, ..Quota::default() };
+        let guests = Guests::new(quota);
+        let strangers: Vec<_> = (0..100).map_while(|_| guests.admit_stranger().ok()).collect();
+        assert_eq!(strangers.len(), MOST_STRANGERS);
+        let first = guests.admit(Some(1), quota).ok();
+        let _second = guests.admit(None, quota).ok();
+        assert_eq!(
+            guests.admit(Some(3), quota).err().as_deref(),
+            Some("too many sessions: 2 are open already")
+        );
+        drop((first, strangers));
+        assert!(guests.admit(Some(3), quota).is_ok());
+        assert!(guests.admit_stranger().is_ok());
     }
 
     #[test]

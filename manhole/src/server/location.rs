@@ -17,7 +17,7 @@ const EXTENSION: &str = "sock";
 /// use manhole::manhole;
 ///
 /// let console = manhole::spawn(manhole::default_path("app")?, manhole! { answer => 42_u8 })?;
-/// println!("nc -U {}", console.path().display());
+/// println!("connect with: {}", console.addresses()[0].command());
 /// # Ok::<(), manhole::Error>(())
 /// ```
 ///

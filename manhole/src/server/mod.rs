@@ -1,34 +1,43 @@
-//! Serves sessions on a Unix socket: on threads of its own, or on the caller's event loop.
+//! Serves sessions on sockets: on threads of its own, or on the caller's event loop.
 
 mod access;
+#[cfg(feature = "activation")]
+mod activation;
+mod admission;
 mod builder;
 mod connection;
 mod console;
 mod conversation;
+mod credentials;
 mod error;
 mod guests;
+mod listener;
 mod location;
 #[cfg(feature = "tokio")]
 mod runtime;
+#[cfg(feature = "signal")]
+mod signal;
 mod socket;
 mod supervisor;
+mod switch;
+mod token;
 #[cfg(feature = "tokio")]
 mod worker;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use crate::engine::Language;
 use crate::reflect::Level;
-use crate::session::{Config, EventKind, Identity};
-use connection::Connection;
+use crate::session::Config;
 use guests::{Guests, Quota};
 
 pub use access::Access;
 pub use builder::{Builder, spawn};
 pub use console::Console;
 pub use error::Error;
+pub use listener::{Address, Listener};
 pub use location::{Instance, default_path, instances};
 pub use socket::{unlink, unlink_stale};
 
@@ -48,44 +57,8 @@ struct Setup {
     guests: Guests,
     /// The number of the last session.
     last_session: Arc<AtomicU64>,
-    /// How many sessions there can be at once.
-    sessions: usize,
+    /// How long a client may take to say who it is.
+    authentication_timeout: Duration,
     /// How long a session may be without a command.
     idle_timeout: Option<Duration>,
-}
-
-impl Setup {
-    /// Finds out whose session `connection` will be; who may not connect is told so.
-    fn identify(&self, connection: &Connection) -> bool {
-        if let Err(reason) = self.guests.knock(self.quota) {
-            self.refuse(connection, &reason);
-            return false;
-        }
-        let peer = connection.peer();
-        let Some(level) = self.access.of(&peer) else {
-            let who = peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
-            self.refuse(connection, &format!("{who} may not connect to this manhole"));
-            return false;
-        };
-        let guest = match self.guests.admit(peer.uid, self.quota) {
-            Ok(guest) => guest,
-            Err(reason) => {
-                self.refuse(connection, &reason);
-                return false;
-            }
-        };
-        let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
-        connection.identify(Identity { session, peer, level: level.min(self.ceiling) }, guest);
-        true
-    }
-
-    /// Ends a connection that has not become a session.
-    fn refuse(&self, connection: &Connection, reason: &str) {
-        connection.close(reason);
-        self.config.audit.tell(&connection.peer(), 0, EventKind::Refused { reason });
-    }
-
-    fn too_many_sessions(&self) -> String {
-        format!("too many sessions: {} are open already", self.sessions)
-    }
 }

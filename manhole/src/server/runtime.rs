@@ -4,18 +4,21 @@
 //! that to the other tasks of a current-thread runtime a command is atomic: nothing of theirs happens between its beginning and
 //! its end.
 
+use std::future::poll_fn;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use rustix::net::RecvFlags;
-use tokio::io::Interest;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::unix::AsyncFd;
 use tokio::task::JoinSet;
 
+use super::admission::QUESTION;
 use super::connection::{Connection, Received, STALL};
 use super::console::FAREWELL;
-use super::socket::Claim;
+use super::listener::Claim;
 use super::worker::{NoAnswer, Threads, Worker};
 use super::{Error, Setup};
 use crate::engine::{Client, MOST_STUCK, Stop};
@@ -32,13 +35,13 @@ pub(super) enum Mode {
 
 /// Serves until `shutdown`.
 pub(super) async fn serve(
-    claim: Claim,
+    claims: Vec<Claim>,
     setup: Setup,
     mode: Mode,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let listening = claim.listener().try_clone().and_then(UnixListener::from_std);
-    let listener = listening.map_err(|source| Error::Start { path: claim.path().to_owned(), source })?;
+    let watched: io::Result<Vec<_>> = claims.into_iter().map(watch).collect();
+    let claims = watched.map_err(|source| Error::Start { source })?;
     let served =
         Served(Arc::new(Shared { setup, mode, threads: Threads::default(), open: Mutex::default() }));
     let shared = &served.0;
@@ -46,20 +49,16 @@ pub(super) async fn serve(
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&claims, &shared.setup) => accepted,
             Some(_) = sessions.join_next() => continue,
             () = &mut shutdown => break,
         };
-        match accepted.and_then(|(stream, _)| split(stream, &shared.setup)) {
-            Ok((connection, _)) if sessions.len() >= shared.setup.sessions => {
-                shared.setup.refuse(&connection, &shared.setup.too_many_sessions());
-            }
-            Ok((connection, stream)) => {
-                if !shared.setup.identify(&connection) {
-                    continue;
+        match accepted {
+            Ok(connection) => {
+                if shared.setup.admit(connection.get_ref()) {
+                    shared.remember(connection.get_ref());
+                    sessions.spawn(Conversation { connection, shared: Arc::clone(shared) }.hold());
                 }
-                shared.remember(&connection);
-                sessions.spawn(Conversation { connection, stream, shared: Arc::clone(shared) }.hold());
             }
             // Out of descriptors, most likely: the client stays in the queue, and a pause keeps this from spinning.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -70,6 +69,32 @@ pub(super) async fn serve(
     sessions.shutdown().await;
     shared.threads.wait(FAREWELL).await;
     Ok(())
+}
+
+/// Waits for the next client, wherever it comes in.
+async fn accept(claims: &[AsyncFd<Claim>], setup: &Setup) -> io::Result<AsyncFd<Arc<Connection>>> {
+    let longest_line = setup.config.limits.command;
+    let connection = poll_fn(|context| {
+        for claim in claims {
+            while let Poll::Ready(ready) = claim.poll_read_ready(context) {
+                if let Ok(accepted) = ready?.try_io(|claim| Connection::accept(claim.get_ref(), longest_line))
+                {
+                    return Poll::Ready(accepted);
+                }
+            }
+        }
+        Poll::Pending
+    });
+    watch(Arc::new(connection.await?))
+}
+
+/// Lets the event loop tell when there is something to read or room to write.
+#[allow(
+    deprecated,
+    reason = "its successor is unsafe, for types whose descriptor may change; ours own one for life"
+)]
+fn watch<T: AsRawFd>(socket: T) -> io::Result<AsyncFd<T>> {
+    AsyncFd::new(socket)
 }
 
 /// What the tasks of a manhole share.
@@ -105,22 +130,50 @@ impl Drop for Served {
     }
 }
 
-/// The two sides of a stream: one that waits without blocking, and one for the thread of the session.
-fn split(stream: UnixStream, setup: &Setup) -> io::Result<(Arc<Connection>, UnixStream)> {
-    let stream = stream.into_std()?;
-    let connection = Connection::new(stream.try_clone()?, setup);
-    Ok((Arc::new(connection), UnixStream::from_std(stream)?))
-}
-
 struct Conversation {
-    connection: Arc<Connection>,
-    stream: UnixStream,
+    connection: AsyncFd<Arc<Connection>>,
     shared: Arc<Shared>,
 }
 
 impl Conversation {
     /// Holds it until one side ends it.
     async fn hold(self) {
+        if self.authenticate().await {
+            self.serve().await;
+        }
+        self.connection().hang_up();
+    }
+
+    fn connection(&self) -> &Arc<Connection> {
+        self.connection.get_ref()
+    }
+
+    /// Waits for the token of a client that has to send one; answers whether it did.
+    async fn authenticate(&self) -> bool {
+        let (connection, setup) = (self.connection(), &self.shared.setup);
+        let Some(token) = connection.token() else { return true };
+        let answer = async {
+            if !self.send(QUESTION).await {
+                return false;
+            }
+            loop {
+                if let Some(input) = connection.next_input() {
+                    return setup.judge(connection, token, Some(&input));
+                }
+                match self.receive().await {
+                    Ok(Received::Open) => {}
+                    Ok(Received::End) => {
+                        return setup.judge(connection, token, connection.last_input().as_ref());
+                    }
+                    Err(_) => return false,
+                }
+            }
+        };
+        let answer = tokio::time::timeout(setup.authentication_timeout, answer).await;
+        answer.unwrap_or_else(|_| setup.too_late(connection))
+    }
+
+    async fn serve(&self) {
         let mut worker = self.worker();
         let mut reply = match &worker {
             Some(worker) => self.ask(worker, Session::greeting).await,
@@ -148,33 +201,33 @@ impl Conversation {
                 }
             };
             let (Some(worker), Next::Input) = (&worker, next) else { break };
-            reply = if let Some(input) = self.connection.next_input() {
+            reply = if let Some(input) = self.connection().next_input() {
                 self.ask(worker, move |session| session.input(input)).await
             } else {
                 match self.receive().await {
                     Ok(Received::Open) => Ok(Reply { bytes: Vec::new(), next: Next::Input }),
                     Ok(Received::End) => {
-                        let last = self.connection.last_input();
+                        let last = self.connection().last_input();
                         self.ask(worker, move |session| session.finish(last)).await
                     }
                     Err(_) => Ok(end()),
                 }
             };
         }
-        self.connection.hang_up();
     }
 
     /// A session for this client; none if the system has no thread left.
     fn worker(&self) -> Option<Worker> {
         let Setup { language, config, .. } = &self.shared.setup;
-        let client: Arc<dyn Client> = Arc::clone(&self.connection) as _;
-        let (language, config, identity) = (Arc::clone(language), config.clone(), self.connection.identity());
+        let client: Arc<dyn Client> = Arc::clone(self.connection()) as _;
+        let (language, config, identity) =
+            (Arc::clone(language), config.clone(), self.connection().identity());
         let session = move || Session::new(language, config, client, identity);
         match Worker::start(session, &self.shared.threads) {
             Ok(worker) => Some(worker),
             Err(error) => {
                 let reason = format!("error: the system has no thread left for this session: {error}");
-                self.connection.close(&reason);
+                self.connection().close(&reason);
                 None
             }
         }
@@ -192,44 +245,41 @@ impl Conversation {
     }
 
     async fn receive(&self) -> io::Result<Received> {
-        let readable = self.stream.readable();
-        match self.shared.setup.idle_timeout {
+        let readable = self.connection.readable();
+        let mut ready = match self.shared.setup.idle_timeout {
             Some(idle) => match tokio::time::timeout(idle, readable).await {
                 Ok(ready) => ready?,
                 Err(_) => {
-                    self.connection.close(&format!("closed after {idle:?} without a command"));
+                    self.connection().close(&format!("closed after {idle:?} without a command"));
                     return Err(io::ErrorKind::TimedOut.into());
                 }
             },
             None => readable.await?,
-        }
-        let received = self.stream.try_io(Interest::READABLE, || {
-            match self.connection.try_receive(RecvFlags::DONTWAIT)? {
+        };
+        let received =
+            ready.try_io(|connection| match connection.get_ref().try_receive(RecvFlags::DONTWAIT)? {
                 Some(received) => Ok(received),
                 None => Err(io::ErrorKind::WouldBlock.into()),
-            }
-        });
-        match received {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Received::Open),
-            received => received,
-        }
+            });
+        received.unwrap_or(Ok(Received::Open))
     }
 
     /// Sends `bytes`, and answers whether the client is still there: not if it takes nothing for a while.
     async fn send(&self, bytes: &[u8]) -> bool {
         let mut rest = bytes;
         while !rest.is_empty() {
-            if !matches!(tokio::time::timeout(STALL, self.stream.writable()).await, Ok(Ok(()))) {
+            let Ok(Ok(mut ready)) = tokio::time::timeout(STALL, self.connection.writable()).await else {
                 return false;
-            }
-            let sent = self.stream.try_io(Interest::WRITABLE, || match self.connection.try_send(rest)? {
+            };
+            let sent = ready.try_io(|connection| match connection.get_ref().try_send(rest)? {
                 Some(sent) => Ok(sent),
                 None => Err(io::ErrorKind::WouldBlock.into()),
             });
             match sent {
-                Ok(sent) => rest = &rest[sent..],
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => return false,
+                Ok(Ok(sent)) => rest = &rest[sent..],
+                Ok(Err(_)) => return false,
+                // Not after all.
+                Err(_) => {}
             }
         }
         true

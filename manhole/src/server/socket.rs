@@ -9,6 +9,8 @@
 
 use std::fs::{self, File, FileType, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+#[cfg(target_os = "linux")]
+use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -31,43 +33,29 @@ pub(super) struct FileOptions {
     pub(super) group: Option<u32>,
     /// Whether the directory is made if it is not there.
     pub(super) make_directory: bool,
+    /// Whether a socket that nobody serves is replaced.
+    pub(super) unlink_stale: bool,
 }
 
 impl Default for FileOptions {
     fn default() -> Self {
-        Self { mode: 0o600, owner: None, group: None, make_directory: false }
+        Self { mode: 0o600, owner: None, group: None, make_directory: false, unlink_stale: true }
     }
 }
 
-/// A path that this process serves.
-pub(super) struct Claim {
-    listener: UnixListener,
-    path: PathBuf,
-    /// Released by the kernel, with the process or with this.
-    lock: File,
-}
+/// The right to serve a path: the lock beside it. Released by the kernel with the process, or with this.
+pub(super) struct Lock(File);
 
-impl Drop for Claim {
+impl Drop for Lock {
     fn drop(&mut self) {
-        // A process that is being started at this moment has copies of both until it runs its program, and would keep the
-        // path claimed for so long.
-        let _ = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both);
-        let _ = self.lock.unlock();
-    }
-}
-
-impl Claim {
-    pub(super) fn listener(&self) -> &UnixListener {
-        &self.listener
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+        // A process that is being started at this moment has a copy until it runs its program, and would keep the path claimed
+        // for so long.
+        let _ = self.0.unlock();
     }
 }
 
 /// Claims `path` and listens there.
-pub(super) fn bind(path: &Path, options: &FileOptions) -> Result<Claim, Error> {
+pub(super) fn bind(path: &Path, options: &FileOptions) -> Result<(UnixListener, Lock), Error> {
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         if options.make_directory {
             location::private(directory)?;
@@ -75,10 +63,27 @@ pub(super) fn bind(path: &Path, options: &FileOptions) -> Result<Claim, Error> {
         location::refuse_open(directory)?;
     }
     let address = SocketAddrUnix::new(path).map_err(|_| Error::TooLong { path: path.to_owned() })?;
-    let lock = lock(path)?;
-    unlink_stale(path)?;
+    let lock = Lock(lock(path)?);
+    if options.unlink_stale {
+        unlink_stale(path)?;
+    }
     let listener = listen(&address, options).map_err(|source| bind_error(path, "listen at", source))?;
-    Ok(Claim { listener, path: path.to_owned(), lock })
+    Ok((listener, lock))
+}
+
+/// Listens at a name that is no path, and that goes with the process.
+#[cfg(target_os = "linux")]
+pub(super) fn bind_abstract(name: &[u8]) -> Result<UnixListener, Error> {
+    let shown = || PathBuf::from(format!("@{}", String::from_utf8_lossy(name)));
+    let address = SocketAddrUnix::new_abstract_name(name).map_err(|_| Error::TooLong { path: shown() })?;
+    listen(&address, &FileOptions::default()).map_err(|source| {
+        if source.kind() != io::ErrorKind::AddrInUse {
+            return bind_error(&shown(), "listen at", source);
+        }
+        let address = std::os::unix::net::SocketAddr::from_abstract_name(name);
+        let holder = address.and_then(|address| UnixStream::connect_addr(&address));
+        Error::InUse { path: shown(), pid: holder.ok().and_then(|served| server_of(&served)) }
+    })
 }
 
 /// Makes the socket in an order that leaves no moment in which it has another mode or accepts somebody too early.
@@ -150,17 +155,17 @@ pub fn unlink_stale(path: impl AsRef<Path>) -> Result<(), Error> {
         return Ok(());
     }
     match UnixStream::connect(path) {
-        Ok(served) => {
-            let pid = rustix::net::sockopt::socket_peercred(&served).ok();
-            Err(Error::InUse {
-                path: path.to_owned(),
-                pid: pid.and_then(|peer| u32::try_from(peer.pid.as_raw_nonzero().get()).ok()),
-            })
-        }
+        Ok(served) => Err(Error::InUse { path: path.to_owned(), pid: server_of(&served) }),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => remove(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(bind_error(path, "find out whether somebody serves", error)),
     }
+}
+
+/// The process that serves the other end.
+fn server_of(served: &UnixStream) -> Option<u32> {
+    let peer = rustix::net::sockopt::socket_peercred(served).ok()?;
+    u32::try_from(peer.pid.as_raw_nonzero().get()).ok()
 }
 
 /// Removes the socket file at `path`, served or not. Does nothing if there is nothing.

@@ -5,7 +5,7 @@
 //! first command after a quiet time wakes it, so that a quiet manhole wakes nobody.
 
 use std::io::{self, Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
@@ -15,7 +15,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection::Connection;
 use super::conversation::{Conversation, Opening};
-use super::socket::Claim;
+use super::guests::MOST_STRANGERS;
+use super::listener::Claim;
 use super::{STACK, Setup};
 use crate::engine::{Client, GivenUp, MOST_STUCK, Stop, Watch};
 use crate::session::Session;
@@ -65,8 +66,7 @@ impl Supervisor {
     }
 
     /// Accepts clients and looks after them until the manhole is shut down.
-    pub(super) fn run(self: &Arc<Self>, claim: &Claim) {
-        let listener = claim.listener();
+    pub(super) fn run(self: &Arc<Self>, claims: &[Claim]) {
         let (mut known_beats, mut quiet_rounds) = (0, 0);
         loop {
             let asleep = quiet_rounds >= QUIET_ROUNDS;
@@ -78,18 +78,20 @@ impl Supervisor {
                     continue;
                 }
             }
-            let mut fds = [PollFd::new(listener, PollFlags::IN), PollFd::new(&self.woken, PollFlags::IN)];
+            let mut fds = vec![PollFd::new(&self.woken, PollFlags::IN)];
+            fds.extend(claims.iter().map(|claim| PollFd::new(claim, PollFlags::IN)));
             let waited = poll(&mut fds, (!asleep).then_some(&ROUND));
             self.asleep.store(false, Ordering::SeqCst);
             if self.closing.load(Ordering::SeqCst) {
                 return;
             }
             let ready = waited.is_ok_and(|ready| ready > 0);
-            if ready && !fds[1].revents().is_empty() {
+            let came: Vec<_> = fds.iter().map(|fd| ready && !fd.revents().is_empty()).collect();
+            if came[0] {
                 let _ = (&self.woken).read(&mut [0; 64]);
             }
-            if ready && !fds[0].revents().is_empty() {
-                self.admit(listener);
+            for (claim, _) in claims.iter().zip(&came[1..]).filter(|(_, came)| **came) {
+                self.admit(claim);
             }
             let beats = self.beats.load(Ordering::SeqCst);
             let busy = self.look_after();
@@ -141,9 +143,9 @@ impl Supervisor {
         }
     }
 
-    fn admit(self: &Arc<Self>, listener: &UnixListener) {
-        let stream = match listener.accept() {
-            Ok((stream, _)) => stream,
+    fn admit(self: &Arc<Self>, claim: &Claim) {
+        let connection = match Connection::accept(claim, self.setup.config.limits.command) {
+            Ok(connection) => Arc::new(connection),
             Err(error) => {
                 // Out of descriptors, most likely: the client stays in the queue, and a pause keeps this from spinning.
                 if error.kind() != io::ErrorKind::WouldBlock {
@@ -152,19 +154,15 @@ impl Supervisor {
                 return;
             }
         };
-        let connection = Arc::new(Connection::new(stream, &self.setup));
-        if !self.setup.identify(&connection) {
-            return;
+        if self.setup.admit(&connection) {
+            let mut sessions = self.sessions();
+            sessions.retain(|served| !served.thread.is_finished());
+            // Threads that are stuck do not keep others out, but there is a bound on all of them.
+            if sessions.len() >= self.setup.quota.sessions.saturating_add(MOST_STRANGERS + MOST_STUCK) {
+                return connection.close("too many threads of sessions are stuck in the program's code");
+            }
+            self.open(&mut sessions, connection, Opening::Greeting);
         }
-        let mut sessions = self.sessions();
-        sessions.retain(|served| !served.thread.is_finished());
-        let open = sessions.iter().filter(|served| !served.given_up).count();
-        // Threads that are stuck do not keep others out, but there is a bound on all of them.
-        if open >= self.setup.sessions || sessions.len() >= self.setup.sessions + MOST_STUCK {
-            self.setup.refuse(&connection, &self.setup.too_many_sessions());
-            return;
-        }
-        self.open(&mut sessions, connection, Opening::Greeting);
     }
 
     /// Starts a session's thread.
@@ -174,6 +172,9 @@ impl Supervisor {
         let thread =
             thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK).spawn(move || {
                 let Setup { language, config, .. } = &serving.setup;
+                if opening == Opening::Greeting && !serving.setup.authenticate(&connection) {
+                    return serving.beat();
+                }
                 let client: Arc<dyn Client> = Arc::clone(&connection) as _;
                 let session =
                     Session::new(Arc::clone(language), config.clone(), client, connection.identity());

@@ -54,6 +54,15 @@ pub enum EventKind<'a> {
         /// How long it took.
         took: Duration,
     },
+    /// The manhole has been opened: clients can connect.
+    Opened,
+    /// The manhole has been closed, and all sessions with it.
+    Closed,
+    /// The manhole could not be opened when it was asked for by a signal.
+    NotOpened {
+        /// Why.
+        error: &'a str,
+    },
     /// A session has ended.
     Disconnected {
         /// How many commands it ran.
@@ -191,24 +200,28 @@ fn without_texts(text: &str) -> String {
 #[cfg(feature = "tracing")]
 fn trace(event: &Event<'_>) {
     let Event { peer, session, suppressed, .. } = event;
-    let (pid, uid, command) = (peer.pid, peer.uid, peer.command.as_deref());
+    let (pid, uid, user, command) = (peer.pid, peer.uid, peer.user.as_deref(), peer.command.as_deref());
+    let address = peer.address.map(tracing::field::display);
     match &event.kind {
         EventKind::Connected { level } => {
-            tracing::info!(target: "manhole", session, pid, uid, command, %level, suppressed, "connected");
+            tracing::info!(target: "manhole", session, pid, uid, user, command, address, %level, suppressed, "connected");
         }
         EventKind::Refused { reason } => {
-            tracing::warn!(target: "manhole", pid, uid, command, reason, suppressed, "refused");
+            tracing::warn!(target: "manhole", pid, uid, user, command, address, reason, suppressed, "refused");
         }
         EventKind::Command { level, text, outcome, took } => {
             let denied = matches!(outcome, CommandOutcome::Denied(_));
             if denied {
-                tracing::warn!(target: "manhole", session, pid, uid, command, %level, text, %outcome, ?took, suppressed, "command");
+                tracing::warn!(target: "manhole", session, pid, uid, user, command, address, %level, text, %outcome, ?took, suppressed, "command");
             } else {
-                tracing::info!(target: "manhole", session, pid, uid, command, %level, text, %outcome, ?took, suppressed, "command");
+                tracing::info!(target: "manhole", session, pid, uid, user, command, address, %level, text, %outcome, ?took, suppressed, "command");
             }
         }
+        EventKind::Opened => tracing::info!(target: "manhole", suppressed, "opened"),
+        EventKind::Closed => tracing::info!(target: "manhole", suppressed, "closed"),
+        EventKind::NotOpened { error } => tracing::error!(target: "manhole", error, suppressed, "not opened"),
         EventKind::Disconnected { commands, lasted } => {
-            tracing::info!(target: "manhole", session, pid, uid, command, commands, ?lasted, suppressed, "disconnected");
+            tracing::info!(target: "manhole", session, pid, uid, user, command, address, commands, ?lasted, suppressed, "disconnected");
         }
     }
 }

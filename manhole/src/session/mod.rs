@@ -99,6 +99,8 @@ pub(crate) struct Session {
     pending: String,
     /// Whether the last line of the unfinished command was blank.
     blank: bool,
+    /// Whether no line has come yet.
+    untouched: bool,
     identity: Identity,
     /// How many commands have run.
     commands: u64,
@@ -120,8 +122,9 @@ impl Session {
         language: Arc<Language>,
         config: Config,
         client: Arc<dyn Client>,
-        identity: Identity,
+        mut identity: Identity,
     ) -> Self {
+        identity.peer.name_user();
         let evaluator = Evaluator::new(
             language,
             &config.limits,
@@ -137,6 +140,7 @@ impl Session {
             config,
             pending: String::new(),
             blank: false,
+            untouched: true,
             identity,
             commands: 0,
             begun: Instant::now(),
@@ -220,6 +224,13 @@ impl Session {
                 return self.refuse(&Diagnosis::new(message));
             }
         };
+        if std::mem::take(&mut self.untouched) && is_http(line) {
+            // A web page can make a browser send to any port of its machine, commands in the body of a request included.
+            return Reply {
+                bytes: b"error: this is a manhole, not a web server\n".to_vec(),
+                next: Next::End,
+            };
+        }
         if self.pending.is_empty() && line.trim().is_empty() {
             return self.prompt("");
         }
@@ -313,6 +324,11 @@ impl Session {
     fn prompt(&self, answer: &str) -> Reply {
         Reply { bytes: [answer, &*self.config.prompt].concat().into_bytes(), next: Next::Input }
     }
+}
+
+/// Whether `line` is the first one of an HTTP request.
+fn is_http(line: &str) -> bool {
+    line.rsplit_once(' ').is_some_and(|(_, version)| version.starts_with("HTTP/"))
 }
 
 impl Drop for Session {

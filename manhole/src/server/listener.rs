@@ -1,0 +1,379 @@
+//! Where a manhole listens.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[cfg(feature = "activation")]
+use super::activation::{self, Activation};
+use super::socket::{self, FileOptions, Lock};
+use super::token::Token;
+use super::{Error, credentials};
+use crate::reflect::Level;
+use crate::session::Peer;
+
+/// Where a manhole listens. A path is one: `spawn("/run/app.manhole", …)`.
+///
+/// ```
+/// use manhole::{Builder, Level, Listener, manhole};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("app.manhole");
+/// let console = Builder::new(manhole! { answer => 42_u8 })
+///     .listen(Listener::tcp(([127, 0, 0, 1], 0)).token("correct horse battery staple", Level::Observe))
+///     .spawn(&path)?;
+/// for address in console.addresses() {
+///     println!("connect with: {}", address.command());
+/// }
+/// # console.shutdown();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Listener {
+    place: Place,
+    token: Option<Arc<Token>>,
+    networked: bool,
+}
+
+#[derive(Clone)]
+enum Place {
+    Path(PathBuf),
+    #[cfg(target_os = "linux")]
+    Abstract(Vec<u8>),
+    Tcp(SocketAddr),
+    Unix(Arc<UnixListener>),
+    BoundTcp(Arc<TcpListener>),
+    #[cfg(feature = "activation")]
+    Activated(Activation),
+}
+
+impl<P: AsRef<Path>> From<P> for Listener {
+    fn from(path: P) -> Self {
+        Self::unix(path)
+    }
+}
+
+impl Listener {
+    /// A Unix socket at `path`.
+    ///
+    /// A socket file that a process has left behind there is replaced; see [`unlink_stale`](crate::unlink_stale).
+    pub fn unix(path: impl AsRef<Path>) -> Self {
+        Self::at(Place::Path(path.as_ref().to_owned()))
+    }
+
+    /// A Unix socket with a name that is no path: it leaves no file behind, and has no mode either, so that
+    /// [`Builder::access`](crate::Builder::access) alone says who may connect. Linux only. Reached by `socat - ABSTRACT-CONNECT:app`.
+    ///
+    /// ```
+    /// use manhole::{Listener, manhole, spawn};
+    ///
+    /// let name = format!("app-{}", std::process::id());
+    /// let console = spawn(Listener::abstract_name(&name), manhole! { answer => 42_u8 })?;
+    /// assert_eq!(console.addresses()[0].to_string(), format!("@{name}"));
+    /// # console.shutdown();
+    /// # Ok::<(), manhole::Error>(())
+    /// ```
+    #[cfg(target_os = "linux")]
+    pub fn abstract_name(name: impl AsRef<[u8]>) -> Self {
+        Self::at(Place::Abstract(name.as_ref().to_owned()))
+    }
+
+    /// A TCP port of this machine's own, loopback, address; port 0 is any that is free.
+    ///
+    /// Every user of the machine can reach it. Who a client is the kernel tells on Linux for connections within the machine, so
+    /// that [`Builder::access`](crate::Builder::access) holds here too; elsewhere nobody is known, and a
+    /// [`token`](Listener::token) is needed. A program that forwards connections is the client that is seen.
+    pub fn tcp(address: impl Into<SocketAddr>) -> Self {
+        Self::at(Place::Tcp(address.into()))
+    }
+
+    /// A socket that is bound and listens already.
+    ///
+    /// It is never unlinked, nor shut down: whoever else holds it can go on with it.
+    #[must_use]
+    pub fn from_unix(listener: UnixListener) -> Self {
+        Self::at(Place::Unix(Arc::new(listener)))
+    }
+
+    /// Like [`from_unix`](Listener::from_unix), with the rules of [`tcp`](Listener::tcp).
+    #[must_use]
+    pub fn from_tcp(listener: TcpListener) -> Self {
+        Self::at(Place::BoundTcp(Arc::new(listener)))
+    }
+
+    /// The sockets that the program was started with: socket activation, as systemd does it (`LISTEN_FDS`). With a `name` those of
+    /// this name alone (`FileDescriptorName=`), which leaves the others to the program.
+    ///
+    /// A socket can be taken once in a process. Where others take them too, by whatever means, give yours a name.
+    ///
+    /// ```no_run
+    /// use manhole::{Listener, manhole, spawn};
+    ///
+    /// let console = spawn(Listener::activated(Some("manhole")), manhole! { answer => 42_u8 })?;
+    /// # Ok::<(), manhole::Error>(())
+    /// ```
+    #[cfg(feature = "activation")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "activation")))]
+    #[must_use]
+    pub fn activated(name: Option<&str>) -> Self {
+        Self::at(Place::Activated(Activation::new(name)))
+    }
+
+    /// Whoever sends `secret` as the first line is let in here, up to `level`, and nobody else: this stands in the place of
+    /// [`Builder::access`](crate::Builder::access).
+    ///
+    /// It has at least 16 bytes, in one line. It is compared in a time that does not depend on where it differs.
+    #[must_use]
+    pub fn token(mut self, secret: impl Into<String>, level: Level) -> Self {
+        self.token = Some(Arc::new(Token::new(secret.into(), level)));
+        self
+    }
+
+    /// Allows a TCP address that other machines can reach, with a [`token`](Listener::token).
+    ///
+    /// **Everything crosses the network in clear text**, the token too: who can see the traffic has the program.
+    /// `ssh -L 7000:/run/app.manhole host` reaches a Unix socket from another machine without any of that.
+    #[must_use]
+    pub fn dangerously_in_clear_text_over_the_network(mut self) -> Self {
+        self.networked = true;
+        self
+    }
+
+    const fn at(place: Place) -> Self {
+        Self { place, token: None, networked: false }
+    }
+
+    /// Listens there.
+    pub(super) fn bind(&self, file: &FileOptions) -> Result<Vec<Claim>, Error> {
+        if let Some(token) = &self.token {
+            token.check()?;
+        }
+        let claim = |socket, address, lock, is_ours| {
+            Ok(vec![Claim { socket, address, token: self.token.clone(), is_ours, _lock: lock }])
+        };
+        match &self.place {
+            Place::Path(path) => {
+                let (listener, lock) = socket::bind(path, file)?;
+                claim(Socket::Unix(listener), Address::Path(path.clone()), Some(lock), true)
+            }
+            #[cfg(target_os = "linux")]
+            Place::Abstract(name) => {
+                let listener = socket::bind_abstract(name)?;
+                claim(Socket::Unix(listener), Address::Abstract(name.clone()), None, true)
+            }
+            Place::Tcp(address) => {
+                self.refuse_network(*address)?;
+                let listener = TcpListener::bind(address).map_err(|source| listen_error(address, source))?;
+                let (socket, address) = self.bound_tcp(listener)?;
+                claim(socket, address, None, true)
+            }
+            Place::Unix(listener) => {
+                let (socket, address) = bound_unix(listener.try_clone().map_err(unusable)?)?;
+                claim(socket, address, None, false)
+            }
+            Place::BoundTcp(listener) => {
+                let (socket, address) = self.bound_tcp(listener.try_clone().map_err(unusable)?)?;
+                claim(socket, address, None, false)
+            }
+            #[cfg(feature = "activation")]
+            Place::Activated(activation) => {
+                let mut claims = Vec::new();
+                for listener in activation.take()? {
+                    let (socket, address) = match listener {
+                        activation::Passed::Unix(listener) => bound_unix(listener)?,
+                        activation::Passed::Tcp(listener) => self.bound_tcp(listener)?,
+                    };
+                    claims.extend(claim(socket, address, None, false)?);
+                }
+                Ok(claims)
+            }
+        }
+    }
+
+    fn bound_tcp(&self, listener: TcpListener) -> Result<(Socket, Address), Error> {
+        let address = listener.local_addr().map_err(unusable)?;
+        self.refuse_network(address)?;
+        listener.set_nonblocking(true).map_err(unusable)?;
+        Ok((Socket::Tcp(listener), Address::Tcp(address)))
+    }
+
+    fn refuse_network(&self, address: SocketAddr) -> Result<(), Error> {
+        if address.ip().is_loopback() {
+            return Ok(());
+        }
+        if !self.networked {
+            return Err(Error::NotLoopback { address });
+        }
+        if self.token.is_none() {
+            return Err(Error::NoToken { address });
+        }
+        Ok(())
+    }
+}
+
+fn bound_unix(listener: UnixListener) -> Result<(Socket, Address), Error> {
+    let address = listener.local_addr().map_err(unusable)?;
+    listener.set_nonblocking(true).map_err(unusable)?;
+    let address = match address.as_pathname() {
+        Some(path) => Address::Path(path.to_owned()),
+        None => abstract_address(&address),
+    };
+    Ok((Socket::Unix(listener), address))
+}
+
+#[cfg(target_os = "linux")]
+fn abstract_address(address: &std::os::unix::net::SocketAddr) -> Address {
+    use std::os::linux::net::SocketAddrExt;
+    Address::Abstract(address.as_abstract_name().unwrap_or_default().to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn abstract_address(_: &std::os::unix::net::SocketAddr) -> Address {
+    Address::Path(PathBuf::new())
+}
+
+fn unusable(source: io::Error) -> Error {
+    Error::Listener { source }
+}
+
+fn listen_error(address: &SocketAddr, source: io::Error) -> Error {
+    Error::Bind { path: PathBuf::from(address.to_string()), action: "listen at", source }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Listener");
+        match &self.place {
+            Place::Path(path) => shown.field("path", path),
+            #[cfg(target_os = "linux")]
+            Place::Abstract(name) => shown.field("name", &String::from_utf8_lossy(name)),
+            Place::Tcp(address) => shown.field("address", address),
+            Place::Unix(listener) => shown.field("bound", listener),
+            Place::BoundTcp(listener) => shown.field("bound", listener),
+            #[cfg(feature = "activation")]
+            Place::Activated(activation) => shown.field("activated", activation),
+        };
+        shown.field("token", &self.token.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// A socket that is listened at.
+pub(super) struct Claim {
+    socket: Socket,
+    address: Address,
+    token: Option<Arc<Token>>,
+    /// Whether nobody else can have the socket.
+    is_ours: bool,
+    _lock: Option<Lock>,
+}
+
+enum Socket {
+    Unix(UnixListener),
+    Tcp(TcpListener),
+}
+
+impl Claim {
+    pub(super) const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// What a client has to know to be let in; without it, who the client is decides.
+    pub(super) const fn token(&self) -> Option<&Arc<Token>> {
+        self.token.as_ref()
+    }
+
+    /// Takes the next client in, if there is one.
+    pub(super) fn accept(&self) -> io::Result<(OwnedFd, Peer)> {
+        match &self.socket {
+            Socket::Unix(listener) => {
+                let (stream, _) = listener.accept()?;
+                let peer = credentials::of_unix(&stream);
+                Ok((stream.into(), peer))
+            }
+            Socket::Tcp(listener) => {
+                let (stream, remote) = listener.accept()?;
+                prepare(&stream)?;
+                let peer = credentials::of_tcp(stream.local_addr()?, remote);
+                Ok((stream.into(), peer))
+            }
+        }
+    }
+}
+
+/// An answer goes out at once, and a client whose machine is gone is noticed some day.
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    rustix::net::sockopt::set_socket_keepalive(stream, true)?;
+    Ok(())
+}
+
+impl AsFd for Claim {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.socket {
+            Socket::Unix(listener) => listener.as_fd(),
+            Socket::Tcp(listener) => listener.as_fd(),
+        }
+    }
+}
+
+impl AsRawFd for Claim {
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // A process that is being started at this moment has a copy until it runs its program, and would keep the address
+        // for so long. What others have too goes on for them.
+        if self.is_ours {
+            let _ = rustix::net::shutdown(&*self, rustix::net::Shutdown::Both);
+        }
+    }
+}
+
+/// Where a manhole can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Address {
+    /// A Unix socket's file.
+    Path(PathBuf),
+    /// A Unix socket's name that is no path.
+    Abstract(Vec<u8>),
+    /// A TCP port.
+    Tcp(SocketAddr),
+}
+
+impl Address {
+    /// What to type to connect.
+    ///
+    /// ```
+    /// use manhole::Address;
+    ///
+    /// assert_eq!(Address::Path("/run/app.manhole".into()).command(), "nc -U /run/app.manhole");
+    /// assert_eq!(Address::Tcp(([127, 0, 0, 1], 7000).into()).command(), "nc 127.0.0.1 7000");
+    /// ```
+    #[must_use]
+    pub fn command(&self) -> String {
+        match self {
+            Self::Path(path) => format!("nc -U {}", path.display()),
+            Self::Abstract(name) => format!("socat - ABSTRACT-CONNECT:{}", String::from_utf8_lossy(name)),
+            Self::Tcp(address) => format!("nc {} {}", address.ip(), address.port()),
+        }
+    }
+}
+
+/// As the system's tools write it: the path, `@name`, or address and port.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Abstract(name) => write!(f, "@{}", String::from_utf8_lossy(name)),
+            Self::Tcp(address) => address.fmt(f),
+        }
+    }
+}
