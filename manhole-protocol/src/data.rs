@@ -1,0 +1,328 @@
+//! A value of the application as JSON, exact both ways.
+
+use std::fmt;
+
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A value of the application.
+///
+/// | what | JSON |
+/// |---|---|
+/// | nothing, `None` | `null` |
+/// | truth values, texts | `true`, `"text"`; a character, a duration, a time is a text |
+/// | integers up to 2⁵³ − 1, either sign | a number, which every reader takes exactly |
+/// | other integers | `{"$int": "18446744073709551615"}` |
+/// | floats | a number with a point or an exponent |
+/// | NaN and infinities | `{"$float": "NaN"}`, `"inf"`, `"-inf"` |
+/// | bytes | `{"$bytes": "00ff"}`, in hexadecimal |
+/// | lists, sets, tuples | `[…]` |
+/// | structs, maps with texts as keys | `{"key": …}` |
+/// | maps with other keys, or with a key that begins with `$` | `{"$map": [[key, value], …]}` |
+/// | what is not shown, and why | `{"$mark": "secret"}`, `"locked"`, `"cut"`, … |
+///
+/// Read are, besides, all integers up to 64 bits written as numbers.
+///
+/// ```
+/// use manhole_protocol::Data;
+///
+/// let big = Data::Int(1 << 53);
+/// assert_eq!(serde_json::to_string(&big)?, r#"{"$int":"9007199254740992"}"#);
+/// assert_eq!(serde_json::from_str::<Data>(r#"{"$int":"9007199254740992"}"#)?, big);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Data {
+    /// Nothing.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// Any integer up to `i128::MAX`.
+    Int(i128),
+    /// An integer above `i128::MAX`.
+    Uint(u128),
+    /// A float.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// Bytes that need not be text.
+    Bytes(Vec<u8>),
+    /// Several values in order.
+    List(Vec<Data>),
+    /// Keys and values in order.
+    Map(Vec<(Data, Data)>),
+    /// What stands for a value that is not shown: why.
+    Mark(String),
+}
+
+/// The largest integer up to which all are exact in a 64 bit float, which is what many readers of JSON have for numbers.
+const LARGEST_EXACT: i128 = (1 << 53) - 1;
+
+impl Serialize for Data {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Int(value) if (-LARGEST_EXACT..=LARGEST_EXACT).contains(value) => {
+                serializer.serialize_i64(i64::try_from(*value).map_err(serde::ser::Error::custom)?)
+            }
+            Self::Int(value) => tagged(serializer, "$int", &value.to_string()),
+            Self::Uint(value) => tagged(serializer, "$int", &value.to_string()),
+            Self::Float(value) if value.is_finite() => serializer.serialize_f64(*value),
+            Self::Float(value) if value.is_nan() => tagged(serializer, "$float", "NaN"),
+            Self::Float(value) => tagged(serializer, "$float", if *value > 0.0 { "inf" } else { "-inf" }),
+            Self::Text(value) => serializer.serialize_str(value),
+            Self::Bytes(value) => tagged(serializer, "$bytes", &hexadecimal(value)),
+            Self::Mark(why) => tagged(serializer, "$mark", why),
+            Self::List(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                items.iter().try_for_each(|item| list.serialize_element(item))?;
+                list.end()
+            }
+            Self::Map(entries) if entries.iter().all(|(key, _)| is_plain(key)) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                entries.iter().try_for_each(|(key, item)| map.serialize_entry(key, item))?;
+                map.end()
+            }
+            Self::Map(entries) => tagged(serializer, "$map", entries),
+        }
+    }
+}
+
+/// Whether `key` can be the key of a JSON object as it is.
+fn is_plain(key: &Data) -> bool {
+    matches!(key, Data::Text(text) if !text.starts_with('$'))
+}
+
+fn tagged<S: Serializer>(
+    serializer: S,
+    tag: &str,
+    value: &(impl Serialize + ?Sized),
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry(tag, value)?;
+    map.end()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<_>> = text.chars().map(|char| char.to_digit(16)).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect()
+}
+
+impl<'de> Deserialize<'de> for Data {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DataVisitor)
+    }
+}
+
+struct DataVisitor;
+
+impl<'de> Visitor<'de> for DataVisitor {
+    type Value = Data;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Data, E> {
+        Ok(Data::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Data, E> {
+        Ok(Data::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Data, E> {
+        Ok(Data::Int(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Data, E> {
+        Ok(Data::Int(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Data, E> {
+        Ok(Data::Float(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Data, E> {
+        Ok(Data::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Data, E> {
+        Ok(Data::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Data, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Data::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Data, A::Error> {
+        let mut map = Vec::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if key.starts_with('$') {
+                let value = untag(&key, &mut entries)?;
+                if !map.is_empty() || entries.next_key::<String>()?.is_some() {
+                    return Err(de::Error::custom(format!(
+                        "{key:?} stands alone in its object; a map with such a key is written as {{\"$map\": [[key, value], …]}}"
+                    )));
+                }
+                return Ok(value);
+            }
+            map.push((Data::Text(key), entries.next_value()?));
+        }
+        Ok(Data::Map(map))
+    }
+}
+
+/// What an object with the key `tag` stands for.
+fn untag<'de, A: MapAccess<'de>>(tag: &str, entries: &mut A) -> Result<Data, A::Error> {
+    let wrong = |text: &str, expected: &str| de::Error::custom(format!("{tag}: {text:?} is not {expected}"));
+    match tag {
+        "$int" => {
+            let text: String = entries.next_value()?;
+            let int = text.parse().map(Data::Int).or_else(|_| text.parse().map(Data::Uint));
+            int.map_err(|_| wrong(&text, "an integer of 128 bits"))
+        }
+        "$float" => {
+            let text: String = entries.next_value()?;
+            match text.as_str() {
+                "NaN" => Ok(Data::Float(f64::NAN)),
+                "inf" => Ok(Data::Float(f64::INFINITY)),
+                "-inf" => Ok(Data::Float(f64::NEG_INFINITY)),
+                _ => Err(wrong(&text, "NaN, inf or -inf")),
+            }
+        }
+        "$bytes" => {
+            let text: String = entries.next_value()?;
+            from_hexadecimal(&text).map(Data::Bytes).ok_or_else(|| wrong(&text, "hexadecimal"))
+        }
+        "$map" => entries.next_value().map(Data::Map),
+        "$mark" => entries.next_value().map(Data::Mark),
+        _ => Err(de::Error::custom(format!(
+            "{tag:?} means nothing: the tags are $int, $float, $bytes, $map and $mark"
+        ))),
+    }
+}
+
+impl From<bool> for Data {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Data {
+    fn from(value: i64) -> Self {
+        Self::Int(value.into())
+    }
+}
+
+impl From<f64> for Data {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<&str> for Data {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_data() -> impl Strategy<Value = Data> {
+        let leaf = prop_oneof![
+            Just(Data::Null),
+            any::<bool>().prop_map(Data::Bool),
+            any::<i128>().prop_map(Data::Int),
+            (-1_i128 << 54..1 << 54).prop_map(Data::Int),
+            (u128::MAX / 2 + 1..=u128::MAX).prop_map(Data::Uint),
+            any::<f64>().prop_map(Data::Float),
+            ".*".prop_map(Data::Text),
+            any::<Vec<u8>>().prop_map(Data::Bytes),
+            "[a-z ]*".prop_map(Data::Mark),
+        ];
+        leaf.prop_recursive(4, 64, 8, |inner| {
+            let key = prop_oneof![inner.clone(), "\\$?[a-z]*".prop_map(Data::Text)];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Data::List),
+                prop::collection::vec((key, inner.clone()), 0..8).prop_map(Data::Map),
+                prop::collection::vec(("[a-z]*".prop_map(Data::Text), inner), 0..8).prop_map(Data::Map),
+            ]
+        })
+    }
+
+    /// Whether both are the same; NaN is the same as NaN.
+    fn same(a: &Data, b: &Data) -> bool {
+        match (a, b) {
+            (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
+            (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+            (Data::Map(a), Data::Map(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(&a.0, &b.0) && same(&a.1, &b.1))
+            }
+            (a, b) => a == b,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(data in any_data()) {
+            let json = serde_json::to_string(&data).unwrap();
+            prop_assert!(!json.contains('\n'));
+            let back: Data = serde_json::from_str(&json).unwrap();
+            prop_assert!(same(&data, &back), "{json} is {back:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_the_documentation_holds() {
+        for (data, json) in [
+            (Data::Null, "null"),
+            (Data::Int((1 << 53) - 1), "9007199254740991"),
+            (Data::Int(-(1 << 53)), r#"{"$int":"-9007199254740992"}"#),
+            (Data::Uint(u128::MAX), r#"{"$int":"340282366920938463463374607431768211455"}"#),
+            (Data::Float(1.0), "1.0"),
+            (Data::Float(-0.0), "-0.0"),
+            (Data::Float(f64::NEG_INFINITY), r#"{"$float":"-inf"}"#),
+            (Data::Bytes(vec![0, 255]), r#"{"$bytes":"00ff"}"#),
+            (Data::Map(vec![("a".into(), 1.into())]), r#"{"a":1}"#),
+            (Data::Map(vec![("$a".into(), 1.into())]), r#"{"$map":[["$a",1]]}"#),
+            (Data::Map(vec![(7.into(), "x".into())]), r#"{"$map":[[7,"x"]]}"#),
+            (Data::Mark("secret".to_owned()), r#"{"$mark":"secret"}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&data).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Data>(json).unwrap(), data);
+        }
+        assert_eq!(serde_json::from_str::<Data>("18446744073709551615").unwrap(), Data::Int(u64::MAX.into()));
+    }
+
+    #[test]
+    fn what_is_no_data_is_refused_with_what_to_write() {
+        for (json, error) in [
+            (r#"{"$int":"1.5"}"#, "$int: \"1.5\" is not an integer of 128 bits"),
+            (r#"{"$bytes":"0"}"#, "$bytes: \"0\" is not hexadecimal"),
+            (r#"{"$bytes":"+1"}"#, "$bytes: \"+1\" is not hexadecimal"),
+            (r#"{"$what":1}"#, "\"$what\" means nothing"),
+            (r#"{"a":1,"$int":"1"}"#, "\"$int\" stands alone in its object"),
+            (r#"{"$int":"1","a":1}"#, "\"$int\" stands alone in its object"),
+        ] {
+            let found = serde_json::from_str::<Data>(json).unwrap_err().to_string();
+            assert!(found.starts_with(error), "{found}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What could be wrong with any line: for the fuzzer in the directory `fuzz`, and for the test below. Not built otherwise.
+
+use crate::Data;
+use crate::message::{Incoming, Requests, Response, batch_line, incoming, requests};
+
+/// Reads a line as a server, as a client, and as data; what could be read is written and read again.
+///
+/// # Panics
+///
+/// If what is written is not what was read.
+pub fn line(line: &str) {
+    let again = |text: &str| match requests(text) {
+        Requests::Single(Ok(request)) => assert_eq!(request.to_line(), text),
+        other => panic!("{text} is {other:?}"),
+    };
+    let refused = |refusal: &Response| {
+        let text = refusal.to_line();
+        let Ok(Incoming::Response(response)) = incoming(&text) else { panic!("{text}") };
+        assert_eq!(response.to_line(), text);
+    };
+    match requests(line) {
+        Requests::Single(Ok(request)) => again(&request.to_line()),
+        Requests::Single(Err(refusal)) => refused(&refusal),
+        Requests::Batch(all) => all.iter().for_each(|one| match one {
+            Ok(request) => again(&request.to_line()),
+            Err(refusal) => refused(refusal),
+        }),
+    }
+    match incoming(line) {
+        Ok(Incoming::Response(response)) => refused(&response),
+        Ok(Incoming::Batch(all)) => {
+            let text = batch_line(&all);
+            let Ok(Incoming::Batch(all)) = incoming(&text) else { panic!("{text}") };
+            assert_eq!(batch_line(&all), text);
+        }
+        Ok(Incoming::Notification(request)) => again(&request.to_line()),
+        Err(_) => {}
+    }
+    if let Ok(data) = serde_json::from_str::<Data>(line)
+        && let Ok(text) = serde_json::to_string(&data)
+    {
+        let back: Data = serde_json::from_str(&text).expect("what is written can be read");
+        assert_eq!(serde_json::to_string(&back).ok(), Some(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        "null",
+        "true",
+        "1",
+        "-1.5e300",
+        "1e999",
+        " ",
+        "\"jsonrpc\":\"2.0\"",
+        "\"id\":1",
+        "\"id\":null",
+        "\"method\":\"eval\"",
+        "\"params\":{}",
+        "\"result\":",
+        "\"error\":",
+        "{\"code\":-1,\"message\":\"m\"}",
+        "{\"$int\":\"7\"}",
+        "{\"$map\":[]}",
+        "{\"$bytes\":\"AA==\"}",
+        "\"$\"",
+    ];
+
+    proptest! {
+        #[test]
+        fn whatever_a_line_is_it_is_read_or_refused(line in "\\PC{0,100}") {
+            super::line(&line);
+        }
+
+        #[test]
+        fn whatever_looks_like_a_message_is_read_or_refused(pieces in vec(prop::sample::select(PIECES), 0..20)) {
+            super::line(&pieces.concat());
+        }
+    }
+}

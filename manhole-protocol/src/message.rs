@@ -1,0 +1,518 @@
+//! Requests, responses and notifications, and how a line is read and written.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+use crate::method::{Method, Notice};
+use crate::{Error, ErrorKind};
+
+/// What tells a response which request it answers.
+///
+/// ```
+/// use manhole_protocol::message::Id;
+///
+/// assert_eq!(serde_json::from_str::<Id>("7")?, Id::from(7));
+/// assert_eq!(serde_json::from_str::<Id>("\"a\"")?, Id::from("a"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Id {
+    /// A number.
+    Number(serde_json::Number),
+    /// A text.
+    Text(String),
+    /// In the response to what had no id that could be read.
+    Null,
+}
+
+impl From<u64> for Id {
+    fn from(id: u64) -> Self {
+        Self::Number(id.into())
+    }
+}
+
+impl From<&str> for Id {
+    fn from(id: &str) -> Self {
+        Self::Text(id.to_owned())
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(id) => id.fmt(f),
+            Self::Text(id) => write!(f, "{id:?}"),
+            Self::Null => f.write_str("null"),
+        }
+    }
+}
+
+/// The version of JSON-RPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Version {
+    #[serde(rename = "2.0")]
+    V2,
+}
+
+/// A request, or a notification if it has no id.
+///
+/// ```
+/// use manhole_protocol::message::{Request, Requests, requests};
+/// use manhole_protocol::method::Eval;
+///
+/// let line = Request::new("a", &Eval::new("1 + 1"))?.to_line();
+/// let Requests::Single(Ok(request)) = requests(&line) else { panic!("a request") };
+/// assert_eq!(request.params::<Eval>()?.code, "1 + 1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Request {
+    jsonrpc: Version,
+    /// What the response will have too; none for a notification, which has no response.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub id: Option<Id>,
+    /// What is asked for.
+    pub method: String,
+    /// The parameters, by name or by position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub params: Option<Box<RawValue>>,
+}
+
+/// `null` is an id too; only what is not there is none.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
+    Id::deserialize(deserializer).map(Some)
+}
+
+impl Request {
+    /// A request for `method`.
+    ///
+    /// ```
+    /// use manhole_protocol::message::Request;
+    /// use manhole_protocol::method::Eval;
+    ///
+    /// let line = Request::new(1, &Eval::new("1 + 1"))?.to_line();
+    /// assert_eq!(line.trim_end(), r#"{"jsonrpc":"2.0","id":1,"method":"eval","params":{"code":"1 + 1"}}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the parameters cannot be written as JSON.
+    pub fn new<M: Method>(id: impl Into<Id>, method: &M) -> serde_json::Result<Self> {
+        let params = Some(serde_json::value::to_raw_value(method)?);
+        Ok(Self { jsonrpc: Version::V2, id: Some(id.into()), method: M::NAME.to_owned(), params })
+    }
+
+    /// A notification.
+    ///
+    /// ```
+    /// use manhole_protocol::message::{Id, Request};
+    /// use manhole_protocol::method::Print;
+    ///
+    /// let print = Print { text: "hello\n".to_owned(), id: Some(Id::from(1)), watch: None };
+    /// assert_eq!(Request::notification(&print)?.id, None);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the parameters cannot be written as JSON.
+    pub fn notification<N: Notice>(notice: &N) -> serde_json::Result<Self> {
+        let params = Some(serde_json::value::to_raw_value(notice)?);
+        Ok(Self { jsonrpc: Version::V2, id: None, method: N::NAME.to_owned(), params })
+    }
+
+    /// The parameters as those of a known method or notification. None are as good as an empty object.
+    ///
+    /// ```
+    /// use manhole_protocol::message::Request;
+    /// use manhole_protocol::method::{Eval, Inspect};
+    ///
+    /// let request = Request::new(1, &Eval::new("1 + 1"))?;
+    /// assert_eq!(request.params::<Eval>().unwrap().code, "1 + 1");
+    /// let error = request.params::<Inspect>().unwrap_err();
+    /// assert!(error.message.starts_with("eval: unknown field `code`"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If they are others; the error says which are meant.
+    pub fn params<'a, P: Deserialize<'a>>(&'a self) -> Result<P, Error> {
+        let params = self.params.as_ref().map_or("{}", |params| params.get());
+        serde_json::from_str(params).map_err(|error| {
+            Error::new(ErrorKind::InvalidParams, format!("{}: {}", self.method, without_place(&error)))
+        })
+    }
+
+    /// The line for it.
+    ///
+    /// ```
+    /// use manhole_protocol::message::Request;
+    /// use manhole_protocol::method::Info;
+    ///
+    /// assert!(Request::new(1, &Info::new())?.to_line().ends_with("}\n"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        line(self)
+    }
+}
+
+/// The answer to a request.
+///
+/// ```
+/// use manhole_protocol::message::{Id, Response};
+/// use manhole_protocol::{Error, ErrorKind};
+///
+/// assert_eq!(Response::new(Id::from(1), Ok(7)).to_line(), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":7}\n");
+/// let refusal = Response::failed(Id::Null, Error::new(ErrorKind::Parse, "no JSON"));
+/// assert!(refusal.to_line().contains("-32700"));
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Response {
+    jsonrpc: Version,
+    /// The id of the request.
+    pub id: Id,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<Error>,
+}
+
+impl Response {
+    /// The answer to the request `id`.
+    ///
+    /// ```
+    /// use manhole_protocol::message::{Id, Response};
+    ///
+    /// assert_eq!(Response::new(Id::from(1), Ok("done")).to_line(), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"done\"}\n");
+    /// ```
+    pub fn new(id: Id, outcome: Result<impl Serialize, Error>) -> Self {
+        let result = outcome.and_then(|answer| {
+            serde_json::value::to_raw_value(&answer)
+                .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
+        });
+        let (result, error) = match result {
+            Ok(result) => (Some(result), None),
+            Err(error) => (None, Some(error)),
+        };
+        Self { jsonrpc: Version::V2, id, result, error }
+    }
+
+    /// An error in place of an answer.
+    ///
+    /// ```
+    /// use manhole_protocol::message::{Id, Response};
+    /// use manhole_protocol::{Error, ErrorKind};
+    ///
+    /// let refusal = Response::failed(Id::Null, Error::new(ErrorKind::Parse, "the line is no JSON"));
+    /// assert!(refusal.to_line().contains("the line is no JSON"));
+    /// ```
+    #[must_use]
+    pub const fn failed(id: Id, error: Error) -> Self {
+        Self { jsonrpc: Version::V2, id, result: None, error: Some(error) }
+    }
+
+    /// The answer, or the error in its place.
+    ///
+    /// ```
+    /// use manhole_protocol::message::{Incoming, incoming};
+    /// use manhole_protocol::method::Shutdown;
+    ///
+    /// let Incoming::Response(response) = incoming(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)? else { unreachable!() };
+    /// assert!(response.answer::<Shutdown>()?.is_ok());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it is not what the method answers.
+    pub fn answer<M: Method>(&self) -> serde_json::Result<Result<M::Answer, Error>> {
+        if let Some(error) = &self.error {
+            return Ok(Err(error.clone()));
+        }
+        let result = self.result.as_ref().map_or("null", |result| result.get());
+        serde_json::from_str(result).map(Ok)
+    }
+
+    /// The line for it.
+    ///
+    /// ```
+    /// use manhole_protocol::message::{Id, Response};
+    ///
+    /// assert!(Response::new(Id::Null, Ok(7)).to_line().ends_with("\"result\":7}\n"));
+    /// ```
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        line(self)
+    }
+}
+
+/// The line for what answers a batch.
+///
+/// ```
+/// use manhole_protocol::message::{Id, Response, batch_line};
+///
+/// let line = batch_line(&[Response::new(Id::from(1), Ok(7)), Response::new(Id::from(2), Ok(8))]);
+/// assert!(line.starts_with('[') && line.ends_with("]\n"));
+/// ```
+#[must_use]
+pub fn batch_line(responses: &[Response]) -> String {
+    line(responses)
+}
+
+fn line<T: Serialize + ?Sized>(message: &T) -> String {
+    // All that is in a message has been written as JSON before.
+    serde_json::to_string(message).unwrap_or_default() + "\n"
+}
+
+/// Whether a connection whose first line this is speaks JSON-RPC: it looks like a message, whether it can be read or not.
+///
+/// ```
+/// use manhole_protocol::message::looks_like_a_message;
+///
+/// assert!(looks_like_a_message(br#"{"jsonrpc":"2.0","id":1,"method":"info"}"#));
+/// assert!(!looks_like_a_message(b"gizmo.count"));
+/// ```
+#[must_use]
+pub fn looks_like_a_message(line: &[u8]) -> bool {
+    const WORD: &[u8] = b"\"jsonrpc\"";
+    let line = line.trim_ascii_start();
+    line.first().is_some_and(|first| b"{[".contains(first))
+        && line.windows(WORD.len()).any(|part| part == WORD)
+}
+
+/// How many requests a batch may have.
+///
+/// ```
+/// use manhole_protocol::message::{MOST_IN_BATCH, Requests, requests};
+///
+/// let batch = format!("[{}1]", "1,".repeat(MOST_IN_BATCH));
+/// assert!(matches!(requests(&batch), Requests::Single(Err(_))));
+/// ```
+pub const MOST_IN_BATCH: usize = 100;
+
+/// What a server has read.
+///
+/// ```
+/// use manhole_protocol::message::{Requests, requests};
+///
+/// let batch = r#"[{"jsonrpc":"2.0","id":1,"method":"info"}, {}]"#;
+/// assert!(matches!(requests(batch), Requests::Batch(batch) if matches!(batch[..], [Ok(_), Err(_)])));
+/// ```
+#[derive(Debug)]
+pub enum Requests {
+    /// One request, or why it is none.
+    Single(Result<Request, Response>),
+    /// Several at once, which are answered in one line.
+    Batch(Vec<Result<Request, Response>>),
+}
+
+/// Reads a line as a server does. What is no request comes with its answer.
+///
+/// ```
+/// use manhole_protocol::message::{Requests, requests};
+///
+/// let Requests::Single(Err(refusal)) = requests("[]") else { panic!("an empty batch is one invalid request") };
+/// assert!(refusal.to_line().contains("-32600"));
+/// ```
+#[must_use]
+pub fn requests(line: &str) -> Requests {
+    if line.trim_start().starts_with('[') {
+        return match serde_json::from_str::<Vec<Box<RawValue>>>(line) {
+            Ok(batch) if batch.is_empty() => Requests::Single(Err(Response::failed(
+                Id::Null,
+                Error::new(ErrorKind::InvalidRequest, "the batch is empty"),
+            ))),
+            Ok(batch) if batch.len() > MOST_IN_BATCH => Requests::Single(Err(Response::failed(
+                Id::Null,
+                Error::new(
+                    ErrorKind::InvalidRequest,
+                    format!("a batch has {MOST_IN_BATCH} requests at most"),
+                ),
+            ))),
+            Ok(batch) => Requests::Batch(batch.iter().map(|one| request(one.get())).collect()),
+            Err(error) => Requests::Single(Err(unreadable(&error))),
+        };
+    }
+    Requests::Single(request(line))
+}
+
+fn request(text: &str) -> Result<Request, Response> {
+    serde_json::from_str(text).map_err(|error| {
+        if !error.is_data() {
+            return unreadable(&error);
+        }
+        /// What can be told of something that is no request.
+        #[derive(Deserialize)]
+        struct Identified {
+            id: Id,
+        }
+        let id = serde_json::from_str::<Identified>(text).map_or(Id::Null, |found| found.id);
+        let message = format!("this is no JSON-RPC 2.0 request: {}", without_place(&error));
+        Response::failed(id, Error::new(ErrorKind::InvalidRequest, message))
+    })
+}
+
+fn unreadable(error: &serde_json::Error) -> Response {
+    Response::failed(Id::Null, Error::new(ErrorKind::Parse, format!("the line is no JSON: {error}")))
+}
+
+/// The words of an error without the place, which is one in a part of the line.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(words, _)| words.to_owned())
+}
+
+/// What a client has read.
+///
+/// ```
+/// use manhole_protocol::message::{Incoming, incoming};
+///
+/// assert!(matches!(incoming(r#"{"jsonrpc":"2.0","id":1,"result":7}"#), Ok(Incoming::Response(_))));
+/// ```
+#[derive(Debug)]
+pub enum Incoming {
+    /// The answer to a request.
+    Response(Response),
+    /// The answers to a batch.
+    Batch(Vec<Response>),
+    /// Something that nobody has asked for.
+    Notification(Request),
+}
+
+/// Reads a line as a client does.
+///
+/// ```
+/// use manhole_protocol::message::{Incoming, incoming};
+///
+/// let line = r#"{"jsonrpc":"2.0","method":"print","params":{"id":1,"text":"hello"}}"#;
+/// assert!(matches!(incoming(line), Ok(Incoming::Notification(_))));
+/// ```
+///
+/// # Errors
+///
+/// If it is no message.
+pub fn incoming(line: &str) -> serde_json::Result<Incoming> {
+    if line.trim_start().starts_with('[') {
+        return serde_json::from_str(line).map(Incoming::Batch);
+    }
+    /// What a notification has and a response has not.
+    #[derive(Deserialize)]
+    struct Named {
+        method: Option<serde::de::IgnoredAny>,
+    }
+    match serde_json::from_str::<Named>(line)?.method {
+        Some(_) => serde_json::from_str(line).map(Incoming::Notification),
+        None => serde_json::from_str(line).map(Incoming::Response),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::method::{Cancel, Eval};
+
+    fn refusal(line: &str) -> String {
+        match requests(line) {
+            Requests::Single(Err(response)) => response.to_line(),
+            other => panic!("{line} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn ids_come_back_as_they_were_sent() {
+        for id in ["1", "-7", "1.5", "\"a\"", "null"] {
+            let line = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"info"}}"#);
+            let Requests::Single(Ok(request)) = requests(&line) else { panic!("{line}") };
+            let response = Response::new(request.id.unwrap(), Ok(1));
+            assert_eq!(response.to_line(), format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":1}}\n"));
+        }
+        let Requests::Single(Ok(request)) = requests(r#"{"jsonrpc":"2.0","method":"info"}"#) else {
+            panic!()
+        };
+        assert_eq!(request.id, None);
+    }
+
+    #[test]
+    fn what_is_no_request_is_answered_as_the_specification_says() {
+        for (line, code, id) in [
+            ("{", -32_700, "null"),
+            ("[1,", -32_700, "null"),
+            ("1", -32_600, "null"),
+            ("[]", -32_600, "null"),
+            ("{}", -32_600, "null"),
+            (r#"{"jsonrpc":"1.0","id":3,"method":"info"}"#, -32_600, "3"),
+            (r#"{"jsonrpc":"2.0","id":"x","method":5}"#, -32_600, "\"x\""),
+            (r#"{"jsonrpc":"2.0","id":[],"method":"info"}"#, -32_600, "null"),
+        ] {
+            let refusal = refusal(line);
+            let start = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"#);
+            assert!(refusal.starts_with(&start), "{line}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_batch_is_read_one_by_one() {
+        let Requests::Batch(batch) = requests(r#"[{"jsonrpc":"2.0","method":"info"}, 1]"#) else { panic!() };
+        assert!(matches!(&batch[..], [Ok(_), Err(_)]));
+    }
+
+    #[test]
+    fn a_batch_has_an_end() {
+        let line = format!("[{}1]", "1,".repeat(MOST_IN_BATCH));
+        assert!(refusal(&line).contains("a batch has 100 requests at most"));
+    }
+
+    #[test]
+    fn parameters_come_by_name_or_by_position_and_unknown_ones_are_named() {
+        let eval = |params: &str| {
+            let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"eval","params":{params}}}"#);
+            let Requests::Single(Ok(request)) = requests(&line) else { panic!("{line}") };
+            request.params::<Eval>().map_err(|error| (error.code, error.message))
+        };
+        assert_eq!(eval(r#"{"code":"1"}"#).unwrap().code, "1");
+        assert_eq!(eval(r#"["1", 500]"#).unwrap().timeout_ms, Some(500));
+        assert_eq!(
+            eval(r#"{"code":"1","tiemout":5}"#).unwrap_err(),
+            (
+                -32_602,
+                "eval: unknown field `tiemout`, expected one of `code`, `timeout_ms`, `format`".to_owned()
+            )
+        );
+        assert_eq!(eval("{}").unwrap_err(), (-32_602, "eval: missing field `code`".to_owned()));
+    }
+
+    #[test]
+    fn only_what_looks_like_a_message_changes_the_dialect() {
+        for (line, is) in [
+            (r#"{"jsonrpc":"2.0","id":1,"method":"info"}"#, true),
+            (r#"  [{"jsonrpc":"2.0"}]"#, true),
+            (r#"{"jsonrpc":"#, true),
+            ("{ gizmo.count }", false),
+            (r##"#{"jsonrpc": 1}"##, false),
+            ("", false),
+        ] {
+            assert_eq!(looks_like_a_message(line.as_bytes()), is, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_client_tells_responses_from_notifications() {
+        let Ok(Incoming::Response(response)) =
+            incoming(r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32099,"message":"new"}}"#)
+        else {
+            panic!()
+        };
+        let error = response.answer::<Cancel>().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.message.as_str()), (ErrorKind::Other, "new"));
+        let line = r#"{"jsonrpc":"2.0","method":"print","params":{"id":1,"text":"x\n"}}"#;
+        assert!(matches!(incoming(line), Ok(Incoming::Notification(_))));
+    }
+}

@@ -1,0 +1,119 @@
+//! Holds `schema.json` and the types together.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+
+use crate::method::{self, Method, Notice};
+use crate::{Data, Error, ErrorKind};
+
+impl JsonSchema for Data {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Data".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let data = generator.subschema_for::<Self>();
+        let tagged = |tag: &str, value: Value| json!({ "type": "object", "properties": { tag: value }, "required": [tag], "additionalProperties": false });
+        json_schema!({
+            "description": "A value of the application.",
+            "anyOf": [
+                { "type": ["null", "boolean", "number", "string"] },
+                { "type": "array", "items": data },
+                { "type": "object", "propertyNames": { "pattern": "^([^$]|$)" }, "additionalProperties": data },
+                tagged("$int", json!({ "type": "string", "pattern": "^-?[0-9]+$" })),
+                tagged("$float", json!({ "enum": ["NaN", "inf", "-inf"] })),
+                tagged("$bytes", json!({ "type": "string", "pattern": "^([0-9a-fA-F]{2})*$" })),
+                tagged("$map", json!({ "type": "array", "items": { "type": "array", "prefixItems": [data, data], "minItems": 2, "maxItems": 2 } })),
+                tagged("$mark", json!({ "type": "string" })),
+            ],
+        })
+    }
+}
+
+fn method<M: Method + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value)
+where
+    M::Answer: JsonSchema,
+{
+    let (params, result) = (generator.subschema_for::<M>(), generator.subschema_for::<M::Answer>());
+    (M::NAME.to_owned(), json!({ "params": params, "result": result }))
+}
+
+fn notice<N: Notice + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
+    (N::NAME.to_owned(), json!({ "params": generator.subschema_for::<N>() }))
+}
+
+fn schema() -> Value {
+    let mut generator = SchemaGenerator::default();
+    let methods = [
+        method::<method::Info>(&mut generator),
+        method::<method::Eval>(&mut generator),
+        method::<method::Cancel>(&mut generator),
+        method::<method::Complete>(&mut generator),
+        method::<method::Check>(&mut generator),
+        method::<method::Describe>(&mut generator),
+        method::<method::Inspect>(&mut generator),
+        method::<method::Set>(&mut generator),
+        method::<method::Call>(&mut generator),
+        method::<method::Watch>(&mut generator),
+        method::<method::Unwatch>(&mut generator),
+        method::<method::Shutdown>(&mut generator),
+    ];
+    let notices = [notice::<method::Print>(&mut generator), notice::<method::Changed>(&mut generator)];
+    let error = generator.subschema_for::<Error>();
+    let codes = ErrorKind::ALL.map(|kind| (serde_json::to_value(kind).unwrap(), kind.code()));
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": format!("The manhole protocol, version {}", crate::VERSION),
+        "methods": methods.into_iter().collect::<serde_json::Map<_, _>>(),
+        "notifications": notices.into_iter().collect::<serde_json::Map<_, _>>(),
+        "error": error,
+        "codes": codes.into_iter().map(|(kind, code)| (kind.as_str().unwrap().to_owned(), json!(code))).collect::<serde_json::Map<_, _>>(),
+        "$defs": generator.take_definitions(true),
+    });
+    without_examples(schema)
+}
+
+/// The same with descriptions that end before their first example, which is one for programmers in Rust.
+fn without_examples(schema: Value) -> Value {
+    match schema {
+        Value::String(text) => Value::String(text.split("\n\n```").next().unwrap_or_default().to_owned()),
+        Value::Array(items) => items.into_iter().map(without_examples).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (name, without_examples(value))).collect())
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn the_schema_is_that_of_the_types() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.json");
+    let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        written == text,
+        "schema.json is of other types; UPDATE_SCHEMA=1 cargo test -p manhole-protocol writes it anew"
+    );
+}
+
+#[test]
+fn the_document_names_all_there_is() {
+    let document = include_str!("../PROTOCOL.md");
+    let schema = schema();
+    let names = |part: &str| schema[part].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    for name in [names("methods"), names("notifications")].concat() {
+        assert!(document.contains(&format!("### `{name}`")), "{name}");
+    }
+    for kind in ErrorKind::ALL {
+        let code = kind.code().to_string().replace('-', "−");
+        assert!(document.contains(&format!("| {code} |")), "{code}");
+    }
+    for (name, definition) in schema["$defs"].as_object().unwrap() {
+        for field in definition["properties"].as_object().into_iter().flat_map(|fields| fields.keys()) {
+            assert!(document.contains(&format!("`{field}`")), "{name}.{field}");
+        }
+    }
+}
