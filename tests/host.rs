@@ -3,7 +3,7 @@
 //! `host MODE SOCKET` serves as `threads`, `runtime` or `inline` says, and with a runtime that is `blocked` or `gone` if a third
 //! argument says so. It ends when its standard input does. `host list` lists the instances there are,
 //! and `host starter SOCKET` serves nothing there, or says why not. `host activated` serves at the sockets called `manhole` that it was
-//! started with, `host toggled SOCKET` opens and closes by SIGUSR2, and `host switched SOCKET` says where the environment has opened it.
+//! started with, `host forked SOCKET` makes a copy of itself that ends at once, `host toggled SOCKET` opens and closes by SIGUSR2, and `host switched SOCKET` says where the environment has opened it.
 
 #![expect(clippy::unwrap_used, reason = "a program for tests fails loudly")]
 #![expect(clippy::print_stdout, reason = "it talks to the test that has started it")]
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use manhole::{Builder, Limits, Manhole, Namespace, manhole};
+use manhole::{Builder, EventKind, Limits, Manhole, Namespace, manhole};
 use parking_lot::Mutex;
 
 /// The program's heart, which beats every millisecond.
@@ -84,6 +84,11 @@ impl Trouble {
         while !self.released.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Starts another program, which lasts, and answers its number.
+    pub fn start_another(&self) -> u32 {
+        std::process::Command::new("sleep").arg("3600").spawn().unwrap().id()
     }
 
     /// Says something to whoever has started the program.
@@ -159,6 +164,23 @@ fn main() {
             println!("ready");
             std::thread::sleep(Duration::from_secs(3_600));
         }
+        "forked" => {
+            let console = builder.spawn(args.next().unwrap()).unwrap();
+            if let fork::Fork::Parent(child) = fork::fork().unwrap() {
+                assert_eq!(fork::waitpid(child).unwrap(), 0);
+                println!("ready");
+                end_of_input();
+                console.shutdown();
+                return done();
+            }
+            // The copy has none of the threads that it could wait for.
+            assert!(!console.is_open() && console.addresses().is_empty());
+            console.shutdown();
+            let refused = console.open().unwrap_err().to_string();
+            let parent = std::os::unix::process::parent_id();
+            assert!(refused.ends_with(&format!("is served already, by process {parent}")), "{refused}");
+            return;
+        }
         "switched" => {
             let console = builder.open_if_env("APP_MANHOLE").spawn(args.next().unwrap()).unwrap();
             match console.addresses().first() {
@@ -174,13 +196,28 @@ fn main() {
         path => path.into(),
     };
     let state = args.next().unwrap_or_default();
+    // A signal that interrupts whatever waits.
+    signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default()).unwrap();
     let heart = Arc::new(Heart::default());
     let beating = Arc::clone(&heart);
     std::thread::spawn(move || beat(&beating));
 
     let mut ceiling = Limits::ceiling();
     ceiling.timeout = Duration::from_secs(3_600);
-    let builder = Builder::new(namespace(&heart)).ceiling(ceiling).lock_wait(Duration::from_secs(600));
+    // A busy machine lets long commands rest nine tenths of their time.
+    let builder = Builder::new(namespace(&heart))
+        .ceiling(ceiling)
+        .timeout(Duration::from_secs(60))
+        .lock_wait(Duration::from_secs(600));
+
+    let builder = match state.as_str() {
+        "ends" => builder.allow_exit(true).audit(|event| {
+            if let EventKind::Command { text, outcome, .. } = &event.kind {
+                println!("{text} ({outcome})");
+            }
+        }),
+        _ => builder,
+    };
 
     let mut runtime = match mode.as_str() {
         "inline" => tokio::runtime::Builder::new_current_thread(),

@@ -10,6 +10,8 @@ mod case;
 mod ctxt;
 mod derive;
 mod doc;
+#[cfg(test)]
+mod fuzzing;
 mod grammar;
 mod krate;
 mod methods;

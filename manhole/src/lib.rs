@@ -43,7 +43,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Builder`] sets the banner, the limits and the rest.
+//! [`Builder`] sets the banner, the limits and the rest. [A guide](guide) goes from here to run-books.
 //!
 //! # What can be reached
 //!
@@ -126,7 +126,7 @@
 //!
 //! A field marked `#[manhole(secret)]` is seen at no level. In a session `level()` tells, and `level("observe")` lowers it for good.
 //! [`Builder::read_only`] keeps everybody at `observe`. [`Builder::audit`], and the feature `tracing`, tell who connects, who is
-//! refused, and every command with what came of it; what was typed into a command that mentions a secret is left out.
+//! refused, and every command with what came of it; of a command that mentions a secret only the beginning.
 //!
 //! # Where it listens
 //!
@@ -135,6 +135,15 @@
 //! [`Builder::listen`] adds one more. Over TCP the kernel tells who a client is only within the machine, and only on Linux;
 //! [`Listener::token`] is for everything else. [`Builder::start_closed`], [`Builder::open_if_env`],
 //! [`Console::open`], [`Console::shutdown`] and, with the feature `signal`, `Console::toggle_on_signal` say when it listens.
+//!
+//! # From a terminal, and from programs
+//!
+//! `nc -U` is all it takes. The client, `cargo install manhole-cli`, completes names with their types and documentation, browses and
+//! watches values, and reaches a socket through ssh or any other command: `manhole attach`, `eval`, `watch`, `tree`, `ls`.
+//!
+//! A program whose first line is a JSON-RPC 2.0 request speaks that from then on, on the same socket and with the same levels and
+//! limits: values exact both ways, errors with codes and places, requests that overlap. The crate `manhole-protocol` has the
+//! messages, and describes them for clients in other languages.
 //!
 //! # Features
 //!
@@ -156,7 +165,6 @@
 //! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
 //! | `signal` | no | `Console::toggle_on_signal`: opened and closed by a signal |
-//! | `smallvec` | no | `SmallVec` |
 //! | `tracing` | no | who connects and what they type, to `tracing` |
 //! | `url` | no | `Url` |
 //! | `users` | no | users and groups by name: `Access::user_named`, `Access::group_named`, `Peer::user` |
@@ -168,10 +176,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(all(any(doc, doctest), feature = "console", feature = "derive"))]
+pub mod guide;
 pub mod reflect;
 
 #[cfg(feature = "console")]
 mod engine;
+#[cfg(all(feature = "console", any(test, fuzzing)))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "console")]
 mod namespace;
 #[cfg(feature = "console")]

@@ -1,9 +1,10 @@
 //! What the program is told of its sessions.
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use manhole::{Access, Builder, EventKind, Level, Manhole as Inspect, Namespace, manhole};
+use manhole::{Access, Builder, Console, EventKind, Level, Manhole as Inspect, Namespace, manhole};
 
 use crate::served::{MODES, Mode, Served};
 use crate::support::{Client, wait_until};
@@ -46,6 +47,47 @@ impl Heard {
 }
 
 #[test]
+fn what_programs_ask_for_is_told_too() {
+    for mode in MODES {
+        let heard = Heard::default();
+        let gizmo =
+            Arc::new(parking_lot::Mutex::new(Gizmo { count: 1, token: "correct horse".to_owned(), key: 7 }));
+        let served = Served::start(mode, manhole! { gizmo => gizmo }, |builder| {
+            heard.listen(builder.access(Access::judged_by(|_| Some(Level::Operate))))
+        });
+        let mut client = Client::connect(&served.path);
+        let request = |method: &str, params: &str| {
+            format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{method}\",\"params\":{params}}}\n")
+        };
+        for (method, params) in [
+            ("eval", "[\"gizmo.count\"]"),
+            ("set", "[\"gizmo.count\", 5]"),
+            ("set", "[\"gizmo.key\", 5]"),
+            ("inspect", "[\"gizmo\"]"),
+            ("call", "[\"gizmo\", \"nothing\", [\"token x\"]]"),
+            ("eval", "[\"gizmo.token == \\\"guess\\\"\"]"),
+            ("complete", "[\"gizmo.\", 6]"),
+            ("shutdown", "[]"),
+        ] {
+            client.send(request(method, params));
+            client.until("\"id\":1");
+        }
+        wait_until("all is told", || heard.lines().iter().any(|line| line.contains("disconnected after 6")));
+        let lines = heard.lines();
+        for told in [
+            "operate: gizmo.count (done)",
+            "operate: gizmo.count = 5 (done)",
+            "operate: gizmo.key = 5 (denied: gizmo.key takes the level admin",
+            "operate: inspect gizmo (done)",
+            "operate: gizmo.nothing…",
+        ] {
+            assert!(lines.iter().any(|line| line.contains(told)), "{mode:?}: {told} is not in {lines:#?}");
+        }
+        assert!(!lines.iter().any(|line| line.contains("guess") || line.contains("horse")), "{lines:#?}");
+    }
+}
+
+#[test]
 fn every_command_is_told_with_what_came_of_it() {
     for mode in MODES {
         let heard = Heard::default();
@@ -59,7 +101,7 @@ fn every_command_is_told_with_what_came_of_it() {
         );
         let served = Served::start(mode, manhole! { gizmo => gizmo }, |builder| {
             let access = Access::judged_by(|_| Some(Level::Operate));
-            heard.listen(builder.access(access).timeout(Duration::from_millis(100)))
+            heard.listen(builder.access(access))
         });
         let mut client = served.connect();
         for code in [
@@ -70,7 +112,7 @@ fn every_command_is_told_with_what_came_of_it() {
             "try { gizmo.key = 1 } catch { }",
             "let = 1",
             "gizmo.token = \"s3cret\"",
-            "loop {}",
+            "loop {}\n\x03",
             "",
             "level(\"observe\")",
             "gizmo.count = 2",
@@ -80,11 +122,13 @@ fn every_command_is_told_with_what_came_of_it() {
         client.send("exit\n");
         client.rest();
         wait_until("the end is told", || {
-            heard.lines().last().is_some_and(|line| line.contains("disconnected"))
+            heard.lines().iter().any(|line| line.contains("disconnected after 10"))
         });
         let lines = heard.lines();
-        // Waiting for the socket has connected once.
-        let own: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("2 ")).collect();
+        // Waiting for the socket has connected once, so that it may be the second session.
+        let last = lines.iter().find(|line| line.contains("disconnected after 10")).unwrap();
+        let session = last.split_inclusive(' ').next().unwrap();
+        let own: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix(session)).collect();
         assert_eq!(
             own,
             [
@@ -95,8 +139,8 @@ fn every_command_is_told_with_what_came_of_it() {
                 "operate: gizmo.key (denied: gizmo.key takes the level admin, and this session is at operate)",
                 "operate: try { gizmo.key = 1 } catch { } (denied: gizmo.key takes the level admin, and this session is at operate)",
                 "operate: let = 1 (failed: expecting name of a variable)",
-                "operate: gizmo.token = \"…\" (failed: gizmo.token is secret: it can be neither read nor written from here)",
-                "operate: loop {} (stopped: the command ran longer than 100ms)",
+                "operate: gizmo.token … (failed: why is not told, since the command mentions a secret)",
+                "operate: loop {} (stopped: interrupted)",
                 "operate: level(\"observe\") (done)",
                 "observe: gizmo.count = 2 (denied: gizmo.count takes the level operate, and this session is at observe)",
                 "disconnected after 10",
@@ -188,4 +232,78 @@ fn everything_goes_to_tracing_too() {
             && has(&["INFO", "text=\"process::exit(", "outcome=failed: "])
             && has(&["INFO", "disconnected", "commands=2"])
     });
+}
+
+#[test]
+fn a_listener_may_ask_the_console_and_close_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.manhole");
+    let kept = Arc::new(OnceLock::<Console>::new());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (console, heard) = (Arc::clone(&kept), Arc::clone(&told));
+    let builder = Builder::new(Namespace::new()).start_closed(true).audit(move |event| {
+        let console = console.get().unwrap();
+        let open = (console.is_open(), console.addresses().len());
+        match &event.kind {
+            EventKind::Opened => heard.lock().unwrap().push(("opened", open)),
+            EventKind::Command { text: "close", .. } => console.shutdown(),
+            EventKind::Disconnected { .. } => heard.lock().unwrap().push(("disconnected", open)),
+            EventKind::Closed => heard.lock().unwrap().push(("closed", open)),
+            _ => {}
+        }
+    });
+    let console = kept.get_or_init(|| builder.spawn(&path).unwrap());
+    console.open().unwrap();
+    let mut client = Client::connect(&path);
+    client.prompt();
+    client.send("close\n");
+    client.rest();
+    wait_until("it is closed", || told.lock().unwrap().len() == 3);
+    let mut told = told.lock().unwrap().clone();
+    told[1..].sort_unstable();
+    assert_eq!(told, [("opened", (true, 1)), ("closed", (false, 0)), ("disconnected", (false, 0))]);
+}
+
+#[test]
+fn a_judge_that_does_not_come_back_keeps_nobody_else_out() {
+    for mode in MODES {
+        let (judged, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (count, open) = (Arc::clone(&judged), Arc::clone(&gate));
+        let mut served = Served::start(mode, Namespace::new(), |builder| {
+            builder.access(Access::judged_by(move |_| {
+                // The first has waited for the socket.
+                if count.fetch_add(1, Ordering::SeqCst) == 1 {
+                    wait_until("the gate opens", || open.load(Ordering::SeqCst));
+                }
+                Some(Level::Operate)
+            }))
+        });
+        wait_until("the first is judged", || judged.load(Ordering::SeqCst) == 1);
+        let waiting = Client::connect(&served.path);
+        wait_until("the judge is asked", || judged.load(Ordering::SeqCst) == 2);
+        if mode == Mode::Threads {
+            assert_eq!(served.connect().ask("1"), "1");
+            served.stop();
+        }
+        gate.store(true, Ordering::SeqCst);
+        drop(waiting);
+    }
+}
+
+#[test]
+fn a_listener_that_waits_for_the_loop_that_waits_for_it_does_not_stop_the_loop() {
+    let open = Arc::new(AtomicBool::new(false));
+    let gate = Arc::clone(&open);
+    let served = Served::start(Mode::Inline, Namespace::new(), |builder| {
+        builder.audit(move |event| {
+            if matches!(event.kind, EventKind::Command { text: "1", .. }) {
+                wait_until("the gate opens", || gate.load(Ordering::SeqCst));
+            }
+        })
+    });
+    let mut client = served.connect();
+    client.send("1\n");
+    client.rest();
+    assert_eq!(served.connect().ask("2"), "2", "the loop goes on");
+    open.store(true, Ordering::SeqCst);
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
@@ -33,6 +33,8 @@ pub(crate) struct Example {
     pub(crate) path: PathBuf,
     name: &'static str,
     program: Program,
+    /// What it prints: kept open, since a program that prints where nobody reads any more panics.
+    _output: BufReader<ChildStdout>,
     directory: TempDir,
 }
 
@@ -48,9 +50,10 @@ impl Example {
         command.env("MANHOLE_SOCKET", &path).stdout(Stdio::piped());
         let mut program = Program::start(&mut command);
         let mut line = String::new();
-        BufReader::new(program.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(program.child().stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         assert_eq!(line, format!("connect with: nc -U {}\n", path.display()));
-        Self { path, name, program, directory }
+        Self { path, name, program, _output: output, directory }
     }
 
     /// Kills it, and starts it again on the same path.

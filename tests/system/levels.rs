@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use manhole::{Access, Level, Manhole as Inspect, Namespace, manhole};
 use parking_lot::Mutex;
+use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use crate::served::{MODES, Mode, Served};
@@ -133,6 +134,83 @@ fn ways(access: &str) -> Vec<(&'static str, Vec<String>)> {
         ("in a run-book", vec!["import \"book\" as book;".to_owned(), "book::run()".to_owned()]),
         ("in a try", vec![format!("try {{ {access} }} catch (e) {{ throw e }}")]),
     ]
+}
+
+/// The requests of a program that come to the same as an access: its code in all ways to run code, and where there is a method for
+/// such an access, that.
+fn requests(access: &str) -> Vec<(&'static str, Json)> {
+    let mut requests = vec![
+        ("eval", json!({ "code": access })),
+        ("eval", json!({ "code": access, "format": "value" })),
+        ("eval", json!({ "code": format!("let f = || {{ {access} }}; f.call()"), "format": "text" })),
+    ];
+    let is_path = |text: &str| text.chars().all(|char| char.is_alphanumeric() || "_.[]".contains(char));
+    if is_path(access) {
+        requests.push(("inspect", json!({ "path": access })));
+    }
+    if let Some((path, value)) = access.split_once(" = ")
+        && let Ok(value) = value.parse::<u64>()
+    {
+        requests.push(("set", json!({ "path": path, "value": value })));
+    }
+    if let Some(called) = access.strip_suffix("()") {
+        match called.rsplit_once('.') {
+            Some((_, "sum" | "snapshot")) => {}
+            Some((path, method)) if is_path(path) => {
+                requests.push(("call", json!({ "path": path, "method": method })));
+            }
+            Some(_) => {}
+            None => requests.push(("call", json!({ "path": called }))),
+        }
+    }
+    requests
+}
+
+#[test]
+fn every_access_takes_its_level_from_programs_too() {
+    let mut count = 0;
+    for mode in MODES {
+        for level in Level::ALL {
+            let world = World::new(mode, level, "");
+            let mut client = crate::support::Client::connect(&world.served.path);
+            client.send("{\"jsonrpc\":\"2.0\",\"method\":\"info\"}\n");
+            client.until(">>> \n");
+            for (needed, access) in ACCESSES {
+                for (method, params) in requests(access) {
+                    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+                    client.send(format!("{request}\n"));
+                    let answer: Json = serde_json::from_str(&client.until("\n")).unwrap();
+                    let allowed = answer["error"]["code"] != -32_004;
+                    let what =
+                        format!("{mode:?}, {level}: {request} takes {needed}, and is answered with {answer}");
+                    assert_eq!(allowed, level >= *needed, "{what}");
+                    assert!(!allowed || answer.get("result").is_some(), "{what}");
+                    count += 1;
+                }
+            }
+            // A watch is evaluated as its session may.
+            for (needed, access) in ACCESSES.iter().filter(|(needed, _)| *needed == Level::Admin).take(5) {
+                let params = json!({ "code": access, "interval_ms": 10 });
+                let request = json!({ "jsonrpc": "2.0", "method": "watch", "params": params });
+                client.send(format!("{request}\n"));
+                let seen: Json = serde_json::from_str(&client.until("\n")).unwrap();
+                assert_eq!(seen["params"]["error"]["code"] != -32_004, level >= *needed, "{access}: {seen}");
+                let watch = json!({ "watch": seen["params"]["watch"] });
+                let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "unwatch", "params": watch });
+                client.send(format!("{request}\n"));
+                while !client.until("\n").contains("\"id\":1") {}
+            }
+            if level < Level::Admin {
+                let gizmo = world.gizmo.lock();
+                assert_eq!((gizmo.key, gizmo.inner.key, gizmo.things[0].key), (7, 7, 7), "{level}");
+            }
+            if level < Level::Operate {
+                let gizmo = world.gizmo.lock();
+                assert_eq!((gizmo.open, gizmo.items.len(), gizmo.cell.load(Ordering::SeqCst)), (1, 3, 1));
+            }
+        }
+    }
+    assert!(count > 9 * 3 * ACCESSES.len(), "{count}");
 }
 
 struct World {

@@ -8,7 +8,9 @@ use crate::support::{Client, Manhole, refused, shown, wait_until};
 
 #[test]
 fn limits_are_looked_at_and_changed_up_to_the_ceiling() {
-    let manhole = Manhole::new(manhole! { numbers => (0..1_000).collect::<Vec<u32>>() });
+    let manhole = Manhole::with(manhole! { numbers => (0..1_000).collect::<Vec<u32>>() }, |builder| {
+        builder.timeout(Limits::default().timeout)
+    });
     let mut client = manhole.connect();
     assert_eq!(
         client.ask("set()"),
@@ -103,6 +105,39 @@ fn what_grows_without_another_limit_is_stopped_by_the_memory_of_the_process() {
         );
     }
     assert_eq!(client.ask("s.len()"), "1048576");
+}
+
+#[test]
+fn variables_that_all_sessions_share_are_bounded_in_all() {
+    let mut limits = Limits::default();
+    limits.variables = 1 << 20;
+    let manhole = Manhole::with(Namespace::new(), |builder| builder.shared(true).limits(limits));
+    let fill = |name: &str| {
+        let mut client = manhole.connect();
+        client.ask("set(\"variables\", \"4 MiB\"); let s = \"x\"; for i in 0..17 { s += s }");
+        client.ask(&format!("{name} = [s + 1, s + 2, s + 3, s + 4, s + 5, s + 6]"))
+    };
+    assert_eq!(fill("first"), "");
+    let error = fill("second");
+    assert_eq!(
+        error.lines().next(),
+        Some("error: the variables that all sessions share may hold 1 MiB in all; `second` had to go")
+    );
+    assert_eq!(manhole.ask("first.len()"), "6");
+    assert!(manhole.ask("second").contains("there is no name `second`"));
+}
+
+#[test]
+fn there_is_a_number_of_variables_however_they_come_to_be() {
+    let manhole = Manhole::new(Namespace::new());
+    let mut client = manhole.connect();
+    let refused = (0..400).find_map(|n| {
+        let answer = client.ask(&format!("v{n} = {n}"));
+        (!answer.is_empty()).then_some(answer)
+    });
+    assert!(refused.unwrap().starts_with("error: there are 256 variables already\n"));
+    assert_eq!(client.ask("v0 + v200"), "200");
+    assert_eq!(client.ask("v0 = 5; v0"), "5", "those that are there can be changed");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use manhole::{
     Access, Address, Builder, Error, EventKind, Level, Listener, Namespace, manhole, spawn, unlink_stale,
 };
 
-use crate::served::{MODES, Served};
+use crate::served::{MODES, Mode, Served};
 use crate::support::{Client, LONG, Manhole, Program, Stream, as_nobody, has_tool, wait_until};
 
 const TOKEN: &str = "correct horse battery staple";
@@ -137,7 +137,16 @@ fn who_never_says_a_token_keeps_nobody_else_out() {
                 client
             })
             .collect();
-        assert_eq!(tcp(address).rest(), "\ntoo many connections wait for a token: try again later\n");
+        // One more sends the oldest away.
+        let mut late = tcp(address);
+        late.until("token: ");
+        assert_eq!(silent.remove(0).rest(), "\ntoo many connections wait for a token\n");
+        late.send(format!("{TOKEN}\n"));
+        late.prompt();
+        // Who has a token is no browser.
+        late.send("\x03");
+        assert_eq!(late.prompt(), "\n");
+        assert_eq!(late.ask("n"), "1", "{mode:?}");
         let mut own = served.connect();
         assert_eq!(own.ask("n"), "1", "{mode:?}");
         let mut welcome = silent.pop().unwrap();
@@ -184,6 +193,14 @@ fn a_web_page_cannot_speak_to_a_port() {
         let answer = browser.rest();
         assert!(answer.ends_with("error: this is a manhole, not a web server\n"), "{mode:?}: {answer:?}");
         assert_eq!(*state.lock().unwrap(), 1);
+        // The beginning of an encrypted connection, in which a page may choose some of the bytes.
+        for hello in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], b"\x80\xff\n"] {
+            let mut browser = tcp(address);
+            browser.send([hello, b"\nn = 2\n"].concat());
+            let answer = browser.rest();
+            assert!(answer.ends_with("error: this is a manhole, not a web server\n"), "{mode:?}: {answer:?}");
+            assert_eq!(*state.lock().unwrap(), 1);
+        }
         drop(served);
     }
 }
@@ -275,6 +292,10 @@ fn of_several_listeners_all_are_there_or_none() {
     for mode in MODES {
         let other = path("other");
         let served = Served::start(mode, manhole! { n => 1_u8 }, |builder| builder.listen(&other));
+        // On an event loop they are opened one after the other, while this goes on.
+        crate::support::wait_until("the other is there too", || {
+            std::os::unix::net::UnixStream::connect(&other).is_ok()
+        });
         let mut clients: Vec<_> =
             (0..6).map(|n| Client::connect(if n % 2 == 0 { &served.path } else { &other })).collect();
         for client in &mut clients {
@@ -354,30 +375,54 @@ fn clients_on_every_door_count_together() {
     }
 }
 
+/// A manhole with a port beside its socket, and how many sessions have ended.
+fn counted(mode: Mode, address: SocketAddr, timeout: Duration) -> (Served, Arc<Mutex<usize>>) {
+    let ended = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&ended);
+    let served = Served::start(mode, Namespace::new(), |builder| {
+        builder.listen(Listener::tcp(address)).timeout(timeout).audit(move |event| {
+            if let EventKind::Disconnected { .. } = event.kind {
+                *counted.lock().unwrap() += 1;
+            }
+        })
+    });
+    // Waiting for the socket has been a session too.
+    wait_until("that one is over", || std::mem::take(&mut *ended.lock().unwrap()) == 1);
+    (served, ended)
+}
+
 #[test]
 fn a_tcp_client_that_goes_stops_its_command() {
     for mode in MODES {
         let address = free();
-        let ended = Arc::new(Mutex::new(0));
-        let counted = Arc::clone(&ended);
-        let served = Served::start(mode, Namespace::new(), |builder| {
-            builder.listen(Listener::tcp(address)).timeout(LONG).audit(move |event| {
-                if let EventKind::Disconnected { .. } = event.kind {
-                    *counted.lock().unwrap() += 1;
-                }
-            })
-        });
+        let (served, ended) = counted(mode, address, LONG);
         let mut client = tcp(address);
         client.prompt();
-        client.send("loop {}\n");
-        std::thread::sleep(Duration::from_millis(50));
+        client.send("print(\"begun\"); loop {}\n");
+        client.until("begun\n");
         client.send("\x03");
         assert_eq!(client.prompt(), "error: stopped: interrupted\n", "{mode:?}");
         // What it has not read makes its end a reset. One that has read everything may only have finished sending.
         client.send("print(1); loop {}\n");
         std::thread::sleep(Duration::from_millis(50));
         drop(client);
-        wait_until("its session is over", || *ended.lock().unwrap() > 0);
+        wait_until("its session is over", || *ended.lock().unwrap() == 1);
+        drop(served);
+    }
+}
+
+#[test]
+fn a_watch_over_tcp_ends_after_its_client() {
+    for mode in [Mode::Threads, Mode::Runtime] {
+        let address = free();
+        let (served, ended) = counted(mode, address, Duration::from_millis(300));
+        let mut client = tcp(address);
+        client.prompt();
+        client.send("watch(\"20ms\", || 1)\n");
+        client.until("  1\n");
+        // It has read everything, so that its end looks as if it had only finished sending.
+        drop(client);
+        wait_until("its session is over", || *ended.lock().unwrap() == 1);
         drop(served);
     }
 }

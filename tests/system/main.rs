@@ -9,6 +9,7 @@
 //! - `collections`: going through lists, maps and sets
 //! - `conformance`: what a text session does, row by row of its tables
 //! - `example`: examples to start
+//! - `examples`: the smaller examples, each started and asked
 //! - `foreign`: fields that are seen by other ways than their type's own
 //! - `hostile`: scripts that mean harm
 //! - `inline`: sessions on the caller's event loop
@@ -21,6 +22,7 @@
 //! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
 //! - `locks`: locks that cannot be had
 //! - `random`: random bytes and random programs
+//! - `rpc`: the dialect of programs
 //! - `runbooks`: scripts that are imported
 //! - `served`: a manhole in each of the ways in which it can be served
 //! - `socket`: the socket file, its mode, and who gets it
@@ -44,6 +46,8 @@ mod checked;
 mod collections;
 mod conformance;
 mod example;
+mod examples;
+mod faults;
 mod feedback;
 mod foreign;
 mod guarded;
@@ -58,6 +62,7 @@ mod locks;
 mod queries;
 mod quickstart;
 mod random;
+mod rpc;
 mod runbooks;
 mod served;
 mod setup;

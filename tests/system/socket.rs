@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -219,6 +220,11 @@ fn a_directory_that_others_can_write_to_is_refused() {
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let error = spawn(&path, Namespace::new()).unwrap_err();
     assert!(matches!(error, Error::OpenDirectory { .. }));
+    // A name alone is one in the directory where the program runs.
+    let mut starter = Command::new(env!("CARGO_BIN_EXE_host"));
+    starter.args(["starter", "app.manhole"]).current_dir(directory.path()).stdin(Stdio::null());
+    let said = String::from_utf8(starter.output().unwrap().stdout).unwrap();
+    assert!(said.starts_with("others can write to ., "), "{said}");
     assert!(error.to_string().contains("; choose another directory, or: chmod go-w "), "{error}");
     // With the sticky bit nobody can take away what belongs to somebody else.
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();

@@ -1,7 +1,7 @@
 //! Commands that must end, clients that go, and shutdown.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use manhole::{Namespace, manhole};
@@ -34,6 +34,29 @@ fn ctrl_c_stops_whatever_runs_and_the_session_goes_on() {
         assert_eq!(client.prompt(), "error: stopped: interrupted\n", "{command}");
     }
     assert_eq!(client.ask("1 + 1"), "2");
+}
+
+#[test]
+fn a_command_that_left_the_processors_to_others_says_so_when_its_time_is_over() {
+    let manhole = Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_secs(10)));
+    let mut client = manhole.connect();
+    let over = AtomicBool::new(false);
+    let cores = std::thread::available_parallelism().unwrap().get();
+    std::thread::scope(|scope| {
+        for _ in 0..2 * cores {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let answer = client.ask("loop {}");
+        over.store(true, Ordering::Relaxed);
+        let (error, help) = answer.split_once('\n').unwrap_or((&answer, ""));
+        assert_eq!(error, "error: stopped: the command ran longer than 10s");
+        assert!(help.starts_with("help: the machine is busy"), "{help}");
+    });
+    assert_eq!(client.ask("set(\"timeout\", \"1m\")"), "", "what the help says can be typed");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use manhole::{Builder, Manhole as Inspect, Namespace, manhole};
+use manhole::{Builder, EventKind, Manhole as Inspect, Namespace, manhole};
 
 use crate::served::{MODES, Mode, Served};
 use crate::support::{LONG, wait_until};
@@ -25,6 +25,12 @@ impl Gate {
             std::thread::sleep(Duration::from_millis(1));
         }
         self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// The same for who may only look.
+    #[manhole(observe)]
+    pub fn look(&self) {
+        self.pass();
     }
 }
 
@@ -55,6 +61,55 @@ fn the_session_goes_on_with_another_thread() {
         gate.open.store(true, Ordering::SeqCst);
         wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);
         assert_eq!(client.ask("gate.pass(); 3"), "3", "what came back counts no more");
+    }
+}
+
+#[test]
+fn a_lowered_level_is_not_raised_by_it() {
+    for mode in MODES {
+        let gate = Arc::new(Gate::default());
+        let served = Served::start(mode, manhole! { gate => gate }, short);
+        let mut client = served.connect();
+        client.ask("level(\"observe\")");
+        assert_eq!(client.ask("gate.look()"), lost(1), "{mode:?}");
+        assert_eq!(client.ask("level()"), "\"observe\"", "{mode:?}");
+        assert!(client.first_line("gate.pass()").contains("takes the level operate"), "{mode:?}");
+        gate.open.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn it_is_told_when_it_is_given_up_and_once() {
+    for mode in MODES {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        let gate = Arc::new(Gate::default());
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| {
+            short(builder).audit(move |event| {
+                let line = match &event.kind {
+                    EventKind::Connected { .. } => "connected".to_owned(),
+                    EventKind::Command { text, outcome, .. } => format!("{text} ({outcome})"),
+                    EventKind::Disconnected { commands, .. } => format!("disconnected after {commands}"),
+                    _ => return,
+                };
+                heard.lock().unwrap().push(line);
+            })
+        });
+        let mut client = served.connect();
+        assert_eq!(client.ask("gate.pass()"), lost(1), "{mode:?}");
+        let lost = "gate.pass() (given up: it did not come back in time)";
+        assert_eq!(told.lock().unwrap().last().map(String::as_str), Some(lost), "{mode:?}");
+        gate.open.store(true, Ordering::SeqCst);
+        wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);
+        client.ask("1");
+        client.send("exit\n");
+        client.rest();
+        let last = || told.lock().unwrap().last().cloned().unwrap();
+        wait_until("the end is told", || last().starts_with("disconnected"));
+        // Waiting for the socket has connected once.
+        let mut lines = told.lock().unwrap().clone();
+        lines.retain(|line| !["connected", "disconnected after 0"].contains(&line.as_str()));
+        assert_eq!(lines, [lost, "1 (done)", "disconnected after 2"], "{mode:?}");
     }
 }
 

@@ -11,7 +11,10 @@ use manhole::{Builder, Console, Namespace};
 use tempfile::TempDir;
 
 /// Far longer than anything here takes: a test that waits so long has failed.
-pub(crate) const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(120);
+
+/// How long a command may run where a test does not say so: a busy machine lets long ones rest nine tenths of their time.
+pub(crate) const PATIENT: Duration = Duration::from_secs(60);
 
 /// A manhole on a socket of its own.
 pub(crate) struct Manhole {
@@ -25,7 +28,7 @@ impl Manhole {
     pub(crate) fn with(namespace: Namespace, setup: impl FnOnce(Builder) -> Builder) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("test.manhole");
-        let console = setup(Builder::new(namespace)).spawn(&path).unwrap();
+        let console = setup(Builder::new(namespace).timeout(PATIENT)).spawn(&path).unwrap();
         Self { console, path, _directory: directory }
     }
 

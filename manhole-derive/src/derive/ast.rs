@@ -1,9 +1,10 @@
 //! What is derived for, as the later steps see it. The nodes borrow the syntax and keep its spans.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
+use syn::token::Paren;
 use syn::{
     Attribute, Data, DeriveInput, Fields, Generics, Index, LitStr, Member, Token, Type, WherePredicate,
 };
@@ -50,7 +51,7 @@ pub(crate) struct Variant<'a> {
 pub(crate) struct Field<'a> {
     /// The name in Rust, or the position.
     pub(crate) member: Member,
-    pub(crate) ty: &'a Type,
+    pub(crate) ty: FieldType<'a>,
     pub(crate) attrs: Attrs,
     pub(crate) doc: String,
     /// The name in the console.
@@ -138,6 +139,25 @@ impl<'a> Variant<'a> {
     }
 }
 
+/// The type of a field, written as it can stand behind `&`: `dyn A + B` needs parentheses there.
+#[derive(Clone, Copy)]
+pub(crate) struct FieldType<'a>(pub(crate) &'a Type);
+
+impl ToTokens for FieldType<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let bounds = match self.0 {
+            Type::TraitObject(ty) => &ty.bounds,
+            Type::ImplTrait(ty) => &ty.bounds,
+            ty => return ty.to_tokens(tokens),
+        };
+        if bounds.len() > 1 || bounds.trailing_punct() {
+            Paren::default().surround(tokens, |tokens| self.0.to_tokens(tokens));
+        } else {
+            self.0.to_tokens(tokens);
+        }
+    }
+}
+
 impl Field<'_> {
     /// Whether the console knows of the field.
     pub(crate) fn is_exposed(&self) -> bool {
@@ -158,7 +178,7 @@ impl Field<'_> {
             Way::Serde { .. } => !self.readonly,
             _ => false,
         };
-        self.is_reflected() && has_values && !matches!(self.ty, Type::Slice(_) | Type::TraitObject(_))
+        self.is_reflected() && has_values && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
     }
 
     /// The field as the source calls it.
@@ -191,7 +211,7 @@ fn fields<'a>(ctxt: &Ctxt, fields: &'a Fields, case: Option<Case>, readonly: boo
         let way = Way::of(&attrs);
         Field {
             member,
-            ty: &field.ty,
+            ty: FieldType(&field.ty),
             doc: doc(&field.attrs),
             name: name(&attrs, own, case),
             readonly: readonly || attrs.has(Key::Readonly) || way.is_readonly(),

@@ -130,7 +130,7 @@ fn used<'a>(container: &'a Container<'a>, need: Need) -> (Vec<&'a TypeParam>, Ve
     let mut projections: Vec<&TypePath> = Vec::new();
     let fields = container.fields().filter(|field| field.is_reflected());
     for field in fields.filter(|field| Need::of(field).contains(&need)) {
-        walk::types(field.ty, &mut |ty| {
+        walk::types(field.ty.0, &mut |ty| {
             let Type::Path(path) = ty else { return true };
             if let Some(param) = path.path.get_ident().and_then(|ident| declared.get(ident)) {
                 used.insert(*param);

@@ -1,5 +1,7 @@
 //! The rules that concern more than one word of an attribute: a function for each.
 
+use syn::Member;
+
 use super::ast::{Body, Container, Field, Style, Variant};
 use super::way::{WAYS, Way};
 use crate::attr::Given;
@@ -16,6 +18,7 @@ pub(crate) fn validate(ctxt: &Ctxt, container: &Container<'_>) {
     transparent_has_one_field(ctxt, container);
     transparent_says_nothing_itself(ctxt, container);
     fields_can_be_borrowed(ctxt, container);
+    fields_have_names(ctxt, container);
     // Of the fields of these two everything has been said.
     if !container.attrs.has(Key::Opaque) && !container.attrs.has(Key::Transparent) {
         rename_all_has_something_to_rename(ctxt, container);
@@ -176,6 +179,15 @@ fn fields_can_be_borrowed(ctxt: &Ctxt, container: &Container<'_>) {
             }
             Ok(())
         });
+    }
+}
+
+/// `_: u8` is read by the parser of macros as a field called `_`, which no expression can name.
+fn fields_have_names(ctxt: &Ctxt, container: &Container<'_>) {
+    for field in container.fields() {
+        if matches!(&field.member, Member::Named(ident) if ident == "_") {
+            ctxt.error_spanned(&field.member, "a field needs a name, and `_` is none");
+        }
     }
 }
 

@@ -59,10 +59,10 @@ impl Runtime {
         monitor: &Monitor,
     ) -> Result<Result<Returned, CallError>, Fault> {
         let Some(runtime) = &self.0 else {
-            return Err(Fault {
-                message: "this is async, and the manhole knows of no runtime to await it on".to_owned(),
-                help: Some(NO_RUNTIME.to_owned()),
-            });
+            return Err(Fault::new(
+                "this is async, and the manhole knows of no runtime to await it on".to_owned(),
+            )
+            .with_help(NO_RUNTIME.to_owned()));
         };
         let polled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::sync_channel(1);
@@ -75,10 +75,8 @@ impl Runtime {
             match receiver.recv_timeout(SLICE) {
                 Ok(result) => return result,
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Fault {
-                        message: "the program's runtime has dropped the call".to_owned(),
-                        help: Some("the runtime is shutting down, or has been shut down".to_owned()),
-                    });
+                    return Err(Fault::new("the program's runtime has dropped the call".to_owned())
+                        .with_help("the runtime is shutting down, or has been shut down".to_owned()));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }

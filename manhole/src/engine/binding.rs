@@ -126,7 +126,7 @@ fn bind_field(module: &mut Module, name: &'static str) {
     let read_step = step.clone();
     FuncRegistration::new_getter(name)
         .set_into_module(module, move |call: NativeCallContext<'_>, this: &mut Handle| {
-            get(&call, this.join(read_step.clone()))
+            get(&call, this, Some(read_step.clone()))
         });
     // Marked as pure although it writes: a root is a constant to the engine, which would refuse to call it otherwise.
     FuncRegistration::new_setter(name).with_purity(true).set_into_module(
@@ -142,7 +142,7 @@ fn bind_indexers(module: &mut Module) {
         module,
         |call: NativeCallContext<'_>, this: &mut Handle, index: Dynamic| {
             let step = step(&index).map_err(|fault| fault.at(call.call_position()))?;
-            get(&call, this.join(step))
+            get(&call, this, Some(step))
         },
     );
     FuncRegistration::new_index_setter().with_purity(true).set_into_module(
@@ -162,24 +162,31 @@ pub(super) fn step(index: &Dynamic) -> Result<Step, Fault> {
     }
 }
 
-/// Reads what `handle` leads to.
-pub(super) fn get(call: &NativeCallContext<'_>, handle: Handle) -> Outcome {
+/// Reads what `handle` leads to, or what is one `step` further.
+pub(super) fn get(call: &NativeCallContext<'_>, handle: &Handle, step: Option<Step>) -> Outcome {
     let context = Context::of(call)?;
-    let noted = handle.clone();
-    let result = handle.get(&context).map_err(|fault| call_it(fault, &noted, &context)).and_then(|value| {
-        if !value.is::<Handle>() {
-            context.0.reads.note(place(call, &context), noted, &value)?;
+    let read = match handle.leaf(&context, step.as_ref()) {
+        Ok(Some(leaf)) => {
+            context.0.reads.note(place(call, &context), handle, step.as_ref(), &leaf).map(|()| leaf)
         }
-        Ok(value)
-    });
-    result.map_err(|fault| fault.at(call.call_position()))
+        Ok(None) => Ok(Dynamic::from(further(handle, step))),
+        Err(fault) => Err(call_it(fault, &further(handle, step), &context)),
+    };
+    read.map_err(|fault| fault.at(call.call_position()))
+}
+
+fn further(handle: &Handle, step: Option<Step>) -> Handle {
+    match step {
+        Some(step) => handle.join(step),
+        None => handle.clone(),
+    }
 }
 
 /// What was read may have been meant to be called.
 fn call_it(fault: Fault, handle: &Handle, context: &Context) -> Fault {
     match handle.last_name() {
         Some(name) if collection::is_known(name, 0) || context.0.language.vocabulary().has_method(name) => {
-            Fault { help: Some(format!("call it: {name}(…)")), ..fault }
+            fault.with_help(format!("call it: {name}(…)"))
         }
         _ => fault,
     }
@@ -208,21 +215,22 @@ fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
     let function = function.clone();
     let arity = function.arity();
     let run = move |call: &NativeCallContext<'_>, args: &[Dynamic]| {
-        let result = run_function(&Context::of(call)?, &called, &function, args);
+        let context = Context::of(call)?;
+        let result = values(args).and_then(|args| run_function(&context, &called, &function, args));
         result.map_err(|fault| fault.at(call.call_position()))
     };
     by_arity!(arity, [], |call, args| run(call, args), module, name);
 }
 
-fn run_function(
+/// Calls a function of the program, and waits for it if it is `async`.
+pub(super) fn run_function(
     context: &Context,
     name: &str,
     function: &FunctionItem,
-    args: &[Dynamic],
+    args: Vec<Value<'static>>,
 ) -> Result<Dynamic, Fault> {
     context.0.require(function.level(), &format!("{name}(…)"))?;
     context.0.language.stuck.may_call()?;
-    let args = values(args)?;
     let failed = |error: CallError| call_fault(&function.signature(name), &error);
     let called = catch_unwind(AssertUnwindSafe(|| function.call(args)));
     let returned = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
@@ -260,5 +268,5 @@ pub(super) fn call_fault(signature: &str, error: &CallError) -> Fault {
         CallError::Failed(_) => None,
         _ => Some(signature.to_owned()),
     };
-    Fault { message: error.to_string(), help }
+    Fault::new(error.to_string()).with_help(help)
 }

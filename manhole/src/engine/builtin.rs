@@ -72,9 +72,9 @@ fn bind_level(module: &mut Module) {
     add(module, "level").set_into_module(
         module,
         |call: NativeCallContext<'_>, wanted: &str| -> Outcome<()> {
-            let Context(session) = Context::of(&call)?;
+            let Context(session) = &*Context::of(&call)?;
             let fail = |message: String, help: Option<&str>| {
-                Fault { message, help: help.map(str::to_owned) }.at(call.call_position())
+                Fault::new(message).with_help(help.map(str::to_owned)).at(call.call_position())
             };
             let wanted: Level = wanted.parse().map_err(|error| fail(format!("{error}"), None))?;
             if wanted > session.level() {
@@ -100,7 +100,7 @@ fn bind_limits(module: &mut Module) {
     add(module, "set").set_into_module(
         module,
         |call: NativeCallContext<'_>, name: &str, value: Dynamic| -> Outcome<()> {
-            let Context(session) = Context::of(&call)?;
+            let Context(session) = &*Context::of(&call)?;
             session.settings.set(name, &value).map_err(|fault| fault.at(call.call_position()))?;
             session.monitor.retime();
             Ok(())
@@ -260,12 +260,16 @@ pub(super) fn process(allow_exit: bool) -> Module {
         FuncRegistration::new("exit").set_into_module(
             &mut module,
             |call: NativeCallContext<'_>, code: INT| -> Outcome<()> {
-                let Context(session) = Context::of(&call)?;
+                let Context(session) = &*Context::of(&call)?;
                 session
                     .require(Level::Admin, "process::exit")
                     .map_err(|fault| fault.at(call.call_position()))?;
                 match i32::try_from(code) {
-                    Ok(code) => std::process::exit(code),
+                    // At the next step: what was typed is told before.
+                    Ok(code) => {
+                        session.monitor.stop(Stop::Process(code));
+                        Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into())
+                    }
                     Err(_) => Err(format!("{code} is no exit status").into()),
                 }
             },
@@ -274,12 +278,10 @@ pub(super) fn process(allow_exit: bool) -> Module {
         FuncRegistration::new("exit").set_into_module(
             &mut module,
             |call: NativeCallContext<'_>, _: INT| -> Outcome<()> {
-                let fault = Fault {
-                    message: "process::exit is not switched on in this program".to_owned(),
-                    help: Some(
+                let fault = Fault::new("process::exit is not switched on in this program".to_owned())
+                    .with_help(
                         "`exit` ends this session only; Builder::allow_exit(true) switches it on".to_owned(),
-                    ),
-                };
+                    );
                 Err(fault.at(call.call_position()))
             },
         );

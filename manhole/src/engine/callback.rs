@@ -24,64 +24,84 @@ impl Nesting {
     }
 }
 
-/// The way to call functions of the running command.
-pub(super) struct Callback {
-    pub(super) context: Context,
+/// Who calls: the running command, whose functions can be called.
+pub(super) struct Caller {
+    context: Context,
     engine: Arc<Engine>,
     global: GlobalRuntimeState,
+    /// The functions of the running command.
+    own: Option<Shared<Module>>,
 }
 
-impl Callback {
-    pub(super) fn new(context: &Context) -> Result<Self, Box<EvalAltResult>> {
+impl Caller {
+    pub(super) fn new(context: &Context) -> Result<Arc<Self>, Box<EvalAltResult>> {
         let engine = context.0.engine.get().and_then(std::sync::Weak::upgrade);
         let engine = engine.ok_or("this function is called outside of a session")?;
+        let own = context.0.functions();
         let mut global = engine.new_global_runtime_state();
-        global.lib.extend(context.0.functions());
+        global.lib.extend(own.clone());
         let depth = context.0.nesting.0.fetch_add(1, Ordering::Relaxed) + 1;
         global.level = depth * LEVELS;
-        Ok(Self { context: context.clone(), engine, global })
+        Ok(Arc::new(Self { context: context.clone(), engine, global, own }))
     }
 
-    /// Calls `function`.
-    pub(super) fn call(&self, function: &FnPtr, args: &mut [Dynamic]) -> Result<Dynamic, Box<EvalAltResult>> {
-        let name = function.fn_name();
-        let in_script = script_of(&self.context, function, args.len());
-        let global = in_script.map(|functions| {
-            let mut global = self.global.clone();
-            // What the closure calls are the functions of its own script.
-            global.lib.clear();
-            global.lib.push(functions);
-            global
-        });
-        let global = global.as_ref().unwrap_or(&self.global);
-        let call = NativeCallContext::new_with_all_fields(&self.engine, name, None, global, Position::NONE);
-        function.call_raw(&call, None, args)
+    pub(super) const fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Whether `function` takes two arguments besides those it has captured: an item and its key or position.
+    pub(super) fn takes_key(&self, function: &FnPtr) -> bool {
+        let known = |args| self.has(function, args) || self.script_with(function, args).is_some();
+        known(2) && !known(1)
+    }
+
+    /// Whether the running command has this function for so many arguments.
+    fn has(&self, function: &FnPtr, args: usize) -> bool {
+        let params = function.curry().len() + args;
+        self.own.as_ref().is_some_and(|own| own.get_script_fn(function.fn_name(), params).is_some())
+    }
+
+    /// The functions of the imported script that has this one for so many arguments.
+    fn script_with(&self, function: &FnPtr, args: usize) -> Option<Shared<Module>> {
+        self.context.0.scripts.functions_with(function.fn_name(), function.curry().len() + args)
     }
 }
 
-impl Drop for Callback {
+impl Drop for Caller {
     fn drop(&mut self) {
         self.context.0.nesting.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// The functions of the imported script that a closure was written in, if it was not in the running command.
-fn script_of(context: &Context, function: &FnPtr, args: usize) -> Option<Shared<Module>> {
-    let (name, params) = (function.fn_name(), function.curry().len() + args);
-    let is_own = |functions: &Shared<Module>| functions.get_script_fn(name, params).is_some();
-    if context.0.functions().as_ref().is_some_and(is_own) {
-        return None;
-    }
-    context.0.scripts.functions_with(name, params)
+/// A function of the script, to be called with a certain number of arguments.
+pub(super) struct Callback {
+    caller: Arc<Caller>,
+    function: FnPtr,
+    /// What the function sees if it was written in a script that was imported: the functions of that script.
+    in_script: Option<GlobalRuntimeState>,
 }
 
-/// Whether `function` takes two arguments besides those it has captured: an item and its key or position.
-pub(super) fn takes_key(context: &Context, function: &FnPtr) -> bool {
-    let params = function.curry().len() + 2;
-    let name = function.fn_name();
-    let known = |params| {
-        let own = context.0.functions().is_some_and(|own| own.get_script_fn(name, params).is_some());
-        own || context.0.scripts.functions_with(name, params).is_some()
-    };
-    known(params) && !known(params - 1)
+impl Callback {
+    pub(super) fn new(caller: &Arc<Caller>, function: FnPtr, args: usize) -> Self {
+        let script = if caller.has(&function, args) { None } else { caller.script_with(&function, args) };
+        let in_script = script.map(|functions| {
+            let mut global = caller.global.clone();
+            global.lib.clear();
+            global.lib.push(functions);
+            global
+        });
+        Self { caller: Arc::clone(caller), function, in_script }
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        self.caller.context()
+    }
+
+    /// Calls the function.
+    pub(super) fn call(&self, args: &mut [Dynamic]) -> Result<Dynamic, Box<EvalAltResult>> {
+        let (engine, name) = (&self.caller.engine, self.function.fn_name());
+        let global = self.in_script.as_ref().unwrap_or(&self.caller.global);
+        let call = NativeCallContext::new_with_all_fields(engine, name, None, global, Position::NONE);
+        self.function.call_raw(&call, None, args)
+    }
 }

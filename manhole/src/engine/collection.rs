@@ -8,6 +8,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, INT, ImmutableString, Module, N
 
 use super::arity::by_arity;
 use super::binding::{Vocabulary, step};
+use super::callback::{Callback, Caller};
 use super::context::Context;
 use super::fault::Fault;
 use super::gather::{Gather, mapped};
@@ -272,10 +273,10 @@ impl Subject<'_> {
         let function =
             args.last().and_then(|last| last.read_lock::<FnPtr>().map(|function| function.clone()));
         function.ok_or_else(|| {
-            raise(Fault {
-                message: format!("`{}` takes a function", self.name),
-                help: Some(format!("{}(|x| …)", self.name)),
-            })
+            raise(
+                Fault::new(format!("`{}` takes a function", self.name))
+                    .with_help(format!("{}(|x| …)", self.name)),
+            )
         })
     }
 
@@ -325,11 +326,11 @@ impl Subject<'_> {
         const TRIES: usize = 64;
         let function = self.function(args)?;
         let step = match args[0].read_lock::<ImmutableString>() {
-            Some(name) => Step::Name(name.as_str().into()),
+            Some(name) => Step::Name(name.to_string().into()),
             None => step(&args[0]).map_err(raise)?,
         };
         let target = self.handle()?.join(step);
-        let callback = super::callback::Callback::new(self.context)?;
+        let callback = Callback::new(&Caller::new(self.context)?, function, 1);
         for _ in 0..TRIES {
             let before = target.peek(self.context).map_err(raise)?;
             let (before, given) = match before {
@@ -338,16 +339,16 @@ impl Subject<'_> {
                 Lookup::Inside => {
                     let message = format!("{} is not one value", target.location());
                     let help = Some("update one value in it, or assign a whole one".to_owned());
-                    return Err(raise(Fault { message, help }));
+                    return Err(raise(Fault::new(message).with_help(help)));
                 }
             };
-            let new = callback.call(&function, &mut [given])?;
+            let new = callback.call(&mut [given])?;
             if target.replace(self.context, &value(&new)?, &before).map_err(raise)? {
                 return Ok(new);
             }
         }
         let message = format!("{} changed {TRIES} times while it was to be updated", target.location());
-        Err(raise(Fault { message, help: Some("try again, or with a quicker function".to_owned()) }))
+        Err(raise(Fault::new(message).with_help("try again, or with a quicker function".to_owned())))
     }
 
     fn snapshot(&self) -> Outcome {

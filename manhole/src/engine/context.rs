@@ -1,9 +1,9 @@
 //! What a session of the script engine has besides its script: what the engine's functions find by their tag.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use rhai::{Engine, EvalAltResult, Module, NativeCallContext, Shared};
+use rhai::{DynamicReadLock, Engine, EvalAltResult, Module, NativeCallContext, Shared};
 
 use super::callback::Nesting;
 use super::cells::Cells;
@@ -15,6 +15,7 @@ use super::monitor::Monitor;
 use super::picture::Picture;
 use super::scripts::Scripts;
 use super::settings::Settings;
+use super::standing::Standing;
 use crate::reflect::{AccessError, AccessErrorKind, Level};
 
 /// What the engine's functions need of the session that calls them. It travels as the tag of the evaluation.
@@ -33,8 +34,7 @@ pub(super) struct Session {
     pub(super) scripts: Scripts,
     /// Whether there may be closures that share variables.
     pub(super) closures: AtomicBool,
-    /// How far the session may go.
-    level: AtomicU8,
+    standing: Standing,
     /// What the running command tried that its level does not allow.
     denied: Mutex<Option<String>>,
     history: Mutex<History>,
@@ -49,7 +49,7 @@ impl Session {
         monitor: Monitor,
         settings: Arc<Settings>,
         cells: Arc<Cells>,
-        level: Level,
+        standing: Standing,
     ) -> Self {
         Self {
             monitor,
@@ -61,7 +61,7 @@ impl Session {
             language,
             cells,
             closures: AtomicBool::new(false),
-            level: AtomicU8::new(level as u8),
+            standing,
             denied: Mutex::default(),
             history: Mutex::default(),
             picture: Mutex::default(),
@@ -71,13 +71,12 @@ impl Session {
 
     /// How far the session may go.
     pub(super) fn level(&self) -> Level {
-        let level = self.level.load(Ordering::Relaxed);
-        Level::ALL.into_iter().find(|known| *known as u8 == level).unwrap_or(Level::Observe)
+        self.standing.level()
     }
 
     /// Lets the session go only as far as `level` from here on; nothing takes that back.
     pub(super) fn lower(&self, level: Level) {
-        self.level.fetch_min(level as u8, Ordering::Relaxed);
+        self.standing.lower(level);
     }
 
     /// Whether the session may do what takes the level `needs`.
@@ -136,9 +135,11 @@ impl Session {
 
 impl Context {
     /// The session that makes a call.
-    pub(super) fn of(call: &NativeCallContext<'_>) -> Result<Self, Box<EvalAltResult>> {
+    pub(super) fn of<'a>(
+        call: &'a NativeCallContext<'_>,
+    ) -> Result<DynamicReadLock<'a, Self>, Box<EvalAltResult>> {
         call.tag()
-            .and_then(|tag| tag.read_lock::<Self>().map(|context| context.clone()))
+            .and_then(rhai::Dynamic::read_lock::<Self>)
             .ok_or_else(|| "this function is called outside of a session".into())
     }
 }

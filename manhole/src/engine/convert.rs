@@ -72,6 +72,7 @@ pub(super) fn to_script(value: Value<'_>) -> Dynamic {
         Value::Bytes(value) => Dynamic::from_blob(value.into_owned()),
         Value::Duration(value) => Dynamic::from(value),
         Value::Time(value) => Dynamic::from(value),
+        Value::Mark(why) => format!("<{why}>").into(),
         Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
         Value::Map(entries) => {
             let entries = entries.into_iter().map(|(key, item)| {
@@ -104,10 +105,8 @@ pub(super) fn to_value(value: &Dynamic) -> Result<Value<'static>, Fault> {
     }
     if let Some(handle) = value.read_lock::<Handle>() {
         let location = handle.location();
-        return Err(Fault {
-            message: format!("{location} is a live value, which cannot be in two places"),
-            help: Some(format!("give a copy of its data: {location}.snapshot()")),
-        });
+        return Err(Fault::new(format!("{location} is a live value, which cannot be in two places"))
+            .with_help(format!("give a copy of its data: {location}.snapshot()")));
     }
     scalar(value).map_or_else(|| compound(value), Ok)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rhai::{EvalAltResult, Position};
 
-use super::fault::Fault;
+use super::fault::{FailureKind, Fault};
 
 /// An error of a command.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,7 @@ pub(crate) struct Diagnosis {
     pub(crate) place: Option<Place>,
     /// What to try.
     pub(crate) help: Option<String>,
+    pub(crate) kind: FailureKind,
 }
 
 /// A place in the text of a command.
@@ -35,11 +36,16 @@ pub(crate) struct Place {
 impl Diagnosis {
     /// An error without a place.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, help: None }
+        Self { message: message.into(), place: None, help: None, kind: FailureKind::Runtime }
     }
 
     pub(super) fn with_help(mut self, help: Option<String>) -> Self {
         self.help = help;
+        self
+    }
+
+    pub(super) fn of_kind(mut self, kind: FailureKind) -> Self {
+        self.kind = kind;
         self
     }
 
@@ -69,7 +75,7 @@ impl Diagnosis {
 
 impl From<Fault> for Diagnosis {
     fn from(fault: Fault) -> Self {
-        Self { message: fault.message, place: None, help: fault.help }
+        Self { message: fault.message, place: None, help: fault.help, kind: fault.kind }
     }
 }
 

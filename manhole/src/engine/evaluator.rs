@@ -3,38 +3,41 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Scope};
+use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, ParseError, Scope};
 
 use super::context::{Context, Session};
-use super::diagnosis::{self, Diagnosis, Unwrapped};
+use super::diagnosis::Diagnosis;
 use super::fault::panicked;
 use super::handle::Handle;
 use super::holdings::Holdings;
 use super::language::{Language, STANDARD};
 use super::leaf_root;
-use super::library::{Library, is_closure};
+use super::library::Library;
 use super::limits::{self, Limits};
 use super::monitor::{Client, Monitor, Stop};
 use super::names::Variables;
 use super::picture::Picture;
+use super::prepared::Prepared;
 use super::query::Query;
 use super::scripts::{Imports, MOST_SCRIPTS, Resolver};
 use super::settings::{Limit, Settings};
 use super::shared::Shared;
 use super::source::Source;
+use super::standing::Standing;
 use super::stuck::Watch;
-use super::{convert, input, literal, manual, query, show, size, wording};
-use crate::reflect::{Level, nearest};
+use super::{convert, input, literal, query, show, size};
+use crate::reflect::Level;
 
 /// The name of the last value.
 const LAST: &str = "it";
 
 /// What became of a command.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Outcome {
-    /// It ran; the text of its value, if it has one.
-    Done(Option<String>),
+pub(crate) enum Outcome<T = Option<String>> {
+    /// It ran, and what is to be told of its value: of a command at a prompt its text, if it has one.
+    Done(T),
     /// It is the beginning of a command.
     Incomplete,
     /// It could not be run, or failed.
@@ -47,16 +50,29 @@ pub(crate) enum Outcome {
     GivenUp,
 }
 
+/// What is particular about one run of a command.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Terms {
+    /// How long it may run, if that is less than the session allows.
+    pub(crate) timeout: Option<Duration>,
+    /// Whether it leaves no trace: neither its value nor its text is remembered.
+    pub(crate) aside: bool,
+}
+
 /// One session's variables, functions and limits.
 pub(crate) struct Evaluator {
-    engine: Arc<Engine>,
-    language: Arc<Language>,
-    context: Context,
-    scope: Scope<'static>,
-    library: Library,
+    pub(super) engine: Arc<Engine>,
+    pub(super) language: Arc<Language>,
+    pub(super) context: Context,
+    pub(super) scope: Scope<'static>,
+    pub(super) library: Library,
     holdings: Holdings,
     imports: Imports,
     shared: Option<Arc<Shared>>,
+    /// How many bytes the variables may hold that all sessions share.
+    most_shared: usize,
+    /// The last command, if it can be run again as it is.
+    last: Option<Arc<Prepared>>,
 }
 
 impl Evaluator {
@@ -67,13 +83,13 @@ impl Evaluator {
         limits: &Limits,
         ceiling: &Limits,
         client: Arc<dyn Client>,
-        level: Level,
+        standing: Standing,
         shared: Option<Arc<Shared>>,
     ) -> Self {
         let settings = Arc::new(Settings::new(limits, ceiling));
-        let monitor = Monitor::new(client, Arc::clone(&settings));
+        let monitor = Monitor::new(client, Arc::clone(&settings), !language.inline);
         let cells = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.cells));
-        let session = Session::new(Arc::clone(&language), monitor, settings, cells, level);
+        let session = Session::new(Arc::clone(&language), monitor, settings, cells, standing);
         // What another session has defined may share variables.
         session.closures.store(shared.is_some(), Ordering::Relaxed);
         let context = Context(Arc::new(session));
@@ -89,6 +105,8 @@ impl Evaluator {
             holdings: Holdings::default(),
             imports: Imports::default(),
             shared,
+            most_shared: limits.variables,
+            last: None,
         }
     }
 
@@ -114,25 +132,34 @@ impl Evaluator {
 
     /// Whether `code` could be run as a command.
     pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnosis>> {
-        let compiled = Source::compile(&self.engine, &self.scope, code, 0, &self.language.leaf_roots);
+        let compiled = Source::compile(&self.engine, &self.scope, code, 0, self.language.leaf_roots());
         compiled.map(|_| ()).map_err(|error| {
             let position = error.1;
             Box::new(self.word(error.into()).with_place(position, None, Some(code)))
         })
     }
 
-    /// Runs `code` if it is a whole command.
+    /// Runs `code` if it is a whole command, and shows its value as text.
     pub(crate) fn run(&mut self, code: &str) -> Outcome {
+        self.run_on(code, Terms::default(), |value, context| {
+            show::show(value, context, context.0.settings.budget())
+        })
+    }
+
+    /// Runs `code` if it is a whole command; `tell` says what is to be told of its value, and runs as part of the command.
+    pub(super) fn run_on<T: Default>(
+        &mut self,
+        code: &str,
+        terms: Terms,
+        tell: impl FnOnce(&Dynamic, &Context) -> Result<T, Box<EvalAltResult>>,
+    ) -> Outcome<T> {
         self.context.0.forget_denial();
         if input::ends_in_comment(&self.engine, code) {
             return Outcome::Incomplete;
         }
         self.take_shared();
-        // Only what stays needs a place of its own.
-        let above = if code.contains("fn ") || code.contains('|') { self.library.end() } else { 0 };
-        let compiled = Source::compile(&self.engine, &self.scope, code, above, &self.language.leaf_roots);
-        let (source, command) = match compiled {
-            Ok((source, command)) => (Arc::new(source), command),
+        let prepared = match self.prepare(code) {
+            Ok(prepared) => prepared,
             Err(error) if input::is_incomplete(code, &error) => return Outcome::Incomplete,
             Err(error) => {
                 let position = error.1;
@@ -140,41 +167,46 @@ impl Evaluator {
                 return Outcome::Failed(self.word(error).with_place(position, None, Some(code)));
             }
         };
-        let variables = Variables::of(&command);
-        if let Err(diagnosis) = self.bind_new_names(&variables, &source) {
+        let Prepared { source, command, variables, .. } = &*prepared;
+        if let Err(diagnosis) = self.bind_new_names(variables, source) {
+            self.forget_unbound_names(variables);
             return Outcome::Failed(*diagnosis);
         }
-        if let Err(diagnosis) = self.library.has_room(&command, &source) {
+        if let Err(diagnosis) = self.library.has_room(command, source) {
             return Outcome::Failed(*diagnosis);
         }
-        let program = self.library.add(&command, &source);
-        self.context.0.history().add(code);
-        if Picture::is_asked_for(code) || self.library.asks_for_picture() {
+        let program = self.library.add(command, source);
+        if !terms.aside {
+            self.context.0.history().add(code);
+        }
+        if prepared.asks_for_picture || self.library.asks_for_picture() {
             self.context.0.set_picture(Picture::new(&self.scope, &self.library));
         }
-        if code.contains('|') {
+        if prepared.has_closures {
             self.context.0.closures.store(true, Ordering::Relaxed);
         }
         self.context.0.scripts.begin();
         self.context.0.cells.begin();
         self.context.0.reads.clear();
         self.context.0.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
-        self.context.0.monitor.start();
+        self.context.0.monitor.start(terms.timeout);
         let result = catch_unwind(AssertUnwindSafe(|| {
             // What has to be read again runs, so it runs under the watch.
             let program = self.imports.before(program, &self.engine, &self.context);
             let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
-            let text = show::show(&value, &self.context, self.context.0.settings.budget())?;
-            Ok::<_, Box<EvalAltResult>>((value, text))
+            let told = tell(&value, &self.context)?;
+            Ok::<_, Box<EvalAltResult>>((value, told))
         }));
-        self.forget_unbound_names(&variables);
+        self.forget_unbound_names(variables);
         let mut outcome = match result {
-            Ok(Ok((value, text))) => {
-                self.imports.add(&command);
-                self.remember(value);
-                Outcome::Done(text)
+            Ok(Ok((value, told))) => {
+                self.imports.add(command);
+                if !terms.aside {
+                    self.remember(value);
+                }
+                Outcome::Done(told)
             }
-            Ok(Err(error)) => Outcome::Failed(self.diagnose(*error, &source)),
+            Ok(Err(error)) => Outcome::Failed(self.diagnose(*error, source)),
             Err(panic) => Outcome::Failed(panicked(&*panic).into()),
         };
         // It would keep what it shows.
@@ -182,7 +214,9 @@ impl Evaluator {
         if !self.context.0.monitor.is_given_up() {
             self.context.0.cells.end();
         }
-        if let Some(diagnosis) = self.trim(&variables) {
+        if self.shared.is_none()
+            && let Some(diagnosis) = self.trim(variables)
+        {
             outcome = Outcome::Failed(diagnosis);
         }
         self.library.forget_unused(&self.scope, &self.context.0.cells);
@@ -191,9 +225,12 @@ impl Evaluator {
             self.language.stuck.came_back();
             return Outcome::GivenUp;
         }
-        self.give_shared(&variables);
+        if let Some(diagnosis) = self.give_shared(variables) {
+            outcome = Outcome::Failed(diagnosis);
+        }
+        let monitor = &self.context.0.monitor;
         if monitor.is_watched_to_its_end() {
-            return Outcome::Done(None);
+            return Outcome::Done(T::default());
         }
         match monitor.stopped() {
             Some(Stop::Exit) => Outcome::Exit,
@@ -202,20 +239,51 @@ impl Evaluator {
         }
     }
 
+    /// Compiles `code`, unless it is what was compiled last.
+    fn prepare(&mut self, code: &str) -> Result<Arc<Prepared>, ParseError> {
+        if let Some(last) = self.last.as_ref().filter(|last| last.is(code)) {
+            return Ok(Arc::clone(last));
+        }
+        let roots = self.language.leaf_roots();
+        let prepared = Arc::new(Prepared::new(&self.engine, &self.scope, code, &self.library, roots)?);
+        self.last = prepared.can_be_kept().then(|| Arc::clone(&prepared));
+        Ok(prepared)
+    }
+
+    /// Does something that is no code under the watch of a command.
+    pub(super) fn perform<T>(
+        &mut self,
+        act: impl FnOnce(&Context) -> Result<T, Box<EvalAltResult>>,
+    ) -> Outcome<T> {
+        let session = &self.context.0;
+        session.forget_denial();
+        session.cells.begin();
+        session.reads.clear();
+        session.monitor.start(None);
+        let outcome = match catch_unwind(AssertUnwindSafe(|| act(&self.context))) {
+            Ok(Ok(done)) => Outcome::Done(done),
+            Ok(Err(error)) => Outcome::Failed(self.word(*error)),
+            Err(panic) => Outcome::Failed(panicked(&*panic).into()),
+        };
+        let session = &self.context.0;
+        if session.monitor.finish() {
+            self.language.stuck.came_back();
+            return Outcome::GivenUp;
+        }
+        session.cells.end();
+        match session.monitor.stopped() {
+            Some(Stop::Exit) => Outcome::Exit,
+            Some(stop) => Outcome::Stopped(stop, session.monitor.remarked()),
+            None => outcome,
+        }
+    }
+
     /// Lets go of variables that hold too much.
     fn trim(&mut self, variables: &Variables) -> Option<Diagnosis> {
-        let mut used = variables.mentioned.clone();
-        used.extend(variables.assigned.iter().map(|(name, _)| name.clone()));
-        used.insert(LAST.to_owned());
         let limit = self.context.0.settings.count(Limit::Variables);
-        let dropped = self.holdings.trim(&mut self.scope, &self.context.0.cells, &used, limit);
-        (!dropped.is_empty()).then(|| {
-            let limit = size::written(u64::try_from(limit).unwrap_or(u64::MAX));
-            let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
-            let message =
-                format!("a session's variables may hold {limit} in all; {} had to go", names.join(", "));
-            Diagnosis::new(message).with_help(Some("set(\"variables\", \"64 MiB\") allows more".to_owned()))
-        })
+        let dropped = self.holdings.trim(&mut self.scope, &self.context.0.cells, &used(variables), limit);
+        let help = "set(\"variables\", \"64 MiB\") allows more";
+        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(Some(help.to_owned())))
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.
@@ -228,6 +296,13 @@ impl Evaluator {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
                 let diagnosis = Diagnosis::new(message).with_help(Some(help));
+                let place = source.original(*position);
+                return Err(Box::new(diagnosis.with_place(place, None, Some(source.text()))));
+            }
+            if self.scope.len() >= limits::MOST_VARIABLES {
+                let message = format!("there are {} variables already", limits::MOST_VARIABLES);
+                let help = "several values fit into one: all = #{ first: 1, second: 2 }";
+                let diagnosis = Diagnosis::new(message).with_help(Some(help.to_owned()));
                 let place = source.original(*position);
                 return Err(Box::new(diagnosis.with_place(place, None, Some(source.text()))));
             }
@@ -257,96 +332,34 @@ impl Evaluator {
         }
     }
 
-    fn take_shared(&mut self) {
+    pub(super) fn take_shared(&mut self) {
         if let Some(shared) = &self.shared {
             (self.scope, self.library) = shared.take();
         }
     }
 
-    fn give_shared(&self, variables: &Variables) {
-        if let Some(shared) = &self.shared {
-            let names = variables.mentioned.iter().map(String::as_str).chain([LAST]);
-            shared.give(names, &self.scope, &self.library);
-        }
+    /// Gives what is shared back; what it may hold is not for a session to change.
+    fn give_shared(&self, variables: &Variables) -> Option<Diagnosis> {
+        let shared = self.shared.as_ref()?;
+        let dropped = shared.give(&used(variables), &self.scope, &self.library, self.most_shared);
+        too_much(&dropped, self.most_shared, "the variables that all sessions share")
     }
+}
 
-    /// Puts an error into words, with its place and what may help.
-    fn diagnose(&self, error: EvalAltResult, command: &Arc<Source>) -> Diagnosis {
-        let Unwrapped { error, position, function, script } = Unwrapped::new(error);
-        let source = match (&script, &function) {
-            (Some(script), _) => self.context.0.scripts.source(script),
-            (None, Some(function)) => self.library.source(function),
-            (None, None) => Some(Arc::clone(command)),
-        };
-        // What the parser has found was told where it is in the text.
-        let parsed = matches!(error, EvalAltResult::ErrorParsing(..));
-        let position = match &source {
-            Some(source) if !parsed => source.original(position),
-            _ => position,
-        };
-        let function = function.filter(|name| !is_closure(name));
-        let text = source.as_ref().map(|source| source.text());
-        self.word(error).with_place(position, function, text).in_script(script)
-    }
+/// The variables that a command may have changed.
+fn used(variables: &Variables) -> Vec<&str> {
+    let assigned = variables.assigned.iter().map(|(name, _)| name);
+    variables.mentioned.iter().chain(assigned).map(String::as_str).chain([LAST]).collect()
+}
 
-    /// The words for an error.
-    fn word(&self, error: EvalAltResult) -> Diagnosis {
-        match &error {
-            EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
-            EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
-            _ => wording::diagnosis(error),
-        }
+/// What is said where variables had to go, if any had.
+fn too_much(dropped: &[String], limit: usize, whose: &str) -> Option<Diagnosis> {
+    if dropped.is_empty() {
+        return None;
     }
-
-    fn unknown_name(&self, name: &str) -> Diagnosis {
-        if let Some(signature) = self.language.function(name) {
-            return Diagnosis::new(format!("`{name}` is a function"))
-                .with_help(Some(format!("call it: {signature}")));
-        }
-        if let Some(entry) = manual::find(name) {
-            return Diagnosis::new(format!("`{name}` is a builtin"))
-                .with_help(Some(format!("call it: {}", entry.form)));
-        }
-        let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.language.names());
-        let message = match nearest(name, known) {
-            Some(near) => format!("there is no name `{name}`; did you mean `{near}`?"),
-            None => format!("there is no name `{name}`"),
-        };
-        let names: Vec<_> = self.language.names().collect();
-        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
-        Diagnosis::new(message).with_help(help)
-    }
-
-    /// `signature` is the engine's: the name and the types it was called with.
-    fn unknown_function(&self, signature: &str) -> Diagnosis {
-        let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
-        let types = diagnosis::in_words(types.trim_end_matches(')'));
-        let mut known: Vec<_> = self.language.function(name).into_iter().collect();
-        known.extend(self.language.methods(name));
-        known.extend(self.library.signature(name));
-        if !known.is_empty() {
-            let message = format!("`{name}` cannot be called like this");
-            return Diagnosis::new(message).with_help(Some(known.join("; ")));
-        }
-        if types == "()" || types.starts_with("(), ") {
-            return Diagnosis::new(format!("`{name}` is called on None"));
-        }
-        let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-        let builtin = manual::find(name).map(|entry| entry.form.to_owned());
-        if is_operator || builtin.is_some() {
-            return Diagnosis::new(format!("`{name}` is not defined for ({types})")).with_help(builtin);
-        }
-        let functions = self.language.names().filter(|name| self.language.function(name).is_some());
-        let known = functions
-            .chain(self.language.vocabulary().method_names().map(|name| name as &str))
-            .chain(manual::names());
-        let message = match nearest(name, known) {
-            Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),
-            None if types.is_empty() => format!("there is no function `{name}`"),
-            None => format!("there is no function `{name}` for ({types})"),
-        };
-        Diagnosis::new(message)
-    }
+    let limit = size::written(u64::try_from(limit).unwrap_or(u64::MAX));
+    let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
+    Some(Diagnosis::new(format!("{whose} may hold {limit} in all; {} had to go", names.join(", "))))
 }
 
 impl Drop for Evaluator {
@@ -373,9 +386,9 @@ fn engine(language: &Language, context: &Context) -> Engine {
     engine.register_type_with_name::<std::time::SystemTime>("SystemTime");
     engine.register_type_with_name::<super::fault::Fault>("error");
     engine.register_global_module(STANDARD.clone());
-    engine.register_global_module(language.bindings.clone());
+    engine.register_global_module(language.modules().bindings.clone());
     engine.register_global_module(query::module(context).into());
-    engine.register_static_module("process", language.process.clone());
+    engine.register_static_module("process", language.modules().process.clone());
     engine.set_module_resolver(Resolver(context.clone()));
     engine.set_max_modules(MOST_SCRIPTS);
     engine.set_default_tag(Dynamic::from(context.clone()));

@@ -4,18 +4,45 @@ use std::any::Any;
 
 use rhai::{Dynamic, EvalAltResult, Position};
 
-use crate::reflect::AccessError;
+use crate::reflect::{AccessError, AccessErrorKind};
 
 /// An error of a live value, as a script can catch it and as the person at the prompt reads it.
 #[derive(Debug, Clone)]
 pub(super) struct Fault {
     pub(super) message: String,
     pub(super) help: Option<String>,
+    pub(super) kind: FailureKind,
+}
+
+/// What kind of thing went wrong, for programs that have to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    /// The text of the command.
+    Syntax,
+    /// What it did.
+    Runtime,
+    /// What its session may not do.
+    Denied,
+    /// It took too much, or asked for too much at once.
+    Limit,
+    /// The program held the lock.
+    Locked,
 }
 
 impl Fault {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self { message: message.into(), help: None, kind: FailureKind::Runtime }
+    }
+
+    pub(super) fn with_help(mut self, help: impl Into<Option<String>>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// It is for taking too much.
+    pub(super) fn of_limit(mut self) -> Self {
+        self.kind = FailureKind::Limit;
+        self
     }
 
     /// The engine's error for it, at `position`.
@@ -26,7 +53,13 @@ impl Fault {
 
 impl From<AccessError> for Fault {
     fn from(error: AccessError) -> Self {
-        Self { message: error.to_string(), help: error.help() }
+        let kind = match *error.kind {
+            AccessErrorKind::Denied { .. } => FailureKind::Denied,
+            AccessErrorKind::Locked => FailureKind::Locked,
+            AccessErrorKind::TooLarge { .. } => FailureKind::Limit,
+            _ => FailureKind::Runtime,
+        };
+        Self { message: error.to_string(), help: error.help(), kind }
     }
 }
 
@@ -34,8 +67,6 @@ impl From<AccessError> for Fault {
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Fault {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Fault {
-        message: format!("the program's code panicked: {}", text.unwrap_or("without a message")),
-        help: Some("the panic was caught here, and the program goes on".to_owned()),
-    }
+    Fault::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
+        .with_help("the panic was caught here, and the program goes on".to_owned())
 }

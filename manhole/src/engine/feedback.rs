@@ -5,7 +5,7 @@
 //! So every read of a leaf is noted under the place in the script that made it, and a setter called from the same place is
 //! compared with it: the same value is no write at all, and another one is written only if nobody else wrote in between.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Dynamic, NativeCallContext, Position};
@@ -14,6 +14,7 @@ use super::context::Context;
 use super::convert;
 use super::fault::Fault;
 use super::handle::Handle;
+use crate::reflect::Step;
 
 /// A place in a running script: where, how deep in calls, since a function may call itself, in how many callbacks, and in which
 /// script that was imported, if in one.
@@ -21,11 +22,28 @@ type Place = (Position, usize, usize, Option<Arc<str>>);
 
 /// What the running command has read where.
 #[derive(Default)]
-pub(super) struct Reads(Mutex<HashMap<Place, Read>>);
+pub(super) struct Reads(Mutex<BTreeMap<Place, Read>>);
 
 struct Read {
     handle: Handle,
+    /// One step further, if it was read there.
+    step: Option<Step>,
     value: Dynamic,
+}
+
+impl Read {
+    /// Whether it was read at `handle`, or one `step` further.
+    fn is_from(&self, handle: &Handle, step: Option<&Step>) -> bool {
+        self.step.as_ref() == step && self.handle.is(handle)
+    }
+
+    /// Whether it was read at `handle`.
+    fn is_of(&self, handle: &Handle) -> bool {
+        match &self.step {
+            Some(step) => self.handle.join(step.clone()).is(handle),
+            None => self.handle.is(handle),
+        }
+    }
 }
 
 /// What a call of a setter means.
@@ -46,15 +64,25 @@ const MOST_PLACES: usize = 16_384;
 impl Reads {
     /// Forgets what the last command has read.
     pub(super) fn clear(&self) {
-        let mut reads = self.reads();
-        reads.clear();
-        reads.shrink_to(64);
+        self.reads().clear();
     }
 
-    /// Notes that `value` was read at `handle` from `place`.
-    pub(super) fn note(&self, place: Place, handle: Handle, value: &Dynamic) -> Result<(), Fault> {
+    /// Notes that `value` was read from `place`: at `handle`, or one `step` further.
+    pub(super) fn note(
+        &self,
+        place: Place,
+        handle: &Handle,
+        step: Option<&Step>,
+        value: &Dynamic,
+    ) -> Result<(), Fault> {
         let mut reads = self.reads();
-        reads.insert(place, Read { handle, value: value.clone() });
+        // What is read in a loop is read from the same place again and again.
+        if let Some(known) = reads.get_mut(&place).filter(|known| known.is_from(handle, step)) {
+            known.value = value.clone();
+            return Ok(());
+        }
+        let read = Read { handle: handle.clone(), step: step.cloned(), value: value.clone() };
+        reads.insert(place, read);
         if reads.len() > MOST_PLACES {
             return Err(Fault::new(format!("the command reads at more than {MOST_PLACES} places")));
         }
@@ -64,14 +92,14 @@ impl Reads {
     /// What it means that `handle` is set to `value` from `place`.
     pub(super) fn judge(&self, place: &Place, handle: &Handle, value: &Dynamic) -> Feedback {
         match self.reads().remove(place) {
-            Some(read) if !read.handle.is(handle) => Feedback::Assigned,
+            Some(read) if !read.is_of(handle) => Feedback::Assigned,
             Some(read) if convert::same(&read.value, value) => Feedback::Unchanged,
             Some(read) => Feedback::Changed(read.value),
             None => Feedback::Assigned,
         }
     }
 
-    fn reads(&self) -> MutexGuard<'_, HashMap<Place, Read>> {
+    fn reads(&self) -> MutexGuard<'_, BTreeMap<Place, Read>> {
         // Nothing panics while it is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

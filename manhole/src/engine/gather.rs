@@ -2,12 +2,11 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map};
 
-use super::callback::Callback;
+use super::callback::Caller;
 use super::context::Context;
 use super::convert;
 use super::fault::Fault;
@@ -30,7 +29,7 @@ impl Gather<'_> {
     }
 
     fn per_item(&self, function: &FnPtr) -> Outcome<PerItem> {
-        Ok(PerItem::new(&Arc::new(Callback::new(self.context)?), function))
+        Ok(PerItem::new(&Caller::new(self.context)?, function))
     }
 
     /// How many items there are.
@@ -51,7 +50,7 @@ impl Gather<'_> {
         if items.len() > MOST_ITEMS {
             let message = format!("there are more than {MOST_ITEMS} items, too many for an array");
             let help = Some("take some of them, or go through them: for x in … { … }".to_owned());
-            return Err(raise(Fault { message, help }));
+            return Err(raise(Fault::new(message).with_help(help).of_limit()));
         }
         Ok(items)
     }
@@ -149,7 +148,7 @@ impl Gather<'_> {
             if !groups.contains_key(&name) && groups.len() == MOST_ITEMS {
                 let message = format!("there are more than {MOST_ITEMS} groups");
                 let help = Some("group by something that has fewer values".to_owned());
-                return Err(raise(Fault { message, help }));
+                return Err(raise(Fault::new(message).with_help(help).of_limit()));
             }
             let (_, seen) = groups.entry(name).or_insert_with(|| (key, Seen { count: 0, first: Vec::new() }));
             seen.count += 1;

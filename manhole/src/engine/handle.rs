@@ -10,11 +10,11 @@ use super::convert;
 use super::fault::{Fault, panicked};
 use super::limits::LONGEST_TEXT;
 use super::settings::Limit;
-use super::static_type::{opened, opened_guards, step_names, type_inside};
+use super::static_type::{field_inside, has_inside, opened, opened_guards, type_inside};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, Budget, CallError, Change, Level, Lookup, Manhole, Path, Patience,
-    Preview, Returned, Shape, Start, Step, Taken, TypeInfo, TypeKind, Value, as_key, call, change, lookup,
-    preview, read, snapshot, start, write,
+    Preview, Returned, Route, Shape, Start, Step, Taken, TypeInfo, TypeKind, Value, as_key, call, change,
+    excerpt, lookup, preview, read, snapshot, start, write,
 };
 
 /// How many steps a path may have: more only come of going round in circles.
@@ -35,6 +35,8 @@ pub(super) struct Root {
 pub(super) struct Handle {
     root: Arc<Root>,
     path: Path,
+    /// The type here, if the way leads only through fields that everybody may see.
+    declared: Option<&'static TypeInfo>,
 }
 
 impl Root {
@@ -45,9 +47,14 @@ impl Root {
 }
 
 impl Handle {
+    fn new(root: Root) -> Self {
+        let declared = root.info.filter(|_| root.level == Level::Observe).map(opened_guards);
+        Self { root: Arc::new(root), path: Path::root(), declared }
+    }
+
     /// The root of the namespace called `name`.
     pub(super) fn root(name: &str, value: Arc<dyn Manhole + Send + Sync>, level: Level) -> Self {
-        Self { root: Arc::new(Root::new(name.into(), value, level)), path: Path::root() }
+        Self::new(Root::new(name.into(), value, level))
     }
 
     /// Whether both lead to the same place.
@@ -62,20 +69,35 @@ impl Handle {
 
     /// The handle one step further.
     pub(super) fn join(&self, step: Step) -> Self {
-        Self { root: Arc::clone(&self.root), path: self.path.join(step) }
+        let declared = self.declared.and_then(|info| field_inside(info, &step));
+        Self { root: Arc::clone(&self.root), path: self.path.join(step), declared }
+    }
+
+    /// What is here, or one `step` further, if it is a leaf or nothing: its value. `None` for what has an inside, which is no
+    /// value to a script.
+    pub(super) fn leaf(&self, context: &Context, step: Option<&Step>) -> Result<Option<Dynamic>, Fault> {
+        let (declared, route) = match step {
+            Some(step) => {
+                let declared = self.declared.and_then(|info| field_inside(info, step));
+                (declared, Route::beyond(&self.path, step))
+            }
+            None => (self.declared, (&self.path).into()),
+        };
+        // No lock need be taken to know it.
+        if declared.is_some_and(has_inside) {
+            self.check_depth()?;
+            return Ok(None);
+        }
+        Ok(match self.look_up(context, route)? {
+            Lookup::Leaf(value) => Some(convert::to_script(value)),
+            Lookup::None => Some(convert::none()),
+            Lookup::Inside => None,
+        })
     }
 
     /// What is here: a leaf by value, anything else as this handle.
     pub(super) fn get(self, context: &Context) -> Result<Dynamic, Fault> {
-        self.check_depth()?;
-        if self.is_certainly_inside() {
-            return Ok(Dynamic::from(self));
-        }
-        Ok(match self.peek(context)? {
-            Lookup::Leaf(value) => convert::to_script(value),
-            Lookup::None => convert::none(),
-            Lookup::Inside => Dynamic::from(self),
-        })
+        Ok(self.leaf(context, None)?.unwrap_or_else(|| Dynamic::from(self)))
     }
 
     /// Whether the session may see the root at all.
@@ -93,7 +115,7 @@ impl Handle {
 
     /// The name that the last step asks for.
     pub(super) fn last_name(&self) -> Option<&str> {
-        match self.path.steps().last()? {
+        match self.path.last()? {
             Step::Name(name) => Some(name),
             Step::Key(Value::Text(name)) => Some(name),
             Step::Key(_) => None,
@@ -102,8 +124,12 @@ impl Handle {
 
     /// What is here: a leaf, copied, or that there is something else.
     pub(super) fn peek(&self, context: &Context) -> Result<Lookup, Fault> {
+        self.look_up(context, (&self.path).into())
+    }
+
+    fn look_up(&self, context: &Context, route: Route<'_>) -> Result<Lookup, Fault> {
         self.check_depth()?;
-        self.reach(context, |name, root, patience| lookup(name, root, &self.path, patience, LONGEST_TEXT))
+        self.reach(context, |name, root, patience| lookup(name, root, route, patience, LONGEST_TEXT))
     }
 
     /// Replaces what is here.
@@ -139,6 +165,11 @@ impl Handle {
     /// A copy of all that is here.
     pub(super) fn snapshot(&self, context: &Context) -> Result<Value<'static>, Fault> {
         self.reach(context, |name, root, patience| snapshot(name, root, &self.path, patience))
+    }
+
+    /// A copy of what is here, as far as that may reach, and whether there is more.
+    pub(super) fn excerpt(&self, context: &Context) -> Result<(Value<'static>, bool), Fault> {
+        self.reach(context, |name, root, patience| excerpt(name, root, &self.path, patience))
     }
 
     /// Calls a method of what is here, and waits for it if it is `async`.
@@ -185,24 +216,6 @@ impl Handle {
         self.path.steps().into_iter().try_fold(root, |info, step| type_inside(opened(info), step))
     }
 
-    /// Whether there is certainly something with an inside here: the way leads through fields only.
-    fn is_certainly_inside(&self) -> bool {
-        let Some(mut info) = self.root.info.map(opened_guards) else { return false };
-        if self.root.level > Level::Observe {
-            return false;
-        }
-        for step in self.path.steps() {
-            let TypeKind::Struct(_, fields) = info.kind else { return false };
-            let Some(field) = fields.iter().find(|field| step_names(step, field)) else { return false };
-            // Whether it may be seen is found out on the way.
-            if field.secret || field.level > Level::Observe {
-                return false;
-            }
-            info = opened_guards((field.ty)());
-        }
-        matches!(info.kind, TypeKind::Struct(..) | TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_))
-    }
-
     /// A bounded picture of what is here.
     pub(super) fn preview(&self, context: &Context, budget: Budget) -> Result<Preview, Fault> {
         self.reach(context, |name, root, patience| preview(name, root, &self.path, patience, budget))
@@ -215,6 +228,20 @@ impl Handle {
         mut look: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, Fault> {
         self.reach(context, |name, root, patience| read(name, root, &self.path, patience, &mut look))
+    }
+
+    /// Hands what is here to `look` if no lock on the way has to be waited for.
+    pub(super) fn glance(&self, context: &Context, mut look: impl FnMut(&dyn Manhole)) -> Result<(), Fault> {
+        let level = context.0.level();
+        if self.root.level > level {
+            return Ok(());
+        }
+        let patience = Patience::none().at_level(level);
+        let read = || read(&self.root.name, &*self.root.value, &self.path, &patience, &mut look);
+        match catch_unwind(AssertUnwindSafe(read)) {
+            Ok(result) => result.map_err(Fault::from),
+            Err(panic) => Err(panicked(&*panic)),
+        }
     }
 
     /// How many items are here, characters of a text, or bytes.
@@ -245,7 +272,7 @@ impl Handle {
     /// Whether there is no such item any more.
     pub(super) fn is_gone(&self, context: &Context) -> bool {
         let found = self.reach(context, |name, root, patience| {
-            match lookup(name, root, &self.path, patience, LONGEST_TEXT) {
+            match lookup(name, root, (&self.path).into(), patience, LONGEST_TEXT) {
                 Err(error) => {
                     Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
                 }
@@ -307,9 +334,10 @@ pub(super) fn from_returned(name: &str, returned: Returned) -> Dynamic {
     match returned {
         Returned::Value(value) => convert::to_script(value),
         Returned::None => convert::none(),
-        Returned::Root(value, path) => Dynamic::from(Handle {
-            root: Arc::new(Root::new(format!("{name}(…)").into(), value, Level::Observe)),
-            path,
-        }),
+        Returned::Root(value, path) => {
+            let root = Root::new(format!("{name}(…)").into(), value, Level::Observe);
+            // What a type tells of the way to it is not asked for: the path is another's.
+            Dynamic::from(Handle { root: Arc::new(root), path, declared: None })
+        }
     }
 }

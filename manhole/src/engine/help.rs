@@ -35,10 +35,8 @@ pub(super) fn topic(context: &Context, topic: &Dynamic) -> Result<String, Fault>
     }
     match topic.read_lock::<ImmutableString>() {
         Some(name) => name_help(context, &name),
-        None => Err(Fault {
-            message: "help is about what belongs to the program, and about names".to_owned(),
-            help: Some("help() lists the names; help(\"f\") is about the function f".to_owned()),
-        }),
+        None => Err(Fault::new("help is about what belongs to the program, and about names".to_owned())
+            .with_help("help() lists the names; help(\"f\") is about the function f".to_owned())),
     }
 }
 
@@ -54,10 +52,8 @@ pub(super) fn names(context: &Context, topic: &Dynamic) -> Result<Array, Fault> 
     }
     match topic.read_lock::<rhai::Map>() {
         Some(map) => Ok(array(map.keys().map(|key| &**key).collect())),
-        None => Err(Fault {
-            message: "dir is about what belongs to the program, and about maps".to_owned(),
-            help: Some("dir() lists the names".to_owned()),
-        }),
+        None => Err(Fault::new("dir is about what belongs to the program, and about maps".to_owned())
+            .with_help("dir() lists the names".to_owned())),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How much a session keeps between its commands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rhai::{Blob, Dynamic, ImmutableString, Map, Scope};
 
@@ -17,26 +17,28 @@ impl Holdings {
         &mut self,
         scope: &mut Scope<'static>,
         cells: &Cells,
-        used: &BTreeSet<String>,
+        used: &[&str],
         limit: usize,
     ) -> Vec<String> {
-        let mut dropped = Vec::new();
-        if used.is_empty() {
-            return dropped;
+        self.0.retain(|name, _| scope.contains(name));
+        for name in used {
+            let Some(value) = scope.get(name) else { continue };
+            let bytes = bytes(value);
+            match self.0.get_mut(*name) {
+                Some(known) => *known = bytes,
+                None => drop(self.0.insert((*name).to_owned(), bytes)),
+            }
         }
-        self.0.retain(|name, _| !used.contains(name) && scope.contains(name));
-        let mut now: Vec<_> = used.iter().filter_map(|name| Some((bytes(scope.get(name)?), name))).collect();
-        now.sort_unstable();
-        let others: usize = self.0.values().sum();
-        while others + now.iter().map(|(bytes, _)| bytes).sum::<usize>() + shared(cells) > limit
-            && let Some((_, name)) = now.pop()
-        {
+        let mut dropped = Vec::new();
+        while self.0.values().sum::<usize>() + shared(cells) > limit {
+            let sizes = used.iter().filter_map(|name| Some((*self.0.get(*name)?, *name)));
+            let Some((_, name)) = sizes.max() else { break };
+            self.0.remove(name);
             let _ = scope.remove::<Dynamic>(name);
-            dropped.push(name.clone());
+            dropped.push(name.to_owned());
             // It may have been what held them.
             cells.sweep();
         }
-        self.0.extend(now.into_iter().map(|(bytes, name)| (name.clone(), bytes)));
         dropped
     }
 }
@@ -78,11 +80,10 @@ mod tests {
         for (name, length) in [("a", 10_000), ("b", 20_000), ("c", 5_000)] {
             scope.push(name, "x".repeat(length));
         }
-        let used = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let mut holdings = Holdings::default();
-        assert!(holdings.trim(&mut scope, &Cells::default(), &used(&["a", "b"]), 40_000).is_empty());
-        assert_eq!(holdings.trim(&mut scope, &Cells::default(), &used(&["a", "c"]), 30_000), ["a"]);
+        assert!(holdings.trim(&mut scope, &Cells::default(), &["a", "b"], 40_000).is_empty());
+        assert_eq!(holdings.trim(&mut scope, &Cells::default(), &["a", "c"], 30_000), ["a"]);
         assert!(scope.contains("b") && scope.contains("c") && !scope.contains("a"));
-        assert!(holdings.trim(&mut scope, &Cells::default(), &used(&["b"]), 30_000).is_empty());
+        assert!(holdings.trim(&mut scope, &Cells::default(), &["b"], 30_000).is_empty());
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
 
@@ -17,8 +18,13 @@ use crate::reflect::{
     Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, peek, snapshot_of,
 };
 
-/// How many items are taken under one lock.
-const PIECE: usize = 1_024;
+/// How many items are taken under one lock: at first few, since often no more are wanted, and then more and more.
+const FIRST_PIECE: usize = 16;
+const LARGEST_PIECE: usize = 1_024;
+/// How many bytes of texts and keys are copied under one lock, but for the last of them.
+const LONGEST_PIECE: usize = 64 * 1024;
+/// How long one lock is held to take items, but for the last of them and for what it takes to find the first.
+const SLOWEST_PIECE: Duration = Duration::from_micros(100);
 
 /// What is wanted of each item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +59,8 @@ pub(super) struct Items {
     /// Positions of items that nothing had to be taken of: a handle is made of each when it is its turn.
     positions: Range<usize>,
     place: Resume,
+    /// How many items the next piece may have.
+    most: usize,
     /// How many items there were when it began.
     length: Option<usize>,
     changed: bool,
@@ -68,6 +76,7 @@ impl Items {
             taken: VecDeque::new(),
             positions: 0..0,
             place: Resume::default(),
+            most: FIRST_PIECE,
             length: None,
             changed: false,
             over: false,
@@ -88,8 +97,15 @@ impl Items {
         let (part, handle) = (self.part, &self.handle);
         let (taken, place, positions) = (&mut self.taken, &mut self.place, &mut self.positions);
         let level = self.context.0.level();
-        let mut piece = Piece { handle, level, part, taken, place, positions };
-        let length = handle.look(&self.context, |found| piece.take(found))?;
+        let most = self.most;
+        self.most = (self.most * 2).min(LARGEST_PIECE);
+        let opened = Instant::now();
+        let mut piece =
+            Piece { handle, level, part, taken, place, positions, most, bytes: 0, opened, first: None };
+        let length = handle.look(&self.context, |found| {
+            piece.opened = Instant::now();
+            piece.take(found)
+        })?;
         let Some(length) = length else {
             let name = handle.location();
             return Err(Fault::new(format!("{name} is no collection, there is nothing to go through")));
@@ -144,6 +160,13 @@ struct Piece<'a> {
     taken: &'a mut VecDeque<Entry>,
     place: &'a mut Resume,
     positions: &'a mut Range<usize>,
+    /// How many items it may have.
+    most: usize,
+    /// How many bytes have been copied.
+    bytes: usize,
+    /// When the collection was opened, and when the first item was taken.
+    opened: Instant,
+    first: Option<Instant>,
 }
 
 impl Piece<'_> {
@@ -155,20 +178,24 @@ impl Piece<'_> {
             Shape::Option(Some(inner)) => self.take(inner),
             Shape::List(list) => {
                 let from = self.place.passed;
-                let piece = from..list.len().min(from + PIECE);
-                self.place.passed = piece.end.max(from);
                 if self.part == Part::Item && has_inside(info) {
+                    let piece = from..list.len().min(from + LARGEST_PIECE);
+                    self.place.passed = piece.end.max(from);
                     *self.positions = piece;
                     return Some(list.len());
                 }
-                for index in piece {
-                    let key = Value::from(index);
-                    let item = match self.part {
-                        Part::Key => convert::to_script(key.clone()),
-                        Part::Item => self.child(&*list.get(index)?, Some(&key)),
-                    };
-                    self.taken.push_back(Entry { item, key: Some(key) });
+                if self.part == Part::Key {
+                    let mut keys = (from..list.len()).map(Value::from);
+                    while keys.next().is_some_and(|key| self.pass(convert::to_script(key.clone()), Some(key)))
+                    {
+                    }
+                    return Some(list.len());
                 }
+                list.items_from(from, &mut |item| {
+                    let key = Value::from(self.place.passed);
+                    let item = self.child(item, Some(&key));
+                    self.pass(item, Some(key))
+                });
                 Some(list.len())
             }
             Shape::Map(map) => {
@@ -202,20 +229,48 @@ impl Piece<'_> {
         if key.is_some() {
             self.place.last.clone_from(&key);
         }
+        self.bytes += key.as_ref().map_or(0, size);
         self.taken.push_back(Entry { item, key });
-        self.taken.len() < PIECE
+        let first = *self.first.get_or_insert_with(Instant::now);
+        let is_full = self.taken.len() >= self.most;
+        // To look at the clock takes as long as a few small items.
+        let looks = is_full || self.bytes >= LONGEST_PIECE / 8 || self.taken.len().is_multiple_of(8);
+        if self.bytes >= LONGEST_PIECE {
+            return false;
+        }
+        if !looks {
+            return true;
+        }
+        // A hash map has no place to go on from. So that it is not gone through again and again for a few items, they are taken for
+        // as long as the way to the first of them was.
+        let (way, time) = (first - self.opened, first.elapsed());
+        time < way || !is_full && time < SLOWEST_PIECE
     }
 
     /// A leaf by value, anything else by a handle; what has no key of its own as data.
-    fn child(&self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
+    fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
         match (peek(item, LONGEST_TEXT), key) {
-            (Lookup::Leaf(value), _) => convert::to_script(value),
+            (Lookup::Leaf(value), _) => {
+                self.bytes += size(&value);
+                convert::to_script(value)
+            }
             (Lookup::None, _) => convert::none(),
             (Lookup::Inside, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
             (Lookup::Inside, None) => {
+                // It may be of many values.
+                self.bytes += LONGEST_PIECE / 8;
                 snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), convert::to_script)
             }
         }
+    }
+}
+
+/// How many bytes a value has that are copied with it.
+fn size(value: &Value<'_>) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        _ => 0,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Module, Shared};
@@ -14,8 +14,8 @@ use super::leaf_root::{Roots, is_leaf};
 use super::names::BUILTINS;
 use super::stuck::Stuck;
 use super::{binding, builtin, integer};
-use crate::namespace::{Item, ItemKind, Namespace};
-use crate::reflect::TypeInfo;
+use crate::namespace::{FunctionItem, Item, ItemKind, Namespace};
+use crate::reflect::{Level, TypeInfo};
 
 /// What the author adds to the script engine.
 pub(crate) type Extension = Arc<dyn Fn(&mut rhai::Engine) + Send + Sync>;
@@ -39,21 +39,33 @@ pub(crate) struct Options {
 
 /// The language of one manhole.
 pub(crate) struct Language {
-    pub(super) bindings: Shared<Module>,
-    pub(super) process: Shared<Module>,
-    /// The roots with an inside.
-    pub(super) roots: Roots,
-    pub(super) leaf_roots: Roots,
+    /// Made for the first session: a manhole that nobody looks into costs little.
+    bound: OnceLock<Bound>,
+    allow_exit: bool,
     pub(super) runtime: Runtime,
     pub(super) stuck: Stuck,
     /// What the application is called.
     pub(super) name: String,
-    /// Whether a `watch` may go on until the client ends it.
-    pub(super) endless_watch: bool,
+    /// Whether the program stands still while a command runs.
+    pub(super) inline: bool,
     pub(super) scripts_dir: Option<PathBuf>,
     pub(super) extension: Option<Extension>,
-    vocabulary: Vocabulary,
     namespace: Namespace,
+}
+
+/// What is made of the namespace.
+struct Bound {
+    /// The roots with an inside.
+    roots: Roots,
+    leaf_roots: Roots,
+    vocabulary: Vocabulary,
+    modules: Modules,
+}
+
+/// What is taught to the engine of each session.
+pub(super) struct Modules {
+    pub(super) bindings: Shared<Module>,
+    pub(super) process: Shared<Module>,
 }
 
 /// The script language's own functions; 200 KB, so there is one for the whole process.
@@ -90,26 +102,45 @@ impl Language {
     /// Binds `namespace`.
     pub(crate) fn new(namespace: Namespace, options: &Options) -> Result<Arc<Self>, LanguageError> {
         namespace.names().try_for_each(check_name)?;
-        let leaf_roots = roots(&namespace, true);
-        let vocabulary = Vocabulary::of(&namespace);
-        let mut bindings = binding::module(&namespace, &vocabulary, &leaf_roots);
-        builtin::bind(&mut bindings);
-        integer::bind(&mut bindings);
-        let process = builtin::process(options.allow_exit);
         Ok(Arc::new(Self {
-            bindings: bindings.into(),
-            process: process.into(),
-            roots: roots(&namespace, false),
-            leaf_roots,
+            bound: OnceLock::new(),
+            allow_exit: options.allow_exit,
             runtime: options.runtime.clone(),
             stuck: Stuck::default(),
             name: options.name.clone().unwrap_or_else(program),
-            endless_watch: !options.inline,
+            inline: options.inline,
             scripts_dir: options.scripts_dir.clone(),
             extension: options.extension.clone(),
-            vocabulary,
             namespace,
         }))
+    }
+
+    fn bound(&self) -> &Bound {
+        self.bound.get_or_init(|| {
+            let (roots, leaf_roots) = (roots(&self.namespace, false), roots(&self.namespace, true));
+            let vocabulary = Vocabulary::of(&self.namespace);
+            let mut bindings = binding::module(&self.namespace, &vocabulary, &leaf_roots);
+            builtin::bind(&mut bindings);
+            integer::bind(&mut bindings);
+            let modules =
+                Modules { bindings: bindings.into(), process: builtin::process(self.allow_exit).into() };
+            Bound { roots, leaf_roots, vocabulary, modules }
+        })
+    }
+
+    /// What the engines of all sessions have in common.
+    pub(super) fn modules(&self) -> &Modules {
+        &self.bound().modules
+    }
+
+    /// The roots with an inside.
+    pub(super) fn roots(&self) -> &Roots {
+        &self.bound().roots
+    }
+
+    /// The roots that are a single value.
+    pub(super) fn leaf_roots(&self) -> &Roots {
+        &self.bound().leaf_roots
     }
 
     /// Whether `name` stands for something of the application.
@@ -149,14 +180,45 @@ impl Language {
         })
     }
 
+    /// What leads to the root `name`.
+    pub(super) fn root(&self, name: &str) -> Option<&Handle> {
+        self.roots().get(name).or_else(|| self.leaf_roots().get(name))
+    }
+
+    /// All roots with their types, the levels that they take and their doc comments.
+    pub(super) fn described_roots(&self) -> impl Iterator<Item = (&str, &'static TypeInfo, Level, &str)> {
+        self.namespace.entries().iter().filter_map(|entry| match &entry.item {
+            Item(ItemKind::Root { info, level, .. }) => Some((&*entry.name, *info, *level, &*entry.doc)),
+            Item(ItemKind::Function(_)) => None,
+        })
+    }
+
+    /// All functions with their signatures, the levels that they take and their doc comments.
+    pub(super) fn described_functions(&self) -> impl Iterator<Item = (&str, String, Level, &str)> {
+        self.namespace.entries().iter().filter_map(|entry| match &entry.item {
+            Item(ItemKind::Function(function)) => {
+                Some((&*entry.name, function.signature(&entry.name), function.level(), &*entry.doc))
+            }
+            Item(ItemKind::Root { .. }) => None,
+        })
+    }
+
+    /// The function `name` of the application.
+    pub(super) fn function_item(&self, name: &str) -> Option<&FunctionItem> {
+        self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
+            Item(ItemKind::Function(function)) => Some(function),
+            Item(ItemKind::Root { .. }) => None,
+        })
+    }
+
     /// What the types of the namespace are called, and what they have.
     pub(super) fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+        &self.bound().vocabulary
     }
 
     /// The signatures of all methods called `name`, with their types: `Gizmo::reset() -> u64`.
     pub(super) fn methods(&self, name: &str) -> Vec<String> {
-        self.vocabulary.signatures(name)
+        self.vocabulary().signatures(name)
     }
 }
 
@@ -194,15 +256,38 @@ fn check_name(name: &str) -> Result<(), LanguageError> {
 }
 
 /// Whether the engine takes `name` for a variable, and lets it be one. It does so with `global`, which names a module too.
+///
+/// What may name a function may name a variable. To ask the parser would be more direct, and bring a MiB of its code into the
+/// memory of a program whose manhole nobody looks into.
 fn is_variable(name: &str) -> bool {
-    if name == "global" {
-        return false;
+    name != "global" && rhai::FnPtr::new(name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the parser takes `name` for a variable, and lets it be one.
+    fn is_parsed_as_variable(name: &str) -> bool {
+        let engine = rhai::Engine::new_raw();
+        let is_read = engine.compile_expression(name).is_ok_and(|read| {
+            let statement = read.statements().first().cloned();
+            matches!(statement, Some(rhai::Stmt::Expr(value)) if matches!(*value, rhai::Expr::Variable(..)))
+        });
+        is_read && engine.compile(format!("let {name} = 1")).is_ok()
     }
-    let engine = rhai::Engine::new_raw();
-    let read = engine.compile_expression(name);
-    let is_read = read.is_ok_and(|read| {
-        let statement = read.statements().first().cloned();
-        matches!(statement, Some(rhai::Stmt::Expr(value)) if matches!(*value, rhai::Expr::Variable(..)))
-    });
-    is_read && engine.compile(format!("let {name} = 1")).is_ok()
+
+    #[test]
+    fn a_name_is_what_the_parser_takes_for_a_variable() {
+        // All that the language has or reserves, and more.
+        let words = "true false let const if else do while until unless loop for in continue break return throw try catch switch \
+            case default match fn private import export as with global this super static shared thread go sync async await yield \
+            new use module package var void null nil spawn exit is def is_def_var is_def_fn is_shared type_of print debug eval Fn \
+            call curry goto each then public protected static void sleep count gizmo x _x x_ x1 _1 __ _ 1x help set watch level \
+            limits history vars parse_json timestamp range len push map filter self crate Self struct impl mut ref where";
+        for word in words.split_whitespace() {
+            assert_eq!(is_variable(word), word != "global" && is_parsed_as_variable(word), "{word}");
+        }
+        assert!(is_variable("gizmo") && !is_variable("while") && !is_variable("match"));
+    }
 }

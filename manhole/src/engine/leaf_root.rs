@@ -46,7 +46,7 @@ pub(super) fn bind(module: &mut Module, roots: &Roots) {
         let (getting, setting) = (handle.clone(), handle.clone());
         FuncRegistration::new_getter(name)
             .set_into_module(module, move |call: NativeCallContext<'_>, _: &mut Object| {
-                binding::get(&call, getting.clone())
+                binding::get(&call, &getting, None)
             });
         FuncRegistration::new_setter(name).with_purity(true).set_into_module(
             module,
@@ -64,23 +64,22 @@ pub(super) fn resolve(
     name: &str,
     evaluation: &EvalContext<'_, '_, '_, '_, '_, '_>,
 ) -> Result<Option<Dynamic>, Box<EvalAltResult>> {
-    let hidden = |known: &Dynamic| !convert::is_root(known);
-    if let Some(handle) = language.leaf_roots.get(name) {
-        if evaluation.scope().get(name).is_some_and(hidden) {
+    if let Some(handle) = language.roots().get(name) {
+        if evaluation.scope().contains(name) {
+            return Ok(None);
+        }
+        handle.may_be_seen(context).map_err(|fault| fault.at(Position::NONE))?;
+        return Ok(Some(Dynamic::from(handle.clone())));
+    }
+    if let Some(handle) = language.leaf_roots().get(name) {
+        if evaluation.scope().get(name).is_some_and(|known| !convert::is_root(known)) {
             return Ok(None);
         }
         let value = handle.clone().get(context).map_err(|fault| fault.at(Position::NONE))?;
         return Ok(Some(convert::root(value)));
     }
-    if evaluation.scope().contains(name) {
-        return Ok(None);
-    }
-    if name == OBJECT {
-        return Ok(Some(Dynamic::from(Object)));
-    }
-    let Some(handle) = language.roots.get(name) else { return Ok(None) };
-    handle.may_be_seen(context).map_err(|fault| fault.at(Position::NONE))?;
-    Ok(Some(Dynamic::from(handle.clone())))
+    let object = name == OBJECT && !evaluation.scope().contains(name);
+    Ok(object.then(|| Dynamic::from(Object)))
 }
 
 /// The text of a command with its assignments to roots made assignments to properties.

@@ -66,9 +66,10 @@ impl Library {
     }
 
     /// Keeps the functions of `command`, whose text is `source`, and answers the whole program that it is a part of.
-    pub(super) fn add(&mut self, command: &AST, source: &Arc<Source>) -> AST {
+    pub(super) fn add(&mut self, command: &Arc<AST>, source: &Arc<Source>) -> Arc<AST> {
         let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();
-        let program = if self.units.is_empty() { command.clone() } else { self.merged.merge(command) };
+        let program =
+            if self.units.is_empty() { Arc::clone(command) } else { self.merged.merge(command).into() };
         if names.is_empty() {
             return program;
         }

@@ -63,6 +63,12 @@ const MIB: usize = 1024 * 1024;
 impl Limits {
     /// How far a session can go unless the program says otherwise: a minute for a command, ten seconds for a lock, 32 levels,
     /// 10,000 items, 1 MiB of text, 4 MiB in all, and four times the memory.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// assert_eq!(manhole::Limits::ceiling().timeout, Duration::from_secs(60));
+    /// ```
     #[must_use]
     pub fn ceiling() -> Self {
         let limits = Self::default();
@@ -101,6 +107,9 @@ pub(super) const LONGEST_TEXT: usize = MIB;
 /// How many items a script's own array may have, and how many entries its map.
 pub(super) const MOST_ITEMS: usize = 4_096;
 
+/// How many variables a session, or those that share them, may have.
+pub(super) const MOST_VARIABLES: usize = 256;
+
 /// How deep scripts may nest, and how much they may hold. These held against every script that was tried on a stack of
 /// [`STACK`](crate::server::STACK) bytes, in debug and in release.
 pub(super) fn apply(engine: &mut rhai::Engine) {
@@ -110,7 +119,7 @@ pub(super) fn apply(engine: &mut rhai::Engine) {
         .set_max_string_size(LONGEST_TEXT)
         .set_max_array_size(MOST_ITEMS)
         .set_max_map_size(MOST_ITEMS)
-        .set_max_variables(256)
+        .set_max_variables(MOST_VARIABLES)
         .set_max_functions(256)
         .set_max_modules(0)
         // Counted by the monitor, which sees what this counter misses.

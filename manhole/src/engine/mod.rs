@@ -11,10 +11,14 @@ mod builtin;
 mod callback;
 mod cells;
 mod collection;
+mod completion;
 mod context;
 mod convert;
+mod data;
+mod describe;
 mod diagnosis;
 mod evaluator;
+mod explain;
 mod fault;
 mod feedback;
 mod fuse;
@@ -24,6 +28,7 @@ mod help;
 mod history;
 mod holdings;
 mod input;
+mod inspect;
 mod integer;
 mod items;
 mod json;
@@ -32,11 +37,15 @@ mod leaf_root;
 mod library;
 mod limits;
 mod literal;
+mod locate;
 mod manual;
 mod monitor;
 mod names;
+mod pace;
 mod picture;
+mod prepared;
 mod query;
+mod requests;
 mod requires;
 mod scripts;
 mod settings;
@@ -45,6 +54,7 @@ mod show;
 mod size;
 mod sorting;
 mod source;
+mod standing;
 mod static_type;
 mod stuck;
 mod table;
@@ -55,10 +65,20 @@ mod wording;
 
 #[cfg(feature = "tokio")]
 pub(crate) use awaiting::Runtime;
+pub(crate) use completion::Completer;
 pub(crate) use diagnosis::Diagnosis;
-pub(crate) use evaluator::{Evaluator, Outcome};
+pub(crate) use evaluator::{Evaluator, Outcome, Terms};
+pub(crate) use fault::FailureKind;
 pub(crate) use language::{Language, LanguageError, Options};
 pub use limits::Limits;
 pub(crate) use monitor::{Client, Stop};
+pub(crate) use requests::{Evaluated, Wanted};
 pub(crate) use shared::Shared;
+pub(crate) use standing::Standing;
 pub(crate) use stuck::{GivenUp, MOST_STUCK, Watch};
+
+/// Reads a path as programs write it.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn path(text: &str) {
+    let _ = locate::parse(text);
+}

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::pace::Pace;
 use super::settings::{Limit, Settings};
 use super::{fuse, size};
 use crate::reflect::Interrupt;
@@ -22,6 +23,11 @@ pub(crate) trait Client: Send + Sync {
     ///
     /// If the client cannot be reached any more.
     fn send(&self, bytes: &[u8]) -> Result<usize, Stop>;
+
+    /// Whether the client has finished sending, and nobody can tell whether it is still there to read.
+    fn may_be_gone(&self) -> bool {
+        false
+    }
 
     /// Whether the running command is to be stopped. Asked every few milliseconds while one runs.
     fn poll(&self) -> Option<Stop>;
@@ -43,6 +49,8 @@ pub(crate) enum Stop {
     Memory(usize),
     /// It asked for the end of its session.
     Exit,
+    /// It asked for the end of the program, with this status.
+    Process(i32),
 }
 
 impl fmt::Display for Stop {
@@ -52,6 +60,7 @@ impl fmt::Display for Stop {
             Self::Interrupted => f.write_str("stopped: interrupted"),
             Self::HangUp => f.write_str("stopped: the client is gone"),
             Self::Exit => f.write_str("stopped: the session is over"),
+            Self::Process(_) => f.write_str("stopped: the program ends"),
             Self::Shutdown => f.write_str("stopped: the manhole is shutting down"),
             Self::Memory(limit) => {
                 let limit = size::written(u64::try_from(*limit).unwrap_or(u64::MAX));
@@ -72,6 +81,7 @@ pub(super) struct Monitor {
     next_poll: AtomicU64,
     origin: Instant,
     run: Mutex<Run>,
+    pace: Pace,
     /// Whether the way has led through a lock that a panic has poisoned.
     poison: AtomicBool,
     /// Whether the command goes on until the client ends it.
@@ -113,6 +123,8 @@ impl Run {
 const TICKS_PER_LOOK: u32 = 16;
 /// How many different notes a command may cause.
 const MOST_NOTES: usize = 16;
+/// Said of a command that ran out of time because it left the processors to others.
+const RESTED: &str = "the machine is busy, and the command took no more than a tenth of a processor; set(\"timeout\", \"1m\") gives it time";
 /// How often the client is asked.
 const POLL_EVERY: Duration = Duration::from_millis(2);
 /// How long a command may go on after it was told to end. Everything of ours ends within milliseconds, so what takes this long
@@ -122,7 +134,8 @@ const GRACE: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_millis(100);
 
 impl Monitor {
-    pub(super) fn new(client: Arc<dyn Client>, settings: Arc<Settings>) -> Self {
+    /// `rests` says whether commands leave the processors to the program where it wants them.
+    pub(super) fn new(client: Arc<dyn Client>, settings: Arc<Settings>, rests: bool) -> Self {
         let origin = Instant::now();
         fuse::arm();
         Self {
@@ -130,6 +143,7 @@ impl Monitor {
             next_poll: AtomicU64::new(0),
             origin,
             run: Mutex::new(Run::new(State::Idle, Duration::ZERO, origin)),
+            pace: Pace::new(rests),
             poison: AtomicBool::new(false),
             watching: AtomicBool::new(false),
             client,
@@ -137,12 +151,15 @@ impl Monitor {
         }
     }
 
-    /// Starts the watch over the next command.
-    pub(super) fn start(&self) {
+    /// Starts the watch over the next command, which may run as long as the session allows, or for a shorter time.
+    pub(super) fn start(&self, shorter: Option<Duration>) {
         let now = Instant::now();
-        *self.run() = Run::new(State::Running, self.settings.time(Limit::Timeout), now);
+        let allowed = self.settings.time(Limit::Timeout);
+        let timeout = shorter.map_or(allowed, |shorter| shorter.min(allowed));
+        *self.run() = Run::new(State::Running, timeout, now);
         self.ticks.store(0, Ordering::Relaxed);
         self.watching.store(false, Ordering::Relaxed);
+        self.pace.start();
         self.poll_after(now);
     }
 
@@ -176,8 +193,11 @@ impl Monitor {
         }
     }
 
-    /// The time of the running command begins anew, with `more` of it.
+    /// The time of the running command begins anew, with `more` of it; unless its client may be gone, which would never end it.
     pub(super) fn extend(&self, more: Duration) {
+        if self.client.may_be_gone() {
+            return;
+        }
         let mut run = self.run();
         run.started = Instant::now();
         run.timeout = self.settings.time(Limit::Timeout).saturating_add(more);
@@ -209,16 +229,27 @@ impl Monitor {
     }
 
     /// Counts one step; answers whether the command must stop.
+    #[inline]
     pub(super) fn tick(&self) -> Option<Stop> {
         let ticks = self.ticks.load(Ordering::Relaxed).wrapping_add(1);
         self.ticks.store(ticks, Ordering::Relaxed);
-        if ticks == u32::MAX || ticks.is_multiple_of(TICKS_PER_LOOK) { self.look() } else { None }
+        if ticks.is_multiple_of(TICKS_PER_LOOK) { self.look_around() } else { None }
+    }
+
+    /// Looks at the clock and the client, and rests if that is due.
+    #[cold]
+    fn look_around(&self) -> Option<Stop> {
+        if !self.is_due(Instant::now()) {
+            return None;
+        }
+        // No lock is held between two steps of a script, so here is where it can rest.
+        self.look().or_else(|| self.sleep(self.pace.rest()).err())
     }
 
     /// Looks at the clock, and asks the client if it is time to; for whoever waits.
     pub(super) fn look(&self) -> Option<Stop> {
         let now = Instant::now();
-        if self.since(now) < self.next_poll.load(Ordering::Relaxed) {
+        if !self.is_due(now) {
             return None;
         }
         self.poll_after(now);
@@ -236,6 +267,9 @@ impl Monitor {
     /// Finds out whether the command must end.
     fn poll(&self, run: &mut Run, now: Instant) {
         let stop = if now - run.started >= run.timeout {
+            if self.pace.has_held_back() {
+                run.remark.get_or_insert(RESTED);
+            }
             Some(Stop::Timeout(run.timeout))
         } else {
             self.client.poll().or_else(|| self.grown(run))
@@ -334,6 +368,11 @@ impl Monitor {
             }
             std::thread::sleep(left.min(SLICE));
         }
+    }
+
+    /// Whether it is time to ask the client.
+    fn is_due(&self, now: Instant) -> bool {
+        self.since(now) >= self.next_poll.load(Ordering::Relaxed)
     }
 
     fn poll_after(&self, now: Instant) {

@@ -40,6 +40,8 @@ pub(super) struct Variables {
     /// All names that are assigned to, defined or read.
     pub(super) mentioned: BTreeSet<String>,
     defined: BTreeSet<String>,
+    /// Whether anything is assigned to or defined.
+    pub(super) changes: bool,
 }
 
 impl Variables {
@@ -102,6 +104,7 @@ impl Variables {
         match node {
             Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
                 let (operator, sides) = &**assignment;
+                self.changes = true;
                 if let Expr::Variable(variable, _, position) = &sides.lhs
                     && (with_operators || !operator.is_op_assignment())
                 {
@@ -109,6 +112,7 @@ impl Variables {
                 }
             }
             Some(ASTNode::Stmt(Stmt::Var(definition, ..))) => {
+                self.changes = true;
                 self.mentioned.insert(definition.0.as_str().to_owned());
                 self.defined.insert(definition.0.as_str().to_owned());
             }

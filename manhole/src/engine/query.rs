@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, Position};
 
-use super::callback::{Callback, takes_key};
+use super::callback::{Callback, Caller};
 use super::context::Context;
 use super::fault::Fault;
 use super::handle::Handle;
@@ -158,7 +158,7 @@ impl Query {
 
     /// Runs the query.
     pub(super) fn run(&self, context: &Context) -> Outcome<Flow> {
-        let callback = Arc::new(Callback::new(context)?);
+        let caller = Caller::new(context)?;
         let mut stages = self.stages.as_slice();
         let mut flow: Flow = match &self.source {
             Source::Live(handle, part) => {
@@ -183,9 +183,9 @@ impl Query {
             flow = match stage {
                 Stage::Sort { by, descending } => {
                     let wanted = wanted(rest);
-                    sorted(flow, &callback, by.as_ref(), *descending, wanted)?
+                    sorted(flow, &caller, by.as_ref(), *descending, wanted)?
                 }
-                stage => pass(flow, &callback, stage),
+                stage => pass(flow, &caller, stage),
             };
             stages = rest;
         }
@@ -206,24 +206,27 @@ pub(super) fn raise(fault: Fault) -> Box<EvalAltResult> {
 /// Calls a script's function for one item: with its key or position too, if the function takes both. Two are in the order of
 /// Rust's own iterators over maps, the key first.
 pub(super) struct PerItem {
-    callback: Arc<Callback>,
-    function: FnPtr,
+    function: Callback,
     with_key: bool,
 }
 
 impl PerItem {
-    pub(super) fn new(callback: &Arc<Callback>, function: &FnPtr) -> Self {
-        let with_key = takes_key(&callback.context, function);
-        Self { callback: Arc::clone(callback), function: function.clone(), with_key }
+    pub(super) fn new(caller: &Arc<Caller>, function: &FnPtr) -> Self {
+        let with_key = caller.takes_key(function);
+        Self { function: Callback::new(caller, function.clone(), 1 + usize::from(with_key)), with_key }
+    }
+
+    fn context(&self) -> &Context {
+        self.function.context()
     }
 
     /// What the function gives for `entry`; `None` if the item was taken away by the program meanwhile.
     pub(super) fn call(&self, entry: &Entry) -> Outcome<Option<Dynamic>> {
         let item = entry.item.clone();
         let result = if self.with_key {
-            self.callback.call(&self.function, &mut [entry.script_key(), item])
+            self.function.call(&mut [entry.script_key(), item])
         } else {
-            self.callback.call(&self.function, &mut [item])
+            self.function.call(&mut [item])
         };
         match result {
             Ok(value) => Ok(Some(value)),
@@ -244,7 +247,7 @@ impl PerItem {
     }
 
     fn is_gone(&self, item: &Dynamic) -> bool {
-        let context = &self.callback.context;
+        let context = self.function.context();
         let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_gone(context));
         if gone {
             context.0.monitor.note("items were taken away meanwhile and are left out");
@@ -253,7 +256,7 @@ impl PerItem {
     }
 }
 
-fn pass(flow: Flow, callback: &Arc<Callback>, stage: &Stage) -> Flow {
+fn pass(flow: Flow, caller: &Arc<Caller>, stage: &Stage) -> Flow {
     match stage {
         Stage::Take(count) => Box::new(flow.take(*count)),
         Stage::Skip(count) => {
@@ -266,7 +269,7 @@ fn pass(flow: Flow, callback: &Arc<Callback>, stage: &Stage) -> Flow {
             }))
         }
         Stage::Filter(function) => {
-            let function = PerItem::new(callback, function);
+            let function = PerItem::new(caller, function);
             Box::new(flow.filter_map(move |entry| {
                 let entry = match entry {
                     Ok(entry) => entry,
@@ -280,7 +283,7 @@ fn pass(flow: Flow, callback: &Arc<Callback>, stage: &Stage) -> Flow {
             }))
         }
         Stage::Group(function, wanted) => {
-            let (function, wanted) = (PerItem::new(callback, function), wanted.clone());
+            let (function, wanted) = (PerItem::new(caller, function), wanted.clone());
             Box::new(flow.filter_map(move |entry| {
                 let entry = match entry {
                     Ok(entry) => entry,
@@ -288,7 +291,7 @@ fn pass(flow: Flow, callback: &Arc<Callback>, stage: &Stage) -> Flow {
                 };
                 match function.call(&entry) {
                     Ok(Some(key)) => {
-                        let key = convert::key(&function.callback.context, &key).ok()?;
+                        let key = convert::key(function.context(), &key).ok()?;
                         key.same(&wanted).then_some(Ok(entry))
                     }
                     Ok(None) => None,
@@ -297,7 +300,7 @@ fn pass(flow: Flow, callback: &Arc<Callback>, stage: &Stage) -> Flow {
             }))
         }
         Stage::Map(function) => {
-            let function = PerItem::new(callback, function);
+            let function = PerItem::new(caller, function);
             Box::new(flow.filter_map(move |entry| {
                 let entry = match entry {
                     Ok(entry) => entry,
@@ -330,12 +333,12 @@ struct Keyed {
 /// The items in order. Of more than are wanted only the first are kept, so that a million can be asked for their first ten.
 fn sorted(
     flow: Flow,
-    callback: &Arc<Callback>,
+    caller: &Arc<Caller>,
     by: Option<&FnPtr>,
     descending: bool,
     wanted: Option<usize>,
 ) -> Outcome<Flow> {
-    let by = by.map(|by| PerItem::new(callback, by));
+    let by = by.map(|by| PerItem::new(caller, by));
     let compare = move |a: &Keyed, b: &Keyed| -> Ordering {
         let order = a.key.order(&b.key);
         // What is equal stays in the order in which it came.
@@ -351,7 +354,7 @@ fn sorted(
             },
             None => entry.item.clone(),
         };
-        let key = convert::key(&callback.context, &key).map_err(raise)?;
+        let key = convert::key(caller.context(), &key).map_err(raise)?;
         kept.push(Keyed { key, position, entry });
         match wanted.filter(|wanted| *wanted <= MOST_SORTED) {
             Some(wanted) if kept.len() >= 2 * wanted.max(512) => {
@@ -361,7 +364,7 @@ fn sorted(
             None if kept.len() > MOST_SORTED => {
                 let message = format!("there are more than {MOST_SORTED} items to sort");
                 let help = Some("take the first ones only: sort_by(|x| …).take(20)".to_owned());
-                return Err(raise(Fault { message, help }));
+                return Err(raise(Fault::new(message).with_help(help)));
             }
             _ => {}
         }

@@ -85,11 +85,10 @@ impl Scripts {
         path: &str,
     ) -> Result<Shared<Module>, Failure> {
         let Some(directory) = &self.directory else {
-            return Err(Fault {
-                message: "this program names no directory of scripts, so there is nothing to import"
-                    .to_owned(),
-                help: Some("in the program, name one: Builder::scripts_dir".to_owned()),
-            }
+            return Err(Fault::new(
+                "this program names no directory of scripts, so there is nothing to import".to_owned(),
+            )
+            .with_help("in the program, name one: Builder::scripts_dir".to_owned())
             .into());
         };
         let name = path.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(path);
@@ -151,7 +150,7 @@ impl Scripts {
         if text.contains('|') {
             session.closures.store(true, Ordering::Relaxed);
         }
-        let roots = &session.language.leaf_roots;
+        let roots = session.language.leaf_roots();
         let mut script = match Source::compile(engine, &Scope::new(), text, 0, roots) {
             Ok((source, script)) => {
                 known(source);
@@ -212,7 +211,7 @@ impl Imports {
     }
 
     /// The program with all imports before it. What cannot be imported any more is left out.
-    pub(super) fn before(&mut self, program: AST, engine: &Engine, context: &Context) -> AST {
+    pub(super) fn before(&mut self, program: Arc<AST>, engine: &Engine, context: &Context) -> Arc<AST> {
         if self.0.is_empty() {
             return program;
         }
@@ -230,7 +229,7 @@ impl Imports {
         });
         let imports = self.0.iter().map(|(alias, path)| format!("import {path:?} as {alias};"));
         match engine.compile(imports.collect::<String>()) {
-            Ok(imports) => imports.merge(&program),
+            Ok(imports) => imports.merge(&program).into(),
             Err(_) => program,
         }
     }
@@ -254,11 +253,10 @@ impl From<Fault> for Failure {
 fn open(directory: &Path, name: &str) -> Result<File, Fault> {
     let relative = Path::new(name);
     let plain = !name.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
-    let outside = || Fault {
-        message: format!("{name:?} is not in the directory of scripts"),
-        help: Some(
+    let outside = || {
+        Fault::new(format!("{name:?} is not in the directory of scripts")).with_help(
             "a script is named by its path in there, without `..`: import \"net/peers\" as peers".to_owned(),
-        ),
+        )
     };
     if !plain || name.contains('\0') {
         return Err(outside());
@@ -322,7 +320,7 @@ fn missing(directory: &Path, name: &str) -> Fault {
     let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
     names.truncate(MOST);
     let help = (!names.is_empty()).then(|| format!("the scripts here: {}", names.join(", ")));
-    Fault { message: format!("there is no script {name:?}{near}"), help }
+    Fault::new(format!("there is no script {name:?}{near}")).with_help(help)
 }
 
 /// Resolves what one session imports.

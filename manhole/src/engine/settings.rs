@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use manhole_protocol::method::LimitInfo;
 use rhai::{Dynamic, INT};
 
 use super::fault::Fault;
@@ -100,20 +101,34 @@ impl Settings {
         lines.collect()
     }
 
+    /// All limits, for programs.
+    pub(super) fn infos(&self) -> Vec<LimitInfo> {
+        let infos = ROWS.iter().map(|row| LimitInfo {
+            name: row.name.to_owned(),
+            value: written(row.unit, self.get(row.limit)),
+            ceiling: written(row.unit, self.ceilings[row.limit as usize]),
+            doc: row.doc.to_owned(),
+        });
+        infos.collect()
+    }
+
     /// Changes the limit called `name`.
     pub(super) fn set(&self, name: &str, value: &Dynamic) -> Result<Limit, Fault> {
         let row = find(name)?;
         let number = number(row, &convert::to_value(value)?)?;
         let ceiling = self.ceilings[row.limit as usize];
         if number > ceiling {
-            return Err(Fault {
-                message: format!("{} is at most {} here", row.name, written(row.unit, ceiling)),
-                help: Some("the program sets how far a session can go: Builder::ceiling".to_owned()),
-            });
+            return Err(Fault::new(format!("{} is at most {} here", row.name, written(row.unit, ceiling)))
+                .with_help("the program sets how far a session can go: Builder::ceiling".to_owned()));
         }
         self.values[row.limit as usize].store(number, Ordering::Relaxed);
         Ok(row.limit)
     }
+}
+
+/// The names of all limits, and what they limit.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROWS.iter().map(|row| (row.name, row.doc))
 }
 
 fn numbers(limits: &Limits) -> [u64; ROWS.len()] {
@@ -136,10 +151,8 @@ fn find(name: &str) -> Result<&'static Row, Fault> {
         let near = nearest(name, ROWS.iter().map(|row| row.name));
         let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
         let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
-        Fault {
-            message: format!("there is no limit {name:?}{near}"),
-            help: Some(format!("the limits: {}", names.join(", "))),
-        }
+        Fault::new(format!("there is no limit {name:?}{near}"))
+            .with_help(format!("the limits: {}", names.join(", ")))
     })
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rhai::{Dynamic, Scope};
 
 use super::cells::Cells;
+use super::holdings::Holdings;
 use super::library::Library;
 
 /// What sessions have in common.
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
 struct State {
     scope: Scope<'static>,
     library: Library,
+    holdings: Holdings,
 }
 
 impl Shared {
@@ -38,21 +40,25 @@ impl Shared {
         (state.scope.clone(), state.library.clone())
     }
 
-    /// Takes over the variables called `names` and the functions of a session.
-    pub(super) fn give<'a>(
+    /// Takes over the variables called `names` and the functions of a session. Lets go of the largest of those variables while all
+    /// of them hold more than `limit` bytes, and answers their names.
+    pub(super) fn give(
         &self,
-        names: impl Iterator<Item = &'a str>,
+        names: &[&str],
         scope: &Scope<'static>,
         library: &Library,
-    ) {
+        limit: usize,
+    ) -> Vec<String> {
         let mut state = self.state();
         for name in names {
             if let Some(value) = scope.get(name) {
                 let _ = state.scope.remove::<Dynamic>(name);
-                state.scope.push_dynamic(name, value.clone());
+                state.scope.push_dynamic(*name, value.clone());
             }
         }
         state.library.take_over(library);
+        let State { scope, holdings, .. } = &mut *state;
+        holdings.trim(scope, &self.cells, names, limit)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

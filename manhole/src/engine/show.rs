@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::gather::Gather;
 use super::handle::Handle;
 use super::query::{Query, raise};
-use crate::reflect::{Budget, GroupStyle, Preview, Value, layout, leaf_text};
+use crate::reflect::{Budget, GroupStyle, Preview, Value, layout, leaf as value_leaf};
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
@@ -38,21 +38,26 @@ pub(super) fn preview(value: &Dynamic, context: &Context, budget: Budget, depth:
     if value.is_array() || value.is_map() {
         return collection(value, context, budget, depth);
     }
-    Ok(Preview::Leaf(leaf(value, budget)))
+    Ok(leaf(value, budget))
 }
 
-fn leaf(value: &Dynamic, budget: Budget) -> String {
+fn leaf(value: &Dynamic, budget: Budget) -> Preview {
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        return value_leaf(&Value::from(text.as_str()), budget.text);
+    }
+    if let Some(bytes) = value.read_lock::<Blob>() {
+        return value_leaf(&Value::Bytes(bytes.as_slice().into()), budget.text);
+    }
+    Preview::Leaf(leaf_text(value))
+}
+
+/// The text of a value that is short.
+pub(super) fn leaf_text(value: &Dynamic) -> String {
     if convert::is_none(value) {
         return "None".to_owned();
     }
-    if let Some(text) = value.read_lock::<ImmutableString>() {
-        return leaf_text(&Value::from(text.as_str()), budget.text);
-    }
     if let Some(fault) = value.read_lock::<Fault>() {
         return fault.message.clone();
-    }
-    if let Some(bytes) = value.read_lock::<Blob>() {
-        return leaf_text(&Value::Bytes(bytes.as_slice().into()), budget.text);
     }
     if let Some(time) = value.read_lock::<Duration>() {
         return format!("{:?}", *time);
@@ -77,7 +82,7 @@ fn leaf(value: &Dynamic, budget: Budget) -> String {
 /// The items that come by, as far as there is room for them.
 fn items(query: &Query, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
     if depth >= budget.depth {
-        return Ok(Preview::Leaf("…".to_owned()));
+        return Ok(Preview::Cut("…".to_owned()));
     }
     let (shown, more) = Gather { query, context }.shown(budget.items)?;
     let entries = shown.iter().map(|item| Ok((String::new(), preview(item, context, budget, depth + 1)?)));
@@ -87,7 +92,7 @@ fn items(query: &Query, context: &Context, budget: Budget, depth: usize) -> Outc
 
 fn collection(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
     if depth >= budget.depth {
-        return Ok(Preview::Leaf("…".to_owned()));
+        return Ok(Preview::Cut("…".to_owned()));
     }
     let mut entries = Vec::new();
     let mut more = 0;

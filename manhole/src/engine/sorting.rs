@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, Module, NativeCallContext};
 
-use super::callback::takes_key;
+use super::callback::Caller;
 use super::context::Context;
 use super::convert;
 use super::fault::Fault;
@@ -37,7 +37,7 @@ pub(super) fn bind(module: &mut Module) {
     // With a function of two parameters as the language has it, and with one of one parameter as for everything live.
     add("sort_by").set_into_module(module, |call: Call<'_>, array: &mut Array, function: FnPtr| {
         let context = Context::of(&call)?;
-        if takes_key(&context, &function) {
+        if Caller::new(&context)?.takes_key(&function) {
             *array = by(&call, array, &function)?;
             return Ok(Dynamic::UNIT);
         }
@@ -74,11 +74,10 @@ fn by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> Outcome<Array> {
         match (said.as_int(), said.as_bool()) {
             (Ok(number), _) => Ok(number.cmp(&0)),
             (_, Ok(first)) => Ok(if first { Ordering::Less } else { Ordering::Greater }),
-            _ => Err(Fault {
-                message: "the function that compares must give a number, or true if the first comes first"
-                    .to_owned(),
-                help: Some("sort(|a, b| a - b)".to_owned()),
-            }
+            _ => Err(Fault::new(
+                "the function that compares must give a number, or true if the first comes first".to_owned(),
+            )
+            .with_help("sort(|a, b| a - b)".to_owned())
             .at(call.call_position())),
         }
     })?;

@@ -1,6 +1,6 @@
 //! What types tell of a path without a look at any value: no lock is taken for it, and no code of the program runs.
 
-use crate::reflect::{FieldInfo, Step, TypeInfo, TypeKind, Value};
+use crate::reflect::{FieldInfo, Level, Step, TypeInfo, TypeKind, Value};
 
 /// The type inside of locks and options.
 pub(super) fn opened(info: &'static TypeInfo) -> &'static TypeInfo {
@@ -18,12 +18,26 @@ pub(super) fn opened_guards(info: &'static TypeInfo) -> &'static TypeInfo {
     }
 }
 
-pub(super) fn step_names(step: &Step, field: &FieldInfo) -> bool {
+/// Whether every value of this type has an inside.
+pub(super) fn has_inside(info: &TypeInfo) -> bool {
+    matches!(info.kind, TypeKind::Struct(..) | TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_))
+}
+
+fn step_names(step: &Step, field: &FieldInfo) -> bool {
     match step {
         Step::Name(name) => **name == *field.name,
         Step::Key(Value::Text(name)) => name == field.name,
         Step::Key(_) => false,
     }
+}
+
+/// The type of a field that everybody may see, inside of locks.
+pub(super) fn field_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
+    let TypeKind::Struct(_, fields) = info.kind else { return None };
+    let field = fields.iter().find(|field| step_names(step, field))?;
+    // Whether others may be seen is found out on the way.
+    let open = !field.secret && field.level == Level::Observe;
+    open.then(|| opened_guards((field.ty)()))
 }
 
 /// The type one step inside of `info`, if all that can be there have the same.

@@ -24,10 +24,10 @@ impl Stuck {
         if stuck < MOST_STUCK {
             return Ok(());
         }
-        Err(Fault {
-            message: format!("{stuck} calls have not come back and keep a thread each, so no more are made"),
-            help: Some("reading and writing go on; calls do once some of those have come back".to_owned()),
-        })
+        Err(Fault::new(format!(
+            "{stuck} calls have not come back and keep a thread each, so no more are made"
+        ))
+        .with_help("reading and writing go on; calls do once some of those have come back".to_owned()))
     }
 
     /// One of them came back.

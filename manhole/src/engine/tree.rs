@@ -13,7 +13,7 @@ pub(super) fn tree(preview: &Preview) -> String {
 fn head(preview: &Preview) -> String {
     match preview {
         // Text that the program's own code has written may have lines.
-        Preview::Leaf(text) => text.replace('\n', " "),
+        Preview::Leaf(text) | Preview::Cut(text) => text.replace('\n', " "),
         Preview::Group { name, style, entries, more } => match style {
             GroupStyle::Brackets => format!("[{}]", thousands(entries.len() + more)),
             GroupStyle::Braces if name.is_empty() => format!("{{{}}}", thousands(entries.len() + more)),

@@ -2,18 +2,14 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use rhai::{
-    Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Map, Module, NativeCallContext, Position,
-};
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Map, Module, NativeCallContext};
 
 use super::arity::by_arity;
 use super::context::Context;
 use super::fault::Fault;
-use super::gather::Gather;
 use super::handle::Handle;
-use super::query::{Query, raise};
-use super::{convert, json, show, table, tree};
-use crate::reflect::{Manhole, Value};
+use super::{convert, data, json, show, table, tree};
+use crate::reflect::Manhole;
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 type Call<'a> = NativeCallContext<'a>;
@@ -31,7 +27,7 @@ pub(super) fn bind(module: &mut Module) {
     });
     add("json").set_into_module(module, |call: Call<'_>, value: Dynamic| {
         let context = Context::of(&call)?;
-        send(&context, &(json::json(&data(&value, &context)?, true) + "\n"))
+        send(&context, &(json::json(&data::copy(&value, &context)?, true) + "\n"))
     });
     bind_to_json(module);
     for arity in 1..=8 {
@@ -65,7 +61,7 @@ fn add(name: &str) -> FuncRegistration {
 fn bind_to_json(module: &mut Module) {
     fn to_json(call: &Call<'_>, value: &Dynamic) -> Outcome<String> {
         let context = Context::of(call)?;
-        let text = json::json(&data(value, &context)?, false);
+        let text = json::json(&data::copy(value, &context)?, false);
         if text.len() > super::limits::LONGEST_TEXT {
             return Err(
                 Fault::new("the JSON would have more than 1 MiB; json(x) prints it").at(call.call_position())
@@ -109,78 +105,6 @@ fn debug(call: &Call<'_>, args: &[Dynamic]) -> Outcome {
     Ok(args.last().cloned().unwrap_or_default())
 }
 
-/// How many values a copy of a script's value may be made of, and how many bytes of text.
-const MOST_COPIED: usize = 65_536;
-const LONGEST_COPIED: usize = 4 * 1024 * 1024;
-
-/// A copy of all that a value is.
-fn data(value: &Dynamic, context: &Context) -> Outcome<Value<'static>> {
-    Copier { context, values: 0, bytes: 0 }.copy(value)
-}
-
-/// Copies what a script holds, live values included. Each of those has bounds of its own; this one bounds them all together.
-struct Copier<'a> {
-    context: &'a Context,
-    values: usize,
-    bytes: usize,
-}
-
-impl Copier<'_> {
-    fn copy(&mut self, value: &Dynamic) -> Outcome<Value<'static>> {
-        if self.context.0.monitor.look().is_some() {
-            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
-        }
-        if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
-            let copied = handle.snapshot(self.context).map_err(raise)?;
-            self.count(&copied)?;
-            return Ok(copied);
-        }
-        if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
-            let items = Gather { query: &query, context: self.context }.array()?;
-            return self.list(&items);
-        }
-        if let Some(items) = value.read_lock::<Array>() {
-            return self.list(&items);
-        }
-        if let Some(entries) = value.read_lock::<Map>() {
-            let mut copied = Vec::with_capacity(entries.len());
-            for (key, item) in entries.iter() {
-                copied.push((Value::from(key.to_string()), self.copy(item)?));
-            }
-            return Ok(Value::Map(copied));
-        }
-        let copied = convert::to_value(value).map_err(raise)?;
-        self.count(&copied)?;
-        Ok(copied)
-    }
-
-    fn list(&mut self, items: &Array) -> Outcome<Value<'static>> {
-        Ok(Value::List(items.iter().map(|item| self.copy(item)).collect::<Outcome<_>>()?))
-    }
-
-    fn count(&mut self, value: &Value<'_>) -> Outcome<()> {
-        self.values += 1;
-        match value {
-            Value::Text(text) => self.bytes += text.len(),
-            Value::Bytes(bytes) => self.bytes += bytes.len(),
-            Value::List(items) => items.iter().try_for_each(|item| self.count(item))?,
-            Value::Map(entries) => {
-                entries.iter().try_for_each(|(key, item)| self.count(key).and_then(|()| self.count(item)))?;
-            }
-            _ => {}
-        }
-        if self.values > MOST_COPIED || self.bytes > LONGEST_COPIED {
-            return Err(raise(Fault {
-                message: format!(
-                    "this is made of more than {MOST_COPIED} values, or of more than 4 MiB of text"
-                ),
-                help: Some("take a part of it: x.take(100)".to_owned()),
-            }));
-        }
-        Ok(())
-    }
-}
-
 /// How many lines one watch may show.
 const MOST_LINES: usize = 10_000;
 
@@ -199,7 +123,7 @@ fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) ->
         return Err(fail(Fault::new(format!("a watch looks every {SHORTEST:?} at most"))));
     }
     let monitor = &context.0.monitor;
-    if monitor.set_watching(context.0.language.endless_watch) {
+    if monitor.set_watching(!context.0.language.inline) {
         return Err(fail(Fault::new("there is no watch inside of a watch")));
     }
     let result = look_again_and_again(call, &context, interval, function, lines);
@@ -221,7 +145,7 @@ fn look_again_and_again(
     let mut shown: Option<String> = None;
     let mut left = lines;
     while left > 0 {
-        if context.0.language.endless_watch {
+        if !context.0.language.inline {
             monitor.extend(interval);
         }
         let value = function.call_raw(call, None, [])?;

@@ -3,10 +3,17 @@
 use rhai::{EvalAltResult, ParseErrorType};
 
 use super::diagnosis::{Diagnosis, plain_types};
-use super::fault::Fault;
+use super::fault::{FailureKind, Fault};
 
 /// What an error says, without its place.
 pub(super) fn diagnosis(error: EvalAltResult) -> Diagnosis {
+    let kind = match &error {
+        EvalAltResult::ErrorStackOverflow(_)
+        | EvalAltResult::ErrorTooManyVariables(_)
+        | EvalAltResult::ErrorTooManyModules(_)
+        | EvalAltResult::ErrorDataTooLarge(..) => FailureKind::Limit,
+        _ => FailureKind::Runtime,
+    };
     let (message, help) = match error {
         EvalAltResult::ErrorRuntime(value, _) => {
             match value.read_lock::<Fault>().map(|fault| fault.clone()) {
@@ -61,7 +68,7 @@ pub(super) fn diagnosis(error: EvalAltResult) -> Diagnosis {
         }
         error => (plain_types(&error.to_string()), None),
     };
-    Diagnosis::new(message).with_help(help.map(str::to_owned))
+    Diagnosis::new(message).with_help(help.map(str::to_owned)).of_kind(kind)
 }
 
 /// A value that a script has thrown, which may be of any length.
@@ -119,7 +126,7 @@ fn syntax(error: &ParseErrorType) -> Diagnosis {
         ),
         error => (first_lower(&error.to_string()), None),
     };
-    Diagnosis::new(message).with_help(help)
+    Diagnosis::new(message).with_help(help).of_kind(FailureKind::Syntax)
 }
 
 /// The engine begins its sentences with a capital letter.

@@ -11,13 +11,25 @@ use crate::reflect::{
 /// A function or closure whose arguments can be made from a script's values and whose result a script can hold.
 ///
 /// Implemented for everything that is `Fn(A, B, …) -> R + Send + Sync` with up to sixteen parameters, each of them and the
-/// result a [`Manhole`] type; an `async` function's is what it gives when it is awaited. `A` is the tuple of the parameters' types; it is inferred. An `Err` of a result is the error of the
-/// command.
+/// result a [`Manhole`] type; an `async` function's is what it gives when it is awaited. `A` is the tuple of the parameters' types; it
+/// is inferred. An `Err` of a result is the error of the command.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be called from a manhole",
     note = "a function needs parameters and a result that implement `Manhole`, and at most sixteen parameters",
     note = "the parameters of a closure need their types: `|a: i64, b: i64| a + b`"
 )]
+///
+/// ```
+/// use manhole::{Function, Item};
+///
+/// /// Any function that fits, under a name that says what it is called with.
+/// fn item<A, F: Function<A> + 'static>(function: F) -> (String, Item) {
+///     let (params, returns) = F::signature();
+///     (format!("({}) -> {returns}", params.join(", ")), Item::function(function))
+/// }
+///
+/// assert_eq!(item(|a: u32, b: Vec<u8>| b.len() as u32 + a).0, "(u32, Vec<u8>) -> u32");
+/// ```
 pub trait Function<A>: Send + Sync {
     /// The types of the parameters as written in Rust, and that of the result.
     fn signature() -> (Vec<String>, String)
@@ -43,6 +55,17 @@ pub trait Function<A>: Send + Sync {
 }
 
 /// What came of a call.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use manhole::reflect::{Returned, Value};
+/// use manhole::{Called, Function};
+///
+/// let called = Arc::new(|n: i64| n * 2).call(vec![Value::from(21)])?;
+/// assert!(matches!(called, Called::Returned(Returned::Value(Value::Int(42)))));
+/// # Ok::<(), manhole::reflect::CallError>(())
+/// ```
 #[non_exhaustive]
 pub enum Called {
     /// The function has returned.
@@ -52,6 +75,17 @@ pub enum Called {
 }
 
 /// Stands for the parameters of an `async` function.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use manhole::{Called, Function};
+///
+/// // `A` is `Awaited<()>` here, and `()` for a function that is not awaited.
+/// let called = Arc::new(|| async { 42 }).call(vec![])?;
+/// assert!(matches!(called, Called::Started(_)));
+/// # Ok::<(), manhole::reflect::CallError>(())
+/// ```
 #[derive(Debug)]
 pub struct Awaited<A>(PhantomData<A>);
 

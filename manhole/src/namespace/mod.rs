@@ -42,6 +42,20 @@ pub(crate) struct Entry {
 }
 
 /// What a name stands for: made by `From` of a value, or by [`Item::function`].
+///
+/// `manhole!` makes them; by hand, where names are known only at run time:
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use manhole::{Item, Namespace};
+///
+/// let mut namespace = Namespace::new();
+/// for shard in 0..4 {
+///     namespace = namespace.with(format!("shard_{shard}"), "One shard.", Item::root(Mutex::new(0_u64)));
+/// }
+/// assert_eq!(namespace.names().last(), Some("shard_3"));
+/// ```
 #[derive(Clone)]
 pub struct Item(pub(crate) ItemKind);
 
@@ -55,17 +69,43 @@ impl Item {
     /// A root: a value that is kept and walked into.
     ///
     /// What is shared with the application has its sharing inside: an `Arc<Mutex<T>>`, a `&'static T`.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// use manhole::{Item, Namespace};
+    ///
+    /// let count = Arc::new(Mutex::new(0_u64));
+    /// let namespace = Namespace::new().with("count", "Requests so far.", Item::root(Arc::clone(&count)));
+    /// *count.lock().unwrap() += 1; // The program goes on using it.
+    /// # let _ = namespace;
+    /// ```
     pub fn root<T: Manhole + Send + Sync + 'static>(value: T) -> Self {
         Self(ItemKind::Root { info: T::type_info(), value: Arc::new(value), level: Level::Observe })
     }
 
     /// A function, called with values of a script.
+    ///
+    /// ```
+    /// use manhole::{Item, Namespace};
+    ///
+    /// let namespace = Namespace::new().with("double", "Twice as much.", Item::function(|n: i64| n * 2));
+    /// assert_eq!(namespace.names().next(), Some("double"));
+    /// ```
     pub fn function<A>(function: impl Function<A> + 'static) -> Self {
         Self(ItemKind::Function(FunctionItem::new(function)))
     }
 
     /// The same from this level on: a root that is not seen below it, a function that is not called below it. Without this, roots
     /// are seen at [`Observe`](Level::Observe), and functions called at [`Operate`](Level::Operate).
+    ///
+    /// ```
+    /// use manhole::{Item, Level, Namespace};
+    ///
+    /// let drop_all = Item::function(|| 0_u64).from_level(Level::Admin);
+    /// let namespace = Namespace::new().with("drop_all", "Forgets all sessions.", drop_all);
+    /// # let _ = namespace;
+    /// ```
     #[must_use]
     pub fn from_level(mut self, level: Level) -> Self {
         match &mut self.0 {
@@ -78,6 +118,12 @@ impl Item {
 
 impl Namespace {
     /// A namespace without names.
+    ///
+    /// ```
+    /// use manhole::Namespace;
+    ///
+    /// assert_eq!(Namespace::new().names().count(), 0);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
@@ -117,6 +163,13 @@ impl Namespace {
     }
 
     /// The names, in the order they were added.
+    ///
+    /// ```
+    /// use manhole::manhole;
+    ///
+    /// let namespace = manhole! { answer => 42_u8, twice => |n: i64| n * 2 };
+    /// assert_eq!(namespace.names().collect::<Vec<_>>(), ["answer", "twice"]);
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| &*entry.name)
     }

@@ -1,16 +1,22 @@
-//! Walking a path from a root: to read and to write.
-//!
-//! A lock guard cannot be returned from a walk, because it borrows what it was taken from. So a walk descends, and whatever
-//! is to be done at its end is handed in as a closure that runs while the locks on the way are held.
+//! Reading and writing what a path leads to.
 
-use super::change::position;
 use super::error::AccessErrorKind as Kind;
+use super::walk::{MOST_POINTERS, Target, may_change, require, walk};
 use super::{
-    Access, AccessError, FieldInfo, GuardError, Held, HeldMut, Intent, Level, Manhole, NodeMut, Path,
-    Patience, Shape, ShapeMut, Step, StructStyle, TypeInfo, TypeKind, Value, level,
+    Access, AccessError, Intent, Level, Manhole, Path, Patience, Route, Shape, StructStyle, TypeKind, Value,
+    level,
 };
 
 /// What a path leads to.
+///
+/// ```
+/// use manhole::reflect::{Lookup, Path, Patience, Value, lookup};
+///
+/// let look = |value| lookup("root", value, (&Path::root()).into(), &Patience::none(), 1_024);
+/// assert_eq!(look(&7_u32), Ok(Lookup::Leaf(Value::Int(7))));
+/// assert_eq!(look(&None::<u32>), Ok(Lookup::None));
+/// assert_eq!(look(&vec![1, 2, 3]), Ok(Lookup::Inside));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Lookup {
@@ -22,29 +28,31 @@ pub enum Lookup {
     Inside,
 }
 
-/// A root and the way down from it.
-#[derive(Clone, Copy)]
-pub(super) struct Target<'a> {
-    pub(super) name: &'a str,
-    pub(super) value: &'a dyn Manhole,
-    pub(super) path: &'a Path,
-}
-
-/// Looks at what `path` leads to: copies a leaf, and of anything else tells only that it is there.
+/// Looks at what `route` leads to: copies a leaf, and of anything else tells only that it is there.
 ///
 /// A text or byte string longer than `longest` bytes is not copied.
 ///
+/// ```
+/// use manhole::reflect::{Lookup, Path, Patience, Route, Step, Value, lookup};
+///
+/// let numbers = std::sync::Mutex::new(vec![7, 8, 9]);
+/// let (root, last) = (Path::root(), Step::Key(Value::from(-1)));
+/// let found = lookup("numbers", &numbers, Route::beyond(&root, &last), &Patience::none(), 1_024)?;
+/// assert_eq!(found, Lookup::Leaf(Value::Int(9)));
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
+///
 /// # Errors
 ///
-/// If the path cannot be walked to its end.
+/// If the route cannot be walked to its end.
 pub fn lookup(
     name: &str,
     value: &dyn Manhole,
-    path: &Path,
+    route: Route<'_>,
     patience: &Patience<'_>,
     longest: usize,
 ) -> Result<Lookup, AccessError> {
-    let result = read(name, value, path, patience, &mut |found| peek(found, longest));
+    let result = read_at(Target { name, value, route }, patience, &mut |found| peek(found, longest));
     match result {
         // A secret is there, and that is all there is to know of it.
         Err(error) if *error.kind == Kind::Secret => Ok(Lookup::Inside),
@@ -71,11 +79,15 @@ pub(crate) fn peek(mut found: &dyn Manhole, longest: usize) -> Lookup {
     Lookup::Inside
 }
 
-/// How many pointers and options may follow one another without a step of a path: more only come of going round in circles.
-const MOST_POINTERS: usize = 64;
-
 /// What a map's key or a set's item is to a script that looks for it: a single value, the name of a variant without data, or
 /// several of them; `None` for what no script can write.
+///
+/// ```
+/// use manhole::reflect::{Value, as_key};
+///
+/// assert_eq!(as_key(&7_u16), Some(Value::Int(7)));
+/// assert_eq!(as_key(&vec![1, 2]), None, "no script writes a list as a key");
+/// ```
 #[must_use]
 pub fn as_key(found: &dyn Manhole) -> Option<Value<'static>> {
     let node = found.reflect();
@@ -106,6 +118,25 @@ pub fn as_key(found: &dyn Manhole) -> Option<Value<'static>> {
 
 /// Hands what `path` leads to, with all locks on the way held for reading, to `look`.
 ///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{Path, Patience, Shape, Step, read};
+///
+/// #[derive(Manhole)]
+/// struct Queue {
+///     jobs: Vec<String>,
+/// }
+///
+/// let queue = std::sync::Mutex::new(Queue { jobs: vec!["mill".to_owned()] });
+/// let path = Path::root().join(Step::Name("jobs".into()));
+/// let len = read("queue", &queue, &path, &Patience::none(), &mut |jobs| match jobs.reflect().into_shape() {
+///     Shape::List(list) => list.len(),
+///     _ => 0,
+/// })?;
+/// assert_eq!(len, 1);
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
+///
 /// # Errors
 ///
 /// If the path cannot be walked to its end.
@@ -116,21 +147,41 @@ pub fn read<R>(
     patience: &Patience<'_>,
     look: &mut dyn FnMut(&dyn Manhole) -> R,
 ) -> Result<R, AccessError> {
+    read_at(Target { name, value, route: path.into() }, patience, look)
+}
+
+fn read_at<R>(
+    target: Target<'_>,
+    patience: &Patience<'_>,
+    look: &mut dyn FnMut(&dyn Manhole) -> R,
+) -> Result<R, AccessError> {
     let mut result = None;
-    walk(Target { name, value, path }, Intent::Read, patience, &mut |access| {
+    walk(target, Intent::Read, patience, &mut |access| {
         result = Some(match access {
             Access::Shared(value) => look(value),
             Access::Exclusive(value) => look(value),
         });
         Ok(())
     })?;
-    result.ok_or_else(|| Kind::Empty("holds nothing").at(name))
+    result.ok_or_else(|| Kind::Empty("holds nothing").at(target.name))
 }
 
 /// Writes `value` to what `path` leads to.
 ///
 /// With an `expected` value it is written only if that is still there: the comparison and the write happen under one lock, or in
 /// one atomic step.
+///
+/// ```
+/// use manhole::reflect::{Path, Patience, Value, write};
+///
+/// let limit = std::sync::Mutex::new(100_u32);
+/// let (root, patience) = (Path::root(), Patience::none());
+/// write("limit", &limit, &root, &patience, &Value::from(250), Some(&Value::from(100)))?;
+/// let late = write("limit", &limit, &root, &patience, &Value::from(300), Some(&Value::from(100)));
+/// assert!(late.unwrap_err().to_string().contains("changed"));
+/// assert_eq!(*limit.lock().unwrap(), 250);
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -144,7 +195,7 @@ pub fn write(
     value: &Value<'_>,
     expected: Option<&Value<'_>>,
 ) -> Result<(), AccessError> {
-    let target = Target { name, value: root, path };
+    let target = Target { name, value: root, route: path.into() };
     may_change(&target, patience)?;
     walk(target, Intent::Write, patience, &mut |access| match access {
         Access::Exclusive(found) => {
@@ -179,286 +230,8 @@ fn store(found: &dyn Manhole, value: &Value<'_>, expected: Option<&Value<'_>>) -
             Ok(false) => Err(Kind::Changed),
             Err(error) => Err(Kind::Value(error)),
         },
-        Shape::Option(Some(inner)) => store(inner, value, expected),
+        Shape::Option(Some(inner)) if *value != Value::Unit => store(inner, value, expected),
         _ => Err(Kind::NoLock { ty: info.to_string() }),
-    }
-}
-
-/// Walks to the end of the path, opens what guards the value there, and hands it to `end`.
-pub(super) fn walk(
-    target: Target<'_>,
-    intent: Intent,
-    patience: &Patience<'_>,
-    end: &mut dyn FnMut(Access<'_>) -> Result<(), Kind>,
-) -> Result<(), AccessError> {
-    let steps = target.path.steps();
-    let mut walk = Walk { target, steps: &steps, intent, patience, end };
-    walk.descend(Access::Shared(target.value), 0)
-}
-
-struct Walk<'a> {
-    target: Target<'a>,
-    steps: &'a [&'a Step],
-    intent: Intent,
-    patience: &'a Patience<'a>,
-    end: &'a mut dyn FnMut(Access<'_>) -> Result<(), Kind>,
-}
-
-impl Walk<'_> {
-    /// Goes on from `access`, which `done` steps have led to.
-    fn descend(&mut self, access: Access<'_>, done: usize) -> Result<(), AccessError> {
-        match access {
-            Access::Exclusive(value) if self.intent == Intent::Write => self.descend_exclusive(value, done),
-            Access::Exclusive(value) => self.descend_shared(value, done),
-            Access::Shared(value) => self.descend_shared(value, done),
-        }
-    }
-
-    fn descend_shared(&mut self, mut value: &dyn Manhole, mut done: usize) -> Result<(), AccessError> {
-        for _ in 0..MOST_POINTERS + self.steps.len() {
-            let node = value.reflect();
-            let info = node.info();
-            match (node.into_shape(), self.steps.get(done)) {
-                (Shape::Guard(guard), _) => {
-                    let mut result = Ok(());
-                    let patience = self.patience;
-                    if guard.is_poisoned() {
-                        patience.notice_poison();
-                    }
-                    guard
-                        .open(self.intent, patience, &mut |access| result = self.descend(access, done))
-                        .map_err(|error| match (error, self.steps.get(done)) {
-                            // It was to be written as a whole, and that only a lock above it would allow.
-                            (GuardError::Whole, None) => {
-                                self.fail(done, Kind::NoLock { ty: info.to_string() })
-                            }
-                            (error, _) => self.fail(done, Kind::of_guard(error, info)),
-                        })?;
-                    return result;
-                }
-                (_, None) => return self.finish(Access::Shared(value), done),
-                (Shape::Option(Some(inner)), Some(_)) => value = inner,
-                (Shape::Option(None), Some(_)) => return Err(self.fail(done, Kind::IsNone)),
-                (shape, Some(step)) => {
-                    let next = step_down(info, &shape, step, self.way());
-                    done += 1;
-                    match next.map_err(|kind| self.fail(done, kind))? {
-                        Held::Borrowed(next) => value = next,
-                        Held::Made(next) => return self.descend_shared(&*next, done),
-                    }
-                }
-            }
-        }
-        Err(self.fail(done, Kind::Empty("goes round in circles")))
-    }
-
-    fn descend_exclusive(&mut self, value: &mut dyn Manhole, done: usize) -> Result<(), AccessError> {
-        let step = self.steps.get(done).copied();
-        let node = value.reflect_mut();
-        let info = node.info();
-        match (node.into_shape(), step) {
-            (ShapeMut::Guard(guard), _) => match guard.get_mut() {
-                Some(inner) => self.descend_exclusive(inner, done),
-                None => Err(self.fail(done, Kind::Empty("holds nothing"))),
-            },
-            (ShapeMut::Shared(inner), _) | (ShapeMut::Swapped(inner), Some(_)) => {
-                self.descend_shared(inner, done)
-            }
-            (_, None) => self.finish(Access::Exclusive(value), done),
-            (ShapeMut::Option(Some(inner)), Some(_)) => self.descend_exclusive(inner, done),
-            (ShapeMut::Option(None), Some(_)) => Err(self.fail(done, Kind::IsNone)),
-            (_, Some(step)) => {
-                let next = step_mut(value.reflect_mut(), info, step, self.way());
-                match next {
-                    Ok(mut next) => self.descend_exclusive(&mut *next, done + 1),
-                    Err(kind) => Err(self.fail(done + 1, kind)),
-                }
-            }
-        }
-    }
-
-    fn way(&self) -> Way {
-        Way { intent: self.intent, level: self.patience.level() }
-    }
-
-    fn finish(&mut self, access: Access<'_>, done: usize) -> Result<(), AccessError> {
-        (self.end)(access).map_err(|kind| self.fail(done, kind))
-    }
-
-    fn fail(&self, done: usize, kind: Kind) -> AccessError {
-        kind.at(location(&self.target, done))
-    }
-}
-
-/// Goes one step down from `shape`.
-pub(super) fn step_down<'v>(
-    info: &TypeInfo,
-    shape: &Shape<'v>,
-    step: &Step,
-    way: Way,
-) -> Result<Held<'v>, Kind> {
-    match shape {
-        Shape::Struct(value) => {
-            let index = field_index(info, info.fields(), step)?;
-            way.may_pass(info, info.fields(), index)?;
-            value.field(index).ok_or(Kind::Secret)
-        }
-        Shape::Enum(value) => {
-            let variant = value.variant();
-            let fields = variant_fields(info, variant);
-            let index = variant_field_index(info, variant, step)?;
-            way.may_pass(info, fields, index)?;
-            value.field(index).ok_or(Kind::Secret)
-        }
-        Shape::List(list) => value_at(step, list.len(), |index| list.get(index)),
-        Shape::Map(map) => {
-            let key = key(step);
-            map.get(&key).ok_or_else(|| no_key(info, key))
-        }
-        _ => Err(Kind::NoInside { ty: info.to_string() }),
-    }
-}
-
-/// The exclusive counterpart of [`step_down`]. The two differ only in `&mut`, over which Rust cannot abstract.
-fn step_mut<'v>(node: NodeMut<'v>, info: &TypeInfo, step: &Step, way: Way) -> Result<HeldMut<'v>, Kind> {
-    match node.into_shape() {
-        ShapeMut::Struct(value) => {
-            let index = field_index(info, info.fields(), step)?;
-            way.may_pass(info, info.fields(), index)?;
-            value.field_mut(index).ok_or(Kind::Secret)
-        }
-        ShapeMut::Enum(value) => {
-            let variant = value.variant();
-            let index = variant_field_index(info, variant, step)?;
-            way.may_pass(info, variant_fields(info, variant), index)?;
-            value.field_mut(index).ok_or(Kind::Secret)
-        }
-        ShapeMut::List(list) => {
-            let len = list.len();
-            value_at(step, len, |index| list.get_mut(index))
-        }
-        ShapeMut::Map(map) => {
-            let key = key(step);
-            map.get_mut(&key).ok_or_else(|| no_key(info, key))
-        }
-        ShapeMut::Whole => Err(Kind::Whole { ty: info.to_string() }),
-        _ => Err(Kind::NoInside { ty: info.to_string() }),
-    }
-}
-
-fn no_key(info: &TypeInfo, key: Value<'static>) -> Kind {
-    Kind::NoKey { key, ty: info.to_string() }
-}
-
-/// What a step asks a map for: `map.k` and `map["k"]` are the same.
-fn key(step: &Step) -> Value<'static> {
-    match step {
-        Step::Name(name) => Value::from(name.to_string()),
-        Step::Key(key) => key.clone(),
-    }
-}
-
-/// The item of a list that a step asks for; negative positions count from the end.
-fn value_at<T>(step: &Step, len: usize, get: impl FnOnce(usize) -> Option<T>) -> Result<T, Kind> {
-    let asked = key(step);
-    position(&asked, len).and_then(get).ok_or(Kind::NoItem { index: asked, len })
-}
-
-/// The position of the field that a step names; a number is a position already.
-fn field_index(info: &TypeInfo, fields: &'static [FieldInfo], step: &Step) -> Result<usize, Kind> {
-    find(fields, step).map_err(|field| Kind::NoField {
-        ty: info.to_string(),
-        field,
-        known: fields.iter().map(|field| field.name).collect(),
-    })
-}
-
-fn variant_field_index(info: &TypeInfo, variant: usize, step: &Step) -> Result<usize, Kind> {
-    let fields = variant_fields(info, variant);
-    find(fields, step).map_err(|field| Kind::OtherVariant {
-        ty: info.to_string(),
-        field,
-        variant: variant_name(info, variant),
-        known: fields.iter().map(|field| field.name).collect(),
-    })
-}
-
-fn find(fields: &[FieldInfo], step: &Step) -> Result<usize, String> {
-    let name: &str = match step {
-        Step::Name(name) => name,
-        Step::Key(Value::Text(name)) => name,
-        Step::Key(Value::Int(index)) => {
-            let known = usize::try_from(*index).ok().filter(|index| *index < fields.len());
-            return known.ok_or_else(|| index.to_string());
-        }
-        Step::Key(other) => return Err(other.to_string()),
-    };
-    fields.iter().position(|field| field.name == name).ok_or_else(|| name.to_owned())
-}
-
-/// What a walk is for, and how far it may go.
-#[derive(Clone, Copy)]
-pub(super) struct Way {
-    pub(super) intent: Intent,
-    pub(super) level: Level,
-}
-
-impl Way {
-    /// Whether it may lead through the field at `index`.
-    fn may_pass(self, info: &TypeInfo, fields: &'static [FieldInfo], index: usize) -> Result<(), Kind> {
-        match fields.get(index) {
-            Some(field) if field.level > self.level => {
-                Err(Kind::Denied { level: self.level, needs: field.level })
-            }
-            Some(field) if self.intent == Intent::Write && field.readonly && !field.secret => {
-                Err(Kind::ReadOnly { ty: info.to_string(), field: field.name })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Whether somebody at the level of `patience` may change what is at `path`.
-pub(super) fn may_change(target: &Target<'_>, patience: &Patience<'_>) -> Result<(), AccessError> {
-    require(patience.level(), Level::Operate).map_err(|kind| kind.at(location(target, usize::MAX)))
-}
-
-pub(super) fn require(level: Level, needs: Level) -> Result<(), Kind> {
-    if level < needs { Err(Kind::Denied { level, needs }) } else { Ok(()) }
-}
-
-/// The fields of the variant at `index`.
-pub(super) fn variant_fields(info: &TypeInfo, index: usize) -> &'static [FieldInfo] {
-    match info.kind {
-        TypeKind::Enum(variants) => variants.get(index).map_or(&[], |variant| variant.fields),
-        _ => &[],
-    }
-}
-
-fn variant_name(info: &TypeInfo, index: usize) -> &'static str {
-    match info.kind {
-        TypeKind::Enum(variants) => variants.get(index).map_or("another variant", |variant| variant.name),
-        _ => "another variant",
-    }
-}
-
-/// The root's name and the first `done` steps.
-pub(super) fn location(target: &Target<'_>, done: usize) -> String {
-    let mut text = target.name.to_owned();
-    for step in target.path.steps().into_iter().take(done) {
-        text += &step.to_string();
-    }
-    text
-}
-
-impl Kind {
-    fn of_guard(error: GuardError, info: &TypeInfo) -> Self {
-        match error {
-            GuardError::Locked => Self::Locked,
-            GuardError::Interrupted => Self::Interrupted,
-            GuardError::Empty(why) => Self::Empty(why),
-            GuardError::Whole => Self::Whole { ty: info.to_string() },
-        }
     }
 }
 
@@ -480,6 +253,13 @@ mod tests {
         assert_eq!(write_if(&locked, 2, 1), Ok(()));
         assert_eq!(write_if(&locked, 3, 1).map_err(|error| *error.kind), Err(Kind::Changed));
         assert_eq!(*locked.lock().unwrap(), 2);
+
+        let maybe = std::sync::RwLock::new(Some(AtomicU8::new(1)));
+        let set = |value| write("n", &maybe, &Path::root(), &Patience::none(), &value, None);
+        assert_eq!(set(Value::from(2)), Ok(()));
+        assert_eq!(maybe.read().unwrap().as_ref().map(|n| n.load(Ordering::SeqCst)), Some(2));
+        assert_eq!(set(Value::Unit), Ok(()));
+        assert!(maybe.read().unwrap().is_none());
 
         let atomic = AtomicU8::new(1);
         assert_eq!(write_if(&atomic, 2, 1), Ok(()));

@@ -2,14 +2,37 @@
 
 use std::sync::Arc;
 
-use super::access::{Target, Way, location, require, step_down, walk};
 use super::error::AccessErrorKind as Kind;
+use super::walk::{Target, Way, location, require, step_down, walk};
 use super::{
     Access, AccessError, Args, CallError, CallFuture, Held, Intent, Level, Manhole, MethodInfo, Path,
     Patience, Returned, Shape, ShapeMut,
 };
 
 /// Calls the method `method` of what `path` leads to.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{Path, Patience, Returned, Value, call};
+///
+/// #[derive(Manhole)]
+/// struct Till {
+///     coins: u32,
+/// }
+///
+/// #[manhole::methods]
+/// impl Till {
+///     pub fn put(&mut self, coins: u32) -> u32 {
+///         self.coins += coins;
+///         self.coins
+///     }
+/// }
+///
+/// let till = std::sync::Mutex::new(Till { coins: 1 });
+/// let returned = call("till", &till, &Path::root(), &Patience::none(), "put", &vec![Value::from(2)])?;
+/// assert!(matches!(returned, Returned::Value(Value::Int(3))));
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -22,7 +45,7 @@ pub fn call(
     method: &str,
     args: &Args<'_>,
 ) -> Result<Returned, AccessError> {
-    let target = Target { name, value: root, path };
+    let target = Target { name, value: root, route: path.into() };
     let mut returned = None;
     let mut attempt = |intent| {
         walk(target, intent, patience, &mut |access| {
@@ -93,6 +116,27 @@ fn call_failed(error: CallError, info: &MethodInfo) -> Kind {
 }
 
 /// An `async` method that has been found and not yet been started.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use manhole::Manhole;
+/// use manhole::reflect::{Level, Path, Start, start};
+///
+/// #[derive(Manhole)]
+/// struct Store {}
+///
+/// #[manhole::methods]
+/// impl Store {
+///     pub async fn flush(&self) {}
+/// }
+///
+/// let root: Arc<dyn Manhole + Send + Sync> = Arc::new(Store {});
+/// let Start { signature, .. } = start("store", &root, &Path::root(), Level::Operate, "flush", vec![])?;
+/// assert_eq!(signature, "async flush()");
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
+#[non_exhaustive]
 pub struct Start {
     /// The call. Nothing has run of it yet; it keeps the root alive.
     pub future: CallFuture<'static>,
@@ -101,6 +145,31 @@ pub struct Start {
 }
 
 /// Finds the `async` method `method` of what `path` leads to.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use manhole::Manhole;
+/// use manhole::reflect::{Level, Path, Returned, Value, start};
+///
+/// #[derive(Manhole)]
+/// struct Store {
+///     rows: u64,
+/// }
+///
+/// #[manhole::methods]
+/// impl Store {
+///     pub async fn count(&self) -> u64 {
+///         self.rows
+///     }
+/// }
+///
+/// let root: Arc<dyn Manhole + Send + Sync> = Arc::new(Store { rows: 7 });
+/// let start = start("store", &root, &Path::root(), Level::Operate, "count", vec![])?;
+/// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// assert!(matches!(runtime.block_on(start.future), Ok(Returned::Value(Value::Int(7)))));
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -113,7 +182,7 @@ pub fn start(
     method: &str,
     args: Args<'static>,
 ) -> Result<Start, AccessError> {
-    let target = Target { name, value: &**root, path };
+    let target = Target { name, value: &**root, route: path.into() };
     let fail = |kind: Kind| kind.at(location(&target, usize::MAX));
     let found = without_locks(&**root, path, level).map_err(fail)?;
     let (index, info) = find_method(found, method).map_err(fail)?;

@@ -1,13 +1,26 @@
 //! Adding items to a collection and taking them out.
 
-use super::access::{Target, may_change, walk};
 use super::error::AccessErrorKind as Kind;
+use super::walk::{Target, may_change, walk};
 use super::{
     Access, AccessError, Held, Intent, Level, List, Manhole, Map, Path, Patience, Set, ShapeMut, Value,
     ValueError, snapshot,
 };
 
 /// A change of which items a collection has.
+///
+/// ```
+/// use manhole::reflect::{Change, Path, Patience, Taken, Value, change};
+///
+/// let jobs = std::sync::Mutex::new(vec![1_u32, 2, 3]);
+/// let change = |what| change("jobs", &jobs, &Path::root(), &Patience::none(), &what);
+/// change(Change::Push(Value::from(4)))?;
+/// change(Change::Insert(Value::from(0), Value::from(9)))?;
+/// assert_eq!(change(Change::Pop)?, Taken::Item(Value::from(4)));
+/// change(Change::Truncate(2))?;
+/// assert_eq!(*jobs.lock().unwrap(), [9, 1]);
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Change<'a> {
@@ -26,6 +39,21 @@ pub enum Change<'a> {
 }
 
 /// What a [`Change`] has taken out of a collection.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use manhole::reflect::{Change, Path, Patience, Taken, Value, change};
+///
+/// let ages = std::sync::Mutex::new(HashMap::from([("alice".to_owned(), 33_u8)]));
+/// let remove = || {
+///     let alice = Change::Remove(Value::from("alice"));
+///     change("ages", &ages, &Path::root(), &Patience::none(), &alice)
+/// };
+/// assert_eq!(remove()?, Taken::Item(Value::from(33)));
+/// assert_eq!(remove()?, Taken::Missing);
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Taken {
@@ -39,6 +67,18 @@ pub enum Taken {
 
 /// Changes which items the collection has that `path` leads to, and answers what was taken out.
 ///
+/// ```
+/// use manhole::reflect::{Change, Path, Patience, change};
+///
+/// let bare = vec![1_u32];
+/// let clear = change("bare", &bare, &Path::root(), &Patience::none(), &Change::Clear);
+/// let error = clear.unwrap_err();
+/// assert_eq!(
+///     error.help().unwrap(),
+///     "in the program, keep it behind a Mutex or RwLock, or make the field an atomic"
+/// );
+/// ```
+///
 /// # Errors
 ///
 /// If the path cannot be walked to its end, nothing above the collection locks, it cannot be changed like this, or no item can
@@ -51,7 +91,7 @@ pub fn change(
     change: &Change<'_>,
 ) -> Result<Taken, AccessError> {
     let mut taken = Taken::Nothing;
-    let target = Target { name, value, path };
+    let target = Target { name, value, route: path.into() };
     may_change(&target, patience)?;
     walk(target, Intent::Write, patience, &mut |access| {
         taken = change_here(access, change, patience.level())?;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::shown::bounded;
 use super::{
     Access, Args, CallError, CallFuture, Cell, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience,
     Returned, Shape, ShapeMut, TypeInfo, Value, ValueError,
@@ -14,7 +15,7 @@ type Check<T, E> = fn(&T) -> Result<(), E>;
 pub fn approved<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>) -> Result<T, ValueError> {
     match check(&value) {
         Ok(()) => Ok(value),
-        Err(error) => Err(ValueError::new(error.to_string())),
+        Err(error) => Err(ValueError::new(bounded(format_args!("{error}")))),
     }
 }
 
@@ -90,6 +91,10 @@ impl<T: Manhole, E: Display> Guard for Checked<'_, T, E> {
             }
             Intent::Write => Err(GuardError::Whole),
         }
+    }
+
+    fn is_lock(&self) -> bool {
+        false
     }
 
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {

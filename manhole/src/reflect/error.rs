@@ -6,16 +6,38 @@ use std::fmt;
 use super::{CallError, Level, TypeInfo, Value};
 
 /// Why a script value cannot become a value of some Rust type.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::Value;
+///
+/// let error = u8::from_value(Value::from("many")).unwrap_err();
+/// assert_eq!(error.to_string(), "u8 takes an integer, not the text \"many\"");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueError(String);
 
 impl ValueError {
     /// A sentence of one's own, without a full stop, about the value: `300 is no port`.
+    ///
+    /// ```
+    /// use manhole::reflect::ValueError;
+    ///
+    /// assert_eq!(ValueError::new("300 is no port").to_string(), "300 is no port");
+    /// ```
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 
     /// `ty` takes `expected`, but was given `value`.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{Value, ValueError};
+    ///
+    /// let error = ValueError::wrong_kind(u16::type_info(), "a port", &Value::Bool(true));
+    /// assert_eq!(error.to_string(), "u16 takes a port, not the boolean true");
+    /// ```
     #[must_use]
     pub fn wrong_kind(ty: &TypeInfo, expected: &str, value: &Value<'_>) -> Self {
         Self::mismatch(&ty.to_string(), expected, value)
@@ -28,6 +50,14 @@ impl ValueError {
     }
 
     /// `value` is outside of what `ty` can hold.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{Value, ValueError};
+    ///
+    /// let error = ValueError::out_of_range(u16::type_info(), &Value::from(0), 1_024, 65_535);
+    /// assert_eq!(error.to_string(), "0 does not fit into u16 (1024 to 65535)");
+    /// ```
     #[must_use]
     pub fn out_of_range(
         ty: &TypeInfo,
@@ -44,18 +74,40 @@ impl ValueError {
     }
 
     /// Items can be neither added nor removed.
+    ///
+    /// ```
+    /// use manhole::reflect::{List, Value, ValueError};
+    ///
+    /// let mut pair = [1, 2];
+    /// assert_eq!(List::insert(&mut pair, 0, Value::from(3)), Err(ValueError::fixed_size()));
+    /// ```
     #[must_use]
     pub fn fixed_size() -> Self {
         Self::new("the number of its items is fixed: they can be changed, but none added or removed")
     }
 
     /// The same error, of a part of the value.
+    ///
+    /// ```
+    /// use manhole::reflect::ValueError;
+    ///
+    /// let error = ValueError::new("300 is no port").of_part("`admin`");
+    /// assert_eq!(error.to_string(), "`admin`: 300 is no port");
+    /// ```
     #[must_use]
     pub fn of_part(self, part: impl fmt::Display) -> Self {
         Self(format!("{part}: {}", self.0))
     }
 
     /// Nothing a script has can become a `ty`.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::ValueError;
+    ///
+    /// let error = ValueError::not_writable(u16::type_info());
+    /// assert_eq!(error.to_string(), "a whole u16 cannot be made from the console");
+    /// ```
     #[must_use]
     pub fn not_writable(ty: &TypeInfo) -> Self {
         Self(format!("a whole {ty} cannot be made from the console"))
@@ -100,6 +152,15 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
 }
 
 /// Why a path could not be walked to its end, or what was there refused.
+///
+/// ```
+/// use manhole::reflect::{AccessErrorKind, Path, Patience, Step, Value, read};
+///
+/// let path = Path::root().join(Step::Key(Value::from(9)));
+/// let error = read("numbers", &vec![1, 2], &path, &Patience::none(), &mut |_| ()).unwrap_err();
+/// assert_eq!(error.path, "numbers[9]");
+/// assert!(matches!(*error.kind, AccessErrorKind::NoItem { len: 2, .. }));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccessError {
@@ -110,6 +171,13 @@ pub struct AccessError {
 }
 
 /// What went wrong at a path.
+///
+/// ```
+/// use manhole::reflect::AccessErrorKind;
+///
+/// let error = AccessErrorKind::IsNone.at("gizmo.parent");
+/// assert_eq!(error.to_string(), "gizmo.parent is None");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AccessErrorKind {
@@ -220,6 +288,12 @@ pub enum AccessErrorKind {
 
 impl AccessErrorKind {
     /// Adds where it happened.
+    ///
+    /// ```
+    /// use manhole::reflect::AccessErrorKind;
+    ///
+    /// assert_eq!(AccessErrorKind::Secret.at("gizmo.token").path, "gizmo.token");
+    /// ```
     #[must_use]
     pub fn at(self, path: impl Into<String>) -> AccessError {
         AccessError { path: path.into(), kind: Box::new(self) }
@@ -232,7 +306,29 @@ impl AccessError {
         matches!(&*self.kind, AccessErrorKind::Call { error: found, .. } if found == error)
     }
 
+    /// Whether it could be done by who has the value alone.
+    pub(super) fn is_for_want_of_a_lock(&self) -> bool {
+        matches!(&*self.kind, AccessErrorKind::NoLock { .. }) || self.is_call(&CallError::NeedsExclusive)
+    }
+
     /// What to try instead, if anything is known to help.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{Path, Patience, Step, read};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Gizmo {
+    ///     count: u64,
+    ///     name: String,
+    /// }
+    ///
+    /// let gizmo = Gizmo { count: 1, name: "anvil".to_owned() };
+    /// let path = Path::root().join(Step::Name("cuont".into()));
+    /// let error = read("gizmo", &gizmo, &path, &Patience::none(), &mut |_| ()).unwrap_err();
+    /// assert_eq!(error.to_string(), "Gizmo has no field `cuont`; did you mean `count`?");
+    /// assert_eq!(error.help().as_deref(), Some("Gizmo has: count, name"));
+    /// ```
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match &*self.kind {

@@ -1,16 +1,14 @@
 //! Fields of types without `Manhole`: shown by their `Debug` or `Display`, or as what a function of the author makes of them.
 
 use std::any::Any;
-use std::fmt::{self, Debug, Display, Write};
+use std::fmt::{self, Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::shown::bounded;
 use super::{
     Args, CallError, Held, HeldMut, Manhole, Node, NodeMut, Returned, Shape, ShapeMut, TypeInfo, TypeKind,
     Value, ValueError,
 };
-
-/// The longest text that is taken of a value.
-const LONGEST: usize = 64 * 1024;
 
 /// What stands for a value that cannot be walked into: a text taken when it was looked at.
 #[doc(hidden)]
@@ -57,13 +55,7 @@ impl Manhole for Shown {
 
 /// The text of a value, or the mark of what has gone wrong with it.
 fn text(value: fmt::Arguments<'_>) -> String {
-    let mut text = Bounded(String::new());
-    match guarded(|| text.write_fmt(value)) {
-        Ok(Ok(())) => text.0,
-        Ok(Err(_)) if text.is_full() => text.0 + "…",
-        Ok(Err(_)) => "<not shown: it reports an error when it is written>".to_owned(),
-        Err(panicked) => panicked,
-    }
+    guarded(|| bounded(value)).unwrap_or_else(|panicked| panicked)
 }
 
 /// Runs code of the author that is only there to look. Answers with a mark if it panics: a look must not fail as a whole because
@@ -76,28 +68,6 @@ pub(super) fn guarded<R>(look: impl FnOnce() -> R) -> Result<R, String> {
 
 fn message(panic: &(dyn Any + Send)) -> Option<&str> {
     panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-}
-
-/// A text that takes no more than [`LONGEST`] bytes, and stops who writes more by an error.
-struct Bounded(String);
-
-impl Bounded {
-    /// Not one more character of any length would fit.
-    fn is_full(&self) -> bool {
-        self.0.len() + char::MAX.len_utf8() > LONGEST
-    }
-}
-
-impl Write for Bounded {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let room = LONGEST.saturating_sub(self.0.len());
-        if part.len() <= room {
-            self.0.push_str(part);
-            return Ok(());
-        }
-        self.0.push_str(&part[..part.floor_char_boundary(room)]);
-        Err(fmt::Error)
-    }
 }
 
 /// A function of the author that makes of a field what is seen of it.
@@ -236,24 +206,13 @@ impl Accepted for () {
 
 impl<E: Display> Accepted for Result<(), E> {
     fn accepted(self) -> Result<(), String> {
-        self.map_err(|error| error.to_string())
+        self.map_err(|error| bounded(format_args!("{error}")))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_is_cut_where_it_gets_too_long() {
-        let exact = "a".repeat(LONGEST);
-        assert_eq!(text(format_args!("{exact}")), exact);
-        let long = text(format_args!("{exact}a"));
-        assert_eq!(long.len(), LONGEST + "…".len());
-        assert!(long.ends_with("a…"));
-        let wide = text(format_args!("a{}", "ß".repeat(LONGEST)));
-        assert!(wide.len() <= LONGEST + "…".len() && wide.ends_with("ß…"), "{}", wide.len());
-    }
 
     #[test]
     fn what_goes_wrong_while_looking_is_a_mark() {

@@ -27,6 +27,14 @@ pub struct TypeInfo {
 }
 
 /// What a type is made of.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::TypeKind;
+///
+/// let TypeKind::List(item) = Vec::<u8>::type_info().kind else { unreachable!() };
+/// assert_eq!(item().name, "u8");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TypeKind {
@@ -51,6 +59,17 @@ pub enum TypeKind {
 }
 
 /// How a struct or variant is written.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{StructStyle, TypeKind};
+///
+/// #[derive(Manhole)]
+/// struct Metres(f64);
+///
+/// assert!(matches!(Metres::type_info().kind, TypeKind::Struct(StructStyle::Tuple, _)));
+/// # let _ = Metres(0.0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StructStyle {
@@ -65,6 +84,23 @@ pub enum StructStyle {
 }
 
 /// One exposed field of a struct or variant.
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// #[derive(Manhole)]
+/// struct Config {
+///     /// Requests a second.
+///     limit: u32,
+///     #[manhole(readonly)]
+///     name: String,
+/// }
+///
+/// let [limit, name] = Config::type_info().fields() else { unreachable!() };
+/// assert_eq!((limit.name, limit.doc, limit.readonly), ("limit", "Requests a second.", false));
+/// assert_eq!((name.name, (name.ty)().name, name.readonly), ("name", "String", true));
+/// # let _ = Config { limit: 1, name: String::new() };
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FieldInfo {
@@ -83,6 +119,23 @@ pub struct FieldInfo {
 }
 
 /// One variant of an enum.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{StructStyle, TypeKind};
+///
+/// #[derive(Manhole)]
+/// enum Mode {
+///     /// Waits for work.
+///     Idle,
+///     Busy { job: u64 },
+/// }
+///
+/// let TypeKind::Enum([idle, busy]) = Mode::type_info().kind else { unreachable!() };
+/// assert_eq!((idle.doc, idle.style), ("Waits for work.", StructStyle::Unit));
+/// assert_eq!(busy.fields[0].name, "job");
+/// # let _ = (Mode::Idle, Mode::Busy { job: 1 });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct VariantInfo {
@@ -98,12 +151,27 @@ pub struct VariantInfo {
 
 impl TypeInfo {
     /// A description with a name and a kind; the rest is added by the `with_` methods.
+    ///
+    /// ```
+    /// use manhole::reflect::{TypeInfo, TypeKind};
+    ///
+    /// const CELSIUS: TypeInfo = TypeInfo::new("Celsius", TypeKind::Leaf).with_doc("A temperature.");
+    /// assert_eq!((CELSIUS.to_string().as_str(), CELSIUS.doc), ("Celsius", "A temperature."));
+    /// ```
     #[must_use]
     pub const fn new(name: &'static str, kind: TypeKind) -> Self {
         Self { name, params: &[], doc: "", kind, methods: &[] }
     }
 
     /// Adds the type parameters that belong to the name.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{TypeInfo, TypeKind};
+    ///
+    /// const RING: TypeInfo = TypeInfo::new("Ring", TypeKind::List(u32::type_info)).with_params(&[u32::type_info]);
+    /// assert_eq!(RING.to_string(), "Ring<u32>");
+    /// ```
     #[must_use]
     pub const fn with_params(mut self, params: &'static [fn() -> &'static TypeInfo]) -> Self {
         self.params = params;
@@ -111,6 +179,13 @@ impl TypeInfo {
     }
 
     /// Adds the doc comment.
+    ///
+    /// ```
+    /// use manhole::reflect::{TypeInfo, TypeKind};
+    ///
+    /// const HANDLE: TypeInfo = TypeInfo::new("Handle", TypeKind::Opaque).with_doc("A file of the kernel.");
+    /// assert_eq!(HANDLE.doc, "A file of the kernel.");
+    /// ```
     #[must_use]
     pub const fn with_doc(mut self, doc: &'static str) -> Self {
         self.doc = doc;
@@ -118,6 +193,14 @@ impl TypeInfo {
     }
 
     /// Adds the exposed methods.
+    ///
+    /// ```
+    /// use manhole::reflect::{MethodInfo, TypeInfo, TypeKind};
+    ///
+    /// const METHODS: &[MethodInfo] = &[MethodInfo::new("flush", "Writes what waits.", false, &[], "")];
+    /// const QUEUE: TypeInfo = TypeInfo::new("Queue", TypeKind::Opaque).with_methods(METHODS);
+    /// assert_eq!(QUEUE.methods[0].to_string(), "flush()");
+    /// ```
     #[must_use]
     pub const fn with_methods(mut self, methods: &'static [MethodInfo]) -> Self {
         self.methods = methods;
@@ -125,6 +208,17 @@ impl TypeInfo {
     }
 
     /// The fields of a struct; none for everything else.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    ///
+    /// #[derive(Manhole)]
+    /// struct Point(i32, i32);
+    ///
+    /// assert_eq!(Point::type_info().fields().len(), 2);
+    /// assert!(u32::type_info().fields().is_empty());
+    /// # let _ = Point(0, 0);
+    /// ```
     #[must_use]
     pub const fn fields(&self) -> &'static [FieldInfo] {
         match self.kind {
@@ -134,6 +228,15 @@ impl TypeInfo {
     }
 
     /// The types directly below this one.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use manhole::Manhole;
+    ///
+    /// let inner = BTreeMap::<String, u32>::type_info().inner();
+    /// assert_eq!(inner.iter().map(|info| info.name).collect::<Vec<_>>(), ["String", "u32"]);
+    /// ```
     pub fn inner(&self) -> Vec<&'static TypeInfo> {
         match self.kind {
             TypeKind::Leaf | TypeKind::Opaque => Vec::new(),
@@ -154,12 +257,27 @@ impl TypeInfo {
 
 impl FieldInfo {
     /// A field that can be read and, where its type allows, written.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::FieldInfo;
+    ///
+    /// const LIMIT: FieldInfo = FieldInfo::new("limit", "Requests a second.", u32::type_info);
+    /// assert!(!LIMIT.readonly && !LIMIT.secret);
+    /// ```
     #[must_use]
     pub const fn new(name: &'static str, doc: &'static str, ty: fn() -> &'static TypeInfo) -> Self {
         Self { name, doc, ty, readonly: false, secret: false, level: Level::Observe }
     }
 
     /// A field whose value is never shown; its type needs no description.
+    ///
+    /// ```
+    /// use manhole::reflect::FieldInfo;
+    ///
+    /// const TOKEN: FieldInfo = FieldInfo::secret("token", "What the other side is told.");
+    /// assert!(TOKEN.secret && TOKEN.readonly);
+    /// ```
     #[must_use]
     pub const fn secret(name: &'static str, doc: &'static str) -> Self {
         const SECRET: TypeInfo = TypeInfo::new("secret", TypeKind::Opaque);
@@ -170,6 +288,14 @@ impl FieldInfo {
     }
 
     /// Shows it from this level on.
+    ///
+    /// ```
+    /// use manhole::reflect::{FieldInfo, Level};
+    /// use manhole::Manhole;
+    ///
+    /// const SALARY: FieldInfo = FieldInfo::new("salary", "", u32::type_info).from_level(Level::Admin);
+    /// assert_eq!(SALARY.level, Level::Admin);
+    /// ```
     #[must_use]
     pub const fn from_level(mut self, level: Level) -> Self {
         self.level = level;
@@ -177,6 +303,14 @@ impl FieldInfo {
     }
 
     /// Refuses writes.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::FieldInfo;
+    ///
+    /// const AREA: FieldInfo = FieldInfo::new("area", "", f64::type_info).readonly();
+    /// assert!(AREA.readonly);
+    /// ```
     #[must_use]
     pub const fn readonly(mut self) -> Self {
         self.readonly = true;
@@ -194,6 +328,13 @@ impl FieldInfo {
 
 impl VariantInfo {
     /// A variant with its fields.
+    ///
+    /// ```
+    /// use manhole::reflect::{StructStyle, VariantInfo};
+    ///
+    /// const IDLE: VariantInfo = VariantInfo::new("Idle", "Waits for work.", StructStyle::Unit, &[]);
+    /// assert!(IDLE.fields.is_empty());
+    /// ```
     #[must_use]
     pub const fn new(
         name: &'static str,

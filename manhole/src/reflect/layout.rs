@@ -8,6 +8,15 @@ const INDENT: &str = "    ";
 /// The text of a preview, in lines of at most `width` characters where it can be broken.
 ///
 /// The first line starts at the left edge; there is no line break at the end.
+///
+/// ```
+/// use manhole::reflect::{Budget, Path, Patience, layout, preview};
+///
+/// let seen = preview("numbers", &vec![1, 2], &Path::root(), &Patience::none(), Budget::default())?;
+/// assert_eq!(layout(&seen, 80), "[1, 2]");
+/// assert_eq!(layout(&seen, 5), "[\n    1,\n    2,\n]");
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 #[must_use]
 pub fn layout(preview: &Preview, width: usize) -> String {
     let mut out = String::new();
@@ -19,7 +28,7 @@ pub fn layout(preview: &Preview, width: usize) -> String {
 fn write(preview: &Preview, width: usize, level: usize, used: usize, out: &mut String) {
     let room = width.saturating_sub(used);
     let (name, style, entries, more) = match preview {
-        Preview::Leaf(text) => return out.push_str(text),
+        Preview::Leaf(text) | Preview::Cut(text) => return out.push_str(text),
         Preview::Group { name, style, entries, more } => (name, *style, entries, *more),
     };
     if let Some(line) = one_line(preview, room) {
@@ -51,7 +60,9 @@ fn write(preview: &Preview, width: usize, level: usize, used: usize, out: &mut S
 /// The preview on one line, if that is at most `room` characters long.
 fn one_line(preview: &Preview, room: usize) -> Option<String> {
     let (name, style, entries, more) = match preview {
-        Preview::Leaf(text) => return (text.chars().count() <= room).then(|| text.clone()),
+        Preview::Leaf(text) | Preview::Cut(text) => {
+            return (text.chars().count() <= room).then(|| text.clone());
+        }
         Preview::Group { name, style, entries, more } => (name, *style, entries, *more),
     };
     let mut line = name.clone();

@@ -26,9 +26,21 @@ pub enum Level {
 
 impl Level {
     /// All levels, the lowest first.
+    ///
+    /// ```
+    /// use manhole::Level;
+    ///
+    /// assert!(Level::ALL.is_sorted());
+    /// ```
     pub const ALL: [Self; 3] = [Self::Observe, Self::Operate, Self::Admin];
 
     /// The name, as it is written everywhere.
+    ///
+    /// ```
+    /// use manhole::Level;
+    ///
+    /// assert_eq!(Level::Admin.name(), "admin");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,6 +58,13 @@ impl fmt::Display for Level {
 }
 
 /// The text is no level.
+///
+/// ```
+/// use manhole::Level;
+///
+/// let error = "root".parse::<Level>().unwrap_err();
+/// assert_eq!(error.to_string(), "\"root\" is no level; the levels are observe, operate and admin");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoLevel(String);
 

@@ -7,12 +7,50 @@ use std::sync::Arc;
 use super::{Level, Lookup, Manhole, Path, Patience, Step, Value, ValueError, access};
 
 /// The arguments of a call, in order.
+///
+/// ```
+/// use manhole::reflect::{Args, Value};
+///
+/// let args: Args<'_> = vec![Value::from("anvil"), Value::from(3)];
+/// assert_eq!(args.len(), 2);
+/// ```
 pub type Args<'a> = Vec<Value<'a>>;
 
 /// A call of an `async` method or function that is under way.
+///
+/// ```
+/// use manhole::reflect::{CallFuture, Returned, Value};
+///
+/// let future: CallFuture<'_> = Box::pin(async { Returned::new(7_u32) });
+/// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// assert!(matches!(runtime.block_on(future), Ok(Returned::Value(Value::Int(7)))));
+/// ```
 pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<Returned, CallError>> + Send + 'a>>;
 
 /// The static description of one method.
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// #[derive(Manhole)]
+/// struct Shop {
+///     open: bool,
+/// }
+///
+/// #[manhole::methods]
+/// impl Shop {
+///     /// Closes it, and says whether it was open.
+///     pub fn close(&mut self) -> bool {
+///         std::mem::replace(&mut self.open, false)
+///     }
+/// }
+///
+/// let close = &Shop::type_info().methods[0];
+/// assert_eq!(close.to_string(), "close() -> bool");
+/// assert_eq!(close.doc, "Closes it, and says whether it was open.");
+/// assert!(close.exclusive);
+/// # let _ = Shop { open: true }.close();
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MethodInfo {
@@ -33,6 +71,13 @@ pub struct MethodInfo {
 }
 
 /// One parameter of a method or function.
+///
+/// ```
+/// use manhole::reflect::{MethodInfo, ParamInfo};
+///
+/// const PARAMS: &[ParamInfo] = &[ParamInfo::new("name", "String")];
+/// assert_eq!(MethodInfo::new("rename", "", true, PARAMS, "bool").to_string(), "rename(name: String) -> bool");
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ParamInfo {
@@ -44,6 +89,13 @@ pub struct ParamInfo {
 
 impl ParamInfo {
     /// A parameter with its name and its type as written.
+    ///
+    /// ```
+    /// use manhole::reflect::ParamInfo;
+    ///
+    /// let param = ParamInfo::new("name", "String");
+    /// assert_eq!((param.name, param.ty), ("name", "String"));
+    /// ```
     #[must_use]
     pub const fn new(name: &'static str, ty: &'static str) -> Self {
         Self { name, ty }
@@ -52,6 +104,13 @@ impl ParamInfo {
 
 impl MethodInfo {
     /// Describes a method.
+    ///
+    /// ```
+    /// use manhole::reflect::{Level, MethodInfo};
+    ///
+    /// let flush = MethodInfo::new("flush", "Writes what waits.", false, &[], "usize");
+    /// assert_eq!((flush.to_string().as_str(), flush.level), ("flush() -> usize", Level::Operate));
+    /// ```
     #[must_use]
     pub const fn new(
         name: &'static str,
@@ -64,6 +123,13 @@ impl MethodInfo {
     }
 
     /// Lets it be called from this level on.
+    ///
+    /// ```
+    /// use manhole::reflect::{Level, MethodInfo};
+    ///
+    /// let size = MethodInfo::new("size", "", false, &[], "usize").from_level(Level::Observe);
+    /// assert_eq!(size.level, Level::Observe);
+    /// ```
     #[must_use]
     pub const fn from_level(mut self, level: Level) -> Self {
         self.level = level;
@@ -71,6 +137,13 @@ impl MethodInfo {
     }
 
     /// Marks the method as `async`.
+    ///
+    /// ```
+    /// use manhole::reflect::MethodInfo;
+    ///
+    /// let ping = MethodInfo::new("ping", "", false, &[], "").asynchronous();
+    /// assert_eq!(ping.to_string(), "async ping()");
+    /// ```
     #[must_use]
     pub const fn asynchronous(mut self) -> Self {
         self.asynchronous = true;
@@ -105,6 +178,13 @@ pub(crate) fn write_signature<'a>(
 }
 
 /// Why a call did not return a value.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::CallError;
+///
+/// assert!(matches!(7_u32.call(0, vec![]), Err(CallError::NoMethod)));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CallError {
@@ -142,6 +222,14 @@ impl CallError {
 }
 
 /// What a call gives back to the script.
+///
+/// ```
+/// use manhole::reflect::{Returned, Value};
+///
+/// assert!(matches!(Returned::new(7_u32), Ok(Returned::Value(Value::Int(7)))));
+/// assert!(matches!(Returned::new(None::<u32>), Ok(Returned::None)));
+/// assert!(matches!(Returned::new(vec![1, 2, 3]), Ok(Returned::Root(..))), "kept, and looked at piece by piece");
+/// ```
 #[non_exhaustive]
 pub enum Returned {
     /// A plain value.
@@ -166,6 +254,14 @@ pub enum Outcome {
 impl Returned {
     /// Keeps `value` if it has an inside, and hands it over otherwise.
     ///
+    /// ```
+    /// use manhole::reflect::{CallError, Returned, Value};
+    ///
+    /// let parsed = |text: &str| Returned::new(text.parse::<u16>().map_err(|error| error.to_string()));
+    /// assert!(matches!(parsed("443"), Ok(Returned::Value(Value::Int(443)))));
+    /// assert!(matches!(parsed("many"), Err(CallError::Failed(why)) if why.contains("invalid digit")));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the value is an `Err`: that is the error of the call.
@@ -175,7 +271,7 @@ impl Returned {
             Outcome::Ok => Path::root().join(Step::Key(Value::Int(0))),
             Outcome::Failed(message) => return Err(CallError::Failed(message)),
         };
-        match access::lookup("", &value, &path, &Patience::none(), usize::MAX) {
+        match access::lookup("", &value, (&path).into(), &Patience::none(), usize::MAX) {
             Ok(Lookup::Leaf(leaf)) => Ok(Self::Value(leaf)),
             Ok(Lookup::None) => Ok(Self::None),
             Ok(Lookup::Inside) | Err(_) => Ok(Self::Root(Arc::new(value), path)),

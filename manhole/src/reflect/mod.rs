@@ -6,10 +6,15 @@
 
 mod access;
 mod calls;
+mod cell;
 mod change;
 mod checked;
+mod collection;
 mod error;
+mod fields;
 mod foreign;
+mod guard;
+mod held;
 mod impls;
 mod info;
 mod layout;
@@ -26,6 +31,7 @@ pub mod serde;
 mod shown;
 mod snapshot;
 mod value;
+mod walk;
 
 use std::fmt::Display;
 
@@ -33,13 +39,18 @@ use std::fmt::Display;
 pub(crate) use access::peek;
 pub use access::{Lookup, as_key, lookup, read, write};
 pub use calls::{Start, call, start};
+pub use cell::Cell;
 pub use change::{Change, Taken, change};
 pub use checked::approved;
 use checked::{Checked, CheckedMut};
+pub use collection::{List, Map, Resume, Set};
 #[cfg(feature = "console")]
 pub(crate) use error::nearest;
 pub use error::{AccessError, AccessErrorKind, ValueError};
+pub use fields::{Enum, Struct};
 pub use foreign::{Accepted, Getter, Setter, Shown};
+pub use guard::{Guard, GuardError, Intent};
+pub use held::{Access, Held, HeldMut};
 pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use layout::layout;
 pub use level::{Level, NoLevel};
@@ -50,18 +61,15 @@ pub use method::{
     Args, CallError, CallFuture, MethodInfo, Methods, NoMethods, Outcome, ParamInfo, Returned, argument,
     expect_args, finish,
 };
-pub use node::{
-    Access, Cell, Enum, Guard, GuardError, Held, HeldMut, Intent, List, Map, Node, NodeMut, Resume, Set,
-    Shape, ShapeMut, Struct,
-};
-pub use path::{Path, Step};
+pub use node::{Node, NodeMut, Shape, ShapeMut};
+pub use path::{Path, Route, Step};
 pub use patience::{Interrupt, Patience};
 pub use preview::{Budget, GroupStyle, Preview, preview};
 #[cfg(feature = "console")]
-pub(crate) use preview::{leaf_text, thousands};
-#[cfg(feature = "console")]
-pub(crate) use snapshot::of as snapshot_of;
+pub(crate) use preview::{excerpt_text, leaf, thousands};
 pub use snapshot::snapshot;
+#[cfg(feature = "console")]
+pub(crate) use snapshot::{excerpt, of as snapshot_of};
 pub use value::Value;
 
 /// A type whose values can be looked at, walked into and changed from the console.
@@ -87,7 +95,8 @@ pub use value::Value;
 /// ```
 ///
 /// The trait is object safe, so that one engine walks every type through `&dyn Manhole`. A hand-written implementation
-/// needs [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut).
+/// needs [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples of
+/// [`Struct`], [`List`] and [`Guard`] are whole ones.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in a manhole",
     label = "`Manhole` is not implemented for this type",
@@ -97,17 +106,60 @@ pub use value::Value;
 )]
 pub trait Manhole {
     /// What is known of the type without a value: name, documentation, fields, methods.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    ///
+    /// /// A line of text.
+    /// #[derive(Manhole)]
+    /// struct Line {
+    ///     text: String,
+    /// }
+    ///
+    /// let info = Line::type_info();
+    /// assert_eq!((info.name, info.doc), ("Line", "A line of text."));
+    /// ```
     fn type_info() -> &'static TypeInfo
     where
         Self: Sized;
 
     /// The value as it is now, seen through a shared reference.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::Shape;
+    ///
+    /// assert!(matches!(vec![1, 2].reflect().into_shape(), Shape::List(list) if list.len() == 2));
+    /// ```
     fn reflect(&self) -> Node<'_>;
 
     /// The value as it is now, seen through an exclusive reference.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::ShapeMut;
+    ///
+    /// let mut name = Some("anvil".to_owned());
+    /// let ShapeMut::Option(Some(inner)) = name.reflect_mut().into_shape() else { unreachable!() };
+    /// inner.write("hammer".into())?;
+    /// assert_eq!(name.as_deref(), Some("hammer"));
+    /// # Ok::<(), manhole::reflect::ValueError>(())
+    /// ```
     fn reflect_mut(&mut self) -> NodeMut<'_>;
 
     /// Replaces the value by one made of `value`.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::Value;
+    ///
+    /// let mut port = 80_u16;
+    /// port.write(Value::from(443))?;
+    /// let error = port.write(Value::from(70_000)).unwrap_err();
+    /// assert_eq!(error.to_string(), "70000 does not fit into u16 (0 to 65535)");
+    /// assert_eq!(port, 443);
+    /// # Ok::<(), manhole::reflect::ValueError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -118,6 +170,14 @@ pub trait Manhole {
     }
 
     /// Makes a value of this type.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::Value;
+    ///
+    /// let numbers = Value::List(vec![Value::from(1), Value::from(2)]);
+    /// assert_eq!(Vec::<u8>::from_value(numbers), Ok(vec![1, 2]));
+    /// ```
     ///
     /// # Errors
     ///
@@ -132,6 +192,28 @@ pub trait Manhole {
 
     /// Calls a method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
     ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{Returned, Value};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Basket {
+    ///     apples: u32,
+    /// }
+    ///
+    /// #[manhole::methods]
+    /// impl Basket {
+    ///     pub fn with(&self, more: u32) -> u32 {
+    ///         self.apples + more
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Basket::type_info().methods[0].to_string(), "with(more: u32) -> u32");
+    /// let returned = Basket { apples: 3 }.call(0, vec![Value::from(4)])?;
+    /// assert!(matches!(returned, Returned::Value(Value::Int(7))));
+    /// # Ok::<(), manhole::reflect::CallError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no such method, an argument does not fit, or the method itself fails.
@@ -141,6 +223,29 @@ pub trait Manhole {
     }
 
     /// Calls a method that takes `&self` or `&mut self`; `index` counts the entries of [`TypeInfo::methods`].
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::CallError;
+    ///
+    /// #[derive(Manhole)]
+    /// struct Counter {
+    ///     count: u32,
+    /// }
+    ///
+    /// #[manhole::methods]
+    /// impl Counter {
+    ///     pub fn reset(&mut self) {
+    ///         self.count = 0;
+    ///     }
+    /// }
+    ///
+    /// let mut counter = Counter { count: 3 };
+    /// assert!(matches!(counter.call(0, vec![]), Err(CallError::NeedsExclusive)));
+    /// counter.call_mut(0, vec![])?;
+    /// assert_eq!(counter.count, 0);
+    /// # Ok::<(), CallError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -152,6 +257,29 @@ pub trait Manhole {
     /// Starts an `async` method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
     ///
     /// The future borrows the value, so it is only asked for where no lock has to be held for that.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{Returned, Value};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Store {
+    ///     rows: u64,
+    /// }
+    ///
+    /// #[manhole::methods]
+    /// impl Store {
+    ///     pub async fn count(&self) -> u64 {
+    ///         self.rows
+    ///     }
+    /// }
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// let store = Store { rows: 7 };
+    /// let returned = runtime.block_on(store.call_async(0, vec![])?)?;
+    /// assert!(matches!(returned, Returned::Value(Value::Int(7))));
+    /// # Ok::<(), manhole::reflect::CallError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,15 +1,25 @@
 //! The way from a root to a value below it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use super::Value;
 
 /// One step of a [`Path`].
+///
+/// ```
+/// use manhole::reflect::{Step, Value};
+///
+/// assert_eq!(Step::Name("items".into()).to_string(), ".items");
+/// assert_eq!(Step::Key(Value::from("alice")).to_string(), "[\"alice\"]");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// `.name`
-    Name(Arc<str>),
+    Name(Cow<'static, str>),
     /// `[key]`
     Key(Value<'static>),
 }
@@ -18,6 +28,15 @@ pub enum Step {
 ///
 /// Every handle in a script holds one, and most differ from another only in their last step, so a path shares its beginning
 /// with the path it was made from.
+///
+/// ```
+/// use manhole::reflect::{Path, Step, Value};
+///
+/// let items = Path::root().join(Step::Name("items".into()));
+/// let first = items.join(Step::Key(Value::from(0)));
+/// assert_eq!(first.to_string(), ".items[0]");
+/// assert_eq!((items.len(), first.len()), (1, 2));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Path(Option<Arc<Link>>);
 
@@ -31,33 +50,70 @@ struct Link {
 
 impl Path {
     /// The path to the root itself.
+    ///
+    /// ```
+    /// use manhole::reflect::Path;
+    ///
+    /// assert!(Path::root().is_empty());
+    /// ```
     #[must_use]
     pub const fn root() -> Self {
         Self(None)
     }
 
     /// This path, one step further.
+    ///
+    /// ```
+    /// use manhole::reflect::{Path, Step};
+    ///
+    /// assert_eq!(Path::root().join(Step::Name("config".into())).to_string(), ".config");
+    /// ```
     #[must_use]
     pub fn join(&self, step: Step) -> Self {
         Self(Some(Arc::new(Link { parent: self.clone(), step, len: self.len() + 1 })))
     }
 
+    /// The last step.
+    ///
+    /// ```
+    /// use manhole::reflect::{Path, Step};
+    ///
+    /// let name = Step::Name("config".into());
+    /// assert_eq!(Path::root().join(name.clone()).last(), Some(&name));
+    /// assert_eq!(Path::root().last(), None);
+    /// ```
+    #[must_use]
+    pub fn last(&self) -> Option<&Step> {
+        self.0.as_ref().map(|link| &link.step)
+    }
+
     /// How many steps there are.
+    ///
+    /// ```
+    /// use manhole::reflect::Path;
+    ///
+    /// assert_eq!(Path::root().len(), 0);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |link| link.len)
     }
 
     /// Whether it is the path to the root itself.
+    ///
+    /// ```
+    /// use manhole::reflect::{Path, Step};
+    ///
+    /// assert!(!Path::root().join(Step::Name("config".into())).is_empty());
+    /// ```
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
     /// The steps from the root down.
-    #[must_use]
-    pub fn steps(&self) -> Vec<&Step> {
-        let mut steps = Vec::new();
+    pub(crate) fn steps(&self) -> SmallVec<[&Step; 8]> {
+        let mut steps = SmallVec::new();
         let mut path = self;
         while let Some(link) = &path.0 {
             steps.push(&link.step);
@@ -65,6 +121,52 @@ impl Path {
         }
         steps.reverse();
         steps
+    }
+}
+
+/// A path, and perhaps one step more: what is only looked at need not be made a path of its own.
+///
+/// ```
+/// use manhole::reflect::{Path, Route};
+///
+/// let path = Path::root();
+/// let route = Route::from(&path);
+/// # let _ = route;
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Route<'a> {
+    path: &'a Path,
+    next: Option<&'a Step>,
+}
+
+impl<'a> Route<'a> {
+    /// One step further than `path`.
+    ///
+    /// ```
+    /// use manhole::reflect::{Lookup, Path, Patience, Route, Step, Value, lookup};
+    ///
+    /// let (root, first) = (Path::root(), Step::Key(Value::from(0)));
+    /// let found = lookup("letters", &vec!['a'], Route::beyond(&root, &first), &Patience::none(), 16);
+    /// assert_eq!(found, Ok(Lookup::Leaf(Value::Char('a'))));
+    /// ```
+    #[must_use]
+    pub const fn beyond(path: &'a Path, step: &'a Step) -> Self {
+        Self { path, next: Some(step) }
+    }
+
+    /// The steps from the root down.
+    pub(crate) fn steps(&self) -> SmallVec<[&'a Step; 8]> {
+        let mut steps = self.path.steps();
+        if let Some(step) = self.next {
+            steps.push(step);
+        }
+        steps
+    }
+}
+
+impl<'a> From<&'a Path> for Route<'a> {
+    fn from(path: &'a Path) -> Self {
+        Self { path, next: None }
     }
 }
 

@@ -4,7 +4,29 @@ use std::time::{Duration, Instant};
 
 use super::{GuardError, Level};
 
+/// The longest sleep between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+
 /// Says whether the command that waits has been stopped.
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering};
+/// use std::time::Duration;
+///
+/// use manhole::reflect::{GuardError, Interrupt, Patience};
+///
+/// struct CtrlC(AtomicBool);
+///
+/// impl Interrupt for CtrlC {
+///     fn interrupted(&self) -> bool {
+///         self.0.load(Ordering::Relaxed)
+///     }
+/// }
+///
+/// let pressed = CtrlC(AtomicBool::new(true));
+/// let patience = Patience::new(Duration::from_secs(60), &pressed);
+/// assert_eq!(patience.wait_for(|| None::<()>), Err(GuardError::Interrupted));
+/// ```
 pub trait Interrupt: Sync {
     /// Whether waiting must end now.
     fn interrupted(&self) -> bool;
@@ -16,6 +38,14 @@ pub trait Interrupt: Sync {
 /// How long to wait for a lock, and what ends the wait early.
 ///
 /// Nothing here ever waits without a limit: an application's lock is the application's first.
+///
+/// ```
+/// use manhole::reflect::Patience;
+///
+/// let lock = std::sync::Mutex::new(7);
+/// let patience = Patience::none();
+/// assert_eq!(*patience.wait_for(|| lock.try_lock().ok()).unwrap(), 7);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Patience<'a> {
     limit: Duration,
@@ -26,22 +56,104 @@ pub struct Patience<'a> {
 
 impl<'a> Patience<'a> {
     /// Waits up to `limit`, or until `interrupt` says so.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use manhole::reflect::{GuardError, Interrupt, Patience};
+    ///
+    /// struct Never;
+    ///
+    /// impl Interrupt for Never {
+    ///     fn interrupted(&self) -> bool {
+    ///         false
+    ///     }
+    /// }
+    ///
+    /// let lock = std::sync::Mutex::new(7);
+    /// let held = lock.lock().unwrap();
+    /// let patience = Patience::new(Duration::from_millis(5), &Never);
+    /// assert_eq!(patience.wait_for(|| lock.try_lock().ok()).err(), Some(GuardError::Locked));
+    /// # drop(held);
+    /// ```
     #[must_use]
     pub const fn new(limit: Duration, interrupt: &'a dyn Interrupt) -> Self {
         Self { limit, level: Level::Admin, interrupt: Some(interrupt) }
     }
 
     /// Tries once and does not wait.
+    ///
+    /// ```
+    /// use manhole::reflect::{GuardError, Patience};
+    ///
+    /// assert_eq!(Patience::none().wait_for(|| None::<()>), Err(GuardError::Locked));
+    /// ```
     #[must_use]
     pub const fn none() -> Self {
         Self { limit: Duration::ZERO, level: Level::Admin, interrupt: None }
     }
 
     /// The same for a walk that may go as far as `level`.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{AccessErrorKind, Level, Path, Patience, Step, read};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Account {
+    ///     #[manhole(admin)]
+    ///     balance: i64,
+    /// }
+    ///
+    /// let path = Path::root().join(Step::Name("balance".into()));
+    /// let look = |level| {
+    ///     let patience = Patience::none().at_level(level);
+    ///     read("account", &Account { balance: 7 }, &path, &patience, &mut |_| ())
+    /// };
+    /// assert!(look(Level::Admin).is_ok());
+    /// assert!(matches!(*look(Level::Observe).unwrap_err().kind, AccessErrorKind::Denied { .. }));
+    /// ```
     #[must_use]
     pub const fn at_level(mut self, level: Level) -> Self {
         self.level = level;
         self
+    }
+
+    /// The same for a lock inside of another one, which others wait for meanwhile: hardly any wait, but not none, since a lock
+    /// that is taken again and again leaves gaps that a single try never meets.
+    pub(super) fn inside(self) -> Self {
+        const SHORT: Duration = Duration::from_micros(50);
+        Self { limit: self.limit.min(SHORT), ..self }
+    }
+
+    /// Tries until `attempt` succeeds, which is given the patience that is left. Between two attempts nothing is held.
+    ///
+    /// # Errors
+    ///
+    /// As for [`wait_for`](Patience::wait_for).
+    pub(super) fn retry<R>(&self, mut attempt: impl FnMut(&Self) -> Option<R>) -> Result<R, GuardError> {
+        let end = Instant::now() + self.limit;
+        let mut pause = Duration::from_micros(20);
+        loop {
+            let left = self.pause(&mut pause, end)?;
+            if let Some(result) = attempt(&Self { limit: left, ..*self }) {
+                return Ok(result);
+            }
+        }
+    }
+
+    /// Sleeps for `pause`, which grows; answers what is left until `end`.
+    fn pause(&self, pause: &mut Duration, end: Instant) -> Result<Duration, GuardError> {
+        if self.interrupt.is_some_and(Interrupt::interrupted) {
+            return Err(GuardError::Interrupted);
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(GuardError::Locked);
+        }
+        std::thread::sleep((*pause).min(left));
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        Ok(left)
     }
 
     /// How far the walk may go.
@@ -63,11 +175,18 @@ impl<'a> Patience<'a> {
     /// tries often in a row, and more often the longer it has waited: a thread that takes a lock again as soon as it has released
     /// it leaves gaps that a single try never meets.
     ///
+    /// ```
+    /// use manhole::reflect::Patience;
+    ///
+    /// let lock = std::sync::RwLock::new(vec![1, 2, 3]);
+    /// let len = Patience::none().wait_for(|| lock.try_read().ok()).map(|list| list.len());
+    /// assert_eq!(len, Ok(3));
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`GuardError::Locked`] at the limit, [`GuardError::Interrupted`] when the command is stopped.
     pub fn wait_for<G>(&self, mut attempt: impl FnMut() -> Option<G>) -> Result<G, GuardError> {
-        const LONGEST_PAUSE: Duration = Duration::from_millis(1);
         const MOST_TRIES: u32 = 1_024;
 
         if let Some(guard) = attempt() {
@@ -85,15 +204,8 @@ impl<'a> Patience<'a> {
                     return Ok(guard);
                 }
             }
-            if self.interrupt.is_some_and(Interrupt::interrupted) {
-                return Err(GuardError::Interrupted);
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(GuardError::Locked);
-            }
-            std::thread::sleep(pause.min(left));
-            (tries, pause) = ((tries * 2).min(MOST_TRIES), (pause * 2).min(LONGEST_PAUSE));
+            self.pause(&mut pause, end)?;
+            tries = (tries * 2).min(MOST_TRIES);
         }
     }
 }

@@ -5,14 +5,25 @@
 
 use std::fmt::Write as _;
 
-use super::access::{Target, variant_fields, walk};
 use super::error::AccessErrorKind as Kind;
+use super::walk::{Target, variant_fields, walk};
 use super::{
     Access, AccessError, FieldInfo, GuardError, Held, Intent, Level, Manhole, Path, Patience, Shape,
     StructStyle, TypeInfo, TypeKind, Value,
 };
 
 /// How much of a value a preview may take.
+///
+/// ```
+/// use manhole::reflect::{Budget, Path, Patience, layout, preview};
+///
+/// let mut budget = Budget::default();
+/// budget.items = 3;
+/// let million = vec![0_u8; 1_000_000];
+/// let seen = preview("million", &million, &Path::root(), &Patience::none(), budget)?;
+/// assert_eq!(layout(&seen, 80), "[0, 0, 0, … 999,997 more]");
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budget {
@@ -33,11 +44,21 @@ impl Default for Budget {
 }
 
 /// A bounded picture of a value.
+///
+/// ```
+/// use manhole::reflect::{Budget, Path, Patience, Preview, preview};
+///
+/// let seen = preview("count", &7_u32, &Path::root(), &Patience::none(), Budget::default())?;
+/// assert_eq!(seen, Preview::Leaf("7".to_owned()));
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Preview {
     /// One value or mark, as it is to be written.
     Leaf(String),
+    /// One value of which only the beginning is written.
+    Cut(String),
     /// Several in brackets.
     Group {
         /// What stands before the bracket.
@@ -52,7 +73,16 @@ pub enum Preview {
 }
 
 /// The brackets of a [`Preview::Group`].
+///
+/// ```
+/// use manhole::reflect::{Budget, GroupStyle, Path, Patience, Preview, preview};
+///
+/// let seen = preview("pair", &(1, 'a'), &Path::root(), &Patience::none(), Budget::default())?;
+/// assert!(matches!(seen, Preview::Group { style: GroupStyle::Parentheses, .. }));
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GroupStyle {
     /// `Name { … }`
     Braces,
@@ -63,6 +93,23 @@ pub enum GroupStyle {
 }
 
 /// Takes a preview of what `path` leads to.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{Budget, Path, Patience, layout, preview};
+///
+/// #[derive(Manhole)]
+/// struct Gizmo {
+///     count: u64,
+///     #[manhole(secret)]
+///     token: String,
+/// }
+///
+/// let gizmo = std::sync::Mutex::new(Gizmo { count: 7, token: "hush".to_owned() });
+/// let seen = preview("gizmo", &gizmo, &Path::root(), &Patience::none(), Budget::default())?;
+/// assert_eq!(layout(&seen, 80), "Gizmo { count: 7, token: <secret> }");
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -75,7 +122,7 @@ pub fn preview(
     budget: Budget,
 ) -> Result<Preview, AccessError> {
     let mut taken = None;
-    let target = Target { name, value, path };
+    let target = Target { name, value, route: path.into() };
     let result = walk(target, Intent::Read, patience, &mut |access| {
         let mut camera = Camera { budget, level: patience.level(), left: budget.bytes, inside: 0 };
         taken = Some(camera.access(&access, 0));
@@ -88,6 +135,12 @@ pub fn preview(
     }
 }
 
+/// The preview of `value` alone. No lock in it is waited for.
+#[cfg(feature = "console")]
+pub(crate) fn excerpt_text(value: &dyn Manhole, level: Level, budget: Budget) -> Preview {
+    Camera { budget, level, left: budget.bytes, inside: 0 }.take(value, 0)
+}
+
 /// The preview of a value that is not part of a type: `<locked>`, `<secret>`.
 fn mark(what: &str) -> Preview {
     Preview::Leaf(format!("<{what}>"))
@@ -97,6 +150,7 @@ fn mark(what: &str) -> Preview {
 fn poisoned(preview: Preview) -> Preview {
     match preview {
         Preview::Leaf(text) => Preview::Leaf(format!("<poisoned> {text}")),
+        Preview::Cut(text) => Preview::Cut(format!("<poisoned> {text}")),
         Preview::Group { name, style, entries, more } => {
             let name = format!("<poisoned> {name}");
             // The brackets of a map bring a space of their own.
@@ -129,7 +183,7 @@ impl Camera {
 
     fn take(&mut self, value: &dyn Manhole, depth: usize) -> Preview {
         if self.inside >= DEEPEST {
-            return self.text("…".to_owned());
+            return self.cut("…".to_owned());
         }
         self.inside += 1;
         let taken = self.take_inside(value, depth);
@@ -144,8 +198,8 @@ impl Camera {
             Shape::Leaf(value) => self.leaf(&value),
             Shape::Cell(cell) => self.leaf(&cell.load()),
             Shape::Shown(text) => {
-                let text = cut(text, self.budget.text.min(self.left));
-                self.text(text)
+                let longest = self.budget.text.min(self.left);
+                if text.len() <= longest { self.text(text) } else { self.cut(cut(text, longest)) }
             }
             Shape::Opaque => self.text(info.to_string()),
             Shape::Guard(guard) => {
@@ -168,7 +222,7 @@ impl Camera {
                 self.charge("Some()".len());
                 group("Some", GroupStyle::Parentheses, vec![(String::new(), inner)], 0)
             }
-            _ if depth >= self.budget.depth => self.text(format!("{}…", info.name)),
+            _ if depth >= self.budget.depth => self.cut(format!("{}…", info.name)),
             Shape::Struct(value) => {
                 let style = match info.kind {
                     TypeKind::Struct(style, _) => style,
@@ -271,8 +325,16 @@ impl Camera {
     }
 
     fn leaf(&mut self, value: &Value<'_>) -> Preview {
-        let text = leaf_text(value, self.budget.text.min(self.left));
-        self.text(text)
+        let taken = leaf(value, self.budget.text.min(self.left));
+        if let Preview::Leaf(text) | Preview::Cut(text) = &taken {
+            self.charge(text.len() + 1);
+        }
+        taken
+    }
+
+    fn cut(&mut self, text: String) -> Preview {
+        self.charge(text.len() + 1);
+        Preview::Cut(text)
     }
 
     fn text(&mut self, text: String) -> Preview {
@@ -284,6 +346,39 @@ impl Camera {
     fn charge(&mut self, bytes: usize) {
         self.left = self.left.saturating_sub(bytes);
     }
+}
+
+impl Preview {
+    /// Whether there is more than what it shows.
+    ///
+    /// ```
+    /// use manhole::reflect::{Budget, Path, Patience, preview};
+    ///
+    /// let cut = |items: usize| {
+    ///     let list = vec![0_u8; items];
+    ///     preview("list", &list, &Path::root(), &Patience::none(), Budget::default()).map(|seen| seen.is_cut())
+    /// };
+    /// assert_eq!((cut(3), cut(3_000)), (Ok(false), Ok(true)));
+    /// ```
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Self::Leaf(_) => false,
+            Self::Cut(_) => true,
+            Self::Group { entries, more, .. } => *more > 0 || entries.iter().any(|(_, entry)| entry.is_cut()),
+        }
+    }
+}
+
+/// A value as Rust writes it.
+pub(crate) fn leaf(value: &Value<'_>, longest: usize) -> Preview {
+    let whole = match value {
+        Value::Text(text) => text.len() <= longest,
+        Value::Bytes(bytes) => bytes.len() <= longest,
+        _ => true,
+    };
+    let text = leaf_text(value, longest);
+    if whole { Preview::Leaf(text) } else { Preview::Cut(text) }
 }
 
 /// A value as Rust writes it, a long text or byte string only from its beginning.
@@ -305,10 +400,8 @@ pub(crate) fn leaf_text(value: &Value<'_>, longest: usize) -> String {
 
 /// The beginning of a text that is shown as it is.
 fn cut(mut text: String, longest: usize) -> String {
-    if text.len() > longest {
-        text.truncate(text.floor_char_boundary(longest));
-        text.push('…');
-    }
+    text.truncate(text.floor_char_boundary(longest));
+    text.push('…');
     text
 }
 

@@ -9,6 +9,13 @@ const LONGEST: usize = 64 * 1024;
 
 impl Shape<'_> {
     /// A value that is seen as the text it writes, of which no more is written than can be shown.
+    ///
+    /// ```
+    /// use manhole::reflect::Shape;
+    ///
+    /// let shape = Shape::shown(format_args!("{:?}", 1..3));
+    /// assert!(matches!(shape, Shape::Shown(text) if text == "1..3"));
+    /// ```
     #[must_use]
     pub fn shown(text: fmt::Arguments<'_>) -> Self {
         Self::Shown(bounded(text))
@@ -18,12 +25,16 @@ impl Shape<'_> {
 /// The text, up to its 64th KiB. Where it is cut it ends with `…`.
 pub(super) fn bounded(text: fmt::Arguments<'_>) -> String {
     let mut taken = Bounded { text: String::new(), cut: false };
-    // An error of the formatter itself leaves what was written before it.
-    let _ = taken.write_fmt(text);
-    if taken.cut {
-        taken.text.push('…');
+    match taken.write_fmt(text) {
+        Err(_) if !taken.cut => "<not shown: it reports an error when it is written>".to_owned(),
+        _ => tame(taken.text) + if taken.cut { "…" } else { "" },
     }
-    taken.text
+}
+
+/// The text without what would control the terminal that it is shown on: it may have come to the program from anywhere.
+fn tame(text: String) -> String {
+    let controls = |char: char| char.is_control() && !"\n\t".contains(char);
+    if text.contains(controls) { text.replace(controls, "\u{fffd}") } else { text }
 }
 
 /// Takes what is written and refuses what is too much, so that who writes stops.
@@ -40,8 +51,7 @@ impl Write for Bounded {
             return Ok(());
         }
         if !self.cut {
-            let end = (0..=left).rev().find(|end| more.is_char_boundary(*end)).unwrap_or(0);
-            self.text.push_str(&more[..end]);
+            self.text.push_str(&more[..more.floor_char_boundary(left)]);
             self.cut = true;
         }
         Err(fmt::Error)
@@ -63,11 +73,30 @@ mod tests {
         }
     }
 
+    struct Broken;
+
+    impl fmt::Display for Broken {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Err(fmt::Error)
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_says_so() {
+        assert_eq!(
+            bounded(format_args!("a {Broken}")),
+            "<not shown: it reports an error when it is written>"
+        );
+    }
+
     #[test]
     fn a_text_is_cut_between_characters_and_whoever_writes_it_is_stopped() {
         let text = bounded(format_args!("Err({Endless})"));
         assert!(text.starts_with("Err(äöü") && text.ends_with('…'), "{}", text.len());
         assert!(text.len() <= LONGEST + '…'.len_utf8());
+        assert_eq!(bounded(format_args!("a\x1b[2Jb\tc\nd\re")), "a\u{fffd}[2Jb\tc\nd\u{fffd}e");
+        let exact = "a".repeat(LONGEST);
+        assert_eq!(bounded(format_args!("{exact}")), exact);
         assert_eq!(bounded(format_args!("{}..{}", 1, 2)), "1..2");
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{
     Access, AccessError, AccessErrorKind, FieldInfo, GuardError, Held, Intent, Level, Manhole, Path,
-    Patience, Shape, StructStyle, TypeInfo, TypeKind, Value, access, read,
+    Patience, Shape, StructStyle, TypeInfo, TypeKind, Value, read, walk,
 };
 
 /// How many values a snapshot may hold.
@@ -20,6 +20,23 @@ const DEEPEST: usize = 32;
 /// Copies what `path` leads to, with everything below it.
 ///
 /// A secret is the text `<secret>`, and what another thread has locked at that moment the text `<locked>`.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{Path, Patience, snapshot};
+///
+/// #[derive(Manhole)]
+/// struct Config {
+///     limit: u32,
+///     #[manhole(secret)]
+///     token: String,
+/// }
+///
+/// let config = Config { limit: 100, token: "hush".to_owned() };
+/// let copy = snapshot("config", &config, &Path::root(), &Patience::none())?;
+/// assert_eq!(copy.to_string(), r#"{"limit": 100, "token": "<secret>"}"#);
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -37,24 +54,63 @@ pub fn snapshot(
 
 /// A copy of `value` alone; the error says of what there is too much.
 pub(crate) fn of(value: &dyn Manhole, level: Level) -> Result<Value<'static>, &'static str> {
-    Copier { values: MOST_VALUES, bytes: MOST_BYTES, level }.copy(value, 0)
+    Copier::new(level, false).copy(value, 0)
 }
+
+/// Copies what `path` leads to as far as a snapshot may reach; what is beyond that is left out or marked `cut`. Also answers
+/// whether something was.
+///
+/// # Errors
+///
+/// If the path cannot be walked to its end.
+#[cfg(feature = "console")]
+pub(crate) fn excerpt(
+    name: &str,
+    value: &dyn Manhole,
+    path: &Path,
+    patience: &Patience<'_>,
+) -> Result<(Value<'static>, bool), AccessError> {
+    let copied = read(name, value, path, patience, &mut |found| {
+        let mut copier = Copier::new(patience.level(), true);
+        let copied = copier.copy(found, 0);
+        // Nothing is refused here.
+        (copied.unwrap_or(Value::Mark(CUT)), copier.cut)
+    });
+    match copied {
+        Err(error) if *error.kind == AccessErrorKind::Secret => Ok((Value::Mark("secret"), false)),
+        copied => copied,
+    }
+}
+
+/// The mark of what is beyond the bounds of an excerpt.
+const CUT: &str = "cut";
 
 struct Copier {
     values: usize,
     bytes: usize,
     /// For whom it is.
     level: Level,
+    /// Whether what is too much is left out, not refused.
+    lossy: bool,
+    /// Whether something was left out.
+    cut: bool,
 }
 
 type Copied = Result<Value<'static>, &'static str>;
 
 impl Copier {
+    const fn new(level: Level, lossy: bool) -> Self {
+        Self { values: MOST_VALUES, bytes: MOST_BYTES, level, lossy, cut: false }
+    }
+
     fn copy(&mut self, value: &dyn Manhole, depth: usize) -> Copied {
         if depth > DEEPEST {
-            return Err("it is nested more than 32 levels deep");
+            return self.too_much("it is nested more than 32 levels deep");
         }
-        self.values = self.values.checked_sub(1).ok_or("it has more than 16,384 values")?;
+        let Some(left) = self.values.checked_sub(1) else {
+            return self.too_much("it has more than 16,384 values");
+        };
+        self.values = left;
         let node = value.reflect();
         let info = node.info();
         match node.into_shape() {
@@ -65,7 +121,7 @@ impl Copier {
             Shape::Option(None) => Ok(Value::Unit),
             Shape::Option(Some(inner)) => self.copy(inner, depth + 1),
             Shape::Guard(guard) => {
-                let mut copied = Ok(mark("empty"));
+                let mut copied = Ok(Value::Mark("empty"));
                 let opened = guard.open(Intent::Read, &Patience::none(), &mut |access| {
                     copied = match access {
                         Access::Shared(value) => self.copy(value, depth + 1),
@@ -74,8 +130,8 @@ impl Copier {
                 });
                 match opened {
                     Ok(()) => copied,
-                    Err(GuardError::Empty(why)) => Ok(mark(why)),
-                    Err(_) => Ok(mark("locked")),
+                    Err(GuardError::Empty(why)) => Ok(Value::Mark(why)),
+                    Err(_) => Ok(Value::Mark("locked")),
                 }
             }
             Shape::Struct(value) => {
@@ -86,7 +142,7 @@ impl Copier {
                 self.fields(style, info.fields(), &|index| value.field(index), depth)
             }
             Shape::Enum(value) => {
-                let fields = access::variant_fields(info, value.variant());
+                let fields = walk::variant_fields(info, value.variant());
                 let Some((name, style)) = variant(info, value.variant()) else {
                     return self.leaf(info.to_string().into());
                 };
@@ -97,24 +153,31 @@ impl Copier {
                 Ok(Value::Map(vec![(Value::from(name), fields)]))
             }
             Shape::List(list) => {
-                let len = few(list.len())?;
-                let items = (0..len).map_while(|index| list.get(index));
-                items.map(|item| self.copy(&*item, depth + 1)).collect::<Result<_, _>>().map(Value::List)
+                let len = self.few(list.len())?;
+                let mut items = Ok(Vec::new());
+                if len > 0 {
+                    list.items_from(0, &mut |item| keep(&mut items, self.copy(item, depth + 1), len));
+                }
+                items.map(Value::List)
             }
             Shape::Set(set) => {
-                few(set.len())?;
+                let len = self.few(set.len())?;
                 let mut items = Ok(Vec::new());
-                set.items(&mut |item| keep(&mut items, self.copy(item, depth + 1)));
+                if len > 0 {
+                    set.items(&mut |item| keep(&mut items, self.copy(item, depth + 1), len));
+                }
                 items.map(Value::List)
             }
             Shape::Map(map) => {
-                few(map.len())?;
+                let len = self.few(map.len())?;
                 let mut entries = Ok(Vec::new());
-                map.entries(&mut |key, item| {
-                    let copied = self.copy(key, depth + 1);
-                    let entry = copied.and_then(|key| Ok((key, self.copy(item, depth + 1)?)));
-                    keep(&mut entries, entry)
-                });
+                if len > 0 {
+                    map.entries(&mut |key, item| {
+                        let copied = self.copy(key, depth + 1);
+                        let entry = copied.and_then(|key| Ok((key, self.copy(item, depth + 1)?)));
+                        keep(&mut entries, entry, len)
+                    });
+                }
                 entries.map(Value::Map)
             }
         }
@@ -130,9 +193,9 @@ impl Copier {
         let mut copied = Vec::with_capacity(fields.len());
         for (index, field) in fields.iter().enumerate() {
             let value = match get(index) {
-                _ if field.level > self.level => mark(field.level.name()),
+                _ if field.level > self.level => Value::Mark(field.level.name()),
                 Some(value) => self.copy(&*value, depth + 1)?,
-                None => mark("secret"),
+                None => Value::Mark("secret"),
             };
             copied.push((Value::from(field.name), value));
         }
@@ -159,17 +222,47 @@ impl Copier {
             Value::Bytes(bytes) => bytes.len(),
             _ => 0,
         };
-        self.bytes = self.bytes.checked_sub(bytes).ok_or("it has more than 1 MiB of text")?;
-        Ok(value.into_owned())
+        if let Some(left) = self.bytes.checked_sub(bytes) {
+            self.bytes = left;
+            return Ok(value.into_owned());
+        }
+        if !self.lossy {
+            return Err("it has more than 1 MiB of text");
+        }
+        self.cut = true;
+        let left = std::mem::take(&mut self.bytes);
+        Ok(match value {
+            Value::Text(text) => Value::from(text[..text.floor_char_boundary(left)].to_owned()),
+            Value::Bytes(bytes) => Value::Bytes(bytes[..left].to_vec().into()),
+            other => other.into_owned(),
+        })
+    }
+
+    /// How many items of a collection are copied.
+    fn few(&mut self, len: usize) -> Result<usize, &'static str> {
+        let most = if self.lossy { MOST_ITEMS.min(self.values) } else { MOST_ITEMS };
+        if len <= most {
+            return Ok(len);
+        }
+        self.too_much("a collection in it has more than 4,096 items")?;
+        Ok(most)
+    }
+
+    fn too_much(&mut self, why: &'static str) -> Copied {
+        if !self.lossy {
+            return Err(why);
+        }
+        self.cut = true;
+        Ok(Value::Mark(CUT))
     }
 }
 
-/// Whether another one may come.
-fn keep<T>(all: &mut Result<Vec<T>, &'static str>, one: Result<T, &'static str>) -> bool {
+/// Whether another one may come, if there are to be `most`.
+fn keep<T>(all: &mut Result<Vec<T>, &'static str>, one: Result<T, &'static str>, most: usize) -> bool {
     match (all.as_mut(), one) {
         (Ok(all), Ok(one)) => {
             all.push(one);
-            true
+            all.len() < most
         }
         (_, Err(why)) => {
             *all = Err(why);
@@ -177,14 +270,6 @@ fn keep<T>(all: &mut Result<Vec<T>, &'static str>, one: Result<T, &'static str>)
         }
         (Err(_), _) => false,
     }
-}
-
-fn few(len: usize) -> Result<usize, &'static str> {
-    if len > MOST_ITEMS { Err("a collection in it has more than 4,096 items") } else { Ok(len) }
-}
-
-fn mark(what: &str) -> Value<'static> {
-    Value::from(format!("<{what}>"))
 }
 
 fn variant(info: &TypeInfo, index: usize) -> Option<(&'static str, StructStyle)> {
@@ -225,6 +310,42 @@ mod tests {
     fn what_is_locked_is_marked_and_not_waited_for() {
         let locked = Mutex::new(1_u8);
         let _guard = locked.lock().unwrap();
-        assert_eq!(of(&locked), Ok(Value::from("<locked>")));
+        assert_eq!(of(&locked), Ok(Value::Mark("locked")));
+    }
+
+    #[cfg(feature = "console")]
+    fn excerpt(value: &dyn Manhole) -> (Value<'static>, bool) {
+        let path = Path::root();
+        super::excerpt("x", value, &path, &Patience::none().at_level(Level::Admin)).unwrap()
+    }
+
+    #[cfg(feature = "console")]
+    #[test]
+    fn an_excerpt_leaves_out_what_is_too_much() {
+        let (Value::List(items), true) = excerpt(&vec![0_u8; 5_000]) else { panic!("a list that is cut") };
+        assert_eq!(items.len(), 4_096);
+        let (Value::List(lists), true) = excerpt(&vec![vec![0_u8; 4_000]; 9]) else { panic!("lists") };
+        let values: usize =
+            lists.iter().map(|list| if let Value::List(list) = list { list.len() } else { 0 }).sum();
+        assert!((16_000..=MOST_VALUES).contains(&values), "{values}");
+        let (Value::Text(text), true) = excerpt(&"é".repeat(MOST_BYTES)) else {
+            panic!("a text that is cut")
+        };
+        assert_eq!(text.len(), MOST_BYTES);
+        assert_eq!(excerpt(&vec![1_u8, 2]), (Value::List(vec![1.into(), 2.into()]), false));
+    }
+
+    #[cfg(feature = "console")]
+    #[test]
+    fn an_excerpt_has_a_bound_whatever_the_shape() {
+        fn count(value: &Value<'_>) -> usize {
+            1 + match value {
+                Value::List(items) => items.iter().map(count).sum(),
+                Value::Map(items) => items.iter().map(|(key, item)| count(key) + count(item)).sum(),
+                _ => 0,
+            }
+        }
+        let (copied, cut) = excerpt(&vec![BTreeMap::from([(1_u8, vec![vec![1_u8; 100]; 100])]); 100]);
+        assert!(cut && count(&copied) < 2 * MOST_VALUES, "{}", count(&copied));
     }
 }

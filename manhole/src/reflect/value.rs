@@ -45,6 +45,8 @@ pub enum Value<'a> {
     List(Vec<Value<'a>>),
     /// Named values in order.
     Map(Vec<(Value<'a>, Value<'a>)>),
+    /// What stands for a value that is not shown, and why: `secret`, `locked`. To a script it is the text `<secret>`.
+    Mark(&'static str),
 }
 
 /// 9999-12-31T23:59:59Z, the last that RFC 3339 can write.
@@ -52,6 +54,13 @@ const LAST_SECOND: u64 = 253_402_300_799;
 
 impl Value<'_> {
     /// The kind of value in words, with its article: `an integer`, `a text`.
+    ///
+    /// ```
+    /// use manhole::reflect::Value;
+    ///
+    /// assert_eq!(Value::from(7).kind(), "an integer");
+    /// assert_eq!(Value::from("seven").kind(), "a text");
+    /// ```
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -66,11 +75,20 @@ impl Value<'_> {
             Self::Time(_) => "a time",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
+            Self::Mark(_) => "a mark",
         }
     }
 
     /// Whether both are the same value: NaN is the same as NaN, and a 32 bit float the same as the 64 bit one that is written
     /// like it.
+    ///
+    /// ```
+    /// use manhole::reflect::Value;
+    ///
+    /// assert!(Value::from(f64::NAN).same(&Value::from(f64::NAN)));
+    /// assert!(Value::F32(0.1).same(&Value::Float(0.1)));
+    /// assert!(!Value::from(1).same(&Value::from(1.0)));
+    /// ```
     #[must_use]
     pub fn same(&self, other: &Value<'_>) -> bool {
         match (self, other) {
@@ -96,6 +114,16 @@ impl Value<'_> {
 
     /// Which of two values comes first: numbers by their size, whatever their types, texts by their letters, lists by their
     /// first items that differ, and values of different kinds by their kind. NaN comes last among the numbers.
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    ///
+    /// use manhole::reflect::Value;
+    ///
+    /// assert_eq!(Value::from(1).order(&Value::from(1.5)), Ordering::Less);
+    /// assert_eq!(Value::from("b").order(&Value::from("a")), Ordering::Greater);
+    /// assert_eq!(Value::from(f64::NAN).order(&Value::from(u128::MAX)), Ordering::Greater);
+    /// ```
     #[must_use]
     pub fn order(&self, other: &Value<'_>) -> Ordering {
         match (self, other) {
@@ -128,6 +156,13 @@ impl Value<'_> {
     }
 
     /// The number as a float, which may not be exactly it.
+    ///
+    /// ```
+    /// use manhole::reflect::Value;
+    ///
+    /// assert_eq!(Value::from(3).as_float(), Some(3.0));
+    /// assert_eq!(Value::from("3").as_float(), None);
+    /// ```
     #[must_use]
     pub fn as_float(&self) -> Option<f64> {
         match self {
@@ -140,6 +175,16 @@ impl Value<'_> {
     }
 
     /// The same value, independent of what it was read from.
+    ///
+    /// ```
+    /// use manhole::reflect::Value;
+    ///
+    /// let kept = {
+    ///     let text = String::from("anvil");
+    ///     Value::from(text.as_str()).into_owned()
+    /// };
+    /// assert_eq!(kept, Value::from("anvil"));
+    /// ```
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {
         match self {
@@ -154,6 +199,7 @@ impl Value<'_> {
             Self::Bytes(v) => Value::Bytes(Cow::Owned(v.into_owned())),
             Self::Duration(v) => Value::Duration(v),
             Self::Time(v) => Value::Time(v),
+            Self::Mark(why) => Value::Mark(why),
             Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
             Self::Map(items) => Value::Map(
                 items.into_iter().map(|(key, item)| (key.into_owned(), item.into_owned())).collect(),
@@ -180,6 +226,8 @@ impl fmt::Display for Value<'_> {
                 Ok(since) if since.as_secs() <= LAST_SECOND => write!(f, "{}", humantime::format_rfc3339(*v)),
                 _ => write!(f, "{v:?}"),
             },
+            // A text to whoever reads it back, as it is to a script.
+            Self::Mark(why) => write!(f, "\"<{why}>\""),
             Self::List(items) => f.debug_list().entries(items.iter().map(Plain)).finish(),
             Self::Map(items) => {
                 f.debug_map().entries(items.iter().map(|(key, item)| (Plain(key), Plain(item)))).finish()

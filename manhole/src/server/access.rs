@@ -53,6 +53,14 @@ impl Default for Access {
 
 impl Access {
     /// Nobody may connect.
+    ///
+    /// ```
+    /// use manhole::{Access, Level};
+    ///
+    /// // Only those who are on call, and not even root.
+    /// let access = Access::none().user(1001, Level::Admin).user(1002, Level::Operate);
+    /// # drop(access);
+    /// ```
     #[must_use]
     pub const fn none() -> Self {
         Self { rules: Vec::new(), judge: None }
@@ -71,12 +79,26 @@ impl Access {
     }
 
     /// The user that the program runs as may go as far as `level`.
+    ///
+    /// ```
+    /// use manhole::{Access, Level};
+    ///
+    /// let access = Access::none().own_user(Level::Observe);
+    /// # drop(access);
+    /// ```
     #[must_use]
     pub fn own_user(self, level: Level) -> Self {
         self.rule(Who::OwnUser, level)
     }
 
     /// The user with this number may go as far as `level`.
+    ///
+    /// ```
+    /// use manhole::{Access, Level};
+    ///
+    /// let access = Access::default().user(1001, Level::Operate);
+    /// # drop(access);
+    /// ```
     #[must_use]
     pub fn user(self, uid: u32, level: Level) -> Self {
         self.rule(Who::User(uid), level)
@@ -86,6 +108,13 @@ impl Access {
     ///
     /// That is the group that a process ran with when it connected, and on Linux the others that it belongs to as long as it is
     /// still its user's own program.
+    ///
+    /// ```
+    /// use manhole::{Access, Level};
+    ///
+    /// let access = Access::default().group(100, Level::Observe);
+    /// # drop(access);
+    /// ```
     #[must_use]
     pub fn group(self, gid: u32, level: Level) -> Self {
         self.rule(Who::Group(gid), level)
@@ -113,6 +142,14 @@ impl Access {
     }
 
     /// Processes that belong to the group of this name may go as far as `level`; see [`group`](Access::group).
+    ///
+    /// ```
+    /// use manhole::{Access, Level};
+    ///
+    /// let access = Access::default().group_named("root", Level::Operate)?;
+    /// assert!(access.group_named("no group of this name", Level::Observe).is_err());
+    /// # Ok::<(), manhole::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

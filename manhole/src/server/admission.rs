@@ -10,25 +10,33 @@ use super::Setup;
 use super::connection::{Connection, Received};
 use super::token::Token;
 use crate::reflect::Level;
-use crate::session::{EventKind, Identity, Input};
+use crate::session::{Attendance, EventKind, Input};
 
 /// What a client is asked where it has to send a token first.
 pub(super) const QUESTION: &[u8] = b"token: ";
 
 impl Setup {
     /// Lets a client in, as far as the door to a token if it needs one; who may not connect is told so.
-    pub(super) fn admit(&self, connection: &Connection) -> bool {
+    pub(super) fn admit(&self, connection: &Arc<Connection>) -> bool {
         self.told(connection, || {
             self.guests.knock(self.quota)?;
             if connection.token().is_some() {
-                connection.count_as(self.guests.admit_stranger()?);
+                let stranger = Arc::downgrade(connection);
+                let leave = move || {
+                    if let Some(stranger) = stranger.upgrade() {
+                        stranger.close("too many connections wait for a token");
+                    }
+                };
+                connection.count_as(self.guests.admit_stranger(leave));
                 return Ok(());
             }
             let peer = connection.peer();
             let who = || peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
             let level = self.access.of(peer);
             let level = level.ok_or_else(|| format!("{} may not connect to this manhole", who()))?;
-            self.welcome(connection, level)
+            let attendance = self.welcome(connection, level)?;
+            connection.attend(if peer.address.is_some() { attendance.exposed() } else { attendance });
+            Ok(())
         })
     }
 
@@ -62,7 +70,8 @@ impl Setup {
                 Some(_) => None,
                 None => return Err("the connection ended before a token came".to_owned()),
             };
-            self.welcome(connection, level.ok_or("the token is wrong")?)
+            connection.attend(self.welcome(connection, level.ok_or("the token is wrong")?)?);
+            Ok(())
         })
     }
 
@@ -72,12 +81,12 @@ impl Setup {
     }
 
     /// The client becomes a session.
-    fn welcome(&self, connection: &Connection, level: Level) -> Result<(), String> {
+    fn welcome(&self, connection: &Connection, level: Level) -> Result<Attendance, String> {
         let peer = connection.peer();
         connection.count_as(self.guests.admit(peer.uid, self.quota)?);
         let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
-        connection.identify(Identity { session, peer: peer.clone(), level: level.min(self.ceiling) });
-        Ok(())
+        let (level, audit) = (level.min(self.ceiling), self.config.audit.clone());
+        Ok(Attendance::new(session, peer.clone(), level, audit))
     }
 
     /// Answers whether `step` was taken; if not, the client and the audit are told why, and the connection ends.

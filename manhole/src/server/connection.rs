@@ -13,12 +13,15 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 use super::guests::Guest;
 use super::listener::Claim;
 use super::token::Token;
-use crate::engine::{Client, Stop};
+use crate::engine::{Client, GivenUp, MOST_STUCK, Stop};
 use crate::reflect::Level;
-use crate::session::{Identity, Inbox, Input, Peer};
+use crate::session::{Attendance, Audit, Inbox, Input, Link, Peer, Wire};
 
 /// How much is read at once.
 const CHUNK: usize = 4 * 1024;
+
+/// How much of what a command prints becomes one message.
+const PIECE: usize = 16 * 1024;
 
 /// How long one attempt to send waits for the client to take something.
 const SEND_SLICE: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
@@ -32,9 +35,12 @@ pub(super) struct Connection {
     /// What the client has to send first.
     token: Option<Arc<Token>>,
     inbox: Mutex<Inbox>,
+    wire: Wire,
     closing: AtomicBool,
+    /// Whether the client has finished sending.
+    finished: AtomicBool,
     /// Whose session it is, once that is known to be somebody's.
-    identity: OnceLock<Identity>,
+    attendance: OnceLock<Attendance>,
     /// What it counts as, until it is over.
     guest: Mutex<Option<Guest>>,
 }
@@ -56,8 +62,10 @@ impl Connection {
             peer,
             token: claim.token().cloned(),
             inbox: Mutex::new(Inbox::new(longest_line)),
+            wire: Wire::default(),
             closing: AtomicBool::new(false),
-            identity: OnceLock::new(),
+            finished: AtomicBool::new(false),
+            attendance: OnceLock::new(),
             guest: Mutex::default(),
         })
     }
@@ -73,19 +81,36 @@ impl Connection {
     }
 
     /// Whose session it is: one that may go no further than to look, unless that was said.
-    pub(super) fn identity(&self) -> Identity {
-        let unknown = || Identity { session: 0, peer: self.peer.clone(), level: Level::Observe };
-        self.identity.get().cloned().unwrap_or_else(unknown)
+    pub(super) fn attendance(&self) -> Attendance {
+        let unknown = || Attendance::new(0, self.peer.clone(), Level::Observe, Audit::default());
+        self.attendance.get_or_init(unknown).clone()
     }
 
     /// Says whose it is.
-    pub(super) fn identify(&self, identity: Identity) {
-        let _ = self.identity.set(identity);
+    pub(super) fn attend(&self, attendance: Attendance) {
+        let _ = self.attendance.set(attendance);
     }
 
     /// It counts as `guest` from now on, until it is over.
     pub(super) fn count_as(&self, guest: Guest) {
         *self.guest() = Some(guest);
+    }
+
+    /// Whether the conversation goes on where a command was given up; if not, it ends here.
+    pub(super) fn goes_on_after(&self, given_up: GivenUp) -> bool {
+        match given_up.stop {
+            Stop::HangUp | Stop::Shutdown => self.hang_up(),
+            stop if given_up.stuck > MOST_STUCK => {
+                self.close(&format!(
+                    "error: {stop}; {MOST_STUCK} threads are stuck already, so the session ends"
+                ));
+            }
+            _ => return true,
+        }
+        let attendance = self.attendance();
+        attendance.give_up();
+        attendance.end();
+        false
     }
 
     /// Waits until there is something to read; answers whether there was within `time`.
@@ -116,8 +141,9 @@ impl Connection {
 
     /// Lets the client see the end now, not when the last reference goes.
     pub(super) fn hang_up(&self) {
-        let _ = shutdown(&self.stream, Shutdown::Both);
+        // Before, so that there is room for who sees the end and comes again.
         self.guest().take();
+        let _ = shutdown(&self.stream, Shutdown::Both);
     }
 
     /// Sends `bytes`, and answers whether the client is still there: not if it takes nothing for a while.
@@ -125,7 +151,7 @@ impl Connection {
         let mut rest = bytes;
         let mut progress = Instant::now();
         while !rest.is_empty() {
-            match self.send(rest) {
+            match self.send_some(rest) {
                 Ok(0) if progress.elapsed() > STALL => return false,
                 Ok(0) => {}
                 Ok(sent) => {
@@ -136,6 +162,25 @@ impl Connection {
             }
         }
         true
+    }
+
+    /// Sends the beginning of `bytes`, or waits a little until the client takes something.
+    fn send_some(&self, bytes: &[u8]) -> Result<usize, Stop> {
+        self.taken(self.try_send(bytes).map(Option::unwrap_or_default))
+    }
+
+    /// What came of an attempt to send. Where nothing was taken, the client is waited for a little.
+    fn taken(&self, taken: Result<usize, Errno>) -> Result<usize, Stop> {
+        match taken {
+            Ok(0) => {
+                let mut fds = [PollFd::new(&self.stream, PollFlags::OUT)];
+                let _ = poll(&mut fds, Some(&SEND_SLICE));
+                Ok(0)
+            }
+            Ok(taken) => Ok(taken),
+            Err(_) if self.closing.load(Ordering::SeqCst) => Err(Stop::Shutdown),
+            Err(_) => Err(Stop::HangUp),
+        }
     }
 
     /// Ends the conversation from outside, with a last line to the client.
@@ -154,7 +199,10 @@ impl Connection {
     pub(super) fn try_receive(&self, flags: RecvFlags) -> Result<Option<Received>, Errno> {
         let mut buffer = [0; CHUNK];
         match recv(&self.stream, &mut buffer, flags) {
-            Ok((0, _)) => Ok(Some(Received::End)),
+            Ok((0, _)) => {
+                self.finished.store(true, Ordering::Relaxed);
+                Ok(Some(Received::End))
+            }
             Ok((received, _)) => {
                 self.inbox().push(&buffer[..received]);
                 Ok(Some(Received::Open))
@@ -172,6 +220,33 @@ impl Connection {
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Sends what a command prints, to a client that speaks the dialect of programs; answers how much of it was taken.
+    fn print(&self, bytes: &[u8]) -> Result<usize, Errno> {
+        // In pieces, so that what waits to be sent stays little however much is printed at once.
+        let piece = &bytes[..bytes.len().min(PIECE)];
+        let end = match std::str::from_utf8(piece) {
+            Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => error.valid_up_to(),
+            _ => piece.len(),
+        };
+        let taken = self.wire.print(&String::from_utf8_lossy(&piece[..end]));
+        self.wire.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default))?;
+        Ok(if taken { end } else { 0 })
+    }
+
+    /// Answers the requests that need not wait for the running command. They may have come with the one that runs.
+    fn overtake(&self) -> Option<Stop> {
+        self.inbox().overtake(|line| self.wire.overtake(line));
+        let flushed = self.wire.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
+        if flushed.is_err() || self.wire.is_flooded() {
+            return Some(Stop::HangUp);
+        }
+        self.wire.is_cancelled().then_some(Stop::Interrupted)
+    }
+
+    fn interrupted(&self) -> Option<Stop> {
+        self.inbox().take_interrupt().then_some(Stop::Interrupted)
     }
 
     fn guest(&self) -> MutexGuard<'_, Option<Guest>> {
@@ -197,18 +272,20 @@ impl AsRawFd for Connection {
     }
 }
 
+impl Link for Connection {
+    fn wire(&self) -> &Wire {
+        &self.wire
+    }
+}
+
 impl Client for Connection {
+    fn may_be_gone(&self) -> bool {
+        // A Unix socket tells the one from the other.
+        self.peer.address.is_some() && self.finished.load(Ordering::Relaxed)
+    }
+
     fn send(&self, bytes: &[u8]) -> Result<usize, Stop> {
-        match self.try_send(bytes) {
-            Ok(Some(sent)) => Ok(sent),
-            Ok(None) => {
-                let mut fds = [PollFd::new(&self.stream, PollFlags::OUT)];
-                let _ = poll(&mut fds, Some(&SEND_SLICE));
-                Ok(0)
-            }
-            Err(_) if self.closing.load(Ordering::SeqCst) => Err(Stop::Shutdown),
-            Err(_) => Err(Stop::HangUp),
-        }
+        if self.wire.is_on() { self.taken(self.print(bytes)) } else { self.send_some(bytes) }
     }
 
     fn poll(&self) -> Option<Stop> {
@@ -217,16 +294,14 @@ impl Client for Connection {
         }
         let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
         let waited = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
-        let ready = fds[0].revents();
-        if waited.is_err() || ready.is_empty() {
-            return None;
-        }
+        let ready = if waited.is_ok() { fds[0].revents() } else { PollFlags::empty() };
         let mut received = Ok(Received::Open);
         if ready.contains(PollFlags::IN) && self.inbox().room() > 0 {
             received = self.receive(RecvFlags::DONTWAIT);
         }
-        if self.inbox().take_interrupt() {
-            return Some(Stop::Interrupted);
+        let stop = if self.wire.is_on() { self.overtake() } else { self.interrupted() };
+        if stop.is_some() {
+            return stop;
         }
         // A client that has only finished sending still reads the answer; one that hung up does not.
         let hung_up = ready.intersects(PollFlags::HUP | PollFlags::ERR);

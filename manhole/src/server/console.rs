@@ -17,6 +17,19 @@ pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 ///
 /// Dropping it changes nothing: the manhole is there until the process ends or [`shutdown`](Console::shutdown) is called. A
 /// clone is the same manhole.
+///
+/// ```
+/// use manhole::{Builder, manhole};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("app.manhole");
+/// let console = Builder::new(manhole! { answer => 42_u8 }).start_closed(true).spawn(&path)?;
+/// assert!(!console.is_open() && !path.exists());
+/// console.open()?;
+/// println!("connect with: {}", console.addresses()[0].command());
+/// console.shutdown();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Console(Arc<Inner>);
 
@@ -25,6 +38,8 @@ struct Inner {
     place: Place,
     /// What there is while it is open.
     open: Mutex<Option<Open>>,
+    /// Held while it is being opened or closed. Neither this nor the other is held while the program is told of it.
+    changing: Mutex<()>,
 }
 
 /// Where it listens when it is opened.
@@ -48,20 +63,44 @@ struct Open {
     supervisor: Arc<Supervisor>,
     thread: JoinHandle<()>,
     addresses: Vec<Address>,
+    /// The process that serves. A copy of it that `fork` has made has neither the threads nor the right to the path.
+    process: u32,
 }
 
 impl Console {
     pub(super) fn new(setup: Setup, place: Place) -> Self {
-        Self(Arc::new(Inner { setup, place, open: Mutex::default() }))
+        Self(Arc::new(Inner { setup, place, open: Mutex::default(), changing: Mutex::default() }))
     }
 
     /// Where it can be reached, in the order in which the places were named; nowhere while it is closed.
+    ///
+    /// ```
+    /// use manhole::{Address, Listener, manhole, spawn};
+    ///
+    /// let listener = Listener::tcp(([127, 0, 0, 1], 0)).token("correct horse battery staple", manhole::Level::Observe);
+    /// let console = spawn(listener, manhole! { answer => 42_u8 })?;
+    /// assert!(matches!(console.addresses()[..], [Address::Tcp(address)] if address.port() != 0));
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn addresses(&self) -> Vec<Address> {
         self.state().as_ref().map(|open| open.addresses.clone()).unwrap_or_default()
     }
 
     /// Whether clients can connect.
+    ///
+    /// ```
+    /// use manhole::{manhole, spawn};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let console = spawn(&path, manhole! { answer => 42_u8 })?;
+    /// assert!(console.is_open());
+    /// console.shutdown();
+    /// assert!(!console.is_open());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state().is_some()
@@ -87,11 +126,14 @@ impl Console {
     ///
     /// As for [`spawn`](crate::spawn).
     pub fn open(&self) -> Result<(), Error> {
-        let mut state = self.state();
-        if state.is_none() {
-            *state = Some(self.start()?);
-            self.tell(EventKind::Opened);
+        let changing = self.change();
+        if self.is_open() {
+            return Ok(());
         }
+        let open = self.start()?;
+        *self.state() = Some(open);
+        drop(changing);
+        self.tell(EventKind::Opened);
         Ok(())
     }
 
@@ -106,7 +148,7 @@ impl Console {
                 // It calls nothing of the program's, and nothing that recurses.
                 .stack_size(128 * 1024)
                 .spawn(move || supervising.run(&claims))?;
-            Ok(Open { supervisor, thread, addresses })
+            Ok(Open { supervisor, thread, addresses, process: std::process::id() })
         };
         start().map_err(|source| Error::Start { source })
     }
@@ -116,9 +158,23 @@ impl Console {
     ///
     /// Nothing of the manhole is left then but threads that are inside of code of the program which has not come back. The
     /// socket file stays, as every socket file outlives its process; the next start replaces it.
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// use manhole::{manhole, spawn};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let console = spawn(&path, manhole! { answer => 42_u8 })?;
+    /// assert!(UnixStream::connect(&path).is_ok());
+    /// console.shutdown();
+    /// assert!(UnixStream::connect(&path).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn shutdown(&self) {
-        let mut state = self.state();
-        let Some(Open { supervisor, thread, .. }) = state.take() else { return };
+        let changing = self.change();
+        let Some(Open { supervisor, thread, .. }) = self.state().take() else { return };
         supervisor.close();
         let _ = thread.join();
         let end = Instant::now() + FAREWELL;
@@ -130,6 +186,7 @@ impl Console {
                 let _ = thread.join();
             }
         }
+        drop(changing);
         self.tell(EventKind::Closed);
     }
 
@@ -172,9 +229,17 @@ impl Console {
         self.0.setup.config.audit.tell(&Peer::default(), 0, kind);
     }
 
+    fn change(&self) -> MutexGuard<'_, ()> {
+        self.0.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn state(&self) -> MutexGuard<'_, Option<Open>> {
         // Nothing panics while it is held.
-        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.as_ref().is_some_and(|open| open.process != std::process::id()) {
+            *open = None;
+        }
+        open
     }
 }
 

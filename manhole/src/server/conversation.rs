@@ -2,13 +2,14 @@
 //! hand-over to another thread on this way would cost more than most commands do.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rustix::net::RecvFlags;
 
 use super::connection::{Connection, Received};
 use super::supervisor::Supervisor;
 use crate::engine::GivenUp;
-use crate::session::{Next, Session};
+use crate::session::{Next, Reply, Session};
 
 /// How a conversation begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,47 +28,54 @@ pub(super) struct Conversation<'a> {
 impl Conversation<'_> {
     /// Holds it until one side ends it.
     pub(super) fn hold(mut self, opening: Opening) {
-        let mut next = match opening {
+        let mut reply = match opening {
             Opening::Greeting => {
                 self.supervisor.beat();
-                let reply = self.session.greeting();
-                self.sent(&reply.bytes, reply.next)
+                self.session.greeting()
             }
-            Opening::After(given_up) => self.sent(&self.session.resumption(given_up), Next::Input),
+            Opening::After(given_up) => {
+                Reply { bytes: self.session.resumption(given_up), next: Next::Input, due: None }
+            }
         };
-        while next == Next::Input {
-            next = match self.connection.next_input() {
+        let next = loop {
+            let next = self.sent(&reply.bytes, reply.next);
+            if next != Next::Input {
+                break next;
+            }
+            reply = match self.connection.next_input() {
                 Some(input) => {
                     self.supervisor.beat();
-                    let reply = self.session.input(input);
-                    self.sent(&reply.bytes, reply.next)
+                    self.session.input(input)
                 }
-                None => self.receive(),
+                None => self.receive(reply.due),
             };
-        }
+        };
         if next == Next::End {
             self.connection.hang_up();
         }
     }
 
-    /// Waits for input. Of what is still there at its end, the last line runs too.
-    fn receive(&mut self) -> Next {
-        let idle = self.supervisor.setup.idle_timeout;
-        if let Some(idle) = idle
+    /// Waits for input, or until something is `due` to be looked at. Of what is still there at its end, the last line runs too.
+    fn receive(&mut self, due: Option<Instant>) -> Reply {
+        if let Some(due) = due {
+            if !self.connection.wait_for_input(due.saturating_duration_since(Instant::now())) {
+                self.supervisor.beat();
+                return self.session.look();
+            }
+        } else if let Some(idle) = self.supervisor.setup.idle_timeout
             && !self.connection.wait_for_input(idle)
         {
             self.connection.close(&format!("closed after {idle:?} without a command"));
-            return Next::End;
+            return Reply::end();
         }
         match self.connection.receive(RecvFlags::empty()) {
-            Ok(Received::Open) => Next::Input,
+            Ok(Received::Open) => Reply::nothing(due),
             Ok(Received::End) => {
                 self.supervisor.beat();
                 let last = self.connection.last_input();
-                let reply = self.session.finish(last);
-                self.sent(&reply.bytes, reply.next)
+                self.session.finish(last)
             }
-            Err(_) => Next::End,
+            Err(_) => Reply::end(),
         }
     }
 

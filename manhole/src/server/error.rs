@@ -8,6 +8,17 @@ use std::path::PathBuf;
 use crate::engine::LanguageError;
 
 /// Why a manhole could not be started. Each says which path and what to do.
+///
+/// ```
+/// use manhole::{Error, manhole};
+///
+/// match manhole::spawn("/no/such/directory/app.manhole", manhole! { answer => 42_u8 }) {
+///     Err(error @ Error::InUse { .. }) => panic!("two of us: {error}"),
+///     // A service starts without its manhole as well.
+///     Err(error) => eprintln!("no manhole: {error}"),
+///     Ok(console) => println!("connect with: {}", console.addresses()[0].command()),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,6 +1,6 @@
 //! How many sessions there are, in all and for each user, and how fast new ones come.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -29,14 +29,23 @@ struct State {
     /// By the user's number; `None` for those that nobody knows.
     sessions: HashMap<Option<u32>, usize>,
     total: usize,
-    /// How many have not said yet who they are.
-    strangers: usize,
+    /// Those who have not said yet who they are, the oldest first.
+    strangers: VecDeque<Stranger>,
+    /// The number of the last of them.
+    last_stranger: u64,
     left: f64,
     filled: Instant,
 }
 
-/// How many clients may be about to say who they are. They do not count as sessions, so that whoever never says it keeps nobody out.
+/// How many clients may be about to say who they are. They do not count as sessions, and one more sends the oldest away, so that
+/// whoever never says it keeps nobody out.
 pub(super) const MOST_STRANGERS: usize = 16;
+
+struct Stranger {
+    number: u64,
+    /// Sends it away.
+    leave: Box<dyn FnOnce() + Send>,
+}
 
 /// One session of a user, or somebody who wants to have one, for as long as this is kept.
 pub(super) struct Guest {
@@ -45,14 +54,21 @@ pub(super) struct Guest {
 }
 
 enum Who {
-    Stranger,
+    Stranger(u64),
     User(Option<u32>),
 }
 
 impl Guests {
     pub(super) fn new(quota: Quota) -> Self {
         let left = 2.0 * quota.per_second;
-        let state = State { sessions: HashMap::new(), total: 0, strangers: 0, left, filled: Instant::now() };
+        let state = State {
+            sessions: HashMap::new(),
+            total: 0,
+            strangers: VecDeque::new(),
+            last_stranger: 0,
+            left,
+            filled: Instant::now(),
+        };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -85,14 +101,18 @@ impl Guests {
         Ok(Guest { guests: self.clone(), who: Who::User(uid) })
     }
 
-    /// Lets somebody in who has yet to say who it is.
-    pub(super) fn admit_stranger(&self) -> Result<Guest, String> {
+    /// Lets somebody in who has yet to say who it is, and whom `leave` sends away. If there are too many, the oldest has to go.
+    pub(super) fn admit_stranger(&self, leave: impl FnOnce() + Send + 'static) -> Guest {
         let mut state = self.state();
-        if state.strangers >= MOST_STRANGERS {
-            return Err("too many connections wait for a token: try again later".to_owned());
+        let oldest = if state.strangers.len() >= MOST_STRANGERS { state.strangers.pop_front() } else { None };
+        state.last_stranger += 1;
+        let number = state.last_stranger;
+        state.strangers.push_back(Stranger { number, leave: Box::new(leave) });
+        drop(state);
+        if let Some(oldest) = oldest {
+            (oldest.leave)();
         }
-        state.strangers += 1;
-        Ok(Guest { guests: self.clone(), who: Who::Stranger })
+        Guest { guests: self.clone(), who: Who::Stranger(number) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -104,9 +124,9 @@ impl Guests {
 impl Drop for Guest {
     fn drop(&mut self) {
         let mut state = self.guests.state();
-        let Who::User(uid) = self.who else {
-            state.strangers -= 1;
-            return;
+        let uid = match self.who {
+            Who::User(uid) => uid,
+            Who::Stranger(number) => return state.strangers.retain(|stranger| stranger.number != number),
         };
         state.total -= 1;
         if let Some(sessions) = state.sessions.get_mut(&uid) {
@@ -141,8 +161,14 @@ mod tests {
     fn there_is_a_number_of_sessions_in_all_and_strangers_are_none() {
         let quota = Quota { sessions: 2, ..Quota::default() };
         let guests = Guests::new(quota);
-        let strangers: Vec<_> = (0..100).map_while(|_| guests.admit_stranger().ok()).collect();
-        assert_eq!(strangers.len(), MOST_STRANGERS);
+        let left = Arc::new(Mutex::new(Vec::new()));
+        let strangers: Vec<_> = (0..MOST_STRANGERS + 2)
+            .map(|number| {
+                let left = Arc::clone(&left);
+                guests.admit_stranger(move || left.lock().unwrap().push(number))
+            })
+            .collect();
+        assert_eq!(*left.lock().unwrap(), [0, 1], "the oldest have to go");
         let first = guests.admit(Some(1), quota).ok();
         let _second = guests.admit(None, quota).ok();
         assert_eq!(
@@ -151,7 +177,7 @@ mod tests {
         );
         drop((first, strangers));
         assert!(guests.admit(Some(3), quota).is_ok());
-        assert!(guests.admit_stranger().is_ok());
+        drop(guests.admit_stranger(|| unreachable!("there is room")));
     }
 
     #[test]

@@ -61,6 +61,14 @@ impl Listener {
     /// A Unix socket at `path`.
     ///
     /// A socket file that a process has left behind there is replaced; see [`unlink_stale`](crate::unlink_stale).
+    ///
+    /// ```
+    /// use manhole::{Builder, Listener, manhole};
+    ///
+    /// // A second socket, in another place.
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).listen(Listener::unix("/run/app/second.manhole"));
+    /// # drop(builder);
+    /// ```
     pub fn unix(path: impl AsRef<Path>) -> Self {
         Self::at(Place::Path(path.as_ref().to_owned()))
     }
@@ -87,6 +95,13 @@ impl Listener {
     /// Every user of the machine can reach it. Who a client is the kernel tells on Linux for connections within the machine, so
     /// that [`Builder::access`](crate::Builder::access) holds here too; elsewhere nobody is known, and a
     /// [`token`](Listener::token) is needed. A program that forwards connections is the client that is seen.
+    ///
+    /// ```
+    /// use manhole::{Level, Listener};
+    ///
+    /// let listener = Listener::tcp(([127, 0, 0, 1], 0)).token("correct horse battery staple", Level::Admin);
+    /// # drop(listener);
+    /// ```
     pub fn tcp(address: impl Into<SocketAddr>) -> Self {
         Self::at(Place::Tcp(address.into()))
     }
@@ -94,12 +109,36 @@ impl Listener {
     /// A socket that is bound and listens already.
     ///
     /// It is never unlinked, nor shut down: whoever else holds it can go on with it.
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixListener;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("bound");
+    /// let console = manhole::spawn(
+    ///     manhole::Listener::from_unix(UnixListener::bind(&path)?),
+    ///     manhole::manhole! { answer => 42_u8 },
+    /// )?;
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn from_unix(listener: UnixListener) -> Self {
         Self::at(Place::Unix(Arc::new(listener)))
     }
 
     /// Like [`from_unix`](Listener::from_unix), with the rules of [`tcp`](Listener::tcp).
+    ///
+    /// ```
+    /// use std::net::TcpListener;
+    ///
+    /// use manhole::{Level, Listener};
+    ///
+    /// let bound = TcpListener::bind("127.0.0.1:0")?;
+    /// let listener = Listener::from_tcp(bound).token("correct horse battery staple", Level::Observe);
+    /// # drop(listener);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn from_tcp(listener: TcpListener) -> Self {
         Self::at(Place::BoundTcp(Arc::new(listener)))
@@ -127,6 +166,14 @@ impl Listener {
     /// [`Builder::access`](crate::Builder::access).
     ///
     /// It has at least 16 bytes, in one line. It is compared in a time that does not depend on where it differs.
+    ///
+    /// ```
+    /// use manhole::{Level, Listener};
+    ///
+    /// let secret = std::env::var("APP_MANHOLE_TOKEN").unwrap_or("correct horse battery staple".to_owned());
+    /// let listener = Listener::tcp(([127, 0, 0, 1], 7000)).token(secret, Level::Observe);
+    /// # drop(listener);
+    /// ```
     #[must_use]
     pub fn token(mut self, secret: impl Into<String>, level: Level) -> Self {
         self.token = Some(Arc::new(Token::new(secret.into(), level)));
@@ -137,6 +184,15 @@ impl Listener {
     ///
     /// **Everything crosses the network in clear text**, the token too: who can see the traffic has the program.
     /// `ssh -L 7000:/run/app.manhole host` reaches a Unix socket from another machine without any of that.
+    ///
+    /// ```
+    /// use manhole::{Level, Listener};
+    ///
+    /// let listener = Listener::tcp(([192, 0, 2, 1], 7000))
+    ///     .token("correct horse battery staple", Level::Observe)
+    ///     .dangerously_in_clear_text_over_the_network();
+    /// # drop(listener);
+    /// ```
     #[must_use]
     pub fn dangerously_in_clear_text_over_the_network(mut self) -> Self {
         self.networked = true;
@@ -337,6 +393,12 @@ impl Drop for Claim {
 }
 
 /// Where a manhole can be reached.
+///
+/// ```
+/// use manhole::Address;
+///
+/// assert_eq!(Address::Path("/run/app.manhole".into()).command(), "nc -U /run/app.manhole");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Address {

@@ -5,10 +5,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use manhole_protocol::location;
 
-/// The end of the name of a socket.
-const EXTENSION: &str = "sock";
+use super::Error;
 
 /// A path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or `/tmp/manhole-UID/NAME-PID.sock` where the
 /// system has no such directory. The directory is made if it is not there, for this user alone.
@@ -27,15 +26,17 @@ const EXTENSION: &str = "sock";
 pub fn default_path(name: &str) -> Result<PathBuf, Error> {
     let directory = directory();
     private(&directory)?;
-    // What is no part of a file's name must not lead somewhere else.
-    let name: String = name
-        .chars()
-        .map(|char| if char.is_alphanumeric() || "-_.".contains(char) { char } else { '_' })
-        .collect();
-    Ok(directory.join(format!("{name}-{}.{EXTENSION}", std::process::id())))
+    Ok(directory.join(location::file_name(name, std::process::id())))
 }
 
-/// A socket in the directory of [`default_path`].
+/// A socket in the directory of [`default_path`]; see [`instances`].
+///
+/// ```
+/// fn left_behind(instances: &[manhole::Instance]) -> impl Iterator<Item = &std::path::Path> {
+///     instances.iter().filter(|instance| !instance.live).map(|instance| &*instance.path)
+/// }
+/// # let _ = left_behind(&[]).count();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Instance {
@@ -51,6 +52,13 @@ pub struct Instance {
 
 /// The sockets in the directory of [`default_path`], sorted by name and process. Nothing is connected to: whether one is served is
 /// told by the lock beside it, which the kernel releases with its process.
+///
+/// ```
+/// for instance in manhole::instances()? {
+///     println!("{} {} {}", instance.name, instance.pid, if instance.live { "live" } else { "left behind" });
+/// }
+/// # Ok::<(), manhole::Error>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -68,28 +76,22 @@ pub fn instances() -> Result<Vec<Instance>, Error> {
 }
 
 fn instance(path: PathBuf) -> Option<Instance> {
-    if path.extension()? != EXTENSION {
-        return None;
-    }
-    let (name, pid) = path.file_stem()?.to_str()?.rsplit_once('-')?;
-    let (name, pid) = (name.to_owned(), pid.parse().ok()?);
+    let (name, pid) = location::parse_file_name(path.file_name()?)?;
+    let name = name.to_owned();
     let live = is_locked(&path);
     Some(Instance { name, pid, path, live })
 }
 
 /// Whether somebody holds the lock beside `path`.
 fn is_locked(path: &Path) -> bool {
-    let mut lock = path.as_os_str().to_owned();
-    lock.push(".lock");
     // It is released again with the file.
-    File::open(lock).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    File::open(location::lock_file(path))
+        .is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 fn directory() -> PathBuf {
-    match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()) {
-        Some(runtime) => runtime.join("manhole"),
-        None => PathBuf::from(format!("/tmp/manhole-{}", rustix::process::geteuid().as_raw())),
-    }
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR");
+    location::directory(runtime.as_deref(), rustix::process::geteuid().as_raw())
 }
 
 /// Makes a directory for this user alone, or sees that it is one.

@@ -13,6 +13,7 @@ mod error;
 mod guests;
 mod listener;
 mod location;
+mod reserve;
 #[cfg(feature = "tokio")]
 mod runtime;
 #[cfg(feature = "signal")]
@@ -28,10 +29,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use crate::engine::Language;
+use crate::engine::{Language, MOST_STUCK};
 use crate::reflect::Level;
 use crate::session::Config;
-use guests::{Guests, Quota};
+use guests::{Guests, MOST_STRANGERS, Quota};
 
 pub use access::Access;
 pub use builder::{Builder, spawn};
@@ -61,4 +62,17 @@ struct Setup {
     authentication_timeout: Duration,
     /// How long a session may be without a command.
     idle_timeout: Option<Duration>,
+}
+
+/// What a client is told where there are.
+const TOO_MANY_THREADS: &str = "too many threads of sessions are stuck in the program's code";
+
+/// How many more threads than sessions there may be, of clients about which it is not known yet whether they may come in.
+const AT_THE_DOOR: usize = 64;
+
+impl Setup {
+    /// How many threads there may be in all: those of sessions, of clients that may become one, and those that are stuck.
+    fn most_threads(&self) -> usize {
+        self.quota.sessions.saturating_add(MOST_STRANGERS + MOST_STUCK + AT_THE_DOOR)
+    }
 }

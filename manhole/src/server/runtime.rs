@@ -9,20 +9,21 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::net::RecvFlags;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::admission::QUESTION;
 use super::connection::{Connection, Received, STALL};
 use super::console::FAREWELL;
 use super::listener::Claim;
+use super::reserve::Reserve;
 use super::worker::{NoAnswer, Threads, Worker};
 use super::{Error, Setup};
-use crate::engine::{Client, MOST_STUCK, Stop};
-use crate::session::{Next, Reply, Session};
+use crate::session::{Link, Next, Reply, Session};
 
 /// What the event loop does while a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,7 @@ pub(super) async fn serve(
 ) -> Result<(), Error> {
     let watched: io::Result<Vec<_>> = claims.into_iter().map(watch).collect();
     let claims = watched.map_err(|source| Error::Start { source })?;
+    let reserve = Reserve::new().map_err(|source| Error::Start { source })?;
     let served =
         Served(Arc::new(Shared { setup, mode, threads: Threads::default(), open: Mutex::default() }));
     let shared = &served.0;
@@ -49,18 +51,20 @@ pub(super) async fn serve(
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&claims, &shared.setup) => accepted,
+            accepted = accept(&claims, &shared.setup, &reserve) => accepted,
             Some(_) = sessions.join_next() => continue,
             () = &mut shutdown => break,
         };
         match accepted {
             Ok(connection) => {
-                if shared.setup.admit(connection.get_ref()) {
-                    shared.remember(connection.get_ref());
-                    sessions.spawn(Conversation { connection, shared: Arc::clone(shared) }.hold());
+                if sessions.len() >= shared.setup.most_threads() {
+                    connection.get_ref().close("too many clients wait for a session");
+                    continue;
                 }
+                shared.remember(connection.get_ref());
+                sessions.spawn(Conversation { connection, shared: Arc::clone(shared) }.hold());
             }
-            // Out of descriptors, most likely: the client stays in the queue, and a pause keeps this from spinning.
+            // The client stays in the queue, and a pause keeps this from spinning.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     }
@@ -72,14 +76,21 @@ pub(super) async fn serve(
 }
 
 /// Waits for the next client, wherever it comes in.
-async fn accept(claims: &[AsyncFd<Claim>], setup: &Setup) -> io::Result<AsyncFd<Arc<Connection>>> {
+async fn accept(
+    claims: &[AsyncFd<Claim>],
+    setup: &Setup,
+    reserve: &Reserve,
+) -> io::Result<AsyncFd<Arc<Connection>>> {
     let longest_line = setup.config.limits.command;
     let connection = poll_fn(|context| {
         for claim in claims {
             while let Poll::Ready(ready) = claim.poll_read_ready(context) {
                 if let Ok(accepted) = ready?.try_io(|claim| Connection::accept(claim.get_ref(), longest_line))
                 {
-                    return Poll::Ready(accepted);
+                    match accepted {
+                        Err(error) if reserve.turn_away(claim.get_ref(), &error) => {}
+                        accepted => return Poll::Ready(accepted),
+                    }
                 }
             }
         }
@@ -138,7 +149,8 @@ struct Conversation {
 impl Conversation {
     /// Holds it until one side ends it.
     async fn hold(self) {
-        if self.authenticate().await {
+        let admit = |setup: &Setup, connection: &Arc<Connection>| setup.admit(connection);
+        if self.aside(admit).await && self.authenticate().await {
             self.serve().await;
         }
         self.connection().hang_up();
@@ -148,54 +160,77 @@ impl Conversation {
         self.connection.get_ref()
     }
 
+    /// Decides something about the client on a thread where it may take its time: it may call the program.
+    async fn aside(&self, decide: impl FnOnce(&Setup, &Arc<Connection>) -> bool + Send + 'static) -> bool {
+        let (shared, connection) = (Arc::clone(&self.shared), Arc::clone(self.connection()));
+        let (answer, answered) = oneshot::channel();
+        let work = move || {
+            // A conversation that has ended asks no more.
+            let _ = answer.send(decide(&shared.setup, &connection));
+        };
+        match self.start(work) {
+            Ok(()) => answered.await.unwrap_or(false),
+            Err(reason) => {
+                self.connection().close(&reason);
+                false
+            }
+        }
+    }
+
+    /// Starts a thread of this client's; the error says why there is none.
+    fn start(&self, work: impl FnOnce() + Send + 'static) -> Result<(), String> {
+        let Shared { threads, setup, .. } = &*self.shared;
+        threads.start(setup.most_threads(), work)
+    }
+
     /// Waits for the token of a client that has to send one; answers whether it did.
     async fn authenticate(&self) -> bool {
-        let (connection, setup) = (self.connection(), &self.shared.setup);
-        let Some(token) = connection.token() else { return true };
-        let answer = async {
+        let connection = self.connection();
+        let Some(token) = connection.token().cloned() else { return true };
+        let sent = async {
             if !self.send(QUESTION).await {
-                return false;
+                return None;
             }
             loop {
                 if let Some(input) = connection.next_input() {
-                    return setup.judge(connection, token, Some(&input));
+                    return Some(Some(input));
                 }
                 match self.receive().await {
                     Ok(Received::Open) => {}
-                    Ok(Received::End) => {
-                        return setup.judge(connection, token, connection.last_input().as_ref());
-                    }
-                    Err(_) => return false,
+                    Ok(Received::End) => return Some(connection.last_input()),
+                    Err(_) => return None,
                 }
             }
         };
-        let answer = tokio::time::timeout(setup.authentication_timeout, answer).await;
-        answer.unwrap_or_else(|_| setup.too_late(connection))
+        match tokio::time::timeout(self.shared.setup.authentication_timeout, sent).await {
+            Ok(Some(sent)) => {
+                self.aside(move |setup, connection| setup.judge(connection, &token, sent.as_ref())).await
+            }
+            Ok(None) => false,
+            Err(_) => self.aside(|setup, connection| setup.too_late(connection)).await,
+        }
     }
 
     async fn serve(&self) {
         let mut worker = self.worker();
         let mut reply = match &worker {
             Some(worker) => self.ask(worker, Session::greeting).await,
-            None => Ok(end()),
+            None => Ok(Reply::end()),
         };
         loop {
-            let next = match reply {
-                Ok(Reply { bytes, next }) if self.send(&bytes).await => next,
-                Ok(_) | Err(NoAnswer::Gone) => Next::End,
+            let (next, due) = match reply {
+                Ok(Reply { bytes, next, due }) if self.send(&bytes).await => (next, due),
+                Ok(_) | Err(NoAnswer::Gone) => (Next::End, None),
                 Err(NoAnswer::GivenUp(given_up)) => {
-                    worker = match given_up.stop {
-                        Stop::HangUp | Stop::Shutdown => None,
-                        _ if given_up.stuck > MOST_STUCK => None,
-                        _ => self.worker(),
-                    };
+                    let goes_on = self.aside(move |_, connection| connection.goes_on_after(given_up)).await;
+                    worker = if goes_on { self.worker() } else { None };
                     reply = match &worker {
                         Some(worker) => {
                             let words = move |session: &mut Session| session.resumption(given_up);
                             let reply = self.ask(worker, words).await;
-                            reply.map(|bytes| Reply { bytes, next: Next::Input })
+                            reply.map(|bytes| Reply { bytes, next: Next::Input, due: None })
                         }
-                        None => Ok(end()),
+                        None => Ok(Reply::end()),
                     };
                     continue;
                 }
@@ -203,30 +238,33 @@ impl Conversation {
             let (Some(worker), Next::Input) = (&worker, next) else { break };
             reply = if let Some(input) = self.connection().next_input() {
                 self.ask(worker, move |session| session.input(input)).await
+            } else if let Some(time) = due.map(|due| due.saturating_duration_since(Instant::now()))
+                && tokio::time::timeout(time, self.connection.readable()).await.is_err()
+            {
+                self.ask(worker, Session::look).await
             } else {
                 match self.receive().await {
-                    Ok(Received::Open) => Ok(Reply { bytes: Vec::new(), next: Next::Input }),
+                    Ok(Received::Open) => Ok(Reply::nothing(due)),
                     Ok(Received::End) => {
                         let last = self.connection().last_input();
                         self.ask(worker, move |session| session.finish(last)).await
                     }
-                    Err(_) => Ok(end()),
+                    Err(_) => Ok(Reply::end()),
                 }
             };
         }
     }
 
-    /// A session for this client; none if the system has no thread left.
+    /// A session for this client; none if there is no thread left.
     fn worker(&self) -> Option<Worker> {
         let Setup { language, config, .. } = &self.shared.setup;
-        let client: Arc<dyn Client> = Arc::clone(self.connection()) as _;
-        let (language, config, identity) =
-            (Arc::clone(language), config.clone(), self.connection().identity());
-        let session = move || Session::new(language, config, client, identity);
-        match Worker::start(session, &self.shared.threads) {
-            Ok(worker) => Some(worker),
-            Err(error) => {
-                let reason = format!("error: the system has no thread left for this session: {error}");
+        let client: Arc<dyn Link> = Arc::clone(self.connection()) as _;
+        let (language, config, attendance) =
+            (Arc::clone(language), config.clone(), self.connection().attendance());
+        let (worker, work) = Worker::new(move || Session::new(language, config, client, attendance));
+        match self.start(work) {
+            Ok(()) => Some(worker),
+            Err(reason) => {
                 self.connection().close(&reason);
                 None
             }
@@ -284,8 +322,4 @@ impl Conversation {
         }
         true
     }
-}
-
-fn end() -> Reply {
-    Reply { bytes: Vec::new(), next: Next::End }
 }

@@ -11,8 +11,6 @@ pub(super) fn toggle(console: Console, signal: i32) -> Result<(), Error> {
     let failed = |source| Error::Signal { signal, source };
     let mut signals = Signals::new([signal]).map_err(failed)?;
     let toggling = move || signals.forever().for_each(|_| console.toggle());
-    // The same stack as the one that accepts, and for the same reason.
-    let thread =
-        thread::Builder::new().name("manhole-signal".to_owned()).stack_size(256 * 1024).spawn(toggling);
+    let thread = thread::Builder::new().name("manhole-signal".to_owned()).spawn(toggling);
     thread.map(drop).map_err(failed)
 }

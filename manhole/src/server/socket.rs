@@ -44,26 +44,34 @@ impl Default for FileOptions {
 }
 
 /// The right to serve a path: the lock beside it. Released by the kernel with the process, or with this.
-pub(super) struct Lock(File);
+pub(super) struct Lock {
+    file: File,
+    /// The process that has it. What `fork` makes of that has a copy, and must not give it away.
+    process: u32,
+}
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // A process that is being started at this moment has a copy until it runs its program, and would keep the path claimed
         // for so long.
-        let _ = self.0.unlock();
+        if self.process == std::process::id() {
+            let _ = self.file.unlock();
+        }
     }
 }
 
 /// Claims `path` and listens there.
 pub(super) fn bind(path: &Path, options: &FileOptions) -> Result<(UnixListener, Lock), Error> {
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+    if let Some(directory) = path.parent() {
+        // A name alone is one in the directory where the program runs.
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         if options.make_directory {
             location::private(directory)?;
         }
         location::refuse_open(directory)?;
     }
     let address = SocketAddrUnix::new(path).map_err(|_| Error::TooLong { path: path.to_owned() })?;
-    let lock = Lock(lock(path)?);
+    let lock = Lock { file: lock(path)?, process: std::process::id() };
     if options.unlink_stale {
         unlink_stale(path)?;
     }
@@ -111,9 +119,8 @@ fn listen(address: &SocketAddrUnix, options: &FileOptions) -> io::Result<UnixLis
 
 /// Takes the lock beside `path`.
 fn lock(path: &Path) -> Result<File, Error> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let failed = |source| bind_error(Path::new(&name), "lock", source);
+    let name = manhole_protocol::location::lock_file(path);
+    let failed = |source| bind_error(&name, "lock", source);
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -145,6 +152,20 @@ fn lock(path: &Path) -> Result<File, Error> {
 ///
 /// A socket file outlives its process, and [`UnixListener::bind`] fails where one is. [`spawn`](crate::spawn) calls this itself.
 ///
+/// ```
+/// use std::os::unix::net::UnixListener;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("app.sock");
+/// drop(UnixListener::bind(&path)?);
+/// assert!(path.exists(), "a socket file outlives its process");
+/// manhole::unlink_stale(&path)?;
+/// let served = UnixListener::bind(&path)?;
+/// assert!(manhole::unlink_stale(&path).is_err(), "somebody serves it");
+/// # drop(served);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// Leaves alone, and says what it found: anything that is not a socket, a symbolic link, a socket that is served, a path that
@@ -171,6 +192,15 @@ fn server_of(served: &UnixStream) -> Option<u32> {
 /// Removes the socket file at `path`, served or not. Does nothing if there is nothing.
 ///
 /// A process that serves it goes on unreachable; [`unlink_stale`] is the safe choice.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("notes.txt");
+/// std::fs::write(&path, "no socket")?;
+/// let error = manhole::unlink(&path).unwrap_err();
+/// assert!(error.to_string().contains("is a file, not a socket, and was left alone"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -15,11 +15,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection::Connection;
 use super::conversation::{Conversation, Opening};
-use super::guests::MOST_STRANGERS;
 use super::listener::Claim;
-use super::{STACK, Setup};
-use crate::engine::{Client, GivenUp, MOST_STUCK, Stop, Watch};
-use crate::session::Session;
+use super::reserve::Reserve;
+use super::{STACK, Setup, TOO_MANY_THREADS};
+use crate::engine::Watch;
+use crate::session::{Link, Session};
 
 /// How often it looks around while commands run.
 const ROUND: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -36,6 +36,7 @@ pub(super) struct Supervisor {
     beats: AtomicU64,
     /// Whether the next beat has to wake the supervisor.
     asleep: AtomicBool,
+    reserve: Reserve,
     wake: UnixStream,
     woken: UnixStream,
 }
@@ -60,6 +61,7 @@ impl Supervisor {
             sessions: Mutex::new(Vec::new()),
             beats: AtomicU64::new(0),
             asleep: AtomicBool::new(false),
+            reserve: Reserve::new()?,
             wake,
             woken,
         })
@@ -125,44 +127,29 @@ impl Supervisor {
             }
         }
         for (connection, given_up) in resumed {
-            self.resume(&mut sessions, connection, given_up);
+            self.open(&mut sessions, connection, Opening::After(given_up));
         }
         sessions.iter().any(|served| served.watch.get().is_some_and(Watch::is_running))
-    }
-
-    /// Goes on with a connection whose thread does not come back.
-    fn resume(self: &Arc<Self>, sessions: &mut Vec<Served>, connection: Arc<Connection>, given_up: GivenUp) {
-        match given_up.stop {
-            Stop::HangUp | Stop::Shutdown => connection.hang_up(),
-            stop if given_up.stuck > MOST_STUCK => {
-                connection.close(&format!(
-                    "error: {stop}; {MOST_STUCK} threads are stuck already, so the session ends"
-                ));
-            }
-            _ => self.open(sessions, connection, Opening::After(given_up)),
-        }
     }
 
     fn admit(self: &Arc<Self>, claim: &Claim) {
         let connection = match Connection::accept(claim, self.setup.config.limits.command) {
             Ok(connection) => Arc::new(connection),
             Err(error) => {
-                // Out of descriptors, most likely: the client stays in the queue, and a pause keeps this from spinning.
-                if error.kind() != io::ErrorKind::WouldBlock {
+                // The client stays in the queue, and a pause keeps this from spinning.
+                if error.kind() != io::ErrorKind::WouldBlock && !self.reserve.turn_away(claim, &error) {
                     thread::sleep(Duration::from_millis(100));
                 }
                 return;
             }
         };
-        if self.setup.admit(&connection) {
-            let mut sessions = self.sessions();
-            sessions.retain(|served| !served.thread.is_finished());
-            // Threads that are stuck do not keep others out, but there is a bound on all of them.
-            if sessions.len() >= self.setup.quota.sessions.saturating_add(MOST_STRANGERS + MOST_STUCK) {
-                return connection.close("too many threads of sessions are stuck in the program's code");
-            }
-            self.open(&mut sessions, connection, Opening::Greeting);
+        let mut sessions = self.sessions();
+        sessions.retain(|served| !served.thread.is_finished());
+        // Threads that are stuck do not keep others out, but there is a bound on all of them.
+        if sessions.len() >= self.setup.most_threads() {
+            return connection.close(TOO_MANY_THREADS);
         }
+        self.open(&mut sessions, connection, Opening::Greeting);
     }
 
     /// Starts a session's thread.
@@ -172,12 +159,19 @@ impl Supervisor {
         let thread =
             thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK).spawn(move || {
                 let Setup { language, config, .. } = &serving.setup;
-                if opening == Opening::Greeting && !serving.setup.authenticate(&connection) {
+                let goes_on = match opening {
+                    // Here and not by who accepts: it may call the program, which may take its time.
+                    Opening::Greeting => {
+                        serving.setup.admit(&connection) && serving.setup.authenticate(&connection)
+                    }
+                    Opening::After(given_up) => connection.goes_on_after(given_up),
+                };
+                if !goes_on {
                     return serving.beat();
                 }
-                let client: Arc<dyn Client> = Arc::clone(&connection) as _;
+                let client: Arc<dyn Link> = Arc::clone(&connection) as _;
                 let session =
-                    Session::new(Arc::clone(language), config.clone(), client, connection.identity());
+                    Session::new(Arc::clone(language), config.clone(), client, connection.attendance());
                 let _ = watched.set(session.watch());
                 Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
                 drop(connection);

@@ -1,6 +1,5 @@
 //! A session on a thread of its own, for event loops: scripts need a stack that no event loop has.
 
-use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -8,12 +7,15 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::STACK;
+use super::{STACK, TOO_MANY_THREADS};
 use crate::engine::{GivenUp, Watch};
 use crate::session::Session;
 
 /// How often somebody who waits for an answer looks whether it still can come.
 const ROUND: Duration = Duration::from_millis(50);
+
+/// How long an event loop stands still for something that is no command: the beginning of a session, and what is told of it.
+const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 
 type Job = Box<dyn FnOnce(&mut Session) + Send>;
 
@@ -37,41 +39,41 @@ pub(super) enum NoAnswer {
 }
 
 impl Worker {
-    /// A thread that makes a session and does what it is asked with it.
-    pub(super) fn start(
+    /// What asks, and what is to run on a thread: it makes a session and does what it is asked with it.
+    pub(super) fn new(
         session: impl FnOnce() -> Session + Send + 'static,
-        threads: &Threads,
-    ) -> io::Result<Self> {
+    ) -> (Self, impl FnOnce() + Send + 'static) {
         let watch = Arc::<OnceLock<Watch>>::default();
         let watched = Arc::clone(&watch);
         let (jobs, inbox) = mpsc::channel::<Job>();
-        let builder = std::thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK);
         // The session is dropped there too: values of a script may nest deeper than other stacks allow.
-        let thread = builder.spawn(move || {
+        let work = move || {
             let mut session = session();
             let _ = watched.set(session.watch());
             inbox.iter().for_each(|job| job(&mut session));
-        })?;
-        let mut threads = threads.0.lock().unwrap_or_else(PoisonError::into_inner);
-        threads.retain(|thread| !thread.is_finished());
-        threads.push(thread);
-        Ok(Self { jobs, watch })
+        };
+        (Self { jobs, watch }, work)
     }
 
-    /// Has `work` done while this thread stands still.
+    /// Has `work` done while this thread stands still; but not for long where it is no command that keeps it waiting: such code has
+    /// no deadline.
     pub(super) fn ask_standing<R: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Session) -> R + Send + 'static,
     ) -> Result<R, NoAnswer> {
         let (answer, answered) = mpsc::channel();
         self.hand_over(move |session| drop(answer.send(work(session))))?;
-        loop {
+        let mut silent = Duration::ZERO;
+        while silent < LONGEST_SILENCE {
             match answered.recv_timeout(ROUND) {
                 Ok(answer) => return Ok(answer),
                 Err(RecvTimeoutError::Timeout) => self.look()?,
                 Err(RecvTimeoutError::Disconnected) => return Err(NoAnswer::Gone),
             }
+            let is_running = self.watch.get().is_some_and(Watch::is_running);
+            silent = if is_running { Duration::ZERO } else { silent + ROUND };
         }
+        Err(NoAnswer::Gone)
     }
 
     /// Has `work` done while the other tasks of the event loop go on.
@@ -100,6 +102,21 @@ impl Worker {
 }
 
 impl Threads {
+    /// Starts one more, if there are fewer than `most`; the error says why not.
+    pub(super) fn start(&self, most: usize, work: impl FnOnce() + Send + 'static) -> Result<(), String> {
+        let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.retain(|thread| !thread.is_finished());
+        if threads.len() >= most {
+            return Err(TOO_MANY_THREADS.to_owned());
+        }
+        let builder = std::thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK);
+        let thread = builder
+            .spawn(work)
+            .map_err(|error| format!("error: the system has no thread left for this session: {error}"))?;
+        threads.push(thread);
+        Ok(())
+    }
+
     /// Waits until all threads have ended, for `time` at most. Those that are stuck in code of the program stay.
     pub(super) async fn wait(&self, time: Duration) {
         let threads = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));

@@ -16,6 +16,19 @@ const PER_SECOND: f64 = 20.0;
 const LONGEST_TEXT: usize = 1_024;
 
 /// Something that happened at a manhole.
+///
+/// ```
+/// use manhole::{Builder, CommandOutcome, EventKind, manhole};
+///
+/// let builder = Builder::new(manhole! { answer => 42_u8 }).audit(|event| match &event.kind {
+///     EventKind::Command { text, outcome: CommandOutcome::Denied(what), .. } => {
+///         eprintln!("{:?} typed {text}: {what}", event.peer.pid);
+///     }
+///     EventKind::Command { text, took, .. } => println!("{:?} typed {text}: {took:?}", event.peer.pid),
+///     _ => {}
+/// });
+/// # drop(builder);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Event<'a> {
@@ -30,6 +43,21 @@ pub struct Event<'a> {
 }
 
 /// What happened.
+///
+/// ```
+/// use manhole::EventKind;
+///
+/// fn line(kind: &EventKind<'_>) -> String {
+///     match kind {
+///         EventKind::Connected { level } => format!("connected at {level}"),
+///         EventKind::Refused { reason } => format!("refused: {reason}"),
+///         EventKind::Command { text, outcome, .. } => format!("{text}: {outcome}"),
+///         _ => String::new(),
+///     }
+/// }
+///
+/// assert_eq!(line(&EventKind::Refused { reason: "user 1001" }), "refused: user 1001");
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum EventKind<'a> {
@@ -73,6 +101,12 @@ pub enum EventKind<'a> {
 }
 
 /// What came of a command.
+///
+/// ```
+/// use manhole::CommandOutcome;
+///
+/// assert_eq!(CommandOutcome::Failed("division by zero").to_string(), "failed: division by zero");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommandOutcome<'a> {
@@ -159,42 +193,26 @@ impl Audit {
     }
 }
 
-/// The text of a command as it is told. Where it mentions a secret, its texts are left out: one of them may be it.
+/// The text of a command as it is told. Where it mentions a secret, only what it begins with: what follows may be it.
 pub(crate) fn told(command: &str, mentions_secret: bool) -> String {
-    let cut = command.floor_char_boundary(LONGEST_TEXT);
+    let cut = if mentions_secret { beginning(command) } else { command.floor_char_boundary(LONGEST_TEXT) };
     let mut text = command[..cut].to_owned();
-    if mentions_secret {
-        text = without_texts(&text);
-    }
     if cut < command.len() {
         text.push('…');
     }
     text
 }
 
-/// Everything in quotes left out.
-fn without_texts(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    let mut quote = None;
-    while let Some(char) = chars.next() {
-        match quote {
-            None => {
-                shown.push(char);
-                if matches!(char, '"' | '\'' | '`') {
-                    shown.push('…');
-                    quote = Some(char);
-                }
-            }
-            Some(_) if char == '\\' => drop(chars.next()),
-            Some(open) if char == open => {
-                shown.push(char);
-                quote = None;
-            }
-            Some(_) => {}
-        }
-    }
-    shown
+/// Where the names and dots end that a command begins with.
+fn beginning(command: &str) -> usize {
+    let mut before = ' ';
+    let ends = |(_, char): &(usize, char)| {
+        let is_number = char.is_ascii_digit() && !before.is_alphanumeric() && before != '_';
+        before = *char;
+        is_number || !(char.is_alphanumeric() || "_. ".contains(*char))
+    };
+    let end = command.char_indices().find(ends).map_or(command.len(), |(end, _)| end);
+    command.floor_char_boundary(end.min(LONGEST_TEXT))
 }
 
 #[cfg(feature = "tracing")]
@@ -231,12 +249,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_left_out_where_a_secret_is_mentioned() {
-        let command = "gizmo.token = \"s3 \\\" cret\" + 'x' + `y${z}`; 1";
-        assert_eq!(told(command, true), "gizmo.token = \"…\" + '…' + `…`; 1");
-        assert_eq!(told(command, false), command);
-        assert_eq!(told("x = \"unterminated", true), "x = \"…");
-        assert!(told(&"ü".repeat(2_000), false).ends_with("ü…"));
+    fn only_the_beginning_is_told_where_a_secret_is_mentioned() {
+        for (command, shown) in [
+            ("gizmo.token = \"s3 \\\" cret\" + 'x' + `y${z}`; 1", "gizmo.token …"),
+            ("gizmo.token = #\"x\"# + \"s3cret\"", "gizmo.token …"),
+            ("gizmo.token /* \" */ = \"s3cret\"", "gizmo.token …"),
+            ("4711 == gizmo.pin", "…"),
+            ("x2 = 4711 == gizmo.pin", "x2 …"),
+            ("gizmo.token", "gizmo.token"),
+            ("\"s3cret\" == gizmo.token", "…"),
+        ] {
+            assert_eq!(told(command, true), shown);
+            assert_eq!(told(command, false), command);
+        }
+        for command in ["ü".repeat(2_000), format!("a{}", "ü".repeat(2_000))] {
+            assert!(told(&command, false).ends_with("ü…") && told(&command, true).ends_with("ü…"));
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 /// The byte that Ctrl-C sends.
 const CTRL_C: u8 = 3;
 
+/// How many lines are offered at once: the program's code may be waiting meanwhile.
+const MOST_OVERTAKING: usize = 16;
+
 /// One piece of input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -26,12 +29,14 @@ pub(crate) struct Inbox {
     longest_line: usize,
     /// Whether the rest of a line that was too long is still to be dropped.
     skipping: bool,
+    /// How many of the bytes are lines that have been offered already.
+    offered: usize,
 }
 
 impl Inbox {
     /// An empty inbox for lines of at most `longest_line` bytes.
     pub(crate) const fn new(longest_line: usize) -> Self {
-        Self { bytes: VecDeque::new(), scanned: 0, longest_line, skipping: false }
+        Self { bytes: VecDeque::new(), scanned: 0, longest_line, skipping: false, offered: 0 }
     }
 
     /// How many more bytes should be put in before some are taken out. Always more than none while no line is complete.
@@ -49,8 +54,32 @@ impl Inbox {
         let Some(last) = self.bytes.iter().rposition(|byte| *byte == CTRL_C) else { return false };
         self.bytes.drain(..=last);
         self.scanned = 0;
+        self.offered = 0;
         self.skipping = false;
         true
+    }
+
+    /// Offers every complete line that has not been offered before to `take`, and takes those out that it takes: they go before
+    /// the ones that came earlier.
+    pub(crate) fn overtake(&mut self, mut take: impl FnMut(&[u8]) -> bool) {
+        if self.skipping {
+            return;
+        }
+        self.bytes.make_contiguous();
+        let mut left = MOST_OVERTAKING;
+        while left > 0
+            && let Some(len) = self.bytes.as_slices().0[self.offered..].iter().position(|byte| *byte == b'\n')
+        {
+            left -= 1;
+            let line = self.offered..self.offered + len + 1;
+            if len <= self.longest_line && take(self.bytes.as_slices().0[line.clone()].trim_ascii()) {
+                self.bytes.drain(line);
+                self.bytes.make_contiguous();
+                self.scanned = 0;
+            } else {
+                self.offered = line.end;
+            }
+        }
     }
 
     /// Takes the first complete piece of input out.
@@ -63,6 +92,7 @@ impl Inbox {
             };
             self.scanned = 0;
             let mut line: Vec<u8> = self.bytes.drain(..=end).collect();
+            self.offered = self.offered.saturating_sub(line.len());
             if line.pop() == Some(CTRL_C) {
                 self.skipping = false;
                 return Some(Input::Interrupt);
@@ -80,6 +110,7 @@ impl Inbox {
     /// Takes out what is left at the end of the input: a last line without an end.
     pub(crate) fn last(&mut self) -> Option<Input> {
         let line: Vec<u8> = std::mem::take(&mut self.bytes).into();
+        self.offered = 0;
         (!line.is_empty() && !self.skipping).then_some(Input::Line(line))
     }
 
@@ -90,6 +121,7 @@ impl Inbox {
         }
         self.bytes.clear();
         self.scanned = 0;
+        self.offered = 0;
         let first = !std::mem::replace(&mut self.skipping, true);
         first.then_some(Input::TooLong)
     }
@@ -151,6 +183,26 @@ mod tests {
     #[test]
     fn an_interrupt_between_lines_is_an_input_of_its_own() {
         assert_eq!(all(&mut inbox(b"a\nb\x03c\n")), [line("a"), Input::Interrupt, line("c")]);
+    }
+
+    #[test]
+    fn a_line_that_is_taken_goes_before_the_others_and_none_is_offered_twice() {
+        let mut inbox = inbox(b"a\n!b\nc\n!d");
+        let mut offered = Vec::new();
+        let mut take = |inbox: &mut Inbox| {
+            inbox.overtake(|line| {
+                offered.push(String::from_utf8(line.to_vec()).unwrap());
+                line.starts_with(b"!")
+            });
+        };
+        take(&mut inbox);
+        inbox.push(b"\n!e\n");
+        take(&mut inbox);
+        assert_eq!(inbox.next(), Some(line("a")));
+        inbox.push(b"f\n");
+        take(&mut inbox);
+        assert_eq!(offered, ["a", "!b", "c", "!d", "!e", "f"]);
+        assert_eq!(all(&mut inbox), [line("c"), line("f")]);
     }
 
     #[test]

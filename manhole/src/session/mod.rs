@@ -1,24 +1,43 @@
 //! One client's conversation: lines in, answers out. It knows no sockets.
 
+mod attendance;
 mod audit;
 mod banner;
 mod inbox;
+#[cfg(any(test, fuzzing))]
+mod paper;
 mod peer;
+mod rpc;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::engine::{
-    Client, Diagnosis, Evaluator, GivenUp, Language, Limits, MOST_STUCK, Outcome, Shared, Stop, Watch,
+    Client, Diagnosis, Evaluator, GivenUp, Language, Limits, MOST_STUCK, Outcome, Shared, Standing, Stop,
+    Watch,
 };
 use crate::reflect::Level;
+use manhole_protocol::ErrorKind;
+use manhole_protocol::message::looks_like_a_message;
 
+pub(crate) use attendance::Attendance;
 pub(crate) use audit::Audit;
 pub use audit::{CommandOutcome, Event, EventKind};
 pub(crate) use banner::Banner;
 pub(crate) use inbox::{Inbox, Input};
+#[cfg(any(test, fuzzing))]
+pub(crate) use paper::Paper;
 pub use peer::Peer;
+use rpc::Watches;
+pub(crate) use rpc::Wire;
+
+/// What is said to a browser.
+const NOT_FOR_THE_WEB: &[u8] = b"error: this is a manhole, not a web server\n";
+
+/// How long a client may take to read a banner that something runs after.
+const SLOWEST_BANNER: Duration = Duration::from_secs(1);
 
 /// What is the same for all sessions of a manhole.
 #[derive(Clone)]
@@ -32,6 +51,8 @@ pub(crate) struct Config {
     /// What is run before the first prompt.
     pub(crate) startup: Option<Cow<'static, str>>,
     pub(crate) audit: Audit,
+    /// When the manhole was made.
+    pub(crate) started: Instant,
 }
 
 impl Default for Config {
@@ -45,6 +66,7 @@ impl Default for Config {
             shared: None,
             startup: None,
             audit: Audit::default(),
+            started: Instant::now(),
         }
     }
 }
@@ -52,9 +74,15 @@ impl Default for Config {
 /// Whether `script` could be run in a session of `language`; otherwise what is wrong with it.
 pub(crate) fn check(language: &Arc<Language>, script: &str) -> Result<(), String> {
     let Config { limits, ceiling, .. } = Config::default();
-    let evaluator =
-        Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(Nobody), Level::Observe, None);
+    let standing = Standing::new(Level::Observe);
+    let evaluator = Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(Nobody), standing, None);
     evaluator.check(script).map_err(|diagnosis| diagnosis.to_string())
+}
+
+/// A client as a session sees it.
+pub(crate) trait Link: Client {
+    /// What is known of the dialect that it speaks.
+    fn wire(&self) -> &Wire;
 }
 
 /// A client that is sent nothing.
@@ -76,6 +104,25 @@ pub(crate) struct Reply {
     /// What to send: the answer and the next prompt in one, so that a client that waits for the prompt is woken once.
     pub(crate) bytes: Vec<u8>,
     pub(crate) next: Next,
+    /// When something is to be looked at again, if nothing comes before.
+    pub(crate) due: Option<Instant>,
+}
+
+impl Reply {
+    /// What is said to a person.
+    const fn new(bytes: Vec<u8>, next: Next) -> Self {
+        Self { bytes, next, due: None }
+    }
+
+    /// The end.
+    pub(crate) const fn end() -> Self {
+        Self::new(Vec::new(), Next::End)
+    }
+
+    /// Nothing is to be said.
+    pub(crate) const fn nothing(due: Option<Instant>) -> Self {
+        Self { bytes: Vec::new(), next: Next::Input, due }
+    }
 }
 
 /// What comes after a reply.
@@ -93,7 +140,7 @@ pub(crate) enum Next {
 /// One client's conversation.
 pub(crate) struct Session {
     evaluator: Evaluator,
-    client: Arc<dyn Client>,
+    client: Arc<dyn Link>,
     config: Config,
     /// The lines of a command that is not finished yet.
     pending: String,
@@ -101,19 +148,10 @@ pub(crate) struct Session {
     blank: bool,
     /// Whether no line has come yet.
     untouched: bool,
-    identity: Identity,
-    /// How many commands have run.
-    commands: u64,
-    begun: Instant,
-}
-
-/// Whose session it is.
-#[derive(Debug, Clone)]
-pub(crate) struct Identity {
-    /// Counted from 1.
-    pub(crate) session: u64,
-    pub(crate) peer: Peer,
-    pub(crate) level: Level,
+    attendance: Attendance,
+    watches: Watches,
+    /// Whether its client is served by another thread, because a command here has not come back in time.
+    given_up: Cell<bool>,
 }
 
 impl Session {
@@ -121,19 +159,17 @@ impl Session {
     pub(crate) fn new(
         language: Arc<Language>,
         config: Config,
-        client: Arc<dyn Client>,
-        mut identity: Identity,
+        client: Arc<dyn Link>,
+        attendance: Attendance,
     ) -> Self {
-        identity.peer.name_user();
         let evaluator = Evaluator::new(
             language,
             &config.limits,
             &config.ceiling,
-            Arc::clone(&client),
-            identity.level,
+            Arc::clone(&client) as Arc<dyn Client>,
+            attendance.standing().clone(),
             config.shared.clone(),
         );
-        config.audit.tell(&identity.peer, identity.session, EventKind::Connected { level: identity.level });
         Self {
             evaluator,
             client,
@@ -141,9 +177,9 @@ impl Session {
             pending: String::new(),
             blank: false,
             untouched: true,
-            identity,
-            commands: 0,
-            begun: Instant::now(),
+            attendance,
+            watches: Watches::default(),
+            given_up: Cell::new(false),
         }
     }
 
@@ -154,13 +190,17 @@ impl Session {
 
     /// The banner and the first prompt. What runs before that prompt sends what it prints itself, so the banner goes ahead of it.
     pub(crate) fn greeting(&mut self) -> Reply {
-        let banner = self.config.banner.of(&self.identity.peer);
+        self.attendance.begin();
+        let banner = self.config.banner.of(self.attendance.peer());
         let Some(startup) = self.startup() else {
-            return Reply { bytes: [&*banner, self.config.prompt.as_bytes()].concat(), next: Next::Input };
+            return Reply::new([&*banner, self.config.prompt.as_bytes()].concat(), Next::Input);
         };
-        let mut rest = &*banner;
-        while let (false, Ok(sent)) = (rest.is_empty(), self.client.send(rest)) {
-            rest = &rest[sent..];
+        let (mut rest, end) = (&*banner, Instant::now() + SLOWEST_BANNER);
+        while !rest.is_empty() && Instant::now() < end {
+            match self.client.send(rest) {
+                Ok(sent) => rest = &rest[sent..],
+                Err(_) => return Reply::end(),
+            }
         }
         self.command(startup, false)
     }
@@ -173,7 +213,12 @@ impl Session {
     }
 
     /// What is said instead of a greeting where the session of this client before had to be given up.
-    pub(crate) fn resumption(&self, GivenUp { stop, stuck }: GivenUp) -> Vec<u8> {
+    pub(crate) fn resumption(&self, given_up: GivenUp) -> Vec<u8> {
+        self.attendance.give_up();
+        if self.client.wire().is_on() {
+            return self.message_of_resumption(given_up);
+        }
+        let GivenUp { stop, stuck } = given_up;
         let error = format!(
             "error: {stop}, and has not come back from the program's code\n\
              help: its thread is left to it ({stuck} of {MOST_STUCK} at most), and the session's variables went with it\n"
@@ -183,8 +228,21 @@ impl Session {
 
     /// Takes one piece of input, and answers it.
     pub(crate) fn input(&mut self, input: Input) -> Reply {
+        let is_text = matches!(&input, Input::Line(line) if std::str::from_utf8(line).is_ok());
+        if self.attendance.take_exposed() && !is_text {
+            // What a web page can make a browser send to a port in the beginning of an encrypted connection.
+            return Reply::new(NOT_FOR_THE_WEB.to_vec(), Next::End);
+        }
         match input {
             Input::Line(line) => self.line(&line),
+            Input::TooLong if self.client.wire().is_on() => {
+                let longest = self.config.limits.command / 1024;
+                self.refuse_message(
+                    ErrorKind::InvalidRequest,
+                    &format!("a message may have at most {longest} KiB"),
+                )
+            }
+            Input::Interrupt if self.client.wire().is_on() => self.told(None, Next::Input),
             Input::TooLong => self.refuse(&self.too_long()),
             Input::Interrupt => {
                 self.drop_pending();
@@ -197,9 +255,13 @@ impl Session {
     pub(crate) fn finish(&mut self, last: Option<Input>) -> Reply {
         let mut reply = match last {
             Some(last) => self.input(last),
-            None => Reply { bytes: Vec::new(), next: Next::Input },
+            None => Reply::nothing(None),
         };
         if reply.next != Next::Input {
+            return reply;
+        }
+        if self.client.wire().is_on() {
+            reply.next = Next::End;
             return reply;
         }
         let prompt = if self.pending.is_empty() { &self.config.prompt } else { &self.config.continuation };
@@ -217,6 +279,9 @@ impl Session {
     fn line(&mut self, line: &[u8]) -> Reply {
         let line = match std::str::from_utf8(line) {
             Ok(line) => line,
+            Err(error) if self.client.wire().is_on() => {
+                return self.refuse_message(ErrorKind::Parse, &format!("the line is not UTF-8: {error}"));
+            }
             Err(error) => {
                 let start = error.valid_up_to();
                 let byte = line.get(start).copied().unwrap_or_default();
@@ -224,12 +289,16 @@ impl Session {
                 return self.refuse(&Diagnosis::new(message));
             }
         };
-        if std::mem::take(&mut self.untouched) && is_http(line) {
+        let first = std::mem::take(&mut self.untouched);
+        if first && looks_like_a_message(line.as_bytes()) && !self.client.wire().is_on() {
+            self.client.wire().switch_on();
+        }
+        if self.client.wire().is_on() {
+            return self.message(line);
+        }
+        if first && is_http(line) {
             // A web page can make a browser send to any port of its machine, commands in the body of a request included.
-            return Reply {
-                bytes: b"error: this is a manhole, not a web server\n".to_vec(),
-                next: Next::End,
-            };
+            return Reply::new(NOT_FOR_THE_WEB.to_vec(), Next::End);
         }
         if self.pending.is_empty() && line.trim().is_empty() {
             return self.prompt("");
@@ -242,26 +311,25 @@ impl Session {
         }
         self.pending.push_str(line);
         let code = std::mem::take(&mut self.pending);
-        match code.trim() {
-            "exit" | "quit" => Reply { bytes: Vec::new(), next: Next::End },
-            // What everybody types first.
-            "help" => self.command("help()".to_owned(), false),
-            _ => self.command(code, line.trim().is_empty()),
+        match meant(&code) {
+            Some(meant) if meant == code => self.command(code, line.trim().is_empty()),
+            Some(meant) => self.command(meant.to_owned(), false),
+            None => Reply::end(),
         }
     }
 
     /// Runs `code`, if it is a whole command; `blank` says whether its last line is.
     fn command(&mut self, code: String, blank: bool) -> Reply {
         let before = std::mem::take(&mut self.blank);
-        let (level, start) = (self.evaluator.level(), Instant::now());
+        self.attendance.command(&code, || self.evaluator.mentions_secret(&code));
         let outcome = self.evaluator.run(&code);
-        self.tell(&code, level, &outcome, start.elapsed());
+        self.tell(&outcome);
         match outcome {
             Outcome::Done(None) => self.prompt(""),
             Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
             Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
-            Outcome::Stopped(Stop::HangUp, _) | Outcome::Exit => Reply { bytes: Vec::new(), next: Next::End },
-            Outcome::GivenUp => Reply { bytes: Vec::new(), next: Next::GivenUp },
+            Outcome::Stopped(Stop::HangUp, _) | Outcome::Exit => Reply::end(),
+            Outcome::GivenUp => Reply::new(Vec::new(), Next::GivenUp),
             Outcome::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
             Outcome::Stopped(stop, Some(remark)) => self.prompt(&format!("error: {stop}\nhelp: {remark}\n")),
             Outcome::Incomplete if blank && before => {
@@ -270,37 +338,36 @@ impl Session {
             Outcome::Incomplete => {
                 self.pending = code;
                 self.blank = blank;
-                Reply { bytes: self.config.continuation.as_bytes().to_vec(), next: Next::Input }
+                Reply::new(self.config.continuation.as_bytes().to_vec(), Next::Input)
             }
         }
     }
 
-    /// Tells what came of a command.
-    fn tell(&mut self, code: &str, level: Level, outcome: &Outcome, took: Duration) {
-        if *outcome == Outcome::Incomplete {
-            return;
-        }
-        self.commands += 1;
-        let Config { audit, .. } = &self.config;
-        if !audit.is_on() {
-            return;
-        }
+    /// Tells what came of a command. One that asked for the end of the program has it now.
+    fn tell<T>(&mut self, outcome: &Outcome<T>) {
         let why = match outcome {
+            Outcome::Incomplete => return self.attendance.forget(),
+            // Told when it was.
+            Outcome::GivenUp => {
+                self.given_up.set(true);
+                return;
+            }
             Outcome::Failed(diagnosis) => diagnosis.message.clone(),
             Outcome::Stopped(stop, _) => stop.to_string(),
-            Outcome::GivenUp => "given up: it did not come back in time".to_owned(),
-            Outcome::Done(_) | Outcome::Incomplete | Outcome::Exit => String::new(),
+            Outcome::Done(_) | Outcome::Exit => String::new(),
         };
         let denied = self.evaluator.was_denied();
         let told = match (outcome, &denied) {
             (_, Some(what)) => CommandOutcome::Denied(what),
             (Outcome::Failed(_), _) => CommandOutcome::Failed(&why),
-            (Outcome::Stopped(..) | Outcome::GivenUp, _) => CommandOutcome::Stopped(&why),
+            (Outcome::Stopped(Stop::Process(_), _), _) => CommandOutcome::Done,
+            (Outcome::Stopped(..), _) => CommandOutcome::Stopped(&why),
             _ => CommandOutcome::Done,
         };
-        let text = audit::told(code, self.evaluator.mentions_secret(code));
-        let kind = EventKind::Command { level, text: &text, outcome: told, took };
-        audit.tell(&self.identity.peer, self.identity.session, kind);
+        self.attendance.outcome(told);
+        if let Outcome::Stopped(Stop::Process(status), _) = outcome {
+            std::process::exit(*status);
+        }
     }
 
     fn too_long(&self) -> Diagnosis {
@@ -322,7 +389,17 @@ impl Session {
 
     /// An answer, and the prompt for the next command.
     fn prompt(&self, answer: &str) -> Reply {
-        Reply { bytes: [answer, &*self.config.prompt].concat().into_bytes(), next: Next::Input }
+        Reply::new([answer, &*self.config.prompt].concat().into_bytes(), Next::Input)
+    }
+}
+
+/// What is meant by `code`; `None` for the end of the session.
+fn meant(code: &str) -> Option<&str> {
+    match code.trim() {
+        "exit" | "quit" => None,
+        // What everybody types first.
+        "help" => Some("help()"),
+        _ => Some(code),
     }
 }
 
@@ -333,8 +410,9 @@ fn is_http(line: &str) -> bool {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let kind = EventKind::Disconnected { commands: self.commands, lasted: self.begun.elapsed() };
-        self.config.audit.tell(&self.identity.peer, self.identity.session, kind);
+        if !self.given_up.get() {
+            self.attendance.end();
+        }
     }
 }
 

@@ -3,6 +3,18 @@
 use std::net::SocketAddr;
 
 /// Who is at the other end of a connection, as the kernel says.
+///
+/// ```
+/// use manhole::{Access, Level};
+///
+/// // Whoever is on call may do everything, all others look.
+/// let on_call = |uid| uid == 1001;
+/// let access = Access::judged_by(move |peer| {
+///     let uid = peer.uid?;
+///     Some(if on_call(uid) { Level::Admin } else { Level::Observe })
+/// });
+/// # drop(access);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Peer {

@@ -3,27 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::paper::Paper;
 use super::*;
 use crate::engine::Options;
 use crate::{Item, Namespace};
 
-/// Collects what a session sends.
-#[derive(Default)]
-struct Paper(Mutex<String>);
-
-impl Client for Paper {
-    fn send(&self, bytes: &[u8]) -> Result<usize, Stop> {
-        self.0.lock().unwrap().push_str(std::str::from_utf8(bytes).unwrap());
-        Ok(bytes.len())
-    }
-
-    fn poll(&self) -> Option<Stop> {
-        None
-    }
-}
-
-fn somebody() -> Identity {
-    Identity { session: 1, peer: Peer::default(), level: Level::Admin }
+fn somebody() -> Attendance {
+    Attendance::new(1, Peer::default(), Level::Admin, Audit::default())
 }
 
 struct Talk {
@@ -39,14 +25,14 @@ impl Talk {
     fn with(namespace: Namespace, config: Config) -> Self {
         let language = Language::new(namespace, &Options::default()).unwrap();
         let paper = Arc::new(Paper::default());
-        let session = Session::new(language, config, Arc::clone(&paper) as Arc<dyn Client>, somebody());
+        let session = Session::new(language, config, Arc::clone(&paper) as Arc<dyn Link>, somebody());
         Self { session, paper }
     }
 
     /// What a client sees after `input`: what is printed, and the answer.
     fn see(&mut self, input: Input) -> String {
         let reply = self.session.input(input);
-        let printed = std::mem::take(&mut *self.paper.0.lock().unwrap());
+        let printed = self.paper.take();
         printed + std::str::from_utf8(&reply.bytes).unwrap()
     }
 
@@ -113,6 +99,35 @@ fn the_last_value_is_kept() {
     talk.ask("const it = 1;");
     talk.ask("2");
     assert_eq!(talk.ask("it"), "2", "whatever the name was used for");
+}
+
+#[test]
+fn what_is_asked_again_is_answered_anew() {
+    let mut talk = Talk::new(Namespace::new().with("counter", "", Item::root(Arc::new(Mutex::new(7_u8)))));
+    for (command, answer) in [
+        ("x = 1", ""),
+        ("x", "1"),
+        ("x", "1"),
+        ("x = 2", ""),
+        ("x", "2"),
+        ("fn f() { 3 }", ""),
+        ("f()", "3"),
+        ("fn f() { 4 }", ""),
+        ("f()", "4"),
+        ("counter", "7"),
+        ("counter", "7"),
+        ("counter = 8", ""),
+        ("counter", "8"),
+        ("counter += 1; counter", "9"),
+        ("counter += 1; counter", "10"),
+        ("let counter = 20;", ""),
+        ("counter += 1; counter", "21"),
+        ("it", "21"),
+        ("\"new\"", "\"new\""),
+        ("it", "\"new\""),
+    ] {
+        assert_eq!(talk.ask(command), answer, "{command}");
+    }
 }
 
 #[test]
@@ -325,7 +340,7 @@ fn shared_variables_are_seen_by_all() {
         let session = Session::new(
             Arc::clone(&language),
             config.clone(),
-            Arc::clone(&paper) as Arc<dyn Client>,
+            Arc::clone(&paper) as Arc<dyn Link>,
             somebody(),
         );
         Talk { session, paper }

@@ -116,7 +116,7 @@ pub(crate) fn made(krate: &Crate, field: &Field<'_>, index: usize) -> TokenStrea
 
 /// The description of a type that has none: its name as written.
 fn foreign_info(krate: &Crate, field: &Field<'_>) -> TokenStream {
-    let name = type_text(field.ty.to_token_stream(), "Self");
+    let name = type_text(field.ty.0.to_token_stream(), "Self");
     quote!(const { &#krate::TypeInfo::new(#name, #krate::TypeKind::Opaque) })
 }
 

@@ -76,6 +76,10 @@ impl<C: Content, S: CaS<C>> Guard for ArcSwapAny<C, S> {
         Ok(())
     }
 
+    fn is_lock(&self) -> bool {
+        false
+    }
+
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         None
     }

@@ -61,6 +61,10 @@ where
         open.failed.take().map_or(Ok(()), Err)
     }
 
+    fn is_lock(&self) -> bool {
+        false
+    }
+
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         None
     }
@@ -78,8 +82,9 @@ fn made_entries<K: Manhole, V: Manhole>(
     }
 }
 
-/// The error of a change that found a part of the map locked.
-pub(super) fn locked(_: GuardError) -> ValueError {
+/// Notes that a change has found a part locked, which [`Guard::open`] tells.
+pub(super) fn locked(failed: &Cell<Option<GuardError>>, error: GuardError) -> ValueError {
+    failed.set(Some(error));
     ValueError::new("the program has locked that part of it; try again")
 }
 
@@ -196,9 +201,10 @@ where
     }
 
     fn clear(&mut self) -> Result<(), ValueError> {
-        for shard in self.map.shards() {
-            self.patience.wait_for(|| shard.try_write()).map_err(locked)?.clear();
-        }
+        // All or nothing.
+        let all = || self.map.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
+        let shards = self.patience.wait_for(all).map_err(|error| locked(&self.failed, error))?;
+        shards.into_iter().for_each(|mut shard| shard.clear());
         Ok(())
     }
 }
@@ -209,7 +215,7 @@ impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
         let mut made = Some(made_key(key.clone())?);
         // A place that cannot be had takes the key with it.
         let attempt = || self.map.try_entry(made.take().or_else(|| made_key(key.clone()).ok())?);
-        self.patience.wait_for(attempt).map_err(locked)
+        self.patience.wait_for(attempt).map_err(|error| locked(&self.failed, error))
     }
 
     /// The item under `key`, unless it is known that there is none.
@@ -345,8 +351,17 @@ mod tests {
         let mut open = Open { map: &map, patience: &Patience::none(), failed: Cell::new(None) };
         let error = Map::insert(&mut open, Value::from(1), Value::from(2)).unwrap_err();
         assert_eq!(error.to_string(), "the program has locked that part of it; try again");
-        assert!(Map::clear(&mut open).is_err());
+        for other in 2..20 {
+            map.try_entry(other).map(|entry| entry.or_insert(other));
+        }
+        let before =
+            map.shards().iter().filter_map(|shard| shard.try_read().map(|shard| shard.len())).sum::<usize>();
+        assert!(before > 0 && Map::clear(&mut open).is_err());
+        let after =
+            map.shards().iter().filter_map(|shard| shard.try_read().map(|shard| shard.len())).sum::<usize>();
+        assert_eq!(after, before, "all or nothing");
         drop(held);
+        map.retain(|key, _| *key == 1);
         assert_eq!(shown_inside(&map), "{1: 1}");
     }
 
@@ -371,6 +386,46 @@ mod tests {
         let error = assign(&map, &Path::root(), Value::from(1)).unwrap_err();
         assert_eq!(error.to_string(), "cannot write map: DashMap<String, u8> takes a map, not the integer 1");
         assert_eq!(map.len(), 1);
+    }
+
+    #[test]
+    fn inside_of_a_lock_a_part_is_waited_for_with_the_lock_given_back() {
+        use std::sync::{Arc, Mutex, TryLockError, mpsc};
+        use std::time::Duration;
+
+        use crate::reflect::{Change, Interrupt, Taken, change};
+
+        struct Never;
+        impl Interrupt for Never {
+            fn interrupted(&self) -> bool {
+                false
+            }
+        }
+
+        let map: Arc<DashMap<_, _>> = Arc::new(DashMap::from_iter([(1_u8, 1_u8)]));
+        let outer = Arc::new(Mutex::new(Arc::clone(&map)));
+        let patience = Patience::new(Duration::from_secs(60), &Never);
+        let root = Path::root();
+        for what in [Change::Insert(Value::from(1), Value::from(2)), Change::Clear] {
+            let held = map.get_mut(&1).unwrap();
+            std::thread::scope(|scope| {
+                let (done, result) = mpsc::channel();
+                let outer = &outer;
+                let what = &what;
+                let (root, patience) = (&root, &patience);
+                scope.spawn(move || done.send(change("map", outer, root, patience, what)));
+                assert!(result.recv_timeout(Duration::from_millis(100)).is_err(), "it waits");
+                let free = |_| {
+                    std::thread::sleep(Duration::from_micros(100));
+                    !matches!(outer.try_lock(), Err(TryLockError::WouldBlock))
+                };
+                assert!((0..100_000).any(free), "the outer lock is free most of the time");
+                drop(held);
+                let taken = result.recv_timeout(Duration::from_secs(60)).unwrap();
+                assert!(matches!(taken, Ok(Taken::Item(_) | Taken::Nothing)), "{taken:?}");
+            });
+        }
+        assert!(map.is_empty());
     }
 
     #[test]

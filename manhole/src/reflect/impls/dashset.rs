@@ -51,6 +51,10 @@ where
         open.failed.take().map_or(Ok(()), Err)
     }
 
+    fn is_lock(&self) -> bool {
+        false
+    }
+
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         None
     }
@@ -71,7 +75,7 @@ impl<T: Eq + Hash, S: BuildHasher + Clone> Open<'_, T, S> {
     /// that has no limit. It takes a thread that keeps an item locked for so long, and comes in those few nanoseconds.
     fn wait_for(&self, item: &T) -> Result<(), ValueError> {
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(item))];
-        self.patience.wait_for(|| shard.try_write()).map(drop).map_err(locked)
+        self.patience.wait_for(|| shard.try_write()).map(drop).map_err(|error| locked(&self.failed, error))
     }
 }
 
@@ -164,9 +168,10 @@ where
     }
 
     fn clear(&mut self) -> Result<(), ValueError> {
-        for shard in self.set.shards() {
-            self.patience.wait_for(|| shard.try_write()).map_err(locked)?.clear();
-        }
+        // All or nothing.
+        let all = || self.set.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
+        let shards = self.patience.wait_for(all).map_err(|error| locked(&self.failed, error))?;
+        shards.into_iter().for_each(|mut shard| shard.clear());
         Ok(())
     }
 }
@@ -191,6 +196,8 @@ mod tests {
         assert_eq!(Set::len(&open), 2);
         let held = set.get(&7).unwrap();
         assert!(Set::remove(&mut open, &Value::from(7)).is_err(), "a part that somebody looks at is locked");
+        assert!(Set::clear(&mut open).is_err());
+        assert_eq!((open.failed.take(), set.len()), (Some(GuardError::Locked), 2));
         drop(held);
         assert_eq!(Set::clear(&mut open), Ok(()));
         assert_eq!(open.failed.take(), None);

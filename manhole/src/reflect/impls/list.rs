@@ -120,6 +120,11 @@ list!("LinkedList", [T: Manhole], LinkedList<T>, |items| Ok(items.into_iter().co
         self.iter().nth(index).map(Held::from)
     }
 
+    fn items_from(&self, index: usize, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
+        let mut items = self.iter().skip(index);
+        while items.next().is_some_and(|item| visit(item)) {}
+    }
+
     fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
         self.iter_mut().nth(index).map(HeldMut::from)
     }
@@ -172,7 +177,6 @@ list!("Cow<[_]>", [T: Manhole + Clone], Cow<'static, [T]>, |items| Ok(Cow::Owned
         Ok(())
     }
 });
-#[cfg(feature = "smallvec")]
 list!("SmallVec", [T: Manhole + 'static, A: smallvec::Array<Item = T>], smallvec::SmallVec<A>, |items| Ok(items.into()), {
     slice_items!();
     changes!(|this, index, item| this.insert(index, item), this.remove(index));
@@ -256,7 +260,6 @@ mod tests {
         assert_eq!(&*list, [1, 9, 2]);
     }
 
-    #[cfg(feature = "smallvec")]
     #[test]
     fn a_small_vector_grows() {
         let mut list = smallvec::SmallVec::<[u8; 2]>::from_slice(&[1, 2]);

@@ -93,6 +93,10 @@ impl<T: Manhole> Guard for RwLock<T> {
         Ok(())
     }
 
+    fn is_shared_by_readers(&self) -> bool {
+        true
+    }
+
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         Some(self.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
@@ -122,6 +126,10 @@ impl<T: Manhole> Guard for OnceLock<T> {
         Some(self.get()?)
     }
 
+    fn is_lock(&self) -> bool {
+        false
+    }
+
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         Some(self.get_mut()?)
     }
@@ -146,6 +154,10 @@ impl<T: Manhole, F: FnOnce() -> T> Guard for LazyLock<T, F> {
 
     fn get(&self) -> Option<&dyn Manhole> {
         Some(Self::get(self)?)
+    }
+
+    fn is_lock(&self) -> bool {
+        false
     }
 
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {

@@ -71,6 +71,10 @@ macro_rules! locks_of {
                     Ok(())
                 }
 
+                fn is_shared_by_readers(&self) -> bool {
+                    true
+                }
+
                 fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
                     Some(self.get_mut())
                 }

@@ -101,6 +101,10 @@ impl<T: Manhole> Guard for Weak<T> {
         Ok(())
     }
 
+    fn is_lock(&self) -> bool {
+        false
+    }
+
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         None
     }

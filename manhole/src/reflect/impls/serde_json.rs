@@ -199,7 +199,7 @@ mod tests {
             r#"{"big": 18446744073709551615, "list": [1, 2.5, "a", None, true]}"#
         );
         let path = Path::root().join(Step::Name("list".into())).join(Step::Key(Value::from(1)));
-        let found = lookup("json", &json, &path, &Patience::none(), 100);
+        let found = lookup("json", &json, (&path).into(), &Patience::none(), 100);
         assert_eq!(found, Ok(Lookup::Leaf(Value::Float(2.5))));
     }
 

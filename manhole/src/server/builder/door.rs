@@ -26,6 +26,12 @@ impl Builder {
     /// ([`Console::toggle_on_signal`](crate::Console::toggle_on_signal)). By default it listens from the start.
     ///
     /// For [`spawn`](Builder::spawn); the others wait for their `shutdown` and do nothing.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).start_closed(true);
+    /// # drop(builder);
+    /// ```
     pub fn start_closed(mut self, closed: bool) -> Self {
         self.start_closed = closed;
         self
@@ -52,12 +58,25 @@ impl Builder {
 
     /// Whether a socket file that nobody serves is replaced; by default it is. Otherwise it keeps the manhole from starting, and removing
     /// it is up to the program: [`unlink_stale`](crate::unlink_stale) and [`unlink`](crate::unlink) do that.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).unlink_stale(false);
+    /// # drop(builder);
+    /// ```
     pub fn unlink_stale(mut self, unlink: bool) -> Self {
         self.file.unlink_stale = unlink;
         self
     }
 
     /// How long a client may take to send its [`token`](Listener::token); 10 seconds by default. 16 clients at most may be about to.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// # use std::time::Duration;
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).authentication_timeout(Duration::from_secs(2));
+    /// # drop(builder);
+    /// ```
     pub fn authentication_timeout(mut self, timeout: Duration) -> Self {
         self.authentication_timeout = timeout;
         self
@@ -67,6 +86,12 @@ impl Builder {
     /// nobody else may connect.
     ///
     /// The socket's mode is another gate before this one: with the default of 0600 the kernel lets nobody else connect.
+    ///
+    /// ```
+    /// # use manhole::{Builder, Access, Level, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).access(Access::default().user(1001, Level::Observe));
+    /// # drop(builder);
+    /// ```
     pub fn access(mut self, access: Access) -> Self {
         self.access = access;
         self
@@ -92,18 +117,36 @@ impl Builder {
     }
 
     /// The user that owns the socket file, by number; the program's own by default. Only root can give a file away.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).socket_owner(1001);
+    /// # drop(builder);
+    /// ```
     pub fn socket_owner(mut self, uid: u32) -> Self {
         self.file.owner = Some(uid);
         self
     }
 
     /// The group of the socket file, by number; the program's own by default.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).socket_group(100).socket_mode(0o660);
+    /// # drop(builder);
+    /// ```
     pub fn socket_group(mut self, gid: u32) -> Self {
         self.file.group = Some(gid);
         self
     }
 
     /// Whether the directory of the socket is made if it is not there, for this user alone (mode 0700). By default it has to be there.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).make_directory(true);
+    /// # drop(builder);
+    /// ```
     pub fn make_directory(mut self, make: bool) -> Self {
         self.file.make_directory = make;
         self
@@ -113,7 +156,8 @@ impl Builder {
     /// `tracing` all this goes to `tracing` too, with the target `manhole`.
     ///
     /// It is told 200 events at once and 20 more each second; the next one says how many were left out. It is called on the thread of
-    /// the session, so a slow listener makes that session slow, and nobody else.
+    /// the session, so a slow listener makes that session slow, and nobody else. Where the program's event loop stands still while a
+    /// command runs (`serve_inline`), a listener that waits for that loop is waited for no longer than two seconds.
     ///
     /// ```
     /// use manhole::{Builder, EventKind, Namespace};
@@ -131,18 +175,36 @@ impl Builder {
     }
 
     /// Nobody can change anything, or call what is not marked `#[manhole(observe)]`.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).read_only();
+    /// # drop(builder);
+    /// ```
     pub fn read_only(mut self) -> Self {
         self.ceiling = Level::Observe;
         self
     }
 
     /// How many sessions there may be at once; 64 by default. A client beyond is told so and closed.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).sessions(8);
+    /// # drop(builder);
+    /// ```
     pub fn sessions(mut self, sessions: usize) -> Self {
         self.quota.sessions = sessions;
         self
     }
 
     /// How many sessions one user may have at once; by default as many as there may be.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).sessions_per_user(2);
+    /// # drop(builder);
+    /// ```
     pub fn sessions_per_user(mut self, sessions: usize) -> Self {
         self.quota.per_user = sessions;
         self
@@ -150,6 +212,12 @@ impl Builder {
 
     /// How many connections may come in a second; 1,000 by default. Twice as many may come at once. A client beyond is told so and
     /// closed.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).connections_per_second(5);
+    /// # drop(builder);
+    /// ```
     pub fn connections_per_second(mut self, connections: u32) -> Self {
         self.quota.per_second = f64::from(connections);
         self

@@ -84,6 +84,13 @@ pub struct Builder {
 
 impl Builder {
     /// A manhole for `namespace`.
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// let builder = Builder::new(manhole! { answer => 42_u8 });
+    /// # drop(builder);
+    /// ```
     pub fn new(namespace: Namespace) -> Self {
         Self {
             namespace,
@@ -103,6 +110,17 @@ impl Builder {
     }
 
     /// Serves on a Unix socket at a path, or at another [`Listener`]; see [`spawn`].
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let console = Builder::new(manhole! { answer => 42_u8 }).read_only().spawn(&path)?;
+    /// assert!(console.is_open());
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -13,6 +13,12 @@ use crate::session::{Banner, Peer};
 
 impl Builder {
     /// What a client is sent first, as it is: a line break at its end must be part of it. Nothing by default.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).banner("Mind the gap.\n");
+    /// # drop(builder);
+    /// ```
     pub fn banner(mut self, banner: impl Into<Cow<'static, str>>) -> Self {
         self.config.banner = Banner::Bytes(match banner.into() {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -22,6 +28,12 @@ impl Builder {
     }
 
     /// Like [`banner`](Builder::banner), for what is not text.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).banner_bytes(b"\x1b[1mMind the gap.\x1b[m\n".as_slice());
+    /// # drop(builder);
+    /// ```
     pub fn banner_bytes(mut self, banner: impl Into<Cow<'static, [u8]>>) -> Self {
         self.config.banner = Banner::Bytes(banner.into());
         self
@@ -42,12 +54,24 @@ impl Builder {
     }
 
     /// What the application is called in the help; the name of its file by default.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).name("billing");
+    /// # drop(builder);
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.options.name = Some(name.into());
         self
     }
 
     /// The prompt for a command, and the one for its further lines; `>>> ` and `... ` by default.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).prompts("billing> ", "       | ");
+    /// # drop(builder);
+    /// ```
     pub fn prompts(
         mut self,
         prompt: impl Into<Cow<'static, str>>,
@@ -59,6 +83,15 @@ impl Builder {
     }
 
     /// What a session may take, until it changes that by `set("timeout", "30s")`.
+    ///
+    /// ```
+    /// use manhole::{Builder, Limits, manhole};
+    ///
+    /// let mut limits = Limits::default();
+    /// limits.items = 50;
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).limits(limits);
+    /// # drop(builder);
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;
         self
@@ -66,6 +99,14 @@ impl Builder {
 
     /// How far a session can change its limits; [`Limits::ceiling`] by default. What is set higher by
     /// [`limits`](Builder::limits) is its own ceiling.
+    ///
+    /// ```
+    /// use manhole::{Builder, Limits, manhole};
+    ///
+    /// // Nobody may set a limit higher than it is.
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).ceiling(Limits::default());
+    /// # drop(builder);
+    /// ```
     pub fn ceiling(mut self, ceiling: Limits) -> Self {
         self.config.ceiling = ceiling;
         self
@@ -73,30 +114,63 @@ impl Builder {
 
     /// How long a session may be without a command before it is closed. By default it may be so for ever: it costs nothing
     /// but a thread that sleeps.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// # use std::time::Duration;
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).idle_timeout(Duration::from_secs(3_600));
+    /// # drop(builder);
+    /// ```
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = Some(timeout);
         self
     }
 
     /// How long a command may run before it is stopped; 5 seconds by default.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// # use std::time::Duration;
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).timeout(Duration::from_secs(1));
+    /// # drop(builder);
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.config.limits.timeout = timeout;
         self
     }
 
     /// How long a command waits for a lock that the application holds; 1 second by default.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// # use std::time::Duration;
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).lock_wait(Duration::from_millis(50));
+    /// # drop(builder);
+    /// ```
     pub fn lock_wait(mut self, wait: Duration) -> Self {
         self.config.limits.lock_wait = wait;
         self
     }
 
     /// Whether all clients have their variables and functions in common. By default each has its own.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).shared(true);
+    /// # drop(builder);
+    /// ```
     pub fn shared(mut self, shared: bool) -> Self {
         self.shared = shared;
         self
     }
 
     /// Whether `process::exit(code)` ends the application. By default it is refused.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).allow_exit(true);
+    /// # drop(builder);
+    /// ```
     pub fn allow_exit(mut self, allow: bool) -> Self {
         self.options.allow_exit = allow;
         self
@@ -127,6 +201,12 @@ impl Builder {
     /// Runs `script` in each session before its first prompt; where variables are [`shared`](Builder::shared), only in the
     /// first. What it prints comes after the banner, what it binds is there in the session, and its limits are those of a
     /// command. If it fails, the client sees why, and gets a prompt all the same.
+    ///
+    /// ```
+    /// # use manhole::{Builder, manhole};
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).startup("fn half(n) { n / 2 }");
+    /// # drop(builder);
+    /// ```
     pub fn startup(mut self, script: impl Into<Cow<'static, str>>) -> Self {
         self.config.startup = Some(script.into());
         self

@@ -66,6 +66,10 @@ impl<T: Manhole> Guard for RwLock<T> {
         Ok(())
     }
 
+    fn is_shared_by_readers(&self) -> bool {
+        true
+    }
+
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         Some(self.get_mut())
     }
@@ -89,6 +93,10 @@ impl<T: Manhole> Guard for OnceCell<T> {
 
     fn get(&self) -> Option<&dyn Manhole> {
         Some(self.get()?)
+    }
+
+    fn is_lock(&self) -> bool {
+        false
     }
 
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {

@@ -1,0 +1,136 @@
+//! What comes from outside, without sockets and threads: for the fuzzers in the directory `fuzz`, and for the tests below, which
+//! do the same with less patience. Not built otherwise.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::engine::{Language, Options};
+use crate::reflect::Level;
+use crate::session::{Attendance, Audit, Config, Inbox, Input, Link, Next, Paper, Peer, Session};
+use crate::{Item, Namespace};
+
+/// A program with something of each shape.
+fn namespace() -> Namespace {
+    let numbers: Vec<u8> = vec![3, 1, 2];
+    let names = std::collections::BTreeMap::from([("a".to_owned(), 1_i64), ("ö \"".to_owned(), 2)]);
+    Namespace::new()
+        .with("counter", "A number.", Item::root(Mutex::new(7_u64)))
+        .with("numbers", "Some numbers.", Item::root(Mutex::new(numbers)))
+        .with("names", "Some names.", Item::root(Mutex::new(names)))
+        .with("maybe", "Perhaps something.", Item::root(Mutex::new(Some((1.5_f64, 'x')))))
+}
+
+/// A session that is not connected to anything.
+fn session(paper: &Arc<Paper>) -> Session {
+    let language = Language::new(namespace(), &Options::default()).expect("the names are good ones");
+    let mut config = Config::default();
+    config.limits.timeout = Duration::from_millis(50);
+    config.limits.command = 4 * 1024;
+    let attendance = Attendance::new(1, Peer::default(), Level::Admin, Audit::default());
+    Session::new(language, config, Arc::clone(paper) as Arc<dyn Link>, attendance)
+}
+
+/// What a client sends, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.
+///
+/// # Panics
+///
+/// If the session is not as it must be afterwards: what it says is text, and it goes on with a prompt.
+pub fn conversation(bytes: &[u8]) {
+    let paper = Arc::new(Paper::default());
+    let mut session = session(&paper);
+    let mut inbox = Inbox::new(4 * 1024);
+    let said = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is said is text");
+    let text = said(session.greeting().bytes);
+    assert_eq!(text, ">>> ");
+    for piece in bytes.chunks(100) {
+        inbox.push(piece);
+        while let Some(input) = inbox.next() {
+            let reply = session.input(input);
+            let text = said(reply.bytes);
+            if reply.next != Next::Input {
+                return;
+            }
+            let prompted = text.ends_with(">>> ") || text.ends_with("... ");
+            // Programs are told in lines, and have no prompt.
+            assert!(prompted || paper.wire().is_on(), "{text:?}");
+        }
+    }
+    said(session.finish(inbox.last()).bytes);
+    paper.take();
+}
+
+/// A script, under the limits of a command.
+///
+/// # Panics
+///
+/// If the session does not go on after it.
+pub fn script(code: &str) {
+    let paper = Arc::new(Paper::default());
+    let mut session = session(&paper);
+    for line in code.lines() {
+        if session.input(Input::Line(line.into())).next != Next::Input {
+            return;
+        }
+    }
+    // What is not finished is dropped.
+    session.input(Input::Interrupt);
+    let reply = session.input(Input::Line(b"throw 1".to_vec()));
+    assert!(reply.bytes.ends_with(b">>> "), "{}", String::from_utf8_lossy(&reply.bytes));
+}
+
+/// A path, as programs write it.
+pub fn path(text: &str) {
+    crate::engine::path(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    /// Pieces of messages.
+    const PIECES: &[&str] = &[
+        r#"{"jsonrpc":"2.0","id":1,"method":"eval","params":{"code":"numbers.map(|n| n + 1)"}}"#,
+        r#"{"jsonrpc":"2.0","id":"a","method":"inspect","params":{"path":"names","limit":1}}"#,
+        r#"{"jsonrpc":"2.0","method":"set","params":{"path":"counter","value":{"$int":"9"}}}"#,
+        r#"{"jsonrpc":"2.0","id":null,"method":"watch","params":{"code":"counter","interval_ms":100}}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"complete","params":{"code":"names.","cursor":6}}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"call","params":{"path":"numbers","method":"push","args":[1]}}"#,
+        r#"{"jsonrpc":"2.0","id":1.5,"method":"describe","params":["maybe"]}"#,
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        "\n",
+        "null",
+        "1e999",
+        "id",
+        "\u{3}",
+        "counter",
+        "é",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_a_client_sends_leaves_a_session(bytes in vec(any::<u8>(), 0..500)) {
+            super::conversation(&bytes);
+        }
+
+        #[test]
+        fn whatever_a_program_sends_leaves_a_session(pieces in vec(prop::sample::select(PIECES), 1..20)) {
+            let first = PIECES[0];
+            super::conversation(format!("{first}\n{}\n", pieces.concat()).as_bytes());
+        }
+
+        #[test]
+        fn a_script_leaves_a_session(code in "[a-z0-9 .,;(){}\\[\\]|=+*\"'`\n-]{0,200}") {
+            super::script(&code);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! A descriptor that is kept back: where a program has none left, a client can still be taken in, told so, and let go. Otherwise it
+//! would wait in the queue and nobody would know for what.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::{Mutex, PoisonError};
+
+use rustix::io::Errno;
+use rustix::net::{SendFlags, send};
+
+use super::listener::Claim;
+
+const NOTICE: &[u8] = b"\nerror: the program has no file descriptor left for this session\n";
+
+pub(super) struct Reserve(Mutex<Option<OwnedFd>>);
+
+impl Reserve {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self(Mutex::new(Some(descriptor()?))))
+    }
+
+    /// Turns the next client at `claim` away if `error` says that there is no descriptor for it; answers whether it did.
+    pub(super) fn turn_away(&self, claim: &Claim, error: &io::Error) -> bool {
+        let none_left = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+        if !error.raw_os_error().is_some_and(|code| none_left.contains(&code)) {
+            return false;
+        }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(kept.take());
+        let taken = claim.accept().map(|(client, _)| {
+            // A client that takes nothing gets nothing.
+            let _ = send(&client, NOTICE, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+        });
+        *kept = descriptor().ok();
+        taken.is_ok()
+    }
+}
+
+fn descriptor() -> io::Result<OwnedFd> {
+    File::open("/dev/null").map(OwnedFd::from)
+}

@@ -1,0 +1,99 @@
+//! The program: a bank whose money is always the same, and a counter that many count with.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use manhole::{Builder, Limits, Manhole, manhole};
+use parking_lot::Mutex;
+
+const ACCOUNTS: usize = 1_000;
+/// All the money there is.
+pub(crate) const TOTAL: i64 = 100_000;
+
+#[derive(Manhole)]
+struct Account {
+    balance: i64,
+    owner: String,
+}
+
+#[derive(Manhole)]
+struct Bank {
+    accounts: Mutex<Vec<Account>>,
+    /// Counted by the program and by its sessions.
+    count: Mutex<u64>,
+    #[manhole(skip)]
+    by_host: AtomicU64,
+    #[manhole(skip)]
+    counting: AtomicBool,
+}
+
+#[manhole::methods]
+impl Bank {
+    /// All the money there is.
+    pub fn total(&self) -> i64 {
+        self.accounts.lock().iter().map(|account| account.balance).sum()
+    }
+
+    /// Moves money, if it is there.
+    pub fn transfer(&self, from: usize, to: usize, amount: i64) -> bool {
+        let mut accounts = self.accounts.lock();
+        if accounts[from].balance < amount {
+            return false;
+        }
+        accounts[from].balance -= amount;
+        accounts[to].balance += amount;
+        true
+    }
+
+    /// The program counts no more; answers how often it has.
+    pub fn stop_counting(&self) -> u64 {
+        self.counting.store(false, Ordering::SeqCst);
+        // It holds the lock while it counts.
+        drop(self.count.lock());
+        self.by_host.load(Ordering::SeqCst)
+    }
+
+    /// The program counts again.
+    pub fn go_on_counting(&self) {
+        self.counting.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Serves until it is killed.
+pub(crate) fn run(path: &str) {
+    let share = TOTAL / i64::try_from(ACCOUNTS).unwrap();
+    let account = |number| Account { balance: share, owner: format!("owner {number}") };
+    let bank = Arc::new(Bank {
+        accounts: Mutex::new((0..ACCOUNTS).map(account).collect()),
+        count: Mutex::new(0),
+        by_host: AtomicU64::new(0),
+        counting: AtomicBool::new(true),
+    });
+    let counting = Arc::clone(&bank);
+    thread::spawn(move || {
+        loop {
+            let mut count = counting.count.lock();
+            if counting.counting.load(Ordering::SeqCst) {
+                *count += 1;
+                counting.by_host.fetch_add(1, Ordering::SeqCst);
+            }
+            drop(count);
+            thread::sleep(Duration::from_micros(500));
+        }
+    });
+    let mut limits = Limits::default();
+    limits.timeout = Duration::from_secs(20);
+    let _console = Builder::new(manhole! { bank => bank })
+        .limits(limits)
+        .sessions(2_000)
+        .sessions_per_user(2_000)
+        .connections_per_second(100_000)
+        .spawn(path)
+        .unwrap();
+    println!("ready");
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    thread::sleep(Duration::MAX);
+}
