@@ -1,0 +1,209 @@
+//! The line that is typed: its completion, its colours, whether it is complete, and those before it.
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use manhole_protocol::method::{Candidate, Check, Complete, Completeness};
+use nu_ansi_term::{Color, Style};
+use reedline::{
+    Completer, CompletionResult, DefaultHinter, DescriptionMode, EditCommand, Emacs, FileBackedHistory,
+    Highlighter, IdeMenu, KeyCode, KeyModifiers, MenuBuilder, Prompt, PromptEditMode, PromptHistorySearch,
+    PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span, StyledText, Suggestion,
+    ValidationResult, Validator, default_emacs_keybindings,
+};
+
+use super::{Shared, locked};
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::highlight;
+use crate::interrupt::Ending;
+use crate::style::Colours;
+
+const MENU: &str = "completion";
+
+/// How many lines are remembered for each program.
+const HISTORY: usize = 10_000;
+
+/// How often it is looked whether the connection has ended.
+const POLL: Duration = Duration::from_millis(100);
+
+/// The client, once there is one: the editor is made first.
+type Slot = Arc<OnceLock<Shared>>;
+
+pub(super) struct Editor {
+    line: Reedline,
+    prompt: Name,
+    client: Slot,
+}
+
+impl Editor {
+    /// An editor with the history of the program that `client` is connected to.
+    pub(super) fn new(client: &Client, colours: Colours, ending: Ending) -> Result<Self, Failure> {
+        let slot = Slot::default();
+        let broken = Arc::new(AtomicBool::new(false));
+        let mut keys = default_emacs_keybindings();
+        keys.add_binding(
+            KeyModifiers::NONE,
+            KeyCode::Tab,
+            ReedlineEvent::UntilFound(vec![ReedlineEvent::Menu(MENU.to_owned()), ReedlineEvent::MenuNext]),
+        );
+        keys.add_binding(
+            KeyModifiers::ALT,
+            KeyCode::Enter,
+            ReedlineEvent::Edit(vec![EditCommand::InsertNewline]),
+        );
+        let menu = IdeMenu::default()
+            .with_name(MENU)
+            .with_max_completion_height(12)
+            .with_description_mode(DescriptionMode::PreferRight)
+            .with_max_description_width(60)
+            .with_text_style(Style::new())
+            .with_default_border();
+        let hint = if colours.0 { Style::new().dimmed() } else { Style::new() };
+        let (watched, breaking) = (Arc::clone(&slot), Arc::clone(&broken));
+        let mut line = Reedline::create()
+            .with_edit_mode(Box::new(Emacs::new(keys)))
+            .with_completer(Box::new(Remote(Arc::clone(&slot))))
+            .with_validator(Box::new(Remote(Arc::clone(&slot))))
+            .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+            .with_quick_completions(true)
+            .with_partial_completions(true)
+            .with_ansi_colors(colours.0)
+            .with_break_signal(broken)
+            .with_poll_interval(POLL)
+            .with_idle_callback(Box::new(move || {
+                if ending.is_asked_for() || watched.get().is_some_and(|client| locked(client).is_closed()) {
+                    breaking.store(true, Ordering::SeqCst);
+                }
+            }));
+        if colours.0 {
+            line = line
+                .with_hinter(Box::new(DefaultHinter::default().with_style(hint)))
+                .with_highlighter(Box::new(Syntax));
+        }
+        if let Some(file) = history_file(&client.information.application) {
+            match FileBackedHistory::with_file(HISTORY, file.clone()) {
+                Ok(history) => line = line.with_history(Box::new(history)),
+                // A full disk may be what somebody has come for.
+                Err(error) => {
+                    let note = format!("note: the history {} cannot be used: {error}", file.display());
+                    writeln!(std::io::stderr(), "{}", colours.error(&note))?;
+                }
+            }
+        }
+        let level = &client.information.level;
+        let level = if level == "admin" { String::new() } else { format!(" ({level})") };
+        let prompt = Name(format!("{}{level}", client.information.application));
+        Ok(Self { line, prompt, client: slot })
+    }
+
+    /// Completes and checks by `client` from now on.
+    pub(super) fn serve(&self, client: &Shared) {
+        let _ = self.client.set(Arc::clone(client));
+    }
+
+    pub(super) fn read(&mut self) -> Result<Signal, Failure> {
+        self.line.read_line(&self.prompt).map_err(|error| Failure::from(std::io::Error::other(error)))
+    }
+}
+
+/// `$XDG_STATE_HOME/manhole/APPLICATION.history`; none where there is no home.
+fn history_file(application: &str) -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+    let name: String = application
+        .chars()
+        .map(|char| if char.is_alphanumeric() || "-_".contains(char) { char } else { '_' })
+        .collect();
+    Some(state.join("manhole").join(format!("{name}.history")))
+}
+
+/// Asks the program.
+struct Remote(Slot);
+
+impl Completer for Remote {
+    fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
+        let Some(client) = self.0.get() else { return CompletionResult::fresh(Vec::new()) };
+        // Positions are in bytes here, and in characters there.
+        let cursor = line.get(..pos).map_or(0, |before| before.chars().count());
+        let Ok(completions) = locked(client).call(&Complete::new(line, cursor)) else {
+            return CompletionResult::fresh(Vec::new());
+        };
+        let start = line.char_indices().nth(completions.start).map_or(line.len(), |(start, _)| start);
+        let span = Span::new(start.min(pos), pos);
+        let suggestions = completions.candidates.into_iter().map(|candidate| suggestion(candidate, span));
+        CompletionResult::fresh(suggestions.collect::<Vec<_>>())
+    }
+}
+
+fn suggestion(candidate: Candidate, span: Span) -> Suggestion {
+    let description = match (candidate.r#type, candidate.doc) {
+        (Some(ty), Some(doc)) => Some(format!("{ty}: {doc}")),
+        (ty, doc) => ty.or(doc),
+    };
+    Suggestion { value: candidate.text, description, span, ..Suggestion::default() }
+}
+
+impl Validator for Remote {
+    fn validate(&self, line: &str) -> ValidationResult {
+        let Some(client) = self.0.get() else { return ValidationResult::Complete };
+        match locked(client).call(&Check::new(line)) {
+            Ok(verdict) if verdict.state == Completeness::Incomplete => ValidationResult::Incomplete,
+            // What is wrong is said when it is run.
+            _ => ValidationResult::Complete,
+        }
+    }
+}
+
+struct Syntax;
+
+impl Highlighter for Syntax {
+    fn highlight(&self, line: &str, _: usize) -> StyledText {
+        let mut styled = StyledText::new();
+        highlight::parts(line).into_iter().for_each(|part| styled.push(part));
+        styled
+    }
+}
+
+/// The prompt: the name of the program.
+struct Name(String);
+
+impl Prompt for Name {
+    fn render_prompt_left(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+
+    fn render_prompt_right(&self) -> Cow<'_, str> {
+        Cow::Borrowed("")
+    }
+
+    fn render_prompt_indicator(&self, _: PromptEditMode) -> Cow<'_, str> {
+        Cow::Borrowed("> ")
+    }
+
+    fn render_prompt_multiline_indicator(&self) -> Cow<'_, str> {
+        Cow::Owned(".".repeat(self.0.chars().count()) + ". ")
+    }
+
+    fn render_prompt_history_search_indicator(&self, search: PromptHistorySearch) -> Cow<'_, str> {
+        let failing =
+            if matches!(search.status, PromptHistorySearchStatus::Failing) { "not found: " } else { "" };
+        Cow::Owned(format!("({failing}search: {}) ", search.term))
+    }
+
+    fn get_prompt_color(&self) -> reedline::Color {
+        reedline::Color::Cyan
+    }
+
+    fn get_indicator_color(&self) -> reedline::Color {
+        reedline::Color::Cyan
+    }
+
+    fn get_prompt_multiline_color(&self) -> Color {
+        Color::DarkGray
+    }
+}

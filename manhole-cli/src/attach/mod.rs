@@ -1,0 +1,209 @@
+//! `manhole attach`: a prompt inside of a program.
+
+mod editor;
+mod pager;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use manhole_protocol::method::{Eval, Evaluation, Format, Shutdown};
+use reedline::Signal;
+
+use crate::args::AttachArgs;
+use crate::client::{Client, News, Patience};
+use crate::comeback::{Back, Comeback};
+use crate::failure::{Failure, FailureKind};
+use crate::highlight;
+use crate::interrupt::{Ending, Interrupt};
+use crate::ls::written;
+use crate::progress::Progress;
+use crate::style::{self, Colours};
+use crate::target::{Found, Target};
+use crate::transport::Way;
+use editor::Editor;
+
+/// A client that the editor uses while a line is typed, and the loop between the lines.
+pub(super) type Shared = Arc<Mutex<Client>>;
+
+pub(super) fn locked(client: &Shared) -> MutexGuard<'_, Client> {
+    client.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn attach(args: &AttachArgs, way: &Way) -> Result<ExitCode, Failure> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(Failure::usage("attach needs a terminal")
+            .help("`manhole eval TARGET` runs what comes from the standard input"));
+    }
+    let found = choose(args.target.as_ref())?;
+    let interrupt = Interrupt::watch()?;
+    let client = Client::connect(&found, way)?;
+    let colours = style::output();
+    let ending = Ending::watch()?;
+    let mut prompt = Attached {
+        editor: Editor::new(&client, colours, ending.clone())?,
+        client: Arc::new(Mutex::new(client)),
+        found,
+        way,
+        interrupt,
+        ending,
+        colours,
+        paged: !args.no_pager,
+    };
+    let result = prompt.run();
+    prompt.ending.follow();
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The program that is meant; where there are several, the one that is chosen.
+fn choose(target: Option<&Target>) -> Result<Found, Failure> {
+    match Target::find(target) {
+        Err(failure) if failure.kind() == FailureKind::Usage => {
+            let mut found = match target {
+                Some(target) => target.find_all()?,
+                None => Target::all_live(),
+            };
+            let mut out = io::stdout();
+            for (number, found) in found.iter().enumerate() {
+                writeln!(out, "{:3}  {}", number + 1, found.label)?;
+            }
+            write!(out, "Which one? ")?;
+            out.flush()?;
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer)?;
+            let number = answer.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            match number.filter(|number| *number < found.len()) {
+                Some(number) => Ok(found.swap_remove(number)),
+                None => Err(failure),
+            }
+        }
+        found => found,
+    }
+}
+
+struct Attached<'a> {
+    editor: Editor,
+    client: Shared,
+    found: Found,
+    way: &'a Way,
+    interrupt: Interrupt,
+    ending: Ending,
+    colours: Colours,
+    paged: bool,
+}
+
+impl Attached<'_> {
+    fn run(&mut self) -> Result<(), Failure> {
+        self.greet()?;
+        self.editor.serve(&self.client);
+        loop {
+            match self.editor.read()? {
+                Signal::Success(code) => match code.trim() {
+                    "" => {}
+                    "exit" | "quit" => break,
+                    _ => self.command(&code)?,
+                },
+                // What was typed is gone, and nothing else has happened.
+                Signal::CtrlC => drop(self.interrupt.take()),
+                Signal::CtrlD => break,
+                Signal::ExternalBreak(_) if self.ending.is_asked_for() => break,
+                Signal::ExternalBreak(_) => {
+                    // What was typed stays in the editor.
+                    writeln!(io::stdout())?;
+                    self.reconnect()?;
+                }
+                _ => {}
+            }
+        }
+        // It ends with the connection all the same.
+        let _ = locked(&self.client).call(&Shutdown::new());
+        Ok(())
+    }
+
+    fn greet(&self) -> Result<(), Failure> {
+        let client = locked(&self.client);
+        let mut out = io::stdout();
+        if !client.banner.is_empty() {
+            writeln!(out, "{}", style::tame(client.banner.trim_end()))?;
+        }
+        let information = &client.information;
+        let line = format!(
+            "{} (process {}, up {}, level {}); help tells the names, Ctrl-D leaves",
+            information.application,
+            information.pid,
+            written(information.uptime_ms),
+            information.level
+        );
+        writeln!(out, "{}", self.colours.faint(&line))?;
+        Ok(())
+    }
+
+    fn command(&mut self, code: &str) -> Result<(), Failure> {
+        let result = self.evaluate(code);
+        let mut out = io::stdout();
+        match result {
+            Ok(Evaluation { text: Some(text), .. }) => {
+                let text = highlight::value(&style::tame(&text), self.colours) + "\n";
+                if self.paged { pager::page(&text)? } else { out.write_all(text.as_bytes())? }
+            }
+            Ok(_) => {}
+            Err(failure) if failure.kind() == FailureKind::Connection => {
+                writeln!(out, "{}", self.colours.error(&failure.to_string()))?;
+                writeln!(out, "{}", self.colours.error("note: whether the command has run is not known"))?;
+                self.reconnect()?;
+            }
+            Err(failure) => writeln!(out, "{}", self.colours.error(&style::tame(&failure.to_string())))?,
+        }
+        self.interrupt.take();
+        Ok(())
+    }
+
+    fn evaluate(&self, code: &str) -> Result<Evaluation, Failure> {
+        self.interrupt.take();
+        let mut client = locked(&self.client);
+        let id = client.start(&Eval::new(code).format(Format::Text))?;
+        let keyboard = self.interrupt.of_keyboard();
+        let interrupted = || keyboard.take_interrupt() || self.ending.is_asked_for();
+        let patience = Patience {
+            interrupt: Some(&interrupted),
+            progress: Some("running; Ctrl-C stops it"),
+            ..Patience::default()
+        };
+        client.finish::<Eval>(&id, &patience, &mut |news| {
+            if let News::Print(print) = news {
+                let mut out = io::stdout();
+                out.write_all(style::tame(&print.text).as_bytes())?;
+                out.flush()?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Waits until the program is back, and begins a new session with it.
+    fn reconnect(&mut self) -> Result<(), Failure> {
+        let mut out = io::stdout();
+        let label = locked(&self.client).information.application.clone();
+        let (why, old) = {
+            let mut client = locked(&self.client);
+            client.is_closed();
+            (client.farewell(), client.information.pid)
+        };
+        writeln!(out, "{}", self.colours.error(&format!("note: the connection has ended{why}")))?;
+        self.interrupt.take();
+        let mut progress = Progress::new(format!("waiting for {label} to come back; Ctrl-C leaves"));
+        let comeback = Comeback::of(&self.found, self.way, old);
+        let back = comeback.wait(|| {
+            progress.tick();
+            !self.interrupt.take() && !self.ending.is_asked_for()
+        });
+        progress.clear();
+        let Some(Back { client, found, note }) = back else {
+            return Err(Failure::connection(format!("{label} has not come back")));
+        };
+        let line = format!("note: {note}; the session's variables are gone");
+        writeln!(out, "{}", self.colours.error(&line))?;
+        *locked(&self.client) = client;
+        self.found = found;
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! Going back to a program that has gone: it may come back as another process, at another socket.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::target::{Found, Missing};
+use crate::transport::Way;
+
+/// How often it is looked whether it is back.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// A program that has gone.
+pub(crate) struct Comeback {
+    missing: Missing,
+    way: Way,
+    /// Its process.
+    old: u32,
+}
+
+/// A program that is back.
+pub(crate) struct Back {
+    pub(crate) client: Client,
+    pub(crate) found: Found,
+    /// What there is to say of it.
+    pub(crate) note: String,
+}
+
+impl Comeback {
+    /// The program that was `found`, in the process `old`, has gone just now.
+    pub(crate) fn of(found: &Found, way: &Way, old: u32) -> Self {
+        Self { missing: found.missing(), way: way.clone(), old }
+    }
+
+    /// Looks once whether it is back.
+    pub(crate) fn attempt(&self) -> Result<Back, Failure> {
+        let found = self.missing.find()?;
+        let client = Client::connect(&found, &self.way)?;
+        let pid = client.information.pid;
+        let what = if pid == self.old { "the same process" } else { "a new process" };
+        Ok(Back { note: format!("connected again, to {what}, {pid}"), client, found })
+    }
+
+    /// Waits until it is back, for as long as `wants` it.
+    pub(crate) fn wait(&self, mut wants: impl FnMut() -> bool) -> Option<Back> {
+        while wants() {
+            if let Ok(back) = self.attempt() {
+                return Some(back);
+            }
+            thread::sleep(RETRY);
+        }
+        None
+    }
+}

@@ -1,0 +1,68 @@
+//! `manhole`, the client of manholes: consoles inside of running Rust programs.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod args;
+mod attach;
+mod client;
+mod comeback;
+mod eval;
+mod failure;
+mod highlight;
+mod instances;
+mod interrupt;
+mod ls;
+mod progress;
+mod screen;
+mod style;
+mod target;
+mod transport;
+mod tree;
+mod watch;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args) {
+        Ok(code) => code,
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            let text = failure.to_string();
+            let text = if io::stderr().is_terminal() { style::tame(&text) } else { text };
+            let _ = writeln!(io::stderr(), "{}", style::errors().error(&text));
+            failure.code()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<ExitCode, Failure> {
+    let Args { command, ssh_command } = args;
+    let way = transport::Way { ssh_command };
+    match command {
+        Command::Attach(args) => attach::attach(&args, &way),
+        Command::Eval(args) => eval::eval(&args, &way),
+        Command::Ls(args) => ls::ls(&args),
+        Command::Watch(args) => watch::watch(&args, &way),
+        Command::Tree(args) => tree::tree(&args, &way),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "manhole", &mut script);
+            io::stdout().write_all(&script)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man { directory } => {
+            match directory {
+                Some(directory) => clap_mangen::generate_to(Args::command(), directory)?,
+                None => clap_mangen::Man::new(Args::command()).render(&mut io::stdout())?,
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

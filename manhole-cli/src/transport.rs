@@ -1,0 +1,255 @@
+//! Connecting to a place. Nothing here is a transport of its own: distance is the business of ssh, or of a command.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::net::{SocketAddr, UnixStream};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use manhole_protocol::location::lock_file;
+use tempfile::TempDir;
+
+use crate::failure::{Failure, FailureKind};
+use crate::instances::user;
+use crate::progress::Progress;
+use crate::target::{Place, Remote};
+
+/// How places on other machines are reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Way {
+    pub(crate) ssh_command: String,
+}
+
+/// How long a server may take to greet: it may run a script before.
+pub(crate) const GREETING: Duration = Duration::from_secs(15);
+
+/// How long ssh may take to reach the other machine.
+const SSH_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Both directions of a connection, and what keeps it open.
+pub(crate) struct Link {
+    pub(crate) reader: Box<dyn Read + Send>,
+    pub(crate) writer: Box<dyn Write + Send>,
+    pub(crate) helper: Helper,
+}
+
+/// The process that a connection goes through, if it goes through one. It ends with the connection.
+#[derive(Default)]
+pub(crate) struct Helper {
+    child: Option<Child>,
+    /// What it has said of its troubles.
+    said: Arc<Mutex<String>>,
+    /// Where this ends, by the end of this process at the latest, the helper does too.
+    lifeline: Option<ChildStdin>,
+    _directory: Option<TempDir>,
+}
+
+impl Helper {
+    /// The last line of what it has said.
+    pub(crate) fn said(&self) -> Option<String> {
+        // It may be about to say it.
+        thread::sleep(Duration::from_millis(if self.child.is_some() { 50 } else { 0 }));
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    }
+
+    fn of(mut child: Child, directory: Option<TempDir>) -> Self {
+        /// The most that is kept of what it says.
+        const LONGEST: usize = 8 * 1024;
+        let said = Arc::<Mutex<String>>::default();
+        if let Some(mut errors) = child.stderr.take() {
+            let said = Arc::clone(&said);
+            thread::spawn(move || {
+                let mut buffer = [0; 1024];
+                while let Ok(count @ 1..) = errors.read(&mut buffer) {
+                    let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+                    if said.len() < LONGEST {
+                        *said += &String::from_utf8_lossy(&buffer[..count]);
+                    }
+                }
+            });
+        }
+        Self { lifeline: child.stdin.take(), child: Some(child), said, _directory: directory }
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        let Some(child) = &mut self.child else { return };
+        if self.lifeline.take().is_none() {
+            let _ = child.kill();
+        }
+        let _ = child.wait();
+    }
+}
+
+/// Connects to `place`.
+pub(crate) fn connect(place: &Place, way: &Way) -> Result<Link, Failure> {
+    match place {
+        Place::Path(path) => {
+            let stream = UnixStream::connect(path).map_err(|error| unreachable(path, &error))?;
+            both(stream.try_clone(), stream)
+        }
+        Place::Abstract(name) => {
+            let address = SocketAddr::from_abstract_name(name)?;
+            let stream = UnixStream::connect_addr(&address)
+                .map_err(|error| Failure::connection(format!("nobody serves @{name}: {error}")))?;
+            both(stream.try_clone(), stream)
+        }
+        Place::Tcp(address) => {
+            let stream = TcpStream::connect(address)
+                .map_err(|error| Failure::connection(format!("nobody serves {address}: {error}")))?;
+            stream.set_nodelay(true)?;
+            let token = match std::env::var("MANHOLE_TOKEN") {
+                Ok(token) if is_asked_for_token(&stream)? => Some(token),
+                _ => None,
+            };
+            let mut link = both(stream.try_clone(), stream)?;
+            if let Some(token) = token {
+                link.writer.write_all(format!("{token}\n").as_bytes())?;
+            }
+            Ok(link)
+        }
+        Place::Ssh(remote) => ssh(remote, way),
+        Place::Exec(command) => exec(command),
+    }
+}
+
+/// Whether the server asks for a token. Otherwise it would take the token for a command, and tell it to whoever reads its logs.
+fn is_asked_for_token(stream: &TcpStream) -> io::Result<bool> {
+    const QUESTION: &[u8] = b"token: ";
+    stream.set_read_timeout(Some(GREETING))?;
+    let mut begin = [0; QUESTION.len()];
+    let asked = loop {
+        let seen = match stream.peek(&mut begin) {
+            // That it says nothing is for who reads the greeting to tell.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break false,
+            seen => seen?,
+        };
+        if seen == 0 || seen == QUESTION.len() || !QUESTION.starts_with(&begin[..seen]) {
+            break begin[..seen] == *QUESTION;
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    stream.set_read_timeout(None)?;
+    Ok(asked)
+}
+
+fn both<S: Read + Write + Send + 'static>(reader: io::Result<S>, writer: S) -> Result<Link, Failure> {
+    Ok(Link { reader: Box::new(reader?), writer: Box::new(writer), helper: Helper::default() })
+}
+
+/// Why there is no connection to the socket at `path`, and what to do.
+fn unreachable(path: &Path, error: &io::Error) -> Failure {
+    let shown = path.display();
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::connection(format!("there is no {shown}"))
+            .help("the program does not run, or serves another path; `manhole ls` lists programs"),
+        io::ErrorKind::ConnectionRefused => not_served(path),
+        io::ErrorKind::PermissionDenied => no_permission(path),
+        _ => Failure::connection(format!("{shown} cannot be connected to: {error}")),
+    }
+}
+
+fn not_served(path: &Path) -> Failure {
+    let shown = path.display();
+    if !path.metadata().is_ok_and(|found| found.file_type().is_socket()) {
+        return Failure::connection(format!("{shown} is not a socket"));
+    }
+    let last = std::fs::read_to_string(lock_file(path)).ok();
+    let last = last.and_then(|pid| pid.trim().parse::<u32>().ok());
+    let by = last.map_or_else(String::new, |pid| format!(" by process {pid}, which served it last"));
+    Failure::connection(format!("nobody serves {shown}: the socket is stale, left behind{by}"))
+        .help("start the program: it takes the path over")
+}
+
+fn no_permission(path: &Path) -> Failure {
+    let denied = |text| Failure::new(FailureKind::Denied, text);
+    // The socket itself, or the first directory on the way that may be looked at.
+    let on_the_way = path.ancestors().find_map(|part| Some((part, part.metadata().ok()?)));
+    let Some((part, found)) = on_the_way else {
+        return denied(format!("no permission to connect to {}", path.display()));
+    };
+    let owner = user(found.uid());
+    denied(format!(
+        "no permission to connect to {}: {} belongs to {owner} and has mode {:04o}",
+        path.display(),
+        if part == path { "it".to_owned() } else { part.display().to_string() },
+        found.mode() & 0o7777,
+    ))
+    .help(format!("run it as {owner}: sudo -u {owner} manhole …"))
+}
+
+/// Runs ssh, and ends it when the standard input ends: whatever becomes of the client, no ssh stays behind, and no directory. Ctrl-C
+/// is for the client alone.
+const SSH_SCRIPT: &str = r#"
+trap '' INT
+directory=$1; shift
+exec 3<&0
+SSH "$@" </dev/null 3<&- & ssh=$!
+(trap '' HUP TERM; cat <&3 >/dev/null; rm -rf -- "$directory"; kill $ssh) 2>/dev/null & watcher=$!
+exec 3<&-
+wait $ssh; status=$?
+kill -9 $watcher 2>/dev/null
+exit $status
+"#;
+
+/// Lets ssh forward the socket to one in a directory of this process, and connects to that.
+fn ssh(remote: &Remote, way: &Way) -> Result<Link, Failure> {
+    let Remote { host, port, path } = remote;
+    let directory = tempfile::Builder::new().prefix("manhole-ssh-").tempdir()?;
+    let local = directory.path().join("s");
+    let mut child = Command::new("sh");
+    child.arg("-c").arg(SSH_SCRIPT.replace("SSH", &way.ssh_command)).arg("manhole-ssh").arg(directory.path());
+    child.args(["-N", "-T", "-o", "ExitOnForwardFailure=yes", "-o", "StreamLocalBindMask=0177"]);
+    child.arg("-L").arg(format!("{}:{path}", local.display()));
+    if let Some(port) = port {
+        child.arg("-p").arg(port.to_string());
+    }
+    child.args(["--", host]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = child.spawn();
+    let child = child.map_err(|error| Failure::connection(format!("ssh cannot be started: {error}")))?;
+    let mut helper = Helper::of(child, Some(directory));
+    let (began, mut progress) = (Instant::now(), Progress::new(format!("connecting to {host}")));
+    loop {
+        if let Ok(stream) = UnixStream::connect(&local) {
+            let mut link = both(stream.try_clone(), stream)?;
+            link.helper = helper;
+            return Ok(link);
+        }
+        let ended =
+            helper.child.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|ended| ended.is_some()));
+        if ended || began.elapsed() > SSH_PATIENCE {
+            progress.clear();
+            let why = helper.said().unwrap_or_else(|| "it says nothing".to_owned());
+            return Err(Failure::connection(format!("ssh does not reach {host}: {why}"))
+                .help(format!("try it alone: {} {host}", way.ssh_command)));
+        }
+        progress.tick();
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Connects by the standard input and output of a command.
+fn exec(command: &str) -> Result<Link, Failure> {
+    let child = Command::new("sh")
+        .arg("-c")
+        .arg(command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child =
+        child.map_err(|error| Failure::connection(format!("{command:?} cannot be started: {error}")))?;
+    match (child.stdout.take(), child.stdin.take()) {
+        (Some(reader), Some(writer)) => {
+            Ok(Link { reader: Box::new(reader), writer: Box::new(writer), helper: Helper::of(child, None) })
+        }
+        _ => Err(Failure::connection(format!("{command:?} has no standard input and output"))),
+    }
+}

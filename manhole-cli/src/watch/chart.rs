@@ -1,0 +1,143 @@
+//! The watched values on a screen: for each expression its value, and how it went if it is a number.
+
+use std::process::ExitCode;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use ratatui::Frame;
+use ratatui::crossterm::event::{Event, KeyCode, KeyModifiers};
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Sparkline};
+
+use super::series::Series;
+use super::{Seen, Value, Watched};
+use crate::failure::Failure;
+use crate::screen::Screen;
+use crate::style;
+
+/// How many lines an expression has.
+const HEIGHT: u16 = 4;
+
+/// How often the screen is drawn at most.
+const FRAME: Duration = Duration::from_millis(50);
+
+struct Chart<'a> {
+    watched: &'a [Watched],
+    several: bool,
+    interval: Duration,
+    rows: Vec<Row>,
+    /// The first row that is shown.
+    scrolled: usize,
+    colours: bool,
+}
+
+#[derive(Default)]
+struct Row {
+    /// Which program it is now.
+    target: String,
+    series: Series,
+    now: Option<Result<Value, Failure>>,
+}
+
+/// Shows what is seen until it is left.
+pub(super) fn show(
+    watched: &[Watched],
+    interval: Duration,
+    seen: &Receiver<Seen>,
+) -> Result<ExitCode, Failure> {
+    let several = watched.iter().any(|other| other.target != watched[0].target);
+    let rows = watched.iter().map(|row| Row { target: row.target.clone(), ..Row::default() }).collect();
+    let colours = style::output().0;
+    let mut chart = Chart { watched, several, interval, rows, scrolled: 0, colours };
+    Screen::show(|screen| chart.run(screen, seen))
+}
+
+impl Chart<'_> {
+    fn run(&mut self, screen: &mut Screen, seen: &Receiver<Seen>) -> Result<(), Failure> {
+        let mut next = Instant::now() + self.interval;
+        while !screen.is_over() {
+            for Seen { index, target, what } in seen.try_iter() {
+                let row = &mut self.rows[index];
+                row.target = target;
+                if let Ok(value) = &what {
+                    row.series.set(&value.data);
+                }
+                row.now = Some(what);
+            }
+            while next <= Instant::now() {
+                self.rows.iter_mut().for_each(|row| row.series.tick());
+                next += self.interval;
+            }
+            screen.terminal.draw(|frame| self.draw(frame))?;
+            if let Some(Event::Key(key)) = screen.event(FRAME)? {
+                match key.code {
+                    KeyCode::Char('q') | KeyCode::Esc => return Ok(()),
+                    KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(()),
+                    KeyCode::Down | KeyCode::Char('j') => {
+                        self.scrolled = (self.scrolled + 1).min(self.rows.len().saturating_sub(1));
+                    }
+                    KeyCode::Up | KeyCode::Char('k') => self.scrolled = self.scrolled.saturating_sub(1),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>) {
+        let [body, foot] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(frame.area());
+        let fitting = usize::from((body.height / HEIGHT).max(1));
+        for (place, index) in (self.scrolled..self.rows.len()).take(fitting).enumerate() {
+            let y = body.y + u16::try_from(place).unwrap_or_default() * HEIGHT;
+            let height = HEIGHT.min(body.bottom().saturating_sub(y));
+            self.draw_row(frame, Rect { y, height, ..body }, index);
+        }
+        let hidden = self.rows.len().saturating_sub(self.scrolled + fitting);
+        let more = if hidden > 0 { format!("  {hidden} more below, ↓ shows them") } else { String::new() };
+        let text = format!("every {:?}  q leaves{more}", self.interval);
+        frame.render_widget(
+            Paragraph::new(text).style(self.style(Style::new().add_modifier(Modifier::DIM))),
+            foot,
+        );
+    }
+
+    fn draw_row(&self, frame: &mut Frame<'_>, area: Rect, index: usize) {
+        let (Row { series, target, now }, Watched { code, .. }) = (&self.rows[index], &self.watched[index]);
+        let mut head =
+            vec![Span::styled(code.clone(), self.style(Style::new().add_modifier(Modifier::BOLD)))];
+        if self.several {
+            head.insert(0, Span::styled(format!("{target}  "), self.style(Style::new().fg(Color::Cyan))));
+        }
+        let value = match now {
+            None => Span::raw("  …"),
+            Some(Ok(value)) => {
+                Span::styled(format!("  {}", value.text), self.style(Style::new().fg(Color::Green)))
+            }
+            Some(Err(failure)) => Span::styled(
+                format!("  error: {}", failure.message()),
+                self.style(Style::new().fg(Color::Red)),
+            ),
+        };
+        head.push(value);
+        if let Some((low, high)) = series.range() {
+            head.push(Span::styled(
+                format!("  min {low}  max {high}"),
+                self.style(Style::new().add_modifier(Modifier::DIM)),
+            ));
+        }
+        frame.render_widget(Paragraph::new(Line::from(head)), Rect { height: 1.min(area.height), ..area });
+        if series.is_numeric() && area.height > 1 {
+            // A line stays free below.
+            let chart = Rect { y: area.y + 1, height: (area.height - 1).min(HEIGHT - 2), ..area };
+            let heights = series.heights(usize::from(chart.width));
+            let sparkline = Sparkline::default().data(&heights).max(1000);
+            frame.render_widget(sparkline.style(self.style(Style::new().fg(Color::Cyan))), chart);
+        }
+    }
+
+    fn style(&self, style: Style) -> Style {
+        if self.colours { style } else { Style::new().add_modifier(style.add_modifier) }
+    }
+}

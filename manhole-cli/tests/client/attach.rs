@@ -1,0 +1,254 @@
+//! A prompt in a terminal.
+
+use crate::support::{App, Home, has_tool};
+
+/// Whether the last line that is not empty is this.
+fn ends_with(screen: &str, line: &str) -> bool {
+    screen.trim_end().ends_with(line)
+}
+
+#[test]
+fn commands_are_completed_with_types_and_documentation() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    let terminal = home.terminal(&format!("attach {}", app.target()));
+    terminal.shows("app>");
+    terminal.types("gizmo.co");
+    terminal.presses("Tab");
+    let screen = terminal.shows("Requests served since the start.");
+    assert!(screen.contains("count") && screen.contains("config") && screen.contains("u64"), "{screen}");
+    terminal.types("n");
+    terminal.until("only config", |screen| {
+        screen.contains("What can be changed.") || screen.contains("config") && !screen.contains("count")
+    });
+    terminal.presses("Escape");
+    terminal.presses("C-c");
+    // A single candidate needs no menu.
+    terminal.types("gizmo.res");
+    terminal.presses("Tab");
+    terminal.shows("gizmo.reset()");
+    terminal.presses("Enter");
+    terminal.until("the answer", |screen| screen.contains("gizmo.reset()\n42"));
+    assert_eq!(app.gizmo.lock().count, 0);
+}
+
+#[test]
+fn syntax_has_colours_unless_they_are_not_wanted() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    for (environment, coloured) in [("", true), ("NO_COLOR=1", false)] {
+        let terminal = home.terminal_with(environment, "attach app");
+        terminal.shows("app>");
+        terminal.enters("if true { \"text\" }");
+        terminal.shows("\"text\"\n");
+        terminal.enters("gizmo.nothing");
+        terminal.shows("error: Gizmo has no field");
+        let screen = terminal.colours();
+        assert_eq!(screen.contains("\x1b["), coloured, "{screen:?}");
+        // A keyword, a text, and the label of an error.
+        let painted = ["\x1b[35mif", "\x1b[32m\"text\"", "\x1b[1m\x1b[31merror:"];
+        assert!(!coloured || painted.iter().all(|part| screen.contains(part)), "{screen:?}");
+    }
+    drop(app);
+}
+
+#[test]
+fn a_command_goes_on_until_it_is_complete() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let terminal = home.terminal("attach");
+    terminal.shows("app>");
+    terminal.enters("fn twice(n) {");
+    terminal.shows("\n....");
+    terminal.enters("n * 2");
+    terminal.enters("}");
+    terminal.enters("twice(21)");
+    terminal.until("42", |screen| screen.contains("twice(21)\n42\n"));
+}
+
+#[test]
+fn ctrl_c_stops_the_command_and_never_the_client() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let terminal = home.terminal("attach app");
+    terminal.shows("app>");
+    terminal.enters("let kept = 5; print(\"begun\"); loop {}");
+    terminal.shows("begun\n");
+    // What takes long is told to go on.
+    terminal.shows("running; Ctrl-C stops it");
+    terminal.presses("C-c");
+    let screen = terminal.shows("error: stopped: cancelled");
+    assert!(!screen.contains("running;"), "{screen}");
+    terminal.enters("kept + 1");
+    terminal.until("6", |screen| screen.contains("kept + 1\n6\n"));
+    // At the prompt it drops what was typed.
+    terminal.types("gizmo.reset()");
+    terminal.shows("gizmo.reset()");
+    terminal.presses("C-c");
+    // The editor forgets what comes in one piece with the key.
+    terminal.until("a new prompt", |screen| ends_with(screen, "app>"));
+    terminal.enters("gizmo.count");
+    terminal.until("42", |screen| screen.contains("gizmo.count\n42\n"));
+    terminal.presses("C-d");
+    terminal.shows("left with 0");
+}
+
+#[test]
+fn output_streams_and_long_answers_are_paged() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let code = "set(\"items\", 300); many.take(200)";
+    let terminal = home.terminal("attach app");
+    terminal.shows("app>");
+    terminal.enters("for n in 0..40 { print(n); sleep(0.01) }");
+    terminal.until("all of it", |screen| screen.contains("\n39\n") && ends_with(screen, "app>"));
+    terminal.enters("set(\"output\", 100_000); let a = []; for n in many.take(200) { a.push(`row ${n}`) } set(\"items\", 300); a");
+    let screen = terminal.shows("q goes back to the prompt");
+    assert!(!screen.contains("row 199") && screen.contains("\"row 1\""), "{screen}");
+    terminal.presses("G");
+    terminal.shows("row 199");
+    terminal.presses("q");
+    terminal.until("the prompt", |screen| ends_with(screen, "app>") && !screen.contains("row 199"));
+    // Without a pager, and with the user's own.
+    let terminal = home.terminal("attach app --no-pager");
+    terminal.shows("app>");
+    terminal.enters(&format!("{code}; let a = []; for n in many.take(200) {{ a.push(`row ${{n}}`) }} a"));
+    terminal.until("the end", |screen| screen.contains("row 199") && ends_with(screen, "app>"));
+    let terminal = home.terminal_with("PAGER='tail -n 2'", "attach app");
+    terminal.shows("app>");
+    terminal.enters(&format!("{code}; let a = []; for n in many.take(200) {{ a.push(`row ${{n}}`) }} a"));
+    let screen = terminal.until("the end", |screen| screen.contains("row 199") && ends_with(screen, "app>"));
+    assert!(!screen.contains("row 197"), "{screen}");
+}
+
+#[test]
+fn it_connects_again_when_the_program_is_back() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    let terminal = home.terminal("attach app");
+    terminal.shows("app>");
+    terminal.types("gizmo.count + ");
+    drop(app);
+    terminal.shows("note: the connection has ended: the manhole is shutting down");
+    terminal.shows("waiting for app to come back; Ctrl-C leaves");
+    // Another process has another socket.
+    let app = App::start(&home.socket("app", 2));
+    terminal.shows("note: connected again");
+    // What was typed is still there.
+    terminal.until("what was typed", |screen| ends_with(screen, "app> gizmo.count +"));
+    terminal.enters("1");
+    terminal.until("43", |screen| screen.contains("gizmo.count + 1\n43\n"));
+    // In the middle of a command.
+    terminal.enters("sleep(4.0)");
+    terminal.shows("running;");
+    drop(app);
+    terminal.shows("note: whether the command has run is not known");
+    terminal.presses("C-c");
+    terminal.shows("left with 3");
+}
+
+#[test]
+fn what_would_control_the_terminal_is_not_let_through() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let terminal = home.terminal("attach app");
+    terminal.shows("app>");
+    terminal.enters("print(\"before\\x1b[2J\\x1b]0;title\\x07after\"); throw \"\\x1b[2J\"");
+    let screen = terminal.shows("error: ");
+    assert!(screen.contains("before\u{fffd}[2J\u{fffd}]0;title\u{fffd}after"), "{screen}");
+}
+
+#[test]
+fn each_program_has_a_history() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let terminal = home.terminal("attach app");
+    terminal.shows("app>");
+    terminal.enters("1000 + 1");
+    terminal.shows("1001");
+    terminal.enters("exit");
+    terminal.shows("left with 0");
+    let terminal = home.terminal("attach app");
+    terminal.shows("app>");
+    // It is offered while it is typed, and found by going back.
+    terminal.types("100");
+    terminal.shows("1000 + 1");
+    terminal.presses("C-u");
+    // Before the end of the last session.
+    terminal.presses("Up");
+    terminal.presses("Up");
+    terminal.presses("Enter");
+    terminal.shows("\n1001");
+    assert!(home.path().join("state/manhole/app.history").exists());
+}
+
+#[test]
+fn without_a_history_it_goes_on() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    // As on a disk that is full.
+    std::fs::write(home.path().join("state"), "").unwrap();
+    let terminal = home.terminal("attach app");
+    terminal.shows("app>");
+    terminal.enters("1000 + 1");
+    let screen = terminal.shows("\n1001");
+    assert!(screen.contains("note: the history "), "{screen}");
+    terminal.presses("C-d");
+    terminal.shows("left with 0");
+}
+
+#[test]
+fn without_a_target_the_only_one_or_a_list_to_choose_from() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let terminal = home.terminal("attach");
+    terminal.shows("error: no program of this user has a manhole where it is looked for");
+    terminal.shows("left with 3");
+    let first = App::start(&home.socket("app", 1));
+    let second = App::start(&home.socket("other", 2));
+    second.gizmo.lock().count = 5;
+    let terminal = home.terminal("attach");
+    let screen = terminal.shows("Which one?");
+    assert!(screen.contains("1  app 1\n  2  other 2\n"), "{screen}");
+    terminal.enters("2");
+    terminal.shows("app>");
+    terminal.enters("gizmo.count");
+    terminal.until("5", |screen| screen.contains("gizmo.count\n5\n"));
+    drop(first);
+}
+
+#[test]
+fn attach_needs_a_terminal() {
+    let home = Home::new();
+    let output = home.run(&["attach", "app"]);
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -1,0 +1,187 @@
+//! Through ssh, a command, a port.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use manhole::{EventKind, Level, Listener};
+use parking_lot::Mutex;
+
+use crate::support::{App, Home, has_tool, said, wait_until};
+
+/// A server for ssh on a port of this machine, that lets in whoever has the key beside its configuration.
+struct Sshd {
+    child: Child,
+    port: u16,
+    config: String,
+}
+
+impl Sshd {
+    fn start(directory: &Path) -> Self {
+        let file = |name: &str| directory.join(name).display().to_string();
+        for key in ["host", "user"] {
+            let made =
+                Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", &file(key)]).status();
+            assert!(made.unwrap().success());
+        }
+        std::fs::copy(directory.join("user.pub"), directory.join("authorized")).unwrap();
+        // Free until somebody else takes it, which nobody does.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = format!(
+            "ListenAddress 127.0.0.1\nPort {port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\n\
+             UsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n",
+            file("host"),
+            file("authorized")
+        );
+        std::fs::write(directory.join("sshd_config"), config).unwrap();
+        let client = format!(
+            "IdentityFile {}\nIdentitiesOnly yes\nBatchMode yes\nStrictHostKeyChecking accept-new\nUserKnownHostsFile {}\n",
+            file("user"),
+            file("known")
+        );
+        std::fs::write(directory.join("ssh_config"), client).unwrap();
+        // It wants to be called by its whole path.
+        let child =
+            Command::new(SSHD).args(["-D", "-e", "-f", &file("sshd_config")]).stderr(Stdio::null()).spawn();
+        let server = Self { child: child.unwrap(), port, config: file("ssh_config") };
+        wait_until("sshd listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        server
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const SSHD: &str = "/usr/sbin/sshd";
+
+#[test]
+fn a_socket_behind_ssh() {
+    if !has_tool(SSHD, "-V") || !has_tool("ssh", "-V") {
+        return;
+    }
+    let is_root =
+        std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    if is_root {
+        // Where sshd drops its privileges to; its package makes it when the service starts.
+        std::fs::create_dir_all("/run/sshd").unwrap();
+    }
+    let home = Home::new();
+    let app = App::start(&home.path().join("far.sock"));
+    let sshd = Sshd::start(home.path());
+    let ssh = format!("ssh -F {}", sshd.config);
+    let url = format!("ssh://127.0.0.1:{}{}", sshd.port, app.target());
+    let eval = |url: &str, code: &str| said(&home.run(&["--ssh-command", &ssh, "eval", url, code]));
+    assert_eq!(eval(&url, "gizmo.count"), ("42\n".to_owned(), String::new(), 0));
+    // Long answers too.
+    let (out, err, status) =
+        eval(&url, "let a = []; for n in many.take(4000) { a.push(n) } set(\"items\", 4000); a");
+    assert!(status == 0 && out.contains("3999"), "{err}");
+    let nowhere = format!("ssh://127.0.0.1:{}/nope.sock", sshd.port);
+    let (_, err, status) = eval(&nowhere, "1");
+    assert_eq!(status, 3);
+    assert!(err.contains("is not reached") && err.contains("open failed"), "{err}");
+    // Nothing is left behind.
+    let left = || {
+        std::fs::read_dir(std::env::temp_dir())
+            .unwrap()
+            .flatten()
+            .any(|entry| entry.file_name().to_string_lossy().starts_with("manhole-ssh-"))
+    };
+    wait_until("the forwarded sockets are gone", || !left());
+    let port = sshd.port;
+    drop(sshd);
+    let (_, err, status) = eval(&format!("ssh://127.0.0.1:{port}/x"), "1");
+    assert_eq!(status, 3);
+    assert!(
+        err.contains("error: ssh does not reach 127.0.0.1") && err.contains("help: try it alone"),
+        "{err}"
+    );
+
+    if has_tool("tmux", "-V") {
+        let sshd = Sshd::start(&home.path().join("manhole"));
+        let url = format!("ssh://127.0.0.1:{}{}", sshd.port, app.target());
+        let terminal = home.terminal(&format!("--ssh-command 'ssh -F {}' attach {url}", sshd.config));
+        terminal.shows("app>");
+        terminal.enters("loop {}");
+        terminal.shows("running;");
+        // It is for the command, and not for ssh.
+        terminal.presses("C-c");
+        terminal.shows("error: stopped: cancelled");
+        terminal.enters("gizmo.count");
+        terminal.until("42", |screen| screen.contains("gizmo.count\n42\n"));
+        // Not even a client that is killed leaves an ssh or its directory behind.
+        assert!(
+            Command::new("pkill").args(["-KILL", "-f", &format!("attach {url}")]).status().unwrap().success()
+        );
+        let pattern = format!("ssh -F {}", sshd.config);
+        wait_until("ssh has ended", || {
+            !Command::new("pgrep").args(["-f", &pattern]).status().unwrap().success()
+        });
+        wait_until("the forwarded sockets are gone", || !left());
+    }
+}
+
+#[test]
+fn whatever_a_command_connects_to() {
+    if !has_tool("nc", "-h") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.path().join("app.sock"));
+    let target = format!("exec:nc -U {}", app.target());
+    assert_eq!(said(&home.run(&["eval", &target, "gizmo.count"])), ("42\n".to_owned(), String::new(), 0));
+    let (_, err, status) = said(&home.run(&["eval", "exec:nc -U /nope", "1"]));
+    assert_eq!(status, 3);
+    assert!(
+        err.starts_with("error: exec:nc -U /nope is not reached: ") && err.contains("No such file"),
+        "{err}"
+    );
+    let (_, err, status) = said(&home.run(&["eval", "exec:no-such-command", "1"]));
+    assert_eq!(status, 3);
+    assert!(err.contains("not found"), "{err}");
+}
+
+#[test]
+fn a_port_and_an_abstract_name() {
+    let home = Home::new();
+    let name = format!("manhole-client-test-{}", std::process::id());
+    let app = App::with(&home.path().join("app.sock"), |builder| {
+        let port = Listener::tcp(([127, 0, 0, 1], 0)).token("an open sesame of some length", Level::Admin);
+        builder.listen(port).listen(Listener::abstract_name(&name))
+    });
+    assert_eq!(said(&home.run(&["eval", &format!("@{name}"), "gizmo.count"])).0, "42\n");
+    let port = app.port();
+    let target = format!("tcp:127.0.0.1:{port}");
+    let eval = |token: Option<&str>| {
+        let mut client = home.client();
+        client.args(["eval", &target, "gizmo.count"]).env_remove("MANHOLE_TOKEN");
+        token.map(|token| client.env("MANHOLE_TOKEN", token));
+        said(&client.output().unwrap())
+    };
+    assert_eq!(eval(Some("an open sesame of some length")).0, "42\n");
+    for token in [None, Some("another")] {
+        let (_, err, status) = eval(token);
+        assert_eq!(status, 4, "{err}");
+        assert!(err.contains("token is wrong") && err.contains("MANHOLE_TOKEN"), "{err}");
+    }
+    // Where none is asked for, it is not sent: it would be a command, and in the program's logs.
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let app = App::with(&home.path().join("plain.sock"), |builder| {
+        builder.listen(Listener::tcp(([127, 0, 0, 1], 0))).audit(move |event| {
+            if let EventKind::Command { text, .. } = &event.kind {
+                heard.lock().push((*text).to_owned());
+            }
+        })
+    });
+    let mut client = home.client();
+    client.args(["eval", &format!("tcp:127.0.0.1:{}", app.port()), "gizmo.count"]);
+    client.env("MANHOLE_TOKEN", "an open sesame of some length");
+    assert_eq!(said(&client.output().unwrap()).0, "42\n");
+    assert_eq!(*told.lock(), ["gizmo.count"]);
+}

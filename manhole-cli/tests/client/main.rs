@@ -1,0 +1,20 @@
+//! The client as its users see it: run as a program, and driven in a real terminal.
+//!
+//! - `support`: programs to talk with, the client, and a terminal that it runs in
+//! - `attach`: a prompt in a terminal
+//! - `distance`: through ssh, a command, a port
+//! - `eval`: for scripts: output and exit status
+//! - `help`: what `--help` says
+//! - `ls`: what runs, and what was left behind
+//! - `screens`: `tree` and `watch` in a terminal
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
+
+mod attach;
+mod distance;
+mod eval;
+mod help;
+mod ls;
+mod screens;
+mod support;

@@ -1,0 +1,278 @@
+//! Programs to talk with, the client, and a terminal that it runs in.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use manhole::{Address, Builder, Console, Manhole, Namespace, manhole};
+use manhole_protocol::location;
+use parking_lot::Mutex;
+use tempfile::TempDir;
+
+/// Far longer than anything here takes.
+pub(crate) const LONG: Duration = Duration::from_secs(120);
+
+/// What the service counts.
+#[derive(Manhole)]
+pub(crate) struct Gizmo {
+    /// Requests served since the start.
+    pub(crate) count: u64,
+    /// What can be changed.
+    pub(crate) config: Config,
+    pub(crate) items: Vec<Item>,
+    pub(crate) mode: Mode,
+    #[manhole(admin)]
+    pub(crate) key: u64,
+}
+
+#[derive(Manhole)]
+pub(crate) struct Config {
+    /// How many at once.
+    pub(crate) limit: u32,
+}
+
+#[derive(Manhole)]
+pub(crate) struct Item {
+    pub(crate) id: u32,
+    pub(crate) label: String,
+}
+
+#[derive(Manhole)]
+pub(crate) enum Mode {
+    Idle,
+    Busy,
+}
+
+#[manhole::methods]
+impl Gizmo {
+    /// Sets the counter back.
+    pub fn reset(&mut self) -> u64 {
+        std::mem::take(&mut self.count)
+    }
+}
+
+/// A directory where programs are found by name, and what else belongs to one user.
+pub(crate) struct Home(TempDir);
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("manhole")).unwrap();
+        Self(home)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Where the program `name` with that process listens.
+    pub(crate) fn socket(&self, name: &str, pid: u32) -> PathBuf {
+        self.path().join("manhole").join(location::file_name(name, pid))
+    }
+
+    /// The client, in the environment of this home.
+    pub(crate) fn client(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_manhole"));
+        for (name, value) in self.environment() {
+            command.env(name, value);
+        }
+        command.env_remove("PAGER").env_remove("NO_COLOR");
+        command
+    }
+
+    fn environment(&self) -> [(&'static str, String); 2] {
+        let path = |name: &str| self.path().join(name).display().to_string();
+        [("XDG_RUNTIME_DIR", path("")), ("XDG_STATE_HOME", path("state"))]
+    }
+
+    /// What the client says to these arguments.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.client().args(arguments).stdin(std::process::Stdio::null()).output().unwrap()
+    }
+
+    /// A terminal in which the client runs with these arguments.
+    pub(crate) fn terminal(&self, arguments: &str) -> Terminal {
+        self.terminal_with("", arguments)
+    }
+
+    /// The same, with more in the environment.
+    pub(crate) fn terminal_with(&self, environment: &str, arguments: &str) -> Terminal {
+        let [(runtime, a), (state, b)] = self.environment();
+        let client = env!("CARGO_BIN_EXE_manhole");
+        Terminal::start(&format!(
+            "env -u PAGER -u NO_COLOR {runtime}={a} {state}={b} {environment} {client} {arguments}; echo left with $?; \
+             stty -a | grep -ow -e '-*icanon' -e '-*echo' | paste -sd ' '; sleep 60"
+        ))
+    }
+}
+
+/// A program that is served until this is dropped.
+pub(crate) struct App {
+    pub(crate) gizmo: Arc<Mutex<Gizmo>>,
+    pub(crate) path: PathBuf,
+    console: Console,
+}
+
+impl App {
+    pub(crate) fn start(path: &Path) -> Self {
+        Self::with(path, |builder| builder)
+    }
+
+    pub(crate) fn with(path: &Path, setup: impl FnOnce(Builder) -> Builder) -> Self {
+        let item = |id, label: &str| Item { id, label: label.to_owned() };
+        let gizmo = Arc::new(Mutex::new(Gizmo {
+            count: 42,
+            config: Config { limit: 100 },
+            items: vec![item(1, "anvil"), item(2, "bellows")],
+            mode: Mode::Idle,
+            key: 7,
+        }));
+        assert!(!matches!(gizmo.lock().mode, Mode::Busy));
+        let namespace: Namespace = manhole! {
+            gizmo => gizmo,
+            /// Many numbers.
+            many => Arc::new((0..100_000_u32).collect::<Vec<_>>()),
+        };
+        let console =
+            setup(Builder::new(namespace).name("app").timeout(Duration::from_secs(60))).spawn(path).unwrap();
+        Self { gizmo, path: path.to_owned(), console }
+    }
+
+    /// Its path as an argument.
+    pub(crate) fn target(&self) -> &str {
+        self.path.to_str().unwrap()
+    }
+
+    /// The port that it listens at.
+    pub(crate) fn port(&self) -> u16 {
+        let addresses = self.console.addresses();
+        let port = addresses.iter().find_map(|address| match address {
+            Address::Tcp(address) => Some(address.port()),
+            _ => None,
+        });
+        port.unwrap()
+    }
+
+    pub(crate) fn stop(&self) {
+        self.console.shutdown();
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What is on the standard output and error, and the exit status.
+pub(crate) fn said(output: &Output) -> (String, String, i32) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr), output.status.code().unwrap_or(-1))
+}
+
+/// A terminal of 100 columns and 30 lines.
+pub(crate) struct Terminal {
+    server: String,
+}
+
+impl Terminal {
+    fn start(command: &str) -> Self {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let server = format!("manhole-{}-{number}", std::process::id());
+        let terminal = Self { server };
+        terminal.tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", command]);
+        terminal
+    }
+
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let output = Command::new("tmux").args(["-L", &self.server]).args(arguments).output().unwrap();
+        assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Types a text.
+    pub(crate) fn types(&self, text: &str) {
+        self.tmux(&["send-keys", "-l", "--", text]);
+    }
+
+    /// Presses a key by its name: `Enter`, `C-c`.
+    pub(crate) fn presses(&self, key: &str) {
+        self.tmux(&["send-keys", key]);
+    }
+
+    /// Types a line and ends it.
+    pub(crate) fn enters(&self, line: &str) {
+        self.types(line);
+        self.presses("Enter");
+    }
+
+    /// The process of the client.
+    pub(crate) fn process(&self) -> String {
+        let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]);
+        let found = Command::new("pgrep").args(["-x", "-P", shell.trim(), "manhole"]).output().unwrap();
+        String::from_utf8(found.stdout).unwrap().trim().to_owned()
+    }
+
+    /// What is on the screen.
+    pub(crate) fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// What is on the screen, with its colours.
+    pub(crate) fn colours(&self) -> String {
+        self.tmux(&["capture-pane", "-pe"])
+    }
+
+    /// Waits until the screen is as it should be.
+    #[track_caller]
+    pub(crate) fn until(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + LONG;
+        loop {
+            let screen = self.screen();
+            if is_there(&screen) {
+                return screen;
+            }
+            assert!(Instant::now() < end, "waited in vain for {what}:\n{screen}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until a text is on the screen.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) -> String {
+        self.until(text, |screen| screen.contains(text))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux").args(["-L", &self.server, "kill-server"]).output();
+    }
+}
+
+/// Whether `tool` is there. Where it is not, the test says so and is skipped; in CI, which installs it, that is a failure.
+pub(crate) fn has_tool(tool: &str, flag: &str) -> bool {
+    let found = Command::new(tool).arg(flag).output().is_ok();
+    if !found {
+        assert!(std::env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(), "{tool} is missing");
+        #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
+        {
+            eprintln!("skipped: {tool} is missing");
+        }
+    }
+    found
+}
+
+/// Waits until `done`, and panics if that takes too long.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + LONG;
+    while !done() {
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
