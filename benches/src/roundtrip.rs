@@ -1,0 +1,139 @@
+//! How long a short command takes, from the client and back.
+//!
+//! The system's scheduler decides whether the client and the server share a core, and where a core must be woken that takes longer
+//! than all else. So both servers are given the same place: one core for all, and a core for each.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+use crate::client::Client;
+use crate::host::Host;
+use crate::peers::{self, Aiomanhole};
+use crate::{Figure, Target, median, note};
+
+/// What is asked for.
+const COMMAND: &str = "gizmo.count";
+
+pub(crate) fn figures(light: bool) -> Vec<Figure> {
+    let cores = cores();
+    let mut figures = Vec::new();
+    // Threads are where those are that start them.
+    on(&cores[..1]);
+    let host = Host::start();
+    let directory = tempfile::tempdir().unwrap();
+    let echo = directory.path().join("echo");
+    peers::echo(&echo);
+    let rounds = if light { (5, 500) } else { (15, 3_000) };
+    let echo_server = "an echo server of the same shape";
+    let target = Target::AtMost(1.5);
+    let command = |_| COMMAND.to_owned();
+    let one_core = "round trip of `gizmo.count`, p50, on one core";
+    figures.push(compared(one_core, echo_server, target, rounds, (&host.path, &command), &echo));
+    let new = |number| format!("{COMMAND} + {number}");
+    let unseen = "round trip of a command that was not asked for before, p50";
+    figures.push(compared(unseen, echo_server, Target::Told, rounds, (&host.path, &new), &echo));
+    if let Some(other) = cores.get(1..2) {
+        on(other);
+        let two_cores = "round trip of `gizmo.count`, p50, on two cores";
+        figures.push(compared(two_cores, echo_server, target, rounds, (&host.path, &command), &echo));
+    }
+    on(&cores);
+    match Aiomanhole::start(directory.path()) {
+        Some(peer) => {
+            let target = Target::AtMost(0.25);
+            let rounds = (rounds.0, rounds.1 / 5);
+            let against = "aiomanhole 0.7.0, threaded";
+            let what = "round trip of `gizmo.count`, p50";
+            figures.push(compared(what, against, target, rounds, (&host.path, &command), &peer.path));
+        }
+        None => note("not measured: aiomanhole, which needs `pip install aiomanhole==0.7.0` for PYTHON"),
+    }
+    // Servers of their own: those above stay where they are.
+    let host = Host::start();
+    let echo = directory.path().join("free");
+    peers::echo(&echo);
+    figures.push(many(&host.path, &echo, light));
+    figures
+}
+
+/// The ratio of two servers' round trips, in turns.
+fn compared(
+    what: &'static str,
+    against: &'static str,
+    target: Target,
+    (rounds, count): (usize, usize),
+    (ours, command): (&Path, &dyn Fn(usize) -> String),
+    theirs: &Path,
+) -> Figure {
+    let (mut client, mut peer) = (Client::connect(ours), Client::connect(theirs));
+    let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let commands: Vec<_> = (0..count).map(|number| command(round * count + number)).collect();
+        let them = median(commands.iter().map(|_| peer.time(COMMAND)).collect());
+        let us = median(commands.iter().map(|command| client.time(command)).collect());
+        ratios.push(us / them);
+        ours.push(us);
+        theirs.push(them);
+    }
+    Figure {
+        what,
+        against,
+        measured: format!("{:.1} µs, {:.1} µs", median(ours), median(theirs)),
+        value: median(ratios),
+        target,
+    }
+}
+
+fn many(ours: &Path, theirs: &Path, light: bool) -> Figure {
+    let time = Duration::from_millis(if light { 300 } else { 1_500 });
+    let (mut ratios, mut us, mut them) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..if light { 2 } else { 5 } {
+        let (their, our) = (throughput(theirs, time), throughput(ours, time));
+        ratios.push(our / their);
+        us.push(our);
+        them.push(their);
+    }
+    Figure {
+        what: "64 clients at once, requests a second",
+        against: "the same echo server",
+        measured: format!("{:.0}, {:.0}", median(us), median(them)),
+        value: median(ratios),
+        target: Target::AtLeast(0.5),
+    }
+}
+
+/// How many requests a second 64 clients get answered.
+fn throughput(path: &Path, time: Duration) -> f64 {
+    let (go, answered) = (AtomicBool::new(true), AtomicU64::new(0));
+    let mut clients: Vec<_> = (0..64).map(|_| Client::connect(path)).collect();
+    thread::scope(|scope| {
+        for client in &mut clients {
+            scope.spawn(|| {
+                while go.load(Ordering::Relaxed) {
+                    client.ask(COMMAND);
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        thread::sleep(time);
+        go.store(false, Ordering::Relaxed);
+    });
+    answered.load(Ordering::Relaxed) as f64 / time.as_secs_f64()
+}
+
+/// The cores that this process may use.
+fn cores() -> Vec<usize> {
+    let allowed = sched_getaffinity(None).unwrap();
+    (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect()
+}
+
+/// From here on this thread, and every thread that it starts, runs on these cores.
+fn on(cores: &[usize]) {
+    let mut set = CpuSet::new();
+    cores.iter().for_each(|core| set.set(*core));
+    sched_setaffinity(None, &set).unwrap();
+}
