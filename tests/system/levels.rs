@@ -2,7 +2,7 @@
 //!
 //! The matrix is generated: what is there to be accessed, times the ways in which a script can go there, times the levels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,6 +22,8 @@ struct Gizmo {
     inner: Inner,
     items: Vec<u64>,
     things: Vec<Inner>,
+    things_by_name: BTreeMap<String, Inner>,
+    kinds: VecDeque<Kind>,
     by_name: BTreeMap<String, u64>,
     maybe: Option<Inner>,
     cell: AtomicU64,
@@ -34,6 +36,12 @@ struct Inner {
     open: u64,
     #[manhole(admin)]
     key: u64,
+}
+
+#[derive(Inspect)]
+enum Kind {
+    Open(u64),
+    Key(#[manhole(admin)] u64),
 }
 
 #[manhole::methods]
@@ -97,6 +105,8 @@ const ACCESSES: &[(Level, &str)] = &[
     (Level::Operate, "gizmo.items.truncate(9)"),
     (Level::Operate, "gizmo.by_name.insert(\"b\", 1)"),
     (Level::Operate, "gizmo.by_name.remove(\"b\")"),
+    (Level::Operate, "gizmo.kinds.truncate(0)"),
+    (Level::Operate, "gizmo.things_by_name.remove(\"b\")"),
     (Level::Operate, "gizmo.update(\"open\", |n| n + 1)"),
     (Level::Operate, "gizmo.touch()"),
     (Level::Operate, "gizmo.touch_shared()"),
@@ -110,6 +120,12 @@ const ACCESSES: &[(Level, &str)] = &[
     (Level::Admin, "gizmo.maybe.key"),
     (Level::Admin, "gizmo.inner = #{ open: 1, key: 1 }"),
     (Level::Admin, "gizmo.things = [#{ open: 1, key: 1 }]"),
+    (Level::Admin, "gizmo.things.push(#{ open: 1, key: 1 })"),
+    (Level::Admin, "gizmo.things.insert(0, #{ open: 1, key: 1 })"),
+    (Level::Admin, "gizmo.things_by_name.insert(\"a\", #{ open: 1, key: 1 })"),
+    (Level::Admin, "gizmo.things_by_name[\"a\"] = #{ open: 1, key: 1 }"),
+    (Level::Admin, "gizmo.kinds.push(#{ Key: 1 })"),
+    (Level::Admin, "gizmo.kinds.push(#{ Open: 1 })"),
     (Level::Admin, "gizmo.update(\"key\", |n| n + 1)"),
     (Level::Admin, "gizmo.things.map(|thing| thing.key).sum()"),
     (Level::Admin, "gizmo.wreck()"),
@@ -203,6 +219,7 @@ fn every_access_takes_its_level_from_programs_too() {
             if level < Level::Admin {
                 let gizmo = world.gizmo.lock();
                 assert_eq!((gizmo.key, gizmo.inner.key, gizmo.things[0].key), (7, 7, 7), "{level}");
+                assert_eq!((gizmo.things.len(), gizmo.things_by_name["a"].key), (1, 7), "{level}");
             }
             if level < Level::Operate {
                 let gizmo = world.gizmo.lock();
@@ -229,6 +246,8 @@ impl World {
             inner: inner(),
             items: vec![1, 2, 3],
             things: vec![inner()],
+            things_by_name: [("a".to_owned(), inner())].into(),
+            kinds: [Kind::Open(1), Kind::Key(7)].into(),
             by_name: [("a".to_owned(), 1)].into(),
             maybe: Some(inner()),
             cell: AtomicU64::new(1),
@@ -298,6 +317,7 @@ fn every_access_takes_its_level_on_every_way() {
             if level < Level::Admin {
                 let gizmo = world.gizmo.lock();
                 assert_eq!((gizmo.key, gizmo.inner.key, gizmo.things[0].key), (7, 7, 7), "{level}");
+                assert_eq!((gizmo.things.len(), gizmo.things_by_name["a"].key), (1, 7), "{level}");
             }
             if level < Level::Operate {
                 let gizmo = world.gizmo.lock();

@@ -1,7 +1,8 @@
 //! Adding items to a collection and taking them out.
 
 use super::error::AccessErrorKind as Kind;
-use super::walk::{Target, may_change, walk};
+use super::level::to_replace;
+use super::walk::{Target, may_change, require, walk};
 use super::{
     Access, AccessError, Held, Intent, Level, List, Manhole, Map, Path, Patience, Set, ShapeMut, Value,
     ValueError, snapshot,
@@ -107,6 +108,10 @@ fn change_here(access: Access<'_>, change: &Change<'_>, level: Level) -> Result<
     };
     let node = found.reflect_mut();
     let info = node.info();
+    // Who puts an item in writes all that is inside of it. Who takes one out writes nothing.
+    if matches!(change, Change::Push(_) | Change::Insert(..)) {
+        require(level, to_replace(info))?;
+    }
     match node.into_shape() {
         ShapeMut::Option(Some(inner)) => change_here(Access::Exclusive(inner), change, level),
         ShapeMut::Option(None) => Err(Kind::IsNone),
