@@ -1,11 +1,14 @@
 //! The programs that listen where [`manhole_protocol::location`] says.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 
-use manhole_protocol::location::{directory, lock_file, parse_file_name};
+use manhole_protocol::location::{directories, lock_file, parse_file_name};
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 
 use crate::failure::Failure;
 
@@ -32,51 +35,80 @@ impl Instance {
         let failed =
             |error: io::Error| Failure::from(error).help(format!("it concerns {}", self.path.display()));
         let lock_file = lock_file(&self.path);
-        // Held until the end, so that no server begins meanwhile.
-        let lock = match File::open(&lock_file) {
-            Ok(lock) => Some(lock),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(failed(error)),
-        };
-        match lock.as_ref().map(File::try_lock) {
-            Some(Err(TryLockError::WouldBlock)) => return Ok(false),
-            Some(Err(TryLockError::Error(error))) => return Err(failed(error)),
-            _ => {}
+        // Held until the end, so that no server begins meanwhile. One that waits for it sees that the file is gone.
+        let lock = open(&lock_file, OpenOptions::new().write(true).create(true).truncate(false).mode(0o600))
+            .map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        fs::remove_file(&self.path).map_err(failed)?;
-        if lock.is_some() {
-            fs::remove_file(lock_file).map_err(failed)?;
+        // A server that knows no lock, or whose lock was removed, answers.
+        let is_stale = is_socket(&self.path)
+            && UnixStream::connect(&self.path)
+                .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+        if is_stale {
+            fs::remove_file(&self.path).map_err(failed)?;
         }
-        Ok(true)
+        fs::remove_file(lock_file).map_err(failed)?;
+        Ok(is_stale)
     }
 }
 
 /// All sockets of this user; of all users where root asks. Nothing is connected to: whether one is served is told by the lock
 /// beside it, which the kernel releases with its process.
 pub(crate) fn all() -> Vec<Instance> {
-    let uid = rustix::process::geteuid().as_raw();
-    let mut directories = vec![directory(std::env::var_os("XDG_RUNTIME_DIR").as_deref(), uid)];
-    if uid == 0 {
+    let own = geteuid().as_raw();
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR");
+    let mut places: Vec<_> =
+        directories(runtime.as_deref(), own).into_iter().map(|directory| (own, directory)).collect();
+    if own == 0 {
         let entries = |directory: &str| fs::read_dir(directory).into_iter().flatten().flatten();
-        directories.extend(entries("/run/user").map(|entry| entry.path().join("manhole")));
-        let private = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with("manhole-");
-        directories.extend(entries("/tmp").filter(private).map(|entry| entry.path()));
+        let number = |entry: &fs::DirEntry, prefix: &str| -> Option<u32> {
+            entry.file_name().to_str()?.strip_prefix(prefix)?.parse().ok()
+        };
+        places.extend(
+            entries("/run/user")
+                .filter_map(|entry| Some((number(&entry, "")?, entry.path().join("manhole")))),
+        );
+        places.extend(entries("/tmp").filter_map(|entry| Some((number(&entry, "manhole-")?, entry.path()))));
     }
-    directories.sort();
-    directories.dedup();
-    let entries = directories.iter().flat_map(|directory| fs::read_dir(directory).into_iter().flatten());
+    places.sort();
+    places.dedup();
+    let entries = places
+        .iter()
+        .filter(|(uid, directory)| is_private(directory, *uid))
+        .flat_map(|(_, directory)| fs::read_dir(directory).into_iter().flatten());
     let mut all: Vec<_> = entries.flatten().filter_map(|entry| instance(entry.path())).collect();
     all.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
     all
 }
 
+/// Whether what is in a directory is the user's doing: anybody can make one in /tmp, or a link there to another.
+fn is_private(directory: &Path, uid: u32) -> bool {
+    let is_so = |found: &Metadata| found.is_dir() && found.uid() == uid && found.mode() & 0o022 == 0;
+    fs::symlink_metadata(directory).is_ok_and(|found| is_so(&found))
+}
+
 fn instance(path: PathBuf) -> Option<Instance> {
     let (name, pid) = parse_file_name(path.file_name()?)?;
     let name = name.to_owned();
-    let uid = fs::symlink_metadata(&path).ok()?.uid();
-    let lock = File::open(lock_file(&path));
+    let found = fs::symlink_metadata(&path).ok()?;
+    if !found.file_type().is_socket() {
+        return None;
+    }
+    let lock = open(&lock_file(&path), OpenOptions::new().read(true));
     let live = lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)));
-    Some(Instance { name, pid, uid, path, live })
+    Some(Instance { name, pid, uid: found.uid(), path, live })
+}
+
+/// Opens a lock without waiting for anybody, wherever a link or a pipe in its place would lead.
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()).open(path)
+}
+
+pub(crate) fn is_socket(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket())
 }
 
 /// The name of a user, or its number.

@@ -1,6 +1,6 @@
 //! Where the sockets of a user's programs are, so that a client finds them by name.
 //!
-//! A program is served at `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or `/tmp/manhole-UID/NAME-PID.sock` where the system has no
+//! A program is served at `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or `/tmp/manhole-UID/NAME-PID.sock` where there is no
 //! such directory. Beside a socket that is served lies a file that its server holds a lock on, so that a socket can be told to be
 //! served without connecting.
 
@@ -16,21 +16,21 @@ use std::path::{Path, PathBuf};
 /// ```
 pub const EXTENSION: &str = "sock";
 
-/// The directory of the sockets of the user `uid`, whose environment has `runtime` as `XDG_RUNTIME_DIR`.
+/// The directories of the sockets of the user `uid`, whose environment has `runtime` as `XDG_RUNTIME_DIR`: a program is served in the
+/// first of them that can be made. It may have been started with another environment than the client that looks for it.
 ///
 /// ```
-/// use manhole_protocol::location::directory;
-/// use std::path::Path;
+/// use manhole_protocol::location::directories;
 ///
-/// assert_eq!(directory(Some("/run/user/1000".as_ref()), 1000), Path::new("/run/user/1000/manhole"));
-/// assert_eq!(directory(None, 1000), Path::new("/tmp/manhole-1000"));
+/// let places = directories(Some("/run/user/1000".as_ref()), 1000);
+/// assert_eq!(places, ["/run/user/1000/manhole", "/tmp/manhole-1000"].map(std::path::PathBuf::from));
+/// assert_eq!(directories(None, 1000), ["/tmp/manhole-1000"].map(std::path::PathBuf::from));
 /// ```
 #[must_use]
-pub fn directory(runtime: Option<&OsStr>, uid: u32) -> PathBuf {
-    match runtime.map(Path::new).filter(|path| path.is_absolute()) {
-        Some(runtime) => runtime.join("manhole"),
-        None => PathBuf::from(format!("/tmp/manhole-{uid}")),
-    }
+pub fn directories(runtime: Option<&OsStr>, uid: u32) -> Vec<PathBuf> {
+    let runtime = runtime.map(Path::new).filter(|path| path.is_absolute());
+    let private = PathBuf::from(format!("/tmp/manhole-{uid}"));
+    runtime.map(|runtime| runtime.join("manhole")).into_iter().chain([private]).collect()
 }
 
 /// The name of the socket of the process `pid`, whose program is called `name`. What cannot be part of a file's name is replaced.

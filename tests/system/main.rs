@@ -6,6 +6,7 @@
 //! - `builtins`: help, tables, trees, JSON, watching
 //! - `changes`: items taken in and out, whole values, updates, snapshots
 //! - `checked`: fields that the program checks, and types that are seen as a whole
+//! - `claims`: what may be in the way of a start
 //! - `collections`: going through lists, maps and sets
 //! - `conformance`: what a text session does, row by row of its tables
 //! - `example`: examples to start
@@ -43,6 +44,7 @@ mod awaiting;
 mod builtins;
 mod changes;
 mod checked;
+mod claims;
 mod collections;
 mod conformance;
 mod example;

@@ -43,10 +43,52 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
+    /// There is no path.
+    NoPath,
+    /// The directory of the socket is not there.
+    NoDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
     /// Others could put something else in the place of the socket.
     OpenDirectory {
         /// The directory.
         path: PathBuf,
+    },
+    /// The directory's owner could put something else in the place of the socket.
+    ForeignDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// The number of its owner.
+        owner: u32,
+    },
+    /// The file beside the socket, whose lock is the right to serve it, is not one that a manhole of this user has made.
+    ForeignLock {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it: `belongs to user 7`.
+        found: String,
+    },
+    /// Whether the socket is served cannot be told.
+    Unjudged {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The socket cannot be given to the user and the group that it is to belong to.
+    Owner {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The program cannot listen at a port.
+    Port {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
     },
     /// The socket could not be made.
     Bind {
@@ -134,8 +176,14 @@ impl fmt::Display for Error {
                 )
             }
             Self::TooLong { path } => {
-                write!(f, "{} is too long for a socket; choose a path of at most 107 bytes", path.display())
+                write!(f, "{} is too long for a socket; choose one of at most 107 bytes", path.display())
             }
+            Self::NoPath => f.write_str("a socket needs a path, and this one is empty"),
+            Self::NoDirectory { path } => write!(
+                f,
+                "the directory {} does not exist; make it, or have it made: Builder::make_directory(true)",
+                path.display()
+            ),
             Self::OpenDirectory { path } => {
                 let path = path.display();
                 write!(
@@ -144,19 +192,49 @@ impl fmt::Display for Error {
                      choose another directory, or: chmod go-w {path}"
                 )
             }
+            Self::ForeignDirectory { path, owner } => write!(
+                f,
+                "{} belongs to user {owner}, who could put a socket of their own in the place of this one; choose another \
+                 directory",
+                path.display()
+            ),
+            Self::ForeignLock { path, found } => write!(
+                f,
+                "{} {found}, and is not written over: its lock would be the right to serve the path; choose another path, or \
+                 remove that file if nobody needs it",
+                path.display()
+            ),
+            Self::Unjudged { path, source } => write!(
+                f,
+                "whether somebody serves {} cannot be told: {source}; it was left alone, choose another path",
+                path.display()
+            ),
+            Self::Owner { path, source } => write!(
+                f,
+                "cannot give {} away: {source}; only root can set the owner, and others only a group of their own",
+                path.display()
+            ),
             Self::Bind { path, action, source } => {
                 write!(f, "cannot {action} {}: {source}", path.display())?;
-                match source.kind() {
-                    io::ErrorKind::NotFound => f.write_str("; does its directory exist?"),
-                    io::ErrorKind::PermissionDenied => f.write_str("; may this user write to its directory?"),
+                f.write_str(match source.kind() {
+                    io::ErrorKind::NotFound => "; does its directory exist?",
+                    io::ErrorKind::PermissionDenied => "; may this user write to its directory?",
+                    io::ErrorKind::AddrInUse => "; is it served already, or was a socket left behind there?",
+                    io::ErrorKind::ReadOnlyFilesystem => "; choose a directory that can be written to",
+                    io::ErrorKind::NotADirectory => "; choose another path",
+                    _ => "",
+                })
+            }
+            Self::Port { address, source } => {
+                write!(f, "cannot listen at {address}: {source}")?;
+                f.write_str(match source.kind() {
+                    io::ErrorKind::PermissionDenied => "; the lowest ports are root's, choose a higher one",
                     io::ErrorKind::AddrInUse => {
-                        f.write_str("; is it served already, or was a socket left behind there?")
+                        "; another program listens there: choose another port, or 0 for any"
                     }
-                    io::ErrorKind::ReadOnlyFilesystem => {
-                        f.write_str("; choose a directory that can be written to")
-                    }
-                    _ => Ok(()),
-                }
+                    io::ErrorKind::AddrNotAvailable => "; it is no address of this machine",
+                    _ => "",
+                })
             }
             Self::ScriptsDir { path, source } => {
                 write!(f, "the directory of scripts {} cannot be used: {source}", path.display())
@@ -192,6 +270,9 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Bind { source, .. }
+            | Self::Unjudged { source, .. }
+            | Self::Owner { source, .. }
+            | Self::Port { source, .. }
             | Self::Start { source }
             | Self::Listener { source }
             | Self::Signal { source, .. }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 #[cfg(feature = "activation")]
 use super::activation::{self, Activation};
-use super::socket::{self, FileOptions, Lock};
+use super::lock::Lock;
+use super::socket::{self, FileOptions};
 use super::token::Token;
 use super::{Error, credentials};
 use crate::reflect::Level;
@@ -223,7 +224,8 @@ impl Listener {
             }
             Place::Tcp(address) => {
                 self.refuse_network(*address)?;
-                let listener = TcpListener::bind(address).map_err(|source| listen_error(address, source))?;
+                let listener =
+                    TcpListener::bind(address).map_err(|source| Error::Port { address: *address, source })?;
                 let (socket, address) = self.bound_tcp(listener)?;
                 claim(socket, address, None, true)
             }
@@ -251,6 +253,7 @@ impl Listener {
     }
 
     fn bound_tcp(&self, listener: TcpListener) -> Result<(Socket, Address), Error> {
+        see_that_it_listens(&listener)?;
         let address = listener.local_addr().map_err(unusable)?;
         self.refuse_network(address)?;
         listener.set_nonblocking(true).map_err(unusable)?;
@@ -272,6 +275,7 @@ impl Listener {
 }
 
 fn bound_unix(listener: UnixListener) -> Result<(Socket, Address), Error> {
+    see_that_it_listens(&listener)?;
     let address = listener.local_addr().map_err(unusable)?;
     listener.set_nonblocking(true).map_err(unusable)?;
     let address = match address.as_pathname() {
@@ -292,12 +296,17 @@ fn abstract_address(_: &std::os::unix::net::SocketAddr) -> Address {
     Address::Path(PathBuf::new())
 }
 
-fn unusable(source: io::Error) -> Error {
-    Error::Listener { source }
+/// A socket that is passed on may be one that is connected, or that nobody has told to listen.
+fn see_that_it_listens(socket: impl AsFd) -> Result<(), Error> {
+    match rustix::net::sockopt::socket_acceptconn(socket) {
+        Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it does not listen"))),
+        // What cannot be asked is found out when it is used.
+        _ => Ok(()),
+    }
 }
 
-fn listen_error(address: &SocketAddr, source: io::Error) -> Error {
-    Error::Bind { path: PathBuf::from(address.to_string()), action: "listen at", source }
+fn unusable(source: io::Error) -> Error {
+    Error::Listener { source }
 }
 
 impl fmt::Debug for Listener {

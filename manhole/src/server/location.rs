@@ -1,16 +1,18 @@
 //! Where sockets are, unless the program says otherwise, and which of them are there.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, DirBuilder, File, Metadata, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use manhole_protocol::location;
+use rustix::io::Errno;
+use rustix::process::geteuid;
 
 use super::Error;
 
-/// A path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or `/tmp/manhole-UID/NAME-PID.sock` where the
-/// system has no such directory. The directory is made if it is not there, for this user alone.
+/// A path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or `/tmp/manhole-UID/NAME-PID.sock` where there
+/// is no such directory. The last directory is made if it is not there, for this user alone.
 ///
 /// ```no_run
 /// use manhole::manhole;
@@ -24,12 +26,15 @@ use super::Error;
 ///
 /// If the directory cannot be made, or belongs to somebody else or is open to others.
 pub fn default_path(name: &str) -> Result<PathBuf, Error> {
-    let directory = directory();
-    private(&directory)?;
+    let directories = directories();
+    let is_there = |directory: &&PathBuf| directory.parent().is_some_and(Path::is_dir);
+    let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::NoPath)?;
+    make(directory)?;
+    see_that_it_is_private(directory)?;
     Ok(directory.join(location::file_name(name, std::process::id())))
 }
 
-/// A socket in the directory of [`default_path`]; see [`instances`].
+/// A socket in a directory of [`default_path`]; see [`instances`].
 ///
 /// ```
 /// fn left_behind(instances: &[manhole::Instance]) -> impl Iterator<Item = &std::path::Path> {
@@ -50,8 +55,8 @@ pub struct Instance {
     pub live: bool,
 }
 
-/// The sockets in the directory of [`default_path`], sorted by name and process. Nothing is connected to: whether one is served is
-/// told by the lock beside it, which the kernel releases with its process.
+/// The sockets of this user in the directories of [`default_path`], sorted by name and process. Nothing is connected to: whether one
+/// is served is told by the lock beside it, which the kernel releases with its process.
 ///
 /// ```
 /// for instance in manhole::instances()? {
@@ -62,15 +67,19 @@ pub struct Instance {
 ///
 /// # Errors
 ///
-/// If the directory is there and cannot be read.
+/// If a directory is there and cannot be read, or could hold what others have put into it.
 pub fn instances() -> Result<Vec<Instance>, Error> {
-    let directory = directory();
-    let entries = match fs::read_dir(&directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(Error::Bind { path: directory, action: "look into", source }),
-    };
-    let mut instances: Vec<_> = entries.flatten().filter_map(|entry| instance(entry.path())).collect();
+    let mut instances = Vec::new();
+    for directory in directories() {
+        match fs::read_dir(&directory) {
+            Ok(entries) => {
+                see_that_it_is_private(&directory)?;
+                instances.extend(entries.flatten().filter_map(|entry| instance(entry.path())));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(Error::Bind { path: directory, action: "look into", source }),
+        }
+    }
     instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
     Ok(instances)
 }
@@ -78,6 +87,9 @@ pub fn instances() -> Result<Vec<Instance>, Error> {
 fn instance(path: PathBuf) -> Option<Instance> {
     let (name, pid) = location::parse_file_name(path.file_name()?)?;
     let name = name.to_owned();
+    if !fs::symlink_metadata(&path).ok()?.file_type().is_socket() {
+        return None;
+    }
     let live = is_locked(&path);
     Some(Instance { name, pid, path, live })
 }
@@ -89,31 +101,55 @@ fn is_locked(path: &Path) -> bool {
         .is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-fn directory() -> PathBuf {
+fn directories() -> Vec<PathBuf> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR");
-    location::directory(runtime.as_deref(), rustix::process::geteuid().as_raw())
+    location::directories(runtime.as_deref(), geteuid().as_raw())
 }
 
-/// Makes a directory for this user alone, or sees that it is one.
-pub(super) fn private(path: &Path) -> Result<(), Error> {
-    let failed = |action, source| Error::Bind { path: path.to_owned(), action, source };
+/// Makes a directory for this user alone, if it is not there.
+pub(super) fn make(path: &Path) -> Result<(), Error> {
     match DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(source) => return Err(failed("make the directory", source)),
+        Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+            Err(Error::Bind { path: path.to_owned(), action: "make the directory", source })
+        }
+        _ => Ok(()),
     }
-    let found = fs::symlink_metadata(path).map_err(|source| failed("look at", source))?;
-    let own = found.uid() == rustix::process::geteuid().as_raw();
-    if found.is_dir() && own && found.mode() & 0o022 == 0 {
-        return Ok(());
+}
+
+/// Refuses a directory, made by whom it may, that is not this user's alone.
+fn see_that_it_is_private(path: &Path) -> Result<(), Error> {
+    let found = fs::symlink_metadata(path).map_err(|source| unusable(path, source))?;
+    if !found.is_dir() {
+        return Err(unusable(path, Errno::NOTDIR.into()));
     }
-    Err(Error::OpenDirectory { path: path.to_owned() })
+    if found.uid() != geteuid().as_raw() {
+        return Err(Error::ForeignDirectory { path: path.to_owned(), owner: found.uid() });
+    }
+    if is_open(&found) { Err(Error::OpenDirectory { path: path.to_owned() }) } else { Ok(()) }
 }
 
 /// Refuses a directory in which others could put something in the place of a socket.
 pub(super) fn refuse_open(directory: &Path) -> Result<(), Error> {
-    // What is wrong with one that cannot be looked at is said when the socket is made.
-    let Ok(found) = fs::metadata(directory) else { return Ok(()) };
-    let (others, sticky) = (found.mode() & 0o022 != 0, found.mode() & 0o1000 != 0);
-    if others && !sticky { Err(Error::OpenDirectory { path: directory.to_owned() }) } else { Ok(()) }
+    let found = fs::metadata(directory).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::NoDirectory { path: directory.to_owned() },
+        _ => unusable(directory, source),
+    })?;
+    if !found.is_dir() {
+        return Err(unusable(directory, Errno::NOTDIR.into()));
+    }
+    // Root can do it anyway.
+    if ![0, geteuid().as_raw()].contains(&found.uid()) {
+        return Err(Error::ForeignDirectory { path: directory.to_owned(), owner: found.uid() });
+    }
+    let sticky = found.mode() & 0o1000 != 0;
+    if is_open(&found) && !sticky { Err(Error::OpenDirectory { path: directory.to_owned() }) } else { Ok(()) }
+}
+
+/// Whether others can write there.
+fn is_open(directory: &Metadata) -> bool {
+    directory.mode() & 0o022 != 0
+}
+
+fn unusable(path: &Path, source: io::Error) -> Error {
+    Error::Bind { path: path.to_owned(), action: "use the directory", source }
 }

@@ -13,12 +13,14 @@ mod error;
 mod guests;
 mod listener;
 mod location;
+mod lock;
 mod reserve;
 #[cfg(feature = "tokio")]
 mod runtime;
 #[cfg(feature = "signal")]
 mod signal;
 mod socket;
+mod stale;
 mod supervisor;
 mod switch;
 mod token;
@@ -40,7 +42,7 @@ pub use console::Console;
 pub use error::Error;
 pub use listener::{Address, Listener};
 pub use location::{Instance, default_path, instances};
-pub use socket::{unlink, unlink_stale};
+pub use stale::{unlink, unlink_stale};
 
 /// The stack of a thread that runs scripts: address space, of which only what is used becomes memory. Nested data is
 /// dropped and compared recursively; this is enough for the deepest that the limits allow, in debug builds too.

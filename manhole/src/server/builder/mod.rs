@@ -25,6 +25,18 @@ use crate::session::Config;
 /// The manhole runs on threads of its own; the caller needs no runtime. Only the process's own user (and root) can connect: the
 /// socket has mode 0600 from its first moment. A socket that a process has left behind at `path` is replaced.
 ///
+/// # How one serves, and nobody else
+///
+/// A socket file outlives its process, and to remove it at the end cannot be relied on, so it is the next start that has to tell
+/// one that is left over from one that is served. Beside the socket `app.manhole` there is a file `app.manhole.lock`. Whoever serves
+/// holds a lock on it, which the kernel releases with the process, however that ends. Of several starts at once, one gets the lock,
+/// and the others an error that names its process. Who has the lock looks at the path: a socket that refuses connections is left
+/// over, and is replaced; anything else is left alone. The new one gets its mode, owner and group before anybody can connect. So a
+/// start can be killed at any moment, and the next one finds a path that it can serve.
+///
+/// Neither file is removed at the end. While the program runs, leave the lock where it is: without it another start has only the
+/// socket to judge by.
+///
 /// ```
 /// use manhole::manhole;
 /// use parking_lot::Mutex;
