@@ -188,6 +188,8 @@ pub mod fuzzing;
 #[cfg(feature = "console")]
 mod namespace;
 #[cfg(feature = "console")]
+mod rate;
+#[cfg(feature = "console")]
 mod server;
 #[cfg(feature = "console")]
 mod session;

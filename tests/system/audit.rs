@@ -79,7 +79,7 @@ fn what_programs_ask_for_is_told_too() {
             "operate: gizmo.count = 5 (done)",
             "operate: gizmo.key = 5 (denied: gizmo.key takes the level admin",
             "operate: inspect gizmo (done)",
-            "operate: gizmo.nothing…",
+            "operate: gizmo.nothing(…) (failed: why is not told",
         ] {
             assert!(lines.iter().any(|line| line.contains(told)), "{mode:?}: {told} is not in {lines:#?}");
         }
@@ -112,6 +112,8 @@ fn every_command_is_told_with_what_came_of_it() {
             "try { gizmo.key = 1 } catch { }",
             "let = 1",
             "gizmo.token = \"s3cret\"",
+            "/* token */ gizmo.count = 2",
+            "0; gizmo.key = 5 // token",
             "loop {}\n\x03",
             "",
             "level(\"observe\")",
@@ -122,11 +124,11 @@ fn every_command_is_told_with_what_came_of_it() {
         client.send("exit\n");
         client.rest();
         wait_until("the end is told", || {
-            heard.lines().iter().any(|line| line.contains("disconnected after 10"))
+            heard.lines().iter().any(|line| line.contains("disconnected after 12"))
         });
         let lines = heard.lines();
         // Waiting for the socket has connected once, so that it may be the second session.
-        let last = lines.iter().find(|line| line.contains("disconnected after 10")).unwrap();
+        let last = lines.iter().find(|line| line.contains("disconnected after 12")).unwrap();
         let session = last.split_inclusive(' ').next().unwrap();
         let own: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix(session)).collect();
         assert_eq!(
@@ -139,11 +141,13 @@ fn every_command_is_told_with_what_came_of_it() {
                 "operate: gizmo.key (denied: gizmo.key takes the level admin, and this session is at operate)",
                 "operate: try { gizmo.key = 1 } catch { } (denied: gizmo.key takes the level admin, and this session is at operate)",
                 "operate: let = 1 (failed: expecting name of a variable)",
-                "operate: gizmo.token … (failed: why is not told, since the command mentions a secret)",
+                "operate: gizmo.token = … (failed: why is not told, since the command mentions a secret)",
+                "operate: gizmo.count = … (done)",
+                "operate: …; gizmo.key = … (denied: gizmo.key takes the level admin, and this session is at operate)",
                 "operate: loop {} (stopped: interrupted)",
                 "operate: level(\"observe\") (done)",
                 "observe: gizmo.count = 2 (denied: gizmo.count takes the level operate, and this session is at observe)",
-                "disconnected after 10",
+                "disconnected after 12",
             ],
             "{mode:?}"
         );

@@ -27,7 +27,7 @@ use super::shared::Shared;
 use super::source::Source;
 use super::standing::Standing;
 use super::stuck::Watch;
-use super::{convert, input, literal, query, show, size};
+use super::{convert, input, literal, mask, query, show, size};
 use crate::reflect::Level;
 
 /// The name of the last value.
@@ -125,9 +125,10 @@ impl Evaluator {
         self.context.0.denied()
     }
 
-    /// Whether `code` mentions a field that is secret.
-    pub(crate) fn mentions_secret(&self, code: &str) -> bool {
-        self.language.vocabulary().secrets().any(|name| code.contains(name))
+    /// `code` as others may be told of it if it mentions a field that is secret: without the values in it.
+    pub(crate) fn masked(&self, code: &str) -> Option<String> {
+        let mentions_secret = self.language.vocabulary().secrets().any(|name| mask::mentions(code, name));
+        mentions_secret.then(|| mask::masked(&self.engine, code))
     }
 
     /// Whether `code` could be run as a command.

@@ -39,6 +39,7 @@ mod limits;
 mod literal;
 mod locate;
 mod manual;
+mod mask;
 mod monitor;
 mod names;
 mod pace;

@@ -19,7 +19,7 @@ impl Setup {
     /// Lets a client in, as far as the door to a token if it needs one; who may not connect is told so.
     pub(super) fn admit(&self, connection: &Arc<Connection>) -> bool {
         self.told(connection, || {
-            self.guests.knock(self.quota)?;
+            self.guests.knock(connection.peer().uid)?;
             if connection.token().is_some() {
                 let stranger = Arc::downgrade(connection);
                 let leave = move || {
@@ -78,6 +78,12 @@ impl Setup {
     /// Refuses a client that has not sent its token in time.
     pub(super) fn too_late(&self, connection: &Connection) -> bool {
         self.told(connection, || Err(format!("no token came within {:?}", self.authentication_timeout)))
+    }
+
+    /// Sends a client away for which there is no thread. The program is not told, which might take its time, but of how many.
+    pub(super) fn turn_away(&self, connection: &Connection, reason: &str) {
+        self.config.audit.miss_refusal(connection.peer());
+        connection.close(reason);
     }
 
     /// The client becomes a session.

@@ -2,22 +2,31 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+
+use crate::rate::Rates;
 
 /// What is allowed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quota {
     /// How many sessions there may be at once.
     pub(super) sessions: usize,
-    /// How many sessions one user may have at once.
-    pub(super) per_user: usize,
-    /// How many connections may come in a second; twice as many may come at once.
+    /// How many sessions one user may have at once, where the program says so.
+    pub(super) per_user: Option<usize>,
+    /// How many connections of one user may come in a second; twice as many may come at once.
     pub(super) per_second: f64,
 }
 
 impl Default for Quota {
     fn default() -> Self {
-        Self { sessions: 64, per_user: usize::MAX, per_second: 1_000.0 }
+        Self { sessions: 64, per_user: None, per_second: 1_000.0 }
+    }
+}
+
+impl Quota {
+    /// How many sessions one user may have at once. Unless the program says otherwise the last eighth is for others, so that a
+    /// client that leaves its sessions open does not keep root out.
+    fn of_one_user(self) -> usize {
+        self.per_user.unwrap_or(self.sessions - self.sessions / 8)
     }
 }
 
@@ -33,8 +42,7 @@ struct State {
     strangers: VecDeque<Stranger>,
     /// The number of the last of them.
     last_stranger: u64,
-    left: f64,
-    filled: Instant,
+    arrivals: Rates<Option<u32>>,
 }
 
 /// How many clients may be about to say who they are. They do not count as sessions, and one more sends the oldest away, so that
@@ -60,30 +68,23 @@ enum Who {
 
 impl Guests {
     pub(super) fn new(quota: Quota) -> Self {
-        let left = 2.0 * quota.per_second;
+        let arrivals = Rates::new((2.0 * quota.per_second).max(1.0), quota.per_second);
         let state = State {
             sessions: HashMap::new(),
             total: 0,
             strangers: VecDeque::new(),
             last_stranger: 0,
-            left,
-            filled: Instant::now(),
+            arrivals,
         };
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Whether one more connection may come now.
-    pub(super) fn knock(&self, quota: Quota) -> Result<(), String> {
-        let mut state = self.state();
-        let now = Instant::now();
-        let gained = (now - state.filled).as_secs_f64() * quota.per_second;
-        state.left = (state.left + gained).min((2.0 * quota.per_second).max(1.0));
-        state.filled = now;
-        if state.left < 1.0 {
-            return Err("too many new connections: try again in a second".to_owned());
+    /// Whether one more connection of a user may come now.
+    pub(super) fn knock(&self, uid: Option<u32>) -> Result<(), String> {
+        match self.state().arrivals.take(uid) {
+            Some(_) => Ok(()),
+            None => Err("too many new connections: try again in a second".to_owned()),
         }
-        state.left -= 1.0;
-        Ok(())
     }
 
     /// Lets one more session of a user in.
@@ -93,7 +94,7 @@ impl Guests {
             return Err(format!("too many sessions: {} are open already", state.total));
         }
         let sessions = state.sessions.entry(uid).or_default();
-        if *sessions >= quota.per_user {
+        if *sessions >= quota.of_one_user() {
             return Err(format!("too many sessions: this user has {sessions} open already"));
         }
         *sessions += 1;
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn each_user_has_a_number_of_sessions_of_its_own() {
-        let quota = Quota { per_user: 2, ..Quota::default() };
+        let quota = Quota { per_user: Some(2), ..Quota::default() };
         let guests = Guests::new(quota);
         let first = guests.admit(Some(7), quota).ok();
         let _second = guests.admit(Some(7), quota).ok();
@@ -181,10 +182,21 @@ mod tests {
     }
 
     #[test]
-    fn too_many_at_once_are_turned_away() {
-        let quota = Quota { per_second: 10.0, ..Quota::default() };
-        let guests = Guests::new(quota);
-        let admitted = (0..100).filter(|_| guests.knock(quota).is_ok()).count();
+    fn too_many_at_once_are_turned_away_and_others_are_not() {
+        let guests = Guests::new(Quota { per_second: 10.0, ..Quota::default() });
+        let admitted = (0..100).filter(|_| guests.knock(Some(7)).is_ok()).count();
         assert!((20..40).contains(&admitted), "{admitted}");
+        assert!(guests.knock(Some(8)).is_ok() && guests.knock(None).is_ok());
+    }
+
+    #[test]
+    fn one_user_leaves_room_for_others() {
+        let quota = Quota::default();
+        let guests = Guests::new(quota);
+        let held: Vec<_> = (0..64).map_while(|_| guests.admit(Some(7), quota).ok()).collect();
+        assert_eq!(held.len(), 56);
+        assert!(guests.admit(Some(0), quota).is_ok());
+        let one = Quota { sessions: 1, ..quota };
+        assert!(Guests::new(one).admit(Some(7), one).is_ok());
     }
 }

@@ -67,7 +67,7 @@ struct Setup {
 }
 
 /// What a client is told where there are.
-const TOO_MANY_THREADS: &str = "too many threads of sessions are stuck in the program's code";
+const TOO_MANY_THREADS: &str = "too many clients are there: some wait to be let in, or their commands do not come back from the program's code";
 
 /// How many more threads than sessions there may be, of clients about which it is not known yet whether they may come in.
 const AT_THE_DOOR: usize = 64;

@@ -22,7 +22,7 @@ use super::console::FAREWELL;
 use super::listener::Claim;
 use super::reserve::Reserve;
 use super::worker::{NoAnswer, Threads, Worker};
-use super::{Error, Setup};
+use super::{Error, Setup, TOO_MANY_THREADS};
 use crate::session::{Link, Next, Reply, Session};
 
 /// What the event loop does while a command runs.
@@ -58,7 +58,7 @@ pub(super) async fn serve(
         match accepted {
             Ok(connection) => {
                 if sessions.len() >= shared.setup.most_threads() {
-                    connection.get_ref().close("too many clients wait for a session");
+                    shared.setup.turn_away(connection.get_ref(), TOO_MANY_THREADS);
                     continue;
                 }
                 shared.remember(connection.get_ref());
@@ -171,7 +171,7 @@ impl Conversation {
         match self.start(work) {
             Ok(()) => answered.await.unwrap_or(false),
             Err(reason) => {
-                self.connection().close(&reason);
+                self.shared.setup.turn_away(self.connection(), &reason);
                 false
             }
         }

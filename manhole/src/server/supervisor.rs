@@ -147,7 +147,7 @@ impl Supervisor {
         sessions.retain(|served| !served.thread.is_finished());
         // Threads that are stuck do not keep others out, but there is a bound on all of them.
         if sessions.len() >= self.setup.most_threads() {
-            return connection.close(TOO_MANY_THREADS);
+            return self.setup.turn_away(&connection, TOO_MANY_THREADS);
         }
         self.open(&mut sessions, connection, Opening::Greeting);
     }
@@ -182,7 +182,8 @@ impl Supervisor {
                 sessions.push(Served { connection: Arc::downgrade(&kept), watch, thread, given_up: false });
             }
             Err(error) => {
-                kept.close(&format!("error: the system has no thread left for this session: {error}"));
+                let reason = format!("error: the system has no thread left for this session: {error}");
+                self.setup.turn_away(&kept, &reason);
             }
         }
     }

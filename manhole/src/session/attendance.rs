@@ -95,11 +95,12 @@ impl Attendance {
         self.tell(EventKind::Disconnected { commands, lasted: self.0.begun.elapsed() });
     }
 
-    /// A command begins: `mentions_secret` says whether it mentions one.
-    pub(super) fn command(&self, code: &str, mentions_secret: impl FnOnce() -> bool) {
+    /// A command begins: `masked` gives what is told of it in its place, if it mentions a secret.
+    pub(super) fn command(&self, code: &str, masked: impl FnOnce() -> Option<String>) {
         let is_on = self.0.audit.is_on();
-        let secret = is_on && mentions_secret();
-        let text = if is_on { audit::told(code, secret) } else { String::new() };
+        let masked = if is_on { masked() } else { None };
+        let secret = masked.is_some();
+        let text = if is_on { audit::told(masked.as_deref().unwrap_or(code)) } else { String::new() };
         let running = Running { text, secret, level: self.0.standing.level(), since: Instant::now() };
         *self.running() = Some(running);
     }
@@ -112,9 +113,15 @@ impl Attendance {
     /// Tells what has come of the command, unless that was told already.
     pub(super) fn outcome(&self, outcome: CommandOutcome<'_>) {
         let Some(Running { text, secret, level, since }) = self.running().take() else { return };
+        // What was denied is a path, and needs no value to be told but a key.
+        let what = if let CommandOutcome::Denied(what) = outcome {
+            audit::without_keys(what)
+        } else {
+            String::new()
+        };
         let outcome = match outcome {
             CommandOutcome::Failed(_) if secret => CommandOutcome::Failed(NOT_TOLD),
-            CommandOutcome::Denied(_) if secret => CommandOutcome::Denied(NOT_TOLD),
+            CommandOutcome::Denied(_) if secret => CommandOutcome::Denied(&what),
             outcome => outcome,
         };
         self.0.commands.fetch_add(1, Ordering::Relaxed);

@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::Peer;
+use crate::rate::Rates;
 use crate::reflect::Level;
 
-/// How many events are told at once, and how many more each second: a flood must not become a flood of logs.
-const BURST: u32 = 200;
+/// How many events of a kind are told of each user at once, and how many more each second: a flood must not become a flood of logs.
+const BURST: f64 = 200.0;
 const PER_SECOND: f64 = 20.0;
 
 /// The most of a command's text that is told.
@@ -38,7 +39,7 @@ pub struct Event<'a> {
     pub session: u64,
     /// What happened.
     pub kind: EventKind<'a>,
-    /// How many events before this one were not told, because there were too many.
+    /// How many events of the same user and kind before this one were not told, because there were too many.
     pub suppressed: u64,
 }
 
@@ -75,7 +76,7 @@ pub enum EventKind<'a> {
     Command {
         /// How far the session might go.
         level: Level,
-        /// What was typed, cut after 1 KiB, with its texts left out if it mentions a secret.
+        /// What was typed, cut after 1 KiB, with all values left out if it mentions a secret.
         text: &'a str,
         /// What came of it.
         outcome: CommandOutcome<'a>,
@@ -135,21 +136,36 @@ impl fmt::Display for CommandOutcome<'_> {
 pub(crate) type Listener = dyn Fn(&Event<'_>) + Send + Sync;
 
 /// Tells what happens, as long as that is not too much.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Audit {
     listener: Option<Arc<Listener>>,
-    bucket: Arc<Mutex<Bucket>>,
+    rates: Arc<Mutex<Rates<Doing>>>,
 }
 
-struct Bucket {
-    left: f64,
-    filled: Instant,
-    suppressed: u64,
+/// A user who does something.
+type Doing = (Option<u32>, Sort);
+
+/// What is counted apart, so that none of it can be hidden in a flood of something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Sort {
+    Refused,
+    Denied,
+    Other,
 }
 
-impl Default for Bucket {
+impl Sort {
+    fn of(kind: &EventKind<'_>) -> Self {
+        match kind {
+            EventKind::Refused { .. } => Self::Refused,
+            EventKind::Command { outcome: CommandOutcome::Denied(_), .. } => Self::Denied,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Default for Audit {
     fn default() -> Self {
-        Self { left: f64::from(BURST), filled: Instant::now(), suppressed: 0 }
+        Self { listener: None, rates: Arc::new(Mutex::new(Rates::new(BURST, PER_SECOND))) }
     }
 }
 
@@ -168,7 +184,8 @@ impl Audit {
         if !self.is_on() {
             return;
         }
-        let Some(suppressed) = self.admit() else { return };
+        let who = (peer.uid, Sort::of(&kind));
+        let Some(suppressed) = self.rates().take(who) else { return };
         let event = Event { peer, session, kind, suppressed };
         #[cfg(feature = "tracing")]
         trace(&event);
@@ -177,42 +194,30 @@ impl Audit {
         }
     }
 
-    /// Takes one from the bucket; answers how many found it empty before, or nothing if it is.
-    fn admit(&self) -> Option<u64> {
-        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let gained = (now - bucket.filled).as_secs_f64() * PER_SECOND;
-        bucket.left = (bucket.left + gained).min(f64::from(BURST));
-        bucket.filled = now;
-        if bucket.left < 1.0 {
-            bucket.suppressed += 1;
-            return None;
-        }
-        bucket.left -= 1.0;
-        Some(std::mem::take(&mut bucket.suppressed))
+    /// Counts somebody who was sent away among those that are not told. The program is not called, so that this takes no time.
+    pub(crate) fn miss_refusal(&self, peer: &Peer) {
+        self.rates().miss((peer.uid, Sort::Refused));
+    }
+
+    fn rates(&self) -> MutexGuard<'_, Rates<Doing>> {
+        // Nothing panics while it is held.
+        self.rates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The text of a command as it is told. Where it mentions a secret, only what it begins with: what follows may be it.
-pub(crate) fn told(command: &str, mentions_secret: bool) -> String {
-    let cut = if mentions_secret { beginning(command) } else { command.floor_char_boundary(LONGEST_TEXT) };
-    let mut text = command[..cut].to_owned();
-    if cut < command.len() {
-        text.push('…');
-    }
-    text
+/// The text of a command as it is told.
+pub(super) fn told(command: &str) -> String {
+    let cut = command.floor_char_boundary(LONGEST_TEXT);
+    let rest = if cut < command.len() { "…" } else { "" };
+    format!("{}{rest}", &command[..cut])
 }
 
-/// Where the names and dots end that a command begins with.
-fn beginning(command: &str) -> usize {
-    let mut before = ' ';
-    let ends = |(_, char): &(usize, char)| {
-        let is_number = char.is_ascii_digit() && !before.is_alphanumeric() && before != '_';
-        before = *char;
-        is_number || !(char.is_alphanumeric() || "_. ".contains(*char))
-    };
-    let end = command.char_indices().find(ends).map_or(command.len(), |(end, _)| end);
-    command.floor_char_boundary(end.min(LONGEST_TEXT))
+/// A path without the keys in it: `gizmo.map[…].key`.
+pub(super) fn without_keys(path: &str) -> String {
+    match (path.find('['), path.rfind(']')) {
+        (Some(start), Some(end)) if start < end => format!("{}[…{}", &path[..start], &path[end..]),
+        _ => path.to_owned(),
+    }
 }
 
 #[cfg(feature = "tracing")]
@@ -249,39 +254,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_beginning_is_told_where_a_secret_is_mentioned() {
-        for (command, shown) in [
-            ("gizmo.token = \"s3 \\\" cret\" + 'x' + `y${z}`; 1", "gizmo.token …"),
-            ("gizmo.token = #\"x\"# + \"s3cret\"", "gizmo.token …"),
-            ("gizmo.token /* \" */ = \"s3cret\"", "gizmo.token …"),
-            ("4711 == gizmo.pin", "…"),
-            ("x2 = 4711 == gizmo.pin", "x2 …"),
-            ("gizmo.token", "gizmo.token"),
-            ("\"s3cret\" == gizmo.token", "…"),
-        ] {
-            assert_eq!(told(command, true), shown);
-            assert_eq!(told(command, false), command);
-        }
+    fn a_text_is_cut_and_keys_are_left_out() {
+        assert_eq!(told("gizmo.count"), "gizmo.count");
         for command in ["ü".repeat(2_000), format!("a{}", "ü".repeat(2_000))] {
-            assert!(told(&command, false).ends_with("ü…") && told(&command, true).ends_with("ü…"));
+            assert!(told(&command).ends_with("ü…"));
+        }
+        for (path, shown) in [
+            ("gizmo.key takes", "gizmo.key takes"),
+            ("gizmo.map[\"]\"].key", "gizmo.map[…].key"),
+            ("a[1].b[2] x", "a[…] x"),
+            ("] [", "] ["),
+        ] {
+            assert_eq!(without_keys(path), shown);
         }
     }
 
     #[test]
-    fn a_flood_is_counted_and_not_told() {
+    fn a_flood_is_counted_and_hides_nothing_else() {
         let told = Arc::new(Mutex::new(Vec::new()));
         let mut audit = Audit::default();
-        let heard = Arc::clone(&told);
-        audit.listen(Arc::new(move |event| heard.lock().unwrap().push(event.suppressed)));
+        let missed = Arc::new(Mutex::new(Vec::new()));
+        let (heard, counted) = (Arc::clone(&told), Arc::clone(&missed));
+        audit.listen(Arc::new(move |event| {
+            heard.lock().unwrap().push(Sort::of(&event.kind));
+            counted.lock().unwrap().push(event.suppressed);
+        }));
+        let of = |uid| Peer { uid: Some(uid), ..Peer::default() };
+        let command = |outcome| {
+            let took = Duration::ZERO;
+            EventKind::Command { level: Level::Operate, text: "x", outcome, took }
+        };
         for _ in 0..10_000 {
-            audit.tell(&Peer::default(), 0, EventKind::Refused { reason: "no" });
+            audit.tell(&of(7), 0, EventKind::Refused { reason: "no" });
+            audit.tell(&of(7), 1, command(CommandOutcome::Done));
         }
-        let count = told.lock().unwrap().len();
-        assert!((200..1_000).contains(&count), "{count}");
-        audit.bucket.lock().unwrap().left = 5.0;
-        audit.tell(&Peer::default(), 0, EventKind::Refused { reason: "no" });
-        let suppressed: u64 = told.lock().unwrap().iter().sum();
-        assert_eq!(count as u64 + suppressed, 10_000);
+        audit.tell(&of(7), 1, command(CommandOutcome::Denied("gizmo.key")));
+        audit.miss_refusal(&of(8));
+        audit.tell(&of(8), 0, EventKind::Refused { reason: "no" });
+        assert_eq!(missed.lock().unwrap().last(), Some(&1));
+        let told = told.lock().unwrap();
+        assert!((400..2_000).contains(&told.len()), "{}", told.len());
+        assert_eq!(told[told.len() - 2..], [Sort::Denied, Sort::Refused]);
     }
 
     #[test]

@@ -321,7 +321,7 @@ impl Session {
     /// Runs `code`, if it is a whole command; `blank` says whether its last line is.
     fn command(&mut self, code: String, blank: bool) -> Reply {
         let before = std::mem::take(&mut self.blank);
-        self.attendance.command(&code, || self.evaluator.mentions_secret(&code));
+        self.attendance.command(&code, || self.evaluator.masked(&code));
         let outcome = self.evaluator.run(&code);
         self.tell(&outcome);
         match outcome {

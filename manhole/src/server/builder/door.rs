@@ -155,8 +155,9 @@ impl Builder {
     /// Tells `listener` who connects and disconnects, who is refused, and every command with what came of it. With the feature
     /// `tracing` all this goes to `tracing` too, with the target `manhole`.
     ///
-    /// It is told 200 events at once and 20 more each second; the next one says how many were left out. It is called on the thread of
-    /// the session, so a slow listener makes that session slow, and nobody else. Where the program's event loop stands still while a
+    /// Of each user it is told 200 events at once and 20 more each second; the next one says how many were left out. Refusals are
+    /// counted apart, and so is what a level did not allow, so that nobody can hide something in a flood of something else. It is
+    /// called on the thread of the session, so a slow listener makes that session slow, and nobody else. Where the program's event loop stands still while a
     /// command runs (`serve_inline`), a listener that waits for that loop is waited for no longer than two seconds.
     ///
     /// ```
@@ -198,7 +199,8 @@ impl Builder {
         self
     }
 
-    /// How many sessions one user may have at once; by default as many as there may be.
+    /// How many sessions one user may have at once; by default seven eighths of all, so that one that leaves its sessions open does not
+    /// keep the others out.
     ///
     /// ```
     /// # use manhole::{Builder, manhole};
@@ -206,12 +208,12 @@ impl Builder {
     /// # drop(builder);
     /// ```
     pub fn sessions_per_user(mut self, sessions: usize) -> Self {
-        self.quota.per_user = sessions;
+        self.quota.per_user = Some(sessions);
         self
     }
 
-    /// How many connections may come in a second; 1,000 by default. Twice as many may come at once. A client beyond is told so and
-    /// closed.
+    /// How many connections of one user may come in a second; 1,000 by default. Twice as many may come at once. A client beyond is told
+    /// so and closed.
     ///
     /// ```
     /// # use manhole::{Builder, manhole};

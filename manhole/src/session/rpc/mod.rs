@@ -229,7 +229,7 @@ impl Session {
         run: impl FnOnce(&mut Self) -> Outcome<T>,
     ) -> Result<T, Failed> {
         self.begin(request);
-        self.attendance.command(text, || self.evaluator.mentions_secret(text));
+        self.attendance.command(text, || self.evaluator.masked(text));
         let outcome = run(self);
         self.tell(&outcome);
         self.settle(outcome)

@@ -91,7 +91,7 @@ impl Session {
         self.begin_as(Ran::Watch(number));
         // All looks are the same command, so only the first is told.
         if first {
-            self.attendance.command(&code, || self.evaluator.mentions_secret(&code));
+            self.attendance.command(&code, || self.evaluator.masked(&code));
         }
         let terms = Terms { timeout: Some(LONGEST_LOOK), aside: true };
         let outcome = self.evaluator.evaluate(&code, terms, Wanted { data: true, text: true });
