@@ -328,3 +328,63 @@ fn serde_writes_the_whole_and_its_parts() {
     assert_eq!(gizmo.lock().checked, settings());
     assert_eq!(manhole.ask("gizmo.checked.retries = 9; gizmo.checked.retries"), "9");
 }
+
+/// Something with a secret, which its own `Debug` and `Serialize` tell.
+#[derive(Debug, Clone, Serialize, Deserialize, Inspect)]
+struct Account {
+    id: u8,
+    #[manhole(secret)]
+    token: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Inspect)]
+struct Door {
+    #[manhole(admin)]
+    code: u16,
+}
+
+#[derive(Inspect)]
+struct Bank<T: std::fmt::Debug> {
+    #[manhole(debug)]
+    account: Account,
+    #[manhole(debug)]
+    accounts: Vec<Option<Account>>,
+    #[manhole(serde)]
+    data: Account,
+    #[manhole(debug)]
+    door: Door,
+    #[manhole(debug)]
+    plain: Vec<u8>,
+    #[manhole(debug)]
+    generic: T,
+}
+
+#[test]
+fn what_a_type_keeps_back_is_not_told_by_its_debug() {
+    let account = || Account { id: 1, token: "hunter2".to_owned() };
+    let bank = Bank {
+        account: account(),
+        accounts: vec![Some(account())],
+        data: account(),
+        door: Door { code: 4711 },
+        plain: vec![1, 2],
+        generic: "any",
+    };
+    assert_eq!((bank.account.id, bank.account.token.len()), (1, 7));
+    let manhole = Manhole::new(manhole! { bank => Arc::new(Mutex::new(bank)) });
+    shown(
+        &manhole,
+        &[
+            ("bank.account", "<secret>"),
+            ("bank.accounts", "<secret>"),
+            ("bank.data", "<secret>"),
+            ("bank.door", "<secret>"),
+            ("bank.plain", "[1, 2]"),
+            ("bank.generic", "\"any\""),
+        ],
+    );
+    for code in ["bank", "bank.data.token", "bank.to_debug()", "bank.to_json()", "bank.account.to_string()"] {
+        let answer = manhole.ask(code);
+        assert!(!answer.contains("hunter2") && !answer.contains("4711"), "{code}: {answer}");
+    }
+}

@@ -2,12 +2,13 @@
 
 use std::any::Any;
 use std::fmt::{self, Debug, Display};
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::shown::bounded;
 use super::{
     Args, CallError, Held, HeldMut, Manhole, Node, NodeMut, Returned, Shape, ShapeMut, TypeInfo, TypeKind,
-    Value, ValueError,
+    Value, ValueError, level,
 };
 
 /// What stands for a value that cannot be walked into: a text taken when it was looked at.
@@ -28,11 +29,44 @@ impl Shown {
         Self { text: text(format_args!("{value}")), info }
     }
 
+    /// A value that nobody may see as a whole.
+    pub fn kept_back(info: &'static TypeInfo) -> Self {
+        Self { text: "<secret>".to_owned(), info }
+    }
+
     /// A text that was taken already.
     pub(super) const fn new(text: String, info: &'static TypeInfo) -> Self {
         Self { text, info }
     }
 }
+
+/// What is known of a field's type, of which only `Debug` or `Serialize` is asked for: whether it has a `Manhole` as well, which keeps
+/// something back that those would tell.
+#[doc(hidden)]
+pub struct Known<T: ?Sized>(PhantomData<fn(&T)>);
+
+impl<T: ?Sized> Known<T> {
+    /// For the type.
+    pub const TYPE: Self = Self(PhantomData);
+}
+
+impl<T: Manhole> Known<T> {
+    /// Whether it does: an inherent function goes before a trait's, where there is one.
+    pub fn keeps_back(&self) -> bool {
+        level::keeps_back(T::type_info())
+    }
+}
+
+/// What is known of all other types.
+#[doc(hidden)]
+pub trait Unknown {
+    /// Nothing.
+    fn keeps_back(&self) -> bool {
+        false
+    }
+}
+
+impl<T: ?Sized> Unknown for Known<T> {}
 
 /// Described where it is made; this is never asked for.
 fn undescribed() -> &'static TypeInfo {

@@ -86,17 +86,25 @@ impl FromStr for Level {
 
 /// The level that it takes to replace a whole value of a type: that of everything inside of it.
 pub(super) fn to_replace(info: &'static TypeInfo) -> Level {
+    all_fields(info).into_iter().fold(Level::Operate, |needed, field| needed.max(field.level))
+}
+
+/// Whether something inside of a value of a type is kept from somebody: a secret, or what is for a higher level.
+pub(super) fn keeps_back(info: &'static TypeInfo) -> bool {
+    all_fields(info).into_iter().any(|field| field.secret || field.level > Level::Observe)
+}
+
+/// The fields of a type, and of all that is inside of it.
+fn all_fields(info: &'static TypeInfo) -> Vec<&'static FieldInfo> {
     let mut known = HashSet::new();
-    let mut open = vec![info];
-    let mut needed = Level::Operate;
+    let (mut open, mut found) = (vec![info], Vec::new());
     while let Some(info) = open.pop() {
         if known.insert(std::ptr::from_ref(info).addr()) {
-            let levels = fields(info).map(|field| field.level);
-            needed = levels.fold(needed, Level::max);
+            found.extend(fields(info));
             open.extend(info.inner());
         }
     }
-    needed
+    found
 }
 
 fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {

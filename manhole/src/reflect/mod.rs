@@ -48,7 +48,7 @@ pub use collection::{List, Map, Resume, Set};
 pub(crate) use error::nearest;
 pub use error::{AccessError, AccessErrorKind, ValueError};
 pub use fields::{Enum, Struct};
-pub use foreign::{Accepted, Getter, Setter, Shown};
+pub use foreign::{Accepted, Getter, Known, Setter, Shown, Unknown};
 pub use guard::{Guard, GuardError, Intent};
 pub use held::{Access, Held, HeldMut};
 pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};

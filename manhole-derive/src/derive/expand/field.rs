@@ -67,22 +67,27 @@ pub(crate) fn seen(
             let method = if exclusive { quote!(__checked_mut) } else { quote!(__checked) };
             quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference, #check) }
         }
-        Way::Debug | Way::Display => {
+        Way::Display => {
             let foreign = foreign_info(krate, field);
-            let shown = if matches!(field.way, Way::Debug) { quote!(debug) } else { quote!(display) };
-            let shown = quote_spanned!(ty.span()=> #krate_here::Shown::#shown::<#ty>);
+            let shown = quote_spanned!(ty.span()=> #krate_here::Shown::display::<#ty>);
             made(quote!(#shown(#reference, #foreign)))
+        }
+        Way::Debug => {
+            let foreign = foreign_info(krate, field);
+            let shown = quote_spanned!(ty.span()=> #krate_here::Shown::debug::<#ty>);
+            kept_back_or(krate, field, &held, &made(quote!(#shown(#reference, #foreign))))
         }
         Way::Serde { .. } => {
             let foreign = foreign_info(krate, field);
             let read = quote_spanned!(ty.span()=> #krate_here::serde::Read::new::<#ty>);
-            if exclusive && !field.readonly {
+            let seen = if exclusive && !field.readonly {
                 let make = serde_made(krate, field);
                 let read = quote!(|__field: &#ty| #read(__field, #foreign));
                 made(quote!(#krate::serde::Write::new(#reference, #read, #make)))
             } else {
                 made(quote!(#read(#reference, #foreign)))
-            }
+            };
+            kept_back_or(krate, field, &held, &seen)
         }
         Way::Function { get, set } => {
             let getter = getter(krate, field, get);
@@ -96,6 +101,19 @@ pub(crate) fn seen(
             }
         }
     }
+}
+
+/// `seen`, unless the field's type has a `Manhole` that keeps something back: `Debug` and `Serialize` are mostly derived, and tell all.
+fn kept_back_or(krate: &Crate, field: &Field<'_>, held: &TokenStream, seen: &TokenStream) -> TokenStream {
+    let (ty, foreign) = (field.ty, foreign_info(krate, field));
+    quote! {{
+        use #krate::Unknown as _;
+        if #krate::Known::<#ty>::TYPE.keeps_back() {
+            ::core::option::Option::Some(#held::made(#krate::Shown::kept_back(#foreign)))
+        } else {
+            #seen
+        }
+    }}
 }
 
 /// The value for the field at `index`, out of the local `__fields`.

@@ -154,6 +154,9 @@ impl Builder {
 
     /// Whether all clients have their variables and functions in common. By default each has its own.
     ///
+    /// What one of them defines runs at the level of who calls it. Where clients have different levels, one that may only look can
+    /// define a function that does what another may do who calls it.
+    ///
     /// ```
     /// # use manhole::{Builder, manhole};
     /// let builder = Builder::new(manhole! { answer => 42_u8 }).shared(true);
