@@ -19,7 +19,7 @@ use crate::{Error, ErrorKind};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(untagged)]
+#[serde(untagged, expecting = "an id is a number, a text or null")]
 pub enum Id {
     /// A number.
     Number(serde_json::Number),
@@ -70,6 +70,7 @@ enum Version {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Request {
     jsonrpc: Version,
     /// What the response will have too; none for a notification, which has no response.
@@ -345,7 +346,13 @@ pub fn requests(line: &str) -> Requests {
 }
 
 fn request(text: &str) -> Result<Request, Response> {
-    serde_json::from_str(text).map_err(|error| {
+    let request =
+        serde_json::from_str(text).and_then(|request: Request| match text.trim_start().as_bytes() {
+            // An array of the fields in their order can be read as one too.
+            [b'{', ..] => Ok(request),
+            _ => Err(serde::de::Error::custom("expected an object")),
+        });
+    request.map_err(|error| {
         if !error.is_data() {
             return unreadable(&error);
         }

@@ -41,7 +41,7 @@ macro_rules! methods {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(test, derive(schemars::JsonSchema))]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, expecting = "parameters by name or by position")]
         #[non_exhaustive]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $ty,)*

@@ -9,9 +9,32 @@ import socket
 import sys
 
 sys.path.insert(0, sys.argv[1])
-from client import Manhole  # noqa: E402
+import client  # noqa: E402
+import schema  # noqa: E402
 
 PATH = sys.argv[2]
+
+
+class Manhole(client.Manhole):
+    """The client of the documentation, which sees that whatever it is told is as the schema says."""
+
+    def __init__(self, path, notified=lambda method, params: None):
+        def checked(method, params):
+            schema.check_notification(method, params)
+            notified(method, params)
+
+        super().__init__(path, checked)
+        self.methods = {}
+
+    def send(self, method, /, **params):
+        id = super().send(method, **params)
+        self.methods[id] = method
+        return id
+
+    def wait(self, id):
+        answer = super().wait(id)
+        schema.check_answer(self.methods[id], answer)
+        return answer
 
 
 def fails(manhole, expected, method, /, **params):
@@ -318,6 +341,7 @@ def test_json_rpc_to_the_letter():
         (1, None), (None, -32600), (2, -32601)], answers
     raw.send([{"jsonrpc": "2.0", "method": "info"}])
     for line, code in [("{", -32700), ("[]", -32600), ("hello", -32700), ("[1]", -32600), ("\x03", None),
+                       ('[["2.0", 1, "eval", ["1 + 1"]]]', -32600), ('{"jsonrpc":"2.0","id":{},"method":"info"}', -32600),
                        ('{"jsonrpc":"2.0","id":1}', -32600), (" " * 70000, -32600)]:
         raw.send(line)
         if code is None:
@@ -333,7 +357,7 @@ def test_json_rpc_to_the_letter():
     for code in ["exit", "exit()"]:
         raw = Raw()
         raw.send(request(1, "eval", code=code))
-        assert raw.message() == {"jsonrpc": "2.0", "id": 1, "result": {}}
+        assert raw.message() == {"jsonrpc": "2.0", "id": 1, "result": {"elapsed_us": 0, "cut": False, "value": None}}
         assert raw.lines.readline() == ""
     # The last line needs no end.
     raw = Raw()
@@ -344,6 +368,12 @@ def test_json_rpc_to_the_letter():
     raw = Raw()
     raw.send('{"jsonrpc":')
     assert raw.message()["error"]["code"] == -32700
+    # One that is too long does too, if it can be seen what it is.
+    raw = Raw()
+    raw.send(request(1, "eval", code="1" * 70000))
+    assert raw.message()["error"]["code"] == -32600
+    raw.send(request(2, "eval", code="1"))
+    assert raw.message()["result"]["value"] == 1
     # People are not taken for programs.
     raw = Raw()
     raw.send("{ zoo.small }")

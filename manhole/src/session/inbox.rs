@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use manhole_protocol::message::looks_like_a_message;
+
 /// The byte that Ctrl-C sends.
 const CTRL_C: u8 = 3;
 
@@ -13,8 +15,8 @@ const MOST_OVERTAKING: usize = 16;
 pub(crate) enum Input {
     /// A line, without its end.
     Line(Vec<u8>),
-    /// A line that was longer than it may be, and was dropped.
-    TooLong,
+    /// A line that was longer than it may be, and was dropped; whether it looked like a message of a program.
+    TooLong { is_message: bool },
     /// Ctrl-C.
     Interrupt,
 }
@@ -103,7 +105,11 @@ impl Inbox {
             if line.last() == Some(&b'\r') {
                 line.pop();
             }
-            return Some(if line.len() > self.longest_line { Input::TooLong } else { Input::Line(line) });
+            return Some(if line.len() > self.longest_line {
+                Input::TooLong { is_message: looks_like_a_message(&line) }
+            } else {
+                Input::Line(line)
+            });
         }
     }
 
@@ -119,11 +125,12 @@ impl Inbox {
         if self.bytes.len() <= self.longest_line && !self.skipping {
             return None;
         }
+        let first = !std::mem::replace(&mut self.skipping, true);
+        let is_message = first && looks_like_a_message(self.bytes.make_contiguous());
         self.bytes.clear();
         self.scanned = 0;
         self.offered = 0;
-        let first = !std::mem::replace(&mut self.skipping, true);
-        first.then_some(Input::TooLong)
+        first.then_some(Input::TooLong { is_message })
     }
 }
 
@@ -163,13 +170,16 @@ mod tests {
     #[test]
     fn a_line_that_is_too_long_is_reported_once_and_its_rest_dropped() {
         let mut inbox = inbox(b"123456789");
-        assert_eq!(all(&mut inbox), [Input::TooLong]);
+        assert_eq!(all(&mut inbox), [Input::TooLong { is_message: false }]);
         inbox.push(b"more of it");
         assert_eq!(inbox.next(), None);
         inbox.push(b" end\nnext\n");
         assert_eq!(all(&mut inbox), [line("next")]);
         inbox.push(b"123456789\nok\n");
-        assert_eq!(all(&mut inbox), [Input::TooLong, line("ok")]);
+        assert_eq!(all(&mut inbox), [Input::TooLong { is_message: false }, line("ok")]);
+        inbox.push(b"{\"jsonrpc\"\n[\"jsonrpc\"");
+        let message = || Input::TooLong { is_message: true };
+        assert_eq!(all(&mut inbox), [message(), message()]);
     }
 
     #[test]

@@ -233,9 +233,16 @@ impl Session {
             // What a web page can make a browser send to a port in the beginning of an encrypted connection.
             return Reply::new(NOT_FOR_THE_WEB.to_vec(), Next::End);
         }
+        if let Input::TooLong { is_message } = input
+            && std::mem::take(&mut self.untouched)
+            && is_message
+            && !self.client.wire().is_on()
+        {
+            self.client.wire().switch_on();
+        }
         match input {
             Input::Line(line) => self.line(&line),
-            Input::TooLong if self.client.wire().is_on() => {
+            Input::TooLong { .. } if self.client.wire().is_on() => {
                 let longest = self.config.limits.command / 1024;
                 self.refuse_message(
                     ErrorKind::InvalidRequest,
@@ -243,7 +250,7 @@ impl Session {
                 )
             }
             Input::Interrupt if self.client.wire().is_on() => self.told(None, Next::Input),
-            Input::TooLong => self.refuse(&self.too_long()),
+            Input::TooLong { .. } => self.refuse(&self.too_long()),
             Input::Interrupt => {
                 self.drop_pending();
                 self.prompt("\n")

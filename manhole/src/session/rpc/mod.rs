@@ -119,7 +119,7 @@ impl Session {
                 (Ok(answer), if request.method == Shutdown::NAME { Next::End } else { Next::Input })
             }
             Err(Failed::Error(error)) => (Err(error), Next::Input),
-            Err(Failed::End) => (to_raw_value(&Done {}).map_err(|error| internal(&error)), Next::End),
+            Err(Failed::End) => (farewell(&request.method).map_err(|error| internal(&error)), Next::End),
             Err(Failed::GivenUp) => return (None, Next::GivenUp),
         };
         (request.id.clone().map(|id| Response::new(id, outcome)), next)
@@ -310,6 +310,20 @@ fn evaluation(evaluated: Evaluated, start: Instant) -> Evaluation {
         value: data.map(values::to_data),
         text,
         r#type: type_name,
+    }
+}
+
+/// The answer to what has ended the session.
+fn farewell(method: &str) -> serde_json::Result<Box<RawValue>> {
+    match method {
+        Eval::NAME | Call::NAME => to_raw_value(&Evaluation {
+            elapsed_us: 0,
+            cut: false,
+            value: Some(values::to_data(Value::Unit)),
+            text: None,
+            r#type: None,
+        }),
+        _ => to_raw_value(&Done {}),
     }
 }
 
