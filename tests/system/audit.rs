@@ -27,9 +27,9 @@ impl Heard {
         let heard = self.clone();
         builder.audit(move |event| {
             let what = match &event.kind {
-                EventKind::Connected { level } => format!("connected at {level}"),
-                EventKind::Refused { reason } => format!("refused: {reason}"),
-                EventKind::Command { level, text, outcome, took } => {
+                EventKind::Connected { level, .. } => format!("connected at {level}"),
+                EventKind::Refused { reason, .. } => format!("refused: {reason}"),
+                EventKind::Command { level, text, outcome, took, .. } => {
                     assert!(*took < Duration::from_secs(30));
                     format!("{level}: {text} ({outcome})")
                 }

@@ -88,7 +88,7 @@ fn a_token_lets_in_and_nothing_else_does() {
                 .listen(Listener::tcp(address).token(TOKEN, Level::Observe))
                 .authentication_timeout(Duration::from_millis(300))
                 .audit(move |event| {
-                    if let EventKind::Refused { reason } = event.kind {
+                    if let EventKind::Refused { reason, .. } = event.kind {
                         assert!(event.peer.address.is_some());
                         heard.lock().unwrap().push(reason.to_owned());
                     }

@@ -316,7 +316,11 @@ class Raw:
             line = self.lines.readline()
             assert line, "closed"
             if line[0] in "{[":
-                return json.loads(line)
+                message = json.loads(line)
+                for one in message if isinstance(message, list) else [message]:
+                    if "error" in one:
+                        schema.check_error(one["error"])
+                return message
 
 
 def request(id, method, /, **params):
