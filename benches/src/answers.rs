@@ -6,22 +6,20 @@ use std::time::{Duration, Instant};
 
 use crate::client::Client;
 use crate::host::Host;
-use crate::{Figure, Target, median, p99};
+use crate::{Figure, Table, Target, median, p99};
 
-pub(crate) fn figures(light: bool) -> Vec<Figure> {
+pub(crate) fn figures(light: bool, table: &mut Table) {
     let host = Host::start();
     let mut client = Client::connect(&host.path);
-    let mut figures = Vec::new();
     for (what, code) in [
         ("first screen of a list of 10⁶, p50", "list"),
         ("first screen of a map of 10⁶, p50", "map"),
         ("first screen of a set of 10⁶, p50", "set"),
     ] {
-        figures.push(first_screen(&mut client, what, code, if light { 50 } else { 500 }));
+        table.add(first_screen(&mut client, what, code, if light { 50 } else { 500 }));
     }
-    figures.push(held(&host, &mut client, if light { 50 } else { 500 }));
-    figures.push(stopping(&mut client, if light { 30 } else { 300 }));
-    figures
+    table.add(held(&host, &mut client, if light { 50 } else { 500 }));
+    table.add(stopping(&mut client, if light { 30 } else { 300 }));
 }
 
 fn first_screen(client: &mut Client, what: &'static str, field: &str, count: usize) -> Figure {

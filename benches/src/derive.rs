@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Figure, Target, median, note};
+use crate::{Figure, Table, Target, median, note, programs};
 
 const STRUCTS: usize = 100;
 const FIELDS: [&str; 9] = [
@@ -57,12 +57,12 @@ const ALONE: Side = Side {
     function: "pub fn used(root: &Root) -> Root { root.clone() }",
 };
 
-pub(crate) fn figures(_light: bool) -> Vec<Figure> {
+pub(crate) fn figures(_light: bool, table: &mut Table) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let place = workspace.join("target/derive-bench");
     let sides = [OURS, SERDE, ALONE];
     create(workspace, &place, &sides);
-    let mut figures = Vec::new();
+    let can_weigh = programs::is_installed("size", "the code of the derive");
     for (profile, compile, code) in [
         (
             "dev",
@@ -77,7 +77,7 @@ pub(crate) fn figures(_light: bool) -> Vec<Figure> {
     ] {
         if !sides.iter().all(|side| build(&place, side, profile).is_some()) {
             note("not measured: the derive, whose libraries do not build");
-            return figures;
+            return;
         }
         let mut times = [Vec::new(), Vec::new(), Vec::new()];
         for _ in 0..3 {
@@ -89,15 +89,18 @@ pub(crate) fn figures(_light: bool) -> Vec<Figure> {
             }
         }
         let [ours, serde, alone] = times.map(median);
-        figures.push(Figure {
+        table.add(Figure {
             what: compile,
             against: "serde's two, read from and written as JSON",
             measured: format!("{ours:.2} s, {serde:.2} s; the structs alone {alone:.2} s"),
             value: ours / serde,
             target: Target::AtMost(1.0),
         });
+        if !can_weigh {
+            continue;
+        }
         let [ours, serde, alone] = [OURS, SERDE, ALONE].map(|side| text(&place, &side, profile));
-        figures.push(Figure {
+        table.add(Figure {
             what: code,
             against: "serde's two",
             measured: format!("{ours:.0} KiB, {serde:.0} KiB; the structs alone {alone:.0} KiB"),
@@ -105,7 +108,6 @@ pub(crate) fn figures(_light: bool) -> Vec<Figure> {
             target: Target::Told,
         });
     }
-    figures
 }
 
 /// Writes a workspace with a library for each side, with the versions that this one has.

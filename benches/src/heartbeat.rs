@@ -1,25 +1,21 @@
 //! What a program notices of scripts that mean it harm: the pauses of a heart that beats every millisecond.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
-use crate::{Figure, Target, median, note};
+use crate::{Figure, Table, Target, median, programs};
 
 /// A machine that others use too pauses now and then.
 const ROUNDS: usize = 5;
 
-pub(crate) fn figures(_light: bool) -> Vec<Figure> {
-    let program: PathBuf = std::env::current_exe().unwrap().with_file_name("host");
-    if !program.exists() {
-        note(
-            "not measured: the heart of a program under attack, which needs `cargo build --release -p tests`",
-        );
-        return Vec::new();
-    }
+pub(crate) fn figures(_light: bool, table: &mut Table) {
+    let Some(program) = programs::built("host", "tests", "the heart of a program under attack") else {
+        return;
+    };
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/hostile.rhai");
     let scripts = std::fs::read_to_string(scripts).unwrap();
     let scripts: Vec<_> =
@@ -59,7 +55,7 @@ pub(crate) fn figures(_light: bool) -> Vec<Figure> {
     };
     drop(host.stdin.take());
     let _ = host.wait();
-    vec![Figure {
+    table.add(Figure {
         what: "longest pause of a program's heart while every hostile script runs, p50 of five rounds",
         against: "the same program at rest",
         measured: format!(
@@ -71,7 +67,7 @@ pub(crate) fn figures(_light: bool) -> Vec<Figure> {
         ),
         value: median(attacks),
         target: Target::Below(20.0, "ms"),
-    }]
+    });
 }
 
 /// Keeps all cores busy, as any other program may.

@@ -1,59 +1,53 @@
 //! How many instructions something takes: the same in every run, whatever else the machine does.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
-use crate::{Figure, Target, note};
+use crate::{Figure, Table, Target, programs};
 
-pub(crate) fn figures(_light: bool) -> Vec<Figure> {
+pub(crate) fn figures(_light: bool, table: &mut Table) {
+    let Some(program) = programs::built("counted", "benches", "instructions") else { return };
+    if !programs::is_installed("valgrind", "instructions") {
+        return;
+    }
     let loop_over = |name: &str| format!("let s = 0; for i in 0..1000 {{ s += {name}.count }} s");
-    let Some(command) = each("gizmo.count", 2_000) else {
-        note("not measured: instructions, which need valgrind");
-        return Vec::new();
-    };
-    let counts =
-        [loop_over("gizmo"), loop_over("p"), "gizmo.items.filter(|i| i.id > 500).count()".to_owned()]
-            .map(|code| each(&code, 20).unwrap() / 1_000.0);
-    let [live, plain, filtered] = counts;
-    vec![
-        Figure {
-            what: "instructions of `gizmo.count`, the client's and the server's",
-            against: "–",
-            measured: "2000 commands".to_owned(),
-            value: command,
-            target: Target::Count("instructions"),
-        },
-        Figure {
-            what: "instructions of a read of one field, in a loop of one script",
-            against: "Rhai's own getter in the same session",
-            measured: format!("{live:.0}, {plain:.0}"),
-            value: live / plain,
-            target: Target::AtMost(2.0),
-        },
-        Figure {
-            what: "instructions of `filter` and `count`, for each of 1000 structs",
-            against: "–",
-            measured: "20 commands".to_owned(),
-            value: filtered,
-            target: Target::Count("instructions"),
-        },
-    ]
+    table.add(Figure {
+        what: "instructions of `gizmo.count`, the client's and the server's",
+        against: "–",
+        measured: "2000 commands".to_owned(),
+        value: each(&program, "gizmo.count", 2_000),
+        target: Target::Count("instructions"),
+    });
+    let of_one = |code: &str| each(&program, code, 20) / 1_000.0;
+    let (live, plain) = (of_one(&loop_over("gizmo")), of_one(&loop_over("p")));
+    table.add(Figure {
+        what: "instructions of a read of one field, in a loop of one script",
+        against: "Rhai's own getter in the same session",
+        measured: format!("{live:.0}, {plain:.0}"),
+        value: live / plain,
+        target: Target::AtMost(2.0),
+    });
+    table.add(Figure {
+        what: "instructions of `filter` and `count`, for each of 1000 structs",
+        against: "–",
+        measured: "20 commands".to_owned(),
+        value: of_one("gizmo.items.filter(|i| i.id > 500).count()"),
+        target: Target::Count("instructions"),
+    });
 }
 
 /// The instructions of one `command`, in the mean of so many.
-fn each(command: &str, count: usize) -> Option<f64> {
+fn each(program: &Path, command: &str, count: usize) -> f64 {
     // What starting takes is in both.
-    Some((all(command, 2 * count)? - all(command, count)?) / count as f64)
+    (all(program, command, 2 * count) - all(program, command, count)) / count as f64
 }
 
-fn all(command: &str, count: usize) -> Option<f64> {
-    let program: PathBuf = std::env::current_exe().unwrap().with_file_name("counted");
-    assert!(program.exists(), "cargo build --release -p benches");
+fn all(program: &Path, command: &str, count: usize) -> f64 {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
-    let output = valgrind.arg(command).arg(count.to_string()).output().ok()?;
+    let output = valgrind.arg(command).arg(count.to_string()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stderr);
-    let collected = text.lines().find_map(|line| line.split_once("Collected :"))?;
-    collected.1.trim().parse().ok()
+    let collected = text.lines().find_map(|line| line.split_once("Collected :")).unwrap();
+    collected.1.trim().parse().unwrap()
 }

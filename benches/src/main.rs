@@ -1,13 +1,13 @@
 //! What manhole promises, measured against its peers: both sides in the same run, in turns, on the same machine.
 //!
 //! ```text
-//! cargo build --release --workspace && cargo run --release -p benches                # everything, ten minutes
+//! cargo build --release --workspace && cargo run --release -p benches                # everything, a quarter of an hour
 //! cargo run --release -p benches -- --light                                          # what CI runs
 //! cargo run --release -p benches -- roundtrip script                                 # only these parts
 //! cargo run --release -p benches -- --plot=benchmarks.svg                            # with a picture
 //! ```
 //!
-//! It prints a table in Markdown, and fails if a ratio is more than five times its target: that is a gross regression, and not
+//! It prints a table in Markdown, row by row, and fails if a ratio is more than five times its target: that is a gross regression, and not
 //! noise. `BENCHMARKS.md` has the results, and what they mean.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made fails loudly")]
@@ -23,11 +23,17 @@ mod instructions;
 mod peers;
 mod plot;
 mod process;
+mod programs;
 mod resources;
 mod roundtrip;
 mod script;
+mod statistics;
+mod table;
 
 use std::process::ExitCode;
+
+pub(crate) use statistics::{median, p99};
+pub(crate) use table::Table;
 
 /// One figure.
 pub(crate) struct Figure {
@@ -100,7 +106,7 @@ impl Figure {
 }
 
 /// What is measured: its name, whether the light run has it, and how.
-type Part = (&'static str, bool, fn(bool) -> Vec<Figure>);
+type Part = (&'static str, bool, fn(bool, &mut Table));
 
 const PARTS: &[Part] = &[
     // What counts memory and threads goes first: the others leave some of both behind.
@@ -120,37 +126,20 @@ fn main() -> ExitCode {
     let light = arguments.iter().any(|argument| argument == "--light");
     let plot = arguments.iter().find_map(|argument| argument.strip_prefix("--plot="));
     let asked: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
-    let mut figures = Vec::new();
+    let mut table = Table::new();
     for (name, in_light, measure) in PARTS {
         if asked.is_empty() && (*in_light || !light) || asked.iter().any(|asked| asked == name) {
-            figures.extend(measure(light));
+            measure(light, &mut table);
         }
     }
-    println!("| what | against | measured | value | target | met |");
-    println!("|---|---|---|---|---|---|");
-    for figure in &figures {
-        println!("{}", figure.row());
-    }
     if let Some(path) = plot {
-        std::fs::write(path, plot::svg(&figures)).unwrap();
+        std::fs::write(path, plot::svg(table.figures())).unwrap();
     }
-    if figures.iter().any(Figure::is_gross) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if table.figures().iter().any(Figure::is_gross) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// Says something that is no figure.
 #[expect(clippy::print_stderr, reason = "it is for whoever runs it")]
 pub(crate) fn note(text: &str) {
     eprintln!("{text}");
-}
-
-/// The middle of some values.
-pub(crate) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-/// The value below which 99 of 100 are.
-pub(crate) fn p99(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[(values.len() * 99 / 100).min(values.len() - 1)]
 }

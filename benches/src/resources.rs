@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use manhole::manhole;
 
 use crate::client::Client;
-use crate::{Figure, Target, median, peers};
+use crate::{Figure, Table, Target, median, peers};
 
-pub(crate) fn figures(light: bool) -> Vec<Figure> {
+pub(crate) fn figures(light: bool, table: &mut Table) {
     let directory = tempfile::tempdir().unwrap();
     let namespace = || manhole! { answer => 42_u8 };
     // A program that is looked into has threads, and serves something, already: that much of the system's library is in memory.
@@ -48,7 +48,7 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
         console.shutdown();
         assert!(UnixStream::connect(&path).is_err());
     }
-    vec![
+    for figure in [
         Figure {
             what: "resident memory of a manhole that is started and idle",
             against: "without, in a program that serves something already",
@@ -80,7 +80,9 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
             value: median(starts),
             target: Target::Below(5.0, "ms"),
         },
-    ]
+    ] {
+        table.add(figure);
+    }
 }
 
 /// The resident memory of this process, in KiB: also the pages of its program that have been used.

@@ -13,14 +13,13 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use crate::client::Client;
 use crate::host::Host;
 use crate::peers::{self, Aiomanhole};
-use crate::{Figure, Target, median, note};
+use crate::{Figure, Table, Target, median, note};
 
 /// What is asked for.
 const COMMAND: &str = "gizmo.count";
 
-pub(crate) fn figures(light: bool) -> Vec<Figure> {
+pub(crate) fn figures(light: bool, table: &mut Table) {
     let cores = cores();
-    let mut figures = Vec::new();
     // Threads are where those are that start them.
     on(&cores[..1]);
     let host = Host::start();
@@ -32,14 +31,14 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
     let target = Target::AtMost(1.5);
     let command = |_| COMMAND.to_owned();
     let one_core = "round trip of `gizmo.count`, p50, on one core";
-    figures.push(compared(one_core, echo_server, target, rounds, (&host.path, &command), &echo));
+    table.add(compared(one_core, echo_server, target, rounds, (&host.path, &command), &echo));
     let new = |number| format!("{COMMAND} + {number}");
     let unseen = "round trip of a command that was not asked for before, p50";
-    figures.push(compared(unseen, echo_server, Target::Told, rounds, (&host.path, &new), &echo));
+    table.add(compared(unseen, echo_server, Target::Told, rounds, (&host.path, &new), &echo));
     if let Some(other) = cores.get(1..2) {
         on(other);
         let two_cores = "round trip of `gizmo.count`, p50, on two cores";
-        figures.push(compared(two_cores, echo_server, target, rounds, (&host.path, &command), &echo));
+        table.add(compared(two_cores, echo_server, target, rounds, (&host.path, &command), &echo));
     }
     on(&cores);
     match Aiomanhole::start(directory.path()) {
@@ -48,7 +47,7 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
             let rounds = (rounds.0, rounds.1 / 5);
             let against = "aiomanhole 0.7.0, threaded";
             let what = "round trip of `gizmo.count`, p50";
-            figures.push(compared(what, against, target, rounds, (&host.path, &command), &peer.path));
+            table.add(compared(what, against, target, rounds, (&host.path, &command), &peer.path));
         }
         None => note("not measured: aiomanhole, which needs `pip install aiomanhole==0.7.0` for PYTHON"),
     }
@@ -56,8 +55,7 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
     let host = Host::start();
     let echo = directory.path().join("free");
     peers::echo(&echo);
-    figures.push(many(&host.path, &echo, light));
-    figures
+    table.add(many(&host.path, &echo, light));
 }
 
 /// The ratio of two servers' round trips, in turns.

@@ -4,7 +4,7 @@ use rhai::{Array, Dynamic, Engine, Scope};
 
 use crate::client::Client;
 use crate::host::{Host, Item, MANY, items};
-use crate::{Figure, Target, median};
+use crate::{Figure, Table, Target, median};
 
 /// A custom type as the script language has it: by value.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ impl Plain {
     }
 }
 
-pub(crate) fn figures(light: bool) -> Vec<Figure> {
+pub(crate) fn figures(light: bool, table: &mut Table) {
     let host = Host::start();
     let mut client = Client::connect(&host.path);
     let reads = 20_000_i64;
@@ -43,7 +43,7 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
     }
     let (ours, theirs, same, beside) = (median(ours), median(theirs), median(same), median(beside));
     let each = |total: f64| total * 1e3 / reads as f64;
-    let mut figures = vec![
+    for figure in [
         Figure {
             what: "read of one field, in a loop of one script",
             against: "Rhai's own getter on a type that is passed by value",
@@ -65,7 +65,9 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
             value: beside / ours,
             target: Target::AtMost(1.1),
         },
-    ];
+    ] {
+        table.add(figure);
+    }
     if !light {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         let live = items(MANY);
@@ -81,7 +83,7 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
             ours.push(client.time("big.list.filter(|i| i.id > 500000).count()"));
         }
         let (ours, theirs) = (median(ours), median(theirs));
-        figures.push(Figure {
+        table.add(Figure {
             what: "`filter` and `count` over 10⁶ structs by a field",
             against: "plain Rhai over a cloned array",
             measured: format!("{:.0} ms, {:.0} ms", ours / 1e3, theirs / 1e3),
@@ -89,7 +91,6 @@ pub(crate) fn figures(light: bool) -> Vec<Figure> {
             target: Target::AtMost(1.0),
         });
     }
-    figures
 }
 
 /// How long something takes, in microseconds.
