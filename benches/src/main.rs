@@ -27,12 +27,13 @@ mod programs;
 mod resources;
 mod roundtrip;
 mod script;
+mod starts;
 mod statistics;
 mod table;
 
 use std::process::ExitCode;
 
-pub(crate) use statistics::{median, p99};
+pub(crate) use statistics::{largest, median, p99};
 pub(crate) use table::Table;
 
 /// One figure.
@@ -59,6 +60,8 @@ pub(crate) enum Target {
     Told,
     /// A number that is told.
     Count(&'static str),
+    /// So much, in that unit, that is told.
+    Amount(&'static str),
 }
 
 impl Figure {
@@ -66,7 +69,7 @@ impl Figure {
         match self.target {
             Target::AtMost(most) | Target::Below(most, _) => self.value <= most,
             Target::AtLeast(least) => self.value >= least,
-            Target::Told | Target::Count(_) => true,
+            Target::Told | Target::Count(_) | Target::Amount(_) => true,
         }
     }
 
@@ -75,7 +78,7 @@ impl Figure {
         match self.target {
             Target::AtMost(most) => self.value > 5.0 * most,
             Target::AtLeast(least) => self.value < least / 5.0,
-            Target::Below(..) | Target::Told | Target::Count(_) => false,
+            Target::Below(..) | Target::Told | Target::Count(_) | Target::Amount(_) => false,
         }
     }
 
@@ -83,7 +86,7 @@ impl Figure {
     fn value(&self) -> String {
         match self.target {
             Target::AtMost(_) | Target::AtLeast(_) | Target::Told => format!("{:.2} ×", self.value),
-            Target::Below(_, unit) => format!("{:.2} {unit}", self.value),
+            Target::Below(_, unit) | Target::Amount(unit) => format!("{:.2} {unit}", self.value),
             Target::Count(unit) => format!("{:.0} {unit}", self.value),
         }
     }
@@ -93,10 +96,10 @@ impl Figure {
             Target::AtMost(most) => format!("≤ {most} ×"),
             Target::AtLeast(least) => format!("≥ {least} ×"),
             Target::Below(most, unit) => format!("≤ {most} {unit}"),
-            Target::Told | Target::Count(_) => "–".to_owned(),
+            Target::Told | Target::Count(_) | Target::Amount(_) => "–".to_owned(),
         };
         let met = match self.target {
-            Target::Told | Target::Count(_) => "–",
+            Target::Told | Target::Count(_) | Target::Amount(_) => "–",
             _ if self.is_met() => "yes",
             _ => "**no**",
         };
@@ -111,6 +114,7 @@ type Part = (&'static str, bool, fn(bool, &mut Table));
 const PARTS: &[Part] = &[
     // What counts memory and threads goes first: the others leave some of both behind.
     ("resources", true, resources::figures),
+    ("starts", true, starts::figures),
     ("roundtrip", true, roundtrip::figures),
     ("answers", true, answers::figures),
     ("script", true, script::figures),
@@ -123,6 +127,10 @@ const PARTS: &[Part] = &[
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if arguments == [starts::ONLY_START] {
+        starts::start();
+        return ExitCode::SUCCESS;
+    }
     let light = arguments.iter().any(|argument| argument == "--light");
     let plot = arguments.iter().find_map(|argument| argument.strip_prefix("--plot="));
     let asked: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();

@@ -10,6 +10,11 @@ pub(crate) fn p99(values: Vec<f64>) -> f64 {
     below(values, 99)
 }
 
+/// The largest of some values, none of which is negative.
+pub(crate) fn largest(values: &[f64]) -> f64 {
+    values.iter().copied().fold(0.0, f64::max)
+}
+
 /// The value below which so many of 100 are.
 fn below(mut values: Vec<f64>, hundredths: usize) -> f64 {
     values.sort_by(f64::total_cmp);

@@ -1,0 +1,65 @@
+//! How soon a manhole answers that has just been started.
+//!
+//! A program starts one once. So what counts is a fresh process for each start, where the first session makes what all others share,
+//! and reads for the first time what of the program it needs. What later ones take of the same process is told beside it.
+
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use manhole::manhole;
+
+use crate::client::Client;
+use crate::{Figure, Table, Target, largest, median};
+
+/// The argument of a process that starts one manhole, prints how long that took, and ends.
+pub(crate) const ONLY_START: &str = "--only-start";
+
+pub(crate) fn figures(light: bool, table: &mut Table) {
+    let count = if light { 5 } else { 50 };
+    let program = std::env::current_exe().unwrap();
+    let cold = (0..count).map(|_| {
+        let output = Command::new(&program).arg(ONLY_START).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.trim().parse().unwrap_or_else(|_| panic!("{output:?}"))
+    });
+    let cold: Vec<f64> = cold.collect();
+    // The first of these is one of those above.
+    let directory = tempfile::tempdir().unwrap();
+    let mut warm = (0..=count).map(|number| started(&directory.path().join(format!("start-{number}"))));
+    warm.next();
+    let warm: Vec<f64> = warm.collect();
+    table.add(Figure {
+        what: "`spawn` to first prompt in a fresh process, p50",
+        against: "–",
+        measured: format!("{count} processes, worst {:.2} ms", largest(&cold)),
+        value: median(cold),
+        target: Target::Below(5.0, "ms"),
+    });
+    table.add(Figure {
+        what: "`spawn` to first prompt in a process that had a session before, p50",
+        against: "–",
+        measured: format!("{count} starts, worst {:.2} ms", largest(&warm)),
+        value: median(warm),
+        target: Target::Amount("ms"),
+    });
+}
+
+/// What a process does that is started for this only.
+pub(crate) fn start() {
+    let directory = tempfile::tempdir().unwrap();
+    println!("{}", started(&directory.path().join("start")));
+}
+
+/// How long it takes from before a manhole is started to its first prompt, in milliseconds.
+fn started(path: &Path) -> f64 {
+    let start = Instant::now();
+    let console = manhole::spawn(path, manhole! { answer => 42_u8 }).unwrap();
+    let client = Client::connect(path);
+    let took = start.elapsed().as_secs_f64() * 1e3;
+    drop(client);
+    console.shutdown();
+    assert!(UnixStream::connect(path).is_err());
+    took
+}
