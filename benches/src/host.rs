@@ -1,6 +1,6 @@
 //! The application that is looked into.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,16 +19,17 @@ pub(crate) struct Item {
 
 /// A field beside collections.
 #[derive(Manhole)]
-pub(crate) struct Gizmo {
+struct Gizmo {
     count: i64,
     list: Vec<Item>,
     map: BTreeMap<String, i64>,
     set: BTreeSet<i64>,
+    hash_map: HashMap<String, i64>,
+    hash_set: HashSet<i64>,
 }
 
 pub(crate) struct Host {
     pub(crate) path: PathBuf,
-    pub(crate) big: Arc<Mutex<Gizmo>>,
     console: Console,
     _directory: TempDir,
 }
@@ -41,9 +42,15 @@ fn gizmo(count: i64) -> Arc<Mutex<Gizmo>> {
     Arc::new(Mutex::new(Gizmo {
         count: 42,
         list: items(count),
-        map: (0..count).map(|n| (format!("key {n}"), n)).collect(),
+        map: (0..count).map(pair).collect(),
         set: (0..count).collect(),
+        hash_map: (0..count).map(pair).collect(),
+        hash_set: (0..count).collect(),
     }))
+}
+
+pub(crate) fn pair(number: i64) -> (String, i64) {
+    (format!("key {number}"), number)
 }
 
 pub(crate) fn items(count: i64) -> Vec<Item> {
@@ -54,8 +61,7 @@ impl Host {
     pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("app.manhole");
-        let (small, big) = (gizmo(FEW), gizmo(MANY));
-        let namespace = manhole! { gizmo => gizmo(10), small => small, big => big };
+        let namespace = manhole! { gizmo => gizmo(10), small => gizmo(FEW), big => gizmo(MANY) };
         let mut limits = Limits::ceiling();
         limits.items = Limits::default().items;
         limits.timeout = Duration::from_secs(60);
@@ -67,7 +73,7 @@ impl Host {
             .connections_per_second(10_000)
             .spawn(&path)
             .unwrap();
-        Self { path, big, console, _directory: directory }
+        Self { path, console, _directory: directory }
     }
 }
 

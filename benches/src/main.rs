@@ -20,10 +20,12 @@ mod derive;
 mod heartbeat;
 mod host;
 mod instructions;
+mod locks;
 mod peers;
 mod plot;
 mod process;
 mod programs;
+mod recorded;
 mod resources;
 mod roundtrip;
 mod script;
@@ -117,6 +119,7 @@ const PARTS: &[Part] = &[
     ("starts", true, starts::figures),
     ("roundtrip", true, roundtrip::figures),
     ("answers", true, answers::figures),
+    ("locks", true, locks::figures),
     ("script", true, script::figures),
     ("process", false, process::figures),
     ("application", false, application::figures),
