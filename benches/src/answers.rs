@@ -1,11 +1,8 @@
-//! How long an answer takes where there is much to show, and how soon it can be stopped.
-
-use std::thread;
-use std::time::{Duration, Instant};
+//! How long an answer takes where there is much to show.
 
 use crate::client::Client;
 use crate::host::Host;
-use crate::{Figure, Table, Target, median, p99};
+use crate::{Figure, Table, Target, median};
 
 pub(crate) fn figures(light: bool, table: &mut Table) {
     let host = Host::start();
@@ -20,7 +17,6 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     ] {
         table.add(first_screen(&mut client, what, code, target, if light { 50 } else { 500 }));
     }
-    table.add(stopping(&mut client, if light { 30 } else { 300 }));
 }
 
 fn first_screen(
@@ -42,25 +38,5 @@ fn first_screen(
         measured: format!("{large:.1} µs, {small:.1} µs"),
         value: large / small,
         target,
-    }
-}
-
-/// How long after Ctrl-C an endless loop has ended.
-fn stopping(client: &mut Client, count: usize) -> Figure {
-    let mut times = Vec::new();
-    for _ in 0..count {
-        client.send(b"loop {}\n");
-        thread::sleep(Duration::from_millis(3));
-        let start = Instant::now();
-        client.send(&[3]);
-        client.prompt();
-        times.push(start.elapsed().as_secs_f64() * 1e3);
-    }
-    Figure {
-        what: "stop of an endless loop after Ctrl-C, p99",
-        against: "–",
-        measured: format!("p50 {:.2} ms", median(times.clone())),
-        value: p99(times),
-        target: Target::Below(5.0, "ms"),
     }
 }

@@ -15,6 +15,7 @@
 
 mod answers;
 mod application;
+mod busy;
 mod client;
 mod derive;
 mod heartbeat;
@@ -31,6 +32,7 @@ mod roundtrip;
 mod script;
 mod starts;
 mod statistics;
+mod stops;
 mod table;
 
 use std::process::ExitCode;
@@ -120,6 +122,7 @@ const PARTS: &[Part] = &[
     ("roundtrip", true, roundtrip::figures),
     ("answers", true, answers::figures),
     ("locks", true, locks::figures),
+    ("stops", true, stops::figures),
     ("script", true, script::figures),
     ("process", false, process::figures),
     ("application", false, application::figures),

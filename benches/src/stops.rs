@@ -1,0 +1,81 @@
+//! How soon an endless loop ends that is to end.
+//!
+//! One that has just begun, and one that has run for a while where others want the processors: it rests most of the time then, and
+//! must notice all the same.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::busy::Busy;
+use crate::client::Client;
+use crate::host::Host;
+use crate::{Figure, Table, Target, median, p99};
+
+pub(crate) fn figures(light: bool, table: &mut Table) {
+    let host = Host::start();
+    let mut client = Client::connect(&host.path);
+    let (often, seldom) = if light { (30, 5) } else { (300, 100) };
+    let (soon, later) = (Duration::from_millis(3), Duration::from_millis(300));
+    let what = "stop of an endless loop after Ctrl-C, p99";
+    let times = (0..often).map(|_| interrupted(&mut client, soon)).collect();
+    table.add(figure(what, "after 3 ms", times));
+    let what = "stop of an endless loop at its deadline, p99";
+    let deadline = Duration::from_millis(20);
+    let times = (0..often).map(|_| timed_out(&mut client, deadline)).collect();
+    table.add(figure(what, "a deadline of 20 ms", times));
+
+    let busy = Busy::start();
+    let late = p99((0..often).map(|_| late()).collect());
+    let beside = format!(
+        "beside a busy thread for each core, where who computes for 2 ms and sleeps for 5 wakes {late:.1} ms late (p99)"
+    );
+    let what = "stop of an endless loop after Ctrl-C, on a busy machine, p99";
+    client.ask("set(\"timeout\", \"60s\")");
+    let times = (0..seldom).map(|_| interrupted(&mut client, later)).collect();
+    table.add(figure(what, &format!("after 300 ms, {beside}"), times));
+    let what = "stop of an endless loop at its deadline, on a busy machine, p99";
+    let times = (0..seldom).map(|_| timed_out(&mut client, later)).collect();
+    table.add(figure(what, &format!("a deadline of 300 ms, {beside}"), times));
+    drop(busy);
+}
+
+/// How late somebody wakes who computes and sleeps in turns, in milliseconds: so does whoever rests, on such a machine.
+fn late() -> f64 {
+    let (start, computing, sleeping) = (Instant::now(), Duration::from_millis(2), Duration::from_millis(5));
+    while start.elapsed() < computing {
+        std::hint::spin_loop();
+    }
+    let start = Instant::now();
+    thread::sleep(sleeping);
+    (start.elapsed() - sleeping).as_secs_f64() * 1e3
+}
+
+/// How long after Ctrl-C a loop has ended that had run for so long, in milliseconds.
+fn interrupted(client: &mut Client, after: Duration) -> f64 {
+    client.send(b"loop {}\n");
+    thread::sleep(after);
+    let start = Instant::now();
+    client.send(&[3]);
+    client.prompt();
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+/// How long after its deadline a loop has ended, in milliseconds.
+fn timed_out(client: &mut Client, deadline: Duration) -> f64 {
+    client.ask(&format!("set(\"timeout\", \"{}ms\")", deadline.as_millis()));
+    let start = Instant::now();
+    let answer = client.ask("loop {}");
+    let late = start.elapsed().as_secs_f64() - deadline.as_secs_f64();
+    assert!(answer.contains("ran longer than"), "{answer}");
+    late * 1e3
+}
+
+fn figure(what: &'static str, when: &str, times: Vec<f64>) -> Figure {
+    Figure {
+        what,
+        against: "–",
+        measured: format!("{} times {when}: p50 {:.2} ms", times.len(), median(times.clone())),
+        value: p99(times),
+        target: Target::Below(5.0, "ms"),
+    }
+}
