@@ -3,9 +3,15 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
 
 use crate::client::Client;
-use crate::{Figure, Table, Target, median, programs};
+use crate::{Figure, Table, Target, median, programs, quartiles};
+
+/// How often each is measured.
+const TURNS: usize = 11;
 
 /// A service that runs.
 struct Service {
@@ -49,34 +55,64 @@ pub(crate) fn figures(_light: bool, table: &mut Table) {
     let directory = tempfile::tempdir().unwrap();
     let socket = directory.path().join("app.manhole");
     let (plain, exposed) = (Service::start(&program, None), Service::start(&program, Some(&socket)));
+    plain.throughput();
     let mut client = Client::connect(&socket);
-    let (mut without, mut idle, mut busy) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut idle_ratios, mut busy_ratios) = (Vec::new(), Vec::new());
+    let (mut without, mut idle, mut busy, mut polled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut polls = Vec::new();
     // Each between two of those that it is compared with: what else the machine does changes all the time.
     let mut before = plain.throughput();
-    for _ in 0..11 {
-        let beside = exposed.throughput();
-        let between = plain.throughput();
-        client.send(b"let seen = 0; loop { seen = app.requests }\n");
-        let under = exposed.throughput();
-        client.send(b"\x03");
-        client.prompt();
-        let after = plain.throughput();
-        idle_ratios.push(2.0 * beside / (before + between));
-        busy_ratios.push(2.0 * under / (between + after));
-        without.push(between);
-        idle.push(beside);
-        busy.push(under);
+    let mut compared = |ratios: &mut Vec<f64>, measure: &mut dyn FnMut() -> f64| {
+        let (with, after) = (measure(), plain.throughput());
+        ratios.push(2.0 * with / (before + after));
+        without.push(after);
         before = after;
-    }
-    let without = median(without);
-    let what = |name, rates, ratios, least| Figure {
-        what: name,
-        against: "the same service without",
-        measured: format!("{:.0}, {without:.0}", median(rates)),
-        value: median(ratios),
-        target: Target::AtLeast(least),
     };
-    table.add(what("requests a second of a web service with an idle manhole", idle, idle_ratios, 0.99));
-    table.add(what("requests a second while a session evaluates without pause", busy, busy_ratios, 0.9));
+    for _ in 0..TURNS {
+        compared(&mut idle, &mut || exposed.throughput());
+        compared(&mut busy, &mut || {
+            client.send(b"let seen = 0; loop { seen = app.requests }\n");
+            let under = exposed.throughput();
+            client.send(b"\x03");
+            client.prompt();
+            under
+        });
+        compared(&mut polled, &mut || {
+            let (under, answered) = polling(&mut client, || exposed.throughput());
+            polls.push(answered);
+            under
+        });
+    }
+    let without = format!("{:.0} requests a second without", median(without));
+    let figure = |what, ratios: Vec<f64>, more: &str, least| {
+        let (low, high) = quartiles(&ratios);
+        Figure {
+            what,
+            against: "the same service without",
+            measured: format!("{TURNS} turns, half of them from {low:.3} to {high:.3} ×; {without}{more}"),
+            value: median(ratios),
+            target: Target::AtLeast(least),
+        }
+    };
+    table.add(figure("requests a second of a web service with an idle manhole", idle, "", 0.99));
+    table.add(figure("requests a second while a session evaluates without pause", busy, "", 0.9));
+    let more = format!("; {:.0} commands a second", median(polls));
+    let what = "requests a second while a client asks short commands without pause";
+    table.add(figure(what, polled, &more, 0.9));
+}
+
+/// Asks short commands while something is measured; answers what was measured, and how many commands a second were answered.
+fn polling(client: &mut Client, measure: impl FnOnce() -> f64) -> (f64, f64) {
+    let (over, answered) = (AtomicBool::new(false), AtomicU64::new(0));
+    thread::scope(|scope| {
+        let start = Instant::now();
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                client.ask("app.requests");
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let measured = measure();
+        over.store(true, Ordering::Relaxed);
+        (measured, answered.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64())
+    })
 }

@@ -37,7 +37,7 @@ mod table;
 
 use std::process::ExitCode;
 
-pub(crate) use statistics::{largest, median, p99};
+pub(crate) use statistics::{largest, median, p99, quartiles};
 pub(crate) use table::Table;
 
 /// One figure.

@@ -10,6 +10,11 @@ pub(crate) fn p99(values: Vec<f64>) -> f64 {
     below(values, 99)
 }
 
+/// The values below which a quarter and three quarters are.
+pub(crate) fn quartiles(values: &[f64]) -> (f64, f64) {
+    (below(values.to_vec(), 25), below(values.to_vec(), 75))
+}
+
 /// The largest of some values, none of which is negative.
 pub(crate) fn largest(values: &[f64]) -> f64 {
     values.iter().copied().fold(0.0, f64::max)
