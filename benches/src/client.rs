@@ -1,9 +1,9 @@
 //! A client that types and waits for the prompt, the same for all servers.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(crate) struct Client {
     stream: UnixStream,
@@ -56,5 +56,26 @@ impl Client {
         let took = start.elapsed().as_secs_f64() * 1e6;
         assert!(!answer.starts_with("error"), "{command}: {answer}");
         took
+    }
+    /// Waits until the session takes commands again, whatever it was sent before; answers whether it does. What it writes
+    /// meanwhile is not kept.
+    pub(crate) fn is_back(&mut self) -> bool {
+        const ASK: &[u8] = b"\"ba\" + \"ck\"\n";
+        const BACK: &[u8] = b"\"back\"\n>>> ";
+        let end = Instant::now() + Duration::from_secs(60);
+        self.stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        self.send(ASK);
+        let (mut tail, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
+        while !tail.ends_with(BACK) && Instant::now() < end {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(count) => tail.extend_from_slice(&buffer[..count]),
+                // On a busy machine even so short a command may take longer than the session allows.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.send(ASK),
+                Err(_) => return false,
+            }
+            tail.drain(..tail.len().saturating_sub(BACK.len()));
+        }
+        tail.ends_with(BACK)
     }
 }
