@@ -1,7 +1,7 @@
 //! How long a short command takes, from the client and back.
 //!
 //! The system's scheduler decides whether the client and the server share a core, and where a core must be woken that takes longer
-//! than all else. So both servers are given the same place: one core for all, and a core for each.
+//! than all else. So all servers are given the same place, one core, and the client is on it too or on another.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,22 +35,22 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     let new = |number| format!("{COMMAND} + {number}");
     let unseen = "round trip of a command that was not asked for before, p50";
     table.add(compared(unseen, echo_server, Target::Told, rounds, (&host.path, &new), &echo));
+    // So is a process.
+    match Aiomanhole::start(directory.path()) {
+        Some(peer) => {
+            let target = Target::AtMost(0.25);
+            let rounds = (rounds.0, rounds.1 / 5);
+            let against = "aiomanhole 0.7.0, threaded";
+            table.add(compared(one_core, against, target, rounds, (&host.path, &command), &peer.path));
+        }
+        None => note("not measured: aiomanhole, which needs `pip install aiomanhole==0.7.0` for PYTHON"),
+    }
     if let Some(other) = cores.get(1..2) {
         on(other);
         let two_cores = "round trip of `gizmo.count`, p50, on two cores";
         table.add(compared(two_cores, echo_server, target, rounds, (&host.path, &command), &echo));
     }
     on(&cores);
-    match Aiomanhole::start(directory.path()) {
-        Some(peer) => {
-            let target = Target::AtMost(0.25);
-            let rounds = (rounds.0, rounds.1 / 5);
-            let against = "aiomanhole 0.7.0, threaded";
-            let what = "round trip of `gizmo.count`, p50";
-            table.add(compared(what, against, target, rounds, (&host.path, &command), &peer.path));
-        }
-        None => note("not measured: aiomanhole, which needs `pip install aiomanhole==0.7.0` for PYTHON"),
-    }
     // Servers of their own: those above stay where they are.
     let host = Host::start();
     let echo = directory.path().join("free");
