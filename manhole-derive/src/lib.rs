@@ -1,8 +1,5 @@
 //! The macros of the `manhole` crate, which re-exports them: depend on `manhole`, not on this crate. The generated code
 //! names `::manhole`, or what `crate = path` says, and only the `manhole` of exactly this version has what it needs.
-//!
-//! The examples here are marked `ignore`, because this crate cannot depend on `manhole`; the `ui-tests` package of the
-//! repository compiles and runs what they show.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod attr;
@@ -28,7 +25,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Lets the console look into a struct or enum, and change it.
 ///
-/// ```ignore
+/// ```
 /// use manhole::Manhole;
 ///
 /// /// What the service counts.
@@ -89,7 +86,13 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## Functions
 ///
-/// ```ignore
+/// ```
+/// # use std::time::Duration;
+/// # use manhole::Manhole;
+/// # struct Socket(u16);
+/// # impl Socket {
+/// #     fn port(&self) -> u16 { self.0 }
+/// # }
 /// #[derive(Manhole)]
 /// struct Gizmo {
 ///     #[manhole(get = seconds, set = set_seconds)]
@@ -155,7 +158,12 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 
 /// Lets the console call the `pub` methods of an `impl` block.
 ///
-/// ```ignore
+/// ```
+/// # use manhole::Manhole;
+/// # #[derive(Manhole)]
+/// # struct Item {}
+/// # #[derive(Manhole)]
+/// # struct Gizmo { count: u64, name: String, items: Vec<Item> }
 /// #[manhole::methods]
 /// impl Gizmo {
 ///     /// Sets the counter back to zero and returns what it was.
@@ -165,7 +173,13 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 ///
 ///     /// Renames the gizmo.
 ///     #[manhole(rename = "call_it")]
-///     pub fn rename(&mut self, name: &str) -> Result<(), NameError> { /* … */ }
+///     pub fn rename(&mut self, name: &str) -> Result<(), String> {
+///         if name.is_empty() {
+///             return Err("a gizmo has a name".to_owned());
+///         }
+///         self.name = name.to_owned();
+///         Ok(())
+///     }
 ///
 ///     #[manhole(skip)]
 ///     pub fn items(&self) -> &[Item] { &self.items }
@@ -204,13 +218,22 @@ pub fn methods(arguments: TokenStream, input: TokenStream) -> TokenStream {
 
 /// Names what the console can reach, as a `Namespace`.
 ///
-/// ```ignore
+/// ```
+/// use std::sync::atomic::AtomicU64;
+/// use std::sync::{Arc, Mutex};
+///
+/// use manhole::manhole;
+///
+/// static WHATSIT: AtomicU64 = AtomicU64::new(0);
+///
+/// let gizmo = Arc::new(Mutex::new(42_u64));
 /// let namespace = manhole! {
 ///     /// What the service counts.
-///     gizmo => state.gizmo,
-///     whatsit => &whatsit,
+///     gizmo => gizmo,
+///     whatsit => &WHATSIT,
 ///     add => |a: i64, b: i64| a + b,
 /// };
+/// # drop((gizmo, namespace));
 /// ```
 ///
 /// An entry is `name => value`, with doc comments before it, which are shown by `help`. What can be cloned is borrowed for

@@ -354,7 +354,7 @@ impl Monitor {
 
     /// Waits, in slices short enough to be stopped in.
     pub(super) fn sleep(&self, time: Duration) -> Result<(), Stop> {
-        const SLICE: Duration = Duration::from_millis(5);
+        const SLICE: Duration = Duration::from_millis(2);
         /// A year, which is longer than any command, and can be added to any time.
         const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
         let end = Instant::now() + time.min(LONGEST);
