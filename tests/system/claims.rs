@@ -233,6 +233,20 @@ fn another_user_is_told_whose_it_is() {
 }
 
 #[test]
+fn only_root_gives_a_socket_away() {
+    let (_directory, path) = common_place();
+    let started = Builder::new(Namespace::new()).socket_owner(65_534).spawn(&path);
+    if fs::metadata("/proc/self").unwrap().uid() == 0 {
+        assert_eq!(fs::symlink_metadata(&path).unwrap().uid(), 65_534);
+        started.unwrap().shutdown();
+    } else {
+        let error = started.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot give {} away: ", path.display())), "{error}");
+        assert!(!path.exists(), "nobody would serve it");
+    }
+}
+
+#[test]
 fn a_socket_of_another_kind_is_left_alone() {
     let (_directory, path) = common_place();
     let _datagrams = std::os::unix::net::UnixDatagram::bind(&path).unwrap();

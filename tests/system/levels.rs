@@ -359,6 +359,19 @@ fn a_start_up_script_may_not_do_more_than_its_session() {
 }
 
 #[test]
+fn every_access_takes_its_level_in_a_start_up_script_too() {
+    for level in Level::ALL {
+        for (needed, access) in ACCESSES {
+            let world = World::new(Mode::Threads, level, access);
+            let greeting = crate::support::Client::connect(&world.served.path).prompt();
+            let allowed = !greeting.contains("takes the level");
+            assert_eq!(allowed, level >= *needed, "{level}: {access} takes {needed}: {greeting}");
+            assert!(!allowed || !greeting.contains("error"), "{access}: {greeting}");
+        }
+    }
+}
+
+#[test]
 fn a_level_is_told_and_lowered_and_never_raised() {
     let world = World::new(Mode::Threads, Level::Admin, "");
     let mut client = world.served.connect();
