@@ -67,15 +67,17 @@ pub struct Instance {
 ///
 /// # Errors
 ///
-/// If a directory is there and cannot be read, or could hold what others have put into it.
+/// If a directory of this user is there and cannot be read, or could hold what others have put into it.
 pub fn instances() -> Result<Vec<Instance>, Error> {
     let mut instances = Vec::new();
     for directory in directories() {
         match fs::read_dir(&directory) {
-            Ok(entries) => {
-                see_that_it_is_private(&directory)?;
-                instances.extend(entries.flatten().filter_map(|entry| instance(entry.path())));
-            }
+            Ok(entries) => match see_that_it_is_private(&directory) {
+                Ok(()) => instances.extend(entries.flatten().filter_map(|entry| instance(entry.path()))),
+                // Anybody can make one in /tmp, and that keeps nobody from seeing what is elsewhere.
+                Err(Error::ForeignDirectory { .. }) => {}
+                Err(error) => return Err(error),
+            },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(source) => return Err(Error::Bind { path: directory, action: "look into", source }),
         }
