@@ -147,6 +147,10 @@ fn both<S: Read + Write + Send + 'static>(reader: io::Result<S>, writer: S) -> R
 /// Why there is no connection to the socket at `path`, and what to do.
 fn unreachable(path: &Path, error: &io::Error) -> Failure {
     let shown = path.display();
+    // What the system says of it depends on who asks: for most users it is a lack of permission.
+    if path.metadata().is_ok_and(|found| !found.file_type().is_socket()) {
+        return Failure::connection(format!("{shown} is not a socket"));
+    }
     match error.kind() {
         io::ErrorKind::NotFound => Failure::connection(format!("there is no {shown}"))
             .help("the program does not run, or serves another path; `manhole ls` lists programs"),
@@ -158,9 +162,6 @@ fn unreachable(path: &Path, error: &io::Error) -> Failure {
 
 fn not_served(path: &Path) -> Failure {
     let shown = path.display();
-    if !path.metadata().is_ok_and(|found| found.file_type().is_socket()) {
-        return Failure::connection(format!("{shown} is not a socket"));
-    }
     let last = std::fs::read_to_string(lock_file(path)).ok();
     let last = last.and_then(|pid| pid.trim().parse::<u32>().ok());
     let by = last.map_or_else(String::new, |pid| format!(" by process {pid}, which served it last"));

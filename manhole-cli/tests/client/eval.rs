@@ -166,19 +166,20 @@ fn a_stale_socket_and_one_of_somebody_else_are_told_apart() {
     let app = App::start(&open.path().join("app.sock"));
     let client = open.path().join("client");
     std::fs::copy(env!("CARGO_BIN_EXE_manhole"), &client).unwrap();
-    let output = std::process::Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(&client)
-        .args(["eval", app.target(), "1"])
-        .output()
-        .unwrap();
-    let (_, err, status) = said(&output);
+    let nobody = |target: &str| {
+        let mut setpriv = std::process::Command::new("setpriv");
+        setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&client);
+        said(&setpriv.args(["eval", target, "1"]).output().unwrap())
+    };
+    let (_, err, status) = nobody(app.target());
     assert_eq!(status, 4, "{err}");
     assert!(
         err.contains("no permission to connect to") && err.contains("belongs to root and has mode 0600"),
         "{err}"
     );
     assert!(err.contains("help: run it as root"), "{err}");
+    // More permission would not make a socket of it.
+    assert_eq!(nobody("/"), (String::new(), "error: / is not a socket\n".to_owned(), 3));
 }
 
 #[test]
