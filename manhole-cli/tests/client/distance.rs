@@ -87,10 +87,8 @@ fn a_socket_behind_ssh() {
     assert!(err.contains("is not reached") && err.contains("open failed"), "{err}");
     // Nothing is left behind.
     let left = || {
-        std::fs::read_dir(std::env::temp_dir())
-            .unwrap()
-            .flatten()
-            .any(|entry| entry.file_name().to_string_lossy().starts_with("manhole-ssh-"))
+        let mut files = std::fs::read_dir(home.temporary()).unwrap().flatten();
+        files.any(|entry| entry.file_name().to_string_lossy().starts_with("manhole-ssh-"))
     };
     wait_until("the forwarded sockets are gone", || !left());
     let port = sshd.port;

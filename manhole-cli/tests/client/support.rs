@@ -60,7 +60,9 @@ pub(crate) struct Home(TempDir);
 impl Home {
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        std::fs::create_dir(home.path().join("manhole")).unwrap();
+        for name in ["manhole", "tmp"] {
+            std::fs::create_dir(home.path().join(name)).unwrap();
+        }
         Self(home)
     }
 
@@ -83,9 +85,14 @@ impl Home {
         command
     }
 
-    fn environment(&self) -> [(&'static str, String); 2] {
+    /// Where the client has its temporary files, and nobody else.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.path().join("tmp")
+    }
+
+    fn environment(&self) -> [(&'static str, String); 3] {
         let path = |name: &str| self.path().join(name).display().to_string();
-        [("XDG_RUNTIME_DIR", path("")), ("XDG_STATE_HOME", path("state"))]
+        [("XDG_RUNTIME_DIR", path("")), ("XDG_STATE_HOME", path("state")), ("TMPDIR", path("tmp"))]
     }
 
     /// What the client says to these arguments.
@@ -100,10 +107,10 @@ impl Home {
 
     /// The same, with more in the environment.
     pub(crate) fn terminal_with(&self, environment: &str, arguments: &str) -> Terminal {
-        let [(runtime, a), (state, b)] = self.environment();
+        let own = self.environment().map(|(name, value)| format!("{name}={value}")).join(" ");
         let client = env!("CARGO_BIN_EXE_manhole");
         Terminal::start(&format!(
-            "env -u PAGER -u NO_COLOR {runtime}={a} {state}={b} {environment} {client} {arguments}; echo left with $?; \
+            "env -u PAGER -u NO_COLOR {own} {environment} {client} {arguments}; echo left with $?; \
              stty -a | grep -ow -e '-*icanon' -e '-*echo' | paste -sd ' '; sleep 60"
         ))
     }
