@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::{Client, as_nobody, has_tool, wait_until};
+use crate::support::{Client, as_nobody, has_tool, is_there, open_directory, succeeds, wait_until};
 
 const HOST: &str = env!("CARGO_BIN_EXE_host");
 
@@ -142,16 +142,18 @@ fn without_a_thread_a_client_is_told_and_the_others_go_on() {
 #[test]
 fn a_start_without_a_thread_says_so() {
     let Some(mut nobody) = as_nobody(&[]) else { return };
-    let directory = tempfile::tempdir().unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(directory.path(), open).unwrap();
+    let nobody_does = |arguments: &[&str], path: &Path| {
+        assert!(succeeds(as_nobody(&[]).unwrap().args(arguments).arg(path)), "{arguments:?}");
+    };
+    let directory = open_directory(0o1777);
     let (copy, own) = (directory.path().join("host"), directory.path().join("own"));
     std::fs::copy(HOST, &copy).unwrap();
-    std::fs::create_dir(&own).unwrap();
-    std::os::unix::fs::chown(&own, Some(65534), Some(65534)).unwrap();
+    nobody_does(&["mkdir"], &own);
     let socket = own.join("app.manhole");
     nobody.args(["prlimit", "--nproc=1"]).arg(&copy).arg("starter").arg(&socket);
     let said = text(&nobody.stdin(Stdio::null()).output().unwrap());
+    // Who runs the test may not be able to.
+    nobody_does(&["rm", "-r"], &own);
     assert!(said.contains("Resource temporarily unavailable"), "{said}");
     assert!(said.starts_with("cannot start"), "{said}");
 }
@@ -230,13 +232,21 @@ fn a_clock_that_jumps_changes_nothing() {
 
 #[test]
 fn a_start_on_a_full_disk_says_so() {
-    let may_mount =
-        Command::new("unshare").args(["-m", "true"]).status().is_ok_and(|status| status.success());
-    if !may_mount && !has_tool("unshare", "--version", "may mount file systems") {
-        return;
-    }
     let directory = tempfile::tempdir().unwrap();
     let disk = directory.path().display();
+    // In a place of its own: of root, of who is root only there, or of who may become root. It is tried: in a container not
+    // even root may do that.
+    let ways = [&["unshare", "-m"][..], &["unshare", "-rm"], &["sudo", "-n", "unshare", "-m"]];
+    let run = |way: &[&str], script: &str| {
+        let mut command = Command::new(way[0]);
+        command.args(&way[1..]).args(["sh", "-c", script]).stdin(Stdio::null());
+        command
+    };
+    let mount = format!("mount -t tmpfs none {disk}");
+    let Some(way) = ways.into_iter().find(|way| succeeds(&mut run(way, &mount))) else {
+        is_there(false, "mounting takes CAP_SYS_ADMIN, or namespaces for users");
+        return;
+    };
     for (size, what) in
         [("nr_inodes=1", "the lock"), ("nr_inodes=2", "the socket"), ("size=4k", "what is in the lock")]
     {
@@ -248,9 +258,7 @@ fn a_start_on_a_full_disk_says_so() {
         let script = format!(
             "mount -t tmpfs -o mode=0700,{size} none {disk} && {{ {fill} exec {HOST} starter {disk}/s; }}"
         );
-        let output =
-            Command::new("unshare").args(["-m", "sh", "-c", &script]).stdin(Stdio::null()).output().unwrap();
-        let said = text(&output);
+        let said = text(&run(way, &script).output().unwrap());
         assert!(said.starts_with("cannot ") && said.contains("No space left on device"), "{what}: {said}");
     }
 }

@@ -12,7 +12,7 @@ use std::thread;
 use manhole::{Address, Builder, Error, EventKind, Namespace, manhole, spawn, unlink, unlink_stale};
 use tempfile::TempDir;
 
-use crate::support::{Client, as_nobody, wait_until};
+use crate::support::{Client, as_nobody, open_directory, wait_until};
 
 fn place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -280,8 +280,8 @@ fn another_user_is_told_by_the_kernel_and_let_in_or_not() {
     if as_nobody(&[]).is_none() {
         return;
     }
-    let (directory, path) = place();
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let directory = open_directory(0o755);
+    let path = directory.path().join("app.manhole");
     let ask = |input: &str| {
         let mut child = as_nobody(&[4_321])
             .unwrap()

@@ -257,14 +257,26 @@ pub(crate) fn has_tool(tool: &str, version_flag: &str, proof: &str) -> bool {
         let text = [output.stdout, output.stderr].concat();
         String::from_utf8_lossy(&text).contains(proof)
     });
+    is_there(found, &format!("{tool} is missing"))
+}
+
+/// Answers whether what a test needs was `found`. Where it was not, the test says what it lacks and is skipped; in CI, which has
+/// it all, that is a failure.
+pub(crate) fn is_there(found: bool, lack: &str) -> bool {
     if !found {
-        assert!(std::env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(), "{tool} is missing");
+        assert!(std::env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(), "{lack}");
         #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
         {
-            eprintln!("skipped: {tool} is missing");
+            eprintln!("skipped: {lack}");
         }
     }
     found
+}
+
+/// Whether a command can be run and succeeds.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
 }
 
 /// A command that runs another one, its first argument, as the user `nobody` with these groups besides. Where that cannot be, the
@@ -275,19 +287,28 @@ pub(crate) fn as_nobody(groups: &[u32]) -> Option<Command> {
     }
     let is_root =
         std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
-    let mut command = if is_root { Command::new("setpriv") } else { Command::new("sudo") };
-    if !is_root {
-        if !has_tool("sudo", "-nV", "version") {
-            return None;
+    let nobody = || {
+        let mut command = if is_root { Command::new("setpriv") } else { Command::new("sudo") };
+        if !is_root {
+            command.args(["-n", "setpriv"]);
         }
-        command.args(["-n", "setpriv"]);
-    }
-    command.args(["--reuid=65534", "--regid=65534"]);
-    if groups.is_empty() {
-        command.arg("--clear-groups");
-    } else {
-        let groups: Vec<_> = groups.iter().map(u32::to_string).collect();
-        command.arg(format!("--groups={}", groups.join(",")));
-    }
-    Some(command)
+        command.args(["--reuid=65534", "--regid=65534"]);
+        if groups.is_empty() {
+            command.arg("--clear-groups");
+        } else {
+            let groups: Vec<_> = groups.iter().map(u32::to_string).collect();
+            command.arg(format!("--groups={}", groups.join(",")));
+        }
+        command
+    };
+    // It is tried: that there is a `sudo` says nothing of who may use it.
+    let may = succeeds(nobody().arg("true"));
+    is_there(may, "another user takes root, or a sudo that asks for no password").then(nobody)
+}
+
+/// A directory that other users may pass, wherever temporary files of this one are, with this mode.
+pub(crate) fn open_directory(mode: u32) -> TempDir {
+    let directory = tempfile::Builder::new().prefix("manhole-test-").tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(directory.path(), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    directory
 }
