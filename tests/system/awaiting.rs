@@ -150,9 +150,14 @@ fn a_command_that_ends_drops_its_future() {
 
     let impatient = served(&runtime, &service, Duration::from_millis(50));
     let mut client = impatient.connect();
-    assert_eq!(client.ask("service.hang()"), "error: stopped: the command ran longer than 50ms");
+    let mut answer = String::new();
+    wait_until("it runs before its time is over", || {
+        answer = client.ask("service.hang()");
+        !answer.contains("has not begun")
+    });
+    assert_eq!(answer, "error: stopped: the command ran longer than 50ms");
     wait_until("so does the deadline", || running() == 0);
-    assert_eq!(client.ask("1 + 1"), "2");
+    assert_eq!(client.insist("1 + 1"), "2");
 }
 
 #[test]
@@ -161,16 +166,17 @@ fn a_runtime_that_is_blocked_or_gone_is_said_to_be() {
     let service = Arc::default();
     let manhole = served(&runtime, &service, Duration::from_millis(50));
     let mut client = manhole.connect();
-    assert_eq!(
-        client.ask("service.flush(\"log\")"),
-        "error: stopped: the command ran longer than 50ms\n\
-         help: the program's runtime has not begun to run the call: it is blocked or gone",
-        "nobody drives it"
-    );
+    wait_until("nobody is seen to drive it", || {
+        // On a busy machine its time may be over before the call is made.
+        let answer = client.ask("service.flush(\"log\")");
+        let (error, help) = answer.split_once('\n').unwrap_or((&answer, ""));
+        assert_eq!(error, "error: stopped: the command ran longer than 50ms");
+        help == "help: the program's runtime has not begun to run the call: it is blocked or gone"
+    });
     drop(runtime);
-    let answer = client.ask("service.flush(\"log\")");
+    let answer = client.insist("service.flush(\"log\")");
     assert!(answer.starts_with("error: the program's runtime has dropped the call\n"), "{answer}");
-    assert_eq!(client.ask("service.flushed"), "0", "what needs no runtime still answers");
+    assert_eq!(client.insist("service.flushed"), "0", "what needs no runtime still answers");
 }
 
 #[test]

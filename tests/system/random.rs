@@ -68,7 +68,7 @@ fn survives(mode: Mode, input: &[u8]) {
     client.send("\n\"still\" + \" here\"\n");
     // A program may have ended its own session.
     if !client.comes_to("\"still here\"\n") {
-        assert_eq!(served(mode).connect().ask("1 + 1"), "2");
+        assert_eq!(served(mode).connect().insist("1 + 1"), "2");
     }
 }
 
@@ -243,7 +243,7 @@ fn what_is_hard_to_read_is_refused_with_a_sentence() {
         let refused = answer.starts_with("error: ");
         assert!(late || refused != harmless, "{name}: {}", &answer[..answer.len().min(300)]);
         assert!(answer.len() < 70_000, "{name} is answered with {} bytes", answer.len());
-        assert_eq!(client.ask("1 + 1"), "2", "{name}");
+        assert_eq!(client.insist("1 + 1"), "2", "{name}");
     }
     client.send([b"\"", "x".repeat(70_000).as_bytes(), b"\"\n1 + 1\n"].concat());
     assert_eq!(

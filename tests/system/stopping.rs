@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use manhole::{Namespace, manhole};
 
-use crate::support::{Client, Manhole, wait_until};
+use crate::support::{Client, LONG, Manhole, wait_until};
 
 const FOREVER: Duration = Duration::from_secs(3_600);
 
@@ -50,7 +50,14 @@ fn a_command_that_left_the_processors_to_others_says_so_when_its_time_is_over() 
                 }
             });
         }
-        let answer = client.ask("loop {}");
+        // How much of a processor it gets is up to the system: it may be too little to be sure that others want it.
+        let end = Instant::now() + LONG;
+        let answer = loop {
+            let answer = client.ask("loop {}");
+            if answer.contains('\n') || Instant::now() > end {
+                break answer;
+            }
+        };
         over.store(true, Ordering::Relaxed);
         let (error, help) = answer.split_once('\n').unwrap_or((&answer, ""));
         assert_eq!(error, "error: stopped: the command ran longer than 10s");
@@ -139,15 +146,20 @@ fn a_line_without_an_end_costs_a_bounded_buffer() {
 
 #[test]
 fn a_client_that_reads_nothing_delays_nobody() {
-    let manhole = Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_millis(200)));
+    let manhole = Manhole::new(Namespace::new());
     let mut deaf = manhole.connect();
-    deaf.send("loop { print(\"0123456789012345678901234567890123456789\") }\n");
+    deaf.send("set(\"timeout\", \"200ms\"); loop { print(\"0123456789012345678901234567890123456789\") }\n");
     let mut other = manhole.connect();
     assert_eq!(other.ask("1 + 1"), "2");
     // Its command was stopped all the same, and what it has not taken was dropped.
     std::thread::sleep(Duration::from_millis(300));
     deaf.send("\"back\"\n");
-    assert!(deaf.until("\"back\"\n>>> ").contains("error: stopped: the command ran longer than 200ms\n"));
+    let late = "error: stopped: the command ran longer than 200ms\n";
+    assert!(deaf.prompt().contains(late));
+    // On a busy machine even this may be late.
+    let answer = deaf.prompt();
+    assert!(answer == "\"back\"\n" || answer == late, "{answer}");
+    assert_eq!(deaf.insist("\"back\""), "\"back\"");
 }
 
 #[test]

@@ -176,6 +176,18 @@ impl<S: Stream> Client<S> {
         self.ask(command).lines().next().unwrap_or_default().to_owned()
     }
 
+    /// The answer to something short where commands have little time: on a busy machine even that may take longer, and then it is
+    /// asked again.
+    #[track_caller]
+    pub(crate) fn insist(&mut self, command: &str) -> String {
+        let mut answer = String::new();
+        wait_until(command, || {
+            answer = self.ask(command);
+            !answer.starts_with("error: stopped: the command ran longer than")
+        });
+        answer
+    }
+
     /// Says that nothing more will be sent.
     pub(crate) fn finish(&mut self) {
         self.stream.finish();

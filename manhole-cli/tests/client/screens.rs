@@ -112,7 +112,9 @@ fn a_watch_shows_how_numbers_go() {
     terminal.shows("gizmo.count  42  min 42  max 42");
     terminal.shows("gizmo.mode  Idle");
     terminal.shows("gizmo.nothing  error: Gizmo has no field");
-    for count in (0..200).step_by(10) {
+    app.gizmo.lock().count = 0;
+    terminal.shows("gizmo.count  0  min 0  max 42");
+    for count in (10..200).step_by(10) {
         app.gizmo.lock().count = count;
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
