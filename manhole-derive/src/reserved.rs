@@ -1,5 +1,5 @@
 // The words that cannot name an entry of `manhole!`. This file holds the two lists and nothing else, because a test of the
-// runtime includes it, so that what the macro refuses stays what the console refuses.
+// whole includes it, so that what the macro refuses stays what the console refuses.
 
 /// Keywords of the console's language, those it reserves, and the functions that are built into its grammar.
 pub(crate) const KEYWORDS: &[&str] = &[

@@ -221,8 +221,3 @@ pub mod __private {
     pub use crate::namespace::probe;
     pub use crate::reflect::*;
 }
-
-/// The example of the README is compiled with the tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

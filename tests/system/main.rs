@@ -19,6 +19,7 @@
 //! - `limits`: what a session may take
 //! - `listeners`: ports, names, sockets that are there already, opening and closing
 //! - `live`: reads and writes of live state, of every kind of root
+//! - `names`: what an entry may not be called
 //! - `feedback`: nothing that only reads may write
 //! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
 //! - `locks`: locks that cannot be had
@@ -61,6 +62,7 @@ mod limits;
 mod listeners;
 mod live;
 mod locks;
+mod names;
 mod queries;
 mod quickstart;
 mod random;

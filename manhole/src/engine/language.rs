@@ -11,7 +11,7 @@ use super::awaiting::Runtime;
 use super::binding::Vocabulary;
 use super::handle::Handle;
 use super::leaf_root::{Roots, is_leaf};
-use super::names::BUILTINS;
+use super::reserved::BUILTINS;
 use super::stuck::Stuck;
 use super::{binding, builtin, integer};
 use crate::namespace::{FunctionItem, Item, ItemKind, Namespace};

@@ -195,7 +195,7 @@ pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::names::BUILTINS;
+    use crate::engine::reserved::BUILTINS;
 
     #[test]
     fn every_builtin_is_in_the_manual() {

@@ -48,6 +48,7 @@ mod prepared;
 mod query;
 mod requests;
 mod requires;
+mod reserved;
 mod scripts;
 mod settings;
 mod shared;

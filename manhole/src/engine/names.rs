@@ -4,34 +4,6 @@ use std::collections::BTreeSet;
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
-/// The words that the console defines for itself: no root and no function of the application may have one of these names.
-pub(crate) const BUILTINS: &[&str] = &[
-    "None",
-    "Some",
-    "dbg",
-    "dir",
-    "doc",
-    "exit",
-    "functions",
-    "help",
-    "history",
-    "it",
-    "json",
-    "level",
-    "process",
-    "quit",
-    "range",
-    "set",
-    "sleep",
-    "snapshot",
-    "table",
-    "time",
-    "tree",
-    "update",
-    "vars",
-    "watch",
-];
-
 /// What the statements of a command do with variables. The bodies of functions are not looked at: they have their own.
 #[derive(Default)]
 pub(super) struct Variables {
@@ -135,25 +107,4 @@ fn captured(command: &AST) -> Vec<(String, Position)> {
         true
     });
     captured
-}
-
-#[cfg(test)]
-mod tests {
-    /// What the macro refuses, from the macro's own source.
-    mod reserved {
-        include!("../../../manhole-derive/src/reserved.rs");
-    }
-
-    use super::BUILTINS;
-    use crate::engine::{Language, Options};
-    use crate::{Item, Namespace};
-
-    #[test]
-    fn the_macro_refuses_the_names_that_the_console_refuses() {
-        assert_eq!(BUILTINS, reserved::BUILTINS);
-        for word in BUILTINS.iter().chain(reserved::KEYWORDS) {
-            let namespace = Namespace::new().with(*word, "", Item::root(1_u8));
-            assert!(Language::new(namespace, &Options::default()).is_err(), "{word}");
-        }
-    }
 }
