@@ -11,6 +11,7 @@
 //! - `conformance`: what a text session does, row by row of its tables
 //! - `example`: examples to start
 //! - `examples`: the smaller examples, each started and asked
+//! - `faults`: what a system can run out of, and what it can do to a program
 //! - `foreign`: fields that are seen by other ways than their type's own
 //! - `hostile`: scripts that mean harm
 //! - `inline`: sessions on the caller's event loop
