@@ -78,11 +78,8 @@ fn mark(chars: &[char]) -> Option<usize> {
 }
 
 /// A value in colours.
-pub(crate) fn value(text: &str, colours: Colours) -> String {
-    if !colours.0 {
-        return text.to_owned();
-    }
-    parts(text).into_iter().map(|(style, text)| style.paint(text).to_string()).collect()
+pub(crate) fn value(text: &str, colours: Colours) -> Vec<(Style, String)> {
+    if colours.0 { parts(text) } else { vec![(Style::new(), text.to_owned())] }
 }
 
 #[cfg(test)]

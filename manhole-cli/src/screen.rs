@@ -4,8 +4,12 @@ use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event};
+use ratatui::layout::Rect;
+use ratatui::widgets::Paragraph;
+use ratatui::{DefaultTerminal, Frame};
+use tui_input::Input;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::failure::Failure;
 use crate::interrupt::Ending;
@@ -21,16 +25,27 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal for as long as `show` runs.
+    /// Takes the terminal for as long as `show` runs, which is all that the client does.
     pub(crate) fn show(show: impl FnOnce(&mut Self) -> Result<(), Failure>) -> Result<ExitCode, Failure> {
         let ending = Ending::watch()?;
-        let mut screen = Self { terminal: ratatui::try_init()?, ending };
+        let result = Self::lend(&ending, show);
+        ending.follow();
+        result.map(|()| ExitCode::SUCCESS)
+    }
+
+    /// The same for a client that goes on afterwards, or follows the signal itself.
+    pub(crate) fn lend(
+        ending: &Ending,
+        show: impl FnOnce(&mut Self) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut screen = Self { terminal: ratatui::try_init()?, ending: ending.clone() };
         progress::hide(true);
         let result = show(&mut screen);
+        // A signal leaves nobody the time to do it later.
+        let _ = screen.terminal.show_cursor();
         ratatui::restore();
         progress::hide(false);
-        screen.ending.follow();
-        result.map(|()| ExitCode::SUCCESS)
+        result
     }
 
     /// Whether the client has been asked to end.
@@ -52,4 +67,19 @@ impl Screen {
         }
         Ok(None)
     }
+}
+
+/// A line that is typed, as much of it as there is room for, with the cursor in it.
+pub(crate) fn draw_input(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input) {
+    let used = u16::try_from(label.width()).unwrap_or(area.width).min(area.width);
+    let width = usize::from(area.width - used).saturating_sub(1);
+    let scroll = input.visual_scroll(width);
+    let mut passed = 0;
+    let shown = input.value().chars().skip_while(|char| {
+        passed += char.width().unwrap_or(0);
+        passed <= scroll
+    });
+    frame.render_widget(Paragraph::new(format!("{label}{}", shown.collect::<String>())), area);
+    let cursor = u16::try_from(input.visual_cursor().saturating_sub(scroll)).unwrap_or_default();
+    frame.set_cursor_position((area.x + used + cursor, area.y));
 }

@@ -2,12 +2,14 @@
 
 mod editor;
 mod pager;
+mod pages;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use manhole_protocol::method::{Eval, Evaluation, Format, Shutdown};
+use nu_ansi_term::Style;
 use reedline::Signal;
 
 use crate::args::AttachArgs;
@@ -51,7 +53,10 @@ pub(crate) fn attach(args: &AttachArgs, way: &Way) -> Result<ExitCode, Failure> 
         paged: !args.no_pager,
     };
     let result = prompt.run();
-    prompt.ending.follow();
+    let ending = prompt.ending.clone();
+    // The history is written by then.
+    drop(prompt);
+    ending.follow();
     result.map(|()| ExitCode::SUCCESS)
 }
 
@@ -143,8 +148,9 @@ impl Attached<'_> {
         let mut out = io::stdout();
         match result {
             Ok(Evaluation { text: Some(text), .. }) => {
-                let text = highlight::value(&style::tame(&text), self.colours) + "\n";
-                if self.paged { pager::page(&text)? } else { out.write_all(text.as_bytes())? }
+                let mut parts = highlight::value(&style::tame(&text), self.colours);
+                parts.push((Style::new(), "\n".to_owned()));
+                if self.paged { pager::page(&parts, &self.ending)? } else { pager::print(&parts)? }
             }
             Ok(_) => {}
             Err(failure) if failure.kind() == FailureKind::Connection => {

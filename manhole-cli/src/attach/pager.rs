@@ -1,46 +1,76 @@
 //! Long answers, page by page: by the pager that the user has chosen, or by one of ours.
 
 use std::io::{self, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use minus::hooks::Hook;
-use minus::{Pager, page_all};
 use ratatui::crossterm::terminal;
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
+use super::pages::{self, Parts};
 use crate::failure::Failure;
+use crate::interrupt::Ending;
 
-/// Prints `text`; page by page if it does not fit on the screen.
-pub(super) fn page(text: &str) -> Result<(), Failure> {
+/// How often it is looked whether the pager has been left.
+const ROUND: Duration = Duration::from_millis(10);
+
+/// How long a pager may take to give the terminal back.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Prints a text; page by page if it does not fit on the screen.
+pub(super) fn page(parts: &Parts, ending: &Ending) -> Result<(), Failure> {
     let (width, height) = terminal::size().unwrap_or((80, 24));
-    if lines(text, width.into()) < usize::from(height) {
-        return Ok(io::stdout().write_all(text.as_bytes())?);
+    if pages::lines(parts, width.into()).len() < usize::from(height) {
+        return print(parts);
     }
     match std::env::var("PAGER") {
-        Ok(pager) if !pager.trim().is_empty() => through(&pager, text),
-        _ => {
-            let failed = |error: minus::MinusError| Failure::from(io::Error::other(error));
-            let pager = Pager::new();
-            pager.set_text(text).map_err(failed)?;
-            pager.set_prompt("q goes back to the prompt, / searches").map_err(failed)?;
-            // The one that ends the process.
-            pager.remove_hook(Hook::PostPagerExit, 1).map_err(failed)?;
-            page_all(pager).map_err(failed)
-        }
+        Ok(pager) if !pager.trim().is_empty() => through(&pager, painted(parts), ending),
+        _ => pages::show(parts, ending),
     }
 }
 
-/// How many lines a text has on a screen of this width.
-fn lines(text: &str, width: usize) -> usize {
-    text.lines().map(|line| line.chars().count().div_ceil(width.max(1)).max(1)).sum()
+/// Prints a text as a whole.
+pub(super) fn print(parts: &Parts) -> Result<(), Failure> {
+    Ok(io::stdout().write_all(painted(parts).as_bytes())?)
 }
 
-fn through(pager: &str, text: &str) -> Result<(), Failure> {
+fn painted(parts: &Parts) -> String {
+    parts.iter().map(|(style, text)| style.paint(text).to_string()).collect()
+}
+
+fn through(pager: &str, text: String, ending: &Ending) -> Result<(), Failure> {
+    let terminal = tcgetattr(io::stdin()).ok();
     let child = Command::new("sh").arg("-c").arg(pager).env("LESS", "FRX").stdin(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| Failure::from(error).help(format!("PAGER is {pager:?}")))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // It may have been left before it has read everything.
-        let _ = stdin.write_all(text.as_bytes());
+        // Not here: it may read on only when somebody turns the page. It may be left before it has read everything.
+        thread::spawn(move || stdin.write_all(text.as_bytes()));
     }
-    child.wait()?;
+    while child.try_wait()?.is_none() {
+        if ending.is_asked_for() {
+            end(&mut child)?;
+            if let Some(terminal) = &terminal {
+                let _ = tcsetattr(io::stdin(), OptionalActions::Now, terminal);
+            }
+            break;
+        }
+        thread::sleep(ROUND);
+    }
+    Ok(())
+}
+
+/// Ends a pager, which knows best what it has done to the terminal.
+fn end(child: &mut Child) -> io::Result<()> {
+    let asked = Instant::now();
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
+    while child.try_wait()?.is_none() {
+        if asked.elapsed() > GRACE {
+            child.kill()?;
+        }
+        thread::sleep(ROUND);
+    }
     Ok(())
 }

@@ -5,10 +5,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
-use tui_input::Input;
 
 use super::model::{Model, Row, State};
 use super::{Message, Mode};
+use crate::screen::draw_input;
 
 const HELP: &str = "\
 ↑ ↓ j k         move
@@ -118,8 +118,8 @@ impl View {
 
     fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, mode: &Mode, message: Option<&Message>) {
         match (mode, message) {
-            (Mode::Search(input), _) => Self::draw_input(frame, area, "/", input),
-            (Mode::Edit { path, input }, _) => Self::draw_input(frame, area, &format!("{path} = "), input),
+            (Mode::Search(input), _) => draw_input(frame, area, "/", input),
+            (Mode::Edit { path, input }, _) => draw_input(frame, area, &format!("{path} = "), input),
             (Mode::Confirm { path, value }, _) => {
                 let question = format!("write {path} = {value}? y writes it, any other key does not");
                 frame.render_widget(
@@ -146,16 +146,6 @@ impl View {
                 );
             }
         }
-    }
-
-    fn draw_input(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input) {
-        let used = u16::try_from(label.chars().count()).unwrap_or(area.width).min(area.width);
-        let width = usize::from(area.width - used).saturating_sub(1);
-        let scroll = input.visual_scroll(width);
-        let shown: String = input.value().chars().skip(scroll).take(width).collect();
-        frame.render_widget(Paragraph::new(format!("{label}{shown}")), area);
-        let cursor = u16::try_from(input.visual_cursor().saturating_sub(scroll)).unwrap_or_default();
-        frame.set_cursor_position((area.x + used + cursor, area.y));
     }
 
     fn draw_help(frame: &mut Frame<'_>) {

@@ -6,6 +6,7 @@
 //! - `eval`: for scripts: output and exit status
 //! - `help`: what `--help` says
 //! - `ls`: what runs, and what was left behind
+//! - `pager`: long answers at a prompt, page by page
 //! - `screens`: `tree` and `watch` in a terminal
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -16,5 +17,6 @@ mod distance;
 mod eval;
 mod help;
 mod ls;
+mod pager;
 mod screens;
 mod support;

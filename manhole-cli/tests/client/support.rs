@@ -234,6 +234,11 @@ impl Terminal {
         self.tmux(&["capture-pane", "-pe"])
     }
 
+    /// Whether it shows where the next character goes.
+    pub(crate) fn has_cursor(&self) -> bool {
+        self.tmux(&["display-message", "-p", "#{cursor_flag}"]).trim() == "1"
+    }
+
     /// Waits until the screen is as it should be.
     #[track_caller]
     pub(crate) fn until(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {

@@ -1,0 +1,241 @@
+//! A long text on the screen, as much of it at a time as fits.
+
+use std::time::Duration;
+
+use nu_ansi_term::Style as Ansi;
+use ratatui::Frame;
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::{Constraint, Layout};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler;
+use unicode_width::UnicodeWidthChar;
+
+use crate::failure::Failure;
+use crate::interrupt::Ending;
+use crate::screen::{Screen, draw_input};
+
+/// How long nothing has to happen before the screen is drawn again.
+const FRAME: Duration = Duration::from_secs(3600);
+
+const TAB: usize = 8;
+
+/// A text with its styles.
+pub(super) type Parts = [(Ansi, String)];
+
+/// Shows a text until the user, or a signal, has enough of it.
+pub(super) fn show(parts: &Parts, ending: &Ending) -> Result<(), Failure> {
+    let mut pages = Pages { parts, ..Pages::default() };
+    Screen::lend(ending, |screen| pages.run(screen))
+}
+
+#[derive(Default)]
+struct Pages<'a> {
+    parts: &'a Parts,
+    /// The text as it is broken for a screen of that width.
+    lines: Vec<Line<'static>>,
+    width: usize,
+    /// How many lines fit.
+    height: usize,
+    /// The first line that is shown.
+    top: usize,
+    /// The text to search for, while it is typed.
+    input: Option<Input>,
+    sought: String,
+    /// The line where it was found; none where it was not.
+    found: Option<usize>,
+    is_missing: bool,
+}
+
+impl Pages<'_> {
+    fn run(&mut self, screen: &mut Screen) -> Result<(), Failure> {
+        while !screen.is_over() {
+            screen.terminal.draw(|frame| self.draw(frame))?;
+            if let Some(Event::Key(key)) = screen.event(FRAME)?
+                && key.kind == KeyEventKind::Press
+                && !self.key(key)
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>) {
+        let [body, foot] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(frame.area());
+        self.height = usize::from(body.height).max(1);
+        if self.width != usize::from(body.width) {
+            self.width = body.width.into();
+            (self.lines, self.found) = (lines(self.parts, self.width), None);
+        }
+        self.top = self.top.min(self.last());
+        let shown = self.lines.iter().enumerate().skip(self.top).take(self.height);
+        let shown: Vec<_> = shown
+            .map(|(at, line)| match self.found {
+                Some(found) if found == at => line.clone().patch_style(Modifier::REVERSED),
+                _ => line.clone(),
+            })
+            .collect();
+        frame.render_widget(Paragraph::new(shown), body);
+        if let Some(input) = &self.input {
+            draw_input(frame, foot, "/", input);
+            return;
+        }
+        let what = if self.is_missing { "not found; " } else { "" };
+        let below = self.last() - self.top;
+        let more = if below > 0 { format!("; {below} more lines below") } else { String::new() };
+        let text = format!("{what}q goes back to the prompt, / searches{more}");
+        frame.render_widget(Paragraph::new(text).style(Style::new().add_modifier(Modifier::REVERSED)), foot);
+    }
+
+    /// The last line that may be the first one on the screen.
+    fn last(&self) -> usize {
+        self.lines.len().saturating_sub(self.height)
+    }
+
+    /// Does what a key says; answers whether to go on.
+    fn key(&mut self, key: KeyEvent) -> bool {
+        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            return false;
+        }
+        self.is_missing = false;
+        if let Some(input) = self.input.take() {
+            self.search(key, input);
+            return true;
+        }
+        let page = self.height.saturating_sub(1).max(1);
+        match key.code {
+            KeyCode::Char('q') | KeyCode::Esc => return false,
+            KeyCode::Down | KeyCode::Enter | KeyCode::Char('j') => self.top += 1,
+            KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
+            KeyCode::PageDown | KeyCode::Char(' ' | 'f') => self.top += page,
+            KeyCode::PageUp | KeyCode::Char('b') => self.top = self.top.saturating_sub(page),
+            KeyCode::Home | KeyCode::Char('g') => self.top = 0,
+            KeyCode::End | KeyCode::Char('G') => self.top = self.last(),
+            KeyCode::Char('/') => self.input = Some(Input::default()),
+            KeyCode::Char('n') => self.find(true),
+            KeyCode::Char('N') => self.find(false),
+            _ => {}
+        }
+        self.top = self.top.min(self.last());
+        true
+    }
+
+    fn search(&mut self, key: KeyEvent, mut input: Input) {
+        match key.code {
+            KeyCode::Esc => {}
+            KeyCode::Enter => {
+                (self.sought, self.found) = (input.value().to_lowercase(), None);
+                self.find(true);
+            }
+            _ => {
+                input.handle_event(&Event::Key(key));
+                self.input = Some(input);
+            }
+        }
+    }
+
+    /// Goes to the next line that has what is sought, or to the one before.
+    fn find(&mut self, forward: bool) {
+        let count = self.lines.len();
+        let has = |at: &usize| {
+            let text: String = self.lines[*at].spans.iter().map(|span| &*span.content).collect();
+            text.to_lowercase().contains(&self.sought)
+        };
+        let found = match (self.found, forward) {
+            _ if self.sought.is_empty() => None,
+            (None, true) => (0..count).map(|step| (self.top + step) % count).find(has),
+            (Some(at), true) => (1..=count).map(|step| (at + step) % count).find(has),
+            (at, false) => (1..=count).map(|step| (at.unwrap_or(self.top) + count - step) % count).find(has),
+        };
+        self.is_missing = found.is_none();
+        if let Some(at) = found {
+            self.found = found;
+            // It stays in its place if it is on the screen.
+            if !(self.top..self.top + self.height).contains(&at) {
+                self.top = at.min(self.last());
+            }
+        }
+    }
+}
+
+/// A text in lines that are no wider than a screen.
+pub(super) fn lines(parts: &Parts, width: usize) -> Vec<Line<'static>> {
+    let (mut lines, mut line, mut used) = (Vec::new(), Vec::new(), 0);
+    for (style, text) in parts {
+        let style = styled(*style);
+        let mut span = String::new();
+        for char in text.chars() {
+            let room = if char == '\t' { TAB - used % TAB } else { char.width().unwrap_or(0) };
+            if char == '\n' || used + room > width {
+                line.push(Span::styled(std::mem::take(&mut span), style));
+                lines.push(Line::from(std::mem::take(&mut line)));
+                used = 0;
+            }
+            match char {
+                '\n' => continue,
+                '\t' => span.extend(std::iter::repeat_n(' ', room)),
+                char => span.push(char),
+            }
+            used += room;
+        }
+        line.push(Span::styled(span, style));
+    }
+    if used > 0 {
+        lines.push(Line::from(line));
+    }
+    lines
+}
+
+/// A style of a line as one of the screen.
+fn styled(ansi: Ansi) -> Style {
+    let ink = ansi.foreground.and_then(|ink| match ink {
+        nu_ansi_term::Color::Blue => Some(Color::Blue),
+        nu_ansi_term::Color::Cyan => Some(Color::Cyan),
+        nu_ansi_term::Color::Green => Some(Color::Green),
+        nu_ansi_term::Color::Purple => Some(Color::Magenta),
+        nu_ansi_term::Color::Yellow => Some(Color::Yellow),
+        _ => None,
+    });
+    let style = ink.map_or_else(Style::new, |ink| Style::new().fg(ink));
+    if ansi.is_dimmed { style.add_modifier(Modifier::DIM) } else { style }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(text: &str, width: usize) -> Vec<String> {
+        lines(&[(Ansi::new(), text.to_owned())], width).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn lines_are_broken_where_the_screen_ends() {
+        assert_eq!(broken("abcdef\n\ng", 4), ["abcd", "ef", "", "g"]);
+        assert_eq!(broken("ab\n", 4), ["ab"]);
+        assert_eq!(broken("漢字漢", 5), ["漢字", "漢"]);
+        assert_eq!(broken("a\tb", 20), ["a       b"]);
+    }
+
+    #[test]
+    fn a_search_goes_round_and_says_what_is_not_there() {
+        let text: String = (0..100).map(|n| format!("row {n}\n")).collect();
+        let parts = [(Ansi::new(), text)];
+        let mut pages =
+            Pages { parts: &parts, lines: lines(&parts, 80), width: 80, height: 10, ..Pages::default() };
+        pages.sought = "row 9".to_owned();
+        let mut find = |forward| {
+            pages.find(forward);
+            (pages.found, pages.top, pages.is_missing)
+        };
+        assert_eq!(find(true), (Some(9), 0, false));
+        assert_eq!(find(true), (Some(90), 90, false));
+        assert_eq!(find(false), (Some(9), 9, false));
+        assert_eq!(find(false), (Some(99), 90, false));
+        pages.sought = "nothing".to_owned();
+        pages.find(true);
+        assert!(pages.is_missing && pages.found == Some(99));
+    }
+}

@@ -1,0 +1,59 @@
+//! Long answers at a prompt, page by page.
+
+use std::process::Command;
+
+use crate::support::{App, Home, Terminal, has_tool};
+
+/// An answer of 200 lines.
+const LONG: &str = "set(\"output\", 100_000); set(\"items\", 300); let a = []; for n in many.take(200) { a.push(`row ${n}`) } a";
+
+/// A terminal with the first page of that.
+fn paged(home: &Home, environment: &str) -> Terminal {
+    let terminal = home.terminal_with(environment, "attach app");
+    terminal.shows("app>");
+    terminal.enters(LONG);
+    let screen = terminal.until("the first page", |screen| screen.contains("\"row 7\""));
+    assert!(!screen.contains("row 199"), "{screen}");
+    terminal
+}
+
+#[test]
+fn a_search_goes_to_what_it_finds_and_says_what_it_does_not() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let terminal = paged(&home, "");
+    terminal.types("/nothing");
+    terminal.shows("/nothing");
+    terminal.presses("Enter");
+    terminal.shows("not found; q goes back to the prompt");
+    terminal.types("/row 150");
+    terminal.presses("Enter");
+    terminal.shows("\"row 150\"");
+    terminal.types("q");
+    terminal.until("the prompt", |screen| screen.trim_end().ends_with("app>"));
+    terminal.enters("6 * 7");
+    terminal.until("42", |screen| screen.contains("6 * 7\n42\n"));
+}
+
+#[test]
+fn a_signal_ends_the_client_while_a_page_is_shown() {
+    if !has_tool("tmux", "-V") || !has_tool("pgrep", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    // One that reads the keyboard, and nothing of what it is to show.
+    let own = home.path().join("pager");
+    std::fs::write(&own, "stty raw -echo </dev/tty; echo '\"row 7\" and more'; sleep 600").unwrap();
+    for environment in [String::new(), format!("PAGER='exec sh {}'", own.display())] {
+        let terminal = paged(&home, &environment);
+        assert!(Command::new("kill").arg(terminal.process()).status().unwrap().success());
+        terminal.shows("left with 143");
+        terminal
+            .until("lines are typed as before", |screen| screen.lines().any(|line| line == "icanon echo"));
+        assert!(terminal.has_cursor());
+    }
+}
