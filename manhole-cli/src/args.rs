@@ -47,9 +47,10 @@ Examples:
   manhole eval app 'gizmo.count' --target ssh://web2/run/app.manhole
 
 Exit status:
-  0  it ran                        3  there is no connection
-  1  it failed                     4  it is not allowed
-  2  manhole was called wrongly    5  it took too long
+  0  it ran                        4  it is not allowed
+  1  it failed                     5  it took too long
+  2  manhole was called wrongly  130  Ctrl-C stopped it
+  3  there is no connection
 
 {TARGETS}"))]
     Eval(EvalArgs),
@@ -136,7 +137,7 @@ pub(crate) struct EvalArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// How long it may take, such as 500ms or 30s.
+    /// How long it may take to connect, and then to run the command, such as 500ms or 30s.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
 

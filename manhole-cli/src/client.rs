@@ -1,44 +1,34 @@
 //! A session with a program: requests, their answers, and what comes unasked.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use manhole_protocol::VERSION;
 use manhole_protocol::message::{Id, Incoming, Request, Response, incoming};
-use manhole_protocol::method::{Cancel, Changed, Info, Information, Method, Notice, Print};
-use serde::{Deserialize, Serialize};
+use manhole_protocol::method::{Cancel, Changed, Eval, Information, Method, Notice, Print};
+use manhole_protocol::{Error, ErrorKind};
 
 use crate::failure::{Failure, FailureKind};
+use crate::greeting::{self, Greeted};
+use crate::patience::{Patience, ROUND};
 use crate::progress::Progress;
 use crate::target::Found;
 use crate::transport::{self, Helper, Way};
 
-/// How often whoever waits looks whether it is to end.
-const ROUND: Duration = Duration::from_millis(50);
-
 /// How long a command may go on after it was told to end, before the client stops waiting for it.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// The longest line that is read.
-const LONGEST_LINE: u64 = 64 * 1024 * 1024;
+/// How much is taken in before it is looked at: whoever never stops talking could always have more.
+const MOST_AT_ONCE: usize = 10_000;
 
 /// What comes unasked.
 pub(crate) enum News {
     Print(Print),
     Changed(Changed),
-}
-
-/// What may end a wait early.
-#[derive(Default)]
-pub(crate) struct Patience<'a> {
-    /// Ctrl-C cancels what is waited for.
-    pub(crate) interrupt: Option<&'a dyn Fn() -> bool>,
-    pub(crate) timeout: Option<Duration>,
-    /// What is shown of a wait that takes long.
-    pub(crate) progress: Option<&'a str>,
 }
 
 /// A session.
@@ -61,34 +51,55 @@ pub(crate) struct Client {
 
 impl Client {
     /// Begins a session with the program that was found.
-    pub(crate) fn connect(found: &Found, way: &Way) -> Result<Self, Failure> {
-        let mut link = transport::connect(&found.place, way)?;
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || read(link.reader, &sender));
-        let first = Request::new(0, &Info::new()).map_err(|error| Failure::connection(error.to_string()))?;
-        // A server that has refused to talk may not even read it; what it said instead is still to be read.
-        let _ = link.writer.write_all(first.to_line().as_bytes());
-        let _ = link.writer.flush();
-        let greeting = greeting(&lines, &found.label, &link.helper)?;
-        let information = information(&greeting.answer, &found.label)?;
+    pub(crate) fn connect(found: &Found, way: &Way, patience: &Patience<'_>) -> Result<Self, Failure> {
+        let (sender, greeted) = mpsc::sync_channel(1);
+        let given_up = Arc::new(AtomicBool::new(false));
+        let (there, by, is_given_up) = (found.clone(), way.clone(), Arc::clone(&given_up));
+        // Not here: who waits in the kernel to be connected can look at nothing else.
+        thread::spawn(move || drop(sender.send(Self::greeted(&there, &by, &is_given_up))));
+        let (began, label) = (Instant::now(), &found.label);
+        let mut progress = Progress::new(format!("connecting to {label}; Ctrl-C stops it"));
+        let why = loop {
+            match greeted.recv_timeout(ROUND) {
+                Ok(greeted) => return greeted,
+                Err(RecvTimeoutError::Disconnected) => break greeting::silent(label),
+                Err(RecvTimeoutError::Timeout) => progress.tick(),
+            }
+            match patience.over(began) {
+                Some(failure) if failure.kind() == FailureKind::Timeout => {
+                    break Failure::new(FailureKind::Timeout, format!("{label} does not answer in time"));
+                }
+                Some(failure) => break failure,
+                None if began.elapsed() > transport::patience(&found.place) => break greeting::silent(label),
+                None => {}
+            }
+        };
+        given_up.store(true, Ordering::SeqCst);
+        // What it goes through is ended there, if it goes through something.
+        let _ = greeted.recv_timeout(ROUND * 4);
+        Err(why)
+    }
+
+    fn greeted(found: &Found, way: &Way, given_up: &AtomicBool) -> Result<Self, Failure> {
+        let Greeted { banner, information, lines, writer, helper } = greeting::begin(found, way, given_up)?;
         Ok(Self {
             label: found.label.clone(),
-            banner: greeting.banner,
+            banner,
             information,
-            writer: link.writer,
+            writer,
             lines,
             answers: HashMap::new(),
             news: Vec::new(),
             last: 0,
             closed: false,
             last_words: String::new(),
-            helper: link.helper,
+            helper,
         })
     }
 
     /// Whether the connection has ended. What has come meanwhile is taken in.
     pub(crate) fn is_closed(&mut self) -> bool {
-        while !self.closed && self.take_in(Duration::ZERO) {}
+        self.take_all_in(Duration::ZERO);
         self.closed
     }
 
@@ -134,23 +145,21 @@ impl Client {
                 let answer = response.answer::<M>().map_err(|error| {
                     Failure::connection(format!("the answer to `{}` is not understood: {error}", M::NAME))
                 })?;
-                return answer.map_err(Failure::from);
+                return answer.map_err(|error| stopped(error, ending.map(|(why, _)| why)));
             }
             if self.closed {
                 return Err(self.gone());
             }
-            if patience.interrupt.is_some_and(|interrupt| interrupt()) {
-                let interrupted = Failure::new(FailureKind::Interrupted, "interrupted");
-                if ending.is_some() {
-                    return Err(interrupted);
+            match (patience.over(began), &ending) {
+                // Once more.
+                (Some(failure), Some(_)) if failure.kind() == FailureKind::Interrupted => {
+                    return Err(failure);
                 }
-                self.start(&Cancel::new(id.clone()))?;
-                ending = Some((interrupted, Instant::now()));
-            }
-            if ending.is_none() && patience.timeout.is_some_and(|timeout| began.elapsed() > timeout) {
-                self.start(&Cancel::new(id.clone()))?;
-                let timeout = Failure::new(FailureKind::Timeout, "there was no answer in time");
-                ending = Some((timeout, Instant::now()));
+                (Some(failure), None) => {
+                    self.start(&Cancel::new(id.clone()))?;
+                    ending = Some((failure, Instant::now()));
+                }
+                _ => {}
             }
             if let Some((failure, since)) = &ending
                 && since.elapsed() > GRACE
@@ -177,16 +186,30 @@ impl Client {
         answer
     }
 
+    /// Waits only a moment for what the program has locked, for as long as the session lasts: a screen would stand still.
+    pub(crate) fn wait_little_for_locks(&mut self) {
+        // It can be done without.
+        let _ = self.call(&Eval::new("set(\"lock_wait\", \"50ms\");"));
+    }
+
     /// What has come unasked; waits for it for `time` at most.
     pub(crate) fn news(&mut self, time: Duration) -> Result<Vec<News>, Failure> {
         if self.news.is_empty() && !self.closed {
             self.take_in(time);
         }
-        while !self.closed && self.take_in(Duration::ZERO) {}
+        self.take_all_in(Duration::ZERO);
         if self.closed && self.news.is_empty() {
             return Err(self.gone());
         }
         Ok(std::mem::take(&mut self.news))
+    }
+
+    /// Takes in what comes until nothing has come for `time`.
+    fn take_all_in(&mut self, time: Duration) {
+        let mut left = MOST_AT_ONCE;
+        while left > 0 && !self.closed && self.take_in(time) {
+            left -= 1;
+        }
     }
 
     /// Takes one message in; answers whether one came within `time`.
@@ -224,112 +247,19 @@ impl Client {
 
     /// The failure for a connection that has ended.
     fn gone(&mut self) -> Failure {
-        while self.take_in(Duration::from_millis(20)) {}
+        self.take_all_in(Duration::from_millis(20));
         self.closed = true;
         let why = self.helper.said().map_or_else(|| self.farewell(), |said| format!(": {said}"));
         Failure::connection(format!("the connection to {} has ended{why}", self.label))
     }
 }
 
-/// Hands on whole lines until there are no more.
-fn read(reader: Box<dyn Read + Send>, lines: &Sender<String>) {
-    let mut reader = BufReader::new(reader);
-    loop {
-        let mut line = Vec::new();
-        match reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {
-                if lines.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
-                    return;
-                }
-            }
-        }
+/// What it means that a request was answered by an error, where the client had told it to end.
+fn stopped(error: Error, why: Option<Failure>) -> Failure {
+    match why {
+        Some(why) if error.kind() == ErrorKind::Cancelled && why.kind() == FailureKind::Timeout => why,
+        // What the server says of it, and the status that it has here.
+        Some(why) if error.kind() == ErrorKind::Cancelled => Failure::from(error).of(why.kind()),
+        _ => error.into(),
     }
-}
-
-struct Greeting {
-    banner: String,
-    answer: String,
-}
-
-/// Reads what a server says up to its first message.
-fn greeting(lines: &Receiver<String>, label: &str, helper: &Helper) -> Result<Greeting, Failure> {
-    let (began, mut progress) = (Instant::now(), Progress::new(format!("connecting to {label}")));
-    let mut said = String::new();
-    loop {
-        match lines.recv_timeout(ROUND) {
-            Ok(line) if line.starts_with('{') => {
-                // The prompt ends where the first message begins.
-                let end = said.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
-                said.truncate(end);
-                return Ok(Greeting { banner: said, answer: line });
-            }
-            Ok(line) => said += &line,
-            Err(RecvTimeoutError::Timeout) if began.elapsed() < transport::GREETING => progress.tick(),
-            Err(RecvTimeoutError::Timeout) => {
-                return Err(Failure::connection(format!("{label} does not answer"))
-                    .help("it may not be a manhole, or be stopped in a debugger"));
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                progress.clear();
-                return Err(refusal(&said, label, helper));
-            }
-        }
-    }
-}
-
-/// What it means that a server has ended the connection.
-fn refusal(said: &str, label: &str, helper: &Helper) -> Failure {
-    const REFUSALS: [&str; 5] =
-        ["may not connect", "the token is wrong", "no token came", "too many", "before a token came"];
-    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    if last.contains("token") {
-        return Failure::new(FailureKind::Denied, format!("{label}: {last}"))
-            .help("the environment variable MANHOLE_TOKEN has the token of a manhole that asks for one");
-    }
-    if REFUSALS.iter().any(|refusal| last.contains(refusal)) {
-        return Failure::new(FailureKind::Denied, format!("{label}: {last}"));
-    }
-    let why = match (last, helper.said()) {
-        ("", Some(said)) => format!("{label} is not reached: {said}"),
-        ("", None) => format!("{label} has closed the connection without a word"),
-        (last, _) => format!("{label} is not a manhole: it says {last:?}"),
-    };
-    Failure::connection(why)
-}
-
-/// The first answer, as far as every version has it.
-#[derive(Serialize, Deserialize)]
-struct Hello {}
-
-#[derive(Serialize, Deserialize)]
-struct Versions {
-    version: String,
-    protocol: u32,
-}
-
-impl Method for Hello {
-    const NAME: &'static str = Info::NAME;
-    type Answer = Versions;
-}
-
-fn information(answer: &str, label: &str) -> Result<Information, Failure> {
-    let strange =
-        || Failure::connection(format!("{label} is not a manhole: it says {:?}", answer.trim_end()));
-    let Ok(Incoming::Response(response)) = incoming(answer) else { return Err(strange()) };
-    let versions = response.answer::<Hello>().map_err(|_| strange())??;
-    let Versions { version, protocol } = versions;
-    if protocol > VERSION {
-        return Err(Failure::connection(format!(
-            "{label} speaks version {protocol} of the protocol (manhole {version}), and this client only version {VERSION}"
-        ))
-        .help("update it: cargo install manhole-cli"));
-    }
-    if protocol < VERSION {
-        return Err(Failure::connection(format!(
-            "{label} speaks version {protocol} of the protocol (manhole {version}), which is too old for this client"
-        ))
-        .help("update manhole in the program, or talk to it by nc -U"));
-    }
-    response.answer::<Info>().map_err(|_| strange())?.map_err(Failure::from)
 }

@@ -1,10 +1,11 @@
 //! Going back to a program that has gone: it may come back as another process, at another socket.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::client::Client;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
+use crate::patience::Patience;
 use crate::target::{Found, Missing};
 use crate::transport::Way;
 
@@ -34,22 +35,26 @@ impl Comeback {
     }
 
     /// Looks once whether it is back.
-    pub(crate) fn attempt(&self) -> Result<Back, Failure> {
+    fn attempt(&self, patience: &Patience<'_>) -> Result<Back, Failure> {
         let found = self.missing.find()?;
-        let client = Client::connect(&found, &self.way)?;
+        let client = Client::connect(&found, &self.way, patience)?;
         let pid = client.information.pid;
         let what = if pid == self.old { "the same process" } else { "a new process" };
         Ok(Back { note: format!("connected again, to {what}, {pid}"), client, found })
     }
 
-    /// Waits until it is back, for as long as `wants` it.
-    pub(crate) fn wait(&self, mut wants: impl FnMut() -> bool) -> Option<Back> {
-        while wants() {
-            if let Ok(back) = self.attempt() {
-                return Some(back);
+    /// Waits until it is back, for as long as there is patience, and says every now and then that it waits.
+    pub(crate) fn wait(&self, patience: &Patience<'_>, mut tick: impl FnMut()) -> Option<Back> {
+        loop {
+            match self.attempt(patience) {
+                Ok(back) => return Some(back),
+                Err(failure) if failure.kind() == FailureKind::Interrupted => return None,
+                Err(_) => tick(),
             }
             thread::sleep(RETRY);
+            if patience.over(Instant::now()).is_some() {
+                return None;
+            }
         }
-        None
     }
 }

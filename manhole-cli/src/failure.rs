@@ -51,6 +51,12 @@ impl Failure {
         self
     }
 
+    /// The same words for something of another kind.
+    pub(crate) fn of(mut self, kind: FailureKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
     pub(crate) const fn kind(&self) -> FailureKind {
         self.kind
     }

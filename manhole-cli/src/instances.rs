@@ -59,9 +59,7 @@ impl Instance {
 /// beside it, which the kernel releases with its process.
 pub(crate) fn all() -> Vec<Instance> {
     let own = geteuid().as_raw();
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR");
-    let mut places: Vec<_> =
-        directories(runtime.as_deref(), own).into_iter().map(|directory| (own, directory)).collect();
+    let mut places: Vec<_> = places().into_iter().map(|directory| (own, directory)).collect();
     if own == 0 {
         let entries = |directory: &str| fs::read_dir(directory).into_iter().flatten().flatten();
         let number = |entry: &fs::DirEntry, prefix: &str| -> Option<u32> {
@@ -82,6 +80,11 @@ pub(crate) fn all() -> Vec<Instance> {
     let mut all: Vec<_> = entries.flatten().filter_map(|entry| instance(entry.path())).collect();
     all.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
     all
+}
+
+/// Where the sockets of this user are.
+pub(crate) fn places() -> Vec<PathBuf> {
+    directories(std::env::var_os("XDG_RUNTIME_DIR").as_deref(), geteuid().as_raw())
 }
 
 /// Whether what is in a directory is the user's doing: anybody can make one in /tmp, or a link there to another.

@@ -28,6 +28,11 @@ impl Interrupt {
         self.0.swap(false, Ordering::SeqCst)
     }
 
+    /// Whether it was typed and not taken.
+    pub(crate) fn has_come(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
     /// Takes the keyboard until this is dropped. Ctrl-C as a signal would also reach whatever the connection goes through.
     pub(crate) fn of_keyboard(&self) -> Keyboard<'_> {
         let saved = tcgetattr(io::stdin()).ok();

@@ -1,6 +1,6 @@
 //! `manhole ls`: the programs that have a manhole.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use crate::args::LsArgs;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::instances::{self, Instance, user};
+use crate::patience::Patience;
 use crate::target::Found;
 use crate::transport::Way;
 
@@ -65,11 +66,17 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
             writeln!(io::stderr(), "stale sockets were left behind; `manhole ls --prune` removes them")?;
         }
     }
+    if !args.json && instances.is_empty() && io::stdout().is_terminal() {
+        // Who sees nothing would not know whether it was looked at all.
+        let places: Vec<_> = instances::places().iter().map(|place| place.display().to_string()).collect();
+        writeln!(io::stderr(), "no program of this user has a manhole in {}", places.join(" or "))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 fn information(instance: &Instance, way: &Way) -> Result<Information, Failure> {
-    Client::connect(&Found::from(instance.clone()), way).map(|client| client.information)
+    Client::connect(&Found::from(instance.clone()), way, &Patience::default())
+        .map(|client| client.information)
 }
 
 fn prune(instances: &[Instance]) -> Result<ExitCode, Failure> {

@@ -8,10 +8,13 @@ mod client;
 mod comeback;
 mod eval;
 mod failure;
+mod greeting;
 mod highlight;
 mod instances;
 mod interrupt;
 mod ls;
+mod meant;
+mod patience;
 mod progress;
 mod screen;
 mod style;
@@ -59,7 +62,8 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         }
         Command::Man { directory } => {
             match directory {
-                Some(directory) => clap_mangen::generate_to(Args::command(), directory)?,
+                Some(directory) => clap_mangen::generate_to(Args::command(), &directory)
+                    .map_err(|error| Failure::usage(format!("{}: {error}", directory.display())))?,
                 None => clap_mangen::Man::new(Args::command()).render(&mut io::stdout())?,
             }
             Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! The whole terminal, which is given back as it was, however the client ends.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,13 @@ use crate::progress;
 
 /// How often it is looked whether the client is to end.
 const ROUND: Duration = Duration::from_millis(100);
+
+/// Whether there is a terminal, with a keyboard.
+pub(crate) fn is_there() -> bool {
+    // Where the standard input is something else, keys come from there.
+    let has_keyboard = || io::stdin().is_terminal() || File::open("/dev/tty").is_ok();
+    io::stdout().is_terminal() && has_keyboard()
+}
 
 /// The whole terminal.
 pub(crate) struct Screen {

@@ -1,5 +1,6 @@
 //! Which program is meant.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -74,7 +75,7 @@ impl Missing {
             return Ok(found.clone());
         }
         let is_it = |other: &Instance| found.may_be(other) && !others.contains(&other.pid);
-        only(matching(is_it))
+        only(matching(is_it), "attach")
     }
 }
 
@@ -104,6 +105,16 @@ impl FromStr for Target {
             return Ok(Self::Place(Place::Path(text.into())));
         }
         Ok(text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Pid))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place(place) => f.write_str(&place.label()),
+            Self::Pid(pid) => pid.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
     }
 }
 
@@ -142,12 +153,13 @@ impl Place {
 }
 
 impl Target {
-    /// The one program that is meant. `None` is the only one that runs.
-    pub(crate) fn find(target: Option<&Self>) -> Result<Found, Failure> {
-        only(match target {
-            Some(target) => target.find_all()?,
+    /// The one program that is meant. `None` is the only one that runs. The command of the client is named in what is advised.
+    pub(crate) fn find(target: Option<&Self>, command: &str) -> Result<Found, Failure> {
+        let found = match target {
+            Some(target) => target.find_all(command)?,
             None => Self::all_live(),
-        })
+        };
+        only(found, command)
     }
 
     /// All programs that run.
@@ -156,7 +168,7 @@ impl Target {
     }
 
     /// All programs that could be meant.
-    pub(crate) fn find_all(&self) -> Result<Vec<Found>, Failure> {
+    pub(crate) fn find_all(&self, command: &str) -> Result<Vec<Found>, Failure> {
         let (found, what) = match self {
             Self::Place(place) => {
                 return Ok(vec![Found { place: place.clone(), label: place.label(), instance: None }]);
@@ -174,7 +186,7 @@ impl Target {
         if found.is_empty() {
             let names: Vec<_> = live().iter().map(Instance::label).collect();
             let help = if names.is_empty() {
-                "name its socket: manhole attach /run/app.manhole".to_owned()
+                name_its_socket(command)
             } else {
                 format!("there are: {}", names.join(", "))
             };
@@ -187,18 +199,34 @@ impl Target {
 }
 
 /// The one that was found.
-fn only(mut found: Vec<Found>) -> Result<Found, Failure> {
+fn only(mut found: Vec<Found>, command: &str) -> Result<Found, Failure> {
     match found.pop() {
         Some(only) if found.is_empty() => Ok(only),
         None => Err(Failure::connection("no program of this user has a manhole where it is looked for")
-            .help("name its socket: manhole attach /run/app.manhole")),
+            .help(name_its_socket(command))),
         Some(last) => {
             found.push(last);
             let labels: Vec<_> = found.iter().map(|found| format!("\n  {}", found.label)).collect();
+            let all = if takes_several(command) { "; or take all of them: --all" } else { "" };
+            let example = example(command, "PID");
             Err(Failure::usage(format!("several programs could be meant:{}", labels.concat()))
-                .help("name one of them by its process: manhole attach PID"))
+                .help(format!("name one of them by its process: {example}{all}")))
         }
     }
+}
+
+fn name_its_socket(command: &str) -> String {
+    format!("name its socket: {}", example(command, "/run/app.manhole"))
+}
+
+/// Whether a command of the client may be for several programs; it then has more arguments than them.
+fn takes_several(command: &str) -> bool {
+    ["eval", "watch"].contains(&command)
+}
+
+fn example(command: &str, target: &str) -> String {
+    let rest = if takes_several(command) { " …" } else { "" };
+    format!("manhole {command} {target}{rest}")
 }
 
 fn live() -> Vec<Instance> {

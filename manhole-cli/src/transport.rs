@@ -1,5 +1,6 @@
 //! Connecting to a place. Nothing here is a transport of its own: distance is the business of ssh, or of a command.
 
+use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::linux::net::SocketAddrExt;
@@ -12,11 +13,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use manhole_protocol::location::lock_file;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::failure::{Failure, FailureKind};
 use crate::instances::user;
-use crate::progress::Progress;
 use crate::target::{Place, Remote};
 
 /// How places on other machines are reached.
@@ -31,6 +32,11 @@ pub(crate) const GREETING: Duration = Duration::from_secs(15);
 /// How long ssh may take to reach the other machine.
 const SSH_PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long a session may take to begin.
+pub(crate) fn patience(place: &Place) -> Duration {
+    if let Place::Ssh(_) = place { SSH_PATIENCE + GREETING } else { GREETING }
+}
+
 /// Both directions of a connection, and what keeps it open.
 pub(crate) struct Link {
     pub(crate) reader: Box<dyn Read + Send>,
@@ -44,6 +50,8 @@ pub(crate) struct Helper {
     child: Option<Child>,
     /// What it has said of its troubles.
     said: Arc<Mutex<String>>,
+    /// What to try where it has reached the other machine, but nobody there.
+    pub(crate) help: Option<String>,
     /// Where this ends, by the end of this process at the latest, the helper does too.
     lifeline: Option<ChildStdin>,
     _directory: Option<TempDir>,
@@ -74,7 +82,7 @@ impl Helper {
                 }
             });
         }
-        Self { lifeline: child.stdin.take(), child: Some(child), said, _directory: directory }
+        Self { lifeline: child.stdin.take(), child: Some(child), said, help: None, _directory: directory }
     }
 }
 
@@ -82,10 +90,19 @@ impl Drop for Helper {
     fn drop(&mut self) {
         let Some(child) = &mut self.child else { return };
         if self.lifeline.take().is_none() {
-            let _ = child.kill();
+            kill_all(child.id());
         }
         let _ = child.wait();
     }
+}
+
+/// Kills a process and those that it has started, as a shell does not end with what it runs.
+fn kill_all(pid: u32) {
+    let started = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+    started.split_whitespace().filter_map(|pid| pid.parse().ok()).for_each(kill_all);
 }
 
 /// Connects to `place`.
@@ -162,7 +179,7 @@ fn unreachable(path: &Path, error: &io::Error) -> Failure {
 
 fn not_served(path: &Path) -> Failure {
     let shown = path.display();
-    let last = std::fs::read_to_string(lock_file(path)).ok();
+    let last = fs::read_to_string(lock_file(path)).ok();
     let last = last.and_then(|pid| pid.trim().parse::<u32>().ok());
     let by = last.map_or_else(String::new, |pid| format!(" by process {pid}, which served it last"));
     Failure::connection(format!("nobody serves {shown}: the socket is stale, left behind{by}"))
@@ -216,7 +233,9 @@ fn ssh(remote: &Remote, way: &Way) -> Result<Link, Failure> {
     let child = child.spawn();
     let child = child.map_err(|error| Failure::connection(format!("ssh cannot be started: {error}")))?;
     let mut helper = Helper::of(child, Some(directory));
-    let (began, mut progress) = (Instant::now(), Progress::new(format!("connecting to {host}")));
+    helper.help =
+        Some(format!("ssh reached {host}, but nothing serves {path} there, or you may not open it"));
+    let began = Instant::now();
     loop {
         if let Ok(stream) = UnixStream::connect(&local) {
             let mut link = both(stream.try_clone(), stream)?;
@@ -226,21 +245,22 @@ fn ssh(remote: &Remote, way: &Way) -> Result<Link, Failure> {
         let ended =
             helper.child.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|ended| ended.is_some()));
         if ended || began.elapsed() > SSH_PATIENCE {
-            progress.clear();
             let why = helper.said().unwrap_or_else(|| "it says nothing".to_owned());
             return Err(Failure::connection(format!("ssh does not reach {host}: {why}"))
                 .help(format!("try it alone: {} {host}", way.ssh_command)));
         }
-        progress.tick();
         thread::sleep(Duration::from_millis(10));
     }
 }
 
+/// Runs a command that Ctrl-C does not end: it is for the client alone. In a process group of its own the command could ask for
+/// no password.
+const EXEC_SCRIPT: &str = r#"trap '' INT; exec sh -c "$1""#;
+
 /// Connects by the standard input and output of a command.
 fn exec(command: &str) -> Result<Link, Failure> {
     let child = Command::new("sh")
-        .arg("-c")
-        .arg(command)
+        .args(["-c", EXEC_SCRIPT, "manhole-exec", command])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

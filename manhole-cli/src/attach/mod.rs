@@ -13,12 +13,13 @@ use nu_ansi_term::Style;
 use reedline::Signal;
 
 use crate::args::AttachArgs;
-use crate::client::{Client, News, Patience};
+use crate::client::{Client, News};
 use crate::comeback::{Back, Comeback};
 use crate::failure::{Failure, FailureKind};
 use crate::highlight;
 use crate::interrupt::{Ending, Interrupt};
 use crate::ls::written;
+use crate::patience::Patience;
 use crate::progress::Progress;
 use crate::style::{self, Colours};
 use crate::target::{Found, Target};
@@ -39,7 +40,9 @@ pub(crate) fn attach(args: &AttachArgs, way: &Way) -> Result<ExitCode, Failure> 
     }
     let found = choose(args.target.as_ref())?;
     let interrupt = Interrupt::watch()?;
-    let client = Client::connect(&found, way)?;
+    let interrupted = || interrupt.take();
+    let patience = Patience { interrupt: Some(&interrupted), ..Patience::default() };
+    let client = Client::connect(&found, way, &patience)?;
     let colours = style::output();
     let ending = Ending::watch()?;
     let mut prompt = Attached {
@@ -62,10 +65,10 @@ pub(crate) fn attach(args: &AttachArgs, way: &Way) -> Result<ExitCode, Failure> 
 
 /// The program that is meant; where there are several, the one that is chosen.
 fn choose(target: Option<&Target>) -> Result<Found, Failure> {
-    match Target::find(target) {
+    match Target::find(target, "attach") {
         Err(failure) if failure.kind() == FailureKind::Usage => {
             let mut found = match target {
-                Some(target) => target.find_all()?,
+                Some(target) => target.find_all("attach")?,
                 None => Target::all_live(),
             };
             let mut out = io::stdout();
@@ -198,10 +201,9 @@ impl Attached<'_> {
         self.interrupt.take();
         let mut progress = Progress::new(format!("waiting for {label} to come back; Ctrl-C leaves"));
         let comeback = Comeback::of(&self.found, self.way, old);
-        let back = comeback.wait(|| {
-            progress.tick();
-            !self.interrupt.take() && !self.ending.is_asked_for()
-        });
+        let leaves = || self.interrupt.take() || self.ending.is_asked_for();
+        let patience = Patience { interrupt: Some(&leaves), ..Patience::default() };
+        let back = comeback.wait(&patience, || progress.tick());
         progress.clear();
         let Some(Back { client, found, note }) = back else {
             return Err(Failure::connection(format!("{label} has not come back")));

@@ -17,7 +17,8 @@ use crate::args::TreeArgs;
 use crate::client::Client;
 use crate::comeback::{Back, Comeback};
 use crate::failure::{Failure, FailureKind};
-use crate::screen::Screen;
+use crate::patience::Patience;
+use crate::screen::{self, Screen};
 use crate::style;
 use crate::target::{Found, Target};
 use crate::transport::Way;
@@ -28,8 +29,12 @@ use view::View;
 const REFRESH: Duration = Duration::from_secs(1);
 
 pub(crate) fn tree(args: &TreeArgs, way: &Way) -> Result<ExitCode, Failure> {
-    let found = Target::find(args.target.as_ref())?;
-    let client = Client::connect(&found, way)?;
+    if !screen::is_there() {
+        return Err(Failure::usage("tree needs a terminal")
+            .help("`manhole eval TARGET 'tree(gizmo)'` prints a value with all that is in it"));
+    }
+    let found = Target::find(args.target.as_ref(), "tree")?;
+    let client = Client::connect(&found, way, &Patience::default())?;
     let mut model = Model::new(args.path.clone());
     let view = View::new(style::output().0);
     let mut tree = Tree { client, found, way, comeback: None, mode: Mode::Browse, message: None, view };
@@ -119,7 +124,7 @@ impl Tree<'_> {
         self.comeback = Some(receiver);
         // Not here: to reach another machine may take long, and keys are to be heard meanwhile.
         thread::spawn(move || {
-            if let Some(back) = comeback.wait(|| true) {
+            if let Some(back) = comeback.wait(&Patience::default(), || {}) {
                 let _ = sender.send(back);
             }
         });

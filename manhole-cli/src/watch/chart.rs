@@ -58,7 +58,7 @@ impl Chart<'_> {
     fn run(&mut self, screen: &mut Screen, seen: &Receiver<Seen>) -> Result<(), Failure> {
         let mut next = Instant::now() + self.interval;
         while !screen.is_over() {
-            for Seen { index, target, what } in seen.try_iter() {
+            for Seen { index, target, what, .. } in seen.try_iter() {
                 let row = &mut self.rows[index];
                 row.target = target;
                 if let Ok(value) = &what {

@@ -1,25 +1,26 @@
 //! `manhole watch`: how values change, as a chart or as lines.
 
 mod chart;
+mod lines;
 mod series;
 
-use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use manhole_protocol::Data;
 use manhole_protocol::method::{Changed, Watch};
-use serde_json::json;
 
 use crate::args::WatchArgs;
 use crate::client::{Client, News};
 use crate::comeback::Comeback;
-use crate::eval::{in_one_line, targets};
+use crate::eval::in_one_line;
 use crate::failure::{Failure, FailureKind};
-use crate::interrupt::Interrupt;
+use crate::meant::{self, Meant};
+use crate::patience::Patience;
+use crate::screen;
 use crate::transport::Way;
 
 /// The shortest interval that a manhole takes.
@@ -32,6 +33,8 @@ pub(crate) struct Seen {
     /// The target, which may be another process than at the beginning.
     target: String,
     what: Result<Value, Failure>,
+    /// Whether nothing more comes of it.
+    last: bool,
 }
 
 /// A value that was seen.
@@ -51,24 +54,37 @@ pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
     if args.interval < SHORTEST {
         return Err(Failure::usage("the interval is 10ms at least"));
     }
-    let targets = targets(&args.target, &args.more)?;
-    let watched: Vec<_> = targets
+    let all = meant::all(&args.target, &args.more, "watch")?;
+    let several = all.len() > 1;
+    let watched: Vec<_> = all
         .iter()
-        .flat_map(|found| {
-            args.code.iter().map(|code| Watched { target: found.label.clone(), code: code.clone() })
+        .flat_map(|meant| {
+            args.code.iter().map(|code| Watched { target: meant.label.clone(), code: code.clone() })
         })
         .collect();
-    let charted = io::stdout().is_terminal() && !args.csv && !args.json;
+    let charted = screen::is_there() && !args.csv && !args.json;
     let (sender, seen) = mpsc::channel();
     // So many are connected to at once.
     let doors: Arc<[Mutex<()>]> = (0..args.more.jobs).map(|_| Mutex::new(())).collect();
-    for (index, found) in targets.iter().enumerate() {
-        let (mut found, way, doors) = (found.clone(), way.clone(), Arc::clone(&doors));
-        let code = args.code.clone();
-        let line = Line { first: index * code.len(), code, interval: args.interval, sender: sender.clone() };
+    for (index, Meant { label, found }) in all.into_iter().enumerate() {
+        let (way, doors, code) = (way.clone(), Arc::clone(&doors), args.code.clone());
+        let line = Line {
+            first: index * code.len(),
+            code,
+            interval: args.interval,
+            charted,
+            sender: sender.clone(),
+        };
+        let mut found = match found {
+            Ok(found) => found,
+            Err(failure) => {
+                line.fail(&failure, &label);
+                continue;
+            }
+        };
         thread::spawn(move || {
             let door = doors[index % doors.len()].lock().unwrap_or_else(PoisonError::into_inner);
-            let mut client = Client::connect(&found, &way);
+            let mut client = Client::connect(&found, &way, &Patience::default());
             drop(door);
             loop {
                 let old = client.as_ref().map_or(0, |client| client.information.pid);
@@ -81,7 +97,8 @@ pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
                 if !charted || !has_gone {
                     return;
                 }
-                let Some(back) = Comeback::of(&found, &way, old).wait(|| true) else { return };
+                let comeback = Comeback::of(&found, &way, old);
+                let Some(back) = comeback.wait(&Patience::default(), || {}) else { return };
                 (client, found) = (Ok(back.client), back.found);
             }
         });
@@ -90,7 +107,7 @@ pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
     if charted {
         return chart::show(&watched, args.interval, &seen);
     }
-    lines(args, &watched, targets.len() > 1, &seen)
+    lines::print(args, &watched, several, &seen)
 }
 
 /// What is watched at one target, and who is told.
@@ -99,34 +116,57 @@ struct Line {
     first: usize,
     code: Vec<String>,
     interval: Duration,
+    charted: bool,
     sender: Sender<Seen>,
 }
 
 impl Line {
-    /// Sends what the expressions come to, until the connection ends or nobody listens any more.
+    /// Sends what the expressions come to, until the connection ends, all of them have, or nobody listens any more.
     fn follow(&self, mut client: Client, target: &str) -> Result<(), Failure> {
+        if self.charted {
+            client.wait_little_for_locks();
+        }
         let interval = u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX);
         let mut numbers = Vec::new();
-        for code in &self.code {
-            numbers.push(client.call(&Watch::new(code.as_str(), interval))?.watch);
+        for (at, code) in self.code.iter().enumerate() {
+            match client.call(&Watch::new(code.as_str(), interval)) {
+                Ok(watching) => numbers.push(Some(watching.watch)),
+                Err(failure) if failure.kind() == FailureKind::Connection => return Err(failure),
+                // The others have nothing to do with it.
+                Err(failure) => {
+                    numbers.push(None);
+                    self.send(at, target, Err(failure), true);
+                }
+            }
         }
-        loop {
+        while numbers.iter().any(Option::is_some) {
             for news in client.news(Duration::from_secs(1))? {
                 let News::Changed(changed) = news else { continue };
-                let Some(at) = numbers.iter().position(|number| *number == changed.watch) else { continue };
-                let seen = Seen { index: self.first + at, target: target.to_owned(), what: value(changed) };
-                if self.sender.send(seen).is_err() {
+                let Some(at) = numbers.iter().position(|number| *number == Some(changed.watch)) else {
+                    continue;
+                };
+                let ended = changed.ended;
+                if ended {
+                    numbers[at] = None;
+                }
+                if !self.send(at, target, value(changed), ended) {
                     return Ok(());
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Sends what an expression has come to; answers whether anybody listens.
+    fn send(&self, at: usize, target: &str, what: Result<Value, Failure>, last: bool) -> bool {
+        let seen = Seen { index: self.first + at, target: target.to_owned(), what, last };
+        self.sender.send(seen).is_ok()
     }
 
     /// Sends that all expressions have failed.
     fn fail(&self, failure: &Failure, target: &str) {
-        for index in self.first..self.first + self.code.len() {
-            let seen = Seen { index, target: target.to_owned(), what: Err(failure.clone()) };
-            let _ = self.sender.send(seen);
+        for at in 0..self.code.len() {
+            self.send(at, target, Err(failure.clone()), true);
         }
     }
 }
@@ -139,97 +179,5 @@ fn value(changed: Changed) -> Result<Value, Failure> {
         }),
         (None, Some(error)) => Err(error.into()),
         (None, None) => Err(Failure::connection("the manhole tells nothing")),
-    }
-}
-
-/// Prints a line for each change.
-fn lines(
-    args: &WatchArgs,
-    watched: &[Watched],
-    several: bool,
-    seen: &Receiver<Seen>,
-) -> Result<ExitCode, Failure> {
-    let interrupt = Interrupt::watch()?;
-    let mut out = io::stdout();
-    if args.csv {
-        writeln!(out, "time,target,expression,value")?;
-    }
-    let mut left = args.lines.unwrap_or(usize::MAX);
-    let mut lost = Vec::new();
-    while left > 0 && lost.len() < watched.len() {
-        if interrupt.take() {
-            return Ok(ExitCode::SUCCESS);
-        }
-        let Seen { index, target, what } = match seen.recv_timeout(Duration::from_millis(50)) {
-            Ok(seen) => seen,
-            Err(mpsc::RecvTimeoutError::Timeout) => continue,
-            Err(mpsc::RecvTimeoutError::Disconnected) => break,
-        };
-        let code = &watched[index].code;
-        let time = humantime::format_rfc3339_millis(SystemTime::now());
-        if let Err(failure) = &what
-            && failure.kind() == FailureKind::Connection
-        {
-            lost.push(failure.clone());
-        }
-        if args.json {
-            let line = match &what {
-                Ok(value) => json!({ "time": time.to_string(), "target": target, "expression": code,
-                    "value": serde_json::to_value(&value.data).unwrap_or_default() }),
-                Err(failure) => json!({ "time": time.to_string(), "target": target, "expression": code,
-                    "error": failure.message() }),
-            };
-            writeln!(out, "{line}")?;
-        } else if args.csv {
-            let value = match &what {
-                Ok(value) => plain(value),
-                Err(failure) => format!("error: {}", failure.message()),
-            };
-            let cells = [time.to_string(), target.clone(), code.clone(), value].map(|cell| quoted(&cell));
-            writeln!(out, "{}", cells.join(","))?;
-        } else {
-            let target = if several { format!("{target}  ") } else { String::new() };
-            let code = if args.code.len() > 1 { format!("{code}  ") } else { String::new() };
-            let value = match &what {
-                Ok(value) => value.text.clone(),
-                Err(failure) => format!("error: {}", failure.message()),
-            };
-            writeln!(out, "{time}  {target}{code}{value}")?;
-        }
-        out.flush()?;
-        left -= 1;
-    }
-    match lost.pop() {
-        Some(failure) if lost.len() + 1 == watched.len() => Err(failure),
-        _ => Ok(ExitCode::SUCCESS),
-    }
-}
-
-/// A value for a spreadsheet: a text without its quotes.
-fn plain(value: &Value) -> String {
-    match &value.data {
-        Data::Text(text) => text.clone(),
-        _ => value.text.clone(),
-    }
-}
-
-/// A cell of comma-separated values, as RFC 4180 has it.
-fn quoted(cell: &str) -> String {
-    if cell.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_where_they_must_be() {
-        for (cell, expected) in [("a b", "a b"), ("a,b", "\"a,b\""), ("say \"x\"", "\"say \"\"x\"\"\"")] {
-            assert_eq!(quoted(cell), expected);
-        }
     }
 }

@@ -13,16 +13,23 @@ pub(super) struct Series {
     values: VecDeque<f64>,
     /// The value now, which stays the same until another one is told.
     now: Option<f64>,
+    /// Whether no moment has passed since it was told.
+    is_new: bool,
 }
 
 impl Series {
     /// The value has changed.
     pub(super) fn set(&mut self, data: &Data) {
-        self.now = number(data);
+        // What was there for less than a moment was there all the same.
+        if self.is_new {
+            self.tick();
+        }
+        (self.now, self.is_new) = (number(data), true);
     }
 
     /// A moment has passed.
     pub(super) fn tick(&mut self) {
+        self.is_new = false;
         if let Some(now) = self.now {
             self.values.push_back(now);
             if self.values.len() > MOST {
@@ -80,6 +87,15 @@ mod tests {
         }
         assert_eq!(series.heights(10), [60, 1000, 530]);
         assert_eq!(series.heights(2), [1000, 530]);
+        assert_eq!(series.range(), Some((1.0, 3.0)));
+    }
+
+    #[test]
+    fn what_is_there_for_less_than_a_moment_is_not_lost() {
+        let mut series = Series::default();
+        for value in [1_i64, 3, 2] {
+            series.set(&value.into());
+        }
         assert_eq!(series.range(), Some((1.0, 3.0)));
     }
 

@@ -85,6 +85,7 @@ fn a_socket_behind_ssh() {
     let (_, err, status) = eval(&nowhere, "1");
     assert_eq!(status, 3);
     assert!(err.contains("is not reached") && err.contains("open failed"), "{err}");
+    assert!(err.contains("help: ssh reached 127.0.0.1, but nothing serves /nope.sock there"), "{err}");
     // Nothing is left behind.
     let left = || {
         let mut files = std::fs::read_dir(home.temporary()).unwrap().flatten();

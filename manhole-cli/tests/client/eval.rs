@@ -97,6 +97,26 @@ fn several_targets_are_asked_at_once_and_have_a_row_each() {
     let (_, err, status) = said(&home.run(&["eval", "app", "1"]));
     assert_eq!(status, 2);
     assert!(err.starts_with("error: several programs could be meant:\n  app 1\n"), "{err}");
+    assert!(err.ends_with("by its process: manhole eval PID …; or take all of them: --all\n"), "{err}");
+    // A name that means none, or several, is a row as well.
+    let (out, _, status) = said(&home.run(&["eval", "nobody", "gizmo.count", "-t", "1", "-t", "app"]));
+    assert_eq!(status, 3);
+    let rows: Vec<_> = out.lines().skip(1).collect();
+    assert_eq!(rows[0], "nobody  error: no program called \"nobody\" has a manhole where it is looked for");
+    assert_eq!(rows[1], "app 1   42");
+    assert_eq!(rows[2], "app     error: several programs could be meant; --all takes all of them");
+}
+
+#[test]
+fn what_several_targets_print_tells_whose_it_is() {
+    let home = Home::new();
+    let apps: Vec<_> = (1..=2).map(|pid| App::start(&home.socket("app", pid))).collect();
+    let (out, err, status) =
+        said(&home.run(&["eval", "1", "print(\"a\\nb\"); 3", "--target", "2", "--json", "--jobs", "1"]));
+    assert_eq!(err, "app 1: a\napp 1: b\napp 2: a\napp 2: b\n");
+    assert_eq!(out, "{\"target\":\"app 1\",\"value\":3}\n{\"target\":\"app 2\",\"value\":3}\n");
+    assert_eq!(status, 0);
+    drop(apps);
 }
 
 #[test]

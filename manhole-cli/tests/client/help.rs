@@ -26,4 +26,6 @@ fn completions_and_manual_pages_are_made() {
     std::fs::create_dir(&directory).unwrap();
     assert_eq!(said(&home.run(&["man", "--directory", directory.to_str().unwrap()])).2, 0);
     assert!(directory.join("manhole-eval.1").exists());
+    let (_, err, status) = said(&home.run(&["man", "--directory", "/nodir"]));
+    assert_eq!((status, err.starts_with("error: /nodir: ")), (2, true), "{err}");
 }

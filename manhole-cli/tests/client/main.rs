@@ -8,6 +8,8 @@
 //! - `ls`: what runs, and what was left behind
 //! - `pager`: long answers at a prompt, page by page
 //! - `screens`: `tree` and `watch` in a terminal
+//! - `waiting`: waiting for what does not answer, or answers without an end
+//! - `watch`: `watch` as lines
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
@@ -20,3 +22,5 @@ mod ls;
 mod pager;
 mod screens;
 mod support;
+mod waiting;
+mod watch;

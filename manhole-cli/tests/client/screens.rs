@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{App, Home, has_tool, wait_until};
+use crate::support::{App, Home, has_tool, said, wait_until};
 
 #[test]
 fn a_tree_is_opened_changed_and_searched() {
@@ -116,7 +116,7 @@ fn a_watch_shows_how_numbers_go() {
     terminal.shows("gizmo.count  0  min 0  max 42");
     for count in (10..200).step_by(10) {
         app.gizmo.lock().count = count;
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        terminal.shows(&format!("gizmo.count  {count}  min 0  "));
     }
     let screen = terminal.shows("gizmo.count  190  min 0  max 190");
     assert!(screen.contains('█') && screen.contains('▁'), "{screen}");
@@ -181,4 +181,11 @@ fn a_watch_without_a_terminal_prints_lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(line["target"] == "app 1" && !line["value"].is_null(), "{line}");
     }
+}
+
+#[test]
+fn a_tree_needs_a_terminal() {
+    let home = Home::new();
+    let (_, err, status) = said(&home.run(&["tree", "app"]));
+    assert_eq!((status, err.starts_with("error: tree needs a terminal\nhelp: ")), (2, true), "{err}");
 }

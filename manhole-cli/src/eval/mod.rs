@@ -1,36 +1,36 @@
 //! `manhole eval`: one command, in one program or in several.
 
+mod several;
+
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use manhole_protocol::message::Id;
 use manhole_protocol::method::{Eval, Evaluation, Format};
-use serde_json::json;
 
-use crate::args::{EvalArgs, More};
-use crate::client::{Client, News, Patience};
+use crate::args::EvalArgs;
+use crate::client::{Client, News};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::ls::plain_table;
+use crate::meant::{self, Meant};
+use crate::patience::Patience;
 use crate::style;
-use crate::target::{Found, Target};
+use crate::target::Found;
 use crate::transport::Way;
+use several::several;
 
 /// How much longer than a command the client waits: the other machine may be far away.
 const GRACE: Duration = Duration::from_secs(2);
 
 pub(crate) fn eval(args: &EvalArgs, way: &Way) -> Result<ExitCode, Failure> {
     let code = code(args)?;
-    let targets = targets(&args.target, &args.more)?;
+    let all = meant::all(&args.target, &args.more, "eval")?;
     let interrupt = Interrupt::watch()?;
-    if let [only] = &targets[..] {
+    if let [Meant { found: Ok(only), .. }] = &all[..] {
         return one(only, &code, args, way, &interrupt).map(|()| ExitCode::SUCCESS);
     }
-    several(&targets, &code, args, way, &interrupt)
+    several(&all, &code, args, way, &interrupt)
 }
 
 fn code(args: &EvalArgs) -> Result<String, Failure> {
@@ -50,21 +50,9 @@ fn code(args: &EvalArgs) -> Result<String, Failure> {
     }
 }
 
-/// All programs that are meant.
-pub(crate) fn targets(first: &Target, more: &More) -> Result<Vec<Found>, Failure> {
-    let mut found = Vec::new();
-    for target in std::iter::once(first).chain(&more.targets) {
-        if more.all {
-            found.extend(target.find_all()?);
-        } else {
-            found.push(Target::find(Some(target))?);
-        }
-    }
-    Ok(found)
-}
-
 fn one(found: &Found, code: &str, args: &EvalArgs, way: &Way, interrupt: &Interrupt) -> Result<(), Failure> {
-    let mut client = Client::connect(found, way)?;
+    let interrupted = || interrupt.take();
+    let mut client = connect(found, args, way, &interrupted)?;
     // What is printed must not be taken for the value where a program reads it.
     let mut tell = |news| match news {
         News::Print(print) if args.json => Ok(io::stderr().write_all(print.text.as_bytes())?),
@@ -74,7 +62,7 @@ fn one(found: &Found, code: &str, args: &EvalArgs, way: &Way, interrupt: &Interr
         News::Print(print) => Ok(io::stdout().write_all(print.text.as_bytes())?),
         News::Changed(_) => Ok(()),
     };
-    let evaluation = run(&mut client, code, args, Some(interrupt), &mut tell)?;
+    let evaluation = run(&mut client, code, args, &interrupted, &mut tell)?;
     if args.json {
         writeln!(io::stdout(), "{}", json_of(&evaluation))?;
     } else if let Some(text) = evaluation.text {
@@ -84,61 +72,15 @@ fn one(found: &Found, code: &str, args: &EvalArgs, way: &Way, interrupt: &Interr
     Ok(())
 }
 
-/// Runs the command in each program, a bounded number at once, and prints a row for each.
-fn several(
-    targets: &[Found],
-    code: &str,
+/// Connects, which `--timeout` bounds as it does the command.
+fn connect(
+    found: &Found,
     args: &EvalArgs,
     way: &Way,
-    interrupt: &Interrupt,
-) -> Result<ExitCode, Failure> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<Result<Evaluation, Failure>>>> =
-        targets.iter().map(|_| Mutex::new(None)).collect();
-    thread::scope(|scope| {
-        for _ in 0..targets.len().min(args.more.jobs.into()) {
-            scope.spawn(|| {
-                while let Some(found) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = Client::connect(found, way).and_then(|mut client| {
-                        run(&mut client, code, args, Some(interrupt), &mut |_| Ok(()))
-                    });
-                    let index = targets.iter().position(|known| std::ptr::eq(known, found));
-                    if let Some(result_of) = index.and_then(|index| results.get(index)) {
-                        *result_of.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                    }
-                }
-            });
-        }
-    });
-    let mut status = 0;
-    let mut table = plain_table(&["TARGET", "VALUE"]);
-    for (found, result) in targets.iter().zip(results) {
-        let Some(result) = result.into_inner().unwrap_or_else(PoisonError::into_inner) else { continue };
-        let label = &found.label;
-        match &result {
-            Ok(evaluation) if args.json => {
-                let value = serde_json::to_value(&evaluation.value).unwrap_or_default();
-                writeln!(io::stdout(), "{}", json!({ "target": label, "value": value }))?;
-            }
-            Ok(evaluation) => {
-                let text = evaluation.text.clone().unwrap_or_default();
-                table.add_row([label.clone(), in_one_line(&text)]);
-            }
-            Err(failure) if args.json => {
-                writeln!(io::stdout(), "{}", json!({ "target": label, "error": failure.message() }))?;
-            }
-            Err(failure) => {
-                table.add_row([label.clone(), format!("error: {}", failure.message())]);
-            }
-        }
-        if let Err(failure) = result {
-            status = if status == 0 { failure.status() } else { status };
-        }
-    }
-    if !args.json {
-        writeln!(io::stdout(), "{}", table.trim_fmt())?;
-    }
-    Ok(ExitCode::from(status))
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Client, Failure> {
+    let patience = Patience { interrupt: Some(interrupted), timeout: args.timeout, progress: None };
+    Client::connect(found, way, &patience)
 }
 
 /// A value in one line.
@@ -154,7 +96,7 @@ fn run(
     client: &mut Client,
     code: &str,
     args: &EvalArgs,
-    interrupt: Option<&Interrupt>,
+    interrupted: &dyn Fn() -> bool,
     tell: &mut dyn FnMut(News) -> Result<(), Failure>,
 ) -> Result<Evaluation, Failure> {
     let mut eval = Eval::new(code).format(if args.json { Format::Value } else { Format::Text });
@@ -163,9 +105,8 @@ fn run(
         eval = eval.timeout_ms(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
     }
     let id: Id = client.start(&eval)?;
-    let interrupted = || interrupt.is_some_and(Interrupt::take);
     let patience = Patience {
-        interrupt: Some(&interrupted),
+        interrupt: Some(interrupted),
         timeout: args.timeout.map(|timeout| timeout + GRACE),
         progress: Some("running; Ctrl-C stops it"),
     };
