@@ -1,6 +1,7 @@
 //! `manhole attach`: a prompt inside of a program.
 
 mod editor;
+mod held;
 mod pager;
 mod pages;
 
@@ -25,6 +26,7 @@ use crate::style::{self, Colours};
 use crate::target::{Found, Target};
 use crate::transport::Way;
 use editor::Editor;
+use held::Held;
 
 /// A client that the editor uses while a line is typed, and the loop between the lines.
 pub(super) type Shared = Arc<Mutex<Client>>;
@@ -147,14 +149,17 @@ impl Attached<'_> {
     }
 
     fn command(&mut self, code: &str) -> Result<(), Failure> {
-        let result = self.evaluate(code);
+        let held = Held::new(self.paged);
+        let result = self.evaluate(code, &held);
+        let mut parts = vec![(Style::new(), held.left())];
+        if let Ok(Evaluation { text: Some(text), .. }) = &result {
+            parts.extend(highlight::value(&style::tame(text), self.colours));
+            parts.push((Style::new(), "\n".to_owned()));
+        }
+        let shown = if self.paged { pager::page(&parts, &self.ending) } else { pager::print(&parts) };
+        shown?;
         let mut out = io::stdout();
         match result {
-            Ok(Evaluation { text: Some(text), .. }) => {
-                let mut parts = highlight::value(&style::tame(&text), self.colours);
-                parts.push((Style::new(), "\n".to_owned()));
-                if self.paged { pager::page(&parts, &self.ending)? } else { pager::print(&parts)? }
-            }
             Ok(_) => {}
             Err(failure) if failure.kind() == FailureKind::Connection => {
                 writeln!(out, "{}", self.colours.error(&failure.to_string()))?;
@@ -167,12 +172,16 @@ impl Attached<'_> {
         Ok(())
     }
 
-    fn evaluate(&self, code: &str) -> Result<Evaluation, Failure> {
+    fn evaluate(&self, code: &str, held: &Held) -> Result<Evaluation, Failure> {
         self.interrupt.take();
         let mut client = locked(&self.client);
         let id = client.start(&Eval::new(code).format(Format::Text))?;
         let keyboard = self.interrupt.of_keyboard();
-        let interrupted = || keyboard.take_interrupt() || self.ending.is_asked_for();
+        let interrupted = || {
+            // What cannot be written now cannot be later either.
+            let _ = held.look();
+            keyboard.take_interrupt() || self.ending.is_asked_for()
+        };
         let patience = Patience {
             interrupt: Some(&interrupted),
             progress: Some("running; Ctrl-C stops it"),
@@ -180,9 +189,7 @@ impl Attached<'_> {
         };
         client.finish::<Eval>(&id, &patience, &mut |news| {
             if let News::Print(print) = news {
-                let mut out = io::stdout();
-                out.write_all(style::tame(&print.text).as_bytes())?;
-                out.flush()?;
+                held.print(&style::tame(&print.text))?;
             }
             Ok(())
         })

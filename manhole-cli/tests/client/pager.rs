@@ -39,6 +39,36 @@ fn a_search_goes_to_what_it_finds_and_says_what_it_does_not() {
 }
 
 #[test]
+fn what_is_printed_at_once_is_paged_with_the_value() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let terminal = home.terminal("attach app");
+    terminal.shows("app>");
+    let is_paged = || {
+        terminal.enters("for n in 0..200 { print(`row ${n}`) } \"the value\"");
+        let screen = terminal.until("an answer", |screen| {
+            screen.contains("q goes back to the prompt") || screen.contains("\"the value\"\n")
+        });
+        screen.contains("q goes back to the prompt")
+    };
+    // On a busy machine it may take longer than what is held back for.
+    assert!((0..20).any(|_| is_paged()), "{}", terminal.screen());
+    let screen = terminal.screen();
+    assert!(screen.contains("row 0\n") && !screen.contains("row 199"), "{screen}");
+    terminal.presses("G");
+    terminal.shows("row 199\n\"the value\"\n");
+    terminal.types("q");
+    terminal.until("the prompt", |screen| screen.trim_end().ends_with("app>"));
+    // An error stays on the screen.
+    terminal.enters("print(\"before\"); throw \"it\"");
+    let screen = terminal.shows("error: ");
+    assert!(screen.contains("\nbefore\nerror: "), "{screen}");
+}
+
+#[test]
 fn a_signal_ends_the_client_while_a_page_is_shown() {
     if !has_tool("tmux", "-V") || !has_tool("pgrep", "-V") {
         return;
