@@ -188,8 +188,13 @@ impl Client {
 
     /// Waits only a moment for what the program has locked, for as long as the session lasts: a screen would stand still.
     pub(crate) fn wait_little_for_locks(&mut self) {
+        self.wait_for_locks("50ms");
+    }
+
+    /// Waits for them as long as that.
+    pub(crate) fn wait_for_locks(&mut self, time: &str) {
         // It can be done without.
-        let _ = self.call(&Eval::new("set(\"lock_wait\", \"50ms\");"));
+        let _ = self.call(&Eval::new(format!("set(\"lock_wait\", \"{time}\");")));
     }
 
     /// What has come unasked; waits for it for `time` at most.

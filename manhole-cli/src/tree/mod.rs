@@ -1,32 +1,38 @@
 //! `manhole tree`: the values of a program, to browse and to change.
 
+mod edit;
 mod model;
+mod rows;
 mod view;
+mod worker;
 
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use manhole_protocol::method::{Eval, Format};
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use crate::args::TreeArgs;
 use crate::client::Client;
-use crate::comeback::{Back, Comeback};
 use crate::failure::{Failure, FailureKind};
-use crate::patience::Patience;
+use crate::patience::{Patience, ROUND};
+use crate::progress::Progress;
 use crate::screen::{self, Screen};
 use crate::style;
-use crate::target::{Found, Target};
+use crate::target::Target;
 use crate::transport::Way;
 use model::Model;
+use rows::Row;
 use view::View;
+use worker::{Job, Report, Worker};
 
 /// How often what is shown is looked at again.
 const REFRESH: Duration = Duration::from_secs(1);
+
+/// What comes within so long after a key belongs to it.
+const AT_ONCE: Duration = Duration::from_millis(10);
 
 pub(crate) fn tree(args: &TreeArgs, way: &Way) -> Result<ExitCode, Failure> {
     if !screen::is_there() {
@@ -35,23 +41,26 @@ pub(crate) fn tree(args: &TreeArgs, way: &Way) -> Result<ExitCode, Failure> {
     }
     let found = Target::find(args.target.as_ref(), "tree")?;
     let client = Client::connect(&found, way, &Patience::default())?;
-    let mut model = Model::new(args.path.clone());
+    let (label, worker) = (client.label.clone(), Worker::start(client, found, way));
     let view = View::new(style::output().0);
-    let mut tree = Tree { client, found, way, comeback: None, mode: Mode::Browse, message: None, view };
+    let mut tree = Tree { label, worker, asked: None, mode: Mode::Browse, message: None, view };
+    let mut model = Model::new(args.path.clone());
     // What is wrong with the path is said before the screen is taken.
-    model.load(&mut tree.client)?;
+    tree.begin(&mut model)?;
     if let (Some(problem), Some(path)) = (model.problem(), &args.path) {
         return Err(Failure::new(FailureKind::Command, format!("{path}: {problem}")));
     }
-    Screen::show(|screen| tree.run(screen, &mut model))
+    let result = Screen::show(|screen| tree.run(screen, &mut model));
+    tree.worker.end();
+    result
 }
 
-struct Tree<'a> {
-    client: Client,
-    found: Found,
-    way: &'a Way,
-    /// Where the program is told to be back, if it has gone.
-    comeback: Option<Receiver<Back>>,
+struct Tree {
+    /// The program that is looked at.
+    label: String,
+    worker: Worker,
+    /// Since when an answer is waited for, if one is.
+    asked: Option<Instant>,
     mode: Mode,
     /// What came of the last thing that was done.
     message: Option<Message>,
@@ -82,53 +91,76 @@ pub(crate) enum Mode {
     },
 }
 
-impl Tree<'_> {
-    fn run(&mut self, screen: &mut Screen, model: &mut Model) -> Result<(), Failure> {
-        let mut loaded = Instant::now();
-        while !screen.is_over() {
-            screen.terminal.draw(|frame| {
-                self.view.draw(frame, model, &self.mode, self.message.as_ref(), &self.client.label);
-            })?;
-            match screen.event(REFRESH.saturating_sub(loaded.elapsed()))? {
-                Some(Event::Key(key)) if key.kind == KeyEventKind::Press && !self.key(key, model) => {
+impl Tree {
+    /// Looks for the first time.
+    fn begin(&mut self, model: &mut Model) -> Result<(), Failure> {
+        let mut progress = Progress::new(format!("looking at {}; Ctrl-C leaves", self.label));
+        self.look(model);
+        loop {
+            match self.worker.reports.recv_timeout(ROUND) {
+                Ok(Report::Lost(failure)) => return Err(failure),
+                Ok(report) => {
+                    self.take(report, model);
                     return Ok(());
                 }
-                Some(Event::Key(_)) | None => {}
-                Some(_) => continue,
+                Err(RecvTimeoutError::Timeout) => progress.tick(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Failure::connection("it cannot be looked at"));
+                }
             }
-            if loaded.elapsed() >= REFRESH || model.is_outdated() {
-                self.load(model)?;
-                loaded = Instant::now();
+        }
+    }
+
+    fn run(&mut self, screen: &mut Screen, model: &mut Model) -> Result<(), Failure> {
+        let mut looked = Instant::now();
+        while !screen.is_over() {
+            let waited = self.asked.map(|since| since.elapsed());
+            screen.terminal.draw(|frame| {
+                self.view.draw(frame, model, &self.mode, self.message.as_ref(), &self.label, waited);
+            })?;
+            if let Some(Event::Key(key)) = screen.event(ROUND)?
+                && key.kind == KeyEventKind::Press
+                && !self.key(key, model)
+            {
+                break;
+            }
+            if self.asked.is_none() && (model.is_outdated() || looked.elapsed() >= REFRESH) {
+                self.look(model);
+                looked = Instant::now();
+            }
+            // What is there at once is drawn with what the key has changed.
+            let mut patience = AT_ONCE;
+            while let Ok(report) = self.worker.reports.recv_timeout(patience) {
+                self.take(report, model);
+                patience = Duration::ZERO;
             }
         }
         Ok(())
     }
 
-    /// Looks at the values again; where the program has gone, whether it is back.
-    fn load(&mut self, model: &mut Model) -> Result<(), Failure> {
-        if let Some(comeback) = &self.comeback {
-            if let Ok(Back { client, found, note }) = comeback.try_recv() {
-                (self.client, self.found, self.comeback) = (client, found, None);
-                self.message = Some(Message::Done(note));
-                model.outdate();
-            }
-            return Ok(());
+    fn look(&mut self, model: &mut Model) {
+        if self.worker.jobs.send(Job::Look(model.wanted())).is_ok() {
+            self.asked = Some(Instant::now());
         }
-        let lost = match model.load(&mut self.client) {
-            Err(failure) if failure.kind() == FailureKind::Connection => failure,
-            result => return result,
-        };
-        self.message = Some(Message::Failed(format!("{}; waiting for it to come back", lost.message())));
-        let comeback = Comeback::of(&self.found, self.way, self.client.information.pid);
-        let (sender, receiver) = mpsc::channel();
-        self.comeback = Some(receiver);
-        // Not here: to reach another machine may take long, and keys are to be heard meanwhile.
-        thread::spawn(move || {
-            if let Some(back) = comeback.wait(&Patience::default(), || {}) {
-                let _ = sender.send(back);
+    }
+
+    fn take(&mut self, report: Report, model: &mut Model) {
+        self.message = Some(match report {
+            Report::Seen(rows) => {
+                self.asked = None;
+                return model.take(rows);
+            }
+            Report::Written(path) => Message::Done(format!("{path} is written")),
+            Report::NotWritten(failure) => Message::Failed(failure.message().to_owned()),
+            Report::Lost(failure) => {
+                Message::Failed(format!("{}; waiting for it to come back", failure.message()))
+            }
+            Report::Back { label, note } => {
+                (self.label, self.asked) = (label, None);
+                model.outdate();
+                Message::Done(note)
             }
         });
-        Ok(())
     }
 
     /// Does what a key says; answers whether to go on.
@@ -143,7 +175,8 @@ impl Tree<'_> {
             Mode::Edit { path, input } => self.edit(key, path, input),
             Mode::Confirm { path, value } => {
                 if matches!(key.code, KeyCode::Char('y' | 'Y')) {
-                    self.write(&path, &value);
+                    // It is looked at again after that.
+                    let _ = self.worker.jobs.send(Job::Write { path, value });
                     model.outdate();
                 } else {
                     self.message = Some(Message::Done("nothing was written".to_owned()));
@@ -172,12 +205,10 @@ impl Tree<'_> {
             KeyCode::Char('/') => self.mode = Mode::Search(Input::default()),
             KeyCode::Char('n') => self.found(model.find_next()),
             KeyCode::Char('N') => self.found(model.find_previous()),
-            KeyCode::Char('e') => match model.selected().map(|row| (row.path.clone(), row.typed())) {
-                Some((Some(path), text)) => self.mode = Mode::Edit { path, input: Input::new(text) },
-                _ => {
-                    let why = "no path leads there, so it cannot be written".to_owned();
-                    self.message = Some(Message::Failed(why));
-                }
+            KeyCode::Char('e') => match model.selected().map(Row::typed) {
+                Some(Ok((path, text))) => self.mode = Mode::Edit { path, input: Input::new(text) },
+                Some(Err(why)) => self.message = Some(Message::Failed(why)),
+                None => {}
             },
             _ => {}
         }
@@ -207,20 +238,15 @@ impl Tree<'_> {
     fn edit(&mut self, key: KeyEvent, path: String, mut input: Input) {
         self.mode = match key.code {
             KeyCode::Esc => Mode::Browse,
+            KeyCode::Enter if input.value().trim().is_empty() => {
+                self.message = Some(Message::Done("nothing was written".to_owned()));
+                Mode::Browse
+            }
             KeyCode::Enter => Mode::Confirm { path, value: input.value().to_owned() },
             _ => {
                 input.handle_event(&Event::Key(key));
                 Mode::Edit { path, input }
             }
         };
-    }
-
-    /// Writes what was typed, as it would be at a prompt.
-    fn write(&mut self, path: &str, value: &str) {
-        let eval = Eval::new(format!("{path} = {value}")).format(Format::Text);
-        self.message = Some(match self.client.call(&eval) {
-            Ok(_) => Message::Done(format!("{path} is written")),
-            Err(failure) => Message::Failed(failure.message().to_owned()),
-        });
     }
 }

@@ -1,12 +1,16 @@
 //! The tree on the screen.
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::model::{Model, Row, State};
+use super::model::Model;
+use super::rows::{Row, State};
 use super::{Message, Mode};
 use crate::screen::draw_input;
 
@@ -22,6 +26,9 @@ r               look again now
 q               leave
 
 Any key goes back.";
+
+/// How long an answer is waited for before that is said.
+const LONG: Duration = Duration::from_secs(2);
 
 pub(super) struct View {
     colours: bool,
@@ -47,6 +54,7 @@ impl View {
         mode: &Mode,
         message: Option<&Message>,
         label: &str,
+        waited: Option<Duration>,
     ) {
         let [head, body, foot] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)])
@@ -63,7 +71,7 @@ impl View {
         let lines: Vec<_> =
             rows.map(|(index, row)| self.line(row, index == model.position(), body.width)).collect();
         frame.render_widget(Paragraph::new(lines), body);
-        self.draw_foot(frame, foot, mode, message);
+        self.draw_foot(frame, foot, mode, message, waited);
         if let Mode::Help = mode {
             Self::draw_help(frame);
         }
@@ -84,13 +92,13 @@ impl View {
             State::Leaf | State::More | State::Problem => "  ",
         };
         let (indent, width) = ("  ".repeat(row.depth), usize::from(width));
-        let used = indent.chars().count() + 2 + row.label.chars().count() + 2;
-        let type_width = if row.type_name.is_empty() { 0 } else { row.type_name.chars().count() + 2 };
+        let used = indent.width() + 2 + row.label.width() + 2;
+        let type_width = if row.type_name.is_empty() { 0 } else { row.type_name.width() + 2 };
         let room = width.saturating_sub(used);
         // A type is worth something, and a value more.
         let typed = type_width > 0 && room > type_width + 16;
         let text = fitted(&row.text, if typed { room - type_width } else { room });
-        let gap = room.saturating_sub(text.chars().count() + row.type_name.chars().count());
+        let gap = room.saturating_sub(text.width() + row.type_name.width());
         let value = match row.state {
             State::Problem => Style::new().fg(Color::Red),
             State::More => Style::new().add_modifier(Modifier::DIM),
@@ -116,7 +124,14 @@ impl View {
         Line::styled(plain, Style::new().add_modifier(Modifier::REVERSED))
     }
 
-    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, mode: &Mode, message: Option<&Message>) {
+    fn draw_foot(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        mode: &Mode,
+        message: Option<&Message>,
+        waited: Option<Duration>,
+    ) {
         match (mode, message) {
             (Mode::Search(input), _) => draw_input(frame, area, "/", input),
             (Mode::Edit { path, input }, _) => draw_input(frame, area, &format!("{path} = "), input),
@@ -139,7 +154,10 @@ impl View {
                     .render_widget(Paragraph::new(text).style(self.style(Style::new().fg(Color::Red))), area);
             }
             (_, None) => {
-                let keys = "Enter opens  e edits  / searches  ? helps  q leaves";
+                let keys = match waited.filter(|waited| *waited > LONG) {
+                    Some(waited) => format!("no answer for {} s  q leaves", waited.as_secs()),
+                    None => "Enter opens  e edits  / searches  ? helps  q leaves".to_owned(),
+                };
                 frame.render_widget(
                     Paragraph::new(keys).style(Style::new().add_modifier(Modifier::DIM)),
                     area,
@@ -167,8 +185,31 @@ impl View {
 
 /// The beginning of a text that fits.
 fn fitted(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
+    if text.width() <= width {
         return text.to_owned();
     }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    let mut used = 1;
+    let fitting = text.chars().take_while(|char| {
+        used += char.width().unwrap_or(0);
+        used <= width
+    });
+    fitting.chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_as_wide_as_a_terminal_shows_it() {
+        for (text, width, expected) in [
+            ("abcd", 4, "abcd"),
+            ("abcde", 4, "abc…"),
+            ("漢字漢字", 8, "漢字漢字"),
+            ("漢字漢字", 6, "漢字…"),
+            ("漢字漢字", 7, "漢字漢…"),
+        ] {
+            assert_eq!(fitted(text, width), expected);
+        }
+    }
 }

@@ -2,6 +2,11 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use manhole::{Builder, Namespace, manhole};
+use parking_lot::Mutex;
 
 use crate::support::{App, Home, has_tool, said, wait_until};
 
@@ -102,6 +107,53 @@ fn a_tree_may_begin_anywhere_and_waits_for_its_program_to_come_back() {
 }
 
 #[test]
+fn what_the_program_has_locked_holds_up_no_key() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let locks: Vec<_> = (0..20_u64).map(|n| Arc::new(Mutex::new(n))).collect();
+    let namespace: Namespace = manhole! { locks => Arc::new(locks.clone()) };
+    let held: Vec<_> = locks.iter().map(|lock| lock.lock()).collect();
+    // Waiting a second for each of them would be more than the client waits for an answer.
+    let builder = Builder::new(namespace).lock_wait(Duration::from_secs(1)).timeout(Duration::from_secs(60));
+    let console = builder.spawn(home.socket("app", 1)).unwrap();
+    let terminal = home.terminal("tree app locks");
+    let screen = terminal.shows("  19: <locked>");
+    assert!(!screen.contains("error:") && screen.contains("  0: <locked>"), "{screen}");
+    terminal.presses("Down");
+    terminal.types("e");
+    terminal.shows("error: it is <locked>: what is not shown is not edited");
+    drop(held);
+    terminal.shows("  19: 19");
+    terminal.types("q");
+    terminal.shows("left with 0");
+    console.shutdown();
+}
+
+#[test]
+fn what_cannot_be_typed_as_a_whole_is_not_offered() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    app.gizmo.lock().items[0].label = "x".repeat(10_000);
+    let terminal = home.terminal("tree app gizmo.items[0]");
+    terminal.shows("▾ gizmo.items[0]: Item");
+    terminal.types("e");
+    terminal.shows("error: open it and edit its fields");
+    terminal.presses("End");
+    terminal.types("e");
+    terminal.until("an empty line to type in", |screen| {
+        screen.lines().any(|line| line.trim_end() == "gizmo.items[0].label =")
+    });
+    terminal.presses("Enter");
+    terminal.shows("nothing was written");
+    assert_eq!(app.gizmo.lock().items[0].label.len(), 10_000);
+}
+
+#[test]
 fn a_watch_shows_how_numbers_go() {
     if !has_tool("tmux", "-V") {
         return;
@@ -162,7 +214,7 @@ fn a_watch_without_a_terminal_prints_lines() {
         let mut client = home.client();
         client.args(watch).args(arguments).stdout(std::process::Stdio::piped());
         let child = client.spawn().unwrap();
-        let gizmo = std::sync::Arc::clone(&app.gizmo);
+        let gizmo = Arc::clone(&app.gizmo);
         let mut child = child;
         wait_until("three lines are there", || {
             gizmo.lock().count += 1;

@@ -1,0 +1,107 @@
+//! What of a row can be typed again.
+
+use manhole_protocol::method::Kind;
+
+use super::rows::{Row, State};
+
+impl Row {
+    /// The path to write to, and what stands there as it would be typed; nothing, where that is not known as a whole. Or why
+    /// it cannot be written.
+    pub(crate) fn typed(&self) -> Result<(String, String), String> {
+        let text = self.text.as_str();
+        let Some(path) = self.path.clone().filter(|_| self.state != State::More) else {
+            return Err("no path leads there, so it cannot be written".to_owned());
+        };
+        if is_mark(text) {
+            return Err(format!("it is {text}: what is not shown is not edited"));
+        }
+        let typed = match (self.state, self.kind) {
+            (State::Leaf, _) if is_whole(text) => typed(text),
+            // Another variant has other fields.
+            (State::Leaf, _) | (_, Kind::Enum | Kind::Option) => String::new(),
+            (_, Kind::List | Kind::Map | Kind::Set) => return Err("open it and edit its items".to_owned()),
+            _ => return Err("open it and edit its fields".to_owned()),
+        };
+        Ok((path, typed))
+    }
+}
+
+/// Whether it says why there is no value: `<secret>`, `<locked>`.
+fn is_mark(text: &str) -> bool {
+    text.starts_with('<') && text.ends_with('>')
+}
+
+/// Whether it is all of the value, and can be read again.
+fn is_whole(text: &str) -> bool {
+    let is_quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
+    let is_cut = text.contains('…') && !is_quoted('"') && !is_quoted('\'');
+    let has_parts = text.starts_with(char::is_alphabetic) && text.contains(['{', '(', '[']);
+    !(is_cut || has_parts && !text.starts_with("Some(") || text.starts_with('<'))
+}
+
+/// The value as it would be typed: what is neither a number nor a word of the language stands in quotes.
+fn typed(text: &str) -> String {
+    let is_bare = text.starts_with(char::is_alphanumeric)
+        && !text.starts_with("Some(")
+        && text.parse::<f64>().is_err()
+        && !["true", "false", "None"].contains(&text);
+    if is_bare { format!("{text:?}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(text: &str, state: State, kind: Kind) -> Row {
+        Row {
+            depth: 0,
+            label: "x".to_owned(),
+            text: text.to_owned(),
+            type_name: "X".to_owned(),
+            kind,
+            path: (state != State::Problem).then(|| "x".to_owned()),
+            state,
+            changed: false,
+        }
+    }
+
+    #[test]
+    fn what_is_edited_can_be_written_back() {
+        for (text, typed) in [
+            ("7", "7"),
+            ("-1.5", "-1.5"),
+            ("true", "true"),
+            ("\"x\"", "\"x\""),
+            ("\"x…\"", "\"x…\""),
+            ("1.5s", "\"1.5s\""),
+            ("Idle", "\"Idle\""),
+            ("None", "None"),
+            ("Some(5)", "Some(5)"),
+            // What it would have to be is not known.
+            ("\"x\"… (5 more bytes)", ""),
+            ("Point { x: 1 }", ""),
+            ("Config { limit: 100, … }", ""),
+            ("<poisoned> 5", ""),
+        ] {
+            let seen = row(text, State::Leaf, Kind::Leaf).typed();
+            assert_eq!(seen, Ok(("x".to_owned(), typed.to_owned())), "{text}");
+        }
+        let job = row("Busy { job: 1 }", State::Closed, Kind::Enum);
+        assert_eq!(job.typed(), Ok(("x".to_owned(), String::new())));
+    }
+
+    #[test]
+    fn what_cannot_be_written_as_a_whole_says_so() {
+        let no_path = "no path leads there, so it cannot be written";
+        for (row, why) in [
+            (row("<secret>", State::Leaf, Kind::Leaf), "it is <secret>: what is not shown is not edited"),
+            (row("<admin>", State::Leaf, Kind::Leaf), "it is <admin>: what is not shown is not edited"),
+            (row("Config { limit: 1 }", State::Open, Kind::Struct), "open it and edit its fields"),
+            (row("[1, 2]", State::Closed, Kind::List), "open it and edit its items"),
+            (row("5 more", State::More, Kind::Other), no_path),
+            (row("there is no x", State::Problem, Kind::Other), no_path),
+        ] {
+            assert_eq!(row.typed(), Err(why.to_owned()), "{row:?}");
+        }
+    }
+}
