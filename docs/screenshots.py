@@ -21,9 +21,9 @@ def tmux(*arguments):
     return subprocess.run(["tmux", "-L", "screenshots", *arguments], check=True, capture_output=True, text=True).stdout
 
 
-def picture(name, command, steps):
+def picture(name, command, steps, lines=LINES):
     """Runs `command`, does the steps, and draws the screen."""
-    tmux("-f", "/dev/null", "new-session", "-d", "-x", str(COLUMNS), "-y", str(LINES), command)
+    tmux("-f", "/dev/null", "new-session", "-d", "-x", str(COLUMNS), "-y", str(lines), command)
     for keys, wanted in steps:
         for key in keys:
             tmux("send-keys", *(["-l", "--", key] if len(key) > 1 and " " in key or key[0].islower() else [key]))
@@ -47,8 +47,10 @@ def svg(screen):
         'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace">',
         f'<rect width="100%" height="100%" rx="8" fill="{PAPER}"/>',
     ]
+    # A style goes on until another one, from one line to the next.
+    style = {}
     for row, line in enumerate(screen):
-        column, style = 0, {}
+        column = 0
         y = 12 + row * HEIGHT
         for text, codes in re.findall(r"([^\x1b]+)|\x1b\[([0-9;]*)m", line):
             if not text:
@@ -109,12 +111,14 @@ def main():
             client = f"env -u NO_COLOR XDG_STATE_HOME={home} {build}/manhole"
             picture("attach.svg", f"{client} attach {socket}", [
                 ([], "quickstart>"),
+                # What was said before would push the first lines out.
+                (["C-l"], "quickstart>"),
                 (["gizmo.count", "Enter"], "42"),
                 (["gizmo.config.limit = \"many\"", "Enter"], "u32 takes an integer"),
                 (["gizmo.items.filter(|item| item.id > 1)", "Enter"], "\"crucible\" }"),
                 (["fn busy(x) {", "Enter", "x.count > 10 || x.config.verbose", "Enter", "} ", "Enter"], "> fn busy"),
                 (["gizmo.", "Tab"], "What it is called"),
-            ])
+            ], lines=LINES + 1)
             picture("tree.svg", f"{client} tree {socket}", [
                 ([], "▸ gizmo"),
                 (["Enter"], "▾ gizmo"),

@@ -25,6 +25,9 @@ use crate::style::Colours;
 
 const MENU: &str = "completion";
 
+/// What stands between the prompt and what is typed, with the menu as without it.
+const INDICATOR: &str = "> ";
+
 /// How many lines are remembered for each program.
 const HISTORY: usize = 10_000;
 
@@ -58,11 +61,13 @@ impl Editor {
         );
         let menu = IdeMenu::default()
             .with_name(MENU)
+            .with_marker(INDICATOR)
             .with_max_completion_height(12)
             .with_description_mode(DescriptionMode::PreferRight)
             .with_max_description_width(60)
-            .with_text_style(Style::new())
-            .with_default_border();
+            .with_text_style(Style::new());
+        // Without colours the selected line has a sign before it, which would push its border out.
+        let menu = if colours.0 { menu.with_default_border() } else { menu };
         let hint = if colours.0 { Style::new().dimmed() } else { Style::new() };
         let (watched, breaking) = (Arc::clone(&slot), Arc::clone(&broken));
         let mut line = Reedline::create()
@@ -182,7 +187,7 @@ impl Prompt for Name {
     }
 
     fn render_prompt_indicator(&self, _: PromptEditMode) -> Cow<'_, str> {
-        Cow::Borrowed("> ")
+        Cow::Borrowed(INDICATOR)
     }
 
     fn render_prompt_multiline_indicator(&self) -> Cow<'_, str> {

@@ -39,6 +39,25 @@ fn commands_are_completed_with_types_and_documentation() {
 }
 
 #[test]
+fn the_menu_changes_nothing_of_the_line_above_it() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    for (environment, bordered) in [("", true), ("NO_COLOR=1", false)] {
+        let terminal = home.terminal_with(environment, "attach app");
+        terminal.shows("app>");
+        terminal.types("gizmo.co");
+        terminal.presses("Tab");
+        let screen = terminal.shows("Requests served since the start.");
+        assert!(screen.contains("app> gizmo.co"), "{screen}");
+        let border = screen.contains('╮') || screen.contains('│');
+        assert_eq!(border, bordered, "{screen}");
+    }
+}
+
+#[test]
 fn syntax_has_colours_unless_they_are_not_wanted() {
     if !has_tool("tmux", "-V") {
         return;
