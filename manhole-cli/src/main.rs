@@ -15,6 +15,7 @@ mod interrupt;
 mod ls;
 mod meant;
 mod patience;
+mod processes;
 mod progress;
 mod screen;
 mod style;

@@ -1,6 +1,5 @@
 //! Connecting to a place. Nothing here is a transport of its own: distance is the business of ssh, or of a command.
 
-use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::linux::net::SocketAddrExt;
@@ -13,11 +12,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use manhole_protocol::location::lock_file;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::failure::{Failure, FailureKind};
 use crate::instances::user;
+use crate::processes::signal_all;
 use crate::target::{Place, Remote};
 
 /// How places on other machines are reached.
@@ -90,19 +90,10 @@ impl Drop for Helper {
     fn drop(&mut self) {
         let Some(child) = &mut self.child else { return };
         if self.lifeline.take().is_none() {
-            kill_all(child.id());
+            signal_all(child.id(), Signal::KILL);
         }
         let _ = child.wait();
     }
-}
-
-/// Kills a process and those that it has started, as a shell does not end with what it runs.
-fn kill_all(pid: u32) {
-    let started = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        let _ = kill_process(pid, Signal::KILL);
-    }
-    started.split_whitespace().filter_map(|pid| pid.parse().ok()).for_each(kill_all);
 }
 
 /// Connects to `place`.
@@ -179,7 +170,7 @@ fn unreachable(path: &Path, error: &io::Error) -> Failure {
 
 fn not_served(path: &Path) -> Failure {
     let shown = path.display();
-    let last = fs::read_to_string(lock_file(path)).ok();
+    let last = std::fs::read_to_string(lock_file(path)).ok();
     let last = last.and_then(|pid| pid.trim().parse::<u32>().ok());
     let by = last.map_or_else(String::new, |pid| format!(" by process {pid}, which served it last"));
     Failure::connection(format!("nobody serves {shown}: the socket is stale, left behind{by}"))

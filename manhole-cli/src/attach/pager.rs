@@ -6,12 +6,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ratatui::crossterm::terminal;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::pages::{self, Parts};
 use crate::failure::Failure;
 use crate::interrupt::Ending;
+use crate::processes::{signal_all, started_by};
 
 /// How often it is looked whether the pager has been left.
 const ROUND: Duration = Duration::from_millis(10);
@@ -64,11 +65,14 @@ fn through(pager: &str, text: String, ending: &Ending) -> Result<(), Failure> {
 /// Ends a pager, which knows best what it has done to the terminal.
 fn end(child: &mut Child) -> io::Result<()> {
     let asked = Instant::now();
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
+    // The shell that runs it ends when it has.
+    match &started_by(child.id())[..] {
+        [] => signal_all(child.id(), Signal::TERM),
+        below => below.iter().for_each(|pid| signal_all(*pid, Signal::TERM)),
+    }
     while child.try_wait()?.is_none() {
         if asked.elapsed() > GRACE {
-            child.kill()?;
+            signal_all(child.id(), Signal::KILL);
         }
         thread::sleep(ROUND);
     }

@@ -79,7 +79,10 @@ fn a_signal_ends_the_client_while_a_page_is_shown() {
     // One that reads the keyboard, and nothing of what it is to show.
     let own = home.path().join("pager");
     std::fs::write(&own, "stty raw -echo </dev/tty; echo '\"row 7\" and more'; sleep 600").unwrap();
-    for environment in [String::new(), format!("PAGER='exec sh {}'", own.display())] {
+    // Ours, theirs, and theirs below a shell that stays.
+    let theirs =
+        [format!("PAGER='exec sh {}'", own.display()), format!("PAGER='sh {}; true'", own.display())];
+    for environment in [String::new()].into_iter().chain(theirs) {
         let terminal = paged(&home, &environment);
         assert!(Command::new("kill").arg(terminal.process()).status().unwrap().success());
         terminal.shows("left with 143");
