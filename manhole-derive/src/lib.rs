@@ -129,6 +129,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// The text of `debug` and `display` is taken when it is looked at, up to 64 KiB; if the type panics, `<panicked: …>` stands for it.
 /// A type that has a `Manhole` with a `secret` or `admin` field in it is not asked for its `Debug` or as data: `<secret>` stands for it.
+/// Of a type parameter that cannot be known.
 ///
 /// ## Data
 ///
