@@ -269,9 +269,17 @@ fn main() {
 
 /// Says that it has come to its end, and how many threads of the manhole there still are.
 fn done() {
+    // One that has done its work is there for a moment more.
+    let end = Instant::now() + Duration::from_secs(60);
+    while threads() > 0 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    println!("done, {} threads left", threads());
+}
+
+fn threads() -> usize {
     let threads = std::fs::read_dir("/proc/self/task").unwrap();
     // A thread may be gone before its name is read.
-    let names =
-        threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("comm")).ok());
-    println!("done, {} threads left", names.filter(|name| name.starts_with("manhole")).count());
+    let names = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+    names.filter(|name| name.starts_with("manhole")).count()
 }

@@ -60,7 +60,7 @@ fn main() {
     let mut program = Program::start(&path);
     for life in 1..=3 {
         println!("life {life}: {rounds} rounds of {round:?} with {sessions} sessions");
-        live(&program, &path, sessions, rounds, round);
+        live(&mut program, &path, sessions, rounds, round);
         let tally = work(&path, sessions, round, || {
             thread::sleep(round / 2);
             program.kill();
@@ -73,7 +73,7 @@ fn main() {
 }
 
 /// What a program lives through before it is killed.
-fn live(program: &Program, path: &Path, sessions: usize, rounds: u32, round: Duration) {
+fn live(program: &mut Program, path: &Path, sessions: usize, rounds: u32, round: Duration) {
     // What is opened once and then kept is opened by a command that runs for a while.
     Connection::open(path).unwrap().ask("for i in 0..100000 {}").unwrap();
     // Those who still worked when it was started again are gone when this begins.
@@ -171,7 +171,10 @@ impl Program {
         self.0.wait().unwrap();
     }
 
-    fn size(&self) -> Size {
+    fn size(&mut self) -> Size {
+        if let Some(ended) = self.0.try_wait().unwrap() {
+            panic!("the program has ended: {ended}");
+        }
         let own = format!("/proc/{}", self.0.id());
         let entries = |name: &str| fs::read_dir(format!("{own}/{name}")).unwrap().count();
         let status = fs::read_to_string(format!("{own}/status")).unwrap();
@@ -181,7 +184,7 @@ impl Program {
     }
 
     /// What it has when that changes no more.
-    fn rested(&self) -> Size {
+    fn rested(&mut self) -> Size {
         let end = Instant::now() + LONG;
         let mut last = self.size();
         loop {
@@ -196,7 +199,7 @@ impl Program {
     }
 
     /// Waits until it is as it must be.
-    fn settled(&self, what: &str, done: impl Fn(Size) -> bool) {
+    fn settled(&mut self, what: &str, done: impl Fn(Size) -> bool) {
         let end = Instant::now() + LONG;
         while !done(self.size()) {
             assert!(Instant::now() < end, "waited in vain until {what}: {}", self.size());

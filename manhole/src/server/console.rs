@@ -182,9 +182,6 @@ impl Console {
             while !thread.is_finished() && Instant::now() < end {
                 thread::sleep(Duration::from_millis(1));
             }
-            if thread.is_finished() {
-                let _ = thread.join();
-            }
         }
         drop(changing);
         self.tell(EventKind::Closed);

@@ -9,6 +9,7 @@ mod connection;
 mod console;
 mod conversation;
 mod credentials;
+mod detached;
 mod error;
 mod guests;
 mod listener;

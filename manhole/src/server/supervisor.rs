@@ -8,16 +8,17 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection::Connection;
 use super::conversation::{Conversation, Opening};
+use super::detached::Detached;
 use super::listener::Claim;
 use super::reserve::Reserve;
-use super::{STACK, Setup, TOO_MANY_THREADS};
+use super::{Setup, TOO_MANY_THREADS};
 use crate::engine::Watch;
 use crate::session::{Link, Session};
 
@@ -46,7 +47,7 @@ struct Served {
     connection: Weak<Connection>,
     /// Of the session, once its thread has made it.
     watch: Arc<OnceLock<Watch>>,
-    thread: JoinHandle<()>,
+    thread: Detached,
     given_up: bool,
 }
 
@@ -156,27 +157,25 @@ impl Supervisor {
     fn open(self: &Arc<Self>, sessions: &mut Vec<Served>, connection: Arc<Connection>, opening: Opening) {
         let watch = Arc::<OnceLock<Watch>>::default();
         let (kept, watched, serving) = (Arc::clone(&connection), Arc::clone(&watch), Arc::clone(self));
-        let thread =
-            thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK).spawn(move || {
-                let Setup { language, config, .. } = &serving.setup;
-                let goes_on = match opening {
-                    // Here and not by who accepts: it may call the program, which may take its time.
-                    Opening::Greeting => {
-                        serving.setup.admit(&connection) && serving.setup.authenticate(&connection)
-                    }
-                    Opening::After(given_up) => connection.goes_on_after(given_up),
-                };
-                if !goes_on {
-                    return serving.beat();
+        let thread = Detached::spawn(move || {
+            let Setup { language, config, .. } = &serving.setup;
+            let goes_on = match opening {
+                // Here and not by who accepts: it may call the program, which may take its time.
+                Opening::Greeting => {
+                    serving.setup.admit(&connection) && serving.setup.authenticate(&connection)
                 }
-                let client: Arc<dyn Link> = Arc::clone(&connection) as _;
-                let session =
-                    Session::new(Arc::clone(language), config.clone(), client, connection.attendance());
-                let _ = watched.set(session.watch());
-                Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
-                drop(connection);
-                serving.beat();
-            });
+                Opening::After(given_up) => connection.goes_on_after(given_up),
+            };
+            if !goes_on {
+                return serving.beat();
+            }
+            let client: Arc<dyn Link> = Arc::clone(&connection) as _;
+            let session = Session::new(Arc::clone(language), config.clone(), client, connection.attendance());
+            let _ = watched.set(session.watch());
+            Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
+            drop(connection);
+            serving.beat();
+        });
         match thread {
             Ok(thread) => {
                 sessions.push(Served { connection: Arc::downgrade(&kept), watch, thread, given_up: false });
@@ -195,7 +194,7 @@ impl Supervisor {
     }
 
     /// Ends all sessions, and answers the threads that are about to end.
-    pub(super) fn farewell(&self) -> Vec<JoinHandle<()>> {
+    pub(super) fn farewell(&self) -> Vec<Detached> {
         let sessions = std::mem::take(&mut *self.sessions());
         for connection in sessions.iter().filter_map(|served| served.connection.upgrade()) {
             connection.close("the manhole is shutting down");

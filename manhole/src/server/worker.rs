@@ -2,12 +2,12 @@
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{STACK, TOO_MANY_THREADS};
+use super::TOO_MANY_THREADS;
+use super::detached::Detached;
 use crate::engine::{GivenUp, Watch};
 use crate::session::Session;
 
@@ -28,7 +28,7 @@ pub(super) struct Worker {
 
 /// All such threads, to be waited for at the end.
 #[derive(Default)]
-pub(super) struct Threads(Mutex<Vec<JoinHandle<()>>>);
+pub(super) struct Threads(Mutex<Vec<Detached>>);
 
 /// Why there is no answer.
 pub(super) enum NoAnswer {
@@ -109,9 +109,7 @@ impl Threads {
         if threads.len() >= most {
             return Err(TOO_MANY_THREADS.to_owned());
         }
-        let builder = std::thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK);
-        let thread = builder
-            .spawn(work)
+        let thread = Detached::spawn(work)
             .map_err(|error| format!("error: the system has no thread left for this session: {error}"))?;
         threads.push(thread);
         Ok(())
