@@ -1,7 +1,7 @@
 //! The programs that listen where [`manhole_protocol::location`] says.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -105,12 +105,20 @@ fn instance(path: PathBuf) -> Option<Instance> {
     Some(Instance { name, pid, uid: found.uid(), path, live })
 }
 
+/// The process that served a socket last, if that has not said goodbye.
+pub(crate) fn last_server(path: &Path) -> Option<u32> {
+    let mut number = String::new();
+    let lock = open(&lock_file(path), OpenOptions::new().read(true)).ok()?;
+    lock.take(16).read_to_string(&mut number).ok()?;
+    number.trim().parse().ok()
+}
+
 /// Opens a lock without waiting for anybody, wherever a link or a pipe in its place would lead.
 fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()).open(path)
 }
 
-pub(crate) fn is_socket(path: &Path) -> bool {
+fn is_socket(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket())
 }
 

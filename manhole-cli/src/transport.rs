@@ -11,12 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use manhole_protocol::location::lock_file;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::failure::{Failure, FailureKind};
-use crate::instances::user;
+use crate::instances::{last_server, user};
 use crate::processes::signal_all;
 use crate::target::{Place, Remote};
 
@@ -170,9 +169,8 @@ fn unreachable(path: &Path, error: &io::Error) -> Failure {
 
 fn not_served(path: &Path) -> Failure {
     let shown = path.display();
-    let last = std::fs::read_to_string(lock_file(path)).ok();
-    let last = last.and_then(|pid| pid.trim().parse::<u32>().ok());
-    let by = last.map_or_else(String::new, |pid| format!(" by process {pid}, which served it last"));
+    let by =
+        last_server(path).map_or_else(String::new, |pid| format!(" by process {pid}, which served it last"));
     Failure::connection(format!("nobody serves {shown}: the socket is stale, left behind{by}"))
         .help("start the program: it takes the path over")
 }

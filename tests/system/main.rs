@@ -18,12 +18,13 @@
 //! - `leaves`: every single value goes through a script and back unchanged
 //! - `levels`: how far a session may go
 //! - `limits`: what a session may take
-//! - `listeners`: ports, names, sockets that are there already, opening and closing
+//! - `listeners`: ports, names, sockets that are there already
 //! - `live`: reads and writes of live state, of every kind of root
 //! - `names`: what an entry may not be called
 //! - `feedback`: nothing that only reads may write
 //! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
 //! - `locks`: locks that cannot be had
+//! - `opening`: opening and closing while the program runs
 //! - `random`: random bytes and random programs
 //! - `rpc`: the dialect of programs
 //! - `runbooks`: scripts that are imported
@@ -64,6 +65,7 @@ mod listeners;
 mod live;
 mod locks;
 mod names;
+mod opening;
 mod queries;
 mod quickstart;
 mod random;

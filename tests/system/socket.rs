@@ -84,6 +84,20 @@ fn a_stale_socket_is_replaced() {
 }
 
 #[test]
+fn a_stale_socket_is_left_where_that_is_wanted() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.manhole");
+    let start = || Builder::new(Namespace::new()).unlink_stale(false).spawn(&path);
+    start().unwrap().shutdown();
+    assert!(path.exists());
+    let error = start().unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot listen at {}: ", path.display())), "{error}");
+    assert!(error.ends_with("; is it served already, or was a socket left behind there?"), "{error}");
+    wait_until("nobody serves it", || unlink_stale(&path).is_ok());
+    start().unwrap().shutdown();
+}
+
+#[test]
 fn a_served_path_is_not_stolen() {
     let (_directory, path) = place();
     let console = spawn(&path, manhole! { who => "first".to_owned() }).unwrap();

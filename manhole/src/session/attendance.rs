@@ -114,10 +114,9 @@ impl Attendance {
     pub(super) fn outcome(&self, outcome: CommandOutcome<'_>) {
         let Some(Running { text, secret, level, since }) = self.running().take() else { return };
         // What was denied is a path, and needs no value to be told but a key.
-        let what = if let CommandOutcome::Denied(what) = outcome {
-            audit::without_keys(what)
-        } else {
-            String::new()
+        let what = match outcome {
+            CommandOutcome::Denied(what) if secret => audit::without_keys(what),
+            _ => String::new(),
         };
         let outcome = match outcome {
             CommandOutcome::Failed(_) if secret => CommandOutcome::Failed(NOT_TOLD),
