@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use manhole::Manhole;
 use manhole::reflect::{
-    Access, Guard, GuardError, Intent, Node, NodeMut, Patience, Shape, ShapeMut, TypeInfo, TypeKind,
+    AccessMode, LockError, LockWait, Lockable, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
+    ValueBorrow,
 };
 use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
@@ -22,7 +23,7 @@ pub(crate) struct Recorded<T> {
 }
 
 /// How a lock was held.
-pub(crate) struct Held {
+pub(crate) struct ValueRef {
     /// How often.
     pub(crate) times: u64,
     /// The longest time, in microseconds.
@@ -42,9 +43,9 @@ impl<T> Recorded<T> {
     }
 
     /// What has been seen since the last time.
-    pub(crate) fn take(&self) -> Held {
+    pub(crate) fn take(&self) -> ValueRef {
         let take = |value: &AtomicU64| value.swap(0, Ordering::Relaxed);
-        Held {
+        ValueRef {
             times: take(&self.times),
             longest: take(&self.longest) as f64 / 1e3,
             longest_run: take(&self.longest_run) as f64 / 1e3,
@@ -52,16 +53,16 @@ impl<T> Recorded<T> {
     }
 }
 
-impl<T: Manhole> Guard for Recorded<T> {
+impl<T: Manhole> Lockable for Recorded<T> {
     fn open(
         &self,
-        _intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        let mut inner = patience.wait_for(|| self.inner.try_lock())?;
+        _intent: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        let mut inner = wait.wait_for(|| self.inner.try_lock())?;
         let (run, start) = (processor_time(), Instant::now());
-        then(Access::Exclusive(&mut *inner));
+        then(ValueBorrow::Exclusive(&mut *inner));
         drop(inner);
         let held = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let run = processor_time().saturating_sub(run);
@@ -78,15 +79,15 @@ impl<T: Manhole> Guard for Recorded<T> {
 
 impl<T: Manhole> Manhole for Recorded<T> {
     fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("Recorded", TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+        const { &TypeInfo::new("Recorded", TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Guard(self))
+        Node::new::<Self>(Shape::Lock(self))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::new::<Self>(ShapeMut::Guard(self))
+        NodeMut::new::<Self>(ShapeMut::Lock(self))
     }
 }
 

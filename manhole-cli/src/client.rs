@@ -8,8 +8,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use manhole_protocol::message::{Id, Incoming, Request, Response, incoming};
-use manhole_protocol::method::{Cancel, Changed, Eval, Information, Method, Notice, Print};
+use manhole_protocol::message::{Id, Request, Response, ServerMessage, parse_server_line};
+use manhole_protocol::method::{Cancel, Changed, Eval, Method, Notification, Print, ServerInfo};
 use manhole_protocol::{Error, ErrorKind};
 
 use crate::failure::{Failure, FailureKind};
@@ -37,7 +37,7 @@ pub(crate) struct Client {
     pub(crate) label: String,
     /// What the server has said before the first prompt.
     pub(crate) banner: String,
-    pub(crate) information: Information,
+    pub(crate) information: ServerInfo,
     writer: Box<dyn Write + Send>,
     lines: Receiver<String>,
     answers: HashMap<Id, Response>,
@@ -129,7 +129,7 @@ impl Client {
         id: &Id,
         patience: &Patience<'_>,
         tell: &mut dyn FnMut(News) -> Result<(), Failure>,
-    ) -> Result<M::Answer, Failure> {
+    ) -> Result<M::Result, Failure> {
         let began = Instant::now();
         let mut progress = patience.progress.map(Progress::new);
         // Why it was told to end, and when.
@@ -174,7 +174,7 @@ impl Client {
     }
 
     /// Sends a request and waits for its answer.
-    pub(crate) fn call<M: Method>(&mut self, method: &M) -> Result<M::Answer, Failure> {
+    pub(crate) fn call<M: Method>(&mut self, method: &M) -> Result<M::Result, Failure> {
         let id = self.start(method)?;
         let patience = Patience { timeout: Some(transport::GREETING), ..Patience::default() };
         let mut kept = Vec::new();
@@ -227,11 +227,11 @@ impl Client {
                 return false;
             }
         };
-        match incoming(&line) {
-            Ok(Incoming::Response(response)) => {
+        match parse_server_line(&line) {
+            Ok(ServerMessage::Response(response)) => {
                 self.answers.insert(response.id.clone(), response);
             }
-            Ok(Incoming::Notification(notification)) => {
+            Ok(ServerMessage::Notification(notification)) => {
                 let news = match notification.method.as_str() {
                     Print::NAME => notification.params().map(News::Print),
                     Changed::NAME => notification.params().map(News::Changed),
@@ -241,7 +241,7 @@ impl Client {
                 self.news.extend(news);
             }
             // What is no message is said by the server at its end: why it ends.
-            Ok(Incoming::Batch(_)) | Err(_) => {
+            Ok(ServerMessage::Batch(_)) | Err(_) => {
                 if !line.trim().is_empty() {
                     self.last_words = line.trim().to_owned();
                 }

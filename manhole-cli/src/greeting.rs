@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Instant;
 
 use manhole_protocol::VERSION;
-use manhole_protocol::message::{Incoming, Request, incoming};
-use manhole_protocol::method::{Info, Information, Method};
+use manhole_protocol::message::{Request, ServerMessage, parse_server_line};
+use manhole_protocol::method::{Info, Method, ServerInfo};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, FailureKind};
@@ -29,7 +29,7 @@ const MOST_LINES: usize = 64 * 1024;
 pub(crate) struct Greeted {
     /// What the server has said before the first prompt.
     pub(crate) banner: String,
-    pub(crate) information: Information,
+    pub(crate) information: ServerInfo,
     pub(crate) lines: Receiver<String>,
     pub(crate) writer: Box<dyn Write + Send>,
     pub(crate) helper: Helper,
@@ -148,13 +148,13 @@ struct Versions {
 
 impl Method for Hello {
     const NAME: &'static str = Info::NAME;
-    type Answer = Versions;
+    type Result = Versions;
 }
 
-fn information(answer: &str, label: &str) -> Result<Information, Failure> {
+fn information(answer: &str, label: &str) -> Result<ServerInfo, Failure> {
     let strange =
         || Failure::connection(format!("{label} is not a manhole: it says {:?}", answer.trim_end()));
-    let Ok(Incoming::Response(response)) = incoming(answer) else { return Err(strange()) };
+    let Ok(ServerMessage::Response(response)) = parse_server_line(answer) else { return Err(strange()) };
     let versions = response.answer::<Hello>().map_err(|_| strange())??;
     let Versions { version, protocol } = versions;
     if protocol > VERSION {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
-use manhole_protocol::method::Information;
+use manhole_protocol::method::ServerInfo;
 use serde_json::json;
 
 use crate::args::LsArgs;
@@ -74,7 +74,7 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn information(instance: &Instance, way: &Way) -> Result<Information, Failure> {
+fn information(instance: &Instance, way: &Way) -> Result<ServerInfo, Failure> {
     Client::connect(&Found::from(instance.clone()), way, &Patience::default())
         .map(|client| client.information)
 }

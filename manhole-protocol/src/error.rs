@@ -23,21 +23,21 @@ pub struct Error {
     pub message: String,
     /// What more is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<Box<Detail>>,
+    pub data: Option<Box<ErrorData>>,
 }
 
 /// What more is known of an error.
 ///
 /// ```
-/// use manhole_protocol::{Error, ErrorKind, Place};
+/// use manhole_protocol::{Error, ErrorKind, SourceLocation};
 ///
-/// let error = Error::new(ErrorKind::Runtime, "division by zero").with_place(Some(Place::new(1, 3)));
+/// let error = Error::new(ErrorKind::Runtime, "division by zero").with_place(Some(SourceLocation::new(1, 3)));
 /// assert_eq!(error.data.and_then(|detail| detail.place).map(|place| place.column), Some(3));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct Detail {
+pub struct ErrorData {
     /// The kind as a word.
     pub kind: ErrorKind,
     /// What to try.
@@ -45,7 +45,7 @@ pub struct Detail {
     pub help: Option<String>,
     /// Where in the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<SourceLocation>,
     /// All of it as a person reads it in a terminal, in several lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -54,16 +54,16 @@ pub struct Detail {
 /// A place in the code of a command.
 ///
 /// ```
-/// use manhole_protocol::Place;
+/// use manhole_protocol::SourceLocation;
 ///
-/// let place: Place = serde_json::from_str(r#"{"line":1,"column":3}"#)?;
-/// assert_eq!(place, Place::new(1, 3));
+/// let place: SourceLocation = serde_json::from_str(r#"{"line":1,"column":3}"#)?;
+/// assert_eq!(place, SourceLocation::new(1, 3));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct Place {
+pub struct SourceLocation {
     /// The line, counted from 1.
     pub line: usize,
     /// The column, counted in characters from 1.
@@ -76,13 +76,13 @@ pub struct Place {
     pub script: Option<String>,
 }
 
-impl Place {
+impl SourceLocation {
     /// A place in the code that was sent.
     ///
     /// ```
-    /// use manhole_protocol::Place;
+    /// use manhole_protocol::SourceLocation;
     ///
-    /// assert_eq!(Place::new(2, 7).line, 2);
+    /// assert_eq!(SourceLocation::new(2, 7).line, 2);
     /// ```
     #[must_use]
     pub const fn new(line: usize, column: usize) -> Self {
@@ -200,7 +200,7 @@ impl Error {
     /// assert_eq!(error.to_string(), "error: stopped: the command ran longer than 5s");
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let detail = Detail { kind, help: None, place: None, text: None };
+        let detail = ErrorData { kind, help: None, place: None, text: None };
         Self { code: kind.code(), message: message.into(), data: Some(Box::new(detail)) }
     }
 
@@ -221,13 +221,13 @@ impl Error {
     /// Adds where it is.
     ///
     /// ```
-    /// use manhole_protocol::{Error, ErrorKind, Place};
+    /// use manhole_protocol::{Error, ErrorKind, SourceLocation};
     ///
-    /// let error = Error::new(ErrorKind::Syntax, "expecting a name").with_place(Some(Place::new(1, 5)));
-    /// assert_eq!(error.data.unwrap().place, Some(Place::new(1, 5)));
+    /// let error = Error::new(ErrorKind::Syntax, "expecting a name").with_place(Some(SourceLocation::new(1, 5)));
+    /// assert_eq!(error.data.unwrap().place, Some(SourceLocation::new(1, 5)));
     /// ```
     #[must_use]
-    pub fn with_place(mut self, place: Option<Place>) -> Self {
+    pub fn with_place(mut self, place: Option<SourceLocation>) -> Self {
         self.detail().place = place;
         self
     }
@@ -246,9 +246,9 @@ impl Error {
         self
     }
 
-    fn detail(&mut self) -> &mut Detail {
+    fn detail(&mut self) -> &mut ErrorData {
         let kind = self.kind();
-        self.data.get_or_insert_with(|| Box::new(Detail { kind, help: None, place: None, text: None }))
+        self.data.get_or_insert_with(|| Box::new(ErrorData { kind, help: None, place: None, text: None }))
     }
 
     /// Its kind, by its code.

@@ -1,7 +1,9 @@
 //! What could be wrong with any line: for the fuzzer in the directory `fuzz`, and for the test below. Not built otherwise.
 
 use crate::Data;
-use crate::message::{Incoming, Requests, Response, batch_line, incoming, requests};
+use crate::message::{
+    ClientMessage, Response, ServerMessage, batch_line, parse_client_line, parse_server_line,
+};
 
 /// Reads a line as a server, as a client, and as data; what could be read is written and read again.
 ///
@@ -9,31 +11,31 @@ use crate::message::{Incoming, Requests, Response, batch_line, incoming, request
 ///
 /// If what is written is not what was read.
 pub fn line(line: &str) {
-    let again = |text: &str| match requests(text) {
-        Requests::Single(Ok(request)) => assert_eq!(request.to_line(), text),
+    let again = |text: &str| match parse_client_line(text) {
+        ClientMessage::Single(Ok(request)) => assert_eq!(request.to_line(), text),
         other => panic!("{text} is {other:?}"),
     };
     let refused = |refusal: &Response| {
         let text = refusal.to_line();
-        let Ok(Incoming::Response(response)) = incoming(&text) else { panic!("{text}") };
+        let Ok(ServerMessage::Response(response)) = parse_server_line(&text) else { panic!("{text}") };
         assert_eq!(response.to_line(), text);
     };
-    match requests(line) {
-        Requests::Single(Ok(request)) => again(&request.to_line()),
-        Requests::Single(Err(refusal)) => refused(&refusal),
-        Requests::Batch(all) => all.iter().for_each(|one| match one {
+    match parse_client_line(line) {
+        ClientMessage::Single(Ok(request)) => again(&request.to_line()),
+        ClientMessage::Single(Err(refusal)) => refused(&refusal),
+        ClientMessage::Batch(all) => all.iter().for_each(|one| match one {
             Ok(request) => again(&request.to_line()),
             Err(refusal) => refused(refusal),
         }),
     }
-    match incoming(line) {
-        Ok(Incoming::Response(response)) => refused(&response),
-        Ok(Incoming::Batch(all)) => {
+    match parse_server_line(line) {
+        Ok(ServerMessage::Response(response)) => refused(&response),
+        Ok(ServerMessage::Batch(all)) => {
             let text = batch_line(&all);
-            let Ok(Incoming::Batch(all)) = incoming(&text) else { panic!("{text}") };
+            let Ok(ServerMessage::Batch(all)) = parse_server_line(&text) else { panic!("{text}") };
             assert_eq!(batch_line(&all), text);
         }
-        Ok(Incoming::Notification(request)) => again(&request.to_line()),
+        Ok(ServerMessage::Notification(request)) => again(&request.to_line()),
         Err(_) => {}
     }
     if let Ok(data) = serde_json::from_str::<Data>(line)

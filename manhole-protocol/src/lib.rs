@@ -13,7 +13,7 @@
 //! What goes over the wire is described in `PROTOCOL.md` and, for machines, in `schema.json`, both beside this crate.
 //!
 //! ```
-//! use manhole_protocol::{Data, message::{Incoming, Request, incoming}, method::Eval};
+//! use manhole_protocol::{Data, message::{ServerMessage, Request, parse_server_line}, method::Eval};
 //!
 //! // What a client sends …
 //! let request = Request::new(1, &Eval::new("gizmo.count"))?;
@@ -24,7 +24,7 @@
 //!
 //! // … and what it reads.
 //! let line = r#"{"jsonrpc":"2.0","id":1,"result":{"value":7,"text":"7","type":"i64","elapsed_us":12,"cut":false}}"#;
-//! let Ok(Incoming::Response(response)) = incoming(line) else { panic!("a response") };
+//! let Ok(ServerMessage::Response(response)) = parse_server_line(line) else { panic!("a response") };
 //! assert_eq!(response.answer::<Eval>()??.value, Some(Data::Int(7)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -43,7 +43,7 @@ pub mod method;
 mod schema;
 
 pub use data::Data;
-pub use error::{Error, ErrorKind, Place};
+pub use error::{Error, ErrorKind, SourceLocation};
 
 /// The version of the protocol. It grows when a client of the one before could misunderstand a server; methods, fields and
 /// kinds of errors that are added do not count, since a client passes over what it does not know.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::method::{Method, Notice};
+use crate::method::{Method, Notification};
 use crate::{Error, ErrorKind};
 
 /// What tells a response which request it answers.
@@ -61,11 +61,11 @@ enum Version {
 /// A request, or a notification if it has no id.
 ///
 /// ```
-/// use manhole_protocol::message::{Request, Requests, requests};
+/// use manhole_protocol::message::{Request, ClientMessage, parse_client_line};
 /// use manhole_protocol::method::Eval;
 ///
 /// let line = Request::new("a", &Eval::new("1 + 1"))?.to_line();
-/// let Requests::Single(Ok(request)) = requests(&line) else { panic!("a request") };
+/// let ClientMessage::Single(Ok(request)) = parse_client_line(&line) else { panic!("a request") };
 /// assert_eq!(request.params::<Eval>()?.code, "1 + 1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -122,7 +122,7 @@ impl Request {
     /// # Errors
     ///
     /// If the parameters cannot be written as JSON.
-    pub fn notification<N: Notice>(notice: &N) -> serde_json::Result<Self> {
+    pub fn notification<N: Notification>(notice: &N) -> serde_json::Result<Self> {
         let params = Some(serde_json::value::to_raw_value(notice)?);
         Ok(Self { jsonrpc: Version::V2, id: None, method: N::NAME.to_owned(), params })
     }
@@ -223,10 +223,10 @@ impl Response {
     /// The answer, or the error in its place.
     ///
     /// ```
-    /// use manhole_protocol::message::{Incoming, incoming};
+    /// use manhole_protocol::message::{ServerMessage, parse_server_line};
     /// use manhole_protocol::method::Shutdown;
     ///
-    /// let Incoming::Response(response) = incoming(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)? else { unreachable!() };
+    /// let ServerMessage::Response(response) = parse_server_line(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)? else { unreachable!() };
     /// assert!(response.answer::<Shutdown>()?.is_ok());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -234,7 +234,7 @@ impl Response {
     /// # Errors
     ///
     /// If it is not what the method answers.
-    pub fn answer<M: Method>(&self) -> serde_json::Result<Result<M::Answer, Error>> {
+    pub fn answer<M: Method>(&self) -> serde_json::Result<Result<M::Result, Error>> {
         if let Some(error) = &self.error {
             return Ok(Err(error.clone()));
         }
@@ -276,13 +276,13 @@ fn line<T: Serialize + ?Sized>(message: &T) -> String {
 /// Whether a connection whose first line this is speaks JSON-RPC: it looks like a message, whether it can be read or not.
 ///
 /// ```
-/// use manhole_protocol::message::looks_like_a_message;
+/// use manhole_protocol::message::looks_like_message;
 ///
-/// assert!(looks_like_a_message(br#"{"jsonrpc":"2.0","id":1,"method":"info"}"#));
-/// assert!(!looks_like_a_message(b"gizmo.count"));
+/// assert!(looks_like_message(br#"{"jsonrpc":"2.0","id":1,"method":"info"}"#));
+/// assert!(!looks_like_message(b"gizmo.count"));
 /// ```
 #[must_use]
-pub fn looks_like_a_message(line: &[u8]) -> bool {
+pub fn looks_like_message(line: &[u8]) -> bool {
     const WORD: &[u8] = b"\"jsonrpc\"";
     let line = line.trim_ascii_start();
     line.first().is_some_and(|first| b"{[".contains(first))
@@ -292,23 +292,23 @@ pub fn looks_like_a_message(line: &[u8]) -> bool {
 /// How many requests a batch may have.
 ///
 /// ```
-/// use manhole_protocol::message::{MOST_IN_BATCH, Requests, requests};
+/// use manhole_protocol::message::{MAX_BATCH, ClientMessage, parse_client_line};
 ///
-/// let batch = format!("[{}1]", "1,".repeat(MOST_IN_BATCH));
-/// assert!(matches!(requests(&batch), Requests::Single(Err(_))));
+/// let batch = format!("[{}1]", "1,".repeat(MAX_BATCH));
+/// assert!(matches!(parse_client_line(&batch), ClientMessage::Single(Err(_))));
 /// ```
-pub const MOST_IN_BATCH: usize = 100;
+pub const MAX_BATCH: usize = 100;
 
 /// What a server has read.
 ///
 /// ```
-/// use manhole_protocol::message::{Requests, requests};
+/// use manhole_protocol::message::{ClientMessage, parse_client_line};
 ///
 /// let batch = r#"[{"jsonrpc":"2.0","id":1,"method":"info"}, {}]"#;
-/// assert!(matches!(requests(batch), Requests::Batch(batch) if matches!(batch[..], [Ok(_), Err(_)])));
+/// assert!(matches!(parse_client_line(batch), ClientMessage::Batch(batch) if matches!(batch[..], [Ok(_), Err(_)])));
 /// ```
 #[derive(Debug)]
-pub enum Requests {
+pub enum ClientMessage {
     /// One request, or why it is none.
     Single(Result<Request, Response>),
     /// Several at once, which are answered in one line.
@@ -318,31 +318,28 @@ pub enum Requests {
 /// Reads a line as a server does. What is no request comes with its answer.
 ///
 /// ```
-/// use manhole_protocol::message::{Requests, requests};
+/// use manhole_protocol::message::{ClientMessage, parse_client_line};
 ///
-/// let Requests::Single(Err(refusal)) = requests("[]") else { panic!("an empty batch is one invalid request") };
+/// let ClientMessage::Single(Err(refusal)) = parse_client_line("[]") else { panic!("an empty batch is one invalid request") };
 /// assert!(refusal.to_line().contains("-32600"));
 /// ```
 #[must_use]
-pub fn requests(line: &str) -> Requests {
+pub fn parse_client_line(line: &str) -> ClientMessage {
     if line.trim_start().starts_with('[') {
         return match serde_json::from_str::<Vec<Box<RawValue>>>(line) {
-            Ok(batch) if batch.is_empty() => Requests::Single(Err(Response::failed(
+            Ok(batch) if batch.is_empty() => ClientMessage::Single(Err(Response::failed(
                 Id::Null,
                 Error::new(ErrorKind::InvalidRequest, "the batch is empty"),
             ))),
-            Ok(batch) if batch.len() > MOST_IN_BATCH => Requests::Single(Err(Response::failed(
+            Ok(batch) if batch.len() > MAX_BATCH => ClientMessage::Single(Err(Response::failed(
                 Id::Null,
-                Error::new(
-                    ErrorKind::InvalidRequest,
-                    format!("a batch has {MOST_IN_BATCH} requests at most"),
-                ),
+                Error::new(ErrorKind::InvalidRequest, format!("a batch has {MAX_BATCH} requests at most")),
             ))),
-            Ok(batch) => Requests::Batch(batch.iter().map(|one| request(one.get())).collect()),
-            Err(error) => Requests::Single(Err(unreadable(&error))),
+            Ok(batch) => ClientMessage::Batch(batch.iter().map(|one| request(one.get())).collect()),
+            Err(error) => ClientMessage::Single(Err(unreadable(&error))),
         };
     }
-    Requests::Single(request(line))
+    ClientMessage::Single(request(line))
 }
 
 fn request(text: &str) -> Result<Request, Response> {
@@ -380,12 +377,12 @@ fn without_place(error: &serde_json::Error) -> String {
 /// What a client has read.
 ///
 /// ```
-/// use manhole_protocol::message::{Incoming, incoming};
+/// use manhole_protocol::message::{ServerMessage, parse_server_line};
 ///
-/// assert!(matches!(incoming(r#"{"jsonrpc":"2.0","id":1,"result":7}"#), Ok(Incoming::Response(_))));
+/// assert!(matches!(parse_server_line(r#"{"jsonrpc":"2.0","id":1,"result":7}"#), Ok(ServerMessage::Response(_))));
 /// ```
 #[derive(Debug)]
-pub enum Incoming {
+pub enum ServerMessage {
     /// The answer to a request.
     Response(Response),
     /// The answers to a batch.
@@ -397,18 +394,18 @@ pub enum Incoming {
 /// Reads a line as a client does.
 ///
 /// ```
-/// use manhole_protocol::message::{Incoming, incoming};
+/// use manhole_protocol::message::{ServerMessage, parse_server_line};
 ///
 /// let line = r#"{"jsonrpc":"2.0","method":"print","params":{"id":1,"text":"hello"}}"#;
-/// assert!(matches!(incoming(line), Ok(Incoming::Notification(_))));
+/// assert!(matches!(parse_server_line(line), Ok(ServerMessage::Notification(_))));
 /// ```
 ///
 /// # Errors
 ///
 /// If it is no message.
-pub fn incoming(line: &str) -> serde_json::Result<Incoming> {
+pub fn parse_server_line(line: &str) -> serde_json::Result<ServerMessage> {
     if line.trim_start().starts_with('[') {
-        return serde_json::from_str(line).map(Incoming::Batch);
+        return serde_json::from_str(line).map(ServerMessage::Batch);
     }
     /// What a notification has and a response has not.
     #[derive(Deserialize)]
@@ -416,8 +413,8 @@ pub fn incoming(line: &str) -> serde_json::Result<Incoming> {
         method: Option<serde::de::IgnoredAny>,
     }
     match serde_json::from_str::<Named>(line)?.method {
-        Some(_) => serde_json::from_str(line).map(Incoming::Notification),
-        None => serde_json::from_str(line).map(Incoming::Response),
+        Some(_) => serde_json::from_str(line).map(ServerMessage::Notification),
+        None => serde_json::from_str(line).map(ServerMessage::Response),
     }
 }
 
@@ -427,8 +424,8 @@ mod tests {
     use crate::method::{Cancel, Eval};
 
     fn refusal(line: &str) -> String {
-        match requests(line) {
-            Requests::Single(Err(response)) => response.to_line(),
+        match parse_client_line(line) {
+            ClientMessage::Single(Err(response)) => response.to_line(),
             other => panic!("{line} is {other:?}"),
         }
     }
@@ -437,11 +434,12 @@ mod tests {
     fn ids_come_back_as_they_were_sent() {
         for id in ["1", "-7", "1.5", "\"a\"", "null"] {
             let line = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"info"}}"#);
-            let Requests::Single(Ok(request)) = requests(&line) else { panic!("{line}") };
+            let ClientMessage::Single(Ok(request)) = parse_client_line(&line) else { panic!("{line}") };
             let response = Response::new(request.id.unwrap(), Ok(1));
             assert_eq!(response.to_line(), format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":1}}\n"));
         }
-        let Requests::Single(Ok(request)) = requests(r#"{"jsonrpc":"2.0","method":"info"}"#) else {
+        let ClientMessage::Single(Ok(request)) = parse_client_line(r#"{"jsonrpc":"2.0","method":"info"}"#)
+        else {
             panic!()
         };
         assert_eq!(request.id, None);
@@ -467,13 +465,16 @@ mod tests {
 
     #[test]
     fn a_batch_is_read_one_by_one() {
-        let Requests::Batch(batch) = requests(r#"[{"jsonrpc":"2.0","method":"info"}, 1]"#) else { panic!() };
+        let ClientMessage::Batch(batch) = parse_client_line(r#"[{"jsonrpc":"2.0","method":"info"}, 1]"#)
+        else {
+            panic!()
+        };
         assert!(matches!(&batch[..], [Ok(_), Err(_)]));
     }
 
     #[test]
     fn a_batch_has_an_end() {
-        let line = format!("[{}1]", "1,".repeat(MOST_IN_BATCH));
+        let line = format!("[{}1]", "1,".repeat(MAX_BATCH));
         assert!(refusal(&line).contains("a batch has 100 requests at most"));
     }
 
@@ -481,7 +482,7 @@ mod tests {
     fn parameters_come_by_name_or_by_position_and_unknown_ones_are_named() {
         let eval = |params: &str| {
             let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"eval","params":{params}}}"#);
-            let Requests::Single(Ok(request)) = requests(&line) else { panic!("{line}") };
+            let ClientMessage::Single(Ok(request)) = parse_client_line(&line) else { panic!("{line}") };
             request.params::<Eval>().map_err(|error| (error.code, error.message))
         };
         assert_eq!(eval(r#"{"code":"1"}"#).unwrap().code, "1");
@@ -506,20 +507,20 @@ mod tests {
             (r##"#{"jsonrpc": 1}"##, false),
             ("", false),
         ] {
-            assert_eq!(looks_like_a_message(line.as_bytes()), is, "{line}");
+            assert_eq!(looks_like_message(line.as_bytes()), is, "{line}");
         }
     }
 
     #[test]
     fn a_client_tells_responses_from_notifications() {
-        let Ok(Incoming::Response(response)) =
-            incoming(r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32099,"message":"new"}}"#)
+        let Ok(ServerMessage::Response(response)) =
+            parse_server_line(r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32099,"message":"new"}}"#)
         else {
             panic!()
         };
         let error = response.answer::<Cancel>().unwrap().unwrap_err();
         assert_eq!((error.kind(), error.message.as_str()), (ErrorKind::Other, "new"));
         let line = r#"{"jsonrpc":"2.0","method":"print","params":{"id":1,"text":"x\n"}}"#;
-        assert!(matches!(incoming(line), Ok(Incoming::Notification(_))));
+        assert!(matches!(parse_server_line(line), Ok(ServerMessage::Notification(_))));
     }
 }

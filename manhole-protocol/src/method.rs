@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::Data;
 use crate::message::Id;
 
-mod answer;
+mod result;
 
-pub use answer::*;
+pub use result::*;
 
 /// The parameters of a request.
 ///
@@ -21,17 +21,17 @@ pub trait Method: Serialize + DeserializeOwned {
     /// What it is called.
     const NAME: &'static str;
     /// What is answered.
-    type Answer: Serialize + DeserializeOwned;
+    type Result: Serialize + DeserializeOwned;
 }
 
 /// The parameters of a notification that a server sends.
 ///
 /// ```
-/// use manhole_protocol::method::{Notice, Print};
+/// use manhole_protocol::method::{Notification, Print};
 ///
 /// assert_eq!(Print::NAME, "print");
 /// ```
-pub trait Notice: Serialize + DeserializeOwned {
+pub trait Notification: Serialize + DeserializeOwned {
     /// What it is called.
     const NAME: &'static str;
 }
@@ -71,14 +71,14 @@ macro_rules! methods {
 
         impl Method for $name {
             const NAME: &'static str = $method;
-            type Answer = $answer;
+            type Result = $answer;
         }
     )*};
 }
 
 methods! {
     /// Who is there. It answers while code runs, too.
-    Info = "info" -> Information {}
+    Info = "info" -> ServerInfo {}
 
     /// Runs code.
     Eval = "eval" -> Evaluation {
@@ -106,7 +106,7 @@ methods! {
     }
 
     /// Whether code is a whole command.
-    Check = "check" -> Verdict {
+    Check = "check" -> CheckResult {
         /// The code.
         code: String,
     }
@@ -131,7 +131,7 @@ methods! {
     }
 
     /// Writes a value.
-    Set = "set" -> Done {
+    Set = "set" -> Empty {
         /// Where.
         path: String,
         /// What.
@@ -150,7 +150,7 @@ methods! {
     }
 
     /// Evaluates an expression again and again, and tells whenever its value is another one.
-    Watch = "watch" -> Watching {
+    Watch = "watch" -> WatchStarted {
         /// The expression.
         code: String,
         /// How long to wait between two looks, in milliseconds; 10 at least.
@@ -158,13 +158,13 @@ methods! {
     }
 
     /// Ends a watch.
-    Unwatch = "unwatch" -> Done {
+    Unwatch = "unwatch" -> Empty {
         /// The number of the watch.
         watch: u64,
     }
 
     /// Ends the session. It is the last that is answered.
-    Shutdown = "shutdown" -> Done {}
+    Shutdown = "shutdown" -> Empty {}
 }
 
 /// What is wanted of a value.
@@ -190,10 +190,10 @@ pub enum Format {
     Both,
 }
 
-impl Notice for Print {
+impl Notification for Print {
     const NAME: &'static str = "print";
 }
 
-impl Notice for Changed {
+impl Notification for Changed {
     const NAME: &'static str = "changed";
 }

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::method::{self, Method, Notice};
+use crate::method::{self, Method, Notification};
 use crate::{Data, Error, ErrorKind};
 
 impl JsonSchema for Data {
@@ -32,13 +32,13 @@ impl JsonSchema for Data {
 
 fn method<M: Method + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value)
 where
-    M::Answer: JsonSchema,
+    M::Result: JsonSchema,
 {
-    let (params, result) = (generator.subschema_for::<M>(), generator.subschema_for::<M::Answer>());
+    let (params, result) = (generator.subschema_for::<M>(), generator.subschema_for::<M::Result>());
     (M::NAME.to_owned(), json!({ "params": params, "result": result }))
 }
 
-fn notice<N: Notice + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
+fn notice<N: Notification + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
     (N::NAME.to_owned(), json!({ "params": generator.subschema_for::<N>() }))
 }
 

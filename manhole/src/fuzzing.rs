@@ -4,9 +4,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::engine::{Language, Options};
+use crate::engine::{EngineOptions, EngineTemplate};
 use crate::reflect::Level;
-use crate::session::{Attendance, Audit, Config, Inbox, Input, Link, Next, Paper, Peer, Session};
+use crate::session::{
+    Audit, ClientConnection, Config, Input, InputBuffer, MockClient, Next, Peer, Session, SessionInfo,
+};
 use crate::{Item, Namespace};
 
 /// A program with something of each shape.
@@ -21,13 +23,14 @@ fn namespace() -> Namespace {
 }
 
 /// A session that is not connected to anything.
-fn session(paper: &Arc<Paper>) -> Session {
-    let language = Language::new(namespace(), &Options::default()).expect("the names are good ones");
+fn session(paper: &Arc<MockClient>) -> Session {
+    let language =
+        EngineTemplate::new(namespace(), &EngineOptions::default()).expect("the names are good ones");
     let mut config = Config::default();
     config.limits.timeout = Duration::from_millis(50);
     config.limits.command = 4 * 1024;
-    let attendance = Attendance::new(1, Peer::default(), Level::Admin, Audit::default());
-    Session::new(language, config, Arc::clone(paper) as Arc<dyn Link>, attendance)
+    let session_info = SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default());
+    Session::new(language, config, Arc::clone(paper) as Arc<dyn ClientConnection>, session_info)
 }
 
 /// What a client sends, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.
@@ -36,15 +39,15 @@ fn session(paper: &Arc<Paper>) -> Session {
 ///
 /// If the session is not as it must be afterwards: what it says is text, and it goes on with a prompt.
 pub fn conversation(bytes: &[u8]) {
-    let paper = Arc::new(Paper::default());
+    let paper = Arc::new(MockClient::default());
     let mut session = session(&paper);
-    let mut inbox = Inbox::new(4 * 1024);
+    let mut input_buffer = InputBuffer::new(4 * 1024);
     let said = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is said is text");
     let text = said(session.greeting().bytes);
     assert_eq!(text, ">>> ");
     for piece in bytes.chunks(100) {
-        inbox.push(piece);
-        while let Some(input) = inbox.next() {
+        input_buffer.push(piece);
+        while let Some(input) = input_buffer.next() {
             let reply = session.input(input);
             let text = said(reply.bytes);
             if reply.next != Next::Input {
@@ -55,7 +58,7 @@ pub fn conversation(bytes: &[u8]) {
             assert!(prompted || paper.wire().is_on(), "{text:?}");
         }
     }
-    said(session.finish(inbox.last()).bytes);
+    said(session.finish(input_buffer.last()).bytes);
     paper.take();
 }
 
@@ -65,7 +68,7 @@ pub fn conversation(bytes: &[u8]) {
 ///
 /// If the session does not go on after it.
 pub fn script(code: &str) {
-    let paper = Arc::new(Paper::default());
+    let paper = Arc::new(MockClient::default());
     let mut session = session(&paper);
     for line in code.lines() {
         if session.input(Input::Line(line.into())).next != Next::Input {

@@ -201,7 +201,7 @@ pub use manhole_derive::manhole;
 #[cfg(feature = "derive")]
 pub use manhole_derive::{Manhole, methods};
 #[cfg(feature = "console")]
-pub use namespace::{Awaited, Called, Function, Item, Namespace};
+pub use namespace::{AsyncParams, CallResult, Function, Item, Namespace};
 pub use reflect::{Level, Manhole};
 /// The script engine, for [`Builder::engine`]. Its version is a part of this crate's interface.
 #[cfg(feature = "console")]

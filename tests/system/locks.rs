@@ -125,13 +125,13 @@ fn waiting_for_a_lock_can_be_interrupted_and_has_the_commands_deadline() {
 #[test]
 fn a_poisoned_lock_is_read_and_a_panic_below_the_console_poisons_nothing() {
     struct Panics;
-    impl manhole::reflect::Guard for Panics {
+    impl manhole::reflect::Lockable for Panics {
         fn open(
             &self,
-            _: manhole::reflect::Intent,
-            _: &manhole::reflect::Patience<'_>,
-            _: &mut dyn FnMut(manhole::reflect::Access<'_>),
-        ) -> Result<(), manhole::reflect::GuardError> {
+            _: manhole::reflect::AccessMode,
+            _: &manhole::reflect::LockWait<'_>,
+            _: &mut dyn FnMut(manhole::reflect::ValueBorrow<'_>),
+        ) -> Result<(), manhole::reflect::LockError> {
             panic!("a getter went wrong")
         }
 
@@ -145,11 +145,11 @@ fn a_poisoned_lock_is_read_and_a_panic_below_the_console_poisons_nothing() {
         }
 
         fn reflect(&self) -> manhole::reflect::Node<'_> {
-            manhole::reflect::Node::new::<Self>(manhole::reflect::Shape::Guard(self))
+            manhole::reflect::Node::new::<Self>(manhole::reflect::Shape::Lock(self))
         }
 
         fn reflect_mut(&mut self) -> manhole::reflect::NodeMut<'_> {
-            manhole::reflect::NodeMut::new::<Self>(manhole::reflect::ShapeMut::Guard(self))
+            manhole::reflect::NodeMut::new::<Self>(manhole::reflect::ShapeMut::Lock(self))
         }
     }
 
@@ -189,12 +189,12 @@ impl manhole::reflect::List for Counting {
         self.len
     }
 
-    fn get(&self, index: usize) -> Option<manhole::reflect::Held<'_>> {
+    fn get(&self, index: usize) -> Option<manhole::reflect::ValueRef<'_>> {
         self.looks.fetch_add(1, Ordering::SeqCst);
         (index < self.len).then(|| (&self.item).into())
     }
 
-    fn get_mut(&mut self, _: usize) -> Option<manhole::reflect::HeldMut<'_>> {
+    fn get_mut(&mut self, _: usize) -> Option<manhole::reflect::ValueMut<'_>> {
         None
     }
 }
@@ -318,15 +318,15 @@ impl<T> Counted<T> {
     }
 }
 
-impl<T: Inspect> manhole::reflect::Guard for Counted<T> {
+impl<T: Inspect> manhole::reflect::Lockable for Counted<T> {
     fn open(
         &self,
-        intent: manhole::reflect::Intent,
-        patience: &manhole::reflect::Patience<'_>,
-        then: &mut dyn FnMut(manhole::reflect::Access<'_>),
-    ) -> Result<(), manhole::reflect::GuardError> {
+        mode: manhole::reflect::AccessMode,
+        wait: &manhole::reflect::LockWait<'_>,
+        then: &mut dyn FnMut(manhole::reflect::ValueBorrow<'_>),
+    ) -> Result<(), manhole::reflect::LockError> {
         self.opened.fetch_add(1, Ordering::SeqCst);
-        self.inner.open(intent, patience, then)
+        self.inner.open(mode, wait, then)
     }
 
     fn get_mut(&mut self) -> Option<&mut dyn Inspect> {
@@ -340,11 +340,11 @@ impl<T: Inspect> Inspect for Counted<T> {
     }
 
     fn reflect(&self) -> manhole::reflect::Node<'_> {
-        manhole::reflect::Node::new::<Self>(manhole::reflect::Shape::Guard(self))
+        manhole::reflect::Node::new::<Self>(manhole::reflect::Shape::Lock(self))
     }
 
     fn reflect_mut(&mut self) -> manhole::reflect::NodeMut<'_> {
-        manhole::reflect::NodeMut::new::<Self>(manhole::reflect::ShapeMut::Guard(self))
+        manhole::reflect::NodeMut::new::<Self>(manhole::reflect::ShapeMut::Lock(self))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What of a row can be typed again.
 
-use manhole_protocol::method::Kind;
+use manhole_protocol::method::ValueKind;
 
 use super::rows::{Row, State};
 
@@ -18,8 +18,10 @@ impl Row {
         let typed = match (self.state, self.kind) {
             (State::Leaf, _) if is_whole(text) => typed(text),
             // Another variant has other fields.
-            (State::Leaf, _) | (_, Kind::Enum | Kind::Option) => String::new(),
-            (_, Kind::List | Kind::Map | Kind::Set) => return Err("open it and edit its items".to_owned()),
+            (State::Leaf, _) | (_, ValueKind::Enum | ValueKind::Option) => String::new(),
+            (_, ValueKind::List | ValueKind::Map | ValueKind::Set) => {
+                return Err("open it and edit its items".to_owned());
+            }
             _ => return Err("open it and edit its fields".to_owned()),
         };
         Ok((path, typed))
@@ -52,7 +54,7 @@ fn typed(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn row(text: &str, state: State, kind: Kind) -> Row {
+    fn row(text: &str, state: State, kind: ValueKind) -> Row {
         Row {
             depth: 0,
             label: "x".to_owned(),
@@ -83,10 +85,10 @@ mod tests {
             ("Config { limit: 100, … }", ""),
             ("<poisoned> 5", ""),
         ] {
-            let seen = row(text, State::Leaf, Kind::Leaf).typed();
+            let seen = row(text, State::Leaf, ValueKind::Leaf).typed();
             assert_eq!(seen, Ok(("x".to_owned(), typed.to_owned())), "{text}");
         }
-        let job = row("Busy { job: 1 }", State::Closed, Kind::Enum);
+        let job = row("Busy { job: 1 }", State::Closed, ValueKind::Enum);
         assert_eq!(job.typed(), Ok(("x".to_owned(), String::new())));
     }
 
@@ -94,12 +96,15 @@ mod tests {
     fn what_cannot_be_written_as_a_whole_says_so() {
         let no_path = "no path leads there, so it cannot be written";
         for (row, why) in [
-            (row("<secret>", State::Leaf, Kind::Leaf), "it is <secret>: what is not shown is not edited"),
-            (row("<admin>", State::Leaf, Kind::Leaf), "it is <admin>: what is not shown is not edited"),
-            (row("Config { limit: 1 }", State::Open, Kind::Struct), "open it and edit its fields"),
-            (row("[1, 2]", State::Closed, Kind::List), "open it and edit its items"),
-            (row("5 more", State::More, Kind::Other), no_path),
-            (row("there is no x", State::Problem, Kind::Other), no_path),
+            (
+                row("<secret>", State::Leaf, ValueKind::Leaf),
+                "it is <secret>: what is not shown is not edited",
+            ),
+            (row("<admin>", State::Leaf, ValueKind::Leaf), "it is <admin>: what is not shown is not edited"),
+            (row("Config { limit: 1 }", State::Open, ValueKind::Struct), "open it and edit its fields"),
+            (row("[1, 2]", State::Closed, ValueKind::List), "open it and edit its items"),
+            (row("5 more", State::More, ValueKind::Other), no_path),
+            (row("there is no x", State::Problem, ValueKind::Other), no_path),
         ] {
             assert_eq!(row.typed(), Err(why.to_owned()), "{row:?}");
         }

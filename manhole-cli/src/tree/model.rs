@@ -141,7 +141,7 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
-    use manhole_protocol::method::{Child, Inspection, Kind};
+    use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
 
     use super::super::rows;
     use super::*;
@@ -153,11 +153,11 @@ mod tests {
         first: usize,
     ) -> impl FnMut(Option<&str>, usize, usize) -> Result<Inspection, Failure> {
         move |path, offset, limit| {
-            let child = |label: &str, text: String, inside, path: String| Child {
+            let child = |label: &str, text: String, inside, path: String| ChildEntry {
                 label: label.to_owned(),
                 text,
                 r#type: "u8".to_owned(),
-                kind: Kind::Leaf,
+                kind: ValueKind::Leaf,
                 inside,
                 path: Some(path),
             };
@@ -180,7 +180,7 @@ mod tests {
             Ok(Inspection {
                 path: path.unwrap_or_default().to_owned(),
                 r#type: "Vec<u8>".to_owned(),
-                kind: Kind::List,
+                kind: ValueKind::List,
                 text: "[…]".to_owned(),
                 children,
                 total,

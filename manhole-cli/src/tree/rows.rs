@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use manhole_protocol::method::{Child, Inspection, Kind};
+use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
 
 use crate::failure::{Failure, FailureKind};
 
@@ -22,7 +22,7 @@ pub(crate) struct Row {
     pub(crate) label: String,
     pub(crate) text: String,
     pub(crate) type_name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ValueKind,
     /// Where it is, if a path leads there.
     pub(crate) path: Option<String>,
     pub(crate) state: State,
@@ -77,7 +77,7 @@ impl Rows<'_> {
             None => self.add(None, 0, inspect),
             Some(path) => match inspect(Some(&path), 0, 0) {
                 Ok(seen) => {
-                    let child = Child {
+                    let child = ChildEntry {
                         label: path.clone(),
                         text: seen.text,
                         r#type: seen.r#type,
@@ -116,7 +116,7 @@ impl Rows<'_> {
                     label: "…".to_owned(),
                     text: format!("{} more; Enter shows the next {PAGE}", total - shown),
                     type_name: String::new(),
-                    kind: Kind::Other,
+                    kind: ValueKind::Other,
                     path: path.map(str::to_owned),
                     state: State::More,
                     changed: false,
@@ -126,7 +126,7 @@ impl Rows<'_> {
         }
     }
 
-    fn add_child(&mut self, child: Child, depth: usize, inspect: &mut Look<'_>) -> Result<(), Failure> {
+    fn add_child(&mut self, child: ChildEntry, depth: usize, inspect: &mut Look<'_>) -> Result<(), Failure> {
         let open = child.path.clone().filter(|path| child.inside && self.wanted.open.contains_key(path));
         let state = match (child.inside, &open) {
             (false, _) => State::Leaf,
@@ -158,7 +158,7 @@ impl Rows<'_> {
             label: "!".to_owned(),
             text: failure.message().to_owned(),
             type_name: String::new(),
-            kind: Kind::Other,
+            kind: ValueKind::Other,
             path: None,
             state: State::Problem,
             changed: false,

@@ -32,7 +32,7 @@ pub(crate) fn expand(entries: &[Entry]) -> TokenStream {
     quote!({ ::manhole::Namespace::new() #(#entries)* })
 }
 
-/// The item that the value becomes. A macro sees no types, so the runtime's `Probe` decides.
+/// The item that the value becomes. A macro sees no types, so the runtime's `AutorefProbe` decides.
 ///
 /// The value stands in the head of a `match`: it is evaluated once, what it borrows from lives long enough, and the names that
 /// the arm imports are not seen by it. It stands there in a tuple, because `value.0` is two tokens: one can have the place
@@ -51,8 +51,8 @@ fn item(entry: &Entry) -> TokenStream {
     field.set_span(last);
     let whole = quote!(#local.#field);
     let tagged = match tag {
-        Tag::Place => quote!((&&&Probe(#whole)).place_tag()),
-        Tag::Value => quote!((&&&Probe(&#whole)).value_tag()),
+        Tag::Place => quote!((&&&AutorefProbe(#whole)).place_tag()),
+        Tag::Value => quote!((&&&AutorefProbe(&#whole)).value_tag()),
     };
     quote! {
         match #head {

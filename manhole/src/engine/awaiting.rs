@@ -13,9 +13,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::fault::{Fault, panicked};
+use super::fault::{ScriptError, panicked};
 use super::monitor::Monitor;
-use crate::reflect::{CallError, CallFuture, Returned};
+use crate::reflect::{CallError, CallFuture, CallOutput};
 
 /// How long one wait lasts before it is asked whether the command must stop.
 const SLICE: Duration = Duration::from_millis(2);
@@ -57,9 +57,9 @@ impl Runtime {
         &self,
         future: CallFuture<'static>,
         monitor: &Monitor,
-    ) -> Result<Result<Returned, CallError>, Fault> {
+    ) -> Result<Result<CallOutput, CallError>, ScriptError> {
         let Some(runtime) = &self.0 else {
-            return Err(Fault::new(
+            return Err(ScriptError::new(
                 "this is async, and the manhole knows of no runtime to await it on".to_owned(),
             )
             .with_help(NO_RUNTIME.to_owned()));
@@ -75,7 +75,7 @@ impl Runtime {
             match receiver.recv_timeout(SLICE) {
                 Ok(result) => return result,
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Fault::new("the program's runtime has dropped the call".to_owned())
+                    return Err(ScriptError::new("the program's runtime has dropped the call".to_owned())
                         .with_help("the runtime is shutting down, or has been shut down".to_owned()));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -85,7 +85,7 @@ impl Runtime {
                     monitor
                         .remark("the program's runtime has not begun to run the call: it is blocked or gone");
                 }
-                return Err(Fault::new(stop.to_string()));
+                return Err(ScriptError::new(stop.to_string()));
             }
         }
     }
@@ -104,7 +104,7 @@ struct Watched {
 }
 
 impl Future for Watched {
-    type Output = Result<Result<Returned, CallError>, Fault>;
+    type Output = Result<Result<CallOutput, CallError>, ScriptError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.polled.store(true, Ordering::Relaxed);

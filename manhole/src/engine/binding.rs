@@ -12,12 +12,12 @@ use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Module, Na
 
 use super::arity::by_arity;
 use super::context::Context;
-use super::fault::{Fault, panicked};
+use super::fault::{ScriptError, panicked};
 use super::feedback::{Feedback, place};
 use super::handle::{Handle, from_returned};
 use super::leaf_root::{self, Roots};
 use super::{collection, convert};
-use crate::namespace::{Called, FunctionItem, Item, ItemKind, Namespace};
+use crate::namespace::{CallResult, FunctionItem, Item, ItemKind, Namespace};
 use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -155,7 +155,7 @@ fn bind_indexers(module: &mut Module) {
 }
 
 /// What stands in brackets. A text may also be the name of a field that has no getter of its own.
-pub(super) fn step(index: &Dynamic) -> Result<Step, Fault> {
+pub(super) fn step(index: &Dynamic) -> Result<Step, ScriptError> {
     match index.read_lock::<ImmutableString>() {
         Some(name) => Ok(Step::Key(Value::from(name.to_string()))),
         None => convert::to_value(index).map(Step::Key),
@@ -183,7 +183,7 @@ fn further(handle: &Handle, step: Option<Step>) -> Handle {
 }
 
 /// What was read may have been meant to be called.
-fn call_it(fault: Fault, handle: &Handle, context: &Context) -> Fault {
+fn call_it(fault: ScriptError, handle: &Handle, context: &Context) -> ScriptError {
     match handle.last_name() {
         Some(name) if collection::is_known(name, 0) || context.0.language.vocabulary().has_method(name) => {
             fault.with_help(format!("call it: {name}(…)"))
@@ -228,14 +228,14 @@ pub(super) fn run_function(
     name: &str,
     function: &FunctionItem,
     args: Vec<Value<'static>>,
-) -> Result<Dynamic, Fault> {
+) -> Result<Dynamic, ScriptError> {
     context.0.require(function.level(), &format!("{name}(…)"))?;
     context.0.language.stuck.may_call()?;
     let failed = |error: CallError| call_fault(&function.signature(name), &error);
     let called = catch_unwind(AssertUnwindSafe(|| function.call(args)));
     let returned = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
-        Called::Returned(returned) => returned,
-        Called::Started(future) => {
+        CallResult::CallOutput(returned) => returned,
+        CallResult::Started(future) => {
             context.0.language.runtime.wait(future, &context.0.monitor)?.map_err(failed)?
         }
     };
@@ -258,15 +258,15 @@ pub(super) fn call_method(
     result.map_err(|fault| fault.at(call.call_position()))
 }
 
-fn values(args: &[Dynamic]) -> Result<Vec<Value<'static>>, Fault> {
+fn values(args: &[Dynamic]) -> Result<Vec<Value<'static>>, ScriptError> {
     args.iter().map(convert::to_value).collect()
 }
 
 /// What is wrong with a call, with the signature as what to try.
-pub(super) fn call_fault(signature: &str, error: &CallError) -> Fault {
+pub(super) fn call_fault(signature: &str, error: &CallError) -> ScriptError {
     let help = match error {
         CallError::Failed(_) => None,
         _ => Some(signature.to_owned()),
     };
-    Fault::new(error.to_string()).with_help(help)
+    ScriptError::new(error.to_string()).with_help(help)
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use rhai::{Array, Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext};
 
 use super::context::Context;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
-use super::monitor::Stop;
+use super::monitor::StopReason;
 use super::picture::Picture;
 use super::static_type::opened_guards;
 use super::{convert, help, literal, settings, sorting, text, views};
@@ -30,7 +30,7 @@ pub(super) fn bind(module: &mut Module) {
     sorting::bind(module);
     text::bind(module);
     views::bind(module);
-    add(module, "to_string").set_into_module(module, |fault: &mut Fault| fault.message.clone());
+    add(module, "to_string").set_into_module(module, |fault: &mut ScriptError| fault.message.clone());
 }
 
 fn add(_: &Module, name: &str) -> FuncRegistration {
@@ -56,7 +56,7 @@ fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> Outcome<String> {
 /// The engine's own `exit` ends a script as if it had come to its end.
 fn bind_exit(module: &mut Module) {
     fn exit(call: &NativeCallContext<'_>) -> Outcome<()> {
-        Context::of(call)?.0.monitor.stop(Stop::Exit);
+        Context::of(call)?.0.monitor.stop(StopReason::Exit);
         Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into())
     }
     for name in ["exit", "quit"] {
@@ -74,7 +74,7 @@ fn bind_level(module: &mut Module) {
         |call: NativeCallContext<'_>, wanted: &str| -> Outcome<()> {
             let Context(session) = &*Context::of(&call)?;
             let fail = |message: String, help: Option<&str>| {
-                Fault::new(message).with_help(help.map(str::to_owned)).at(call.call_position())
+                ScriptError::new(message).with_help(help.map(str::to_owned)).at(call.call_position())
             };
             let wanted: Level = wanted.parse().map_err(|error| fail(format!("{error}"), None))?;
             if wanted > session.level() {
@@ -122,7 +122,7 @@ fn bind_options(module: &mut Module) {
     );
     add(module, "unwrap").set_into_module(module, |call: NativeCallContext<'_>, value: Dynamic| -> Outcome {
         if value.is_unit() {
-            Err(Fault::new("the value is None").at(call.call_position()))
+            Err(ScriptError::new("the value is None").at(call.call_position()))
         } else {
             Ok(value)
         }
@@ -178,7 +178,9 @@ fn bind_times(module: &mut Module) {
     bind_comparisons::<Duration>(module);
     bind_comparisons::<SystemTime>(module);
     fn some<T>(call: &NativeCallContext<'_>, result: Option<T>) -> Outcome<T> {
-        result.ok_or_else(|| Fault::new("the result is no time that can be told").at(call.call_position()))
+        result.ok_or_else(|| {
+            ScriptError::new("the result is no time that can be told").at(call.call_position())
+        })
     }
     add(module, "+").set_into_module(module, |call: NativeCallContext<'_>, a: Duration, b: Duration| {
         some(&call, a.checked_add(b))
@@ -217,7 +219,7 @@ fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(mod
     ];
     fn parsed<T: Manhole>(call: &NativeCallContext<'_>, text: &str) -> Outcome<T> {
         T::from_value(Value::from(text))
-            .map_err(|error| Fault::new(error.to_string()).at(call.call_position()))
+            .map_err(|error| ScriptError::new(error.to_string()).at(call.call_position()))
     }
     for (symbol, test) in COMPARISONS {
         add(module, symbol).set_into_module(module, move |a: T, b: T| test(a.partial_cmp(&b)));
@@ -267,7 +269,7 @@ pub(super) fn process(allow_exit: bool) -> Module {
                 match i32::try_from(code) {
                     // At the next step: what was typed is told before.
                     Ok(code) => {
-                        session.monitor.stop(Stop::Process(code));
+                        session.monitor.stop(StopReason::Process(code));
                         Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into())
                     }
                     Err(_) => Err(format!("{code} is no exit status").into()),
@@ -278,7 +280,7 @@ pub(super) fn process(allow_exit: bool) -> Module {
         FuncRegistration::new("exit").set_into_module(
             &mut module,
             |call: NativeCallContext<'_>, _: INT| -> Outcome<()> {
-                let fault = Fault::new("process::exit is not switched on in this program".to_owned())
+                let fault = ScriptError::new("process::exit is not switched on in this program".to_owned())
                     .with_help(
                         "`exit` ends this session only; Builder::allow_exit(true) switches it on".to_owned(),
                     );

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rhai::{Array, Dynamic, EvalAltResult, EvalContext, FnPtr, Locked, Map, Position, Shared};
 
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::query::Query;
 
 /// How many values may be inside of one that is copied as a whole, such as a constant in a closure.
@@ -90,7 +90,7 @@ impl Cells {
             self.sweep();
             if self.state().cells.len() >= MOST {
                 let message = format!("closures share {MOST} variables at most");
-                return Err(Fault::new(message).at(Position::NONE));
+                return Err(ScriptError::new(message).at(Position::NONE));
             }
         }
         Ok(None)
@@ -210,5 +210,5 @@ pub(super) fn check_weight(value: &Dynamic) -> Result<(), Box<EvalAltResult>> {
         return Ok(());
     }
     let message = format!("queries, and constants in closures, are made of {HEAVIEST} values at most");
-    Err(Fault::new(message).at(Position::NONE))
+    Err(ScriptError::new(message).at(Position::NONE))
 }

@@ -10,13 +10,13 @@ use super::arity::by_arity;
 use super::binding::{Vocabulary, step};
 use super::callback::{Callback, Caller};
 use super::context::Context;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::gather::{Gather, mapped};
 use super::handle::Handle;
 use super::items::Part;
 use super::query::{Query, Stage, raise};
 use super::{convert, show};
-use crate::reflect::{Change, Lookup, Shape, Step, Taken, Value};
+use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
@@ -130,13 +130,15 @@ const LIVE: &[Function] = &[
     Function::new("keys", 0, |on, _| Ok(Dynamic::from(Query::live(on.handle()?.clone(), Part::Key)))),
     Function::new("values", 0, |on, _| Ok(Dynamic::from(Query::live(on.handle()?.clone(), Part::Item)))),
     Function::new("get", 1, |on, args| on.get(&args[0])),
-    Function::new("push", 1, |on, args| on.change(&Change::Push(value(&args[0])?))),
-    Function::new("insert", 1, |on, args| on.change(&Change::Push(value(&args[0])?))),
-    Function::new("insert", 2, |on, args| on.change(&Change::Insert(value(&args[0])?, value(&args[1])?))),
-    Function::new("remove", 1, |on, args| on.change(&Change::Remove(value(&args[0])?))),
-    Function::new("pop", 0, |on, _| on.change(&Change::Pop)),
-    Function::new("truncate", 1, |on, args| on.change(&Change::Truncate(on.count(args)?))),
-    Function::new("clear", 0, |on, _| on.change(&Change::Clear)),
+    Function::new("push", 1, |on, args| on.change(&CollectionEdit::Push(value(&args[0])?))),
+    Function::new("insert", 1, |on, args| on.change(&CollectionEdit::Push(value(&args[0])?))),
+    Function::new("insert", 2, |on, args| {
+        on.change(&CollectionEdit::Insert(value(&args[0])?, value(&args[1])?))
+    }),
+    Function::new("remove", 1, |on, args| on.change(&CollectionEdit::Remove(value(&args[0])?))),
+    Function::new("pop", 0, |on, _| on.change(&CollectionEdit::Pop)),
+    Function::new("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args)?))),
+    Function::new("clear", 0, |on, _| on.change(&CollectionEdit::Clear)),
     Function::new("update", 2, |on, args| on.update(args)),
     Function::new("snapshot", 0, |on, _| on.snapshot()),
     Function::new("variant", 0, |on, _| on.variant()),
@@ -189,7 +191,7 @@ pub(super) fn bind(module: &mut Module, vocabulary: &Vocabulary) {
         |call: NativeCallContext<'_>, this: &mut Query, index: INT| {
             let context = Context::of(&call)?;
             let item = usize::try_from(index).ok().map(|index| this.nth(&context, index)).transpose();
-            let missing = || raise(Fault::new(format!("there is no item {index}")));
+            let missing = || raise(ScriptError::new(format!("there is no item {index}")));
             placed(&call, item.and_then(|item| item.flatten().ok_or_else(missing)))
         },
     );
@@ -245,7 +247,7 @@ impl Subject<'_> {
         match self.on {
             On::Handle(handle) => Ok(handle),
             On::Query(_) => {
-                Err(raise(Fault::new(format!("`{}` is for what belongs to the program", self.name))))
+                Err(raise(ScriptError::new(format!("`{}` is for what belongs to the program", self.name))))
             }
         }
     }
@@ -274,7 +276,7 @@ impl Subject<'_> {
             args.last().and_then(|last| last.read_lock::<FnPtr>().map(|function| function.clone()));
         function.ok_or_else(|| {
             raise(
-                Fault::new(format!("`{}` takes a function", self.name))
+                ScriptError::new(format!("`{}` takes a function", self.name))
                     .with_help(format!("{}(|x| …)", self.name)),
             )
         })
@@ -283,9 +285,9 @@ impl Subject<'_> {
     /// The number that was given as the last argument.
     fn count(&self, args: &[Dynamic]) -> Outcome<usize> {
         let count = args.last().and_then(|last| last.as_int().ok());
-        count
-            .and_then(|count| usize::try_from(count).ok())
-            .ok_or_else(|| raise(Fault::new(format!("`{}` takes a number of items, 0 or more", self.name))))
+        count.and_then(|count| usize::try_from(count).ok()).ok_or_else(|| {
+            raise(ScriptError::new(format!("`{}` takes a number of items, 0 or more", self.name)))
+        })
     }
 
     /// Whether the collection contains `item`: a map as a key, a list or set as an item.
@@ -312,11 +314,11 @@ impl Subject<'_> {
         if item.is_gone(self.context) { Ok(convert::none()) } else { item.get(self.context).map_err(raise) }
     }
 
-    fn change(&self, change: &Change<'_>) -> Outcome {
+    fn change(&self, change: &CollectionEdit<'_>) -> Outcome {
         Ok(match self.handle()?.change(self.context, change).map_err(raise)? {
-            Taken::Nothing => Dynamic::UNIT,
-            Taken::Missing => convert::none(),
-            Taken::Item(item) => convert::to_script(item),
+            Removed::Nothing => Dynamic::UNIT,
+            Removed::Missing => convert::none(),
+            Removed::Item(item) => convert::to_script(item),
         })
     }
 
@@ -332,14 +334,14 @@ impl Subject<'_> {
         let target = self.handle()?.join(step);
         let callback = Callback::new(&Caller::new(self.context)?, function, 1);
         for _ in 0..TRIES {
-            let before = target.peek(self.context).map_err(raise)?;
+            let before = target.classify(self.context).map_err(raise)?;
             let (before, given) = match before {
                 Lookup::Leaf(value) => (value.clone(), convert::to_script(value)),
                 Lookup::None => (Value::Unit, convert::none()),
-                Lookup::Inside => {
+                Lookup::Composite => {
                     let message = format!("{} is not one value", target.location());
                     let help = Some("update one value in it, or assign a whole one".to_owned());
-                    return Err(raise(Fault::new(message).with_help(help)));
+                    return Err(raise(ScriptError::new(message).with_help(help)));
                 }
             };
             let new = callback.call(&mut [given])?;
@@ -348,7 +350,7 @@ impl Subject<'_> {
             }
         }
         let message = format!("{} changed {TRIES} times while it was to be updated", target.location());
-        Err(raise(Fault::new(message).with_help("try again, or with a quicker function".to_owned())))
+        Err(raise(ScriptError::new(message).with_help("try again, or with a quicker function".to_owned())))
     }
 
     fn snapshot(&self) -> Outcome {
@@ -360,7 +362,7 @@ impl Subject<'_> {
         let handle = self.handle()?;
         match handle.variant(self.context).map_err(raise)? {
             Some(name) => Ok(name.into()),
-            None => Err(raise(Fault::new(format!("{} is no enum", handle.location())))),
+            None => Err(raise(ScriptError::new(format!("{} is no enum", handle.location())))),
         }
     }
 

@@ -7,15 +7,15 @@ use rhai::{DynamicReadLock, Engine, EvalAltResult, Module, NativeCallContext, Sh
 
 use super::callback::Nesting;
 use super::cells::Cells;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::feedback::Reads;
 use super::history::History;
-use super::language::Language;
+use super::language::EngineTemplate;
 use super::monitor::Monitor;
 use super::picture::Picture;
 use super::scripts::Scripts;
 use super::settings::Settings;
-use super::standing::Standing;
+use super::standing::SessionLevel;
 use crate::reflect::{AccessError, AccessErrorKind, Level};
 
 /// What the engine's functions need of the session that calls them. It travels as the tag of the evaluation.
@@ -23,7 +23,7 @@ use crate::reflect::{AccessError, AccessErrorKind, Level};
 pub(super) struct Context(pub(super) Arc<Session>);
 
 pub(super) struct Session {
-    pub(super) language: Arc<Language>,
+    pub(super) language: Arc<EngineTemplate>,
     pub(super) monitor: Monitor,
     pub(super) reads: Reads,
     pub(super) settings: Arc<Settings>,
@@ -34,7 +34,7 @@ pub(super) struct Session {
     pub(super) scripts: Scripts,
     /// Whether there may be closures that share variables.
     pub(super) closures: AtomicBool,
-    standing: Standing,
+    standing: SessionLevel,
     /// What the running command tried that its level does not allow.
     denied: Mutex<Option<String>>,
     history: Mutex<History>,
@@ -45,11 +45,11 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
-        language: Arc<Language>,
+        language: Arc<EngineTemplate>,
         monitor: Monitor,
         settings: Arc<Settings>,
         cells: Arc<Cells>,
-        standing: Standing,
+        standing: SessionLevel,
     ) -> Self {
         Self {
             monitor,
@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// Whether the session may do what takes the level `needs`.
-    pub(super) fn require(&self, needs: Level, what: &str) -> Result<(), Fault> {
+    pub(super) fn require(&self, needs: Level, what: &str) -> Result<(), ScriptError> {
         let level = self.level();
         if level >= needs {
             return Ok(());

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
 use super::context::Context;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
 use crate::reflect::Value;
 
@@ -72,7 +72,7 @@ pub(super) fn to_script(value: Value<'_>) -> Dynamic {
         Value::Bytes(value) => Dynamic::from_blob(value.into_owned()),
         Value::Duration(value) => Dynamic::from(value),
         Value::Time(value) => Dynamic::from(value),
-        Value::Mark(why) => format!("<{why}>").into(),
+        Value::Placeholder(why) => format!("<{why}>").into(),
         Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
         Value::Map(entries) => {
             let entries = entries.into_iter().map(|(key, item)| {
@@ -99,13 +99,13 @@ fn widen(value: f32) -> FLOAT {
 /// # Errors
 ///
 /// If it is something that only a script can have, such as a closure.
-pub(super) fn to_value(value: &Dynamic) -> Result<Value<'static>, Fault> {
+pub(super) fn to_value(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
     if value.is_unit() {
         return Ok(Value::Unit);
     }
     if let Some(handle) = value.read_lock::<Handle>() {
         let location = handle.location();
-        return Err(Fault::new(format!("{location} is a live value, which cannot be in two places"))
+        return Err(ScriptError::new(format!("{location} is a live value, which cannot be in two places"))
             .with_help(format!("give a copy of its data: {location}.snapshot()")));
     }
     scalar(value).map_or_else(|| compound(value), Ok)
@@ -147,13 +147,13 @@ fn wide(value: &Dynamic) -> Option<Value<'static>> {
     None
 }
 
-fn compound(value: &Dynamic) -> Result<Value<'static>, Fault> {
+fn compound(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
     if let Some(items) = value.read_lock::<Array>() {
         return Ok(Value::List(items.iter().map(to_value).collect::<Result<_, _>>()?));
     }
     if let Some(entries) = value.read_lock::<Map>() {
         let entries = entries.iter().map(|(key, item)| Ok((Value::from(key.to_string()), to_value(item)?)));
-        return Ok(Value::Map(entries.collect::<Result<_, Fault>>()?));
+        return Ok(Value::Map(entries.collect::<Result<_, ScriptError>>()?));
     }
     if let Some(range) = value.read_lock::<Range<INT>>() {
         return Ok(Value::from(format!("{:?}", *range)));
@@ -162,11 +162,11 @@ fn compound(value: &Dynamic) -> Result<Value<'static>, Fault> {
         return Ok(Value::from(format!("{:?}", *range)));
     }
     let name = value.type_name();
-    Err(Fault::new(format!("a {name} belongs to the script and cannot be given to the program")))
+    Err(ScriptError::new(format!("a {name} belongs to the script and cannot be given to the program")))
 }
 
 /// What a script compares `value` with, sorts or groups it by. A live value is that if it is one value, such as a variant.
-pub(super) fn key(context: &Context, value: &Dynamic) -> Result<Value<'static>, Fault> {
+pub(super) fn key(context: &Context, value: &Dynamic) -> Result<Value<'static>, ScriptError> {
     let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
     handle.map_or_else(|| to_value(value), |handle| handle.key(context))
 }

@@ -3,7 +3,7 @@
 use rhai::{Array, Dynamic, EvalAltResult, Map, Position};
 
 use super::context::Context;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::gather::Gather;
 use super::handle::Handle;
 use super::query::{Query, raise};
@@ -61,7 +61,7 @@ impl Copier<'_> {
         }
         if self.lossy && (depth > DEEPEST || self.left.values == 0) {
             self.cut = true;
-            return Ok(Value::Mark("cut"));
+            return Ok(Value::Placeholder("cut"));
         }
         if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
             let copied = if self.lossy {
@@ -97,7 +97,7 @@ impl Copier<'_> {
         }
         let copied = match convert::to_value(value) {
             Ok(copied) => copied,
-            Err(_) if self.lossy && value.is_fnptr() => Value::Mark("function"),
+            Err(_) if self.lossy && value.is_fnptr() => Value::Placeholder("function"),
             Err(_) if self.lossy => Value::from(show::leaf_text(value)),
             Err(fault) => return Err(raise(fault)),
         };
@@ -133,12 +133,12 @@ impl Copier<'_> {
         if self.lossy {
             self.left = Bounds { values: 0, bytes: 0 };
             self.cut = true;
-            return Ok(Value::Mark("cut"));
+            return Ok(Value::Placeholder("cut"));
         }
         let Bounds { values, bytes } = self.bounds;
         let mib = bytes / (1024 * 1024);
         let message = format!("this is made of more than {values} values, or of more than {mib} MiB of text");
-        let fault = Fault::new(message).with_help("take a part of it: x.take(100)".to_owned());
+        let fault = ScriptError::new(message).with_help("take a part of it: x.take(100)".to_owned());
         Err(raise(fault.of_limit()))
     }
 }

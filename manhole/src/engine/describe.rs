@@ -1,15 +1,15 @@
 //! What is known of a type, for programs: the same as the help says to people.
 
-use manhole_protocol::method::{Description, FieldInfo, Kind, MethodInfo, VariantInfo};
+use manhole_protocol::method::{Description, FieldInfo, MethodInfo, ValueKind, VariantInfo};
 
 use super::inspect::kind;
-use super::language::Language;
+use super::language::EngineTemplate;
 use crate::reflect::{self, TypeInfo, TypeKind};
 
 /// The names of the application.
-pub(super) fn namespace(language: &Language) -> Description {
+pub(super) fn namespace(language: &EngineTemplate) -> Description {
     let mut description =
-        Description::new(String::new(), String::new(), Kind::Namespace, language.name.clone());
+        Description::new(String::new(), String::new(), ValueKind::Namespace, language.name.clone());
     description.fields = language
         .described_roots()
         .map(|(name, info, level, doc)| FieldInfo {
@@ -26,9 +26,10 @@ pub(super) fn namespace(language: &Language) -> Description {
 }
 
 /// The function called `name`, if there is one.
-pub(super) fn function_named(language: &Language, name: &str) -> Option<Description> {
+pub(super) fn function_named(language: &EngineTemplate, name: &str) -> Option<Description> {
     let found = language.described_functions().find(|(known, ..)| *known == name)?;
-    let mut description = Description::new(name.to_owned(), found.1.clone(), Kind::Other, found.3.to_owned());
+    let mut description =
+        Description::new(name.to_owned(), found.1.clone(), ValueKind::Other, found.3.to_owned());
     description.methods = vec![function(found)];
     Some(description)
 }

@@ -4,18 +4,18 @@ use std::fmt;
 
 use rhai::{EvalAltResult, Position};
 
-use super::fault::{FailureKind, Fault};
+use super::fault::{ScriptError, ScriptErrorKind};
 
 /// An error of a command.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Diagnosis {
+pub(crate) struct Diagnostic {
     /// One sentence, without a full stop.
     pub(crate) message: String,
     /// Where in the text.
     pub(crate) place: Option<Place>,
     /// What to try.
     pub(crate) help: Option<String>,
-    pub(crate) kind: FailureKind,
+    pub(crate) kind: ScriptErrorKind,
 }
 
 /// A place in the text of a command.
@@ -33,10 +33,10 @@ pub(crate) struct Place {
     pub(crate) text: Option<String>,
 }
 
-impl Diagnosis {
+impl Diagnostic {
     /// An error without a place.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, help: None, kind: FailureKind::Runtime }
+        Self { message: message.into(), place: None, help: None, kind: ScriptErrorKind::Runtime }
     }
 
     pub(super) fn with_help(mut self, help: Option<String>) -> Self {
@@ -44,7 +44,7 @@ impl Diagnosis {
         self
     }
 
-    pub(super) fn of_kind(mut self, kind: FailureKind) -> Self {
+    pub(super) fn of_kind(mut self, kind: ScriptErrorKind) -> Self {
         self.kind = kind;
         self
     }
@@ -73,13 +73,13 @@ impl Diagnosis {
     }
 }
 
-impl From<Fault> for Diagnosis {
-    fn from(fault: Fault) -> Self {
+impl From<ScriptError> for Diagnostic {
+    fn from(fault: ScriptError) -> Self {
         Self { message: fault.message, place: None, help: fault.help, kind: fault.kind }
     }
 }
 
-impl fmt::Display for Diagnosis {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.message)?;
         if let Some(place) = &self.place {
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_error_says_what_where_and_what_to_try() {
-        let diagnosis = Diagnosis::new("no")
+        let diagnosis = Diagnostic::new("no")
             .with_place(Position::new(2, 3), None, Some("first\nsecond"))
             .with_help(Some("yes".to_owned()));
         assert_eq!(diagnosis.to_string(), "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes");

@@ -8,15 +8,15 @@ use std::time::Duration;
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, ParseError, Scope};
 
 use super::context::{Context, Session};
-use super::diagnosis::Diagnosis;
+use super::diagnosis::Diagnostic;
 use super::fault::panicked;
 use super::handle::Handle;
 use super::holdings::Holdings;
-use super::language::{Language, STANDARD};
+use super::language::{EngineTemplate, STANDARD};
 use super::leaf_root;
 use super::library::Library;
 use super::limits::{self, Limits};
-use super::monitor::{Client, Monitor, Stop};
+use super::monitor::{ClientIo, Monitor, StopReason};
 use super::names::Variables;
 use super::picture::Picture;
 use super::prepared::Prepared;
@@ -25,8 +25,8 @@ use super::scripts::{Imports, MOST_SCRIPTS, Resolver};
 use super::settings::{Limit, Settings};
 use super::shared::Shared;
 use super::source::Source;
-use super::standing::Standing;
-use super::stuck::Watch;
+use super::standing::SessionLevel;
+use super::stuck::CommandHandle;
 use super::{convert, input, literal, mask, query, show, size};
 use crate::reflect::Level;
 
@@ -41,18 +41,18 @@ pub(crate) enum Outcome<T = Option<String>> {
     /// It is the beginning of a command.
     Incomplete,
     /// It could not be run, or failed.
-    Failed(Diagnosis),
+    Failed(Diagnostic),
     /// It was stopped, and what is known of why it was not done before.
-    Stopped(Stop, Option<&'static str>),
+    Stopped(StopReason, Option<&'static str>),
     /// It asked for the end of the session.
     Exit,
     /// It came back long after it was given up: the session belongs to another thread.
-    GivenUp,
+    AbandonedCommand,
 }
 
 /// What is particular about one run of a command.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Terms {
+pub(crate) struct RunOptions {
     /// How long it may run, if that is less than the session allows.
     pub(crate) timeout: Option<Duration>,
     /// Whether it leaves no trace: neither its value nor its text is remembered.
@@ -62,7 +62,7 @@ pub(crate) struct Terms {
 /// One session's variables, functions and limits.
 pub(crate) struct Evaluator {
     pub(super) engine: Arc<Engine>,
-    pub(super) language: Arc<Language>,
+    pub(super) language: Arc<EngineTemplate>,
     pub(super) context: Context,
     pub(super) scope: Scope<'static>,
     pub(super) library: Library,
@@ -79,11 +79,11 @@ impl Evaluator {
     /// A session of `language` for `client`, which may change its `limits` up to the `ceiling`. Sessions that are given the same
     /// `shared` have their variables in common.
     pub(crate) fn new(
-        language: Arc<Language>,
+        language: Arc<EngineTemplate>,
         limits: &Limits,
         ceiling: &Limits,
-        client: Arc<dyn Client>,
-        standing: Standing,
+        client: Arc<dyn ClientIo>,
+        standing: SessionLevel,
         shared: Option<Arc<Shared>>,
     ) -> Self {
         let settings = Arc::new(Settings::new(limits, ceiling));
@@ -111,8 +111,8 @@ impl Evaluator {
     }
 
     /// The way for another thread to look after the commands that run here.
-    pub(crate) fn watch(&self) -> Watch {
-        Watch(Arc::clone(&self.context.0))
+    pub(crate) fn watch(&self) -> CommandHandle {
+        CommandHandle(Arc::clone(&self.context.0))
     }
 
     /// How far the session may go now.
@@ -132,7 +132,7 @@ impl Evaluator {
     }
 
     /// Whether `code` could be run as a command.
-    pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnosis>> {
+    pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnostic>> {
         let compiled = Source::compile(&self.engine, &self.scope, code, 0, self.language.leaf_roots());
         compiled.map(|_| ()).map_err(|error| {
             let position = error.1;
@@ -142,7 +142,7 @@ impl Evaluator {
 
     /// Runs `code` if it is a whole command, and shows its value as text.
     pub(crate) fn run(&mut self, code: &str) -> Outcome {
-        self.run_on(code, Terms::default(), |value, context| {
+        self.run_on(code, RunOptions::default(), |value, context| {
             show::show(value, context, context.0.settings.budget())
         })
     }
@@ -151,7 +151,7 @@ impl Evaluator {
     pub(super) fn run_on<T: Default>(
         &mut self,
         code: &str,
-        terms: Terms,
+        options: RunOptions,
         tell: impl FnOnce(&Dynamic, &Context) -> Result<T, Box<EvalAltResult>>,
     ) -> Outcome<T> {
         self.context.0.forget_denial();
@@ -177,7 +177,7 @@ impl Evaluator {
             return Outcome::Failed(*diagnosis);
         }
         let program = self.library.add(command, source);
-        if !terms.aside {
+        if !options.aside {
             self.context.0.history().add(code);
         }
         if prepared.asks_for_picture || self.library.asks_for_picture() {
@@ -190,7 +190,7 @@ impl Evaluator {
         self.context.0.cells.begin();
         self.context.0.reads.clear();
         self.context.0.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
-        self.context.0.monitor.start(terms.timeout);
+        self.context.0.monitor.start(options.timeout);
         let result = catch_unwind(AssertUnwindSafe(|| {
             // What has to be read again runs, so it runs under the watch.
             let program = self.imports.before(program, &self.engine, &self.context);
@@ -202,7 +202,7 @@ impl Evaluator {
         let mut outcome = match result {
             Ok(Ok((value, told))) => {
                 self.imports.add(command);
-                if !terms.aside {
+                if !options.aside {
                     self.remember(value);
                 }
                 Outcome::Done(told)
@@ -224,7 +224,7 @@ impl Evaluator {
         let monitor = &self.context.0.monitor;
         if monitor.finish() {
             self.language.stuck.came_back();
-            return Outcome::GivenUp;
+            return Outcome::AbandonedCommand;
         }
         if let Some(diagnosis) = self.give_shared(variables) {
             outcome = Outcome::Failed(diagnosis);
@@ -234,7 +234,7 @@ impl Evaluator {
             return Outcome::Done(T::default());
         }
         match monitor.stopped() {
-            Some(Stop::Exit) => Outcome::Exit,
+            Some(StopReason::Exit) => Outcome::Exit,
             Some(stop) => Outcome::Stopped(stop, monitor.remarked()),
             None => outcome,
         }
@@ -269,18 +269,18 @@ impl Evaluator {
         let session = &self.context.0;
         if session.monitor.finish() {
             self.language.stuck.came_back();
-            return Outcome::GivenUp;
+            return Outcome::AbandonedCommand;
         }
         session.cells.end();
         match session.monitor.stopped() {
-            Some(Stop::Exit) => Outcome::Exit,
+            Some(StopReason::Exit) => Outcome::Exit,
             Some(stop) => Outcome::Stopped(stop, session.monitor.remarked()),
             None => outcome,
         }
     }
 
     /// Lets go of variables that hold too much.
-    fn trim(&mut self, variables: &Variables) -> Option<Diagnosis> {
+    fn trim(&mut self, variables: &Variables) -> Option<Diagnostic> {
         let limit = self.context.0.settings.count(Limit::Variables);
         let dropped = self.holdings.trim(&mut self.scope, &self.context.0.cells, &used(variables), limit);
         let help = "set(\"variables\", \"64 MiB\") allows more";
@@ -288,7 +288,7 @@ impl Evaluator {
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.
-    fn bind_new_names(&mut self, variables: &Variables, source: &Source) -> Result<(), Box<Diagnosis>> {
+    fn bind_new_names(&mut self, variables: &Variables, source: &Source) -> Result<(), Box<Diagnostic>> {
         for (name, position) in &variables.assigned {
             if self.scope.contains(name) {
                 continue;
@@ -296,14 +296,14 @@ impl Evaluator {
             if self.language.has(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
-                let diagnosis = Diagnosis::new(message).with_help(Some(help));
+                let diagnosis = Diagnostic::new(message).with_help(Some(help));
                 let place = source.original(*position);
                 return Err(Box::new(diagnosis.with_place(place, None, Some(source.text()))));
             }
             if self.scope.len() >= limits::MOST_VARIABLES {
                 let message = format!("there are {} variables already", limits::MOST_VARIABLES);
                 let help = "several values fit into one: all = #{ first: 1, second: 2 }";
-                let diagnosis = Diagnosis::new(message).with_help(Some(help.to_owned()));
+                let diagnosis = Diagnostic::new(message).with_help(Some(help.to_owned()));
                 let place = source.original(*position);
                 return Err(Box::new(diagnosis.with_place(place, None, Some(source.text()))));
             }
@@ -340,7 +340,7 @@ impl Evaluator {
     }
 
     /// Gives what is shared back; what it may hold is not for a session to change.
-    fn give_shared(&self, variables: &Variables) -> Option<Diagnosis> {
+    fn give_shared(&self, variables: &Variables) -> Option<Diagnostic> {
         let shared = self.shared.as_ref()?;
         let dropped = shared.give(&used(variables), &self.scope, &self.library, self.most_shared);
         too_much(&dropped, self.most_shared, "the variables that all sessions share")
@@ -354,13 +354,13 @@ fn used(variables: &Variables) -> Vec<&str> {
 }
 
 /// What is said where variables had to go, if any had.
-fn too_much(dropped: &[String], limit: usize, whose: &str) -> Option<Diagnosis> {
+fn too_much(dropped: &[String], limit: usize, whose: &str) -> Option<Diagnostic> {
     if dropped.is_empty() {
         return None;
     }
     let limit = size::written(u64::try_from(limit).unwrap_or(u64::MAX));
     let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
-    Some(Diagnosis::new(format!("{whose} may hold {limit} in all; {} had to go", names.join(", "))))
+    Some(Diagnostic::new(format!("{whose} may hold {limit} in all; {} had to go", names.join(", "))))
 }
 
 impl Drop for Evaluator {
@@ -371,7 +371,7 @@ impl Drop for Evaluator {
     }
 }
 
-fn engine(language: &Language, context: &Context) -> Engine {
+fn engine(language: &EngineTemplate, context: &Context) -> Engine {
     let mut engine = Engine::new_raw();
     if let Some(extension) = &language.extension {
         // First, so that nothing of what follows can be undone by it.
@@ -385,7 +385,7 @@ fn engine(language: &Language, context: &Context) -> Engine {
     engine.register_type_with_name::<Query>("Query");
     engine.register_type_with_name::<std::time::Duration>("Duration");
     engine.register_type_with_name::<std::time::SystemTime>("SystemTime");
-    engine.register_type_with_name::<super::fault::Fault>("error");
+    engine.register_type_with_name::<super::fault::ScriptError>("error");
     engine.register_global_module(STANDARD.clone());
     engine.register_global_module(language.modules().bindings.clone());
     engine.register_global_module(query::module(context).into());

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use rhai::EvalAltResult;
 
-use super::diagnosis::{self, Diagnosis, Unwrapped};
+use super::diagnosis::{self, Diagnostic, Unwrapped};
 use super::evaluator::Evaluator;
 use super::library::is_closure;
 use super::source::Source;
 use super::{manual, wording};
-use crate::reflect::nearest;
+use crate::reflect::closest_match;
 
 impl Evaluator {
     /// Puts an error into words, with its place and what may help.
-    pub(super) fn diagnose(&self, error: EvalAltResult, command: &Arc<Source>) -> Diagnosis {
+    pub(super) fn diagnose(&self, error: EvalAltResult, command: &Arc<Source>) -> Diagnostic {
         let Unwrapped { error, position, function, script } = Unwrapped::new(error);
         let source = match (&script, &function) {
             (Some(script), _) => self.context.0.scripts.source(script),
@@ -32,7 +32,7 @@ impl Evaluator {
     }
 
     /// The words for an error.
-    pub(super) fn word(&self, error: EvalAltResult) -> Diagnosis {
+    pub(super) fn word(&self, error: EvalAltResult) -> Diagnostic {
         match &error {
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
@@ -40,27 +40,27 @@ impl Evaluator {
         }
     }
 
-    fn unknown_name(&self, name: &str) -> Diagnosis {
+    fn unknown_name(&self, name: &str) -> Diagnostic {
         if let Some(signature) = self.language.function(name) {
-            return Diagnosis::new(format!("`{name}` is a function"))
+            return Diagnostic::new(format!("`{name}` is a function"))
                 .with_help(Some(format!("call it: {signature}")));
         }
         if let Some(entry) = manual::find(name) {
-            return Diagnosis::new(format!("`{name}` is a builtin"))
+            return Diagnostic::new(format!("`{name}` is a builtin"))
                 .with_help(Some(format!("call it: {}", entry.form)));
         }
         let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.language.names());
-        let message = match nearest(name, known) {
+        let message = match closest_match(name, known) {
             Some(near) => format!("there is no name `{name}`; did you mean `{near}`?"),
             None => format!("there is no name `{name}`"),
         };
         let names: Vec<_> = self.language.names().collect();
         let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
-        Diagnosis::new(message).with_help(help)
+        Diagnostic::new(message).with_help(help)
     }
 
     /// `signature` is the engine's: the name and the types it was called with.
-    fn unknown_function(&self, signature: &str) -> Diagnosis {
+    fn unknown_function(&self, signature: &str) -> Diagnostic {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
         let types = diagnosis::in_words(types.trim_end_matches(')'));
         let mut known: Vec<_> = self.language.function(name).into_iter().collect();
@@ -68,25 +68,25 @@ impl Evaluator {
         known.extend(self.library.signature(name));
         if !known.is_empty() {
             let message = format!("`{name}` cannot be called like this");
-            return Diagnosis::new(message).with_help(Some(known.join("; ")));
+            return Diagnostic::new(message).with_help(Some(known.join("; ")));
         }
         if types == "()" || types.starts_with("(), ") {
-            return Diagnosis::new(format!("`{name}` is called on None"));
+            return Diagnostic::new(format!("`{name}` is called on None"));
         }
         let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
         let builtin = manual::find(name).map(|entry| entry.form.to_owned());
         if is_operator || builtin.is_some() {
-            return Diagnosis::new(format!("`{name}` is not defined for ({types})")).with_help(builtin);
+            return Diagnostic::new(format!("`{name}` is not defined for ({types})")).with_help(builtin);
         }
         let functions = self.language.names().filter(|name| self.language.function(name).is_some());
         let known = functions
             .chain(self.language.vocabulary().method_names().map(|name| name as &str))
             .chain(manual::names());
-        let message = match nearest(name, known) {
+        let message = match closest_match(name, known) {
             Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),
             None if types.is_empty() => format!("there is no function `{name}`"),
             None => format!("there is no function `{name}` for ({types})"),
         };
-        Diagnosis::new(message)
+        Diagnostic::new(message)
     }
 }

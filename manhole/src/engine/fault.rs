@@ -8,15 +8,15 @@ use crate::reflect::{AccessError, AccessErrorKind};
 
 /// An error of a live value, as a script can catch it and as the person at the prompt reads it.
 #[derive(Debug, Clone)]
-pub(super) struct Fault {
+pub(super) struct ScriptError {
     pub(super) message: String,
     pub(super) help: Option<String>,
-    pub(super) kind: FailureKind,
+    pub(super) kind: ScriptErrorKind,
 }
 
 /// What kind of thing went wrong, for programs that have to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FailureKind {
+pub(crate) enum ScriptErrorKind {
     /// The text of the command.
     Syntax,
     /// What it did.
@@ -29,9 +29,9 @@ pub(crate) enum FailureKind {
     Locked,
 }
 
-impl Fault {
+impl ScriptError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, kind: FailureKind::Runtime }
+        Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime }
     }
 
     pub(super) fn with_help(mut self, help: impl Into<Option<String>>) -> Self {
@@ -41,7 +41,7 @@ impl Fault {
 
     /// It is for taking too much.
     pub(super) fn of_limit(mut self) -> Self {
-        self.kind = FailureKind::Limit;
+        self.kind = ScriptErrorKind::Limit;
         self
     }
 
@@ -51,22 +51,22 @@ impl Fault {
     }
 }
 
-impl From<AccessError> for Fault {
+impl From<AccessError> for ScriptError {
     fn from(error: AccessError) -> Self {
         let kind = match *error.kind {
-            AccessErrorKind::Denied { .. } => FailureKind::Denied,
-            AccessErrorKind::Locked => FailureKind::Locked,
-            AccessErrorKind::TooLarge { .. } => FailureKind::Limit,
-            _ => FailureKind::Runtime,
+            AccessErrorKind::Denied { .. } => ScriptErrorKind::Denied,
+            AccessErrorKind::Locked => ScriptErrorKind::Locked,
+            AccessErrorKind::TooLarge { .. } => ScriptErrorKind::Limit,
+            _ => ScriptErrorKind::Runtime,
         };
         Self { message: error.to_string(), help: error.help(), kind }
     }
 }
 
 /// The error for a panic in the program's code.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> Fault {
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Fault::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
+    ScriptError::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
         .with_help("the panic was caught here, and the program goes on".to_owned())
 }

@@ -12,7 +12,7 @@ use rhai::{Dynamic, NativeCallContext, Position};
 
 use super::context::Context;
 use super::convert;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
 use crate::reflect::Step;
 
@@ -74,7 +74,7 @@ impl Reads {
         handle: &Handle,
         step: Option<&Step>,
         value: &Dynamic,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), ScriptError> {
         let mut reads = self.reads();
         // What is read in a loop is read from the same place again and again.
         if let Some(known) = reads.get_mut(&place).filter(|known| known.is_from(handle, step)) {
@@ -84,7 +84,7 @@ impl Reads {
         let read = Read { handle: handle.clone(), step: step.cloned(), value: value.clone() };
         reads.insert(place, read);
         if reads.len() > MOST_PLACES {
-            return Err(Fault::new(format!("the command reads at more than {MOST_PLACES} places")));
+            return Err(ScriptError::new(format!("the command reads at more than {MOST_PLACES} places")));
         }
         Ok(())
     }

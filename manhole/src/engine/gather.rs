@@ -9,7 +9,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map};
 use super::callback::Caller;
 use super::context::Context;
 use super::convert;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::items::Entry;
 use super::limits::MOST_ITEMS;
 use super::query::{PerItem, Query, Seen, Stage, raise};
@@ -50,7 +50,7 @@ impl Gather<'_> {
         if items.len() > MOST_ITEMS {
             let message = format!("there are more than {MOST_ITEMS} items, too many for an array");
             let help = Some("take some of them, or go through them: for x in … { … }".to_owned());
-            return Err(raise(Fault::new(message).with_help(help).of_limit()));
+            return Err(raise(ScriptError::new(message).with_help(help).of_limit()));
         }
         Ok(items)
     }
@@ -104,7 +104,7 @@ impl Gather<'_> {
         for item in self.items()? {
             let item = item?;
             let value = convert::key(self.context, &item).map_err(raise)?;
-            sum = sum.plus(&value).map_err(|why| raise(Fault::new(why)))?;
+            sum = sum.plus(&value).map_err(|why| raise(ScriptError::new(why)))?;
         }
         Ok(match sum {
             Sum::None => convert::integer(0),
@@ -148,7 +148,7 @@ impl Gather<'_> {
             if !groups.contains_key(&name) && groups.len() == MOST_ITEMS {
                 let message = format!("there are more than {MOST_ITEMS} groups");
                 let help = Some("group by something that has fewer values".to_owned());
-                return Err(raise(Fault::new(message).with_help(help).of_limit()));
+                return Err(raise(ScriptError::new(message).with_help(help).of_limit()));
             }
             let (_, seen) = groups.entry(name).or_insert_with(|| (key, Seen { count: 0, first: Vec::new() }));
             seen.count += 1;

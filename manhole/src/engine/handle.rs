@@ -7,14 +7,14 @@ use rhai::{Dynamic, INT};
 
 use super::context::Context;
 use super::convert;
-use super::fault::{Fault, panicked};
+use super::fault::{ScriptError, panicked};
 use super::limits::LONGEST_TEXT;
 use super::settings::Limit;
 use super::static_type::{field_inside, has_inside, opened, opened_guards, type_inside};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, Budget, CallError, Change, Level, Lookup, Manhole, Path, Patience,
-    Preview, Returned, Route, Shape, Start, Step, Taken, TypeInfo, TypeKind, Value, as_key, call, change,
-    excerpt, lookup, preview, read, snapshot, start, write,
+    AccessError, AccessErrorKind, Args, AsyncCall, CallError, CallOutput, CollectionEdit, Level, LockWait,
+    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, TypeInfo, TypeKind, Value,
+    as_key, call, change, excerpt, lookup, prepare_async, preview, read, snapshot, write,
 };
 
 /// How many steps a path may have: more only come of going round in circles.
@@ -75,11 +75,15 @@ impl Handle {
 
     /// What is here, or one `step` further, if it is a leaf or nothing: its value. `None` for what has an inside, which is no
     /// value to a script.
-    pub(super) fn leaf(&self, context: &Context, step: Option<&Step>) -> Result<Option<Dynamic>, Fault> {
+    pub(super) fn leaf(
+        &self,
+        context: &Context,
+        step: Option<&Step>,
+    ) -> Result<Option<Dynamic>, ScriptError> {
         let (declared, route) = match step {
             Some(step) => {
                 let declared = self.declared.and_then(|info| field_inside(info, step));
-                (declared, Route::beyond(&self.path, step))
+                (declared, PathRef::beyond(&self.path, step))
             }
             None => (self.declared, (&self.path).into()),
         };
@@ -91,24 +95,24 @@ impl Handle {
         Ok(match self.look_up(context, route)? {
             Lookup::Leaf(value) => Some(convert::to_script(value)),
             Lookup::None => Some(convert::none()),
-            Lookup::Inside => None,
+            Lookup::Composite => None,
         })
     }
 
     /// What is here: a leaf by value, anything else as this handle.
-    pub(super) fn get(self, context: &Context) -> Result<Dynamic, Fault> {
+    pub(super) fn get(self, context: &Context) -> Result<Dynamic, ScriptError> {
         Ok(self.leaf(context, None)?.unwrap_or_else(|| Dynamic::from(self)))
     }
 
     /// Whether the session may see the root at all.
-    pub(super) fn may_be_seen(&self, context: &Context) -> Result<(), Fault> {
+    pub(super) fn may_be_seen(&self, context: &Context) -> Result<(), ScriptError> {
         context.0.require(self.root.level, &self.root.name)
     }
 
     /// Refuses what can only come of going round in circles: a long path takes long to walk and to free.
-    fn check_depth(&self) -> Result<(), Fault> {
+    fn check_depth(&self) -> Result<(), ScriptError> {
         if self.path.len() > DEEPEST {
-            return Err(Fault::new(format!("a path of more than {DEEPEST} steps leads nowhere")));
+            return Err(ScriptError::new(format!("a path of more than {DEEPEST} steps leads nowhere")));
         }
         Ok(())
     }
@@ -123,18 +127,18 @@ impl Handle {
     }
 
     /// What is here: a leaf, copied, or that there is something else.
-    pub(super) fn peek(&self, context: &Context) -> Result<Lookup, Fault> {
+    pub(super) fn classify(&self, context: &Context) -> Result<Lookup, ScriptError> {
         self.look_up(context, (&self.path).into())
     }
 
-    fn look_up(&self, context: &Context, route: Route<'_>) -> Result<Lookup, Fault> {
+    fn look_up(&self, context: &Context, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
-        self.reach(context, |name, root, patience| lookup(name, root, route, patience, LONGEST_TEXT))
+        self.reach(context, |name, root, wait| lookup(name, root, route, wait, LONGEST_TEXT))
     }
 
     /// Replaces what is here.
-    pub(super) fn set(&self, context: &Context, value: &Value<'_>) -> Result<(), Fault> {
-        self.reach(context, |name, root, patience| write(name, root, &self.path, patience, value, None))
+    pub(super) fn set(&self, context: &Context, value: &Value<'_>) -> Result<(), ScriptError> {
+        self.reach(context, |name, root, wait| write(name, root, &self.path, wait, value, None))
     }
 
     /// Replaces what is here if it is still `expected`; answers whether it was.
@@ -143,9 +147,9 @@ impl Handle {
         context: &Context,
         value: &Value<'_>,
         expected: &Value<'_>,
-    ) -> Result<bool, Fault> {
-        self.reach(context, |name, root, patience| {
-            match write(name, root, &self.path, patience, value, Some(expected)) {
+    ) -> Result<bool, ScriptError> {
+        self.reach(context, |name, root, wait| {
+            match write(name, root, &self.path, wait, value, Some(expected)) {
                 Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
                 result => result.map(|()| true),
             }
@@ -153,23 +157,27 @@ impl Handle {
     }
 
     /// The error for a value that was changed meanwhile.
-    pub(super) fn changed(&self) -> Fault {
+    pub(super) fn changed(&self) -> ScriptError {
         AccessErrorKind::Changed.at(self.location()).into()
     }
 
     /// Changes which items are here.
-    pub(super) fn change(&self, context: &Context, what: &Change<'_>) -> Result<Taken, Fault> {
-        self.reach(context, |name, root, patience| change(name, root, &self.path, patience, what))
+    pub(super) fn change(
+        &self,
+        context: &Context,
+        what: &CollectionEdit<'_>,
+    ) -> Result<Removed, ScriptError> {
+        self.reach(context, |name, root, wait| change(name, root, &self.path, wait, what))
     }
 
     /// A copy of all that is here.
-    pub(super) fn snapshot(&self, context: &Context) -> Result<Value<'static>, Fault> {
-        self.reach(context, |name, root, patience| snapshot(name, root, &self.path, patience))
+    pub(super) fn snapshot(&self, context: &Context) -> Result<Value<'static>, ScriptError> {
+        self.reach(context, |name, root, wait| snapshot(name, root, &self.path, wait))
     }
 
     /// A copy of what is here, as far as that may reach, and whether there is more.
-    pub(super) fn excerpt(&self, context: &Context) -> Result<(Value<'static>, bool), Fault> {
-        self.reach(context, |name, root, patience| excerpt(name, root, &self.path, patience))
+    pub(super) fn excerpt(&self, context: &Context) -> Result<(Value<'static>, bool), ScriptError> {
+        self.reach(context, |name, root, wait| excerpt(name, root, &self.path, wait))
     }
 
     /// Calls a method of what is here, and waits for it if it is `async`.
@@ -178,26 +186,25 @@ impl Handle {
         context: &Context,
         method: &str,
         args: &Args<'static>,
-    ) -> Result<Dynamic, Fault> {
+    ) -> Result<Dynamic, ScriptError> {
         context.0.language.stuck.may_call()?;
-        let called = self.reach(context, |name, root, patience| {
-            match call(name, root, &self.path, patience, method, args) {
+        let called =
+            self.reach(context, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
                 Ok(returned) => Ok(Some(returned)),
                 Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
                 Err(error) => Err(error),
-            }
-        })?;
+            })?;
         let returned = match called {
             Some(returned) => returned,
             None => {
                 let Root { name, value, .. } = &*self.root;
-                let Start { future, signature } =
-                    start(name, value, &self.path, context.0.level(), method, args.clone())
+                let AsyncCall { future, signature } =
+                    prepare_async(name, value, &self.path, context.0.level(), method, args.clone())
                         .inspect_err(|error| context.0.note_denial(error))?;
                 let result = context.0.language.runtime.wait(future, &context.0.monitor);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
-                result?.map_err(|error| Fault::from(failed(error)))?
+                result?.map_err(|error| ScriptError::from(failed(error)))?
             }
         };
         Ok(from_returned(method, returned))
@@ -217,8 +224,8 @@ impl Handle {
     }
 
     /// A bounded picture of what is here.
-    pub(super) fn preview(&self, context: &Context, budget: Budget) -> Result<Preview, Fault> {
-        self.reach(context, |name, root, patience| preview(name, root, &self.path, patience, budget))
+    pub(super) fn preview(&self, context: &Context, budget: PreviewLimits) -> Result<Preview, ScriptError> {
+        self.reach(context, |name, root, wait| preview(name, root, &self.path, wait, budget))
     }
 
     /// Hands what is here to `look`, while the locks on the way are held.
@@ -226,26 +233,30 @@ impl Handle {
         &self,
         context: &Context,
         mut look: impl FnMut(&dyn Manhole) -> R,
-    ) -> Result<R, Fault> {
-        self.reach(context, |name, root, patience| read(name, root, &self.path, patience, &mut look))
+    ) -> Result<R, ScriptError> {
+        self.reach(context, |name, root, wait| read(name, root, &self.path, wait, &mut look))
     }
 
     /// Hands what is here to `look` if no lock on the way has to be waited for.
-    pub(super) fn glance(&self, context: &Context, mut look: impl FnMut(&dyn Manhole)) -> Result<(), Fault> {
+    pub(super) fn glance(
+        &self,
+        context: &Context,
+        mut look: impl FnMut(&dyn Manhole),
+    ) -> Result<(), ScriptError> {
         let level = context.0.level();
         if self.root.level > level {
             return Ok(());
         }
-        let patience = Patience::none().at_level(level);
-        let read = || read(&self.root.name, &*self.root.value, &self.path, &patience, &mut look);
+        let wait = LockWait::none().at_level(level);
+        let read = || read(&self.root.name, &*self.root.value, &self.path, &wait, &mut look);
         match catch_unwind(AssertUnwindSafe(read)) {
-            Ok(result) => result.map_err(Fault::from),
+            Ok(result) => result.map_err(ScriptError::from),
             Err(panic) => Err(panicked(&*panic)),
         }
     }
 
     /// How many items are here, characters of a text, or bytes.
-    pub(super) fn len(&self, context: &Context) -> Result<INT, Fault> {
+    pub(super) fn len(&self, context: &Context) -> Result<INT, ScriptError> {
         fn count(found: &dyn Manhole) -> Option<usize> {
             match found.reflect().into_shape() {
                 Shape::Option(Some(inner)) => count(inner),
@@ -265,14 +276,14 @@ impl Handle {
     }
 
     /// Whether a list is here, whose items are found by their positions.
-    pub(super) fn is_list(&self, context: &Context) -> Result<bool, Fault> {
+    pub(super) fn is_list(&self, context: &Context) -> Result<bool, ScriptError> {
         self.look(context, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
     /// Whether there is no such item any more.
     pub(super) fn is_gone(&self, context: &Context) -> bool {
-        let found = self.reach(context, |name, root, patience| {
-            match lookup(name, root, (&self.path).into(), patience, LONGEST_TEXT) {
+        let found = self.reach(context, |name, root, wait| {
+            match lookup(name, root, (&self.path).into(), wait, LONGEST_TEXT) {
                 Err(error) => {
                     Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
                 }
@@ -283,7 +294,7 @@ impl Handle {
     }
 
     /// The name of the variant, if what is here is an enum.
-    pub(super) fn variant(&self, context: &Context) -> Result<Option<&'static str>, Fault> {
+    pub(super) fn variant(&self, context: &Context) -> Result<Option<&'static str>, ScriptError> {
         fn name(found: &dyn Manhole) -> Option<&'static str> {
             let node = found.reflect();
             let info = node.info();
@@ -299,9 +310,12 @@ impl Handle {
     }
 
     /// What a script compares this with, sorts or groups it by.
-    pub(super) fn key(&self, context: &Context) -> Result<Value<'static>, Fault> {
+    pub(super) fn key(&self, context: &Context) -> Result<Value<'static>, ScriptError> {
         self.look(context, as_key)?.ok_or_else(|| {
-            Fault::new(format!("{} is not one value that others could be compared with", self.location()))
+            ScriptError::new(format!(
+                "{} is not one value that others could be compared with",
+                self.location()
+            ))
         })
     }
 
@@ -310,13 +324,13 @@ impl Handle {
     fn reach<R>(
         &self,
         context: &Context,
-        go: impl FnOnce(&str, &dyn Manhole, &Patience<'_>) -> Result<R, AccessError>,
-    ) -> Result<R, Fault> {
+        go: impl FnOnce(&str, &dyn Manhole, &LockWait<'_>) -> Result<R, AccessError>,
+    ) -> Result<R, ScriptError> {
         self.may_be_seen(context)?;
         let monitor = &context.0.monitor;
-        let patience =
-            Patience::new(context.0.settings.time(Limit::LockWait), monitor).at_level(context.0.level());
-        let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &patience)));
+        let wait =
+            LockWait::new(context.0.settings.time(Limit::LockWait), monitor).at_level(context.0.level());
+        let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &wait)));
         // Not before: nothing is sent while a lock is held.
         monitor.tell_of_poison();
         match result {
@@ -330,11 +344,11 @@ impl Handle {
 }
 
 /// What a call returned, for the script. A value with an inside becomes a root of its own, named after the call.
-pub(super) fn from_returned(name: &str, returned: Returned) -> Dynamic {
+pub(super) fn from_returned(name: &str, returned: CallOutput) -> Dynamic {
     match returned {
-        Returned::Value(value) => convert::to_script(value),
-        Returned::None => convert::none(),
-        Returned::Root(value, path) => {
+        CallOutput::Value(value) => convert::to_script(value),
+        CallOutput::None => convert::none(),
+        CallOutput::Root(value, path) => {
             let root = Root::new(format!("{name}(…)").into(), value, Level::Observe);
             // What a type tells of the way to it is not asked for: the path is another's.
             Dynamic::from(Handle { root: Arc::new(root), path, declared: None })

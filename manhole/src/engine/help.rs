@@ -3,12 +3,12 @@
 use rhai::{Array, Dynamic, ImmutableString};
 
 use super::context::Context;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
-use super::language::Language;
+use super::language::EngineTemplate;
 use super::manual::{self, MANUAL};
 use super::static_type::opened;
-use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, nearest};
+use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, closest_match};
 
 const HINTS: &str = "\
 read      gizmo.count, gizmo.items[0], gizmo.by_name[\"k\"]
@@ -21,7 +21,7 @@ more      help(gizmo), help(\"f\"), help(\"builtins\"), set(); Ctrl-C stops a co
 ";
 
 /// All names of the application, and how to use them.
-pub(super) fn overview(language: &Language) -> String {
+pub(super) fn overview(language: &EngineTemplate) -> String {
     let mut text = format!("The names in {}:\n", language.name);
     text += &columns(language.entries().map(|(what, doc)| (what, first_line(doc))));
     text.push('\n');
@@ -29,19 +29,21 @@ pub(super) fn overview(language: &Language) -> String {
 }
 
 /// What is known of a live value, or of the name that a text is.
-pub(super) fn topic(context: &Context, topic: &Dynamic) -> Result<String, Fault> {
+pub(super) fn topic(context: &Context, topic: &Dynamic) -> Result<String, ScriptError> {
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         return type_of(context, &handle).map(type_help);
     }
     match topic.read_lock::<ImmutableString>() {
         Some(name) => name_help(context, &name),
-        None => Err(Fault::new("help is about what belongs to the program, and about names".to_owned())
-            .with_help("help() lists the names; help(\"f\") is about the function f".to_owned())),
+        None => {
+            Err(ScriptError::new("help is about what belongs to the program, and about names".to_owned())
+                .with_help("help() lists the names; help(\"f\") is about the function f".to_owned()))
+        }
     }
 }
 
 /// The names of the fields and methods of a live value, or of the keys of a map.
-pub(super) fn names(context: &Context, topic: &Dynamic) -> Result<Array, Fault> {
+pub(super) fn names(context: &Context, topic: &Dynamic) -> Result<Array, ScriptError> {
     let array = |names: Vec<&str>| names.into_iter().map(|name| name.to_owned().into()).collect();
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         let info = type_of(context, &handle)?;
@@ -52,13 +54,13 @@ pub(super) fn names(context: &Context, topic: &Dynamic) -> Result<Array, Fault> 
     }
     match topic.read_lock::<rhai::Map>() {
         Some(map) => Ok(array(map.keys().map(|key| &**key).collect())),
-        None => Err(Fault::new("dir is about what belongs to the program, and about maps".to_owned())
+        None => Err(ScriptError::new("dir is about what belongs to the program, and about maps".to_owned())
             .with_help("dir() lists the names".to_owned())),
     }
 }
 
 /// The type of a live value: from the types on the way where they tell, and by looking otherwise.
-fn type_of(context: &Context, handle: &Handle) -> Result<&'static TypeInfo, Fault> {
+fn type_of(context: &Context, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
     match handle.known_type() {
         Some(info) => Ok(opened(info)),
         None => handle.look(context, |found| found.reflect().info()),
@@ -70,7 +72,7 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
     info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
 }
 
-fn name_help(context: &Context, name: &str) -> Result<String, Fault> {
+fn name_help(context: &Context, name: &str) -> Result<String, ScriptError> {
     let language = &*context.0.language;
     if name == "builtins" {
         return Ok(columns(MANUAL.iter().map(|entry| (entry.form.to_owned(), entry.doc))));
@@ -122,9 +124,10 @@ fn name_help(context: &Context, name: &str) -> Result<String, Fault> {
     let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
     let known = known.chain(language.names()).chain(manual::names());
     // A position is no name to have been meant.
-    let near = nearest(name, known.filter(|name| !name.starts_with(|first: char| first.is_ascii_digit())));
+    let near =
+        closest_match(name, known.filter(|name| !name.starts_with(|first: char| first.is_ascii_digit())));
     let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    Err(Fault::new(format!("there is no name `{name}`{near}")))
+    Err(ScriptError::new(format!("there is no name `{name}`{near}")))
 }
 
 fn type_help(info: &'static TypeInfo) -> String {

@@ -1,19 +1,19 @@
 //! One level of a live value, a page at a time: what a tree view shows.
 
-use manhole_protocol::method::{Child, Inspection, Kind};
+use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
 
 use super::context::Context;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
-use super::language::Language;
+use super::language::EngineTemplate;
 use super::static_type::opened;
 use crate::reflect::{
-    Budget, FieldInfo, Held, Level, Manhole, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
-    as_key, excerpt_text, layout,
+    FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
+    ValueRef, as_key, excerpt_text, pretty_print,
 };
 
 /// How much of a value stands in its line.
-const LINE: Budget = Budget { depth: 2, items: 5, text: 120, bytes: 200 };
+const LINE: PreviewLimits = PreviewLimits { depth: 2, items: 5, text: 120, bytes: 200 };
 
 /// How many children a page has, unless another number is asked for, and at most.
 const PAGE: usize = 100;
@@ -37,22 +37,22 @@ impl Page {
 }
 
 /// What kind of value has this type.
-pub(super) fn kind(info: &TypeInfo) -> Kind {
+pub(super) fn kind(info: &TypeInfo) -> ValueKind {
     match info.kind {
-        TypeKind::Leaf => Kind::Leaf,
-        TypeKind::Struct(..) => Kind::Struct,
-        TypeKind::Enum(_) => Kind::Enum,
-        TypeKind::Option(_) => Kind::Option,
-        TypeKind::List(_) => Kind::List,
-        TypeKind::Map(..) => Kind::Map,
-        TypeKind::Set(_) => Kind::Set,
-        TypeKind::Guard(inner) => kind(inner()),
-        TypeKind::Opaque => Kind::Opaque,
+        TypeKind::Leaf => ValueKind::Leaf,
+        TypeKind::Struct(..) => ValueKind::Struct,
+        TypeKind::Enum(_) => ValueKind::Enum,
+        TypeKind::Option(_) => ValueKind::Option,
+        TypeKind::List(_) => ValueKind::List,
+        TypeKind::Map(..) => ValueKind::Map,
+        TypeKind::Set(_) => ValueKind::Set,
+        TypeKind::Lock(inner) => kind(inner()),
+        TypeKind::Opaque => ValueKind::Opaque,
     }
 }
 
 /// The roots, as what is below the namespace.
-pub(super) fn roots(context: &Context, language: &Language, page: Page) -> Inspection {
+pub(super) fn roots(context: &Context, language: &EngineTemplate, page: Page) -> Inspection {
     let all: Vec<_> = language.described_roots().collect();
     let children = page.of(all.iter()).map(|(name, info, level, _)| {
         let (text, inside) = match language.root(name) {
@@ -62,7 +62,7 @@ pub(super) fn roots(context: &Context, language: &Language, page: Page) -> Inspe
                 .unwrap_or_else(|fault| (format!("<{}>", fault.message), false)),
             None => (String::new(), false),
         };
-        Child {
+        ChildEntry {
             label: (*name).to_owned(),
             text,
             r#type: info.to_string(),
@@ -74,7 +74,7 @@ pub(super) fn roots(context: &Context, language: &Language, page: Page) -> Inspe
     Inspection {
         path: String::new(),
         r#type: String::new(),
-        kind: Kind::Namespace,
+        kind: ValueKind::Namespace,
         text: language.name.clone(),
         children: children.collect(),
         total: all.len(),
@@ -87,7 +87,7 @@ pub(super) fn inspect(
     handle: &Handle,
     path: &str,
     page: Page,
-) -> Result<Inspection, Fault> {
+) -> Result<Inspection, ScriptError> {
     let level = context.0.level();
     let seen = handle.look(context, |found| {
         let mut below = Below { path, level, page, children: Vec::new(), total: 0 };
@@ -111,7 +111,7 @@ struct Below<'a> {
     path: &'a str,
     level: Level,
     page: Page,
-    children: Vec<Child>,
+    children: Vec<ChildEntry>,
     total: usize,
 }
 
@@ -166,7 +166,7 @@ impl Below<'_> {
         }
     }
 
-    fn fields<'v>(&mut self, fields: &'static [FieldInfo], get: &dyn Fn(usize) -> Option<Held<'v>>) {
+    fn fields<'v>(&mut self, fields: &'static [FieldInfo], get: &dyn Fn(usize) -> Option<ValueRef<'v>>) {
         self.total = fields.len();
         for (index, field) in self.page.of(fields.iter().enumerate()) {
             let info = (field.ty)();
@@ -176,7 +176,7 @@ impl Below<'_> {
                 Some(value) => (line(&*value, self.level), has_inside(&*value)),
                 None => ("<secret>".to_owned(), false),
             };
-            self.children.push(Child {
+            self.children.push(ChildEntry {
                 label: field.name.to_owned(),
                 text,
                 r#type: info.to_string(),
@@ -189,7 +189,7 @@ impl Below<'_> {
 
     fn add(&mut self, label: String, step: Option<Step>, value: &dyn Manhole) {
         let info = value.reflect().info();
-        self.children.push(Child {
+        self.children.push(ChildEntry {
             label,
             text: line(value, self.level),
             r#type: info.to_string(),
@@ -202,7 +202,7 @@ impl Below<'_> {
 
 /// A value in one line.
 fn line(value: &dyn Manhole, level: Level) -> String {
-    layout(&excerpt_text(value, level, LINE), usize::MAX).replace('\n', " ")
+    pretty_print(&excerpt_text(value, level, LINE), usize::MAX).replace('\n', " ")
 }
 
 /// Whether there is something below a value.
@@ -220,11 +220,11 @@ fn has_inside(value: &dyn Manhole) -> bool {
         },
         Shape::List(_) | Shape::Map(_) | Shape::Set(_) => true,
         // What it holds is only known by opening it.
-        Shape::Guard(_) => !matches!(opened_kind(info), Kind::Leaf | Kind::Opaque),
+        Shape::Lock(_) => !matches!(opened_kind(info), ValueKind::Leaf | ValueKind::Opaque),
         _ => false,
     }
 }
 
-fn opened_kind(info: &'static TypeInfo) -> Kind {
+fn opened_kind(info: &'static TypeInfo) -> ValueKind {
     kind(opened(info))
 }

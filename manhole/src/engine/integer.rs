@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, INT, Module, NativeCallContext};
 
 use super::convert;
-use super::fault::Fault;
+use super::fault::ScriptError;
 
 type Outcome = Result<Dynamic, Box<EvalAltResult>>;
 
@@ -109,7 +109,7 @@ pub(super) fn bind(module: &mut Module) {
                     |call: NativeCallContext<'_>, a: $a, b: $b| -> Outcome {
                         Wide::from(a).compute(Wide::from(b), operator).ok_or_else(|| {
                             let what = format!("{a} {} {b} has no result in 128 bits", operator.symbol);
-                            Fault::new(what).at(call.call_position())
+                            ScriptError::new(what).at(call.call_position())
                         })
                     },
                 );

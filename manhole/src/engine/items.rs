@@ -11,11 +11,11 @@ use rhai::Dynamic;
 
 use super::context::Context;
 use super::convert;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
 use super::limits::LONGEST_TEXT;
 use crate::reflect::{
-    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, peek, snapshot_of,
+    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_of,
 };
 
 /// How many items are taken under one lock: at first few, since often no more are wanted, and then more and more.
@@ -90,9 +90,9 @@ impl Items {
     }
 
     /// Takes the next piece.
-    fn refill(&mut self) -> Result<(), Fault> {
+    fn refill(&mut self) -> Result<(), ScriptError> {
         if let Some(stop) = self.context.0.monitor.look() {
-            return Err(Fault::new(stop.to_string()));
+            return Err(ScriptError::new(stop.to_string()));
         }
         let (part, handle) = (self.part, &self.handle);
         let (taken, place, positions) = (&mut self.taken, &mut self.place, &mut self.positions);
@@ -108,7 +108,7 @@ impl Items {
         })?;
         let Some(length) = length else {
             let name = handle.location();
-            return Err(Fault::new(format!("{name} is no collection, there is nothing to go through")));
+            return Err(ScriptError::new(format!("{name} is no collection, there is nothing to go through")));
         };
         self.over = self.taken.is_empty() && self.positions.is_empty();
         if *self.length.get_or_insert(length) != length {
@@ -132,7 +132,7 @@ impl Items {
 }
 
 impl Iterator for Items {
-    type Item = Result<Entry, Fault>;
+    type Item = Result<Entry, ScriptError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.taken.is_empty()
@@ -249,14 +249,14 @@ impl Piece<'_> {
 
     /// A leaf by value, anything else by a handle; what has no key of its own as data.
     fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
-        match (peek(item, LONGEST_TEXT), key) {
+        match (classify(item, LONGEST_TEXT), key) {
             (Lookup::Leaf(value), _) => {
                 self.bytes += size(&value);
                 convert::to_script(value)
             }
             (Lookup::None, _) => convert::none(),
-            (Lookup::Inside, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
-            (Lookup::Inside, None) => {
+            (Lookup::Composite, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
+            (Lookup::Composite, None) => {
                 // It may be of many values.
                 self.bytes += LONGEST_PIECE / 8;
                 snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), convert::to_script)

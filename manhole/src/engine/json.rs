@@ -22,7 +22,7 @@ fn write(value: &Value<'_>, level: Option<usize>, out: &mut String) {
         Value::F32(float) if float.is_finite() => out.push_str(&value.to_string()),
         Value::Float(float) if float.is_finite() => out.push_str(&value.to_string()),
         Value::Text(text) => string(text, out),
-        Value::Mark(why) => string(&format!("<{why}>"), out),
+        Value::Placeholder(why) => string(&format!("<{why}>"), out),
         Value::Char(char) => string(char.encode_utf8(&mut [0; 4]), out),
         Value::Bytes(bytes) => {
             items(('[', ']'), level.map(|_| 0).filter(|_| false), bytes.iter(), out, |byte, _, out| {

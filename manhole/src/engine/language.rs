@@ -22,7 +22,7 @@ pub(crate) type Extension = Arc<dyn Fn(&mut rhai::Engine) + Send + Sync>;
 
 /// The author's choices about the language.
 #[derive(Clone, Default)]
-pub(crate) struct Options {
+pub(crate) struct EngineOptions {
     /// Whether `process::exit` ends the application.
     pub(crate) allow_exit: bool,
     /// Where async methods and functions are awaited.
@@ -38,7 +38,7 @@ pub(crate) struct Options {
 }
 
 /// The language of one manhole.
-pub(crate) struct Language {
+pub(crate) struct EngineTemplate {
     /// Made for the first session: a manhole that nobody looks into costs little.
     bound: OnceLock<Bound>,
     allow_exit: bool,
@@ -75,7 +75,7 @@ pub(super) static STANDARD: LazyLock<Shared<Module>> =
 /// Why a namespace cannot be bound.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub(crate) enum LanguageError {
+pub(crate) enum NamespaceError {
     /// The name is no identifier.
     NotAName(String),
     /// The name is a keyword of the script language.
@@ -84,7 +84,7 @@ pub(crate) enum LanguageError {
     Builtin(String),
 }
 
-impl fmt::Display for LanguageError {
+impl fmt::Display for NamespaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAName(name) => {
@@ -98,9 +98,9 @@ impl fmt::Display for LanguageError {
     }
 }
 
-impl Language {
+impl EngineTemplate {
     /// Binds `namespace`.
-    pub(crate) fn new(namespace: Namespace, options: &Options) -> Result<Arc<Self>, LanguageError> {
+    pub(crate) fn new(namespace: Namespace, options: &EngineOptions) -> Result<Arc<Self>, NamespaceError> {
         namespace.names().try_for_each(check_name)?;
         Ok(Arc::new(Self {
             bound: OnceLock::new(),
@@ -239,18 +239,18 @@ fn roots(namespace: &Namespace, leaves: bool) -> Roots {
     Arc::new(roots.collect())
 }
 
-fn check_name(name: &str) -> Result<(), LanguageError> {
+fn check_name(name: &str) -> Result<(), NamespaceError> {
     let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
     if !name.chars().all(is_name)
         || !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
     {
-        return Err(LanguageError::NotAName(name.to_owned()));
+        return Err(NamespaceError::NotAName(name.to_owned()));
     }
     if BUILTINS.contains(&name) {
-        return Err(LanguageError::Builtin(name.to_owned()));
+        return Err(NamespaceError::Builtin(name.to_owned()));
     }
     if !is_variable(name) {
-        return Err(LanguageError::Keyword(name.to_owned()));
+        return Err(NamespaceError::Keyword(name.to_owned()));
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use rhai::{
 
 use super::context::Context;
 use super::handle::Handle;
-use super::language::Language;
+use super::language::EngineTemplate;
 use super::names::Variables;
 use super::{binding, convert};
 use crate::reflect::{TypeInfo, TypeKind};
@@ -35,7 +35,7 @@ struct Object;
 pub(super) fn is_leaf(info: &'static TypeInfo) -> bool {
     match info.kind {
         TypeKind::Leaf => true,
-        TypeKind::Option(inner) | TypeKind::Guard(inner) => is_leaf(inner()),
+        TypeKind::Option(inner) | TypeKind::Lock(inner) => is_leaf(inner()),
         _ => false,
     }
 }
@@ -59,7 +59,7 @@ pub(super) fn bind(module: &mut Module, roots: &Roots) {
 
 /// What the root `name` stands for, unless a variable of the script hides it.
 pub(super) fn resolve(
-    language: &Language,
+    language: &EngineTemplate,
     context: &Context,
     name: &str,
     evaluation: &EvalContext<'_, '_, '_, '_, '_, '_>,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
 use super::cells::{self, Cells};
-use super::diagnosis::Diagnosis;
+use super::diagnosis::Diagnostic;
 use super::picture::Picture;
 use super::query::Query;
 use super::source::{LAST_LINE, Source};
@@ -44,7 +44,7 @@ impl Unit {
 
 impl Library {
     /// Whether the functions of `command` can be kept besides those that are here.
-    pub(super) fn has_room(&self, command: &AST, source: &Source) -> Result<(), Box<Diagnosis>> {
+    pub(super) fn has_room(&self, command: &AST, source: &Source) -> Result<(), Box<Diagnostic>> {
         if command.iter_functions().next().is_none() {
             return Ok(());
         }
@@ -57,7 +57,7 @@ impl Library {
             return Ok(());
         }
         let message = format!("a session may define {MOST_FUNCTIONS} functions, in 1 MiB of text");
-        Err(Box::new(Diagnosis::new(message).with_help(Some("begin a new session".to_owned()))))
+        Err(Box::new(Diagnostic::new(message).with_help(Some("begin a new session".to_owned()))))
     }
 
     /// The first line below all texts whose functions are kept.

@@ -2,10 +2,10 @@
 
 use rhai::Scope;
 
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
-use super::language::Language;
-use crate::reflect::{Step, Value, nearest};
+use super::language::EngineTemplate;
+use crate::reflect::{Step, Value, closest_match};
 
 /// How many steps a path may have: as many as a script's.
 const DEEPEST: usize = 512;
@@ -19,12 +19,12 @@ pub(super) struct Written<'a> {
 
 /// Reads a path: a name, and any number of `.name` and `[key]`, where the key is an integer, a text, a character, `true` or
 /// `false`. It is the inverse of how paths are shown.
-pub(super) fn parse(path: &str) -> Result<Written<'_>, Fault> {
+pub(super) fn parse(path: &str) -> Result<Written<'_>, ScriptError> {
     let end = path.find(|char| !is_word(char)).unwrap_or(path.len());
     let (root, mut rest) = path.split_at(end);
     let wrong = |rest: &str| {
         let column = path[..path.len() - rest.len()].chars().count() + 1;
-        Fault::new(format!("{path:?} is no path: it cannot go on like this at its character {column}"))
+        ScriptError::new(format!("{path:?} is no path: it cannot go on like this at its character {column}"))
             .with_help("paths are written like gizmo.items[3].by_name[\"k\"]".to_owned())
     };
     if root.is_empty() {
@@ -33,7 +33,7 @@ pub(super) fn parse(path: &str) -> Result<Written<'_>, Fault> {
     let mut steps = Vec::new();
     while !rest.is_empty() {
         if steps.len() >= DEEPEST {
-            return Err(Fault::new(format!("a path has {DEEPEST} steps at most")));
+            return Err(ScriptError::new(format!("a path has {DEEPEST} steps at most")));
         }
         if let Some(after) = rest.strip_prefix('.') {
             let end = after.find(|char| !is_word(char)).unwrap_or(after.len());
@@ -120,7 +120,11 @@ fn quoted(text: &str, close: char) -> Option<(String, &str)> {
 }
 
 /// The live value that `path` leads to, from a root or from a variable that holds one.
-pub(super) fn locate(language: &Language, scope: &Scope<'_>, path: &str) -> Result<Handle, Fault> {
+pub(super) fn locate(
+    language: &EngineTemplate,
+    scope: &Scope<'_>,
+    path: &str,
+) -> Result<Handle, ScriptError> {
     let Written { root, steps } = parse(path)?;
     let variable = scope.get(root).and_then(|value| value.read_lock::<Handle>().map(|found| found.clone()));
     let found = variable.or_else(|| language.root(root).cloned());
@@ -128,20 +132,20 @@ pub(super) fn locate(language: &Language, scope: &Scope<'_>, path: &str) -> Resu
     Ok(steps.into_iter().fold(found, |handle, step| handle.join(step)))
 }
 
-fn unknown(language: &Language, scope: &Scope<'_>, root: &str) -> Fault {
+fn unknown(language: &EngineTemplate, scope: &Scope<'_>, root: &str) -> ScriptError {
     if scope.contains(root) {
-        return Fault::new(format!("`{root}` is a value of the session's own, which has no path"))
+        return ScriptError::new(format!("`{root}` is a value of the session's own, which has no path"))
             .with_help("evaluate it".to_owned());
     }
     if language.function(root).is_some() {
-        return Fault::new(format!("`{root}` is a function, which holds nothing"))
+        return ScriptError::new(format!("`{root}` is a function, which holds nothing"))
             .with_help("describe it, or call it".to_owned());
     }
-    let near = nearest(root, language.names());
+    let near = closest_match(root, language.names());
     let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     let names: Vec<_> = language.names().collect();
     let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
-    Fault::new(format!("there is no name `{root}`{near}")).with_help(help)
+    ScriptError::new(format!("there is no name `{root}`{near}")).with_help(help)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The script engine: the only place that names `rhai`.
 //!
-//! A [`Language`] is built once from a namespace and shared by all sessions; an [`Evaluator`] is one session's own state. A
+//! A [`EngineTemplate`] is built once from a namespace and shared by all sessions; an [`Evaluator`] is one session's own state. A
 //! script never holds a value of the application: it holds a [`Handle`](handle::Handle), which is a root and a path, and each
 //! use of it walks the path anew.
 
@@ -68,16 +68,16 @@ mod wording;
 #[cfg(feature = "tokio")]
 pub(crate) use awaiting::Runtime;
 pub(crate) use completion::Completer;
-pub(crate) use diagnosis::Diagnosis;
-pub(crate) use evaluator::{Evaluator, Outcome, Terms};
-pub(crate) use fault::FailureKind;
-pub(crate) use language::{Language, LanguageError, Options};
+pub(crate) use diagnosis::Diagnostic;
+pub(crate) use evaluator::{Evaluator, Outcome, RunOptions};
+pub(crate) use fault::ScriptErrorKind;
+pub(crate) use language::{EngineOptions, EngineTemplate, NamespaceError};
 pub use limits::Limits;
-pub(crate) use monitor::{Client, Stop};
-pub(crate) use requests::{Evaluated, Wanted};
+pub(crate) use monitor::{ClientIo, StopReason};
+pub(crate) use requests::{RenderedResult, ResultFields};
 pub(crate) use shared::Shared;
-pub(crate) use standing::Standing;
-pub(crate) use stuck::{GivenUp, MOST_STUCK, Watch};
+pub(crate) use standing::SessionLevel;
+pub(crate) use stuck::{AbandonedCommand, CommandHandle, MAX_ABANDONED};
 
 /// Reads a path as programs write it.
 #[cfg(any(test, fuzzing))]

@@ -12,17 +12,17 @@ use std::time::{Duration, Instant};
 use super::pace::Pace;
 use super::settings::{Limit, Settings};
 use super::{fuse, size};
-use crate::reflect::Interrupt;
+use crate::reflect::Cancellation;
 
 /// Who typed the command and reads its output.
-pub(crate) trait Client: Send + Sync {
+pub(crate) trait ClientIo: Send + Sync {
     /// Sends the beginning of `bytes` and answers how much that was. If the client takes nothing now, waits for it a few
     /// milliseconds at most and may answer 0.
     ///
     /// # Errors
     ///
     /// If the client cannot be reached any more.
-    fn send(&self, bytes: &[u8]) -> Result<usize, Stop>;
+    fn send(&self, bytes: &[u8]) -> Result<usize, StopReason>;
 
     /// Whether the client has finished sending, and nobody can tell whether it is still there to read.
     fn may_be_gone(&self) -> bool {
@@ -30,17 +30,17 @@ pub(crate) trait Client: Send + Sync {
     }
 
     /// Whether the running command is to be stopped. Asked every few milliseconds while one runs.
-    fn poll(&self) -> Option<Stop>;
+    fn poll(&self) -> Option<StopReason>;
 }
 
 /// Why a command was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub(crate) enum Stop {
+pub(crate) enum StopReason {
     /// It ran longer than it may.
     Timeout(Duration),
     /// The client asked for it.
-    Interrupted,
+    Cancelled,
     /// The client is gone.
     HangUp,
     /// The manhole is shutting down.
@@ -53,11 +53,11 @@ pub(crate) enum Stop {
     Process(i32),
 }
 
-impl fmt::Display for Stop {
+impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout(limit) => write!(f, "stopped: the command ran longer than {limit:?}"),
-            Self::Interrupted => f.write_str("stopped: interrupted"),
+            Self::Cancelled => f.write_str("stopped: interrupted"),
             Self::HangUp => f.write_str("stopped: the client is gone"),
             Self::Exit => f.write_str("stopped: the session is over"),
             Self::Process(_) => f.write_str("stopped: the program ends"),
@@ -86,7 +86,7 @@ pub(super) struct Monitor {
     poison: AtomicBool,
     /// Whether the command goes on until the client ends it.
     watching: AtomicBool,
-    client: Arc<dyn Client>,
+    client: Arc<dyn ClientIo>,
     settings: Arc<Settings>,
 }
 
@@ -96,7 +96,7 @@ struct Run {
     timeout: Duration,
     state: State,
     /// Why the command must end, and since when.
-    stop: Option<(Stop, Instant)>,
+    stop: Option<(StopReason, Instant)>,
     /// The memory of the process at the first look.
     resident: Option<u64>,
     /// What the client has been told.
@@ -110,7 +110,7 @@ enum State {
     Idle,
     Running,
     /// It did not come back, and somebody else has taken its session over.
-    GivenUp,
+    AbandonedCommand,
 }
 
 impl Run {
@@ -135,7 +135,7 @@ const SILENCE: Duration = Duration::from_millis(100);
 
 impl Monitor {
     /// `rests` says whether commands leave the processors to the program where it wants them.
-    pub(super) fn new(client: Arc<dyn Client>, settings: Arc<Settings>, rests: bool) -> Self {
+    pub(super) fn new(client: Arc<dyn ClientIo>, settings: Arc<Settings>, rests: bool) -> Self {
         let origin = Instant::now();
         fuse::arm();
         Self {
@@ -166,7 +166,7 @@ impl Monitor {
     /// Ends the watch; answers whether the command had been given up.
     pub(super) fn finish(&self) -> bool {
         let mut run = self.run();
-        let given_up = run.state == State::GivenUp;
+        let given_up = run.state == State::AbandonedCommand;
         run.state = State::Idle;
         given_up
     }
@@ -174,7 +174,7 @@ impl Monitor {
     /// Gives the running command up if it has not ended long after it was told to; answers why it was told so.
     ///
     /// From then on what it does is nobody's business: it is told to stop wherever it looks, and nothing of it is sent.
-    pub(super) fn give_up(&self) -> Option<Stop> {
+    pub(super) fn give_up(&self) -> Option<StopReason> {
         let now = Instant::now();
         let mut run = self.run();
         if run.state != State::Running {
@@ -186,7 +186,7 @@ impl Monitor {
         }
         match run.stop {
             Some((stop, since)) if now - since > GRACE => {
-                run.state = State::GivenUp;
+                run.state = State::AbandonedCommand;
                 Some(stop)
             }
             _ => None,
@@ -210,12 +210,12 @@ impl Monitor {
 
     /// Whether the command has ended as it was meant to: by the client.
     pub(super) fn is_watched_to_its_end(&self) -> bool {
-        self.watching.load(Ordering::Relaxed) && self.stopped() == Some(Stop::Interrupted)
+        self.watching.load(Ordering::Relaxed) && self.stopped() == Some(StopReason::Cancelled)
     }
 
     /// Whether the command was given up.
     pub(super) fn is_given_up(&self) -> bool {
-        self.run().state == State::GivenUp
+        self.run().state == State::AbandonedCommand
     }
 
     /// Whether a command is running.
@@ -230,7 +230,7 @@ impl Monitor {
 
     /// Counts one step; answers whether the command must stop.
     #[inline]
-    pub(super) fn tick(&self) -> Option<Stop> {
+    pub(super) fn tick(&self) -> Option<StopReason> {
         let ticks = self.ticks.load(Ordering::Relaxed).wrapping_add(1);
         self.ticks.store(ticks, Ordering::Relaxed);
         if ticks.is_multiple_of(TICKS_PER_LOOK) { self.look_around() } else { None }
@@ -238,7 +238,7 @@ impl Monitor {
 
     /// Looks at the clock and the client, and rests if that is due.
     #[cold]
-    fn look_around(&self) -> Option<Stop> {
+    fn look_around(&self) -> Option<StopReason> {
         if !self.is_due(Instant::now()) {
             return None;
         }
@@ -247,7 +247,7 @@ impl Monitor {
     }
 
     /// Looks at the clock, and asks the client if it is time to; for whoever waits.
-    pub(super) fn look(&self) -> Option<Stop> {
+    pub(super) fn look(&self) -> Option<StopReason> {
         let now = Instant::now();
         if !self.is_due(now) {
             return None;
@@ -270,7 +270,7 @@ impl Monitor {
             if self.pace.has_held_back() {
                 run.remark.get_or_insert(RESTED);
             }
-            Some(Stop::Timeout(run.timeout))
+            Some(StopReason::Timeout(run.timeout))
         } else {
             self.client.poll().or_else(|| self.grown(run))
         };
@@ -278,12 +278,12 @@ impl Monitor {
     }
 
     /// Whether the process has grown too much. A command that is over before the first look is too short to matter.
-    fn grown(&self, run: &mut Run) -> Option<Stop> {
+    fn grown(&self, run: &mut Run) -> Option<StopReason> {
         let limit = self.settings.count(Limit::Memory);
         let resident = fuse::resident()?;
         let before = *run.resident.get_or_insert(resident);
         let grown = usize::try_from(resident.saturating_sub(before)).unwrap_or(usize::MAX);
-        (grown > limit).then_some(Stop::Memory(limit))
+        (grown > limit).then_some(StopReason::Memory(limit))
     }
 
     /// Microseconds from the monitor's beginning to `now`.
@@ -292,11 +292,11 @@ impl Monitor {
     }
 
     /// Passes output of the running command on to the client, until it is all sent or the command must stop.
-    pub(super) fn write(&self, text: &str) -> Result<(), Stop> {
+    pub(super) fn write(&self, text: &str) -> Result<(), StopReason> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            if self.run().state == State::GivenUp {
-                return Err(Stop::Shutdown);
+            if self.run().state == State::AbandonedCommand {
+                return Err(StopReason::Shutdown);
             }
             match self.client.send(rest) {
                 Ok(sent) => rest = &rest[sent..],
@@ -332,7 +332,7 @@ impl Monitor {
     }
 
     /// Stops the command at its next step.
-    pub(super) fn stop(&self, stop: Stop) {
+    pub(super) fn stop(&self, stop: StopReason) {
         self.run().stop.get_or_insert((stop, Instant::now()));
         self.next_poll.store(0, Ordering::Relaxed);
     }
@@ -348,12 +348,12 @@ impl Monitor {
     }
 
     /// Why the command was stopped, if it was.
-    pub(super) fn stopped(&self) -> Option<Stop> {
+    pub(super) fn stopped(&self) -> Option<StopReason> {
         self.run().stop.map(|(stop, _)| stop)
     }
 
     /// Waits, in slices short enough to be stopped in.
-    pub(super) fn sleep(&self, time: Duration) -> Result<(), Stop> {
+    pub(super) fn sleep(&self, time: Duration) -> Result<(), StopReason> {
         const SLICE: Duration = Duration::from_millis(2);
         /// A year, which is longer than any command, and can be added to any time.
         const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
@@ -385,8 +385,8 @@ impl Monitor {
     }
 }
 
-impl Interrupt for Monitor {
-    fn interrupted(&self) -> bool {
+impl Cancellation for Monitor {
+    fn is_cancelled(&self) -> bool {
         self.look().is_some()
     }
 

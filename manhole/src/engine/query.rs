@@ -12,7 +12,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, Position};
 
 use super::callback::{Callback, Caller};
 use super::context::Context;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
 use super::items::{Entry, Items, Part};
 use super::{cells, convert};
@@ -96,12 +96,16 @@ impl Query {
     }
 
     /// The other way round, if it is sorted.
-    pub(super) fn reversed(&self) -> Result<Self, Fault> {
+    pub(super) fn reversed(&self) -> Result<Self, ScriptError> {
         let mut query = self.clone();
         query.seen = None;
         match query.stages.last_mut() {
             Some(Stage::Sort { descending, .. }) => *descending = !*descending,
-            _ => return Err(Fault::new("only what is sorted can be reversed: sort_by(|x| …).reverse()")),
+            _ => {
+                return Err(ScriptError::new(
+                    "only what is sorted can be reversed: sort_by(|x| …).reverse()",
+                ));
+            }
         }
         Ok(query)
     }
@@ -126,7 +130,7 @@ impl Query {
     /// The query as a script's value, if it is not made of too much.
     pub(super) fn into_script(self) -> Outcome<Dynamic> {
         if self.stages.len() > MOST_STAGES {
-            return Err(raise(Fault::new(format!("a query has {MOST_STAGES} steps at most"))));
+            return Err(raise(ScriptError::new(format!("a query has {MOST_STAGES} steps at most"))));
         }
         let query = Dynamic::from(self);
         cells::check_weight(&query)?;
@@ -134,7 +138,7 @@ impl Query {
     }
 
     /// How many items come by, where that can be told without running.
-    pub(super) fn known_len(&self, context: &Context) -> Result<Option<usize>, Fault> {
+    pub(super) fn known_len(&self, context: &Context) -> Result<Option<usize>, ScriptError> {
         if let Some(seen) = &self.seen {
             return Ok(Some(seen.count));
         }
@@ -199,7 +203,7 @@ impl Query {
 }
 
 /// The engine's error for a fault outside of any text.
-pub(super) fn raise(fault: Fault) -> Box<EvalAltResult> {
+pub(super) fn raise(fault: ScriptError) -> Box<EvalAltResult> {
     fault.at(Position::NONE)
 }
 
@@ -241,7 +245,9 @@ impl PerItem {
             None => Ok(false),
             Some(value) => value.as_bool().map_err(|kind| {
                 let kind = super::diagnosis::plain_types(kind);
-                raise(Fault::new(format!("the function must give true or false for each item, not {kind}")))
+                raise(ScriptError::new(format!(
+                    "the function must give true or false for each item, not {kind}"
+                )))
             }),
         }
     }
@@ -364,7 +370,7 @@ fn sorted(
             None if kept.len() > MOST_SORTED => {
                 let message = format!("there are more than {MOST_SORTED} items to sort");
                 let help = Some("take the first ones only: sort_by(|x| …).take(20)".to_owned());
-                return Err(raise(Fault::new(message).with_help(help)));
+                return Err(raise(ScriptError::new(message).with_help(help)));
             }
             _ => {}
         }

@@ -8,25 +8,25 @@ use rhai::{Dynamic, EvalAltResult};
 use super::binding::run_function;
 use super::completion::Completer;
 use super::context::Context;
-use super::evaluator::{Evaluator, Outcome, Terms};
+use super::evaluator::{Evaluator, Outcome, RunOptions};
 use super::handle::Handle;
 use super::inspect::{self, Page};
 use super::query::raise;
 use super::source::Source;
 use super::static_type::{opened, opened_guards};
 use super::{data, describe, diagnosis, input, locate, show};
-use crate::reflect::{Shape, TypeKind, Value, as_key, layout};
+use crate::reflect::{Shape, TypeKind, Value, as_key, pretty_print};
 
 /// What is to be told of a value.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
+pub(crate) struct ResultFields {
     pub(crate) data: bool,
     pub(crate) text: bool,
 }
 
 /// What came of code or a call.
 #[derive(Debug, Default)]
-pub(crate) struct Evaluated {
+pub(crate) struct RenderedResult {
     pub(crate) data: Option<Value<'static>>,
     pub(crate) text: Option<String>,
     pub(crate) type_name: Option<String>,
@@ -44,12 +44,17 @@ const MOST_KEYS: usize = 1_000;
 
 impl Evaluator {
     /// Runs `code` if it is a whole command.
-    pub(crate) fn evaluate(&mut self, code: &str, terms: Terms, wanted: Wanted) -> Outcome<Evaluated> {
+    pub(crate) fn evaluate(
+        &mut self,
+        code: &str,
+        options: RunOptions,
+        wanted: ResultFields,
+    ) -> Outcome<RenderedResult> {
         // What is read by a path has the type that it has in the program.
         let located = locate::locate(&self.language, &self.scope, code.trim()).ok();
         let declared = located.and_then(|handle| handle.known_type());
         let declared = declared.map(|info| opened_guards(info).to_string());
-        self.run_on(code, terms, |value, context| evaluated(value, context, wanted, declared))
+        self.run_on(code, options, |value, context| evaluated(value, context, wanted, declared))
     }
 
     /// Writes `value` to what `path` leads to.
@@ -63,14 +68,14 @@ impl Evaluator {
         path: &str,
         method: Option<&str>,
         args: Vec<Value<'static>>,
-        wanted: Wanted,
-    ) -> Outcome<Evaluated> {
+        wanted: ResultFields,
+    ) -> Outcome<RenderedResult> {
         let Some(method) = method else {
             let language = Arc::clone(&self.language);
             let Some(function) = language.function_item(path) else {
                 let message = format!("there is no function `{path}`");
                 let help = "a method is called by its name, on the path of its value".to_owned();
-                return Outcome::Failed(super::Diagnosis::new(message).with_help(Some(help)));
+                return Outcome::Failed(super::Diagnostic::new(message).with_help(Some(help)));
             };
             let signature = function.signature(path);
             let returns = signature.rsplit_once(" -> ").and_then(|(_, returns)| returned(returns));
@@ -149,7 +154,7 @@ impl Evaluator {
     }
 
     /// Whether `code` is a whole command: `None` if more could make one of it.
-    pub(crate) fn is_complete(&self, code: &str) -> std::result::Result<bool, Box<super::Diagnosis>> {
+    pub(crate) fn is_complete(&self, code: &str) -> std::result::Result<bool, Box<super::Diagnostic>> {
         if input::ends_in_comment(&self.engine, code) {
             return Ok(false);
         }
@@ -180,10 +185,11 @@ fn returned(written: &str) -> Option<String> {
 fn evaluated(
     value: &Dynamic,
     context: &Context,
-    wanted: Wanted,
+    wanted: ResultFields,
     declared: Option<String>,
-) -> Result<Evaluated> {
-    let mut evaluated = Evaluated { type_name: type_name(value, context, declared)?, ..Evaluated::default() };
+) -> Result<RenderedResult> {
+    let mut evaluated =
+        RenderedResult { type_name: type_name(value, context, declared)?, ..RenderedResult::default() };
     let nothing = value.is_unit() && !super::convert::is_none(value);
     if wanted.data {
         let (data, cut) = data::excerpt(value, context)?;
@@ -193,7 +199,7 @@ fn evaluated(
     if wanted.text && !nothing {
         let preview = show::preview(value, context, context.0.settings.budget(), 0)?;
         evaluated.cut |= preview.is_cut();
-        evaluated.text = Some(layout(&preview, WIDTH));
+        evaluated.text = Some(pretty_print(&preview, WIDTH));
     }
     Ok(evaluated)
 }

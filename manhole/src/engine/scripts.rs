@@ -16,9 +16,9 @@ use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, S
 use rustix::fs::OFlags;
 
 use super::context::{Context, Session};
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::source::Source;
-use crate::reflect::nearest;
+use crate::reflect::closest_match;
 
 /// How many scripts a command may import, those included that scripts import.
 pub(super) const MOST_SCRIPTS: usize = 64;
@@ -85,7 +85,7 @@ impl Scripts {
         path: &str,
     ) -> Result<Shared<Module>, Failure> {
         let Some(directory) = &self.directory else {
-            return Err(Fault::new(
+            return Err(ScriptError::new(
                 "this program names no directory of scripts, so there is nothing to import".to_owned(),
             )
             .with_help("in the program, name one: Builder::scripts_dir".to_owned())
@@ -100,13 +100,13 @@ impl Scripts {
             if let Some(position) = state.loading.iter().position(|known| known == name) {
                 let chain = state.loading[position..].iter().map(String::as_str).chain([name]);
                 let chain = chain.collect::<Vec<_>>().join(" → ");
-                return Err(Fault::new(format!("{name:?} imports itself: {chain}")).into());
+                return Err(ScriptError::new(format!("{name:?} imports itself: {chain}")).into());
             }
             if state.is_fresh(name, version, directory) {
                 return Ok(Shared::clone(&state.loaded[name].module));
             }
             if state.loading.len() >= MOST_SCRIPTS {
-                return Err(Fault::new("scripts import one another too deeply").into());
+                return Err(ScriptError::new("scripts import one another too deeply").into());
             }
             state.loading.push(name.to_owned());
         }
@@ -220,7 +220,7 @@ impl Imports {
             Ok(_) => true,
             Err(failure) => {
                 let error = match failure {
-                    Failure::Fault(fault) => fault.message,
+                    Failure::ScriptError(fault) => fault.message,
                     Failure::Script(_) => format!("{path:?} has an error now; import it again to see it"),
                 };
                 session.monitor.note(&format!("`{alias}` is gone: {error}"));
@@ -238,23 +238,23 @@ impl Imports {
 /// Why a script cannot be had.
 enum Failure {
     /// The path is wrong, or the file.
-    Fault(Fault),
+    ScriptError(ScriptError),
     /// What is in it.
     Script(Box<EvalAltResult>),
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+impl From<ScriptError> for Failure {
+    fn from(fault: ScriptError) -> Self {
+        Self::ScriptError(fault)
     }
 }
 
 /// Opens the file of a script, if it is below `directory`.
-fn open(directory: &Path, name: &str) -> Result<File, Fault> {
+fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
     let relative = Path::new(name);
     let plain = !name.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
     let outside = || {
-        Fault::new(format!("{name:?} is not in the directory of scripts")).with_help(
+        ScriptError::new(format!("{name:?} is not in the directory of scripts")).with_help(
             "a script is named by its path in there, without `..`: import \"net/peers\" as peers".to_owned(),
         )
     };
@@ -284,27 +284,27 @@ fn open(directory: &Path, name: &str) -> Result<File, Fault> {
         .map_err(|error| unreadable(name, &error))?;
     let meta = file.metadata().map_err(|error| unreadable(name, &error))?;
     if !meta.is_file() {
-        return Err(Fault::new(format!("{name:?} is no file")));
+        return Err(ScriptError::new(format!("{name:?} is no file")));
     }
     Ok(file)
 }
 
-fn read(file: File, name: &str) -> Result<String, Fault> {
+fn read(file: File, name: &str) -> Result<String, ScriptError> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
     if bytes.len() > LONGEST {
-        return Err(Fault::new(format!("{name:?} has more than {} KiB", LONGEST / 1024)));
+        return Err(ScriptError::new(format!("{name:?} has more than {} KiB", LONGEST / 1024)));
     }
-    String::from_utf8(bytes).map_err(|_| Fault::new(format!("{name:?} is not UTF-8")))
+    String::from_utf8(bytes).map_err(|_| ScriptError::new(format!("{name:?} is not UTF-8")))
 }
 
-fn unreadable(name: &str, error: &std::io::Error) -> Fault {
-    Fault::new(format!("cannot read the script {name:?}: {error}"))
+fn unreadable(name: &str, error: &std::io::Error) -> ScriptError {
+    ScriptError::new(format!("cannot read the script {name:?}: {error}"))
 }
 
 /// The error for a script that is not there, with those that are.
-fn missing(directory: &Path, name: &str) -> Fault {
+fn missing(directory: &Path, name: &str) -> ScriptError {
     /// More would not fit into a line.
     const MOST: usize = 20;
     let entries = directory.read_dir().into_iter().flatten().take(1_000).flatten();
@@ -316,11 +316,11 @@ fn missing(directory: &Path, name: &str) -> Fault {
         })
         .collect();
     names.sort();
-    let near = nearest(name, names.iter().map(String::as_str));
+    let near = closest_match(name, names.iter().map(String::as_str));
     let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
     names.truncate(MOST);
     let help = (!names.is_empty()).then(|| format!("the scripts here: {}", names.join(", ")));
-    Fault::new(format!("there is no script {name:?}{near}")).with_help(help)
+    ScriptError::new(format!("there is no script {name:?}{near}")).with_help(help)
 }
 
 /// Resolves what one session imports.
@@ -341,7 +341,7 @@ impl ModuleResolver for Resolver {
             parent.imports.insert(path.strip_suffix(".rhai").unwrap_or(path).to_owned(), (None, 0));
         }
         scripts.resolve(engine, &self.0.0, path).map_err(|failure| match failure {
-            Failure::Fault(fault) => fault.at(position),
+            Failure::ScriptError(fault) => fault.at(position),
             Failure::Script(error) => error,
         })
     }

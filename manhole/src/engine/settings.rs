@@ -6,10 +6,10 @@ use std::time::Duration;
 use manhole_protocol::method::LimitInfo;
 use rhai::{Dynamic, INT};
 
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::limits::Limits;
 use super::{convert, size};
-use crate::reflect::{Budget, Manhole, Value, nearest};
+use crate::reflect::{Manhole, PreviewLimits, Value, closest_match};
 
 /// One limit that can be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +82,8 @@ impl Settings {
     }
 
     /// How much of a value is shown.
-    pub(super) fn budget(&self) -> Budget {
-        Budget {
+    pub(super) fn budget(&self) -> PreviewLimits {
+        PreviewLimits {
             depth: self.count(Limit::Depth),
             items: self.count(Limit::Items),
             text: self.count(Limit::Text),
@@ -113,13 +113,17 @@ impl Settings {
     }
 
     /// Changes the limit called `name`.
-    pub(super) fn set(&self, name: &str, value: &Dynamic) -> Result<Limit, Fault> {
+    pub(super) fn set(&self, name: &str, value: &Dynamic) -> Result<Limit, ScriptError> {
         let row = find(name)?;
         let number = number(row, &convert::to_value(value)?)?;
         let ceiling = self.ceilings[row.limit as usize];
         if number > ceiling {
-            return Err(Fault::new(format!("{} is at most {} here", row.name, written(row.unit, ceiling)))
-                .with_help("the program sets how far a session can go: Builder::ceiling".to_owned()));
+            return Err(ScriptError::new(format!(
+                "{} is at most {} here",
+                row.name,
+                written(row.unit, ceiling)
+            ))
+            .with_help("the program sets how far a session can go: Builder::ceiling".to_owned()));
         }
         self.values[row.limit as usize].store(number, Ordering::Relaxed);
         Ok(row.limit)
@@ -146,20 +150,21 @@ fn numbers(limits: &Limits) -> [u64; ROWS.len()] {
     ]
 }
 
-fn find(name: &str) -> Result<&'static Row, Fault> {
+fn find(name: &str) -> Result<&'static Row, ScriptError> {
     ROWS.iter().find(|row| row.name == name).ok_or_else(|| {
-        let near = nearest(name, ROWS.iter().map(|row| row.name));
+        let near = closest_match(name, ROWS.iter().map(|row| row.name));
         let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
         let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
-        Fault::new(format!("there is no limit {name:?}{near}"))
+        ScriptError::new(format!("there is no limit {name:?}{near}"))
             .with_help(format!("the limits: {}", names.join(", ")))
     })
 }
 
 /// The number that a script's value is for the limit of a row.
-fn number(row: &Row, value: &Value<'_>) -> Result<u64, Fault> {
-    let wrong =
-        |expected: &str| Fault::new(format!("{} takes {expected}, not {} {value}", row.name, value.kind()));
+fn number(row: &Row, value: &Value<'_>) -> Result<u64, ScriptError> {
+    let wrong = |expected: &str| {
+        ScriptError::new(format!("{} takes {expected}, not {} {value}", row.name, value.kind()))
+    };
     match row.unit {
         Unit::Time => {
             const EXPECTED: &str = "a time such as \"30s\" or a number of seconds";
@@ -198,7 +203,7 @@ fn written(unit: Unit, number: u64) -> String {
 }
 
 /// What `get` gives a script: a duration, or a number.
-pub(super) fn shown(settings: &Settings, name: &str) -> Result<Dynamic, Fault> {
+pub(super) fn shown(settings: &Settings, name: &str) -> Result<Dynamic, ScriptError> {
     let row = find(name)?;
     let number = settings.get(row.limit);
     Ok(match row.unit {

@@ -6,11 +6,11 @@ use rhai::{Array, Blob, Dynamic, EvalAltResult, ImmutableString, Map};
 
 use super::context::Context;
 use super::convert;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::gather::Gather;
 use super::handle::Handle;
 use super::query::{Query, raise};
-use crate::reflect::{Budget, GroupStyle, Preview, Value, layout, leaf as value_leaf};
+use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
@@ -18,15 +18,20 @@ type Outcome<T> = Result<T, Box<EvalAltResult>>;
 const WIDTH: usize = 80;
 
 /// The text of `value`; `None` for nothing.
-pub(super) fn show(value: &Dynamic, context: &Context, budget: Budget) -> Outcome<Option<String>> {
+pub(super) fn show(value: &Dynamic, context: &Context, budget: PreviewLimits) -> Outcome<Option<String>> {
     if value.is_unit() && !convert::is_none(value) {
         return Ok(None);
     }
-    Ok(Some(layout(&preview(value, context, budget, 0)?, WIDTH)))
+    Ok(Some(pretty_print(&preview(value, context, budget, 0)?, WIDTH)))
 }
 
 /// What is shown of `value`, before it is laid out.
-pub(super) fn preview(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
+pub(super) fn preview(
+    value: &Dynamic,
+    context: &Context,
+    budget: PreviewLimits,
+    depth: usize,
+) -> Outcome<Preview> {
     if let Some(handle) = value.read_lock::<Handle>() {
         let mut budget = budget;
         budget.depth = budget.depth.saturating_sub(depth);
@@ -41,7 +46,7 @@ pub(super) fn preview(value: &Dynamic, context: &Context, budget: Budget, depth:
     Ok(leaf(value, budget))
 }
 
-fn leaf(value: &Dynamic, budget: Budget) -> Preview {
+fn leaf(value: &Dynamic, budget: PreviewLimits) -> Preview {
     if let Some(text) = value.read_lock::<ImmutableString>() {
         return value_leaf(&Value::from(text.as_str()), budget.text);
     }
@@ -56,7 +61,7 @@ pub(super) fn leaf_text(value: &Dynamic) -> String {
     if convert::is_none(value) {
         return "None".to_owned();
     }
-    if let Some(fault) = value.read_lock::<Fault>() {
+    if let Some(fault) = value.read_lock::<ScriptError>() {
         return fault.message.clone();
     }
     if let Some(time) = value.read_lock::<Duration>() {
@@ -80,7 +85,7 @@ pub(super) fn leaf_text(value: &Dynamic) -> String {
 }
 
 /// The items that come by, as far as there is room for them.
-fn items(query: &Query, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
+fn items(query: &Query, context: &Context, budget: PreviewLimits, depth: usize) -> Outcome<Preview> {
     if depth >= budget.depth {
         return Ok(Preview::Cut("…".to_owned()));
     }
@@ -90,7 +95,7 @@ fn items(query: &Query, context: &Context, budget: Budget, depth: usize) -> Outc
     Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
 }
 
-fn collection(value: &Dynamic, context: &Context, budget: Budget, depth: usize) -> Outcome<Preview> {
+fn collection(value: &Dynamic, context: &Context, budget: PreviewLimits, depth: usize) -> Outcome<Preview> {
     if depth >= budget.depth {
         return Ok(Preview::Cut("…".to_owned()));
     }

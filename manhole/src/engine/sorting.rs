@@ -10,7 +10,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, Module, Nativ
 use super::callback::Caller;
 use super::context::Context;
 use super::convert;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::query::{Query, Stage};
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
@@ -74,7 +74,7 @@ fn by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> Outcome<Array> {
         match (said.as_int(), said.as_bool()) {
             (Ok(number), _) => Ok(number.cmp(&0)),
             (_, Ok(first)) => Ok(if first { Ordering::Less } else { Ordering::Greater }),
-            _ => Err(Fault::new(
+            _ => Err(ScriptError::new(
                 "the function that compares must give a number, or true if the first comes first".to_owned(),
             )
             .with_help("sort(|a, b| a - b)".to_owned())

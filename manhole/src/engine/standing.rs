@@ -7,9 +7,9 @@ use crate::reflect::Level;
 
 /// How far a client's session may go, whichever thread serves it: it only ever goes down.
 #[derive(Debug, Clone)]
-pub(crate) struct Standing(Arc<AtomicU8>);
+pub(crate) struct SessionLevel(Arc<AtomicU8>);
 
-impl Standing {
+impl SessionLevel {
     pub(crate) fn new(level: Level) -> Self {
         Self(Arc::new(AtomicU8::new(level as u8)))
     }

@@ -5,7 +5,7 @@ use crate::reflect::{FieldInfo, Level, Step, TypeInfo, TypeKind, Value};
 /// The type inside of locks and options.
 pub(super) fn opened(info: &'static TypeInfo) -> &'static TypeInfo {
     match info.kind {
-        TypeKind::Guard(inner) | TypeKind::Option(inner) => opened(inner()),
+        TypeKind::Lock(inner) | TypeKind::Option(inner) => opened(inner()),
         _ => info,
     }
 }
@@ -13,7 +13,7 @@ pub(super) fn opened(info: &'static TypeInfo) -> &'static TypeInfo {
 /// The type inside of locks.
 pub(super) fn opened_guards(info: &'static TypeInfo) -> &'static TypeInfo {
     match info.kind {
-        TypeKind::Guard(inner) => opened_guards(inner()),
+        TypeKind::Lock(inner) => opened_guards(inner()),
         _ => info,
     }
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::context::Session;
-use super::fault::Fault;
-use super::monitor::Stop;
+use super::fault::ScriptError;
+use super::monitor::StopReason;
 
 /// How many threads may be stuck in the program's code.
-pub(crate) const MOST_STUCK: usize = 16;
+pub(crate) const MAX_ABANDONED: usize = 16;
 
 /// How many threads are stuck.
 #[derive(Default)]
@@ -19,12 +19,12 @@ pub(super) struct Stuck(AtomicUsize);
 
 impl Stuck {
     /// Whether more of the program's methods and functions may be called.
-    pub(super) fn may_call(&self) -> Result<(), Fault> {
+    pub(super) fn may_call(&self) -> Result<(), ScriptError> {
         let stuck = self.0.load(Ordering::Relaxed);
-        if stuck < MOST_STUCK {
+        if stuck < MAX_ABANDONED {
             return Ok(());
         }
-        Err(Fault::new(format!(
+        Err(ScriptError::new(format!(
             "{stuck} calls have not come back and keep a thread each, so no more are made"
         ))
         .with_help("reading and writing go on; calls do once some of those have come back".to_owned()))
@@ -38,24 +38,24 @@ impl Stuck {
 
 /// A session's running command, seen from another thread.
 #[derive(Clone)]
-pub(crate) struct Watch(pub(super) Arc<Session>);
+pub(crate) struct CommandHandle(pub(super) Arc<Session>);
 
 /// A command that was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct GivenUp {
+pub(crate) struct AbandonedCommand {
     /// Why it had to end.
-    pub(crate) stop: Stop,
+    pub(crate) stop: StopReason,
     /// How many threads are stuck now, this one included.
     pub(crate) stuck: usize,
 }
 
-impl Watch {
+impl CommandHandle {
     /// Gives the running command up if it has been told to end long ago. The thread that runs it is told when it comes back.
-    pub(crate) fn give_up(&self) -> Option<GivenUp> {
+    pub(crate) fn give_up(&self) -> Option<AbandonedCommand> {
         let stop = self.0.monitor.give_up()?;
         self.0.cells.give_up();
         let stuck = self.0.language.stuck.0.fetch_add(1, Ordering::Relaxed) + 1;
-        Some(GivenUp { stop, stuck })
+        Some(AbandonedCommand { stop, stuck })
     }
 
     /// Whether a command is running.

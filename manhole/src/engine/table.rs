@@ -1,6 +1,6 @@
 //! A value as a table: one row for each item, one column for each field.
 
-use crate::reflect::{Preview, layout, thousands};
+use crate::reflect::{Preview, pretty_print, thousands};
 
 /// The widest that a column may be.
 const WIDEST: usize = 40;
@@ -66,7 +66,7 @@ fn row_name(preview: &Preview) -> Option<&str> {
 
 fn line(preview: &Preview) -> String {
     // Text that the program's own code has written may have lines.
-    let text = layout(preview, usize::MAX).replace('\n', " ");
+    let text = pretty_print(preview, usize::MAX).replace('\n', " ");
     if text.chars().count() <= WIDEST {
         return text;
     }

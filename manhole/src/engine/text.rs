@@ -5,7 +5,7 @@ use rhai::{
     Array, Dynamic, EvalAltResult, FuncRegistration, INT, ImmutableString, Module, NativeCallContext,
 };
 
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::limits::{LONGEST_TEXT, MOST_ITEMS};
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
@@ -92,7 +92,7 @@ fn replace(call: &Call<'_>, text: &mut ImmutableString, from: &str, to: &str) ->
     let longer = to.len().saturating_sub(from.len()).saturating_mul(found);
     if text.len().saturating_add(longer) > LONGEST_TEXT {
         let message = "the text would be longer than 1 MiB, which is the most that a script may hold";
-        return Err(Fault::new(message).at(call.call_position()));
+        return Err(ScriptError::new(message).at(call.call_position()));
     }
     if found > 0 {
         *text = text.replace(from, to).into();
@@ -106,7 +106,7 @@ fn pieces<'a>(call: &Call<'_>, pieces: impl Iterator<Item = &'a str>) -> Outcome
         if array.len() == MOST_ITEMS {
             let message =
                 "the text has more than 4,096 pieces, which is the most that a script's array may hold";
-            return Err(Fault::new(message).at(call.call_position()));
+            return Err(ScriptError::new(message).at(call.call_position()));
         }
         array.push(Dynamic::from(ImmutableString::from(piece)));
     }

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Map, Mod
 
 use super::arity::by_arity;
 use super::context::Context;
-use super::fault::Fault;
+use super::fault::ScriptError;
 use super::handle::Handle;
 use super::{convert, data, json, show, table, tree};
 use crate::reflect::Manhole;
@@ -47,7 +47,7 @@ pub(super) fn bind(module: &mut Module) {
     add("watch").set_into_module(module, |call: Call<'_>, interval: Dynamic, function: FnPtr, lines: INT| {
         match usize::try_from(lines) {
             Ok(lines @ 1..=MOST_LINES) => watch(&call, &interval, &function, lines),
-            _ => Err(Fault::new(format!("a watch shows 1 to {MOST_LINES} lines, not {lines}"))
+            _ => Err(ScriptError::new(format!("a watch shows 1 to {MOST_LINES} lines, not {lines}"))
                 .at(call.call_position())),
         }
     });
@@ -63,9 +63,8 @@ fn bind_to_json(module: &mut Module) {
         let context = Context::of(call)?;
         let text = json::json(&data::copy(value, &context)?, false);
         if text.len() > super::limits::LONGEST_TEXT {
-            return Err(
-                Fault::new("the JSON would have more than 1 MiB; json(x) prints it").at(call.call_position())
-            );
+            return Err(ScriptError::new("the JSON would have more than 1 MiB; json(x) prints it")
+                .at(call.call_position()));
         }
         Ok(text)
     }
@@ -117,14 +116,14 @@ const SHORTEST: Duration = Duration::from_millis(10);
 /// client waiting.
 fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) -> Outcome<()> {
     let context = Context::of(call)?;
-    let fail = |fault: Fault| fault.at(call.call_position());
+    let fail = |fault: ScriptError| fault.at(call.call_position());
     let interval = span(interval).map_err(fail)?;
     if interval < SHORTEST {
-        return Err(fail(Fault::new(format!("a watch looks every {SHORTEST:?} at most"))));
+        return Err(fail(ScriptError::new(format!("a watch looks every {SHORTEST:?} at most"))));
     }
     let monitor = &context.0.monitor;
     if monitor.set_watching(!context.0.language.inline) {
-        return Err(fail(Fault::new("there is no watch inside of a watch")));
+        return Err(fail(ScriptError::new("there is no watch inside of a watch")));
     }
     let result = look_again_and_again(call, &context, interval, function, lines);
     // Only what ends a watch from outside is the end that it was meant to have.
@@ -170,9 +169,10 @@ fn time_of_day() -> String {
 }
 
 /// A span of time as a script writes it.
-pub(super) fn span(value: &Dynamic) -> Result<Duration, Fault> {
+pub(super) fn span(value: &Dynamic) -> Result<Duration, ScriptError> {
     let value = convert::to_value(value)?;
-    let wrong = || Fault::new(format!("{value} is no time; write seconds, or a text such as \"500ms\""));
+    let wrong =
+        || ScriptError::new(format!("{value} is no time; write seconds, or a text such as \"500ms\""));
     match value.as_float() {
         Some(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong()),
         None => Duration::from_value(value.clone()).map_err(|_| wrong()),

@@ -2,23 +2,23 @@
 
 use rhai::{EvalAltResult, ParseErrorType};
 
-use super::diagnosis::{Diagnosis, plain_types};
-use super::fault::{FailureKind, Fault};
+use super::diagnosis::{Diagnostic, plain_types};
+use super::fault::{ScriptError, ScriptErrorKind};
 
 /// What an error says, without its place.
-pub(super) fn diagnosis(error: EvalAltResult) -> Diagnosis {
+pub(super) fn diagnosis(error: EvalAltResult) -> Diagnostic {
     let kind = match &error {
         EvalAltResult::ErrorStackOverflow(_)
         | EvalAltResult::ErrorTooManyVariables(_)
         | EvalAltResult::ErrorTooManyModules(_)
-        | EvalAltResult::ErrorDataTooLarge(..) => FailureKind::Limit,
-        _ => FailureKind::Runtime,
+        | EvalAltResult::ErrorDataTooLarge(..) => ScriptErrorKind::Limit,
+        _ => ScriptErrorKind::Runtime,
     };
     let (message, help) = match error {
         EvalAltResult::ErrorRuntime(value, _) => {
-            match value.read_lock::<Fault>().map(|fault| fault.clone()) {
+            match value.read_lock::<ScriptError>().map(|fault| fault.clone()) {
                 Some(fault) => return fault.into(),
-                None => return Diagnosis::new(thrown(&value.to_string())),
+                None => return Diagnostic::new(thrown(&value.to_string())),
             }
         }
         EvalAltResult::ErrorParsing(error, _) => return syntax(&error),
@@ -68,7 +68,7 @@ pub(super) fn diagnosis(error: EvalAltResult) -> Diagnosis {
         }
         error => (plain_types(&error.to_string()), None),
     };
-    Diagnosis::new(message).with_help(help.map(str::to_owned)).of_kind(kind)
+    Diagnostic::new(message).with_help(help.map(str::to_owned)).of_kind(kind)
 }
 
 /// A value that a script has thrown, which may be of any length.
@@ -100,7 +100,7 @@ fn too_large(what: &str) -> (String, Option<&'static str>) {
 }
 
 /// What is wrong with the text of a command.
-fn syntax(error: &ParseErrorType) -> Diagnosis {
+fn syntax(error: &ParseErrorType) -> Diagnostic {
     let disabled = |word: &str| error.to_string().contains(&format!("'{word}' is disabled"));
     let (message, help) = match error {
         _ if disabled("eval") => ("there is no `eval`: what is typed here is evaluated".to_owned(), None),
@@ -126,7 +126,7 @@ fn syntax(error: &ParseErrorType) -> Diagnosis {
         ),
         error => (first_lower(&error.to_string()), None),
     };
-    Diagnosis::new(message).with_help(help).of_kind(FailureKind::Syntax)
+    Diagnostic::new(message).with_help(help).of_kind(ScriptErrorKind::Syntax)
 }
 
 /// The engine begins its sentences with a capital letter.

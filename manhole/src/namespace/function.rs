@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::reflect::{
-    Args, CallError, CallFuture, Level, Manhole, Returned, argument, expect_args, write_signature,
+    Args, CallError, CallFuture, CallOutput, Level, Manhole, argument, expect_args, write_signature,
 };
 
 /// A function or closure whose arguments can be made from a script's values and whose result a script can hold.
@@ -49,7 +49,7 @@ pub trait Function<A>: Send + Sync {
     /// # Errors
     ///
     /// If the arguments do not fit, or the function returns an error.
-    fn call(self: Arc<Self>, args: Args<'static>) -> Result<Called, CallError>
+    fn call(self: Arc<Self>, args: Args<'static>) -> Result<CallResult, CallError>
     where
         Self: Sized;
 }
@@ -59,17 +59,17 @@ pub trait Function<A>: Send + Sync {
 /// ```
 /// use std::sync::Arc;
 ///
-/// use manhole::reflect::{Returned, Value};
-/// use manhole::{Called, Function};
+/// use manhole::reflect::{CallOutput, Value};
+/// use manhole::{CallResult, Function};
 ///
 /// let called = Arc::new(|n: i64| n * 2).call(vec![Value::from(21)])?;
-/// assert!(matches!(called, Called::Returned(Returned::Value(Value::Int(42)))));
+/// assert!(matches!(called, CallResult::CallOutput(CallOutput::Value(Value::Int(42)))));
 /// # Ok::<(), manhole::reflect::CallError>(())
 /// ```
 #[non_exhaustive]
-pub enum Called {
+pub enum CallResult {
     /// The function has returned.
-    Returned(Returned),
+    CallOutput(CallOutput),
     /// The function is `async`: this is what to await.
     Started(CallFuture<'static>),
 }
@@ -79,15 +79,15 @@ pub enum Called {
 /// ```
 /// use std::sync::Arc;
 ///
-/// use manhole::{Called, Function};
+/// use manhole::{CallResult, Function};
 ///
-/// // `A` is `Awaited<()>` here, and `()` for a function that is not awaited.
+/// // `A` is `AsyncParams<()>` here, and `()` for a function that is not awaited.
 /// let called = Arc::new(|| async { 42 }).call(vec![])?;
-/// assert!(matches!(called, Called::Started(_)));
+/// assert!(matches!(called, CallResult::Started(_)));
 /// # Ok::<(), manhole::reflect::CallError>(())
 /// ```
 #[derive(Debug)]
-pub struct Awaited<A>(PhantomData<A>);
+pub struct AsyncParams<A>(PhantomData<A>);
 
 macro_rules! function {
     ($($arg:ident $index:tt),*) => {
@@ -102,14 +102,14 @@ macro_rules! function {
             }
 
             #[allow(unused_mut, reason = "unused without parameters")]
-            fn call(self: Arc<Self>, mut args: Args<'static>) -> Result<Called, CallError> {
+            fn call(self: Arc<Self>, mut args: Args<'static>) -> Result<CallResult, CallError> {
                 const COUNT: usize = <[&str]>::len(&[$(stringify!($arg)),*]);
                 expect_args(&args, COUNT)?;
-                Returned::new(self($(argument::<$arg>(&mut args, $index)?),*)).map(Called::Returned)
+                CallOutput::new(self($(argument::<$arg>(&mut args, $index)?),*)).map(CallResult::CallOutput)
             }
         }
 
-        impl<F, Fut, R, $($arg),*> Function<Awaited<($($arg,)*)>> for F
+        impl<F, Fut, R, $($arg),*> Function<AsyncParams<($($arg,)*)>> for F
         where
             F: Fn($($arg),*) -> Fut + Send + Sync + 'static,
             Fut: Future<Output = R> + Send,
@@ -125,13 +125,13 @@ macro_rules! function {
             }
 
             #[allow(unused_mut, non_snake_case, reason = "the names are those of the types")]
-            fn call(self: Arc<Self>, mut args: Args<'static>) -> Result<Called, CallError> {
+            fn call(self: Arc<Self>, mut args: Args<'static>) -> Result<CallResult, CallError> {
                 const COUNT: usize = <[&str]>::len(&[$(stringify!($arg)),*]);
                 expect_args(&args, COUNT)?;
                 $(let $arg = argument::<$arg>(&mut args, $index)?;)*
                 // The function itself runs there too: what it does before it returns its future may need its runtime.
-                let future = async move { Returned::new(self($($arg),*).await) };
-                Ok(Called::Started(Box::pin(future)))
+                let future = async move { CallOutput::new(self($($arg),*).await) };
+                Ok(CallResult::Started(Box::pin(future)))
             }
         }
     };
@@ -165,7 +165,7 @@ pub(crate) struct FunctionItem {
     level: Level,
 }
 
-type Callable = dyn Fn(Args<'static>) -> Result<Called, CallError> + Send + Sync;
+type Callable = dyn Fn(Args<'static>) -> Result<CallResult, CallError> + Send + Sync;
 
 impl FunctionItem {
     pub(super) fn new<A, F: Function<A> + 'static>(function: F) -> Self {
@@ -199,7 +199,7 @@ impl FunctionItem {
         self.params.len()
     }
 
-    pub(crate) fn call(&self, args: Args<'static>) -> Result<Called, CallError> {
+    pub(crate) fn call(&self, args: Args<'static>) -> Result<CallResult, CallError> {
         (self.call)(args)
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::reflect::{Level, Manhole, TypeInfo};
 
 pub(crate) use function::FunctionItem;
-pub use function::{Awaited, Called, Function};
+pub use function::{AsyncParams, CallResult, Function};
 
 /// The names a console offers, each a root value or a function. `manhole!` builds one.
 ///

@@ -1,7 +1,7 @@
 //! How `manhole!` finds out what it was given.
 //!
 //! A value may be a function, something to clone (an `Arc` above all) or something to borrow for ever, and a macro sees no
-//! types. So the generated code asks a [`Probe`] by method calls whose candidates differ in how many references they take:
+//! types. So the generated code asks a [`AutorefProbe`] by method calls whose candidates differ in how many references they take:
 //! the compiler picks the first that applies, and it always finds one. Only then are the bounds required, so that a value
 //! that cannot be exposed is reported as a missing `Manhole` and not as a missing method.
 
@@ -11,11 +11,11 @@ use super::{Function, Item};
 use crate::reflect::Manhole;
 
 /// A value in question.
-pub struct Probe<'a, T: ?Sized>(pub &'a T);
+pub struct AutorefProbe<'a, T: ?Sized>(pub &'a T);
 
 pub trait FunctionProbe<A> {
-    fn place_tag(&self) -> FunctionPlace {
-        FunctionPlace
+    fn place_tag(&self) -> FunctionTag {
+        FunctionTag
     }
 
     fn value_tag(&self) -> FunctionValue {
@@ -23,44 +23,44 @@ pub trait FunctionProbe<A> {
     }
 }
 
-impl<A, F: Function<A>> FunctionProbe<A> for &&Probe<'_, F> {}
+impl<A, F: Function<A>> FunctionProbe<A> for &&AutorefProbe<'_, F> {}
 
 pub trait ArcProbe {
-    fn place_tag(&self) -> ArcPlace {
-        ArcPlace
+    fn place_tag(&self) -> ArcTag {
+        ArcTag
     }
 }
 
-impl<T> ArcProbe for &&&Probe<'_, &Arc<T>> {}
+impl<T> ArcProbe for &&&AutorefProbe<'_, &Arc<T>> {}
 
 pub trait CloneProbe {
-    fn place_tag(&self) -> ClonePlace {
-        ClonePlace
+    fn place_tag(&self) -> CloneTag {
+        CloneTag
     }
 
-    fn value_tag(&self) -> MoveValue {
-        MoveValue
+    fn value_tag(&self) -> MoveTag {
+        MoveTag
     }
 }
 
-impl<T: Clone> CloneProbe for &Probe<'_, T> {}
+impl<T: Clone> CloneProbe for &AutorefProbe<'_, T> {}
 
 pub trait OtherProbe {
-    fn place_tag(&self) -> StaticPlace {
-        StaticPlace
+    fn place_tag(&self) -> StaticTag {
+        StaticTag
     }
 
-    fn value_tag(&self) -> MoveValue {
-        MoveValue
+    fn value_tag(&self) -> MoveTag {
+        MoveTag
     }
 }
 
-impl<T: ?Sized> OtherProbe for Probe<'_, T> {}
+impl<T: ?Sized> OtherProbe for AutorefProbe<'_, T> {}
 
 /// A function, by its name or kept in a variable.
-pub struct FunctionPlace;
+pub struct FunctionTag;
 
-impl FunctionPlace {
+impl FunctionTag {
     pub fn item<A, F: Function<A> + Clone + 'static>(self, function: &F) -> Item {
         Item::function(function.clone())
     }
@@ -76,36 +76,36 @@ impl FunctionValue {
 }
 
 /// A borrowed `Arc`: to clone the reference would be of no use.
-pub struct ArcPlace;
+pub struct ArcTag;
 
-impl ArcPlace {
+impl ArcTag {
     pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &&Arc<T>) -> Item {
         Item::root(Arc::clone(value))
     }
 }
 
 /// Something that can be cloned: an `Arc`, whose clone is the same value, or a plain value.
-pub struct ClonePlace;
+pub struct CloneTag;
 
-impl ClonePlace {
+impl CloneTag {
     pub fn item<T: Manhole + Clone + Send + Sync + 'static>(self, value: &T) -> Item {
         Item::root(value.clone())
     }
 }
 
 /// Something that can only be borrowed, and so must live for ever: a static.
-pub struct StaticPlace;
+pub struct StaticTag;
 
-impl StaticPlace {
+impl StaticTag {
     pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &'static T) -> Item {
         Item::root(value)
     }
 }
 
 /// The result of an expression, moved in.
-pub struct MoveValue;
+pub struct MoveTag;
 
-impl MoveValue {
+impl MoveTag {
     pub fn item<T: Manhole + Send + Sync + 'static>(self, value: T) -> Item {
         Item::root(value)
     }
@@ -138,13 +138,13 @@ mod tests {
         let plain = 5_u16;
         let closure = |a: String, b: bool| if b { a } else { String::new() };
         let items = [
-            (&&&Probe(&twice)).place_tag().item(&twice),
-            (&&&Probe(&closure)).place_tag().item(&closure),
-            (&&&Probe(&shared)).place_tag().item(&shared),
-            (&&&Probe(&&shared)).place_tag().item(&&shared),
-            (&&&Probe(&plain)).place_tag().item(&plain),
-            (&&&Probe(&LAZY)).place_tag().item(&LAZY),
-            (&&&Probe(&Mutex::new('c'))).value_tag().item(Mutex::new('c')),
+            (&&&AutorefProbe(&twice)).place_tag().item(&twice),
+            (&&&AutorefProbe(&closure)).place_tag().item(&closure),
+            (&&&AutorefProbe(&shared)).place_tag().item(&shared),
+            (&&&AutorefProbe(&&shared)).place_tag().item(&&shared),
+            (&&&AutorefProbe(&plain)).place_tag().item(&plain),
+            (&&&AutorefProbe(&LAZY)).place_tag().item(&LAZY),
+            (&&&AutorefProbe(&Mutex::new('c'))).value_tag().item(Mutex::new('c')),
         ];
         assert_eq!(
             items.iter().map(type_name).collect::<Vec<_>>(),

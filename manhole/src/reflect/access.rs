@@ -3,19 +3,19 @@
 use super::error::AccessErrorKind as Kind;
 use super::walk::{MOST_POINTERS, Target, may_change, require, walk};
 use super::{
-    Access, AccessError, Intent, Level, Manhole, Path, Patience, Route, Shape, StructStyle, TypeKind, Value,
-    level,
+    AccessError, AccessMode, Level, LockWait, Manhole, Path, PathRef, Shape, StructStyle, TypeKind, Value,
+    ValueBorrow, level,
 };
 
 /// What a path leads to.
 ///
 /// ```
-/// use manhole::reflect::{Lookup, Path, Patience, Value, lookup};
+/// use manhole::reflect::{Lookup, Path, LockWait, Value, lookup};
 ///
-/// let look = |value| lookup("root", value, (&Path::root()).into(), &Patience::none(), 1_024);
+/// let look = |value| lookup("root", value, (&Path::root()).into(), &LockWait::none(), 1_024);
 /// assert_eq!(look(&7_u32), Ok(Lookup::Leaf(Value::Int(7))));
 /// assert_eq!(look(&None::<u32>), Ok(Lookup::None));
-/// assert_eq!(look(&vec![1, 2, 3]), Ok(Lookup::Inside));
+/// assert_eq!(look(&vec![1, 2, 3]), Ok(Lookup::Composite));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ pub enum Lookup {
     /// An empty option.
     None,
     /// A value with an inside, or a text or byte string too long to copy. Nothing of it was copied.
-    Inside,
+    Composite,
 }
 
 /// Looks at what `route` leads to: copies a leaf, and of anything else tells only that it is there.
@@ -33,11 +33,11 @@ pub enum Lookup {
 /// A text or byte string longer than `longest` bytes is not copied.
 ///
 /// ```
-/// use manhole::reflect::{Lookup, Path, Patience, Route, Step, Value, lookup};
+/// use manhole::reflect::{Lookup, Path, LockWait, PathRef, Step, Value, lookup};
 ///
 /// let numbers = std::sync::Mutex::new(vec![7, 8, 9]);
 /// let (root, last) = (Path::root(), Step::Key(Value::from(-1)));
-/// let found = lookup("numbers", &numbers, Route::beyond(&root, &last), &Patience::none(), 1_024)?;
+/// let found = lookup("numbers", &numbers, PathRef::beyond(&root, &last), &LockWait::none(), 1_024)?;
 /// assert_eq!(found, Lookup::Leaf(Value::Int(9)));
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
@@ -48,20 +48,20 @@ pub enum Lookup {
 pub fn lookup(
     name: &str,
     value: &dyn Manhole,
-    route: Route<'_>,
-    patience: &Patience<'_>,
+    route: PathRef<'_>,
+    wait: &LockWait<'_>,
     longest: usize,
 ) -> Result<Lookup, AccessError> {
-    let result = read_at(Target { name, value, route }, patience, &mut |found| peek(found, longest));
+    let result = read_at(Target { name, value, route }, wait, &mut |found| classify(found, longest));
     match result {
         // A secret is there, and that is all there is to know of it.
-        Err(error) if *error.kind == Kind::Secret => Ok(Lookup::Inside),
+        Err(error) if *error.kind == Kind::Secret => Ok(Lookup::Composite),
         result => result,
     }
 }
 
 /// What a value is to a script: a leaf, copied; nothing; or something with an inside.
-pub(crate) fn peek(mut found: &dyn Manhole, longest: usize) -> Lookup {
+pub(crate) fn classify(mut found: &dyn Manhole, longest: usize) -> Lookup {
     for _ in 0..MOST_POINTERS {
         return match found.reflect().into_shape() {
             Shape::Option(Some(inner)) => {
@@ -69,14 +69,14 @@ pub(crate) fn peek(mut found: &dyn Manhole, longest: usize) -> Lookup {
                 continue;
             }
             Shape::Option(None) => Lookup::None,
-            Shape::Leaf(Value::Text(text)) if text.len() > longest => Lookup::Inside,
-            Shape::Leaf(Value::Bytes(bytes)) if bytes.len() > longest => Lookup::Inside,
+            Shape::Leaf(Value::Text(text)) if text.len() > longest => Lookup::Composite,
+            Shape::Leaf(Value::Bytes(bytes)) if bytes.len() > longest => Lookup::Composite,
             Shape::Leaf(value) => Lookup::Leaf(value.into_owned()),
-            Shape::Cell(cell) => Lookup::Leaf(cell.load().into_owned()),
-            _ => Lookup::Inside,
+            Shape::Atomic(cell) => Lookup::Leaf(cell.load().into_owned()),
+            _ => Lookup::Composite,
         };
     }
-    Lookup::Inside
+    Lookup::Composite
 }
 
 /// What a map's key or a set's item is to a script that looks for it: a single value, the name of a variant without data, or
@@ -120,7 +120,7 @@ pub fn as_key(found: &dyn Manhole) -> Option<Value<'static>> {
 ///
 /// ```
 /// use manhole::Manhole;
-/// use manhole::reflect::{Path, Patience, Shape, Step, read};
+/// use manhole::reflect::{Path, LockWait, Shape, Step, read};
 ///
 /// #[derive(Manhole)]
 /// struct Queue {
@@ -129,7 +129,7 @@ pub fn as_key(found: &dyn Manhole) -> Option<Value<'static>> {
 ///
 /// let queue = std::sync::Mutex::new(Queue { jobs: vec!["mill".to_owned()] });
 /// let path = Path::root().join(Step::Name("jobs".into()));
-/// let len = read("queue", &queue, &path, &Patience::none(), &mut |jobs| match jobs.reflect().into_shape() {
+/// let len = read("queue", &queue, &path, &LockWait::none(), &mut |jobs| match jobs.reflect().into_shape() {
 ///     Shape::List(list) => list.len(),
 ///     _ => 0,
 /// })?;
@@ -144,22 +144,22 @@ pub fn read<R>(
     name: &str,
     value: &dyn Manhole,
     path: &Path,
-    patience: &Patience<'_>,
+    wait: &LockWait<'_>,
     look: &mut dyn FnMut(&dyn Manhole) -> R,
 ) -> Result<R, AccessError> {
-    read_at(Target { name, value, route: path.into() }, patience, look)
+    read_at(Target { name, value, route: path.into() }, wait, look)
 }
 
 fn read_at<R>(
     target: Target<'_>,
-    patience: &Patience<'_>,
+    wait: &LockWait<'_>,
     look: &mut dyn FnMut(&dyn Manhole) -> R,
 ) -> Result<R, AccessError> {
     let mut result = None;
-    walk(target, Intent::Read, patience, &mut |access| {
+    walk(target, AccessMode::Read, wait, &mut |access| {
         result = Some(match access {
-            Access::Shared(value) => look(value),
-            Access::Exclusive(value) => look(value),
+            ValueBorrow::Shared(value) => look(value),
+            ValueBorrow::Exclusive(value) => look(value),
         });
         Ok(())
     })?;
@@ -172,12 +172,12 @@ fn read_at<R>(
 /// one atomic step.
 ///
 /// ```
-/// use manhole::reflect::{Path, Patience, Value, write};
+/// use manhole::reflect::{Path, LockWait, Value, write};
 ///
 /// let limit = std::sync::Mutex::new(100_u32);
-/// let (root, patience) = (Path::root(), Patience::none());
-/// write("limit", &limit, &root, &patience, &Value::from(250), Some(&Value::from(100)))?;
-/// let late = write("limit", &limit, &root, &patience, &Value::from(300), Some(&Value::from(100)));
+/// let (root, wait) = (Path::root(), LockWait::none());
+/// write("limit", &limit, &root, &wait, &Value::from(250), Some(&Value::from(100)))?;
+/// let late = write("limit", &limit, &root, &wait, &Value::from(300), Some(&Value::from(100)));
 /// assert!(late.unwrap_err().to_string().contains("changed"));
 /// assert_eq!(*limit.lock().unwrap(), 250);
 /// # Ok::<(), manhole::reflect::AccessError>(())
@@ -191,31 +191,31 @@ pub fn write(
     name: &str,
     root: &dyn Manhole,
     path: &Path,
-    patience: &Patience<'_>,
+    wait: &LockWait<'_>,
     value: &Value<'_>,
     expected: Option<&Value<'_>>,
 ) -> Result<(), AccessError> {
     let target = Target { name, value: root, route: path.into() };
-    may_change(&target, patience)?;
-    walk(target, Intent::Write, patience, &mut |access| match access {
-        Access::Exclusive(found) => {
-            require(patience.level(), level::to_replace(found.reflect().info()))?;
+    may_change(&target, wait)?;
+    walk(target, AccessMode::Write, wait, &mut |access| match access {
+        ValueBorrow::Exclusive(found) => {
+            require(wait.level(), level::to_replace(found.reflect().info()))?;
             match expected {
-                Some(expected) if !holds(found, expected) => Err(Kind::Changed),
+                Some(expected) if !equals(found, expected) => Err(Kind::Changed),
                 _ => found.write(value.clone()).map_err(Kind::Value),
             }
         }
-        Access::Shared(found) => store(found, value, expected),
+        ValueBorrow::Shared(found) => store(found, value, expected),
     })
 }
 
 /// Whether what was found is a leaf with the value `expected`, or nothing where nothing is expected.
-fn holds(found: &dyn Manhole, expected: &Value<'_>) -> bool {
+fn equals(found: &dyn Manhole, expected: &Value<'_>) -> bool {
     match found.reflect().into_shape() {
         Shape::Leaf(value) => value.same(expected),
-        Shape::Cell(cell) => cell.load().same(expected),
+        Shape::Atomic(cell) => cell.load().same(expected),
         Shape::Option(None) => *expected == Value::Unit,
-        Shape::Option(Some(inner)) => holds(inner, expected),
+        Shape::Option(Some(inner)) => equals(inner, expected),
         _ => false,
     }
 }
@@ -225,7 +225,7 @@ fn store(found: &dyn Manhole, value: &Value<'_>, expected: Option<&Value<'_>>) -
     let node = found.reflect();
     let info = node.info();
     match node.into_shape() {
-        Shape::Cell(cell) => match cell.store(value.clone(), expected) {
+        Shape::Atomic(cell) => match cell.store(value.clone(), expected) {
             Ok(true) => Ok(()),
             Ok(false) => Err(Kind::Changed),
             Err(error) => Err(Kind::Value(error)),
@@ -244,7 +244,7 @@ mod tests {
 
     fn write_if(root: &dyn Manhole, value: u8, expected: u8) -> Result<(), AccessError> {
         let (value, expected) = (Value::from(value), Value::from(expected));
-        write("n", root, &Path::root(), &Patience::none(), &value, Some(&expected))
+        write("n", root, &Path::root(), &LockWait::none(), &value, Some(&expected))
     }
 
     #[test]
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(*locked.lock().unwrap(), 2);
 
         let maybe = std::sync::RwLock::new(Some(AtomicU8::new(1)));
-        let set = |value| write("n", &maybe, &Path::root(), &Patience::none(), &value, None);
+        let set = |value| write("n", &maybe, &Path::root(), &LockWait::none(), &value, None);
         assert_eq!(set(Value::from(2)), Ok(()));
         assert_eq!(maybe.read().unwrap().as_ref().map(|n| n.load(Ordering::SeqCst)), Some(2));
         assert_eq!(set(Value::Unit), Ok(()));

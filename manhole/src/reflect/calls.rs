@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::error::AccessErrorKind as Kind;
-use super::walk::{Target, Way, location, require, step_down, walk};
+use super::walk::{Target, WalkPermissions, location, require, step_down, walk};
 use super::{
-    Access, AccessError, Args, CallError, CallFuture, Held, Intent, Level, Manhole, MethodInfo, Path,
-    Patience, Returned, Shape, ShapeMut,
+    AccessError, AccessMode, Args, CallError, CallFuture, CallOutput, Level, LockWait, Manhole, MethodInfo,
+    Path, Shape, ShapeMut, ValueBorrow, ValueRef,
 };
 
 /// Calls the method `method` of what `path` leads to.
 ///
 /// ```
 /// use manhole::Manhole;
-/// use manhole::reflect::{Path, Patience, Returned, Value, call};
+/// use manhole::reflect::{Path, LockWait, CallOutput, Value, call};
 ///
 /// #[derive(Manhole)]
 /// struct Till {
@@ -29,8 +29,8 @@ use super::{
 /// }
 ///
 /// let till = std::sync::Mutex::new(Till { coins: 1 });
-/// let returned = call("till", &till, &Path::root(), &Patience::none(), "put", &vec![Value::from(2)])?;
-/// assert!(matches!(returned, Returned::Value(Value::Int(3))));
+/// let returned = call("till", &till, &Path::root(), &LockWait::none(), "put", &vec![Value::from(2)])?;
+/// assert!(matches!(returned, CallOutput::Value(Value::Int(3))));
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 ///
@@ -41,31 +41,36 @@ pub fn call(
     name: &str,
     root: &dyn Manhole,
     path: &Path,
-    patience: &Patience<'_>,
+    wait: &LockWait<'_>,
     method: &str,
     args: &Args<'_>,
-) -> Result<Returned, AccessError> {
+) -> Result<CallOutput, AccessError> {
     let target = Target { name, value: root, route: path.into() };
     let mut returned = None;
-    let mut attempt = |intent| {
-        walk(target, intent, patience, &mut |access| {
-            returned = Some(call_here(access, method, args, patience.level())?);
+    let mut attempt = |mode| {
+        walk(target, mode, wait, &mut |access| {
+            returned = Some(call_here(access, method, args, wait.level())?);
             Ok(())
         })?;
         returned.take().ok_or_else(|| Kind::Empty("holds nothing").at(name))
     };
     // Most methods only look. One that takes `&mut self` says so without having run, and is called again with the strongest
     // access there is.
-    match attempt(Intent::Read) {
-        Err(error) if error.is_call(&CallError::NeedsExclusive) => attempt(Intent::Write),
+    match attempt(AccessMode::Read) {
+        Err(error) if error.is_call(&CallError::NeedsExclusive) => attempt(AccessMode::Write),
         result => result,
     }
 }
 
-fn call_here(access: Access<'_>, method: &str, args: &Args<'_>, level: Level) -> Result<Returned, Kind> {
+fn call_here(
+    access: ValueBorrow<'_>,
+    method: &str,
+    args: &Args<'_>,
+    level: Level,
+) -> Result<CallOutput, Kind> {
     match access {
-        Access::Shared(found) => match found.reflect().into_shape() {
-            Shape::Option(Some(inner)) => call_here(Access::Shared(inner), method, args, level),
+        ValueBorrow::Shared(found) => match found.reflect().into_shape() {
+            Shape::Option(Some(inner)) => call_here(ValueBorrow::Shared(inner), method, args, level),
             _ => {
                 let (index, info) = find_method(found, method)?;
                 require(level, info.level)?;
@@ -75,10 +80,12 @@ fn call_here(access: Access<'_>, method: &str, args: &Args<'_>, level: Level) ->
                 found.call(index, args.clone()).map_err(|error| call_failed(error, info))
             }
         },
-        Access::Exclusive(found) => {
+        ValueBorrow::Exclusive(found) => {
             if let Shape::Option(Some(_)) = found.reflect().into_shape() {
                 return match found.reflect_mut().into_shape() {
-                    ShapeMut::Option(Some(inner)) => call_here(Access::Exclusive(inner), method, args, level),
+                    ShapeMut::Option(Some(inner)) => {
+                        call_here(ValueBorrow::Exclusive(inner), method, args, level)
+                    }
                     ShapeMut::Whole => Err(Kind::Whole { ty: found.reflect().info().to_string() }),
                     _ => Err(Kind::IsNone),
                 };
@@ -121,7 +128,7 @@ fn call_failed(error: CallError, info: &MethodInfo) -> Kind {
 /// use std::sync::Arc;
 ///
 /// use manhole::Manhole;
-/// use manhole::reflect::{Level, Path, Start, start};
+/// use manhole::reflect::{Level, Path, AsyncCall, prepare_async};
 ///
 /// #[derive(Manhole)]
 /// struct Store {}
@@ -132,12 +139,12 @@ fn call_failed(error: CallError, info: &MethodInfo) -> Kind {
 /// }
 ///
 /// let root: Arc<dyn Manhole + Send + Sync> = Arc::new(Store {});
-/// let Start { signature, .. } = start("store", &root, &Path::root(), Level::Operate, "flush", vec![])?;
+/// let AsyncCall { signature, .. } = prepare_async("store", &root, &Path::root(), Level::Operate, "flush", vec![])?;
 /// assert_eq!(signature, "async flush()");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 #[non_exhaustive]
-pub struct Start {
+pub struct AsyncCall {
     /// The call. Nothing has run of it yet; it keeps the root alive.
     pub future: CallFuture<'static>,
     /// The method's signature, for errors.
@@ -150,7 +157,7 @@ pub struct Start {
 /// use std::sync::Arc;
 ///
 /// use manhole::Manhole;
-/// use manhole::reflect::{Level, Path, Returned, Value, start};
+/// use manhole::reflect::{Level, Path, CallOutput, Value, prepare_async};
 ///
 /// #[derive(Manhole)]
 /// struct Store {
@@ -165,23 +172,23 @@ pub struct Start {
 /// }
 ///
 /// let root: Arc<dyn Manhole + Send + Sync> = Arc::new(Store { rows: 7 });
-/// let start = start("store", &root, &Path::root(), Level::Operate, "count", vec![])?;
+/// let prepare_async = prepare_async("store", &root, &Path::root(), Level::Operate, "count", vec![])?;
 /// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// assert!(matches!(runtime.block_on(start.future), Ok(Returned::Value(Value::Int(7)))));
+/// assert!(matches!(runtime.block_on(prepare_async.future), Ok(CallOutput::Value(Value::Int(7)))));
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 ///
 /// # Errors
 ///
 /// If the path cannot be walked to its end, there is no such method, or a lock would have to be held while it is awaited.
-pub fn start(
+pub fn prepare_async(
     name: &str,
     root: &Arc<dyn Manhole + Send + Sync>,
     path: &Path,
     level: Level,
     method: &str,
     args: Args<'static>,
-) -> Result<Start, AccessError> {
+) -> Result<AsyncCall, AccessError> {
     let target = Target { name, value: &**root, route: path.into() };
     let fail = |kind: Kind| kind.at(location(&target, usize::MAX));
     let found = without_locks(&**root, path, level).map_err(fail)?;
@@ -196,7 +203,7 @@ pub fn start(
         };
         running?.await
     });
-    Ok(Start { future, signature: info.to_string() })
+    Ok(AsyncCall { future, signature: info.to_string() })
 }
 
 /// What `path` leads to, where no lock is on the way.
@@ -208,7 +215,7 @@ fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result
         let node = value.reflect();
         let info = node.info();
         match (node.into_shape(), steps.peek()) {
-            (Shape::Guard(guard), _) => {
+            (Shape::Lock(guard), _) => {
                 let behind_lock = || Kind::Call { error: CallError::BehindLock, signature: String::new() };
                 value = guard.get().ok_or_else(behind_lock)?;
             }
@@ -216,8 +223,8 @@ fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result
             (Shape::Option(None), _) => return Err(Kind::IsNone),
             (_, None) => return Ok(value),
             (shape, Some(step)) => {
-                let Held::Borrowed(next) =
-                    step_down(info, &shape, step, Way { intent: Intent::Read, level })?
+                let ValueRef::Borrowed(next) =
+                    step_down(info, &shape, step, WalkPermissions { mode: AccessMode::Read, level })?
                 else {
                     return Err(Kind::NoInside { ty: info.to_string() });
                 };

@@ -7,15 +7,15 @@ use super::{Value, ValueError};
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
 ///
-/// use manhole::reflect::{Cell, Value};
+/// use manhole::reflect::{AtomicValue, Value};
 ///
 /// let count = AtomicU32::new(7);
-/// assert!(Cell::store(&count, Value::from(8), Some(&Value::from(7)))?);
-/// assert!(!Cell::store(&count, Value::from(9), Some(&Value::from(7)))?, "it is no longer 7");
+/// assert!(AtomicValue::store(&count, Value::from(8), Some(&Value::from(7)))?);
+/// assert!(!AtomicValue::store(&count, Value::from(9), Some(&Value::from(7)))?, "it is no longer 7");
 /// assert_eq!(count.load(Ordering::Relaxed), 8);
 /// # Ok::<(), manhole::reflect::ValueError>(())
 /// ```
-pub trait Cell {
+pub trait AtomicValue {
     /// The value now.
     fn load(&self) -> Value<'_>;
 

@@ -4,27 +4,27 @@ use super::error::AccessErrorKind as Kind;
 use super::level::to_replace;
 use super::walk::{Target, may_change, require, walk};
 use super::{
-    Access, AccessError, Held, Intent, Level, List, Manhole, Map, Path, Patience, Set, ShapeMut, Value,
-    ValueError, snapshot,
+    AccessError, AccessMode, Level, List, LockWait, Manhole, Map, Path, Set, ShapeMut, Value, ValueBorrow,
+    ValueError, ValueRef, snapshot,
 };
 
 /// A change of which items a collection has.
 ///
 /// ```
-/// use manhole::reflect::{Change, Path, Patience, Taken, Value, change};
+/// use manhole::reflect::{CollectionEdit, Path, LockWait, Removed, Value, change};
 ///
 /// let jobs = std::sync::Mutex::new(vec![1_u32, 2, 3]);
-/// let change = |what| change("jobs", &jobs, &Path::root(), &Patience::none(), &what);
-/// change(Change::Push(Value::from(4)))?;
-/// change(Change::Insert(Value::from(0), Value::from(9)))?;
-/// assert_eq!(change(Change::Pop)?, Taken::Item(Value::from(4)));
-/// change(Change::Truncate(2))?;
+/// let change = |what| change("jobs", &jobs, &Path::root(), &LockWait::none(), &what);
+/// change(CollectionEdit::Push(Value::from(4)))?;
+/// change(CollectionEdit::Insert(Value::from(0), Value::from(9)))?;
+/// assert_eq!(change(CollectionEdit::Pop)?, Removed::Item(Value::from(4)));
+/// change(CollectionEdit::Truncate(2))?;
 /// assert_eq!(*jobs.lock().unwrap(), [9, 1]);
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Change<'a> {
+pub enum CollectionEdit<'a> {
     /// Puts an item at the end of a list, or into a set.
     Push(Value<'a>),
     /// Puts an item in front of the one at a position of a list, or under a key of a map.
@@ -39,25 +39,25 @@ pub enum Change<'a> {
     Clear,
 }
 
-/// What a [`Change`] has taken out of a collection.
+/// What a [`CollectionEdit`] has taken out of a collection.
 ///
 /// ```
 /// use std::collections::HashMap;
 ///
-/// use manhole::reflect::{Change, Path, Patience, Taken, Value, change};
+/// use manhole::reflect::{CollectionEdit, Path, LockWait, Removed, Value, change};
 ///
 /// let ages = std::sync::Mutex::new(HashMap::from([("alice".to_owned(), 33_u8)]));
 /// let remove = || {
-///     let alice = Change::Remove(Value::from("alice"));
-///     change("ages", &ages, &Path::root(), &Patience::none(), &alice)
+///     let alice = CollectionEdit::Remove(Value::from("alice"));
+///     change("ages", &ages, &Path::root(), &LockWait::none(), &alice)
 /// };
-/// assert_eq!(remove()?, Taken::Item(Value::from(33)));
-/// assert_eq!(remove()?, Taken::Missing);
+/// assert_eq!(remove()?, Removed::Item(Value::from(33)));
+/// assert_eq!(remove()?, Removed::Missing);
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Taken {
+pub enum Removed {
     /// It is not a change that takes something out.
     Nothing,
     /// What was to be taken out, or replaced, was not there.
@@ -69,10 +69,10 @@ pub enum Taken {
 /// Changes which items the collection has that `path` leads to, and answers what was taken out.
 ///
 /// ```
-/// use manhole::reflect::{Change, Path, Patience, change};
+/// use manhole::reflect::{CollectionEdit, Path, LockWait, change};
 ///
 /// let bare = vec![1_u32];
-/// let clear = change("bare", &bare, &Path::root(), &Patience::none(), &Change::Clear);
+/// let clear = change("bare", &bare, &Path::root(), &LockWait::none(), &CollectionEdit::Clear);
 /// let error = clear.unwrap_err();
 /// assert_eq!(
 ///     error.help().unwrap(),
@@ -88,32 +88,32 @@ pub fn change(
     name: &str,
     value: &dyn Manhole,
     path: &Path,
-    patience: &Patience<'_>,
-    change: &Change<'_>,
-) -> Result<Taken, AccessError> {
-    let mut taken = Taken::Nothing;
+    wait: &LockWait<'_>,
+    change: &CollectionEdit<'_>,
+) -> Result<Removed, AccessError> {
+    let mut taken = Removed::Nothing;
     let target = Target { name, value, route: path.into() };
-    may_change(&target, patience)?;
-    walk(target, Intent::Write, patience, &mut |access| {
-        taken = change_here(access, change, patience.level())?;
+    may_change(&target, wait)?;
+    walk(target, AccessMode::Write, wait, &mut |access| {
+        taken = change_here(access, change, wait.level())?;
         Ok(())
     })?;
     Ok(taken)
 }
 
-fn change_here(access: Access<'_>, change: &Change<'_>, level: Level) -> Result<Taken, Kind> {
+fn change_here(access: ValueBorrow<'_>, change: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
     let found = match access {
-        Access::Exclusive(found) => found,
-        Access::Shared(found) => return Err(Kind::NoLock { ty: found.reflect().info().to_string() }),
+        ValueBorrow::Exclusive(found) => found,
+        ValueBorrow::Shared(found) => return Err(Kind::NoLock { ty: found.reflect().info().to_string() }),
     };
     let node = found.reflect_mut();
     let info = node.info();
     // Who puts an item in writes all that is inside of it. Who takes one out writes nothing.
-    if matches!(change, Change::Push(_) | Change::Insert(..)) {
+    if matches!(change, CollectionEdit::Push(_) | CollectionEdit::Insert(..)) {
         require(level, to_replace(info))?;
     }
     match node.into_shape() {
-        ShapeMut::Option(Some(inner)) => change_here(Access::Exclusive(inner), change, level),
+        ShapeMut::Option(Some(inner)) => change_here(ValueBorrow::Exclusive(inner), change, level),
         ShapeMut::Option(None) => Err(Kind::IsNone),
         ShapeMut::List(list) => change_list(list, change, level),
         ShapeMut::Map(map) => change_map(map, change, level),
@@ -124,34 +124,34 @@ fn change_here(access: Access<'_>, change: &Change<'_>, level: Level) -> Result<
     }
 }
 
-fn change_list(list: &mut dyn List, change: &Change<'_>, level: Level) -> Result<Taken, Kind> {
+fn change_list(list: &mut dyn List, change: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
     let len = list.len();
-    let position = |asked: &Value<'_>, end: usize| {
-        position(asked, len)
+    let resolve_index = |asked: &Value<'_>, end: usize| {
+        resolve_index(asked, len)
             .filter(|index| *index < end)
             .ok_or_else(|| Kind::NoItem { index: asked.clone().into_owned(), len })
     };
     let index = match change {
-        Change::Push(item) => {
+        CollectionEdit::Push(item) => {
             list.insert(len, item.clone()).map_err(Kind::Value)?;
-            return Ok(Taken::Nothing);
+            return Ok(Removed::Nothing);
         }
-        Change::Insert(index, item) => {
-            list.insert(position(index, len + 1)?, item.clone()).map_err(Kind::Value)?;
-            return Ok(Taken::Nothing);
+        CollectionEdit::Insert(index, item) => {
+            list.insert(resolve_index(index, len + 1)?, item.clone()).map_err(Kind::Value)?;
+            return Ok(Removed::Nothing);
         }
-        Change::Truncate(len) => {
+        CollectionEdit::Truncate(len) => {
             list.truncate(*len).map_err(Kind::Value)?;
-            return Ok(Taken::Nothing);
+            return Ok(Removed::Nothing);
         }
-        Change::Clear => {
+        CollectionEdit::Clear => {
             list.truncate(0).map_err(Kind::Value)?;
-            return Ok(Taken::Nothing);
+            return Ok(Removed::Nothing);
         }
-        Change::Remove(index) => position(index, len)?,
-        Change::Pop => match len.checked_sub(1) {
+        CollectionEdit::Remove(index) => resolve_index(index, len)?,
+        CollectionEdit::Pop => match len.checked_sub(1) {
             Some(last) => last,
-            None => return Ok(Taken::Missing),
+            None => return Ok(Removed::Missing),
         },
     };
     let taken = taken(list.get(index), level);
@@ -159,52 +159,52 @@ fn change_list(list: &mut dyn List, change: &Change<'_>, level: Level) -> Result
     Ok(taken)
 }
 
-fn change_map(map: &mut dyn Map, change: &Change<'_>, level: Level) -> Result<Taken, Kind> {
+fn change_map(map: &mut dyn Map, change: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
     match change {
-        Change::Insert(key, item) => {
+        CollectionEdit::Insert(key, item) => {
             let before = taken(map.get(key), level);
             map.insert(key.clone(), item.clone()).map_err(Kind::Value)?;
             Ok(before)
         }
-        Change::Remove(key) => {
+        CollectionEdit::Remove(key) => {
             let taken = taken(map.get(key), level);
             map.remove(key).map_err(Kind::Value)?;
             Ok(taken)
         }
-        Change::Clear => map.clear().map(|()| Taken::Nothing).map_err(Kind::Value),
-        Change::Push(_) => refuse("a map takes insert(key, item)"),
-        Change::Pop | Change::Truncate(_) => refuse("the items of a map are not counted"),
+        CollectionEdit::Clear => map.clear().map(|()| Removed::Nothing).map_err(Kind::Value),
+        CollectionEdit::Push(_) => refuse("a map takes insert(key, item)"),
+        CollectionEdit::Pop | CollectionEdit::Truncate(_) => refuse("the items of a map are not counted"),
     }
 }
 
-fn change_set(set: &mut dyn Set, change: &Change<'_>) -> Result<Taken, Kind> {
+fn change_set(set: &mut dyn Set, change: &CollectionEdit<'_>) -> Result<Removed, Kind> {
     let answer = |known: Result<bool, ValueError>| {
-        known.map(|known| Taken::Item(Value::Bool(known))).map_err(Kind::Value)
+        known.map(|known| Removed::Item(Value::Bool(known))).map_err(Kind::Value)
     };
     match change {
-        Change::Push(item) => answer(set.insert(item.clone())),
-        Change::Remove(item) => answer(set.remove(item)),
-        Change::Clear => set.clear().map(|()| Taken::Nothing).map_err(Kind::Value),
-        Change::Insert(..) => refuse("a set takes insert(item)"),
-        Change::Pop | Change::Truncate(_) => refuse("the items of a set are not counted"),
+        CollectionEdit::Push(item) => answer(set.insert(item.clone())),
+        CollectionEdit::Remove(item) => answer(set.remove(item)),
+        CollectionEdit::Clear => set.clear().map(|()| Removed::Nothing).map_err(Kind::Value),
+        CollectionEdit::Insert(..) => refuse("a set takes insert(item)"),
+        CollectionEdit::Pop | CollectionEdit::Truncate(_) => refuse("the items of a set are not counted"),
     }
 }
 
 /// What is about to be taken out. What is too large to be copied is only gone.
-fn taken(item: Option<Held<'_>>, level: Level) -> Taken {
-    item.map_or(Taken::Missing, |item| snapshot::of(&*item, level).map_or(Taken::Nothing, Taken::Item))
+fn taken(item: Option<ValueRef<'_>>, level: Level) -> Removed {
+    item.map_or(Removed::Missing, |item| snapshot::of(&*item, level).map_or(Removed::Nothing, Removed::Item))
 }
 
-fn refuse(why: &str) -> Result<Taken, Kind> {
+fn refuse(why: &str) -> Result<Removed, Kind> {
     Err(Kind::Value(ValueError::new(why)))
 }
 
 /// The position that a script's integer stands for in a list of `len` items: negative ones count from the end.
-pub(super) fn position(asked: &Value<'_>, len: usize) -> Option<usize> {
-    let position = match asked {
+pub(super) fn resolve_index(asked: &Value<'_>, len: usize) -> Option<usize> {
+    let resolve_index = match asked {
         Value::Int(index) if *index < 0 => i128::try_from(len).ok()? + index,
         Value::Int(index) => *index,
         _ => return None,
     };
-    usize::try_from(position).ok()
+    usize::try_from(resolve_index).ok()
 }

@@ -2,38 +2,38 @@
 
 use std::fmt::Display;
 
-use super::shown::bounded;
+use super::shown::sanitize;
 use super::{
-    Access, Args, CallError, CallFuture, Cell, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience,
-    Returned, Shape, ShapeMut, TypeInfo, Value, ValueError,
+    AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole,
+    Node, NodeMut, Shape, ShapeMut, TypeInfo, Value, ValueBorrow, ValueError,
 };
 
 type Check<T, E> = fn(&T) -> Result<(), E>;
 
 /// Lets a value pass that the program accepts.
 #[doc(hidden)]
-pub fn approved<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>) -> Result<T, ValueError> {
+pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>) -> Result<T, ValueError> {
     match check(&value) {
         Ok(()) => Ok(value),
-        Err(error) => Err(ValueError::new(bounded(format_args!("{error}")))),
+        Err(error) => Err(ValueError::new(sanitize(format_args!("{error}")))),
     }
 }
 
 /// A checked field, seen through a shared reference. What can be changed through one, an atomic, is checked too; to everything
 /// that has an inside, only looks are let through.
-pub(super) struct Checked<'a, T, E> {
+pub(super) struct Validated<'a, T, E> {
     field: &'a T,
     check: Check<T, E>,
 }
 
-impl<'a, T: Manhole, E: Display> Checked<'a, T, E> {
+impl<'a, T: Manhole, E: Display> Validated<'a, T, E> {
     /// The field that `check` checks.
     pub(super) fn new(field: &'a T, check: Check<T, E>) -> Self {
         Self { field, check }
     }
 }
 
-impl<T: Manhole, E: Display> Manhole for Checked<'_, T, E> {
+impl<T: Manhole, E: Display> Manhole for Validated<'_, T, E> {
     fn type_info() -> &'static TypeInfo {
         T::type_info()
     }
@@ -41,9 +41,9 @@ impl<T: Manhole, E: Display> Manhole for Checked<'_, T, E> {
     fn reflect(&self) -> Node<'_> {
         let node = self.field.reflect();
         match node.shape() {
-            Shape::Cell(_) => Node::described(node.info(), Shape::Cell(self)),
-            Shape::Leaf(_) | Shape::Shown(_) | Shape::Opaque | Shape::Option(None) => node,
-            _ => Node::described(node.info(), Shape::Guard(self)),
+            Shape::Atomic(_) => Node::described(node.info(), Shape::Atomic(self)),
+            Shape::Leaf(_) | Shape::Text(_) | Shape::Opaque | Shape::Option(None) => node,
+            _ => Node::described(node.info(), Shape::Lock(self)),
         }
     }
 
@@ -51,7 +51,7 @@ impl<T: Manhole, E: Display> Manhole for Checked<'_, T, E> {
         NodeMut::described(self.field.reflect().info(), ShapeMut::Whole)
     }
 
-    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         self.field.call(index, args)
     }
 
@@ -60,36 +60,36 @@ impl<T: Manhole, E: Display> Manhole for Checked<'_, T, E> {
     }
 }
 
-impl<T: Manhole, E: Display> Cell for Checked<'_, T, E> {
+impl<T: Manhole, E: Display> AtomicValue for Validated<'_, T, E> {
     fn load(&self) -> Value<'_> {
         match self.field.reflect().into_shape() {
-            Shape::Cell(cell) => cell.load(),
+            Shape::Atomic(cell) => cell.load(),
             _ => Value::Unit,
         }
     }
 
     fn store(&self, value: Value<'_>, expected: Option<&Value<'_>>) -> Result<bool, ValueError> {
-        approved(T::from_value(value.clone())?, self.check)?;
+        validate(T::from_value(value.clone())?, self.check)?;
         match self.field.reflect().into_shape() {
-            Shape::Cell(cell) => cell.store(value, expected),
+            Shape::Atomic(cell) => cell.store(value, expected),
             _ => Err(ValueError::not_writable(T::type_info())),
         }
     }
 }
 
-impl<T: Manhole, E: Display> Guard for Checked<'_, T, E> {
+impl<T: Manhole, E: Display> Lockable for Validated<'_, T, E> {
     fn open(
         &self,
-        intent: Intent,
-        _patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        match intent {
-            Intent::Read => {
-                then(Access::Shared(self.field));
+        mode: AccessMode,
+        _patience: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        match mode {
+            AccessMode::Read => {
+                then(ValueBorrow::Shared(self.field));
                 Ok(())
             }
-            Intent::Write => Err(GuardError::Whole),
+            AccessMode::Write => Err(LockError::Whole),
         }
     }
 
@@ -107,19 +107,19 @@ impl<T: Manhole, E: Display> Guard for Checked<'_, T, E> {
 }
 
 /// A checked field, seen through an exclusive reference: it is written as a whole.
-pub(super) struct CheckedMut<'a, T, E> {
+pub(super) struct ValidatedMut<'a, T, E> {
     field: &'a mut T,
     check: Check<T, E>,
 }
 
-impl<'a, T: Manhole, E: Display> CheckedMut<'a, T, E> {
+impl<'a, T: Manhole, E: Display> ValidatedMut<'a, T, E> {
     /// The field that `check` checks.
     pub(super) fn new(field: &'a mut T, check: Check<T, E>) -> Self {
         Self { field, check }
     }
 }
 
-impl<T: Manhole, E: Display> Manhole for CheckedMut<'_, T, E> {
+impl<T: Manhole, E: Display> Manhole for ValidatedMut<'_, T, E> {
     fn type_info() -> &'static TypeInfo {
         T::type_info()
     }
@@ -134,15 +134,15 @@ impl<T: Manhole, E: Display> Manhole for CheckedMut<'_, T, E> {
 
     /// The candidate is only looked at: whether the type lets itself be replaced is for its own `write` to say.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        approved(T::from_value(value.clone())?, self.check)?;
+        validate(T::from_value(value.clone())?, self.check)?;
         match self.field.reflect().into_shape() {
             // An atomic is written through what is shared, even by who has it alone.
-            Shape::Cell(cell) => cell.store(value, None).map(drop),
+            Shape::Atomic(cell) => cell.store(value, None).map(drop),
             _ => self.field.write(value),
         }
     }
 
-    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         self.field.call(index, args)
     }
 }

@@ -1,12 +1,12 @@
 //! What has items: lists, maps and sets.
 
-use super::{Held, HeldMut, Manhole, Value, ValueError};
+use super::{Manhole, Value, ValueError, ValueMut, ValueRef};
 
 /// Items by position. What cannot grow or shrink leaves [`insert`](List::insert) and the rest as they are.
 ///
 /// ```
 /// use manhole::Manhole;
-/// use manhole::reflect::{Held, HeldMut, List, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind};
+/// use manhole::reflect::{ValueRef, ValueMut, List, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind};
 ///
 /// /// The last measurements, the newest first.
 /// struct Ring {
@@ -25,13 +25,13 @@ use super::{Held, HeldMut, Manhole, Value, ValueError};
 ///         self.slots.len()
 ///     }
 ///
-///     fn get(&self, index: usize) -> Option<Held<'_>> {
-///         (index < self.len()).then(|| Held::from(&self.slots[self.slot(index)]))
+///     fn get(&self, index: usize) -> Option<ValueRef<'_>> {
+///         (index < self.len()).then(|| ValueRef::from(&self.slots[self.slot(index)]))
 ///     }
 ///
-///     fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+///     fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
 ///         let slot = self.slot(index);
-///         (index < self.len()).then(|| HeldMut::from(&mut self.slots[slot]))
+///         (index < self.len()).then(|| ValueMut::from(&mut self.slots[slot]))
 ///     }
 /// }
 ///
@@ -49,9 +49,9 @@ use super::{Held, HeldMut, Manhole, Value, ValueError};
 ///     }
 /// }
 ///
-/// # use manhole::reflect::{Path, Patience, snapshot};
+/// # use manhole::reflect::{Path, LockWait, snapshot};
 /// let ring = Ring { slots: [30, 40, 10, 20], newest: 1 };
-/// let seen = snapshot("ring", &ring, &Path::root(), &Patience::none())?;
+/// let seen = snapshot("ring", &ring, &Path::root(), &LockWait::none())?;
 /// assert_eq!(seen.to_string(), "[40, 30, 20, 10]");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
@@ -61,10 +61,10 @@ pub trait List {
     fn len(&self) -> usize;
 
     /// The item at `index`.
-    fn get(&self, index: usize) -> Option<Held<'_>>;
+    fn get(&self, index: usize) -> Option<ValueRef<'_>>;
 
     /// The item at `index`, exclusively.
-    fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>>;
+    fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 
     /// Shows the items from `index` on until `visit` answers `false`. A list that has to go to a place step by step goes there once.
     fn items_from(&self, index: usize, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
@@ -149,10 +149,10 @@ pub trait Map {
     fn len(&self) -> usize;
 
     /// The item under `key`; `None` also for a key of another type.
-    fn get(&self, key: &Value<'_>) -> Option<Held<'_>>;
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>>;
 
     /// The item under `key`, exclusively.
-    fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>>;
+    fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>>;
 
     /// Shows keys and items in the map's own order until `visit` answers `false`.
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool);

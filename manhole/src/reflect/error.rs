@@ -154,10 +154,10 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
 /// Why a path could not be walked to its end, or what was there refused.
 ///
 /// ```
-/// use manhole::reflect::{AccessErrorKind, Path, Patience, Step, Value, read};
+/// use manhole::reflect::{AccessErrorKind, Path, LockWait, Step, Value, read};
 ///
 /// let path = Path::root().join(Step::Key(Value::from(9)));
-/// let error = read("numbers", &vec![1, 2], &path, &Patience::none(), &mut |_| ()).unwrap_err();
+/// let error = read("numbers", &vec![1, 2], &path, &LockWait::none(), &mut |_| ()).unwrap_err();
 /// assert_eq!(error.path, "numbers[9]");
 /// assert!(matches!(*error.kind, AccessErrorKind::NoItem { len: 2, .. }));
 /// ```
@@ -265,7 +265,7 @@ pub enum AccessErrorKind {
     /// Somebody else held the lock too long.
     Locked,
     /// The command was stopped while it waited for a lock.
-    Interrupted,
+    Cancelled,
     /// The new value does not fit.
     Value(ValueError),
     /// The type has no such method.
@@ -315,7 +315,7 @@ impl AccessError {
     ///
     /// ```
     /// use manhole::Manhole;
-    /// use manhole::reflect::{Path, Patience, Step, read};
+    /// use manhole::reflect::{Path, LockWait, Step, read};
     ///
     /// #[derive(Manhole)]
     /// struct Gizmo {
@@ -325,7 +325,7 @@ impl AccessError {
     ///
     /// let gizmo = Gizmo { count: 1, name: "anvil".to_owned() };
     /// let path = Path::root().join(Step::Name("cuont".into()));
-    /// let error = read("gizmo", &gizmo, &path, &Patience::none(), &mut |_| ()).unwrap_err();
+    /// let error = read("gizmo", &gizmo, &path, &LockWait::none(), &mut |_| ()).unwrap_err();
     /// assert_eq!(error.to_string(), "Gizmo has no field `cuont`; did you mean `count`?");
     /// assert_eq!(error.help().as_deref(), Some("Gizmo has: count, name"));
     /// ```
@@ -365,7 +365,7 @@ impl AccessError {
 }
 
 /// The known name that is most like `name`, if one is close enough to be a slip of the fingers.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).max(1);
     known
         .into_iter()
@@ -381,7 +381,7 @@ impl fmt::Display for AccessError {
         match &*self.kind {
             AccessErrorKind::NoField { ty, field, known } => {
                 write!(f, "{ty} has no field `{field}`")?;
-                nearest(field, known.iter().copied())
+                closest_match(field, known.iter().copied())
                     .map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
             }
             AccessErrorKind::OtherVariant { ty, field, variant, .. } => {
@@ -423,14 +423,14 @@ impl fmt::Display for AccessError {
                 write!(f, "{path} was changed by the program meanwhile: nothing was written")
             }
             AccessErrorKind::Locked => write!(f, "{path} is locked by the program"),
-            AccessErrorKind::Interrupted => write!(f, "stopped while waiting for the lock of {path}"),
+            AccessErrorKind::Cancelled => write!(f, "stopped while waiting for the lock of {path}"),
             AccessErrorKind::Value(error) => write!(f, "cannot write {path}: {error}"),
             AccessErrorKind::NoMethod { ty, method, known } => {
                 write!(f, "{ty} has no method `{method}`")?;
                 let names = known
                     .iter()
                     .filter_map(|known| known.strip_prefix("async ").unwrap_or(known).split('(').next());
-                nearest(method, names).map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
+                closest_match(method, names).map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
             }
             AccessErrorKind::Call { error, .. } => write!(f, "{path}: {error}"),
         }

@@ -1,6 +1,6 @@
 //! What has fields: structs and the variants of enums.
 
-use super::{Held, HeldMut};
+use super::{ValueMut, ValueRef};
 
 /// The fields of a struct, counted as in [`TypeInfo::fields`](super::TypeInfo::fields). `#[derive(Manhole)]` implements it.
 ///
@@ -8,7 +8,7 @@ use super::{Held, HeldMut};
 ///
 /// ```
 /// use manhole::reflect::{
-///     FieldInfo, Held, HeldMut, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind,
+///     FieldInfo, ValueRef, ValueMut, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind,
 /// };
 /// use manhole::Manhole;
 ///
@@ -17,16 +17,16 @@ use super::{Held, HeldMut};
 /// }
 ///
 /// impl Struct for Circle {
-///     fn field(&self, index: usize) -> Option<Held<'_>> {
+///     fn field(&self, index: usize) -> Option<ValueRef<'_>> {
 ///         match index {
-///             0 => Some(Held::from(&self.radius)),
-///             1 => Some(Held::made(self.radius * self.radius * std::f64::consts::PI)),
+///             0 => Some(ValueRef::from(&self.radius)),
+///             1 => Some(ValueRef::owned(self.radius * self.radius * std::f64::consts::PI)),
 ///             _ => None,
 ///         }
 ///     }
 ///
-///     fn field_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
-///         (index == 0).then(|| HeldMut::from(&mut self.radius))
+///     fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+///         (index == 0).then(|| ValueMut::from(&mut self.radius))
 ///     }
 /// }
 ///
@@ -48,17 +48,17 @@ use super::{Held, HeldMut};
 ///     }
 /// }
 ///
-/// use manhole::reflect::{Budget, Path, Patience, layout, preview};
-/// let seen = preview("circle", &Circle { radius: 2.0 }, &Path::root(), &Patience::none(), Budget::default())?;
-/// assert_eq!(layout(&seen, 80), "Circle { radius: 2.0, area: 12.566370614359172 }");
+/// use manhole::reflect::{PreviewLimits, Path, LockWait, pretty_print, preview};
+/// let seen = preview("circle", &Circle { radius: 2.0 }, &Path::root(), &LockWait::none(), PreviewLimits::default())?;
+/// assert_eq!(pretty_print(&seen, 80), "Circle { radius: 2.0, area: 12.566370614359172 }");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 pub trait Struct {
     /// The field at `index`; `None` for one that is secret or does not exist.
-    fn field(&self, index: usize) -> Option<Held<'_>>;
+    fn field(&self, index: usize) -> Option<ValueRef<'_>>;
 
     /// The field at `index`, exclusively; `None` for one that is secret or does not exist.
-    fn field_mut(&mut self, index: usize) -> Option<HeldMut<'_>>;
+    fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 }
 
 /// The variant of an enum and its fields, counted as in [`TypeKind::Enum`](super::TypeKind::Enum). `#[derive(Manhole)]`
@@ -85,8 +85,8 @@ pub trait Enum {
     fn variant(&self) -> usize;
 
     /// The field of the current variant at `index`; `None` for one that is secret or does not exist.
-    fn field(&self, index: usize) -> Option<Held<'_>>;
+    fn field(&self, index: usize) -> Option<ValueRef<'_>>;
 
     /// The field of the current variant at `index`, exclusively.
-    fn field_mut(&mut self, index: usize) -> Option<HeldMut<'_>>;
+    fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 }

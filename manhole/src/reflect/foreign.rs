@@ -5,20 +5,20 @@ use std::fmt::{self, Debug, Display};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::shown::bounded;
+use super::shown::sanitize;
 use super::{
-    Args, CallError, Held, HeldMut, Manhole, Node, NodeMut, Returned, Shape, ShapeMut, TypeInfo, TypeKind,
-    Value, ValueError, level,
+    Args, CallError, CallOutput, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value,
+    ValueError, ValueMut, ValueRef, level,
 };
 
 /// What stands for a value that cannot be walked into: a text taken when it was looked at.
 #[doc(hidden)]
-pub struct Shown {
+pub struct TextValue {
     text: String,
     info: &'static TypeInfo,
 }
 
-impl Shown {
+impl TextValue {
     /// A value by its `Debug`, on one line as far as that keeps to it.
     pub fn debug<T: Debug + ?Sized>(value: &T, info: &'static TypeInfo) -> Self {
         Self { text: text(format_args!("{value:?}")), info }
@@ -43,43 +43,43 @@ impl Shown {
 /// What is known of a field's type, of which only `Debug` or `Serialize` is asked for: whether it has a `Manhole` as well, which keeps
 /// something back that those would tell.
 #[doc(hidden)]
-pub struct Known<T: ?Sized>(PhantomData<fn(&T)>);
+pub struct HidesFieldsProbe<T: ?Sized>(PhantomData<fn(&T)>);
 
-impl<T: ?Sized> Known<T> {
+impl<T: ?Sized> HidesFieldsProbe<T> {
     /// For the type.
     pub const TYPE: Self = Self(PhantomData);
 }
 
-impl<T: Manhole> Known<T> {
+impl<T: Manhole> HidesFieldsProbe<T> {
     /// Whether it does: an inherent function goes before a trait's, where there is one.
-    pub fn keeps_back(&self) -> bool {
-        level::keeps_back(T::type_info())
+    pub fn has_hidden_fields(&self) -> bool {
+        level::has_hidden_fields(T::type_info())
     }
 }
 
 /// What is known of all other types.
 #[doc(hidden)]
-pub trait Unknown {
+pub trait NoHiddenFields {
     /// Nothing.
-    fn keeps_back(&self) -> bool {
+    fn has_hidden_fields(&self) -> bool {
         false
     }
 }
 
-impl<T: ?Sized> Unknown for Known<T> {}
+impl<T: ?Sized> NoHiddenFields for HidesFieldsProbe<T> {}
 
 /// Described where it is made; this is never asked for.
 fn undescribed() -> &'static TypeInfo {
     const { &TypeInfo::new("?", TypeKind::Opaque) }
 }
 
-impl Manhole for Shown {
+impl Manhole for TextValue {
     fn type_info() -> &'static TypeInfo {
         undescribed()
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::described(self.info, Shape::Shown(self.text.clone()))
+        Node::described(self.info, Shape::Text(self.text.clone()))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -89,7 +89,7 @@ impl Manhole for Shown {
 
 /// The text of a value, or the mark of what has gone wrong with it.
 fn text(value: fmt::Arguments<'_>) -> String {
-    guarded(|| bounded(value)).unwrap_or_else(|panicked| panicked)
+    guarded(|| sanitize(value)).unwrap_or_else(|panicked| panicked)
 }
 
 /// Runs code of the author that is only there to look. Answers with a mark if it panics: a look must not fail as a whole because
@@ -126,30 +126,30 @@ impl<'r, T: ?Sized, V: Manhole + 'r> Getter<'r, T, V> {
 
 impl<'r, T: ?Sized, V> Getter<'r, T, V> {
     /// The field, to look at.
-    pub fn held(self, field: &T) -> Option<Held<'r>> {
-        Some(Held::Made(self.got(field)))
+    pub fn held(self, field: &T) -> Option<ValueRef<'r>> {
+        Some(ValueRef::Owned(self.got(field)))
     }
 
     /// The field, where nothing can be written.
-    pub fn held_mut(self, field: &mut T) -> Option<HeldMut<'r>> {
-        Some(HeldMut::made(Fixed(self.got(field))))
+    pub fn held_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
+        Some(ValueMut::owned(ReadOnlyField(self.got(field))))
     }
 
     /// The field, written by `setter`.
-    pub fn settable<'a, R>(self, field: &'a mut T, setter: Setter<T, V, R>) -> Option<HeldMut<'a>>
+    pub fn settable<'a, R>(self, field: &'a mut T, setter: Setter<T, V, R>) -> Option<ValueMut<'a>>
     where
         'r: 'a,
         V: 'a,
         R: 'a,
     {
-        let got = Fixed(self.got(&*field));
-        Some(HeldMut::made(Converted { field, got, make: self.make, setter }))
+        let got = ReadOnlyField(self.got(&*field));
+        Some(ValueMut::owned(GetSetField { field, got, make: self.make, setter }))
     }
 
     fn got(&self, field: &T) -> Box<dyn Manhole + 'r> {
         match guarded(|| (self.get)(field)) {
             Ok(value) => (self.hold)(value),
-            Err(mark) => Box::new(Shown::new(mark, (self.info)())),
+            Err(mark) => Box::new(TextValue::new(mark, (self.info)())),
         }
     }
 }
@@ -161,7 +161,7 @@ pub struct Setter<T: ?Sized, V, R> {
     accepted: fn(R) -> Result<(), String>,
 }
 
-impl<T: ?Sized, V, R: Accepted> Setter<T, V, R> {
+impl<T: ?Sized, V, R: SetterResult> Setter<T, V, R> {
     /// A field that `set` writes.
     pub const fn new(set: fn(&mut T, V) -> R) -> Self {
         Self { set, accepted: R::accepted }
@@ -169,9 +169,9 @@ impl<T: ?Sized, V, R: Accepted> Setter<T, V, R> {
 }
 
 /// What was made for a look. A change to it would change nothing else, so there is none.
-struct Fixed<'r>(Box<dyn Manhole + 'r>);
+struct ReadOnlyField<'r>(Box<dyn Manhole + 'r>);
 
-impl Manhole for Fixed<'_> {
+impl Manhole for ReadOnlyField<'_> {
     fn type_info() -> &'static TypeInfo {
         undescribed()
     }
@@ -184,20 +184,20 @@ impl Manhole for Fixed<'_> {
         NodeMut::described(self.0.reflect().info(), ShapeMut::Whole)
     }
 
-    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         self.0.call(index, args)
     }
 }
 
 /// A field that one function reads and another writes.
-struct Converted<'a, 'r, T: ?Sized, V, R> {
+struct GetSetField<'a, 'r, T: ?Sized, V, R> {
     field: &'a mut T,
-    got: Fixed<'r>,
+    got: ReadOnlyField<'r>,
     make: fn(Value<'_>) -> Result<V, ValueError>,
     setter: Setter<T, V, R>,
 }
 
-impl<T: ?Sized, V, R> Manhole for Converted<'_, '_, T, V, R> {
+impl<T: ?Sized, V, R> Manhole for GetSetField<'_, '_, T, V, R> {
     fn type_info() -> &'static TypeInfo {
         undescribed()
     }
@@ -215,7 +215,7 @@ impl<T: ?Sized, V, R> Manhole for Converted<'_, '_, T, V, R> {
         (self.setter.accepted)((self.setter.set)(self.field, value)).map_err(ValueError::new)
     }
 
-    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         self.got.call(index, args)
     }
 }
@@ -227,20 +227,20 @@ impl<T: ?Sized, V, R> Manhole for Converted<'_, '_, T, V, R> {
     label = "returned by the function",
     note = "`set` is a function `fn(&mut Field, V)` or `fn(&mut Field, V) -> Result<(), E>`, where `E` implements `Display`"
 )]
-pub trait Accepted {
+pub trait SetterResult {
     /// Whether the value was taken, or why not.
     fn accepted(self) -> Result<(), String>;
 }
 
-impl Accepted for () {
+impl SetterResult for () {
     fn accepted(self) -> Result<(), String> {
         Ok(())
     }
 }
 
-impl<E: Display> Accepted for Result<(), E> {
+impl<E: Display> SetterResult for Result<(), E> {
     fn accepted(self) -> Result<(), String> {
-        self.map_err(|error| bounded(format_args!("{error}")))
+        self.map_err(|error| sanitize(format_args!("{error}")))
     }
 }
 

@@ -1,21 +1,21 @@
 //! What must be opened to see what it holds.
 
-use super::{Access, Manhole, Patience};
+use super::{LockWait, Manhole, ValueBorrow};
 
 /// What a walk wants to do below a guard.
 ///
 /// ```
-/// use manhole::reflect::{Guard, Intent, Patience};
+/// use manhole::reflect::{Lockable, AccessMode, LockWait};
 ///
 /// let lock = std::sync::RwLock::new(7_u32);
 /// let reader = lock.read().unwrap();
-/// let open = |intent| lock.open(intent, &Patience::none(), &mut |_| {});
-/// assert!(open(Intent::Read).is_ok(), "another reader disturbs nobody");
-/// assert!(open(Intent::Write).is_err());
+/// let open = |mode| lock.open(mode, &LockWait::none(), &mut |_| {});
+/// assert!(open(AccessMode::Read).is_ok(), "another reader disturbs nobody");
+/// assert!(open(AccessMode::Write).is_err());
 /// # drop(reader);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Intent {
+pub enum AccessMode {
     /// Only look: a read lock is enough.
     Read,
     /// Change: needs the strongest access there is.
@@ -30,23 +30,23 @@ pub enum Intent {
 ///
 /// use manhole::Manhole;
 /// use manhole::reflect::{
-///     Access, Guard, GuardError, Intent, Node, NodeMut, Patience, Shape, ShapeMut, TypeInfo, TypeKind,
+///     ValueBorrow, Lockable, LockError, AccessMode, Node, NodeMut, LockWait, Shape, ShapeMut, TypeInfo, TypeKind,
 /// };
 ///
 /// /// A cell of one thread, as a lock that is never waited for.
 /// struct Own<T>(RefCell<T>);
 ///
-/// impl<T: Manhole> Guard for Own<T> {
+/// impl<T: Manhole> Lockable for Own<T> {
 ///     fn open(
 ///         &self,
-///         intent: Intent,
-///         _patience: &Patience<'_>,
-///         then: &mut dyn FnMut(Access<'_>),
-///     ) -> Result<(), GuardError> {
-///         match intent {
-///             Intent::Read => then(Access::Shared(&*self.0.try_borrow().map_err(|_| GuardError::Locked)?)),
-///             Intent::Write => {
-///                 then(Access::Exclusive(&mut *self.0.try_borrow_mut().map_err(|_| GuardError::Locked)?));
+///         mode: AccessMode,
+///         _patience: &LockWait<'_>,
+///         then: &mut dyn FnMut(ValueBorrow<'_>),
+///     ) -> Result<(), LockError> {
+///         match mode {
+///             AccessMode::Read => then(ValueBorrow::Shared(&*self.0.try_borrow().map_err(|_| LockError::Locked)?)),
+///             AccessMode::Write => {
+///                 then(ValueBorrow::Exclusive(&mut *self.0.try_borrow_mut().map_err(|_| LockError::Locked)?));
 ///             }
 ///         }
 ///         Ok(())
@@ -59,36 +59,36 @@ pub enum Intent {
 ///
 /// impl<T: Manhole> Manhole for Own<T> {
 ///     fn type_info() -> &'static TypeInfo {
-///         const { &TypeInfo::new("Own", TypeKind::Guard(T::type_info)) }
+///         const { &TypeInfo::new("Own", TypeKind::Lock(T::type_info)) }
 ///     }
 ///
 ///     fn reflect(&self) -> Node<'_> {
-///         Node::new::<Self>(Shape::Guard(self))
+///         Node::new::<Self>(Shape::Lock(self))
 ///     }
 ///
 ///     fn reflect_mut(&mut self) -> NodeMut<'_> {
-///         NodeMut::new::<Self>(ShapeMut::Guard(self))
+///         NodeMut::new::<Self>(ShapeMut::Lock(self))
 ///     }
 /// }
 ///
 /// # use manhole::reflect::{Path, Value, write};
 /// let own = Own(RefCell::new(7_u32));
-/// write("own", &own, &Path::root(), &Patience::none(), &Value::from(8), None)?;
+/// write("own", &own, &Path::root(), &LockWait::none(), &Value::from(8), None)?;
 /// assert_eq!(own.0.into_inner(), 8);
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
-pub trait Guard {
+pub trait Lockable {
     /// Opens, hands what is inside to `then`, and closes again.
     ///
     /// # Errors
     ///
-    /// If it could not be opened while `patience` lasted.
+    /// If it could not be opened while `wait` lasted.
     fn open(
         &self,
-        intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError>;
+        mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError>;
 
     /// Whether others have to wait while it is open: not what is filled once, or what locks each step of its own.
     fn is_lock(&self) -> bool {
@@ -118,20 +118,20 @@ pub trait Guard {
 /// Why a guard could not be opened.
 ///
 /// ```
-/// use manhole::reflect::{Guard, GuardError, Intent, Patience};
+/// use manhole::reflect::{Lockable, LockError, AccessMode, LockWait};
 ///
 /// let lock = std::sync::Mutex::new(7_u32);
 /// let held = lock.lock().unwrap();
-/// assert_eq!(lock.open(Intent::Read, &Patience::none(), &mut |_| {}), Err(GuardError::Locked));
+/// assert_eq!(lock.open(AccessMode::Read, &LockWait::none(), &mut |_| {}), Err(LockError::Locked));
 /// # drop(held);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum GuardError {
+pub enum LockError {
     /// Somebody else held it until patience ran out.
     Locked,
     /// The command was stopped while waiting.
-    Interrupted,
+    Cancelled,
     /// There is nothing inside, and why.
     Empty(&'static str),
     /// What is inside is only written as a whole.

@@ -8,58 +8,58 @@ use super::{Manhole, Node};
 /// a map that locks each entry.
 ///
 /// ```
-/// use manhole::reflect::Held;
+/// use manhole::reflect::ValueRef;
 /// use manhole::Manhole;
 ///
 /// let kept = 7_u32;
-/// let there = Held::from(&kept);
-/// let made = Held::made("seven".to_owned());
-/// assert_eq!((there.reflect().info().name, made.reflect().info().name), ("u32", "String"));
+/// let there = ValueRef::from(&kept);
+/// let owned = ValueRef::owned("seven".to_owned());
+/// assert_eq!((there.reflect().info().name, owned.reflect().info().name), ("u32", "String"));
 /// ```
-pub enum Held<'a> {
+pub enum ValueRef<'a> {
     /// It is there.
     Borrowed(&'a (dyn Manhole + 'a)),
     /// It was made.
-    Made(Box<dyn Manhole + 'a>),
+    Owned(Box<dyn Manhole + 'a>),
 }
 
-/// The exclusive counterpart of [`Held`]: what was made passes on what is written to it.
+/// The exclusive counterpart of [`ValueRef`]: what was made passes on what is written to it.
 ///
 /// ```
-/// use manhole::reflect::{HeldMut, Value};
+/// use manhole::reflect::{ValueMut, Value};
 /// use manhole::Manhole;
 ///
 /// let mut kept = 7_u32;
-/// HeldMut::from(&mut kept).write(Value::from(8))?;
+/// ValueMut::from(&mut kept).write(Value::from(8))?;
 /// assert_eq!(kept, 8);
 /// # Ok::<(), manhole::reflect::ValueError>(())
 /// ```
-pub enum HeldMut<'a> {
+pub enum ValueMut<'a> {
     /// It is there.
     Borrowed(&'a mut (dyn Manhole + 'a)),
     /// It was made.
-    Made(Box<dyn Manhole + 'a>),
+    Owned(Box<dyn Manhole + 'a>),
 }
 
-impl<'a> Held<'a> {
+impl<'a> ValueRef<'a> {
     /// A value made for this look.
     ///
     /// ```
-    /// use manhole::reflect::Held;
+    /// use manhole::reflect::ValueRef;
     /// use manhole::Manhole;
     ///
-    /// assert_eq!(Held::made(vec![1, 2].len()).reflect().info().name, "usize");
+    /// assert_eq!(ValueRef::owned(vec![1, 2].len()).reflect().info().name, "usize");
     /// ```
-    pub fn made(value: impl Manhole + 'a) -> Self {
-        Self::Made(Box::new(value))
+    pub fn owned(value: impl Manhole + 'a) -> Self {
+        Self::Owned(Box::new(value))
     }
 }
 
-impl<'a> HeldMut<'a> {
+impl<'a> ValueMut<'a> {
     /// A value made for this look, which passes on what is written to it.
     ///
     /// ```
-    /// use manhole::reflect::{HeldMut, Node, NodeMut, TypeInfo, Value, ValueError};
+    /// use manhole::reflect::{ValueMut, Node, NodeMut, TypeInfo, Value, ValueError};
     /// use manhole::Manhole;
     ///
     /// /// A bit of a mask, as a boolean.
@@ -85,86 +85,86 @@ impl<'a> HeldMut<'a> {
     /// }
     ///
     /// let mut mask = 0b10;
-    /// HeldMut::made(Bit(&mut mask)).write(Value::Bool(true))?;
+    /// ValueMut::owned(Bit(&mut mask)).write(Value::Bool(true))?;
     /// assert_eq!(mask, 0b11);
     /// # Ok::<(), ValueError>(())
     /// ```
-    pub fn made(value: impl Manhole + 'a) -> Self {
-        Self::Made(Box::new(value))
+    pub fn owned(value: impl Manhole + 'a) -> Self {
+        Self::Owned(Box::new(value))
     }
 }
 
-impl<'a, T: Manhole> From<&'a T> for Held<'a> {
+impl<'a, T: Manhole> From<&'a T> for ValueRef<'a> {
     fn from(value: &'a T) -> Self {
         Self::Borrowed(value)
     }
 }
 
-impl<'a, T: Manhole> From<&'a mut T> for HeldMut<'a> {
+impl<'a, T: Manhole> From<&'a mut T> for ValueMut<'a> {
     fn from(value: &'a mut T) -> Self {
         Self::Borrowed(value)
     }
 }
 
-impl<'a> Deref for Held<'a> {
+impl<'a> Deref for ValueRef<'a> {
     type Target = dyn Manhole + 'a;
 
     fn deref(&self) -> &Self::Target {
         match self {
             Self::Borrowed(value) => *value,
-            Self::Made(value) => &**value,
+            Self::Owned(value) => &**value,
         }
     }
 }
 
-impl<'a> Deref for HeldMut<'a> {
+impl<'a> Deref for ValueMut<'a> {
     type Target = dyn Manhole + 'a;
 
     fn deref(&self) -> &Self::Target {
         match self {
             Self::Borrowed(value) => &**value,
-            Self::Made(value) => &**value,
+            Self::Owned(value) => &**value,
         }
     }
 }
 
-impl DerefMut for HeldMut<'_> {
+impl DerefMut for ValueMut<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         match self {
             Self::Borrowed(value) => &mut **value,
-            Self::Made(value) => &mut **value,
+            Self::Owned(value) => &mut **value,
         }
     }
 }
 
-/// A value that is reached either through a shared or through an exclusive reference: what a [`Guard`](super::Guard) opens.
+/// A value that is reached either through a shared or through an exclusive reference: what a [`Lockable`](super::Lockable) opens.
 ///
 /// ```
-/// use manhole::reflect::Access;
+/// use manhole::reflect::ValueBorrow;
 ///
 /// let mut number = 7_u32;
-/// assert_eq!(Access::Exclusive(&mut number).node().info().name, "u32");
+/// assert_eq!(ValueBorrow::Exclusive(&mut number).node().info().name, "u32");
 /// ```
-pub enum Access<'a> {
+pub enum ValueBorrow<'a> {
     /// Others may look at the same time.
     Shared(&'a dyn Manhole),
     /// Nobody else has it.
     Exclusive(&'a mut dyn Manhole),
 }
 
-impl Access<'_> {
+impl ValueBorrow<'_> {
     /// The value, to look at.
     ///
     /// ```
-    /// use manhole::reflect::{Access, Shape};
+    /// use manhole::reflect::{ValueBorrow, Shape};
     ///
-    /// assert!(matches!(Access::Shared(&'x').node().shape(), Shape::Leaf(_)));
+    /// assert!(matches!(ValueBorrow::Shared(&'x').node().shape(), Shape::Leaf(_)));
     /// ```
     #[must_use]
     pub fn node(&self) -> Node<'_> {
         match self {
-            Access::Shared(value) => value.reflect(),
-            Access::Exclusive(value) => value.reflect(),
+            ValueBorrow::Shared(value) => value.reflect(),
+            ValueBorrow::Exclusive(value) => value.reflect(),
         }
     }
 }

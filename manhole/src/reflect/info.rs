@@ -53,7 +53,7 @@ pub enum TypeKind {
     /// Items by themselves.
     Set(fn() -> &'static TypeInfo),
     /// A lock or another wrapper, seen as what it holds.
-    Guard(fn() -> &'static TypeInfo),
+    Lock(fn() -> &'static TypeInfo),
     /// A type that shows nothing of its inside.
     Opaque,
 }
@@ -247,7 +247,7 @@ impl TypeInfo {
             TypeKind::Option(inner)
             | TypeKind::List(inner)
             | TypeKind::Set(inner)
-            | TypeKind::Guard(inner) => {
+            | TypeKind::Lock(inner) => {
                 vec![inner()]
             }
             TypeKind::Map(key, item) => vec![key(), item()],

@@ -66,21 +66,24 @@ impl fmt::Display for Level {
 /// assert_eq!(error.to_string(), "\"root\" is no level; the levels are observe, operate and admin");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoLevel(String);
+pub struct ParseLevelError(String);
 
-impl fmt::Display for NoLevel {
+impl fmt::Display for ParseLevelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} is no level; the levels are observe, operate and admin", self.0)
     }
 }
 
-impl std::error::Error for NoLevel {}
+impl std::error::Error for ParseLevelError {}
 
 impl FromStr for Level {
-    type Err = NoLevel;
+    type Err = ParseLevelError;
 
-    fn from_str(text: &str) -> Result<Self, NoLevel> {
-        Self::ALL.into_iter().find(|level| level.name() == text).ok_or_else(|| NoLevel(text.to_owned()))
+    fn from_str(text: &str) -> Result<Self, ParseLevelError> {
+        Self::ALL
+            .into_iter()
+            .find(|level| level.name() == text)
+            .ok_or_else(|| ParseLevelError(text.to_owned()))
     }
 }
 
@@ -90,7 +93,7 @@ pub(super) fn to_replace(info: &'static TypeInfo) -> Level {
 }
 
 /// Whether something inside of a value of a type is kept from somebody: a secret, or what is for a higher level.
-pub(super) fn keeps_back(info: &'static TypeInfo) -> bool {
+pub(super) fn has_hidden_fields(info: &'static TypeInfo) -> bool {
     all_fields(info).into_iter().any(|field| field.secret || field.level > Level::Observe)
 }
 

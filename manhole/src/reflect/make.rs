@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 
-use super::error::nearest;
+use super::error::closest_match;
 use super::{FieldInfo, StructStyle, TypeInfo, TypeKind, Value, ValueError, VariantInfo};
 
 /// The fields of a new value, taken one after another. What a derived `from_value` is made with.
 #[doc(hidden)]
-pub struct Fields<'a> {
+pub struct FieldValues<'a> {
     info: &'static TypeInfo,
     /// What is being made: the type or one of its variants.
     what: String,
@@ -19,7 +19,7 @@ pub struct Fields<'a> {
     given: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> FieldValues<'a> {
     /// The fields of a struct.
     pub fn of_struct(info: &'static TypeInfo, value: Value<'a>) -> Result<Self, ValueError> {
         let TypeKind::Struct(style, fields) = info.kind else { return Err(ValueError::not_writable(info)) };
@@ -38,7 +38,7 @@ impl<'a> Fields<'a> {
             value => return Err(ValueError::wrong_kind(info, &choices(variants), &value)),
         };
         let Some(index) = variants.iter().position(|variant| variant.name == name) else {
-            let near = nearest(&name, variants.iter().map(|variant| variant.name));
+            let near = closest_match(&name, variants.iter().map(|variant| variant.name));
             let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
             return Err(ValueError::new(format!(
                 "{info} has no variant {name:?}{near} It is {}",
@@ -93,7 +93,7 @@ impl<'a> Fields<'a> {
         let known = |name: &str| self.fields.iter().any(|field| field.name == name);
         let Some((name, _)) = self.given.iter().find(|(name, _)| !known(name)) else { return Ok(()) };
         let names: Vec<_> = self.fields.iter().map(|field| field.name).collect();
-        let near = nearest(name, names.iter().copied());
+        let near = closest_match(name, names.iter().copied());
         let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         Err(ValueError::new(format!(
             "{} has no field `{name}`{near} It has: {}",

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Level, Lookup, Manhole, Path, Patience, Step, Value, ValueError, access};
+use super::{Level, LockWait, Lookup, Manhole, Path, Step, Value, ValueError, access};
 
 /// The arguments of a call, in order.
 ///
@@ -19,13 +19,13 @@ pub type Args<'a> = Vec<Value<'a>>;
 /// A call of an `async` method or function that is under way.
 ///
 /// ```
-/// use manhole::reflect::{CallFuture, Returned, Value};
+/// use manhole::reflect::{CallFuture, CallOutput, Value};
 ///
-/// let future: CallFuture<'_> = Box::pin(async { Returned::new(7_u32) });
+/// let future: CallFuture<'_> = Box::pin(async { CallOutput::new(7_u32) });
 /// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// assert!(matches!(runtime.block_on(future), Ok(Returned::Value(Value::Int(7)))));
+/// assert!(matches!(runtime.block_on(future), Ok(CallOutput::Value(Value::Int(7)))));
 /// ```
-pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<Returned, CallError>> + Send + 'a>>;
+pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<CallOutput, CallError>> + Send + 'a>>;
 
 /// The static description of one method.
 ///
@@ -224,14 +224,14 @@ impl CallError {
 /// What a call gives back to the script.
 ///
 /// ```
-/// use manhole::reflect::{Returned, Value};
+/// use manhole::reflect::{CallOutput, Value};
 ///
-/// assert!(matches!(Returned::new(7_u32), Ok(Returned::Value(Value::Int(7)))));
-/// assert!(matches!(Returned::new(None::<u32>), Ok(Returned::None)));
-/// assert!(matches!(Returned::new(vec![1, 2, 3]), Ok(Returned::Root(..))), "kept, and looked at piece by piece");
+/// assert!(matches!(CallOutput::new(7_u32), Ok(CallOutput::Value(Value::Int(7)))));
+/// assert!(matches!(CallOutput::new(None::<u32>), Ok(CallOutput::None)));
+/// assert!(matches!(CallOutput::new(vec![1, 2, 3]), Ok(CallOutput::Root(..))), "kept, and looked at piece by piece");
 /// ```
 #[non_exhaustive]
-pub enum Returned {
+pub enum CallOutput {
     /// A plain value.
     Value(Value<'static>),
     /// An empty option.
@@ -242,7 +242,7 @@ pub enum Returned {
 
 /// What a returned value says of the call.
 #[doc(hidden)]
-pub enum Outcome {
+pub enum ResultKind {
     /// It is the value.
     Value,
     /// It holds the value.
@@ -251,14 +251,14 @@ pub enum Outcome {
     Failed(String),
 }
 
-impl Returned {
+impl CallOutput {
     /// Keeps `value` if it has an inside, and hands it over otherwise.
     ///
     /// ```
-    /// use manhole::reflect::{CallError, Returned, Value};
+    /// use manhole::reflect::{CallError, CallOutput, Value};
     ///
-    /// let parsed = |text: &str| Returned::new(text.parse::<u16>().map_err(|error| error.to_string()));
-    /// assert!(matches!(parsed("443"), Ok(Returned::Value(Value::Int(443)))));
+    /// let parsed = |text: &str| CallOutput::new(text.parse::<u16>().map_err(|error| error.to_string()));
+    /// assert!(matches!(parsed("443"), Ok(CallOutput::Value(Value::Int(443)))));
     /// assert!(matches!(parsed("many"), Err(CallError::Failed(why)) if why.contains("invalid digit")));
     /// ```
     ///
@@ -267,14 +267,14 @@ impl Returned {
     /// If the value is an `Err`: that is the error of the call.
     pub fn new<T: Manhole + Send + Sync + 'static>(value: T) -> Result<Self, CallError> {
         let path = match value.outcome() {
-            Outcome::Value => Path::root(),
-            Outcome::Ok => Path::root().join(Step::Key(Value::Int(0))),
-            Outcome::Failed(message) => return Err(CallError::Failed(message)),
+            ResultKind::Value => Path::root(),
+            ResultKind::Ok => Path::root().join(Step::Key(Value::Int(0))),
+            ResultKind::Failed(message) => return Err(CallError::Failed(message)),
         };
-        match access::lookup("", &value, (&path).into(), &Patience::none(), usize::MAX) {
+        match access::lookup("", &value, (&path).into(), &LockWait::none(), usize::MAX) {
             Ok(Lookup::Leaf(leaf)) => Ok(Self::Value(leaf)),
             Ok(Lookup::None) => Ok(Self::None),
-            Ok(Lookup::Inside) | Err(_) => Ok(Self::Root(Arc::new(value), path)),
+            Ok(Lookup::Composite) | Err(_) => Ok(Self::Root(Arc::new(value), path)),
         }
     }
 }
@@ -294,8 +294,8 @@ pub fn expect_args(args: &[Value<'_>], expected: usize) -> Result<(), CallError>
 
 /// Hands what a method returned to the script.
 #[doc(hidden)]
-pub fn finish<T: Manhole + Send + Sync + 'static>(value: T) -> Result<Returned, CallError> {
-    Returned::new(value)
+pub fn finish<T: Manhole + Send + Sync + 'static>(value: T) -> Result<CallOutput, CallError> {
+    CallOutput::new(value)
 }
 
 /// What `#[manhole::methods]` says of a type: one item, so that a second block on the same type is one more of it.
@@ -303,9 +303,9 @@ pub fn finish<T: Manhole + Send + Sync + 'static>(value: T) -> Result<Returned, 
 pub struct Methods<T: ?Sized> {
     pub infos: &'static [MethodInfo],
     /// Calls one that takes `&self`, by its name: a method that exists only under some condition moves the positions of others.
-    pub shared: fn(&T, &str, Args<'_>) -> Result<Returned, CallError>,
+    pub shared: fn(&T, &str, Args<'_>) -> Result<CallOutput, CallError>,
     /// Calls one that takes `&mut self`.
-    pub exclusive: fn(&mut T, &str, Args<'_>) -> Result<Returned, CallError>,
+    pub exclusive: fn(&mut T, &str, Args<'_>) -> Result<CallOutput, CallError>,
     /// Starts one that is `async`.
     pub asynchronous: for<'a> fn(&'a T, &str, Args<'_>) -> Result<CallFuture<'a>, CallError>,
 }
@@ -320,7 +320,7 @@ impl<T: ?Sized> Methods<T> {
     };
 
     /// [`Manhole::call`].
-    pub fn call(&self, value: &T, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    pub fn call(&self, value: &T, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         match self.infos.get(index) {
             Some(info) if info.exclusive => Err(CallError::NeedsExclusive),
             Some(info) => (self.shared)(value, info.name, args),
@@ -329,7 +329,7 @@ impl<T: ?Sized> Methods<T> {
     }
 
     /// [`Manhole::call_mut`].
-    pub fn call_mut(&self, value: &mut T, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    pub fn call_mut(&self, value: &mut T, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         match self.infos.get(index) {
             Some(info) if info.exclusive => (self.exclusive)(value, info.name, args),
             _ => self.call(value, index, args),

@@ -17,13 +17,13 @@ mod guard;
 mod held;
 mod impls;
 mod info;
-mod layout;
 mod level;
+mod lock_wait;
 mod make;
 mod method;
 mod node;
 mod path;
-mod patience;
+mod pretty_print;
 mod preview;
 #[cfg(feature = "serde")]
 #[doc(hidden)]
@@ -36,35 +36,35 @@ mod walk;
 use std::fmt::Display;
 
 #[cfg(feature = "console")]
-pub(crate) use access::peek;
+pub(crate) use access::classify;
 pub use access::{Lookup, as_key, lookup, read, write};
-pub use calls::{Start, call, start};
-pub use cell::Cell;
-pub use change::{Change, Taken, change};
-pub use checked::approved;
-use checked::{Checked, CheckedMut};
+pub use calls::{AsyncCall, call, prepare_async};
+pub use cell::AtomicValue;
+pub use change::{CollectionEdit, Removed, change};
+pub use checked::validate;
+use checked::{Validated, ValidatedMut};
 pub use collection::{List, Map, Resume, Set};
 #[cfg(feature = "console")]
-pub(crate) use error::nearest;
+pub(crate) use error::closest_match;
 pub use error::{AccessError, AccessErrorKind, ValueError};
 pub use fields::{Enum, Struct};
-pub use foreign::{Accepted, Getter, Known, Setter, Shown, Unknown};
-pub use guard::{Guard, GuardError, Intent};
-pub use held::{Access, Held, HeldMut};
+pub use foreign::{Getter, HidesFieldsProbe, NoHiddenFields, Setter, SetterResult, TextValue};
+pub use guard::{AccessMode, LockError, Lockable};
+pub use held::{ValueBorrow, ValueMut, ValueRef};
 pub use info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
-pub use layout::layout;
-pub use level::{Level, NoLevel};
-pub use make::Fields;
+pub use level::{Level, ParseLevelError};
+pub use lock_wait::{Cancellation, LockWait};
+pub use make::FieldValues;
 #[cfg(feature = "console")]
 pub(crate) use method::write_signature;
 pub use method::{
-    Args, CallError, CallFuture, MethodInfo, Methods, NoMethods, Outcome, ParamInfo, Returned, argument,
+    Args, CallError, CallFuture, CallOutput, MethodInfo, Methods, NoMethods, ParamInfo, ResultKind, argument,
     expect_args, finish,
 };
 pub use node::{Node, NodeMut, Shape, ShapeMut};
-pub use path::{Path, Route, Step};
-pub use patience::{Interrupt, Patience};
-pub use preview::{Budget, GroupStyle, Preview, preview};
+pub use path::{Path, PathRef, Step};
+pub use pretty_print::pretty_print;
+pub use preview::{GroupStyle, Preview, PreviewLimits, preview};
 #[cfg(feature = "console")]
 pub(crate) use preview::{excerpt_text, leaf, thousands};
 pub use snapshot::snapshot;
@@ -96,7 +96,7 @@ pub use value::Value;
 ///
 /// The trait is object safe, so that one engine walks every type through `&dyn Manhole`. A hand-written implementation
 /// needs [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples of
-/// [`Struct`], [`List`] and [`Guard`] are whole ones.
+/// [`Struct`], [`List`] and [`Lockable`] are whole ones.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in a manhole",
     label = "`Manhole` is not implemented for this type",
@@ -194,7 +194,7 @@ pub trait Manhole {
     ///
     /// ```
     /// use manhole::Manhole;
-    /// use manhole::reflect::{Returned, Value};
+    /// use manhole::reflect::{CallOutput, Value};
     ///
     /// #[derive(Manhole)]
     /// struct Basket {
@@ -210,14 +210,14 @@ pub trait Manhole {
     ///
     /// assert_eq!(Basket::type_info().methods[0].to_string(), "with(more: u32) -> u32");
     /// let returned = Basket { apples: 3 }.call(0, vec![Value::from(4)])?;
-    /// assert!(matches!(returned, Returned::Value(Value::Int(7))));
+    /// assert!(matches!(returned, CallOutput::Value(Value::Int(7))));
     /// # Ok::<(), manhole::reflect::CallError>(())
     /// ```
     ///
     /// # Errors
     ///
     /// If there is no such method, an argument does not fit, or the method itself fails.
-    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         let _ = (index, args);
         Err(CallError::NoMethod)
     }
@@ -250,7 +250,7 @@ pub trait Manhole {
     /// # Errors
     ///
     /// As for [`call`](Manhole::call).
-    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         self.call(index, args)
     }
 
@@ -260,7 +260,7 @@ pub trait Manhole {
     ///
     /// ```
     /// use manhole::Manhole;
-    /// use manhole::reflect::{Returned, Value};
+    /// use manhole::reflect::{CallOutput, Value};
     ///
     /// #[derive(Manhole)]
     /// struct Store {
@@ -277,7 +277,7 @@ pub trait Manhole {
     /// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     /// let store = Store { rows: 7 };
     /// let returned = runtime.block_on(store.call_async(0, vec![])?)?;
-    /// assert!(matches!(returned, Returned::Value(Value::Int(7))));
+    /// assert!(matches!(returned, CallOutput::Value(Value::Int(7))));
     /// # Ok::<(), manhole::reflect::CallError>(())
     /// ```
     ///
@@ -291,46 +291,46 @@ pub trait Manhole {
 
     /// This value with its type forgotten. The derive goes through here, so that a field without `Manhole` is one error.
     #[doc(hidden)]
-    fn __held(&self) -> Option<Held<'_>>
+    fn __value_ref(&self) -> Option<ValueRef<'_>>
     where
         Self: Sized,
     {
-        Some(Held::from(self))
+        Some(ValueRef::from(self))
     }
 
-    /// The exclusive counterpart of `__held`.
+    /// The exclusive counterpart of `__value_ref`.
     #[doc(hidden)]
-    fn __held_mut(&mut self) -> Option<HeldMut<'_>>
+    fn __value_mut(&mut self) -> Option<ValueMut<'_>>
     where
         Self: Sized,
     {
-        Some(HeldMut::from(self))
+        Some(ValueMut::from(self))
     }
 
     /// This value, which `check` checks before it is written.
     #[doc(hidden)]
-    fn __checked<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<Held<'a>>
+    fn __validated<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<ValueRef<'a>>
     where
         Self: Sized,
     {
-        Some(Held::made(Checked::new(self, check)))
+        Some(ValueRef::owned(Validated::new(self, check)))
     }
 
-    /// The exclusive counterpart of `__checked`.
+    /// The exclusive counterpart of `__validated`.
     #[doc(hidden)]
-    fn __checked_mut<'a, E: Display + 'a>(
+    fn __validated_mut<'a, E: Display + 'a>(
         &'a mut self,
         check: fn(&Self) -> Result<(), E>,
-    ) -> Option<HeldMut<'a>>
+    ) -> Option<ValueMut<'a>>
     where
         Self: Sized,
     {
-        Some(HeldMut::made(CheckedMut::new(self, check)))
+        Some(ValueMut::owned(ValidatedMut::new(self, check)))
     }
 
     /// Whether this value, when a method returns it, is a success or the error of the call. Only `Result` differs.
     #[doc(hidden)]
-    fn outcome(&self) -> Outcome {
-        Outcome::Value
+    fn outcome(&self) -> ResultKind {
+        ResultKind::Value
     }
 }

@@ -1,6 +1,6 @@
 //! A value as it is now: which shape it has, and how to go one step down.
 
-use super::{Cell, Enum, Guard, List, Manhole, Map, Set, Struct, TypeInfo, Value};
+use super::{AtomicValue, Enum, List, Lockable, Manhole, Map, Set, Struct, TypeInfo, Value};
 
 /// A value seen through a shared reference.
 ///
@@ -44,7 +44,7 @@ pub struct NodeMut<'a> {
 ///
 /// fn kind(value: &dyn Manhole) -> &'static str {
 ///     match value.reflect().into_shape() {
-///         Shape::Leaf(_) | Shape::Cell(_) => "one value",
+///         Shape::Leaf(_) | Shape::Atomic(_) => "one value",
 ///         Shape::List(_) => "a list",
 ///         Shape::Map(_) => "a map",
 ///         _ => "something else",
@@ -60,7 +60,7 @@ pub enum Shape<'a> {
     /// One value.
     Leaf(Value<'a>),
     /// One value that can be changed through a shared reference: an atomic.
-    Cell(&'a dyn Cell),
+    Atomic(&'a dyn AtomicValue),
     /// Named or numbered fields.
     Struct(&'a dyn Struct),
     /// One of several variants.
@@ -74,9 +74,9 @@ pub enum Shape<'a> {
     /// Items by themselves.
     Set(&'a dyn Set),
     /// Something that must be opened to see what it holds: a lock.
-    Guard(&'a dyn Guard),
+    Lock(&'a dyn Lockable),
     /// Something that has no inside and no value, only a text that stands for it.
-    Shown(String),
+    Text(String),
     /// Nothing to see inside.
     Opaque,
 }
@@ -109,7 +109,7 @@ pub enum ShapeMut<'a> {
     /// Items by themselves.
     Set(&'a mut dyn Set),
     /// A lock, which needs no locking when it is reached exclusively.
-    Guard(&'a mut dyn Guard),
+    Lock(&'a mut dyn Lockable),
     /// Exclusive access ends here: what is below is shared with others.
     Shared(&'a dyn Manhole),
     /// What is below is shared with others, but it can be replaced as a whole, by [`Manhole::write`].

@@ -38,10 +38,10 @@ pub enum Step {
 /// assert_eq!((items.len(), first.len()), (1, 2));
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Path(Option<Arc<Link>>);
+pub struct Path(Option<Arc<PathNode>>);
 
 #[derive(Debug)]
-struct Link {
+struct PathNode {
     parent: Path,
     step: Step,
     /// How many steps there are with this one.
@@ -70,7 +70,7 @@ impl Path {
     /// ```
     #[must_use]
     pub fn join(&self, step: Step) -> Self {
-        Self(Some(Arc::new(Link { parent: self.clone(), step, len: self.len() + 1 })))
+        Self(Some(Arc::new(PathNode { parent: self.clone(), step, len: self.len() + 1 })))
     }
 
     /// The last step.
@@ -127,26 +127,26 @@ impl Path {
 /// A path, and perhaps one step more: what is only looked at need not be made a path of its own.
 ///
 /// ```
-/// use manhole::reflect::{Path, Route};
+/// use manhole::reflect::{Path, PathRef};
 ///
 /// let path = Path::root();
-/// let route = Route::from(&path);
+/// let route = PathRef::from(&path);
 /// # let _ = route;
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Route<'a> {
+pub struct PathRef<'a> {
     path: &'a Path,
     next: Option<&'a Step>,
 }
 
-impl<'a> Route<'a> {
+impl<'a> PathRef<'a> {
     /// One step further than `path`.
     ///
     /// ```
-    /// use manhole::reflect::{Lookup, Path, Patience, Route, Step, Value, lookup};
+    /// use manhole::reflect::{Lookup, Path, LockWait, PathRef, Step, Value, lookup};
     ///
     /// let (root, first) = (Path::root(), Step::Key(Value::from(0)));
-    /// let found = lookup("letters", &vec!['a'], Route::beyond(&root, &first), &Patience::none(), 16);
+    /// let found = lookup("letters", &vec!['a'], PathRef::beyond(&root, &first), &LockWait::none(), 16);
     /// assert_eq!(found, Ok(Lookup::Leaf(Value::Char('a'))));
     /// ```
     #[must_use]
@@ -164,7 +164,7 @@ impl<'a> Route<'a> {
     }
 }
 
-impl<'a> From<&'a Path> for Route<'a> {
+impl<'a> From<&'a Path> for PathRef<'a> {
     fn from(path: &'a Path) -> Self {
         Self { path, next: None }
     }

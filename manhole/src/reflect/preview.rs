@@ -8,25 +8,25 @@ use std::fmt::Write as _;
 use super::error::AccessErrorKind as Kind;
 use super::walk::{Target, variant_fields, walk};
 use super::{
-    Access, AccessError, FieldInfo, GuardError, Held, Intent, Level, Manhole, Path, Patience, Shape,
-    StructStyle, TypeInfo, TypeKind, Value,
+    AccessError, AccessMode, FieldInfo, Level, LockError, LockWait, Manhole, Path, Shape, StructStyle,
+    TypeInfo, TypeKind, Value, ValueBorrow, ValueRef,
 };
 
 /// How much of a value a preview may take.
 ///
 /// ```
-/// use manhole::reflect::{Budget, Path, Patience, layout, preview};
+/// use manhole::reflect::{PreviewLimits, Path, LockWait, pretty_print, preview};
 ///
-/// let mut budget = Budget::default();
+/// let mut budget = PreviewLimits::default();
 /// budget.items = 3;
 /// let million = vec![0_u8; 1_000_000];
-/// let seen = preview("million", &million, &Path::root(), &Patience::none(), budget)?;
-/// assert_eq!(layout(&seen, 80), "[0, 0, 0, … 999,997 more]");
+/// let seen = preview("million", &million, &Path::root(), &LockWait::none(), budget)?;
+/// assert_eq!(pretty_print(&seen, 80), "[0, 0, 0, … 999,997 more]");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Budget {
+pub struct PreviewLimits {
     /// How many levels of nesting are shown.
     pub depth: usize,
     /// How many items of each list or map are shown.
@@ -37,7 +37,7 @@ pub struct Budget {
     pub bytes: usize,
 }
 
-impl Default for Budget {
+impl Default for PreviewLimits {
     fn default() -> Self {
         Self { depth: 6, items: 20, text: 4 * 1024, bytes: 64 * 1024 }
     }
@@ -46,9 +46,9 @@ impl Default for Budget {
 /// A bounded picture of a value.
 ///
 /// ```
-/// use manhole::reflect::{Budget, Path, Patience, Preview, preview};
+/// use manhole::reflect::{PreviewLimits, Path, LockWait, Preview, preview};
 ///
-/// let seen = preview("count", &7_u32, &Path::root(), &Patience::none(), Budget::default())?;
+/// let seen = preview("count", &7_u32, &Path::root(), &LockWait::none(), PreviewLimits::default())?;
 /// assert_eq!(seen, Preview::Leaf("7".to_owned()));
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
@@ -75,9 +75,9 @@ pub enum Preview {
 /// The brackets of a [`Preview::Group`].
 ///
 /// ```
-/// use manhole::reflect::{Budget, GroupStyle, Path, Patience, Preview, preview};
+/// use manhole::reflect::{PreviewLimits, GroupStyle, Path, LockWait, Preview, preview};
 ///
-/// let seen = preview("pair", &(1, 'a'), &Path::root(), &Patience::none(), Budget::default())?;
+/// let seen = preview("pair", &(1, 'a'), &Path::root(), &LockWait::none(), PreviewLimits::default())?;
 /// assert!(matches!(seen, Preview::Group { style: GroupStyle::Parentheses, .. }));
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
@@ -96,7 +96,7 @@ pub enum GroupStyle {
 ///
 /// ```
 /// use manhole::Manhole;
-/// use manhole::reflect::{Budget, Path, Patience, layout, preview};
+/// use manhole::reflect::{PreviewLimits, Path, LockWait, pretty_print, preview};
 ///
 /// #[derive(Manhole)]
 /// struct Gizmo {
@@ -106,8 +106,8 @@ pub enum GroupStyle {
 /// }
 ///
 /// let gizmo = std::sync::Mutex::new(Gizmo { count: 7, token: "hush".to_owned() });
-/// let seen = preview("gizmo", &gizmo, &Path::root(), &Patience::none(), Budget::default())?;
-/// assert_eq!(layout(&seen, 80), "Gizmo { count: 7, token: <secret> }");
+/// let seen = preview("gizmo", &gizmo, &Path::root(), &LockWait::none(), PreviewLimits::default())?;
+/// assert_eq!(pretty_print(&seen, 80), "Gizmo { count: 7, token: <secret> }");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 ///
@@ -118,13 +118,13 @@ pub fn preview(
     name: &str,
     value: &dyn Manhole,
     path: &Path,
-    patience: &Patience<'_>,
-    budget: Budget,
+    wait: &LockWait<'_>,
+    budget: PreviewLimits,
 ) -> Result<Preview, AccessError> {
     let mut taken = None;
     let target = Target { name, value, route: path.into() };
-    let result = walk(target, Intent::Read, patience, &mut |access| {
-        let mut camera = Camera { budget, level: patience.level(), left: budget.bytes, inside: 0 };
+    let result = walk(target, AccessMode::Read, wait, &mut |access| {
+        let mut camera = PreviewBuilder { budget, level: wait.level(), left: budget.bytes, inside: 0 };
         taken = Some(camera.access(&access, 0));
         Ok(())
     });
@@ -137,8 +137,8 @@ pub fn preview(
 
 /// The preview of `value` alone. No lock in it is waited for.
 #[cfg(feature = "console")]
-pub(crate) fn excerpt_text(value: &dyn Manhole, level: Level, budget: Budget) -> Preview {
-    Camera { budget, level, left: budget.bytes, inside: 0 }.take(value, 0)
+pub(crate) fn excerpt_text(value: &dyn Manhole, level: Level, budget: PreviewLimits) -> Preview {
+    PreviewBuilder { budget, level, left: budget.bytes, inside: 0 }.take(value, 0)
 }
 
 /// The preview of a value that is not part of a type: `<locked>`, `<secret>`.
@@ -163,8 +163,8 @@ fn poisoned(preview: Preview) -> Preview {
 /// How many values may be inside of one another, whether they are shown as a level or not: pointers can go round in circles.
 const DEEPEST: usize = 64;
 
-struct Camera {
-    budget: Budget,
+struct PreviewBuilder {
+    budget: PreviewLimits,
     /// For whom it is.
     level: Level,
     /// How many bytes may still be shown.
@@ -173,11 +173,11 @@ struct Camera {
     inside: usize,
 }
 
-impl Camera {
-    fn access(&mut self, access: &Access<'_>, depth: usize) -> Preview {
+impl PreviewBuilder {
+    fn access(&mut self, access: &ValueBorrow<'_>, depth: usize) -> Preview {
         match access {
-            Access::Shared(value) => self.take(*value, depth),
-            Access::Exclusive(value) => self.take(&**value, depth),
+            ValueBorrow::Shared(value) => self.take(*value, depth),
+            ValueBorrow::Exclusive(value) => self.take(&**value, depth),
         }
     }
 
@@ -196,23 +196,23 @@ impl Camera {
         let info = node.info();
         match node.into_shape() {
             Shape::Leaf(value) => self.leaf(&value),
-            Shape::Cell(cell) => self.leaf(&cell.load()),
-            Shape::Shown(text) => {
+            Shape::Atomic(cell) => self.leaf(&cell.load()),
+            Shape::Text(text) => {
                 let longest = self.budget.text.min(self.left);
                 if text.len() <= longest { self.text(text) } else { self.cut(cut(text, longest)) }
             }
             Shape::Opaque => self.text(info.to_string()),
-            Shape::Guard(guard) => {
+            Shape::Lock(guard) => {
                 let mut taken = mark("empty");
                 // A lock inside of something that is being shown is never waited for: another one may be held already.
-                let opened = guard.open(Intent::Read, &Patience::none(), &mut |access| {
+                let opened = guard.open(AccessMode::Read, &LockWait::none(), &mut |access| {
                     taken = self.access(&access, depth);
                 });
                 match opened {
                     Ok(()) => {}
-                    Err(GuardError::Locked | GuardError::Interrupted) => return mark("locked"),
-                    Err(GuardError::Empty(why)) => return mark(why),
-                    Err(GuardError::Whole) => return mark("hidden"),
+                    Err(LockError::Locked | LockError::Cancelled) => return mark("locked"),
+                    Err(LockError::Empty(why)) => return mark(why),
+                    Err(LockError::Whole) => return mark("hidden"),
                 }
                 if guard.is_poisoned() { poisoned(taken) } else { taken }
             }
@@ -279,7 +279,7 @@ impl Camera {
         name: &str,
         style: StructStyle,
         fields: &[FieldInfo],
-        get: &dyn Fn(usize) -> Option<Held<'v>>,
+        get: &dyn Fn(usize) -> Option<ValueRef<'v>>,
         depth: usize,
     ) -> Preview {
         if style == StructStyle::Unit {
@@ -312,7 +312,7 @@ impl Camera {
         &mut self,
         name: &str,
         fields: &[FieldInfo],
-        get: &dyn Fn(usize) -> Option<Held<'v>>,
+        get: &dyn Fn(usize) -> Option<ValueRef<'v>>,
         depth: usize,
     ) -> Preview {
         let mut end = |name| {
@@ -352,11 +352,11 @@ impl Preview {
     /// Whether there is more than what it shows.
     ///
     /// ```
-    /// use manhole::reflect::{Budget, Path, Patience, preview};
+    /// use manhole::reflect::{PreviewLimits, Path, LockWait, preview};
     ///
     /// let cut = |items: usize| {
     ///     let list = vec![0_u8; items];
-    ///     preview("list", &list, &Path::root(), &Patience::none(), Budget::default()).map(|seen| seen.is_cut())
+    ///     preview("list", &list, &Path::root(), &LockWait::none(), PreviewLimits::default()).map(|seen| seen.is_cut())
     /// };
     /// assert_eq!((cut(3), cut(3_000)), (Ok(false), Ok(true)));
     /// ```
@@ -419,7 +419,7 @@ fn variant(info: &TypeInfo, index: usize) -> (&'static str, StructStyle) {
 }
 
 fn single_line(preview: &Preview) -> String {
-    super::layout(preview, usize::MAX)
+    super::pretty_print(preview, usize::MAX)
 }
 
 /// `1234567` as `1,234,567`.

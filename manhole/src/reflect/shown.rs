@@ -18,32 +18,32 @@ impl Shape<'_> {
     /// ```
     #[must_use]
     pub fn shown(text: fmt::Arguments<'_>) -> Self {
-        Self::Shown(bounded(text))
+        Self::Text(sanitize(text))
     }
 }
 
 /// The text, up to its 64th KiB. Where it is cut it ends with `…`.
-pub(super) fn bounded(text: fmt::Arguments<'_>) -> String {
-    let mut taken = Bounded { text: String::new(), cut: false };
+pub(super) fn sanitize(text: fmt::Arguments<'_>) -> String {
+    let mut taken = TruncatingWriter { text: String::new(), cut: false };
     match taken.write_fmt(text) {
         Err(_) if !taken.cut => "<not shown: it reports an error when it is written>".to_owned(),
-        _ => tame(taken.text) + if taken.cut { "…" } else { "" },
+        _ => strip_control_chars(taken.text) + if taken.cut { "…" } else { "" },
     }
 }
 
 /// The text without what would control the terminal that it is shown on: it may have come to the program from anywhere.
-fn tame(text: String) -> String {
+fn strip_control_chars(text: String) -> String {
     let controls = |char: char| char.is_control() && !"\n\t".contains(char);
     if text.contains(controls) { text.replace(controls, "\u{fffd}") } else { text }
 }
 
 /// Takes what is written and refuses what is too much, so that who writes stops.
-struct Bounded {
+struct TruncatingWriter {
     text: String,
     cut: bool,
 }
 
-impl Write for Bounded {
+impl Write for TruncatingWriter {
     fn write_str(&mut self, more: &str) -> fmt::Result {
         let left = LONGEST - self.text.len();
         if !self.cut && more.len() <= left {
@@ -84,19 +84,19 @@ mod tests {
     #[test]
     fn what_cannot_be_written_says_so() {
         assert_eq!(
-            bounded(format_args!("a {Broken}")),
+            sanitize(format_args!("a {Broken}")),
             "<not shown: it reports an error when it is written>"
         );
     }
 
     #[test]
     fn a_text_is_cut_between_characters_and_whoever_writes_it_is_stopped() {
-        let text = bounded(format_args!("Err({Endless})"));
+        let text = sanitize(format_args!("Err({Endless})"));
         assert!(text.starts_with("Err(äöü") && text.ends_with('…'), "{}", text.len());
         assert!(text.len() <= LONGEST + '…'.len_utf8());
-        assert_eq!(bounded(format_args!("a\x1b[2Jb\tc\nd\re")), "a\u{fffd}[2Jb\tc\nd\u{fffd}e");
+        assert_eq!(sanitize(format_args!("a\x1b[2Jb\tc\nd\re")), "a\u{fffd}[2Jb\tc\nd\u{fffd}e");
         let exact = "a".repeat(LONGEST);
-        assert_eq!(bounded(format_args!("{exact}")), exact);
-        assert_eq!(bounded(format_args!("{}..{}", 1, 2)), "1..2");
+        assert_eq!(sanitize(format_args!("{exact}")), exact);
+        assert_eq!(sanitize(format_args!("{}..{}", 1, 2)), "1..2");
     }
 }

@@ -4,8 +4,8 @@
 //! allow it. It is all or nothing, because what is missing a part and is written back would destroy that part.
 
 use super::{
-    Access, AccessError, AccessErrorKind, FieldInfo, GuardError, Held, Intent, Level, Manhole, Path,
-    Patience, Shape, StructStyle, TypeInfo, TypeKind, Value, read, walk,
+    AccessError, AccessErrorKind, AccessMode, FieldInfo, Level, LockError, LockWait, Manhole, Path, Shape,
+    StructStyle, TypeInfo, TypeKind, Value, ValueBorrow, ValueRef, read, walk,
 };
 
 /// How many values a snapshot may hold.
@@ -23,7 +23,7 @@ const DEEPEST: usize = 32;
 ///
 /// ```
 /// use manhole::Manhole;
-/// use manhole::reflect::{Path, Patience, snapshot};
+/// use manhole::reflect::{Path, LockWait, snapshot};
 ///
 /// #[derive(Manhole)]
 /// struct Config {
@@ -33,7 +33,7 @@ const DEEPEST: usize = 32;
 /// }
 ///
 /// let config = Config { limit: 100, token: "hush".to_owned() };
-/// let copy = snapshot("config", &config, &Path::root(), &Patience::none())?;
+/// let copy = snapshot("config", &config, &Path::root(), &LockWait::none())?;
 /// assert_eq!(copy.to_string(), r#"{"limit": 100, "token": "<secret>"}"#);
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
@@ -46,9 +46,9 @@ pub fn snapshot(
     name: &str,
     value: &dyn Manhole,
     path: &Path,
-    patience: &Patience<'_>,
+    wait: &LockWait<'_>,
 ) -> Result<Value<'static>, AccessError> {
-    let copied = read(name, value, path, patience, &mut |found| of(found, patience.level()))?;
+    let copied = read(name, value, path, wait, &mut |found| of(found, wait.level()))?;
     copied.map_err(|why| AccessErrorKind::TooLarge { why }.at(format!("{name}{path}")))
 }
 
@@ -68,16 +68,16 @@ pub(crate) fn excerpt(
     name: &str,
     value: &dyn Manhole,
     path: &Path,
-    patience: &Patience<'_>,
+    wait: &LockWait<'_>,
 ) -> Result<(Value<'static>, bool), AccessError> {
-    let copied = read(name, value, path, patience, &mut |found| {
-        let mut copier = Copier::new(patience.level(), true);
+    let copied = read(name, value, path, wait, &mut |found| {
+        let mut copier = Copier::new(wait.level(), true);
         let copied = copier.copy(found, 0);
         // Nothing is refused here.
-        (copied.unwrap_or(Value::Mark(CUT)), copier.cut)
+        (copied.unwrap_or(Value::Placeholder(CUT)), copier.cut)
     });
     match copied {
-        Err(error) if *error.kind == AccessErrorKind::Secret => Ok((Value::Mark("secret"), false)),
+        Err(error) if *error.kind == AccessErrorKind::Secret => Ok((Value::Placeholder("secret"), false)),
         copied => copied,
     }
 }
@@ -115,23 +115,23 @@ impl Copier {
         let info = node.info();
         match node.into_shape() {
             Shape::Leaf(value) => self.leaf(value),
-            Shape::Cell(cell) => self.leaf(cell.load()),
-            Shape::Shown(text) => self.leaf(text.into()),
+            Shape::Atomic(cell) => self.leaf(cell.load()),
+            Shape::Text(text) => self.leaf(text.into()),
             Shape::Opaque => self.leaf(info.to_string().into()),
             Shape::Option(None) => Ok(Value::Unit),
             Shape::Option(Some(inner)) => self.copy(inner, depth + 1),
-            Shape::Guard(guard) => {
-                let mut copied = Ok(Value::Mark("empty"));
-                let opened = guard.open(Intent::Read, &Patience::none(), &mut |access| {
+            Shape::Lock(guard) => {
+                let mut copied = Ok(Value::Placeholder("empty"));
+                let opened = guard.open(AccessMode::Read, &LockWait::none(), &mut |access| {
                     copied = match access {
-                        Access::Shared(value) => self.copy(value, depth + 1),
-                        Access::Exclusive(value) => self.copy(value, depth + 1),
+                        ValueBorrow::Shared(value) => self.copy(value, depth + 1),
+                        ValueBorrow::Exclusive(value) => self.copy(value, depth + 1),
                     };
                 });
                 match opened {
                     Ok(()) => copied,
-                    Err(GuardError::Empty(why)) => Ok(Value::Mark(why)),
-                    Err(_) => Ok(Value::Mark("locked")),
+                    Err(LockError::Empty(why)) => Ok(Value::Placeholder(why)),
+                    Err(_) => Ok(Value::Placeholder("locked")),
                 }
             }
             Shape::Struct(value) => {
@@ -187,15 +187,15 @@ impl Copier {
         &mut self,
         style: StructStyle,
         fields: &'static [FieldInfo],
-        get: &dyn Fn(usize) -> Option<Held<'v>>,
+        get: &dyn Fn(usize) -> Option<ValueRef<'v>>,
         depth: usize,
     ) -> Copied {
         let mut copied = Vec::with_capacity(fields.len());
         for (index, field) in fields.iter().enumerate() {
             let value = match get(index) {
-                _ if field.level > self.level => Value::Mark(field.level.name()),
+                _ if field.level > self.level => Value::Placeholder(field.level.name()),
                 Some(value) => self.copy(&*value, depth + 1)?,
-                None => Value::Mark("secret"),
+                None => Value::Placeholder("secret"),
             };
             copied.push((Value::from(field.name), value));
         }
@@ -253,7 +253,7 @@ impl Copier {
             return Err(why);
         }
         self.cut = true;
-        Ok(Value::Mark(CUT))
+        Ok(Value::Placeholder(CUT))
     }
 }
 
@@ -310,13 +310,13 @@ mod tests {
     fn what_is_locked_is_marked_and_not_waited_for() {
         let locked = Mutex::new(1_u8);
         let _guard = locked.lock().unwrap();
-        assert_eq!(of(&locked), Ok(Value::Mark("locked")));
+        assert_eq!(of(&locked), Ok(Value::Placeholder("locked")));
     }
 
     #[cfg(feature = "console")]
     fn excerpt(value: &dyn Manhole) -> (Value<'static>, bool) {
         let path = Path::root();
-        super::excerpt("x", value, &path, &Patience::none().at_level(Level::Admin)).unwrap()
+        super::excerpt("x", value, &path, &LockWait::none().at_level(Level::Admin)).unwrap()
     }
 
     #[cfg(feature = "console")]

@@ -46,7 +46,7 @@ pub enum Value<'a> {
     /// Named values in order.
     Map(Vec<(Value<'a>, Value<'a>)>),
     /// What stands for a value that is not shown, and why: `secret`, `locked`. To a script it is the text `<secret>`.
-    Mark(&'static str),
+    Placeholder(&'static str),
 }
 
 /// 9999-12-31T23:59:59Z, the last that RFC 3339 can write.
@@ -75,7 +75,7 @@ impl Value<'_> {
             Self::Time(_) => "a time",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
-            Self::Mark(_) => "a mark",
+            Self::Placeholder(_) => "a mark",
         }
     }
 
@@ -199,7 +199,7 @@ impl Value<'_> {
             Self::Bytes(v) => Value::Bytes(Cow::Owned(v.into_owned())),
             Self::Duration(v) => Value::Duration(v),
             Self::Time(v) => Value::Time(v),
-            Self::Mark(why) => Value::Mark(why),
+            Self::Placeholder(why) => Value::Placeholder(why),
             Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
             Self::Map(items) => Value::Map(
                 items.into_iter().map(|(key, item)| (key.into_owned(), item.into_owned())).collect(),
@@ -227,19 +227,20 @@ impl fmt::Display for Value<'_> {
                 _ => write!(f, "{v:?}"),
             },
             // A text to whoever reads it back, as it is to a script.
-            Self::Mark(why) => write!(f, "\"<{why}>\""),
-            Self::List(items) => f.debug_list().entries(items.iter().map(Plain)).finish(),
-            Self::Map(items) => {
-                f.debug_map().entries(items.iter().map(|(key, item)| (Plain(key), Plain(item)))).finish()
-            }
+            Self::Placeholder(why) => write!(f, "\"<{why}>\""),
+            Self::List(items) => f.debug_list().entries(items.iter().map(DisplayAdapter)).finish(),
+            Self::Map(items) => f
+                .debug_map()
+                .entries(items.iter().map(|(key, item)| (DisplayAdapter(key), DisplayAdapter(item))))
+                .finish(),
         }
     }
 }
 
 /// Lets the standard library's list and map formatters write values by their `Display`.
-struct Plain<'a, 'b>(&'a Value<'b>);
+struct DisplayAdapter<'a, 'b>(&'a Value<'b>);
 
-impl fmt::Debug for Plain<'_, '_> {
+impl fmt::Debug for DisplayAdapter<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.0, f)
     }

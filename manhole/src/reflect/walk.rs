@@ -3,11 +3,11 @@
 //! A lock guard cannot be returned from a walk, because it borrows what it was taken from. So a walk descends, and whatever
 //! is to be done at its end is handed in as a closure that runs while the locks on the way are held.
 
-use super::change::position;
+use super::change::resolve_index;
 use super::error::AccessErrorKind as Kind;
 use super::{
-    Access, AccessError, FieldInfo, Guard, GuardError, Held, HeldMut, Intent, Level, Manhole, NodeMut,
-    Patience, Route, Shape, ShapeMut, Step, TypeInfo, TypeKind, Value,
+    AccessError, AccessMode, FieldInfo, Level, LockError, LockWait, Lockable, Manhole, NodeMut, PathRef,
+    Shape, ShapeMut, Step, TypeInfo, TypeKind, Value, ValueBorrow, ValueMut, ValueRef,
 };
 
 /// A root and the way down from it.
@@ -15,7 +15,7 @@ use super::{
 pub(super) struct Target<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a dyn Manhole,
-    pub(super) route: Route<'a>,
+    pub(super) route: PathRef<'a>,
 }
 
 /// How many pointers and options may follow one another without a step of a path: more only come of going round in circles.
@@ -24,24 +24,24 @@ pub(super) const MOST_POINTERS: usize = 64;
 /// Walks to the end of the path, opens what guards the value there, and hands it to `end`.
 pub(super) fn walk(
     target: Target<'_>,
-    intent: Intent,
-    patience: &Patience<'_>,
-    end: &mut dyn FnMut(Access<'_>) -> Result<(), Kind>,
+    mode: AccessMode,
+    wait: &LockWait<'_>,
+    end: &mut dyn FnMut(ValueBorrow<'_>) -> Result<(), Kind>,
 ) -> Result<(), AccessError> {
     let steps = target.route.steps();
     let mut walk =
-        Walk { target, steps: &steps, intent, patience: *patience, inside: false, hindered: false, end };
-    let mut result = walk.descend(Access::Shared(target.value), 0);
+        Walk { target, steps: &steps, mode, wait: *wait, inside: false, inner_lock_busy: false, end };
+    let mut result = walk.descend(ValueBorrow::Shared(target.value), 0);
     // Only the outermost lock is waited for while it is not held. For one inside of it the way is gone anew, so that nobody waits
     // for the outer one meanwhile.
-    if walk.hindered {
-        let waited = patience.retry(|left| {
-            (walk.patience, walk.inside, walk.hindered) = (*left, false, false);
-            result = walk.descend(Access::Shared(target.value), 0);
-            (!walk.hindered).then_some(())
+    if walk.inner_lock_busy {
+        let waited = wait.retry(|left| {
+            (walk.wait, walk.inside, walk.inner_lock_busy) = (*left, false, false);
+            result = walk.descend(ValueBorrow::Shared(target.value), 0);
+            (!walk.inner_lock_busy).then_some(())
         });
-        if waited == Err(GuardError::Interrupted) {
-            result = result.map_err(|error| Kind::Interrupted.at(error.path));
+        if waited == Err(LockError::Cancelled) {
+            result = result.map_err(|error| Kind::Cancelled.at(error.path));
         }
     }
     result
@@ -50,22 +50,24 @@ pub(super) fn walk(
 struct Walk<'a> {
     target: Target<'a>,
     steps: &'a [&'a Step],
-    intent: Intent,
-    patience: Patience<'a>,
+    mode: AccessMode,
+    wait: LockWait<'a>,
     /// Whether a lock is held.
     inside: bool,
     /// Whether a lock inside of another one was held by somebody else.
-    hindered: bool,
-    end: &'a mut dyn FnMut(Access<'_>) -> Result<(), Kind>,
+    inner_lock_busy: bool,
+    end: &'a mut dyn FnMut(ValueBorrow<'_>) -> Result<(), Kind>,
 }
 
 impl Walk<'_> {
     /// Goes on from `access`, which `done` steps have led to.
-    fn descend(&mut self, access: Access<'_>, done: usize) -> Result<(), AccessError> {
+    fn descend(&mut self, access: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
         match access {
-            Access::Exclusive(value) if self.intent == Intent::Write => self.descend_exclusive(value, done),
-            Access::Exclusive(value) => self.descend_shared(value, done),
-            Access::Shared(value) => self.descend_shared(value, done),
+            ValueBorrow::Exclusive(value) if self.mode == AccessMode::Write => {
+                self.descend_exclusive(value, done)
+            }
+            ValueBorrow::Exclusive(value) => self.descend_shared(value, done),
+            ValueBorrow::Shared(value) => self.descend_shared(value, done),
         }
     }
 
@@ -74,16 +76,16 @@ impl Walk<'_> {
             let node = value.reflect();
             let info = node.info();
             match (node.into_shape(), self.steps.get(done)) {
-                (Shape::Guard(guard), _) => return self.pass(guard, info, done),
-                (_, None) => return self.finish(Access::Shared(value), done),
+                (Shape::Lock(guard), _) => return self.enter_lock(guard, info, done),
+                (_, None) => return self.finish(ValueBorrow::Shared(value), done),
                 (Shape::Option(Some(inner)), Some(_)) => value = inner,
                 (Shape::Option(None), Some(_)) => return Err(self.fail(done, Kind::IsNone)),
                 (shape, Some(step)) => {
                     let next = step_down(info, &shape, step, self.way());
                     done += 1;
                     match next.map_err(|kind| self.fail(done, kind))? {
-                        Held::Borrowed(next) => value = next,
-                        Held::Made(next) => return self.descend_shared(&*next, done),
+                        ValueRef::Borrowed(next) => value = next,
+                        ValueRef::Owned(next) => return self.descend_shared(&*next, done),
                     }
                 }
             }
@@ -92,40 +94,40 @@ impl Walk<'_> {
     }
 
     /// Goes on inside of a guard.
-    fn pass(&mut self, guard: &dyn Guard, info: &TypeInfo, done: usize) -> Result<(), AccessError> {
+    fn enter_lock(&mut self, guard: &dyn Lockable, info: &TypeInfo, done: usize) -> Result<(), AccessError> {
         if guard.is_poisoned() {
-            self.patience.notice_poison();
+            self.wait.notice_poison();
         }
-        if self.intent == Intent::Write && guard.is_shared_by_readers() {
-            match self.open(guard, Intent::Read, info, done) {
+        if self.mode == AccessMode::Write && guard.is_shared_by_readers() {
+            match self.open(guard, AccessMode::Read, info, done) {
                 Err(error) if error.is_for_want_of_a_lock() => {}
                 result => return result,
             }
         }
-        self.open(guard, self.intent, info, done)
+        self.open(guard, self.mode, info, done)
     }
 
     fn open(
         &mut self,
-        guard: &dyn Guard,
-        intent: Intent,
+        guard: &dyn Lockable,
+        mode: AccessMode,
         info: &TypeInfo,
         done: usize,
     ) -> Result<(), AccessError> {
         let inside = self.inside;
         self.inside |= guard.is_lock();
-        let patience = if inside { self.patience.inside() } else { self.patience };
+        let wait = if inside { self.wait.inside() } else { self.wait };
         let mut result = Ok(());
-        let opened = guard.open(intent, &patience, &mut |access| result = self.descend(access, done));
+        let opened = guard.open(mode, &wait, &mut |access| result = self.descend(access, done));
         self.inside = inside;
         match opened {
             Ok(()) => result,
             // It was to be written as a whole, and that only a lock above it would allow.
-            Err(GuardError::Whole) if self.steps.len() == done => {
+            Err(LockError::Whole) if self.steps.len() == done => {
                 Err(self.fail(done, Kind::NoLock { ty: info.to_string() }))
             }
             Err(error) => {
-                self.hindered |= inside && error == GuardError::Locked;
+                self.inner_lock_busy |= inside && error == LockError::Locked;
                 Err(self.fail(done, Kind::of_guard(error, info)))
             }
         }
@@ -136,14 +138,14 @@ impl Walk<'_> {
         let node = value.reflect_mut();
         let info = node.info();
         match (node.into_shape(), step) {
-            (ShapeMut::Guard(guard), _) => match guard.get_mut() {
+            (ShapeMut::Lock(guard), _) => match guard.get_mut() {
                 Some(inner) => self.descend_exclusive(inner, done),
                 None => Err(self.fail(done, Kind::Empty("holds nothing"))),
             },
             (ShapeMut::Shared(inner), _) | (ShapeMut::Swapped(inner), Some(_)) => {
                 self.descend_shared(inner, done)
             }
-            (_, None) => self.finish(Access::Exclusive(value), done),
+            (_, None) => self.finish(ValueBorrow::Exclusive(value), done),
             (ShapeMut::Option(Some(inner)), Some(_)) => self.descend_exclusive(inner, done),
             (ShapeMut::Option(None), Some(_)) => Err(self.fail(done, Kind::IsNone)),
             (_, Some(step)) => {
@@ -156,11 +158,11 @@ impl Walk<'_> {
         }
     }
 
-    fn way(&self) -> Way {
-        Way { intent: self.intent, level: self.patience.level() }
+    fn way(&self) -> WalkPermissions {
+        WalkPermissions { mode: self.mode, level: self.wait.level() }
     }
 
-    fn finish(&mut self, access: Access<'_>, done: usize) -> Result<(), AccessError> {
+    fn finish(&mut self, access: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
         (self.end)(access).map_err(|kind| self.fail(done, kind))
     }
 
@@ -174,19 +176,19 @@ pub(super) fn step_down<'v>(
     info: &TypeInfo,
     shape: &Shape<'v>,
     step: &Step,
-    way: Way,
-) -> Result<Held<'v>, Kind> {
+    way: WalkPermissions,
+) -> Result<ValueRef<'v>, Kind> {
     match shape {
         Shape::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
-            way.may_pass(info, info.fields(), index)?;
+            way.check_field_access(info, info.fields(), index)?;
             value.field(index).ok_or(Kind::Secret)
         }
         Shape::Enum(value) => {
             let variant = value.variant();
             let fields = variant_fields(info, variant);
             let index = variant_field_index(info, variant, step)?;
-            way.may_pass(info, fields, index)?;
+            way.check_field_access(info, fields, index)?;
             value.field(index).ok_or(Kind::Secret)
         }
         Shape::List(list) => value_at(step, list.len(), |index| list.get(index)),
@@ -199,17 +201,22 @@ pub(super) fn step_down<'v>(
 }
 
 /// The exclusive counterpart of [`step_down`]. The two differ only in `&mut`, over which Rust cannot abstract.
-fn step_mut<'v>(node: NodeMut<'v>, info: &TypeInfo, step: &Step, way: Way) -> Result<HeldMut<'v>, Kind> {
+fn step_mut<'v>(
+    node: NodeMut<'v>,
+    info: &TypeInfo,
+    step: &Step,
+    way: WalkPermissions,
+) -> Result<ValueMut<'v>, Kind> {
     match node.into_shape() {
         ShapeMut::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
-            way.may_pass(info, info.fields(), index)?;
+            way.check_field_access(info, info.fields(), index)?;
             value.field_mut(index).ok_or(Kind::Secret)
         }
         ShapeMut::Enum(value) => {
             let variant = value.variant();
             let index = variant_field_index(info, variant, step)?;
-            way.may_pass(info, variant_fields(info, variant), index)?;
+            way.check_field_access(info, variant_fields(info, variant), index)?;
             value.field_mut(index).ok_or(Kind::Secret)
         }
         ShapeMut::List(list) => {
@@ -240,7 +247,7 @@ fn key(step: &Step) -> Value<'static> {
 /// The item of a list that a step asks for; negative positions count from the end.
 fn value_at<T>(step: &Step, len: usize, get: impl FnOnce(usize) -> Option<T>) -> Result<T, Kind> {
     let asked = key(step);
-    position(&asked, len).and_then(get).ok_or(Kind::NoItem { index: asked, len })
+    resolve_index(&asked, len).and_then(get).ok_or(Kind::NoItem { index: asked, len })
 }
 
 /// The position of the field that a step names; a number is a position already.
@@ -277,19 +284,24 @@ fn find(fields: &[FieldInfo], step: &Step) -> Result<usize, String> {
 
 /// What a walk is for, and how far it may go.
 #[derive(Clone, Copy)]
-pub(super) struct Way {
-    pub(super) intent: Intent,
+pub(super) struct WalkPermissions {
+    pub(super) mode: AccessMode,
     pub(super) level: Level,
 }
 
-impl Way {
+impl WalkPermissions {
     /// Whether it may lead through the field at `index`.
-    fn may_pass(self, info: &TypeInfo, fields: &'static [FieldInfo], index: usize) -> Result<(), Kind> {
+    fn check_field_access(
+        self,
+        info: &TypeInfo,
+        fields: &'static [FieldInfo],
+        index: usize,
+    ) -> Result<(), Kind> {
         match fields.get(index) {
             Some(field) if field.level > self.level => {
                 Err(Kind::Denied { level: self.level, needs: field.level })
             }
-            Some(field) if self.intent == Intent::Write && field.readonly && !field.secret => {
+            Some(field) if self.mode == AccessMode::Write && field.readonly && !field.secret => {
                 Err(Kind::ReadOnly { ty: info.to_string(), field: field.name })
             }
             _ => Ok(()),
@@ -297,9 +309,9 @@ impl Way {
     }
 }
 
-/// Whether somebody at the level of `patience` may change what is at `path`.
-pub(super) fn may_change(target: &Target<'_>, patience: &Patience<'_>) -> Result<(), AccessError> {
-    require(patience.level(), Level::Operate).map_err(|kind| kind.at(location(target, usize::MAX)))
+/// Whether somebody at the level of `wait` may change what is at `path`.
+pub(super) fn may_change(target: &Target<'_>, wait: &LockWait<'_>) -> Result<(), AccessError> {
+    require(wait.level(), Level::Operate).map_err(|kind| kind.at(location(target, usize::MAX)))
 }
 
 pub(super) fn require(level: Level, needs: Level) -> Result<(), Kind> {
@@ -331,12 +343,12 @@ pub(super) fn location(target: &Target<'_>, done: usize) -> String {
 }
 
 impl Kind {
-    fn of_guard(error: GuardError, info: &TypeInfo) -> Self {
+    fn of_guard(error: LockError, info: &TypeInfo) -> Self {
         match error {
-            GuardError::Locked => Self::Locked,
-            GuardError::Interrupted => Self::Interrupted,
-            GuardError::Empty(why) => Self::Empty(why),
-            GuardError::Whole => Self::Whole { ty: info.to_string() },
+            LockError::Locked => Self::Locked,
+            LockError::Cancelled => Self::Cancelled,
+            LockError::Empty(why) => Self::Empty(why),
+            LockError::Whole => Self::Whole { ty: info.to_string() },
         }
     }
 }

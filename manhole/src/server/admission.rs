@@ -10,7 +10,7 @@ use super::Setup;
 use super::connection::{Connection, Received};
 use super::token::Token;
 use crate::reflect::Level;
-use crate::session::{Attendance, EventKind, Input};
+use crate::session::{EventKind, Input, SessionInfo};
 
 /// What a client is asked where it has to send a token first.
 pub(super) const QUESTION: &[u8] = b"token: ";
@@ -34,8 +34,8 @@ impl Setup {
             let who = || peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
             let level = self.access.of(peer);
             let level = level.ok_or_else(|| format!("{} may not connect to this manhole", who()))?;
-            let attendance = self.welcome(connection, level)?;
-            connection.attend(if peer.address.is_some() { attendance.exposed() } else { attendance });
+            let session_info = self.welcome(connection, level)?;
+            connection.attend(if peer.address.is_some() { session_info.exposed() } else { session_info });
             Ok(())
         })
     }
@@ -87,12 +87,12 @@ impl Setup {
     }
 
     /// The client becomes a session.
-    fn welcome(&self, connection: &Connection, level: Level) -> Result<Attendance, String> {
+    fn welcome(&self, connection: &Connection, level: Level) -> Result<SessionInfo, String> {
         let peer = connection.peer();
         connection.count_as(self.guests.admit(peer.uid, self.quota)?);
         let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
         let (level, audit) = (level.min(self.ceiling), self.config.audit.clone());
-        Ok(Attendance::new(session, peer.clone(), level, audit))
+        Ok(SessionInfo::new(session, peer.clone(), level, audit))
     }
 
     /// Answers whether `step` was taken; if not, the client and the audit are told why, and the connection ends.

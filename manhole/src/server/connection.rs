@@ -13,9 +13,9 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 use super::guests::Guest;
 use super::listener::Claim;
 use super::token::Token;
-use crate::engine::{Client, GivenUp, MOST_STUCK, Stop};
+use crate::engine::{AbandonedCommand, ClientIo, MAX_ABANDONED, StopReason};
 use crate::reflect::Level;
-use crate::session::{Attendance, Audit, Inbox, Input, Link, Peer, Wire};
+use crate::session::{Audit, ClientConnection, Input, InputBuffer, Peer, RpcState, SessionInfo};
 
 /// How much is read at once.
 const CHUNK: usize = 4 * 1024;
@@ -34,13 +34,13 @@ pub(super) struct Connection {
     peer: Peer,
     /// What the client has to send first.
     token: Option<Arc<Token>>,
-    inbox: Mutex<Inbox>,
-    wire: Wire,
+    input_buffer: Mutex<InputBuffer>,
+    wire: RpcState,
     closing: AtomicBool,
     /// Whether the client has finished sending.
     finished: AtomicBool,
     /// Whose session it is, once that is known to be somebody's.
-    attendance: OnceLock<Attendance>,
+    session_info: OnceLock<SessionInfo>,
     /// What it counts as, until it is over.
     guest: Mutex<Option<Guest>>,
 }
@@ -61,11 +61,11 @@ impl Connection {
             stream,
             peer,
             token: claim.token().cloned(),
-            inbox: Mutex::new(Inbox::new(longest_line)),
-            wire: Wire::default(),
+            input_buffer: Mutex::new(InputBuffer::new(longest_line)),
+            wire: RpcState::default(),
             closing: AtomicBool::new(false),
             finished: AtomicBool::new(false),
-            attendance: OnceLock::new(),
+            session_info: OnceLock::new(),
             guest: Mutex::default(),
         })
     }
@@ -81,14 +81,14 @@ impl Connection {
     }
 
     /// Whose session it is: one that may go no further than to look, unless that was said.
-    pub(super) fn attendance(&self) -> Attendance {
-        let unknown = || Attendance::new(0, self.peer.clone(), Level::Observe, Audit::default());
-        self.attendance.get_or_init(unknown).clone()
+    pub(super) fn session_info(&self) -> SessionInfo {
+        let unknown = || SessionInfo::new(0, self.peer.clone(), Level::Observe, Audit::default());
+        self.session_info.get_or_init(unknown).clone()
     }
 
     /// Says whose it is.
-    pub(super) fn attend(&self, attendance: Attendance) {
-        let _ = self.attendance.set(attendance);
+    pub(super) fn attend(&self, session_info: SessionInfo) {
+        let _ = self.session_info.set(session_info);
     }
 
     /// It counts as `guest` from now on, until it is over.
@@ -97,19 +97,19 @@ impl Connection {
     }
 
     /// Whether the conversation goes on where a command was given up; if not, it ends here.
-    pub(super) fn goes_on_after(&self, given_up: GivenUp) -> bool {
+    pub(super) fn goes_on_after(&self, given_up: AbandonedCommand) -> bool {
         match given_up.stop {
-            Stop::HangUp | Stop::Shutdown => self.hang_up(),
-            stop if given_up.stuck > MOST_STUCK => {
+            StopReason::HangUp | StopReason::Shutdown => self.hang_up(),
+            stop if given_up.stuck > MAX_ABANDONED => {
                 self.close(&format!(
-                    "error: {stop}; {MOST_STUCK} threads are stuck already, so the session ends"
+                    "error: {stop}; {MAX_ABANDONED} threads are stuck already, so the session ends"
                 ));
             }
             _ => return true,
         }
-        let attendance = self.attendance();
-        attendance.give_up();
-        attendance.end();
+        let session_info = self.session_info();
+        session_info.give_up();
+        session_info.end();
         false
     }
 
@@ -131,12 +131,12 @@ impl Connection {
 
     /// Takes the next piece of input out before it is answered: while a command runs, more is put in to look for an interrupt.
     pub(super) fn next_input(&self) -> Option<Input> {
-        self.inbox().next()
+        self.input_buffer().next()
     }
 
     /// Takes what is left at the end of the input.
     pub(super) fn last_input(&self) -> Option<Input> {
-        self.inbox().last()
+        self.input_buffer().last()
     }
 
     /// Lets the client see the end now, not when the last reference goes.
@@ -165,12 +165,12 @@ impl Connection {
     }
 
     /// Sends the beginning of `bytes`, or waits a little until the client takes something.
-    fn send_some(&self, bytes: &[u8]) -> Result<usize, Stop> {
+    fn send_some(&self, bytes: &[u8]) -> Result<usize, StopReason> {
         self.taken(self.try_send(bytes).map(Option::unwrap_or_default))
     }
 
     /// What came of an attempt to send. Where nothing was taken, the client is waited for a little.
-    fn taken(&self, taken: Result<usize, Errno>) -> Result<usize, Stop> {
+    fn taken(&self, taken: Result<usize, Errno>) -> Result<usize, StopReason> {
         match taken {
             Ok(0) => {
                 let mut fds = [PollFd::new(&self.stream, PollFlags::OUT)];
@@ -178,8 +178,8 @@ impl Connection {
                 Ok(0)
             }
             Ok(taken) => Ok(taken),
-            Err(_) if self.closing.load(Ordering::SeqCst) => Err(Stop::Shutdown),
-            Err(_) => Err(Stop::HangUp),
+            Err(_) if self.closing.load(Ordering::SeqCst) => Err(StopReason::Shutdown),
+            Err(_) => Err(StopReason::HangUp),
         }
     }
 
@@ -204,7 +204,7 @@ impl Connection {
                 Ok(Some(Received::End))
             }
             Ok((received, _)) => {
-                self.inbox().push(&buffer[..received]);
+                self.input_buffer().push(&buffer[..received]);
                 Ok(Some(Received::Open))
             }
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
@@ -236,17 +236,17 @@ impl Connection {
     }
 
     /// Answers the requests that need not wait for the running command. They may have come with the one that runs.
-    fn overtake(&self) -> Option<Stop> {
-        self.inbox().overtake(|line| self.wire.overtake(line));
+    fn overtake(&self) -> Option<StopReason> {
+        self.input_buffer().overtake(|line| self.wire.overtake(line));
         let flushed = self.wire.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
         if flushed.is_err() || self.wire.is_flooded() {
-            return Some(Stop::HangUp);
+            return Some(StopReason::HangUp);
         }
-        self.wire.is_cancelled().then_some(Stop::Interrupted)
+        self.wire.is_cancelled().then_some(StopReason::Cancelled)
     }
 
-    fn interrupted(&self) -> Option<Stop> {
-        self.inbox().take_interrupt().then_some(Stop::Interrupted)
+    fn interrupted(&self) -> Option<StopReason> {
+        self.input_buffer().take_interrupt().then_some(StopReason::Cancelled)
     }
 
     fn guest(&self) -> MutexGuard<'_, Option<Guest>> {
@@ -254,9 +254,9 @@ impl Connection {
         self.guest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+    fn input_buffer(&self) -> MutexGuard<'_, InputBuffer> {
         // Nothing panics while it is held.
-        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+        self.input_buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -272,31 +272,31 @@ impl AsRawFd for Connection {
     }
 }
 
-impl Link for Connection {
-    fn wire(&self) -> &Wire {
+impl ClientConnection for Connection {
+    fn wire(&self) -> &RpcState {
         &self.wire
     }
 }
 
-impl Client for Connection {
+impl ClientIo for Connection {
     fn may_be_gone(&self) -> bool {
         // A Unix socket tells the one from the other.
         self.peer.address.is_some() && self.finished.load(Ordering::Relaxed)
     }
 
-    fn send(&self, bytes: &[u8]) -> Result<usize, Stop> {
+    fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
         if self.wire.is_on() { self.taken(self.print(bytes)) } else { self.send_some(bytes) }
     }
 
-    fn poll(&self) -> Option<Stop> {
+    fn poll(&self) -> Option<StopReason> {
         if self.closing.load(Ordering::SeqCst) {
-            return Some(Stop::Shutdown);
+            return Some(StopReason::Shutdown);
         }
         let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
         let waited = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
         let ready = if waited.is_ok() { fds[0].revents() } else { PollFlags::empty() };
         let mut received = Ok(Received::Open);
-        if ready.contains(PollFlags::IN) && self.inbox().room() > 0 {
+        if ready.contains(PollFlags::IN) && self.input_buffer().room() > 0 {
             received = self.receive(RecvFlags::DONTWAIT);
         }
         let stop = if self.wire.is_on() { self.overtake() } else { self.interrupted() };
@@ -305,6 +305,6 @@ impl Client for Connection {
         }
         // A client that has only finished sending still reads the answer; one that hung up does not.
         let hung_up = ready.intersects(PollFlags::HUP | PollFlags::ERR);
-        (hung_up || received.is_err()).then_some(Stop::HangUp)
+        (hung_up || received.is_err()).then_some(StopReason::HangUp)
     }
 }

@@ -8,7 +8,7 @@ use rustix::net::RecvFlags;
 
 use super::connection::{Connection, Received};
 use super::supervisor::Supervisor;
-use crate::engine::GivenUp;
+use crate::engine::AbandonedCommand;
 use crate::session::{Next, Reply, Session};
 
 /// How a conversation begins.
@@ -16,7 +16,7 @@ use crate::session::{Next, Reply, Session};
 pub(super) enum Opening {
     Greeting,
     /// It goes on where the one before did not come back.
-    After(GivenUp),
+    After(AbandonedCommand),
 }
 
 pub(super) struct Conversation<'a> {
@@ -81,6 +81,6 @@ impl Conversation<'_> {
 
     /// Sends `bytes` before what comes `next`, which is the end if the client does not take them.
     fn sent(&self, bytes: &[u8], next: Next) -> Next {
-        if next == Next::GivenUp || self.connection.send_all(bytes) { next } else { Next::End }
+        if next == Next::AbandonedCommand || self.connection.send_all(bytes) { next } else { Next::End }
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::engine::LanguageError;
+use crate::engine::NamespaceError;
 
 /// Why a manhole could not be started. Each says which path and what to do.
 ///
@@ -282,8 +282,8 @@ impl std::error::Error for Error {
     }
 }
 
-impl From<LanguageError> for Error {
-    fn from(error: LanguageError) -> Self {
+impl From<NamespaceError> for Error {
+    fn from(error: NamespaceError) -> Self {
         Self::Name(error.to_string())
     }
 }

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use crate::engine::{Language, MOST_STUCK};
+use crate::engine::{EngineTemplate, MAX_ABANDONED};
 use crate::reflect::Level;
 use crate::session::Config;
 use guests::{Guests, MOST_STRANGERS, Quota};
@@ -52,7 +52,7 @@ pub(crate) const STACK: usize = 64 * 1024 * 1024;
 /// What a manhole serves, to how many, and for how long.
 #[derive(Clone)]
 struct Setup {
-    language: Arc<Language>,
+    language: Arc<EngineTemplate>,
     config: Config,
     access: Access,
     /// How far anybody may go.
@@ -76,6 +76,6 @@ const AT_THE_DOOR: usize = 64;
 impl Setup {
     /// How many threads there may be in all: those of sessions, of clients that may become one, and those that are stuck.
     fn most_threads(&self) -> usize {
-        self.quota.sessions.saturating_add(MOST_STRANGERS + MOST_STUCK + AT_THE_DOOR)
+        self.quota.sessions.saturating_add(MOST_STRANGERS + MAX_ABANDONED + AT_THE_DOOR)
     }
 }

@@ -23,7 +23,7 @@ use super::listener::Claim;
 use super::reserve::Reserve;
 use super::worker::{NoAnswer, Threads, Worker};
 use super::{Error, Setup, TOO_MANY_THREADS};
-use crate::session::{Link, Next, Reply, Session};
+use crate::session::{ClientConnection, Next, Reply, Session};
 
 /// What the event loop does while a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,7 +221,7 @@ impl Conversation {
             let (next, due) = match reply {
                 Ok(Reply { bytes, next, due }) if self.send(&bytes).await => (next, due),
                 Ok(_) | Err(NoAnswer::Gone) => (Next::End, None),
-                Err(NoAnswer::GivenUp(given_up)) => {
+                Err(NoAnswer::AbandonedCommand(given_up)) => {
                     let goes_on = self.aside(move |_, connection| connection.goes_on_after(given_up)).await;
                     worker = if goes_on { self.worker() } else { None };
                     reply = match &worker {
@@ -258,10 +258,10 @@ impl Conversation {
     /// A session for this client; none if there is no thread left.
     fn worker(&self) -> Option<Worker> {
         let Setup { language, config, .. } = &self.shared.setup;
-        let client: Arc<dyn Link> = Arc::clone(self.connection()) as _;
-        let (language, config, attendance) =
-            (Arc::clone(language), config.clone(), self.connection().attendance());
-        let (worker, work) = Worker::new(move || Session::new(language, config, client, attendance));
+        let client: Arc<dyn ClientConnection> = Arc::clone(self.connection()) as _;
+        let (language, config, session_info) =
+            (Arc::clone(language), config.clone(), self.connection().session_info());
+        let (worker, work) = Worker::new(move || Session::new(language, config, client, session_info));
         match self.start(work) {
             Ok(()) => Some(worker),
             Err(reason) => {

@@ -19,8 +19,8 @@ use super::detached::Detached;
 use super::listener::Claim;
 use super::reserve::Reserve;
 use super::{Setup, TOO_MANY_THREADS};
-use crate::engine::Watch;
-use crate::session::{Link, Session};
+use crate::engine::CommandHandle;
+use crate::session::{ClientConnection, Session};
 
 /// How often it looks around while commands run.
 const ROUND: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -46,7 +46,7 @@ pub(super) struct Supervisor {
 struct Served {
     connection: Weak<Connection>,
     /// Of the session, once its thread has made it.
-    watch: Arc<OnceLock<Watch>>,
+    watch: Arc<OnceLock<CommandHandle>>,
     thread: Detached,
     given_up: bool,
 }
@@ -122,7 +122,7 @@ impl Supervisor {
         sessions.retain(|served| !served.thread.is_finished());
         let mut resumed = Vec::new();
         for served in sessions.iter_mut().filter(|served| !served.given_up) {
-            if let Some(given_up) = served.watch.get().and_then(Watch::give_up) {
+            if let Some(given_up) = served.watch.get().and_then(CommandHandle::give_up) {
                 served.given_up = true;
                 resumed.extend(served.connection.upgrade().map(|connection| (connection, given_up)));
             }
@@ -130,7 +130,7 @@ impl Supervisor {
         for (connection, given_up) in resumed {
             self.open(&mut sessions, connection, Opening::After(given_up));
         }
-        sessions.iter().any(|served| served.watch.get().is_some_and(Watch::is_running))
+        sessions.iter().any(|served| served.watch.get().is_some_and(CommandHandle::is_running))
     }
 
     fn admit(self: &Arc<Self>, claim: &Claim) {
@@ -155,7 +155,7 @@ impl Supervisor {
 
     /// Starts a session's thread.
     fn open(self: &Arc<Self>, sessions: &mut Vec<Served>, connection: Arc<Connection>, opening: Opening) {
-        let watch = Arc::<OnceLock<Watch>>::default();
+        let watch = Arc::<OnceLock<CommandHandle>>::default();
         let (kept, watched, serving) = (Arc::clone(&connection), Arc::clone(&watch), Arc::clone(self));
         let thread = Detached::spawn(move || {
             let Setup { language, config, .. } = &serving.setup;
@@ -169,8 +169,9 @@ impl Supervisor {
             if !goes_on {
                 return serving.beat();
             }
-            let client: Arc<dyn Link> = Arc::clone(&connection) as _;
-            let session = Session::new(Arc::clone(language), config.clone(), client, connection.attendance());
+            let client: Arc<dyn ClientConnection> = Arc::clone(&connection) as _;
+            let session =
+                Session::new(Arc::clone(language), config.clone(), client, connection.session_info());
             let _ = watched.set(session.watch());
             Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
             drop(connection);

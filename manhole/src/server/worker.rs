@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::TOO_MANY_THREADS;
 use super::detached::Detached;
-use crate::engine::{GivenUp, Watch};
+use crate::engine::{AbandonedCommand, CommandHandle};
 use crate::session::Session;
 
 /// How often somebody who waits for an answer looks whether it still can come.
@@ -23,7 +23,7 @@ type Job = Box<dyn FnOnce(&mut Session) + Send>;
 pub(super) struct Worker {
     jobs: mpsc::Sender<Job>,
     /// Of the session, once its thread has made it.
-    watch: Arc<OnceLock<Watch>>,
+    watch: Arc<OnceLock<CommandHandle>>,
 }
 
 /// All such threads, to be waited for at the end.
@@ -33,7 +33,7 @@ pub(super) struct Threads(Mutex<Vec<Detached>>);
 /// Why there is no answer.
 pub(super) enum NoAnswer {
     /// The command did not come back.
-    GivenUp(GivenUp),
+    AbandonedCommand(AbandonedCommand),
     /// The thread is gone.
     Gone,
 }
@@ -43,14 +43,14 @@ impl Worker {
     pub(super) fn new(
         session: impl FnOnce() -> Session + Send + 'static,
     ) -> (Self, impl FnOnce() + Send + 'static) {
-        let watch = Arc::<OnceLock<Watch>>::default();
+        let watch = Arc::<OnceLock<CommandHandle>>::default();
         let watched = Arc::clone(&watch);
-        let (jobs, inbox) = mpsc::channel::<Job>();
+        let (jobs, input_buffer) = mpsc::channel::<Job>();
         // The session is dropped there too: values of a script may nest deeper than other stacks allow.
         let work = move || {
             let mut session = session();
             let _ = watched.set(session.watch());
-            inbox.iter().for_each(|job| job(&mut session));
+            input_buffer.iter().for_each(|job| job(&mut session));
         };
         (Self { jobs, watch }, work)
     }
@@ -70,7 +70,7 @@ impl Worker {
                 Err(RecvTimeoutError::Timeout) => self.look()?,
                 Err(RecvTimeoutError::Disconnected) => return Err(NoAnswer::Gone),
             }
-            let is_running = self.watch.get().is_some_and(Watch::is_running);
+            let is_running = self.watch.get().is_some_and(CommandHandle::is_running);
             silent = if is_running { Duration::ZERO } else { silent + ROUND };
         }
         Err(NoAnswer::Gone)
@@ -96,8 +96,8 @@ impl Worker {
     }
 
     fn look(&self) -> Result<(), NoAnswer> {
-        let given_up = self.watch.get().and_then(Watch::give_up);
-        given_up.map_or(Ok(()), |given_up| Err(NoAnswer::GivenUp(given_up)))
+        let given_up = self.watch.get().and_then(CommandHandle::give_up);
+        given_up.map_or(Ok(()), |given_up| Err(NoAnswer::AbandonedCommand(given_up)))
     }
 }
 

@@ -1,13 +1,13 @@
 //! One client's conversation: lines in, answers out. It knows no sockets.
 
-mod attendance;
 mod audit;
 mod banner;
-mod inbox;
+mod input_buffer;
 #[cfg(any(test, fuzzing))]
-mod paper;
+mod mock_client;
 mod peer;
 mod rpc;
+mod session_info;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -15,23 +15,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::engine::{
-    Client, Diagnosis, Evaluator, GivenUp, Language, Limits, MOST_STUCK, Outcome, Shared, Standing, Stop,
-    Watch,
+    AbandonedCommand, ClientIo, CommandHandle, Diagnostic, EngineTemplate, Evaluator, Limits, MAX_ABANDONED,
+    Outcome, SessionLevel, Shared, StopReason,
 };
 use crate::reflect::Level;
 use manhole_protocol::ErrorKind;
-use manhole_protocol::message::looks_like_a_message;
+use manhole_protocol::message::looks_like_message;
 
-pub(crate) use attendance::Attendance;
 pub(crate) use audit::Audit;
 pub use audit::{CommandOutcome, Event, EventKind};
 pub(crate) use banner::Banner;
-pub(crate) use inbox::{Inbox, Input};
+pub(crate) use input_buffer::{Input, InputBuffer};
 #[cfg(any(test, fuzzing))]
-pub(crate) use paper::Paper;
+pub(crate) use mock_client::MockClient;
 pub use peer::Peer;
+pub(crate) use rpc::RpcState;
 use rpc::Watches;
-pub(crate) use rpc::Wire;
+pub(crate) use session_info::SessionInfo;
 
 /// What is said to a browser.
 const NOT_FOR_THE_WEB: &[u8] = b"error: this is a manhole, not a web server\n";
@@ -72,28 +72,29 @@ impl Default for Config {
 }
 
 /// Whether `script` could be run in a session of `language`; otherwise what is wrong with it.
-pub(crate) fn check(language: &Arc<Language>, script: &str) -> Result<(), String> {
+pub(crate) fn check(language: &Arc<EngineTemplate>, script: &str) -> Result<(), String> {
     let Config { limits, ceiling, .. } = Config::default();
-    let standing = Standing::new(Level::Observe);
-    let evaluator = Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(Nobody), standing, None);
+    let standing = SessionLevel::new(Level::Observe);
+    let evaluator =
+        Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(NullClient), standing, None);
     evaluator.check(script).map_err(|diagnosis| diagnosis.to_string())
 }
 
 /// A client as a session sees it.
-pub(crate) trait Link: Client {
+pub(crate) trait ClientConnection: ClientIo {
     /// What is known of the dialect that it speaks.
-    fn wire(&self) -> &Wire;
+    fn wire(&self) -> &RpcState;
 }
 
 /// A client that is sent nothing.
-struct Nobody;
+struct NullClient;
 
-impl Client for Nobody {
-    fn send(&self, bytes: &[u8]) -> Result<usize, Stop> {
+impl ClientIo for NullClient {
+    fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
         Ok(bytes.len())
     }
 
-    fn poll(&self) -> Option<Stop> {
+    fn poll(&self) -> Option<StopReason> {
         None
     }
 }
@@ -134,13 +135,13 @@ pub(crate) enum Next {
     End,
     /// Nothing that is the business of this session: it was given up while its command ran, and its connection belongs to
     /// another one.
-    GivenUp,
+    AbandonedCommand,
 }
 
 /// One client's conversation.
 pub(crate) struct Session {
     evaluator: Evaluator,
-    client: Arc<dyn Link>,
+    client: Arc<dyn ClientConnection>,
     config: Config,
     /// The lines of a command that is not finished yet.
     pending: String,
@@ -148,7 +149,7 @@ pub(crate) struct Session {
     blank: bool,
     /// Whether no line has come yet.
     untouched: bool,
-    attendance: Attendance,
+    session_info: SessionInfo,
     watches: Watches,
     /// Whether its client is served by another thread, because a command here has not come back in time.
     given_up: Cell<bool>,
@@ -157,17 +158,17 @@ pub(crate) struct Session {
 impl Session {
     /// A conversation with `client`, which is sent what commands print while they run.
     pub(crate) fn new(
-        language: Arc<Language>,
+        language: Arc<EngineTemplate>,
         config: Config,
-        client: Arc<dyn Link>,
-        attendance: Attendance,
+        client: Arc<dyn ClientConnection>,
+        session_info: SessionInfo,
     ) -> Self {
         let evaluator = Evaluator::new(
             language,
             &config.limits,
             &config.ceiling,
-            Arc::clone(&client) as Arc<dyn Client>,
-            attendance.standing().clone(),
+            Arc::clone(&client) as Arc<dyn ClientIo>,
+            session_info.standing().clone(),
             config.shared.clone(),
         );
         Self {
@@ -177,21 +178,21 @@ impl Session {
             pending: String::new(),
             blank: false,
             untouched: true,
-            attendance,
+            session_info,
             watches: Watches::default(),
             given_up: Cell::new(false),
         }
     }
 
     /// The way for another thread to look after the commands that run here.
-    pub(crate) fn watch(&self) -> Watch {
+    pub(crate) fn watch(&self) -> CommandHandle {
         self.evaluator.watch()
     }
 
     /// The banner and the first prompt. What runs before that prompt sends what it prints itself, so the banner goes ahead of it.
     pub(crate) fn greeting(&mut self) -> Reply {
-        self.attendance.begin();
-        let banner = self.config.banner.of(self.attendance.peer());
+        self.session_info.begin();
+        let banner = self.config.banner.of(self.session_info.peer());
         let Some(startup) = self.startup() else {
             return Reply::new([&*banner, self.config.prompt.as_bytes()].concat(), Next::Input);
         };
@@ -213,15 +214,15 @@ impl Session {
     }
 
     /// What is said instead of a greeting where the session of this client before had to be given up.
-    pub(crate) fn resumption(&self, given_up: GivenUp) -> Vec<u8> {
-        self.attendance.give_up();
+    pub(crate) fn resumption(&self, given_up: AbandonedCommand) -> Vec<u8> {
+        self.session_info.give_up();
         if self.client.wire().is_on() {
             return self.message_of_resumption(given_up);
         }
-        let GivenUp { stop, stuck } = given_up;
+        let AbandonedCommand { stop, stuck } = given_up;
         let error = format!(
             "error: {stop}, and has not come back from the program's code\n\
-             help: its thread is left to it ({stuck} of {MOST_STUCK} at most), and the session's variables went with it\n"
+             help: its thread is left to it ({stuck} of {MAX_ABANDONED} at most), and the session's variables went with it\n"
         );
         [error.as_bytes(), self.config.prompt.as_bytes()].concat()
     }
@@ -229,7 +230,7 @@ impl Session {
     /// Takes one piece of input, and answers it.
     pub(crate) fn input(&mut self, input: Input) -> Reply {
         let is_text = matches!(&input, Input::Line(line) if std::str::from_utf8(line).is_ok());
-        if self.attendance.take_exposed() && !is_text {
+        if self.session_info.take_exposed() && !is_text {
             // What a web page can make a browser send to a port in the beginning of an encrypted connection.
             return Reply::new(NOT_FOR_THE_WEB.to_vec(), Next::End);
         }
@@ -276,7 +277,7 @@ impl Session {
             reply.bytes.truncate(reply.bytes.len() - prompt.len());
         }
         if !self.pending.is_empty() {
-            let error = Diagnosis::new("the input ended in the middle of a command, which did not run");
+            let error = Diagnostic::new("the input ended in the middle of a command, which did not run");
             reply.bytes.extend_from_slice(format!("{error}\n").as_bytes());
         }
         reply.next = Next::End;
@@ -293,11 +294,11 @@ impl Session {
                 let start = error.valid_up_to();
                 let byte = line.get(start).copied().unwrap_or_default();
                 let message = format!("the line is not UTF-8: byte {byte:#04x} at position {}", start + 1);
-                return self.refuse(&Diagnosis::new(message));
+                return self.refuse(&Diagnostic::new(message));
             }
         };
         let first = std::mem::take(&mut self.untouched);
-        if first && looks_like_a_message(line.as_bytes()) && !self.client.wire().is_on() {
+        if first && looks_like_message(line.as_bytes()) && !self.client.wire().is_on() {
             self.client.wire().switch_on();
         }
         if self.client.wire().is_on() {
@@ -328,15 +329,15 @@ impl Session {
     /// Runs `code`, if it is a whole command; `blank` says whether its last line is.
     fn command(&mut self, code: String, blank: bool) -> Reply {
         let before = std::mem::take(&mut self.blank);
-        self.attendance.command(&code, || self.evaluator.masked(&code));
+        self.session_info.command(&code, || self.evaluator.masked(&code));
         let outcome = self.evaluator.run(&code);
         self.tell(&outcome);
         match outcome {
             Outcome::Done(None) => self.prompt(""),
             Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
             Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
-            Outcome::Stopped(Stop::HangUp, _) | Outcome::Exit => Reply::end(),
-            Outcome::GivenUp => Reply::new(Vec::new(), Next::GivenUp),
+            Outcome::Stopped(StopReason::HangUp, _) | Outcome::Exit => Reply::end(),
+            Outcome::AbandonedCommand => Reply::new(Vec::new(), Next::AbandonedCommand),
             Outcome::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
             Outcome::Stopped(stop, Some(remark)) => self.prompt(&format!("error: {stop}\nhelp: {remark}\n")),
             Outcome::Incomplete if blank && before => {
@@ -353,9 +354,9 @@ impl Session {
     /// Tells what came of a command. One that asked for the end of the program has it now.
     fn tell<T>(&mut self, outcome: &Outcome<T>) {
         let why = match outcome {
-            Outcome::Incomplete => return self.attendance.forget(),
+            Outcome::Incomplete => return self.session_info.forget(),
             // Told when it was.
-            Outcome::GivenUp => {
+            Outcome::AbandonedCommand => {
                 self.given_up.set(true);
                 return;
             }
@@ -367,24 +368,24 @@ impl Session {
         let told = match (outcome, &denied) {
             (_, Some(what)) => CommandOutcome::Denied(what),
             (Outcome::Failed(_), _) => CommandOutcome::Failed(&why),
-            (Outcome::Stopped(Stop::Process(_), _), _) => CommandOutcome::Done,
+            (Outcome::Stopped(StopReason::Process(_), _), _) => CommandOutcome::Done,
             (Outcome::Stopped(..), _) => CommandOutcome::Stopped(&why),
             _ => CommandOutcome::Done,
         };
-        self.attendance.outcome(told);
-        if let Outcome::Stopped(Stop::Process(status), _) = outcome {
+        self.session_info.outcome(told);
+        if let Outcome::Stopped(StopReason::Process(status), _) = outcome {
             std::process::exit(*status);
         }
     }
 
-    fn too_long(&self) -> Diagnosis {
-        Diagnosis::new(format!(
+    fn too_long(&self) -> Diagnostic {
+        Diagnostic::new(format!(
             "a command may have at most {} KiB; it was dropped",
             self.config.limits.command / 1024
         ))
     }
 
-    fn refuse(&mut self, diagnosis: &Diagnosis) -> Reply {
+    fn refuse(&mut self, diagnosis: &Diagnostic) -> Reply {
         self.drop_pending();
         self.prompt(&format!("{diagnosis}\n"))
     }
@@ -418,7 +419,7 @@ fn is_http(line: &str) -> bool {
 impl Drop for Session {
     fn drop(&mut self) {
         if !self.given_up.get() {
-            self.attendance.end();
+            self.session_info.end();
         }
     }
 }

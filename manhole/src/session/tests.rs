@@ -3,18 +3,18 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::paper::Paper;
+use super::mock_client::MockClient;
 use super::*;
-use crate::engine::Options;
+use crate::engine::EngineOptions;
 use crate::{Item, Namespace};
 
-fn somebody() -> Attendance {
-    Attendance::new(1, Peer::default(), Level::Admin, Audit::default())
+fn somebody() -> SessionInfo {
+    SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default())
 }
 
 struct Talk {
     session: Session,
-    paper: Arc<Paper>,
+    paper: Arc<MockClient>,
 }
 
 impl Talk {
@@ -23,9 +23,10 @@ impl Talk {
     }
 
     fn with(namespace: Namespace, config: Config) -> Self {
-        let language = Language::new(namespace, &Options::default()).unwrap();
-        let paper = Arc::new(Paper::default());
-        let session = Session::new(language, config, Arc::clone(&paper) as Arc<dyn Link>, somebody());
+        let language = EngineTemplate::new(namespace, &EngineOptions::default()).unwrap();
+        let paper = Arc::new(MockClient::default());
+        let session =
+            Session::new(language, config, Arc::clone(&paper) as Arc<dyn ClientConnection>, somebody());
         Self { session, paper }
     }
 
@@ -326,7 +327,7 @@ fn names_that_cannot_be_used_are_refused() {
         ("", "\"\" cannot be a name in the console: use letters, digits and `_`"),
     ] {
         let namespace = Namespace::new().with(name.to_owned(), "", Item::root(1_u8));
-        let refused = Language::new(namespace, &Options::default()).err();
+        let refused = EngineTemplate::new(namespace, &EngineOptions::default()).err();
         assert_eq!(refused.map(|error| error.to_string()).as_deref(), Some(error));
     }
 }
@@ -334,13 +335,13 @@ fn names_that_cannot_be_used_are_refused() {
 #[test]
 fn shared_variables_are_seen_by_all() {
     let config = Config { shared: Some(Arc::default()), ..Config::default() };
-    let language = Language::new(Namespace::new(), &Options::default()).unwrap();
+    let language = EngineTemplate::new(Namespace::new(), &EngineOptions::default()).unwrap();
     let mut talks = [(), ()].map(|()| {
-        let paper = Arc::new(Paper::default());
+        let paper = Arc::new(MockClient::default());
         let session = Session::new(
             Arc::clone(&language),
             config.clone(),
-            Arc::clone(&paper) as Arc<dyn Link>,
+            Arc::clone(&paper) as Arc<dyn ClientConnection>,
             somebody(),
         );
         Talk { session, paper }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use manhole::Manhole;
-use manhole::reflect::{CallError, CallFuture, Returned, TypeInfo, Value};
+use manhole::reflect::{CallError, CallFuture, CallOutput, TypeInfo, Value};
 
 #[derive(Manhole)]
 pub struct Gizmo<T: Clone + Send + Sync + 'static> {
@@ -137,7 +137,7 @@ impl Patient {
 }
 
 /// The result of a future that never waits.
-fn awaited(started: Result<CallFuture<'_>, CallError>) -> Result<Returned, CallError> {
+fn awaited(started: Result<CallFuture<'_>, CallError>) -> Result<CallOutput, CallError> {
     let mut future = started?;
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
@@ -155,15 +155,15 @@ fn signatures(info: &TypeInfo) -> Vec<String> {
     info.methods.iter().map(ToString::to_string).collect()
 }
 
-fn value(result: Result<Returned, CallError>) -> Value<'static> {
+fn value(result: Result<CallOutput, CallError>) -> Value<'static> {
     match result {
-        Ok(Returned::Value(value)) => value,
+        Ok(CallOutput::Value(value)) => value,
         Ok(_) => panic!("not a plain value"),
         Err(error) => panic!("{error}"),
     }
 }
 
-fn error(result: Result<Returned, CallError>) -> CallError {
+fn error(result: Result<CallOutput, CallError>) -> CallError {
     result.err().expect("an error")
 }
 
@@ -223,7 +223,7 @@ fn main() {
     assert_eq!(value(patient.call(0, vec![])), Value::Int(7));
     let arguments = |text: &str| vec![text.to_owned().into(), Value::List(vec![1_u8.into()]), "xy".into()];
     let found = awaited(patient.call_async(1, arguments("abc")));
-    assert!(matches!(found, Ok(Returned::Root(..) | Returned::Value(Value::Int(6)))));
+    assert!(matches!(found, Ok(CallOutput::Root(..) | CallOutput::Value(Value::Int(6)))));
     assert_eq!(error(awaited(patient.call_async(1, arguments("")))), CallError::Failed("empty".to_owned()));
     let wrong = patient.call_async(1, vec![Value::Unit]).err();
     assert_eq!(wrong, Some(CallError::WrongCount { expected: 3, given: 1 }));

@@ -30,7 +30,7 @@ pub(crate) fn access(krate: &Crate, variants: &[Variant<'_>]) -> TokenStream {
         fn field(
             &self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<#krate::Held<'_>> {
+        ) -> ::core::option::Option<#krate::ValueRef<'_>> {
             match (self, __index) {
                 #(#shared)*
                 _ => ::core::option::Option::None,
@@ -40,7 +40,7 @@ pub(crate) fn access(krate: &Crate, variants: &[Variant<'_>]) -> TokenStream {
         fn field_mut(
             &mut self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<#krate::HeldMut<'_>> {
+        ) -> ::core::option::Option<#krate::ValueMut<'_>> {
             match (self, __index) {
                 #(#exclusive)*
                 _ => ::core::option::Option::None,
@@ -75,7 +75,7 @@ pub(crate) fn make(container: &Container<'_>, variants: &[Variant<'_>]) -> Token
             __value: #krate::Value<'_>,
         ) -> ::core::result::Result<Self, #krate::ValueError> {
             let __info = <Self as #krate::Manhole>::type_info();
-            let (__variant, mut __fields) = #krate::Fields::of_variant(__info, __value)?;
+            let (__variant, mut __fields) = #krate::FieldValues::of_variant(__info, __value)?;
             match __variant {
                 #(#made)*
                 _ => ::core::result::Result::Err(__fields.not_makeable()),

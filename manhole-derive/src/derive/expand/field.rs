@@ -43,7 +43,7 @@ pub(crate) fn info(krate: &Crate, field: &Field<'_>) -> TokenStream {
     quote!(#info #level)
 }
 
-/// The field's value, given by the expression `reference`, as the option of a `Held` or `HeldMut`.
+/// The field's value, given by the expression `reference`, as the option of a `ValueRef` or `ValueMut`.
 ///
 /// This and the field's description name the trait in the same words at the same place, the field's type. So the compiler
 /// finds the same error each time if the type does not implement it, and shows it once.
@@ -55,26 +55,26 @@ pub(crate) fn seen(
 ) -> TokenStream {
     let ty = field.ty;
     let krate_here = krate.at(ty.span());
-    let held = if exclusive { quote!(#krate::HeldMut) } else { quote!(#krate::Held) };
-    let made = |value: TokenStream| quote!(::core::option::Option::Some(#held::made(#value)));
+    let held = if exclusive { quote!(#krate::ValueMut) } else { quote!(#krate::ValueRef) };
+    let made = |value: TokenStream| quote!(::core::option::Option::Some(#held::owned(#value)));
     match &field.way {
         Way::Own { check: None } => {
-            let method = if exclusive { quote!(__held_mut) } else { quote!(__held) };
+            let method = if exclusive { quote!(__value_mut) } else { quote!(__value_ref) };
             quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference) }
         }
         Way::Own { check: Some(check) } => {
             let check = checker(field, check);
-            let method = if exclusive { quote!(__checked_mut) } else { quote!(__checked) };
+            let method = if exclusive { quote!(__validated_mut) } else { quote!(__validated) };
             quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference, #check) }
         }
         Way::Display => {
             let foreign = foreign_info(krate, field);
-            let shown = quote_spanned!(ty.span()=> #krate_here::Shown::display::<#ty>);
+            let shown = quote_spanned!(ty.span()=> #krate_here::TextValue::display::<#ty>);
             made(quote!(#shown(#reference, #foreign)))
         }
         Way::Debug => {
             let foreign = foreign_info(krate, field);
-            let shown = quote_spanned!(ty.span()=> #krate_here::Shown::debug::<#ty>);
+            let shown = quote_spanned!(ty.span()=> #krate_here::TextValue::debug::<#ty>);
             kept_back_or(krate, field, &held, &made(quote!(#shown(#reference, #foreign))))
         }
         Way::Serde { .. } => {
@@ -107,9 +107,9 @@ pub(crate) fn seen(
 fn kept_back_or(krate: &Crate, field: &Field<'_>, held: &TokenStream, seen: &TokenStream) -> TokenStream {
     let (ty, foreign) = (field.ty, foreign_info(krate, field));
     quote! {{
-        use #krate::Unknown as _;
-        if #krate::Known::<#ty>::TYPE.keeps_back() {
-            ::core::option::Option::Some(#held::made(#krate::Shown::kept_back(#foreign)))
+        use #krate::NoHiddenFields as _;
+        if #krate::HidesFieldsProbe::<#ty>::TYPE.has_hidden_fields() {
+            ::core::option::Option::Some(#held::owned(#krate::TextValue::kept_back(#foreign)))
         } else {
             #seen
         }
@@ -125,11 +125,11 @@ pub(crate) fn made(krate: &Crate, field: &Field<'_>, index: usize) -> TokenStrea
         Way::Serde { .. } => serde_made(krate, field),
         Way::Own { check: Some(check) } => {
             let check = checker(field, check);
-            quote!(|__value| #krate::approved(#own(__value)?, #check))
+            quote!(|__value| #krate::validate(#own(__value)?, #check))
         }
         _ => quote_spanned!(ty.span()=> |__value| #own(__value)),
     };
-    quote!(#krate::Fields::take(&mut __fields, #index, #make)?)
+    quote!(#krate::FieldValues::take(&mut __fields, #index, #make)?)
 }
 
 /// The description of a type that has none: its name as written.
@@ -153,7 +153,7 @@ fn serde_made(krate: &Crate, field: &Field<'_>) -> TokenStream {
     let checked = match &field.way {
         Way::Serde { check: Some(check) } => {
             let check = checker(field, check);
-            quote!(.and_then(|__made| #krate::approved(__made, #check)))
+            quote!(.and_then(|__made| #krate::validate(__made, #check)))
         }
         _ => TokenStream::new(),
     };

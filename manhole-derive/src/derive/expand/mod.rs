@@ -103,7 +103,7 @@ fn manhole(
             &self,
             __index: ::core::primitive::usize,
             __args: #krate::Args<'_>,
-        ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
+        ) -> ::core::result::Result<#krate::CallOutput, #krate::CallError> {
             use #krate::NoMethods as _;
             <Self>::MANHOLE_METHODS.call(self, __index, __args)
         }
@@ -121,7 +121,7 @@ fn manhole(
             &mut self,
             __index: ::core::primitive::usize,
             __args: #krate::Args<'_>,
-        ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
+        ) -> ::core::result::Result<#krate::CallOutput, #krate::CallError> {
             use #krate::NoMethods as _;
             <Self>::MANHOLE_METHODS.call_mut(self, __index, __args)
         }

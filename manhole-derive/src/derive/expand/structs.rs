@@ -23,7 +23,7 @@ pub(crate) fn access(krate: &Crate, fields: &[Field<'_>]) -> TokenStream {
         fn field(
             &self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<#krate::Held<'_>> {
+        ) -> ::core::option::Option<#krate::ValueRef<'_>> {
             match __index {
                 #(#shared)*
                 _ => ::core::option::Option::None,
@@ -33,7 +33,7 @@ pub(crate) fn access(krate: &Crate, fields: &[Field<'_>]) -> TokenStream {
         fn field_mut(
             &mut self,
             __index: ::core::primitive::usize,
-        ) -> ::core::option::Option<#krate::HeldMut<'_>> {
+        ) -> ::core::option::Option<#krate::ValueMut<'_>> {
             match __index {
                 #(#exclusive)*
                 _ => ::core::option::Option::None,
@@ -59,7 +59,7 @@ pub(crate) fn make(container: &Container<'_>, style: Style, fields: &[Field<'_>]
             __value: #krate::Value<'_>,
         ) -> ::core::result::Result<Self, #krate::ValueError> {
             let __info = <Self as #krate::Manhole>::type_info();
-            let #mutability __fields = #krate::Fields::of_struct(__info, __value)?;
+            let #mutability __fields = #krate::FieldValues::of_struct(__info, __value)?;
             ::core::result::Result::Ok(Self { #initialisers })
         }
     }

@@ -49,7 +49,7 @@ pub(crate) fn manhole(container: &Container<'_>, field: &Field<'_>) -> TokenStre
             &self,
             __index: ::core::primitive::usize,
             __args: #krate::Args<'_>,
-        ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
+        ) -> ::core::result::Result<#krate::CallOutput, #krate::CallError> {
             #inner::call(&self.#member, __index, __args)
         }
 
@@ -65,11 +65,11 @@ pub(crate) fn manhole(container: &Container<'_>, field: &Field<'_>) -> TokenStre
             &mut self,
             __index: ::core::primitive::usize,
             __args: #krate::Args<'_>,
-        ) -> ::core::result::Result<#krate::Returned, #krate::CallError> {
+        ) -> ::core::result::Result<#krate::CallOutput, #krate::CallError> {
             #inner::call_mut(&mut self.#member, __index, __args)
         }
 
-        fn outcome(&self) -> #krate::Outcome {
+        fn outcome(&self) -> #krate::ResultKind {
             #inner::outcome(&self.#member)
         }
     }

@@ -2,7 +2,7 @@
 
 use manhole_protocol::method::{Candidate, CandidateKind};
 
-use super::super::language::Language;
+use super::super::language::EngineTemplate;
 use super::super::manual::MANUAL;
 use super::super::static_type::{opened, type_inside};
 use super::{called, candidate, first_line};
@@ -75,7 +75,7 @@ impl Known {
     }
 
     /// What calling its method `name` gives.
-    pub(super) fn call(self, language: &Language, name: &str) -> Self {
+    pub(super) fn call(self, language: &EngineTemplate, name: &str) -> Self {
         if let Self::Type(info) = self
             && let Some(method) = opened(info).methods.iter().find(|method| method.name == name)
         {
@@ -97,7 +97,7 @@ impl Known {
     }
 
     /// What a call with this signature gives: the type of the program that its result is called like.
-    pub(super) fn returned(language: &Language, signature: &str) -> Self {
+    pub(super) fn returned(language: &EngineTemplate, signature: &str) -> Self {
         let Some((_, returns)) = signature.rsplit_once(" -> ") else { return Self::Nothing };
         // What is inside of results, options and pointers is what the script gets.
         let name = returns.rsplit('<').next().unwrap_or(returns).trim_start_matches('&');

@@ -10,7 +10,7 @@ use manhole_protocol::method::{Candidate, CandidateKind, Completions};
 use rhai::{Dynamic, Scope};
 
 use super::handle::Handle;
-use super::language::Language;
+use super::language::EngineTemplate;
 use super::library::Library;
 use super::manual::{self, MANUAL};
 use super::query::Query;
@@ -29,7 +29,7 @@ const KEYWORDS: &[&str] = &[
 
 /// What is needed to complete, without the session that it was taken from: a session is busy while a command runs.
 pub(crate) struct Completer {
-    language: Arc<Language>,
+    language: Arc<EngineTemplate>,
     variables: Vec<(String, Known)>,
     /// The signatures of the session's functions.
     functions: Vec<String>,
@@ -39,7 +39,7 @@ pub(crate) struct Completer {
 pub(super) type Keys<'a> = &'a dyn Fn(&str, &str) -> Vec<(String, String)>;
 
 impl Completer {
-    pub(super) fn new(language: Arc<Language>, scope: &Scope<'_>, library: &Library) -> Self {
+    pub(super) fn new(language: Arc<EngineTemplate>, scope: &Scope<'_>, library: &Library) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), known(value)));
         Self { language, variables: variables.collect(), functions: library.signatures() }
     }

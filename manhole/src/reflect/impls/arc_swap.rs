@@ -8,8 +8,8 @@ use arc_swap::strategy::CaS;
 use arc_swap::{ArcSwapAny, RefCnt};
 
 use crate::reflect::{
-    Access, Args, CallError, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Returned, Shape,
-    ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+    AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
+    ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
 
 /// What such a cell holds.
@@ -50,11 +50,11 @@ impl<T: Manhole> Content for Option<Arc<T>> {
 
 impl<C: Content, S: CaS<C>> Manhole for ArcSwapAny<C, S> {
     fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new(C::CELL, TypeKind::Guard(C::type_info)).with_params(&[C::param]) }
+        const { &TypeInfo::new(C::CELL, TypeKind::Lock(C::type_info)).with_params(&[C::param]) }
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Guard(self))
+        Node::new::<Self>(Shape::Lock(self))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -62,16 +62,18 @@ impl<C: Content, S: CaS<C>> Manhole for ArcSwapAny<C, S> {
     }
 }
 
-impl<C: Content, S: CaS<C>> Guard for ArcSwapAny<C, S> {
+impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
     fn open(
         &self,
-        intent: Intent,
-        _patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        match intent {
-            Intent::Read => then(Access::Shared(&*self.load())),
-            Intent::Write => then(Access::Exclusive(&mut Swap { cell: self, seen: self.load_full() })),
+        mode: AccessMode,
+        _patience: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        match mode {
+            AccessMode::Read => then(ValueBorrow::Shared(&*self.load())),
+            AccessMode::Write => {
+                then(ValueBorrow::Exclusive(&mut Swap { cell: self, seen: self.load_full() }))
+            }
         }
         Ok(())
     }
@@ -114,7 +116,7 @@ impl<C: Content, S: CaS<C>> Manhole for Swap<'_, C, S> {
         }
     }
 
-    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         self.seen.call(index, args)
     }
 }
@@ -127,7 +129,7 @@ mod tests {
     use crate::reflect::{AccessError, Path, Step, write};
 
     fn assign(cell: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
-        write("cell", cell, path, &Patience::none(), &value.into(), None)
+        write("cell", cell, path, &LockWait::none(), &value.into(), None)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::{
     AtomicU64, AtomicUsize, Ordering,
 };
 
-use crate::reflect::{Cell, Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::{AtomicValue, Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! atomics {
     ($($atomic:ident: $plain:ty,)*) => {$(
@@ -15,7 +15,7 @@ macro_rules! atomics {
             }
 
             fn reflect(&self) -> Node<'_> {
-                Node::new::<Self>(Shape::Cell(self))
+                Node::new::<Self>(Shape::Atomic(self))
             }
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -27,7 +27,7 @@ macro_rules! atomics {
             }
         }
 
-        impl Cell for $atomic {
+        impl AtomicValue for $atomic {
             fn load(&self) -> Value<'_> {
                 // The strongest order: the console is no place to save a fence, and the weaker ones may show values in an
                 // order that the program's author rules out.

@@ -13,8 +13,8 @@ use dashmap::try_result::TryResult;
 
 use super::map::{is_borrowed, made_key};
 use crate::reflect::{
-    Access, Guard, GuardError, Held, HeldMut, Intent, Manhole, Map, Node, NodeMut, Patience, Shape, ShapeMut,
-    TypeInfo, TypeKind, Value, ValueError,
+    AccessMode, LockError, LockWait, Lockable, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo,
+    TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
 };
 
 impl<K, V, S> Manhole for DashMap<K, V, S>
@@ -31,7 +31,7 @@ where
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Guard(self))
+        Node::new::<Self>(Shape::Lock(self))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -43,7 +43,7 @@ where
     }
 }
 
-impl<K, V, S> Guard for DashMap<K, V, S>
+impl<K, V, S> Lockable for DashMap<K, V, S>
 where
     K: Manhole + Eq + Hash,
     V: Manhole,
@@ -51,12 +51,12 @@ where
 {
     fn open(
         &self,
-        _intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        let mut open = Open { map: self, patience, failed: Cell::new(None) };
-        then(Access::Exclusive(&mut open));
+        _intent: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        let mut open = Open { map: self, wait, failed: Cell::new(None) };
+        then(ValueBorrow::Exclusive(&mut open));
         // What could only be seen in part was not seen.
         open.failed.take().map_or(Ok(()), Err)
     }
@@ -82,8 +82,8 @@ fn made_entries<K: Manhole, V: Manhole>(
     }
 }
 
-/// Notes that a change has found a part locked, which [`Guard::open`] tells.
-pub(super) fn locked(failed: &Cell<Option<GuardError>>, error: GuardError) -> ValueError {
+/// Notes that a change has found a part locked, which [`Lockable::open`] tells.
+pub(super) fn locked(failed: &Cell<Option<LockError>>, error: LockError) -> ValueError {
     failed.set(Some(error));
     ValueError::new("the program has locked that part of it; try again")
 }
@@ -91,16 +91,16 @@ pub(super) fn locked(failed: &Cell<Option<GuardError>>, error: GuardError) -> Va
 /// A map while a command is at it.
 struct Open<'a, K, V, S> {
     map: &'a DashMap<K, V, S>,
-    patience: &'a Patience<'a>,
-    /// Why something could not be looked at, which nothing but [`Guard::open`] can answer.
-    failed: Cell<Option<GuardError>>,
+    wait: &'a LockWait<'a>,
+    /// Why something could not be looked at, which nothing but [`Lockable::open`] can answer.
+    failed: Cell<Option<LockError>>,
 }
 
 impl<K: Eq + Hash, V, S: BuildHasher + Clone> Open<'_, K, V, S> {
     /// Runs `work` while nobody can change anything, so that going through the map waits for nobody.
     fn quiet(&self, work: impl FnOnce()) {
         let all = || self.map.shards().iter().map(|shard| shard.try_read()).collect::<Option<Vec<_>>>();
-        match self.patience.wait_for(all) {
+        match self.wait.wait_for(all) {
             Ok(_guards) => work(),
             Err(error) => self.failed.set(Some(error)),
         }
@@ -143,7 +143,7 @@ where
     fn len(&self) -> usize {
         let mut len = 0;
         for shard in self.map.shards() {
-            match self.patience.wait_for(|| shard.try_read()) {
+            match self.wait.wait_for(|| shard.try_read()) {
                 Ok(entries) => len += entries.len(),
                 // One part that cannot be had is enough: the others are not waited for as well.
                 Err(error) => {
@@ -155,12 +155,12 @@ where
         len
     }
 
-    fn get(&self, key: &Value<'_>) -> Option<Held<'_>> {
-        self.item(key).map(Held::made)
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
+        self.item(key).map(ValueRef::owned)
     }
 
-    fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>> {
-        self.item(key).map(HeldMut::made)
+    fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
+        self.item(key).map(ValueMut::owned)
     }
 
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -203,7 +203,7 @@ where
     fn clear(&mut self) -> Result<(), ValueError> {
         // All or nothing.
         let all = || self.map.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
-        let shards = self.patience.wait_for(all).map_err(|error| locked(&self.failed, error))?;
+        let shards = self.wait.wait_for(all).map_err(|error| locked(&self.failed, error))?;
         shards.into_iter().for_each(|mut shard| shard.clear());
         Ok(())
     }
@@ -215,7 +215,7 @@ impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
         let mut made = Some(made_key(key.clone())?);
         // A place that cannot be had takes the key with it.
         let attempt = || self.map.try_entry(made.take().or_else(|| made_key(key.clone()).ok())?);
-        self.patience.wait_for(attempt).map_err(|error| locked(&self.failed, error))
+        self.wait.wait_for(attempt).map_err(|error| locked(&self.failed, error))
     }
 
     /// The item under `key`, unless it is known that there is none.
@@ -253,7 +253,7 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Manhole for Ite
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Guard(self))
+        Node::new::<Self>(Shape::Lock(self))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -261,13 +261,13 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Manhole for Ite
     }
 }
 
-impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Guard for Item<'_, K, V, S> {
+impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for Item<'_, K, V, S> {
     fn open(
         &self,
-        intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
+        mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
         /// Nothing while it is locked; then what is there, if anything.
         fn found<G>(result: TryResult<G>) -> Option<Option<G>> {
             match result {
@@ -277,30 +277,30 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Guard for Item<
             }
         }
 
-        const GONE: GuardError = GuardError::Empty("is no longer there");
+        const GONE: LockError = LockError::Empty("is no longer there");
         let key = match &self.key {
             Key::Made(key) => key,
             Key::Looked(key) => {
-                let open = Open { map: self.map, patience, failed: Cell::new(None) };
+                let open = Open { map: self.map, wait, failed: Cell::new(None) };
                 let mut error = Some(GONE);
                 open.quiet(|| {
                     let same = |known: &K| matches!(known.reflect().into_shape(), Shape::Leaf(known) if known == *key);
                     if let Some(entry) = self.map.iter().find(|entry| same(entry.key())) {
-                        then(Access::Shared(entry.value()));
+                        then(ValueBorrow::Shared(entry.value()));
                         error = None;
                     }
                 });
                 return open.failed.take().or(error).map_or(Ok(()), Err);
             }
         };
-        match intent {
-            Intent::Read => {
-                let item = patience.wait_for(|| found(self.map.try_get(key)))?.ok_or(GONE)?;
-                then(Access::Shared(item.value()));
+        match mode {
+            AccessMode::Read => {
+                let item = wait.wait_for(|| found(self.map.try_get(key)))?.ok_or(GONE)?;
+                then(ValueBorrow::Shared(item.value()));
             }
-            Intent::Write => {
-                let mut item = patience.wait_for(|| found(self.map.try_get_mut(key)))?.ok_or(GONE)?;
-                then(Access::Exclusive(item.value_mut()));
+            AccessMode::Write => {
+                let mut item = wait.wait_for(|| found(self.map.try_get_mut(key)))?.ok_or(GONE)?;
+                then(ValueBorrow::Exclusive(item.value_mut()));
             }
         }
         Ok(())
@@ -314,15 +314,15 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Guard for Item<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{AccessError, Budget, Path, Step, layout, preview, write};
+    use crate::reflect::{AccessError, Path, PreviewLimits, Step, pretty_print, preview, write};
 
     fn shown<K: Manhole + Eq + Hash, V: Manhole>(map: &DashMap<K, V>) -> String {
-        let shown = preview("map", map, &Path::root(), &Patience::none(), Budget::default()).unwrap();
-        layout(&shown, usize::MAX)
+        let shown = preview("map", map, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        pretty_print(&shown, usize::MAX)
     }
 
     fn assign(map: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
-        write("map", map, path, &Patience::none(), &value.into(), None)
+        write("map", map, path, &LockWait::none(), &value.into(), None)
     }
 
     fn key(key: Value<'static>) -> Path {
@@ -348,7 +348,7 @@ mod tests {
         assert_eq!(shown_inside(&map), "<locked>");
         let error = assign(&map, &key(Value::from(1)), Value::from(5)).unwrap_err();
         assert_eq!(error.to_string(), "map[1] is locked by the program");
-        let mut open = Open { map: &map, patience: &Patience::none(), failed: Cell::new(None) };
+        let mut open = Open { map: &map, wait: &LockWait::none(), failed: Cell::new(None) };
         let error = Map::insert(&mut open, Value::from(1), Value::from(2)).unwrap_err();
         assert_eq!(error.to_string(), "the program has locked that part of it; try again");
         for other in 2..20 {
@@ -367,14 +367,15 @@ mod tests {
 
     /// As part of something else, where a lock is a mark and no error.
     fn shown_inside(map: &DashMap<u8, u8>) -> String {
-        let shown = preview("map", &Some(map), &Path::root(), &Patience::none(), Budget::default()).unwrap();
-        layout(&shown, usize::MAX).trim_start_matches("Some(").trim_end_matches(')').to_owned()
+        let shown =
+            preview("map", &Some(map), &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        pretty_print(&shown, usize::MAX).trim_start_matches("Some(").trim_end_matches(')').to_owned()
     }
 
     #[test]
     fn entries_are_put_in_and_taken_out_of_a_shared_map() {
         let map = DashMap::<String, u8>::new();
-        let mut open = Open { map: &map, patience: &Patience::none(), failed: Cell::new(None) };
+        let mut open = Open { map: &map, wait: &LockWait::none(), failed: Cell::new(None) };
         assert_eq!(Map::insert(&mut open, Value::from("a"), Value::from(1)), Ok(()));
         assert_eq!(Map::insert(&mut open, Value::from("a"), Value::from(2)), Ok(()));
         assert_eq!((Map::len(&open), *map.get("a").unwrap()), (1, 2));
@@ -393,27 +394,27 @@ mod tests {
         use std::sync::{Arc, Mutex, TryLockError, mpsc};
         use std::time::Duration;
 
-        use crate::reflect::{Change, Interrupt, Taken, change};
+        use crate::reflect::{Cancellation, CollectionEdit, Removed, change};
 
         struct Never;
-        impl Interrupt for Never {
-            fn interrupted(&self) -> bool {
+        impl Cancellation for Never {
+            fn is_cancelled(&self) -> bool {
                 false
             }
         }
 
         let map: Arc<DashMap<_, _>> = Arc::new(DashMap::from_iter([(1_u8, 1_u8)]));
         let outer = Arc::new(Mutex::new(Arc::clone(&map)));
-        let patience = Patience::new(Duration::from_secs(60), &Never);
+        let wait = LockWait::new(Duration::from_secs(60), &Never);
         let root = Path::root();
-        for what in [Change::Insert(Value::from(1), Value::from(2)), Change::Clear] {
+        for what in [CollectionEdit::Insert(Value::from(1), Value::from(2)), CollectionEdit::Clear] {
             let held = map.get_mut(&1).unwrap();
             std::thread::scope(|scope| {
                 let (done, result) = mpsc::channel();
                 let outer = &outer;
                 let what = &what;
-                let (root, patience) = (&root, &patience);
-                scope.spawn(move || done.send(change("map", outer, root, patience, what)));
+                let (root, wait) = (&root, &wait);
+                scope.spawn(move || done.send(change("map", outer, root, wait, what)));
                 assert!(result.recv_timeout(Duration::from_millis(100)).is_err(), "it waits");
                 let free = |_| {
                     std::thread::sleep(Duration::from_micros(100));
@@ -422,7 +423,7 @@ mod tests {
                 assert!((0..100_000).any(free), "the outer lock is free most of the time");
                 drop(held);
                 let taken = result.recv_timeout(Duration::from_secs(60)).unwrap();
-                assert!(matches!(taken, Ok(Taken::Item(_) | Taken::Nothing)), "{taken:?}");
+                assert!(matches!(taken, Ok(Removed::Item(_) | Removed::Nothing)), "{taken:?}");
             });
         }
         assert!(map.is_empty());

@@ -9,8 +9,8 @@ use super::dashmap::locked;
 use super::list::made_of_list;
 use super::map::made_key;
 use crate::reflect::{
-    Access, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Set, Shape, ShapeMut, TypeInfo,
-    TypeKind, Value, ValueError,
+    AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo,
+    TypeKind, Value, ValueBorrow, ValueError,
 };
 
 impl<T, S> Manhole for DashSet<T, S>
@@ -23,7 +23,7 @@ where
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Guard(self))
+        Node::new::<Self>(Shape::Lock(self))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -35,19 +35,19 @@ where
     }
 }
 
-impl<T, S> Guard for DashSet<T, S>
+impl<T, S> Lockable for DashSet<T, S>
 where
     T: Manhole + Eq + Hash,
     S: BuildHasher + Clone + Default,
 {
     fn open(
         &self,
-        _intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        let mut open = Open { set: self, patience, failed: Cell::new(None) };
-        then(Access::Exclusive(&mut open));
+        _intent: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        let mut open = Open { set: self, wait, failed: Cell::new(None) };
+        then(ValueBorrow::Exclusive(&mut open));
         open.failed.take().map_or(Ok(()), Err)
     }
 
@@ -63,9 +63,9 @@ where
 /// A set while a command is at it.
 struct Open<'a, T, S> {
     set: &'a DashSet<T, S>,
-    patience: &'a Patience<'a>,
-    /// Why something could not be looked at, which nothing but [`Guard::open`] can answer.
-    failed: Cell<Option<GuardError>>,
+    wait: &'a LockWait<'a>,
+    /// Why something could not be looked at, which nothing but [`Lockable::open`] can answer.
+    failed: Cell<Option<LockError>>,
 }
 
 impl<T: Eq + Hash, S: BuildHasher + Clone> Open<'_, T, S> {
@@ -75,7 +75,7 @@ impl<T: Eq + Hash, S: BuildHasher + Clone> Open<'_, T, S> {
     /// that has no limit. It takes a thread that keeps an item locked for so long, and comes in those few nanoseconds.
     fn wait_for(&self, item: &T) -> Result<(), ValueError> {
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(item))];
-        self.patience.wait_for(|| shard.try_write()).map(drop).map_err(|error| locked(&self.failed, error))
+        self.wait.wait_for(|| shard.try_write()).map(drop).map_err(|error| locked(&self.failed, error))
     }
 }
 
@@ -116,7 +116,7 @@ where
     fn len(&self) -> usize {
         let mut len = 0;
         for shard in self.set.shards() {
-            match self.patience.wait_for(|| shard.try_read()) {
+            match self.wait.wait_for(|| shard.try_read()) {
                 Ok(items) => len += items.len(),
                 // One part that cannot be had is enough: the others are not waited for as well.
                 Err(error) => {
@@ -131,7 +131,7 @@ where
     fn contains(&self, item: &Value<'_>) -> bool {
         let Ok(item) = made_key::<T>(item.clone()) else { return false };
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(&item))];
-        match self.patience.wait_for(|| shard.try_read()) {
+        match self.wait.wait_for(|| shard.try_read()) {
             // Who has it for reading gets it a second time.
             Ok(_guard) => self.set.contains(&item),
             Err(error) => {
@@ -143,7 +143,7 @@ where
 
     fn items(&self, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
         let all = || self.set.shards().iter().map(|shard| shard.try_read()).collect::<Option<Vec<_>>>();
-        match self.patience.wait_for(all) {
+        match self.wait.wait_for(all) {
             Ok(_guards) => {
                 for item in self.set.iter() {
                     if !visit(item.key()) {
@@ -170,7 +170,7 @@ where
     fn clear(&mut self) -> Result<(), ValueError> {
         // All or nothing.
         let all = || self.set.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
-        let shards = self.patience.wait_for(all).map_err(|error| locked(&self.failed, error))?;
+        let shards = self.wait.wait_for(all).map_err(|error| locked(&self.failed, error))?;
         shards.into_iter().for_each(|mut shard| shard.clear());
         Ok(())
     }
@@ -179,25 +179,25 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{Budget, Path, layout, preview};
+    use crate::reflect::{Path, PreviewLimits, pretty_print, preview};
 
     #[test]
     fn items_are_put_in_and_taken_out_of_a_shared_set() {
         let set = DashSet::<u8>::new();
-        let none = Patience::none();
-        let mut open = Open { set: &set, patience: &none, failed: Cell::new(None) };
+        let none = LockWait::none();
+        let mut open = Open { set: &set, wait: &none, failed: Cell::new(None) };
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(true));
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(false));
         assert!(Set::contains(&open, &Value::from(1)) && !Set::contains(&open, &Value::from("1a")));
-        let shown = preview("set", &set, &Path::root(), &none, Budget::default()).unwrap();
-        assert_eq!(layout(&shown, usize::MAX), "{1}");
+        let shown = preview("set", &set, &Path::root(), &none, PreviewLimits::default()).unwrap();
+        assert_eq!(pretty_print(&shown, usize::MAX), "{1}");
         assert_eq!(Set::remove(&mut open, &Value::from(1)), Ok(true));
         assert_eq!(open.write(Value::List(vec![Value::from(7), Value::from(8)])), Ok(()));
         assert_eq!(Set::len(&open), 2);
         let held = set.get(&7).unwrap();
         assert!(Set::remove(&mut open, &Value::from(7)).is_err(), "a part that somebody looks at is locked");
         assert!(Set::clear(&mut open).is_err());
-        assert_eq!((open.failed.take(), set.len()), (Some(GuardError::Locked), 2));
+        assert_eq!((open.failed.take(), set.len()), (Some(LockError::Locked), 2));
         drop(held);
         assert_eq!(Set::clear(&mut open), Ok(()));
         assert_eq!(open.failed.take(), None);

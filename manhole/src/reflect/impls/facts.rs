@@ -39,7 +39,7 @@ macro_rules! facts {
                 &self,
                 index: usize,
                 args: $crate::reflect::Args<'_>,
-            ) -> Result<$crate::reflect::Returned, $crate::reflect::CallError> {
+            ) -> Result<$crate::reflect::CallOutput, $crate::reflect::CallError> {
                 let methods: &[fn(&Self)] = &[$(|$this| $call),+];
                 let method = methods.get(index).ok_or($crate::reflect::CallError::NoMethod)?;
                 $crate::reflect::expect_args(&args, 0)?;
@@ -49,15 +49,15 @@ macro_rules! facts {
         }
 
         impl<$($generics)*> $crate::reflect::Struct for $ty {
-            fn field(&self, index: usize) -> Option<$crate::reflect::Held<'_>> {
-                let fields: &[fn(&Self) -> $crate::reflect::Held<'static>] = &[$(|$this| {
+            fn field(&self, index: usize) -> Option<$crate::reflect::ValueRef<'_>> {
+                let fields: &[fn(&Self) -> $crate::reflect::ValueRef<'static>] = &[$(|$this| {
                     let fact: $kind = $value;
-                    $crate::reflect::Held::made(fact)
+                    $crate::reflect::ValueRef::owned(fact)
                 }),+];
                 fields.get(index).map(|field| field(self))
             }
 
-            fn field_mut(&mut self, _index: usize) -> Option<$crate::reflect::HeldMut<'_>> {
+            fn field_mut(&mut self, _index: usize) -> Option<$crate::reflect::ValueMut<'_>> {
                 // Nothing is below it that could be had exclusively.
                 None
             }

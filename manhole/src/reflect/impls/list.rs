@@ -5,7 +5,7 @@ use std::collections::{LinkedList, VecDeque};
 use std::sync::Arc;
 
 use crate::reflect::{
-    Held, HeldMut, List, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+    List, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
 /// A list: its type's name, how it is made of its items, and what it can do besides changing them.
@@ -48,12 +48,12 @@ macro_rules! items {
             self.len()
         }
 
-        fn get(&self, index: usize) -> Option<Held<'_>> {
-            self.get(index).map(Held::from)
+        fn get(&self, index: usize) -> Option<ValueRef<'_>> {
+            self.get(index).map(ValueRef::from)
         }
 
-        fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
-            self.get_mut(index).map(HeldMut::from)
+        fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+            self.get_mut(index).map(ValueMut::from)
         }
     };
 }
@@ -65,12 +65,12 @@ macro_rules! slice_items {
             <[T]>::len(self)
         }
 
-        fn get(&self, index: usize) -> Option<Held<'_>> {
-            <[T]>::get(self, index).map(Held::from)
+        fn get(&self, index: usize) -> Option<ValueRef<'_>> {
+            <[T]>::get(self, index).map(ValueRef::from)
         }
 
-        fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
-            <[T]>::get_mut(self, index).map(HeldMut::from)
+        fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+            <[T]>::get_mut(self, index).map(ValueMut::from)
         }
     };
 }
@@ -116,8 +116,8 @@ list!("LinkedList", [T: Manhole], LinkedList<T>, |items| Ok(items.into_iter().co
         self.len()
     }
 
-    fn get(&self, index: usize) -> Option<Held<'_>> {
-        self.iter().nth(index).map(Held::from)
+    fn get(&self, index: usize) -> Option<ValueRef<'_>> {
+        self.iter().nth(index).map(ValueRef::from)
     }
 
     fn items_from(&self, index: usize, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
@@ -125,8 +125,8 @@ list!("LinkedList", [T: Manhole], LinkedList<T>, |items| Ok(items.into_iter().co
         while items.next().is_some_and(|item| visit(item)) {}
     }
 
-    fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
-        self.iter_mut().nth(index).map(HeldMut::from)
+    fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+        self.iter_mut().nth(index).map(ValueMut::from)
     }
 
     changes!(
@@ -162,11 +162,11 @@ list!("Cow<[_]>", [T: Manhole + Clone], Cow<'static, [T]>, |items| Ok(Cow::Owned
         <[T]>::len(self)
     }
 
-    fn get(&self, index: usize) -> Option<Held<'_>> {
-        <[T]>::get(self, index).map(Held::from)
+    fn get(&self, index: usize) -> Option<ValueRef<'_>> {
+        <[T]>::get(self, index).map(ValueRef::from)
     }
 
-    fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+    fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
         List::get_mut(self.to_mut(), index)
     }
 
@@ -209,11 +209,11 @@ macro_rules! shared_slice {
                 <[T]>::len(self)
             }
 
-            fn get(&self, index: usize) -> Option<Held<'_>> {
-                <[T]>::get(self, index).map(Held::from)
+            fn get(&self, index: usize) -> Option<ValueRef<'_>> {
+                <[T]>::get(self, index).map(ValueRef::from)
             }
 
-            fn get_mut(&mut self, _index: usize) -> Option<HeldMut<'_>> {
+            fn get_mut(&mut self, _index: usize) -> Option<ValueMut<'_>> {
                 None
             }
         }

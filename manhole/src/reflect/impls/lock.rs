@@ -4,21 +4,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{LazyLock, Mutex, OnceLock, RwLock, TryLockError, TryLockResult};
 
 use crate::reflect::{
-    Access, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Shape, ShapeMut, TypeInfo, TypeKind,
+    AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
+    ValueBorrow,
 };
 
 macro_rules! guard_node {
     ($name:literal, $ty:ty) => {
         fn type_info() -> &'static TypeInfo {
-            const { &TypeInfo::new($name, TypeKind::Guard(<$ty>::type_info)).with_params(&[<$ty>::type_info]) }
+            const { &TypeInfo::new($name, TypeKind::Lock(<$ty>::type_info)).with_params(&[<$ty>::type_info]) }
         }
 
         fn reflect(&self) -> Node<'_> {
-            Node::new::<Self>(Shape::Guard(self))
+            Node::new::<Self>(Shape::Lock(self))
         }
 
         fn reflect_mut(&mut self) -> NodeMut<'_> {
-            NodeMut::new::<Self>(ShapeMut::Guard(self))
+            NodeMut::new::<Self>(ShapeMut::Lock(self))
         }
     };
 }
@@ -48,15 +49,15 @@ impl<T: Manhole> Manhole for Mutex<T> {
     guard_node!("Mutex", T);
 }
 
-impl<T: Manhole> Guard for Mutex<T> {
+impl<T: Manhole> Lockable for Mutex<T> {
     fn open(
         &self,
-        _intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        let guard = patience.wait_for(|| unless_blocked(self.try_lock()))?;
-        without_poison(guard, |guard| then(Access::Exclusive(&mut **guard)));
+        _intent: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        let guard = wait.wait_for(|| unless_blocked(self.try_lock()))?;
+        without_poison(guard, |guard| then(ValueBorrow::Exclusive(&mut **guard)));
         Ok(())
     }
 
@@ -73,21 +74,21 @@ impl<T: Manhole> Manhole for RwLock<T> {
     guard_node!("RwLock", T);
 }
 
-impl<T: Manhole> Guard for RwLock<T> {
+impl<T: Manhole> Lockable for RwLock<T> {
     fn open(
         &self,
-        intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        match intent {
-            Intent::Read => {
-                let guard = patience.wait_for(|| unless_blocked(self.try_read()))?;
-                without_poison(guard, |guard| then(Access::Shared(&**guard)));
+        mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        match mode {
+            AccessMode::Read => {
+                let guard = wait.wait_for(|| unless_blocked(self.try_read()))?;
+                without_poison(guard, |guard| then(ValueBorrow::Shared(&**guard)));
             }
-            Intent::Write => {
-                let guard = patience.wait_for(|| unless_blocked(self.try_write()))?;
-                without_poison(guard, |guard| then(Access::Exclusive(&mut **guard)));
+            AccessMode::Write => {
+                let guard = wait.wait_for(|| unless_blocked(self.try_write()))?;
+                without_poison(guard, |guard| then(ValueBorrow::Exclusive(&mut **guard)));
             }
         }
         Ok(())
@@ -110,15 +111,15 @@ impl<T: Manhole> Manhole for OnceLock<T> {
     guard_node!("OnceLock", T);
 }
 
-impl<T: Manhole> Guard for OnceLock<T> {
+impl<T: Manhole> Lockable for OnceLock<T> {
     fn open(
         &self,
-        _intent: Intent,
-        _patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        let value = self.get().ok_or(GuardError::Empty("is not set yet"))?;
-        then(Access::Shared(value));
+        _intent: AccessMode,
+        _patience: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        let value = self.get().ok_or(LockError::Empty("is not set yet"))?;
+        then(ValueBorrow::Shared(value));
         Ok(())
     }
 
@@ -139,16 +140,16 @@ impl<T: Manhole, F: FnOnce() -> T> Manhole for LazyLock<T, F> {
     guard_node!("LazyLock", T);
 }
 
-impl<T: Manhole, F: FnOnce() -> T> Guard for LazyLock<T, F> {
+impl<T: Manhole, F: FnOnce() -> T> Lockable for LazyLock<T, F> {
     fn open(
         &self,
-        _intent: Intent,
-        _patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
+        _intent: AccessMode,
+        _patience: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
         // Looking must not start what the program has not started itself.
-        let value = Self::get(self).ok_or(GuardError::Empty("is not initialised yet"))?;
-        then(Access::Shared(value));
+        let value = Self::get(self).ok_or(LockError::Empty("is not initialised yet"))?;
+        then(ValueBorrow::Shared(value));
         Ok(())
     }
 

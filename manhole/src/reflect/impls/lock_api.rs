@@ -1,7 +1,8 @@
 //! Locks built on `lock_api`: those of `parking_lot`, `spin` and others, for both of its versions in use.
 
 use crate::reflect::{
-    Access, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Shape, ShapeMut, TypeInfo, TypeKind,
+    AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
+    ValueBorrow,
 };
 
 macro_rules! locks_of {
@@ -11,27 +12,27 @@ macro_rules! locks_of {
 
             impl<R: RawMutex, T: Manhole> Manhole for Mutex<R, T> {
                 fn type_info() -> &'static TypeInfo {
-                    const { &TypeInfo::new("Mutex", TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+                    const { &TypeInfo::new("Mutex", TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
                 }
 
                 fn reflect(&self) -> Node<'_> {
-                    Node::new::<Self>(Shape::Guard(self))
+                    Node::new::<Self>(Shape::Lock(self))
                 }
 
                 fn reflect_mut(&mut self) -> NodeMut<'_> {
-                    NodeMut::new::<Self>(ShapeMut::Guard(self))
+                    NodeMut::new::<Self>(ShapeMut::Lock(self))
                 }
             }
 
-            impl<R: RawMutex, T: Manhole> Guard for Mutex<R, T> {
+            impl<R: RawMutex, T: Manhole> Lockable for Mutex<R, T> {
                 fn open(
                     &self,
-                    _intent: Intent,
-                    patience: &Patience<'_>,
-                    then: &mut dyn FnMut(Access<'_>),
-                ) -> Result<(), GuardError> {
-                    let mut guard = patience.wait_for(|| self.try_lock())?;
-                    then(Access::Exclusive(&mut *guard));
+                    _intent: AccessMode,
+                    wait: &LockWait<'_>,
+                    then: &mut dyn FnMut(ValueBorrow<'_>),
+                ) -> Result<(), LockError> {
+                    let mut guard = wait.wait_for(|| self.try_lock())?;
+                    then(ValueBorrow::Exclusive(&mut *guard));
                     Ok(())
                 }
 
@@ -42,30 +43,30 @@ macro_rules! locks_of {
 
             impl<R: RawRwLock, T: Manhole> Manhole for RwLock<R, T> {
                 fn type_info() -> &'static TypeInfo {
-                    const { &TypeInfo::new("RwLock", TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+                    const { &TypeInfo::new("RwLock", TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
                 }
 
                 fn reflect(&self) -> Node<'_> {
-                    Node::new::<Self>(Shape::Guard(self))
+                    Node::new::<Self>(Shape::Lock(self))
                 }
 
                 fn reflect_mut(&mut self) -> NodeMut<'_> {
-                    NodeMut::new::<Self>(ShapeMut::Guard(self))
+                    NodeMut::new::<Self>(ShapeMut::Lock(self))
                 }
             }
 
-            impl<R: RawRwLock, T: Manhole> Guard for RwLock<R, T> {
+            impl<R: RawRwLock, T: Manhole> Lockable for RwLock<R, T> {
                 fn open(
                     &self,
-                    intent: Intent,
-                    patience: &Patience<'_>,
-                    then: &mut dyn FnMut(Access<'_>),
-                ) -> Result<(), GuardError> {
-                    match intent {
-                        Intent::Read => then(Access::Shared(&*patience.wait_for(|| self.try_read())?)),
-                        Intent::Write => {
-                            let mut guard = patience.wait_for(|| self.try_write())?;
-                            then(Access::Exclusive(&mut *guard));
+                    mode: AccessMode,
+                    wait: &LockWait<'_>,
+                    then: &mut dyn FnMut(ValueBorrow<'_>),
+                ) -> Result<(), LockError> {
+                    match mode {
+                        AccessMode::Read => then(ValueBorrow::Shared(&*wait.wait_for(|| self.try_read())?)),
+                        AccessMode::Write => {
+                            let mut guard = wait.wait_for(|| self.try_write())?;
+                            then(ValueBorrow::Exclusive(&mut *guard));
                         }
                     }
                     Ok(())
@@ -83,29 +84,29 @@ macro_rules! locks_of {
             impl<R: RawMutex, G: GetThreadId, T: Manhole> Manhole for ReentrantMutex<R, G, T> {
                 fn type_info() -> &'static TypeInfo {
                     const {
-                        &TypeInfo::new("ReentrantMutex", TypeKind::Guard(T::type_info))
+                        &TypeInfo::new("ReentrantMutex", TypeKind::Lock(T::type_info))
                             .with_params(&[T::type_info])
                     }
                 }
 
                 fn reflect(&self) -> Node<'_> {
-                    Node::new::<Self>(Shape::Guard(self))
+                    Node::new::<Self>(Shape::Lock(self))
                 }
 
                 fn reflect_mut(&mut self) -> NodeMut<'_> {
-                    NodeMut::new::<Self>(ShapeMut::Guard(self))
+                    NodeMut::new::<Self>(ShapeMut::Lock(self))
                 }
             }
 
-            impl<R: RawMutex, G: GetThreadId, T: Manhole> Guard for ReentrantMutex<R, G, T> {
+            impl<R: RawMutex, G: GetThreadId, T: Manhole> Lockable for ReentrantMutex<R, G, T> {
                 fn open(
                     &self,
-                    _intent: Intent,
-                    patience: &Patience<'_>,
-                    then: &mut dyn FnMut(Access<'_>),
-                ) -> Result<(), GuardError> {
+                    _intent: AccessMode,
+                    wait: &LockWait<'_>,
+                    then: &mut dyn FnMut(ValueBorrow<'_>),
+                ) -> Result<(), LockError> {
                     // A thread may have it several times, so that nobody ever has it alone.
-                    then(Access::Shared(&*patience.wait_for(|| self.try_lock())?));
+                    then(ValueBorrow::Shared(&*wait.wait_for(|| self.try_lock())?));
                     Ok(())
                 }
 

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, Hash};
 use std::ops::Bound;
 
 use crate::reflect::{
-    Held, HeldMut, Manhole, Map, Node, NodeMut, Resume, Shape, ShapeMut, TypeInfo, TypeKind, Value,
-    ValueError,
+    Manhole, Map, Node, NodeMut, Resume, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut,
+    ValueRef,
 };
 
 macro_rules! map {
@@ -47,18 +47,18 @@ macro_rules! map {
                 self.len()
             }
 
-            fn get(&self, key: &Value<'_>) -> Option<Held<'_>> {
+            fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
                 if is_borrowed::<K>() {
-                    return find(self.iter(), key).map(Held::from);
+                    return find(self.iter(), key).map(ValueRef::from);
                 }
-                self.get(&made_key::<K>(key.clone()).ok()?).map(Held::from)
+                self.get(&made_key::<K>(key.clone()).ok()?).map(ValueRef::from)
             }
 
-            fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>> {
+            fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
                 if is_borrowed::<K>() {
-                    return find(self.iter_mut(), key).map(HeldMut::from);
+                    return find(self.iter_mut(), key).map(ValueMut::from);
                 }
-                self.get_mut(&made_key::<K>(key.clone()).ok()?).map(HeldMut::from)
+                self.get_mut(&made_key::<K>(key.clone()).ok()?).map(ValueMut::from)
             }
 
             fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::reflect::shown::bounded;
+use crate::reflect::shown::sanitize;
 use crate::reflect::{
-    Enum, FieldInfo, Held, HeldMut, Manhole, Node, NodeMut, Outcome, Shape, ShapeMut, StructStyle, TypeInfo,
-    TypeKind, Value, ValueError, VariantInfo,
+    Enum, FieldInfo, Manhole, Node, NodeMut, ResultKind, Shape, ShapeMut, StructStyle, TypeInfo, TypeKind,
+    Value, ValueError, ValueMut, ValueRef, VariantInfo,
 };
 
 impl<T: Manhole> Manhole for Option<T> {
@@ -71,10 +71,10 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
         NodeMut::new::<Self>(ShapeMut::Enum(self))
     }
 
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self) -> ResultKind {
         match self {
-            Ok(_) => Outcome::Ok,
-            Err(error) => Outcome::Failed(bounded(format_args!("{error}"))),
+            Ok(_) => ResultKind::Ok,
+            Err(error) => ResultKind::Failed(sanitize(format_args!("{error}"))),
         }
     }
 }
@@ -84,11 +84,11 @@ impl<T: Manhole, E> Enum for Result<T, E> {
         usize::from(self.is_err())
     }
 
-    fn field(&self, index: usize) -> Option<Held<'_>> {
-        self.as_ref().ok().filter(|_| index == 0).map(Held::from)
+    fn field(&self, index: usize) -> Option<ValueRef<'_>> {
+        self.as_ref().ok().filter(|_| index == 0).map(ValueRef::from)
     }
 
-    fn field_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
-        self.as_mut().ok().filter(|_| index == 0).map(HeldMut::from)
+    fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+        self.as_mut().ok().filter(|_| index == 0).map(ValueMut::from)
     }
 }

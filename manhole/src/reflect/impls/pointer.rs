@@ -6,8 +6,8 @@ use std::sync::{Arc, Weak};
 
 use super::facts::opaque;
 use crate::reflect::{
-    Access, Args, CallError, CallFuture, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience,
-    Returned, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+    AccessMode, Args, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole, Node,
+    NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
 
 /// A pointer through which only shared access leads on.
@@ -26,7 +26,7 @@ macro_rules! shared_pointer {
                 NodeMut::shared(&**self)
             }
 
-            fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+            fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
                 (**self).call(index, args)
             }
 
@@ -61,11 +61,11 @@ impl<T: Manhole> Manhole for Box<T> {
         T::from_value(value).map(Self::new)
     }
 
-    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         (**self).call(index, args)
     }
 
-    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         (**self).call_mut(index, args)
     }
 
@@ -77,11 +77,11 @@ impl<T: Manhole> Manhole for Box<T> {
 /// Seen as what it points to, while that is there. It is kept alive only while it is being looked at.
 impl<T: Manhole> Manhole for Weak<T> {
     fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("Weak", TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+        const { &TypeInfo::new("Weak", TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Guard(self))
+        Node::new::<Self>(Shape::Lock(self))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -89,15 +89,15 @@ impl<T: Manhole> Manhole for Weak<T> {
     }
 }
 
-impl<T: Manhole> Guard for Weak<T> {
+impl<T: Manhole> Lockable for Weak<T> {
     fn open(
         &self,
-        _intent: Intent,
-        _patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        let value = self.upgrade().ok_or(GuardError::Empty("is gone"))?;
-        then(Access::Shared(&*value));
+        _intent: AccessMode,
+        _patience: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        let value = self.upgrade().ok_or(LockError::Empty("is gone"))?;
+        then(ValueBorrow::Shared(&*value));
         Ok(())
     }
 

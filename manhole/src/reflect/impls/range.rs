@@ -4,8 +4,8 @@ use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, Rang
 
 use super::facts::opaque;
 use crate::reflect::{
-    Enum, FieldInfo, Fields, Held, HeldMut, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle,
-    TypeInfo, TypeKind, Value, ValueError, VariantInfo,
+    Enum, FieldInfo, FieldValues, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo,
+    TypeKind, Value, ValueError, ValueMut, ValueRef, VariantInfo,
 };
 
 /// A range with the ends that it has. They are read one by one; it is written as a whole, since only together they make one.
@@ -38,21 +38,21 @@ macro_rules! range {
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 let info = Self::type_info();
                 let value = ends(info, $example, value)?;
-                let mut fields = Fields::of_struct(info, value)?;
+                let mut fields = FieldValues::of_struct(info, value)?;
                 Ok(($make)($(fields.take($index, T::from_value)?),+))
             }
         }
 
         impl<T: Manhole> Struct for $ty<T> {
-            fn field(&self, index: usize) -> Option<Held<'_>> {
+            fn field(&self, index: usize) -> Option<ValueRef<'_>> {
                 let $this = self;
                 match index {
-                    $($index => Some(Held::from($read)),)+
+                    $($index => Some(ValueRef::from($read)),)+
                     _ => None,
                 }
             }
 
-            fn field_mut(&mut self, _index: usize) -> Option<HeldMut<'_>> {
+            fn field_mut(&mut self, _index: usize) -> Option<ValueMut<'_>> {
                 // It is written as a whole.
                 None
             }
@@ -130,7 +130,7 @@ impl<T: Manhole> Manhole for Bound<T> {
     }
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        let (variant, mut fields) = Fields::of_variant(Self::type_info(), value)?;
+        let (variant, mut fields) = FieldValues::of_variant(Self::type_info(), value)?;
         match variant {
             0 => fields.take(0, T::from_value).map(Self::Included),
             1 => fields.take(0, T::from_value).map(Self::Excluded),
@@ -148,16 +148,16 @@ impl<T: Manhole> Enum for Bound<T> {
         }
     }
 
-    fn field(&self, index: usize) -> Option<Held<'_>> {
+    fn field(&self, index: usize) -> Option<ValueRef<'_>> {
         match self {
-            Self::Included(end) | Self::Excluded(end) if index == 0 => Some(Held::from(end)),
+            Self::Included(end) | Self::Excluded(end) if index == 0 => Some(ValueRef::from(end)),
             _ => None,
         }
     }
 
-    fn field_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+    fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
         match self {
-            Self::Included(end) | Self::Excluded(end) if index == 0 => Some(HeldMut::from(end)),
+            Self::Included(end) | Self::Excluded(end) if index == 0 => Some(ValueMut::from(end)),
             _ => None,
         }
     }
@@ -166,7 +166,7 @@ impl<T: Manhole> Enum for Bound<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{Budget, Path, Patience, layout, preview};
+    use crate::reflect::{LockWait, Path, PreviewLimits, pretty_print, preview};
 
     #[test]
     fn ranges_are_shown_as_rust_writes_them() {
@@ -181,8 +181,9 @@ mod tests {
             (&Bound::<u8>::Unbounded, "Unbounded"),
         ];
         for (range, text) in shown {
-            let shown = preview("", range, &Path::root(), &Patience::none(), Budget::default()).unwrap();
-            assert_eq!(layout(&shown, usize::MAX), text);
+            let shown =
+                preview("", range, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+            assert_eq!(pretty_print(&shown, usize::MAX), text);
         }
         assert_eq!(Range::<u8>::type_info().to_string(), "Range<u8>");
     }

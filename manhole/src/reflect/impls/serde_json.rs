@@ -3,7 +3,7 @@
 use serde_json::{Map as Object, Number, Value as Json};
 
 use crate::reflect::{
-    Held, HeldMut, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+    Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
 impl Manhole for Json {
@@ -143,12 +143,12 @@ impl Map for Object<String, Json> {
         self.len()
     }
 
-    fn get(&self, key: &Value<'_>) -> Option<Held<'_>> {
-        self.get(&made_key(key.clone())).map(Held::from)
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
+        self.get(&made_key(key.clone())).map(ValueRef::from)
     }
 
-    fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>> {
-        self.get_mut(&made_key(key.clone())).map(HeldMut::from)
+    fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
+        self.get_mut(&made_key(key.clone())).map(ValueMut::from)
     }
 
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -184,7 +184,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::reflect::{Budget, Lookup, Path, Patience, Step, layout, lookup, preview};
+    use crate::reflect::{LockWait, Lookup, Path, PreviewLimits, Step, lookup, pretty_print, preview};
 
     fn text(value: &'static str) -> Value<'static> {
         Value::from(value)
@@ -193,13 +193,14 @@ mod tests {
     #[test]
     fn a_tree_is_shown_and_walked() {
         let json = json!({"list": [1, 2.5, "a", null, true], "big": u64::MAX});
-        let shown = preview("json", &json, &Path::root(), &Patience::none(), Budget::default()).unwrap();
+        let shown =
+            preview("json", &json, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
         assert_eq!(
-            layout(&shown, usize::MAX),
+            pretty_print(&shown, usize::MAX),
             r#"{"big": 18446744073709551615, "list": [1, 2.5, "a", None, true]}"#
         );
         let path = Path::root().join(Step::Name("list".into())).join(Step::Key(Value::from(1)));
-        let found = lookup("json", &json, (&path).into(), &Patience::none(), 100);
+        let found = lookup("json", &json, (&path).into(), &LockWait::none(), 100);
         assert_eq!(found, Ok(Lookup::Leaf(Value::Float(2.5))));
     }
 

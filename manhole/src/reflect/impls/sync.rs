@@ -43,11 +43,11 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
-    use crate::reflect::{Budget, Manhole, Path, Patience, layout, preview};
+    use crate::reflect::{LockWait, Manhole, Path, PreviewLimits, pretty_print, preview};
 
     fn shown(value: &dyn Manhole) -> String {
-        let shown = preview("", value, &Path::root(), &Patience::none(), Budget::default()).unwrap();
-        layout(&shown, usize::MAX)
+        let shown = preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        pretty_print(&shown, usize::MAX)
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Tuples.
 
 use crate::reflect::{
-    FieldInfo, Held, HeldMut, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo,
-    TypeKind, Value, ValueError,
+    FieldInfo, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind, Value,
+    ValueError, ValueMut, ValueRef,
 };
 
 macro_rules! tuple {
@@ -50,16 +50,16 @@ macro_rules! tuple {
         }
 
         impl<$($param: Manhole),+> Struct for ($($param,)+) {
-            fn field(&self, index: usize) -> Option<Held<'_>> {
+            fn field(&self, index: usize) -> Option<ValueRef<'_>> {
                 match index {
-                    $($index => Some(Held::from(&self.$index)),)+
+                    $($index => Some(ValueRef::from(&self.$index)),)+
                     _ => None,
                 }
             }
 
-            fn field_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+            fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
                 match index {
-                    $($index => Some(HeldMut::from(&mut self.$index)),)+
+                    $($index => Some(ValueMut::from(&mut self.$index)),)+
                     _ => None,
                 }
             }

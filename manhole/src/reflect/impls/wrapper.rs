@@ -4,8 +4,8 @@ use std::cmp::{Ordering, Reverse};
 use std::num::{Saturating, Wrapping};
 
 use crate::reflect::{
-    Args, CallError, CallFuture, Enum, Fields, Held, HeldMut, Manhole, Node, NodeMut, Returned, Shape,
-    ShapeMut, StructStyle, TypeInfo, TypeKind, Value, ValueError, VariantInfo,
+    Args, CallError, CallFuture, CallOutput, Enum, FieldValues, Manhole, Node, NodeMut, Shape, ShapeMut,
+    StructStyle, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef, VariantInfo,
 };
 
 macro_rules! wrapper {
@@ -31,11 +31,11 @@ macro_rules! wrapper {
                 T::from_value(value).map(Self)
             }
 
-            fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+            fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
                 self.0.call(index, args)
             }
 
-            fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+            fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
                 self.0.call_mut(index, args)
             }
 
@@ -73,7 +73,7 @@ impl Manhole for Ordering {
     }
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        Ok(match Fields::of_variant(Self::type_info(), value)?.0 {
+        Ok(match FieldValues::of_variant(Self::type_info(), value)?.0 {
             0 => Self::Less,
             1 => Self::Equal,
             _ => Self::Greater,
@@ -90,11 +90,11 @@ impl Enum for Ordering {
         }
     }
 
-    fn field(&self, _index: usize) -> Option<Held<'_>> {
+    fn field(&self, _index: usize) -> Option<ValueRef<'_>> {
         None
     }
 
-    fn field_mut(&mut self, _index: usize) -> Option<HeldMut<'_>> {
+    fn field_mut(&mut self, _index: usize) -> Option<ValueMut<'_>> {
         None
     }
 }

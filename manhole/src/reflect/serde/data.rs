@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::reflect::{
-    Held, HeldMut, List, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value,
+    List, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
 };
 
 /// One value of the copy, with what is inside.
@@ -33,7 +33,7 @@ impl Data {
             Self::None => Shape::Option(None),
             Self::List { .. } => Shape::List(self),
             Self::Map { .. } => Shape::Map(self),
-            Self::Mark(text) => Shape::Shown(text.clone()),
+            Self::Mark(text) => Shape::Text(text.clone()),
         }
     }
 
@@ -109,14 +109,14 @@ impl List for Data {
         }
     }
 
-    fn get(&self, index: usize) -> Option<Held<'_>> {
+    fn get(&self, index: usize) -> Option<ValueRef<'_>> {
         match self {
-            Self::List { items, .. } => items.as_slice().get(index).map(Held::from),
+            Self::List { items, .. } => items.as_slice().get(index).map(ValueRef::from),
             _ => None,
         }
     }
 
-    fn get_mut(&mut self, _index: usize) -> Option<HeldMut<'_>> {
+    fn get_mut(&mut self, _index: usize) -> Option<ValueMut<'_>> {
         None
     }
 }
@@ -129,12 +129,12 @@ impl Map for Data {
         }
     }
 
-    fn get(&self, key: &Value<'_>) -> Option<Held<'_>> {
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
         let position = self.position(key)?;
-        self.at(&[position]).map(Held::from)
+        self.at(&[position]).map(ValueRef::from)
     }
 
-    fn get_mut(&mut self, _key: &Value<'_>) -> Option<HeldMut<'_>> {
+    fn get_mut(&mut self, _key: &Value<'_>) -> Option<ValueMut<'_>> {
         None
     }
 

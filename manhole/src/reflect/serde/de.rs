@@ -82,7 +82,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                     more => Err(Failure(format!("the list has {} too many", plural(more, "item")))),
                 }
             }
-            Value::Mark(why) => visitor.visit_string(format!("<{why}>")),
+            Value::Placeholder(why) => visitor.visit_string(format!("<{why}>")),
             Value::Map(entries) => {
                 let mut entries = Entries { entries: entries.into_iter(), item: None };
                 let made = visitor.visit_map(&mut entries)?;

@@ -5,7 +5,7 @@
 
 use super::data::{Data, undescribed};
 use crate::reflect::{
-    Held, HeldMut, List, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, Value, ValueError,
+    List, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, Value, ValueError, ValueMut, ValueRef,
 };
 
 type Entries = Vec<(Value<'static>, Value<'static>)>;
@@ -51,10 +51,10 @@ impl<W: Whole> Part<W> {
     }
 
     /// What is one step further down.
-    fn inside(&mut self, position: usize) -> HeldMut<'_> {
+    fn inside(&mut self, position: usize) -> ValueMut<'_> {
         let place = self.place.iter().copied().chain([position]).collect();
         let whole: &mut dyn Whole = &mut self.whole;
-        HeldMut::made(Part { whole, place, info: undescribed() })
+        ValueMut::owned(Part { whole, place, info: undescribed() })
     }
 
     /// Makes the whole anew after `change` to this part.
@@ -141,11 +141,11 @@ impl<W: Whole> List for Part<W> {
         List::len(self.data())
     }
 
-    fn get(&self, index: usize) -> Option<Held<'_>> {
+    fn get(&self, index: usize) -> Option<ValueRef<'_>> {
         List::get(self.data(), index)
     }
 
-    fn get_mut(&mut self, index: usize) -> Option<HeldMut<'_>> {
+    fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
         List::get(self.data(), index)?;
         Some(self.inside(index))
     }
@@ -168,11 +168,11 @@ impl<W: Whole> Map for Part<W> {
         Map::len(self.data())
     }
 
-    fn get(&self, key: &Value<'_>) -> Option<Held<'_>> {
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
         Map::get(self.data(), key)
     }
 
-    fn get_mut(&mut self, key: &Value<'_>) -> Option<HeldMut<'_>> {
+    fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
         let position = self.data().position(key)?;
         Some(self.inside(position))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::serde::{Deserialize, Serialize, Serializer};
 
 use super::*;
-use crate::reflect::{Budget, Path, Patience, layout, preview};
+use crate::reflect::{LockWait, Path, PreviewLimits, pretty_print, preview};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Mode {
@@ -49,7 +49,10 @@ fn settings() -> Settings {
 }
 
 fn text(value: &dyn Manhole) -> String {
-    layout(&preview("", value, &Path::root(), &Patience::none(), Budget::default()).unwrap(), usize::MAX)
+    pretty_print(
+        &preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap(),
+        usize::MAX,
+    )
 }
 
 fn shown<T: Serialize>(value: &T) -> String {

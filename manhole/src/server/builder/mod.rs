@@ -15,7 +15,7 @@ use super::switch::Switch;
 use super::{Access, Console, Error, Listener, Setup};
 #[cfg(feature = "tokio")]
 use crate::engine::Runtime;
-use crate::engine::{Language, Options, Shared};
+use crate::engine::{EngineOptions, EngineTemplate, Shared};
 use crate::namespace::Namespace;
 use crate::reflect::Level;
 use crate::session::Config;
@@ -78,7 +78,7 @@ pub fn spawn(listener: impl Into<Listener>, namespace: Namespace) -> Result<Cons
 #[must_use = "a builder does nothing until `spawn`"]
 pub struct Builder {
     namespace: Namespace,
-    options: Options,
+    options: EngineOptions,
     config: Config,
     shared: bool,
     idle_timeout: Option<Duration>,
@@ -106,7 +106,7 @@ impl Builder {
     pub fn new(namespace: Namespace) -> Self {
         Self {
             namespace,
-            options: Options::default(),
+            options: EngineOptions::default(),
             config: Config::default(),
             shared: false,
             idle_timeout: None,
@@ -254,7 +254,7 @@ impl Builder {
                 .canonicalize()
                 .map_err(|source| Error::ScriptsDir { path: directory.clone(), source })?;
         }
-        let language = Language::new(self.namespace, &self.options)?;
+        let language = EngineTemplate::new(self.namespace, &self.options)?;
         if let Some(startup) = &self.config.startup {
             crate::session::check(&language, startup).map_err(Error::Startup)?;
         }

@@ -1,25 +1,25 @@
 //! The dialect of programs: JSON-RPC 2.0, one message a line.
 
+mod connection_state;
 mod values;
 mod watches;
-mod wire;
 
 use std::time::{Duration, Instant};
 
-use manhole_protocol::message::{Id, Request, Requests, Response, requests};
+use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
 use manhole_protocol::method::{
-    Call, Cancel, Cancellation, Check, Complete, Completeness, Describe, Done, Eval, Evaluation, Format,
-    Info, Information, Inspect, Method, Set, Shutdown, Unwatch, Verdict, Watch,
+    Call, Cancel, Cancellation, Check, CheckResult, Complete, Completeness, Describe, Empty, Eval,
+    Evaluation, Format, Info, Inspect, Method, ServerInfo, Set, Shutdown, Unwatch, Watch,
 };
 use manhole_protocol::{Error, ErrorKind, VERSION};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Next, Reply, Session, meant};
-use crate::engine::{Evaluated, GivenUp, MOST_STUCK, Outcome, Terms, Wanted};
+use crate::engine::{AbandonedCommand, MAX_ABANDONED, Outcome, RenderedResult, ResultFields, RunOptions};
 use crate::reflect::Value;
+pub(crate) use connection_state::RpcState;
+use connection_state::{Ran, cancelled};
 pub(super) use watches::Watches;
-pub(crate) use wire::Wire;
-use wire::{Ran, cancelled};
 
 /// Why a request has no answer.
 enum Failed {
@@ -28,7 +28,7 @@ enum Failed {
     /// The session is over.
     End,
     /// The session was given up meanwhile, and nothing of it is told.
-    GivenUp,
+    AbandonedCommand,
 }
 
 impl From<Error> for Failed {
@@ -45,13 +45,13 @@ impl Session {
         if line.trim().is_empty() {
             return self.told(None, Next::Input);
         }
-        match requests(line) {
-            Requests::Single(Err(response)) => self.told(Some(response.to_line()), Next::Input),
-            Requests::Single(Ok(request)) => {
+        match parse_client_line(line) {
+            ClientMessage::Single(Err(response)) => self.told(Some(response.to_line()), Next::Input),
+            ClientMessage::Single(Ok(request)) => {
                 let (response, next) = self.serve(&request);
                 self.told(response.map(|response| response.to_line()), next)
             }
-            Requests::Batch(batch) => {
+            ClientMessage::Batch(batch) => {
                 let ids = batch.iter().flatten().filter_map(|request| request.id.clone());
                 self.client.wire().begin_batch(ids);
                 let mut next = Next::Input;
@@ -64,7 +64,7 @@ impl Session {
                             answer
                         }
                     };
-                    if next == Next::GivenUp {
+                    if next == Next::AbandonedCommand {
                         // What has come of it is told by whoever goes on.
                         return self.told(None, next);
                     }
@@ -86,7 +86,7 @@ impl Session {
 
     /// What to send: after everything that waits to be sent.
     pub(super) fn told(&self, line: Option<String>, next: Next) -> Reply {
-        if next == Next::GivenUp {
+        if next == Next::AbandonedCommand {
             return Reply { bytes: Vec::new(), next, due: None };
         }
         let mut bytes = self.client.wire().drain();
@@ -95,11 +95,14 @@ impl Session {
     }
 
     /// The answer to the request that was running in the session before, which had to be given up.
-    pub(super) fn message_of_resumption(&self, GivenUp { stop, stuck }: GivenUp) -> Vec<u8> {
+    pub(super) fn message_of_resumption(
+        &self,
+        AbandonedCommand { stop, stuck }: AbandonedCommand,
+    ) -> Vec<u8> {
         let mut error = values::stopped(stop, None);
         error.message += ", and has not come back from the program's code";
         let error = error.with_help(Some(format!(
-            "its thread is left to it ({stuck} of {MOST_STUCK} at most), and the session's variables went with it"
+            "its thread is left to it ({stuck} of {MAX_ABANDONED} at most), and the session's variables went with it"
         )));
         let line = self.client.wire().give_up(&error);
         self.told(line, Next::Input).bytes
@@ -120,7 +123,7 @@ impl Session {
             }
             Err(Failed::Error(error)) => (Err(error), Next::Input),
             Err(Failed::End) => (farewell(&request.method).map_err(|error| internal(&error)), Next::End),
-            Err(Failed::GivenUp) => return (None, Next::GivenUp),
+            Err(Failed::AbandonedCommand) => return (None, Next::AbandonedCommand),
         };
         (request.id.clone().map(|id| Response::new(id, outcome)), next)
     }
@@ -146,10 +149,10 @@ impl Session {
             Check::NAME => {
                 let Check { code, .. } = request.params()?;
                 raw(&match self.evaluator.is_complete(&code) {
-                    Ok(true) => Verdict { state: Completeness::Complete, error: None },
-                    Ok(false) => Verdict { state: Completeness::Incomplete, error: None },
+                    Ok(true) => CheckResult { state: Completeness::Complete, error: None },
+                    Ok(false) => CheckResult { state: Completeness::Incomplete, error: None },
                     Err(diagnosis) => {
-                        Verdict { state: Completeness::Invalid, error: Some(values::error(&diagnosis)) }
+                        CheckResult { state: Completeness::Invalid, error: Some(values::error(&diagnosis)) }
                     }
                 })
             }
@@ -172,18 +175,18 @@ impl Session {
                 let value = values::from_data(value)?;
                 let text = format!("{path} = {value}");
                 self.commanded(request, &text, |session| session.evaluator.set(&path, &value))?;
-                raw(&Done {})
+                raw(&Empty {})
             }
             Call::NAME => self.call(request),
             Watch::NAME => self.watch_for(request),
             Unwatch::NAME => {
                 let Unwatch { watch, .. } = request.params()?;
                 self.watches.remove(watch)?;
-                raw(&Done {})
+                raw(&Empty {})
             }
             Shutdown::NAME => {
                 let Shutdown { .. } = request.params()?;
-                raw(&Done {})
+                raw(&Empty {})
             }
             other => {
                 let message = format!("there is no method `{other}`");
@@ -199,7 +202,7 @@ impl Session {
             return Err(Error::new(ErrorKind::Limit, self.too_long().message).into());
         }
         let Some(code) = meant(&code) else { return Err(Failed::End) };
-        let terms = Terms { timeout: timeout_ms.map(Duration::from_millis), aside: false };
+        let terms = RunOptions { timeout: timeout_ms.map(Duration::from_millis), aside: false };
         let start = Instant::now();
         let evaluated =
             self.commanded(request, code, |session| session.evaluator.evaluate(code, terms, wanted(format)))?;
@@ -229,7 +232,7 @@ impl Session {
         run: impl FnOnce(&mut Self) -> Outcome<T>,
     ) -> Result<T, Failed> {
         self.begin(request);
-        self.attendance.command(text, || self.evaluator.masked(text));
+        self.session_info.command(text, || self.evaluator.masked(text));
         let outcome = run(self);
         self.tell(&outcome);
         self.settle(outcome)
@@ -246,9 +249,9 @@ impl Session {
 
     /// What a program is told of an outcome. What began to run has ended.
     fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, Failed> {
-        if matches!(outcome, Outcome::GivenUp) {
+        if matches!(outcome, Outcome::AbandonedCommand) {
             self.given_up.set(true);
-            return Err(Failed::GivenUp);
+            return Err(Failed::AbandonedCommand);
         }
         self.client.wire().end();
         match outcome {
@@ -257,22 +260,22 @@ impl Session {
                 Err(Error::new(ErrorKind::Incomplete, "the command is not complete").into())
             }
             Outcome::Failed(diagnosis) => Err(values::error(&diagnosis).into()),
-            Outcome::Stopped(crate::engine::Stop::Interrupted, _) => Err(cancelled().into()),
-            Outcome::Stopped(crate::engine::Stop::HangUp, _) | Outcome::Exit => Err(Failed::End),
+            Outcome::Stopped(crate::engine::StopReason::Cancelled, _) => Err(cancelled().into()),
+            Outcome::Stopped(crate::engine::StopReason::HangUp, _) | Outcome::Exit => Err(Failed::End),
             Outcome::Stopped(stop, remark) => Err(values::stopped(stop, remark).into()),
-            Outcome::GivenUp => Err(Failed::GivenUp),
+            Outcome::AbandonedCommand => Err(Failed::AbandonedCommand),
         }
     }
 
-    fn information(&self) -> Information {
-        Information {
+    fn information(&self) -> ServerInfo {
+        ServerInfo {
             application: self.evaluator.application().to_owned(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: VERSION,
             uptime_ms: u64::try_from(self.config.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             level: self.evaluator.level().to_string(),
-            session: self.attendance.session(),
+            session: self.session_info.session(),
             limits: self.evaluator.limits(),
             longest_message: self.config.limits.command,
         }
@@ -294,16 +297,16 @@ const METHODS: [&str; 12] = [
     Shutdown::NAME,
 ];
 
-fn wanted(format: Option<Format>) -> Wanted {
+fn wanted(format: Option<Format>) -> ResultFields {
     match format.unwrap_or_default() {
-        Format::Value => Wanted { data: true, text: false },
-        Format::Text => Wanted { data: false, text: true },
-        _ => Wanted { data: true, text: true },
+        Format::Value => ResultFields { data: true, text: false },
+        Format::Text => ResultFields { data: false, text: true },
+        _ => ResultFields { data: true, text: true },
     }
 }
 
-fn evaluation(evaluated: Evaluated, start: Instant) -> Evaluation {
-    let Evaluated { data, text, type_name, cut } = evaluated;
+fn evaluation(evaluated: RenderedResult, start: Instant) -> Evaluation {
+    let RenderedResult { data, text, type_name, cut } = evaluated;
     Evaluation {
         elapsed_us: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
         cut,
@@ -323,7 +326,7 @@ fn farewell(method: &str) -> serde_json::Result<Box<RawValue>> {
             text: None,
             r#type: None,
         }),
-        _ => to_raw_value(&Done {}),
+        _ => to_raw_value(&Empty {}),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The application's values and errors as the protocol has them.
 
-use manhole_protocol::{Data, Error, ErrorKind, Place};
+use manhole_protocol::{Data, Error, ErrorKind, SourceLocation};
 
-use crate::engine::{Diagnosis, FailureKind, Stop};
+use crate::engine::{Diagnostic, ScriptErrorKind, StopReason};
 use crate::reflect::Value;
 
 /// A value for a program.
@@ -26,7 +26,7 @@ pub(super) fn to_data(value: Value<'_>) -> Data {
         Value::Map(entries) => {
             Data::Map(entries.into_iter().map(|(key, item)| (to_data(key), to_data(item))).collect())
         }
-        Value::Mark(why) => Data::Mark(why.to_owned()),
+        Value::Placeholder(why) => Data::Mark(why.to_owned()),
     }
 }
 
@@ -59,16 +59,16 @@ pub(super) fn from_data(data: Data) -> Result<Value<'static>, Error> {
 }
 
 /// What went wrong with a command.
-pub(super) fn error(diagnosis: &Diagnosis) -> Error {
+pub(super) fn error(diagnosis: &Diagnostic) -> Error {
     let kind = match diagnosis.kind {
-        FailureKind::Syntax => ErrorKind::Syntax,
-        FailureKind::Runtime => ErrorKind::Runtime,
-        FailureKind::Denied => ErrorKind::Denied,
-        FailureKind::Limit => ErrorKind::Limit,
-        FailureKind::Locked => ErrorKind::Locked,
+        ScriptErrorKind::Syntax => ErrorKind::Syntax,
+        ScriptErrorKind::Runtime => ErrorKind::Runtime,
+        ScriptErrorKind::Denied => ErrorKind::Denied,
+        ScriptErrorKind::Limit => ErrorKind::Limit,
+        ScriptErrorKind::Locked => ErrorKind::Locked,
     };
     let place = diagnosis.place.as_ref().map(|place| {
-        let mut told = Place::new(place.line, place.column);
+        let mut told = SourceLocation::new(place.line, place.column);
         told.function.clone_from(&place.function);
         told.script.clone_from(&place.script);
         told
@@ -80,12 +80,14 @@ pub(super) fn error(diagnosis: &Diagnosis) -> Error {
 }
 
 /// Why a command did not come to its end.
-pub(super) fn stopped(stop: Stop, remark: Option<&str>) -> Error {
+pub(super) fn stopped(stop: StopReason, remark: Option<&str>) -> Error {
     let kind = match stop {
-        Stop::Timeout(_) => ErrorKind::Timeout,
-        Stop::Memory(_) => ErrorKind::Limit,
-        Stop::Shutdown => ErrorKind::ShuttingDown,
-        Stop::Interrupted | Stop::HangUp | Stop::Exit | Stop::Process(_) => ErrorKind::Cancelled,
+        StopReason::Timeout(_) => ErrorKind::Timeout,
+        StopReason::Memory(_) => ErrorKind::Limit,
+        StopReason::Shutdown => ErrorKind::ShuttingDown,
+        StopReason::Cancelled | StopReason::HangUp | StopReason::Exit | StopReason::Process(_) => {
+            ErrorKind::Cancelled
+        }
     };
     Error::new(kind, stop.to_string()).with_help(remark.map(str::to_owned))
 }

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use manhole_protocol::message::Request;
-use manhole_protocol::method::{Changed, Evaluation, Watch, Watching};
+use manhole_protocol::method::{Changed, Evaluation, Watch, WatchStarted};
 use manhole_protocol::{Error, ErrorKind};
 
-use super::wire::Ran;
+use super::connection_state::Ran;
 use super::{Answer, Failed, evaluation, raw};
-use crate::engine::{Terms, Wanted};
+use crate::engine::{ResultFields, RunOptions};
 use crate::session::{Next, Reply, Session};
 
 /// How many watches a session may have.
@@ -77,7 +77,7 @@ impl Session {
             return Err(super::values::error(&diagnosis).into());
         }
         let watch = self.watches.add(code, Duration::from_millis(interval_ms))?;
-        raw(&Watching { watch })
+        raw(&WatchStarted { watch })
     }
 
     /// Looks at the watch that is due, if one is, and tells what has changed.
@@ -91,16 +91,16 @@ impl Session {
         self.begin_as(Ran::Watch(number));
         // All looks are the same command, so only the first is told.
         if first {
-            self.attendance.command(&code, || self.evaluator.masked(&code));
+            self.session_info.command(&code, || self.evaluator.masked(&code));
         }
-        let terms = Terms { timeout: Some(LONGEST_LOOK), aside: true };
-        let outcome = self.evaluator.evaluate(&code, terms, Wanted { data: true, text: true });
+        let terms = RunOptions { timeout: Some(LONGEST_LOOK), aside: true };
+        let outcome = self.evaluator.evaluate(&code, terms, ResultFields { data: true, text: true });
         self.tell(&outcome);
         let seen = match self.settle(outcome) {
             Ok(evaluated) => Ok(evaluation(evaluated, now)),
             Err(Failed::Error(error)) => Err(error),
             Err(Failed::End) => return self.told(None, Next::End),
-            Err(Failed::GivenUp) => return self.told(None, Next::GivenUp),
+            Err(Failed::AbandonedCommand) => return self.told(None, Next::AbandonedCommand),
         };
         let notice = self.watches.seen(number, seen);
         let line = notice.and_then(|notice| Request::notification(&notice).ok());

@@ -5,21 +5,22 @@ use tokio::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore};
 
 use crate::reflect::impls::facts::{facts, opaque};
 use crate::reflect::{
-    Access, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Shape, ShapeMut, TypeInfo, TypeKind,
+    AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
+    ValueBorrow,
 };
 
 macro_rules! guard_node {
     ($name:literal) => {
         fn type_info() -> &'static TypeInfo {
-            const { &TypeInfo::new($name, TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+            const { &TypeInfo::new($name, TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
         }
 
         fn reflect(&self) -> Node<'_> {
-            Node::new::<Self>(Shape::Guard(self))
+            Node::new::<Self>(Shape::Lock(self))
         }
 
         fn reflect_mut(&mut self) -> NodeMut<'_> {
-            NodeMut::new::<Self>(ShapeMut::Guard(self))
+            NodeMut::new::<Self>(ShapeMut::Lock(self))
         }
     };
 }
@@ -28,15 +29,15 @@ impl<T: Manhole> Manhole for Mutex<T> {
     guard_node!("Mutex");
 }
 
-impl<T: Manhole> Guard for Mutex<T> {
+impl<T: Manhole> Lockable for Mutex<T> {
     fn open(
         &self,
-        _intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        let mut guard = patience.wait_for(|| self.try_lock().ok())?;
-        then(Access::Exclusive(&mut *guard));
+        _intent: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        let mut guard = wait.wait_for(|| self.try_lock().ok())?;
+        then(ValueBorrow::Exclusive(&mut *guard));
         Ok(())
     }
 
@@ -49,18 +50,18 @@ impl<T: Manhole> Manhole for RwLock<T> {
     guard_node!("RwLock");
 }
 
-impl<T: Manhole> Guard for RwLock<T> {
+impl<T: Manhole> Lockable for RwLock<T> {
     fn open(
         &self,
-        intent: Intent,
-        patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        match intent {
-            Intent::Read => then(Access::Shared(&*patience.wait_for(|| self.try_read().ok())?)),
-            Intent::Write => {
-                let mut guard = patience.wait_for(|| self.try_write().ok())?;
-                then(Access::Exclusive(&mut *guard));
+        mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        match mode {
+            AccessMode::Read => then(ValueBorrow::Shared(&*wait.wait_for(|| self.try_read().ok())?)),
+            AccessMode::Write => {
+                let mut guard = wait.wait_for(|| self.try_write().ok())?;
+                then(ValueBorrow::Exclusive(&mut *guard));
             }
         }
         Ok(())
@@ -79,15 +80,15 @@ impl<T: Manhole> Manhole for OnceCell<T> {
     guard_node!("OnceCell");
 }
 
-impl<T: Manhole> Guard for OnceCell<T> {
+impl<T: Manhole> Lockable for OnceCell<T> {
     fn open(
         &self,
-        _intent: Intent,
-        _patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        let value = self.get().ok_or(GuardError::Empty("is not set yet"))?;
-        then(Access::Shared(value));
+        _intent: AccessMode,
+        _patience: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        let value = self.get().ok_or(LockError::Empty("is not set yet"))?;
+        then(ValueBorrow::Shared(value));
         Ok(())
     }
 
@@ -117,11 +118,11 @@ opaque! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{Budget, Path, Value, layout, preview, write};
+    use crate::reflect::{Path, PreviewLimits, Value, pretty_print, preview, write};
 
     fn shown(value: &dyn Manhole) -> String {
-        let shown = preview("", value, &Path::root(), &Patience::none(), Budget::default()).unwrap();
-        layout(&shown, usize::MAX)
+        let shown = preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        pretty_print(&shown, usize::MAX)
     }
 
     #[test]
@@ -130,10 +131,10 @@ mod tests {
         assert_eq!(shown(&pair), "(1, 2)");
         let (locked, reading) = (pair.0.try_lock().unwrap(), pair.1.try_read().unwrap());
         assert_eq!(shown(&pair), "(<locked>, 2)");
-        let result = write("lock", &pair.1, &Path::root(), &Patience::none(), &Value::from(3), None);
+        let result = write("lock", &pair.1, &Path::root(), &LockWait::none(), &Value::from(3), None);
         assert_eq!(result.unwrap_err().to_string(), "lock is locked by the program");
         drop((locked, reading));
-        let result = write("lock", &pair.1, &Path::root(), &Patience::none(), &Value::from(3), None);
+        let result = write("lock", &pair.1, &Path::root(), &LockWait::none(), &Value::from(3), None);
         assert_eq!((result, shown(&pair)), (Ok(()), "(1, 3)".to_owned()));
     }
 

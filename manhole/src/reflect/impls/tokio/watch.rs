@@ -6,19 +6,19 @@
 use tokio::sync::watch::{Receiver, Sender};
 
 use crate::reflect::{
-    Access, Args, CallError, Guard, GuardError, Intent, Manhole, Node, NodeMut, Patience, Returned, Shape,
-    ShapeMut, TypeInfo, TypeKind, Value, ValueError,
+    AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
+    ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
 
 macro_rules! end {
     ($end:ident, $name:literal) => {
         impl<T: Manhole> Manhole for $end<T> {
             fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new($name, TypeKind::Guard(T::type_info)).with_params(&[T::type_info]) }
+                const { &TypeInfo::new($name, TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
             }
 
             fn reflect(&self) -> Node<'_> {
-                Node::new::<Self>(Shape::Guard(self))
+                Node::new::<Self>(Shape::Lock(self))
             }
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -32,15 +32,15 @@ macro_rules! end {
 end!(Receiver, "Receiver");
 end!(Sender, "Sender");
 
-impl<T: Manhole> Guard for Receiver<T> {
+impl<T: Manhole> Lockable for Receiver<T> {
     fn open(
         &self,
-        _intent: Intent,
-        _patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
+        _intent: AccessMode,
+        _patience: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
         // `borrow` leaves it to the program to have seen the value.
-        then(Access::Shared(&*self.borrow()));
+        then(ValueBorrow::Shared(&*self.borrow()));
         Ok(())
     }
 
@@ -49,19 +49,19 @@ impl<T: Manhole> Guard for Receiver<T> {
     }
 }
 
-impl<T: Manhole> Guard for Sender<T> {
+impl<T: Manhole> Lockable for Sender<T> {
     fn open(
         &self,
-        intent: Intent,
-        _patience: &Patience<'_>,
-        then: &mut dyn FnMut(Access<'_>),
-    ) -> Result<(), GuardError> {
-        match intent {
-            Intent::Read => then(Access::Shared(&*self.borrow())),
-            Intent::Write => {
+        mode: AccessMode,
+        _patience: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError> {
+        match mode {
+            AccessMode::Read => then(ValueBorrow::Shared(&*self.borrow())),
+            AccessMode::Write => {
                 self.send_if_modified(|value| {
                     let mut watched = Watched { value, changed: false };
-                    then(Access::Exclusive(&mut watched));
+                    then(ValueBorrow::Exclusive(&mut watched));
                     watched.changed
                 });
             }
@@ -108,11 +108,11 @@ impl<T: Manhole> Manhole for Watched<'_, T> {
         written
     }
 
-    fn call(&self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         self.value.call(index, args)
     }
 
-    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<Returned, CallError> {
+    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         let returned = self.value.call_mut(index, args);
         // A method that fails may have changed something before.
         self.changed = matches!(returned, Ok(_) | Err(CallError::Failed(_)));
@@ -128,7 +128,7 @@ mod tests {
     use crate::reflect::{AccessError, Path, Step, read, write};
 
     fn assign<T: Manhole>(sender: &Sender<T>, path: &Path, value: u64) -> Result<(), AccessError> {
-        write("level", sender, path, &Patience::none(), &Value::from(value), None)
+        write("level", sender, path, &LockWait::none(), &Value::from(value), None)
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         let (sender, mut receiver) = watch::channel(1_u8);
         let root = Path::root();
         for end in [&sender as &dyn Manhole, &receiver] {
-            let seen = read("level", end, &root, &Patience::none(), &mut |value| {
+            let seen = read("level", end, &root, &LockWait::none(), &mut |value| {
                 matches!(value.reflect().into_shape(), Shape::Leaf(Value::Int(1)))
             });
             assert_eq!(seen, Ok(true));
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(assign(&sender, &root, 7), Ok(()));
         assert!(receiver.has_changed().unwrap());
         assert_eq!(*receiver.borrow_and_update(), 7);
-        let error = write("level", &receiver, &root, &Patience::none(), &Value::from(8), None).unwrap_err();
+        let error = write("level", &receiver, &root, &LockWait::none(), &Value::from(8), None).unwrap_err();
         assert_eq!(error.to_string(), "cannot change level: nothing above this u8 locks, it is shared");
     }
 

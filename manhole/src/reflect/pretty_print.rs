@@ -10,15 +10,15 @@ const INDENT: &str = "    ";
 /// The first line starts at the left edge; there is no line break at the end.
 ///
 /// ```
-/// use manhole::reflect::{Budget, Path, Patience, layout, preview};
+/// use manhole::reflect::{PreviewLimits, Path, LockWait, pretty_print, preview};
 ///
-/// let seen = preview("numbers", &vec![1, 2], &Path::root(), &Patience::none(), Budget::default())?;
-/// assert_eq!(layout(&seen, 80), "[1, 2]");
-/// assert_eq!(layout(&seen, 5), "[\n    1,\n    2,\n]");
+/// let seen = preview("numbers", &vec![1, 2], &Path::root(), &LockWait::none(), PreviewLimits::default())?;
+/// assert_eq!(pretty_print(&seen, 80), "[1, 2]");
+/// assert_eq!(pretty_print(&seen, 5), "[\n    1,\n    2,\n]");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 #[must_use]
-pub fn layout(preview: &Preview, width: usize) -> String {
+pub fn pretty_print(preview: &Preview, width: usize) -> String {
     let mut out = String::new();
     write(preview, width, 0, 0, &mut out);
     out
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_fits_stays_on_one_line() {
-        assert_eq!(layout(&config(), 80), "Config { limit: 100, verbose: false }");
+        assert_eq!(pretty_print(&config(), 80), "Config { limit: 100, verbose: false }");
     }
 
     #[test]
@@ -140,10 +140,10 @@ mod tests {
             more: 1_998,
         };
         assert_eq!(
-            layout(&list, 42),
+            pretty_print(&list, 42),
             "[\n    Config { limit: 100, verbose: false },\n    1,\n    … 1,998 more\n]"
         );
-        assert_eq!(layout(&config(), 20), "Config {\n    limit: 100,\n    verbose: false,\n}");
+        assert_eq!(pretty_print(&config(), 20), "Config {\n    limit: 100,\n    verbose: false,\n}");
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
             [(GroupStyle::Brackets, "[]"), (GroupStyle::Braces, "{}"), (GroupStyle::Parentheses, "()")]
         {
             let empty = Preview::Group { name: String::new(), style, entries: Vec::new(), more: 0 };
-            assert_eq!(layout(&empty, 80), text);
+            assert_eq!(pretty_print(&empty, 80), text);
         }
     }
 }

@@ -25,7 +25,7 @@ macro_rules! answers {
 
 answers! {
     /// Who is there.
-    Information {
+    ServerInfo {
         /// What the application calls itself.
         application: String,
         /// Its process.
@@ -102,7 +102,7 @@ answers! {
     }
 
     /// Whether code is a whole command.
-    Verdict {
+    CheckResult {
         /// What it is.
         state: Completeness,
         ;
@@ -117,7 +117,7 @@ answers! {
         /// The type, as Rust calls it.
         r#type: String,
         /// What kind of type it is.
-        kind: Kind,
+        kind: ValueKind,
         /// Its documentation.
         doc: String,
         /// Its fields; the roots of a namespace.
@@ -173,17 +173,17 @@ answers! {
         /// The type of what is there, as Rust calls it.
         r#type: String,
         /// What kind of value it is.
-        kind: Kind,
+        kind: ValueKind,
         /// The value in one line.
         text: String,
         /// What is below, from the offset on.
-        children: Vec<Child>,
+        children: Vec<ChildEntry>,
         /// How many are below in all.
         total: usize,
     }
 
     /// What is one step below a path.
-    Child {
+    ChildEntry {
         /// The name of a field or root, the position in a list, the key of a map.
         label: String,
         /// The value in one line.
@@ -191,7 +191,7 @@ answers! {
         /// Its type.
         r#type: String,
         /// What kind of value it is.
-        kind: Kind,
+        kind: ValueKind,
         /// Whether there is something below it.
         inside: bool,
         ;
@@ -200,10 +200,10 @@ answers! {
     }
 
     /// That it was done.
-    Done {}
+    Empty {}
 
     /// The watch that was begun.
-    Watching {
+    WatchStarted {
         /// Its number, by which it is told of and ended.
         watch: u64,
     }
@@ -293,16 +293,16 @@ pub enum Completeness {
 /// What kind of value or type something is.
 ///
 /// ```
-/// use manhole_protocol::method::Kind;
+/// use manhole_protocol::method::ValueKind;
 ///
-/// assert_eq!(serde_json::from_str::<Kind>("\"list\"")?, Kind::List);
+/// assert_eq!(serde_json::from_str::<ValueKind>("\"list\"")?, ValueKind::List);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ValueKind {
     /// The names of the application.
     Namespace,
     /// One value.
@@ -330,13 +330,13 @@ impl Description {
     /// What is known of nothing yet.
     ///
     /// ```
-    /// use manhole_protocol::method::{Description, Kind};
+    /// use manhole_protocol::method::{Description, ValueKind};
     ///
-    /// let none = Description::new("gizmo".to_owned(), "Gizmo".to_owned(), Kind::Struct, String::new());
+    /// let none = Description::new("gizmo".to_owned(), "Gizmo".to_owned(), ValueKind::Struct, String::new());
     /// assert!(none.fields.is_empty());
     /// ```
     #[must_use]
-    pub const fn new(path: String, r#type: String, kind: Kind, doc: String) -> Self {
+    pub const fn new(path: String, r#type: String, kind: ValueKind, doc: String) -> Self {
         Self { path, r#type, kind, doc, fields: Vec::new(), variants: Vec::new(), methods: Vec::new() }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use manhole_protocol::message::looks_like_a_message;
+use manhole_protocol::message::looks_like_message;
 
 /// The byte that Ctrl-C sends.
 const CTRL_C: u8 = 3;
@@ -24,7 +24,7 @@ pub(crate) enum Input {
 /// A bounded queue of unanswered input.
 ///
 /// It is filled between commands, and while one runs to find the Ctrl-C that is to stop it.
-pub(crate) struct Inbox {
+pub(crate) struct InputBuffer {
     bytes: VecDeque<u8>,
     /// How many of the bytes are known to hold no line end.
     scanned: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Inbox {
     offered: usize,
 }
 
-impl Inbox {
+impl InputBuffer {
     /// An empty inbox for lines of at most `longest_line` bytes.
     pub(crate) const fn new(longest_line: usize) -> Self {
         Self { bytes: VecDeque::new(), scanned: 0, longest_line, skipping: false, offered: 0 }
@@ -106,7 +106,7 @@ impl Inbox {
                 line.pop();
             }
             return Some(if line.len() > self.longest_line {
-                Input::TooLong { is_message: looks_like_a_message(&line) }
+                Input::TooLong { is_message: looks_like_message(&line) }
             } else {
                 Input::Line(line)
             });
@@ -126,7 +126,7 @@ impl Inbox {
             return None;
         }
         let first = !std::mem::replace(&mut self.skipping, true);
-        let is_message = first && looks_like_a_message(self.bytes.make_contiguous());
+        let is_message = first && looks_like_message(self.bytes.make_contiguous());
         self.bytes.clear();
         self.scanned = 0;
         self.offered = 0;
@@ -138,14 +138,14 @@ impl Inbox {
 mod tests {
     use super::*;
 
-    fn inbox(bytes: &[u8]) -> Inbox {
-        let mut inbox = Inbox::new(8);
-        inbox.push(bytes);
-        inbox
+    fn input_buffer(bytes: &[u8]) -> InputBuffer {
+        let mut input_buffer = InputBuffer::new(8);
+        input_buffer.push(bytes);
+        input_buffer
     }
 
-    fn all(inbox: &mut Inbox) -> Vec<Input> {
-        std::iter::from_fn(|| inbox.next()).collect()
+    fn all(input_buffer: &mut InputBuffer) -> Vec<Input> {
+        std::iter::from_fn(|| input_buffer.next()).collect()
     }
 
     fn line(text: &str) -> Input {
@@ -154,72 +154,72 @@ mod tests {
 
     #[test]
     fn lines_end_with_or_without_carriage_return() {
-        assert_eq!(all(&mut inbox(b"a\r\nb\n\nc")), [line("a"), line("b"), line("")]);
+        assert_eq!(all(&mut input_buffer(b"a\r\nb\n\nc")), [line("a"), line("b"), line("")]);
     }
 
     #[test]
     fn a_line_may_come_in_pieces() {
-        let mut inbox = inbox(b"ab");
-        assert_eq!(inbox.next(), None);
-        inbox.push(b"c\nd");
-        assert_eq!(all(&mut inbox), [line("abc")]);
-        assert_eq!(inbox.last(), Some(line("d")));
-        assert_eq!(inbox.last(), None);
+        let mut input_buffer = input_buffer(b"ab");
+        assert_eq!(input_buffer.next(), None);
+        input_buffer.push(b"c\nd");
+        assert_eq!(all(&mut input_buffer), [line("abc")]);
+        assert_eq!(input_buffer.last(), Some(line("d")));
+        assert_eq!(input_buffer.last(), None);
     }
 
     #[test]
     fn a_line_that_is_too_long_is_reported_once_and_its_rest_dropped() {
-        let mut inbox = inbox(b"123456789");
-        assert_eq!(all(&mut inbox), [Input::TooLong { is_message: false }]);
-        inbox.push(b"more of it");
-        assert_eq!(inbox.next(), None);
-        inbox.push(b" end\nnext\n");
-        assert_eq!(all(&mut inbox), [line("next")]);
-        inbox.push(b"123456789\nok\n");
-        assert_eq!(all(&mut inbox), [Input::TooLong { is_message: false }, line("ok")]);
-        inbox.push(b"{\"jsonrpc\"\n[\"jsonrpc\"");
+        let mut input_buffer = input_buffer(b"123456789");
+        assert_eq!(all(&mut input_buffer), [Input::TooLong { is_message: false }]);
+        input_buffer.push(b"more of it");
+        assert_eq!(input_buffer.next(), None);
+        input_buffer.push(b" end\nnext\n");
+        assert_eq!(all(&mut input_buffer), [line("next")]);
+        input_buffer.push(b"123456789\nok\n");
+        assert_eq!(all(&mut input_buffer), [Input::TooLong { is_message: false }, line("ok")]);
+        input_buffer.push(b"{\"jsonrpc\"\n[\"jsonrpc\"");
         let message = || Input::TooLong { is_message: true };
-        assert_eq!(all(&mut inbox), [message(), message()]);
+        assert_eq!(all(&mut input_buffer), [message(), message()]);
     }
 
     #[test]
     fn an_interrupt_drops_what_was_typed_before_it() {
-        let mut inbox = inbox(b"a\nb\x03c\n");
-        assert!(inbox.take_interrupt());
-        assert!(!inbox.take_interrupt());
-        assert_eq!(all(&mut inbox), [line("c")]);
+        let mut input_buffer = input_buffer(b"a\nb\x03c\n");
+        assert!(input_buffer.take_interrupt());
+        assert!(!input_buffer.take_interrupt());
+        assert_eq!(all(&mut input_buffer), [line("c")]);
     }
 
     #[test]
     fn an_interrupt_between_lines_is_an_input_of_its_own() {
-        assert_eq!(all(&mut inbox(b"a\nb\x03c\n")), [line("a"), Input::Interrupt, line("c")]);
+        assert_eq!(all(&mut input_buffer(b"a\nb\x03c\n")), [line("a"), Input::Interrupt, line("c")]);
     }
 
     #[test]
     fn a_line_that_is_taken_goes_before_the_others_and_none_is_offered_twice() {
-        let mut inbox = inbox(b"a\n!b\nc\n!d");
+        let mut input_buffer = input_buffer(b"a\n!b\nc\n!d");
         let mut offered = Vec::new();
-        let mut take = |inbox: &mut Inbox| {
-            inbox.overtake(|line| {
+        let mut take = |input_buffer: &mut InputBuffer| {
+            input_buffer.overtake(|line| {
                 offered.push(String::from_utf8(line.to_vec()).unwrap());
                 line.starts_with(b"!")
             });
         };
-        take(&mut inbox);
-        inbox.push(b"\n!e\n");
-        take(&mut inbox);
-        assert_eq!(inbox.next(), Some(line("a")));
-        inbox.push(b"f\n");
-        take(&mut inbox);
+        take(&mut input_buffer);
+        input_buffer.push(b"\n!e\n");
+        take(&mut input_buffer);
+        assert_eq!(input_buffer.next(), Some(line("a")));
+        input_buffer.push(b"f\n");
+        take(&mut input_buffer);
         assert_eq!(offered, ["a", "!b", "c", "!d", "!e", "f"]);
-        assert_eq!(all(&mut inbox), [line("c"), line("f")]);
+        assert_eq!(all(&mut input_buffer), [line("c"), line("f")]);
     }
 
     #[test]
     fn there_is_room_until_a_line_can_be_taken() {
-        let mut inbox = inbox(b"1234567\n12345678");
-        assert_eq!(inbox.room(), 0);
-        assert_eq!(inbox.next(), Some(line("1234567")));
-        assert!(inbox.room() > 0);
+        let mut input_buffer = input_buffer(b"1234567\n12345678");
+        assert_eq!(input_buffer.room(), 0);
+        assert_eq!(input_buffer.next(), Some(line("1234567")));
+        assert!(input_buffer.room() > 0);
     }
 }

@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use super::audit::{Audit, CommandOutcome, EventKind};
 use super::{Peer, audit};
-use crate::engine::Standing;
+use crate::engine::SessionLevel;
 use crate::reflect::Level;
 
 /// One client's attendance. The threads that serve it share this: where a command does not come back, another one goes on.
 #[derive(Clone)]
-pub(crate) struct Attendance(Arc<Inner>);
+pub(crate) struct SessionInfo(Arc<Inner>);
 
 struct Inner {
     /// Counted from 1.
@@ -19,7 +19,7 @@ struct Inner {
     peer: Peer,
     /// The peer with its name, which the system is asked for on the session's own thread.
     named: OnceLock<Peer>,
-    standing: Standing,
+    standing: SessionLevel,
     audit: Audit,
     begun: Instant,
     /// How many commands have run.
@@ -41,14 +41,14 @@ struct Running {
 /// What is told of a command in place of words that may have a secret in them.
 const NOT_TOLD: &str = "why is not told, since the command mentions a secret";
 
-impl Attendance {
+impl SessionInfo {
     /// The session with that number, counted from 1, of a client that may go as far as `level`.
     pub(crate) fn new(session: u64, peer: Peer, level: Level, audit: Audit) -> Self {
         Self(Arc::new(Inner {
             session,
             peer,
             named: OnceLock::new(),
-            standing: Standing::new(level),
+            standing: SessionLevel::new(level),
             audit,
             begun: Instant::now(),
             commands: AtomicU64::new(0),
@@ -80,7 +80,7 @@ impl Attendance {
         })
     }
 
-    pub(crate) fn standing(&self) -> &Standing {
+    pub(crate) fn standing(&self) -> &SessionLevel {
         &self.0.standing
     }
 

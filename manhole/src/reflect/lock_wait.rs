@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{GuardError, Level};
+use super::{Level, LockError};
 
 /// The longest sleep between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_millis(1);
@@ -13,23 +13,23 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 /// use std::sync::atomic::{AtomicBool, Ordering};
 /// use std::time::Duration;
 ///
-/// use manhole::reflect::{GuardError, Interrupt, Patience};
+/// use manhole::reflect::{LockError, Cancellation, LockWait};
 ///
 /// struct CtrlC(AtomicBool);
 ///
-/// impl Interrupt for CtrlC {
-///     fn interrupted(&self) -> bool {
+/// impl Cancellation for CtrlC {
+///     fn is_cancelled(&self) -> bool {
 ///         self.0.load(Ordering::Relaxed)
 ///     }
 /// }
 ///
 /// let pressed = CtrlC(AtomicBool::new(true));
-/// let patience = Patience::new(Duration::from_secs(60), &pressed);
-/// assert_eq!(patience.wait_for(|| None::<()>), Err(GuardError::Interrupted));
+/// let wait = LockWait::new(Duration::from_secs(60), &pressed);
+/// assert_eq!(wait.wait_for(|| None::<()>), Err(LockError::Cancelled));
 /// ```
-pub trait Interrupt: Sync {
+pub trait Cancellation: Sync {
     /// Whether waiting must end now.
-    fn interrupted(&self) -> bool;
+    fn is_cancelled(&self) -> bool;
 
     /// Told when the way leads through a lock that a panic has poisoned.
     fn notice_poison(&self) {}
@@ -40,53 +40,53 @@ pub trait Interrupt: Sync {
 /// Nothing here ever waits without a limit: an application's lock is the application's first.
 ///
 /// ```
-/// use manhole::reflect::Patience;
+/// use manhole::reflect::LockWait;
 ///
 /// let lock = std::sync::Mutex::new(7);
-/// let patience = Patience::none();
-/// assert_eq!(*patience.wait_for(|| lock.try_lock().ok()).unwrap(), 7);
+/// let wait = LockWait::none();
+/// assert_eq!(*wait.wait_for(|| lock.try_lock().ok()).unwrap(), 7);
 /// ```
 #[derive(Clone, Copy)]
-pub struct Patience<'a> {
+pub struct LockWait<'a> {
     limit: Duration,
     /// How far the walk may go.
     level: Level,
-    interrupt: Option<&'a dyn Interrupt>,
+    interrupt: Option<&'a dyn Cancellation>,
 }
 
-impl<'a> Patience<'a> {
+impl<'a> LockWait<'a> {
     /// Waits up to `limit`, or until `interrupt` says so.
     ///
     /// ```
     /// use std::time::Duration;
     ///
-    /// use manhole::reflect::{GuardError, Interrupt, Patience};
+    /// use manhole::reflect::{LockError, Cancellation, LockWait};
     ///
     /// struct Never;
     ///
-    /// impl Interrupt for Never {
-    ///     fn interrupted(&self) -> bool {
+    /// impl Cancellation for Never {
+    ///     fn is_cancelled(&self) -> bool {
     ///         false
     ///     }
     /// }
     ///
     /// let lock = std::sync::Mutex::new(7);
     /// let held = lock.lock().unwrap();
-    /// let patience = Patience::new(Duration::from_millis(5), &Never);
-    /// assert_eq!(patience.wait_for(|| lock.try_lock().ok()).err(), Some(GuardError::Locked));
+    /// let wait = LockWait::new(Duration::from_millis(5), &Never);
+    /// assert_eq!(wait.wait_for(|| lock.try_lock().ok()).err(), Some(LockError::Locked));
     /// # drop(held);
     /// ```
     #[must_use]
-    pub const fn new(limit: Duration, interrupt: &'a dyn Interrupt) -> Self {
+    pub const fn new(limit: Duration, interrupt: &'a dyn Cancellation) -> Self {
         Self { limit, level: Level::Admin, interrupt: Some(interrupt) }
     }
 
     /// Tries once and does not wait.
     ///
     /// ```
-    /// use manhole::reflect::{GuardError, Patience};
+    /// use manhole::reflect::{LockError, LockWait};
     ///
-    /// assert_eq!(Patience::none().wait_for(|| None::<()>), Err(GuardError::Locked));
+    /// assert_eq!(LockWait::none().wait_for(|| None::<()>), Err(LockError::Locked));
     /// ```
     #[must_use]
     pub const fn none() -> Self {
@@ -97,7 +97,7 @@ impl<'a> Patience<'a> {
     ///
     /// ```
     /// use manhole::Manhole;
-    /// use manhole::reflect::{AccessErrorKind, Level, Path, Patience, Step, read};
+    /// use manhole::reflect::{AccessErrorKind, Level, Path, LockWait, Step, read};
     ///
     /// #[derive(Manhole)]
     /// struct Account {
@@ -107,8 +107,8 @@ impl<'a> Patience<'a> {
     ///
     /// let path = Path::root().join(Step::Name("balance".into()));
     /// let look = |level| {
-    ///     let patience = Patience::none().at_level(level);
-    ///     read("account", &Account { balance: 7 }, &path, &patience, &mut |_| ())
+    ///     let wait = LockWait::none().at_level(level);
+    ///     read("account", &Account { balance: 7 }, &path, &wait, &mut |_| ())
     /// };
     /// assert!(look(Level::Admin).is_ok());
     /// assert!(matches!(*look(Level::Observe).unwrap_err().kind, AccessErrorKind::Denied { .. }));
@@ -130,8 +130,8 @@ impl<'a> Patience<'a> {
     ///
     /// # Errors
     ///
-    /// As for [`wait_for`](Patience::wait_for).
-    pub(super) fn retry<R>(&self, mut attempt: impl FnMut(&Self) -> Option<R>) -> Result<R, GuardError> {
+    /// As for [`wait_for`](LockWait::wait_for).
+    pub(super) fn retry<R>(&self, mut attempt: impl FnMut(&Self) -> Option<R>) -> Result<R, LockError> {
         let end = Instant::now() + self.limit;
         let mut pause = Duration::from_micros(20);
         loop {
@@ -143,13 +143,13 @@ impl<'a> Patience<'a> {
     }
 
     /// Sleeps for `pause`, which grows; answers what is left until `end`.
-    fn pause(&self, pause: &mut Duration, end: Instant) -> Result<Duration, GuardError> {
-        if self.interrupt.is_some_and(Interrupt::interrupted) {
-            return Err(GuardError::Interrupted);
+    fn pause(&self, pause: &mut Duration, end: Instant) -> Result<Duration, LockError> {
+        if self.interrupt.is_some_and(Cancellation::is_cancelled) {
+            return Err(LockError::Cancelled);
         }
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(GuardError::Locked);
+            return Err(LockError::Locked);
         }
         std::thread::sleep((*pause).min(left));
         *pause = (*pause * 2).min(LONGEST_PAUSE);
@@ -176,24 +176,24 @@ impl<'a> Patience<'a> {
     /// it leaves gaps that a single try never meets.
     ///
     /// ```
-    /// use manhole::reflect::Patience;
+    /// use manhole::reflect::LockWait;
     ///
     /// let lock = std::sync::RwLock::new(vec![1, 2, 3]);
-    /// let len = Patience::none().wait_for(|| lock.try_read().ok()).map(|list| list.len());
+    /// let len = LockWait::none().wait_for(|| lock.try_read().ok()).map(|list| list.len());
     /// assert_eq!(len, Ok(3));
     /// ```
     ///
     /// # Errors
     ///
-    /// [`GuardError::Locked`] at the limit, [`GuardError::Interrupted`] when the command is stopped.
-    pub fn wait_for<G>(&self, mut attempt: impl FnMut() -> Option<G>) -> Result<G, GuardError> {
+    /// [`LockError::Locked`] at the limit, [`LockError::Cancelled`] when the command is stopped.
+    pub fn wait_for<G>(&self, mut attempt: impl FnMut() -> Option<G>) -> Result<G, LockError> {
         const MOST_TRIES: u32 = 1_024;
 
         if let Some(guard) = attempt() {
             return Ok(guard);
         }
         if self.limit.is_zero() {
-            return Err(GuardError::Locked);
+            return Err(LockError::Locked);
         }
         let end = Instant::now() + self.limit;
         let (mut tries, mut pause) = (64, Duration::from_micros(20));

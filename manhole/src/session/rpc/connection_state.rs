@@ -8,8 +8,10 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use manhole_protocol::message::{Id, Request, Requests, Response, batch_line, requests};
-use manhole_protocol::method::{Cancel, Cancellation, Complete, Info, Information, Method, Notice, Print};
+use manhole_protocol::message::{ClientMessage, Id, Request, Response, batch_line, parse_client_line};
+use manhole_protocol::method::{
+    Cancel, Cancellation, Complete, Info, Method, Notification, Print, ServerInfo,
+};
 use manhole_protocol::{Error, ErrorKind};
 
 use crate::engine::Completer;
@@ -22,7 +24,7 @@ const LONGEST: usize = 1024 * 1024;
 
 /// The dialect of one connection.
 #[derive(Default)]
-pub(crate) struct Wire {
+pub(crate) struct RpcState {
     speaks: AtomicBool,
     state: Mutex<State>,
 }
@@ -55,7 +57,7 @@ struct Running {
     what: Ran,
     cancelled: bool,
     completer: Completer,
-    information: Information,
+    information: ServerInfo,
 }
 
 #[derive(Clone)]
@@ -66,7 +68,7 @@ pub(super) enum Ran {
     Watch(u64),
 }
 
-impl Wire {
+impl RpcState {
     /// Whether the client speaks the dialect of programs.
     pub(crate) fn is_on(&self) -> bool {
         self.speaks.load(Ordering::SeqCst)
@@ -79,7 +81,7 @@ impl Wire {
     }
 
     /// Something begins to run.
-    pub(super) fn begin(&self, what: Ran, completer: Completer, information: Information) {
+    pub(super) fn begin(&self, what: Ran, completer: Completer, information: ServerInfo) {
         self.state().running = Some(Running { what, cancelled: false, completer, information });
     }
 
@@ -172,10 +174,10 @@ impl Wire {
     pub(crate) fn overtake(&self, line: &[u8]) -> bool {
         let Ok(line) = std::str::from_utf8(line) else { return false };
         let mut state = self.state();
-        match requests(line) {
-            Requests::Single(Ok(request)) => state.answer_at_once(&request),
-            Requests::Single(Err(_)) => false,
-            Requests::Batch(batch) => {
+        match parse_client_line(line) {
+            ClientMessage::Single(Ok(request)) => state.answer_at_once(&request),
+            ClientMessage::Single(Err(_)) => false,
+            ClientMessage::Batch(batch) => {
                 let ids = batch.into_iter().flatten().filter_map(|request| request.id);
                 state.queued.extend(ids);
                 false
@@ -212,7 +214,7 @@ impl Wire {
 }
 
 impl State {
-    fn notify(&mut self, notice: &impl Notice) {
+    fn notify(&mut self, notice: &impl Notification) {
         if let Ok(notification) = Request::notification(notice) {
             self.outgoing.extend(notification.to_line().into_bytes());
         }

@@ -2,16 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Link, Wire};
-use crate::engine::{Client, Stop};
+use super::{ClientConnection, RpcState};
+use crate::engine::{ClientIo, StopReason};
 
 #[derive(Default)]
-pub(crate) struct Paper {
+pub(crate) struct MockClient {
     sent: Mutex<Vec<u8>>,
-    wire: Wire,
+    wire: RpcState,
 }
 
-impl Paper {
+impl MockClient {
     /// What was sent since this was asked last.
     ///
     /// # Panics
@@ -23,19 +23,19 @@ impl Paper {
     }
 }
 
-impl Client for Paper {
-    fn send(&self, bytes: &[u8]) -> Result<usize, Stop> {
+impl ClientIo for MockClient {
+    fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
-    fn poll(&self) -> Option<Stop> {
+    fn poll(&self) -> Option<StopReason> {
         None
     }
 }
 
-impl Link for Paper {
-    fn wire(&self) -> &Wire {
+impl ClientConnection for MockClient {
+    fn wire(&self) -> &RpcState {
         &self.wire
     }
 }
