@@ -193,6 +193,8 @@ mod rate;
 mod server;
 #[cfg(feature = "console")]
 mod session;
+#[cfg(feature = "console")]
+mod sync;
 
 #[cfg(feature = "console")]
 pub use engine::Limits;

@@ -7,12 +7,13 @@
 //! What is garbage is emptied one by one while all of it is still kept, so that nothing is freed recursively.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use rhai::{Array, Dynamic, EvalAltResult, EvalContext, FnPtr, Locked, Map, Position, Shared};
 
 use super::fault::ScriptError;
 use super::query::Query;
+use crate::sync::LockIgnoringPoison;
 
 /// How many values may be inside of one that is copied as a whole, such as a constant in a closure.
 const HEAVIEST: usize = 8_192;
@@ -123,7 +124,7 @@ impl Cells {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_ignoring_poison()
     }
 }
 

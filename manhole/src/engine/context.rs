@@ -1,7 +1,7 @@
 //! What a session of the script engine has besides its script: what the engine's functions find by their tag.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use rhai::{DynamicReadLock, Engine, EvalAltResult, Module, NativeCallContext, Shared};
 
@@ -17,6 +17,7 @@ use super::scripts::Scripts;
 use super::settings::Settings;
 use super::standing::SessionLevel;
 use crate::reflect::{AccessError, AccessErrorKind, Level};
+use crate::sync::LockIgnoringPoison;
 
 /// What the engine's functions need of the session that calls them. It travels as the tag of the evaluation.
 #[derive(Clone)]
@@ -93,43 +94,43 @@ impl Session {
     /// Remembers what was tried, if that is what an error says.
     pub(super) fn note_denial(&self, error: &AccessError) {
         if matches!(*error.kind, AccessErrorKind::Denied { .. }) {
-            let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut denied = self.denied.lock_ignoring_poison();
             denied.get_or_insert_with(|| error.to_string());
         }
     }
 
     /// What the last command tried that its level does not allow.
     pub(super) fn denied(&self) -> Option<String> {
-        self.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.denied.lock_ignoring_poison().clone()
     }
 
     /// Another command begins.
     pub(super) fn forget_denial(&self) {
-        *self.denied.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.denied.lock_ignoring_poison() = None;
     }
 
     /// The last commands.
     pub(super) fn history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+        self.history.lock_ignoring_poison()
     }
 
     /// What the session had when the command began, if that asks for it.
     pub(super) fn picture(&self) -> Picture {
-        self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.picture.lock_ignoring_poison().clone()
     }
 
     pub(super) fn set_picture(&self, picture: Picture) {
-        *self.picture.lock().unwrap_or_else(PoisonError::into_inner) = picture;
+        *self.picture.lock_ignoring_poison() = picture;
     }
 
     /// The functions that the running command can call.
     pub(super) fn functions(&self) -> Option<Shared<Module>> {
-        self.functions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.functions.lock_ignoring_poison().clone()
     }
 
     /// Says which functions the next command can call.
     pub(super) fn set_functions(&self, functions: Option<Shared<Module>>) {
-        *self.functions.lock().unwrap_or_else(PoisonError::into_inner) = functions;
+        *self.functions.lock_ignoring_poison() = functions;
     }
 }
 

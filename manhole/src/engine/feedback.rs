@@ -6,7 +6,7 @@
 //! compared with it: the same value is no write at all, and another one is written only if nobody else wrote in between.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rhai::{Dynamic, NativeCallContext, Position};
 
@@ -15,6 +15,7 @@ use super::convert;
 use super::fault::ScriptError;
 use super::handle::Handle;
 use crate::reflect::Step;
+use crate::sync::LockIgnoringPoison;
 
 /// A place in a running script: where, how deep in calls, since a function may call itself, in how many callbacks, and in which
 /// script that was imported, if in one.
@@ -101,7 +102,7 @@ impl Reads {
 
     fn reads(&self) -> MutexGuard<'_, BTreeMap<Place, Read>> {
         // Nothing panics while it is held.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_ignoring_poison()
     }
 }
 

@@ -6,13 +6,14 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::pace::Pace;
 use super::settings::{Limit, Settings};
 use super::{fuse, size};
 use crate::reflect::Cancellation;
+use crate::sync::LockIgnoringPoison;
 
 /// Who typed the command and reads its output.
 pub(crate) trait ClientIo: Send + Sync {
@@ -381,7 +382,7 @@ impl Monitor {
 
     fn run(&self) -> MutexGuard<'_, Run> {
         // Nothing panics while it is held.
-        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+        self.run.lock_ignoring_poison()
     }
 }
 

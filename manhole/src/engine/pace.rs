@@ -5,10 +5,12 @@
 //! but not only here: a thread with a low priority may lose its processor while it holds a lock of the program, and then
 //! others wait for it for a long time. Here no lock is held.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
+
+use crate::sync::LockIgnoringPoison;
 
 /// How long a command may run before it is any matter.
 const FREE: Duration = Duration::from_millis(100);
@@ -77,7 +79,7 @@ impl Pace {
 
     fn state(&self) -> MutexGuard<'_, Option<Measure>> {
         // Nothing panics while it is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_ignoring_poison()
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt};
@@ -19,6 +19,7 @@ use super::context::{Context, Session};
 use super::fault::ScriptError;
 use super::source::Source;
 use crate::reflect::closest_match;
+use crate::sync::LockIgnoringPoison;
 
 /// How many scripts a command may import, those included that scripts import.
 pub(super) const MOST_SCRIPTS: usize = 64;
@@ -172,7 +173,7 @@ impl Scripts {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_ignoring_poison()
     }
 }
 

@@ -4,13 +4,14 @@
 //! mentions when it ends. Of two commands that change the same variable at the same time, the one that ends last wins.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rhai::{Dynamic, Scope};
 
 use super::cells::Cells;
 use super::holdings::Holdings;
 use super::library::Library;
+use crate::sync::LockIgnoringPoison;
 
 /// What sessions have in common.
 #[derive(Default)]
@@ -63,6 +64,6 @@ impl Shared {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_ignoring_poison()
     }
 }

@@ -6,11 +6,12 @@
 use std::collections::HashSet;
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use listenfd::ListenFd;
 
 use super::Error;
+use crate::sync::LockIgnoringPoison;
 
 /// Positions of sockets that have been taken: a descriptor that two own would be closed twice.
 static TAKEN: Mutex<Option<HashSet<usize>>> = Mutex::new(None);
@@ -35,7 +36,7 @@ impl Activation {
 
     /// Copies of the sockets.
     pub(super) fn take(&self) -> Result<Vec<Passed>, Error> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.taken.lock_ignoring_poison();
         if taken.is_empty() {
             *taken = self.find()?;
         }
@@ -50,7 +51,7 @@ impl Activation {
         let is_meant = |at: &usize| {
             self.name.as_deref().is_none_or(|name| names.get(*at).is_some_and(|known| *known == name))
         };
-        let mut known = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = TAKEN.lock_ignoring_poison();
         let known = known.get_or_insert_default();
         let mut found = Vec::new();
         for at in (0..passed.len()).filter(is_meant) {

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -16,6 +16,7 @@ use super::token::Token;
 use crate::engine::{AbandonedCommand, ClientIo, MAX_ABANDONED, StopReason};
 use crate::reflect::Level;
 use crate::session::{Audit, ClientConnection, Input, InputBuffer, Peer, RpcState, SessionInfo};
+use crate::sync::LockIgnoringPoison;
 
 /// How much is read at once.
 const CHUNK: usize = 4 * 1024;
@@ -251,12 +252,12 @@ impl Connection {
 
     fn guest(&self) -> MutexGuard<'_, Option<Guest>> {
         // Nothing panics while it is held.
-        self.guest.lock().unwrap_or_else(PoisonError::into_inner)
+        self.guest.lock_ignoring_poison()
     }
 
     fn input_buffer(&self) -> MutexGuard<'_, InputBuffer> {
         // Nothing panics while it is held.
-        self.input_buffer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.input_buffer.lock_ignoring_poison()
     }
 }
 

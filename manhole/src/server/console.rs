@@ -1,6 +1,6 @@
 //! A manhole that is being served, as the program holds it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use super::socket::FileOptions;
 use super::supervisor::Supervisor;
 use super::{Address, Error, Setup};
 use crate::session::{EventKind, Peer};
+use crate::sync::LockIgnoringPoison;
 
 /// How long [`Console::shutdown`] waits for sessions to end.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
@@ -227,12 +228,12 @@ impl Console {
     }
 
     fn change(&self) -> MutexGuard<'_, ()> {
-        self.0.changing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.changing.lock_ignoring_poison()
     }
 
     fn state(&self) -> MutexGuard<'_, Option<Open>> {
         // Nothing panics while it is held.
-        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.0.open.lock_ignoring_poison();
         if open.as_ref().is_some_and(|open| open.process != std::process::id()) {
             *open = None;
         }

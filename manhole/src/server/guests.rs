@@ -1,9 +1,10 @@
 //! How many sessions there are, in all and for each user, and how fast new ones come.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::rate::Rates;
+use crate::sync::LockIgnoringPoison;
 
 /// What is allowed.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +119,7 @@ impl Guests {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_ignoring_poison()
     }
 }
 

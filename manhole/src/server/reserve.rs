@@ -4,12 +4,13 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 
 use super::listener::Claim;
+use crate::sync::LockIgnoringPoison;
 
 const NOTICE: &[u8] = b"\nerror: the program has no file descriptor left for this session\n";
 
@@ -26,7 +27,7 @@ impl Reserve {
         if !error.raw_os_error().is_some_and(|code| none_left.contains(&code)) {
             return false;
         }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock_ignoring_poison();
         drop(kept.take());
         let taken = claim.accept().map(|(client, _)| {
             // A client that takes nothing gets nothing.

@@ -7,7 +7,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::os::fd::AsRawFd;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ use super::reserve::Reserve;
 use super::worker::{NoAnswer, Threads, Worker};
 use super::{Error, Setup, TOO_MANY_THREADS};
 use crate::session::{ClientConnection, Next, Reply, Session};
+use crate::sync::LockIgnoringPoison;
 
 /// What the event loop does while a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,14 +119,14 @@ struct Shared {
 
 impl Shared {
     fn remember(&self, connection: &Arc<Connection>) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock_ignoring_poison();
         open.retain(|connection| connection.strong_count() > 0);
         open.push(Arc::downgrade(connection));
     }
 
     /// Ends all conversations, with a word to each client. Commands that run are stopped by it.
     fn close(&self) {
-        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        let open = std::mem::take(&mut *self.open.lock_ignoring_poison());
         for connection in open.iter().filter_map(Weak::upgrade) {
             connection.close("the manhole is shutting down");
         }

@@ -7,7 +7,7 @@
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use super::reserve::Reserve;
 use super::{Setup, TOO_MANY_THREADS};
 use crate::engine::CommandHandle;
 use crate::session::{ClientConnection, Session};
+use crate::sync::LockIgnoringPoison;
 
 /// How often it looks around while commands run.
 const ROUND: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -205,7 +206,7 @@ impl Supervisor {
 
     fn sessions(&self) -> MutexGuard<'_, Vec<Served>> {
         // Nothing panics while it is held.
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sessions.lock_ignoring_poison()
     }
 }
 

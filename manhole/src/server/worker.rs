@@ -1,7 +1,7 @@
 //! A session on a thread of its own, for event loops: scripts need a stack that no event loop has.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -10,6 +10,7 @@ use super::TOO_MANY_THREADS;
 use super::detached::Detached;
 use crate::engine::{AbandonedCommand, CommandHandle};
 use crate::session::Session;
+use crate::sync::LockIgnoringPoison;
 
 /// How often somebody who waits for an answer looks whether it still can come.
 const ROUND: Duration = Duration::from_millis(50);
@@ -104,7 +105,7 @@ impl Worker {
 impl Threads {
     /// Starts one more, if there are fewer than `most`; the error says why not.
     pub(super) fn start(&self, most: usize, work: impl FnOnce() + Send + 'static) -> Result<(), String> {
-        let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut threads = self.0.lock_ignoring_poison();
         threads.retain(|thread| !thread.is_finished());
         if threads.len() >= most {
             return Err(TOO_MANY_THREADS.to_owned());
@@ -117,7 +118,7 @@ impl Threads {
 
     /// Waits until all threads have ended, for `time` at most. Those that are stuck in code of the program stay.
     pub(super) async fn wait(&self, time: Duration) {
-        let threads = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(&mut *self.0.lock_ignoring_poison());
         let end = tokio::time::Instant::now() + time;
         for thread in threads {
             while !thread.is_finished() && tokio::time::Instant::now() < end {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::Peer;
 use crate::rate::Rates;
 use crate::reflect::Level;
+use crate::sync::LockIgnoringPoison;
 
 /// How many events of a kind are told of each user at once, and how many more each second: a flood must not become a flood of logs.
 const BURST: f64 = 200.0;
@@ -206,7 +207,7 @@ impl Audit {
 
     fn rates(&self) -> MutexGuard<'_, Rates<Doing>> {
         // Nothing panics while it is held.
-        self.rates.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rates.lock_ignoring_poison()
     }
 }
 

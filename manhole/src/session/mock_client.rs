@@ -1,9 +1,10 @@
 //! A client without a socket: it collects what a session sends it. For tests and fuzzers.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::{ClientConnection, RpcState};
 use crate::engine::{ClientIo, StopReason};
+use crate::sync::LockIgnoringPoison;
 
 #[derive(Default)]
 pub(crate) struct MockClient {
@@ -18,14 +19,14 @@ impl MockClient {
     ///
     /// If it is no text.
     pub(crate) fn take(&self) -> String {
-        let sent = std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner));
+        let sent = std::mem::take(&mut *self.sent.lock_ignoring_poison());
         String::from_utf8(sent).expect("what is sent is text")
     }
 }
 
 impl ClientIo for MockClient {
     fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.sent.lock_ignoring_poison().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

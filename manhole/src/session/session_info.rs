@@ -1,13 +1,14 @@
 //! What outlives a session's thread: who the client is, how far it may go, and what is told of it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
 use super::audit::{Audit, CommandOutcome, EventKind};
 use super::{Peer, audit};
 use crate::engine::SessionLevel;
 use crate::reflect::Level;
+use crate::sync::LockIgnoringPoison;
 
 /// One client's attendance. The threads that serve it share this: where a command does not come back, another one goes on.
 #[derive(Clone)]
@@ -140,6 +141,6 @@ impl SessionInfo {
 
     fn running(&self) -> MutexGuard<'_, Option<Running>> {
         // Nothing panics while it is held.
-        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.running.lock_ignoring_poison()
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, batch_line, parse_client_line};
 use manhole_protocol::method::{
@@ -15,6 +15,7 @@ use manhole_protocol::method::{
 use manhole_protocol::{Error, ErrorKind};
 
 use crate::engine::Completer;
+use crate::sync::LockIgnoringPoison;
 
 /// How much may wait to be sent before a command that prints has to wait too.
 const FULL: usize = 64 * 1024;
@@ -209,7 +210,7 @@ impl RpcState {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_ignoring_poison()
     }
 }
 
