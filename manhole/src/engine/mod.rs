@@ -17,7 +17,7 @@ mod state;
 mod value;
 
 pub(crate) use complete::Completer;
-pub(crate) use evaluator::command::{Evaluator, Outcome, RunOptions};
+pub(crate) use evaluator::command::{CommandResult as Outcome, Evaluator, RunOptions};
 pub(crate) use evaluator::engine_template::{EngineOptions, EngineTemplate, NamespaceError};
 pub(crate) use requests::operations::{RenderedResult, ResultFields};
 pub(crate) use run::abandoned::{AbandonedCommand, CommandHandle, MAX_ABANDONED};
@@ -26,7 +26,7 @@ pub(crate) use run::async_call::Runtime;
 pub use run::limits::Limits;
 pub(crate) use run::session_level::SessionLevel;
 pub(crate) use run::watchdog::{ClientIo, StopReason};
-pub(crate) use state::shared_variables::Shared;
+pub(crate) use state::shared_variables::SharedVariables as Shared;
 pub(crate) use value::diagnostic::Diagnostic;
 pub(crate) use value::script_error::ScriptErrorKind;
 

@@ -123,7 +123,7 @@ impl Supervisor {
         sessions.retain(|served| !served.thread.is_finished());
         let mut resumed = Vec::new();
         for served in sessions.iter_mut().filter(|served| !served.given_up) {
-            if let Some(given_up) = served.watch.get().and_then(CommandHandle::give_up) {
+            if let Some(given_up) = served.watch.get().and_then(CommandHandle::abandon) {
                 served.given_up = true;
                 resumed.extend(served.connection.upgrade().map(|connection| (connection, given_up)));
             }

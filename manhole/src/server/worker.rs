@@ -97,7 +97,7 @@ impl Worker {
     }
 
     fn look(&self) -> Result<(), NoAnswer> {
-        let given_up = self.watch.get().and_then(CommandHandle::give_up);
+        let given_up = self.watch.get().and_then(CommandHandle::abandon);
         given_up.map_or(Ok(()), |given_up| Err(NoAnswer::AbandonedCommand(given_up)))
     }
 }

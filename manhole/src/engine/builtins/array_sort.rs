@@ -7,9 +7,9 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, Module, NativeCallContext};
 
-use crate::engine::query::callback::Caller;
+use crate::engine::query::callback::CallbackContext;
 use crate::engine::query::query::{Query, Stage};
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::script_error::ScriptError;
 
@@ -36,8 +36,8 @@ pub(crate) fn bind(module: &mut Module) {
     });
     // With a function of two parameters as the language has it, and with one of one parameter as for everything live.
     add("sort_by").set_into_module(module, |call: Call<'_>, array: &mut Array, function: FnPtr| {
-        let context = Context::of(&call)?;
-        if Caller::new(&context)?.takes_key(&function) {
+        let context = CallContext::of(&call)?;
+        if CallbackContext::new(&context)?.takes_key(&function) {
             *array = by(&call, array, &function)?;
             return Ok(Dynamic::UNIT);
         }
@@ -55,7 +55,7 @@ pub(crate) fn bind(module: &mut Module) {
 
 /// In the order that values have.
 fn naturally(call: &Call<'_>, array: &Array, descending: bool) -> Outcome<Array> {
-    let context = Context::of(call)?;
+    let context = CallContext::of(call)?;
     let keys = array.iter().map(|item| convert::key(&context, item)).collect::<Result<Vec<_>, _>>();
     let keys = keys.map_err(|fault| fault.at(call.call_position()))?;
     let mut order: Vec<_> = (0..array.len()).collect();

@@ -1,7 +1,7 @@
 //! What the console defines itself, for its help.
 
 /// One thing that can be typed.
-pub(crate) struct Entry {
+pub(crate) struct BuiltinDoc {
     /// Its names: one, or several that belong together.
     pub(crate) names: &'static [&'static str],
     pub(crate) form: &'static str,
@@ -14,12 +14,12 @@ const fn entry(
     form: &'static str,
     doc: &'static str,
     example: &'static str,
-) -> Entry {
-    Entry { names, form, doc, example }
+) -> BuiltinDoc {
+    BuiltinDoc { names, form, doc, example }
 }
 
 /// By subject, as they are listed.
-pub(crate) const MANUAL: &[Entry] = &[
+pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = &[
     entry(
         &["help"],
         "help(), help(x), help(\"name\")",
@@ -183,13 +183,13 @@ pub(crate) const MANUAL: &[Entry] = &[
 ];
 
 /// What is known of `name`.
-pub(crate) fn find(name: &str) -> Option<&'static Entry> {
-    MANUAL.iter().find(|entry| entry.names.contains(&name))
+pub(crate) fn find(name: &str) -> Option<&'static BuiltinDoc> {
+    BUILTIN_DOCS.iter().find(|entry| entry.names.contains(&name))
 }
 
 /// All names.
 pub(crate) fn names<'a>() -> impl Iterator<Item = &'a str> {
-    MANUAL.iter().flat_map(|entry| entry.names.iter().map(|name| *name as &'a str))
+    BUILTIN_DOCS.iter().flat_map(|entry| entry.names.iter().map(|name| *name as &'a str))
 }
 
 #[cfg(test)]

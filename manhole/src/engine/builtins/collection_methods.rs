@@ -6,14 +6,14 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
-use super::namespace_bindings::{Vocabulary, step};
+use super::namespace_bindings::{SymbolTable, step};
 use crate::engine::live::handle::Handle;
-use crate::engine::query::aggregate::{Gather, mapped};
-use crate::engine::query::callback::{Callback, Caller};
-use crate::engine::query::live_iter::Part;
+use crate::engine::query::aggregate::{Aggregation, mapped};
+use crate::engine::query::callback::{Callback, CallbackContext};
+use crate::engine::query::live_iter::KeyOrItem;
 use crate::engine::query::query::{Query, Stage, raise};
 use crate::engine::show::format_result;
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::register::by_arity;
 use crate::engine::value::script_error::ScriptError;
@@ -22,26 +22,26 @@ use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, Value};
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// What a function is called on.
-struct Subject<'a> {
-    context: &'a Context,
+struct Receiver<'a> {
+    context: &'a CallContext,
     name: &'static str,
-    on: On<'a>,
+    on: ReceiverKind<'a>,
 }
 
-enum On<'a> {
+enum ReceiverKind<'a> {
     Handle(&'a Handle),
     Query(&'a Query),
 }
 
 /// One function.
-struct Function {
+struct MethodEntry {
     name: &'static str,
     arity: usize,
-    run: fn(&Subject<'_>, &[Dynamic]) -> Outcome,
+    run: fn(&Receiver<'_>, &[Dynamic]) -> Outcome,
 }
 
-impl Function {
-    const fn new(name: &'static str, arity: usize, run: fn(&Subject<'_>, &[Dynamic]) -> Outcome) -> Self {
+impl MethodEntry {
+    const fn new(name: &'static str, arity: usize, run: fn(&Receiver<'_>, &[Dynamic]) -> Outcome) -> Self {
         Self { name, arity, run }
     }
 }
@@ -51,70 +51,72 @@ impl Function {
     clippy::redundant_closure_for_method_calls,
     reason = "a method is not general enough in its lifetimes"
 )]
-const QUESTIONS: &[Function] = &[
-    Function::new("filter", 1, |on, args| on.then(Stage::Filter(on.function(args)?))),
-    Function::new("map", 1, |on, args| on.then(Stage::Map(on.function(args)?))),
-    Function::new("take", 1, |on, args| on.then(Stage::Take(on.count(args)?))),
-    Function::new("skip", 1, |on, args| on.then(Stage::Skip(on.count(args)?))),
-    Function::new("sort", 0, |on, _| on.then(Stage::Sort { by: None, descending: false })),
-    Function::new("sort_by", 1, |on, args| {
+const QUERY_METHODS: &[MethodEntry] = &[
+    MethodEntry::new("filter", 1, |on, args| on.then(Stage::Filter(on.function(args)?))),
+    MethodEntry::new("map", 1, |on, args| on.then(Stage::Map(on.function(args)?))),
+    MethodEntry::new("take", 1, |on, args| on.then(Stage::Take(on.count(args)?))),
+    MethodEntry::new("skip", 1, |on, args| on.then(Stage::Skip(on.count(args)?))),
+    MethodEntry::new("sort", 0, |on, _| on.then(Stage::Sort { by: None, descending: false })),
+    MethodEntry::new("sort_by", 1, |on, args| {
         on.then(Stage::Sort { by: Some(on.function(args)?), descending: false })
     }),
-    Function::new("group_by", 1, |on, args| {
+    MethodEntry::new("group_by", 1, |on, args| {
         let by = on.function(args)?;
         on.gather(|gather| gather.groups(&by).map(Dynamic::from))
     }),
-    Function::new("count", 0, |on, _| on.gather(|gather| gather.count().map(number))),
-    Function::new("count", 1, |on, args| {
+    MethodEntry::new("count", 0, |on, _| on.gather(|gather| gather.count().map(number))),
+    MethodEntry::new("count", 1, |on, args| {
         let query = on.query().then(Stage::Filter(on.function(args)?));
-        Gather { query: &query, context: on.context }.count().map(number)
+        Aggregation { query: &query, context: on.context }.count().map(number)
     }),
-    Function::new("sum", 0, |on, _| on.gather(|gather| gather.sum())),
-    Function::new("sum", 1, |on, args| on.of_each(args, |gather| gather.sum())),
-    Function::new("min", 0, |on, _| on.gather(|gather| gather.extreme(None, Ordering::Less))),
-    Function::new("min", 1, |on, args| on.of_each(args, |gather| gather.extreme(None, Ordering::Less))),
-    Function::new("max", 0, |on, _| on.gather(|gather| gather.extreme(None, Ordering::Greater))),
-    Function::new("max", 1, |on, args| on.of_each(args, |gather| gather.extreme(None, Ordering::Greater))),
-    Function::new("min_by", 1, |on, args| {
+    MethodEntry::new("sum", 0, |on, _| on.gather(|gather| gather.sum())),
+    MethodEntry::new("sum", 1, |on, args| on.of_each(args, |gather| gather.sum())),
+    MethodEntry::new("min", 0, |on, _| on.gather(|gather| gather.extreme(None, Ordering::Less))),
+    MethodEntry::new("min", 1, |on, args| on.of_each(args, |gather| gather.extreme(None, Ordering::Less))),
+    MethodEntry::new("max", 0, |on, _| on.gather(|gather| gather.extreme(None, Ordering::Greater))),
+    MethodEntry::new("max", 1, |on, args| on.of_each(args, |gather| gather.extreme(None, Ordering::Greater))),
+    MethodEntry::new("min_by", 1, |on, args| {
         let by = on.function(args)?;
         on.gather(|gather| gather.extreme(Some(&by), Ordering::Less))
     }),
-    Function::new("max_by", 1, |on, args| {
+    MethodEntry::new("max_by", 1, |on, args| {
         let by = on.function(args)?;
         on.gather(|gather| gather.extreme(Some(&by), Ordering::Greater))
     }),
-    Function::new("find", 1, |on, args| {
+    MethodEntry::new("find", 1, |on, args| {
         let test = on.function(args)?;
         on.gather(|gather| gather.find(&test))
     }),
-    Function::new("any", 1, |on, args| {
+    MethodEntry::new("any", 1, |on, args| {
         let test = on.function(args)?;
         on.gather(|gather| gather.says(&test, true).map(Dynamic::from))
     }),
-    Function::new("all", 1, |on, args| {
+    MethodEntry::new("all", 1, |on, args| {
         let test = on.function(args)?;
         on.gather(|gather| gather.says(&test, false).map(|found| Dynamic::from(!found)))
     }),
-    Function::new("for_each", 1, |on, args| {
+    MethodEntry::new("for_each", 1, |on, args| {
         let function = on.function(args)?;
         on.gather(|gather| gather.for_each(&function).map(|()| Dynamic::UNIT))
     }),
-    Function::new("first", 0, |on, _| {
+    MethodEntry::new("first", 0, |on, _| {
         on.gather(|gather| Ok(gather.query.nth(on.context, 0)?.unwrap_or_else(convert::none)))
     }),
-    Function::new("to_array", 0, |on, _| on.gather(|gather| gather.array().map(Dynamic::from))),
+    MethodEntry::new("to_array", 0, |on, _| on.gather(|gather| gather.array().map(Dynamic::from))),
 ];
 
 /// What else a query can be asked.
-const QUERIES: &[Function] = &[
-    Function::new("len", 0, |on, _| on.gather(|gather| gather.count().map(number))),
-    Function::new("is_empty", 0, |on, _| {
+const QUERY_ONLY_METHODS: &[MethodEntry] = &[
+    MethodEntry::new("len", 0, |on, _| on.gather(|gather| gather.count().map(number))),
+    MethodEntry::new("is_empty", 0, |on, _| {
         on.gather(|gather| Ok(gather.query.nth(on.context, 0)?.is_none().into()))
     }),
-    Function::new("contains", 1, |on, args| on.gather(|gather| gather.contains(&args[0]).map(Dynamic::from))),
-    Function::new("reverse", 0, |on, _| on.query().reversed().map_err(raise)?.into_script()),
-    Function::new("to_string", 0, |on, _| on.text()),
-    Function::new("to_debug", 0, |on, _| on.text()),
+    MethodEntry::new("contains", 1, |on, args| {
+        on.gather(|gather| gather.contains(&args[0]).map(Dynamic::from))
+    }),
+    MethodEntry::new("reverse", 0, |on, _| on.query().reversed().map_err(raise)?.into_script()),
+    MethodEntry::new("to_string", 0, |on, _| on.text()),
+    MethodEntry::new("to_debug", 0, |on, _| on.text()),
 ];
 
 /// What else a live value can be asked, and what changes which items it has.
@@ -122,64 +124,69 @@ const QUERIES: &[Function] = &[
     clippy::redundant_closure_for_method_calls,
     reason = "a method is not general enough in its lifetimes"
 )]
-const LIVE: &[Function] = &[
-    Function::new("len", 0, |on, _| on.handle()?.len(on.context).map(Dynamic::from).map_err(raise)),
-    Function::new("is_empty", 0, |on, _| {
+const HANDLE_METHODS: &[MethodEntry] = &[
+    MethodEntry::new("len", 0, |on, _| on.handle()?.len(on.context).map(Dynamic::from).map_err(raise)),
+    MethodEntry::new("is_empty", 0, |on, _| {
         on.handle()?.len(on.context).map(|len| (len == 0).into()).map_err(raise)
     }),
-    Function::new("contains", 1, |on, args| on.contains(&args[0]).map(Dynamic::from)),
-    Function::new("keys", 0, |on, _| Ok(Dynamic::from(Query::live(on.handle()?.clone(), Part::Key)))),
-    Function::new("values", 0, |on, _| Ok(Dynamic::from(Query::live(on.handle()?.clone(), Part::Item)))),
-    Function::new("get", 1, |on, args| on.get(&args[0])),
-    Function::new("push", 1, |on, args| on.change(&CollectionEdit::Push(value(&args[0])?))),
-    Function::new("insert", 1, |on, args| on.change(&CollectionEdit::Push(value(&args[0])?))),
-    Function::new("insert", 2, |on, args| {
+    MethodEntry::new("contains", 1, |on, args| on.contains(&args[0]).map(Dynamic::from)),
+    MethodEntry::new("keys", 0, |on, _| Ok(Dynamic::from(Query::live(on.handle()?.clone(), KeyOrItem::Key)))),
+    MethodEntry::new("values", 0, |on, _| {
+        Ok(Dynamic::from(Query::live(on.handle()?.clone(), KeyOrItem::Item)))
+    }),
+    MethodEntry::new("get", 1, |on, args| on.get(&args[0])),
+    MethodEntry::new("push", 1, |on, args| on.change(&CollectionEdit::Push(value(&args[0])?))),
+    MethodEntry::new("insert", 1, |on, args| on.change(&CollectionEdit::Push(value(&args[0])?))),
+    MethodEntry::new("insert", 2, |on, args| {
         on.change(&CollectionEdit::Insert(value(&args[0])?, value(&args[1])?))
     }),
-    Function::new("remove", 1, |on, args| on.change(&CollectionEdit::Remove(value(&args[0])?))),
-    Function::new("pop", 0, |on, _| on.change(&CollectionEdit::Pop)),
-    Function::new("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args)?))),
-    Function::new("clear", 0, |on, _| on.change(&CollectionEdit::Clear)),
-    Function::new("update", 2, |on, args| on.update(args)),
-    Function::new("snapshot", 0, |on, _| on.snapshot()),
-    Function::new("variant", 0, |on, _| on.variant()),
-    Function::new("to_string", 0, |on, _| on.text()),
-    Function::new("to_debug", 0, |on, _| on.text()),
+    MethodEntry::new("remove", 1, |on, args| on.change(&CollectionEdit::Remove(value(&args[0])?))),
+    MethodEntry::new("pop", 0, |on, _| on.change(&CollectionEdit::Pop)),
+    MethodEntry::new("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args)?))),
+    MethodEntry::new("clear", 0, |on, _| on.change(&CollectionEdit::Clear)),
+    MethodEntry::new("update", 2, |on, args| on.update(args)),
+    MethodEntry::new("snapshot", 0, |on, _| on.snapshot()),
+    MethodEntry::new("variant", 0, |on, _| on.variant()),
+    MethodEntry::new("to_string", 0, |on, _| on.text()),
+    MethodEntry::new("to_debug", 0, |on, _| on.text()),
 ];
 
 /// Whether a function of the table has that name and number of arguments.
 pub(crate) fn is_known(name: &str, arity: usize) -> bool {
-    QUESTIONS.iter().chain(LIVE).any(|function| function.name == name && function.arity == arity)
+    QUERY_METHODS
+        .iter()
+        .chain(HANDLE_METHODS)
+        .any(|function| function.name == name && function.arity == arity)
 }
 
-/// Adds all functions; `vocabulary` tells which of them types of the application have too.
-pub(crate) fn bind(module: &mut Module, vocabulary: &Vocabulary) {
-    for function in QUESTIONS.iter().chain(LIVE) {
-        let Function { name, arity, run } = *function;
-        let shared = vocabulary.has_method(name);
+/// Adds all functions; `symbols` tells which of them types of the application have too.
+pub(crate) fn bind(module: &mut Module, symbols: &SymbolTable) {
+    for function in QUERY_METHODS.iter().chain(HANDLE_METHODS) {
+        let MethodEntry { name, arity, run } = *function;
+        let shared = symbols.has_method(name);
         by_arity!(
             arity,
             [this: &mut Handle],
             |call, args| {
-                let context = Context::of(call)?;
+                let context = CallContext::of(call)?;
                 if shared && this.has_method(&context, name) {
                     return super::namespace_bindings::call_method(call, this, name, args);
                 }
-                let subject = Subject { context: &context, name, on: On::Handle(this) };
+                let subject = Receiver { context: &context, name, on: ReceiverKind::Handle(this) };
                 placed(call, run(&subject, args))
             },
             &mut *module,
             name
         );
     }
-    for function in QUESTIONS.iter().chain(QUERIES) {
-        let Function { name, arity, run } = *function;
+    for function in QUERY_METHODS.iter().chain(QUERY_ONLY_METHODS) {
+        let MethodEntry { name, arity, run } = *function;
         by_arity!(
             arity,
             [this: &mut Query],
             |call, args| {
-                let context = Context::of(call)?;
-                let subject = Subject { context: &context, name, on: On::Query(this) };
+                let context = CallContext::of(call)?;
+                let subject = Receiver { context: &context, name, on: ReceiverKind::Query(this) };
                 placed(call, run(&subject, args))
             },
             &mut *module,
@@ -190,7 +197,7 @@ pub(crate) fn bind(module: &mut Module, vocabulary: &Vocabulary) {
     rhai::FuncRegistration::new_index_getter().set_into_module(
         module,
         |call: NativeCallContext<'_>, this: &mut Query, index: INT| {
-            let context = Context::of(&call)?;
+            let context = CallContext::of(&call)?;
             let item = usize::try_from(index).ok().map(|index| this.nth(&context, index)).transpose();
             let missing = || raise(ScriptError::new(format!("there is no item {index}")));
             placed(&call, item.and_then(|item| item.flatten().ok_or_else(missing)))
@@ -201,15 +208,15 @@ pub(crate) fn bind(module: &mut Module, vocabulary: &Vocabulary) {
 /// What a script's own arrays lack of the questions.
 fn bind_arrays(module: &mut Module) {
     const OWN: [&str; 7] = ["filter", "map", "find", "all", "for_each", "sort", "to_array"];
-    for function in QUESTIONS.iter().filter(|function| !OWN.contains(&function.name)) {
-        let Function { name, arity, run } = *function;
+    for function in QUERY_METHODS.iter().filter(|function| !OWN.contains(&function.name)) {
+        let MethodEntry { name, arity, run } = *function;
         by_arity!(
             arity,
             [this: &mut Array],
             |call, args| {
-                let context = Context::of(call)?;
+                let context = CallContext::of(call)?;
                 let query = Query::array(this.clone());
-                let subject = Subject { context: &context, name, on: On::Query(&query) };
+                let subject = Receiver { context: &context, name, on: ReceiverKind::Query(&query) };
                 placed(call, run(&subject, args))
             },
             &mut *module,
@@ -236,39 +243,39 @@ fn value(given: &Dynamic) -> Outcome<Value<'static>> {
     convert::to_value(given).map_err(raise)
 }
 
-impl Subject<'_> {
+impl Receiver<'_> {
     fn query(&self) -> Query {
         match self.on {
-            On::Handle(handle) => Query::live(handle.clone(), Part::Item),
-            On::Query(query) => query.clone(),
+            ReceiverKind::Handle(handle) => Query::live(handle.clone(), KeyOrItem::Item),
+            ReceiverKind::Query(query) => query.clone(),
         }
     }
 
     fn handle(&self) -> Outcome<&Handle> {
         match self.on {
-            On::Handle(handle) => Ok(handle),
-            On::Query(_) => {
+            ReceiverKind::Handle(handle) => Ok(handle),
+            ReceiverKind::Query(_) => {
                 Err(raise(ScriptError::new(format!("`{}` is for what belongs to the program", self.name))))
             }
         }
     }
 
     fn then(&self, stage: Stage) -> Outcome {
-        if let On::Handle(handle) = self.on {
+        if let ReceiverKind::Handle(handle) = self.on {
             // Here and not when it runs: the place of the mistake is here.
             handle.len(self.context).map_err(raise)?;
         }
         self.query().then(stage).into_script()
     }
 
-    fn gather<T>(&self, ask: impl FnOnce(&Gather<'_>) -> Outcome<T>) -> Outcome<T> {
-        ask(&Gather { query: &self.query(), context: self.context })
+    fn gather<T>(&self, ask: impl FnOnce(&Aggregation<'_>) -> Outcome<T>) -> Outcome<T> {
+        ask(&Aggregation { query: &self.query(), context: self.context })
     }
 
     /// Asks about what a function gives for each item.
-    fn of_each<T>(&self, args: &[Dynamic], ask: impl FnOnce(&Gather<'_>) -> Outcome<T>) -> Outcome<T> {
+    fn of_each<T>(&self, args: &[Dynamic], ask: impl FnOnce(&Aggregation<'_>) -> Outcome<T>) -> Outcome<T> {
         let query = mapped(&self.query(), Some(&self.function(args)?));
-        ask(&Gather { query: &query, context: self.context })
+        ask(&Aggregation { query: &query, context: self.context })
     }
 
     /// The function that was given as the last argument.
@@ -333,7 +340,7 @@ impl Subject<'_> {
             None => step(&args[0]).map_err(raise)?,
         };
         let target = self.handle()?.join(step);
-        let callback = Callback::new(&Caller::new(self.context)?, function, 1);
+        let callback = Callback::new(&CallbackContext::new(self.context)?, function, 1);
         for _ in 0..TRIES {
             let before = target.classify(self.context).map_err(raise)?;
             let (before, given) = match before {
@@ -369,8 +376,8 @@ impl Subject<'_> {
 
     fn text(&self) -> Outcome {
         let this = match self.on {
-            On::Handle(handle) => Dynamic::from(handle.clone()),
-            On::Query(query) => Dynamic::from(query.clone()),
+            ReceiverKind::Handle(handle) => Dynamic::from(handle.clone()),
+            ReceiverKind::Query(query) => Dynamic::from(query.clone()),
         };
         let shown = format_result::show(&this, self.context, self.context.0.settings.budget())?;
         Ok(shown.unwrap_or_default().into())
@@ -381,7 +388,7 @@ impl Subject<'_> {
 /// name of its variant.
 pub(crate) fn bind_comparisons(module: &mut Module) {
     fn is_variant(call: &NativeCallContext<'_>, handle: &Handle, name: &str) -> Outcome<bool> {
-        let context = Context::of(call)?;
+        let context = CallContext::of(call)?;
         let variant = handle.variant(&context).map_err(|fault| fault.at(call.call_position()))?;
         Ok(variant == Some(name))
     }

@@ -3,11 +3,11 @@
 use rhai::{Array, Dynamic, ImmutableString};
 
 use super::builtin_docs;
-use super::builtin_docs::MANUAL;
+use super::builtin_docs::BUILTIN_DOCS;
 use crate::engine::evaluator::engine_template::EngineTemplate;
 use crate::engine::live::handle::Handle;
-use crate::engine::live::static_type::opened;
-use crate::engine::state::session_state::Context;
+use crate::engine::live::static_type::strip_wrappers;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, closest_match};
 
@@ -30,7 +30,7 @@ pub(crate) fn overview(language: &EngineTemplate) -> String {
 }
 
 /// What is known of a live value, or of the name that a text is.
-pub(crate) fn topic(context: &Context, topic: &Dynamic) -> Result<String, ScriptError> {
+pub(crate) fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, ScriptError> {
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         return type_of(context, &handle).map(type_help);
     }
@@ -44,7 +44,7 @@ pub(crate) fn topic(context: &Context, topic: &Dynamic) -> Result<String, Script
 }
 
 /// The names of the fields and methods of a live value, or of the keys of a map.
-pub(crate) fn names(context: &Context, topic: &Dynamic) -> Result<Array, ScriptError> {
+pub(crate) fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
     let array = |names: Vec<&str>| names.into_iter().map(|name| name.to_owned().into()).collect();
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         let info = type_of(context, &handle)?;
@@ -61,9 +61,9 @@ pub(crate) fn names(context: &Context, topic: &Dynamic) -> Result<Array, ScriptE
 }
 
 /// The type of a live value: from the types on the way where they tell, and by looking otherwise.
-fn type_of(context: &Context, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
+fn type_of(context: &CallContext, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
     match handle.known_type() {
-        Some(info) => Ok(opened(info)),
+        Some(info) => Ok(strip_wrappers(info)),
         None => handle.look(context, |found| found.reflect().info()),
     }
 }
@@ -73,10 +73,10 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
     info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
 }
 
-fn name_help(context: &Context, name: &str) -> Result<String, ScriptError> {
+fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
     let language = &*context.0.language;
     if name == "builtins" {
-        return Ok(columns(MANUAL.iter().map(|entry| (entry.form.to_owned(), entry.doc))));
+        return Ok(columns(BUILTIN_DOCS.iter().map(|entry| (entry.form.to_owned(), entry.doc))));
     }
     let is_name = |what: &str| {
         what.split([':', '(']).next().is_some_and(|what| what.trim_start_matches("async ") == name)
@@ -90,8 +90,8 @@ fn name_help(context: &Context, name: &str) -> Result<String, ScriptError> {
         None => (None, name),
     };
     // `gizmo.count` is as good as `Gizmo.count`.
-    let root = owner.and_then(|owner| language.root_type(owner)).map(opened);
-    for info in language.vocabulary().types() {
+    let root = owner.and_then(|owner| language.root_type(owner)).map(strip_wrappers);
+    for info in language.symbols().types() {
         if owner.is_none() && info.name == name {
             found.push(type_help(info));
         }
@@ -112,7 +112,7 @@ fn name_help(context: &Context, name: &str) -> Result<String, ScriptError> {
             }
         }
     }
-    let own = context.0.picture();
+    let own = context.0.symbols();
     found.extend(own.signatures(name).map(|signature| format!("{signature}\nA function of this session.\n")));
     if let Some(entry) = builtin_docs::find(name) {
         found.push(format!("{}\n{}\nfor example: {}\n", entry.form, entry.doc, entry.example));
@@ -121,7 +121,7 @@ fn name_help(context: &Context, name: &str) -> Result<String, ScriptError> {
         found.dedup();
         return Ok(found.join("\n"));
     }
-    let types = language.vocabulary().types();
+    let types = language.symbols().types();
     let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
     let known = known.chain(language.names()).chain(builtin_docs::names());
     // A position is no name to have been meant.

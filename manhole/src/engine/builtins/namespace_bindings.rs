@@ -14,8 +14,8 @@ use super::collection_methods;
 use crate::engine::compile::scalar_root;
 use crate::engine::compile::scalar_root::Roots;
 use crate::engine::live::handle::{Handle, from_returned};
-use crate::engine::live::setter_writeback::{Feedback, place};
-use crate::engine::state::session_state::Context;
+use crate::engine::live::setter_writeback::{SetterCall, call_site};
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::register::by_arity;
 use crate::engine::value::script_error::{ScriptError, panicked};
@@ -25,24 +25,24 @@ use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// The module that binds a namespace.
-pub(crate) fn module(namespace: &Namespace, vocabulary: &Vocabulary, leaf_roots: &Roots) -> Module {
+pub(crate) fn module(namespace: &Namespace, symbols: &SymbolTable, scalar_roots: &Roots) -> Module {
     let mut module = Module::new();
-    scalar_root::bind(&mut module, leaf_roots);
+    scalar_root::bind(&mut module, scalar_roots);
     for entry in namespace.entries() {
         if let Item(ItemKind::Function(function)) = &entry.item {
             bind_function(&mut module, &entry.name, function);
         }
     }
-    for field in &vocabulary.fields {
+    for field in &symbols.fields {
         bind_field(&mut module, field);
     }
-    for (name, methods) in &vocabulary.methods {
+    for (name, methods) in &symbols.methods {
         let arities: BTreeSet<_> = methods.iter().map(|(_, method)| method.params.len()).collect();
         for arity in arities.into_iter().filter(|arity| !collection_methods::is_known(name, *arity)) {
             bind_method(&mut module, name, arity);
         }
     }
-    collection_methods::bind(&mut module, vocabulary);
+    collection_methods::bind(&mut module, symbols);
     collection_methods::bind_comparisons(&mut module);
     bind_indexers(&mut module);
     module
@@ -50,23 +50,23 @@ pub(crate) fn module(namespace: &Namespace, vocabulary: &Vocabulary, leaf_roots:
 
 /// The names that the types of a namespace use.
 #[derive(Default)]
-pub(crate) struct Vocabulary {
+pub(crate) struct SymbolTable {
     known: BTreeSet<usize>,
     types: Vec<&'static TypeInfo>,
     fields: BTreeSet<&'static str>,
     methods: BTreeMap<&'static str, Vec<(&'static TypeInfo, &'static MethodInfo)>>,
 }
 
-impl Vocabulary {
+impl SymbolTable {
     /// The names that can be reached from the roots of `namespace`.
     pub(crate) fn of(namespace: &Namespace) -> Self {
-        let mut vocabulary = Self::default();
+        let mut symbols = Self::default();
         for entry in namespace.entries() {
             if let Item(ItemKind::Root { info, .. }) = &entry.item {
-                vocabulary.learn(info);
+                symbols.add_type(info);
             }
         }
-        vocabulary
+        symbols
     }
 
     /// All types that have fields, variants or methods.
@@ -75,7 +75,7 @@ impl Vocabulary {
     }
 
     /// Adds the names of `info` and of all types below it.
-    fn learn(&mut self, info: &'static TypeInfo) {
+    fn add_type(&mut self, info: &'static TypeInfo) {
         let mut open = vec![info];
         while let Some(info) = open.pop() {
             if !self.known.insert(std::ptr::from_ref(info).addr()) {
@@ -97,7 +97,7 @@ impl Vocabulary {
     }
 }
 
-impl Vocabulary {
+impl SymbolTable {
     /// The names of all fields that are secret.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &'static str> {
         let fields = self.types().flat_map(|info| {
@@ -166,10 +166,10 @@ pub(crate) fn step(index: &Dynamic) -> Result<Step, ScriptError> {
 
 /// Reads what `handle` leads to, or what is one `step` further.
 pub(crate) fn get(call: &NativeCallContext<'_>, handle: &Handle, step: Option<Step>) -> Outcome {
-    let context = Context::of(call)?;
+    let context = CallContext::of(call)?;
     let read = match handle.leaf(&context, step.as_ref()) {
         Ok(Some(leaf)) => {
-            context.0.reads.note(place(call, &context), handle, step.as_ref(), &leaf).map(|()| leaf)
+            context.0.reads.note(call_site(call, &context), handle, step.as_ref(), &leaf).map(|()| leaf)
         }
         Ok(None) => Ok(Dynamic::from(further(handle, step))),
         Err(fault) => Err(call_it(fault, &further(handle, step), &context)),
@@ -185,10 +185,10 @@ fn further(handle: &Handle, step: Option<Step>) -> Handle {
 }
 
 /// What was read may have been meant to be called.
-fn call_it(fault: ScriptError, handle: &Handle, context: &Context) -> ScriptError {
+fn call_it(fault: ScriptError, handle: &Handle, context: &CallContext) -> ScriptError {
     match handle.last_name() {
         Some(name)
-            if collection_methods::is_known(name, 0) || context.0.language.vocabulary().has_method(name) =>
+            if collection_methods::is_known(name, 0) || context.0.language.symbols().has_method(name) =>
         {
             fault.with_help(format!("call it: {name}(…)"))
         }
@@ -202,11 +202,11 @@ pub(crate) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic
     if value.read_lock::<Handle>().is_some_and(|value| value.is(handle)) {
         return Ok(());
     }
-    let context = Context::of(call)?;
-    let written = match context.0.reads.judge(&place(call, &context), handle, value) {
-        Feedback::Unchanged => Ok(()),
-        Feedback::Assigned => convert::to_value(value).and_then(|value| handle.set(&context, &value)),
-        Feedback::Changed(old) => convert::to_value(&old).and_then(|old| {
+    let context = CallContext::of(call)?;
+    let written = match context.0.reads.classify(&call_site(call, &context), handle, value) {
+        SetterCall::Unchanged => Ok(()),
+        SetterCall::Assigned => convert::to_value(value).and_then(|value| handle.set(&context, &value)),
+        SetterCall::Changed(old) => convert::to_value(&old).and_then(|old| {
             let new = convert::to_value(value)?;
             if handle.replace(&context, &new, &old)? { Ok(()) } else { Err(handle.changed()) }
         }),
@@ -219,7 +219,7 @@ fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
     let function = function.clone();
     let arity = function.arity();
     let run = move |call: &NativeCallContext<'_>, args: &[Dynamic]| {
-        let context = Context::of(call)?;
+        let context = CallContext::of(call)?;
         let result = values(args).and_then(|args| run_function(&context, &called, &function, args));
         result.map_err(|fault| fault.at(call.call_position()))
     };
@@ -228,19 +228,19 @@ fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
 
 /// Calls a function of the program, and waits for it if it is `async`.
 pub(crate) fn run_function(
-    context: &Context,
+    context: &CallContext,
     name: &str,
     function: &FunctionItem,
     args: Vec<Value<'static>>,
 ) -> Result<Dynamic, ScriptError> {
     context.0.require(function.level(), &format!("{name}(…)"))?;
-    context.0.language.stuck.may_call()?;
+    context.0.language.abandoned.check_call_allowed()?;
     let failed = |error: CallError| call_fault(&function.signature(name), &error);
     let called = catch_unwind(AssertUnwindSafe(|| function.call(args)));
     let returned = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
         CallResult::CallOutput(returned) => returned,
         CallResult::Started(future) => {
-            context.0.language.runtime.wait(future, &context.0.monitor)?.map_err(failed)?
+            context.0.language.runtime.wait(future, &context.0.watchdog)?.map_err(failed)?
         }
     };
     Ok(from_returned(name, returned))
@@ -257,7 +257,7 @@ pub(crate) fn call_method(
     name: &str,
     args: &[Dynamic],
 ) -> Outcome {
-    let context = Context::of(call)?;
+    let context = CallContext::of(call)?;
     let result = values(args).and_then(|args| this.call(&context, name, &args));
     result.map_err(|fault| fault.at(call.call_position()))
 }

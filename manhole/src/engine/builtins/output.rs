@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Map, Mod
 
 use crate::engine::live::handle::Handle;
 use crate::engine::show::{deep_copy, format_result, json, table, tree};
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::register::by_arity;
 use crate::engine::value::script_error::ScriptError;
@@ -18,7 +18,7 @@ type Call<'a> = NativeCallContext<'a>;
 /// Adds them.
 pub(crate) fn bind(module: &mut Module) {
     add("table").set_into_module(module, |call: Call<'_>, value: Dynamic| {
-        let context = Context::of(&call)?;
+        let context = CallContext::of(&call)?;
         let preview = format_result::preview(&value, &context, context.0.settings.budget(), 0)?;
         send(&context, &table::table(&preview))
     });
@@ -27,7 +27,7 @@ pub(crate) fn bind(module: &mut Module) {
         draw_tree(&call, &value, Some(depth))
     });
     add("json").set_into_module(module, |call: Call<'_>, value: Dynamic| {
-        let context = Context::of(&call)?;
+        let context = CallContext::of(&call)?;
         send(&context, &(json::json(&deep_copy::copy(&value, &context)?, true) + "\n"))
     });
     bind_to_json(module);
@@ -35,7 +35,7 @@ pub(crate) fn bind(module: &mut Module) {
         by_arity!(arity, [], |call, args| debug(call, args), &mut *module, "dbg");
     }
     add("time").set_into_module(module, |call: Call<'_>, function: FnPtr| {
-        let context = Context::of(&call)?;
+        let context = CallContext::of(&call)?;
         let start = Instant::now();
         let value = function.call_raw(&call, None, [])?;
         let took = start.elapsed();
@@ -61,7 +61,7 @@ fn add(name: &str) -> FuncRegistration {
 /// The engine has one of its own for maps, which knows nothing of live values.
 fn bind_to_json(module: &mut Module) {
     fn to_json(call: &Call<'_>, value: &Dynamic) -> Outcome<String> {
-        let context = Context::of(call)?;
+        let context = CallContext::of(call)?;
         let text = json::json(&deep_copy::copy(value, &context)?, false);
         if text.len() > crate::engine::run::limits::LONGEST_TEXT {
             return Err(ScriptError::new("the JSON would have more than 1 MiB; json(x) prints it")
@@ -82,13 +82,13 @@ fn bind_to_json(module: &mut Module) {
 }
 
 /// A client that is gone stops the command at its next step.
-fn send(context: &Context, text: &str) -> Outcome<()> {
-    let _ = context.0.monitor.write(text);
+fn send(context: &CallContext, text: &str) -> Outcome<()> {
+    let _ = context.0.watchdog.write(text);
     Ok(())
 }
 
 fn draw_tree(call: &Call<'_>, value: &Dynamic, depth: Option<INT>) -> Outcome<()> {
-    let context = Context::of(call)?;
+    let context = CallContext::of(call)?;
     let mut budget = context.0.settings.budget();
     if let Some(depth) = depth {
         budget.depth = usize::try_from(depth).unwrap_or_default().min(budget.depth.max(32));
@@ -97,7 +97,7 @@ fn draw_tree(call: &Call<'_>, value: &Dynamic, depth: Option<INT>) -> Outcome<()
 }
 
 fn debug(call: &Call<'_>, args: &[Dynamic]) -> Outcome {
-    let context = Context::of(call)?;
+    let context = CallContext::of(call)?;
     for value in args {
         let text = format_result::show(value, &context, context.0.settings.budget())?;
         send(&context, &(text.unwrap_or_else(|| "()".to_owned()) + "\n"))?;
@@ -116,37 +116,37 @@ const SHORTEST: Duration = Duration::from_millis(10);
 /// Each look may take as long as a command, and the watch goes on until the client ends it, as long as that keeps nobody but the
 /// client waiting.
 fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) -> Outcome<()> {
-    let context = Context::of(call)?;
+    let context = CallContext::of(call)?;
     let fail = |fault: ScriptError| fault.at(call.call_position());
     let interval = span(interval).map_err(fail)?;
     if interval < SHORTEST {
         return Err(fail(ScriptError::new(format!("a watch looks every {SHORTEST:?} at most"))));
     }
-    let monitor = &context.0.monitor;
-    if monitor.set_watching(!context.0.language.inline) {
+    let watchdog = &context.0.watchdog;
+    if watchdog.set_watching(!context.0.language.inline) {
         return Err(fail(ScriptError::new("there is no watch inside of a watch")));
     }
     let result = look_again_and_again(call, &context, interval, function, lines);
     // Only what ends a watch from outside is the end that it was meant to have.
-    if monitor.stopped().is_none() {
-        monitor.set_watching(false);
+    if watchdog.stopped().is_none() {
+        watchdog.set_watching(false);
     }
     result
 }
 
 fn look_again_and_again(
     call: &Call<'_>,
-    context: &Context,
+    context: &CallContext,
     interval: Duration,
     function: &FnPtr,
     lines: usize,
 ) -> Outcome<()> {
-    let monitor = &context.0.monitor;
+    let watchdog = &context.0.watchdog;
     let mut shown: Option<String> = None;
     let mut left = lines;
     while left > 0 {
         if !context.0.language.inline {
-            monitor.extend(interval);
+            watchdog.extend(interval);
         }
         let value = function.call_raw(call, None, [])?;
         let text = format_result::show(&value, context, context.0.settings.budget())?;
@@ -156,7 +156,7 @@ fn look_again_and_again(
             shown = Some(text);
             left -= 1;
         }
-        if left > 0 && monitor.sleep(interval).is_err() {
+        if left > 0 && watchdog.sleep(interval).is_err() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into());
         }
     }

@@ -7,11 +7,11 @@ use rhai::{Array, Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, 
 
 use super::{array_sort, help, output, strings};
 use crate::engine::live::handle::Handle;
-use crate::engine::live::static_type::opened_guards;
+use crate::engine::live::static_type::strip_locks;
 use crate::engine::run::session_limits;
 use crate::engine::run::watchdog::StopReason;
-use crate::engine::state::session_state::Context;
-use crate::engine::state::session_symbols::Picture;
+use crate::engine::state::session_state::CallContext;
+use crate::engine::state::session_symbols::SessionSymbols;
 use crate::engine::value::script_error::ScriptError;
 use crate::engine::value::{convert, token_hooks};
 use crate::reflect::{Level, Manhole, Shape, Value};
@@ -49,9 +49,9 @@ fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> Outcome<String> {
             call.engine().map_type_name(value.type_name()),
         ));
     };
-    let context = Context::of(call)?;
+    let context = CallContext::of(call)?;
     if let Some(info) = handle.known_type() {
-        return Ok(opened_guards(info).to_string());
+        return Ok(strip_locks(info).to_string());
     }
     let name = handle.look(&context, |found| found.reflect().info().to_string());
     name.map_err(|fault| fault.at(call.call_position()))
@@ -60,7 +60,7 @@ fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> Outcome<String> {
 /// The engine's own `exit` ends a script as if it had come to its end.
 fn bind_exit(module: &mut Module) {
     fn exit(call: &NativeCallContext<'_>) -> Outcome<()> {
-        Context::of(call)?.0.monitor.stop(StopReason::Exit);
+        CallContext::of(call)?.0.watchdog.stop(StopReason::Exit);
         Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into())
     }
     for name in ["exit", "quit"] {
@@ -71,12 +71,12 @@ fn bind_exit(module: &mut Module) {
 /// How far the session may go.
 fn bind_level(module: &mut Module) {
     add(module, "level").set_into_module(module, |call: NativeCallContext<'_>| -> Outcome<String> {
-        Ok(Context::of(&call)?.0.level().to_string())
+        Ok(CallContext::of(&call)?.0.level().to_string())
     });
     add(module, "level").set_into_module(
         module,
         |call: NativeCallContext<'_>, wanted: &str| -> Outcome<()> {
-            let Context(session) = &*Context::of(&call)?;
+            let CallContext(session) = &*CallContext::of(&call)?;
             let fail = |message: String, help: Option<&str>| {
                 ScriptError::new(message).with_help(help.map(str::to_owned)).at(call.call_position())
             };
@@ -94,19 +94,19 @@ fn bind_level(module: &mut Module) {
 /// Looking at the session's limits, and changing them.
 fn bind_limits(module: &mut Module) {
     add(module, "set").set_into_module(module, |call: NativeCallContext<'_>| -> Outcome<()> {
-        let context = Context::of(&call)?;
+        let context = CallContext::of(&call)?;
         print(&context, &context.0.settings.overview())
     });
     add(module, "set").set_into_module(module, |call: NativeCallContext<'_>, name: &str| -> Outcome {
-        let context = Context::of(&call)?;
+        let context = CallContext::of(&call)?;
         session_limits::shown(&context.0.settings, name).map_err(|fault| fault.at(call.call_position()))
     });
     add(module, "set").set_into_module(
         module,
         |call: NativeCallContext<'_>, name: &str, value: Dynamic| -> Outcome<()> {
-            let Context(session) = &*Context::of(&call)?;
+            let CallContext(session) = &*CallContext::of(&call)?;
             session.settings.set(name, &value).map_err(|fault| fault.at(call.call_position()))?;
-            session.monitor.retime();
+            session.watchdog.retime();
             Ok(())
         },
     );
@@ -137,43 +137,43 @@ fn bind_options(module: &mut Module) {
 fn bind_help(module: &mut Module) {
     type Call<'a> = NativeCallContext<'a>;
     add(module, "help").set_into_module(module, |call: Call<'_>| -> Outcome<()> {
-        let context = Context::of(&call)?;
+        let context = CallContext::of(&call)?;
         print(&context, &help::overview(&context.0.language))
     });
     for name in ["help", "doc"] {
         add(module, name).set_into_module(module, |call: Call<'_>, topic: Dynamic| -> Outcome<()> {
-            let context = Context::of(&call)?;
+            let context = CallContext::of(&call)?;
             let text = help::topic(&context, &topic).map_err(|fault| fault.at(call.call_position()))?;
             print(&context, &text)
         });
     }
     add(module, "dir").set_into_module(module, |call: Call<'_>| -> Outcome<Array> {
-        Ok(Context::of(&call)?.0.language.names().map(|name| name.to_owned().into()).collect())
+        Ok(CallContext::of(&call)?.0.language.names().map(|name| name.to_owned().into()).collect())
     });
     add(module, "dir").set_into_module(module, |call: Call<'_>, topic: Dynamic| -> Outcome<Array> {
-        let context = Context::of(&call)?;
+        let context = CallContext::of(&call)?;
         help::names(&context, &topic).map_err(|fault| fault.at(call.call_position()))
     });
     for (name, what) in [
-        ("vars", Picture::vars as fn(&Picture, &Context) -> Outcome<String>),
-        ("functions", Picture::functions),
+        ("vars", SessionSymbols::vars as fn(&SessionSymbols, &CallContext) -> Outcome<String>),
+        ("functions", SessionSymbols::functions),
     ] {
         add(module, name).set_into_module(module, move |call: Call<'_>| -> Outcome<()> {
-            let context = Context::of(&call)?;
-            let picture = context.0.picture();
-            print(&context, &what(&picture, &context)?)
+            let context = CallContext::of(&call)?;
+            let symbols = context.0.symbols();
+            print(&context, &what(&symbols, &context)?)
         });
     }
     add(module, "history").set_into_module(module, |call: Call<'_>| -> Outcome<()> {
-        let context = Context::of(&call)?;
+        let context = CallContext::of(&call)?;
         let text = context.0.history().text();
         print(&context, &text)
     });
 }
 
 /// Shows a text that is no value: a client that is gone stops the command at its next step.
-fn print(context: &Context, text: &str) -> Outcome<()> {
-    let _ = context.0.monitor.write(text);
+fn print(context: &CallContext, text: &str) -> Outcome<()> {
+    let _ = context.0.watchdog.write(text);
     Ok(())
 }
 
@@ -245,10 +245,10 @@ fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(mod
 /// The engine's own `sleep` cannot be stopped.
 fn bind_sleep(module: &mut Module) {
     fn sleep(call: &NativeCallContext<'_>, time: &Dynamic) -> Outcome<()> {
-        let context = Context::of(call)?;
+        let context = CallContext::of(call)?;
         let time = output::span(time).map_err(|fault| fault.at(call.call_position()))?;
         let stopped = |_| EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into();
-        context.0.monitor.sleep(time).map_err(stopped)
+        context.0.watchdog.sleep(time).map_err(stopped)
     }
     add(module, "sleep")
         .set_into_module(module, |call: NativeCallContext<'_>, time: Dynamic| sleep(&call, &time));
@@ -266,14 +266,14 @@ pub(crate) fn process(allow_exit: bool) -> Module {
         FuncRegistration::new("exit").set_into_module(
             &mut module,
             |call: NativeCallContext<'_>, code: INT| -> Outcome<()> {
-                let Context(session) = &*Context::of(&call)?;
+                let CallContext(session) = &*CallContext::of(&call)?;
                 session
                     .require(Level::Admin, "process::exit")
                     .map_err(|fault| fault.at(call.call_position()))?;
                 match i32::try_from(code) {
                     // At the next step: what was typed is told before.
                     Ok(code) => {
-                        session.monitor.stop(StopReason::Process(code));
+                        session.watchdog.stop(StopReason::Process(code));
                         Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into())
                     }
                     Err(_) => Err(format!("{code} is no exit status").into()),

@@ -6,7 +6,7 @@ use rhai::{Engine, Token};
 const VALUE: char = '…';
 
 /// Whether `code` mentions the field called `name`: in code, in a text or in a comment.
-pub(crate) fn mentions(code: &str, name: &str) -> bool {
+pub(crate) fn mentions_field(code: &str, name: &str) -> bool {
     let is_part_of_name = |char: char| char.is_alphanumeric() || char == '_';
     code.match_indices(name).any(|(start, _)| {
         !code[..start].ends_with(is_part_of_name) && !code[start + name.len()..].starts_with(is_part_of_name)
@@ -14,7 +14,7 @@ pub(crate) fn mentions(code: &str, name: &str) -> bool {
 }
 
 /// `code` without its texts, characters, numbers and comments, as far as it can be read.
-pub(crate) fn masked(engine: &Engine, code: &str) -> String {
+pub(crate) fn redact(engine: &Engine, code: &str) -> String {
     let inputs = [code];
     let (tokens, _) = engine.lex(&inputs);
     let (mut text, mut source) = (String::new(), Reader::new(code));
@@ -95,13 +95,21 @@ mod tests {
             ("gizmo.token", "gizmo.token"),
             ("", ""),
         ] {
-            assert_eq!(masked(&engine, code), told, "{code}");
+            assert_eq!(redact(&engine, code), told, "{code}");
         }
     }
 
     #[test]
     fn a_name_is_mentioned_as_a_whole() {
-        assert!(mentions("gizmo.id", "id") && mentions("m[\"id\"]", "id") && mentions("// id", "id"));
-        assert!(!mentions("gizmo.valid_ids", "id") && !mentions("grid", "id") && !mentions("id_2", "id"));
+        assert!(
+            mentions_field("gizmo.id", "id")
+                && mentions_field("m[\"id\"]", "id")
+                && mentions_field("// id", "id")
+        );
+        assert!(
+            !mentions_field("gizmo.valid_ids", "id")
+                && !mentions_field("grid", "id")
+                && !mentions_field("id_2", "id")
+        );
     }
 }

@@ -8,26 +8,26 @@ use std::sync::Arc;
 use rhai::{AST, Engine, ParseError, Scope};
 
 use super::scalar_root::Roots;
-use super::source_map::Source;
-use super::variable_usage::Variables;
-use crate::engine::state::session_functions::Library;
-use crate::engine::state::session_symbols::Picture;
+use super::source_map::SourceMap;
+use super::variable_usage::VariableUsage;
+use crate::engine::state::session_functions::SessionFunctions;
+use crate::engine::state::session_symbols::SessionSymbols;
 
 /// How long a command may be that is kept: an idle session should take little.
 const LONGEST_KEPT: usize = 1_024;
 
 /// A command that is ready to run.
-pub(crate) struct Prepared {
-    pub(crate) source: Arc<Source>,
+pub(crate) struct CompiledCommand {
+    pub(crate) source: Arc<SourceMap>,
     pub(crate) command: Arc<AST>,
-    pub(crate) variables: Variables,
+    pub(crate) variables: VariableUsage,
     /// Whether it may ask for a picture of the session.
-    pub(crate) asks_for_picture: bool,
+    pub(crate) needs_symbols: bool,
     /// Whether it may have closures.
     pub(crate) has_closures: bool,
 }
 
-impl Prepared {
+impl CompiledCommand {
     /// Compiles `code`, below what stays of the commands before.
     ///
     /// # Errors
@@ -37,19 +37,19 @@ impl Prepared {
         engine: &Engine,
         scope: &Scope<'_>,
         code: &str,
-        library: &Library,
+        library: &SessionFunctions,
         roots: &Roots,
     ) -> Result<Self, ParseError> {
         let has_closures = code.contains('|');
         // Only what stays needs a place of its own.
-        let above = if has_closures || code.contains("fn ") { library.end() } else { 0 };
-        let (source, command) = Source::compile(engine, scope, code, above, roots)?;
-        let variables = Variables::of(&command);
+        let line_offset = if has_closures || code.contains("fn ") { library.end() } else { 0 };
+        let (source, command) = SourceMap::compile(engine, scope, code, line_offset, roots)?;
+        let variables = VariableUsage::of(&command);
         Ok(Self {
             source: Arc::new(source),
             command: Arc::new(command),
             variables,
-            asks_for_picture: Picture::is_asked_for(code),
+            needs_symbols: SessionSymbols::needs_symbols(code),
             has_closures,
         })
     }

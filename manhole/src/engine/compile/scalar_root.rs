@@ -14,11 +14,11 @@ use rhai::{
     AST, Dynamic, EvalAltResult, EvalContext, FuncRegistration, Module, NativeCallContext, Position, Scope,
 };
 
-use super::variable_usage::Variables;
+use super::variable_usage::VariableUsage;
 use crate::engine::builtins::namespace_bindings;
 use crate::engine::evaluator::engine_template::EngineTemplate;
 use crate::engine::live::handle::Handle;
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::reflect::{TypeInfo, TypeKind};
 
@@ -30,13 +30,13 @@ pub(crate) type Roots = Arc<BTreeMap<String, Handle>>;
 
 /// The type of [`OBJECT`].
 #[derive(Clone)]
-struct Object;
+struct RootsObject;
 
 /// Whether a root of this type is a single value.
-pub(crate) fn is_leaf(info: &'static TypeInfo) -> bool {
+pub(crate) fn is_scalar(info: &'static TypeInfo) -> bool {
     match info.kind {
         TypeKind::Leaf => true,
-        TypeKind::Option(inner) | TypeKind::Lock(inner) => is_leaf(inner()),
+        TypeKind::Option(inner) | TypeKind::Lock(inner) => is_scalar(inner()),
         _ => false,
     }
 }
@@ -45,13 +45,15 @@ pub(crate) fn is_leaf(info: &'static TypeInfo) -> bool {
 pub(crate) fn bind(module: &mut Module, roots: &Roots) {
     for (name, handle) in &**roots {
         let (getting, setting) = (handle.clone(), handle.clone());
-        FuncRegistration::new_getter(name)
-            .set_into_module(module, move |call: NativeCallContext<'_>, _: &mut Object| {
+        FuncRegistration::new_getter(name).set_into_module(
+            module,
+            move |call: NativeCallContext<'_>, _: &mut RootsObject| {
                 namespace_bindings::get(&call, &getting, None)
-            });
+            },
+        );
         FuncRegistration::new_setter(name).with_purity(true).set_into_module(
             module,
-            move |call: NativeCallContext<'_>, _: &mut Object, value: Dynamic| {
+            move |call: NativeCallContext<'_>, _: &mut RootsObject, value: Dynamic| {
                 namespace_bindings::set(&call, &setting, &value)
             },
         );
@@ -61,7 +63,7 @@ pub(crate) fn bind(module: &mut Module, roots: &Roots) {
 /// What the root `name` stands for, unless a variable of the script hides it.
 pub(crate) fn resolve(
     language: &EngineTemplate,
-    context: &Context,
+    context: &CallContext,
     name: &str,
     evaluation: &EvalContext<'_, '_, '_, '_, '_, '_>,
 ) -> Result<Option<Dynamic>, Box<EvalAltResult>> {
@@ -72,7 +74,7 @@ pub(crate) fn resolve(
         handle.may_be_seen(context).map_err(|fault| fault.at(Position::NONE))?;
         return Ok(Some(Dynamic::from(handle.clone())));
     }
-    if let Some(handle) = language.leaf_roots().get(name) {
+    if let Some(handle) = language.scalar_roots().get(name) {
         if evaluation.scope().get(name).is_some_and(|known| !convert::is_root(known)) {
             return Ok(None);
         }
@@ -80,23 +82,23 @@ pub(crate) fn resolve(
         return Ok(Some(convert::root(value)));
     }
     let object = name == OBJECT && !evaluation.scope().contains(name);
-    Ok(object.then(|| Dynamic::from(Object)))
+    Ok(object.then(|| Dynamic::from(RootsObject)))
 }
 
 /// The text of a command with its assignments to roots made assignments to properties.
-pub(crate) struct Rewritten {
+pub(crate) struct RewrittenSource {
     pub(crate) code: String,
     /// Where something was put in: line and column in the new text.
     inserted: Vec<(usize, usize)>,
 }
 
-impl Rewritten {
+impl RewrittenSource {
     /// Rewrites `code`; `None` if nothing in it is to be.
     pub(crate) fn new(code: &str, command: &AST, roots: &Roots, scope: &Scope<'_>) -> Option<Self> {
         if roots.is_empty() {
             return None;
         }
-        let mut targets: Vec<_> = Variables::outside_targets(command)
+        let mut targets: Vec<_> = VariableUsage::outside_targets(command)
             .into_iter()
             .filter(|(name, _)| roots.contains_key(name) && !scope.contains(name))
             .filter_map(|(_, position)| Some((position.line()?, position.position()?)))
@@ -144,11 +146,11 @@ mod tests {
     use super::*;
     use std::sync::Mutex;
 
-    fn rewrite(code: &str) -> Option<Rewritten> {
+    fn rewrite(code: &str) -> Option<RewrittenSource> {
         let handle = Handle::root("n", Arc::new(Mutex::new(0_u8)), crate::reflect::Level::Observe);
         let roots: Roots = Arc::new(BTreeMap::from([("n".to_owned(), handle)]));
         let command = Engine::new_raw().compile(code).unwrap();
-        Rewritten::new(code, &command, &roots, &Scope::new())
+        RewrittenSource::new(code, &command, &roots, &Scope::new())
     }
 
     #[test]

@@ -8,21 +8,21 @@ use std::sync::Arc;
 
 use rhai::{AST, Engine, ParseError, Position, Scope};
 
-use super::scalar_root::{Rewritten, Roots};
+use super::scalar_root::{RewrittenSource, Roots};
 
 /// The engine counts lines with 16 bits.
 pub(crate) const LAST_LINE: usize = 60_000;
 
 /// What was written, and what was done to it.
-pub(crate) struct Source {
+pub(crate) struct SourceMap {
     text: Arc<str>,
     /// How many lines were put before it.
-    above: usize,
-    rewritten: Option<Rewritten>,
+    line_offset: usize,
+    rewritten: Option<RewrittenSource>,
 }
 
-impl Source {
-    /// Compiles `text` below `above` lines.
+impl SourceMap {
+    /// Compiles `text` below `line_offset` lines.
     ///
     /// # Errors
     ///
@@ -31,15 +31,15 @@ impl Source {
         engine: &Engine,
         scope: &Scope<'_>,
         text: &str,
-        above: usize,
+        line_offset: usize,
         roots: &Roots,
     ) -> Result<(Self, AST), ParseError> {
-        let mut source = Self { text: text.into(), above, rewritten: None };
-        let moved = if above > 0 { "\n".repeat(above) + text } else { String::new() };
-        let moved = if above > 0 { &moved } else { text };
+        let mut source = Self { text: text.into(), line_offset, rewritten: None };
+        let moved = if line_offset > 0 { "\n".repeat(line_offset) + text } else { String::new() };
+        let moved = if line_offset > 0 { &moved } else { text };
         let failed = |source: &Self, error: ParseError| ParseError(error.0, source.original(error.1));
         let mut program = engine.compile_with_scope(scope, moved).map_err(|error| failed(&source, error))?;
-        source.rewritten = Rewritten::new(moved, &program, roots, scope);
+        source.rewritten = RewrittenSource::new(moved, &program, roots, scope);
         if let Some(rewritten) = &source.rewritten {
             let compiled = engine.compile_with_scope(scope, &rewritten.code);
             program = compiled.map_err(|error| failed(&source, error))?;
@@ -48,8 +48,8 @@ impl Source {
     }
 
     /// A text that could not be compiled.
-    pub(crate) fn unread(text: &str) -> Self {
-        Self { text: text.into(), above: 0, rewritten: None }
+    pub(crate) fn uncompiled(text: &str) -> Self {
+        Self { text: text.into(), line_offset: 0, rewritten: None }
     }
 
     /// What was written.
@@ -59,7 +59,7 @@ impl Source {
 
     /// The first line that is below it.
     pub(crate) fn end(&self) -> usize {
-        self.above + self.text.split('\n').count()
+        self.line_offset + self.text.split('\n').count()
     }
 
     /// Where in the text a position is that the engine tells.
@@ -68,7 +68,7 @@ impl Source {
             Some(rewritten) => rewritten.map_back(position),
             None => position,
         };
-        let line = position.line().and_then(|line| u16::try_from(line.checked_sub(self.above)?).ok());
+        let line = position.line().and_then(|line| u16::try_from(line.checked_sub(self.line_offset)?).ok());
         let column = position.position().and_then(|column| u16::try_from(column).ok());
         match (line, column) {
             (Some(line), Some(column)) if line > 0 => Position::new(line, column),
@@ -85,7 +85,8 @@ mod tests {
     fn positions_are_those_of_what_was_written() {
         let engine = Engine::new_raw();
         let roots = Roots::default();
-        let compile = |text: &str, above| Source::compile(&engine, &Scope::new(), text, above, &roots);
+        let compile =
+            |text: &str, line_offset| SourceMap::compile(&engine, &Scope::new(), text, line_offset, &roots);
         let (source, _) = compile("fn f() {\n  1\n}", 7).unwrap();
         assert_eq!(source.original(Position::new(9, 3)), Position::new(2, 3));
         assert_eq!(source.end(), 10);

@@ -6,7 +6,7 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
 /// What the statements of a command do with variables. The bodies of functions are not looked at: they have their own.
 #[derive(Default)]
-pub(crate) struct Variables {
+pub(crate) struct VariableUsage {
     /// Names that are assigned to, where, without a `let` in the same command.
     pub(crate) assigned: Vec<(String, Position)>,
     /// All names that are assigned to, defined or read.
@@ -16,7 +16,7 @@ pub(crate) struct Variables {
     pub(crate) changes: bool,
 }
 
-impl Variables {
+impl VariableUsage {
     /// Looks through the statements of `command`.
     pub(crate) fn of(command: &AST) -> Self {
         let mut found = Self::default();

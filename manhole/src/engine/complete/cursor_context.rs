@@ -7,7 +7,7 @@ use crate::engine::live::path_parser::is_word;
 
 /// What each character of a text is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum CharClass {
     Code,
     /// A text, with its quotes.
     Text,
@@ -15,16 +15,16 @@ enum Part {
 }
 
 /// The text up to the cursor.
-pub(crate) struct Typed {
+pub(crate) struct TextBeforeCursor {
     chars: Vec<char>,
-    parts: Vec<Part>,
+    parts: Vec<CharClass>,
     /// Where the text begins that is still open at the cursor.
     open: Option<usize>,
 }
 
 /// What could be completed at the cursor.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Place {
+pub(crate) enum CompletionTarget {
     /// A name that begins at this character.
     Name { start: usize },
     /// A member, whose name begins at `start`, of the expression that ends at `of`.
@@ -39,7 +39,7 @@ pub(crate) enum Place {
 
 /// The parts of an expression such as `a.b[1].c(2)`.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Link {
+pub(crate) enum PathSegment {
     /// `name` at the beginning, `.name` after it.
     Name(String),
     /// `.name(…)`, or `name(…)` at the beginning.
@@ -48,10 +48,10 @@ pub(crate) enum Link {
     Index(String),
 }
 
-impl Typed {
+impl TextBeforeCursor {
     pub(crate) fn new(code: &str, cursor: usize) -> Self {
         let chars: Vec<char> = code.chars().take(cursor).collect();
-        let mut parts = vec![Part::Code; chars.len()];
+        let mut parts = vec![CharClass::Code; chars.len()];
         let mut open = None;
         let mut at = 0;
         while at < chars.len() {
@@ -59,12 +59,12 @@ impl Typed {
             let part = match (chars[at], chars.get(at + 1)) {
                 ('/', Some('/')) => {
                     at += chars[at..].iter().position(|char| *char == '\n').unwrap_or(chars.len() - at);
-                    Part::Comment
+                    CharClass::Comment
                 }
                 ('/', Some('*')) => {
                     let end = chars[at + 2..].windows(2).position(|pair| pair == ['*', '/']);
                     at = end.map_or(chars.len(), |end| at + 2 + end + 2);
-                    Part::Comment
+                    CharClass::Comment
                 }
                 (quote @ ('"' | '`'), _) => {
                     at += 1;
@@ -75,16 +75,16 @@ impl Typed {
                         open = Some(start);
                     }
                     at = (at + 1).min(chars.len());
-                    Part::Text
+                    CharClass::Text
                 }
                 // A character, and not the mark of something else.
                 ('\'', _) if chars.get(at + 2) == Some(&'\'') => {
                     at += 3;
-                    Part::Text
+                    CharClass::Text
                 }
                 _ => {
                     at += 1;
-                    Part::Code
+                    CharClass::Code
                 }
             };
             parts[start..at].fill(part);
@@ -97,17 +97,17 @@ impl Typed {
         self.chars.iter().skip(start).collect()
     }
 
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> CompletionTarget {
         if let Some(open) = self.open {
             return self.place_in_text(open);
         }
-        if self.parts.last() == Some(&Part::Comment) {
-            return Place::Nothing;
+        if self.parts.last() == Some(&CharClass::Comment) {
+            return CompletionTarget::Nothing;
         }
         let start = self.word_before(self.chars.len());
         if self.chars.get(start).is_some_and(char::is_ascii_digit) {
             // A number, or the field of a tuple.
-            return Place::Nothing;
+            return CompletionTarget::Nothing;
         }
         let before = self.space_before(start);
         match before.checked_sub(1).map(|at| self.chars[at]) {
@@ -118,28 +118,32 @@ impl Typed {
                 }
                 // A range, `0..name`.
                 if of > 0 && self.chars[of - 1] == '.' {
-                    Place::Name { start }
+                    CompletionTarget::Name { start }
                 } else {
-                    Place::Member { start, of }
+                    CompletionTarget::Member { start, of }
                 }
             }
-            _ => Place::Name { start },
+            _ => CompletionTarget::Name { start },
         }
     }
 
-    fn place_in_text(&self, open: usize) -> Place {
+    fn place_in_text(&self, open: usize) -> CompletionTarget {
         let (start, before) = (open + 1, self.space_before(open));
         match before.checked_sub(1).map(|at| self.chars[at]) {
-            Some('[') => Place::Key { start, of: before - 1 },
+            Some('[') => CompletionTarget::Key { start, of: before - 1 },
             Some('(') => {
                 let name = self.word_before(before - 1);
                 let function = self.chars[name..before - 1].iter().collect();
-                Place::Argument { start, function }
+                CompletionTarget::Argument { start, function }
             }
             _ => {
                 let word = self.word_before(before);
                 let function: String = self.chars[word..before].iter().collect();
-                if function == "import" { Place::Argument { start, function } } else { Place::Nothing }
+                if function == "import" {
+                    CompletionTarget::Argument { start, function }
+                } else {
+                    CompletionTarget::Nothing
+                }
             }
         }
     }
@@ -154,29 +158,29 @@ impl Typed {
     }
 
     /// The parts of the expression that ends in front of `end`, and where it begins; nothing if it is of another form.
-    pub(crate) fn chain(&self, end: usize) -> Option<(usize, Vec<Link>)> {
+    pub(crate) fn chain(&self, end: usize) -> Option<(usize, Vec<PathSegment>)> {
         let mut links = Vec::new();
         let mut at = self.space_before(end);
         loop {
             match self.chars.get(at.checked_sub(1)?)? {
-                ']' if self.parts[at - 1] == Part::Code => {
+                ']' if self.parts[at - 1] == CharClass::Code => {
                     let open = self.opening(at - 1)?;
-                    links.push(Link::Index(self.chars[open + 1..at - 1].iter().collect()));
+                    links.push(PathSegment::Index(self.chars[open + 1..at - 1].iter().collect()));
                     at = open;
                     continue;
                 }
-                ')' if self.parts[at - 1] == Part::Code => {
+                ')' if self.parts[at - 1] == CharClass::Code => {
                     let open = self.opening(at - 1)?;
                     let name = self.word_before(open);
                     if name == open {
                         return None;
                     }
-                    links.push(Link::Call(self.chars[name..open].iter().collect()));
+                    links.push(PathSegment::Call(self.chars[name..open].iter().collect()));
                     at = name;
                 }
-                char if is_word(*char) && self.parts[at - 1] == Part::Code => {
+                char if is_word(*char) && self.parts[at - 1] == CharClass::Code => {
                     let name = self.word_before(at);
-                    links.push(Link::Name(self.chars[name..at].iter().collect()));
+                    links.push(PathSegment::Name(self.chars[name..at].iter().collect()));
                     at = name;
                 }
                 _ => return None,
@@ -197,7 +201,7 @@ impl Typed {
     /// The bracket that `close` closes.
     fn opening(&self, close: usize) -> Option<usize> {
         let mut depth = 0_usize;
-        for at in (0..=close).rev().filter(|at| self.parts[*at] == Part::Code) {
+        for at in (0..=close).rev().filter(|at| self.parts[*at] == CharClass::Code) {
             match self.chars[at] {
                 ')' | ']' | '}' => depth += 1,
                 '(' | '[' | '{' => {
@@ -216,7 +220,7 @@ impl Typed {
     /// `x.items.filter(|name| name.`; with the method that the closure is given to.
     pub(crate) fn parameter(&self, name: &str, at: usize) -> Option<(usize, String)> {
         let bars: Vec<_> =
-            (0..at).filter(|at| self.chars[*at] == '|' && self.parts[*at] == Part::Code).collect();
+            (0..at).filter(|at| self.chars[*at] == '|' && self.parts[*at] == CharClass::Code).collect();
         bars.windows(2).rev().find_map(|bars| {
             let first: String =
                 self.chars[bars[0] + 1..bars[1]].iter().take_while(|char| **char != ',').collect();
@@ -235,29 +239,29 @@ impl Typed {
 mod tests {
     use super::*;
 
-    fn place(code: &str) -> Place {
-        Typed::new(code, code.chars().count()).place()
+    fn place(code: &str) -> CompletionTarget {
+        TextBeforeCursor::new(code, code.chars().count()).place()
     }
 
     #[test]
     fn the_place_is_told_by_what_stands_before_it() {
         for (code, expected) in [
-            ("", Place::Name { start: 0 }),
-            ("giz", Place::Name { start: 0 }),
-            ("1 + giz", Place::Name { start: 4 }),
-            ("gizmo.", Place::Member { start: 6, of: 5 }),
-            ("gizmo?.co", Place::Member { start: 7, of: 5 }),
-            ("a /* x */ . b", Place::Member { start: 12, of: 10 }),
-            ("gizmo[\"al", Place::Key { start: 7, of: 5 }),
-            ("set(\"ti", Place::Argument { start: 5, function: "set".to_owned() }),
-            ("import \"i", Place::Argument { start: 8, function: "import".to_owned() }),
-            ("0..giz", Place::Name { start: 3 }),
-            ("12", Place::Nothing),
-            ("t.0", Place::Nothing),
-            ("// gizmo.", Place::Nothing),
-            ("\"gizmo.", Place::Nothing),
-            ("\"a\\\"b\".l", Place::Member { start: 7, of: 6 }),
-            ("'\"'.x", Place::Member { start: 4, of: 3 }),
+            ("", CompletionTarget::Name { start: 0 }),
+            ("giz", CompletionTarget::Name { start: 0 }),
+            ("1 + giz", CompletionTarget::Name { start: 4 }),
+            ("gizmo.", CompletionTarget::Member { start: 6, of: 5 }),
+            ("gizmo?.co", CompletionTarget::Member { start: 7, of: 5 }),
+            ("a /* x */ . b", CompletionTarget::Member { start: 12, of: 10 }),
+            ("gizmo[\"al", CompletionTarget::Key { start: 7, of: 5 }),
+            ("set(\"ti", CompletionTarget::Argument { start: 5, function: "set".to_owned() }),
+            ("import \"i", CompletionTarget::Argument { start: 8, function: "import".to_owned() }),
+            ("0..giz", CompletionTarget::Name { start: 3 }),
+            ("12", CompletionTarget::Nothing),
+            ("t.0", CompletionTarget::Nothing),
+            ("// gizmo.", CompletionTarget::Nothing),
+            ("\"gizmo.", CompletionTarget::Nothing),
+            ("\"a\\\"b\".l", CompletionTarget::Member { start: 7, of: 6 }),
+            ("'\"'.x", CompletionTarget::Member { start: 4, of: 3 }),
         ] {
             assert_eq!(place(code), expected, "{code}");
         }
@@ -265,28 +269,33 @@ mod tests {
 
     #[test]
     fn an_expression_is_taken_apart_from_behind() {
-        let name = |name: &str| Link::Name(name.to_owned());
+        let name = |name: &str| PathSegment::Name(name.to_owned());
         for (code, expected) in [
             ("1 + a.b", vec![name("a"), name("b")]),
             (
                 "f(a[0].b(c, \")\")[1]",
-                vec![name("a"), Link::Index("0".into()), Link::Call("b".into()), Link::Index("1".into())],
+                vec![
+                    name("a"),
+                    PathSegment::Index("0".into()),
+                    PathSegment::Call("b".into()),
+                    PathSegment::Index("1".into()),
+                ],
             ),
             ("a?.b", vec![name("a"), name("b")]),
-            ("f(1)", vec![Link::Call("f".into())]),
+            ("f(1)", vec![PathSegment::Call("f".into())]),
         ] {
-            let typed = Typed::new(code, code.chars().count());
+            let typed = TextBeforeCursor::new(code, code.chars().count());
             assert_eq!(typed.chain(code.chars().count()).unwrap().1, expected, "{code}");
         }
         for code in ["", "1 + ", "(a)", "\"text\"", "]", "a ) ]"] {
-            assert_eq!(Typed::new(code, 99).chain(code.chars().count().min(99)), None, "{code}");
+            assert_eq!(TextBeforeCursor::new(code, 99).chain(code.chars().count().min(99)), None, "{code}");
         }
     }
 
     #[test]
     fn the_parameter_of_a_closure_is_an_item_of_what_it_is_asked_of() {
         let code = "x.items.filter(|i| i.";
-        let typed = Typed::new(code, 99);
+        let typed = TextBeforeCursor::new(code, 99);
         assert_eq!(typed.parameter("i", 19), Some((7, "filter".to_owned())));
         assert_eq!(typed.parameter("j", 19), None);
     }

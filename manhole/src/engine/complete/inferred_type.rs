@@ -3,14 +3,14 @@
 use manhole_protocol::method::{Candidate, CandidateKind};
 
 use super::{called, candidate, first_line};
-use crate::engine::builtins::builtin_docs::MANUAL;
+use crate::engine::builtins::builtin_docs::BUILTIN_DOCS;
 use crate::engine::evaluator::engine_template::EngineTemplate;
-use crate::engine::live::static_type::{opened, type_inside};
+use crate::engine::live::static_type::{strip_wrappers, type_inside};
 use crate::reflect::{Step, TypeInfo, TypeKind, Value};
 
 /// What is known of an expression.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Known {
+pub(crate) enum InferredType {
     /// A live value of this type.
     Type(&'static TypeInfo),
     /// A question to a collection whose items have this type, if that is known.
@@ -38,7 +38,7 @@ const ANY: &[&str] = &["snapshot", "update"];
 const TEXT: &[&str] =
     &["len()", "contains(", "starts_with(", "ends_with(", "split(", "to_upper()", "to_lower()", "trim()"];
 
-impl Known {
+impl InferredType {
     /// The type's name.
     pub(crate) fn name(self) -> Option<String> {
         match self {
@@ -59,7 +59,7 @@ impl Known {
     pub(crate) fn item(self) -> Self {
         match self {
             Self::Query(item) => item.map_or(Self::Nothing, Self::Type),
-            Self::Type(info) => match opened(info).kind {
+            Self::Type(info) => match strip_wrappers(info).kind {
                 TypeKind::List(item) | TypeKind::Set(item) | TypeKind::Map(_, item) => Self::Type(item()),
                 _ => self.step(&Step::Key(Value::Unit)),
             },
@@ -69,7 +69,7 @@ impl Known {
 
     fn step(self, step: &Step) -> Self {
         match self {
-            Self::Type(info) => type_inside(opened(info), step).map_or(Self::Nothing, Self::Type),
+            Self::Type(info) => type_inside(strip_wrappers(info), step).map_or(Self::Nothing, Self::Type),
             _ => Self::Nothing,
         }
     }
@@ -77,7 +77,7 @@ impl Known {
     /// What calling its method `name` gives.
     pub(crate) fn call(self, language: &EngineTemplate, name: &str) -> Self {
         if let Self::Type(info) = self
-            && let Some(method) = opened(info).methods.iter().find(|method| method.name == name)
+            && let Some(method) = strip_wrappers(info).methods.iter().find(|method| method.name == name)
         {
             return Self::returned(language, &method.to_string());
         }
@@ -102,7 +102,7 @@ impl Known {
         // What is inside of results, options and pointers is what the script gets.
         let name = returns.rsplit('<').next().unwrap_or(returns).trim_start_matches('&');
         let name = name.split([',', '>']).next().unwrap_or(name).trim();
-        match language.vocabulary().types().find(|info| info.name == name) {
+        match language.symbols().types().find(|info| info.name == name) {
             Some(info) if !returns.starts_with("Vec<") => Self::Type(info),
             _ if name == "String" || name == "str" => Self::Text,
             _ => Self::Nothing,
@@ -112,7 +112,7 @@ impl Known {
     /// What can stand behind a dot.
     pub(crate) fn members(self) -> Vec<Candidate> {
         match self {
-            Self::Type(info) => of_type(opened(info)),
+            Self::Type(info) => of_type(strip_wrappers(info)),
             Self::Query(_) | Self::Array => {
                 from_manual(|name| !CHANGES.contains(&name) && !ANY.contains(&name))
             }
@@ -164,7 +164,7 @@ fn of_type(info: &'static TypeInfo) -> Vec<Candidate> {
 
 /// The functions of live values that pass `wanted`, from the manual.
 fn from_manual(wanted: impl Fn(&str) -> bool) -> Vec<Candidate> {
-    let entries = MANUAL.iter().filter(|entry| entry.form.starts_with("x."));
+    let entries = BUILTIN_DOCS.iter().filter(|entry| entry.form.starts_with("x."));
     let functions = entries.flat_map(|entry| {
         entry.names.iter().map(move |name| {
             let rest = entry.form.split(&format!("{name}(")).nth(1).unwrap_or_default();

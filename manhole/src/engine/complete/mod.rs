@@ -10,14 +10,14 @@ use manhole_protocol::method::{Candidate, CandidateKind, Completions};
 use rhai::{Dynamic, Scope};
 
 use crate::engine::builtins::builtin_docs;
-use crate::engine::builtins::builtin_docs::MANUAL;
+use crate::engine::builtins::builtin_docs::BUILTIN_DOCS;
 use crate::engine::evaluator::engine_template::EngineTemplate;
 use crate::engine::live::handle::Handle;
 use crate::engine::query::query::Query;
 use crate::engine::run::session_limits;
-use crate::engine::state::session_functions::Library;
-use cursor_context::{Link, Place, Typed};
-pub(crate) use inferred_type::Known;
+use crate::engine::state::session_functions::SessionFunctions;
+use cursor_context::{CompletionTarget, PathSegment, TextBeforeCursor};
+pub(crate) use inferred_type::InferredType;
 
 /// How many candidates are told.
 const MOST: usize = 200;
@@ -31,7 +31,7 @@ const KEYWORDS: &[&str] = &[
 /// What is needed to complete, without the session that it was taken from: a session is busy while a command runs.
 pub(crate) struct Completer {
     language: Arc<EngineTemplate>,
-    variables: Vec<(String, Known)>,
+    variables: Vec<(String, InferredType)>,
     /// The signatures of the session's functions.
     functions: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Completer {
 pub(crate) type Keys<'a> = &'a dyn Fn(&str, &str) -> Vec<(String, String)>;
 
 impl Completer {
-    pub(crate) fn new(language: Arc<EngineTemplate>, scope: &Scope<'_>, library: &Library) -> Self {
+    pub(crate) fn new(language: Arc<EngineTemplate>, scope: &Scope<'_>, library: &SessionFunctions) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), known(value)));
         Self { language, variables: variables.collect(), functions: library.signatures() }
     }
@@ -51,13 +51,13 @@ impl Completer {
     }
 
     pub(crate) fn complete_with(&self, code: &str, cursor: usize, keys: Keys<'_>) -> Completions {
-        let typed = Typed::new(code, cursor);
+        let typed = TextBeforeCursor::new(code, cursor);
         let called = code.chars().nth(cursor) == Some('(');
         let (start, mut candidates) = match typed.place() {
-            Place::Nothing => (cursor.min(code.chars().count()), Vec::new()),
-            Place::Name { start } => (start, self.names()),
-            Place::Member { start, of } => (start, self.members(&typed, of)),
-            Place::Key { start, of } => {
+            CompletionTarget::Nothing => (cursor.min(code.chars().count()), Vec::new()),
+            CompletionTarget::Name { start } => (start, self.names()),
+            CompletionTarget::Member { start, of } => (start, self.members(&typed, of)),
+            CompletionTarget::Key { start, of } => {
                 let begun = typed.from(start);
                 let path =
                     typed.chain(of).map(|(from, _)| typed.from(from).chars().take(of - from).collect());
@@ -70,7 +70,7 @@ impl Completer {
                 });
                 (start, keys.collect())
             }
-            Place::Argument { start, function } => (start, self.arguments(&function)),
+            CompletionTarget::Argument { start, function } => (start, self.arguments(&function)),
         };
         let begun = typed.from(start);
         candidates.retain(|candidate| candidate.text.starts_with(&begun));
@@ -102,7 +102,7 @@ impl Completer {
             let name = signature.split('(').next().unwrap_or_default();
             candidate(&called(name, signature), CandidateKind::Function, Some(signature.clone()), None)
         }));
-        let builtins = MANUAL.iter().filter(|entry| !entry.form.starts_with("x."));
+        let builtins = BUILTIN_DOCS.iter().filter(|entry| !entry.form.starts_with("x."));
         names.extend(builtins.flat_map(|entry| {
             entry.names.iter().map(|name| {
                 let text = if entry.form.starts_with(&format!("{name}(")) {
@@ -118,47 +118,53 @@ impl Completer {
     }
 
     /// The members of the expression that ends in front of `of`.
-    fn members(&self, typed: &Typed, of: usize) -> Vec<Candidate> {
+    fn members(&self, typed: &TextBeforeCursor, of: usize) -> Vec<Candidate> {
         let Some((start, links)) = typed.chain(of) else { return Vec::new() };
         self.known(typed, start, &links, 0).members()
     }
 
     /// What is known of an expression that begins at `start`.
-    fn known(&self, typed: &Typed, start: usize, links: &[Link], depth: usize) -> Known {
-        let Some((first, rest)) = links.split_first() else { return Known::Nothing };
+    fn known(
+        &self,
+        typed: &TextBeforeCursor,
+        start: usize,
+        links: &[PathSegment],
+        depth: usize,
+    ) -> InferredType {
+        let Some((first, rest)) = links.split_first() else { return InferredType::Nothing };
         let root = match first {
-            Link::Name(name) => {
+            PathSegment::Name(name) => {
                 self.variable(name).unwrap_or_else(|| self.parameter(typed, name, start, depth))
             }
-            Link::Call(name) => match self.language.function_item(name) {
-                Some(function) => Known::returned(&self.language, &function.signature(name)),
-                None => Known::Nothing,
+            PathSegment::Call(name) => match self.language.function_item(name) {
+                Some(function) => InferredType::returned(&self.language, &function.signature(name)),
+                None => InferredType::Nothing,
             },
-            Link::Index(_) => Known::Nothing,
+            PathSegment::Index(_) => InferredType::Nothing,
         };
         rest.iter().fold(root, |known, link| match link {
-            Link::Name(name) => known.field(name),
-            Link::Call(name) => known.call(&self.language, name),
-            Link::Index(_) => known.item(),
+            PathSegment::Name(name) => known.field(name),
+            PathSegment::Call(name) => known.call(&self.language, name),
+            PathSegment::Index(_) => known.item(),
         })
     }
 
-    fn variable(&self, name: &str) -> Option<Known> {
+    fn variable(&self, name: &str) -> Option<InferredType> {
         let variable = self.variables.iter().rev().find(|(known, _)| known == name);
-        variable.map(|(_, known)| *known).or_else(|| self.language.root_type(name).map(Known::Type))
+        variable.map(|(_, known)| *known).or_else(|| self.language.root_type(name).map(InferredType::Type))
     }
 
     /// What the parameter of a closure is, by what the closure is given to.
-    fn parameter(&self, typed: &Typed, name: &str, at: usize, depth: usize) -> Known {
+    fn parameter(&self, typed: &TextBeforeCursor, name: &str, at: usize, depth: usize) -> InferredType {
         /// How deep closures may be in one another to be understood.
         const DEEPEST: usize = 8;
         let Some((of, method)) = typed.parameter(name, at).filter(|_| depth < DEEPEST) else {
-            return Known::Nothing;
+            return InferredType::Nothing;
         };
-        let Some((start, links)) = typed.chain(of) else { return Known::Nothing };
+        let Some((start, links)) = typed.chain(of) else { return InferredType::Nothing };
         let known = self.known(typed, start, &links, depth + 1);
         // The items of what was mapped are whatever the function has made of them.
-        if method == "update" { Known::Nothing } else { known.item() }
+        if method == "update" { InferredType::Nothing } else { known.item() }
     }
 
     /// The texts that a function takes.
@@ -169,7 +175,7 @@ impl Completer {
             "set" => session_limits::names().map(|(name, doc)| text(name, Some(doc))).collect(),
             "level" => crate::reflect::Level::ALL.iter().map(|level| text(level.name(), None)).collect(),
             "help" | "doc" => {
-                let types = self.language.vocabulary().types();
+                let types = self.language.symbols().types();
                 let mut names: Vec<_> = self.language.names().collect();
                 names.extend(types.map(|info| info.name));
                 names.extend(builtin_docs::names());
@@ -181,15 +187,15 @@ impl Completer {
 }
 
 /// What is known of a value that a script holds.
-fn known(value: &Dynamic) -> Known {
+fn known(value: &Dynamic) -> InferredType {
     if let Some(handle) = value.read_lock::<Handle>() {
-        return handle.known_type().map_or(Known::Nothing, Known::Type);
+        return handle.known_type().map_or(InferredType::Nothing, InferredType::Type);
     }
     match value.type_name() {
-        _ if value.is::<Query>() => Known::Query(None),
-        _ if value.is_array() => Known::Array,
-        _ if value.is_string() => Known::Text,
-        _ => Known::Nothing,
+        _ if value.is::<Query>() => InferredType::Query(None),
+        _ if value.is_array() => InferredType::Array,
+        _ if value.is_string() => InferredType::Text,
+        _ => InferredType::Nothing,
     }
 }
 

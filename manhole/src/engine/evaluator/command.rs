@@ -8,9 +8,9 @@ use std::time::Duration;
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, ParseError, Scope};
 
 use super::engine_template::{EngineTemplate, STANDARD};
-use crate::engine::compile::compiled_command::Prepared;
-use crate::engine::compile::source_map::Source;
-use crate::engine::compile::variable_usage::Variables;
+use crate::engine::compile::compiled_command::CompiledCommand;
+use crate::engine::compile::source_map::SourceMap;
+use crate::engine::compile::variable_usage::VariableUsage;
 use crate::engine::compile::{audit_redaction, incomplete_input, scalar_root};
 use crate::engine::live::handle::Handle;
 use crate::engine::query::query;
@@ -19,26 +19,26 @@ use crate::engine::run::abandoned::CommandHandle;
 use crate::engine::run::limits;
 use crate::engine::run::limits::Limits;
 use crate::engine::run::session_level::SessionLevel;
-use crate::engine::run::session_limits::{Limit, Settings};
-use crate::engine::run::watchdog::{ClientIo, Monitor, StopReason};
+use crate::engine::run::session_limits::{Limit, SessionLimits};
+use crate::engine::run::watchdog::{ClientIo, StopReason, Watchdog};
 use crate::engine::show::format_result;
 use crate::engine::state::script_cache::{Imports, MOST_SCRIPTS, Resolver};
-use crate::engine::state::session_functions::Library;
-use crate::engine::state::session_state::{Context, Session};
-use crate::engine::state::session_symbols::Picture;
-use crate::engine::state::shared_variables::Shared;
-use crate::engine::state::variable_memory::Holdings;
+use crate::engine::state::session_functions::SessionFunctions;
+use crate::engine::state::session_state::{CallContext, SessionState};
+use crate::engine::state::session_symbols::SessionSymbols;
+use crate::engine::state::shared_variables::SharedVariables;
+use crate::engine::state::variable_memory::VariableMemory;
 use crate::engine::value::diagnostic::Diagnostic;
 use crate::engine::value::script_error::panicked;
 use crate::engine::value::{byte_size, convert, token_hooks};
 use crate::reflect::Level;
 
 /// The name of the last value.
-const LAST: &str = "it";
+const LAST_VALUE_NAME: &str = "it";
 
 /// What became of a command.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Outcome<T = Option<String>> {
+pub(crate) enum CommandResult<T = Option<String>> {
     /// It ran, and what is to be told of its value: of a command at a prompt its text, if it has one.
     Done(T),
     /// It is the beginning of a command.
@@ -59,23 +59,23 @@ pub(crate) struct RunOptions {
     /// How long it may run, if that is less than the session allows.
     pub(crate) timeout: Option<Duration>,
     /// Whether it leaves no trace: neither its value nor its text is remembered.
-    pub(crate) aside: bool,
+    pub(crate) ephemeral: bool,
 }
 
 /// One session's variables, functions and limits.
 pub(crate) struct Evaluator {
     pub(crate) engine: Arc<Engine>,
     pub(crate) language: Arc<EngineTemplate>,
-    pub(crate) context: Context,
+    pub(crate) context: CallContext,
     pub(crate) scope: Scope<'static>,
-    pub(crate) library: Library,
-    holdings: Holdings,
+    pub(crate) library: SessionFunctions,
+    variable_memory: VariableMemory,
     imports: Imports,
-    shared: Option<Arc<Shared>>,
+    shared: Option<Arc<SharedVariables>>,
     /// How many bytes the variables may hold that all sessions share.
     most_shared: usize,
     /// The last command, if it can be run again as it is.
-    last: Option<Arc<Prepared>>,
+    last: Option<Arc<CompiledCommand>>,
 }
 
 impl Evaluator {
@@ -87,25 +87,25 @@ impl Evaluator {
         ceiling: &Limits,
         client: Arc<dyn ClientIo>,
         standing: SessionLevel,
-        shared: Option<Arc<Shared>>,
+        shared: Option<Arc<SharedVariables>>,
     ) -> Self {
-        let settings = Arc::new(Settings::new(limits, ceiling));
-        let monitor = Monitor::new(client, Arc::clone(&settings), !language.inline);
-        let cells = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.cells));
-        let session = Session::new(Arc::clone(&language), monitor, settings, cells, standing);
+        let settings = Arc::new(SessionLimits::new(limits, ceiling));
+        let watchdog = Watchdog::new(client, Arc::clone(&settings), !language.inline);
+        let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
+        let session = SessionState::new(Arc::clone(&language), watchdog, settings, gc, standing);
         // What another session has defined may share variables.
         session.closures.store(shared.is_some(), Ordering::Relaxed);
-        let context = Context(Arc::new(session));
+        let context = CallContext(Arc::new(session));
         let engine = Arc::new(engine(&language, &context));
         let _ = context.0.engine.set(Arc::downgrade(&engine));
-        let (scope, library) = (Scope::new(), Library::default());
+        let (scope, library) = (Scope::new(), SessionFunctions::default());
         Self {
             engine,
             language,
             context,
             scope,
             library,
-            holdings: Holdings::default(),
+            variable_memory: VariableMemory::default(),
             imports: Imports::default(),
             shared,
             most_shared: limits.variables,
@@ -129,23 +129,23 @@ impl Evaluator {
     }
 
     /// `code` as others may be told of it if it mentions a field that is secret: without the values in it.
-    pub(crate) fn masked(&self, code: &str) -> Option<String> {
+    pub(crate) fn redacted(&self, code: &str) -> Option<String> {
         let mentions_secret =
-            self.language.vocabulary().secrets().any(|name| audit_redaction::mentions(code, name));
-        mentions_secret.then(|| audit_redaction::masked(&self.engine, code))
+            self.language.symbols().secrets().any(|name| audit_redaction::mentions_field(code, name));
+        mentions_secret.then(|| audit_redaction::redact(&self.engine, code))
     }
 
     /// Whether `code` could be run as a command.
     pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnostic>> {
-        let compiled = Source::compile(&self.engine, &self.scope, code, 0, self.language.leaf_roots());
+        let compiled = SourceMap::compile(&self.engine, &self.scope, code, 0, self.language.scalar_roots());
         compiled.map(|_| ()).map_err(|error| {
             let position = error.1;
-            Box::new(self.word(error.into()).with_place(position, None, Some(code)))
+            Box::new(self.word(error.into()).with_location(position, None, Some(code)))
         })
     }
 
     /// Runs `code` if it is a whole command, and shows its value as text.
-    pub(crate) fn run(&mut self, code: &str) -> Outcome {
+    pub(crate) fn run(&mut self, code: &str) -> CommandResult {
         self.run_on(code, RunOptions::default(), |value, context| {
             format_result::show(value, context, context.0.settings.budget())
         })
@@ -156,45 +156,45 @@ impl Evaluator {
         &mut self,
         code: &str,
         options: RunOptions,
-        tell: impl FnOnce(&Dynamic, &Context) -> Result<T, Box<EvalAltResult>>,
-    ) -> Outcome<T> {
+        tell: impl FnOnce(&Dynamic, &CallContext) -> Result<T, Box<EvalAltResult>>,
+    ) -> CommandResult<T> {
         self.context.0.forget_denial();
         if incomplete_input::ends_in_comment(&self.engine, code) {
-            return Outcome::Incomplete;
+            return CommandResult::Incomplete;
         }
         self.take_shared();
-        let prepared = match self.prepare(code) {
-            Ok(prepared) => prepared,
-            Err(error) if incomplete_input::is_incomplete(code, &error) => return Outcome::Incomplete,
+        let compiled = match self.compile(code) {
+            Ok(compiled) => compiled,
+            Err(error) if incomplete_input::is_incomplete(code, &error) => return CommandResult::Incomplete,
             Err(error) => {
                 let position = error.1;
                 let error = EvalAltResult::from(error);
-                return Outcome::Failed(self.word(error).with_place(position, None, Some(code)));
+                return CommandResult::Failed(self.word(error).with_location(position, None, Some(code)));
             }
         };
-        let Prepared { source, command, variables, .. } = &*prepared;
+        let CompiledCommand { source, command, variables, .. } = &*compiled;
         if let Err(diagnosis) = self.bind_new_names(variables, source) {
             self.forget_unbound_names(variables);
-            return Outcome::Failed(*diagnosis);
+            return CommandResult::Failed(*diagnosis);
         }
         if let Err(diagnosis) = self.library.has_room(command, source) {
-            return Outcome::Failed(*diagnosis);
+            return CommandResult::Failed(*diagnosis);
         }
         let program = self.library.add(command, source);
-        if !options.aside {
+        if !options.ephemeral {
             self.context.0.history().add(code);
         }
-        if prepared.asks_for_picture || self.library.asks_for_picture() {
-            self.context.0.set_picture(Picture::new(&self.scope, &self.library));
+        if compiled.needs_symbols || self.library.needs_symbols() {
+            self.context.0.set_symbols(SessionSymbols::new(&self.scope, &self.library));
         }
-        if prepared.has_closures {
+        if compiled.has_closures {
             self.context.0.closures.store(true, Ordering::Relaxed);
         }
         self.context.0.scripts.begin();
-        self.context.0.cells.begin();
+        self.context.0.gc.begin();
         self.context.0.reads.clear();
         self.context.0.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
-        self.context.0.monitor.start(options.timeout);
+        self.context.0.watchdog.start(options.timeout);
         let result = catch_unwind(AssertUnwindSafe(|| {
             // What has to be read again runs, so it runs under the watch.
             let program = self.imports.before(program, &self.engine, &self.context);
@@ -206,93 +206,98 @@ impl Evaluator {
         let mut outcome = match result {
             Ok(Ok((value, told))) => {
                 self.imports.add(command);
-                if !options.aside {
+                if !options.ephemeral {
                     self.remember(value);
                 }
-                Outcome::Done(told)
+                CommandResult::Done(told)
             }
-            Ok(Err(error)) => Outcome::Failed(self.diagnose(*error, source)),
-            Err(panic) => Outcome::Failed(panicked(&*panic).into()),
+            Ok(Err(error)) => CommandResult::Failed(self.to_diagnostic(*error, source)),
+            Err(panic) => CommandResult::Failed(panicked(&*panic).into()),
         };
         // It would keep what it shows.
-        self.context.0.set_picture(Picture::default());
-        if !self.context.0.monitor.is_given_up() {
-            self.context.0.cells.end();
+        self.context.0.set_symbols(SessionSymbols::default());
+        if !self.context.0.watchdog.is_abandoned() {
+            self.context.0.gc.end();
         }
         if self.shared.is_none()
-            && let Some(diagnosis) = self.trim(variables)
+            && let Some(diagnosis) = self.enforce_limit(variables)
         {
-            outcome = Outcome::Failed(diagnosis);
+            outcome = CommandResult::Failed(diagnosis);
         }
-        self.library.forget_unused(&self.scope, &self.context.0.cells);
-        let monitor = &self.context.0.monitor;
-        if monitor.finish() {
-            self.language.stuck.came_back();
-            return Outcome::AbandonedCommand;
+        self.library.forget_unused(&self.scope, &self.context.0.gc);
+        let watchdog = &self.context.0.watchdog;
+        if watchdog.finish() {
+            self.language.abandoned.returned();
+            return CommandResult::AbandonedCommand;
         }
         if let Some(diagnosis) = self.give_shared(variables) {
-            outcome = Outcome::Failed(diagnosis);
+            outcome = CommandResult::Failed(diagnosis);
         }
-        let monitor = &self.context.0.monitor;
-        if monitor.is_watched_to_its_end() {
-            return Outcome::Done(T::default());
+        let watchdog = &self.context.0.watchdog;
+        if watchdog.is_watched_to_its_end() {
+            return CommandResult::Done(T::default());
         }
-        match monitor.stopped() {
-            Some(StopReason::Exit) => Outcome::Exit,
-            Some(stop) => Outcome::Stopped(stop, monitor.remarked()),
+        match watchdog.stopped() {
+            Some(StopReason::Exit) => CommandResult::Exit,
+            Some(stop) => CommandResult::Stopped(stop, watchdog.remarked()),
             None => outcome,
         }
     }
 
     /// Compiles `code`, unless it is what was compiled last.
-    fn prepare(&mut self, code: &str) -> Result<Arc<Prepared>, ParseError> {
+    fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, ParseError> {
         if let Some(last) = self.last.as_ref().filter(|last| last.is(code)) {
             return Ok(Arc::clone(last));
         }
-        let roots = self.language.leaf_roots();
-        let prepared = Arc::new(Prepared::new(&self.engine, &self.scope, code, &self.library, roots)?);
-        self.last = prepared.can_be_kept().then(|| Arc::clone(&prepared));
-        Ok(prepared)
+        let roots = self.language.scalar_roots();
+        let compiled = Arc::new(CompiledCommand::new(&self.engine, &self.scope, code, &self.library, roots)?);
+        self.last = compiled.can_be_kept().then(|| Arc::clone(&compiled));
+        Ok(compiled)
     }
 
     /// Does something that is no code under the watch of a command.
     pub(crate) fn perform<T>(
         &mut self,
-        act: impl FnOnce(&Context) -> Result<T, Box<EvalAltResult>>,
-    ) -> Outcome<T> {
+        act: impl FnOnce(&CallContext) -> Result<T, Box<EvalAltResult>>,
+    ) -> CommandResult<T> {
         let session = &self.context.0;
         session.forget_denial();
-        session.cells.begin();
+        session.gc.begin();
         session.reads.clear();
-        session.monitor.start(None);
+        session.watchdog.start(None);
         let outcome = match catch_unwind(AssertUnwindSafe(|| act(&self.context))) {
-            Ok(Ok(done)) => Outcome::Done(done),
-            Ok(Err(error)) => Outcome::Failed(self.word(*error)),
-            Err(panic) => Outcome::Failed(panicked(&*panic).into()),
+            Ok(Ok(done)) => CommandResult::Done(done),
+            Ok(Err(error)) => CommandResult::Failed(self.word(*error)),
+            Err(panic) => CommandResult::Failed(panicked(&*panic).into()),
         };
         let session = &self.context.0;
-        if session.monitor.finish() {
-            self.language.stuck.came_back();
-            return Outcome::AbandonedCommand;
+        if session.watchdog.finish() {
+            self.language.abandoned.returned();
+            return CommandResult::AbandonedCommand;
         }
-        session.cells.end();
-        match session.monitor.stopped() {
-            Some(StopReason::Exit) => Outcome::Exit,
-            Some(stop) => Outcome::Stopped(stop, session.monitor.remarked()),
+        session.gc.end();
+        match session.watchdog.stopped() {
+            Some(StopReason::Exit) => CommandResult::Exit,
+            Some(stop) => CommandResult::Stopped(stop, session.watchdog.remarked()),
             None => outcome,
         }
     }
 
     /// Lets go of variables that hold too much.
-    fn trim(&mut self, variables: &Variables) -> Option<Diagnostic> {
+    fn enforce_limit(&mut self, variables: &VariableUsage) -> Option<Diagnostic> {
         let limit = self.context.0.settings.count(Limit::Variables);
-        let dropped = self.holdings.trim(&mut self.scope, &self.context.0.cells, &used(variables), limit);
+        let dropped =
+            self.variable_memory.enforce_limit(&mut self.scope, &self.context.0.gc, &used(variables), limit);
         let help = "set(\"variables\", \"64 MiB\") allows more";
         too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(Some(help.to_owned())))
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.
-    fn bind_new_names(&mut self, variables: &Variables, source: &Source) -> Result<(), Box<Diagnostic>> {
+    fn bind_new_names(
+        &mut self,
+        variables: &VariableUsage,
+        source: &SourceMap,
+    ) -> Result<(), Box<Diagnostic>> {
         for (name, position) in &variables.assigned {
             if self.scope.contains(name) {
                 continue;
@@ -302,14 +307,14 @@ impl Evaluator {
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
                 let diagnosis = Diagnostic::new(message).with_help(Some(help));
                 let place = source.original(*position);
-                return Err(Box::new(diagnosis.with_place(place, None, Some(source.text()))));
+                return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
             if self.scope.len() >= limits::MOST_VARIABLES {
                 let message = format!("there are {} variables already", limits::MOST_VARIABLES);
                 let help = "several values fit into one: all = #{ first: 1, second: 2 }";
                 let diagnosis = Diagnostic::new(message).with_help(Some(help.to_owned()));
                 let place = source.original(*position);
-                return Err(Box::new(diagnosis.with_place(place, None, Some(source.text()))));
+                return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
             self.scope.push_dynamic(name.as_str(), convert::unbound());
         }
@@ -317,7 +322,7 @@ impl Evaluator {
     }
 
     /// Takes back the names that were to be bound, if the command ended before it did.
-    fn forget_unbound_names(&mut self, variables: &Variables) {
+    fn forget_unbound_names(&mut self, variables: &VariableUsage) {
         for (name, _) in &variables.assigned {
             if self.scope.get(name).is_some_and(convert::is_unbound) {
                 let _ = self.scope.remove::<Dynamic>(name);
@@ -332,29 +337,29 @@ impl Evaluator {
     fn remember(&mut self, value: Dynamic) {
         if !value.is_unit() {
             // Not set in place: the user may have made it a constant.
-            let _ = self.scope.remove::<Dynamic>(LAST);
-            self.scope.push(LAST, value);
+            let _ = self.scope.remove::<Dynamic>(LAST_VALUE_NAME);
+            self.scope.push(LAST_VALUE_NAME, value);
         }
     }
 
     pub(crate) fn take_shared(&mut self) {
         if let Some(shared) = &self.shared {
-            (self.scope, self.library) = shared.take();
+            (self.scope, self.library) = shared.copy_in();
         }
     }
 
     /// Gives what is shared back; what it may hold is not for a session to change.
-    fn give_shared(&self, variables: &Variables) -> Option<Diagnostic> {
+    fn give_shared(&self, variables: &VariableUsage) -> Option<Diagnostic> {
         let shared = self.shared.as_ref()?;
-        let dropped = shared.give(&used(variables), &self.scope, &self.library, self.most_shared);
+        let dropped = shared.copy_out(&used(variables), &self.scope, &self.library, self.most_shared);
         too_much(&dropped, self.most_shared, "the variables that all sessions share")
     }
 }
 
 /// The variables that a command may have changed.
-fn used(variables: &Variables) -> Vec<&str> {
+fn used(variables: &VariableUsage) -> Vec<&str> {
     let assigned = variables.assigned.iter().map(|(name, _)| name);
-    variables.mentioned.iter().chain(assigned).map(String::as_str).chain([LAST]).collect()
+    variables.mentioned.iter().chain(assigned).map(String::as_str).chain([LAST_VALUE_NAME]).collect()
 }
 
 /// What is said where variables had to go, if any had.
@@ -362,7 +367,7 @@ fn too_much(dropped: &[String], limit: usize, whose: &str) -> Option<Diagnostic>
     if dropped.is_empty() {
         return None;
     }
-    let limit = byte_size::written(u64::try_from(limit).unwrap_or(u64::MAX));
+    let limit = byte_size::format(u64::try_from(limit).unwrap_or(u64::MAX));
     let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
     Some(Diagnostic::new(format!("{whose} may hold {limit} in all; {} had to go", names.join(", "))))
 }
@@ -371,11 +376,11 @@ impl Drop for Evaluator {
     fn drop(&mut self) {
         // While they are kept, what the variables hold is not freed recursively.
         self.scope.clear();
-        self.context.0.cells.sweep();
+        self.context.0.gc.collect_cycles();
     }
 }
 
-fn engine(language: &EngineTemplate, context: &Context) -> Engine {
+fn engine(language: &EngineTemplate, context: &CallContext) -> Engine {
     let mut engine = Engine::new_raw();
     if let Some(extension) = &language.extension {
         // First, so that nothing of what follows can be undone by it.
@@ -398,7 +403,7 @@ fn engine(language: &EngineTemplate, context: &Context) -> Engine {
     engine.set_max_modules(MOST_SCRIPTS);
     engine.set_default_tag(Dynamic::from(context.clone()));
     let session = Arc::clone(&context.0);
-    engine.on_progress(move |_| session.monitor.tick().map(|_| Dynamic::UNIT));
+    engine.on_progress(move |_| session.watchdog.tick().map(|_| Dynamic::UNIT));
     let session = Arc::clone(&context.0);
     engine.on_print(move |text| print(&session, text));
     let session = Arc::clone(&context.0);
@@ -408,11 +413,11 @@ fn engine(language: &EngineTemplate, context: &Context) -> Engine {
 
 /// What is a variable to the engine, but not one of the script.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
-fn resolve_variables(engine: &mut Engine, context: &Context) {
+fn resolve_variables(engine: &mut Engine, context: &CallContext) {
     let context = context.clone();
     engine.on_var(move |name, index, mut evaluation| {
         if context.0.closures.load(Ordering::Relaxed)
-            && let Some(constant) = context.0.cells.watch(name, &mut evaluation)?
+            && let Some(constant) = context.0.gc.watch(name, &mut evaluation)?
         {
             return Ok(Some(constant));
         }
@@ -427,7 +432,7 @@ fn resolve_variables(engine: &mut Engine, context: &Context) {
     });
 }
 
-fn print(session: &Session, text: &str) {
+fn print(session: &SessionState, text: &str) {
     // A client that is gone stops the command at its next step.
-    let _ = session.monitor.write(&format!("{text}\n"));
+    let _ = session.watchdog.write(&format!("{text}\n"));
 }

@@ -7,12 +7,12 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Module, Shared};
 
-use crate::engine::builtins::namespace_bindings::Vocabulary;
+use crate::engine::builtins::namespace_bindings::SymbolTable;
 use crate::engine::builtins::{namespace_bindings, session};
-use crate::engine::compile::scalar_root::{Roots, is_leaf};
+use crate::engine::compile::scalar_root::{Roots, is_scalar};
 use crate::engine::live::handle::Handle;
 use crate::engine::live::reserved_names::BUILTINS;
-use crate::engine::run::abandoned::Stuck;
+use crate::engine::run::abandoned::AbandonedThreads;
 use crate::engine::run::async_call::Runtime;
 use crate::engine::value::wide_integer;
 use crate::namespace::{FunctionItem, Item, ItemKind, Namespace};
@@ -41,10 +41,10 @@ pub(crate) struct EngineOptions {
 /// The language of one manhole.
 pub(crate) struct EngineTemplate {
     /// Made for the first session: a manhole that nobody looks into costs little.
-    bound: OnceLock<Bound>,
+    bound: OnceLock<Bindings>,
     allow_exit: bool,
     pub(crate) runtime: Runtime,
-    pub(crate) stuck: Stuck,
+    pub(crate) abandoned: AbandonedThreads,
     /// What the application is called.
     pub(crate) name: String,
     /// Whether the program stands still while a command runs.
@@ -55,16 +55,16 @@ pub(crate) struct EngineTemplate {
 }
 
 /// What is made of the namespace.
-struct Bound {
+struct Bindings {
     /// The roots with an inside.
     roots: Roots,
-    leaf_roots: Roots,
-    vocabulary: Vocabulary,
-    modules: Modules,
+    scalar_roots: Roots,
+    symbols: SymbolTable,
+    modules: EngineModules,
 }
 
 /// What is taught to the engine of each session.
-pub(crate) struct Modules {
+pub(crate) struct EngineModules {
     pub(crate) bindings: Shared<Module>,
     pub(crate) process: Shared<Module>,
 }
@@ -107,7 +107,7 @@ impl EngineTemplate {
             bound: OnceLock::new(),
             allow_exit: options.allow_exit,
             runtime: options.runtime.clone(),
-            stuck: Stuck::default(),
+            abandoned: AbandonedThreads::default(),
             name: options.name.clone().unwrap_or_else(program),
             inline: options.inline,
             scripts_dir: options.scripts_dir.clone(),
@@ -116,21 +116,23 @@ impl EngineTemplate {
         }))
     }
 
-    fn bound(&self) -> &Bound {
+    fn bound(&self) -> &Bindings {
         self.bound.get_or_init(|| {
-            let (roots, leaf_roots) = (roots(&self.namespace, false), roots(&self.namespace, true));
-            let vocabulary = Vocabulary::of(&self.namespace);
-            let mut bindings = namespace_bindings::module(&self.namespace, &vocabulary, &leaf_roots);
+            let (roots, scalar_roots) = (roots(&self.namespace, false), roots(&self.namespace, true));
+            let symbols = SymbolTable::of(&self.namespace);
+            let mut bindings = namespace_bindings::module(&self.namespace, &symbols, &scalar_roots);
             session::bind(&mut bindings);
             wide_integer::bind(&mut bindings);
-            let modules =
-                Modules { bindings: bindings.into(), process: session::process(self.allow_exit).into() };
-            Bound { roots, leaf_roots, vocabulary, modules }
+            let modules = EngineModules {
+                bindings: bindings.into(),
+                process: session::process(self.allow_exit).into(),
+            };
+            Bindings { roots, scalar_roots, symbols, modules }
         })
     }
 
     /// What the engines of all sessions have in common.
-    pub(crate) fn modules(&self) -> &Modules {
+    pub(crate) fn modules(&self) -> &EngineModules {
         &self.bound().modules
     }
 
@@ -140,8 +142,8 @@ impl EngineTemplate {
     }
 
     /// The roots that are a single value.
-    pub(crate) fn leaf_roots(&self) -> &Roots {
-        &self.bound().leaf_roots
+    pub(crate) fn scalar_roots(&self) -> &Roots {
+        &self.bound().scalar_roots
     }
 
     /// Whether `name` stands for something of the application.
@@ -183,7 +185,7 @@ impl EngineTemplate {
 
     /// What leads to the root `name`.
     pub(crate) fn root(&self, name: &str) -> Option<&Handle> {
-        self.roots().get(name).or_else(|| self.leaf_roots().get(name))
+        self.roots().get(name).or_else(|| self.scalar_roots().get(name))
     }
 
     /// All roots with their types, the levels that they take and their doc comments.
@@ -213,13 +215,13 @@ impl EngineTemplate {
     }
 
     /// What the types of the namespace are called, and what they have.
-    pub(crate) fn vocabulary(&self) -> &Vocabulary {
-        &self.bound().vocabulary
+    pub(crate) fn symbols(&self) -> &SymbolTable {
+        &self.bound().symbols
     }
 
     /// The signatures of all methods called `name`, with their types: `Gizmo::reset() -> u64`.
     pub(crate) fn methods(&self, name: &str) -> Vec<String> {
-        self.vocabulary().signatures(name)
+        self.symbols().signatures(name)
     }
 }
 
@@ -232,7 +234,7 @@ fn program() -> String {
 /// The roots that are a single value, or those that are not.
 fn roots(namespace: &Namespace, leaves: bool) -> Roots {
     let roots = namespace.entries().iter().filter_map(|entry| match &entry.item {
-        Item(ItemKind::Root { value, info, level }) if is_leaf(info) == leaves => {
+        Item(ItemKind::Root { value, info, level }) if is_scalar(info) == leaves => {
             Some((entry.name.to_string(), Handle::root(&entry.name, Arc::clone(value), *level)))
         }
         _ => None,

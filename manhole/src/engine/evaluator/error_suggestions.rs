@@ -6,16 +6,16 @@ use rhai::EvalAltResult;
 
 use super::command::Evaluator;
 use crate::engine::builtins::builtin_docs;
-use crate::engine::compile::source_map::Source;
+use crate::engine::compile::source_map::SourceMap;
 use crate::engine::state::session_functions::is_closure;
-use crate::engine::value::diagnostic::{Diagnostic, Unwrapped};
+use crate::engine::value::diagnostic::{Diagnostic, LocatedEngineError};
 use crate::engine::value::{diagnostic, error_messages};
 use crate::reflect::closest_match;
 
 impl Evaluator {
     /// Puts an error into words, with its place and what may help.
-    pub(crate) fn diagnose(&self, error: EvalAltResult, command: &Arc<Source>) -> Diagnostic {
-        let Unwrapped { error, position, function, script } = Unwrapped::new(error);
+    pub(crate) fn to_diagnostic(&self, error: EvalAltResult, command: &Arc<SourceMap>) -> Diagnostic {
+        let LocatedEngineError { error, position, function, script } = LocatedEngineError::new(error);
         let source = match (&script, &function) {
             (Some(script), _) => self.context.0.scripts.source(script),
             (None, Some(function)) => self.library.source(function),
@@ -29,7 +29,7 @@ impl Evaluator {
         };
         let function = function.filter(|name| !is_closure(name));
         let text = source.as_ref().map(|source| source.text());
-        self.word(error).with_place(position, function, text).in_script(script)
+        self.word(error).with_location(position, function, text).in_script(script)
     }
 
     /// The words for an error.
@@ -81,7 +81,7 @@ impl Evaluator {
         }
         let functions = self.language.names().filter(|name| self.language.function(name).is_some());
         let known = functions
-            .chain(self.language.vocabulary().method_names().map(|name| name as &str))
+            .chain(self.language.symbols().method_names().map(|name| name as &str))
             .chain(builtin_docs::names());
         let message = match closest_match(name, known) {
             Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),

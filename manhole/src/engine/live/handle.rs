@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, INT};
 
-use super::static_type::{field_inside, has_inside, opened, opened_guards, type_inside};
+use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
 use crate::engine::run::limits::LONGEST_TEXT;
 use crate::engine::run::session_limits::Limit;
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::script_error::{ScriptError, panicked};
 use crate::reflect::{
@@ -48,7 +48,7 @@ impl Root {
 
 impl Handle {
     fn new(root: Root) -> Self {
-        let declared = root.info.filter(|_| root.level == Level::Observe).map(opened_guards);
+        let declared = root.info.filter(|_| root.level == Level::Observe).map(strip_locks);
         Self { root: Arc::new(root), path: Path::root(), declared }
     }
 
@@ -77,7 +77,7 @@ impl Handle {
     /// value to a script.
     pub(crate) fn leaf(
         &self,
-        context: &Context,
+        context: &CallContext,
         step: Option<&Step>,
     ) -> Result<Option<Dynamic>, ScriptError> {
         let (declared, route) = match step {
@@ -100,12 +100,12 @@ impl Handle {
     }
 
     /// What is here: a leaf by value, anything else as this handle.
-    pub(crate) fn get(self, context: &Context) -> Result<Dynamic, ScriptError> {
+    pub(crate) fn get(self, context: &CallContext) -> Result<Dynamic, ScriptError> {
         Ok(self.leaf(context, None)?.unwrap_or_else(|| Dynamic::from(self)))
     }
 
     /// Whether the session may see the root at all.
-    pub(crate) fn may_be_seen(&self, context: &Context) -> Result<(), ScriptError> {
+    pub(crate) fn may_be_seen(&self, context: &CallContext) -> Result<(), ScriptError> {
         context.0.require(self.root.level, &self.root.name)
     }
 
@@ -127,24 +127,24 @@ impl Handle {
     }
 
     /// What is here: a leaf, copied, or that there is something else.
-    pub(crate) fn classify(&self, context: &Context) -> Result<Lookup, ScriptError> {
+    pub(crate) fn classify(&self, context: &CallContext) -> Result<Lookup, ScriptError> {
         self.look_up(context, (&self.path).into())
     }
 
-    fn look_up(&self, context: &Context, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
+    fn look_up(&self, context: &CallContext, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
         self.reach(context, |name, root, wait| lookup(name, root, route, wait, LONGEST_TEXT))
     }
 
     /// Replaces what is here.
-    pub(crate) fn set(&self, context: &Context, value: &Value<'_>) -> Result<(), ScriptError> {
+    pub(crate) fn set(&self, context: &CallContext, value: &Value<'_>) -> Result<(), ScriptError> {
         self.reach(context, |name, root, wait| write(name, root, &self.path, wait, value, None))
     }
 
     /// Replaces what is here if it is still `expected`; answers whether it was.
     pub(crate) fn replace(
         &self,
-        context: &Context,
+        context: &CallContext,
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> Result<bool, ScriptError> {
@@ -164,30 +164,30 @@ impl Handle {
     /// Changes which items are here.
     pub(crate) fn change(
         &self,
-        context: &Context,
+        context: &CallContext,
         what: &CollectionEdit<'_>,
     ) -> Result<Removed, ScriptError> {
         self.reach(context, |name, root, wait| change(name, root, &self.path, wait, what))
     }
 
     /// A copy of all that is here.
-    pub(crate) fn snapshot(&self, context: &Context) -> Result<Value<'static>, ScriptError> {
+    pub(crate) fn snapshot(&self, context: &CallContext) -> Result<Value<'static>, ScriptError> {
         self.reach(context, |name, root, wait| snapshot(name, root, &self.path, wait))
     }
 
     /// A copy of what is here, as far as that may reach, and whether there is more.
-    pub(crate) fn excerpt(&self, context: &Context) -> Result<(Value<'static>, bool), ScriptError> {
+    pub(crate) fn excerpt(&self, context: &CallContext) -> Result<(Value<'static>, bool), ScriptError> {
         self.reach(context, |name, root, wait| excerpt(name, root, &self.path, wait))
     }
 
     /// Calls a method of what is here, and waits for it if it is `async`.
     pub(crate) fn call(
         &self,
-        context: &Context,
+        context: &CallContext,
         method: &str,
         args: &Args<'static>,
     ) -> Result<Dynamic, ScriptError> {
-        context.0.language.stuck.may_call()?;
+        context.0.language.abandoned.check_call_allowed()?;
         let called =
             self.reach(context, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
                 Ok(returned) => Ok(Some(returned)),
@@ -201,7 +201,7 @@ impl Handle {
                 let AsyncCall { future, signature } =
                     prepare_async(name, value, &self.path, context.0.level(), method, args.clone())
                         .inspect_err(|error| context.0.note_denial(error))?;
-                let result = context.0.language.runtime.wait(future, &context.0.monitor);
+                let result = context.0.language.runtime.wait(future, &context.0.watchdog);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
                 result?.map_err(|error| ScriptError::from(failed(error)))?
@@ -211,7 +211,7 @@ impl Handle {
     }
 
     /// Whether the type of what is here has a method called `method`.
-    pub(crate) fn has_method(&self, context: &Context, method: &str) -> bool {
+    pub(crate) fn has_method(&self, context: &CallContext, method: &str) -> bool {
         let known =
             |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
         self.look(context, known).unwrap_or(false)
@@ -220,18 +220,22 @@ impl Handle {
     /// The type of what is here, as far as the types on the way tell: no lock is taken, and nothing of the program is run.
     pub(crate) fn known_type(&self) -> Option<&'static TypeInfo> {
         let root = self.root.info?;
-        self.path.steps().into_iter().try_fold(root, |info, step| type_inside(opened(info), step))
+        self.path.steps().into_iter().try_fold(root, |info, step| type_inside(strip_wrappers(info), step))
     }
 
     /// A bounded picture of what is here.
-    pub(crate) fn preview(&self, context: &Context, budget: PreviewLimits) -> Result<Preview, ScriptError> {
+    pub(crate) fn preview(
+        &self,
+        context: &CallContext,
+        budget: PreviewLimits,
+    ) -> Result<Preview, ScriptError> {
         self.reach(context, |name, root, wait| preview(name, root, &self.path, wait, budget))
     }
 
     /// Hands what is here to `look`, while the locks on the way are held.
     pub(crate) fn look<R>(
         &self,
-        context: &Context,
+        context: &CallContext,
         mut look: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
         self.reach(context, |name, root, wait| read(name, root, &self.path, wait, &mut look))
@@ -240,7 +244,7 @@ impl Handle {
     /// Hands what is here to `look` if no lock on the way has to be waited for.
     pub(crate) fn glance(
         &self,
-        context: &Context,
+        context: &CallContext,
         mut look: impl FnMut(&dyn Manhole),
     ) -> Result<(), ScriptError> {
         let level = context.0.level();
@@ -256,7 +260,7 @@ impl Handle {
     }
 
     /// How many items are here, characters of a text, or bytes.
-    pub(crate) fn len(&self, context: &Context) -> Result<INT, ScriptError> {
+    pub(crate) fn len(&self, context: &CallContext) -> Result<INT, ScriptError> {
         fn count(found: &dyn Manhole) -> Option<usize> {
             match found.reflect().into_shape() {
                 Shape::Option(Some(inner)) => count(inner),
@@ -276,12 +280,12 @@ impl Handle {
     }
 
     /// Whether a list is here, whose items are found by their positions.
-    pub(crate) fn is_list(&self, context: &Context) -> Result<bool, ScriptError> {
+    pub(crate) fn is_list(&self, context: &CallContext) -> Result<bool, ScriptError> {
         self.look(context, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
     /// Whether there is no such item any more.
-    pub(crate) fn is_gone(&self, context: &Context) -> bool {
+    pub(crate) fn is_gone(&self, context: &CallContext) -> bool {
         let found = self.reach(context, |name, root, wait| {
             match lookup(name, root, (&self.path).into(), wait, LONGEST_TEXT) {
                 Err(error) => {
@@ -294,7 +298,7 @@ impl Handle {
     }
 
     /// The name of the variant, if what is here is an enum.
-    pub(crate) fn variant(&self, context: &Context) -> Result<Option<&'static str>, ScriptError> {
+    pub(crate) fn variant(&self, context: &CallContext) -> Result<Option<&'static str>, ScriptError> {
         fn name(found: &dyn Manhole) -> Option<&'static str> {
             let node = found.reflect();
             let info = node.info();
@@ -310,7 +314,7 @@ impl Handle {
     }
 
     /// What a script compares this with, sorts or groups it by.
-    pub(crate) fn key(&self, context: &Context) -> Result<Value<'static>, ScriptError> {
+    pub(crate) fn key(&self, context: &CallContext) -> Result<Value<'static>, ScriptError> {
         self.look(context, as_key)?.ok_or_else(|| {
             ScriptError::new(format!(
                 "{} is not one value that others could be compared with",
@@ -323,16 +327,16 @@ impl Handle {
     /// would poison.
     fn reach<R>(
         &self,
-        context: &Context,
+        context: &CallContext,
         go: impl FnOnce(&str, &dyn Manhole, &LockWait<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
         self.may_be_seen(context)?;
-        let monitor = &context.0.monitor;
+        let watchdog = &context.0.watchdog;
         let wait =
-            LockWait::new(context.0.settings.time(Limit::LockWait), monitor).at_level(context.0.level());
+            LockWait::new(context.0.settings.time(Limit::LockWait), watchdog).at_level(context.0.level());
         let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &wait)));
         // Not before: nothing is sent while a lock is held.
-        monitor.tell_of_poison();
+        watchdog.tell_of_poison();
         match result {
             Ok(result) => result.map_err(|error| {
                 context.0.note_denial(&error);

@@ -12,14 +12,14 @@ const DEEPEST: usize = 512;
 
 /// A path that was written.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Written<'a> {
+pub(crate) struct ParsedPath<'a> {
     pub(crate) root: &'a str,
     pub(crate) steps: Vec<Step>,
 }
 
 /// Reads a path: a name, and any number of `.name` and `[key]`, where the key is an integer, a text, a character, `true` or
 /// `false`. It is the inverse of how paths are shown.
-pub(crate) fn parse(path: &str) -> Result<Written<'_>, ScriptError> {
+pub(crate) fn parse(path: &str) -> Result<ParsedPath<'_>, ScriptError> {
     let end = path.find(|char| !is_word(char)).unwrap_or(path.len());
     let (root, mut rest) = path.split_at(end);
     let wrong = |rest: &str| {
@@ -51,7 +51,7 @@ pub(crate) fn parse(path: &str) -> Result<Written<'_>, ScriptError> {
             return Err(wrong(rest));
         }
     }
-    Ok(Written { root, steps })
+    Ok(ParsedPath { root, steps })
 }
 
 pub(crate) fn is_word(char: char) -> bool {
@@ -120,12 +120,12 @@ fn quoted(text: &str, close: char) -> Option<(String, &str)> {
 }
 
 /// The live value that `path` leads to, from a root or from a variable that holds one.
-pub(crate) fn locate(
+pub(crate) fn resolve_path(
     language: &EngineTemplate,
     scope: &Scope<'_>,
     path: &str,
 ) -> Result<Handle, ScriptError> {
-    let Written { root, steps } = parse(path)?;
+    let ParsedPath { root, steps } = parse(path)?;
     let variable = scope.get(root).and_then(|value| value.read_lock::<Handle>().map(|found| found.clone()));
     let found = variable.or_else(|| language.root(root).cloned());
     let Some(found) = found else { return Err(unknown(language, scope, root)) };
@@ -171,7 +171,7 @@ mod tests {
         fn a_path_that_is_shown_is_read_back(steps in prop::collection::vec(any_step(), 0..6)) {
             let path = steps.iter().fold(Path::root(), |path, step| path.join(step.clone()));
             let text = format!("root{path}");
-            prop_assert_eq!(parse(&text).unwrap(), Written { root: "root", steps });
+            prop_assert_eq!(parse(&text).unwrap(), ParsedPath { root: "root", steps });
         }
 
         #[test]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use rhai::{Dynamic, NativeCallContext, Position};
 
 use super::handle::Handle;
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::Step;
@@ -19,20 +19,20 @@ use crate::sync::LockIgnoringPoison;
 
 /// A place in a running script: where, how deep in calls, since a function may call itself, in how many callbacks, and in which
 /// script that was imported, if in one.
-type Place = (Position, usize, usize, Option<Arc<str>>);
+type CallSite = (Position, usize, usize, Option<Arc<str>>);
 
 /// What the running command has read where.
 #[derive(Default)]
-pub(crate) struct Reads(Mutex<BTreeMap<Place, Read>>);
+pub(crate) struct RecordedReads(Mutex<BTreeMap<CallSite, RecordedRead>>);
 
-struct Read {
+struct RecordedRead {
     handle: Handle,
     /// One step further, if it was read there.
     step: Option<Step>,
     value: Dynamic,
 }
 
-impl Read {
+impl RecordedRead {
     /// Whether it was read at `handle`, or one `step` further.
     fn is_from(&self, handle: &Handle, step: Option<&Step>) -> bool {
         self.step.as_ref() == step && self.handle.is(handle)
@@ -49,7 +49,7 @@ impl Read {
 
 /// What a call of a setter means.
 #[derive(Debug)]
-pub(crate) enum Feedback {
+pub(crate) enum SetterCall {
     /// An assignment.
     Assigned,
     /// The value that was read comes back unchanged.
@@ -62,52 +62,52 @@ pub(crate) enum Feedback {
 /// place without a note would be taken for an assignment.
 const MOST_PLACES: usize = 16_384;
 
-impl Reads {
+impl RecordedReads {
     /// Forgets what the last command has read.
     pub(crate) fn clear(&self) {
         self.reads().clear();
     }
 
-    /// Notes that `value` was read from `place`: at `handle`, or one `step` further.
+    /// Notes that `value` was read from `call_site`: at `handle`, or one `step` further.
     pub(crate) fn note(
         &self,
-        place: Place,
+        call_site: CallSite,
         handle: &Handle,
         step: Option<&Step>,
         value: &Dynamic,
     ) -> Result<(), ScriptError> {
         let mut reads = self.reads();
         // What is read in a loop is read from the same place again and again.
-        if let Some(known) = reads.get_mut(&place).filter(|known| known.is_from(handle, step)) {
+        if let Some(known) = reads.get_mut(&call_site).filter(|known| known.is_from(handle, step)) {
             known.value = value.clone();
             return Ok(());
         }
-        let read = Read { handle: handle.clone(), step: step.cloned(), value: value.clone() };
-        reads.insert(place, read);
+        let read = RecordedRead { handle: handle.clone(), step: step.cloned(), value: value.clone() };
+        reads.insert(call_site, read);
         if reads.len() > MOST_PLACES {
             return Err(ScriptError::new(format!("the command reads at more than {MOST_PLACES} places")));
         }
         Ok(())
     }
 
-    /// What it means that `handle` is set to `value` from `place`.
-    pub(crate) fn judge(&self, place: &Place, handle: &Handle, value: &Dynamic) -> Feedback {
-        match self.reads().remove(place) {
-            Some(read) if !read.is_of(handle) => Feedback::Assigned,
-            Some(read) if convert::same(&read.value, value) => Feedback::Unchanged,
-            Some(read) => Feedback::Changed(read.value),
-            None => Feedback::Assigned,
+    /// What it means that `handle` is set to `value` from `call_site`.
+    pub(crate) fn classify(&self, call_site: &CallSite, handle: &Handle, value: &Dynamic) -> SetterCall {
+        match self.reads().remove(call_site) {
+            Some(read) if !read.is_of(handle) => SetterCall::Assigned,
+            Some(read) if convert::same(&read.value, value) => SetterCall::Unchanged,
+            Some(read) => SetterCall::Changed(read.value),
+            None => SetterCall::Assigned,
         }
     }
 
-    fn reads(&self) -> MutexGuard<'_, BTreeMap<Place, Read>> {
+    fn reads(&self) -> MutexGuard<'_, BTreeMap<CallSite, RecordedRead>> {
         // Nothing panics while it is held.
         self.0.lock_ignoring_poison()
     }
 }
 
 /// From where `call` is made.
-pub(crate) fn place(call: &NativeCallContext<'_>, context: &Context) -> Place {
+pub(crate) fn call_site(call: &NativeCallContext<'_>, context: &CallContext) -> CallSite {
     let script = call.call_source().map(Arc::from);
-    (call.call_position(), call.call_level(), context.0.nesting.depth(), script)
+    (call.call_position(), call.call_level(), context.0.callback_depth.depth(), script)
 }

@@ -3,17 +3,17 @@
 use crate::reflect::{FieldInfo, Level, Step, TypeInfo, TypeKind, Value};
 
 /// The type inside of locks and options.
-pub(crate) fn opened(info: &'static TypeInfo) -> &'static TypeInfo {
+pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
     match info.kind {
-        TypeKind::Lock(inner) | TypeKind::Option(inner) => opened(inner()),
+        TypeKind::Lock(inner) | TypeKind::Option(inner) => strip_wrappers(inner()),
         _ => info,
     }
 }
 
 /// The type inside of locks.
-pub(crate) fn opened_guards(info: &'static TypeInfo) -> &'static TypeInfo {
+pub(crate) fn strip_locks(info: &'static TypeInfo) -> &'static TypeInfo {
     match info.kind {
-        TypeKind::Lock(inner) => opened_guards(inner()),
+        TypeKind::Lock(inner) => strip_locks(inner()),
         _ => info,
     }
 }
@@ -37,7 +37,7 @@ pub(crate) fn field_inside(info: &'static TypeInfo, step: &Step) -> Option<&'sta
     let field = fields.iter().find(|field| step_names(step, field))?;
     // Whether others may be seen is found out on the way.
     let open = !field.secret && field.level == Level::Observe;
-    open.then(|| opened_guards((field.ty)()))
+    open.then(|| strip_locks((field.ty)()))
 }
 
 /// The type one step inside of `info`, if all that can be there have the same.

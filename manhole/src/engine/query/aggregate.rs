@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map};
 
-use super::callback::Caller;
-use super::live_iter::Entry;
-use super::query::{PerItem, Query, Seen, Stage, raise};
+use super::callback::CallbackContext;
+use super::live_iter::IterItem;
+use super::query::{GroupSummary, ItemCallback, Query, Stage, raise};
 use crate::engine::run::limits::MOST_ITEMS;
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::Value;
@@ -18,18 +18,18 @@ use crate::reflect::Value;
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// A query that is asked for something.
-pub(crate) struct Gather<'a> {
+pub(crate) struct Aggregation<'a> {
     pub(crate) query: &'a Query,
-    pub(crate) context: &'a Context,
+    pub(crate) context: &'a CallContext,
 }
 
-impl Gather<'_> {
+impl Aggregation<'_> {
     fn items(&self) -> Outcome<impl Iterator<Item = Outcome>> {
         Ok(self.query.run(self.context)?.map(|entry| entry.map(|entry| entry.item)))
     }
 
-    fn per_item(&self, function: &FnPtr) -> Outcome<PerItem> {
-        Ok(PerItem::new(&Caller::new(self.context)?, function))
+    fn per_item(&self, function: &FnPtr) -> Outcome<ItemCallback> {
+        Ok(ItemCallback::new(&CallbackContext::new(self.context)?, function))
     }
 
     /// How many items there are.
@@ -139,9 +139,9 @@ impl Gather<'_> {
     pub(crate) fn groups(&self, by: &FnPtr) -> Outcome<Map> {
         let function = self.per_item(by)?;
         let shown = self.context.0.settings.budget().items;
-        let mut groups: BTreeMap<String, (Value<'static>, Seen)> = BTreeMap::new();
+        let mut groups: BTreeMap<String, (Value<'static>, GroupSummary)> = BTreeMap::new();
         for entry in self.query.run(self.context)? {
-            let entry: Entry = entry?;
+            let entry: IterItem = entry?;
             let Some(key) = function.call(&entry)? else { continue };
             let key = convert::key(self.context, &key).map_err(raise)?;
             let name = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
@@ -150,7 +150,8 @@ impl Gather<'_> {
                 let help = Some("group by something that has fewer values".to_owned());
                 return Err(raise(ScriptError::new(message).with_help(help).of_limit()));
             }
-            let (_, seen) = groups.entry(name).or_insert_with(|| (key, Seen { count: 0, first: Vec::new() }));
+            let (_, seen) =
+                groups.entry(name).or_insert_with(|| (key, GroupSummary { count: 0, first: Vec::new() }));
             seen.count += 1;
             if seen.first.len() < shown {
                 seen.first.push(entry.item);

@@ -8,7 +8,7 @@ use rhai::{
     Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Module, NativeCallContext, Position, Shared,
 };
 
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 
 /// How many call levels one callback inside of another counts for. The levels of what surrounds it are not known, and this
 /// many callbacks inside of one another reach the limit on levels long before the stack ends.
@@ -16,36 +16,36 @@ const LEVELS: usize = 8;
 
 /// How many callbacks are running inside of one another.
 #[derive(Default)]
-pub(crate) struct Nesting(AtomicUsize);
+pub(crate) struct CallbackDepth(AtomicUsize);
 
-impl Nesting {
+impl CallbackDepth {
     pub(crate) fn depth(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 /// Who calls: the running command, whose functions can be called.
-pub(crate) struct Caller {
-    context: Context,
+pub(crate) struct CallbackContext {
+    context: CallContext,
     engine: Arc<Engine>,
     global: GlobalRuntimeState,
     /// The functions of the running command.
     own: Option<Shared<Module>>,
 }
 
-impl Caller {
-    pub(crate) fn new(context: &Context) -> Result<Arc<Self>, Box<EvalAltResult>> {
+impl CallbackContext {
+    pub(crate) fn new(context: &CallContext) -> Result<Arc<Self>, Box<EvalAltResult>> {
         let engine = context.0.engine.get().and_then(std::sync::Weak::upgrade);
         let engine = engine.ok_or("this function is called outside of a session")?;
         let own = context.0.functions();
         let mut global = engine.new_global_runtime_state();
         global.lib.extend(own.clone());
-        let depth = context.0.nesting.0.fetch_add(1, Ordering::Relaxed) + 1;
+        let depth = context.0.callback_depth.0.fetch_add(1, Ordering::Relaxed) + 1;
         global.level = depth * LEVELS;
         Ok(Arc::new(Self { context: context.clone(), engine, global, own }))
     }
 
-    pub(crate) const fn context(&self) -> &Context {
+    pub(crate) const fn context(&self) -> &CallContext {
         &self.context
     }
 
@@ -67,22 +67,22 @@ impl Caller {
     }
 }
 
-impl Drop for Caller {
+impl Drop for CallbackContext {
     fn drop(&mut self) {
-        self.context.0.nesting.0.fetch_sub(1, Ordering::Relaxed);
+        self.context.0.callback_depth.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// A function of the script, to be called with a certain number of arguments.
 pub(crate) struct Callback {
-    caller: Arc<Caller>,
+    caller: Arc<CallbackContext>,
     function: FnPtr,
     /// What the function sees if it was written in a script that was imported: the functions of that script.
     in_script: Option<GlobalRuntimeState>,
 }
 
 impl Callback {
-    pub(crate) fn new(caller: &Arc<Caller>, function: FnPtr, args: usize) -> Self {
+    pub(crate) fn new(caller: &Arc<CallbackContext>, function: FnPtr, args: usize) -> Self {
         let script = if caller.has(&function, args) { None } else { caller.script_with(&function, args) };
         let in_script = script.map(|functions| {
             let mut global = caller.global.clone();
@@ -93,7 +93,7 @@ impl Callback {
         Self { caller: Arc::clone(caller), function, in_script }
     }
 
-    pub(crate) fn context(&self) -> &Context {
+    pub(crate) fn context(&self) -> &CallContext {
         self.caller.context()
     }
 

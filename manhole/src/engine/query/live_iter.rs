@@ -11,7 +11,7 @@ use rhai::Dynamic;
 
 use crate::engine::live::handle::Handle;
 use crate::engine::run::limits::LONGEST_TEXT;
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::{
@@ -28,7 +28,7 @@ const SLOWEST_PIECE: Duration = Duration::from_micros(100);
 
 /// What is wanted of each item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum KeyOrItem {
     /// The key of a map's item, the position of a list's.
     Key,
     /// The item.
@@ -36,13 +36,13 @@ pub(crate) enum Part {
 }
 
 /// One item on its way through a query.
-pub(crate) struct Entry {
+pub(crate) struct IterItem {
     pub(crate) item: Dynamic,
     /// The key or position; not for the items of a set.
     pub(crate) key: Option<Value<'static>>,
 }
 
-impl Entry {
+impl IterItem {
     /// The key as a script has it.
     pub(crate) fn script_key(&self) -> Dynamic {
         self.key.clone().map_or(Dynamic::UNIT, convert::to_script)
@@ -50,12 +50,12 @@ impl Entry {
 }
 
 /// An iteration over a live collection.
-pub(crate) struct Items {
+pub(crate) struct LiveIter {
     handle: Handle,
-    context: Context,
-    part: Part,
+    context: CallContext,
+    part: KeyOrItem,
     /// Items taken under the last lock.
-    taken: VecDeque<Entry>,
+    taken: VecDeque<IterItem>,
     /// Positions of items that nothing had to be taken of: a handle is made of each when it is its turn.
     positions: Range<usize>,
     place: Resume,
@@ -67,8 +67,8 @@ pub(crate) struct Items {
     over: bool,
 }
 
-impl Items {
-    pub(crate) fn new(handle: Handle, context: Context, part: Part) -> Self {
+impl LiveIter {
+    pub(crate) fn new(handle: Handle, context: CallContext, part: KeyOrItem) -> Self {
         Self {
             handle,
             context,
@@ -91,7 +91,7 @@ impl Items {
 
     /// Takes the next piece.
     fn refill(&mut self) -> Result<(), ScriptError> {
-        if let Some(stop) = self.context.0.monitor.look() {
+        if let Some(stop) = self.context.0.watchdog.look() {
             return Err(ScriptError::new(stop.to_string()));
         }
         let (part, handle) = (self.part, &self.handle);
@@ -101,7 +101,7 @@ impl Items {
         self.most = (self.most * 2).min(LARGEST_PIECE);
         let opened = Instant::now();
         let mut piece =
-            Piece { handle, level, part, taken, place, positions, most, bytes: 0, opened, first: None };
+            LockedBatch { handle, level, part, taken, place, positions, most, bytes: 0, opened, first: None };
         let length = handle.look(&self.context, |found| {
             piece.opened = Instant::now();
             piece.take(found)
@@ -126,13 +126,13 @@ impl Items {
         let name = self.handle.location();
         self.context
             .0
-            .monitor
+            .watchdog
             .note(&format!("{name} has changed meanwhile, from {before} items to {length}"));
     }
 }
 
-impl Iterator for Items {
-    type Item = Result<Entry, ScriptError>;
+impl Iterator for LiveIter {
+    type Item = Result<IterItem, ScriptError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.taken.is_empty()
@@ -146,18 +146,18 @@ impl Iterator for Items {
         if let Some(position) = self.positions.next() {
             let key = Value::from(position);
             let item = Dynamic::from(self.handle.join(Step::Key(key.clone())));
-            return Some(Ok(Entry { item, key: Some(key) }));
+            return Some(Ok(IterItem { item, key: Some(key) }));
         }
         self.taken.pop_front().map(Ok)
     }
 }
 
 /// What is taken under one lock.
-struct Piece<'a> {
+struct LockedBatch<'a> {
     handle: &'a Handle,
     level: Level,
-    part: Part,
-    taken: &'a mut VecDeque<Entry>,
+    part: KeyOrItem,
+    taken: &'a mut VecDeque<IterItem>,
     place: &'a mut Resume,
     positions: &'a mut Range<usize>,
     /// How many items it may have.
@@ -169,7 +169,7 @@ struct Piece<'a> {
     first: Option<Instant>,
 }
 
-impl Piece<'_> {
+impl LockedBatch<'_> {
     /// Takes a piece of the items of `found`, and answers how many it has in all; `None` if it is no collection.
     fn take(&mut self, found: &dyn Manhole) -> Option<usize> {
         let node = found.reflect();
@@ -178,13 +178,13 @@ impl Piece<'_> {
             Shape::Option(Some(inner)) => self.take(inner),
             Shape::List(list) => {
                 let from = self.place.passed;
-                if self.part == Part::Item && has_inside(info) {
+                if self.part == KeyOrItem::Item && has_inside(info) {
                     let piece = from..list.len().min(from + LARGEST_PIECE);
                     self.place.passed = piece.end.max(from);
                     *self.positions = piece;
                     return Some(list.len());
                 }
-                if self.part == Part::Key {
+                if self.part == KeyOrItem::Key {
                     let mut keys = (from..list.len()).map(Value::from);
                     while keys.next().is_some_and(|key| self.pass(convert::to_script(key.clone()), Some(key)))
                     {
@@ -203,8 +203,10 @@ impl Piece<'_> {
                 map.entries_from(&place, &mut |key, item| {
                     let known = as_key(key);
                     let item = match self.part {
-                        Part::Key => known.clone().map_or_else(|| self.child(key, None), convert::to_script),
-                        Part::Item => self.child(item, known.as_ref()),
+                        KeyOrItem::Key => {
+                            known.clone().map_or_else(|| self.child(key, None), convert::to_script)
+                        }
+                        KeyOrItem::Item => self.child(item, known.as_ref()),
                     };
                     self.pass(item, known)
                 });
@@ -230,7 +232,7 @@ impl Piece<'_> {
             self.place.last.clone_from(&key);
         }
         self.bytes += key.as_ref().map_or(0, size);
-        self.taken.push_back(Entry { item, key });
+        self.taken.push_back(IterItem { item, key });
         let first = *self.first.get_or_insert_with(Instant::now);
         let is_full = self.taken.len() >= self.most;
         // To look at the clock takes as long as a few small items.

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, Position};
 
-use super::callback::{Callback, Caller};
-use super::live_iter::{Entry, Items, Part};
+use super::callback::{Callback, CallbackContext};
+use super::live_iter::{IterItem, KeyOrItem, LiveIter};
 use crate::engine::live::handle::Handle;
 use crate::engine::state::closure_gc;
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::Value;
@@ -31,11 +31,11 @@ pub(crate) struct Query {
     source: Source,
     stages: Vec<Stage>,
     /// What a grouping has seen of its group.
-    pub(crate) seen: Option<Arc<Seen>>,
+    pub(crate) seen: Option<Arc<GroupSummary>>,
 }
 
 /// What a grouping has seen of one group.
-pub(crate) struct Seen {
+pub(crate) struct GroupSummary {
     pub(crate) count: usize,
     pub(crate) first: Vec<Dynamic>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Seen {
 #[derive(Clone)]
 enum Source {
     /// A collection of the application.
-    Live(Handle, Part),
+    Live(Handle, KeyOrItem),
     /// A script's own array.
     Array(Arc<Array>),
 }
@@ -69,11 +69,11 @@ pub(crate) enum Stage {
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 /// The items that come by.
-pub(crate) type Flow = Box<dyn Iterator<Item = Outcome<Entry>>>;
+pub(crate) type ItemStream = Box<dyn Iterator<Item = Outcome<IterItem>>>;
 
 impl Query {
     /// All items of the collection that `handle` leads to.
-    pub(crate) fn live(handle: Handle, part: Part) -> Self {
+    pub(crate) fn live(handle: Handle, part: KeyOrItem) -> Self {
         Self { source: Source::Live(handle, part), stages: Vec::new(), seen: None }
     }
 
@@ -90,7 +90,7 @@ impl Query {
     }
 
     /// The query for one of the groups that a function makes.
-    pub(crate) fn group(&self, by: &FnPtr, key: Value<'static>, seen: Seen) -> Self {
+    pub(crate) fn group(&self, by: &FnPtr, key: Value<'static>, seen: GroupSummary) -> Self {
         let mut group = self.then(Stage::Group(by.clone(), key));
         group.seen = Some(Arc::new(seen));
         group
@@ -139,7 +139,7 @@ impl Query {
     }
 
     /// How many items come by, where that can be told without running.
-    pub(crate) fn known_len(&self, context: &Context) -> Result<Option<usize>, ScriptError> {
+    pub(crate) fn known_len(&self, context: &CallContext) -> Result<Option<usize>, ScriptError> {
         if let Some(seen) = &self.seen {
             return Ok(Some(seen.count));
         }
@@ -162,12 +162,12 @@ impl Query {
     }
 
     /// Runs the query.
-    pub(crate) fn run(&self, context: &Context) -> Outcome<Flow> {
-        let caller = Caller::new(context)?;
+    pub(crate) fn run(&self, context: &CallContext) -> Outcome<ItemStream> {
+        let caller = CallbackContext::new(context)?;
         let mut stages = self.stages.as_slice();
-        let mut flow: Flow = match &self.source {
+        let mut flow: ItemStream = match &self.source {
             Source::Live(handle, part) => {
-                let mut items = Items::new(handle.clone(), context.clone(), *part);
+                let mut items = LiveIter::new(handle.clone(), context.clone(), *part);
                 if let [Stage::Skip(count), rest @ ..] = stages
                     && handle.is_list(context).map_err(raise)?
                 {
@@ -180,7 +180,7 @@ impl Query {
                 let items = Arc::clone(items);
                 Box::new((0..items.len()).map_while(move |index| {
                     let item = items.get(index)?.clone();
-                    Some(Ok(Entry { item, key: Some(Value::from(index)) }))
+                    Some(Ok(IterItem { item, key: Some(Value::from(index)) }))
                 }))
             }
         };
@@ -198,7 +198,7 @@ impl Query {
     }
 
     /// The item at `index`, counted as they come by.
-    pub(crate) fn nth(&self, context: &Context, index: usize) -> Outcome<Option<Dynamic>> {
+    pub(crate) fn nth(&self, context: &CallContext, index: usize) -> Outcome<Option<Dynamic>> {
         self.run(context)?.nth(index).map(|entry| entry.map(|entry| entry.item)).transpose()
     }
 }
@@ -210,23 +210,23 @@ pub(crate) fn raise(fault: ScriptError) -> Box<EvalAltResult> {
 
 /// Calls a script's function for one item: with its key or position too, if the function takes both. Two are in the order of
 /// Rust's own iterators over maps, the key first.
-pub(crate) struct PerItem {
+pub(crate) struct ItemCallback {
     function: Callback,
     with_key: bool,
 }
 
-impl PerItem {
-    pub(crate) fn new(caller: &Arc<Caller>, function: &FnPtr) -> Self {
+impl ItemCallback {
+    pub(crate) fn new(caller: &Arc<CallbackContext>, function: &FnPtr) -> Self {
         let with_key = caller.takes_key(function);
         Self { function: Callback::new(caller, function.clone(), 1 + usize::from(with_key)), with_key }
     }
 
-    fn context(&self) -> &Context {
+    fn context(&self) -> &CallContext {
         self.function.context()
     }
 
     /// What the function gives for `entry`; `None` if the item was taken away by the program meanwhile.
-    pub(crate) fn call(&self, entry: &Entry) -> Outcome<Option<Dynamic>> {
+    pub(crate) fn call(&self, entry: &IterItem) -> Outcome<Option<Dynamic>> {
         let item = entry.item.clone();
         let result = if self.with_key {
             self.function.call(&mut [entry.script_key(), item])
@@ -241,7 +241,7 @@ impl PerItem {
     }
 
     /// Whether the function says yes.
-    pub(crate) fn test(&self, entry: &Entry) -> Outcome<bool> {
+    pub(crate) fn test(&self, entry: &IterItem) -> Outcome<bool> {
         match self.call(entry)? {
             None => Ok(false),
             Some(value) => value.as_bool().map_err(|kind| {
@@ -257,13 +257,13 @@ impl PerItem {
         let context = self.function.context();
         let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_gone(context));
         if gone {
-            context.0.monitor.note("items were taken away meanwhile and are left out");
+            context.0.watchdog.note("items were taken away meanwhile and are left out");
         }
         gone
     }
 }
 
-fn pass(flow: Flow, caller: &Arc<Caller>, stage: &Stage) -> Flow {
+fn pass(flow: ItemStream, caller: &Arc<CallbackContext>, stage: &Stage) -> ItemStream {
     match stage {
         Stage::Take(count) => Box::new(flow.take(*count)),
         Stage::Skip(count) => {
@@ -276,7 +276,7 @@ fn pass(flow: Flow, caller: &Arc<Caller>, stage: &Stage) -> Flow {
             }))
         }
         Stage::Filter(function) => {
-            let function = PerItem::new(caller, function);
+            let function = ItemCallback::new(caller, function);
             Box::new(flow.filter_map(move |entry| {
                 let entry = match entry {
                     Ok(entry) => entry,
@@ -290,7 +290,7 @@ fn pass(flow: Flow, caller: &Arc<Caller>, stage: &Stage) -> Flow {
             }))
         }
         Stage::Group(function, wanted) => {
-            let (function, wanted) = (PerItem::new(caller, function), wanted.clone());
+            let (function, wanted) = (ItemCallback::new(caller, function), wanted.clone());
             Box::new(flow.filter_map(move |entry| {
                 let entry = match entry {
                     Ok(entry) => entry,
@@ -307,14 +307,14 @@ fn pass(flow: Flow, caller: &Arc<Caller>, stage: &Stage) -> Flow {
             }))
         }
         Stage::Map(function) => {
-            let function = PerItem::new(caller, function);
+            let function = ItemCallback::new(caller, function);
             Box::new(flow.filter_map(move |entry| {
                 let entry = match entry {
                     Ok(entry) => entry,
                     Err(error) => return Some(Err(error)),
                 };
                 let made = function.call(&entry).transpose()?;
-                Some(made.map(|item| Entry { item, key: entry.key }))
+                Some(made.map(|item| IterItem { item, key: entry.key }))
             }))
         }
         Stage::Sort { .. } => flow,
@@ -334,18 +334,18 @@ fn wanted(stages: &[Stage]) -> Option<usize> {
 struct Keyed {
     key: Value<'static>,
     position: usize,
-    entry: Entry,
+    entry: IterItem,
 }
 
 /// The items in order. Of more than are wanted only the first are kept, so that a million can be asked for their first ten.
 fn sorted(
-    flow: Flow,
-    caller: &Arc<Caller>,
+    flow: ItemStream,
+    caller: &Arc<CallbackContext>,
     by: Option<&FnPtr>,
     descending: bool,
     wanted: Option<usize>,
-) -> Outcome<Flow> {
-    let by = by.map(|by| PerItem::new(caller, by));
+) -> Outcome<ItemStream> {
+    let by = by.map(|by| ItemCallback::new(caller, by));
     let compare = move |a: &Keyed, b: &Keyed| -> Ordering {
         let order = a.key.order(&b.key);
         // What is equal stays in the order in which it came.
@@ -381,8 +381,8 @@ fn sorted(
 }
 
 /// A module with which `for` goes through live collections and queries in one session.
-pub(crate) fn module(context: &Context) -> Module {
-    fn iterate(context: &Context, query: Option<Query>) -> Box<dyn Iterator<Item = Outcome<Dynamic>>> {
+pub(crate) fn module(context: &CallContext) -> Module {
+    fn iterate(context: &CallContext, query: Option<Query>) -> Box<dyn Iterator<Item = Outcome<Dynamic>>> {
         match query.map(|query| query.run(context)) {
             Some(Ok(flow)) => Box::new(flow.map(|entry| entry.map(|entry| entry.item))),
             Some(Err(error)) => Box::new(std::iter::once(Err(error))),
@@ -392,7 +392,7 @@ pub(crate) fn module(context: &Context) -> Module {
     let mut module = Module::new();
     let handles = context.clone();
     module.set_iter_result(TypeId::of::<Handle>(), move |collection| {
-        iterate(&handles, collection.try_cast::<Handle>().map(|handle| Query::live(handle, Part::Item)))
+        iterate(&handles, collection.try_cast::<Handle>().map(|handle| Query::live(handle, KeyOrItem::Item)))
     });
     let queries = context.clone();
     module.set_iter_result(TypeId::of::<Query>(), move |query| iterate(&queries, query.try_cast::<Query>()));

@@ -4,8 +4,8 @@ use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
 
 use crate::engine::evaluator::engine_template::EngineTemplate;
 use crate::engine::live::handle::Handle;
-use crate::engine::live::static_type::opened;
-use crate::engine::state::session_state::Context;
+use crate::engine::live::static_type::strip_wrappers;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::{
     FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
@@ -52,7 +52,7 @@ pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
 }
 
 /// The roots, as what is below the namespace.
-pub(crate) fn roots(context: &Context, language: &EngineTemplate, page: Page) -> Inspection {
+pub(crate) fn roots(context: &CallContext, language: &EngineTemplate, page: Page) -> Inspection {
     let all: Vec<_> = language.described_roots().collect();
     let children = page.of(all.iter()).map(|(name, info, level, _)| {
         let (text, inside) = match language.root(name) {
@@ -83,7 +83,7 @@ pub(crate) fn roots(context: &Context, language: &EngineTemplate, page: Page) ->
 
 /// What is at `path`, which is where `handle` leads, and one step below.
 pub(crate) fn inspect(
-    context: &Context,
+    context: &CallContext,
     handle: &Handle,
     path: &str,
     page: Page,
@@ -226,5 +226,5 @@ fn has_inside(value: &dyn Manhole) -> bool {
 }
 
 fn opened_kind(info: &'static TypeInfo) -> ValueKind {
-    kind(opened(info))
+    kind(strip_wrappers(info))
 }

@@ -9,15 +9,15 @@ use super::inspect::Page;
 use super::{describe, inspect};
 use crate::engine::builtins::namespace_bindings::run_function;
 use crate::engine::compile::incomplete_input;
-use crate::engine::compile::source_map::Source;
+use crate::engine::compile::source_map::SourceMap;
 use crate::engine::complete::Completer;
-use crate::engine::evaluator::command::{Evaluator, Outcome, RunOptions};
+use crate::engine::evaluator::command::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::handle::Handle;
 use crate::engine::live::path_parser;
-use crate::engine::live::static_type::{opened, opened_guards};
+use crate::engine::live::static_type::{strip_locks, strip_wrappers};
 use crate::engine::query::query::raise;
 use crate::engine::show::{deep_copy, format_result};
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::diagnostic;
 use crate::reflect::{Shape, TypeKind, Value, as_key, pretty_print};
 
@@ -53,16 +53,16 @@ impl Evaluator {
         code: &str,
         options: RunOptions,
         wanted: ResultFields,
-    ) -> Outcome<RenderedResult> {
+    ) -> CommandResult<RenderedResult> {
         // What is read by a path has the type that it has in the program.
-        let located = path_parser::locate(&self.language, &self.scope, code.trim()).ok();
+        let located = path_parser::resolve_path(&self.language, &self.scope, code.trim()).ok();
         let declared = located.and_then(|handle| handle.known_type());
-        let declared = declared.map(|info| opened_guards(info).to_string());
+        let declared = declared.map(|info| strip_locks(info).to_string());
         self.run_on(code, options, |value, context| evaluated(value, context, wanted, declared))
     }
 
     /// Writes `value` to what `path` leads to.
-    pub(crate) fn set(&mut self, path: &str, value: &Value<'_>) -> Outcome<()> {
+    pub(crate) fn set(&mut self, path: &str, value: &Value<'_>) -> CommandResult<()> {
         self.at(path, |handle, context| handle.set(context, value).map_err(raise))
     }
 
@@ -73,13 +73,13 @@ impl Evaluator {
         method: Option<&str>,
         args: Vec<Value<'static>>,
         wanted: ResultFields,
-    ) -> Outcome<RenderedResult> {
+    ) -> CommandResult<RenderedResult> {
         let Some(method) = method else {
             let language = Arc::clone(&self.language);
             let Some(function) = language.function_item(path) else {
                 let message = format!("there is no function `{path}`");
                 let help = "a method is called by its name, on the path of its value".to_owned();
-                return Outcome::Failed(crate::engine::Diagnostic::new(message).with_help(Some(help)));
+                return CommandResult::Failed(crate::engine::Diagnostic::new(message).with_help(Some(help)));
             };
             let signature = function.signature(path);
             let returns = signature.rsplit_once(" -> ").and_then(|(_, returns)| returned(returns));
@@ -89,7 +89,7 @@ impl Evaluator {
             });
         };
         self.at(path, |handle, context| {
-            let info = handle.known_type().map(opened);
+            let info = handle.known_type().map(strip_wrappers);
             let info = info.and_then(|info| info.methods.iter().find(|known| known.name == method));
             let value = handle.call(context, method, &args).map_err(raise)?;
             evaluated(&value, context, wanted, info.and_then(|method| returned(method.returns)))
@@ -102,7 +102,7 @@ impl Evaluator {
         path: Option<&str>,
         offset: Option<usize>,
         limit: Option<usize>,
-    ) -> Outcome<Inspection> {
+    ) -> CommandResult<Inspection> {
         let page = Page::new(offset, limit);
         match path.filter(|path| !path.is_empty()) {
             Some(path) => {
@@ -113,13 +113,13 @@ impl Evaluator {
     }
 
     /// What is known of the type of what `path` leads to; of the namespace without one.
-    pub(crate) fn describe(&mut self, path: Option<&str>) -> Outcome<Description> {
+    pub(crate) fn describe(&mut self, path: Option<&str>) -> CommandResult<Description> {
         let Some(path) = path.filter(|path| !path.is_empty()) else {
-            return Outcome::Done(describe::namespace(&self.language));
+            return CommandResult::Done(describe::namespace(&self.language));
         };
         let known = describe::function_named(&self.language, path);
         if let Some(function) = known.filter(|_| !self.scope.contains(path)) {
-            return Outcome::Done(function);
+            return CommandResult::Done(function);
         }
         self.at(path, |handle, context| {
             handle.may_be_seen(context).map_err(raise)?;
@@ -127,16 +127,16 @@ impl Evaluator {
                 Some(info) => info,
                 None => handle.look(context, |found| found.reflect().info()).map_err(raise)?,
             };
-            Ok(describe::of_type(path, whole, opened(whole)))
+            Ok(describe::of_type(path, whole, strip_wrappers(whole)))
         })
     }
 
     /// Does something with what `path` leads to, under the watch of a command.
-    fn at<T>(&mut self, path: &str, act: impl FnOnce(Handle, &Context) -> Result<T>) -> Outcome<T> {
+    fn at<T>(&mut self, path: &str, act: impl FnOnce(Handle, &CallContext) -> Result<T>) -> CommandResult<T> {
         self.take_shared();
-        match path_parser::locate(&self.language, &self.scope, path) {
+        match path_parser::resolve_path(&self.language, &self.scope, path) {
             Ok(handle) => self.perform(|context| act(handle, context)),
-            Err(fault) => Outcome::Failed(fault.into()),
+            Err(fault) => CommandResult::Failed(fault.into()),
         }
     }
 
@@ -147,7 +147,7 @@ impl Evaluator {
 
     /// What could be typed after the first `cursor` characters of `code`. The keys of maps are looked at where no lock has to be
     /// waited for.
-    pub(crate) fn complete(&mut self, code: &str, cursor: usize) -> Outcome<Completions> {
+    pub(crate) fn complete(&mut self, code: &str, cursor: usize) -> CommandResult<Completions> {
         self.take_shared();
         let completer = self.completer();
         let scope = self.scope.clone();
@@ -165,7 +165,7 @@ impl Evaluator {
         if incomplete_input::ends_in_comment(&self.engine, code) {
             return Ok(false);
         }
-        match Source::compile(&self.engine, &self.scope, code, 0, self.language.leaf_roots()) {
+        match SourceMap::compile(&self.engine, &self.scope, code, 0, self.language.scalar_roots()) {
             Ok(_) => Ok(true),
             Err(error) if incomplete_input::is_incomplete(code, &error) => Ok(false),
             Err(_) => self.check(code).map(|()| true),
@@ -191,7 +191,7 @@ fn returned(written: &str) -> Option<String> {
 
 fn evaluated(
     value: &Dynamic,
-    context: &Context,
+    context: &CallContext,
     wanted: ResultFields,
     declared: Option<String>,
 ) -> Result<RenderedResult> {
@@ -212,7 +212,7 @@ fn evaluated(
 }
 
 /// The type of a value, as it is in the program if it is there.
-fn type_name(value: &Dynamic, context: &Context, declared: Option<String>) -> Result<Option<String>> {
+fn type_name(value: &Dynamic, context: &CallContext, declared: Option<String>) -> Result<Option<String>> {
     if declared.is_some() {
         return Ok(declared);
     }
@@ -227,17 +227,17 @@ fn type_name(value: &Dynamic, context: &Context, declared: Option<String>) -> Re
         Some(info) => info,
         None => handle.look(context, |found| found.reflect().info()).map_err(raise)?,
     };
-    Ok(Some(opened_guards(info).to_string()))
+    Ok(Some(strip_locks(info).to_string()))
 }
 
 /// The keys that begin with `begun` of the live map that `path` leads to, with the type of its items.
-fn keys(context: &Context, scope: &rhai::Scope<'_>, path: &str, begun: &str) -> Vec<(String, String)> {
-    let Ok(handle) = path_parser::locate(&context.0.language, scope, path) else { return Vec::new() };
+fn keys(context: &CallContext, scope: &rhai::Scope<'_>, path: &str, begun: &str) -> Vec<(String, String)> {
+    let Ok(handle) = path_parser::resolve_path(&context.0.language, scope, path) else { return Vec::new() };
     let mut found = Vec::new();
     let _ = handle.glance(context, |value| {
         let node = value.reflect();
         let Shape::Map(map) = node.shape() else { return };
-        let item = match opened(node.info()).kind {
+        let item = match strip_wrappers(node.info()).kind {
             TypeKind::Map(_, item) => item().to_string(),
             _ => String::new(),
         };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::watchdog::StopReason;
-use crate::engine::state::session_state::Session;
+use crate::engine::state::session_state::SessionState;
 use crate::engine::value::script_error::ScriptError;
 
 /// How many threads may be stuck in the program's code.
@@ -15,30 +15,30 @@ pub(crate) const MAX_ABANDONED: usize = 16;
 
 /// How many threads are stuck.
 #[derive(Default)]
-pub(crate) struct Stuck(AtomicUsize);
+pub(crate) struct AbandonedThreads(AtomicUsize);
 
-impl Stuck {
+impl AbandonedThreads {
     /// Whether more of the program's methods and functions may be called.
-    pub(crate) fn may_call(&self) -> Result<(), ScriptError> {
-        let stuck = self.0.load(Ordering::Relaxed);
-        if stuck < MAX_ABANDONED {
+    pub(crate) fn check_call_allowed(&self) -> Result<(), ScriptError> {
+        let abandoned = self.0.load(Ordering::Relaxed);
+        if abandoned < MAX_ABANDONED {
             return Ok(());
         }
         Err(ScriptError::new(format!(
-            "{stuck} calls have not come back and keep a thread each, so no more are made"
+            "{abandoned} calls have not come back and keep a thread each, so no more are made"
         ))
         .with_help("reading and writing go on; calls do once some of those have come back".to_owned()))
     }
 
     /// One of them came back.
-    pub(crate) fn came_back(&self) {
+    pub(crate) fn returned(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// A session's running command, seen from another thread.
 #[derive(Clone)]
-pub(crate) struct CommandHandle(pub(crate) Arc<Session>);
+pub(crate) struct CommandHandle(pub(crate) Arc<SessionState>);
 
 /// A command that was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,15 +51,15 @@ pub(crate) struct AbandonedCommand {
 
 impl CommandHandle {
     /// Gives the running command up if it has been told to end long ago. The thread that runs it is told when it comes back.
-    pub(crate) fn give_up(&self) -> Option<AbandonedCommand> {
-        let stop = self.0.monitor.give_up()?;
-        self.0.cells.give_up();
-        let stuck = self.0.language.stuck.0.fetch_add(1, Ordering::Relaxed) + 1;
+    pub(crate) fn abandon(&self) -> Option<AbandonedCommand> {
+        let stop = self.0.watchdog.abandon()?;
+        self.0.gc.abandon();
+        let stuck = self.0.language.abandoned.0.fetch_add(1, Ordering::Relaxed) + 1;
         Some(AbandonedCommand { stop, stuck })
     }
 
     /// Whether a command is running.
     pub(crate) fn is_running(&self) -> bool {
-        self.0.monitor.is_running()
+        self.0.watchdog.is_running()
     }
 }

@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::watchdog::Monitor;
+use super::watchdog::Watchdog;
 use crate::engine::value::script_error::{ScriptError, panicked};
 use crate::reflect::{CallError, CallFuture, CallOutput};
 
@@ -21,20 +21,20 @@ use crate::reflect::{CallError, CallFuture, CallOutput};
 const SLICE: Duration = Duration::from_millis(2);
 
 /// What a future is handed over to.
-pub(crate) trait Spawn: Send + Sync {
+pub(crate) trait Spawner: Send + Sync {
     /// Runs `task`, and returns what cancels it.
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn Cancel>;
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn TaskHandle>;
 }
 
 /// A task that was handed over.
-pub(crate) trait Cancel {
+pub(crate) trait TaskHandle {
     /// Drops the task as soon as its runtime can.
     fn cancel(&self);
 }
 
 /// The program's runtime, if it has one that the console knows of.
 #[derive(Clone, Default)]
-pub(crate) struct Runtime(pub(crate) Option<Arc<dyn Spawn>>);
+pub(crate) struct Runtime(pub(crate) Option<Arc<dyn Spawner>>);
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,9 +43,9 @@ impl fmt::Debug for Runtime {
 }
 
 /// Cancels its task when the command ends before it.
-struct Running(Box<dyn Cancel>);
+struct AbortOnDrop(Box<dyn TaskHandle>);
 
-impl Drop for Running {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.cancel();
     }
@@ -56,7 +56,7 @@ impl Runtime {
     pub(crate) fn wait(
         &self,
         future: CallFuture<'static>,
-        monitor: &Monitor,
+        watchdog: &Watchdog,
     ) -> Result<Result<CallOutput, CallError>, ScriptError> {
         let Some(runtime) = &self.0 else {
             return Err(ScriptError::new(
@@ -66,8 +66,8 @@ impl Runtime {
         };
         let polled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::sync_channel(1);
-        let watched = Watched { future, polled: Arc::clone(&polled) };
-        let _running = Running(runtime.spawn(Box::pin(async move {
+        let watched = CatchPanicFuture { future, polled: Arc::clone(&polled) };
+        let _running = AbortOnDrop(runtime.spawn(Box::pin(async move {
             // The command may have ended meanwhile.
             let _ = sender.send(watched.await);
         })));
@@ -80,9 +80,9 @@ impl Runtime {
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Some(stop) = monitor.look() {
+            if let Some(stop) = watchdog.look() {
                 if !polled.load(Ordering::Relaxed) {
-                    monitor
+                    watchdog
                         .remark("the program's runtime has not begun to run the call: it is blocked or gone");
                 }
                 return Err(ScriptError::new(stop.to_string()));
@@ -98,12 +98,12 @@ const NO_RUNTIME: &str = if cfg!(feature = "tokio") {
 };
 
 /// A future whose panic is its result, and that tells whether it has been run at all.
-struct Watched {
+struct CatchPanicFuture {
     future: CallFuture<'static>,
     polled: Arc<AtomicBool>,
 }
 
-impl Future for Watched {
+impl Future for CatchPanicFuture {
     type Output = Result<Result<CallOutput, CallError>, ScriptError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -116,14 +116,14 @@ impl Future for Watched {
 }
 
 #[cfg(feature = "tokio")]
-impl Spawn for tokio::runtime::Handle {
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn Cancel> {
+impl Spawner for tokio::runtime::Handle {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn TaskHandle> {
         Box::new(self.spawn(task).abort_handle())
     }
 }
 
 #[cfg(feature = "tokio")]
-impl Cancel for tokio::task::AbortHandle {
+impl TaskHandle for tokio::task::AbortHandle {
     fn cancel(&self) {
         self.abort();
     }

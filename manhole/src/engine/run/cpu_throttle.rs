@@ -22,14 +22,14 @@ const MEMORY: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_millis(40);
 
 /// The pace of the running command.
-pub(crate) struct Pace {
+pub(crate) struct CpuThrottle {
     /// Whether it rests at all: where the program stands still until the command has ended, it would only stand still for longer.
     rests: bool,
-    state: Mutex<Option<Measure>>,
+    state: Mutex<Option<CpuSample>>,
 }
 
 /// What has been seen so far.
-struct Measure {
+struct CpuSample {
     /// When the thread was looked at last, and how much of a processor it had used by then.
     seen: Instant,
     used: Duration,
@@ -40,7 +40,7 @@ struct Measure {
     rested: Duration,
 }
 
-impl Pace {
+impl CpuThrottle {
     pub(crate) const fn new(rests: bool) -> Self {
         Self { rests, state: Mutex::new(None) }
     }
@@ -51,21 +51,21 @@ impl Pace {
     }
 
     /// Whether the command has rested for longer than it ran.
-    pub(crate) fn has_held_back(&self) -> bool {
+    pub(crate) fn has_throttled(&self) -> bool {
         self.state().as_ref().is_some_and(|measure| measure.rested > measure.total)
     }
 
     /// How long to rest now; nothing where nobody else wants the processor.
-    pub(crate) fn rest(&self) -> Duration {
+    pub(crate) fn pause(&self) -> Duration {
         if !self.rests {
             return Duration::ZERO;
         }
         let mut state = self.state();
         let (now, used) = (Instant::now(), processor_time());
         match &mut *state {
-            Some(measure) => measure.rest(now, used),
+            Some(measure) => measure.pause(now, used),
             None => {
-                *state = Some(Measure {
+                *state = Some(CpuSample {
                     seen: now,
                     used,
                     total: Duration::ZERO,
@@ -77,14 +77,14 @@ impl Pace {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, Option<Measure>> {
+    fn state(&self) -> MutexGuard<'_, Option<CpuSample>> {
         // Nothing panics while it is held.
         self.state.lock_ignoring_poison()
     }
 }
 
-impl Measure {
-    fn rest(&mut self, now: Instant, used: Duration) -> Duration {
+impl CpuSample {
+    fn pause(&mut self, now: Instant, used: Duration) -> Duration {
         let (passed, ran) = (now.saturating_duration_since(self.seen), used.saturating_sub(self.used));
         self.total += ran;
         // A quarter more is what looking at the clock and the system's own work may make.
@@ -92,10 +92,10 @@ impl Measure {
             self.busy_until = Some(now + MEMORY);
         }
         let busy = self.busy_until.is_some_and(|until| now < until);
-        let rest = if busy && self.total > FREE { (ran * SHARE).min(LONGEST) } else { Duration::ZERO };
-        (self.seen, self.used) = (now + rest, used);
-        self.rested += rest;
-        rest
+        let pause = if busy && self.total > FREE { (ran * SHARE).min(LONGEST) } else { Duration::ZERO };
+        (self.seen, self.used) = (now + pause, used);
+        self.rested += pause;
+        pause
     }
 }
 
@@ -118,13 +118,13 @@ mod tests {
     fn rests(pieces: &[(u64, u64)]) -> Vec<Duration> {
         let (mut now, mut used) = (Instant::now(), Duration::ZERO);
         let mut measure =
-            Measure { seen: now, used, total: Duration::ZERO, busy_until: None, rested: Duration::ZERO };
+            CpuSample { seen: now, used, total: Duration::ZERO, busy_until: None, rested: Duration::ZERO };
         let look = |(passed, ran): &(u64, u64)| {
             now += ms(*passed);
             used += ms(*ran);
-            let rest = measure.rest(now, used);
-            now += rest;
-            rest
+            let pause = measure.pause(now, used);
+            now += pause;
+            pause
         };
         pieces.iter().map(look).collect()
     }
@@ -146,7 +146,7 @@ mod tests {
         pieces.extend([(2, 2); 200]);
         let rests = rests(&pieces);
         assert!(rests[..100].iter().all(Duration::is_zero));
-        assert!(rests[100..110].iter().all(|rest| *rest == ms(2) * SHARE));
+        assert!(rests[100..110].iter().all(|pause| *pause == ms(2) * SHARE));
         // It takes a while until nobody is believed to be there any more.
         assert_eq!(rests[110], ms(2) * SHARE);
         assert!(rests[150..].iter().all(Duration::is_zero));

@@ -10,13 +10,13 @@ use std::sync::LazyLock;
 /// Opened once, since there may be no descriptor left when it is needed. `None` where the system has no such file.
 static STATM: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/statm").ok());
 
-/// Opens what [`resident`] reads.
-pub(crate) fn arm() {
+/// Opens what [`resident_bytes`] reads.
+pub(crate) fn open() {
     LazyLock::force(&STATM);
 }
 
 /// How many bytes of the process are in memory; `None` where that cannot be known.
-pub(crate) fn resident() -> Option<u64> {
+pub(crate) fn resident_bytes() -> Option<u64> {
     // "size resident shared …", in pages; some ten microseconds.
     let mut buffer = [0; 64];
     let read = STATM.as_ref()?.read_at(&mut buffer, 0).ok()?;
@@ -32,9 +32,9 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn what_is_taken_is_seen() {
-        let before = resident().unwrap();
+        let before = resident_bytes().unwrap();
         let taken = std::hint::black_box(vec![1_u8; 64 << 20]);
-        let after = resident().unwrap();
+        let after = resident_bytes().unwrap();
         assert!(after - before > 32 << 20, "{before} {after} {}", taken.len());
     }
 }

@@ -26,43 +26,43 @@ pub(crate) enum Limit {
 
 /// How the number behind a limit is read and written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Unit {
+enum LimitUnit {
     /// Nanoseconds.
     Time,
     Count,
     Bytes,
 }
 
-struct Row {
+struct LimitSpec {
     limit: Limit,
     name: &'static str,
-    unit: Unit,
+    unit: LimitUnit,
     doc: &'static str,
 }
 
-const fn row(limit: Limit, name: &'static str, unit: Unit, doc: &'static str) -> Row {
-    Row { limit, name, unit, doc }
+const fn row(limit: Limit, name: &'static str, unit: LimitUnit, doc: &'static str) -> LimitSpec {
+    LimitSpec { limit, name, unit, doc }
 }
 
 /// In the order of [`Limit`].
-const ROWS: [Row; 8] = [
-    row(Limit::Timeout, "timeout", Unit::Time, "how long a command may run"),
-    row(Limit::LockWait, "lock_wait", Unit::Time, "how long it waits for one lock of the program"),
-    row(Limit::Depth, "depth", Unit::Count, "how many levels of nesting are shown"),
-    row(Limit::Items, "items", Unit::Count, "how many items of each list or map are shown"),
-    row(Limit::Text, "text", Unit::Bytes, "how much of each text is shown"),
-    row(Limit::Output, "output", Unit::Bytes, "how much of a value is shown in all"),
-    row(Limit::Memory, "memory", Unit::Bytes, "how much the process may grow while a command runs"),
-    row(Limit::Variables, "variables", Unit::Bytes, "how much a session may keep in its variables"),
+const ROWS: [LimitSpec; 8] = [
+    row(Limit::Timeout, "timeout", LimitUnit::Time, "how long a command may run"),
+    row(Limit::LockWait, "lock_wait", LimitUnit::Time, "how long it waits for one lock of the program"),
+    row(Limit::Depth, "depth", LimitUnit::Count, "how many levels of nesting are shown"),
+    row(Limit::Items, "items", LimitUnit::Count, "how many items of each list or map are shown"),
+    row(Limit::Text, "text", LimitUnit::Bytes, "how much of each text is shown"),
+    row(Limit::Output, "output", LimitUnit::Bytes, "how much of a value is shown in all"),
+    row(Limit::Memory, "memory", LimitUnit::Bytes, "how much the process may grow while a command runs"),
+    row(Limit::Variables, "variables", LimitUnit::Bytes, "how much a session may keep in its variables"),
 ];
 
 /// The limits of one session. Each is a number of its own, so that reading one costs no lock.
-pub(crate) struct Settings {
+pub(crate) struct SessionLimits {
     values: [AtomicU64; ROWS.len()],
     ceilings: [u64; ROWS.len()],
 }
 
-impl Settings {
+impl SessionLimits {
     pub(crate) fn new(limits: &Limits, ceiling: &Limits) -> Self {
         Self { values: numbers(limits).map(AtomicU64::new), ceilings: numbers(ceiling) }
     }
@@ -150,7 +150,7 @@ fn numbers(limits: &Limits) -> [u64; ROWS.len()] {
     ]
 }
 
-fn find(name: &str) -> Result<&'static Row, ScriptError> {
+fn find(name: &str) -> Result<&'static LimitSpec, ScriptError> {
     ROWS.iter().find(|row| row.name == name).ok_or_else(|| {
         let near = closest_match(name, ROWS.iter().map(|row| row.name));
         let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
@@ -161,12 +161,12 @@ fn find(name: &str) -> Result<&'static Row, ScriptError> {
 }
 
 /// The number that a script's value is for the limit of a row.
-fn number(row: &Row, value: &Value<'_>) -> Result<u64, ScriptError> {
+fn number(row: &LimitSpec, value: &Value<'_>) -> Result<u64, ScriptError> {
     let wrong = |expected: &str| {
         ScriptError::new(format!("{} takes {expected}, not {} {value}", row.name, value.kind()))
     };
     match row.unit {
-        Unit::Time => {
+        LimitUnit::Time => {
             const EXPECTED: &str = "a time such as \"30s\" or a number of seconds";
             let time = match value.as_float() {
                 Some(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong(EXPECTED))?,
@@ -175,14 +175,14 @@ fn number(row: &Row, value: &Value<'_>) -> Result<u64, ScriptError> {
             // A command that may not run at all could not set it back.
             Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1_000_000))
         }
-        Unit::Count => match value {
+        LimitUnit::Count => match value {
             Value::Int(count) => u64::try_from(*count)
                 .ok()
                 .filter(|count| *count > 0)
                 .ok_or_else(|| wrong("a positive number")),
             _ => Err(wrong("a number")),
         },
-        Unit::Bytes => {
+        LimitUnit::Bytes => {
             const EXPECTED: &str = "a size such as \"64 KiB\" or a number of bytes";
             let bytes = match value {
                 Value::Int(bytes) => u64::try_from(*bytes).ok(),
@@ -194,21 +194,21 @@ fn number(row: &Row, value: &Value<'_>) -> Result<u64, ScriptError> {
     }
 }
 
-fn written(unit: Unit, number: u64) -> String {
+fn written(unit: LimitUnit, number: u64) -> String {
     match unit {
-        Unit::Time => format!("{:?}", Duration::from_nanos(number)),
-        Unit::Count => number.to_string(),
-        Unit::Bytes => byte_size::written(number),
+        LimitUnit::Time => format!("{:?}", Duration::from_nanos(number)),
+        LimitUnit::Count => number.to_string(),
+        LimitUnit::Bytes => byte_size::format(number),
     }
 }
 
 /// What `get` gives a script: a duration, or a number.
-pub(crate) fn shown(settings: &Settings, name: &str) -> Result<Dynamic, ScriptError> {
+pub(crate) fn shown(settings: &SessionLimits, name: &str) -> Result<Dynamic, ScriptError> {
     let row = find(name)?;
     let number = settings.get(row.limit);
     Ok(match row.unit {
-        Unit::Time => Dynamic::from(Duration::from_nanos(number)),
-        Unit::Count | Unit::Bytes => INT::try_from(number).unwrap_or(INT::MAX).into(),
+        LimitUnit::Time => Dynamic::from(Duration::from_nanos(number)),
+        LimitUnit::Count | LimitUnit::Bytes => INT::try_from(number).unwrap_or(INT::MAX).into(),
     })
 }
 
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_limit_is_set_up_to_its_ceiling() {
-        let settings = Settings::new(&Limits::default(), &Limits::ceiling());
+        let settings = SessionLimits::new(&Limits::default(), &Limits::ceiling());
         for (name, value) in
             [("timeout", Dynamic::from("30s")), ("lock_wait", 0.5.into()), ("text", "8 KiB".into())]
         {

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::cpu_throttle::Pace;
+use super::cpu_throttle::CpuThrottle;
 use super::process_memory;
-use super::session_limits::{Limit, Settings};
+use super::session_limits::{Limit, SessionLimits};
 use crate::engine::value::byte_size;
 use crate::reflect::Cancellation;
 use crate::sync::LockIgnoringPoison;
@@ -65,7 +65,7 @@ impl fmt::Display for StopReason {
             Self::Process(_) => f.write_str("stopped: the program ends"),
             Self::Shutdown => f.write_str("stopped: the manhole is shutting down"),
             Self::Memory(limit) => {
-                let limit = byte_size::written(u64::try_from(*limit).unwrap_or(u64::MAX));
+                let limit = byte_size::format(u64::try_from(*limit).unwrap_or(u64::MAX));
                 write!(f, "stopped: the process grew by more than {limit} while the command ran")
             }
         }
@@ -74,22 +74,22 @@ impl fmt::Display for StopReason {
 
 /// The watch over one session's commands.
 ///
-/// [`tick`](Monitor::tick) runs at every step of a script, so it only counts; every few steps it looks at the clock, and every
+/// [`tick`](Watchdog::tick) runs at every step of a script, so it only counts; every few steps it looks at the clock, and every
 /// few milliseconds it asks the client. Once tripped it stays tripped until the next command: an engine may swallow the first
 /// stop, as sorting with a script's comparison does.
-pub(crate) struct Monitor {
+pub(crate) struct Watchdog {
     ticks: AtomicU32,
     /// Microseconds from `origin` to the next time the client is asked.
     next_poll: AtomicU64,
     origin: Instant,
     run: Mutex<Run>,
-    pace: Pace,
+    throttle: CpuThrottle,
     /// Whether the way has led through a lock that a panic has poisoned.
     poison: AtomicBool,
     /// Whether the command goes on until the client ends it.
     watching: AtomicBool,
     client: Arc<dyn ClientIo>,
-    settings: Arc<Settings>,
+    settings: Arc<SessionLimits>,
 }
 
 /// The command that runs, or the last one that did.
@@ -135,17 +135,17 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How long a command may look at nothing before somebody else looks for it.
 const SILENCE: Duration = Duration::from_millis(100);
 
-impl Monitor {
+impl Watchdog {
     /// `rests` says whether commands leave the processors to the program where it wants them.
-    pub(crate) fn new(client: Arc<dyn ClientIo>, settings: Arc<Settings>, rests: bool) -> Self {
+    pub(crate) fn new(client: Arc<dyn ClientIo>, settings: Arc<SessionLimits>, rests: bool) -> Self {
         let origin = Instant::now();
-        process_memory::arm();
+        process_memory::open();
         Self {
             ticks: AtomicU32::new(0),
             next_poll: AtomicU64::new(0),
             origin,
             run: Mutex::new(Run::new(State::Idle, Duration::ZERO, origin)),
-            pace: Pace::new(rests),
+            throttle: CpuThrottle::new(rests),
             poison: AtomicBool::new(false),
             watching: AtomicBool::new(false),
             client,
@@ -161,22 +161,22 @@ impl Monitor {
         *self.run() = Run::new(State::Running, timeout, now);
         self.ticks.store(0, Ordering::Relaxed);
         self.watching.store(false, Ordering::Relaxed);
-        self.pace.start();
+        self.throttle.start();
         self.poll_after(now);
     }
 
     /// Ends the watch; answers whether the command had been given up.
     pub(crate) fn finish(&self) -> bool {
         let mut run = self.run();
-        let given_up = run.state == State::AbandonedCommand;
+        let abandoned = run.state == State::AbandonedCommand;
         run.state = State::Idle;
-        given_up
+        abandoned
     }
 
     /// Gives the running command up if it has not ended long after it was told to; answers why it was told so.
     ///
     /// From then on what it does is nobody's business: it is told to stop wherever it looks, and nothing of it is sent.
-    pub(crate) fn give_up(&self) -> Option<StopReason> {
+    pub(crate) fn abandon(&self) -> Option<StopReason> {
         let now = Instant::now();
         let mut run = self.run();
         if run.state != State::Running {
@@ -216,7 +216,7 @@ impl Monitor {
     }
 
     /// Whether the command was given up.
-    pub(crate) fn is_given_up(&self) -> bool {
+    pub(crate) fn is_abandoned(&self) -> bool {
         self.run().state == State::AbandonedCommand
     }
 
@@ -245,7 +245,7 @@ impl Monitor {
             return None;
         }
         // No lock is held between two steps of a script, so here is where it can rest.
-        self.look().or_else(|| self.sleep(self.pace.rest()).err())
+        self.look().or_else(|| self.sleep(self.throttle.pause()).err())
     }
 
     /// Looks at the clock, and asks the client if it is time to; for whoever waits.
@@ -269,7 +269,7 @@ impl Monitor {
     /// Finds out whether the command must end.
     fn poll(&self, run: &mut Run, now: Instant) {
         let stop = if now - run.started >= run.timeout {
-            if self.pace.has_held_back() {
+            if self.throttle.has_throttled() {
                 run.remark.get_or_insert(RESTED);
             }
             Some(StopReason::Timeout(run.timeout))
@@ -282,7 +282,7 @@ impl Monitor {
     /// Whether the process has grown too much. A command that is over before the first look is too short to matter.
     fn grown(&self, run: &mut Run) -> Option<StopReason> {
         let limit = self.settings.count(Limit::Memory);
-        let resident = process_memory::resident()?;
+        let resident = process_memory::resident_bytes()?;
         let before = *run.resident.get_or_insert(resident);
         let grown = usize::try_from(resident.saturating_sub(before)).unwrap_or(usize::MAX);
         (grown > limit).then_some(StopReason::Memory(limit))
@@ -387,7 +387,7 @@ impl Monitor {
     }
 }
 
-impl Cancellation for Monitor {
+impl Cancellation for Watchdog {
     fn is_cancelled(&self) -> bool {
         self.look().is_some()
     }

@@ -4,9 +4,9 @@ use rhai::{Array, Dynamic, EvalAltResult, Map, Position};
 
 use super::format_result;
 use crate::engine::live::handle::Handle;
-use crate::engine::query::aggregate::Gather;
+use crate::engine::query::aggregate::Aggregation;
 use crate::engine::query::query::{Query, raise};
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::Value;
@@ -15,16 +15,16 @@ type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 /// What a copy may be made of, and how many bytes of text.
 #[derive(Clone, Copy)]
-struct Bounds {
+struct CopyLimits {
     values: usize,
     bytes: usize,
 }
 
 /// For whoever wants all or nothing.
-const WHOLE: Bounds = Bounds { values: 65_536, bytes: 4 * 1024 * 1024 };
+const WHOLE: CopyLimits = CopyLimits { values: 65_536, bytes: 4 * 1024 * 1024 };
 
 /// For whoever takes what there is room for.
-const EXCERPT: Bounds = Bounds { values: 16_384, bytes: 1024 * 1024 };
+const EXCERPT: CopyLimits = CopyLimits { values: 16_384, bytes: 1024 * 1024 };
 
 /// How many items of a query are in an excerpt: as many as of a collection.
 const MOST_ITEMS: usize = 4_096;
@@ -33,31 +33,31 @@ const MOST_ITEMS: usize = 4_096;
 const DEEPEST: usize = 32;
 
 /// A copy of all that a value is.
-pub(crate) fn copy(value: &Dynamic, context: &Context) -> Outcome<Value<'static>> {
-    Copier { context, bounds: WHOLE, left: WHOLE, lossy: false, cut: false }.copy(value, 0)
+pub(crate) fn copy(value: &Dynamic, context: &CallContext) -> Outcome<Value<'static>> {
+    DeepCopier { context, bounds: WHOLE, left: WHOLE, lossy: false, cut: false }.copy(value, 0)
 }
 
 /// A copy of what there is room for, and whether there is more.
-pub(crate) fn excerpt(value: &Dynamic, context: &Context) -> Outcome<(Value<'static>, bool)> {
-    let mut copier = Copier { context, bounds: EXCERPT, left: EXCERPT, lossy: true, cut: false };
+pub(crate) fn excerpt(value: &Dynamic, context: &CallContext) -> Outcome<(Value<'static>, bool)> {
+    let mut copier = DeepCopier { context, bounds: EXCERPT, left: EXCERPT, lossy: true, cut: false };
     let copied = copier.copy(value, 0)?;
     Ok((copied, copier.cut))
 }
 
 /// Copies what a script holds. Live values in it have bounds of their own; these bound them all together.
-struct Copier<'a> {
-    context: &'a Context,
-    bounds: Bounds,
-    left: Bounds,
+struct DeepCopier<'a> {
+    context: &'a CallContext,
+    bounds: CopyLimits,
+    left: CopyLimits,
     /// Whether what is too much is left out, not refused.
     lossy: bool,
     /// Whether something was left out.
     cut: bool,
 }
 
-impl Copier<'_> {
+impl DeepCopier<'_> {
     fn copy(&mut self, value: &Dynamic, depth: usize) -> Outcome<Value<'static>> {
-        if self.context.0.monitor.look().is_some() {
+        if self.context.0.watchdog.look().is_some() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
         if self.lossy && (depth > DEEPEST || self.left.values == 0) {
@@ -75,7 +75,7 @@ impl Copier<'_> {
             return self.counted(copied);
         }
         if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
-            let gather = Gather { query: &query, context: self.context };
+            let gather = Aggregation { query: &query, context: self.context };
             if !self.lossy {
                 return self.list(&gather.array()?, depth);
             }
@@ -128,15 +128,15 @@ impl Copier<'_> {
         let taken = size(&copied);
         let left = self.left.values.checked_sub(taken.values).zip(self.left.bytes.checked_sub(taken.bytes));
         if let Some((values, bytes)) = left {
-            self.left = Bounds { values, bytes };
+            self.left = CopyLimits { values, bytes };
             return Ok(copied);
         }
         if self.lossy {
-            self.left = Bounds { values: 0, bytes: 0 };
+            self.left = CopyLimits { values: 0, bytes: 0 };
             self.cut = true;
             return Ok(Value::Placeholder("cut"));
         }
-        let Bounds { values, bytes } = self.bounds;
+        let CopyLimits { values, bytes } = self.bounds;
         let mib = bytes / (1024 * 1024);
         let message = format!("this is made of more than {values} values, or of more than {mib} MiB of text");
         let fault = ScriptError::new(message).with_help("take a part of it: x.take(100)".to_owned());
@@ -145,8 +145,8 @@ impl Copier<'_> {
 }
 
 /// What a value is made of.
-fn size(value: &Value<'_>) -> Bounds {
-    let mut size = Bounds { values: 1, bytes: 0 };
+fn size(value: &Value<'_>) -> CopyLimits {
+    let mut size = CopyLimits { values: 1, bytes: 0 };
     let mut add = |part: &Value<'_>| {
         let part = self::size(part);
         size.values += part.values;

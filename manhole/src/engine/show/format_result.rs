@@ -5,9 +5,9 @@ use std::time::{Duration, Instant, SystemTime};
 use rhai::{Array, Blob, Dynamic, EvalAltResult, ImmutableString, Map};
 
 use crate::engine::live::handle::Handle;
-use crate::engine::query::aggregate::Gather;
+use crate::engine::query::aggregate::Aggregation;
 use crate::engine::query::query::{Query, raise};
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::engine::value::convert;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
@@ -18,7 +18,7 @@ type Outcome<T> = Result<T, Box<EvalAltResult>>;
 const WIDTH: usize = 80;
 
 /// The text of `value`; `None` for nothing.
-pub(crate) fn show(value: &Dynamic, context: &Context, budget: PreviewLimits) -> Outcome<Option<String>> {
+pub(crate) fn show(value: &Dynamic, context: &CallContext, budget: PreviewLimits) -> Outcome<Option<String>> {
     if value.is_unit() && !convert::is_none(value) {
         return Ok(None);
     }
@@ -28,7 +28,7 @@ pub(crate) fn show(value: &Dynamic, context: &Context, budget: PreviewLimits) ->
 /// What is shown of `value`, before it is laid out.
 pub(crate) fn preview(
     value: &Dynamic,
-    context: &Context,
+    context: &CallContext,
     budget: PreviewLimits,
     depth: usize,
 ) -> Outcome<Preview> {
@@ -85,17 +85,22 @@ pub(crate) fn leaf_text(value: &Dynamic) -> String {
 }
 
 /// The items that come by, as far as there is room for them.
-fn items(query: &Query, context: &Context, budget: PreviewLimits, depth: usize) -> Outcome<Preview> {
+fn items(query: &Query, context: &CallContext, budget: PreviewLimits, depth: usize) -> Outcome<Preview> {
     if depth >= budget.depth {
         return Ok(Preview::Cut("…".to_owned()));
     }
-    let (shown, more) = Gather { query, context }.shown(budget.items)?;
+    let (shown, more) = Aggregation { query, context }.shown(budget.items)?;
     let entries = shown.iter().map(|item| Ok((String::new(), preview(item, context, budget, depth + 1)?)));
     let entries = entries.collect::<Outcome<_>>()?;
     Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
 }
 
-fn collection(value: &Dynamic, context: &Context, budget: PreviewLimits, depth: usize) -> Outcome<Preview> {
+fn collection(
+    value: &Dynamic,
+    context: &CallContext,
+    budget: PreviewLimits,
+    depth: usize,
+) -> Outcome<Preview> {
     if depth >= budget.depth {
         return Ok(Preview::Cut("…".to_owned()));
     }

@@ -82,7 +82,7 @@ struct Table {
 #[derive(Default)]
 struct Row {
     key: String,
-    cells: Vec<String>,
+    gc: Vec<String>,
 }
 
 impl Table {
@@ -95,34 +95,34 @@ impl Table {
             self.columns.len() - 1
         });
         if let Some(row) = self.rows.last_mut() {
-            row.cells.resize(row.cells.len().max(index + 1), String::new());
-            row.cells[index] = text;
+            row.gc.resize(row.gc.len().max(index + 1), String::new());
+            row.gc[index] = text;
         }
     }
 
     /// All rows below their heads; the column of the keys, if there are any, is headed by `label`.
     fn text(&self, label: &str) -> String {
         let keyed = self.rows.iter().any(|row| !row.key.is_empty());
-        let line = |key: &str, cells: &[String]| -> Vec<String> {
+        let line = |key: &str, gc: &[String]| -> Vec<String> {
             let key = keyed.then(|| key.to_owned());
-            let cells = (0..self.columns.len()).map(|index| cells.get(index).cloned().unwrap_or_default());
-            key.into_iter().chain(cells).collect()
+            let gc = (0..self.columns.len()).map(|index| gc.get(index).cloned().unwrap_or_default());
+            key.into_iter().chain(gc).collect()
         };
         let head = line(label, &self.columns);
-        let rows: Vec<_> = self.rows.iter().map(|row| line(&row.key, &row.cells)).collect();
+        let rows: Vec<_> = self.rows.iter().map(|row| line(&row.key, &row.gc)).collect();
         let shapes: Vec<_> = (0..head.len())
             .map(|index| {
-                let cells = || rows.iter().map(|row| &row[index]).filter(|cell| !cell.is_empty());
+                let gc = || rows.iter().map(|row| &row[index]).filter(|cell| !cell.is_empty());
                 let width =
-                    cells().chain([&head[index]]).map(|cell| cell.chars().count()).max().unwrap_or_default();
-                (width, cells().all(|cell| cell.parse::<f64>().is_ok()))
+                    gc().chain([&head[index]]).map(|cell| cell.chars().count()).max().unwrap_or_default();
+                (width, gc().all(|cell| cell.parse::<f64>().is_ok()))
             })
             .collect();
-        let written = |cells: &Vec<String>| -> String {
-            let cells = cells.iter().zip(&shapes).map(|(cell, (width, numbers))| {
+        let written = |gc: &Vec<String>| -> String {
+            let gc = gc.iter().zip(&shapes).map(|(cell, (width, numbers))| {
                 if *numbers { format!("{cell:>width$}") } else { format!("{cell:width$}") }
             });
-            format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+            format!("{}\n", gc.collect::<Vec<_>>().join("  ").trim_end())
         };
         let rule: Vec<_> = shapes.iter().map(|(width, _)| "─".repeat(*width)).collect();
         let lines = [written(&head), rule.join("  ") + "\n"];

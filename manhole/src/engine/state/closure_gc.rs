@@ -24,23 +24,23 @@ const MANY: usize = 2_048;
 /// How many variables closures may share: looking for garbage among so many takes a millisecond or two.
 const MOST: usize = 8_192;
 
-type Cell = Shared<Locked<Dynamic>>;
+type SharedVariable = Shared<Locked<Dynamic>>;
 
 /// All variables that closures share, of a session or of those that have their namespace in common.
 #[derive(Default)]
-pub(crate) struct Cells(Mutex<State>);
+pub(crate) struct SharedVariableGc(Mutex<GcState>);
 
 #[derive(Default)]
-struct State {
+struct GcState {
     /// By where the value is.
-    cells: HashMap<usize, Cell>,
+    gc: HashMap<usize, SharedVariable>,
     /// How many there were after the last look for garbage.
     left: usize,
     /// How many commands are running.
     running: usize,
 }
 
-impl Cells {
+impl SharedVariableGc {
     /// A command begins.
     pub(crate) fn begin(&self) {
         self.state().running += 1;
@@ -48,12 +48,12 @@ impl Cells {
 
     /// A command has ended.
     pub(crate) fn end(&self) {
-        self.sweep();
-        self.give_up();
+        self.collect_cycles();
+        self.abandon();
     }
 
     /// A command is not waited for any more.
-    pub(crate) fn give_up(&self) {
+    pub(crate) fn abandon(&self) {
         let mut state = self.state();
         state.running = state.running.saturating_sub(1);
     }
@@ -69,7 +69,7 @@ impl Cells {
             return Ok(None);
         };
         let mut state = self.state();
-        if address(known).is_none_or(|address| state.cells.contains_key(&address)) {
+        if address(known).is_none_or(|address| state.gc.contains_key(&address)) {
             return Ok(None);
         }
         let Some(variable) = evaluation.scope_mut().get_mut(name) else {
@@ -79,17 +79,17 @@ impl Cells {
             return Ok(Some(constant));
         };
         let tag = variable.tag();
-        let cell = Cell::new(Locked::new(std::mem::take(variable).flatten()));
-        *variable = Dynamic::from(Cell::clone(&cell));
+        let cell = SharedVariable::new(Locked::new(std::mem::take(variable).flatten()));
+        *variable = Dynamic::from(SharedVariable::clone(&cell));
         variable.set_tag(tag);
         if let Some(address) = address(variable) {
-            state.cells.insert(address, cell);
+            state.gc.insert(address, cell);
         }
-        let many = state.cells.len() >= MOST.min(MANY.max(2 * state.left));
+        let many = state.gc.len() >= MOST.min(MANY.max(2 * state.left));
         drop(state);
         if many {
-            self.sweep();
-            if self.state().cells.len() >= MOST {
+            self.collect_cycles();
+            if self.state().gc.len() >= MOST {
                 let message = format!("closures share {MOST} variables at most");
                 return Err(ScriptError::new(message).at(Position::NONE));
             }
@@ -98,14 +98,14 @@ impl Cells {
     }
 
     /// Frees what nothing holds any more.
-    pub(crate) fn sweep(&self) {
+    pub(crate) fn collect_cycles(&self) {
         let mut state = self.state();
         // What another command is doing meanwhile would change the counts.
-        if state.cells.is_empty() || state.running > 1 {
+        if state.gc.is_empty() || state.running > 1 {
             return;
         }
         let garbage = state.take_garbage();
-        state.left = state.cells.len();
+        state.left = state.gc.len();
         drop(state);
         // Each content may hold others of these, which are all kept until the last is emptied.
         for cell in &garbage {
@@ -116,26 +116,27 @@ impl Cells {
 
     /// Hands every content to `look`.
     pub(crate) fn each(&self, mut look: impl FnMut(&Dynamic)) {
-        for cell in self.state().cells.values() {
+        for cell in self.state().gc.values() {
             if let Ok(content) = cell.try_read() {
                 look(&content);
             }
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, GcState> {
         self.0.lock_ignoring_poison()
     }
 }
 
-impl State {
+impl GcState {
     /// Takes out what is only held by others of its kind.
-    fn take_garbage(&mut self) -> Vec<Cell> {
-        let all: Vec<_> = self.cells.iter().map(|(address, cell)| (*address, cell)).collect();
+    fn take_garbage(&mut self) -> Vec<SharedVariable> {
+        let all: Vec<_> = self.gc.iter().map(|(address, cell)| (*address, cell)).collect();
         let index: HashMap<usize, usize> =
             all.iter().zip(0..).map(|((address, _), index)| (*address, index)).collect();
         // Besides the reference from here.
-        let mut held: Vec<usize> = all.iter().map(|(_, cell)| Cell::strong_count(cell) - 1).collect();
+        let mut held: Vec<usize> =
+            all.iter().map(|(_, cell)| SharedVariable::strong_count(cell) - 1).collect();
         // What each holds, one after another, and where that of the next begins.
         let (mut inside, mut begins, mut found) = (Vec::new(), vec![0], Vec::new());
         for (position, (_, cell)) in all.iter().enumerate() {
@@ -159,7 +160,7 @@ impl State {
         }
         let garbage: Vec<_> =
             all.iter().zip(kept).filter(|(_, kept)| !kept).map(|((address, _), _)| *address).collect();
-        garbage.iter().filter_map(|address| self.cells.remove(address)).collect()
+        garbage.iter().filter_map(|address| self.gc.remove(address)).collect()
     }
 }
 

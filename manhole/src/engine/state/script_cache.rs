@@ -15,8 +15,8 @@ use std::time::SystemTime;
 use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt};
 use rustix::fs::OFlags;
 
-use super::session_state::{Context, Session};
-use crate::engine::compile::source_map::Source;
+use super::session_state::{CallContext, SessionState};
+use crate::engine::compile::source_map::SourceMap;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::closest_match;
 use crate::sync::LockIgnoringPoison;
@@ -30,7 +30,7 @@ const LONGEST: usize = 64 * 1024;
 const EXTENSION: &str = "rhai";
 
 /// The scripts of one session.
-pub(crate) struct Scripts {
+pub(crate) struct ScriptCache {
     /// The directory with all links resolved; `None` if the program names none.
     directory: Option<PathBuf>,
     state: Mutex<State>,
@@ -38,7 +38,7 @@ pub(crate) struct Scripts {
 
 #[derive(Default)]
 struct State {
-    loaded: BTreeMap<String, Loaded>,
+    loaded: BTreeMap<String, CachedScript>,
     /// Those that are being read, each imported by the one before.
     loading: Vec<String>,
 }
@@ -46,17 +46,17 @@ struct State {
 /// When a file was written, and how long it is.
 type Version = (Option<SystemTime>, u64);
 
-struct Loaded {
+struct CachedScript {
     module: Shared<Module>,
     version: Version,
-    source: Arc<Source>,
+    source: Arc<SourceMap>,
     /// Its functions and closures, as it calls them itself.
     functions: Shared<Module>,
     /// What it imports itself, as it was then.
     imports: BTreeMap<String, Version>,
 }
 
-impl Scripts {
+impl ScriptCache {
     pub(crate) fn new(directory: Option<PathBuf>) -> Self {
         Self { directory, state: Mutex::default() }
     }
@@ -68,7 +68,7 @@ impl Scripts {
     }
 
     /// The text of a script that was loaded.
-    pub(crate) fn source(&self, name: &str) -> Option<Arc<Source>> {
+    pub(crate) fn source(&self, name: &str) -> Option<Arc<SourceMap>> {
         self.state().loaded.get(name).map(|loaded| Arc::clone(&loaded.source))
     }
 
@@ -82,7 +82,7 @@ impl Scripts {
     fn resolve(
         &self,
         engine: &Engine,
-        session: &Arc<Session>,
+        session: &Arc<SessionState>,
         path: &str,
     ) -> Result<Shared<Module>, Failure> {
         let Some(directory) = &self.directory else {
@@ -130,16 +130,16 @@ impl Scripts {
     fn evaluate(
         &self,
         engine: &Engine,
-        session: &Arc<Session>,
+        session: &Arc<SessionState>,
         name: &str,
         text: &str,
     ) -> Result<Shared<Module>, Failure> {
         let failed = |error: Box<EvalAltResult>| {
             Failure::Script(Box::new(EvalAltResult::ErrorInModule(name.to_owned(), error, Position::NONE)))
         };
-        let known = |source: Source| {
+        let known = |source: SourceMap| {
             // No version: it is read again unless everything goes well.
-            let loaded = Loaded {
+            let loaded = CachedScript {
                 module: Shared::new(Module::new()),
                 version: (None, 0),
                 source: Arc::new(source),
@@ -151,14 +151,14 @@ impl Scripts {
         if text.contains('|') {
             session.closures.store(true, Ordering::Relaxed);
         }
-        let roots = session.language.leaf_roots();
-        let mut script = match Source::compile(engine, &Scope::new(), text, 0, roots) {
+        let roots = session.language.scalar_roots();
+        let mut script = match SourceMap::compile(engine, &Scope::new(), text, 0, roots) {
             Ok((source, script)) => {
                 known(source);
                 script
             }
             Err(error) => {
-                known(Source::unread(text));
+                known(SourceMap::uncompiled(text));
                 return Err(failed(Box::new(error.into())));
             }
         };
@@ -212,11 +212,11 @@ impl Imports {
     }
 
     /// The program with all imports before it. What cannot be imported any more is left out.
-    pub(crate) fn before(&mut self, program: Arc<AST>, engine: &Engine, context: &Context) -> Arc<AST> {
+    pub(crate) fn before(&mut self, program: Arc<AST>, engine: &Engine, context: &CallContext) -> Arc<AST> {
         if self.0.is_empty() {
             return program;
         }
-        let Context(session) = context;
+        let CallContext(session) = context;
         self.0.retain(|(alias, path)| match session.scripts.resolve(engine, session, path) {
             Ok(_) => true,
             Err(failure) => {
@@ -224,7 +224,7 @@ impl Imports {
                     Failure::ScriptError(fault) => fault.message,
                     Failure::Script(_) => format!("{path:?} has an error now; import it again to see it"),
                 };
-                session.monitor.note(&format!("`{alias}` is gone: {error}"));
+                session.watchdog.note(&format!("`{alias}` is gone: {error}"));
                 false
             }
         });
@@ -325,7 +325,7 @@ fn missing(directory: &Path, name: &str) -> ScriptError {
 }
 
 /// Resolves what one session imports.
-pub(crate) struct Resolver(pub(crate) Context);
+pub(crate) struct Resolver(pub(crate) CallContext);
 
 impl ModuleResolver for Resolver {
     fn resolve(

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
 use super::closure_gc;
-use super::closure_gc::Cells;
-use super::session_symbols::Picture;
-use crate::engine::compile::source_map::{LAST_LINE, Source};
+use super::closure_gc::SharedVariableGc;
+use super::session_symbols::SessionSymbols;
+use crate::engine::compile::source_map::{LAST_LINE, SourceMap};
 use crate::engine::query::query::Query;
 use crate::engine::value::diagnostic::Diagnostic;
 
@@ -23,29 +23,29 @@ const LONGEST_SOURCE: usize = 1024 * 1024;
 
 /// The functions of a session.
 #[derive(Clone, Default)]
-pub(crate) struct Library {
-    units: Vec<Unit>,
+pub(crate) struct SessionFunctions {
+    units: Vec<CommandFunctions>,
     /// All units in one.
     merged: AST,
 }
 
 /// The functions of one command.
 #[derive(Clone)]
-struct Unit {
+struct CommandFunctions {
     functions: AST,
-    source: Arc<Source>,
+    source: Arc<SourceMap>,
     names: Vec<String>,
 }
 
-impl Unit {
+impl CommandFunctions {
     fn defines(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
     }
 }
 
-impl Library {
+impl SessionFunctions {
     /// Whether the functions of `command` can be kept besides those that are here.
-    pub(crate) fn has_room(&self, command: &AST, source: &Source) -> Result<(), Box<Diagnostic>> {
+    pub(crate) fn has_room(&self, command: &AST, source: &SourceMap) -> Result<(), Box<Diagnostic>> {
         if command.iter_functions().next().is_none() {
             return Ok(());
         }
@@ -67,7 +67,7 @@ impl Library {
     }
 
     /// Keeps the functions of `command`, whose text is `source`, and answers the whole program that it is a part of.
-    pub(crate) fn add(&mut self, command: &Arc<AST>, source: &Arc<Source>) -> Arc<AST> {
+    pub(crate) fn add(&mut self, command: &Arc<AST>, source: &Arc<SourceMap>) -> Arc<AST> {
         let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();
         let program =
             if self.units.is_empty() { Arc::clone(command) } else { self.merged.merge(command).into() };
@@ -79,12 +79,12 @@ impl Library {
         }
         let functions = command.clone_functions_only();
         self.merged = self.merged.merge(&functions);
-        self.units.push(Unit { functions, source: Arc::clone(source), names });
+        self.units.push(CommandFunctions { functions, source: Arc::clone(source), names });
         program
     }
 
     /// Lets go of what neither a name nor a variable refers to any more.
-    pub(crate) fn forget_unused(&mut self, scope: &Scope<'_>, cells: &Cells) {
+    pub(crate) fn forget_unused(&mut self, scope: &Scope<'_>, gc: &SharedVariableGc) {
         if self.units.iter().all(|unit| unit.names.iter().any(|name| !is_closure(name))) {
             return;
         }
@@ -92,7 +92,7 @@ impl Library {
         for (_, _, value) in scope.iter_raw() {
             collect_closures(value, &mut held);
         }
-        cells.each(|value| collect_closures(value, &mut held));
+        gc.each(|value| collect_closures(value, &mut held));
         let before = self.units.len();
         self.units.retain(|unit| unit.names.iter().any(|name| !is_closure(name) || held.contains(name)));
         if self.units.len() != before {
@@ -117,13 +117,13 @@ impl Library {
     }
 
     /// The text of the command that defined `name`.
-    pub(crate) fn source(&self, name: &str) -> Option<Arc<Source>> {
+    pub(crate) fn source(&self, name: &str) -> Option<Arc<SourceMap>> {
         self.units.iter().rev().find(|unit| unit.defines(name)).map(|unit| Arc::clone(&unit.source))
     }
 
     /// Whether a function that stays may ask for a picture of the session.
-    pub(crate) fn asks_for_picture(&self) -> bool {
-        self.units.iter().any(|unit| Picture::is_asked_for(unit.source.text()))
+    pub(crate) fn needs_symbols(&self) -> bool {
+        self.units.iter().any(|unit| SessionSymbols::needs_symbols(unit.source.text()))
     }
 
     /// The signatures of all functions that have a name.

@@ -5,67 +5,67 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use rhai::{DynamicReadLock, Engine, EvalAltResult, Module, NativeCallContext, Shared};
 
-use super::closure_gc::Cells;
+use super::closure_gc::SharedVariableGc;
 use super::history::History;
-use super::script_cache::Scripts;
-use super::session_symbols::Picture;
+use super::script_cache::ScriptCache;
+use super::session_symbols::SessionSymbols;
 use crate::engine::evaluator::engine_template::EngineTemplate;
-use crate::engine::live::setter_writeback::Reads;
-use crate::engine::query::callback::Nesting;
+use crate::engine::live::setter_writeback::RecordedReads;
+use crate::engine::query::callback::CallbackDepth;
 use crate::engine::run::session_level::SessionLevel;
-use crate::engine::run::session_limits::Settings;
-use crate::engine::run::watchdog::Monitor;
+use crate::engine::run::session_limits::SessionLimits;
+use crate::engine::run::watchdog::Watchdog;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::{AccessError, AccessErrorKind, Level};
 use crate::sync::LockIgnoringPoison;
 
 /// What the engine's functions need of the session that calls them. It travels as the tag of the evaluation.
 #[derive(Clone)]
-pub(crate) struct Context(pub(crate) Arc<Session>);
+pub(crate) struct CallContext(pub(crate) Arc<SessionState>);
 
-pub(crate) struct Session {
+pub(crate) struct SessionState {
     pub(crate) language: Arc<EngineTemplate>,
-    pub(crate) monitor: Monitor,
-    pub(crate) reads: Reads,
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) watchdog: Watchdog,
+    pub(crate) reads: RecordedReads,
+    pub(crate) settings: Arc<SessionLimits>,
     /// The engine that has this session as its tag; weak, because it owns it.
     pub(crate) engine: OnceLock<Weak<Engine>>,
-    pub(crate) nesting: Nesting,
-    pub(crate) cells: Arc<Cells>,
-    pub(crate) scripts: Scripts,
+    pub(crate) callback_depth: CallbackDepth,
+    pub(crate) gc: Arc<SharedVariableGc>,
+    pub(crate) scripts: ScriptCache,
     /// Whether there may be closures that share variables.
     pub(crate) closures: AtomicBool,
     standing: SessionLevel,
     /// What the running command tried that its level does not allow.
     denied: Mutex<Option<String>>,
     history: Mutex<History>,
-    picture: Mutex<Picture>,
+    symbols: Mutex<SessionSymbols>,
     /// The functions of the running command.
     functions: Mutex<Option<Shared<Module>>>,
 }
 
-impl Session {
+impl SessionState {
     pub(crate) fn new(
         language: Arc<EngineTemplate>,
-        monitor: Monitor,
-        settings: Arc<Settings>,
-        cells: Arc<Cells>,
+        watchdog: Watchdog,
+        settings: Arc<SessionLimits>,
+        gc: Arc<SharedVariableGc>,
         standing: SessionLevel,
     ) -> Self {
         Self {
-            monitor,
-            reads: Reads::default(),
+            watchdog,
+            reads: RecordedReads::default(),
             settings,
             engine: OnceLock::new(),
-            nesting: Nesting::default(),
-            scripts: Scripts::new(language.scripts_dir.clone()),
+            callback_depth: CallbackDepth::default(),
+            scripts: ScriptCache::new(language.scripts_dir.clone()),
             language,
-            cells,
+            gc,
             closures: AtomicBool::new(false),
             standing,
             denied: Mutex::default(),
             history: Mutex::default(),
-            picture: Mutex::default(),
+            symbols: Mutex::default(),
             functions: Mutex::new(None),
         }
     }
@@ -115,12 +115,12 @@ impl Session {
     }
 
     /// What the session had when the command began, if that asks for it.
-    pub(crate) fn picture(&self) -> Picture {
-        self.picture.lock_ignoring_poison().clone()
+    pub(crate) fn symbols(&self) -> SessionSymbols {
+        self.symbols.lock_ignoring_poison().clone()
     }
 
-    pub(crate) fn set_picture(&self, picture: Picture) {
-        *self.picture.lock_ignoring_poison() = picture;
+    pub(crate) fn set_symbols(&self, symbols: SessionSymbols) {
+        *self.symbols.lock_ignoring_poison() = symbols;
     }
 
     /// The functions that the running command can call.
@@ -134,7 +134,7 @@ impl Session {
     }
 }
 
-impl Context {
+impl CallContext {
     /// The session that makes a call.
     pub(crate) fn of<'a>(
         call: &'a NativeCallContext<'_>,

@@ -3,8 +3,8 @@
 
 use rhai::{Dynamic, EvalAltResult, Scope};
 
-use super::session_functions::Library;
-use super::session_state::Context;
+use super::session_functions::SessionFunctions;
+use super::session_state::CallContext;
 use crate::engine::builtins::help::columns;
 use crate::engine::query::query::Query;
 use crate::engine::show::format_result;
@@ -14,24 +14,24 @@ const WIDEST: usize = 60;
 
 /// The variables and functions of a session.
 #[derive(Clone, Default)]
-pub(crate) struct Picture {
+pub(crate) struct SessionSymbols {
     variables: Vec<(String, Dynamic)>,
     functions: Vec<String>,
 }
 
-impl Picture {
+impl SessionSymbols {
     /// Whether a command may ask for one.
-    pub(crate) fn is_asked_for(code: &str) -> bool {
+    pub(crate) fn needs_symbols(code: &str) -> bool {
         ["vars", "functions", "help", "doc"].iter().any(|name| code.contains(name))
     }
 
-    pub(crate) fn new(scope: &Scope<'_>, library: &Library) -> Self {
+    pub(crate) fn new(scope: &Scope<'_>, library: &SessionFunctions) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), value.clone())).collect();
         Self { variables, functions: library.signatures() }
     }
 
     /// The variables with the beginnings of their values.
-    pub(crate) fn vars(&self, context: &Context) -> Result<String, Box<EvalAltResult>> {
+    pub(crate) fn vars(&self, context: &CallContext) -> Result<String, Box<EvalAltResult>> {
         let mut budget = context.0.settings.budget();
         (budget.depth, budget.items, budget.text, budget.bytes) = (2, 3, WIDEST, 4 * WIDEST);
         let mut rows = Vec::with_capacity(self.variables.len());
@@ -42,7 +42,7 @@ impl Picture {
             } else {
                 match format_result::show(value, context, budget) {
                     Ok(text) => text.unwrap_or_else(|| "()".to_owned()),
-                    Err(_) if context.0.monitor.stopped().is_none() => "<cannot be read now>".to_owned(),
+                    Err(_) if context.0.watchdog.stopped().is_none() => "<cannot be read now>".to_owned(),
                     Err(error) => return Err(error),
                 }
             };
@@ -62,7 +62,7 @@ impl Picture {
 
     /// The functions of the session, and those of the program.
     #[expect(clippy::unnecessary_wraps, reason = "it is one of two that are called in the same way")]
-    pub(crate) fn functions(&self, context: &Context) -> Result<String, Box<EvalAltResult>> {
+    pub(crate) fn functions(&self, context: &CallContext) -> Result<String, Box<EvalAltResult>> {
         let mut own = self.functions.clone();
         own.sort();
         let own = own.into_iter().map(|signature| (signature, ""));

@@ -8,46 +8,46 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rhai::{Dynamic, Scope};
 
-use super::closure_gc::Cells;
-use super::session_functions::Library;
-use super::variable_memory::Holdings;
+use super::closure_gc::SharedVariableGc;
+use super::session_functions::SessionFunctions;
+use super::variable_memory::VariableMemory;
 use crate::sync::LockIgnoringPoison;
 
 /// What sessions have in common.
 #[derive(Default)]
-pub(crate) struct Shared {
+pub(crate) struct SharedVariables {
     state: Mutex<State>,
     begun: AtomicBool,
     /// The variables that closures share: those of one session may come to be held by another's.
-    pub(crate) cells: Arc<Cells>,
+    pub(crate) gc: Arc<SharedVariableGc>,
 }
 
 #[derive(Default)]
 struct State {
     scope: Scope<'static>,
-    library: Library,
-    holdings: Holdings,
+    library: SessionFunctions,
+    variable_memory: VariableMemory,
 }
 
-impl Shared {
+impl SharedVariables {
     /// Whether nobody has begun before.
     pub(crate) fn begin(&self) -> bool {
         !self.begun.swap(true, Ordering::Relaxed)
     }
 
     /// A copy of what is shared.
-    pub(crate) fn take(&self) -> (Scope<'static>, Library) {
+    pub(crate) fn copy_in(&self) -> (Scope<'static>, SessionFunctions) {
         let state = self.state();
         (state.scope.clone(), state.library.clone())
     }
 
     /// Takes over the variables called `names` and the functions of a session. Lets go of the largest of those variables while all
     /// of them hold more than `limit` bytes, and answers their names.
-    pub(crate) fn give(
+    pub(crate) fn copy_out(
         &self,
         names: &[&str],
         scope: &Scope<'static>,
-        library: &Library,
+        library: &SessionFunctions,
         limit: usize,
     ) -> Vec<String> {
         let mut state = self.state();
@@ -58,8 +58,8 @@ impl Shared {
             }
         }
         state.library.take_over(library);
-        let State { scope, holdings, .. } = &mut *state;
-        holdings.trim(scope, &self.cells, names, limit)
+        let State { scope, variable_memory, .. } = &mut *state;
+        variable_memory.enforce_limit(scope, &self.gc, names, limit)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

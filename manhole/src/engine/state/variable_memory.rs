@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use rhai::{Blob, Dynamic, ImmutableString, Map, Scope};
 
 use super::closure_gc;
-use super::closure_gc::Cells;
+use super::closure_gc::SharedVariableGc;
 
 /// The bytes that each variable of a session holds, as of the last command that used it.
 #[derive(Default)]
-pub(crate) struct Holdings(BTreeMap<String, usize>);
+pub(crate) struct VariableMemory(BTreeMap<String, usize>);
 
-impl Holdings {
+impl VariableMemory {
     /// Looks at those variables again that a command has used, and lets go of the largest of them while all together, and what
     /// closures share, hold more than `limit` bytes. Answers their names.
-    pub(crate) fn trim(
+    pub(crate) fn enforce_limit(
         &mut self,
         scope: &mut Scope<'static>,
-        cells: &Cells,
+        gc: &SharedVariableGc,
         used: &[&str],
         limit: usize,
     ) -> Vec<String> {
@@ -31,23 +31,23 @@ impl Holdings {
             }
         }
         let mut dropped = Vec::new();
-        while self.0.values().sum::<usize>() + shared(cells) > limit {
+        while self.0.values().sum::<usize>() + shared(gc) > limit {
             let sizes = used.iter().filter_map(|name| Some((*self.0.get(*name)?, *name)));
             let Some((_, name)) = sizes.max() else { break };
             self.0.remove(name);
             let _ = scope.remove::<Dynamic>(name);
             dropped.push(name.to_owned());
             // It may have been what held them.
-            cells.sweep();
+            gc.collect_cycles();
         }
         dropped
     }
 }
 
 /// What the variables hold that closures share.
-fn shared(cells: &Cells) -> usize {
+fn shared(gc: &SharedVariableGc) -> usize {
     let mut total = 0;
-    cells.each(|value| total += bytes(value));
+    gc.each(|value| total += bytes(value));
     total
 }
 
@@ -81,10 +81,21 @@ mod tests {
         for (name, length) in [("a", 10_000), ("b", 20_000), ("c", 5_000)] {
             scope.push(name, "x".repeat(length));
         }
-        let mut holdings = Holdings::default();
-        assert!(holdings.trim(&mut scope, &Cells::default(), &["a", "b"], 40_000).is_empty());
-        assert_eq!(holdings.trim(&mut scope, &Cells::default(), &["a", "c"], 30_000), ["a"]);
+        let mut variable_memory = VariableMemory::default();
+        assert!(
+            variable_memory
+                .enforce_limit(&mut scope, &SharedVariableGc::default(), &["a", "b"], 40_000)
+                .is_empty()
+        );
+        assert_eq!(
+            variable_memory.enforce_limit(&mut scope, &SharedVariableGc::default(), &["a", "c"], 30_000),
+            ["a"]
+        );
         assert!(scope.contains("b") && scope.contains("c") && !scope.contains("a"));
-        assert!(holdings.trim(&mut scope, &Cells::default(), &["b"], 30_000).is_empty());
+        assert!(
+            variable_memory
+                .enforce_limit(&mut scope, &SharedVariableGc::default(), &["b"], 30_000)
+                .is_empty()
+        );
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
 }
 
 /// A number of bytes in the largest unit that it is a whole number of.
-pub(crate) fn written(bytes: u64) -> String {
+pub(crate) fn format(bytes: u64) -> String {
     match UNITS.iter().find(|(_, factor)| bytes >= *factor && bytes.is_multiple_of(*factor)) {
         Some((unit, factor)) => format!("{} {unit}", bytes / factor),
         None => format!("{bytes} bytes"),
@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         for bytes in [0, 1, 1_000, 1_024, 65_536, 256 << 20, 3 << 30, u64::MAX] {
-            assert_eq!(parse(written(bytes).trim_end_matches(" bytes")), Some(bytes));
+            assert_eq!(parse(format(bytes).trim_end_matches(" bytes")), Some(bytes));
         }
         assert_eq!(parse("64 KiB"), Some(65_536));
         assert_eq!(parse("much"), None);

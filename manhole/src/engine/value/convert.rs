@@ -8,7 +8,7 @@ use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
 use super::script_error::ScriptError;
 use crate::engine::live::handle::Handle;
-use crate::engine::state::session_state::Context;
+use crate::engine::state::session_state::CallContext;
 use crate::reflect::Value;
 
 /// The tag of the unit that stands for an empty option: in a script it is `()`, so that `??` and `== ()` work on it, and
@@ -166,7 +166,7 @@ fn compound(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
 }
 
 /// What a script compares `value` with, sorts or groups it by. A live value is that if it is one value, such as a variant.
-pub(crate) fn key(context: &Context, value: &Dynamic) -> Result<Value<'static>, ScriptError> {
+pub(crate) fn key(context: &CallContext, value: &Dynamic) -> Result<Value<'static>, ScriptError> {
     let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
     handle.map_or_else(|| to_value(value), |handle| handle.key(context))
 }

@@ -12,7 +12,7 @@ pub(crate) struct Diagnostic {
     /// One sentence, without a full stop.
     pub(crate) message: String,
     /// Where in the text.
-    pub(crate) place: Option<Place>,
+    pub(crate) location: Option<SourceLocation>,
     /// What to try.
     pub(crate) help: Option<String>,
     pub(crate) kind: ScriptErrorKind,
@@ -20,7 +20,7 @@ pub(crate) struct Diagnostic {
 
 /// A place in the text of a command.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct SourceLocation {
     /// The line, counted from 1.
     pub(crate) line: usize,
     /// The column, counted in characters from 1.
@@ -36,7 +36,7 @@ pub(crate) struct Place {
 impl Diagnostic {
     /// An error without a place.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, help: None, kind: ScriptErrorKind::Runtime }
+        Self { message: message.into(), location: None, help: None, kind: ScriptErrorKind::Runtime }
     }
 
     pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
@@ -50,7 +50,7 @@ impl Diagnostic {
     }
 
     /// Adds the place in `text`, which may be that of an earlier command that defined `function`.
-    pub(crate) fn with_place(
+    pub(crate) fn with_location(
         mut self,
         position: Position,
         function: Option<String>,
@@ -59,15 +59,15 @@ impl Diagnostic {
         if let (Some(line), Some(column)) = (position.line(), position.position()) {
             let text = text.and_then(|text| text.lines().nth(line - 1)).map(str::to_owned);
             let column = text.as_ref().map_or(column, |text| after_dot(text, column));
-            self.place = Some(Place { line, column, function, script: None, text });
+            self.location = Some(SourceLocation { line, column, function, script: None, text });
         }
         self
     }
 
     /// Adds which script the place is in.
     pub(crate) fn in_script(mut self, script: Option<String>) -> Self {
-        if let Some(place) = &mut self.place {
-            place.script = script;
+        if let Some(location) = &mut self.location {
+            location.script = script;
         }
         self
     }
@@ -75,21 +75,21 @@ impl Diagnostic {
 
 impl From<ScriptError> for Diagnostic {
     fn from(fault: ScriptError) -> Self {
-        Self { message: fault.message, place: None, help: fault.help, kind: fault.kind }
+        Self { message: fault.message, location: None, help: fault.help, kind: fault.kind }
     }
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.message)?;
-        if let Some(place) = &self.place {
-            write!(f, "\n{place}")?;
+        if let Some(location) = &self.location {
+            write!(f, "\n{location}")?;
         }
         self.help.as_ref().map_or(Ok(()), |help| write!(f, "\nhelp: {help}"))
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(" --> ")?;
         if let Some(script) = &self.script {
@@ -134,7 +134,7 @@ fn excerpt(text: &str, column: usize) -> (String, usize) {
 }
 
 /// An error of the engine with what surrounds it taken off: where it happened, and in which function.
-pub(crate) struct Unwrapped {
+pub(crate) struct LocatedEngineError {
     pub(crate) error: EvalAltResult,
     pub(crate) position: Position,
     pub(crate) function: Option<String>,
@@ -142,7 +142,7 @@ pub(crate) struct Unwrapped {
     pub(crate) script: Option<String>,
 }
 
-impl Unwrapped {
+impl LocatedEngineError {
     pub(crate) fn new(error: EvalAltResult) -> Self {
         let mut current = error;
         let (mut function, mut script) = (None, None);
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn an_error_says_what_where_and_what_to_try() {
         let diagnosis = Diagnostic::new("no")
-            .with_place(Position::new(2, 3), None, Some("first\nsecond"))
+            .with_location(Position::new(2, 3), None, Some("first\nsecond"))
             .with_help(Some("yes".to_owned()));
         assert_eq!(diagnosis.to_string(), "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes");
     }

@@ -15,31 +15,31 @@ type Outcome = Result<Dynamic, Box<EvalAltResult>>;
 
 /// An integer of any size, as sign and magnitude are compared exactly.
 #[derive(Clone, Copy)]
-enum Wide {
+enum WideInt {
     Signed(i128),
     /// Above `i128::MAX`.
     Unsigned(u128),
 }
 
-impl From<INT> for Wide {
+impl From<INT> for WideInt {
     fn from(value: INT) -> Self {
         Self::Signed(value.into())
     }
 }
 
-impl From<i128> for Wide {
+impl From<i128> for WideInt {
     fn from(value: i128) -> Self {
         Self::Signed(value)
     }
 }
 
-impl From<u128> for Wide {
+impl From<u128> for WideInt {
     fn from(value: u128) -> Self {
         i128::try_from(value).map_or(Self::Unsigned(value), Self::Signed)
     }
 }
 
-impl Wide {
+impl WideInt {
     fn compare(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Signed(a), Self::Signed(b)) => a.cmp(&b),
@@ -101,13 +101,13 @@ pub(crate) fn bind(module: &mut Module) {
             for (symbol, test) in COMPARISONS {
                 FuncRegistration::new(symbol)
                     .in_global_namespace()
-                    .set_into_module(module, move |a: $a, b: $b| test(Wide::from(a).compare(Wide::from(b))));
+                    .set_into_module(module, move |a: $a, b: $b| test(WideInt::from(a).compare(WideInt::from(b))));
             }
             for operator in &OPERATORS {
                 FuncRegistration::new(operator.symbol).in_global_namespace().set_into_module(
                     module,
                     |call: NativeCallContext<'_>, a: $a, b: $b| -> Outcome {
-                        Wide::from(a).compute(Wide::from(b), operator).ok_or_else(|| {
+                        WideInt::from(a).compute(WideInt::from(b), operator).ok_or_else(|| {
                             let what = format!("{a} {} {b} has no result in 128 bits", operator.symbol);
                             ScriptError::new(what).at(call.call_position())
                         })

@@ -202,7 +202,7 @@ impl Session {
             return Err(Error::new(ErrorKind::Limit, self.too_long().message).into());
         }
         let Some(code) = meant(&code) else { return Err(Failed::End) };
-        let terms = RunOptions { timeout: timeout_ms.map(Duration::from_millis), aside: false };
+        let terms = RunOptions { timeout: timeout_ms.map(Duration::from_millis), ephemeral: false };
         let start = Instant::now();
         let evaluated =
             self.commanded(request, code, |session| session.evaluator.evaluate(code, terms, wanted(format)))?;
@@ -232,7 +232,7 @@ impl Session {
         run: impl FnOnce(&mut Self) -> Outcome<T>,
     ) -> Result<T, Failed> {
         self.begin(request);
-        self.session_info.command(text, || self.evaluator.masked(text));
+        self.session_info.command(text, || self.evaluator.redacted(text));
         let outcome = run(self);
         self.tell(&outcome);
         self.settle(outcome)

@@ -91,9 +91,9 @@ impl Session {
         self.begin_as(Ran::Watch(number));
         // All looks are the same command, so only the first is told.
         if first {
-            self.session_info.command(&code, || self.evaluator.masked(&code));
+            self.session_info.command(&code, || self.evaluator.redacted(&code));
         }
-        let terms = RunOptions { timeout: Some(LONGEST_LOOK), aside: true };
+        let terms = RunOptions { timeout: Some(LONGEST_LOOK), ephemeral: true };
         let outcome = self.evaluator.evaluate(&code, terms, ResultFields { data: true, text: true });
         self.tell(&outcome);
         let seen = match self.settle(outcome) {
