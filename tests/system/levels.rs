@@ -386,9 +386,9 @@ fn a_level_is_told_and_lowered_and_never_raised() {
     }
     for (code, error) in [
         ("gizmo.key", "gizmo.key takes the level admin, and this session is at operate"),
-        ("level(\"admin\")", "this session is at operate and cannot go up"),
+        ("level(\"admin\")", "cannot raise the session's level from operate to admin"),
         ("level(\"root\")", "\"root\" is no level; the levels are observe, operate and admin"),
-        ("process::exit(0)", "process::exit is not switched on in this program"),
+        ("process::exit(0)", "cannot end the application: process::exit is not enabled"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }

@@ -262,7 +262,7 @@ impl Conversation {
         let client: Arc<dyn ClientConnection> = Arc::clone(self.connection()) as _;
         let (language, config, session_info) =
             (Arc::clone(language), config.clone(), self.connection().session_info());
-        let (worker, work) = Worker::new(move || Session::new(language, config, client, session_info));
+        let (worker, work) = Worker::new(move || Session::new(&language, config, client, session_info));
         match self.start(work) {
             Ok(()) => Some(worker),
             Err(reason) => {

@@ -171,8 +171,7 @@ impl Supervisor {
                 return serving.beat();
             }
             let client: Arc<dyn ClientConnection> = Arc::clone(&connection) as _;
-            let session =
-                Session::new(Arc::clone(language), config.clone(), client, connection.session_info());
+            let session = Session::new(language, config.clone(), client, connection.session_info());
             let _ = watched.set(session.watch());
             Conversation { connection: &connection, session, supervisor: &serving }.hold(opening);
             drop(connection);

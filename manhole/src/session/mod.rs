@@ -72,11 +72,10 @@ impl Default for Config {
 }
 
 /// Whether `script` could be run in a session of `language`; otherwise what is wrong with it.
-pub(crate) fn check(language: &Arc<EngineTemplate>, script: &str) -> Result<(), String> {
+pub(crate) fn check(language: &EngineTemplate, script: &str) -> Result<(), String> {
     let Config { limits, ceiling, .. } = Config::default();
     let standing = SessionLevel::new(Level::Observe);
-    let evaluator =
-        Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(NullClient), standing, None);
+    let evaluator = Evaluator::new(language, &limits, &ceiling, Arc::new(NullClient), standing, None);
     evaluator.check(script).map_err(|diagnosis| diagnosis.to_string())
 }
 
@@ -158,7 +157,7 @@ pub(crate) struct Session {
 impl Session {
     /// A conversation with `client`, which is sent what commands print while they run.
     pub(crate) fn new(
-        language: Arc<EngineTemplate>,
+        language: &EngineTemplate,
         config: Config,
         client: Arc<dyn ClientConnection>,
         session_info: SessionInfo,
@@ -333,11 +332,11 @@ impl Session {
         let outcome = self.evaluator.run(&code);
         self.tell(&outcome);
         match outcome {
-            Outcome::Done(None) => self.prompt(""),
+            Outcome::Done(None) | Outcome::WatchEnded => self.prompt(""),
             Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
             Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
             Outcome::Stopped(StopReason::HangUp, _) | Outcome::Exit => Reply::end(),
-            Outcome::AbandonedCommand => Reply::new(Vec::new(), Next::AbandonedCommand),
+            Outcome::Abandoned => Reply::new(Vec::new(), Next::AbandonedCommand),
             Outcome::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
             Outcome::Stopped(stop, Some(remark)) => self.prompt(&format!("error: {stop}\nhelp: {remark}\n")),
             Outcome::Incomplete if blank && before => {
@@ -356,13 +355,13 @@ impl Session {
         let why = match outcome {
             Outcome::Incomplete => return self.session_info.forget(),
             // Told when it was.
-            Outcome::AbandonedCommand => {
+            Outcome::Abandoned => {
                 self.given_up.set(true);
                 return;
             }
             Outcome::Failed(diagnosis) => diagnosis.message.clone(),
             Outcome::Stopped(stop, _) => stop.to_string(),
-            Outcome::Done(_) | Outcome::Exit => String::new(),
+            Outcome::Done(_) | Outcome::WatchEnded | Outcome::Exit => String::new(),
         };
         let denied = self.evaluator.was_denied();
         let told = match (outcome, &denied) {

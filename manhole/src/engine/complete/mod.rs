@@ -6,18 +6,18 @@ pub(crate) mod inferred_type;
 
 use std::sync::Arc;
 
+use cursor_context::{CompletionTarget, PathSegment, TextBeforeCursor};
+pub(crate) use inferred_type::InferredType;
 use manhole_protocol::method::{Candidate, CandidateKind, Completions};
 use rhai::{Dynamic, Scope};
 
 use crate::engine::builtins::builtin_docs;
 use crate::engine::builtins::builtin_docs::BUILTIN_DOCS;
-use crate::engine::evaluator::engine_template::EngineTemplate;
 use crate::engine::live::handle::Handle;
-use crate::engine::query::query::Query;
+use crate::engine::live::program::Program;
+use crate::engine::live::query::Query;
 use crate::engine::run::session_limits;
 use crate::engine::state::session_functions::SessionFunctions;
-use cursor_context::{CompletionTarget, PathSegment, TextBeforeCursor};
-pub(crate) use inferred_type::InferredType;
 
 /// How many candidates are told.
 const MOST: usize = 200;
@@ -30,7 +30,7 @@ const KEYWORDS: &[&str] = &[
 
 /// What is needed to complete, without the session that it was taken from: a session is busy while a command runs.
 pub(crate) struct Completer {
-    language: Arc<EngineTemplate>,
+    program: Arc<Program>,
     variables: Vec<(String, InferredType)>,
     /// The signatures of the session's functions.
     functions: Vec<String>,
@@ -40,9 +40,9 @@ pub(crate) struct Completer {
 pub(crate) type Keys<'a> = &'a dyn Fn(&str, &str) -> Vec<(String, String)>;
 
 impl Completer {
-    pub(crate) fn new(language: Arc<EngineTemplate>, scope: &Scope<'_>, library: &SessionFunctions) -> Self {
+    pub(crate) fn new(program: Arc<Program>, scope: &Scope<'_>, library: &SessionFunctions) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), known(value)));
-        Self { language, variables: variables.collect(), functions: library.signatures() }
+        Self { program, variables: variables.collect(), functions: library.signatures() }
     }
 
     /// What could be typed after the first `cursor` characters of `code`, as types tell.
@@ -84,14 +84,15 @@ impl Completer {
     /// Everything that can stand at the beginning of an expression.
     fn names(&self) -> Vec<Candidate> {
         let mut names: Vec<_> = self
-            .language
-            .described_roots()
-            .map(|(name, info, _, doc)| {
-                candidate(name, CandidateKind::Root, Some(info.to_string()), first_line(doc))
+            .program
+            .root_infos()
+            .map(|root| {
+                candidate(root.name, CandidateKind::Root, Some(root.info.to_string()), first_line(root.doc))
             })
             .collect();
-        names.extend(self.language.described_functions().map(|(name, signature, _, doc)| {
-            candidate(&called(name, &signature), CandidateKind::Function, Some(signature), first_line(doc))
+        names.extend(self.program.function_infos().map(|function| {
+            let text = called(function.name, &function.signature);
+            candidate(&text, CandidateKind::Function, Some(function.signature), first_line(function.doc))
         }));
         let variables = self
             .variables
@@ -136,22 +137,22 @@ impl Completer {
             PathSegment::Name(name) => {
                 self.variable(name).unwrap_or_else(|| self.parameter(typed, name, start, depth))
             }
-            PathSegment::Call(name) => match self.language.function_item(name) {
-                Some(function) => InferredType::returned(&self.language, &function.signature(name)),
+            PathSegment::Call(name) => match self.program.function_item(name) {
+                Some(function) => InferredType::returned(&self.program, &function.signature(name)),
                 None => InferredType::Nothing,
             },
             PathSegment::Index(_) => InferredType::Nothing,
         };
         rest.iter().fold(root, |known, link| match link {
             PathSegment::Name(name) => known.field(name),
-            PathSegment::Call(name) => known.call(&self.language, name),
+            PathSegment::Call(name) => known.call(&self.program, name),
             PathSegment::Index(_) => known.item(),
         })
     }
 
     fn variable(&self, name: &str) -> Option<InferredType> {
         let variable = self.variables.iter().rev().find(|(known, _)| known == name);
-        variable.map(|(_, known)| *known).or_else(|| self.language.root_type(name).map(InferredType::Type))
+        variable.map(|(_, known)| *known).or_else(|| self.program.root_type(name).map(InferredType::Type))
     }
 
     /// What the parameter of a closure is, by what the closure is given to.
@@ -175,8 +176,8 @@ impl Completer {
             "set" => session_limits::names().map(|(name, doc)| text(name, Some(doc))).collect(),
             "level" => crate::reflect::Level::ALL.iter().map(|level| text(level.name(), None)).collect(),
             "help" | "doc" => {
-                let types = self.language.symbols().types();
-                let mut names: Vec<_> = self.language.names().collect();
+                let types = self.program.symbols().types();
+                let mut names: Vec<_> = self.program.names().collect();
                 names.extend(types.map(|info| info.name));
                 names.extend(builtin_docs::names());
                 names.iter().map(|name| text(name, None)).collect()

@@ -2,5 +2,5 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod callback;
+pub(crate) mod execute;
 pub(crate) mod live_iter;
-pub(crate) mod query;

@@ -1,4 +1,4 @@
-//! What programs ask for, besides running code. Uses all of the above.
+//! Everything that programs ask for besides running code. Uses all other folders.
 
 pub(crate) mod describe;
 pub(crate) mod inspect;

@@ -82,8 +82,9 @@ impl Runtime {
             }
             if let Some(stop) = watchdog.look() {
                 if !polled.load(Ordering::Relaxed) {
-                    watchdog
-                        .remark("the program's runtime has not begun to run the call: it is blocked or gone");
+                    watchdog.set_stop_hint(
+                        "the program's runtime has not begun to run the call: it is blocked or gone",
+                    );
                 }
                 return Err(ScriptError::new(stop.to_string()));
             }

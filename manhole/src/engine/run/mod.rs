@@ -1,10 +1,11 @@
-//! What a command may use, and what stops it. Uses `value`.
+//! Everything that a command may use, and all that stops it. Uses `value`.
 
 pub(crate) mod abandoned;
 pub(crate) mod async_call;
 pub(crate) mod cpu_throttle;
 pub(crate) mod limits;
 pub(crate) mod process_memory;
+pub(crate) mod run_control;
 pub(crate) mod session_level;
 pub(crate) mod session_limits;
 pub(crate) mod watchdog;

@@ -1,5 +1,6 @@
-//! What a session keeps between commands. Uses `compile` and below.
+//! Everything that a session keeps between commands. Uses `compile` and below.
 
+pub(crate) mod callback_depth;
 pub(crate) mod closure_gc;
 pub(crate) mod history;
 pub(crate) mod script_cache;

@@ -44,10 +44,11 @@ impl ScriptError {
         self.kind = ScriptErrorKind::Limit;
         self
     }
+}
 
-    /// The engine's error for it, at `position`.
-    pub(crate) fn at(self, position: Position) -> Box<EvalAltResult> {
-        Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(self), position))
+impl From<ScriptError> for Box<EvalAltResult> {
+    fn from(error: ScriptError) -> Self {
+        EvalAltResult::ErrorRuntime(Dynamic::from(error), Position::NONE).into()
     }
 }
 

@@ -8,136 +8,25 @@ use std::any::TypeId;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, Position};
+use rhai::{Dynamic, FnPtr, Module};
 
 use super::callback::{Callback, CallbackContext};
-use super::live_iter::{IterItem, KeyOrItem, LiveIter};
+use super::live_iter::{IterItem, LiveIter};
+use crate::engine::live::from_script;
 use crate::engine::live::handle::Handle;
-use crate::engine::state::closure_gc;
+use crate::engine::live::query::{KeyOrItem, Query, Source, Stage};
 use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
+use crate::engine::value::EvalResult;
 use crate::engine::value::script_error::ScriptError;
 use crate::reflect::Value;
 
 /// How many items are kept at once to sort them.
 const MOST_SORTED: usize = 100_000;
 
-/// How many things may be done with the items of one query: each is a call inside of the next.
-const MOST_STAGES: usize = 64;
-
-/// A collection, and what is to be done with its items.
-#[derive(Clone)]
-pub(crate) struct Query {
-    source: Source,
-    stages: Vec<Stage>,
-    /// What a grouping has seen of its group.
-    pub(crate) seen: Option<Arc<GroupSummary>>,
-}
-
-/// What a grouping has seen of one group.
-pub(crate) struct GroupSummary {
-    pub(crate) count: usize,
-    pub(crate) first: Vec<Dynamic>,
-}
-
-#[derive(Clone)]
-enum Source {
-    /// A collection of the application.
-    Live(Handle, KeyOrItem),
-    /// A script's own array.
-    Array(Arc<Array>),
-}
-
-/// One thing to be done with the items that come by.
-#[derive(Clone)]
-pub(crate) enum Stage {
-    /// Lets only those pass for which the function says so.
-    Filter(FnPtr),
-    /// Lets only those pass for which the function gives this value.
-    Group(FnPtr, Value<'static>),
-    /// Passes on what the function makes of each.
-    Map(FnPtr),
-    Take(usize),
-    Skip(usize),
-    /// Passes them on in the order of what the function gives for each; of the items themselves without one.
-    Sort {
-        by: Option<FnPtr>,
-        descending: bool,
-    },
-}
-
-type Outcome<T> = Result<T, Box<EvalAltResult>>;
-
 /// The items that come by.
-pub(crate) type ItemStream = Box<dyn Iterator<Item = Outcome<IterItem>>>;
+pub(crate) type ItemStream = Box<dyn Iterator<Item = EvalResult<IterItem>>>;
 
 impl Query {
-    /// All items of the collection that `handle` leads to.
-    pub(crate) fn live(handle: Handle, part: KeyOrItem) -> Self {
-        Self { source: Source::Live(handle, part), stages: Vec::new(), seen: None }
-    }
-
-    /// All items of a script's array.
-    pub(crate) fn array(items: Array) -> Self {
-        Self { source: Source::Array(Arc::new(items)), stages: Vec::new(), seen: None }
-    }
-
-    /// The query with one more thing to be done.
-    pub(crate) fn then(&self, stage: Stage) -> Self {
-        let mut stages = self.stages.clone();
-        stages.push(stage);
-        Self { source: self.source.clone(), stages, seen: None }
-    }
-
-    /// The query for one of the groups that a function makes.
-    pub(crate) fn group(&self, by: &FnPtr, key: Value<'static>, seen: GroupSummary) -> Self {
-        let mut group = self.then(Stage::Group(by.clone(), key));
-        group.seen = Some(Arc::new(seen));
-        group
-    }
-
-    /// The other way round, if it is sorted.
-    pub(crate) fn reversed(&self) -> Result<Self, ScriptError> {
-        let mut query = self.clone();
-        query.seen = None;
-        match query.stages.last_mut() {
-            Some(Stage::Sort { descending, .. }) => *descending = !*descending,
-            _ => {
-                return Err(ScriptError::new(
-                    "only what is sorted can be reversed: sort_by(|x| …).reverse()",
-                ));
-            }
-        }
-        Ok(query)
-    }
-
-    /// The functions of the script that the query holds.
-    pub(crate) fn functions(&self) -> impl Iterator<Item = &FnPtr> {
-        self.stages.iter().filter_map(|stage| match stage {
-            Stage::Filter(function) | Stage::Map(function) | Stage::Group(function, _) => Some(function),
-            Stage::Sort { by, .. } => by.as_ref(),
-            Stage::Take(_) | Stage::Skip(_) => None,
-        })
-    }
-
-    /// Hands the script's values that the query holds to `look`, for as long as that wants more.
-    pub(crate) fn parts(&self, look: &mut dyn FnMut(&Dynamic) -> bool) {
-        let source = if let Source::Array(items) = &self.source { items.as_slice() } else { &[] };
-        let seen = self.seen.as_ref().map_or(&[][..], |seen| seen.first.as_slice());
-        let captured = self.functions().flat_map(FnPtr::iter_curry);
-        let _ = captured.chain(source).chain(seen).all(look);
-    }
-
-    /// The query as a script's value, if it is not made of too much.
-    pub(crate) fn into_script(self) -> Outcome<Dynamic> {
-        if self.stages.len() > MOST_STAGES {
-            return Err(raise(ScriptError::new(format!("a query has {MOST_STAGES} steps at most"))));
-        }
-        let query = Dynamic::from(self);
-        closure_gc::check_weight(&query)?;
-        Ok(query)
-    }
-
     /// How many items come by, where that can be told without running.
     pub(crate) fn known_len(&self, context: &CallContext) -> Result<Option<usize>, ScriptError> {
         if let Some(seen) = &self.seen {
@@ -145,7 +34,7 @@ impl Query {
         }
         let mut len = match &self.source {
             Source::Array(items) => items.len(),
-            Source::Live(handle, _) => match usize::try_from(handle.len(context)?) {
+            Source::Live(handle, _) => match usize::try_from(handle.len(&context.run)?) {
                 Ok(len) => len,
                 Err(_) => return Ok(None),
             },
@@ -162,19 +51,19 @@ impl Query {
     }
 
     /// Runs the query.
-    pub(crate) fn run(&self, context: &CallContext) -> Outcome<ItemStream> {
+    pub(crate) fn run(&self, context: &CallContext) -> EvalResult<ItemStream> {
         let caller = CallbackContext::new(context)?;
         let mut stages = self.stages.as_slice();
         let mut flow: ItemStream = match &self.source {
             Source::Live(handle, part) => {
                 let mut items = LiveIter::new(handle.clone(), context.clone(), *part);
                 if let [Stage::Skip(count), rest @ ..] = stages
-                    && handle.is_list(context).map_err(raise)?
+                    && handle.is_list(&context.run)?
                 {
                     items = items.starting_at(*count);
                     stages = rest;
                 }
-                Box::new(items.map(|entry| entry.map_err(raise)))
+                Box::new(items.map(|entry| entry.map_err(Into::into)))
             }
             Source::Array(items) => {
                 let items = Arc::clone(items);
@@ -198,14 +87,9 @@ impl Query {
     }
 
     /// The item at `index`, counted as they come by.
-    pub(crate) fn nth(&self, context: &CallContext, index: usize) -> Outcome<Option<Dynamic>> {
+    pub(crate) fn nth(&self, context: &CallContext, index: usize) -> EvalResult<Option<Dynamic>> {
         self.run(context)?.nth(index).map(|entry| entry.map(|entry| entry.item)).transpose()
     }
-}
-
-/// The engine's error for a fault outside of any text.
-pub(crate) fn raise(fault: ScriptError) -> Box<EvalAltResult> {
-    fault.at(Position::NONE)
 }
 
 /// Calls a script's function for one item: with its key or position too, if the function takes both. Two are in the order of
@@ -226,7 +110,7 @@ impl ItemCallback {
     }
 
     /// What the function gives for `entry`; `None` if the item was taken away by the program meanwhile.
-    pub(crate) fn call(&self, entry: &IterItem) -> Outcome<Option<Dynamic>> {
+    pub(crate) fn call(&self, entry: &IterItem) -> EvalResult<Option<Dynamic>> {
         let item = entry.item.clone();
         let result = if self.with_key {
             self.function.call(&mut [entry.script_key(), item])
@@ -241,23 +125,22 @@ impl ItemCallback {
     }
 
     /// Whether the function says yes.
-    pub(crate) fn test(&self, entry: &IterItem) -> Outcome<bool> {
+    pub(crate) fn test(&self, entry: &IterItem) -> EvalResult<bool> {
         match self.call(entry)? {
             None => Ok(false),
             Some(value) => value.as_bool().map_err(|kind| {
                 let kind = crate::engine::value::diagnostic::plain_types(kind);
-                raise(ScriptError::new(format!(
-                    "the function must give true or false for each item, not {kind}"
-                )))
+                ScriptError::new(format!("the function must give true or false for each item, not {kind}"))
+                    .into()
             }),
         }
     }
 
     fn is_gone(&self, item: &Dynamic) -> bool {
         let context = self.function.context();
-        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_gone(context));
+        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_gone(&context.run));
         if gone {
-            context.0.watchdog.note("items were taken away meanwhile and are left out");
+            context.run.watchdog.note("items were taken away meanwhile and are left out");
         }
         gone
     }
@@ -298,7 +181,7 @@ fn pass(flow: ItemStream, caller: &Arc<CallbackContext>, stage: &Stage) -> ItemS
                 };
                 match function.call(&entry) {
                     Ok(Some(key)) => {
-                        let key = convert::key(function.context(), &key).ok()?;
+                        let key = from_script::key(&function.context().run, &key).ok()?;
                         key.same(&wanted).then_some(Ok(entry))
                     }
                     Ok(None) => None,
@@ -344,7 +227,7 @@ fn sorted(
     by: Option<&FnPtr>,
     descending: bool,
     wanted: Option<usize>,
-) -> Outcome<ItemStream> {
+) -> EvalResult<ItemStream> {
     let by = by.map(|by| ItemCallback::new(caller, by));
     let compare = move |a: &Keyed, b: &Keyed| -> Ordering {
         let order = a.key.order(&b.key);
@@ -361,7 +244,7 @@ fn sorted(
             },
             None => entry.item.clone(),
         };
-        let key = convert::key(caller.context(), &key).map_err(raise)?;
+        let key = from_script::key(&caller.context().run, &key)?;
         kept.push(Keyed { key, position, entry });
         match wanted.filter(|wanted| *wanted <= MOST_SORTED) {
             Some(wanted) if kept.len() >= 2 * wanted.max(512) => {
@@ -371,7 +254,7 @@ fn sorted(
             None if kept.len() > MOST_SORTED => {
                 let message = format!("there are more than {MOST_SORTED} items to sort");
                 let help = Some("take the first ones only: sort_by(|x| …).take(20)".to_owned());
-                return Err(raise(ScriptError::new(message).with_help(help)));
+                return Err(ScriptError::new(message).with_help(help).into());
             }
             _ => {}
         }
@@ -382,7 +265,7 @@ fn sorted(
 
 /// A module with which `for` goes through live collections and queries in one session.
 pub(crate) fn module(context: &CallContext) -> Module {
-    fn iterate(context: &CallContext, query: Option<Query>) -> Box<dyn Iterator<Item = Outcome<Dynamic>>> {
+    fn iterate(context: &CallContext, query: Option<Query>) -> Box<dyn Iterator<Item = EvalResult<Dynamic>>> {
         match query.map(|query| query.run(context)) {
             Some(Ok(flow)) => Box::new(flow.map(|entry| entry.map(|entry| entry.item))),
             Some(Err(error)) => Box::new(std::iter::once(Err(error))),
