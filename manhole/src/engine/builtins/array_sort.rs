@@ -7,13 +7,10 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, NativeCallContext};
 
-use crate::engine::live::from_script;
-use crate::engine::live::query::{Query, Stage};
-use crate::engine::query::callback::CallbackContext;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::EvalResult;
-use crate::engine::value::register::register;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Query, Stage, from_script};
+use crate::engine::query::CallbackContext;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, register};
 
 type Call<'a> = NativeCallContext<'a>;
 

@@ -7,19 +7,11 @@ use std::cmp::Ordering;
 use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
 use super::namespace_bindings::step;
-use crate::engine::live::from_script;
-use crate::engine::live::from_script::to_value;
-use crate::engine::live::handle::Handle;
-use crate::engine::live::query::{KeyOrItem, Query, Stage};
-use crate::engine::live::symbol_table::SymbolTable;
-use crate::engine::query::aggregate::{Aggregation, mapped};
-use crate::engine::query::callback::{Callback, CallbackContext};
+use crate::engine::live::{Handle, KeyOrItem, Query, Stage, SymbolTable, from_script, to_value};
+use crate::engine::query::{Aggregation, Callback, CallbackContext, mapped};
 use crate::engine::show::format_result;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::EvalResult;
-use crate::engine::value::register::{by_arity, register};
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::to_script::{self, to_script};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, by_arity, register, to_script};
 use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, Value};
 
 /// What a function is called on.

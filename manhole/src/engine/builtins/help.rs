@@ -4,14 +4,10 @@ use rhai::{Array, Dynamic, ImmutableString, Module, NativeCallContext};
 
 use super::builtin_docs;
 use super::builtin_docs::BUILTIN_DOCS;
-use crate::engine::live::handle::Handle;
-use crate::engine::live::program::Program;
-use crate::engine::live::static_type::strip_wrappers;
-use crate::engine::show::table::columns;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::EvalResult;
-use crate::engine::value::register::register;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, Program, strip_wrappers};
+use crate::engine::show::columns;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, register};
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, closest_match};
 
 const HINTS: &str = "\

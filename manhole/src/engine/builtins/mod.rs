@@ -2,9 +2,9 @@
 
 mod array_sort;
 pub(crate) mod builtin_docs;
-pub(crate) mod collection_methods;
+mod collection_methods;
 mod help;
-pub(crate) mod namespace_bindings;
+mod namespace_bindings;
 mod options;
 mod output;
 pub(crate) mod scalar_roots;
@@ -13,9 +13,11 @@ mod session_listing;
 mod strings;
 mod times;
 
+pub(crate) use builtin_docs::BUILTIN_DOCS;
+pub(crate) use namespace_bindings::run_function;
 use rhai::Module;
 
-use crate::engine::live::program::Program;
+use crate::engine::live::Program;
 use crate::engine::value::wide_integer;
 
 /// Everything that the sessions of `program` can call, but for what the script language has itself.

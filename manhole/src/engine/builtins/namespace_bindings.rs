@@ -11,14 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
 use super::{collection_methods, scalar_roots};
-use crate::engine::live::from_script::to_value;
-use crate::engine::live::handle::{Handle, from_returned};
-use crate::engine::live::program::Program;
-use crate::engine::live::setter_writeback::{SetterCall, call_site};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::EvalResult;
-use crate::engine::value::register::by_arity;
-use crate::engine::value::script_error::{ScriptError, panicked};
+use crate::engine::live::{Handle, Program, SetterCall, call_site, from_returned, to_value};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, by_arity, panicked};
 use crate::namespace::{CallResult, FunctionItem, Item, ItemKind};
 use crate::reflect::{CallError, Step, Value};
 

@@ -2,13 +2,9 @@
 
 use rhai::{Dynamic, Module, NativeCallContext};
 
-use crate::engine::live::handle::Handle;
-use crate::engine::live::static_type::strip_locks;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::diagnostic::plain_types;
-use crate::engine::value::register::register;
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::{EvalResult, to_script, token_hooks};
+use crate::engine::live::{Handle, strip_locks};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, plain_types, register, to_script, token_hooks};
 
 /// Adds them. An option is its value, or a `()` that is shown as `None`.
 pub(crate) fn bind(module: &mut Module) {

@@ -5,12 +5,10 @@ use std::time::{Duration, Instant, SystemTime};
 use rhai::{Array, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 
 use super::times::span;
-use crate::engine::live::handle::Handle;
+use crate::engine::live::Handle;
 use crate::engine::show::{deep_copy, format_result, json, table, tree};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::register::{by_arity, register};
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::{EvalResult, terminated};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, by_arity, register, terminated};
 
 type Call<'a> = NativeCallContext<'a>;
 

@@ -9,8 +9,8 @@
 use rhai::{Dynamic, EvalContext, FuncRegistration, Module, NativeCallContext};
 
 use super::namespace_bindings;
-use crate::engine::live::program::{ROOTS_OBJECT, Roots};
-use crate::engine::state::session_state::CallContext;
+use crate::engine::live::{ROOTS_OBJECT, Roots};
+use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, to_script};
 
 /// The type of [`ROOTS_OBJECT`].

@@ -2,13 +2,10 @@
 
 use rhai::{Dynamic, FuncRegistration, INT, Module, NativeCallContext};
 
-use crate::engine::live::from_script::to_value;
-use crate::engine::run::session_limits::LimitValue;
-use crate::engine::run::watchdog::StopReason;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::register::register;
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::{EvalResult, terminated};
+use crate::engine::live::to_value;
+use crate::engine::run::{LimitValue, StopReason};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, register, terminated};
 use crate::reflect::Level;
 
 type Call<'a> = NativeCallContext<'a>;

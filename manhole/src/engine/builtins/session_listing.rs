@@ -2,13 +2,10 @@
 
 use rhai::{Module, NativeCallContext};
 
-use crate::engine::live::query::Query;
-use crate::engine::show::format_result;
-use crate::engine::show::table::columns;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::state::session_symbols::SessionSymbols;
-use crate::engine::value::EvalResult;
-use crate::engine::value::register::register;
+use crate::engine::live::Query;
+use crate::engine::show::{columns, format_result};
+use crate::engine::state::{CallContext, SessionSymbols};
+use crate::engine::value::{EvalResult, register};
 
 /// The longest beginning of a variable's value that `vars` shows.
 const MAX_VALUE_CHARS: usize = 60;

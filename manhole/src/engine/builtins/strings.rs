@@ -3,10 +3,8 @@
 
 use rhai::{Array, Dynamic, INT, ImmutableString, Module};
 
-use crate::engine::run::limits::{LONGEST_TEXT, MOST_ITEMS};
-use crate::engine::value::EvalResult;
-use crate::engine::value::register::register;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::run::{LONGEST_TEXT, MOST_ITEMS};
+use crate::engine::value::{EvalResult, ScriptError, register};
 
 /// Puts them in the place of the engine's own.
 pub(crate) fn bind(module: &mut Module) {

@@ -5,11 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use rhai::{Dynamic, FLOAT, INT, Module, NativeCallContext};
 
-use crate::engine::live::from_script::to_value;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::register::register;
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::{EvalResult, terminated};
+use crate::engine::live::to_value;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, register, terminated};
 use crate::reflect::{Manhole, Shape, Value};
 
 /// Adds them.

@@ -9,7 +9,7 @@ use rhai::{AST, Engine, ParseError, Scope};
 
 use super::source_map::SourceMap;
 use super::variable_usage::VariableUsage;
-use crate::engine::live::program::Roots;
+use crate::engine::live::Roots;
 
 /// How long a command may be that is kept: an idle session should take little.
 const LONGEST_KEPT: usize = 1_024;

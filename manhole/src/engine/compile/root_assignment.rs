@@ -6,7 +6,7 @@
 use rhai::{AST, Position, Scope};
 
 use super::variable_usage::VariableUsage;
-use crate::engine::live::program::{ROOTS_OBJECT, Roots};
+use crate::engine::live::{ROOTS_OBJECT, Roots};
 
 /// The text of a command with its assignments to roots made assignments to properties.
 pub(crate) struct RewrittenSource {

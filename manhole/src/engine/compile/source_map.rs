@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rhai::{AST, Engine, ParseError, Position, Scope};
 
 use super::root_assignment::RewrittenSource;
-use crate::engine::live::program::Roots;
+use crate::engine::live::Roots;
 
 /// The engine counts lines with 16 bits.
 pub(crate) const LAST_LINE: usize = 60_000;

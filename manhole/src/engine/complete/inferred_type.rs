@@ -2,10 +2,9 @@
 
 use manhole_protocol::method::{Candidate, CandidateKind};
 
-use super::{called, candidate, first_line};
-use crate::engine::builtins::builtin_docs::BUILTIN_DOCS;
-use crate::engine::live::program::Program;
-use crate::engine::live::static_type::{strip_wrappers, type_inside};
+use super::candidate::{called, candidate, first_line};
+use crate::engine::builtins::BUILTIN_DOCS;
+use crate::engine::live::{Program, strip_wrappers, type_inside};
 use crate::reflect::{Step, TypeInfo, TypeKind, Value};
 
 /// What is known of an expression.

@@ -1,7 +1,7 @@
 //! Abandoning a command that has gone into code of the application and does not return.
 
-use crate::engine::run::watchdog::StopReason;
-use crate::engine::state::session_state::CallContext;
+use crate::engine::run::StopReason;
+use crate::engine::state::CallContext;
 
 /// A session's running command, seen from another thread.
 #[derive(Clone)]

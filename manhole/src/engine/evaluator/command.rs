@@ -11,25 +11,16 @@ use super::abandon::CommandHandle;
 use super::engine_template::EngineTemplate;
 use super::imports::Imports;
 use super::session_engine::engine;
-use crate::engine::compile::compiled_command::CompiledCommand;
-use crate::engine::compile::source_map::SourceMap;
-use crate::engine::compile::variable_usage::VariableUsage;
-use crate::engine::compile::{audit_redaction, incomplete_input};
-use crate::engine::live::program::Program;
-use crate::engine::run::limits::{Limits, MOST_VARIABLES};
-use crate::engine::run::run_control::RunControl;
-use crate::engine::run::session_level::SessionLevel;
-use crate::engine::run::session_limits::{Limit, SessionLimits};
-use crate::engine::run::watchdog::{ClientIo, StopReason, Watchdog};
+use crate::engine::compile::{CompiledCommand, SourceMap, VariableUsage, audit_redaction, incomplete_input};
+use crate::engine::live::Program;
+use crate::engine::run::{
+    ClientIo, Limit, Limits, MOST_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
+};
 use crate::engine::show::format_result;
-use crate::engine::state::session_functions::SessionFunctions;
-use crate::engine::state::session_state::{CallContext, SessionState};
-use crate::engine::state::session_symbols::SessionSymbols;
-use crate::engine::state::shared_variables::SharedVariables;
-use crate::engine::state::variable_memory::VariableMemory;
-use crate::engine::value::diagnostic::Diagnostic;
-use crate::engine::value::script_error::panicked;
-use crate::engine::value::{EvalResult, byte_size, to_script};
+use crate::engine::state::{
+    CallContext, SessionFunctions, SessionState, SessionSymbols, SharedVariables, VariableMemory,
+};
+use crate::engine::value::{Diagnostic, EvalResult, byte_size, panicked, to_script};
 use crate::reflect::Level;
 
 /// The name of the last value.

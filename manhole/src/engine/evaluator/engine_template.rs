@@ -8,10 +8,8 @@ use rhai::packages::{Package, StandardPackage};
 use rhai::{Module, Shared};
 
 use crate::engine::builtins;
-use crate::engine::live::program::Program;
-use crate::engine::live::reserved_names::BUILTINS;
-use crate::engine::run::abandoned::AbandonedThreads;
-use crate::engine::run::async_call::Runtime;
+use crate::engine::live::{BUILTINS, Program};
+use crate::engine::run::{AbandonedThreads, Runtime};
 use crate::namespace::Namespace;
 
 /// What the author adds to the script engine.

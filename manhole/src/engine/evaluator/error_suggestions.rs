@@ -6,10 +6,9 @@ use rhai::EvalAltResult;
 
 use super::command::Evaluator;
 use crate::engine::builtins::builtin_docs;
-use crate::engine::compile::source_map::SourceMap;
-use crate::engine::state::session_functions::is_closure;
-use crate::engine::value::diagnostic::{Diagnostic, LocatedEngineError};
-use crate::engine::value::{diagnostic, error_messages};
+use crate::engine::compile::SourceMap;
+use crate::engine::state::is_closure;
+use crate::engine::value::{Diagnostic, LocatedEngineError, diagnostic, error_messages};
 use crate::reflect::closest_match;
 
 impl Evaluator {

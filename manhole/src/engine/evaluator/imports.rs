@@ -15,10 +15,9 @@ use rhai::{
 };
 use rustix::fs::OFlags;
 
-use crate::engine::compile::source_map::SourceMap;
-use crate::engine::state::script_cache::{CachedScript, EXTENSION};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::compile::SourceMap;
+use crate::engine::state::{CachedScript, CallContext, EXTENSION};
+use crate::engine::value::ScriptError;
 use crate::reflect::closest_match;
 
 /// How many scripts a command may import, those included that scripts import.

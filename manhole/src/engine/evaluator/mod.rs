@@ -6,3 +6,5 @@ pub(crate) mod engine_template;
 mod error_suggestions;
 mod imports;
 mod session_engine;
+
+pub(crate) use command::{CommandResult, Evaluator, RunOptions};

@@ -9,13 +9,11 @@ use rhai::{Dynamic, Engine, OptimizationLevel};
 use super::engine_template::{EngineTemplate, STANDARD};
 use super::imports::{MOST_SCRIPTS, Resolver};
 use crate::engine::builtins::scalar_roots;
-use crate::engine::live::handle::Handle;
-use crate::engine::live::query::Query;
+use crate::engine::live::{Handle, Query};
 use crate::engine::query::execute;
-use crate::engine::run::limits::{LONGEST_TEXT, MOST_ITEMS, MOST_VARIABLES};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::token_hooks;
+use crate::engine::run::{LONGEST_TEXT, MOST_ITEMS, MOST_VARIABLES};
+use crate::engine::state::CallContext;
+use crate::engine::value::{ScriptError, token_hooks};
 
 /// The engine of the session `context`.
 pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine {

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use rhai::{Array, Blob, Dynamic, INT, ImmutableString, Map};
 
 use super::handle::Handle;
-use crate::engine::run::run_control::RunControl;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::run::RunControl;
+use crate::engine::value::ScriptError;
 use crate::reflect::Value;
 
 /// A script's value for the application.

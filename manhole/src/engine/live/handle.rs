@@ -6,11 +6,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, INT};
 
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
-use crate::engine::run::limits::LONGEST_TEXT;
-use crate::engine::run::run_control::RunControl;
-use crate::engine::run::session_limits::Limit;
-use crate::engine::value::script_error::{ScriptError, panicked};
-use crate::engine::value::to_script::{self, to_script};
+use crate::engine::run::{LONGEST_TEXT, Limit, RunControl};
+use crate::engine::value::{ScriptError, panicked, to_script};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, AsyncCall, CallError, CallOutput, CollectionEdit, Level, LockWait,
     Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, TypeInfo, TypeKind, Value,

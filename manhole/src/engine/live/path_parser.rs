@@ -4,7 +4,7 @@ use rhai::Scope;
 
 use super::handle::Handle;
 use super::program::Program;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::ScriptError;
 use crate::reflect::{Step, Value, closest_match};
 
 /// How many steps a path may have: as many as a script's.

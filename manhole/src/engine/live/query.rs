@@ -6,8 +6,7 @@ use rhai::{Array, Dynamic, FnPtr};
 
 use super::handle::Handle;
 use super::value_count::check_value_count;
-use crate::engine::value::EvalResult;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::Value;
 
 /// How many things may be done with the items of one query: each is a call inside of the next.

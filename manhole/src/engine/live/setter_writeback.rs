@@ -12,7 +12,7 @@ use rhai::{Dynamic, NativeCallContext, Position};
 
 use super::from_script::same;
 use super::handle::Handle;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::ScriptError;
 use crate::reflect::Step;
 use crate::sync::LockIgnoringPoison;
 

@@ -3,8 +3,7 @@
 use rhai::{Array, Dynamic, FnPtr, Map};
 
 use super::query::Query;
-use crate::engine::value::EvalResult;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::{EvalResult, ScriptError};
 
 /// How many values may be inside of one that is copied as a whole, such as a constant in a closure.
 const MAX_COPIED_VALUES: usize = 8_192;

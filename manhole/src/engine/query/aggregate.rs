@@ -9,12 +9,10 @@ use rhai::{Array, Dynamic, FnPtr, Map};
 use super::callback::CallbackContext;
 use super::execute::ItemCallback;
 use super::live_iter::IterItem;
-use crate::engine::live::from_script;
-use crate::engine::live::query::{GroupSummary, Query, Stage};
-use crate::engine::run::limits::MOST_ITEMS;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::{EvalResult, to_script};
+use crate::engine::live::{GroupSummary, Query, Stage, from_script};
+use crate::engine::run::MOST_ITEMS;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::Value;
 
 /// A query that is asked for something.

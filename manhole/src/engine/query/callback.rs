@@ -7,7 +7,7 @@ use rhai::{
     Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Module, NativeCallContext, Position, Shared,
 };
 
-use crate::engine::state::session_state::CallContext;
+use crate::engine::state::CallContext;
 
 /// How many call levels one callback inside of another counts for. The levels of what surrounds it are not known, and this
 /// many callbacks inside of one another reach the limit on levels long before the stack ends.

@@ -12,12 +12,9 @@ use rhai::{Dynamic, FnPtr, Module};
 
 use super::callback::{Callback, CallbackContext};
 use super::live_iter::{IterItem, LiveIter};
-use crate::engine::live::from_script;
-use crate::engine::live::handle::Handle;
-use crate::engine::live::query::{KeyOrItem, Query, Source, Stage};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::EvalResult;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, KeyOrItem, Query, Source, Stage, from_script};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::Value;
 
 /// How many items are kept at once to sort them.

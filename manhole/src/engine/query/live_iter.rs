@@ -9,12 +9,10 @@ use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
 
-use crate::engine::live::handle::Handle;
-use crate::engine::live::query::KeyOrItem;
-use crate::engine::run::limits::LONGEST_TEXT;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::to_script::{self, to_script};
+use crate::engine::live::{Handle, KeyOrItem};
+use crate::engine::run::LONGEST_TEXT;
+use crate::engine::state::CallContext;
+use crate::engine::value::{ScriptError, to_script};
 use crate::reflect::{
     Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_of,
 };

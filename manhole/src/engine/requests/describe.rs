@@ -3,7 +3,7 @@
 use manhole_protocol::method::{Description, FieldInfo, MethodInfo, ValueKind, VariantInfo};
 
 use super::inspect::kind;
-use crate::engine::live::program::{FunctionInfo, Program};
+use crate::engine::live::{FunctionInfo, Program};
 use crate::reflect;
 use crate::reflect::{TypeInfo, TypeKind};
 

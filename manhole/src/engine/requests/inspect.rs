@@ -2,10 +2,9 @@
 
 use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
 
-use crate::engine::live::handle::Handle;
-use crate::engine::live::static_type::strip_wrappers;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, strip_wrappers};
+use crate::engine::state::CallContext;
+use crate::engine::value::ScriptError;
 use crate::reflect::{
     FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
     ValueRef, as_key, excerpt_text, pretty_print,

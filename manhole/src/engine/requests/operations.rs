@@ -7,16 +7,13 @@ use rhai::Dynamic;
 
 use super::inspect::Page;
 use super::{describe, inspect};
-use crate::engine::builtins::namespace_bindings::run_function;
-use crate::engine::compile::incomplete_input;
-use crate::engine::compile::source_map::SourceMap;
+use crate::engine::builtins::run_function;
+use crate::engine::compile::{SourceMap, incomplete_input};
 use crate::engine::complete::Completer;
-use crate::engine::evaluator::command::{CommandResult, Evaluator, RunOptions};
-use crate::engine::live::handle::Handle;
-use crate::engine::live::path_parser;
-use crate::engine::live::static_type::{strip_locks, strip_wrappers};
+use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
+use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
 use crate::engine::show::{deep_copy, format_result};
-use crate::engine::state::session_state::CallContext;
+use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, diagnostic, to_script};
 use crate::reflect::{Shape, TypeKind, Value, as_key, pretty_print};
 

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::ScriptError;
 
 /// How many threads may be stuck in the program's code.
 pub(crate) const MAX_ABANDONED: usize = 16;

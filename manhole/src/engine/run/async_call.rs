@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::watchdog::Watchdog;
-use crate::engine::value::script_error::{ScriptError, panicked};
+use crate::engine::value::{ScriptError, panicked};
 use crate::reflect::{CallError, CallFuture, CallOutput};
 
 /// How long one wait lasts before it is asked whether the command must stop.

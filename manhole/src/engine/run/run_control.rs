@@ -7,7 +7,7 @@ use super::async_call::Runtime;
 use super::session_level::SessionLevel;
 use super::session_limits::SessionLimits;
 use super::watchdog::Watchdog;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::ScriptError;
 use crate::reflect::{AccessError, AccessErrorKind, Level};
 use crate::sync::LockIgnoringPoison;
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 use manhole_protocol::method::LimitInfo;
 
 use super::limits::Limits;
-use crate::engine::value::byte_size;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::{ScriptError, byte_size};
 use crate::reflect::{Manhole, PreviewLimits, Value, closest_match};
 
 /// One limit that can be changed.

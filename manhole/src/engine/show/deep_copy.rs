@@ -3,13 +3,10 @@
 use rhai::{Array, Dynamic, EvalAltResult, Map, Position};
 
 use super::format_result;
-use crate::engine::live::from_script::to_value;
-use crate::engine::live::handle::Handle;
-use crate::engine::live::query::Query;
-use crate::engine::query::aggregate::Aggregation;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::EvalResult;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, Query, to_value};
+use crate::engine::query::Aggregation;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::Value;
 
 /// What a copy may be made of, and how many bytes of text.

@@ -4,12 +4,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
-use crate::engine::live::handle::Handle;
-use crate::engine::live::query::Query;
-use crate::engine::query::aggregate::Aggregation;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::{EvalResult, to_script};
+use crate::engine::live::{Handle, Query};
+use crate::engine::query::Aggregation;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
 
 /// The width that answers are laid out for.

@@ -11,8 +11,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use rhai::{Dynamic, EvalAltResult, EvalContext, Locked, Shared};
 
-use crate::engine::live::value_count::{check_value_count, children};
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{check_value_count, children};
+use crate::engine::value::ScriptError;
 use crate::sync::LockIgnoringPoison;
 
 /// From how many variables on it is looked for garbage while a command runs.

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use rhai::{Module, Shared};
 
-use crate::engine::compile::source_map::SourceMap;
+use crate::engine::compile::SourceMap;
 use crate::sync::LockIgnoringPoison;
 
 /// The extension of script files.

@@ -10,11 +10,9 @@ use std::sync::Arc;
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
 use super::closure_gc::SharedVariableGc;
-use crate::engine::compile::compiled_command::needs_symbols;
-use crate::engine::compile::source_map::{LAST_LINE, SourceMap};
-use crate::engine::live::query::Query;
-use crate::engine::live::value_count::children;
-use crate::engine::value::diagnostic::Diagnostic;
+use crate::engine::compile::{LAST_LINE, SourceMap, needs_symbols};
+use crate::engine::live::{Query, children};
+use crate::engine::value::Diagnostic;
 
 /// How many functions and closures a session may keep.
 const MOST_FUNCTIONS: usize = 256;

@@ -11,9 +11,8 @@ use super::closure_gc::SharedVariableGc;
 use super::history::History;
 use super::script_cache::ScriptCache;
 use super::session_symbols::SessionSymbols;
-use crate::engine::live::program::Program;
-use crate::engine::live::setter_writeback::RecordedReads;
-use crate::engine::run::run_control::RunControl;
+use crate::engine::live::{Program, RecordedReads};
+use crate::engine::run::RunControl;
 use crate::engine::value::EvalResult;
 use crate::sync::LockIgnoringPoison;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rhai::{Blob, Dynamic, ImmutableString, Map, Scope};
 
 use super::closure_gc::SharedVariableGc;
-use crate::engine::live::value_count::children;
+use crate::engine::live::children;
 
 /// The bytes that each variable of a session holds, as of the last command that used it.
 #[derive(Default)]

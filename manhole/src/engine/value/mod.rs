@@ -9,12 +9,7 @@ pub(crate) mod to_script;
 pub(crate) mod token_hooks;
 pub(crate) mod wide_integer;
 
-use rhai::{Dynamic, EvalAltResult, Position};
-
-/// The result of evaluating something: the engine adds the position of the call to an error without one.
-pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
-
-/// The error that ends a script at once. No script can catch it.
-pub(crate) fn terminated<T>() -> EvalResult<T> {
-    Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
-}
+pub(crate) use diagnostic::{Diagnostic, LocatedEngineError, plain_types};
+pub(crate) use register::{by_arity, register};
+pub(crate) use script_error::{EvalResult, ScriptError, panicked, terminated};
+pub(crate) use to_script::to_script;

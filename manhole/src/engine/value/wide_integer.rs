@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use rhai::{Dynamic, INT, Module};
 
 use super::register::register;
-use super::script_error::ScriptError;
-use super::{EvalResult, to_script};
+use super::script_error::{EvalResult, ScriptError};
+use super::to_script;
 
 /// An integer of any size, as sign and magnitude are compared exactly.
 #[derive(Clone, Copy)]
