@@ -2,23 +2,15 @@
 //! names `::manhole`, or what `crate = path` says, and only the `manhole` of exactly this version has what it needs.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod attr;
-mod case;
-mod ctxt;
+mod attrs;
 mod derive;
-mod doc;
+mod diagnostics;
 #[cfg(test)]
 mod fuzzing;
-mod grammar;
-mod krate;
 mod methods;
-mod name;
+mod names;
 mod namespace;
-mod nearest;
-mod reserved;
-mod span;
-mod type_text;
-mod walk;
+mod syntax;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

@@ -9,14 +9,14 @@ use syn::{
     Attribute, Data, DeriveInput, Fields, Generics, Index, LitStr, Member, Token, Type, WherePredicate,
 };
 
-use super::way::Way;
-use crate::attr::Attrs;
-use crate::case::Case;
-use crate::ctxt::Ctxt;
-use crate::doc::doc;
-use crate::grammar::{Key, Place};
-use crate::krate::Crate;
-use crate::name::Name;
+use super::field_access::Way;
+use crate::attrs::Attrs;
+use crate::attrs::Crate;
+use crate::attrs::{Key, Place};
+use crate::diagnostics::Ctxt;
+use crate::names::Case;
+use crate::names::Name;
+use crate::syntax::doc_comment::doc;
 
 /// A struct or enum.
 pub(crate) struct Container<'a> {

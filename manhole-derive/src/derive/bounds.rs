@@ -42,9 +42,9 @@ use quote::{ToTokens, quote};
 use syn::{Generics, Type, TypeParam, TypeParamBound, TypePath, WherePredicate, parse_quote};
 
 use super::ast::{Container, Field};
-use super::way::Way;
-use crate::krate::Crate;
-use crate::walk;
+use super::field_access::Way;
+use crate::attrs::Crate;
+use crate::syntax::type_visitor as walk;
 
 /// The bounds of the implementation.
 pub(crate) struct Bounds<'a> {
@@ -192,7 +192,7 @@ fn is_phantom(path: &TypePath) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ctxt::Ctxt;
+    use crate::diagnostics::Ctxt;
     use syn::DeriveInput;
 
     fn bounds_of(input: &DeriveInput) -> String {

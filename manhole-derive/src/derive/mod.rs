@@ -2,14 +2,14 @@
 
 mod ast;
 mod bounds;
+mod check;
 mod expand;
-mod validate;
-mod way;
+mod field_access;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-use crate::ctxt::Ctxt;
+use crate::diagnostics::Ctxt;
 use ast::Container;
 
 /// The implementations for `input`, or its errors and an implementation that stands in.
@@ -17,7 +17,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let ctxt = Ctxt::new();
     let container = Container::read(&ctxt, input);
     if let Some(container) = &container {
-        validate::validate(&ctxt, container);
+        check::check(&ctxt, container);
     }
     match (ctxt.check(), container) {
         (Ok(()), Some(container)) => expand::expand(&container),

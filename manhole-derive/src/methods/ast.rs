@@ -6,11 +6,11 @@ use syn::{
     Signature, Type, Visibility,
 };
 
-use crate::attr::{Attrs, is_ours};
-use crate::ctxt::Ctxt;
-use crate::doc::doc;
-use crate::grammar::{Key, Place};
-use crate::name::Name;
+use crate::attrs::{Attrs, is_ours};
+use crate::attrs::{Key, Place};
+use crate::diagnostics::Ctxt;
+use crate::names::Name;
+use crate::syntax::doc_comment::doc;
 
 /// An inherent `impl` block.
 pub(crate) struct Block<'a> {

@@ -9,12 +9,12 @@ use syn::spanned::Spanned;
 use syn::{GenericParam, ImplItem, ItemImpl, Type};
 
 use super::ast::{Block, Method, Param, Passing, SelfKind};
-use crate::attr::is_ours;
-use crate::grammar::Key;
-use crate::krate::Crate;
-use crate::span::ends;
-use crate::type_text::type_text;
-use crate::walk;
+use crate::attrs::Crate;
+use crate::attrs::Key;
+use crate::attrs::is_ours;
+use crate::syntax::span::ends;
+use crate::syntax::type_to_string::type_text;
+use crate::syntax::type_visitor as walk;
 
 /// Shown if the derive did not find the methods: then it takes them for those of a type that has none, which nobody would see.
 const UNREACHABLE: &str = "the console does not find the methods of this block: the type needs `#[derive(Manhole)]`, which is not \

@@ -1,17 +1,17 @@
 //! `#[manhole::methods]`: read the block, check the rules, expand.
 
 mod ast;
+mod check;
 mod expand;
-mod validate;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ItemImpl;
 
-use crate::attr::Attrs;
-use crate::ctxt::Ctxt;
-use crate::grammar::Place;
-use crate::krate::Crate;
+use crate::attrs::Attrs;
+use crate::attrs::Crate;
+use crate::attrs::Place;
+use crate::diagnostics::Ctxt;
 use ast::Block;
 
 /// The block as it was and the items that expose its methods; or the block and its errors, which leaves a type without exposed
@@ -36,7 +36,7 @@ pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStre
     // Nothing more is said of a block that is refused as a whole.
     let block = item.trait_.is_none().then(|| Block::read(&ctxt, &item));
     if let Some(block) = &block {
-        validate::validate(&ctxt, block);
+        check::check(&ctxt, block);
     }
     let stripped = expand::stripped(&item);
     let generated = match (ctxt.check(), &block) {

@@ -6,10 +6,10 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, ExprClosure, Pat, Token, UnOp};
 
-use crate::attr::{Attrs, is_ours};
-use crate::ctxt::Ctxt;
-use crate::doc::{doc, is_doc};
-use crate::grammar::Place;
+use crate::attrs::Place;
+use crate::attrs::{Attrs, is_ours};
+use crate::diagnostics::Ctxt;
+use crate::syntax::doc_comment::{doc, is_doc};
 
 /// One `name => value`.
 pub(crate) struct Entry {

@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::ast::{Entry, Kind, param_names};
-use crate::grammar::Key;
-use crate::span::ends;
+use crate::attrs::Key;
+use crate::syntax::span::ends;
 
 /// An expression that builds the namespace.
 pub(crate) fn expand(entries: &[Entry]) -> TokenStream {

@@ -1,14 +1,14 @@
 //! `manhole!`: read the entries, check their names, expand.
 
 mod ast;
+mod check;
 mod expand;
-mod validate;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 
-use crate::ctxt::Ctxt;
+use crate::diagnostics::Ctxt;
 
 /// The expression that builds the namespace, or the errors and an empty namespace.
 pub(crate) fn namespace(input: TokenStream) -> TokenStream {
@@ -18,7 +18,7 @@ pub(crate) fn namespace(input: TokenStream) -> TokenStream {
         ctxt.push(error);
         Vec::new()
     });
-    validate::validate(&ctxt, &entries);
+    check::check(&ctxt, &entries);
     match ctxt.check() {
         Ok(()) => expand::expand(&entries),
         Err(errors) => quote!({

@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{exposed, field, initialisers, write};
+use crate::attrs::Crate;
+use crate::attrs::Key;
 use crate::derive::ast::{Container, Variant};
 use crate::derive::bounds::is_sized;
-use crate::grammar::Key;
-use crate::krate::Crate;
 
 /// The methods of `Enum`.
 pub(crate) fn access(krate: &Crate, variants: &[Variant<'_>]) -> TokenStream {

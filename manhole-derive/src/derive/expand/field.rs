@@ -5,11 +5,11 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
+use crate::attrs::Crate;
+use crate::attrs::Key;
 use crate::derive::ast::Field;
-use crate::derive::way::Way;
-use crate::grammar::Key;
-use crate::krate::Crate;
-use crate::type_text::type_text;
+use crate::derive::field_access::Way;
+use crate::syntax::type_to_string::type_text;
 
 /// The expression of type `FieldInfo`.
 pub(crate) fn info(krate: &Crate, field: &Field<'_>) -> TokenStream {

@@ -2,17 +2,17 @@
 
 mod enums;
 mod field;
-mod info;
 mod structs;
 mod stub;
 mod transparent;
+mod type_info;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::ast::{Body, Container, Field};
 use super::bounds::Bounds;
-use crate::krate::Crate;
+use crate::attrs::Crate;
 
 pub(crate) use stub::stub;
 
@@ -82,7 +82,7 @@ fn manhole(
     make: &TokenStream,
 ) -> TokenStream {
     let krate = &container.krate;
-    let info = info::type_info(container, bounds);
+    let info = type_info::type_info(container, bounds);
     quote! {
         fn type_info() -> &'static #krate::TypeInfo {
             use #krate::NoMethods as _;

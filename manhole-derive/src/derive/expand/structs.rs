@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{exposed, field, initialisers, write};
+use crate::attrs::Crate;
 use crate::derive::ast::{Container, Field, Style};
 use crate::derive::bounds::is_sized;
-use crate::krate::Crate;
 
 /// The methods of `Struct`.
 pub(crate) fn access(krate: &Crate, fields: &[Field<'_>]) -> TokenStream {

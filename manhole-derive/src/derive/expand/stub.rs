@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::krate::Crate;
+use crate::attrs::Crate;
 
 /// An implementation that compiles, so that what uses the type brings no errors of its own: one mistake, one message.
 pub(crate) fn stub(input: &DeriveInput, krate: &Crate) -> TokenStream {

@@ -1,4 +1,4 @@
-//! Reading `#[manhole(…)]` by the [`grammar`](crate::grammar).
+//! Reading `#[manhole(…)]` by the [`spec`](super::spec).
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -6,9 +6,9 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Expr, ExprLit, ExprPath, Lit, LitStr, Meta, Path, Token};
 
-use crate::ctxt::Ctxt;
-use crate::grammar::{Key, Place, Takes, Word};
-use crate::type_text::type_text;
+use super::spec::{Key, Place, Takes, Word};
+use crate::diagnostics::Ctxt;
+use crate::syntax::type_to_string::type_text;
 
 /// What was said in the `#[manhole(…)]` attributes of one item.
 #[derive(Default)]

@@ -3,16 +3,16 @@
 use syn::Member;
 
 use super::ast::{Body, Container, Field, Style, Variant};
-use super::way::{WAYS, Way};
-use crate::attr::Given;
-use crate::case::{CASES, Case};
-use crate::ctxt::Ctxt;
-use crate::grammar::Key;
-use crate::name::{Name, are_unique, rename_gives_an_identifier};
-use crate::nearest::nearest;
+use super::field_access::{WAYS, Way};
+use crate::attrs::Given;
+use crate::attrs::Key;
+use crate::diagnostics::Ctxt;
+use crate::diagnostics::nearest;
+use crate::names::{CASES, Case};
+use crate::names::{Name, are_unique, rename_gives_an_identifier};
 
 /// Checks every rule; what breaks one goes to `ctxt`.
-pub(crate) fn validate(ctxt: &Ctxt, container: &Container<'_>) {
+pub(crate) fn check(ctxt: &Ctxt, container: &Container<'_>) {
     rename_all_names_a_case(ctxt, container);
     opaque_shows_nothing(ctxt, container);
     transparent_has_one_field(ctxt, container);

@@ -3,17 +3,17 @@
 use syn::{GenericArgument, GenericParam, Safety, Type};
 
 use super::ast::{Block, Method, Passing, SelfKind};
-use crate::attr::names_one_level;
-use crate::ctxt::Ctxt;
-use crate::grammar::Key;
-use crate::name::{are_unique, rename_gives_an_identifier};
-use crate::walk;
+use crate::attrs::Key;
+use crate::attrs::names_one_level;
+use crate::diagnostics::Ctxt;
+use crate::names::{are_unique, rename_gives_an_identifier};
+use crate::syntax::type_visitor as walk;
 
 /// The way out that every message ends with.
 const OR_SKIP: &str = "or mark the method `#[manhole(skip)]`";
 
 /// Checks every rule; what breaks one goes to `ctxt`.
-pub(crate) fn validate(ctxt: &Ctxt, block: &Block<'_>) {
+pub(crate) fn check(ctxt: &Ctxt, block: &Block<'_>) {
     for method in &block.methods {
         rename_gives_an_identifier(ctxt, method.attrs.text(Key::Rename));
         names_one_level(ctxt, &method.attrs);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::nearest::nearest;
+use crate::diagnostics::nearest;
 
 /// One word of the attribute.
 #[derive(Debug)]

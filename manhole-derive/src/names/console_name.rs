@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use crate::ctxt::Ctxt;
+use crate::diagnostics::Ctxt;
 
 /// A name in the console, and what in the source gave it.
 pub(crate) struct Name {

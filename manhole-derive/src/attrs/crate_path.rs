@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
-use crate::attr::Attrs;
-use crate::grammar::Key;
+use super::parser::Attrs;
+use super::spec::Key;
 
 /// The module of what generated code names: `::manhole::__private`, or that of the crate that `crate = …` gives.
 #[derive(Clone, Default)]

@@ -6,13 +6,13 @@ use proc_macro2::Ident;
 use syn::Pat;
 
 use super::ast::{Entry, Kind};
-use crate::attr::names_one_level;
-use crate::ctxt::Ctxt;
-use crate::name::{IDENTIFIER, Name};
-use crate::reserved::{BUILTINS, KEYWORDS};
+use crate::attrs::names_one_level;
+use crate::diagnostics::Ctxt;
+use crate::names::{BUILTINS, KEYWORDS};
+use crate::names::{IDENTIFIER, Name};
 
 /// Checks every rule; what breaks one goes to `ctxt`.
-pub(crate) fn validate(ctxt: &Ctxt, entries: &[Entry]) {
+pub(crate) fn check(ctxt: &Ctxt, entries: &[Entry]) {
     for entry in entries {
         let plain = Name::of(&entry.name);
         can_be_written(ctxt, &plain);

@@ -3,8 +3,8 @@
 use proc_macro2::Ident;
 use syn::{Path, PathSegment};
 
-use crate::attr::Attrs;
-use crate::grammar::Key;
+use crate::attrs::Attrs;
+use crate::attrs::Key;
 
 /// The words that say how a field is seen, of which one can be given.
 pub(crate) const WAYS: &[Key] = &[Key::Debug, Key::Display, Key::Serde, Key::Get, Key::With];

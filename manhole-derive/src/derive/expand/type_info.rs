@@ -5,9 +5,9 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use super::{exposed, field};
+use crate::attrs::Crate;
 use crate::derive::ast::{Body, Container, Field, Style};
 use crate::derive::bounds::{Bounds, is_sized};
-use crate::krate::Crate;
 
 /// The expression of type `&'static TypeInfo`.
 ///
