@@ -5,16 +5,16 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use super::parser::Attrs;
-use super::spec::Key;
+use super::spec::AttrName;
 
 /// The module of what generated code names: `::manhole::__private`, or that of the crate that `crate = …` gives.
 #[derive(Clone, Default)]
-pub(crate) struct Crate(Option<Path>);
+pub(crate) struct CratePath(Option<Path>);
 
-impl Crate {
+impl CratePath {
     /// The crate that was asked for.
     pub(crate) fn of(attrs: &Attrs) -> Self {
-        Self(attrs.path(Key::Crate).cloned())
+        Self(attrs.path(AttrName::CratePath).cloned())
     }
 
     /// The module at a place of the author's, so that an error in what it is part of points there.
@@ -30,7 +30,7 @@ impl Crate {
     }
 }
 
-impl ToTokens for Crate {
+impl ToTokens for CratePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match &self.0 {
             Some(path) => quote!(#path::__private),

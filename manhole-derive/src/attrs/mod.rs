@@ -4,6 +4,6 @@ mod crate_path;
 mod parser;
 mod spec;
 
-pub(crate) use crate_path::Crate;
-pub(crate) use parser::{Attrs, Given, is_ours, names_one_level};
-pub(crate) use spec::{Key, Place};
+pub(crate) use crate_path::CratePath;
+pub(crate) use parser::{Attrs, ParsedAttr, check_single_level, is_manhole_attr};
+pub(crate) use spec::{AttrName, AttrTarget};

@@ -6,106 +6,111 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Expr, ExprLit, ExprPath, Lit, LitStr, Meta, Path, Token};
 
-use super::spec::{Key, Place, Takes, Word};
-use crate::diagnostics::Ctxt;
-use crate::syntax::type_to_string::type_text;
+use super::spec::{AttrArg, AttrName, AttrSpec, AttrTarget};
+use crate::diagnostics::ErrorCollector;
+use crate::syntax::type_to_string::type_to_string;
 
 /// What was said in the `#[manhole(…)]` attributes of one item.
 #[derive(Default)]
 pub(crate) struct Attrs {
-    given: Vec<Given>,
+    parsed: Vec<ParsedAttr>,
 }
 
 /// One word that was given.
-pub(crate) struct Given {
-    pub(crate) word: &'static Word,
+pub(crate) struct ParsedAttr {
+    pub(crate) spec: &'static AttrSpec,
     pub(crate) span: Span,
-    argument: Argument,
+    argument: AttrArgument,
 }
 
 /// What was given with a word: what the grammar says that it takes.
-enum Argument {
-    Nothing,
-    Text(LitStr),
+enum AttrArgument {
+    None,
+    String(LitStr),
     Path(Path),
 }
 
 impl Attrs {
-    /// Reads what `attrs` say for an item that is a `place`; every mistake goes to `ctxt`.
-    pub(crate) fn read(ctxt: &Ctxt, attrs: &[Attribute], place: Place) -> Self {
+    /// Reads what `attrs` say for an item that is a `target`; every mistake goes to `errors`.
+    pub(crate) fn read(errors: &ErrorCollector, attrs: &[Attribute], target: AttrTarget) -> Self {
         let mut read = Self::default();
-        for attr in attrs.iter().filter(|attr| is_ours(attr)) {
+        for attr in attrs.iter().filter(|attr| is_manhole_attr(attr)) {
             let Meta::List(list) = &attr.meta else {
-                ctxt.error_spanned(&attr.meta, format_args!("expected `#[manhole(…)]`; {}", place.list()));
+                errors.error_spanned(&attr.meta, format_args!("expected `#[manhole(…)]`; {}", target.list()));
                 continue;
             };
-            read.tokens(ctxt, list.tokens.clone(), place);
+            read.tokens(errors, list.tokens.clone(), target);
         }
         read
     }
 
     /// Reads what stands in the brackets of `#[manhole::…(…)]`, an attribute of its own.
-    pub(crate) fn of_arguments(ctxt: &Ctxt, tokens: TokenStream, place: Place) -> Self {
+    pub(crate) fn of_arguments(errors: &ErrorCollector, tokens: TokenStream, target: AttrTarget) -> Self {
         let mut read = Self::default();
-        read.tokens(ctxt, tokens, place);
+        read.tokens(errors, tokens, target);
         read
     }
 
     /// Where the word was given, if it was.
-    pub(crate) fn span(&self, key: Key) -> Option<Span> {
-        self.find(key).map(|given| given.span)
+    pub(crate) fn span(&self, name: AttrName) -> Option<Span> {
+        self.find(name).map(|parsed| parsed.span)
     }
 
     /// Whether the word was given.
-    pub(crate) fn has(&self, key: Key) -> bool {
-        self.find(key).is_some()
+    pub(crate) fn has(&self, name: AttrName) -> bool {
+        self.find(name).is_some()
     }
 
     /// The text that was given with the word.
-    pub(crate) fn text(&self, key: Key) -> Option<&LitStr> {
-        match &self.find(key)?.argument {
-            Argument::Text(text) => Some(text),
+    pub(crate) fn text(&self, name: AttrName) -> Option<&LitStr> {
+        match &self.find(name)?.argument {
+            AttrArgument::String(text) => Some(text),
             _ => None,
         }
     }
 
     /// The path that was given with the word.
-    pub(crate) fn path(&self, key: Key) -> Option<&Path> {
-        match &self.find(key)?.argument {
-            Argument::Path(path) => Some(path),
+    pub(crate) fn path(&self, name: AttrName) -> Option<&Path> {
+        match &self.find(name)?.argument {
+            AttrArgument::Path(path) => Some(path),
             _ => None,
         }
     }
 
     /// All words, in the order they were given.
-    pub(crate) fn given(&self) -> &[Given] {
-        &self.given
+    pub(crate) fn parsed(&self) -> &[ParsedAttr] {
+        &self.parsed
     }
 
-    fn find(&self, key: Key) -> Option<&Given> {
-        self.given.iter().find(|given| given.word.key == key)
+    fn find(&self, name: AttrName) -> Option<&ParsedAttr> {
+        self.parsed.iter().find(|parsed| parsed.spec.name == name)
     }
 
-    fn tokens(&mut self, ctxt: &Ctxt, tokens: TokenStream, place: Place) {
-        let parser = |input: ParseStream<'_>| self.list(ctxt, input, place);
+    fn tokens(&mut self, errors: &ErrorCollector, tokens: TokenStream, target: AttrTarget) {
+        let parser = |input: ParseStream<'_>| self.list(errors, input, target);
         if let Err(error) = parser.parse2(tokens) {
-            ctxt.push(error);
+            errors.push(error);
         }
     }
 
     /// Reads the inside of one attribute. Only broken syntax ends it early: a wrong word does not hide the next one.
-    fn list(&mut self, ctxt: &Ctxt, input: ParseStream<'_>, place: Place) -> syn::Result<()> {
+    fn list(
+        &mut self,
+        errors: &ErrorCollector,
+        input: ParseStream<'_>,
+        target: AttrTarget,
+    ) -> syn::Result<()> {
         while !input.is_empty() {
             let Ok(name) = input.call(Ident::parse_any) else {
-                return Err(input.error(format_args!("expected a name; {}", place.list())));
+                return Err(input.error(format_args!("expected a name; {}", target.list())));
             };
-            let value = Value::read(input)?;
-            match given(&name, value, place) {
-                Ok(given) if self.has(given.word.key) => {
-                    ctxt.error(given.span, format_args!("`{}` is given twice", given.word.name));
+            let value = RawArgument::read(input)?;
+            match parse_attr(&name, value, target) {
+                Ok(parsed) if self.has(parsed.spec.name) => {
+                    errors.error(parsed.span, format_args!("`{}` is given twice", parsed.spec.text));
                 }
-                Ok(given) => self.given.push(given),
-                Err(error) => ctxt.push(error),
+                Ok(parsed) => self.parsed.push(parsed),
+                Err(error) => errors.push(error),
             }
             if !input.is_empty() {
                 if !input.peek(Token![,]) {
@@ -119,19 +124,19 @@ impl Attrs {
 }
 
 /// A level is one of them.
-pub(crate) fn names_one_level(ctxt: &Ctxt, attrs: &Attrs) {
-    if let (Some(_), Some(span)) = (attrs.span(Key::Admin), attrs.span(Key::Observe)) {
-        ctxt.error(span, "`observe` lets everybody do it and `admin` hardly anybody; remove one of them");
+pub(crate) fn check_single_level(errors: &ErrorCollector, attrs: &Attrs) {
+    if let (Some(_), Some(span)) = (attrs.span(AttrName::Admin), attrs.span(AttrName::Observe)) {
+        errors.error(span, "`observe` lets everybody do it and `admin` hardly anybody; remove one of them");
     }
 }
 
 /// Whether the attribute is for these macros.
-pub(crate) fn is_ours(attr: &Attribute) -> bool {
+pub(crate) fn is_manhole_attr(attr: &Attribute) -> bool {
     attr.path().is_ident("manhole")
 }
 
 /// What follows a word.
-enum Value {
+enum RawArgument {
     Nothing,
     /// `= …`
     Assigned(Expr),
@@ -139,7 +144,7 @@ enum Value {
     List(Span),
 }
 
-impl Value {
+impl RawArgument {
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(Token![=]) {
             let equals: Token![=] = input.parse()?;
@@ -156,38 +161,39 @@ impl Value {
     }
 }
 
-fn given(name: &Ident, value: Value, place: Place) -> Result<Given, Error> {
-    let word = Word::find(&name.to_string(), place).map_err(|message| Error::new(name.span(), message))?;
-    let argument = match (word.takes, value) {
-        (Takes::Nothing, Value::Nothing) => Argument::Nothing,
-        (Takes::Text, Value::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
-            Argument::Text(text)
+fn parse_attr(name: &Ident, value: RawArgument, target: AttrTarget) -> Result<ParsedAttr, Error> {
+    let spec =
+        AttrSpec::find(&name.to_string(), target).map_err(|message| Error::new(name.span(), message))?;
+    let argument = match (spec.arg, value) {
+        (AttrArg::None, RawArgument::Nothing) => AttrArgument::None,
+        (AttrArg::String, RawArgument::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
+            AttrArgument::String(text)
         }
-        (Takes::Path, Value::Assigned(Expr::Path(ExprPath { qself: None, path, .. }))) => {
-            Argument::Path(path)
+        (AttrArg::Path, RawArgument::Assigned(Expr::Path(ExprPath { qself: None, path, .. }))) => {
+            AttrArgument::Path(path)
         }
-        (Takes::Path, Value::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
+        (AttrArg::Path, RawArgument::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
             let unquoted = match text.parse::<Path>() {
-                Ok(path) => format!("`{} = {}`", word.name, type_text(path.to_token_stream(), "Self")),
-                Err(_) => format!("`{word}`"),
+                Ok(path) => format!("`{} = {}`", spec.text, type_to_string(path.to_token_stream(), "Self")),
+                Err(_) => format!("`{spec}`"),
             };
             return Err(Error::new(
                 text.span(),
                 format_args!("a path is written without quotes: {unquoted}"),
             ));
         }
-        (takes, value) => {
-            let message = match takes {
-                Takes::Nothing => format!("`{word}` takes no value"),
-                Takes::Text => format!("expected a text: `{word}`"),
-                Takes::Path => format!("expected a path: `{word}`"),
+        (arg, value) => {
+            let message = match arg {
+                AttrArg::None => format!("`{spec}` takes no value"),
+                AttrArg::String => format!("expected a text: `{spec}`"),
+                AttrArg::Path => format!("expected a path: `{spec}`"),
             };
             return Err(match value {
-                Value::Nothing => Error::new(name.span(), message),
-                Value::Assigned(value) => Error::new_spanned(value, message),
-                Value::List(span) => Error::new(span, message),
+                RawArgument::Nothing => Error::new(name.span(), message),
+                RawArgument::Assigned(value) => Error::new_spanned(value, message),
+                RawArgument::List(span) => Error::new(span, message),
             });
         }
     };
-    Ok(Given { word, span: name.span(), argument })
+    Ok(ParsedAttr { spec, span: name.span(), argument })
 }

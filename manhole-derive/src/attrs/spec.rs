@@ -2,23 +2,23 @@
 
 use std::fmt;
 
-use crate::diagnostics::nearest;
+use crate::diagnostics::closest_match;
 
 /// One word of the attribute.
 #[derive(Debug)]
-pub(crate) struct Word {
-    pub(crate) key: Key,
-    pub(crate) name: &'static str,
-    pub(crate) takes: Takes,
-    pub(crate) places: &'static [Place],
+pub(crate) struct AttrSpec {
+    pub(crate) name: AttrName,
+    pub(crate) text: &'static str,
+    pub(crate) arg: AttrArg,
+    pub(crate) targets: &'static [AttrTarget],
 }
 
 /// Which word it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Key {
+pub(crate) enum AttrName {
     Admin,
     Bound,
-    Crate,
+    CratePath,
     Debug,
     Display,
     Get,
@@ -38,17 +38,17 @@ pub(crate) enum Key {
 
 /// What follows the word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Takes {
-    Nothing,
+pub(crate) enum AttrArg {
+    None,
     /// `= "…"`
-    Text,
+    String,
     /// `= path`
     Path,
 }
 
 /// What the attribute is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum AttrTarget {
     Block,
     Container,
     Entry,
@@ -58,72 +58,107 @@ pub(crate) enum Place {
 }
 
 /// The table.
-pub(crate) const GRAMMAR: &[Word] = &[
-    Word { key: Key::Skip, name: "skip", takes: Takes::Nothing, places: &[Place::Field, Place::Method] },
-    Word {
-        key: Key::Readonly,
-        name: "readonly",
-        takes: Takes::Nothing,
-        places: &[Place::Container, Place::Field],
+pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
+    AttrSpec {
+        name: AttrName::Skip,
+        text: "skip",
+        arg: AttrArg::None,
+        targets: &[AttrTarget::Field, AttrTarget::Method],
     },
-    Word {
-        key: Key::Rename,
-        name: "rename",
-        takes: Takes::Text,
-        places: &[Place::Field, Place::Variant, Place::Method],
+    AttrSpec {
+        name: AttrName::Readonly,
+        text: "readonly",
+        arg: AttrArg::None,
+        targets: &[AttrTarget::Container, AttrTarget::Field],
     },
-    Word { key: Key::RenameAll, name: "rename_all", takes: Takes::Text, places: &[Place::Container] },
-    Word { key: Key::Secret, name: "secret", takes: Takes::Nothing, places: &[Place::Field] },
-    Word { key: Key::Debug, name: "debug", takes: Takes::Nothing, places: &[Place::Field] },
-    Word { key: Key::Display, name: "display", takes: Takes::Nothing, places: &[Place::Field] },
-    Word { key: Key::Serde, name: "serde", takes: Takes::Nothing, places: &[Place::Field] },
-    Word { key: Key::Get, name: "get", takes: Takes::Path, places: &[Place::Field] },
-    Word { key: Key::Set, name: "set", takes: Takes::Path, places: &[Place::Field] },
-    Word { key: Key::With, name: "with", takes: Takes::Path, places: &[Place::Field] },
-    Word { key: Key::Validate, name: "validate", takes: Takes::Path, places: &[Place::Field] },
-    Word {
-        key: Key::Admin,
-        name: "admin",
-        takes: Takes::Nothing,
-        places: &[Place::Field, Place::Method, Place::Entry],
+    AttrSpec {
+        name: AttrName::Rename,
+        text: "rename",
+        arg: AttrArg::String,
+        targets: &[AttrTarget::Field, AttrTarget::Variant, AttrTarget::Method],
     },
-    Word {
-        key: Key::Observe,
-        name: "observe",
-        takes: Takes::Nothing,
-        places: &[Place::Method, Place::Entry],
+    AttrSpec {
+        name: AttrName::RenameAll,
+        text: "rename_all",
+        arg: AttrArg::String,
+        targets: &[AttrTarget::Container],
     },
-    Word { key: Key::Opaque, name: "opaque", takes: Takes::Nothing, places: &[Place::Container] },
-    Word { key: Key::Transparent, name: "transparent", takes: Takes::Nothing, places: &[Place::Container] },
-    Word { key: Key::Bound, name: "bound", takes: Takes::Text, places: &[Place::Container] },
-    Word { key: Key::Crate, name: "crate", takes: Takes::Path, places: &[Place::Container, Place::Block] },
+    AttrSpec { name: AttrName::Secret, text: "secret", arg: AttrArg::None, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Debug, text: "debug", arg: AttrArg::None, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Display, text: "display", arg: AttrArg::None, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Serde, text: "serde", arg: AttrArg::None, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Get, text: "get", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Set, text: "set", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::With, text: "with", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
+    AttrSpec {
+        name: AttrName::Validate,
+        text: "validate",
+        arg: AttrArg::Path,
+        targets: &[AttrTarget::Field],
+    },
+    AttrSpec {
+        name: AttrName::Admin,
+        text: "admin",
+        arg: AttrArg::None,
+        targets: &[AttrTarget::Field, AttrTarget::Method, AttrTarget::Entry],
+    },
+    AttrSpec {
+        name: AttrName::Observe,
+        text: "observe",
+        arg: AttrArg::None,
+        targets: &[AttrTarget::Method, AttrTarget::Entry],
+    },
+    AttrSpec {
+        name: AttrName::Opaque,
+        text: "opaque",
+        arg: AttrArg::None,
+        targets: &[AttrTarget::Container],
+    },
+    AttrSpec {
+        name: AttrName::Transparent,
+        text: "transparent",
+        arg: AttrArg::None,
+        targets: &[AttrTarget::Container],
+    },
+    AttrSpec {
+        name: AttrName::Bound,
+        text: "bound",
+        arg: AttrArg::String,
+        targets: &[AttrTarget::Container],
+    },
+    AttrSpec {
+        name: AttrName::CratePath,
+        text: "crate",
+        arg: AttrArg::Path,
+        targets: &[AttrTarget::Container, AttrTarget::Block],
+    },
 ];
 
-impl Word {
-    /// Finds the word called `name` for use on `place`.
+impl AttrSpec {
+    /// Finds the word called `name` for use on `target`.
     ///
     /// # Errors
     ///
     /// What to tell if there is none, or if it is for other places.
-    pub(crate) fn find(name: &str, place: Place) -> Result<&'static Self, String> {
-        let list = place.list();
-        if let Some(word) = GRAMMAR.iter().find(|word| word.name == name) {
-            if word.places.contains(&place) {
-                return Ok(word);
+    pub(crate) fn find(name: &str, target: AttrTarget) -> Result<&'static Self, String> {
+        let list = target.list();
+        if let Some(spec) = ATTR_SPECS.iter().find(|spec| spec.text == name) {
+            if spec.targets.contains(&target) {
+                return Ok(spec);
             }
-            return Err(format!("`{name}` is for {}; {list}", all(word.places)));
+            return Err(format!("`{name}` is for {}; {list}", all(spec.targets)));
         }
-        let hint = nearest(name, place.words().map(|word| word.name))
+        let hint = closest_match(name, target.specs().map(|spec| spec.text))
             .map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
         let hint = if hint.is_empty() { ";".to_owned() } else { hint };
         Err(format!("unknown attribute `{name}`{hint} {list}"))
     }
 }
 
-impl Place {
+impl AttrTarget {
     /// The words that can stand here.
-    fn words(self) -> impl Iterator<Item = &'static Word> {
-        GRAMMAR.iter().filter(move |word| word.places.contains(&self))
+    fn specs(self) -> impl Iterator<Item = &'static AttrSpec> {
+        ATTR_SPECS.iter().filter(move |spec| spec.targets.contains(&self))
     }
 
     const fn plural(self) -> &'static [&'static str] {
@@ -139,32 +174,32 @@ impl Place {
 
     /// All that can stand here, as a sentence.
     pub(crate) fn list(self) -> String {
-        let words: Vec<String> = self.words().map(Word::to_string).collect();
+        let words: Vec<String> = self.specs().map(AttrSpec::to_string).collect();
         format!("{self} takes: {}", words.join(", "))
     }
 }
 
 /// `structs, enums and fields`
-fn all(places: &[Place]) -> String {
-    let words: Vec<&str> = places.iter().flat_map(|place| place.plural()).copied().collect();
+fn all(targets: &[AttrTarget]) -> String {
+    let words: Vec<&str> = targets.iter().flat_map(|target| target.plural()).copied().collect();
     match words.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => words.concat(),
     }
 }
 
-impl fmt::Display for Word {
+impl fmt::Display for AttrSpec {
     /// The word as it is written in use.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.takes {
-            Takes::Nothing => f.write_str(self.name),
-            Takes::Text => write!(f, "{} = \"…\"", self.name),
-            Takes::Path => write!(f, "{} = path", self.name),
+        match self.arg {
+            AttrArg::None => f.write_str(self.text),
+            AttrArg::String => write!(f, "{} = \"…\"", self.text),
+            AttrArg::Path => write!(f, "{} = path", self.text),
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for AttrTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Block => "an exposed block",
@@ -183,23 +218,23 @@ mod tests {
 
     #[test]
     fn a_word_is_found_where_it_belongs() {
-        assert_eq!(Word::find("skip", Place::Field).unwrap().key, Key::Skip);
-        assert_eq!(Word::find("rename_all", Place::Container).unwrap().key, Key::RenameAll);
+        assert_eq!(AttrSpec::find("skip", AttrTarget::Field).unwrap().name, AttrName::Skip);
+        assert_eq!(AttrSpec::find("rename_all", AttrTarget::Container).unwrap().name, AttrName::RenameAll);
     }
 
     #[test]
     fn messages_are_made_of_the_table() {
         assert_eq!(
-            Word::find("default", Place::Field).unwrap_err(),
+            AttrSpec::find("default", AttrTarget::Field).unwrap_err(),
             "unknown attribute `default`; a field takes: skip, readonly, rename = \"…\", secret, debug, display, serde, \
              get = path, set = path, with = path, validate = path, admin"
         );
         assert_eq!(
-            Word::find("skpi", Place::Method).unwrap_err(),
+            AttrSpec::find("skpi", AttrTarget::Method).unwrap_err(),
             "unknown attribute `skpi`, did you mean `skip`? a method takes: skip, rename = \"…\", admin, observe"
         );
         assert_eq!(
-            Word::find("readonly", Place::Variant).unwrap_err(),
+            AttrSpec::find("readonly", AttrTarget::Variant).unwrap_err(),
             "`readonly` is for structs, enums and fields; a variant takes: rename = \"…\""
         );
     }

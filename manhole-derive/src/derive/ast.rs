@@ -9,13 +9,13 @@ use syn::{
     Attribute, Data, DeriveInput, Fields, Generics, Index, LitStr, Member, Token, Type, WherePredicate,
 };
 
-use super::field_access::Way;
+use super::field_access::FieldAccess;
 use crate::attrs::Attrs;
-use crate::attrs::Crate;
-use crate::attrs::{Key, Place};
-use crate::diagnostics::Ctxt;
+use crate::attrs::CratePath;
+use crate::attrs::{AttrName, AttrTarget};
+use crate::diagnostics::ErrorCollector;
 use crate::names::Case;
-use crate::names::Name;
+use crate::names::ConsoleName;
 use crate::syntax::doc_comment::doc;
 
 /// A struct or enum.
@@ -24,7 +24,7 @@ pub(crate) struct Container<'a> {
     pub(crate) generics: &'a Generics,
     pub(crate) syntax: &'a [Attribute],
     pub(crate) attrs: Attrs,
-    pub(crate) krate: Crate,
+    pub(crate) krate: CratePath,
     /// The bounds to use in place of those that the fields need.
     pub(crate) bound: Option<Vec<WherePredicate>>,
     pub(crate) doc: String,
@@ -42,7 +42,7 @@ pub(crate) struct Variant<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) attrs: Attrs,
     pub(crate) doc: String,
-    pub(crate) name: Name,
+    pub(crate) name: ConsoleName,
     pub(crate) style: Style,
     pub(crate) fields: Vec<Field<'a>>,
 }
@@ -55,9 +55,9 @@ pub(crate) struct Field<'a> {
     pub(crate) attrs: Attrs,
     pub(crate) doc: String,
     /// The name in the console.
-    pub(crate) name: Name,
+    pub(crate) name: ConsoleName,
     /// How it is seen.
-    pub(crate) way: Way,
+    pub(crate) access: FieldAccess,
     /// Whether it, or the whole container, is `readonly`, or there is no way to write it.
     pub(crate) readonly: bool,
 }
@@ -72,19 +72,19 @@ pub(crate) enum Style {
 
 impl<'a> Container<'a> {
     /// Reads what was derived for; `None` if it is a union.
-    pub(crate) fn read(ctxt: &Ctxt, input: &'a DeriveInput) -> Option<Self> {
-        let attrs = Attrs::read(ctxt, &input.attrs, Place::Container);
-        let case = attrs.text(Key::RenameAll).and_then(|text| Case::named(&text.value()));
-        let readonly = attrs.has(Key::Readonly);
+    pub(crate) fn read(errors: &ErrorCollector, input: &'a DeriveInput) -> Option<Self> {
+        let attrs = Attrs::read(errors, &input.attrs, AttrTarget::Container);
+        let case = attrs.text(AttrName::RenameAll).and_then(|text| Case::named(&text.value()));
+        let readonly = attrs.has(AttrName::Readonly);
         let body = match &input.data {
             Data::Struct(data) => {
-                Body::Struct(Style::of(&data.fields), fields(ctxt, &data.fields, case, readonly))
+                Body::Struct(Style::of(&data.fields), fields(errors, &data.fields, case, readonly))
             }
             Data::Enum(data) => Body::Enum(
-                data.variants.iter().map(|variant| Variant::read(ctxt, variant, case, readonly)).collect(),
+                data.variants.iter().map(|variant| Variant::read(errors, variant, case, readonly)).collect(),
             ),
             Data::Union(data) => {
-                ctxt.error(
+                errors.error(
                     data.union_token.span,
                     "`Manhole` cannot be derived for unions: which field is valid is not known; \
                      put the union in a struct and mark the field `#[manhole(skip)]`",
@@ -96,8 +96,8 @@ impl<'a> Container<'a> {
             ident: &input.ident,
             generics: &input.generics,
             syntax: &input.attrs,
-            krate: Crate::of(&attrs),
-            bound: attrs.text(Key::Bound).map(|text| predicates(ctxt, text)),
+            krate: CratePath::of(&attrs),
+            bound: attrs.text(AttrName::Bound).map(|text| predicates(errors, text)),
             attrs,
             doc: doc(&input.attrs),
             body,
@@ -106,12 +106,12 @@ impl<'a> Container<'a> {
 
     /// Whether nothing of its inside is shown.
     pub(crate) fn is_opaque(&self) -> bool {
-        self.attrs.has(Key::Opaque)
+        self.attrs.has(AttrName::Opaque)
     }
 
     /// The one field that a transparent struct is seen as.
     pub(crate) fn transparent(&self) -> Option<&Field<'a>> {
-        self.fields().find(|field| field.is_exposed()).filter(|_| self.attrs.has(Key::Transparent))
+        self.fields().find(|field| field.is_exposed()).filter(|_| self.attrs.has(AttrName::Transparent))
     }
 
     /// All fields, of all variants if it is an enum.
@@ -125,15 +125,15 @@ impl<'a> Container<'a> {
 }
 
 impl<'a> Variant<'a> {
-    fn read(ctxt: &Ctxt, variant: &'a syn::Variant, case: Option<Case>, readonly: bool) -> Self {
-        let attrs = Attrs::read(ctxt, &variant.attrs, Place::Variant);
+    fn read(errors: &ErrorCollector, variant: &'a syn::Variant, case: Option<Case>, readonly: bool) -> Self {
+        let attrs = Attrs::read(errors, &variant.attrs, AttrTarget::Variant);
         Self {
             ident: &variant.ident,
             doc: doc(&variant.attrs),
-            name: name(&attrs, Name::of(&variant.ident), case),
+            name: name(&attrs, ConsoleName::of(&variant.ident), case),
             style: Style::of(&variant.fields),
             // What `rename_all` says on an enum is for the variants.
-            fields: fields(ctxt, &variant.fields, None, readonly),
+            fields: fields(errors, &variant.fields, None, readonly),
             attrs,
         }
     }
@@ -161,21 +161,21 @@ impl ToTokens for FieldType<'_> {
 impl Field<'_> {
     /// Whether the console knows of the field.
     pub(crate) fn is_exposed(&self) -> bool {
-        !self.attrs.has(Key::Skip)
+        !self.attrs.has(AttrName::Skip)
     }
 
     /// Whether the console may see the field's value.
     pub(crate) fn is_reflected(&self) -> bool {
-        self.is_exposed() && !self.attrs.has(Key::Secret)
+        self.is_exposed() && !self.attrs.has(AttrName::Secret)
     }
 
     /// Whether a value for the field can be given when the whole is made: there is a way to make one, and its type is one that
     /// has values of its own size.
     pub(crate) fn is_makeable(&self) -> bool {
-        let has_values = match self.way {
-            Way::Own { .. } => true,
+        let has_values = match self.access {
+            FieldAccess::Native { .. } => true,
             // What is only read need not implement `Deserialize`.
-            Way::Serde { .. } => !self.readonly,
+            FieldAccess::Serde { .. } => !self.readonly,
             _ => false,
         };
         self.is_reflected() && has_values && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
@@ -197,25 +197,30 @@ impl Style {
     }
 }
 
-fn fields<'a>(ctxt: &Ctxt, fields: &'a Fields, case: Option<Case>, readonly: bool) -> Vec<Field<'a>> {
+fn fields<'a>(
+    errors: &ErrorCollector,
+    fields: &'a Fields,
+    case: Option<Case>,
+    readonly: bool,
+) -> Vec<Field<'a>> {
     let read = |(index, field): (usize, &'a syn::Field)| {
-        let attrs = Attrs::read(ctxt, &field.attrs, Place::Field);
+        let attrs = Attrs::read(errors, &field.attrs, AttrTarget::Field);
         let (member, own, case) = match &field.ident {
-            Some(ident) => (Member::Named(ident.clone()), Name::of(ident), case),
+            Some(ident) => (Member::Named(ident.clone()), ConsoleName::of(ident), case),
             None => {
                 let index = Index::from(index);
-                let own = Name { text: index.index.to_string(), span: span_of(&field.ty) };
+                let own = ConsoleName { text: index.index.to_string(), span: span_of(&field.ty) };
                 (Member::Unnamed(index), own, None)
             }
         };
-        let way = Way::of(&attrs);
+        let access = FieldAccess::of(&attrs);
         Field {
             member,
             ty: FieldType(&field.ty),
             doc: doc(&field.attrs),
             name: name(&attrs, own, case),
-            readonly: readonly || attrs.has(Key::Readonly) || way.is_readonly(),
-            way,
+            readonly: readonly || attrs.has(AttrName::Readonly) || access.is_readonly(),
+            access,
             attrs,
         }
     };
@@ -223,13 +228,13 @@ fn fields<'a>(ctxt: &Ctxt, fields: &'a Fields, case: Option<Case>, readonly: boo
 }
 
 /// What `bound` says; none after an error.
-fn predicates(ctxt: &Ctxt, text: &LitStr) -> Vec<WherePredicate> {
+fn predicates(errors: &ErrorCollector, text: &LitStr) -> Vec<WherePredicate> {
     let parser = |input: ParseStream<'_>| Punctuated::<WherePredicate, Token![,]>::parse_terminated(input);
     let parsed = text.parse::<proc_macro2::TokenStream>().and_then(|tokens| parser.parse2(tokens));
     match parsed {
         Ok(predicates) => predicates.into_iter().collect(),
         Err(error) => {
-            ctxt.error_spanned(
+            errors.error_spanned(
                 text,
                 format_args!(
                     "`bound` takes what stands after `where`, such as `bound = \"T: Trait, U: Other\"`: {error}"
@@ -241,10 +246,10 @@ fn predicates(ctxt: &Ctxt, text: &LitStr) -> Vec<WherePredicate> {
 }
 
 /// The name in the console: the one asked for, else the source's own in the case asked for.
-fn name(attrs: &Attrs, own: Name, case: Option<Case>) -> Name {
-    match (attrs.text(Key::Rename), case) {
-        (Some(literal), _) => Name::given(literal),
-        (None, Some(case)) => Name { text: case.apply(&own.text), span: own.span },
+fn name(attrs: &Attrs, own: ConsoleName, case: Option<Case>) -> ConsoleName {
+    match (attrs.text(AttrName::Rename), case) {
+        (Some(literal), _) => ConsoleName::given(literal),
+        (None, Some(case)) => ConsoleName { text: case.apply(&own.text), span: own.span },
         (None, None) => own,
     }
 }

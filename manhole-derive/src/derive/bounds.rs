@@ -42,9 +42,9 @@ use quote::{ToTokens, quote};
 use syn::{Generics, Type, TypeParam, TypeParamBound, TypePath, WherePredicate, parse_quote};
 
 use super::ast::{Container, Field};
-use super::field_access::Way;
-use crate::attrs::Crate;
-use crate::syntax::type_visitor as walk;
+use super::field_access::FieldAccess;
+use crate::attrs::CratePath;
+use crate::syntax::type_visitor;
 
 /// The bounds of the implementation.
 pub(crate) struct Bounds<'a> {
@@ -55,7 +55,7 @@ pub(crate) struct Bounds<'a> {
 
 /// What the way in which a field is seen needs of its type.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
+enum RequiredTrait {
     Manhole,
     Debug,
     Display,
@@ -77,13 +77,19 @@ impl<'a> Bounds<'a> {
         if container.is_opaque() {
             return bounds;
         }
-        for need in [Need::Manhole, Need::Debug, Need::Display, Need::Serialize, Need::Deserialize] {
-            let (params, projections) = used(container, need);
+        for required in [
+            RequiredTrait::Manhole,
+            RequiredTrait::Debug,
+            RequiredTrait::Display,
+            RequiredTrait::Serialize,
+            RequiredTrait::Deserialize,
+        ] {
+            let (params, projections) = used(container, required);
             let bounded = params.iter().map(|param| param.ident.to_token_stream());
             let bounded = bounded.chain(projections.iter().map(ToTokens::to_token_stream));
-            let bound = need.bound(&container.krate);
+            let bound = required.bound(&container.krate);
             bounds.predicates.extend(bounded.map(|bounded| parse_quote!(#bounded: #bound)));
-            if need == Need::Manhole {
+            if required == RequiredTrait::Manhole {
                 bounds.params = params;
             }
         }
@@ -100,19 +106,19 @@ impl<'a> Bounds<'a> {
     }
 }
 
-impl Need {
+impl RequiredTrait {
     fn of(field: &Field<'_>) -> &'static [Self] {
-        match field.way {
-            Way::Own { .. } => &[Self::Manhole],
-            Way::Debug => &[Self::Debug],
-            Way::Display => &[Self::Display],
-            Way::Serde { .. } if field.readonly => &[Self::Serialize],
-            Way::Serde { .. } => &[Self::Serialize, Self::Deserialize],
-            Way::Function { .. } => &[],
+        match field.access {
+            FieldAccess::Native { .. } => &[Self::Manhole],
+            FieldAccess::Debug => &[Self::Debug],
+            FieldAccess::Display => &[Self::Display],
+            FieldAccess::Serde { .. } if field.readonly => &[Self::Serialize],
+            FieldAccess::Serde { .. } => &[Self::Serialize, Self::Deserialize],
+            FieldAccess::Function { .. } => &[],
         }
     }
 
-    fn bound(self, krate: &Crate) -> TokenStream {
+    fn bound(self, krate: &CratePath) -> TokenStream {
         match self {
             Self::Manhole => quote!(#krate::Manhole),
             Self::Debug => quote!(::core::fmt::Debug),
@@ -124,13 +130,16 @@ impl Need {
 }
 
 /// The parameters and the associated types of parameters, each once, in the types of the fields with this need.
-fn used<'a>(container: &'a Container<'a>, need: Need) -> (Vec<&'a TypeParam>, Vec<&'a TypePath>) {
+fn used<'a>(
+    container: &'a Container<'a>,
+    required: RequiredTrait,
+) -> (Vec<&'a TypeParam>, Vec<&'a TypePath>) {
     let declared: HashSet<&Ident> = container.generics.type_params().map(|param| &param.ident).collect();
     let mut used = HashSet::new();
     let mut projections: Vec<&TypePath> = Vec::new();
     let fields = container.fields().filter(|field| field.is_reflected());
-    for field in fields.filter(|field| Need::of(field).contains(&need)) {
-        walk::types(field.ty.0, &mut |ty| {
+    for field in fields.filter(|field| RequiredTrait::of(field).contains(&required)) {
+        type_visitor::types(field.ty.0, &mut |ty| {
             let Type::Path(path) = ty else { return true };
             if let Some(param) = path.path.get_ident().and_then(|ident| declared.get(ident)) {
                 used.insert(*param);
@@ -175,7 +184,7 @@ fn is_projection(path: &TypePath, declared: &HashSet<&Ident>) -> bool {
         }
         Some(qself) => {
             let mut found = false;
-            walk::types(&qself.ty, &mut |ty| {
+            type_visitor::types(&qself.ty, &mut |ty| {
                 found |= matches!(ty, Type::Path(path)
                     if path.path.segments.first().is_some_and(|first| declared.contains(&first.ident)));
                 !found
@@ -192,13 +201,13 @@ fn is_phantom(path: &TypePath) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::Ctxt;
+    use crate::diagnostics::ErrorCollector;
     use syn::DeriveInput;
 
     fn bounds_of(input: &DeriveInput) -> String {
-        let ctxt = Ctxt::new();
-        let container = Container::read(&ctxt, input).unwrap();
-        ctxt.check().unwrap();
+        let errors = ErrorCollector::new();
+        let container = Container::read(&errors, input).unwrap();
+        errors.finish().unwrap();
         let generics = Bounds::of(&container).add_to(container.generics);
         let predicates = generics.where_clause.map(|clause| clause.predicates).unwrap_or_default();
         let bounded = predicates.iter().map(|predicate| match predicate {
@@ -252,9 +261,9 @@ mod tests {
             struct S<A, B> { a: A, b: B }
         };
         assert_eq!(bounds_of(&input), "B Vec<A>");
-        let ctxt = Ctxt::new();
-        let container = Container::read(&ctxt, &input).unwrap();
-        ctxt.check().unwrap();
+        let errors = ErrorCollector::new();
+        let container = Container::read(&errors, &input).unwrap();
+        errors.finish().unwrap();
         let params: Vec<_> =
             Bounds::of(&container).params.iter().map(|param| param.ident.to_string()).collect();
         assert_eq!(params, ["B"]);

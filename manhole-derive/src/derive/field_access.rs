@@ -3,16 +3,17 @@
 use proc_macro2::Ident;
 use syn::{Path, PathSegment};
 
+use crate::attrs::AttrName;
 use crate::attrs::Attrs;
-use crate::attrs::Key;
 
 /// The words that say how a field is seen, of which one can be given.
-pub(crate) const WAYS: &[Key] = &[Key::Debug, Key::Display, Key::Serde, Key::Get, Key::With];
+pub(crate) const ACCESS_ATTRS: &[AttrName] =
+    &[AttrName::Debug, AttrName::Display, AttrName::Serde, AttrName::Get, AttrName::With];
 
 /// How a field is seen, and what is done with a value for it.
-pub(crate) enum Way {
+pub(crate) enum FieldAccess {
     /// By the `Manhole` of its type; the function checks what is written.
-    Own { check: Option<Path> },
+    Native { check: Option<Path> },
     /// By its `Debug`.
     Debug,
     /// By its `Display`.
@@ -23,23 +24,23 @@ pub(crate) enum Way {
     Function { get: Path, set: Option<Path> },
 }
 
-impl Way {
+impl FieldAccess {
     /// What the attributes of a field say. Of two ways, which are an error, it is the first.
     pub(crate) fn of(attrs: &Attrs) -> Self {
-        let check = attrs.path(Key::Validate).cloned();
-        if attrs.has(Key::Debug) {
+        let check = attrs.path(AttrName::Validate).cloned();
+        if attrs.has(AttrName::Debug) {
             Self::Debug
-        } else if attrs.has(Key::Display) {
+        } else if attrs.has(AttrName::Display) {
             Self::Display
-        } else if attrs.has(Key::Serde) {
+        } else if attrs.has(AttrName::Serde) {
             Self::Serde { check }
-        } else if let Some(get) = attrs.path(Key::Get) {
-            Self::Function { get: get.clone(), set: attrs.path(Key::Set).cloned() }
-        } else if let Some(module) = attrs.path(Key::With) {
-            let set = (!attrs.has(Key::Readonly)).then(|| join(module, "set"));
+        } else if let Some(get) = attrs.path(AttrName::Get) {
+            Self::Function { get: get.clone(), set: attrs.path(AttrName::Set).cloned() }
+        } else if let Some(module) = attrs.path(AttrName::With) {
+            let set = (!attrs.has(AttrName::Readonly)).then(|| join(module, "set"));
             Self::Function { get: join(module, "get"), set }
         } else {
-            Self::Own { check }
+            Self::Native { check }
         }
     }
 

@@ -9,17 +9,17 @@ mod field_access;
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-use crate::diagnostics::Ctxt;
+use crate::diagnostics::ErrorCollector;
 use ast::Container;
 
 /// The implementations for `input`, or its errors and an implementation that stands in.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let ctxt = Ctxt::new();
-    let container = Container::read(&ctxt, input);
+    let errors = ErrorCollector::new();
+    let container = Container::read(&errors, input);
     if let Some(container) = &container {
-        check::check(&ctxt, container);
+        check::check(&errors, container);
     }
-    match (ctxt.check(), container) {
+    match (errors.finish(), container) {
         (Ok(()), Some(container)) => expand::expand(&container),
         (errors, container) => {
             let krate = container.map(|container| container.krate).unwrap_or_default();

@@ -10,13 +10,13 @@ use syn::Error;
 
 /// Collects every error of one macro call before any of them is reported.
 ///
-/// It must be consumed by [`check`](Self::check): dropping it otherwise panics, so that no error can be forgotten.
-pub(crate) struct Ctxt {
+/// It must be consumed by [`finish`](Self::finish): dropping it otherwise panics, so that no error can be forgotten.
+pub(crate) struct ErrorCollector {
     // `None` once they have been handed out.
     errors: RefCell<Option<Vec<Error>>>,
 }
 
-impl Ctxt {
+impl ErrorCollector {
     /// A context without errors.
     pub(crate) fn new() -> Self {
         Self { errors: RefCell::new(Some(Vec::new())) }
@@ -44,7 +44,7 @@ impl Ctxt {
     /// # Errors
     ///
     /// The errors there were, as calls of `compile_error!`.
-    pub(crate) fn check(self) -> Result<(), TokenStream> {
+    pub(crate) fn finish(self) -> Result<(), TokenStream> {
         let errors = self.errors.borrow_mut().take().unwrap_or_default();
         if errors.is_empty() {
             return Ok(());
@@ -53,7 +53,7 @@ impl Ctxt {
     }
 }
 
-impl Drop for Ctxt {
+impl Drop for ErrorCollector {
     fn drop(&mut self) {
         assert!(
             thread::panicking() || self.errors.borrow().is_none(),

@@ -3,5 +3,5 @@
 mod error_collector;
 mod suggestion;
 
-pub(crate) use error_collector::Ctxt;
-pub(crate) use suggestion::nearest;
+pub(crate) use error_collector::ErrorCollector;
+pub(crate) use suggestion::closest_match;

@@ -1,7 +1,7 @@
 //! What may have been meant by a misspelt word.
 
 /// The known word that is most like `given`, if one is close enough to be a slip of the fingers.
-pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest_match<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|word| (distance(given, word), word))
@@ -53,10 +53,10 @@ mod tests {
     #[test]
     fn only_what_is_close_is_suggested() {
         let known = ["skip", "readonly", "rename", "secret"];
-        assert_eq!(nearest("read_only", known), Some("readonly"));
-        assert_eq!(nearest("sekret", known), Some("secret"));
-        assert_eq!(nearest("skipp", known), Some("skip"));
-        assert_eq!(nearest("ranme", known), Some("rename"));
-        assert_eq!(nearest("default", known), None);
+        assert_eq!(closest_match("read_only", known), Some("readonly"));
+        assert_eq!(closest_match("sekret", known), Some("secret"));
+        assert_eq!(closest_match("skipp", known), Some("skip"));
+        assert_eq!(closest_match("ranme", known), Some("rename"));
+        assert_eq!(closest_match("default", known), None);
     }
 }

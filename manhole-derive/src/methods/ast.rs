@@ -6,10 +6,10 @@ use syn::{
     Signature, Type, Visibility,
 };
 
-use crate::attrs::{Attrs, is_ours};
-use crate::attrs::{Key, Place};
-use crate::diagnostics::Ctxt;
-use crate::names::Name;
+use crate::attrs::{AttrName, AttrTarget};
+use crate::attrs::{Attrs, is_manhole_attr};
+use crate::diagnostics::ErrorCollector;
+use crate::names::ConsoleName;
 use crate::syntax::doc_comment::doc;
 
 /// An inherent `impl` block.
@@ -23,7 +23,7 @@ pub(crate) struct Method<'a> {
     pub(crate) signature: &'a Signature,
     pub(crate) attrs: Attrs,
     pub(crate) doc: String,
-    pub(crate) name: Name,
+    pub(crate) name: ConsoleName,
     pub(crate) receiver: &'a Receiver,
     pub(crate) params: Vec<Param<'a>>,
     /// The conditions under which the method exists: attributes inside of an item are not evaluated before the item's own.
@@ -36,11 +36,11 @@ pub(crate) struct Param<'a> {
     pub(crate) ident: Option<&'a Ident>,
     pub(crate) pattern: &'a Pat,
     pub(crate) ty: &'a Type,
-    pub(crate) passing: Passing<'a>,
+    pub(crate) passing: ArgPassing<'a>,
 }
 
 /// How an argument reaches its parameter.
-pub(crate) enum Passing<'a> {
+pub(crate) enum ArgPassing<'a> {
     /// As it is.
     Value,
     /// `&str`: borrowed from a `String`.
@@ -48,7 +48,7 @@ pub(crate) enum Passing<'a> {
     /// `&[T]`: borrowed from a `Vec<T>`.
     Slice(&'a Type),
     /// Another reference: not at all.
-    Not,
+    Unsupported,
 }
 
 /// How a method takes `self`.
@@ -60,13 +60,13 @@ pub(crate) enum SelfKind {
 }
 
 impl<'a> Block<'a> {
-    /// Reads the block; an attribute that is wrong or can have no effect goes to `ctxt`.
-    pub(crate) fn read(ctxt: &Ctxt, item: &'a ItemImpl) -> Self {
+    /// Reads the block; an attribute that is wrong or can have no effect goes to `errors`.
+    pub(crate) fn read(errors: &ErrorCollector, item: &'a ItemImpl) -> Self {
         let mut methods = Vec::new();
         for item in &item.items {
             match item {
-                ImplItem::Fn(function) => methods.extend(Method::read(ctxt, function)),
-                other => reject_attrs(ctxt, attrs_of(other)),
+                ImplItem::Fn(function) => methods.extend(Method::read(errors, function)),
+                other => reject_attrs(errors, attrs_of(other)),
             }
         }
         Self { item, methods }
@@ -75,29 +75,31 @@ impl<'a> Block<'a> {
 
 impl<'a> Method<'a> {
     /// Reads a function; `None` if it is not exposed.
-    fn read(ctxt: &Ctxt, function: &'a ImplItemFn) -> Option<Self> {
-        let attrs = Attrs::read(ctxt, &function.attrs, Place::Method);
+    fn read(errors: &ErrorCollector, function: &'a ImplItemFn) -> Option<Self> {
+        let attrs = Attrs::read(errors, &function.attrs, AttrTarget::Method);
         if let Some(why) = why_hidden(function) {
-            for given in attrs.given().iter().filter(|given| given.word.key != Key::Skip) {
-                ctxt.error(given.span, format_args!("`{}` has no effect: {why}", given.word.name));
+            for parsed in attrs.parsed().iter().filter(|parsed| parsed.spec.name != AttrName::Skip) {
+                errors.error(parsed.span, format_args!("`{}` has no effect: {why}", parsed.spec.text));
             }
             return None;
         }
         let signature = &function.sig;
-        let receiver = signature.receiver().filter(|_| !attrs.has(Key::Skip));
+        let receiver = signature.receiver().filter(|_| !attrs.has(AttrName::Skip));
         let Some(receiver) = receiver else {
-            for given in attrs.given().iter().filter(|given| given.word.key != Key::Skip) {
-                ctxt.error(
-                    given.span,
+            for parsed in attrs.parsed().iter().filter(|parsed| parsed.spec.name != AttrName::Skip) {
+                errors.error(
+                    parsed.span,
                     format_args!(
                         "`skip` leaves the method out, so `{}` has no effect; remove one of them",
-                        given.word.name
+                        parsed.spec.text
                     ),
                 );
             }
             return None;
         };
-        let name = attrs.text(Key::Rename).map_or_else(|| Name::of(&signature.ident), Name::given);
+        let name = attrs
+            .text(AttrName::Rename)
+            .map_or_else(|| ConsoleName::of(&signature.ident), ConsoleName::given);
         let params = signature.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(param) => Some(Param::read(param)),
             FnArg::Receiver(_) => None,
@@ -154,21 +156,21 @@ impl<'a> Param<'a> {
             }
             _ => None,
         };
-        Self { ident, pattern: &param.pat, ty: &param.ty, passing: Passing::of(&param.ty) }
+        Self { ident, pattern: &param.pat, ty: &param.ty, passing: ArgPassing::of(&param.ty) }
     }
 }
 
-impl<'a> Passing<'a> {
+impl<'a> ArgPassing<'a> {
     fn of(ty: &'a Type) -> Self {
         let Type::Reference(reference) = ty else {
             return Self::Value;
         };
         let lives_long = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
         match &*reference.elem {
-            _ if reference.mutability.is_some() || lives_long => Self::Not,
+            _ if reference.mutability.is_some() || lives_long => Self::Unsupported,
             Type::Slice(slice) => Self::Slice(&slice.elem),
             Type::Path(path) if path.qself.is_none() && path.path.is_ident("str") => Self::Str,
-            _ => Self::Not,
+            _ => Self::Unsupported,
         }
     }
 }
@@ -197,8 +199,8 @@ fn attrs_of(item: &ImplItem) -> &[Attribute] {
     }
 }
 
-fn reject_attrs(ctxt: &Ctxt, attrs: &[Attribute]) {
-    for attr in attrs.iter().filter(|attr| is_ours(attr)) {
-        ctxt.error_spanned(attr, "only methods are exposed, so this attribute has no effect");
+fn reject_attrs(errors: &ErrorCollector, attrs: &[Attribute]) {
+    for attr in attrs.iter().filter(|attr| is_manhole_attr(attr)) {
+        errors.error_spanned(attr, "only methods are exposed, so this attribute has no effect");
     }
 }

@@ -8,13 +8,13 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericParam, ImplItem, ItemImpl, Type};
 
-use super::ast::{Block, Method, Param, Passing, SelfKind};
-use crate::attrs::Crate;
-use crate::attrs::Key;
-use crate::attrs::is_ours;
+use super::ast::{ArgPassing, Block, Method, Param, SelfKind};
+use crate::attrs::AttrName;
+use crate::attrs::CratePath;
+use crate::attrs::is_manhole_attr;
 use crate::syntax::span::ends;
-use crate::syntax::type_to_string::type_text;
-use crate::syntax::type_visitor as walk;
+use crate::syntax::type_to_string::type_to_string;
+use crate::syntax::type_visitor;
 
 /// Shown if the derive did not find the methods: then it takes them for those of a type that has none, which nobody would see.
 const UNREACHABLE: &str = "the console does not find the methods of this block: the type needs `#[derive(Manhole)]`, which is not \
@@ -31,20 +31,20 @@ pub(crate) fn stripped(item: &ItemImpl) -> ItemImpl {
             ImplItem::Macro(item) => &mut item.attrs,
             _ => continue,
         };
-        attrs.retain(|attr| !is_ours(attr));
+        attrs.retain(|attr| !is_manhole_attr(attr));
     }
     item
 }
 
 /// The description of the methods and the functions that call them: an inherent item, so that it goes before that of the trait
 /// that `#[derive(Manhole)]` falls back on. It is one item, so that a second block on the type is one error more and not many.
-pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
+pub(crate) fn expand(block: &Block<'_>, krate: &CratePath) -> TokenStream {
     let item = block.item;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let cfgs = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let self_ty = &item.self_ty;
-    let self_text = type_text(self_ty.to_token_stream(), "Self");
-    let infos = block.methods.iter().map(|method| info(krate, method, &self_text));
+    let self_name = type_to_string(self_ty.to_token_stream(), "Self");
+    let infos = block.methods.iter().map(|method| info(krate, method, &self_name));
     let shared = arms(krate, block, |method| !method.is_async() && method.self_kind() == SelfKind::Shared);
     let exclusive =
         arms(krate, block, |method| !method.is_async() && method.self_kind() == SelfKind::Exclusive);
@@ -84,7 +84,7 @@ pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
 
 /// What is done for each of the methods of one kind, by its name.
 fn arms<'a>(
-    krate: &Crate,
+    krate: &CratePath,
     block: &Block<'a>,
     kind: impl Fn(&Method<'a>) -> bool,
 ) -> impl Iterator<Item = TokenStream> {
@@ -94,10 +94,10 @@ fn arms<'a>(
     })
 }
 
-fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
+fn info(krate: &CratePath, method: &Method<'_>, self_name: &str) -> TokenStream {
     let (cfgs, name, doc) = (&method.cfgs, &method.name.text, &method.doc);
     let exclusive = method.self_kind() == SelfKind::Exclusive;
-    let text = |ty: &Type| type_text(ty.to_token_stream(), self_text);
+    let text = |ty: &Type| type_to_string(ty.to_token_stream(), self_name);
     let params = method.params.iter().map(|param| {
         let name = param.ident.map(|ident| ident.unraw().to_string()).unwrap_or_default();
         let ty = text(param.ty);
@@ -105,7 +105,7 @@ fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
     });
     let returns = method.output().map(text).unwrap_or_default();
     let asynchronous = method.is_async().then(|| quote!(.asynchronous()));
-    let level = match (method.attrs.has(Key::Observe), method.attrs.has(Key::Admin)) {
+    let level = match (method.attrs.has(AttrName::Observe), method.attrs.has(AttrName::Admin)) {
         (true, _) => Some(quote!(.from_level(#krate::Level::Observe))),
         (_, true) => Some(quote!(.from_level(#krate::Level::Admin))),
         _ => None,
@@ -117,7 +117,7 @@ fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
 }
 
 /// Converts the arguments, calls the method and hands over what it returns.
-fn call(krate: &Crate, method: &Method<'_>) -> TokenStream {
+fn call(krate: &CratePath, method: &Method<'_>) -> TokenStream {
     let ident = &method.signature.ident;
     let count = method.params.len();
     let lifetimes = lifetimes(method);
@@ -129,8 +129,8 @@ fn call(krate: &Crate, method: &Method<'_>) -> TokenStream {
         quote!(let #local = #argument(&mut __args, #index)?;)
     });
     let arguments = method.params.iter().zip(&locals).map(|(param, local)| match param.passing {
-        Passing::Value | Passing::Not => quote!(#local),
-        Passing::Str | Passing::Slice(_) => quote!(&#local),
+        ArgPassing::Value | ArgPassing::Unsupported => quote!(#local),
+        ArgPassing::Str | ArgPassing::Slice(_) => quote!(&#local),
     });
     let taken = (count > 0).then(|| quote!(let mut __args = __args;));
     let finish = finish(krate, method);
@@ -153,12 +153,12 @@ fn call(krate: &Crate, method: &Method<'_>) -> TokenStream {
 }
 
 /// The function that takes the result, with its type where it can be written, so that an error points there.
-fn finish(krate: &Crate, method: &Method<'_>) -> TokenStream {
+fn finish(krate: &CratePath, method: &Method<'_>) -> TokenStream {
     let Some(ty) = method.output() else {
         return quote!(#krate::finish::<()>);
     };
     let mut named = true;
-    walk::types(ty, &mut |ty| {
+    type_visitor::types(ty, &mut |ty| {
         named &= !matches!(ty, Type::ImplTrait(_));
         named
     });
@@ -173,9 +173,9 @@ fn owned(param: &Param<'_>, lifetimes: &HashSet<Ident>) -> TokenStream {
     let written = param.ty.to_token_stream();
     let (first, last) = ends(written.clone());
     let ty = match param.passing {
-        Passing::Value | Passing::Not => written,
-        Passing::Str => quote_spanned!(first=> ::std::string::String),
-        Passing::Slice(elem) => {
+        ArgPassing::Value | ArgPassing::Unsupported => written,
+        ArgPassing::Str => quote_spanned!(first=> ::std::string::String),
+        ArgPassing::Slice(elem) => {
             let (vec, end) = (quote_spanned!(first=> ::std::vec::Vec), quote_spanned!(last=> >));
             quote!(#vec<#elem #end)
         }

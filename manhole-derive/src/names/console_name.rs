@@ -4,15 +4,15 @@ use proc_macro2::{Ident, Span};
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use crate::diagnostics::Ctxt;
+use crate::diagnostics::ErrorCollector;
 
 /// A name in the console, and what in the source gave it.
-pub(crate) struct Name {
+pub(crate) struct ConsoleName {
     pub(crate) text: String,
     pub(crate) span: Span,
 }
 
-impl Name {
+impl ConsoleName {
     /// The name of the Rust item `ident`, without `r#`.
     pub(crate) fn of(ident: &Ident) -> Self {
         Self { text: ident.unraw().to_string(), span: ident.span() }
@@ -34,27 +34,31 @@ pub(crate) const IDENTIFIER: &str =
     "a name begins with a letter (a-z, A-Z) and goes on with letters, digits and `_`";
 
 /// Reports a `rename` to something that could not be written in the console.
-pub(crate) fn rename_gives_an_identifier(ctxt: &Ctxt, rename: Option<&LitStr>) {
+pub(crate) fn check_rename(errors: &ErrorCollector, rename: Option<&LitStr>) {
     let Some(literal) = rename else { return };
-    let name = Name::given(literal);
+    let name = ConsoleName::given(literal);
     if name.text.is_empty() {
-        ctxt.error(name.span, "`rename` needs a name, this one is empty");
+        errors.error(name.span, "`rename` needs a name, this one is empty");
     } else if !name.is_identifier() {
         let text = &name.text;
-        ctxt.error(name.span, format_args!("`{text}` cannot be written in the console: {IDENTIFIER}"));
+        errors.error(name.span, format_args!("`{text}` cannot be written in the console: {IDENTIFIER}"));
     }
 }
 
 /// Reports names that were given before. `what` is the plural of what is named.
-pub(crate) fn are_unique<'a>(ctxt: &Ctxt, what: &str, named: impl Iterator<Item = (&'a Name, String)>) {
-    let mut known: Vec<(&Name, String)> = Vec::new();
+pub(crate) fn check_unique<'a>(
+    errors: &ErrorCollector,
+    what: &str,
+    named: impl Iterator<Item = (&'a ConsoleName, String)>,
+) {
+    let mut known: Vec<(&ConsoleName, String)> = Vec::new();
     // Of a name that is no identifier enough has been said.
     for (name, item) in named.filter(|(name, _)| !name.text.is_empty()) {
         let Some((_, other)) = known.iter().find(|(other, _)| other.text == name.text) else {
             known.push((name, item));
             continue;
         };
-        ctxt.error(
+        errors.error(
             name.span,
             format_args!(
                 "the {what} `{other}` and `{item}` are both called `{}` in the console; give one of them another name: \

@@ -6,9 +6,9 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, ExprClosure, Pat, Token, UnOp};
 
-use crate::attrs::Place;
-use crate::attrs::{Attrs, is_ours};
-use crate::diagnostics::Ctxt;
+use crate::attrs::AttrTarget;
+use crate::attrs::{Attrs, is_manhole_attr};
+use crate::diagnostics::ErrorCollector;
 use crate::syntax::doc_comment::{doc, is_doc};
 
 /// One `name => value`.
@@ -21,23 +21,23 @@ pub(crate) struct Entry {
 }
 
 /// What is done with a value.
-pub(crate) enum Kind<'a> {
+pub(crate) enum EntryKind<'a> {
     /// It is called.
     Closure(&'a ExprClosure),
     /// It has a place, so it is borrowed.
-    Place,
+    PlaceExpr,
     /// It is the result of an expression, so it is moved.
     Value,
 }
 
 /// Reads the entries up to the first that is broken: what follows it could be part of it.
-pub(crate) fn entries(ctxt: &Ctxt, input: ParseStream<'_>) -> Vec<Entry> {
+pub(crate) fn entries(errors: &ErrorCollector, input: ParseStream<'_>) -> Vec<Entry> {
     let mut entries = Vec::new();
     while !input.is_empty() {
-        match entry(ctxt, input) {
+        match entry(errors, input) {
             Ok(entry) => entries.push(entry),
             Err(error) => {
-                ctxt.push(error);
+                errors.push(error);
                 // The parser insists on being given everything.
                 let _ = input.parse::<proc_macro2::TokenStream>();
             }
@@ -46,12 +46,12 @@ pub(crate) fn entries(ctxt: &Ctxt, input: ParseStream<'_>) -> Vec<Entry> {
     entries
 }
 
-fn entry(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Entry> {
+fn entry(errors: &ErrorCollector, input: ParseStream<'_>) -> syn::Result<Entry> {
     let attrs = input.call(Attribute::parse_outer)?;
-    for attr in attrs.iter().filter(|attr| !is_doc(attr) && !is_ours(attr)) {
-        ctxt.error_spanned(attr, "an entry takes no attributes but doc comments and `#[manhole(…)]`");
+    for attr in attrs.iter().filter(|attr| !is_doc(attr) && !is_manhole_attr(attr)) {
+        errors.error_spanned(attr, "an entry takes no attributes but doc comments and `#[manhole(…)]`");
     }
-    let ours = Attrs::read(ctxt, &attrs, Place::Entry);
+    let ours = Attrs::read(errors, &attrs, AttrTarget::Entry);
     let last = attrs.last().map_or_else(Span::call_site, Spanned::span);
     if input.is_empty() {
         return Err(Error::new(last, "expected `name => value` after this"));
@@ -83,12 +83,12 @@ fn entry(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Entry> {
 
 impl Entry {
     /// What is to be done with the value.
-    pub(crate) fn kind(&self) -> Kind<'_> {
+    pub(crate) fn kind(&self) -> EntryKind<'_> {
         match inner(&self.value) {
-            Expr::Closure(closure) => Kind::Closure(closure),
-            Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => Kind::Place,
-            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => Kind::Place,
-            _ => Kind::Value,
+            Expr::Closure(closure) => EntryKind::Closure(closure),
+            Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => EntryKind::PlaceExpr,
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => EntryKind::PlaceExpr,
+            _ => EntryKind::Value,
         }
     }
 }

@@ -4,15 +4,15 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::ast::{Entry, Kind, param_names};
-use crate::attrs::Key;
+use super::ast::{Entry, EntryKind, param_names};
+use crate::attrs::AttrName;
 use crate::syntax::span::ends;
 
 /// An expression that builds the namespace.
 pub(crate) fn expand(entries: &[Entry]) -> TokenStream {
     let entries = entries.iter().map(|entry| {
         let (name, doc) = (entry.name.unraw().to_string(), &entry.doc);
-        let level = match (entry.attrs.has(Key::Observe), entry.attrs.has(Key::Admin)) {
+        let level = match (entry.attrs.has(AttrName::Observe), entry.attrs.has(AttrName::Admin)) {
             (true, _) => Some(quote!(Observe)),
             (_, true) => Some(quote!(Admin)),
             _ => None,
@@ -23,8 +23,8 @@ pub(crate) fn expand(entries: &[Entry]) -> TokenStream {
             None => item,
         };
         let params = match entry.kind() {
-            Kind::Closure(closure) => Some(param_names(closure)),
-            Kind::Place | Kind::Value => None,
+            EntryKind::Closure(closure) => Some(param_names(closure)),
+            EntryKind::PlaceExpr | EntryKind::Value => None,
         };
         let params = params.map(|names| quote!(.with_params(&[#(#names),*])));
         quote!(.with(#name, #doc, #item) #params)
@@ -42,9 +42,9 @@ fn item(entry: &Entry) -> TokenStream {
     let (first, last) = ends(value.to_token_stream());
     let borrowed = quote_spanned!(first=> &);
     let (head, tag) = match entry.kind() {
-        Kind::Closure(_) => return quote!(::manhole::Item::function(#value)),
-        Kind::Place => (quote!((#borrowed #value,)), Tag::Place),
-        Kind::Value => (quote!((#value,)), Tag::Value),
+        EntryKind::Closure(_) => return quote!(::manhole::Item::function(#value)),
+        EntryKind::PlaceExpr => (quote!((#borrowed #value,)), Tag::Place),
+        EntryKind::Value => (quote!((#value,)), Tag::Value),
     };
     let local = Ident::new("__manhole_value", first);
     let mut field = Literal::usize_unsuffixed(0);

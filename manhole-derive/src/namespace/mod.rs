@@ -8,18 +8,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 
-use crate::diagnostics::Ctxt;
+use crate::diagnostics::ErrorCollector;
 
 /// The expression that builds the namespace, or the errors and an empty namespace.
 pub(crate) fn namespace(input: TokenStream) -> TokenStream {
-    let ctxt = Ctxt::new();
-    let parsed = (|input: ParseStream<'_>| Ok(ast::entries(&ctxt, input))).parse2(input);
+    let errors = ErrorCollector::new();
+    let parsed = (|input: ParseStream<'_>| Ok(ast::entries(&errors, input))).parse2(input);
     let entries = parsed.unwrap_or_else(|error| {
-        ctxt.push(error);
+        errors.push(error);
         Vec::new()
     });
-    check::check(&ctxt, &entries);
-    match ctxt.check() {
+    check::check(&errors, &entries);
+    match errors.finish() {
         Ok(()) => expand::expand(&entries),
         Err(errors) => quote!({
             #errors

@@ -3,9 +3,9 @@
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 /// The tokens of a type without the spaces that the compiler's own text has: `Result<u64, String>`. `Self` becomes
-/// `self_text`, because in the console nothing tells what it is.
-pub(crate) fn type_text(tokens: TokenStream, self_text: &str) -> String {
-    let mut text = Text { text: String::new(), last: Last::Open, self_text };
+/// `self_name`, because in the console nothing tells what it is.
+pub(crate) fn type_to_string(tokens: TokenStream, self_name: &str) -> String {
+    let mut text = Text { text: String::new(), last: Last::Open, self_name };
     text.tokens(tokens);
     text.text
 }
@@ -13,7 +13,7 @@ pub(crate) fn type_text(tokens: TokenStream, self_text: &str) -> String {
 struct Text<'a> {
     text: String,
     last: Last,
-    self_text: &'a str,
+    self_name: &'a str,
 }
 
 /// What the text ends with.
@@ -24,7 +24,7 @@ enum Last {
     /// What takes a space after it, whatever comes: `,` `;` `->` `=` `+` `mut` `dyn`
     Spaced,
     /// A name, number or closing bracket: a name after it takes a space.
-    Word,
+    AttrSpec,
     /// The first half of `->`, `::` or a lifetime.
     Joint(char),
 }
@@ -46,11 +46,11 @@ impl Text<'_> {
                     self.space_if(false);
                     self.push(open, Last::Open);
                     self.tokens(group.stream());
-                    self.push(close, Last::Word);
+                    self.push(close, Last::AttrSpec);
                 }
                 TokenTree::Ident(ident) if ident == "Self" => {
-                    let self_text = self.self_text;
-                    self.word(self_text);
+                    let self_name = self.self_name;
+                    self.word(self_name);
                 }
                 TokenTree::Ident(ident) => self.word(&ident.to_string()),
                 TokenTree::Literal(literal) => self.word(&literal.to_string()),
@@ -62,7 +62,7 @@ impl Text<'_> {
     fn word(&mut self, word: &str) {
         self.space_if(true);
         let modifies = matches!(word, "as" | "const" | "dyn" | "impl" | "mut");
-        self.push(word, if modifies { Last::Spaced } else { Last::Word });
+        self.push(word, if modifies { Last::Spaced } else { Last::AttrSpec });
     }
 
     fn punct(&mut self, char: char, spacing: Spacing) {
@@ -82,9 +82,9 @@ impl Text<'_> {
                 self.text.push(' ');
                 self.push(punct, Last::Spaced);
             }
-            (_, '>') => self.push(punct, Last::Word),
+            (_, '>') => self.push(punct, Last::AttrSpec),
             (_, '<') => self.push(punct, Last::Open),
-            (Last::Word, '&' | '*' | '/' | '%' | '|' | '^') => {
+            (Last::AttrSpec, '&' | '*' | '/' | '%' | '|' | '^') => {
                 // An operator in the value of a const parameter.
                 self.text.push(' ');
                 self.push(punct, Last::Spaced);
@@ -99,7 +99,7 @@ impl Text<'_> {
 
     /// Writes the space that the last token asks for, or that keeps a word from it.
     fn space_if(&mut self, word: bool) {
-        if self.last == Last::Spaced || (word && self.last == Last::Word) {
+        if self.last == Last::Spaced || (word && self.last == Last::AttrSpec) {
             self.text.push(' ');
         }
     }
@@ -135,12 +135,12 @@ mod tests {
             "*const u8",
         ] {
             let tokens: TokenStream = text.parse().unwrap();
-            assert_eq!(type_text(tokens, "Gizmo<T>"), text);
+            assert_eq!(type_to_string(tokens, "Gizmo<T>"), text);
         }
     }
 
     #[test]
     fn self_is_spelt_out() {
-        assert_eq!(type_text("Option < Self >".parse().unwrap(), "Gizmo<T>"), "Option<Gizmo<T>>");
+        assert_eq!(type_to_string("Option < Self >".parse().unwrap(), "Gizmo<T>"), "Option<Gizmo<T>>");
     }
 }

@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{exposed, field, initialisers, write};
-use crate::attrs::Crate;
-use crate::attrs::Key;
+use crate::attrs::AttrName;
+use crate::attrs::CratePath;
 use crate::derive::ast::{Container, Variant};
 use crate::derive::bounds::is_sized;
 
 /// The methods of `Enum`.
-pub(crate) fn access(krate: &Crate, variants: &[Variant<'_>]) -> TokenStream {
+pub(crate) fn access(krate: &CratePath, variants: &[Variant<'_>]) -> TokenStream {
     let current = if variants.is_empty() {
         // A value of an enum without variants does not exist, which only a match on itself says.
         quote!(match *self {})
@@ -66,7 +66,7 @@ pub(crate) fn make(container: &Container<'_>, variants: &[Variant<'_>]) -> Token
         return TokenStream::new();
     }
     // A read-only enum can still be made, for an argument of a method, but not be replaced.
-    let write = (!container.attrs.has(Key::Readonly)).then(|| write(krate));
+    let write = (!container.attrs.has(AttrName::Readonly)).then(|| write(krate));
     quote! {
         #write
 
@@ -84,7 +84,7 @@ pub(crate) fn make(container: &Container<'_>, variants: &[Variant<'_>]) -> Token
     }
 }
 
-fn arms(krate: &Crate, variants: &[Variant<'_>], exclusive: bool) -> impl Iterator<Item = TokenStream> {
+fn arms(krate: &CratePath, variants: &[Variant<'_>], exclusive: bool) -> impl Iterator<Item = TokenStream> {
     variants.iter().flat_map(move |Variant { ident, fields, .. }| {
         exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
             let member = &field.member;

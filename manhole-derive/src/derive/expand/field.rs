@@ -5,37 +5,37 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use crate::attrs::Crate;
-use crate::attrs::Key;
+use crate::attrs::AttrName;
+use crate::attrs::CratePath;
 use crate::derive::ast::Field;
-use crate::derive::field_access::Way;
-use crate::syntax::type_to_string::type_text;
+use crate::derive::field_access::FieldAccess;
+use crate::syntax::type_to_string::type_to_string;
 
 /// The expression of type `FieldInfo`.
-pub(crate) fn info(krate: &Crate, field: &Field<'_>) -> TokenStream {
+pub(crate) fn info(krate: &CratePath, field: &Field<'_>) -> TokenStream {
     let (name, doc, ty) = (&field.name.text, &field.doc, field.ty);
-    if field.attrs.has(Key::Secret) {
+    if field.attrs.has(AttrName::Secret) {
         return quote!(#krate::FieldInfo::secret(#name, #doc));
     }
     let readonly = field.readonly.then(|| quote!(.readonly()));
-    let level = field.attrs.has(Key::Admin).then(|| quote!(.from_level(#krate::Level::Admin)));
-    let info = match &field.way {
-        Way::Own { .. } => {
+    let level = field.attrs.has(AttrName::Admin).then(|| quote!(.from_level(#krate::Level::Admin)));
+    let info = match &field.access {
+        FieldAccess::Native { .. } => {
             let krate_here = krate.at(ty.span());
             let type_info = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::type_info);
             quote!(#krate::FieldInfo::new(#name, #doc, #type_info) #readonly)
         }
-        Way::Debug | Way::Display => {
+        FieldAccess::Debug | FieldAccess::Display => {
             let foreign = foreign_info(krate, field);
             quote!(#krate::FieldInfo::new(#name, #doc, || #foreign) #readonly)
         }
-        Way::Serde { .. } => {
+        FieldAccess::Serde { .. } => {
             let foreign = foreign_info(krate, field);
             let writable = (!field.readonly).then(|| serde(krate, field, &quote!(WRITABLE)));
             let writable = writable.map_or(readonly, |writable| Some(quote!(.writable_if(#writable))));
             quote!(#krate::FieldInfo::new(#name, #doc, || #foreign) #writable)
         }
-        Way::Function { get, .. } => {
+        FieldAccess::Function { get, .. } => {
             let getter = getter(krate, field, get);
             quote!(#krate::FieldInfo::new(#name, #doc, #getter.info) #readonly)
         }
@@ -48,7 +48,7 @@ pub(crate) fn info(krate: &Crate, field: &Field<'_>) -> TokenStream {
 /// This and the field's description name the trait in the same words at the same place, the field's type. So the compiler
 /// finds the same error each time if the type does not implement it, and shows it once.
 pub(crate) fn seen(
-    krate: &Crate,
+    krate: &CratePath,
     field: &Field<'_>,
     exclusive: bool,
     reference: &TokenStream,
@@ -57,27 +57,27 @@ pub(crate) fn seen(
     let krate_here = krate.at(ty.span());
     let held = if exclusive { quote!(#krate::ValueMut) } else { quote!(#krate::ValueRef) };
     let made = |value: TokenStream| quote!(::core::option::Option::Some(#held::owned(#value)));
-    match &field.way {
-        Way::Own { check: None } => {
+    match &field.access {
+        FieldAccess::Native { check: None } => {
             let method = if exclusive { quote!(__value_mut) } else { quote!(__value_ref) };
             quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference) }
         }
-        Way::Own { check: Some(check) } => {
+        FieldAccess::Native { check: Some(check) } => {
             let check = checker(field, check);
             let method = if exclusive { quote!(__validated_mut) } else { quote!(__validated) };
             quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference, #check) }
         }
-        Way::Display => {
+        FieldAccess::Display => {
             let foreign = foreign_info(krate, field);
             let shown = quote_spanned!(ty.span()=> #krate_here::TextValue::display::<#ty>);
             made(quote!(#shown(#reference, #foreign)))
         }
-        Way::Debug => {
+        FieldAccess::Debug => {
             let foreign = foreign_info(krate, field);
             let shown = quote_spanned!(ty.span()=> #krate_here::TextValue::debug::<#ty>);
             kept_back_or(krate, field, &held, &made(quote!(#shown(#reference, #foreign))))
         }
-        Way::Serde { .. } => {
+        FieldAccess::Serde { .. } => {
             let foreign = foreign_info(krate, field);
             let read = quote_spanned!(ty.span()=> #krate_here::serde::Read::new::<#ty>);
             let seen = if exclusive && !field.readonly {
@@ -89,7 +89,7 @@ pub(crate) fn seen(
             };
             kept_back_or(krate, field, &held, &seen)
         }
-        Way::Function { get, set } => {
+        FieldAccess::Function { get, set } => {
             let getter = getter(krate, field, get);
             match set.as_ref().filter(|_| exclusive) {
                 Some(set) => {
@@ -104,7 +104,7 @@ pub(crate) fn seen(
 }
 
 /// `seen`, unless the field's type has a `Manhole` that keeps something back: `Debug` and `Serialize` are mostly derived, and tell all.
-fn kept_back_or(krate: &Crate, field: &Field<'_>, held: &TokenStream, seen: &TokenStream) -> TokenStream {
+fn kept_back_or(krate: &CratePath, field: &Field<'_>, held: &TokenStream, seen: &TokenStream) -> TokenStream {
     let (ty, foreign) = (field.ty, foreign_info(krate, field));
     quote! {{
         use #krate::NoHiddenFields as _;
@@ -117,13 +117,13 @@ fn kept_back_or(krate: &Crate, field: &Field<'_>, held: &TokenStream, seen: &Tok
 }
 
 /// The value for the field at `index`, out of the local `__fields`.
-pub(crate) fn made(krate: &Crate, field: &Field<'_>, index: usize) -> TokenStream {
+pub(crate) fn made(krate: &CratePath, field: &Field<'_>, index: usize) -> TokenStream {
     let ty = field.ty;
     let krate_here = krate.at(ty.span());
     let own = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::from_value);
-    let make = match &field.way {
-        Way::Serde { .. } => serde_made(krate, field),
-        Way::Own { check: Some(check) } => {
+    let make = match &field.access {
+        FieldAccess::Serde { .. } => serde_made(krate, field),
+        FieldAccess::Native { check: Some(check) } => {
             let check = checker(field, check);
             quote!(|__value| #krate::validate(#own(__value)?, #check))
         }
@@ -133,13 +133,13 @@ pub(crate) fn made(krate: &Crate, field: &Field<'_>, index: usize) -> TokenStrea
 }
 
 /// The description of a type that has none: its name as written.
-fn foreign_info(krate: &Crate, field: &Field<'_>) -> TokenStream {
-    let name = type_text(field.ty.0.to_token_stream(), "Self");
+fn foreign_info(krate: &CratePath, field: &Field<'_>) -> TokenStream {
+    let name = type_to_string(field.ty.0.to_token_stream(), "Self");
     quote!(const { &#krate::TypeInfo::new(#name, #krate::TypeKind::Opaque) })
 }
 
 /// What is known of the type's `Deserialize`: an inherent item if it has one goes before that of the trait.
-fn serde(krate: &Crate, field: &Field<'_>, item: &TokenStream) -> TokenStream {
+fn serde(krate: &CratePath, field: &Field<'_>, item: &TokenStream) -> TokenStream {
     let ty = field.ty;
     quote!({
         use #krate::serde::NotDeserialize as _;
@@ -148,10 +148,10 @@ fn serde(krate: &Crate, field: &Field<'_>, item: &TokenStream) -> TokenStream {
 }
 
 /// The function that makes a value by serde, and checks it.
-fn serde_made(krate: &Crate, field: &Field<'_>) -> TokenStream {
+fn serde_made(krate: &CratePath, field: &Field<'_>) -> TokenStream {
     let make = serde(krate, field, &quote!(make(__value)));
-    let checked = match &field.way {
-        Way::Serde { check: Some(check) } => {
+    let checked = match &field.access {
+        FieldAccess::Serde { check: Some(check) } => {
             let check = checker(field, check);
             quote!(.and_then(|__made| #krate::validate(__made, #check)))
         }
@@ -163,12 +163,12 @@ fn serde_made(krate: &Crate, field: &Field<'_>) -> TokenStream {
 // The author's functions are called in closures, so that they may take what a reference to the field becomes by itself, such as
 // `&str` for a `String`.
 
-fn getter(krate: &Crate, field: &Field<'_>, path: &Path) -> TokenStream {
+fn getter(krate: &CratePath, field: &Field<'_>, path: &Path) -> TokenStream {
     let (ty, krate_here) = (field.ty, krate.at(path.span()));
     quote_spanned!(path.span()=> #krate_here::Getter::new(|__field: &#ty| #path(__field)))
 }
 
-fn setter(krate: &Crate, field: &Field<'_>, path: &Path) -> TokenStream {
+fn setter(krate: &CratePath, field: &Field<'_>, path: &Path) -> TokenStream {
     let (ty, krate_here) = (field.ty, krate.at(path.span()));
     quote_spanned!(path.span()=> #krate_here::Setter::new(|__field: &mut #ty, __value| #path(__field, __value)))
 }

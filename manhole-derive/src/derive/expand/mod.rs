@@ -12,7 +12,7 @@ use quote::quote;
 
 use super::ast::{Body, Container, Field};
 use super::bounds::Bounds;
-use crate::attrs::Crate;
+use crate::attrs::CratePath;
 
 pub(crate) use stub::stub;
 
@@ -129,7 +129,7 @@ fn manhole(
 }
 
 /// The function that replaces a value as a whole.
-fn write(krate: &Crate) -> TokenStream {
+fn write(krate: &CratePath) -> TokenStream {
     quote! {
         fn write(
             &mut self,
@@ -142,7 +142,7 @@ fn write(krate: &Crate) -> TokenStream {
 }
 
 /// The initialisers of all fields, out of the local `__fields`; `None` if one of them cannot be given.
-fn initialisers(krate: &Crate, fields: &[Field<'_>]) -> Option<TokenStream> {
+fn initialisers(krate: &CratePath, fields: &[Field<'_>]) -> Option<TokenStream> {
     fields.iter().all(Field::is_makeable).then(|| {
         let initialisers = exposed(fields).map(|(index, field)| {
             let (member, value) = (&field.member, field::made(krate, field, index));

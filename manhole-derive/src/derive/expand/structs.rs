@@ -4,12 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{exposed, field, initialisers, write};
-use crate::attrs::Crate;
+use crate::attrs::CratePath;
 use crate::derive::ast::{Container, Field, Style};
 use crate::derive::bounds::is_sized;
 
 /// The methods of `Struct`.
-pub(crate) fn access(krate: &Crate, fields: &[Field<'_>]) -> TokenStream {
+pub(crate) fn access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStream {
     let arms = |exclusive: bool| {
         exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
             let member = &field.member;

@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::attrs::Crate;
+use crate::attrs::CratePath;
 
 /// An implementation that compiles, so that what uses the type brings no errors of its own: one mistake, one message.
-pub(crate) fn stub(input: &DeriveInput, krate: &Crate) -> TokenStream {
+pub(crate) fn stub(input: &DeriveInput, krate: &CratePath) -> TokenStream {
     let ident = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
     quote! {

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use super::{exposed, field};
-use crate::attrs::Crate;
+use crate::attrs::CratePath;
 use crate::derive::ast::{Body, Container, Field, Style};
 use crate::derive::bounds::{Bounds, is_sized};
 
@@ -55,7 +55,7 @@ pub(crate) fn type_info(container: &Container<'_>, bounds: &Bounds<'_>) -> Token
     }
 }
 
-fn style_info(krate: &Crate, style: Style) -> TokenStream {
+fn style_info(krate: &CratePath, style: Style) -> TokenStream {
     match style {
         Style::Named => quote!(#krate::StructStyle::Named),
         Style::Tuple => quote!(#krate::StructStyle::Tuple),
@@ -63,7 +63,7 @@ fn style_info(krate: &Crate, style: Style) -> TokenStream {
     }
 }
 
-fn field_infos(krate: &Crate, fields: &[Field<'_>]) -> TokenStream {
+fn field_infos(krate: &CratePath, fields: &[Field<'_>]) -> TokenStream {
     let infos: Vec<TokenStream> = exposed(fields).map(|(_, field)| field::info(krate, field)).collect();
     if infos.is_empty() { quote!(&[]) } else { quote!(const { &[#(#infos),*] }) }
 }
