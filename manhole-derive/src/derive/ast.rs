@@ -171,7 +171,7 @@ impl Field<'_> {
 
     /// Whether a value for the field can be given when the whole is made: there is a way to make one, and its type is one that
     /// has values of its own size.
-    pub(crate) fn is_makeable(&self) -> bool {
+    pub(crate) fn is_constructible(&self) -> bool {
         let has_values = match self.access {
             FieldAccess::Native { .. } => true,
             // What is only read need not implement `Deserialize`.
@@ -195,6 +195,11 @@ impl Style {
             Fields::Unit => Self::Unit,
         }
     }
+}
+
+/// Returns the exposed fields, each with its position among them.
+pub(crate) fn exposed<'a, 'f>(fields: &'f [Field<'a>]) -> impl Iterator<Item = (usize, &'f Field<'a>)> {
+    fields.iter().filter(|field| field.is_exposed()).enumerate()
 }
 
 fn fields<'a>(

@@ -13,13 +13,13 @@ pub(crate) const ACCESS_ATTRS: &[AttrName] =
 /// How a field is seen, and what is done with a value for it.
 pub(crate) enum FieldAccess {
     /// By the `Manhole` of its type; the function checks what is written.
-    Native { check: Option<Path> },
+    Native { validate: Option<Path> },
     /// By its `Debug`.
     Debug,
     /// By its `Display`.
     Display,
     /// As data, by serde; the function checks what is written.
-    Serde { check: Option<Path> },
+    Serde { validate: Option<Path> },
     /// As the result of a function, and written by another.
     Function { get: Path, set: Option<Path> },
 }
@@ -27,20 +27,20 @@ pub(crate) enum FieldAccess {
 impl FieldAccess {
     /// What the attributes of a field say. Of two ways, which are an error, it is the first.
     pub(crate) fn of(attrs: &Attrs) -> Self {
-        let check = attrs.path(AttrName::Validate).cloned();
+        let validate = attrs.path(AttrName::Validate).cloned();
         if attrs.has(AttrName::Debug) {
             Self::Debug
         } else if attrs.has(AttrName::Display) {
             Self::Display
         } else if attrs.has(AttrName::Serde) {
-            Self::Serde { check }
+            Self::Serde { validate }
         } else if let Some(get) = attrs.path(AttrName::Get) {
             Self::Function { get: get.clone(), set: attrs.path(AttrName::Set).cloned() }
         } else if let Some(module) = attrs.path(AttrName::With) {
             let set = (!attrs.has(AttrName::Readonly)).then(|| join(module, "set"));
             Self::Function { get: join(module, "get"), set }
         } else {
-            Self::Native { check }
+            Self::Native { validate }
         }
     }
 

@@ -1,18 +1,18 @@
-//! The static description of the type.
+//! The static `TypeInfo` of the type.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 
-use super::{exposed, field};
+use super::field::FieldExpander;
 use crate::attrs::CratePath;
-use crate::derive::ast::{Body, Container, Field, Style};
+use crate::derive::ast::{Body, Container, Field, Style, exposed};
 use crate::derive::bounds::{Bounds, is_sized};
 
-/// The expression of type `&'static TypeInfo`.
+/// Returns an expression of type `&'static TypeInfo`.
 ///
-/// Every slice in it has a `const` block of its own: a constant is the only place where a reference to the result of a
-/// function becomes `'static`, and its outermost one only.
+/// Each slice in it has a separate `const` block: only in a constant does a reference to a function's result become `'static`,
+/// and only the outermost one.
 pub(crate) fn type_info(container: &Container<'_>, bounds: &Bounds<'_>) -> TokenStream {
     let krate = &container.krate;
     let name = container.ident.unraw().to_string();
@@ -64,6 +64,7 @@ fn style_info(krate: &CratePath, style: Style) -> TokenStream {
 }
 
 fn field_infos(krate: &CratePath, fields: &[Field<'_>]) -> TokenStream {
-    let infos: Vec<TokenStream> = exposed(fields).map(|(_, field)| field::info(krate, field)).collect();
+    let infos: Vec<TokenStream> =
+        exposed(fields).map(|(_, field)| FieldExpander { krate, field }.info()).collect();
     if infos.is_empty() { quote!(&[]) } else { quote!(const { &[#(#infos),*] }) }
 }
