@@ -1,4 +1,4 @@
-//! Where the generated code finds what it names.
+//! The path of the crate `manhole` in generated code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -7,20 +7,20 @@ use syn::Path;
 use super::parser::Attrs;
 use super::spec::AttrName;
 
-/// The module of what generated code names: `::manhole::__private`, or that of the crate that `crate = …` gives.
+/// The module with the items that generated code uses: `__private` of `::manhole`, or of the crate that `crate = …` names.
 #[derive(Clone, Default)]
 pub(crate) struct CratePath(Option<Path>);
 
 impl CratePath {
-    /// The crate that was asked for.
+    /// Returns the path that `attrs` specify, or the default.
     pub(crate) fn of(attrs: &Attrs) -> Self {
-        Self(attrs.path(AttrName::CratePath).cloned())
+        Self(attrs.path(AttrName::Crate).cloned())
     }
 
-    /// The module at a place of the author's, so that an error in what it is part of points there.
+    /// Returns the path at a span of the author's code, so that compiler errors point there.
     pub(crate) fn at(&self, span: Span) -> TokenStream {
         let Some(path) = &self.0 else { return quote_spanned!(span=> ::manhole::__private) };
-        // What is moved keeps the meaning it has where it was written: it can come from another macro.
+        // Each token keeps its own hygiene, because the path can originate in another macro.
         let path = path.to_token_stream().into_iter().map(|mut token| {
             token.set_span(span.resolved_at(token.span()));
             token

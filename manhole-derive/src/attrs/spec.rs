@@ -1,10 +1,10 @@
-//! What can stand inside `#[manhole(…)]`: one table, from which the parser and its error messages are made.
+//! The attributes that `#[manhole(…)]` accepts: one table, from which the parser and its error messages are derived.
 
 use std::fmt;
 
 use crate::diagnostics::closest_match;
 
-/// One word of the attribute.
+/// One attribute.
 #[derive(Debug)]
 pub(crate) struct AttrSpec {
     pub(crate) name: AttrName,
@@ -13,12 +13,12 @@ pub(crate) struct AttrSpec {
     pub(crate) targets: &'static [AttrTarget],
 }
 
-/// Which word it is.
+/// The name of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttrName {
     Admin,
     Bound,
-    CratePath,
+    Crate,
     Debug,
     Display,
     Get,
@@ -36,7 +36,7 @@ pub(crate) enum AttrName {
     With,
 }
 
-/// What follows the word.
+/// The argument that an attribute takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttrArg {
     None,
@@ -46,7 +46,7 @@ pub(crate) enum AttrArg {
     Path,
 }
 
-/// What the attribute is on.
+/// The item that the attribute is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttrTarget {
     Block,
@@ -57,7 +57,7 @@ pub(crate) enum AttrTarget {
     Variant,
 }
 
-/// The table.
+/// Every attribute, in the order in which messages list them.
 pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
     AttrSpec {
         name: AttrName::Skip,
@@ -127,7 +127,7 @@ pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
         targets: &[AttrTarget::Container],
     },
     AttrSpec {
-        name: AttrName::CratePath,
+        name: AttrName::Crate,
         text: "crate",
         arg: AttrArg::Path,
         targets: &[AttrTarget::Container, AttrTarget::Block],
@@ -135,52 +135,51 @@ pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
 ];
 
 impl AttrSpec {
-    /// Finds the word called `name` for use on `target`.
+    /// Finds the attribute called `text` for use on `target`.
     ///
     /// # Errors
     ///
-    /// What to tell if there is none, or if it is for other places.
-    pub(crate) fn find(name: &str, target: AttrTarget) -> Result<&'static Self, String> {
-        let list = target.list();
-        if let Some(spec) = ATTR_SPECS.iter().find(|spec| spec.text == name) {
+    /// Returns the message for an attribute that does not exist, or not on this target.
+    pub(crate) fn find(text: &str, target: AttrTarget) -> Result<&'static Self, String> {
+        if let Some(spec) = ATTR_SPECS.iter().find(|spec| spec.text == text) {
             if spec.targets.contains(&target) {
                 return Ok(spec);
             }
-            return Err(format!("`{name}` is for {}; {list}", all(spec.targets)));
+            let targets = join_plurals(spec.targets);
+            return Err(format!("cannot use `{text}` on {target}: it is for {targets}\n{}", target.note()));
         }
-        let hint = closest_match(name, target.specs().map(|spec| spec.text))
-            .map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
-        let hint = if hint.is_empty() { ";".to_owned() } else { hint };
-        Err(format!("unknown attribute `{name}`{hint} {list}"))
+        let help = closest_match(text, target.specs().map(|spec| spec.text))
+            .map_or_else(String::new, |closest| format!("help: use `{closest}`\n"));
+        Err(format!("unknown attribute `{text}`\n{help}{}", target.note()))
     }
 }
 
 impl AttrTarget {
-    /// The words that can stand here.
+    /// The attributes for this target.
     fn specs(self) -> impl Iterator<Item = &'static AttrSpec> {
         ATTR_SPECS.iter().filter(move |spec| spec.targets.contains(&self))
     }
 
     const fn plural(self) -> &'static [&'static str] {
         match self {
-            Self::Block => &["exposed blocks"],
+            Self::Block => &["exposed `impl` blocks"],
             Self::Container => &["structs", "enums"],
-            Self::Entry => &["entries of manhole!"],
+            Self::Entry => &["entries of `manhole!`"],
             Self::Field => &["fields"],
             Self::Method => &["methods"],
             Self::Variant => &["variants"],
         }
     }
 
-    /// All that can stand here, as a sentence.
-    pub(crate) fn list(self) -> String {
-        let words: Vec<String> = self.specs().map(AttrSpec::to_string).collect();
-        format!("{self} takes: {}", words.join(", "))
+    /// Returns a note that lists the attributes for this target.
+    pub(crate) fn note(self) -> String {
+        let specs: Vec<String> = self.specs().map(AttrSpec::to_string).collect();
+        format!("note: {self} takes: {}", specs.join(", "))
     }
 }
 
-/// `structs, enums and fields`
-fn all(targets: &[AttrTarget]) -> String {
+/// Returns the targets in the form `structs, enums and fields`.
+fn join_plurals(targets: &[AttrTarget]) -> String {
     let words: Vec<&str> = targets.iter().flat_map(|target| target.plural()).copied().collect();
     match words.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
@@ -189,7 +188,7 @@ fn all(targets: &[AttrTarget]) -> String {
 }
 
 impl fmt::Display for AttrSpec {
-    /// The word as it is written in use.
+    /// Writes the attribute as in use, such as `get = path`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.arg {
             AttrArg::None => f.write_str(self.text),
@@ -202,9 +201,9 @@ impl fmt::Display for AttrSpec {
 impl fmt::Display for AttrTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Block => "an exposed block",
+            Self::Block => "an exposed `impl` block",
             Self::Container => "a struct or enum",
-            Self::Entry => "an entry",
+            Self::Entry => "an entry of `manhole!`",
             Self::Field => "a field",
             Self::Method => "a method",
             Self::Variant => "a variant",
@@ -217,25 +216,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_found_where_it_belongs() {
+    fn finds_attributes_on_their_targets() {
         assert_eq!(AttrSpec::find("skip", AttrTarget::Field).unwrap().name, AttrName::Skip);
         assert_eq!(AttrSpec::find("rename_all", AttrTarget::Container).unwrap().name, AttrName::RenameAll);
     }
 
     #[test]
-    fn messages_are_made_of_the_table() {
+    fn messages_follow_the_table() {
         assert_eq!(
             AttrSpec::find("default", AttrTarget::Field).unwrap_err(),
-            "unknown attribute `default`; a field takes: skip, readonly, rename = \"…\", secret, debug, display, serde, \
+            "unknown attribute `default`\n\
+             note: a field takes: skip, readonly, rename = \"…\", secret, debug, display, serde, \
              get = path, set = path, with = path, validate = path, admin"
         );
         assert_eq!(
             AttrSpec::find("skpi", AttrTarget::Method).unwrap_err(),
-            "unknown attribute `skpi`, did you mean `skip`? a method takes: skip, rename = \"…\", admin, observe"
+            "unknown attribute `skpi`\nhelp: use `skip`\n\
+             note: a method takes: skip, rename = \"…\", admin, observe"
         );
         assert_eq!(
             AttrSpec::find("readonly", AttrTarget::Variant).unwrap_err(),
-            "`readonly` is for structs, enums and fields; a variant takes: rename = \"…\""
+            "cannot use `readonly` on a variant: it is for structs, enums and fields\n\
+             note: a variant takes: rename = \"…\""
         );
     }
 }

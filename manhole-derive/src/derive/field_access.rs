@@ -1,4 +1,4 @@
-//! How the console sees a field: by the `Manhole` of its type, or by what the attributes say instead.
+//! How the console reads and writes a field: through the `Manhole` of its type, or as its attributes say.
 
 use proc_macro2::Ident;
 use syn::{Path, PathSegment};
@@ -6,26 +6,26 @@ use syn::{Path, PathSegment};
 use crate::attrs::AttrName;
 use crate::attrs::Attrs;
 
-/// The words that say how a field is seen, of which one can be given.
+/// The attributes that replace the `Manhole` of the field's type, of which a field takes one.
 pub(crate) const ACCESS_ATTRS: &[AttrName] =
     &[AttrName::Debug, AttrName::Display, AttrName::Serde, AttrName::Get, AttrName::With];
 
-/// How a field is seen, and what is done with a value for it.
+/// How a field is read and written.
 pub(crate) enum FieldAccess {
-    /// By the `Manhole` of its type; the function checks what is written.
+    /// Through the `Manhole` of its type; `validate` checks new values.
     Native { validate: Option<Path> },
-    /// By its `Debug`.
+    /// Read through `Debug`.
     Debug,
-    /// By its `Display`.
+    /// Read through `Display`.
     Display,
-    /// As data, by serde; the function checks what is written.
+    /// Through serde; `validate` checks new values.
     Serde { validate: Option<Path> },
-    /// As the result of a function, and written by another.
+    /// Read by one function, written by another.
     Function { get: Path, set: Option<Path> },
 }
 
 impl FieldAccess {
-    /// What the attributes of a field say. Of two ways, which are an error, it is the first.
+    /// Returns the access that the attributes specify. If they specify several, which is an error, the first in the order below.
     pub(crate) fn of(attrs: &Attrs) -> Self {
         let validate = attrs.path(AttrName::Validate).cloned();
         if attrs.has(AttrName::Debug) {
@@ -44,13 +44,13 @@ impl FieldAccess {
         }
     }
 
-    /// Whether nothing is ever written.
+    /// Whether the field can never be written.
     pub(crate) fn is_readonly(&self) -> bool {
         matches!(self, Self::Debug | Self::Display | Self::Function { set: None, .. })
     }
 }
 
-/// `module::name`, at the place of the module's own name.
+/// Returns `module::name` with the span of the module's name.
 fn join(module: &Path, name: &str) -> Path {
     let mut path = module.clone();
     let span = path.segments.last().map_or_else(proc_macro2::Span::call_site, |last| last.ident.span());

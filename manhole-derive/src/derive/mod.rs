@@ -1,4 +1,5 @@
-//! `#[derive(Manhole)]`: read the syntax, check the rules, expand.
+//! `#[derive(Manhole)]`: `ast` reads the syntax, `check` verifies the rules, `expand` generates the code. Uses `attrs`, `names`,
+//! `syntax` and `diagnostics`.
 
 mod ast;
 mod bounds;
@@ -12,7 +13,7 @@ use syn::DeriveInput;
 use crate::diagnostics::ErrorCollector;
 use ast::Container;
 
-/// The implementations for `input`, or its errors and an implementation that stands in.
+/// Returns the implementations for `input`, or its errors and a stub implementation.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let errors = ErrorCollector::new();
     let container = Container::read(&errors, input);

@@ -1,4 +1,4 @@
-//! Where errors are collected.
+//! The collection of errors.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -8,16 +8,16 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
 
-/// Collects every error of one macro call before any of them is reported.
+/// Collects all errors of one macro call, so that they are reported together.
 ///
-/// It must be consumed by [`finish`](Self::finish): dropping it otherwise panics, so that no error can be forgotten.
+/// [`finish`](Self::finish) must consume it. Otherwise dropping it panics, so that no error is lost.
 pub(crate) struct ErrorCollector {
-    // `None` once they have been handed out.
+    // `None` after `finish`.
     errors: RefCell<Option<Vec<Error>>>,
 }
 
 impl ErrorCollector {
-    /// A context without errors.
+    /// Creates a collector without errors.
     pub(crate) fn new() -> Self {
         Self { errors: RefCell::new(Some(Vec::new())) }
     }
@@ -32,18 +32,18 @@ impl ErrorCollector {
         self.push(Error::new(span, message));
     }
 
-    /// Adds an error as the parser made it.
+    /// Adds an error of the parser.
     pub(crate) fn push(&self, error: Error) {
         if let Some(errors) = &mut *self.errors.borrow_mut() {
             errors.push(error);
         }
     }
 
-    /// Ends the collecting.
+    /// Ends the collection.
     ///
     /// # Errors
     ///
-    /// The errors there were, as calls of `compile_error!`.
+    /// Returns the collected errors as calls of `compile_error!`.
     pub(crate) fn finish(self) -> Result<(), TokenStream> {
         let errors = self.errors.borrow_mut().take().unwrap_or_default();
         if errors.is_empty() {
@@ -57,7 +57,7 @@ impl Drop for ErrorCollector {
     fn drop(&mut self) {
         assert!(
             thread::panicking() || self.errors.borrow().is_none(),
-            "errors of the macro were collected and not reported"
+            "the errors of a macro call were collected but not reported"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The block and its exposed methods, as the later steps see them. The nodes borrow the syntax and keep its spans.
+//! The `impl` block and its exposed methods. The nodes borrow the syntax and keep its spans.
 
 use proc_macro2::Ident;
 use syn::{
@@ -10,7 +10,7 @@ use crate::attrs::{AttrName, AttrTarget};
 use crate::attrs::{Attrs, is_manhole_attr};
 use crate::diagnostics::ErrorCollector;
 use crate::names::ConsoleName;
-use crate::syntax::doc_comment::doc;
+use crate::syntax::doc_comment::doc_text;
 
 /// An inherent `impl` block.
 pub(crate) struct Block<'a> {
@@ -26,28 +26,28 @@ pub(crate) struct Method<'a> {
     pub(crate) name: ConsoleName,
     pub(crate) receiver: &'a Receiver,
     pub(crate) params: Vec<Param<'a>>,
-    /// The conditions under which the method exists: attributes inside of an item are not evaluated before the item's own.
+    /// The `cfg`s of the method. The macro runs before the compiler evaluates them.
     pub(crate) cfgs: Vec<&'a Attribute>,
 }
 
-/// One parameter besides `self`.
+/// One parameter beside `self`.
 pub(crate) struct Param<'a> {
-    /// `None` for a pattern that has no name.
+    /// `None` for a pattern without a name.
     pub(crate) ident: Option<&'a Ident>,
     pub(crate) pattern: &'a Pat,
     pub(crate) ty: &'a Type,
     pub(crate) passing: ArgPassing<'a>,
 }
 
-/// How an argument reaches its parameter.
+/// How an argument is passed to its parameter.
 pub(crate) enum ArgPassing<'a> {
-    /// As it is.
+    /// By value.
     Value,
     /// `&str`: borrowed from a `String`.
     Str,
     /// `&[T]`: borrowed from a `Vec<T>`.
     Slice(&'a Type),
-    /// Another reference: not at all.
+    /// Another reference, which an argument cannot be passed to.
     Unsupported,
 }
 
@@ -60,7 +60,7 @@ pub(crate) enum SelfKind {
 }
 
 impl<'a> Block<'a> {
-    /// Reads the block; an attribute that is wrong or can have no effect goes to `errors`.
+    /// Reads the block. Adds attributes that are wrong or have no effect to `errors`.
     pub(crate) fn read(errors: &ErrorCollector, item: &'a ItemImpl) -> Self {
         let mut methods = Vec::new();
         for item in &item.items {
@@ -74,39 +74,43 @@ impl<'a> Block<'a> {
 }
 
 impl<'a> Method<'a> {
-    /// Reads a function; `None` if it is not exposed.
+    /// Reads a function. Returns `None` if it is not exposed.
     fn read(errors: &ErrorCollector, function: &'a ImplItemFn) -> Option<Self> {
-        let attrs = Attrs::read(errors, &function.attrs, AttrTarget::Method);
-        if let Some(why) = why_hidden(function) {
-            for parsed in attrs.parsed().iter().filter(|parsed| parsed.spec.name != AttrName::Skip) {
-                errors.error(parsed.span, format_args!("`{}` has no effect: {why}", parsed.spec.text));
+        let attrs = Attrs::parse(errors, &function.attrs, AttrTarget::Method);
+        if let Some(hidden) = hidden_reason(function) {
+            for attr in attrs.parsed().iter().filter(|attr| attr.spec.name != AttrName::Skip) {
+                let (name, reason, help) = (attr.spec.text, hidden.reason, hidden.help);
+                errors.error(
+                    attr.span,
+                    format_args!("`{name}` has no effect: {reason}\nhelp: {help}, or remove `{name}`"),
+                );
             }
             return None;
         }
         let signature = &function.sig;
         let receiver = signature.receiver().filter(|_| !attrs.has(AttrName::Skip));
         let Some(receiver) = receiver else {
-            for parsed in attrs.parsed().iter().filter(|parsed| parsed.spec.name != AttrName::Skip) {
+            for attr in attrs.parsed().iter().filter(|attr| attr.spec.name != AttrName::Skip) {
                 errors.error(
-                    parsed.span,
+                    attr.span,
                     format_args!(
-                        "`skip` leaves the method out, so `{}` has no effect; remove one of them",
-                        parsed.spec.text
+                        "cannot combine `skip` and `{}`: a skipped method is not exposed\nhelp: remove one of them",
+                        attr.spec.text
                     ),
                 );
             }
             return None;
         };
         let name = attrs
-            .text(AttrName::Rename)
-            .map_or_else(|| ConsoleName::of(&signature.ident), ConsoleName::given);
+            .string(AttrName::Rename)
+            .map_or_else(|| ConsoleName::of(&signature.ident), ConsoleName::from_rename);
         let params = signature.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(param) => Some(Param::read(param)),
             FnArg::Receiver(_) => None,
         });
         Some(Self {
             signature,
-            doc: doc(&function.attrs),
+            doc: doc_text(&function.attrs),
             name,
             receiver,
             params: params.collect(),
@@ -132,12 +136,12 @@ impl<'a> Method<'a> {
         }
     }
 
-    /// Whether it is awaited.
+    /// Whether the method is `async`.
     pub(crate) fn is_async(&self) -> bool {
         self.signature.asyncness.is_some()
     }
 
-    /// The type of the result; `None` if there is nothing to show.
+    /// Returns the type of the result, or `None` for `()`.
     pub(crate) fn output(&self) -> Option<&'a Type> {
         match &self.signature.output {
             ReturnType::Type(_, ty) if !matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()) => {
@@ -165,9 +169,9 @@ impl<'a> ArgPassing<'a> {
         let Type::Reference(reference) = ty else {
             return Self::Value;
         };
-        let lives_long = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+        let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
         match &*reference.elem {
-            _ if reference.mutability.is_some() || lives_long => Self::Unsupported,
+            _ if reference.mutability.is_some() || is_static => Self::Unsupported,
             Type::Slice(slice) => Self::Slice(&slice.elem),
             Type::Path(path) if path.qself.is_none() && path.path.is_ident("str") => Self::Str,
             _ => Self::Unsupported,
@@ -175,13 +179,24 @@ impl<'a> ArgPassing<'a> {
     }
 }
 
-/// Why a function is not exposed, if it is not for another reason than `skip`.
-fn why_hidden(function: &ImplItemFn) -> Option<&'static str> {
+/// The reason, other than `skip`, for which a function is not exposed.
+struct HiddenReason {
+    reason: &'static str,
+    help: &'static str,
+}
+
+fn hidden_reason(function: &ImplItemFn) -> Option<HiddenReason> {
     if !matches!(function.vis, Visibility::Public(_)) {
-        return Some("a method is exposed only if it is `pub`");
+        return Some(HiddenReason {
+            reason: "only `pub` methods are exposed",
+            help: "make the method `pub`",
+        });
     }
     if function.sig.receiver().is_none() {
-        return Some("a function without `self` is not exposed; give it to `manhole!` instead");
+        return Some(HiddenReason {
+            reason: "a function without `self` is not exposed",
+            help: "pass the function to `manhole!`",
+        });
     }
     None
 }
@@ -201,6 +216,9 @@ fn attrs_of(item: &ImplItem) -> &[Attribute] {
 
 fn reject_attrs(errors: &ErrorCollector, attrs: &[Attribute]) {
     for attr in attrs.iter().filter(|attr| is_manhole_attr(attr)) {
-        errors.error_spanned(attr, "only methods are exposed, so this attribute has no effect");
+        errors.error_spanned(
+            attr,
+            "`#[manhole(…)]` has no effect here: only methods are exposed\nhelp: remove it",
+        );
     }
 }

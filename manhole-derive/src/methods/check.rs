@@ -1,21 +1,22 @@
-//! What a method must be like so that a script can call it: a function for each rule.
+//! The rules for methods that a script can call: one function for each rule.
 
+use quote::ToTokens;
 use syn::{GenericArgument, GenericParam, Safety, Type};
 
 use super::ast::{ArgPassing, Block, Method, SelfKind};
-use crate::attrs::AttrName;
-use crate::attrs::check_single_level;
+use crate::attrs::{AttrName, check_single_level};
 use crate::diagnostics::ErrorCollector;
 use crate::names::{check_rename, check_unique};
+use crate::syntax::type_to_string::type_to_string;
 use crate::syntax::type_visitor;
 
-/// The way out that every message ends with.
+/// The alternative at the end of each help.
 const OR_SKIP: &str = "or mark the method `#[manhole(skip)]`";
 
-/// Checks every rule; what breaks one goes to `errors`.
+/// Checks all rules and adds violations to `errors`.
 pub(crate) fn check(errors: &ErrorCollector, block: &Block<'_>) {
     for method in &block.methods {
-        check_rename(errors, method.attrs.text(AttrName::Rename));
+        check_rename(errors, method.attrs.string(AttrName::Rename));
         check_single_level(errors, &method.attrs);
         check_async_receiver(errors, method);
         check_safe(errors, method);
@@ -26,7 +27,7 @@ pub(crate) fn check(errors: &ErrorCollector, block: &Block<'_>) {
         check_param_count(errors, method);
         check_result_owned(errors, method);
     }
-    // With conditions, two methods of a name may never exist together.
+    // Methods of the same name under different `cfg`s may exclude each other.
     let unconditional = block.methods.iter().filter(|method| method.cfgs.is_empty());
     check_unique(
         errors,
@@ -35,71 +36,76 @@ pub(crate) fn check(errors: &ErrorCollector, block: &Block<'_>) {
     );
 }
 
-/// What is exclusive is behind a lock, and none is held while something is awaited.
+/// A call through `&mut self` holds a lock, which an `async` method would hold while it waits.
 fn check_async_receiver(errors: &ErrorCollector, method: &Method<'_>) {
     if let (Some(asyncness), SelfKind::Exclusive) = (&method.signature.asyncness, method.self_kind()) {
         errors.error(
             asyncness.span,
             format_args!(
-                "an exposed async method takes `&self`: for `&mut self` a lock would be held while it is awaited; \
-                 put the lock inside of the type, {OR_SKIP}"
+                "cannot expose an `async` method with `&mut self`: it would hold a lock while it waits\n\
+                 help: take `&self` and put the lock inside the type, {OR_SKIP}"
             ),
         );
     }
 }
 
-/// A person at a prompt cannot promise what an unsafe method asks for.
+/// A console user cannot uphold the safety conditions of an `unsafe` method.
 fn check_safe(errors: &ErrorCollector, method: &Method<'_>) {
     if let Safety::Unsafe(token) = &method.signature.safety {
         errors.error(
             token.span,
-            "unsafe methods cannot be exposed: wrap it in a safe one, and mark this one `#[manhole(skip)]`",
+            "cannot expose an `unsafe` method: a script cannot uphold its safety conditions\n\
+             help: expose a safe wrapper, and mark this method `#[manhole(skip)]`",
         );
     }
 }
 
-/// A script has no types to choose with.
+/// A script cannot choose type arguments.
 fn check_not_generic(errors: &ErrorCollector, method: &Method<'_>) {
+    let error = format!(
+        "cannot expose a generic method: a script cannot choose its types\nhelp: use a concrete type, {OR_SKIP}"
+    );
     let params = method.signature.generics.params.iter();
     for param in params.filter(|param| !matches!(param, GenericParam::Lifetime(_))) {
-        errors.error_spanned(
-            param,
-            format_args!("a generic method cannot be called from a script: use one concrete type, {OR_SKIP}"),
-        );
+        errors.error_spanned(param, &error);
     }
     for param in &method.params {
-        each_impl_trait(param.ty, |ty| {
-            errors.error_spanned(
-                ty,
-                format_args!("`impl Trait` makes the method generic, and a script has no types: use one concrete type, {OR_SKIP}"),
-            );
+        type_visitor::visit_types(param.ty, &mut |ty| {
+            let generic = matches!(ty, Type::ImplTrait(_));
+            if generic {
+                errors.error_spanned(ty, &error);
+            }
+            !generic
         });
     }
 }
 
-/// The value stays where it is.
+/// A method borrows its value, which stays in place.
 fn check_receiver(errors: &ErrorCollector, method: &Method<'_>) {
     if method.self_kind() == SelfKind::Other {
+        let found = type_to_string(method.receiver.to_token_stream(), "Self");
         errors.error_spanned(
             method.receiver,
-            format_args!("an exposed method only borrows its value: take `&self` or `&mut self`, {OR_SKIP}"),
+            format_args!(
+                "expected `&self` or `&mut self`, found `{found}`\nhelp: borrow the value, {OR_SKIP}"
+            ),
         );
     }
 }
 
-/// The names are shown in the help.
+/// The console's help shows the names of the parameters.
 fn check_param_names(errors: &ErrorCollector, method: &Method<'_>) {
     for param in method.params.iter().filter(|param| param.ident.is_none()) {
         errors.error_spanned(
             param.pattern,
             format_args!(
-                "a parameter of an exposed method needs a name: take it apart in the body, {OR_SKIP}"
+                "expected a parameter name, found a pattern\nhelp: destructure the value in the body, {OR_SKIP}"
             ),
         );
     }
 }
 
-/// An argument is made of a script's value, and nothing else owns it.
+/// An argument is converted from a script's value, so it is owned.
 fn check_params_owned(errors: &ErrorCollector, method: &Method<'_>) {
     for param in &method.params {
         let inner = match param.passing {
@@ -107,12 +113,15 @@ fn check_params_owned(errors: &ErrorCollector, method: &Method<'_>) {
             ArgPassing::Slice(elem) => elem,
             ArgPassing::Value | ArgPassing::Unsupported => param.ty,
         };
-        type_visitor::types(inner, &mut |ty| {
+        type_visitor::visit_types(inner, &mut |ty| {
             let borrowed = matches!(ty, Type::Reference(_));
             if borrowed {
                 errors.error_spanned(
                     ty,
-                    format_args!("an argument from a script cannot be borrowed: take it by value, as `&str` or as `&[T]`, {OR_SKIP}"),
+                    format_args!(
+                        "cannot borrow an argument: a script passes owned values\n\
+                         help: take it by value, as `&str` or as `&[T]`, {OR_SKIP}"
+                    ),
                 );
             }
             !borrowed && !matches!(ty, Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_))
@@ -120,45 +129,45 @@ fn check_params_owned(errors: &ErrorCollector, method: &Method<'_>) {
     }
 }
 
-/// The runtime registers methods by their number of arguments, up to this one.
+/// The runtime registers methods by their number of arguments, up to this limit.
 fn check_param_count(errors: &ErrorCollector, method: &Method<'_>) {
-    const MOST: usize = 16;
-    if let Some(param) = method.params.get(MOST) {
-        let message = format_args!(
-            "an exposed method takes at most {MOST} arguments: put some into a struct, {OR_SKIP}"
+    const MAX_ARGUMENTS: usize = 16;
+    if let Some(param) = method.params.get(MAX_ARGUMENTS) {
+        let count = method.params.len();
+        errors.error_spanned(
+            param.pattern,
+            format_args!(
+                "expected at most {MAX_ARGUMENTS} parameters, found {count}\n\
+                 help: move some of them into a struct, {OR_SKIP}"
+            ),
         );
-        errors.error_spanned(param.pattern, message);
     }
 }
 
-/// The result outlives the call.
+/// The console keeps the result after the call.
 fn check_result_owned(errors: &ErrorCollector, method: &Method<'_>) {
     let Some(output) = method.output() else {
         return;
     };
-    type_visitor::types(output, &mut |ty| {
+    type_visitor::visit_types(output, &mut |ty| {
         let borrowed = match ty {
-            Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static"),
-            Type::Path(path) => type_visitor::arguments(&path.path)
-                .any(|argument| matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident != "static")),
+            Type::Reference(reference) => {
+                reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static")
+            }
+            Type::Path(path) => type_visitor::generic_arguments(&path.path).any(|argument| {
+                matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident != "static")
+            }),
             _ => false,
         };
         if borrowed {
             errors.error_spanned(
                 ty,
-                format_args!("a result is kept longer than the call, so it cannot be borrowed: return an owned value, {OR_SKIP}"),
+                format_args!(
+                    "cannot return a borrowed value: the console keeps the result after the call\n\
+                     help: return an owned value, {OR_SKIP}"
+                ),
             );
         }
         !borrowed && !matches!(ty, Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_))
-    });
-}
-
-fn each_impl_trait<'a>(ty: &'a Type, mut found: impl FnMut(&'a Type)) {
-    type_visitor::types(ty, &mut |ty| {
-        let is = matches!(ty, Type::ImplTrait(_));
-        if is {
-            found(ty);
-        }
-        !is
     });
 }

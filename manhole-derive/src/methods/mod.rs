@@ -1,4 +1,5 @@
-//! `#[manhole::methods]`: read the block, check the rules, expand.
+//! `#[manhole::methods]`: `ast` reads the block, `check` verifies the rules, `expand` generates the code. Uses `attrs`, `names`,
+//! `syntax` and `diagnostics`.
 
 mod ast;
 mod check;
@@ -14,11 +15,11 @@ use crate::attrs::CratePath;
 use crate::diagnostics::ErrorCollector;
 use ast::Block;
 
-/// The block as it was and the items that expose its methods; or the block and its errors, which leaves a type without exposed
-/// methods, so that one mistake gives one message.
+/// Returns the block with the items that expose its methods. After an error it returns the block with the errors; the type then
+/// has no exposed methods, so that one mistake gives one message.
 pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStream {
     let errors = ErrorCollector::new();
-    let krate = CratePath::of(&Attrs::of_arguments(&errors, arguments.clone(), AttrTarget::Block));
+    let krate = CratePath::of(&Attrs::parse_arguments(&errors, arguments.clone(), AttrTarget::Block));
     let item = match syn::parse2::<ItemImpl>(input.clone()) {
         Ok(item) => item,
         Err(error) => {
@@ -30,15 +31,15 @@ pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStre
     if let Some((path, _)) = &item.trait_ {
         errors.error_spanned(
             path,
-            "the methods of a trait cannot be exposed; apply `#[manhole::methods]` to an inherent `impl Type` block",
+            "cannot expose the methods of a trait\nhelp: apply `#[manhole::methods]` to an inherent `impl Type` block",
         );
     }
-    // Nothing more is said of a block that is refused as a whole.
+    // A block that is refused as a whole gets no further errors.
     let block = item.trait_.is_none().then(|| Block::read(&errors, &item));
     if let Some(block) = &block {
         check::check(&errors, block);
     }
-    let stripped = expand::stripped(&item);
+    let stripped = expand::strip_attrs(&item);
     let generated = match (errors.finish(), &block) {
         (Ok(()), Some(block)) => expand::expand(block, &krate),
         (Ok(()), None) => TokenStream::new(),
@@ -47,7 +48,7 @@ pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStre
     quote!(#stripped #generated)
 }
 
-/// The parser's own error says little to who took the attribute for one of structs or functions.
+/// Returns an error that also helps an author who put the attribute on a struct or function.
 fn not_a_block(input: &TokenStream, error: syn::Error) -> syn::Error {
     let is_block = input
         .clone()
@@ -58,6 +59,6 @@ fn not_a_block(input: &TokenStream, error: syn::Error) -> syn::Error {
     }
     syn::Error::new(
         proc_macro2::Span::call_site(),
-        "`#[manhole::methods]` goes on an `impl Type` block; for the type itself there is `#[derive(Manhole)]`",
+        "expected an `impl Type` block\nhelp: use `#[derive(Manhole)]` for the type itself",
     )
 }

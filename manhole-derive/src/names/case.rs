@@ -1,6 +1,6 @@
-//! The cases that `rename_all` offers.
+//! The cases of `rename_all`.
 
-/// A way to write a name that consists of words.
+/// The spelling of a name that consists of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
     Lower,
@@ -11,7 +11,7 @@ pub(crate) enum Case {
     ScreamingSnake,
 }
 
-/// Every case with the name by which it is asked for. There is no `kebab-case`: its names are no identifiers.
+/// Every case with its name in the attribute. `kebab-case` is missing because its names are not identifiers.
 pub(crate) const CASES: &[(&str, Case)] = &[
     ("lowercase", Case::Lower),
     ("UPPERCASE", Case::Upper),
@@ -22,12 +22,12 @@ pub(crate) const CASES: &[(&str, Case)] = &[
 ];
 
 impl Case {
-    /// The case that is called `name`.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    /// Returns the case called `name`.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         CASES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
     }
 
-    /// `name` in this case. Underscores at its beginning stay: they tell it from another name, or from a number.
+    /// Converts `name` to this case. Leading underscores stay: they distinguish it from another name, or from a number.
     pub(crate) fn apply(self, name: &str) -> String {
         let bare = name.trim_start_matches('_');
         let lead = &name[..name.len() - bare.len()];
@@ -48,7 +48,8 @@ impl Case {
     }
 }
 
-/// Splits at underscores and where an upper case letter begins a word: `HTTPServer` and `http_server` have the same words.
+/// Splits `name` at underscores and before each upper case letter that begins a word. `HTTPServer` and `http_server` have the
+/// same words.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let chars: Vec<char> = name.chars().collect();
@@ -82,8 +83,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_case() {
-        // name, then in the order of CASES
+    fn converts_to_every_case() {
+        // The name, then its conversions in the order of `CASES`.
         for (name, expected) in [
             ("foo_bar", ["foo_bar", "FOO_BAR", "FooBar", "fooBar", "foo_bar", "FOO_BAR"]),
             ("FooBar", ["foobar", "FOOBAR", "FooBar", "fooBar", "foo_bar", "FOO_BAR"]),
@@ -103,9 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn cases_are_found_by_their_exact_name() {
-        assert_eq!(Case::named("camelCase"), Some(Case::Camel));
-        assert_eq!(Case::named("CamelCase"), None);
-        assert_eq!(Case::named("kebab-case"), None);
+    fn finds_cases_by_exact_name() {
+        assert_eq!(Case::from_name("camelCase"), Some(Case::Camel));
+        assert_eq!(Case::from_name("CamelCase"), None);
+        assert_eq!(Case::from_name("kebab-case"), None);
     }
 }

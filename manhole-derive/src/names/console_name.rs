@@ -6,53 +6,58 @@ use syn::ext::IdentExt;
 
 use crate::diagnostics::ErrorCollector;
 
-/// A name in the console, and what in the source gave it.
+/// A name in the console, with the span of its source.
 pub(crate) struct ConsoleName {
     pub(crate) text: String,
     pub(crate) span: Span,
 }
 
 impl ConsoleName {
-    /// The name of the Rust item `ident`, without `r#`.
+    /// Returns the name of the Rust item `ident`, without `r#`.
     pub(crate) fn of(ident: &Ident) -> Self {
         Self { text: ident.unraw().to_string(), span: ident.span() }
     }
 
-    /// The name that was asked for by `rename`.
-    pub(crate) fn given(literal: &LitStr) -> Self {
+    /// Returns the name that `rename` specifies.
+    pub(crate) fn from_rename(literal: &LitStr) -> Self {
         Self { text: literal.value(), span: literal.span() }
     }
-
-    /// Whether the console's language can write it: it has no other identifiers than these.
-    pub(crate) fn is_identifier(&self) -> bool {
-        is_identifier(&self.text)
-    }
 }
 
-/// What an identifier is, for messages. Underscores before the first letter are allowed too, but need no mention.
-pub(crate) const IDENTIFIER: &str =
-    "a name begins with a letter (a-z, A-Z) and goes on with letters, digits and `_`";
-
-/// Reports a `rename` to something that could not be written in the console.
+/// Checks that `rename` specifies an identifier.
 pub(crate) fn check_rename(errors: &ErrorCollector, rename: Option<&LitStr>) {
     let Some(literal) = rename else { return };
-    let name = ConsoleName::given(literal);
+    let name = ConsoleName::from_rename(literal);
     if name.text.is_empty() {
-        errors.error(name.span, "`rename` needs a name, this one is empty");
-    } else if !name.is_identifier() {
-        let text = &name.text;
-        errors.error(name.span, format_args!("`{text}` cannot be written in the console: {IDENTIFIER}"));
+        errors.error(name.span, "expected a name for `rename`, found an empty string");
+    } else {
+        check_identifier(errors, &name);
     }
 }
 
-/// Reports names that were given before. `what` is the plural of what is named.
+/// Checks that `name` is an identifier of the console's language.
+pub(crate) fn check_identifier(errors: &ErrorCollector, name: &ConsoleName) {
+    let text = &name.text;
+    if !is_identifier(text) {
+        // The language also allows underscores before the first letter; the message leaves them out for brevity.
+        errors.error(
+            name.span,
+            format_args!(
+                "cannot use `{text}` as a name in the console: it is not an identifier\n\
+                 help: use a letter (a-z, A-Z), then letters, digits and `_`"
+            ),
+        );
+    }
+}
+
+/// Checks that each name occurs once. Every name comes with the Rust name of its item; `plural` is the kind of item.
 pub(crate) fn check_unique<'a>(
     errors: &ErrorCollector,
-    what: &str,
+    plural: &str,
     named: impl Iterator<Item = (&'a ConsoleName, String)>,
 ) {
     let mut known: Vec<(&ConsoleName, String)> = Vec::new();
-    // Of a name that is no identifier enough has been said.
+    // `check_rename` has reported empty names.
     for (name, item) in named.filter(|(name, _)| !name.text.is_empty()) {
         let Some((_, other)) = known.iter().find(|(other, _)| other.text == name.text) else {
             known.push((name, item));
@@ -61,8 +66,8 @@ pub(crate) fn check_unique<'a>(
         errors.error(
             name.span,
             format_args!(
-                "the {what} `{other}` and `{item}` are both called `{}` in the console; give one of them another name: \
-                 `#[manhole(rename = \"…\")]`",
+                "duplicate name `{}` in the console: the {plural} `{other}` and `{item}` both have it\n\
+                 help: give one of them another name: `#[manhole(rename = \"…\")]`",
                 name.text
             ),
         );
@@ -79,12 +84,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_of_the_console() {
-        for yes in ["a", "A1", "_a", "a_b", "type"] {
-            assert!(is_identifier(yes), "{yes}");
+    fn recognizes_identifiers() {
+        for valid in ["a", "A1", "_a", "a_b", "type"] {
+            assert!(is_identifier(valid), "{valid}");
         }
-        for no in ["", "_", "1a", "_1", "a-b", "a b", "größe", "r#type"] {
-            assert!(!is_identifier(no), "{no}");
+        for invalid in ["", "_", "1a", "_1", "a-b", "a b", "größe", "r#type"] {
+            assert!(!is_identifier(invalid), "{invalid}");
         }
     }
 }

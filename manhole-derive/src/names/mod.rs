@@ -5,5 +5,5 @@ mod console_name;
 mod reserved_words;
 
 pub(crate) use case::{CASES, Case};
-pub(crate) use console_name::{ConsoleName, IDENTIFIER, check_rename, check_unique};
+pub(crate) use console_name::{ConsoleName, check_identifier, check_rename, check_unique};
 pub(crate) use reserved_words::{BUILTINS, KEYWORDS};

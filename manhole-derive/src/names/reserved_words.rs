@@ -1,7 +1,7 @@
-// The words that cannot name an entry of `manhole!`. This file holds the two lists and nothing else, because a test of the
-// whole includes it, so that what the macro refuses stays what the console refuses.
+// The words that cannot name an entry of `manhole!`. The file contains only these two lists, because `tests/system/names.rs`
+// includes it to check that the macro and the console refuse the same names.
 
-/// Keywords of the console's language, those it reserves, and the functions that are built into its grammar.
+/// The keywords of the console's language, its reserved words, and the functions of its grammar.
 pub(crate) const KEYWORDS: &[&str] = &[
     "Fn",
     "as",
@@ -67,7 +67,7 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "yield",
 ];
 
-/// What the console defines itself.
+/// The names that the console defines.
 pub(crate) const BUILTINS: &[&str] = &[
     "None",
     "Some",

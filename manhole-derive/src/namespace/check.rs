@@ -1,4 +1,4 @@
-//! What an entry can be: a function for each rule.
+//! The rules for entries of `manhole!`: one function for each rule.
 
 use std::collections::HashSet;
 
@@ -8,15 +8,14 @@ use syn::Pat;
 use super::ast::{Entry, EntryKind};
 use crate::attrs::check_single_level;
 use crate::diagnostics::ErrorCollector;
-use crate::names::{BUILTINS, KEYWORDS};
-use crate::names::{ConsoleName, IDENTIFIER};
+use crate::names::{BUILTINS, ConsoleName, KEYWORDS, check_identifier};
 
-/// Checks every rule; what breaks one goes to `errors`.
+/// Checks all rules and adds violations to `errors`.
 pub(crate) fn check(errors: &ErrorCollector, entries: &[Entry]) {
     for entry in entries {
-        let plain = ConsoleName::of(&entry.name);
-        check_identifier(errors, &plain);
-        check_not_reserved(errors, &plain);
+        let name = ConsoleName::of(&entry.name);
+        check_identifier(errors, &name);
+        check_not_reserved(errors, &name);
         check_not_raw(errors, &entry.name);
         check_closure_types(errors, entry);
         check_single_level(errors, &entry.attrs);
@@ -24,35 +23,30 @@ pub(crate) fn check(errors: &ErrorCollector, entries: &[Entry]) {
     check_unique_entries(errors, entries);
 }
 
-/// The console's language has no letters but those from a to z.
-fn check_identifier(errors: &ErrorCollector, name: &ConsoleName) {
-    if !name.is_identifier() {
-        let text = &name.text;
-        errors.error(name.span, format_args!("`{text}` cannot be written in the console: {IDENTIFIER}"));
-    }
-}
-
-/// The name would be read as something else.
+/// A reserved word has another meaning in the console.
 fn check_not_reserved(errors: &ErrorCollector, ConsoleName { text, span }: &ConsoleName) {
-    if KEYWORDS.contains(&text.as_str()) {
-        errors.error(
-            *span,
-            format_args!("`{text}` is a keyword of the console's language; choose another name"),
-        );
+    let reason = if KEYWORDS.contains(&text.as_str()) {
+        "a keyword of the console's language"
     } else if BUILTINS.contains(&text.as_str()) {
-        errors.error(*span, format_args!("`{text}` is a builtin of the console; choose another name"));
-    }
+        "a builtin of the console"
+    } else {
+        return;
+    };
+    errors.error(
+        *span,
+        format_args!("cannot use `{text}` as a name: it is {reason}\nhelp: choose another name"),
+    );
 }
 
-/// What is a keyword of Rust need not be one here. Of a name that is not free, enough has been said.
+/// A keyword of Rust needs no `r#` here. `check_not_reserved` reports names that are also reserved in the console.
 fn check_not_raw(errors: &ErrorCollector, name: &Ident) {
     let ConsoleName { text, span } = ConsoleName::of(name);
     if *name != text && !KEYWORDS.contains(&text.as_str()) && !BUILTINS.contains(&text.as_str()) {
-        errors.error(span, format_args!("`{name}` needs no `r#` here: write `{text}`"));
+        errors.error(span, format_args!("unnecessary `r#` in `{name}`\nhelp: write `{text}`"));
     }
 }
 
-/// What a closure takes is made from what was typed, so it says what that is to be. The compiler would ask for it in many words.
+/// The parameters of a closure need types, because a script's values are converted to them. The compiler's own message is long.
 fn check_closure_types(errors: &ErrorCollector, entry: &Entry) {
     let EntryKind::Closure(closure) = entry.kind() else { return };
     for param in closure.inputs.iter().filter(|param| !matches!(param, Pat::Type(_))) {
@@ -60,17 +54,20 @@ fn check_closure_types(errors: &ErrorCollector, entry: &Entry) {
             Pat::Ident(param) => param.ident.to_string(),
             _ => "_".to_owned(),
         };
-        errors.error_spanned(param, format_args!("give the parameter its type: `{name}: i64`, say"));
+        errors.error_spanned(
+            param,
+            format_args!("expected a type for the parameter\nhelp: write the type, such as `{name}: i64`"),
+        );
     }
 }
 
-/// The second would hide the first.
+/// A second entry of the same name would hide the first.
 fn check_unique_entries(errors: &ErrorCollector, entries: &[Entry]) {
     let mut known = HashSet::new();
     for Entry { name, .. } in entries {
         let ConsoleName { text, span } = ConsoleName::of(name);
         if !known.insert(text.clone()) {
-            errors.error(span, format_args!("`{text}` is given twice"));
+            errors.error(span, format_args!("duplicate name `{text}`"));
         }
     }
 }
@@ -80,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lists_are_sorted_and_apart() {
+    fn reserved_words_are_sorted_and_disjoint() {
         for list in [KEYWORDS, BUILTINS] {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]), "{list:?}");
         }

@@ -1,4 +1,5 @@
-//! `manhole!`: read the entries, check their names, expand.
+//! `manhole!`: `ast` parses the entries, `check` verifies the rules, `expand` generates the code. Uses `attrs`, `names`, `syntax`
+//! and `diagnostics`.
 
 mod ast;
 mod check;
@@ -10,10 +11,10 @@ use syn::parse::{ParseStream, Parser};
 
 use crate::diagnostics::ErrorCollector;
 
-/// The expression that builds the namespace, or the errors and an empty namespace.
+/// Returns the expression that builds the namespace, or the errors and an empty namespace.
 pub(crate) fn namespace(input: TokenStream) -> TokenStream {
     let errors = ErrorCollector::new();
-    let parsed = (|input: ParseStream<'_>| Ok(ast::entries(&errors, input))).parse2(input);
+    let parsed = (|input: ParseStream<'_>| Ok(ast::parse_entries(&errors, input))).parse2(input);
     let entries = parsed.unwrap_or_else(|error| {
         errors.push(error);
         Vec::new()

@@ -1,9 +1,9 @@
-//! Doc comments, kept for the console's help.
+//! The text of doc comments, for the console's help.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The text of the doc comments among `attrs`: each line without the space that follows `///`, without empty lines at the end.
-pub(crate) fn doc(attrs: &[Attribute]) -> String {
+/// Returns the text of the doc comments among `attrs`, without the space after each `///` and without trailing empty lines.
+pub(crate) fn doc_text(attrs: &[Attribute]) -> String {
     let lines: Vec<String> = attrs.iter().filter_map(text).collect();
     let lines: Vec<&str> = lines.iter().flat_map(|text| text.split('\n')).map(line).collect();
     lines.join("\n").trim_end().to_owned()
@@ -18,7 +18,7 @@ fn line(line: &str) -> &str {
     line.strip_prefix(' ').unwrap_or(line).trim_end()
 }
 
-/// The text of `#[doc = "…"]`. Anything else, such as `#[doc(hidden)]`, has none.
+/// Returns the text of `#[doc = "…"]`. Other attributes, such as `#[doc(hidden)]`, have none.
 fn text(attr: &Attribute) -> Option<String> {
     let Meta::NameValue(meta) = &attr.meta else {
         return None;
@@ -35,7 +35,7 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn one_space_is_taken_off_each_line() {
+    fn removes_one_space_from_each_line() {
         let attrs: Vec<Attribute> = vec![
             parse_quote!(#[doc = " One."]),
             parse_quote!(#[doc = ""]),
@@ -45,11 +45,11 @@ mod tests {
             parse_quote!(#[doc = ""]),
             parse_quote!(#[doc = " "]),
         ];
-        assert_eq!(doc(&attrs), "One.\n\n  indented");
+        assert_eq!(doc_text(&attrs), "One.\n\n  indented");
     }
 
     #[test]
-    fn a_block_comment_has_several_lines() {
-        assert_eq!(doc(&[parse_quote!(#[doc = " One.\n Two.\n "])]), "One.\nTwo.");
+    fn splits_block_comments_into_lines() {
+        assert_eq!(doc_text(&[parse_quote!(#[doc = " One.\n Two.\n "])]), "One.\nTwo.");
     }
 }

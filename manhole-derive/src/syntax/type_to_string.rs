@@ -1,35 +1,35 @@
-//! Types as text, the way people write them.
+//! Formatting of types as in source code.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
-/// The tokens of a type without the spaces that the compiler's own text has: `Result<u64, String>`. `Self` becomes
-/// `self_name`, because in the console nothing tells what it is.
+/// Formats the tokens of a type as a person writes them, such as `Result<u64, String>`; the compiler's own formatting adds spaces.
+/// `Self` becomes `self_name`, because the console's output gives it no meaning.
 pub(crate) fn type_to_string(tokens: TokenStream, self_name: &str) -> String {
-    let mut text = Text { text: String::new(), last: Last::Open, self_name };
-    text.tokens(tokens);
-    text.text
+    let mut formatter = TypeFormatter { text: String::new(), last: Last::Open, self_name };
+    formatter.tokens(tokens);
+    formatter.text
 }
 
-struct Text<'a> {
+struct TypeFormatter<'a> {
     text: String,
     last: Last,
     self_name: &'a str,
 }
 
-/// What the text ends with.
+/// The end of the text so far, which decides on the next space.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
-    /// What takes no space after it: the beginning, an opening bracket, `&`, `::`, …
+    /// No space follows: the beginning, an opening bracket, `&`, `::`, …
     Open,
-    /// What takes a space after it, whatever comes: `,` `;` `->` `=` `+` `mut` `dyn`
+    /// A space follows in any case: `,` `;` `->` `=` `+` `mut` `dyn`
     Spaced,
-    /// A name, number or closing bracket: a name after it takes a space.
+    /// A name, number or closing bracket: a space follows before a name.
     AttrSpec,
     /// The first half of `->`, `::` or a lifetime.
     Joint(char),
 }
 
-impl Text<'_> {
+impl TypeFormatter<'_> {
     fn tokens(&mut self, tokens: TokenStream) {
         for token in tokens {
             match token {
@@ -85,19 +85,19 @@ impl Text<'_> {
             (_, '>') => self.push(punct, Last::AttrSpec),
             (_, '<') => self.push(punct, Last::Open),
             (Last::AttrSpec, '&' | '*' | '/' | '%' | '|' | '^') => {
-                // An operator in the value of a const parameter.
+                // An operator in a const argument.
                 self.text.push(' ');
                 self.push(punct, Last::Spaced);
             }
             _ => {
-                // `&`, `*`, `'`, `!`, `?`: they belong to what follows.
+                // `&`, `*`, `'`, `!` and `?` belong to the next token.
                 self.space_if(char == '\'');
                 self.push(punct, Last::Open);
             }
         }
     }
 
-    /// Writes the space that the last token asks for, or that keeps a word from it.
+    /// Writes a space if the last token requires one, or if it would merge with a word.
     fn space_if(&mut self, word: bool) {
         if self.last == Last::Spaced || (word && self.last == Last::AttrSpec) {
             self.text.push(' ');
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_written_as_people_write_them() {
+    fn formats_types_as_in_source() {
         for text in [
             "u64",
             "Result<u64, String>",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn self_is_spelt_out() {
+    fn replaces_self() {
         assert_eq!(type_to_string("Option < Self >".parse().unwrap(), "Gizmo<T>"), "Option<Gizmo<T>>");
     }
 }
