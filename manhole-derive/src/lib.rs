@@ -37,7 +37,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// ```
 ///
-/// # What is exposed
+/// # Exposed fields
 ///
 /// **The derive exposes every field, private fields too, for reading and writing.** Exclude fields one by one:
 ///
@@ -212,7 +212,7 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// # What is exposed
+/// # Exposed methods
 ///
 /// **The attribute exposes every `pub` method of the block that takes `&self` or `&mut self`, unless it is marked
 /// `#[manhole(skip)]`.** Clients at the level `operate` or above can call them. A `pub` method that you add later is exposed too.

@@ -48,7 +48,7 @@ pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStre
     quote!(#stripped #generated)
 }
 
-/// Returns an error that also helps an author who put the attribute on a struct or function.
+/// Returns an error that also helps if the attribute is on a struct or function.
 fn not_a_block(input: &TokenStream, error: syn::Error) -> syn::Error {
     let is_block = input
         .clone()

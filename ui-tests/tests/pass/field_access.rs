@@ -1,4 +1,4 @@
-//! Fields of types without an implementation, and fields that are checked.
+//! Fields of types without `Manhole`, and validated fields.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
@@ -26,7 +26,7 @@ mod number {
 
     pub fn set(foreign: &mut Foreign, number: u8) -> Result<(), &'static str> {
         if number == 0 {
-            return Err("nothing has the number 0");
+            return Err("expected a number above 0, found 0");
         }
         foreign.0 = number;
         Ok(())
@@ -41,7 +41,7 @@ fn set_seconds(duration: &mut Duration, seconds: f64) {
     *duration = Duration::from_secs_f64(seconds);
 }
 
-// A field's type may become what the function takes.
+// A reference to the field coerces to the type of the function's parameter.
 fn is_short(text: &str) -> Result<(), String> {
     if text.len() < 4 { Ok(()) } else { Err(format!("{text:?} is too long")) }
 }
@@ -56,7 +56,7 @@ fn any<T>(_: &T) -> Result<(), &'static str> {
 
 #[derive(Manhole)]
 struct Gizmo<'a, T, U, V> {
-    /// Shown only.
+    /// Read only.
     #[manhole(debug)]
     debugged: Foreign,
     #[manhole(display, rename = "shown")]
@@ -106,7 +106,7 @@ fn field<'a>(fields: &'a [FieldInfo], name: &str) -> &'a FieldInfo {
 
 fn shown(value: &dyn Manhole) -> String {
     match value.reflect().into_shape() {
-        Shape::Shown(text) => text,
+        Shape::Text(text) => text,
         _ => panic!("not only shown"),
     }
 }
@@ -163,7 +163,7 @@ fn main() {
     assert_eq!(gizmo.timeout, Duration::from_millis(500));
     gizmo.field_mut(6).unwrap().write(9_u8.into()).unwrap();
     let error = gizmo.field_mut(6).unwrap().write(0_u8.into()).unwrap_err();
-    assert_eq!(error.to_string(), "nothing has the number 0");
+    assert_eq!(error.to_string(), "expected a number above 0, found 0");
     gizmo.field_mut(6).unwrap().write(300_u16.into()).unwrap_err();
     assert_eq!(gizmo.both, Foreign(9));
     for index in [0, 1, 2, 3, 4, 7, 8] {

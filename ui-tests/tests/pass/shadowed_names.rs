@@ -1,4 +1,4 @@
-//! The generated code means the standard library's names, whatever they mean where it stands.
+//! The generated code uses the standard library's items, even where their names have another meaning.
 
 #![allow(dead_code, non_camel_case_types)]
 
@@ -32,7 +32,7 @@ mod victim {
     }
 
     #[derive(Derive)]
-    pub struct Ways {
+    pub struct Accesses {
         #[manhole(debug)]
         debug: u8,
         #[manhole(display)]
@@ -73,7 +73,7 @@ mod victim {
 
         pub async fn wait(&self, _text: &str) {}
 
-        // Names of the generated code's own traits.
+        // Names of methods of the traits in the generated code.
         pub fn type_info(&self) -> u8 {
             1
         }

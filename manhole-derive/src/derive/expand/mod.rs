@@ -66,7 +66,7 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
     }
 }
 
-/// Returns an implementation that compiles, for use after an error: code that uses the type then causes no errors of its own.
+/// Returns an implementation that compiles, for use after an error: code that uses the type then causes no further errors.
 pub(crate) fn stub(input: &DeriveInput, krate: &CratePath) -> TokenStream {
     let ident = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();

@@ -1,4 +1,4 @@
-//! What a function makes of a field is kept longer than the field can be borrowed.
+//! A `get` function that returns a borrow of the field.
 
 use manhole::Manhole;
 

@@ -1,4 +1,4 @@
-//! Each way needs something of the field's type.
+//! Field types without the trait that the access requires.
 
 use manhole::Manhole;
 
@@ -23,7 +23,7 @@ fn any<T>(_: &T) -> Result<(), String> {
     Ok(())
 }
 
-// The bounds that were asked for are all there are.
+// `bound` replaces the inferred bounds.
 #[derive(Manhole)]
 #[manhole(bound = "")]
 struct Unbound<T> {

@@ -1,4 +1,4 @@
-//! A field is seen in one way, and what is never written is not checked.
+//! Attributes for two accesses to one field, and attributes without effect on a field that is never written.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Functions that do not fit the field.
+//! Functions whose signature does not fit the field.
 
 use std::time::Duration;
 

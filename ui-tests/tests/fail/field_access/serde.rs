@@ -1,4 +1,4 @@
-//! What serde does not know cannot be read by it.
+//! `serde` fields of types that do not implement `Serialize`.
 
 use manhole::Manhole;
 

@@ -9,7 +9,7 @@ struct Packed {
     b: u32,
 }
 
-// Nothing is borrowed here.
+// These do not borrow their fields.
 #[derive(Manhole)]
 #[repr(packed)]
 struct Hidden {
