@@ -139,7 +139,7 @@ fn main() {
         let field = field(fields, name);
         assert_eq!(((field.ty)().to_string().as_str(), field.readonly), (ty, readonly), "{name}");
     }
-    assert_eq!(fields[0].doc, "Shown only.");
+    assert_eq!(fields[0].doc, "Read only.");
 
     let mut gizmo = Whole {
         debugged: Foreign(1),

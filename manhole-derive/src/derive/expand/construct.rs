@@ -24,7 +24,7 @@ pub(crate) fn write_method(krate: &CratePath) -> TokenStream {
 pub(crate) fn initializers(krate: &CratePath, fields: &[Field<'_>]) -> Option<TokenStream> {
     fields.iter().all(Field::is_constructible).then(|| {
         let initializers = exposed(fields).map(|(index, field)| {
-            let (member, value) = (&field.member, FieldExpander { krate, field }.from_value(index));
+            let (member, value) = (&field.member, FieldExpander { krate, field }.construct(index));
             quote!(#member: #value)
         });
         quote!(#(#initializers),*)

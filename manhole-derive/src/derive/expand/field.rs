@@ -113,7 +113,7 @@ impl FieldExpander<'_> {
     }
 
     /// Returns an expression that constructs the field at `index` from the local `__fields`.
-    pub(crate) fn from_value(&self, index: usize) -> TokenStream {
+    pub(crate) fn construct(&self, index: usize) -> TokenStream {
         let Self { krate, field } = self;
         let ty = field.ty;
         let krate_here = krate.at(ty.span());
