@@ -1,4 +1,4 @@
-//! The `#[manhole(…)]` attributes: which exist, how they are parsed, and the path of `crate = …`. Uses `diagnostics` and `syntax`.
+//! The `#[manhole(…)]` attributes: their table, their parser, and the path of `crate = …`. Uses `diagnostics` and `syntax`.
 
 mod crate_path;
 mod parser;
