@@ -4,7 +4,7 @@ use manhole::{Builder, Error, Item, Namespace};
 
 /// What the macro refuses, from its own source.
 mod macros {
-    include!("../../manhole-derive/src/reserved.rs");
+    include!("../../manhole-derive/src/names/reserved_words.rs");
 }
 
 /// What the console refuses, from its own source.
