@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::example::Example;
 use crate::support::Client;
+use crate::support::example_process::Example;
 
 const ROOTS: [&str; 4] = ["leaves", "collections", "guarded", "foreign"];
 

@@ -9,8 +9,8 @@ use manhole::{Access, Level, Manhole as Inspect, Namespace, manhole};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 
-use crate::example::Example;
-use crate::served::{MODES, Mode, Served};
+use crate::support::example_process::Example;
+use crate::support::serve_modes::{MODES, Mode, Served};
 use crate::support::{Client, has_tool};
 
 /// All kinds of values.
@@ -143,7 +143,7 @@ fn serve(mode: Mode, runtime: &tokio::runtime::Runtime) -> Served {
 
 /// The client of the documentation, as a module in a directory of its own.
 fn documented_client() -> tempfile::TempDir {
-    let document = include_str!("../../manhole-protocol/PROTOCOL.md");
+    let document = include_str!("../../../manhole-protocol/PROTOCOL.md");
     let (_, rest) = document.split_once("```python\n").unwrap();
     let (client, _) = rest.split_once("```").unwrap();
     let lines = client.lines().filter(|line| !line.trim().is_empty()).count();
@@ -162,7 +162,7 @@ fn a_client_in_another_language() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     for mode in MODES {
         let served = serve(mode, &runtime);
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/system/protocol.py");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/system/serving/protocol.py");
         let mut command = Command::new("python3");
         let output = command.arg(script).arg(client.path()).arg(&served.path).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
@@ -180,7 +180,7 @@ fn lasting(mut json: Json) -> Json {
 
 #[test]
 fn the_examples_of_the_documentation() {
-    let document = include_str!("../../manhole-protocol/PROTOCOL.md");
+    let document = include_str!("../../../manhole-protocol/PROTOCOL.md");
     let example = Example::start("quickstart");
     let mut client = example.client("Well this is neat\n");
     let mut count = 0;

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::example::Example;
+use crate::support::example_process::Example;
 use crate::support::wait_until;
 
 #[test]

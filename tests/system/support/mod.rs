@@ -1,5 +1,8 @@
 //! A client to talk with, a served manhole, and programs to start.
 
+pub(crate) mod example_process;
+pub(crate) mod serve_modes;
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::served::{MODES, Mode};
+use crate::support::serve_modes::{MODES, Mode};
 use crate::support::{LONG, wait_until};
 
 /// The program, seen from outside.
@@ -146,7 +146,7 @@ impl Caller {
 
 /// The scripts with what each attempts.
 fn scripts() -> Vec<(&'static str, &'static str)> {
-    let text = include_str!("../hostile.rhai");
+    let text = include_str!("../../hostile.rhai");
     let scripts: Vec<_> =
         text.split("// == ").skip(1).map(|script| script.split_once('\n').unwrap()).collect();
     assert!(scripts.len() >= 60);

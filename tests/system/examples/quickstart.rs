@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use crate::example::Example;
+use crate::support::example_process::Example;
 use crate::support::{has_tool, wait_until};
 
 const BANNER: &str = "Well this is neat\n";
@@ -109,7 +109,7 @@ fn through_the_real_socat() {
 /// Replays what the README shows, and compares it line by line.
 #[test]
 fn the_readmes_transcript() {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     let (_, rest) = readme.split_once("```console\n$ nc -U /var/tmp/testing.manhole\n").unwrap();
     let (transcript, _) = rest.split_once("\n```").unwrap();
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use manhole::{Access, Builder, Console, EventKind, Level, Manhole as Inspect, Namespace, manhole};
 
-use crate::served::{MODES, Mode, Served};
+use crate::support::serve_modes::{MODES, Mode, Served};
 use crate::support::{Client, wait_until};
 
 #[derive(Inspect, Default)]

@@ -252,7 +252,7 @@ fn an_idle_session_is_closed_if_the_program_wants_that() {
     use std::io::Write;
     use std::os::unix::net::UnixStream;
 
-    use crate::served::{MODES, Served};
+    use crate::support::serve_modes::{MODES, Served};
 
     for mode in MODES {
         let idle = Duration::from_millis(300);

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use crate::served::{MODES, Mode, Served};
+use crate::support::serve_modes::{MODES, Mode, Served};
 
 #[derive(Inspect)]
 struct Gizmo {

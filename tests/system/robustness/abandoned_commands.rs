@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use manhole::{Builder, EventKind, Manhole as Inspect, Namespace, manhole};
 
-use crate::served::{MODES, Mode, Served};
+use crate::support::serve_modes::{MODES, Mode, Served};
 use crate::support::{Client, LONG, wait_until};
 
 /// Something whose methods do not come back before they may.

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::served::{MODES, Mode, Served};
+use crate::support::serve_modes::{MODES, Mode, Served};
 
 #[derive(Inspect, Default)]
 struct Gizmo {

@@ -11,7 +11,7 @@ use manhole::{
     Access, Address, Builder, Error, EventKind, Level, Listener, Namespace, manhole, spawn, unlink_stale,
 };
 
-use crate::served::{MODES, Mode, Served};
+use crate::support::serve_modes::{MODES, Mode, Served};
 use crate::support::{Client, LONG, Manhole, Program, Stream, as_nobody, has_tool, wait_until};
 
 const TOKEN: &str = "correct horse battery staple";

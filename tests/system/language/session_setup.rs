@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use manhole::{Builder, Namespace, manhole, rhai};
 
-use crate::served::{MODES, Served};
+use crate::support::serve_modes::{MODES, Served};
 use crate::support::{Client, Manhole, refused};
 
 #[test]

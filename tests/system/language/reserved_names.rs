@@ -4,12 +4,12 @@ use manhole::{Builder, Error, Item, Namespace};
 
 /// What the macro refuses, from its own source.
 mod macros {
-    include!("../../manhole-derive/src/reserved.rs");
+    include!("../../../manhole-derive/src/reserved.rs");
 }
 
 /// What the console refuses, from its own source.
 mod console {
-    include!("../../manhole/src/engine/reserved.rs");
+    include!("../../../manhole/src/engine/reserved.rs");
 }
 
 #[test]

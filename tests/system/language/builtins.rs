@@ -8,7 +8,7 @@ use std::time::Duration;
 use manhole::{Manhole as Inspect, Namespace, manhole};
 use parking_lot::Mutex;
 
-use crate::served::{Mode, Served};
+use crate::support::serve_modes::{Mode, Served};
 use crate::support::{Manhole, refused, shown, wait_until};
 
 /// What the service counts.
