@@ -1,6 +1,6 @@
 //! The table: each row is printed as soon as it is known, so that a run that breaks off has told what it has measured.
 
-use crate::Figure;
+use super::figure::Figure;
 
 /// The rows so far.
 pub(crate) struct Table(Vec<Figure>);

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
 
 /// A mutex, and what has been seen of it since the last look.
-pub(crate) struct Recorded<T> {
+pub(crate) struct TimedLock<T> {
     inner: Mutex<T>,
     times: AtomicU64,
     longest: AtomicU64,
@@ -23,7 +23,7 @@ pub(crate) struct Recorded<T> {
 }
 
 /// How a lock was held.
-pub(crate) struct ValueRef {
+pub(crate) struct HoldTimes {
     /// How often.
     pub(crate) times: u64,
     /// The longest time, in microseconds.
@@ -32,7 +32,7 @@ pub(crate) struct ValueRef {
     pub(crate) longest_run: f64,
 }
 
-impl<T> Recorded<T> {
+impl<T> TimedLock<T> {
     pub(crate) fn new(value: T) -> Self {
         Self {
             inner: Mutex::new(value),
@@ -43,9 +43,9 @@ impl<T> Recorded<T> {
     }
 
     /// What has been seen since the last time.
-    pub(crate) fn take(&self) -> ValueRef {
+    pub(crate) fn take(&self) -> HoldTimes {
         let take = |value: &AtomicU64| value.swap(0, Ordering::Relaxed);
-        ValueRef {
+        HoldTimes {
             times: take(&self.times),
             longest: take(&self.longest) as f64 / 1e3,
             longest_run: take(&self.longest_run) as f64 / 1e3,
@@ -53,7 +53,7 @@ impl<T> Recorded<T> {
     }
 }
 
-impl<T: Manhole> Lockable for Recorded<T> {
+impl<T: Manhole> Lockable for TimedLock<T> {
     fn open(
         &self,
         _intent: AccessMode,
@@ -77,9 +77,9 @@ impl<T: Manhole> Lockable for Recorded<T> {
     }
 }
 
-impl<T: Manhole> Manhole for Recorded<T> {
+impl<T: Manhole> Manhole for TimedLock<T> {
     fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("Recorded", TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
+        const { &TypeInfo::new("TimedLock", TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
     }
 
     fn reflect(&self) -> Node<'_> {

@@ -7,9 +7,22 @@ use std::time::Duration;
 
 use manhole::{Builder, Console, Limits, Manhole, manhole};
 use parking_lot::Mutex;
+use rhai::Engine;
 use tempfile::TempDir;
 
-use crate::script::Plain;
+/// A custom type as the script language has it: by value.
+#[derive(Clone)]
+pub(crate) struct Plain {
+    pub(crate) count: i64,
+}
+
+impl Plain {
+    /// Makes it known to an engine, and what makes one.
+    pub(crate) fn register(engine: &mut Engine) {
+        engine.register_type::<Self>().register_get("count", |plain: &mut Self| plain.count);
+        engine.register_fn("plain", || Self { count: 42 });
+    }
+}
 
 #[derive(Manhole, Clone)]
 pub(crate) struct Item {
@@ -35,8 +48,8 @@ pub(crate) struct Host {
 }
 
 /// How many items the large collections have, and the small.
-pub(crate) const MANY: i64 = 1_000_000;
-const FEW: i64 = 100;
+pub(crate) const LARGE_COUNT: i64 = 1_000_000;
+const SMALL_COUNT: i64 = 100;
 
 fn gizmo(count: i64) -> Arc<Mutex<Gizmo>> {
     Arc::new(Mutex::new(Gizmo {
@@ -61,7 +74,8 @@ impl Host {
     pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("app.manhole");
-        let namespace = manhole! { gizmo => gizmo(10), small => gizmo(FEW), big => gizmo(MANY) };
+        let namespace =
+            manhole! { gizmo => gizmo(10), small => gizmo(SMALL_COUNT), big => gizmo(LARGE_COUNT) };
         let mut limits = Limits::ceiling();
         limits.items = Limits::default().items;
         limits.timeout = Duration::from_secs(60);

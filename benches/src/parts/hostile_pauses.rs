@@ -6,15 +6,14 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::busy::Busy;
-use crate::client::Client;
-use crate::{Figure, Table, Target, largest, median, programs};
+use crate::report::{Figure, Table, Target, largest, median};
+use crate::support::{Client, CpuLoad, Scale, built_program};
 
 /// A machine that others use too pauses now and then.
 const ROUNDS: usize = 5;
 
-pub(crate) fn figures(_light: bool, table: &mut Table) {
-    let Some(program) = programs::built("host", "tests", "the heart of a program under attack") else {
+pub(crate) fn measure(_scale: Scale, table: &mut Table) {
+    let Some(program) = built_program("host", "tests", "the heart of a program under attack") else {
         return;
     };
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/hostile.rhai");
@@ -43,7 +42,7 @@ pub(crate) fn figures(_light: bool, table: &mut Table) {
         let time = start.elapsed();
         rests.push(worst(&mut || thread::sleep(time)));
         busy.push(worst(&mut || {
-            let _busy = Busy::start();
+            let _busy = CpuLoad::start();
             thread::sleep(time);
         }));
     }

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::host::Host;
-use crate::{Figure, Table, Target, median, programs};
+use crate::report::{Figure, Table, Target, median};
+use crate::support::{Host, Scale, built_program, is_installed};
 
-pub(crate) fn figures(_light: bool, table: &mut Table) {
+pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     let what = "`manhole eval` as a whole process";
-    let Some(client) = programs::built("manhole", "manhole-cli", what) else { return };
-    if !programs::is_installed("nc", what) {
+    let Some(client) = built_program("manhole", "manhole-cli", what) else { return };
+    if !is_installed("nc", what) {
         return;
     }
     let host = Host::start();

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 /// Answers every line with it and a prompt: a blocking thread for each connection.
-pub(crate) fn echo(path: &Path) {
+pub(crate) fn serve_echo(path: &Path) {
     let listener = UnixListener::bind(path).unwrap();
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
@@ -40,7 +40,7 @@ impl Aiomanhole {
         let path = directory.join("aiomanhole");
         let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
         let mut child = Command::new(python)
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/peer.py"))
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/support/aiomanhole_server.py"))
             .arg(&path)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -1,10 +1,9 @@
 //! How long an answer takes where there is much to show.
 
-use crate::client::Client;
-use crate::host::Host;
-use crate::{Figure, Table, Target, median};
+use crate::report::{Figure, Table, Target, median};
+use crate::support::{Client, Host, Scale};
 
-pub(crate) fn figures(light: bool, table: &mut Table) {
+pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let host = Host::start();
     let mut client = Client::connect(&host.path);
     let target = Target::AtMost(2.0);
@@ -12,10 +11,10 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
         ("first screen of a list of 10⁶, p50", "list", target),
         ("first screen of a map of 10⁶, p50", "map", target),
         ("first screen of a set of 10⁶, p50", "set", target),
-        ("first screen of a `HashMap` of 10⁶, p50", "hash_map", Target::Told),
-        ("first screen of a `HashSet` of 10⁶, p50", "hash_set", Target::Told),
+        ("first screen of a `HashMap` of 10⁶, p50", "hash_map", Target::Ratio),
+        ("first screen of a `HashSet` of 10⁶, p50", "hash_set", Target::Ratio),
     ] {
-        table.add(first_screen(&mut client, what, code, target, if light { 50 } else { 500 }));
+        table.add(first_screen(&mut client, what, code, target, scale.pick(50, 500)));
     }
 }
 

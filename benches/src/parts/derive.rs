@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Figure, Table, Target, median, note, programs};
+use crate::report::{Figure, Table, Target, median};
+use crate::support::{Scale, is_installed, note};
 
 const STRUCTS: usize = 100;
 const FIELDS: [&str; 9] = [
@@ -57,12 +58,12 @@ const ALONE: Side = Side {
     function: "pub fn used(root: &Root) -> Root { root.clone() }",
 };
 
-pub(crate) fn figures(_light: bool, table: &mut Table) {
+pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let place = workspace.join("target/derive-bench");
     let sides = [OURS, SERDE, ALONE];
     create(workspace, &place, &sides);
-    let can_weigh = programs::is_installed("size", "the code of the derive");
+    let can_weigh = is_installed("size", "the code of the derive");
     for (profile, compile, code) in [
         (
             "dev",
@@ -105,7 +106,7 @@ pub(crate) fn figures(_light: bool, table: &mut Table) {
             against: "serde's two",
             measured: format!("{ours:.0} KiB, {serde:.0} KiB; the structs alone {alone:.0} KiB"),
             value: ours / serde,
-            target: Target::Told,
+            target: Target::Ratio,
         });
     }
 }

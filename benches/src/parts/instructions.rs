@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Figure, Table, Target, programs};
+use crate::report::{Figure, Table, Target};
+use crate::support::{Scale, built_program, is_installed};
 
-pub(crate) fn figures(_light: bool, table: &mut Table) {
-    let Some(program) = programs::built("counted", "benches", "instructions") else { return };
-    if !programs::is_installed("valgrind", "instructions") {
+pub(crate) fn measure(_scale: Scale, table: &mut Table) {
+    let Some(program) = built_program("instruction_target", "benches", "instructions") else { return };
+    if !is_installed("valgrind", "instructions") {
         return;
     }
     let loop_over = |name: &str| format!("let s = 0; for i in 0..1000 {{ s += {name}.count }} s");

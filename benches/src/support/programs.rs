@@ -4,10 +4,10 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::note;
+use super::note;
 
 /// A program of this workspace, which `package` builds, for measuring `what`.
-pub(crate) fn built(name: &str, package: &str, what: &str) -> Option<PathBuf> {
+pub(crate) fn built_program(name: &str, package: &str, what: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().unwrap().with_file_name(name);
     if !program.exists() {
         note(&format!("not measured: {what}, which needs `cargo build --release -p {package}`"));

@@ -2,29 +2,14 @@
 
 use rhai::{Array, Dynamic, Engine, Scope};
 
-use crate::client::Client;
-use crate::host::{Host, Item, MANY, items};
-use crate::{Figure, Table, Target, median};
+use crate::report::{Figure, Table, Target, median};
+use crate::support::{Client, Host, Item, LARGE_COUNT, Plain, Scale, items, time};
 
-/// A custom type as the script language has it: by value.
-#[derive(Clone)]
-pub(crate) struct Plain {
-    count: i64,
-}
-
-impl Plain {
-    /// Makes it known to an engine, and what makes one.
-    pub(crate) fn register(engine: &mut Engine) {
-        engine.register_type::<Self>().register_get("count", |plain: &mut Self| plain.count);
-        engine.register_fn("plain", || Self { count: 42 });
-    }
-}
-
-pub(crate) fn figures(light: bool, table: &mut Table) {
+pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let host = Host::start();
     let mut client = Client::connect(&host.path);
     let reads = 20_000_i64;
-    let rounds = if light { 3 } else { 15 };
+    let rounds = scale.pick(3, 15);
     let read = |name: &str| format!("let s = 0; for i in 0..{reads} {{ s += {name}.count }} s");
     let engine = engine();
     let plain = engine.compile(read("gizmo")).unwrap();
@@ -33,7 +18,7 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     for _ in 0..rounds {
         let mut scope = Scope::new();
         scope.push("gizmo", Plain { count: 42 });
-        theirs.push(timed(|| {
+        theirs.push(time(|| {
             let sum = engine.eval_ast_with_scope::<i64>(&mut scope, &plain).unwrap();
             assert_eq!(sum, 42 * reads);
         }));
@@ -68,17 +53,17 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     ] {
         table.add(figure);
     }
-    if !light {
+    if scale.is_full() {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        let live = items(MANY);
+        let live = items(LARGE_COUNT);
         let script = engine.compile("items.filter(|i| i.id > 500000).len()").unwrap();
         for _ in 0..3 {
-            theirs.push(timed(|| {
+            theirs.push(time(|| {
                 let mut scope = Scope::new();
                 let copied: Array = live.iter().map(|item| Dynamic::from(item.clone())).collect();
                 scope.push("items", copied);
                 let count = engine.eval_ast_with_scope::<i64>(&mut scope, &script).unwrap();
-                assert_eq!(count, MANY - 500_001);
+                assert_eq!(count, LARGE_COUNT - 500_001);
             }));
             ours.push(client.time("big.list.filter(|i| i.id > 500000).count()"));
         }
@@ -91,13 +76,6 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
             target: Target::AtMost(1.0),
         });
     }
-}
-
-/// How long something takes, in microseconds.
-fn timed(mut what: impl FnMut()) -> f64 {
-    let start = std::time::Instant::now();
-    what();
-    start.elapsed().as_secs_f64() * 1e6
 }
 
 fn engine() -> Engine {

@@ -1,7 +1,7 @@
 //! A manhole and a client that types the same command again and again, for a tool that counts instructions.
 //!
 //! ```text
-//! counted COMMAND COUNT
+//! instruction_target COMMAND COUNT
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made fails loudly")]

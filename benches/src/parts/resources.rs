@@ -9,8 +9,8 @@ use std::time::Duration;
 use manhole::{Builder, Manhole, manhole};
 use parking_lot::Mutex;
 
-use crate::client::Client;
-use crate::{Figure, Table, Target, peers};
+use crate::report::{Figure, Table, Target};
+use crate::support::{Client, Scale, serve_echo};
 
 #[derive(Manhole)]
 struct Gizmo {
@@ -20,11 +20,11 @@ struct Gizmo {
 /// How many sessions of each kind.
 const SESSIONS: u32 = 50;
 
-pub(crate) fn figures(light: bool, table: &mut Table) {
+pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let directory = tempfile::tempdir().unwrap();
     // A program that is looked into has threads, and serves something, already: that much of the system's library is in memory.
     let other = directory.path().join("other");
-    peers::echo(&other);
+    serve_echo(&other);
     drop(Client::connect(&other));
     let gizmo = Arc::new(Mutex::new(Gizmo { count: 42 }));
     let (before, own) = (resident(), own());
@@ -60,7 +60,7 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     drop(first);
     // The supervisor looks around for a second after the last command.
     std::thread::sleep(Duration::from_secs(2));
-    let time = Duration::from_secs(if light { 2 } else { 60 });
+    let time = Duration::from_secs(scale.pick(2, 60));
     let wakes = wake_ups();
     std::thread::sleep(time);
     table.add(Figure {

@@ -1,7 +1,7 @@
 //! A web service as applications are, with a manhole if it is given a path for one.
 //!
 //! ```text
-//! application [SOCKET]
+//! web_service [SOCKET]
 //! ```
 
 #![expect(clippy::print_stdout, reason = "it says where it listens")]

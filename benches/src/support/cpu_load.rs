@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 /// It is busy for as long as this lives.
-pub(crate) struct Busy {
+pub(crate) struct CpuLoad {
     over: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
 
-impl Busy {
+impl CpuLoad {
     pub(crate) fn start() -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let threads = (0..thread::available_parallelism().unwrap().get()).map(|_| {
@@ -25,7 +25,7 @@ impl Busy {
     }
 }
 
-impl Drop for Busy {
+impl Drop for CpuLoad {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {

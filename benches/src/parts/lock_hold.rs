@@ -9,17 +9,15 @@ use std::time::Duration;
 
 use manhole::{Builder, Limits, Manhole, manhole};
 
-use crate::client::Client;
-use crate::host::{MANY, items, pair};
-use crate::recorded::Recorded;
-use crate::{Figure, Table, Target, largest, median};
+use crate::report::{Figure, Table, Target, largest, median};
+use crate::support::{Client, LARGE_COUNT, Scale, TimedLock, items, pair};
 
-pub(crate) fn figures(light: bool, table: &mut Table) {
-    let list = Arc::new(Recorded::new(items(MANY)));
-    let map = Arc::new(Recorded::new((0..MANY).map(pair).collect::<BTreeMap<_, _>>()));
-    let set = Arc::new(Recorded::new((0..MANY).collect::<BTreeSet<_>>()));
-    let hash_map = Arc::new(Recorded::new((0..MANY).map(pair).collect::<HashMap<_, _>>()));
-    let hash_set = Arc::new(Recorded::new((0..MANY).collect::<HashSet<_>>()));
+pub(crate) fn measure(scale: Scale, table: &mut Table) {
+    let list = Arc::new(TimedLock::new(items(LARGE_COUNT)));
+    let map = Arc::new(TimedLock::new((0..LARGE_COUNT).map(pair).collect::<BTreeMap<_, _>>()));
+    let set = Arc::new(TimedLock::new((0..LARGE_COUNT).collect::<BTreeSet<_>>()));
+    let hash_map = Arc::new(TimedLock::new((0..LARGE_COUNT).map(pair).collect::<HashMap<_, _>>()));
+    let hash_set = Arc::new(TimedLock::new((0..LARGE_COUNT).collect::<HashSet<_>>()));
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("locks");
     let mut limits = Limits::ceiling();
@@ -31,7 +29,7 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     let console = Builder::new(namespace).limits(limits).spawn(&path).unwrap();
     let mut client = Client::connect(&path);
 
-    let screens = if light { 50 } else { 500 };
+    let screens = scale.pick(50, 500);
     let (target, told) = (Target::Below(100.0, "µs"), Target::Amount("µs"));
     let screen = "longest hold of the lock of a list of 10⁶ for its first screen";
     table.add(held(&list, screen, "big_list", screens, target, &mut client));
@@ -45,7 +43,7 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     table.add(held(&hash_set, screen, "hash_set", screens, told, &mut client));
 
     // A busy machine lets so long a command rest for most of its time.
-    if !light {
+    if scale.is_full() {
         let all = "longest hold of the lock in `filter` and `count` over a list of 10⁶ structs";
         let code = "big_list.filter(|i| i.id > 500000).count()";
         table.add(held(&list, all, code, 3, Target::Below(1_000.0, "µs"), &mut client));
@@ -58,7 +56,7 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
 
 /// How long a lock is held for a command that is asked for so many times.
 fn held<T: Manhole>(
-    lock: &Recorded<T>,
+    lock: &TimedLock<T>,
     what: &'static str,
     command: &str,
     count: usize,

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use crate::client::Client;
-use crate::{Figure, Table, Target, median, programs, quartiles};
+use crate::report::{Figure, Table, Target, median, quartiles};
+use crate::support::{Client, Scale, built_program, is_installed};
 
 /// How often each is measured.
 const TURNS: usize = 11;
@@ -46,10 +46,10 @@ impl Drop for Service {
     }
 }
 
-pub(crate) fn figures(_light: bool, table: &mut Table) {
+pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     let load = "a web service under load";
-    let Some(program) = programs::built("application", "benches", load) else { return };
-    if !programs::is_installed("wrk", load) {
+    let Some(program) = built_program("web_service", "benches", load) else { return };
+    if !is_installed("wrk", load) {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -108,7 +108,7 @@ pub(crate) fn figures(_light: bool, table: &mut Table) {
     let more = format!("; {:.0} commands a second", median(polls));
     let what = "requests a second while a client asks short commands without pause";
     // The client is another process on the same machine, and takes as much as the manhole.
-    table.add(figure(what, polled, &more, Target::Told));
+    table.add(figure(what, polled, &more, Target::Ratio));
 }
 
 /// Asks short commands while something is measured; answers what was measured, and how many commands a second were answered.

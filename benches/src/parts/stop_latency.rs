@@ -6,15 +6,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::busy::Busy;
-use crate::client::Client;
-use crate::host::Host;
-use crate::{Figure, Table, Target, median, p99};
+use crate::report::{Figure, Table, Target, median, p99};
+use crate::support::{Client, CpuLoad, Host, Scale};
 
-pub(crate) fn figures(light: bool, table: &mut Table) {
+pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let host = Host::start();
     let mut client = Client::connect(&host.path);
-    let (often, seldom) = if light { (30, 5) } else { (300, 100) };
+    let (often, seldom) = scale.pick((30, 5), (300, 100));
     let (soon, later) = (Duration::from_millis(3), Duration::from_millis(300));
     let what = "stop of an endless loop after Ctrl-C, p99";
     let times = (0..often).map(|_| interrupted(&mut client, soon)).collect();
@@ -24,7 +22,7 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     let times = (0..often).map(|_| timed_out(&mut client, deadline)).collect();
     table.add(figure(what, "a deadline of 20 ms", times));
 
-    let busy = Busy::start();
+    let busy = CpuLoad::start();
     let late = p99((0..often).map(|_| late()).collect());
     let beside = format!(
         "beside a busy thread for each core, where who computes for 2 ms and sleeps for 5 wakes {late:.1} ms late (p99)"

@@ -10,23 +10,21 @@ use std::time::Duration;
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use crate::client::Client;
-use crate::host::Host;
-use crate::peers::{self, Aiomanhole};
-use crate::{Figure, Table, Target, median, note};
+use crate::report::{Figure, Table, Target, median};
+use crate::support::{Aiomanhole, Client, Host, Scale, note, serve_echo};
 
 /// What is asked for.
 const COMMAND: &str = "gizmo.count";
 
-pub(crate) fn figures(light: bool, table: &mut Table) {
+pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let cores = cores();
     // Threads are where those are that start them.
     on(&cores[..1]);
     let host = Host::start();
     let directory = tempfile::tempdir().unwrap();
     let echo = directory.path().join("echo");
-    peers::echo(&echo);
-    let rounds = if light { (5, 500) } else { (15, 3_000) };
+    serve_echo(&echo);
+    let rounds = scale.pick((5, 500), (15, 3_000));
     let echo_server = "an echo server of the same shape";
     let target = Target::AtMost(1.5);
     let command = |_| COMMAND.to_owned();
@@ -34,7 +32,7 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     table.add(compared(one_core, echo_server, target, rounds, (&host.path, &command), &echo));
     let new = |number| format!("{COMMAND} + {number}");
     let unseen = "round trip of a command that was not asked for before, p50";
-    table.add(compared(unseen, echo_server, Target::Told, rounds, (&host.path, &new), &echo));
+    table.add(compared(unseen, echo_server, Target::Ratio, rounds, (&host.path, &new), &echo));
     // So is a process.
     match Aiomanhole::start(directory.path()) {
         Some(peer) => {
@@ -54,8 +52,8 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
     // Servers of their own: those above stay where they are.
     let host = Host::start();
     let echo = directory.path().join("free");
-    peers::echo(&echo);
-    table.add(many(&host.path, &echo, light));
+    serve_echo(&echo);
+    table.add(many(&host.path, &echo, scale));
 }
 
 /// The ratio of two servers' round trips, in turns.
@@ -86,10 +84,10 @@ fn compared(
     }
 }
 
-fn many(ours: &Path, theirs: &Path, light: bool) -> Figure {
-    let time = Duration::from_millis(if light { 300 } else { 1_500 });
+fn many(ours: &Path, theirs: &Path, scale: Scale) -> Figure {
+    let time = Duration::from_millis(scale.pick(300, 1_500));
     let (mut ratios, mut us, mut them) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..if light { 2 } else { 5 } {
+    for _ in 0..scale.pick(2, 5) {
         let (their, our) = (throughput(theirs, time), throughput(ours, time));
         ratios.push(our / their);
         us.push(our);

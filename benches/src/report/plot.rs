@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{Figure, Target};
+use super::figure::{Figure, Target};
 
 const ROW: usize = 26;
 const LEFT: f64 = 470.0;

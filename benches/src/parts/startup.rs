@@ -10,14 +10,14 @@ use std::time::Instant;
 
 use manhole::manhole;
 
-use crate::client::Client;
-use crate::{Figure, Table, Target, largest, median};
+use crate::report::{Figure, Table, Target, largest, median};
+use crate::support::{Client, Scale};
 
 /// The argument of a process that starts one manhole, prints how long that took, and ends.
 pub(crate) const ONLY_START: &str = "--only-start";
 
-pub(crate) fn figures(light: bool, table: &mut Table) {
-    let count = if light { 5 } else { 50 };
+pub(crate) fn measure(scale: Scale, table: &mut Table) {
+    let count = scale.pick(5, 50);
     let program = std::env::current_exe().unwrap();
     let cold = (0..count).map(|_| {
         let output = Command::new(&program).arg(ONLY_START).output().unwrap();
@@ -47,7 +47,7 @@ pub(crate) fn figures(light: bool, table: &mut Table) {
 }
 
 /// What a process does that is started for this only.
-pub(crate) fn start() {
+pub(crate) fn start_once() {
     let directory = tempfile::tempdir().unwrap();
     println!("{}", started(&directory.path().join("start")));
 }
