@@ -15,8 +15,8 @@
 #![expect(clippy::print_stdout, reason = "it tells what it does")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
-mod client;
 mod host;
+mod workload;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use client::{Connection, Tally};
+use workload::{Connection, Tally};
 
 /// How much more memory than after its second round a program may have after its last, in KiB: what an allocator keeps.
 const KEPT_BY_THE_ALLOCATOR: u64 = 2 * 1024;
@@ -124,7 +124,7 @@ fn work(path: &Path, sessions: usize, time: Duration, meanwhile: impl FnOnce()) 
             let seed = u64::try_from(number).unwrap();
             thread::Builder::new()
                 .stack_size(256 * 1024)
-                .spawn(move || client::work(&path, seed, &over))
+                .spawn(move || workload::work(&path, seed, &over))
                 .unwrap()
         })
         .collect();
