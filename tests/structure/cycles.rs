@@ -39,10 +39,10 @@ fn reachable<'a>(next: &BTreeMap<&'a Path, BTreeSet<&'a Path>>, file: &Path) -> 
     let mut reached = BTreeSet::new();
     let mut open: Vec<&Path> = next.get(file).into_iter().flatten().copied().collect();
     while let Some(file) = open.pop() {
-        if let Some((file, _)) = next.get_key_value(file) {
-            if reached.insert(*file) {
-                open.extend(&next[file]);
-            }
+        if let Some((file, _)) = next.get_key_value(file)
+            && reached.insert(*file)
+        {
+            open.extend(&next[file]);
         }
     }
     reached

@@ -183,7 +183,7 @@ fn requests(access: &str) -> Vec<(&'static str, Json)> {
 }
 
 #[test]
-fn every_access_takes_its_level_from_programs_too() {
+fn levels_apply_to_json_rpc() {
     let mut count = 0;
     for mode in MODES {
         for level in Level::ALL {
@@ -280,7 +280,7 @@ impl World {
 }
 
 #[test]
-fn every_access_takes_its_level_on_every_way() {
+fn levels_apply_to_every_access() {
     for mode in MODES {
         for level in Level::ALL {
             let world = World::new(mode, level, "");
@@ -328,7 +328,7 @@ fn every_access_takes_its_level_on_every_way() {
 }
 
 #[test]
-fn what_is_marked_is_not_in_anything_that_is_shown() {
+fn fields_above_the_level_are_never_shown() {
     let world = World::new(Mode::Threads, Level::Operate, "");
     let mut client = world.served.connect();
     for (code, answer) in [
@@ -350,7 +350,7 @@ fn what_is_marked_is_not_in_anything_that_is_shown() {
 }
 
 #[test]
-fn a_start_up_script_may_not_do_more_than_its_session() {
+fn a_startup_script_has_the_level_of_its_session() {
     let world = World::new(Mode::Threads, Level::Observe, "gizmo.open = 5");
     let mut client = crate::support::Client::connect(&world.served.path);
     let greeting = client.prompt();
@@ -359,7 +359,7 @@ fn a_start_up_script_may_not_do_more_than_its_session() {
 }
 
 #[test]
-fn every_access_takes_its_level_in_a_start_up_script_too() {
+fn levels_apply_in_a_startup_script() {
     for level in Level::ALL {
         for (needed, access) in ACCESSES {
             let world = World::new(Mode::Threads, level, access);
@@ -372,7 +372,7 @@ fn every_access_takes_its_level_in_a_start_up_script_too() {
 }
 
 #[test]
-fn a_level_is_told_and_lowered_and_never_raised() {
+fn a_level_can_be_lowered_and_not_raised() {
     let world = World::new(Mode::Threads, Level::Admin, "");
     let mut client = world.served.connect();
     for (code, answer) in [
@@ -396,7 +396,7 @@ fn a_level_is_told_and_lowered_and_never_raised() {
 }
 
 #[test]
-fn nobody_changes_anything_where_it_is_read_only() {
+fn read_only_refuses_every_change() {
     for mode in MODES {
         let counter = Arc::new(AtomicU64::new(1));
         let served = Served::start(mode, manhole! { counter => counter }, |builder| {
@@ -412,7 +412,7 @@ fn nobody_changes_anything_where_it_is_read_only() {
 }
 
 #[test]
-fn who_may_not_connect_gets_one_line() {
+fn a_refused_client_gets_one_line() {
     for mode in MODES {
         let served = Served::start(mode, Namespace::new(), |builder| builder.access(Access::none()));
         let mut client = crate::support::Client::connect(&served.path);
@@ -421,7 +421,7 @@ fn who_may_not_connect_gets_one_line() {
 }
 
 #[test]
-fn one_user_has_a_number_of_sessions_and_new_ones_come_at_a_bounded_rate() {
+fn sessions_and_connection_rate_are_limited_per_user() {
     for mode in MODES {
         let served = Served::start(mode, Namespace::new(), |builder| builder.sessions_per_user(2));
         // Waiting for the socket has connected once.

@@ -47,7 +47,7 @@ impl Heard {
 }
 
 #[test]
-fn what_programs_ask_for_is_told_too() {
+fn json_rpc_requests_are_audited() {
     for mode in MODES {
         let heard = Heard::default();
         let gizmo =
@@ -88,7 +88,7 @@ fn what_programs_ask_for_is_told_too() {
 }
 
 #[test]
-fn every_command_is_told_with_what_came_of_it() {
+fn every_command_is_audited_with_its_outcome() {
     for mode in MODES {
         let heard = Heard::default();
         let gizmo = Arc::new(parking_lot::Mutex::new(Gizmo { count: 1, token: String::new(), key: 7 }));
@@ -155,7 +155,7 @@ fn every_command_is_told_with_what_came_of_it() {
 }
 
 #[test]
-fn who_is_not_let_in_is_told() {
+fn refused_clients_are_audited() {
     for mode in MODES {
         let heard = Heard::default();
         let served =
@@ -167,7 +167,7 @@ fn who_is_not_let_in_is_told() {
 }
 
 #[test]
-fn a_listener_that_panics_or_is_slow_harms_nobody_else() {
+fn an_audit_callback_that_panics_or_is_slow_affects_no_other_session() {
     let served = Served::start(Mode::Threads, Namespace::new(), |builder| {
         builder.audit(|event| match &event.kind {
             EventKind::Command { text: "1", .. } => panic!("not today"),
@@ -219,7 +219,7 @@ impl tracing::Subscriber for Lines {
 }
 
 #[test]
-fn everything_goes_to_tracing_too() {
+fn audit_events_go_to_tracing() {
     tracing::subscriber::set_global_default(Lines).unwrap();
     let served = Served::start(Mode::Threads, Namespace::new(), Builder::read_only);
     let mut client = served.connect();
@@ -239,7 +239,7 @@ fn everything_goes_to_tracing_too() {
 }
 
 #[test]
-fn a_listener_may_ask_the_console_and_close_it() {
+fn an_audit_callback_may_use_and_close_the_console() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.manhole");
     let kept = Arc::new(OnceLock::<Console>::new());
@@ -269,7 +269,7 @@ fn a_listener_may_ask_the_console_and_close_it() {
 }
 
 #[test]
-fn a_judge_that_does_not_come_back_keeps_nobody_else_out() {
+fn an_access_function_that_never_returns_blocks_no_other_client() {
     for mode in MODES {
         let (judged, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (count, open) = (Arc::clone(&judged), Arc::clone(&gate));
@@ -295,7 +295,7 @@ fn a_judge_that_does_not_come_back_keeps_nobody_else_out() {
 }
 
 #[test]
-fn a_listener_that_waits_for_the_loop_that_waits_for_it_does_not_stop_the_loop() {
+fn an_audit_callback_that_waits_for_the_event_loop_does_not_block_it() {
     let open = Arc::new(AtomicBool::new(false));
     let gate = Arc::clone(&open);
     let served = Served::start(Mode::Inline, Namespace::new(), |builder| {

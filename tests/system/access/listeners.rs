@@ -78,7 +78,7 @@ fn nc_reaches_a_port() {
 }
 
 #[test]
-fn a_token_lets_in_and_nothing_else_does() {
+fn only_the_token_admits_a_client() {
     for mode in MODES {
         let address = free();
         let refused = Arc::new(Mutex::new(Vec::new()));
@@ -122,7 +122,7 @@ fn a_token_lets_in_and_nothing_else_does() {
 }
 
 #[test]
-fn a_token_that_does_not_come_is_not_waited_for() {
+fn a_missing_token_times_out() {
     for mode in MODES {
         let address = free();
         let refused = Arc::new(Mutex::new(Vec::new()));
@@ -142,7 +142,7 @@ fn a_token_that_does_not_come_is_not_waited_for() {
 }
 
 #[test]
-fn who_never_says_a_token_keeps_nobody_else_out() {
+fn clients_without_a_token_block_no_other_client() {
     for mode in MODES {
         let address = free();
         let served = Served::start(mode, manhole! { n => 1_u8 }, |builder| {
@@ -176,7 +176,7 @@ fn who_never_says_a_token_keeps_nobody_else_out() {
 }
 
 #[test]
-fn what_other_machines_can_reach_has_to_be_said_and_needs_a_token() {
+fn a_reachable_address_needs_consent_and_a_token() {
     let anywhere = || Listener::tcp(([0, 0, 0, 0], 0));
     let refused = |listener: Listener| spawn(listener, Namespace::new()).unwrap_err();
     assert!(matches!(refused(anywhere()), Error::NotLoopback { .. }));
@@ -225,7 +225,7 @@ fn a_web_page_cannot_speak_to_a_port() {
 }
 
 #[test]
-fn who_may_connect_holds_over_tcp_too() {
+fn access_rules_apply_over_tcp() {
     let served = Manhole::with(Namespace::new(), |builder| {
         builder.listen(Listener::tcp(LOOPBACK)).access(Access::none().own_user(Level::Observe))
     });
@@ -247,7 +247,7 @@ fn who_may_connect_holds_over_tcp_too() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_name_that_is_no_path() {
+fn an_abstract_socket_name() {
     use std::os::linux::net::SocketAddrExt;
     let name = format!("manhole-test-{}", std::process::id());
     let console = spawn(Listener::abstract_name(&name), manhole! { n => 1_u8 }).unwrap();
@@ -267,7 +267,7 @@ fn a_name_that_is_no_path() {
 }
 
 #[test]
-fn a_socket_that_is_bound_already_is_used_and_left_as_it_was() {
+fn a_bound_socket_is_used_and_left_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bound");
     let listener = UnixListener::bind(&path).unwrap();
@@ -298,7 +298,7 @@ fn a_socket_that_is_bound_already_is_used_and_left_as_it_was() {
 }
 
 #[test]
-fn of_several_listeners_all_are_there_or_none() {
+fn several_listeners_open_together_or_not_at_all() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);
     let taken = spawn(path("taken"), Namespace::new()).unwrap();
@@ -325,7 +325,7 @@ fn of_several_listeners_all_are_there_or_none() {
 }
 
 #[test]
-fn clients_on_every_door_count_together() {
+fn sessions_are_limited_across_listeners() {
     for mode in MODES {
         let address = free();
         let served = Served::start(mode, manhole! { n => 1_u8 }, |builder| {
@@ -363,7 +363,7 @@ fn counted(mode: Mode, address: SocketAddr, timeout: Duration) -> (Served, Arc<M
 }
 
 #[test]
-fn a_tcp_client_that_goes_stops_its_command() {
+fn a_tcp_disconnect_stops_the_command() {
     for mode in MODES {
         let address = free();
         let (served, ended) = counted(mode, address, LONG);
@@ -417,7 +417,7 @@ os.execv(program, [program, 'activated'])
 ";
 
 #[test]
-fn sockets_that_the_program_was_started_with() {
+fn inherited_sockets() {
     if !has_tool("python3", "--version", "Python 3") {
         return;
     }
@@ -439,7 +439,7 @@ fn sockets_that_the_program_was_started_with() {
 }
 
 #[test]
-fn a_program_that_was_started_without_a_socket_says_so() {
+fn a_missing_inherited_socket_is_an_error() {
     let error = spawn(Listener::activated(Some("manhole")), Namespace::new()).unwrap_err();
     assert_eq!(
         error.to_string(),

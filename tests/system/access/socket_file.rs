@@ -84,7 +84,7 @@ fn a_stale_socket_is_replaced() {
 }
 
 #[test]
-fn a_stale_socket_is_left_where_that_is_wanted() {
+fn unlink_stale_false_keeps_a_stale_socket() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.manhole");
     let start = || Builder::new(Namespace::new()).unlink_stale(false).spawn(&path);
@@ -98,7 +98,7 @@ fn a_stale_socket_is_left_where_that_is_wanted() {
 }
 
 #[test]
-fn a_served_path_is_not_stolen() {
+fn a_path_in_use_is_refused() {
     let (_directory, path) = place();
     let console = spawn(&path, manhole! { who => "first".to_owned() }).unwrap();
     let error = spawn(&path, Namespace::new()).unwrap_err();
@@ -111,7 +111,7 @@ fn a_served_path_is_not_stolen() {
 }
 
 #[test]
-fn a_socket_that_another_program_serves_is_left_alone() {
+fn a_socket_of_another_program_is_kept() {
     let (_directory, path) = place();
     let _other = UnixListener::bind(&path).unwrap();
     assert!(
@@ -122,7 +122,7 @@ fn a_socket_that_another_program_serves_is_left_alone() {
 }
 
 #[test]
-fn of_simultaneous_starters_one_serves() {
+fn one_of_simultaneous_starts_serves() {
     for _ in 0..20 {
         let (_directory, path) = place();
         leave_stale(&path);
@@ -150,7 +150,7 @@ fn of_simultaneous_starters_one_serves() {
 }
 
 #[test]
-fn what_is_no_socket_is_left_alone() {
+fn a_regular_file_is_kept() {
     let (directory, path) = place();
     let target = directory.path().join("target");
     fs::write(&target, "precious").unwrap();
@@ -174,7 +174,7 @@ fn what_is_no_socket_is_left_alone() {
 }
 
 #[test]
-fn the_helpers_remove_what_they_may() {
+fn unlink_and_unlink_stale() {
     let (_directory, path) = place();
     unlink_stale(&path).unwrap();
     unlink(&path).unwrap();
@@ -187,7 +187,7 @@ fn the_helpers_remove_what_they_may() {
 }
 
 #[test]
-fn an_error_names_the_path_and_what_to_do() {
+fn start_errors_name_the_path_and_give_help() {
     let (directory, _) = place();
     let missing = directory.path().join("no/such/app.manhole");
     let error = spawn(&missing, Namespace::new()).unwrap_err().to_string();
@@ -204,7 +204,7 @@ fn an_error_names_the_path_and_what_to_do() {
 }
 
 #[test]
-fn a_name_that_cannot_be_used_is_an_error_and_nothing_is_served() {
+fn an_invalid_root_name_prevents_the_start() {
     let (_directory, path) = place();
     let namespace = Namespace::new().with("help", "", manhole::Item::root(1_u8));
     let error = spawn(&path, namespace).unwrap_err();
@@ -216,7 +216,7 @@ fn a_name_that_cannot_be_used_is_an_error_and_nothing_is_served() {
 }
 
 #[test]
-fn the_mode_and_the_group_of_the_file_are_the_programs_choice() {
+fn socket_mode_and_group_are_configurable() {
     use std::os::unix::fs::MetadataExt;
 
     let (_directory, path) = place();
@@ -228,7 +228,7 @@ fn the_mode_and_the_group_of_the_file_are_the_programs_choice() {
 }
 
 #[test]
-fn a_directory_is_made_for_this_user_alone_and_only_if_that_is_wanted() {
+fn make_directory_creates_a_private_directory() {
     let (directory, _) = place();
     let path = directory.path().join("run/app.manhole");
     let error = spawn(&path, Namespace::new()).unwrap_err().to_string();
@@ -240,7 +240,7 @@ fn a_directory_is_made_for_this_user_alone_and_only_if_that_is_wanted() {
 }
 
 #[test]
-fn a_directory_that_others_can_write_to_is_refused() {
+fn a_directory_writable_by_others_is_refused() {
     let (directory, path) = place();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let error = spawn(&path, Namespace::new()).unwrap_err();
@@ -257,7 +257,7 @@ fn a_directory_that_others_can_write_to_is_refused() {
 }
 
 #[test]
-fn instances_are_found_and_told_live_from_stale() {
+fn instances_are_listed_as_live_or_stale() {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
 
@@ -284,7 +284,7 @@ fn instances_are_found_and_told_live_from_stale() {
 
 /// A real other user, who can reach the socket and yet not what is behind it.
 #[test]
-fn another_user_is_told_by_the_kernel_and_let_in_or_not() {
+fn access_rules_apply_to_another_user() {
     use std::io::Write;
     use std::process::Stdio;
 
@@ -354,7 +354,7 @@ fn another_user_is_told_by_the_kernel_and_let_in_or_not() {
 }
 
 #[test]
-fn a_path_is_free_after_shutdown_although_other_programs_are_being_started() {
+fn a_path_is_free_after_shutdown_while_children_start() {
     let (_directory, path) = place();
     let done = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&done);
@@ -381,7 +381,7 @@ fn starter(path: &Path) -> std::process::Child {
 }
 
 #[test]
-fn of_eight_processes_that_start_at_once_one_serves_and_the_others_name_it() {
+fn of_eight_simultaneous_processes_one_serves_and_the_others_name_it() {
     use std::io::{BufRead, BufReader};
 
     for _ in 0..50 {
@@ -413,7 +413,7 @@ fn of_eight_processes_that_start_at_once_one_serves_and_the_others_name_it() {
 }
 
 #[test]
-fn whenever_a_start_is_killed_the_next_one_serves() {
+fn after_a_killed_start_the_next_one_serves() {
     let (_directory, path) = place();
     for round in 0..200_u64 {
         let mut starter = starter(&path);

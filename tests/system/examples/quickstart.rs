@@ -24,7 +24,7 @@ fn pipe(program: &str, args: &[&str], input: &str) -> String {
 }
 
 #[test]
-fn the_ancestors_transcript() {
+fn the_aiomanhole_transcript() {
     let mut quickstart = start();
     let mut client = quickstart.client(BANNER);
     for (code, answer) in [
@@ -43,7 +43,7 @@ fn the_ancestors_transcript() {
 }
 
 #[test]
-fn everything_in_its_namespace() {
+fn every_root_of_quickstart() {
     let quickstart = start();
     let mut client = quickstart.client(BANNER);
     for (code, answer) in [
@@ -70,7 +70,7 @@ fn everything_in_its_namespace() {
 }
 
 #[test]
-fn it_is_served_again_after_kill_9() {
+fn quickstart_restarts_after_kill_9() {
     let mut quickstart = start();
     for _ in 0..3 {
         quickstart.client(BANNER).ask("gizmo.count = 1");
@@ -80,7 +80,7 @@ fn it_is_served_again_after_kill_9() {
 }
 
 #[test]
-fn through_the_real_nc() {
+fn quickstart_through_nc() {
     if !has_tool("nc", "-h", "OpenBSD") {
         return;
     }
@@ -94,7 +94,7 @@ fn through_the_real_nc() {
 }
 
 #[test]
-fn through_the_real_socat() {
+fn quickstart_through_socat() {
     if !has_tool("socat", "-V", "socat") {
         return;
     }
@@ -108,7 +108,7 @@ fn through_the_real_socat() {
 
 /// Replays what the README shows, and compares it line by line.
 #[test]
-fn the_readmes_transcript() {
+fn the_readme_transcript() {
     let readme = include_str!("../../../README.md");
     let (_, rest) = readme.split_once("```console\n$ nc -U /var/tmp/testing.manhole\n").unwrap();
     let (transcript, _) = rest.split_once("\n```").unwrap();

@@ -35,7 +35,7 @@ fn declared(source: &str, container: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_field_is_found_and_shown() {
+fn shapes_shows_every_field() {
     let example = Example::start("shapes");
     let mut client = example.client("");
     for root in ROOTS {
@@ -53,7 +53,7 @@ fn every_field_is_found_and_shown() {
 }
 
 #[test]
-fn the_help_knows_every_field_that_the_program_has() {
+fn shapes_help_lists_every_field() {
     let example = Example::start("shapes");
     let mut client = example.client("");
     for (root, source, container) in [
@@ -67,7 +67,7 @@ fn the_help_knows_every_field_that_the_program_has() {
 }
 
 #[test]
-fn every_leaf_goes_through_a_script_and_back() {
+fn shapes_scalars_round_trip() {
     /// What is only computed for the look, or what nothing can be written to.
     const FIXED: [&str; 3] = ["literal", "nothing", "started"];
     let example = Example::start("shapes");
@@ -135,7 +135,7 @@ fn collections_are_indexed_searched_and_changed() {
 }
 
 #[test]
-fn what_is_shared_is_read_and_written_behind_its_lock() {
+fn shapes_shared_values_are_read_and_written() {
     let example = Example::start("shapes");
     let mut client = example.client("");
     for (name, ty) in fields(&mut client, "guarded") {
@@ -155,7 +155,7 @@ fn what_is_shared_is_read_and_written_behind_its_lock() {
 }
 
 #[test]
-fn the_program_has_a_say() {
+fn shapes_validators_and_accessors_apply() {
     let example = Example::start("shapes");
     let mut client = example.client("");
     for (code, shown) in [

@@ -7,7 +7,7 @@ use crate::support::example_process::Example;
 use crate::support::wait_until;
 
 #[test]
-fn a_program_without_a_runtime() {
+fn no_runtime_example() {
     let example = Example::start("no_runtime");
     let mut client = example.client("");
     let done = "pool.workers.map(|worker| worker.done).sum()";
@@ -21,7 +21,7 @@ fn a_program_without_a_runtime() {
 }
 
 #[test]
-fn a_current_thread_program_in_inline_mode() {
+fn inline_example() {
     let example = Example::start("inline");
     wait_until("it listens", || std::os::unix::net::UnixStream::connect(&example.path).is_ok());
     let mut client = example.client("");
@@ -32,7 +32,7 @@ fn a_current_thread_program_in_inline_mode() {
 }
 
 #[test]
-fn a_shared_namespace_with_run_books() {
+fn run_books_example() {
     let example = Example::start("run_books");
     let mut first = example.client("run-books: import \"sessions\" as sessions;\n");
     first.ask("import \"sessions\" as sessions;");
@@ -43,14 +43,14 @@ fn a_shared_namespace_with_run_books() {
 }
 
 #[test]
-fn a_service_whose_socket_may_be_systemds() {
+fn activated_example() {
     let example = Example::start("activated");
     let mut client = example.client("");
     wait_until("it ticks", || client.ask("ticks").parse::<u64>().unwrap() > 1);
 }
 
 #[test]
-fn a_web_service_with_its_state_exposed() {
+fn web_example() {
     let example = Example::start("web");
     let mut client = example.client("");
     let port: u16 = client.ask("app.port").parse().unwrap();

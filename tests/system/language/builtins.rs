@@ -95,7 +95,7 @@ fn served() -> (Arc<Mutex<Gizmo>>, Manhole) {
 }
 
 #[test]
-fn help_names_everything_that_the_author_has_written() {
+fn help_lists_every_documented_name() {
     let (_gizmo, manhole) = served();
     let mut client = manhole.connect();
     let overview = client.ask("help");
@@ -148,7 +148,7 @@ fn help_names_everything_that_the_author_has_written() {
 }
 
 #[test]
-fn every_form_in_the_manual_can_be_typed() {
+fn every_documented_form_runs() {
     let (_gizmo, manhole) = served();
     let mut client = manhole.connect();
     let manual = client.ask("help(\"builtins\")");
@@ -162,7 +162,7 @@ fn every_form_in_the_manual_can_be_typed() {
 }
 
 #[test]
-fn help_takes_no_lock_and_reaches_what_is_below_one_that_is_held() {
+fn help_takes_no_lock_and_works_below_a_held_one() {
     let (gizmo, manhole) = served();
     let mut client = manhole.connect();
     client.ask("set(\"lock_wait\", \"20ms\")");
@@ -222,7 +222,7 @@ fn trees_have_a_line_for_each_value() {
 }
 
 #[test]
-fn json_is_a_copy_that_other_tools_read() {
+fn json_output_is_valid_json() {
     let (_gizmo, manhole) = served();
     let mut client = manhole.connect();
     client.ask("set(\"text\", \"64 KiB\")");
@@ -247,7 +247,7 @@ fn json_is_a_copy_that_other_tools_read() {
 }
 
 #[test]
-fn several_values_are_shown_one_after_another() {
+fn dbg_shows_several_values() {
     let (_gizmo, manhole) = served();
     shown(
         &manhole,
@@ -260,7 +260,7 @@ fn several_values_are_shown_one_after_another() {
 }
 
 #[test]
-fn a_session_looks_at_itself() {
+fn vars_functions_and_history_list_the_session() {
     let (_gizmo, manhole) = served();
     let mut client = manhole.connect();
     client.ask("x = 5; let text = \"abc\"; fn twice(n) { n * 2 } let f = |n| twice(n);");
@@ -275,7 +275,7 @@ fn a_session_looks_at_itself() {
 }
 
 #[test]
-fn time_is_told_and_the_value_is_the_value() {
+fn time_prints_the_duration_and_returns_the_value() {
     let (_gizmo, manhole) = served();
     let mut client = manhole.connect();
     let answer = client.ask("time(|| { sleep(0.01); gizmo.count }) + 1");
@@ -285,7 +285,7 @@ fn time_is_told_and_the_value_is_the_value() {
 }
 
 #[test]
-fn a_watch_shows_what_changes_until_the_client_ends_it() {
+fn watch_prints_changes_until_ctrl_c() {
     let counter = Arc::new(AtomicU64::new(0));
     let manhole =
         Manhole::with(manhole! { counter => counter }, |builder| builder.timeout(Duration::from_secs(2)));
@@ -319,7 +319,7 @@ fn a_watch_shows_what_changes_until_the_client_ends_it() {
 }
 
 #[test]
-fn a_watch_on_an_event_loop_that_stands_still_ends_like_any_command() {
+fn watch_in_inline_mode_stops_like_any_command() {
     let served =
         Served::start(Mode::Inline, Namespace::new(), |builder| builder.timeout(Duration::from_millis(200)));
     let answer = served.connect().ask("watch(\"10ms\", || 1)");
@@ -327,7 +327,7 @@ fn a_watch_on_an_event_loop_that_stands_still_ends_like_any_command() {
 }
 
 #[test]
-fn sleeping_takes_texts_and_numbers() {
+fn sleep_takes_strings_and_numbers() {
     let manhole = Manhole::new(Namespace::new());
     shown(&manhole, &[("sleep(\"1ms\"); sleep(0.001); sleep(0); 1", "1")]);
     refused(
@@ -340,7 +340,7 @@ fn sleeping_takes_texts_and_numbers() {
 }
 
 #[test]
-fn what_is_odd_is_shown_or_refused_all_the_same() {
+fn unusual_arguments_are_shown_or_refused() {
     #[derive(Inspect)]
     enum Event {
         Started,
@@ -401,7 +401,7 @@ fn what_is_odd_is_shown_or_refused_all_the_same() {
 }
 
 #[test]
-fn a_copy_of_many_things_is_bounded() {
+fn deep_copies_are_bounded() {
     let manhole = Manhole::new(manhole! { numbers => vec![1_u64; 4_000] });
     let mut client = manhole.connect();
     let answer = client.first_line("let all = []; for n in 0..20 { all.push(numbers) } json(all)");
@@ -409,7 +409,7 @@ fn a_copy_of_many_things_is_bounded() {
 }
 
 #[test]
-fn a_watch_that_is_over_is_no_reason_to_be_silent() {
+fn a_finished_watch_does_not_silence_the_next_command() {
     let manhole = Manhole::new(Namespace::new());
     let mut client = manhole.connect();
     client.send("watch(0.01, || 1, 1); print(\"over\"); loop {}\n");
@@ -419,7 +419,7 @@ fn a_watch_that_is_over_is_no_reason_to_be_silent() {
 }
 
 #[test]
-fn spans_of_time_are_computed_with() {
+fn durations_support_arithmetic() {
     let state = Arc::new(Mutex::new(Duration::from_secs(5)));
     let epoch = std::time::SystemTime::UNIX_EPOCH;
     let manhole = Manhole::new(manhole! { idle => state, epoch => epoch });

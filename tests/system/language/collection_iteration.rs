@@ -38,7 +38,7 @@ fn store(count: u32) -> Arc<Mutex<Store>> {
 }
 
 #[test]
-fn collections_are_gone_through_and_asked() {
+fn collections_are_iterated_and_searched() {
     let store = store(3);
     let manhole = Manhole::new(manhole! { store => store });
     let mut client = manhole.connect();
@@ -76,7 +76,7 @@ fn collections_are_gone_through_and_asked() {
 }
 
 #[test]
-fn a_million_items_are_shown_in_part_and_gone_through_in_pieces() {
+fn a_million_items_are_previewed_and_iterated_in_batches() {
     let store = store(1_000_000);
     let manhole =
         Manhole::with(manhole! { store => store }, |builder| builder.timeout(Duration::from_secs(600)));
@@ -101,7 +101,7 @@ fn a_million_items_are_shown_in_part_and_gone_through_in_pieces() {
 }
 
 #[test]
-fn going_through_can_be_interrupted() {
+fn iteration_stops_on_ctrl_c() {
     let store = store(1_000_000);
     let manhole =
         Manhole::with(manhole! { store => store }, |builder| builder.timeout(Duration::from_secs(600)));

@@ -47,7 +47,7 @@ fn write(directory: &Path, name: &str, text: &str) {
 }
 
 #[test]
-fn a_script_sees_the_program_and_stays_imported() {
+fn an_imported_script_sees_roots_and_stays_imported() {
     let served = Served::new(&[
         (
             "tools.rhai",
@@ -77,7 +77,7 @@ fn client_is_new(manhole: &Manhole) -> bool {
 }
 
 #[test]
-fn a_script_that_has_changed_is_read_again() {
+fn a_changed_script_is_reloaded() {
     let served =
         Served::new(&[("a.rhai", "fn f() { 1 }"), ("b.rhai", "import \"a\" as a; export let x = a::f();")]);
     let mut client = served.manhole.connect();
@@ -93,7 +93,7 @@ fn a_script_that_has_changed_is_read_again() {
 }
 
 #[test]
-fn nothing_outside_of_the_directory_can_be_imported() {
+fn imports_cannot_leave_the_scripts_directory() {
     let served = Served::new(&[("tools.rhai", ""), ("big.rhai", &"x".repeat(70_000)), ("folder.rhai/x", "")]);
     let directory = served.scripts.path();
     let outside = tempfile::tempdir().unwrap();
@@ -135,7 +135,7 @@ fn rustix_fifo(path: &Path) {
 }
 
 #[test]
-fn errors_name_the_script_and_show_its_line() {
+fn import_errors_name_the_script_and_line() {
     let served = Served::new(&[
         ("broken.rhai", "let x = 1;\nlet = 2;"),
         ("fails.rhai", "fn f(g) {\n    g.cuont\n}\n"),
@@ -171,7 +171,7 @@ fn errors_name_the_script_and_show_its_line() {
 }
 
 #[test]
-fn a_script_is_stopped_like_a_command() {
+fn an_imported_script_stops_like_a_command() {
     let scripts = tempfile::tempdir().unwrap();
     write(scripts.path(), "endless.rhai", "loop {}");
     write(scripts.path(), "function.rhai", "fn f() { loop {} }");
@@ -188,7 +188,7 @@ fn a_script_is_stopped_like_a_command() {
 }
 
 #[test]
-fn without_a_directory_there_is_nothing_to_import() {
+fn imports_need_a_scripts_directory() {
     let manhole = Manhole::new(Namespace::new());
     assert_eq!(
         manhole.ask("import \"x\" as x;"),
@@ -200,7 +200,7 @@ fn without_a_directory_there_is_nothing_to_import() {
 }
 
 #[test]
-fn reads_in_one_place_are_not_taken_for_writes_in_another() {
+fn reads_in_a_script_are_not_writes_elsewhere() {
     // The two functions read and write at the same line, column and depth.
     let served = Served::new(&[
         ("reads.rhai", "fn f() { gizmo.count + 0 }"),
@@ -225,7 +225,7 @@ fn reads_in_one_place_are_not_taken_for_writes_in_another() {
 }
 
 #[test]
-fn what_is_read_again_runs_with_the_time_of_the_command() {
+fn a_reloaded_script_runs_under_the_command_timeout() {
     let scripts = tempfile::tempdir().unwrap();
     let setup = |builder: Builder| builder.scripts_dir(scripts.path()).timeout(Duration::from_millis(500));
     let manhole = Manhole::with(Namespace::new(), setup);

@@ -58,7 +58,7 @@ fn asked(store: &Arc<Mutex<Store>>) -> (Manhole, Client) {
 }
 
 #[test]
-fn questions_are_answered() {
+fn queries_return_their_results() {
     let (_manhole, mut client) = asked(&store(10));
     for (code, answer) in [
         ("store.items.filter(|x| x.id > 7).map(|x| x.id)", "[8, 9]"),
@@ -121,7 +121,7 @@ fn questions_are_answered() {
 }
 
 #[test]
-fn a_wrong_question_says_what_is_wrong() {
+fn a_wrong_query_is_a_precise_error() {
     let (_manhole, mut client) = asked(&store(3));
     for (code, error) in [
         ("store.items.filter(3)", "`filter` takes a function"),
@@ -142,7 +142,7 @@ fn a_wrong_question_says_what_is_wrong() {
 }
 
 #[test]
-fn a_million_items_are_asked_without_a_copy() {
+fn a_million_items_are_queried_without_a_copy() {
     // Unoptimised, the script engine takes ten times as long.
     let count: u32 = if cfg!(debug_assertions) { 120_000 } else { 1_000_000 };
     let store = store(count);
@@ -163,7 +163,7 @@ fn a_million_items_are_asked_without_a_copy() {
 }
 
 #[test]
-fn no_lock_is_held_while_a_function_runs() {
+fn no_lock_is_held_while_a_closure_runs() {
     let store = store(10);
     let counted = Arc::new(AtomicU32::new(0));
     let (inner, counter) = (Arc::clone(&store), Arc::clone(&counted));
@@ -183,7 +183,7 @@ fn no_lock_is_held_while_a_function_runs() {
 }
 
 #[test]
-fn what_is_taken_away_meanwhile_is_left_out_and_said() {
+fn items_removed_during_a_query_are_skipped_and_reported() {
     let store = store(5_000);
     let inner = Arc::clone(&store);
     let shrink = move || inner.lock().items.truncate(10);
@@ -198,7 +198,7 @@ fn what_is_taken_away_meanwhile_is_left_out_and_said() {
 }
 
 #[test]
-fn a_question_can_be_interrupted() {
+fn a_query_stops_on_ctrl_c() {
     let store = store(1_000_000);
     let (_manhole, mut client) = asked(&store);
     for question in [
@@ -218,7 +218,7 @@ fn a_question_can_be_interrupted() {
 }
 
 #[test]
-fn questions_inside_of_questions_end_before_the_stack() {
+fn nested_queries_stop_before_the_stack_overflows() {
     let (_manhole, mut client) = asked(&store(3));
     client.ask("fn deeper() { for x in store.items.filter(|x| { deeper(); true }) { x.id; } }");
     let answer = client.first_line("deeper()");

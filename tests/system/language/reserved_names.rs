@@ -13,7 +13,7 @@ mod console {
 }
 
 #[test]
-fn the_macro_refuses_the_names_that_the_console_refuses() {
+fn macro_and_console_reserve_the_same_names() {
     assert_eq!(console::BUILTINS, macros::BUILTINS);
     let directory = tempfile::tempdir().unwrap();
     for word in console::BUILTINS.iter().chain(macros::KEYWORDS) {

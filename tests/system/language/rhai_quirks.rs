@@ -154,7 +154,7 @@ fn served() -> (Arc<Mutex<State>>, Manhole) {
 }
 
 #[test]
-fn a_handle_that_comes_back_is_no_write() {
+fn a_handle_passed_to_a_setter_is_no_write() {
     let (state, manhole) = served();
     let mut client = manhole.connect();
     client.ask("s.items[1].name = \"x\"; s.items[0].name.to_upper(); s.items[0].calls.to_string()");
@@ -166,7 +166,7 @@ fn a_handle_that_comes_back_is_no_write() {
 }
 
 #[test]
-fn a_read_only_field_and_a_secret_can_be_used_in_reading_expressions() {
+fn read_only_and_secret_fields_work_in_expressions() {
     let (_state, manhole) = served();
     let mut client = manhole.connect();
     assert_eq!(client.ask("s.id.to_string() + s.id.max(8).to_string()"), "\"78\"");
@@ -191,7 +191,7 @@ fn a_read_only_field_and_a_secret_can_be_used_in_reading_expressions() {
 }
 
 #[test]
-fn a_root_is_seen_everywhere_can_be_hidden_and_not_replaced() {
+fn a_root_can_be_shadowed_and_not_replaced() {
     let (state, manhole) = served();
     let mut client = manhole.connect();
     assert_eq!(client.ask("fn inside() { s.count = 6; [1].map(|x| s.count + x) } inside()"), "[7]");
@@ -202,7 +202,7 @@ fn a_root_is_seen_everywhere_can_be_hidden_and_not_replaced() {
 }
 
 #[test]
-fn a_root_is_live_in_closures_too() {
+fn roots_are_live_in_closures() {
     let counter = Arc::new(AtomicU32::new(0));
     let manhole = Manhole::new(manhole! { counter => counter, pair => Arc::new((Mutex::new(5_u8),)) });
     let mut client = manhole.connect();
@@ -218,7 +218,7 @@ fn a_root_is_live_in_closures_too() {
 }
 
 #[test]
-fn an_unknown_name_is_an_error_of_the_type_and_not_of_the_engine() {
+fn an_unknown_name_error_names_the_type() {
     let (_state, manhole) = served();
     let mut client = manhole.connect();
     for (code, error) in [
@@ -241,7 +241,7 @@ fn an_unknown_name_is_an_error_of_the_type_and_not_of_the_engine() {
 }
 
 #[test]
-fn words_of_the_language_are_names_after_a_dot() {
+fn keywords_are_names_after_a_dot() {
     let (state, manhole) = served();
     let mut client = manhole.connect();
     let words = [
@@ -257,7 +257,7 @@ fn words_of_the_language_are_names_after_a_dot() {
 }
 
 #[test]
-fn a_method_goes_before_a_function_that_is_called_like_it() {
+fn a_method_takes_precedence_over_a_function() {
     let (_state, manhole) = served();
     let mut client = manhole.connect();
     assert_eq!(client.ask("s.len()"), "77");
@@ -301,7 +301,7 @@ fn a_panic_is_an_error_that_a_script_can_catch() {
 }
 
 #[test]
-fn going_round_in_circles_ends() {
+fn endless_recursion_ends() {
     #[derive(Inspect)]
     struct Node {
         value: u8,
@@ -353,7 +353,7 @@ fn closures_share_variables_and_copy_constants() {
 }
 
 #[test]
-fn a_variable_that_closures_share_lasts_as_long_as_somebody_holds_it() {
+fn shared_closure_variables_live_while_referenced() {
     let manhole = Manhole::new(Namespace::new());
     let mut client = manhole.connect();
     client.ask("let keep = #{}; for n in 0..10 { let m = n; keep[`f${n}`] = || m * m }");

@@ -10,7 +10,7 @@ use crate::support::serve_modes::{MODES, Served};
 use crate::support::{Client, Manhole, refused};
 
 #[test]
-fn a_start_up_script_runs_before_the_first_prompt() {
+fn a_startup_script_runs_before_the_first_prompt() {
     for mode in MODES {
         let served = Served::start(mode, Namespace::new(), |builder| {
             builder.banner("welcome\n").startup("fn twice(n) { n * 2 }\nlimit = 21;\nprint(\"ready\");")
@@ -22,7 +22,7 @@ fn a_start_up_script_runs_before_the_first_prompt() {
 }
 
 #[test]
-fn where_variables_are_shared_it_runs_once() {
+fn with_a_shared_namespace_the_startup_script_runs_once() {
     let counter = Arc::new(AtomicU64::new(0));
     for (shared, times) in [(false, 3), (true, 1)] {
         counter.store(0, Ordering::SeqCst);
@@ -37,7 +37,7 @@ fn where_variables_are_shared_it_runs_once() {
 }
 
 #[test]
-fn one_that_fails_is_shown_and_the_session_is_there() {
+fn a_failing_startup_script_shows_its_error_and_the_session_continues() {
     let manhole = Manhole::with(Namespace::new(), |builder| builder.startup("let x = 1;\nthrow \"no\""));
     let mut client = Client::connect(&manhole.path);
     assert_eq!(client.prompt(), "error: no\n --> line 2, column 1\n  | throw \"no\"\n  | ^\n");
@@ -49,7 +49,7 @@ fn one_that_fails_is_shown_and_the_session_is_there() {
 }
 
 #[test]
-fn one_that_cannot_be_read_keeps_the_manhole_from_starting() {
+fn an_invalid_startup_script_prevents_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("x.manhole");
     for (script, error) in [
@@ -65,7 +65,7 @@ fn one_that_cannot_be_read_keeps_the_manhole_from_starting() {
 }
 
 #[test]
-fn the_program_adds_functions_types_and_modules_to_the_engine() {
+fn the_application_adds_functions_types_and_modules() {
     #[derive(Clone)]
     struct Point {
         x: i64,
@@ -119,7 +119,7 @@ fn the_program_adds_functions_types_and_modules_to_the_engine() {
 }
 
 #[test]
-fn an_extension_that_panics_adds_nothing() {
+fn an_engine_extension_that_panics_adds_nothing() {
     let manhole = Manhole::with(Namespace::new(), |builder| builder.engine(|_| panic!("not today")));
     assert_eq!(manhole.ask("1 + 1"), "2");
     refused(&manhole, &[("double(1)", "there is no function `double` for (i64)")]);

@@ -155,7 +155,7 @@ fn no_expression_that_only_reads_writes() {
 }
 
 #[test]
-fn an_assignment_of_what_was_just_read_is_a_write() {
+fn assigning_the_value_just_read_is_a_write() {
     let state = state();
     let manhole = Manhole::new(manhole! { s => state });
     let mut client = manhole.connect();

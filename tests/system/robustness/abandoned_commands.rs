@@ -59,7 +59,7 @@ fn stick(client: &mut Client, call: &str) -> String {
 }
 
 #[test]
-fn the_session_goes_on_with_another_thread() {
+fn an_abandoned_session_continues_on_another_thread() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
         let served = Served::start(mode, manhole! { gate => gate }, |builder| builder);
@@ -76,7 +76,7 @@ fn the_session_goes_on_with_another_thread() {
 }
 
 #[test]
-fn a_lowered_level_is_not_raised_by_it() {
+fn a_lowered_level_survives_an_abandoned_command() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
         let served = Served::start(mode, manhole! { gate => gate }, |builder| builder);
@@ -90,7 +90,7 @@ fn a_lowered_level_is_not_raised_by_it() {
 }
 
 #[test]
-fn it_is_told_when_it_is_given_up_and_once() {
+fn an_abandoned_command_is_audited_once() {
     for mode in MODES {
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&told);
@@ -127,7 +127,7 @@ fn it_is_told_when_it_is_given_up_and_once() {
 }
 
 #[test]
-fn ctrl_c_reaches_the_session_although_its_thread_looks_at_nothing() {
+fn ctrl_c_abandons_a_command_in_application_code() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
         let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
@@ -146,7 +146,7 @@ fn ctrl_c_reaches_the_session_although_its_thread_looks_at_nothing() {
 }
 
 #[test]
-fn nothing_of_a_command_that_was_given_up_is_sent() {
+fn output_of_an_abandoned_command_is_dropped() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
         let served = Served::start(mode, manhole! { gate => gate }, |builder| builder);
@@ -161,7 +161,7 @@ fn nothing_of_a_command_that_was_given_up_is_sent() {
 }
 
 #[test]
-fn a_method_that_takes_its_own_lock_again_is_left_to_its_deadlock() {
+fn a_deadlocked_method_is_abandoned() {
     /// Locks itself, as no method should.
     #[derive(Inspect)]
     struct Account {
@@ -184,7 +184,7 @@ fn a_method_that_takes_its_own_lock_again_is_left_to_its_deadlock() {
 }
 
 #[test]
-fn there_is_a_bound_on_threads_that_are_stuck() {
+fn the_number_of_abandoned_threads_is_limited() {
     let gate = Arc::new(Gate::default());
     let served = Served::start(Mode::Threads, manhole! { gate => gate }, |builder| builder);
     let mut clients: Vec<_> = (0..16).map(|_| served.connect()).collect();
@@ -206,7 +206,7 @@ fn there_is_a_bound_on_threads_that_are_stuck() {
 }
 
 #[test]
-fn a_hang_up_leaves_a_stuck_thread_alone_and_shutdown_does_not_wait_for_it() {
+fn shutdown_does_not_wait_for_abandoned_threads() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
         let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
@@ -223,7 +223,7 @@ fn a_hang_up_leaves_a_stuck_thread_alone_and_shutdown_does_not_wait_for_it() {
 }
 
 #[test]
-fn a_debug_implementation_that_does_not_come_back_is_left_alone_too() {
+fn a_debug_implementation_that_never_returns_is_abandoned() {
     struct Endless(Arc<AtomicBool>);
     impl std::fmt::Debug for Endless {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -252,7 +252,7 @@ fn a_debug_implementation_that_does_not_come_back_is_left_alone_too() {
 }
 
 #[test]
-fn an_empty_namespace_has_nothing_to_be_stuck_in() {
+fn an_empty_namespace_abandons_no_command() {
     for mode in MODES {
         let served =
             Served::start(mode, Namespace::new(), |builder| builder.timeout(Duration::from_millis(100)));

@@ -224,7 +224,7 @@ fn attack(mode: Mode) {
 }
 
 #[test]
-fn the_end_of_the_program_is_told_before_it_comes() {
+fn exit_is_audited_before_the_process_ends() {
     for mode in MODES {
         let mut host = Host::start(mode, "ends");
         let mut caller = host.connect();
@@ -235,22 +235,22 @@ fn the_end_of_the_program_is_told_before_it_comes() {
 }
 
 #[test]
-fn on_threads_of_its_own() {
+fn hostile_scripts_on_threads() {
     attack(Mode::Threads);
 }
 
 #[test]
-fn on_the_programs_runtime() {
+fn hostile_scripts_on_a_runtime() {
     attack(Mode::Runtime);
 }
 
 #[test]
-fn on_an_event_loop_that_stands_still() {
+fn hostile_scripts_in_inline_mode() {
     attack(Mode::Inline);
 }
 
 #[test]
-fn while_the_programs_runtime_is_blocked_or_gone() {
+fn hostile_scripts_while_the_runtime_is_blocked_or_gone() {
     for state in ["blocked", "gone"] {
         let host = Host::start(Mode::Threads, state);
         let mut caller = host.connect();
@@ -277,7 +277,7 @@ fn while_the_programs_runtime_is_blocked_or_gone() {
 }
 
 #[test]
-fn shutdown_ends_whatever_runs() {
+fn shutdown_stops_every_hostile_script() {
     for mode in MODES {
         let host = Host::start(mode, "");
         let names =
@@ -306,7 +306,7 @@ fn shutdown_ends_whatever_runs() {
 }
 
 #[test]
-fn the_programs_own_output_stays_its_own() {
+fn output_of_the_application_does_not_reach_sessions() {
     for mode in MODES {
         let mut host = Host::start(mode, "");
         let mut caller = host.connect();

@@ -7,7 +7,7 @@ use manhole::{Builder, Limits, Namespace, Peer, manhole};
 use crate::support::{Client, Manhole, refused, shown, wait_until};
 
 #[test]
-fn limits_are_looked_at_and_changed_up_to_the_ceiling() {
+fn set_reads_and_changes_limits_up_to_the_ceiling() {
     let manhole = Manhole::with(manhole! { numbers => (0..1_000).collect::<Vec<u32>>() }, |builder| {
         builder.timeout(Limits::default().timeout)
     });
@@ -51,7 +51,7 @@ fn limits_are_looked_at_and_changed_up_to_the_ceiling() {
 }
 
 #[test]
-fn the_program_sets_where_a_session_begins_and_how_far_it_goes() {
+fn the_builder_sets_initial_limits_and_ceilings() {
     let mut limits = Limits::default();
     limits.items = 2;
     limits.timeout = Duration::from_secs(120);
@@ -83,7 +83,7 @@ fn a_new_timeout_holds_for_the_command_that_sets_it() {
 }
 
 #[test]
-fn what_grows_without_another_limit_is_stopped_by_the_memory_of_the_process() {
+fn growth_is_stopped_by_the_process_memory_limit() {
     let mut limits = Limits::default();
     limits.memory = 64 << 20;
     limits.timeout = Duration::from_secs(600);
@@ -108,7 +108,7 @@ fn what_grows_without_another_limit_is_stopped_by_the_memory_of_the_process() {
 }
 
 #[test]
-fn variables_that_all_sessions_share_are_bounded_in_all() {
+fn shared_variables_have_a_total_limit() {
     let mut limits = Limits::default();
     limits.variables = 1 << 20;
     let manhole = Manhole::with(Namespace::new(), |builder| builder.shared(true).limits(limits));
@@ -128,7 +128,7 @@ fn variables_that_all_sessions_share_are_bounded_in_all() {
 }
 
 #[test]
-fn there_is_a_number_of_variables_however_they_come_to_be() {
+fn the_number_of_variables_is_limited() {
     let manhole = Manhole::new(Namespace::new());
     let mut client = manhole.connect();
     let refused = (0..400).find_map(|n| {
@@ -141,7 +141,7 @@ fn there_is_a_number_of_variables_however_they_come_to_be() {
 }
 
 #[test]
-fn texts_and_arrays_cannot_outgrow_their_limits_in_one_call() {
+fn one_call_cannot_exceed_string_and_array_limits() {
     let manhole = Manhole::new(Namespace::new());
     let mut client = manhole.connect();
     client.ask("let s = \"x\"; for i in 0..19 { s += s; }");
@@ -187,7 +187,7 @@ fn texts_and_arrays_cannot_outgrow_their_limits_in_one_call() {
 }
 
 #[test]
-fn variables_that_hold_too_much_have_to_go() {
+fn variables_above_the_memory_limit_are_removed() {
     let mut limits = Limits::default();
     limits.variables = 3 << 20;
     let manhole = Manhole::with(Namespace::new(), |builder| builder.limits(limits));
@@ -205,7 +205,7 @@ fn variables_that_hold_too_much_have_to_go() {
 }
 
 #[test]
-fn a_session_defines_a_bounded_number_of_functions() {
+fn the_number_of_session_functions_is_limited() {
     let manhole = Manhole::new(Namespace::new());
     let mut client = manhole.connect();
     for unit in 0..16 {
@@ -219,7 +219,7 @@ fn a_session_defines_a_bounded_number_of_functions() {
 }
 
 #[test]
-fn prompts_banners_and_the_number_of_sessions_are_the_programs_choice() {
+fn prompts_banner_and_session_limit_are_configurable() {
     let banner = |peer: &Peer| format!("hello, process {}\n", peer.pid.unwrap());
     let setup = |builder: Builder| builder.prompts("? ", "  ").banner_for(banner).sessions(2);
     let manhole = Manhole::with(Namespace::new(), setup);
@@ -241,14 +241,14 @@ fn prompts_banners_and_the_number_of_sessions_are_the_programs_choice() {
 }
 
 #[test]
-fn a_banner_that_panics_says_nothing() {
+fn a_banner_that_panics_is_omitted() {
     let manhole =
         Manhole::with(Namespace::new(), |builder| builder.banner_for(|_| panic!("no banner today")));
     assert_eq!(Client::connect(&manhole.path).until(">>> "), ">>> ");
 }
 
 #[test]
-fn an_idle_session_is_closed_if_the_program_wants_that() {
+fn idle_timeout_closes_idle_sessions() {
     use std::io::Write;
     use std::os::unix::net::UnixStream;
 

@@ -211,7 +211,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_hard_to_read_is_refused_with_a_sentence() {
+fn hard_to_parse_input_is_an_error() {
     let mut client = served(Mode::Threads).connect();
     let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(5_000), close.repeat(5_000));
     for (name, code) in [

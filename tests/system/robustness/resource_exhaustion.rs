@@ -68,7 +68,7 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn without_a_descriptor_a_client_is_told_and_the_others_go_on() {
+fn without_descriptors_a_client_gets_an_error_and_sessions_continue() {
     for mode in ["threads", "runtime", "inline"] {
         let host = Host::start(mode, "ulimit -n 40;");
         let mut first = host.client();
@@ -93,7 +93,7 @@ fn without_a_descriptor_a_client_is_told_and_the_others_go_on() {
 }
 
 #[test]
-fn a_start_without_a_descriptor_says_so() {
+fn a_start_without_descriptors_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.manhole");
     let mut seen = false;
@@ -113,7 +113,7 @@ fn a_start_without_a_descriptor_says_so() {
 }
 
 #[test]
-fn without_a_thread_a_client_is_told_and_the_others_go_on() {
+fn without_threads_a_client_gets_an_error_and_sessions_continue() {
     for mode in ["threads", "runtime", "inline"] {
         // Stacks are address space: so much is there for a few of them.
         let host = Host::start(mode, "ulimit -v 900000;");
@@ -140,7 +140,7 @@ fn without_a_thread_a_client_is_told_and_the_others_go_on() {
 }
 
 #[test]
-fn a_start_without_a_thread_says_so() {
+fn a_start_without_threads_is_an_error() {
     let Some(mut nobody) = as_nobody(&[]) else { return };
     let nobody_does = |arguments: &[&str], path: &Path| {
         assert!(succeeds(as_nobody(&[]).unwrap().args(arguments).arg(path)), "{arguments:?}");
@@ -159,7 +159,7 @@ fn a_start_without_a_thread_says_so() {
 }
 
 #[test]
-fn signals_disturb_nobody() {
+fn signals_do_not_disturb_sessions() {
     for mode in ["threads", "runtime", "inline"] {
         let host = Host::start(mode, "");
         let mut client = host.client();
@@ -178,7 +178,7 @@ fn signals_disturb_nobody() {
 }
 
 #[test]
-fn a_copy_of_the_process_takes_nothing_away() {
+fn a_forked_copy_does_not_affect_the_original() {
     let mut host = Host::start("forked", "");
     assert_eq!(host.client().ask("n"), "1", "after the copy has closed its own and ended");
     drop(host.child.stdin.take());
@@ -187,7 +187,7 @@ fn a_copy_of_the_process_takes_nothing_away() {
 }
 
 #[test]
-fn a_program_that_was_started_holds_nothing_of_the_manhole() {
+fn child_processes_inherit_no_descriptors() {
     let mut host = Host::start("threads", "");
     let mut client = host.client();
     let other = client.ask("trouble.start_another()");
@@ -231,7 +231,7 @@ fn a_clock_that_jumps_changes_nothing() {
 }
 
 #[test]
-fn a_start_on_a_full_disk_says_so() {
+fn a_start_on_a_full_disk_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let disk = directory.path().display();
     // In a place of its own: of root, of who is root only there, or of who may become root. It is tried: in a container not
@@ -264,7 +264,7 @@ fn a_start_on_a_full_disk_says_so() {
 }
 
 #[test]
-fn under_valgrind_it_answers_too() {
+fn it_works_under_valgrind() {
     if !has_tool("valgrind", "--version", "valgrind") {
         return;
     }

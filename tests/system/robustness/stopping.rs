@@ -15,7 +15,7 @@ fn patient(namespace: Namespace) -> Manhole {
 }
 
 #[test]
-fn ctrl_c_stops_whatever_runs_and_the_session_goes_on() {
+fn ctrl_c_stops_a_command_and_the_session_continues() {
     let manhole = patient(Namespace::new());
     let mut client = manhole.connect();
     client.ask("fn deep(n) { if n < 20 { deep(n + 1) } loop {} }");
@@ -37,7 +37,7 @@ fn ctrl_c_stops_whatever_runs_and_the_session_goes_on() {
 }
 
 #[test]
-fn a_command_that_left_the_processors_to_others_says_so_when_its_time_is_over() {
+fn a_throttled_command_reports_it_at_its_timeout() {
     let manhole = Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_secs(10)));
     let mut client = manhole.connect();
     let over = AtomicBool::new(false);
@@ -67,7 +67,7 @@ fn a_command_that_left_the_processors_to_others_says_so_when_its_time_is_over() 
 }
 
 #[test]
-fn ctrl_c_stops_a_flood_of_output_that_nobody_reads() {
+fn ctrl_c_stops_unread_output() {
     let manhole = patient(Namespace::new());
     let mut client = manhole.connect();
     client.send("loop { print(\"0123456789012345678901234567890123456789\") }\n");
@@ -77,7 +77,7 @@ fn ctrl_c_stops_a_flood_of_output_that_nobody_reads() {
 }
 
 #[test]
-fn ctrl_c_at_the_prompt_drops_what_was_typed() {
+fn ctrl_c_at_the_prompt_drops_the_input() {
     let manhole = patient(Namespace::new());
     let mut client = manhole.connect();
     client.send("[1,\n");
@@ -90,7 +90,7 @@ fn ctrl_c_at_the_prompt_drops_what_was_typed() {
 }
 
 #[test]
-fn a_hang_up_stops_what_runs() {
+fn a_disconnect_stops_the_command() {
     let counter = Arc::new(AtomicU64::new(0));
     let manhole = patient(manhole! { counter => counter });
     let mut client = manhole.connect();
@@ -105,7 +105,7 @@ fn a_hang_up_stops_what_runs() {
 }
 
 #[test]
-fn shutdown_ends_all_sessions_with_a_word_to_each() {
+fn shutdown_ends_all_sessions_with_a_message() {
     let manhole = patient(Namespace::new());
     let (mut idle, mut busy) = (manhole.connect(), manhole.connect());
     busy.send("print(\"running\"); loop {}\n");
@@ -120,7 +120,7 @@ fn shutdown_ends_all_sessions_with_a_word_to_each() {
 }
 
 #[test]
-fn there_are_no_more_sessions_than_allowed() {
+fn the_number_of_sessions_is_limited() {
     // The last eighth of the 64 is for others.
     let by_default = patient(Namespace::new());
     let alone = Manhole::with(Namespace::new(), |builder| builder.sessions_per_user(64));
@@ -136,7 +136,7 @@ fn there_are_no_more_sessions_than_allowed() {
 }
 
 #[test]
-fn a_line_without_an_end_costs_a_bounded_buffer() {
+fn an_endless_line_is_bounded() {
     let manhole = patient(Namespace::new());
     let mut client = manhole.connect();
     let chunk = vec![b'x'; 64 * 1024];
@@ -149,7 +149,7 @@ fn a_line_without_an_end_costs_a_bounded_buffer() {
 }
 
 #[test]
-fn a_client_that_reads_nothing_delays_nobody() {
+fn a_client_that_reads_nothing_delays_no_other() {
     let manhole = Manhole::new(Namespace::new());
     let mut deaf = manhole.connect();
     deaf.send("set(\"timeout\", \"200ms\"); loop { print(\"0123456789012345678901234567890123456789\") }\n");
@@ -167,7 +167,7 @@ fn a_client_that_reads_nothing_delays_nobody() {
 }
 
 #[test]
-fn no_session_waits_for_another_ones_command() {
+fn a_command_does_not_delay_other_sessions() {
     for shared in [false, true] {
         let manhole = Manhole::with(Namespace::new(), |builder| builder.timeout(FOREVER).shared(shared));
         let busy: Vec<_> = ["loop {}", "sleep(1000)", "x = 0; loop { x += 1 }", "loop { print(1) }"]
@@ -188,7 +188,7 @@ fn no_session_waits_for_another_ones_command() {
 }
 
 #[test]
-fn a_client_that_takes_nothing_of_an_answer_loses_its_session() {
+fn a_client_that_reads_no_result_is_disconnected() {
     let manhole =
         Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_millis(50)).sessions(1));
     let mut deaf = manhole.connect();

@@ -201,7 +201,7 @@ fn the_examples_of_the_documentation() {
 }
 
 #[test]
-fn a_command_may_be_as_long_as_a_message() {
+fn a_command_may_fill_a_message() {
     let served = Served::start(Mode::Threads, Namespace::new(), |builder| builder);
     let mut client = Client::connect(&served.path);
     let code = format!("\"{}\".len()", "x".repeat(60_000));
@@ -211,7 +211,7 @@ fn a_command_may_be_as_long_as_a_message() {
 }
 
 #[test]
-fn what_is_printed_at_once_may_be_more_than_waits_to_be_sent() {
+fn one_print_may_exceed_the_send_queue() {
     let served = Served::start(Mode::Threads, Namespace::new(), |builder| builder);
     let mut client = Client::connect(&served.path);
     let code = "let s = \"\\x01\"; for i in 0..18 { s += s } json([s]); 7";

@@ -9,7 +9,7 @@ use manhole::{Builder, Error, EventKind, Namespace, manhole, spawn};
 use crate::support::{Client, Program, wait_until};
 
 #[test]
-fn it_is_opened_and_closed_as_often_as_one_likes() {
+fn the_console_opens_and_closes_repeatedly() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.manhole");
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -65,7 +65,7 @@ fn the_first_signal_opens_and_the_second_closes() {
 }
 
 #[test]
-fn an_environment_variable_opens_it() {
+fn an_environment_variable_opens_the_console() {
     let directory = tempfile::tempdir().unwrap();
     let (path, other) = (directory.path().join("app.manhole"), directory.path().join("other"));
     for (value, served) in

@@ -58,7 +58,7 @@ except BlockingIOError:
 }
 
 #[test]
-fn a_start_waits_for_no_server_that_takes_nobody_in() {
+fn a_start_does_not_wait_for_a_server_with_a_full_queue() {
     let (_directory, path) = common_place();
     let name = format!("manhole-full-{}", std::process::id());
     for (address, listener) in [
@@ -74,7 +74,7 @@ fn a_start_waits_for_no_server_that_takes_nobody_in() {
 }
 
 #[test]
-fn who_removes_stale_sockets_takes_none_from_a_start() {
+fn removing_stale_sockets_spares_one_that_is_starting() {
     let (_directory, path) = common_place();
     let done = Arc::new(AtomicBool::new(false));
     let (stop, looked_at) = (Arc::clone(&done), path.clone());
@@ -98,7 +98,7 @@ fn who_removes_stale_sockets_takes_none_from_a_start() {
 }
 
 #[test]
-fn a_file_in_the_place_of_the_lock_is_not_written_over() {
+fn a_foreign_file_at_the_lock_path_is_kept() {
     let (directory, path) = common_place();
     let (lock, precious) = (lock_of(&path), directory.path().join("precious"));
     fs::write(&precious, "1234567\n").unwrap();
@@ -135,7 +135,7 @@ fn a_file_in_the_place_of_the_lock_is_not_written_over() {
 }
 
 #[test]
-fn an_empty_path_is_none() {
+fn an_empty_path_is_refused() {
     for listener in [Listener::unix(""), Listener::abstract_name("")] {
         let error = spawn(listener, Namespace::new()).unwrap_err();
         assert_eq!(error.to_string(), "a socket needs a path, and this one is empty");
@@ -143,7 +143,7 @@ fn an_empty_path_is_none() {
 }
 
 #[test]
-fn a_socket_that_does_not_listen_is_no_listener() {
+fn a_passed_socket_must_listen() {
     let (connected, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     let passed = UnixListener::from(std::os::fd::OwnedFd::from(connected));
     let error = spawn(Listener::from_unix(passed), Namespace::new()).unwrap_err();
@@ -151,7 +151,7 @@ fn a_socket_that_does_not_listen_is_no_listener() {
 }
 
 #[test]
-fn a_port_is_refused_with_what_to_do() {
+fn a_port_in_use_is_an_error_with_help() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let error = spawn(Listener::tcp(address), Namespace::new()).unwrap_err().to_string();
@@ -160,7 +160,7 @@ fn a_port_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn a_directory_that_is_none_is_named() {
+fn a_parent_that_is_no_directory_is_named() {
     let (directory, _) = common_place();
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
@@ -194,7 +194,7 @@ fn the_directory_of_another_user_is_refused() {
 
 /// What a start by another user says.
 #[test]
-fn another_user_is_told_whose_it_is() {
+fn another_user_gets_the_owner_of_a_path_in_use() {
     let (directory, path) = common_place();
     // Where the tests are built, others may not come.
     let program = directory.path().join("host");
@@ -233,7 +233,7 @@ fn another_user_is_told_whose_it_is() {
 }
 
 #[test]
-fn only_root_gives_a_socket_away() {
+fn only_root_can_change_the_socket_owner() {
     let (_directory, path) = common_place();
     let started = Builder::new(Namespace::new()).socket_owner(65_534).spawn(&path);
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
@@ -247,7 +247,7 @@ fn only_root_gives_a_socket_away() {
 }
 
 #[test]
-fn a_socket_of_another_kind_is_left_alone() {
+fn a_datagram_socket_is_kept() {
     let (_directory, path) = common_place();
     let _datagrams = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
     let error = spawn(&path, Namespace::new()).unwrap_err();
@@ -256,7 +256,7 @@ fn a_socket_of_another_kind_is_left_alone() {
 }
 
 #[test]
-fn what_is_not_a_socket_or_in_a_directory_of_others_is_no_instance() {
+fn only_sockets_in_own_directories_are_instances() {
     let runtime = tempfile::tempdir().unwrap();
     let directory = runtime.path().join("manhole");
     fs::create_dir(&directory).unwrap();

@@ -113,14 +113,14 @@ fn answers(client: &mut Client) {
 const LONG: Duration = Duration::from_secs(600);
 
 #[test]
-fn on_a_runtime_of_several_threads() {
+fn async_methods_on_a_multi_thread_runtime() {
     let runtime = multi_thread();
     let service = Arc::default();
     answers(&mut served(&runtime, &service, LONG).connect());
 }
 
 #[test]
-fn on_a_runtime_of_one_thread() {
+fn async_methods_on_a_current_thread_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let service = Arc::default();
     let manhole = served(&runtime, &service, LONG);
@@ -132,7 +132,7 @@ fn on_a_runtime_of_one_thread() {
 }
 
 #[test]
-fn a_command_that_ends_drops_its_future() {
+fn a_stopped_command_drops_its_future() {
     let runtime = multi_thread();
     let service = Arc::<Service>::default();
     let manhole = served(&runtime, &service, LONG);
@@ -161,7 +161,7 @@ fn a_command_that_ends_drops_its_future() {
 }
 
 #[test]
-fn a_runtime_that_is_blocked_or_gone_is_said_to_be() {
+fn a_blocked_or_shut_down_runtime_is_an_error() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let service = Arc::default();
     let manhole = served(&runtime, &service, Duration::from_millis(50));
@@ -180,7 +180,7 @@ fn a_runtime_that_is_blocked_or_gone_is_said_to_be() {
 }
 
 #[test]
-fn without_a_runtime_the_error_says_how_to_give_one() {
+fn without_a_runtime_the_error_names_the_builder_option() {
     let service = Arc::<Service>::default();
     let manhole = Manhole::new(manhole! { service => service });
     let answer = manhole.ask("service.flush(\"log\")");

@@ -30,7 +30,7 @@ fn served(namespace: manhole::Namespace) -> Manhole {
 }
 
 #[test]
-fn locks_of_tokio_are_read_and_written_from_a_thread_of_ours() {
+fn tokio_locks_are_read_and_written() {
     let mutex = Arc::new(Mutex::new(config(1)));
     let rwlock = Arc::new(RwLock::new(config(2)));
     let once = Arc::new(OnceCell::<Config>::new());
@@ -52,7 +52,7 @@ fn locks_of_tokio_are_read_and_written_from_a_thread_of_ours() {
 }
 
 #[test]
-fn a_watched_value_is_written_at_the_sender_and_the_receivers_are_told() {
+fn writing_a_watch_sender_notifies_receivers() {
     let (sender, mut receiver) = watch::channel(config(1));
     let ends = Arc::new((sender, receiver.clone()));
     let manhole = served(manhole! { ends => ends });
@@ -84,7 +84,7 @@ struct Channels {
 }
 
 #[test]
-fn channels_tell_how_full_they_are_and_lose_nothing() {
+fn channels_show_their_length_and_lose_no_message() {
     let (jobs, jobs_in) = mpsc::channel(4);
     let (log_out, log) = mpsc::unbounded_channel();
     let (news, news_in) = broadcast::channel(8);
@@ -133,7 +133,7 @@ struct Tasks {
 }
 
 #[test]
-fn tasks_are_watched_and_ended() {
+fn tasks_are_inspected_and_aborted() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     let worker = runtime.spawn(std::future::pending());
     let helper = runtime.spawn(std::future::pending::<()>()).abort_handle();

@@ -59,7 +59,7 @@ fn served() -> (Arc<Mutex<Store>>, Manhole) {
 }
 
 #[test]
-fn items_come_in_and_go() {
+fn items_are_inserted_and_removed() {
     let (store, manhole) = served();
     let mut client = manhole.connect();
     for (code, answer) in [
@@ -109,7 +109,7 @@ fn items_come_in_and_go() {
 }
 
 #[test]
-fn what_cannot_be_changed_like_that_says_why_and_stays() {
+fn a_refused_edit_gives_the_reason_and_changes_nothing() {
     let (store, manhole) = served();
     store.lock().items.push(Item::default());
     let mut client = manhole.connect();
@@ -157,7 +157,7 @@ fn what_cannot_be_changed_like_that_says_why_and_stays() {
 }
 
 #[test]
-fn enums_are_read_and_made() {
+fn enums_are_read_and_constructed() {
     let (store, manhole) = served();
     let mut client = manhole.connect();
     for (code, answer) in [
@@ -209,7 +209,7 @@ impl Mode {
 }
 
 #[test]
-fn an_update_loses_nothing() {
+fn concurrent_updates_lose_no_write() {
     let store = Arc::new(Mutex::new(Store::default()));
     let atomic = Arc::new(AtomicU64::new(0));
     let manhole = Manhole::new(manhole! { store => store, atomic => (Arc::clone(&atomic),) });
@@ -256,7 +256,7 @@ fn an_update_loses_nothing() {
 }
 
 #[test]
-fn an_update_that_is_always_too_late_ends() {
+fn an_update_gives_up_after_too_many_conflicts() {
     let store = Arc::new(Mutex::new(Store::default()));
     let inner = Arc::clone(&store);
     let disturb = move || inner.lock().count += 1;

@@ -166,7 +166,7 @@ fn served() -> (Arc<Mutex<Gizmo>>, Manhole) {
 }
 
 #[test]
-fn foreign_types_are_shown_by_their_text() {
+fn debug_and_display_fields() {
     let (gizmo, manhole) = served();
     shown(
         &manhole,
@@ -198,7 +198,7 @@ fn foreign_types_are_shown_by_their_text() {
 }
 
 #[test]
-fn functions_stand_between_a_field_and_the_console() {
+fn get_and_set_fields() {
     let (gizmo, manhole) = served();
     shown(
         &manhole,
@@ -237,7 +237,7 @@ fn functions_stand_between_a_field_and_the_console() {
 }
 
 #[test]
-fn serde_gives_data_to_walk_into() {
+fn serde_fields_are_read_by_path() {
     let (_gizmo, manhole) = served();
     shown(
         &manhole,
@@ -271,7 +271,7 @@ fn serde_gives_data_to_walk_into() {
 }
 
 #[test]
-fn serde_writes_the_whole_and_its_parts() {
+fn serde_fields_are_written_whole_and_in_part() {
     let (gizmo, manhole) = served();
     shown(
         &manhole,
@@ -360,7 +360,7 @@ struct Bank<T: std::fmt::Debug> {
 }
 
 #[test]
-fn what_a_type_keeps_back_is_not_told_by_its_debug() {
+fn debug_does_not_reveal_secret_fields() {
     let account = || Account { id: 1, token: "hunter2".to_owned() };
     let bank = Bank {
         account: account(),

@@ -18,7 +18,7 @@ struct Outer {
 }
 
 #[test]
-fn a_lock_that_is_held_is_an_error_that_names_the_path() {
+fn a_held_lock_is_an_error_that_names_the_path() {
     let held = Arc::new(Mutex::new(1_u8));
     let free = Arc::new(Mutex::new(2_u8));
     let wait = Duration::from_millis(30);
@@ -33,7 +33,7 @@ fn a_lock_that_is_held_is_an_error_that_names_the_path() {
 }
 
 #[test]
-fn a_lock_inside_of_what_is_shown_is_marked_and_not_waited_for() {
+fn a_held_inner_lock_is_shown_as_locked_without_waiting() {
     let outer = Arc::new(Outer { plain: 1, inner: Arc::new(Mutex::new(2)) });
     let manhole = Manhole::with(manhole! { outer => outer }, |builder| {
         builder.timeout(Duration::from_secs(60)).lock_wait(Duration::from_secs(60))
@@ -67,7 +67,7 @@ where
 }
 
 #[test]
-fn while_a_lock_inside_of_another_is_waited_for_the_outer_one_is_free() {
+fn waiting_for_an_inner_lock_releases_the_outer_one() {
     let outer = Arc::new(Mutex::new(Outer { plain: 1, inner: Arc::new(Mutex::new(2)) }));
     let inner = Arc::clone(&outer.lock().inner);
     for (command, answer) in [("outer.inner", "3\n"), ("outer.inner = 4", "")] {
@@ -86,7 +86,7 @@ fn while_a_lock_inside_of_another_is_waited_for_the_outer_one_is_free() {
 }
 
 #[test]
-fn a_write_keeps_readers_out_only_where_nothing_else_locks() {
+fn a_write_takes_an_outer_rwlock_shared_if_an_inner_lock_follows() {
     let outer = Arc::new(parking_lot::RwLock::new(Outer { plain: 1, inner: Arc::new(Mutex::new(2)) }));
     // The command could not write if it had to be alone here.
     let reader = outer.read();
@@ -101,7 +101,7 @@ fn a_write_keeps_readers_out_only_where_nothing_else_locks() {
 }
 
 #[test]
-fn waiting_for_a_lock_can_be_interrupted_and_has_the_commands_deadline() {
+fn lock_waits_stop_on_ctrl_c_and_at_the_deadline() {
     let held = Arc::new(Mutex::new(1_u8));
     let manhole = Manhole::with(manhole! { held => held }, |builder| {
         builder.lock_wait(Duration::from_secs(600)).timeout(Duration::from_millis(50))
@@ -123,7 +123,7 @@ fn waiting_for_a_lock_can_be_interrupted_and_has_the_commands_deadline() {
 }
 
 #[test]
-fn a_poisoned_lock_is_read_and_a_panic_below_the_console_poisons_nothing() {
+fn poisoned_locks_are_read_and_console_panics_poison_none() {
     struct Panics;
     impl manhole::reflect::Lockable for Panics {
         fn open(
@@ -214,7 +214,7 @@ impl Inspect for Counting {
 }
 
 #[test]
-fn a_lock_is_held_for_what_is_shown_and_not_for_what_is_there() {
+fn lock_hold_depends_on_the_shown_items_only() {
     let list = |len| Arc::new(Mutex::new(Counting { len, looks: AtomicUsize::new(0), item: 7 }));
     let (small, large) = (list(20), list(1_000_000));
     let manhole = Manhole::new(manhole! { small => small, large => large });
@@ -245,7 +245,7 @@ fn a_lock_is_held_for_what_is_shown_and_not_for_what_is_there() {
 }
 
 #[test]
-fn a_thread_that_takes_the_lock_again_and_again_delays_a_command_but_does_not_stop_it() {
+fn a_contended_lock_is_acquired_eventually() {
     let busy = Arc::new(Mutex::new(0_u64));
     let manhole = Manhole::with(manhole! { busy => busy, free => Arc::new(Mutex::new(1_u8)) }, |builder| {
         builder.lock_wait(LONG).timeout(LONG)
@@ -290,7 +290,7 @@ impl Reentrant {
 }
 
 #[test]
-fn a_method_that_wants_the_lock_it_is_called_under_cannot_have_it_and_a_function_can() {
+fn a_method_cannot_take_the_lock_it_runs_under() {
     let state = Arc::new(Mutex::new(Reentrant { count: 3, own: std::sync::OnceLock::new() }));
     state.lock().own.set(Arc::downgrade(&state)).unwrap();
     let inner = Arc::clone(&state);
@@ -349,7 +349,7 @@ impl<T: Inspect> Inspect for Counted<T> {
 }
 
 #[test]
-fn long_items_are_taken_few_at_a_time() {
+fn large_items_are_read_in_small_batches() {
     let texts = Counted::new(vec!["x".repeat(64 * 1024); 100]);
     let manhole = Manhole::new(manhole! { texts => Arc::clone(&texts) });
     let mut client = manhole.connect();
@@ -361,7 +361,7 @@ fn long_items_are_taken_few_at_a_time() {
 }
 
 #[test]
-fn what_has_no_place_to_go_on_from_is_gone_through_a_bounded_number_of_times() {
+fn unordered_collections_are_rescanned_a_bounded_number_of_times() {
     let map = Counted::new((0..200_000_u32).map(|n| (n, n)).collect::<HashMap<_, _>>());
     let manhole = Manhole::new(manhole! { map => Arc::clone(&map) });
     let mut client = manhole.connect();

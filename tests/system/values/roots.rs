@@ -102,7 +102,7 @@ fn served() -> (Shared, Manhole) {
 }
 
 #[test]
-fn reads_are_live() {
+fn reads_see_the_current_value() {
     let (gizmo, manhole) = served();
     let mut client = manhole.connect();
     assert_eq!(client.ask("gizmo.count"), "42");
@@ -114,7 +114,7 @@ fn reads_are_live() {
 }
 
 #[test]
-fn every_shape_is_shown_as_rust_writes_it() {
+fn values_are_shown_in_rust_syntax() {
     let (_gizmo, manhole) = served();
     let mut client = manhole.connect();
     for (code, shown) in [
@@ -149,7 +149,7 @@ fn every_shape_is_shown_as_rust_writes_it() {
 }
 
 #[test]
-fn writes_are_visible_at_once() {
+fn writes_are_visible_immediately() {
     let (gizmo, manhole) = served();
     let mut client = manhole.connect();
     for code in [
@@ -182,7 +182,7 @@ fn writes_are_visible_at_once() {
 }
 
 #[test]
-fn a_write_that_is_refused_says_why_and_changes_nothing() {
+fn a_refused_write_gives_the_reason_and_changes_nothing() {
     let (gizmo, manhole) = served();
     let mut client = manhole.connect();
     for (code, error) in [
@@ -213,7 +213,7 @@ fn a_write_that_is_refused_says_why_and_changes_nothing() {
 }
 
 #[test]
-fn an_unknown_field_says_which_there_are() {
+fn an_unknown_field_error_lists_the_fields() {
     let (_gizmo, manhole) = served();
     let mut client = manhole.connect();
     assert_eq!(
@@ -227,7 +227,7 @@ fn an_unknown_field_says_which_there_are() {
 }
 
 #[test]
-fn methods_are_called_with_checked_arguments() {
+fn method_arguments_are_checked() {
     let (gizmo, manhole) = served();
     let mut client = manhole.connect();
     assert_eq!(client.ask("gizmo.sum(1, 2)"), "45");
@@ -253,7 +253,7 @@ static ONCE: OnceLock<std::sync::RwLock<Config>> = OnceLock::new();
 static ATOMIC: AtomicI32 = AtomicI32::new(-5);
 
 #[test]
-fn roots_of_every_kind() {
+fn every_kind_of_root() {
     let std_mutex = Arc::new(std::sync::Mutex::new(Config::default()));
     let std_rwlock = Arc::new(std::sync::RwLock::new(Config::default()));
     let rwlock = Arc::new(parking_lot::RwLock::new(Config::default()));
@@ -304,7 +304,7 @@ fn roots_of_every_kind() {
 }
 
 #[test]
-fn an_error_after_a_rewritten_assignment_points_to_the_right_column() {
+fn errors_in_rewritten_assignments_have_the_right_column() {
     let level = Arc::new(AtomicU64::new(0));
     let manhole = Manhole::new(manhole! { volume => level });
     let answer = manhole.ask("volume = 1; volume = \"x\" + missing");

@@ -162,7 +162,7 @@ fn check(client: &mut Client, a: &State, b: &State, leaves: &Leaves) -> Result<(
 }
 
 #[test]
-fn every_leaf_goes_through_a_script_and_back() {
+fn every_scalar_passes_through_a_script_unchanged() {
     let (a, b): (State, State) = (Arc::new(Mutex::new(start())), Arc::new(Mutex::new(start())));
     let manhole = Manhole::new(manhole! { a => a, b => b });
     let client = std::cell::RefCell::new(manhole.connect());
@@ -172,7 +172,7 @@ fn every_leaf_goes_through_a_script_and_back() {
 }
 
 #[test]
-fn what_is_no_number_is_shown_and_kept_as_rust_does() {
+fn nan_and_infinity_are_shown_and_kept() {
     #[derive(Inspect)]
     struct Floats {
         small: f32,

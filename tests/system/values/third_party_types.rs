@@ -67,7 +67,7 @@ fn order() -> Arc<Mutex<Order>> {
 }
 
 #[test]
-fn they_are_shown_as_their_crates_write_them() {
+fn third_party_types_are_shown_in_their_own_format() {
     let order = order();
     let manhole = Manhole::new(manhole! { order => order });
     let mut client = manhole.connect();
@@ -102,7 +102,7 @@ fn they_are_shown_as_their_crates_write_them() {
 }
 
 #[test]
-fn they_are_written_as_they_are_shown() {
+fn third_party_types_are_written_in_the_shown_format() {
     let order = order();
     let manhole = Manhole::new(manhole! { order => order });
     let mut client = manhole.connect();
@@ -142,7 +142,7 @@ fn they_are_written_as_they_are_shown() {
 }
 
 #[test]
-fn what_does_not_fit_says_how_it_is_written() {
+fn a_wrong_value_error_gives_the_format() {
     let order = order();
     let manhole = Manhole::new(manhole! { order => order });
     let mut client = manhole.connect();

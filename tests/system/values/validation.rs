@@ -86,7 +86,7 @@ fn checked() -> Checked {
 }
 
 #[test]
-fn a_checked_field_is_written_only_if_the_program_accepts() {
+fn a_validated_field_is_written_only_if_its_validator_accepts() {
     let root = Arc::new(Mutex::new(checked()));
     let manhole = Manhole::new(manhole! { c => root });
     shown(
@@ -124,7 +124,7 @@ fn a_checked_field_is_written_only_if_the_program_accepts() {
 }
 
 #[test]
-fn a_check_holds_where_nothing_locks() {
+fn validation_applies_without_a_lock() {
     let root = Arc::new(checked());
     let manhole = Manhole::new(manhole! { c => root });
     shown(
@@ -164,7 +164,7 @@ struct Limits {
 }
 
 #[test]
-fn a_check_holds_where_the_whole_is_made() {
+fn validation_applies_to_whole_struct_assignment() {
     let root = Arc::new(Mutex::new(Outer { limits: Limits { even: 2, mode: Mode::Idle } }));
     let manhole = Manhole::new(manhole! { outer => root });
     refused(
@@ -215,7 +215,7 @@ struct Wholes {
 }
 
 #[test]
-fn some_types_are_seen_as_a_whole() {
+fn opaque_and_transparent_types() {
     let root = Arc::new(Mutex::new(Wholes {
         closed: Closed { seen: 0 },
         length: Meters(2.0),
