@@ -92,8 +92,8 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
         let [ours, serde, alone] = times.map(median);
         table.add(Figure {
             what: compile,
-            against: "serde's two, read from and written as JSON",
-            measured: format!("{ours:.2} s, {serde:.2} s; the structs alone {alone:.2} s"),
+            against: "serde's two derives, with JSON",
+            measured: format!("{ours:.2} s, {serde:.2} s; without derives {alone:.2} s"),
             value: ours / serde,
             target: Target::AtMost(1.0),
         });
@@ -103,8 +103,8 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
         let [ours, serde, alone] = [OURS, SERDE, ALONE].map(|side| text(&place, &side, profile));
         table.add(Figure {
             what: code,
-            against: "serde's two",
-            measured: format!("{ours:.0} KiB, {serde:.0} KiB; the structs alone {alone:.0} KiB"),
+            against: "serde's two derives",
+            measured: format!("{ours:.0} KiB, {serde:.0} KiB; without derives {alone:.0} KiB"),
             value: ours / serde,
             target: Target::Ratio,
         });

@@ -50,10 +50,10 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     let _ = host.wait();
     let both = |worst: &[f64]| format!("{:.1} ms, p50 {:.1} ms", largest(worst), median(worst.to_vec()));
     table.add(Figure {
-        what: "longest pause of a program's heart while every hostile script runs, worst of five rounds",
-        against: "the same program at rest",
+        what: "longest pause of the application while hostile scripts run, worst of five rounds",
+        against: "the same application at rest",
         measured: format!(
-            "{} scripts, each answered; worst {}; at rest {}; beside a busy thread for each core, without any script, {}",
+            "{} scripts; worst {}; at rest {}; without scripts, beside a busy thread for each core, {}",
             scripts.len(),
             both(&attacks),
             both(&rests),

@@ -13,7 +13,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     }
     let loop_over = |name: &str| format!("let s = 0; for i in 0..1000 {{ s += {name}.count }} s");
     table.add(Figure {
-        what: "instructions of `gizmo.count`, the client's and the server's",
+        what: "instructions of `gizmo.count`, client and server",
         against: "–",
         measured: "2000 commands".to_owned(),
         value: each(&program, "gizmo.count", 2_000),
@@ -22,7 +22,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     let of_one = |code: &str| each(&program, code, 20) / 1_000.0;
     let (live, plain) = (of_one(&loop_over("gizmo")), of_one(&loop_over("p")));
     table.add(Figure {
-        what: "instructions of a read of one field, in a loop of one script",
+        what: "instructions of reading one field, in a loop of one script",
         against: "Rhai's own getter in the same session",
         measured: format!("{live:.0}, {plain:.0}"),
         value: live / plain,

@@ -31,23 +31,23 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
 
     let screens = scale.pick(50, 500);
     let (target, told) = (Target::Below(100.0, "µs"), Target::Amount("µs"));
-    let screen = "longest hold of the lock of a list of 10⁶ for its first screen";
+    let screen = "longest lock hold, first screen of a list of 10⁶";
     table.add(held(&list, screen, "big_list", screens, target, &mut client));
-    let screen = "longest hold of the lock of a map of 10⁶ for its first screen";
+    let screen = "longest lock hold, first screen of a map of 10⁶";
     table.add(held(&map, screen, "big_map", screens, target, &mut client));
-    let screen = "longest hold of the lock of a set of 10⁶ for its first screen";
+    let screen = "longest lock hold, first screen of a set of 10⁶";
     table.add(held(&set, screen, "big_set", screens, target, &mut client));
-    let screen = "longest hold of the lock of a `HashMap` of 10⁶ for its first screen";
+    let screen = "longest lock hold, first screen of a `HashMap` of 10⁶";
     table.add(held(&hash_map, screen, "hash_map", screens, told, &mut client));
-    let screen = "longest hold of the lock of a `HashSet` of 10⁶ for its first screen";
+    let screen = "longest lock hold, first screen of a `HashSet` of 10⁶";
     table.add(held(&hash_set, screen, "hash_set", screens, told, &mut client));
 
     // A busy machine lets so long a command rest for most of its time.
     if scale.is_full() {
-        let all = "longest hold of the lock in `filter` and `count` over a list of 10⁶ structs";
+        let all = "longest lock hold, `filter` and `count` over a list of 10⁶ structs";
         let code = "big_list.filter(|i| i.id > 500000).count()";
         table.add(held(&list, all, code, 3, Target::Below(1_000.0, "µs"), &mut client));
-        let all = "longest hold of the lock in `filter` and `count` over a `HashMap` of 10⁶";
+        let all = "longest lock hold, `filter` and `count` over a `HashMap` of 10⁶";
         let code = "hash_map.filter(|n| n > 500000).count()";
         table.add(held(&hash_map, all, code, 3, told, &mut client));
     }
@@ -80,7 +80,7 @@ fn held<T: Manhole>(
         what,
         against: "–",
         measured: format!(
-            "{count} commands, {holds}: p50 of the longest {:.1} µs; their thread ran {:.1} µs at most",
+            "{count} commands, {holds}: p50 of the longest {:.1} µs; at most {:.1} µs of processor time",
             median(longest.clone()),
             largest(&longest_run)
         ),

@@ -32,9 +32,9 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let console = Builder::new(manhole! { gizmo => gizmo }).sessions(128).spawn(&path).unwrap();
     settle();
     table.add(Figure {
-        what: "resident memory of a manhole that is started and idle",
-        against: "without, in a program that serves something already",
-        measured: format!("of it no page of a file: {:.0} KiB", self::own() - own),
+        what: "resident memory of an idle console",
+        against: "the same application without a console",
+        measured: format!("of it anonymous memory: {:.0} KiB", self::own() - own),
         value: (resident() - before) / 1024.0,
         target: Target::Below(1.5, "MiB"),
     });
@@ -45,15 +45,15 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     first.ask("gizmo.count");
     settle();
     table.add(Figure {
-        what: "resident memory of a manhole with one session, which is idle",
-        against: "without, in a program that serves something already",
+        what: "resident memory of a console with one idle session",
+        against: "the same application without a console",
         measured: format!("after its first command {:.2} MiB", (resident() - before) / 1024.0),
         value: one / 1024.0,
         target: Target::Amount("MiB"),
     });
-    let unused = "resident memory of each further idle session that has not been used";
+    let unused = "resident memory of each further session, unused";
     let unused = further(&path, unused, "50 sessions", &|_| (), table);
-    let used = "resident memory of each further idle session that has been used";
+    let used = "resident memory of each further session, idle after use";
     let once = |client: &mut Client| assert_eq!(client.ask("gizmo.count"), "42");
     let used = further(&path, used, "50 sessions, each after one `gizmo.count`", &once, table);
     // A hundred are left.

@@ -25,13 +25,13 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let echo = directory.path().join("echo");
     serve_echo(&echo);
     let rounds = scale.pick((5, 500), (15, 3_000));
-    let echo_server = "an echo server of the same shape";
+    let echo_server = "a threaded echo server";
     let target = Target::AtMost(1.5);
     let command = |_| COMMAND.to_owned();
     let one_core = "round trip of `gizmo.count`, p50, on one core";
     table.add(compared(one_core, echo_server, target, rounds, (&host.path, &command), &echo));
     let new = |number| format!("{COMMAND} + {number}");
-    let unseen = "round trip of a command that was not asked for before, p50";
+    let unseen = "round trip of a new command, p50";
     table.add(compared(unseen, echo_server, Target::Ratio, rounds, (&host.path, &new), &echo));
     // So is a process.
     match Aiomanhole::start(directory.path()) {
@@ -94,7 +94,7 @@ fn many(ours: &Path, theirs: &Path, scale: Scale) -> Figure {
         them.push(their);
     }
     Figure {
-        what: "64 clients at once, requests a second",
+        what: "64 concurrent clients, requests per second",
         against: "the same echo server",
         measured: format!("{:.0}, {:.0}", median(us), median(them)),
         value: median(ratios),

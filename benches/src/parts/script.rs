@@ -30,21 +30,21 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let each = |total: f64| total * 1e3 / reads as f64;
     for figure in [
         Figure {
-            what: "read of one field, in a loop of one script",
-            against: "Rhai's own getter on a type that is passed by value",
+            what: "reading one field, in a loop of one script",
+            against: "Rhai's own getter on a type passed by value",
             measured: format!("{:.0} ns, {:.0} ns", each(ours), each(theirs)),
             value: ours / theirs,
             target: Target::AtMost(2.0),
         },
         Figure {
-            what: "read of one field, in a loop, under the same limits",
+            what: "reading one field, in a loop, under the same limits",
             against: "the same getter in the same session",
             measured: format!("{:.0} ns, {:.0} ns", each(ours), each(same)),
             value: ours / same,
             target: Target::AtMost(2.0),
         },
         Figure {
-            what: "read of one field beside a collection of 10⁶ elements",
+            what: "reading one field beside a collection of 10⁶ elements",
             against: "beside one of 10",
             measured: format!("{:.0} ns, {:.0} ns", each(beside), each(ours)),
             value: beside / ours,

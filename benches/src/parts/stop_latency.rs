@@ -14,10 +14,10 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let mut client = Client::connect(&host.path);
     let (often, seldom) = scale.pick((30, 5), (300, 100));
     let (soon, later) = (Duration::from_millis(3), Duration::from_millis(300));
-    let what = "stop of an endless loop after Ctrl-C, p99";
+    let what = "stopping an endless loop after Ctrl-C, p99";
     let times = (0..often).map(|_| interrupted(&mut client, soon)).collect();
     table.add(figure(what, "after 3 ms", times));
-    let what = "stop of an endless loop at its deadline, p99";
+    let what = "stopping an endless loop at its deadline, p99";
     let deadline = Duration::from_millis(20);
     let times = (0..often).map(|_| timed_out(&mut client, deadline)).collect();
     table.add(figure(what, "a deadline of 20 ms", times));
@@ -25,13 +25,13 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let busy = CpuLoad::start();
     let late = p99((0..often).map(|_| late()).collect());
     let beside = format!(
-        "beside a busy thread for each core, where who computes for 2 ms and sleeps for 5 wakes {late:.1} ms late (p99)"
+        "beside a busy thread for each core, where a thread that computes 2 ms and sleeps 5 ms wakes {late:.1} ms late (p99)"
     );
-    let what = "stop of an endless loop after Ctrl-C, on a busy machine, p99";
+    let what = "stopping an endless loop after Ctrl-C, on a busy machine, p99";
     client.ask("set(\"timeout\", \"60s\")");
     let times = (0..seldom).map(|_| interrupted(&mut client, later)).collect();
     table.add(figure(what, &format!("after 300 ms, {beside}"), times));
-    let what = "stop of an endless loop at its deadline, on a busy machine, p99";
+    let what = "stopping an endless loop at its deadline, on a busy machine, p99";
     let times = (0..seldom).map(|_| timed_out(&mut client, later)).collect();
     table.add(figure(what, &format!("a deadline of 300 ms, {beside}"), times));
     drop(busy);

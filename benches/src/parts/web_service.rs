@@ -82,31 +82,31 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
             under
         });
     }
-    let without = format!("{:.0} requests a second without", median(without));
+    let without = format!("{:.0} requests/s without", median(without));
     let figure = |what, ratios: Vec<f64>, more: &str, target| {
         let (low, high) = quartiles(&ratios);
         Figure {
             what,
-            against: "the same service without",
-            measured: format!("{TURNS} turns, half of them from {low:.3} to {high:.3} ×; {without}{more}"),
+            against: "the same service without a console",
+            measured: format!("{TURNS} turns, middle half {low:.3} to {high:.3} ×; {without}{more}"),
             value: median(ratios),
             target,
         }
     };
     table.add(figure(
-        "requests a second of a web service with an idle manhole",
+        "requests per second of a web service, idle console",
         idle,
         "",
         Target::AtLeast(0.99),
     ));
     table.add(figure(
-        "requests a second while a session evaluates without pause",
+        "requests per second of a web service, one endless command",
         busy,
         "",
         Target::AtLeast(0.9),
     ));
-    let more = format!("; {:.0} commands a second", median(polls));
-    let what = "requests a second while a client asks short commands without pause";
+    let more = format!("; {:.0} commands/s", median(polls));
+    let what = "requests per second of a web service, continuous short commands";
     // The client is another process on the same machine, and takes as much as the manhole.
     table.add(figure(what, polled, &more, Target::Ratio));
 }
