@@ -1,4 +1,4 @@
-//! A session after another, each of which does something.
+//! Opens sessions, each of which does some kind of work.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,18 +14,18 @@ use crate::host::TOTAL;
 
 const PROMPT: &[u8] = b">>> ";
 
-/// What has come of the work.
+/// The results of the work.
 #[derive(Default)]
 pub(crate) struct Tally {
-    /// How many pieces of work were done.
+    /// Operations done.
     pub(crate) done: u64,
-    /// How often one was added to the counter, as the answers say.
+    /// Increments confirmed by the session.
     pub(crate) counted: u64,
-    /// How often that may have been, since the answer did not come.
+    /// Increments without a confirmation.
     pub(crate) unknown: u64,
-    /// How many sessions have ended before they were meant to.
+    /// Sessions that ended early.
     cut_off: u64,
-    /// Answers that are not what they must be.
+    /// Wrong results.
     pub(crate) wrong: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// A session that has had its first prompt.
+/// A session after its first prompt.
 pub(crate) struct Connection(UnixStream);
 
 impl Connection {
@@ -64,7 +64,7 @@ impl Connection {
         self.0.write_all(text.as_bytes())
     }
 
-    /// What comes before the next prompt.
+    /// Reads the output before the next prompt.
     fn prompt(&mut self) -> io::Result<String> {
         let (mut text, mut buffer) = (Vec::new(), [0; 4096]);
         while !text.ends_with(PROMPT) {
@@ -83,11 +83,11 @@ impl Connection {
     }
 }
 
-/// A sequence of numbers that looks like chance, and is the same in each run.
+/// A pseudo-random sequence, the same in each run.
 struct Chance(u64);
 
 impl Chance {
-    /// A number below `end`. Marsaglia's xorshift.
+    /// Returns a number below `end`, by Marsaglia's xorshift.
     fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -96,13 +96,13 @@ impl Chance {
     }
 }
 
-/// Works until it is over.
+/// Works until `over`.
 pub(crate) fn work(path: &Path, seed: u64, over: &AtomicBool) -> Tally {
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut tally = Tally::default();
     while !over.load(Ordering::Relaxed) {
         let Ok(mut connection) = Connection::open(path) else {
-            // It was killed, or all are coming at once.
+            // The application was killed, or too many connect at once.
             tally.cut_off += 1;
             thread::sleep(Duration::from_millis(20));
             continue;
@@ -127,7 +127,7 @@ pub(crate) fn work(path: &Path, seed: u64, over: &AtomicBool) -> Tally {
     tally
 }
 
-/// One piece of work; answers whether the session goes on.
+/// Does one operation. Returns whether the session continues.
 fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) -> io::Result<bool> {
     let mut expect = |answer: String, expected: &str| {
         if answer != expected {
@@ -153,7 +153,7 @@ fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
             expect(answer, "\"owner 3\"");
         }
         70..75 => {
-            // A flood, and then all the answers.
+            // Sends a flood of commands, then reads all results.
             connection.send(&"bank.accounts.len()\n".repeat(100))?;
             for _ in 0..100 {
                 one_prompt(connection)?;
@@ -175,7 +175,7 @@ fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
             return Ok(false);
         }
         85..90 => {
-            // Much is sent and little is read, before it is gone.
+            // Sends much, reads little, and disconnects.
             connection.send("for i in 0..100000 { print(\"a line that nobody reads\") }\n")?;
             thread::sleep(Duration::from_millis(chance.below(50)));
             let _ = connection.0.read(&mut [0; 1024])?;
@@ -188,7 +188,7 @@ fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
             }
         }
         _ => {
-            // The last command has no end of line, and no more follows.
+            // The last command has no line end, and the client sends nothing more.
             connection.send("bank.total()")?;
             connection.0.shutdown(Shutdown::Write)?;
             let mut rest = String::new();
@@ -203,7 +203,7 @@ fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
     Ok(true)
 }
 
-/// Adds one to the counter, in one of two ways.
+/// Increments the counter, in one of two ways.
 fn count(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) -> io::Result<()> {
     let in_place = chance.below(2) == 0;
     let command = if in_place { "bank.count += 1" } else { "update(bank, \"count\", |n| n + 1)" };
@@ -216,7 +216,7 @@ fn count(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
     Ok(())
 }
 
-/// Reads up to one prompt in a stream of answers.
+/// Reads up to the next prompt.
 fn one_prompt(connection: &mut Connection) -> io::Result<()> {
     let mut last = [0; 4];
     while last != *PROMPT {

@@ -21,7 +21,7 @@ pub(crate) struct Crate {
     pub(crate) repeated_supers: Vec<String>,
 }
 
-/// A module, in a file of its own or inline.
+/// A module, in a separate file or inline.
 #[derive(Default)]
 pub(crate) struct Module {
     pub(crate) parent: Option<usize>,
@@ -67,7 +67,7 @@ fn is_root_by_place(file: &Path) -> bool {
     }
 }
 
-/// Reads a crate from its first file, without what is compiled for its tests only.
+/// Reads a crate from its root file, without test-only code.
 pub(crate) fn load(root: &Path, crate_root: &Path) -> Result<Crate, Box<dyn Error>> {
     let krate = Crate { files: Vec::new(), modules: Vec::new(), repeated_supers: Vec::new() };
     let mut loader = Loader { root, krate };

@@ -1,4 +1,4 @@
-//! A manhole and a client that types the same command again and again, for a tool that counts instructions.
+//! A console and a client that repeats a command, for a tool that counts instructions.
 //!
 //! ```text
 //! instruction_target COMMAND COUNT
@@ -24,7 +24,7 @@ struct Item {
     id: i64,
 }
 
-/// A custom type as the script language has it: by value.
+/// A custom type as Rhai handles it: by value.
 #[derive(Clone)]
 struct Plain {
     count: i64,

@@ -1,4 +1,4 @@
-//! A web service as applications are, with a manhole if it is given a path for one.
+//! A typical web service, with a console if it gets a path for one.
 //!
 //! ```text
 //! web_service [SOCKET]

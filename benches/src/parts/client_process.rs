@@ -1,4 +1,4 @@
-//! The client as a whole process.
+//! `manhole eval` as a whole process, compared with `nc`.
 
 use std::io::Write;
 use std::path::Path;
@@ -34,7 +34,7 @@ fn nc(path: &Path) -> f64 {
     timed(Command::new("nc").arg("-N").arg("-U").arg(path), b"gizmo.count\n")
 }
 
-/// How long a process takes, in milliseconds.
+/// Measures a process, in milliseconds.
 fn timed(command: &mut Command, input: &[u8]) -> f64 {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -1,8 +1,8 @@
-//! What the derive costs at compile time: 100 structs of ten fields, against the two derives of serde on the same ones.
+//! Compile time and code size of the derive: 100 structs of ten fields, compared with serde's two derives on the same structs.
 //!
-//! Each side is a library of its own, whose dependencies are built beforehand. A derive that nobody uses generates code that the
-//! compiler never translates, so each side has one function that needs all of it: a namespace here, reading and writing JSON
-//! there. A third side has the structs alone.
+//! Each side is a separate library with dependencies built beforehand. The compiler does not translate generated code that no
+//! function uses. So one function uses all of it: a namespace on our side, reading and writing JSON on serde's. A third side has
+//! the structs alone.
 
 use std::fmt::Write;
 use std::fs;
@@ -26,7 +26,7 @@ const FIELDS: [&str; 9] = [
     "std::time::Duration",
 ];
 
-/// A library, and what is in it besides the structs.
+/// A library with the structs and one function.
 struct Side {
     name: &'static str,
     derives: &'static str,
@@ -83,7 +83,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
         let mut times = [Vec::new(), Vec::new(), Vec::new()];
         for _ in 0..3 {
             for (side, times) in sides.iter().zip(&mut times) {
-                // What has a new time is compiled again.
+                // Cargo compiles a file with a new time stamp again.
                 let source = place.join(side.name).join("lib.rs");
                 fs::write(&source, fs::read(&source).unwrap()).unwrap();
                 times.push(build(&place, side, profile).unwrap());
@@ -111,7 +111,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     }
 }
 
-/// Writes a workspace with a library for each side, with the versions that this one has.
+/// Writes a workspace with a library for each side, and the dependency versions of this one.
 fn create(workspace: &Path, place: &Path, sides: &[Side]) {
     let manifest = fs::read_to_string(workspace.join("Cargo.toml")).unwrap();
     let versions = &manifest[manifest.find("[workspace.dependencies]").unwrap()..];
@@ -135,7 +135,7 @@ fn create(workspace: &Path, place: &Path, sides: &[Side]) {
     }
 }
 
-/// The structs, each with a field of the one before.
+/// Returns the source: structs, each with a field of the type before it.
 fn source(derives: &str, function: &str) -> String {
     let mut text = String::new();
     for number in 0..STRUCTS {
@@ -150,7 +150,7 @@ fn source(derives: &str, function: &str) -> String {
     text
 }
 
-/// How long cargo takes, in seconds; `None` if it fails.
+/// Builds a side, and returns the seconds that cargo took, or `None` if it failed.
 fn build(place: &Path, side: &Side, profile: &str) -> Option<f64> {
     let start = Instant::now();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -160,7 +160,7 @@ fn build(place: &Path, side: &Side, profile: &str) -> Option<f64> {
     status.success().then(|| start.elapsed().as_secs_f64())
 }
 
-/// How much code is in a library, in KiB.
+/// Returns the code size of a library, in KiB.
 fn text(place: &Path, side: &Side, profile: &str) -> f64 {
     let directory = if profile == "dev" { "debug" } else { profile };
     let library: PathBuf = place.join("target").join(directory).join(format!("lib{}.rlib", side.name));

@@ -1,4 +1,4 @@
-//! How long an answer takes where there is much to show.
+//! Time to show the first screen of a large collection.
 
 use crate::report::{Figure, Table, Target, median};
 use crate::support::{Client, Host, Scale};

@@ -1,4 +1,4 @@
-//! What a program notices of scripts that mean it harm: the pauses of a heart that beats every millisecond.
+//! Pauses of an application's thread that wakes every millisecond, while hostile scripts run.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::report::{Figure, Table, Target, largest, median};
 use crate::support::{Client, CpuLoad, Scale, built_program};
 
-/// A machine that others use too pauses now and then.
+/// A shared machine has pauses that have other causes, so several rounds are measured.
 const ROUNDS: usize = 5;
 
 pub(crate) fn measure(_scale: Scale, table: &mut Table) {
@@ -38,7 +38,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     for _ in 0..ROUNDS {
         let start = Instant::now();
         attacks.push(worst(&mut || scripts.iter().for_each(|(name, script)| attack(&path, name, script))));
-        // The others get as much time to pause in.
+        // The comparisons get the same time.
         let time = start.elapsed();
         rests.push(worst(&mut || thread::sleep(time)));
         busy.push(worst(&mut || {
@@ -64,7 +64,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     });
 }
 
-/// Runs a script up to its deadline, and sees that the session is back after it.
+/// Runs a script until its timeout, and asserts that the session accepts commands after it.
 fn attack(path: &Path, name: &str, script: &str) {
     let mut caller = Client::connect(path);
     caller.ask("set(\"timeout\", \"100ms\")");

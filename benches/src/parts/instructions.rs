@@ -1,4 +1,4 @@
-//! How many instructions something takes: the same in every run, whatever else the machine does.
+//! Instruction counts, which do not depend on the machine's load.
 
 use std::path::Path;
 use std::process::Command;
@@ -37,9 +37,9 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     });
 }
 
-/// The instructions of one `command`, in the mean of so many.
+/// Returns the instructions of one `command`, as the mean of `count`.
 fn each(program: &Path, command: &str, count: usize) -> f64 {
-    // What starting takes is in both.
+    // Both include the start.
     (all(program, command, 2 * count) - all(program, command, count)) / count as f64
 }
 

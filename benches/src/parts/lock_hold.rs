@@ -1,7 +1,7 @@
-//! How long a lock of the program is held for what is asked for.
+//! Longest hold of an application's lock for a command.
 //!
-//! The value is the longest of all, also where the system took the processor away meanwhile; what the thread itself needed at most is
-//! told beside it.
+//! The value is the longest hold, including time in which the scheduler ran other threads. The longest processor time is reported
+//! too.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let screen = "longest lock hold, first screen of a `HashSet` of 10⁶";
     table.add(held(&hash_set, screen, "hash_set", screens, told, &mut client));
 
-    // A busy machine lets so long a command rest for most of its time.
+    // On a busy machine the console throttles such a long command.
     if scale.is_full() {
         let all = "longest lock hold, `filter` and `count` over a list of 10⁶ structs";
         let code = "big_list.filter(|i| i.id > 500000).count()";
@@ -54,7 +54,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     console.shutdown();
 }
 
-/// How long a lock is held for a command that is asked for so many times.
+/// Runs a command repeatedly, and returns the longest hold of the lock.
 fn held<T: Manhole>(
     lock: &TimedLock<T>,
     what: &'static str,

@@ -1,4 +1,4 @@
-//! What a manhole takes that nobody uses.
+//! Memory and wake-ups of an idle console.
 
 use std::fs;
 use std::os::unix::net::UnixStream;
@@ -17,12 +17,12 @@ struct Gizmo {
     count: i64,
 }
 
-/// How many sessions of each kind.
+/// The number of sessions of each kind.
 const SESSIONS: u32 = 50;
 
 pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let directory = tempfile::tempdir().unwrap();
-    // A program that is looked into has threads, and serves something, already: that much of the system's library is in memory.
+    // An application has threads and a server already, so the libraries for these are in memory.
     let other = directory.path().join("other");
     serve_echo(&other);
     drop(Client::connect(&other));
@@ -38,7 +38,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         value: (resident() - before) / 1024.0,
         target: Target::Below(1.5, "MiB"),
     });
-    // The first session makes what all others share, and its first command a part of that.
+    // The first session creates shared data, and its first command more of that.
     let mut first = Client::connect(&path);
     settle();
     let one = resident() - before;
@@ -56,9 +56,9 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let used = "resident memory of each further session, idle after use";
     let once = |client: &mut Client| assert_eq!(client.ask("gizmo.count"), "42");
     let used = further(&path, used, "50 sessions, each after one `gizmo.count`", &once, table);
-    // A hundred are left.
+    // A hundred sessions remain.
     drop(first);
-    // The supervisor looks around for a second after the last command.
+    // The supervisor runs for a second after the last command.
     std::thread::sleep(Duration::from_secs(2));
     let time = Duration::from_secs(scale.pick(2, 60));
     let wakes = wake_ups();
@@ -74,7 +74,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     console.shutdown();
 }
 
-/// Measures sessions that come, are used in some way, and are idle from then on.
+/// Measures further sessions, each idle after `using`.
 fn further(
     path: &Path,
     what: &'static str,
@@ -100,17 +100,17 @@ fn further(
     sessions
 }
 
-/// Waits until threads are where they will be.
+/// Waits until all threads sleep.
 fn settle() {
     std::thread::sleep(Duration::from_millis(200));
 }
 
-/// The resident memory of this process, in KiB: also the pages of its program that have been used.
+/// Returns the resident memory of this process in KiB, including pages of its executable.
 fn resident() -> f64 {
     status("VmRSS:")
 }
 
-/// What of that is no page of a file.
+/// Returns the anonymous part of it, in KiB.
 fn own() -> f64 {
     status("RssAnon:")
 }
@@ -121,7 +121,7 @@ fn status(name: &str) -> f64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// How often the threads of manholes have been woken.
+/// Returns the number of wake-ups of the console's threads.
 fn wake_ups() -> f64 {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let counts = tasks.filter_map(|task| {

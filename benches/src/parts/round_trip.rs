@@ -1,7 +1,7 @@
-//! How long a short command takes, from the client and back.
+//! Round trip of a short command.
 //!
-//! The system's scheduler decides whether the client and the server share a core, and where a core must be woken that takes longer
-//! than all else. So all servers are given the same place, one core, and the client is on it too or on another.
+//! The scheduler decides whether client and server share a core, and waking a second core takes longer than anything else here.
+//! So all servers run on one fixed core, and the client runs on the same core or on another.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,12 +13,12 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use crate::report::{Figure, Table, Target, median};
 use crate::support::{Aiomanhole, Client, Host, Scale, note, serve_echo};
 
-/// What is asked for.
+/// The command that is measured.
 const COMMAND: &str = "gizmo.count";
 
 pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let cores = cores();
-    // Threads are where those are that start them.
+    // New threads inherit the core.
     on(&cores[..1]);
     let host = Host::start();
     let directory = tempfile::tempdir().unwrap();
@@ -33,7 +33,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let new = |number| format!("{COMMAND} + {number}");
     let unseen = "round trip of a new command, p50";
     table.add(compared(unseen, echo_server, Target::Ratio, rounds, (&host.path, &new), &echo));
-    // So is a process.
+    // A child process inherits it too.
     match Aiomanhole::start(directory.path()) {
         Some(peer) => {
             let target = Target::AtMost(0.25);
@@ -49,14 +49,14 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         table.add(compared(two_cores, echo_server, target, rounds, (&host.path, &command), &echo));
     }
     on(&cores);
-    // Servers of their own: those above stay where they are.
+    // New servers: those above keep their core.
     let host = Host::start();
     let echo = directory.path().join("free");
     serve_echo(&echo);
     table.add(many(&host.path, &echo, scale));
 }
 
-/// The ratio of two servers' round trips, in turns.
+/// Returns the ratio of two servers' round trips, measured in turns.
 fn compared(
     what: &'static str,
     against: &'static str,
@@ -102,7 +102,7 @@ fn many(ours: &Path, theirs: &Path, scale: Scale) -> Figure {
     }
 }
 
-/// How many requests a second 64 clients get answered.
+/// Returns the requests per second of 64 concurrent clients.
 fn throughput(path: &Path, time: Duration) -> f64 {
     let (go, answered) = (AtomicBool::new(true), AtomicU64::new(0));
     let mut clients: Vec<_> = (0..64).map(|_| Client::connect(path)).collect();
@@ -121,13 +121,13 @@ fn throughput(path: &Path, time: Duration) -> f64 {
     answered.load(Ordering::Relaxed) as f64 / time.as_secs_f64()
 }
 
-/// The cores that this process may use.
+/// Returns the cores that this process may use.
 fn cores() -> Vec<usize> {
     let allowed = sched_getaffinity(None).unwrap();
     (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect()
 }
 
-/// From here on this thread, and every thread that it starts, runs on these cores.
+/// Pins this thread, and every thread that it starts, to these cores.
 fn on(cores: &[usize]) {
     let mut set = CpuSet::new();
     cores.iter().for_each(|core| set.set(*core));

@@ -1,4 +1,4 @@
-//! What a script pays for its values being live.
+//! Cost of live values in a script.
 
 use rhai::{Array, Dynamic, Engine, Scope};
 

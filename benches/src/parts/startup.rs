@@ -1,7 +1,7 @@
-//! How soon a manhole answers that has just been started.
+//! Time from the start of a console to its first prompt.
 //!
-//! A program starts one once. So what counts is a fresh process for each start, where the first session makes what all others share,
-//! and reads for the first time what of the program it needs. What later ones take of the same process is told beside it.
+//! An application starts its console once, so each start is measured in a new process: its first session creates the shared data
+//! and loads pages of the executable. Later starts in one process are reported too.
 
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -13,7 +13,7 @@ use manhole::manhole;
 use crate::report::{Figure, Table, Target, largest, median};
 use crate::support::{Client, Scale};
 
-/// The argument of a process that starts one manhole, prints how long that took, and ends.
+/// The argument for a process that starts one console, prints the time, and exits.
 pub(crate) const ONLY_START: &str = "--only-start";
 
 pub(crate) fn measure(scale: Scale, table: &mut Table) {
@@ -25,7 +25,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         text.trim().parse().unwrap_or_else(|_| panic!("{output:?}"))
     });
     let cold: Vec<f64> = cold.collect();
-    // The first of these is one of those above.
+    // The first start of this process repeats the measurement above.
     let directory = tempfile::tempdir().unwrap();
     let mut warm = (0..=count).map(|number| started(&directory.path().join(format!("start-{number}"))));
     warm.next();
@@ -46,13 +46,13 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     });
 }
 
-/// What a process does that is started for this only.
+/// Starts one console and prints the time.
 pub(crate) fn start_once() {
     let directory = tempfile::tempdir().unwrap();
     println!("{}", started(&directory.path().join("start")));
 }
 
-/// How long it takes from before a manhole is started to its first prompt, in milliseconds.
+/// Returns the milliseconds from before a console starts to its first prompt.
 fn started(path: &Path) -> f64 {
     let start = Instant::now();
     let console = manhole::spawn(path, manhole! { answer => 42_u8 }).unwrap();

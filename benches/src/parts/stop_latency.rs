@@ -1,7 +1,7 @@
-//! How soon an endless loop ends that is to end.
+//! Time to stop an endless loop.
 //!
-//! One that has just begun, and one that has run for a while where others want the processors: it rests most of the time then, and
-//! must notice all the same.
+//! Both a new loop and one that has run for a while on a busy machine. The second is paused most of the time, and must still stop
+//! in time.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     drop(busy);
 }
 
-/// How late somebody wakes who computes and sleeps in turns, in milliseconds: so does whoever rests, on such a machine.
+/// Returns the milliseconds by which a thread wakes late that computes and sleeps in turns.
 fn late() -> f64 {
     let (start, computing, sleeping) = (Instant::now(), Duration::from_millis(2), Duration::from_millis(5));
     while start.elapsed() < computing {
@@ -48,7 +48,7 @@ fn late() -> f64 {
     (start.elapsed() - sleeping).as_secs_f64() * 1e3
 }
 
-/// How long after Ctrl-C a loop has ended that had run for so long, in milliseconds.
+/// Returns the milliseconds from Ctrl-C to the end of a loop that has run for `after`.
 fn interrupted(client: &mut Client, after: Duration) -> f64 {
     client.send(b"loop {}\n");
     thread::sleep(after);
@@ -58,7 +58,7 @@ fn interrupted(client: &mut Client, after: Duration) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
 }
 
-/// How long after its deadline a loop has ended, in milliseconds.
+/// Returns the milliseconds from its deadline to the end of a loop.
 fn timed_out(client: &mut Client, deadline: Duration) -> f64 {
     client.ask(&format!("set(\"timeout\", \"{}ms\")", deadline.as_millis()));
     let start = Instant::now();

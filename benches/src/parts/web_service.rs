@@ -1,4 +1,4 @@
-//! What a manhole costs a web service under load.
+//! Throughput of a web service with a console.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -10,17 +10,17 @@ use std::time::Instant;
 use crate::report::{Figure, Table, Target, median, quartiles};
 use crate::support::{Client, Scale, built_program, is_installed};
 
-/// How often each is measured.
+/// The number of turns.
 const TURNS: usize = 11;
 
-/// A service that runs.
+/// A running service.
 struct Service {
     child: Child,
     address: String,
 }
 
 impl Service {
-    /// Starts one, with a manhole at `socket`.
+    /// Starts a service, with a console at `socket`.
     fn start(program: &Path, socket: Option<&Path>) -> Self {
         let mut child = Command::new(program).args(socket).stdout(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
@@ -28,7 +28,7 @@ impl Service {
         Self { child, address: address.trim().to_owned() }
     }
 
-    /// How many requests a second it answers to 32 clients that ask without pause.
+    /// Returns the requests per second for 32 clients without pauses.
     fn throughput(&self) -> f64 {
         let mut wrk = Command::new("wrk");
         wrk.args(["-t1", "-c32", "-d2s", &format!("http://{}/hello/you", self.address)]);
@@ -59,7 +59,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     let mut client = Client::connect(&socket);
     let (mut without, mut idle, mut busy, mut polled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut polls = Vec::new();
-    // Each between two of those that it is compared with: what else the machine does changes all the time.
+    // Each turn runs between two without a console, since the machine's load changes all the time.
     let mut before = plain.throughput();
     let mut compared = |ratios: &mut Vec<f64>, measure: &mut dyn FnMut() -> f64| {
         let (with, after) = (measure(), plain.throughput());
@@ -93,12 +93,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
             target,
         }
     };
-    table.add(figure(
-        "requests per second of a web service, idle console",
-        idle,
-        "",
-        Target::AtLeast(0.99),
-    ));
+    table.add(figure("requests per second of a web service, idle console", idle, "", Target::AtLeast(0.99)));
     table.add(figure(
         "requests per second of a web service, one endless command",
         busy,
@@ -107,11 +102,11 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     ));
     let more = format!("; {:.0} commands/s", median(polls));
     let what = "requests per second of a web service, continuous short commands";
-    // The client is another process on the same machine, and takes as much as the manhole.
+    // The client takes as much processor time as the console.
     table.add(figure(what, polled, &more, Target::Ratio));
 }
 
-/// Asks short commands while something is measured; answers what was measured, and how many commands a second were answered.
+/// Sends short commands during a measurement. Returns its result, and the commands per second.
 fn polling(client: &mut Client, measure: impl FnOnce() -> f64) -> (f64, f64) {
     let (over, answered) = (AtomicBool::new(false), AtomicU64::new(0));
     thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! A picture of the ratios: how far each is from its target, on a logarithmic scale.
+//! Plots the ratios as SVG, each by its distance from the target, on a logarithmic scale.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ const ROW: usize = 26;
 const LEFT: f64 = 470.0;
 const WIDTH: f64 = 400.0;
 
-/// A picture in SVG. A bar to the left of the line is better than the target.
+/// Returns the plot. A bar to the left of the target line is better than the target.
 pub(crate) fn svg(figures: &[Figure]) -> String {
     let rows: Vec<_> = figures.iter().filter_map(|figure| Some((figure, share(figure)?))).collect();
     let height = ROW * (rows.len() + 2);
@@ -42,7 +42,7 @@ pub(crate) fn svg(figures: &[Figure]) -> String {
     svg + "</svg>\n"
 }
 
-/// How much of the target is used up: 1 at the target, more beyond it.
+/// Returns the share of the target that a figure uses: 1 at the target, more if it misses.
 fn share(figure: &Figure) -> Option<f64> {
     match figure.target {
         Target::AtMost(most) | Target::Below(most, _) if most > 0.0 => Some(figure.value / most),
@@ -51,7 +51,7 @@ fn share(figure: &Figure) -> Option<f64> {
     }
 }
 
-/// Where a factor is, from a hundredth to ten times.
+/// Returns the x coordinate of a factor between a hundredth and ten.
 fn place(factor: f64) -> f64 {
     LEFT + WIDTH * (factor.clamp(0.01, 10.0).log10() + 2.0) / 3.0
 }

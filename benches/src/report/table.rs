@@ -1,4 +1,4 @@
-//! The table: each row is printed as soon as it is known, so that a run that breaks off has told what it has measured.
+//! Prints the table row by row, so that a run that breaks off has printed its results so far.
 
 use super::figure::Figure;
 
@@ -6,14 +6,14 @@ use super::figure::Figure;
 pub(crate) struct Table(Vec<Figure>);
 
 impl Table {
-    /// A table that has its head.
+    /// Prints the head of the table.
     pub(crate) fn new() -> Self {
         println!("| what | against | measured | value | target | met |");
         println!("|---|---|---|---|---|---|");
         Self(Vec::new())
     }
 
-    /// One row more.
+    /// Prints a row.
     pub(crate) fn add(&mut self, figure: Figure) {
         println!("{}", figure.row());
         self.0.push(figure);

@@ -1,4 +1,4 @@
-//! A client that types and waits for the prompt, the same for all servers.
+//! A client that sends a command and waits for the prompt, the same for all servers.
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -13,7 +13,7 @@ pub(crate) struct Client {
 const PROMPT: &[u8] = b">>> ";
 
 impl Client {
-    /// A client that has seen the first prompt.
+    /// Connects, and reads the first prompt.
     pub(crate) fn connect(path: &Path) -> Self {
         let mut client =
             Self { stream: UnixStream::connect(path).unwrap(), read: Vec::with_capacity(64 * 1024) };
@@ -21,7 +21,7 @@ impl Client {
         client
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }
@@ -37,19 +37,19 @@ impl Client {
         }
     }
 
-    /// The connection alone.
+    /// Returns the connection.
     pub(crate) fn into_stream(self) -> UnixStream {
         self.stream
     }
 
-    /// The answer to a command.
+    /// Returns the output of a command.
     pub(crate) fn ask(&mut self, command: &str) -> String {
         self.send(format!("{command}\n").as_bytes());
         self.prompt();
         String::from_utf8_lossy(&self.read[..self.read.len() - PROMPT.len()]).trim_end().to_owned()
     }
 
-    /// How long a command takes, in microseconds; it must not fail.
+    /// Measures a command, in microseconds. Panics if it fails.
     pub(crate) fn time(&mut self, command: &str) -> f64 {
         let start = Instant::now();
         let answer = self.ask(command);
@@ -57,8 +57,7 @@ impl Client {
         assert!(!answer.starts_with("error"), "{command}: {answer}");
         took
     }
-    /// Waits until the session takes commands again, whatever it was sent before; answers whether it does. What it writes
-    /// meanwhile is not kept.
+    /// Waits until the session accepts commands again, and drops its output so far. Returns whether it does.
     pub(crate) fn is_back(&mut self) -> bool {
         const ASK: &[u8] = b"\"ba\" + \"ck\"\n";
         const BACK: &[u8] = b"\"back\"\n>>> ";
@@ -70,7 +69,7 @@ impl Client {
             match self.stream.read(&mut buffer) {
                 Ok(0) => return false,
                 Ok(count) => tail.extend_from_slice(&buffer[..count]),
-                // On a busy machine even so short a command may take longer than the session allows.
+                // On a busy machine even this short command may exceed the session's timeout.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.send(ASK),
                 Err(_) => return false,
             }

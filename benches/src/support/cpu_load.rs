@@ -1,10 +1,10 @@
-//! A machine that is busy: a thread for each core computes without pause, as any other program may.
+//! Keeps the machine busy: a thread for each core computes without pause.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-/// It is busy for as long as this lives.
+/// The load, until this is dropped.
 pub(crate) struct CpuLoad {
     over: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,

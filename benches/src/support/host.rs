@@ -1,4 +1,4 @@
-//! The application that is looked into.
+//! The application under test.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use parking_lot::Mutex;
 use rhai::Engine;
 use tempfile::TempDir;
 
-/// A custom type as the script language has it: by value.
+/// A custom type as Rhai handles it: by value.
 #[derive(Clone)]
 pub(crate) struct Plain {
     pub(crate) count: i64,
 }
 
 impl Plain {
-    /// Makes it known to an engine, and what makes one.
+    /// Registers the type and a function that creates one.
     pub(crate) fn register(engine: &mut Engine) {
         engine.register_type::<Self>().register_get("count", |plain: &mut Self| plain.count);
         engine.register_fn("plain", || Self { count: 42 });
@@ -30,7 +30,7 @@ pub(crate) struct Item {
     pub(crate) weight: i64,
 }
 
-/// A field beside collections.
+/// A field beside large collections.
 #[derive(Manhole)]
 struct Gizmo {
     count: i64,
@@ -47,7 +47,7 @@ pub(crate) struct Host {
     _directory: TempDir,
 }
 
-/// How many items the large collections have, and the small.
+/// The number of items in the large collections, and in the small ones.
 pub(crate) const LARGE_COUNT: i64 = 1_000_000;
 const SMALL_COUNT: i64 = 100;
 

@@ -1,5 +1,4 @@
-//! What several parts need: the application under test, its client, the servers it is compared with. Uses nothing of the other
-//! folders.
+//! What several parts share: the application under test, its client, the servers to compare with. Uses no other folder.
 
 mod client;
 mod cpu_load;

@@ -1,12 +1,11 @@
-//! What is started: programs of this workspace, and tools that the system may not have. What is not there is told, and the rest is
-//! measured without it.
+//! Finds the programs and tools that a part starts. A missing one skips the part with a note.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::note;
 
-/// A program of this workspace, which `package` builds, for measuring `what`.
+/// Returns the path of a program that `package` builds, needed to measure `what`.
 pub(crate) fn built_program(name: &str, package: &str, what: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().unwrap().with_file_name(name);
     if !program.exists() {
@@ -16,7 +15,7 @@ pub(crate) fn built_program(name: &str, package: &str, what: &str) -> Option<Pat
     Some(program)
 }
 
-/// Whether the system has a tool, for measuring `what`.
+/// Whether the system has a tool, needed to measure `what`.
 pub(crate) fn is_installed(tool: &str, what: &str) -> bool {
     let mut asked = Command::new(tool);
     asked.arg("--help").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

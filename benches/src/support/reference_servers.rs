@@ -1,5 +1,4 @@
-//! What manhole is measured against: the physical limit, a server of the same shape that does nothing; and the tool that it
-//! re-creates.
+//! The servers to compare with: an echo server as the physical limit, and aiomanhole.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
@@ -7,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-/// Answers every line with it and a prompt: a blocking thread for each connection.
+/// Serves an echo of every line with a prompt, on a blocking thread for each connection.
 pub(crate) fn serve_echo(path: &Path) {
     let listener = UnixListener::bind(path).unwrap();
     thread::spawn(move || {
@@ -28,14 +27,14 @@ pub(crate) fn serve_echo(path: &Path) {
     });
 }
 
-/// A program in Python with an aiomanhole.
+/// A Python process with an aiomanhole.
 pub(crate) struct Aiomanhole {
     pub(crate) path: PathBuf,
     child: Child,
 }
 
 impl Aiomanhole {
-    /// Starts it with the interpreter that `PYTHON` names, `python3` otherwise; `None` if that has no aiomanhole.
+    /// Starts it with the interpreter that `PYTHON` names, or `python3`. Returns `None` if that has no aiomanhole.
     pub(crate) fn start(directory: &Path) -> Option<Self> {
         let path = directory.join("aiomanhole");
         let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());

@@ -1,7 +1,6 @@
-//! A lock that knows how long it was held.
+//! A lock that measures its own hold times.
 //!
-//! Somebody who asks for a lock again and again sees only those times that he happens to meet. Here the lock itself looks at the
-//! clock. It is the console's alone, so that nothing else is in what it has seen.
+//! A client that polls a lock would see only some of the holds. This lock reads the clock at each, and only the console uses it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -14,7 +13,7 @@ use manhole::reflect::{
 use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
 
-/// A mutex, and what has been seen of it since the last look.
+/// A mutex with the hold times since the last `take`.
 pub(crate) struct TimedLock<T> {
     inner: Mutex<T>,
     times: AtomicU64,
@@ -22,13 +21,13 @@ pub(crate) struct TimedLock<T> {
     longest_run: AtomicU64,
 }
 
-/// How a lock was held.
+/// The hold times of a lock.
 pub(crate) struct HoldTimes {
-    /// How often.
+    /// The number of holds.
     pub(crate) times: u64,
-    /// The longest time, in microseconds.
+    /// The longest hold, in microseconds.
     pub(crate) longest: f64,
-    /// The longest processor time of the thread that held it: without what the system gave to others meanwhile.
+    /// The longest processor time of a holding thread, in microseconds: without the time of other threads.
     pub(crate) longest_run: f64,
 }
 
@@ -42,7 +41,7 @@ impl<T> TimedLock<T> {
         }
     }
 
-    /// What has been seen since the last time.
+    /// Returns the hold times since the last call.
     pub(crate) fn take(&self) -> HoldTimes {
         let take = |value: &AtomicU64| value.swap(0, Ordering::Relaxed);
         HoldTimes {
@@ -91,7 +90,7 @@ impl<T: Manhole> Manhole for TimedLock<T> {
     }
 }
 
-/// How much of a processor this thread has used, in nanoseconds.
+/// Returns the processor time of this thread, in nanoseconds.
 fn processor_time() -> u64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     u64::try_from(time.tv_sec * 1_000_000_000 + time.tv_nsec).unwrap_or_default()
