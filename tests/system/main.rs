@@ -21,7 +21,7 @@
 //! - `third_party_types`: types of other crates
 //! - `validation`: fields with a validator, opaque types
 //!
-//! `access`: who may connect, and what a session may do
+//! `access`: access control for connections and sessions
 //! - `access_levels`: each kind of access at each level
 //! - `audit`: events that the application receives
 //! - `listeners`: TCP ports, tokens, abstract names, inherited sockets

@@ -1,6 +1,6 @@
-//! How far a session may go: every level, every kind of access, on every way to it.
+//! Access levels: each level, each kind of access, by each access path.
 //!
-//! The matrix is generated: what is there to be accessed, times the ways in which a script can go there, times the levels.
+//! The matrix is generated: accesses × access paths × levels.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -72,7 +72,7 @@ impl Gizmo {
     }
 }
 
-/// What each access takes, and the expression for it.
+/// The level that each access needs, and its expression.
 const ACCESSES: &[(Level, &str)] = &[
     (Level::Observe, "gizmo.open"),
     (Level::Observe, "gizmo.inner.open"),
@@ -137,7 +137,7 @@ const ACCESSES: &[(Level, &str)] = &[
     (Level::Admin, "break_everything()"),
 ];
 
-/// The ways to an access: each gives the commands that do it.
+/// The access paths: each returns the commands that perform the access.
 fn ways(access: &str) -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("directly", vec![access.to_owned()]),
@@ -152,8 +152,8 @@ fn ways(access: &str) -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-/// The requests of a program that come to the same as an access: its code in all ways to run code, and where there is a method for
-/// such an access, that.
+/// The JSON-RPC requests that perform the same access: its code by each method that runs code, and the specific method if there
+/// is one.
 fn requests(access: &str) -> Vec<(&'static str, Json)> {
     let mut requests = vec![
         ("eval", json!({ "code": access })),
@@ -204,7 +204,7 @@ fn levels_apply_to_json_rpc() {
                     count += 1;
                 }
             }
-            // A watch is evaluated as its session may.
+            // A watch is evaluated at its session's level.
             for (needed, access) in ACCESSES.iter().filter(|(needed, _)| *needed == Level::Admin).take(5) {
                 let params = json!({ "code": access, "interval_ms": 10 });
                 let request = json!({ "jsonrpc": "2.0", "method": "watch", "params": params });
@@ -303,7 +303,7 @@ fn levels_apply_to_every_access() {
                     );
                     assert!(!allowed || !answer.starts_with("error"), "{access} {way}: {answer}");
                     if !allowed {
-                        // A write is refused for being a write before it is looked what it would write to.
+                        // A write is refused before its target is resolved.
                         let said = |needed| {
                             answer.contains(&format!(
                                 "takes the level {needed}, and this session is at {level}"
@@ -313,7 +313,7 @@ fn levels_apply_to_every_access() {
                     }
                 }
             }
-            // What is not allowed has not been done.
+            // A refused access has had no effect.
             if level < Level::Admin {
                 let gizmo = world.gizmo.lock();
                 assert_eq!((gizmo.key, gizmo.inner.key, gizmo.things[0].key), (7, 7, 7), "{level}");
@@ -424,7 +424,7 @@ fn a_refused_client_gets_one_line() {
 fn sessions_and_connection_rate_are_limited_per_user() {
     for mode in MODES {
         let served = Served::start(mode, Namespace::new(), |builder| builder.sessions_per_user(2));
-        // Waiting for the socket has connected once.
+        // `wait_until` has connected once.
         crate::support::wait_until("there is room", || {
             let mut client = crate::support::Client::connect(&served.path);
             client.until_any(&[">>> ", "already\n"]) == ">>> "
@@ -446,7 +446,7 @@ fn sessions_and_connection_rate_are_limited_per_user() {
     assert!((10..30).contains(&refused), "{answers:?}");
 }
 
-/// The user that runs the tests.
+/// Returns the user that runs the tests.
 fn uid() -> u32 {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").unwrap().uid()

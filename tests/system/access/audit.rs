@@ -1,4 +1,4 @@
-//! What the program is told of its sessions.
+//! Audit events that the application receives.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -18,7 +18,7 @@ struct Gizmo {
     key: u64,
 }
 
-/// What was told, a line for each event.
+/// The received events, a line each.
 #[derive(Clone, Default)]
 struct Heard(Arc<Mutex<Vec<String>>>);
 
@@ -127,7 +127,7 @@ fn every_command_is_audited_with_its_outcome() {
             heard.lines().iter().any(|line| line.contains("disconnected after 12"))
         });
         let lines = heard.lines();
-        // Waiting for the socket has connected once, so that it may be the second session.
+        // `wait_until` has connected once, so this may be the second session.
         let last = lines.iter().find(|line| line.contains("disconnected after 12")).unwrap();
         let session = last.split_inclusive(' ').next().unwrap();
         let own: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix(session)).collect();
@@ -182,7 +182,7 @@ fn an_audit_callback_that_panics_or_is_slow_affects_no_other_session() {
     assert_eq!(client.prompt(), "2\n");
 }
 
-/// Keeps what goes to `tracing` with the target of the manhole, a line for each event.
+/// Records the events that go to `tracing` with the console's target, a line each.
 struct Lines;
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -275,7 +275,7 @@ fn an_access_function_that_never_returns_blocks_no_other_client() {
         let (count, open) = (Arc::clone(&judged), Arc::clone(&gate));
         let mut served = Served::start(mode, Namespace::new(), |builder| {
             builder.access(Access::judged_by(move |_| {
-                // The first has waited for the socket.
+                // The first session waited for the socket.
                 if count.fetch_add(1, Ordering::SeqCst) == 1 {
                     wait_until("the gate opens", || open.load(Ordering::SeqCst));
                 }

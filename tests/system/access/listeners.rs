@@ -1,4 +1,4 @@
-//! Listeners beside the socket file: TCP, names, and sockets that are there already.
+//! Listeners besides the socket file: TCP, abstract names, inherited sockets.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -18,12 +18,12 @@ const TOKEN: &str = "correct horse battery staple";
 
 const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
-/// A client over TCP.
+/// Connects over TCP.
 fn tcp(address: SocketAddr) -> Client<TcpStream> {
     Client::over(TcpStream::connect(address).unwrap())
 }
 
-/// An address that nothing listens at.
+/// Returns an unused address.
 fn free() -> SocketAddr {
     TcpListener::bind(SocketAddr::from(LOOPBACK)).unwrap().local_addr().unwrap()
 }
@@ -116,7 +116,7 @@ fn only_the_token_admits_a_client() {
         let mut silent = tcp(address);
         silent.finish();
         assert_eq!(silent.rest(), "token: \nthe connection ended before a token came\n");
-        // The other door needs none.
+        // The other listener needs no token.
         assert_eq!(served.connect().ask("level()"), "\"admin\"");
     }
 }
@@ -156,13 +156,13 @@ fn clients_without_a_token_block_no_other_client() {
                 client
             })
             .collect();
-        // One more sends the oldest away.
+        // One more client displaces the oldest.
         let mut late = tcp(address);
         late.until("token: ");
         assert_eq!(silent.remove(0).rest(), "\ntoo many connections wait for a token\n");
         late.send(format!("{TOKEN}\n"));
         late.prompt();
-        // Who has a token is no browser.
+        // A client with a token is no browser.
         late.send("\x03");
         assert_eq!(late.prompt(), "\n");
         assert_eq!(late.ask("n"), "1", "{mode:?}");
@@ -212,7 +212,7 @@ fn a_web_page_cannot_speak_to_a_port() {
         let answer = browser.rest();
         assert!(answer.ends_with("error: this is a manhole, not a web server\n"), "{mode:?}: {answer:?}");
         assert_eq!(*state.lock().unwrap(), 1);
-        // The beginning of an encrypted connection, in which a page may choose some of the bytes.
+        // The beginning of a TLS connection; a web page can choose some of its bytes.
         for hello in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], b"\x80\xff\n"] {
             let mut browser = tcp(address);
             browser.send([hello, b"\nn = 2\n"].concat());
@@ -233,7 +233,7 @@ fn access_rules_apply_over_tcp() {
     let mut client = tcp(address);
     client.prompt();
     assert_eq!(client.ask("level()"), "\"observe\"");
-    // Somebody else.
+    // Another user.
     let (Some(mut other), true) = (as_nobody(&[]), has_tool("nc", "-h", "OpenBSD")) else { return };
     let output = other
         .args(["nc", "127.0.0.1"])
@@ -279,7 +279,7 @@ fn a_bound_socket_is_used_and_left_unchanged() {
     assert_eq!(client.ask("n"), "1");
     console.shutdown();
     drop(client);
-    // Whoever else has it goes on with it.
+    // Other owners of the socket can still use it.
     let waiting = std::os::unix::net::UnixStream::connect(&path).unwrap();
     copy.set_nonblocking(false).unwrap();
     assert!(copy.accept().is_ok());
@@ -311,7 +311,7 @@ fn several_listeners_open_together_or_not_at_all() {
     for mode in MODES {
         let other = path("other");
         let served = Served::start(mode, manhole! { n => 1_u8 }, |builder| builder.listen(&other));
-        // On an event loop they are opened one after the other, while this goes on.
+        // An event loop opens them one after the other, during this.
         crate::support::wait_until("the other is there too", || {
             std::os::unix::net::UnixStream::connect(&other).is_ok()
         });
@@ -346,7 +346,7 @@ fn sessions_are_limited_across_listeners() {
     }
 }
 
-/// A manhole with a port beside its socket, and how many sessions have ended.
+/// A console with a port and a socket, and the number of ended sessions.
 fn counted(mode: Mode, address: SocketAddr, timeout: Duration) -> (Served, Arc<Mutex<usize>>) {
     let ended = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&ended);
@@ -357,7 +357,7 @@ fn counted(mode: Mode, address: SocketAddr, timeout: Duration) -> (Served, Arc<M
             }
         })
     });
-    // Waiting for the socket has been a session too.
+    // `wait_until` opened a session too.
     wait_until("that one is over", || std::mem::take(&mut *ended.lock().unwrap()) == 1);
     (served, ended)
 }
@@ -373,7 +373,7 @@ fn a_tcp_disconnect_stops_the_command() {
         client.until("begun\n");
         client.send("\x03");
         assert_eq!(client.prompt(), "error: stopped: interrupted\n", "{mode:?}");
-        // What it has not read makes its end a reset. One that has read everything may only have finished sending.
+        // Unread data turns its close into a reset. A client that has read everything may only have finished sending.
         client.send("print(1); loop {}\n");
         std::thread::sleep(Duration::from_millis(50));
         drop(client);
@@ -391,14 +391,14 @@ fn a_watch_over_tcp_ends_after_its_client() {
         client.prompt();
         client.send("watch(\"20ms\", || 1)\n");
         client.until("  1\n");
-        // It has read everything, so that its end looks as if it had only finished sending.
+        // It has read everything, so its close looks like the end of its input.
         drop(client);
         wait_until("its session is over", || *ended.lock().unwrap() == 1);
         drop(served);
     }
 }
 
-/// Starts the test's program as a service manager does that has made these sockets.
+/// Starts the test host like a service manager that has created these sockets.
 const ACTIVATE: &str = "
 import os, socket, sys
 program, names, *places = sys.argv[1:]
@@ -427,7 +427,7 @@ fn inherited_sockets() {
     let mut service = Command::new("python3");
     service.args(["-c", ACTIVATE, env!("CARGO_BIN_EXE_host"), "web:manhole:manhole"]);
     service.args([path("web"), path("manhole")]).arg(address.port().to_string());
-    // A client may come before the program.
+    // A client may connect before the process starts.
     let _service = Program::start(&mut service);
     wait_until("the socket is there", || std::os::unix::net::UnixStream::connect(path("manhole")).is_ok());
     let mut client = Client::connect(&path("manhole"));

@@ -1,4 +1,4 @@
-//! Tests of who may connect, and of what a session may do.
+//! Tests of access control for connections and sessions.
 
 mod access_levels;
 mod audit;

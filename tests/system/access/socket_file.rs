@@ -1,4 +1,4 @@
-//! The socket file: its mode, who gets it, and when an old one goes.
+//! The socket file: its mode, its owner, stale sockets.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
@@ -20,15 +20,15 @@ fn place() -> (TempDir, PathBuf) {
     (directory, path)
 }
 
-/// The file beside a socket whose lock is the right to serve it.
+/// Returns the lock file beside a socket.
 fn lock_of(path: &Path) -> PathBuf {
     manhole_protocol::location::lock_file(path)
 }
 
-/// A socket file that nobody serves.
+/// Creates a stale socket.
 fn leave_stale(path: &Path) {
     drop(UnixListener::bind(path).unwrap());
-    // A program that another test is starting has a copy until it runs.
+    // A process that another test starts holds a copy until it runs.
     wait_until("nobody serves it", || std::os::unix::net::UnixStream::connect(path).is_err());
     assert!(fs::symlink_metadata(path).unwrap().file_type().is_socket());
 }
@@ -36,7 +36,7 @@ fn leave_stale(path: &Path) {
 #[test]
 fn the_socket_has_mode_0600_from_its_first_moment() {
     let (directory, path) = place();
-    // A watcher looks at the path as often as it can while manholes come up one after the other.
+    // A watcher reads the mode continuously while consoles start one after the other.
     let done = Arc::new(AtomicBool::new(false));
     let (watched, stop) = (path.clone(), Arc::clone(&done));
     let watcher = thread::spawn(move || {
@@ -245,13 +245,13 @@ fn a_directory_writable_by_others_is_refused() {
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let error = spawn(&path, Namespace::new()).unwrap_err();
     assert!(matches!(error, Error::OpenDirectory { .. }));
-    // A name alone is one in the directory where the program runs.
+    // A bare name is relative to the working directory.
     let mut starter = Command::new(env!("CARGO_BIN_EXE_host"));
     starter.args(["starter", "app.manhole"]).current_dir(directory.path()).stdin(Stdio::null());
     let said = String::from_utf8(starter.output().unwrap().stdout).unwrap();
     assert!(said.starts_with("others can write to ., "), "{said}");
     assert!(error.to_string().contains("; choose another directory, or: chmod go-w "), "{error}");
-    // With the sticky bit nobody can take away what belongs to somebody else.
+    // The sticky bit protects files from users other than their owner.
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
     spawn(&path, Namespace::new()).unwrap().shutdown();
 }
@@ -282,7 +282,7 @@ fn instances_are_listed_as_live_or_stale() {
     assert_eq!(list(), format!("the_host {pid} stale\n"));
 }
 
-/// A real other user, who can reach the socket and yet not what is behind it.
+/// Another user, with access to the socket but not to what the console protects.
 #[test]
 fn access_rules_apply_to_another_user() {
     use std::io::Write;
@@ -305,7 +305,7 @@ fn access_rules_apply_to_another_user() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Who is refused may be gone before anything is sent.
+        // A refused client may disconnect before anything is sent.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
     };
@@ -370,7 +370,7 @@ fn a_path_is_free_after_shutdown_while_children_start() {
     starter.join().unwrap();
 }
 
-/// A process that starts a manhole at `path`.
+/// Starts a process that serves at `path`.
 fn starter(path: &Path) -> std::process::Child {
     std::process::Command::new(env!("CARGO_BIN_EXE_host"))
         .args(["starter", path.to_str().unwrap()])
@@ -386,7 +386,7 @@ fn of_eight_simultaneous_processes_one_serves_and_the_others_name_it() {
 
     for _ in 0..50 {
         let (_directory, path) = place();
-        // What a process leaves that was killed: a socket, and its number.
+        // A killed process leaves a socket and its process ID.
         leave_stale(&path);
         fs::write(lock_of(&path), "999999999\n").unwrap();
         let mut starters: Vec<_> = (0..8).map(|_| starter(&path)).collect();
@@ -417,7 +417,7 @@ fn after_a_killed_start_the_next_one_serves() {
     let (_directory, path) = place();
     for round in 0..200_u64 {
         let mut starter = starter(&path);
-        // Some are killed before they have begun, and some when they serve.
+        // Some are killed before they begin, some while they serve.
         thread::sleep(std::time::Duration::from_micros(round * 7_919 % 6_000));
         starter.kill().unwrap();
         starter.wait().unwrap();
@@ -425,7 +425,7 @@ fn after_a_killed_start_the_next_one_serves() {
         assert_eq!(Client::connect(&path).until(">>> "), ">>> ", "round {round}");
         console.shutdown();
         if round % 2 == 0 {
-            // The next one finds nothing but a lock.
+            // The next start finds only a lock file.
             fs::remove_file(&path).unwrap();
         }
     }

@@ -1,4 +1,4 @@
-//! The example `quickstart`, as somebody who tries it out sees it: through `nc` and `socat`, and as the README shows it.
+//! The example `quickstart` through `nc` and `socat`, and the README's transcript of it.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ fn start() -> Example {
     Example::start("quickstart")
 }
 
-/// Runs `program` with `input` as all of its input, and returns all of its output.
+/// Runs `program` with `input`, and returns its output.
 fn pipe(program: &str, args: &[&str], input: &str) -> String {
     let mut child =
         Command::new(program).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -106,7 +106,7 @@ fn quickstart_through_socat() {
     );
 }
 
-/// Replays what the README shows, and compares it line by line.
+/// Replays the README's transcript, and compares it line by line.
 #[test]
 fn the_readme_transcript() {
     let readme = include_str!("../../../README.md");
@@ -126,7 +126,7 @@ fn the_readme_transcript() {
             ended = true;
             break;
         }
-        // An unfinished line is answered with the other prompt, which the next line of the transcript begins with.
+        // After an unfinished line comes the continuation prompt, with which the transcript's next line begins.
         let answer = client.until_any(&[">>> ", "... "]);
         shown += answer.trim_end_matches(">>> ").trim_end_matches("... ");
     }

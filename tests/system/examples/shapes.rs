@@ -1,4 +1,4 @@
-//! The example `shapes`, walked from end to end: every field is read, and every one that is a single value is written.
+//! The example `shapes`: reads every field, and writes every scalar.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use crate::support::example_process::Example;
 
 const ROOTS: [&str; 4] = ["leaves", "collections", "guarded", "foreign"];
 
-/// What cannot be read yet, and the mark that says why.
+/// Unreadable fields, with their placeholders.
 const MARKED: [(&str, &str); 3] =
     [("guarded.gone", "is gone"), ("guarded.lazy", "not initialised"), ("guarded.cell", "not set")];
 
-/// The names and the kinds of the fields, as the help says.
+/// Returns the names and kinds of the fields from the help.
 fn fields(client: &mut Client, root: &str) -> Vec<(String, String)> {
     let help = client.ask(&format!("help({root})"));
     let fields = help.lines().skip_while(|line| *line != "fields:").skip(1);
@@ -22,7 +22,7 @@ fn fields(client: &mut Client, root: &str) -> Vec<(String, String)> {
     fields.collect()
 }
 
-/// The names of the fields in the example's source.
+/// Returns the names of the fields from the example's source.
 fn declared(source: &str, container: &str) -> Vec<String> {
     let text = std::fs::read_to_string(
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/examples/shapes").join(source),
@@ -68,7 +68,7 @@ fn shapes_help_lists_every_field() {
 
 #[test]
 fn shapes_scalars_round_trip() {
-    /// What is only computed for the look, or what nothing can be written to.
+    /// Computed and read-only fields.
     const FIXED: [&str; 3] = ["literal", "nothing", "started"];
     let example = Example::start("shapes");
     let mut client = example.client("");
@@ -149,7 +149,7 @@ fn shapes_shared_values_are_read_and_written() {
     assert!(client.ask("guarded.poisoned").contains("<poisoned>"));
     assert_eq!(client.ask("guarded.task.abort()"), "");
     assert_eq!(client.ask("guarded.counter += 1; guarded.counter"), "2");
-    // A circle is shown to a bounded depth, and can be followed as far as one likes.
+    // A cyclic value is shown to a bounded depth, and can be followed without bound.
     assert!(client.ask("guarded.node").ends_with('}'));
     assert_eq!(client.ask("guarded.node.itself.itself.itself.name"), "\"node\"");
 }

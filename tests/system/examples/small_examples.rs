@@ -1,4 +1,4 @@
-//! The smaller examples: each is started as its first lines say, and asked what they say.
+//! The smaller examples: each is started and used as its documentation says.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

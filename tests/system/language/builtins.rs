@@ -1,4 +1,4 @@
-//! What the console defines itself: help, tables, trees, JSON, watching.
+//! Builtins: help, tables, trees, JSON, watches.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -295,7 +295,7 @@ fn watch_prints_changes_until_ctrl_c() {
         let line = client.until("\n");
         let (time, shown) = line.trim_end().split_once("  ").unwrap();
         assert_eq!((time.len(), shown), (12, value.to_string().as_str()), "{line}");
-        // It goes on for longer than a command may run.
+        // It takes longer than the command's timeout.
         std::thread::sleep(Duration::from_millis(500));
         counter.fetch_add(1, Ordering::SeqCst);
     }

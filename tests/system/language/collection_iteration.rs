@@ -1,4 +1,4 @@
-//! Going through lists, maps and sets that belong to the program.
+//! Iteration over lists, maps and sets of the application.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -91,7 +91,7 @@ fn a_million_items_are_previewed_and_iterated_in_batches() {
     assert_eq!(client.ask("let n = 0; for x in store.items { n += 1; if n == 5000 { break } } n"), "5000");
     client.send("let n = 0; for x in store.items { n += 1; if n == 1 { print(\"going\") } } n\n");
     client.until("going\n");
-    // While the script goes through them the lock can be had.
+    // The lock is available during the iteration.
     store.lock().items.truncate(0);
     let answer = client.prompt();
     assert!(

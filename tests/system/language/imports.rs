@@ -1,4 +1,4 @@
-//! Scripts that are imported from the one directory that the program names.
+//! Scripts imported from the application's scripts directory.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -129,7 +129,7 @@ fn imports_cannot_leave_the_scripts_directory() {
     );
 }
 
-/// A pipe that nobody writes to: opening it for reading would wait for ever.
+/// A pipe without a writer: opening it to read would block.
 fn rustix_fifo(path: &Path) {
     assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
 }
@@ -201,7 +201,7 @@ fn imports_need_a_scripts_directory() {
 
 #[test]
 fn reads_in_a_script_are_not_writes_elsewhere() {
-    // The two functions read and write at the same line, column and depth.
+    // Both functions read and write at the same line, column and depth.
     let served = Served::new(&[
         ("reads.rhai", "fn f() { gizmo.count + 0 }"),
         ("writes.rhai", "fn f() { gizmo.count = 5 }"),
@@ -214,7 +214,7 @@ fn reads_in_a_script_are_not_writes_elsewhere() {
     for command in ["r::f(); tick(); w::f()", "read(); tick(); write()"] {
         served.gizmo.lock().count = 5;
         let gizmo = Arc::clone(&served.gizmo);
-        // Between the two the program counts on.
+        // The application increments the counter between them.
         client.send(format!("{}\n", command.replace("tick()", "counter = 1; while counter == 1 { }")));
         wait_until("it has read", || served.counter.load(Ordering::SeqCst) == 1);
         gizmo.lock().count = 6;
@@ -230,12 +230,12 @@ fn a_reloaded_script_runs_under_the_command_timeout() {
     let setup = |builder: Builder| builder.scripts_dir(scripts.path()).timeout(Duration::from_millis(500));
     let manhole = Manhole::with(Namespace::new(), setup);
     let mut client = manhole.connect();
-    // On a busy machine even so little may take longer than it is allowed to.
+    // On a busy machine even this may exceed the timeout.
     wait_until("it is read again in time", || {
         client = manhole.connect();
         write(scripts.path(), "a.rhai", "export let x = 1;");
         let imported = client.ask("import \"a\" as a; a::x") == "1";
-        // Longer than a few steps, and long after the last command began.
+        // It takes more than a few steps, long after the last command began.
         std::thread::sleep(Duration::from_millis(600));
         write(scripts.path(), "a.rhai", "let n = 0; for i in 0..2000 { n += 1 } export let x = n;");
         imported && client.ask("a::x") == "2000"

@@ -1,4 +1,4 @@
-//! Questions to collections: `filter`, `map`, `sort_by` and the rest, on any number of items, without a lock held.
+//! Queries: `filter`, `map`, `sort_by` and the rest, on any number of items, without a held lock.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -143,7 +143,7 @@ fn a_wrong_query_is_a_precise_error() {
 
 #[test]
 fn a_million_items_are_queried_without_a_copy() {
-    // Unoptimised, the script engine takes ten times as long.
+    // Without optimisation the script engine is ten times slower.
     let count: u32 = if cfg!(debug_assertions) { 120_000 } else { 1_000_000 };
     let store = store(count);
     let (_manhole, mut client) = asked(&store);
@@ -167,7 +167,7 @@ fn no_lock_is_held_while_a_closure_runs() {
     let store = store(10);
     let counted = Arc::new(AtomicU32::new(0));
     let (inner, counter) = (Arc::clone(&store), Arc::clone(&counted));
-    // Takes the lock itself: it would wait for ever if it were held.
+    // It takes the lock itself, and would deadlock if the lock were held.
     let touch = move |n: u32| {
         inner.lock().items[0].id = 0;
         counter.fetch_add(n, Ordering::SeqCst);

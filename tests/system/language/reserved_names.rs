@@ -1,13 +1,13 @@
-//! What an entry may not be called: the macro refuses it when the program is compiled, the console when it is served.
+//! Reserved names of roots: the macro refuses them at compile time, the console at its start.
 
 use manhole::{Builder, Error, Item, Namespace};
 
-/// What the macro refuses, from its own source.
+/// The names that the macro refuses, from its source.
 mod macros {
     include!("../../../manhole-derive/src/reserved.rs");
 }
 
-/// What the console refuses, from its own source.
+/// The names that the console refuses, from its source.
 mod console {
     include!("../../../manhole/src/engine/reserved.rs");
 }

@@ -1,4 +1,4 @@
-//! What the script engine does behind a script's back, and must not be seen: one test for each of its traps.
+//! Behaviour of the script engine that scripts must not see: one test for each trap.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ struct State {
     map: HashMap<String, u8>,
     big: u64,
     wide: i128,
-    // Words that the script language keeps for itself.
+    // Keywords and reserved words of the language.
     default: u8,
     shared: u8,
     sync: u8,
@@ -54,7 +54,7 @@ struct Item {
     calls: Calls,
 }
 
-/// Counts how often it is written.
+/// Counts its writes.
 #[derive(Default)]
 struct Calls(AtomicU32);
 
@@ -79,7 +79,7 @@ impl Inspect for Calls {
 
 #[manhole::methods]
 impl State {
-    /// Called like a function of collections.
+    /// Has the name of a collection function.
     pub fn len(&self) -> u8 {
         77
     }
@@ -357,7 +357,7 @@ fn shared_closure_variables_live_while_referenced() {
     let manhole = Manhole::new(Namespace::new());
     let mut client = manhole.connect();
     client.ask("let keep = #{}; for n in 0..10 { let m = n; keep[`f${n}`] = || m * m }");
-    // Many that nobody holds, in circles, so that it is looked for garbage more than once.
+    // Many unreferenced cycles, so that the collector runs more than once.
     client.ask("for n in 0..3000 { let a = 1; let b = 2; a = || b; b = || a; }");
     client.ask("for n in 0..3000 { let a = 1; let f = || a; }");
     assert_eq!(client.ask("keep.f3.call() + keep.f9.call()"), "90");

@@ -1,4 +1,4 @@
-//! What the program adds to its sessions: a start-up script, functions of the script engine.
+//! Additions of the application to sessions: a startup script, functions of the script engine.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,7 +81,7 @@ fn the_application_adds_functions_types_and_modules() {
             let mut module = rhai::Module::new();
             module.set_var("answer", 42_i64);
             engine.register_static_module("constants", module.into());
-            // None of this holds.
+            // None of these additions takes effect.
             engine.set_max_call_levels(1_000_000).set_max_string_size(0).set_max_array_size(0);
             engine.on_progress(|_| None).on_print(|_| {}).on_debug(|_, _, _| {});
             engine.set_module_resolver(rhai::module_resolvers::FileModuleResolver::new());

@@ -1,7 +1,8 @@
-//! Nothing that only reads may write, not even what was just read.
+//! Setter write-back: expressions that only read must never write, not even the value just read.
 //!
-//! The script engine calls setters after method calls on what getters gave. Each test runs readers against a counter that the
-//! program keeps increasing, one by one, by a count it keeps elsewhere too: any write of an older value loses increments.
+//! After a method call, the script engine calls setters with the values that getters returned. Each test runs such readers
+//! against a counter that the application increments. The application counts its increments elsewhere too, so a write of an older
+//! value shows as a lost increment.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -27,7 +28,7 @@ struct Inner {
     count: u64,
 }
 
-/// Increases everything until dropped; answers how often.
+/// Increments everything until dropped. Returns the number of increments.
 struct Incrementer {
     stop: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<u64>>,

@@ -1,4 +1,4 @@
-//! Code of the program that does not come back: its thread is left to it, and everybody else goes on.
+//! Application code that never returns: its thread is abandoned, and sessions continue.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use manhole::{Builder, EventKind, Manhole as Inspect, Namespace, manhole};
 use crate::support::serve_modes::{MODES, Mode, Served};
 use crate::support::{Client, LONG, wait_until};
 
-/// Something whose methods do not come back before they may.
+/// A value whose methods return only when its gate opens.
 #[derive(Inspect, Default)]
 struct Gate {
     open: AtomicBool,
@@ -18,7 +18,7 @@ struct Gate {
 
 #[manhole::methods]
 impl Gate {
-    /// Comes back when the gate is open.
+    /// Returns when the gate is open.
     pub fn pass(&self) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         while !self.open.load(Ordering::SeqCst) {
@@ -27,7 +27,7 @@ impl Gate {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// The same for who may only look.
+    /// The same at the level `observe`.
     #[manhole(observe)]
     pub fn look(&self) {
         self.pass();
@@ -43,12 +43,13 @@ fn lost(stuck: usize) -> String {
     )
 }
 
-/// A command that does not come back from `call` in its time. What is asked after it has the time of a new session.
+/// Returns a command that calls `call` and does not return before its timeout. The commands after it have the timeout of a new
+/// session.
 fn impatient(call: &str) -> String {
     format!("set(\"timeout\", \"100ms\"); {call}")
 }
 
-/// The answer to such a command. On a busy machine its time may be over before it has come to the call, and then it is sent again.
+/// Sends such a command and returns its output. On a busy machine its timeout may pass before the call; then it is sent again.
 fn stick(client: &mut Client, call: &str) -> String {
     let mut answer = String::new();
     wait_until("it is stuck", || {
@@ -117,7 +118,7 @@ fn an_abandoned_command_is_audited_once() {
         client.rest();
         let last = || told.lock().unwrap().last().cloned().unwrap();
         wait_until("the end is told", || last().starts_with("disconnected"));
-        // Waiting for the socket has connected once.
+        // `wait_until` has connected once.
         let mut lines = told.lock().unwrap().clone();
         lines.retain(|line| !["connected", "disconnected after 0"].contains(&line.as_str()));
         assert_eq!(lines.pop(), Some(format!("disconnected after {}", lines.len())), "{mode:?}");
@@ -162,7 +163,7 @@ fn output_of_an_abandoned_command_is_dropped() {
 
 #[test]
 fn a_deadlocked_method_is_abandoned() {
-    /// Locks itself, as no method should.
+    /// Locks its own lock, as no method should.
     #[derive(Inspect)]
     struct Account {
         inner: Arc<parking_lot::Mutex<u64>>,

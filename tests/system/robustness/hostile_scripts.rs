@@ -1,7 +1,7 @@
-//! Scripts that mean harm, in every way a manhole can be served, against a program that watches over its own heart.
+//! Hostile scripts in each way to serve a console, against an application that measures its own pauses.
 //!
-//! Each script of `hostile.rhai` is ended by its deadline, by Ctrl-C and by a hang-up. Every time the session or its thread must
-//! be back, and at the end the program must be as it was: alive, with as many threads, and with the memory it had.
+//! Each script of `hostile.rhai` is stopped by its timeout, by Ctrl-C and by a disconnect. Each time the session or its thread
+//! must become available. At the end the application must run with its initial number of threads and amount of memory.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::support::serve_modes::{MODES, Mode};
 use crate::support::{LONG, wait_until};
 
-/// The program, seen from outside.
+/// The application's process.
 struct Host {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -32,7 +32,7 @@ impl Host {
         };
         let mut child = Command::new(env!("CARGO_BIN_EXE_host"))
             .args([mode, directory.path().join("host").to_str().unwrap(), state])
-            // What is freed is to be given back to the system at once, so that what is seen is what is held.
+            // Returns freed memory to the system at once, so that the resident memory is the memory in use.
             .env(
                 "GLIBC_TUNABLES",
                 "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=65536:glibc.malloc.trim_threshold=65536",
@@ -48,7 +48,7 @@ impl Host {
         host
     }
 
-    /// The next line that it has written.
+    /// Returns the next line of its output.
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
@@ -77,7 +77,7 @@ impl Host {
         self.status("VmRSS:") / 1024
     }
 
-    /// Ends it, and sees that it comes to its end by itself, without a thread of the manhole.
+    /// Ends it, and asserts that it exits by itself with no thread of the console left.
     fn end(mut self) {
         drop(self.stdin.take());
         assert_eq!(self.line(), "done, 0 threads left");
@@ -92,7 +92,7 @@ impl Drop for Host {
     }
 }
 
-/// A client that keeps only the end of what it is sent, however much that is.
+/// A client that keeps only the end of the received bytes.
 struct Caller {
     stream: UnixStream,
     tail: Vec<u8>,
@@ -103,7 +103,7 @@ impl Caller {
         self.stream.write_all(text.as_bytes()).unwrap();
     }
 
-    /// Reads until what has come ends with one of `ends`.
+    /// Reads until the received bytes end with one of `ends`.
     #[track_caller]
     fn until(&mut self, ends: &[&str]) -> String {
         let mut buffer = vec![0; 64 * 1024];
@@ -118,18 +118,18 @@ impl Caller {
         String::from_utf8_lossy(&std::mem::take(&mut self.tail)).into_owned()
     }
 
-    /// The answer to something short.
+    /// Returns the output of a short command.
     fn ask(&mut self, command: &str) -> String {
         self.send(&format!("{command}\n"));
         let answer = self.until(&[">>> "]);
         answer.trim_end_matches(">>> ").trim_end().to_owned()
     }
 
-    /// Waits until the session takes commands again.
+    /// Waits until the session accepts commands again.
     #[track_caller]
     fn back(&mut self, name: &str) {
         const BACK: &str = "\"back\"\n>>> ";
-        // On a busy machine even so short a command may take longer than the session allows.
+        // On a busy machine this short command may exceed the session's timeout.
         const LATE: [&str; 2] = ["ran longer than 100ms\n>>> ", "ran longer than 20ms\n>>> "];
         loop {
             self.send("\"ba\" + \"ck\"\n");
@@ -144,7 +144,7 @@ impl Caller {
     }
 }
 
-/// The scripts with what each attempts.
+/// Returns the scripts with their names.
 fn scripts() -> Vec<(&'static str, &'static str)> {
     let text = include_str!("../../hostile.rhai");
     let scripts: Vec<_> =
@@ -153,7 +153,7 @@ fn scripts() -> Vec<(&'static str, &'static str)> {
     scripts
 }
 
-/// What took longest.
+/// The longest times.
 #[derive(Default)]
 struct Worst(Duration, &'static str);
 
@@ -171,7 +171,7 @@ impl Worst {
 fn attack(mode: Mode) {
     const DEADLINE: Duration = Duration::from_millis(100);
     let host = Host::start(mode, "");
-    // What is made once, at the first use, is no growth.
+    // Memory allocated once, at first use, is no growth.
     let mut watcher = host.connect();
     watcher.ask("gizmo");
     watcher.back("before");
@@ -215,7 +215,7 @@ fn attack(mode: Mode) {
         eprint!("{report}");
     }
     if mode != Mode::Inline {
-        // There a future is not even begun, since the loop stands still until the command has ended.
+        // In this mode the future does not even start, since the event loop is blocked until the command ends.
         assert!(watcher.ask("trouble.dropped").parse::<u64>().unwrap() > 0, "futures are dropped");
     }
     assert_eq!(watcher.ask("1 + 1"), "2");
@@ -288,7 +288,7 @@ fn shutdown_stops_every_hostile_script() {
             .map(|(_, script)| {
                 let mut caller = host.connect();
                 caller.send(&format!("set(\"timeout\", \"1h\")\n{script}"));
-                // On an event loop that stands still only one command runs at a time.
+                // In inline mode only one command runs at a time.
                 if mode == Mode::Inline {
                     std::thread::sleep(Duration::from_millis(20));
                 }
@@ -298,7 +298,7 @@ fn shutdown_stops_every_hostile_script() {
             .collect();
         std::thread::sleep(Duration::from_millis(20));
         if mode == Mode::Inline {
-            // Nobody can tell the loop to stop while it stands still; the client can.
+            // In inline mode only the client can stop the command, since the event loop is blocked.
             callers[0].send("\x03");
         }
         host.end();

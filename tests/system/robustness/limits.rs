@@ -1,4 +1,4 @@
-//! What a session may take, and how far it can change that.
+//! Limits of a session, and the ceilings up to which it can change them.
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ fn the_builder_sets_initial_limits_and_ceilings() {
 #[test]
 fn a_new_timeout_holds_for_the_command_that_sets_it() {
     let short = Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_millis(200)));
-    // On a busy machine the time may be over before it is made longer: once more, in a session that has not done so.
+    // On a busy machine the timeout may pass before it is raised: try again in a new session.
     wait_until("it has more time", || short.ask("set(\"timeout\", \"20s\"); sleep(0.5); 1") == "1");
     assert_eq!(
         Manhole::new(Namespace::new()).ask("set(\"timeout\", \"100ms\"); loop {}"),
@@ -93,7 +93,7 @@ fn growth_is_stopped_by_the_process_memory_limit() {
     let mut client = manhole.connect();
     client.ask("let s = \"x\"; for i in 0..20 { s += s; } s.len()");
     for code in [
-        // Keys of maps, and variables of nested calls.
+        // Map keys, and variables of nested calls.
         "let m = #{}; for i in 0..4000 { m[s.sub_string(0, 1000000) + i] = i }",
         "fn down(s, n) { let t = s + n; t.crop(1); if n < 46 { let a = [t]; let u = [t + 1]; let v = t + 2; let w = t + 3; down(s, n + 1); a; u; v; w } }\
          down(s.sub_string(0, 1000000), 0)",
@@ -230,7 +230,7 @@ fn prompts_banner_and_session_limit_are_configurable() {
     client.send("1\n");
     assert_eq!(client.until("? "), "2\n? ");
     let mut second = Client::connect(&manhole.path);
-    // Who comes first is let in first only if that is waited for.
+    // The first client is first in the queue only if this waits for it.
     second.until("? ");
     let mut third = Client::connect(&manhole.path);
     assert_eq!(third.rest(), "\ntoo many sessions: 2 are open already\n");
@@ -258,7 +258,7 @@ fn idle_timeout_closes_idle_sessions() {
         let idle = Duration::from_millis(300);
         let served = Served::start(mode, Namespace::new(), |builder| builder.idle_timeout(idle));
         let mut rest = String::new();
-        // On a busy machine the session may be over before the command has come.
+        // On a busy machine the session may end before the command arrives.
         wait_until("a command is not idle", || {
             let mut stream = UnixStream::connect(&served.path).unwrap();
             let sent = stream.write_all(b"sleep(0.5); 1\n").is_ok();

@@ -1,5 +1,5 @@
-//! Whatever is typed: random bytes, and random programs made of the language's own words. The prompt must always come back, and
-//! the process must live.
+//! Random bytes, and random scripts made of the language's keywords. The prompt must return each time, and the process must
+//! survive.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Gizmo {
     }
 }
 
-/// One manhole in each way for all cases: what an earlier one leaves behind must not matter to a later one.
+/// One console for each way to serve, shared by all cases: a case must not affect a later one.
 fn served(mode: Mode) -> &'static Served {
     static SERVED: OnceLock<Vec<Served>> = OnceLock::new();
     let served = SERVED.get_or_init(|| {
@@ -59,20 +59,20 @@ fn served(mode: Mode) -> &'static Served {
     &served[mode as usize]
 }
 
-/// Sends `input` and sees that the session, or at least the manhole, still answers.
+/// Sends `input`, and asserts that the session, or at least the console, still responds.
 fn survives(mode: Mode, input: &[u8]) {
     let mut client = served(mode).connect();
     client.send(input);
-    // What is left unfinished is dropped; what runs is stopped, or has been by its deadline.
+    // Unfinished input is dropped; a running command is stopped, or has reached its timeout.
     client.send("\n\x03");
     client.send("\n\"still\" + \" here\"\n");
-    // A program may have ended its own session.
+    // A script may have ended its session.
     if !client.comes_to("\"still here\"\n") {
         assert_eq!(served(mode).connect().insist("1 + 1"), "2");
     }
 }
 
-/// The words that programs are made of.
+/// The words of random scripts.
 const WORDS: &[&str] = &[
     "let",
     "x",
@@ -238,7 +238,7 @@ fn hard_to_parse_input_is_an_error() {
         client.send(format!("{code}\n"));
         let answer = client.prompt();
         let harmless = ["a long text", "many statements"].contains(&name);
-        // On a busy machine even what is harmless may take longer than it is allowed to here.
+        // On a busy machine even a harmless command may exceed this timeout.
         let late = answer.starts_with("error: stopped: the command ran longer than");
         let refused = answer.starts_with("error: ");
         assert!(late || refused != harmless, "{name}: {}", &answer[..answer.len().min(300)]);

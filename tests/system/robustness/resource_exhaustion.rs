@@ -1,4 +1,4 @@
-//! What a system can run out of, and what it can do to a program: each is an error with a name, and the program lives on.
+//! A system without resources, or with other surprises: each is a specific error, and the application continues.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixStream;
@@ -11,7 +11,7 @@ use crate::support::{Client, as_nobody, has_tool, is_there, open_directory, succ
 
 const HOST: &str = env!("CARGO_BIN_EXE_host");
 
-/// A host that ends with the test, started by a shell that does something before.
+/// A test host, started by a shell that runs a command before, and killed with the test.
 struct Host {
     child: Child,
     path: PathBuf,
@@ -19,7 +19,7 @@ struct Host {
 }
 
 impl Host {
-    /// Starts `host MODE` after `before`, and waits until it says that it serves.
+    /// Starts `host MODE` after `before`, and waits until it serves.
     fn start(mode: &str, before: &str) -> Self {
         Self::start_in(mode, before, tempfile::tempdir().unwrap())
     }
@@ -41,7 +41,7 @@ impl Host {
         client
     }
 
-    /// Sees that the program's heart still beats.
+    /// Asserts that the host's own thread still runs.
     #[track_caller]
     fn lives(&self, client: &mut Client) {
         let before: u64 = client.ask("heart.beats").parse().unwrap();
@@ -56,7 +56,7 @@ impl Drop for Host {
     }
 }
 
-/// A shell that runs `before` and then becomes the program.
+/// Returns a shell that runs `before` and then becomes the application.
 fn shell(before: &str, program: &[&str]) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("{before} exec \"$@\""), "sh"]).args(program);
@@ -115,7 +115,7 @@ fn a_start_without_descriptors_is_an_error() {
 #[test]
 fn without_threads_a_client_gets_an_error_and_sessions_continue() {
     for mode in ["threads", "runtime", "inline"] {
-        // Stacks are address space: so much is there for a few of them.
+        // Stacks need address space: this is enough for a few.
         let host = Host::start(mode, "ulimit -v 900000;");
         let mut first = host.client();
         first.ask("1");
@@ -152,7 +152,7 @@ fn a_start_without_threads_is_an_error() {
     let socket = own.join("app.manhole");
     nobody.args(["prlimit", "--nproc=1"]).arg(&copy).arg("starter").arg(&socket);
     let said = text(&nobody.stdin(Stdio::null()).output().unwrap());
-    // Who runs the test may not be able to.
+    // The user that runs the test may lack the permission.
     nobody_does(&["rm", "-r"], &own);
     assert!(said.contains("Resource temporarily unavailable"), "{said}");
     assert!(said.starts_with("cannot start"), "{said}");
@@ -194,7 +194,7 @@ fn child_processes_inherit_no_descriptors() {
     host.child.kill().unwrap();
     host.child.wait().unwrap();
     client.finish();
-    // The path is free although the other program lives.
+    // The path is free although the child process runs.
     let path = host.path.to_str().unwrap();
     let mut starter = shell("", &[HOST, "starter", path]);
     let output = starter.stdin(Stdio::null()).output().unwrap();
@@ -222,7 +222,7 @@ fn a_clock_that_jumps_changes_nothing() {
         client.send("print(\"running\"); set(\"timeout\", \"1s\"); loop {}\n");
         client.until("running\n");
         std::fs::write(&clock, time).unwrap();
-        // A busy machine adds how to give it more time.
+        // On a busy machine there is also help on the timeout.
         let answer = client.prompt();
         assert_eq!(answer.lines().next(), Some("error: stopped: the command ran longer than 1s"), "{time}");
         assert_eq!(client.ask("sleep(0.05); gizmo.name"), "\"gizmo\"", "{time}");
@@ -234,8 +234,8 @@ fn a_clock_that_jumps_changes_nothing() {
 fn a_start_on_a_full_disk_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let disk = directory.path().display();
-    // In a place of its own: of root, of who is root only there, or of who may become root. It is tried: in a container not
-    // even root may do that.
+    // In a new mount namespace: as root, as root of a user namespace, or by `sudo`. In a container even root may lack the
+    // permission, so it is tried.
     let ways = [&["unshare", "-m"][..], &["unshare", "-rm"], &["sudo", "-n", "unshare", "-m"]];
     let run = |way: &[&str], script: &str| {
         let mut command = Command::new(way[0]);

@@ -1,4 +1,4 @@
-//! Commands that must end, clients that go, and shutdown.
+//! Commands that must stop, disconnecting clients, and shutdown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -50,7 +50,7 @@ fn a_throttled_command_reports_it_at_its_timeout() {
                 }
             });
         }
-        // How much of a processor it gets is up to the system: it may be too little to be sure that others want it.
+        // The scheduler decides on the share of a processor: it may be too small to detect that others want it.
         let end = Instant::now() + LONG;
         let answer = loop {
             let answer = client.ask("loop {}");
@@ -121,7 +121,7 @@ fn shutdown_ends_all_sessions_with_a_message() {
 
 #[test]
 fn the_number_of_sessions_is_limited() {
-    // The last eighth of the 64 is for others.
+    // An eighth of the 64 sessions is for other users.
     let by_default = patient(Namespace::new());
     let alone = Manhole::with(Namespace::new(), |builder| builder.sessions_per_user(64));
     for (manhole, most, why) in [(by_default, 56, "this user has 56 open"), (alone, 64, "64 are open")] {
@@ -155,12 +155,12 @@ fn a_client_that_reads_nothing_delays_no_other() {
     deaf.send("set(\"timeout\", \"200ms\"); loop { print(\"0123456789012345678901234567890123456789\") }\n");
     let mut other = manhole.connect();
     assert_eq!(other.ask("1 + 1"), "2");
-    // Its command was stopped all the same, and what it has not taken was dropped.
+    // Its command was stopped, and its unread output dropped.
     std::thread::sleep(Duration::from_millis(300));
     deaf.send("\"back\"\n");
     let late = "error: stopped: the command ran longer than 200ms\n";
     assert!(deaf.prompt().contains(late));
-    // On a busy machine even this may be late.
+    // On a busy machine this may be late.
     let answer = deaf.prompt();
     assert!(answer == "\"back\"\n" || answer == late, "{answer}");
     assert_eq!(deaf.insist("\"back\""), "\"back\"");

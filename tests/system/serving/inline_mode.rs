@@ -1,4 +1,4 @@
-//! Sessions on the caller's event loop.
+//! Inline mode: sessions on the caller's event loop.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::support::{Client, wait_until};
 
-/// An event loop on a thread of its own that serves a manhole, and counts how often it comes round.
+/// An event loop on a separate thread that serves a console and counts its iterations.
 struct EventLoop {
     path: PathBuf,
     rounds: Arc<AtomicU64>,

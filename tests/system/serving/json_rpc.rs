@@ -1,4 +1,4 @@
-//! The dialect of programs, by clients that were not written with the server's types.
+//! The JSON-RPC protocol, by clients that do not use the server's types.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -13,10 +13,10 @@ use crate::support::example_process::Example;
 use crate::support::serve_modes::{MODES, Mode, Served};
 use crate::support::{Client, has_tool};
 
-/// All kinds of values.
+/// A field for each kind of value.
 #[derive(Inspect)]
 struct Zoo {
-    /// A small one.
+    /// A small value.
     small: i8,
     exact: u64,
     inexact: u64,
@@ -66,13 +66,13 @@ impl Zoo {
     }
 }
 
-/// Methods that take their time: no lock is around them.
+/// Slow methods, without a lock around them.
 #[derive(Inspect)]
 struct Waiting {}
 
 #[manhole::methods]
 impl Waiting {
-    /// Never comes back.
+    /// Never returns.
     pub fn stick(&self) {
         loop {
             std::thread::sleep(Duration::from_secs(1));
@@ -120,7 +120,7 @@ fn zoo() -> Zoo {
     }
 }
 
-/// What the tests in Python expect, served in one of the ways.
+/// Serves the namespace of the Python tests.
 fn serve(mode: Mode, runtime: &tokio::runtime::Runtime) -> Served {
     let locked = Arc::new(Mutex::new(Locked { count: 1 }));
     assert_eq!(locked.lock().count, 1);
@@ -141,7 +141,7 @@ fn serve(mode: Mode, runtime: &tokio::runtime::Runtime) -> Served {
     })
 }
 
-/// The client of the documentation, as a module in a directory of its own.
+/// Writes the client of the documentation to a module in a new directory.
 fn documented_client() -> tempfile::TempDir {
     let document = include_str!("../../../manhole-protocol/PROTOCOL.md");
     let (_, rest) = document.split_once("```python\n").unwrap();
@@ -170,7 +170,7 @@ fn a_client_in_another_language() {
     }
 }
 
-/// A JSON value without what differs from run to run.
+/// Returns a JSON value without the parts that differ from run to run.
 fn lasting(mut json: Json) -> Json {
     if let Some(result) = json.get_mut("result").and_then(Json::as_object_mut) {
         result.remove("elapsed_us");
@@ -218,7 +218,7 @@ fn one_print_may_exceed_the_send_queue() {
     let request =
         serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "eval", "params": { "code": code } });
     client.send(format!("{request}\n"));
-    // It reads diligently, but not at once.
+    // It reads continuously, but not at once.
     std::thread::sleep(Duration::from_millis(300));
     let said = client.until("\"id\":1,\"result\"");
     let printed: String = said

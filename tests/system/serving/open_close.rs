@@ -1,4 +1,4 @@
-//! Opening and closing while the program runs: by its own code, by a signal, by an environment variable.
+//! Opening and closing while the application runs: by its code, by a signal, by an environment variable.
 
 use std::io::Read;
 use std::process::{Command, Stdio};

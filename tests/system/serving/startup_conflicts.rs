@@ -1,4 +1,4 @@
-//! What may be in the way of a start: full queues, files of others, directories of others, and who cleans up meanwhile.
+//! Conflicts at the start: full queues, foreign files and directories, simultaneous clean-up.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::{Client, as_nobody, has_tool};
 
-/// A directory where everybody may put something, as /tmp is.
+/// Creates a directory that every user can write to, as `/tmp` is.
 fn common_place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
@@ -27,7 +27,7 @@ fn lock_of(path: &Path) -> PathBuf {
     manhole_protocol::location::lock_file(path)
 }
 
-/// A server at `address` that takes nobody in, with as many clients waiting for it as may.
+/// A server at `address` that accepts no client, with a full queue.
 fn full_server(address: &str) -> Option<Child> {
     const SERVER: &str = "
 import socket, sys, time
@@ -129,7 +129,7 @@ fn a_foreign_file_at_the_lock_path_is_kept() {
         fs::remove_file(&lock).or_else(|_| fs::remove_dir(&lock)).unwrap();
     }
     assert_eq!(fs::read_to_string(&precious).unwrap(), "1234567\n");
-    // What a process leaves that is gone is no obstacle.
+    // The files of an ended process are no obstacle.
     fs::write(&lock, "999999999\n").unwrap();
     spawn(&path, Namespace::new()).unwrap().shutdown();
 }
@@ -169,7 +169,7 @@ fn a_parent_that_is_no_directory_is_named() {
         let said = error.to_string();
         assert!(said.starts_with(&format!("cannot use the directory {}: ", file.display())), "{said}");
     }
-    // One that is there already need not be this user's alone.
+    // An existing directory need not be private.
     Builder::new(Namespace::new()).make_directory(true).spawn(directory.path().join("y")).unwrap().shutdown();
 }
 
@@ -192,11 +192,11 @@ fn the_directory_of_another_user_is_refused() {
     }
 }
 
-/// What a start by another user says.
+/// The error of a start by another user.
 #[test]
 fn another_user_gets_the_owner_of_a_path_in_use() {
     let (directory, path) = common_place();
-    // Where the tests are built, others may not come.
+    // Other users may lack access to the build folder.
     let program = directory.path().join("host");
     fs::copy(env!("CARGO_BIN_EXE_host"), &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();

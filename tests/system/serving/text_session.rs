@@ -1,5 +1,4 @@
-//! What a text session does, byte for byte: one test for each row of the two tables of kept behaviour that is about sessions
-//! on a Unix socket.
+//! The bytes of a text session on a Unix socket, one test for each rule. The names begin with the rule's number.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

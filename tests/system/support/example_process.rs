@@ -1,4 +1,4 @@
-//! The examples, started as somebody who tries them out starts them.
+//! The examples, started as their documentation says.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::{Client, Program, wait_until};
 
-/// Where the examples' programs are, built as this test was.
+/// Returns the folder of the built examples, in the profile of this test.
 fn programs() -> &'static Path {
     static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
@@ -28,12 +28,12 @@ fn programs() -> &'static Path {
     })
 }
 
-/// An example that runs.
+/// A running example.
 pub(crate) struct Example {
     pub(crate) path: PathBuf,
     name: &'static str,
     program: Program,
-    /// What it prints: kept open, since a program that prints where nobody reads any more panics.
+    /// Its standard output: kept open, since printing to a closed pipe panics.
     _output: BufReader<ChildStdout>,
     directory: TempDir,
 }
@@ -43,7 +43,7 @@ impl Example {
         Self::start_in(name, tempfile::tempdir().unwrap())
     }
 
-    /// Starts it and waits until it says that it serves.
+    /// Starts it and waits until it reports that it serves.
     fn start_in(name: &'static str, directory: TempDir) -> Self {
         let path = directory.path().join("testing.manhole");
         let mut command = Command::new(programs().join(name));
@@ -63,7 +63,7 @@ impl Example {
         Self::start_in(name, directory)
     }
 
-    /// A client that has been greeted with `banner`.
+    /// Connects, and asserts the banner.
     #[track_caller]
     pub(crate) fn client(&self, banner: &str) -> Client {
         let mut client = Client::connect(&self.path);

@@ -1,4 +1,4 @@
-//! A client to talk with, a served manhole, and programs to start.
+//! A client, a served console, and processes to start.
 
 pub(crate) mod example_process;
 pub(crate) mod serve_modes;
@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use manhole::{Builder, Console, Namespace};
 use tempfile::TempDir;
 
-/// Far longer than anything here takes: a test that waits so long has failed.
+/// The time after which a wait fails: far longer than anything here takes.
 pub(crate) const LONG: Duration = Duration::from_secs(120);
 
-/// How long a command may run where a test does not say so: a busy machine lets long ones rest nine tenths of their time.
+/// The default timeout of commands in tests: on a busy machine long commands pause nine tenths of their time.
 pub(crate) const PATIENT: Duration = Duration::from_secs(60);
 
-/// A manhole on a socket of its own.
+/// A console on a new socket.
 pub(crate) struct Manhole {
     pub(crate) console: Console,
     pub(crate) path: PathBuf,
@@ -27,7 +27,7 @@ pub(crate) struct Manhole {
 }
 
 impl Manhole {
-    /// Serves what `setup` makes of a builder for `namespace`.
+    /// Serves `namespace` with the builder options of `setup`.
     pub(crate) fn with(namespace: Namespace, setup: impl FnOnce(Builder) -> Builder) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("test.manhole");
@@ -39,14 +39,14 @@ impl Manhole {
         Self::with(namespace, |builder| builder)
     }
 
-    /// A client that has read everything up to the first prompt.
+    /// Connects, and reads up to the first prompt.
     pub(crate) fn connect(&self) -> Client {
         let mut client = Client::connect(&self.path);
         client.prompt();
         client
     }
 
-    /// What a new session answers to one command.
+    /// Returns the output of one command in a new session.
     pub(crate) fn ask(&self, command: &str) -> String {
         self.connect().ask(command)
     }
@@ -58,17 +58,17 @@ impl Drop for Manhole {
     }
 }
 
-/// One end of a connection, byte for byte.
+/// The client end of a connection, byte for byte.
 pub(crate) struct Client<S = UnixStream> {
     stream: S,
     read: Vec<u8>,
 }
 
-/// What a client can be connected by.
+/// A connection of a client.
 pub(crate) trait Stream: Read + Write {
-    /// Fails a read that takes too long.
+    /// Sets a timeout for reads.
     fn limit(&self);
-    /// Says that nothing more will be sent.
+    /// Closes the sending direction.
     fn finish(&self);
 }
 
@@ -104,18 +104,18 @@ impl<S: Stream> Client<S> {
         Self { stream, read: Vec::new() }
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Reads until `end` has come, and returns everything up to and with it.
+    /// Reads up to and including `end`.
     #[track_caller]
     pub(crate) fn until(&mut self, end: &str) -> String {
         self.until_any(&[end])
     }
 
-    /// Reads until one of `ends` has come, and returns everything up to and with it.
+    /// Reads up to and including one of `ends`.
     #[track_caller]
     pub(crate) fn until_any(&mut self, ends: &[&str]) -> String {
         loop {
@@ -131,14 +131,14 @@ impl<S: Stream> Client<S> {
             match self.stream.read(&mut buffer) {
                 Ok(0) => panic!("closed before {ends:?}: {:?}", String::from_utf8_lossy(&self.read)),
                 Ok(count) => self.read.extend_from_slice(&buffer[..count]),
-                // A child of another test has ended.
+                // A child process of another test has ended.
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => panic!("{error} before {ends:?}: {:?}", String::from_utf8_lossy(&self.read)),
             }
         }
     }
 
-    /// Reads until `end` has come; answers whether it did before the other side closed.
+    /// Reads until `end`. Returns whether it arrives before the connection closes.
     pub(crate) fn comes_to(&mut self, end: &str) -> bool {
         let mut buffer = [0; 4096];
         loop {
@@ -153,19 +153,19 @@ impl<S: Stream> Client<S> {
         }
     }
 
-    /// What comes first: a prompt, or why there is none.
+    /// Returns the first output: a prompt, or the reason for a refusal.
     pub(crate) fn first(&mut self) -> String {
         self.until_any(&[">>> ", "a second\n"])
     }
 
-    /// Reads up to the next prompt and returns what came before it.
+    /// Reads up to the next prompt, and returns the output before it.
     #[track_caller]
     pub(crate) fn prompt(&mut self) -> String {
         let text = self.until(">>> ");
         text.strip_suffix(">>> ").unwrap().to_owned()
     }
 
-    /// The answer to a command of one line, without the last line end.
+    /// Returns the output of a command of one line, without the last line end.
     #[track_caller]
     pub(crate) fn ask(&mut self, command: &str) -> String {
         self.send(format!("{command}\n"));
@@ -173,14 +173,13 @@ impl<S: Stream> Client<S> {
         answer.strip_suffix('\n').unwrap_or(&answer).to_owned()
     }
 
-    /// The first line of the answer to a command.
+    /// Returns the first line of a command's output.
     #[track_caller]
     pub(crate) fn first_line(&mut self, command: &str) -> String {
         self.ask(command).lines().next().unwrap_or_default().to_owned()
     }
 
-    /// The answer to something short where commands have little time: on a busy machine even that may take longer, and then it is
-    /// asked again.
+    /// Returns the output of a short command under a short timeout. On a busy machine it may exceed that, and is sent again.
     #[track_caller]
     pub(crate) fn insist(&mut self, command: &str) -> String {
         let mut answer = String::new();
@@ -191,12 +190,12 @@ impl<S: Stream> Client<S> {
         answer
     }
 
-    /// Says that nothing more will be sent.
+    /// Closes the sending direction.
     pub(crate) fn finish(&mut self) {
         self.stream.finish();
     }
 
-    /// Everything until the other side closes.
+    /// Reads until the connection closes.
     pub(crate) fn rest(&mut self) -> String {
         let mut rest = std::mem::take(&mut self.read);
         self.stream.read_to_end(&mut rest).unwrap();
@@ -204,7 +203,7 @@ impl<S: Stream> Client<S> {
     }
 }
 
-/// Asks for what must be refused with these sentences.
+/// Asserts that each command fails with its error.
 #[track_caller]
 pub(crate) fn refused(manhole: &Manhole, cases: &[(&str, &str)]) {
     let mut client = manhole.connect();
@@ -213,7 +212,7 @@ pub(crate) fn refused(manhole: &Manhole, cases: &[(&str, &str)]) {
     }
 }
 
-/// Asks for what must be answered like this.
+/// Asserts that each command has its output.
 #[track_caller]
 pub(crate) fn shown(manhole: &Manhole, cases: &[(&str, &str)]) {
     let mut client = manhole.connect();
@@ -232,7 +231,7 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// A program that is killed when the test is over.
+/// A process that is killed at the end of the test.
 pub(crate) struct Program(Child);
 
 impl Program {
@@ -264,8 +263,8 @@ impl Drop for Program {
     }
 }
 
-/// Whether `tool` is there, as the output of `tool version_flag` with `proof` in it shows. Where it is not, the test says so
-/// and is skipped; in CI, which installs it, that is a failure.
+/// Whether `tool` is installed, by `proof` in the output of `tool version_flag`. Otherwise the test is skipped with a message; in
+/// CI, which installs it, the test fails.
 pub(crate) fn has_tool(tool: &str, version_flag: &str, proof: &str) -> bool {
     let output = Command::new(tool).arg(version_flag).stdin(Stdio::null()).output();
     let found = output.is_ok_and(|output| {
@@ -275,8 +274,8 @@ pub(crate) fn has_tool(tool: &str, version_flag: &str, proof: &str) -> bool {
     is_there(found, &format!("{tool} is missing"))
 }
 
-/// Answers whether what a test needs was `found`. Where it was not, the test says what it lacks and is skipped; in CI, which has
-/// it all, that is a failure.
+/// Returns whether a requirement was `found`. Otherwise the test is skipped with a message; in CI, which meets all requirements,
+/// the test fails.
 pub(crate) fn is_there(found: bool, lack: &str) -> bool {
     if !found {
         assert!(std::env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(), "{lack}");
@@ -288,14 +287,14 @@ pub(crate) fn is_there(found: bool, lack: &str) -> bool {
     found
 }
 
-/// Whether a command can be run and succeeds.
+/// Whether a command runs and succeeds.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }
 
-/// A command that runs another one, its first argument, as the user `nobody` with these groups besides. Where that cannot be, the
-/// test says so and is skipped; in CI that is a failure.
+/// Returns a command that runs another one, its first argument, as uid 65534 with these supplementary groups. Without the
+/// permission for that, the test is skipped with a message; in CI it fails.
 pub(crate) fn as_nobody(groups: &[u32]) -> Option<Command> {
     if !has_tool("setpriv", "--help", "reuid") {
         return None;
@@ -316,12 +315,12 @@ pub(crate) fn as_nobody(groups: &[u32]) -> Option<Command> {
         }
         command
     };
-    // It is tried: that there is a `sudo` says nothing of who may use it.
+    // `sudo` may be installed and not permitted, so it is tried.
     let may = succeeds(nobody().arg("true"));
     is_there(may, "another user takes root, or a sudo that asks for no password").then(nobody)
 }
 
-/// A directory that other users may pass, wherever temporary files of this one are, with this mode.
+/// Creates a directory with this mode in `/tmp`, which other users can traverse.
 pub(crate) fn open_directory(mode: u32) -> TempDir {
     let directory = tempfile::Builder::new().prefix("manhole-test-").tempdir_in("/tmp").unwrap();
     std::fs::set_permissions(directory.path(), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();

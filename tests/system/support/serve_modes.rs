@@ -1,4 +1,4 @@
-//! A manhole in each of the ways in which it can be served.
+//! Serves a namespace in each way: on threads, on a runtime, inline.
 
 use std::io::Read;
 use std::net::Shutdown;
@@ -13,20 +13,20 @@ use tokio::sync::oneshot;
 
 use crate::support::{Client, PATIENT, wait_until};
 
-/// On which threads a manhole is served.
+/// The threads that serve a console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// On its own: `spawn`.
+    /// Separate threads: `spawn`.
     Threads,
-    /// On a runtime with several threads: `serve`.
+    /// A multi-thread runtime: `serve`.
     Runtime,
-    /// On an event loop that stands still while a command runs: `serve_inline`.
+    /// An event loop that a command blocks: `serve_inline`.
     Inline,
 }
 
 pub(crate) const MODES: [Mode; 3] = [Mode::Threads, Mode::Runtime, Mode::Inline];
 
-/// A manhole that is served in one of the ways until this is dropped.
+/// A console that is served until this is dropped.
 pub(crate) struct Served {
     pub(crate) path: PathBuf,
     side: Side,
@@ -57,7 +57,7 @@ impl Served {
             first = UnixStream::connect(&path).ok();
             first.is_some()
         });
-        // That was a session too. A test that counts them begins when it is over, if it ends soon.
+        // That was a session too. A test that counts sessions waits until it has ended.
         if let Some(mut first) = first {
             first.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
             first.shutdown(Shutdown::Write).unwrap();
@@ -72,7 +72,7 @@ impl Served {
         client
     }
 
-    /// Ends it, and waits until it has ended.
+    /// Shuts down, and waits for the end.
     pub(crate) fn stop(&mut self) {
         match &mut self.side {
             Side::Own(console) => console.shutdown(),

@@ -1,4 +1,4 @@
-//! Async methods and functions: awaited on the program's runtime, and dropped when the command ends.
+//! Async methods and functions: awaited on the application's runtime, dropped when the command ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,7 +13,7 @@ use crate::support::{Client, Manhole, wait_until};
 #[derive(Inspect, Default)]
 struct Service {
     flushed: AtomicU32,
-    /// How many futures are under way.
+    /// The number of pending futures.
     running: Arc<AtomicU32>,
 }
 
@@ -27,7 +27,7 @@ impl Drop for Running {
 
 #[manhole::methods]
 impl Service {
-    /// Flushes, and says how often it did.
+    /// Flushes, and returns the number of flushes.
     pub async fn flush(&self, name: &str) -> Result<u32, String> {
         tokio::time::sleep(Duration::from_millis(1)).await;
         if name.is_empty() {
@@ -62,7 +62,7 @@ fn multi_thread() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// Serves from inside of `runtime`, so that it is the one that is known.
+/// Serves in the context of `runtime`, so that the console finds it.
 fn served(runtime: &Runtime, service: &Arc<Service>, timeout: Duration) -> Manhole {
     let _inside = runtime.enter();
     let locked = Arc::new(Mutex::new(Service::default()));
@@ -167,7 +167,7 @@ fn a_blocked_or_shut_down_runtime_is_an_error() {
     let manhole = served(&runtime, &service, Duration::from_millis(50));
     let mut client = manhole.connect();
     wait_until("nobody is seen to drive it", || {
-        // On a busy machine its time may be over before the call is made.
+        // On a busy machine the timeout may pass before the call.
         let answer = client.ask("service.flush(\"log\")");
         let (error, help) = answer.split_once('\n').unwrap_or((&answer, ""));
         assert_eq!(error, "error: stopped: the command ran longer than 50ms");

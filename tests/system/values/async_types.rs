@@ -1,4 +1,4 @@
-//! Locks, cells, channels and tasks of tokio, and what is shared in other ways: `ArcSwap`, `DashMap`, `ReentrantMutex`.
+//! tokio's locks, cells, channels and tasks, and other shared types: `ArcSwap`, `DashMap`, `ReentrantMutex`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -24,7 +24,7 @@ fn config(limit: u32) -> Config {
     Config { limit, name: "a".to_owned() }
 }
 
-/// A manhole that does not wait long for what is held in a test.
+/// Serves with a short lock timeout.
 fn served(namespace: manhole::Namespace) -> Manhole {
     Manhole::with(namespace, |builder| builder.lock_wait(Duration::from_millis(20)))
 }

@@ -1,4 +1,4 @@
-//! Taking items into collections and out of them, updates that lose nothing, and copies.
+//! Insertion and removal of items, atomic updates, and copies.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, LinkedList, VecDeque};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ enum Mode {
 
 fn served() -> (Arc<Mutex<Store>>, Manhole) {
     let store = Arc::new(Mutex::new(Store::default()));
-    // What never lets go of the lock for long gets it back first more often than not.
+    // A thread that holds the lock most of the time usually gets it back first.
     let manhole = Manhole::with(manhole! { store => store }, |builder| builder.lock_wait(LONG).timeout(LONG));
     (store, manhole)
 }
@@ -227,7 +227,7 @@ fn concurrent_updates_lose_no_write() {
                 store.lock().count += 1;
                 atomic.fetch_add(1, Ordering::SeqCst);
                 times += 1;
-                // There must be moments in which it can succeed.
+                // The update must be able to succeed at times.
                 thread::sleep(std::time::Duration::from_micros(50));
             }
             times
@@ -284,7 +284,7 @@ fn a_snapshot_is_consistent_bounded_and_can_be_written_back() {
     let guard = guard.lock();
     assert_eq!(client.ask("store.snapshot().inner"), "\"<locked>\"");
     drop(guard);
-    // Both counters move together under the lock: a copy never sees one without the other.
+    // Both counters change together under the lock: a copy never sees one change alone.
     let (stop, stopped) = (Arc::new(AtomicBool::new(false)), Arc::clone(&store));
     let running = Arc::clone(&stop);
     let moving = thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Fields that are seen by other ways than the `Manhole` of their type.
+//! Fields exposed by `Debug`, `Display`, serde, getter and setter instead of their type's `Manhole`.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::support::{Manhole, refused, shown};
 
-/// What another crate would define.
+/// A type of another crate, for example.
 #[derive(Debug, Clone, PartialEq)]
 struct Foreign {
     id: u8,
@@ -69,7 +69,7 @@ impl Serialize for Unreadable {
     }
 }
 
-/// One field for each way.
+/// One field for each attribute.
 #[derive(Inspect)]
 struct Gizmo {
     count: u8,
@@ -329,7 +329,7 @@ fn serde_fields_are_written_whole_and_in_part() {
     assert_eq!(manhole.ask("gizmo.checked.retries = 9; gizmo.checked.retries"), "9");
 }
 
-/// Something with a secret, which its own `Debug` and `Serialize` tell.
+/// A type whose `Debug` and `Serialize` would reveal its secret.
 #[derive(Debug, Clone, Serialize, Deserialize, Inspect)]
 struct Account {
     id: u8,

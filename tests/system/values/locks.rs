@@ -1,4 +1,4 @@
-//! Locks that cannot be had: an error that names the path, in time, and nothing is broken by it.
+//! Locks that are held, poisoned or contended: a timely error that names the path, and no damage.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ fn a_held_inner_lock_is_shown_as_locked_without_waiting() {
     drop(guard);
 }
 
-/// A command waits for a lock that is inside of another one; meanwhile `work` is done.
+/// Runs `work` while a command waits for a lock inside another one.
 fn while_waiting_inside<T: Inspect + Send + Sync + 'static>(
     outer: &Arc<T>,
     command: &str,
@@ -88,7 +88,7 @@ fn waiting_for_an_inner_lock_releases_the_outer_one() {
 #[test]
 fn a_write_takes_an_outer_rwlock_shared_if_an_inner_lock_follows() {
     let outer = Arc::new(parking_lot::RwLock::new(Outer { plain: 1, inner: Arc::new(Mutex::new(2)) }));
-    // The command could not write if it had to be alone here.
+    // A write that needed exclusive access here would fail.
     let reader = outer.read();
     let manhole = Manhole::with(manhole! { outer => Arc::clone(&outer) }, |builder| {
         builder.lock_wait(Duration::from_millis(30))
@@ -177,7 +177,7 @@ fn poisoned_locks_are_read_and_console_panics_poison_none() {
     assert_eq!(client.ask("inside"), "(<poisoned> 6,)");
 }
 
-/// A list whose items count how often one of them is looked at.
+/// A list that counts reads of its items.
 struct Counting {
     len: usize,
     looks: AtomicUsize,
@@ -235,7 +235,7 @@ fn lock_hold_depends_on_the_shown_items_only() {
         "[LIST, LIST]",
     ] {
         let (small, large) = looks_of(command);
-        // Items that are taken for a script come in pieces, of which there is one here.
+        // Items for a script are read in batches; here there is one.
         assert!(large <= small.max(64), "{command}: {small} and {large}");
         assert!(
             command.contains(".take") || command.contains("first") || large == small,
@@ -281,7 +281,7 @@ struct Reentrant {
 
 #[manhole::methods]
 impl Reentrant {
-    /// Wants the lock under which it is called.
+    /// Takes the lock under which it is called.
     pub fn again(&self) -> Result<u8, String> {
         let own = self.own.get().and_then(std::sync::Weak::upgrade).ok_or("gone")?;
         let locked = own.try_lock_for(Duration::from_millis(20)).ok_or("it is locked already")?;
@@ -301,7 +301,7 @@ fn a_method_cannot_take_the_lock_it_runs_under() {
     assert_eq!(client.ask("state.count = outside() + 1; outside()"), "4");
 }
 
-/// A lock that counts how often it is opened.
+/// A lock that counts its acquisitions.
 struct Counted<T> {
     opened: AtomicUsize,
     inner: Mutex<T>,
@@ -312,7 +312,7 @@ impl<T> Counted<T> {
         Arc::new(Self { opened: AtomicUsize::new(0), inner: Mutex::new(inner) })
     }
 
-    /// How often it was opened since this was asked last.
+    /// Returns the acquisitions since the last call.
     fn opened(&self) -> usize {
         self.opened.swap(0, Ordering::SeqCst)
     }
@@ -367,7 +367,7 @@ fn unordered_collections_are_rescanned_a_bounded_number_of_times() {
     let mut client = manhole.connect();
     map.opened();
     assert_eq!(client.ask("map.map(|n| n).count()"), "200000");
-    // Not hundreds of thousands, whatever the machine does meanwhile.
+    // Not hundreds of thousands, whatever the machine's load.
     let opened = map.opened();
     assert!(opened < 20_000, "{opened}");
 }

@@ -1,4 +1,4 @@
-//! Reads and writes of live state, of every kind of root.
+//! Reads and writes of live state, by every kind of root.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};

@@ -1,5 +1,4 @@
-//! Every single value goes to a script and back unchanged, whatever it is: by assignment, through a variable, an array, a map, a
-//! function and a closure, and by being typed in as it was shown.
+//! Each scalar passes through a script unchanged: by assignment, variable, array, map, function, closure, and as typed input.
 
 use std::borrow::Cow;
 use std::ffi::{CString, OsString};
@@ -22,7 +21,7 @@ use uuid::Uuid;
 
 use crate::support::{Client, Manhole};
 
-/// Declares the state, with a value of each type and another one that it is to become, and how a value is chosen.
+/// Declares the state: each type with a value, a second value, and a strategy.
 macro_rules! leaves {
     ($($field:ident: $ty:ty = $start:expr, $strategy:expr, $typed:literal;)*) => {
         /// Each type once.
@@ -35,7 +34,7 @@ macro_rules! leaves {
             Leaves { $($field: $start,)* }
         }
 
-        /// Chooses values for all fields. Not a tuple of strategies, of which there may be only so many.
+        /// A strategy for all fields. Tuples of strategies have too few elements.
         fn any_leaves() -> impl Strategy<Value = Leaves> {
             let strategy = Just(start()).boxed();
             $(let strategy =
@@ -43,7 +42,7 @@ macro_rules! leaves {
             strategy
         }
 
-        /// The fields, and whether a value of it can be typed in as it is shown.
+        /// The fields, and whether their shown value is valid input.
         const FIELDS: &[(&str, bool)] = &[$((stringify!($field), $typed),)*];
     };
 }
@@ -57,7 +56,7 @@ fn non_zero<T: Default + PartialEq + Arbitrary>() -> impl Strategy<Value = T> {
 }
 
 fn float() -> impl Strategy<Value = f64> {
-    // NaN is not equal to itself; it has a test of its own.
+    // NaN is not equal to itself, and has a separate test.
     any::<f64>().prop_filter("a number", |float| !float.is_nan())
 }
 
@@ -122,7 +121,7 @@ leaves! {
 
 type State = Arc<Mutex<Leaves>>;
 
-/// The ways of a value from `a` to `b`. A whole value that is no leaf goes as a copy.
+/// The ways to pass a value from `a` to `b`. A composite value is passed as a copy.
 fn ways(field: &str) -> [String; 6] {
     let value = match field {
         "tuple" | "list" | "array" => format!("a.{field}.snapshot()"),

@@ -1,4 +1,4 @@
-//! Types of other crates that programs are made of: what is shown of them can be written.
+//! Types of other crates: their shown form can be written.
 
 use std::ffi::CString;
 use std::ops::Bound;

@@ -1,4 +1,4 @@
-//! Fields that the program checks before they are written, and types that are seen as a whole.
+//! Fields with a validator, opaque and transparent types.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,7 +15,7 @@ enum Mode {
     Busy { job: u8 },
 }
 
-/// What the program checks.
+/// Values with validators.
 #[derive(Inspect)]
 struct Checked {
     #[manhole(validate = is_even)]
@@ -149,7 +149,7 @@ fn validation_applies_without_a_lock() {
     assert_eq!(root.range.cell.load(Ordering::SeqCst), 3);
 }
 
-/// Made as a whole from a map.
+/// Constructed from a map.
 #[derive(Inspect)]
 struct Outer {
     limits: Limits,
