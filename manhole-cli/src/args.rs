@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use crate::target::Target;
+use crate::connect::target::Target;
 
 const TARGETS: &str = "\
 Targets:

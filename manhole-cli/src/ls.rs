@@ -3,29 +3,28 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::thread;
-use std::time::Duration;
 
-use comfy_table::{Table, presets};
-use manhole_protocol::method::ServerInfo;
+use manhole_protocol::methods::ServerInfo;
 use serde_json::json;
 
 use crate::args::LsArgs;
-use crate::client::Client;
-use crate::failure::Failure;
-use crate::instances::{self, Instance, user};
-use crate::patience::Patience;
-use crate::target::Found;
-use crate::transport::Way;
+use crate::connect::discovery::{self, Instance, user};
+use crate::connect::rpc_client::Client;
+use crate::connect::target::Found;
+use crate::connect::transport::Way;
+use crate::connect::wait::Patience;
+use crate::error::Failure;
+use crate::terminal::format::{plain_table, written};
 
 pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
-    let instances = instances::all();
+    let discovery = discovery::all();
     if args.prune {
-        return prune(&instances);
+        return prune(&discovery);
     }
     let way = Way { ssh_command: String::new() };
     // Side by side, for one that does not answer.
     let informed = thread::scope(|scope| {
-        let asked: Vec<_> = instances
+        let asked: Vec<_> = discovery
             .iter()
             .map(|instance| scope.spawn(|| instance.live.then(|| information(instance, &way))))
             .collect();
@@ -33,7 +32,7 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
     });
     let mut out = io::stdout();
     let mut table = plain_table(&["APPLICATION", "PID", "USER", "UP", "LEVEL", "PATH"]);
-    for (instance, information) in instances.iter().zip(informed) {
+    for (instance, information) in discovery.iter().zip(informed) {
         let (up, level) = match (&information, instance.live) {
             (Some(Ok(information)), _) => (written(information.uptime_ms), information.level.clone()),
             (Some(Err(failure)), _) => ("?".to_owned(), format!("({})", failure.message())),
@@ -60,15 +59,15 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
             instance.path.display().to_string(),
         ]);
     }
-    if !args.json && !instances.is_empty() {
+    if !args.json && !discovery.is_empty() {
         writeln!(out, "{}", table.trim_fmt())?;
-        if instances.iter().any(|instance| !instance.live) {
+        if discovery.iter().any(|instance| !instance.live) {
             writeln!(io::stderr(), "stale sockets were left behind; `manhole ls --prune` removes them")?;
         }
     }
-    if !args.json && instances.is_empty() && io::stdout().is_terminal() {
+    if !args.json && discovery.is_empty() && io::stdout().is_terminal() {
         // Who sees nothing would not know whether it was looked at all.
-        let places: Vec<_> = instances::places().iter().map(|place| place.display().to_string()).collect();
+        let places: Vec<_> = discovery::places().iter().map(|place| place.display().to_string()).collect();
         writeln!(io::stderr(), "no program of this user has a manhole in {}", places.join(" or "))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -79,9 +78,9 @@ fn information(instance: &Instance, way: &Way) -> Result<ServerInfo, Failure> {
         .map(|client| client.information)
 }
 
-fn prune(instances: &[Instance]) -> Result<ExitCode, Failure> {
+fn prune(discovery: &[Instance]) -> Result<ExitCode, Failure> {
     let mut first = None;
-    for instance in instances.iter().filter(|instance| !instance.live) {
+    for instance in discovery.iter().filter(|instance| !instance.live) {
         match instance.prune() {
             Ok(true) => writeln!(io::stdout(), "removed {}", instance.path.display())?,
             Ok(false) => {}
@@ -92,20 +91,4 @@ fn prune(instances: &[Instance]) -> Result<ExitCode, Failure> {
         }
     }
     Ok(first.map_or(ExitCode::SUCCESS, |failure| failure.code()))
-}
-
-/// A table without lines.
-pub(crate) fn plain_table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table
-}
-
-/// A time in its two largest units.
-pub(crate) fn written(ms: u64) -> String {
-    let text = humantime::format_duration(Duration::from_secs(ms / 1000)).to_string();
-    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }

@@ -4,23 +4,13 @@
 
 mod args;
 mod attach;
-mod client;
-mod comeback;
+mod child_processes;
+mod connect;
+mod error;
 mod eval;
-mod failure;
-mod greeting;
-mod highlight;
-mod instances;
-mod interrupt;
 mod ls;
-mod meant;
-mod patience;
-mod processes;
-mod progress;
-mod screen;
-mod style;
-mod target;
-mod transport;
+mod target_list;
+mod terminal;
 mod tree;
 mod watch;
 
@@ -30,7 +20,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
-use failure::Failure;
+use connect::transport::Way;
+use error::Failure;
+use terminal::colors;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -39,8 +31,8 @@ fn main() -> ExitCode {
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
             let text = failure.to_string();
-            let text = if io::stderr().is_terminal() { style::tame(&text) } else { text };
-            let _ = writeln!(io::stderr(), "{}", style::errors().error(&text));
+            let text = if io::stderr().is_terminal() { colors::tame(&text) } else { text };
+            let _ = writeln!(io::stderr(), "{}", colors::errors().error(&text));
             failure.code()
         }
     }
@@ -48,7 +40,7 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<ExitCode, Failure> {
     let Args { command, ssh_command } = args;
-    let way = transport::Way { ssh_command };
+    let way = Way { ssh_command };
     match command {
         Command::Attach(args) => attach::attach(&args, &way),
         Command::Eval(args) => eval::eval(&args, &way),

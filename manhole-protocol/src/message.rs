@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::method::{Method, Notification};
+use crate::methods::{Method, Notification};
 use crate::{Error, ErrorKind};
 
 /// What tells a response which request it answers.
@@ -62,7 +62,7 @@ enum Version {
 ///
 /// ```
 /// use manhole_protocol::message::{Request, ClientMessage, parse_client_line};
-/// use manhole_protocol::method::Eval;
+/// use manhole_protocol::methods::Eval;
 ///
 /// let line = Request::new("a", &Eval::new("1 + 1"))?.to_line();
 /// let ClientMessage::Single(Ok(request)) = parse_client_line(&line) else { panic!("a request") };
@@ -93,7 +93,7 @@ impl Request {
     ///
     /// ```
     /// use manhole_protocol::message::Request;
-    /// use manhole_protocol::method::Eval;
+    /// use manhole_protocol::methods::Eval;
     ///
     /// let line = Request::new(1, &Eval::new("1 + 1"))?.to_line();
     /// assert_eq!(line.trim_end(), r#"{"jsonrpc":"2.0","id":1,"method":"eval","params":{"code":"1 + 1"}}"#);
@@ -112,7 +112,7 @@ impl Request {
     ///
     /// ```
     /// use manhole_protocol::message::{Id, Request};
-    /// use manhole_protocol::method::Print;
+    /// use manhole_protocol::methods::Print;
     ///
     /// let print = Print { text: "hello\n".to_owned(), id: Some(Id::from(1)), watch: None };
     /// assert_eq!(Request::notification(&print)?.id, None);
@@ -131,7 +131,7 @@ impl Request {
     ///
     /// ```
     /// use manhole_protocol::message::Request;
-    /// use manhole_protocol::method::{Eval, Inspect};
+    /// use manhole_protocol::methods::{Eval, Inspect};
     ///
     /// let request = Request::new(1, &Eval::new("1 + 1"))?;
     /// assert_eq!(request.params::<Eval>().unwrap().code, "1 + 1");
@@ -154,7 +154,7 @@ impl Request {
     ///
     /// ```
     /// use manhole_protocol::message::Request;
-    /// use manhole_protocol::method::Info;
+    /// use manhole_protocol::methods::Info;
     ///
     /// assert!(Request::new(1, &Info::new())?.to_line().ends_with("}\n"));
     /// # Ok::<(), serde_json::Error>(())
@@ -224,7 +224,7 @@ impl Response {
     ///
     /// ```
     /// use manhole_protocol::message::{ServerMessage, parse_server_line};
-    /// use manhole_protocol::method::Shutdown;
+    /// use manhole_protocol::methods::Shutdown;
     ///
     /// let ServerMessage::Response(response) = parse_server_line(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)? else { unreachable!() };
     /// assert!(response.answer::<Shutdown>()?.is_ok());
@@ -421,7 +421,7 @@ pub fn parse_server_line(line: &str) -> serde_json::Result<ServerMessage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::{Cancel, Eval};
+    use crate::methods::{Cancel, Eval};
 
     fn refusal(line: &str) -> String {
         match parse_client_line(line) {

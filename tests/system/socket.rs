@@ -22,7 +22,7 @@ fn place() -> (TempDir, PathBuf) {
 
 /// The file beside a socket whose lock is the right to serve it.
 fn lock_of(path: &Path) -> PathBuf {
-    manhole_protocol::location::lock_file(path)
+    manhole_protocol::socket_path::lock_file(path)
 }
 
 /// A socket file that nobody serves.

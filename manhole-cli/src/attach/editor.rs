@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use manhole_protocol::method::{Candidate, Check, Complete, Completeness};
+use manhole_protocol::methods::{Candidate, Check, Complete, Completeness};
 use nu_ansi_term::{Color, Style};
 use reedline::{
     Completer, CompletionResult, DefaultHinter, DescriptionMode, EditCommand, Emacs, FileBackedHistory,
@@ -17,11 +17,11 @@ use reedline::{
 };
 
 use super::{Shared, locked};
-use crate::client::Client;
-use crate::failure::Failure;
-use crate::highlight;
-use crate::interrupt::Ending;
-use crate::style::Colours;
+use crate::connect::rpc_client::Client;
+use crate::error::Failure;
+use crate::terminal::colors::Colours;
+use crate::terminal::highlight;
+use crate::terminal::signals::Ending;
 
 const MENU: &str = "completion";
 

@@ -1,32 +1,32 @@
 //! `manhole attach`: a prompt inside of a program.
 
+mod builtin_pager;
 mod editor;
-mod held;
+mod output_buffer;
 mod pager;
-mod pages;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use manhole_protocol::method::{Eval, Evaluation, Format, Shutdown};
+use manhole_protocol::methods::{Eval, Evaluation, Format, Shutdown};
 use nu_ansi_term::Style;
 use reedline::Signal;
 
 use crate::args::AttachArgs;
-use crate::client::{Client, News};
-use crate::comeback::{Back, Comeback};
-use crate::failure::{Failure, FailureKind};
-use crate::highlight;
-use crate::interrupt::{Ending, Interrupt};
-use crate::ls::written;
-use crate::patience::Patience;
-use crate::progress::Progress;
-use crate::style::{self, Colours};
-use crate::target::{Found, Target};
-use crate::transport::Way;
+use crate::connect::reconnect::{Back, Comeback};
+use crate::connect::rpc_client::{Client, News};
+use crate::connect::target::{Found, Target};
+use crate::connect::transport::Way;
+use crate::connect::wait::Patience;
+use crate::error::{Failure, FailureKind};
+use crate::terminal::colors::{self, Colours};
+use crate::terminal::format::written;
+use crate::terminal::highlight;
+use crate::terminal::signals::{Ending, Interrupt};
+use crate::terminal::spinner::Progress;
 use editor::Editor;
-use held::Held;
+use output_buffer::Held;
 
 /// A client that the editor uses while a line is typed, and the loop between the lines.
 pub(super) type Shared = Arc<Mutex<Client>>;
@@ -45,7 +45,7 @@ pub(crate) fn attach(args: &AttachArgs, way: &Way) -> Result<ExitCode, Failure> 
     let interrupted = || interrupt.take();
     let patience = Patience { interrupt: Some(&interrupted), ..Patience::default() };
     let client = Client::connect(&found, way, &patience)?;
-    let colours = style::output();
+    let colours = colors::output();
     let ending = Ending::watch()?;
     let mut prompt = Attached {
         editor: Editor::new(&client, colours, ending.clone())?,
@@ -134,7 +134,7 @@ impl Attached<'_> {
         let client = locked(&self.client);
         let mut out = io::stdout();
         if !client.banner.is_empty() {
-            writeln!(out, "{}", style::tame(client.banner.trim_end()))?;
+            writeln!(out, "{}", colors::tame(client.banner.trim_end()))?;
         }
         let information = &client.information;
         let line = format!(
@@ -149,11 +149,11 @@ impl Attached<'_> {
     }
 
     fn command(&mut self, code: &str) -> Result<(), Failure> {
-        let held = Held::new(self.paged);
-        let result = self.evaluate(code, &held);
-        let mut parts = vec![(Style::new(), held.left())];
+        let output_buffer = Held::new(self.paged);
+        let result = self.evaluate(code, &output_buffer);
+        let mut parts = vec![(Style::new(), output_buffer.left())];
         if let Ok(Evaluation { text: Some(text), .. }) = &result {
-            parts.extend(highlight::value(&style::tame(text), self.colours));
+            parts.extend(highlight::value(&colors::tame(text), self.colours));
             parts.push((Style::new(), "\n".to_owned()));
         }
         let shown = if self.paged { pager::page(&parts, &self.ending) } else { pager::print(&parts) };
@@ -166,20 +166,20 @@ impl Attached<'_> {
                 writeln!(out, "{}", self.colours.error("note: whether the command has run is not known"))?;
                 self.reconnect()?;
             }
-            Err(failure) => writeln!(out, "{}", self.colours.error(&style::tame(&failure.to_string())))?,
+            Err(failure) => writeln!(out, "{}", self.colours.error(&colors::tame(&failure.to_string())))?,
         }
         self.interrupt.take();
         Ok(())
     }
 
-    fn evaluate(&self, code: &str, held: &Held) -> Result<Evaluation, Failure> {
+    fn evaluate(&self, code: &str, output_buffer: &Held) -> Result<Evaluation, Failure> {
         self.interrupt.take();
         let mut client = locked(&self.client);
         let id = client.start(&Eval::new(code).format(Format::Text))?;
         let keyboard = self.interrupt.of_keyboard();
         let interrupted = || {
             // What cannot be written now cannot be later either.
-            let _ = held.look();
+            let _ = output_buffer.look();
             keyboard.take_interrupt() || self.ending.is_asked_for()
         };
         let patience = Patience {
@@ -189,7 +189,7 @@ impl Attached<'_> {
         };
         client.finish::<Eval>(&id, &patience, &mut |news| {
             if let News::Print(print) = news {
-                held.print(&style::tame(&print.text))?;
+                output_buffer.print(&colors::tame(&print.text))?;
             }
             Ok(())
         })

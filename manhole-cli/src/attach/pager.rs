@@ -9,10 +9,10 @@ use ratatui::crossterm::terminal;
 use rustix::process::Signal;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use super::pages::{self, Parts};
-use crate::failure::Failure;
-use crate::interrupt::Ending;
-use crate::processes::{signal_all, started_by};
+use super::builtin_pager::{self, Parts};
+use crate::child_processes::{signal_all, started_by};
+use crate::error::Failure;
+use crate::terminal::signals::Ending;
 
 /// How often it is looked whether the pager has been left.
 const ROUND: Duration = Duration::from_millis(10);
@@ -23,12 +23,12 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Prints a text; page by page if it does not fit on the screen.
 pub(super) fn page(parts: &Parts, ending: &Ending) -> Result<(), Failure> {
     let (width, height) = terminal::size().unwrap_or((80, 24));
-    if pages::lines(parts, width.into()).len() < usize::from(height) {
+    if builtin_pager::lines(parts, width.into()).len() < usize::from(height) {
         return print(parts);
     }
     match std::env::var("PAGER") {
         Ok(pager) if !pager.trim().is_empty() => through(&pager, painted(parts), ending),
-        _ => pages::show(parts, ending),
+        _ => builtin_pager::show(parts, ending),
     }
 }
 

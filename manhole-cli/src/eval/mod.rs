@@ -1,31 +1,31 @@
 //! `manhole eval`: one command, in one program or in several.
 
-mod several;
+mod multi_target;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use manhole_protocol::message::Id;
-use manhole_protocol::method::{Eval, Evaluation, Format};
+use manhole_protocol::methods::{Eval, Evaluation, Format};
 
 use crate::args::EvalArgs;
-use crate::client::{Client, News};
-use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::meant::{self, Meant};
-use crate::patience::Patience;
-use crate::style;
-use crate::target::Found;
-use crate::transport::Way;
-use several::several;
+use crate::connect::rpc_client::{Client, News};
+use crate::connect::target::Found;
+use crate::connect::transport::Way;
+use crate::connect::wait::Patience;
+use crate::error::Failure;
+use crate::target_list::{self, Meant};
+use crate::terminal::colors;
+use crate::terminal::signals::Interrupt;
+use multi_target::several;
 
 /// How much longer than a command the client waits: the other machine may be far away.
 const GRACE: Duration = Duration::from_secs(2);
 
 pub(crate) fn eval(args: &EvalArgs, way: &Way) -> Result<ExitCode, Failure> {
     let code = code(args)?;
-    let all = meant::all(&args.target, &args.more, "eval")?;
+    let all = target_list::all(&args.target, &args.more, "eval")?;
     let interrupt = Interrupt::watch()?;
     if let [Meant { found: Ok(only), .. }] = &all[..] {
         return one(only, &code, args, way, &interrupt).map(|()| ExitCode::SUCCESS);
@@ -57,7 +57,7 @@ fn one(found: &Found, code: &str, args: &EvalArgs, way: &Way, interrupt: &Interr
     let mut tell = |news| match news {
         News::Print(print) if args.json => Ok(io::stderr().write_all(print.text.as_bytes())?),
         News::Print(print) if io::stdout().is_terminal() => {
-            Ok(io::stdout().write_all(style::tame(&print.text).as_bytes())?)
+            Ok(io::stdout().write_all(colors::tame(&print.text).as_bytes())?)
         }
         News::Print(print) => Ok(io::stdout().write_all(print.text.as_bytes())?),
         News::Changed(_) => Ok(()),
@@ -66,7 +66,7 @@ fn one(found: &Found, code: &str, args: &EvalArgs, way: &Way, interrupt: &Interr
     if args.json {
         writeln!(io::stdout(), "{}", json_of(&evaluation))?;
     } else if let Some(text) = evaluation.text {
-        let text = if io::stdout().is_terminal() { style::tame(&text) } else { text };
+        let text = if io::stdout().is_terminal() { colors::tame(&text) } else { text };
         writeln!(io::stdout(), "{text}")?;
     }
     Ok(())
@@ -81,11 +81,6 @@ fn connect(
 ) -> Result<Client, Failure> {
     let patience = Patience { interrupt: Some(interrupted), timeout: args.timeout, progress: None };
     Client::connect(found, way, &patience)
-}
-
-/// A value in one line.
-pub(crate) fn in_one_line(text: &str) -> String {
-    text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 fn json_of(evaluation: &Evaluation) -> String {

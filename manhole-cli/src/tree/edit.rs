@@ -1,6 +1,6 @@
 //! What of a row can be typed again.
 
-use manhole_protocol::method::ValueKind;
+use manhole_protocol::methods::ValueKind;
 
 use super::rows::{Row, State};
 

@@ -15,14 +15,14 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use crate::args::TreeArgs;
-use crate::client::Client;
-use crate::failure::{Failure, FailureKind};
-use crate::patience::{Patience, ROUND};
-use crate::progress::Progress;
-use crate::screen::{self, Screen};
-use crate::style;
-use crate::target::Target;
-use crate::transport::Way;
+use crate::connect::rpc_client::Client;
+use crate::connect::target::Target;
+use crate::connect::transport::Way;
+use crate::connect::wait::{Patience, ROUND};
+use crate::error::{Failure, FailureKind};
+use crate::terminal::colors;
+use crate::terminal::full_screen::{self, Screen};
+use crate::terminal::spinner::Progress;
 use model::Model;
 use rows::Row;
 use view::View;
@@ -35,14 +35,14 @@ const REFRESH: Duration = Duration::from_secs(1);
 const AT_ONCE: Duration = Duration::from_millis(10);
 
 pub(crate) fn tree(args: &TreeArgs, way: &Way) -> Result<ExitCode, Failure> {
-    if !screen::is_there() {
+    if !full_screen::is_there() {
         return Err(Failure::usage("tree needs a terminal")
             .help("`manhole eval TARGET 'tree(gizmo)'` prints a value with all that is in it"));
     }
     let found = Target::find(args.target.as_ref(), "tree")?;
     let client = Client::connect(&found, way, &Patience::default())?;
     let (label, worker) = (client.label.clone(), Worker::start(client, found, way));
-    let view = View::new(style::output().0);
+    let view = View::new(colors::output().0);
     let mut tree = Tree { label, worker, asked: None, mode: Mode::Browse, message: None, view };
     let mut model = Model::new(args.path.clone());
     // What is wrong with the path is said before the screen is taken.

@@ -141,11 +141,11 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
-    use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
+    use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
-    use super::super::rows;
     use super::*;
-    use crate::failure::{Failure, FailureKind};
+    use crate::error::{Failure, FailureKind};
+    use crate::tree::rows;
 
     /// A root with a list of `count` numbers, of which the first is `first`.
     fn world(

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
+use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
-use crate::failure::{Failure, FailureKind};
+use crate::error::{Failure, FailureKind};
 
 /// How many children are shown of what is opened, and how many more each time.
 pub(super) const PAGE: usize = 100;

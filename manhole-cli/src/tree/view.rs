@@ -12,7 +12,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::model::Model;
 use super::rows::{Row, State};
 use super::{Message, Mode};
-use crate::screen::draw_input;
+use crate::terminal::full_screen::draw_input;
 
 const HELP: &str = "\
 ↑ ↓ j k         move

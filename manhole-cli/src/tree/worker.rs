@@ -3,15 +3,15 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use manhole_protocol::method::{Eval, Format, Inspect};
+use manhole_protocol::methods::{Eval, Format, Inspect};
 
 use super::rows::{self, Row, Wanted};
-use crate::client::Client;
-use crate::comeback::{Back, Comeback};
-use crate::failure::{Failure, FailureKind};
-use crate::patience::{Patience, ROUND};
-use crate::target::Found;
-use crate::transport::Way;
+use crate::connect::reconnect::{Back, Comeback};
+use crate::connect::rpc_client::Client;
+use crate::connect::target::Found;
+use crate::connect::transport::Way;
+use crate::connect::wait::{Patience, ROUND};
+use crate::error::{Failure, FailureKind};
 
 /// What is to be done.
 pub(super) enum Job {

@@ -13,9 +13,9 @@ use ratatui::widgets::{Paragraph, Sparkline};
 
 use super::series::Series;
 use super::{Seen, Value, Watched};
-use crate::failure::Failure;
-use crate::screen::Screen;
-use crate::style;
+use crate::error::Failure;
+use crate::terminal::colors;
+use crate::terminal::full_screen::Screen;
 
 /// How many lines an expression has.
 const HEIGHT: u16 = 4;
@@ -49,7 +49,7 @@ pub(super) fn show(
 ) -> Result<ExitCode, Failure> {
     let several = watched.iter().any(|other| other.target != watched[0].target);
     let rows = watched.iter().map(|row| Row { target: row.target.clone(), ..Row::default() }).collect();
-    let colours = style::output().0;
+    let colours = colors::output().0;
     let mut chart = Chart { watched, several, interval, rows, scrolled: 0, colours };
     Screen::show(|screen| chart.run(screen, seen))
 }

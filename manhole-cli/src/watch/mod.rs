@@ -1,7 +1,7 @@
 //! `manhole watch`: how values change, as a chart or as lines.
 
 mod chart;
-mod lines;
+mod line_output;
 mod series;
 
 use std::process::ExitCode;
@@ -11,17 +11,17 @@ use std::thread;
 use std::time::Duration;
 
 use manhole_protocol::Data;
-use manhole_protocol::method::{Changed, Watch};
+use manhole_protocol::methods::{Changed, Watch};
 
 use crate::args::WatchArgs;
-use crate::client::{Client, News};
-use crate::comeback::Comeback;
-use crate::eval::in_one_line;
-use crate::failure::{Failure, FailureKind};
-use crate::meant::{self, Meant};
-use crate::patience::Patience;
-use crate::screen;
-use crate::transport::Way;
+use crate::connect::reconnect::Comeback;
+use crate::connect::rpc_client::{Client, News};
+use crate::connect::transport::Way;
+use crate::connect::wait::Patience;
+use crate::error::{Failure, FailureKind};
+use crate::target_list::{self, Meant};
+use crate::terminal::format::in_one_line;
+use crate::terminal::full_screen;
 
 /// The shortest interval that a manhole takes.
 const SHORTEST: Duration = Duration::from_millis(10);
@@ -54,7 +54,7 @@ pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
     if args.interval < SHORTEST {
         return Err(Failure::usage("the interval is 10ms at least"));
     }
-    let all = meant::all(&args.target, &args.more, "watch")?;
+    let all = target_list::all(&args.target, &args.more, "watch")?;
     let several = all.len() > 1;
     let watched: Vec<_> = all
         .iter()
@@ -62,7 +62,7 @@ pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
             args.code.iter().map(|code| Watched { target: meant.label.clone(), code: code.clone() })
         })
         .collect();
-    let charted = screen::is_there() && !args.csv && !args.json;
+    let charted = full_screen::is_there() && !args.csv && !args.json;
     let (sender, seen) = mpsc::channel();
     // So many are connected to at once.
     let doors: Arc<[Mutex<()>]> = (0..args.more.jobs).map(|_| Mutex::new(())).collect();
@@ -107,7 +107,7 @@ pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
     if charted {
         return chart::show(&watched, args.interval, &seen);
     }
-    lines::print(args, &watched, several, &seen)
+    line_output::print(args, &watched, several, &seen)
 }
 
 /// What is watched at one target, and who is told.

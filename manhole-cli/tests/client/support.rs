@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use manhole::{Address, Builder, Console, Manhole, Namespace, manhole};
-use manhole_protocol::location;
+use manhole_protocol::socket_path;
 use parking_lot::Mutex;
 use tempfile::TempDir;
 
@@ -72,7 +72,7 @@ impl Home {
 
     /// Where the program `name` with that process listens.
     pub(crate) fn socket(&self, name: &str, pid: u32) -> PathBuf {
-        self.path().join("manhole").join(location::file_name(name, pid))
+        self.path().join("manhole").join(socket_path::file_name(name, pid))
     }
 
     /// The client, in the environment of this home.

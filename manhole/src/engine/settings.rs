@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use manhole_protocol::method::LimitInfo;
+use manhole_protocol::methods::LimitInfo;
 use rhai::{Dynamic, INT};
 
 use super::fault::ScriptError;

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use manhole_protocol::location;
+use manhole_protocol::socket_path;
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -31,7 +31,7 @@ pub fn default_path(name: &str) -> Result<PathBuf, Error> {
     let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::NoPath)?;
     make(directory)?;
     see_that_it_is_private(directory)?;
-    Ok(directory.join(location::file_name(name, std::process::id())))
+    Ok(directory.join(socket_path::file_name(name, std::process::id())))
 }
 
 /// A socket in a directory of [`default_path`]; see [`instances`].
@@ -87,7 +87,7 @@ pub fn instances() -> Result<Vec<Instance>, Error> {
 }
 
 fn instance(path: PathBuf) -> Option<Instance> {
-    let (name, pid) = location::parse_file_name(path.file_name()?)?;
+    let (name, pid) = socket_path::parse_file_name(path.file_name()?)?;
     let name = name.to_owned();
     if !fs::symlink_metadata(&path).ok()?.file_type().is_socket() {
         return None;
@@ -99,13 +99,13 @@ fn instance(path: PathBuf) -> Option<Instance> {
 /// Whether somebody holds the lock beside `path`.
 fn is_locked(path: &Path) -> bool {
     // It is released again with the file.
-    File::open(location::lock_file(path))
+    File::open(socket_path::lock_file(path))
         .is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 fn directories() -> Vec<PathBuf> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR");
-    location::directories(runtime.as_deref(), geteuid().as_raw())
+    socket_path::directories(runtime.as_deref(), geteuid().as_raw())
 }
 
 /// Makes a directory for this user alone, if it is not there.

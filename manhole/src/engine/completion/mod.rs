@@ -6,7 +6,7 @@ mod members;
 
 use std::sync::Arc;
 
-use manhole_protocol::method::{Candidate, CandidateKind, Completions};
+use manhole_protocol::methods::{Candidate, CandidateKind, Completions};
 use rhai::{Dynamic, Scope};
 
 use super::handle::Handle;

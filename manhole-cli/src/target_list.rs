@@ -1,8 +1,8 @@
 //! All programs that a command is for, where it may be for several.
 
 use crate::args::More;
-use crate::failure::{Failure, FailureKind};
-use crate::target::{Found, Target};
+use crate::connect::target::{Found, Target};
+use crate::error::{Failure, FailureKind};
 
 /// A program that is meant.
 pub(crate) struct Meant {

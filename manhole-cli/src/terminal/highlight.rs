@@ -2,7 +2,7 @@
 
 use nu_ansi_term::{Color, Style};
 
-use crate::style::Colours;
+use super::colors::Colours;
 
 const KEYWORDS: &[&str] = &[
     "as", "break", "catch", "const", "continue", "do", "else", "export", "false", "fn", "for", "if",

@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::{Seen, Value, Watched};
 use crate::args::WatchArgs;
-use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::patience::ROUND;
+use crate::connect::wait::ROUND;
+use crate::error::Failure;
+use crate::terminal::signals::Interrupt;
 
 /// Prints a line for each change.
 pub(super) fn print(

@@ -9,15 +9,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use manhole_protocol::message::{Id, Request, Response, ServerMessage, parse_server_line};
-use manhole_protocol::method::{Cancel, Changed, Eval, Method, Notification, Print, ServerInfo};
+use manhole_protocol::methods::{Cancel, Changed, Eval, Method, Notification, Print, ServerInfo};
 use manhole_protocol::{Error, ErrorKind};
 
-use crate::failure::{Failure, FailureKind};
-use crate::greeting::{self, Greeted};
-use crate::patience::{Patience, ROUND};
-use crate::progress::Progress;
-use crate::target::Found;
-use crate::transport::{self, Helper, Way};
+use super::handshake::{self, Greeted};
+use super::target::Found;
+use super::transport::{self, Helper, Way};
+use super::wait::{Patience, ROUND};
+use crate::error::{Failure, FailureKind};
+use crate::terminal::spinner::Progress;
 
 /// How long a command may go on after it was told to end, before the client stops waiting for it.
 const GRACE: Duration = Duration::from_secs(3);
@@ -62,7 +62,7 @@ impl Client {
         let why = loop {
             match greeted.recv_timeout(ROUND) {
                 Ok(greeted) => return greeted,
-                Err(RecvTimeoutError::Disconnected) => break greeting::silent(label),
+                Err(RecvTimeoutError::Disconnected) => break handshake::silent(label),
                 Err(RecvTimeoutError::Timeout) => progress.tick(),
             }
             match patience.over(began) {
@@ -70,7 +70,9 @@ impl Client {
                     break Failure::new(FailureKind::Timeout, format!("{label} does not answer in time"));
                 }
                 Some(failure) => break failure,
-                None if began.elapsed() > transport::patience(&found.place) => break greeting::silent(label),
+                None if began.elapsed() > transport::patience(&found.place) => {
+                    break handshake::silent(label);
+                }
                 None => {}
             }
         };
@@ -81,7 +83,7 @@ impl Client {
     }
 
     fn greeted(found: &Found, way: &Way, given_up: &AtomicBool) -> Result<Self, Failure> {
-        let Greeted { banner, information, lines, writer, helper } = greeting::begin(found, way, given_up)?;
+        let Greeted { banner, information, lines, writer, helper } = handshake::begin(found, way, given_up)?;
         Ok(Self {
             label: found.label.clone(),
             banner,

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use url::Url;
 
-use crate::failure::Failure;
-use crate::instances::{self, Instance};
+use super::discovery::{self, Instance};
+use crate::error::Failure;
 
 /// What was typed for a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,7 +230,7 @@ fn example(command: &str, target: &str) -> String {
 }
 
 fn live() -> Vec<Instance> {
-    instances::all().into_iter().filter(|instance| instance.live).collect()
+    discovery::all().into_iter().filter(|instance| instance.live).collect()
 }
 
 fn matching(is_meant: impl Fn(&Instance) -> bool) -> Vec<Found> {

@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::client::Client;
-use crate::failure::{Failure, FailureKind};
-use crate::patience::Patience;
-use crate::target::{Found, Missing};
-use crate::transport::Way;
+use super::rpc_client::Client;
+use super::target::{Found, Missing};
+use super::transport::Way;
+use super::wait::Patience;
+use crate::error::{Failure, FailureKind};
 
 /// How often it is looked whether it is back.
 const RETRY: Duration = Duration::from_millis(250);

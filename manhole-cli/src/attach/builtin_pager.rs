@@ -13,9 +13,9 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 use unicode_width::UnicodeWidthChar;
 
-use crate::failure::Failure;
-use crate::interrupt::Ending;
-use crate::screen::{Screen, draw_input};
+use crate::error::Failure;
+use crate::terminal::full_screen::{Screen, draw_input};
+use crate::terminal::signals::Ending;
 
 /// How long nothing has to happen before the screen is drawn again.
 const FRAME: Duration = Duration::from_secs(3600);

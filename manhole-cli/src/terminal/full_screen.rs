@@ -12,9 +12,9 @@ use ratatui::{DefaultTerminal, Frame};
 use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::failure::Failure;
-use crate::interrupt::Ending;
-use crate::progress;
+use super::signals::Ending;
+use super::spinner;
+use crate::error::Failure;
 
 /// How often it is looked whether the client is to end.
 const ROUND: Duration = Duration::from_millis(100);
@@ -47,12 +47,12 @@ impl Screen {
         show: impl FnOnce(&mut Self) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut screen = Self { terminal: ratatui::try_init()?, ending: ending.clone() };
-        progress::hide(true);
+        spinner::hide(true);
         let result = show(&mut screen);
         // A signal leaves nobody the time to do it later.
         let _ = screen.terminal.show_cursor();
         ratatui::restore();
-        progress::hide(false);
+        spinner::hide(false);
         result
     }
 

@@ -8,13 +8,13 @@ use std::time::Instant;
 
 use manhole_protocol::VERSION;
 use manhole_protocol::message::{Request, ServerMessage, parse_server_line};
-use manhole_protocol::method::{Info, Method, ServerInfo};
+use manhole_protocol::methods::{Info, Method, ServerInfo};
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Failure, FailureKind};
-use crate::patience::ROUND;
-use crate::target::Found;
-use crate::transport::{self, Helper, Way};
+use super::target::Found;
+use super::transport::{self, Helper, Way};
+use super::wait::ROUND;
+use crate::error::{Failure, FailureKind};
 
 /// How much may come before the first message. A manhole says a few lines; who says more is something else.
 const LONGEST_BANNER: usize = 64 * 1024;

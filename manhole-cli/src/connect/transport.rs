@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::failure::{Failure, FailureKind};
-use crate::instances::{last_server, user};
-use crate::processes::signal_all;
-use crate::target::{Place, Remote};
+use super::discovery::{last_server, user};
+use super::target::{Place, Remote};
+use crate::child_processes::signal_all;
+use crate::error::{Failure, FailureKind};
 
 /// How places on other machines are reached.
 #[derive(Debug, Clone)]

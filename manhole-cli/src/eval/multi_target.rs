@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use manhole_protocol::method::Evaluation;
+use manhole_protocol::methods::Evaluation;
 use serde_json::json;
 
-use super::{connect, in_one_line, run};
+use super::{connect, run};
 use crate::args::EvalArgs;
-use crate::client::News;
-use crate::failure::{Failure, FailureKind};
-use crate::interrupt::Interrupt;
-use crate::ls::plain_table;
-use crate::meant::Meant;
-use crate::style;
-use crate::transport::Way;
+use crate::connect::rpc_client::News;
+use crate::connect::transport::Way;
+use crate::error::{Failure, FailureKind};
+use crate::target_list::Meant;
+use crate::terminal::colors;
+use crate::terminal::format::{in_one_line, plain_table};
+use crate::terminal::signals::Interrupt;
 
 /// Runs the command in each program, a bounded number at once, and prints a row for each.
 pub(super) fn several(
@@ -76,7 +76,7 @@ fn ask(
     let mut client = connect(found, args, way, &interrupted)?;
     let mut tell = |news| {
         let News::Print(print) = news else { return Ok(()) };
-        let text = if io::stderr().is_terminal() { style::tame(&print.text) } else { print.text };
+        let text = if io::stderr().is_terminal() { colors::tame(&print.text) } else { print.text };
         // In one piece, as others may print as well.
         let lines: String = text.lines().map(|line| format!("{}: {line}\n", meant.label)).collect();
         Ok(io::stderr().write_all(lines.as_bytes())?)

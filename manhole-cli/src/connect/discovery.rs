@@ -1,4 +1,4 @@
-//! The programs that listen where [`manhole_protocol::location`] says.
+//! The programs that listen where [`manhole_protocol::socket_path`] says.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read};
@@ -6,11 +6,11 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use manhole_protocol::location::{directories, lock_file, parse_file_name};
+use manhole_protocol::socket_path::{directories, lock_file, parse_file_name};
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-use crate::failure::Failure;
+use crate::error::Failure;
 
 /// A socket of a program.
 #[derive(Debug, Clone)]

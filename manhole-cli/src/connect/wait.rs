@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::failure::{Failure, FailureKind};
+use crate::error::{Failure, FailureKind};
 
 /// How often whoever waits looks whether it is to end.
 pub(crate) const ROUND: Duration = Duration::from_millis(50);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The end of the name of a socket.
 ///
 /// ```
-/// use manhole_protocol::location::{EXTENSION, file_name};
+/// use manhole_protocol::socket_path::{EXTENSION, file_name};
 ///
 /// assert!(file_name("app", 7).ends_with(EXTENSION));
 /// ```
@@ -20,7 +20,7 @@ pub const EXTENSION: &str = "sock";
 /// first of them that can be made. It may have been started with another environment than the client that looks for it.
 ///
 /// ```
-/// use manhole_protocol::location::directories;
+/// use manhole_protocol::socket_path::directories;
 ///
 /// let places = directories(Some("/run/user/1000".as_ref()), 1000);
 /// assert_eq!(places, ["/run/user/1000/manhole", "/tmp/manhole-1000"].map(std::path::PathBuf::from));
@@ -36,7 +36,7 @@ pub fn directories(runtime: Option<&OsStr>, uid: u32) -> Vec<PathBuf> {
 /// The name of the socket of the process `pid`, whose program is called `name`. What cannot be part of a file's name is replaced.
 ///
 /// ```
-/// use manhole_protocol::location::{file_name, parse_file_name};
+/// use manhole_protocol::socket_path::{file_name, parse_file_name};
 ///
 /// assert_eq!(file_name("my/app", 7), "my_app-7.sock");
 /// assert_eq!(parse_file_name("my_app-7.sock".as_ref()), Some(("my_app", 7)));
@@ -51,7 +51,7 @@ pub fn file_name(name: &str, pid: u32) -> String {
 /// The name of the program and its process, of a socket with that name.
 ///
 /// ```
-/// use manhole_protocol::location::parse_file_name;
+/// use manhole_protocol::socket_path::parse_file_name;
 ///
 /// assert_eq!(parse_file_name("my-app-7.sock".as_ref()), Some(("my-app", 7)));
 /// assert_eq!(parse_file_name("my-app-7.sock.lock".as_ref()), None);
@@ -66,7 +66,7 @@ pub fn parse_file_name(name: &OsStr) -> Option<(&str, u32)> {
 /// The file whose lock the server of the socket at `path` holds.
 ///
 /// ```
-/// use manhole_protocol::location::lock_file;
+/// use manhole_protocol::socket_path::lock_file;
 /// use std::path::Path;
 ///
 /// assert_eq!(lock_file(Path::new("/run/app.manhole")), Path::new("/run/app.manhole.lock"));
