@@ -142,12 +142,12 @@ pub(crate) struct EvalArgs {
     pub(crate) timeout: Option<Duration>,
 
     #[command(flatten)]
-    pub(crate) more: More,
+    pub(crate) more: MultiTargetArgs,
 }
 
 /// Further targets.
 #[derive(Debug, clap::Args)]
-pub(crate) struct More {
+pub(crate) struct MultiTargetArgs {
     /// One more program; may be given several times.
     #[arg(short, long = "target", value_name = "TARGET", action = ArgAction::Append)]
     pub(crate) targets: Vec<Target>,
@@ -199,7 +199,7 @@ pub(crate) struct WatchArgs {
     pub(crate) lines: Option<usize>,
 
     #[command(flatten)]
-    pub(crate) more: More,
+    pub(crate) more: MultiTargetArgs,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,14 +8,14 @@ use manhole_protocol::{Error, ErrorKind};
 
 /// A failure, in words for a person, and in an exit status for a script.
 #[derive(Debug, Clone)]
-pub(crate) struct Failure {
-    kind: FailureKind,
+pub(crate) struct CliError {
+    kind: CliErrorKind,
     /// In one or more lines, as it is shown: `error: …`.
     text: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FailureKind {
+pub(crate) enum CliErrorKind {
     /// What was to be run has failed.
     Command,
     /// The client was called wrongly.
@@ -32,17 +32,17 @@ pub(crate) enum FailureKind {
     Interrupted,
 }
 
-impl Failure {
-    pub(crate) fn new(kind: FailureKind, message: impl fmt::Display) -> Self {
+impl CliError {
+    pub(crate) fn new(kind: CliErrorKind, message: impl fmt::Display) -> Self {
         Self { kind, text: format!("error: {message}") }
     }
 
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Self::new(FailureKind::Usage, message)
+        Self::new(CliErrorKind::Usage, message)
     }
 
     pub(crate) fn connection(message: impl fmt::Display) -> Self {
-        Self::new(FailureKind::Connection, message)
+        Self::new(CliErrorKind::Connection, message)
     }
 
     /// Adds what to try.
@@ -52,17 +52,17 @@ impl Failure {
     }
 
     /// The same words for something of another kind.
-    pub(crate) fn of(mut self, kind: FailureKind) -> Self {
+    pub(crate) fn of(mut self, kind: CliErrorKind) -> Self {
         self.kind = kind;
         self
     }
 
-    pub(crate) const fn kind(&self) -> FailureKind {
+    pub(crate) const fn kind(&self) -> CliErrorKind {
         self.kind
     }
 
     pub(crate) fn is_broken_pipe(&self) -> bool {
-        self.kind == FailureKind::BrokenPipe
+        self.kind == CliErrorKind::BrokenPipe
     }
 
     /// The sentence alone.
@@ -71,49 +71,49 @@ impl Failure {
         line.strip_prefix("error: ").unwrap_or(line)
     }
 
-    pub(crate) fn status(&self) -> u8 {
+    pub(crate) fn exit_status(&self) -> u8 {
         match self.kind {
-            FailureKind::BrokenPipe => 0,
-            FailureKind::Command => 1,
-            FailureKind::Usage => 2,
-            FailureKind::Connection => 3,
-            FailureKind::Denied => 4,
-            FailureKind::Timeout => 5,
+            CliErrorKind::BrokenPipe => 0,
+            CliErrorKind::Command => 1,
+            CliErrorKind::Usage => 2,
+            CliErrorKind::Connection => 3,
+            CliErrorKind::Denied => 4,
+            CliErrorKind::Timeout => 5,
             // As a shell has it.
-            FailureKind::Interrupted => 130,
+            CliErrorKind::Interrupted => 130,
         }
     }
 
-    pub(crate) fn code(&self) -> ExitCode {
-        ExitCode::from(self.status())
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.exit_status())
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for CliError {}
 
-impl From<Error> for Failure {
+impl From<Error> for CliError {
     fn from(error: Error) -> Self {
         let kind = match error.kind() {
-            ErrorKind::Denied => FailureKind::Denied,
-            ErrorKind::Timeout => FailureKind::Timeout,
-            ErrorKind::ShuttingDown => FailureKind::Connection,
-            _ => FailureKind::Command,
+            ErrorKind::Denied => CliErrorKind::Denied,
+            ErrorKind::Timeout => CliErrorKind::Timeout,
+            ErrorKind::ShuttingDown => CliErrorKind::Connection,
+            _ => CliErrorKind::Command,
         };
         Self { kind, text: error.to_string() }
     }
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         let kind = match error.kind() {
-            io::ErrorKind::BrokenPipe => FailureKind::BrokenPipe,
-            _ => FailureKind::Command,
+            io::ErrorKind::BrokenPipe => CliErrorKind::BrokenPipe,
+            _ => CliErrorKind::Command,
         };
         Self::new(kind, error)
     }

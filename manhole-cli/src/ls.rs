@@ -9,37 +9,37 @@ use serde_json::json;
 
 use crate::args::LsArgs;
 use crate::connect::discovery::{self, Instance, user};
-use crate::connect::rpc_client::Client;
-use crate::connect::target::Found;
-use crate::connect::transport::Way;
-use crate::connect::wait::Patience;
-use crate::error::Failure;
-use crate::terminal::format::{plain_table, written};
+use crate::connect::rpc_client::RpcClient;
+use crate::connect::target::ResolvedTarget;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::WaitOptions;
+use crate::error::CliError;
+use crate::terminal::format::{borderless_table, format_uptime};
 
-pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
-    let discovery = discovery::all();
+pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, CliError> {
+    let discovery = discovery::discover();
     if args.prune {
         return prune(&discovery);
     }
-    let way = Way { ssh_command: String::new() };
+    let options = ConnectOptions { ssh_command: String::new() };
     // Side by side, for one that does not answer.
     let informed = thread::scope(|scope| {
         let asked: Vec<_> = discovery
             .iter()
-            .map(|instance| scope.spawn(|| instance.live.then(|| information(instance, &way))))
+            .map(|instance| scope.spawn(|| instance.live.then(|| info(instance, &options))))
             .collect();
         asked.into_iter().map(|asked| asked.join().ok().flatten()).collect::<Vec<_>>()
     });
     let mut out = io::stdout();
-    let mut table = plain_table(&["APPLICATION", "PID", "USER", "UP", "LEVEL", "PATH"]);
-    for (instance, information) in discovery.iter().zip(informed) {
-        let (up, level) = match (&information, instance.live) {
-            (Some(Ok(information)), _) => (written(information.uptime_ms), information.level.clone()),
-            (Some(Err(failure)), _) => ("?".to_owned(), format!("({})", failure.message())),
+    let mut table = borderless_table(&["APPLICATION", "PID", "USER", "UP", "LEVEL", "PATH"]);
+    for (instance, info) in discovery.iter().zip(informed) {
+        let (up, level) = match (&info, instance.live) {
+            (Some(Ok(info)), _) => (format_uptime(info.uptime_ms), info.level.clone()),
+            (Some(Err(error)), _) => ("?".to_owned(), format!("({})", error.message())),
             (None, _) => ("stale".to_owned(), String::new()),
         };
         if args.json {
-            let uptime = information.and_then(Result::ok).map(|information| information.uptime_ms);
+            let uptime = info.and_then(Result::ok).map(|info| info.uptime_ms);
             writeln!(
                 out,
                 "{}",
@@ -67,28 +67,29 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
     }
     if !args.json && discovery.is_empty() && io::stdout().is_terminal() {
         // Who sees nothing would not know whether it was looked at all.
-        let places: Vec<_> = discovery::places().iter().map(|place| place.display().to_string()).collect();
+        let places: Vec<_> =
+            discovery::socket_directories().iter().map(|place| place.display().to_string()).collect();
         writeln!(io::stderr(), "no program of this user has a manhole in {}", places.join(" or "))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn information(instance: &Instance, way: &Way) -> Result<ServerInfo, Failure> {
-    Client::connect(&Found::from(instance.clone()), way, &Patience::default())
-        .map(|client| client.information)
+fn info(instance: &Instance, options: &ConnectOptions) -> Result<ServerInfo, CliError> {
+    RpcClient::connect(&ResolvedTarget::from(instance.clone()), options, &WaitOptions::default())
+        .map(|client| client.info)
 }
 
-fn prune(discovery: &[Instance]) -> Result<ExitCode, Failure> {
+fn prune(discovery: &[Instance]) -> Result<ExitCode, CliError> {
     let mut first = None;
     for instance in discovery.iter().filter(|instance| !instance.live) {
         match instance.prune() {
             Ok(true) => writeln!(io::stdout(), "removed {}", instance.path.display())?,
             Ok(false) => {}
-            Err(failure) => {
-                writeln!(io::stderr(), "{failure}")?;
-                first.get_or_insert(failure);
+            Err(error) => {
+                writeln!(io::stderr(), "{error}")?;
+                first.get_or_insert(error);
             }
         }
     }
-    Ok(first.map_or(ExitCode::SUCCESS, |failure| failure.code()))
+    Ok(first.map_or(ExitCode::SUCCESS, |error| error.exit_code()))
 }

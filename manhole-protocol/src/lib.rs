@@ -25,7 +25,7 @@
 //! // … and what it reads.
 //! let line = r#"{"jsonrpc":"2.0","id":1,"result":{"value":7,"text":"7","type":"i64","elapsed_us":12,"cut":false}}"#;
 //! let Ok(ServerMessage::Response(response)) = parse_server_line(line) else { panic!("a response") };
-//! assert_eq!(response.answer::<Eval>()??.value, Some(Data::Int(7)));
+//! assert_eq!(response.result::<Eval>()??.value, Some(Data::Int(7)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -122,8 +122,8 @@ impl Request {
     /// # Errors
     ///
     /// If the parameters cannot be written as JSON.
-    pub fn notification<N: Notification>(notice: &N) -> serde_json::Result<Self> {
-        let params = Some(serde_json::value::to_raw_value(notice)?);
+    pub fn notification<N: Notification>(notification: &N) -> serde_json::Result<Self> {
+        let params = Some(serde_json::value::to_raw_value(notification)?);
         Ok(Self { jsonrpc: Version::V2, id: None, method: N::NAME.to_owned(), params })
     }
 
@@ -195,8 +195,8 @@ impl Response {
     /// assert_eq!(Response::new(Id::from(1), Ok("done")).to_line(), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"done\"}\n");
     /// ```
     pub fn new(id: Id, outcome: Result<impl Serialize, Error>) -> Self {
-        let result = outcome.and_then(|answer| {
-            serde_json::value::to_raw_value(&answer)
+        let result = outcome.and_then(|result| {
+            serde_json::value::to_raw_value(&result)
                 .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
         });
         let (result, error) = match result {
@@ -227,14 +227,14 @@ impl Response {
     /// use manhole_protocol::methods::Shutdown;
     ///
     /// let ServerMessage::Response(response) = parse_server_line(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)? else { unreachable!() };
-    /// assert!(response.answer::<Shutdown>()?.is_ok());
+    /// assert!(response.result::<Shutdown>()?.is_ok());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     ///
     /// # Errors
     ///
     /// If it is not what the method answers.
-    pub fn answer<M: Method>(&self) -> serde_json::Result<Result<M::Result, Error>> {
+    pub fn result<M: Method>(&self) -> serde_json::Result<Result<M::Result, Error>> {
         if let Some(error) = &self.error {
             return Ok(Err(error.clone()));
         }
@@ -518,7 +518,7 @@ mod tests {
         else {
             panic!()
         };
-        let error = response.answer::<Cancel>().unwrap().unwrap_err();
+        let error = response.result::<Cancel>().unwrap().unwrap_err();
         assert_eq!((error.kind(), error.message.as_str()), (ErrorKind::Other, "new"));
         let line = r#"{"jsonrpc":"2.0","method":"print","params":{"id":1,"text":"x\n"}}"#;
         assert!(matches!(parse_server_line(line), Ok(ServerMessage::Notification(_))));

@@ -6,7 +6,7 @@ use crate::message::Id;
 use crate::{Data, Error};
 
 /// Declares what is answered or told.
-macro_rules! answers {
+macro_rules! results {
     ($($(#[$doc:meta])* $name:ident {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
         $(; $($(#[$optional_doc:meta])* $optional:ident: $optional_ty:ty,)*)?
@@ -23,7 +23,7 @@ macro_rules! answers {
     )*};
 }
 
-answers! {
+results! {
     /// Who is there.
     ServerInfo {
         /// What the application calls itself.

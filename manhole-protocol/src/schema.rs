@@ -38,7 +38,7 @@ where
     (M::NAME.to_owned(), json!({ "params": params, "result": result }))
 }
 
-fn notice<N: Notification + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
+fn notification<N: Notification + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
     (N::NAME.to_owned(), json!({ "params": generator.subschema_for::<N>() }))
 }
 
@@ -58,7 +58,8 @@ fn schema() -> Value {
         method::<methods::Unwatch>(&mut generator),
         method::<methods::Shutdown>(&mut generator),
     ];
-    let notices = [notice::<methods::Print>(&mut generator), notice::<methods::Changed>(&mut generator)];
+    let notices =
+        [notification::<methods::Print>(&mut generator), notification::<methods::Changed>(&mut generator)];
     let error = generator.subschema_for::<Error>();
     let codes = ErrorKind::ALL.map(|kind| (serde_json::to_value(kind).unwrap(), kind.code()));
     let schema = json!({

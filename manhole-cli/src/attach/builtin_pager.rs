@@ -13,27 +13,27 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 use unicode_width::UnicodeWidthChar;
 
-use crate::error::Failure;
-use crate::terminal::full_screen::{Screen, draw_input};
-use crate::terminal::signals::Ending;
+use crate::error::CliError;
+use crate::terminal::full_screen::{FullScreen, draw_input};
+use crate::terminal::signals::Termination;
 
 /// How long nothing has to happen before the screen is drawn again.
-const FRAME: Duration = Duration::from_secs(3600);
+const REDRAW_INTERVAL: Duration = Duration::from_secs(3600);
 
-const TAB: usize = 8;
+const TAB_WIDTH: usize = 8;
 
 /// A text with its styles.
-pub(super) type Parts = [(Ansi, String)];
+pub(super) type StyledSpans = [(Ansi, String)];
 
 /// Shows a text until the user, or a signal, has enough of it.
-pub(super) fn show(parts: &Parts, ending: &Ending) -> Result<(), Failure> {
-    let mut pages = Pages { parts, ..Pages::default() };
-    Screen::lend(ending, |screen| pages.run(screen))
+pub(super) fn show(spans: &StyledSpans, termination: &Termination) -> Result<(), CliError> {
+    let mut pager = BuiltinPager { spans, ..BuiltinPager::default() };
+    FullScreen::run_within(termination, |screen| pager.run(screen))
 }
 
 #[derive(Default)]
-struct Pages<'a> {
-    parts: &'a Parts,
+struct BuiltinPager<'a> {
+    spans: &'a StyledSpans,
     /// The text as it is broken for a screen of that width.
     lines: Vec<Line<'static>>,
     width: usize,
@@ -43,17 +43,17 @@ struct Pages<'a> {
     top: usize,
     /// The text to search for, while it is typed.
     input: Option<Input>,
-    sought: String,
+    search_text: String,
     /// The line where it was found; none where it was not.
     found: Option<usize>,
     is_missing: bool,
 }
 
-impl Pages<'_> {
-    fn run(&mut self, screen: &mut Screen) -> Result<(), Failure> {
-        while !screen.is_over() {
+impl BuiltinPager<'_> {
+    fn run(&mut self, screen: &mut FullScreen) -> Result<(), CliError> {
+        while !screen.should_exit() {
             screen.terminal.draw(|frame| self.draw(frame))?;
-            if let Some(Event::Key(key)) = screen.event(FRAME)?
+            if let Some(Event::Key(key)) = screen.event(REDRAW_INTERVAL)?
                 && key.kind == KeyEventKind::Press
                 && !self.key(key)
             {
@@ -68,7 +68,7 @@ impl Pages<'_> {
         self.height = usize::from(body.height).max(1);
         if self.width != usize::from(body.width) {
             self.width = body.width.into();
-            (self.lines, self.found) = (lines(self.parts, self.width), None);
+            (self.lines, self.found) = (lines(self.spans, self.width), None);
         }
         self.top = self.top.min(self.last());
         let shown = self.lines.iter().enumerate().skip(self.top).take(self.height);
@@ -127,7 +127,7 @@ impl Pages<'_> {
         match key.code {
             KeyCode::Esc => {}
             KeyCode::Enter => {
-                (self.sought, self.found) = (input.value().to_lowercase(), None);
+                (self.search_text, self.found) = (input.value().to_lowercase(), None);
                 self.find(true);
             }
             _ => {
@@ -142,10 +142,10 @@ impl Pages<'_> {
         let count = self.lines.len();
         let has = |at: &usize| {
             let text: String = self.lines[*at].spans.iter().map(|span| &*span.content).collect();
-            text.to_lowercase().contains(&self.sought)
+            text.to_lowercase().contains(&self.search_text)
         };
         let found = match (self.found, forward) {
-            _ if self.sought.is_empty() => None,
+            _ if self.search_text.is_empty() => None,
             (None, true) => (0..count).map(|step| (self.top + step) % count).find(has),
             (Some(at), true) => (1..=count).map(|step| (at + step) % count).find(has),
             (at, false) => (1..=count).map(|step| (at.unwrap_or(self.top) + count - step) % count).find(has),
@@ -162,13 +162,13 @@ impl Pages<'_> {
 }
 
 /// A text in lines that are no wider than a screen.
-pub(super) fn lines(parts: &Parts, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(spans: &StyledSpans, width: usize) -> Vec<Line<'static>> {
     let (mut lines, mut line, mut used) = (Vec::new(), Vec::new(), 0);
-    for (style, text) in parts {
+    for (style, text) in spans {
         let style = styled(*style);
         let mut span = String::new();
         for char in text.chars() {
-            let room = if char == '\t' { TAB - used % TAB } else { char.width().unwrap_or(0) };
+            let room = if char == '\t' { TAB_WIDTH - used % TAB_WIDTH } else { char.width().unwrap_or(0) };
             if char == '\n' || used + room > width {
                 line.push(Span::styled(std::mem::take(&mut span), style));
                 lines.push(Line::from(std::mem::take(&mut line)));
@@ -222,20 +222,25 @@ mod tests {
     #[test]
     fn a_search_goes_round_and_says_what_is_not_there() {
         let text: String = (0..100).map(|n| format!("row {n}\n")).collect();
-        let parts = [(Ansi::new(), text)];
-        let mut pages =
-            Pages { parts: &parts, lines: lines(&parts, 80), width: 80, height: 10, ..Pages::default() };
-        pages.sought = "row 9".to_owned();
+        let spans = [(Ansi::new(), text)];
+        let mut pager = BuiltinPager {
+            spans: &spans,
+            lines: lines(&spans, 80),
+            width: 80,
+            height: 10,
+            ..BuiltinPager::default()
+        };
+        pager.search_text = "row 9".to_owned();
         let mut find = |forward| {
-            pages.find(forward);
-            (pages.found, pages.top, pages.is_missing)
+            pager.find(forward);
+            (pager.found, pager.top, pager.is_missing)
         };
         assert_eq!(find(true), (Some(9), 0, false));
         assert_eq!(find(true), (Some(90), 90, false));
         assert_eq!(find(false), (Some(9), 9, false));
         assert_eq!(find(false), (Some(99), 90, false));
-        pages.sought = "nothing".to_owned();
-        pages.find(true);
-        assert!(pages.is_missing && pages.found == Some(99));
+        pager.search_text = "nothing".to_owned();
+        pager.find(true);
+        assert!(pager.is_missing && pager.found == Some(99));
     }
 }

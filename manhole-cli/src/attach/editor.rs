@@ -16,12 +16,12 @@ use reedline::{
     ValidationResult, Validator, default_emacs_keybindings,
 };
 
-use super::{Shared, locked};
-use crate::connect::rpc_client::Client;
-use crate::error::Failure;
-use crate::terminal::colors::Colours;
+use super::{SharedClient, locked};
+use crate::connect::rpc_client::RpcClient;
+use crate::error::CliError;
+use crate::terminal::colors::Colors;
 use crate::terminal::highlight;
-use crate::terminal::signals::Ending;
+use crate::terminal::signals::Termination;
 
 const MENU: &str = "completion";
 
@@ -29,24 +29,28 @@ const MENU: &str = "completion";
 const INDICATOR: &str = "> ";
 
 /// How many lines are remembered for each program.
-const HISTORY: usize = 10_000;
+const MAX_HISTORY_LINES: usize = 10_000;
 
 /// How often it is looked whether the connection has ended.
-const POLL: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The client, once there is one: the editor is made first.
-type Slot = Arc<OnceLock<Shared>>;
+type LateClient = Arc<OnceLock<SharedClient>>;
 
 pub(super) struct Editor {
     line: Reedline,
-    prompt: Name,
-    client: Slot,
+    prompt: ProgramPrompt,
+    client: LateClient,
 }
 
 impl Editor {
     /// An editor with the history of the program that `client` is connected to.
-    pub(super) fn new(client: &Client, colours: Colours, ending: Ending) -> Result<Self, Failure> {
-        let slot = Slot::default();
+    pub(super) fn new(
+        client: &RpcClient,
+        colors: Colors,
+        termination: Termination,
+    ) -> Result<Self, CliError> {
+        let slot = LateClient::default();
         let broken = Arc::new(AtomicBool::new(false));
         let mut keys = default_emacs_keybindings();
         keys.add_binding(
@@ -67,52 +71,54 @@ impl Editor {
             .with_max_description_width(60)
             .with_text_style(Style::new());
         // Without colours the selected line has a sign before it, which would push its border out.
-        let menu = if colours.0 { menu.with_default_border() } else { menu };
-        let hint = if colours.0 { Style::new().dimmed() } else { Style::new() };
+        let menu = if colors.0 { menu.with_default_border() } else { menu };
+        let hint = if colors.0 { Style::new().dimmed() } else { Style::new() };
         let (watched, breaking) = (Arc::clone(&slot), Arc::clone(&broken));
         let mut line = Reedline::create()
             .with_edit_mode(Box::new(Emacs::new(keys)))
-            .with_completer(Box::new(Remote(Arc::clone(&slot))))
-            .with_validator(Box::new(Remote(Arc::clone(&slot))))
+            .with_completer(Box::new(RemoteCompleter(Arc::clone(&slot))))
+            .with_validator(Box::new(RemoteCompleter(Arc::clone(&slot))))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             .with_quick_completions(true)
             .with_partial_completions(true)
-            .with_ansi_colors(colours.0)
+            .with_ansi_colors(colors.0)
             .with_break_signal(broken)
-            .with_poll_interval(POLL)
+            .with_poll_interval(POLL_INTERVAL)
             .with_idle_callback(Box::new(move || {
-                if ending.is_asked_for() || watched.get().is_some_and(|client| locked(client).is_closed()) {
+                if termination.is_requested()
+                    || watched.get().is_some_and(|client| locked(client).is_closed())
+                {
                     breaking.store(true, Ordering::SeqCst);
                 }
             }));
-        if colours.0 {
+        if colors.0 {
             line = line
                 .with_hinter(Box::new(DefaultHinter::default().with_style(hint)))
-                .with_highlighter(Box::new(Syntax));
+                .with_highlighter(Box::new(SyntaxHighlighter));
         }
-        if let Some(file) = history_file(&client.information.application) {
-            match FileBackedHistory::with_file(HISTORY, file.clone()) {
+        if let Some(file) = history_file(&client.info.application) {
+            match FileBackedHistory::with_file(MAX_HISTORY_LINES, file.clone()) {
                 Ok(history) => line = line.with_history(Box::new(history)),
                 // A full disk may be what somebody has come for.
                 Err(error) => {
                     let note = format!("note: the history {} cannot be used: {error}", file.display());
-                    writeln!(std::io::stderr(), "{}", colours.error(&note))?;
+                    writeln!(std::io::stderr(), "{}", colors.error(&note))?;
                 }
             }
         }
-        let level = &client.information.level;
+        let level = &client.info.level;
         let level = if level == "admin" { String::new() } else { format!(" ({level})") };
-        let prompt = Name(format!("{}{level}", client.information.application));
+        let prompt = ProgramPrompt(format!("{}{level}", client.info.application));
         Ok(Self { line, prompt, client: slot })
     }
 
     /// Completes and checks by `client` from now on.
-    pub(super) fn serve(&self, client: &Shared) {
+    pub(super) fn serve(&self, client: &SharedClient) {
         let _ = self.client.set(Arc::clone(client));
     }
 
-    pub(super) fn read(&mut self) -> Result<Signal, Failure> {
-        self.line.read_line(&self.prompt).map_err(|error| Failure::from(std::io::Error::other(error)))
+    pub(super) fn read(&mut self) -> Result<Signal, CliError> {
+        self.line.read_line(&self.prompt).map_err(|error| CliError::from(std::io::Error::other(error)))
     }
 }
 
@@ -128,9 +134,9 @@ fn history_file(application: &str) -> Option<PathBuf> {
 }
 
 /// Asks the program.
-struct Remote(Slot);
+struct RemoteCompleter(LateClient);
 
-impl Completer for Remote {
+impl Completer for RemoteCompleter {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
         let Some(client) = self.0.get() else { return CompletionResult::fresh(Vec::new()) };
         // Positions are in bytes here, and in characters there.
@@ -153,7 +159,7 @@ fn suggestion(candidate: Candidate, span: Span) -> Suggestion {
     Suggestion { value: candidate.text, description, span, ..Suggestion::default() }
 }
 
-impl Validator for Remote {
+impl Validator for RemoteCompleter {
     fn validate(&self, line: &str) -> ValidationResult {
         let Some(client) = self.0.get() else { return ValidationResult::Complete };
         match locked(client).call(&Check::new(line)) {
@@ -164,20 +170,20 @@ impl Validator for Remote {
     }
 }
 
-struct Syntax;
+struct SyntaxHighlighter;
 
-impl Highlighter for Syntax {
+impl Highlighter for SyntaxHighlighter {
     fn highlight(&self, line: &str, _: usize) -> StyledText {
         let mut styled = StyledText::new();
-        highlight::parts(line).into_iter().for_each(|part| styled.push(part));
+        highlight::spans(line).into_iter().for_each(|part| styled.push(part));
         styled
     }
 }
 
 /// The prompt: the name of the program.
-struct Name(String);
+struct ProgramPrompt(String);
 
-impl Prompt for Name {
+impl Prompt for ProgramPrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.0)
     }

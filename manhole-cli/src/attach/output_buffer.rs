@@ -5,22 +5,22 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 /// How long it is held back: not long enough to be missed.
-const MOMENT: Duration = Duration::from_millis(300);
+const BUFFER_TIME: Duration = Duration::from_millis(300);
 
 /// How much is held back.
-const MOST: usize = 1024 * 1024;
+const MAX_BUFFERED_BYTES: usize = 1024 * 1024;
 
 /// What a command has printed, and prints.
-pub(super) struct Held {
-    began: Instant,
+pub(super) struct OutputBuffer {
+    started: Instant,
     /// What is held back, as long as something is.
     text: RefCell<Option<String>>,
 }
 
-impl Held {
+impl OutputBuffer {
     /// Holds back from now on, if that is wanted.
     pub(super) fn new(wanted: bool) -> Self {
-        Self { began: Instant::now(), text: RefCell::new(wanted.then(String::new)) }
+        Self { started: Instant::now(), text: RefCell::new(wanted.then(String::new)) }
     }
 
     pub(super) fn print(&self, text: &str) -> io::Result<()> {
@@ -35,7 +35,7 @@ impl Held {
     /// Lets it go when the moment is over, or it is too much. Called every now and then.
     pub(super) fn look(&self) -> io::Result<()> {
         let mut text = self.text.borrow_mut();
-        let is_over = |held: &String| held.len() > MOST || self.began.elapsed() > MOMENT;
+        let is_over = |held: &String| held.len() > MAX_BUFFERED_BYTES || self.started.elapsed() > BUFFER_TIME;
         match text.take_if(|held| is_over(held)) {
             Some(held) => write(&held),
             None => Ok(()),

@@ -10,7 +10,7 @@ use manhole_protocol::socket_path::{directories, lock_file, parse_file_name};
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-use crate::error::Failure;
+use crate::error::CliError;
 
 /// A socket of a program.
 #[derive(Debug, Clone)]
@@ -31,9 +31,9 @@ impl Instance {
     }
 
     /// Removes what was left behind, if nobody serves it; answers whether it did.
-    pub(crate) fn prune(&self) -> Result<bool, Failure> {
+    pub(crate) fn prune(&self) -> Result<bool, CliError> {
         let failed =
-            |error: io::Error| Failure::from(error).help(format!("it concerns {}", self.path.display()));
+            |error: io::Error| CliError::from(error).help(format!("it concerns {}", self.path.display()));
         let lock_file = lock_file(&self.path);
         // Held until the end, so that no server begins meanwhile. One that waits for it sees that the file is gone.
         let lock = open(&lock_file, OpenOptions::new().write(true).create(true).truncate(false).mode(0o600))
@@ -57,33 +57,35 @@ impl Instance {
 
 /// All sockets of this user; of all users where root asks. Nothing is connected to: whether one is served is told by the lock
 /// beside it, which the kernel releases with its process.
-pub(crate) fn all() -> Vec<Instance> {
+pub(crate) fn discover() -> Vec<Instance> {
     let own = geteuid().as_raw();
-    let mut places: Vec<_> = places().into_iter().map(|directory| (own, directory)).collect();
+    let mut socket_directories: Vec<_> =
+        socket_directories().into_iter().map(|directory| (own, directory)).collect();
     if own == 0 {
         let entries = |directory: &str| fs::read_dir(directory).into_iter().flatten().flatten();
         let number = |entry: &fs::DirEntry, prefix: &str| -> Option<u32> {
             entry.file_name().to_str()?.strip_prefix(prefix)?.parse().ok()
         };
-        places.extend(
+        socket_directories.extend(
             entries("/run/user")
                 .filter_map(|entry| Some((number(&entry, "")?, entry.path().join("manhole")))),
         );
-        places.extend(entries("/tmp").filter_map(|entry| Some((number(&entry, "manhole-")?, entry.path()))));
+        socket_directories
+            .extend(entries("/tmp").filter_map(|entry| Some((number(&entry, "manhole-")?, entry.path()))));
     }
-    places.sort();
-    places.dedup();
-    let entries = places
+    socket_directories.sort();
+    socket_directories.dedup();
+    let entries = socket_directories
         .iter()
         .filter(|(uid, directory)| is_private(directory, *uid))
         .flat_map(|(_, directory)| fs::read_dir(directory).into_iter().flatten());
-    let mut all: Vec<_> = entries.flatten().filter_map(|entry| instance(entry.path())).collect();
-    all.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
-    all
+    let mut discover: Vec<_> = entries.flatten().filter_map(|entry| instance(entry.path())).collect();
+    discover.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
+    discover
 }
 
 /// Where the sockets of this user are.
-pub(crate) fn places() -> Vec<PathBuf> {
+pub(crate) fn socket_directories() -> Vec<PathBuf> {
     directories(std::env::var_os("XDG_RUNTIME_DIR").as_deref(), geteuid().as_raw())
 }
 

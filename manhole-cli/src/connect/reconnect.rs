@@ -3,56 +3,56 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::rpc_client::Client;
-use super::target::{Found, Missing};
-use super::transport::Way;
-use super::wait::Patience;
-use crate::error::{Failure, FailureKind};
+use super::rpc_client::RpcClient;
+use super::target::{LostTarget, ResolvedTarget};
+use super::transport::ConnectOptions;
+use super::wait::WaitOptions;
+use crate::error::{CliError, CliErrorKind};
 
 /// How often it is looked whether it is back.
-const RETRY: Duration = Duration::from_millis(250);
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
 /// A program that has gone.
-pub(crate) struct Comeback {
-    missing: Missing,
-    way: Way,
+pub(crate) struct Reconnect {
+    lost: LostTarget,
+    options: ConnectOptions,
     /// Its process.
     old: u32,
 }
 
 /// A program that is back.
-pub(crate) struct Back {
-    pub(crate) client: Client,
-    pub(crate) found: Found,
+pub(crate) struct Reconnected {
+    pub(crate) client: RpcClient,
+    pub(crate) found: ResolvedTarget,
     /// What there is to say of it.
     pub(crate) note: String,
 }
 
-impl Comeback {
+impl Reconnect {
     /// The program that was `found`, in the process `old`, has gone just now.
-    pub(crate) fn of(found: &Found, way: &Way, old: u32) -> Self {
-        Self { missing: found.missing(), way: way.clone(), old }
+    pub(crate) fn of(found: &ResolvedTarget, options: &ConnectOptions, old: u32) -> Self {
+        Self { lost: found.lost(), options: options.clone(), old }
     }
 
     /// Looks once whether it is back.
-    fn attempt(&self, patience: &Patience<'_>) -> Result<Back, Failure> {
-        let found = self.missing.find()?;
-        let client = Client::connect(&found, &self.way, patience)?;
-        let pid = client.information.pid;
+    fn attempt(&self, wait: &WaitOptions<'_>) -> Result<Reconnected, CliError> {
+        let found = self.lost.find()?;
+        let client = RpcClient::connect(&found, &self.options, wait)?;
+        let pid = client.info.pid;
         let what = if pid == self.old { "the same process" } else { "a new process" };
-        Ok(Back { note: format!("connected again, to {what}, {pid}"), client, found })
+        Ok(Reconnected { note: format!("connected again, to {what}, {pid}"), client, found })
     }
 
     /// Waits until it is back, for as long as there is patience, and says every now and then that it waits.
-    pub(crate) fn wait(&self, patience: &Patience<'_>, mut tick: impl FnMut()) -> Option<Back> {
+    pub(crate) fn wait(&self, wait: &WaitOptions<'_>, mut tick: impl FnMut()) -> Option<Reconnected> {
         loop {
-            match self.attempt(patience) {
+            match self.attempt(wait) {
                 Ok(back) => return Some(back),
-                Err(failure) if failure.kind() == FailureKind::Interrupted => return None,
+                Err(error) if error.kind() == CliErrorKind::Interrupted => return None,
                 Err(_) => tick(),
             }
-            thread::sleep(RETRY);
-            if patience.over(Instant::now()).is_some() {
+            thread::sleep(RETRY_INTERVAL);
+            if wait.expired(Instant::now()).is_some() {
                 return None;
             }
         }

@@ -12,116 +12,124 @@ use manhole_protocol::message::{Id, Request, Response, ServerMessage, parse_serv
 use manhole_protocol::methods::{Cancel, Changed, Eval, Method, Notification, Print, ServerInfo};
 use manhole_protocol::{Error, ErrorKind};
 
-use super::handshake::{self, Greeted};
-use super::target::Found;
-use super::transport::{self, Helper, Way};
-use super::wait::{Patience, ROUND};
-use crate::error::{Failure, FailureKind};
-use crate::terminal::spinner::Progress;
+use super::handshake::{self, Handshake};
+use super::target::ResolvedTarget;
+use super::transport::{self, ConnectOptions, TransportProcess};
+use super::wait::{POLL_INTERVAL, WaitOptions};
+use crate::error::{CliError, CliErrorKind};
+use crate::terminal::spinner::Spinner;
 
 /// How long a command may go on after it was told to end, before the client stops waiting for it.
-const GRACE: Duration = Duration::from_secs(3);
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How much is taken in before it is looked at: whoever never stops talking could always have more.
-const MOST_AT_ONCE: usize = 10_000;
+const MAX_MESSAGES_AT_ONCE: usize = 10_000;
 
 /// What comes unasked.
-pub(crate) enum News {
+pub(crate) enum ServerEvent {
     Print(Print),
     Changed(Changed),
 }
 
 /// A session.
-pub(crate) struct Client {
+pub(crate) struct RpcClient {
     /// What the program goes by.
     pub(crate) label: String,
     /// What the server has said before the first prompt.
     pub(crate) banner: String,
-    pub(crate) information: ServerInfo,
+    pub(crate) info: ServerInfo,
     writer: Box<dyn Write + Send>,
     lines: Receiver<String>,
-    answers: HashMap<Id, Response>,
-    news: Vec<News>,
+    responses: HashMap<Id, Response>,
+    events: Vec<ServerEvent>,
     last: u64,
     closed: bool,
     /// What the server has said that is no message: why it ends.
-    last_words: String,
-    helper: Helper,
+    close_message: String,
+    process: TransportProcess,
 }
 
-impl Client {
+impl RpcClient {
     /// Begins a session with the program that was found.
-    pub(crate) fn connect(found: &Found, way: &Way, patience: &Patience<'_>) -> Result<Self, Failure> {
-        let (sender, greeted) = mpsc::sync_channel(1);
-        let given_up = Arc::new(AtomicBool::new(false));
-        let (there, by, is_given_up) = (found.clone(), way.clone(), Arc::clone(&given_up));
+    pub(crate) fn connect(
+        found: &ResolvedTarget,
+        options: &ConnectOptions,
+        wait: &WaitOptions<'_>,
+    ) -> Result<Self, CliError> {
+        let (sender, handshake) = mpsc::sync_channel(1);
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let (there, by, is_abandoned) = (found.clone(), options.clone(), Arc::clone(&abandoned));
         // Not here: who waits in the kernel to be connected can look at nothing else.
-        thread::spawn(move || drop(sender.send(Self::greeted(&there, &by, &is_given_up))));
-        let (began, label) = (Instant::now(), &found.label);
-        let mut progress = Progress::new(format!("connecting to {label}; Ctrl-C stops it"));
+        thread::spawn(move || drop(sender.send(Self::handshake(&there, &by, &is_abandoned))));
+        let (started, label) = (Instant::now(), &found.label);
+        let mut spinner = Spinner::new(format!("connecting to {label}; Ctrl-C stops it"));
         let why = loop {
-            match greeted.recv_timeout(ROUND) {
-                Ok(greeted) => return greeted,
-                Err(RecvTimeoutError::Disconnected) => break handshake::silent(label),
-                Err(RecvTimeoutError::Timeout) => progress.tick(),
+            match handshake.recv_timeout(POLL_INTERVAL) {
+                Ok(handshake) => return handshake,
+                Err(RecvTimeoutError::Disconnected) => break handshake::no_answer_error(label),
+                Err(RecvTimeoutError::Timeout) => spinner.tick(),
             }
-            match patience.over(began) {
-                Some(failure) if failure.kind() == FailureKind::Timeout => {
-                    break Failure::new(FailureKind::Timeout, format!("{label} does not answer in time"));
+            match wait.expired(started) {
+                Some(error) if error.kind() == CliErrorKind::Timeout => {
+                    break CliError::new(CliErrorKind::Timeout, format!("{label} does not answer in time"));
                 }
-                Some(failure) => break failure,
-                None if began.elapsed() > transport::patience(&found.place) => {
-                    break handshake::silent(label);
+                Some(error) => break error,
+                None if started.elapsed() > transport::handshake_timeout(&found.endpoint) => {
+                    break handshake::no_answer_error(label);
                 }
                 None => {}
             }
         };
-        given_up.store(true, Ordering::SeqCst);
+        abandoned.store(true, Ordering::SeqCst);
         // What it goes through is ended there, if it goes through something.
-        let _ = greeted.recv_timeout(ROUND * 4);
+        let _ = handshake.recv_timeout(POLL_INTERVAL * 4);
         Err(why)
     }
 
-    fn greeted(found: &Found, way: &Way, given_up: &AtomicBool) -> Result<Self, Failure> {
-        let Greeted { banner, information, lines, writer, helper } = handshake::begin(found, way, given_up)?;
+    fn handshake(
+        found: &ResolvedTarget,
+        options: &ConnectOptions,
+        abandoned: &AtomicBool,
+    ) -> Result<Self, CliError> {
+        let Handshake { banner, info, lines, writer, process } = handshake::begin(found, options, abandoned)?;
         Ok(Self {
             label: found.label.clone(),
             banner,
-            information,
+            info,
             writer,
             lines,
-            answers: HashMap::new(),
-            news: Vec::new(),
+            responses: HashMap::new(),
+            events: Vec::new(),
             last: 0,
             closed: false,
-            last_words: String::new(),
-            helper,
+            close_message: String::new(),
+            process,
         })
     }
 
     /// Whether the connection has ended. What has come meanwhile is taken in.
     pub(crate) fn is_closed(&mut self) -> bool {
-        self.take_all_in(Duration::ZERO);
+        self.read_all_messages(Duration::ZERO);
         self.closed
     }
 
     /// What the server has said at the end of the connection.
-    pub(crate) fn farewell(&self) -> String {
-        if self.last_words.is_empty() { String::new() } else { format!(": {}", self.last_words) }
+    pub(crate) fn close_reason(&self) -> String {
+        if self.close_message.is_empty() { String::new() } else { format!(": {}", self.close_message) }
     }
 
     /// Sends a request, and answers its id.
-    pub(crate) fn start<M: Method>(&mut self, method: &M) -> Result<Id, Failure> {
+    pub(crate) fn start<M: Method>(&mut self, method: &M) -> Result<Id, CliError> {
         self.last += 1;
         let id = Id::from(self.last);
-        let request = Request::new(id.clone(), method).map_err(|error| Failure::usage(error.to_string()))?;
+        let request = Request::new(id.clone(), method).map_err(|error| CliError::usage(error.to_string()))?;
         let line = request.to_line();
-        if line.len() > self.information.longest_message {
-            let longest = self.information.longest_message / 1024;
-            return Err(Failure::usage(format!("a command may have at most {longest} KiB")));
+        if line.len() > self.info.longest_message {
+            let longest = self.info.longest_message / 1024;
+            return Err(CliError::usage(format!("a command may have at most {longest} KiB")));
         }
         let sent = self.writer.write_all(line.as_bytes()).and_then(|()| self.writer.flush());
-        sent.map_err(|_| self.gone())?;
+        sent.map_err(|_| self.connection_lost())?;
         Ok(id)
     }
 
@@ -129,62 +137,62 @@ impl Client {
     pub(crate) fn finish<M: Method>(
         &mut self,
         id: &Id,
-        patience: &Patience<'_>,
-        tell: &mut dyn FnMut(News) -> Result<(), Failure>,
-    ) -> Result<M::Result, Failure> {
-        let began = Instant::now();
-        let mut progress = patience.progress.map(Progress::new);
+        wait: &WaitOptions<'_>,
+        tell: &mut dyn FnMut(ServerEvent) -> Result<(), CliError>,
+    ) -> Result<M::Result, CliError> {
+        let started = Instant::now();
+        let mut spinner = wait.spinner.map(Spinner::new);
         // Why it was told to end, and when.
-        let mut ending: Option<(Failure, Instant)> = None;
+        let mut ending: Option<(CliError, Instant)> = None;
         loop {
-            for news in self.news.drain(..) {
-                if let Some(progress) = &mut progress {
-                    progress.clear();
+            for events in self.events.drain(..) {
+                if let Some(spinner) = &mut spinner {
+                    spinner.clear();
                 }
-                tell(news)?;
+                tell(events)?;
             }
-            if let Some(response) = self.answers.remove(id) {
-                let answer = response.answer::<M>().map_err(|error| {
-                    Failure::connection(format!("the answer to `{}` is not understood: {error}", M::NAME))
+            if let Some(response) = self.responses.remove(id) {
+                let answer = response.result::<M>().map_err(|error| {
+                    CliError::connection(format!("the answer to `{}` is not understood: {error}", M::NAME))
                 })?;
                 return answer.map_err(|error| stopped(error, ending.map(|(why, _)| why)));
             }
             if self.closed {
-                return Err(self.gone());
+                return Err(self.connection_lost());
             }
-            match (patience.over(began), &ending) {
+            match (wait.expired(started), &ending) {
                 // Once more.
-                (Some(failure), Some(_)) if failure.kind() == FailureKind::Interrupted => {
-                    return Err(failure);
+                (Some(error), Some(_)) if error.kind() == CliErrorKind::Interrupted => {
+                    return Err(error);
                 }
-                (Some(failure), None) => {
+                (Some(error), None) => {
                     self.start(&Cancel::new(id.clone()))?;
-                    ending = Some((failure, Instant::now()));
+                    ending = Some((error, Instant::now()));
                 }
                 _ => {}
             }
-            if let Some((failure, since)) = &ending
-                && since.elapsed() > GRACE
+            if let Some((error, since)) = &ending
+                && since.elapsed() > CANCEL_TIMEOUT
             {
-                return Err(failure.clone());
+                return Err(error.clone());
             }
-            self.take_in(ROUND);
-            if let Some(progress) = &mut progress {
-                progress.tick();
+            self.read_message(POLL_INTERVAL);
+            if let Some(spinner) = &mut spinner {
+                spinner.tick();
             }
         }
     }
 
     /// Sends a request and waits for its answer.
-    pub(crate) fn call<M: Method>(&mut self, method: &M) -> Result<M::Result, Failure> {
+    pub(crate) fn call<M: Method>(&mut self, method: &M) -> Result<M::Result, CliError> {
         let id = self.start(method)?;
-        let patience = Patience { timeout: Some(transport::GREETING), ..Patience::default() };
+        let wait = WaitOptions { timeout: Some(transport::HANDSHAKE_TIMEOUT), ..WaitOptions::default() };
         let mut kept = Vec::new();
-        let answer = self.finish::<M>(&id, &patience, &mut |news| {
-            kept.push(news);
+        let answer = self.finish::<M>(&id, &wait, &mut |events| {
+            kept.push(events);
             Ok(())
         });
-        self.news.extend(kept);
+        self.events.extend(kept);
         answer
     }
 
@@ -200,27 +208,27 @@ impl Client {
     }
 
     /// What has come unasked; waits for it for `time` at most.
-    pub(crate) fn news(&mut self, time: Duration) -> Result<Vec<News>, Failure> {
-        if self.news.is_empty() && !self.closed {
-            self.take_in(time);
+    pub(crate) fn events(&mut self, time: Duration) -> Result<Vec<ServerEvent>, CliError> {
+        if self.events.is_empty() && !self.closed {
+            self.read_message(time);
         }
-        self.take_all_in(Duration::ZERO);
-        if self.closed && self.news.is_empty() {
-            return Err(self.gone());
+        self.read_all_messages(Duration::ZERO);
+        if self.closed && self.events.is_empty() {
+            return Err(self.connection_lost());
         }
-        Ok(std::mem::take(&mut self.news))
+        Ok(std::mem::take(&mut self.events))
     }
 
     /// Takes in what comes until nothing has come for `time`.
-    fn take_all_in(&mut self, time: Duration) {
-        let mut left = MOST_AT_ONCE;
-        while left > 0 && !self.closed && self.take_in(time) {
+    fn read_all_messages(&mut self, time: Duration) {
+        let mut left = MAX_MESSAGES_AT_ONCE;
+        while left > 0 && !self.closed && self.read_message(time) {
             left -= 1;
         }
     }
 
     /// Takes one message in; answers whether one came within `time`.
-    fn take_in(&mut self, time: Duration) -> bool {
+    fn read_message(&mut self, time: Duration) -> bool {
         let line = match self.lines.recv_timeout(time) {
             Ok(line) => line,
             Err(RecvTimeoutError::Timeout) => return false,
@@ -231,21 +239,21 @@ impl Client {
         };
         match parse_server_line(&line) {
             Ok(ServerMessage::Response(response)) => {
-                self.answers.insert(response.id.clone(), response);
+                self.responses.insert(response.id.clone(), response);
             }
             Ok(ServerMessage::Notification(notification)) => {
-                let news = match notification.method.as_str() {
-                    Print::NAME => notification.params().map(News::Print),
-                    Changed::NAME => notification.params().map(News::Changed),
+                let events = match notification.method.as_str() {
+                    Print::NAME => notification.params().map(ServerEvent::Print),
+                    Changed::NAME => notification.params().map(ServerEvent::Changed),
                     // A later server may tell more.
                     _ => return true,
                 };
-                self.news.extend(news);
+                self.events.extend(events);
             }
             // What is no message is said by the server at its end: why it ends.
             Ok(ServerMessage::Batch(_)) | Err(_) => {
                 if !line.trim().is_empty() {
-                    self.last_words = line.trim().to_owned();
+                    self.close_message = line.trim().to_owned();
                 }
             }
         }
@@ -253,20 +261,21 @@ impl Client {
     }
 
     /// The failure for a connection that has ended.
-    fn gone(&mut self) -> Failure {
-        self.take_all_in(Duration::from_millis(20));
+    fn connection_lost(&mut self) -> CliError {
+        self.read_all_messages(Duration::from_millis(20));
         self.closed = true;
-        let why = self.helper.said().map_or_else(|| self.farewell(), |said| format!(": {said}"));
-        Failure::connection(format!("the connection to {} has ended{why}", self.label))
+        let why =
+            self.process.last_stderr_line().map_or_else(|| self.close_reason(), |said| format!(": {said}"));
+        CliError::connection(format!("the connection to {} has ended{why}", self.label))
     }
 }
 
 /// What it means that a request was answered by an error, where the client had told it to end.
-fn stopped(error: Error, why: Option<Failure>) -> Failure {
+fn stopped(error: Error, why: Option<CliError>) -> CliError {
     match why {
-        Some(why) if error.kind() == ErrorKind::Cancelled && why.kind() == FailureKind::Timeout => why,
+        Some(why) if error.kind() == ErrorKind::Cancelled && why.kind() == CliErrorKind::Timeout => why,
         // What the server says of it, and the status that it has here.
-        Some(why) if error.kind() == ErrorKind::Cancelled => Failure::from(error).of(why.kind()),
+        Some(why) if error.kind() == ErrorKind::Cancelled => CliError::from(error).of(why.kind()),
         _ => error.into(),
     }
 }

@@ -7,19 +7,19 @@ use std::str::FromStr;
 use url::Url;
 
 use super::discovery::{self, Instance};
-use crate::error::Failure;
+use crate::error::CliError;
 
 /// What was typed for a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
-    Place(Place),
+    Endpoint(Endpoint),
     Pid(u32),
     Name(String),
 }
 
 /// Where a program is connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Endpoint {
     Path(PathBuf),
     Abstract(String),
     Tcp(String),
@@ -39,26 +39,26 @@ pub(crate) struct Remote {
 
 /// A place with the name it goes by.
 #[derive(Debug, Clone)]
-pub(crate) struct Found {
-    pub(crate) place: Place,
+pub(crate) struct ResolvedTarget {
+    pub(crate) endpoint: Endpoint,
     pub(crate) label: String,
     /// What its socket is named after, if it was found by that.
     instance: Option<Instance>,
 }
 
 /// A program that has gone, and is to be found again.
-pub(crate) struct Missing {
-    found: Found,
+pub(crate) struct LostTarget {
+    found: ResolvedTarget,
     /// The processes that were there beside it, which it is not.
     others: Vec<u32>,
 }
 
-impl Found {
+impl ResolvedTarget {
     /// What is known of it at the moment when it has gone.
-    pub(crate) fn missing(&self) -> Missing {
+    pub(crate) fn lost(&self) -> LostTarget {
         let others = live().into_iter().filter(|other| self.may_be(other)).map(|other| other.pid);
         let own = self.instance.as_ref().map(|own| own.pid);
-        Missing { found: self.clone(), others: others.filter(|pid| Some(*pid) != own).collect() }
+        LostTarget { found: self.clone(), others: others.filter(|pid| Some(*pid) != own).collect() }
     }
 
     /// Whether that is a process of the same program.
@@ -67,15 +67,15 @@ impl Found {
     }
 }
 
-impl Missing {
+impl LostTarget {
     /// The same program after a new start, which may be at another socket: that is named after its process.
-    pub(crate) fn find(&self) -> Result<Found, Failure> {
+    pub(crate) fn find(&self) -> Result<ResolvedTarget, CliError> {
         let Self { found, others } = self;
         if found.instance.is_none() {
             return Ok(found.clone());
         }
         let is_it = |other: &Instance| found.may_be(other) && !others.contains(&other.pid);
-        only(matching(is_it), "attach")
+        exactly_one(matching(is_it), "attach")
     }
 }
 
@@ -87,22 +87,22 @@ impl FromStr for Target {
             if command.trim().is_empty() {
                 return Err("exec: needs a command".to_owned());
             }
-            return Ok(Self::Place(Place::Exec(command.to_owned())));
+            return Ok(Self::Endpoint(Endpoint::Exec(command.to_owned())));
         }
         if text.starts_with("ssh://") {
-            return remote(text).map(|remote| Self::Place(Place::Ssh(remote)));
+            return remote(text).map(|remote| Self::Endpoint(Endpoint::Ssh(remote)));
         }
         if let Some(address) = text.strip_prefix("tcp:") {
-            return Ok(Self::Place(Place::Tcp(address.trim_start_matches("//").to_owned())));
+            return Ok(Self::Endpoint(Endpoint::Tcp(address.trim_start_matches("//").to_owned())));
         }
         if let Some(name) = text.strip_prefix('@') {
-            return Ok(Self::Place(Place::Abstract(name.to_owned())));
+            return Ok(Self::Endpoint(Endpoint::Abstract(name.to_owned())));
         }
         if text.is_empty() {
             return Err("a program is named by its name, its process or its socket".to_owned());
         }
         if text.contains('/') || Path::new(text).exists() {
-            return Ok(Self::Place(Place::Path(text.into())));
+            return Ok(Self::Endpoint(Endpoint::Path(text.into())));
         }
         Ok(text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Pid))
     }
@@ -111,7 +111,7 @@ impl FromStr for Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Place(place) => f.write_str(&place.label()),
+            Self::Endpoint(endpoint) => f.write_str(&endpoint.label()),
             Self::Pid(pid) => pid.fmt(f),
             Self::Name(name) => f.write_str(name),
         }
@@ -138,7 +138,7 @@ fn remote(text: &str) -> Result<Remote, String> {
     Ok(Remote { host, port: url.port(), path: path.to_owned() })
 }
 
-impl Place {
+impl Endpoint {
     /// What it is called where there are several.
     pub(crate) fn label(&self) -> String {
         match self {
@@ -154,31 +154,39 @@ impl Place {
 
 impl Target {
     /// The one program that is meant. `None` is the only one that runs. The command of the client is named in what is advised.
-    pub(crate) fn find(target: Option<&Self>, command: &str) -> Result<Found, Failure> {
+    pub(crate) fn find(target: Option<&Self>, command: &str) -> Result<ResolvedTarget, CliError> {
         let found = match target {
             Some(target) => target.find_all(command)?,
             None => Self::all_live(),
         };
-        only(found, command)
+        exactly_one(found, command)
     }
 
     /// All programs that run.
-    pub(crate) fn all_live() -> Vec<Found> {
-        live().into_iter().map(Found::from).collect()
+    pub(crate) fn all_live() -> Vec<ResolvedTarget> {
+        live().into_iter().map(ResolvedTarget::from).collect()
     }
 
     /// All programs that could be meant.
-    pub(crate) fn find_all(&self, command: &str) -> Result<Vec<Found>, Failure> {
+    pub(crate) fn find_all(&self, command: &str) -> Result<Vec<ResolvedTarget>, CliError> {
         let (found, what) = match self {
-            Self::Place(place) => {
-                return Ok(vec![Found { place: place.clone(), label: place.label(), instance: None }]);
+            Self::Endpoint(endpoint) => {
+                return Ok(vec![ResolvedTarget {
+                    endpoint: endpoint.clone(),
+                    label: endpoint.label(),
+                    instance: None,
+                }]);
             }
             Self::Pid(pid) => (matching(|instance| instance.pid == *pid), format!("process {pid}")),
             Self::Name(name) => {
                 let mut found = matching(|instance| instance.name == *name);
                 let path = PathBuf::from(format!("/run/{name}.manhole"));
                 if found.is_empty() && path.exists() {
-                    found.push(Found { label: name.clone(), place: Place::Path(path), instance: None });
+                    found.push(ResolvedTarget {
+                        label: name.clone(),
+                        endpoint: Endpoint::Path(path),
+                        instance: None,
+                    });
                 }
                 (found, format!("program called {name:?}"))
             }
@@ -191,7 +199,7 @@ impl Target {
                 format!("there are: {}", names.join(", "))
             };
             return Err(
-                Failure::connection(format!("no {what} has a manhole where it is looked for")).help(help)
+                CliError::connection(format!("no {what} has a manhole where it is looked for")).help(help)
             );
         }
         Ok(found)
@@ -199,17 +207,17 @@ impl Target {
 }
 
 /// The one that was found.
-fn only(mut found: Vec<Found>, command: &str) -> Result<Found, Failure> {
+fn exactly_one(mut found: Vec<ResolvedTarget>, command: &str) -> Result<ResolvedTarget, CliError> {
     match found.pop() {
-        Some(only) if found.is_empty() => Ok(only),
-        None => Err(Failure::connection("no program of this user has a manhole where it is looked for")
+        Some(exactly_one) if found.is_empty() => Ok(exactly_one),
+        None => Err(CliError::connection("no program of this user has a manhole where it is looked for")
             .help(name_its_socket(command))),
         Some(last) => {
             found.push(last);
             let labels: Vec<_> = found.iter().map(|found| format!("\n  {}", found.label)).collect();
             let all = if takes_several(command) { "; or take all of them: --all" } else { "" };
             let example = example(command, "PID");
-            Err(Failure::usage(format!("several programs could be meant:{}", labels.concat()))
+            Err(CliError::usage(format!("several programs could be meant:{}", labels.concat()))
                 .help(format!("name one of them by its process: {example}{all}")))
         }
     }
@@ -230,17 +238,17 @@ fn example(command: &str, target: &str) -> String {
 }
 
 fn live() -> Vec<Instance> {
-    discovery::all().into_iter().filter(|instance| instance.live).collect()
+    discovery::discover().into_iter().filter(|instance| instance.live).collect()
 }
 
-fn matching(is_meant: impl Fn(&Instance) -> bool) -> Vec<Found> {
-    live().into_iter().filter(is_meant).map(Found::from).collect()
+fn matching(is_meant: impl Fn(&Instance) -> bool) -> Vec<ResolvedTarget> {
+    live().into_iter().filter(is_meant).map(ResolvedTarget::from).collect()
 }
 
-impl From<Instance> for Found {
+impl From<Instance> for ResolvedTarget {
     fn from(instance: Instance) -> Self {
-        let (label, place) = (instance.label(), Place::Path(instance.path.clone()));
-        Self { place, label, instance: Some(instance) }
+        let (label, endpoint) = (instance.label(), Endpoint::Path(instance.path.clone()));
+        Self { endpoint, label, instance: Some(instance) }
     }
 }
 
@@ -251,18 +259,18 @@ mod tests {
     #[test]
     fn a_target_is_told_by_its_looks() {
         let remote = |host: &str, port, path: &str| {
-            Target::Place(Place::Ssh(Remote { host: host.to_owned(), port, path: path.to_owned() }))
+            Target::Endpoint(Endpoint::Ssh(Remote { host: host.to_owned(), port, path: path.to_owned() }))
         };
         for (text, target) in [
             ("app", Target::Name("app".to_owned())),
             ("1234", Target::Pid(1234)),
-            ("./app", Target::Place(Place::Path("./app".into()))),
-            ("/run/app.manhole", Target::Place(Place::Path("/run/app.manhole".into()))),
-            ("@app", Target::Place(Place::Abstract("app".to_owned()))),
-            ("tcp:127.0.0.1:1", Target::Place(Place::Tcp("127.0.0.1:1".to_owned()))),
+            ("./app", Target::Endpoint(Endpoint::Path("./app".into()))),
+            ("/run/app.manhole", Target::Endpoint(Endpoint::Path("/run/app.manhole".into()))),
+            ("@app", Target::Endpoint(Endpoint::Abstract("app".to_owned()))),
+            ("tcp:127.0.0.1:1", Target::Endpoint(Endpoint::Tcp("127.0.0.1:1".to_owned()))),
             ("ssh://web/run/app.sock", remote("web", None, "/run/app.sock")),
             ("ssh://me@[::1]:2222/a", remote("me@::1", Some(2222), "/a")),
-            ("exec:nc -U /a", Target::Place(Place::Exec("nc -U /a".to_owned()))),
+            ("exec:nc -U /a", Target::Endpoint(Endpoint::Exec("nc -U /a".to_owned()))),
         ] {
             assert_eq!(text.parse(), Ok(target), "{text}");
         }

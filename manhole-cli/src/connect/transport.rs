@@ -15,37 +15,37 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::discovery::{last_server, user};
-use super::target::{Place, Remote};
-use crate::child_processes::signal_all;
-use crate::error::{Failure, FailureKind};
+use super::target::{Endpoint, Remote};
+use crate::child_processes::signal_tree;
+use crate::error::{CliError, CliErrorKind};
 
 /// How places on other machines are reached.
 #[derive(Debug, Clone)]
-pub(crate) struct Way {
+pub(crate) struct ConnectOptions {
     pub(crate) ssh_command: String,
 }
 
 /// How long a server may take to greet: it may run a script before.
-pub(crate) const GREETING: Duration = Duration::from_secs(15);
+pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long ssh may take to reach the other machine.
-const SSH_PATIENCE: Duration = Duration::from_secs(30);
+const SSH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a session may take to begin.
-pub(crate) fn patience(place: &Place) -> Duration {
-    if let Place::Ssh(_) = place { SSH_PATIENCE + GREETING } else { GREETING }
+pub(crate) fn handshake_timeout(endpoint: &Endpoint) -> Duration {
+    if let Endpoint::Ssh(_) = endpoint { SSH_TIMEOUT + HANDSHAKE_TIMEOUT } else { HANDSHAKE_TIMEOUT }
 }
 
 /// Both directions of a connection, and what keeps it open.
-pub(crate) struct Link {
+pub(crate) struct Duplex {
     pub(crate) reader: Box<dyn Read + Send>,
     pub(crate) writer: Box<dyn Write + Send>,
-    pub(crate) helper: Helper,
+    pub(crate) process: TransportProcess,
 }
 
 /// The process that a connection goes through, if it goes through one. It ends with the connection.
 #[derive(Default)]
-pub(crate) struct Helper {
+pub(crate) struct TransportProcess {
     child: Option<Child>,
     /// What it has said of its troubles.
     said: Arc<Mutex<String>>,
@@ -56,9 +56,9 @@ pub(crate) struct Helper {
     _directory: Option<TempDir>,
 }
 
-impl Helper {
+impl TransportProcess {
     /// The last line of what it has said.
-    pub(crate) fn said(&self) -> Option<String> {
+    pub(crate) fn last_stderr_line(&self) -> Option<String> {
         // It may be about to say it.
         thread::sleep(Duration::from_millis(if self.child.is_some() { 50 } else { 0 }));
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,7 +67,7 @@ impl Helper {
 
     fn of(mut child: Child, directory: Option<TempDir>) -> Self {
         /// The most that is kept of what it says.
-        const LONGEST: usize = 8 * 1024;
+        const MAX_STDERR_BYTES: usize = 8 * 1024;
         let said = Arc::<Mutex<String>>::default();
         if let Some(mut errors) = child.stderr.take() {
             let said = Arc::clone(&said);
@@ -75,7 +75,7 @@ impl Helper {
                 let mut buffer = [0; 1024];
                 while let Ok(count @ 1..) = errors.read(&mut buffer) {
                     let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-                    if said.len() < LONGEST {
+                    if said.len() < MAX_STDERR_BYTES {
                         *said += &String::from_utf8_lossy(&buffer[..count]);
                     }
                 }
@@ -85,61 +85,61 @@ impl Helper {
     }
 }
 
-impl Drop for Helper {
+impl Drop for TransportProcess {
     fn drop(&mut self) {
         let Some(child) = &mut self.child else { return };
         if self.lifeline.take().is_none() {
-            signal_all(child.id(), Signal::KILL);
+            signal_tree(child.id(), Signal::KILL);
         }
         let _ = child.wait();
     }
 }
 
-/// Connects to `place`.
-pub(crate) fn connect(place: &Place, way: &Way) -> Result<Link, Failure> {
-    match place {
-        Place::Path(path) => {
+/// Connects to `endpoint`.
+pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Duplex, CliError> {
+    match endpoint {
+        Endpoint::Path(path) => {
             let stream = UnixStream::connect(path).map_err(|error| unreachable(path, &error))?;
             both(stream.try_clone(), stream)
         }
-        Place::Abstract(name) => {
+        Endpoint::Abstract(name) => {
             let address = SocketAddr::from_abstract_name(name)?;
             let stream = UnixStream::connect_addr(&address)
-                .map_err(|error| Failure::connection(format!("nobody serves @{name}: {error}")))?;
+                .map_err(|error| CliError::connection(format!("nobody serves @{name}: {error}")))?;
             both(stream.try_clone(), stream)
         }
-        Place::Tcp(address) => {
+        Endpoint::Tcp(address) => {
             let stream = TcpStream::connect(address)
-                .map_err(|error| Failure::connection(format!("nobody serves {address}: {error}")))?;
+                .map_err(|error| CliError::connection(format!("nobody serves {address}: {error}")))?;
             stream.set_nodelay(true)?;
             let token = match std::env::var("MANHOLE_TOKEN") {
                 Ok(token) if is_asked_for_token(&stream)? => Some(token),
                 _ => None,
             };
-            let mut link = both(stream.try_clone(), stream)?;
+            let mut duplex = both(stream.try_clone(), stream)?;
             if let Some(token) = token {
-                link.writer.write_all(format!("{token}\n").as_bytes())?;
+                duplex.writer.write_all(format!("{token}\n").as_bytes())?;
             }
-            Ok(link)
+            Ok(duplex)
         }
-        Place::Ssh(remote) => ssh(remote, way),
-        Place::Exec(command) => exec(command),
+        Endpoint::Ssh(remote) => ssh(remote, options),
+        Endpoint::Exec(command) => exec(command),
     }
 }
 
 /// Whether the server asks for a token. Otherwise it would take the token for a command, and tell it to whoever reads its logs.
 fn is_asked_for_token(stream: &TcpStream) -> io::Result<bool> {
-    const QUESTION: &[u8] = b"token: ";
-    stream.set_read_timeout(Some(GREETING))?;
-    let mut begin = [0; QUESTION.len()];
+    const TOKEN_PROMPT: &[u8] = b"token: ";
+    stream.set_read_timeout(Some(HANDSHAKE_TIMEOUT))?;
+    let mut begin = [0; TOKEN_PROMPT.len()];
     let asked = loop {
         let seen = match stream.peek(&mut begin) {
             // That it says nothing is for who reads the greeting to tell.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break false,
             seen => seen?,
         };
-        if seen == 0 || seen == QUESTION.len() || !QUESTION.starts_with(&begin[..seen]) {
-            break begin[..seen] == *QUESTION;
+        if seen == 0 || seen == TOKEN_PROMPT.len() || !TOKEN_PROMPT.starts_with(&begin[..seen]) {
+            break begin[..seen] == *TOKEN_PROMPT;
         }
         thread::sleep(Duration::from_millis(5));
     };
@@ -147,36 +147,36 @@ fn is_asked_for_token(stream: &TcpStream) -> io::Result<bool> {
     Ok(asked)
 }
 
-fn both<S: Read + Write + Send + 'static>(reader: io::Result<S>, writer: S) -> Result<Link, Failure> {
-    Ok(Link { reader: Box::new(reader?), writer: Box::new(writer), helper: Helper::default() })
+fn both<S: Read + Write + Send + 'static>(reader: io::Result<S>, writer: S) -> Result<Duplex, CliError> {
+    Ok(Duplex { reader: Box::new(reader?), writer: Box::new(writer), process: TransportProcess::default() })
 }
 
 /// Why there is no connection to the socket at `path`, and what to do.
-fn unreachable(path: &Path, error: &io::Error) -> Failure {
+fn unreachable(path: &Path, error: &io::Error) -> CliError {
     let shown = path.display();
     // What the system says of it depends on who asks: for most users it is a lack of permission.
     if path.metadata().is_ok_and(|found| !found.file_type().is_socket()) {
-        return Failure::connection(format!("{shown} is not a socket"));
+        return CliError::connection(format!("{shown} is not a socket"));
     }
     match error.kind() {
-        io::ErrorKind::NotFound => Failure::connection(format!("there is no {shown}"))
+        io::ErrorKind::NotFound => CliError::connection(format!("there is no {shown}"))
             .help("the program does not run, or serves another path; `manhole ls` lists programs"),
         io::ErrorKind::ConnectionRefused => not_served(path),
         io::ErrorKind::PermissionDenied => no_permission(path),
-        _ => Failure::connection(format!("{shown} cannot be connected to: {error}")),
+        _ => CliError::connection(format!("{shown} cannot be connected to: {error}")),
     }
 }
 
-fn not_served(path: &Path) -> Failure {
+fn not_served(path: &Path) -> CliError {
     let shown = path.display();
     let by =
         last_server(path).map_or_else(String::new, |pid| format!(" by process {pid}, which served it last"));
-    Failure::connection(format!("nobody serves {shown}: the socket is stale, left behind{by}"))
+    CliError::connection(format!("nobody serves {shown}: the socket is stale, left behind{by}"))
         .help("start the program: it takes the path over")
 }
 
-fn no_permission(path: &Path) -> Failure {
-    let denied = |text| Failure::new(FailureKind::Denied, text);
+fn no_permission(path: &Path) -> CliError {
+    let denied = |text| CliError::new(CliErrorKind::Denied, text);
     // The socket itself, or the first directory on the way that may be looked at.
     let on_the_way = path.ancestors().find_map(|part| Some((part, part.metadata().ok()?)));
     let Some((part, found)) = on_the_way else {
@@ -207,12 +207,16 @@ exit $status
 "#;
 
 /// Lets ssh forward the socket to one in a directory of this process, and connects to that.
-fn ssh(remote: &Remote, way: &Way) -> Result<Link, Failure> {
+fn ssh(remote: &Remote, options: &ConnectOptions) -> Result<Duplex, CliError> {
     let Remote { host, port, path } = remote;
     let directory = tempfile::Builder::new().prefix("manhole-ssh-").tempdir()?;
     let local = directory.path().join("s");
     let mut child = Command::new("sh");
-    child.arg("-c").arg(SSH_SCRIPT.replace("SSH", &way.ssh_command)).arg("manhole-ssh").arg(directory.path());
+    child
+        .arg("-c")
+        .arg(SSH_SCRIPT.replace("SSH", &options.ssh_command))
+        .arg("manhole-ssh")
+        .arg(directory.path());
     child.args(["-N", "-T", "-o", "ExitOnForwardFailure=yes", "-o", "StreamLocalBindMask=0177"]);
     child.arg("-L").arg(format!("{}:{path}", local.display()));
     if let Some(port) = port {
@@ -220,23 +224,23 @@ fn ssh(remote: &Remote, way: &Way) -> Result<Link, Failure> {
     }
     child.args(["--", host]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let child = child.spawn();
-    let child = child.map_err(|error| Failure::connection(format!("ssh cannot be started: {error}")))?;
-    let mut helper = Helper::of(child, Some(directory));
-    helper.help =
+    let child = child.map_err(|error| CliError::connection(format!("ssh cannot be started: {error}")))?;
+    let mut process = TransportProcess::of(child, Some(directory));
+    process.help =
         Some(format!("ssh reached {host}, but nothing serves {path} there, or you may not open it"));
-    let began = Instant::now();
+    let started = Instant::now();
     loop {
         if let Ok(stream) = UnixStream::connect(&local) {
-            let mut link = both(stream.try_clone(), stream)?;
-            link.helper = helper;
-            return Ok(link);
+            let mut duplex = both(stream.try_clone(), stream)?;
+            duplex.process = process;
+            return Ok(duplex);
         }
         let ended =
-            helper.child.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|ended| ended.is_some()));
-        if ended || began.elapsed() > SSH_PATIENCE {
-            let why = helper.said().unwrap_or_else(|| "it says nothing".to_owned());
-            return Err(Failure::connection(format!("ssh does not reach {host}: {why}"))
-                .help(format!("try it alone: {} {host}", way.ssh_command)));
+            process.child.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|ended| ended.is_some()));
+        if ended || started.elapsed() > SSH_TIMEOUT {
+            let why = process.last_stderr_line().unwrap_or_else(|| "it says nothing".to_owned());
+            return Err(CliError::connection(format!("ssh does not reach {host}: {why}"))
+                .help(format!("try it alone: {} {host}", options.ssh_command)));
         }
         thread::sleep(Duration::from_millis(10));
     }
@@ -247,7 +251,7 @@ fn ssh(remote: &Remote, way: &Way) -> Result<Link, Failure> {
 const EXEC_SCRIPT: &str = r#"trap '' INT; exec sh -c "$1""#;
 
 /// Connects by the standard input and output of a command.
-fn exec(command: &str) -> Result<Link, Failure> {
+fn exec(command: &str) -> Result<Duplex, CliError> {
     let child = Command::new("sh")
         .args(["-c", EXEC_SCRIPT, "manhole-exec", command])
         .stdin(Stdio::piped())
@@ -255,11 +259,13 @@ fn exec(command: &str) -> Result<Link, Failure> {
         .stderr(Stdio::piped())
         .spawn();
     let mut child =
-        child.map_err(|error| Failure::connection(format!("{command:?} cannot be started: {error}")))?;
+        child.map_err(|error| CliError::connection(format!("{command:?} cannot be started: {error}")))?;
     match (child.stdout.take(), child.stdin.take()) {
-        (Some(reader), Some(writer)) => {
-            Ok(Link { reader: Box::new(reader), writer: Box::new(writer), helper: Helper::of(child, None) })
-        }
-        _ => Err(Failure::connection(format!("{command:?} has no standard input and output"))),
+        (Some(reader), Some(writer)) => Ok(Duplex {
+            reader: Box::new(reader),
+            writer: Box::new(writer),
+            process: TransportProcess::of(child, None),
+        }),
+        _ => Err(CliError::connection(format!("{command:?} has no standard input and output"))),
     }
 }

@@ -2,28 +2,28 @@
 
 use std::time::{Duration, Instant};
 
-use crate::error::{Failure, FailureKind};
+use crate::error::{CliError, CliErrorKind};
 
 /// How often whoever waits looks whether it is to end.
-pub(crate) const ROUND: Duration = Duration::from_millis(50);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What may end a wait early.
 #[derive(Default)]
-pub(crate) struct Patience<'a> {
+pub(crate) struct WaitOptions<'a> {
     /// Ctrl-C cancels what is waited for.
-    pub(crate) interrupt: Option<&'a dyn Fn() -> bool>,
+    pub(crate) ctrl_c: Option<&'a dyn Fn() -> bool>,
     pub(crate) timeout: Option<Duration>,
     /// What is shown of a wait that takes long.
-    pub(crate) progress: Option<&'a str>,
+    pub(crate) spinner: Option<&'a str>,
 }
 
-impl Patience<'_> {
-    /// Why what `began` then is not waited for any longer, if it is not.
-    pub(crate) fn over(&self, began: Instant) -> Option<Failure> {
-        if self.interrupt.is_some_and(|interrupt| interrupt()) {
-            return Some(Failure::new(FailureKind::Interrupted, "interrupted"));
+impl WaitOptions<'_> {
+    /// Why what `started` then is not waited for any longer, if it is not.
+    pub(crate) fn expired(&self, started: Instant) -> Option<CliError> {
+        if self.ctrl_c.is_some_and(|ctrl_c| ctrl_c()) {
+            return Some(CliError::new(CliErrorKind::Interrupted, "interrupted"));
         }
-        let is_late = self.timeout.is_some_and(|timeout| began.elapsed() > timeout);
-        is_late.then(|| Failure::new(FailureKind::Timeout, "there was no answer in time"))
+        let is_late = self.timeout.is_some_and(|timeout| started.elapsed() > timeout);
+        is_late.then(|| CliError::new(CliErrorKind::Timeout, "there was no answer in time"))
     }
 }

@@ -10,37 +10,38 @@ use manhole_protocol::message::Id;
 use manhole_protocol::methods::{Eval, Evaluation, Format};
 
 use crate::args::EvalArgs;
-use crate::connect::rpc_client::{Client, News};
-use crate::connect::target::Found;
-use crate::connect::transport::Way;
-use crate::connect::wait::Patience;
-use crate::error::Failure;
-use crate::target_list::{self, Meant};
+use crate::connect::rpc_client::{RpcClient, ServerEvent};
+use crate::connect::target::ResolvedTarget;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::WaitOptions;
+use crate::error::CliError;
+use crate::target_list::{self, TargetLookup};
 use crate::terminal::colors;
-use crate::terminal::signals::Interrupt;
+use crate::terminal::signals::CtrlC;
 use multi_target::several;
 
 /// How much longer than a command the client waits: the other machine may be far away.
-const GRACE: Duration = Duration::from_secs(2);
+const ANSWER_GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-pub(crate) fn eval(args: &EvalArgs, way: &Way) -> Result<ExitCode, Failure> {
+pub(crate) fn eval(args: &EvalArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     let code = code(args)?;
-    let all = target_list::all(&args.target, &args.more, "eval")?;
-    let interrupt = Interrupt::watch()?;
-    if let [Meant { found: Ok(only), .. }] = &all[..] {
-        return one(only, &code, args, way, &interrupt).map(|()| ExitCode::SUCCESS);
+    let all = target_list::resolve_all(&args.target, &args.more, "eval")?;
+    let ctrl_c = CtrlC::watch()?;
+    if let [TargetLookup { resolved: Ok(only), .. }] = &all[..] {
+        return one(only, &code, args, options, &ctrl_c).map(|()| ExitCode::SUCCESS);
     }
-    several(&all, &code, args, way, &interrupt)
+    several(&all, &code, args, options, &ctrl_c)
 }
 
-fn code(args: &EvalArgs) -> Result<String, Failure> {
-    let unreadable = |what: &str, error: io::Error| Failure::usage(format!("{what} cannot be read: {error}"));
+fn code(args: &EvalArgs) -> Result<String, CliError> {
+    let unreadable =
+        |what: &str, error: io::Error| CliError::usage(format!("{what} cannot be read: {error}"));
     match (&args.code, &args.file) {
         (Some(code), _) => Ok(code.clone()),
         (None, Some(file)) if file.as_os_str() != "-" => {
             std::fs::read_to_string(file).map_err(|error| unreadable(&file.display().to_string(), error))
         }
-        (None, None) if io::stdin().is_terminal() => Err(Failure::usage("there is nothing to evaluate")
+        (None, None) if io::stdin().is_terminal() => Err(CliError::usage("there is nothing to evaluate")
             .help("manhole eval app 'gizmo.count', or a file, or the standard input")),
         _ => {
             let mut code = String::new();
@@ -50,23 +51,29 @@ fn code(args: &EvalArgs) -> Result<String, Failure> {
     }
 }
 
-fn one(found: &Found, code: &str, args: &EvalArgs, way: &Way, interrupt: &Interrupt) -> Result<(), Failure> {
-    let interrupted = || interrupt.take();
-    let mut client = connect(found, args, way, &interrupted)?;
+fn one(
+    found: &ResolvedTarget,
+    code: &str,
+    args: &EvalArgs,
+    options: &ConnectOptions,
+    ctrl_c: &CtrlC,
+) -> Result<(), CliError> {
+    let interrupted = || ctrl_c.take();
+    let mut client = connect(found, args, options, &interrupted)?;
     // What is printed must not be taken for the value where a program reads it.
-    let mut tell = |news| match news {
-        News::Print(print) if args.json => Ok(io::stderr().write_all(print.text.as_bytes())?),
-        News::Print(print) if io::stdout().is_terminal() => {
-            Ok(io::stdout().write_all(colors::tame(&print.text).as_bytes())?)
+    let mut tell = |events| match events {
+        ServerEvent::Print(print) if args.json => Ok(io::stderr().write_all(print.text.as_bytes())?),
+        ServerEvent::Print(print) if io::stdout().is_terminal() => {
+            Ok(io::stdout().write_all(colors::strip_control_chars(&print.text).as_bytes())?)
         }
-        News::Print(print) => Ok(io::stdout().write_all(print.text.as_bytes())?),
-        News::Changed(_) => Ok(()),
+        ServerEvent::Print(print) => Ok(io::stdout().write_all(print.text.as_bytes())?),
+        ServerEvent::Changed(_) => Ok(()),
     };
     let evaluation = run(&mut client, code, args, &interrupted, &mut tell)?;
     if args.json {
         writeln!(io::stdout(), "{}", json_of(&evaluation))?;
     } else if let Some(text) = evaluation.text {
-        let text = if io::stdout().is_terminal() { colors::tame(&text) } else { text };
+        let text = if io::stdout().is_terminal() { colors::strip_control_chars(&text) } else { text };
         writeln!(io::stdout(), "{text}")?;
     }
     Ok(())
@@ -74,13 +81,13 @@ fn one(found: &Found, code: &str, args: &EvalArgs, way: &Way, interrupt: &Interr
 
 /// Connects, which `--timeout` bounds as it does the command.
 fn connect(
-    found: &Found,
+    found: &ResolvedTarget,
     args: &EvalArgs,
-    way: &Way,
+    options: &ConnectOptions,
     interrupted: &dyn Fn() -> bool,
-) -> Result<Client, Failure> {
-    let patience = Patience { interrupt: Some(interrupted), timeout: args.timeout, progress: None };
-    Client::connect(found, way, &patience)
+) -> Result<RpcClient, CliError> {
+    let wait = WaitOptions { ctrl_c: Some(interrupted), timeout: args.timeout, spinner: None };
+    RpcClient::connect(found, options, &wait)
 }
 
 fn json_of(evaluation: &Evaluation) -> String {
@@ -88,34 +95,34 @@ fn json_of(evaluation: &Evaluation) -> String {
 }
 
 fn run(
-    client: &mut Client,
+    client: &mut RpcClient,
     code: &str,
     args: &EvalArgs,
     interrupted: &dyn Fn() -> bool,
-    tell: &mut dyn FnMut(News) -> Result<(), Failure>,
-) -> Result<Evaluation, Failure> {
+    tell: &mut dyn FnMut(ServerEvent) -> Result<(), CliError>,
+) -> Result<Evaluation, CliError> {
     let mut eval = Eval::new(code).format(if args.json { Format::Value } else { Format::Text });
     if let Some(timeout) = args.timeout {
         allow(client, timeout)?;
         eval = eval.timeout_ms(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
     }
     let id: Id = client.start(&eval)?;
-    let patience = Patience {
-        interrupt: Some(interrupted),
-        timeout: args.timeout.map(|timeout| timeout + GRACE),
-        progress: Some("running; Ctrl-C stops it"),
+    let wait = WaitOptions {
+        ctrl_c: Some(interrupted),
+        timeout: args.timeout.map(|timeout| timeout + ANSWER_GRACE_PERIOD),
+        spinner: Some("running; Ctrl-C stops it"),
     };
-    client.finish::<Eval>(&id, &patience, tell)
+    client.finish::<Eval>(&id, &wait, tell)
 }
 
 /// Lets the session's commands run as long as that, if they may not yet.
-fn allow(client: &mut Client, timeout: Duration) -> Result<(), Failure> {
-    let limit = client.information.limits.iter().find(|limit| limit.name == "timeout");
+fn allow(client: &mut RpcClient, timeout: Duration) -> Result<(), CliError> {
+    let limit = client.info.limits.iter().find(|limit| limit.name == "timeout");
     if limit.and_then(|limit| span(&limit.value)).is_some_and(|limit| limit >= timeout) {
         return Ok(());
     }
     let set = Eval::new(format!("set(\"timeout\", \"{}ms\")", timeout.as_millis().max(1)));
-    client.call(&set).map(|_| ()).map_err(|failure| Failure::usage(failure.message()))
+    client.call(&set).map(|_| ()).map_err(|error| CliError::usage(error.message()))
 }
 
 /// A span of time as Rust writes it.

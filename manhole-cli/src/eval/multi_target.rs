@@ -12,32 +12,32 @@ use serde_json::json;
 
 use super::{connect, run};
 use crate::args::EvalArgs;
-use crate::connect::rpc_client::News;
-use crate::connect::transport::Way;
-use crate::error::{Failure, FailureKind};
-use crate::target_list::Meant;
+use crate::connect::rpc_client::ServerEvent;
+use crate::connect::transport::ConnectOptions;
+use crate::error::{CliError, CliErrorKind};
+use crate::target_list::TargetLookup;
 use crate::terminal::colors;
-use crate::terminal::format::{in_one_line, plain_table};
-use crate::terminal::signals::Interrupt;
+use crate::terminal::format::{borderless_table, in_one_line};
+use crate::terminal::signals::CtrlC;
 
 /// Runs the command in each program, a bounded number at once, and prints a row for each.
 pub(super) fn several(
-    all: &[Meant],
+    all: &[TargetLookup],
     code: &str,
     args: &EvalArgs,
-    way: &Way,
-    interrupt: &Interrupt,
-) -> Result<ExitCode, Failure> {
+    options: &ConnectOptions,
+    ctrl_c: &CtrlC,
+) -> Result<ExitCode, CliError> {
     let next = AtomicUsize::new(0);
     let results: Vec<_> = all.iter().map(|_| Mutex::new(Err(interrupted()))).collect();
     thread::scope(|scope| {
         for _ in 0..all.len().min(args.more.jobs.into()) {
             scope.spawn(|| {
                 // What has not begun by then does not begin any more.
-                while !interrupt.has_come() {
+                while !ctrl_c.is_pending() {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let (Some(meant), Some(result)) = (all.get(index), results.get(index)) else { break };
-                    let came = ask(meant, code, args, way, interrupt);
+                    let came = ask(meant, code, args, options, ctrl_c);
                     *result.lock().unwrap_or_else(PoisonError::into_inner) = came;
                 }
             });
@@ -48,35 +48,36 @@ pub(super) fn several(
     let results: Vec<_> = all.iter().map(|meant| meant.label.as_str()).zip(results).collect();
     let printed = if args.json { objects(&results) } else { table(&results) };
     printed?;
-    if interrupt.has_come() {
-        return Ok(interrupted().code());
+    if ctrl_c.is_pending() {
+        return Ok(interrupted().exit_code());
     }
     let first = results.iter().find_map(|(_, result)| result.as_ref().err());
-    Ok(first.map_or(ExitCode::SUCCESS, Failure::code))
+    Ok(first.map_or(ExitCode::SUCCESS, CliError::exit_code))
 }
 
-type Row<'a> = (&'a str, Result<Evaluation, Failure>);
+type Row<'a> = (&'a str, Result<Evaluation, CliError>);
 
-fn interrupted() -> Failure {
-    Failure::new(FailureKind::Interrupted, "interrupted")
+fn interrupted() -> CliError {
+    CliError::new(CliErrorKind::Interrupted, "interrupted")
 }
 
 /// Runs the command in one of them.
 fn ask(
-    meant: &Meant,
+    meant: &TargetLookup,
     code: &str,
     args: &EvalArgs,
-    way: &Way,
-    interrupt: &Interrupt,
-) -> Result<Evaluation, Failure> {
-    let found = meant.found.as_ref().map_err(Clone::clone)?;
+    options: &ConnectOptions,
+    ctrl_c: &CtrlC,
+) -> Result<Evaluation, CliError> {
+    let found = meant.resolved.as_ref().map_err(Clone::clone)?;
     // It is for all of them, so none may take it from the others.
     let seen = Cell::new(false);
-    let interrupted = || interrupt.has_come() && !seen.replace(true);
-    let mut client = connect(found, args, way, &interrupted)?;
-    let mut tell = |news| {
-        let News::Print(print) = news else { return Ok(()) };
-        let text = if io::stderr().is_terminal() { colors::tame(&print.text) } else { print.text };
+    let interrupted = || ctrl_c.is_pending() && !seen.replace(true);
+    let mut client = connect(found, args, options, &interrupted)?;
+    let mut tell = |events| {
+        let ServerEvent::Print(print) = events else { return Ok(()) };
+        let text =
+            if io::stderr().is_terminal() { colors::strip_control_chars(&print.text) } else { print.text };
         // In one piece, as others may print as well.
         let lines: String = text.lines().map(|line| format!("{}: {line}\n", meant.label)).collect();
         Ok(io::stderr().write_all(lines.as_bytes())?)
@@ -91,7 +92,7 @@ fn objects(rows: &[Row<'_>]) -> io::Result<()> {
                 let value = serde_json::to_value(&evaluation.value).unwrap_or_default();
                 json!({ "target": label, "value": value })
             }
-            Err(failure) => json!({ "target": label, "error": failure.message() }),
+            Err(error) => json!({ "target": label, "error": error.message() }),
         };
         writeln!(io::stdout(), "{object}")?;
     }
@@ -99,11 +100,11 @@ fn objects(rows: &[Row<'_>]) -> io::Result<()> {
 }
 
 fn table(rows: &[Row<'_>]) -> io::Result<()> {
-    let mut table = plain_table(&["TARGET", "VALUE"]);
+    let mut table = borderless_table(&["TARGET", "VALUE"]);
     for (label, result) in rows {
         let text = match result {
             Ok(evaluation) => in_one_line(evaluation.text.as_deref().unwrap_or_default()),
-            Err(failure) => format!("error: {}", failure.message()),
+            Err(error) => format!("error: {}", error.message()),
         };
         table.add_row([(*label).to_owned(), text]);
     }

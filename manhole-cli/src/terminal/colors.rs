@@ -6,23 +6,23 @@ use nu_ansi_term::{Color, Style};
 
 /// Whether colours are used.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Colours(pub(crate) bool);
+pub(crate) struct Colors(pub(crate) bool);
 
 /// Those of the standard output.
-pub(crate) fn output() -> Colours {
-    Colours(io::stdout().is_terminal() && wanted())
+pub(crate) fn output() -> Colors {
+    Colors(io::stdout().is_terminal() && wanted())
 }
 
 /// A text for a terminal, without what would control it: it may come from anywhere.
-pub(crate) fn tame(text: &str) -> String {
+pub(crate) fn strip_control_chars(text: &str) -> String {
     text.chars()
         .map(|char| if char.is_control() && !"\n\t".contains(char) { '\u{fffd}' } else { char })
         .collect()
 }
 
 /// Those of the standard error.
-pub(crate) fn errors() -> Colours {
-    Colours(io::stderr().is_terminal() && wanted())
+pub(crate) fn errors() -> Colors {
+    Colors(io::stderr().is_terminal() && wanted())
 }
 
 /// See <https://no-color.org>.
@@ -31,7 +31,7 @@ fn wanted() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-impl Colours {
+impl Colors {
     pub(crate) fn paint(self, style: Style, text: &str) -> String {
         if self.0 { style.paint(text).to_string() } else { text.to_owned() }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use comfy_table::{Table, presets};
 
 /// A table without lines.
-pub(crate) fn plain_table(header: &[&str]) -> Table {
+pub(crate) fn borderless_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for column in table.column_iter_mut() {
@@ -15,7 +15,7 @@ pub(crate) fn plain_table(header: &[&str]) -> Table {
 }
 
 /// A time in its two largest units.
-pub(crate) fn written(ms: u64) -> String {
+pub(crate) fn format_uptime(ms: u64) -> String {
     let text = humantime::format_duration(Duration::from_secs(ms / 1000)).to_string();
     text.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }

@@ -12,43 +12,43 @@ use ratatui::{DefaultTerminal, Frame};
 use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::signals::Ending;
+use super::signals::Termination;
 use super::spinner;
-use crate::error::Failure;
+use crate::error::CliError;
 
 /// How often it is looked whether the client is to end.
-const ROUND: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Whether there is a terminal, with a keyboard.
-pub(crate) fn is_there() -> bool {
+pub(crate) fn is_available() -> bool {
     // Where the standard input is something else, keys come from there.
     let has_keyboard = || io::stdin().is_terminal() || File::open("/dev/tty").is_ok();
     io::stdout().is_terminal() && has_keyboard()
 }
 
 /// The whole terminal.
-pub(crate) struct Screen {
+pub(crate) struct FullScreen {
     pub(crate) terminal: DefaultTerminal,
-    ending: Ending,
+    termination: Termination,
 }
 
-impl Screen {
-    /// Takes the terminal for as long as `show` runs, which is all that the client does.
-    pub(crate) fn show(show: impl FnOnce(&mut Self) -> Result<(), Failure>) -> Result<ExitCode, Failure> {
-        let ending = Ending::watch()?;
-        let result = Self::lend(&ending, show);
-        ending.follow();
+impl FullScreen {
+    /// Takes the terminal for as long as `run` runs, which is all that the client does.
+    pub(crate) fn run(run: impl FnOnce(&mut Self) -> Result<(), CliError>) -> Result<ExitCode, CliError> {
+        let termination = Termination::watch()?;
+        let result = Self::run_within(&termination, run);
+        termination.re_raise();
         result.map(|()| ExitCode::SUCCESS)
     }
 
     /// The same for a client that goes on afterwards, or follows the signal itself.
-    pub(crate) fn lend(
-        ending: &Ending,
-        show: impl FnOnce(&mut Self) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut screen = Self { terminal: ratatui::try_init()?, ending: ending.clone() };
+    pub(crate) fn run_within(
+        termination: &Termination,
+        run: impl FnOnce(&mut Self) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let mut screen = Self { terminal: ratatui::try_init()?, termination: termination.clone() };
         spinner::hide(true);
-        let result = show(&mut screen);
+        let result = run(&mut screen);
         // A signal leaves nobody the time to do it later.
         let _ = screen.terminal.show_cursor();
         ratatui::restore();
@@ -57,16 +57,16 @@ impl Screen {
     }
 
     /// Whether the client has been asked to end.
-    pub(crate) fn is_over(&self) -> bool {
-        self.ending.is_asked_for()
+    pub(crate) fn should_exit(&self) -> bool {
+        self.termination.is_requested()
     }
 
     /// What happens next at the terminal, if it does within `time` and before the client is asked to end.
     pub(crate) fn event(&self, time: Duration) -> io::Result<Option<Event>> {
         let end = Instant::now() + time;
-        while !self.is_over() {
+        while !self.should_exit() {
             let left = end.saturating_duration_since(Instant::now());
-            if event::poll(left.min(ROUND))? {
+            if event::poll(left.min(POLL_INTERVAL))? {
                 return event::read().map(Some);
             }
             if left.is_zero() {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long nothing is shown.
-const QUIET: Duration = Duration::from_millis(500);
+const SPINNER_DELAY: Duration = Duration::from_millis(500);
 
 const FRAMES: [char; 8] = ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇', '⠏', '⠋'];
 
@@ -20,22 +20,22 @@ pub(crate) fn hide(hidden: bool) {
 }
 
 /// Shows, on a terminal, that something goes on.
-pub(crate) struct Progress {
+pub(crate) struct Spinner {
     what: String,
-    began: Instant,
+    started: Instant,
     shown: bool,
 }
 
-impl Progress {
+impl Spinner {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), began: Instant::now(), shown: false }
+        Self { what: what.into(), started: Instant::now(), shown: false }
     }
 
     /// Shows it, if it is time to. Called every now and then.
     pub(crate) fn tick(&mut self) {
-        let elapsed = self.began.elapsed();
+        let elapsed = self.started.elapsed();
         let mut out = io::stderr();
-        if elapsed < QUIET || HIDDEN.load(Ordering::Relaxed) || !out.is_terminal() {
+        if elapsed < SPINNER_DELAY || HIDDEN.load(Ordering::Relaxed) || !out.is_terminal() {
             return;
         }
         let frame = usize::try_from(elapsed.as_millis() / 100).unwrap_or_default() % FRAMES.len();
@@ -55,7 +55,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Spinner {
     fn drop(&mut self) {
         self.clear();
     }

@@ -7,16 +7,16 @@ use super::rows::{Row, State};
 impl Row {
     /// The path to write to, and what stands there as it would be typed; nothing, where that is not known as a whole. Or why
     /// it cannot be written.
-    pub(crate) fn typed(&self) -> Result<(String, String), String> {
+    pub(crate) fn editable_text(&self) -> Result<(String, String), String> {
         let text = self.text.as_str();
         let Some(path) = self.path.clone().filter(|_| self.state != State::More) else {
             return Err("no path leads there, so it cannot be written".to_owned());
         };
-        if is_mark(text) {
+        if is_placeholder(text) {
             return Err(format!("it is {text}: what is not shown is not edited"));
         }
-        let typed = match (self.state, self.kind) {
-            (State::Leaf, _) if is_whole(text) => typed(text),
+        let editable_text = match (self.state, self.kind) {
+            (State::Leaf, _) if is_whole(text) => editable_text(text),
             // Another variant has other fields.
             (State::Leaf, _) | (_, ValueKind::Enum | ValueKind::Option) => String::new(),
             (_, ValueKind::List | ValueKind::Map | ValueKind::Set) => {
@@ -24,12 +24,12 @@ impl Row {
             }
             _ => return Err("open it and edit its fields".to_owned()),
         };
-        Ok((path, typed))
+        Ok((path, editable_text))
     }
 }
 
 /// Whether it says why there is no value: `<secret>`, `<locked>`.
-fn is_mark(text: &str) -> bool {
+fn is_placeholder(text: &str) -> bool {
     text.starts_with('<') && text.ends_with('>')
 }
 
@@ -42,7 +42,7 @@ fn is_whole(text: &str) -> bool {
 }
 
 /// The value as it would be typed: what is neither a number nor a word of the language stands in quotes.
-fn typed(text: &str) -> String {
+fn editable_text(text: &str) -> String {
     let is_bare = text.starts_with(char::is_alphanumeric)
         && !text.starts_with("Some(")
         && text.parse::<f64>().is_err()
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_is_edited_can_be_written_back() {
-        for (text, typed) in [
+        for (text, editable_text) in [
             ("7", "7"),
             ("-1.5", "-1.5"),
             ("true", "true"),
@@ -85,11 +85,11 @@ mod tests {
             ("Config { limit: 100, … }", ""),
             ("<poisoned> 5", ""),
         ] {
-            let seen = row(text, State::Leaf, ValueKind::Leaf).typed();
-            assert_eq!(seen, Ok(("x".to_owned(), typed.to_owned())), "{text}");
+            let seen = row(text, State::Leaf, ValueKind::Leaf).editable_text();
+            assert_eq!(seen, Ok(("x".to_owned(), editable_text.to_owned())), "{text}");
         }
         let job = row("Busy { job: 1 }", State::Closed, ValueKind::Enum);
-        assert_eq!(job.typed(), Ok(("x".to_owned(), String::new())));
+        assert_eq!(job.editable_text(), Ok(("x".to_owned(), String::new())));
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
             (row("5 more", State::More, ValueKind::Other), no_path),
             (row("there is no x", State::Problem, ValueKind::Other), no_path),
         ] {
-            assert_eq!(row.typed(), Err(why.to_owned()), "{row:?}");
+            assert_eq!(row.editable_text(), Err(why.to_owned()), "{row:?}");
         }
     }
 }

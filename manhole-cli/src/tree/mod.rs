@@ -15,42 +15,42 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use crate::args::TreeArgs;
-use crate::connect::rpc_client::Client;
+use crate::connect::rpc_client::RpcClient;
 use crate::connect::target::Target;
-use crate::connect::transport::Way;
-use crate::connect::wait::{Patience, ROUND};
-use crate::error::{Failure, FailureKind};
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
+use crate::error::{CliError, CliErrorKind};
 use crate::terminal::colors;
-use crate::terminal::full_screen::{self, Screen};
-use crate::terminal::spinner::Progress;
+use crate::terminal::full_screen::{self, FullScreen};
+use crate::terminal::spinner::Spinner;
 use model::Model;
 use rows::Row;
 use view::View;
 use worker::{Job, Report, Worker};
 
 /// How often what is shown is looked at again.
-const REFRESH: Duration = Duration::from_secs(1);
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What comes within so long after a key belongs to it.
-const AT_ONCE: Duration = Duration::from_millis(10);
+const REPORT_TIMEOUT: Duration = Duration::from_millis(10);
 
-pub(crate) fn tree(args: &TreeArgs, way: &Way) -> Result<ExitCode, Failure> {
-    if !full_screen::is_there() {
-        return Err(Failure::usage("tree needs a terminal")
+pub(crate) fn tree(args: &TreeArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
+    if !full_screen::is_available() {
+        return Err(CliError::usage("tree needs a terminal")
             .help("`manhole eval TARGET 'tree(gizmo)'` prints a value with all that is in it"));
     }
     let found = Target::find(args.target.as_ref(), "tree")?;
-    let client = Client::connect(&found, way, &Patience::default())?;
-    let (label, worker) = (client.label.clone(), Worker::start(client, found, way));
+    let client = RpcClient::connect(&found, options, &WaitOptions::default())?;
+    let (label, worker) = (client.label.clone(), Worker::start(client, found, options));
     let view = View::new(colors::output().0);
     let mut tree = Tree { label, worker, asked: None, mode: Mode::Browse, message: None, view };
     let mut model = Model::new(args.path.clone());
     // What is wrong with the path is said before the screen is taken.
     tree.begin(&mut model)?;
     if let (Some(problem), Some(path)) = (model.problem(), &args.path) {
-        return Err(Failure::new(FailureKind::Command, format!("{path}: {problem}")));
+        return Err(CliError::new(CliErrorKind::Command, format!("{path}: {problem}")));
     }
-    let result = Screen::show(|screen| tree.run(screen, &mut model));
+    let result = FullScreen::run(|screen| tree.run(screen, &mut model));
     tree.worker.end();
     result
 }
@@ -93,69 +93,69 @@ pub(crate) enum Mode {
 
 impl Tree {
     /// Looks for the first time.
-    fn begin(&mut self, model: &mut Model) -> Result<(), Failure> {
-        let mut progress = Progress::new(format!("looking at {}; Ctrl-C leaves", self.label));
-        self.look(model);
+    fn begin(&mut self, model: &mut Model) -> Result<(), CliError> {
+        let mut spinner = Spinner::new(format!("looking at {}; Ctrl-C leaves", self.label));
+        self.fetch(model);
         loop {
-            match self.worker.reports.recv_timeout(ROUND) {
-                Ok(Report::Lost(failure)) => return Err(failure),
+            match self.worker.reports.recv_timeout(POLL_INTERVAL) {
+                Ok(Report::Lost(error)) => return Err(error),
                 Ok(report) => {
                     self.take(report, model);
                     return Ok(());
                 }
-                Err(RecvTimeoutError::Timeout) => progress.tick(),
+                Err(RecvTimeoutError::Timeout) => spinner.tick(),
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Failure::connection("it cannot be looked at"));
+                    return Err(CliError::connection("it cannot be looked at"));
                 }
             }
         }
     }
 
-    fn run(&mut self, screen: &mut Screen, model: &mut Model) -> Result<(), Failure> {
+    fn run(&mut self, screen: &mut FullScreen, model: &mut Model) -> Result<(), CliError> {
         let mut looked = Instant::now();
-        while !screen.is_over() {
+        while !screen.should_exit() {
             let waited = self.asked.map(|since| since.elapsed());
             screen.terminal.draw(|frame| {
                 self.view.draw(frame, model, &self.mode, self.message.as_ref(), &self.label, waited);
             })?;
-            if let Some(Event::Key(key)) = screen.event(ROUND)?
+            if let Some(Event::Key(key)) = screen.event(POLL_INTERVAL)?
                 && key.kind == KeyEventKind::Press
                 && !self.key(key, model)
             {
                 break;
             }
-            if self.asked.is_none() && (model.is_outdated() || looked.elapsed() >= REFRESH) {
-                self.look(model);
+            if self.asked.is_none() && (model.is_outdated() || looked.elapsed() >= REFRESH_INTERVAL) {
+                self.fetch(model);
                 looked = Instant::now();
             }
             // What is there at once is drawn with what the key has changed.
-            let mut patience = AT_ONCE;
-            while let Ok(report) = self.worker.reports.recv_timeout(patience) {
+            let mut wait = REPORT_TIMEOUT;
+            while let Ok(report) = self.worker.reports.recv_timeout(wait) {
                 self.take(report, model);
-                patience = Duration::ZERO;
+                wait = Duration::ZERO;
             }
         }
         Ok(())
     }
 
-    fn look(&mut self, model: &mut Model) {
-        if self.worker.jobs.send(Job::Look(model.wanted())).is_ok() {
+    fn fetch(&mut self, model: &mut Model) {
+        if self.worker.jobs.send(Job::Fetch(model.request())).is_ok() {
             self.asked = Some(Instant::now());
         }
     }
 
     fn take(&mut self, report: Report, model: &mut Model) {
         self.message = Some(match report {
-            Report::Seen(rows) => {
+            Report::Fetched(rows) => {
                 self.asked = None;
                 return model.take(rows);
             }
             Report::Written(path) => Message::Done(format!("{path} is written")),
-            Report::NotWritten(failure) => Message::Failed(failure.message().to_owned()),
-            Report::Lost(failure) => {
-                Message::Failed(format!("{}; waiting for it to come back", failure.message()))
+            Report::NotWritten(error) => Message::Failed(error.message().to_owned()),
+            Report::Lost(error) => {
+                Message::Failed(format!("{}; waiting for it to come back", error.message()))
             }
-            Report::Back { label, note } => {
+            Report::Reconnected { label, note } => {
                 (self.label, self.asked) = (label, None);
                 model.outdate();
                 Message::Done(note)
@@ -205,7 +205,7 @@ impl Tree {
             KeyCode::Char('/') => self.mode = Mode::Search(Input::default()),
             KeyCode::Char('n') => self.found(model.find_next()),
             KeyCode::Char('N') => self.found(model.find_previous()),
-            KeyCode::Char('e') => match model.selected().map(Row::typed) {
+            KeyCode::Char('e') => match model.selected().map(Row::editable_text) {
                 Some(Ok((path, text))) => self.mode = Mode::Edit { path, input: Input::new(text) },
                 Some(Err(why)) => self.message = Some(Message::Failed(why)),
                 None => {}

@@ -2,28 +2,28 @@
 
 use std::collections::HashMap;
 
-use super::rows::{PAGE, Row, State, Wanted};
+use super::rows::{PAGE_SIZE, Row, State, TreeRequest};
 
 /// The tree.
 pub(crate) struct Model {
-    wanted: Wanted,
+    request: TreeRequest,
     pub(crate) rows: Vec<Row>,
     selected: usize,
     outdated: bool,
-    sought: String,
+    search_text: String,
 }
 
 impl Model {
     pub(crate) fn new(start: Option<String>) -> Self {
-        let open = start.iter().map(|path| (path.clone(), PAGE)).collect();
-        let wanted = Wanted { start, open };
-        Self { wanted, rows: Vec::new(), selected: 0, outdated: true, sought: String::new() }
+        let open = start.iter().map(|path| (path.clone(), PAGE_SIZE)).collect();
+        let request = TreeRequest { start, open };
+        Self { request, rows: Vec::new(), selected: 0, outdated: true, search_text: String::new() }
     }
 
     /// What is to be looked at, which from now on is no longer outdated.
-    pub(crate) fn wanted(&mut self) -> Wanted {
+    pub(crate) fn request(&mut self) -> TreeRequest {
         self.outdated = false;
-        self.wanted.clone()
+        self.request.clone()
     }
 
     /// Takes what was seen.
@@ -81,8 +81,8 @@ impl Model {
     pub(crate) fn open(&mut self) {
         let Some(Row { path: Some(path), state, .. }) = self.rows.get(self.selected) else { return };
         match state {
-            State::Closed => drop(self.wanted.open.insert(path.clone(), PAGE)),
-            State::More => *self.wanted.open.entry(path.clone()).or_default() += PAGE,
+            State::Closed => drop(self.request.open.insert(path.clone(), PAGE_SIZE)),
+            State::More => *self.request.open.entry(path.clone()).or_default() += PAGE_SIZE,
             State::Open => return self.down(1),
             State::Leaf | State::Problem => return,
         }
@@ -93,7 +93,7 @@ impl Model {
     pub(crate) fn close(&mut self) {
         let Some(row) = self.rows.get(self.selected) else { return };
         if let (State::Open, Some(path)) = (row.state, &row.path) {
-            self.wanted.open.remove(path);
+            self.request.open.remove(path);
             self.outdated = true;
             return;
         }
@@ -111,7 +111,7 @@ impl Model {
 
     /// What is to be found.
     pub(crate) fn search(&mut self, text: &str) {
-        self.sought = text.to_lowercase();
+        self.search_text = text.to_lowercase();
     }
 
     /// Goes to the next row that has what is sought; answers whether there is one.
@@ -128,10 +128,11 @@ impl Model {
     fn go_to_first(&mut self, order: Vec<usize>) -> bool {
         let count = self.rows.len();
         let has = |row: &Row| {
-            row.label.to_lowercase().contains(&self.sought) || row.text.to_lowercase().contains(&self.sought)
+            row.label.to_lowercase().contains(&self.search_text)
+                || row.text.to_lowercase().contains(&self.search_text)
         };
         let found = order.into_iter().map(|at| at % count).find(|at| has(&self.rows[*at]));
-        if let Some(found) = found.filter(|_| !self.sought.is_empty()) {
+        if let Some(found) = found.filter(|_| !self.search_text.is_empty()) {
             self.selected = found;
             return true;
         }
@@ -144,14 +145,14 @@ mod tests {
     use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
     use super::*;
-    use crate::error::{Failure, FailureKind};
+    use crate::error::{CliError, CliErrorKind};
     use crate::tree::rows;
 
     /// A root with a list of `count` numbers, of which the first is `first`.
     fn world(
         count: usize,
         first: usize,
-    ) -> impl FnMut(Option<&str>, usize, usize) -> Result<Inspection, Failure> {
+    ) -> impl FnMut(Option<&str>, usize, usize) -> Result<Inspection, CliError> {
         move |path, offset, limit| {
             let child = |label: &str, text: String, inside, path: String| ChildEntry {
                 label: label.to_owned(),
@@ -175,7 +176,9 @@ mod tests {
                         count,
                     )
                 }
-                Some(path) => return Err(Failure::new(FailureKind::Command, format!("there is no {path}"))),
+                Some(path) => {
+                    return Err(CliError::new(CliErrorKind::Command, format!("there is no {path}")));
+                }
             };
             Ok(Inspection {
                 path: path.unwrap_or_default().to_owned(),
@@ -188,8 +191,8 @@ mod tests {
         }
     }
 
-    fn load(model: &mut Model, look: &mut rows::Look<'_>) {
-        let rows = rows::seen(&model.wanted(), look).unwrap();
+    fn load(model: &mut Model, fetch: &mut rows::FetchLevel<'_>) {
+        let rows = rows::fetch_rows(&model.request(), fetch).unwrap();
         model.take(rows);
     }
 
@@ -200,20 +203,20 @@ mod tests {
     #[test]
     fn what_is_opened_shows_a_page_and_then_more() {
         let mut model = Model::new(None);
-        let mut look = world(250, 0);
-        load(&mut model, &mut look);
+        let mut fetch = world(250, 0);
+        load(&mut model, &mut fetch);
         assert_eq!(labels(&model), ["list"]);
         model.toggle();
         assert!(model.is_outdated());
-        load(&mut model, &mut look);
+        load(&mut model, &mut fetch);
         assert_eq!((model.rows.len(), model.rows[101].state), (102, State::More));
         model.down(usize::MAX);
         model.toggle();
-        load(&mut model, &mut look);
+        load(&mut model, &mut fetch);
         assert_eq!(model.rows.len(), 202);
         model.up(usize::MAX);
         model.toggle();
-        load(&mut model, &mut look);
+        load(&mut model, &mut fetch);
         assert_eq!(labels(&model), ["list"]);
     }
 

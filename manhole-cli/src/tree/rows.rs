@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
-use crate::error::{Failure, FailureKind};
+use crate::error::{CliError, CliErrorKind};
 
 /// How many children are shown of what is opened, and how many more each time.
-pub(super) const PAGE: usize = 100;
+pub(super) const PAGE_SIZE: usize = 100;
 
 /// The most that one request answers.
-const LARGEST_PAGE: usize = 1_000;
+const MAX_PAGE: usize = 1_000;
 
 /// The most rows in all.
-const MOST_ROWS: usize = 20_000;
+const MAX_ROWS: usize = 20_000;
 
 /// One line of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ pub(crate) enum State {
 
 /// What is to be looked at.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct TreeRequest {
     /// Where it begins; the roots without one.
     pub(super) start: Option<String>,
     /// How many children are shown of each path that is open.
@@ -52,69 +52,75 @@ pub(crate) struct Wanted {
 }
 
 /// Looks at one level of a path, from a child on, for a number of children.
-pub(super) type Look<'a> = dyn FnMut(Option<&str>, usize, usize) -> Result<Inspection, Failure> + 'a;
+pub(super) type FetchLevel<'a> = dyn FnMut(Option<&str>, usize, usize) -> Result<Inspection, CliError> + 'a;
 
 /// What there is of it.
 ///
 /// # Errors
 ///
 /// If the connection has ended; other troubles are rows.
-pub(super) fn seen(wanted: &Wanted, inspect: &mut Look<'_>) -> Result<Vec<Row>, Failure> {
-    let mut seen = Rows { wanted, rows: Vec::new() };
-    seen.fill(inspect)?;
-    Ok(seen.rows)
+pub(super) fn fetch_rows(request: &TreeRequest, inspect: &mut FetchLevel<'_>) -> Result<Vec<Row>, CliError> {
+    let mut fetch_rows = Rows { request, rows: Vec::new() };
+    fetch_rows.fill(inspect)?;
+    Ok(fetch_rows.rows)
 }
 
 struct Rows<'a> {
-    wanted: &'a Wanted,
+    request: &'a TreeRequest,
     rows: Vec<Row>,
 }
 
 impl Rows<'_> {
     /// Adds everything that is open.
-    fn fill(&mut self, inspect: &mut Look<'_>) -> Result<(), Failure> {
-        match self.wanted.start.clone() {
+    fn fill(&mut self, inspect: &mut FetchLevel<'_>) -> Result<(), CliError> {
+        match self.request.start.clone() {
             None => self.add(None, 0, inspect),
             Some(path) => match inspect(Some(&path), 0, 0) {
-                Ok(seen) => {
+                Ok(fetch_rows) => {
                     let child = ChildEntry {
                         label: path.clone(),
-                        text: seen.text,
-                        r#type: seen.r#type,
-                        kind: seen.kind,
-                        inside: seen.total > 0,
+                        text: fetch_rows.text,
+                        r#type: fetch_rows.r#type,
+                        kind: fetch_rows.kind,
+                        inside: fetch_rows.total > 0,
                         path: Some(path),
                     };
                     self.add_child(child, 0, inspect)
                 }
-                Err(failure) => self.add_problem(failure, 0),
+                Err(error) => self.add_problem(error, 0),
             },
         }
     }
 
     /// Adds what is below `path`.
-    fn add(&mut self, path: Option<&str>, depth: usize, inspect: &mut Look<'_>) -> Result<(), Failure> {
-        let wanted = path.map_or(usize::MAX, |path| self.wanted.open.get(path).copied().unwrap_or(PAGE));
+    fn add(
+        &mut self,
+        path: Option<&str>,
+        depth: usize,
+        inspect: &mut FetchLevel<'_>,
+    ) -> Result<(), CliError> {
+        let request =
+            path.map_or(usize::MAX, |path| self.request.open.get(path).copied().unwrap_or(PAGE_SIZE));
         let mut shown = 0;
         loop {
-            let page = (wanted - shown).min(LARGEST_PAGE);
-            let seen = match inspect(path, shown, page) {
-                Ok(seen) => seen,
-                Err(failure) => return self.add_problem(failure, depth),
+            let page = (request - shown).min(MAX_PAGE);
+            let fetch_rows = match inspect(path, shown, page) {
+                Ok(fetch_rows) => fetch_rows,
+                Err(error) => return self.add_problem(error, depth),
             };
-            let (count, total) = (seen.children.len(), seen.total);
+            let (count, total) = (fetch_rows.children.len(), fetch_rows.total);
             shown += count;
-            for child in seen.children {
+            for child in fetch_rows.children {
                 self.add_child(child, depth, inspect)?;
             }
             if count == 0 || shown >= total {
                 return Ok(());
             }
-            if shown >= wanted || self.rows.len() >= MOST_ROWS {
+            if shown >= request || self.rows.len() >= MAX_ROWS {
                 self.rows.push(Row {
                     depth,
                     label: "…".to_owned(),
-                    text: format!("{} more; Enter shows the next {PAGE}", total - shown),
+                    text: format!("{} more; Enter shows the next {PAGE_SIZE}", total - shown),
                     type_name: String::new(),
                     kind: ValueKind::Other,
                     path: path.map(str::to_owned),
@@ -126,8 +132,13 @@ impl Rows<'_> {
         }
     }
 
-    fn add_child(&mut self, child: ChildEntry, depth: usize, inspect: &mut Look<'_>) -> Result<(), Failure> {
-        let open = child.path.clone().filter(|path| child.inside && self.wanted.open.contains_key(path));
+    fn add_child(
+        &mut self,
+        child: ChildEntry,
+        depth: usize,
+        inspect: &mut FetchLevel<'_>,
+    ) -> Result<(), CliError> {
+        let open = child.path.clone().filter(|path| child.inside && self.request.open.contains_key(path));
         let state = match (child.inside, &open) {
             (false, _) => State::Leaf,
             (true, None) => State::Closed,
@@ -144,19 +155,19 @@ impl Rows<'_> {
             changed: false,
         });
         match open {
-            Some(path) if self.rows.len() < MOST_ROWS => self.add(Some(&path), depth + 1, inspect),
+            Some(path) if self.rows.len() < MAX_ROWS => self.add(Some(&path), depth + 1, inspect),
             _ => Ok(()),
         }
     }
 
-    fn add_problem(&mut self, failure: Failure, depth: usize) -> Result<(), Failure> {
-        if failure.kind() == FailureKind::Connection {
-            return Err(failure);
+    fn add_problem(&mut self, error: CliError, depth: usize) -> Result<(), CliError> {
+        if error.kind() == CliErrorKind::Connection {
+            return Err(error);
         }
         self.rows.push(Row {
             depth,
             label: "!".to_owned(),
-            text: failure.message().to_owned(),
+            text: error.message().to_owned(),
             type_name: String::new(),
             kind: ValueKind::Other,
             path: None,

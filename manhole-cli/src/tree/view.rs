@@ -28,10 +28,10 @@ q               leave
 Any key goes back.";
 
 /// How long an answer is waited for before that is said.
-const LONG: Duration = Duration::from_secs(2);
+const SLOW_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct View {
-    colours: bool,
+    colors: bool,
     /// The first row that is shown.
     top: usize,
     /// How many rows fit.
@@ -39,8 +39,8 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) const fn new(colours: bool) -> Self {
-        Self { colours, top: 0, height: 1 }
+    pub(super) const fn new(colors: bool) -> Self {
+        Self { colors, top: 0, height: 1 }
     }
 
     pub(super) const fn height(&self) -> usize {
@@ -154,7 +154,7 @@ impl View {
                     .render_widget(Paragraph::new(text).style(self.style(Style::new().fg(Color::Red))), area);
             }
             (_, None) => {
-                let keys = match waited.filter(|waited| *waited > LONG) {
+                let keys = match waited.filter(|waited| *waited > SLOW_ANSWER_TIMEOUT) {
                     Some(waited) => format!("no answer for {} s  q leaves", waited.as_secs()),
                     None => "Enter opens  e edits  / searches  ? helps  q leaves".to_owned(),
                 };
@@ -179,7 +179,7 @@ impl View {
     }
 
     fn style(&self, style: Style) -> Style {
-        if self.colours { style } else { Style::new().add_modifier(style.add_modifier) }
+        if self.colors { style } else { Style::new().add_modifier(style.add_modifier) }
     }
 }
 

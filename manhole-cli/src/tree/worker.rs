@@ -5,29 +5,29 @@ use std::thread;
 
 use manhole_protocol::methods::{Eval, Format, Inspect};
 
-use super::rows::{self, Row, Wanted};
-use crate::connect::reconnect::{Back, Comeback};
-use crate::connect::rpc_client::Client;
-use crate::connect::target::Found;
-use crate::connect::transport::Way;
-use crate::connect::wait::{Patience, ROUND};
-use crate::error::{Failure, FailureKind};
+use super::rows::{self, Row, TreeRequest};
+use crate::connect::reconnect::{Reconnect, Reconnected};
+use crate::connect::rpc_client::RpcClient;
+use crate::connect::target::ResolvedTarget;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
+use crate::error::{CliError, CliErrorKind};
 
 /// What is to be done.
 pub(super) enum Job {
-    Look(Wanted),
+    Fetch(TreeRequest),
     Write { path: String, value: String },
 }
 
 /// What came of it.
 pub(super) enum Report {
-    Seen(Vec<Row>),
+    Fetched(Vec<Row>),
     Written(String),
-    NotWritten(Failure),
+    NotWritten(CliError),
     /// The program has gone, and with it what else was to be done.
-    Lost(Failure),
+    Lost(CliError),
     /// It is back, by that label; the note says how.
-    Back {
+    Reconnected {
         label: String,
         note: String,
     },
@@ -41,15 +41,15 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Works with the program that was found, until nobody has a job for it any more.
-    pub(super) fn start(client: Client, found: Found, way: &Way) -> Self {
+    pub(super) fn start(client: RpcClient, found: ResolvedTarget, options: &ConnectOptions) -> Self {
         let ((jobs, todo), (told, reports)) = (mpsc::channel(), mpsc::channel());
-        let way = way.clone();
+        let options = options.clone();
         thread::spawn(move || {
-            let mut session = Session::new(client, found, way);
+            let mut session = WorkerState::new(client, found, options);
             while let Ok(job) = todo.recv() {
                 let report = match session.work(job) {
-                    Err(failure) if failure.kind() == FailureKind::Connection => {
-                        if told.send(Report::Lost(failure)).is_err() {
+                    Err(error) if error.kind() == CliErrorKind::Connection => {
+                        if told.send(Report::Lost(error)).is_err() {
                             return;
                         }
                         let Some(back) = session.wait() else { return };
@@ -58,7 +58,7 @@ impl Worker {
                         back
                     }
                     Ok(report) => report,
-                    Err(failure) => Report::NotWritten(failure),
+                    Err(error) => Report::NotWritten(error),
                 };
                 if told.send(report).is_err() {
                     return;
@@ -72,36 +72,36 @@ impl Worker {
     pub(super) fn end(self) {
         let Self { jobs, reports } = self;
         drop(jobs);
-        while reports.recv_timeout(ROUND * 4).is_ok() {}
+        while reports.recv_timeout(POLL_INTERVAL * 4).is_ok() {}
     }
 }
 
-struct Session {
-    client: Client,
-    found: Found,
-    way: Way,
+struct WorkerState {
+    client: RpcClient,
+    found: ResolvedTarget,
+    options: ConnectOptions,
     /// How long it waited for locks at the beginning.
     usual_wait: Option<String>,
 }
 
-impl Session {
-    fn new(mut client: Client, found: Found, way: Way) -> Self {
-        let usual = client.information.limits.iter().find(|limit| limit.name == "lock_wait");
+impl WorkerState {
+    fn new(mut client: RpcClient, found: ResolvedTarget, options: ConnectOptions) -> Self {
+        let usual = client.info.limits.iter().find(|limit| limit.name == "lock_wait");
         let usual_wait = usual.map(|limit| limit.value.clone());
         client.wait_little_for_locks();
-        Self { client, found, way, usual_wait }
+        Self { client, found, options, usual_wait }
     }
 
-    fn work(&mut self, job: Job) -> Result<Report, Failure> {
+    fn work(&mut self, job: Job) -> Result<Report, CliError> {
         let client = &mut self.client;
         match job {
-            Job::Look(wanted) => {
+            Job::Fetch(request) => {
                 let mut inspect = |path: Option<&str>, offset: usize, limit: usize| {
                     let mut method = Inspect::new().offset(offset).limit(limit);
                     method.path = path.map(str::to_owned);
                     client.call(&method)
                 };
-                rows::seen(&wanted, &mut inspect).map(Report::Seen)
+                rows::fetch_rows(&request, &mut inspect).map(Report::Fetched)
             }
             // As it would be at a prompt, with the patience that it has there.
             Job::Write { path, value } => {
@@ -118,9 +118,9 @@ impl Session {
 
     /// Waits until the program is back.
     fn wait(&mut self) -> Option<Report> {
-        let comeback = Comeback::of(&self.found, &self.way, self.client.information.pid);
-        let Back { client, found, note } = comeback.wait(&Patience::default(), || {})?;
-        *self = Self::new(client, found, self.way.clone());
-        Some(Report::Back { label: self.client.label.clone(), note })
+        let reconnect = Reconnect::of(&self.found, &self.options, self.client.info.pid);
+        let Reconnected { client, found, note } = reconnect.wait(&WaitOptions::default(), || {})?;
+        *self = Self::new(client, found, self.options.clone());
+        Some(Report::Reconnected { label: self.client.label.clone(), note })
     }
 }

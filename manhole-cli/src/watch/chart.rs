@@ -12,25 +12,25 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Sparkline};
 
 use super::series::Series;
-use super::{Seen, Value, Watched};
-use crate::error::Failure;
+use super::{Sample, SampleValue, WatchedExpression};
+use crate::error::CliError;
 use crate::terminal::colors;
-use crate::terminal::full_screen::Screen;
+use crate::terminal::full_screen::FullScreen;
 
 /// How many lines an expression has.
-const HEIGHT: u16 = 4;
+const ROW_HEIGHT: u16 = 4;
 
 /// How often the screen is drawn at most.
-const FRAME: Duration = Duration::from_millis(50);
+const FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
 struct Chart<'a> {
-    watched: &'a [Watched],
+    watched: &'a [WatchedExpression],
     several: bool,
     interval: Duration,
     rows: Vec<Row>,
     /// The first row that is shown.
     scrolled: usize,
-    colours: bool,
+    colors: bool,
 }
 
 #[derive(Default)]
@@ -38,27 +38,27 @@ struct Row {
     /// Which program it is now.
     target: String,
     series: Series,
-    now: Option<Result<Value, Failure>>,
+    now: Option<Result<SampleValue, CliError>>,
 }
 
 /// Shows what is seen until it is left.
 pub(super) fn show(
-    watched: &[Watched],
+    watched: &[WatchedExpression],
     interval: Duration,
-    seen: &Receiver<Seen>,
-) -> Result<ExitCode, Failure> {
+    samples: &Receiver<Sample>,
+) -> Result<ExitCode, CliError> {
     let several = watched.iter().any(|other| other.target != watched[0].target);
     let rows = watched.iter().map(|row| Row { target: row.target.clone(), ..Row::default() }).collect();
-    let colours = colors::output().0;
-    let mut chart = Chart { watched, several, interval, rows, scrolled: 0, colours };
-    Screen::show(|screen| chart.run(screen, seen))
+    let colors = colors::output().0;
+    let mut chart = Chart { watched, several, interval, rows, scrolled: 0, colors };
+    FullScreen::run(|screen| chart.run(screen, samples))
 }
 
 impl Chart<'_> {
-    fn run(&mut self, screen: &mut Screen, seen: &Receiver<Seen>) -> Result<(), Failure> {
+    fn run(&mut self, screen: &mut FullScreen, samples: &Receiver<Sample>) -> Result<(), CliError> {
         let mut next = Instant::now() + self.interval;
-        while !screen.is_over() {
-            for Seen { index, target, what, .. } in seen.try_iter() {
+        while !screen.should_exit() {
+            for Sample { index, target, what, .. } in samples.try_iter() {
                 let row = &mut self.rows[index];
                 row.target = target;
                 if let Ok(value) = &what {
@@ -71,7 +71,7 @@ impl Chart<'_> {
                 next += self.interval;
             }
             screen.terminal.draw(|frame| self.draw(frame))?;
-            if let Some(Event::Key(key)) = screen.event(FRAME)? {
+            if let Some(Event::Key(key)) = screen.event(FRAME_INTERVAL)? {
                 match key.code {
                     KeyCode::Char('q') | KeyCode::Esc => return Ok(()),
                     KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(()),
@@ -88,10 +88,10 @@ impl Chart<'_> {
 
     fn draw(&self, frame: &mut Frame<'_>) {
         let [body, foot] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(frame.area());
-        let fitting = usize::from((body.height / HEIGHT).max(1));
+        let fitting = usize::from((body.height / ROW_HEIGHT).max(1));
         for (place, index) in (self.scrolled..self.rows.len()).take(fitting).enumerate() {
-            let y = body.y + u16::try_from(place).unwrap_or_default() * HEIGHT;
-            let height = HEIGHT.min(body.bottom().saturating_sub(y));
+            let y = body.y + u16::try_from(place).unwrap_or_default() * ROW_HEIGHT;
+            let height = ROW_HEIGHT.min(body.bottom().saturating_sub(y));
             self.draw_row(frame, Rect { y, height, ..body }, index);
         }
         let hidden = self.rows.len().saturating_sub(self.scrolled + fitting);
@@ -104,7 +104,8 @@ impl Chart<'_> {
     }
 
     fn draw_row(&self, frame: &mut Frame<'_>, area: Rect, index: usize) {
-        let (Row { series, target, now }, Watched { code, .. }) = (&self.rows[index], &self.watched[index]);
+        let (Row { series, target, now }, WatchedExpression { code, .. }) =
+            (&self.rows[index], &self.watched[index]);
         let mut head =
             vec![Span::styled(code.clone(), self.style(Style::new().add_modifier(Modifier::BOLD)))];
         if self.several {
@@ -115,10 +116,9 @@ impl Chart<'_> {
             Some(Ok(value)) => {
                 Span::styled(format!("  {}", value.text), self.style(Style::new().fg(Color::Green)))
             }
-            Some(Err(failure)) => Span::styled(
-                format!("  error: {}", failure.message()),
-                self.style(Style::new().fg(Color::Red)),
-            ),
+            Some(Err(error)) => {
+                Span::styled(format!("  error: {}", error.message()), self.style(Style::new().fg(Color::Red)))
+            }
         };
         head.push(value);
         if let Some((low, high)) = series.range() {
@@ -130,7 +130,7 @@ impl Chart<'_> {
         frame.render_widget(Paragraph::new(Line::from(head)), Rect { height: 1.min(area.height), ..area });
         if series.is_numeric() && area.height > 1 {
             // A line stays free below.
-            let chart = Rect { y: area.y + 1, height: (area.height - 1).min(HEIGHT - 2), ..area };
+            let chart = Rect { y: area.y + 1, height: (area.height - 1).min(ROW_HEIGHT - 2), ..area };
             let heights = series.heights(usize::from(chart.width));
             let sparkline = Sparkline::default().data(&heights).max(1000);
             frame.render_widget(sparkline.style(self.style(Style::new().fg(Color::Cyan))), chart);
@@ -138,6 +138,6 @@ impl Chart<'_> {
     }
 
     fn style(&self, style: Style) -> Style {
-        if self.colours { style } else { Style::new().add_modifier(style.add_modifier) }
+        if self.colors { style } else { Style::new().add_modifier(style.add_modifier) }
     }
 }

@@ -9,20 +9,20 @@ use std::time::SystemTime;
 use manhole_protocol::Data;
 use serde_json::json;
 
-use super::{Seen, Value, Watched};
+use super::{Sample, SampleValue, WatchedExpression};
 use crate::args::WatchArgs;
-use crate::connect::wait::ROUND;
-use crate::error::Failure;
-use crate::terminal::signals::Interrupt;
+use crate::connect::wait::POLL_INTERVAL;
+use crate::error::CliError;
+use crate::terminal::signals::CtrlC;
 
 /// Prints a line for each change.
 pub(super) fn print(
     args: &WatchArgs,
-    watched: &[Watched],
+    watched: &[WatchedExpression],
     several: bool,
-    seen: &Receiver<Seen>,
-) -> Result<ExitCode, Failure> {
-    let interrupt = Interrupt::watch()?;
+    samples: &Receiver<Sample>,
+) -> Result<ExitCode, CliError> {
+    let ctrl_c = CtrlC::watch()?;
     if args.csv {
         writeln!(io::stdout(), "time,target,expression,value")?;
     }
@@ -31,40 +31,40 @@ pub(super) fn print(
     let mut open: BTreeSet<_> = (0..watched.len()).collect();
     let mut first = None;
     while left > 0 && !open.is_empty() {
-        if interrupt.take() {
+        if ctrl_c.take() {
             return Ok(ExitCode::SUCCESS);
         }
-        let seen = match seen.recv_timeout(ROUND) {
-            Ok(seen) => seen,
+        let samples = match samples.recv_timeout(POLL_INTERVAL) {
+            Ok(samples) => samples,
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        if !open.contains(&seen.index) {
+        if !open.contains(&samples.index) {
             continue;
         }
-        line(args, &watched[seen.index].code, several, &seen)?;
+        line(args, &watched[samples.index].code, several, &samples)?;
         left -= 1;
-        if seen.last {
-            open.remove(&seen.index);
-            first = first.or(seen.what.err());
+        if samples.last {
+            open.remove(&samples.index);
+            first = first.or(samples.what.err());
         }
     }
     match first {
-        Some(failure) if open.is_empty() => Err(failure),
+        Some(error) if open.is_empty() => Err(error),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-fn line(args: &WatchArgs, code: &str, several: bool, seen: &Seen) -> io::Result<()> {
-    let (target, what, mut out) = (&seen.target, &seen.what, io::stdout());
+fn line(args: &WatchArgs, code: &str, several: bool, samples: &Sample) -> io::Result<()> {
+    let (target, what, mut out) = (&samples.target, &samples.what, io::stdout());
     let time = humantime::format_rfc3339_millis(SystemTime::now());
-    let error = |failure: &Failure| format!("error: {}", failure.message());
+    let error = |error: &CliError| format!("error: {}", error.message());
     if args.json {
         let line = match what {
             Ok(value) => json!({ "time": time.to_string(), "target": target, "expression": code,
                 "value": serde_json::to_value(&value.data).unwrap_or_default() }),
-            Err(failure) => json!({ "time": time.to_string(), "target": target, "expression": code,
-                "error": failure.message() }),
+            Err(error) => json!({ "time": time.to_string(), "target": target, "expression": code,
+                "error": error.message() }),
         };
         writeln!(out, "{line}")?;
     } else if args.csv {
@@ -81,7 +81,7 @@ fn line(args: &WatchArgs, code: &str, several: bool, seen: &Seen) -> io::Result<
 }
 
 /// A value for a spreadsheet: a text without its quotes.
-fn plain(value: &Value) -> String {
+fn plain(value: &SampleValue) -> String {
     match &value.data {
         Data::Text(text) => text.clone(),
         _ => value.text.clone(),

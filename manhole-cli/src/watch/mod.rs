@@ -14,61 +14,61 @@ use manhole_protocol::Data;
 use manhole_protocol::methods::{Changed, Watch};
 
 use crate::args::WatchArgs;
-use crate::connect::reconnect::Comeback;
-use crate::connect::rpc_client::{Client, News};
-use crate::connect::transport::Way;
-use crate::connect::wait::Patience;
-use crate::error::{Failure, FailureKind};
-use crate::target_list::{self, Meant};
+use crate::connect::reconnect::Reconnect;
+use crate::connect::rpc_client::{RpcClient, ServerEvent};
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::WaitOptions;
+use crate::error::{CliError, CliErrorKind};
+use crate::target_list::{self, TargetLookup};
 use crate::terminal::format::in_one_line;
 use crate::terminal::full_screen;
 
 /// The shortest interval that a manhole takes.
-const SHORTEST: Duration = Duration::from_millis(10);
+const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
 /// What a watched expression has come to.
-pub(crate) struct Seen {
+pub(crate) struct Sample {
     /// Which one: all expressions of the first target, then those of the next.
     index: usize,
     /// The target, which may be another process than at the beginning.
     target: String,
-    what: Result<Value, Failure>,
+    what: Result<SampleValue, CliError>,
     /// Whether nothing more comes of it.
     last: bool,
 }
 
 /// A value that was seen.
 #[derive(Debug, Clone)]
-pub(crate) struct Value {
+pub(crate) struct SampleValue {
     data: Data,
     text: String,
 }
 
 /// An expression at a target.
-pub(crate) struct Watched {
+pub(crate) struct WatchedExpression {
     target: String,
     code: String,
 }
 
-pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
-    if args.interval < SHORTEST {
-        return Err(Failure::usage("the interval is 10ms at least"));
+pub(crate) fn watch(args: &WatchArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
+    if args.interval < MIN_INTERVAL {
+        return Err(CliError::usage("the interval is 10ms at least"));
     }
-    let all = target_list::all(&args.target, &args.more, "watch")?;
+    let all = target_list::resolve_all(&args.target, &args.more, "watch")?;
     let several = all.len() > 1;
     let watched: Vec<_> = all
         .iter()
         .flat_map(|meant| {
-            args.code.iter().map(|code| Watched { target: meant.label.clone(), code: code.clone() })
+            args.code.iter().map(|code| WatchedExpression { target: meant.label.clone(), code: code.clone() })
         })
         .collect();
-    let charted = full_screen::is_there() && !args.csv && !args.json;
-    let (sender, seen) = mpsc::channel();
+    let charted = full_screen::is_available() && !args.csv && !args.json;
+    let (sender, samples) = mpsc::channel();
     // So many are connected to at once.
-    let doors: Arc<[Mutex<()>]> = (0..args.more.jobs).map(|_| Mutex::new(())).collect();
-    for (index, Meant { label, found }) in all.into_iter().enumerate() {
-        let (way, doors, code) = (way.clone(), Arc::clone(&doors), args.code.clone());
-        let line = Line {
+    let connect_slots: Arc<[Mutex<()>]> = (0..args.more.jobs).map(|_| Mutex::new(())).collect();
+    for (index, TargetLookup { label, resolved: found }) in all.into_iter().enumerate() {
+        let (options, connect_slots, code) = (options.clone(), Arc::clone(&connect_slots), args.code.clone());
+        let watcher = TargetWatcher {
             first: index * code.len(),
             code,
             interval: args.interval,
@@ -77,52 +77,53 @@ pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
         };
         let mut found = match found {
             Ok(found) => found,
-            Err(failure) => {
-                line.fail(&failure, &label);
+            Err(error) => {
+                watcher.fail(&error, &label);
                 continue;
             }
         };
         thread::spawn(move || {
-            let door = doors[index % doors.len()].lock().unwrap_or_else(PoisonError::into_inner);
-            let mut client = Client::connect(&found, &way, &Patience::default());
-            drop(door);
+            let slot =
+                connect_slots[index % connect_slots.len()].lock().unwrap_or_else(PoisonError::into_inner);
+            let mut client = RpcClient::connect(&found, &options, &WaitOptions::default());
+            drop(slot);
             loop {
-                let old = client.as_ref().map_or(0, |client| client.information.pid);
-                let Err(failure) = client.and_then(|client| line.follow(client, &found.label)) else {
+                let old = client.as_ref().map_or(0, |client| client.info.pid);
+                let Err(error) = client.and_then(|client| watcher.follow(client, &found.label)) else {
                     return;
                 };
-                let has_gone = failure.kind() == FailureKind::Connection;
-                line.fail(&failure, &found.label);
+                let has_gone = error.kind() == CliErrorKind::Connection;
+                watcher.fail(&error, &found.label);
                 // Who looks at a chart waits for the program; who reads lines is told that it has gone.
                 if !charted || !has_gone {
                     return;
                 }
-                let comeback = Comeback::of(&found, &way, old);
-                let Some(back) = comeback.wait(&Patience::default(), || {}) else { return };
+                let reconnect = Reconnect::of(&found, &options, old);
+                let Some(back) = reconnect.wait(&WaitOptions::default(), || {}) else { return };
                 (client, found) = (Ok(back.client), back.found);
             }
         });
     }
     drop(sender);
     if charted {
-        return chart::show(&watched, args.interval, &seen);
+        return chart::show(&watched, args.interval, &samples);
     }
-    line_output::print(args, &watched, several, &seen)
+    line_output::print(args, &watched, several, &samples)
 }
 
 /// What is watched at one target, and who is told.
-struct Line {
+struct TargetWatcher {
     /// The index of the first expression.
     first: usize,
     code: Vec<String>,
     interval: Duration,
     charted: bool,
-    sender: Sender<Seen>,
+    sender: Sender<Sample>,
 }
 
-impl Line {
+impl TargetWatcher {
     /// Sends what the expressions come to, until the connection ends, all of them have, or nobody listens any more.
-    fn follow(&self, mut client: Client, target: &str) -> Result<(), Failure> {
+    fn follow(&self, mut client: RpcClient, target: &str) -> Result<(), CliError> {
         if self.charted {
             client.wait_little_for_locks();
         }
@@ -131,17 +132,17 @@ impl Line {
         for (at, code) in self.code.iter().enumerate() {
             match client.call(&Watch::new(code.as_str(), interval)) {
                 Ok(watching) => numbers.push(Some(watching.watch)),
-                Err(failure) if failure.kind() == FailureKind::Connection => return Err(failure),
+                Err(error) if error.kind() == CliErrorKind::Connection => return Err(error),
                 // The others have nothing to do with it.
-                Err(failure) => {
+                Err(error) => {
                     numbers.push(None);
-                    self.send(at, target, Err(failure), true);
+                    self.send(at, target, Err(error), true);
                 }
             }
         }
         while numbers.iter().any(Option::is_some) {
-            for news in client.news(Duration::from_secs(1))? {
-                let News::Changed(changed) = news else { continue };
+            for events in client.events(Duration::from_secs(1))? {
+                let ServerEvent::Changed(changed) = events else { continue };
                 let Some(at) = numbers.iter().position(|number| *number == Some(changed.watch)) else {
                     continue;
                 };
@@ -158,26 +159,26 @@ impl Line {
     }
 
     /// Sends what an expression has come to; answers whether anybody listens.
-    fn send(&self, at: usize, target: &str, what: Result<Value, Failure>, last: bool) -> bool {
-        let seen = Seen { index: self.first + at, target: target.to_owned(), what, last };
-        self.sender.send(seen).is_ok()
+    fn send(&self, at: usize, target: &str, what: Result<SampleValue, CliError>, last: bool) -> bool {
+        let samples = Sample { index: self.first + at, target: target.to_owned(), what, last };
+        self.sender.send(samples).is_ok()
     }
 
     /// Sends that all expressions have failed.
-    fn fail(&self, failure: &Failure, target: &str) {
+    fn fail(&self, error: &CliError, target: &str) {
         for at in 0..self.code.len() {
-            self.send(at, target, Err(failure.clone()), true);
+            self.send(at, target, Err(error.clone()), true);
         }
     }
 }
 
-fn value(changed: Changed) -> Result<Value, Failure> {
+fn value(changed: Changed) -> Result<SampleValue, CliError> {
     match (changed.value, changed.error) {
-        (Some(value), _) => Ok(Value {
+        (Some(value), _) => Ok(SampleValue {
             data: value.value.unwrap_or(Data::Null),
             text: in_one_line(&value.text.unwrap_or_else(|| "()".to_owned())),
         }),
         (None, Some(error)) => Err(error.into()),
-        (None, None) => Err(Failure::connection("the manhole tells nothing")),
+        (None, None) => Err(CliError::connection("the manhole tells nothing")),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use manhole_protocol::Data;
 
 /// How many are kept: as many as a wide screen has columns.
-const MOST: usize = 512;
+const MAX_VALUES: usize = 512;
 
 /// Numbers over time.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl Series {
         self.is_new = false;
         if let Some(now) = self.now {
             self.values.push_back(now);
-            if self.values.len() > MOST {
+            if self.values.len() > MAX_VALUES {
                 self.values.pop_front();
             }
         }

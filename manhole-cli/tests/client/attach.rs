@@ -71,7 +71,7 @@ fn syntax_has_colours_unless_they_are_not_wanted() {
         terminal.shows("\"text\"\n");
         terminal.enters("gizmo.nothing");
         terminal.shows("error: Gizmo has no field");
-        let screen = terminal.colours();
+        let screen = terminal.colors();
         assert_eq!(screen.contains("\x1b["), coloured, "{screen:?}");
         // A keyword, a text, and the label of an error.
         let painted = ["\x1b[35mif", "\x1b[32m\"text\"", "\x1b[1m\x1b[31merror:"];

@@ -235,7 +235,7 @@ impl Terminal {
     }
 
     /// What is on the screen, with its colours.
-    pub(crate) fn colours(&self) -> String {
+    pub(crate) fn colors(&self) -> String {
         self.tmux(&["capture-pane", "-pe"])
     }
 
