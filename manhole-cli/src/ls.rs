@@ -1,14 +1,15 @@
-//! `manhole ls`: the programs that have a manhole.
+//! `manhole ls`: lists and removes sockets; uses `connect` and `terminal`.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::thread;
 
 use manhole_protocol::methods::ServerInfo;
+use manhole_protocol::socket_path::Instance;
 use serde_json::json;
 
 use crate::args::LsArgs;
-use crate::connect::discovery::{self, Instance, user};
+use crate::connect::discovery::{self, directory_names, user_name};
 use crate::connect::rpc_client::RpcClient;
 use crate::connect::target::ResolvedTarget;
 use crate::connect::transport::ConnectOptions;
@@ -16,77 +17,84 @@ use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
 use crate::terminal::format::{borderless_table, format_uptime};
 
+/// What a live application answered.
+type Answer = Option<Result<ServerInfo, CliError>>;
+
 pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, CliError> {
-    let discovery = discovery::discover();
+    let instances = discovery::discover();
     if args.prune {
-        return prune(&discovery);
+        return prune(&instances);
     }
-    let options = ConnectOptions { ssh_command: String::new() };
-    // Side by side, for one that does not answer.
-    let informed = thread::scope(|scope| {
-        let asked: Vec<_> = discovery
+    // In parallel, since some may not answer.
+    let answers = thread::scope(|scope| {
+        let threads: Vec<_> = instances
             .iter()
-            .map(|instance| scope.spawn(|| instance.live.then(|| info(instance, &options))))
+            .map(|instance| scope.spawn(|| instance.live.then(|| server_info(instance))))
             .collect();
-        asked.into_iter().map(|asked| asked.join().ok().flatten()).collect::<Vec<_>>()
+        threads.into_iter().map(|thread| thread.join().ok().flatten()).collect::<Vec<_>>()
     });
-    let mut out = io::stdout();
-    let mut table = borderless_table(&["APPLICATION", "PID", "USER", "UP", "LEVEL", "PATH"]);
-    for (instance, info) in discovery.iter().zip(informed) {
-        let (up, level) = match (&info, instance.live) {
-            (Some(Ok(info)), _) => (format_uptime(info.uptime_ms), info.level.clone()),
-            (Some(Err(error)), _) => ("?".to_owned(), format!("({})", error.message())),
-            (None, _) => ("stale".to_owned(), String::new()),
-        };
-        if args.json {
-            let uptime = info.and_then(Result::ok).map(|info| info.uptime_ms);
-            writeln!(
-                out,
-                "{}",
-                json!({
-                    "application": instance.name, "pid": instance.pid, "user": user(instance.uid),
-                    "live": instance.live, "uptime_ms": uptime, "path": instance.path.to_string_lossy(),
-                })
-            )?;
-            continue;
+    let rows = instances.iter().zip(answers);
+    if args.json {
+        print_json(rows)?;
+    } else if !instances.is_empty() {
+        print_table(rows)?;
+        if instances.iter().any(|instance| !instance.live) {
+            writeln!(io::stderr(), "help: remove stale sockets with `manhole ls --prune`")?;
         }
-        table.add_row([
-            instance.name.clone(),
-            instance.pid.to_string(),
-            user(instance.uid),
-            up,
-            level,
-            instance.path.display().to_string(),
-        ]);
-    }
-    if !args.json && !discovery.is_empty() {
-        writeln!(out, "{}", table.trim_fmt())?;
-        if discovery.iter().any(|instance| !instance.live) {
-            writeln!(io::stderr(), "stale sockets were left behind; `manhole ls --prune` removes them")?;
-        }
-    }
-    if !args.json && discovery.is_empty() && io::stdout().is_terminal() {
-        // Who sees nothing would not know whether it was looked at all.
-        let places: Vec<_> =
-            discovery::socket_directories().iter().map(|place| place.display().to_string()).collect();
-        writeln!(io::stderr(), "no program of this user has a manhole in {}", places.join(" or "))?;
+    } else if io::stdout().is_terminal() {
+        writeln!(io::stderr(), "found no application of this user in {}", directory_names())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn info(instance: &Instance, options: &ConnectOptions) -> Result<ServerInfo, CliError> {
-    RpcClient::connect(&ResolvedTarget::from(instance.clone()), options, &WaitOptions::default())
-        .map(|client| client.info)
+fn server_info(instance: &Instance) -> Result<ServerInfo, CliError> {
+    let options = ConnectOptions { ssh_command: String::new() };
+    let target = ResolvedTarget::from(instance.clone());
+    RpcClient::connect(&target, &options, &WaitOptions::default()).map(|client| client.info)
 }
 
-fn prune(discovery: &[Instance]) -> Result<ExitCode, CliError> {
+fn print_json<'a>(rows: impl Iterator<Item = (&'a Instance, Answer)>) -> io::Result<()> {
+    for (instance, answer) in rows {
+        let uptime = answer.and_then(Result::ok).map(|info| info.uptime_ms);
+        let object = json!({
+            "application": instance.name, "pid": instance.pid, "user": user_name(instance.uid),
+            "live": instance.live, "uptime_ms": uptime, "path": instance.path.to_string_lossy(),
+        });
+        writeln!(io::stdout(), "{object}")?;
+    }
+    Ok(())
+}
+
+fn print_table<'a>(rows: impl Iterator<Item = (&'a Instance, Answer)>) -> io::Result<()> {
+    let mut table = borderless_table(&["APPLICATION", "PID", "USER", "UP", "LEVEL", "PATH"]);
+    for (instance, answer) in rows {
+        let (up, level) = match answer {
+            Some(Ok(info)) => (format_uptime(info.uptime_ms), info.level),
+            Some(Err(error)) => ("?".to_owned(), format!("({})", error.message())),
+            None => ("stale".to_owned(), String::new()),
+        };
+        let path = instance.path.display().to_string();
+        table.add_row([
+            instance.name.clone(),
+            instance.pid.to_string(),
+            user_name(instance.uid),
+            up,
+            level,
+            path,
+        ]);
+    }
+    writeln!(io::stdout(), "{}", table.trim_fmt())
+}
+
+/// Removes stale sockets. Returns the exit status of the first error.
+fn prune(instances: &[Instance]) -> Result<ExitCode, CliError> {
     let mut first = None;
-    for instance in discovery.iter().filter(|instance| !instance.live) {
-        match instance.prune() {
+    for instance in instances.iter().filter(|instance| !instance.live) {
+        match discovery::prune(instance) {
             Ok(true) => writeln!(io::stdout(), "removed {}", instance.path.display())?,
             Ok(false) => {}
             Err(error) => {
-                writeln!(io::stderr(), "{error}")?;
+                writeln!(io::stderr(), "{}", error.report())?;
                 first.get_or_insert(error);
             }
         }

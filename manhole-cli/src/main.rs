@@ -1,4 +1,13 @@
-//! `manhole`, the client of manholes: consoles inside of running Rust programs.
+//! `manhole`, the client of the consoles inside running Rust applications, for Linux.
+//!
+//! A module uses only those above it in this list:
+//!
+//! - `error`, `sync`, `child_processes`: errors with exit statuses, locking, processes
+//! - `terminal`: colors, tables, the spinner, full screens, signals
+//! - `connect`: finds applications and opens sessions with them
+//! - `args`: the command line
+//! - `target_list`: the targets of a command that takes several
+//! - `attach`, `eval`, `ls`, `tree`, `watch`: one subcommand each
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -9,6 +18,7 @@ mod connect;
 mod error;
 mod eval;
 mod ls;
+mod sync;
 mod target_list;
 mod terminal;
 mod tree;
@@ -21,18 +31,19 @@ use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 use connect::transport::ConnectOptions;
-use error::CliError;
+use error::{CliError, CliErrorKind};
 use terminal::colors;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(args) {
+    match run(Args::parse()) {
         Ok(code) => code,
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            let text = error.to_string();
-            let text = if io::stderr().is_terminal() { colors::strip_control_chars(&text) } else { text };
-            let _ = writeln!(io::stderr(), "{}", colors::errors().error(&text));
+            if error.kind() != CliErrorKind::BrokenPipe {
+                let report = error.report();
+                let report =
+                    if io::stderr().is_terminal() { colors::strip_control_chars(&report) } else { report };
+                let _ = writeln!(io::stderr(), "{}", colors::errors().error(&report));
+            }
             error.exit_code()
         }
     }
@@ -54,10 +65,13 @@ fn run(args: Args) -> Result<ExitCode, CliError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Man { directory } => {
-            match directory {
-                Some(directory) => clap_mangen::generate_to(Args::command(), &directory)
-                    .map_err(|error| CliError::usage(format!("{}: {error}", directory.display())))?,
-                None => clap_mangen::Man::new(Args::command()).render(&mut io::stdout())?,
+            if let Some(directory) = directory {
+                clap_mangen::generate_to(Args::command(), &directory).map_err(|error| CliError::Write {
+                    directory: directory.display().to_string(),
+                    reason: error.to_string(),
+                })?;
+            } else {
+                clap_mangen::Man::new(Args::command()).render(&mut io::stdout())?;
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -1,52 +1,44 @@
-//! All programs that a command is for, where it may be for several.
+//! Resolves the targets of a command that takes several; uses `args` and `connect`.
 
 use crate::args::MultiTargetArgs;
 use crate::connect::target::{ResolvedTarget, Target};
-use crate::error::{CliError, CliErrorKind};
+use crate::error::CliError;
 
-/// A program that is meant.
+/// One target of several. The lookup may have failed, which does not stop the others.
 pub(crate) struct TargetLookup {
-    /// What it goes by.
     pub(crate) label: String,
-    /// Where it is; or why nobody knows, which is no reason not to ask the others.
-    pub(crate) resolved: Result<ResolvedTarget, CliError>,
+    pub(crate) target: Result<ResolvedTarget, CliError>,
 }
 
-/// All programs that are meant. Where it is only one, it is there.
+/// Resolves all targets of a command. Returns the error of a lookup if there is only one target.
 pub(crate) fn resolve_all(
     first: &Target,
     more: &MultiTargetArgs,
     command: &str,
 ) -> Result<Vec<TargetLookup>, CliError> {
-    let mut resolve_all = Vec::new();
+    let mut lookups = Vec::new();
     for target in std::iter::once(first).chain(&more.targets) {
-        let resolved = if more.all {
+        let found = if more.all {
             target.find_all(command)
         } else {
-            Target::find(Some(target), command).map(|resolved| vec![resolved])
+            Target::find(Some(target), command).map(|found| vec![found])
         };
-        match resolved {
-            Ok(resolved) => {
-                resolve_all.extend(
-                    resolved.into_iter().map(|resolved| TargetLookup {
-                        label: resolved.label.clone(),
-                        resolved: Ok(resolved),
-                    }),
-                );
-            }
+        match found {
+            Ok(found) => lookups.extend(
+                found
+                    .into_iter()
+                    .map(|target| TargetLookup { label: target.label.clone(), target: Ok(target) }),
+            ),
             Err(error) if more.targets.is_empty() => return Err(error),
             Err(error) => {
-                resolve_all.push(TargetLookup { label: target.to_string(), resolved: Err(in_a_row(error)) })
+                // A row has no room for the list of applications.
+                let error = match error {
+                    CliError::AmbiguousTarget { .. } => CliError::AmbiguousRow,
+                    error => error,
+                };
+                lookups.push(TargetLookup { label: target.to_string(), target: Err(error) });
             }
         }
     }
-    Ok(resolve_all)
-}
-
-/// A failure in one line, where it has no room for all the programs that could be meant.
-fn in_a_row(error: CliError) -> CliError {
-    if error.kind() == CliErrorKind::Usage {
-        return CliError::usage("several programs could be meant; --all takes all of them");
-    }
-    error
+    Ok(lookups)
 }

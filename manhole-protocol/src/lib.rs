@@ -36,6 +36,7 @@ mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod id;
 pub mod message;
 pub mod methods;
 mod results;

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Data;
-use crate::message::Id;
+use crate::id::Id;
 
 pub use crate::results::*;
 

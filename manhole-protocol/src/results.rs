@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::Id;
+use crate::id::Id;
 use crate::{Data, Error};
 
 /// Declares what is answered or told.

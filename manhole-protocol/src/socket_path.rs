@@ -5,7 +5,13 @@
 //! served without connecting.
 
 use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 
 /// The end of the name of a socket.
 ///
@@ -76,4 +82,78 @@ pub fn lock_file(path: &Path) -> PathBuf {
     let mut lock = path.as_os_str().to_owned();
     lock.push(".lock");
     lock.into()
+}
+
+/// Returns the [directories] of the user that runs this process, from its own environment.
+///
+/// ```
+/// use manhole_protocol::socket_path::own_directories;
+///
+/// assert!(own_directories().iter().any(|directory| directory.starts_with("/tmp")));
+/// ```
+#[must_use]
+pub fn own_directories() -> Vec<PathBuf> {
+    directories(std::env::var_os("XDG_RUNTIME_DIR").as_deref(), geteuid().as_raw())
+}
+
+/// Opens the [lock file](lock_file) of the socket at `path`. Follows no link and never blocks, so that neither a link nor a pipe in its
+/// place does harm.
+///
+/// ```
+/// use manhole_protocol::socket_path::open_lock_file;
+/// use std::fs::OpenOptions;
+///
+/// assert!(open_lock_file("/nowhere/app-1.sock".as_ref(), OpenOptions::new().read(true)).is_err());
+/// ```
+///
+/// # Errors
+///
+/// If the file is missing, cannot be opened, or is a link.
+pub fn open_lock_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()).open(lock_file(path))
+}
+
+/// A socket whose file name has an application's name and process ID.
+///
+/// ```
+/// use manhole_protocol::socket_path::Instance;
+///
+/// assert!(Instance::at("/nowhere/app-1.sock".into()).is_none());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Instance {
+    /// The application's name.
+    pub name: String,
+    /// The process ID in the file name.
+    pub pid: u32,
+    /// The owner of the socket.
+    pub uid: u32,
+    /// The path of the socket.
+    pub path: PathBuf,
+    /// Whether a server holds the lock file. Otherwise the socket is stale.
+    pub live: bool,
+}
+
+impl Instance {
+    /// Reads the socket at `path` without connecting. Returns `None` if the name does not parse, or if the file is not a socket.
+    ///
+    /// ```
+    /// use manhole_protocol::socket_path::Instance;
+    ///
+    /// assert!(Instance::at("/etc/hostname".into()).is_none());
+    /// ```
+    #[must_use]
+    pub fn at(path: PathBuf) -> Option<Self> {
+        let (name, pid) = parse_file_name(path.file_name()?)?;
+        let name = name.to_owned();
+        let metadata = fs::symlink_metadata(&path).ok()?;
+        if !metadata.file_type().is_socket() {
+            return None;
+        }
+        let lock = open_lock_file(&path, OpenOptions::new().read(true));
+        // Closing the file releases a lock that this call got.
+        let live = lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)));
+        Some(Self { name, pid, uid: metadata.uid(), path, live })
+    }
 }

@@ -1,4 +1,4 @@
-//! A long text on the screen, as much of it at a time as fits.
+//! The built-in pager: scrolls and searches a long text.
 
 use std::time::Duration;
 
@@ -17,34 +17,40 @@ use crate::error::CliError;
 use crate::terminal::full_screen::{FullScreen, draw_input};
 use crate::terminal::signals::Termination;
 
-/// How long nothing has to happen before the screen is drawn again.
+/// How long the pager waits for a key before it draws the screen again.
 const REDRAW_INTERVAL: Duration = Duration::from_secs(3600);
 
 const TAB_WIDTH: usize = 8;
 
-/// A text with its styles.
+/// Spans of text with one style each.
 pub(super) type StyledSpans = [(Ansi, String)];
 
-/// Shows a text until the user, or a signal, has enough of it.
+/// Shows a text until the user quits or the client receives SIGTERM.
 pub(super) fn show(spans: &StyledSpans, termination: &Termination) -> Result<(), CliError> {
     let mut pager = BuiltinPager { spans, ..BuiltinPager::default() };
     FullScreen::run_within(termination, |screen| pager.run(screen))
 }
 
+#[derive(Clone, Copy)]
+enum Direction {
+    Next,
+    Previous,
+}
+
 #[derive(Default)]
 struct BuiltinPager<'a> {
     spans: &'a StyledSpans,
-    /// The text as it is broken for a screen of that width.
+    /// The text, wrapped to `width`.
     lines: Vec<Line<'static>>,
     width: usize,
-    /// How many lines fit.
+    /// The number of lines that fit.
     height: usize,
-    /// The first line that is shown.
+    /// The first line on the screen.
     top: usize,
-    /// The text to search for, while it is typed.
+    /// The search text while the user types it.
     input: Option<Input>,
     search_text: String,
-    /// The line where it was found; none where it was not.
+    /// The line with the last match.
     found: Option<usize>,
     is_missing: bool,
 }
@@ -86,16 +92,16 @@ impl BuiltinPager<'_> {
         let what = if self.is_missing { "not found; " } else { "" };
         let below = self.last() - self.top;
         let more = if below > 0 { format!("; {below} more lines below") } else { String::new() };
-        let text = format!("{what}q goes back to the prompt, / searches{more}");
+        let text = format!("{what}q returns to the prompt, / searches{more}");
         frame.render_widget(Paragraph::new(text).style(Style::new().add_modifier(Modifier::REVERSED)), foot);
     }
 
-    /// The last line that may be the first one on the screen.
+    /// The last line that can be the first one on the screen.
     fn last(&self) -> usize {
         self.lines.len().saturating_sub(self.height)
     }
 
-    /// Does what a key says; answers whether to go on.
+    /// Handles a key. Returns whether the pager continues.
     fn key(&mut self, key: KeyEvent) -> bool {
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return false;
@@ -115,8 +121,8 @@ impl BuiltinPager<'_> {
             KeyCode::Home | KeyCode::Char('g') => self.top = 0,
             KeyCode::End | KeyCode::Char('G') => self.top = self.last(),
             KeyCode::Char('/') => self.input = Some(Input::default()),
-            KeyCode::Char('n') => self.find(true),
-            KeyCode::Char('N') => self.find(false),
+            KeyCode::Char('n') => self.find(Direction::Next),
+            KeyCode::Char('N') => self.find(Direction::Previous),
             _ => {}
         }
         self.top = self.top.min(self.last());
@@ -128,7 +134,7 @@ impl BuiltinPager<'_> {
             KeyCode::Esc => {}
             KeyCode::Enter => {
                 (self.search_text, self.found) = (input.value().to_lowercase(), None);
-                self.find(true);
+                self.find(Direction::Next);
             }
             _ => {
                 input.handle_event(&Event::Key(key));
@@ -137,23 +143,25 @@ impl BuiltinPager<'_> {
         }
     }
 
-    /// Goes to the next line that has what is sought, or to the one before.
-    fn find(&mut self, forward: bool) {
+    /// Goes to the next or previous match.
+    fn find(&mut self, direction: Direction) {
         let count = self.lines.len();
         let has = |at: &usize| {
             let text: String = self.lines[*at].spans.iter().map(|span| &*span.content).collect();
             text.to_lowercase().contains(&self.search_text)
         };
-        let found = match (self.found, forward) {
+        let found = match (self.found, direction) {
             _ if self.search_text.is_empty() => None,
-            (None, true) => (0..count).map(|step| (self.top + step) % count).find(has),
-            (Some(at), true) => (1..=count).map(|step| (at + step) % count).find(has),
-            (at, false) => (1..=count).map(|step| (at.unwrap_or(self.top) + count - step) % count).find(has),
+            (None, Direction::Next) => (0..count).map(|step| (self.top + step) % count).find(has),
+            (Some(at), Direction::Next) => (1..=count).map(|step| (at + step) % count).find(has),
+            (at, Direction::Previous) => {
+                (1..=count).map(|step| (at.unwrap_or(self.top) + count - step) % count).find(has)
+            }
         };
         self.is_missing = found.is_none();
         if let Some(at) = found {
             self.found = found;
-            // It stays in its place if it is on the screen.
+            // Does not scroll if the match is on the screen.
             if !(self.top..self.top + self.height).contains(&at) {
                 self.top = at.min(self.last());
             }
@@ -161,7 +169,7 @@ impl BuiltinPager<'_> {
     }
 }
 
-/// A text in lines that are no wider than a screen.
+/// Wraps a text to a screen.
 pub(super) fn lines(spans: &StyledSpans, width: usize) -> Vec<Line<'static>> {
     let (mut lines, mut line, mut used) = (Vec::new(), Vec::new(), 0);
     for (style, text) in spans {
@@ -189,7 +197,7 @@ pub(super) fn lines(spans: &StyledSpans, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// A style of a line as one of the screen.
+/// Converts a style.
 fn styled(ansi: Ansi) -> Style {
     let ink = ansi.foreground.and_then(|ink| match ink {
         nu_ansi_term::Color::Blue => Some(Color::Blue),
@@ -207,20 +215,20 @@ fn styled(ansi: Ansi) -> Style {
 mod tests {
     use super::*;
 
-    fn broken(text: &str, width: usize) -> Vec<String> {
+    fn wrapped(text: &str, width: usize) -> Vec<String> {
         lines(&[(Ansi::new(), text.to_owned())], width).iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn lines_are_broken_where_the_screen_ends() {
-        assert_eq!(broken("abcdef\n\ng", 4), ["abcd", "ef", "", "g"]);
-        assert_eq!(broken("ab\n", 4), ["ab"]);
-        assert_eq!(broken("漢字漢", 5), ["漢字", "漢"]);
-        assert_eq!(broken("a\tb", 20), ["a       b"]);
+    fn lines_wrap_at_the_width_of_the_screen() {
+        assert_eq!(wrapped("abcdef\n\ng", 4), ["abcd", "ef", "", "g"]);
+        assert_eq!(wrapped("ab\n", 4), ["ab"]);
+        assert_eq!(wrapped("漢字漢", 5), ["漢字", "漢"]);
+        assert_eq!(wrapped("a\tb", 20), ["a       b"]);
     }
 
     #[test]
-    fn a_search_goes_round_and_says_what_is_not_there() {
+    fn a_search_wraps_around_and_reports_no_match() {
         let text: String = (0..100).map(|n| format!("row {n}\n")).collect();
         let spans = [(Ansi::new(), text)];
         let mut pager = BuiltinPager {
@@ -231,16 +239,16 @@ mod tests {
             ..BuiltinPager::default()
         };
         pager.search_text = "row 9".to_owned();
-        let mut find = |forward| {
-            pager.find(forward);
+        let mut find = |direction| {
+            pager.find(direction);
             (pager.found, pager.top, pager.is_missing)
         };
-        assert_eq!(find(true), (Some(9), 0, false));
-        assert_eq!(find(true), (Some(90), 90, false));
-        assert_eq!(find(false), (Some(9), 9, false));
-        assert_eq!(find(false), (Some(99), 90, false));
+        assert_eq!(find(Direction::Next), (Some(9), 0, false));
+        assert_eq!(find(Direction::Next), (Some(90), 90, false));
+        assert_eq!(find(Direction::Previous), (Some(9), 9, false));
+        assert_eq!(find(Direction::Previous), (Some(99), 90, false));
         pager.search_text = "nothing".to_owned();
-        pager.find(true);
+        pager.find(Direction::Next);
         assert!(pager.is_missing && pager.found == Some(99));
     }
 }

@@ -1,10 +1,10 @@
-//! The line that is typed: its completion, its colours, whether it is complete, and those before it.
+//! The line editor: completion, highlighting, multi-line input and history.
 
 use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use manhole_protocol::methods::{Candidate, Check, Complete, Completeness};
@@ -16,25 +16,28 @@ use reedline::{
     ValidationResult, Validator, default_emacs_keybindings,
 };
 
-use super::{SharedClient, locked};
 use crate::connect::rpc_client::RpcClient;
 use crate::error::CliError;
+use crate::sync::LockIgnoringPoison;
 use crate::terminal::colors::Colors;
 use crate::terminal::highlight;
 use crate::terminal::signals::Termination;
 
 const MENU: &str = "completion";
 
-/// What stands between the prompt and what is typed, with the menu as without it.
+/// Separates the prompt from the input, with and without the menu.
 const INDICATOR: &str = "> ";
 
-/// How many lines are remembered for each program.
+/// How many lines of history each application has.
 const MAX_HISTORY_LINES: usize = 10_000;
 
-/// How often it is looked whether the connection has ended.
+/// How often the editor checks whether the connection has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The client, once there is one: the editor is made first.
+/// A session that the editor uses while the user types, and the prompt loop between commands.
+pub(super) type SharedClient = Arc<Mutex<RpcClient>>;
+
+/// The client, which is set after the editor is created.
 type LateClient = Arc<OnceLock<SharedClient>>;
 
 pub(super) struct Editor {
@@ -44,7 +47,7 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// An editor with the history of the program that `client` is connected to.
+    /// Returns an editor with the history of the application that `client` is connected to.
     pub(super) fn new(
         client: &RpcClient,
         colors: Colors,
@@ -70,9 +73,9 @@ impl Editor {
             .with_description_mode(DescriptionMode::PreferRight)
             .with_max_description_width(60)
             .with_text_style(Style::new());
-        // Without colours the selected line has a sign before it, which would push its border out.
-        let menu = if colors.0 { menu.with_default_border() } else { menu };
-        let hint = if colors.0 { Style::new().dimmed() } else { Style::new() };
+        // Without colors the selected line begins with a marker, which would shift the border.
+        let menu = if colors.are_on() { menu.with_default_border() } else { menu };
+        let hint = if colors.are_on() { Style::new().dimmed() } else { Style::new() };
         let (watched, breaking) = (Arc::clone(&slot), Arc::clone(&broken));
         let mut line = Reedline::create()
             .with_edit_mode(Box::new(Emacs::new(keys)))
@@ -81,17 +84,17 @@ impl Editor {
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             .with_quick_completions(true)
             .with_partial_completions(true)
-            .with_ansi_colors(colors.0)
+            .with_ansi_colors(colors.are_on())
             .with_break_signal(broken)
             .with_poll_interval(POLL_INTERVAL)
             .with_idle_callback(Box::new(move || {
                 if termination.is_requested()
-                    || watched.get().is_some_and(|client| locked(client).is_closed())
+                    || watched.get().is_some_and(|client| client.lock_ignoring_poison().is_closed())
                 {
                     breaking.store(true, Ordering::SeqCst);
                 }
             }));
-        if colors.0 {
+        if colors.are_on() {
             line = line
                 .with_hinter(Box::new(DefaultHinter::default().with_style(hint)))
                 .with_highlighter(Box::new(SyntaxHighlighter));
@@ -99,9 +102,9 @@ impl Editor {
         if let Some(file) = history_file(&client.info.application) {
             match FileBackedHistory::with_file(MAX_HISTORY_LINES, file.clone()) {
                 Ok(history) => line = line.with_history(Box::new(history)),
-                // A full disk may be what somebody has come for.
+                // The user may be here because the disk is full.
                 Err(error) => {
-                    let note = format!("note: the history {} cannot be used: {error}", file.display());
+                    let note = format!("note: cannot open the history {}: {error}", file.display());
                     writeln!(std::io::stderr(), "{}", colors.error(&note))?;
                 }
             }
@@ -112,8 +115,8 @@ impl Editor {
         Ok(Self { line, prompt, client: slot })
     }
 
-    /// Completes and checks by `client` from now on.
-    pub(super) fn serve(&self, client: &SharedClient) {
+    /// Sets the client for completion and checks.
+    pub(super) fn set_client(&self, client: &SharedClient) {
         let _ = self.client.set(Arc::clone(client));
     }
 
@@ -122,7 +125,7 @@ impl Editor {
     }
 }
 
-/// `$XDG_STATE_HOME/manhole/APPLICATION.history`; none where there is no home.
+/// Returns `$XDG_STATE_HOME/manhole/APPLICATION.history`, or `None` without a home directory.
 fn history_file(application: &str) -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
@@ -133,15 +136,15 @@ fn history_file(application: &str) -> Option<PathBuf> {
     Some(state.join("manhole").join(format!("{name}.history")))
 }
 
-/// Asks the program.
+/// Completes and checks input through the session.
 struct RemoteCompleter(LateClient);
 
 impl Completer for RemoteCompleter {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
         let Some(client) = self.0.get() else { return CompletionResult::fresh(Vec::new()) };
-        // Positions are in bytes here, and in characters there.
+        // reedline counts bytes, the protocol characters.
         let cursor = line.get(..pos).map_or(0, |before| before.chars().count());
-        let Ok(completions) = locked(client).call(&Complete::new(line, cursor)) else {
+        let Ok(completions) = client.lock_ignoring_poison().call(&Complete::new(line, cursor)) else {
             return CompletionResult::fresh(Vec::new());
         };
         let start = line.char_indices().nth(completions.start).map_or(line.len(), |(start, _)| start);
@@ -162,9 +165,9 @@ fn suggestion(candidate: Candidate, span: Span) -> Suggestion {
 impl Validator for RemoteCompleter {
     fn validate(&self, line: &str) -> ValidationResult {
         let Some(client) = self.0.get() else { return ValidationResult::Complete };
-        match locked(client).call(&Check::new(line)) {
-            Ok(verdict) if verdict.state == Completeness::Incomplete => ValidationResult::Incomplete,
-            // What is wrong is said when it is run.
+        match client.lock_ignoring_poison().call(&Check::new(line)) {
+            Ok(check) if check.state == Completeness::Incomplete => ValidationResult::Incomplete,
+            // Running it reports an error.
             _ => ValidationResult::Complete,
         }
     }
@@ -175,12 +178,12 @@ struct SyntaxHighlighter;
 impl Highlighter for SyntaxHighlighter {
     fn highlight(&self, line: &str, _: usize) -> StyledText {
         let mut styled = StyledText::new();
-        highlight::spans(line).into_iter().for_each(|part| styled.push(part));
+        highlight::spans(line).into_iter().for_each(|span| styled.push(span));
         styled
     }
 }
 
-/// The prompt: the name of the program.
+/// The prompt: the name of the application, and the level unless it is admin.
 struct ProgramPrompt(String);
 
 impl Prompt for ProgramPrompt {

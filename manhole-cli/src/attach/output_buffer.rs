@@ -1,49 +1,58 @@
-//! What a command prints in its first moment: held back, for what is there at once is paged like a value.
+//! Buffers the first output of a command, so that short output is paged together with the value.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-/// How long it is held back: not long enough to be missed.
+/// How long output is buffered: too short to notice.
 const BUFFER_TIME: Duration = Duration::from_millis(300);
 
-/// How much is held back.
 const MAX_BUFFERED_BYTES: usize = 1024 * 1024;
 
-/// What a command has printed, and prints.
+/// When a command's output is printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Buffering {
+    /// After [`BUFFER_TIME`], or with the value.
+    Brief,
+    /// At once.
+    Off,
+}
+
+/// The output of a command.
 pub(super) struct OutputBuffer {
     started: Instant,
-    /// What is held back, as long as something is.
+    /// `None` once output is printed directly.
     text: RefCell<Option<String>>,
 }
 
 impl OutputBuffer {
-    /// Holds back from now on, if that is wanted.
-    pub(super) fn new(wanted: bool) -> Self {
-        Self { started: Instant::now(), text: RefCell::new(wanted.then(String::new)) }
+    pub(super) fn new(buffering: Buffering) -> Self {
+        let text = (buffering == Buffering::Brief).then(String::new);
+        Self { started: Instant::now(), text: RefCell::new(text) }
     }
 
     pub(super) fn print(&self, text: &str) -> io::Result<()> {
-        self.look()?;
-        if let Some(held) = &mut *self.text.borrow_mut() {
-            held.push_str(text);
+        self.flush_if_due()?;
+        if let Some(buffer) = &mut *self.text.borrow_mut() {
+            buffer.push_str(text);
             return Ok(());
         }
         write(text)
     }
 
-    /// Lets it go when the moment is over, or it is too much. Called every now and then.
-    pub(super) fn look(&self) -> io::Result<()> {
+    /// Prints the buffer when it is too old or too long. Call this periodically.
+    pub(super) fn flush_if_due(&self) -> io::Result<()> {
         let mut text = self.text.borrow_mut();
-        let is_over = |held: &String| held.len() > MAX_BUFFERED_BYTES || self.started.elapsed() > BUFFER_TIME;
-        match text.take_if(|held| is_over(held)) {
-            Some(held) => write(&held),
+        let is_due =
+            |text: &mut String| text.len() > MAX_BUFFERED_BYTES || self.started.elapsed() > BUFFER_TIME;
+        match text.take_if(is_due) {
+            Some(text) => write(&text),
             None => Ok(()),
         }
     }
 
-    /// What is held back still.
-    pub(super) fn left(self) -> String {
+    /// Returns the output that was not printed.
+    pub(super) fn into_rest(self) -> String {
         self.text.into_inner().unwrap_or_default()
     }
 }

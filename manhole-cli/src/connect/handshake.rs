@@ -1,4 +1,4 @@
-//! How a session begins: what a server says up to its first message, which is the answer to who it is.
+//! Opens a session: reads the banner up to the server's first message, which answers `info`, and checks the version.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,22 +12,25 @@ use manhole_protocol::methods::{Info, Method, ServerInfo};
 use serde::{Deserialize, Serialize};
 
 use super::target::ResolvedTarget;
-use super::transport::{self, ConnectOptions, TransportProcess};
+use super::transport::{self, ConnectOptions, TransportProcess, last_line};
 use super::wait::POLL_INTERVAL;
-use crate::error::{CliError, CliErrorKind};
+use crate::error::CliError;
 
-/// How much may come before the first message. A manhole says a few lines; who says more is something else.
+/// The maximum size of a banner. A manhole sends a few lines; a server that sends more is something else.
 const MAX_BANNER_BYTES: usize = 64 * 1024;
 
-/// The longest line that is read from then on.
+/// The maximum size of a line after the banner.
 const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// How many lines may have come that nobody has looked at.
+/// How many received lines may wait for the client.
 const MAX_QUEUED_LINES: usize = 64 * 1024;
 
-/// A session that has begun.
+/// How many characters of an unknown server's output an error message quotes.
+const MAX_QUOTED_CHARS: usize = 40;
+
+/// An open session.
 pub(crate) struct Handshake {
-    /// What the server has said before the first prompt.
+    /// The text before the first prompt.
     pub(crate) banner: String,
     pub(crate) info: ServerInfo,
     pub(crate) lines: Receiver<String>,
@@ -35,40 +38,54 @@ pub(crate) struct Handshake {
     pub(crate) process: TransportProcess,
 }
 
-/// Connects to the program that was found, and asks who it is, unless that is given up.
+/// Connects and sends `info`, until `abandoned` is set.
 pub(crate) fn begin(
-    found: &ResolvedTarget,
+    target: &ResolvedTarget,
     options: &ConnectOptions,
     abandoned: &AtomicBool,
 ) -> Result<Handshake, CliError> {
-    let mut duplex = transport::connect(&found.endpoint, options)?;
+    let label = &target.label;
+    let mut duplex = transport::connect(&target.endpoint, options)?;
     let (sender, lines) = mpsc::sync_channel(MAX_QUEUED_LINES);
-    thread::spawn(move || read(duplex.reader, &sender));
-    let first = Request::new(0, &Info::new()).map_err(|error| CliError::connection(error.to_string()))?;
-    // A server that has refused to talk may not even read it; what it said instead is still to be read.
-    let _ = duplex.writer.write_all(first.to_line().as_bytes());
+    thread::spawn(move || read_lines(duplex.reader, &sender));
+    let request = Request::new(0, &Info::new())
+        .map_err(|error| CliError::Response { method: Info::NAME, reason: error.to_string() })?;
+    // A server that refuses the session may not read the request. Its refusal is still there to read.
+    let _ = duplex.writer.write_all(request.to_line().as_bytes());
     let _ = duplex.writer.flush();
-    let read_hello = read_hello(&lines, &found.label, &duplex.process, abandoned)?;
-    let info = info(&read_hello.answer, &found.label)?;
-    Ok(Handshake { banner: read_hello.banner, info, lines, writer: duplex.writer, process: duplex.process })
+    let mut received = String::new();
+    let response = match read_hello(&lines, &mut received, abandoned) {
+        Ok(response) => response,
+        Err(HelloError::Timeout) => return Err(no_answer_error(label)),
+        Err(HelloError::Closed) => return Err(refusal(&received, label, &duplex.process)),
+        Err(HelloError::TooLong) => {
+            let begin = received.lines().next().unwrap_or_default().chars().take(MAX_QUOTED_CHARS);
+            let text = format!("{:?} and more, without an end", begin.collect::<String>());
+            return Err(CliError::NotManhole { label: label.clone(), text });
+        }
+    };
+    let info = parse_info(&response, label)?;
+    // The last line is the prompt; the server ends it before its first message.
+    let end = received.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
+    received.truncate(end);
+    Ok(Handshake { banner: received, info, lines, writer: duplex.writer, process: duplex.process })
 }
 
-/// The failure for a program that says nothing.
+/// The error for a server that sends nothing.
 pub(crate) fn no_answer_error(label: &str) -> CliError {
-    CliError::connection(format!("{label} does not answer"))
-        .help("it may not be a manhole, or be stopped in a debugger")
+    CliError::NoAnswer { label: label.to_owned() }
 }
 
-/// Hands on whole lines until there are no more.
-fn read(reader: Box<dyn Read + Send>, lines: &SyncSender<String>) {
+/// Sends lines until the connection ends.
+fn read_lines(reader: Box<dyn Read + Send>, lines: &SyncSender<String>) {
     let mut reader = BufReader::new(reader);
-    let mut longest = MAX_BANNER_BYTES as u64;
+    let mut max_bytes = MAX_BANNER_BYTES as u64;
     loop {
         if reader.fill_buf().is_ok_and(|begin| begin.starts_with(b"{")) {
-            longest = MAX_LINE_BYTES;
+            max_bytes = MAX_LINE_BYTES;
         }
         let mut line = Vec::new();
-        match reader.by_ref().take(longest).read_until(b'\n', &mut line) {
+        match reader.by_ref().take(max_bytes).read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return,
             Ok(_) => {
                 if lines.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
@@ -79,99 +96,74 @@ fn read(reader: Box<dyn Read + Send>, lines: &SyncSender<String>) {
     }
 }
 
-struct ServerHello {
-    banner: String,
-    answer: String,
+enum HelloError {
+    Timeout,
+    Closed,
+    TooLong,
 }
 
-/// Reads what a server says up to its first message.
+/// Returns the first message, and collects what precedes it in `received`.
 fn read_hello(
     lines: &Receiver<String>,
-    label: &str,
-    process: &TransportProcess,
+    received: &mut String,
     abandoned: &AtomicBool,
-) -> Result<ServerHello, CliError> {
+) -> Result<String, HelloError> {
     let started = Instant::now();
-    let mut said = String::new();
     while started.elapsed() < transport::HANDSHAKE_TIMEOUT && !abandoned.load(Ordering::SeqCst) {
         match lines.recv_timeout(POLL_INTERVAL) {
-            Ok(line) if line.starts_with('{') => {
-                // The prompt ends where the first message begins.
-                let end = said.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
-                said.truncate(end);
-                return Ok(ServerHello { banner: said, answer: line });
-            }
-            Ok(line) => said += &line,
+            Ok(line) if line.starts_with('{') => return Ok(line),
+            Ok(line) => *received += &line,
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Err(refusal(&said, label, process)),
+            Err(RecvTimeoutError::Disconnected) => return Err(HelloError::Closed),
         }
-        if said.len() >= MAX_BANNER_BYTES {
-            let begin: String = said.lines().next().unwrap_or_default().chars().take(40).collect();
-            return Err(CliError::connection(format!(
-                "{label} is not a manhole: it says {begin:?} and more, without an end"
-            )));
+        if received.len() >= MAX_BANNER_BYTES {
+            return Err(HelloError::TooLong);
         }
     }
-    Err(no_answer_error(label))
+    Err(HelloError::Timeout)
 }
 
-/// What it means that a server has ended the connection.
-fn refusal(said: &str, label: &str, process: &TransportProcess) -> CliError {
-    const REFUSALS: [&str; 5] =
-        ["may not connect", "the token is wrong", "no token came", "too many", "before a token came"];
-    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    if last.contains("token") {
-        return CliError::new(CliErrorKind::Denied, format!("{label}: {last}"))
-            .help("the environment variable MANHOLE_TOKEN has the token of a manhole that asks for one");
+/// Explains why the server has closed the connection.
+fn refusal(received: &str, label: &str, process: &TransportProcess) -> CliError {
+    /// Parts of the texts by which manholes refuse a session.
+    const REFUSALS: [&str; 6] =
+        ["may not connect", "cannot connect", "cannot open a session", "not allowed", "too many", "token"];
+    let label = label.to_owned();
+    if let Some(last) = last_line(received) {
+        let reason = last.trim_start_matches("error: ").to_owned();
+        if REFUSALS.iter().any(|refusal| last.contains(refusal)) {
+            return CliError::Refused { label, reason };
+        }
+        return CliError::NotManhole { label, text: format!("{last:?}") };
     }
-    if REFUSALS.iter().any(|refusal| last.contains(refusal)) {
-        return CliError::new(CliErrorKind::Denied, format!("{label}: {last}"));
-    }
-    if !last.is_empty() {
-        return CliError::connection(format!("{label} is not a manhole: it says {last:?}"));
-    }
-    let error = CliError::connection(match process.last_stderr_line() {
-        Some(said) => format!("{label} is not reached: {said}"),
-        None => format!("{label} has closed the connection without a word"),
-    });
-    match &process.help {
-        Some(help) => error.help(help),
-        None => error,
-    }
+    let reason = process.last_stderr_line();
+    let reason = reason.unwrap_or_else(|| "the server closed the connection without a message".to_owned());
+    CliError::Closed { label, reason, help: process.help.clone() }
 }
 
-/// The first answer, as far as every version has it.
-#[derive(Serialize, Deserialize)]
-struct InfoRequest {}
-
+/// The part of the response to `info` that every version of the protocol has.
 #[derive(Serialize, Deserialize)]
 struct VersionInfo {
     version: String,
     protocol: u32,
 }
 
+/// `info`, with only that part in its result.
+#[derive(Serialize, Deserialize)]
+struct InfoRequest {}
+
 impl Method for InfoRequest {
     const NAME: &'static str = Info::NAME;
     type Result = VersionInfo;
 }
 
-fn info(answer: &str, label: &str) -> Result<ServerInfo, CliError> {
-    let strange =
-        || CliError::connection(format!("{label} is not a manhole: it says {:?}", answer.trim_end()));
-    let Ok(ServerMessage::Response(response)) = parse_server_line(answer) else { return Err(strange()) };
-    let versions = response.result::<InfoRequest>().map_err(|_| strange())??;
-    let VersionInfo { version, protocol } = versions;
-    if protocol > VERSION {
-        return Err(CliError::connection(format!(
-            "{label} speaks version {protocol} of the protocol (manhole {version}), and this client only version {VERSION}"
-        ))
-        .help("update it: cargo install manhole-cli"));
+fn parse_info(line: &str, label: &str) -> Result<ServerInfo, CliError> {
+    let label = label.to_owned();
+    let unknown = || CliError::NotManhole { label: label.clone(), text: format!("{:?}", line.trim_end()) };
+    let Ok(ServerMessage::Response(response)) = parse_server_line(line) else { return Err(unknown()) };
+    let VersionInfo { version, protocol } = response.result::<InfoRequest>().map_err(|_| unknown())??;
+    if protocol != VERSION {
+        return Err(CliError::Version { label, protocol, version });
     }
-    if protocol < VERSION {
-        return Err(CliError::connection(format!(
-            "{label} speaks version {protocol} of the protocol (manhole {version}), which is too old for this client"
-        ))
-        .help("update manhole in the program, or talk to it by nc -U"));
-    }
-    response.result::<Info>().map_err(|_| strange())?.map_err(CliError::from)
+    response.result::<Info>().map_err(|_| unknown())?.map_err(CliError::from)
 }

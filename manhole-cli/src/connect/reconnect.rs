@@ -1,4 +1,4 @@
-//! Going back to a program that has gone: it may come back as another process, at another socket.
+//! Reconnects to an application that restarts, perhaps as another process on another socket.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,45 +9,43 @@ use super::transport::ConnectOptions;
 use super::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 
-/// How often it is looked whether it is back.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-/// A program that has gone.
+/// An application whose connection has ended.
 pub(crate) struct Reconnect {
     lost: LostTarget,
     options: ConnectOptions,
-    /// Its process.
-    old: u32,
+    /// The ID of the process that was connected.
+    old_pid: u32,
 }
 
-/// A program that is back.
+/// A new session with the application.
 pub(crate) struct Reconnected {
     pub(crate) client: RpcClient,
-    pub(crate) found: ResolvedTarget,
-    /// What there is to say of it.
+    pub(crate) target: ResolvedTarget,
+    /// A line for the user.
     pub(crate) note: String,
 }
 
 impl Reconnect {
-    /// The program that was `found`, in the process `old`, has gone just now.
-    pub(crate) fn of(found: &ResolvedTarget, options: &ConnectOptions, old: u32) -> Self {
-        Self { lost: found.lost(), options: options.clone(), old }
+    /// Prepares to reconnect. Call it as soon as the connection to process `old_pid` has ended.
+    pub(crate) fn new(target: &ResolvedTarget, options: &ConnectOptions, old_pid: u32) -> Self {
+        Self { lost: target.lost(), options: options.clone(), old_pid }
     }
 
-    /// Looks once whether it is back.
     fn attempt(&self, wait: &WaitOptions<'_>) -> Result<Reconnected, CliError> {
-        let found = self.lost.find()?;
-        let client = RpcClient::connect(&found, &self.options, wait)?;
+        let target = self.lost.find()?;
+        let client = RpcClient::connect(&target, &self.options, wait)?;
         let pid = client.info.pid;
-        let what = if pid == self.old { "the same process" } else { "a new process" };
-        Ok(Reconnected { note: format!("connected again, to {what}, {pid}"), client, found })
+        let which = if pid == self.old_pid { "the same process" } else { "a new process" };
+        Ok(Reconnected { note: format!("reconnected to {which}, {pid}"), client, target })
     }
 
-    /// Waits until it is back, for as long as there is patience, and says every now and then that it waits.
+    /// Retries until the application is back. Calls `tick` after each attempt. Returns `None` if the wait expires.
     pub(crate) fn wait(&self, wait: &WaitOptions<'_>, mut tick: impl FnMut()) -> Option<Reconnected> {
         loop {
             match self.attempt(wait) {
-                Ok(back) => return Some(back),
+                Ok(reconnected) => return Some(reconnected),
                 Err(error) if error.kind() == CliErrorKind::Interrupted => return None,
                 Err(_) => tick(),
             }

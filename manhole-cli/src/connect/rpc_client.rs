@@ -1,4 +1,4 @@
-//! A session with a program: requests, their answers, and what comes unasked.
+//! An RPC session with an application: requests, responses, and the server's notifications.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -19,13 +19,19 @@ use super::wait::{POLL_INTERVAL, WaitOptions};
 use crate::error::{CliError, CliErrorKind};
 use crate::terminal::spinner::Spinner;
 
-/// How long a command may go on after it was told to end, before the client stops waiting for it.
+/// How long the client waits for a command that it has cancelled.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How much is taken in before it is looked at: whoever never stops talking could always have more.
+/// How long the last messages of a server may take after the connection has failed.
+const LAST_MESSAGES_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// How many messages are read before they are handled, since some servers never pause.
 const MAX_MESSAGES_AT_ONCE: usize = 10_000;
 
-/// What comes unasked.
+/// How long the server waits for a lock of the application while a full screen is shown, which would freeze.
+const SCREEN_LOCK_WAIT: &str = "50ms";
+
+/// A notification of the server.
 pub(crate) enum ServerEvent {
     Print(Print),
     Changed(Changed),
@@ -33,145 +39,142 @@ pub(crate) enum ServerEvent {
 
 /// A session.
 pub(crate) struct RpcClient {
-    /// What the program goes by.
+    /// The application's label.
     pub(crate) label: String,
-    /// What the server has said before the first prompt.
+    /// The text before the first prompt.
     pub(crate) banner: String,
     pub(crate) info: ServerInfo,
     writer: Box<dyn Write + Send>,
     lines: Receiver<String>,
     responses: HashMap<Id, Response>,
     events: Vec<ServerEvent>,
-    last: u64,
+    last_id: u64,
     closed: bool,
-    /// What the server has said that is no message: why it ends.
+    /// The last line that was not a message: why the server ended the session.
     close_message: String,
     process: TransportProcess,
 }
 
 impl RpcClient {
-    /// Begins a session with the program that was found.
+    /// Opens a session.
     pub(crate) fn connect(
-        found: &ResolvedTarget,
+        target: &ResolvedTarget,
         options: &ConnectOptions,
         wait: &WaitOptions<'_>,
     ) -> Result<Self, CliError> {
-        let (sender, handshake) = mpsc::sync_channel(1);
+        let (sender, outcome) = mpsc::sync_channel(1);
         let abandoned = Arc::new(AtomicBool::new(false));
-        let (there, by, is_abandoned) = (found.clone(), options.clone(), Arc::clone(&abandoned));
-        // Not here: who waits in the kernel to be connected can look at nothing else.
-        thread::spawn(move || drop(sender.send(Self::handshake(&there, &by, &is_abandoned))));
-        let (started, label) = (Instant::now(), &found.label);
+        let (to, by, is_abandoned) = (target.clone(), options.clone(), Arc::clone(&abandoned));
+        // On another thread: this one could not check `wait` while the kernel connects.
+        thread::spawn(move || drop(sender.send(Self::open(&to, &by, &is_abandoned))));
+        let (started, label) = (Instant::now(), &target.label);
         let mut spinner = Spinner::new(format!("connecting to {label}; Ctrl-C stops it"));
-        let why = loop {
-            match handshake.recv_timeout(POLL_INTERVAL) {
-                Ok(handshake) => return handshake,
+        let error = loop {
+            match outcome.recv_timeout(POLL_INTERVAL) {
+                Ok(outcome) => return outcome,
                 Err(RecvTimeoutError::Disconnected) => break handshake::no_answer_error(label),
                 Err(RecvTimeoutError::Timeout) => spinner.tick(),
             }
             match wait.expired(started) {
-                Some(error) if error.kind() == CliErrorKind::Timeout => {
-                    break CliError::new(CliErrorKind::Timeout, format!("{label} does not answer in time"));
-                }
+                Some(CliError::Timeout) => break CliError::ConnectTimeout { label: label.clone() },
                 Some(error) => break error,
-                None if started.elapsed() > transport::handshake_timeout(&found.endpoint) => {
+                None if started.elapsed() > transport::handshake_timeout(&target.endpoint) => {
                     break handshake::no_answer_error(label);
                 }
                 None => {}
             }
         };
         abandoned.store(true, Ordering::SeqCst);
-        // What it goes through is ended there, if it goes through something.
-        let _ = handshake.recv_timeout(POLL_INTERVAL * 4);
-        Err(why)
+        // Gives the other thread time to end its transport process.
+        let _ = outcome.recv_timeout(POLL_INTERVAL * 4);
+        Err(error)
     }
 
-    fn handshake(
-        found: &ResolvedTarget,
+    fn open(
+        target: &ResolvedTarget,
         options: &ConnectOptions,
         abandoned: &AtomicBool,
     ) -> Result<Self, CliError> {
-        let Handshake { banner, info, lines, writer, process } = handshake::begin(found, options, abandoned)?;
+        let Handshake { banner, info, lines, writer, process } =
+            handshake::begin(target, options, abandoned)?;
         Ok(Self {
-            label: found.label.clone(),
+            label: target.label.clone(),
             banner,
             info,
             writer,
             lines,
             responses: HashMap::new(),
             events: Vec::new(),
-            last: 0,
+            last_id: 0,
             closed: false,
             close_message: String::new(),
             process,
         })
     }
 
-    /// Whether the connection has ended. What has come meanwhile is taken in.
+    /// Reads the messages that have arrived, and returns whether the connection has ended.
     pub(crate) fn is_closed(&mut self) -> bool {
         self.read_all_messages(Duration::ZERO);
         self.closed
     }
 
-    /// What the server has said at the end of the connection.
+    /// Returns why the server ended the connection, after a colon. Empty if the server gave no reason.
     pub(crate) fn close_reason(&self) -> String {
         if self.close_message.is_empty() { String::new() } else { format!(": {}", self.close_message) }
     }
 
-    /// Sends a request, and answers its id.
+    /// Sends a request and returns its id.
     pub(crate) fn start<M: Method>(&mut self, method: &M) -> Result<Id, CliError> {
-        self.last += 1;
-        let id = Id::from(self.last);
-        let request = Request::new(id.clone(), method).map_err(|error| CliError::usage(error.to_string()))?;
-        let line = request.to_line();
-        if line.len() > self.info.longest_message {
-            let longest = self.info.longest_message / 1024;
-            return Err(CliError::usage(format!("a command may have at most {longest} KiB")));
+        self.last_id += 1;
+        let id = Id::from(self.last_id);
+        let request = Request::new(id.clone(), method)
+            .map_err(|error| CliError::Response { method: M::NAME, reason: error.to_string() })?;
+        let (line, limit) = (request.to_line(), self.info.longest_message);
+        if line.len() > limit {
+            return Err(CliError::CommandTooLong { bytes: line.len(), limit });
         }
         let sent = self.writer.write_all(line.as_bytes()).and_then(|()| self.writer.flush());
         sent.map_err(|_| self.connection_lost())?;
         Ok(id)
     }
 
-    /// Waits for the answer to a request, and hands what comes before it to `tell`.
+    /// Waits for the response to a request. Passes each notification that precedes it to `handle`.
     pub(crate) fn finish<M: Method>(
         &mut self,
         id: &Id,
         wait: &WaitOptions<'_>,
-        tell: &mut dyn FnMut(ServerEvent) -> Result<(), CliError>,
+        handle: &mut dyn FnMut(ServerEvent) -> Result<(), CliError>,
     ) -> Result<M::Result, CliError> {
         let started = Instant::now();
         let mut spinner = wait.spinner.map(Spinner::new);
-        // Why it was told to end, and when.
-        let mut ending: Option<(CliError, Instant)> = None;
+        // Why and when the request was cancelled.
+        let mut cancelled: Option<(CliError, Instant)> = None;
         loop {
-            for events in self.events.drain(..) {
+            for event in self.events.drain(..) {
                 if let Some(spinner) = &mut spinner {
                     spinner.clear();
                 }
-                tell(events)?;
+                handle(event)?;
             }
             if let Some(response) = self.responses.remove(id) {
-                let answer = response.result::<M>().map_err(|error| {
-                    CliError::connection(format!("the answer to `{}` is not understood: {error}", M::NAME))
-                })?;
-                return answer.map_err(|error| stopped(error, ending.map(|(why, _)| why)));
+                let result = response
+                    .result::<M>()
+                    .map_err(|error| CliError::Response { method: M::NAME, reason: error.to_string() })?;
+                return result.map_err(|error| response_error(error, cancelled.map(|(cause, _)| cause)));
             }
             if self.closed {
                 return Err(self.connection_lost());
             }
-            match (wait.expired(started), &ending) {
-                // Once more.
-                (Some(error), Some(_)) if error.kind() == CliErrorKind::Interrupted => {
-                    return Err(error);
-                }
+            match (wait.expired(started), &cancelled) {
+                // The second Ctrl-C.
+                (Some(error), Some(_)) if error.kind() == CliErrorKind::Interrupted => return Err(error),
                 (Some(error), None) => {
                     self.start(&Cancel::new(id.clone()))?;
-                    ending = Some((error, Instant::now()));
+                    cancelled = Some((error, Instant::now()));
                 }
                 _ => {}
             }
-            if let Some((error, since)) = &ending
+            if let Some((error, since)) = &cancelled
                 && since.elapsed() > CANCEL_TIMEOUT
             {
                 return Err(error.clone());
@@ -183,31 +186,31 @@ impl RpcClient {
         }
     }
 
-    /// Sends a request and waits for its answer.
+    /// Sends a request and waits for its response. Keeps notifications for [`events`](Self::events).
     pub(crate) fn call<M: Method>(&mut self, method: &M) -> Result<M::Result, CliError> {
         let id = self.start(method)?;
         let wait = WaitOptions { timeout: Some(transport::HANDSHAKE_TIMEOUT), ..WaitOptions::default() };
-        let mut kept = Vec::new();
-        let answer = self.finish::<M>(&id, &wait, &mut |events| {
-            kept.push(events);
+        let mut events = Vec::new();
+        let result = self.finish::<M>(&id, &wait, &mut |event| {
+            events.push(event);
             Ok(())
         });
-        self.events.extend(kept);
-        answer
+        self.events.extend(events);
+        result
     }
 
-    /// Waits only a moment for what the program has locked, for as long as the session lasts: a screen would stand still.
-    pub(crate) fn wait_little_for_locks(&mut self) {
-        self.wait_for_locks("50ms");
+    /// Shortens the lock wait of this session for a full screen.
+    pub(crate) fn shorten_lock_wait(&mut self) {
+        self.set_lock_wait(SCREEN_LOCK_WAIT);
     }
 
-    /// Waits for them as long as that.
-    pub(crate) fn wait_for_locks(&mut self, time: &str) {
-        // It can be done without.
+    /// Sets how long this session waits for the application's locks.
+    pub(crate) fn set_lock_wait(&mut self, time: &str) {
+        // Screens also work without, only less smoothly.
         let _ = self.call(&Eval::new(format!("set(\"lock_wait\", \"{time}\");")));
     }
 
-    /// What has come unasked; waits for it for `time` at most.
+    /// Returns the notifications that have arrived. Waits up to `time` for the first one.
     pub(crate) fn events(&mut self, time: Duration) -> Result<Vec<ServerEvent>, CliError> {
         if self.events.is_empty() && !self.closed {
             self.read_message(time);
@@ -219,7 +222,7 @@ impl RpcClient {
         Ok(std::mem::take(&mut self.events))
     }
 
-    /// Takes in what comes until nothing has come for `time`.
+    /// Reads messages until none arrives within `time`.
     fn read_all_messages(&mut self, time: Duration) {
         let mut left = MAX_MESSAGES_AT_ONCE;
         while left > 0 && !self.closed && self.read_message(time) {
@@ -227,7 +230,7 @@ impl RpcClient {
         }
     }
 
-    /// Takes one message in; answers whether one came within `time`.
+    /// Reads one message. Returns whether one arrived within `time`.
     fn read_message(&mut self, time: Duration) -> bool {
         let line = match self.lines.recv_timeout(time) {
             Ok(line) => line,
@@ -242,15 +245,15 @@ impl RpcClient {
                 self.responses.insert(response.id.clone(), response);
             }
             Ok(ServerMessage::Notification(notification)) => {
-                let events = match notification.method.as_str() {
+                let event = match notification.method.as_str() {
                     Print::NAME => notification.params().map(ServerEvent::Print),
                     Changed::NAME => notification.params().map(ServerEvent::Changed),
-                    // A later server may tell more.
+                    // A later server may have more.
                     _ => return true,
                 };
-                self.events.extend(events);
+                self.events.extend(event);
             }
-            // What is no message is said by the server at its end: why it ends.
+            // A server writes plain text only to say why it ends the session.
             Ok(ServerMessage::Batch(_)) | Err(_) => {
                 if !line.trim().is_empty() {
                     self.close_message = line.trim().to_owned();
@@ -260,22 +263,21 @@ impl RpcClient {
         true
     }
 
-    /// The failure for a connection that has ended.
+    /// The error for a connection that has ended.
     fn connection_lost(&mut self) -> CliError {
-        self.read_all_messages(Duration::from_millis(20));
+        self.read_all_messages(LAST_MESSAGES_TIMEOUT);
         self.closed = true;
-        let why =
-            self.process.last_stderr_line().map_or_else(|| self.close_reason(), |said| format!(": {said}"));
-        CliError::connection(format!("the connection to {} has ended{why}", self.label))
+        let stderr = self.process.last_stderr_line().map(|line| format!(": {line}"));
+        let reason = stderr.unwrap_or_else(|| self.close_reason());
+        CliError::ConnectionLost { label: self.label.clone(), reason }
     }
 }
 
-/// What it means that a request was answered by an error, where the client had told it to end.
-fn stopped(error: Error, why: Option<CliError>) -> CliError {
-    match why {
-        Some(why) if error.kind() == ErrorKind::Cancelled && why.kind() == CliErrorKind::Timeout => why,
-        // What the server says of it, and the status that it has here.
-        Some(why) if error.kind() == ErrorKind::Cancelled => CliError::from(error).of(why.kind()),
+/// Returns the error of a response, with the exit status of the cause if the client has cancelled the request.
+fn response_error(error: Error, cause: Option<CliError>) -> CliError {
+    match cause {
+        Some(cause) if error.kind() == ErrorKind::Cancelled && cause.kind() == CliErrorKind::Timeout => cause,
+        Some(cause) if error.kind() == ErrorKind::Cancelled => CliError::from(error).with_kind(cause.kind()),
         _ => error.into(),
     }
 }

@@ -1,15 +1,16 @@
-//! Which program is meant.
+//! Targets as users write them, and the applications that they mean.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use manhole_protocol::socket_path::Instance;
 use url::Url;
 
-use super::discovery::{self, Instance};
+use super::discovery::{discover, label};
 use crate::error::CliError;
 
-/// What was typed for a program.
+/// A target as the user wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     Endpoint(Endpoint),
@@ -17,7 +18,7 @@ pub(crate) enum Target {
     Name(String),
 }
 
-/// Where a program is connected to.
+/// An address that the client can connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Path(PathBuf),
@@ -31,51 +32,51 @@ pub(crate) enum Endpoint {
 /// A socket on another machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Remote {
-    /// As ssh takes it: `user@host`.
+    /// `user@host`, as ssh takes it.
     pub(crate) host: String,
     pub(crate) port: Option<u16>,
     pub(crate) path: String,
 }
 
-/// A place with the name it goes by.
+/// An endpoint with its label.
 #[derive(Debug, Clone)]
 pub(crate) struct ResolvedTarget {
     pub(crate) endpoint: Endpoint,
     pub(crate) label: String,
-    /// What its socket is named after, if it was found by that.
+    /// The discovered socket. `None` if the user named the endpoint.
     instance: Option<Instance>,
 }
 
-/// A program that has gone, and is to be found again.
+/// An application whose connection has ended, to be found again after a restart.
 pub(crate) struct LostTarget {
-    found: ResolvedTarget,
-    /// The processes that were there beside it, which it is not.
+    target: ResolvedTarget,
+    /// Other processes of the same application, which ran beside the lost one.
     others: Vec<u32>,
 }
 
 impl ResolvedTarget {
-    /// What is known of it at the moment when it has gone.
+    /// Records which other processes run at the moment when the connection ends.
     pub(crate) fn lost(&self) -> LostTarget {
-        let others = live().into_iter().filter(|other| self.may_be(other)).map(|other| other.pid);
+        let others =
+            live().into_iter().filter(|other| self.is_same_application(other)).map(|other| other.pid);
         let own = self.instance.as_ref().map(|own| own.pid);
-        LostTarget { found: self.clone(), others: others.filter(|pid| Some(*pid) != own).collect() }
+        LostTarget { target: self.clone(), others: others.filter(|pid| Some(*pid) != own).collect() }
     }
 
-    /// Whether that is a process of the same program.
-    fn may_be(&self, other: &Instance) -> bool {
+    fn is_same_application(&self, other: &Instance) -> bool {
         self.instance.as_ref().is_some_and(|own| own.name == other.name && own.uid == other.uid)
     }
 }
 
 impl LostTarget {
-    /// The same program after a new start, which may be at another socket: that is named after its process.
+    /// Finds the application after a restart. The new process may listen on another socket, since the file name has the process ID.
     pub(crate) fn find(&self) -> Result<ResolvedTarget, CliError> {
-        let Self { found, others } = self;
-        if found.instance.is_none() {
-            return Ok(found.clone());
+        let Self { target, others } = self;
+        if target.instance.is_none() {
+            return Ok(target.clone());
         }
-        let is_it = |other: &Instance| found.may_be(other) && !others.contains(&other.pid);
-        exactly_one(matching(is_it), "attach")
+        let is_new = |other: &Instance| target.is_same_application(other) && !others.contains(&other.pid);
+        exactly_one(matching(is_new), "attach")
     }
 }
 
@@ -85,7 +86,7 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some(command) = text.strip_prefix("exec:") {
             if command.trim().is_empty() {
-                return Err("exec: needs a command".to_owned());
+                return Err("expected a command after exec:".to_owned());
             }
             return Ok(Self::Endpoint(Endpoint::Exec(command.to_owned())));
         }
@@ -99,7 +100,7 @@ impl FromStr for Target {
             return Ok(Self::Endpoint(Endpoint::Abstract(name.to_owned())));
         }
         if text.is_empty() {
-            return Err("a program is named by its name, its process or its socket".to_owned());
+            return Err("expected a name, a process ID or a socket".to_owned());
         }
         if text.contains('/') || Path::new(text).exists() {
             return Ok(Self::Endpoint(Endpoint::Path(text.into())));
@@ -111,7 +112,7 @@ impl FromStr for Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Endpoint(endpoint) => f.write_str(&endpoint.label()),
+            Self::Endpoint(endpoint) => endpoint.fmt(f),
             Self::Pid(pid) => pid.fmt(f),
             Self::Name(name) => f.write_str(name),
         }
@@ -119,41 +120,40 @@ impl fmt::Display for Target {
 }
 
 fn remote(text: &str) -> Result<Remote, String> {
-    let url = Url::parse(text).map_err(|error| format!("{text}: {error}"))?;
-    let host =
-        url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| format!("{text} names no host"))?;
-    // Nothing that ssh would take for an option.
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or("expected ssh://HOST/PATH")?;
+    // ssh would take it for an option.
     if host.starts_with('-') || url.username().starts_with('-') {
-        return Err(format!("{host:?} is no host"));
+        return Err(format!("{host:?} is not a host name"));
     }
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let host = if url.username().is_empty() { host.to_owned() } else { format!("{}@{host}", url.username()) };
     let path = url.path();
     if path.is_empty() || path == "/" {
-        return Err(format!("{text} names no socket: ssh://host/path/to.sock"));
+        return Err("expected the path of a socket: ssh://HOST/PATH".to_owned());
     }
     if path.contains(['%', ':']) {
-        return Err(format!("{text}: the path of a socket that is forwarded cannot have `%` or `:` in it"));
+        return Err(format!("ssh cannot forward {path:?}: the path contains `%` or `:`"));
     }
     Ok(Remote { host, port: url.port(), path: path.to_owned() })
 }
 
-impl Endpoint {
-    /// What it is called where there are several.
-    pub(crate) fn label(&self) -> String {
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path(path) => path.display().to_string(),
-            Self::Abstract(name) => format!("@{name}"),
-            Self::Tcp(address) => format!("tcp:{address}"),
-            Self::Ssh(Remote { host, port: None, path }) => format!("ssh://{host}{path}"),
-            Self::Ssh(Remote { host, port: Some(port), path }) => format!("ssh://{host}:{port}{path}"),
-            Self::Exec(command) => format!("exec:{command}"),
+            Self::Path(path) => path.display().fmt(f),
+            Self::Abstract(name) => write!(f, "@{name}"),
+            Self::Tcp(address) => write!(f, "tcp:{address}"),
+            Self::Ssh(Remote { host, port: None, path }) => write!(f, "ssh://{host}{path}"),
+            Self::Ssh(Remote { host, port: Some(port), path }) => write!(f, "ssh://{host}:{port}{path}"),
+            Self::Exec(command) => write!(f, "exec:{command}"),
         }
     }
 }
 
 impl Target {
-    /// The one program that is meant. `None` is the only one that runs. The command of the client is named in what is advised.
+    /// Finds the one application that a target means. `None` means the only one that runs. The error's help names `command`, a command
+    /// of the client.
     pub(crate) fn find(target: Option<&Self>, command: &str) -> Result<ResolvedTarget, CliError> {
         let found = match target {
             Some(target) => target.find_all(command)?,
@@ -162,72 +162,66 @@ impl Target {
         exactly_one(found, command)
     }
 
-    /// All programs that run.
+    /// Lists all applications that run.
     pub(crate) fn all_live() -> Vec<ResolvedTarget> {
         live().into_iter().map(ResolvedTarget::from).collect()
     }
 
-    /// All programs that could be meant.
+    /// Lists the applications that a target may mean, at least one.
     pub(crate) fn find_all(&self, command: &str) -> Result<Vec<ResolvedTarget>, CliError> {
         let (found, what) = match self {
-            Self::Endpoint(endpoint) => {
-                return Ok(vec![ResolvedTarget {
-                    endpoint: endpoint.clone(),
-                    label: endpoint.label(),
-                    instance: None,
-                }]);
+            Self::Endpoint(endpoint) => return Ok(vec![ResolvedTarget::at(endpoint.clone())]),
+            Self::Pid(pid) => {
+                (matching(|instance| instance.pid == *pid), format!("a manhole of process {pid}"))
             }
-            Self::Pid(pid) => (matching(|instance| instance.pid == *pid), format!("process {pid}")),
             Self::Name(name) => {
                 let mut found = matching(|instance| instance.name == *name);
                 let path = PathBuf::from(format!("/run/{name}.manhole"));
                 if found.is_empty() && path.exists() {
                     found.push(ResolvedTarget {
                         label: name.clone(),
-                        endpoint: Endpoint::Path(path),
-                        instance: None,
+                        ..ResolvedTarget::at(Endpoint::Path(path))
                     });
                 }
-                (found, format!("program called {name:?}"))
+                (found, format!("an application named {name:?}"))
             }
         };
         if found.is_empty() {
-            let names: Vec<_> = live().iter().map(Instance::label).collect();
-            let help = if names.is_empty() {
-                name_its_socket(command)
-            } else {
-                format!("there are: {}", names.join(", "))
+            let labels: Vec<_> = live().iter().map(label).collect();
+            let help = match labels[..] {
+                [] => name_its_socket(command),
+                _ => format!("choose one of these: {}", labels.join(", ")),
             };
-            return Err(
-                CliError::connection(format!("no {what} has a manhole where it is looked for")).help(help)
-            );
+            return Err(CliError::NotFound { what, help });
         }
         Ok(found)
     }
 }
 
-/// The one that was found.
+/// Returns the only application of a list.
 fn exactly_one(mut found: Vec<ResolvedTarget>, command: &str) -> Result<ResolvedTarget, CliError> {
     match found.pop() {
-        Some(exactly_one) if found.is_empty() => Ok(exactly_one),
-        None => Err(CliError::connection("no program of this user has a manhole where it is looked for")
-            .help(name_its_socket(command))),
+        Some(target) if found.is_empty() => Ok(target),
+        None => Err(CliError::NotFound {
+            what: "a running application of this user".to_owned(),
+            help: name_its_socket(command),
+        }),
         Some(last) => {
             found.push(last);
-            let labels: Vec<_> = found.iter().map(|found| format!("\n  {}", found.label)).collect();
-            let all = if takes_several(command) { "; or take all of them: --all" } else { "" };
-            let example = example(command, "PID");
-            Err(CliError::usage(format!("several programs could be meant:{}", labels.concat()))
-                .help(format!("name one of them by its process: {example}{all}")))
+            Err(CliError::AmbiguousTarget {
+                labels: found.into_iter().map(|target| target.label).collect(),
+                example: example(command, "PID"),
+                takes_all: takes_several(command),
+            })
         }
     }
 }
 
 fn name_its_socket(command: &str) -> String {
-    format!("name its socket: {}", example(command, "/run/app.manhole"))
+    format!("pass the path of its socket: {}", example(command, "/run/app.manhole"))
 }
 
-/// Whether a command of the client may be for several programs; it then has more arguments than them.
+/// Whether a command of the client takes several targets, and then further arguments.
 fn takes_several(command: &str) -> bool {
     ["eval", "watch"].contains(&command)
 }
@@ -238,17 +232,23 @@ fn example(command: &str, target: &str) -> String {
 }
 
 fn live() -> Vec<Instance> {
-    discovery::discover().into_iter().filter(|instance| instance.live).collect()
+    discover().into_iter().filter(|instance| instance.live).collect()
 }
 
-fn matching(is_meant: impl Fn(&Instance) -> bool) -> Vec<ResolvedTarget> {
-    live().into_iter().filter(is_meant).map(ResolvedTarget::from).collect()
+fn matching(matches: impl Fn(&Instance) -> bool) -> Vec<ResolvedTarget> {
+    live().into_iter().filter(matches).map(ResolvedTarget::from).collect()
+}
+
+impl ResolvedTarget {
+    fn at(endpoint: Endpoint) -> Self {
+        Self { label: endpoint.to_string(), endpoint, instance: None }
+    }
 }
 
 impl From<Instance> for ResolvedTarget {
     fn from(instance: Instance) -> Self {
-        let (label, endpoint) = (instance.label(), Endpoint::Path(instance.path.clone()));
-        Self { endpoint, label, instance: Some(instance) }
+        let endpoint = Endpoint::Path(instance.path.clone());
+        Self { endpoint, label: label(&instance), instance: Some(instance) }
     }
 }
 
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_is_told_by_its_looks() {
+    fn a_target_parses_by_its_form() {
         let remote = |host: &str, port, path: &str| {
             Target::Endpoint(Endpoint::Ssh(Remote { host: host.to_owned(), port, path: path.to_owned() }))
         };

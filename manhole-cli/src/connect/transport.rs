@@ -1,4 +1,4 @@
-//! Connecting to a place. Nothing here is a transport of its own: distance is the business of ssh, or of a command.
+//! Connects to an endpoint. Other machines are reached through ssh or a command of the user's; the client has no network protocol.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -7,82 +7,96 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::discovery::{last_server, user};
+use super::discovery::{last_server, user_name};
 use super::target::{Endpoint, Remote};
 use crate::child_processes::signal_tree;
-use crate::error::{CliError, CliErrorKind};
+use crate::error::CliError;
+use crate::sync::LockIgnoringPoison;
 
-/// How places on other machines are reached.
+/// Options for connecting to other machines.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectOptions {
     pub(crate) ssh_command: String,
 }
 
-/// How long a server may take to greet: it may run a script before.
+/// How long the handshake may take. The server may run a start-up script first.
 pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long ssh may take to reach the other machine.
 const SSH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a session may take to begin.
+/// How long a transport process may take to report an error after its output has ended.
+const STDERR_DELAY: Duration = Duration::from_millis(50);
+
+/// How much of a transport process's standard error is kept.
+const MAX_STDERR_BYTES: usize = 8 * 1024;
+
+/// How long connecting and the handshake may take together.
 pub(crate) fn handshake_timeout(endpoint: &Endpoint) -> Duration {
     if let Endpoint::Ssh(_) = endpoint { SSH_TIMEOUT + HANDSHAKE_TIMEOUT } else { HANDSHAKE_TIMEOUT }
 }
 
-/// Both directions of a connection, and what keeps it open.
+/// Both directions of a connection.
 pub(crate) struct Duplex {
     pub(crate) reader: Box<dyn Read + Send>,
     pub(crate) writer: Box<dyn Write + Send>,
     pub(crate) process: TransportProcess,
 }
 
-/// The process that a connection goes through, if it goes through one. It ends with the connection.
+/// The process that carries a connection, if one does. It ends with the connection.
 #[derive(Default)]
 pub(crate) struct TransportProcess {
     child: Option<Child>,
-    /// What it has said of its troubles.
-    said: Arc<Mutex<String>>,
-    /// What to try where it has reached the other machine, but nobody there.
+    /// The beginning of its standard error.
+    stderr: Arc<Mutex<String>>,
+    /// The help for a process that runs, but whose other end refuses.
     pub(crate) help: Option<String>,
-    /// Where this ends, by the end of this process at the latest, the helper does too.
+    /// The process ends when this pipe closes, at the latest with the client.
     lifeline: Option<ChildStdin>,
     _directory: Option<TempDir>,
 }
 
 impl TransportProcess {
-    /// The last line of what it has said.
-    pub(crate) fn last_stderr_line(&self) -> Option<String> {
-        // It may be about to say it.
-        thread::sleep(Duration::from_millis(if self.child.is_some() { 50 } else { 0 }));
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
-    }
-
-    fn of(mut child: Child, directory: Option<TempDir>) -> Self {
-        /// The most that is kept of what it says.
-        const MAX_STDERR_BYTES: usize = 8 * 1024;
-        let said = Arc::<Mutex<String>>::default();
-        if let Some(mut errors) = child.stderr.take() {
-            let said = Arc::clone(&said);
+    fn new(mut child: Child) -> Self {
+        let stderr = Arc::<Mutex<String>>::default();
+        if let Some(mut pipe) = child.stderr.take() {
+            let stderr = Arc::clone(&stderr);
             thread::spawn(move || {
                 let mut buffer = [0; 1024];
-                while let Ok(count @ 1..) = errors.read(&mut buffer) {
-                    let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-                    if said.len() < MAX_STDERR_BYTES {
-                        *said += &String::from_utf8_lossy(&buffer[..count]);
+                while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                    let mut stderr = stderr.lock_ignoring_poison();
+                    if stderr.len() < MAX_STDERR_BYTES {
+                        *stderr += &String::from_utf8_lossy(&buffer[..count]);
                     }
                 }
             });
         }
-        Self { lifeline: child.stdin.take(), child: Some(child), said, help: None, _directory: directory }
+        Self { lifeline: child.stdin.take(), child: Some(child), stderr, help: None, _directory: None }
     }
+
+    /// Returns the last line of its standard error.
+    pub(crate) fn last_stderr_line(&self) -> Option<String> {
+        if self.child.is_some() {
+            thread::sleep(STDERR_DELAY);
+        }
+        last_line(&self.stderr.lock_ignoring_poison()).map(str::to_owned)
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|status| status.is_some()))
+    }
+}
+
+/// Returns the last line that is not blank.
+pub(super) fn last_line(text: &str) -> Option<&str> {
+    text.lines().rev().map(str::trim).find(|line| !line.is_empty())
 }
 
 impl Drop for TransportProcess {
@@ -97,26 +111,29 @@ impl Drop for TransportProcess {
 
 /// Connects to `endpoint`.
 pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Duplex, CliError> {
+    let refused = |error: io::Error| CliError::Connect {
+        target: endpoint.to_string(),
+        reason: error.to_string(),
+        help: None,
+    };
     match endpoint {
         Endpoint::Path(path) => {
-            let stream = UnixStream::connect(path).map_err(|error| unreachable(path, &error))?;
-            both(stream.try_clone(), stream)
+            let stream = UnixStream::connect(path).map_err(|error| socket_error(path, &error))?;
+            duplex(stream.try_clone(), stream)
         }
         Endpoint::Abstract(name) => {
-            let address = SocketAddr::from_abstract_name(name)?;
-            let stream = UnixStream::connect_addr(&address)
-                .map_err(|error| CliError::connection(format!("nobody serves @{name}: {error}")))?;
-            both(stream.try_clone(), stream)
+            let address = SocketAddr::from_abstract_name(name).map_err(refused)?;
+            let stream = UnixStream::connect_addr(&address).map_err(refused)?;
+            duplex(stream.try_clone(), stream)
         }
         Endpoint::Tcp(address) => {
-            let stream = TcpStream::connect(address)
-                .map_err(|error| CliError::connection(format!("nobody serves {address}: {error}")))?;
+            let stream = TcpStream::connect(address).map_err(refused)?;
             stream.set_nodelay(true)?;
             let token = match std::env::var("MANHOLE_TOKEN") {
-                Ok(token) if is_asked_for_token(&stream)? => Some(token),
+                Ok(token) if expects_token(&stream)? => Some(token),
                 _ => None,
             };
-            let mut duplex = both(stream.try_clone(), stream)?;
+            let mut duplex = duplex(stream.try_clone(), stream)?;
             if let Some(token) = token {
                 duplex.writer.write_all(format!("{token}\n").as_bytes())?;
             }
@@ -127,73 +144,66 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
     }
 }
 
-/// Whether the server asks for a token. Otherwise it would take the token for a command, and tell it to whoever reads its logs.
-fn is_asked_for_token(stream: &TcpStream) -> io::Result<bool> {
+/// Whether the server prompts for a token. Other servers would run the token as a command, and write it to their logs.
+fn expects_token(stream: &TcpStream) -> io::Result<bool> {
     const TOKEN_PROMPT: &[u8] = b"token: ";
     stream.set_read_timeout(Some(HANDSHAKE_TIMEOUT))?;
-    let mut begin = [0; TOKEN_PROMPT.len()];
-    let asked = loop {
-        let seen = match stream.peek(&mut begin) {
-            // That it says nothing is for who reads the greeting to tell.
+    let mut buffer = [0; TOKEN_PROMPT.len()];
+    let expects_token = loop {
+        let count = match stream.peek(&mut buffer) {
+            // The handshake reports a server that sends nothing.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break false,
-            seen => seen?,
+            count => count?,
         };
-        if seen == 0 || seen == TOKEN_PROMPT.len() || !TOKEN_PROMPT.starts_with(&begin[..seen]) {
-            break begin[..seen] == *TOKEN_PROMPT;
+        if count == 0 || count == TOKEN_PROMPT.len() || !TOKEN_PROMPT.starts_with(&buffer[..count]) {
+            break buffer[..count] == *TOKEN_PROMPT;
         }
         thread::sleep(Duration::from_millis(5));
     };
     stream.set_read_timeout(None)?;
-    Ok(asked)
+    Ok(expects_token)
 }
 
-fn both<S: Read + Write + Send + 'static>(reader: io::Result<S>, writer: S) -> Result<Duplex, CliError> {
+fn duplex<S: Read + Write + Send + 'static>(reader: io::Result<S>, writer: S) -> Result<Duplex, CliError> {
     Ok(Duplex { reader: Box::new(reader?), writer: Box::new(writer), process: TransportProcess::default() })
 }
 
-/// Why there is no connection to the socket at `path`, and what to do.
-fn unreachable(path: &Path, error: &io::Error) -> CliError {
-    let shown = path.display();
-    // What the system says of it depends on who asks: for most users it is a lack of permission.
+/// Explains why the socket at `path` refused the connection.
+fn socket_error(path: &Path, error: &io::Error) -> CliError {
+    let target = path.display().to_string();
+    // Tested first: for most users, connecting to another kind of file is a permission error.
     if path.metadata().is_ok_and(|found| !found.file_type().is_socket()) {
-        return CliError::connection(format!("{shown} is not a socket"));
+        return CliError::Connect { target, reason: "not a socket".to_owned(), help: None };
     }
-    match error.kind() {
-        io::ErrorKind::NotFound => CliError::connection(format!("there is no {shown}"))
-            .help("the program does not run, or serves another path; `manhole ls` lists programs"),
-        io::ErrorKind::ConnectionRefused => not_served(path),
-        io::ErrorKind::PermissionDenied => no_permission(path),
-        _ => CliError::connection(format!("{shown} cannot be connected to: {error}")),
-    }
-}
-
-fn not_served(path: &Path) -> CliError {
-    let shown = path.display();
-    let by =
-        last_server(path).map_or_else(String::new, |pid| format!(" by process {pid}, which served it last"));
-    CliError::connection(format!("nobody serves {shown}: the socket is stale, left behind{by}"))
-        .help("start the program: it takes the path over")
-}
-
-fn no_permission(path: &Path) -> CliError {
-    let denied = |text| CliError::new(CliErrorKind::Denied, text);
-    // The socket itself, or the first directory on the way that may be looked at.
-    let on_the_way = path.ancestors().find_map(|part| Some((part, part.metadata().ok()?)));
-    let Some((part, found)) = on_the_way else {
-        return denied(format!("no permission to connect to {}", path.display()));
+    let (reason, help) = match error.kind() {
+        io::ErrorKind::NotFound => {
+            ("no such file".to_owned(), "start the application, or run `manhole ls` to list sockets")
+        }
+        io::ErrorKind::ConnectionRefused => {
+            let pid = last_server(path).map_or_else(String::new, |pid| format!(", left by process {pid}"));
+            (format!("stale socket{pid}"), "start the application: it replaces the socket")
+        }
+        io::ErrorKind::PermissionDenied => return permission_denied(path),
+        _ => return CliError::Connect { target, reason: error.to_string(), help: None },
     };
-    let owner = user(found.uid());
-    denied(format!(
-        "no permission to connect to {}: {} belongs to {owner} and has mode {:04o}",
-        path.display(),
-        if part == path { "it".to_owned() } else { part.display().to_string() },
-        found.mode() & 0o7777,
-    ))
-    .help(format!("run it as {owner}: sudo -u {owner} manhole …"))
+    CliError::Connect { target, reason, help: Some(help.to_owned()) }
 }
 
-/// Runs ssh, and ends it when the standard input ends: whatever becomes of the client, no ssh stays behind, and no directory. Ctrl-C
-/// is for the client alone.
+fn permission_denied(path: &Path) -> CliError {
+    let target = path.display().to_string();
+    // The socket itself, or the deepest directory above it that this user can see.
+    let visible = path.ancestors().find_map(|part| Some((part, part.metadata().ok()?)));
+    let Some((part, found)) = visible else {
+        return CliError::PermissionDenied { target, cause: String::new(), owner: None };
+    };
+    let owner = user_name(found.uid());
+    let part = if part == path { "it".to_owned() } else { part.display().to_string() };
+    let cause = format!(": {part} belongs to {owner} and has mode {:04o}", found.mode() & 0o7777);
+    CliError::PermissionDenied { target, cause, owner: Some(owner) }
+}
+
+/// Runs ssh until the standard input closes. Neither ssh nor its directory outlives the client, however that ends. Ctrl-C reaches
+/// the client alone.
 const SSH_SCRIPT: &str = r#"
 trap '' INT
 directory=$1; shift
@@ -206,51 +216,46 @@ kill -9 $watcher 2>/dev/null
 exit $status
 "#;
 
-/// Lets ssh forward the socket to one in a directory of this process, and connects to that.
+/// Has ssh forward the remote socket to one in a temporary directory, and connects to that.
 fn ssh(remote: &Remote, options: &ConnectOptions) -> Result<Duplex, CliError> {
     let Remote { host, port, path } = remote;
     let directory = tempfile::Builder::new().prefix("manhole-ssh-").tempdir()?;
     let local = directory.path().join("s");
-    let mut child = Command::new("sh");
-    child
-        .arg("-c")
-        .arg(SSH_SCRIPT.replace("SSH", &options.ssh_command))
-        .arg("manhole-ssh")
-        .arg(directory.path());
-    child.args(["-N", "-T", "-o", "ExitOnForwardFailure=yes", "-o", "StreamLocalBindMask=0177"]);
-    child.arg("-L").arg(format!("{}:{path}", local.display()));
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(SSH_SCRIPT.replace("SSH", &options.ssh_command)).arg("manhole-ssh");
+    command.arg(directory.path());
+    command.args(["-N", "-T", "-o", "ExitOnForwardFailure=yes", "-o", "StreamLocalBindMask=0177"]);
+    command.arg("-L").arg(format!("{}:{path}", local.display()));
     if let Some(port) = port {
-        child.arg("-p").arg(port.to_string());
+        command.arg("-p").arg(port.to_string());
     }
-    child.args(["--", host]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let child = child.spawn();
-    let child = child.map_err(|error| CliError::connection(format!("ssh cannot be started: {error}")))?;
-    let mut process = TransportProcess::of(child, Some(directory));
-    process.help =
-        Some(format!("ssh reached {host}, but nothing serves {path} there, or you may not open it"));
+    command.args(["--", host]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut process = TransportProcess::new(command.spawn().map_err(|error| not_started("ssh", &error))?);
+    process._directory = Some(directory);
+    process.help = Some(format!(
+        "check that {path} is served on {host} and that you may open it: ssh itself reached {host}"
+    ));
     let started = Instant::now();
     loop {
         if let Ok(stream) = UnixStream::connect(&local) {
-            let mut duplex = both(stream.try_clone(), stream)?;
-            duplex.process = process;
-            return Ok(duplex);
+            return Ok(Duplex { process, ..duplex(stream.try_clone(), stream)? });
         }
-        let ended =
-            process.child.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|ended| ended.is_some()));
-        if ended || started.elapsed() > SSH_TIMEOUT {
-            let why = process.last_stderr_line().unwrap_or_else(|| "it says nothing".to_owned());
-            return Err(CliError::connection(format!("ssh does not reach {host}: {why}"))
-                .help(format!("try it alone: {} {host}", options.ssh_command)));
+        if process.has_ended() || started.elapsed() > SSH_TIMEOUT {
+            return Err(CliError::Connect {
+                target: format!("{host} through ssh"),
+                reason: process.last_stderr_line().unwrap_or_else(|| "no error message".to_owned()),
+                help: Some(format!("test the connection alone: {} {host}", options.ssh_command)),
+            });
         }
         thread::sleep(Duration::from_millis(10));
     }
 }
 
-/// Runs a command that Ctrl-C does not end: it is for the client alone. In a process group of its own the command could ask for
-/// no password.
+/// Runs a command that ignores Ctrl-C, which is for the client alone. In another process group the command could not prompt for a
+/// password.
 const EXEC_SCRIPT: &str = r#"trap '' INT; exec sh -c "$1""#;
 
-/// Connects by the standard input and output of a command.
+/// Connects to the standard input and output of a command.
 fn exec(command: &str) -> Result<Duplex, CliError> {
     let child = Command::new("sh")
         .args(["-c", EXEC_SCRIPT, "manhole-exec", command])
@@ -258,14 +263,17 @@ fn exec(command: &str) -> Result<Duplex, CliError> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let mut child =
-        child.map_err(|error| CliError::connection(format!("{command:?} cannot be started: {error}")))?;
+    let mut child = child.map_err(|error| not_started(command, &error))?;
     match (child.stdout.take(), child.stdin.take()) {
         (Some(reader), Some(writer)) => Ok(Duplex {
             reader: Box::new(reader),
             writer: Box::new(writer),
-            process: TransportProcess::of(child, None),
+            process: TransportProcess::new(child),
         }),
-        _ => Err(CliError::connection(format!("{command:?} has no standard input and output"))),
+        _ => Err(not_started(command, &io::Error::other("no standard input and output"))),
     }
+}
+
+fn not_started(command: &str, error: &io::Error) -> CliError {
+    CliError::Start { command: command.to_owned(), reason: error.to_string() }
 }

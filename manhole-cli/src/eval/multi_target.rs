@@ -1,93 +1,71 @@
-//! One command in several programs, with a row for each.
+//! Runs a command in several applications in parallel, and prints a row for each.
 
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use manhole_protocol::methods::Evaluation;
 use serde_json::json;
 
-use super::{connect, run};
-use crate::args::EvalArgs;
+use super::run_command::CommandRun;
 use crate::connect::rpc_client::ServerEvent;
-use crate::connect::transport::ConnectOptions;
-use crate::error::{CliError, CliErrorKind};
+use crate::error::CliError;
+use crate::sync::LockIgnoringPoison;
 use crate::target_list::TargetLookup;
-use crate::terminal::colors;
+use crate::terminal::colors::strip_control_chars;
 use crate::terminal::format::{borderless_table, in_one_line};
-use crate::terminal::signals::CtrlC;
 
-/// Runs the command in each program, a bounded number at once, and prints a row for each.
-pub(super) fn several(
-    all: &[TargetLookup],
-    code: &str,
-    args: &EvalArgs,
-    options: &ConnectOptions,
-    ctrl_c: &CtrlC,
-) -> Result<ExitCode, CliError> {
+type Outcome = Result<Evaluation, CliError>;
+
+pub(super) fn eval(lookups: &[TargetLookup], command: &CommandRun<'_>) -> Result<ExitCode, CliError> {
     let next = AtomicUsize::new(0);
-    let results: Vec<_> = all.iter().map(|_| Mutex::new(Err(interrupted()))).collect();
+    let slots: Vec<_> = lookups.iter().map(|_| Mutex::new(Err(CliError::Interrupted))).collect();
     thread::scope(|scope| {
-        for _ in 0..all.len().min(args.more.jobs.into()) {
+        for _ in 0..lookups.len().min(command.args.more.jobs.into()) {
             scope.spawn(|| {
-                // What has not begun by then does not begin any more.
-                while !ctrl_c.is_pending() {
+                // After Ctrl-C no further target starts.
+                while !command.ctrl_c.is_pending() {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let (Some(meant), Some(result)) = (all.get(index), results.get(index)) else { break };
-                    let came = ask(meant, code, args, options, ctrl_c);
-                    *result.lock().unwrap_or_else(PoisonError::into_inner) = came;
+                    let (Some(lookup), Some(slot)) = (lookups.get(index), slots.get(index)) else { break };
+                    let outcome = run(lookup, command);
+                    *slot.lock_ignoring_poison() = outcome;
                 }
             });
         }
     });
-    let results =
-        results.into_iter().map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let results: Vec<_> = all.iter().map(|meant| meant.label.as_str()).zip(results).collect();
-    let printed = if args.json { objects(&results) } else { table(&results) };
-    printed?;
-    if ctrl_c.is_pending() {
-        return Ok(interrupted().exit_code());
+    let outcomes = slots
+        .iter()
+        .map(|slot| std::mem::replace(&mut *slot.lock_ignoring_poison(), Err(CliError::Interrupted)));
+    let rows: Vec<_> = lookups.iter().map(|lookup| lookup.label.as_str()).zip(outcomes).collect();
+    if command.args.json { print_json(&rows) } else { print_table(&rows) }?;
+    if command.ctrl_c.is_pending() {
+        return Ok(CliError::Interrupted.exit_code());
     }
-    let first = results.iter().find_map(|(_, result)| result.as_ref().err());
+    let first = rows.iter().find_map(|(_, outcome)| outcome.as_ref().err());
     Ok(first.map_or(ExitCode::SUCCESS, CliError::exit_code))
 }
 
-type Row<'a> = (&'a str, Result<Evaluation, CliError>);
-
-fn interrupted() -> CliError {
-    CliError::new(CliErrorKind::Interrupted, "interrupted")
-}
-
-/// Runs the command in one of them.
-fn ask(
-    meant: &TargetLookup,
-    code: &str,
-    args: &EvalArgs,
-    options: &ConnectOptions,
-    ctrl_c: &CtrlC,
-) -> Result<Evaluation, CliError> {
-    let found = meant.resolved.as_ref().map_err(Clone::clone)?;
-    // It is for all of them, so none may take it from the others.
+fn run(lookup: &TargetLookup, command: &CommandRun<'_>) -> Outcome {
+    let target = lookup.target.as_ref().map_err(Clone::clone)?;
+    // Each target sees Ctrl-C once, and leaves it pending for the others.
     let seen = Cell::new(false);
-    let interrupted = || ctrl_c.is_pending() && !seen.replace(true);
-    let mut client = connect(found, args, options, &interrupted)?;
-    let mut tell = |events| {
-        let ServerEvent::Print(print) = events else { return Ok(()) };
-        let text =
-            if io::stderr().is_terminal() { colors::strip_control_chars(&print.text) } else { print.text };
-        // In one piece, as others may print as well.
-        let lines: String = text.lines().map(|line| format!("{}: {line}\n", meant.label)).collect();
+    let ctrl_c = || command.ctrl_c.is_pending() && !seen.replace(true);
+    let mut print = |event| {
+        let ServerEvent::Print(print) = event else { return Ok(()) };
+        let text = if io::stderr().is_terminal() { strip_control_chars(&print.text) } else { print.text };
+        // In one write, since other threads print too.
+        let lines: String = text.lines().map(|line| format!("{}: {line}\n", lookup.label)).collect();
         Ok(io::stderr().write_all(lines.as_bytes())?)
     };
-    run(&mut client, code, args, &interrupted, &mut tell)
+    command.run(target, &ctrl_c, &mut print)
 }
 
-fn objects(rows: &[Row<'_>]) -> io::Result<()> {
-    for (label, result) in rows {
-        let object = match result {
+fn print_json(rows: &[(&str, Outcome)]) -> io::Result<()> {
+    for (label, outcome) in rows {
+        let object = match outcome {
             Ok(evaluation) => {
                 let value = serde_json::to_value(&evaluation.value).unwrap_or_default();
                 json!({ "target": label, "value": value })
@@ -99,10 +77,10 @@ fn objects(rows: &[Row<'_>]) -> io::Result<()> {
     Ok(())
 }
 
-fn table(rows: &[Row<'_>]) -> io::Result<()> {
+fn print_table(rows: &[(&str, Outcome)]) -> io::Result<()> {
     let mut table = borderless_table(&["TARGET", "VALUE"]);
-    for (label, result) in rows {
-        let text = match result {
+    for (label, outcome) in rows {
+        let text = match outcome {
             Ok(evaluation) => in_one_line(evaluation.text.as_deref().unwrap_or_default()),
             Err(error) => format!("error: {}", error.message()),
         };

@@ -1,10 +1,10 @@
-//! Tables and texts of a given form.
+//! Formats values for people: tables, durations, one-line texts.
 
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
 
-/// A table without lines.
+/// Returns a table without borders.
 pub(crate) fn borderless_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
@@ -14,13 +14,13 @@ pub(crate) fn borderless_table(header: &[&str]) -> Table {
     table
 }
 
-/// A time in its two largest units.
+/// Formats a duration in its two largest units.
 pub(crate) fn format_uptime(ms: u64) -> String {
     let text = humantime::format_duration(Duration::from_secs(ms / 1000)).to_string();
     text.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
-/// A value in one line.
+/// Joins the lines of a text.
 pub(crate) fn in_one_line(text: &str) -> String {
     text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
 }

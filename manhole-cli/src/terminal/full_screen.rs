@@ -1,4 +1,4 @@
-//! The whole terminal, which is given back as it was, however the client ends.
+//! Takes the whole terminal, and restores it however the client ends.
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -13,27 +13,36 @@ use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::signals::Termination;
-use super::spinner;
+use super::spinner::HideSpinners;
 use crate::error::CliError;
 
-/// How often it is looked whether the client is to end.
+/// How often a wait for a key checks for SIGTERM.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Whether there is a terminal, with a keyboard.
+/// Whether the client has a terminal with a keyboard.
 pub(crate) fn is_available() -> bool {
-    // Where the standard input is something else, keys come from there.
+    // If standard input is something else, keys are read from /dev/tty.
     let has_keyboard = || io::stdin().is_terminal() || File::open("/dev/tty").is_ok();
     io::stdout().is_terminal() && has_keyboard()
 }
 
-/// The whole terminal.
+/// The whole terminal. Dropping it restores the terminal.
 pub(crate) struct FullScreen {
     pub(crate) terminal: DefaultTerminal,
     termination: Termination,
+    _hidden: HideSpinners,
+}
+
+impl Drop for FullScreen {
+    fn drop(&mut self) {
+        // Here, since a signal may end the client before the terminal is dropped.
+        let _ = self.terminal.show_cursor();
+        ratatui::restore();
+    }
 }
 
 impl FullScreen {
-    /// Takes the terminal for as long as `run` runs, which is all that the client does.
+    /// Takes the terminal while `run` runs, as the last action of the client.
     pub(crate) fn run(run: impl FnOnce(&mut Self) -> Result<(), CliError>) -> Result<ExitCode, CliError> {
         let termination = Termination::watch()?;
         let result = Self::run_within(&termination, run);
@@ -41,27 +50,21 @@ impl FullScreen {
         result.map(|()| ExitCode::SUCCESS)
     }
 
-    /// The same for a client that goes on afterwards, or follows the signal itself.
+    /// Takes the terminal while `run` runs. Leaves it to the caller to raise SIGTERM again.
     pub(crate) fn run_within(
         termination: &Termination,
         run: impl FnOnce(&mut Self) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
-        let mut screen = Self { terminal: ratatui::try_init()?, termination: termination.clone() };
-        spinner::hide(true);
-        let result = run(&mut screen);
-        // A signal leaves nobody the time to do it later.
-        let _ = screen.terminal.show_cursor();
-        ratatui::restore();
-        spinner::hide(false);
-        result
+        let terminal = ratatui::try_init()?;
+        run(&mut Self { terminal, termination: termination.clone(), _hidden: HideSpinners::new() })
     }
 
-    /// Whether the client has been asked to end.
+    /// Whether the client has received SIGTERM.
     pub(crate) fn should_exit(&self) -> bool {
         self.termination.is_requested()
     }
 
-    /// What happens next at the terminal, if it does within `time` and before the client is asked to end.
+    /// Waits for the next terminal event. Returns `None` after `time`, or if the client has received SIGTERM.
     pub(crate) fn event(&self, time: Duration) -> io::Result<Option<Event>> {
         let end = Instant::now() + time;
         while !self.should_exit() {
@@ -77,15 +80,15 @@ impl FullScreen {
     }
 }
 
-/// A line that is typed, as much of it as there is room for, with the cursor in it.
+/// Draws an input line with its cursor, scrolled to fit.
 pub(crate) fn draw_input(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input) {
     let used = u16::try_from(label.width()).unwrap_or(area.width).min(area.width);
     let width = usize::from(area.width - used).saturating_sub(1);
     let scroll = input.visual_scroll(width);
-    let mut passed = 0;
+    let mut skipped = 0;
     let shown = input.value().chars().skip_while(|char| {
-        passed += char.width().unwrap_or(0);
-        passed <= scroll
+        skipped += char.width().unwrap_or(0);
+        skipped <= scroll
     });
     frame.render_widget(Paragraph::new(format!("{label}{}", shown.collect::<String>())), area);
     let cursor = u16::try_from(input.visual_cursor().saturating_sub(scroll)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The syntax of commands and values, in colours.
+//! Highlights the syntax of commands and values.
 
 use nu_ansi_term::{Color, Style};
 
@@ -10,7 +10,7 @@ const KEYWORDS: &[&str] = &[
     "until", "while",
 ];
 
-/// The parts of a line with their styles.
+/// Splits a text into spans of one style each.
 pub(crate) fn spans(line: &str) -> Vec<(Style, String)> {
     let chars: Vec<char> = line.chars().collect();
     let mut spans: Vec<(Style, String)> = Vec::new();
@@ -71,15 +71,15 @@ pub(crate) fn spans(line: &str) -> Vec<(Style, String)> {
     spans
 }
 
-/// How long a mark such as `<secret>` at the beginning is.
+/// The length of a placeholder such as `<secret>` at the beginning.
 fn placeholder_length(chars: &[char]) -> Option<usize> {
     let end = chars.iter().position(|char| *char == '>')?;
     (end > 1 && chars[1..end].iter().all(char::is_ascii_lowercase)).then_some(end + 1)
 }
 
-/// A value in colours.
+/// Highlights a value if colors are on.
 pub(crate) fn value(text: &str, colors: Colors) -> Vec<(Style, String)> {
-    if colors.0 { spans(text) } else { vec![(Style::new(), text.to_owned())] }
+    if colors.are_on() { spans(text) } else { vec![(Style::new(), text.to_owned())] }
 }
 
 #[cfg(test)]

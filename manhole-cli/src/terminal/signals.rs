@@ -1,5 +1,4 @@
-//! Ctrl-C, where it is to stop a command and not the client; and the signal that does end the client, where the terminal must
-//! be given back before.
+//! Handles Ctrl-C and SIGTERM as flags, so that a command stops or the terminal is restored before the client exits.
 
 use std::io;
 use std::sync::Arc;
@@ -8,64 +7,62 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// What Ctrl-C is as a character.
+/// Ctrl-C as a character.
 const CTRL_C: u8 = 3;
 
-/// Whether Ctrl-C has been typed.
+/// Whether the user has pressed Ctrl-C.
 #[derive(Debug, Clone)]
 pub(crate) struct CtrlC(Arc<AtomicBool>);
 
 impl CtrlC {
-    /// From now on Ctrl-C is only noted.
+    /// Makes Ctrl-C set a flag instead of ending the client.
     pub(crate) fn watch() -> io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(SIGINT, Arc::clone(&flag))?;
         Ok(Self(flag))
     }
 
-    /// Whether it was typed since this was asked last.
+    /// Returns and clears the flag.
     pub(crate) fn take(&self) -> bool {
         self.0.swap(false, Ordering::SeqCst)
     }
 
-    /// Whether it was typed and not taken.
+    /// Returns the flag.
     pub(crate) fn is_pending(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Takes the keyboard until this is dropped. Ctrl-C as a signal would also reach whatever the connection goes through.
+    /// Reads the keyboard directly until the result is dropped. As a signal, Ctrl-C would also reach the transport process.
     pub(crate) fn raw_keyboard(&self) -> RawKeyboard<'_> {
         let saved = tcgetattr(io::stdin()).ok();
-        if let Some(mut quiet) = saved.clone() {
-            quiet.local_modes.remove(LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO);
-            // Reading answers at once.
-            quiet.special_codes[SpecialCodeIndex::VMIN] = 0;
-            quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &quiet);
+        if let Some(mut raw) = saved.clone() {
+            raw.local_modes.remove(LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO);
+            // A read returns at once.
+            raw.special_codes[SpecialCodeIndex::VMIN] = 0;
+            raw.special_codes[SpecialCodeIndex::VTIME] = 0;
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &raw);
         }
         RawKeyboard { ctrl_c: self, saved }
     }
 }
 
-/// Whether a signal has asked the client to end. Where the terminal has gone, which is told by another one, there is nothing to
-/// give back.
+/// Whether the client has received SIGTERM. SIGHUP is not handled: the terminal is gone, and there is nothing to restore.
 #[derive(Debug, Clone)]
 pub(crate) struct Termination(Arc<AtomicBool>);
 
 impl Termination {
-    /// From now on it is only noted, until it is [followed](Termination::re_raise).
+    /// Makes SIGTERM set a flag until it is [raised again](Self::re_raise).
     pub(crate) fn watch() -> io::Result<Self> {
-        let asked = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register(SIGTERM, Arc::clone(&asked))?;
-        Ok(Self(asked))
+        let flag = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(SIGTERM, Arc::clone(&flag))?;
+        Ok(Self(flag))
     }
 
-    /// Whether it has come.
     pub(crate) fn is_requested(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Ends by the signal if it has come, as if it had not been noted.
+    /// Ends the client as an unhandled SIGTERM would, if it has received one.
     pub(crate) fn re_raise(&self) {
         if self.is_requested() {
             let _ = signal_hook::low_level::emulate_default_handler(SIGTERM);
@@ -73,21 +70,21 @@ impl Termination {
     }
 }
 
-/// The keyboard of a terminal, while a command runs.
+/// A terminal's keyboard in raw mode. Restores the mode on drop.
 pub(crate) struct RawKeyboard<'a> {
     ctrl_c: &'a CtrlC,
     saved: Option<Termios>,
 }
 
 impl RawKeyboard<'_> {
-    /// Whether Ctrl-C was typed since this was asked last. What else is typed meanwhile is dropped.
+    /// Returns whether the user has pressed Ctrl-C since the last call. Discards other keys.
     pub(crate) fn take_ctrl_c(&self) -> bool {
-        let mut typed = [0; 256];
+        let mut keys = [0; 256];
         let count = match &self.saved {
-            Some(_) => rustix::io::read(io::stdin(), &mut typed).unwrap_or_default(),
+            Some(_) => rustix::io::read(io::stdin(), &mut keys).unwrap_or_default(),
             None => 0,
         };
-        self.ctrl_c.take() || typed[..count].contains(&CTRL_C)
+        self.ctrl_c.take() || keys[..count].contains(&CTRL_C)
     }
 }
 

@@ -1,11 +1,11 @@
-//! The program that is looked at, on a thread of its own: keys are heard however long it takes to answer.
+//! Sends the tree's requests on another thread, so that keys work while the application is slow.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use manhole_protocol::methods::{Eval, Format, Inspect};
 
-use super::rows::{self, Row, TreeRequest};
+use super::rows::{self, Page, Row, TreeRequest};
 use crate::connect::reconnect::{Reconnect, Reconnected};
 use crate::connect::rpc_client::RpcClient;
 use crate::connect::target::ResolvedTarget;
@@ -13,54 +13,54 @@ use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
 use crate::error::{CliError, CliErrorKind};
 
-/// What is to be done.
+/// A request to the worker.
 pub(super) enum Job {
     Fetch(TreeRequest),
     Write { path: String, value: String },
 }
 
-/// What came of it.
+/// The outcome of a job, or a change of the connection.
 pub(super) enum Report {
     Fetched(Vec<Row>),
     Written(String),
     NotWritten(CliError),
-    /// The program has gone, and with it what else was to be done.
+    /// The connection has ended; the remaining jobs are dropped.
     Lost(CliError),
-    /// It is back, by that label; the note says how.
+    /// A new session is open.
     Reconnected {
         label: String,
         note: String,
     },
 }
 
-/// Where jobs go, and reports come from.
+/// The channels to the worker's thread.
 pub(super) struct Worker {
     pub(super) jobs: Sender<Job>,
     pub(super) reports: Receiver<Report>,
 }
 
 impl Worker {
-    /// Works with the program that was found, until nobody has a job for it any more.
-    pub(super) fn start(client: RpcClient, found: ResolvedTarget, options: &ConnectOptions) -> Self {
-        let ((jobs, todo), (told, reports)) = (mpsc::channel(), mpsc::channel());
+    /// Starts the thread, which runs until `jobs` is dropped.
+    pub(super) fn start(client: RpcClient, target: ResolvedTarget, options: &ConnectOptions) -> Self {
+        let ((jobs, next_job), (sender, reports)) = (mpsc::channel(), mpsc::channel());
         let options = options.clone();
         thread::spawn(move || {
-            let mut session = WorkerState::new(client, found, options);
-            while let Ok(job) = todo.recv() {
-                let report = match session.work(job) {
+            let mut state = WorkerState::new(client, target, options);
+            while let Ok(job) = next_job.recv() {
+                let report = match state.run(job) {
                     Err(error) if error.kind() == CliErrorKind::Connection => {
-                        if told.send(Report::Lost(error)).is_err() {
+                        if sender.send(Report::Lost(error)).is_err() {
                             return;
                         }
-                        let Some(back) = session.wait() else { return };
-                        // It was meant for what has gone.
-                        while todo.try_recv().is_ok() {}
-                        back
+                        let Some(reconnected) = state.reconnect() else { return };
+                        // These jobs were for the old process.
+                        while next_job.try_recv().is_ok() {}
+                        reconnected
                     }
                     Ok(report) => report,
                     Err(error) => Report::NotWritten(error),
                 };
-                if told.send(report).is_err() {
+                if sender.send(report).is_err() {
                     return;
                 }
             }
@@ -68,8 +68,8 @@ impl Worker {
         Self { jobs, reports }
     }
 
-    /// Gives it the time to end what its connection goes through, unless it is waiting for the program.
-    pub(super) fn end(self) {
+    /// Stops the thread, and gives it time to end the transport process unless it is reconnecting.
+    pub(super) fn stop(self) {
         let Self { jobs, reports } = self;
         drop(jobs);
         while reports.recv_timeout(POLL_INTERVAL * 4).is_ok() {}
@@ -78,49 +78,49 @@ impl Worker {
 
 struct WorkerState {
     client: RpcClient,
-    found: ResolvedTarget,
+    target: ResolvedTarget,
     options: ConnectOptions,
-    /// How long it waited for locks at the beginning.
-    usual_wait: Option<String>,
+    /// The session's lock wait before the tree shortened it.
+    usual_lock_wait: Option<String>,
 }
 
 impl WorkerState {
-    fn new(mut client: RpcClient, found: ResolvedTarget, options: ConnectOptions) -> Self {
-        let usual = client.info.limits.iter().find(|limit| limit.name == "lock_wait");
-        let usual_wait = usual.map(|limit| limit.value.clone());
-        client.wait_little_for_locks();
-        Self { client, found, options, usual_wait }
+    fn new(mut client: RpcClient, target: ResolvedTarget, options: ConnectOptions) -> Self {
+        let limit = client.info.limits.iter().find(|limit| limit.name == "lock_wait");
+        let usual_lock_wait = limit.map(|limit| limit.value.clone());
+        client.shorten_lock_wait();
+        Self { client, target, options, usual_lock_wait }
     }
 
-    fn work(&mut self, job: Job) -> Result<Report, CliError> {
+    fn run(&mut self, job: Job) -> Result<Report, CliError> {
         let client = &mut self.client;
         match job {
             Job::Fetch(request) => {
-                let mut inspect = |path: Option<&str>, offset: usize, limit: usize| {
-                    let mut method = Inspect::new().offset(offset).limit(limit);
+                let mut inspect = |path: Option<&str>, page: Page| {
+                    let mut method = Inspect::new().offset(page.offset).limit(page.limit);
                     method.path = path.map(str::to_owned);
                     client.call(&method)
                 };
                 rows::fetch_rows(&request, &mut inspect).map(Report::Fetched)
             }
-            // As it would be at a prompt, with the patience that it has there.
+            // With the lock wait that it would have at a prompt.
             Job::Write { path, value } => {
-                if let Some(usual) = &self.usual_wait {
-                    client.wait_for_locks(usual);
+                if let Some(usual) = &self.usual_lock_wait {
+                    client.set_lock_wait(usual);
                 }
                 let eval = Eval::new(format!("{path} = {value}")).format(Format::Text);
                 let written = client.call(&eval);
-                client.wait_little_for_locks();
+                client.shorten_lock_wait();
                 written.map(|_| Report::Written(path))
             }
         }
     }
 
-    /// Waits until the program is back.
-    fn wait(&mut self) -> Option<Report> {
-        let reconnect = Reconnect::of(&self.found, &self.options, self.client.info.pid);
-        let Reconnected { client, found, note } = reconnect.wait(&WaitOptions::default(), || {})?;
-        *self = Self::new(client, found, self.options.clone());
+    /// Waits until the application is back.
+    fn reconnect(&mut self) -> Option<Report> {
+        let reconnect = Reconnect::new(&self.target, &self.options, self.client.info.pid);
+        let Reconnected { client, target, note } = reconnect.wait(&WaitOptions::default(), || {})?;
+        *self = Self::new(client, target, self.options.clone());
         Some(Report::Reconnected { label: self.client.label.clone(), note })
     }
 }

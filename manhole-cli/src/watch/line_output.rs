@@ -1,4 +1,4 @@
-//! The watched values as lines, for what comes after a pipe.
+//! Prints watched values as lines: plain, CSV or JSON.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -9,78 +9,88 @@ use std::time::SystemTime;
 use manhole_protocol::Data;
 use serde_json::json;
 
-use super::{Sample, SampleValue, WatchedExpression};
+use super::sample::{Sample, SampleValue, WatchedExpression};
 use crate::args::WatchArgs;
 use crate::connect::wait::POLL_INTERVAL;
 use crate::error::CliError;
 use crate::terminal::signals::CtrlC;
 
-/// Prints a line for each change.
+/// Prints a line for each change until the user presses Ctrl-C, all watches have ended, or `--lines` are printed. Returns the first
+/// error if all watches have ended.
 pub(super) fn print(
     args: &WatchArgs,
-    watched: &[WatchedExpression],
-    several: bool,
+    expressions: &[WatchedExpression],
     samples: &Receiver<Sample>,
 ) -> Result<ExitCode, CliError> {
     let ctrl_c = CtrlC::watch()?;
     if args.csv {
         writeln!(io::stdout(), "time,target,expression,value")?;
     }
+    let has_targets = expressions.iter().any(|other| other.target != expressions[0].target);
     let mut left = args.lines.unwrap_or(usize::MAX);
-    // Those of which more may come, and why the first of the others has ended.
-    let mut open: BTreeSet<_> = (0..watched.len()).collect();
-    let mut first = None;
+    let mut open: BTreeSet<_> = (0..expressions.len()).collect();
+    let mut first_error = None;
     while left > 0 && !open.is_empty() {
         if ctrl_c.take() {
             return Ok(ExitCode::SUCCESS);
         }
-        let samples = match samples.recv_timeout(POLL_INTERVAL) {
-            Ok(samples) => samples,
+        let sample = match samples.recv_timeout(POLL_INTERVAL) {
+            Ok(sample) => sample,
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        if !open.contains(&samples.index) {
+        if !open.contains(&sample.index) {
             continue;
         }
-        line(args, &watched[samples.index].code, several, &samples)?;
+        let line = Line { sample: &sample, code: &expressions[sample.index].code, has_targets };
+        line.print(args)?;
         left -= 1;
-        if samples.last {
-            open.remove(&samples.index);
-            first = first.or(samples.what.err());
+        if sample.last {
+            open.remove(&sample.index);
+            first_error = first_error.or(sample.outcome.err());
         }
     }
-    match first {
+    match first_error {
         Some(error) if open.is_empty() => Err(error),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-fn line(args: &WatchArgs, code: &str, several: bool, samples: &Sample) -> io::Result<()> {
-    let (target, what, mut out) = (&samples.target, &samples.what, io::stdout());
-    let time = humantime::format_rfc3339_millis(SystemTime::now());
-    let error = |error: &CliError| format!("error: {}", error.message());
-    if args.json {
-        let line = match what {
-            Ok(value) => json!({ "time": time.to_string(), "target": target, "expression": code,
-                "value": serde_json::to_value(&value.data).unwrap_or_default() }),
-            Err(error) => json!({ "time": time.to_string(), "target": target, "expression": code,
-                "error": error.message() }),
-        };
-        writeln!(out, "{line}")?;
-    } else if args.csv {
-        let value = what.as_ref().map_or_else(error, plain);
-        let cells = [&time.to_string(), target, code, &value].map(quoted);
-        writeln!(out, "{}", cells.join(","))?;
-    } else {
-        let target = if several { format!("{target}  ") } else { String::new() };
-        let code = if args.code.len() > 1 { format!("{code}  ") } else { String::new() };
-        let value = what.as_ref().map_or_else(error, |value| value.text.clone());
-        writeln!(out, "{time}  {target}{code}{value}")?;
-    }
-    out.flush()
+struct Line<'a> {
+    sample: &'a Sample,
+    code: &'a str,
+    /// Whether lines name their target.
+    has_targets: bool,
 }
 
-/// A value for a spreadsheet: a text without its quotes.
+impl Line<'_> {
+    fn print(&self, args: &WatchArgs) -> io::Result<()> {
+        let (Sample { target, outcome, .. }, code) = (self.sample, self.code);
+        let mut out = io::stdout();
+        let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let error = |error: &CliError| format!("error: {}", error.message());
+        if args.json {
+            let mut line = json!({ "time": time, "target": target, "expression": code });
+            match outcome {
+                Ok(value) => line["value"] = serde_json::to_value(&value.data).unwrap_or_default(),
+                Err(error) => line["error"] = error.message().into(),
+            }
+            writeln!(out, "{line}")?;
+        } else if args.csv {
+            let value = outcome.as_ref().map_or_else(error, plain);
+            let cells = [time.as_str(), target, code, &value].map(csv_cell);
+            writeln!(out, "{}", cells.join(","))?;
+        } else {
+            let target = if self.has_targets { format!("{target}  ") } else { String::new() };
+            let code = if args.code.len() > 1 { format!("{code}  ") } else { String::new() };
+            let value = outcome.as_ref().map_or_else(error, |value| value.text.clone());
+            writeln!(out, "{time}  {target}{code}{value}")?;
+        }
+        out.flush()
+    }
+}
+
+/// A value without the quotes of a string.
 fn plain(value: &SampleValue) -> String {
     match &value.data {
         Data::Text(text) => text.clone(),
@@ -88,8 +98,8 @@ fn plain(value: &SampleValue) -> String {
     }
 }
 
-/// A cell of comma-separated values, as RFC 4180 has it.
-fn quoted(cell: &str) -> String {
+/// Quotes a CSV cell as RFC 4180 defines.
+fn csv_cell(cell: &str) -> String {
     if cell.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
@@ -102,9 +112,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_quoted_where_they_must_be() {
+    fn cells_with_separators_are_quoted() {
         for (cell, expected) in [("a b", "a b"), ("a,b", "\"a,b\""), ("say \"x\"", "\"say \"\"x\"\"\"")] {
-            assert_eq!(quoted(cell), expected);
+            assert_eq!(csv_cell(cell), expected);
         }
     }
 }
