@@ -15,8 +15,7 @@ use crate::connect::wait::POLL_INTERVAL;
 use crate::error::CliError;
 use crate::terminal::signals::CtrlC;
 
-/// Prints a line for each change until the user presses Ctrl-C, all watches have ended, or `--lines` are printed. Returns the first
-/// error if all watches have ended.
+/// Prints a line for each change until `--lines` are printed or all watches have ended, then with the first error. Ctrl-C is an error too.
 pub(super) fn print(
     args: &WatchArgs,
     expressions: &[WatchedExpression],
@@ -32,7 +31,7 @@ pub(super) fn print(
     let mut first_error = None;
     while left > 0 && !open.is_empty() {
         if ctrl_c.take() {
-            return Ok(ExitCode::SUCCESS);
+            return Err(CliError::Interrupted);
         }
         let sample = match samples.recv_timeout(POLL_INTERVAL) {
             Ok(sample) => sample,

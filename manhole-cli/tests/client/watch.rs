@@ -1,10 +1,12 @@
 //! `watch` with line output.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use manhole::Access;
 
-use crate::support::{App, Home, output_of};
+use crate::support::{App, Home, interrupt, output_of};
 
 #[test]
 fn a_bad_expression_does_not_stop_the_others() {
@@ -34,4 +36,19 @@ fn watch_ends_with_the_first_error_when_all_watches_have_ended() {
         assert!(err.starts_with(error), "{arguments:?}: {err}");
     }
     drop((app, closed));
+}
+
+#[test]
+fn ctrl_c_ends_line_output_with_status_130() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let mut client = home.client();
+    client.args(["watch", "app", "gizmo.count"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = client.spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.ends_with("  42\n"), "{first}");
+    interrupt(&child);
+    let (_, err, status) = output_of(&child.wait_with_output().unwrap());
+    assert_eq!((err.as_str(), status), ("error: interrupted\n", 130));
 }
