@@ -22,7 +22,7 @@ fn place() -> (TempDir, PathBuf) {
 
 /// Returns the lock file beside a socket.
 fn lock_of(path: &Path) -> PathBuf {
-    manhole_protocol::location::lock_file(path)
+    manhole_protocol::socket_path::lock_file(path)
 }
 
 /// Creates a stale socket.

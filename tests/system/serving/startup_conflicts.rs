@@ -24,7 +24,7 @@ fn common_place() -> (TempDir, PathBuf) {
 }
 
 fn lock_of(path: &Path) -> PathBuf {
-    manhole_protocol::location::lock_file(path)
+    manhole_protocol::socket_path::lock_file(path)
 }
 
 /// A server at `address` that accepts no client, with a full queue.

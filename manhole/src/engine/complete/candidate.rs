@@ -1,6 +1,6 @@
 //! Making completion candidates.
 
-use manhole_protocol::method::{Candidate, CandidateKind};
+use manhole_protocol::methods::{Candidate, CandidateKind};
 
 pub(super) fn candidate(text: &str, kind: CandidateKind, ty: Option<String>, doc: Option<&str>) -> Candidate {
     let doc = doc.filter(|doc| !doc.is_empty()).map(str::to_owned);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use manhole_protocol::method::{Candidate, CandidateKind, Completions};
+use manhole_protocol::methods::{Candidate, CandidateKind, Completions};
 use rhai::{Dynamic, Scope};
 
 use super::candidate::{called, candidate, first_line};

@@ -1,6 +1,6 @@
 //! What is known of an expression that has not been run, and what it has.
 
-use manhole_protocol::method::{Candidate, CandidateKind};
+use manhole_protocol::methods::{Candidate, CandidateKind};
 
 use super::candidate::{called, candidate, first_line};
 use crate::engine::builtins::BUILTIN_DOCS;

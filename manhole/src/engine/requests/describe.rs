@@ -1,6 +1,6 @@
 //! What is known of a type, for programs: the same as the help says to people.
 
-use manhole_protocol::method::{Description, FieldInfo, MethodInfo, ValueKind, VariantInfo};
+use manhole_protocol::methods::{Description, FieldInfo, MethodInfo, ValueKind, VariantInfo};
 
 use super::inspect::kind;
 use crate::engine::live::{FunctionInfo, Program};

@@ -1,6 +1,6 @@
 //! One level of a live value, a page at a time: what a tree view shows.
 
-use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
+use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
 use crate::engine::live::{Handle, strip_wrappers};
 use crate::engine::state::CallContext;

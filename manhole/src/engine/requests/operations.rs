@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use manhole_protocol::method::{Completions, Description, Inspection, LimitInfo};
+use manhole_protocol::methods::{Completions, Description, Inspection, LimitInfo};
 use rhai::Dynamic;
 
 use super::inspect::Page;

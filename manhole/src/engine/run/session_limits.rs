@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use manhole_protocol::method::LimitInfo;
+use manhole_protocol::methods::LimitInfo;
 
 use super::limits::Limits;
 use crate::engine::value::{ScriptError, byte_size};

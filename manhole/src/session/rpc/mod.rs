@@ -7,7 +7,7 @@ mod watches;
 use std::time::{Duration, Instant};
 
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
-use manhole_protocol::method::{
+use manhole_protocol::methods::{
     Call, Cancel, Cancellation, Check, CheckResult, Complete, Completeness, Describe, Empty, Eval,
     Evaluation, Format, Info, Inspect, Method, ServerInfo, Set, Shutdown, Unwatch, Watch,
 };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use manhole_protocol::message::Request;
-use manhole_protocol::method::{Changed, Evaluation, Watch, WatchStarted};
+use manhole_protocol::methods::{Changed, Evaluation, Watch, WatchStarted};
 use manhole_protocol::{Error, ErrorKind};
 
 use super::connection_state::Ran;

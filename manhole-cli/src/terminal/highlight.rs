@@ -1,8 +1,8 @@
-//! The syntax of commands and values, in colours.
+//! Highlights the syntax of commands and values.
 
 use nu_ansi_term::{Color, Style};
 
-use crate::style::Colours;
+use super::colors::Colors;
 
 const KEYWORDS: &[&str] = &[
     "as", "break", "catch", "const", "continue", "do", "else", "export", "false", "fn", "for", "if",
@@ -10,10 +10,10 @@ const KEYWORDS: &[&str] = &[
     "until", "while",
 ];
 
-/// The parts of a line with their styles.
-pub(crate) fn parts(line: &str) -> Vec<(Style, String)> {
+/// Splits a text into spans of one style each.
+pub(crate) fn spans(line: &str) -> Vec<(Style, String)> {
     let chars: Vec<char> = line.chars().collect();
-    let mut parts: Vec<(Style, String)> = Vec::new();
+    let mut spans: Vec<(Style, String)> = Vec::new();
     let mut at = 0;
     while at < chars.len() {
         let start = at;
@@ -34,8 +34,8 @@ pub(crate) fn parts(line: &str) -> Vec<(Style, String)> {
                 at += 3;
                 Color::Green.normal()
             }
-            '<' if mark(&chars[at..]).is_some() => {
-                at += mark(&chars[at..]).unwrap_or(1);
+            '<' if placeholder_length(&chars[at..]).is_some() => {
+                at += placeholder_length(&chars[at..]).unwrap_or(1);
                 Color::Yellow.normal()
             }
             digit if digit.is_ascii_digit() => {
@@ -63,23 +63,23 @@ pub(crate) fn parts(line: &str) -> Vec<(Style, String)> {
             }
         };
         let text: String = chars[start..at].iter().collect();
-        match parts.last_mut() {
+        match spans.last_mut() {
             Some((known, last)) if *known == style => last.push_str(&text),
-            _ => parts.push((style, text)),
+            _ => spans.push((style, text)),
         }
     }
-    parts
+    spans
 }
 
-/// How long a mark such as `<secret>` at the beginning is.
-fn mark(chars: &[char]) -> Option<usize> {
+/// The length of a placeholder such as `<secret>` at the beginning.
+fn placeholder_length(chars: &[char]) -> Option<usize> {
     let end = chars.iter().position(|char| *char == '>')?;
     (end > 1 && chars[1..end].iter().all(char::is_ascii_lowercase)).then_some(end + 1)
 }
 
-/// A value in colours.
-pub(crate) fn value(text: &str, colours: Colours) -> Vec<(Style, String)> {
-    if colours.0 { parts(text) } else { vec![(Style::new(), text.to_owned())] }
+/// Highlights a value if colors are on.
+pub(crate) fn value(text: &str, colors: Colors) -> Vec<(Style, String)> {
+    if colors.are_on() { spans(text) } else { vec![(Style::new(), text.to_owned())] }
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
     fn nothing_is_lost_or_added() {
         for text in ["", "let x = \"a\\", "a.b(1) // c", "'x' '", "<secret> < 5", "Gizmo { n: 1.5e3 }\n\"é\""]
         {
-            let joined: String = parts(text).into_iter().map(|(_, text)| text).collect();
+            let joined: String = spans(text).into_iter().map(|(_, text)| text).collect();
             assert_eq!(joined, text);
         }
     }
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn words_texts_and_numbers_differ() {
         let style = |text: &str, part: &str| {
-            parts(text).into_iter().find(|(_, text)| text == part).map(|(style, _)| style)
+            spans(text).into_iter().find(|(_, text)| text == part).map(|(style, _)| style)
         };
         assert_eq!(style("let x = 1", "let"), Some(Color::Purple.normal()));
         assert_eq!(style("x.len()", "len"), Some(Color::Blue.normal()));

@@ -1,45 +1,45 @@
-//! Waiting for what does not answer, or answers without an end.
+//! Timeouts and Ctrl-C: servers that do not answer, or never stop.
 
 use std::io::Write;
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::support::{App, Home, has_tool, interrupt, said};
+use crate::support::{App, Home, has_tool, interrupt, output_of};
 
 #[test]
-fn who_never_stops_talking_is_given_up() {
+fn an_endless_banner_is_an_error() {
     let home = Home::new();
     let path = home.path().join("loud");
     let listener = UnixListener::bind(&path).unwrap();
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            // Not even a line ends.
+            // Without a newline.
             while stream.write_all(&[b'x'; 4096]).is_ok() {}
         }
     });
-    for (target, begin) in [("exec:yes", "it says \"y\" and more"), (path.to_str().unwrap(), "it says \"xxx")]
+    for (target, begin) in [("exec:yes", "it sent \"y\" and more"), (path.to_str().unwrap(), "it sent \"xxx")]
     {
-        let (_, err, status) = said(&home.run(&["eval", target, "1"]));
+        let (_, err, status) = output_of(&home.run(&["eval", target, "1"]));
         assert_eq!(status, 3, "{err}");
-        assert!(err.contains("is not a manhole") && err.contains(begin), "{err}");
+        assert!(err.contains("not a manhole") && err.contains(begin), "{err}");
     }
 }
 
 #[test]
-fn a_timeout_is_for_the_connection_too() {
+fn a_timeout_also_limits_connecting() {
     let home = Home::new();
     let path = home.path().join("silent");
     let _listener = UnixListener::bind(&path).unwrap();
     for target in [path.to_str().unwrap(), "exec:sleep 600"] {
-        let (_, err, status) = said(&home.run(&["eval", target, "1", "--timeout", "200ms"]));
+        let (_, err, status) = output_of(&home.run(&["eval", target, "1", "--timeout", "200ms"]));
         assert_eq!(status, 5, "{err}");
-        assert!(err.contains("does not answer in time"), "{err}");
+        assert!(err.contains("no answer in time"), "{err}");
     }
 }
 
 #[test]
-fn ctrl_c_ends_the_wait_for_a_connection() {
+fn ctrl_c_stops_connecting() {
     let home = Home::new();
     let path = home.path().join("silent");
     let listener = UnixListener::bind(&path).unwrap();
@@ -48,7 +48,7 @@ fn ctrl_c_ends_the_wait_for_a_connection() {
     let child = client.spawn().unwrap();
     let stream = listener.accept().unwrap();
     interrupt(&child);
-    let (_, err, status) = said(&child.wait_with_output().unwrap());
+    let (_, err, status) = output_of(&child.wait_with_output().unwrap());
     assert_eq!((err.as_str(), status), ("error: interrupted\n", 130));
     drop(stream);
 
@@ -59,14 +59,14 @@ fn ctrl_c_ends_the_wait_for_a_connection() {
     terminal.shows("connecting to");
     terminal.presses("C-c");
     terminal.shows("left with 130");
-    // Where a program was, and something silent is now.
+    // A silent server has replaced the application.
     let link = home.path().join("link");
     let app = App::start(&home.path().join("app.sock"));
     std::os::unix::fs::symlink(&app.path, &link).unwrap();
     let terminal = home.terminal(&format!("attach {}", link.display()));
     terminal.shows("app>");
     drop(app);
-    terminal.shows("waiting for app to come back");
+    terminal.shows("waiting for app to restart");
     std::fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(&path, &link).unwrap();
     terminal.shows("connecting to");
@@ -75,7 +75,7 @@ fn ctrl_c_ends_the_wait_for_a_connection() {
 }
 
 #[test]
-fn ctrl_c_stops_a_command_and_the_status_says_so() {
+fn ctrl_c_stops_a_command_with_status_130() {
     let home = Home::new();
     let app = App::start(&home.socket("app", 1));
     let mut client = home.client();
@@ -84,13 +84,13 @@ fn ctrl_c_stops_a_command_and_the_status_says_so() {
     let mut begun = [0; 2];
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut begun).unwrap();
     interrupt(&child);
-    let (_, err, status) = said(&child.wait_with_output().unwrap());
+    let (_, err, status) = output_of(&child.wait_with_output().unwrap());
     assert_eq!((err.lines().next(), status), (Some("error: stopped: cancelled"), 130));
 
     if !has_tool("tmux", "-V") || !has_tool("nc", "-h") {
         return;
     }
-    // At a terminal it comes to everything that runs there.
+    // A terminal sends Ctrl-C to the transport process too.
     let terminal =
         home.terminal(&format!("eval 'exec:nc -U {}' 'print(\"begun\"); loop {{}}'", app.target()));
     terminal.shows("begun");
@@ -100,7 +100,7 @@ fn ctrl_c_stops_a_command_and_the_status_says_so() {
 }
 
 #[test]
-fn ctrl_c_is_for_all_targets_and_those_that_have_not_begun() {
+fn ctrl_c_stops_all_targets_and_starts_no_more() {
     let home = Home::new();
     let apps: Vec<_> = (1..=3).map(|pid| App::start(&home.socket("app", pid))).collect();
     let mut client = home.client();
@@ -111,7 +111,7 @@ fn ctrl_c_is_for_all_targets_and_those_that_have_not_begun() {
         apps.iter().filter(|app| app.gizmo.lock().count == 0).count() == 2
     });
     interrupt(&child);
-    let (out, err, status) = said(&child.wait_with_output().unwrap());
+    let (out, err, status) = output_of(&child.wait_with_output().unwrap());
     assert_eq!(status, 130, "{out}{err}");
     assert_eq!(out.matches("error: stopped: cancelled").count(), 2, "{out}");
     assert_eq!(out.matches("error: interrupted").count(), 1, "{out}");
@@ -119,15 +119,15 @@ fn ctrl_c_is_for_all_targets_and_those_that_have_not_begun() {
 }
 
 #[test]
-fn what_a_connection_goes_through_ends_with_it() {
+fn the_transport_process_ends_with_the_connection() {
     if !has_tool("pgrep", "-V") {
         return;
     }
     let home = Home::new();
-    // A number that is nobody else's.
+    // Unique to this process.
     let seconds = format!("600.{}", std::process::id());
     let target = format!("exec:sleep {seconds}; true");
-    let (_, err, status) = said(&home.run(&["eval", &target, "1", "--timeout", "200ms"]));
+    let (_, err, status) = output_of(&home.run(&["eval", &target, "1", "--timeout", "200ms"]));
     assert_eq!(status, 5, "{err}");
     let pattern = format!("^sleep {seconds}$");
     crate::support::wait_until("it has ended", || {

@@ -1,4 +1,4 @@
-//! Through ssh, a command, a port.
+//! Targets on other machines: ssh, commands, ports.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -8,9 +8,9 @@ use std::sync::Arc;
 use manhole::{EventKind, Level, Listener};
 use parking_lot::Mutex;
 
-use crate::support::{App, Home, has_tool, said, wait_until};
+use crate::support::{App, Home, has_tool, output_of, wait_until};
 
-/// A server for ssh on a port of this machine, that lets in whoever has the key beside its configuration.
+/// An ssh server on a local port, which accepts the key beside its configuration.
 struct Sshd {
     child: Child,
     port: u16,
@@ -26,7 +26,7 @@ impl Sshd {
             assert!(made.unwrap().success());
         }
         std::fs::copy(directory.join("user.pub"), directory.join("authorized")).unwrap();
-        // Free until somebody else takes it, which nobody does.
+        // Free unless another process takes it in between.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
             "ListenAddress 127.0.0.1\nPort {port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\n\
@@ -41,7 +41,7 @@ impl Sshd {
             file("known")
         );
         std::fs::write(directory.join("ssh_config"), client).unwrap();
-        // It wants to be called by its whole path.
+        // sshd requires an absolute path.
         let child =
             Command::new(SSHD).args(["-D", "-e", "-f", &file("sshd_config")]).stderr(Stdio::null()).spawn();
         let server = Self { child: child.unwrap(), port, config: file("ssh_config") };
@@ -67,7 +67,7 @@ fn a_socket_behind_ssh() {
     let is_root =
         std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     if is_root {
-        // Where sshd drops its privileges to; its package makes it when the service starts.
+        // The privilege separation directory, which the service creates when it starts.
         std::fs::create_dir_all("/run/sshd").unwrap();
     }
     let home = Home::new();
@@ -75,18 +75,18 @@ fn a_socket_behind_ssh() {
     let sshd = Sshd::start(home.path());
     let ssh = format!("ssh -F {}", sshd.config);
     let url = format!("ssh://127.0.0.1:{}{}", sshd.port, app.target());
-    let eval = |url: &str, code: &str| said(&home.run(&["--ssh-command", &ssh, "eval", url, code]));
+    let eval = |url: &str, code: &str| output_of(&home.run(&["--ssh-command", &ssh, "eval", url, code]));
     assert_eq!(eval(&url, "gizmo.count"), ("42\n".to_owned(), String::new(), 0));
-    // Long answers too.
+    // A long value.
     let (out, err, status) =
         eval(&url, "let a = []; for n in many.take(4000) { a.push(n) } set(\"items\", 4000); a");
     assert!(status == 0 && out.contains("3999"), "{err}");
     let nowhere = format!("ssh://127.0.0.1:{}/nope.sock", sshd.port);
     let (_, err, status) = eval(&nowhere, "1");
     assert_eq!(status, 3);
-    assert!(err.contains("is not reached") && err.contains("open failed"), "{err}");
-    assert!(err.contains("help: ssh reached 127.0.0.1, but nothing serves /nope.sock there"), "{err}");
-    // Nothing is left behind.
+    assert!(err.contains("cannot open a session with") && err.contains("open failed"), "{err}");
+    assert!(err.contains("help: check that /nope.sock is served on 127.0.0.1"), "{err}");
+    // No temporary directory is left.
     let left = || {
         let mut files = std::fs::read_dir(home.temporary()).unwrap().flatten();
         files.any(|entry| entry.file_name().to_string_lossy().starts_with("manhole-ssh-"))
@@ -97,7 +97,8 @@ fn a_socket_behind_ssh() {
     let (_, err, status) = eval(&format!("ssh://127.0.0.1:{port}/x"), "1");
     assert_eq!(status, 3);
     assert!(
-        err.contains("error: ssh does not reach 127.0.0.1") && err.contains("help: try it alone"),
+        err.contains("error: cannot connect to 127.0.0.1 through ssh")
+            && err.contains("help: test the connection alone"),
         "{err}"
     );
 
@@ -126,21 +127,25 @@ fn a_socket_behind_ssh() {
 }
 
 #[test]
-fn whatever_a_command_connects_to() {
+fn a_command_as_the_connection() {
     if !has_tool("nc", "-h") {
         return;
     }
     let home = Home::new();
     let app = App::start(&home.path().join("app.sock"));
     let target = format!("exec:nc -U {}", app.target());
-    assert_eq!(said(&home.run(&["eval", &target, "gizmo.count"])), ("42\n".to_owned(), String::new(), 0));
-    let (_, err, status) = said(&home.run(&["eval", "exec:nc -U /nope", "1"]));
+    assert_eq!(
+        output_of(&home.run(&["eval", &target, "gizmo.count"])),
+        ("42\n".to_owned(), String::new(), 0)
+    );
+    let (_, err, status) = output_of(&home.run(&["eval", "exec:nc -U /nope", "1"]));
     assert_eq!(status, 3);
     assert!(
-        err.starts_with("error: exec:nc -U /nope is not reached: ") && err.contains("No such file"),
+        err.starts_with("error: cannot open a session with exec:nc -U /nope: ")
+            && err.contains("No such file"),
         "{err}"
     );
-    let (_, err, status) = said(&home.run(&["eval", "exec:no-such-command", "1"]));
+    let (_, err, status) = output_of(&home.run(&["eval", "exec:no-such-command", "1"]));
     assert_eq!(status, 3);
     assert!(err.contains("not found"), "{err}");
 }
@@ -153,14 +158,14 @@ fn a_port_and_an_abstract_name() {
         let port = Listener::tcp(([127, 0, 0, 1], 0)).token("an open sesame of some length", Level::Admin);
         builder.listen(port).listen(Listener::abstract_name(&name))
     });
-    assert_eq!(said(&home.run(&["eval", &format!("@{name}"), "gizmo.count"])).0, "42\n");
+    assert_eq!(output_of(&home.run(&["eval", &format!("@{name}"), "gizmo.count"])).0, "42\n");
     let port = app.port();
     let target = format!("tcp:127.0.0.1:{port}");
     let eval = |token: Option<&str>| {
         let mut client = home.client();
         client.args(["eval", &target, "gizmo.count"]).env_remove("MANHOLE_TOKEN");
         token.map(|token| client.env("MANHOLE_TOKEN", token));
-        said(&client.output().unwrap())
+        output_of(&client.output().unwrap())
     };
     assert_eq!(eval(Some("an open sesame of some length")).0, "42\n");
     for token in [None, Some("another")] {
@@ -168,19 +173,19 @@ fn a_port_and_an_abstract_name() {
         assert_eq!(status, 4, "{err}");
         assert!(err.contains("token is wrong") && err.contains("MANHOLE_TOKEN"), "{err}");
     }
-    // Where none is asked for, it is not sent: it would be a command, and in the program's logs.
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&told);
+    // A server without a token prompt does not receive the token, which would run as a command and be logged.
+    let audited = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&audited);
     let app = App::with(&home.path().join("plain.sock"), |builder| {
         builder.listen(Listener::tcp(([127, 0, 0, 1], 0))).audit(move |event| {
             if let EventKind::Command { text, .. } = &event.kind {
-                heard.lock().push((*text).to_owned());
+                sink.lock().push((*text).to_owned());
             }
         })
     });
     let mut client = home.client();
     client.args(["eval", &format!("tcp:127.0.0.1:{}", app.port()), "gizmo.count"]);
     client.env("MANHOLE_TOKEN", "an open sesame of some length");
-    assert_eq!(said(&client.output().unwrap()).0, "42\n");
-    assert_eq!(*told.lock(), ["gizmo.count"]);
+    assert_eq!(output_of(&client.output().unwrap()).0, "42\n");
+    assert_eq!(*audited.lock(), ["gizmo.count"]);
 }

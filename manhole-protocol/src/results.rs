@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::Id;
+use crate::id::Id;
 use crate::{Data, Error};
 
 /// Declares what is answered or told.
-macro_rules! answers {
+macro_rules! results {
     ($($(#[$doc:meta])* $name:ident {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
         $(; $($(#[$optional_doc:meta])* $optional:ident: $optional_ty:ty,)*)?
@@ -23,7 +23,7 @@ macro_rules! answers {
     )*};
 }
 
-answers! {
+results! {
     /// Who is there.
     ServerInfo {
         /// What the application calls itself.
@@ -236,7 +236,7 @@ answers! {
 /// What a candidate is.
 ///
 /// ```
-/// use manhole_protocol::method::CandidateKind;
+/// use manhole_protocol::methods::CandidateKind;
 ///
 /// assert_eq!(serde_json::from_str::<CandidateKind>("\"of a later server\"")?, CandidateKind::Other);
 /// # Ok::<(), serde_json::Error>(())
@@ -272,7 +272,7 @@ pub enum CandidateKind {
 /// Whether code is a whole command.
 ///
 /// ```
-/// use manhole_protocol::method::Completeness;
+/// use manhole_protocol::methods::Completeness;
 ///
 /// assert_eq!(serde_json::to_string(&Completeness::Incomplete)?, "\"incomplete\"");
 /// # Ok::<(), serde_json::Error>(())
@@ -293,7 +293,7 @@ pub enum Completeness {
 /// What kind of value or type something is.
 ///
 /// ```
-/// use manhole_protocol::method::ValueKind;
+/// use manhole_protocol::methods::ValueKind;
 ///
 /// assert_eq!(serde_json::from_str::<ValueKind>("\"list\"")?, ValueKind::List);
 /// # Ok::<(), serde_json::Error>(())
@@ -330,7 +330,7 @@ impl Description {
     /// What is known of nothing yet.
     ///
     /// ```
-    /// use manhole_protocol::method::{Description, ValueKind};
+    /// use manhole_protocol::methods::{Description, ValueKind};
     ///
     /// let none = Description::new("gizmo".to_owned(), "Gizmo".to_owned(), ValueKind::Struct, String::new());
     /// assert!(none.fields.is_empty());

@@ -4,16 +4,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Data;
-use crate::message::Id;
+use crate::id::Id;
 
-mod result;
-
-pub use result::*;
+pub use crate::results::*;
 
 /// The parameters of a request.
 ///
 /// ```
-/// use manhole_protocol::method::{Eval, Method};
+/// use manhole_protocol::methods::{Eval, Method};
 ///
 /// assert_eq!(Eval::NAME, "eval");
 /// ```
@@ -27,7 +25,7 @@ pub trait Method: Serialize + DeserializeOwned {
 /// The parameters of a notification that a server sends.
 ///
 /// ```
-/// use manhole_protocol::method::{Notification, Print};
+/// use manhole_protocol::methods::{Notification, Print};
 ///
 /// assert_eq!(Print::NAME, "print");
 /// ```
@@ -170,7 +168,7 @@ methods! {
 /// What is wanted of a value.
 ///
 /// ```
-/// use manhole_protocol::method::{Eval, Format};
+/// use manhole_protocol::methods::{Eval, Format};
 ///
 /// let eval = Eval::new("gizmo").format(Format::Text);
 /// assert_eq!(serde_json::to_string(&eval)?, r#"{"code":"gizmo","format":"text"}"#);

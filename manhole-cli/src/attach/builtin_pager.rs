@@ -1,4 +1,4 @@
-//! A long text on the screen, as much of it at a time as fits.
+//! The built-in pager: scrolls and searches a long text.
 
 use std::time::Duration;
 
@@ -13,47 +13,53 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 use unicode_width::UnicodeWidthChar;
 
-use crate::failure::Failure;
-use crate::interrupt::Ending;
-use crate::screen::{Screen, draw_input};
+use crate::error::CliError;
+use crate::terminal::full_screen::{FullScreen, draw_input};
+use crate::terminal::signals::Termination;
 
-/// How long nothing has to happen before the screen is drawn again.
-const FRAME: Duration = Duration::from_secs(3600);
+/// How long the pager waits for a key before it draws the screen again.
+const REDRAW_INTERVAL: Duration = Duration::from_secs(3600);
 
-const TAB: usize = 8;
+const TAB_WIDTH: usize = 8;
 
-/// A text with its styles.
-pub(super) type Parts = [(Ansi, String)];
+/// Spans of text with one style each.
+pub(super) type StyledSpans = [(Ansi, String)];
 
-/// Shows a text until the user, or a signal, has enough of it.
-pub(super) fn show(parts: &Parts, ending: &Ending) -> Result<(), Failure> {
-    let mut pages = Pages { parts, ..Pages::default() };
-    Screen::lend(ending, |screen| pages.run(screen))
+/// Shows a text until the user quits or the client receives SIGTERM.
+pub(super) fn show(spans: &StyledSpans, termination: &Termination) -> Result<(), CliError> {
+    let mut pager = BuiltinPager { spans, ..BuiltinPager::default() };
+    FullScreen::run_within(termination, |screen| pager.run(screen))
+}
+
+#[derive(Clone, Copy)]
+enum Direction {
+    Next,
+    Previous,
 }
 
 #[derive(Default)]
-struct Pages<'a> {
-    parts: &'a Parts,
-    /// The text as it is broken for a screen of that width.
+struct BuiltinPager<'a> {
+    spans: &'a StyledSpans,
+    /// The text, wrapped to `width`.
     lines: Vec<Line<'static>>,
     width: usize,
-    /// How many lines fit.
+    /// The number of lines that fit.
     height: usize,
-    /// The first line that is shown.
+    /// The first line on the screen.
     top: usize,
-    /// The text to search for, while it is typed.
+    /// The search text while the user types it.
     input: Option<Input>,
-    sought: String,
-    /// The line where it was found; none where it was not.
+    search_text: String,
+    /// The line with the last match.
     found: Option<usize>,
     is_missing: bool,
 }
 
-impl Pages<'_> {
-    fn run(&mut self, screen: &mut Screen) -> Result<(), Failure> {
-        while !screen.is_over() {
+impl BuiltinPager<'_> {
+    fn run(&mut self, screen: &mut FullScreen) -> Result<(), CliError> {
+        while !screen.should_exit() {
             screen.terminal.draw(|frame| self.draw(frame))?;
-            if let Some(Event::Key(key)) = screen.event(FRAME)?
+            if let Some(Event::Key(key)) = screen.event(REDRAW_INTERVAL)?
                 && key.kind == KeyEventKind::Press
                 && !self.key(key)
             {
@@ -68,7 +74,7 @@ impl Pages<'_> {
         self.height = usize::from(body.height).max(1);
         if self.width != usize::from(body.width) {
             self.width = body.width.into();
-            (self.lines, self.found) = (lines(self.parts, self.width), None);
+            (self.lines, self.found) = (lines(self.spans, self.width), None);
         }
         self.top = self.top.min(self.last());
         let shown = self.lines.iter().enumerate().skip(self.top).take(self.height);
@@ -86,16 +92,16 @@ impl Pages<'_> {
         let what = if self.is_missing { "not found; " } else { "" };
         let below = self.last() - self.top;
         let more = if below > 0 { format!("; {below} more lines below") } else { String::new() };
-        let text = format!("{what}q goes back to the prompt, / searches{more}");
+        let text = format!("{what}q returns to the prompt, / searches{more}");
         frame.render_widget(Paragraph::new(text).style(Style::new().add_modifier(Modifier::REVERSED)), foot);
     }
 
-    /// The last line that may be the first one on the screen.
+    /// The last line that can be the first one on the screen.
     fn last(&self) -> usize {
         self.lines.len().saturating_sub(self.height)
     }
 
-    /// Does what a key says; answers whether to go on.
+    /// Handles a key. Returns whether the pager continues.
     fn key(&mut self, key: KeyEvent) -> bool {
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return false;
@@ -115,8 +121,8 @@ impl Pages<'_> {
             KeyCode::Home | KeyCode::Char('g') => self.top = 0,
             KeyCode::End | KeyCode::Char('G') => self.top = self.last(),
             KeyCode::Char('/') => self.input = Some(Input::default()),
-            KeyCode::Char('n') => self.find(true),
-            KeyCode::Char('N') => self.find(false),
+            KeyCode::Char('n') => self.find(Direction::Next),
+            KeyCode::Char('N') => self.find(Direction::Previous),
             _ => {}
         }
         self.top = self.top.min(self.last());
@@ -127,8 +133,8 @@ impl Pages<'_> {
         match key.code {
             KeyCode::Esc => {}
             KeyCode::Enter => {
-                (self.sought, self.found) = (input.value().to_lowercase(), None);
-                self.find(true);
+                (self.search_text, self.found) = (input.value().to_lowercase(), None);
+                self.find(Direction::Next);
             }
             _ => {
                 input.handle_event(&Event::Key(key));
@@ -137,23 +143,25 @@ impl Pages<'_> {
         }
     }
 
-    /// Goes to the next line that has what is sought, or to the one before.
-    fn find(&mut self, forward: bool) {
+    /// Goes to the next or previous match.
+    fn find(&mut self, direction: Direction) {
         let count = self.lines.len();
         let has = |at: &usize| {
             let text: String = self.lines[*at].spans.iter().map(|span| &*span.content).collect();
-            text.to_lowercase().contains(&self.sought)
+            text.to_lowercase().contains(&self.search_text)
         };
-        let found = match (self.found, forward) {
-            _ if self.sought.is_empty() => None,
-            (None, true) => (0..count).map(|step| (self.top + step) % count).find(has),
-            (Some(at), true) => (1..=count).map(|step| (at + step) % count).find(has),
-            (at, false) => (1..=count).map(|step| (at.unwrap_or(self.top) + count - step) % count).find(has),
+        let found = match (self.found, direction) {
+            _ if self.search_text.is_empty() => None,
+            (None, Direction::Next) => (0..count).map(|step| (self.top + step) % count).find(has),
+            (Some(at), Direction::Next) => (1..=count).map(|step| (at + step) % count).find(has),
+            (at, Direction::Previous) => {
+                (1..=count).map(|step| (at.unwrap_or(self.top) + count - step) % count).find(has)
+            }
         };
         self.is_missing = found.is_none();
         if let Some(at) = found {
             self.found = found;
-            // It stays in its place if it is on the screen.
+            // Does not scroll if the match is on the screen.
             if !(self.top..self.top + self.height).contains(&at) {
                 self.top = at.min(self.last());
             }
@@ -161,14 +169,14 @@ impl Pages<'_> {
     }
 }
 
-/// A text in lines that are no wider than a screen.
-pub(super) fn lines(parts: &Parts, width: usize) -> Vec<Line<'static>> {
+/// Wraps a text to a screen.
+pub(super) fn lines(spans: &StyledSpans, width: usize) -> Vec<Line<'static>> {
     let (mut lines, mut line, mut used) = (Vec::new(), Vec::new(), 0);
-    for (style, text) in parts {
+    for (style, text) in spans {
         let style = styled(*style);
         let mut span = String::new();
         for char in text.chars() {
-            let room = if char == '\t' { TAB - used % TAB } else { char.width().unwrap_or(0) };
+            let room = if char == '\t' { TAB_WIDTH - used % TAB_WIDTH } else { char.width().unwrap_or(0) };
             if char == '\n' || used + room > width {
                 line.push(Span::styled(std::mem::take(&mut span), style));
                 lines.push(Line::from(std::mem::take(&mut line)));
@@ -189,7 +197,7 @@ pub(super) fn lines(parts: &Parts, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// A style of a line as one of the screen.
+/// Converts a style.
 fn styled(ansi: Ansi) -> Style {
     let ink = ansi.foreground.and_then(|ink| match ink {
         nu_ansi_term::Color::Blue => Some(Color::Blue),
@@ -207,35 +215,40 @@ fn styled(ansi: Ansi) -> Style {
 mod tests {
     use super::*;
 
-    fn broken(text: &str, width: usize) -> Vec<String> {
+    fn wrapped(text: &str, width: usize) -> Vec<String> {
         lines(&[(Ansi::new(), text.to_owned())], width).iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn lines_are_broken_where_the_screen_ends() {
-        assert_eq!(broken("abcdef\n\ng", 4), ["abcd", "ef", "", "g"]);
-        assert_eq!(broken("ab\n", 4), ["ab"]);
-        assert_eq!(broken("漢字漢", 5), ["漢字", "漢"]);
-        assert_eq!(broken("a\tb", 20), ["a       b"]);
+    fn lines_wrap_at_the_width_of_the_screen() {
+        assert_eq!(wrapped("abcdef\n\ng", 4), ["abcd", "ef", "", "g"]);
+        assert_eq!(wrapped("ab\n", 4), ["ab"]);
+        assert_eq!(wrapped("漢字漢", 5), ["漢字", "漢"]);
+        assert_eq!(wrapped("a\tb", 20), ["a       b"]);
     }
 
     #[test]
-    fn a_search_goes_round_and_says_what_is_not_there() {
+    fn a_search_wraps_around_and_reports_no_match() {
         let text: String = (0..100).map(|n| format!("row {n}\n")).collect();
-        let parts = [(Ansi::new(), text)];
-        let mut pages =
-            Pages { parts: &parts, lines: lines(&parts, 80), width: 80, height: 10, ..Pages::default() };
-        pages.sought = "row 9".to_owned();
-        let mut find = |forward| {
-            pages.find(forward);
-            (pages.found, pages.top, pages.is_missing)
+        let spans = [(Ansi::new(), text)];
+        let mut pager = BuiltinPager {
+            spans: &spans,
+            lines: lines(&spans, 80),
+            width: 80,
+            height: 10,
+            ..BuiltinPager::default()
         };
-        assert_eq!(find(true), (Some(9), 0, false));
-        assert_eq!(find(true), (Some(90), 90, false));
-        assert_eq!(find(false), (Some(9), 9, false));
-        assert_eq!(find(false), (Some(99), 90, false));
-        pages.sought = "nothing".to_owned();
-        pages.find(true);
-        assert!(pages.is_missing && pages.found == Some(99));
+        pager.search_text = "row 9".to_owned();
+        let mut find = |direction| {
+            pager.find(direction);
+            (pager.found, pager.top, pager.is_missing)
+        };
+        assert_eq!(find(Direction::Next), (Some(9), 0, false));
+        assert_eq!(find(Direction::Next), (Some(90), 90, false));
+        assert_eq!(find(Direction::Previous), (Some(9), 9, false));
+        assert_eq!(find(Direction::Previous), (Some(99), 90, false));
+        pager.search_text = "nothing".to_owned();
+        pager.find(Direction::Next);
+        assert!(pager.is_missing && pager.found == Some(99));
     }
 }
