@@ -206,7 +206,7 @@ fn an_error_names_the_path_and_what_to_do() {
 #[test]
 fn a_name_that_cannot_be_used_is_an_error_and_nothing_is_served() {
     let (_directory, path) = place();
-    let namespace = Namespace::new().with("help", "", manhole::Item::root(1_u8));
+    let namespace = Namespace::new().with("help", "", manhole::NamespaceItem::root(1_u8));
     let error = spawn(&path, namespace).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -42,7 +42,7 @@ fn item(entry: &Entry) -> TokenStream {
     let (first, last) = ends(value.to_token_stream());
     let borrowed = quote_spanned!(first=> &);
     let (head, tag) = match entry.kind() {
-        Kind::Closure(_) => return quote!(::manhole::Item::function(#value)),
+        Kind::Closure(_) => return quote!(::manhole::NamespaceItem::function(#value)),
         Kind::Place => (quote!((#borrowed #value,)), Tag::Place),
         Kind::Value => (quote!((#value,)), Tag::Value),
     };
@@ -58,7 +58,7 @@ fn item(entry: &Entry) -> TokenStream {
         match #head {
             #local => {
                 #[allow(unused_imports, clippy::wildcard_imports)]
-                use ::manhole::__private::probe::*;
+                use ::manhole::__private::autoref::*;
                 #[allow(clippy::needless_borrow)]
                 #tagged.item(#whole)
             }

@@ -17,7 +17,7 @@ use super::feedback::{Feedback, place};
 use super::handle::{Handle, from_returned};
 use super::leaf_root::{self, Roots};
 use super::{collection, convert};
-use crate::namespace::{CallResult, FunctionItem, Item, ItemKind, Namespace};
+use crate::namespace::{CallResult, FunctionItem, ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{CallError, MethodInfo, Step, TypeInfo, TypeKind, Value};
 
 type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -27,7 +27,7 @@ pub(super) fn module(namespace: &Namespace, vocabulary: &Vocabulary, leaf_roots:
     let mut module = Module::new();
     leaf_root::bind(&mut module, leaf_roots);
     for entry in namespace.entries() {
-        if let Item(ItemKind::Function(function)) = &entry.item {
+        if let NamespaceItem(ItemKind::Function(function)) = &entry.item {
             bind_function(&mut module, &entry.name, function);
         }
     }
@@ -60,7 +60,7 @@ impl Vocabulary {
     pub(super) fn of(namespace: &Namespace) -> Self {
         let mut vocabulary = Self::default();
         for entry in namespace.entries() {
-            if let Item(ItemKind::Root { info, .. }) = &entry.item {
+            if let NamespaceItem(ItemKind::Root { info, .. }) = &entry.item {
                 vocabulary.learn(info);
             }
         }

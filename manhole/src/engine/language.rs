@@ -14,7 +14,7 @@ use super::leaf_root::{Roots, is_leaf};
 use super::reserved::BUILTINS;
 use super::stuck::Stuck;
 use super::{binding, builtin, integer};
-use crate::namespace::{FunctionItem, Item, ItemKind, Namespace};
+use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{Level, TypeInfo};
 
 /// What the author adds to the script engine.
@@ -157,8 +157,8 @@ impl EngineTemplate {
     pub(super) fn entries(&self) -> impl Iterator<Item = (String, &str)> {
         self.namespace.entries().iter().map(|entry| {
             let what = match &entry.item {
-                Item(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
-                Item(ItemKind::Function(function)) => function.signature(&entry.name),
+                NamespaceItem(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
+                NamespaceItem(ItemKind::Function(function)) => function.signature(&entry.name),
             };
             (what, &*entry.doc)
         })
@@ -167,16 +167,16 @@ impl EngineTemplate {
     /// The signature of the function `name`.
     pub(super) fn function(&self, name: &str) -> Option<String> {
         self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
-            Item(ItemKind::Function(function)) => Some(function.signature(name)),
-            Item(ItemKind::Root { .. }) => None,
+            NamespaceItem(ItemKind::Function(function)) => Some(function.signature(name)),
+            NamespaceItem(ItemKind::Root { .. }) => None,
         })
     }
 
     /// The type of the root `name`.
     pub(super) fn root_type(&self, name: &str) -> Option<&'static TypeInfo> {
         self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
-            Item(ItemKind::Root { info, .. }) => Some(*info),
-            Item(ItemKind::Function(_)) => None,
+            NamespaceItem(ItemKind::Root { info, .. }) => Some(*info),
+            NamespaceItem(ItemKind::Function(_)) => None,
         })
     }
 
@@ -188,26 +188,28 @@ impl EngineTemplate {
     /// All roots with their types, the levels that they take and their doc comments.
     pub(super) fn described_roots(&self) -> impl Iterator<Item = (&str, &'static TypeInfo, Level, &str)> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
-            Item(ItemKind::Root { info, level, .. }) => Some((&*entry.name, *info, *level, &*entry.doc)),
-            Item(ItemKind::Function(_)) => None,
+            NamespaceItem(ItemKind::Root { info, level, .. }) => {
+                Some((&*entry.name, *info, *level, &*entry.doc))
+            }
+            NamespaceItem(ItemKind::Function(_)) => None,
         })
     }
 
     /// All functions with their signatures, the levels that they take and their doc comments.
     pub(super) fn described_functions(&self) -> impl Iterator<Item = (&str, String, Level, &str)> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
-            Item(ItemKind::Function(function)) => {
+            NamespaceItem(ItemKind::Function(function)) => {
                 Some((&*entry.name, function.signature(&entry.name), function.level(), &*entry.doc))
             }
-            Item(ItemKind::Root { .. }) => None,
+            NamespaceItem(ItemKind::Root { .. }) => None,
         })
     }
 
     /// The function `name` of the application.
     pub(super) fn function_item(&self, name: &str) -> Option<&FunctionItem> {
         self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
-            Item(ItemKind::Function(function)) => Some(function),
-            Item(ItemKind::Root { .. }) => None,
+            NamespaceItem(ItemKind::Function(function)) => Some(function),
+            NamespaceItem(ItemKind::Root { .. }) => None,
         })
     }
 
@@ -231,7 +233,7 @@ fn program() -> String {
 /// The roots that are a single value, or those that are not.
 fn roots(namespace: &Namespace, leaves: bool) -> Roots {
     let roots = namespace.entries().iter().filter_map(|entry| match &entry.item {
-        Item(ItemKind::Root { value, info, level }) if is_leaf(info) == leaves => {
+        NamespaceItem(ItemKind::Root { value, info, level }) if is_leaf(info) == leaves => {
             Some((entry.name.to_string(), Handle::root(&entry.name, Arc::clone(value), *level)))
         }
         _ => None,

@@ -111,7 +111,7 @@ pub(super) const MOST_ITEMS: usize = 4_096;
 pub(super) const MOST_VARIABLES: usize = 256;
 
 /// How deep scripts may nest, and how much they may hold. These held against every script that was tried on a stack of
-/// [`STACK`](crate::server::STACK) bytes, in debug and in release.
+/// `SESSION_STACK_BYTES` of `server/serve/detached_thread.rs`, in debug and in release.
 pub(super) fn apply(engine: &mut rhai::Engine) {
     engine
         .set_max_call_levels(48)

@@ -10,44 +10,43 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
-use super::guests::Guest;
-use super::listener::Claim;
-use super::token::Token;
 use crate::engine::{AbandonedCommand, ClientIo, MAX_ABANDONED, StopReason};
 use crate::reflect::Level;
+use crate::server::admit::ConnectionPermit;
+use crate::server::listen::{AuthToken, BoundListener};
 use crate::session::{Audit, ClientConnection, Input, InputBuffer, Peer, RpcState, SessionInfo};
 use crate::sync::LockIgnoringPoison;
 
 /// How much is read at once.
-const CHUNK: usize = 4 * 1024;
+const READ_SIZE: usize = 4 * 1024;
 
 /// How much of what a command prints becomes one message.
-const PIECE: usize = 16 * 1024;
+const MAX_MESSAGE: usize = 16 * 1024;
 
 /// How long one attempt to send waits for the client to take something.
 const SEND_SLICE: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
 
 /// How long a client may take nothing of an answer before its session ends.
-pub(super) const STALL: Duration = Duration::from_secs(5);
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: OwnedFd,
     peer: Peer,
     /// What the client has to send first.
-    token: Option<Arc<Token>>,
+    token: Option<Arc<AuthToken>>,
     input_buffer: Mutex<InputBuffer>,
-    wire: RpcState,
+    rpc_state: RpcState,
     closing: AtomicBool,
     /// Whether the client has finished sending.
     finished: AtomicBool,
     /// Whose session it is, once that is known to be somebody's.
     session_info: OnceLock<SessionInfo>,
     /// What it counts as, until it is over.
-    guest: Mutex<Option<Guest>>,
+    guest: Mutex<Option<ConnectionPermit>>,
 }
 
 /// What came of reading.
-pub(super) enum Received {
+pub(crate) enum Received {
     /// Something, or nothing for now.
     Open,
     /// The client will send nothing more.
@@ -55,15 +54,15 @@ pub(super) enum Received {
 }
 
 impl Connection {
-    /// Takes the next client at `claim` in, which may send lines of at most `longest_line` bytes.
-    pub(super) fn accept(claim: &Claim, longest_line: usize) -> io::Result<Self> {
-        let (stream, peer) = claim.accept()?;
+    /// Takes the next client at `listener` in, which may send lines of at most `max_line_bytes` bytes.
+    pub(crate) fn accept(listener: &BoundListener, max_line_bytes: usize) -> io::Result<Self> {
+        let (stream, peer) = listener.accept()?;
         Ok(Self {
             stream,
             peer,
-            token: claim.token().cloned(),
-            input_buffer: Mutex::new(InputBuffer::new(longest_line)),
-            wire: RpcState::default(),
+            token: listener.token().cloned(),
+            input_buffer: Mutex::new(InputBuffer::new(max_line_bytes)),
+            rpc_state: RpcState::default(),
             closing: AtomicBool::new(false),
             finished: AtomicBool::new(false),
             session_info: OnceLock::new(),
@@ -72,33 +71,33 @@ impl Connection {
     }
 
     /// What the client has to send first, if that is so.
-    pub(super) const fn token(&self) -> Option<&Arc<Token>> {
+    pub(crate) const fn token(&self) -> Option<&Arc<AuthToken>> {
         self.token.as_ref()
     }
 
     /// Who is at the other end.
-    pub(super) const fn peer(&self) -> &Peer {
+    pub(crate) const fn peer(&self) -> &Peer {
         &self.peer
     }
 
     /// Whose session it is: one that may go no further than to look, unless that was said.
-    pub(super) fn session_info(&self) -> SessionInfo {
+    pub(crate) fn session_info(&self) -> SessionInfo {
         let unknown = || SessionInfo::new(0, self.peer.clone(), Level::Observe, Audit::default());
         self.session_info.get_or_init(unknown).clone()
     }
 
     /// Says whose it is.
-    pub(super) fn attend(&self, session_info: SessionInfo) {
+    pub(crate) fn set_session_info(&self, session_info: SessionInfo) {
         let _ = self.session_info.set(session_info);
     }
 
     /// It counts as `guest` from now on, until it is over.
-    pub(super) fn count_as(&self, guest: Guest) {
+    pub(crate) fn hold_permit(&self, guest: ConnectionPermit) {
         *self.guest() = Some(guest);
     }
 
     /// Whether the conversation goes on where a command was given up; if not, it ends here.
-    pub(super) fn goes_on_after(&self, given_up: AbandonedCommand) -> bool {
+    pub(crate) fn continues_after(&self, given_up: AbandonedCommand) -> bool {
         match given_up.stop {
             StopReason::HangUp | StopReason::Shutdown => self.hang_up(),
             stop if given_up.stuck > MAX_ABANDONED => {
@@ -115,7 +114,7 @@ impl Connection {
     }
 
     /// Waits until there is something to read; answers whether there was within `time`.
-    pub(super) fn wait_for_input(&self, time: Duration) -> bool {
+    pub(crate) fn wait_for_input(&self, time: Duration) -> bool {
         let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
         let end = Instant::now() + time;
         loop {
@@ -131,29 +130,29 @@ impl Connection {
     }
 
     /// Takes the next piece of input out before it is answered: while a command runs, more is put in to look for an interrupt.
-    pub(super) fn next_input(&self) -> Option<Input> {
+    pub(crate) fn next_input(&self) -> Option<Input> {
         self.input_buffer().next()
     }
 
     /// Takes what is left at the end of the input.
-    pub(super) fn last_input(&self) -> Option<Input> {
+    pub(crate) fn last_input(&self) -> Option<Input> {
         self.input_buffer().last()
     }
 
     /// Lets the client see the end now, not when the last reference goes.
-    pub(super) fn hang_up(&self) {
+    pub(crate) fn hang_up(&self) {
         // Before, so that there is room for who sees the end and comes again.
         self.guest().take();
         let _ = shutdown(&self.stream, Shutdown::Both);
     }
 
     /// Sends `bytes`, and answers whether the client is still there: not if it takes nothing for a while.
-    pub(super) fn send_all(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn send_all(&self, bytes: &[u8]) -> bool {
         let mut rest = bytes;
         let mut progress = Instant::now();
         while !rest.is_empty() {
             match self.send_some(rest) {
-                Ok(0) if progress.elapsed() > STALL => return false,
+                Ok(0) if progress.elapsed() > WRITE_TIMEOUT => return false,
                 Ok(0) => {}
                 Ok(sent) => {
                     rest = &rest[sent..];
@@ -185,20 +184,20 @@ impl Connection {
     }
 
     /// Ends the conversation from outside, with a last line to the client.
-    pub(super) fn close(&self, reason: &str) {
+    pub(crate) fn close(&self, reason: &str) {
         self.closing.store(true, Ordering::SeqCst);
         let _ = self.try_send(format!("\n{reason}\n").as_bytes());
         self.hang_up();
     }
 
     /// Reads once into the inbox.
-    pub(super) fn receive(&self, flags: RecvFlags) -> Result<Received, Errno> {
+    pub(crate) fn receive(&self, flags: RecvFlags) -> Result<Received, Errno> {
         Ok(self.try_receive(flags)?.unwrap_or(Received::Open))
     }
 
     /// Reads once into the inbox; `None` if there is nothing now.
-    pub(super) fn try_receive(&self, flags: RecvFlags) -> Result<Option<Received>, Errno> {
-        let mut buffer = [0; CHUNK];
+    pub(crate) fn try_receive(&self, flags: RecvFlags) -> Result<Option<Received>, Errno> {
+        let mut buffer = [0; READ_SIZE];
         match recv(&self.stream, &mut buffer, flags) {
             Ok((0, _)) => {
                 self.finished.store(true, Ordering::Relaxed);
@@ -215,7 +214,7 @@ impl Connection {
 
     /// Sends the beginning of `bytes`; `None` if the client takes nothing now. Never by a plain `write`: where the program has
     /// set `SIGPIPE` back to what it was, a client that is gone would end the process.
-    pub(super) fn try_send(&self, bytes: &[u8]) -> Result<Option<usize>, Errno> {
+    pub(crate) fn try_send(&self, bytes: &[u8]) -> Result<Option<usize>, Errno> {
         match send(&self.stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
             Ok(sent) => Ok(Some(sent)),
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
@@ -226,31 +225,31 @@ impl Connection {
     /// Sends what a command prints, to a client that speaks the dialect of programs; answers how much of it was taken.
     fn print(&self, bytes: &[u8]) -> Result<usize, Errno> {
         // In pieces, so that what waits to be sent stays little however much is printed at once.
-        let piece = &bytes[..bytes.len().min(PIECE)];
+        let piece = &bytes[..bytes.len().min(MAX_MESSAGE)];
         let end = match std::str::from_utf8(piece) {
             Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => error.valid_up_to(),
             _ => piece.len(),
         };
-        let taken = self.wire.print(&String::from_utf8_lossy(&piece[..end]));
-        self.wire.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default))?;
+        let taken = self.rpc_state.print(&String::from_utf8_lossy(&piece[..end]));
+        self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default))?;
         Ok(if taken { end } else { 0 })
     }
 
     /// Answers the requests that need not wait for the running command. They may have come with the one that runs.
     fn overtake(&self) -> Option<StopReason> {
-        self.input_buffer().overtake(|line| self.wire.overtake(line));
-        let flushed = self.wire.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
-        if flushed.is_err() || self.wire.is_flooded() {
+        self.input_buffer().take_urgent(|line| self.rpc_state.answer_out_of_order(line));
+        let flushed = self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
+        if flushed.is_err() || self.rpc_state.is_flooded() {
             return Some(StopReason::HangUp);
         }
-        self.wire.is_cancelled().then_some(StopReason::Cancelled)
+        self.rpc_state.is_cancelled().then_some(StopReason::Cancelled)
     }
 
     fn interrupted(&self) -> Option<StopReason> {
         self.input_buffer().take_interrupt().then_some(StopReason::Cancelled)
     }
 
-    fn guest(&self) -> MutexGuard<'_, Option<Guest>> {
+    fn guest(&self) -> MutexGuard<'_, Option<ConnectionPermit>> {
         // Nothing panics while it is held.
         self.guest.lock_ignoring_poison()
     }
@@ -274,8 +273,8 @@ impl AsRawFd for Connection {
 }
 
 impl ClientConnection for Connection {
-    fn wire(&self) -> &RpcState {
-        &self.wire
+    fn rpc_state(&self) -> &RpcState {
+        &self.rpc_state
     }
 }
 
@@ -286,7 +285,7 @@ impl ClientIo for Connection {
     }
 
     fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
-        if self.wire.is_on() { self.taken(self.print(bytes)) } else { self.send_some(bytes) }
+        if self.rpc_state.is_enabled() { self.taken(self.print(bytes)) } else { self.send_some(bytes) }
     }
 
     fn poll(&self) -> Option<StopReason> {
@@ -300,7 +299,7 @@ impl ClientIo for Connection {
         if ready.contains(PollFlags::IN) && self.input_buffer().room() > 0 {
             received = self.receive(RecvFlags::DONTWAIT);
         }
-        let stop = if self.wire.is_on() { self.overtake() } else { self.interrupted() };
+        let stop = if self.rpc_state.is_enabled() { self.overtake() } else { self.interrupted() };
         if stop.is_some() {
             return stop;
         }

@@ -16,19 +16,18 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use super::admission::QUESTION;
-use super::connection::{Connection, Received, STALL};
-use super::console::FAREWELL;
-use super::listener::Claim;
-use super::reserve::Reserve;
-use super::worker::{NoAnswer, Threads, Worker};
-use super::{Error, Setup, TOO_MANY_THREADS};
-use crate::session::{ClientConnection, Next, Reply, Session};
+use super::async_session_thread::{SessionThreads, SessionWorker, WorkerError};
+use super::connection::{Connection, Received, WRITE_TIMEOUT};
+use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig, TOO_MANY_THREADS};
+use crate::server::admit::TOKEN_PROMPT;
+use crate::server::error::Error;
+use crate::server::listen::{BoundListener, SpareFd};
+use crate::session::{AfterReply, ClientConnection, Reply, Session};
 use crate::sync::LockIgnoringPoison;
 
 /// What the event loop does while a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum CommandMode {
     /// It goes on.
     Concurrent,
     /// It stands still.
@@ -36,34 +35,38 @@ pub(super) enum Mode {
 }
 
 /// Serves until `shutdown`.
-pub(super) async fn serve(
-    claims: Vec<Claim>,
-    setup: Setup,
-    mode: Mode,
+pub(crate) async fn serve(
+    listeners: Vec<BoundListener>,
+    setup: ServerConfig,
+    mode: CommandMode,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let watched: io::Result<Vec<_>> = claims.into_iter().map(watch).collect();
-    let claims = watched.map_err(|source| Error::Start { source })?;
-    let reserve = Reserve::new().map_err(|source| Error::Start { source })?;
-    let served =
-        Served(Arc::new(Shared { setup, mode, threads: Threads::default(), open: Mutex::default() }));
+    let watched: io::Result<Vec<_>> = listeners.into_iter().map(watch).collect();
+    let listeners = watched.map_err(|source| Error::Start { source })?;
+    let spare_fd = SpareFd::new().map_err(|source| Error::Start { source })?;
+    let served = CloseOnDrop(Arc::new(ServerState {
+        setup,
+        mode,
+        threads: SessionThreads::default(),
+        open: Mutex::default(),
+    }));
     let shared = &served.0;
     let mut sessions = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&claims, &shared.setup, &reserve) => accepted,
+            accepted = accept(&listeners, &shared.setup, &spare_fd) => accepted,
             Some(_) = sessions.join_next() => continue,
             () = &mut shutdown => break,
         };
         match accepted {
             Ok(connection) => {
-                if sessions.len() >= shared.setup.most_threads() {
+                if sessions.len() >= shared.setup.max_threads() {
                     shared.setup.turn_away(connection.get_ref(), TOO_MANY_THREADS);
                     continue;
                 }
                 shared.remember(connection.get_ref());
-                sessions.spawn(Conversation { connection, shared: Arc::clone(shared) }.hold());
+                sessions.spawn(AsyncSessionLoop { connection, shared: Arc::clone(shared) }.run());
             }
             // The client stays in the queue, and a pause keeps this from spinning.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -72,24 +75,25 @@ pub(super) async fn serve(
     shared.close();
     // What is still there stands at an `await`, and ends there.
     sessions.shutdown().await;
-    shared.threads.wait(FAREWELL).await;
+    shared.threads.wait(SHUTDOWN_TIMEOUT).await;
     Ok(())
 }
 
 /// Waits for the next client, wherever it comes in.
 async fn accept(
-    claims: &[AsyncFd<Claim>],
-    setup: &Setup,
-    reserve: &Reserve,
+    listeners: &[AsyncFd<BoundListener>],
+    setup: &ServerConfig,
+    spare_fd: &SpareFd,
 ) -> io::Result<AsyncFd<Arc<Connection>>> {
-    let longest_line = setup.config.limits.command;
+    let max_line_bytes = setup.config.limits.command;
     let connection = poll_fn(|context| {
-        for claim in claims {
-            while let Poll::Ready(ready) = claim.poll_read_ready(context) {
-                if let Ok(accepted) = ready?.try_io(|claim| Connection::accept(claim.get_ref(), longest_line))
+        for listener in listeners {
+            while let Poll::Ready(ready) = listener.poll_read_ready(context) {
+                if let Ok(accepted) =
+                    ready?.try_io(|listener| Connection::accept(listener.get_ref(), max_line_bytes))
                 {
                     match accepted {
-                        Err(error) if reserve.turn_away(claim.get_ref(), &error) => {}
+                        Err(error) if spare_fd.turn_away(listener.get_ref(), &error) => {}
                         accepted => return Poll::Ready(accepted),
                     }
                 }
@@ -110,14 +114,14 @@ fn watch<T: AsRawFd>(socket: T) -> io::Result<AsyncFd<T>> {
 }
 
 /// What the tasks of a manhole share.
-struct Shared {
-    setup: Setup,
-    mode: Mode,
-    threads: Threads,
+struct ServerState {
+    setup: ServerConfig,
+    mode: CommandMode,
+    threads: SessionThreads,
     open: Mutex<Vec<Weak<Connection>>>,
 }
 
-impl Shared {
+impl ServerState {
     fn remember(&self, connection: &Arc<Connection>) {
         let mut open = self.open.lock_ignoring_poison();
         open.retain(|connection| connection.strong_count() > 0);
@@ -134,24 +138,24 @@ impl Shared {
 }
 
 /// Ends all conversations when the future that serves them is dropped.
-struct Served(Arc<Shared>);
+struct CloseOnDrop(Arc<ServerState>);
 
-impl Drop for Served {
+impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         self.0.close();
     }
 }
 
-struct Conversation {
+struct AsyncSessionLoop {
     connection: AsyncFd<Arc<Connection>>,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
 }
 
-impl Conversation {
+impl AsyncSessionLoop {
     /// Holds it until one side ends it.
-    async fn hold(self) {
-        let admit = |setup: &Setup, connection: &Arc<Connection>| setup.admit(connection);
-        if self.aside(admit).await && self.authenticate().await {
+    async fn run(self) {
+        let admit = |setup: &ServerConfig, connection: &Arc<Connection>| setup.admit(connection);
+        if self.run_on_thread(admit).await && self.authenticate().await {
             self.serve().await;
         }
         self.connection().hang_up();
@@ -162,7 +166,10 @@ impl Conversation {
     }
 
     /// Decides something about the client on a thread where it may take its time: it may call the program.
-    async fn aside(&self, decide: impl FnOnce(&Setup, &Arc<Connection>) -> bool + Send + 'static) -> bool {
+    async fn run_on_thread(
+        &self,
+        decide: impl FnOnce(&ServerConfig, &Arc<Connection>) -> bool + Send + 'static,
+    ) -> bool {
         let (shared, connection) = (Arc::clone(&self.shared), Arc::clone(self.connection()));
         let (answer, answered) = oneshot::channel();
         let work = move || {
@@ -180,8 +187,8 @@ impl Conversation {
 
     /// Starts a thread of this client's; the error says why there is none.
     fn start(&self, work: impl FnOnce() + Send + 'static) -> Result<(), String> {
-        let Shared { threads, setup, .. } = &*self.shared;
-        threads.start(setup.most_threads(), work)
+        let ServerState { threads, setup, .. } = &*self.shared;
+        threads.start(setup.max_threads(), work)
     }
 
     /// Waits for the token of a client that has to send one; answers whether it did.
@@ -189,7 +196,7 @@ impl Conversation {
         let connection = self.connection();
         let Some(token) = connection.token().cloned() else { return true };
         let sent = async {
-            if !self.send(QUESTION).await {
+            if !self.send(TOKEN_PROMPT).await {
                 return None;
             }
             loop {
@@ -205,10 +212,13 @@ impl Conversation {
         };
         match tokio::time::timeout(self.shared.setup.authentication_timeout, sent).await {
             Ok(Some(sent)) => {
-                self.aside(move |setup, connection| setup.judge(connection, &token, sent.as_ref())).await
+                self.run_on_thread(move |setup, connection| {
+                    setup.check_token(connection, &token, sent.as_ref())
+                })
+                .await
             }
             Ok(None) => false,
-            Err(_) => self.aside(|setup, connection| setup.too_late(connection)).await,
+            Err(_) => self.run_on_thread(|setup, connection| setup.refuse_late_token(connection)).await,
         }
     }
 
@@ -221,28 +231,29 @@ impl Conversation {
         loop {
             let (next, due) = match reply {
                 Ok(Reply { bytes, next, due }) if self.send(&bytes).await => (next, due),
-                Ok(_) | Err(NoAnswer::Gone) => (Next::End, None),
-                Err(NoAnswer::AbandonedCommand(given_up)) => {
-                    let goes_on = self.aside(move |_, connection| connection.goes_on_after(given_up)).await;
+                Ok(_) | Err(WorkerError::Gone) => (AfterReply::End, None),
+                Err(WorkerError::AbandonedCommand(given_up)) => {
+                    let goes_on =
+                        self.run_on_thread(move |_, connection| connection.continues_after(given_up)).await;
                     worker = if goes_on { self.worker() } else { None };
                     reply = match &worker {
                         Some(worker) => {
                             let words = move |session: &mut Session| session.resumption(given_up);
                             let reply = self.ask(worker, words).await;
-                            reply.map(|bytes| Reply { bytes, next: Next::Input, due: None })
+                            reply.map(|bytes| Reply { bytes, next: AfterReply::Input, due: None })
                         }
                         None => Ok(Reply::end()),
                     };
                     continue;
                 }
             };
-            let (Some(worker), Next::Input) = (&worker, next) else { break };
+            let (Some(worker), AfterReply::Input) = (&worker, next) else { break };
             reply = if let Some(input) = self.connection().next_input() {
                 self.ask(worker, move |session| session.input(input)).await
             } else if let Some(time) = due.map(|due| due.saturating_duration_since(Instant::now()))
                 && tokio::time::timeout(time, self.connection.readable()).await.is_err()
             {
-                self.ask(worker, Session::look).await
+                self.ask(worker, Session::poll_due_watch).await
             } else {
                 match self.receive().await {
                     Ok(Received::Open) => Ok(Reply::nothing(due)),
@@ -257,12 +268,12 @@ impl Conversation {
     }
 
     /// A session for this client; none if there is no thread left.
-    fn worker(&self) -> Option<Worker> {
-        let Setup { language, config, .. } = &self.shared.setup;
+    fn worker(&self) -> Option<SessionWorker> {
+        let ServerConfig { language, config, .. } = &self.shared.setup;
         let client: Arc<dyn ClientConnection> = Arc::clone(self.connection()) as _;
         let (language, config, session_info) =
             (Arc::clone(language), config.clone(), self.connection().session_info());
-        let (worker, work) = Worker::new(move || Session::new(language, config, client, session_info));
+        let (worker, work) = SessionWorker::new(move || Session::new(language, config, client, session_info));
         match self.start(work) {
             Ok(()) => Some(worker),
             Err(reason) => {
@@ -274,12 +285,12 @@ impl Conversation {
 
     async fn ask<R: Send + 'static>(
         &self,
-        worker: &Worker,
+        worker: &SessionWorker,
         work: impl FnOnce(&mut Session) -> R + Send + 'static,
-    ) -> Result<R, NoAnswer> {
+    ) -> Result<R, WorkerError> {
         match self.shared.mode {
-            Mode::Concurrent => worker.ask(work).await,
-            Mode::Inline => worker.ask_standing(work),
+            CommandMode::Concurrent => worker.ask(work).await,
+            CommandMode::Inline => worker.ask_blocking(work),
         }
     }
 
@@ -307,7 +318,8 @@ impl Conversation {
     async fn send(&self, bytes: &[u8]) -> bool {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let Ok(Ok(mut ready)) = tokio::time::timeout(STALL, self.connection.writable()).await else {
+            let Ok(Ok(mut ready)) = tokio::time::timeout(WRITE_TIMEOUT, self.connection.writable()).await
+            else {
                 return false;
             };
             let sent = ready.try_io(|connection| match connection.get_ref().try_send(rest)? {

@@ -2,55 +2,56 @@
 //! hand-over to another thread on this way would cost more than most commands do.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::net::RecvFlags;
 
+use super::activity::Activity;
 use super::connection::{Connection, Received};
-use super::supervisor::Supervisor;
 use crate::engine::AbandonedCommand;
-use crate::session::{Next, Reply, Session};
+use crate::session::{AfterReply, Reply, Session};
 
 /// How a conversation begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Opening {
+pub(crate) enum SessionStart {
     Greeting,
     /// It goes on where the one before did not come back.
     After(AbandonedCommand),
 }
 
-pub(super) struct Conversation<'a> {
-    pub(super) connection: &'a Arc<Connection>,
-    pub(super) session: Session,
-    pub(super) supervisor: &'a Supervisor,
+pub(crate) struct SessionLoop<'a> {
+    pub(crate) connection: &'a Arc<Connection>,
+    pub(crate) session: Session,
+    pub(crate) activity: &'a Activity,
+    pub(crate) idle_timeout: Option<Duration>,
 }
 
-impl Conversation<'_> {
+impl SessionLoop<'_> {
     /// Holds it until one side ends it.
-    pub(super) fn hold(mut self, opening: Opening) {
+    pub(crate) fn run(mut self, opening: SessionStart) {
         let mut reply = match opening {
-            Opening::Greeting => {
-                self.supervisor.beat();
+            SessionStart::Greeting => {
+                self.activity.notify();
                 self.session.greeting()
             }
-            Opening::After(given_up) => {
-                Reply { bytes: self.session.resumption(given_up), next: Next::Input, due: None }
+            SessionStart::After(given_up) => {
+                Reply { bytes: self.session.resumption(given_up), next: AfterReply::Input, due: None }
             }
         };
         let next = loop {
             let next = self.sent(&reply.bytes, reply.next);
-            if next != Next::Input {
+            if next != AfterReply::Input {
                 break next;
             }
             reply = match self.connection.next_input() {
                 Some(input) => {
-                    self.supervisor.beat();
+                    self.activity.notify();
                     self.session.input(input)
                 }
                 None => self.receive(reply.due),
             };
         };
-        if next == Next::End {
+        if next == AfterReply::End {
             self.connection.hang_up();
         }
     }
@@ -59,10 +60,10 @@ impl Conversation<'_> {
     fn receive(&mut self, due: Option<Instant>) -> Reply {
         if let Some(due) = due {
             if !self.connection.wait_for_input(due.saturating_duration_since(Instant::now())) {
-                self.supervisor.beat();
-                return self.session.look();
+                self.activity.notify();
+                return self.session.poll_due_watch();
             }
-        } else if let Some(idle) = self.supervisor.setup.idle_timeout
+        } else if let Some(idle) = self.idle_timeout
             && !self.connection.wait_for_input(idle)
         {
             self.connection.close(&format!("closed after {idle:?} without a command"));
@@ -71,7 +72,7 @@ impl Conversation<'_> {
         match self.connection.receive(RecvFlags::empty()) {
             Ok(Received::Open) => Reply::nothing(due),
             Ok(Received::End) => {
-                self.supervisor.beat();
+                self.activity.notify();
                 let last = self.connection.last_input();
                 self.session.finish(last)
             }
@@ -80,7 +81,11 @@ impl Conversation<'_> {
     }
 
     /// Sends `bytes` before what comes `next`, which is the end if the client does not take them.
-    fn sent(&self, bytes: &[u8], next: Next) -> Next {
-        if next == Next::AbandonedCommand || self.connection.send_all(bytes) { next } else { Next::End }
+    fn sent(&self, bytes: &[u8], next: AfterReply) -> AfterReply {
+        if next == AfterReply::AbandonedCommand || self.connection.send_all(bytes) {
+            next
+        } else {
+            AfterReply::End
+        }
     }
 }

@@ -9,22 +9,26 @@ use std::sync::mpsc;
 use std::sync::{Arc, Weak};
 use std::thread;
 
-use super::STACK;
+/// The stack of a thread that runs scripts: address space, of which only what is used becomes memory. Nested data is
+/// dropped and compared recursively; this is enough for the deepest that the limits allow, in debug builds too.
+pub(crate) const SESSION_STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// A thread of a session. It goes on whatever becomes of this.
-pub(super) struct Detached {
+pub(crate) struct DetachedThread {
     /// Gone when the thread has done its work.
     alive: Weak<()>,
 }
 
-impl Detached {
+impl DetachedThread {
     /// Does `work` on a new thread.
-    pub(super) fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let here = Arc::new(());
         let alive = Arc::downgrade(&here);
         let (detaching, detached) = mpsc::channel::<()>();
-        let thread =
-            thread::Builder::new().name("manhole-session".to_owned()).stack_size(STACK).spawn(move || {
+        let thread = thread::Builder::new()
+            .name("manhole-session".to_owned())
+            .stack_size(SESSION_STACK_BYTES)
+            .spawn(move || {
                 let _here = here;
                 // Nothing is sent: it ends when the other end is gone.
                 let _ = detached.recv();
@@ -36,7 +40,7 @@ impl Detached {
     }
 
     /// Whether its work is done, and all that it had is gone.
-    pub(super) fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.alive.strong_count() == 0
     }
 }
@@ -50,11 +54,11 @@ mod tests {
     #[test]
     fn it_is_finished_when_its_work_is_done_or_has_panicked() {
         let (sender, receiver) = mpsc::channel::<()>();
-        let waiting = Detached::spawn(move || {
+        let waiting = DetachedThread::spawn(move || {
             let _ = receiver.recv();
         })
         .unwrap();
-        let panicking = Detached::spawn(|| std::panic::resume_unwind(Box::new("not today"))).unwrap();
+        let panicking = DetachedThread::spawn(|| std::panic::resume_unwind(Box::new("not today"))).unwrap();
         while !panicking.is_finished() {
             thread::sleep(Duration::from_millis(1));
         }
@@ -68,7 +72,7 @@ mod tests {
     #[test]
     fn many_that_end_at_once_end_nothing_else() {
         for _ in 0..2_000 {
-            drop(Detached::spawn(|| ()).unwrap());
+            drop(DetachedThread::spawn(|| ()).unwrap());
         }
     }
 }

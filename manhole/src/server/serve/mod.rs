@@ -1,0 +1,20 @@
+//! Runs the sessions of admitted clients, on threads or on the caller's event loop. Uses `admit` and `listen`.
+
+mod activity;
+#[cfg(feature = "tokio")]
+mod async_server;
+#[cfg(feature = "tokio")]
+mod async_session_thread;
+mod connection;
+mod detached_thread;
+mod server_config;
+mod server_handle;
+mod session_loop;
+mod supervisor;
+
+#[cfg(feature = "tokio")]
+pub(super) use async_server::{CommandMode, serve};
+pub(super) use connection::{Connection, Received};
+pub(super) use server_config::ServerConfig;
+pub use server_handle::Console;
+pub(super) use server_handle::ListenConfig;
