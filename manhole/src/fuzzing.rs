@@ -44,7 +44,7 @@ pub fn conversation(bytes: &[u8]) {
     let mut session = session(&client);
     let mut input_buffer = InputBuffer::new(4 * 1024);
     let said = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is said is text");
-    let text = said(session.greeting().bytes);
+    let text = said(session.greet().bytes);
     assert_eq!(text, ">>> ");
     for piece in bytes.chunks(100) {
         input_buffer.push(piece);

@@ -134,7 +134,7 @@ fn without_a_thread_a_client_is_told_and_the_others_go_on() {
             others.push(other);
             assert!(others.len() < 40, "{mode}: there is a limit");
         };
-        assert!(told.contains("error: the system has no thread left for this session: "), "{mode}: {told}");
+        assert!(told.contains("error: cannot start a thread for this session: "), "{mode}: {told}");
         host.lives(&mut first);
     }
 }

@@ -72,12 +72,12 @@ impl Session {
     }
 
     /// The way for another thread to look after the commands that run here.
-    pub(crate) fn watch(&self) -> CommandHandle {
+    pub(crate) fn command_handle(&self) -> CommandHandle {
         self.evaluator.watch()
     }
 
     /// The banner and the first prompt. What runs before that prompt sends what it prints itself, so the banner goes ahead of it.
-    pub(crate) fn greeting(&mut self) -> Reply {
+    pub(crate) fn greet(&mut self) -> Reply {
         self.session_info.begin();
         let banner = self.config.banner.of(self.session_info.peer());
         let Some(startup) = self.startup() else {
@@ -101,7 +101,7 @@ impl Session {
     }
 
     /// What is said instead of a greeting where the session of this client before had to be given up.
-    pub(crate) fn resumption(&self, given_up: AbandonedCommand) -> Vec<u8> {
+    pub(crate) fn resume(&self, given_up: AbandonedCommand) -> Reply {
         self.session_info.give_up();
         if self.client.rpc_state().is_enabled() {
             return self.message_of_resumption(given_up);
@@ -111,7 +111,7 @@ impl Session {
             "error: {stop}, and has not come back from the program's code\n\
              help: its thread is left to it ({stuck} of {MAX_ABANDONED} at most), and the session's variables went with it\n"
         );
-        [error.as_bytes(), self.config.prompt.as_bytes()].concat()
+        self.prompt(&error)
     }
 
     /// Takes one piece of input, and answers it.

@@ -14,7 +14,7 @@ use crate::engine::Runtime;
 use crate::engine::{EngineOptions, EngineTemplate, Shared};
 use crate::namespace::Namespace;
 use crate::reflect::Level;
-use crate::server::admit::{Access, ConnectionLimiter, ConnectionLimits};
+use crate::server::admit::{Access, Admission, ConnectionLimiter, ConnectionLimits};
 use crate::server::error::Error;
 use crate::server::listen::{FileOptions, Listener};
 #[cfg(feature = "tokio")]
@@ -274,16 +274,20 @@ impl Builder {
                 OpenSetting::At(path) => (listeners, open) = (vec![path.into()], true),
             }
         }
-        let setup = ServerConfig {
-            language,
-            config: self.config,
+        let admission = Admission {
             access: self.access,
-            ceiling: self.ceiling,
-            quota: self.quota,
+            max_level: self.ceiling,
+            limits: self.quota,
             limiter: ConnectionLimiter::new(self.quota),
+            audit: self.config.audit.clone(),
+            token_timeout: self.authentication_timeout,
             last_session: Arc::default(),
+        };
+        let setup = ServerConfig {
+            engine: language,
+            session: self.config,
+            admission,
             idle_timeout: self.idle_timeout,
-            authentication_timeout: self.authentication_timeout,
         };
         Ok((setup, ListenConfig { listeners, file: self.file }, open))
     }

@@ -1,4 +1,4 @@
-//! A session on a thread of its own, for event loops: scripts need a stack that no event loop has.
+//! The thread of a session that an event loop drives: scripts need a larger stack than event loops have.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -8,118 +8,111 @@ use tokio::sync::oneshot;
 
 use super::detached_thread::DetachedThread;
 use super::server_config::TOO_MANY_THREADS;
+use super::session_machine::SessionCall;
 use crate::engine::{AbandonedCommand, CommandHandle};
-use crate::session::Session;
+use crate::session::{Reply, Session};
 use crate::sync::LockIgnoringPoison;
 
-/// How often somebody who waits for an answer looks whether it still can come.
+/// How often a caller that waits for a reply checks whether the command has to be abandoned.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long an event loop stands still for something that is no command: the beginning of a session, and what is told of it.
+/// How long an event loop waits for what is no command: the start of a session, and the audit callback.
 const MAX_BLOCKED_TIME: Duration = Duration::from_secs(2);
 
 type Job = Box<dyn FnOnce(&mut Session) + Send>;
 
-/// The thread of one session. It ends when this is dropped and what it runs has come back.
+/// The thread of one session. It ends when this is dropped and its job has returned.
 pub(crate) struct SessionWorker {
     jobs: mpsc::Sender<Job>,
-    /// Of the session, once its thread has made it.
-    watch: Arc<OnceLock<CommandHandle>>,
+    /// Set when there is a session.
+    command_handle: Arc<OnceLock<CommandHandle>>,
 }
 
-/// All such threads, to be waited for at the end.
+/// The threads of all sessions.
 #[derive(Default)]
 pub(crate) struct SessionThreads(Mutex<Vec<DetachedThread>>);
 
-/// Why there is no answer.
+/// Why there is no reply.
 pub(crate) enum WorkerError {
-    /// The command did not come back.
-    AbandonedCommand(AbandonedCommand),
-    /// The thread is gone.
+    /// The command has not returned.
+    Abandoned(AbandonedCommand),
+    /// The thread has ended.
     Gone,
 }
 
 impl SessionWorker {
-    /// What asks, and what is to run on a thread: it makes a session and does what it is asked with it.
+    /// Returns a worker, and what is to run on its thread: it makes a session, and runs the worker's calls on it.
     pub(crate) fn new(
         session: impl FnOnce() -> Session + Send + 'static,
     ) -> (Self, impl FnOnce() + Send + 'static) {
-        let watch = Arc::<OnceLock<CommandHandle>>::default();
-        let watched = Arc::clone(&watch);
-        let (jobs, input_buffer) = mpsc::channel::<Job>();
+        let command_handle = Arc::<OnceLock<CommandHandle>>::default();
+        let handle = Arc::clone(&command_handle);
+        let (jobs, queue) = mpsc::channel::<Job>();
         // The session is dropped there too: values of a script may nest deeper than other stacks allow.
         let work = move || {
             let mut session = session();
-            let _ = watched.set(session.watch());
-            input_buffer.iter().for_each(|job| job(&mut session));
+            let _ = handle.set(session.command_handle());
+            queue.iter().for_each(|job| job(&mut session));
         };
-        (Self { jobs, watch }, work)
+        (Self { jobs, command_handle }, work)
     }
 
-    /// Has `work` done while this thread stands still; but not for long where it is no command that keeps it waiting: such code has
-    /// no deadline.
-    pub(crate) fn ask_blocking<R: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Session) -> R + Send + 'static,
-    ) -> Result<R, WorkerError> {
-        let (answer, answered) = mpsc::channel();
-        self.hand_over(move |session| drop(answer.send(work(session))))?;
-        let mut silent = Duration::ZERO;
-        while silent < MAX_BLOCKED_TIME {
-            match answered.recv_timeout(POLL_INTERVAL) {
-                Ok(answer) => return Ok(answer),
-                Err(RecvTimeoutError::Timeout) => self.look()?,
+    /// Runs a call while the current thread waits: up to the command's own timeout, or for [`MAX_BLOCKED_TIME`] if no command
+    /// runs, since such code has no timeout.
+    pub(crate) fn call_blocking(&self, call: SessionCall) -> Result<Reply, WorkerError> {
+        let (sender, receiver) = mpsc::channel();
+        self.submit(move |session| drop(sender.send(call.run(session))))?;
+        let mut blocked = Duration::ZERO;
+        while blocked < MAX_BLOCKED_TIME {
+            match receiver.recv_timeout(POLL_INTERVAL) {
+                Ok(reply) => return Ok(reply),
+                Err(RecvTimeoutError::Timeout) => self.check_abandoned()?,
                 Err(RecvTimeoutError::Disconnected) => return Err(WorkerError::Gone),
             }
-            let is_running = self.watch.get().is_some_and(CommandHandle::is_running);
-            silent = if is_running { Duration::ZERO } else { silent + POLL_INTERVAL };
+            let is_running = self.command_handle.get().is_some_and(CommandHandle::is_running);
+            blocked = if is_running { Duration::ZERO } else { blocked + POLL_INTERVAL };
         }
         Err(WorkerError::Gone)
     }
 
-    /// Has `work` done while the other tasks of the event loop go on.
-    pub(crate) async fn ask<R: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Session) -> R + Send + 'static,
-    ) -> Result<R, WorkerError> {
-        let (answer, mut answered) = oneshot::channel();
-        self.hand_over(move |session| drop(answer.send(work(session))))?;
+    /// Runs a call while the event loop runs other tasks.
+    pub(crate) async fn call(&self, call: SessionCall) -> Result<Reply, WorkerError> {
+        let (sender, mut receiver) = oneshot::channel();
+        self.submit(move |session| drop(sender.send(call.run(session))))?;
         loop {
-            match tokio::time::timeout(POLL_INTERVAL, &mut answered).await {
-                Ok(answer) => return answer.map_err(|_| WorkerError::Gone),
-                Err(_) => self.look()?,
+            match tokio::time::timeout(POLL_INTERVAL, &mut receiver).await {
+                Ok(reply) => return reply.map_err(|_| WorkerError::Gone),
+                Err(_) => self.check_abandoned()?,
             }
         }
     }
 
-    fn hand_over(&self, job: impl FnOnce(&mut Session) + Send + 'static) -> Result<(), WorkerError> {
+    fn submit(&self, job: impl FnOnce(&mut Session) + Send + 'static) -> Result<(), WorkerError> {
         self.jobs.send(Box::new(job)).map_err(|_| WorkerError::Gone)
     }
 
-    fn look(&self) -> Result<(), WorkerError> {
-        let given_up = self.watch.get().and_then(CommandHandle::give_up);
-        given_up.map_or(Ok(()), |given_up| Err(WorkerError::AbandonedCommand(given_up)))
+    fn check_abandoned(&self) -> Result<(), WorkerError> {
+        let abandoned = self.command_handle.get().and_then(CommandHandle::give_up);
+        abandoned.map_or(Ok(()), |abandoned| Err(WorkerError::Abandoned(abandoned)))
     }
 }
 
 impl SessionThreads {
-    /// Starts one more, if there are fewer than `most`; the error says why not.
-    pub(crate) fn start(&self, most: usize, work: impl FnOnce() + Send + 'static) -> Result<(), String> {
+    /// Starts one more thread if there are fewer than `max`; the error is the reason to report to the client.
+    pub(crate) fn start(&self, max: usize, work: impl FnOnce() + Send + 'static) -> Result<(), String> {
         let mut threads = self.0.lock_ignoring_poison();
         threads.retain(|thread| !thread.is_finished());
-        if threads.len() >= most {
+        if threads.len() >= max {
             return Err(TOO_MANY_THREADS.to_owned());
         }
-        let thread = DetachedThread::spawn(work)
-            .map_err(|error| format!("error: the system has no thread left for this session: {error}"))?;
-        threads.push(thread);
+        threads.push(DetachedThread::spawn(work)?);
         Ok(())
     }
 
-    /// Waits until all threads have ended, for `time` at most. Those that are stuck in code of the program stay.
-    pub(crate) async fn wait(&self, time: Duration) {
+    /// Waits until all threads have ended, for `timeout` at most. Abandoned ones may never end.
+    pub(crate) async fn wait(&self, timeout: Duration) {
         let threads = std::mem::take(&mut *self.0.lock_ignoring_poison());
-        let end = tokio::time::Instant::now() + time;
+        let end = tokio::time::Instant::now() + timeout;
         for thread in threads {
             while !thread.is_finished() && tokio::time::Instant::now() < end {
                 tokio::time::sleep(Duration::from_millis(1)).await;

@@ -10,7 +10,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
-use crate::engine::{AbandonedCommand, ClientIo, MAX_ABANDONED, StopReason};
+use super::session_machine::Event;
+use crate::engine::{ClientIo, StopReason};
 use crate::reflect::Level;
 use crate::server::admit::ConnectionPermit;
 use crate::server::listen::{AuthToken, BoundListener};
@@ -96,34 +97,16 @@ impl Connection {
         *self.guest() = Some(guest);
     }
 
-    /// Whether the conversation goes on where a command was given up; if not, it ends here.
-    pub(crate) fn continues_after(&self, given_up: AbandonedCommand) -> bool {
-        match given_up.stop {
-            StopReason::HangUp | StopReason::Shutdown => self.hang_up(),
-            stop if given_up.stuck > MAX_ABANDONED => {
-                self.close(&format!(
-                    "error: {stop}; {MAX_ABANDONED} threads are stuck already, so the session ends"
-                ));
-            }
-            _ => return true,
-        }
-        let session_info = self.session_info();
-        session_info.give_up();
-        session_info.end();
-        false
-    }
-
-    /// Waits until there is something to read; answers whether there was within `time`.
-    pub(crate) fn wait_for_input(&self, time: Duration) -> bool {
+    /// Waits for input, and returns whether there is any before the deadline.
+    pub(crate) fn wait_for_input(&self, deadline: Instant) -> bool {
         let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
-        let end = Instant::now() + time;
         loop {
-            let left = end.saturating_duration_since(Instant::now());
+            let left = deadline.saturating_duration_since(Instant::now());
             match Timespec::try_from(left).map(|left| poll(&mut fds, Some(&left))) {
                 Ok(Ok(ready)) => return ready > 0,
                 // A signal, which is not for us.
                 Ok(Err(Errno::INTR)) => {}
-                // What is wrong will be seen by reading.
+                // A read reports the error.
                 _ => return true,
             }
         }
@@ -134,9 +117,13 @@ impl Connection {
         self.input_buffer().next()
     }
 
-    /// Takes what is left at the end of the input.
-    pub(crate) fn last_input(&self) -> Option<Input> {
-        self.input_buffer().last()
+    /// Returns the event for an attempt to read.
+    pub(crate) fn event_of<E>(&self, received: &Result<Received, E>) -> Event {
+        match received {
+            Ok(Received::Open) => Event::Received,
+            Ok(Received::End) => Event::InputEnded(self.input_buffer().last()),
+            Err(_) => Event::Failed,
+        }
     }
 
     /// Lets the client see the end now, not when the last reference goes.

@@ -1,44 +1,113 @@
-//! The configuration that all sessions of a server share.
+//! The configuration of a server, and the decisions about its clients.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use crate::engine::{EngineTemplate, MAX_ABANDONED};
-use crate::reflect::Level;
-use crate::server::admit::{Access, ConnectionLimiter, ConnectionLimits, MAX_UNAUTHENTICATED};
-use crate::session::SessionConfig;
+use super::connection::Connection;
+use super::session_machine::{Decision, Event, Timeouts};
+use crate::engine::{AbandonedCommand, EngineTemplate, MAX_ABANDONED, StopReason};
+use crate::server::admit::{Admission, Admitted, MAX_UNAUTHENTICATED};
+use crate::session::{ClientConnection, EventKind, Session, SessionConfig};
 
 /// How long a server that shuts down waits for its sessions to end.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a manhole serves, to how many, and for how long.
+/// How many threads there may be of clients that are not admitted yet, beside those of sessions.
+const MAX_PENDING_CLIENTS: usize = 64;
+
+/// The reason for a client that finds [`ServerConfig::max_threads`] threads.
+pub(crate) const TOO_MANY_THREADS: &str =
+    "too many clients: some wait to be admitted, or their commands do not return from the application's code";
+
+/// What all sessions of a server share.
 #[derive(Clone)]
 pub(crate) struct ServerConfig {
-    pub(crate) language: Arc<EngineTemplate>,
-    pub(crate) config: SessionConfig,
-    pub(crate) access: Access,
-    /// How far anybody may go.
-    pub(crate) ceiling: Level,
-    pub(crate) quota: ConnectionLimits,
-    pub(crate) limiter: ConnectionLimiter,
-    /// The number of the last session.
-    pub(crate) last_session: Arc<AtomicU64>,
-    /// How long a client may take to say who it is.
-    pub(crate) authentication_timeout: Duration,
-    /// How long a session may be without a command.
+    pub(crate) engine: Arc<EngineTemplate>,
+    pub(crate) session: SessionConfig,
+    pub(crate) admission: Admission,
     pub(crate) idle_timeout: Option<Duration>,
 }
 
-/// What a client is told where there are.
-pub(crate) const TOO_MANY_THREADS: &str = "too many clients are there: some wait to be let in, or their commands do not come back from the program's code";
-
-/// How many more threads than sessions there may be, of clients about which it is not known yet whether they may come in.
-const MAX_PENDING_CLIENTS: usize = 64;
-
 impl ServerConfig {
-    /// How many threads there may be in all: those of sessions, of clients that may become one, and those that are stuck.
+    /// Returns the limit on threads: of sessions, of clients that may get one, and of abandoned commands.
     pub(crate) fn max_threads(&self) -> usize {
-        self.quota.sessions.saturating_add(MAX_UNAUTHENTICATED + MAX_ABANDONED + MAX_PENDING_CLIENTS)
+        let sessions = self.admission.limits.sessions;
+        sessions.saturating_add(MAX_UNAUTHENTICATED + MAX_ABANDONED + MAX_PENDING_CLIENTS)
     }
+
+    pub(crate) fn timeouts(&self, connection: &Connection) -> Timeouts {
+        let token = connection.token().map(|_| self.admission.token_timeout);
+        Timeouts { token, idle: self.idle_timeout }
+    }
+
+    /// Makes the session of an admitted client.
+    pub(crate) fn new_session(&self, connection: &Arc<Connection>) -> Session {
+        let client: Arc<dyn ClientConnection> = Arc::clone(connection) as _;
+        Session::new(Arc::clone(&self.engine), self.session.clone(), client, connection.session_info())
+    }
+
+    /// Takes a decision about a client. A negative one disconnects the client, and reports why to it and to the audit.
+    pub(crate) fn decide(&self, connection: &Arc<Connection>, decision: Decision) -> Event {
+        let admission = &self.admission;
+        let peer = connection.peer();
+        let admitted = match (decision, connection.token()) {
+            (Decision::Resume(abandoned), _) => return resume(connection, abandoned),
+            (Decision::Admit, None) => admission.admit_user(peer).map(Some),
+            (Decision::Admit, Some(_)) => {
+                let pending = Arc::downgrade(connection);
+                let disconnect = move || {
+                    if let Some(pending) = pending.upgrade() {
+                        pending.close("too many connections wait for a token");
+                    }
+                };
+                admission.admit_pending(peer, disconnect).map(|permit| {
+                    connection.hold_permit(permit);
+                    None
+                })
+            }
+            (Decision::CheckToken(input), Some(token)) => {
+                admission.check_token(peer, token, input.as_ref()).map(Some)
+            }
+            (Decision::CheckToken(_) | Decision::RefuseLateToken, _) => {
+                Err(format!("no token came within {:?}", admission.token_timeout))
+            }
+        };
+        match admitted {
+            Ok(admitted) => {
+                if let Some(Admitted { permit, session_info }) = admitted {
+                    connection.hold_permit(permit);
+                    connection.set_session_info(session_info);
+                }
+                Event::Accepted
+            }
+            Err(reason) => {
+                admission.audit.tell(peer, 0, EventKind::Refused { reason: &reason });
+                connection.close(&reason);
+                Event::Failed
+            }
+        }
+    }
+
+    /// Disconnects a client for which there is no thread. The audit callback may take its time, so that it gets only a count of these.
+    pub(crate) fn turn_away(&self, connection: &Connection, reason: &str) {
+        self.admission.audit.record_refusal(connection.peer());
+        connection.close(reason);
+    }
+}
+
+/// Decides whether a client gets another session after a command that has not returned.
+fn resume(connection: &Connection, AbandonedCommand { stop, stuck }: AbandonedCommand) -> Event {
+    match stop {
+        StopReason::HangUp | StopReason::Shutdown => connection.hang_up(),
+        stop if stuck > MAX_ABANDONED => {
+            connection.close(&format!(
+                "error: {stop}; {MAX_ABANDONED} threads are stuck already, so the session ends"
+            ));
+        }
+        _ => return Event::Accepted,
+    }
+    let session_info = connection.session_info();
+    session_info.give_up();
+    session_info.end();
+    Event::Failed
 }

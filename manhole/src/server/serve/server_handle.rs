@@ -35,7 +35,7 @@ use crate::sync::LockIgnoringPoison;
 pub struct Console(Arc<Inner>);
 
 struct Inner {
-    setup: ServerConfig,
+    config: ServerConfig,
     listen: ListenConfig,
     /// What there is while it is open.
     open: Mutex<Option<RunningServer>>,
@@ -69,8 +69,8 @@ struct RunningServer {
 }
 
 impl Console {
-    pub(crate) fn new(setup: ServerConfig, listen: ListenConfig) -> Self {
-        Self(Arc::new(Inner { setup, listen, open: Mutex::default(), changing: Mutex::default() }))
+    pub(crate) fn new(config: ServerConfig, listen: ListenConfig) -> Self {
+        Self(Arc::new(Inner { config, listen, open: Mutex::default(), changing: Mutex::default() }))
     }
 
     /// Where it can be reached, in the order in which the places were named; nowhere while it is closed.
@@ -142,7 +142,7 @@ impl Console {
         let listeners = self.0.listen.bind()?;
         let addresses = listeners.iter().map(|listener| listener.address().clone()).collect();
         let start = || {
-            let supervisor = Arc::new(Supervisor::new(self.0.setup.clone())?);
+            let supervisor = Arc::new(Supervisor::new(self.0.config.clone())?);
             let supervising = Arc::clone(&supervisor);
             let thread = thread::Builder::new()
                 .name("manhole".to_owned())
@@ -229,7 +229,7 @@ impl Console {
     }
 
     fn tell(&self, kind: EventKind<'_>) {
-        self.0.setup.config.audit.tell(&Peer::default(), 0, kind);
+        self.0.config.admission.audit.tell(&Peer::default(), 0, kind);
     }
 
     fn change(&self) -> MutexGuard<'_, ()> {

@@ -1,91 +1,60 @@
-//! One client's conversation, on a thread that reads what the client says, runs it, and writes the answer itself: every
-//! hand-over to another thread on this way would cost more than most commands do.
+//! Drives a connection on a thread of its own, which reads, runs commands and writes: each hand-over to another thread would cost
+//! more than most commands do.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use rustix::net::RecvFlags;
 
 use super::activity::Activity;
-use super::connection::{Connection, Received};
-use crate::engine::AbandonedCommand;
-use crate::session::{AfterReply, Reply, Session};
+use super::connection::Connection;
+use super::server_config::ServerConfig;
+use super::session_machine::{Action, Event, SessionMachine};
+use crate::engine::CommandHandle;
 
-/// How a conversation begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SessionStart {
-    Greeting,
-    /// It goes on where the one before did not come back.
-    After(AbandonedCommand),
-}
-
+/// What drives a connection on the current thread.
 pub(crate) struct SessionLoop<'a> {
     pub(crate) connection: &'a Arc<Connection>,
-    pub(crate) session: Session,
+    pub(crate) config: &'a ServerConfig,
     pub(crate) activity: &'a Activity,
-    pub(crate) idle_timeout: Option<Duration>,
+    /// Set when there is a session.
+    pub(crate) command_handle: &'a OnceLock<CommandHandle>,
 }
 
 impl SessionLoop<'_> {
-    /// Holds it until one side ends it.
-    pub(crate) fn run(mut self, opening: SessionStart) {
-        let mut reply = match opening {
-            SessionStart::Greeting => {
-                self.activity.notify();
-                self.session.greeting()
-            }
-            SessionStart::After(given_up) => {
-                Reply { bytes: self.session.resumption(given_up), next: AfterReply::Input, due: None }
-            }
-        };
-        let next = loop {
-            let next = self.sent(&reply.bytes, reply.next);
-            if next != AfterReply::Input {
-                break next;
-            }
-            reply = match self.connection.next_input() {
-                Some(input) => {
+    /// Runs until the connection ends, or belongs to another thread.
+    pub(crate) fn run(&self, mut event: Event) {
+        let mut machine = SessionMachine::new(self.config.timeouts(self.connection));
+        let mut session = None;
+        loop {
+            event = match machine.next(event, Instant::now()) {
+                Action::Decide(decision) => self.config.decide(self.connection, decision),
+                Action::Run(call) => {
+                    let session = session.get_or_insert_with(|| {
+                        let session = self.config.new_session(self.connection);
+                        let _ = self.command_handle.set(session.command_handle());
+                        session
+                    });
                     self.activity.notify();
-                    self.session.input(input)
+                    Event::Replied(call.run(session))
                 }
-                None => self.receive(reply.due),
+                Action::Send(bytes) if self.connection.send_all(&bytes) => Event::Sent,
+                Action::Send(_) => Event::Failed,
+                Action::Receive { deadline } => self.receive(deadline),
+                Action::Close(reason) => return self.connection.close(&reason),
+                Action::HangUp => return self.connection.hang_up(),
+                Action::Leave => return,
             };
-        };
-        if next == AfterReply::End {
-            self.connection.hang_up();
         }
     }
 
-    /// Waits for input, or until something is `due` to be looked at. Of what is still there at its end, the last line runs too.
-    fn receive(&mut self, due: Option<Instant>) -> Reply {
-        if let Some(due) = due {
-            if !self.connection.wait_for_input(due.saturating_duration_since(Instant::now())) {
-                self.activity.notify();
-                return self.session.poll_due_watch();
-            }
-        } else if let Some(idle) = self.idle_timeout
-            && !self.connection.wait_for_input(idle)
-        {
-            self.connection.close(&format!("closed after {idle:?} without a command"));
-            return Reply::end();
+    fn receive(&self, deadline: Option<Instant>) -> Event {
+        if let Some(input) = self.connection.next_input() {
+            return Event::Input(input);
         }
-        match self.connection.receive(RecvFlags::empty()) {
-            Ok(Received::Open) => Reply::nothing(due),
-            Ok(Received::End) => {
-                self.activity.notify();
-                let last = self.connection.last_input();
-                self.session.finish(last)
-            }
-            Err(_) => Reply::end(),
+        if deadline.is_some_and(|deadline| !self.connection.wait_for_input(deadline)) {
+            return Event::TimedOut;
         }
-    }
-
-    /// Sends `bytes` before what comes `next`, which is the end if the client does not take them.
-    fn sent(&self, bytes: &[u8], next: AfterReply) -> AfterReply {
-        if next == AfterReply::AbandonedCommand || self.connection.send_all(bytes) {
-            next
-        } else {
-            AfterReply::End
-        }
+        self.connection.event_of(&self.connection.receive(RecvFlags::empty()))
     }
 }

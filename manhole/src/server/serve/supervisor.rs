@@ -16,10 +16,10 @@ use super::activity::Activity;
 use super::connection::Connection;
 use super::detached_thread::DetachedThread;
 use super::server_config::{ServerConfig, TOO_MANY_THREADS};
-use super::session_loop::{SessionLoop, SessionStart};
+use super::session_loop::SessionLoop;
+use super::session_machine::Event;
 use crate::engine::CommandHandle;
 use crate::server::listen::{BoundListener, SpareFd};
-use crate::session::{ClientConnection, Session};
 use crate::sync::LockIgnoringPoison;
 
 /// How often it looks around while commands run.
@@ -30,7 +30,7 @@ const QUIET_ROUNDS: u32 = 20;
 
 /// What the threads of a manhole share.
 pub(crate) struct Supervisor {
-    pub(crate) setup: ServerConfig,
+    pub(crate) config: ServerConfig,
     closing: AtomicBool,
     sessions: Mutex<Vec<SessionThread>>,
     activity: Activity,
@@ -41,15 +41,15 @@ pub(crate) struct Supervisor {
 struct SessionThread {
     connection: Weak<Connection>,
     /// Of the session, once its thread has made it.
-    watch: Arc<OnceLock<CommandHandle>>,
+    command_handle: Arc<OnceLock<CommandHandle>>,
     thread: DetachedThread,
-    given_up: bool,
+    is_abandoned: bool,
 }
 
 impl Supervisor {
-    pub(crate) fn new(setup: ServerConfig) -> io::Result<Self> {
+    pub(crate) fn new(config: ServerConfig) -> io::Result<Self> {
         Ok(Self {
-            setup,
+            config,
             closing: AtomicBool::new(false),
             sessions: Mutex::new(Vec::new()),
             activity: Activity::new()?,
@@ -95,22 +95,22 @@ impl Supervisor {
     /// Forgets sessions that have ended, and gives up commands that do not come back; answers whether any command runs.
     fn check_sessions(self: &Arc<Self>) -> bool {
         let mut sessions = self.sessions();
-        sessions.retain(|served| !served.thread.is_finished());
+        sessions.retain(|session| !session.thread.is_finished());
         let mut resumed = Vec::new();
-        for served in sessions.iter_mut().filter(|served| !served.given_up) {
-            if let Some(given_up) = served.watch.get().and_then(CommandHandle::give_up) {
-                served.given_up = true;
-                resumed.extend(served.connection.upgrade().map(|connection| (connection, given_up)));
+        for session in sessions.iter_mut().filter(|session| !session.is_abandoned) {
+            if let Some(given_up) = session.command_handle.get().and_then(CommandHandle::give_up) {
+                session.is_abandoned = true;
+                resumed.extend(session.connection.upgrade().map(|connection| (connection, given_up)));
             }
         }
-        for (connection, given_up) in resumed {
-            self.open(&mut sessions, connection, SessionStart::After(given_up));
+        for (connection, abandoned) in resumed {
+            self.start_thread(&mut sessions, &connection, Event::Abandoned(abandoned));
         }
-        sessions.iter().any(|served| served.watch.get().is_some_and(CommandHandle::is_running))
+        sessions.iter().any(|session| session.command_handle.get().is_some_and(CommandHandle::is_running))
     }
 
     fn admit(self: &Arc<Self>, listener: &BoundListener) {
-        let connection = match Connection::accept(listener, self.setup.config.limits.command) {
+        let connection = match Connection::accept(listener, self.config.session.limits.command) {
             Ok(connection) => Arc::new(connection),
             Err(error) => {
                 // The client stays in the queue, and a pause keeps this from spinning.
@@ -121,62 +121,38 @@ impl Supervisor {
             }
         };
         let mut sessions = self.sessions();
-        sessions.retain(|served| !served.thread.is_finished());
+        sessions.retain(|session| !session.thread.is_finished());
         // Threads that are stuck do not keep others out, but there is a bound on all of them.
-        if sessions.len() >= self.setup.max_threads() {
-            return self.setup.turn_away(&connection, TOO_MANY_THREADS);
+        if sessions.len() >= self.config.max_threads() {
+            return self.config.turn_away(&connection, TOO_MANY_THREADS);
         }
-        self.open(&mut sessions, connection, SessionStart::Greeting);
+        self.start_thread(&mut sessions, &connection, Event::Started);
     }
 
-    /// Starts a session's thread.
-    fn open(
+    /// Starts the thread that drives a connection.
+    fn start_thread(
         self: &Arc<Self>,
         sessions: &mut Vec<SessionThread>,
-        connection: Arc<Connection>,
-        opening: SessionStart,
+        connection: &Arc<Connection>,
+        first: Event,
     ) {
-        let watch = Arc::<OnceLock<CommandHandle>>::default();
-        let (kept, watched, serving) = (Arc::clone(&connection), Arc::clone(&watch), Arc::clone(self));
+        let command_handle = Arc::<OnceLock<CommandHandle>>::default();
+        let (driven, driven_handle, supervisor) =
+            (Arc::clone(connection), Arc::clone(&command_handle), Arc::clone(self));
         let thread = DetachedThread::spawn(move || {
-            let ServerConfig { language, config, .. } = &serving.setup;
-            let goes_on = match opening {
-                // Here and not by who accepts: it may call the program, which may take its time.
-                SessionStart::Greeting => {
-                    serving.setup.admit(&connection) && serving.setup.authenticate(&connection)
-                }
-                SessionStart::After(given_up) => connection.continues_after(given_up),
-            };
-            if !goes_on {
-                return serving.activity.notify();
-            }
-            let client: Arc<dyn ClientConnection> = Arc::clone(&connection) as _;
-            let session =
-                Session::new(Arc::clone(language), config.clone(), client, connection.session_info());
-            let _ = watched.set(session.watch());
-            SessionLoop {
-                connection: &connection,
-                session,
-                activity: &serving.activity,
-                idle_timeout: serving.setup.idle_timeout,
-            }
-            .run(opening);
-            drop(connection);
-            serving.activity.notify();
+            let Self { config, activity, .. } = &*supervisor;
+            SessionLoop { connection: &driven, config, activity, command_handle: &driven_handle }.run(first);
+            drop(driven);
+            activity.notify();
         });
         match thread {
-            Ok(thread) => {
-                sessions.push(SessionThread {
-                    connection: Arc::downgrade(&kept),
-                    watch,
-                    thread,
-                    given_up: false,
-                });
-            }
-            Err(error) => {
-                let reason = format!("error: the system has no thread left for this session: {error}");
-                self.setup.turn_away(&kept, &reason);
-            }
+            Ok(thread) => sessions.push(SessionThread {
+                connection: Arc::downgrade(connection),
+                command_handle,
+                thread,
+                is_abandoned: false,
+            }),
+            Err(reason) => self.config.turn_away(connection, &reason),
         }
     }
 
@@ -189,10 +165,10 @@ impl Supervisor {
     /// Ends all sessions, and answers the threads that are about to end.
     pub(crate) fn stop_all(&self) -> Vec<DetachedThread> {
         let sessions = std::mem::take(&mut *self.sessions());
-        for connection in sessions.iter().filter_map(|served| served.connection.upgrade()) {
+        for connection in sessions.iter().filter_map(|session| session.connection.upgrade()) {
             connection.close("the manhole is shutting down");
         }
-        sessions.into_iter().filter(|served| !served.given_up).map(|served| served.thread).collect()
+        sessions.into_iter().filter(|session| !session.is_abandoned).map(|session| session.thread).collect()
     }
 
     fn sessions(&self) -> MutexGuard<'_, Vec<SessionThread>> {

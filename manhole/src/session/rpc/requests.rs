@@ -95,14 +95,14 @@ impl Session {
     pub(in crate::session) fn message_of_resumption(
         &self,
         AbandonedCommand { stop, stuck }: AbandonedCommand,
-    ) -> Vec<u8> {
+    ) -> Reply {
         let mut error = convert::stopped(stop, None);
         error.message += ", and has not come back from the program's code";
         let error = error.with_help(Some(format!(
             "its thread is left to it ({stuck} of {MAX_ABANDONED} at most), and the session's variables went with it"
         )));
         let line = self.client.rpc_state().give_up(&error);
-        self.told(line, AfterReply::Input).bytes
+        self.told(line, AfterReply::Input)
     }
 
     fn serve(&mut self, request: &Request) -> (Option<Response>, AfterReply) {
