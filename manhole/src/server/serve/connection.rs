@@ -1,4 +1,4 @@
-//! One client's socket: reading, writing, and looking whether a running command is still wanted.
+//! One client's socket: reads, writes, and checks whether a running command has to stop.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -18,44 +18,44 @@ use crate::server::listen::{AuthToken, BoundListener};
 use crate::session::{Audit, ClientConnection, Input, InputBuffer, Peer, RpcState, SessionInfo};
 use crate::sync::LockIgnoringPoison;
 
-/// How much is read at once.
-const READ_SIZE: usize = 4 * 1024;
+/// The bytes of one read.
+const READ_BYTES: usize = 4 * 1024;
 
-/// How much of what a command prints becomes one message.
-const MAX_MESSAGE: usize = 16 * 1024;
+/// The bytes of a command's output in one message.
+const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
-/// How long one attempt to send waits for the client to take something.
-const SEND_SLICE: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
+/// How long one attempt to send waits until the client reads.
+const SEND_POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
 
-/// How long a client may take nothing of an answer before its session ends.
+/// How long a client may read nothing of an answer before its session ends.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Connection {
     stream: OwnedFd,
     peer: Peer,
-    /// What the client has to send first.
+    /// The token that the client has to send first.
     token: Option<Arc<AuthToken>>,
     input_buffer: Mutex<InputBuffer>,
     rpc_state: RpcState,
     closing: AtomicBool,
     /// Whether the client has finished sending.
-    finished: AtomicBool,
-    /// Whose session it is, once that is known to be somebody's.
+    input_ended: AtomicBool,
+    /// Set when the client is admitted.
     session_info: OnceLock<SessionInfo>,
-    /// What it counts as, until it is over.
-    guest: Mutex<Option<ConnectionPermit>>,
+    /// Counts the connection until it ends.
+    permit: Mutex<Option<ConnectionPermit>>,
 }
 
-/// What came of reading.
+/// The outcome of a read.
 pub(crate) enum Received {
-    /// Something, or nothing for now.
+    /// There are bytes, or none yet.
     Open,
-    /// The client will send nothing more.
+    /// The client has finished sending.
     End,
 }
 
 impl Connection {
-    /// Takes the next client at `listener` in, which may send lines of at most `max_line_bytes` bytes.
+    /// Accepts the next client of `listener`.
     pub(crate) fn accept(listener: &BoundListener, max_line_bytes: usize) -> io::Result<Self> {
         let (stream, peer) = listener.accept()?;
         Ok(Self {
@@ -65,36 +65,35 @@ impl Connection {
             input_buffer: Mutex::new(InputBuffer::new(max_line_bytes)),
             rpc_state: RpcState::default(),
             closing: AtomicBool::new(false),
-            finished: AtomicBool::new(false),
+            input_ended: AtomicBool::new(false),
             session_info: OnceLock::new(),
-            guest: Mutex::default(),
+            permit: Mutex::default(),
         })
     }
 
-    /// What the client has to send first, if that is so.
+    /// Returns the token that the client has to send first, if it has to.
     pub(crate) const fn token(&self) -> Option<&Arc<AuthToken>> {
         self.token.as_ref()
     }
 
-    /// Who is at the other end.
     pub(crate) const fn peer(&self) -> &Peer {
         &self.peer
     }
 
-    /// Whose session it is: one that may go no further than to look, unless that was said.
+    /// Returns the session of an admitted client; before that, one of the lowest level that is not audited.
     pub(crate) fn session_info(&self) -> SessionInfo {
         let unknown = || SessionInfo::new(0, self.peer.clone(), Level::Observe, Audit::default());
         self.session_info.get_or_init(unknown).clone()
     }
 
-    /// Says whose it is.
+    /// Sets the session of an admitted client.
     pub(crate) fn set_session_info(&self, session_info: SessionInfo) {
         let _ = self.session_info.set(session_info);
     }
 
-    /// It counts as `guest` from now on, until it is over.
-    pub(crate) fn hold_permit(&self, guest: ConnectionPermit) {
-        *self.guest() = Some(guest);
+    /// Holds `permit` until the connection ends.
+    pub(crate) fn hold_permit(&self, permit: ConnectionPermit) {
+        *self.permit() = Some(permit);
     }
 
     /// Waits for input, and returns whether there is any before the deadline.
@@ -112,7 +111,7 @@ impl Connection {
         }
     }
 
-    /// Takes the next piece of input out before it is answered: while a command runs, more is put in to look for an interrupt.
+    /// Takes the next complete piece of input.
     pub(crate) fn next_input(&self) -> Option<Input> {
         self.input_buffer().next()
     }
@@ -126,14 +125,14 @@ impl Connection {
         }
     }
 
-    /// Lets the client see the end now, not when the last reference goes.
+    /// Disconnects now, not when the last reference is dropped.
     pub(crate) fn hang_up(&self) {
-        // Before, so that there is room for who sees the end and comes again.
-        self.guest().take();
+        // First, so that there is room for a client that sees the end and connects again.
+        self.permit().take();
         let _ = shutdown(&self.stream, Shutdown::Both);
     }
 
-    /// Sends `bytes`, and answers whether the client is still there: not if it takes nothing for a while.
+    /// Sends `bytes`, and returns whether the client has read them. It fails if the client reads nothing for [`WRITE_TIMEOUT`].
     pub(crate) fn send_all(&self, bytes: &[u8]) -> bool {
         let mut rest = bytes;
         let mut progress = Instant::now();
@@ -151,43 +150,43 @@ impl Connection {
         true
     }
 
-    /// Sends the beginning of `bytes`, or waits a little until the client takes something.
+    /// Sends the beginning of `bytes`, or waits for [`SEND_POLL_INTERVAL`] until the client reads.
     fn send_some(&self, bytes: &[u8]) -> Result<usize, StopReason> {
-        self.taken(self.try_send(bytes).map(Option::unwrap_or_default))
+        self.wait_if_full(self.try_send(bytes).map(Option::unwrap_or_default))
     }
 
-    /// What came of an attempt to send. Where nothing was taken, the client is waited for a little.
-    fn taken(&self, taken: Result<usize, Errno>) -> Result<usize, StopReason> {
-        match taken {
+    /// Waits for [`SEND_POLL_INTERVAL`] if an attempt to send has sent nothing.
+    fn wait_if_full(&self, sent: Result<usize, Errno>) -> Result<usize, StopReason> {
+        match sent {
             Ok(0) => {
                 let mut fds = [PollFd::new(&self.stream, PollFlags::OUT)];
-                let _ = poll(&mut fds, Some(&SEND_SLICE));
+                let _ = poll(&mut fds, Some(&SEND_POLL_INTERVAL));
                 Ok(0)
             }
-            Ok(taken) => Ok(taken),
+            Ok(sent) => Ok(sent),
             Err(_) if self.closing.load(Ordering::SeqCst) => Err(StopReason::Shutdown),
             Err(_) => Err(StopReason::HangUp),
         }
     }
 
-    /// Ends the conversation from outside, with a last line to the client.
+    /// Disconnects from any thread, after a last line to the client. A command that runs is stopped.
     pub(crate) fn close(&self, reason: &str) {
         self.closing.store(true, Ordering::SeqCst);
         let _ = self.try_send(format!("\n{reason}\n").as_bytes());
         self.hang_up();
     }
 
-    /// Reads once into the inbox.
+    /// Reads once into the input buffer.
     pub(crate) fn receive(&self, flags: RecvFlags) -> Result<Received, Errno> {
         Ok(self.try_receive(flags)?.unwrap_or(Received::Open))
     }
 
-    /// Reads once into the inbox; `None` if there is nothing now.
+    /// Reads once into the input buffer; returns `None` if there is nothing yet.
     pub(crate) fn try_receive(&self, flags: RecvFlags) -> Result<Option<Received>, Errno> {
-        let mut buffer = [0; READ_SIZE];
+        let mut buffer = [0; READ_BYTES];
         match recv(&self.stream, &mut buffer, flags) {
             Ok((0, _)) => {
-                self.finished.store(true, Ordering::Relaxed);
+                self.input_ended.store(true, Ordering::Relaxed);
                 Ok(Some(Received::End))
             }
             Ok((received, _)) => {
@@ -199,8 +198,8 @@ impl Connection {
         }
     }
 
-    /// Sends the beginning of `bytes`; `None` if the client takes nothing now. Never by a plain `write`: where the program has
-    /// set `SIGPIPE` back to what it was, a client that is gone would end the process.
+    /// Sends the beginning of `bytes`; returns `None` if the client reads nothing yet. A plain `write` to a client that is gone
+    /// would end a process that has reset `SIGPIPE`.
     pub(crate) fn try_send(&self, bytes: &[u8]) -> Result<Option<usize>, Errno> {
         match send(&self.stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
             Ok(sent) => Ok(Some(sent)),
@@ -209,21 +208,21 @@ impl Connection {
         }
     }
 
-    /// Sends what a command prints, to a client that speaks the dialect of programs; answers how much of it was taken.
-    fn print(&self, bytes: &[u8]) -> Result<usize, Errno> {
-        // In pieces, so that what waits to be sent stays little however much is printed at once.
-        let piece = &bytes[..bytes.len().min(MAX_MESSAGE)];
+    /// Sends a command's output to a JSON-RPC client, and returns how many bytes of it are queued.
+    fn send_print(&self, bytes: &[u8]) -> Result<usize, Errno> {
+        // In pieces, so that the queue stays short however much is printed at once.
+        let piece = &bytes[..bytes.len().min(MAX_MESSAGE_BYTES)];
         let end = match std::str::from_utf8(piece) {
             Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => error.valid_up_to(),
             _ => piece.len(),
         };
-        let taken = self.rpc_state.print(&String::from_utf8_lossy(&piece[..end]));
+        let is_queued = self.rpc_state.print(&String::from_utf8_lossy(&piece[..end]));
         self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default))?;
-        Ok(if taken { end } else { 0 })
+        Ok(if is_queued { end } else { 0 })
     }
 
-    /// Answers the requests that need not wait for the running command. They may have come with the one that runs.
-    fn overtake(&self) -> Option<StopReason> {
+    /// Answers the requests that need not wait for the running command, also those that arrived with it.
+    fn answer_urgent_requests(&self) -> Option<StopReason> {
         self.input_buffer().take_urgent(|line| self.rpc_state.answer_out_of_order(line));
         let flushed = self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
         if flushed.is_err() || self.rpc_state.is_flooded() {
@@ -236,9 +235,9 @@ impl Connection {
         self.input_buffer().take_interrupt().then_some(StopReason::Cancelled)
     }
 
-    fn guest(&self) -> MutexGuard<'_, Option<ConnectionPermit>> {
+    fn permit(&self) -> MutexGuard<'_, Option<ConnectionPermit>> {
         // Nothing panics while it is held.
-        self.guest.lock_ignoring_poison()
+        self.permit.lock_ignoring_poison()
     }
 
     fn input_buffer(&self) -> MutexGuard<'_, InputBuffer> {
@@ -267,12 +266,16 @@ impl ClientConnection for Connection {
 
 impl ClientIo for Connection {
     fn may_be_gone(&self) -> bool {
-        // A Unix socket tells the one from the other.
-        self.peer.address.is_some() && self.finished.load(Ordering::Relaxed)
+        // A Unix socket reports a hang-up; a TCP socket only the end of the input.
+        self.peer.address.is_some() && self.input_ended.load(Ordering::Relaxed)
     }
 
     fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
-        if self.rpc_state.is_enabled() { self.taken(self.print(bytes)) } else { self.send_some(bytes) }
+        if self.rpc_state.is_enabled() {
+            self.wait_if_full(self.send_print(bytes))
+        } else {
+            self.send_some(bytes)
+        }
     }
 
     fn poll(&self) -> Option<StopReason> {
@@ -286,7 +289,8 @@ impl ClientIo for Connection {
         if ready.contains(PollFlags::IN) && self.input_buffer().room() > 0 {
             received = self.receive(RecvFlags::DONTWAIT);
         }
-        let stop = if self.rpc_state.is_enabled() { self.overtake() } else { self.interrupted() };
+        let stop =
+            if self.rpc_state.is_enabled() { self.answer_urgent_requests() } else { self.interrupted() };
         if stop.is_some() {
             return stop;
         }
