@@ -216,7 +216,7 @@ impl Session {
     /// Runs `code`, if it is a whole command; `blank` says whether its last line is.
     fn command(&mut self, code: String, blank: bool) -> Reply {
         let before = std::mem::take(&mut self.blank);
-        self.session_info.command(&code, || self.evaluator.masked(&code));
+        self.session_info.command(&code, || self.evaluator.redacted(&code));
         let outcome = self.evaluator.run(&code);
         self.audit_outcome(&outcome);
         match outcome {

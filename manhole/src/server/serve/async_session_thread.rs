@@ -92,7 +92,7 @@ impl SessionWorker {
     }
 
     fn check_abandoned(&self) -> Result<(), WorkerError> {
-        let abandoned = self.command_handle.get().and_then(CommandHandle::give_up);
+        let abandoned = self.command_handle.get().and_then(CommandHandle::abandon);
         abandoned.map_or(Ok(()), |abandoned| Err(WorkerError::Abandoned(abandoned)))
     }
 }

@@ -98,7 +98,7 @@ impl Supervisor {
         sessions.retain(|session| !session.thread.is_finished());
         let mut resumed = Vec::new();
         for session in sessions.iter_mut().filter(|session| !session.is_abandoned) {
-            if let Some(given_up) = session.command_handle.get().and_then(CommandHandle::give_up) {
+            if let Some(given_up) = session.command_handle.get().and_then(CommandHandle::abandon) {
                 session.is_abandoned = true;
                 resumed.extend(session.connection.upgrade().map(|connection| (connection, given_up)));
             }

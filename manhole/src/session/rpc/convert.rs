@@ -67,7 +67,7 @@ pub(super) fn error(diagnosis: &Diagnostic) -> Error {
         ScriptErrorKind::Limit => ErrorKind::Limit,
         ScriptErrorKind::Locked => ErrorKind::Locked,
     };
-    let place = diagnosis.place.as_ref().map(|place| {
+    let place = diagnosis.location.as_ref().map(|place| {
         let mut told = SourceLocation::new(place.line, place.column);
         told.function.clone_from(&place.function);
         told.script.clone_from(&place.script);

@@ -202,7 +202,7 @@ impl Session {
             return Err(Error::new(ErrorKind::Limit, self.too_long().message).into());
         }
         let Some(code) = expand_shortcut(&code) else { return Err(Failed::End) };
-        let terms = RunOptions { timeout: timeout_ms.map(Duration::from_millis), aside: false };
+        let terms = RunOptions { timeout: timeout_ms.map(Duration::from_millis), ephemeral: false };
         let start = Instant::now();
         let evaluated =
             self.commanded(request, code, |session| session.evaluator.evaluate(code, terms, wanted(format)))?;
@@ -232,7 +232,7 @@ impl Session {
         run: impl FnOnce(&mut Self) -> Outcome<T>,
     ) -> Result<T, Failed> {
         self.begin(request);
-        self.session_info.command(text, || self.evaluator.masked(text));
+        self.session_info.command(text, || self.evaluator.redacted(text));
         let outcome = run(self);
         self.audit_outcome(&outcome);
         self.settle(outcome)
@@ -302,9 +302,9 @@ impl Session {
         self.begin_as(RunningKind::Watch(number));
         // All looks are the same command, so only the first is told.
         if first {
-            self.session_info.command(&code, || self.evaluator.masked(&code));
+            self.session_info.command(&code, || self.evaluator.redacted(&code));
         }
-        let terms = RunOptions { timeout: Some(EVALUATION_TIMEOUT), aside: true };
+        let terms = RunOptions { timeout: Some(EVALUATION_TIMEOUT), ephemeral: true };
         let outcome = self.evaluator.evaluate(&code, terms, ResultFields { data: true, text: true });
         self.audit_outcome(&outcome);
         let seen = match self.settle(outcome) {
