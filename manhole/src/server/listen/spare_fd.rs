@@ -9,29 +9,29 @@ use std::sync::Mutex;
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 
-use super::listener::Claim;
+use super::bound_listener::BoundListener;
 use crate::sync::LockIgnoringPoison;
 
-const NOTICE: &[u8] = b"\nerror: the program has no file descriptor left for this session\n";
+const MESSAGE: &[u8] = b"\nerror: the program has no file descriptor left for this session\n";
 
-pub(super) struct Reserve(Mutex<Option<OwnedFd>>);
+pub(crate) struct SpareFd(Mutex<Option<OwnedFd>>);
 
-impl Reserve {
-    pub(super) fn new() -> io::Result<Self> {
+impl SpareFd {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self(Mutex::new(Some(descriptor()?))))
     }
 
-    /// Turns the next client at `claim` away if `error` says that there is no descriptor for it; answers whether it did.
-    pub(super) fn turn_away(&self, claim: &Claim, error: &io::Error) -> bool {
+    /// Turns the next client at `listener` away if `error` says that there is no descriptor for it; answers whether it did.
+    pub(crate) fn turn_away(&self, listener: &BoundListener, error: &io::Error) -> bool {
         let none_left = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
         if !error.raw_os_error().is_some_and(|code| none_left.contains(&code)) {
             return false;
         }
         let mut kept = self.0.lock_ignoring_poison();
         drop(kept.take());
-        let taken = claim.accept().map(|(client, _)| {
+        let taken = listener.accept().map(|(client, _)| {
             // A client that takes nothing gets nothing.
-            let _ = send(&client, NOTICE, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+            let _ = send(&client, MESSAGE, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
         });
         *kept = descriptor().ok();
         taken.is_ok()

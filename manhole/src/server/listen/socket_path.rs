@@ -9,7 +9,7 @@ use manhole_protocol::socket_path;
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::Error;
+use crate::server::error::Error;
 
 /// A path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or `/tmp/manhole-UID/NAME-PID.sock` where there
 /// is no such directory. The last directory is made if it is not there, for this user alone.
@@ -29,8 +29,8 @@ pub fn default_path(name: &str) -> Result<PathBuf, Error> {
     let directories = socket_path::own_directories();
     let is_there = |directory: &&PathBuf| directory.parent().is_some_and(Path::is_dir);
     let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::NoPath)?;
-    make(directory)?;
-    see_that_it_is_private(directory)?;
+    create_directory(directory)?;
+    check_private(directory)?;
     Ok(directory.join(socket_path::file_name(name, std::process::id())))
 }
 
@@ -72,7 +72,7 @@ pub fn instances() -> Result<Vec<Instance>, Error> {
     let mut instances = Vec::new();
     for directory in socket_path::own_directories() {
         match fs::read_dir(&directory) {
-            Ok(entries) => match see_that_it_is_private(&directory) {
+            Ok(entries) => match check_private(&directory) {
                 Ok(()) => instances.extend(entries.flatten().filter_map(|entry| instance(entry.path()))),
                 // Anybody can make one in /tmp, and that keeps nobody from seeing what is elsewhere.
                 Err(Error::ForeignDirectory { .. }) => {}
@@ -92,7 +92,7 @@ fn instance(path: PathBuf) -> Option<Instance> {
 }
 
 /// Makes a directory for this user alone, if it is not there.
-pub(super) fn make(path: &Path) -> Result<(), Error> {
+pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
             Err(Error::Bind { path: path.to_owned(), action: "make the directory", source })
@@ -102,7 +102,7 @@ pub(super) fn make(path: &Path) -> Result<(), Error> {
 }
 
 /// Refuses a directory, made by whom it may, that is not this user's alone.
-fn see_that_it_is_private(path: &Path) -> Result<(), Error> {
+fn check_private(path: &Path) -> Result<(), Error> {
     let found = fs::symlink_metadata(path).map_err(|source| unusable(path, source))?;
     if !found.is_dir() {
         return Err(unusable(path, Errno::NOTDIR.into()));
@@ -110,11 +110,11 @@ fn see_that_it_is_private(path: &Path) -> Result<(), Error> {
     if found.uid() != geteuid().as_raw() {
         return Err(Error::ForeignDirectory { path: path.to_owned(), owner: found.uid() });
     }
-    if is_open(&found) { Err(Error::OpenDirectory { path: path.to_owned() }) } else { Ok(()) }
+    if is_writable_by_others(&found) { Err(Error::OpenDirectory { path: path.to_owned() }) } else { Ok(()) }
 }
 
 /// Refuses a directory in which others could put something in the place of a socket.
-pub(super) fn refuse_open(directory: &Path) -> Result<(), Error> {
+pub(crate) fn check_parent(directory: &Path) -> Result<(), Error> {
     let found = fs::metadata(directory).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => Error::NoDirectory { path: directory.to_owned() },
         _ => unusable(directory, source),
@@ -127,11 +127,15 @@ pub(super) fn refuse_open(directory: &Path) -> Result<(), Error> {
         return Err(Error::ForeignDirectory { path: directory.to_owned(), owner: found.uid() });
     }
     let sticky = found.mode() & 0o1000 != 0;
-    if is_open(&found) && !sticky { Err(Error::OpenDirectory { path: directory.to_owned() }) } else { Ok(()) }
+    if is_writable_by_others(&found) && !sticky {
+        Err(Error::OpenDirectory { path: directory.to_owned() })
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether others can write there.
-fn is_open(directory: &Metadata) -> bool {
+fn is_writable_by_others(directory: &Metadata) -> bool {
     directory.mode() & 0o022 != 0
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use listenfd::ListenFd;
 
-use super::Error;
+use crate::server::error::Error;
 use crate::sync::LockIgnoringPoison;
 
 /// Positions of sockets that have been taken: a descriptor that two own would be closed twice.
@@ -18,24 +18,24 @@ static TAKEN: Mutex<Option<HashSet<usize>>> = Mutex::new(None);
 
 /// The sockets of one name, or all of them. They are taken when they are first needed, and kept then.
 #[derive(Debug, Clone)]
-pub(super) struct Activation {
+pub(crate) struct Activation {
     name: Option<String>,
     taken: Arc<Mutex<Vec<Passed>>>,
 }
 
 #[derive(Debug)]
-pub(super) enum Passed {
+pub(crate) enum Passed {
     Unix(UnixListener),
     Tcp(TcpListener),
 }
 
 impl Activation {
-    pub(super) fn new(name: Option<&str>) -> Self {
+    pub(crate) fn new(name: Option<&str>) -> Self {
         Self { name: name.map(str::to_owned), taken: Arc::default() }
     }
 
     /// Copies of the sockets.
-    pub(super) fn take(&self) -> Result<Vec<Passed>, Error> {
+    pub(crate) fn take(&self) -> Result<Vec<Passed>, Error> {
         let mut taken = self.taken.lock_ignoring_poison();
         if taken.is_empty() {
             *taken = self.find()?;

@@ -2,20 +2,20 @@
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(feature = "activation")]
 use super::activation::{self, Activation};
-use super::lock::Lock;
-use super::socket::{self, FileOptions};
-use super::token::Token;
-use super::{Error, credentials};
+use super::address::Address;
+use super::auth_token::AuthToken;
+use super::bound_listener::{BoundListener, Socket};
+use super::socket_file::{self, FileOptions};
 use crate::reflect::Level;
-use crate::session::Peer;
+use crate::server::error::Error;
 
 /// Where a manhole listens. A path is one: `spawn("/run/app.manhole", …)`.
 ///
@@ -35,13 +35,13 @@ use crate::session::Peer;
 /// ```
 #[derive(Clone)]
 pub struct Listener {
-    place: Place,
-    token: Option<Arc<Token>>,
+    address: ListenAddress,
+    token: Option<Arc<AuthToken>>,
     networked: bool,
 }
 
 #[derive(Clone)]
-enum Place {
+enum ListenAddress {
     Path(PathBuf),
     #[cfg(target_os = "linux")]
     Abstract(Vec<u8>),
@@ -66,12 +66,12 @@ impl Listener {
     /// ```
     /// use manhole::{Builder, Listener, manhole};
     ///
-    /// // A second socket, in another place.
+    /// // A second socket, in another address.
     /// let builder = Builder::new(manhole! { answer => 42_u8 }).listen(Listener::unix("/run/app/second.manhole"));
     /// # drop(builder);
     /// ```
     pub fn unix(path: impl AsRef<Path>) -> Self {
-        Self::at(Place::Path(path.as_ref().to_owned()))
+        Self::at(ListenAddress::Path(path.as_ref().to_owned()))
     }
 
     /// A Unix socket with a name that is no path: it leaves no file behind, and has no mode either, so that
@@ -88,7 +88,7 @@ impl Listener {
     /// ```
     #[cfg(target_os = "linux")]
     pub fn abstract_name(name: impl AsRef<[u8]>) -> Self {
-        Self::at(Place::Abstract(name.as_ref().to_owned()))
+        Self::at(ListenAddress::Abstract(name.as_ref().to_owned()))
     }
 
     /// A TCP port of this machine's own, loopback, address; port 0 is any that is free.
@@ -104,7 +104,7 @@ impl Listener {
     /// # drop(listener);
     /// ```
     pub fn tcp(address: impl Into<SocketAddr>) -> Self {
-        Self::at(Place::Tcp(address.into()))
+        Self::at(ListenAddress::Tcp(address.into()))
     }
 
     /// A socket that is bound and listens already.
@@ -125,7 +125,7 @@ impl Listener {
     /// ```
     #[must_use]
     pub fn from_unix(listener: UnixListener) -> Self {
-        Self::at(Place::Unix(Arc::new(listener)))
+        Self::at(ListenAddress::Unix(Arc::new(listener)))
     }
 
     /// Like [`from_unix`](Listener::from_unix), with the rules of [`tcp`](Listener::tcp).
@@ -142,7 +142,7 @@ impl Listener {
     /// ```
     #[must_use]
     pub fn from_tcp(listener: TcpListener) -> Self {
-        Self::at(Place::BoundTcp(Arc::new(listener)))
+        Self::at(ListenAddress::BoundTcp(Arc::new(listener)))
     }
 
     /// The sockets that the program was started with: socket activation, as systemd does it (`LISTEN_FDS`). With a `name` those of
@@ -160,7 +160,7 @@ impl Listener {
     #[cfg_attr(docsrs, doc(cfg(feature = "activation")))]
     #[must_use]
     pub fn activated(name: Option<&str>) -> Self {
-        Self::at(Place::Activated(Activation::new(name)))
+        Self::at(ListenAddress::Activated(Activation::new(name)))
     }
 
     /// Whoever sends `secret` as the first line is let in here, up to `level`, and nobody else: this stands in the place of
@@ -177,7 +177,7 @@ impl Listener {
     /// ```
     #[must_use]
     pub fn token(mut self, secret: impl Into<String>, level: Level) -> Self {
-        self.token = Some(Arc::new(Token::new(secret.into(), level)));
+        self.token = Some(Arc::new(AuthToken::new(secret.into(), level)));
         self
     }
 
@@ -200,45 +200,45 @@ impl Listener {
         self
     }
 
-    const fn at(place: Place) -> Self {
-        Self { place, token: None, networked: false }
+    const fn at(address: ListenAddress) -> Self {
+        Self { address, token: None, networked: false }
     }
 
     /// Listens there.
-    pub(super) fn bind(&self, file: &FileOptions) -> Result<Vec<Claim>, Error> {
+    pub(crate) fn bind(&self, file: &FileOptions) -> Result<Vec<BoundListener>, Error> {
         if let Some(token) = &self.token {
             token.check()?;
         }
-        let claim = |socket, address, lock, is_ours| {
-            Ok(vec![Claim { socket, address, token: self.token.clone(), is_ours, _lock: lock }])
+        let claim = |socket, address, lock, is_owned| {
+            Ok(vec![BoundListener { socket, address, token: self.token.clone(), is_owned, _lock: lock }])
         };
-        match &self.place {
-            Place::Path(path) => {
-                let (listener, lock) = socket::bind(path, file)?;
+        match &self.address {
+            ListenAddress::Path(path) => {
+                let (listener, lock) = socket_file::bind(path, file)?;
                 claim(Socket::Unix(listener), Address::Path(path.clone()), Some(lock), true)
             }
             #[cfg(target_os = "linux")]
-            Place::Abstract(name) => {
-                let listener = socket::bind_abstract(name)?;
+            ListenAddress::Abstract(name) => {
+                let listener = socket_file::bind_abstract(name)?;
                 claim(Socket::Unix(listener), Address::Abstract(name.clone()), None, true)
             }
-            Place::Tcp(address) => {
-                self.refuse_network(*address)?;
+            ListenAddress::Tcp(address) => {
+                self.check_network(*address)?;
                 let listener =
                     TcpListener::bind(address).map_err(|source| Error::Port { address: *address, source })?;
                 let (socket, address) = self.bound_tcp(listener)?;
                 claim(socket, address, None, true)
             }
-            Place::Unix(listener) => {
+            ListenAddress::Unix(listener) => {
                 let (socket, address) = bound_unix(listener.try_clone().map_err(unusable)?)?;
                 claim(socket, address, None, false)
             }
-            Place::BoundTcp(listener) => {
+            ListenAddress::BoundTcp(listener) => {
                 let (socket, address) = self.bound_tcp(listener.try_clone().map_err(unusable)?)?;
                 claim(socket, address, None, false)
             }
             #[cfg(feature = "activation")]
-            Place::Activated(activation) => {
+            ListenAddress::Activated(activation) => {
                 let mut claims = Vec::new();
                 for listener in activation.take()? {
                     let (socket, address) = match listener {
@@ -253,14 +253,14 @@ impl Listener {
     }
 
     fn bound_tcp(&self, listener: TcpListener) -> Result<(Socket, Address), Error> {
-        see_that_it_listens(&listener)?;
+        check_listening(&listener)?;
         let address = listener.local_addr().map_err(unusable)?;
-        self.refuse_network(address)?;
+        self.check_network(address)?;
         listener.set_nonblocking(true).map_err(unusable)?;
         Ok((Socket::Tcp(listener), Address::Tcp(address)))
     }
 
-    fn refuse_network(&self, address: SocketAddr) -> Result<(), Error> {
+    fn check_network(&self, address: SocketAddr) -> Result<(), Error> {
         if address.ip().is_loopback() {
             return Ok(());
         }
@@ -275,7 +275,7 @@ impl Listener {
 }
 
 fn bound_unix(listener: UnixListener) -> Result<(Socket, Address), Error> {
-    see_that_it_listens(&listener)?;
+    check_listening(&listener)?;
     let address = listener.local_addr().map_err(unusable)?;
     listener.set_nonblocking(true).map_err(unusable)?;
     let address = match address.as_pathname() {
@@ -297,7 +297,7 @@ fn abstract_address(_: &std::os::unix::net::SocketAddr) -> Address {
 }
 
 /// A socket that is passed on may be one that is connected, or that nobody has told to listen.
-fn see_that_it_listens(socket: impl AsFd) -> Result<(), Error> {
+fn check_listening(socket: impl AsFd) -> Result<(), Error> {
     match rustix::net::sockopt::socket_acceptconn(socket) {
         Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it does not listen"))),
         // What cannot be asked is found out when it is used.
@@ -312,139 +312,16 @@ fn unusable(source: io::Error) -> Error {
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Listener");
-        match &self.place {
-            Place::Path(path) => shown.field("path", path),
+        match &self.address {
+            ListenAddress::Path(path) => shown.field("path", path),
             #[cfg(target_os = "linux")]
-            Place::Abstract(name) => shown.field("name", &String::from_utf8_lossy(name)),
-            Place::Tcp(address) => shown.field("address", address),
-            Place::Unix(listener) => shown.field("bound", listener),
-            Place::BoundTcp(listener) => shown.field("bound", listener),
+            ListenAddress::Abstract(name) => shown.field("name", &String::from_utf8_lossy(name)),
+            ListenAddress::Tcp(address) => shown.field("address", address),
+            ListenAddress::Unix(listener) => shown.field("bound", listener),
+            ListenAddress::BoundTcp(listener) => shown.field("bound", listener),
             #[cfg(feature = "activation")]
-            Place::Activated(activation) => shown.field("activated", activation),
+            ListenAddress::Activated(activation) => shown.field("activated", activation),
         };
         shown.field("token", &self.token.is_some()).finish_non_exhaustive()
-    }
-}
-
-/// A socket that is listened at.
-pub(super) struct Claim {
-    socket: Socket,
-    address: Address,
-    token: Option<Arc<Token>>,
-    /// Whether nobody else can have the socket.
-    is_ours: bool,
-    _lock: Option<Lock>,
-}
-
-enum Socket {
-    Unix(UnixListener),
-    Tcp(TcpListener),
-}
-
-impl Claim {
-    pub(super) const fn address(&self) -> &Address {
-        &self.address
-    }
-
-    /// What a client has to know to be let in; without it, who the client is decides.
-    pub(super) const fn token(&self) -> Option<&Arc<Token>> {
-        self.token.as_ref()
-    }
-
-    /// Takes the next client in, if there is one.
-    pub(super) fn accept(&self) -> io::Result<(OwnedFd, Peer)> {
-        match &self.socket {
-            Socket::Unix(listener) => {
-                let (stream, _) = listener.accept()?;
-                let peer = credentials::of_unix(&stream);
-                Ok((stream.into(), peer))
-            }
-            Socket::Tcp(listener) => {
-                let (stream, remote) = listener.accept()?;
-                prepare(&stream)?;
-                let peer = credentials::of_tcp(stream.local_addr()?, remote);
-                Ok((stream.into(), peer))
-            }
-        }
-    }
-}
-
-/// An answer goes out at once, and a client whose machine is gone is noticed some day.
-fn prepare(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    rustix::net::sockopt::set_socket_keepalive(stream, true)?;
-    Ok(())
-}
-
-impl AsFd for Claim {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match &self.socket {
-            Socket::Unix(listener) => listener.as_fd(),
-            Socket::Tcp(listener) => listener.as_fd(),
-        }
-    }
-}
-
-impl AsRawFd for Claim {
-    fn as_raw_fd(&self) -> RawFd {
-        self.as_fd().as_raw_fd()
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        // A process that is being started at this moment has a copy until it runs its program, and would keep the address
-        // for so long. What others have too goes on for them.
-        if self.is_ours {
-            let _ = rustix::net::shutdown(&*self, rustix::net::Shutdown::Both);
-        }
-    }
-}
-
-/// Where a manhole can be reached.
-///
-/// ```
-/// use manhole::Address;
-///
-/// assert_eq!(Address::Path("/run/app.manhole".into()).command(), "nc -U /run/app.manhole");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Address {
-    /// A Unix socket's file.
-    Path(PathBuf),
-    /// A Unix socket's name that is no path.
-    Abstract(Vec<u8>),
-    /// A TCP port.
-    Tcp(SocketAddr),
-}
-
-impl Address {
-    /// What to type to connect.
-    ///
-    /// ```
-    /// use manhole::Address;
-    ///
-    /// assert_eq!(Address::Path("/run/app.manhole".into()).command(), "nc -U /run/app.manhole");
-    /// assert_eq!(Address::Tcp(([127, 0, 0, 1], 7000).into()).command(), "nc 127.0.0.1 7000");
-    /// ```
-    #[must_use]
-    pub fn command(&self) -> String {
-        match self {
-            Self::Path(path) => format!("nc -U {}", path.display()),
-            Self::Abstract(name) => format!("socat - ABSTRACT-CONNECT:{}", String::from_utf8_lossy(name)),
-            Self::Tcp(address) => format!("nc {} {}", address.ip(), address.port()),
-        }
-    }
-}
-
-/// As the system's tools write it: the path, `@name`, or address and port.
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Path(path) => path.display().fmt(f),
-            Self::Abstract(name) => write!(f, "@{}", String::from_utf8_lossy(name)),
-            Self::Tcp(address) => address.fmt(f),
-        }
     }
 }

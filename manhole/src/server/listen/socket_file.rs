@@ -7,24 +7,25 @@ use rustix::fs::{AtFlags, CWD, Gid, Mode, Uid};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::lock::Lock;
-use super::stale::{self, Found};
-use super::{Error, location};
+use super::lock_file::SocketLockFile;
+use super::socket_path;
+use super::stale_socket::{self, SocketState};
+use crate::server::error::Error;
 
 /// How many clients may wait to be accepted.
 const BACKLOG: i32 = 128;
 
 /// How the socket file is to be.
 #[derive(Debug, Clone)]
-pub(super) struct FileOptions {
+pub(crate) struct FileOptions {
     /// Who may connect, as far as the file system is asked. The default is the owner alone.
-    pub(super) mode: u32,
-    pub(super) owner: Option<u32>,
-    pub(super) group: Option<u32>,
+    pub(crate) mode: u32,
+    pub(crate) owner: Option<u32>,
+    pub(crate) group: Option<u32>,
     /// Whether the directory is made if it is not there.
-    pub(super) make_directory: bool,
+    pub(crate) make_directory: bool,
     /// Whether a socket that nobody serves is replaced.
-    pub(super) unlink_stale: bool,
+    pub(crate) unlink_stale: bool,
 }
 
 impl Default for FileOptions {
@@ -34,39 +35,41 @@ impl Default for FileOptions {
 }
 
 /// Claims `path` and listens there.
-pub(super) fn bind(path: &Path, options: &FileOptions) -> Result<(UnixListener, Lock), Error> {
+pub(crate) fn bind(path: &Path, options: &FileOptions) -> Result<(UnixListener, SocketLockFile), Error> {
     let Some(directory) = path.parent() else { return Err(Error::NoPath) };
     // A name alone is one in the directory where the program runs.
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     if options.make_directory {
-        location::make(directory)?;
+        socket_path::create_directory(directory)?;
     }
-    location::refuse_open(directory)?;
+    socket_path::check_parent(directory)?;
     let address = SocketAddrUnix::new(path).map_err(|_| Error::TooLong { path: path.to_owned() })?;
-    let mut lock = Lock::take(path)?;
-    lock.sign()?;
+    let mut lock = SocketLockFile::take(path)?;
+    lock.write_pid()?;
     if options.unlink_stale {
-        stale::remove_stale(path)?;
+        stale_socket::remove_stale(path)?;
     }
     Ok((listen(&address, path, options)?, lock))
 }
 
 /// Listens at a name that is no path, and that goes with the process.
 #[cfg(target_os = "linux")]
-pub(super) fn bind_abstract(name: &[u8]) -> Result<UnixListener, Error> {
+pub(crate) fn bind_abstract(name: &[u8]) -> Result<UnixListener, Error> {
     let shown = PathBuf::from(format!("@{}", String::from_utf8_lossy(name)));
     if name.is_empty() {
         return Err(Error::NoPath);
     }
     let address =
         SocketAddrUnix::new_abstract_name(name).map_err(|_| Error::TooLong { path: shown.clone() })?;
-    listen(&address, &shown, &FileOptions::default()).map_err(|error| match (&error, stale::look(&address)) {
-        (Error::Bind { source, .. }, Ok(Found::Served(pid)))
-            if source.raw_os_error() == Some(Errno::ADDRINUSE.raw_os_error()) =>
-        {
-            Error::InUse { path: shown, pid }
+    listen(&address, &shown, &FileOptions::default()).map_err(|error| {
+        match (&error, stale_socket::probe(&address)) {
+            (Error::Bind { source, .. }, Ok(SocketState::Served(pid)))
+                if source.raw_os_error() == Some(Errno::ADDRINUSE.raw_os_error()) =>
+            {
+                Error::InUse { path: shown, pid }
+            }
+            _ => error,
         }
-        _ => error,
     })
 }
 

@@ -52,7 +52,7 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open_if_env(mut self, name: impl Into<String>) -> Self {
-        self.switch = Some(name.into());
+        self.open_if_env = Some(name.into());
         self
     }
 

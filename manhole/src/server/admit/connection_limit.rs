@@ -3,118 +3,118 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::rate::Rates;
+use crate::rate_limit::RateLimiter;
 use crate::sync::LockIgnoringPoison;
 
 /// What is allowed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Quota {
+pub(crate) struct ConnectionLimits {
     /// How many sessions there may be at once.
-    pub(super) sessions: usize,
+    pub(crate) sessions: usize,
     /// How many sessions one user may have at once, where the program says so.
-    pub(super) per_user: Option<usize>,
+    pub(crate) per_user: Option<usize>,
     /// How many connections of one user may come in a second; twice as many may come at once.
-    pub(super) per_second: f64,
+    pub(crate) per_second: f64,
 }
 
-impl Default for Quota {
+impl Default for ConnectionLimits {
     fn default() -> Self {
         Self { sessions: 64, per_user: None, per_second: 1_000.0 }
     }
 }
 
-impl Quota {
+impl ConnectionLimits {
     /// How many sessions one user may have at once. Unless the program says otherwise the last eighth is for others, so that a
     /// client that leaves its sessions open does not keep root out.
-    fn of_one_user(self) -> usize {
+    fn per_user_limit(self) -> usize {
         self.per_user.unwrap_or(self.sessions - self.sessions / 8)
     }
 }
 
 /// Who is there.
 #[derive(Clone)]
-pub(super) struct Guests(Arc<Mutex<State>>);
+pub(crate) struct ConnectionLimiter(Arc<Mutex<State>>);
 
 struct State {
     /// By the user's number; `None` for those that nobody knows.
     sessions: HashMap<Option<u32>, usize>,
     total: usize,
     /// Those who have not said yet who they are, the oldest first.
-    strangers: VecDeque<Stranger>,
+    pending: VecDeque<PendingAuth>,
     /// The number of the last of them.
-    last_stranger: u64,
-    arrivals: Rates<Option<u32>>,
+    last_pending: u64,
+    arrivals: RateLimiter<Option<u32>>,
 }
 
 /// How many clients may be about to say who they are. They do not count as sessions, and one more sends the oldest away, so that
 /// whoever never says it keeps nobody out.
-pub(super) const MOST_STRANGERS: usize = 16;
+pub(crate) const MAX_UNAUTHENTICATED: usize = 16;
 
-struct Stranger {
+struct PendingAuth {
     number: u64,
     /// Sends it away.
     leave: Box<dyn FnOnce() + Send>,
 }
 
 /// One session of a user, or somebody who wants to have one, for as long as this is kept.
-pub(super) struct Guest {
-    guests: Guests,
+pub(crate) struct ConnectionPermit {
+    limiter: ConnectionLimiter,
     who: Who,
 }
 
 enum Who {
-    Stranger(u64),
+    PendingAuth(u64),
     User(Option<u32>),
 }
 
-impl Guests {
-    pub(super) fn new(quota: Quota) -> Self {
-        let arrivals = Rates::new((2.0 * quota.per_second).max(1.0), quota.per_second);
-        let state = State {
-            sessions: HashMap::new(),
-            total: 0,
-            strangers: VecDeque::new(),
-            last_stranger: 0,
-            arrivals,
-        };
+impl ConnectionLimiter {
+    pub(crate) fn new(limits: ConnectionLimits) -> Self {
+        let arrivals = RateLimiter::new((2.0 * limits.per_second).max(1.0), limits.per_second);
+        let state =
+            State { sessions: HashMap::new(), total: 0, pending: VecDeque::new(), last_pending: 0, arrivals };
         Self(Arc::new(Mutex::new(state)))
     }
 
     /// Whether one more connection of a user may come now.
-    pub(super) fn knock(&self, uid: Option<u32>) -> Result<(), String> {
-        match self.state().arrivals.take(uid) {
+    pub(crate) fn check_rate(&self, uid: Option<u32>) -> Result<(), String> {
+        match self.state().arrivals.try_acquire(uid) {
             Some(_) => Ok(()),
             None => Err("too many new connections: try again in a second".to_owned()),
         }
     }
 
     /// Lets one more session of a user in.
-    pub(super) fn admit(&self, uid: Option<u32>, quota: Quota) -> Result<Guest, String> {
+    pub(crate) fn admit(
+        &self,
+        uid: Option<u32>,
+        limits: ConnectionLimits,
+    ) -> Result<ConnectionPermit, String> {
         let mut state = self.state();
-        if state.total >= quota.sessions {
+        if state.total >= limits.sessions {
             return Err(format!("too many sessions: {} are open already", state.total));
         }
         let sessions = state.sessions.entry(uid).or_default();
-        if *sessions >= quota.of_one_user() {
+        if *sessions >= limits.per_user_limit() {
             return Err(format!("too many sessions: this user has {sessions} open already"));
         }
         *sessions += 1;
         state.total += 1;
-        Ok(Guest { guests: self.clone(), who: Who::User(uid) })
+        Ok(ConnectionPermit { limiter: self.clone(), who: Who::User(uid) })
     }
 
     /// Lets somebody in who has yet to say who it is, and whom `leave` sends away. If there are too many, the oldest has to go.
-    pub(super) fn admit_stranger(&self, leave: impl FnOnce() + Send + 'static) -> Guest {
+    pub(crate) fn admit_pending(&self, leave: impl FnOnce() + Send + 'static) -> ConnectionPermit {
         let mut state = self.state();
-        let oldest = if state.strangers.len() >= MOST_STRANGERS { state.strangers.pop_front() } else { None };
-        state.last_stranger += 1;
-        let number = state.last_stranger;
-        state.strangers.push_back(Stranger { number, leave: Box::new(leave) });
+        let oldest =
+            if state.pending.len() >= MAX_UNAUTHENTICATED { state.pending.pop_front() } else { None };
+        state.last_pending += 1;
+        let number = state.last_pending;
+        state.pending.push_back(PendingAuth { number, leave: Box::new(leave) });
         drop(state);
         if let Some(oldest) = oldest {
             (oldest.leave)();
         }
-        Guest { guests: self.clone(), who: Who::Stranger(number) }
+        ConnectionPermit { limiter: self.clone(), who: Who::PendingAuth(number) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -123,12 +123,12 @@ impl Guests {
     }
 }
 
-impl Drop for Guest {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut state = self.guests.state();
+        let mut state = self.limiter.state();
         let uid = match self.who {
             Who::User(uid) => uid,
-            Who::Stranger(number) => return state.strangers.retain(|stranger| stranger.number != number),
+            Who::PendingAuth(number) => return state.pending.retain(|stranger| stranger.number != number),
         };
         state.total -= 1;
         if let Some(sessions) = state.sessions.get_mut(&uid) {
@@ -146,58 +146,59 @@ mod tests {
 
     #[test]
     fn each_user_has_a_number_of_sessions_of_its_own() {
-        let quota = Quota { per_user: Some(2), ..Quota::default() };
-        let guests = Guests::new(quota);
-        let first = guests.admit(Some(7), quota).ok();
-        let _second = guests.admit(Some(7), quota).ok();
+        let limits = ConnectionLimits { per_user: Some(2), ..ConnectionLimits::default() };
+        let limiter = ConnectionLimiter::new(limits);
+        let first = limiter.admit(Some(7), limits).ok();
+        let _second = limiter.admit(Some(7), limits).ok();
         assert_eq!(
-            guests.admit(Some(7), quota).err().as_deref(),
+            limiter.admit(Some(7), limits).err().as_deref(),
             Some("too many sessions: this user has 2 open already")
         );
-        assert!(guests.admit(Some(8), quota).is_ok());
+        assert!(limiter.admit(Some(8), limits).is_ok());
         drop(first);
-        assert!(guests.admit(Some(7), quota).is_ok());
+        assert!(limiter.admit(Some(7), limits).is_ok());
     }
 
     #[test]
     fn there_is_a_number_of_sessions_in_all_and_strangers_are_none() {
-        let quota = Quota { sessions: 2, ..Quota::default() };
-        let guests = Guests::new(quota);
+        let limits = ConnectionLimits { sessions: 2, ..ConnectionLimits::default() };
+        let limiter = ConnectionLimiter::new(limits);
         let left = Arc::new(Mutex::new(Vec::new()));
-        let strangers: Vec<_> = (0..MOST_STRANGERS + 2)
+        let pending: Vec<_> = (0..MAX_UNAUTHENTICATED + 2)
             .map(|number| {
                 let left = Arc::clone(&left);
-                guests.admit_stranger(move || left.lock().unwrap().push(number))
+                limiter.admit_pending(move || left.lock().unwrap().push(number))
             })
             .collect();
         assert_eq!(*left.lock().unwrap(), [0, 1], "the oldest have to go");
-        let first = guests.admit(Some(1), quota).ok();
-        let _second = guests.admit(None, quota).ok();
+        let first = limiter.admit(Some(1), limits).ok();
+        let _second = limiter.admit(None, limits).ok();
         assert_eq!(
-            guests.admit(Some(3), quota).err().as_deref(),
+            limiter.admit(Some(3), limits).err().as_deref(),
             Some("too many sessions: 2 are open already")
         );
-        drop((first, strangers));
-        assert!(guests.admit(Some(3), quota).is_ok());
-        drop(guests.admit_stranger(|| unreachable!("there is room")));
+        drop((first, pending));
+        assert!(limiter.admit(Some(3), limits).is_ok());
+        drop(limiter.admit_pending(|| unreachable!("there is room")));
     }
 
     #[test]
     fn too_many_at_once_are_turned_away_and_others_are_not() {
-        let guests = Guests::new(Quota { per_second: 10.0, ..Quota::default() });
-        let admitted = (0..100).filter(|_| guests.knock(Some(7)).is_ok()).count();
+        let limiter =
+            ConnectionLimiter::new(ConnectionLimits { per_second: 10.0, ..ConnectionLimits::default() });
+        let admitted = (0..100).filter(|_| limiter.check_rate(Some(7)).is_ok()).count();
         assert!((20..40).contains(&admitted), "{admitted}");
-        assert!(guests.knock(Some(8)).is_ok() && guests.knock(None).is_ok());
+        assert!(limiter.check_rate(Some(8)).is_ok() && limiter.check_rate(None).is_ok());
     }
 
     #[test]
     fn one_user_leaves_room_for_others() {
-        let quota = Quota::default();
-        let guests = Guests::new(quota);
-        let held: Vec<_> = (0..64).map_while(|_| guests.admit(Some(7), quota).ok()).collect();
+        let limits = ConnectionLimits::default();
+        let limiter = ConnectionLimiter::new(limits);
+        let held: Vec<_> = (0..64).map_while(|_| limiter.admit(Some(7), limits).ok()).collect();
         assert_eq!(held.len(), 56);
-        assert!(guests.admit(Some(0), quota).is_ok());
-        let one = Quota { sessions: 1, ..quota };
-        assert!(Guests::new(one).admit(Some(7), one).is_ok());
+        assert!(limiter.admit(Some(0), limits).is_ok());
+        let one = ConnectionLimits { sessions: 1, ..limits };
+        assert!(ConnectionLimiter::new(one).admit(Some(7), one).is_ok());
     }
 }

@@ -5,9 +5,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-#[cfg(feature = "users")]
-use super::Error;
 use crate::reflect::Level;
+#[cfg(feature = "users")]
+use crate::server::error::Error;
 use crate::session::Peer;
 
 /// Who may connect, and how far they may go.
@@ -27,19 +27,19 @@ use crate::session::Peer;
 #[derive(Clone)]
 pub struct Access {
     rules: Vec<Rule>,
-    judge: Option<Arc<Judge>>,
+    policy_fn: Option<Arc<PolicyFn>>,
 }
 
-type Judge = dyn Fn(&Peer) -> Option<Level> + Send + Sync;
+type PolicyFn = dyn Fn(&Peer) -> Option<Level> + Send + Sync;
 
 #[derive(Debug, Clone, Copy)]
 struct Rule {
-    who: Who,
+    principal: Principal,
     level: Level,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Who {
+enum Principal {
     OwnUser,
     User(u32),
     Group(u32),
@@ -57,13 +57,13 @@ impl Access {
     /// ```
     /// use manhole::{Access, Level};
     ///
-    /// // Only those who are on call, and not even root.
+    /// // Only those principal are on call, and not even root.
     /// let access = Access::none().user(1001, Level::Admin).user(1002, Level::Operate);
     /// # drop(access);
     /// ```
     #[must_use]
     pub const fn none() -> Self {
-        Self { rules: Vec::new(), judge: None }
+        Self { rules: Vec::new(), policy_fn: None }
     }
 
     /// What the program's function says of each client; `None` refuses it. A function that panics refuses too.
@@ -71,11 +71,11 @@ impl Access {
     /// ```
     /// use manhole::{Access, Level};
     ///
-    /// let access = Access::judged_by(|peer| (peer.uid == Some(1001)).then_some(Level::Observe));
+    /// let access = Access::from_fn(|peer| (peer.uid == Some(1001)).then_some(Level::Observe));
     /// # drop(access);
     /// ```
-    pub fn judged_by(judge: impl Fn(&Peer) -> Option<Level> + Send + Sync + 'static) -> Self {
-        Self { rules: Vec::new(), judge: Some(Arc::new(judge)) }
+    pub fn from_fn(policy_fn: impl Fn(&Peer) -> Option<Level> + Send + Sync + 'static) -> Self {
+        Self { rules: Vec::new(), policy_fn: Some(Arc::new(policy_fn)) }
     }
 
     /// The user that the program runs as may go as far as `level`.
@@ -88,7 +88,7 @@ impl Access {
     /// ```
     #[must_use]
     pub fn own_user(self, level: Level) -> Self {
-        self.rule(Who::OwnUser, level)
+        self.rule(Principal::OwnUser, level)
     }
 
     /// The user with this number may go as far as `level`.
@@ -101,7 +101,7 @@ impl Access {
     /// ```
     #[must_use]
     pub fn user(self, uid: u32, level: Level) -> Self {
-        self.rule(Who::User(uid), level)
+        self.rule(Principal::User(uid), level)
     }
 
     /// Processes that belong to the group of this number may go as far as `level`.
@@ -117,7 +117,7 @@ impl Access {
     /// ```
     #[must_use]
     pub fn group(self, gid: u32, level: Level) -> Self {
-        self.rule(Who::Group(gid), level)
+        self.rule(Principal::Group(gid), level)
     }
 
     /// The user of this name may go as far as `level`.
@@ -126,7 +126,7 @@ impl Access {
     /// use manhole::{Access, Level};
     ///
     /// let access = Access::default().user_named("root", Level::Admin)?;
-    /// assert!(access.user_named("nobody of this name", Level::Admin).is_err());
+    /// assert!(access.user_named("nobody level_of this name", Level::Admin).is_err());
     /// # Ok::<(), manhole::Error>(())
     /// ```
     ///
@@ -147,7 +147,7 @@ impl Access {
     /// use manhole::{Access, Level};
     ///
     /// let access = Access::default().group_named("root", Level::Operate)?;
-    /// assert!(access.group_named("no group of this name", Level::Observe).is_err());
+    /// assert!(access.group_named("no group level_of this name", Level::Observe).is_err());
     /// # Ok::<(), manhole::Error>(())
     /// ```
     ///
@@ -162,20 +162,20 @@ impl Access {
         Ok(self.group(group.gid(), level))
     }
 
-    fn rule(mut self, who: Who, level: Level) -> Self {
-        self.rules.push(Rule { who, level });
+    fn rule(mut self, principal: Principal, level: Level) -> Self {
+        self.rules.push(Rule { principal, level });
         self
     }
 
     /// How far `peer` may go: as far as the most generous of the rules for it; `None` if it may not connect.
-    pub(super) fn of(&self, peer: &Peer) -> Option<Level> {
-        if let Some(judge) = &self.judge {
-            return catch_unwind(AssertUnwindSafe(|| judge(peer))).ok().flatten();
+    pub(crate) fn level_of(&self, peer: &Peer) -> Option<Level> {
+        if let Some(policy_fn) = &self.policy_fn {
+            return catch_unwind(AssertUnwindSafe(|| policy_fn(peer))).ok().flatten();
         }
-        let matching = self.rules.iter().filter(|rule| match rule.who {
-            Who::OwnUser => peer.uid == Some(rustix::process::geteuid().as_raw()),
-            Who::User(uid) => peer.uid == Some(uid),
-            Who::Group(gid) => peer.gid == Some(gid) || peer.groups.contains(&gid),
+        let matching = self.rules.iter().filter(|rule| match rule.principal {
+            Principal::OwnUser => peer.uid == Some(rustix::process::geteuid().as_raw()),
+            Principal::User(uid) => peer.uid == Some(uid),
+            Principal::Group(gid) => peer.gid == Some(gid) || peer.groups.contains(&gid),
         });
         matching.map(|rule| rule.level).max()
     }
@@ -183,7 +183,10 @@ impl Access {
 
 impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Access").field("rules", &self.rules).field("judged", &self.judge.is_some()).finish()
+        f.debug_struct("Access")
+            .field("rules", &self.rules)
+            .field("judged", &self.policy_fn.is_some())
+            .finish()
     }
 }
 
@@ -201,30 +204,30 @@ mod tests {
     fn by_default_only_the_own_user_and_root_may_connect() {
         let own = rustix::process::geteuid().as_raw();
         let access = Access::default();
-        assert_eq!(access.of(&peer(own, 1)), Some(Level::Admin));
-        assert_eq!(access.of(&peer(0, 1)), Some(Level::Admin));
-        assert_eq!(access.of(&peer(own + 4_321, own)), None);
-        assert_eq!(access.of(&Peer::default()), None, "who is not known may not connect");
+        assert_eq!(access.level_of(&peer(own, 1)), Some(Level::Admin));
+        assert_eq!(access.level_of(&peer(0, 1)), Some(Level::Admin));
+        assert_eq!(access.level_of(&peer(own + 4_321, own)), None);
+        assert_eq!(access.level_of(&Peer::default()), None, "who is not known may not connect");
     }
 
     #[test]
     fn the_most_generous_rule_counts() {
         let access = Access::none().user(7, Level::Observe).group(8, Level::Operate);
-        assert_eq!(access.of(&peer(7, 1)), Some(Level::Observe));
-        assert_eq!(access.of(&peer(7, 8)), Some(Level::Operate));
-        assert_eq!(access.of(&peer(1, 1)), None);
+        assert_eq!(access.level_of(&peer(7, 1)), Some(Level::Observe));
+        assert_eq!(access.level_of(&peer(7, 8)), Some(Level::Operate));
+        assert_eq!(access.level_of(&peer(1, 1)), None);
         let mut member = peer(1, 1);
         member.groups = vec![3, 8];
-        assert_eq!(access.of(&member), Some(Level::Operate));
+        assert_eq!(access.level_of(&member), Some(Level::Operate));
     }
 
     #[test]
     #[cfg(feature = "users")]
     fn users_and_groups_have_names() {
         let access = Access::none().user_named("root", Level::Operate).unwrap();
-        assert_eq!(access.of(&peer(0, 5)), Some(Level::Operate));
+        assert_eq!(access.level_of(&peer(0, 5)), Some(Level::Operate));
         let access = Access::none().group_named("root", Level::Observe).unwrap();
-        assert_eq!(access.of(&peer(5, 0)), Some(Level::Observe));
+        assert_eq!(access.level_of(&peer(5, 0)), Some(Level::Observe));
         let error = Access::none().user_named("no such user", Level::Admin).unwrap_err();
         assert_eq!(error.to_string(), "the system knows no user \"no such user\"");
         let error = Access::none().group_named("no such group", Level::Admin).unwrap_err();
@@ -233,6 +236,6 @@ mod tests {
 
     #[test]
     fn a_function_that_panics_refuses() {
-        assert_eq!(Access::judged_by(|_| panic!("no")).of(&peer(0, 0)), None);
+        assert_eq!(Access::from_fn(|_| panic!("no")).level_of(&peer(0, 0)), None);
     }
 }

@@ -14,33 +14,33 @@ use manhole_protocol::socket_path::lock_file;
 use rustix::fs::OFlags;
 use rustix::process::{Pid, geteuid, test_kill_process};
 
-use super::Error;
+use crate::server::error::Error;
 
 /// How long a lock that is held is looked at: whoever lists sockets or removes stale ones holds it for a moment too, and who has
 /// just got it may not have written its number yet.
-const PATIENCE: Duration = Duration::from_millis(250);
+const TIMEOUT: Duration = Duration::from_millis(250);
 /// The pause between two looks.
-const PAUSE: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// How often a lock has to be found held by a process that is there. Once may be somebody who lists the sockets, beside a number
 /// from before.
-const LOOKS: u32 = 3;
+const MIN_LOCKED_CHECKS: u32 = 3;
 /// More is no number of a process.
-const LONGEST_NUMBER: u64 = 16;
+const MAX_PID_BYTES: u64 = 16;
 
 /// The lock beside a socket. Released by the kernel with the process, or with this.
-pub(super) struct Lock {
+pub(crate) struct SocketLockFile {
     file: File,
     name: PathBuf,
     /// The process that has it. What `fork` makes of that has a copy, and must not give it away.
     process: u32,
 }
 
-impl Lock {
+impl SocketLockFile {
     /// Takes the lock beside `path`; the error names who serves it.
-    pub(super) fn take(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn take(path: &Path) -> Result<Self, Error> {
         let name = lock_file(path);
         let failed = |source| Error::Bind { path: name.clone(), action: "lock", source };
-        let (end, mut looks) = (Instant::now() + PATIENCE, 0);
+        let (end, mut checks) = (Instant::now() + TIMEOUT, 0);
         loop {
             let mut file = open(&name)?;
             let holder = read(&mut file, &name)?;
@@ -53,11 +53,11 @@ impl Lock {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let pid = holder.filter(|pid| is_running(*pid));
-                    looks += 1;
-                    if (pid.is_some() && looks >= LOOKS) || Instant::now() >= end {
+                    checks += 1;
+                    if (pid.is_some() && checks >= MIN_LOCKED_CHECKS) || Instant::now() >= end {
                         return Err(Error::InUse { path: path.to_owned(), pid });
                     }
-                    thread::sleep(PAUSE);
+                    thread::sleep(POLL_INTERVAL);
                 }
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
             }
@@ -65,20 +65,20 @@ impl Lock {
     }
 
     /// Says that this process serves the path, for the errors of others.
-    pub(super) fn sign(&mut self) -> Result<(), Error> {
+    pub(crate) fn write_pid(&mut self) -> Result<(), Error> {
         let signed =
             self.file.rewind().and_then(|()| self.file.write_all(format!("{}\n", self.process).as_bytes()));
         signed.map_err(|source| Error::Bind { path: self.name.clone(), action: "write", source })
     }
 
     /// Removes the file, before anybody else can have the lock.
-    pub(super) fn remove(self) {
+    pub(crate) fn remove(self) {
         // Who has opened it already sees that it is gone once it gets the lock.
         let _ = fs::remove_file(&self.name);
     }
 }
 
-impl Drop for Lock {
+impl Drop for SocketLockFile {
     fn drop(&mut self) {
         // A process that is being started at this moment has a copy until it runs its program, and would keep the path claimed
         // for so long.
@@ -99,7 +99,7 @@ fn open(name: &Path) -> Result<File, Error> {
         .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
         .open(name);
     opened.map_err(|source| match fs::symlink_metadata(name) {
-        Ok(found) => match complaint(&found) {
+        Ok(found) => match ownership_problem(&found) {
             Some(found) => Error::ForeignLock { path: name.to_owned(), found },
             None => Error::Bind { path: name.to_owned(), action: "lock", source },
         },
@@ -111,8 +111,8 @@ fn open(name: &Path) -> Result<File, Error> {
 fn read(file: &mut File, name: &Path) -> Result<Option<u32>, Error> {
     let failed = |source| Error::Bind { path: name.to_owned(), action: "read", source };
     let mut text = String::new();
-    let found = match complaint(&file.metadata().map_err(failed)?) {
-        None => match file.take(LONGEST_NUMBER).read_to_string(&mut text) {
+    let found = match ownership_problem(&file.metadata().map_err(failed)?) {
+        None => match file.take(MAX_PID_BYTES).read_to_string(&mut text) {
             Ok(_) if text.trim_end_matches('\n').bytes().all(|byte| byte.is_ascii_digit()) => {
                 return Ok(text.trim().parse().ok());
             }
@@ -126,7 +126,7 @@ fn read(file: &mut File, name: &Path) -> Result<Option<u32>, Error> {
 }
 
 /// What is wrong with a file that should be the lock of a manhole of this user.
-fn complaint(found: &Metadata) -> Option<String> {
+fn ownership_problem(found: &Metadata) -> Option<String> {
     if !found.is_file() {
         return Some("is not a plain file".to_owned());
     }

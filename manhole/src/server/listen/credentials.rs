@@ -7,7 +7,7 @@ use crate::session::Peer;
 
 /// The process at the other end of a Unix socket.
 #[cfg(target_os = "linux")]
-pub(super) fn of_unix(socket: impl AsFd) -> Peer {
+pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
     let mut peer = Peer::default();
     let Ok(credentials) = rustix::net::sockopt::socket_peercred(socket) else { return peer };
     peer.pid = u32::try_from(credentials.pid.as_raw_nonzero().get()).ok();
@@ -23,7 +23,7 @@ pub(super) fn of_unix(socket: impl AsFd) -> Peer {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn of_unix(_: impl AsFd) -> Peer {
+pub(crate) fn of_unix(_: impl AsFd) -> Peer {
     Peer::default()
 }
 
@@ -40,7 +40,7 @@ fn groups(status: &str, uid: u32) -> Option<Vec<u32>> {
 }
 
 /// The user at the other end of a TCP connection within this machine; nobody is known of any other.
-pub(super) fn of_tcp(local: SocketAddr, remote: SocketAddr) -> Peer {
+pub(crate) fn of_tcp(local: SocketAddr, remote: SocketAddr) -> Peer {
     let mut peer = Peer { address: Some(remote), ..Peer::default() };
     if remote.ip().is_loopback() {
         let table = if remote.is_ipv4() { "/proc/net/tcp" } else { "/proc/net/tcp6" };

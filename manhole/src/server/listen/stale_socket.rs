@@ -12,8 +12,8 @@ use std::path::Path;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::Error;
-use super::lock::Lock;
+use super::lock_file::SocketLockFile;
+use crate::server::error::Error;
 
 /// Removes the socket file at `path` if no process serves it. Does nothing if there is nothing.
 ///
@@ -47,28 +47,28 @@ pub fn unlink_stale(path: impl AsRef<Path>) -> Result<(), Error> {
     if !is_socket(path)? {
         return Ok(());
     }
-    let lock = Lock::take(path)?;
+    let lock = SocketLockFile::take(path)?;
     let removed = remove_stale(path);
     lock.remove();
     removed
 }
 
 /// Like [`unlink_stale`], for whoever holds the lock beside the path.
-pub(super) fn remove_stale(path: &Path) -> Result<(), Error> {
+pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
     if !is_socket(path)? {
         return Ok(());
     }
     let address = SocketAddrUnix::new(path).map_err(|_| Error::TooLong { path: path.to_owned() })?;
-    match look(&address) {
-        Ok(Found::Served(pid)) => Err(Error::InUse { path: path.to_owned(), pid }),
-        Ok(Found::Stale) => remove(path),
-        Ok(Found::Gone) => Ok(()),
+    match probe(&address) {
+        Ok(SocketState::Served(pid)) => Err(Error::InUse { path: path.to_owned(), pid }),
+        Ok(SocketState::Stale) => remove(path),
+        Ok(SocketState::Gone) => Ok(()),
         Err(error) => Err(Error::Unjudged { path: path.to_owned(), source: error.into() }),
     }
 }
 
 /// What is behind the address of a socket.
-pub(super) enum Found {
+pub(crate) enum SocketState {
     /// Somebody, and the process, where it is known.
     Served(Option<u32>),
     Stale,
@@ -76,15 +76,15 @@ pub(super) enum Found {
 }
 
 /// Finds out who serves an address, without waiting for them.
-pub(super) fn look(address: &SocketAddrUnix) -> Result<Found, Errno> {
+pub(crate) fn probe(address: &SocketAddrUnix) -> Result<SocketState, Errno> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     match rustix::net::connect(&socket, address) {
-        Ok(()) => Ok(Found::Served(server_of(&socket))),
+        Ok(()) => Ok(SocketState::Served(server_of(&socket))),
         // As many clients wait to be accepted as may.
-        Err(Errno::AGAIN) => Ok(Found::Served(None)),
-        Err(Errno::CONNREFUSED) => Ok(Found::Stale),
-        Err(Errno::NOENT) => Ok(Found::Gone),
+        Err(Errno::AGAIN) => Ok(SocketState::Served(None)),
+        Err(Errno::CONNREFUSED) => Ok(SocketState::Stale),
+        Err(Errno::NOENT) => Ok(SocketState::Gone),
         Err(error) => Err(error),
     }
 }

@@ -4,15 +4,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::listener::{Claim, Listener};
-use super::socket::FileOptions;
+#[cfg(feature = "signal")]
+use signal_hook::iterator::Signals;
+
+use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig};
 use super::supervisor::Supervisor;
-use super::{Address, Error, Setup};
+use crate::server::error::Error;
+use crate::server::listen::{Address, BoundListener, FileOptions, Listener};
 use crate::session::{EventKind, Peer};
 use crate::sync::LockIgnoringPoison;
-
-/// How long [`Console::shutdown`] waits for sessions to end.
-pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A manhole on threads of its own, which can be closed and opened again.
 ///
@@ -35,32 +35,32 @@ pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Console(Arc<Inner>);
 
 struct Inner {
-    setup: Setup,
-    place: Place,
+    config: ServerConfig,
+    listen: ListenConfig,
     /// What there is while it is open.
-    open: Mutex<Option<Open>>,
+    open: Mutex<Option<RunningServer>>,
     /// Held while it is being opened or closed. Neither this nor the other is held while the program is told of it.
     changing: Mutex<()>,
 }
 
 /// Where it listens when it is opened.
 #[derive(Debug)]
-pub(super) struct Place {
-    pub(super) listeners: Vec<Listener>,
-    pub(super) file: FileOptions,
+pub(crate) struct ListenConfig {
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) file: FileOptions,
 }
 
-impl Place {
-    pub(super) fn bind(&self) -> Result<Vec<Claim>, Error> {
-        let mut claims = Vec::new();
+impl ListenConfig {
+    pub(crate) fn bind(&self) -> Result<Vec<BoundListener>, Error> {
+        let mut listeners = Vec::new();
         for listener in &self.listeners {
-            claims.extend(listener.bind(&self.file)?);
+            listeners.extend(listener.bind(&self.file)?);
         }
-        Ok(claims)
+        Ok(listeners)
     }
 }
 
-struct Open {
+struct RunningServer {
     supervisor: Arc<Supervisor>,
     thread: JoinHandle<()>,
     addresses: Vec<Address>,
@@ -69,8 +69,8 @@ struct Open {
 }
 
 impl Console {
-    pub(super) fn new(setup: Setup, place: Place) -> Self {
-        Self(Arc::new(Inner { setup, place, open: Mutex::default(), changing: Mutex::default() }))
+    pub(crate) fn new(config: ServerConfig, listen: ListenConfig) -> Self {
+        Self(Arc::new(Inner { config, listen, open: Mutex::default(), changing: Mutex::default() }))
     }
 
     /// Where it can be reached, in the order in which the places were named; nowhere while it is closed.
@@ -138,18 +138,18 @@ impl Console {
         Ok(())
     }
 
-    fn start(&self) -> Result<Open, Error> {
-        let claims = self.0.place.bind()?;
-        let addresses = claims.iter().map(|claim| claim.address().clone()).collect();
+    fn start(&self) -> Result<RunningServer, Error> {
+        let listeners = self.0.listen.bind()?;
+        let addresses = listeners.iter().map(|listener| listener.address().clone()).collect();
         let start = || {
-            let supervisor = Arc::new(Supervisor::new(self.0.setup.clone())?);
+            let supervisor = Arc::new(Supervisor::new(self.0.config.clone())?);
             let supervising = Arc::clone(&supervisor);
             let thread = thread::Builder::new()
                 .name("manhole".to_owned())
                 // It calls nothing of the program's, and nothing that recurses.
                 .stack_size(128 * 1024)
-                .spawn(move || supervising.run(&claims))?;
-            Ok(Open { supervisor, thread, addresses, process: std::process::id() })
+                .spawn(move || supervising.run(&listeners))?;
+            Ok(RunningServer { supervisor, thread, addresses, process: std::process::id() })
         };
         start().map_err(|source| Error::Start { source })
     }
@@ -175,11 +175,11 @@ impl Console {
     /// ```
     pub fn shutdown(&self) {
         let changing = self.change();
-        let Some(Open { supervisor, thread, .. }) = self.state().take() else { return };
+        let Some(RunningServer { supervisor, thread, .. }) = self.state().take() else { return };
         supervisor.close();
         let _ = thread.join();
-        let end = Instant::now() + FAREWELL;
-        for thread in supervisor.farewell() {
+        let end = Instant::now() + SHUTDOWN_TIMEOUT;
+        for thread in supervisor.stop_all() {
             while !thread.is_finished() && Instant::now() < end {
                 thread::sleep(Duration::from_millis(1));
             }
@@ -210,12 +210,17 @@ impl Console {
     #[cfg(feature = "signal")]
     #[cfg_attr(docsrs, doc(cfg(feature = "signal")))]
     pub fn toggle_on_signal(&self, signal: i32) -> Result<(), Error> {
-        super::signal::toggle(self.clone(), signal)
+        let failed = |source| Error::Signal { signal, source };
+        let mut signals = Signals::new([signal]).map_err(failed)?;
+        let console = self.clone();
+        let toggling = move || signals.forever().for_each(|_| console.toggle());
+        let thread = thread::Builder::new().name("manhole-signal".to_owned()).spawn(toggling);
+        thread.map(drop).map_err(failed)
     }
 
     /// Opens it if it is closed, and closes it if it is open.
     #[cfg(feature = "signal")]
-    pub(super) fn toggle(&self) {
+    fn toggle(&self) {
         if self.is_open() {
             self.shutdown();
         } else if let Err(error) = self.open() {
@@ -224,14 +229,14 @@ impl Console {
     }
 
     fn tell(&self, kind: EventKind<'_>) {
-        self.0.setup.config.audit.tell(&Peer::default(), 0, kind);
+        self.0.config.admission.audit.tell(&Peer::default(), 0, kind);
     }
 
     fn change(&self) -> MutexGuard<'_, ()> {
         self.0.changing.lock_ignoring_poison()
     }
 
-    fn state(&self) -> MutexGuard<'_, Option<Open>> {
+    fn state(&self) -> MutexGuard<'_, Option<RunningServer>> {
         // Nothing panics while it is held.
         let mut open = self.0.open.lock_ignoring_poison();
         if open.as_ref().is_some_and(|open| open.process != std::process::id()) {
@@ -243,6 +248,6 @@ impl Console {
 
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Console").field("place", &self.place).finish_non_exhaustive()
+        f.debug_struct("Console").field("place", &self.listen).finish_non_exhaustive()
     }
 }

@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use super::{Function, Item};
+use super::function::Function;
+use super::item::NamespaceItem;
 use crate::reflect::Manhole;
 
 /// A value in question.
@@ -61,8 +62,8 @@ impl<T: ?Sized> OtherProbe for AutorefProbe<'_, T> {}
 pub struct FunctionTag;
 
 impl FunctionTag {
-    pub fn item<A, F: Function<A> + Clone + 'static>(self, function: &F) -> Item {
-        Item::function(function.clone())
+    pub fn item<A, F: Function<A> + Clone + 'static>(self, function: &F) -> NamespaceItem {
+        NamespaceItem::function(function.clone())
     }
 }
 
@@ -70,8 +71,8 @@ impl FunctionTag {
 pub struct FunctionValue;
 
 impl FunctionValue {
-    pub fn item<A>(self, function: impl Function<A> + 'static) -> Item {
-        Item::function(function)
+    pub fn item<A>(self, function: impl Function<A> + 'static) -> NamespaceItem {
+        NamespaceItem::function(function)
     }
 }
 
@@ -79,8 +80,8 @@ impl FunctionValue {
 pub struct ArcTag;
 
 impl ArcTag {
-    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &&Arc<T>) -> Item {
-        Item::root(Arc::clone(value))
+    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &&Arc<T>) -> NamespaceItem {
+        NamespaceItem::root(Arc::clone(value))
     }
 }
 
@@ -88,8 +89,8 @@ impl ArcTag {
 pub struct CloneTag;
 
 impl CloneTag {
-    pub fn item<T: Manhole + Clone + Send + Sync + 'static>(self, value: &T) -> Item {
-        Item::root(value.clone())
+    pub fn item<T: Manhole + Clone + Send + Sync + 'static>(self, value: &T) -> NamespaceItem {
+        NamespaceItem::root(value.clone())
     }
 }
 
@@ -97,8 +98,8 @@ impl CloneTag {
 pub struct StaticTag;
 
 impl StaticTag {
-    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &'static T) -> Item {
-        Item::root(value)
+    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &'static T) -> NamespaceItem {
+        NamespaceItem::root(value)
     }
 }
 
@@ -106,8 +107,8 @@ impl StaticTag {
 pub struct MoveTag;
 
 impl MoveTag {
-    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: T) -> Item {
-        Item::root(value)
+    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: T) -> NamespaceItem {
+        NamespaceItem::root(value)
     }
 }
 
@@ -124,7 +125,7 @@ mod tests {
 
     static LAZY: LazyLock<Mutex<u32>> = LazyLock::new(|| Mutex::new(3));
 
-    fn type_name(item: &Item) -> String {
+    fn type_name(item: &NamespaceItem) -> String {
         match &item.0 {
             ItemKind::Root { info, .. } => info.to_string(),
             ItemKind::Function(function) => function.signature("f"),

@@ -2,31 +2,31 @@
 
 use subtle::ConstantTimeEq;
 
-use super::Error;
 use crate::reflect::Level;
+use crate::server::error::Error;
 
 /// The shortest secret that is not guessed.
-const SHORTEST: usize = 16;
+const MIN_TOKEN_BYTES: usize = 16;
 
 /// Who knows it is let in.
-pub(super) struct Token {
+pub(crate) struct AuthToken {
     secret: String,
     level: Level,
 }
 
-impl Token {
-    pub(super) const fn new(secret: String, level: Level) -> Self {
+impl AuthToken {
+    pub(crate) const fn new(secret: String, level: Level) -> Self {
         Self { secret, level }
     }
 
     /// Whether it is fit to be one.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let in_one_line = !self.secret.contains(['\n', '\r', '\x03']);
-        if self.secret.len() >= SHORTEST && in_one_line { Ok(()) } else { Err(Error::WeakToken) }
+        if self.secret.len() >= MIN_TOKEN_BYTES && in_one_line { Ok(()) } else { Err(Error::WeakToken) }
     }
 
     /// How far somebody may go who has sent `line`.
-    pub(super) fn admits(&self, line: &[u8]) -> Option<Level> {
+    pub(crate) fn level_for(&self, line: &[u8]) -> Option<Level> {
         // In a time that tells how long `line` is, and nothing else.
         bool::from(self.secret.as_bytes().ct_eq(line)).then_some(self.level)
     }
@@ -38,10 +38,10 @@ mod tests {
 
     #[test]
     fn only_the_whole_secret_admits() {
-        let token = Token::new("0123456789abcdef".to_owned(), Level::Observe);
-        assert_eq!(token.admits(b"0123456789abcdef"), Some(Level::Observe));
+        let token = AuthToken::new("0123456789abcdef".to_owned(), Level::Observe);
+        assert_eq!(token.level_for(b"0123456789abcdef"), Some(Level::Observe));
         for wrong in ["", "0123456789abcde", "0123456789abcdef ", "x123456789abcdef", "0123456789abcdeF"] {
-            assert_eq!(token.admits(wrong.as_bytes()), None, "{wrong:?}");
+            assert_eq!(token.level_for(wrong.as_bytes()), None, "{wrong:?}");
         }
     }
 
@@ -50,7 +50,7 @@ mod tests {
         for (secret, fit) in
             [("0123456789abcdef", true), ("0123456789abcde", false), ("0123456789\nabcdef", false)]
         {
-            assert_eq!(Token::new(secret.to_owned(), Level::Admin).check().is_ok(), fit, "{secret:?}");
+            assert_eq!(AuthToken::new(secret.to_owned(), Level::Admin).check().is_ok(), fit, "{secret:?}");
         }
     }
 }
