@@ -1,6 +1,6 @@
 //! Locks built on `lock_api`: those of `parking_lot`, `spin` and others, for both of its versions in use.
 
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
     ValueBorrow,
 };

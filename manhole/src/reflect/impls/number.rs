@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use crate::reflect::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::model::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! integers {
     ($($int:ident)*) => {$(

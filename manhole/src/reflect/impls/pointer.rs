@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 use std::sync::atomic::AtomicPtr;
 use std::sync::{Arc, Weak};
 
-use super::facts::opaque;
-use crate::reflect::{
+use super::computed_fields::opaque;
+use crate::reflect::model::{
     AccessMode, Args, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole, Node,
     NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };

@@ -5,7 +5,7 @@
 
 use tokio::sync::watch::{Receiver, Sender};
 
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
     ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
@@ -125,7 +125,9 @@ mod tests {
     use tokio::sync::watch;
 
     use super::*;
-    use crate::reflect::{AccessError, Path, Step, read, write};
+    use crate::reflect::model::{Path, Step};
+    use crate::reflect::ops::{read, write};
+    use crate::reflect::walk::AccessError;
 
     fn assign<T: Manhole>(sender: &Sender<T>, path: &Path, value: u64) -> Result<(), AccessError> {
         write("level", sender, path, &LockWait::none(), &Value::from(value), None)
