@@ -78,7 +78,7 @@ pub(crate) fn make(container: &Container<'_>, variants: &[Variant<'_>]) -> Token
             let (__variant, mut __fields) = #krate::FieldValues::of_variant(__info, __value)?;
             match __variant {
                 #(#made)*
-                _ => ::core::result::Result::Err(__fields.not_makeable()),
+                _ => ::core::result::Result::Err(__fields.not_constructible()),
             }
         }
     }

@@ -79,11 +79,11 @@ pub(crate) fn seen(
         }
         Way::Serde { .. } => {
             let foreign = foreign_info(krate, field);
-            let read = quote_spanned!(ty.span()=> #krate_here::serde::Read::new::<#ty>);
+            let read = quote_spanned!(ty.span()=> #krate_here::serde::SerdeView::new::<#ty>);
             let seen = if exclusive && !field.readonly {
                 let make = serde_made(krate, field);
                 let read = quote!(|__field: &#ty| #read(__field, #foreign));
-                made(quote!(#krate::serde::Write::new(#reference, #read, #make)))
+                made(quote!(#krate::serde::SerdeEdit::new(#reference, #read, #make)))
             } else {
                 made(quote!(#read(#reference, #foreign)))
             };
@@ -109,7 +109,7 @@ fn kept_back_or(krate: &Crate, field: &Field<'_>, held: &TokenStream, seen: &Tok
     quote! {{
         use #krate::NoHiddenFields as _;
         if #krate::HidesFieldsProbe::<#ty>::TYPE.has_hidden_fields() {
-            ::core::option::Option::Some(#held::owned(#krate::TextValue::kept_back(#foreign)))
+            ::core::option::Option::Some(#held::owned(#krate::TextValue::hidden(#foreign)))
         } else {
             #seen
         }
@@ -142,8 +142,8 @@ fn foreign_info(krate: &Crate, field: &Field<'_>) -> TokenStream {
 fn serde(krate: &Crate, field: &Field<'_>, item: &TokenStream) -> TokenStream {
     let ty = field.ty;
     quote!({
-        use #krate::serde::NotDeserialize as _;
-        <#krate::serde::Deserialized<#ty>>::#item
+        use #krate::serde::NotDeserializable as _;
+        <#krate::serde::DeserializeProbe<#ty>>::#item
     })
 }
 

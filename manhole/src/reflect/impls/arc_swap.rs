@@ -66,7 +66,7 @@ impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
     fn open(
         &self,
         mode: AccessMode,
-        _patience: &LockWait<'_>,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         match mode {

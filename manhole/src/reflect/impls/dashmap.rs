@@ -51,7 +51,7 @@ where
 {
     fn open(
         &self,
-        _intent: AccessMode,
+        _mode: AccessMode,
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {

@@ -92,8 +92,8 @@ impl<T: Manhole> Manhole for Weak<T> {
 impl<T: Manhole> Lockable for Weak<T> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         let value = self.upgrade().ok_or(LockError::Empty("is gone"))?;

@@ -52,7 +52,7 @@ impl<T: Manhole> Manhole for Mutex<T> {
 impl<T: Manhole> Lockable for Mutex<T> {
     fn open(
         &self,
-        _intent: AccessMode,
+        _mode: AccessMode,
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
@@ -114,8 +114,8 @@ impl<T: Manhole> Manhole for OnceLock<T> {
 impl<T: Manhole> Lockable for OnceLock<T> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         let value = self.get().ok_or(LockError::Empty("is not set yet"))?;
@@ -143,8 +143,8 @@ impl<T: Manhole, F: FnOnce() -> T> Manhole for LazyLock<T, F> {
 impl<T: Manhole, F: FnOnce() -> T> Lockable for LazyLock<T, F> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         // Looking must not start what the program has not started itself.

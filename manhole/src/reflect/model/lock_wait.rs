@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::access_level::Level;
 
 /// The longest sleep between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+const MAX_PAUSE: Duration = Duration::from_millis(1);
 
 /// Why a guard could not be opened.
 ///
@@ -60,7 +60,7 @@ pub trait Cancellation: Sync {
 
 /// How long to wait for a lock, and what ends the wait early.
 ///
-/// Nothing here ever waits without a limit: an application's lock is the application's first.
+/// Nothing here ever waits without a timeout: an application's lock is the application's first.
 ///
 /// ```
 /// use manhole::reflect::LockWait;
@@ -71,14 +71,14 @@ pub trait Cancellation: Sync {
 /// ```
 #[derive(Clone, Copy)]
 pub struct LockWait<'a> {
-    limit: Duration,
+    timeout: Duration,
     /// How far the walk may go.
     level: Level,
-    interrupt: Option<&'a dyn Cancellation>,
+    cancellation: Option<&'a dyn Cancellation>,
 }
 
 impl<'a> LockWait<'a> {
-    /// Waits up to `limit`, or until `interrupt` says so.
+    /// Waits up to `timeout`, or until `cancellation` says so.
     ///
     /// ```
     /// use std::time::Duration;
@@ -100,8 +100,8 @@ impl<'a> LockWait<'a> {
     /// # drop(held);
     /// ```
     #[must_use]
-    pub const fn new(limit: Duration, interrupt: &'a dyn Cancellation) -> Self {
-        Self { limit, level: Level::Admin, interrupt: Some(interrupt) }
+    pub const fn new(timeout: Duration, cancellation: &'a dyn Cancellation) -> Self {
+        Self { timeout, level: Level::Admin, cancellation: Some(cancellation) }
     }
 
     /// Tries once and does not wait.
@@ -113,7 +113,7 @@ impl<'a> LockWait<'a> {
     /// ```
     #[must_use]
     pub const fn none() -> Self {
-        Self { limit: Duration::ZERO, level: Level::Admin, interrupt: None }
+        Self { timeout: Duration::ZERO, level: Level::Admin, cancellation: None }
     }
 
     /// The same for a walk that may go as far as `level`.
@@ -146,7 +146,7 @@ impl<'a> LockWait<'a> {
     /// that is taken again and again leaves gaps that a single try never meets.
     pub(crate) fn inside(self) -> Self {
         const SHORT: Duration = Duration::from_micros(50);
-        Self { limit: self.limit.min(SHORT), ..self }
+        Self { timeout: self.timeout.min(SHORT), ..self }
     }
 
     /// Tries until `attempt` succeeds, which is given the patience that is left. Between two attempts nothing is held.
@@ -155,11 +155,11 @@ impl<'a> LockWait<'a> {
     ///
     /// As for [`wait_for`](LockWait::wait_for).
     pub(crate) fn retry<R>(&self, mut attempt: impl FnMut(&Self) -> Option<R>) -> Result<R, LockError> {
-        let end = Instant::now() + self.limit;
+        let end = Instant::now() + self.timeout;
         let mut pause = Duration::from_micros(20);
         loop {
             let left = self.pause(&mut pause, end)?;
-            if let Some(result) = attempt(&Self { limit: left, ..*self }) {
+            if let Some(result) = attempt(&Self { timeout: left, ..*self }) {
                 return Ok(result);
             }
         }
@@ -167,7 +167,7 @@ impl<'a> LockWait<'a> {
 
     /// Sleeps for `pause`, which grows; answers what is left until `end`.
     fn pause(&self, pause: &mut Duration, end: Instant) -> Result<Duration, LockError> {
-        if self.interrupt.is_some_and(Cancellation::is_cancelled) {
+        if self.cancellation.is_some_and(Cancellation::is_cancelled) {
             return Err(LockError::Cancelled);
         }
         let left = end.saturating_duration_since(Instant::now());
@@ -175,7 +175,7 @@ impl<'a> LockWait<'a> {
             return Err(LockError::Locked);
         }
         std::thread::sleep((*pause).min(left));
-        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        *pause = (*pause * 2).min(MAX_PAUSE);
         Ok(left)
     }
 
@@ -186,14 +186,14 @@ impl<'a> LockWait<'a> {
 
     /// Says that the way leads through a lock that a panic has poisoned.
     pub(crate) fn notice_poison(&self) {
-        if let Some(interrupt) = self.interrupt {
-            interrupt.notice_poison();
+        if let Some(cancellation) = self.cancellation {
+            cancellation.notice_poison();
         }
     }
 
     /// Tries until `attempt` gives a guard.
     ///
-    /// Locks differ in what they offer for waiting with a limit, and none can be interrupted, so this polls: at first without
+    /// Locks differ in what they offer for waiting with a timeout, and none can be interrupted, so this polls: at first without
     /// sleeping, since most locks are held for less than a microsecond, then in steps that grow to one millisecond. Each time it
     /// tries often in a row, and more often the longer it has waited: a thread that takes a lock again as soon as it has released
     /// it leaves gaps that a single try never meets.
@@ -208,17 +208,17 @@ impl<'a> LockWait<'a> {
     ///
     /// # Errors
     ///
-    /// [`LockError::Locked`] at the limit, [`LockError::Cancelled`] when the command is stopped.
+    /// [`LockError::Locked`] at the timeout, [`LockError::Cancelled`] when the command is stopped.
     pub fn wait_for<G>(&self, mut attempt: impl FnMut() -> Option<G>) -> Result<G, LockError> {
-        const MOST_TRIES: u32 = 1_024;
+        const MAX_SPINS: u32 = 1_024;
 
         if let Some(guard) = attempt() {
             return Ok(guard);
         }
-        if self.limit.is_zero() {
+        if self.timeout.is_zero() {
             return Err(LockError::Locked);
         }
-        let end = Instant::now() + self.limit;
+        let end = Instant::now() + self.timeout;
         let (mut tries, mut pause) = (64, Duration::from_micros(20));
         loop {
             for _ in 0..tries {
@@ -228,7 +228,7 @@ impl<'a> LockWait<'a> {
                 }
             }
             self.pause(&mut pause, end)?;
-            tries = (tries * 2).min(MOST_TRIES);
+            tries = (tries * 2).min(MAX_SPINS);
         }
     }
 }

@@ -42,7 +42,7 @@ pub enum AccessMode {
 ///     fn open(
 ///         &self,
 ///         mode: AccessMode,
-///         _patience: &LockWait<'_>,
+///         _wait: &LockWait<'_>,
 ///         then: &mut dyn FnMut(ValueBorrow<'_>),
 ///     ) -> Result<(), LockError> {
 ///         match mode {

@@ -87,7 +87,7 @@ impl<T: Manhole, E: Display> Lockable for Validated<'_, T, E> {
     fn open(
         &self,
         mode: AccessMode,
-        _patience: &LockWait<'_>,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         match mode {

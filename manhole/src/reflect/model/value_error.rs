@@ -133,11 +133,11 @@ struct Excerpt<'a, 'b>(&'a Value<'b>);
 
 impl fmt::Display for Excerpt<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 40;
+        const MAX_EXCERPT_CHARS: usize = 40;
         match self.0 {
             Value::Unit => Ok(()),
-            Value::Text(text) if text.chars().count() > LONGEST => {
-                write!(f, "{:?}…", text.chars().take(LONGEST).collect::<String>())
+            Value::Text(text) if text.chars().count() > MAX_EXCERPT_CHARS => {
+                write!(f, "{:?}…", text.chars().take(MAX_EXCERPT_CHARS).collect::<String>())
             }
             Value::List(items) => write!(f, "of {}", plural(items.len(), "item")),
             Value::Map(items) if items.len() == 1 => f.write_str("of 1 entry"),

@@ -55,7 +55,7 @@ impl Default for PreviewLimits {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Preview {
-    /// One value or mark, as it is to be written.
+    /// One value or placeholder, as it is to be written.
     Leaf(String),
     /// One value of which only the beginning is written.
     Cut(String),
@@ -124,14 +124,14 @@ pub fn preview(
     let mut taken = None;
     let target = Target { name, value, route: path.into() };
     let result = walk(target, AccessMode::Read, wait, &mut |access| {
-        let mut camera = PreviewBuilder { budget, level: wait.level(), left: budget.bytes, inside: 0 };
-        taken = Some(camera.access(&access, 0));
+        let mut builder = PreviewBuilder { budget, level: wait.level(), left: budget.bytes, inside: 0 };
+        taken = Some(builder.access(&access, 0));
         Ok(())
     });
     match result {
-        Err(error) if *error.kind == Kind::Secret => Ok(mark("secret")),
+        Err(error) if *error.kind == Kind::Secret => Ok(placeholder("secret")),
         Err(error) => Err(error),
-        Ok(()) => Ok(taken.unwrap_or_else(|| mark("empty"))),
+        Ok(()) => Ok(taken.unwrap_or_else(|| placeholder("empty"))),
     }
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn excerpt_text(value: &dyn Manhole, level: Level, budget: PreviewLim
 }
 
 /// The preview of a value that is not part of a type: `<locked>`, `<secret>`.
-fn mark(what: &str) -> Preview {
+fn placeholder(what: &str) -> Preview {
     Preview::Leaf(format!("<{what}>"))
 }
 
@@ -161,7 +161,7 @@ fn poisoned(preview: Preview) -> Preview {
 }
 
 /// How many values may be inside of one another, whether they are shown as a level or not: pointers can go round in circles.
-const DEEPEST: usize = 64;
+const MAX_NESTING: usize = 64;
 
 struct PreviewBuilder {
     budget: PreviewLimits,
@@ -182,7 +182,7 @@ impl PreviewBuilder {
     }
 
     fn take(&mut self, value: &dyn Manhole, depth: usize) -> Preview {
-        if self.inside >= DEEPEST {
+        if self.inside >= MAX_NESTING {
             return self.cut("…".to_owned());
         }
         self.inside += 1;
@@ -203,16 +203,16 @@ impl PreviewBuilder {
             }
             Shape::Opaque => self.text(info.to_string()),
             Shape::Lock(guard) => {
-                let mut taken = mark("empty");
+                let mut taken = placeholder("empty");
                 // A lock inside of something that is being shown is never waited for: another one may be held already.
                 let opened = guard.open(AccessMode::Read, &LockWait::none(), &mut |access| {
                     taken = self.access(&access, depth);
                 });
                 match opened {
                     Ok(()) => {}
-                    Err(LockError::Locked | LockError::Cancelled) => return mark("locked"),
-                    Err(LockError::Empty(why)) => return mark(why),
-                    Err(LockError::Whole) => return mark("hidden"),
+                    Err(LockError::Locked | LockError::Cancelled) => return placeholder("locked"),
+                    Err(LockError::Empty(why)) => return placeholder(why),
+                    Err(LockError::Whole) => return placeholder("hidden"),
                 }
                 if guard.is_poisoned() { poisoned(taken) } else { taken }
             }
@@ -295,9 +295,9 @@ impl PreviewBuilder {
                 break;
             }
             let value = match get(index) {
-                _ if field.level > self.level => mark(field.level.name()),
+                _ if field.level > self.level => placeholder(field.level.name()),
                 Some(value) => self.take(&*value, depth + 1),
-                None => mark("secret"),
+                None => placeholder("secret"),
             };
             self.charge(field.name.len());
             let label = if style == StructStyle::Named { format!("{}: ", field.name) } else { String::new() };

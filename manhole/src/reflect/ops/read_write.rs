@@ -4,7 +4,7 @@ use crate::reflect::model::{
     AccessMode, Level, LockWait, Manhole, Path, PathRef, Shape, StructStyle, TypeKind, Value, ValueBorrow,
 };
 use crate::reflect::walk::{
-    AccessError, AccessErrorKind as Kind, MOST_POINTERS, Target, may_change, require, walk,
+    AccessError, AccessErrorKind as Kind, MAX_POINTERS, Target, may_change, require, walk,
 };
 
 /// What a path leads to.
@@ -62,7 +62,7 @@ pub fn lookup(
 
 /// What a value is to a script: a leaf, copied; nothing; or something with an inside.
 pub(crate) fn classify(mut found: &dyn Manhole, longest: usize) -> Lookup {
-    for _ in 0..MOST_POINTERS {
+    for _ in 0..MAX_POINTERS {
         return match found.reflect().into_shape() {
             Shape::Option(Some(inner)) => {
                 found = inner;

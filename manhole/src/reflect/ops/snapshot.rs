@@ -11,13 +11,13 @@ use crate::reflect::model::{
 use crate::reflect::walk::{AccessError, AccessErrorKind, variant_fields};
 
 /// How many values a snapshot may hold.
-const MOST_VALUES: usize = 16 * 1024;
+const MAX_VALUES: usize = 16 * 1024;
 /// How many items one of its lists or maps may have: as many as a script's own.
-const MOST_ITEMS: usize = 4_096;
+const MAX_ITEMS: usize = 4_096;
 /// How many bytes its texts may have in all.
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// How deep it may be nested.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// Copies what `path` leads to, with everything below it.
 ///
@@ -102,11 +102,11 @@ type Copied = Result<Value<'static>, &'static str>;
 
 impl Copier {
     const fn new(level: Level, lossy: bool) -> Self {
-        Self { values: MOST_VALUES, bytes: MOST_BYTES, level, lossy, cut: false }
+        Self { values: MAX_VALUES, bytes: MAX_TEXT_BYTES, level, lossy, cut: false }
     }
 
     fn copy(&mut self, value: &dyn Manhole, depth: usize) -> Copied {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return self.too_much("it is nested more than 32 levels deep");
         }
         let Some(left) = self.values.checked_sub(1) else {
@@ -242,7 +242,7 @@ impl Copier {
 
     /// How many items of a collection are copied.
     fn few(&mut self, len: usize) -> Result<usize, &'static str> {
-        let most = if self.lossy { MOST_ITEMS.min(self.values) } else { MOST_ITEMS };
+        let most = if self.lossy { MAX_ITEMS.min(self.values) } else { MAX_ITEMS };
         if len <= most {
             return Ok(len);
         }
@@ -305,7 +305,7 @@ mod tests {
     fn it_is_all_or_nothing() {
         assert_eq!(of(&vec![0_u8; 5_000]), Err("a collection in it has more than 4,096 items"));
         assert_eq!(of(&vec![vec![0_u8; 4_000]; 5]), Err("it has more than 16,384 values"));
-        assert_eq!(of(&"x".repeat(MOST_BYTES + 1)), Err("it has more than 1 MiB of text"));
+        assert_eq!(of(&"x".repeat(MAX_TEXT_BYTES + 1)), Err("it has more than 1 MiB of text"));
     }
 
     #[test]
@@ -329,11 +329,11 @@ mod tests {
         let (Value::List(lists), true) = excerpt(&vec![vec![0_u8; 4_000]; 9]) else { panic!("lists") };
         let values: usize =
             lists.iter().map(|list| if let Value::List(list) = list { list.len() } else { 0 }).sum();
-        assert!((16_000..=MOST_VALUES).contains(&values), "{values}");
-        let (Value::Text(text), true) = excerpt(&"é".repeat(MOST_BYTES)) else {
+        assert!((16_000..=MAX_VALUES).contains(&values), "{values}");
+        let (Value::Text(text), true) = excerpt(&"é".repeat(MAX_TEXT_BYTES)) else {
             panic!("a text that is cut")
         };
-        assert_eq!(text.len(), MOST_BYTES);
+        assert_eq!(text.len(), MAX_TEXT_BYTES);
         assert_eq!(excerpt(&vec![1_u8, 2]), (Value::List(vec![1.into(), 2.into()]), false));
     }
 
@@ -348,6 +348,6 @@ mod tests {
             }
         }
         let (copied, cut) = excerpt(&vec![BTreeMap::from([(1_u8, vec![vec![1_u8; 100]; 100])]); 100]);
-        assert!(cut && count(&copied) < 2 * MOST_VALUES, "{}", count(&copied));
+        assert!(cut && count(&copied) < 2 * MAX_VALUES, "{}", count(&copied));
     }
 }

@@ -108,7 +108,7 @@ impl<'a> FieldValues<'a> {
         index: usize,
         make: impl FnOnce(Value<'a>) -> Result<T, ValueError>,
     ) -> Result<T, ValueError> {
-        let Some(field) = self.fields.get(index) else { return Err(self.not_makeable()) };
+        let Some(field) = self.fields.get(index) else { return Err(self.not_constructible()) };
         let value = match self.given.iter().position(|(name, _)| name == field.name) {
             Some(found) => self.given.swap_remove(found).1,
             None if matches!((field.ty)().kind, TypeKind::Option(_)) => Value::Unit,
@@ -125,7 +125,7 @@ impl<'a> FieldValues<'a> {
     }
 
     /// Some fields of the struct or variant are not shown, and so cannot be given.
-    pub fn not_makeable(&self) -> ValueError {
+    pub fn not_constructible(&self) -> ValueError {
         ValueError::new(format!(
             "a whole {} cannot be made from the console: {}",
             self.what,

@@ -30,7 +30,7 @@ impl TextValue {
     }
 
     /// A value that nobody may see as a whole.
-    pub fn kept_back(info: &'static TypeInfo) -> Self {
+    pub fn hidden(info: &'static TypeInfo) -> Self {
         Self { text: "<secret>".to_owned(), info }
     }
 
@@ -89,12 +89,12 @@ impl Manhole for TextValue {
 
 /// The text of a value, or the mark of what has gone wrong with it.
 fn text(value: fmt::Arguments<'_>) -> String {
-    guarded(|| sanitize(value)).unwrap_or_else(|panicked| panicked)
+    catch_panic(|| sanitize(value)).unwrap_or_else(|panicked| panicked)
 }
 
 /// Runs code of the author that is only there to look. Answers with a mark if it panics: a look must not fail as a whole because
 /// of one field.
-pub(crate) fn guarded<R>(look: impl FnOnce() -> R) -> Result<R, String> {
+pub(crate) fn catch_panic<R>(look: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(look)).map_err(|panic| {
         message(&*panic).map_or_else(|| "<panicked>".to_owned(), |message| format!("<panicked: {message}>"))
     })
@@ -147,7 +147,7 @@ impl<'r, T: ?Sized, V> Getter<'r, T, V> {
     }
 
     fn got(&self, field: &T) -> Box<dyn Manhole + 'r> {
-        match guarded(|| (self.get)(field)) {
+        match catch_panic(|| (self.get)(field)) {
             Ok(value) => (self.hold)(value),
             Err(mark) => Box::new(TextValue::new(mark, (self.info)())),
         }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 /// As much as an answer may have in all. What formats itself is the application's code, and nothing else bounds what it writes.
-const LONGEST: usize = 64 * 1024;
+const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// The text, up to its 64th KiB. Where it is cut it ends with `…`.
 pub(crate) fn sanitize(text: fmt::Arguments<'_>) -> String {
@@ -28,7 +28,7 @@ struct TruncatingWriter {
 
 impl Write for TruncatingWriter {
     fn write_str(&mut self, more: &str) -> fmt::Result {
-        let left = LONGEST - self.text.len();
+        let left = MAX_TEXT_BYTES - self.text.len();
         if !self.cut && more.len() <= left {
             self.text.push_str(more);
             return Ok(());
@@ -76,9 +76,9 @@ mod tests {
     fn a_text_is_cut_between_characters_and_whoever_writes_it_is_stopped() {
         let text = sanitize(format_args!("Err({Endless})"));
         assert!(text.starts_with("Err(äöü") && text.ends_with('…'), "{}", text.len());
-        assert!(text.len() <= LONGEST + '…'.len_utf8());
+        assert!(text.len() <= MAX_TEXT_BYTES + '…'.len_utf8());
         assert_eq!(sanitize(format_args!("a\x1b[2Jb\tc\nd\re")), "a\u{fffd}[2Jb\tc\nd\u{fffd}e");
-        let exact = "a".repeat(LONGEST);
+        let exact = "a".repeat(MAX_TEXT_BYTES);
         assert_eq!(sanitize(format_args!("{exact}")), exact);
         assert_eq!(sanitize(format_args!("{}..{}", 1, 2)), "1..2");
     }

@@ -162,7 +162,7 @@ impl AccessError {
     }
 
     /// Whether it could be done by who has the value alone.
-    pub(crate) fn is_for_want_of_a_lock(&self) -> bool {
+    pub(crate) fn needs_exclusive(&self) -> bool {
         matches!(&*self.kind, AccessErrorKind::NoLock { .. }) || self.is_call(&CallError::NeedsExclusive)
     }
 

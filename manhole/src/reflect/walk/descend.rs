@@ -20,7 +20,7 @@ pub(crate) struct Target<'a> {
 }
 
 /// How many pointers and options may follow one another without a step of a path: more only come of going round in circles.
-pub(crate) const MOST_POINTERS: usize = 64;
+pub(crate) const MAX_POINTERS: usize = 64;
 
 /// Walks to the end of the path, opens what guards the value there, and hands it to `end`.
 pub(crate) fn walk(
@@ -73,7 +73,7 @@ impl Walk<'_> {
     }
 
     fn descend_shared(&mut self, mut value: &dyn Manhole, mut done: usize) -> Result<(), AccessError> {
-        for _ in 0..MOST_POINTERS + self.steps.len() {
+        for _ in 0..MAX_POINTERS + self.steps.len() {
             let node = value.reflect();
             let info = node.info();
             match (node.into_shape(), self.steps.get(done)) {
@@ -101,7 +101,7 @@ impl Walk<'_> {
         }
         if self.mode == AccessMode::Write && guard.is_shared_by_readers() {
             match self.open(guard, AccessMode::Read, info, done) {
-                Err(error) if error.is_for_want_of_a_lock() => {}
+                Err(error) if error.needs_exclusive() => {}
                 result => return result,
             }
         }
@@ -129,7 +129,7 @@ impl Walk<'_> {
             }
             Err(error) => {
                 self.inner_lock_busy |= inside && error == LockError::Locked;
-                Err(self.fail(done, Kind::of_guard(error, info)))
+                Err(self.fail(done, Kind::from_lock_error(error, info)))
             }
         }
     }
@@ -187,7 +187,7 @@ pub(crate) fn location(target: &Target<'_>, done: usize) -> String {
 }
 
 impl Kind {
-    fn of_guard(error: LockError, info: &TypeInfo) -> Self {
+    fn from_lock_error(error: LockError, info: &TypeInfo) -> Self {
         match error {
             LockError::Locked => Self::Locked,
             LockError::Cancelled => Self::Cancelled,

@@ -6,6 +6,6 @@ mod permissions;
 mod step;
 
 pub use access_error::{AccessError, AccessErrorKind};
-pub(crate) use descend::{MOST_POINTERS, Target, location, may_change, walk};
+pub(crate) use descend::{MAX_POINTERS, Target, location, may_change, walk};
 pub(crate) use permissions::{WalkPermissions, require};
 pub(crate) use step::{resolve_index, step_down, variant_fields};

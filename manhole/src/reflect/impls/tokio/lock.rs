@@ -33,7 +33,7 @@ impl<T: Manhole> Manhole for Mutex<T> {
 impl<T: Manhole> Lockable for Mutex<T> {
     fn open(
         &self,
-        _intent: AccessMode,
+        _mode: AccessMode,
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
@@ -84,8 +84,8 @@ impl<T: Manhole> Manhole for OnceCell<T> {
 impl<T: Manhole> Lockable for OnceCell<T> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         let value = self.get().ok_or(LockError::Empty("is not set yet"))?;

@@ -35,8 +35,8 @@ end!(Sender, "Sender");
 impl<T: Manhole> Lockable for Receiver<T> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         // `borrow` leaves it to the program to have seen the value.
@@ -53,7 +53,7 @@ impl<T: Manhole> Lockable for Sender<T> {
     fn open(
         &self,
         mode: AccessMode,
-        _patience: &LockWait<'_>,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         match mode {

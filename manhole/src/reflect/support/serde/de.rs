@@ -1,4 +1,4 @@
-//! Making a value by its `Deserialize` of what a script has.
+//! Deserializes a script's value.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,14 +8,14 @@ use ::serde::de::{
 };
 use ::serde::forward_to_deserialize_any;
 
-use super::Failure;
+use super::SerdeError;
 use crate::reflect::model::Value;
 use crate::reflect::text::plural;
 
-/// One value to be read.
+/// The value to deserialize.
 pub(super) struct Reader<'a> {
     value: Value<'a>,
-    /// Whether it is the key of a map, which a script always writes as a text.
+    /// Whether the value is the key of a map: a script writes all keys as strings.
     is_key: bool,
 }
 
@@ -24,7 +24,7 @@ impl<'a> Reader<'a> {
         Self { value, is_key: false }
     }
 
-    /// The integer or truth value that a key stands for.
+    /// Parses a key as an integer or boolean.
     fn unquoted(self) -> Self {
         let value = match &self.value {
             Value::Text(text) if self.is_key => {
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A `Duration` or `SystemTime` as serde has them: whole seconds, and nanoseconds.
+/// Represents a `Duration` or `SystemTime` as serde does: whole seconds and nanoseconds.
 fn seconds_and_nanos(names: [&'static str; 2], since: Duration) -> Value<'static> {
     let values = [Value::from(since.as_secs()), Value::from(since.subsec_nanos())];
     Value::Map(names.map(Value::from).into_iter().zip(values).collect())
@@ -46,16 +46,16 @@ fn seconds_and_nanos(names: [&'static str; 2], since: Duration) -> Value<'static
 
 macro_rules! keys {
     ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
             self.unquoted().deserialize_any(visitor)
         })*
     };
 }
 
 impl<'de> Deserializer<'de> for Reader<'_> {
-    type Error = Failure;
+    type Error = SerdeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
         match self.value {
             Value::Unit => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(value),
@@ -79,23 +79,23 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 let made = visitor.visit_seq(&mut items)?;
                 match items.0.len() {
                     0 => Ok(made),
-                    more => Err(Failure(format!("the list has {} too many", plural(more, "item")))),
+                    more => Err(SerdeError(format!("the list has {} too many", plural(more, "item")))),
                 }
             }
             Value::Placeholder(why) => visitor.visit_string(format!("<{why}>")),
             Value::Map(entries) => {
                 let mut entries = Entries { entries: entries.into_iter(), item: None };
                 let made = visitor.visit_map(&mut entries)?;
-                // A type that reads on until the end has read all of them.
+                // A type that reads until the end has read all of them.
                 match entries.entries.len() {
                     0 => Ok(made),
-                    _ => Err(Failure("the map has more entries than are read".to_owned())),
+                    _ => Err(SerdeError("the map has more entries than are read".to_owned())),
                 }
             }
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
         match self.value {
             Value::Unit => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -106,7 +106,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, SerdeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -115,10 +115,10 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, SerdeError> {
         match (&self.value, name) {
             (Value::Time(time), "SystemTime") => {
-                let since = time.duration_since(SystemTime::UNIX_EPOCH).map_err(Failure::custom)?;
+                let since = time.duration_since(SystemTime::UNIX_EPOCH).map_err(SerdeError::custom)?;
                 let names = ["secs_since_epoch", "nanos_since_epoch"];
                 Reader::new(seconds_and_nanos(names, since)).deserialize_any(visitor)
             }
@@ -131,14 +131,14 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, SerdeError> {
         match self.value {
             Value::Text(name) => visitor.visit_enum(name.into_owned().into_deserializer()),
             Value::Map(mut entries) if entries.len() == 1 => match entries.pop() {
                 Some((Value::Text(name), value)) => {
                     visitor.visit_enum(Variant { name: name.into_owned(), value })
                 }
-                _ => Err(Failure("a variant is named by a text".to_owned())),
+                _ => Err(SerdeError("a variant is named by a text".to_owned())),
             },
             value => Err(Error::invalid_type(unexpected(&value), &"a variant: \"Name\" or #{ Name: … }")),
         }
@@ -164,9 +164,12 @@ fn unexpected<'v>(value: &'v Value<'_>) -> Unexpected<'v> {
 struct Items<'a>(std::vec::IntoIter<Value<'a>>);
 
 impl<'de> SeqAccess<'de> for &mut Items<'_> {
-    type Error = Failure;
+    type Error = SerdeError;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Failure> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, SerdeError> {
         self.0.next().map(|item| seed.deserialize(Reader::new(item))).transpose()
     }
 
@@ -177,14 +180,14 @@ impl<'de> SeqAccess<'de> for &mut Items<'_> {
 
 struct Entries<'a> {
     entries: std::vec::IntoIter<(Value<'a>, Value<'a>)>,
-    /// The item whose key was read last, and that key, for errors.
+    /// The item of the key that was read last, and that key for error messages.
     item: Option<(String, Value<'a>)>,
 }
 
 impl<'de> MapAccess<'de> for &mut Entries<'_> {
-    type Error = Failure;
+    type Error = SerdeError;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Failure> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, SerdeError> {
         let Some((key, item)) = self.entries.next() else { return Ok(None) };
         let name = match &key {
             Value::Text(text) => text.to_string(),
@@ -194,11 +197,12 @@ impl<'de> MapAccess<'de> for &mut Entries<'_> {
         seed.deserialize(Reader { value: key, is_key: true }).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Failure> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, SerdeError> {
         let Some((name, item)) = self.item.take() else {
-            return Err(Failure("a value is asked for before its key".to_owned()));
+            return Err(SerdeError("a value is asked for before its key".to_owned()));
         };
-        seed.deserialize(Reader::new(item)).map_err(|Failure(error)| Failure(format!("`{name}`: {error}")))
+        seed.deserialize(Reader::new(item))
+            .map_err(|SerdeError(error)| SerdeError(format!("`{name}`: {error}")))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -206,37 +210,37 @@ impl<'de> MapAccess<'de> for &mut Entries<'_> {
     }
 }
 
-/// A variant with what it holds.
+/// A variant with its data.
 struct Variant<'a> {
     name: String,
     value: Value<'a>,
 }
 
 impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
-    type Error = Failure;
+    type Error = SerdeError;
     type Variant = Reader<'a>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Reader<'a>), Failure> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Reader<'a>), SerdeError> {
         let name = seed.deserialize(self.name.into_deserializer())?;
         Ok((name, Reader::new(self.value)))
     }
 }
 
 impl<'de> VariantAccess<'de> for Reader<'_> {
-    type Error = Failure;
+    type Error = SerdeError;
 
-    fn unit_variant(self) -> Result<(), Failure> {
+    fn unit_variant(self) -> Result<(), SerdeError> {
         match self.value {
             Value::Unit => Ok(()),
             value => Err(Error::invalid_type(unexpected(&value), &"nothing: the variant holds no data")),
         }
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, SerdeError> {
         seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Failure> {
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, SerdeError> {
         self.deserialize_any(visitor)
     }
 
@@ -244,7 +248,7 @@ impl<'de> VariantAccess<'de> for Reader<'_> {
         self,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, SerdeError> {
         self.deserialize_any(visitor)
     }
 }

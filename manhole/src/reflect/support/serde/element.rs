@@ -1,30 +1,30 @@
-//! Writing a part of what was read as data.
+//! Writes one element of a serialized field.
 //!
-//! Serde makes values only as a whole. So a part knows the way from the whole to itself: what is written to it is put into the
-//! copy of the whole, of which the value is made anew.
+//! Serde deserializes only whole values. So each element knows its positions below the root: a write changes the copy of
+//! the root and deserializes it.
 
-use super::value::{Data, undescribed};
+use super::value::{SerdeValue, untyped};
 use crate::reflect::model::{
     List, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, Value, ValueError, ValueMut, ValueRef,
 };
 
 type Entries = Vec<(Value<'static>, Value<'static>)>;
 
-/// All of a field.
-pub trait Whole {
-    /// The copy of it.
-    fn data(&self) -> &Data;
+/// A whole field, which its elements are part of.
+pub trait SerdeRoot {
+    /// The serialized copy.
+    fn data(&self) -> &SerdeValue;
 
-    /// Replaces it by what can be made of `value`.
+    /// Deserializes `value` and stores it in the field.
     ///
     /// # Errors
     ///
-    /// If nothing can.
+    /// If the type cannot be deserialized from `value`.
     fn replace(&mut self, value: Value<'_>) -> Result<(), ValueError>;
 }
 
-impl Whole for &mut dyn Whole {
-    fn data(&self) -> &Data {
+impl SerdeRoot for &mut dyn SerdeRoot {
+    fn data(&self) -> &SerdeValue {
         (**self).data()
     }
 
@@ -33,58 +33,58 @@ impl Whole for &mut dyn Whole {
     }
 }
 
-/// What is inside of the whole at some place; at the empty place it is the whole itself.
-pub struct Part<W> {
-    whole: W,
+/// The element at `place`, the positions below the root. With an empty `place` it is the root.
+pub struct SerdeElement<W> {
+    root: W,
     place: Vec<usize>,
     info: &'static TypeInfo,
 }
 
-impl<W: Whole> Part<W> {
-    /// The whole.
-    pub(super) const fn whole(whole: W, info: &'static TypeInfo) -> Self {
-        Self { whole, place: Vec::new(), info }
+impl<W: SerdeRoot> SerdeElement<W> {
+    /// The element that is the root.
+    pub(super) const fn root(root: W, info: &'static TypeInfo) -> Self {
+        Self { root, place: Vec::new(), info }
     }
 
-    fn data(&self) -> &Data {
-        self.whole.data().at(&self.place).unwrap_or(&Data::None)
+    fn data(&self) -> &SerdeValue {
+        self.root.data().at(&self.place).unwrap_or(&SerdeValue::None)
     }
 
-    /// What is one step further down.
+    /// The element one step down.
     fn inside(&mut self, position: usize) -> ValueMut<'_> {
         let place = self.place.iter().copied().chain([position]).collect();
-        let whole: &mut dyn Whole = &mut self.whole;
-        ValueMut::owned(Part { whole, place, info: undescribed() })
+        let root: &mut dyn SerdeRoot = &mut self.root;
+        ValueMut::owned(SerdeElement { root, place, info: untyped() })
     }
 
-    /// Makes the whole anew after `change` to this part.
+    /// Deserializes the root after `change` to this element.
     fn change<R>(
         &mut self,
         change: impl FnOnce(&mut Value<'static>) -> Result<R, ValueError>,
     ) -> Result<R, ValueError> {
-        let Some(mut whole) = self.whole.data().value() else {
+        let Some(mut root) = self.root.data().value() else {
             return Err(ValueError::new(
-                "not all of it can be seen here, so no part of it can be changed: assign the whole value",
+                "cannot change one element: the console shows only a part of this value, so assign the whole value",
             ));
         };
-        let mut part = &mut whole;
+        let mut element = &mut root;
         for position in &self.place {
-            let next = match part {
+            let next = match element {
                 Value::List(items) => items.get_mut(*position),
                 Value::Map(entries) => entries.get_mut(*position).map(|(_, item)| item),
                 _ => None,
             };
-            part = next.ok_or_else(ValueError::fixed_size)?;
+            element = next.ok_or_else(ValueError::fixed_size)?;
         }
-        let result = change(part)?;
-        self.whole.replace(whole)?;
+        let result = change(element)?;
+        self.root.replace(root)?;
         Ok(result)
     }
 }
 
-impl<W: Whole> Part<W> {
+impl<W: SerdeRoot> SerdeElement<W> {
     fn change_items(&mut self, change: impl FnOnce(&mut Vec<Value<'static>>)) -> Result<(), ValueError> {
-        self.change(|part| match part {
+        self.change(|element| match element {
             Value::List(items) => {
                 change(items);
                 Ok(())
@@ -94,7 +94,7 @@ impl<W: Whole> Part<W> {
     }
 
     fn change_entries(&mut self, change: impl FnOnce(&mut Entries)) -> Result<(), ValueError> {
-        self.change(|part| match part {
+        self.change(|element| match element {
             Value::Map(entries) => {
                 change(entries);
                 Ok(())
@@ -104,9 +104,9 @@ impl<W: Whole> Part<W> {
     }
 }
 
-impl<W: Whole> Manhole for Part<W> {
+impl<W: SerdeRoot> Manhole for SerdeElement<W> {
     fn type_info() -> &'static TypeInfo {
-        undescribed()
+        untyped()
     }
 
     fn reflect(&self) -> Node<'_> {
@@ -125,18 +125,18 @@ impl<W: Whole> Manhole for Part<W> {
     }
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        // What is written to the whole replaces all that could not be seen of it.
+        // The root is replaced as it is: what the copy left out is replaced too.
         if self.place.is_empty() {
-            return self.whole.replace(value);
+            return self.root.replace(value);
         }
-        self.change(|part| {
-            *part = value.into_owned();
+        self.change(|element| {
+            *element = value.into_owned();
             Ok(())
         })
     }
 }
 
-impl<W: Whole> List for Part<W> {
+impl<W: SerdeRoot> List for SerdeElement<W> {
     fn len(&self) -> usize {
         List::len(self.data())
     }
@@ -163,7 +163,7 @@ impl<W: Whole> List for Part<W> {
     }
 }
 
-impl<W: Whole> Map for Part<W> {
+impl<W: SerdeRoot> Map for SerdeElement<W> {
     fn len(&self) -> usize {
         Map::len(self.data())
     }

@@ -1,11 +1,23 @@
-//! Fields that are read as data by serde, and written as a whole: `#[manhole(serde)]`.
+//! Fields that the console reads and writes through serde: `#[manhole(serde)]`.
 //!
 //! | module | |
 //! |---|---|
-//! | `data` | a bounded copy of what a type serializes as, which the console walks into |
-//! | `ser` | making it |
-//! | `de` | making a value of a script's |
-//! | `part` | writing a part of it: the copy is changed and deserialized as a whole |
+//!
+//! `value`
+//! a bounded copy of a serialized value, which the console walks
+//!
+//!
+//! `ser`
+//! serializes a field into that copy
+//!
+//!
+//! `de`
+//! deserializes a script's value
+//!
+//!
+//! `element`
+//! writes one element: changes the copy and deserializes the whole field
+//!
 
 mod de;
 mod element;
@@ -19,49 +31,49 @@ pub use ::serde::Serialize;
 pub use ::serde::de::DeserializeOwned;
 
 use crate::reflect::model::{Manhole, Node, NodeMut, ShapeMut, TypeInfo, Value, ValueError};
-pub use element::Part;
-use value::{Data, undescribed};
+pub use element::SerdeElement;
+use value::{SerdeValue, untyped};
 
-/// Why a value could not be serialized or deserialized, as its author says it.
+/// The error of a type's `Serialize` or `Deserialize`, as text.
 #[derive(Debug)]
-struct Failure(String);
+struct SerdeError(String);
 
-impl fmt::Display for Failure {
+impl fmt::Display for SerdeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for SerdeError {}
 
-impl ::serde::ser::Error for Failure {
+impl ::serde::ser::Error for SerdeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self(message.to_string())
     }
 }
 
-impl ::serde::de::Error for Failure {
+impl ::serde::de::Error for SerdeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self(message.to_string())
     }
 }
 
-/// A field as it was when it was looked at.
-pub struct Read {
-    data: Data,
+/// A copy of a serialized field.
+pub struct SerdeView {
+    data: SerdeValue,
     info: &'static TypeInfo,
 }
 
-impl Read {
-    /// What `field` serializes as.
+impl SerdeView {
+    /// Serializes `field` into a copy.
     pub fn new<T: Serialize + ?Sized>(field: &T, info: &'static TypeInfo) -> Self {
         Self { data: ser::read(field), info }
     }
 }
 
-impl Manhole for Read {
+impl Manhole for SerdeView {
     fn type_info() -> &'static TypeInfo {
-        undescribed()
+        untyped()
     }
 
     fn reflect(&self) -> Node<'_> {
@@ -73,40 +85,40 @@ impl Manhole for Read {
     }
 }
 
-/// What is known of the `Deserialize` of `T`. These items go before those of [`NotDeserialize`], so generated code has them where
-/// they are there.
-pub struct Deserialized<T>(PhantomData<T>);
+/// Finds out whether `T` implements `Deserialize`: these inherent items take precedence over those of
+/// [`NotDeserializable`].
+pub struct DeserializeProbe<T>(PhantomData<T>);
 
-impl<T: DeserializeOwned> Deserialized<T> {
-    /// Whether a value can be made.
+impl<T: DeserializeOwned> DeserializeProbe<T> {
+    /// Whether a value can be deserialized.
     pub const WRITABLE: bool = true;
 
-    /// Makes a value.
+    /// Deserializes a value.
     ///
     /// # Errors
     ///
-    /// What the type's `Deserialize` says.
+    /// Returns the error of the type's `Deserialize`.
     pub fn make(value: Value<'_>) -> Result<T, ValueError> {
         T::deserialize(de::Reader::new(value)).map_err(|error| ValueError::new(error.0))
     }
 }
 
-/// What is known of the `Deserialize` of any type: nothing.
-pub trait NotDeserialize {
-    /// What would be made.
+/// The counterpart of [`DeserializeProbe`] for types without `Deserialize`.
+pub trait NotDeserializable {
+    /// The type of the field.
     type Made;
-    /// Whether a value can be made.
+    /// Whether a value can be deserialized.
     const WRITABLE: bool = false;
 
-    /// Makes no value.
+    /// Deserializes nothing.
     ///
     /// # Errors
     ///
-    /// Always.
+    /// Always fails.
     fn make(value: Value<'_>) -> Result<Self::Made, ValueError>;
 }
 
-impl<T> NotDeserialize for Deserialized<T> {
+impl<T> NotDeserializable for DeserializeProbe<T> {
     type Made = T;
 
     fn make(_value: Value<'_>) -> Result<T, ValueError> {
@@ -114,27 +126,28 @@ impl<T> NotDeserialize for Deserialized<T> {
     }
 }
 
-/// A field that is made anew of what is written to it, or to a part of it.
-pub struct Write<'a, T> {
+/// A field that is deserialized as a whole when the field or one of its elements is written.
+pub struct SerdeEdit<'a, T> {
     field: &'a mut T,
-    data: Data,
+    data: SerdeValue,
     make: fn(Value<'_>) -> Result<T, ValueError>,
 }
 
-impl<'a, T> Write<'a, T> {
-    /// The field, as all of it. `read` is [`Read::new`], so that a type without `Serialize` is one error.
+impl<'a, T> SerdeEdit<'a, T> {
+    /// Serializes the field for editing. `read` is [`SerdeView::new`], so that a type without `Serialize` is one compiler
+    /// error.
     pub fn new(
         field: &'a mut T,
-        read: fn(&T) -> Read,
+        read: fn(&T) -> SerdeView,
         make: fn(Value<'_>) -> Result<T, ValueError>,
-    ) -> Part<Self> {
-        let Read { data, info } = read(field);
-        Part::whole(Self { field, data, make }, info)
+    ) -> SerdeElement<Self> {
+        let SerdeView { data, info } = read(field);
+        SerdeElement::root(Self { field, data, make }, info)
     }
 }
 
-impl<T> element::Whole for Write<'_, T> {
-    fn data(&self) -> &Data {
+impl<T> element::SerdeRoot for SerdeEdit<'_, T> {
+    fn data(&self) -> &SerdeValue {
         &self.data
     }
 

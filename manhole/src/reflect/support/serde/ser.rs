@@ -1,4 +1,4 @@
-//! Copying a value by its `Serialize`, as far as there is room for it.
+//! Serializes a value into a bounded copy.
 
 use std::cell::Cell;
 
@@ -7,69 +7,69 @@ use ::serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-use super::Failure;
-use super::value::Data;
+use super::SerdeError;
+use super::value::SerdeValue;
 use crate::reflect::model::Value;
 use crate::reflect::ops::leaf_text;
-use crate::reflect::support::field_adapter::guarded;
+use crate::reflect::support::field_adapter::catch_panic;
 use crate::reflect::text::thousands;
 
-/// How many values are copied.
-const NODES: usize = 4096;
-/// How many bytes of texts are copied.
-const BYTES: usize = 256 * 1024;
-/// How many levels of nesting are copied: each takes some of the stack.
-const DEPTH: usize = 64;
+/// The most values copied.
+const MAX_VALUES: usize = 4096;
+/// The most bytes of text copied.
+const MAX_BYTES: usize = 256 * 1024;
+/// The most levels of nesting copied: each takes stack.
+const MAX_DEPTH: usize = 64;
 
-/// What `value` serializes as, or the mark of what has gone wrong.
-pub(super) fn read<T: Serialize + ?Sized>(value: &T) -> Data {
-    let room = Room { nodes: Cell::new(NODES), bytes: Cell::new(BYTES) };
-    match guarded(|| value.serialize(Writer { room: &room, depth: 0 })) {
+/// Serializes `value`, or returns a placeholder with the error or panic message.
+pub(super) fn read<T: Serialize + ?Sized>(value: &T) -> SerdeValue {
+    let budget = SizeBudget { nodes: Cell::new(MAX_VALUES), bytes: Cell::new(MAX_BYTES) };
+    match catch_panic(|| value.serialize(Writer { budget: &budget, depth: 0 })) {
         Ok(Ok(data)) => data,
-        Ok(Err(failure)) => Data::Mark(format!("<{failure}>")),
-        Err(panicked) => Data::Mark(panicked),
+        Ok(Err(failure)) => SerdeValue::Placeholder(format!("<{failure}>")),
+        Err(panicked) => SerdeValue::Placeholder(panicked),
     }
 }
 
-/// What may still be copied.
-struct Room {
+/// The part of the limits that is left.
+struct SizeBudget {
     nodes: Cell<usize>,
     bytes: Cell<usize>,
 }
 
 #[derive(Clone, Copy)]
 struct Writer<'a> {
-    room: &'a Room,
+    budget: &'a SizeBudget,
     depth: usize,
 }
 
 impl Writer<'_> {
-    /// Copies what is inside; `None` if there is no room for it.
-    fn part<T: Serialize + ?Sized>(self, value: &T) -> Result<Option<Data>, Failure> {
-        let nodes = self.room.nodes.get();
-        if nodes == 0 || self.room.bytes.get() == 0 {
+    /// Copies an element; `None` if the budget is spent.
+    fn element<T: Serialize + ?Sized>(self, value: &T) -> Result<Option<SerdeValue>, SerdeError> {
+        let nodes = self.budget.nodes.get();
+        if nodes == 0 || self.budget.bytes.get() == 0 {
             return Ok(None);
         }
-        self.room.nodes.set(nodes - 1);
-        let inner = Self { room: self.room, depth: self.depth + 1 };
-        if inner.depth > DEPTH {
-            return Ok(Some(Data::Mark("…".to_owned())));
+        self.budget.nodes.set(nodes - 1);
+        let inner = Self { budget: self.budget, depth: self.depth + 1 };
+        if inner.depth > MAX_DEPTH {
+            return Ok(Some(SerdeValue::Placeholder("…".to_owned())));
         }
         value.serialize(inner).map(Some)
     }
 
-    /// Copies what is always there: the one value of a variant or newtype.
-    fn whole<T: Serialize + ?Sized>(self, value: &T) -> Result<Data, Failure> {
-        Ok(self.part(value)?.unwrap_or_else(|| Data::Mark("…".to_owned())))
+    /// Copies the one value of a variant or newtype, or a placeholder if the budget is spent.
+    fn root<T: Serialize + ?Sized>(self, value: &T) -> Result<SerdeValue, SerdeError> {
+        Ok(self.element(value)?.unwrap_or_else(|| SerdeValue::Placeholder("…".to_owned())))
     }
 
-    fn text(self, text: &str) -> Data {
-        let left = self.room.bytes.get();
-        self.room.bytes.set(left.saturating_sub(text.len()));
+    fn text(self, text: &str) -> SerdeValue {
+        let left = self.budget.bytes.get();
+        self.budget.bytes.set(left.saturating_sub(text.len()));
         if text.len() <= left {
-            Data::Leaf(Value::from(text.to_owned()))
+            SerdeValue::Leaf(Value::from(text.to_owned()))
         } else {
-            Data::Mark(leaf_text(&Value::from(text), left))
+            SerdeValue::Placeholder(leaf_text(&Value::from(text), left))
         }
     }
 }
@@ -84,29 +84,29 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A variant with data is a map with one entry.
-fn of_variant(variant: Option<&'static str>, data: Data) -> Data {
+/// Wraps the data of a variant in a map of one entry.
+fn of_variant(variant: Option<&'static str>, data: SerdeValue) -> SerdeValue {
     match variant {
         None => data,
-        Some(name) => Data::Map { entries: vec![(named(name), data)], more: 0 },
+        Some(name) => SerdeValue::Map { entries: vec![(named(name), data)], more: 0 },
     }
 }
 
-fn named(name: &'static str) -> Data {
-    Data::Leaf(Value::from(name))
+fn named(name: &'static str) -> SerdeValue {
+    SerdeValue::Leaf(Value::from(name))
 }
 
 macro_rules! leaves {
     ($($method:ident: $ty:ty => |$value:ident| $leaf:expr,)*) => {
-        $(fn $method(self, $value: $ty) -> Result<Data, Failure> {
-            Ok(Data::Leaf($leaf))
+        $(fn $method(self, $value: $ty) -> Result<SerdeValue, SerdeError> {
+            Ok(SerdeValue::Leaf($leaf))
         })*
     };
 }
 
 impl<'a> Serializer for Writer<'a> {
-    type Ok = Data;
-    type Error = Failure;
+    type Ok = SerdeValue;
+    type Error = SerdeError;
     type SerializeSeq = ListWriter<'a>;
     type SerializeTuple = ListWriter<'a>;
     type SerializeTupleStruct = ListWriter<'a>;
@@ -133,30 +133,30 @@ impl<'a> Serializer for Writer<'a> {
         serialize_unit_struct: &'static str => |_name| Value::Unit,
     }
 
-    fn serialize_str(self, text: &str) -> Result<Data, Failure> {
+    fn serialize_str(self, text: &str) -> Result<SerdeValue, SerdeError> {
         Ok(self.text(text))
     }
 
-    fn serialize_bytes(self, bytes: &[u8]) -> Result<Data, Failure> {
-        let left = self.room.bytes.get();
-        self.room.bytes.set(left.saturating_sub(bytes.len()));
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<SerdeValue, SerdeError> {
+        let left = self.budget.bytes.get();
+        self.budget.bytes.set(left.saturating_sub(bytes.len()));
         Ok(if bytes.len() <= left {
-            Data::Leaf(Value::Bytes(bytes.to_vec().into()))
+            SerdeValue::Leaf(Value::Bytes(bytes.to_vec().into()))
         } else {
-            Data::Mark(format!("<{} bytes>", thousands(bytes.len())))
+            SerdeValue::Placeholder(format!("<{} bytes>", thousands(bytes.len())))
         })
     }
 
-    fn serialize_none(self) -> Result<Data, Failure> {
-        Ok(Data::None)
+    fn serialize_none(self) -> Result<SerdeValue, SerdeError> {
+        Ok(SerdeValue::None)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Data, Failure> {
-        self.whole(value)
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<SerdeValue, SerdeError> {
+        self.root(value)
     }
 
-    fn serialize_unit(self) -> Result<Data, Failure> {
-        Ok(Data::Leaf(Value::Unit))
+    fn serialize_unit(self) -> Result<SerdeValue, SerdeError> {
+        Ok(SerdeValue::Leaf(Value::Unit))
     }
 
     fn serialize_unit_variant(
@@ -164,7 +164,7 @@ impl<'a> Serializer for Writer<'a> {
         _name: &'static str,
         _index: u32,
         variant: &'static str,
-    ) -> Result<Data, Failure> {
+    ) -> Result<SerdeValue, SerdeError> {
         Ok(named(variant))
     }
 
@@ -172,8 +172,8 @@ impl<'a> Serializer for Writer<'a> {
         self,
         _name: &'static str,
         value: &T,
-    ) -> Result<Data, Failure> {
-        self.whole(value)
+    ) -> Result<SerdeValue, SerdeError> {
+        self.root(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -182,19 +182,19 @@ impl<'a> Serializer for Writer<'a> {
         _index: u32,
         variant: &'static str,
         value: &T,
-    ) -> Result<Data, Failure> {
-        Ok(of_variant(Some(variant), self.whole(value)?))
+    ) -> Result<SerdeValue, SerdeError> {
+        Ok(of_variant(Some(variant), self.root(value)?))
     }
 
-    fn serialize_seq(self, _len: Option<usize>) -> Result<ListWriter<'a>, Failure> {
+    fn serialize_seq(self, _len: Option<usize>) -> Result<ListWriter<'a>, SerdeError> {
         Ok(self.list(None))
     }
 
-    fn serialize_tuple(self, _len: usize) -> Result<ListWriter<'a>, Failure> {
+    fn serialize_tuple(self, _len: usize) -> Result<ListWriter<'a>, SerdeError> {
         Ok(self.list(None))
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, _len: usize) -> Result<ListWriter<'a>, Failure> {
+    fn serialize_tuple_struct(self, _name: &'static str, _len: usize) -> Result<ListWriter<'a>, SerdeError> {
         Ok(self.list(None))
     }
 
@@ -204,15 +204,15 @@ impl<'a> Serializer for Writer<'a> {
         _index: u32,
         variant: &'static str,
         _len: usize,
-    ) -> Result<ListWriter<'a>, Failure> {
+    ) -> Result<ListWriter<'a>, SerdeError> {
         Ok(self.list(Some(variant)))
     }
 
-    fn serialize_map(self, _len: Option<usize>) -> Result<MapWriter<'a>, Failure> {
+    fn serialize_map(self, _len: Option<usize>) -> Result<MapWriter<'a>, SerdeError> {
         Ok(self.map(None))
     }
 
-    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<MapWriter<'a>, Failure> {
+    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<MapWriter<'a>, SerdeError> {
         Ok(self.map(None))
     }
 
@@ -222,7 +222,7 @@ impl<'a> Serializer for Writer<'a> {
         _index: u32,
         variant: &'static str,
         _len: usize,
-    ) -> Result<MapWriter<'a>, Failure> {
+    ) -> Result<MapWriter<'a>, SerdeError> {
         Ok(self.map(Some(variant)))
     }
 }
@@ -230,35 +230,35 @@ impl<'a> Serializer for Writer<'a> {
 struct ListWriter<'a> {
     writer: Writer<'a>,
     variant: Option<&'static str>,
-    items: Vec<Data>,
+    items: Vec<SerdeValue>,
     more: usize,
 }
 
 impl ListWriter<'_> {
-    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        match self.writer.part(value)? {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerdeError> {
+        match self.writer.element(value)? {
             Some(item) => self.items.push(item),
             None => self.more += 1,
         }
         Ok(())
     }
 
-    fn finish(self) -> Data {
-        of_variant(self.variant, Data::List { items: self.items, more: self.more })
+    fn finish(self) -> SerdeValue {
+        of_variant(self.variant, SerdeValue::List { items: self.items, more: self.more })
     }
 }
 
 macro_rules! lists {
     ($($of:ident $item:ident,)*) => {$(
         impl $of for ListWriter<'_> {
-            type Ok = Data;
-            type Error = Failure;
+            type Ok = SerdeValue;
+            type Error = SerdeError;
 
-            fn $item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+            fn $item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerdeError> {
                 self.item(value)
             }
 
-            fn end(self) -> Result<Data, Failure> {
+            fn end(self) -> Result<SerdeValue, SerdeError> {
                 Ok(self.finish())
             }
         }
@@ -275,15 +275,15 @@ lists! {
 struct MapWriter<'a> {
     writer: Writer<'a>,
     variant: Option<&'static str>,
-    entries: Vec<(Data, Data)>,
+    entries: Vec<(SerdeValue, SerdeValue)>,
     more: usize,
-    /// What the next value is for, if there was room for it.
-    key: Option<Data>,
+    /// The key of the next value, if the budget allowed it.
+    key: Option<SerdeValue>,
 }
 
 impl MapWriter<'_> {
-    fn item<T: Serialize + ?Sized>(&mut self, key: Option<Data>, value: &T) -> Result<(), Failure> {
-        let item = if key.is_some() { self.writer.part(value)? } else { None };
+    fn item<T: Serialize + ?Sized>(&mut self, key: Option<SerdeValue>, value: &T) -> Result<(), SerdeError> {
+        let item = if key.is_some() { self.writer.element(value)? } else { None };
         match key.zip(item) {
             Some(entry) => self.entries.push(entry),
             None => self.more += 1,
@@ -291,26 +291,26 @@ impl MapWriter<'_> {
         Ok(())
     }
 
-    fn finish(self) -> Data {
-        of_variant(self.variant, Data::Map { entries: self.entries, more: self.more })
+    fn finish(self) -> SerdeValue {
+        of_variant(self.variant, SerdeValue::Map { entries: self.entries, more: self.more })
     }
 }
 
 impl SerializeMap for MapWriter<'_> {
-    type Ok = Data;
-    type Error = Failure;
+    type Ok = SerdeValue;
+    type Error = SerdeError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
-        self.key = self.writer.part(key)?;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), SerdeError> {
+        self.key = self.writer.element(key)?;
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerdeError> {
         let key = self.key.take();
         self.item(key, value)
     }
 
-    fn end(self) -> Result<Data, Failure> {
+    fn end(self) -> Result<SerdeValue, SerdeError> {
         Ok(self.finish())
     }
 }
@@ -318,18 +318,18 @@ impl SerializeMap for MapWriter<'_> {
 macro_rules! structs {
     ($($of:ident)*) => {$(
         impl $of for MapWriter<'_> {
-            type Ok = Data;
-            type Error = Failure;
+            type Ok = SerdeValue;
+            type Error = SerdeError;
 
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
                 name: &'static str,
                 value: &T,
-            ) -> Result<(), Failure> {
+            ) -> Result<(), SerdeError> {
                 self.item(Some(named(name)), value)
             }
 
-            fn end(self) -> Result<Data, Failure> {
+            fn end(self) -> Result<SerdeValue, SerdeError> {
                 Ok(self.finish())
             }
         }

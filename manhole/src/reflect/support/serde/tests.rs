@@ -57,17 +57,17 @@ fn text(value: &dyn Manhole) -> String {
 }
 
 fn shown<T: Serialize>(value: &T) -> String {
-    text(&Read::new(value, undescribed()))
+    text(&SerdeView::new(value, untyped()))
 }
 
-fn part<T: Serialize + DeserializeOwned>(value: &mut T) -> Part<Write<'_, T>> {
-    Write::new(value, |value| Read::new(value, undescribed()), Deserialized::<T>::make)
+fn element<T: Serialize + DeserializeOwned>(value: &mut T) -> SerdeElement<SerdeEdit<'_, T>> {
+    SerdeEdit::new(value, |value| SerdeView::new(value, untyped()), DeserializeProbe::<T>::make)
 }
 
 #[test]
 fn what_is_read_can_be_written_back() {
     let value = ser::read(&settings()).value().unwrap();
-    assert_eq!(Deserialized::<Settings>::make(value), Ok(settings()));
+    assert_eq!(DeserializeProbe::<Settings>::make(value), Ok(settings()));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_deep_value_takes_no_more_of_the_stack() {
     struct Deep(Option<Box<Deep>>, u8);
     let deep = (0..10_000).fold(Deep(None, 0), |deep, _| Deep(Some(Box::new(deep)), 1));
     assert!(ser::read(&deep).value().is_none());
-    // Its own drop would need more of the stack than a test has.
+    // Dropping it recursively would need more stack than a test has.
     let mut rest = deep.0;
     while let Some(mut next) = rest {
         rest = next.0.take();
@@ -128,22 +128,22 @@ fn text_map(entries: impl IntoIterator<Item = (&'static str, Value<'static>)>) -
 
 #[test]
 fn enums_and_options_are_made_as_they_are_shown() {
-    let make = Deserialized::<Mode>::make;
+    let make = DeserializeProbe::<Mode>::make;
     assert_eq!(make("Idle".into()), Ok(Mode::Idle));
     assert_eq!(make(text_map([("Busy", text_map([("job", 4.into())]))])), Ok(Mode::Busy { job: 4 }));
     assert_eq!(make(text_map([("Failed", "x".into())])), Ok(Mode::Failed("x".to_owned())));
     assert_eq!(make(text_map([("Pair", Value::List(vec![1.into(), 2.into()]))])), Ok(Mode::Pair(1, 2)));
-    assert_eq!(Deserialized::<Option<u8>>::make(Value::Unit), Ok(None));
-    assert_eq!(Deserialized::<Option<u8>>::make(7.into()), Ok(Some(7)));
+    assert_eq!(DeserializeProbe::<Option<u8>>::make(Value::Unit), Ok(None));
+    assert_eq!(DeserializeProbe::<Option<u8>>::make(7.into()), Ok(Some(7)));
     let ports = text_map([("80", true.into()), ("443", false.into())]);
     let made = BTreeMap::from([(80_u16, true), (443, false)]);
-    assert_eq!(Deserialized::<BTreeMap<u16, bool>>::make(ports), Ok(made));
+    assert_eq!(DeserializeProbe::<BTreeMap<u16, bool>>::make(ports), Ok(made));
 }
 
 #[test]
 fn what_does_not_fit_says_why() {
     fn error<T: DeserializeOwned + Debug>(value: Value<'_>) -> String {
-        Deserialized::<T>::make(value).unwrap_err().to_string()
+        DeserializeProbe::<T>::make(value).unwrap_err().to_string()
     }
     assert_eq!(error::<u8>(300.into()), "invalid value: integer `300`, expected u8");
     assert_eq!(
@@ -162,10 +162,10 @@ fn what_does_not_fit_says_why() {
     assert_eq!(error::<Mode>(inner), "`job`: invalid type: string \"x\", expected u8");
 }
 
-/// Writes what is inside of `part` at `place`.
-fn put(part: &mut dyn Manhole, place: &[Value<'_>], new: Value<'_>) -> Result<(), ValueError> {
-    let Some((first, rest)) = place.split_first() else { return part.write(new) };
-    let inside = match part.reflect_mut().into_shape() {
+/// Writes to the element at `place`.
+fn put(element: &mut dyn Manhole, place: &[Value<'_>], new: Value<'_>) -> Result<(), ValueError> {
+    let Some((first, rest)) = place.split_first() else { return element.write(new) };
+    let inside = match element.reflect_mut().into_shape() {
         ShapeMut::Map(map) => map.get_mut(first),
         ShapeMut::List(list) => match first {
             Value::Int(index) => list.get_mut(usize::try_from(*index).unwrap()),
@@ -179,7 +179,7 @@ fn put(part: &mut dyn Manhole, place: &[Value<'_>], new: Value<'_>) -> Result<()
 #[test]
 fn a_part_is_written_by_making_the_whole_anew() {
     let mut value = settings();
-    let mut put = |place: &[Value<'_>], new: Value<'_>| put(&mut part(&mut value), place, new);
+    let mut put = |place: &[Value<'_>], new: Value<'_>| put(&mut element(&mut value), place, new);
     assert_eq!(put(&["retries".into()], 9.into()), Ok(()));
     assert_eq!(put(&["modes".into(), 1.into(), "Busy".into(), "job".into()], 5.into()), Ok(()));
     assert_eq!(put(&["ports".into(), 80.into()], false.into()), Ok(()));
@@ -195,17 +195,17 @@ fn a_part_is_written_by_making_the_whole_anew() {
 fn lists_and_maps_grow_and_shrink() {
     use crate::reflect::model::{List, Map};
     let mut numbers = vec![1_u8, 2];
-    List::insert(&mut part(&mut numbers), 2, 3.into()).unwrap();
-    List::remove(&mut part(&mut numbers), 0).unwrap();
+    List::insert(&mut element(&mut numbers), 2, 3.into()).unwrap();
+    List::remove(&mut element(&mut numbers), 0).unwrap();
     assert_eq!(numbers, [2, 3]);
-    List::insert(&mut part(&mut numbers), 0, 300.into()).unwrap_err();
-    part(&mut numbers).truncate(1).unwrap();
+    List::insert(&mut element(&mut numbers), 0, 300.into()).unwrap_err();
+    element(&mut numbers).truncate(1).unwrap();
     assert_eq!(numbers, [2]);
     let mut ports = BTreeMap::from([(80_u16, true)]);
-    Map::insert(&mut part(&mut ports), 443.into(), true.into()).unwrap();
-    assert_eq!(Map::remove(&mut part(&mut ports), &80.into()), Ok(true));
-    assert_eq!(Map::remove(&mut part(&mut ports), &80.into()), Ok(false));
+    Map::insert(&mut element(&mut ports), 443.into(), true.into()).unwrap();
+    assert_eq!(Map::remove(&mut element(&mut ports), &80.into()), Ok(true));
+    assert_eq!(Map::remove(&mut element(&mut ports), &80.into()), Ok(false));
     assert_eq!(ports, BTreeMap::from([(443, true)]));
-    Map::clear(&mut part(&mut ports)).unwrap();
+    Map::clear(&mut element(&mut ports)).unwrap();
     assert!(ports.is_empty());
 }

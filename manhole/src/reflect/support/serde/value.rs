@@ -1,4 +1,4 @@
-//! A bounded copy of what a type serializes as.
+//! A bounded copy of a serialized value.
 
 use std::borrow::Cow;
 
@@ -6,38 +6,38 @@ use crate::reflect::model::{
     List, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
 };
 
-/// One value of the copy, with what is inside.
+/// One value of the copy, with its elements.
 #[derive(Debug)]
-pub enum Data {
+pub enum SerdeValue {
     Leaf(Value<'static>),
     None,
     List {
-        items: Vec<Data>,
-        /// How many were left out.
+        items: Vec<SerdeValue>,
+        /// The number of items left out.
         more: usize,
     },
     Map {
-        entries: Vec<(Data, Data)>,
-        /// How many were left out.
+        entries: Vec<(SerdeValue, SerdeValue)>,
+        /// The number of entries left out.
         more: usize,
     },
-    /// A text that stands for what could not be copied.
-    Mark(String),
+    /// The text in place of a value that could not be copied.
+    Placeholder(String),
 }
 
-impl Data {
-    /// The shape, for a look.
+impl SerdeValue {
+    /// The shape that a walk sees.
     pub(super) fn shape(&self) -> Shape<'_> {
         match self {
             Self::Leaf(value) => Shape::Leaf(borrowed(value)),
             Self::None => Shape::Option(None),
             Self::List { .. } => Shape::List(self),
             Self::Map { .. } => Shape::Map(self),
-            Self::Mark(text) => Shape::Text(text.clone()),
+            Self::Placeholder(text) => Shape::Text(text.clone()),
         }
     }
 
-    /// All of it as one value; `None` if something was left out.
+    /// The whole copy as one value; `None` if anything was left out.
     pub(super) fn value(&self) -> Option<Value<'static>> {
         Some(match self {
             Self::Leaf(value) => value.clone(),
@@ -51,11 +51,11 @@ impl Data {
                     .map(|(key, item)| Some((key.value()?, item.value()?)))
                     .collect::<Option<_>>()?,
             ),
-            Self::List { .. } | Self::Map { .. } | Self::Mark(_) => return None,
+            Self::List { .. } | Self::Map { .. } | Self::Placeholder(_) => return None,
         })
     }
 
-    /// What is inside at `place`: the positions from here down.
+    /// The element at `place`, a list of positions.
     pub(super) fn at(&self, place: &[usize]) -> Option<&Self> {
         let Some((first, rest)) = place.split_first() else { return Some(self) };
         match self {
@@ -72,7 +72,7 @@ impl Data {
     }
 }
 
-/// The same value without a copy of its text.
+/// The same value, with its text or bytes borrowed.
 fn borrowed<'a>(value: &'a Value<'static>) -> Value<'a> {
     match value {
         Value::Text(text) => Value::Text(Cow::Borrowed(text)),
@@ -81,27 +81,27 @@ fn borrowed<'a>(value: &'a Value<'static>) -> Value<'a> {
     }
 }
 
-/// What is known of the parts: serde tells no types.
-pub(super) fn undescribed() -> &'static TypeInfo {
+/// The description of all elements: serde has no type names.
+pub(super) fn untyped() -> &'static TypeInfo {
     const { &TypeInfo::new("data", TypeKind::Opaque) }
 }
 
-impl Manhole for Data {
+impl Manhole for SerdeValue {
     fn type_info() -> &'static TypeInfo {
-        undescribed()
+        untyped()
     }
 
     fn reflect(&self) -> Node<'_> {
         Node::new::<Self>(self.shape())
     }
 
-    /// A change to the copy would change nothing else.
+    /// Writes to the copy would not reach the field.
     fn reflect_mut(&mut self) -> NodeMut<'_> {
         NodeMut::new::<Self>(ShapeMut::Whole)
     }
 }
 
-impl List for Data {
+impl List for SerdeValue {
     fn len(&self) -> usize {
         match self {
             Self::List { items, more } => items.len() + more,
@@ -121,7 +121,7 @@ impl List for Data {
     }
 }
 
-impl Map for Data {
+impl Map for SerdeValue {
     fn len(&self) -> usize {
         match self {
             Self::Map { entries, more } => entries.len() + more,
