@@ -300,7 +300,7 @@ impl Receiver<'_> {
     fn contains(&self, item: &Dynamic) -> EvalResult<bool> {
         let handle = self.handle()?;
         let wanted = from_script::key(&self.context.run, item)?;
-        let known = handle.look(&self.context.run, |found| match found.reflect().into_shape() {
+        let known = handle.read(&self.context.run, |found| match found.reflect().into_shape() {
             Shape::Map(map) => Some(map.get(&wanted).is_some()),
             Shape::Set(set) => Some(set.contains(&wanted)),
             _ => None,
@@ -317,7 +317,7 @@ impl Receiver<'_> {
         // What is no collection is an error all the same.
         handle.len(&self.context.run)?;
         let item = handle.join(step(key)?);
-        if item.is_gone(&self.context.run) {
+        if item.is_missing(&self.context.run) {
             Ok(to_script::none())
         } else {
             item.get(&self.context.run).map_err(Into::into)

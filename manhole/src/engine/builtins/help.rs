@@ -47,7 +47,7 @@ pub(crate) fn bind(module: &mut Module) {
 /// All names of the application, and how to use them.
 fn overview(program: &Program) -> String {
     let mut text = format!("The names in {}:\n", program.name);
-    text += &columns(program.entries().map(|(what, doc)| (what, first_line(doc))));
+    text += &columns(program.declarations().map(|(what, doc)| (what, first_line(doc))));
     text.push('\n');
     text + HINTS
 }
@@ -85,9 +85,9 @@ fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
 
 /// The type of a live value: from the types on the way where they tell, and by looking otherwise.
 fn type_of(context: &CallContext, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
-    match handle.known_type() {
+    match handle.static_type() {
         Some(info) => Ok(strip_wrappers(info)),
-        None => handle.look(&context.run, |found| found.reflect().info()),
+        None => handle.read(&context.run, |found| found.reflect().info()),
     }
 }
 
@@ -105,8 +105,9 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
         what.split([':', '(']).next().is_some_and(|what| what.trim_start_matches("async ") == name)
     };
     let mut found = Vec::new();
-    found
-        .extend(program.entries().filter(|(what, _)| is_name(what)).map(|(what, doc)| described(&what, doc)));
+    found.extend(
+        program.declarations().filter(|(what, _)| is_name(what)).map(|(what, doc)| described(&what, doc)),
+    );
     let (owner, member) = match name.rsplit_once("::").or_else(|| name.rsplit_once('.')) {
         Some((owner, member)) => (Some(owner), member),
         None => (None, name),

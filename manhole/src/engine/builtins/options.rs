@@ -35,8 +35,8 @@ fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<String> 
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
         return Ok(plain_types(call.engine().map_type_name(value.type_name())));
     };
-    if let Some(info) = handle.known_type() {
+    if let Some(info) = handle.static_type() {
         return Ok(strip_locks(info).to_string());
     }
-    Ok(handle.look(&CallContext::of(call)?.run, |found| found.reflect().info().to_string())?)
+    Ok(handle.read(&CallContext::of(call)?.run, |found| found.reflect().info().to_string())?)
 }

@@ -72,7 +72,7 @@ pub(crate) fn process(allow_exit: bool) -> Module {
         let status = i32::try_from(status)
             .map_err(|_| ScriptError::new(format!("cannot exit with {status}: an exit status is an i32")))?;
         // At the next step, after the audit has recorded the command.
-        stop(&call, StopReason::Process(status))
+        stop(&call, StopReason::ProcessExit(status))
     });
     module
 }

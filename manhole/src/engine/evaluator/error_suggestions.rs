@@ -23,7 +23,7 @@ impl Evaluator {
         // What the parser has found was told where it is in the text.
         let parsed = matches!(error, EvalAltResult::ErrorParsing(..));
         let position = match &source {
-            Some(source) if !parsed => source.original(position),
+            Some(source) if !parsed => source.original_position(position),
             _ => position,
         };
         let function = function.filter(|name| !is_closure(name));
@@ -36,7 +36,7 @@ impl Evaluator {
         match &error {
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
-            _ => error_messages::diagnosis(error),
+            _ => error_messages::to_diagnostic(error),
         }
     }
 

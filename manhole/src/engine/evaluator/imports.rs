@@ -59,7 +59,7 @@ impl Imports {
                     Failure::ScriptError(fault) => fault.message,
                     Failure::Script(_) => format!("{path:?} has an error now; import it again to see it"),
                 };
-                context.run.watchdog.note(&format!("`{alias}` is gone: {error}"));
+                context.run.watchdog.send_note(&format!("`{alias}` is gone: {error}"));
                 false
             }
         });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, INT};
 
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
-use crate::engine::run::{LONGEST_TEXT, Limit, RunControl};
+use crate::engine::run::{Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, panicked, to_script};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, AsyncCall, CallError, CallOutput, CollectionEdit, Level, LockWait,
@@ -98,7 +98,7 @@ impl Handle {
     }
 
     /// Whether the session may see the root at all.
-    pub(crate) fn may_be_seen(&self, run: &RunControl) -> Result<(), ScriptError> {
+    pub(crate) fn check_visible(&self, run: &RunControl) -> Result<(), ScriptError> {
         run.require(self.root.level, &self.root.name)
     }
 
@@ -126,12 +126,12 @@ impl Handle {
 
     fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
-        self.reach(run, |name, root, wait| lookup(name, root, route, wait, LONGEST_TEXT))
+        self.access(run, |name, root, wait| lookup(name, root, route, wait, MAX_TEXT_BYTES))
     }
 
     /// Replaces what is here.
     pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> Result<(), ScriptError> {
-        self.reach(run, |name, root, wait| write(name, root, &self.path, wait, value, None))
+        self.access(run, |name, root, wait| write(name, root, &self.path, wait, value, None))
     }
 
     /// Replaces what is here if it is still `expected`; answers whether it was.
@@ -141,9 +141,11 @@ impl Handle {
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> Result<bool, ScriptError> {
-        self.reach(run, |name, root, wait| match write(name, root, &self.path, wait, value, Some(expected)) {
-            Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
-            result => result.map(|()| true),
+        self.access(run, |name, root, wait| {
+            match write(name, root, &self.path, wait, value, Some(expected)) {
+                Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
+                result => result.map(|()| true),
+            }
         })
     }
 
@@ -154,17 +156,17 @@ impl Handle {
 
     /// Changes which items are here.
     pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> Result<Removed, ScriptError> {
-        self.reach(run, |name, root, wait| change(name, root, &self.path, wait, what))
+        self.access(run, |name, root, wait| change(name, root, &self.path, wait, what))
     }
 
     /// A copy of all that is here.
     pub(crate) fn snapshot(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
-        self.reach(run, |name, root, wait| snapshot(name, root, &self.path, wait))
+        self.access(run, |name, root, wait| snapshot(name, root, &self.path, wait))
     }
 
     /// A copy of what is here, as far as that may reach, and whether there is more.
     pub(crate) fn excerpt(&self, run: &RunControl) -> Result<(Value<'static>, bool), ScriptError> {
-        self.reach(run, |name, root, wait| excerpt(name, root, &self.path, wait))
+        self.access(run, |name, root, wait| excerpt(name, root, &self.path, wait))
     }
 
     /// Calls a method of what is here, and waits for it if it is `async`.
@@ -176,7 +178,7 @@ impl Handle {
     ) -> Result<Dynamic, ScriptError> {
         run.abandoned.check_call_allowed()?;
         let called =
-            self.reach(run, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
+            self.access(run, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
                 Ok(returned) => Ok(Some(returned)),
                 Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
                 Err(error) => Err(error),
@@ -187,45 +189,45 @@ impl Handle {
                 let Root { name, value, .. } = &*self.root;
                 let AsyncCall { future, signature } =
                     prepare_async(name, value, &self.path, run.level(), method, args.clone())
-                        .inspect_err(|error| run.note_denial(error))?;
+                        .inspect_err(|error| run.record_denial(error))?;
                 let result = run.runtime.wait(future, &run.watchdog);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
                 result?.map_err(|error| ScriptError::from(failed(error)))?
             }
         };
-        Ok(from_returned(method, returned))
+        Ok(from_call_output(method, returned))
     }
 
     /// Whether the type of what is here has a method called `method`.
     pub(crate) fn has_method(&self, run: &RunControl, method: &str) -> bool {
         let known =
             |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
-        self.look(run, known).unwrap_or(false)
+        self.read(run, known).unwrap_or(false)
     }
 
     /// The type of what is here, as far as the types on the way tell: no lock is taken, and nothing of the program is run.
-    pub(crate) fn known_type(&self) -> Option<&'static TypeInfo> {
+    pub(crate) fn static_type(&self) -> Option<&'static TypeInfo> {
         let root = self.root.info?;
         self.path.steps().into_iter().try_fold(root, |info, step| type_inside(strip_wrappers(info), step))
     }
 
     /// A bounded picture of what is here.
     pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> Result<Preview, ScriptError> {
-        self.reach(run, |name, root, wait| preview(name, root, &self.path, wait, budget))
+        self.access(run, |name, root, wait| preview(name, root, &self.path, wait, budget))
     }
 
     /// Hands what is here to `look`, while the locks on the way are held.
-    pub(crate) fn look<R>(
+    pub(crate) fn read<R>(
         &self,
         run: &RunControl,
         mut look: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
-        self.reach(run, |name, root, wait| read(name, root, &self.path, wait, &mut look))
+        self.access(run, |name, root, wait| read(name, root, &self.path, wait, &mut look))
     }
 
     /// Hands what is here to `look` if no lock on the way has to be waited for.
-    pub(crate) fn glance(
+    pub(crate) fn try_read(
         &self,
         run: &RunControl,
         mut look: impl FnMut(&dyn Manhole),
@@ -255,7 +257,7 @@ impl Handle {
                 _ => None,
             }
         }
-        let len = self.look(run, |found| {
+        let len = self.read(run, |found| {
             let no_collection = || AccessErrorKind::NoCollection { ty: found.reflect().info().to_string() };
             count(found).ok_or_else(|| no_collection().at(self.location()))
         })??;
@@ -264,13 +266,13 @@ impl Handle {
 
     /// Whether a list is here, whose items are found by their positions.
     pub(crate) fn is_list(&self, run: &RunControl) -> Result<bool, ScriptError> {
-        self.look(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
+        self.read(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
     /// Whether there is no such item any more.
-    pub(crate) fn is_gone(&self, run: &RunControl) -> bool {
-        let found = self.reach(run, |name, root, wait| {
-            match lookup(name, root, (&self.path).into(), wait, LONGEST_TEXT) {
+    pub(crate) fn is_missing(&self, run: &RunControl) -> bool {
+        let found = self.access(run, |name, root, wait| {
+            match lookup(name, root, (&self.path).into(), wait, MAX_TEXT_BYTES) {
                 Err(error) => {
                     Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
                 }
@@ -293,12 +295,12 @@ impl Handle {
                 _ => None,
             }
         }
-        self.look(run, name)
+        self.read(run, name)
     }
 
     /// What a script compares this with, sorts or groups it by.
     pub(crate) fn key(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
-        self.look(run, as_key)?.ok_or_else(|| {
+        self.read(run, as_key)?.ok_or_else(|| {
             ScriptError::new(format!(
                 "{} is not one value that others could be compared with",
                 self.location()
@@ -308,20 +310,20 @@ impl Handle {
 
     /// Goes to the application. A panic there is an error here: it must not unwind through the script engine, whose locks it
     /// would poison.
-    fn reach<R>(
+    fn access<R>(
         &self,
         run: &RunControl,
         go: impl FnOnce(&str, &dyn Manhole, &LockWait<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
-        self.may_be_seen(run)?;
+        self.check_visible(run)?;
         let watchdog = &run.watchdog;
         let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog).at_level(run.level());
         let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &wait)));
         // Not before: nothing is sent while a lock is held.
-        watchdog.tell_of_poison();
+        watchdog.report_poison();
         match result {
             Ok(result) => result.map_err(|error| {
-                run.note_denial(&error);
+                run.record_denial(&error);
                 error.into()
             }),
             Err(panic) => Err(panicked(&*panic)),
@@ -330,7 +332,7 @@ impl Handle {
 }
 
 /// What a call returned, for the script. A value with an inside becomes a root of its own, named after the call.
-pub(crate) fn from_returned(name: &str, returned: CallOutput) -> Dynamic {
+pub(crate) fn from_call_output(name: &str, returned: CallOutput) -> Dynamic {
     match returned {
         CallOutput::Value(value) => to_script(value),
         CallOutput::None => to_script::none(),

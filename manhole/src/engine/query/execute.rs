@@ -116,7 +116,7 @@ impl ItemCallback {
         };
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(_) if self.is_gone(&entry.item) => Ok(None),
+            Err(_) if self.is_missing(&entry.item) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -133,11 +133,11 @@ impl ItemCallback {
         }
     }
 
-    fn is_gone(&self, item: &Dynamic) -> bool {
+    fn is_missing(&self, item: &Dynamic) -> bool {
         let context = self.function.context();
-        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_gone(&context.run));
+        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_missing(&context.run));
         if gone {
-            context.run.watchdog.note("items were taken away meanwhile and are left out");
+            context.run.watchdog.send_note("items were taken away meanwhile and are left out");
         }
         gone
     }

@@ -53,7 +53,7 @@ struct DeepCopier<'a> {
 
 impl DeepCopier<'_> {
     fn copy(&mut self, value: &Dynamic, depth: usize) -> EvalResult<Value<'static>> {
-        if self.context.run.watchdog.look().is_some() {
+        if self.context.run.watchdog.check().is_some() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
         if self.lossy && (depth > DEEPEST || self.left.values == 0) {

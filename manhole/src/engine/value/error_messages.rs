@@ -6,7 +6,7 @@ use super::diagnostic::{Diagnostic, plain_types};
 use super::script_error::{ScriptError, ScriptErrorKind};
 
 /// What an error says, without its place.
-pub(crate) fn diagnosis(error: EvalAltResult) -> Diagnostic {
+pub(crate) fn to_diagnostic(error: EvalAltResult) -> Diagnostic {
     let kind = match &error {
         EvalAltResult::ErrorStackOverflow(_)
         | EvalAltResult::ErrorTooManyVariables(_)
@@ -73,8 +73,8 @@ pub(crate) fn diagnosis(error: EvalAltResult) -> Diagnostic {
 
 /// A value that a script has thrown, which may be of any length.
 fn thrown(text: &str) -> String {
-    const LONGEST: usize = 1_000;
-    let cut = text.floor_char_boundary(LONGEST);
+    const MAX_THROWN_BYTES: usize = 1_000;
+    let cut = text.floor_char_boundary(MAX_THROWN_BYTES);
     let mut shown: String =
         text[..cut].chars().map(|char| if char.is_control() && char != '\n' { ' ' } else { char }).collect();
     if cut < text.len() {
