@@ -350,7 +350,7 @@ impl Receiver<'_> {
                 Lookup::None => (Value::Unit, to_script::none()),
                 Lookup::Composite => {
                     let message = format!("{} is not one value", target.location());
-                    let help = Some("update one value in it, or assign a whole one".to_owned());
+                    let help = "update one value in it, or assign a whole one";
                     return Err(ScriptError::new(message).with_help(help).into());
                 }
             };
@@ -360,7 +360,7 @@ impl Receiver<'_> {
             }
         }
         let message = format!("{} changed {TRIES} times while it was to be updated", target.location());
-        Err(ScriptError::new(message).with_help("try again, or with a quicker function".to_owned()).into())
+        Err(ScriptError::new(message).with_help("try again, or with a quicker function").into())
     }
 
     fn snapshot(&self) -> EvalResult {

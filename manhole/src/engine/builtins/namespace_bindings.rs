@@ -191,5 +191,5 @@ pub(crate) fn call_fault(signature: &str, error: &CallError) -> ScriptError {
         CallError::Failed(_) => None,
         _ => Some(signature.to_owned()),
     };
-    ScriptError::new(error.to_string()).with_help(help)
+    ScriptError::new(error.to_string()).with_optional_help(help)
 }

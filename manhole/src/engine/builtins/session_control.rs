@@ -50,7 +50,7 @@ fn lower_level(call: &Call<'_>, level: &str) -> EvalResult<()> {
     let current = context.run.level();
     if level > current {
         return Err(ScriptError::new(format!("cannot raise the session's level from {current} to {level}"))
-            .with_help("start a new session, which begins at its user's level".to_owned())
+            .with_help("start a new session, which begins at its user's level")
             .into());
     }
     context.run.level.lower(level);
@@ -63,9 +63,7 @@ pub(crate) fn process(allow_exit: bool) -> Module {
     FuncRegistration::new("exit").set_into_module(&mut module, move |call: Call<'_>, status: INT| {
         if !allow_exit {
             return Err(ScriptError::new("cannot end the application: process::exit is not enabled")
-                .with_help(
-                    "enable it with Builder::allow_exit(true); `exit` ends this session only".to_owned(),
-                )
+                .with_help("enable it with Builder::allow_exit(true); `exit` ends this session only")
                 .into());
         }
         CallContext::of(&call)?.run.require(Level::Admin, "process::exit")?;

@@ -267,7 +267,7 @@ impl Evaluator {
         let dropped =
             self.variable_memory.enforce_limit(&mut self.scope, &self.context.gc, &used(variables), limit);
         let help = "set(\"variables\", \"64 MiB\") allows more";
-        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(Some(help.to_owned())))
+        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(help))
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.
@@ -283,14 +283,14 @@ impl Evaluator {
             if self.program().contains(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
-                let diagnosis = Diagnostic::new(message).with_help(Some(help));
+                let diagnosis = Diagnostic::new(message).with_help(help);
                 let place = source.original_position(*position);
                 return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
             if self.scope.len() >= MAX_VARIABLES {
                 let message = format!("there are {MAX_VARIABLES} variables already");
                 let help = "several values fit into one: all = #{ first: 1, second: 2 }";
-                let diagnosis = Diagnostic::new(message).with_help(Some(help.to_owned()));
+                let diagnosis = Diagnostic::new(message).with_help(help);
                 let place = source.original_position(*position);
                 return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::handle::Handle;
 use super::static_type::strip_wrappers;
 use super::symbol_table::SymbolTable;
+use crate::engine::value::{ScriptError, suggestion};
 use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{Level, TypeInfo, TypeKind};
 
@@ -100,6 +101,18 @@ impl Program {
     /// All names of the application.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.namespace.names()
+    }
+
+    /// The error for `name`, which neither the application nor, with the names `others`, the session has.
+    pub(crate) fn unknown_name<'a>(
+        &'a self,
+        name: &str,
+        others: impl IntoIterator<Item = &'a str>,
+    ) -> ScriptError {
+        let names: Vec<_> = self.names().collect();
+        let known = others.into_iter().chain(names.iter().copied());
+        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
+        ScriptError::new(suggestion::unknown("name", name, known)).with_optional_help(help)
     }
 
     /// The handle of the root `name`.

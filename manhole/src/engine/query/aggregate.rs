@@ -47,7 +47,7 @@ impl Aggregation<'_> {
         let items: Array = self.items()?.take(MAX_ITEMS + 1).collect::<Result<_, _>>()?;
         if items.len() > MAX_ITEMS {
             let message = format!("there are more than {MAX_ITEMS} items, too many for an array");
-            let help = Some("take some of them, or go through them: for x in … { … }".to_owned());
+            let help = "take some of them, or go through them: for x in … { … }";
             return Err(ScriptError::new(message).with_help(help).of_limit().into());
         }
         Ok(items)
@@ -145,7 +145,7 @@ impl Aggregation<'_> {
             let name = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
             if !groups.contains_key(&name) && groups.len() == MAX_ITEMS {
                 let message = format!("there are more than {MAX_ITEMS} groups");
-                let help = Some("group by something that has fewer values".to_owned());
+                let help = "group by something that has fewer values";
                 return Err(ScriptError::new(message).with_help(help).of_limit().into());
             }
             let (_, seen) =

@@ -250,7 +250,7 @@ fn sorted(
             }
             None if kept.len() > MOST_SORTED => {
                 let message = format!("there are more than {MOST_SORTED} items to sort");
-                let help = Some("take the first ones only: sort_by(|x| …).take(20)".to_owned());
+                let help = "take the first ones only: sort_by(|x| …).take(20)";
                 return Err(ScriptError::new(message).with_help(help).into());
             }
             _ => {}

@@ -77,7 +77,7 @@ impl Evaluator {
             let Some(function) = program.function_item(path) else {
                 let message = format!("there is no function `{path}`");
                 let help = "a method is called by its name, on the path of its value".to_owned();
-                return CommandResult::Failed(crate::engine::Diagnostic::new(message).with_help(Some(help)));
+                return CommandResult::Failed(crate::engine::Diagnostic::new(message).with_help(help));
             };
             let signature = function.signature(path);
             let returns = signature.rsplit_once(" -> ").and_then(|(_, returns)| returned(returns));

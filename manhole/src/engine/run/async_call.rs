@@ -60,9 +60,9 @@ impl Runtime {
     ) -> Result<Result<CallOutput, CallError>, ScriptError> {
         let Some(runtime) = &self.0 else {
             return Err(ScriptError::new(
-                "this is async, and the manhole knows of no runtime to await it on".to_owned(),
+                "this is async, and the manhole knows of no runtime to await it on",
             )
-            .with_help(NO_RUNTIME.to_owned()));
+            .with_help(NO_RUNTIME));
         };
         let polled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::sync_channel(1);
@@ -75,8 +75,8 @@ impl Runtime {
             match receiver.recv_timeout(POLL_INTERVAL) {
                 Ok(result) => return result,
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(ScriptError::new("the program's runtime has dropped the call".to_owned())
-                        .with_help("the runtime is shutting down, or has been shut down".to_owned()));
+                    return Err(ScriptError::new("the program's runtime has dropped the call")
+                        .with_help("the runtime is shutting down, or has been shut down"));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }

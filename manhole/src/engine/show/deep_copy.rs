@@ -135,7 +135,7 @@ impl DeepCopier<'_> {
         let CopyLimits { values, bytes } = self.bounds;
         let mib = bytes / (1024 * 1024);
         let message = format!("this is made of more than {values} values, or of more than {mib} MiB of text");
-        let fault = ScriptError::new(message).with_help("take a part of it: x.take(100)".to_owned());
+        let fault = ScriptError::new(message).with_help("take a part of it: x.take(100)");
         Err(fault.of_limit().into())
     }
 }

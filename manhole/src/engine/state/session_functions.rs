@@ -56,7 +56,7 @@ impl SessionFunctions {
             return Ok(());
         }
         let message = format!("a session may define {MAX_FUNCTIONS} functions, in 1 MiB of text");
-        Err(Box::new(Diagnostic::new(message).with_help(Some("begin a new session".to_owned()))))
+        Err(Box::new(Diagnostic::new(message).with_help("begin a new session")))
     }
 
     /// The first line below all texts whose functions are kept.

@@ -39,8 +39,12 @@ impl Diagnostic {
         Self { message: message.into(), location: None, help: None, kind: ScriptErrorKind::Runtime }
     }
 
-    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
-        self.help = help;
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        self.with_optional_help(Some(help))
+    }
+
+    pub(crate) fn with_optional_help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into);
         self
     }
 
@@ -202,7 +206,7 @@ mod tests {
     fn an_error_says_what_where_and_what_to_try() {
         let diagnosis = Diagnostic::new("no")
             .with_location(Position::new(2, 3), None, Some("first\nsecond"))
-            .with_help(Some("yes".to_owned()));
+            .with_help("yes");
         assert_eq!(diagnosis.to_string(), "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes");
     }
 }

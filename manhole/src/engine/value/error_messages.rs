@@ -68,7 +68,7 @@ pub(crate) fn to_diagnostic(error: EvalAltResult) -> Diagnostic {
         }
         error => (plain_types(&error.to_string()), None),
     };
-    Diagnostic::new(message).with_help(help.map(str::to_owned)).of_kind(kind)
+    Diagnostic::new(message).with_optional_help(help).of_kind(kind)
 }
 
 /// A value that a script has thrown, which may be of any length.
@@ -126,7 +126,7 @@ fn syntax(error: &ParseErrorType) -> Diagnostic {
         ),
         error => (first_lower(&error.to_string()), None),
     };
-    Diagnostic::new(message).with_help(help).of_kind(ScriptErrorKind::Syntax)
+    Diagnostic::new(message).with_optional_help(help).of_kind(ScriptErrorKind::Syntax)
 }
 
 /// The engine begins its sentences with a capital letter.

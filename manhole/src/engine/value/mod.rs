@@ -5,6 +5,7 @@ pub(crate) mod diagnostic;
 pub(crate) mod error_messages;
 pub(crate) mod register;
 pub(crate) mod script_error;
+pub(crate) mod suggestion;
 pub(crate) mod to_script;
 pub(crate) mod token_hooks;
 pub(crate) mod wide_integer;

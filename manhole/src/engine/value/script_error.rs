@@ -42,8 +42,12 @@ impl ScriptError {
         Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime }
     }
 
-    pub(crate) fn with_help(mut self, help: impl Into<Option<String>>) -> Self {
-        self.help = help.into();
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        self.with_optional_help(Some(help))
+    }
+
+    pub(crate) fn with_optional_help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into);
         self
     }
 
@@ -77,5 +81,5 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     ScriptError::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
-        .with_help("the panic was caught here, and the program goes on".to_owned())
+        .with_help("the panic was caught here, and the program goes on")
 }
