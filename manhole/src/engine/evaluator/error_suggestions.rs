@@ -8,7 +8,7 @@ use super::command::Evaluator;
 use crate::engine::builtins::builtin_docs;
 use crate::engine::compile::SourceMap;
 use crate::engine::state::is_closure;
-use crate::engine::value::{Diagnostic, LocatedEngineError, diagnostic, error_messages, suggestion};
+use crate::engine::value::{Diagnostic, LocatedEngineError, error_messages, suggestion, type_kinds};
 
 impl Evaluator {
     /// Puts an error into words, with its place and what may help.
@@ -55,7 +55,7 @@ impl Evaluator {
     /// `signature` is the engine's: the name and the types it was called with.
     fn unknown_function(&self, signature: &str) -> Diagnostic {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
-        let types = diagnostic::in_words(types.trim_end_matches(')'));
+        let types = type_kinds(types.trim_end_matches(')'));
         let mut known: Vec<_> = self.program().function_signature(name).into_iter().collect();
         known.extend(self.program().symbols().signatures(name));
         known.extend(self.functions.signature(name));

@@ -26,7 +26,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine
     apply_limits(&mut engine);
     token_hooks::install(&mut engine);
     resolve_variables(&mut engine, context);
-    engine.register_type_with_name::<Handle>("live value");
+    engine.register_type_with_name::<Handle>("application value");
     engine.register_type_with_name::<Query>("Query");
     engine.register_type_with_name::<Duration>("Duration");
     engine.register_type_with_name::<SystemTime>("SystemTime");

@@ -14,7 +14,7 @@ use super::callback::{Callback, CallbackContext};
 use super::live_iter::{IterItem, LiveIter};
 use crate::engine::live::{Handle, KeyOrItem, Query, Source, Stage, from_script};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError};
+use crate::engine::value::{EvalResult, ScriptError, type_kinds};
 use crate::reflect::Value;
 
 /// How many items are kept at once to sort them.
@@ -126,7 +126,7 @@ impl ItemCallback {
         match self.call(entry)? {
             None => Ok(false),
             Some(value) => value.as_bool().map_err(|kind| {
-                let kind = crate::engine::value::diagnostic::plain_types(kind);
+                let kind = type_kinds(kind);
                 ScriptError::new(format!("the function must give true or false for each item, not {kind}"))
                     .into()
             }),

@@ -14,7 +14,7 @@ use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
 use crate::engine::show::{deep_copy, format_result};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, diagnostic, to_script};
+use crate::engine::value::{EvalResult, plain_type, to_script};
 use crate::reflect::{Shape, TypeKind, Value, as_key, pretty_print};
 
 /// What is to be told of a value.
@@ -223,7 +223,7 @@ fn type_name(value: &Dynamic, context: &CallContext, declared: Option<String>) -
     }
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
         let name = if value.is_string() { "String" } else { value.type_name() };
-        return Ok(Some(diagnostic::plain_types(name.rsplit("::").next().unwrap_or(name))));
+        return Ok(Some(plain_type(name)));
     };
     let info = match handle.static_type() {
         Some(info) => info,
