@@ -174,7 +174,7 @@ fn errors_carry_line_column_and_a_caret() {
     talk.say("    y.boom()");
     assert_eq!(
         talk.ask("}"),
-        "error: there is no function `boom` for (i64)\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
+        "error: there is no function `boom` for (integer)\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
     );
 }
 
@@ -315,7 +315,7 @@ fn a_panic_is_the_error_of_its_command() {
     let panicking = NamespaceItem::function(|| -> u8 { panic!("no disk") });
     let mut talk = Talk::new(Namespace::new().with("boom", "", panicking));
     talk.ask("x = 1");
-    assert!(talk.ask("boom()").starts_with("error: the program's code panicked: no disk"));
+    assert!(talk.ask("boom()").starts_with("error: the application's code panicked: no disk"));
     assert_eq!(talk.ask("x"), "1");
 }
 

@@ -392,9 +392,9 @@ fn unusual_arguments_are_shown_or_refused() {
             ("help(\"abcdef\")", "there is no name `abcdef`"),
             ("table", "`table` is a builtin"),
             ("tabel(1)", "there is no function `tabel`; did you mean `table`?"),
-            ("watch(1)", "`watch` is not defined for (i64)"),
+            ("watch(1)", "`watch` is not defined for (integer)"),
             ("events.fliter(|e| true)", "there is no function `fliter`; did you mean `filter`?"),
-            ("events + 1", "`+` is not defined for (a live value, i64)"),
+            ("events + 1", "`+` is not defined for (application value, integer)"),
         ],
     );
     assert!(manhole.ask("events.len").ends_with("help: call it: len(…)"), "{}", manhole.ask("events.len"));

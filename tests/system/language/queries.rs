@@ -130,7 +130,7 @@ fn a_wrong_query_is_a_precise_error() {
         ("store.items.filter(|x| x.idd > 1)", "Item has no field `idd`; did you mean `id`?"),
         ("store.filter(|x| true)", "store: Store is no collection"),
         ("store.items.map(|x| x.label).sum()", "a text cannot be summed up with the others"),
-        ("store.items.reverse()", "`reverse` is not defined for (a live value)"),
+        ("store.items.reverse()", "`reverse` is not defined for (application value)"),
         ("store.items.skip(1).reverse()", "only what is sorted can be reversed: sort_by(|x| …).reverse()"),
         ("store.items.sort_by(|x| x)", "store.items[0] is not one value that others could be compared with"),
         ("store.items.filter(|x| x.id > 0)[9]", "there is no item 9"),

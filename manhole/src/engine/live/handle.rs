@@ -20,7 +20,7 @@ const DEEPEST: usize = 512;
 /// A value of the application, or one that a method returned.
 pub(crate) struct Root {
     name: Arc<str>,
-    /// The type of the value; `None` if the program's code panicked when it was asked.
+    /// The type of the value; `None` if the application's code panicked when it was asked.
     info: Option<&'static TypeInfo>,
     /// The level that it takes to see it.
     level: Level,
