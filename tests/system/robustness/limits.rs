@@ -213,7 +213,7 @@ fn the_number_of_session_functions_is_limited() {
         assert_eq!(client.ask(&functions), "");
     }
     let answer = client.first_line("fn one_more() { 1 }");
-    assert_eq!(answer, "error: a session may define 256 functions, in 1 MiB of text");
+    assert_eq!(answer, "error: a session defines at most 256 functions in 1 MiB of text");
     assert_eq!(client.ask("f_15_7()"), "7");
     assert_eq!(client.ask("[1, 2].map(|x| x + 1)"), "[2, 3]", "closures that nothing holds take no room");
 }
