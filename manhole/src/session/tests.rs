@@ -167,6 +167,17 @@ fn a_syntax_error_in_the_middle_is_not_waited_for() {
 }
 
 #[test]
+fn the_caret_points_at_its_character() {
+    let mut talk = talk();
+    for (code, column, cells) in [("\"日本\" + x", 8, 9), ("\"e\u{301}\" + x", 8, 6), ("?gizmo", 1, 0)] {
+        let answer = talk.ask(code);
+        let mut lines = answer.lines().skip(1);
+        assert_eq!(lines.next(), Some(&*format!(" --> line 1, column {column}")), "{answer}");
+        assert_eq!(lines.nth(1), Some(&*format!("  | {}^", " ".repeat(cells))), "{answer}");
+    }
+}
+
+#[test]
 fn errors_carry_line_column_and_a_caret() {
     let mut talk = talk();
     talk.say("if true {");

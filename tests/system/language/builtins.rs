@@ -172,6 +172,8 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
         ("help(gizmo.items)", "Vec<Item>"),
         ("help(gizmo.config)", "Config"),
         ("type_of(gizmo.config)", "\"Config\""),
+        ("type_of(0..3)", "\"Range<i64>\""),
+        ("type_of(\"ab\".chars())", "\"CharsStream\""),
         ("dir(gizmo.by_name)", "[]"),
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
@@ -385,7 +387,7 @@ fn unusual_arguments_are_shown_or_refused() {
     refused(
         &manhole,
         &[
-            ("let n = node; loop { n = n.itself; }", "a path of more than 512 steps leads nowhere"),
+            ("let n = node; loop { n = n.itself; }", "a path has at most 512 steps"),
             ("watch(1, || 1, -1)", "a watch shows 1 to 10000 lines, not -1"),
             ("watch(0.001, || 1)", "a watch looks every 10ms at most"),
             ("watch(0.01, || watch(0.01, || 1))", "there is no watch inside of a watch"),

@@ -131,8 +131,8 @@ fn a_wrong_query_is_a_precise_error() {
         ("store.filter(|x| true)", "store: Store is no collection"),
         ("store.items.map(|x| x.label).sum()", "a text cannot be summed up with the others"),
         ("store.items.reverse()", "`reverse` is not defined for (application value)"),
-        ("store.items.skip(1).reverse()", "only what is sorted can be reversed: sort_by(|x| …).reverse()"),
-        ("store.items.sort_by(|x| x)", "store.items[0] is not one value that others could be compared with"),
+        ("store.items.skip(1).reverse()", "cannot reverse the query: it is not sorted"),
+        ("store.items.sort_by(|x| x)", "cannot compare store.items[0]: it is a composite value"),
         ("store.items.filter(|x| x.id > 0)[9]", "there is no item 9"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");

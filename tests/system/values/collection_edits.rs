@@ -142,7 +142,7 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
         ("store.plain.push(1)", "cannot change store.plain: nothing above this Vec<u8> locks, it is shared"),
         ("store.mode.push(1)", "store.mode: Mode is no collection"),
         ("store.maybe.push(1)", "`push` is called on None"),
-        ("store.items.push(store.names)", "store.names is a live value, which cannot be in two places"),
+        ("store.items.push(store.names)", "cannot use store.names as a value: it stays in the application"),
         ("store = 1", "`store` belongs to the program and cannot be replaced"),
         ("store.count.push(1)", "`push` is not defined for (integer, integer)"),
     ] {

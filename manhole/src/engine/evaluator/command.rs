@@ -287,7 +287,7 @@ impl Evaluator {
             if self.scope.contains(name) {
                 continue;
             }
-            if self.program().contains(name) {
+            if self.program().has(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
                 let diagnosis = Diagnostic::new(message).with_help(help);

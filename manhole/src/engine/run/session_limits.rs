@@ -6,7 +6,7 @@ use std::time::Duration;
 use manhole_protocol::methods::LimitInfo;
 
 use super::limits::Limits;
-use crate::engine::value::{ScriptError, byte_size, suggestion};
+use crate::engine::value::{ScriptError, byte_size, unknown_name};
 use crate::reflect::{Manhole, PreviewLimits, Value};
 
 /// A limit that commands can change.
@@ -58,7 +58,7 @@ impl LimitSpec {
     fn find(name: &str) -> Result<&'static Self, ScriptError> {
         SPECS.iter().find(|spec| spec.name == name).ok_or_else(|| {
             let names = SPECS.each_ref().map(|spec| spec.name);
-            ScriptError::new(suggestion::unknown("limit", name, names))
+            ScriptError::new(unknown_name("limit", name, names))
                 .with_help(format!("use one of {}", names.join(", ")))
         })
     }
