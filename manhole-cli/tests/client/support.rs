@@ -234,7 +234,7 @@ impl Terminal {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// What is on the screen, with its colours.
+    /// The text on the screen with its escape sequences.
     pub(crate) fn colors(&self) -> String {
         self.tmux(&["capture-pane", "-pe"])
     }
