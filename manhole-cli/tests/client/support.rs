@@ -48,7 +48,7 @@ pub(crate) enum Mode {
 
 #[manhole::methods]
 impl Gizmo {
-    /// Sets the counter back.
+    /// Resets the counter.
     pub fn reset(&mut self) -> u64 {
         std::mem::take(&mut self.count)
     }
