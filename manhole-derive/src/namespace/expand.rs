@@ -46,7 +46,7 @@ fn item(entry: &Entry) -> TokenStream {
     field.set_span(last);
     let whole = quote!(#local.#field);
     let (scrutinee, tagged) = match entry.kind() {
-        EntryKind::Closure(_) => return quote!(::manhole::Item::function(#value)),
+        EntryKind::Closure(_) => return quote!(::manhole::NamespaceItem::function(#value)),
         EntryKind::PlaceExpr => {
             let borrow = quote_spanned!(first=> &);
             (quote!((#borrow #value,)), quote!((&&&AutorefProbe(#whole)).place_tag()))
@@ -57,7 +57,7 @@ fn item(entry: &Entry) -> TokenStream {
         match #scrutinee {
             #local => {
                 #[allow(unused_imports, clippy::wildcard_imports)]
-                use ::manhole::__private::probe::*;
+                use ::manhole::__private::autoref::*;
                 #[allow(clippy::needless_borrow)]
                 #tagged.item(#whole)
             }

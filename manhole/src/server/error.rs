@@ -119,7 +119,7 @@ pub enum Error {
     /// The program was not started with the socket that it wants to have.
     Activation(String),
     /// An environment variable does not say whether to open the manhole.
-    Switch {
+    OpenSetting {
         /// The variable.
         name: String,
         /// What it says.
@@ -256,7 +256,7 @@ impl fmt::Display for Error {
             }
             Self::Listener { source } => write!(f, "the socket that was given cannot be used: {source}"),
             Self::Activation(reason) => f.write_str(reason),
-            Self::Switch { name, value } => write!(
+            Self::OpenSetting { name, value } => write!(
                 f,
                 "the variable {name} says {value:?}; say `1` to open the manhole, `0` not to, or the path of a socket, \
                  which begins with /"

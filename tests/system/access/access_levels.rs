@@ -271,7 +271,7 @@ impl World {
         };
         let scripts = tempfile::tempdir().unwrap();
         let served = Served::start(mode, namespace, |builder| {
-            let access = Access::judged_by(move |_| Some(level));
+            let access = Access::from_fn(move |_| Some(level));
             let builder = builder.access(access).scripts_dir(scripts.path());
             if startup.is_empty() { builder } else { builder.startup(startup) }
         });

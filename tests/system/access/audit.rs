@@ -53,7 +53,7 @@ fn json_rpc_requests_are_audited() {
         let gizmo =
             Arc::new(parking_lot::Mutex::new(Gizmo { count: 1, token: "correct horse".to_owned(), key: 7 }));
         let served = Served::start(mode, manhole! { gizmo => gizmo }, |builder| {
-            heard.listen(builder.access(Access::judged_by(|_| Some(Level::Operate))))
+            heard.listen(builder.access(Access::from_fn(|_| Some(Level::Operate))))
         });
         let mut client = Client::connect(&served.path);
         let request = |method: &str, params: &str| {
@@ -100,7 +100,7 @@ fn every_command_is_audited_with_its_outcome() {
             (0, 7)
         );
         let served = Served::start(mode, manhole! { gizmo => gizmo }, |builder| {
-            let access = Access::judged_by(|_| Some(Level::Operate));
+            let access = Access::from_fn(|_| Some(Level::Operate));
             heard.listen(builder.access(access))
         });
         let mut client = served.connect();
@@ -274,7 +274,7 @@ fn an_access_function_that_never_returns_blocks_no_other_client() {
         let (judged, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (count, open) = (Arc::clone(&judged), Arc::clone(&gate));
         let mut served = Served::start(mode, Namespace::new(), |builder| {
-            builder.access(Access::judged_by(move |_| {
+            builder.access(Access::from_fn(move |_| {
                 // The first session waited for the socket.
                 if count.fetch_add(1, Ordering::SeqCst) == 1 {
                     wait_until("the gate opens", || open.load(Ordering::SeqCst));

@@ -206,7 +206,7 @@ fn start_errors_name_the_path_and_give_help() {
 #[test]
 fn an_invalid_root_name_prevents_the_start() {
     let (_directory, path) = place();
-    let namespace = Namespace::new().with("help", "", manhole::Item::root(1_u8));
+    let namespace = Namespace::new().with("help", "", manhole::NamespaceItem::root(1_u8));
     let error = spawn(&path, namespace).unwrap_err();
     assert_eq!(
         error.to_string(),

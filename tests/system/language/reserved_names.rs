@@ -1,6 +1,6 @@
 //! Reserved names of roots: the macro refuses them at compile time, the console at its start.
 
-use manhole::{Builder, Error, Item, Namespace};
+use manhole::{Builder, Error, Namespace, NamespaceItem};
 
 /// The names that the macro refuses, from its source.
 mod macros {
@@ -17,7 +17,7 @@ fn macro_and_console_reserve_the_same_names() {
     assert_eq!(console::BUILTINS, macros::BUILTINS);
     let directory = tempfile::tempdir().unwrap();
     for word in console::BUILTINS.iter().chain(macros::KEYWORDS) {
-        let namespace = Namespace::new().with(*word, "", Item::root(1_u8));
+        let namespace = Namespace::new().with(*word, "", NamespaceItem::root(1_u8));
         let refused = Builder::new(namespace).spawn(directory.path().join("app.manhole"));
         assert!(matches!(refused, Err(Error::Name(_))), "{word}");
     }

@@ -134,7 +134,7 @@ fn without_threads_a_client_gets_an_error_and_sessions_continue() {
             others.push(other);
             assert!(others.len() < 40, "{mode}: there is a limit");
         };
-        assert!(told.contains("error: the system has no thread left for this session: "), "{mode}: {told}");
+        assert!(told.contains("error: cannot start a thread for this session: "), "{mode}: {told}");
         host.lives(&mut first);
     }
 }

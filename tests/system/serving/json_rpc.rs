@@ -135,7 +135,7 @@ fn serve(mode: Mode, runtime: &tokio::runtime::Runtime) -> Served {
         double => |n: i64| n * 2,
     };
     Served::start(mode, namespace, |builder| {
-        let builder = builder.access(Access::judged_by(|_| Some(Level::Operate))).banner("hello\n");
+        let builder = builder.access(Access::from_fn(|_| Some(Level::Operate))).banner("hello\n");
         let builder = builder.lock_wait(Duration::from_millis(50));
         if mode == Mode::Threads { builder.runtime(runtime.handle().clone()) } else { builder }
     })

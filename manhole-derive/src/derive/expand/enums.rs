@@ -79,7 +79,7 @@ pub(crate) fn construct(container: &Container<'_>, variants: &[Variant<'_>]) -> 
             let (__variant, mut __fields) = #krate::FieldValues::of_variant(__info, __value)?;
             match __variant {
                 #(#arms)*
-                _ => ::core::result::Result::Err(__fields.not_makeable()),
+                _ => ::core::result::Result::Err(__fields.not_constructible()),
             }
         }
     }

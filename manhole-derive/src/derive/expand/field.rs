@@ -88,11 +88,11 @@ impl FieldExpander<'_> {
             }
             FieldAccess::Serde { .. } => {
                 let type_info = self.opaque_type_info();
-                let read = quote_spanned!(ty.span()=> #krate_here::serde::Read::new::<#ty>);
+                let read = quote_spanned!(ty.span()=> #krate_here::serde::SerdeView::new::<#ty>);
                 let value = if exclusive && !field.readonly {
                     let deserialize = self.deserialize();
                     let read = quote!(|__field: &#ty| #read(__field, #type_info));
-                    quote!(#krate::serde::Write::new(#reference, #read, #deserialize))
+                    quote!(#krate::serde::SerdeEdit::new(#reference, #read, #deserialize))
                 } else {
                     quote!(#read(#reference, #type_info))
                 };
@@ -143,7 +143,7 @@ impl FieldExpander<'_> {
     /// are mostly derived and would reveal them.
     fn unless_hidden(&self, borrow: Borrow, value: &TokenStream) -> TokenStream {
         let (krate, ty, type_info) = (self.krate, self.field.ty, self.opaque_type_info());
-        let hidden = self.owned(borrow, &quote!(#krate::TextValue::kept_back(#type_info)));
+        let hidden = self.owned(borrow, &quote!(#krate::TextValue::hidden(#type_info)));
         let value = self.owned(borrow, value);
         quote! {{
             use #krate::NoHiddenFields as _;
@@ -167,8 +167,8 @@ impl FieldExpander<'_> {
     fn deserialize_probe(&self, item: &TokenStream) -> TokenStream {
         let (krate, ty) = (self.krate, self.field.ty);
         quote!({
-            use #krate::serde::NotDeserialize as _;
-            <#krate::serde::Deserialized<#ty>>::#item
+            use #krate::serde::NotDeserializable as _;
+            <#krate::serde::DeserializeProbe<#ty>>::#item
         })
     }
 

@@ -14,7 +14,7 @@ use super::{collection_methods, scalar_roots};
 use crate::engine::live::{Handle, Program, SetterCall, call_site, from_returned, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, by_arity, panicked};
-use crate::namespace::{CallResult, FunctionItem, Item, ItemKind};
+use crate::namespace::{CallResult, FunctionItem, ItemKind, NamespaceItem};
 use crate::reflect::{CallError, Step, Value};
 
 /// The module with the names of `program`.
@@ -23,7 +23,7 @@ pub(super) fn module(program: &Program) -> Module {
     let symbols = program.symbols();
     scalar_roots::bind(&mut module, program.scalar_roots());
     for entry in program.namespace.entries() {
-        if let Item(ItemKind::Function(function)) = &entry.item {
+        if let NamespaceItem(ItemKind::Function(function)) = &entry.item {
             bind_function(&mut module, &entry.name, function);
         }
     }

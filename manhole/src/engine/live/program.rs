@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::handle::Handle;
 use super::static_type::strip_wrappers;
 use super::symbol_table::SymbolTable;
-use crate::namespace::{FunctionItem, Item, ItemKind, Namespace};
+use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{Level, TypeInfo, TypeKind};
 
 /// The object whose properties are the roots that are a single value, in compiled commands.
@@ -67,7 +67,7 @@ impl Program {
         self.names.get_or_init(|| {
             let (mut roots, mut scalar_roots) = (Roots::new(), Roots::new());
             for entry in self.namespace.entries() {
-                if let Item(ItemKind::Root { value, info, level }) = &entry.item {
+                if let NamespaceItem(ItemKind::Root { value, info, level }) = &entry.item {
                     let roots = if is_scalar(info) { &mut scalar_roots } else { &mut roots };
                     let handle = Handle::root(&entry.name, Arc::clone(value), *level);
                     roots.insert(entry.name.to_string(), handle);
@@ -115,8 +115,8 @@ impl Program {
     /// The function `name` of the application.
     pub(crate) fn function_item(&self, name: &str) -> Option<&FunctionItem> {
         self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
-            Item(ItemKind::Function(function)) => Some(function),
-            Item(ItemKind::Root { .. }) => None,
+            NamespaceItem(ItemKind::Function(function)) => Some(function),
+            NamespaceItem(ItemKind::Root { .. }) => None,
         })
     }
 
@@ -128,23 +128,23 @@ impl Program {
     /// All roots.
     pub(crate) fn root_infos(&self) -> impl Iterator<Item = RootInfo<'_>> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
-            Item(ItemKind::Root { info, level, .. }) => {
+            NamespaceItem(ItemKind::Root { info, level, .. }) => {
                 Some(RootInfo { name: &entry.name, info, level: *level, doc: &entry.doc })
             }
-            Item(ItemKind::Function(_)) => None,
+            NamespaceItem(ItemKind::Function(_)) => None,
         })
     }
 
     /// All functions.
     pub(crate) fn function_infos(&self) -> impl Iterator<Item = FunctionInfo<'_>> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
-            Item(ItemKind::Function(function)) => Some(FunctionInfo {
+            NamespaceItem(ItemKind::Function(function)) => Some(FunctionInfo {
                 name: &entry.name,
                 signature: function.signature(&entry.name),
                 level: function.level(),
                 doc: &entry.doc,
             }),
-            Item(ItemKind::Root { .. }) => None,
+            NamespaceItem(ItemKind::Root { .. }) => None,
         })
     }
 
@@ -152,8 +152,8 @@ impl Program {
     pub(crate) fn entries(&self) -> impl Iterator<Item = (String, &str)> {
         self.namespace.entries().iter().map(|entry| {
             let declaration = match &entry.item {
-                Item(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
-                Item(ItemKind::Function(function)) => function.signature(&entry.name),
+                NamespaceItem(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
+                NamespaceItem(ItemKind::Function(function)) => function.signature(&entry.name),
             };
             (declaration, &*entry.doc)
         })

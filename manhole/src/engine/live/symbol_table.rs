@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::namespace::{Item, ItemKind, Namespace};
+use crate::namespace::{ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{MethodInfo, TypeInfo, TypeKind};
 
 /// The names that the types of a namespace use.
@@ -19,7 +19,7 @@ impl SymbolTable {
     pub(crate) fn of(namespace: &Namespace) -> Self {
         let mut symbols = Self::default();
         for entry in namespace.entries() {
-            if let Item(ItemKind::Root { info, .. }) = &entry.item {
+            if let NamespaceItem(ItemKind::Root { info, .. }) = &entry.item {
                 symbols.add_type(info);
             }
         }

@@ -1,24 +1,26 @@
 //! How a manhole is set up.
 
-mod door;
-mod session;
+mod connection_options;
+mod open_from_env;
+mod session_options;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::console::Place;
-use super::guests::{Guests, Quota};
-#[cfg(feature = "tokio")]
-use super::runtime::{self, Mode};
-use super::socket::FileOptions;
-use super::switch::Switch;
-use super::{Access, Console, Error, Listener, Setup};
+use open_from_env::OpenSetting;
+
 #[cfg(feature = "tokio")]
 use crate::engine::Runtime;
 use crate::engine::{EngineOptions, EngineTemplate, Shared};
 use crate::namespace::Namespace;
 use crate::reflect::Level;
-use crate::session::Config;
+use crate::server::admit::{Access, Admission, ConnectionLimiter, ConnectionLimits};
+use crate::server::error::Error;
+use crate::server::listen::{FileOptions, Listener};
+#[cfg(feature = "tokio")]
+use crate::server::serve::CommandMode;
+use crate::server::serve::{Console, ListenConfig, ServerConfig};
+use crate::session::SessionConfig;
 
 /// Serves `namespace` on a Unix socket at a path, or at another [`Listener`], with everything else as [`Builder`] has it by default.
 ///
@@ -79,7 +81,7 @@ pub fn spawn(listener: impl Into<Listener>, namespace: Namespace) -> Result<Cons
 pub struct Builder {
     namespace: Namespace,
     options: EngineOptions,
-    config: Config,
+    config: SessionConfig,
     shared: bool,
     idle_timeout: Option<Duration>,
     authentication_timeout: Duration,
@@ -88,10 +90,10 @@ pub struct Builder {
     /// Beside the one that it is served at.
     listeners: Vec<Listener>,
     file: FileOptions,
-    quota: Quota,
+    quota: ConnectionLimits,
     start_closed: bool,
     /// The environment variable that says whether to open.
-    switch: Option<String>,
+    open_if_env: Option<String>,
 }
 
 impl Builder {
@@ -107,7 +109,7 @@ impl Builder {
         Self {
             namespace,
             options: EngineOptions::default(),
-            config: Config::default(),
+            config: SessionConfig::default(),
             shared: false,
             idle_timeout: None,
             authentication_timeout: Duration::from_secs(10),
@@ -115,9 +117,9 @@ impl Builder {
             ceiling: Level::Admin,
             listeners: Vec::new(),
             file: FileOptions::default(),
-            quota: Quota::default(),
+            quota: ConnectionLimits::default(),
             start_closed: false,
-            switch: None,
+            open_if_env: None,
         }
     }
 
@@ -138,8 +140,8 @@ impl Builder {
     ///
     /// As for [`spawn`].
     pub fn spawn(self, listener: impl Into<Listener>) -> Result<Console, Error> {
-        let (setup, place, open) = self.build(listener.into())?;
-        let console = Console::new(setup, place);
+        let (setup, listen, open) = self.build(listener.into())?;
+        let console = Console::new(setup, listen);
         if open {
             console.open()?;
         }
@@ -182,7 +184,7 @@ impl Builder {
         listener: impl Into<Listener>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
-        self.serve_in(Mode::Concurrent, listener.into(), shutdown).await
+        self.serve_in(CommandMode::Concurrent, listener.into(), shutdown).await
     }
 
     /// Serves on a Unix socket at a path, or at another [`Listener`], on the event loop that awaits this, until `shutdown` is ready.
@@ -224,26 +226,26 @@ impl Builder {
     ) -> Result<(), Error> {
         let mut inline = self;
         inline.options.inline = true;
-        inline.serve_in(Mode::Inline, listener.into(), shutdown).await
+        inline.serve_in(CommandMode::Inline, listener.into(), shutdown).await
     }
 
     #[cfg(feature = "tokio")]
     async fn serve_in(
         self,
-        mode: Mode,
+        mode: CommandMode,
         listener: Listener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
-        let (setup, place, open) = self.build(listener)?;
+        let (setup, listen, open) = self.build(listener)?;
         if !open {
             shutdown.await;
             return Ok(());
         }
-        runtime::serve(place.bind()?, setup, mode, shutdown).await
+        crate::server::serve::serve(listen.bind()?, setup, mode, shutdown).await
     }
 
     /// What is served, where, and whether from the start.
-    fn build(mut self, first: Listener) -> Result<(Setup, Place, bool), Error> {
+    fn build(mut self, first: Listener) -> Result<(ServerConfig, ListenConfig, bool), Error> {
         #[cfg(feature = "tokio")]
         if self.options.runtime.0.is_none() {
             let current = tokio::runtime::Handle::try_current().ok();
@@ -265,24 +267,28 @@ impl Builder {
         let mut listeners = vec![first];
         listeners.append(&mut self.listeners);
         let mut open = !self.start_closed;
-        if let Some(name) = &self.switch {
-            match Switch::parse(name, std::env::var_os(name))? {
-                Switch::Closed => open = false,
-                Switch::Open => open = true,
-                Switch::At(path) => (listeners, open) = (vec![path.into()], true),
+        if let Some(name) = &self.open_if_env {
+            match OpenSetting::parse(name, std::env::var_os(name))? {
+                OpenSetting::Closed => open = false,
+                OpenSetting::Open => open = true,
+                OpenSetting::At(path) => (listeners, open) = (vec![path.into()], true),
             }
         }
-        let setup = Setup {
-            language,
-            config: self.config,
+        let admission = Admission {
             access: self.access,
-            ceiling: self.ceiling,
-            quota: self.quota,
-            guests: Guests::new(self.quota),
+            max_level: self.ceiling,
+            limits: self.quota,
+            limiter: ConnectionLimiter::new(self.quota),
+            audit: self.config.audit.clone(),
+            token_timeout: self.authentication_timeout,
             last_session: Arc::default(),
-            idle_timeout: self.idle_timeout,
-            authentication_timeout: self.authentication_timeout,
         };
-        Ok((setup, Place { listeners, file: self.file }, open))
+        let setup = ServerConfig {
+            engine: language,
+            session: self.config,
+            admission,
+            idle_timeout: self.idle_timeout,
+        };
+        Ok((setup, ListenConfig { listeners, file: self.file }, open))
     }
 }
