@@ -287,8 +287,9 @@ fn time_is_told_and_the_value_is_the_value() {
 #[test]
 fn a_watch_shows_what_changes_until_the_client_ends_it() {
     let counter = Arc::new(AtomicU64::new(0));
-    let manhole =
-        Manhole::with(manhole! { counter => counter }, |builder| builder.timeout(Duration::from_secs(2)));
+    let manhole = Manhole::with(manhole! { counter => counter }, |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(2))
+    });
     let mut client = manhole.connect();
     client.send("watch(\"10ms\", || counter)\n");
     for value in 0..5 {
@@ -320,8 +321,9 @@ fn a_watch_shows_what_changes_until_the_client_ends_it() {
 
 #[test]
 fn a_watch_on_an_event_loop_that_stands_still_ends_like_any_command() {
-    let served =
-        Served::start(Mode::Inline, Namespace::new(), |builder| builder.timeout(Duration::from_millis(200)));
+    let served = Served::start(Mode::Inline, Namespace::new(), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_millis(200))
+    });
     let answer = served.connect().ask("watch(\"10ms\", || 1)");
     assert!(answer.ends_with("error: stopped: the command ran longer than 200ms"), "{answer}");
 }

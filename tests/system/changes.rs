@@ -54,7 +54,12 @@ enum Mode {
 fn served() -> (Arc<Mutex<Store>>, Manhole) {
     let store = Arc::new(Mutex::new(Store::default()));
     // What never lets go of the lock for long gets it back first more often than not.
-    let manhole = Manhole::with(manhole! { store => store }, |builder| builder.lock_wait(LONG).timeout(LONG));
+    let manhole = Manhole::with(manhole! { store => store }, |builder| {
+        builder.limits(|limits| {
+            limits.lock_wait = LONG;
+            limits.timeout = LONG;
+        })
+    });
     (store, manhole)
 }
 

@@ -22,7 +22,9 @@ fn a_lock_that_is_held_is_an_error_that_names_the_path() {
     let held = Arc::new(Mutex::new(1_u8));
     let free = Arc::new(Mutex::new(2_u8));
     let wait = Duration::from_millis(30);
-    let manhole = Manhole::with(manhole! { held => held, free => free }, |builder| builder.lock_wait(wait));
+    let manhole = Manhole::with(manhole! { held => held, free => free }, |builder| {
+        builder.limits(|limits| limits.lock_wait = wait)
+    });
     let mut client = manhole.connect();
     let guard = held.lock();
     assert_eq!(client.first_line("held"), "error: held is locked by the program");
@@ -36,7 +38,10 @@ fn a_lock_that_is_held_is_an_error_that_names_the_path() {
 fn a_lock_inside_of_what_is_shown_is_marked_and_not_waited_for() {
     let outer = Arc::new(Outer { plain: 1, inner: Arc::new(Mutex::new(2)) });
     let manhole = Manhole::with(manhole! { outer => outer }, |builder| {
-        builder.timeout(Duration::from_secs(60)).lock_wait(Duration::from_secs(60))
+        builder.limits(|limits| {
+            limits.timeout = Duration::from_secs(60);
+            limits.lock_wait = Duration::from_secs(60);
+        })
     });
     let mut client = manhole.connect();
     assert_eq!(client.ask("outer"), "Outer { plain: 1, inner: 2 }");
@@ -56,7 +61,7 @@ where
     Arc<T>: Inspect,
 {
     let manhole = Manhole::with(manhole! { outer => Arc::clone(outer) }, |builder| {
-        builder.lock_wait(Duration::from_secs(10))
+        builder.limits(|limits| limits.lock_wait = Duration::from_secs(10))
     });
     let mut client = manhole.connect();
     client.send(format!("print(\"begun\"); {command}\n"));
@@ -91,7 +96,7 @@ fn a_write_keeps_readers_out_only_where_nothing_else_locks() {
     // The command could not write if it had to be alone here.
     let reader = outer.read();
     let manhole = Manhole::with(manhole! { outer => Arc::clone(&outer) }, |builder| {
-        builder.lock_wait(Duration::from_millis(30))
+        builder.limits(|limits| limits.lock_wait = Duration::from_millis(30))
     });
     let mut client = manhole.connect();
     assert_eq!(client.ask("outer.inner = 7; outer.inner"), "7");
@@ -104,14 +109,20 @@ fn a_write_keeps_readers_out_only_where_nothing_else_locks() {
 fn waiting_for_a_lock_can_be_interrupted_and_has_the_commands_deadline() {
     let held = Arc::new(Mutex::new(1_u8));
     let manhole = Manhole::with(manhole! { held => held }, |builder| {
-        builder.lock_wait(Duration::from_secs(600)).timeout(Duration::from_millis(50))
+        builder.limits(|limits| {
+            limits.lock_wait = Duration::from_secs(600);
+            limits.timeout = Duration::from_millis(50);
+        })
     });
     let guard = held.lock();
     let mut client = manhole.connect();
     assert_eq!(client.first_line("held"), "error: stopped: the command ran longer than 50ms");
     drop(guard);
     let patient = Manhole::with(manhole! { held => held }, |builder| {
-        builder.lock_wait(Duration::from_secs(600)).timeout(Duration::from_secs(600))
+        builder.limits(|limits| {
+            limits.lock_wait = Duration::from_secs(600);
+            limits.timeout = Duration::from_secs(600);
+        })
     });
     let guard = held.lock();
     let mut client = patient.connect();
@@ -248,7 +259,10 @@ fn a_lock_is_held_for_what_is_shown_and_not_for_what_is_there() {
 fn a_thread_that_takes_the_lock_again_and_again_delays_a_command_but_does_not_stop_it() {
     let busy = Arc::new(Mutex::new(0_u64));
     let manhole = Manhole::with(manhole! { busy => busy, free => Arc::new(Mutex::new(1_u8)) }, |builder| {
-        builder.lock_wait(LONG).timeout(LONG)
+        builder.limits(|limits| {
+            limits.lock_wait = LONG;
+            limits.timeout = LONG;
+        })
     });
     let stop = Arc::new(AtomicBool::new(false));
     let writer = {

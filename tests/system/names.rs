@@ -9,7 +9,7 @@ mod macros {
 
 /// What the console refuses, from its own source.
 mod console {
-    include!("../../manhole/src/engine/reserved.rs");
+    include!("../../manhole/src/engine/live/reserved_names.rs");
 }
 
 #[test]

@@ -175,7 +175,9 @@ fn a_script_is_stopped_like_a_command() {
     let scripts = tempfile::tempdir().unwrap();
     write(scripts.path(), "endless.rhai", "loop {}");
     write(scripts.path(), "function.rhai", "fn f() { loop {} }");
-    let setup = |builder: Builder| builder.scripts_dir(scripts.path()).timeout(Duration::from_millis(100));
+    let setup = |builder: Builder| {
+        builder.scripts_dir(scripts.path()).limits(|limits| limits.timeout = Duration::from_millis(100))
+    };
     let manhole = Manhole::with(Namespace::new(), setup);
     refused(
         &manhole,
@@ -196,7 +198,7 @@ fn without_a_directory_there_is_nothing_to_import() {
     );
     let error =
         Builder::new(Namespace::new()).scripts_dir("/nowhere").spawn("/tmp/unused.manhole").unwrap_err();
-    assert!(error.to_string().starts_with("the directory of scripts /nowhere cannot be used: "), "{error}");
+    assert!(error.to_string().starts_with("cannot use the directory of scripts /nowhere: "), "{error}");
 }
 
 #[test]
@@ -227,7 +229,9 @@ fn reads_in_one_place_are_not_taken_for_writes_in_another() {
 #[test]
 fn what_is_read_again_runs_with_the_time_of_the_command() {
     let scripts = tempfile::tempdir().unwrap();
-    let setup = |builder: Builder| builder.scripts_dir(scripts.path()).timeout(Duration::from_millis(500));
+    let setup = |builder: Builder| {
+        builder.scripts_dir(scripts.path()).limits(|limits| limits.timeout = Duration::from_millis(500))
+    };
     let manhole = Manhole::with(Namespace::new(), setup);
     let mut client = manhole.connect();
     // On a busy machine even so little may take longer than it is allowed to.

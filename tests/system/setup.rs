@@ -43,7 +43,7 @@ fn one_that_fails_is_shown_and_the_session_is_there() {
     assert_eq!(client.prompt(), "error: no\n --> line 2, column 1\n  | throw \"no\"\n  | ^\n");
     assert_eq!(client.ask("x"), "1");
     let endless = Manhole::with(Namespace::new(), |builder| {
-        builder.startup("loop {}").timeout(Duration::from_millis(50))
+        builder.startup("loop {}").limits(|limits| limits.timeout = Duration::from_millis(50))
     });
     assert_eq!(Client::connect(&endless.path).prompt(), "error: stopped: the command ran longer than 50ms\n");
 }
@@ -60,7 +60,7 @@ fn one_that_cannot_be_read_keeps_the_manhole_from_starting() {
         ("fn f() {", "error: expecting '}' to terminate this block"),
     ] {
         let refused = Builder::new(Namespace::new()).startup(script).spawn(&path).unwrap_err().to_string();
-        assert!(refused.starts_with(&format!("the start-up script cannot be run: {error}")), "{refused}");
+        assert!(refused.starts_with(&format!("cannot run the start-up script: {error}")), "{refused}");
     }
 }
 

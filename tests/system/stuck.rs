@@ -130,7 +130,9 @@ fn it_is_told_when_it_is_given_up_and_once() {
 fn ctrl_c_reaches_the_session_although_its_thread_looks_at_nothing() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
-        let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| {
+            builder.limits(|limits| limits.timeout = LONG * 100)
+        });
         let mut client = served.connect();
         client.send("gate.pass()\n");
         wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
@@ -175,7 +177,7 @@ fn a_method_that_takes_its_own_lock_again_is_left_to_its_deadlock() {
         }
     }
     let account = Arc::new(Account { inner: Arc::default() });
-    let setup = |builder: Builder| builder.lock_wait(Duration::from_millis(20));
+    let setup = |builder: Builder| builder.limits(|limits| limits.lock_wait = Duration::from_millis(20));
     let served = Served::start(Mode::Threads, manhole! { account => account }, setup);
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "account.deadlock()"), lost(1));
@@ -209,7 +211,9 @@ fn there_is_a_bound_on_threads_that_are_stuck() {
 fn a_hang_up_leaves_a_stuck_thread_alone_and_shutdown_does_not_wait_for_it() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
-        let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| {
+            builder.limits(|limits| limits.timeout = LONG * 100)
+        });
         let mut client = served.connect();
         client.send("gate.pass()\n");
         wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
@@ -242,7 +246,7 @@ fn a_debug_implementation_that_does_not_come_back_is_left_alone_too() {
     let open = Arc::new(AtomicBool::new(false));
     let holder = Arc::new(Mutex::new(Holder { endless: Endless(Arc::clone(&open)), count: 1 }));
     let served = Served::start(Mode::Threads, manhole! { holder => holder }, |builder| {
-        builder.lock_wait(Duration::from_millis(20))
+        builder.limits(|limits| limits.lock_wait = Duration::from_millis(20))
     });
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "holder"), lost(1));
@@ -254,8 +258,9 @@ fn a_debug_implementation_that_does_not_come_back_is_left_alone_too() {
 #[test]
 fn an_empty_namespace_has_nothing_to_be_stuck_in() {
     for mode in MODES {
-        let served =
-            Served::start(mode, Namespace::new(), |builder| builder.timeout(Duration::from_millis(100)));
+        let served = Served::start(mode, Namespace::new(), |builder| {
+            builder.limits(|limits| limits.timeout = Duration::from_millis(100))
+        });
         assert_eq!(
             served.connect().ask("loop {}"),
             "error: stopped: the command ran longer than 100ms",

@@ -45,7 +45,9 @@ fn the_code_comes_from_an_argument_a_file_or_the_standard_input() {
 fn the_exit_status_tells_what_went_wrong() {
     let home = Home::new();
     let app = App::with(&home.socket("app", 1), |builder| {
-        builder.access(Access::from_fn(|_| Some(Level::Observe))).timeout(Duration::from_secs(5))
+        builder
+            .access(Access::from_fn(|_| Some(Level::Observe)))
+            .limits(|limits| limits.timeout = Duration::from_secs(5))
     });
     let closed = App::with(&home.socket("closed", 2), |builder| builder.access(Access::none()));
     for (arguments, status, error) in [

@@ -116,7 +116,10 @@ fn what_the_program_has_locked_holds_up_no_key() {
     let namespace: Namespace = manhole! { locks => Arc::new(locks.clone()) };
     let held: Vec<_> = locks.iter().map(|lock| lock.lock()).collect();
     // Waiting a second for each of them would be more than the client waits for an answer.
-    let builder = Builder::new(namespace).lock_wait(Duration::from_secs(1)).timeout(Duration::from_secs(60));
+    let builder = Builder::new(namespace).limits(|limits| {
+        limits.lock_wait = Duration::from_secs(1);
+        limits.timeout = Duration::from_secs(60);
+    });
     let console = builder.spawn(home.socket("app", 1)).unwrap();
     let terminal = home.terminal("tree app locks");
     let screen = terminal.shows("  19: <locked>");

@@ -20,7 +20,9 @@ fn one_bad_expression_is_no_reason_not_to_watch_the_others() {
 #[test]
 fn it_ends_when_nothing_more_can_come_and_tells_why() {
     let home = Home::new();
-    let app = App::with(&home.socket("app", 1), |builder| builder.timeout(Duration::from_secs(5)));
+    let app = App::with(&home.socket("app", 1), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(5))
+    });
     let closed = App::with(&home.socket("closed", 2), |builder| builder.access(Access::none()));
     for (arguments, rows, status, error) in [
         // A watch that takes too long is ended by the server.
