@@ -58,14 +58,14 @@ pub enum Data {
 }
 
 /// The largest integer up to which all are exact in a 64 bit float, which is what many readers of JSON have for numbers.
-const LARGEST_EXACT: i128 = (1 << 53) - 1;
+const MAX_EXACT_INT: i128 = (1 << 53) - 1;
 
 impl Serialize for Data {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Int(value) if (-LARGEST_EXACT..=LARGEST_EXACT).contains(value) => {
+            Self::Int(value) if (-MAX_EXACT_INT..=MAX_EXACT_INT).contains(value) => {
                 serializer.serialize_i64(i64::try_from(*value).map_err(serde::ser::Error::custom)?)
             }
             Self::Int(value) => tagged(serializer, "$int", &value.to_string()),

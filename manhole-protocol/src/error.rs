@@ -32,7 +32,7 @@ pub struct Error {
 /// use manhole_protocol::{Error, ErrorKind, SourceLocation};
 ///
 /// let error = Error::new(ErrorKind::Runtime, "division by zero").with_place(Some(SourceLocation::new(1, 3)));
-/// assert_eq!(error.data.and_then(|detail| detail.place).map(|place| place.column), Some(3));
+/// assert_eq!(error.data.and_then(|data| data.place).map(|place| place.column), Some(3));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -200,8 +200,8 @@ impl Error {
     /// assert_eq!(error.to_string(), "error: stopped: the command ran longer than 5s");
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let detail = ErrorData { kind, help: None, place: None, text: None };
-        Self { code: kind.code(), message: message.into(), data: Some(Box::new(detail)) }
+        let data = ErrorData { kind, help: None, place: None, text: None };
+        Self { code: kind.code(), message: message.into(), data: Some(Box::new(data)) }
     }
 
     /// Adds what to try.
@@ -214,7 +214,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_help(mut self, help: Option<String>) -> Self {
-        self.detail().help = help;
+        self.data().help = help;
         self
     }
 
@@ -228,7 +228,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_place(mut self, place: Option<SourceLocation>) -> Self {
-        self.detail().place = place;
+        self.data().place = place;
         self
     }
 
@@ -242,11 +242,11 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_text(mut self, text: String) -> Self {
-        self.detail().text = Some(text);
+        self.data().text = Some(text);
         self
     }
 
-    fn detail(&mut self) -> &mut ErrorData {
+    fn data(&mut self) -> &mut ErrorData {
         let kind = self.kind();
         self.data.get_or_insert_with(|| Box::new(ErrorData { kind, help: None, place: None, text: None }))
     }

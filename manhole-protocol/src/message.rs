@@ -1,55 +1,12 @@
 //! Requests, responses and notifications, and how a line is read and written.
 
-use std::fmt;
-
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::method::{Method, Notification};
+use crate::methods::{Method, Notification};
 use crate::{Error, ErrorKind};
 
-/// What tells a response which request it answers.
-///
-/// ```
-/// use manhole_protocol::message::Id;
-///
-/// assert_eq!(serde_json::from_str::<Id>("7")?, Id::from(7));
-/// assert_eq!(serde_json::from_str::<Id>("\"a\"")?, Id::from("a"));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(untagged, expecting = "an id is a number, a text or null")]
-pub enum Id {
-    /// A number.
-    Number(serde_json::Number),
-    /// A text.
-    Text(String),
-    /// In the response to what had no id that could be read.
-    Null,
-}
-
-impl From<u64> for Id {
-    fn from(id: u64) -> Self {
-        Self::Number(id.into())
-    }
-}
-
-impl From<&str> for Id {
-    fn from(id: &str) -> Self {
-        Self::Text(id.to_owned())
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(id) => id.fmt(f),
-            Self::Text(id) => write!(f, "{id:?}"),
-            Self::Null => f.write_str("null"),
-        }
-    }
-}
+pub use crate::id::Id;
 
 /// The version of JSON-RPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +19,7 @@ enum Version {
 ///
 /// ```
 /// use manhole_protocol::message::{Request, ClientMessage, parse_client_line};
-/// use manhole_protocol::method::Eval;
+/// use manhole_protocol::methods::Eval;
 ///
 /// let line = Request::new("a", &Eval::new("1 + 1"))?.to_line();
 /// let ClientMessage::Single(Ok(request)) = parse_client_line(&line) else { panic!("a request") };
@@ -93,7 +50,7 @@ impl Request {
     ///
     /// ```
     /// use manhole_protocol::message::Request;
-    /// use manhole_protocol::method::Eval;
+    /// use manhole_protocol::methods::Eval;
     ///
     /// let line = Request::new(1, &Eval::new("1 + 1"))?.to_line();
     /// assert_eq!(line.trim_end(), r#"{"jsonrpc":"2.0","id":1,"method":"eval","params":{"code":"1 + 1"}}"#);
@@ -112,7 +69,7 @@ impl Request {
     ///
     /// ```
     /// use manhole_protocol::message::{Id, Request};
-    /// use manhole_protocol::method::Print;
+    /// use manhole_protocol::methods::Print;
     ///
     /// let print = Print { text: "hello\n".to_owned(), id: Some(Id::from(1)), watch: None };
     /// assert_eq!(Request::notification(&print)?.id, None);
@@ -122,8 +79,8 @@ impl Request {
     /// # Errors
     ///
     /// If the parameters cannot be written as JSON.
-    pub fn notification<N: Notification>(notice: &N) -> serde_json::Result<Self> {
-        let params = Some(serde_json::value::to_raw_value(notice)?);
+    pub fn notification<N: Notification>(notification: &N) -> serde_json::Result<Self> {
+        let params = Some(serde_json::value::to_raw_value(notification)?);
         Ok(Self { jsonrpc: Version::V2, id: None, method: N::NAME.to_owned(), params })
     }
 
@@ -131,7 +88,7 @@ impl Request {
     ///
     /// ```
     /// use manhole_protocol::message::Request;
-    /// use manhole_protocol::method::{Eval, Inspect};
+    /// use manhole_protocol::methods::{Eval, Inspect};
     ///
     /// let request = Request::new(1, &Eval::new("1 + 1"))?;
     /// assert_eq!(request.params::<Eval>().unwrap().code, "1 + 1");
@@ -154,7 +111,7 @@ impl Request {
     ///
     /// ```
     /// use manhole_protocol::message::Request;
-    /// use manhole_protocol::method::Info;
+    /// use manhole_protocol::methods::Info;
     ///
     /// assert!(Request::new(1, &Info::new())?.to_line().ends_with("}\n"));
     /// # Ok::<(), serde_json::Error>(())
@@ -195,8 +152,8 @@ impl Response {
     /// assert_eq!(Response::new(Id::from(1), Ok("done")).to_line(), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"done\"}\n");
     /// ```
     pub fn new(id: Id, outcome: Result<impl Serialize, Error>) -> Self {
-        let result = outcome.and_then(|answer| {
-            serde_json::value::to_raw_value(&answer)
+        let result = outcome.and_then(|result| {
+            serde_json::value::to_raw_value(&result)
                 .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
         });
         let (result, error) = match result {
@@ -224,17 +181,17 @@ impl Response {
     ///
     /// ```
     /// use manhole_protocol::message::{ServerMessage, parse_server_line};
-    /// use manhole_protocol::method::Shutdown;
+    /// use manhole_protocol::methods::Shutdown;
     ///
     /// let ServerMessage::Response(response) = parse_server_line(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)? else { unreachable!() };
-    /// assert!(response.answer::<Shutdown>()?.is_ok());
+    /// assert!(response.result::<Shutdown>()?.is_ok());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     ///
     /// # Errors
     ///
     /// If it is not what the method answers.
-    pub fn answer<M: Method>(&self) -> serde_json::Result<Result<M::Result, Error>> {
+    pub fn result<M: Method>(&self) -> serde_json::Result<Result<M::Result, Error>> {
         if let Some(error) = &self.error {
             return Ok(Err(error.clone()));
         }
@@ -421,7 +378,7 @@ pub fn parse_server_line(line: &str) -> serde_json::Result<ServerMessage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::{Cancel, Eval};
+    use crate::methods::{Cancel, Eval};
 
     fn refusal(line: &str) -> String {
         match parse_client_line(line) {
@@ -518,7 +475,7 @@ mod tests {
         else {
             panic!()
         };
-        let error = response.answer::<Cancel>().unwrap().unwrap_err();
+        let error = response.result::<Cancel>().unwrap().unwrap_err();
         assert_eq!((error.kind(), error.message.as_str()), (ErrorKind::Other, "new"));
         let line = r#"{"jsonrpc":"2.0","method":"print","params":{"id":1,"text":"x\n"}}"#;
         assert!(matches!(parse_server_line(line), Ok(ServerMessage::Notification(_))));

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::method::{self, Method, Notification};
+use crate::methods::{self, Method, Notification};
 use crate::{Data, Error, ErrorKind};
 
 impl JsonSchema for Data {
@@ -38,27 +38,28 @@ where
     (M::NAME.to_owned(), json!({ "params": params, "result": result }))
 }
 
-fn notice<N: Notification + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
+fn notification<N: Notification + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
     (N::NAME.to_owned(), json!({ "params": generator.subschema_for::<N>() }))
 }
 
 fn schema() -> Value {
     let mut generator = SchemaGenerator::default();
     let methods = [
-        method::<method::Info>(&mut generator),
-        method::<method::Eval>(&mut generator),
-        method::<method::Cancel>(&mut generator),
-        method::<method::Complete>(&mut generator),
-        method::<method::Check>(&mut generator),
-        method::<method::Describe>(&mut generator),
-        method::<method::Inspect>(&mut generator),
-        method::<method::Set>(&mut generator),
-        method::<method::Call>(&mut generator),
-        method::<method::Watch>(&mut generator),
-        method::<method::Unwatch>(&mut generator),
-        method::<method::Shutdown>(&mut generator),
+        method::<methods::Info>(&mut generator),
+        method::<methods::Eval>(&mut generator),
+        method::<methods::Cancel>(&mut generator),
+        method::<methods::Complete>(&mut generator),
+        method::<methods::Check>(&mut generator),
+        method::<methods::Describe>(&mut generator),
+        method::<methods::Inspect>(&mut generator),
+        method::<methods::Set>(&mut generator),
+        method::<methods::Call>(&mut generator),
+        method::<methods::Watch>(&mut generator),
+        method::<methods::Unwatch>(&mut generator),
+        method::<methods::Shutdown>(&mut generator),
     ];
-    let notices = [notice::<method::Print>(&mut generator), notice::<method::Changed>(&mut generator)];
+    let notices =
+        [notification::<methods::Print>(&mut generator), notification::<methods::Changed>(&mut generator)];
     let error = generator.subschema_for::<Error>();
     let codes = ErrorKind::ALL.map(|kind| (serde_json::to_value(kind).unwrap(), kind.code()));
     let schema = json!({

@@ -31,7 +31,7 @@ fn session(client: &Arc<MockClient>) -> Session {
     config.limits.timeout = Duration::from_millis(50);
     config.limits.command = 4 * 1024;
     let session_info = SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default());
-    Session::new(language, config, Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
+    Session::new(&language, config, Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
 }
 
 /// What a client sends, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.

@@ -43,10 +43,9 @@ impl Default for SessionConfig {
 }
 
 /// Whether `script` could be run in a session of `language`; otherwise what is wrong with it.
-pub(crate) fn check(language: &Arc<EngineTemplate>, script: &str) -> Result<(), String> {
+pub(crate) fn check(language: &EngineTemplate, script: &str) -> Result<(), String> {
     let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
     let session_level = SessionLevel::new(Level::Observe);
-    let evaluator =
-        Evaluator::new(Arc::clone(language), &limits, &ceiling, Arc::new(NullClient), session_level, None);
+    let evaluator = Evaluator::new(language, &limits, &ceiling, Arc::new(NullClient), session_level, None);
     evaluator.check(script).map_err(|diagnosis| diagnosis.to_string())
 }

@@ -45,7 +45,7 @@ pub(crate) struct Session {
 impl Session {
     /// A conversation with `client`, which is sent what commands print while they run.
     pub(crate) fn new(
-        language: Arc<EngineTemplate>,
+        language: &EngineTemplate,
         config: SessionConfig,
         client: Arc<dyn ClientConnection>,
         session_info: SessionInfo,
@@ -220,11 +220,11 @@ impl Session {
         let outcome = self.evaluator.run(&code);
         self.audit_outcome(&outcome);
         match outcome {
-            Outcome::Done(None) => self.prompt(""),
+            Outcome::Done(None) | Outcome::WatchEnded => self.prompt(""),
             Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
             Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
             Outcome::Stopped(StopReason::HangUp, _) | Outcome::Exit => Reply::end(),
-            Outcome::AbandonedCommand => Reply::new(Vec::new(), AfterReply::AbandonedCommand),
+            Outcome::Abandoned => Reply::new(Vec::new(), AfterReply::AbandonedCommand),
             Outcome::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
             Outcome::Stopped(stop, Some(remark)) => self.prompt(&format!("error: {stop}\nhelp: {remark}\n")),
             Outcome::Incomplete if blank && before => {
@@ -243,13 +243,13 @@ impl Session {
         let why = match outcome {
             Outcome::Incomplete => return self.session_info.forget(),
             // Told when it was.
-            Outcome::AbandonedCommand => {
+            Outcome::Abandoned => {
                 self.given_up.set(true);
                 return;
             }
             Outcome::Failed(diagnosis) => diagnosis.message.clone(),
             Outcome::Stopped(stop, _) => stop.to_string(),
-            Outcome::Done(_) | Outcome::Exit => String::new(),
+            Outcome::Done(_) | Outcome::WatchEnded | Outcome::Exit => String::new(),
         };
         let denied = self.evaluator.was_denied();
         let told = match (outcome, &denied) {

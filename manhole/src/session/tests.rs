@@ -27,7 +27,7 @@ impl Talk {
         let language = EngineTemplate::new(namespace, &EngineOptions::default()).unwrap();
         let client = Arc::new(MockClient::default());
         let session =
-            Session::new(language, config, Arc::clone(&client) as Arc<dyn ClientConnection>, somebody());
+            Session::new(&language, config, Arc::clone(&client) as Arc<dyn ClientConnection>, somebody());
         Self { session, client }
     }
 
@@ -245,7 +245,7 @@ fn exit_ends_the_session_only() {
 
 #[test]
 fn the_process_cannot_be_ended_unless_that_is_switched_on() {
-    assert!(talk().ask("process::exit(0)").contains("process::exit is not switched on"));
+    assert!(talk().ask("process::exit(0)").contains("process::exit is not enabled"));
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn shared_variables_are_seen_by_all() {
     let mut talks = [(), ()].map(|()| {
         let client = Arc::new(MockClient::default());
         let session = Session::new(
-            Arc::clone(&language),
+            &language,
             config.clone(),
             Arc::clone(&client) as Arc<dyn ClientConnection>,
             somebody(),

@@ -5,37 +5,32 @@
 
 use std::cmp::Ordering;
 
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, Module, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, NativeCallContext};
 
-use crate::engine::query::callback::CallbackContext;
-use crate::engine::query::query::{Query, Stage};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Query, Stage, from_script};
+use crate::engine::query::CallbackContext;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, register};
 
-type Outcome<T> = Result<T, Box<EvalAltResult>>;
 type Call<'a> = NativeCallContext<'a>;
 
 /// Puts them in the place of the engine's own.
 pub(crate) fn bind(module: &mut Module) {
-    fn add(name: &str) -> FuncRegistration {
-        FuncRegistration::new(name).in_global_namespace()
-    }
     for (in_place, as_copy, descending) in [("sort", "order", false), ("sort_desc", "order_desc", true)] {
-        add(in_place).set_into_module(module, move |call: Call<'_>, array: &mut Array| {
+        register(module, in_place, move |call: Call<'_>, array: &mut Array| {
             *array = naturally(&call, array, descending)?;
             Ok::<_, Box<EvalAltResult>>(())
         });
-        add(as_copy).with_purity(true).set_into_module(module, move |call: Call<'_>, array: &mut Array| {
+        register(module, as_copy, move |call: Call<'_>, array: &mut Array| {
             naturally(&call, array, descending)
         });
     }
-    add("sort").set_into_module(module, |call: Call<'_>, array: &mut Array, compare: FnPtr| {
+    register(module, "sort", |call: Call<'_>, array: &mut Array, compare: FnPtr| {
         *array = by(&call, array, &compare)?;
         Ok::<_, Box<EvalAltResult>>(())
     });
     // With a function of two parameters as the language has it, and with one of one parameter as for everything live.
-    add("sort_by").set_into_module(module, |call: Call<'_>, array: &mut Array, function: FnPtr| {
+    register(module, "sort_by", |call: Call<'_>, array: &mut Array, function: FnPtr| {
         let context = CallContext::of(&call)?;
         if CallbackContext::new(&context)?.takes_key(&function) {
             *array = by(&call, array, &function)?;
@@ -45,19 +40,17 @@ pub(crate) fn bind(module: &mut Module) {
         Query::array(array.clone()).then(stage).into_script()
     });
     for name in ["order", "order_by"] {
-        add(name)
-            .with_purity(true)
-            .set_into_module(module, |call: Call<'_>, array: &mut Array, compare: FnPtr| {
-                by(&call, array, &compare)
-            });
+        register(module, name, |call: Call<'_>, array: &mut Array, compare: FnPtr| {
+            by(&call, array, &compare)
+        });
     }
 }
 
 /// In the order that values have.
-fn naturally(call: &Call<'_>, array: &Array, descending: bool) -> Outcome<Array> {
+fn naturally(call: &Call<'_>, array: &Array, descending: bool) -> EvalResult<Array> {
     let context = CallContext::of(call)?;
-    let keys = array.iter().map(|item| convert::key(&context, item)).collect::<Result<Vec<_>, _>>();
-    let keys = keys.map_err(|fault| fault.at(call.call_position()))?;
+    let keys = array.iter().map(|item| from_script::key(&context.run, item)).collect::<Result<Vec<_>, _>>();
+    let keys = keys?;
     let mut order: Vec<_> = (0..array.len()).collect();
     merge_sort(&mut order, &mut |a, b| {
         let order = keys[a].order(&keys[b]);
@@ -67,7 +60,7 @@ fn naturally(call: &Call<'_>, array: &Array, descending: bool) -> Outcome<Array>
 }
 
 /// In the order that a function of the script says: by a number below, at or above zero, or by whether the first comes first.
-fn by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> Outcome<Array> {
+fn by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> EvalResult<Array> {
     let mut order: Vec<_> = (0..array.len()).collect();
     merge_sort(&mut order, &mut |a, b| {
         let said: Dynamic = compare.call_raw(call, None, [array[a].clone(), array[b].clone()])?;
@@ -78,7 +71,7 @@ fn by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> Outcome<Array> {
                 "the function that compares must give a number, or true if the first comes first".to_owned(),
             )
             .with_help("sort(|a, b| a - b)".to_owned())
-            .at(call.call_position())),
+            .into()),
         }
     })?;
     Ok(order.into_iter().map(|index| array[index].clone()).collect())
@@ -87,8 +80,8 @@ fn by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> Outcome<Array> {
 /// What is equal stays in its order.
 fn merge_sort(
     order: &mut [usize],
-    compare: &mut dyn FnMut(usize, usize) -> Outcome<Ordering>,
-) -> Outcome<()> {
+    compare: &mut dyn FnMut(usize, usize) -> EvalResult<Ordering>,
+) -> EvalResult<()> {
     if order.len() < 2 {
         return Ok(());
     }

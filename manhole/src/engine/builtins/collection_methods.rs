@@ -4,22 +4,15 @@
 
 use std::cmp::Ordering;
 
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, INT, ImmutableString, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
-use super::namespace_bindings::{SymbolTable, step};
-use crate::engine::live::handle::Handle;
-use crate::engine::query::aggregate::{Aggregation, mapped};
-use crate::engine::query::callback::{Callback, CallbackContext};
-use crate::engine::query::live_iter::KeyOrItem;
-use crate::engine::query::query::{Query, Stage, raise};
+use super::namespace_bindings::step;
+use crate::engine::live::{Handle, KeyOrItem, Query, Stage, SymbolTable, from_script, to_value};
+use crate::engine::query::{Aggregation, Callback, CallbackContext, mapped};
 use crate::engine::show::format_result;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::register::by_arity;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, by_arity, register, to_script};
 use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, Value};
-
-type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// What a function is called on.
 struct Receiver<'a> {
@@ -37,11 +30,11 @@ enum ReceiverKind<'a> {
 struct MethodEntry {
     name: &'static str,
     arity: usize,
-    run: fn(&Receiver<'_>, &[Dynamic]) -> Outcome,
+    run: fn(&Receiver<'_>, &[Dynamic]) -> EvalResult,
 }
 
 impl MethodEntry {
-    const fn new(name: &'static str, arity: usize, run: fn(&Receiver<'_>, &[Dynamic]) -> Outcome) -> Self {
+    const fn new(name: &'static str, arity: usize, run: fn(&Receiver<'_>, &[Dynamic]) -> EvalResult) -> Self {
         Self { name, arity, run }
     }
 }
@@ -100,7 +93,7 @@ const QUERY_METHODS: &[MethodEntry] = &[
         on.gather(|gather| gather.for_each(&function).map(|()| Dynamic::UNIT))
     }),
     MethodEntry::new("first", 0, |on, _| {
-        on.gather(|gather| Ok(gather.query.nth(on.context, 0)?.unwrap_or_else(convert::none)))
+        on.gather(|gather| Ok(gather.query.nth(on.context, 0)?.unwrap_or_else(to_script::none)))
     }),
     MethodEntry::new("to_array", 0, |on, _| on.gather(|gather| gather.array().map(Dynamic::from))),
 ];
@@ -114,7 +107,7 @@ const QUERY_ONLY_METHODS: &[MethodEntry] = &[
     MethodEntry::new("contains", 1, |on, args| {
         on.gather(|gather| gather.contains(&args[0]).map(Dynamic::from))
     }),
-    MethodEntry::new("reverse", 0, |on, _| on.query().reversed().map_err(raise)?.into_script()),
+    MethodEntry::new("reverse", 0, |on, _| on.query().reversed()?.into_script()),
     MethodEntry::new("to_string", 0, |on, _| on.text()),
     MethodEntry::new("to_debug", 0, |on, _| on.text()),
 ];
@@ -125,9 +118,11 @@ const QUERY_ONLY_METHODS: &[MethodEntry] = &[
     reason = "a method is not general enough in its lifetimes"
 )]
 const HANDLE_METHODS: &[MethodEntry] = &[
-    MethodEntry::new("len", 0, |on, _| on.handle()?.len(on.context).map(Dynamic::from).map_err(raise)),
+    MethodEntry::new("len", 0, |on, _| {
+        on.handle()?.len(&on.context.run).map(Dynamic::from).map_err(Into::into)
+    }),
     MethodEntry::new("is_empty", 0, |on, _| {
-        on.handle()?.len(on.context).map(|len| (len == 0).into()).map_err(raise)
+        on.handle()?.len(&on.context.run).map(|len| (len == 0).into()).map_err(Into::into)
     }),
     MethodEntry::new("contains", 1, |on, args| on.contains(&args[0]).map(Dynamic::from)),
     MethodEntry::new("keys", 0, |on, _| Ok(Dynamic::from(Query::live(on.handle()?.clone(), KeyOrItem::Key)))),
@@ -169,7 +164,7 @@ pub(crate) fn bind(module: &mut Module, symbols: &SymbolTable) {
             [this: &mut Handle],
             |call, args| {
                 let context = CallContext::of(call)?;
-                if shared && this.has_method(&context, name) {
+                if shared && this.has_method(&context.run, name) {
                     return super::namespace_bindings::call_method(call, this, name, args);
                 }
                 let subject = Receiver { context: &context, name, on: ReceiverKind::Handle(this) };
@@ -199,7 +194,7 @@ pub(crate) fn bind(module: &mut Module, symbols: &SymbolTable) {
         |call: NativeCallContext<'_>, this: &mut Query, index: INT| {
             let context = CallContext::of(&call)?;
             let item = usize::try_from(index).ok().map(|index| this.nth(&context, index)).transpose();
-            let missing = || raise(ScriptError::new(format!("there is no item {index}")));
+            let missing = || ScriptError::new(format!("there is no item {index}")).into();
             placed(&call, item.and_then(|item| item.flatten().ok_or_else(missing)))
         },
     );
@@ -226,7 +221,7 @@ fn bind_arrays(module: &mut Module) {
 }
 
 /// An error without a place happened where the function was called.
-fn placed<T>(call: &NativeCallContext<'_>, outcome: Outcome<T>) -> Outcome<T> {
+fn placed<T>(call: &NativeCallContext<'_>, outcome: EvalResult<T>) -> EvalResult<T> {
     outcome.map_err(|mut error| {
         if error.position().is_none() {
             error.set_position(call.call_position());
@@ -239,8 +234,8 @@ fn number(count: usize) -> Dynamic {
     INT::try_from(count).unwrap_or(INT::MAX).into()
 }
 
-fn value(given: &Dynamic) -> Outcome<Value<'static>> {
-    convert::to_value(given).map_err(raise)
+fn value(given: &Dynamic) -> EvalResult<Value<'static>> {
+    to_value(given).map_err(Into::into)
 }
 
 impl Receiver<'_> {
@@ -251,135 +246,142 @@ impl Receiver<'_> {
         }
     }
 
-    fn handle(&self) -> Outcome<&Handle> {
+    fn handle(&self) -> EvalResult<&Handle> {
         match self.on {
             ReceiverKind::Handle(handle) => Ok(handle),
             ReceiverKind::Query(_) => {
-                Err(raise(ScriptError::new(format!("`{}` is for what belongs to the program", self.name))))
+                Err(ScriptError::new(format!("`{}` is for what belongs to the program", self.name)).into())
             }
         }
     }
 
-    fn then(&self, stage: Stage) -> Outcome {
+    fn then(&self, stage: Stage) -> EvalResult {
         if let ReceiverKind::Handle(handle) = self.on {
             // Here and not when it runs: the place of the mistake is here.
-            handle.len(self.context).map_err(raise)?;
+            handle.len(&self.context.run)?;
         }
         self.query().then(stage).into_script()
     }
 
-    fn gather<T>(&self, ask: impl FnOnce(&Aggregation<'_>) -> Outcome<T>) -> Outcome<T> {
+    fn gather<T>(&self, ask: impl FnOnce(&Aggregation<'_>) -> EvalResult<T>) -> EvalResult<T> {
         ask(&Aggregation { query: &self.query(), context: self.context })
     }
 
     /// Asks about what a function gives for each item.
-    fn of_each<T>(&self, args: &[Dynamic], ask: impl FnOnce(&Aggregation<'_>) -> Outcome<T>) -> Outcome<T> {
+    fn of_each<T>(
+        &self,
+        args: &[Dynamic],
+        ask: impl FnOnce(&Aggregation<'_>) -> EvalResult<T>,
+    ) -> EvalResult<T> {
         let query = mapped(&self.query(), Some(&self.function(args)?));
         ask(&Aggregation { query: &query, context: self.context })
     }
 
     /// The function that was given as the last argument.
-    fn function(&self, args: &[Dynamic]) -> Outcome<FnPtr> {
+    fn function(&self, args: &[Dynamic]) -> EvalResult<FnPtr> {
         let function =
             args.last().and_then(|last| last.read_lock::<FnPtr>().map(|function| function.clone()));
         function.ok_or_else(|| {
-            raise(
-                ScriptError::new(format!("`{}` takes a function", self.name))
-                    .with_help(format!("{}(|x| …)", self.name)),
-            )
+            ScriptError::new(format!("`{}` takes a function", self.name))
+                .with_help(format!("{}(|x| …)", self.name))
+                .into()
         })
     }
 
     /// The number that was given as the last argument.
-    fn count(&self, args: &[Dynamic]) -> Outcome<usize> {
+    fn count(&self, args: &[Dynamic]) -> EvalResult<usize> {
         let count = args.last().and_then(|last| last.as_int().ok());
         count.and_then(|count| usize::try_from(count).ok()).ok_or_else(|| {
-            raise(ScriptError::new(format!("`{}` takes a number of items, 0 or more", self.name)))
+            ScriptError::new(format!("`{}` takes a number of items, 0 or more", self.name)).into()
         })
     }
 
     /// Whether the collection contains `item`: a map as a key, a list or set as an item.
-    fn contains(&self, item: &Dynamic) -> Outcome<bool> {
+    fn contains(&self, item: &Dynamic) -> EvalResult<bool> {
         let handle = self.handle()?;
-        let wanted = convert::key(self.context, item).map_err(raise)?;
-        let known = handle.look(self.context, |found| match found.reflect().into_shape() {
+        let wanted = from_script::key(&self.context.run, item)?;
+        let known = handle.look(&self.context.run, |found| match found.reflect().into_shape() {
             Shape::Map(map) => Some(map.get(&wanted).is_some()),
             Shape::Set(set) => Some(set.contains(&wanted)),
             _ => None,
         });
-        match known.map_err(raise)? {
+        match known? {
             Some(known) => Ok(known),
             None => self.gather(|gather| gather.contains(item)),
         }
     }
 
     /// The item at a position or under a key, or nothing.
-    fn get(&self, key: &Dynamic) -> Outcome {
+    fn get(&self, key: &Dynamic) -> EvalResult {
         let handle = self.handle()?;
         // What is no collection is an error all the same.
-        handle.len(self.context).map_err(raise)?;
-        let item = handle.join(step(key).map_err(raise)?);
-        if item.is_gone(self.context) { Ok(convert::none()) } else { item.get(self.context).map_err(raise) }
+        handle.len(&self.context.run)?;
+        let item = handle.join(step(key)?);
+        if item.is_gone(&self.context.run) {
+            Ok(to_script::none())
+        } else {
+            item.get(&self.context.run).map_err(Into::into)
+        }
     }
 
-    fn change(&self, change: &CollectionEdit<'_>) -> Outcome {
-        Ok(match self.handle()?.change(self.context, change).map_err(raise)? {
+    fn change(&self, change: &CollectionEdit<'_>) -> EvalResult {
+        Ok(match self.handle()?.change(&self.context.run, change)? {
             Removed::Nothing => Dynamic::UNIT,
-            Removed::Missing => convert::none(),
-            Removed::Item(item) => convert::to_script(item),
+            Removed::Missing => to_script::none(),
+            Removed::Item(item) => to_script(item),
         })
     }
 
     /// `update(gizmo, "count", |v| v + 1)`: reads, computes without a lock, and writes only if nobody else has written
     /// meanwhile; otherwise again.
-    fn update(&self, args: &[Dynamic]) -> Outcome {
+    fn update(&self, args: &[Dynamic]) -> EvalResult {
         const TRIES: usize = 64;
         let function = self.function(args)?;
         let step = match args[0].read_lock::<ImmutableString>() {
             Some(name) => Step::Name(name.to_string().into()),
-            None => step(&args[0]).map_err(raise)?,
+            None => step(&args[0])?,
         };
         let target = self.handle()?.join(step);
         let callback = Callback::new(&CallbackContext::new(self.context)?, function, 1);
         for _ in 0..TRIES {
-            let before = target.classify(self.context).map_err(raise)?;
+            let before = target.classify(&self.context.run)?;
             let (before, given) = match before {
-                Lookup::Leaf(value) => (value.clone(), convert::to_script(value)),
-                Lookup::None => (Value::Unit, convert::none()),
+                Lookup::Leaf(value) => (value.clone(), to_script(value)),
+                Lookup::None => (Value::Unit, to_script::none()),
                 Lookup::Composite => {
                     let message = format!("{} is not one value", target.location());
                     let help = Some("update one value in it, or assign a whole one".to_owned());
-                    return Err(raise(ScriptError::new(message).with_help(help)));
+                    return Err(ScriptError::new(message).with_help(help).into());
                 }
             };
             let new = callback.call(&mut [given])?;
-            if target.replace(self.context, &value(&new)?, &before).map_err(raise)? {
+            if target.replace(&self.context.run, &value(&new)?, &before)? {
                 return Ok(new);
             }
         }
         let message = format!("{} changed {TRIES} times while it was to be updated", target.location());
-        Err(raise(ScriptError::new(message).with_help("try again, or with a quicker function".to_owned())))
+        Err(ScriptError::new(message).with_help("try again, or with a quicker function".to_owned()).into())
     }
 
-    fn snapshot(&self) -> Outcome {
-        self.handle()?.snapshot(self.context).map(convert::to_script).map_err(raise)
+    fn snapshot(&self) -> EvalResult {
+        self.handle()?.snapshot(&self.context.run).map(to_script).map_err(Into::into)
     }
 
     /// The name of an enum value's variant.
-    fn variant(&self) -> Outcome {
+    fn variant(&self) -> EvalResult {
         let handle = self.handle()?;
-        match handle.variant(self.context).map_err(raise)? {
+        match handle.variant(&self.context.run)? {
             Some(name) => Ok(name.into()),
-            None => Err(raise(ScriptError::new(format!("{} is no enum", handle.location())))),
+            None => Err(ScriptError::new(format!("{} is no enum", handle.location())).into()),
         }
     }
 
-    fn text(&self) -> Outcome {
+    fn text(&self) -> EvalResult {
         let this = match self.on {
             ReceiverKind::Handle(handle) => Dynamic::from(handle.clone()),
             ReceiverKind::Query(query) => Dynamic::from(query.clone()),
         };
-        let shown = format_result::show(&this, self.context, self.context.0.settings.budget())?;
+        let shown = format_result::show(&this, self.context, self.context.run.limits.preview_limits())?;
         Ok(shown.unwrap_or_default().into())
     }
 }
@@ -387,23 +389,24 @@ impl Receiver<'_> {
 /// Comparing live values: with one another they are the same if they are the same place, and an enum value is the same as the
 /// name of its variant.
 pub(crate) fn bind_comparisons(module: &mut Module) {
-    fn is_variant(call: &NativeCallContext<'_>, handle: &Handle, name: &str) -> Outcome<bool> {
+    fn is_variant(call: &NativeCallContext<'_>, handle: &Handle, name: &str) -> EvalResult<bool> {
         let context = CallContext::of(call)?;
-        let variant = handle.variant(&context).map_err(|fault| fault.at(call.call_position()))?;
+        let variant = handle.variant(&context.run)?;
         Ok(variant == Some(name))
     }
-    let add = |name: &str| rhai::FuncRegistration::new(name).in_global_namespace();
     for (symbol, equal) in [("==", true), ("!=", false)] {
-        add(symbol).set_into_module(module, move |a: Handle, b: Handle| a.is(&b) == equal);
-        add(symbol).set_into_module(
+        register(module, symbol, move |a: Handle, b: Handle| a.is(&b) == equal);
+        register(
             module,
-            move |call: NativeCallContext<'_>, a: Handle, b: ImmutableString| -> Outcome<bool> {
+            symbol,
+            move |call: NativeCallContext<'_>, a: Handle, b: ImmutableString| -> EvalResult<bool> {
                 Ok(is_variant(&call, &a, &b)? == equal)
             },
         );
-        add(symbol).set_into_module(
+        register(
             module,
-            move |call: NativeCallContext<'_>, a: ImmutableString, b: Handle| -> Outcome<bool> {
+            symbol,
+            move |call: NativeCallContext<'_>, a: ImmutableString, b: Handle| -> EvalResult<bool> {
                 Ok(is_variant(&call, &b, &a)? == equal)
             },
         );

@@ -1,14 +1,13 @@
 //! Help, from what the derive and the namespace recorded. No code of the application runs for it, and no lock is taken.
 
-use rhai::{Array, Dynamic, ImmutableString};
+use rhai::{Array, Dynamic, ImmutableString, Module, NativeCallContext};
 
 use super::builtin_docs;
 use super::builtin_docs::BUILTIN_DOCS;
-use crate::engine::evaluator::engine_template::EngineTemplate;
-use crate::engine::live::handle::Handle;
-use crate::engine::live::static_type::strip_wrappers;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, Program, strip_wrappers};
+use crate::engine::show::columns;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, register};
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, closest_match};
 
 const HINTS: &str = "\
@@ -21,16 +20,40 @@ bind      x = 5; fn twice(n) { n * 2 }; the last value is `it`
 more      help(gizmo), help(\"f\"), help(\"builtins\"), set(); Ctrl-C stops a command, exit leaves
 ";
 
+type Call<'a> = NativeCallContext<'a>;
+
+/// Adds `help`, `doc` and `dir`.
+pub(crate) fn bind(module: &mut Module) {
+    register(module, "help", |call: Call<'_>| -> EvalResult<()> {
+        let context = CallContext::of(&call)?;
+        context.run.print(&overview(&context.program));
+        Ok(())
+    });
+    for name in ["help", "doc"] {
+        register(module, name, |call: Call<'_>, topic: Dynamic| -> EvalResult<()> {
+            let context = CallContext::of(&call)?;
+            context.run.print(&self::topic(&context, &topic)?);
+            Ok(())
+        });
+    }
+    register(module, "dir", |call: Call<'_>| -> EvalResult<Array> {
+        Ok(CallContext::of(&call)?.program.names().map(|name| name.to_owned().into()).collect())
+    });
+    register(module, "dir", |call: Call<'_>, topic: Dynamic| -> EvalResult<Array> {
+        Ok(names(&*CallContext::of(&call)?, &topic)?)
+    });
+}
+
 /// All names of the application, and how to use them.
-pub(crate) fn overview(language: &EngineTemplate) -> String {
-    let mut text = format!("The names in {}:\n", language.name);
-    text += &columns(language.entries().map(|(what, doc)| (what, first_line(doc))));
+fn overview(program: &Program) -> String {
+    let mut text = format!("The names in {}:\n", program.name);
+    text += &columns(program.entries().map(|(what, doc)| (what, first_line(doc))));
     text.push('\n');
     text + HINTS
 }
 
 /// What is known of a live value, or of the name that a text is.
-pub(crate) fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, ScriptError> {
+fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, ScriptError> {
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         return type_of(context, &handle).map(type_help);
     }
@@ -44,7 +67,7 @@ pub(crate) fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, Sc
 }
 
 /// The names of the fields and methods of a live value, or of the keys of a map.
-pub(crate) fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
+fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
     let array = |names: Vec<&str>| names.into_iter().map(|name| name.to_owned().into()).collect();
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         let info = type_of(context, &handle)?;
@@ -64,7 +87,7 @@ pub(crate) fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, Scr
 fn type_of(context: &CallContext, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
     match handle.known_type() {
         Some(info) => Ok(strip_wrappers(info)),
-        None => handle.look(context, |found| found.reflect().info()),
+        None => handle.look(&context.run, |found| found.reflect().info()),
     }
 }
 
@@ -74,7 +97,7 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
 }
 
 fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
-    let language = &*context.0.language;
+    let program = &*context.program;
     if name == "builtins" {
         return Ok(columns(BUILTIN_DOCS.iter().map(|entry| (entry.form.to_owned(), entry.doc))));
     }
@@ -82,16 +105,15 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
         what.split([':', '(']).next().is_some_and(|what| what.trim_start_matches("async ") == name)
     };
     let mut found = Vec::new();
-    found.extend(
-        language.entries().filter(|(what, _)| is_name(what)).map(|(what, doc)| described(&what, doc)),
-    );
+    found
+        .extend(program.entries().filter(|(what, _)| is_name(what)).map(|(what, doc)| described(&what, doc)));
     let (owner, member) = match name.rsplit_once("::").or_else(|| name.rsplit_once('.')) {
         Some((owner, member)) => (Some(owner), member),
         None => (None, name),
     };
     // `gizmo.count` is as good as `Gizmo.count`.
-    let root = owner.and_then(|owner| language.root_type(owner)).map(strip_wrappers);
-    for info in language.symbols().types() {
+    let root = owner.and_then(|owner| program.root_type(owner)).map(strip_wrappers);
+    for info in program.symbols().types() {
         if owner.is_none() && info.name == name {
             found.push(type_help(info));
         }
@@ -112,7 +134,7 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
             }
         }
     }
-    let own = context.0.symbols();
+    let own = context.symbols();
     found.extend(own.signatures(name).map(|signature| format!("{signature}\nA function of this session.\n")));
     if let Some(entry) = builtin_docs::find(name) {
         found.push(format!("{}\n{}\nfor example: {}\n", entry.form, entry.doc, entry.example));
@@ -121,9 +143,9 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
         found.dedup();
         return Ok(found.join("\n"));
     }
-    let types = language.symbols().types();
+    let types = program.symbols().types();
     let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
-    let known = known.chain(language.names()).chain(builtin_docs::names());
+    let known = known.chain(program.names()).chain(builtin_docs::names());
     // A position is no name to have been meant.
     let near =
         closest_match(name, known.filter(|name| !name.starts_with(|first: char| first.is_ascii_digit())));
@@ -178,15 +200,4 @@ fn described(what: &str, doc: &str) -> String {
 
 fn first_line(doc: &str) -> &str {
     doc.lines().next().unwrap_or_default()
-}
-
-/// Two columns, the second aligned unless the first is very wide.
-pub(crate) fn columns<'a>(rows: impl Iterator<Item = (String, &'a str)>) -> String {
-    const WIDEST: usize = 40;
-    let rows: Vec<_> = rows.collect();
-    let width = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= WIDEST).max();
-    let width = width.unwrap_or_default();
-    let lines =
-        rows.iter().map(|(left, right)| format!("  {left:width$}  {right}").trim_end().to_owned() + "\n");
-    lines.collect()
 }

@@ -2,105 +2,93 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Map, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 
-use crate::engine::live::handle::Handle;
+use super::times::span;
+use crate::engine::live::Handle;
 use crate::engine::show::{deep_copy, format_result, json, table, tree};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::register::by_arity;
-use crate::engine::value::script_error::ScriptError;
-use crate::reflect::Manhole;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, by_arity, register, terminated};
 
-type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 type Call<'a> = NativeCallContext<'a>;
 
 /// Adds them.
 pub(crate) fn bind(module: &mut Module) {
-    add("table").set_into_module(module, |call: Call<'_>, value: Dynamic| {
+    register(module, "table", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        let preview = format_result::preview(&value, &context, context.0.settings.budget(), 0)?;
-        send(&context, &table::table(&preview))
+        let preview = format_result::preview(&value, &context, context.run.limits.preview_limits(), 0)?;
+        context.run.print(&table::table(&preview));
+        Ok(())
     });
-    add("tree").set_into_module(module, |call: Call<'_>, value: Dynamic| draw_tree(&call, &value, None));
-    add("tree").set_into_module(module, |call: Call<'_>, value: Dynamic, depth: INT| {
+    register(module, "tree", |call: Call<'_>, value: Dynamic| draw_tree(&call, &value, None));
+    register(module, "tree", |call: Call<'_>, value: Dynamic, depth: INT| {
         draw_tree(&call, &value, Some(depth))
     });
-    add("json").set_into_module(module, |call: Call<'_>, value: Dynamic| {
+    register(module, "json", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        send(&context, &(json::json(&deep_copy::copy(&value, &context)?, true) + "\n"))
+        context.run.print(&(json::json(&deep_copy::copy(&value, &context)?, true) + "\n"));
+        Ok(())
     });
     bind_to_json(module);
     for arity in 1..=8 {
         by_arity!(arity, [], |call, args| debug(call, args), &mut *module, "dbg");
     }
-    add("time").set_into_module(module, |call: Call<'_>, function: FnPtr| {
+    register(module, "time", |call: Call<'_>, function: FnPtr| -> EvalResult {
         let context = CallContext::of(&call)?;
         let start = Instant::now();
         let value = function.call_raw(&call, None, [])?;
         let took = start.elapsed();
-        send(&context, &format!("took {took:.1?}\n"))?;
-        Ok::<_, Box<EvalAltResult>>(value)
+        context.run.print(&format!("took {took:.1?}\n"));
+        Ok(value)
     });
-    add("watch").set_into_module(module, |call: Call<'_>, interval: Dynamic, function: FnPtr| {
+    register(module, "watch", |call: Call<'_>, interval: Dynamic, function: FnPtr| {
         watch(&call, &interval, &function, MOST_LINES)
     });
-    add("watch").set_into_module(module, |call: Call<'_>, interval: Dynamic, function: FnPtr, lines: INT| {
+    register(module, "watch", |call: Call<'_>, interval: Dynamic, function: FnPtr, lines: INT| {
         match usize::try_from(lines) {
             Ok(lines @ 1..=MOST_LINES) => watch(&call, &interval, &function, lines),
-            _ => Err(ScriptError::new(format!("a watch shows 1 to {MOST_LINES} lines, not {lines}"))
-                .at(call.call_position())),
+            _ => Err(ScriptError::new(format!("a watch shows 1 to {MOST_LINES} lines, not {lines}")).into()),
         }
     });
-}
-
-fn add(name: &str) -> FuncRegistration {
-    FuncRegistration::new(name).in_global_namespace()
 }
 
 /// The engine has one of its own for maps, which knows nothing of live values.
 fn bind_to_json(module: &mut Module) {
-    fn to_json(call: &Call<'_>, value: &Dynamic) -> Outcome<String> {
+    fn to_json(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
         let context = CallContext::of(call)?;
         let text = json::json(&deep_copy::copy(value, &context)?, false);
         if text.len() > crate::engine::run::limits::LONGEST_TEXT {
-            return Err(ScriptError::new("the JSON would have more than 1 MiB; json(x) prints it")
-                .at(call.call_position()));
+            return Err(ScriptError::new("the JSON would have more than 1 MiB; json(x) prints it").into());
         }
         Ok(text)
     }
-    add("to_json").set_into_module(module, |call: Call<'_>, value: Dynamic| to_json(&call, &value));
-    add("to_json").with_purity(true).set_into_module(module, |call: Call<'_>, value: &mut Map| {
+    register(module, "to_json", |call: Call<'_>, value: Dynamic| to_json(&call, &value));
+    register(module, "to_json", |call: Call<'_>, value: &mut Map| {
         to_json(&call, &Dynamic::from(value.clone()))
     });
-    add("to_json").with_purity(true).set_into_module(module, |call: Call<'_>, value: &mut Array| {
+    register(module, "to_json", |call: Call<'_>, value: &mut Array| {
         to_json(&call, &Dynamic::from(value.clone()))
     });
-    add("to_json").with_purity(true).set_into_module(module, |call: Call<'_>, value: &mut Handle| {
+    register(module, "to_json", |call: Call<'_>, value: &mut Handle| {
         to_json(&call, &Dynamic::from(value.clone()))
     });
 }
 
-/// A client that is gone stops the command at its next step.
-fn send(context: &CallContext, text: &str) -> Outcome<()> {
-    let _ = context.0.watchdog.write(text);
-    Ok(())
-}
-
-fn draw_tree(call: &Call<'_>, value: &Dynamic, depth: Option<INT>) -> Outcome<()> {
+fn draw_tree(call: &Call<'_>, value: &Dynamic, depth: Option<INT>) -> EvalResult<()> {
     let context = CallContext::of(call)?;
-    let mut budget = context.0.settings.budget();
+    let mut budget = context.run.limits.preview_limits();
     if let Some(depth) = depth {
         budget.depth = usize::try_from(depth).unwrap_or_default().min(budget.depth.max(32));
     }
-    send(&context, &tree::tree(&format_result::preview(value, &context, budget, 0)?))
+    context.run.print(&tree::tree(&format_result::preview(value, &context, budget, 0)?));
+    Ok(())
 }
 
-fn debug(call: &Call<'_>, args: &[Dynamic]) -> Outcome {
+fn debug(call: &Call<'_>, args: &[Dynamic]) -> EvalResult {
     let context = CallContext::of(call)?;
     for value in args {
-        let text = format_result::show(value, &context, context.0.settings.budget())?;
-        send(&context, &(text.unwrap_or_else(|| "()".to_owned()) + "\n"))?;
+        let text = format_result::show(value, &context, context.run.limits.preview_limits())?;
+        context.run.print(&(text.unwrap_or_else(|| "()".to_owned()) + "\n"));
     }
     Ok(args.last().cloned().unwrap_or_default())
 }
@@ -115,16 +103,15 @@ const SHORTEST: Duration = Duration::from_millis(10);
 ///
 /// Each look may take as long as a command, and the watch goes on until the client ends it, as long as that keeps nobody but the
 /// client waiting.
-fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) -> Outcome<()> {
+fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) -> EvalResult<()> {
     let context = CallContext::of(call)?;
-    let fail = |fault: ScriptError| fault.at(call.call_position());
-    let interval = span(interval).map_err(fail)?;
+    let interval = span(interval)?;
     if interval < SHORTEST {
-        return Err(fail(ScriptError::new(format!("a watch looks every {SHORTEST:?} at most"))));
+        return Err(ScriptError::new(format!("a watch looks every {SHORTEST:?} at most")).into());
     }
-    let watchdog = &context.0.watchdog;
-    if watchdog.set_watching(!context.0.language.inline) {
-        return Err(fail(ScriptError::new("there is no watch inside of a watch")));
+    let watchdog = &context.run.watchdog;
+    if watchdog.set_watching(!context.program.inline) {
+        return Err(ScriptError::new("there is no watch inside of a watch").into());
     }
     let result = look_again_and_again(call, &context, interval, function, lines);
     // Only what ends a watch from outside is the end that it was meant to have.
@@ -140,24 +127,24 @@ fn look_again_and_again(
     interval: Duration,
     function: &FnPtr,
     lines: usize,
-) -> Outcome<()> {
-    let watchdog = &context.0.watchdog;
+) -> EvalResult<()> {
+    let watchdog = &context.run.watchdog;
     let mut shown: Option<String> = None;
     let mut left = lines;
     while left > 0 {
-        if !context.0.language.inline {
+        if !context.program.inline {
             watchdog.extend(interval);
         }
         let value = function.call_raw(call, None, [])?;
-        let text = format_result::show(&value, context, context.0.settings.budget())?;
+        let text = format_result::show(&value, context, context.run.limits.preview_limits())?;
         let text = text.unwrap_or_else(|| "()".to_owned());
         if shown.as_ref() != Some(&text) {
-            send(context, &format!("{}  {text}\n", time_of_day()))?;
+            context.run.print(&format!("{}  {text}\n", time_of_day()));
             shown = Some(text);
             left -= 1;
         }
         if left > 0 && watchdog.sleep(interval).is_err() {
-            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, call.call_position()).into());
+            return terminated();
         }
     }
     Ok(())
@@ -167,15 +154,4 @@ fn look_again_and_again(
 fn time_of_day() -> String {
     let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     now.get(11..23).unwrap_or_default().to_owned()
-}
-
-/// A span of time as a script writes it.
-pub(crate) fn span(value: &Dynamic) -> Result<Duration, ScriptError> {
-    let value = convert::to_value(value)?;
-    let wrong =
-        || ScriptError::new(format!("{value} is no time; write seconds, or a text such as \"500ms\""));
-    match value.as_float() {
-        Some(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong()),
-        None => Duration::from_value(value.clone()).map_err(|_| wrong()),
-    }
 }

@@ -7,11 +7,9 @@ use std::sync::Arc;
 
 use rhai::{AST, Engine, ParseError, Scope};
 
-use super::scalar_root::Roots;
 use super::source_map::SourceMap;
 use super::variable_usage::VariableUsage;
-use crate::engine::state::session_functions::SessionFunctions;
-use crate::engine::state::session_symbols::SessionSymbols;
+use crate::engine::live::Roots;
 
 /// How long a command may be that is kept: an idle session should take little.
 const LONGEST_KEPT: usize = 1_024;
@@ -37,19 +35,19 @@ impl CompiledCommand {
         engine: &Engine,
         scope: &Scope<'_>,
         code: &str,
-        library: &SessionFunctions,
+        line_offset: usize,
         roots: &Roots,
     ) -> Result<Self, ParseError> {
         let has_closures = code.contains('|');
-        // Only what stays needs a place of its own.
-        let line_offset = if has_closures || code.contains("fn ") { library.end() } else { 0 };
+        // Only functions and closures outlive the command, and need lines that no other command has.
+        let line_offset = if has_closures || code.contains("fn ") { line_offset } else { 0 };
         let (source, command) = SourceMap::compile(engine, scope, code, line_offset, roots)?;
         let variables = VariableUsage::of(&command);
         Ok(Self {
             source: Arc::new(source),
             command: Arc::new(command),
             variables,
-            needs_symbols: SessionSymbols::needs_symbols(code),
+            needs_symbols: needs_symbols(code),
             has_closures,
         })
     }
@@ -68,4 +66,9 @@ impl CompiledCommand {
             && !self.variables.changes
             && self.command.iter_functions().next().is_none()
     }
+}
+
+/// Whether a command may list variables and functions: `vars`, `functions`, `help`, `doc`.
+pub(crate) fn needs_symbols(code: &str) -> bool {
+    ["vars", "functions", "help", "doc"].iter().any(|name| code.contains(name))
 }

@@ -1,9 +1,13 @@
 //! From the text of a command to a compiled one, and positions back. Uses `live` and below.
 
 pub(crate) mod audit_redaction;
-pub(crate) mod compiled_command;
+mod compiled_command;
 pub(crate) mod incomplete_input;
-pub(crate) mod rhai_feature_checks;
-pub(crate) mod scalar_root;
-pub(crate) mod source_map;
-pub(crate) mod variable_usage;
+mod rhai_feature_checks;
+pub(crate) mod root_assignment;
+mod source_map;
+mod variable_usage;
+
+pub(crate) use compiled_command::{CompiledCommand, needs_symbols};
+pub(crate) use source_map::{LAST_LINE, SourceMap};
+pub(crate) use variable_usage::VariableUsage;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use rhai::{AST, Engine, ParseError, Position, Scope};
 
-use super::scalar_root::{RewrittenSource, Roots};
+use super::root_assignment::RewrittenSource;
+use crate::engine::live::Roots;
 
 /// The engine counts lines with 16 bits.
 pub(crate) const LAST_LINE: usize = 60_000;

@@ -3,7 +3,7 @@
 //! What is typed is hardly ever a whole command, so this reads characters and no syntax: strings, comments, and brackets that
 //! match are all that matters.
 
-use crate::engine::live::path_parser::is_word;
+use crate::engine::live::is_word;
 
 /// What each character of a text is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,10 @@
 //! What is known of an expression that has not been run, and what it has.
 
-use manhole_protocol::method::{Candidate, CandidateKind};
+use manhole_protocol::methods::{Candidate, CandidateKind};
 
-use super::{called, candidate, first_line};
-use crate::engine::builtins::builtin_docs::BUILTIN_DOCS;
-use crate::engine::evaluator::engine_template::EngineTemplate;
-use crate::engine::live::static_type::{strip_wrappers, type_inside};
+use super::candidate::{called, candidate, first_line};
+use crate::engine::builtins::BUILTIN_DOCS;
+use crate::engine::live::{Program, strip_wrappers, type_inside};
 use crate::reflect::{Step, TypeInfo, TypeKind, Value};
 
 /// What is known of an expression.
@@ -75,11 +74,11 @@ impl InferredType {
     }
 
     /// What calling its method `name` gives.
-    pub(crate) fn call(self, language: &EngineTemplate, name: &str) -> Self {
+    pub(crate) fn call(self, program: &Program, name: &str) -> Self {
         if let Self::Type(info) = self
             && let Some(method) = strip_wrappers(info).methods.iter().find(|method| method.name == name)
         {
-            return Self::returned(language, &method.to_string());
+            return Self::returned(program, &method.to_string());
         }
         let item = || match self.item() {
             Self::Type(info) => Some(info),
@@ -97,12 +96,12 @@ impl InferredType {
     }
 
     /// What a call with this signature gives: the type of the program that its result is called like.
-    pub(crate) fn returned(language: &EngineTemplate, signature: &str) -> Self {
+    pub(crate) fn returned(program: &Program, signature: &str) -> Self {
         let Some((_, returns)) = signature.rsplit_once(" -> ") else { return Self::Nothing };
         // What is inside of results, options and pointers is what the script gets.
         let name = returns.rsplit('<').next().unwrap_or(returns).trim_start_matches('&');
         let name = name.split([',', '>']).next().unwrap_or(name).trim();
-        match language.symbols().types().find(|info| info.name == name) {
+        match program.symbols().types().find(|info| info.name == name) {
             Some(info) if !returns.starts_with("Vec<") => Self::Type(info),
             _ if name == "String" || name == "str" => Self::Text,
             _ => Self::Nothing,

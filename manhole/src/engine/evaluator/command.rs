@@ -1,293 +1,271 @@
-//! One session's state of the script engine, and the way of one command through it.
+//! One session's variables and functions, and the evaluation of one command: begin, evaluate, end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, ParseError, Scope};
+use rhai::{AST, Dynamic, Engine, ParseError, Scope};
 
-use super::engine_template::{EngineTemplate, STANDARD};
-use crate::engine::compile::compiled_command::CompiledCommand;
-use crate::engine::compile::source_map::SourceMap;
-use crate::engine::compile::variable_usage::VariableUsage;
-use crate::engine::compile::{audit_redaction, incomplete_input, scalar_root};
-use crate::engine::live::handle::Handle;
-use crate::engine::query::query;
-use crate::engine::query::query::Query;
-use crate::engine::run::abandoned::CommandHandle;
-use crate::engine::run::limits;
-use crate::engine::run::limits::Limits;
-use crate::engine::run::session_level::SessionLevel;
-use crate::engine::run::session_limits::{Limit, SessionLimits};
-use crate::engine::run::watchdog::{ClientIo, StopReason, Watchdog};
+use super::abandon::CommandHandle;
+use super::engine_template::EngineTemplate;
+use super::imports::Imports;
+use super::session_engine::engine;
+use crate::engine::compile::{CompiledCommand, SourceMap, VariableUsage, audit_redaction, incomplete_input};
+use crate::engine::live::Program;
+use crate::engine::run::{
+    ClientIo, Limit, Limits, MOST_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
+};
 use crate::engine::show::format_result;
-use crate::engine::state::script_cache::{Imports, MOST_SCRIPTS, Resolver};
-use crate::engine::state::session_functions::SessionFunctions;
-use crate::engine::state::session_state::{CallContext, SessionState};
-use crate::engine::state::session_symbols::SessionSymbols;
-use crate::engine::state::shared_variables::SharedVariables;
-use crate::engine::state::variable_memory::VariableMemory;
-use crate::engine::value::diagnostic::Diagnostic;
-use crate::engine::value::script_error::panicked;
-use crate::engine::value::{byte_size, convert, token_hooks};
+use crate::engine::state::{
+    CallContext, SessionFunctions, SessionState, SessionSymbols, SharedVariables, VariableMemory,
+};
+use crate::engine::value::{Diagnostic, EvalResult, byte_size, panicked, to_script};
 use crate::reflect::Level;
 
 /// The name of the last value.
 const LAST_VALUE_NAME: &str = "it";
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Debug, PartialEq)]
 pub(crate) enum CommandResult<T = Option<String>> {
-    /// It ran, and what is to be told of its value: of a command at a prompt its text, if it has one.
+    /// It ran, and this is shown of its value: at a prompt its text, if it has one.
     Done(T),
     /// It is the beginning of a command.
     Incomplete,
     /// It could not be run, or failed.
     Failed(Diagnostic),
-    /// It was stopped, and what is known of why it was not done before.
+    /// It was stopped; with a hint why it was not done before, if one is known.
     Stopped(StopReason, Option<&'static str>),
+    /// It was a `watch`, which the client has ended.
+    WatchEnded,
     /// It asked for the end of the session.
     Exit,
-    /// It came back long after it was given up: the session belongs to another thread.
-    AbandonedCommand,
+    /// It returned long after it was abandoned: the session belongs to another thread.
+    Abandoned,
 }
 
-/// What is particular about one run of a command.
+/// Options of one run of a command.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RunOptions {
     /// How long it may run, if that is less than the session allows.
     pub(crate) timeout: Option<Duration>,
-    /// Whether it leaves no trace: neither its value nor its text is remembered.
+    /// Whether neither its value nor its text is kept.
     pub(crate) ephemeral: bool,
 }
 
 /// One session's variables, functions and limits.
 pub(crate) struct Evaluator {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) language: Arc<EngineTemplate>,
     pub(crate) context: CallContext,
     pub(crate) scope: Scope<'static>,
-    pub(crate) library: SessionFunctions,
+    pub(crate) functions: SessionFunctions,
     variable_memory: VariableMemory,
     imports: Imports,
     shared: Option<Arc<SharedVariables>>,
-    /// How many bytes the variables may hold that all sessions share.
-    most_shared: usize,
+    /// The bytes that the variables which all sessions share may hold.
+    max_shared_bytes: usize,
     /// The last command, if it can be run again as it is.
     last: Option<Arc<CompiledCommand>>,
 }
 
 impl Evaluator {
-    /// A session of `language` for `client`, which may change its `limits` up to the `ceiling`. Sessions that are given the same
-    /// `shared` have their variables in common.
+    /// A session for `client`, which may change its `limits` up to the `ceiling`. Sessions that are given the same `shared` have
+    /// their variables in common.
     pub(crate) fn new(
-        language: Arc<EngineTemplate>,
+        template: &EngineTemplate,
         limits: &Limits,
         ceiling: &Limits,
         client: Arc<dyn ClientIo>,
-        standing: SessionLevel,
+        level: SessionLevel,
         shared: Option<Arc<SharedVariables>>,
     ) -> Self {
-        let settings = Arc::new(SessionLimits::new(limits, ceiling));
-        let watchdog = Watchdog::new(client, Arc::clone(&settings), !language.inline);
+        let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
+        let watchdog = Watchdog::new(client, Arc::clone(&session_limits), !template.program.inline);
+        let (runtime, abandoned) = (template.runtime.clone(), Arc::clone(&template.abandoned));
+        let run = RunControl::new(watchdog, session_limits, runtime, abandoned, level);
         let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
-        let session = SessionState::new(Arc::clone(&language), watchdog, settings, gc, standing);
-        // What another session has defined may share variables.
-        session.closures.store(shared.is_some(), Ordering::Relaxed);
-        let context = CallContext(Arc::new(session));
-        let engine = Arc::new(engine(&language, &context));
-        let _ = context.0.engine.set(Arc::downgrade(&engine));
-        let (scope, library) = (Scope::new(), SessionFunctions::default());
+        let context = CallContext::new(SessionState::new(Arc::clone(&template.program), run, gc));
+        // Closures of another session may share variables.
+        context.closures.store(shared.is_some(), Ordering::Relaxed);
+        let engine = Arc::new(engine(template, &context));
+        let _ = context.engine.set(Arc::downgrade(&engine));
         Self {
             engine,
-            language,
             context,
-            scope,
-            library,
+            scope: Scope::new(),
+            functions: SessionFunctions::default(),
             variable_memory: VariableMemory::default(),
             imports: Imports::default(),
             shared,
-            most_shared: limits.variables,
+            max_shared_bytes: limits.variables,
             last: None,
         }
     }
 
-    /// The way for another thread to look after the commands that run here.
+    /// A handle for another thread, to abandon a command that runs here and does not return.
     pub(crate) fn watch(&self) -> CommandHandle {
-        CommandHandle(Arc::clone(&self.context.0))
+        CommandHandle::new(self.context.clone())
     }
 
-    /// How far the session may go now.
+    /// The names of the application.
+    pub(crate) fn program(&self) -> &Arc<Program> {
+        &self.context.program
+    }
+
+    /// The session's access level.
     pub(crate) fn level(&self) -> Level {
-        self.context.0.level()
+        self.context.run.level()
     }
 
-    /// What the last command tried that its level does not allow, if it did.
+    /// The access of the last command that its level forbids, if there was one.
     pub(crate) fn was_denied(&self) -> Option<String> {
-        self.context.0.denied()
+        self.context.run.denied()
     }
 
-    /// `code` as others may be told of it if it mentions a field that is secret: without the values in it.
+    /// `code` without the values in it, if it mentions a secret field.
     pub(crate) fn redacted(&self, code: &str) -> Option<String> {
-        let mentions_secret =
-            self.language.symbols().secrets().any(|name| audit_redaction::mentions_field(code, name));
-        mentions_secret.then(|| audit_redaction::redact(&self.engine, code))
+        let mut secrets = self.program().symbols().secrets();
+        secrets
+            .any(|name| audit_redaction::mentions_field(code, name))
+            .then(|| audit_redaction::redact(&self.engine, code))
     }
 
-    /// Whether `code` could be run as a command.
+    /// Checks whether `code` could be run as a command.
     pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnostic>> {
-        let compiled = SourceMap::compile(&self.engine, &self.scope, code, 0, self.language.scalar_roots());
-        compiled.map(|_| ()).map_err(|error| {
-            let position = error.1;
-            Box::new(self.word(error.into()).with_location(position, None, Some(code)))
-        })
+        let roots = self.program().scalar_roots();
+        let compiled = SourceMap::compile(&self.engine, &self.scope, code, 0, roots);
+        compiled.map(|_| ()).map_err(|error| Box::new(self.syntax_error(error, code)))
+    }
+
+    fn syntax_error(&self, error: ParseError, code: &str) -> Diagnostic {
+        let position = error.1;
+        self.suggest(error.into()).with_location(position, None, Some(code))
     }
 
     /// Runs `code` if it is a whole command, and shows its value as text.
     pub(crate) fn run(&mut self, code: &str) -> CommandResult {
         self.run_on(code, RunOptions::default(), |value, context| {
-            format_result::show(value, context, context.0.settings.budget())
+            format_result::show(value, context, context.run.limits.preview_limits())
         })
     }
 
-    /// Runs `code` if it is a whole command; `tell` says what is to be told of its value, and runs as part of the command.
-    pub(crate) fn run_on<T: Default>(
+    /// Runs `code` if it is a whole command; `show` makes the result of its value, as part of the command.
+    pub(crate) fn run_on<T>(
         &mut self,
         code: &str,
         options: RunOptions,
-        tell: impl FnOnce(&Dynamic, &CallContext) -> Result<T, Box<EvalAltResult>>,
+        show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
     ) -> CommandResult<T> {
-        self.context.0.forget_denial();
+        self.context.run.forget_denial();
         if incomplete_input::ends_in_comment(&self.engine, code) {
             return CommandResult::Incomplete;
         }
-        self.take_shared();
+        self.copy_shared_in();
         let compiled = match self.compile(code) {
             Ok(compiled) => compiled,
             Err(error) if incomplete_input::is_incomplete(code, &error) => return CommandResult::Incomplete,
-            Err(error) => {
-                let position = error.1;
-                let error = EvalAltResult::from(error);
-                return CommandResult::Failed(self.word(error).with_location(position, None, Some(code)));
-            }
+            Err(error) => return CommandResult::Failed(self.syntax_error(error, code)),
+        };
+        let program = match self.prepare(&compiled) {
+            Ok(program) => program,
+            Err(error) => return CommandResult::Failed(*error),
         };
         let CompiledCommand { source, command, variables, .. } = &*compiled;
-        if let Err(diagnosis) = self.bind_new_names(variables, source) {
-            self.forget_unbound_names(variables);
-            return CommandResult::Failed(*diagnosis);
-        }
-        if let Err(diagnosis) = self.library.has_room(command, source) {
-            return CommandResult::Failed(*diagnosis);
-        }
-        let program = self.library.add(command, source);
+        let mut running = RunningCommand::begin(&self.context, options.timeout);
         if !options.ephemeral {
-            self.context.0.history().add(code);
+            self.context.history().add(code);
         }
-        if compiled.needs_symbols || self.library.needs_symbols() {
-            self.context.0.set_symbols(SessionSymbols::new(&self.scope, &self.library));
-        }
-        if compiled.has_closures {
-            self.context.0.closures.store(true, Ordering::Relaxed);
-        }
-        self.context.0.scripts.begin();
-        self.context.0.gc.begin();
-        self.context.0.reads.clear();
-        self.context.0.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
-        self.context.0.watchdog.start(options.timeout);
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            // What has to be read again runs, so it runs under the watch.
+        let result = catch_panic(|| {
+            // An import may have to read its file again, so it runs under the watchdog.
             let program = self.imports.before(program, &self.engine, &self.context);
             let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
-            let told = tell(&value, &self.context)?;
-            Ok::<_, Box<EvalAltResult>>((value, told))
-        }));
+            let shown = show(&value, &self.context)?;
+            Ok((value, shown))
+        });
         self.forget_unbound_names(variables);
-        let mut outcome = match result {
-            Ok(Ok((value, told))) => {
+        let mut result = match result {
+            Ok((value, shown)) => {
                 self.imports.add(command);
                 if !options.ephemeral {
-                    self.remember(value);
+                    self.keep_last_value(value);
                 }
-                CommandResult::Done(told)
+                Ok(shown)
             }
-            Ok(Err(error)) => CommandResult::Failed(self.to_diagnostic(*error, source)),
-            Err(panic) => CommandResult::Failed(panicked(&*panic).into()),
+            Err(error) => Err(self.to_diagnostic(*error, source)),
         };
-        // It would keep what it shows.
-        self.context.0.set_symbols(SessionSymbols::default());
-        if !self.context.0.watchdog.is_abandoned() {
-            self.context.0.gc.end();
-        }
+        running.collect_cycles();
         if self.shared.is_none()
-            && let Some(diagnosis) = self.enforce_limit(variables)
+            && let Some(error) = self.enforce_limit(variables)
         {
-            outcome = CommandResult::Failed(diagnosis);
+            result = Err(error);
         }
-        self.library.forget_unused(&self.scope, &self.context.0.gc);
-        let watchdog = &self.context.0.watchdog;
-        if watchdog.finish() {
-            self.language.abandoned.returned();
-            return CommandResult::AbandonedCommand;
+        self.functions.forget_unused(&self.scope, &self.context.gc);
+        if running.end() {
+            return CommandResult::Abandoned;
         }
-        if let Some(diagnosis) = self.give_shared(variables) {
-            outcome = CommandResult::Failed(diagnosis);
+        if let Some(error) = self.copy_shared_out(variables) {
+            result = Err(error);
         }
-        let watchdog = &self.context.0.watchdog;
+        self.outcome(result)
+    }
+
+    /// Runs `act`, which evaluates no code, as a command.
+    pub(crate) fn perform<T>(&mut self, act: impl FnOnce(&CallContext) -> EvalResult<T>) -> CommandResult<T> {
+        self.context.run.forget_denial();
+        let running = RunningCommand::begin(&self.context, None);
+        let result = catch_panic(|| act(&self.context)).map_err(|error| self.suggest(*error));
+        if running.end() { CommandResult::Abandoned } else { self.outcome(result) }
+    }
+
+    /// The outcome of the command that has just ended.
+    fn outcome<T>(&self, result: Result<T, Diagnostic>) -> CommandResult<T> {
+        let watchdog = &self.context.run.watchdog;
         if watchdog.is_watched_to_its_end() {
-            return CommandResult::Done(T::default());
+            return CommandResult::WatchEnded;
         }
         match watchdog.stopped() {
             Some(StopReason::Exit) => CommandResult::Exit,
-            Some(stop) => CommandResult::Stopped(stop, watchdog.remarked()),
-            None => outcome,
+            Some(stop) => CommandResult::Stopped(stop, watchdog.stop_hint()),
+            None => result.map_or_else(CommandResult::Failed, CommandResult::Done),
         }
     }
 
-    /// Compiles `code`, unless it is what was compiled last.
+    /// Compiles `code`, unless it is the command that was compiled last.
     fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, ParseError> {
         if let Some(last) = self.last.as_ref().filter(|last| last.is(code)) {
             return Ok(Arc::clone(last));
         }
-        let roots = self.language.scalar_roots();
-        let compiled = Arc::new(CompiledCommand::new(&self.engine, &self.scope, code, &self.library, roots)?);
+        let (end, roots) = (self.functions.end(), self.program().scalar_roots());
+        let compiled = Arc::new(CompiledCommand::new(&self.engine, &self.scope, code, end, roots)?);
         self.last = compiled.can_be_kept().then(|| Arc::clone(&compiled));
         Ok(compiled)
     }
 
-    /// Does something that is no code under the watch of a command.
-    pub(crate) fn perform<T>(
-        &mut self,
-        act: impl FnOnce(&CallContext) -> Result<T, Box<EvalAltResult>>,
-    ) -> CommandResult<T> {
-        let session = &self.context.0;
-        session.forget_denial();
-        session.gc.begin();
-        session.reads.clear();
-        session.watchdog.start(None);
-        let outcome = match catch_unwind(AssertUnwindSafe(|| act(&self.context))) {
-            Ok(Ok(done)) => CommandResult::Done(done),
-            Ok(Err(error)) => CommandResult::Failed(self.word(*error)),
-            Err(panic) => CommandResult::Failed(panicked(&*panic).into()),
-        };
-        let session = &self.context.0;
-        if session.watchdog.finish() {
-            self.language.abandoned.returned();
-            return CommandResult::AbandonedCommand;
+    /// Binds the names that a command assigns, and adds its functions to those of the session. Returns the whole program.
+    fn prepare(&mut self, compiled: &CompiledCommand) -> Result<Arc<AST>, Box<Diagnostic>> {
+        let CompiledCommand { source, command, variables, .. } = compiled;
+        if let Err(error) = self.bind_new_names(variables, source) {
+            self.forget_unbound_names(variables);
+            return Err(error);
         }
-        session.gc.end();
-        match session.watchdog.stopped() {
-            Some(StopReason::Exit) => CommandResult::Exit,
-            Some(stop) => CommandResult::Stopped(stop, session.watchdog.remarked()),
-            None => outcome,
+        self.functions.has_room(command, source)?;
+        let program = self.functions.add(command, source);
+        if compiled.needs_symbols || self.functions.needs_symbols() {
+            self.context.set_symbols(SessionSymbols::new(&self.scope, &self.functions));
         }
+        if compiled.has_closures {
+            self.context.closures.store(true, Ordering::Relaxed);
+        }
+        self.context.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
+        Ok(program)
     }
 
     /// Lets go of variables that hold too much.
     fn enforce_limit(&mut self, variables: &VariableUsage) -> Option<Diagnostic> {
-        let limit = self.context.0.settings.count(Limit::Variables);
+        let limit = self.context.run.limits.count(Limit::Variables);
         let dropped =
-            self.variable_memory.enforce_limit(&mut self.scope, &self.context.0.gc, &used(variables), limit);
+            self.variable_memory.enforce_limit(&mut self.scope, &self.context.gc, &used(variables), limit);
         let help = "set(\"variables\", \"64 MiB\") allows more";
         too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(Some(help.to_owned())))
     }
@@ -302,21 +280,21 @@ impl Evaluator {
             if self.scope.contains(name) {
                 continue;
             }
-            if self.language.has(name) {
+            if self.program().has(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
                 let diagnosis = Diagnostic::new(message).with_help(Some(help));
                 let place = source.original(*position);
                 return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
-            if self.scope.len() >= limits::MOST_VARIABLES {
-                let message = format!("there are {} variables already", limits::MOST_VARIABLES);
+            if self.scope.len() >= MOST_VARIABLES {
+                let message = format!("there are {MOST_VARIABLES} variables already");
                 let help = "several values fit into one: all = #{ first: 1, second: 2 }";
                 let diagnosis = Diagnostic::new(message).with_help(Some(help.to_owned()));
                 let place = source.original(*position);
                 return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
-            self.scope.push_dynamic(name.as_str(), convert::unbound());
+            self.scope.push_dynamic(name.as_str(), to_script::unbound());
         }
         Ok(())
     }
@@ -324,7 +302,7 @@ impl Evaluator {
     /// Takes back the names that were to be bound, if the command ended before it did.
     fn forget_unbound_names(&mut self, variables: &VariableUsage) {
         for (name, _) in &variables.assigned {
-            if self.scope.get(name).is_some_and(convert::is_unbound) {
+            if self.scope.get(name).is_some_and(to_script::is_unbound) {
                 let _ = self.scope.remove::<Dynamic>(name);
             }
         }
@@ -334,7 +312,7 @@ impl Evaluator {
         }
     }
 
-    fn remember(&mut self, value: Dynamic) {
+    fn keep_last_value(&mut self, value: Dynamic) {
         if !value.is_unit() {
             // Not set in place: the user may have made it a constant.
             let _ = self.scope.remove::<Dynamic>(LAST_VALUE_NAME);
@@ -342,18 +320,75 @@ impl Evaluator {
         }
     }
 
-    pub(crate) fn take_shared(&mut self) {
+    pub(crate) fn copy_shared_in(&mut self) {
         if let Some(shared) = &self.shared {
-            (self.scope, self.library) = shared.copy_in();
+            (self.scope, self.functions) = shared.copy_in();
         }
     }
 
     /// Gives what is shared back; what it may hold is not for a session to change.
-    fn give_shared(&self, variables: &VariableUsage) -> Option<Diagnostic> {
+    fn copy_shared_out(&self, variables: &VariableUsage) -> Option<Diagnostic> {
         let shared = self.shared.as_ref()?;
-        let dropped = shared.copy_out(&used(variables), &self.scope, &self.library, self.most_shared);
-        too_much(&dropped, self.most_shared, "the variables that all sessions share")
+        let dropped = shared.copy_out(&used(variables), &self.scope, &self.functions, self.max_shared_bytes);
+        too_much(&dropped, self.max_shared_bytes, "the variables that all sessions share")
     }
+}
+
+/// A command that is running. When it ends, it frees what it leaves behind, whatever happened before.
+struct RunningCommand {
+    context: CallContext,
+    is_collected: bool,
+    is_over: bool,
+}
+
+impl RunningCommand {
+    /// Starts the watchdog for a command, which may run for `timeout` if that is less than the session allows.
+    fn begin(context: &CallContext, timeout: Option<Duration>) -> Self {
+        context.scripts.begin();
+        context.gc.begin();
+        context.reads.clear();
+        context.run.watchdog.start(timeout);
+        Self { context: context.clone(), is_collected: false, is_over: false }
+    }
+
+    /// Frees what the variables of closures no longer hold. An abandoned command has been counted out already.
+    fn collect_cycles(&mut self) {
+        if !std::mem::replace(&mut self.is_collected, true) {
+            // The symbols keep the values that they list.
+            self.context.set_symbols(SessionSymbols::default());
+            if !self.context.run.watchdog.is_abandoned() {
+                self.context.gc.end();
+            }
+        }
+    }
+
+    /// Ends the command. Returns whether it was abandoned.
+    fn end(mut self) -> bool {
+        self.finish()
+    }
+
+    fn finish(&mut self) -> bool {
+        self.collect_cycles();
+        if std::mem::replace(&mut self.is_over, true) {
+            return false;
+        }
+        let was_abandoned = self.context.run.watchdog.finish();
+        if was_abandoned {
+            self.context.run.abandoned.returned();
+        }
+        was_abandoned
+    }
+}
+
+impl Drop for RunningCommand {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Calls `run`. A panic of the application's code is an error.
+fn catch_panic<T>(run: impl FnOnce() -> EvalResult<T>) -> EvalResult<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic).into()))
 }
 
 /// The variables that a command may have changed.
@@ -376,63 +411,6 @@ impl Drop for Evaluator {
     fn drop(&mut self) {
         // While they are kept, what the variables hold is not freed recursively.
         self.scope.clear();
-        self.context.0.gc.collect_cycles();
+        self.context.gc.collect_cycles();
     }
-}
-
-fn engine(language: &EngineTemplate, context: &CallContext) -> Engine {
-    let mut engine = Engine::new_raw();
-    if let Some(extension) = &language.extension {
-        // First, so that nothing of what follows can be undone by it.
-        let _ = catch_unwind(AssertUnwindSafe(|| extension(&mut engine)));
-    }
-    engine.set_optimization_level(OptimizationLevel::None);
-    limits::apply(&mut engine);
-    token_hooks::install(&mut engine);
-    resolve_variables(&mut engine, context);
-    engine.register_type_with_name::<Handle>("live value");
-    engine.register_type_with_name::<Query>("Query");
-    engine.register_type_with_name::<std::time::Duration>("Duration");
-    engine.register_type_with_name::<std::time::SystemTime>("SystemTime");
-    engine.register_type_with_name::<crate::engine::value::script_error::ScriptError>("error");
-    engine.register_global_module(STANDARD.clone());
-    engine.register_global_module(language.modules().bindings.clone());
-    engine.register_global_module(query::module(context).into());
-    engine.register_static_module("process", language.modules().process.clone());
-    engine.set_module_resolver(Resolver(context.clone()));
-    engine.set_max_modules(MOST_SCRIPTS);
-    engine.set_default_tag(Dynamic::from(context.clone()));
-    let session = Arc::clone(&context.0);
-    engine.on_progress(move |_| session.watchdog.tick().map(|_| Dynamic::UNIT));
-    let session = Arc::clone(&context.0);
-    engine.on_print(move |text| print(&session, text));
-    let session = Arc::clone(&context.0);
-    engine.on_debug(move |text, _, _| print(&session, text));
-    engine
-}
-
-/// What is a variable to the engine, but not one of the script.
-#[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
-fn resolve_variables(engine: &mut Engine, context: &CallContext) {
-    let context = context.clone();
-    engine.on_var(move |name, index, mut evaluation| {
-        if context.0.closures.load(Ordering::Relaxed)
-            && let Some(constant) = context.0.gc.watch(name, &mut evaluation)?
-        {
-            return Ok(Some(constant));
-        }
-        // A variable that the parser has found is the script's own.
-        if index > 0 {
-            return Ok(None);
-        }
-        match token_hooks::resolve(name) {
-            Some(integer) => Ok(Some(integer)),
-            None => scalar_root::resolve(&context.0.language, &context, name, &evaluation),
-        }
-    });
-}
-
-fn print(session: &SessionState, text: &str) {
-    // A client that is gone stops the command at its next step.
-    let _ = session.watchdog.write(&format!("{text}\n"));
 }

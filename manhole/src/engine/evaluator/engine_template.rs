@@ -1,4 +1,4 @@
-//! What all sessions of a manhole share: the namespace and everything that is bound for it, made once.
+//! The part of the script engine that all sessions of a console share, made once.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,16 +7,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Module, Shared};
 
-use crate::engine::builtins::namespace_bindings::SymbolTable;
-use crate::engine::builtins::{namespace_bindings, session};
-use crate::engine::compile::scalar_root::{Roots, is_scalar};
-use crate::engine::live::handle::Handle;
-use crate::engine::live::reserved_names::BUILTINS;
-use crate::engine::run::abandoned::AbandonedThreads;
-use crate::engine::run::async_call::Runtime;
-use crate::engine::value::wide_integer;
-use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
-use crate::reflect::{Level, TypeInfo};
+use crate::engine::builtins;
+use crate::engine::live::{BUILTINS, Program};
+use crate::engine::run::{AbandonedThreads, Runtime};
+use crate::namespace::Namespace;
 
 /// What the author adds to the script engine.
 pub(crate) type Extension = Arc<dyn Fn(&mut rhai::Engine) + Send + Sync>;
@@ -38,29 +32,15 @@ pub(crate) struct EngineOptions {
     pub(crate) extension: Option<Extension>,
 }
 
-/// The language of one manhole.
+/// The engine of one console, of which each session gets an instance.
 pub(crate) struct EngineTemplate {
-    /// Made for the first session: a manhole that nobody looks into costs little.
-    bound: OnceLock<Bindings>,
+    pub(super) program: Arc<Program>,
+    pub(super) runtime: Runtime,
+    pub(super) abandoned: Arc<AbandonedThreads>,
+    pub(super) extension: Option<Extension>,
     allow_exit: bool,
-    pub(crate) runtime: Runtime,
-    pub(crate) abandoned: AbandonedThreads,
-    /// What the application is called.
-    pub(crate) name: String,
-    /// Whether the program stands still while a command runs.
-    pub(crate) inline: bool,
-    pub(crate) scripts_dir: Option<PathBuf>,
-    pub(crate) extension: Option<Extension>,
-    namespace: Namespace,
-}
-
-/// What is made of the namespace.
-struct Bindings {
-    /// The roots with an inside.
-    roots: Roots,
-    scalar_roots: Roots,
-    symbols: SymbolTable,
-    modules: EngineModules,
+    /// Made for the first session: a console that is never used costs little.
+    modules: OnceLock<EngineModules>,
 }
 
 /// What is taught to the engine of each session.
@@ -100,130 +80,27 @@ impl fmt::Display for NamespaceError {
 }
 
 impl EngineTemplate {
-    /// Binds `namespace`.
+    /// Checks the names of `namespace`.
     pub(crate) fn new(namespace: Namespace, options: &EngineOptions) -> Result<Arc<Self>, NamespaceError> {
         namespace.names().try_for_each(check_name)?;
+        let name = options.name.clone().unwrap_or_else(program);
+        let program = Program::new(namespace, name, options.inline, options.scripts_dir.clone());
         Ok(Arc::new(Self {
-            bound: OnceLock::new(),
-            allow_exit: options.allow_exit,
+            program: Arc::new(program),
             runtime: options.runtime.clone(),
-            abandoned: AbandonedThreads::default(),
-            name: options.name.clone().unwrap_or_else(program),
-            inline: options.inline,
-            scripts_dir: options.scripts_dir.clone(),
+            abandoned: Arc::default(),
             extension: options.extension.clone(),
-            namespace,
+            allow_exit: options.allow_exit,
+            modules: OnceLock::new(),
         }))
     }
 
-    fn bound(&self) -> &Bindings {
-        self.bound.get_or_init(|| {
-            let (roots, scalar_roots) = (roots(&self.namespace, false), roots(&self.namespace, true));
-            let symbols = SymbolTable::of(&self.namespace);
-            let mut bindings = namespace_bindings::module(&self.namespace, &symbols, &scalar_roots);
-            session::bind(&mut bindings);
-            wide_integer::bind(&mut bindings);
-            let modules = EngineModules {
-                bindings: bindings.into(),
-                process: session::process(self.allow_exit).into(),
-            };
-            Bindings { roots, scalar_roots, symbols, modules }
+    /// The modules of every session's engine.
+    pub(super) fn modules(&self) -> &EngineModules {
+        self.modules.get_or_init(|| EngineModules {
+            bindings: builtins::module(&self.program).into(),
+            process: builtins::session_control::process(self.allow_exit).into(),
         })
-    }
-
-    /// What the engines of all sessions have in common.
-    pub(crate) fn modules(&self) -> &EngineModules {
-        &self.bound().modules
-    }
-
-    /// The roots with an inside.
-    pub(crate) fn roots(&self) -> &Roots {
-        &self.bound().roots
-    }
-
-    /// The roots that are a single value.
-    pub(crate) fn scalar_roots(&self) -> &Roots {
-        &self.bound().scalar_roots
-    }
-
-    /// Whether `name` stands for something of the application.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.namespace.names().any(|known| known == name)
-    }
-
-    /// All names of the application.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.namespace.names()
-    }
-
-    /// All names with their help: the type of a root or the signature of a function, and the doc comment.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (String, &str)> {
-        self.namespace.entries().iter().map(|entry| {
-            let what = match &entry.item {
-                NamespaceItem(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
-                NamespaceItem(ItemKind::Function(function)) => function.signature(&entry.name),
-            };
-            (what, &*entry.doc)
-        })
-    }
-
-    /// The signature of the function `name`.
-    pub(crate) fn function(&self, name: &str) -> Option<String> {
-        self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
-            NamespaceItem(ItemKind::Function(function)) => Some(function.signature(name)),
-            NamespaceItem(ItemKind::Root { .. }) => None,
-        })
-    }
-
-    /// The type of the root `name`.
-    pub(crate) fn root_type(&self, name: &str) -> Option<&'static TypeInfo> {
-        self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
-            NamespaceItem(ItemKind::Root { info, .. }) => Some(*info),
-            NamespaceItem(ItemKind::Function(_)) => None,
-        })
-    }
-
-    /// What leads to the root `name`.
-    pub(crate) fn root(&self, name: &str) -> Option<&Handle> {
-        self.roots().get(name).or_else(|| self.scalar_roots().get(name))
-    }
-
-    /// All roots with their types, the levels that they take and their doc comments.
-    pub(crate) fn described_roots(&self) -> impl Iterator<Item = (&str, &'static TypeInfo, Level, &str)> {
-        self.namespace.entries().iter().filter_map(|entry| match &entry.item {
-            NamespaceItem(ItemKind::Root { info, level, .. }) => {
-                Some((&*entry.name, *info, *level, &*entry.doc))
-            }
-            NamespaceItem(ItemKind::Function(_)) => None,
-        })
-    }
-
-    /// All functions with their signatures, the levels that they take and their doc comments.
-    pub(crate) fn described_functions(&self) -> impl Iterator<Item = (&str, String, Level, &str)> {
-        self.namespace.entries().iter().filter_map(|entry| match &entry.item {
-            NamespaceItem(ItemKind::Function(function)) => {
-                Some((&*entry.name, function.signature(&entry.name), function.level(), &*entry.doc))
-            }
-            NamespaceItem(ItemKind::Root { .. }) => None,
-        })
-    }
-
-    /// The function `name` of the application.
-    pub(crate) fn function_item(&self, name: &str) -> Option<&FunctionItem> {
-        self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
-            NamespaceItem(ItemKind::Function(function)) => Some(function),
-            NamespaceItem(ItemKind::Root { .. }) => None,
-        })
-    }
-
-    /// What the types of the namespace are called, and what they have.
-    pub(crate) fn symbols(&self) -> &SymbolTable {
-        &self.bound().symbols
-    }
-
-    /// The signatures of all methods called `name`, with their types: `Gizmo::reset() -> u64`.
-    pub(crate) fn methods(&self, name: &str) -> Vec<String> {
-        self.symbols().signatures(name)
     }
 }
 
@@ -231,17 +108,6 @@ impl EngineTemplate {
 fn program() -> String {
     let path = std::env::current_exe().unwrap_or_default();
     path.file_stem().map_or_else(|| "the program".to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-/// The roots that are a single value, or those that are not.
-fn roots(namespace: &Namespace, leaves: bool) -> Roots {
-    let roots = namespace.entries().iter().filter_map(|entry| match &entry.item {
-        NamespaceItem(ItemKind::Root { value, info, level }) if is_scalar(info) == leaves => {
-            Some((entry.name.to_string(), Handle::root(&entry.name, Arc::clone(value), *level)))
-        }
-        _ => None,
-    });
-    Arc::new(roots.collect())
 }
 
 fn check_name(name: &str) -> Result<(), NamespaceError> {

@@ -6,10 +6,9 @@ use rhai::EvalAltResult;
 
 use super::command::Evaluator;
 use crate::engine::builtins::builtin_docs;
-use crate::engine::compile::source_map::SourceMap;
-use crate::engine::state::session_functions::is_closure;
-use crate::engine::value::diagnostic::{Diagnostic, LocatedEngineError};
-use crate::engine::value::{diagnostic, error_messages};
+use crate::engine::compile::SourceMap;
+use crate::engine::state::is_closure;
+use crate::engine::value::{Diagnostic, LocatedEngineError, diagnostic, error_messages};
 use crate::reflect::closest_match;
 
 impl Evaluator {
@@ -17,8 +16,8 @@ impl Evaluator {
     pub(crate) fn to_diagnostic(&self, error: EvalAltResult, command: &Arc<SourceMap>) -> Diagnostic {
         let LocatedEngineError { error, position, function, script } = LocatedEngineError::new(error);
         let source = match (&script, &function) {
-            (Some(script), _) => self.context.0.scripts.source(script),
-            (None, Some(function)) => self.library.source(function),
+            (Some(script), _) => self.context.scripts.source(script),
+            (None, Some(function)) => self.functions.source(function),
             (None, None) => Some(Arc::clone(command)),
         };
         // What the parser has found was told where it is in the text.
@@ -29,11 +28,11 @@ impl Evaluator {
         };
         let function = function.filter(|name| !is_closure(name));
         let text = source.as_ref().map(|source| source.text());
-        self.word(error).with_location(position, function, text).in_script(script)
+        self.suggest(error).with_location(position, function, text).in_script(script)
     }
 
     /// The words for an error.
-    pub(crate) fn word(&self, error: EvalAltResult) -> Diagnostic {
+    pub(crate) fn suggest(&self, error: EvalAltResult) -> Diagnostic {
         match &error {
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
@@ -42,7 +41,7 @@ impl Evaluator {
     }
 
     fn unknown_name(&self, name: &str) -> Diagnostic {
-        if let Some(signature) = self.language.function(name) {
+        if let Some(signature) = self.program().function_signature(name) {
             return Diagnostic::new(format!("`{name}` is a function"))
                 .with_help(Some(format!("call it: {signature}")));
         }
@@ -50,12 +49,12 @@ impl Evaluator {
             return Diagnostic::new(format!("`{name}` is a builtin"))
                 .with_help(Some(format!("call it: {}", entry.form)));
         }
-        let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.language.names());
+        let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.program().names());
         let message = match closest_match(name, known) {
             Some(near) => format!("there is no name `{name}`; did you mean `{near}`?"),
             None => format!("there is no name `{name}`"),
         };
-        let names: Vec<_> = self.language.names().collect();
+        let names: Vec<_> = self.program().names().collect();
         let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
         Diagnostic::new(message).with_help(help)
     }
@@ -64,9 +63,9 @@ impl Evaluator {
     fn unknown_function(&self, signature: &str) -> Diagnostic {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
         let types = diagnostic::in_words(types.trim_end_matches(')'));
-        let mut known: Vec<_> = self.language.function(name).into_iter().collect();
-        known.extend(self.language.methods(name));
-        known.extend(self.library.signature(name));
+        let mut known: Vec<_> = self.program().function_signature(name).into_iter().collect();
+        known.extend(self.program().symbols().signatures(name));
+        known.extend(self.functions.signature(name));
         if !known.is_empty() {
             let message = format!("`{name}` cannot be called like this");
             return Diagnostic::new(message).with_help(Some(known.join("; ")));
@@ -79,9 +78,10 @@ impl Evaluator {
         if is_operator || builtin.is_some() {
             return Diagnostic::new(format!("`{name}` is not defined for ({types})")).with_help(builtin);
         }
-        let functions = self.language.names().filter(|name| self.language.function(name).is_some());
+        let functions =
+            self.program().names().filter(|name| self.program().function_signature(name).is_some());
         let known = functions
-            .chain(self.language.symbols().method_names().map(|name| name as &str))
+            .chain(self.program().symbols().method_names().map(|name| name as &str))
             .chain(builtin_docs::names());
         let message = match closest_match(name, known) {
             Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),

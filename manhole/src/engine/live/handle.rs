@@ -6,11 +6,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, INT};
 
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
-use crate::engine::run::limits::LONGEST_TEXT;
-use crate::engine::run::session_limits::Limit;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::script_error::{ScriptError, panicked};
+use crate::engine::run::{LONGEST_TEXT, Limit, RunControl};
+use crate::engine::value::{ScriptError, panicked, to_script};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, AsyncCall, CallError, CallOutput, CollectionEdit, Level, LockWait,
     Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, TypeInfo, TypeKind, Value,
@@ -75,11 +72,7 @@ impl Handle {
 
     /// What is here, or one `step` further, if it is a leaf or nothing: its value. `None` for what has an inside, which is no
     /// value to a script.
-    pub(crate) fn leaf(
-        &self,
-        context: &CallContext,
-        step: Option<&Step>,
-    ) -> Result<Option<Dynamic>, ScriptError> {
+    pub(crate) fn leaf(&self, run: &RunControl, step: Option<&Step>) -> Result<Option<Dynamic>, ScriptError> {
         let (declared, route) = match step {
             Some(step) => {
                 let declared = self.declared.and_then(|info| field_inside(info, step));
@@ -92,21 +85,21 @@ impl Handle {
             self.check_depth()?;
             return Ok(None);
         }
-        Ok(match self.look_up(context, route)? {
-            Lookup::Leaf(value) => Some(convert::to_script(value)),
-            Lookup::None => Some(convert::none()),
+        Ok(match self.look_up(run, route)? {
+            Lookup::Leaf(value) => Some(to_script(value)),
+            Lookup::None => Some(to_script::none()),
             Lookup::Composite => None,
         })
     }
 
     /// What is here: a leaf by value, anything else as this handle.
-    pub(crate) fn get(self, context: &CallContext) -> Result<Dynamic, ScriptError> {
-        Ok(self.leaf(context, None)?.unwrap_or_else(|| Dynamic::from(self)))
+    pub(crate) fn get(self, run: &RunControl) -> Result<Dynamic, ScriptError> {
+        Ok(self.leaf(run, None)?.unwrap_or_else(|| Dynamic::from(self)))
     }
 
     /// Whether the session may see the root at all.
-    pub(crate) fn may_be_seen(&self, context: &CallContext) -> Result<(), ScriptError> {
-        context.0.require(self.root.level, &self.root.name)
+    pub(crate) fn may_be_seen(&self, run: &RunControl) -> Result<(), ScriptError> {
+        run.require(self.root.level, &self.root.name)
     }
 
     /// Refuses what can only come of going round in circles: a long path takes long to walk and to free.
@@ -127,32 +120,30 @@ impl Handle {
     }
 
     /// What is here: a leaf, copied, or that there is something else.
-    pub(crate) fn classify(&self, context: &CallContext) -> Result<Lookup, ScriptError> {
-        self.look_up(context, (&self.path).into())
+    pub(crate) fn classify(&self, run: &RunControl) -> Result<Lookup, ScriptError> {
+        self.look_up(run, (&self.path).into())
     }
 
-    fn look_up(&self, context: &CallContext, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
+    fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
-        self.reach(context, |name, root, wait| lookup(name, root, route, wait, LONGEST_TEXT))
+        self.reach(run, |name, root, wait| lookup(name, root, route, wait, LONGEST_TEXT))
     }
 
     /// Replaces what is here.
-    pub(crate) fn set(&self, context: &CallContext, value: &Value<'_>) -> Result<(), ScriptError> {
-        self.reach(context, |name, root, wait| write(name, root, &self.path, wait, value, None))
+    pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> Result<(), ScriptError> {
+        self.reach(run, |name, root, wait| write(name, root, &self.path, wait, value, None))
     }
 
     /// Replaces what is here if it is still `expected`; answers whether it was.
     pub(crate) fn replace(
         &self,
-        context: &CallContext,
+        run: &RunControl,
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> Result<bool, ScriptError> {
-        self.reach(context, |name, root, wait| {
-            match write(name, root, &self.path, wait, value, Some(expected)) {
-                Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
-                result => result.map(|()| true),
-            }
+        self.reach(run, |name, root, wait| match write(name, root, &self.path, wait, value, Some(expected)) {
+            Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
+            result => result.map(|()| true),
         })
     }
 
@@ -162,34 +153,30 @@ impl Handle {
     }
 
     /// Changes which items are here.
-    pub(crate) fn change(
-        &self,
-        context: &CallContext,
-        what: &CollectionEdit<'_>,
-    ) -> Result<Removed, ScriptError> {
-        self.reach(context, |name, root, wait| change(name, root, &self.path, wait, what))
+    pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> Result<Removed, ScriptError> {
+        self.reach(run, |name, root, wait| change(name, root, &self.path, wait, what))
     }
 
     /// A copy of all that is here.
-    pub(crate) fn snapshot(&self, context: &CallContext) -> Result<Value<'static>, ScriptError> {
-        self.reach(context, |name, root, wait| snapshot(name, root, &self.path, wait))
+    pub(crate) fn snapshot(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
+        self.reach(run, |name, root, wait| snapshot(name, root, &self.path, wait))
     }
 
     /// A copy of what is here, as far as that may reach, and whether there is more.
-    pub(crate) fn excerpt(&self, context: &CallContext) -> Result<(Value<'static>, bool), ScriptError> {
-        self.reach(context, |name, root, wait| excerpt(name, root, &self.path, wait))
+    pub(crate) fn excerpt(&self, run: &RunControl) -> Result<(Value<'static>, bool), ScriptError> {
+        self.reach(run, |name, root, wait| excerpt(name, root, &self.path, wait))
     }
 
     /// Calls a method of what is here, and waits for it if it is `async`.
     pub(crate) fn call(
         &self,
-        context: &CallContext,
+        run: &RunControl,
         method: &str,
         args: &Args<'static>,
     ) -> Result<Dynamic, ScriptError> {
-        context.0.language.abandoned.check_call_allowed()?;
+        run.abandoned.check_call_allowed()?;
         let called =
-            self.reach(context, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
+            self.reach(run, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
                 Ok(returned) => Ok(Some(returned)),
                 Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
                 Err(error) => Err(error),
@@ -199,9 +186,9 @@ impl Handle {
             None => {
                 let Root { name, value, .. } = &*self.root;
                 let AsyncCall { future, signature } =
-                    prepare_async(name, value, &self.path, context.0.level(), method, args.clone())
-                        .inspect_err(|error| context.0.note_denial(error))?;
-                let result = context.0.language.runtime.wait(future, &context.0.watchdog);
+                    prepare_async(name, value, &self.path, run.level(), method, args.clone())
+                        .inspect_err(|error| run.note_denial(error))?;
+                let result = run.runtime.wait(future, &run.watchdog);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
                 result?.map_err(|error| ScriptError::from(failed(error)))?
@@ -211,10 +198,10 @@ impl Handle {
     }
 
     /// Whether the type of what is here has a method called `method`.
-    pub(crate) fn has_method(&self, context: &CallContext, method: &str) -> bool {
+    pub(crate) fn has_method(&self, run: &RunControl, method: &str) -> bool {
         let known =
             |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
-        self.look(context, known).unwrap_or(false)
+        self.look(run, known).unwrap_or(false)
     }
 
     /// The type of what is here, as far as the types on the way tell: no lock is taken, and nothing of the program is run.
@@ -224,30 +211,26 @@ impl Handle {
     }
 
     /// A bounded picture of what is here.
-    pub(crate) fn preview(
-        &self,
-        context: &CallContext,
-        budget: PreviewLimits,
-    ) -> Result<Preview, ScriptError> {
-        self.reach(context, |name, root, wait| preview(name, root, &self.path, wait, budget))
+    pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> Result<Preview, ScriptError> {
+        self.reach(run, |name, root, wait| preview(name, root, &self.path, wait, budget))
     }
 
     /// Hands what is here to `look`, while the locks on the way are held.
     pub(crate) fn look<R>(
         &self,
-        context: &CallContext,
+        run: &RunControl,
         mut look: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
-        self.reach(context, |name, root, wait| read(name, root, &self.path, wait, &mut look))
+        self.reach(run, |name, root, wait| read(name, root, &self.path, wait, &mut look))
     }
 
     /// Hands what is here to `look` if no lock on the way has to be waited for.
     pub(crate) fn glance(
         &self,
-        context: &CallContext,
+        run: &RunControl,
         mut look: impl FnMut(&dyn Manhole),
     ) -> Result<(), ScriptError> {
-        let level = context.0.level();
+        let level = run.level();
         if self.root.level > level {
             return Ok(());
         }
@@ -260,7 +243,7 @@ impl Handle {
     }
 
     /// How many items are here, characters of a text, or bytes.
-    pub(crate) fn len(&self, context: &CallContext) -> Result<INT, ScriptError> {
+    pub(crate) fn len(&self, run: &RunControl) -> Result<INT, ScriptError> {
         fn count(found: &dyn Manhole) -> Option<usize> {
             match found.reflect().into_shape() {
                 Shape::Option(Some(inner)) => count(inner),
@@ -272,7 +255,7 @@ impl Handle {
                 _ => None,
             }
         }
-        let len = self.look(context, |found| {
+        let len = self.look(run, |found| {
             let no_collection = || AccessErrorKind::NoCollection { ty: found.reflect().info().to_string() };
             count(found).ok_or_else(|| no_collection().at(self.location()))
         })??;
@@ -280,13 +263,13 @@ impl Handle {
     }
 
     /// Whether a list is here, whose items are found by their positions.
-    pub(crate) fn is_list(&self, context: &CallContext) -> Result<bool, ScriptError> {
-        self.look(context, |found| matches!(found.reflect().shape(), Shape::List(_)))
+    pub(crate) fn is_list(&self, run: &RunControl) -> Result<bool, ScriptError> {
+        self.look(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
     /// Whether there is no such item any more.
-    pub(crate) fn is_gone(&self, context: &CallContext) -> bool {
-        let found = self.reach(context, |name, root, wait| {
+    pub(crate) fn is_gone(&self, run: &RunControl) -> bool {
+        let found = self.reach(run, |name, root, wait| {
             match lookup(name, root, (&self.path).into(), wait, LONGEST_TEXT) {
                 Err(error) => {
                     Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
@@ -298,7 +281,7 @@ impl Handle {
     }
 
     /// The name of the variant, if what is here is an enum.
-    pub(crate) fn variant(&self, context: &CallContext) -> Result<Option<&'static str>, ScriptError> {
+    pub(crate) fn variant(&self, run: &RunControl) -> Result<Option<&'static str>, ScriptError> {
         fn name(found: &dyn Manhole) -> Option<&'static str> {
             let node = found.reflect();
             let info = node.info();
@@ -310,12 +293,12 @@ impl Handle {
                 _ => None,
             }
         }
-        self.look(context, name)
+        self.look(run, name)
     }
 
     /// What a script compares this with, sorts or groups it by.
-    pub(crate) fn key(&self, context: &CallContext) -> Result<Value<'static>, ScriptError> {
-        self.look(context, as_key)?.ok_or_else(|| {
+    pub(crate) fn key(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
+        self.look(run, as_key)?.ok_or_else(|| {
             ScriptError::new(format!(
                 "{} is not one value that others could be compared with",
                 self.location()
@@ -327,19 +310,18 @@ impl Handle {
     /// would poison.
     fn reach<R>(
         &self,
-        context: &CallContext,
+        run: &RunControl,
         go: impl FnOnce(&str, &dyn Manhole, &LockWait<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
-        self.may_be_seen(context)?;
-        let watchdog = &context.0.watchdog;
-        let wait =
-            LockWait::new(context.0.settings.time(Limit::LockWait), watchdog).at_level(context.0.level());
+        self.may_be_seen(run)?;
+        let watchdog = &run.watchdog;
+        let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog).at_level(run.level());
         let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &wait)));
         // Not before: nothing is sent while a lock is held.
         watchdog.tell_of_poison();
         match result {
             Ok(result) => result.map_err(|error| {
-                context.0.note_denial(&error);
+                run.note_denial(&error);
                 error.into()
             }),
             Err(panic) => Err(panicked(&*panic)),
@@ -350,8 +332,8 @@ impl Handle {
 /// What a call returned, for the script. A value with an inside becomes a root of its own, named after the call.
 pub(crate) fn from_returned(name: &str, returned: CallOutput) -> Dynamic {
     match returned {
-        CallOutput::Value(value) => convert::to_script(value),
-        CallOutput::None => convert::none(),
+        CallOutput::Value(value) => to_script(value),
+        CallOutput::None => to_script::none(),
         CallOutput::Root(value, path) => {
             let root = Root::new(format!("{name}(…)").into(), value, Level::Observe);
             // What a type tells of the way to it is not asked for: the path is another's.

@@ -3,8 +3,8 @@
 use rhai::Scope;
 
 use super::handle::Handle;
-use crate::engine::evaluator::engine_template::EngineTemplate;
-use crate::engine::value::script_error::ScriptError;
+use super::program::Program;
+use crate::engine::value::ScriptError;
 use crate::reflect::{Step, Value, closest_match};
 
 /// How many steps a path may have: as many as a script's.
@@ -120,30 +120,26 @@ fn quoted(text: &str, close: char) -> Option<(String, &str)> {
 }
 
 /// The live value that `path` leads to, from a root or from a variable that holds one.
-pub(crate) fn resolve_path(
-    language: &EngineTemplate,
-    scope: &Scope<'_>,
-    path: &str,
-) -> Result<Handle, ScriptError> {
+pub(crate) fn resolve_path(program: &Program, scope: &Scope<'_>, path: &str) -> Result<Handle, ScriptError> {
     let ParsedPath { root, steps } = parse(path)?;
     let variable = scope.get(root).and_then(|value| value.read_lock::<Handle>().map(|found| found.clone()));
-    let found = variable.or_else(|| language.root(root).cloned());
-    let Some(found) = found else { return Err(unknown(language, scope, root)) };
+    let found = variable.or_else(|| program.root(root).cloned());
+    let Some(found) = found else { return Err(unknown(program, scope, root)) };
     Ok(steps.into_iter().fold(found, |handle, step| handle.join(step)))
 }
 
-fn unknown(language: &EngineTemplate, scope: &Scope<'_>, root: &str) -> ScriptError {
+fn unknown(program: &Program, scope: &Scope<'_>, root: &str) -> ScriptError {
     if scope.contains(root) {
         return ScriptError::new(format!("`{root}` is a value of the session's own, which has no path"))
             .with_help("evaluate it".to_owned());
     }
-    if language.function(root).is_some() {
+    if program.function_item(root).is_some() {
         return ScriptError::new(format!("`{root}` is a function, which holds nothing"))
             .with_help("describe it, or call it".to_owned());
     }
-    let near = closest_match(root, language.names());
+    let near = closest_match(root, program.names());
     let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    let names: Vec<_> = language.names().collect();
+    let names: Vec<_> = program.names().collect();
     let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
     ScriptError::new(format!("there is no name `{root}`{near}")).with_help(help)
 }

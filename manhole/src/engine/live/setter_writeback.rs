@@ -10,16 +10,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rhai::{Dynamic, NativeCallContext, Position};
 
+use super::from_script::same;
 use super::handle::Handle;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::ScriptError;
 use crate::reflect::Step;
 use crate::sync::LockIgnoringPoison;
 
 /// A place in a running script: where, how deep in calls, since a function may call itself, in how many callbacks, and in which
 /// script that was imported, if in one.
-type CallSite = (Position, usize, usize, Option<Arc<str>>);
+pub(crate) type CallSite = (Position, usize, usize, Option<Arc<str>>);
 
 /// What the running command has read where.
 #[derive(Default)]
@@ -94,7 +93,7 @@ impl RecordedReads {
     pub(crate) fn classify(&self, call_site: &CallSite, handle: &Handle, value: &Dynamic) -> SetterCall {
         match self.reads().remove(call_site) {
             Some(read) if !read.is_of(handle) => SetterCall::Assigned,
-            Some(read) if convert::same(&read.value, value) => SetterCall::Unchanged,
+            Some(read) if same(&read.value, value) => SetterCall::Unchanged,
             Some(read) => SetterCall::Changed(read.value),
             None => SetterCall::Assigned,
         }
@@ -106,8 +105,8 @@ impl RecordedReads {
     }
 }
 
-/// From where `call` is made.
-pub(crate) fn call_site(call: &NativeCallContext<'_>, context: &CallContext) -> CallSite {
+/// Where `call` is made, inside `callbacks` callbacks.
+pub(crate) fn call_site(call: &NativeCallContext<'_>, callbacks: usize) -> CallSite {
     let script = call.call_source().map(Arc::from);
-    (call.call_position(), call.call_level(), context.0.callback_depth.depth(), script)
+    (call.call_position(), call.call_level(), callbacks, script)
 }

@@ -4,18 +4,16 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map};
+use rhai::{Array, Dynamic, FnPtr, Map};
 
 use super::callback::CallbackContext;
+use super::execute::ItemCallback;
 use super::live_iter::IterItem;
-use super::query::{GroupSummary, ItemCallback, Query, Stage, raise};
-use crate::engine::run::limits::MOST_ITEMS;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{GroupSummary, Query, Stage, from_script};
+use crate::engine::run::MOST_ITEMS;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::Value;
-
-type Outcome<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// A query that is asked for something.
 pub(crate) struct Aggregation<'a> {
@@ -24,17 +22,17 @@ pub(crate) struct Aggregation<'a> {
 }
 
 impl Aggregation<'_> {
-    fn items(&self) -> Outcome<impl Iterator<Item = Outcome>> {
+    fn items(&self) -> EvalResult<impl Iterator<Item = EvalResult>> {
         Ok(self.query.run(self.context)?.map(|entry| entry.map(|entry| entry.item)))
     }
 
-    fn per_item(&self, function: &FnPtr) -> Outcome<ItemCallback> {
+    fn per_item(&self, function: &FnPtr) -> EvalResult<ItemCallback> {
         Ok(ItemCallback::new(&CallbackContext::new(self.context)?, function))
     }
 
     /// How many items there are.
-    pub(crate) fn count(&self) -> Outcome<usize> {
-        if let Some(len) = self.query.known_len(self.context).map_err(raise)? {
+    pub(crate) fn count(&self) -> EvalResult<usize> {
+        if let Some(len) = self.query.known_len(self.context)? {
             return Ok(len);
         }
         let mut count = 0;
@@ -45,18 +43,18 @@ impl Aggregation<'_> {
     }
 
     /// The items as an array, if that is not more than an array can have.
-    pub(crate) fn array(&self) -> Outcome<Array> {
+    pub(crate) fn array(&self) -> EvalResult<Array> {
         let items: Array = self.items()?.take(MOST_ITEMS + 1).collect::<Result<_, _>>()?;
         if items.len() > MOST_ITEMS {
             let message = format!("there are more than {MOST_ITEMS} items, too many for an array");
             let help = Some("take some of them, or go through them: for x in … { … }".to_owned());
-            return Err(raise(ScriptError::new(message).with_help(help).of_limit()));
+            return Err(ScriptError::new(message).with_help(help).of_limit().into());
         }
         Ok(items)
     }
 
     /// The first item for which `function` says yes.
-    pub(crate) fn find(&self, function: &FnPtr) -> Outcome {
+    pub(crate) fn find(&self, function: &FnPtr) -> EvalResult {
         let function = self.per_item(function)?;
         for entry in self.query.run(self.context)? {
             let entry = entry?;
@@ -64,11 +62,11 @@ impl Aggregation<'_> {
                 return Ok(entry.item);
             }
         }
-        Ok(convert::none())
+        Ok(to_script::none())
     }
 
     /// Whether `function` says `sought` for one item.
-    pub(crate) fn says(&self, function: &FnPtr, sought: bool) -> Outcome<bool> {
+    pub(crate) fn says(&self, function: &FnPtr, sought: bool) -> EvalResult<bool> {
         let function = self.per_item(function)?;
         for entry in self.query.run(self.context)? {
             if function.test(&entry?)? == sought {
@@ -79,7 +77,7 @@ impl Aggregation<'_> {
     }
 
     /// Calls `function` for each item.
-    pub(crate) fn for_each(&self, function: &FnPtr) -> Outcome<()> {
+    pub(crate) fn for_each(&self, function: &FnPtr) -> EvalResult<()> {
         let function = self.per_item(function)?;
         for entry in self.query.run(self.context)? {
             function.call(&entry?)?;
@@ -88,10 +86,10 @@ impl Aggregation<'_> {
     }
 
     /// Whether one item is the same as `wanted`.
-    pub(crate) fn contains(&self, wanted: &Dynamic) -> Outcome<bool> {
-        let wanted = convert::key(self.context, wanted).map_err(raise)?;
+    pub(crate) fn contains(&self, wanted: &Dynamic) -> EvalResult<bool> {
+        let wanted = from_script::key(&self.context.run, wanted)?;
         for item in self.items()? {
-            if convert::key(self.context, &item?).is_ok_and(|item| item.same(&wanted)) {
+            if from_script::key(&self.context.run, &item?).is_ok_and(|item| item.same(&wanted)) {
                 return Ok(true);
             }
         }
@@ -99,23 +97,23 @@ impl Aggregation<'_> {
     }
 
     /// The sum of the items, which must be numbers or durations.
-    pub(crate) fn sum(&self) -> Outcome {
+    pub(crate) fn sum(&self) -> EvalResult {
         let mut sum = Sum::None;
         for item in self.items()? {
             let item = item?;
-            let value = convert::key(self.context, &item).map_err(raise)?;
-            sum = sum.plus(&value).map_err(|why| raise(ScriptError::new(why)))?;
+            let value = from_script::key(&self.context.run, &item)?;
+            sum = sum.plus(&value).map_err(ScriptError::new)?;
         }
         Ok(match sum {
-            Sum::None => convert::integer(0),
-            Sum::Int(sum) => convert::integer(sum),
+            Sum::None => to_script::integer(0),
+            Sum::Int(sum) => to_script::integer(sum),
             Sum::Float(sum) => sum.into(),
             Sum::Duration(sum) => Dynamic::from(sum),
         })
     }
 
     /// The item that comes first or last in the order of what `by` gives, or of the items themselves.
-    pub(crate) fn extreme(&self, by: Option<&FnPtr>, sought: Ordering) -> Outcome {
+    pub(crate) fn extreme(&self, by: Option<&FnPtr>, sought: Ordering) -> EvalResult {
         let by = by.map(|by| self.per_item(by)).transpose()?;
         let mut best: Option<(Value<'static>, Dynamic)> = None;
         for entry in self.query.run(self.context)? {
@@ -127,28 +125,28 @@ impl Aggregation<'_> {
                 },
                 None => entry.item.clone(),
             };
-            let key = convert::key(self.context, &key).map_err(raise)?;
+            let key = from_script::key(&self.context.run, &key)?;
             if best.as_ref().is_none_or(|(best, _)| key.order(best) == sought) {
                 best = Some((key, entry.item));
             }
         }
-        Ok(best.map_or_else(convert::none, |(_, item)| item))
+        Ok(best.map_or_else(to_script::none, |(_, item)| item))
     }
 
     /// A map from what `by` gives to the items for which it does: each a query of its own.
-    pub(crate) fn groups(&self, by: &FnPtr) -> Outcome<Map> {
+    pub(crate) fn groups(&self, by: &FnPtr) -> EvalResult<Map> {
         let function = self.per_item(by)?;
-        let shown = self.context.0.settings.budget().items;
+        let shown = self.context.run.limits.preview_limits().items;
         let mut groups: BTreeMap<String, (Value<'static>, GroupSummary)> = BTreeMap::new();
         for entry in self.query.run(self.context)? {
             let entry: IterItem = entry?;
             let Some(key) = function.call(&entry)? else { continue };
-            let key = convert::key(self.context, &key).map_err(raise)?;
+            let key = from_script::key(&self.context.run, &key)?;
             let name = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
             if !groups.contains_key(&name) && groups.len() == MOST_ITEMS {
                 let message = format!("there are more than {MOST_ITEMS} groups");
                 let help = Some("group by something that has fewer values".to_owned());
-                return Err(raise(ScriptError::new(message).with_help(help).of_limit()));
+                return Err(ScriptError::new(message).with_help(help).of_limit().into());
             }
             let (_, seen) =
                 groups.entry(name).or_insert_with(|| (key, GroupSummary { count: 0, first: Vec::new() }));
@@ -165,13 +163,13 @@ impl Aggregation<'_> {
 
     /// The first items up to `most`, and how many more there are. Runs to the end, so that a function that does something does
     /// it for every item.
-    pub(crate) fn shown(&self, most: usize) -> Outcome<(Vec<Dynamic>, usize)> {
+    pub(crate) fn shown(&self, most: usize) -> EvalResult<(Vec<Dynamic>, usize)> {
         if let Some(seen) = &self.query.seen {
             let first: Vec<_> = seen.first.iter().take(most).cloned().collect();
             let more = seen.count - first.len();
             return Ok((first, more));
         }
-        let known = self.query.known_len(self.context).map_err(raise)?;
+        let known = self.query.known_len(self.context)?;
         let mut first = Vec::new();
         let mut more = 0;
         for item in self.items()? {

@@ -2,27 +2,16 @@
 //! `for` loop or when an answer is shown, where no native function is running that could pass its own context on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rhai::{
     Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Module, NativeCallContext, Position, Shared,
 };
 
-use crate::engine::state::session_state::CallContext;
+use crate::engine::state::CallContext;
 
 /// How many call levels one callback inside of another counts for. The levels of what surrounds it are not known, and this
 /// many callbacks inside of one another reach the limit on levels long before the stack ends.
 const LEVELS: usize = 8;
-
-/// How many callbacks are running inside of one another.
-#[derive(Default)]
-pub(crate) struct CallbackDepth(AtomicUsize);
-
-impl CallbackDepth {
-    pub(crate) fn depth(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Who calls: the running command, whose functions can be called.
 pub(crate) struct CallbackContext {
@@ -35,12 +24,12 @@ pub(crate) struct CallbackContext {
 
 impl CallbackContext {
     pub(crate) fn new(context: &CallContext) -> Result<Arc<Self>, Box<EvalAltResult>> {
-        let engine = context.0.engine.get().and_then(std::sync::Weak::upgrade);
+        let engine = context.engine.get().and_then(std::sync::Weak::upgrade);
         let engine = engine.ok_or("this function is called outside of a session")?;
-        let own = context.0.functions();
+        let own = context.functions();
         let mut global = engine.new_global_runtime_state();
         global.lib.extend(own.clone());
-        let depth = context.0.callback_depth.0.fetch_add(1, Ordering::Relaxed) + 1;
+        let depth = context.callback_depth.enter();
         global.level = depth * LEVELS;
         Ok(Arc::new(Self { context: context.clone(), engine, global, own }))
     }
@@ -63,13 +52,13 @@ impl CallbackContext {
 
     /// The functions of the imported script that has this one for so many arguments.
     fn script_with(&self, function: &FnPtr, args: usize) -> Option<Shared<Module>> {
-        self.context.0.scripts.functions_with(function.fn_name(), function.curry().len() + args)
+        self.context.scripts.functions_with(function.fn_name(), function.curry().len() + args)
     }
 }
 
 impl Drop for CallbackContext {
     fn drop(&mut self) {
-        self.context.0.callback_depth.0.fetch_sub(1, Ordering::Relaxed);
+        self.context.callback_depth.leave();
     }
 }
 

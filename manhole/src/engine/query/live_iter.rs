@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
 
-use crate::engine::live::handle::Handle;
-use crate::engine::run::limits::LONGEST_TEXT;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, KeyOrItem};
+use crate::engine::run::LONGEST_TEXT;
+use crate::engine::state::CallContext;
+use crate::engine::value::{ScriptError, to_script};
 use crate::reflect::{
     Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_of,
 };
@@ -26,15 +25,6 @@ const LONGEST_PIECE: usize = 64 * 1024;
 /// How long one lock is held to take items, but for the last of them and for what it takes to find the first.
 const SLOWEST_PIECE: Duration = Duration::from_micros(100);
 
-/// What is wanted of each item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyOrItem {
-    /// The key of a map's item, the position of a list's.
-    Key,
-    /// The item.
-    Item,
-}
-
 /// One item on its way through a query.
 pub(crate) struct IterItem {
     pub(crate) item: Dynamic,
@@ -45,7 +35,7 @@ pub(crate) struct IterItem {
 impl IterItem {
     /// The key as a script has it.
     pub(crate) fn script_key(&self) -> Dynamic {
-        self.key.clone().map_or(Dynamic::UNIT, convert::to_script)
+        self.key.clone().map_or(Dynamic::UNIT, to_script)
     }
 }
 
@@ -91,18 +81,18 @@ impl LiveIter {
 
     /// Takes the next piece.
     fn refill(&mut self) -> Result<(), ScriptError> {
-        if let Some(stop) = self.context.0.watchdog.look() {
+        if let Some(stop) = self.context.run.watchdog.look() {
             return Err(ScriptError::new(stop.to_string()));
         }
         let (part, handle) = (self.part, &self.handle);
         let (taken, place, positions) = (&mut self.taken, &mut self.place, &mut self.positions);
-        let level = self.context.0.level();
+        let level = self.context.run.level();
         let most = self.most;
         self.most = (self.most * 2).min(LARGEST_PIECE);
         let opened = Instant::now();
         let mut piece =
             LockedBatch { handle, level, part, taken, place, positions, most, bytes: 0, opened, first: None };
-        let length = handle.look(&self.context, |found| {
+        let length = handle.look(&self.context.run, |found| {
             piece.opened = Instant::now();
             piece.take(found)
         })?;
@@ -125,7 +115,7 @@ impl LiveIter {
         let before = self.length.unwrap_or_default();
         let name = self.handle.location();
         self.context
-            .0
+            .run
             .watchdog
             .note(&format!("{name} has changed meanwhile, from {before} items to {length}"));
     }
@@ -186,9 +176,7 @@ impl LockedBatch<'_> {
                 }
                 if self.part == KeyOrItem::Key {
                     let mut keys = (from..list.len()).map(Value::from);
-                    while keys.next().is_some_and(|key| self.pass(convert::to_script(key.clone()), Some(key)))
-                    {
-                    }
+                    while keys.next().is_some_and(|key| self.pass(to_script(key.clone()), Some(key))) {}
                     return Some(list.len());
                 }
                 list.items_from(from, &mut |item| {
@@ -203,9 +191,7 @@ impl LockedBatch<'_> {
                 map.entries_from(&place, &mut |key, item| {
                     let known = as_key(key);
                     let item = match self.part {
-                        KeyOrItem::Key => {
-                            known.clone().map_or_else(|| self.child(key, None), convert::to_script)
-                        }
+                        KeyOrItem::Key => known.clone().map_or_else(|| self.child(key, None), to_script),
                         KeyOrItem::Item => self.child(item, known.as_ref()),
                     };
                     self.pass(item, known)
@@ -216,7 +202,7 @@ impl LockedBatch<'_> {
                 let place = self.place.clone();
                 set.items_from(&place, &mut |item| {
                     let known = as_key(item);
-                    let item = known.clone().map_or_else(|| self.child(item, None), convert::to_script);
+                    let item = known.clone().map_or_else(|| self.child(item, None), to_script);
                     self.place.last.clone_from(&known);
                     self.pass(item, None)
                 });
@@ -254,14 +240,14 @@ impl LockedBatch<'_> {
         match (classify(item, LONGEST_TEXT), key) {
             (Lookup::Leaf(value), _) => {
                 self.bytes += size(&value);
-                convert::to_script(value)
+                to_script(value)
             }
-            (Lookup::None, _) => convert::none(),
+            (Lookup::None, _) => to_script::none(),
             (Lookup::Composite, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
             (Lookup::Composite, None) => {
                 // It may be of many values.
                 self.bytes += LONGEST_PIECE / 8;
-                snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), convert::to_script)
+                snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
             }
         }
     }

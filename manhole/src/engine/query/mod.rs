@@ -1,6 +1,9 @@
 //! Queries that run. Uses `state` and below.
 
-pub(crate) mod aggregate;
-pub(crate) mod callback;
-pub(crate) mod live_iter;
-pub(crate) mod query;
+mod aggregate;
+mod callback;
+pub(crate) mod execute;
+mod live_iter;
+
+pub(crate) use aggregate::{Aggregation, mapped};
+pub(crate) use callback::{Callback, CallbackContext};

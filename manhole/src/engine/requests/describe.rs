@@ -1,42 +1,47 @@
 //! What is known of a type, for programs: the same as the help says to people.
 
-use manhole_protocol::method::{Description, FieldInfo, MethodInfo, ValueKind, VariantInfo};
+use manhole_protocol::methods::{Description, FieldInfo, MethodInfo, ValueKind, VariantInfo};
 
 use super::inspect::kind;
-use crate::engine::evaluator::engine_template::EngineTemplate;
+use crate::engine::live::{FunctionInfo, Program};
 use crate::reflect;
 use crate::reflect::{TypeInfo, TypeKind};
 
 /// The names of the application.
-pub(crate) fn namespace(language: &EngineTemplate) -> Description {
+pub(crate) fn namespace(program: &Program) -> Description {
     let mut description =
-        Description::new(String::new(), String::new(), ValueKind::Namespace, language.name.clone());
-    description.fields = language
-        .described_roots()
-        .map(|(name, info, level, doc)| FieldInfo {
-            name: name.to_owned(),
-            r#type: info.to_string(),
-            doc: doc.to_owned(),
+        Description::new(String::new(), String::new(), ValueKind::Namespace, program.name.clone());
+    description.fields = program
+        .root_infos()
+        .map(|root| FieldInfo {
+            name: root.name.to_owned(),
+            r#type: root.info.to_string(),
+            doc: root.doc.to_owned(),
             readonly: false,
             secret: false,
-            level: level.to_string(),
+            level: root.level.to_string(),
         })
         .collect();
-    description.methods = language.described_functions().map(function).collect();
+    description.methods = program.function_infos().map(function).collect();
     description
 }
 
 /// The function called `name`, if there is one.
-pub(crate) fn function_named(language: &EngineTemplate, name: &str) -> Option<Description> {
-    let found = language.described_functions().find(|(known, ..)| *known == name)?;
+pub(crate) fn function_named(program: &Program, name: &str) -> Option<Description> {
+    let found = program.function_infos().find(|function| function.name == name)?;
     let mut description =
-        Description::new(name.to_owned(), found.1.clone(), ValueKind::Other, found.3.to_owned());
+        Description::new(name.to_owned(), found.signature.clone(), ValueKind::Other, found.doc.to_owned());
     description.methods = vec![function(found)];
     Some(description)
 }
 
-fn function((name, signature, level, doc): (&str, String, reflect::Level, &str)) -> MethodInfo {
-    MethodInfo { name: name.to_owned(), signature, doc: doc.to_owned(), level: level.to_string() }
+fn function(function: FunctionInfo<'_>) -> MethodInfo {
+    MethodInfo {
+        name: function.name.to_owned(),
+        signature: function.signature,
+        doc: function.doc.to_owned(),
+        level: function.level.to_string(),
+    }
 }
 
 /// The type of what is at `path`: `whole` with the locks and options around it, `info` without.

@@ -1,12 +1,10 @@
 //! One level of a live value, a page at a time: what a tree view shows.
 
-use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
+use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
-use crate::engine::evaluator::engine_template::EngineTemplate;
-use crate::engine::live::handle::Handle;
-use crate::engine::live::static_type::strip_wrappers;
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, strip_wrappers};
+use crate::engine::state::CallContext;
+use crate::engine::value::ScriptError;
 use crate::reflect::{
     FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
     ValueRef, as_key, excerpt_text, pretty_print,
@@ -52,30 +50,31 @@ pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
 }
 
 /// The roots, as what is below the namespace.
-pub(crate) fn roots(context: &CallContext, language: &EngineTemplate, page: Page) -> Inspection {
-    let all: Vec<_> = language.described_roots().collect();
-    let children = page.of(all.iter()).map(|(name, info, level, _)| {
-        let (text, inside) = match language.root(name) {
-            _ if *level > context.0.level() => (format!("<{level}>"), false),
+pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
+    let program = &context.program;
+    let all: Vec<_> = program.root_infos().collect();
+    let children = page.of(all.iter()).map(|root| {
+        let (text, inside) = match program.root(root.name) {
+            _ if root.level > context.run.level() => (format!("<{}>", root.level), false),
             Some(handle) => handle
-                .look(context, |found| (line(found, context.0.level()), has_inside(found)))
+                .look(&context.run, |found| (line(found, context.run.level()), has_inside(found)))
                 .unwrap_or_else(|fault| (format!("<{}>", fault.message), false)),
             None => (String::new(), false),
         };
         ChildEntry {
-            label: (*name).to_owned(),
+            label: root.name.to_owned(),
             text,
-            r#type: info.to_string(),
-            kind: kind(info),
+            r#type: root.info.to_string(),
+            kind: kind(root.info),
             inside,
-            path: Some((*name).to_owned()),
+            path: Some(root.name.to_owned()),
         }
     });
     Inspection {
         path: String::new(),
         r#type: String::new(),
         kind: ValueKind::Namespace,
-        text: language.name.clone(),
+        text: program.name.clone(),
         children: children.collect(),
         total: all.len(),
     }
@@ -88,8 +87,8 @@ pub(crate) fn inspect(
     path: &str,
     page: Page,
 ) -> Result<Inspection, ScriptError> {
-    let level = context.0.level();
-    let seen = handle.look(context, |found| {
+    let level = context.run.level();
+    let seen = handle.look(&context.run, |found| {
         let mut below = Below { path, level, page, children: Vec::new(), total: 0 };
         below.take(found);
         let info = found.reflect().info();

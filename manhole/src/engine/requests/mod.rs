@@ -1,5 +1,5 @@
-//! What programs ask for, besides running code. Uses all of the above.
+//! Everything that programs ask for besides running code. Uses all other folders.
 
-pub(crate) mod describe;
-pub(crate) mod inspect;
+mod describe;
+mod inspect;
 pub(crate) mod operations;

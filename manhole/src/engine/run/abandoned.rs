@@ -3,12 +3,9 @@
 //! Nothing can end such a thread, so it is left alone: its session goes on with another one, and it counts until it comes back
 //! after all. There is a bound on how many threads may be lost in this way; beyond it no more of the program's code is called.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::watchdog::StopReason;
-use crate::engine::state::session_state::SessionState;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::value::ScriptError;
 
 /// How many threads may be stuck in the program's code.
 pub(crate) const MAX_ABANDONED: usize = 16;
@@ -34,32 +31,9 @@ impl AbandonedThreads {
     pub(crate) fn returned(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
 
-/// A session's running command, seen from another thread.
-#[derive(Clone)]
-pub(crate) struct CommandHandle(pub(crate) Arc<SessionState>);
-
-/// A command that was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AbandonedCommand {
-    /// Why it had to end.
-    pub(crate) stop: StopReason,
-    /// How many threads are stuck now, this one included.
-    pub(crate) stuck: usize,
-}
-
-impl CommandHandle {
-    /// Gives the running command up if it has been told to end long ago. The thread that runs it is told when it comes back.
-    pub(crate) fn abandon(&self) -> Option<AbandonedCommand> {
-        let stop = self.0.watchdog.abandon()?;
-        self.0.gc.abandon();
-        let stuck = self.0.language.abandoned.0.fetch_add(1, Ordering::Relaxed) + 1;
-        Some(AbandonedCommand { stop, stuck })
-    }
-
-    /// Whether a command is running.
-    pub(crate) fn is_running(&self) -> bool {
-        self.0.watchdog.is_running()
+    /// Counts one more abandoned thread, and returns the number of them.
+    pub(crate) fn add(&self) -> usize {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
     }
 }

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::watchdog::Watchdog;
-use crate::engine::value::script_error::{ScriptError, panicked};
+use crate::engine::value::{ScriptError, panicked};
 use crate::reflect::{CallError, CallFuture, CallOutput};
 
 /// How long one wait lasts before it is asked whether the command must stop.
@@ -82,8 +82,9 @@ impl Runtime {
             }
             if let Some(stop) = watchdog.look() {
                 if !polled.load(Ordering::Relaxed) {
-                    watchdog
-                        .remark("the program's runtime has not begun to run the call: it is blocked or gone");
+                    watchdog.set_stop_hint(
+                        "the program's runtime has not begun to run the call: it is blocked or gone",
+                    );
                 }
                 return Err(ScriptError::new(stop.to_string()));
             }

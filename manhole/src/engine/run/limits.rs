@@ -109,23 +109,3 @@ pub(crate) const MOST_ITEMS: usize = 4_096;
 
 /// How many variables a session, or those that share them, may have.
 pub(crate) const MOST_VARIABLES: usize = 256;
-
-/// How deep scripts may nest, and how much they may hold. These held against every script that was tried on a stack of
-/// `SESSION_STACK_BYTES` of `server/serve/detached_thread.rs`, in debug and in release.
-pub(crate) fn apply(engine: &mut rhai::Engine) {
-    engine
-        .set_max_call_levels(48)
-        .set_max_expr_depths(64, 32)
-        .set_max_string_size(LONGEST_TEXT)
-        .set_max_array_size(MOST_ITEMS)
-        .set_max_map_size(MOST_ITEMS)
-        .set_max_variables(MOST_VARIABLES)
-        .set_max_functions(256)
-        .set_max_modules(0)
-        // Counted by the monitor, which sees what this counter misses.
-        .set_max_operations(0)
-        // A script that calls itself through `eval` overflows the native stack whatever the limits.
-        .disable_symbol("eval")
-        // Functions inside of functions inside of functions, by value: a closure that calls another does the same.
-        .disable_symbol("curry");
-}

@@ -3,12 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use manhole_protocol::method::LimitInfo;
-use rhai::{Dynamic, INT};
+use manhole_protocol::methods::LimitInfo;
 
 use super::limits::Limits;
-use crate::engine::value::script_error::ScriptError;
-use crate::engine::value::{byte_size, convert};
+use crate::engine::value::{ScriptError, byte_size};
 use crate::reflect::{Manhole, PreviewLimits, Value, closest_match};
 
 /// One limit that can be changed.
@@ -56,6 +54,13 @@ const ROWS: [LimitSpec; 8] = [
     row(Limit::Variables, "variables", LimitUnit::Bytes, "how much a session may keep in its variables"),
 ];
 
+/// The value of a limit.
+pub(crate) enum LimitValue {
+    Time(Duration),
+    /// A number of things or bytes.
+    Number(u64),
+}
+
 /// The limits of one session. Each is a number of its own, so that reading one costs no lock.
 pub(crate) struct SessionLimits {
     values: [AtomicU64; ROWS.len()],
@@ -67,22 +72,32 @@ impl SessionLimits {
         Self { values: numbers(limits).map(AtomicU64::new), ceilings: numbers(ceiling) }
     }
 
-    fn get(&self, limit: Limit) -> u64 {
+    /// The value of the limit called `name`.
+    pub(crate) fn get(&self, name: &str) -> Result<LimitValue, ScriptError> {
+        let row = find(name)?;
+        let number = self.number(row.limit);
+        Ok(match row.unit {
+            LimitUnit::Time => LimitValue::Time(Duration::from_nanos(number)),
+            LimitUnit::Count | LimitUnit::Bytes => LimitValue::Number(number),
+        })
+    }
+
+    fn number(&self, limit: Limit) -> u64 {
         self.values[limit as usize].load(Ordering::Relaxed)
     }
 
     /// The limit as a span of time.
     pub(crate) fn time(&self, limit: Limit) -> Duration {
-        Duration::from_nanos(self.get(limit))
+        Duration::from_nanos(self.number(limit))
     }
 
     /// The limit as a number of things or bytes.
     pub(crate) fn count(&self, limit: Limit) -> usize {
-        usize::try_from(self.get(limit)).unwrap_or(usize::MAX)
+        usize::try_from(self.number(limit)).unwrap_or(usize::MAX)
     }
 
     /// How much of a value is shown.
-    pub(crate) fn budget(&self) -> PreviewLimits {
+    pub(crate) fn preview_limits(&self) -> PreviewLimits {
         PreviewLimits {
             depth: self.count(Limit::Depth),
             items: self.count(Limit::Items),
@@ -94,7 +109,7 @@ impl SessionLimits {
     /// All limits with their ceilings, a line for each.
     pub(crate) fn overview(&self) -> String {
         let lines = ROWS.iter().map(|row| {
-            let value = written(row.unit, self.get(row.limit));
+            let value = written(row.unit, self.number(row.limit));
             let ceiling = written(row.unit, self.ceilings[row.limit as usize]);
             format!("  {:9}  {value:>8} of {ceiling:>8}  {}\n", row.name, row.doc)
         });
@@ -105,7 +120,7 @@ impl SessionLimits {
     pub(crate) fn infos(&self) -> Vec<LimitInfo> {
         let infos = ROWS.iter().map(|row| LimitInfo {
             name: row.name.to_owned(),
-            value: written(row.unit, self.get(row.limit)),
+            value: written(row.unit, self.number(row.limit)),
             ceiling: written(row.unit, self.ceilings[row.limit as usize]),
             doc: row.doc.to_owned(),
         });
@@ -113,9 +128,9 @@ impl SessionLimits {
     }
 
     /// Changes the limit called `name`.
-    pub(crate) fn set(&self, name: &str, value: &Dynamic) -> Result<Limit, ScriptError> {
+    pub(crate) fn set(&self, name: &str, value: &Value<'_>) -> Result<(), ScriptError> {
         let row = find(name)?;
-        let number = number(row, &convert::to_value(value)?)?;
+        let number = number(row, value)?;
         let ceiling = self.ceilings[row.limit as usize];
         if number > ceiling {
             return Err(ScriptError::new(format!(
@@ -126,7 +141,7 @@ impl SessionLimits {
             .with_help("the program sets how far a session can go: Builder::ceiling".to_owned()));
         }
         self.values[row.limit as usize].store(number, Ordering::Relaxed);
-        Ok(row.limit)
+        Ok(())
     }
 }
 
@@ -202,16 +217,6 @@ fn written(unit: LimitUnit, number: u64) -> String {
     }
 }
 
-/// What `get` gives a script: a duration, or a number.
-pub(crate) fn shown(settings: &SessionLimits, name: &str) -> Result<Dynamic, ScriptError> {
-    let row = find(name)?;
-    let number = settings.get(row.limit);
-    Ok(match row.unit {
-        LimitUnit::Time => Dynamic::from(Duration::from_nanos(number)),
-        LimitUnit::Count | LimitUnit::Bytes => INT::try_from(number).unwrap_or(INT::MAX).into(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,23 +231,25 @@ mod tests {
     #[test]
     fn a_limit_is_set_up_to_its_ceiling() {
         let settings = SessionLimits::new(&Limits::default(), &Limits::ceiling());
-        for (name, value) in
-            [("timeout", Dynamic::from("30s")), ("lock_wait", 0.5.into()), ("text", "8 KiB".into())]
-        {
+        for (name, value) in [
+            ("timeout", Value::from("30s")),
+            ("lock_wait", Value::Float(0.5)),
+            ("text", Value::from("8 KiB")),
+        ] {
             settings.set(name, &value).unwrap();
         }
         assert_eq!(settings.time(Limit::Timeout), Duration::from_secs(30));
         assert_eq!(settings.time(Limit::LockWait), Duration::from_millis(500));
-        assert_eq!(settings.budget().text, 8 * 1024);
+        assert_eq!(settings.preview_limits().text, 8 * 1024);
         for (name, value, error) in [
-            ("timeout", Dynamic::from("2m"), "timeout is at most 60s here"),
+            ("timeout", Value::from("2m"), "timeout is at most 60s here"),
             (
                 "timeout",
-                Dynamic::from("soon"),
+                Value::from("soon"),
                 "timeout takes a time such as \"30s\" or a number of seconds, not a text \"soon\"",
             ),
-            ("items", Dynamic::from(0_i64), "items takes a positive number, not an integer 0"),
-            ("tiemout", Dynamic::from(1_i64), "there is no limit \"tiemout\"; did you mean \"timeout\"?"),
+            ("items", Value::from(0), "items takes a positive number, not an integer 0"),
+            ("tiemout", Value::from(1), "there is no limit \"tiemout\"; did you mean \"timeout\"?"),
         ] {
             assert_eq!(settings.set(name, &value).unwrap_err().message, error);
         }

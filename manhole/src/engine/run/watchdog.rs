@@ -89,7 +89,7 @@ pub(crate) struct Watchdog {
     /// Whether the command goes on until the client ends it.
     watching: AtomicBool,
     client: Arc<dyn ClientIo>,
-    settings: Arc<SessionLimits>,
+    limits: Arc<SessionLimits>,
 }
 
 /// The command that runs, or the last one that did.
@@ -104,7 +104,7 @@ struct Run {
     /// What the client has been told.
     notes: Vec<String>,
     /// What to say of the end of the command.
-    remark: Option<&'static str>,
+    stop_hint: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,7 @@ enum State {
 
 impl Run {
     fn new(state: State, timeout: Duration, now: Instant) -> Self {
-        Self { started: now, timeout, state, stop: None, resident: None, notes: Vec::new(), remark: None }
+        Self { started: now, timeout, state, stop: None, resident: None, notes: Vec::new(), stop_hint: None }
     }
 }
 
@@ -137,7 +137,7 @@ const SILENCE: Duration = Duration::from_millis(100);
 
 impl Watchdog {
     /// `rests` says whether commands leave the processors to the program where it wants them.
-    pub(crate) fn new(client: Arc<dyn ClientIo>, settings: Arc<SessionLimits>, rests: bool) -> Self {
+    pub(crate) fn new(client: Arc<dyn ClientIo>, limits: Arc<SessionLimits>, rests: bool) -> Self {
         let origin = Instant::now();
         process_memory::open();
         Self {
@@ -149,14 +149,14 @@ impl Watchdog {
             poison: AtomicBool::new(false),
             watching: AtomicBool::new(false),
             client,
-            settings,
+            limits,
         }
     }
 
     /// Starts the watch over the next command, which may run as long as the session allows, or for a shorter time.
     pub(crate) fn start(&self, shorter: Option<Duration>) {
         let now = Instant::now();
-        let allowed = self.settings.time(Limit::Timeout);
+        let allowed = self.limits.time(Limit::Timeout);
         let timeout = shorter.map_or(allowed, |shorter| shorter.min(allowed));
         *self.run() = Run::new(State::Running, timeout, now);
         self.ticks.store(0, Ordering::Relaxed);
@@ -202,7 +202,7 @@ impl Watchdog {
         }
         let mut run = self.run();
         run.started = Instant::now();
-        run.timeout = self.settings.time(Limit::Timeout).saturating_add(more);
+        run.timeout = self.limits.time(Limit::Timeout).saturating_add(more);
     }
 
     /// From here on it is for the client to end the command, or no more; answers whether it was before.
@@ -226,8 +226,8 @@ impl Watchdog {
     }
 
     /// A running command has a new timeout.
-    pub(crate) fn retime(&self) {
-        self.run().timeout = self.settings.time(Limit::Timeout);
+    pub(crate) fn apply_new_timeout(&self) {
+        self.run().timeout = self.limits.time(Limit::Timeout);
     }
 
     /// Counts one step; answers whether the command must stop.
@@ -270,7 +270,7 @@ impl Watchdog {
     fn poll(&self, run: &mut Run, now: Instant) {
         let stop = if now - run.started >= run.timeout {
             if self.throttle.has_throttled() {
-                run.remark.get_or_insert(RESTED);
+                run.stop_hint.get_or_insert(RESTED);
             }
             Some(StopReason::Timeout(run.timeout))
         } else {
@@ -281,7 +281,7 @@ impl Watchdog {
 
     /// Whether the process has grown too much. A command that is over before the first look is too short to matter.
     fn grown(&self, run: &mut Run) -> Option<StopReason> {
-        let limit = self.settings.count(Limit::Memory);
+        let limit = self.limits.count(Limit::Memory);
         let resident = process_memory::resident_bytes()?;
         let before = *run.resident.get_or_insert(resident);
         let grown = usize::try_from(resident.saturating_sub(before)).unwrap_or(usize::MAX);
@@ -340,13 +340,13 @@ impl Watchdog {
     }
 
     /// Adds why the command did not come to its end before it was stopped.
-    pub(crate) fn remark(&self, remark: &'static str) {
-        self.run().remark = Some(remark);
+    pub(crate) fn set_stop_hint(&self, hint: &'static str) {
+        self.run().stop_hint = Some(hint);
     }
 
     /// Why the command did not come to its end before it was stopped, where that is known.
-    pub(crate) fn remarked(&self) -> Option<&'static str> {
-        self.run().remark
+    pub(crate) fn stop_hint(&self) -> Option<&'static str> {
+        self.run().stop_hint
     }
 
     /// Why the command was stopped, if it was.

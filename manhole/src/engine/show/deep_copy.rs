@@ -3,15 +3,11 @@
 use rhai::{Array, Dynamic, EvalAltResult, Map, Position};
 
 use super::format_result;
-use crate::engine::live::handle::Handle;
-use crate::engine::query::aggregate::Aggregation;
-use crate::engine::query::query::{Query, raise};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, Query, to_value};
+use crate::engine::query::Aggregation;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::Value;
-
-type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 /// What a copy may be made of, and how many bytes of text.
 #[derive(Clone, Copy)]
@@ -33,12 +29,12 @@ const MOST_ITEMS: usize = 4_096;
 const DEEPEST: usize = 32;
 
 /// A copy of all that a value is.
-pub(crate) fn copy(value: &Dynamic, context: &CallContext) -> Outcome<Value<'static>> {
+pub(crate) fn copy(value: &Dynamic, context: &CallContext) -> EvalResult<Value<'static>> {
     DeepCopier { context, bounds: WHOLE, left: WHOLE, lossy: false, cut: false }.copy(value, 0)
 }
 
 /// A copy of what there is room for, and whether there is more.
-pub(crate) fn excerpt(value: &Dynamic, context: &CallContext) -> Outcome<(Value<'static>, bool)> {
+pub(crate) fn excerpt(value: &Dynamic, context: &CallContext) -> EvalResult<(Value<'static>, bool)> {
     let mut copier = DeepCopier { context, bounds: EXCERPT, left: EXCERPT, lossy: true, cut: false };
     let copied = copier.copy(value, 0)?;
     Ok((copied, copier.cut))
@@ -56,8 +52,8 @@ struct DeepCopier<'a> {
 }
 
 impl DeepCopier<'_> {
-    fn copy(&mut self, value: &Dynamic, depth: usize) -> Outcome<Value<'static>> {
-        if self.context.0.watchdog.look().is_some() {
+    fn copy(&mut self, value: &Dynamic, depth: usize) -> EvalResult<Value<'static>> {
+        if self.context.run.watchdog.look().is_some() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
         if self.lossy && (depth > DEEPEST || self.left.values == 0) {
@@ -66,11 +62,11 @@ impl DeepCopier<'_> {
         }
         if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
             let copied = if self.lossy {
-                let (copied, cut) = handle.excerpt(self.context).map_err(raise)?;
+                let (copied, cut) = handle.excerpt(&self.context.run)?;
                 self.cut |= cut;
                 copied
             } else {
-                handle.snapshot(self.context).map_err(raise)?
+                handle.snapshot(&self.context.run)?
             };
             return self.counted(copied);
         }
@@ -96,16 +92,16 @@ impl DeepCopier<'_> {
             }
             return Ok(Value::Map(copied));
         }
-        let copied = match convert::to_value(value) {
+        let copied = match to_value(value) {
             Ok(copied) => copied,
             Err(_) if self.lossy && value.is_fnptr() => Value::Placeholder("function"),
             Err(_) if self.lossy => Value::from(format_result::leaf_text(value)),
-            Err(fault) => return Err(raise(fault)),
+            Err(fault) => return Err(fault.into()),
         };
         self.counted(copied)
     }
 
-    fn list(&mut self, items: &[Dynamic], depth: usize) -> Outcome<Value<'static>> {
+    fn list(&mut self, items: &[Dynamic], depth: usize) -> EvalResult<Value<'static>> {
         let mut copied = Vec::with_capacity(items.len());
         for item in items {
             if self.is_full() {
@@ -124,7 +120,7 @@ impl DeepCopier<'_> {
     }
 
     /// `copied`, if there is still room for it.
-    fn counted(&mut self, copied: Value<'static>) -> Outcome<Value<'static>> {
+    fn counted(&mut self, copied: Value<'static>) -> EvalResult<Value<'static>> {
         let taken = size(&copied);
         let left = self.left.values.checked_sub(taken.values).zip(self.left.bytes.checked_sub(taken.bytes));
         if let Some((values, bytes)) = left {
@@ -140,7 +136,7 @@ impl DeepCopier<'_> {
         let mib = bytes / (1024 * 1024);
         let message = format!("this is made of more than {values} values, or of more than {mib} MiB of text");
         let fault = ScriptError::new(message).with_help("take a part of it: x.take(100)".to_owned());
-        Err(raise(fault.of_limit()))
+        Err(fault.of_limit().into())
     }
 }
 

@@ -2,24 +2,24 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use rhai::{Array, Blob, Dynamic, EvalAltResult, ImmutableString, Map};
+use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
-use crate::engine::live::handle::Handle;
-use crate::engine::query::aggregate::Aggregation;
-use crate::engine::query::query::{Query, raise};
-use crate::engine::state::session_state::CallContext;
-use crate::engine::value::convert;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{Handle, Query};
+use crate::engine::query::Aggregation;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
-
-type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 /// The width that answers are laid out for.
 const WIDTH: usize = 80;
 
 /// The text of `value`; `None` for nothing.
-pub(crate) fn show(value: &Dynamic, context: &CallContext, budget: PreviewLimits) -> Outcome<Option<String>> {
-    if value.is_unit() && !convert::is_none(value) {
+pub(crate) fn show(
+    value: &Dynamic,
+    context: &CallContext,
+    budget: PreviewLimits,
+) -> EvalResult<Option<String>> {
+    if value.is_unit() && !to_script::is_none(value) {
         return Ok(None);
     }
     Ok(Some(pretty_print(&preview(value, context, budget, 0)?, WIDTH)))
@@ -31,11 +31,11 @@ pub(crate) fn preview(
     context: &CallContext,
     budget: PreviewLimits,
     depth: usize,
-) -> Outcome<Preview> {
+) -> EvalResult<Preview> {
     if let Some(handle) = value.read_lock::<Handle>() {
         let mut budget = budget;
         budget.depth = budget.depth.saturating_sub(depth);
-        return handle.preview(context, budget).map_err(raise);
+        return handle.preview(&context.run, budget).map_err(Into::into);
     }
     if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
         return items(&query, context, budget, depth);
@@ -58,7 +58,7 @@ fn leaf(value: &Dynamic, budget: PreviewLimits) -> Preview {
 
 /// The text of a value that is short.
 pub(crate) fn leaf_text(value: &Dynamic) -> String {
-    if convert::is_none(value) {
+    if to_script::is_none(value) {
         return "None".to_owned();
     }
     if let Some(fault) = value.read_lock::<ScriptError>() {
@@ -85,13 +85,13 @@ pub(crate) fn leaf_text(value: &Dynamic) -> String {
 }
 
 /// The items that come by, as far as there is room for them.
-fn items(query: &Query, context: &CallContext, budget: PreviewLimits, depth: usize) -> Outcome<Preview> {
+fn items(query: &Query, context: &CallContext, budget: PreviewLimits, depth: usize) -> EvalResult<Preview> {
     if depth >= budget.depth {
         return Ok(Preview::Cut("…".to_owned()));
     }
     let (shown, more) = Aggregation { query, context }.shown(budget.items)?;
     let entries = shown.iter().map(|item| Ok((String::new(), preview(item, context, budget, depth + 1)?)));
-    let entries = entries.collect::<Outcome<_>>()?;
+    let entries = entries.collect::<EvalResult<_>>()?;
     Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
 }
 
@@ -100,7 +100,7 @@ fn collection(
     context: &CallContext,
     budget: PreviewLimits,
     depth: usize,
-) -> Outcome<Preview> {
+) -> EvalResult<Preview> {
     if depth >= budget.depth {
         return Ok(Preview::Cut("…".to_owned()));
     }

@@ -5,3 +5,5 @@ pub(crate) mod format_result;
 pub(crate) mod json;
 pub(crate) mod table;
 pub(crate) mod tree;
+
+pub(crate) use table::columns;

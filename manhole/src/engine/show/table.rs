@@ -129,3 +129,14 @@ impl Table {
         lines.into_iter().chain(rows.iter().map(written)).collect()
     }
 }
+
+/// Two columns, the second aligned unless the first is very wide.
+pub(crate) fn columns<'a>(rows: impl Iterator<Item = (String, &'a str)>) -> String {
+    const WIDEST: usize = 40;
+    let rows: Vec<_> = rows.collect();
+    let width = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= WIDEST).max();
+    let width = width.unwrap_or_default();
+    let lines =
+        rows.iter().map(|(left, right)| format!("  {left:width$}  {right}").trim_end().to_owned() + "\n");
+    lines.collect()
+}

@@ -9,14 +9,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
-use rhai::{Array, Dynamic, EvalAltResult, EvalContext, FnPtr, Locked, Map, Position, Shared};
+use rhai::{Dynamic, EvalAltResult, EvalContext, Locked, Shared};
 
-use crate::engine::query::query::Query;
-use crate::engine::value::script_error::ScriptError;
+use crate::engine::live::{check_value_count, children};
+use crate::engine::value::ScriptError;
 use crate::sync::LockIgnoringPoison;
-
-/// How many values may be inside of one that is copied as a whole, such as a constant in a closure.
-const HEAVIEST: usize = 8_192;
 
 /// From how many variables on it is looked for garbage while a command runs.
 const MANY: usize = 2_048;
@@ -75,7 +72,7 @@ impl SharedVariableGc {
         let Some(variable) = evaluation.scope_mut().get_mut(name) else {
             drop(state);
             let constant = evaluation.scope().get(name).map(Dynamic::flatten_clone).unwrap_or_default();
-            check_weight(&constant)?;
+            check_value_count(&constant)?;
             return Ok(Some(constant));
         };
         let tag = variable.tag();
@@ -91,7 +88,7 @@ impl SharedVariableGc {
             self.collect_cycles();
             if self.state().gc.len() >= MOST {
                 let message = format!("closures share {MOST} variables at most");
-                return Err(ScriptError::new(message).at(Position::NONE));
+                return Err(ScriptError::new(message).into());
             }
         }
         Ok(None)
@@ -175,42 +172,8 @@ fn references(value: &Dynamic, found: &mut Vec<usize>) {
         found.extend(address(value));
         return;
     }
-    parts(value, &mut |part| {
+    children(value, &mut |part| {
         references(part, found);
         true
     });
-}
-
-/// Hands the values that `value` is made of to `look`, for as long as that wants more.
-pub(crate) fn parts(value: &Dynamic, look: &mut dyn FnMut(&Dynamic) -> bool) {
-    if let Some(items) = value.read_lock::<Array>() {
-        let _ = items.iter().all(look);
-    } else if let Some(entries) = value.read_lock::<Map>() {
-        let _ = entries.values().all(look);
-    } else if let Some(function) = value.read_lock::<FnPtr>() {
-        let _ = function.iter_curry().all(look);
-    } else if let Some(query) = value.read_lock::<Query>() {
-        query.parts(look);
-    }
-}
-
-/// How many values there are in all, shared variables counted as one each; not more than `HEAVIEST` are counted.
-fn weight(value: &Dynamic, counted: usize) -> usize {
-    let mut counted = counted + 1;
-    if !value.is_shared() {
-        parts(value, &mut |part| {
-            counted = weight(part, counted);
-            counted <= HEAVIEST
-        });
-    }
-    counted
-}
-
-/// Refuses what is too heavy to be copied again and again.
-pub(crate) fn check_weight(value: &Dynamic) -> Result<(), Box<EvalAltResult>> {
-    if weight(value, 0) <= HEAVIEST {
-        return Ok(());
-    }
-    let message = format!("queries, and constants in closures, are made of {HEAVIEST} values at most");
-    Err(ScriptError::new(message).at(Position::NONE))
 }

@@ -9,12 +9,10 @@ use std::sync::Arc;
 
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
-use super::closure_gc;
 use super::closure_gc::SharedVariableGc;
-use super::session_symbols::SessionSymbols;
-use crate::engine::compile::source_map::{LAST_LINE, SourceMap};
-use crate::engine::query::query::Query;
-use crate::engine::value::diagnostic::Diagnostic;
+use crate::engine::compile::{LAST_LINE, SourceMap, needs_symbols};
+use crate::engine::live::{Query, children};
+use crate::engine::value::Diagnostic;
 
 /// How many functions and closures a session may keep.
 const MOST_FUNCTIONS: usize = 256;
@@ -123,7 +121,7 @@ impl SessionFunctions {
 
     /// Whether a function that stays may ask for a picture of the session.
     pub(crate) fn needs_symbols(&self) -> bool {
-        self.units.iter().any(|unit| SessionSymbols::needs_symbols(unit.source.text()))
+        self.units.iter().any(|unit| needs_symbols(unit.source.text()))
     }
 
     /// The signatures of all functions that have a name.
@@ -159,7 +157,7 @@ fn collect_closures(value: &Dynamic, held: &mut HashSet<String>) {
     } else if let Some(query) = value.read_lock::<Query>() {
         query.functions().for_each(add);
     }
-    closure_gc::parts(value, &mut |part| {
+    children(value, &mut |part| {
         collect_closures(part, held);
         true
     });

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rhai::{Blob, Dynamic, ImmutableString, Map, Scope};
 
-use super::closure_gc;
 use super::closure_gc::SharedVariableGc;
+use crate::engine::live::children;
 
 /// The bytes that each variable of a session holds, as of the last command that used it.
 #[derive(Default)]
@@ -64,7 +64,7 @@ fn bytes(value: &Dynamic) -> usize {
     } else if let Some(entries) = value.read_lock::<Map>() {
         bytes += entries.keys().map(|key| str::len(key)).sum::<usize>();
     }
-    closure_gc::parts(value, &mut |part| {
+    children(value, &mut |part| {
         bytes += self::bytes(part);
         true
     });

@@ -1,7 +1,18 @@
-//! Registering functions by their number of arguments: to the engine a function has as many parameters as a Rust closure.
+//! Registering Rust functions that scripts can call.
 
-/// Registers `$body` under `$name` for `$arity` arguments, which are bound to `$args` as a slice. A first parameter of a type of
-/// its own may stand in the brackets.
+use rhai::{FuncRegistration, Module, RhaiNativeFunc, Variant};
+
+/// Adds `function` to `module` under `name`. Scripts call it as a function and as a method.
+pub(crate) fn register<A: 'static, const N: usize, const X: bool, R: Variant + Clone, const F: bool>(
+    module: &mut Module,
+    name: &str,
+    function: impl RhaiNativeFunc<A, N, X, R, F> + Send + Sync + 'static,
+) {
+    FuncRegistration::new(name).in_global_namespace().set_into_module(module, function);
+}
+
+/// Registers `$body` under `$name` for `$arity` arguments, which are bound to `$args` as a slice: to the engine a function has as
+/// many parameters as a Rust closure. The brackets may hold a first parameter with its type.
 macro_rules! by_arity {
     ($arity:expr, [$($this:ident: $ty:ty)?], |$call:ident, $args:ident| $body:expr, $module:expr, $name:expr) => {
         $crate::engine::value::register::by_arity!(@match $arity, ($($this: $ty)?), ($call, $args, $body), $module, $name,
@@ -13,9 +24,9 @@ macro_rules! by_arity {
     (@match $arity:expr, $this:tt, $run:tt, $module:expr, $name:expr, $($count:literal $params:tt)*) => {
         match $arity {
             $($count => {
-                let registration = rhai::FuncRegistration::new($name).in_global_namespace();
-                registration.set_into_module(
+                $crate::engine::value::register::register(
                     $module,
+                    $name,
                     $crate::engine::value::register::by_arity!(@closure $this, $run, $params),
                 );
             })*
@@ -25,7 +36,7 @@ macro_rules! by_arity {
     };
     (@closure ($($this:ident: $ty:ty)?), ($call:ident, $args:ident, $body:expr), ($($param:ident)*)) => {
         move |context: rhai::NativeCallContext<'_>, $($this: $ty,)? $($param: rhai::Dynamic),*|
-            -> Result<rhai::Dynamic, Box<rhai::EvalAltResult>>
+            -> $crate::engine::value::EvalResult
         {
             let ($call, $args) = (&context, &[$($param),*] as &[rhai::Dynamic]);
             $body

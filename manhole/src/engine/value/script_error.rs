@@ -6,6 +6,14 @@ use rhai::{Dynamic, EvalAltResult, Position};
 
 use crate::reflect::{AccessError, AccessErrorKind};
 
+/// The result of evaluating something: the engine adds the position of the call to an error without one.
+pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
+
+/// The error that ends a script at once. No script can catch it.
+pub(crate) fn terminated<T>() -> EvalResult<T> {
+    Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
+}
+
 /// An error of a live value, as a script can catch it and as the person at the prompt reads it.
 #[derive(Debug, Clone)]
 pub(crate) struct ScriptError {
@@ -44,10 +52,11 @@ impl ScriptError {
         self.kind = ScriptErrorKind::Limit;
         self
     }
+}
 
-    /// The engine's error for it, at `position`.
-    pub(crate) fn at(self, position: Position) -> Box<EvalAltResult> {
-        Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(self), position))
+impl From<ScriptError> for Box<EvalAltResult> {
+    fn from(error: ScriptError) -> Self {
+        EvalAltResult::ErrorRuntime(Dynamic::from(error), Position::NONE).into()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rhai::{Dynamic, Engine, Token};
 
-use super::convert;
+use super::to_script;
 
 /// What `type_of` is called inside.
 pub(crate) const TYPE_OF: &str = "__type_of";
@@ -51,7 +51,7 @@ pub(crate) fn resolve(name: &str) -> Option<Dynamic> {
         return None;
     }
     match name.parse::<i128>() {
-        Ok(value) => Some(convert::integer(value)),
+        Ok(value) => Some(to_script::integer(value)),
         Err(_) => name.parse::<u128>().ok().map(Dynamic::from),
     }
 }

@@ -6,12 +6,11 @@
 
 use std::cmp::Ordering;
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, INT, Module, NativeCallContext};
+use rhai::{Dynamic, INT, Module};
 
-use super::convert;
-use super::script_error::ScriptError;
-
-type Outcome = Result<Dynamic, Box<EvalAltResult>>;
+use super::register::register;
+use super::script_error::{EvalResult, ScriptError};
+use super::to_script;
 
 /// An integer of any size, as sign and magnitude are compared exactly.
 #[derive(Clone, Copy)]
@@ -51,10 +50,10 @@ impl WideInt {
 
     fn compute(self, other: Self, operator: &Operator) -> Option<Dynamic> {
         match (self, other) {
-            (Self::Signed(a), Self::Signed(b)) => (operator.signed)(a, b).map(convert::integer),
+            (Self::Signed(a), Self::Signed(b)) => (operator.signed)(a, b).map(to_script::integer),
             _ => (operator.unsigned)(self.magnitude()?, other.magnitude()?).map(|result| {
                 match Self::from(result) {
-                    Self::Signed(value) => convert::integer(value),
+                    Self::Signed(value) => to_script::integer(value),
                     Self::Unsigned(value) => Dynamic::from(value),
                 }
             }),
@@ -99,17 +98,14 @@ pub(crate) fn bind(module: &mut Module) {
     macro_rules! pairs {
         ($($a:ty, $b:ty;)*) => {$(
             for (symbol, test) in COMPARISONS {
-                FuncRegistration::new(symbol)
-                    .in_global_namespace()
-                    .set_into_module(module, move |a: $a, b: $b| test(WideInt::from(a).compare(WideInt::from(b))));
+                register(module, symbol, move |a: $a, b: $b| test(WideInt::from(a).compare(WideInt::from(b))));
             }
             for operator in &OPERATORS {
-                FuncRegistration::new(operator.symbol).in_global_namespace().set_into_module(
-                    module,
-                    |call: NativeCallContext<'_>, a: $a, b: $b| -> Outcome {
+                register(module, operator.symbol,
+                    |a: $a, b: $b| -> EvalResult {
                         WideInt::from(a).compute(WideInt::from(b), operator).ok_or_else(|| {
                             let what = format!("{a} {} {b} has no result in 128 bits", operator.symbol);
-                            ScriptError::new(what).at(call.call_position())
+                            ScriptError::new(what).into()
                         })
                     },
                 );
@@ -121,9 +117,9 @@ pub(crate) fn bind(module: &mut Module) {
         u128, INT; INT, u128; u128, u128;
         i128, u128; u128, i128;
     }
-    FuncRegistration::new("-").in_global_namespace().set_into_module(module, |a: i128| -> Outcome {
+    register(module, "-", |a: i128| -> EvalResult {
         a.checked_neg()
-            .map(convert::integer)
+            .map(to_script::integer)
             .ok_or_else(|| format!("-({a}) does not fit into 128 bits").into())
     });
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::strategy::CaS;
 use arc_swap::{ArcSwapAny, RefCnt};
 
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
     ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
@@ -66,7 +66,7 @@ impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
     fn open(
         &self,
         mode: AccessMode,
-        _patience: &LockWait<'_>,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         match mode {
@@ -126,7 +126,9 @@ mod tests {
     use arc_swap::{ArcSwap, ArcSwapOption};
 
     use super::*;
-    use crate::reflect::{AccessError, Path, Step, write};
+    use crate::reflect::model::{Path, Step};
+    use crate::reflect::ops::write;
+    use crate::reflect::walk::AccessError;
 
     fn assign(cell: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
         write("cell", cell, path, &LockWait::none(), &value.into(), None)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
-use crate::reflect::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! bytes_leaf {
     ($ty:ty, $name:literal, |$this:ident| $read:expr, |$bytes:ident| $made:expr) => {

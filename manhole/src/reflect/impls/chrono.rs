@@ -4,7 +4,10 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::calendar::{calendar_leaf, point, span, span_leaf};
+use super::date_time_macros::calendar_leaf;
+use super::date_time_macros::point;
+use super::date_time_macros::span;
+use super::date_time_macros::span_leaf;
 
 calendar_leaf!(
     DateTime<Utc>,
@@ -60,7 +63,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::reflect::{Manhole, Shape, Value};
+    use crate::reflect::model::{Manhole, Shape, Value};
 
     fn seen(value: &dyn Manhole) -> Value<'static> {
         let Shape::Leaf(seen) = value.reflect().into_shape() else { panic!("a leaf") };

@@ -12,7 +12,7 @@ use dashmap::mapref::entry::Entry;
 use dashmap::try_result::TryResult;
 
 use super::map::{is_borrowed, made_key};
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
 };
@@ -51,7 +51,7 @@ where
 {
     fn open(
         &self,
-        _intent: AccessMode,
+        _mode: AccessMode,
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
@@ -314,7 +314,9 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for It
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{AccessError, Path, PreviewLimits, Step, pretty_print, preview, write};
+    use crate::reflect::model::{Cancellation, Path, Step};
+    use crate::reflect::ops::{CollectionEdit, PreviewLimits, Removed, change, pretty_print, preview, write};
+    use crate::reflect::walk::AccessError;
 
     fn shown<K: Manhole + Eq + Hash, V: Manhole>(map: &DashMap<K, V>) -> String {
         let shown = preview("map", map, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
@@ -393,8 +395,6 @@ mod tests {
     fn inside_of_a_lock_a_part_is_waited_for_with_the_lock_given_back() {
         use std::sync::{Arc, Mutex, TryLockError, mpsc};
         use std::time::Duration;
-
-        use crate::reflect::{Cancellation, CollectionEdit, Removed, change};
 
         struct Never;
         impl Cancellation for Never {

@@ -8,7 +8,7 @@ use dashmap::DashSet;
 use super::dashmap::locked;
 use super::list::made_of_list;
 use super::map::made_key;
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError,
 };
@@ -42,7 +42,7 @@ where
 {
     fn open(
         &self,
-        _intent: AccessMode,
+        _mode: AccessMode,
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
@@ -179,7 +179,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{Path, PreviewLimits, pretty_print, preview};
+    use crate::reflect::model::Path;
+    use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
 
     #[test]
     fn items_are_put_in_and_taken_out_of_a_shared_set() {

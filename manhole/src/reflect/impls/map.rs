@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Bound;
 
-use crate::reflect::{
+use crate::reflect::model::{
     Manhole, Map, Node, NodeMut, Resume, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut,
     ValueRef,
 };

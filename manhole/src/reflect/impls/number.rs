@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use crate::reflect::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::model::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! integers {
     ($($int:ident)*) => {$(
@@ -71,8 +71,8 @@ nonzero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 /// The float nearest to an integer, if it is exactly that integer.
 fn exact(int: i128) -> Option<f64> {
-    const LARGEST: i128 = 1 << f64::MANTISSA_DIGITS;
-    (-LARGEST..=LARGEST).contains(&int).then_some(int as f64)
+    const MAX_EXACT: i128 = 1 << f64::MANTISSA_DIGITS;
+    (-MAX_EXACT..=MAX_EXACT).contains(&int).then_some(int as f64)
 }
 
 fn float(info: &'static TypeInfo, value: &Value<'_>) -> Result<f64, ValueError> {

@@ -2,11 +2,12 @@
 
 use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-use super::facts::opaque;
-use crate::reflect::{
-    Enum, FieldInfo, FieldValues, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo,
-    TypeKind, Value, ValueError, ValueMut, ValueRef, VariantInfo,
+use super::computed_fields::opaque;
+use crate::reflect::model::{
+    Enum, FieldInfo, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind, Value,
+    ValueError, ValueMut, ValueRef, VariantInfo,
 };
+use crate::reflect::support::FieldValues;
 
 /// A range with the ends that it has. They are read one by one; it is written as a whole, since only together they make one.
 macro_rules! range {
@@ -166,7 +167,8 @@ impl<T: Manhole> Enum for Bound<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{LockWait, Path, PreviewLimits, pretty_print, preview};
+    use crate::reflect::model::{LockWait, Path};
+    use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
 
     #[test]
     fn ranges_are_shown_as_rust_writes_them() {

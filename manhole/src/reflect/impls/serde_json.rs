@@ -2,7 +2,7 @@
 
 use serde_json::{Map as Object, Number, Value as Json};
 
-use crate::reflect::{
+use crate::reflect::model::{
     Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
@@ -184,7 +184,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::reflect::{LockWait, Lookup, Path, PreviewLimits, Step, lookup, pretty_print, preview};
+    use crate::reflect::model::{LockWait, Path, Step};
+    use crate::reflect::ops::{Lookup, PreviewLimits, lookup, pretty_print, preview};
 
     fn text(value: &'static str) -> Value<'static> {
         Value::from(value)

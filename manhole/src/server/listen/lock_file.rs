@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use manhole_protocol::location::lock_file;
+use manhole_protocol::socket_path::lock_file;
 use rustix::fs::OFlags;
 use rustix::process::{Pid, geteuid, test_kill_process};
 

@@ -1,11 +1,11 @@
 //! Where sockets are, unless the program says otherwise, and which of them are there.
 
-use std::fs::{self, DirBuilder, File, Metadata, TryLockError};
+use std::fs::{self, DirBuilder, Metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use manhole_protocol::location;
+use manhole_protocol::socket_path;
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -26,12 +26,12 @@ use crate::server::error::Error;
 ///
 /// If the directory cannot be made, or belongs to somebody else or is open to others.
 pub fn default_path(name: &str) -> Result<PathBuf, Error> {
-    let directories = directories();
+    let directories = socket_path::own_directories();
     let is_there = |directory: &&PathBuf| directory.parent().is_some_and(Path::is_dir);
     let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::EmptyPath)?;
     create_directory(directory)?;
     check_private(directory)?;
-    Ok(directory.join(location::file_name(name, std::process::id())))
+    Ok(directory.join(socket_path::file_name(name, std::process::id())))
 }
 
 /// A socket in a directory of [`default_path`]; see [`instances`].
@@ -70,7 +70,7 @@ pub struct Instance {
 /// If a directory of this user is there and cannot be read, or could hold what others have put into it.
 pub fn instances() -> Result<Vec<Instance>, Error> {
     let mut instances = Vec::new();
-    for directory in directories() {
+    for directory in socket_path::own_directories() {
         match fs::read_dir(&directory) {
             Ok(entries) => match check_private(&directory) {
                 Ok(()) => instances.extend(entries.flatten().filter_map(|entry| instance(entry.path()))),
@@ -87,25 +87,8 @@ pub fn instances() -> Result<Vec<Instance>, Error> {
 }
 
 fn instance(path: PathBuf) -> Option<Instance> {
-    let (name, pid) = location::parse_file_name(path.file_name()?)?;
-    let name = name.to_owned();
-    if !fs::symlink_metadata(&path).ok()?.file_type().is_socket() {
-        return None;
-    }
-    let live = is_locked(&path);
+    let socket_path::Instance { name, pid, path, live, .. } = socket_path::Instance::at(path)?;
     Some(Instance { name, pid, path, live })
-}
-
-/// Whether somebody holds the lock beside `path`.
-fn is_locked(path: &Path) -> bool {
-    // It is released again with the file.
-    File::open(location::lock_file(path))
-        .is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
-fn directories() -> Vec<PathBuf> {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR");
-    location::directories(runtime.as_deref(), geteuid().as_raw())
 }
 
 /// Makes a directory for this user alone, if it is not there.

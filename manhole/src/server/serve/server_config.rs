@@ -42,7 +42,7 @@ impl ServerConfig {
     /// Makes the session of an admitted client.
     pub(crate) fn new_session(&self, connection: &Arc<Connection>) -> Session {
         let client: Arc<dyn ClientConnection> = Arc::clone(connection) as _;
-        Session::new(Arc::clone(&self.engine), self.session.clone(), client, connection.session_info())
+        Session::new(&self.engine, self.session.clone(), client, connection.session_info())
     }
 
     /// Takes a decision about a client. A negative one disconnects the client, and reports why to it and to the audit.

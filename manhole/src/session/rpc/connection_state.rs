@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, batch_line, parse_client_line};
-use manhole_protocol::method::{
+use manhole_protocol::methods::{
     Cancel, Cancellation, Complete, Info, Method, Notification, Print, ServerInfo,
 };
 use manhole_protocol::{Error, ErrorKind};

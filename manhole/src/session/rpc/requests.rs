@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
-use manhole_protocol::method::{
+use manhole_protocol::methods::{
     Call, Cancel, Cancellation, Check, CheckResult, Complete, Completeness, Describe, Empty, Eval,
     Evaluation, Format, Info, Inspect, Method, ServerInfo, Set, Shutdown, Unwatch, Watch, WatchStarted,
 };
@@ -249,7 +249,7 @@ impl Session {
 
     /// What a program is told of an outcome. What began to run has ended.
     fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, Failed> {
-        if matches!(outcome, Outcome::AbandonedCommand) {
+        if matches!(outcome, Outcome::Abandoned) {
             self.given_up.set(true);
             return Err(Failed::AbandonedCommand);
         }
@@ -260,10 +260,12 @@ impl Session {
                 Err(Error::new(ErrorKind::Incomplete, "the command is not complete").into())
             }
             Outcome::Failed(diagnosis) => Err(convert::error(&diagnosis).into()),
-            Outcome::Stopped(crate::engine::StopReason::Cancelled, _) => Err(cancelled().into()),
+            Outcome::WatchEnded | Outcome::Stopped(crate::engine::StopReason::Cancelled, _) => {
+                Err(cancelled().into())
+            }
             Outcome::Stopped(crate::engine::StopReason::HangUp, _) | Outcome::Exit => Err(Failed::End),
             Outcome::Stopped(stop, remark) => Err(convert::stopped(stop, remark).into()),
-            Outcome::AbandonedCommand => Err(Failed::AbandonedCommand),
+            Outcome::Abandoned => Err(Failed::AbandonedCommand),
         }
     }
 

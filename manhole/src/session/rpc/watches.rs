@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use manhole_protocol::method::{Changed, Evaluation};
+use manhole_protocol::methods::{Changed, Evaluation};
 use manhole_protocol::{Error, ErrorKind};
 
 /// How many watches a session may have.

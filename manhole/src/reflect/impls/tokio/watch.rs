@@ -5,7 +5,7 @@
 
 use tokio::sync::watch::{Receiver, Sender};
 
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
     ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
@@ -35,8 +35,8 @@ end!(Sender, "Sender");
 impl<T: Manhole> Lockable for Receiver<T> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         // `borrow` leaves it to the program to have seen the value.
@@ -53,7 +53,7 @@ impl<T: Manhole> Lockable for Sender<T> {
     fn open(
         &self,
         mode: AccessMode,
-        _patience: &LockWait<'_>,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         match mode {
@@ -125,7 +125,9 @@ mod tests {
     use tokio::sync::watch;
 
     use super::*;
-    use crate::reflect::{AccessError, Path, Step, read, write};
+    use crate::reflect::model::{Path, Step};
+    use crate::reflect::ops::{read, write};
+    use crate::reflect::walk::AccessError;
 
     fn assign<T: Manhole>(sender: &Sender<T>, path: &Path, value: u64) -> Result<(), AccessError> {
         write("level", sender, path, &LockWait::none(), &Value::from(value), None)
