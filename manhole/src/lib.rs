@@ -210,11 +210,11 @@ pub use reflect::{Level, Manhole};
 pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{
-    Access, Address, Builder, Console, Error, Instance, Listener, default_path, instances, spawn, unlink,
-    unlink_stale,
+    Access, Address, Builder, ConnectionLimits, Console, Error, Instance, Listener, SocketFile, default_path,
+    instances, spawn, unlink, unlink_stale,
 };
 #[cfg(feature = "console")]
-pub use session::{CommandOutcome, Event, EventKind, Peer};
+pub use session::{Banner, CommandOutcome, Event, EventKind, Peer};
 
 /// What generated code names. Not part of the public interface: it changes without notice.
 #[doc(hidden)]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::audit::Audit;
 use super::banner::Banner;
 use super::client::NullClient;
-use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, Shared};
+use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, SharedVariables};
 use crate::reflect::Level;
 
 /// What is the same for all sessions of a manhole.
@@ -18,7 +18,7 @@ pub(crate) struct SessionConfig {
     pub(crate) continuation: Cow<'static, str>,
     pub(crate) limits: Limits,
     pub(crate) ceiling: Limits,
-    pub(crate) shared: Option<Arc<Shared>>,
+    pub(crate) shared: Option<Arc<SharedVariables>>,
     /// What is run before the first prompt.
     pub(crate) startup: Option<Cow<'static, str>>,
     pub(crate) audit: Audit,
@@ -29,7 +29,7 @@ pub(crate) struct SessionConfig {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
-            banner: Banner::Bytes(Cow::Borrowed(b"")),
+            banner: Banner::default(),
             prompt: Cow::Borrowed(">>> "),
             continuation: Cow::Borrowed("... "),
             limits: Limits::default(),

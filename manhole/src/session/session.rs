@@ -79,7 +79,7 @@ impl Session {
     /// The banner and the first prompt. What runs before that prompt sends what it prints itself, so the banner goes ahead of it.
     pub(crate) fn greet(&mut self) -> Reply {
         self.session_info.begin();
-        let banner = self.config.banner.of(self.session_info.peer());
+        let banner = self.config.banner.text_for(self.session_info.peer());
         let Some(startup) = self.startup() else {
             return Reply::new([&*banner, self.config.prompt.as_bytes()].concat(), AfterReply::Input);
         };

@@ -221,7 +221,9 @@ impl tracing::Subscriber for Lines {
 #[test]
 fn audit_events_go_to_tracing() {
     tracing::subscriber::set_global_default(Lines).unwrap();
-    let served = Served::start(Mode::Threads, Namespace::new(), Builder::read_only);
+    let served = Served::start(Mode::Threads, Namespace::new(), |builder| {
+        builder.access(Access::default().max_level(Level::Observe))
+    });
     let mut client = served.connect();
     client.ask("\"this one\"");
     client.ask("process::exit(\"that one\")");

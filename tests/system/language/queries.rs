@@ -51,8 +51,9 @@ fn store(count: u32) -> Arc<Mutex<Store>> {
 }
 
 fn asked(store: &Arc<Mutex<Store>>) -> (Manhole, Client) {
-    let manhole =
-        Manhole::with(manhole! { store => store }, |builder| builder.timeout(Duration::from_secs(600)));
+    let manhole = Manhole::with(manhole! { store => store }, |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(600))
+    });
     let client = manhole.connect();
     (manhole, client)
 }

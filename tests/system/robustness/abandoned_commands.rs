@@ -131,7 +131,9 @@ fn an_abandoned_command_is_audited_once() {
 fn ctrl_c_abandons_a_command_in_application_code() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
-        let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| {
+            builder.limits(|limits| limits.timeout = LONG * 100)
+        });
         let mut client = served.connect();
         client.send("gate.pass()\n");
         wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
@@ -176,7 +178,7 @@ fn a_deadlocked_method_is_abandoned() {
         }
     }
     let account = Arc::new(Account { inner: Arc::default() });
-    let setup = |builder: Builder| builder.lock_wait(Duration::from_millis(20));
+    let setup = |builder: Builder| builder.limits(|limits| limits.lock_wait = Duration::from_millis(20));
     let served = Served::start(Mode::Threads, manhole! { account => account }, setup);
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "account.deadlock()"), lost(1));
@@ -210,7 +212,9 @@ fn the_number_of_abandoned_threads_is_limited() {
 fn shutdown_does_not_wait_for_abandoned_threads() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
-        let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| {
+            builder.limits(|limits| limits.timeout = LONG * 100)
+        });
         let mut client = served.connect();
         client.send("gate.pass()\n");
         wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
@@ -243,7 +247,7 @@ fn a_debug_implementation_that_never_returns_is_abandoned() {
     let open = Arc::new(AtomicBool::new(false));
     let holder = Arc::new(Mutex::new(Holder { endless: Endless(Arc::clone(&open)), count: 1 }));
     let served = Served::start(Mode::Threads, manhole! { holder => holder }, |builder| {
-        builder.lock_wait(Duration::from_millis(20))
+        builder.limits(|limits| limits.lock_wait = Duration::from_millis(20))
     });
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "holder"), lost(1));
@@ -255,8 +259,9 @@ fn a_debug_implementation_that_never_returns_is_abandoned() {
 #[test]
 fn an_empty_namespace_abandons_no_command() {
     for mode in MODES {
-        let served =
-            Served::start(mode, Namespace::new(), |builder| builder.timeout(Duration::from_millis(100)));
+        let served = Served::start(mode, Namespace::new(), |builder| {
+            builder.limits(|limits| limits.timeout = Duration::from_millis(100))
+        });
         assert_eq!(
             served.connect().ask("loop {}"),
             "error: stopped: the command ran longer than 100ms",

@@ -51,7 +51,7 @@ fn served(mode: Mode) -> &'static Served {
             let mut limits = Limits::default();
             limits.timeout = Duration::from_millis(100);
             Served::start(mode, manhole! { gizmo => gizmo, counter => counter }, |builder| {
-                builder.limits(limits)
+                builder.limits(|all| *all = limits)
             })
         };
         MODES.into_iter().map(start).collect()

@@ -75,7 +75,7 @@ fn served(runtime: &Runtime, service: &Arc<Service>, timeout: Duration) -> Manho
         later => |a: i64, b: i64| async move { a + b },
         now => || 3_u8,
     };
-    Manhole::with(namespace, |builder| builder.timeout(timeout))
+    Manhole::with(namespace, |builder| builder.limits(|limits| limits.timeout = timeout))
 }
 
 fn answers(client: &mut Client) {

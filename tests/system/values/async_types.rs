@@ -26,7 +26,7 @@ fn config(limit: u32) -> Config {
 
 /// Serves with a short lock timeout.
 fn served(namespace: manhole::Namespace) -> Manhole {
-    Manhole::with(namespace, |builder| builder.lock_wait(Duration::from_millis(20)))
+    Manhole::with(namespace, |builder| builder.limits(|limits| limits.lock_wait = Duration::from_millis(20)))
 }
 
 #[test]

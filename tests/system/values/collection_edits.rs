@@ -54,7 +54,12 @@ enum Mode {
 fn served() -> (Arc<Mutex<Store>>, Manhole) {
     let store = Arc::new(Mutex::new(Store::default()));
     // A thread that holds the lock most of the time usually gets it back first.
-    let manhole = Manhole::with(manhole! { store => store }, |builder| builder.lock_wait(LONG).timeout(LONG));
+    let manhole = Manhole::with(manhole! { store => store }, |builder| {
+        builder.limits(|limits| {
+            limits.lock_wait = LONG;
+            limits.timeout = LONG;
+        })
+    });
     (store, manhole)
 }
 

@@ -13,7 +13,7 @@ use super::activation::{self, Activation};
 use super::address::Address;
 use super::auth_token::AuthToken;
 use super::bound_listener::{BoundListener, Socket};
-use super::socket_file::{self, FileOptions};
+use super::socket_file::{self, SocketFile};
 use crate::reflect::Level;
 use crate::server::error::Error;
 
@@ -205,7 +205,7 @@ impl Listener {
     }
 
     /// Listens there.
-    pub(crate) fn bind(&self, file: &FileOptions) -> Result<Vec<BoundListener>, Error> {
+    pub(crate) fn bind(&self, file: &SocketFile) -> Result<Vec<BoundListener>, Error> {
         if let Some(token) = &self.token {
             token.check()?;
         }
@@ -299,7 +299,7 @@ fn abstract_address(_: &std::os::unix::net::SocketAddr) -> Address {
 /// A socket that is passed on may be one that is connected, or that nobody has told to listen.
 fn check_listening(socket: impl AsFd) -> Result<(), Error> {
     match rustix::net::sockopt::socket_acceptconn(socket) {
-        Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it does not listen"))),
+        Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it is not listening"))),
         // What cannot be asked is found out when it is used.
         _ => Ok(()),
     }

@@ -39,7 +39,7 @@ impl SocketLockFile {
     /// Takes the lock beside `path`; the error names who serves it.
     pub(crate) fn take(path: &Path) -> Result<Self, Error> {
         let name = lock_file(path);
-        let failed = |source| Error::Bind { path: name.clone(), action: "lock", source };
+        let failed = |source| Error::Io { path: name.clone(), action: "lock", source };
         let (end, mut checks) = (Instant::now() + TIMEOUT, 0);
         loop {
             let mut file = open(&name)?;
@@ -68,7 +68,7 @@ impl SocketLockFile {
     pub(crate) fn write_pid(&mut self) -> Result<(), Error> {
         let signed =
             self.file.rewind().and_then(|()| self.file.write_all(format!("{}\n", self.process).as_bytes()));
-        signed.map_err(|source| Error::Bind { path: self.name.clone(), action: "write", source })
+        signed.map_err(|source| Error::Io { path: self.name.clone(), action: "write", source })
     }
 
     /// Removes the file, before anybody else can have the lock.
@@ -101,23 +101,23 @@ fn open(name: &Path) -> Result<File, Error> {
     opened.map_err(|source| match fs::symlink_metadata(name) {
         Ok(found) => match ownership_problem(&found) {
             Some(found) => Error::ForeignLock { path: name.to_owned(), found },
-            None => Error::Bind { path: name.to_owned(), action: "lock", source },
+            None => Error::Io { path: name.to_owned(), action: "lock", source },
         },
-        Err(_) => Error::Bind { path: name.to_owned(), action: "lock", source },
+        Err(_) => Error::Io { path: name.to_owned(), action: "lock", source },
     })
 }
 
 /// The number that is in the file. Whatever else is in it is somebody's, and is not written over.
 fn read(file: &mut File, name: &Path) -> Result<Option<u32>, Error> {
-    let failed = |source| Error::Bind { path: name.to_owned(), action: "read", source };
+    let failed = |source| Error::Io { path: name.to_owned(), action: "read", source };
     let mut text = String::new();
     let found = match ownership_problem(&file.metadata().map_err(failed)?) {
         None => match file.take(MAX_PID_BYTES).read_to_string(&mut text) {
             Ok(_) if text.trim_end_matches('\n').bytes().all(|byte| byte.is_ascii_digit()) => {
                 return Ok(text.trim().parse().ok());
             }
-            Ok(_) => "holds something else than the number of a process".to_owned(),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => "holds no text".to_owned(),
+            Ok(_) => "contains more than a process ID".to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => "contains no text".to_owned(),
             Err(error) => return Err(failed(error)),
         },
         Some(found) => found,
@@ -128,12 +128,12 @@ fn read(file: &mut File, name: &Path) -> Result<Option<u32>, Error> {
 /// What is wrong with a file that should be the lock of a manhole of this user.
 fn ownership_problem(found: &Metadata) -> Option<String> {
     if !found.is_file() {
-        return Some("is not a plain file".to_owned());
+        return Some("is not a regular file".to_owned());
     }
     if found.uid() != geteuid().as_raw() {
-        return Some(format!("belongs to user {}", found.uid()));
+        return Some(format!("belongs to uid {}", found.uid()));
     }
-    (found.nlink() > 1).then(|| "has another name too".to_owned())
+    (found.nlink() > 1).then(|| "has another hard link".to_owned())
 }
 
 /// Whether `file` is still what is called `name`.

@@ -28,7 +28,7 @@ use crate::server::error::Error;
 pub fn default_path(name: &str) -> Result<PathBuf, Error> {
     let directories = socket_path::own_directories();
     let is_there = |directory: &&PathBuf| directory.parent().is_some_and(Path::is_dir);
-    let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::NoPath)?;
+    let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::EmptyPath)?;
     create_directory(directory)?;
     check_private(directory)?;
     Ok(directory.join(socket_path::file_name(name, std::process::id())))
@@ -79,7 +79,7 @@ pub fn instances() -> Result<Vec<Instance>, Error> {
                 Err(error) => return Err(error),
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(Error::Bind { path: directory, action: "look into", source }),
+            Err(source) => return Err(Error::Io { path: directory, action: "list", source }),
         }
     }
     instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
@@ -95,7 +95,7 @@ fn instance(path: PathBuf) -> Option<Instance> {
 pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
-            Err(Error::Bind { path: path.to_owned(), action: "make the directory", source })
+            Err(Error::Io { path: path.to_owned(), action: "create the directory", source })
         }
         _ => Ok(()),
     }
@@ -110,7 +110,11 @@ fn check_private(path: &Path) -> Result<(), Error> {
     if found.uid() != geteuid().as_raw() {
         return Err(Error::ForeignDirectory { path: path.to_owned(), owner: found.uid() });
     }
-    if is_writable_by_others(&found) { Err(Error::OpenDirectory { path: path.to_owned() }) } else { Ok(()) }
+    if is_writable_by_others(&found) {
+        Err(Error::WritableDirectory { path: path.to_owned() })
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses a directory in which others could put something in the place of a socket.
@@ -128,7 +132,7 @@ pub(crate) fn check_parent(directory: &Path) -> Result<(), Error> {
     }
     let sticky = found.mode() & 0o1000 != 0;
     if is_writable_by_others(&found) && !sticky {
-        Err(Error::OpenDirectory { path: directory.to_owned() })
+        Err(Error::WritableDirectory { path: directory.to_owned() })
     } else {
         Ok(())
     }
@@ -140,5 +144,5 @@ fn is_writable_by_others(directory: &Metadata) -> bool {
 }
 
 fn unusable(path: &Path, source: io::Error) -> Error {
-    Error::Bind { path: path.to_owned(), action: "use the directory", source }
+    Error::Io { path: path.to_owned(), action: "use the directory", source }
 }

@@ -63,7 +63,7 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
         Ok(SocketState::Served(pid)) => Err(Error::InUse { path: path.to_owned(), pid }),
         Ok(SocketState::Stale) => remove(path),
         Ok(SocketState::Gone) => Ok(()),
-        Err(error) => Err(Error::Unjudged { path: path.to_owned(), source: error.into() }),
+        Err(error) => Err(Error::Probe { path: path.to_owned(), source: error.into() }),
     }
 }
 
@@ -119,7 +119,7 @@ pub fn unlink(path: impl AsRef<Path>) -> Result<(), Error> {
 fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::Bind { path: path.to_owned(), action: "unlink", source })
+            Err(Error::Io { path: path.to_owned(), action: "remove", source })
         }
         _ => Ok(()),
     }
@@ -131,7 +131,7 @@ fn is_socket(path: &Path) -> Result<bool, Error> {
         Ok(found) if found.file_type().is_socket() => Ok(true),
         Ok(found) => Err(Error::NotASocket { path: path.to_owned(), found: kind(found.file_type()) }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(source) => Err(Error::Bind { path: path.to_owned(), action: "look at", source }),
+        Err(source) => Err(Error::Io { path: path.to_owned(), action: "inspect", source }),
     }
 }
 

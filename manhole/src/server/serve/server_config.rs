@@ -25,7 +25,6 @@ pub(crate) struct ServerConfig {
     pub(crate) engine: Arc<EngineTemplate>,
     pub(crate) session: SessionConfig,
     pub(crate) admission: Admission,
-    pub(crate) idle_timeout: Option<Duration>,
 }
 
 impl ServerConfig {
@@ -36,8 +35,8 @@ impl ServerConfig {
     }
 
     pub(crate) fn timeouts(&self, connection: &Connection) -> Timeouts {
-        let token = connection.token().map(|_| self.admission.token_timeout);
-        Timeouts { token, idle: self.idle_timeout }
+        let token = connection.token().map(|_| self.admission.limits.token_timeout);
+        Timeouts { token, idle: self.admission.limits.idle_timeout }
     }
 
     /// Makes the session of an admitted client.
@@ -69,7 +68,7 @@ impl ServerConfig {
                 admission.check_token(peer, token, input.as_ref()).map(Some)
             }
             (Decision::CheckToken(_) | Decision::RefuseLateToken, _) => {
-                Err(format!("no token came within {:?}", admission.token_timeout))
+                Err(format!("no token came within {:?}", admission.limits.token_timeout))
             }
         };
         match admitted {

@@ -10,7 +10,7 @@ use signal_hook::iterator::Signals;
 use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig};
 use super::supervisor::Supervisor;
 use crate::server::error::Error;
-use crate::server::listen::{Address, BoundListener, FileOptions, Listener};
+use crate::server::listen::{Address, BoundListener, Listener, SocketFile};
 use crate::session::{EventKind, Peer};
 use crate::sync::LockIgnoringPoison;
 
@@ -47,7 +47,7 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct ListenConfig {
     pub(crate) listeners: Vec<Listener>,
-    pub(crate) file: FileOptions,
+    pub(crate) file: SocketFile,
 }
 
 impl ListenConfig {
