@@ -176,8 +176,8 @@ fn help_takes_no_lock_and_reaches_what_is_below_one_that_is_held() {
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
     }
-    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the program");
-    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the program");
+    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the application");
+    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the application");
     drop(held);
 }
 

@@ -25,8 +25,8 @@ fn a_lock_that_is_held_is_an_error_that_names_the_path() {
     let manhole = Manhole::with(manhole! { held => held, free => free }, |builder| builder.lock_wait(wait));
     let mut client = manhole.connect();
     let guard = held.lock();
-    assert_eq!(client.first_line("held"), "error: held is locked by the program");
-    assert_eq!(client.first_line("held = 3"), "error: held is locked by the program");
+    assert_eq!(client.first_line("held"), "error: held is locked by the application");
+    assert_eq!(client.first_line("held = 3"), "error: held is locked by the application");
     assert_eq!(client.ask("free"), "2");
     drop(guard);
     assert_eq!(client.ask("held"), "1");
@@ -95,7 +95,7 @@ fn a_write_keeps_readers_out_only_where_nothing_else_locks() {
     });
     let mut client = manhole.connect();
     assert_eq!(client.ask("outer.inner = 7; outer.inner"), "7");
-    assert_eq!(client.first_line("outer.plain = 2"), "error: outer is locked by the program");
+    assert_eq!(client.first_line("outer.plain = 2"), "error: outer is locked by the application");
     drop(reader);
     assert_eq!(client.ask("outer.plain = 2; outer.plain"), "2");
 }

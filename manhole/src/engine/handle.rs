@@ -12,9 +12,9 @@ use super::limits::LONGEST_TEXT;
 use super::settings::Limit;
 use super::static_type::{field_inside, has_inside, opened, opened_guards, type_inside};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, AsyncCall, CallError, CallOutput, CollectionEdit, Level, LockWait,
-    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, TypeInfo, TypeKind, Value,
-    as_key, call, change, excerpt, lookup, prepare_async, preview, read, snapshot, write,
+    AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
+    Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, Target, TypeInfo, TypeKind, Value,
+    as_key,
 };
 
 /// How many steps a path may have: more only come of going round in circles.
@@ -133,12 +133,12 @@ impl Handle {
 
     fn look_up(&self, context: &Context, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
-        self.reach(context, |name, root, wait| lookup(name, root, route, wait, LONGEST_TEXT))
+        self.reach(context, |target| target.at(route).lookup(LONGEST_TEXT))
     }
 
     /// Replaces what is here.
     pub(super) fn set(&self, context: &Context, value: &Value<'_>) -> Result<(), ScriptError> {
-        self.reach(context, |name, root, wait| write(name, root, &self.path, wait, value, None))
+        self.reach(context, |target| target.write(value))
     }
 
     /// Replaces what is here if it is still `expected`; answers whether it was.
@@ -148,11 +148,9 @@ impl Handle {
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> Result<bool, ScriptError> {
-        self.reach(context, |name, root, wait| {
-            match write(name, root, &self.path, wait, value, Some(expected)) {
-                Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
-                result => result.map(|()| true),
-            }
+        self.reach(context, |target| match target.compare_and_write(expected, value) {
+            Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
+            result => result.map(|()| true),
         })
     }
 
@@ -167,17 +165,17 @@ impl Handle {
         context: &Context,
         what: &CollectionEdit<'_>,
     ) -> Result<Removed, ScriptError> {
-        self.reach(context, |name, root, wait| change(name, root, &self.path, wait, what))
+        self.reach(context, |target| target.edit(what))
     }
 
     /// A copy of all that is here.
     pub(super) fn snapshot(&self, context: &Context) -> Result<Value<'static>, ScriptError> {
-        self.reach(context, |name, root, wait| snapshot(name, root, &self.path, wait))
+        self.reach(context, |target| target.snapshot())
     }
 
     /// A copy of what is here, as far as that may reach, and whether there is more.
     pub(super) fn excerpt(&self, context: &Context) -> Result<(Value<'static>, bool), ScriptError> {
-        self.reach(context, |name, root, wait| excerpt(name, root, &self.path, wait))
+        self.reach(context, |target| target.excerpt())
     }
 
     /// Calls a method of what is here, and waits for it if it is `async`.
@@ -188,19 +186,20 @@ impl Handle {
         args: &Args<'static>,
     ) -> Result<Dynamic, ScriptError> {
         context.0.language.stuck.may_call()?;
-        let called =
-            self.reach(context, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
-                Ok(returned) => Ok(Some(returned)),
-                Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
-                Err(error) => Err(error),
-            })?;
+        let called = self.reach(context, |target| match target.call(method, args) {
+            Ok(returned) => Ok(Some(returned)),
+            Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
+            Err(error) => Err(error),
+        })?;
         let returned = match called {
             Some(returned) => returned,
             None => {
-                let Root { name, value, .. } = &*self.root;
-                let AsyncCall { future, signature } =
-                    prepare_async(name, value, &self.path, context.0.level(), method, args.clone())
-                        .inspect_err(|error| context.0.note_denial(error))?;
+                let call = self
+                    .target(context.0.level())
+                    .prepare_async(method)
+                    .inspect_err(|error| context.0.note_denial(error))?;
+                let signature = call.signature().to_owned();
+                let future = call.start(Arc::clone(&self.root.value), args.clone());
                 let result = context.0.language.runtime.wait(future, &context.0.monitor);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
@@ -225,7 +224,7 @@ impl Handle {
 
     /// A bounded picture of what is here.
     pub(super) fn preview(&self, context: &Context, budget: PreviewLimits) -> Result<Preview, ScriptError> {
-        self.reach(context, |name, root, wait| preview(name, root, &self.path, wait, budget))
+        self.reach(context, |target| target.preview(budget))
     }
 
     /// Hands what is here to `look`, while the locks on the way are held.
@@ -234,7 +233,7 @@ impl Handle {
         context: &Context,
         mut look: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
-        self.reach(context, |name, root, wait| read(name, root, &self.path, wait, &mut look))
+        self.reach(context, |target| target.read(&mut look))
     }
 
     /// Hands what is here to `look` if no lock on the way has to be waited for.
@@ -247,8 +246,7 @@ impl Handle {
         if self.root.level > level {
             return Ok(());
         }
-        let wait = LockWait::none().at_level(level);
-        let read = || read(&self.root.name, &*self.root.value, &self.path, &wait, &mut look);
+        let read = || self.target(level).read(&mut look);
         match catch_unwind(AssertUnwindSafe(read)) {
             Ok(result) => result.map_err(ScriptError::from),
             Err(panic) => Err(panicked(&*panic)),
@@ -282,13 +280,11 @@ impl Handle {
 
     /// Whether there is no such item any more.
     pub(super) fn is_gone(&self, context: &Context) -> bool {
-        let found = self.reach(context, |name, root, wait| {
-            match lookup(name, root, (&self.path).into(), wait, LONGEST_TEXT) {
-                Err(error) => {
-                    Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
-                }
-                Ok(_) => Ok(false),
+        let found = self.reach(context, |target| match target.lookup(LONGEST_TEXT) {
+            Err(error) => {
+                Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
             }
+            Ok(_) => Ok(false),
         });
         found.unwrap_or(false)
     }
@@ -319,18 +315,22 @@ impl Handle {
         })
     }
 
+    fn target(&self, level: Level) -> Target<'_> {
+        Target::new(&self.root.name, &*self.root.value).at(&self.path).with_level(level)
+    }
+
     /// Goes to the application. A panic there is an error here: it must not unwind through the script engine, whose locks it
     /// would poison.
     fn reach<R>(
         &self,
         context: &Context,
-        go: impl FnOnce(&str, &dyn Manhole, &LockWait<'_>) -> Result<R, AccessError>,
+        go: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
         self.may_be_seen(context)?;
         let monitor = &context.0.monitor;
-        let wait =
-            LockWait::new(context.0.settings.time(Limit::LockWait), monitor).at_level(context.0.level());
-        let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &wait)));
+        let wait = LockWait::new(context.0.settings.time(Limit::LockWait), monitor);
+        let target = self.target(context.0.level()).with_wait(wait);
+        let result = catch_unwind(AssertUnwindSafe(|| go(target)));
         // Not before: nothing is sent while a lock is held.
         monitor.tell_of_poison();
         match result {

@@ -15,7 +15,7 @@ use super::fault::ScriptError;
 use super::handle::Handle;
 use super::limits::LONGEST_TEXT;
 use crate::reflect::{
-    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_of,
+    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_value,
 };
 
 /// How many items are taken under one lock: at first few, since often no more are wanted, and then more and more.
@@ -259,7 +259,7 @@ impl Piece<'_> {
             (Lookup::Composite, None) => {
                 // It may be of many values.
                 self.bytes += LONGEST_PIECE / 8;
-                snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), convert::to_script)
+                snapshot_value(item, self.level).map_or_else(|_| Dynamic::from("…"), convert::to_script)
             }
         }
     }

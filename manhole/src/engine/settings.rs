@@ -239,7 +239,7 @@ mod tests {
             (
                 "timeout",
                 Dynamic::from("soon"),
-                "timeout takes a time such as \"30s\" or a number of seconds, not a text \"soon\"",
+                "timeout takes a time such as \"30s\" or a number of seconds, not a string \"soon\"",
             ),
             ("items", Dynamic::from(0_i64), "items takes a positive number, not an integer 0"),
             ("tiemout", Dynamic::from(1_i64), "there is no limit \"tiemout\"; did you mean \"timeout\"?"),
