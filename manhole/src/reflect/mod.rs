@@ -20,11 +20,10 @@ pub use model::{
     Value, ValueBorrow, ValueError, ValueMut, ValueRef, VariantInfo, validate,
 };
 pub use ops::{
-    AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, call, change,
-    lookup, prepare_async, pretty_print, preview, read, snapshot, write,
+    AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, pretty_print,
 };
 #[cfg(feature = "console")]
-pub(crate) use ops::{classify, excerpt, excerpt_text, leaf, snapshot_of};
+pub(crate) use ops::{classify, leaf, preview_value, snapshot_value};
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 pub use support::serde;
@@ -34,4 +33,4 @@ pub use support::{
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{closest_match, thousands};
-pub use walk::{AccessError, AccessErrorKind};
+pub use walk::{AccessError, AccessErrorKind, Target};

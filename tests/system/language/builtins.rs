@@ -176,8 +176,8 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
     }
-    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the program");
-    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the program");
+    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the application");
+    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the application");
     drop(held);
 }
 

@@ -161,7 +161,7 @@ fn import_errors_name_the_script_and_line() {
             ),
             (
                 "import \"write\" as w; w::f()",
-                "error: cannot write counter: u64 takes an integer, not the text \"x\"\n --> write.rhai, line 1, column 23, in `f`\n  | fn f() { counter = 1; counter = \"x\" }\n  |                       ^",
+                "error: cannot write counter: u64 takes an integer, not the string \"x\"\n --> write.rhai, line 1, column 23, in `f`\n  | fn f() { counter = 1; counter = \"x\" }\n  |                       ^",
             ),
         ],
     );

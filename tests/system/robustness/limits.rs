@@ -44,7 +44,7 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
             ("set(\"items\", 0)", "items takes a positive number, not an integer 0"),
             (
                 "set(\"text\", \"much\")",
-                "text takes a size such as \"64 KiB\" or a number of bytes, not a text \"much\"",
+                "text takes a size such as \"64 KiB\" or a number of bytes, not a string \"much\"",
             ),
         ],
     );

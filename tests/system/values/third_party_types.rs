@@ -149,7 +149,7 @@ fn a_wrong_value_error_gives_the_format() {
     for (code, error) in [
         ("order.home = \"nowhere\"", "\"nowhere\" is no Url; write it as \"https://example.com/\""),
         ("order.day = \"soon\"", "\"soon\" is no NaiveDate; write it as \"2026-01-31\""),
-        ("order.body = 1", "Bytes takes a byte string, a text or a list of bytes, not the integer 1"),
+        ("order.body = 1", "Bytes takes a byte string, a string or a list of bytes, not the integer 1"),
         ("order.json = 0.0 / 0.0", "JSON has no number NaN"),
     ] {
         let field = code.split(" = ").next().unwrap_or_default();

@@ -9,9 +9,9 @@ use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, 
 use crate::engine::run::{LONGEST_TEXT, Limit, RunControl};
 use crate::engine::value::{ScriptError, panicked, to_script};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, AsyncCall, CallError, CallOutput, CollectionEdit, Level, LockWait,
-    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, TypeInfo, TypeKind, Value,
-    as_key, call, change, excerpt, lookup, prepare_async, preview, read, snapshot, write,
+    AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
+    Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, Target, TypeInfo, TypeKind, Value,
+    as_key,
 };
 
 /// How many steps a path may have: more only come of going round in circles.
@@ -126,12 +126,12 @@ impl Handle {
 
     fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
-        self.reach(run, |name, root, wait| lookup(name, root, route, wait, LONGEST_TEXT))
+        self.reach(run, |target| target.at(route).lookup(LONGEST_TEXT))
     }
 
     /// Replaces what is here.
     pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> Result<(), ScriptError> {
-        self.reach(run, |name, root, wait| write(name, root, &self.path, wait, value, None))
+        self.reach(run, |target| target.write(value))
     }
 
     /// Replaces what is here if it is still `expected`; answers whether it was.
@@ -141,7 +141,7 @@ impl Handle {
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> Result<bool, ScriptError> {
-        self.reach(run, |name, root, wait| match write(name, root, &self.path, wait, value, Some(expected)) {
+        self.reach(run, |target| match target.compare_and_write(expected, value) {
             Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
             result => result.map(|()| true),
         })
@@ -154,17 +154,17 @@ impl Handle {
 
     /// Changes which items are here.
     pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> Result<Removed, ScriptError> {
-        self.reach(run, |name, root, wait| change(name, root, &self.path, wait, what))
+        self.reach(run, |target| target.edit(what))
     }
 
     /// A copy of all that is here.
     pub(crate) fn snapshot(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
-        self.reach(run, |name, root, wait| snapshot(name, root, &self.path, wait))
+        self.reach(run, |target| target.snapshot())
     }
 
     /// A copy of what is here, as far as that may reach, and whether there is more.
     pub(crate) fn excerpt(&self, run: &RunControl) -> Result<(Value<'static>, bool), ScriptError> {
-        self.reach(run, |name, root, wait| excerpt(name, root, &self.path, wait))
+        self.reach(run, |target| target.excerpt())
     }
 
     /// Calls a method of what is here, and waits for it if it is `async`.
@@ -175,19 +175,20 @@ impl Handle {
         args: &Args<'static>,
     ) -> Result<Dynamic, ScriptError> {
         run.abandoned.check_call_allowed()?;
-        let called =
-            self.reach(run, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
-                Ok(returned) => Ok(Some(returned)),
-                Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
-                Err(error) => Err(error),
-            })?;
+        let called = self.reach(run, |target| match target.call(method, args) {
+            Ok(returned) => Ok(Some(returned)),
+            Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
+            Err(error) => Err(error),
+        })?;
         let returned = match called {
             Some(returned) => returned,
             None => {
-                let Root { name, value, .. } = &*self.root;
-                let AsyncCall { future, signature } =
-                    prepare_async(name, value, &self.path, run.level(), method, args.clone())
-                        .inspect_err(|error| run.note_denial(error))?;
+                let call = self
+                    .target(run.level())
+                    .prepare_async(method)
+                    .inspect_err(|error| run.note_denial(error))?;
+                let signature = call.signature().to_owned();
+                let future = call.start(Arc::clone(&self.root.value), args.clone());
                 let result = run.runtime.wait(future, &run.watchdog);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
@@ -212,7 +213,7 @@ impl Handle {
 
     /// A bounded picture of what is here.
     pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> Result<Preview, ScriptError> {
-        self.reach(run, |name, root, wait| preview(name, root, &self.path, wait, budget))
+        self.reach(run, |target| target.preview(budget))
     }
 
     /// Hands what is here to `look`, while the locks on the way are held.
@@ -221,7 +222,7 @@ impl Handle {
         run: &RunControl,
         mut look: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
-        self.reach(run, |name, root, wait| read(name, root, &self.path, wait, &mut look))
+        self.reach(run, |target| target.read(&mut look))
     }
 
     /// Hands what is here to `look` if no lock on the way has to be waited for.
@@ -234,8 +235,7 @@ impl Handle {
         if self.root.level > level {
             return Ok(());
         }
-        let wait = LockWait::none().at_level(level);
-        let read = || read(&self.root.name, &*self.root.value, &self.path, &wait, &mut look);
+        let read = || self.target(level).read(&mut look);
         match catch_unwind(AssertUnwindSafe(read)) {
             Ok(result) => result.map_err(ScriptError::from),
             Err(panic) => Err(panicked(&*panic)),
@@ -269,13 +269,11 @@ impl Handle {
 
     /// Whether there is no such item any more.
     pub(crate) fn is_gone(&self, run: &RunControl) -> bool {
-        let found = self.reach(run, |name, root, wait| {
-            match lookup(name, root, (&self.path).into(), wait, LONGEST_TEXT) {
-                Err(error) => {
-                    Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
-                }
-                Ok(_) => Ok(false),
+        let found = self.reach(run, |target| match target.lookup(LONGEST_TEXT) {
+            Err(error) => {
+                Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
             }
+            Ok(_) => Ok(false),
         });
         found.unwrap_or(false)
     }
@@ -306,17 +304,22 @@ impl Handle {
         })
     }
 
+    fn target(&self, level: Level) -> Target<'_> {
+        Target::new(&self.root.name, &*self.root.value).at(&self.path).with_level(level)
+    }
+
     /// Goes to the application. A panic there is an error here: it must not unwind through the script engine, whose locks it
     /// would poison.
     fn reach<R>(
         &self,
         run: &RunControl,
-        go: impl FnOnce(&str, &dyn Manhole, &LockWait<'_>) -> Result<R, AccessError>,
+        go: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
         self.may_be_seen(run)?;
         let watchdog = &run.watchdog;
-        let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog).at_level(run.level());
-        let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &wait)));
+        let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog);
+        let target = self.target(run.level()).with_wait(wait);
+        let result = catch_unwind(AssertUnwindSafe(|| go(target)));
         // Not before: nothing is sent while a lock is held.
         watchdog.tell_of_poison();
         match result {

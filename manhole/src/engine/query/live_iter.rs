@@ -14,7 +14,7 @@ use crate::engine::run::LONGEST_TEXT;
 use crate::engine::state::CallContext;
 use crate::engine::value::{ScriptError, to_script};
 use crate::reflect::{
-    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_of,
+    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_value,
 };
 
 /// How many items are taken under one lock: at first few, since often no more are wanted, and then more and more.
@@ -247,7 +247,7 @@ impl LockedBatch<'_> {
             (Lookup::Composite, None) => {
                 // It may be of many values.
                 self.bytes += LONGEST_PIECE / 8;
-                snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
+                snapshot_value(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::engine::state::CallContext;
 use crate::engine::value::ScriptError;
 use crate::reflect::{
     FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
-    ValueRef, as_key, excerpt_text, pretty_print,
+    ValueRef, as_key, pretty_print, preview_value,
 };
 
 /// How much of a value stands in its line.
@@ -201,7 +201,7 @@ impl Below<'_> {
 
 /// A value in one line.
 fn line(value: &dyn Manhole, level: Level) -> String {
-    pretty_print(&excerpt_text(value, level, LINE), usize::MAX).replace('\n', " ")
+    pretty_print(&preview_value(value, level, LINE), usize::MAX).replace('\n', " ")
 }
 
 /// Whether there is something below a value.

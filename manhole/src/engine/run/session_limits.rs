@@ -246,7 +246,7 @@ mod tests {
             (
                 "timeout",
                 Value::from("soon"),
-                "timeout takes a time such as \"30s\" or a number of seconds, not a text \"soon\"",
+                "timeout takes a time such as \"30s\" or a number of seconds, not a string \"soon\"",
             ),
             ("items", Value::from(0), "items takes a positive number, not an integer 0"),
             ("tiemout", Value::from(1), "there is no limit \"tiemout\"; did you mean \"timeout\"?"),

@@ -127,11 +127,11 @@ mod tests {
 
     use super::*;
     use crate::reflect::model::{Path, Step};
-    use crate::reflect::ops::write;
-    use crate::reflect::walk::AccessError;
+
+    use crate::reflect::walk::{AccessError, Target};
 
     fn assign(cell: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
-        write("cell", cell, path, &LockWait::none(), &value.into(), None)
+        Target::new("cell", cell).at(path).write(&value.into())
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(before.0, 1, "who has loaded it keeps it");
         let part = Path::root().join(Step::Key(Value::from(0)));
         let error = assign(&cell, &part, Value::from(3)).unwrap_err();
-        assert_eq!(error.to_string(), "cannot change cell[0]: nothing above this u8 locks, it is shared");
+        assert_eq!(error.to_string(), "cannot change cell[0]: no lock above this u8 gives exclusive access");
         assert_eq!(ArcSwap::<u8>::type_info().to_string(), "ArcSwap<u8>");
     }
 

@@ -118,7 +118,7 @@ mod tests {
         let error = DateTime::<Utc>::from_value(Value::from("soon")).unwrap_err();
         assert_eq!(error.to_string(), "\"soon\" is no DateTime<Utc>; write it as \"2026-01-31T12:00:00Z\"");
         let error = NaiveDate::from_value(Value::from(7)).unwrap_err();
-        assert_eq!(error.to_string(), "NaiveDate takes a text such as \"2026-01-31\", not the integer 7");
+        assert_eq!(error.to_string(), "NaiveDate takes a string such as \"2026-01-31\", not the integer 7");
         let error = TimeDelta::from_value(Value::Duration(Duration::MAX)).unwrap_err();
         assert!(error.to_string().ends_with(" is too long for a TimeDelta"), "{error}");
     }

@@ -179,8 +179,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::model::Path;
-    use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     #[test]
     fn items_are_put_in_and_taken_out_of_a_shared_set() {
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(true));
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(false));
         assert!(Set::contains(&open, &Value::from(1)) && !Set::contains(&open, &Value::from("1a")));
-        let shown = preview("set", &set, &Path::root(), &none, PreviewLimits::default()).unwrap();
+        let shown = Target::new("set", &set).preview(PreviewLimits::default()).unwrap();
         assert_eq!(pretty_print(&shown, usize::MAX), "{1}");
         assert_eq!(Set::remove(&mut open, &Value::from(1)), Ok(true));
         assert_eq!(open.write(Value::List(vec![Value::from(7), Value::from(8)])), Ok(()));

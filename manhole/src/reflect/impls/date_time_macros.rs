@@ -36,7 +36,7 @@ macro_rules! calendar_leaf {
                     Value::Text($text) => $parsed,
                     $(Value::Time($time) => $converted,)?
                     value => {
-                        let expected = concat!("a text such as \"", $example, "\"");
+                        let expected = concat!("a string such as \"", $example, "\"");
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, value));
                     }
                 };

@@ -27,7 +27,7 @@ macro_rules! text_leaf {
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 let Value::Text($text) = &value else {
-                    let expected = concat!("a text such as ", $example);
+                    let expected = concat!("a string such as ", $example);
                     return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                 };
                 $made.ok_or_else(|| ValueError::misspelt($name, $example, &value))
@@ -68,7 +68,7 @@ mod tests {
         let error = SocketAddr::from_value(Value::from("localhost")).unwrap_err();
         assert_eq!(error.to_string(), "\"localhost\" is no SocketAddr; write it as \"127.0.0.1:80\"");
         let error = Ipv4Addr::from_value(Value::from(7)).unwrap_err();
-        assert_eq!(error.to_string(), "Ipv4Addr takes a text such as \"127.0.0.1\", not the integer 7");
+        assert_eq!(error.to_string(), "Ipv4Addr takes a string such as \"127.0.0.1\", not the integer 7");
     }
 
     #[cfg(feature = "uuid")]

@@ -146,7 +146,7 @@ mod tests {
         let error = u8::from_value(Value::from(-1)).unwrap_err();
         assert_eq!(error.to_string(), "-1 does not fit into u8 (0 to 255)");
         let error = u64::from_value(Value::from("7")).unwrap_err();
-        assert_eq!(error.to_string(), "u64 takes an integer, not the text \"7\"");
+        assert_eq!(error.to_string(), "u64 takes an integer, not the string \"7\"");
         let error = i32::from_value(Value::from(1.5)).unwrap_err();
         assert_eq!(error.to_string(), "i32 takes an integer, not the float 1.5");
     }

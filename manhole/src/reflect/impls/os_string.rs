@@ -37,7 +37,7 @@ macro_rules! system_text {
                     Value::Text(text) => OsString::from(text.into_owned()),
                     Value::Bytes(bytes) => OsString::from_vec(bytes.into_owned()),
                     value => {
-                        let expected = concat!("a text such as ", $example);
+                        let expected = concat!("a string such as ", $example);
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                     }
                 };
@@ -80,6 +80,6 @@ mod tests {
         assert_eq!(PathBuf::from_value(value.into_owned()).as_ref(), Ok(&path));
         assert_eq!(PathBuf::from_value(Value::from("/tmp")), Ok(PathBuf::from("/tmp")));
         let error = OsString::from_value(Value::from(1)).unwrap_err();
-        assert_eq!(error.to_string(), "OsString takes a text such as \"name\", not the integer 1");
+        assert_eq!(error.to_string(), "OsString takes a string such as \"name\", not the integer 1");
     }
 }

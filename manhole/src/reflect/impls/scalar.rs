@@ -42,10 +42,10 @@ leaf!(bool, "bool", "true or false", |this| Value::Bool(*this), Value::Bool(valu
 leaf!(char, "char", "a character", |this| Value::Char(*this),
     Value::Char(value) => value,
     Value::Text(text) if text.chars().count() == 1 => text.chars().next().unwrap_or_default());
-leaf!(String, "String", "a text", |this| Value::from(this.as_str()), Value::Text(text) => text.into_owned());
-leaf!(Box<str>, "Box<str>", "a text", |this| Value::from(&**this), Value::Text(text) => text.into());
-leaf!(Arc<str>, "Arc<str>", "a text", |this| Value::from(&**this), Value::Text(text) => text.into());
-leaf!(Cow<'static, str>, "Cow<str>", "a text", |this| Value::from(&**this),
+leaf!(String, "String", "a string", |this| Value::from(this.as_str()), Value::Text(text) => text.into_owned());
+leaf!(Box<str>, "Box<str>", "a string", |this| Value::from(&**this), Value::Text(text) => text.into());
+leaf!(Arc<str>, "Arc<str>", "a string", |this| Value::from(&**this), Value::Text(text) => text.into());
+leaf!(Cow<'static, str>, "Cow<str>", "a string", |this| Value::from(&**this),
     Value::Text(text) => Cow::Owned(text.into_owned()));
 
 impl Manhole for &str {

@@ -44,11 +44,12 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
-    use crate::reflect::model::{LockWait, Manhole, Path};
-    use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
+    use crate::reflect::model::Manhole;
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     fn shown(value: &dyn Manhole) -> String {
-        let shown = preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("", value).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX)
     }
 

@@ -52,9 +52,9 @@ use super::value_ref::{ValueMut, ValueRef};
 ///     }
 /// }
 ///
-/// # use manhole::reflect::{Path, LockWait, snapshot};
+/// # use manhole::reflect::Target;
 /// let ring = Ring { slots: [30, 40, 10, 20], newest: 1 };
-/// let seen = snapshot("ring", &ring, &Path::root(), &LockWait::none())?;
+/// let seen = Target::new("ring", &ring).snapshot()?;
 /// assert_eq!(seen.to_string(), "[40, 30, 20, 10]");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```

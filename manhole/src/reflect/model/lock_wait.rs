@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::access_level::Level;
-
 /// The longest sleep between two tries.
 const MAX_PAUSE: Duration = Duration::from_millis(1);
 
@@ -72,8 +70,6 @@ pub trait Cancellation: Sync {
 #[derive(Clone, Copy)]
 pub struct LockWait<'a> {
     timeout: Duration,
-    /// How far the walk may go.
-    level: Level,
     cancellation: Option<&'a dyn Cancellation>,
 }
 
@@ -101,7 +97,7 @@ impl<'a> LockWait<'a> {
     /// ```
     #[must_use]
     pub const fn new(timeout: Duration, cancellation: &'a dyn Cancellation) -> Self {
-        Self { timeout, level: Level::Admin, cancellation: Some(cancellation) }
+        Self { timeout, cancellation: Some(cancellation) }
     }
 
     /// Tries once and does not wait.
@@ -113,38 +109,12 @@ impl<'a> LockWait<'a> {
     /// ```
     #[must_use]
     pub const fn none() -> Self {
-        Self { timeout: Duration::ZERO, level: Level::Admin, cancellation: None }
-    }
-
-    /// The same for a walk that may go as far as `level`.
-    ///
-    /// ```
-    /// use manhole::Manhole;
-    /// use manhole::reflect::{AccessErrorKind, Level, Path, LockWait, Step, read};
-    ///
-    /// #[derive(Manhole)]
-    /// struct Account {
-    ///     #[manhole(admin)]
-    ///     balance: i64,
-    /// }
-    ///
-    /// let path = Path::root().join(Step::Name("balance".into()));
-    /// let look = |level| {
-    ///     let wait = LockWait::none().at_level(level);
-    ///     read("account", &Account { balance: 7 }, &path, &wait, &mut |_| ())
-    /// };
-    /// assert!(look(Level::Admin).is_ok());
-    /// assert!(matches!(*look(Level::Observe).unwrap_err().kind, AccessErrorKind::Denied { .. }));
-    /// ```
-    #[must_use]
-    pub const fn at_level(mut self, level: Level) -> Self {
-        self.level = level;
-        self
+        Self { timeout: Duration::ZERO, cancellation: None }
     }
 
     /// The same for a lock inside of another one, which others wait for meanwhile: hardly any wait, but not none, since a lock
     /// that is taken again and again leaves gaps that a single try never meets.
-    pub(crate) fn inside(self) -> Self {
+    pub(crate) fn inside_lock(self) -> Self {
         const SHORT: Duration = Duration::from_micros(50);
         Self { timeout: self.timeout.min(SHORT), ..self }
     }
@@ -177,11 +147,6 @@ impl<'a> LockWait<'a> {
         std::thread::sleep((*pause).min(left));
         *pause = (*pause * 2).min(MAX_PAUSE);
         Ok(left)
-    }
-
-    /// How far the walk may go.
-    pub(crate) const fn level(&self) -> Level {
-        self.level
     }
 
     /// Says that the way leads through a lock that a panic has poisoned.

@@ -73,9 +73,9 @@ pub enum AccessMode {
 ///     }
 /// }
 ///
-/// # use manhole::reflect::{Path, Value, write};
+/// # use manhole::reflect::{Target, Value};
 /// let own = Own(RefCell::new(7_u32));
-/// write("own", &own, &Path::root(), &LockWait::none(), &Value::from(8), None)?;
+/// Target::new("own", &own).write(&Value::from(8))?;
 /// assert_eq!(own.0.into_inner(), 8);
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```

@@ -124,14 +124,13 @@ impl Path {
     }
 }
 
-/// A path, and perhaps one step more: what is only looked at need not be made a path of its own.
+/// A borrowed path, with at most one step more: a read one step below a handle allocates no path.
 ///
 /// ```
-/// use manhole::reflect::{Path, PathRef};
+/// use manhole::reflect::{Path, PathRef, Step};
 ///
-/// let path = Path::root();
-/// let route = PathRef::from(&path);
-/// # let _ = route;
+/// let (path, step) = (Path::root(), Step::Name("limit".into()));
+/// assert_eq!(PathRef::beyond(&path, &step).to_path(), path.join(step));
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PathRef<'a> {
@@ -140,18 +139,37 @@ pub struct PathRef<'a> {
 }
 
 impl<'a> PathRef<'a> {
+    /// The path to the root itself.
+    pub(crate) fn root() -> Self {
+        static ROOT: Path = Path::root();
+        Self::from(&ROOT)
+    }
+
     /// One step further than `path`.
     ///
     /// ```
-    /// use manhole::reflect::{Lookup, Path, LockWait, PathRef, Step, Value, lookup};
+    /// use manhole::reflect::{Path, PathRef, Step, Target, Value};
     ///
     /// let (root, first) = (Path::root(), Step::Key(Value::from(0)));
-    /// let found = lookup("letters", &vec!['a'], PathRef::beyond(&root, &first), &LockWait::none(), 16);
-    /// assert_eq!(found, Ok(Lookup::Leaf(Value::Char('a'))));
+    /// let letter = Target::new("letters", &vec!['a']).at(PathRef::beyond(&root, &first)).snapshot();
+    /// assert_eq!(letter, Ok(Value::Char('a')));
     /// ```
     #[must_use]
     pub const fn beyond(path: &'a Path, step: &'a Step) -> Self {
         Self { path, next: Some(step) }
+    }
+
+    /// The same path, owned.
+    ///
+    /// ```
+    /// use manhole::reflect::{Path, PathRef, Step};
+    ///
+    /// let path = Path::root().join(Step::Name("limit".into()));
+    /// assert_eq!(PathRef::from(&path).to_path(), path);
+    /// ```
+    #[must_use]
+    pub fn to_path(&self) -> Path {
+        self.next.map_or_else(|| self.path.clone(), |step| self.path.join(step.clone()))
     }
 
     /// The steps from the root down.

@@ -48,8 +48,8 @@ use super::value_ref::{ValueMut, ValueRef};
 ///     }
 /// }
 ///
-/// use manhole::reflect::{PreviewLimits, Path, LockWait, pretty_print, preview};
-/// let seen = preview("circle", &Circle { radius: 2.0 }, &Path::root(), &LockWait::none(), PreviewLimits::default())?;
+/// use manhole::reflect::{PreviewLimits, Target, pretty_print};
+/// let seen = Target::new("circle", &Circle { radius: 2.0 }).preview(PreviewLimits::default())?;
 /// assert_eq!(pretty_print(&seen, 80), "Circle { radius: 2.0, area: 12.566370614359172 }");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```

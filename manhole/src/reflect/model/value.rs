@@ -59,7 +59,7 @@ impl Value<'_> {
     /// use manhole::reflect::Value;
     ///
     /// assert_eq!(Value::from(7).kind(), "an integer");
-    /// assert_eq!(Value::from("seven").kind(), "a text");
+    /// assert_eq!(Value::from("seven").kind(), "a string");
     /// ```
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -69,13 +69,13 @@ impl Value<'_> {
             Self::Int(_) | Self::Uint(_) => "an integer",
             Self::F32(_) | Self::Float(_) => "a float",
             Self::Char(_) => "a character",
-            Self::Text(_) => "a text",
+            Self::Text(_) => "a string",
             Self::Bytes(_) => "a byte string",
             Self::Duration(_) => "a duration",
             Self::Time(_) => "a time",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
-            Self::Placeholder(_) => "a mark",
+            Self::Placeholder(_) => "a placeholder",
         }
     }
 

@@ -14,7 +14,7 @@ use crate::reflect::text::plural;
 /// use manhole::reflect::Value;
 ///
 /// let error = u8::from_value(Value::from("many")).unwrap_err();
-/// assert_eq!(error.to_string(), "u8 takes an integer, not the text \"many\"");
+/// assert_eq!(error.to_string(), "u8 takes an integer, not the string \"many\"");
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueError(String);
@@ -108,11 +108,11 @@ impl ValueError {
     /// use manhole::reflect::ValueError;
     ///
     /// let error = ValueError::not_writable(u16::type_info());
-    /// assert_eq!(error.to_string(), "a whole u16 cannot be made from the console");
+    /// assert_eq!(error.to_string(), "cannot construct u16 from the console");
     /// ```
     #[must_use]
     pub fn not_writable(ty: &TypeInfo) -> Self {
-        Self(format!("a whole {ty} cannot be made from the console"))
+        Self(format!("cannot construct {ty} from the console"))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::ops::{Deref, DerefMut};
 
 use super::manhole::Manhole;
-use super::node::Node;
 
 /// A value one step down: part of the one above it, or made for this look at it, such as the length of a queue or the entry of
 /// a map that locks each entry.
@@ -144,7 +143,7 @@ impl DerefMut for ValueMut<'_> {
 /// use manhole::reflect::ValueBorrow;
 ///
 /// let mut number = 7_u32;
-/// assert_eq!(ValueBorrow::Exclusive(&mut number).node().info().name, "u32");
+/// assert_eq!(ValueBorrow::Exclusive(&mut number).value().reflect().info().name, "u32");
 /// ```
 pub enum ValueBorrow<'a> {
     /// Others may look at the same time.
@@ -154,18 +153,18 @@ pub enum ValueBorrow<'a> {
 }
 
 impl ValueBorrow<'_> {
-    /// The value, to look at.
+    /// The value, through a shared reference.
     ///
     /// ```
-    /// use manhole::reflect::{ValueBorrow, Shape};
+    /// use manhole::reflect::{Shape, ValueBorrow};
     ///
-    /// assert!(matches!(ValueBorrow::Shared(&'x').node().shape(), Shape::Leaf(_)));
+    /// assert!(matches!(ValueBorrow::Shared(&'x').value().reflect().shape(), Shape::Leaf(_)));
     /// ```
     #[must_use]
-    pub fn node(&self) -> Node<'_> {
+    pub fn value(&self) -> &dyn Manhole {
         match self {
-            ValueBorrow::Shared(value) => value.reflect(),
-            ValueBorrow::Exclusive(value) => value.reflect(),
+            ValueBorrow::Shared(value) => *value,
+            ValueBorrow::Exclusive(value) => &**value,
         }
     }
 }

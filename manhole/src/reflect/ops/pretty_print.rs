@@ -10,9 +10,9 @@ const INDENT: &str = "    ";
 /// The first line starts at the left edge; there is no line break at the end.
 ///
 /// ```
-/// use manhole::reflect::{PreviewLimits, Path, LockWait, pretty_print, preview};
+/// use manhole::reflect::{PreviewLimits, Target, pretty_print};
 ///
-/// let seen = preview("numbers", &vec![1, 2], &Path::root(), &LockWait::none(), PreviewLimits::default())?;
+/// let seen = Target::new("numbers", &vec![1, 2]).preview(PreviewLimits::default())?;
 /// assert_eq!(pretty_print(&seen, 80), "[1, 2]");
 /// assert_eq!(pretty_print(&seen, 5), "[\n    1,\n    2,\n]");
 /// # Ok::<(), manhole::reflect::AccessError>(())

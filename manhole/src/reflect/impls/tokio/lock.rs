@@ -119,11 +119,12 @@ opaque! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::model::{Path, Value};
-    use crate::reflect::ops::{PreviewLimits, pretty_print, preview, write};
+    use crate::reflect::model::Value;
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     fn shown(value: &dyn Manhole) -> String {
-        let shown = preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("", value).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX)
     }
 
@@ -133,10 +134,10 @@ mod tests {
         assert_eq!(shown(&pair), "(1, 2)");
         let (locked, reading) = (pair.0.try_lock().unwrap(), pair.1.try_read().unwrap());
         assert_eq!(shown(&pair), "(<locked>, 2)");
-        let result = write("lock", &pair.1, &Path::root(), &LockWait::none(), &Value::from(3), None);
-        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the program");
+        let result = Target::new("lock", &pair.1).write(&Value::from(3));
+        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the application");
         drop((locked, reading));
-        let result = write("lock", &pair.1, &Path::root(), &LockWait::none(), &Value::from(3), None);
+        let result = Target::new("lock", &pair.1).write(&Value::from(3));
         assert_eq!((result, shown(&pair)), (Ok(()), "(1, 3)".to_owned()));
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use ::serde::{Deserialize, Serialize, Serializer};
 
 use super::*;
-use crate::reflect::model::{LockWait, Path};
-use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
+use crate::reflect::ops::{PreviewLimits, pretty_print};
+use crate::reflect::walk::Target;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Mode {
@@ -50,10 +50,7 @@ fn settings() -> Settings {
 }
 
 fn text(value: &dyn Manhole) -> String {
-    pretty_print(
-        &preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap(),
-        usize::MAX,
-    )
+    pretty_print(&Target::new("", value).preview(PreviewLimits::default()).unwrap(), usize::MAX)
 }
 
 fn shown<T: Serialize>(value: &T) -> String {
