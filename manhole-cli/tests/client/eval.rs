@@ -48,7 +48,9 @@ fn the_command_is_an_argument_a_file_or_standard_input() {
 fn the_exit_status_is_the_class_of_the_error() {
     let home = Home::new();
     let app = App::with(&home.socket("app", 1), |builder| {
-        builder.access(Access::judged_by(|_| Some(Level::Observe))).timeout(Duration::from_secs(5))
+        builder
+            .access(Access::from_fn(|_| Some(Level::Observe)))
+            .limits(|limits| limits.timeout = Duration::from_secs(5))
     });
     let closed = App::with(&home.socket("closed", 2), |builder| builder.access(Access::none()));
     for (arguments, status, error) in [

@@ -143,8 +143,11 @@ impl App {
             /// Many numbers.
             many => Arc::new((0..100_000_u32).collect::<Vec<_>>()),
         };
-        let console =
-            setup(Builder::new(namespace).name("app").timeout(Duration::from_secs(60))).spawn(path).unwrap();
+        let console = setup(
+            Builder::new(namespace).name("app").limits(|limits| limits.timeout = Duration::from_secs(60)),
+        )
+        .spawn(path)
+        .unwrap();
         Self { gizmo, path: path.to_owned(), console }
     }
 

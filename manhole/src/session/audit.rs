@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::Peer;
-use crate::rate::Rates;
+use crate::rate_limit::RateLimiter;
 use crate::reflect::Level;
 use crate::sync::LockIgnoringPoison;
 
@@ -15,7 +15,7 @@ const BURST: f64 = 200.0;
 const PER_SECOND: f64 = 20.0;
 
 /// The most of a command's text that is told.
-const LONGEST_TEXT: usize = 1_024;
+const MAX_COMMAND_TEXT: usize = 1_024;
 
 /// Something that happened at a manhole.
 ///
@@ -139,27 +139,27 @@ impl fmt::Display for CommandOutcome<'_> {
 }
 
 /// A function of the program that is told.
-pub(crate) type Listener = dyn Fn(&Event<'_>) + Send + Sync;
+pub(crate) type AuditCallback = dyn Fn(&Event<'_>) + Send + Sync;
 
 /// Tells what happens, as long as that is not too much.
 #[derive(Clone)]
 pub(crate) struct Audit {
-    listener: Option<Arc<Listener>>,
-    rates: Arc<Mutex<Rates<Doing>>>,
+    listener: Option<Arc<AuditCallback>>,
+    rates: Arc<Mutex<RateLimiter<RateKey>>>,
 }
 
 /// A user who does something.
-type Doing = (Option<u32>, Sort);
+type RateKey = (Option<u32>, EventClass);
 
 /// What is counted apart, so that none of it can be hidden in a flood of something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Sort {
+enum EventClass {
     Refused,
     Denied,
     Other,
 }
 
-impl Sort {
+impl EventClass {
     fn of(kind: &EventKind<'_>) -> Self {
         match kind {
             EventKind::Refused { .. } => Self::Refused,
@@ -171,12 +171,12 @@ impl Sort {
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { listener: None, rates: Arc::new(Mutex::new(Rates::new(BURST, PER_SECOND))) }
+        Self { listener: None, rates: Arc::new(Mutex::new(RateLimiter::new(BURST, PER_SECOND))) }
     }
 }
 
 impl Audit {
-    pub(crate) fn listen(&mut self, listener: Arc<Listener>) {
+    pub(crate) fn listen(&mut self, listener: Arc<AuditCallback>) {
         self.listener = Some(listener);
     }
 
@@ -190,8 +190,8 @@ impl Audit {
         if !self.is_on() {
             return;
         }
-        let who = (peer.uid, Sort::of(&kind));
-        let Some(suppressed) = self.rates().take(who) else { return };
+        let who = (peer.uid, EventClass::of(&kind));
+        let Some(suppressed) = self.rates().try_acquire(who) else { return };
         let event = Event { peer, session, kind, suppressed };
         #[cfg(feature = "tracing")]
         trace(&event);
@@ -201,19 +201,19 @@ impl Audit {
     }
 
     /// Counts somebody who was sent away among those that are not told. The program is not called, so that this takes no time.
-    pub(crate) fn miss_refusal(&self, peer: &Peer) {
-        self.rates().miss((peer.uid, Sort::Refused));
+    pub(crate) fn record_refusal(&self, peer: &Peer) {
+        self.rates().record_rejected((peer.uid, EventClass::Refused));
     }
 
-    fn rates(&self) -> MutexGuard<'_, Rates<Doing>> {
+    fn rates(&self) -> MutexGuard<'_, RateLimiter<RateKey>> {
         // Nothing panics while it is held.
         self.rates.lock_ignoring_poison()
     }
 }
 
 /// The text of a command as it is told.
-pub(super) fn told(command: &str) -> String {
-    let cut = command.floor_char_boundary(LONGEST_TEXT);
+pub(super) fn truncate_command(command: &str) -> String {
+    let cut = command.floor_char_boundary(MAX_COMMAND_TEXT);
     let rest = if cut < command.len() { "…" } else { "" };
     format!("{}{rest}", &command[..cut])
 }
@@ -261,9 +261,9 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_and_keys_are_left_out() {
-        assert_eq!(told("gizmo.count"), "gizmo.count");
+        assert_eq!(truncate_command("gizmo.count"), "gizmo.count");
         for command in ["ü".repeat(2_000), format!("a{}", "ü".repeat(2_000))] {
-            assert!(told(&command).ends_with("ü…"));
+            assert!(truncate_command(&command).ends_with("ü…"));
         }
         for (path, shown) in [
             ("gizmo.key takes", "gizmo.key takes"),
@@ -282,7 +282,7 @@ mod tests {
         let missed = Arc::new(Mutex::new(Vec::new()));
         let (heard, counted) = (Arc::clone(&told), Arc::clone(&missed));
         audit.listen(Arc::new(move |event| {
-            heard.lock().unwrap().push(Sort::of(&event.kind));
+            heard.lock().unwrap().push(EventClass::of(&event.kind));
             counted.lock().unwrap().push(event.suppressed);
         }));
         let of = |uid| Peer { uid: Some(uid), ..Peer::default() };
@@ -295,12 +295,12 @@ mod tests {
             audit.tell(&of(7), 1, command(CommandOutcome::Done));
         }
         audit.tell(&of(7), 1, command(CommandOutcome::Denied("gizmo.key")));
-        audit.miss_refusal(&of(8));
+        audit.record_refusal(&of(8));
         audit.tell(&of(8), 0, EventKind::Refused { reason: "no" });
         assert_eq!(missed.lock().unwrap().last(), Some(&1));
         let told = told.lock().unwrap();
         assert!((400..2_000).contains(&told.len()), "{}", told.len());
-        assert_eq!(told[told.len() - 2..], [Sort::Denied, Sort::Refused]);
+        assert_eq!(told[told.len() - 2..], [EventClass::Denied, EventClass::Refused]);
     }
 
     #[test]

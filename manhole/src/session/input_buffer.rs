@@ -8,7 +8,7 @@ use manhole_protocol::message::looks_like_message;
 const CTRL_C: u8 = 3;
 
 /// How many lines are offered at once: the program's code may be waiting meanwhile.
-const MOST_OVERTAKING: usize = 16;
+const MAX_URGENT_LINES: usize = 16;
 
 /// One piece of input.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,22 +28,22 @@ pub(crate) struct InputBuffer {
     bytes: VecDeque<u8>,
     /// How many of the bytes are known to hold no line end.
     scanned: usize,
-    longest_line: usize,
+    max_line_bytes: usize,
     /// Whether the rest of a line that was too long is still to be dropped.
     skipping: bool,
     /// How many of the bytes are lines that have been offered already.
-    offered: usize,
+    scanned_lines: usize,
 }
 
 impl InputBuffer {
-    /// An empty inbox for lines of at most `longest_line` bytes.
-    pub(crate) const fn new(longest_line: usize) -> Self {
-        Self { bytes: VecDeque::new(), scanned: 0, longest_line, skipping: false, offered: 0 }
+    /// An empty inbox for lines of at most `max_line_bytes` bytes.
+    pub(crate) const fn new(max_line_bytes: usize) -> Self {
+        Self { bytes: VecDeque::new(), scanned: 0, max_line_bytes, skipping: false, scanned_lines: 0 }
     }
 
     /// How many more bytes should be put in before some are taken out. Always more than none while no line is complete.
     pub(crate) fn room(&self) -> usize {
-        (2 * self.longest_line).saturating_sub(self.bytes.len())
+        (2 * self.max_line_bytes).saturating_sub(self.bytes.len())
     }
 
     /// Puts `bytes` at the end.
@@ -56,30 +56,31 @@ impl InputBuffer {
         let Some(last) = self.bytes.iter().rposition(|byte| *byte == CTRL_C) else { return false };
         self.bytes.drain(..=last);
         self.scanned = 0;
-        self.offered = 0;
+        self.scanned_lines = 0;
         self.skipping = false;
         true
     }
 
     /// Offers every complete line that has not been offered before to `take`, and takes those out that it takes: they go before
     /// the ones that came earlier.
-    pub(crate) fn overtake(&mut self, mut take: impl FnMut(&[u8]) -> bool) {
+    pub(crate) fn take_urgent(&mut self, mut take: impl FnMut(&[u8]) -> bool) {
         if self.skipping {
             return;
         }
         self.bytes.make_contiguous();
-        let mut left = MOST_OVERTAKING;
+        let mut left = MAX_URGENT_LINES;
         while left > 0
-            && let Some(len) = self.bytes.as_slices().0[self.offered..].iter().position(|byte| *byte == b'\n')
+            && let Some(len) =
+                self.bytes.as_slices().0[self.scanned_lines..].iter().position(|byte| *byte == b'\n')
         {
             left -= 1;
-            let line = self.offered..self.offered + len + 1;
-            if len <= self.longest_line && take(self.bytes.as_slices().0[line.clone()].trim_ascii()) {
+            let line = self.scanned_lines..self.scanned_lines + len + 1;
+            if len <= self.max_line_bytes && take(self.bytes.as_slices().0[line.clone()].trim_ascii()) {
                 self.bytes.drain(line);
                 self.bytes.make_contiguous();
                 self.scanned = 0;
             } else {
-                self.offered = line.end;
+                self.scanned_lines = line.end;
             }
         }
     }
@@ -94,7 +95,7 @@ impl InputBuffer {
             };
             self.scanned = 0;
             let mut line: Vec<u8> = self.bytes.drain(..=end).collect();
-            self.offered = self.offered.saturating_sub(line.len());
+            self.scanned_lines = self.scanned_lines.saturating_sub(line.len());
             if line.pop() == Some(CTRL_C) {
                 self.skipping = false;
                 return Some(Input::Interrupt);
@@ -105,7 +106,7 @@ impl InputBuffer {
             if line.last() == Some(&b'\r') {
                 line.pop();
             }
-            return Some(if line.len() > self.longest_line {
+            return Some(if line.len() > self.max_line_bytes {
                 Input::TooLong { is_message: looks_like_message(&line) }
             } else {
                 Input::Line(line)
@@ -116,20 +117,20 @@ impl InputBuffer {
     /// Takes out what is left at the end of the input: a last line without an end.
     pub(crate) fn last(&mut self) -> Option<Input> {
         let line: Vec<u8> = std::mem::take(&mut self.bytes).into();
-        self.offered = 0;
+        self.scanned_lines = 0;
         (!line.is_empty() && !self.skipping).then_some(Input::Line(line))
     }
 
     /// A line that is too long already is dropped as it comes in, and reported once.
     fn drop_endless_line(&mut self) -> Option<Input> {
-        if self.bytes.len() <= self.longest_line && !self.skipping {
+        if self.bytes.len() <= self.max_line_bytes && !self.skipping {
             return None;
         }
         let first = !std::mem::replace(&mut self.skipping, true);
         let is_message = first && looks_like_message(self.bytes.make_contiguous());
         self.bytes.clear();
         self.scanned = 0;
-        self.offered = 0;
+        self.scanned_lines = 0;
         first.then_some(Input::TooLong { is_message })
     }
 }
@@ -198,10 +199,10 @@ mod tests {
     #[test]
     fn a_line_that_is_taken_goes_before_the_others_and_none_is_offered_twice() {
         let mut input_buffer = input_buffer(b"a\n!b\nc\n!d");
-        let mut offered = Vec::new();
+        let mut scanned_lines = Vec::new();
         let mut take = |input_buffer: &mut InputBuffer| {
-            input_buffer.overtake(|line| {
-                offered.push(String::from_utf8(line.to_vec()).unwrap());
+            input_buffer.take_urgent(|line| {
+                scanned_lines.push(String::from_utf8(line.to_vec()).unwrap());
                 line.starts_with(b"!")
             });
         };
@@ -211,7 +212,7 @@ mod tests {
         assert_eq!(input_buffer.next(), Some(line("a")));
         input_buffer.push(b"f\n");
         take(&mut input_buffer);
-        assert_eq!(offered, ["a", "!b", "c", "!d", "!e", "f"]);
+        assert_eq!(scanned_lines, ["a", "!b", "c", "!d", "!e", "f"]);
         assert_eq!(all(&mut input_buffer), [line("c"), line("f")]);
     }
 

@@ -9,7 +9,7 @@ use crate::sync::LockIgnoringPoison;
 #[derive(Default)]
 pub(crate) struct MockClient {
     sent: Mutex<Vec<u8>>,
-    wire: RpcState,
+    rpc_state: RpcState,
 }
 
 impl MockClient {
@@ -36,7 +36,7 @@ impl ClientIo for MockClient {
 }
 
 impl ClientConnection for MockClient {
-    fn wire(&self) -> &RpcState {
-        &self.wire
+    fn rpc_state(&self) -> &RpcState {
+        &self.rpc_state
     }
 }

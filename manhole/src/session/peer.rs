@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 ///
 /// // Whoever is on call may do everything, all others look.
 /// let on_call = |uid| uid == 1001;
-/// let access = Access::judged_by(move |peer| {
+/// let access = Access::from_fn(move |peer| {
 ///     let uid = peer.uid?;
 ///     Some(if on_call(uid) { Level::Admin } else { Level::Observe })
 /// });

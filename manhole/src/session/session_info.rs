@@ -20,18 +20,18 @@ struct Inner {
     peer: Peer,
     /// The peer with its name, which the system is asked for on the session's own thread.
     named: OnceLock<Peer>,
-    standing: SessionLevel,
+    session_level: SessionLevel,
     audit: Audit,
     begun: Instant,
     /// How many commands have run.
     commands: AtomicU64,
-    running: Mutex<Option<Running>>,
+    running: Mutex<Option<AuditedCommand>>,
     /// Whether the first that comes may be from a browser.
-    exposed: AtomicBool,
+    may_be_browser: AtomicBool,
 }
 
 /// The command that runs.
-struct Running {
+struct AuditedCommand {
     text: String,
     /// Whether it mentions a secret: then what it is told about it may too.
     secret: bool,
@@ -49,24 +49,24 @@ impl SessionInfo {
             session,
             peer,
             named: OnceLock::new(),
-            standing: SessionLevel::new(level),
+            session_level: SessionLevel::new(level),
             audit,
             begun: Instant::now(),
             commands: AtomicU64::new(0),
             running: Mutex::default(),
-            exposed: AtomicBool::new(false),
+            may_be_browser: AtomicBool::new(false),
         }))
     }
 
     /// The same at a port that asks for no token, where the first that comes may be from a browser.
-    pub(crate) fn exposed(self) -> Self {
-        self.0.exposed.store(true, Ordering::Relaxed);
+    pub(crate) fn may_be_browser(self) -> Self {
+        self.0.may_be_browser.store(true, Ordering::Relaxed);
         self
     }
 
     /// Whether what comes now may be from a browser. Of one client only the first may.
-    pub(super) fn take_exposed(&self) -> bool {
-        self.0.exposed.swap(false, Ordering::Relaxed)
+    pub(super) fn take_may_be_browser(&self) -> bool {
+        self.0.may_be_browser.swap(false, Ordering::Relaxed)
     }
 
     pub(crate) fn session(&self) -> u64 {
@@ -81,13 +81,13 @@ impl SessionInfo {
         })
     }
 
-    pub(crate) fn standing(&self) -> &SessionLevel {
-        &self.0.standing
+    pub(crate) fn session_level(&self) -> &SessionLevel {
+        &self.0.session_level
     }
 
     /// Tells that the session has begun.
     pub(super) fn begin(&self) {
-        self.tell(EventKind::Connected { level: self.0.standing.level() });
+        self.tell(EventKind::Connected { level: self.0.session_level.level() });
     }
 
     /// Tells that the session has ended.
@@ -101,8 +101,10 @@ impl SessionInfo {
         let is_on = self.0.audit.is_on();
         let masked = if is_on { masked() } else { None };
         let secret = masked.is_some();
-        let text = if is_on { audit::told(masked.as_deref().unwrap_or(code)) } else { String::new() };
-        let running = Running { text, secret, level: self.0.standing.level(), since: Instant::now() };
+        let text =
+            if is_on { audit::truncate_command(masked.as_deref().unwrap_or(code)) } else { String::new() };
+        let running =
+            AuditedCommand { text, secret, level: self.0.session_level.level(), since: Instant::now() };
         *self.running() = Some(running);
     }
 
@@ -113,7 +115,7 @@ impl SessionInfo {
 
     /// Tells what has come of the command, unless that was told already.
     pub(super) fn outcome(&self, outcome: CommandOutcome<'_>) {
-        let Some(Running { text, secret, level, since }) = self.running().take() else { return };
+        let Some(AuditedCommand { text, secret, level, since }) = self.running().take() else { return };
         // What was denied is a path, and needs no value to be told but a key.
         let what = match outcome {
             CommandOutcome::Denied(what) if secret => audit::without_keys(what),
@@ -139,7 +141,7 @@ impl SessionInfo {
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+    fn running(&self) -> MutexGuard<'_, Option<AuditedCommand>> {
         // Nothing panics while it is held.
         self.0.running.lock_ignoring_poison()
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::strategy::CaS;
 use arc_swap::{ArcSwapAny, RefCnt};
 
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
     ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
@@ -66,7 +66,7 @@ impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
     fn open(
         &self,
         mode: AccessMode,
-        _patience: &LockWait<'_>,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         match mode {
@@ -126,10 +126,12 @@ mod tests {
     use arc_swap::{ArcSwap, ArcSwapOption};
 
     use super::*;
-    use crate::reflect::{AccessError, Path, Step, write};
+    use crate::reflect::model::{Path, Step};
+
+    use crate::reflect::walk::{AccessError, Target};
 
     fn assign(cell: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
-        write("cell", cell, path, &LockWait::none(), &value.into(), None)
+        Target::new("cell", cell).at(path).write(&value.into())
     }
 
     #[test]
@@ -142,7 +144,7 @@ mod tests {
         assert_eq!(before.0, 1, "who has loaded it keeps it");
         let part = Path::root().join(Step::Key(Value::from(0)));
         let error = assign(&cell, &part, Value::from(3)).unwrap_err();
-        assert_eq!(error.to_string(), "cannot change cell[0]: nothing above this u8 locks, it is shared");
+        assert_eq!(error.to_string(), "cannot change cell[0]: no lock above this u8 gives exclusive access");
         assert_eq!(ArcSwap::<u8>::type_info().to_string(), "ArcSwap<u8>");
     }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::{
     AtomicU64, AtomicUsize, Ordering,
 };
 
-use crate::reflect::{AtomicValue, Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::model::{
+    AtomicValue, Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError,
+};
 
 macro_rules! atomics {
     ($($atomic:ident: $plain:ty,)*) => {$(

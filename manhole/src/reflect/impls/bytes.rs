@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
-use crate::reflect::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! bytes_leaf {
     ($ty:ty, $name:literal, |$this:ident| $read:expr, |$bytes:ident| $made:expr) => {
@@ -32,7 +32,7 @@ macro_rules! bytes_leaf {
                     Value::Text(text) => text.into_owned().into_bytes(),
                     list @ Value::List(_) => Vec::from_value(list)?,
                     value => {
-                        let expected = "a byte string, a text or a list of bytes";
+                        let expected = "a byte string, a string or a list of bytes";
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                     }
                 };
@@ -94,7 +94,7 @@ mod tests {
         let error = CString::from_value(Value::from(1)).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "CString takes a byte string, a text or a list of bytes, not the integer 1"
+            "CString takes a byte string, a string or a list of bytes, not the integer 1"
         );
     }
 

@@ -4,7 +4,10 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::calendar::{calendar_leaf, point, span, span_leaf};
+use super::date_time_macros::calendar_leaf;
+use super::date_time_macros::point;
+use super::date_time_macros::span;
+use super::date_time_macros::span_leaf;
 
 calendar_leaf!(
     DateTime<Utc>,
@@ -60,7 +63,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::reflect::{Manhole, Shape, Value};
+    use crate::reflect::model::{Manhole, Shape, Value};
 
     fn seen(value: &dyn Manhole) -> Value<'static> {
         let Shape::Leaf(seen) = value.reflect().into_shape() else { panic!("a leaf") };
@@ -115,7 +118,7 @@ mod tests {
         let error = DateTime::<Utc>::from_value(Value::from("soon")).unwrap_err();
         assert_eq!(error.to_string(), "\"soon\" is no DateTime<Utc>; write it as \"2026-01-31T12:00:00Z\"");
         let error = NaiveDate::from_value(Value::from(7)).unwrap_err();
-        assert_eq!(error.to_string(), "NaiveDate takes a text such as \"2026-01-31\", not the integer 7");
+        assert_eq!(error.to_string(), "NaiveDate takes a string such as \"2026-01-31\", not the integer 7");
         let error = TimeDelta::from_value(Value::Duration(Duration::MAX)).unwrap_err();
         assert!(error.to_string().ends_with(" is too long for a TimeDelta"), "{error}");
     }

@@ -12,7 +12,7 @@ use dashmap::mapref::entry::Entry;
 use dashmap::try_result::TryResult;
 
 use super::map::{is_borrowed, made_key};
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
 };
@@ -51,7 +51,7 @@ where
 {
     fn open(
         &self,
-        _intent: AccessMode,
+        _mode: AccessMode,
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
@@ -314,15 +314,17 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for It
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{AccessError, Path, PreviewLimits, Step, pretty_print, preview, write};
+    use crate::reflect::model::{Cancellation, Path, Step};
+    use crate::reflect::ops::{CollectionEdit, PreviewLimits, Removed, pretty_print};
+    use crate::reflect::walk::{AccessError, Target};
 
     fn shown<K: Manhole + Eq + Hash, V: Manhole>(map: &DashMap<K, V>) -> String {
-        let shown = preview("map", map, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("map", map).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX)
     }
 
     fn assign(map: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
-        write("map", map, path, &LockWait::none(), &value.into(), None)
+        Target::new("map", map).at(path).write(&value.into())
     }
 
     fn key(key: Value<'static>) -> Path {
@@ -337,7 +339,7 @@ mod tests {
         assert_eq!(assign(&map, &field, Value::from(5)), Ok(()));
         assert_eq!(*map.get(&7).unwrap(), (5, true));
         let error = assign(&map, &key(Value::from(8)), Value::from(5)).unwrap_err();
-        assert_eq!(error.to_string(), "map[8]: there is no key 8");
+        assert_eq!(error.to_string(), "cannot reach map[8]: the map has no key 8");
     }
 
     #[test]
@@ -347,7 +349,7 @@ mod tests {
         let held = map.get_mut(&1).unwrap();
         assert_eq!(shown_inside(&map), "<locked>");
         let error = assign(&map, &key(Value::from(1)), Value::from(5)).unwrap_err();
-        assert_eq!(error.to_string(), "map[1] is locked by the program");
+        assert_eq!(error.to_string(), "map[1] is locked by the application");
         let mut open = Open { map: &map, wait: &LockWait::none(), failed: Cell::new(None) };
         let error = Map::insert(&mut open, Value::from(1), Value::from(2)).unwrap_err();
         assert_eq!(error.to_string(), "the program has locked that part of it; try again");
@@ -367,8 +369,7 @@ mod tests {
 
     /// As part of something else, where a lock is a mark and no error.
     fn shown_inside(map: &DashMap<u8, u8>) -> String {
-        let shown =
-            preview("map", &Some(map), &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("map", &Some(map)).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX).trim_start_matches("Some(").trim_end_matches(')').to_owned()
     }
 
@@ -394,8 +395,6 @@ mod tests {
         use std::sync::{Arc, Mutex, TryLockError, mpsc};
         use std::time::Duration;
 
-        use crate::reflect::{Cancellation, CollectionEdit, Removed, change};
-
         struct Never;
         impl Cancellation for Never {
             fn is_cancelled(&self) -> bool {
@@ -406,15 +405,14 @@ mod tests {
         let map: Arc<DashMap<_, _>> = Arc::new(DashMap::from_iter([(1_u8, 1_u8)]));
         let outer = Arc::new(Mutex::new(Arc::clone(&map)));
         let wait = LockWait::new(Duration::from_secs(60), &Never);
-        let root = Path::root();
         for what in [CollectionEdit::Insert(Value::from(1), Value::from(2)), CollectionEdit::Clear] {
             let held = map.get_mut(&1).unwrap();
             std::thread::scope(|scope| {
                 let (done, result) = mpsc::channel();
                 let outer = &outer;
                 let what = &what;
-                let (root, wait) = (&root, &wait);
-                scope.spawn(move || done.send(change("map", outer, root, wait, what)));
+                let wait = &wait;
+                scope.spawn(move || done.send(Target::new("map", outer).with_wait(*wait).edit(what)));
                 assert!(result.recv_timeout(Duration::from_millis(100)).is_err(), "it waits");
                 let free = |_| {
                     std::thread::sleep(Duration::from_micros(100));

@@ -8,7 +8,7 @@ use dashmap::DashSet;
 use super::dashmap::locked;
 use super::list::made_of_list;
 use super::map::made_key;
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError,
 };
@@ -42,7 +42,7 @@ where
 {
     fn open(
         &self,
-        _intent: AccessMode,
+        _mode: AccessMode,
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
@@ -179,7 +179,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{Path, PreviewLimits, pretty_print, preview};
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     #[test]
     fn items_are_put_in_and_taken_out_of_a_shared_set() {
@@ -189,7 +190,7 @@ mod tests {
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(true));
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(false));
         assert!(Set::contains(&open, &Value::from(1)) && !Set::contains(&open, &Value::from("1a")));
-        let shown = preview("set", &set, &Path::root(), &none, PreviewLimits::default()).unwrap();
+        let shown = Target::new("set", &set).preview(PreviewLimits::default()).unwrap();
         assert_eq!(pretty_print(&shown, usize::MAX), "{1}");
         assert_eq!(Set::remove(&mut open, &Value::from(1)), Ok(true));
         assert_eq!(open.write(Value::List(vec![Value::from(7), Value::from(8)])), Ok(()));

@@ -5,7 +5,10 @@ use std::time::SystemTime;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
 
-use super::calendar::{calendar_leaf, point, span, span_leaf};
+use super::date_time_macros::calendar_leaf;
+use super::date_time_macros::point;
+use super::date_time_macros::span;
+use super::date_time_macros::span_leaf;
 
 calendar_leaf!(
     Timestamp,
@@ -45,7 +48,7 @@ mod tests {
     use jiff::tz::{Offset, TimeZone};
 
     use super::*;
-    use crate::reflect::{Manhole, Shape, Value};
+    use crate::reflect::model::{Manhole, Shape, Value};
 
     fn seen(value: &dyn Manhole) -> Value<'static> {
         let Shape::Leaf(seen) = value.reflect().into_shape() else { panic!("a leaf") };

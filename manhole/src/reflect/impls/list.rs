@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{LinkedList, VecDeque};
 use std::sync::Arc;
 
-use crate::reflect::{
+use crate::reflect::model::{
     List, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 

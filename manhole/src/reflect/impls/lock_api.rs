@@ -1,6 +1,6 @@
 //! Locks built on `lock_api`: those of `parking_lot`, `spin` and others, for both of its versions in use.
 
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
     ValueBorrow,
 };
@@ -27,7 +27,7 @@ macro_rules! locks_of {
             impl<R: RawMutex, T: Manhole> Lockable for Mutex<R, T> {
                 fn open(
                     &self,
-                    _intent: AccessMode,
+                    _mode: AccessMode,
                     wait: &LockWait<'_>,
                     then: &mut dyn FnMut(ValueBorrow<'_>),
                 ) -> Result<(), LockError> {
@@ -101,7 +101,7 @@ macro_rules! locks_of {
             impl<R: RawMutex, G: GetThreadId, T: Manhole> Lockable for ReentrantMutex<R, G, T> {
                 fn open(
                     &self,
-                    _intent: AccessMode,
+                    _mode: AccessMode,
                     wait: &LockWait<'_>,
                     then: &mut dyn FnMut(ValueBorrow<'_>),
                 ) -> Result<(), LockError> {

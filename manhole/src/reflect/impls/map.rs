@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Bound;
 
-use crate::reflect::{
+use crate::reflect::model::{
     Manhole, Map, Node, NodeMut, Resume, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut,
     ValueRef,
 };
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(made, BTreeMap::from([("42".to_owned(), "x".to_owned())]));
         let error =
             BTreeMap::<u8, u8>::from_value(Value::Map(vec![(Value::from("a"), Value::from(1))])).unwrap_err();
-        assert_eq!(error.to_string(), "u8 takes an integer, not the text \"a\"");
+        assert_eq!(error.to_string(), "u8 takes an integer, not the string \"a\"");
     }
 
     #[cfg(feature = "indexmap")]

@@ -4,37 +4,37 @@
 mod arc_swap;
 mod atomic;
 mod bytes;
-#[cfg(any(feature = "chrono", feature = "jiff"))]
-mod calendar;
 #[cfg(feature = "chrono")]
 mod chrono;
+mod computed_fields;
 #[cfg(feature = "dashmap")]
 mod dashmap;
 #[cfg(feature = "dashmap")]
 mod dashset;
-mod facts;
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+mod date_time_macros;
+mod from_str;
 #[cfg(feature = "jiff")]
 mod jiff;
-mod leaf;
 mod list;
-mod lock;
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_012"))]
 mod lock_api;
 mod map;
+mod newtype;
 mod number;
 mod option;
+mod os_string;
 mod pointer;
 mod range;
+mod scalar;
 #[cfg(feature = "serde_json")]
 mod serde_json;
 mod set;
-mod sync;
-mod system_text;
-mod text;
-mod time;
+mod std_lock;
+mod std_thread;
+mod std_time;
 #[cfg(feature = "tokio")]
 mod tokio;
 #[cfg(feature = "tokio-util")]
 mod tokio_util;
 mod tuple;
-mod wrapper;

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use crate::reflect::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::model::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! integers {
     ($($int:ident)*) => {$(
@@ -71,8 +71,8 @@ nonzero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 /// The float nearest to an integer, if it is exactly that integer.
 fn exact(int: i128) -> Option<f64> {
-    const LARGEST: i128 = 1 << f64::MANTISSA_DIGITS;
-    (-LARGEST..=LARGEST).contains(&int).then_some(int as f64)
+    const MAX_EXACT: i128 = 1 << f64::MANTISSA_DIGITS;
+    (-MAX_EXACT..=MAX_EXACT).contains(&int).then_some(int as f64)
 }
 
 fn float(info: &'static TypeInfo, value: &Value<'_>) -> Result<f64, ValueError> {
@@ -146,7 +146,7 @@ mod tests {
         let error = u8::from_value(Value::from(-1)).unwrap_err();
         assert_eq!(error.to_string(), "-1 does not fit into u8 (0 to 255)");
         let error = u64::from_value(Value::from("7")).unwrap_err();
-        assert_eq!(error.to_string(), "u64 takes an integer, not the text \"7\"");
+        assert_eq!(error.to_string(), "u64 takes an integer, not the string \"7\"");
         let error = i32::from_value(Value::from(1.5)).unwrap_err();
         assert_eq!(error.to_string(), "i32 takes an integer, not the float 1.5");
     }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::reflect::shown::sanitize;
-use crate::reflect::{
+use crate::reflect::model::{
     Enum, FieldInfo, Manhole, Node, NodeMut, ResultKind, Shape, ShapeMut, StructStyle, TypeInfo, TypeKind,
     Value, ValueError, ValueMut, ValueRef, VariantInfo,
 };
+use crate::reflect::text::sanitize;
 
 impl<T: Manhole> Manhole for Option<T> {
     fn type_info() -> &'static TypeInfo {

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 use std::sync::atomic::AtomicPtr;
 use std::sync::{Arc, Weak};
 
-use super::facts::opaque;
-use crate::reflect::{
+use super::computed_fields::opaque;
+use crate::reflect::model::{
     AccessMode, Args, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole, Node,
     NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
@@ -92,8 +92,8 @@ impl<T: Manhole> Manhole for Weak<T> {
 impl<T: Manhole> Lockable for Weak<T> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         let value = self.upgrade().ok_or(LockError::Empty("is gone"))?;

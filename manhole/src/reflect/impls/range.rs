@@ -2,11 +2,12 @@
 
 use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-use super::facts::opaque;
-use crate::reflect::{
-    Enum, FieldInfo, FieldValues, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo,
-    TypeKind, Value, ValueError, ValueMut, ValueRef, VariantInfo,
+use super::computed_fields::opaque;
+use crate::reflect::model::{
+    Enum, FieldInfo, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind, Value,
+    ValueError, ValueMut, ValueRef, VariantInfo,
 };
+use crate::reflect::support::FieldValues;
 
 /// A range with the ends that it has. They are read one by one; it is written as a whole, since only together they make one.
 macro_rules! range {
@@ -166,7 +167,8 @@ impl<T: Manhole> Enum for Bound<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{LockWait, Path, PreviewLimits, pretty_print, preview};
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     #[test]
     fn ranges_are_shown_as_rust_writes_them() {
@@ -181,8 +183,7 @@ mod tests {
             (&Bound::<u8>::Unbounded, "Unbounded"),
         ];
         for (range, text) in shown {
-            let shown =
-                preview("", range, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+            let shown = Target::new("", range).preview(PreviewLimits::default()).unwrap();
             assert_eq!(pretty_print(&shown, usize::MAX), text);
         }
         assert_eq!(Range::<u8>::type_info().to_string(), "Range<u8>");
@@ -197,9 +198,9 @@ mod tests {
         let fields = vec![(Value::from("start"), Value::from(1)), (Value::from("end"), Value::from(5))];
         assert_eq!(Range::from_value(Value::Map(fields)), Ok(1_u8..5));
         for (text, error) in [
-            ("1..=5", "Range<u8> takes a range such as 1..9, not the text \"1..=5\""),
-            ("soon", "Range<u8> takes a range such as 1..9, not the text \"soon\""),
-            ("1..", "Range<u8> needs its field `end` too, a whole one is #{ start: …, end: … }"),
+            ("1..=5", "Range<u8> takes a range such as 1..9, not the string \"1..=5\""),
+            ("soon", "Range<u8> takes a range such as 1..9, not the string \"soon\""),
+            ("1..", "Range<u8> has no value for its field `end`: expected #{ start: …, end: … }"),
             ("1..300", "`end`: 300 does not fit into u8 (0 to 255)"),
         ] {
             assert_eq!(Range::<u8>::from_value(Value::from(text)).unwrap_err().to_string(), error);

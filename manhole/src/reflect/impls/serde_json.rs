@@ -2,7 +2,7 @@
 
 use serde_json::{Map as Object, Number, Value as Json};
 
-use crate::reflect::{
+use crate::reflect::model::{
     Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
@@ -184,7 +184,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::reflect::{LockWait, Lookup, Path, PreviewLimits, Step, lookup, pretty_print, preview};
+    use crate::reflect::model::{Path, Step};
+    use crate::reflect::ops::{Lookup, PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     fn text(value: &'static str) -> Value<'static> {
         Value::from(value)
@@ -193,14 +195,13 @@ mod tests {
     #[test]
     fn a_tree_is_shown_and_walked() {
         let json = json!({"list": [1, 2.5, "a", null, true], "big": u64::MAX});
-        let shown =
-            preview("json", &json, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("json", &json).preview(PreviewLimits::default()).unwrap();
         assert_eq!(
             pretty_print(&shown, usize::MAX),
             r#"{"big": 18446744073709551615, "list": [1, 2.5, "a", None, true]}"#
         );
         let path = Path::root().join(Step::Name("list".into())).join(Step::Key(Value::from(1)));
-        let found = lookup("json", &json, (&path).into(), &LockWait::none(), 100);
+        let found = Target::new("json", &json).at(&path).lookup(100);
         assert_eq!(found, Ok(Lookup::Leaf(Value::Float(2.5))));
     }
 

@@ -6,7 +6,7 @@ use std::ops::Bound;
 
 use super::list::made_of_list;
 use super::map::made_key;
-use crate::reflect::{
+use crate::reflect::model::{
     Manhole, Node, NodeMut, Resume, Set, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
 };
 

@@ -2,9 +2,9 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::facts::facts;
+use super::computed_fields::computed_fields;
 
-facts!([] CancellationToken, "CancellationToken", "", |this| {
+computed_fields!([] CancellationToken, "CancellationToken", "", |this| {
     cancelled: bool = this.is_cancelled(), "Whether it has been cancelled.";
 }, {
     cancel() = this.cancel(), "Cancels it and all that were made from it.";
@@ -13,7 +13,7 @@ facts!([] CancellationToken, "CancellationToken", "", |this| {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{CallError, Manhole, Value};
+    use crate::reflect::model::{CallError, Manhole, Value};
 
     #[test]
     fn a_token_is_cancelled_by_its_method() {

@@ -1,6 +1,6 @@
 //! Tuples.
 
-use crate::reflect::{
+use crate::reflect::model::{
     FieldInfo, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind, Value,
     ValueError, ValueMut, ValueRef,
 };

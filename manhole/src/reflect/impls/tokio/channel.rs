@@ -2,47 +2,47 @@
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::reflect::impls::facts::facts;
+use crate::reflect::impls::computed_fields::computed_fields;
 
-facts!([T] mpsc::Sender<T>, "Sender", "", |this| {
+computed_fields!([T] mpsc::Sender<T>, "Sender", "", |this| {
     capacity: usize = this.capacity(), "How many values can be sent now without waiting.";
     max_capacity: usize = this.max_capacity(), "How many values it holds at most.";
     closed: bool = this.is_closed(), "Whether nobody receives any more.";
 });
 
-facts!([T] mpsc::Receiver<T>, "Receiver", "", |this| {
+computed_fields!([T] mpsc::Receiver<T>, "Receiver", "", |this| {
     len: usize = this.len(), "How many values wait to be received.";
     capacity: usize = this.capacity(), "How many values can be sent now without waiting.";
     max_capacity: usize = this.max_capacity(), "How many values it holds at most.";
     closed: bool = this.is_closed(), "Whether nobody can send any more.";
 });
 
-facts!([T] mpsc::UnboundedSender<T>, "UnboundedSender", "", |this| {
+computed_fields!([T] mpsc::UnboundedSender<T>, "UnboundedSender", "", |this| {
     closed: bool = this.is_closed(), "Whether nobody receives any more.";
 });
 
-facts!([T] mpsc::UnboundedReceiver<T>, "UnboundedReceiver", "", |this| {
+computed_fields!([T] mpsc::UnboundedReceiver<T>, "UnboundedReceiver", "", |this| {
     len: usize = this.len(), "How many values wait to be received.";
     closed: bool = this.is_closed(), "Whether nobody can send any more.";
 });
 
 // The length of a broadcast channel is read under a lock inside of tokio that cannot be tried. It is held for as long as it takes
 // to put one value in or to count.
-facts!([T] broadcast::Sender<T>, "Sender", "", |this| {
+computed_fields!([T] broadcast::Sender<T>, "Sender", "", |this| {
     len: usize = this.len(), "How many values some receiver has not seen yet.";
     receivers: usize = this.receiver_count(), "How many receivers there are.";
 });
 
-facts!([T] broadcast::Receiver<T>, "Receiver", "", |this| {
+computed_fields!([T] broadcast::Receiver<T>, "Receiver", "", |this| {
     len: usize = this.len(), "How many values it has not seen yet, those that it has missed included.";
     closed: bool = this.is_closed(), "Whether nobody can send any more.";
 });
 
-facts!([T] oneshot::Sender<T>, "Sender", "", |this| {
+computed_fields!([T] oneshot::Sender<T>, "Sender", "", |this| {
     closed: bool = this.is_closed(), "Whether nobody receives any more.";
 });
 
-facts!([T] oneshot::Receiver<T>, "Receiver", "", |this| {
+computed_fields!([T] oneshot::Receiver<T>, "Receiver", "", |this| {
     empty: bool = this.is_empty(), "Whether there is no value to receive.";
     terminated: bool = this.is_terminated(), "Whether the value has been received, or never will be.";
 });

@@ -3,8 +3,9 @@
 
 use tokio::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore};
 
-use crate::reflect::impls::facts::{facts, opaque};
-use crate::reflect::{
+use crate::reflect::impls::computed_fields::computed_fields;
+use crate::reflect::impls::computed_fields::opaque;
+use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
     ValueBorrow,
 };
@@ -32,7 +33,7 @@ impl<T: Manhole> Manhole for Mutex<T> {
 impl<T: Manhole> Lockable for Mutex<T> {
     fn open(
         &self,
-        _intent: AccessMode,
+        _mode: AccessMode,
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
@@ -83,8 +84,8 @@ impl<T: Manhole> Manhole for OnceCell<T> {
 impl<T: Manhole> Lockable for OnceCell<T> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         let value = self.get().ok_or(LockError::Empty("is not set yet"))?;
@@ -105,7 +106,7 @@ impl<T: Manhole> Lockable for OnceCell<T> {
     }
 }
 
-facts!([] Semaphore, "Semaphore", "", |this| {
+computed_fields!([] Semaphore, "Semaphore", "", |this| {
     available_permits: usize = this.available_permits(), "How many permits can be had now.";
     closed: bool = this.is_closed(), "Whether no permits are given any more.";
 });
@@ -118,10 +119,12 @@ opaque! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::{Path, PreviewLimits, Value, pretty_print, preview, write};
+    use crate::reflect::model::Value;
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     fn shown(value: &dyn Manhole) -> String {
-        let shown = preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("", value).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX)
     }
 
@@ -131,10 +134,10 @@ mod tests {
         assert_eq!(shown(&pair), "(1, 2)");
         let (locked, reading) = (pair.0.try_lock().unwrap(), pair.1.try_read().unwrap());
         assert_eq!(shown(&pair), "(<locked>, 2)");
-        let result = write("lock", &pair.1, &Path::root(), &LockWait::none(), &Value::from(3), None);
-        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the program");
+        let result = Target::new("lock", &pair.1).write(&Value::from(3));
+        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the application");
         drop((locked, reading));
-        let result = write("lock", &pair.1, &Path::root(), &LockWait::none(), &Value::from(3), None);
+        let result = Target::new("lock", &pair.1).write(&Value::from(3));
         assert_eq!((result, shown(&pair)), (Ok(()), "(1, 3)".to_owned()));
     }
 

@@ -4,26 +4,26 @@ use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use crate::reflect::impls::facts::facts;
-use crate::reflect::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
+use crate::reflect::impls::computed_fields::computed_fields;
+use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
-facts!([T] JoinHandle<T>, "JoinHandle", "", |this| {
+computed_fields!([T] JoinHandle<T>, "JoinHandle", "", |this| {
     finished: bool = this.is_finished(), "Whether the task has come to its end.";
 }, {
     abort() = this.abort(), "Ends the task where it awaits something next.";
 });
 
-facts!([] AbortHandle, "AbortHandle", "", |this| {
+computed_fields!([] AbortHandle, "AbortHandle", "", |this| {
     finished: bool = this.is_finished(), "Whether the task has come to its end.";
 }, {
     abort() = this.abort(), "Ends the task where it awaits something next.";
 });
 
-facts!([T] JoinSet<T>, "JoinSet", "", |this| {
+computed_fields!([T] JoinSet<T>, "JoinSet", "", |this| {
     len: usize = this.len(), "How many tasks are in it, finished ones included.";
 });
 
-facts!([] Handle, "Handle", "", |this| {
+computed_fields!([] Handle, "Handle", "", |this| {
     workers: usize = this.metrics().num_workers(), "How many threads run tasks.";
     alive_tasks: usize = this.metrics().num_alive_tasks(), "How many tasks there are.";
     global_queue_depth: usize = this.metrics().global_queue_depth(),

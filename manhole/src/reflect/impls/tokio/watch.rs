@@ -5,7 +5,7 @@
 
 use tokio::sync::watch::{Receiver, Sender};
 
-use crate::reflect::{
+use crate::reflect::model::{
     AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
     ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
@@ -35,8 +35,8 @@ end!(Sender, "Sender");
 impl<T: Manhole> Lockable for Receiver<T> {
     fn open(
         &self,
-        _intent: AccessMode,
-        _patience: &LockWait<'_>,
+        _mode: AccessMode,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         // `borrow` leaves it to the program to have seen the value.
@@ -53,7 +53,7 @@ impl<T: Manhole> Lockable for Sender<T> {
     fn open(
         &self,
         mode: AccessMode,
-        _patience: &LockWait<'_>,
+        _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
         match mode {
@@ -125,10 +125,12 @@ mod tests {
     use tokio::sync::watch;
 
     use super::*;
-    use crate::reflect::{AccessError, Path, Step, read, write};
+    use crate::reflect::model::{Path, Step};
+
+    use crate::reflect::walk::{AccessError, Target};
 
     fn assign<T: Manhole>(sender: &Sender<T>, path: &Path, value: u64) -> Result<(), AccessError> {
-        write("level", sender, path, &LockWait::none(), &Value::from(value), None)
+        Target::new("level", sender).at(path).write(&Value::from(value))
     }
 
     #[test]
@@ -136,9 +138,8 @@ mod tests {
         let (sender, mut receiver) = watch::channel(1_u8);
         let root = Path::root();
         for end in [&sender as &dyn Manhole, &receiver] {
-            let seen = read("level", end, &root, &LockWait::none(), &mut |value| {
-                matches!(value.reflect().into_shape(), Shape::Leaf(Value::Int(1)))
-            });
+            let seen = Target::new("level", end)
+                .read(|value| matches!(value.reflect().into_shape(), Shape::Leaf(Value::Int(1))));
             assert_eq!(seen, Ok(true));
         }
         assert!(assign(&sender, &root, 300).is_err());
@@ -146,8 +147,8 @@ mod tests {
         assert_eq!(assign(&sender, &root, 7), Ok(()));
         assert!(receiver.has_changed().unwrap());
         assert_eq!(*receiver.borrow_and_update(), 7);
-        let error = write("level", &receiver, &root, &LockWait::none(), &Value::from(8), None).unwrap_err();
-        assert_eq!(error.to_string(), "cannot change level: nothing above this u8 locks, it is shared");
+        let error = Target::new("level", &receiver).at(&root).write(&Value::from(8)).unwrap_err();
+        assert_eq!(error.to_string(), "cannot change level: no lock above this u8 gives exclusive access");
     }
 
     #[test]

@@ -1,0 +1,229 @@
+//! One level of a live value, a page at a time: what a tree view shows.
+
+use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
+
+use crate::engine::live::{Handle, strip_wrappers};
+use crate::engine::state::CallContext;
+use crate::engine::value::ScriptError;
+use crate::reflect::{
+    FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
+    ValueRef, as_key, pretty_print, preview_value,
+};
+
+/// How much of a value stands in its line.
+const LINE: PreviewLimits = PreviewLimits { depth: 2, items: 5, text: 120, bytes: 200 };
+
+/// How many children a page has, unless another number is asked for, and at most.
+const PAGE: usize = 100;
+const LARGEST_PAGE: usize = 1_000;
+
+/// Which part of the children is wanted.
+#[derive(Clone, Copy)]
+pub(crate) struct Page {
+    offset: usize,
+    limit: usize,
+}
+
+impl Page {
+    pub(crate) fn new(offset: Option<usize>, limit: Option<usize>) -> Self {
+        Self { offset: offset.unwrap_or_default(), limit: limit.unwrap_or(PAGE).min(LARGEST_PAGE) }
+    }
+
+    fn of<T>(self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        all.skip(self.offset).take(self.limit)
+    }
+}
+
+/// What kind of value has this type.
+pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
+    match info.kind {
+        TypeKind::Leaf => ValueKind::Leaf,
+        TypeKind::Struct(..) => ValueKind::Struct,
+        TypeKind::Enum(_) => ValueKind::Enum,
+        TypeKind::Option(_) => ValueKind::Option,
+        TypeKind::List(_) => ValueKind::List,
+        TypeKind::Map(..) => ValueKind::Map,
+        TypeKind::Set(_) => ValueKind::Set,
+        TypeKind::Lock(inner) => kind(inner()),
+        TypeKind::Opaque => ValueKind::Opaque,
+    }
+}
+
+/// The roots, as what is below the namespace.
+pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
+    let program = &context.program;
+    let all: Vec<_> = program.root_infos().collect();
+    let children = page.of(all.iter()).map(|root| {
+        let (text, inside) = match program.root(root.name) {
+            _ if root.level > context.run.level() => (format!("<{}>", root.level), false),
+            Some(handle) => handle
+                .look(&context.run, |found| (line(found, context.run.level()), has_inside(found)))
+                .unwrap_or_else(|fault| (format!("<{}>", fault.message), false)),
+            None => (String::new(), false),
+        };
+        ChildEntry {
+            label: root.name.to_owned(),
+            text,
+            r#type: root.info.to_string(),
+            kind: kind(root.info),
+            inside,
+            path: Some(root.name.to_owned()),
+        }
+    });
+    Inspection {
+        path: String::new(),
+        r#type: String::new(),
+        kind: ValueKind::Namespace,
+        text: program.name.clone(),
+        children: children.collect(),
+        total: all.len(),
+    }
+}
+
+/// What is at `path`, which is where `handle` leads, and one step below.
+pub(crate) fn inspect(
+    context: &CallContext,
+    handle: &Handle,
+    path: &str,
+    page: Page,
+) -> Result<Inspection, ScriptError> {
+    let level = context.run.level();
+    let seen = handle.look(&context.run, |found| {
+        let mut below = Below { path, level, page, children: Vec::new(), total: 0 };
+        below.take(found);
+        let info = found.reflect().info();
+        (info, line(found, level), below.children, below.total)
+    });
+    let (found, text, children, total) = seen?;
+    let info = handle.known_type().unwrap_or(found);
+    Ok(Inspection {
+        path: path.to_owned(),
+        r#type: info.to_string(),
+        kind: kind(info),
+        text,
+        children,
+        total,
+    })
+}
+
+struct Below<'a> {
+    path: &'a str,
+    level: Level,
+    page: Page,
+    children: Vec<ChildEntry>,
+    total: usize,
+}
+
+impl Below<'_> {
+    fn take(&mut self, found: &dyn Manhole) {
+        let node = found.reflect();
+        let info = node.info();
+        match node.into_shape() {
+            Shape::Option(Some(inner)) => self.take(inner),
+            Shape::Struct(value) => self.fields(info.fields(), &|index| value.field(index)),
+            Shape::Enum(value) => {
+                let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
+                let variant = variants.get(value.variant());
+                let unit = variant.is_none_or(|variant| variant.style == StructStyle::Unit);
+                let fields = variant.filter(|_| !unit).map_or(&[][..], |variant| variant.fields);
+                self.fields(fields, &|index| value.field(index));
+            }
+            Shape::List(list) => {
+                self.total = list.len();
+                for index in self.page.of(0..list.len()) {
+                    let Some(item) = list.get(index) else { break };
+                    self.add(index.to_string(), Some(Step::Key(Value::from(index))), &*item);
+                }
+            }
+            Shape::Map(map) => {
+                self.total = map.len();
+                self.past_offset(|below, place| {
+                    map.entries_from(place, &mut |key, item| {
+                        let step = as_key(key).map(Step::Key);
+                        below.add(line(key, below.level), step, item);
+                        below.children.len() < below.page.limit
+                    });
+                });
+            }
+            Shape::Set(set) => {
+                self.total = set.len();
+                self.past_offset(|below, place| {
+                    set.items_from(place, &mut |item| {
+                        below.add((below.page.offset + below.children.len()).to_string(), None, item);
+                        below.children.len() < below.page.limit
+                    });
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn past_offset(&mut self, go: impl FnOnce(&mut Self, &Resume)) {
+        if self.page.limit > 0 && self.page.offset < self.total {
+            let place = Resume { passed: self.page.offset, last: None };
+            go(self, &place);
+        }
+    }
+
+    fn fields<'v>(&mut self, fields: &'static [FieldInfo], get: &dyn Fn(usize) -> Option<ValueRef<'v>>) {
+        self.total = fields.len();
+        for (index, field) in self.page.of(fields.iter().enumerate()) {
+            let info = (field.ty)();
+            let step = Step::Name(field.name.into());
+            let (text, inside) = match get(index) {
+                _ if field.level > self.level => (format!("<{}>", field.level), false),
+                Some(value) => (line(&*value, self.level), has_inside(&*value)),
+                None => ("<secret>".to_owned(), false),
+            };
+            self.children.push(ChildEntry {
+                label: field.name.to_owned(),
+                text,
+                r#type: info.to_string(),
+                kind: kind(info),
+                inside,
+                path: Some(format!("{}{step}", self.path)),
+            });
+        }
+    }
+
+    fn add(&mut self, label: String, step: Option<Step>, value: &dyn Manhole) {
+        let info = value.reflect().info();
+        self.children.push(ChildEntry {
+            label,
+            text: line(value, self.level),
+            r#type: info.to_string(),
+            kind: kind(info),
+            inside: step.is_some() && has_inside(value),
+            path: step.map(|step| format!("{}{step}", self.path)),
+        });
+    }
+}
+
+/// A value in one line.
+fn line(value: &dyn Manhole, level: Level) -> String {
+    pretty_print(&preview_value(value, level, LINE), usize::MAX).replace('\n', " ")
+}
+
+/// Whether there is something below a value.
+fn has_inside(value: &dyn Manhole) -> bool {
+    let node = value.reflect();
+    let info = node.info();
+    match node.into_shape() {
+        Shape::Option(inner) => inner.is_some_and(has_inside),
+        Shape::Struct(_) => !info.fields().is_empty(),
+        Shape::Enum(value) => match info.kind {
+            TypeKind::Enum(variants) => {
+                variants.get(value.variant()).is_some_and(|variant| !variant.fields.is_empty())
+            }
+            _ => false,
+        },
+        Shape::List(_) | Shape::Map(_) | Shape::Set(_) => true,
+        // What it holds is only known by opening it.
+        Shape::Lock(_) => !matches!(opened_kind(info), ValueKind::Leaf | ValueKind::Opaque),
+        _ => false,
+    }
+}
+
+fn opened_kind(info: &'static TypeInfo) -> ValueKind {
+    kind(strip_wrappers(info))
+}

@@ -1,0 +1,87 @@
+//! How types are seen that keep their inside to themselves: as the facts that they tell, or as their name alone.
+
+/// A type with facts for fields. Each is asked for when it is looked at, and none can be written; a method takes no arguments.
+macro_rules! computed_fields {
+    (
+        [$($generics:tt)*] $ty:ty, $name:literal, $doc:literal, |$this:ident| {
+            $($field:ident: $kind:ty = $value:expr, $field_doc:literal;)+
+        } $(, { $($method:ident() = $call:expr, $method_doc:literal;)+ })?
+    ) => {
+        impl<$($generics)*> $crate::reflect::model::Manhole for $ty {
+            fn type_info() -> &'static $crate::reflect::model::TypeInfo {
+                use $crate::reflect::model::{FieldInfo, StructStyle, TypeInfo, TypeKind};
+
+                const FIELDS: &[FieldInfo] = &[$(
+                    FieldInfo::new(
+                        stringify!($field),
+                        $field_doc,
+                        <$kind as $crate::reflect::model::Manhole>::type_info,
+                    )
+                    .readonly()
+                ),+];
+                const {
+                    &TypeInfo::new($name, TypeKind::Struct(StructStyle::Named, FIELDS)).with_doc($doc)
+                    $(.with_methods(const { &[$(
+                        $crate::reflect::model::MethodInfo::new(stringify!($method), $method_doc, false, &[], "")
+                    ),+] }))?
+                }
+            }
+
+            fn reflect(&self) -> $crate::reflect::model::Node<'_> {
+                $crate::reflect::model::Node::new::<Self>($crate::reflect::model::Shape::Struct(self))
+            }
+
+            fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
+                $crate::reflect::model::NodeMut::shared(self)
+            }
+
+            $(fn call(
+                &self,
+                index: usize,
+                args: $crate::reflect::model::Args<'_>,
+            ) -> Result<$crate::reflect::model::CallOutput, $crate::reflect::model::CallError> {
+                let methods: &[fn(&Self)] = &[$(|$this| $call),+];
+                let method = methods.get(index).ok_or($crate::reflect::model::CallError::NoMethod)?;
+                $crate::reflect::support::expect_args(&args, 0)?;
+                method(self);
+                $crate::reflect::support::finish(())
+            })?
+        }
+
+        impl<$($generics)*> $crate::reflect::model::Struct for $ty {
+            fn field(&self, index: usize) -> Option<$crate::reflect::model::ValueRef<'_>> {
+                let fields: &[fn(&Self) -> $crate::reflect::model::ValueRef<'static>] = &[$(|$this| {
+                    let fact: $kind = $value;
+                    $crate::reflect::model::ValueRef::owned(fact)
+                }),+];
+                fields.get(index).map(|field| field(self))
+            }
+
+            fn field_mut(&mut self, _index: usize) -> Option<$crate::reflect::model::ValueMut<'_>> {
+                // Nothing is below it that could be had exclusively.
+                None
+            }
+        }
+    };
+}
+
+/// A type that tells nothing, since it knows nothing that can be had without changing it.
+macro_rules! opaque {
+    ($([$($generics:tt)*] $ty:ty, $name:literal;)+) => {$(
+        impl<$($generics)*> $crate::reflect::model::Manhole for $ty {
+            fn type_info() -> &'static $crate::reflect::model::TypeInfo {
+                const { &$crate::reflect::model::TypeInfo::new($name, $crate::reflect::model::TypeKind::Opaque) }
+            }
+
+            fn reflect(&self) -> $crate::reflect::model::Node<'_> {
+                $crate::reflect::model::Node::new::<Self>($crate::reflect::model::Shape::Opaque)
+            }
+
+            fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
+                $crate::reflect::model::NodeMut::shared(self)
+            }
+        }
+    )+};
+}
+
+pub(super) use {computed_fields, opaque};

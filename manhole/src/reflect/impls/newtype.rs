@@ -1,0 +1,125 @@
+//! Wrappers that change what can be done with a value, not what it is: they are seen as what they hold.
+
+use std::cmp::{Ordering, Reverse};
+use std::num::{Saturating, Wrapping};
+
+use crate::reflect::model::{
+    Args, CallError, CallFuture, CallOutput, Enum, Manhole, Node, NodeMut, Shape, ShapeMut, StructStyle,
+    TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef, VariantInfo,
+};
+use crate::reflect::support::FieldValues;
+
+macro_rules! wrapper {
+    ($($wrapper:ident)*) => {$(
+        impl<T: Manhole> Manhole for $wrapper<T> {
+            fn type_info() -> &'static TypeInfo {
+                T::type_info()
+            }
+
+            fn reflect(&self) -> Node<'_> {
+                self.0.reflect()
+            }
+
+            fn reflect_mut(&mut self) -> NodeMut<'_> {
+                self.0.reflect_mut()
+            }
+
+            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+                self.0.write(value)
+            }
+
+            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+                T::from_value(value).map(Self)
+            }
+
+            fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
+                self.0.call(index, args)
+            }
+
+            fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
+                self.0.call_mut(index, args)
+            }
+
+            fn call_async(&self, index: usize, args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
+                self.0.call_async(index, args)
+            }
+        }
+    )*};
+}
+
+wrapper!(Reverse Saturating Wrapping);
+
+/// What a comparison has given.
+impl Manhole for Ordering {
+    fn type_info() -> &'static TypeInfo {
+        const VARIANTS: &[VariantInfo] = &[
+            VariantInfo::new("Less", "", StructStyle::Unit, &[]),
+            VariantInfo::new("Equal", "", StructStyle::Unit, &[]),
+            VariantInfo::new("Greater", "", StructStyle::Unit, &[]),
+        ];
+        const { &TypeInfo::new("Ordering", TypeKind::Enum(VARIANTS)) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Enum(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Enum(self))
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        *self = Self::from_value(value)?;
+        Ok(())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        Ok(match FieldValues::of_variant(Self::type_info(), value)?.0 {
+            0 => Self::Less,
+            1 => Self::Equal,
+            _ => Self::Greater,
+        })
+    }
+}
+
+impl Enum for Ordering {
+    fn variant(&self) -> usize {
+        match self {
+            Self::Less => 0,
+            Self::Equal => 1,
+            Self::Greater => 2,
+        }
+    }
+
+    fn field(&self, _index: usize) -> Option<ValueRef<'_>> {
+        None
+    }
+
+    fn field_mut(&mut self, _index: usize) -> Option<ValueMut<'_>> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrapper_is_what_it_holds() {
+        let mut number = Wrapping(1_u8);
+        assert_eq!(number.write(Value::from(255)), Ok(()));
+        assert_eq!(number.0, 255);
+        let error = number.write(Value::from(256)).unwrap_err();
+        assert_eq!(error.to_string(), "256 does not fit into u8 (0 to 255)");
+        assert_eq!(Saturating::<i8>::type_info().to_string(), "i8");
+        assert_eq!(Reverse::<u8>::from_value(Value::from(3)), Ok(Reverse(3)));
+    }
+
+    #[test]
+    fn an_ordering_is_named() {
+        for ordering in [Ordering::Less, Ordering::Equal, Ordering::Greater] {
+            assert_eq!(Ordering::from_value(Value::from(format!("{ordering:?}"))), Ok(ordering));
+        }
+        assert!(Ordering::from_value(Value::from(1)).is_err());
+    }
+}

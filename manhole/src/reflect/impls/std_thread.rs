@@ -1,0 +1,81 @@
+//! Threads, and what they wait for each other with. Nothing here is waited for, woken or taken from.
+
+use std::sync::mpsc::{Receiver, Sender, SyncSender};
+use std::sync::{Barrier, Condvar, Once};
+use std::thread::{JoinHandle, ThreadId};
+
+use super::computed_fields::computed_fields;
+use super::computed_fields::opaque;
+use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind};
+
+computed_fields!([] Once, "Once", "", |this| {
+    completed: bool = this.is_completed(), "Whether it has been done.";
+});
+
+computed_fields!([T] JoinHandle<T>, "JoinHandle", "", |this| {
+    finished: bool = this.is_finished(), "Whether the thread has come to its end.";
+});
+
+// Whether there is a message is found out only by taking it.
+opaque! {
+    [] Barrier, "Barrier";
+    [] Condvar, "Condvar";
+    [T] Receiver<T>, "Receiver";
+    [T] Sender<T>, "Sender";
+    [T] SyncSender<T>, "SyncSender";
+}
+
+impl Manhole for ThreadId {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("ThreadId", TypeKind::Opaque) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::shown(format_args!("{self:?}")))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::shared(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use crate::reflect::model::Manhole;
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
+
+    fn shown(value: &dyn Manhole) -> String {
+        let shown = Target::new("", value).preview(PreviewLimits::default()).unwrap();
+        pretty_print(&shown, usize::MAX)
+    }
+
+    #[test]
+    fn threads_are_asked_and_not_waited_for() {
+        let (go, wait) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || wait.recv());
+        assert_eq!(shown(&thread), "JoinHandle { finished: false }");
+        go.send(()).unwrap();
+        while !thread.is_finished() {
+            thread::yield_now();
+        }
+        assert_eq!(shown(&thread), "JoinHandle { finished: true }");
+        assert!(shown(&thread.thread().id()).starts_with("ThreadId("));
+    }
+
+    #[test]
+    fn looking_takes_nothing_out_of_a_channel() {
+        let (sender, receiver) = mpsc::channel();
+        sender.send(1).unwrap();
+        assert_eq!(shown(&receiver), "Receiver");
+        assert_eq!(shown(&sender), "Sender");
+        assert_eq!(receiver.recv(), Ok(1));
+        let once = std::sync::Once::new();
+        assert_eq!(shown(&once), "Once { completed: false }");
+        once.call_once(|| ());
+        assert_eq!(shown(&once), "Once { completed: true }");
+    }
+}

@@ -1,0 +1,85 @@
+//! How far a session may go.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How far a session may go. Each level includes the ones before it.
+///
+/// ```
+/// use manhole::reflect::Level;
+///
+/// assert!(Level::Observe < Level::Operate && Level::Operate < Level::Admin);
+/// assert_eq!("observe".parse(), Ok(Level::Observe));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Reads fields, and calls what is marked `#[manhole(observe)]`.
+    Observe,
+    /// Writes fields, changes collections, calls methods and functions.
+    Operate,
+    /// Everything, also what is marked `#[manhole(admin)]`.
+    Admin,
+}
+
+impl Level {
+    /// All levels, the lowest first.
+    ///
+    /// ```
+    /// use manhole::Level;
+    ///
+    /// assert!(Level::ALL.is_sorted());
+    /// ```
+    pub const ALL: [Self; 3] = [Self::Observe, Self::Operate, Self::Admin];
+
+    /// The name, as it is written everywhere.
+    ///
+    /// ```
+    /// use manhole::Level;
+    ///
+    /// assert_eq!(Level::Admin.name(), "admin");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Operate => "operate",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text is no level.
+///
+/// ```
+/// use manhole::Level;
+///
+/// let error = "root".parse::<Level>().unwrap_err();
+/// assert_eq!(error.to_string(), "\"root\" is no level; the levels are observe, operate and admin");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseLevelError(String);
+
+impl fmt::Display for ParseLevelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no level; the levels are observe, operate and admin", self.0)
+    }
+}
+
+impl std::error::Error for ParseLevelError {}
+
+impl FromStr for Level {
+    type Err = ParseLevelError;
+
+    fn from_str(text: &str) -> Result<Self, ParseLevelError> {
+        Self::ALL
+            .into_iter()
+            .find(|level| level.name() == text)
+            .ok_or_else(|| ParseLevelError(text.to_owned()))
+    }
+}

@@ -1,0 +1,199 @@
+//! How long a walk may wait for a lock.
+
+use std::time::{Duration, Instant};
+
+/// The longest sleep between two tries.
+const MAX_PAUSE: Duration = Duration::from_millis(1);
+
+/// Why a guard could not be opened.
+///
+/// ```
+/// use manhole::reflect::{Lockable, LockError, AccessMode, LockWait};
+///
+/// let lock = std::sync::Mutex::new(7_u32);
+/// let held = lock.lock().unwrap();
+/// assert_eq!(lock.open(AccessMode::Read, &LockWait::none(), &mut |_| {}), Err(LockError::Locked));
+/// # drop(held);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockError {
+    /// Somebody else held it until patience ran out.
+    Locked,
+    /// The command was stopped while waiting.
+    Cancelled,
+    /// There is nothing inside, and why.
+    Empty(&'static str),
+    /// What is inside is only written as a whole.
+    Whole,
+}
+
+/// Says whether the command that waits has been stopped.
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering};
+/// use std::time::Duration;
+///
+/// use manhole::reflect::{LockError, Cancellation, LockWait};
+///
+/// struct CtrlC(AtomicBool);
+///
+/// impl Cancellation for CtrlC {
+///     fn is_cancelled(&self) -> bool {
+///         self.0.load(Ordering::Relaxed)
+///     }
+/// }
+///
+/// let pressed = CtrlC(AtomicBool::new(true));
+/// let wait = LockWait::new(Duration::from_secs(60), &pressed);
+/// assert_eq!(wait.wait_for(|| None::<()>), Err(LockError::Cancelled));
+/// ```
+pub trait Cancellation: Sync {
+    /// Whether waiting must end now.
+    fn is_cancelled(&self) -> bool;
+
+    /// Told when the way leads through a lock that a panic has poisoned.
+    fn notice_poison(&self) {}
+}
+
+/// How long to wait for a lock, and what ends the wait early.
+///
+/// Nothing here ever waits without a timeout: an application's lock is the application's first.
+///
+/// ```
+/// use manhole::reflect::LockWait;
+///
+/// let lock = std::sync::Mutex::new(7);
+/// let wait = LockWait::none();
+/// assert_eq!(*wait.wait_for(|| lock.try_lock().ok()).unwrap(), 7);
+/// ```
+#[derive(Clone, Copy)]
+pub struct LockWait<'a> {
+    timeout: Duration,
+    cancellation: Option<&'a dyn Cancellation>,
+}
+
+impl<'a> LockWait<'a> {
+    /// Waits up to `timeout`, or until `cancellation` says so.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use manhole::reflect::{LockError, Cancellation, LockWait};
+    ///
+    /// struct Never;
+    ///
+    /// impl Cancellation for Never {
+    ///     fn is_cancelled(&self) -> bool {
+    ///         false
+    ///     }
+    /// }
+    ///
+    /// let lock = std::sync::Mutex::new(7);
+    /// let held = lock.lock().unwrap();
+    /// let wait = LockWait::new(Duration::from_millis(5), &Never);
+    /// assert_eq!(wait.wait_for(|| lock.try_lock().ok()).err(), Some(LockError::Locked));
+    /// # drop(held);
+    /// ```
+    #[must_use]
+    pub const fn new(timeout: Duration, cancellation: &'a dyn Cancellation) -> Self {
+        Self { timeout, cancellation: Some(cancellation) }
+    }
+
+    /// Tries once and does not wait.
+    ///
+    /// ```
+    /// use manhole::reflect::{LockError, LockWait};
+    ///
+    /// assert_eq!(LockWait::none().wait_for(|| None::<()>), Err(LockError::Locked));
+    /// ```
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { timeout: Duration::ZERO, cancellation: None }
+    }
+
+    /// The same for a lock inside of another one, which others wait for meanwhile: hardly any wait, but not none, since a lock
+    /// that is taken again and again leaves gaps that a single try never meets.
+    pub(crate) fn inside_lock(self) -> Self {
+        const SHORT: Duration = Duration::from_micros(50);
+        Self { timeout: self.timeout.min(SHORT), ..self }
+    }
+
+    /// Tries until `attempt` succeeds, which is given the patience that is left. Between two attempts nothing is held.
+    ///
+    /// # Errors
+    ///
+    /// As for [`wait_for`](LockWait::wait_for).
+    pub(crate) fn retry<R>(&self, mut attempt: impl FnMut(&Self) -> Option<R>) -> Result<R, LockError> {
+        let end = Instant::now() + self.timeout;
+        let mut pause = Duration::from_micros(20);
+        loop {
+            let left = self.pause(&mut pause, end)?;
+            if let Some(result) = attempt(&Self { timeout: left, ..*self }) {
+                return Ok(result);
+            }
+        }
+    }
+
+    /// Sleeps for `pause`, which grows; answers what is left until `end`.
+    fn pause(&self, pause: &mut Duration, end: Instant) -> Result<Duration, LockError> {
+        if self.cancellation.is_some_and(Cancellation::is_cancelled) {
+            return Err(LockError::Cancelled);
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(LockError::Locked);
+        }
+        std::thread::sleep((*pause).min(left));
+        *pause = (*pause * 2).min(MAX_PAUSE);
+        Ok(left)
+    }
+
+    /// Says that the way leads through a lock that a panic has poisoned.
+    pub(crate) fn notice_poison(&self) {
+        if let Some(cancellation) = self.cancellation {
+            cancellation.notice_poison();
+        }
+    }
+
+    /// Tries until `attempt` gives a guard.
+    ///
+    /// Locks differ in what they offer for waiting with a timeout, and none can be interrupted, so this polls: at first without
+    /// sleeping, since most locks are held for less than a microsecond, then in steps that grow to one millisecond. Each time it
+    /// tries often in a row, and more often the longer it has waited: a thread that takes a lock again as soon as it has released
+    /// it leaves gaps that a single try never meets.
+    ///
+    /// ```
+    /// use manhole::reflect::LockWait;
+    ///
+    /// let lock = std::sync::RwLock::new(vec![1, 2, 3]);
+    /// let len = LockWait::none().wait_for(|| lock.try_read().ok()).map(|list| list.len());
+    /// assert_eq!(len, Ok(3));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Locked`] at the timeout, [`LockError::Cancelled`] when the command is stopped.
+    pub fn wait_for<G>(&self, mut attempt: impl FnMut() -> Option<G>) -> Result<G, LockError> {
+        const MAX_SPINS: u32 = 1_024;
+
+        if let Some(guard) = attempt() {
+            return Ok(guard);
+        }
+        if self.timeout.is_zero() {
+            return Err(LockError::Locked);
+        }
+        let end = Instant::now() + self.timeout;
+        let (mut tries, mut pause) = (64, Duration::from_micros(20));
+        loop {
+            for _ in 0..tries {
+                std::hint::spin_loop();
+                if let Some(guard) = attempt() {
+                    return Ok(guard);
+                }
+            }
+            self.pause(&mut pause, end)?;
+            tries = (tries * 2).min(MAX_SPINS);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The trait that makes a type visible in the console.
+
+use std::fmt::Display;
+
+use super::call::{Args, CallError, CallFuture, CallOutput, ResultKind};
+use super::node::{Node, NodeMut};
+use super::type_info::TypeInfo;
+use super::validated::{Validated, ValidatedMut};
+use super::value::Value;
+use super::value_error::ValueError;
+use super::value_ref::{ValueMut, ValueRef};
+
+/// A type whose values can be looked at, walked into and changed from the console.
+///
+/// Derive it for your own types:
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// /// What the service counts.
+/// #[derive(Manhole)]
+/// struct Gizmo {
+///     /// Requests served since the start.
+///     count: u64,
+///     #[manhole(readonly)]
+///     name: String,
+///     #[manhole(secret)]
+///     token: String,
+///     #[manhole(skip)]
+///     scratch: Vec<u8>,
+/// }
+/// # let _ = Gizmo { count: 1, name: String::new(), token: String::new(), scratch: Vec::new() };
+/// ```
+///
+/// The trait is object safe, so that one engine walks every type through `&dyn Manhole`. A hand-written implementation
+/// needs [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples of
+/// [`Struct`], [`List`] and [`Lockable`] are whole ones.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shown in a manhole",
+    label = "`Manhole` is not implemented for this type",
+    note = "if the type is yours: `#[derive(Manhole)]` on it",
+    note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
+    note = "if it is a function: its parameters and its result need `Manhole` too"
+)]
+pub trait Manhole {
+    /// What is known of the type without a value: name, documentation, fields, methods.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    ///
+    /// /// A line of text.
+    /// #[derive(Manhole)]
+    /// struct Line {
+    ///     text: String,
+    /// }
+    ///
+    /// let info = Line::type_info();
+    /// assert_eq!((info.name, info.doc), ("Line", "A line of text."));
+    /// ```
+    fn type_info() -> &'static TypeInfo
+    where
+        Self: Sized;
+
+    /// The value as it is now, seen through a shared reference.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::Shape;
+    ///
+    /// assert!(matches!(vec![1, 2].reflect().into_shape(), Shape::List(list) if list.len() == 2));
+    /// ```
+    fn reflect(&self) -> Node<'_>;
+
+    /// The value as it is now, seen through an exclusive reference.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::ShapeMut;
+    ///
+    /// let mut name = Some("anvil".to_owned());
+    /// let ShapeMut::Option(Some(inner)) = name.reflect_mut().into_shape() else { unreachable!() };
+    /// inner.write("hammer".into())?;
+    /// assert_eq!(name.as_deref(), Some("hammer"));
+    /// # Ok::<(), manhole::reflect::ValueError>(())
+    /// ```
+    fn reflect_mut(&mut self) -> NodeMut<'_>;
+
+    /// Replaces the value by one made of `value`.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::Value;
+    ///
+    /// let mut port = 80_u16;
+    /// port.write(Value::from(443))?;
+    /// let error = port.write(Value::from(70_000)).unwrap_err();
+    /// assert_eq!(error.to_string(), "70000 does not fit into u16 (0 to 65535)");
+    /// assert_eq!(port, 443);
+    /// # Ok::<(), manhole::reflect::ValueError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If no value of this type can be made of `value`. The old value is then unchanged.
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        let _ = value;
+        Err(ValueError::not_writable(self.reflect().info()))
+    }
+
+    /// Makes a value of this type.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::Value;
+    ///
+    /// let numbers = Value::List(vec![Value::from(1), Value::from(2)]);
+    /// assert_eq!(Vec::<u8>::from_value(numbers), Ok(vec![1, 2]));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `value` has another type, does not fit, or the type cannot be made from a script at all.
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError>
+    where
+        Self: Sized,
+    {
+        let _ = value;
+        Err(ValueError::not_writable(Self::type_info()))
+    }
+
+    /// Calls a method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{CallOutput, Value};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Basket {
+    ///     apples: u32,
+    /// }
+    ///
+    /// #[manhole::methods]
+    /// impl Basket {
+    ///     pub fn with(&self, more: u32) -> u32 {
+    ///         self.apples + more
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Basket::type_info().methods[0].to_string(), "with(more: u32) -> u32");
+    /// let returned = Basket { apples: 3 }.call(0, vec![Value::from(4)])?;
+    /// assert!(matches!(returned, CallOutput::Value(Value::Int(7))));
+    /// # Ok::<(), manhole::reflect::CallError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no such method, an argument does not fit, or the method itself fails.
+    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
+        let _ = (index, args);
+        Err(CallError::NoMethod)
+    }
+
+    /// Calls a method that takes `&self` or `&mut self`; `index` counts the entries of [`TypeInfo::methods`].
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::CallError;
+    ///
+    /// #[derive(Manhole)]
+    /// struct Counter {
+    ///     count: u32,
+    /// }
+    ///
+    /// #[manhole::methods]
+    /// impl Counter {
+    ///     pub fn reset(&mut self) {
+    ///         self.count = 0;
+    ///     }
+    /// }
+    ///
+    /// let mut counter = Counter { count: 3 };
+    /// assert!(matches!(counter.call(0, vec![]), Err(CallError::NeedsExclusive)));
+    /// counter.call_mut(0, vec![])?;
+    /// assert_eq!(counter.count, 0);
+    /// # Ok::<(), CallError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Manhole::call).
+    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
+        self.call(index, args)
+    }
+
+    /// Starts an `async` method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
+    ///
+    /// The future borrows the value, so it is only asked for where no lock has to be held for that.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{CallOutput, Value};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Store {
+    ///     rows: u64,
+    /// }
+    ///
+    /// #[manhole::methods]
+    /// impl Store {
+    ///     pub async fn count(&self) -> u64 {
+    ///         self.rows
+    ///     }
+    /// }
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// let store = Store { rows: 7 };
+    /// let returned = runtime.block_on(store.call_async(0, vec![])?)?;
+    /// assert!(matches!(returned, CallOutput::Value(Value::Int(7))));
+    /// # Ok::<(), manhole::reflect::CallError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no such method, or an argument does not fit.
+    fn call_async(&self, index: usize, args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
+        let _ = (index, args);
+        Err(CallError::NoMethod)
+    }
+
+    /// This value with its type forgotten. The derive goes through here, so that a field without `Manhole` is one error.
+    #[doc(hidden)]
+    fn __value_ref(&self) -> Option<ValueRef<'_>>
+    where
+        Self: Sized,
+    {
+        Some(ValueRef::from(self))
+    }
+
+    /// The exclusive counterpart of `__value_ref`.
+    #[doc(hidden)]
+    fn __value_mut(&mut self) -> Option<ValueMut<'_>>
+    where
+        Self: Sized,
+    {
+        Some(ValueMut::from(self))
+    }
+
+    /// This value, which `check` checks before it is written.
+    #[doc(hidden)]
+    fn __validated<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<ValueRef<'a>>
+    where
+        Self: Sized,
+    {
+        Some(ValueRef::owned(Validated::new(self, check)))
+    }
+
+    /// The exclusive counterpart of `__validated`.
+    #[doc(hidden)]
+    fn __validated_mut<'a, E: Display + 'a>(
+        &'a mut self,
+        check: fn(&Self) -> Result<(), E>,
+    ) -> Option<ValueMut<'a>>
+    where
+        Self: Sized,
+    {
+        Some(ValueMut::owned(ValidatedMut::new(self, check)))
+    }
+
+    /// Whether this value, when a method returns it, is a success or the error of the call. Only `Result` differs.
+    #[doc(hidden)]
+    fn outcome(&self) -> ResultKind {
+        ResultKind::Value
+    }
+}

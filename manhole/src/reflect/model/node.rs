@@ -1,0 +1,328 @@
+//! A value as it is now: which shape it has, and how to go one step down.
+
+use std::fmt;
+
+use super::atomic_value::AtomicValue;
+use super::collection::{List, Map, Set};
+use super::lockable::Lockable;
+use super::manhole::Manhole;
+use super::struct_enum::{Enum, Struct};
+use super::type_info::TypeInfo;
+use super::value::Value;
+use crate::reflect::text::sanitize;
+
+/// A value seen through a shared reference.
+///
+/// ```
+/// use manhole::reflect::{Shape, Value};
+/// use manhole::Manhole;
+///
+/// let node = 7_u32.reflect();
+/// assert_eq!(node.info().name, "u32");
+/// assert!(matches!(node.shape(), Shape::Leaf(Value::Int(7))));
+/// ```
+#[derive(Clone)]
+pub struct Node<'a> {
+    info: &'static TypeInfo,
+    shape: Shape<'a>,
+}
+
+/// A value seen through an exclusive reference.
+///
+/// ```
+/// use manhole::reflect::{ShapeMut, Value};
+/// use manhole::Manhole;
+///
+/// let mut numbers = vec![1, 3];
+/// if let ShapeMut::List(list) = numbers.reflect_mut().into_shape() {
+///     list.insert(1, Value::from(2))?;
+/// }
+/// assert_eq!(numbers, [1, 2, 3]);
+/// # Ok::<(), manhole::reflect::ValueError>(())
+/// ```
+pub struct NodeMut<'a> {
+    info: &'static TypeInfo,
+    shape: ShapeMut<'a>,
+}
+
+/// What can be done with a value through a shared reference.
+///
+/// ```
+/// use manhole::reflect::Shape;
+/// use manhole::Manhole;
+///
+/// fn kind(value: &dyn Manhole) -> &'static str {
+///     match value.reflect().into_shape() {
+///         Shape::Leaf(_) | Shape::Atomic(_) => "one value",
+///         Shape::List(_) => "a list",
+///         Shape::Map(_) => "a map",
+///         _ => "something else",
+///     }
+/// }
+///
+/// assert_eq!(kind(&"text".to_owned()), "one value");
+/// assert_eq!(kind(&vec![1, 2]), "a list");
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Shape<'a> {
+    /// One value.
+    Leaf(Value<'a>),
+    /// One value that can be changed through a shared reference: an atomic.
+    Atomic(&'a dyn AtomicValue),
+    /// Named or numbered fields.
+    Struct(&'a dyn Struct),
+    /// One of several variants.
+    Enum(&'a dyn Enum),
+    /// One value or none.
+    Option(Option<&'a dyn Manhole>),
+    /// Items by position.
+    List(&'a dyn List),
+    /// Items by key.
+    Map(&'a dyn Map),
+    /// Items by themselves.
+    Set(&'a dyn Set),
+    /// Something that must be opened to see what it holds: a lock.
+    Lock(&'a dyn Lockable),
+    /// Something that has no inside and no value, only a text that stands for it.
+    Text(String),
+    /// Nothing to see inside.
+    Opaque,
+}
+
+/// What can be done with a value through an exclusive reference.
+///
+/// ```
+/// use manhole::reflect::ShapeMut;
+/// use manhole::Manhole;
+///
+/// assert!(matches!(7_u32.reflect_mut().into_shape(), ShapeMut::Leaf));
+/// assert!(matches!(vec![7].reflect_mut().into_shape(), ShapeMut::List(_)));
+/// ```
+#[non_exhaustive]
+pub enum ShapeMut<'a> {
+    /// One value, written by [`Manhole::write`].
+    Leaf,
+    /// A value that is only written as a whole, by [`Manhole::write`], because it is checked as a whole.
+    Whole,
+    /// Named or numbered fields.
+    Struct(&'a mut dyn Struct),
+    /// One of several variants.
+    Enum(&'a mut dyn Enum),
+    /// One value or none; it is emptied or filled by [`Manhole::write`].
+    Option(Option<&'a mut dyn Manhole>),
+    /// Items by position.
+    List(&'a mut dyn List),
+    /// Items by key.
+    Map(&'a mut dyn Map),
+    /// Items by themselves.
+    Set(&'a mut dyn Set),
+    /// A lock, which needs no locking when it is reached exclusively.
+    Lock(&'a mut dyn Lockable),
+    /// Exclusive access ends here: what is below is shared with others.
+    Shared(&'a dyn Manhole),
+    /// What is below is shared with others, but it can be replaced as a whole, by [`Manhole::write`].
+    Swapped(&'a dyn Manhole),
+}
+
+impl Shape<'_> {
+    /// A value that is seen as the text it writes, of which no more is written than can be shown.
+    ///
+    /// ```
+    /// use manhole::reflect::Shape;
+    ///
+    /// let shape = Shape::shown(format_args!("{:?}", 1..3));
+    /// assert!(matches!(shape, Shape::Text(text) if text == "1..3"));
+    /// ```
+    #[must_use]
+    pub fn shown(text: fmt::Arguments<'_>) -> Self {
+        Self::Text(sanitize(text))
+    }
+}
+
+impl<'a> Node<'a> {
+    /// A value of type `T` with its shape.
+    ///
+    /// ```
+    /// use manhole::reflect::{Node, NodeMut, Shape, ShapeMut, TypeInfo};
+    /// use manhole::Manhole;
+    ///
+    /// /// A newtype that is seen as the list that it holds.
+    /// struct Queue(Vec<u32>);
+    ///
+    /// impl Manhole for Queue {
+    ///     fn type_info() -> &'static TypeInfo {
+    ///         Vec::<u32>::type_info()
+    ///     }
+    ///
+    ///     fn reflect(&self) -> Node<'_> {
+    ///         Node::new::<Self>(Shape::List(&self.0))
+    ///     }
+    ///
+    ///     fn reflect_mut(&mut self) -> NodeMut<'_> {
+    ///         NodeMut::new::<Self>(ShapeMut::List(&mut self.0))
+    ///     }
+    /// }
+    ///
+    /// let queue = Queue(vec![4, 5]);
+    /// let Shape::List(list) = queue.reflect().into_shape() else { unreachable!() };
+    /// assert_eq!(list.len(), 2);
+    /// ```
+    pub fn new<T: Manhole>(shape: Shape<'a>) -> Self {
+        Self { info: T::type_info(), shape }
+    }
+
+    /// A leaf of type `T`. See the example of [`Manhole`].
+    ///
+    /// ```
+    /// use manhole::reflect::{Node, Shape, Value};
+    ///
+    /// assert!(matches!(Node::leaf::<u16>(443_u16).into_shape(), Shape::Leaf(Value::Int(443))));
+    /// ```
+    pub fn leaf<T: Manhole>(value: impl Into<Value<'a>>) -> Self {
+        Self::new::<T>(Shape::Leaf(value.into()))
+    }
+
+    /// A value whose description is no function of its Rust type, such as a field that is seen through a function of its author.
+    ///
+    /// ```
+    /// use manhole::reflect::{Node, Shape, TypeInfo, TypeKind, Value};
+    ///
+    /// const PERCENT: &TypeInfo = &TypeInfo::new("Percent", TypeKind::Leaf);
+    /// let node = Node::described(PERCENT, Shape::Leaf(Value::Float(12.5)));
+    /// assert_eq!(node.info().name, "Percent");
+    /// ```
+    #[must_use]
+    pub const fn described(info: &'static TypeInfo, shape: Shape<'a>) -> Self {
+        Self { info, shape }
+    }
+
+    /// The type, as declared where the value is kept.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    ///
+    /// assert_eq!(Some(7_u32).reflect().info().to_string(), "Option<u32>");
+    /// ```
+    #[must_use]
+    pub const fn info(&self) -> &'static TypeInfo {
+        self.info
+    }
+
+    /// The shape.
+    ///
+    /// ```
+    /// use manhole::reflect::Shape;
+    /// use manhole::Manhole;
+    ///
+    /// assert!(matches!(None::<u32>.reflect().shape(), Shape::Option(None)));
+    /// ```
+    #[must_use]
+    pub const fn shape(&self) -> &Shape<'a> {
+        &self.shape
+    }
+
+    /// The shape, by value: what it borrows lives as long as what the node was made of.
+    ///
+    /// ```
+    /// use manhole::reflect::{Shape, Value};
+    /// use manhole::Manhole;
+    ///
+    /// fn text<'a>(value: &'a dyn Manhole) -> Option<std::borrow::Cow<'a, str>> {
+    ///     match value.reflect().into_shape() {
+    ///         Shape::Leaf(Value::Text(text)) => Some(text),
+    ///         _ => None,
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(text(&"anvil".to_owned()).as_deref(), Some("anvil"));
+    /// ```
+    #[must_use]
+    pub fn into_shape(self) -> Shape<'a> {
+        self.shape
+    }
+}
+
+impl<'a> NodeMut<'a> {
+    /// A value of type `T` with its shape.
+    ///
+    /// ```
+    /// use manhole::reflect::{NodeMut, ShapeMut};
+    ///
+    /// let mut numbers = vec![1];
+    /// let node = NodeMut::new::<Vec<i32>>(ShapeMut::List(&mut numbers));
+    /// assert_eq!(node.info().to_string(), "Vec<i32>");
+    /// ```
+    pub fn new<T: Manhole>(shape: ShapeMut<'a>) -> Self {
+        Self { info: T::type_info(), shape }
+    }
+
+    /// A leaf of type `T`, written by [`Manhole::write`].
+    ///
+    /// ```
+    /// use manhole::reflect::{NodeMut, ShapeMut};
+    ///
+    /// assert!(matches!(NodeMut::leaf::<u16>().into_shape(), ShapeMut::Leaf));
+    /// ```
+    #[must_use]
+    pub fn leaf<T: Manhole>() -> Self {
+        Self::new::<T>(ShapeMut::Leaf)
+    }
+
+    /// The exclusive counterpart of [`Node::described`].
+    ///
+    /// ```
+    /// use manhole::reflect::{NodeMut, ShapeMut, TypeInfo, TypeKind};
+    ///
+    /// const PERCENT: &TypeInfo = &TypeInfo::new("Percent", TypeKind::Leaf);
+    /// assert_eq!(NodeMut::described(PERCENT, ShapeMut::Leaf).info().name, "Percent");
+    /// ```
+    #[must_use]
+    pub const fn described(info: &'static TypeInfo, shape: ShapeMut<'a>) -> Self {
+        Self { info, shape }
+    }
+
+    /// A pointer to a value that is shared with others, so that exclusive access ends at it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use manhole::reflect::{NodeMut, ShapeMut};
+    ///
+    /// let shared = Arc::new(7_u32);
+    /// assert!(matches!(NodeMut::shared(&*shared).into_shape(), ShapeMut::Shared(_)));
+    /// ```
+    #[must_use]
+    pub fn shared(value: &'a dyn Manhole) -> Self {
+        Self { info: value.reflect().info, shape: ShapeMut::Shared(value) }
+    }
+
+    /// The type, as declared where the value is kept.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    ///
+    /// assert_eq!(vec!['a'].reflect_mut().info().to_string(), "Vec<char>");
+    /// ```
+    #[must_use]
+    pub const fn info(&self) -> &'static TypeInfo {
+        self.info
+    }
+
+    /// The shape, by value.
+    ///
+    /// ```
+    /// use manhole::reflect::ShapeMut;
+    /// use manhole::Manhole;
+    ///
+    /// let mut numbers = vec![1, 2, 3];
+    /// let ShapeMut::List(list) = numbers.reflect_mut().into_shape() else { unreachable!() };
+    /// list.truncate(1)?;
+    /// assert_eq!(numbers, [1]);
+    /// # Ok::<(), manhole::reflect::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn into_shape(self) -> ShapeMut<'a> {
+        self.shape
+    }
+}

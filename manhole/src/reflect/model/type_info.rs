@@ -1,0 +1,538 @@
+//! What is known of a type without a value of it.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use super::access_level::Level;
+
+/// The static description of a type: the source of help, completion, error messages and type names.
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// assert_eq!(<Vec<Option<u32>> as Manhole>::type_info().to_string(), "Vec<Option<u32>>");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TypeInfo {
+    /// The name as written in Rust, without module path and parameters.
+    pub name: &'static str,
+    /// The type parameters shown in the name.
+    pub params: &'static [fn() -> &'static TypeInfo],
+    /// The type's doc comment.
+    pub doc: &'static str,
+    /// What the type is made of.
+    pub kind: TypeKind,
+    /// The methods exposed by `#[manhole::methods]`.
+    pub methods: &'static [MethodInfo],
+}
+
+/// What a type is made of.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::TypeKind;
+///
+/// let TypeKind::List(item) = Vec::<u8>::type_info().kind else { unreachable!() };
+/// assert_eq!(item().name, "u8");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TypeKind {
+    /// One value: a number, a text, a duration.
+    Leaf,
+    /// A struct with its exposed fields.
+    Struct(StructStyle, &'static [FieldInfo]),
+    /// An enum with its variants.
+    Enum(&'static [VariantInfo]),
+    /// One value or none.
+    Option(fn() -> &'static TypeInfo),
+    /// Items by position.
+    List(fn() -> &'static TypeInfo),
+    /// Items by key: the key's type, then the item's.
+    Map(fn() -> &'static TypeInfo, fn() -> &'static TypeInfo),
+    /// Items by themselves.
+    Set(fn() -> &'static TypeInfo),
+    /// A lock or another wrapper, seen as what it holds.
+    Lock(fn() -> &'static TypeInfo),
+    /// A type that shows nothing of its inside.
+    Opaque,
+}
+
+/// How a struct or variant is written.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{StructStyle, TypeKind};
+///
+/// #[derive(Manhole)]
+/// struct Metres(f64);
+///
+/// assert!(matches!(Metres::type_info().kind, TypeKind::Struct(StructStyle::Tuple, _)));
+/// # let _ = Metres(0.0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StructStyle {
+    /// `Name { field: … }`
+    Named,
+    /// `Name(…)`
+    Tuple,
+    /// `Name`
+    Unit,
+    /// `start..end`, with the ends that it has
+    Range,
+}
+
+/// One exposed field of a struct or variant.
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// #[derive(Manhole)]
+/// struct Config {
+///     /// Requests a second.
+///     limit: u32,
+///     #[manhole(readonly)]
+///     name: String,
+/// }
+///
+/// let [limit, name] = Config::type_info().fields() else { unreachable!() };
+/// assert_eq!((limit.name, limit.doc, limit.readonly), ("limit", "Requests a second.", false));
+/// assert_eq!((name.name, (name.ty)().name, name.readonly), ("name", "String", true));
+/// # let _ = Config { limit: 1, name: String::new() };
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FieldInfo {
+    /// The name in the console: the field's own unless renamed; the position for a tuple struct.
+    pub name: &'static str,
+    /// The field's doc comment.
+    pub doc: &'static str,
+    /// The field's type.
+    pub ty: fn() -> &'static TypeInfo,
+    /// Whether writes are refused.
+    pub readonly: bool,
+    /// Whether the value is never shown.
+    pub secret: bool,
+    /// The level that it takes to see it. To write it takes [`Operate`](Level::Operate) at least.
+    pub level: Level,
+}
+
+/// One variant of an enum.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{StructStyle, TypeKind};
+///
+/// #[derive(Manhole)]
+/// enum Mode {
+///     /// Waits for work.
+///     Idle,
+///     Busy { job: u64 },
+/// }
+///
+/// let TypeKind::Enum([idle, busy]) = Mode::type_info().kind else { unreachable!() };
+/// assert_eq!((idle.doc, idle.style), ("Waits for work.", StructStyle::Unit));
+/// assert_eq!(busy.fields[0].name, "job");
+/// # let _ = (Mode::Idle, Mode::Busy { job: 1 });
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct VariantInfo {
+    /// The variant's name.
+    pub name: &'static str,
+    /// The variant's doc comment.
+    pub doc: &'static str,
+    /// How it is written.
+    pub style: StructStyle,
+    /// Its fields.
+    pub fields: &'static [FieldInfo],
+}
+
+impl TypeInfo {
+    /// A description with a name and a kind; the rest is added by the `with_` methods.
+    ///
+    /// ```
+    /// use manhole::reflect::{TypeInfo, TypeKind};
+    ///
+    /// const CELSIUS: TypeInfo = TypeInfo::new("Celsius", TypeKind::Leaf).with_doc("A temperature.");
+    /// assert_eq!((CELSIUS.to_string().as_str(), CELSIUS.doc), ("Celsius", "A temperature."));
+    /// ```
+    #[must_use]
+    pub const fn new(name: &'static str, kind: TypeKind) -> Self {
+        Self { name, params: &[], doc: "", kind, methods: &[] }
+    }
+
+    /// Adds the type parameters that belong to the name.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{TypeInfo, TypeKind};
+    ///
+    /// const RING: TypeInfo = TypeInfo::new("Ring", TypeKind::List(u32::type_info)).with_params(&[u32::type_info]);
+    /// assert_eq!(RING.to_string(), "Ring<u32>");
+    /// ```
+    #[must_use]
+    pub const fn with_params(mut self, params: &'static [fn() -> &'static TypeInfo]) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// Adds the doc comment.
+    ///
+    /// ```
+    /// use manhole::reflect::{TypeInfo, TypeKind};
+    ///
+    /// const HANDLE: TypeInfo = TypeInfo::new("Handle", TypeKind::Opaque).with_doc("A file of the kernel.");
+    /// assert_eq!(HANDLE.doc, "A file of the kernel.");
+    /// ```
+    #[must_use]
+    pub const fn with_doc(mut self, doc: &'static str) -> Self {
+        self.doc = doc;
+        self
+    }
+
+    /// Adds the exposed methods.
+    ///
+    /// ```
+    /// use manhole::reflect::{MethodInfo, TypeInfo, TypeKind};
+    ///
+    /// const METHODS: &[MethodInfo] = &[MethodInfo::new("flush", "Writes what waits.", false, &[], "")];
+    /// const QUEUE: TypeInfo = TypeInfo::new("Queue", TypeKind::Opaque).with_methods(METHODS);
+    /// assert_eq!(QUEUE.methods[0].to_string(), "flush()");
+    /// ```
+    #[must_use]
+    pub const fn with_methods(mut self, methods: &'static [MethodInfo]) -> Self {
+        self.methods = methods;
+        self
+    }
+
+    /// The fields of a struct; none for everything else.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    ///
+    /// #[derive(Manhole)]
+    /// struct Point(i32, i32);
+    ///
+    /// assert_eq!(Point::type_info().fields().len(), 2);
+    /// assert!(u32::type_info().fields().is_empty());
+    /// # let _ = Point(0, 0);
+    /// ```
+    #[must_use]
+    pub const fn fields(&self) -> &'static [FieldInfo] {
+        match self.kind {
+            TypeKind::Struct(_, fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The types directly below this one.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use manhole::Manhole;
+    ///
+    /// let inner = BTreeMap::<String, u32>::type_info().inner();
+    /// assert_eq!(inner.iter().map(|info| info.name).collect::<Vec<_>>(), ["String", "u32"]);
+    /// ```
+    pub fn inner(&self) -> Vec<&'static TypeInfo> {
+        match self.kind {
+            TypeKind::Leaf | TypeKind::Opaque => Vec::new(),
+            TypeKind::Struct(_, fields) => fields.iter().map(|field| (field.ty)()).collect(),
+            TypeKind::Enum(variants) => {
+                variants.iter().flat_map(|variant| variant.fields).map(|field| (field.ty)()).collect()
+            }
+            TypeKind::Option(inner)
+            | TypeKind::List(inner)
+            | TypeKind::Set(inner)
+            | TypeKind::Lock(inner) => {
+                vec![inner()]
+            }
+            TypeKind::Map(key, item) => vec![key(), item()],
+        }
+    }
+
+    /// Returns the level that replacing a whole value takes: the highest of all fields inside it.
+    pub(crate) fn replace_level(&'static self) -> Level {
+        self.all_fields().into_iter().fold(Level::Operate, |needed, field| needed.max(field.level))
+    }
+
+    /// Whether some level may not see all of a value: it has a secret, or a field for a higher level.
+    pub(crate) fn has_hidden_fields(&'static self) -> bool {
+        self.all_fields().into_iter().any(|field| field.secret || field.level > Level::Observe)
+    }
+
+    /// The fields of the type, and of all types inside it.
+    fn all_fields(&'static self) -> Vec<&'static FieldInfo> {
+        let mut known = HashSet::new();
+        let (mut open, mut found) = (vec![self], Vec::new());
+        while let Some(info) = open.pop() {
+            if known.insert(std::ptr::from_ref(info).addr()) {
+                let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
+                found.extend(info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields)));
+                open.extend(info.inner());
+            }
+        }
+        found
+    }
+}
+
+impl FieldInfo {
+    /// A field that can be read and, where its type allows, written.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::FieldInfo;
+    ///
+    /// const LIMIT: FieldInfo = FieldInfo::new("limit", "Requests a second.", u32::type_info);
+    /// assert!(!LIMIT.readonly && !LIMIT.secret);
+    /// ```
+    #[must_use]
+    pub const fn new(name: &'static str, doc: &'static str, ty: fn() -> &'static TypeInfo) -> Self {
+        Self { name, doc, ty, readonly: false, secret: false, level: Level::Observe }
+    }
+
+    /// A field whose value is never shown; its type needs no description.
+    ///
+    /// ```
+    /// use manhole::reflect::FieldInfo;
+    ///
+    /// const TOKEN: FieldInfo = FieldInfo::secret("token", "What the other side is told.");
+    /// assert!(TOKEN.secret && TOKEN.readonly);
+    /// ```
+    #[must_use]
+    pub const fn secret(name: &'static str, doc: &'static str) -> Self {
+        const SECRET: TypeInfo = TypeInfo::new("secret", TypeKind::Opaque);
+        fn info() -> &'static TypeInfo {
+            const { &SECRET }
+        }
+        Self { name, doc, ty: info, readonly: true, secret: true, level: Level::Observe }
+    }
+
+    /// Shows it from this level on.
+    ///
+    /// ```
+    /// use manhole::reflect::{FieldInfo, Level};
+    /// use manhole::Manhole;
+    ///
+    /// const SALARY: FieldInfo = FieldInfo::new("salary", "", u32::type_info).from_level(Level::Admin);
+    /// assert_eq!(SALARY.level, Level::Admin);
+    /// ```
+    #[must_use]
+    pub const fn from_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Refuses writes.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::FieldInfo;
+    ///
+    /// const AREA: FieldInfo = FieldInfo::new("area", "", f64::type_info).readonly();
+    /// assert!(AREA.readonly);
+    /// ```
+    #[must_use]
+    pub const fn readonly(mut self) -> Self {
+        self.readonly = true;
+        self
+    }
+
+    /// Refuses writes unless there is a way to make what is to be written.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn writable_if(mut self, makeable: bool) -> Self {
+        self.readonly |= !makeable;
+        self
+    }
+}
+
+impl VariantInfo {
+    /// A variant with its fields.
+    ///
+    /// ```
+    /// use manhole::reflect::{StructStyle, VariantInfo};
+    ///
+    /// const IDLE: VariantInfo = VariantInfo::new("Idle", "Waits for work.", StructStyle::Unit, &[]);
+    /// assert!(IDLE.fields.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        doc: &'static str,
+        style: StructStyle,
+        fields: &'static [FieldInfo],
+    ) -> Self {
+        Self { name, doc, style, fields }
+    }
+}
+
+/// The static description of one method.
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// #[derive(Manhole)]
+/// struct Shop {
+///     open: bool,
+/// }
+///
+/// #[manhole::methods]
+/// impl Shop {
+///     /// Closes it, and says whether it was open.
+///     pub fn close(&mut self) -> bool {
+///         std::mem::replace(&mut self.open, false)
+///     }
+/// }
+///
+/// let close = &Shop::type_info().methods[0];
+/// assert_eq!(close.to_string(), "close() -> bool");
+/// assert_eq!(close.doc, "Closes it, and says whether it was open.");
+/// assert!(close.exclusive);
+/// # let _ = Shop { open: true }.close();
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MethodInfo {
+    /// The name in the console.
+    pub name: &'static str,
+    /// The method's doc comment.
+    pub doc: &'static str,
+    /// The parameters, without `self`.
+    pub params: &'static [ParamInfo],
+    /// The result as written in Rust; empty for `()`.
+    pub returns: &'static str,
+    /// Whether it takes `&mut self`.
+    pub exclusive: bool,
+    /// Whether it is `async`.
+    pub asynchronous: bool,
+    /// The level that it takes to call it.
+    pub level: Level,
+}
+
+/// One parameter of a method or function.
+///
+/// ```
+/// use manhole::reflect::{MethodInfo, ParamInfo};
+///
+/// const PARAMS: &[ParamInfo] = &[ParamInfo::new("name", "String")];
+/// assert_eq!(MethodInfo::new("rename", "", true, PARAMS, "bool").to_string(), "rename(name: String) -> bool");
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ParamInfo {
+    /// The name; empty where it is not known.
+    pub name: &'static str,
+    /// The type as written in Rust.
+    pub ty: &'static str,
+}
+
+impl ParamInfo {
+    /// A parameter with its name and its type as written.
+    ///
+    /// ```
+    /// use manhole::reflect::ParamInfo;
+    ///
+    /// let param = ParamInfo::new("name", "String");
+    /// assert_eq!((param.name, param.ty), ("name", "String"));
+    /// ```
+    #[must_use]
+    pub const fn new(name: &'static str, ty: &'static str) -> Self {
+        Self { name, ty }
+    }
+}
+
+impl MethodInfo {
+    /// Describes a method.
+    ///
+    /// ```
+    /// use manhole::reflect::{Level, MethodInfo};
+    ///
+    /// let flush = MethodInfo::new("flush", "Writes what waits.", false, &[], "usize");
+    /// assert_eq!((flush.to_string().as_str(), flush.level), ("flush() -> usize", Level::Operate));
+    /// ```
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        doc: &'static str,
+        exclusive: bool,
+        params: &'static [ParamInfo],
+        returns: &'static str,
+    ) -> Self {
+        Self { name, doc, params, returns, exclusive, asynchronous: false, level: Level::Operate }
+    }
+
+    /// Lets it be called from this level on.
+    ///
+    /// ```
+    /// use manhole::reflect::{Level, MethodInfo};
+    ///
+    /// let size = MethodInfo::new("size", "", false, &[], "usize").from_level(Level::Observe);
+    /// assert_eq!(size.level, Level::Observe);
+    /// ```
+    #[must_use]
+    pub const fn from_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Marks the method as `async`.
+    ///
+    /// ```
+    /// use manhole::reflect::MethodInfo;
+    ///
+    /// let ping = MethodInfo::new("ping", "", false, &[], "").asynchronous();
+    /// assert_eq!(ping.to_string(), "async ping()");
+    /// ```
+    #[must_use]
+    pub const fn asynchronous(mut self) -> Self {
+        self.asynchronous = true;
+        self
+    }
+}
+
+impl fmt::Display for MethodInfo {
+    /// The signature as a script sees it: `rename(name: String) -> bool`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let params = self.params.iter().map(|param| (param.name, param.ty));
+        f.write_str(if self.asynchronous { "async " } else { "" })?;
+        write_signature(f, self.name, params, self.returns)
+    }
+}
+
+/// Writes `name(a: A, b: B) -> R`.
+pub(crate) fn write_signature<'a>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    params: impl Iterator<Item = (&'a str, &'a str)>,
+    returns: &str,
+) -> fmt::Result {
+    write!(f, "{name}(")?;
+    for (index, (name, ty)) in params.enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        let colon = if name.is_empty() { "" } else { ": " };
+        write!(f, "{comma}{name}{colon}{ty}")?;
+    }
+    f.write_str(")")?;
+    if returns.is_empty() { Ok(()) } else { write!(f, " -> {returns}") }
+}
+
+impl fmt::Display for TypeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        if self.params.is_empty() {
+            return Ok(());
+        }
+        // A tuple has no name, and its parameters stand in parentheses.
+        let (open, close) = if self.name.is_empty() { ("(", ")") } else { ("<", ">") };
+        for (index, param) in self.params.iter().enumerate() {
+            write!(f, "{}{}", if index == 0 { open } else { ", " }, param())?;
+        }
+        let comma = if self.name.is_empty() && self.params.len() == 1 { "," } else { "" };
+        write!(f, "{comma}{close}")
+    }
+}

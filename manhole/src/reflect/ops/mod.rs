@@ -1,0 +1,24 @@
+//! Reads, writes, calls, edits, copies and previews the value at the end of a path: the methods of [`Target`](super::Target).
+//! Uses `walk`, `model` and `text`.
+
+mod call_method;
+mod collection_edit;
+mod pretty_print;
+mod preview;
+mod read_write;
+mod snapshot;
+mod visitor;
+
+pub use call_method::AsyncCall;
+pub use collection_edit::{CollectionEdit, Removed};
+pub use pretty_print::pretty_print;
+#[cfg(feature = "serde")]
+pub(crate) use preview::leaf_text;
+pub use preview::{GroupStyle, Preview, PreviewLimits};
+#[cfg(feature = "console")]
+pub(crate) use preview::{leaf, preview_value};
+#[cfg(feature = "console")]
+pub(crate) use read_write::classify;
+pub use read_write::{Lookup, as_key};
+#[cfg(feature = "console")]
+pub(crate) use snapshot::snapshot_value;

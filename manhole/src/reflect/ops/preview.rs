@@ -1,0 +1,319 @@
+//! Takes bounded previews of values, which the console prints.
+//!
+//! A preview is taken while the locks on the path are held, so its size does not depend on the value's: of a list of a million
+//! items it takes the first twenty. `pretty_print` lays it out in lines later, without a lock.
+
+use std::fmt::Write as _;
+
+use super::pretty_print::pretty_print;
+use super::visitor::{Depth, Entries, Group, GroupKind, Label, Visit, Visitor};
+use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
+use crate::reflect::text::thousands;
+use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
+
+/// The limits of a preview.
+///
+/// ```
+/// use manhole::reflect::{PreviewLimits, Target, pretty_print};
+///
+/// let mut limits = PreviewLimits::default();
+/// limits.items = 3;
+/// let million = vec![0_u8; 1_000_000];
+/// let seen = Target::new("million", &million).preview(limits)?;
+/// assert_eq!(pretty_print(&seen, 80), "[0, 0, 0, … 999,997 more]");
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PreviewLimits {
+    /// The most levels of nesting. Defaults to 6.
+    pub depth: usize,
+    /// The most items of each collection. Defaults to 20.
+    pub items: usize,
+    /// The most bytes of each string. Defaults to 4 KiB.
+    pub text: usize,
+    /// The most bytes in all. Defaults to 64 KiB.
+    pub bytes: usize,
+}
+
+impl Default for PreviewLimits {
+    fn default() -> Self {
+        Self { depth: 6, items: 20, text: 4 * 1024, bytes: 64 * 1024 }
+    }
+}
+
+/// A bounded preview of a value.
+///
+/// ```
+/// use manhole::reflect::{Preview, PreviewLimits, Target};
+///
+/// let seen = Target::new("count", &7_u32).preview(PreviewLimits::default())?;
+/// assert_eq!(seen, Preview::Leaf("7".to_owned()));
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Preview {
+    /// One value or placeholder, as it is printed.
+    Leaf(String),
+    /// The beginning of one value.
+    Cut(String),
+    /// Several values in brackets.
+    Group {
+        /// The text before the bracket.
+        name: String,
+        /// The brackets.
+        style: GroupStyle,
+        /// The entries: a label such as `name: `, or none, and the value.
+        entries: Vec<(String, Preview)>,
+        /// The number of entries left out.
+        more: usize,
+    },
+}
+
+/// The brackets of a [`Preview::Group`].
+///
+/// ```
+/// use manhole::reflect::{GroupStyle, Preview, PreviewLimits, Target};
+///
+/// let seen = Target::new("pair", &(1, 'a')).preview(PreviewLimits::default())?;
+/// assert!(matches!(seen, Preview::Group { style: GroupStyle::Parentheses, .. }));
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupStyle {
+    /// `Name { … }`
+    Braces,
+    /// `Name(…)`
+    Parentheses,
+    /// `[…]`
+    Brackets,
+}
+
+impl Target<'_> {
+    /// Takes a preview, with all locks on the path held for reading.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{PreviewLimits, Target, pretty_print};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Gizmo {
+    ///     count: u64,
+    ///     #[manhole(secret)]
+    ///     token: String,
+    /// }
+    ///
+    /// let gizmo = std::sync::Mutex::new(Gizmo { count: 7, token: "hush".to_owned() });
+    /// let seen = Target::new("gizmo", &gizmo).preview(PreviewLimits::default())?;
+    /// assert_eq!(pretty_print(&seen, 80), "Gizmo { count: 7, token: <secret> }");
+    /// # Ok::<(), manhole::reflect::AccessError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be walked to its end. Values inside that cannot be seen are placeholders.
+    pub fn preview(&self, limits: PreviewLimits) -> Result<Preview, AccessError> {
+        match self.read(|found| preview_value(found, self.level, limits)) {
+            Err(error) if *error.kind == AccessErrorKind::Secret => Ok(placeholder("secret")),
+            result => result,
+        }
+    }
+}
+
+/// The preview of `value` itself. Does not wait for locks inside it.
+pub(crate) fn preview_value(value: &dyn Manhole, level: Level, limits: PreviewLimits) -> Preview {
+    let depth = Depth { groups: limits.depth, values: MAX_NESTING };
+    Visit { visitor: PreviewBuilder { limits, left: limits.bytes }, level, depth }.value(value)
+}
+
+/// The preview of a value that cannot be seen: `<locked>`, `<secret>`.
+fn placeholder(why: &str) -> Preview {
+    Preview::Leaf(format!("<{why}>"))
+}
+
+/// The most values inside each other, options and locks included: pointers can form cycles.
+const MAX_NESTING: usize = 64;
+
+struct PreviewBuilder {
+    limits: PreviewLimits,
+    /// The number of bytes left.
+    left: usize,
+}
+
+impl Visitor for PreviewBuilder {
+    type Output = Preview;
+
+    fn leaf(&mut self, value: Value<'_>) -> Preview {
+        let preview = leaf(&value, self.limits.text.min(self.left));
+        if let Preview::Leaf(text) | Preview::Cut(text) = &preview {
+            self.charge(text.len() + 1);
+        }
+        preview
+    }
+
+    fn text(&mut self, mut text: String) -> Preview {
+        let longest = self.limits.text.min(self.left);
+        if text.len() <= longest {
+            return self.name(text);
+        }
+        text.truncate(text.floor_char_boundary(longest));
+        text.push('…');
+        self.charge(text.len() + 1);
+        Preview::Cut(text)
+    }
+
+    fn name(&mut self, name: String) -> Preview {
+        // The separator counts too, so that many empty values cost something.
+        self.charge(name.len() + 1);
+        Preview::Leaf(name)
+    }
+
+    fn none(&mut self) -> Preview {
+        self.name("None".to_owned())
+    }
+
+    fn some(&mut self, inner: Preview) -> Preview {
+        self.charge("Some()".len());
+        let entries = vec![(String::new(), inner)];
+        Preview::Group { name: "Some".to_owned(), style: GroupStyle::Parentheses, entries, more: 0 }
+    }
+
+    fn placeholder(&mut self, why: &'static str) -> Preview {
+        placeholder(why)
+    }
+
+    fn poisoned(&mut self, inner: Preview) -> Preview {
+        match inner {
+            Preview::Leaf(text) => Preview::Leaf(format!("<poisoned> {text}")),
+            Preview::Cut(text) => Preview::Cut(format!("<poisoned> {text}")),
+            Preview::Group { name, style, entries, more } => {
+                let name = format!("<poisoned> {name}");
+                // Braces bring a space with them.
+                let name = if style == GroupStyle::Braces { name.trim_end().to_owned() } else { name };
+                Preview::Group { name, style, entries, more }
+            }
+        }
+    }
+
+    fn cut(&mut self, info: Option<&TypeInfo>) -> Preview {
+        let text = format!("{}…", info.map_or("", |info| info.name));
+        self.charge(text.len() + 1);
+        Preview::Cut(text)
+    }
+
+    fn open(&mut self, group: &Group<'_>) -> usize {
+        let (name, most) = match group.kind {
+            GroupKind::Struct(fields) | GroupKind::Variant(fields) => match fields.style {
+                StructStyle::Unit => return 0,
+                StructStyle::Range => return usize::MAX,
+                StructStyle::Named | StructStyle::Tuple => (fields.name, usize::MAX),
+            },
+            GroupKind::List | GroupKind::Set | GroupKind::Map => ("", self.limits.items),
+        };
+        self.charge(name.len() + "{}".len());
+        most
+    }
+
+    fn wants<K>(&mut self, label: &Label<K>) -> bool {
+        let wants = self.left > 0;
+        if let Label::Field(field) = label {
+            self.charge(field.name.len());
+        }
+        wants
+    }
+
+    fn close(&mut self, group: &Group<'_>, entries: Entries<Preview>) -> Preview {
+        let more = group.len().saturating_sub(entries.len());
+        let (name, style) = match group.kind {
+            GroupKind::Struct(fields) | GroupKind::Variant(fields) => match fields.style {
+                StructStyle::Unit => return self.name(fields.name.to_owned()),
+                StructStyle::Range => return self.name(range(fields.name, &entries)),
+                StructStyle::Tuple => (fields.name, GroupStyle::Parentheses),
+                StructStyle::Named => (fields.name, GroupStyle::Braces),
+            },
+            GroupKind::List => ("", GroupStyle::Brackets),
+            GroupKind::Set | GroupKind::Map => ("", GroupStyle::Braces),
+        };
+        let entries = entries.into_iter().map(|(label, value)| {
+            let label = match label {
+                Label::Field(field) if style == GroupStyle::Braces => format!("{}: ", field.name),
+                Label::Key(key) => single_line(&key) + ": ",
+                Label::Field(_) | Label::None => String::new(),
+            };
+            (label, value)
+        });
+        Preview::Group { name: name.to_owned(), style, entries: entries.collect(), more }
+    }
+}
+
+impl PreviewBuilder {
+    fn charge(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes);
+    }
+}
+
+fn range(name: &str, entries: &Entries<Preview>) -> String {
+    let end = |name| {
+        let mut ends = entries.iter();
+        let end = ends.find(|(label, _)| matches!(label, Label::Field(field) if field.name == name));
+        end.map_or_else(String::new, |(_, value)| single_line(value))
+    };
+    let dots = if name.ends_with("Inclusive") { "..=" } else { ".." };
+    format!("{}{dots}{}", end("start"), end("end"))
+}
+
+impl Preview {
+    /// Whether it leaves out a part of the value.
+    ///
+    /// ```
+    /// use manhole::reflect::{PreviewLimits, Target};
+    ///
+    /// let cut = |items: usize| {
+    ///     let list = vec![0_u8; items];
+    ///     Target::new("list", &list).preview(PreviewLimits::default()).map(|preview| preview.is_cut())
+    /// };
+    /// assert_eq!((cut(3), cut(3_000)), (Ok(false), Ok(true)));
+    /// ```
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Self::Leaf(_) => false,
+            Self::Cut(_) => true,
+            Self::Group { entries, more, .. } => *more > 0 || entries.iter().any(|(_, entry)| entry.is_cut()),
+        }
+    }
+}
+
+/// The preview of a leaf, as Rust writes it, with at most `max_bytes` of a string or byte string.
+pub(crate) fn leaf(value: &Value<'_>, max_bytes: usize) -> Preview {
+    let is_cut = match value {
+        Value::Text(text) => text.len() > max_bytes,
+        Value::Bytes(bytes) => bytes.len() > max_bytes,
+        _ => false,
+    };
+    let text = leaf_text(value, max_bytes);
+    if is_cut { Preview::Cut(text) } else { Preview::Leaf(text) }
+}
+
+/// A leaf as Rust writes it, with at most `max_bytes` of a string or byte string.
+pub(crate) fn leaf_text(value: &Value<'_>, max_bytes: usize) -> String {
+    match value {
+        Value::Text(text) if text.len() > max_bytes => {
+            let cut = text.floor_char_boundary(max_bytes);
+            let mut shown = format!("{:?}", &text[..cut]);
+            let _ = write!(shown, "… ({} more bytes)", thousands(text.len() - cut));
+            shown
+        }
+        Value::Bytes(bytes) if bytes.len() > max_bytes => {
+            let shown = Value::Bytes(bytes[..max_bytes].into());
+            format!("{shown}… ({} more bytes)", thousands(bytes.len() - max_bytes))
+        }
+        value => value.to_string(),
+    }
+}
+
+fn single_line(preview: &Preview) -> String {
+    pretty_print(preview, usize::MAX)
+}

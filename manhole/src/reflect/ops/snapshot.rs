@@ -1,0 +1,290 @@
+//! Copies values as data, under the locks that one walk holds, and within limits.
+//!
+//! Structs become maps, enum values what a script assigns to them, sets lists: a script can write a snapshot back where the types
+//! allow it. A snapshot is complete or an error, since writing back an incomplete one would destroy the rest.
+
+use super::visitor::{Depth, Entries, Fields, Group, GroupKind, Label, Visit, Visitor};
+use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
+use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
+
+/// The most values of a snapshot.
+const MAX_VALUES: usize = 16 * 1024;
+/// The most items of one collection in it: as many as a script's own may have.
+const MAX_ITEMS: usize = 4_096;
+/// The most bytes of text in all.
+const MAX_TEXT_BYTES: usize = 1024 * 1024;
+/// The most values inside each other.
+const MAX_DEPTH: usize = 32;
+
+impl Target<'_> {
+    /// Copies the value, with everything inside it.
+    ///
+    /// A secret becomes the string `<secret>`, a value that another thread has locked becomes `<locked>`.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::Target;
+    ///
+    /// #[derive(Manhole)]
+    /// struct Config {
+    ///     limit: u32,
+    ///     #[manhole(secret)]
+    ///     token: String,
+    /// }
+    ///
+    /// let config = Config { limit: 100, token: "hush".to_owned() };
+    /// let copy = Target::new("config", &config).snapshot()?;
+    /// assert_eq!(copy.to_string(), r#"{"limit": 100, "token": "<secret>"}"#);
+    /// # Ok::<(), manhole::reflect::AccessError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be walked to its end, or the value exceeds a limit: 16,384 values, 4,096 items in one collection,
+    /// 1 MiB of text, 32 levels.
+    pub fn snapshot(&self) -> Result<Value<'static>, AccessError> {
+        let copied = self.read(|found| snapshot_value(found, self.level))?;
+        copied.map_err(|why| self.fail(AccessErrorKind::TooLarge { why }))
+    }
+
+    /// Copies the value within the limits of a snapshot. Leaves out the rest, or puts the placeholder `cut` in its place. Also
+    /// returns whether it left out anything.
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be walked to its end.
+    #[cfg(feature = "console")]
+    pub(crate) fn excerpt(&self) -> Result<(Value<'static>, bool), AccessError> {
+        let copied = self.read(|found| {
+            let mut visit = copier(self.level, Excess::Omit);
+            let copied = visit.value(found);
+            (copied, visit.visitor.exceeded.is_some())
+        });
+        match copied {
+            Err(error) if *error.kind == AccessErrorKind::Secret => Ok((Value::Placeholder("secret"), false)),
+            copied => copied,
+        }
+    }
+}
+
+/// Copies `value`, or returns the limit that it exceeds.
+pub(crate) fn snapshot_value(value: &dyn Manhole, level: Level) -> Result<Value<'static>, &'static str> {
+    let mut visit = copier(level, Excess::Refuse);
+    let copied = visit.value(value);
+    visit.visitor.exceeded.map_or(Ok(copied), Err)
+}
+
+fn copier(level: Level, excess: Excess) -> Visit<Copier> {
+    let visitor = Copier { values: MAX_VALUES, bytes: MAX_TEXT_BYTES, excess, exceeded: None };
+    Visit { visitor, level, depth: Depth { groups: usize::MAX, values: MAX_DEPTH + 1 } }
+}
+
+/// What happens to values beyond the limits.
+#[derive(Clone, Copy, PartialEq)]
+enum Excess {
+    /// The copy ends: nobody will use it.
+    Refuse,
+    #[cfg(feature = "console")]
+    Omit,
+}
+
+struct Copier {
+    /// The number of values left.
+    values: usize,
+    /// The number of bytes of text left.
+    bytes: usize,
+    excess: Excess,
+    /// The first limit that was exceeded.
+    exceeded: Option<&'static str>,
+}
+
+impl Copier {
+    fn exceed(&mut self, limit: &'static str) {
+        self.exceeded.get_or_insert(limit);
+    }
+}
+
+impl Visitor for Copier {
+    type Output = Value<'static>;
+
+    fn enter(&mut self) -> bool {
+        let left = self.values.checked_sub(1);
+        self.values = left.unwrap_or_default();
+        if left.is_none() {
+            self.exceed("it has more than 16,384 values");
+        }
+        left.is_some()
+    }
+
+    fn leaf(&mut self, value: Value<'_>) -> Value<'static> {
+        let bytes = match &value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        };
+        if let Some(left) = self.bytes.checked_sub(bytes) {
+            self.bytes = left;
+            return value.into_owned();
+        }
+        self.exceed("it has more than 1 MiB of text");
+        let left = std::mem::take(&mut self.bytes);
+        match value {
+            Value::Text(text) => Value::from(text[..text.floor_char_boundary(left)].to_owned()),
+            Value::Bytes(bytes) => Value::Bytes(bytes[..left].to_vec().into()),
+            other => other.into_owned(),
+        }
+    }
+
+    fn text(&mut self, text: String) -> Value<'static> {
+        self.leaf(text.into())
+    }
+
+    fn name(&mut self, name: String) -> Value<'static> {
+        self.leaf(name.into())
+    }
+
+    fn none(&mut self) -> Value<'static> {
+        Value::Unit
+    }
+
+    fn some(&mut self, inner: Value<'static>) -> Value<'static> {
+        inner
+    }
+
+    fn placeholder(&mut self, why: &'static str) -> Value<'static> {
+        Value::Placeholder(why)
+    }
+
+    fn cut(&mut self, _info: Option<&TypeInfo>) -> Value<'static> {
+        self.exceed("it is nested more than 32 levels deep");
+        Value::Placeholder("cut")
+    }
+
+    fn open(&mut self, group: &Group<'_>) -> usize {
+        if matches!(group.kind, GroupKind::Struct(_) | GroupKind::Variant(_)) {
+            return usize::MAX;
+        }
+        let most = if self.excess == Excess::Refuse { MAX_ITEMS } else { MAX_ITEMS.min(self.values) };
+        if group.len() > most {
+            self.exceed("a collection in it has more than 4,096 items");
+        }
+        most
+    }
+
+    fn wants<K>(&mut self, _label: &Label<K>) -> bool {
+        self.exceeded.is_none() || self.excess != Excess::Refuse
+    }
+
+    fn close(&mut self, group: &Group<'_>, entries: Entries<Value<'static>>) -> Value<'static> {
+        match group.kind {
+            GroupKind::Struct(fields) => fields_value(fields, entries),
+            GroupKind::Variant(Fields { name, style: StructStyle::Unit, .. }) => self.leaf(name.into()),
+            GroupKind::Variant(fields) => {
+                Value::Map(vec![(Value::from(fields.name), fields_value(fields, entries))])
+            }
+            GroupKind::List | GroupKind::Set => Value::List(values(entries)),
+            GroupKind::Map => Value::Map(labelled(entries)),
+        }
+    }
+}
+
+fn fields_value(fields: Fields, entries: Entries<Value<'static>>) -> Value<'static> {
+    match fields.style {
+        StructStyle::Unit => Value::Unit,
+        StructStyle::Named | StructStyle::Range => Value::Map(labelled(entries)),
+        StructStyle::Tuple => {
+            let mut items = values(entries);
+            match items.pop() {
+                // One field is written without brackets, unless it is a list, which would be read as a list of fields.
+                Some(only) if items.is_empty() && !matches!(only, Value::List(_)) => only,
+                last => {
+                    items.extend(last);
+                    Value::List(items)
+                }
+            }
+        }
+    }
+}
+
+fn values(entries: Entries<Value<'static>>) -> Vec<Value<'static>> {
+    entries.into_iter().map(|(_, value)| value).collect()
+}
+
+fn labelled(entries: Entries<Value<'static>>) -> Vec<(Value<'static>, Value<'static>)> {
+    let label = |label| match label {
+        Label::Field(field) => Value::from(field.name),
+        Label::Key(key) => key,
+        Label::None => Value::Unit,
+    };
+    entries.into_iter().map(|(found, value)| (label(found), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    fn of(value: &dyn Manhole) -> Result<Value<'static>, &'static str> {
+        snapshot_value(value, Level::Admin)
+    }
+
+    #[test]
+    fn a_snapshot_is_data_that_can_be_written_back() {
+        let state = (Mutex::new(vec![Some(1_u8), None]), BTreeMap::from([("a".to_owned(), 0.5)]));
+        let copied = of(&state).unwrap();
+        assert_eq!(copied.to_string(), "[[1, ()], {\"a\": 0.5}]");
+        let Value::List(parts) = copied else { panic!("a tuple is a list") };
+        assert_eq!(Vec::<Option<u8>>::from_value(parts[0].clone()), Ok(vec![Some(1), None]));
+    }
+
+    #[test]
+    fn it_is_all_or_nothing() {
+        assert_eq!(of(&vec![0_u8; 5_000]), Err("a collection in it has more than 4,096 items"));
+        assert_eq!(of(&vec![vec![0_u8; 4_000]; 5]), Err("it has more than 16,384 values"));
+        assert_eq!(of(&"x".repeat(MAX_TEXT_BYTES + 1)), Err("it has more than 1 MiB of text"));
+    }
+
+    #[test]
+    fn what_is_locked_is_marked_and_not_waited_for() {
+        let locked = Mutex::new(1_u8);
+        let _guard = locked.lock().unwrap();
+        assert_eq!(of(&locked), Ok(Value::Placeholder("locked")));
+    }
+
+    #[cfg(feature = "console")]
+    fn excerpt(value: &dyn Manhole) -> (Value<'static>, bool) {
+        Target::new("x", value).excerpt().unwrap()
+    }
+
+    #[cfg(feature = "console")]
+    #[test]
+    fn an_excerpt_leaves_out_what_is_too_much() {
+        let (Value::List(items), true) = excerpt(&vec![0_u8; 5_000]) else { panic!("a list that is cut") };
+        assert_eq!(items.len(), 4_096);
+        let (Value::List(lists), true) = excerpt(&vec![vec![0_u8; 4_000]; 9]) else { panic!("lists") };
+        let values: usize =
+            lists.iter().map(|list| if let Value::List(list) = list { list.len() } else { 0 }).sum();
+        assert!((16_000..=MAX_VALUES).contains(&values), "{values}");
+        let (Value::Text(text), true) = excerpt(&"é".repeat(MAX_TEXT_BYTES)) else {
+            panic!("a text that is cut")
+        };
+        assert_eq!(text.len(), MAX_TEXT_BYTES);
+        assert_eq!(excerpt(&vec![1_u8, 2]), (Value::List(vec![1.into(), 2.into()]), false));
+    }
+
+    #[cfg(feature = "console")]
+    #[test]
+    fn an_excerpt_has_a_bound_whatever_the_shape() {
+        fn count(value: &Value<'_>) -> usize {
+            1 + match value {
+                Value::List(items) => items.iter().map(count).sum(),
+                Value::Map(items) => items.iter().map(|(key, item)| count(key) + count(item)).sum(),
+                _ => 0,
+            }
+        }
+        let (copied, cut) = excerpt(&vec![BTreeMap::from([(1_u8, vec![vec![1_u8; 100]; 100])]); 100]);
+        assert!(cut && count(&copied) < 2 * MAX_VALUES, "{}", count(&copied));
+    }
+}

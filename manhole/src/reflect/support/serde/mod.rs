@@ -1,0 +1,161 @@
+//! Fields that the console reads and writes through serde: `#[manhole(serde)]`.
+//!
+//! | module | |
+//! |---|---|
+//!
+//! `value`
+//! a bounded copy of a serialized value, which the console walks
+//!
+//!
+//! `ser`
+//! serializes a field into that copy
+//!
+//!
+//! `de`
+//! deserializes a script's value
+//!
+//!
+//! `element`
+//! writes one element: changes the copy and deserializes the whole field
+//!
+
+mod de;
+mod element;
+mod ser;
+mod value;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+pub use ::serde::Serialize;
+pub use ::serde::de::DeserializeOwned;
+
+use crate::reflect::model::{Manhole, Node, NodeMut, ShapeMut, TypeInfo, Value, ValueError};
+pub use element::SerdeElement;
+use value::{SerdeValue, untyped};
+
+/// The error of a type's `Serialize` or `Deserialize`, as text.
+#[derive(Debug)]
+struct SerdeError(String);
+
+impl fmt::Display for SerdeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SerdeError {}
+
+impl ::serde::ser::Error for SerdeError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+impl ::serde::de::Error for SerdeError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// A copy of a serialized field.
+pub struct SerdeView {
+    data: SerdeValue,
+    info: &'static TypeInfo,
+}
+
+impl SerdeView {
+    /// Serializes `field` into a copy.
+    pub fn new<T: Serialize + ?Sized>(field: &T, info: &'static TypeInfo) -> Self {
+        Self { data: ser::read(field), info }
+    }
+}
+
+impl Manhole for SerdeView {
+    fn type_info() -> &'static TypeInfo {
+        untyped()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::described(self.info, self.data.shape())
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::described(self.info, ShapeMut::Whole)
+    }
+}
+
+/// Finds out whether `T` implements `Deserialize`: these inherent items take precedence over those of
+/// [`NotDeserializable`].
+pub struct DeserializeProbe<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> DeserializeProbe<T> {
+    /// Whether a value can be deserialized.
+    pub const WRITABLE: bool = true;
+
+    /// Deserializes a value.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the type's `Deserialize`.
+    pub fn make(value: Value<'_>) -> Result<T, ValueError> {
+        T::deserialize(de::Reader::new(value)).map_err(|error| ValueError::new(error.0))
+    }
+}
+
+/// The counterpart of [`DeserializeProbe`] for types without `Deserialize`.
+pub trait NotDeserializable {
+    /// The type of the field.
+    type Made;
+    /// Whether a value can be deserialized.
+    const WRITABLE: bool = false;
+
+    /// Deserializes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Always fails.
+    fn make(value: Value<'_>) -> Result<Self::Made, ValueError>;
+}
+
+impl<T> NotDeserializable for DeserializeProbe<T> {
+    type Made = T;
+
+    fn make(_value: Value<'_>) -> Result<T, ValueError> {
+        Err(ValueError::new("its type does not implement `Deserialize`"))
+    }
+}
+
+/// A field that is deserialized as a whole when the field or one of its elements is written.
+pub struct SerdeEdit<'a, T> {
+    field: &'a mut T,
+    data: SerdeValue,
+    make: fn(Value<'_>) -> Result<T, ValueError>,
+}
+
+impl<'a, T> SerdeEdit<'a, T> {
+    /// Serializes the field for editing. `read` is [`SerdeView::new`], so that a type without `Serialize` is one compiler
+    /// error.
+    pub fn new(
+        field: &'a mut T,
+        read: fn(&T) -> SerdeView,
+        make: fn(Value<'_>) -> Result<T, ValueError>,
+    ) -> SerdeElement<Self> {
+        let SerdeView { data, info } = read(field);
+        SerdeElement::root(Self { field, data, make }, info)
+    }
+}
+
+impl<T> element::SerdeRoot for SerdeEdit<'_, T> {
+    fn data(&self) -> &SerdeValue {
+        &self.data
+    }
+
+    fn replace(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        *self.field = (self.make)(value)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! Suggests the name that a misspelt one stands for.
+
+/// Returns the known name that is most like `name`, if it is close enough for a typing error.
+pub(crate) fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (name.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Returns `` ; did you mean `name`? `` for the closest match, to be put behind a message, or nothing.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    closest_match(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}

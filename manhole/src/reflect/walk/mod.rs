@@ -1,0 +1,13 @@
+//! Walks a path from a root, opens the locks on it, and enforces access levels. Uses `model` and `text`.
+
+mod access_error;
+mod descend;
+mod permissions;
+mod step;
+mod target;
+
+pub use access_error::{AccessError, AccessErrorKind};
+pub(crate) use descend::{MAX_POINTERS, walk};
+pub(crate) use permissions::{WalkPermissions, require};
+pub(crate) use step::{resolve_index, step_down};
+pub use target::Target;

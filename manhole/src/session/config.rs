@@ -1,0 +1,51 @@
+//! The configuration that all sessions of a server share.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::audit::Audit;
+use super::banner::Banner;
+use super::client::NullClient;
+use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, SharedVariables};
+use crate::reflect::Level;
+
+/// What is the same for all sessions of a manhole.
+#[derive(Clone)]
+pub(crate) struct SessionConfig {
+    pub(crate) banner: Banner,
+    pub(crate) prompt: Cow<'static, str>,
+    pub(crate) continuation: Cow<'static, str>,
+    pub(crate) limits: Limits,
+    pub(crate) ceiling: Limits,
+    pub(crate) shared: Option<Arc<SharedVariables>>,
+    /// What is run before the first prompt.
+    pub(crate) startup: Option<Cow<'static, str>>,
+    pub(crate) audit: Audit,
+    /// When the manhole was made.
+    pub(crate) started: Instant,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            banner: Banner::default(),
+            prompt: Cow::Borrowed(">>> "),
+            continuation: Cow::Borrowed("... "),
+            limits: Limits::default(),
+            ceiling: Limits::ceiling(),
+            shared: None,
+            startup: None,
+            audit: Audit::default(),
+            started: Instant::now(),
+        }
+    }
+}
+
+/// Whether `script` could be run in a session of `language`; otherwise what is wrong with it.
+pub(crate) fn check(language: &EngineTemplate, script: &str) -> Result<(), String> {
+    let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
+    let session_level = SessionLevel::new(Level::Observe);
+    let evaluator = Evaluator::new(language, &limits, &ceiling, Arc::new(NullClient), session_level, None);
+    evaluator.check(script).map_err(|diagnosis| diagnosis.to_string())
+}
