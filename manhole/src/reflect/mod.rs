@@ -1,8 +1,7 @@
-//! What a value is, seen from the console: the [`Manhole`] trait and what surrounds it.
+//! Describes values to the console: the [`Manhole`] trait, and the operations on values at a path.
 //!
-//! This layer is pure. It knows neither the script language nor sockets, and it never copies a value to look at it: a
-//! [`Path`] is walked from a root, locks on the way are opened inside a closure and closed again, and what leaves the walk
-//! is one leaf or a bounded [`Preview`].
+//! This layer knows neither the script language nor sockets. It never copies a value to read it: a walk follows a [`Path`]
+//! from a root, opens each lock inside a closure, and copies one leaf or a bounded [`Preview`].
 
 mod impls;
 mod model;

@@ -1,9 +1,9 @@
-//! What can be changed by who shares it.
+//! Values that can be changed through a shared reference.
 
 use super::value::Value;
 use super::value_error::ValueError;
 
-/// One value that can be changed through a shared reference.
+/// A leaf that can be changed through a shared reference.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,13 +17,13 @@ use super::value_error::ValueError;
 /// # Ok::<(), manhole::reflect::ValueError>(())
 /// ```
 pub trait AtomicValue {
-    /// The value now.
+    /// Loads the value.
     fn load(&self) -> Value<'_>;
 
-    /// Replaces the value, if `expected` is given only if it still is that; answers whether it did.
+    /// Stores `value`, if `expected` is `None` or equals the current value. Returns whether it did.
     ///
     /// # Errors
     ///
-    /// If no value of this type can be made of `value`.
+    /// If `value` cannot be converted to this type.
     fn store(&self, value: Value<'_>, expected: Option<&Value<'_>>) -> Result<bool, ValueError>;
 }

@@ -1,4 +1,4 @@
-//! Methods of exposed types, and what a call returns.
+//! Arguments, results and errors of method calls.
 
 use std::error::Error;
 use std::fmt;
@@ -20,7 +20,7 @@ use super::value_error::ValueError;
 /// ```
 pub type Args<'a> = Vec<Value<'a>>;
 
-/// A call of an `async` method or function that is under way.
+/// The future of an `async` method or function.
 ///
 /// ```
 /// use manhole::reflect::{CallFuture, CallOutput, Value};
@@ -31,7 +31,7 @@ pub type Args<'a> = Vec<Value<'a>>;
 /// ```
 pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<CallOutput, CallError>> + Send + 'a>>;
 
-/// Why a call did not return a value.
+/// The error of a call.
 ///
 /// ```
 /// use manhole::Manhole;
@@ -44,24 +44,24 @@ pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<CallOutput, CallErr
 pub enum CallError {
     /// The type has no such method.
     NoMethod,
-    /// The method takes `&mut self`, and nothing above the value locks.
+    /// The method takes `&mut self`, and no lock above the value gives exclusive access.
     NeedsExclusive,
-    /// The method is `async`: it is started and awaited, not called.
+    /// The method is `async`, and must be started instead of called.
     Asynchronous,
-    /// The method is `async`, and a lock would have to be held while it is awaited.
+    /// The method is `async`, and would hold a lock while it is awaited.
     BehindLock,
     /// The number of arguments is wrong.
     WrongCount {
-        /// How many there should be.
+        /// The number of parameters.
         expected: usize,
-        /// How many there were.
+        /// The number of arguments.
         given: usize,
     },
     /// The argument at `index` could not be converted.
     Argument {
-        /// Which one, counted from 0.
+        /// The index of the argument, from 0.
         index: usize,
-        /// What is wrong with it.
+        /// The error of the conversion.
         error: ValueError,
     },
     /// The method itself returned an error.
@@ -69,13 +69,13 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the signature helps.
+    /// Whether showing the method's signature helps.
     pub(crate) const fn is_about_arguments(&self) -> bool {
         matches!(self, Self::WrongCount { .. } | Self::Argument { .. })
     }
 }
 
-/// What a call gives back to the script.
+/// The result of a call, for the script.
 ///
 /// ```
 /// use manhole::reflect::{CallOutput, Value};
@@ -86,22 +86,22 @@ impl CallError {
 /// ```
 #[non_exhaustive]
 pub enum CallOutput {
-    /// A plain value.
+    /// A leaf.
     Value(Value<'static>),
     /// An empty option.
     None,
-    /// A value with an inside: kept, and walked like the roots of the namespace, from the end of the path.
+    /// A value with fields or items, which is kept as a root, and the path to it.
     Root(Arc<dyn Manhole + Send + Sync>, Path),
 }
 
-/// What a returned value says of the call.
+/// The role of a returned value.
 #[doc(hidden)]
 pub enum ResultKind {
-    /// It is the value.
+    /// The value itself.
     Value,
-    /// It holds the value.
+    /// An `Ok`, with the value inside.
     Ok,
-    /// The call failed.
+    /// An `Err`: the call failed with this message.
     Failed(String),
 }
 

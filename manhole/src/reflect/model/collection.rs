@@ -1,11 +1,12 @@
-//! What has items: lists, maps and sets.
+//! Lists, maps and sets.
 
 use super::manhole::Manhole;
 use super::value::Value;
 use super::value_error::ValueError;
 use super::value_ref::{ValueMut, ValueRef};
 
-/// Items by position. What cannot grow or shrink leaves [`insert`](List::insert) and the rest as they are.
+/// Items by index. A list of fixed length keeps the default [`insert`](List::insert), [`remove`](List::remove) and
+/// [`truncate`](List::truncate).
 ///
 /// ```
 /// use manhole::Manhole;
@@ -60,53 +61,54 @@ use super::value_ref::{ValueMut, ValueRef};
 /// ```
 #[expect(clippy::len_without_is_empty, reason = "implemented by containers, asked only for the length")]
 pub trait List {
-    /// How many items there are.
+    /// The number of items.
     fn len(&self) -> usize;
 
     /// The item at `index`.
     fn get(&self, index: usize) -> Option<ValueRef<'_>>;
 
-    /// The item at `index`, exclusively.
+    /// The item at `index`, through an exclusive reference.
     fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 
-    /// Shows the items from `index` on until `visit` answers `false`. A list that has to go to a place step by step goes there once.
+    /// Passes the items from `index` on to `visit`, until it returns `false`. Linked lists override it to find `index` only
+    /// once.
     fn items_from(&self, index: usize, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
         let mut items = (index..self.len()).map_while(|index| self.get(index));
         while items.next().is_some_and(|item| visit(&*item)) {}
     }
 
-    /// Puts an item made of `value` in front of the one at `index`, which is at most the length.
+    /// Inserts an item converted from `value` before `index`, which is at most the length.
     ///
     /// # Errors
     ///
-    /// If no item can be made of `value`, or the number of items is fixed.
+    /// If `value` cannot be converted, or the length is fixed.
     fn insert(&mut self, index: usize, value: Value<'_>) -> Result<(), ValueError> {
         let _ = (index, value);
         Err(ValueError::fixed_size())
     }
 
-    /// Takes out the item at `index`, which is less than the length.
+    /// Removes the item at `index`, which is less than the length.
     ///
     /// # Errors
     ///
-    /// If the number of items is fixed.
+    /// If the length is fixed.
     fn remove(&mut self, index: usize) -> Result<(), ValueError> {
         let _ = index;
         Err(ValueError::fixed_size())
     }
 
-    /// Takes out all items from `len` on.
+    /// Removes all items from `len` on.
     ///
     /// # Errors
     ///
-    /// If the number of items is fixed.
+    /// If the length is fixed.
     fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
         let _ = len;
         Err(ValueError::fixed_size())
     }
 }
 
-/// Where going through a map or set has stopped, so that it can go on there under another lock.
+/// The place where an iteration over a map or set stopped, so that it can resume under another lock.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -127,13 +129,14 @@ pub trait List {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Resume {
-    /// How many items have been passed.
+    /// The number of items passed.
     pub passed: usize,
-    /// The last key of a map or item of a set, where it is one value.
+    /// The last key of the map or item of the set, if it is a leaf.
     pub last: Option<Value<'static>>,
 }
 
-/// Items by key. What cannot grow or shrink leaves [`insert`](Map::insert) and the rest as they are.
+/// Items by key. A map with fixed entries keeps the default [`insert`](Map::insert), [`remove`](Map::remove) and
+/// [`clear`](Map::clear).
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -148,19 +151,19 @@ pub struct Resume {
 /// ```
 #[expect(clippy::len_without_is_empty, reason = "implemented by containers, asked only for the length")]
 pub trait Map {
-    /// How many items there are.
+    /// The number of entries.
     fn len(&self) -> usize;
 
-    /// The item under `key`; `None` also for a key of another type.
+    /// The item at `key`; `None` also for a key of another type.
     fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>>;
 
-    /// The item under `key`, exclusively.
+    /// The item at `key`, through an exclusive reference.
     fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>>;
 
-    /// Shows keys and items in the map's own order until `visit` answers `false`.
+    /// Passes keys and items to `visit`, in the map's order, until it returns `false`.
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool);
 
-    /// Goes on showing keys and items where an earlier look has stopped. A map that can find the place by its key does.
+    /// Resumes an iteration at `place`. Sorted maps override it to find the place by its key.
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let mut passed = 0;
         self.entries(&mut |key, item| {
@@ -169,37 +172,37 @@ pub trait Map {
         });
     }
 
-    /// Puts an item made of `value` under a key made of `key`, in place of the one that may be there.
+    /// Inserts an item converted from `value` at a key converted from `key`, and replaces the item there.
     ///
     /// # Errors
     ///
-    /// If no key or item can be made of what is given, or the number of items is fixed.
+    /// If `key` or `value` cannot be converted, or the entries are fixed.
     fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
         let _ = (key, value);
         Err(ValueError::fixed_size())
     }
 
-    /// Takes out the item under `key`; answers whether there was one.
+    /// Removes the entry at `key`. Returns whether it existed.
     ///
     /// # Errors
     ///
-    /// If the number of items is fixed.
+    /// If the entries are fixed.
     fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
         let _ = key;
         Err(ValueError::fixed_size())
     }
 
-    /// Takes out all items.
+    /// Removes all entries.
     ///
     /// # Errors
     ///
-    /// If the number of items is fixed.
+    /// If the entries are fixed.
     fn clear(&mut self) -> Result<(), ValueError> {
         Err(ValueError::fixed_size())
     }
 }
 
-/// Items that are neither counted nor named, only there.
+/// Items without index or key.
 ///
 /// ```
 /// use std::collections::BTreeSet;
@@ -214,16 +217,16 @@ pub trait Map {
 /// ```
 #[expect(clippy::len_without_is_empty, reason = "implemented by containers, asked only for the length")]
 pub trait Set {
-    /// How many items there are.
+    /// The number of items.
     fn len(&self) -> usize;
 
-    /// Whether `item` is one of them; not for a value of another type.
+    /// Whether the set has `item`; `false` for a value of another type.
     fn contains(&self, item: &Value<'_>) -> bool;
 
-    /// Shows the items in the set's own order until `visit` answers `false`.
+    /// Passes the items to `visit`, in the set's order, until it returns `false`.
     fn items(&self, visit: &mut dyn FnMut(&dyn Manhole) -> bool);
 
-    /// Goes on showing items where an earlier look has stopped. A set that can find the place by its item does.
+    /// Resumes an iteration at `place`. Sorted sets override it to find the place by its item.
     fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
         let mut passed = 0;
         self.items(&mut |item| {
@@ -232,31 +235,31 @@ pub trait Set {
         });
     }
 
-    /// Puts an item made of `value` in; answers whether it is new.
+    /// Inserts an item converted from `value`. Returns whether it is new.
     ///
     /// # Errors
     ///
-    /// If no item can be made of `value`, or the number of items is fixed.
+    /// If `value` cannot be converted, or the items are fixed.
     fn insert(&mut self, value: Value<'_>) -> Result<bool, ValueError> {
         let _ = value;
         Err(ValueError::fixed_size())
     }
 
-    /// Takes `item` out; answers whether it was there.
+    /// Removes `item`. Returns whether it existed.
     ///
     /// # Errors
     ///
-    /// If the number of items is fixed, or an item cannot be found in this kind of set.
+    /// If the items are fixed, or this kind of set cannot find an item.
     fn remove(&mut self, item: &Value<'_>) -> Result<bool, ValueError> {
         let _ = item;
         Err(ValueError::fixed_size())
     }
 
-    /// Takes out all items.
+    /// Removes all items.
     ///
     /// # Errors
     ///
-    /// If the number of items is fixed.
+    /// If the items are fixed.
     fn clear(&mut self) -> Result<(), ValueError> {
         Err(ValueError::fixed_size())
     }

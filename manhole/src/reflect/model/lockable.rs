@@ -1,10 +1,10 @@
-//! What must be opened to see what it holds.
+//! Locks, and other values that must be opened.
 
 use super::lock_wait::{LockError, LockWait};
 use super::manhole::Manhole;
 use super::value_ref::ValueBorrow;
 
-/// What a walk wants to do below a guard.
+/// The purpose of a walk.
 ///
 /// ```
 /// use manhole::reflect::{Lockable, AccessMode, LockWait};
@@ -18,14 +18,14 @@ use super::value_ref::ValueBorrow;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessMode {
-    /// Only look: a read lock is enough.
+    /// Reads only: a read lock suffices.
     Read,
-    /// Change: needs the strongest access there is.
+    /// Changes something: needs the strongest access there is.
     Write,
 }
 
-/// Something that must be opened to see what it holds: a lock. It never waits longer than it is told to, and it is closed again
-/// before anything is shown.
+/// A lock, or another value that must be opened to reach the value inside. An implementation waits no longer than its
+/// [`LockWait`] allows.
 ///
 /// ```
 /// use std::cell::RefCell;
@@ -80,11 +80,11 @@ pub enum AccessMode {
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 pub trait Lockable {
-    /// Opens, hands what is inside to `then`, and closes again.
+    /// Opens the lock, runs `then` on the value inside, and releases the lock.
     ///
     /// # Errors
     ///
-    /// If it could not be opened while `wait` lasted.
+    /// If the lock cannot be opened in time.
     fn open(
         &self,
         mode: AccessMode,
@@ -92,26 +92,27 @@ pub trait Lockable {
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError>;
 
-    /// Whether others have to wait while it is open: not what is filled once, or what locks each step of its own.
+    /// Whether other threads wait while it is open. Cells that are filled once, and maps that lock each entry, are no
+    /// locks.
     fn is_lock(&self) -> bool {
         true
     }
 
-    /// Whether several may be inside at once to look: then a walk that is to change something further down first comes as one
-    /// of them, and alone only if nothing on the rest of the way locks.
+    /// Whether several readers may hold it. A walk that writes then tries to pass as a reader first, and takes the lock
+    /// alone only if no lock further down gives exclusive access.
     fn is_shared_by_readers(&self) -> bool {
         false
     }
 
-    /// What is inside, without locking, for who holds the guard exclusively.
+    /// The value inside, without locking, for the exclusive owner.
     fn get_mut(&mut self) -> Option<&mut dyn Manhole>;
 
-    /// What is inside, where that needs no lock: a cell that is filled once.
+    /// The value inside, if it can be read without locking: that of a cell that is filled once.
     fn get(&self) -> Option<&dyn Manhole> {
         None
     }
 
-    /// Whether a panic has left what is inside in a state that nobody vouches for.
+    /// Whether a thread has panicked while it held the lock.
     fn is_poisoned(&self) -> bool {
         false
     }

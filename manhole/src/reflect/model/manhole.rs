@@ -1,4 +1,4 @@
-//! The trait that makes a type visible in the console.
+//! The trait of types that the console can show and change.
 
 use std::fmt::Display;
 
@@ -10,9 +10,9 @@ use super::value::Value;
 use super::value_error::ValueError;
 use super::value_ref::{ValueMut, ValueRef};
 
-/// A type whose values can be looked at, walked into and changed from the console.
+/// A type that the console can show, walk and change.
 ///
-/// Derive it for your own types:
+/// Derive it for your types:
 ///
 /// ```
 /// use manhole::Manhole;
@@ -32,9 +32,9 @@ use super::value_ref::{ValueMut, ValueRef};
 /// # let _ = Gizmo { count: 1, name: String::new(), token: String::new(), scratch: Vec::new() };
 /// ```
 ///
-/// The trait is object safe, so that one engine walks every type through `&dyn Manhole`. A hand-written implementation
-/// needs [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples of
-/// [`Struct`], [`List`] and [`Lockable`] are whole ones.
+/// The trait is object safe: one engine walks all types through `&dyn Manhole`. A hand-written implementation needs
+/// [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples
+/// of [`Struct`], [`List`] and [`Lockable`] are complete.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in a manhole",
     label = "`Manhole` is not implemented for this type",
@@ -43,7 +43,7 @@ use super::value_ref::{ValueMut, ValueRef};
     note = "if it is a function: its parameters and its result need `Manhole` too"
 )]
 pub trait Manhole {
-    /// What is known of the type without a value: name, documentation, fields, methods.
+    /// Returns the static description of the type: name, documentation, fields, methods.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -61,7 +61,7 @@ pub trait Manhole {
     where
         Self: Sized;
 
-    /// The value as it is now, seen through a shared reference.
+    /// Returns the type and shape of the value, through a shared reference.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -71,7 +71,7 @@ pub trait Manhole {
     /// ```
     fn reflect(&self) -> Node<'_>;
 
-    /// The value as it is now, seen through an exclusive reference.
+    /// Returns the type and shape of the value, through an exclusive reference.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -85,7 +85,7 @@ pub trait Manhole {
     /// ```
     fn reflect_mut(&mut self) -> NodeMut<'_>;
 
-    /// Replaces the value by one made of `value`.
+    /// Replaces the value by one converted from `value`.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -101,13 +101,13 @@ pub trait Manhole {
     ///
     /// # Errors
     ///
-    /// If no value of this type can be made of `value`. The old value is then unchanged.
+    /// If `value` cannot be converted to this type. The old value is then unchanged.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         let _ = value;
         Err(ValueError::not_writable(self.reflect().info()))
     }
 
-    /// Makes a value of this type.
+    /// Converts `value` to this type.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -119,7 +119,7 @@ pub trait Manhole {
     ///
     /// # Errors
     ///
-    /// If `value` has another type, does not fit, or the type cannot be made from a script at all.
+    /// If `value` has another type or does not fit, or the console cannot construct values of this type.
     fn from_value(value: Value<'_>) -> Result<Self, ValueError>
     where
         Self: Sized,
@@ -192,9 +192,9 @@ pub trait Manhole {
         self.call(index, args)
     }
 
-    /// Starts an `async` method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
+    /// Returns the future of an `async` method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
     ///
-    /// The future borrows the value, so it is only asked for where no lock has to be held for that.
+    /// The future borrows the value, so the console calls this only where it holds no lock.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -227,7 +227,8 @@ pub trait Manhole {
         Err(CallError::NoMethod)
     }
 
-    /// This value with its type forgotten. The derive goes through here, so that a field without `Manhole` is one error.
+    /// The value without its static type. The derive calls this method, so that a field without `Manhole` is one compiler
+    /// error.
     #[doc(hidden)]
     fn __value_ref(&self) -> Option<ValueRef<'_>>
     where
@@ -245,7 +246,7 @@ pub trait Manhole {
         Some(ValueMut::from(self))
     }
 
-    /// This value, which `check` checks before it is written.
+    /// The value, which `check` validates before each write.
     #[doc(hidden)]
     fn __validated<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<ValueRef<'a>>
     where
@@ -266,7 +267,7 @@ pub trait Manhole {
         Some(ValueMut::owned(ValidatedMut::new(self, check)))
     }
 
-    /// Whether this value, when a method returns it, is a success or the error of the call. Only `Result` differs.
+    /// Whether a method that returns this value has succeeded. Only `Result` overrides it.
     #[doc(hidden)]
     fn outcome(&self) -> ResultKind {
         ResultKind::Value

@@ -1,4 +1,4 @@
-//! The way from a root to a value below it.
+//! The path from a root to a value below it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,10 +24,10 @@ pub enum Step {
     Key(Value<'static>),
 }
 
-/// The steps from a root down, oldest first.
+/// The steps from a root down, outermost first.
 ///
-/// Every handle in a script holds one, and most differ from another only in their last step, so a path shares its beginning
-/// with the path it was made from.
+/// Each handle of a script holds a path. Most paths differ from another only in the last step, so a path shares its
+/// beginning with the one that it was joined to.
 ///
 /// ```
 /// use manhole::reflect::{Path, Step, Value};
@@ -44,7 +44,7 @@ pub struct Path(Option<Arc<PathNode>>);
 struct PathNode {
     parent: Path,
     step: Step,
-    /// How many steps there are with this one.
+    /// The number of steps up to this one.
     len: usize,
 }
 
@@ -61,7 +61,7 @@ impl Path {
         Self(None)
     }
 
-    /// This path, one step further.
+    /// Returns this path with one step more.
     ///
     /// ```
     /// use manhole::reflect::{Path, Step};
@@ -87,7 +87,7 @@ impl Path {
         self.0.as_ref().map(|link| &link.step)
     }
 
-    /// How many steps there are.
+    /// The number of steps.
     ///
     /// ```
     /// use manhole::reflect::Path;
@@ -99,7 +99,7 @@ impl Path {
         self.0.as_ref().map_or(0, |link| link.len)
     }
 
-    /// Whether it is the path to the root itself.
+    /// Whether this is the path to the root itself.
     ///
     /// ```
     /// use manhole::reflect::{Path, Step};

@@ -1,10 +1,11 @@
-//! What has fields: structs and the variants of enums.
+//! Structs, and the variants of enums.
 
 use super::value_ref::{ValueMut, ValueRef};
 
-/// The fields of a struct, counted as in [`TypeInfo::fields`](super::TypeInfo::fields). `#[derive(Manhole)]` implements it.
+/// The fields of a struct, in the order of [`TypeInfo::fields`](super::TypeInfo::fields). `#[derive(Manhole)]` implements
+/// it.
 ///
-/// By hand it lets a type show what it computes:
+/// Implement it by hand to show computed fields:
 ///
 /// ```
 /// use manhole::reflect::{
@@ -54,14 +55,14 @@ use super::value_ref::{ValueMut, ValueRef};
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 pub trait Struct {
-    /// The field at `index`; `None` for one that is secret or does not exist.
+    /// The field at `index`; `None` for a secret or an invalid index.
     fn field(&self, index: usize) -> Option<ValueRef<'_>>;
 
-    /// The field at `index`, exclusively; `None` for one that is secret or does not exist.
+    /// The field at `index`, through an exclusive reference; `None` for a secret or an invalid index.
     fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 }
 
-/// The variant of an enum and its fields, counted as in [`TypeKind::Enum`](super::TypeKind::Enum). `#[derive(Manhole)]`
+/// The variant of an enum and its fields, in the order of [`TypeKind::Enum`](super::TypeKind::Enum). `#[derive(Manhole)]`
 /// implements it.
 ///
 /// ```
@@ -81,12 +82,12 @@ pub trait Struct {
 /// assert!(value.field(0).is_some());
 /// ```
 pub trait Enum {
-    /// Which variant the value is.
+    /// The index of the value's variant.
     fn variant(&self) -> usize;
 
-    /// The field of the current variant at `index`; `None` for one that is secret or does not exist.
+    /// The field of the current variant at `index`; `None` for a secret or an invalid index.
     fn field(&self, index: usize) -> Option<ValueRef<'_>>;
 
-    /// The field of the current variant at `index`, exclusively.
+    /// The field of the current variant at `index`, through an exclusive reference.
     fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 }

@@ -1,4 +1,4 @@
-//! Fields that the program checks before they are written, by `#[manhole(validate = …)]`.
+//! Fields that the application validates before a write: `#[manhole(validate = …)]`.
 
 use std::fmt::Display;
 
@@ -16,7 +16,7 @@ use crate::reflect::text::sanitize;
 
 type Check<T, E> = fn(&T) -> Result<(), E>;
 
-/// Lets a value pass that the program accepts.
+/// Returns `value` if the application accepts it.
 #[doc(hidden)]
 pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>) -> Result<T, ValueError> {
     match check(&value) {
@@ -25,15 +25,15 @@ pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>
     }
 }
 
-/// A checked field, seen through a shared reference. What can be changed through one, an atomic, is checked too; to everything
-/// that has an inside, only looks are let through.
+/// A validated field, through a shared reference. Validates writes to an atomic; inside any other value, only reads are
+/// allowed.
 pub(crate) struct Validated<'a, T, E> {
     field: &'a T,
     check: Check<T, E>,
 }
 
 impl<'a, T: Manhole, E: Display> Validated<'a, T, E> {
-    /// The field that `check` checks.
+    /// The field, which `check` validates.
     pub(crate) fn new(field: &'a T, check: Check<T, E>) -> Self {
         Self { field, check }
     }
@@ -112,14 +112,14 @@ impl<T: Manhole, E: Display> Lockable for Validated<'_, T, E> {
     }
 }
 
-/// A checked field, seen through an exclusive reference: it is written as a whole.
+/// A validated field, through an exclusive reference: it is written as a whole.
 pub(crate) struct ValidatedMut<'a, T, E> {
     field: &'a mut T,
     check: Check<T, E>,
 }
 
 impl<'a, T: Manhole, E: Display> ValidatedMut<'a, T, E> {
-    /// The field that `check` checks.
+    /// The field, which `check` validates.
     pub(crate) fn new(field: &'a mut T, check: Check<T, E>) -> Self {
         Self { field, check }
     }
@@ -138,11 +138,11 @@ impl<T: Manhole, E: Display> Manhole for ValidatedMut<'_, T, E> {
         NodeMut::described(self.field.reflect().info(), ShapeMut::Whole)
     }
 
-    /// The candidate is only looked at: whether the type lets itself be replaced is for its own `write` to say.
+    /// Checks a candidate and drops it: the type's own `write` decides how to replace the old value.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         validate(T::from_value(value.clone())?, self.check)?;
         match self.field.reflect().into_shape() {
-            // An atomic is written through what is shared, even by who has it alone.
+            // An atomic is written through a shared reference, even by its exclusive owner.
             Shape::Atomic(cell) => cell.store(value, None).map(drop),
             _ => self.field.write(value),
         }

@@ -1,11 +1,10 @@
-//! A value on the way of a walk, borrowed or made for the look.
+//! References to values during a walk: borrowed, or owned by the walk.
 
 use std::ops::{Deref, DerefMut};
 
 use super::manhole::Manhole;
 
-/// A value one step down: part of the one above it, or made for this look at it, such as the length of a queue or the entry of
-/// a map that locks each entry.
+/// A value one step down: borrowed from its parent, or created for this walk, such as the length of a queue.
 ///
 /// ```
 /// use manhole::reflect::ValueRef;
@@ -17,13 +16,13 @@ use super::manhole::Manhole;
 /// assert_eq!((there.reflect().info().name, owned.reflect().info().name), ("u32", "String"));
 /// ```
 pub enum ValueRef<'a> {
-    /// It is there.
+    /// A part of the parent.
     Borrowed(&'a (dyn Manhole + 'a)),
-    /// It was made.
+    /// A value created for this walk.
     Owned(Box<dyn Manhole + 'a>),
 }
 
-/// The exclusive counterpart of [`ValueRef`]: what was made passes on what is written to it.
+/// The exclusive counterpart of [`ValueRef`]: an owned value forwards writes to its parent.
 ///
 /// ```
 /// use manhole::reflect::{ValueMut, Value};
@@ -35,14 +34,14 @@ pub enum ValueRef<'a> {
 /// # Ok::<(), manhole::reflect::ValueError>(())
 /// ```
 pub enum ValueMut<'a> {
-    /// It is there.
+    /// A part of the parent.
     Borrowed(&'a mut (dyn Manhole + 'a)),
-    /// It was made.
+    /// A value created for this walk.
     Owned(Box<dyn Manhole + 'a>),
 }
 
 impl<'a> ValueRef<'a> {
-    /// A value made for this look.
+    /// A value created for this walk.
     ///
     /// ```
     /// use manhole::reflect::ValueRef;
@@ -56,7 +55,7 @@ impl<'a> ValueRef<'a> {
 }
 
 impl<'a> ValueMut<'a> {
-    /// A value made for this look, which passes on what is written to it.
+    /// A value created for this walk, which forwards writes to its parent.
     ///
     /// ```
     /// use manhole::reflect::{ValueMut, Node, NodeMut, TypeInfo, Value, ValueError};
@@ -137,7 +136,7 @@ impl DerefMut for ValueMut<'_> {
     }
 }
 
-/// A value that is reached either through a shared or through an exclusive reference: what a [`Lockable`](super::Lockable) opens.
+/// A shared or exclusive reference to a value. A [`Lockable`](super::Lockable) opens to one.
 ///
 /// ```
 /// use manhole::reflect::ValueBorrow;
@@ -146,9 +145,9 @@ impl DerefMut for ValueMut<'_> {
 /// assert_eq!(ValueBorrow::Exclusive(&mut number).value().reflect().info().name, "u32");
 /// ```
 pub enum ValueBorrow<'a> {
-    /// Others may look at the same time.
+    /// Other readers may exist.
     Shared(&'a dyn Manhole),
-    /// Nobody else has it.
+    /// No other reference exists.
     Exclusive(&'a mut dyn Manhole),
 }
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::pretty_print::pretty_print;
-use super::visitor::{Depth, Entries, Group, GroupKind, Label, Visit, Visitor};
+use super::visitor::{Depth, Group, GroupKind, Label, Visit, Visitor};
 use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
 use crate::reflect::text::thousands;
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
@@ -144,7 +144,9 @@ struct PreviewBuilder {
 
 impl Visitor for PreviewBuilder {
     type Output = Preview;
+    type Entries = Vec<(String, Preview)>;
 
+    #[inline]
     fn leaf(&mut self, value: Value<'_>) -> Preview {
         let preview = leaf(&value, self.limits.text.min(self.left));
         if let Preview::Leaf(text) | Preview::Cut(text) = &preview {
@@ -203,20 +205,21 @@ impl Visitor for PreviewBuilder {
         Preview::Cut(text)
     }
 
-    fn open(&mut self, group: &Group<'_>) -> usize {
+    fn open(&mut self, group: &Group<'_>) -> (usize, Self::Entries) {
         let (name, most) = match group.kind {
             GroupKind::Struct(fields) | GroupKind::Variant(fields) => match fields.style {
-                StructStyle::Unit => return 0,
-                StructStyle::Range => return usize::MAX,
+                StructStyle::Unit => return (0, Vec::new()),
+                StructStyle::Range => return (usize::MAX, Vec::new()),
                 StructStyle::Named | StructStyle::Tuple => (fields.name, usize::MAX),
             },
             GroupKind::List | GroupKind::Set | GroupKind::Map => ("", self.limits.items),
         };
         self.charge(name.len() + "{}".len());
-        most
+        (most, Vec::with_capacity(group.len().min(most)))
     }
 
-    fn wants<K>(&mut self, label: &Label<K>) -> bool {
+    #[inline]
+    fn wants(&mut self, label: &Label<&dyn Manhole>) -> bool {
         let wants = self.left > 0;
         if let Label::Field(field) = label {
             self.charge(field.name.len());
@@ -224,8 +227,21 @@ impl Visitor for PreviewBuilder {
         wants
     }
 
-    fn close(&mut self, group: &Group<'_>, entries: Entries<Preview>) -> Preview {
-        let more = group.len().saturating_sub(entries.len());
+    #[inline]
+    fn add(&mut self, group: &Group<'_>, entries: &mut Self::Entries, label: Label<Preview>, value: Preview) {
+        let label = match label {
+            Label::Field(field) => match group.style() {
+                Some(StructStyle::Named) => format!("{}: ", field.name),
+                Some(StructStyle::Range) => field.name.to_owned(),
+                _ => String::new(),
+            },
+            Label::Key(key) => single_line(&key) + ": ",
+            Label::None => String::new(),
+        };
+        entries.push((label, value));
+    }
+
+    fn close(&mut self, group: &Group<'_>, entries: Self::Entries, more: usize) -> Preview {
         let (name, style) = match group.kind {
             GroupKind::Struct(fields) | GroupKind::Variant(fields) => match fields.style {
                 StructStyle::Unit => return self.name(fields.name.to_owned()),
@@ -236,15 +252,7 @@ impl Visitor for PreviewBuilder {
             GroupKind::List => ("", GroupStyle::Brackets),
             GroupKind::Set | GroupKind::Map => ("", GroupStyle::Braces),
         };
-        let entries = entries.into_iter().map(|(label, value)| {
-            let label = match label {
-                Label::Field(field) if style == GroupStyle::Braces => format!("{}: ", field.name),
-                Label::Key(key) => single_line(&key) + ": ",
-                Label::Field(_) | Label::None => String::new(),
-            };
-            (label, value)
-        });
-        Preview::Group { name: name.to_owned(), style, entries: entries.collect(), more }
+        Preview::Group { name: name.to_owned(), style, entries, more }
     }
 }
 
@@ -254,14 +262,11 @@ impl PreviewBuilder {
     }
 }
 
-fn range(name: &str, entries: &Entries<Preview>) -> String {
-    let end = |name| {
-        let mut ends = entries.iter();
-        let end = ends.find(|(label, _)| matches!(label, Label::Field(field) if field.name == name));
-        end.map_or_else(String::new, |(_, value)| single_line(value))
-    };
+/// A range, with the ends that it has.
+fn range(name: &str, ends: &[(String, Preview)]) -> String {
+    let end = |name| ends.iter().find(|(label, _)| label == name).map(|(_, value)| single_line(value));
     let dots = if name.ends_with("Inclusive") { "..=" } else { ".." };
-    format!("{}{dots}{}", end("start"), end("end"))
+    format!("{}{dots}{}", end("start").unwrap_or_default(), end("end").unwrap_or_default())
 }
 
 impl Preview {

@@ -3,7 +3,7 @@
 //! Structs become maps, enum values what a script assigns to them, sets lists: a script can write a snapshot back where the types
 //! allow it. A snapshot is complete or an error, since writing back an incomplete one would destroy the rest.
 
-use super::visitor::{Depth, Entries, Fields, Group, GroupKind, Label, Visit, Visitor};
+use super::visitor::{Depth, Fields, Group, GroupKind, Label, Visit, Visitor};
 use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
@@ -106,6 +106,7 @@ impl Copier {
 
 impl Visitor for Copier {
     type Output = Value<'static>;
+    type Entries = Value<'static>;
 
     fn enter(&mut self) -> bool {
         let left = self.values.checked_sub(1);
@@ -116,6 +117,7 @@ impl Visitor for Copier {
         left.is_some()
     }
 
+    #[inline]
     fn leaf(&mut self, value: Value<'_>) -> Value<'static> {
         let bytes = match &value {
             Value::Text(text) => text.len(),
@@ -160,63 +162,62 @@ impl Visitor for Copier {
         Value::Placeholder("cut")
     }
 
-    fn open(&mut self, group: &Group<'_>) -> usize {
-        if matches!(group.kind, GroupKind::Struct(_) | GroupKind::Variant(_)) {
-            return usize::MAX;
-        }
-        let most = if self.excess == Excess::Refuse { MAX_ITEMS } else { MAX_ITEMS.min(self.values) };
+    fn open(&mut self, group: &Group<'_>) -> (usize, Value<'static>) {
+        let most = match group.kind {
+            GroupKind::Struct(_) | GroupKind::Variant(_) => usize::MAX,
+            _ if self.excess == Excess::Refuse => MAX_ITEMS,
+            _ => MAX_ITEMS.min(self.values),
+        };
         if group.len() > most {
             self.exceed("a collection in it has more than 4,096 items");
         }
-        most
+        let capacity = group.len().min(most);
+        let entries = match (group.kind, group.style()) {
+            (GroupKind::List | GroupKind::Set, _) | (_, Some(StructStyle::Tuple)) => {
+                Value::List(Vec::with_capacity(capacity))
+            }
+            (_, Some(StructStyle::Unit)) => Value::Unit,
+            _ => Value::Map(Vec::with_capacity(capacity)),
+        };
+        (most, entries)
     }
 
-    fn wants<K>(&mut self, _label: &Label<K>) -> bool {
+    #[inline]
+    fn wants(&mut self, _label: &Label<&dyn Manhole>) -> bool {
         self.exceeded.is_none() || self.excess != Excess::Refuse
     }
 
-    fn close(&mut self, group: &Group<'_>, entries: Entries<Value<'static>>) -> Value<'static> {
+    #[inline]
+    fn add(
+        &mut self,
+        _group: &Group<'_>,
+        entries: &mut Value<'static>,
+        label: Label<Value<'static>>,
+        value: Value<'static>,
+    ) {
+        match (entries, label) {
+            (Value::List(items), _) => items.push(value),
+            (Value::Map(entries), Label::Field(field)) => entries.push((Value::from(field.name), value)),
+            (Value::Map(entries), Label::Key(key)) => entries.push((key, value)),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, group: &Group<'_>, entries: Value<'static>, _more: usize) -> Value<'static> {
+        let entries = match entries {
+            // One field is written without brackets, unless it is a list, which would be read as a list of fields.
+            Value::List(mut items) if group.style().is_some() && items.len() == 1 => match items.pop() {
+                Some(only) if !matches!(only, Value::List(_)) => only,
+                only => Value::List(only.into_iter().collect()),
+            },
+            entries => entries,
+        };
         match group.kind {
-            GroupKind::Struct(fields) => fields_value(fields, entries),
             GroupKind::Variant(Fields { name, style: StructStyle::Unit, .. }) => self.leaf(name.into()),
-            GroupKind::Variant(fields) => {
-                Value::Map(vec![(Value::from(fields.name), fields_value(fields, entries))])
-            }
-            GroupKind::List | GroupKind::Set => Value::List(values(entries)),
-            GroupKind::Map => Value::Map(labelled(entries)),
+            GroupKind::Variant(fields) => Value::Map(vec![(Value::from(fields.name), entries)]),
+            _ => entries,
         }
     }
-}
-
-fn fields_value(fields: Fields, entries: Entries<Value<'static>>) -> Value<'static> {
-    match fields.style {
-        StructStyle::Unit => Value::Unit,
-        StructStyle::Named | StructStyle::Range => Value::Map(labelled(entries)),
-        StructStyle::Tuple => {
-            let mut items = values(entries);
-            match items.pop() {
-                // One field is written without brackets, unless it is a list, which would be read as a list of fields.
-                Some(only) if items.is_empty() && !matches!(only, Value::List(_)) => only,
-                last => {
-                    items.extend(last);
-                    Value::List(items)
-                }
-            }
-        }
-    }
-}
-
-fn values(entries: Entries<Value<'static>>) -> Vec<Value<'static>> {
-    entries.into_iter().map(|(_, value)| value).collect()
-}
-
-fn labelled(entries: Entries<Value<'static>>) -> Vec<(Value<'static>, Value<'static>)> {
-    let label = |label| match label {
-        Label::Field(field) => Value::from(field.name),
-        Label::Key(key) => key,
-        Label::None => Value::Unit,
-    };
-    entries.into_iter().map(|(found, value)| (label(found), value)).collect()
 }
 
 #[cfg(test)]

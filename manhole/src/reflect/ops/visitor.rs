@@ -1,8 +1,8 @@
 //! Visits a value and everything inside it, within bounds. Previews, snapshots and excerpts are built on it.
 
 use crate::reflect::model::{
-    AccessMode, FieldInfo, Level, LockError, LockWait, Manhole, Node, Resume, Shape, StructStyle, TypeInfo,
-    TypeKind, Value, ValueRef,
+    AccessMode, FieldInfo, Level, LockError, LockWait, Lockable, Manhole, Node, Resume, Shape, StructStyle,
+    TypeInfo, TypeKind, Value, ValueRef,
 };
 
 /// A struct, an enum value or a collection: a value with entries.
@@ -48,10 +48,8 @@ pub(crate) enum Label<K> {
 }
 
 impl<'a> Group<'a> {
-    /// The value as a group, or its shape if it has no entries.
-    pub(crate) fn new(node: Node<'a>) -> Result<Self, Shape<'a>> {
-        let info = node.info();
-        let shape = node.into_shape();
+    /// The value as a group, or `None` if it has no entries.
+    pub(crate) fn new(info: &TypeInfo, shape: Shape<'a>) -> Option<Self> {
         let kind = match &shape {
             Shape::Struct(_) => {
                 let style =
@@ -68,9 +66,17 @@ impl<'a> Group<'a> {
             Shape::List(_) => GroupKind::List,
             Shape::Set(_) => GroupKind::Set,
             Shape::Map(_) => GroupKind::Map,
-            _ => return Err(shape),
+            _ => return None,
         };
-        Ok(Self { kind, shape })
+        Some(Self { kind, shape })
+    }
+
+    /// How a struct or variant is written.
+    pub(crate) const fn style(&self) -> Option<StructStyle> {
+        match self.kind {
+            GroupKind::Struct(fields) | GroupKind::Variant(fields) => Some(fields.style),
+            GroupKind::List | GroupKind::Set | GroupKind::Map => None,
+        }
     }
 
     /// The number of entries.
@@ -85,7 +91,7 @@ impl<'a> Group<'a> {
     }
 
     /// Passes the entries from `place` on to `visit`, until it returns `false`. Shows only what `level` may see.
-    pub(crate) fn visit(&self, place: &Resume, level: Level, visit: &mut dyn FnMut(Entry<'_>) -> bool) {
+    pub(crate) fn visit(&self, place: &Resume, level: Level, mut visit: impl FnMut(Entry<'_>) -> bool) {
         let mut item = |value: &dyn Manhole| visit(Entry { label: Label::None, value: Ok(value) });
         match (&self.shape, self.kind) {
             (Shape::List(list), _) => list.items_from(place.passed, &mut item),
@@ -132,6 +138,8 @@ pub(crate) struct Depth {
 pub(crate) trait Visitor {
     /// The result for one value.
     type Output;
+    /// The results for the entries of a group.
+    type Entries;
 
     /// Counts one value. Returns `false` if there are too many.
     fn enter(&mut self) -> bool {
@@ -161,18 +169,24 @@ pub(crate) trait Visitor {
     /// A value that is too deep, or one too many. `info` is that of a group at the depth limit.
     fn cut(&mut self, info: Option<&TypeInfo>) -> Self::Output;
 
-    /// Begins a group. Returns how many of its entries to visit.
-    fn open(&mut self, group: &Group<'_>) -> usize;
+    /// Begins a group. Returns how many of its entries to visit, and where to put them.
+    fn open(&mut self, group: &Group<'_>) -> (usize, Self::Entries);
 
     /// Whether to visit another entry.
-    fn wants<K>(&mut self, label: &Label<K>) -> bool;
+    fn wants(&mut self, label: &Label<&dyn Manhole>) -> bool;
 
-    /// Ends a group, of which `entries` were visited.
-    fn close(&mut self, group: &Group<'_>, entries: Entries<Self::Output>) -> Self::Output;
+    /// Adds an entry of the group.
+    fn add(
+        &mut self,
+        group: &Group<'_>,
+        entries: &mut Self::Entries,
+        label: Label<Self::Output>,
+        value: Self::Output,
+    );
+
+    /// Ends a group, `more` of whose entries were not visited.
+    fn close(&mut self, group: &Group<'_>, entries: Self::Entries, more: usize) -> Self::Output;
 }
-
-/// The results for the entries of a group.
-pub(crate) type Entries<T> = Vec<(Label<T>, T)>;
 
 /// A visit in progress.
 pub(crate) struct Visit<V> {
@@ -196,41 +210,45 @@ impl<V: Visitor> Visit<V> {
 
     fn node(&mut self, node: Node<'_>) -> V::Output {
         let info = node.info();
-        match Group::new(node) {
-            Ok(group) => self.group(&group, info),
-            Err(Shape::Leaf(value)) => self.visitor.leaf(value),
-            Err(Shape::Atomic(cell)) => self.visitor.leaf(cell.load()),
-            Err(Shape::Text(text)) => self.visitor.text(text),
-            Err(Shape::Option(None)) => self.visitor.none(),
-            Err(Shape::Option(Some(inner))) => {
+        match node.into_shape() {
+            Shape::Leaf(value) => self.visitor.leaf(value),
+            Shape::Atomic(cell) => self.visitor.leaf(cell.load()),
+            Shape::Text(text) => self.visitor.text(text),
+            Shape::Option(None) => self.visitor.none(),
+            Shape::Option(Some(inner)) => {
                 let inner = self.value(inner);
                 self.visitor.some(inner)
             }
-            Err(Shape::Lock(lock)) => {
-                let mut output = None;
-                // Never waits: the walk may hold another lock already.
-                let opened = lock.open(AccessMode::Read, &LockWait::none(), &mut |found| {
-                    output = Some(self.value(found.value()));
-                });
-                match (opened, output) {
-                    (Ok(()), Some(output)) if lock.is_poisoned() => self.visitor.poisoned(output),
-                    (Ok(()), Some(output)) => output,
-                    (Ok(()), None) => self.visitor.placeholder("empty"),
-                    (Err(LockError::Empty(why)), _) => self.visitor.placeholder(why),
-                    (Err(_), _) => self.visitor.placeholder("locked"),
-                }
-            }
-            Err(_) => self.visitor.name(info.to_string()),
+            Shape::Lock(lock) => self.lock(lock),
+            shape => match Group::new(info, shape) {
+                Some(group) => self.group(&group, info),
+                None => self.visitor.name(info.to_string()),
+            },
+        }
+    }
+
+    fn lock(&mut self, lock: &dyn Lockable) -> V::Output {
+        let mut output = None;
+        // Never waits: the walk may hold another lock already.
+        let opened = lock.open(AccessMode::Read, &LockWait::none(), &mut |found| {
+            output = Some(self.value(found.value()));
+        });
+        match (opened, output) {
+            (Ok(()), Some(output)) if lock.is_poisoned() => self.visitor.poisoned(output),
+            (Ok(()), Some(output)) => output,
+            (Ok(()), None) => self.visitor.placeholder("empty"),
+            (Err(LockError::Empty(why)), _) => self.visitor.placeholder(why),
+            (Err(_), _) => self.visitor.placeholder("locked"),
         }
     }
 
     fn group(&mut self, group: &Group<'_>, info: &TypeInfo) -> V::Output {
         let Some(left) = self.depth.groups.checked_sub(1) else { return self.visitor.cut(Some(info)) };
         let before = std::mem::replace(&mut self.depth.groups, left);
-        let most = self.visitor.open(group);
-        let mut entries = Vec::new();
+        let (most, mut entries) = self.visitor.open(group);
+        let mut visited = 0;
         if most > 0 {
-            group.visit(&Resume::default(), self.level, &mut |entry| {
+            group.visit(&Resume::default(), self.level, |entry| {
                 if !self.visitor.wants(&entry.label) {
                     return false;
                 }
@@ -243,11 +261,12 @@ impl<V: Visitor> Visit<V> {
                     Ok(value) => self.value(value),
                     Err(why) => self.visitor.placeholder(why),
                 };
-                entries.push((label, value));
-                entries.len() < most
+                self.visitor.add(group, &mut entries, label, value);
+                visited += 1;
+                visited < most
             });
         }
         self.depth.groups = before;
-        self.visitor.close(group, entries)
+        self.visitor.close(group, entries, group.len().saturating_sub(visited))
     }
 }

@@ -6,4 +6,6 @@ mod suggestion;
 
 pub(crate) use number::{plural, thousands};
 pub(crate) use sanitize_text::sanitize;
-pub(crate) use suggestion::{closest_match, did_you_mean};
+#[cfg(feature = "console")]
+pub(crate) use suggestion::closest_match;
+pub(crate) use suggestion::did_you_mean;
