@@ -102,7 +102,7 @@ impl Session {
 
     /// What is said instead of a greeting where the session of this client before had to be given up.
     pub(crate) fn resume(&self, given_up: AbandonedCommand) -> Reply {
-        self.session_info.give_up();
+        self.session_info.abandon_command();
         if self.client.rpc_state().is_enabled() {
             return self.message_of_resumption(given_up);
         }
@@ -216,7 +216,7 @@ impl Session {
     /// Runs `code`, if it is a whole command; `blank` says whether its last line is.
     fn command(&mut self, code: String, blank: bool) -> Reply {
         let before = std::mem::take(&mut self.blank);
-        self.session_info.command(&code, || self.evaluator.redacted(&code));
+        self.session_info.begin_command(&code, || self.evaluator.redacted(&code));
         let outcome = self.evaluator.run(&code);
         self.audit_outcome(&outcome);
         match outcome {
@@ -241,7 +241,7 @@ impl Session {
     /// Tells what came of a command. One that asked for the end of the program has it now.
     pub(super) fn audit_outcome<T>(&mut self, outcome: &Outcome<T>) {
         let why = match outcome {
-            Outcome::Incomplete => return self.session_info.forget(),
+            Outcome::Incomplete => return self.session_info.forget_command(),
             // Told when it was.
             Outcome::Abandoned => {
                 self.given_up.set(true);
@@ -259,7 +259,7 @@ impl Session {
             (Outcome::Stopped(..), _) => CommandOutcome::Stopped(&why),
             _ => CommandOutcome::Done,
         };
-        self.session_info.outcome(told);
+        self.session_info.end_command(told);
         if let Outcome::Stopped(StopReason::Process(status), _) = outcome {
             std::process::exit(*status);
         }

@@ -231,6 +231,22 @@ fn a_web_page_cannot_speak_to_a_port() {
 }
 
 #[test]
+fn group_rules_match_over_tcp() {
+    use std::os::unix::fs::MetadataExt;
+
+    let uid = std::fs::metadata("/proc/self").unwrap().uid().to_string();
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+    let user = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|user| user[2] == uid);
+    let Some(group) = user.map(|user| user[3].parse().unwrap()) else { return };
+    let served = Manhole::with(Namespace::new(), |builder| {
+        builder.listen(Listener::tcp(LOOPBACK)).access(Access::none().group(group, Level::Operate))
+    });
+    let mut client = tcp(port(&served.console.addresses()));
+    client.prompt();
+    assert_eq!(client.ask("level()"), "\"operate\"");
+}
+
+#[test]
 fn access_rules_apply_over_tcp() {
     let served = Manhole::with(Namespace::new(), |builder| {
         builder.listen(Listener::tcp(LOOPBACK)).access(Access::none().own_user(Level::Observe))

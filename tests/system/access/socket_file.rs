@@ -262,7 +262,7 @@ fn a_directory_writable_by_others_is_refused() {
     starter.args(["starter", "app.manhole"]).current_dir(directory.path()).stdin(Stdio::null());
     let said = String::from_utf8(starter.output().unwrap().stdout).unwrap();
     assert!(said.starts_with("cannot use the directory .: other users can write to it"), "{said}");
-    assert!(error.to_string().contains("; choose another directory, or: chmod go-w "), "{error}");
+    assert!(error.to_string().contains("\nhelp: choose another directory, or run `chmod go-w "), "{error}");
     // The sticky bit protects files from users other than their owner.
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
     spawn(&path, Namespace::new()).unwrap().shutdown();

@@ -109,7 +109,7 @@ fn an_abandoned_command_is_audited_once() {
         });
         let mut client = served.connect();
         assert_eq!(stick(&mut client, "gate.pass()"), lost(1), "{mode:?}");
-        let lost = format!("{} (given up: it did not come back in time)", impatient("gate.pass()"));
+        let lost = format!("{} (abandoned: it did not return in time)", impatient("gate.pass()"));
         assert_eq!(told.lock().unwrap().last(), Some(&lost), "{mode:?}");
         gate.open.store(true, Ordering::SeqCst);
         wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);

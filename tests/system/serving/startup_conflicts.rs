@@ -288,5 +288,5 @@ fn only_sockets_in_own_directories_are_instances() {
     assert_eq!(list().0, "app 7 stale\n");
     fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
     let (listed, said) = list();
-    assert!(listed.is_empty() && said.contains("OpenDirectory"), "{listed}{said}");
+    assert!(listed.is_empty() && said.contains("WritableDirectory"), "{listed}{said}");
 }

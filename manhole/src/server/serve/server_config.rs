@@ -80,7 +80,7 @@ impl ServerConfig {
                 Event::Accepted
             }
             Err(reason) => {
-                admission.audit.tell(peer, 0, EventKind::Refused { reason: &reason });
+                admission.audit.record(peer, 0, EventKind::Refused { reason: &reason });
                 connection.close(&reason);
                 Event::Failed
             }
@@ -106,7 +106,7 @@ fn resume(connection: &Connection, AbandonedCommand { stop, stuck }: AbandonedCo
         _ => return Event::Accepted,
     }
     let session_info = connection.session_info();
-    session_info.give_up();
+    session_info.abandon_command();
     session_info.end();
     Event::Failed
 }

@@ -232,7 +232,7 @@ impl Session {
         run: impl FnOnce(&mut Self) -> Outcome<T>,
     ) -> Result<T, Failed> {
         self.begin(request);
-        self.session_info.command(text, || self.evaluator.redacted(text));
+        self.session_info.begin_command(text, || self.evaluator.redacted(text));
         let outcome = run(self);
         self.audit_outcome(&outcome);
         self.settle(outcome)
@@ -304,7 +304,7 @@ impl Session {
         self.begin_as(RunningKind::Watch(number));
         // All looks are the same command, so only the first is told.
         if first {
-            self.session_info.command(&code, || self.evaluator.redacted(&code));
+            self.session_info.begin_command(&code, || self.evaluator.redacted(&code));
         }
         let terms = RunOptions { timeout: Some(EVALUATION_TIMEOUT), ephemeral: true };
         let outcome = self.evaluator.evaluate(&code, terms, ResultFields { data: true, text: true });
