@@ -40,7 +40,7 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
         &manhole,
         &[
             ("set(\"timeout\", \"2m\")", "timeout is at most 60s here"),
-            ("set(\"itmes\", 1)", "there is no limit \"itmes\"; did you mean \"items\"?"),
+            ("set(\"itmes\", 1)", "there is no limit `itmes`; did you mean `items`?"),
             ("set(\"items\", 0)", "items takes a positive number, not an integer 0"),
             (
                 "set(\"text\", \"much\")",

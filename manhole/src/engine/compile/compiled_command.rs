@@ -12,7 +12,7 @@ use super::variable_usage::VariableUsage;
 use crate::engine::live::Roots;
 
 /// How long a command may be that is kept: an idle session should take little.
-const LONGEST_KEPT: usize = 1_024;
+const MAX_CACHED_BYTES: usize = 1_024;
 
 /// A command that is ready to run.
 pub(crate) struct CompiledCommand {
@@ -42,7 +42,7 @@ impl CompiledCommand {
         // Only functions and closures outlive the command, and need lines that no other command has.
         let line_offset = if has_closures || code.contains("fn ") { line_offset } else { 0 };
         let (source, command) = SourceMap::compile(engine, scope, code, line_offset, roots)?;
-        let variables = VariableUsage::of(&command);
+        let variables = VariableUsage::analyze(&command);
         Ok(Self {
             source: Arc::new(source),
             command: Arc::new(command),
@@ -53,14 +53,14 @@ impl CompiledCommand {
     }
 
     /// Whether it was made of `code`.
-    pub(crate) fn is(&self, code: &str) -> bool {
+    pub(crate) fn matches(&self, code: &str) -> bool {
         self.source.text() == code
     }
 
     /// Whether it is the same wherever it is compiled: it leaves nothing behind, and nothing that it assigns to could be a root
     /// now and a variable then.
-    pub(crate) fn can_be_kept(&self) -> bool {
-        let is_short = self.source.text().len() <= LONGEST_KEPT;
+    pub(crate) fn is_cacheable(&self) -> bool {
+        let is_short = self.source.text().len() <= MAX_CACHED_BYTES;
         is_short
             && !self.has_closures
             && !self.variables.changes

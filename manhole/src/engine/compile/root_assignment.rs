@@ -21,7 +21,7 @@ impl RewrittenSource {
         if roots.is_empty() {
             return None;
         }
-        let mut targets: Vec<_> = VariableUsage::outside_targets(command)
+        let mut targets: Vec<_> = VariableUsage::outer_assignments(command)
             .into_iter()
             .filter(|(name, _)| roots.contains_key(name) && !scope.contains(name))
             .filter_map(|(_, position)| Some((position.line()?, position.position()?)))

@@ -12,7 +12,7 @@ use super::root_assignment::RewrittenSource;
 use crate::engine::live::Roots;
 
 /// The engine counts lines with 16 bits.
-pub(crate) const LAST_LINE: usize = 60_000;
+pub(crate) const MAX_LINE: usize = 60_000;
 
 /// What was written, and what was done to it.
 pub(crate) struct SourceMap {
@@ -38,7 +38,8 @@ impl SourceMap {
         let mut source = Self { text: text.into(), line_offset, rewritten: None };
         let moved = if line_offset > 0 { "\n".repeat(line_offset) + text } else { String::new() };
         let moved = if line_offset > 0 { &moved } else { text };
-        let failed = |source: &Self, error: ParseError| ParseError(error.0, source.original(error.1));
+        let failed =
+            |source: &Self, error: ParseError| ParseError(error.0, source.original_position(error.1));
         let mut program = engine.compile_with_scope(scope, moved).map_err(|error| failed(&source, error))?;
         source.rewritten = RewrittenSource::new(moved, &program, roots, scope);
         if let Some(rewritten) = &source.rewritten {
@@ -59,12 +60,12 @@ impl SourceMap {
     }
 
     /// The first line that is below it.
-    pub(crate) fn end(&self) -> usize {
+    pub(crate) fn end_line(&self) -> usize {
         self.line_offset + self.text.split('\n').count()
     }
 
     /// Where in the text a position is that the engine tells.
-    pub(crate) fn original(&self, position: Position) -> Position {
+    pub(crate) fn original_position(&self, position: Position) -> Position {
         let position = match &self.rewritten {
             Some(rewritten) => rewritten.map_back(position),
             None => position,
@@ -89,9 +90,9 @@ mod tests {
         let compile =
             |text: &str, line_offset| SourceMap::compile(&engine, &Scope::new(), text, line_offset, &roots);
         let (source, _) = compile("fn f() {\n  1\n}", 7).unwrap();
-        assert_eq!(source.original(Position::new(9, 3)), Position::new(2, 3));
-        assert_eq!(source.end(), 10);
+        assert_eq!(source.original_position(Position::new(9, 3)), Position::new(2, 3));
+        assert_eq!(source.end_line(), 10);
         assert_eq!(compile("let x = 1;\nlet = 2", 7).map(|_| ()).unwrap_err().1, Position::new(2, 5));
-        assert_eq!(source.original(Position::NONE), Position::NONE);
+        assert_eq!(source.original_position(Position::NONE), Position::NONE);
     }
 }

@@ -18,14 +18,14 @@ pub(crate) struct VariableUsage {
 
 impl VariableUsage {
     /// Looks through the statements of `command`.
-    pub(crate) fn of(command: &AST) -> Self {
+    pub(crate) fn analyze(command: &AST) -> Self {
         let mut found = Self::default();
         found.search(command.statements(), false);
         found
     }
 
     /// Where `command`, its functions included, assigns to names that are not variables of its own; `a += 1` counts too.
-    pub(crate) fn outside_targets(command: &AST) -> Vec<(String, Position)> {
+    pub(crate) fn outer_assignments(command: &AST) -> Vec<(String, Position)> {
         let mut found = Self::default();
         found.search(command.statements(), true);
         let captured = captured(command);

@@ -34,9 +34,9 @@ pub(crate) struct Completer {
 pub(crate) type Keys<'a> = &'a dyn Fn(&str, &str) -> Vec<(String, String)>;
 
 impl Completer {
-    pub(crate) fn new(program: Arc<Program>, scope: &Scope<'_>, library: &SessionFunctions) -> Self {
+    pub(crate) fn new(program: Arc<Program>, scope: &Scope<'_>, functions: &SessionFunctions) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), known(value)));
-        Self { program, variables: variables.collect(), functions: library.signatures() }
+        Self { program, variables: variables.collect(), functions: functions.signatures() }
     }
 
     /// What could be typed after the first `cursor` characters of `code`, as types tell.
@@ -184,7 +184,7 @@ impl Completer {
 /// What is known of a value that a script holds.
 fn known(value: &Dynamic) -> InferredType {
     if let Some(handle) = value.read_lock::<Handle>() {
-        return handle.known_type().map_or(InferredType::Nothing, InferredType::Type);
+        return handle.static_type().map_or(InferredType::Nothing, InferredType::Type);
     }
     match value.type_name() {
         _ if value.is::<Query>() => InferredType::Query(None),

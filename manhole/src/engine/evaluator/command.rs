@@ -14,7 +14,7 @@ use super::session_engine::engine;
 use crate::engine::compile::{CompiledCommand, SourceMap, VariableUsage, audit_redaction, incomplete_input};
 use crate::engine::live::Program;
 use crate::engine::run::{
-    ClientIo, Limit, Limits, MOST_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
+    ClientIo, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
 };
 use crate::engine::show::format_result;
 use crate::engine::state::{
@@ -157,7 +157,7 @@ impl Evaluator {
         options: RunOptions,
         show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
     ) -> CommandResult<T> {
-        self.context.run.forget_denial();
+        self.context.run.clear_denial();
         if incomplete_input::ends_in_comment(&self.engine, code) {
             return CommandResult::Incomplete;
         }
@@ -200,7 +200,7 @@ impl Evaluator {
         {
             result = Err(error);
         }
-        self.functions.forget_unused(&self.scope, &self.context.gc);
+        self.functions.drop_unused(&self.scope, &self.context.gc);
         if running.end() {
             return CommandResult::Abandoned;
         }
@@ -212,7 +212,7 @@ impl Evaluator {
 
     /// Runs `act`, which evaluates no code, as a command.
     pub(crate) fn perform<T>(&mut self, act: impl FnOnce(&CallContext) -> EvalResult<T>) -> CommandResult<T> {
-        self.context.run.forget_denial();
+        self.context.run.clear_denial();
         let running = RunningCommand::begin(&self.context, None);
         let result = catch_panic(|| act(&self.context)).map_err(|error| self.suggest(*error));
         if running.end() { CommandResult::Abandoned } else { self.outcome(result) }
@@ -221,7 +221,7 @@ impl Evaluator {
     /// The outcome of the command that has just ended.
     fn outcome<T>(&self, result: Result<T, Diagnostic>) -> CommandResult<T> {
         let watchdog = &self.context.run.watchdog;
-        if watchdog.is_watched_to_its_end() {
+        if watchdog.has_ended_watching() {
             return CommandResult::WatchEnded;
         }
         match watchdog.stopped() {
@@ -233,12 +233,12 @@ impl Evaluator {
 
     /// Compiles `code`, unless it is the command that was compiled last.
     fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, ParseError> {
-        if let Some(last) = self.last.as_ref().filter(|last| last.is(code)) {
+        if let Some(last) = self.last.as_ref().filter(|last| last.matches(code)) {
             return Ok(Arc::clone(last));
         }
-        let (end, roots) = (self.functions.end(), self.program().scalar_roots());
+        let (end, roots) = (self.functions.end_line(), self.program().scalar_roots());
         let compiled = Arc::new(CompiledCommand::new(&self.engine, &self.scope, code, end, roots)?);
-        self.last = compiled.can_be_kept().then(|| Arc::clone(&compiled));
+        self.last = compiled.is_cacheable().then(|| Arc::clone(&compiled));
         Ok(compiled)
     }
 
@@ -249,7 +249,7 @@ impl Evaluator {
             self.forget_unbound_names(variables);
             return Err(error);
         }
-        self.functions.has_room(command, source)?;
+        self.functions.check_limits(command, source)?;
         let program = self.functions.add(command, source);
         if compiled.needs_symbols || self.functions.needs_symbols() {
             self.context.set_symbols(SessionSymbols::new(&self.scope, &self.functions));
@@ -267,7 +267,7 @@ impl Evaluator {
         let dropped =
             self.variable_memory.enforce_limit(&mut self.scope, &self.context.gc, &used(variables), limit);
         let help = "set(\"variables\", \"64 MiB\") allows more";
-        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(Some(help.to_owned())))
+        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(help))
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.
@@ -280,18 +280,18 @@ impl Evaluator {
             if self.scope.contains(name) {
                 continue;
             }
-            if self.program().has(name) {
+            if self.program().contains(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
-                let diagnosis = Diagnostic::new(message).with_help(Some(help));
-                let place = source.original(*position);
+                let diagnosis = Diagnostic::new(message).with_help(help);
+                let place = source.original_position(*position);
                 return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
-            if self.scope.len() >= MOST_VARIABLES {
-                let message = format!("there are {MOST_VARIABLES} variables already");
+            if self.scope.len() >= MAX_VARIABLES {
+                let message = format!("there are {MAX_VARIABLES} variables already");
                 let help = "several values fit into one: all = #{ first: 1, second: 2 }";
-                let diagnosis = Diagnostic::new(message).with_help(Some(help.to_owned()));
-                let place = source.original(*position);
+                let diagnosis = Diagnostic::new(message).with_help(help);
+                let place = source.original_position(*position);
                 return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
             self.scope.push_dynamic(name.as_str(), to_script::unbound());

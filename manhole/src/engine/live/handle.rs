@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, INT};
 
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
-use crate::engine::run::{LONGEST_TEXT, Limit, RunControl};
+use crate::engine::run::{Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, panicked, to_script};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
@@ -98,7 +98,7 @@ impl Handle {
     }
 
     /// Whether the session may see the root at all.
-    pub(crate) fn may_be_seen(&self, run: &RunControl) -> Result<(), ScriptError> {
+    pub(crate) fn check_visible(&self, run: &RunControl) -> Result<(), ScriptError> {
         run.require(self.root.level, &self.root.name)
     }
 
@@ -126,12 +126,12 @@ impl Handle {
 
     fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
-        self.reach(run, |target| target.at(route).lookup(LONGEST_TEXT))
+        self.access(run, |target| target.at(route).lookup(MAX_TEXT_BYTES))
     }
 
     /// Replaces what is here.
     pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> Result<(), ScriptError> {
-        self.reach(run, |target| target.write(value))
+        self.access(run, |target| target.write(value))
     }
 
     /// Replaces what is here if it is still `expected`; answers whether it was.
@@ -141,7 +141,7 @@ impl Handle {
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> Result<bool, ScriptError> {
-        self.reach(run, |target| match target.compare_and_write(expected, value) {
+        self.access(run, |target| match target.compare_and_write(expected, value) {
             Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
             result => result.map(|()| true),
         })
@@ -154,17 +154,17 @@ impl Handle {
 
     /// Changes which items are here.
     pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> Result<Removed, ScriptError> {
-        self.reach(run, |target| target.edit(what))
+        self.access(run, |target| target.edit(what))
     }
 
     /// A copy of all that is here.
     pub(crate) fn snapshot(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
-        self.reach(run, |target| target.snapshot())
+        self.access(run, |target| target.snapshot())
     }
 
     /// A copy of what is here, as far as that may reach, and whether there is more.
     pub(crate) fn excerpt(&self, run: &RunControl) -> Result<(Value<'static>, bool), ScriptError> {
-        self.reach(run, |target| target.excerpt())
+        self.access(run, |target| target.excerpt())
     }
 
     /// Calls a method of what is here, and waits for it if it is `async`.
@@ -175,7 +175,7 @@ impl Handle {
         args: &Args<'static>,
     ) -> Result<Dynamic, ScriptError> {
         run.abandoned.check_call_allowed()?;
-        let called = self.reach(run, |target| match target.call(method, args) {
+        let called = self.access(run, |target| match target.call(method, args) {
             Ok(returned) => Ok(Some(returned)),
             Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
             Err(error) => Err(error),
@@ -186,7 +186,7 @@ impl Handle {
                 let call = self
                     .target(run.level())
                     .prepare_async(method)
-                    .inspect_err(|error| run.note_denial(error))?;
+                    .inspect_err(|error| run.record_denial(error))?;
                 let signature = call.signature().to_owned();
                 let future = call.start(Arc::clone(&self.root.value), args.clone());
                 let result = run.runtime.wait(future, &run.watchdog);
@@ -195,38 +195,38 @@ impl Handle {
                 result?.map_err(|error| ScriptError::from(failed(error)))?
             }
         };
-        Ok(from_returned(method, returned))
+        Ok(from_call_output(method, returned))
     }
 
     /// Whether the type of what is here has a method called `method`.
     pub(crate) fn has_method(&self, run: &RunControl, method: &str) -> bool {
         let known =
             |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
-        self.look(run, known).unwrap_or(false)
+        self.read(run, known).unwrap_or(false)
     }
 
     /// The type of what is here, as far as the types on the way tell: no lock is taken, and nothing of the program is run.
-    pub(crate) fn known_type(&self) -> Option<&'static TypeInfo> {
+    pub(crate) fn static_type(&self) -> Option<&'static TypeInfo> {
         let root = self.root.info?;
         self.path.steps().into_iter().try_fold(root, |info, step| type_inside(strip_wrappers(info), step))
     }
 
     /// A bounded picture of what is here.
     pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> Result<Preview, ScriptError> {
-        self.reach(run, |target| target.preview(budget))
+        self.access(run, |target| target.preview(budget))
     }
 
     /// Hands what is here to `look`, while the locks on the way are held.
-    pub(crate) fn look<R>(
+    pub(crate) fn read<R>(
         &self,
         run: &RunControl,
         mut look: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
-        self.reach(run, |target| target.read(&mut look))
+        self.access(run, |target| target.read(&mut look))
     }
 
     /// Hands what is here to `look` if no lock on the way has to be waited for.
-    pub(crate) fn glance(
+    pub(crate) fn try_read(
         &self,
         run: &RunControl,
         mut look: impl FnMut(&dyn Manhole),
@@ -255,7 +255,7 @@ impl Handle {
                 _ => None,
             }
         }
-        let len = self.look(run, |found| {
+        let len = self.read(run, |found| {
             let no_collection = || AccessErrorKind::NoCollection { ty: found.reflect().info().to_string() };
             count(found).ok_or_else(|| no_collection().at(self.location()))
         })??;
@@ -264,12 +264,12 @@ impl Handle {
 
     /// Whether a list is here, whose items are found by their positions.
     pub(crate) fn is_list(&self, run: &RunControl) -> Result<bool, ScriptError> {
-        self.look(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
+        self.read(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
     /// Whether there is no such item any more.
-    pub(crate) fn is_gone(&self, run: &RunControl) -> bool {
-        let found = self.reach(run, |target| match target.lookup(LONGEST_TEXT) {
+    pub(crate) fn is_missing(&self, run: &RunControl) -> bool {
+        let found = self.access(run, |target| match target.lookup(MAX_TEXT_BYTES) {
             Err(error) => {
                 Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
             }
@@ -291,12 +291,12 @@ impl Handle {
                 _ => None,
             }
         }
-        self.look(run, name)
+        self.read(run, name)
     }
 
     /// What a script compares this with, sorts or groups it by.
     pub(crate) fn key(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
-        self.look(run, as_key)?.ok_or_else(|| {
+        self.read(run, as_key)?.ok_or_else(|| {
             ScriptError::new(format!(
                 "{} is not one value that others could be compared with",
                 self.location()
@@ -310,21 +310,21 @@ impl Handle {
 
     /// Goes to the application. A panic there is an error here: it must not unwind through the script engine, whose locks it
     /// would poison.
-    fn reach<R>(
+    fn access<R>(
         &self,
         run: &RunControl,
         go: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
-        self.may_be_seen(run)?;
+        self.check_visible(run)?;
         let watchdog = &run.watchdog;
         let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog);
         let target = self.target(run.level()).with_wait(wait);
         let result = catch_unwind(AssertUnwindSafe(|| go(target)));
         // Not before: nothing is sent while a lock is held.
-        watchdog.tell_of_poison();
+        watchdog.report_poison();
         match result {
             Ok(result) => result.map_err(|error| {
-                run.note_denial(&error);
+                run.record_denial(&error);
                 error.into()
             }),
             Err(panic) => Err(panicked(&*panic)),
@@ -333,7 +333,7 @@ impl Handle {
 }
 
 /// What a call returned, for the script. A value with an inside becomes a root of its own, named after the call.
-pub(crate) fn from_returned(name: &str, returned: CallOutput) -> Dynamic {
+pub(crate) fn from_call_output(name: &str, returned: CallOutput) -> Dynamic {
     match returned {
         CallOutput::Value(value) => to_script(value),
         CallOutput::None => to_script::none(),

@@ -12,7 +12,7 @@ mod symbol_table;
 mod value_count;
 
 pub(crate) use from_script::to_value;
-pub(crate) use handle::{Handle, from_returned};
+pub(crate) use handle::{Handle, from_call_output};
 pub(crate) use path_parser::is_word;
 pub(crate) use program::{FunctionInfo, Program, ROOTS_OBJECT, Roots};
 pub(crate) use query::{GroupSummary, KeyOrItem, Query, Source, Stage};

@@ -5,7 +5,7 @@ use rhai::Scope;
 use super::handle::Handle;
 use super::program::Program;
 use crate::engine::value::ScriptError;
-use crate::reflect::{Step, Value, closest_match};
+use crate::reflect::{Step, Value};
 
 /// How many steps a path may have: as many as a script's.
 const DEEPEST: usize = 512;
@@ -25,7 +25,7 @@ pub(crate) fn parse(path: &str) -> Result<ParsedPath<'_>, ScriptError> {
     let wrong = |rest: &str| {
         let column = path[..path.len() - rest.len()].chars().count() + 1;
         ScriptError::new(format!("{path:?} is no path: it cannot go on like this at its character {column}"))
-            .with_help("paths are written like gizmo.items[3].by_name[\"k\"]".to_owned())
+            .with_help("paths are written like gizmo.items[3].by_name[\"k\"]")
     };
     if root.is_empty() {
         return Err(wrong(path));
@@ -131,17 +131,13 @@ pub(crate) fn resolve_path(program: &Program, scope: &Scope<'_>, path: &str) -> 
 fn unknown(program: &Program, scope: &Scope<'_>, root: &str) -> ScriptError {
     if scope.contains(root) {
         return ScriptError::new(format!("`{root}` is a value of the session's own, which has no path"))
-            .with_help("evaluate it".to_owned());
+            .with_help("evaluate it");
     }
     if program.function_item(root).is_some() {
         return ScriptError::new(format!("`{root}` is a function, which holds nothing"))
-            .with_help("describe it, or call it".to_owned());
+            .with_help("describe it, or call it");
     }
-    let near = closest_match(root, program.names());
-    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    let names: Vec<_> = program.names().collect();
-    let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
-    ScriptError::new(format!("there is no name `{root}`{near}")).with_help(help)
+    program.unknown_name(root, [])
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::handle::Handle;
 use super::static_type::strip_wrappers;
 use super::symbol_table::SymbolTable;
+use crate::engine::value::{ScriptError, suggestion};
 use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{Level, TypeInfo, TypeKind};
 
@@ -63,7 +64,7 @@ impl Program {
         Self { name, inline, scripts_dir, namespace, names: OnceLock::new() }
     }
 
-    fn known(&self) -> &Names {
+    fn reachable_names(&self) -> &Names {
         self.names.get_or_init(|| {
             let (mut roots, mut scalar_roots) = (Roots::new(), Roots::new());
             for entry in self.namespace.entries() {
@@ -73,33 +74,45 @@ impl Program {
                     roots.insert(entry.name.to_string(), handle);
                 }
             }
-            Names { roots, scalar_roots, symbols: SymbolTable::of(&self.namespace) }
+            Names { roots, scalar_roots, symbols: SymbolTable::new(&self.namespace) }
         })
     }
 
     /// The roots with fields, items or methods.
     pub(crate) fn roots(&self) -> &Roots {
-        &self.known().roots
+        &self.reachable_names().roots
     }
 
     /// The roots that are a single value.
     pub(crate) fn scalar_roots(&self) -> &Roots {
-        &self.known().scalar_roots
+        &self.reachable_names().scalar_roots
     }
 
     /// The names of the types that the roots reach, and of their members.
     pub(crate) fn symbols(&self) -> &SymbolTable {
-        &self.known().symbols
+        &self.reachable_names().symbols
     }
 
     /// Whether `name` stands for something of the application.
-    pub(crate) fn has(&self, name: &str) -> bool {
+    pub(crate) fn contains(&self, name: &str) -> bool {
         self.names().any(|known| known == name)
     }
 
     /// All names of the application.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.namespace.names()
+    }
+
+    /// The error for `name`, which neither the application nor, with the names `others`, the session has.
+    pub(crate) fn unknown_name<'a>(
+        &'a self,
+        name: &str,
+        others: impl IntoIterator<Item = &'a str>,
+    ) -> ScriptError {
+        let names: Vec<_> = self.names().collect();
+        let known = others.into_iter().chain(names.iter().copied());
+        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
+        ScriptError::new(suggestion::unknown("name", name, known)).with_optional_help(help)
     }
 
     /// The handle of the root `name`.
@@ -149,7 +162,7 @@ impl Program {
     }
 
     /// All names with their help, in the author's order: a root with its type or a function's signature, and the doc comment.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (String, &str)> {
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (String, &str)> {
         self.namespace.entries().iter().map(|entry| {
             let declaration = match &entry.item {
                 NamespaceItem(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),

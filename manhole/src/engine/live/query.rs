@@ -10,7 +10,7 @@ use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::Value;
 
 /// How many things may be done with the items of one query: each is a call inside of the next.
-const MOST_STAGES: usize = 64;
+const MAX_STAGES: usize = 64;
 
 /// The part of each item that a query takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,8 +121,8 @@ impl Query {
 
     /// The query as a script's value, if it is not made of too much.
     pub(crate) fn into_script(self) -> EvalResult<Dynamic> {
-        if self.stages.len() > MOST_STAGES {
-            return Err(ScriptError::new(format!("a query has {MOST_STAGES} steps at most")).into());
+        if self.stages.len() > MAX_STAGES {
+            return Err(ScriptError::new(format!("a query has {MAX_STAGES} steps at most")).into());
         }
         let query = Dynamic::from(self);
         check_value_count(&query)?;

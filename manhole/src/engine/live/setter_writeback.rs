@@ -59,7 +59,7 @@ pub(crate) enum SetterCall {
 
 /// A command that reads at more places than this was not written by hand. None may be forgotten: what comes back from a
 /// place without a note would be taken for an assignment.
-const MOST_PLACES: usize = 16_384;
+const MAX_READ_SITES: usize = 16_384;
 
 impl RecordedReads {
     /// Forgets what the last command has read.
@@ -68,7 +68,7 @@ impl RecordedReads {
     }
 
     /// Notes that `value` was read from `call_site`: at `handle`, or one `step` further.
-    pub(crate) fn note(
+    pub(crate) fn record(
         &self,
         call_site: CallSite,
         handle: &Handle,
@@ -83,8 +83,8 @@ impl RecordedReads {
         }
         let read = RecordedRead { handle: handle.clone(), step: step.cloned(), value: value.clone() };
         reads.insert(call_site, read);
-        if reads.len() > MOST_PLACES {
-            return Err(ScriptError::new(format!("the command reads at more than {MOST_PLACES} places")));
+        if reads.len() > MAX_READ_SITES {
+            return Err(ScriptError::new(format!("the command reads at more than {MAX_READ_SITES} places")));
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ pub(crate) struct SymbolTable {
 
 impl SymbolTable {
     /// The names that can be reached from the roots of `namespace`.
-    pub(crate) fn of(namespace: &Namespace) -> Self {
+    pub(crate) fn new(namespace: &Namespace) -> Self {
         let mut symbols = Self::default();
         for entry in namespace.entries() {
             if let NamespaceItem(ItemKind::Root { info, .. }) = &entry.item {

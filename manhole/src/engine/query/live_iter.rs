@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rhai::Dynamic;
 
 use crate::engine::live::{Handle, KeyOrItem};
-use crate::engine::run::LONGEST_TEXT;
+use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
 use crate::engine::value::{ScriptError, to_script};
 use crate::reflect::{
@@ -81,7 +81,7 @@ impl LiveIter {
 
     /// Takes the next piece.
     fn refill(&mut self) -> Result<(), ScriptError> {
-        if let Some(stop) = self.context.run.watchdog.look() {
+        if let Some(stop) = self.context.run.watchdog.check() {
             return Err(ScriptError::new(stop.to_string()));
         }
         let (part, handle) = (self.part, &self.handle);
@@ -92,7 +92,7 @@ impl LiveIter {
         let opened = Instant::now();
         let mut piece =
             LockedBatch { handle, level, part, taken, place, positions, most, bytes: 0, opened, first: None };
-        let length = handle.look(&self.context.run, |found| {
+        let length = handle.read(&self.context.run, |found| {
             piece.opened = Instant::now();
             piece.take(found)
         })?;
@@ -117,7 +117,7 @@ impl LiveIter {
         self.context
             .run
             .watchdog
-            .note(&format!("{name} has changed meanwhile, from {before} items to {length}"));
+            .send_note(&format!("{name} has changed meanwhile, from {before} items to {length}"));
     }
 }
 
@@ -237,7 +237,7 @@ impl LockedBatch<'_> {
 
     /// A leaf by value, anything else by a handle; what has no key of its own as data.
     fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
-        match (classify(item, LONGEST_TEXT), key) {
+        match (classify(item, MAX_TEXT_BYTES), key) {
             (Lookup::Leaf(value), _) => {
                 self.bytes += size(&value);
                 to_script(value)

@@ -57,7 +57,7 @@ pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
         let (text, inside) = match program.root(root.name) {
             _ if root.level > context.run.level() => (format!("<{}>", root.level), false),
             Some(handle) => handle
-                .look(&context.run, |found| (line(found, context.run.level()), has_inside(found)))
+                .read(&context.run, |found| (line(found, context.run.level()), has_inside(found)))
                 .unwrap_or_else(|fault| (format!("<{}>", fault.message), false)),
             None => (String::new(), false),
         };
@@ -88,14 +88,14 @@ pub(crate) fn inspect(
     page: Page,
 ) -> Result<Inspection, ScriptError> {
     let level = context.run.level();
-    let seen = handle.look(&context.run, |found| {
+    let seen = handle.read(&context.run, |found| {
         let mut below = Below { path, level, page, children: Vec::new(), total: 0 };
         below.take(found);
         let info = found.reflect().info();
         (info, line(found, level), below.children, below.total)
     });
     let (found, text, children, total) = seen?;
-    let info = handle.known_type().unwrap_or(found);
+    let info = handle.static_type().unwrap_or(found);
     Ok(Inspection {
         path: path.to_owned(),
         r#type: info.to_string(),

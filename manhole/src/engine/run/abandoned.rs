@@ -24,7 +24,7 @@ impl AbandonedThreads {
         Err(ScriptError::new(format!(
             "{abandoned} calls have not come back and keep a thread each, so no more are made"
         ))
-        .with_help("reading and writing go on; calls do once some of those have come back".to_owned()))
+        .with_help("reading and writing go on; calls do once some of those have come back"))
     }
 
     /// One of them came back.

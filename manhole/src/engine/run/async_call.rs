@@ -18,7 +18,7 @@ use crate::engine::value::{ScriptError, panicked};
 use crate::reflect::{CallError, CallFuture, CallOutput};
 
 /// How long one wait lasts before it is asked whether the command must stop.
-const SLICE: Duration = Duration::from_millis(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// What a future is handed over to.
 pub(crate) trait Spawner: Send + Sync {
@@ -60,9 +60,9 @@ impl Runtime {
     ) -> Result<Result<CallOutput, CallError>, ScriptError> {
         let Some(runtime) = &self.0 else {
             return Err(ScriptError::new(
-                "this is async, and the manhole knows of no runtime to await it on".to_owned(),
+                "this is async, and the manhole knows of no runtime to await it on",
             )
-            .with_help(NO_RUNTIME.to_owned()));
+            .with_help(NO_RUNTIME));
         };
         let polled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::sync_channel(1);
@@ -72,15 +72,15 @@ impl Runtime {
             let _ = sender.send(watched.await);
         })));
         loop {
-            match receiver.recv_timeout(SLICE) {
+            match receiver.recv_timeout(POLL_INTERVAL) {
                 Ok(result) => return result,
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(ScriptError::new("the program's runtime has dropped the call".to_owned())
-                        .with_help("the runtime is shutting down, or has been shut down".to_owned()));
+                    return Err(ScriptError::new("the program's runtime has dropped the call")
+                        .with_help("the runtime is shutting down, or has been shut down"));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Some(stop) = watchdog.look() {
+            if let Some(stop) = watchdog.check() {
                 if !polled.load(Ordering::Relaxed) {
                     watchdog.set_stop_hint(
                         "the program's runtime has not begun to run the call: it is blocked or gone",

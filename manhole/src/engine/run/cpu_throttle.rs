@@ -13,13 +13,13 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::sync::LockIgnoringPoison;
 
 /// How long a command may run before it is any matter.
-const FREE: Duration = Duration::from_millis(100);
+const UNTHROTTLED_TIME: Duration = Duration::from_millis(100);
 /// How long it rests for each piece that it has run, in the length of that piece.
-const SHARE: u32 = 12;
-/// How long the machine is taken to be busy after it was seen to be.
-const MEMORY: Duration = Duration::from_millis(100);
+const PAUSE_FACTOR: u32 = 12;
+/// How long the machine is taken to be busy after it was sampled_at to be.
+const BUSY_PERIOD: Duration = Duration::from_millis(100);
 /// The longest rest in one piece.
-const LONGEST: Duration = Duration::from_millis(40);
+const MAX_PAUSE: Duration = Duration::from_millis(40);
 
 /// The pace of the running command.
 pub(crate) struct CpuThrottle {
@@ -28,16 +28,16 @@ pub(crate) struct CpuThrottle {
     state: Mutex<Option<CpuSample>>,
 }
 
-/// What has been seen so far.
+/// What has been sampled_at so far.
 struct CpuSample {
     /// When the thread was looked at last, and how much of a processor it had used by then.
-    seen: Instant,
+    sampled_at: Instant,
     used: Duration,
     /// The processor time since the first look.
     total: Duration,
     busy_until: Option<Instant>,
-    /// How long it has rested so far.
-    rested: Duration,
+    /// How long it has paused so far.
+    paused: Duration,
 }
 
 impl CpuThrottle {
@@ -50,9 +50,9 @@ impl CpuThrottle {
         *self.state() = None;
     }
 
-    /// Whether the command has rested for longer than it ran.
+    /// Whether the command has paused for longer than it ran.
     pub(crate) fn has_throttled(&self) -> bool {
-        self.state().as_ref().is_some_and(|measure| measure.rested > measure.total)
+        self.state().as_ref().is_some_and(|sample| sample.paused > sample.total)
     }
 
     /// How long to rest now; nothing where nobody else wants the processor.
@@ -63,14 +63,14 @@ impl CpuThrottle {
         let mut state = self.state();
         let (now, used) = (Instant::now(), processor_time());
         match &mut *state {
-            Some(measure) => measure.pause(now, used),
+            Some(sample) => sample.pause(now, used),
             None => {
                 *state = Some(CpuSample {
-                    seen: now,
+                    sampled_at: now,
                     used,
                     total: Duration::ZERO,
                     busy_until: None,
-                    rested: Duration::ZERO,
+                    paused: Duration::ZERO,
                 });
                 Duration::ZERO
             }
@@ -85,16 +85,20 @@ impl CpuThrottle {
 
 impl CpuSample {
     fn pause(&mut self, now: Instant, used: Duration) -> Duration {
-        let (passed, ran) = (now.saturating_duration_since(self.seen), used.saturating_sub(self.used));
+        let (passed, ran) = (now.saturating_duration_since(self.sampled_at), used.saturating_sub(self.used));
         self.total += ran;
         // A quarter more is what looking at the clock and the system's own work may make.
         if passed > ran + ran / 4 {
-            self.busy_until = Some(now + MEMORY);
+            self.busy_until = Some(now + BUSY_PERIOD);
         }
         let busy = self.busy_until.is_some_and(|until| now < until);
-        let pause = if busy && self.total > FREE { (ran * SHARE).min(LONGEST) } else { Duration::ZERO };
-        (self.seen, self.used) = (now + pause, used);
-        self.rested += pause;
+        let pause = if busy && self.total > UNTHROTTLED_TIME {
+            (ran * PAUSE_FACTOR).min(MAX_PAUSE)
+        } else {
+            Duration::ZERO
+        };
+        (self.sampled_at, self.used) = (now + pause, used);
+        self.paused += pause;
         pause
     }
 }
@@ -117,12 +121,17 @@ mod tests {
     /// A thread that is looked at again and again: how long it lives, and how much of that it runs, in milliseconds each.
     fn rests(pieces: &[(u64, u64)]) -> Vec<Duration> {
         let (mut now, mut used) = (Instant::now(), Duration::ZERO);
-        let mut measure =
-            CpuSample { seen: now, used, total: Duration::ZERO, busy_until: None, rested: Duration::ZERO };
+        let mut sample = CpuSample {
+            sampled_at: now,
+            used,
+            total: Duration::ZERO,
+            busy_until: None,
+            paused: Duration::ZERO,
+        };
         let look = |(passed, ran): &(u64, u64)| {
             now += ms(*passed);
             used += ms(*ran);
-            let pause = measure.pause(now, used);
+            let pause = sample.pause(now, used);
             now += pause;
             pause
         };
@@ -146,15 +155,15 @@ mod tests {
         pieces.extend([(2, 2); 200]);
         let rests = rests(&pieces);
         assert!(rests[..100].iter().all(Duration::is_zero));
-        assert!(rests[100..110].iter().all(|pause| *pause == ms(2) * SHARE));
+        assert!(rests[100..110].iter().all(|pause| *pause == ms(2) * PAUSE_FACTOR));
         // It takes a while until nobody is believed to be there any more.
-        assert_eq!(rests[110], ms(2) * SHARE);
+        assert_eq!(rests[110], ms(2) * PAUSE_FACTOR);
         assert!(rests[150..].iter().all(Duration::is_zero));
     }
 
     #[test]
     fn a_rest_is_short_and_processor_time_goes_forward() {
-        assert_eq!(rests(&[(300, 200), (100, 60)]), [LONGEST, LONGEST]);
+        assert_eq!(rests(&[(300, 200), (100, 60)]), [MAX_PAUSE, MAX_PAUSE]);
         let before = processor_time();
         let mut sum = 0_u64;
         while processor_time() == before {

@@ -102,10 +102,10 @@ impl Limits {
 }
 
 /// The longest text that is copied into a script; a longer one stays where it is, behind its handle.
-pub(crate) const LONGEST_TEXT: usize = MIB;
+pub(crate) const MAX_TEXT_BYTES: usize = MIB;
 
 /// How many items a script's own array may have, and how many entries its map.
-pub(crate) const MOST_ITEMS: usize = 4_096;
+pub(crate) const MAX_ITEMS: usize = 4_096;
 
 /// How many variables a session, or those that share them, may have.
-pub(crate) const MOST_VARIABLES: usize = 256;
+pub(crate) const MAX_VARIABLES: usize = 256;

@@ -12,7 +12,7 @@ pub(crate) mod watchdog;
 
 pub(crate) use abandoned::AbandonedThreads;
 pub(crate) use async_call::Runtime;
-pub(crate) use limits::{LONGEST_TEXT, Limits, MOST_ITEMS, MOST_VARIABLES};
+pub(crate) use limits::{Limits, MAX_ITEMS, MAX_TEXT_BYTES, MAX_VARIABLES};
 pub(crate) use run_control::RunControl;
 pub(crate) use session_level::SessionLevel;
 pub(crate) use session_limits::{Limit, LimitValue, SessionLimits};

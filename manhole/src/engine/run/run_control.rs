@@ -45,12 +45,12 @@ impl RunControl {
             return Ok(());
         }
         let denied = AccessErrorKind::Denied { level, needs }.at(what);
-        self.note_denial(&denied);
+        self.record_denial(&denied);
         Err(denied.into())
     }
 
     /// Records an access that the level forbids, for the audit.
-    pub(crate) fn note_denial(&self, error: &AccessError) {
+    pub(crate) fn record_denial(&self, error: &AccessError) {
         if matches!(*error.kind, AccessErrorKind::Denied { .. }) {
             self.denied.lock_ignoring_poison().get_or_insert_with(|| error.to_string());
         }
@@ -62,7 +62,7 @@ impl RunControl {
     }
 
     /// Forgets the denied access of the command before.
-    pub(crate) fn forget_denial(&self) {
+    pub(crate) fn clear_denial(&self) {
         *self.denied.lock_ignoring_poison() = None;
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use manhole_protocol::methods::LimitInfo;
 
 use super::limits::Limits;
-use crate::engine::value::{ScriptError, byte_size};
-use crate::reflect::{Manhole, PreviewLimits, Value, closest_match};
+use crate::engine::value::{ScriptError, byte_size, suggestion};
+use crate::reflect::{Manhole, PreviewLimits, Value};
 
 /// One limit that can be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +138,7 @@ impl SessionLimits {
                 row.name,
                 written(row.unit, ceiling)
             ))
-            .with_help("the program sets how far a session can go: Builder::ceiling".to_owned()));
+            .with_help("the program sets how far a session can go: Builder::ceiling"));
         }
         self.values[row.limit as usize].store(number, Ordering::Relaxed);
         Ok(())
@@ -167,10 +167,8 @@ fn numbers(limits: &Limits) -> [u64; ROWS.len()] {
 
 fn find(name: &str) -> Result<&'static LimitSpec, ScriptError> {
     ROWS.iter().find(|row| row.name == name).ok_or_else(|| {
-        let near = closest_match(name, ROWS.iter().map(|row| row.name));
-        let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-        let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
-        ScriptError::new(format!("there is no limit {name:?}{near}"))
+        let names = ROWS.each_ref().map(|row| row.name);
+        ScriptError::new(suggestion::unknown("limit", name, names))
             .with_help(format!("the limits: {}", names.join(", ")))
     })
 }
@@ -249,7 +247,7 @@ mod tests {
                 "timeout takes a time such as \"30s\" or a number of seconds, not a string \"soon\"",
             ),
             ("items", Value::from(0), "items takes a positive number, not an integer 0"),
-            ("tiemout", Value::from(1), "there is no limit \"tiemout\"; did you mean \"timeout\"?"),
+            ("tiemout", Value::from(1), "there is no limit `tiemout`; did you mean `timeout`?"),
         ] {
             assert_eq!(settings.set(name, &value).unwrap_err().message, error);
         }

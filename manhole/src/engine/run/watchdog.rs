@@ -27,7 +27,7 @@ pub(crate) trait ClientIo: Send + Sync {
     fn send(&self, bytes: &[u8]) -> Result<usize, StopReason>;
 
     /// Whether the client has finished sending, and nobody can tell whether it is still there to read.
-    fn may_be_gone(&self) -> bool {
+    fn may_be_disconnected(&self) -> bool {
         false
     }
 
@@ -52,7 +52,7 @@ pub(crate) enum StopReason {
     /// It asked for the end of its session.
     Exit,
     /// It asked for the end of the program, with this status.
-    Process(i32),
+    ProcessExit(i32),
 }
 
 impl fmt::Display for StopReason {
@@ -62,7 +62,7 @@ impl fmt::Display for StopReason {
             Self::Cancelled => f.write_str("stopped: interrupted"),
             Self::HangUp => f.write_str("stopped: the client is gone"),
             Self::Exit => f.write_str("stopped: the session is over"),
-            Self::Process(_) => f.write_str("stopped: the program ends"),
+            Self::ProcessExit(_) => f.write_str("stopped: the program ends"),
             Self::Shutdown => f.write_str("stopped: the manhole is shutting down"),
             Self::Memory(limit) => {
                 let limit = byte_size::format(u64::try_from(*limit).unwrap_or(u64::MAX));
@@ -82,7 +82,7 @@ pub(crate) struct Watchdog {
     /// Microseconds from `origin` to the next time the client is asked.
     next_poll: AtomicU64,
     origin: Instant,
-    run: Mutex<Run>,
+    run: Mutex<CommandRun>,
     throttle: CpuThrottle,
     /// Whether the way has led through a lock that a panic has poisoned.
     poison: AtomicBool,
@@ -93,10 +93,10 @@ pub(crate) struct Watchdog {
 }
 
 /// The command that runs, or the last one that did.
-struct Run {
+struct CommandRun {
     started: Instant,
     timeout: Duration,
-    state: State,
+    state: RunState,
     /// Why the command must end, and since when.
     stop: Option<(StopReason, Instant)>,
     /// The memory of the process at the first look.
@@ -108,32 +108,32 @@ struct Run {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum RunState {
     Idle,
     Running,
     /// It did not come back, and somebody else has taken its session over.
-    AbandonedCommand,
+    Abandoned,
 }
 
-impl Run {
-    fn new(state: State, timeout: Duration, now: Instant) -> Self {
+impl CommandRun {
+    fn new(state: RunState, timeout: Duration, now: Instant) -> Self {
         Self { started: now, timeout, state, stop: None, resident: None, notes: Vec::new(), stop_hint: None }
     }
 }
 
 /// How many steps pass between two looks at the clock. A step may be a call that takes a millisecond, so these are few.
-const TICKS_PER_LOOK: u32 = 16;
+const TICKS_PER_CHECK: u32 = 16;
 /// How many different notes a command may cause.
-const MOST_NOTES: usize = 16;
+const MAX_NOTES: usize = 16;
 /// Said of a command that ran out of time because it left the processors to others.
-const RESTED: &str = "the machine is busy, and the command took no more than a tenth of a processor; set(\"timeout\", \"1m\") gives it time";
+const THROTTLED_HINT: &str = "the machine is busy, and the command took no more than a tenth of a processor; set(\"timeout\", \"1m\") gives it time";
 /// How often the client is asked.
-const POLL_EVERY: Duration = Duration::from_millis(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// How long a command may go on after it was told to end. Everything of ours ends within milliseconds, so what takes this long
 /// is code of the program.
-const GRACE: Duration = Duration::from_secs(1);
+const STOP_GRACE_PERIOD: Duration = Duration::from_secs(1);
 /// How long a command may look at nothing before somebody else looks for it.
-const SILENCE: Duration = Duration::from_millis(100);
+const SILENCE_TIMEOUT: Duration = Duration::from_millis(100);
 
 impl Watchdog {
     /// `rests` says whether commands leave the processors to the program where it wants them.
@@ -144,7 +144,7 @@ impl Watchdog {
             ticks: AtomicU32::new(0),
             next_poll: AtomicU64::new(0),
             origin,
-            run: Mutex::new(Run::new(State::Idle, Duration::ZERO, origin)),
+            run: Mutex::new(CommandRun::new(RunState::Idle, Duration::ZERO, origin)),
             throttle: CpuThrottle::new(rests),
             poison: AtomicBool::new(false),
             watching: AtomicBool::new(false),
@@ -158,7 +158,7 @@ impl Watchdog {
         let now = Instant::now();
         let allowed = self.limits.time(Limit::Timeout);
         let timeout = shorter.map_or(allowed, |shorter| shorter.min(allowed));
-        *self.run() = Run::new(State::Running, timeout, now);
+        *self.run() = CommandRun::new(RunState::Running, timeout, now);
         self.ticks.store(0, Ordering::Relaxed);
         self.watching.store(false, Ordering::Relaxed);
         self.throttle.start();
@@ -168,8 +168,8 @@ impl Watchdog {
     /// Ends the watch; answers whether the command had been given up.
     pub(crate) fn finish(&self) -> bool {
         let mut run = self.run();
-        let abandoned = run.state == State::AbandonedCommand;
-        run.state = State::Idle;
+        let abandoned = run.state == RunState::Abandoned;
+        run.state = RunState::Idle;
         abandoned
     }
 
@@ -179,16 +179,16 @@ impl Watchdog {
     pub(crate) fn abandon(&self) -> Option<StopReason> {
         let now = Instant::now();
         let mut run = self.run();
-        if run.state != State::Running {
+        if run.state != RunState::Running {
             return None;
         }
-        let silent = self.since(now).saturating_sub(self.next_poll.load(Ordering::Relaxed));
-        if run.stop.is_none() && Duration::from_micros(silent) > SILENCE {
+        let silent = self.micros_at(now).saturating_sub(self.next_poll.load(Ordering::Relaxed));
+        if run.stop.is_none() && Duration::from_micros(silent) > SILENCE_TIMEOUT {
             self.poll(&mut run, now);
         }
         match run.stop {
-            Some((stop, since)) if now - since > GRACE => {
-                run.state = State::AbandonedCommand;
+            Some((stop, since)) if now - since > STOP_GRACE_PERIOD => {
+                run.state = RunState::Abandoned;
                 Some(stop)
             }
             _ => None,
@@ -197,7 +197,7 @@ impl Watchdog {
 
     /// The time of the running command begins anew, with `more` of it; unless its client may be gone, which would never end it.
     pub(crate) fn extend(&self, more: Duration) {
-        if self.client.may_be_gone() {
+        if self.client.may_be_disconnected() {
             return;
         }
         let mut run = self.run();
@@ -211,18 +211,18 @@ impl Watchdog {
     }
 
     /// Whether the command has ended as it was meant to: by the client.
-    pub(crate) fn is_watched_to_its_end(&self) -> bool {
+    pub(crate) fn has_ended_watching(&self) -> bool {
         self.watching.load(Ordering::Relaxed) && self.stopped() == Some(StopReason::Cancelled)
     }
 
     /// Whether the command was given up.
     pub(crate) fn is_abandoned(&self) -> bool {
-        self.run().state == State::AbandonedCommand
+        self.run().state == RunState::Abandoned
     }
 
     /// Whether a command is running.
     pub(crate) fn is_running(&self) -> bool {
-        self.run().state == State::Running
+        self.run().state == RunState::Running
     }
 
     /// A running command has a new timeout.
@@ -235,21 +235,21 @@ impl Watchdog {
     pub(crate) fn tick(&self) -> Option<StopReason> {
         let ticks = self.ticks.load(Ordering::Relaxed).wrapping_add(1);
         self.ticks.store(ticks, Ordering::Relaxed);
-        if ticks.is_multiple_of(TICKS_PER_LOOK) { self.look_around() } else { None }
+        if ticks.is_multiple_of(TICKS_PER_CHECK) { self.check_and_throttle() } else { None }
     }
 
     /// Looks at the clock and the client, and rests if that is due.
     #[cold]
-    fn look_around(&self) -> Option<StopReason> {
+    fn check_and_throttle(&self) -> Option<StopReason> {
         if !self.is_due(Instant::now()) {
             return None;
         }
         // No lock is held between two steps of a script, so here is where it can rest.
-        self.look().or_else(|| self.sleep(self.throttle.pause()).err())
+        self.check().or_else(|| self.sleep(self.throttle.pause()).err())
     }
 
     /// Looks at the clock, and asks the client if it is time to; for whoever waits.
-    pub(crate) fn look(&self) -> Option<StopReason> {
+    pub(crate) fn check(&self) -> Option<StopReason> {
         let now = Instant::now();
         if !self.is_due(now) {
             return None;
@@ -267,20 +267,20 @@ impl Watchdog {
     }
 
     /// Finds out whether the command must end.
-    fn poll(&self, run: &mut Run, now: Instant) {
+    fn poll(&self, run: &mut CommandRun, now: Instant) {
         let stop = if now - run.started >= run.timeout {
             if self.throttle.has_throttled() {
-                run.stop_hint.get_or_insert(RESTED);
+                run.stop_hint.get_or_insert(THROTTLED_HINT);
             }
             Some(StopReason::Timeout(run.timeout))
         } else {
-            self.client.poll().or_else(|| self.grown(run))
+            self.client.poll().or_else(|| self.exceeds_memory(run))
         };
         run.stop = stop.map(|stop| (stop, now));
     }
 
     /// Whether the process has grown too much. A command that is over before the first look is too short to matter.
-    fn grown(&self, run: &mut Run) -> Option<StopReason> {
+    fn exceeds_memory(&self, run: &mut CommandRun) -> Option<StopReason> {
         let limit = self.limits.count(Limit::Memory);
         let resident = process_memory::resident_bytes()?;
         let before = *run.resident.get_or_insert(resident);
@@ -289,7 +289,7 @@ impl Watchdog {
     }
 
     /// Microseconds from the monitor's beginning to `now`.
-    fn since(&self, now: Instant) -> u64 {
+    fn micros_at(&self, now: Instant) -> u64 {
         u64::try_from((now - self.origin).as_micros()).unwrap_or(u64::MAX)
     }
 
@@ -297,7 +297,7 @@ impl Watchdog {
     pub(crate) fn write(&self, text: &str) -> Result<(), StopReason> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            if self.run().state == State::AbandonedCommand {
+            if self.run().state == RunState::Abandoned {
                 return Err(StopReason::Shutdown);
             }
             match self.client.send(rest) {
@@ -307,7 +307,7 @@ impl Watchdog {
                     return Err(stop);
                 }
             }
-            if let Some(stop) = self.look() {
+            if let Some(stop) = self.check() {
                 return Err(stop);
             }
         }
@@ -315,9 +315,9 @@ impl Watchdog {
     }
 
     /// Tells the client something about the running command, once.
-    pub(crate) fn note(&self, note: &str) {
+    pub(crate) fn send_note(&self, note: &str) {
         let mut run = self.run();
-        if run.notes.iter().any(|known| known == note) || run.notes.len() >= MOST_NOTES {
+        if run.notes.iter().any(|known| known == note) || run.notes.len() >= MAX_NOTES {
             return;
         }
         run.notes.push(note.to_owned());
@@ -327,9 +327,9 @@ impl Watchdog {
     }
 
     /// Tells the client that it has been shown what a panic has left behind, if it has.
-    pub(crate) fn tell_of_poison(&self) {
+    pub(crate) fn report_poison(&self) {
         if self.poison.load(Ordering::Relaxed) && self.poison.swap(false, Ordering::Relaxed) {
-            self.note("<poisoned>: a thread of the program panicked while it held a lock on the way");
+            self.send_note("<poisoned>: a thread of the program panicked while it held a lock on the way");
         }
     }
 
@@ -356,32 +356,32 @@ impl Watchdog {
 
     /// Waits, in slices short enough to be stopped in.
     pub(crate) fn sleep(&self, time: Duration) -> Result<(), StopReason> {
-        const SLICE: Duration = Duration::from_millis(2);
+        const MAX_SLICE: Duration = Duration::from_millis(2);
         /// A year, which is longer than any command, and can be added to any time.
-        const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
-        let end = Instant::now() + time.min(LONGEST);
+        const MAX_SLEEP: Duration = Duration::from_secs(365 * 24 * 3_600);
+        let end = Instant::now() + time.min(MAX_SLEEP);
         loop {
-            if let Some(stop) = self.look() {
+            if let Some(stop) = self.check() {
                 return Err(stop);
             }
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());
             }
-            std::thread::sleep(left.min(SLICE));
+            std::thread::sleep(left.min(MAX_SLICE));
         }
     }
 
     /// Whether it is time to ask the client.
     fn is_due(&self, now: Instant) -> bool {
-        self.since(now) >= self.next_poll.load(Ordering::Relaxed)
+        self.micros_at(now) >= self.next_poll.load(Ordering::Relaxed)
     }
 
     fn poll_after(&self, now: Instant) {
-        self.next_poll.store(self.since(now + POLL_EVERY), Ordering::Relaxed);
+        self.next_poll.store(self.micros_at(now + POLL_INTERVAL), Ordering::Relaxed);
     }
 
-    fn run(&self) -> MutexGuard<'_, Run> {
+    fn run(&self) -> MutexGuard<'_, CommandRun> {
         // Nothing panics while it is held.
         self.run.lock_ignoring_poison()
     }
@@ -389,7 +389,7 @@ impl Watchdog {
 
 impl Cancellation for Watchdog {
     fn is_cancelled(&self) -> bool {
-        self.look().is_some()
+        self.check().is_some()
     }
 
     fn notice_poison(&self) {

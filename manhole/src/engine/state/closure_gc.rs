@@ -16,10 +16,10 @@ use crate::engine::value::ScriptError;
 use crate::sync::LockIgnoringPoison;
 
 /// From how many variables on it is looked for garbage while a command runs.
-const MANY: usize = 2_048;
+const GC_THRESHOLD: usize = 2_048;
 
 /// How many variables closures may share: looking for garbage among so many takes a millisecond or two.
-const MOST: usize = 8_192;
+const MAX_SHARED_VARIABLES: usize = 8_192;
 
 type SharedVariable = Shared<Locked<Dynamic>>;
 
@@ -30,17 +30,17 @@ pub(crate) struct SharedVariableGc(Mutex<GcState>);
 #[derive(Default)]
 struct GcState {
     /// By where the value is.
-    gc: HashMap<usize, SharedVariable>,
+    variables: HashMap<usize, SharedVariable>,
     /// How many there were after the last look for garbage.
-    left: usize,
-    /// How many commands are running.
-    running: usize,
+    live_after_collection: usize,
+    /// How many commands are running_commands.
+    running_commands: usize,
 }
 
 impl SharedVariableGc {
     /// A command begins.
     pub(crate) fn begin(&self) {
-        self.state().running += 1;
+        self.state().running_commands += 1;
     }
 
     /// A command has ended.
@@ -52,12 +52,12 @@ impl SharedVariableGc {
     /// A command is not waited for any more.
     pub(crate) fn abandon(&self) {
         let mut state = self.state();
-        state.running = state.running.saturating_sub(1);
+        state.running_commands = state.running_commands.saturating_sub(1);
     }
 
     /// Looks at a variable that the script is about to use. If it has just become one that a closure shares, it is kept; a constant
     /// is copied instead, which nobody can tell from sharing it.
-    pub(crate) fn watch(
+    pub(crate) fn track(
         &self,
         name: &str,
         evaluation: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
@@ -66,7 +66,7 @@ impl SharedVariableGc {
             return Ok(None);
         };
         let mut state = self.state();
-        if address(known).is_none_or(|address| state.gc.contains_key(&address)) {
+        if address(known).is_none_or(|address| state.variables.contains_key(&address)) {
             return Ok(None);
         }
         let Some(variable) = evaluation.scope_mut().get_mut(name) else {
@@ -80,14 +80,15 @@ impl SharedVariableGc {
         *variable = Dynamic::from(SharedVariable::clone(&cell));
         variable.set_tag(tag);
         if let Some(address) = address(variable) {
-            state.gc.insert(address, cell);
+            state.variables.insert(address, cell);
         }
-        let many = state.gc.len() >= MOST.min(MANY.max(2 * state.left));
+        let many = state.variables.len()
+            >= MAX_SHARED_VARIABLES.min(GC_THRESHOLD.max(2 * state.live_after_collection));
         drop(state);
         if many {
             self.collect_cycles();
-            if self.state().gc.len() >= MOST {
-                let message = format!("closures share {MOST} variables at most");
+            if self.state().variables.len() >= MAX_SHARED_VARIABLES {
+                let message = format!("closures share {MAX_SHARED_VARIABLES} variables at most");
                 return Err(ScriptError::new(message).into());
             }
         }
@@ -98,11 +99,11 @@ impl SharedVariableGc {
     pub(crate) fn collect_cycles(&self) {
         let mut state = self.state();
         // What another command is doing meanwhile would change the counts.
-        if state.gc.is_empty() || state.running > 1 {
+        if state.variables.is_empty() || state.running_commands > 1 {
             return;
         }
         let garbage = state.take_garbage();
-        state.left = state.gc.len();
+        state.live_after_collection = state.variables.len();
         drop(state);
         // Each content may hold others of these, which are all kept until the last is emptied.
         for cell in &garbage {
@@ -112,8 +113,8 @@ impl SharedVariableGc {
     }
 
     /// Hands every content to `look`.
-    pub(crate) fn each(&self, mut look: impl FnMut(&Dynamic)) {
-        for cell in self.state().gc.values() {
+    pub(crate) fn for_each(&self, mut look: impl FnMut(&Dynamic)) {
+        for cell in self.state().variables.values() {
             if let Ok(content) = cell.try_read() {
                 look(&content);
             }
@@ -128,7 +129,7 @@ impl SharedVariableGc {
 impl GcState {
     /// Takes out what is only held by others of its kind.
     fn take_garbage(&mut self) -> Vec<SharedVariable> {
-        let all: Vec<_> = self.gc.iter().map(|(address, cell)| (*address, cell)).collect();
+        let all: Vec<_> = self.variables.iter().map(|(address, cell)| (*address, cell)).collect();
         let index: HashMap<usize, usize> =
             all.iter().zip(0..).map(|((address, _), index)| (*address, index)).collect();
         // Besides the reference from here.
@@ -157,7 +158,7 @@ impl GcState {
         }
         let garbage: Vec<_> =
             all.iter().zip(kept).filter(|(_, kept)| !kept).map(|((address, _), _)| *address).collect();
-        garbage.iter().filter_map(|address| self.gc.remove(address)).collect()
+        garbage.iter().filter_map(|address| self.variables.remove(address)).collect()
     }
 }
 

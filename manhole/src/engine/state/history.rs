@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 /// How many commands are remembered.
-const MOST: usize = 100;
+const MAX_COMMANDS: usize = 100;
 /// How many bytes they may have together.
-const LONGEST: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// The last commands, each with its number.
 #[derive(Default)]
@@ -22,7 +22,7 @@ impl History {
         self.bytes += command.len();
         self.next += 1;
         self.commands.push_back(command.to_owned());
-        while self.commands.len() > MOST || self.bytes > LONGEST {
+        while self.commands.len() > MAX_COMMANDS || self.bytes > MAX_BYTES {
             let Some(oldest) = self.commands.pop_front() else { break };
             self.bytes -= oldest.len();
         }
@@ -51,7 +51,7 @@ mod tests {
         }
         let text = history.text();
         assert!(text.starts_with("  51  command 50\n") && text.ends_with(" 150  command 149\n"), "{text}");
-        history.add(&"x".repeat(LONGEST - 10));
+        history.add(&"x".repeat(MAX_BYTES - 10));
         assert_eq!(history.text().lines().count(), 1);
         history.add("fn f() {\n  1\n}");
         assert!(history.text().ends_with(" 152  fn f() {\n        1\n      }\n"), "{}", history.text());

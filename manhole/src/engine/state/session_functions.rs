@@ -10,20 +10,20 @@ use std::sync::Arc;
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
 use super::closure_gc::SharedVariableGc;
-use crate::engine::compile::{LAST_LINE, SourceMap, needs_symbols};
+use crate::engine::compile::{MAX_LINE, SourceMap, needs_symbols};
 use crate::engine::live::{Query, children};
 use crate::engine::value::Diagnostic;
 
 /// How many functions and closures a session may keep.
-const MOST_FUNCTIONS: usize = 256;
+const MAX_FUNCTIONS: usize = 256;
 /// How long the text of the commands that define them may be, in all.
-const LONGEST_SOURCE: usize = 1024 * 1024;
+const MAX_SOURCE_BYTES: usize = 1024 * 1024;
 
 /// The functions of a session.
 #[derive(Clone, Default)]
 pub(crate) struct SessionFunctions {
-    units: Vec<CommandFunctions>,
-    /// All units in one.
+    commands: Vec<CommandFunctions>,
+    /// All commands in one.
     merged: AST,
 }
 
@@ -43,85 +43,90 @@ impl CommandFunctions {
 
 impl SessionFunctions {
     /// Whether the functions of `command` can be kept besides those that are here.
-    pub(crate) fn has_room(&self, command: &AST, source: &SourceMap) -> Result<(), Box<Diagnostic>> {
+    pub(crate) fn check_limits(&self, command: &AST, source: &SourceMap) -> Result<(), Box<Diagnostic>> {
         if command.iter_functions().next().is_none() {
             return Ok(());
         }
         // Closures go with their command, most of them; those that a variable holds are counted with the next one.
         let named = command.iter_functions().filter(|function| !is_closure(function.name)).count();
-        let known: usize = self.units.iter().map(|unit| unit.names.len()).sum();
-        let text: usize = self.units.iter().map(|unit| unit.source.text().len()).sum();
-        let fits = text + source.text().len() <= LONGEST_SOURCE && source.end() <= LAST_LINE;
-        if known + named <= MOST_FUNCTIONS && fits {
+        let known: usize = self.commands.iter().map(|command| command.names.len()).sum();
+        let text: usize = self.commands.iter().map(|command| command.source.text().len()).sum();
+        let fits = text + source.text().len() <= MAX_SOURCE_BYTES && source.end_line() <= MAX_LINE;
+        if known + named <= MAX_FUNCTIONS && fits {
             return Ok(());
         }
-        let message = format!("a session may define {MOST_FUNCTIONS} functions, in 1 MiB of text");
-        Err(Box::new(Diagnostic::new(message).with_help(Some("begin a new session".to_owned()))))
+        let message = format!("a session may define {MAX_FUNCTIONS} functions, in 1 MiB of text");
+        Err(Box::new(Diagnostic::new(message).with_help("begin a new session")))
     }
 
     /// The first line below all texts whose functions are kept.
-    pub(crate) fn end(&self) -> usize {
-        self.units.iter().map(|unit| unit.source.end()).max().unwrap_or_default()
+    pub(crate) fn end_line(&self) -> usize {
+        self.commands.iter().map(|command| command.source.end_line()).max().unwrap_or_default()
     }
 
     /// Keeps the functions of `command`, whose text is `source`, and answers the whole program that it is a part of.
     pub(crate) fn add(&mut self, command: &Arc<AST>, source: &Arc<SourceMap>) -> Arc<AST> {
         let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();
         let program =
-            if self.units.is_empty() { Arc::clone(command) } else { self.merged.merge(command).into() };
+            if self.commands.is_empty() { Arc::clone(command) } else { self.merged.merge(command).into() };
         if names.is_empty() {
             return program;
         }
-        for unit in &mut self.units {
-            unit.names.retain(|name| is_closure(name) || !names.contains(name));
+        for command in &mut self.commands {
+            command.names.retain(|name| is_closure(name) || !names.contains(name));
         }
         let functions = command.clone_functions_only();
         self.merged = self.merged.merge(&functions);
-        self.units.push(CommandFunctions { functions, source: Arc::clone(source), names });
+        self.commands.push(CommandFunctions { functions, source: Arc::clone(source), names });
         program
     }
 
     /// Lets go of what neither a name nor a variable refers to any more.
-    pub(crate) fn forget_unused(&mut self, scope: &Scope<'_>, gc: &SharedVariableGc) {
-        if self.units.iter().all(|unit| unit.names.iter().any(|name| !is_closure(name))) {
+    pub(crate) fn drop_unused(&mut self, scope: &Scope<'_>, gc: &SharedVariableGc) {
+        if self.commands.iter().all(|command| command.names.iter().any(|name| !is_closure(name))) {
             return;
         }
         let mut held = HashSet::new();
         for (_, _, value) in scope.iter_raw() {
             collect_closures(value, &mut held);
         }
-        gc.each(|value| collect_closures(value, &mut held));
-        let before = self.units.len();
-        self.units.retain(|unit| unit.names.iter().any(|name| !is_closure(name) || held.contains(name)));
-        if self.units.len() != before {
+        gc.for_each(|value| collect_closures(value, &mut held));
+        let before = self.commands.len();
+        self.commands
+            .retain(|command| command.names.iter().any(|name| !is_closure(name) || held.contains(name)));
+        if self.commands.len() != before {
             self.merged = AST::empty();
-            for unit in &self.units {
-                self.merged = self.merged.merge(&unit.functions);
+            for command in &self.commands {
+                self.merged = self.merged.merge(&command.functions);
             }
         }
     }
 
-    /// Adds the units of `other` that are not here yet: those that were added to a copy of this.
-    pub(crate) fn take_over(&mut self, other: &Self) {
-        for unit in &other.units {
-            if !self.units.iter().any(|known| Arc::ptr_eq(&known.source, &unit.source)) {
-                for known in &mut self.units {
-                    known.names.retain(|name| is_closure(name) || !unit.names.contains(name));
+    /// Adds the commands of `other` that are not here yet: those that were added to a copy of this.
+    pub(crate) fn merge_from(&mut self, other: &Self) {
+        for command in &other.commands {
+            if !self.commands.iter().any(|known| Arc::ptr_eq(&known.source, &command.source)) {
+                for known in &mut self.commands {
+                    known.names.retain(|name| is_closure(name) || !command.names.contains(name));
                 }
-                self.units.push(unit.clone());
-                self.merged = self.merged.merge(&unit.functions);
+                self.commands.push(command.clone());
+                self.merged = self.merged.merge(&command.functions);
             }
         }
     }
 
     /// The text of the command that defined `name`.
     pub(crate) fn source(&self, name: &str) -> Option<Arc<SourceMap>> {
-        self.units.iter().rev().find(|unit| unit.defines(name)).map(|unit| Arc::clone(&unit.source))
+        self.commands
+            .iter()
+            .rev()
+            .find(|command| command.defines(name))
+            .map(|command| Arc::clone(&command.source))
     }
 
     /// Whether a function that stays may ask for a picture of the session.
     pub(crate) fn needs_symbols(&self) -> bool {
-        self.units.iter().any(|unit| needs_symbols(unit.source.text()))
+        self.commands.iter().any(|command| needs_symbols(command.source.text()))
     }
 
     /// The signatures of all functions that have a name.

@@ -13,9 +13,9 @@ pub(crate) struct SessionSymbols {
 }
 
 impl SessionSymbols {
-    pub(crate) fn new(scope: &Scope<'_>, library: &SessionFunctions) -> Self {
+    pub(crate) fn new(scope: &Scope<'_>, functions: &SessionFunctions) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), value.clone())).collect();
-        Self { variables, functions: library.signatures() }
+        Self { variables, functions: functions.signatures() }
     }
 
     /// The signatures of the session's functions called `name`.

@@ -16,16 +16,16 @@ use crate::sync::LockIgnoringPoison;
 /// What sessions have in common.
 #[derive(Default)]
 pub(crate) struct SharedVariables {
-    state: Mutex<State>,
+    state: Mutex<SharedState>,
     begun: AtomicBool,
     /// The variables that closures share: those of one session may come to be held by another's.
     pub(crate) gc: Arc<SharedVariableGc>,
 }
 
 #[derive(Default)]
-struct State {
+struct SharedState {
     scope: Scope<'static>,
-    library: SessionFunctions,
+    functions: SessionFunctions,
     variable_memory: VariableMemory,
 }
 
@@ -38,7 +38,7 @@ impl SharedVariables {
     /// A copy of what is shared.
     pub(crate) fn copy_in(&self) -> (Scope<'static>, SessionFunctions) {
         let state = self.state();
-        (state.scope.clone(), state.library.clone())
+        (state.scope.clone(), state.functions.clone())
     }
 
     /// Takes over the variables called `names` and the functions of a session. Lets go of the largest of those variables while all
@@ -47,7 +47,7 @@ impl SharedVariables {
         &self,
         names: &[&str],
         scope: &Scope<'static>,
-        library: &SessionFunctions,
+        functions: &SessionFunctions,
         limit: usize,
     ) -> Vec<String> {
         let mut state = self.state();
@@ -57,12 +57,12 @@ impl SharedVariables {
                 state.scope.push_dynamic(*name, value.clone());
             }
         }
-        state.library.take_over(library);
-        let State { scope, variable_memory, .. } = &mut *state;
+        state.functions.merge_from(functions);
+        let SharedState { scope, variable_memory, .. } = &mut *state;
         variable_memory.enforce_limit(scope, &self.gc, names, limit)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, SharedState> {
         // Nothing panics while it is held.
         self.state.lock_ignoring_poison()
     }

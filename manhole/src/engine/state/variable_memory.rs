@@ -47,7 +47,7 @@ impl VariableMemory {
 /// What the variables hold that closures share.
 fn shared(gc: &SharedVariableGc) -> usize {
     let mut total = 0;
-    gc.each(|value| total += bytes(value));
+    gc.for_each(|value| total += bytes(value));
     total
 }
 
