@@ -134,7 +134,7 @@ fn what_cannot_be_changed_like_that_says_why_and_stays() {
         ("store.items.insert(3, #{ id: 1, label: \"\" })", "cannot reach store.items: the list has 1 item"),
         (
             "store.array.push(1)",
-            "cannot write store.array: the number of its items is fixed: they can be changed, but none added or removed",
+            "cannot write store.array: cannot add or remove items: their number is fixed",
         ),
         ("store.names.push(1)", "cannot write store.names: a map has insert(key, item)"),
         ("store.names.pop()", "cannot write store.names: the items of a map have no order"),

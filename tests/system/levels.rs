@@ -387,7 +387,7 @@ fn a_level_is_told_and_lowered_and_never_raised() {
     for (code, error) in [
         ("gizmo.key", "gizmo.key takes the level admin, and this session is at operate"),
         ("level(\"admin\")", "this session is at operate and cannot go up"),
-        ("level(\"root\")", "\"root\" is no level; the levels are observe, operate and admin"),
+        ("level(\"root\")", "\"root\" is not a level: expected observe, operate or admin"),
         ("process::exit(0)", "process::exit is not switched on in this program"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");

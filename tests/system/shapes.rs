@@ -98,7 +98,7 @@ fn every_leaf_goes_through_a_script_and_back() {
     }
     assert_eq!(
         client.first_line("leaves.never_zero = 0"),
-        "error: cannot write leaves.never_zero: NonZero<u8> is never 0"
+        "error: cannot write leaves.never_zero: NonZero<u8> cannot be 0"
     );
 }
 

@@ -109,15 +109,15 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMethod => f.write_str("there is no such method"),
-            Self::NeedsExclusive => {
-                f.write_str("the method takes `&mut self`, and nothing above the value locks")
-            }
-            Self::Asynchronous => f.write_str("the method is async, it has to be awaited"),
-            Self::BehindLock => f.write_str(
-                "the method is async and its value is behind a lock, which is never held while something is awaited",
+            Self::NeedsExclusive => f.write_str(
+                "the method takes `&mut self`, and no lock above the value gives exclusive access",
             ),
-            Self::WrongCount { expected: 1, given } => write!(f, "takes 1 argument, {given} given"),
-            Self::WrongCount { expected, given } => write!(f, "takes {expected} arguments, {given} given"),
+            Self::Asynchronous => f.write_str("the method is async, and cannot be called without a runtime"),
+            Self::BehindLock => {
+                f.write_str("the method is async, and would hold the lock of its value while it is awaited")
+            }
+            Self::WrongCount { expected: 1, given } => write!(f, "expected 1 argument, got {given}"),
+            Self::WrongCount { expected, given } => write!(f, "expected {expected} arguments, got {given}"),
             Self::Argument { index, error } => write!(f, "argument {}: {error}", index + 1),
             Self::Failed(message) => f.write_str(message),
         }

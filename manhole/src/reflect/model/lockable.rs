@@ -12,7 +12,7 @@ use super::value_ref::ValueBorrow;
 /// let lock = std::sync::RwLock::new(7_u32);
 /// let reader = lock.read().unwrap();
 /// let open = |mode| lock.open(mode, &LockWait::none(), &mut |_| {});
-/// assert!(open(AccessMode::Read).is_ok(), "another reader disturbs nobody");
+/// assert!(open(AccessMode::Read).is_ok(), "readers share the lock");
 /// assert!(open(AccessMode::Write).is_err());
 /// # drop(reader);
 /// ```

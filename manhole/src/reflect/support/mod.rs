@@ -1,4 +1,5 @@
-//! Holds what generated code calls: adapters of fields, construction of values, method tables, serde. Uses `model`, `text`, and of `ops` what turns a returned value into a call's output.
+//! Holds the functions and types that generated code uses: field adapters, construction of values, methods, serde.
+//! Uses `model`, `text`, and of `ops` the conversion of a returned value.
 
 mod construct;
 mod field_adapter;
