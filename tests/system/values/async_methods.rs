@@ -96,7 +96,7 @@ fn answers(client: &mut Client) {
         ("service.explode()", "error: the program's code panicked: out of order"),
         (
             "locked.flush(\"log\")",
-            "error: locked: the method is async and its value is behind a lock, which is never held while something is awaited",
+            "error: locked: the method is async, and would hold the lock of its value while it is awaited",
         ),
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");

@@ -139,7 +139,7 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
         ("store.items.insert(3, #{ id: 1, label: \"\" })", "cannot reach store.items: the list has 1 item"),
         (
             "store.array.push(1)",
-            "cannot write store.array: the number of its items is fixed: they can be changed, but none added or removed",
+            "cannot write store.array: cannot add or remove items: their number is fixed",
         ),
         ("store.names.push(1)", "cannot write store.names: a map has insert(key, item)"),
         ("store.names.pop()", "cannot write store.names: the items of a map have no order"),

@@ -239,7 +239,7 @@ fn method_arguments_are_checked() {
     for (code, error) in [
         ("gizmo.rename(\"\")", "gizmo: a gizmo needs a name"),
         ("gizmo.sum(1, 300)", "gizmo: argument 2: 300 does not fit into u8 (0 to 255)"),
-        ("gizmo.sum(1)", "gizmo: takes 2 arguments, 1 given"),
+        ("gizmo.sum(1)", "gizmo: expected 2 arguments, got 1"),
         ("gizmo.config.reset()", "Config has no method `reset`"),
         ("gizmo.hidden()", "there is no function `hidden` for (a live value)"),
     ] {

@@ -1,4 +1,4 @@
-//! `DashSet`: a set of which every part has a lock of its own, opened as a `DashMap` is.
+//! `DashSet`: a set in shards, each with its own lock. It is opened like a `DashMap`.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hash};
@@ -60,19 +60,19 @@ where
     }
 }
 
-/// A set while a command is at it.
+/// A set during a command.
 struct Open<'a, T, S> {
     set: &'a DashSet<T, S>,
     wait: &'a LockWait<'a>,
-    /// Why something could not be looked at, which nothing but [`Lockable::open`] can answer.
+    /// The reason why a step failed, which only [`Lockable::open`] can return.
     failed: Cell<Option<LockError>>,
 }
 
 impl<T: Eq + Hash, S: BuildHasher + Clone> Open<'_, T, S> {
-    /// Waits until nobody has the part of the set that `item` belongs to.
+    /// Waits until the shard of `item` is free.
     ///
-    /// The set has no way to be tried, so whoever takes the part between this and the next step is waited for: the one wait here
-    /// that has no limit. It takes a thread that keeps an item locked for so long, and comes in those few nanoseconds.
+    /// The set has no `try_` methods. A thread that locks the shard between this check and the next step is waited for,
+    /// without a timeout: the only such wait. It would have to take the lock within nanoseconds, and keep it.
     fn wait_for(&self, item: &T) -> Result<(), ValueError> {
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(item))];
         self.wait.wait_for(|| shard.try_write()).map(drop).map_err(|error| locked(&self.failed, error))
@@ -96,7 +96,7 @@ where
         NodeMut::new::<Self>(ShapeMut::Set(self))
     }
 
-    /// Empties the set and fills it. The program sees it empty and in part meanwhile, since nobody can have it alone.
+    /// Clears and refills the set. The application may see it empty or incomplete, since no one has it exclusively.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         let items: Vec<T> = made_of_list(Self::type_info(), value)?;
         self.clear()?;
@@ -118,7 +118,7 @@ where
         for shard in self.set.shards() {
             match self.wait.wait_for(|| shard.try_read()) {
                 Ok(items) => len += items.len(),
-                // One part that cannot be had is enough: the others are not waited for as well.
+                // One locked shard is enough to fail; the others are not waited for.
                 Err(error) => {
                     self.failed.set(Some(error));
                     break;
@@ -132,7 +132,7 @@ where
         let Ok(item) = made_key::<T>(item.clone()) else { return false };
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(&item))];
         match self.wait.wait_for(|| shard.try_read()) {
-            // Who has it for reading gets it a second time.
+            // A thread that holds it for reading can lock it again.
             Ok(_guard) => self.set.contains(&item),
             Err(error) => {
                 self.failed.set(Some(error));
@@ -168,7 +168,7 @@ where
     }
 
     fn clear(&mut self) -> Result<(), ValueError> {
-        // All or nothing.
+        // All shards or none.
         let all = || self.set.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
         let shards = self.wait.wait_for(all).map_err(|error| locked(&self.failed, error))?;
         shards.into_iter().for_each(|mut shard| shard.clear());
@@ -183,7 +183,7 @@ mod tests {
     use crate::reflect::walk::Target;
 
     #[test]
-    fn items_are_put_in_and_taken_out_of_a_shared_set() {
+    fn items_of_a_shared_set_are_inserted_and_removed() {
         let set = DashSet::<u8>::new();
         let none = LockWait::none();
         let mut open = Open { set: &set, wait: &none, failed: Cell::new(None) };

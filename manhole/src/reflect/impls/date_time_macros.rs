@@ -1,10 +1,10 @@
-//! What dates, times and spans of different crates have in common: all are written as a text, some are a point of time as well.
+//! Macros for dates, times and durations of other crates: all are written as strings, some are points in time.
 
 use std::time::{Duration, SystemTime};
 
 use crate::reflect::model::{Manhole, TypeInfo, Value, ValueError};
 
-/// A leaf that is read from a text, and from a point of time if it is given how.
+/// Implements a leaf that is parsed from a string, and converted from a time if `point` is given.
 macro_rules! calendar_leaf {
     (
         $ty:ty, $name:literal, $example:literal, |$this:ident| $read:expr, |$text:ident| $parsed:expr
@@ -48,9 +48,10 @@ macro_rules! calendar_leaf {
 
 pub(super) use calendar_leaf;
 
-/// A point of time where RFC 3339 can write it, so that scripts can compare it, and otherwise the `text` that its crate writes.
+/// Converts to a time where RFC 3339 can represent it, so that scripts can compare it, and otherwise to the `text` of its
+/// crate.
 pub(super) fn point(time: Option<SystemTime>, text: impl FnOnce() -> String) -> Value<'static> {
-    /// The last second that RFC 3339 can write: the end of the year 9999.
+    /// The last second that RFC 3339 can represent: the end of the year 9999.
     const LAST: u64 = 253_402_300_799;
 
     let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
@@ -60,12 +61,12 @@ pub(super) fn point(time: Option<SystemTime>, text: impl FnOnce() -> String) -> 
     }
 }
 
-/// A span of time that may be negative, which a script's durations are not.
+/// Converts a duration that may be negative, which a script's durations cannot be.
 pub(super) fn span(negative: bool, length: Duration) -> Value<'static> {
     if negative { Value::from(format!("-{length:?}")) } else { Value::Duration(length) }
 }
 
-/// Whether a span is negative, and how long it is.
+/// Returns whether a duration is negative, and its length.
 pub(super) fn made_span(info: &'static TypeInfo, value: Value<'_>) -> Result<(bool, Duration), ValueError> {
     match &value {
         Value::Text(text) if text.starts_with('-') => {
@@ -76,7 +77,7 @@ pub(super) fn made_span(info: &'static TypeInfo, value: Value<'_>) -> Result<(bo
     }
 }
 
-/// A leaf for a span that may be negative.
+/// Implements a leaf for a duration that may be negative.
 macro_rules! span_leaf {
     ($ty:ty, $name:literal, |$this:ident| $read:expr, |$negative:ident, $length:ident| $made:expr) => {
         impl $crate::reflect::model::Manhole for $ty {

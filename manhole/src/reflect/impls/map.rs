@@ -1,4 +1,4 @@
-//! Containers that hold their items by key.
+//! Containers of items by key.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -105,7 +105,7 @@ map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, remove, {
     }
 });
 
-// The order is what such a map is for: taking one entry out leaves the others as they are.
+// The map is ordered, so a removal must keep the order of the other entries.
 #[cfg(feature = "indexmap")]
 map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], indexmap::IndexMap<K, V, S>, shift_remove, {
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -117,7 +117,7 @@ map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default],
     }
 });
 
-/// A key. The keys of a script's own maps are always texts, also where they stand for numbers or truth values.
+/// Converts a key. A script's own maps have only string keys, also for numbers and booleans.
 pub(super) fn made_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
     let error = match K::from_value(key.clone()) {
         Ok(key) => return Ok(key),
@@ -131,17 +131,17 @@ pub(super) fn made_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
     K::from_value(meant).map_err(|_| error)
 }
 
-/// The key in `map` that `key` stands for.
+/// Finds the key in `map` that `key` represents.
 ///
-/// A `&'static str` cannot be made of a script's text, so it is looked for: a map of names that stand in the program's source
-/// is small.
+/// No `&'static str` can be created from a script's string, so it is searched for: such maps are small, as their keys are
+/// in the source code.
 fn find<'m, K: Manhole + 'm, V>(mut entries: impl Iterator<Item = (&'m K, V)>, key: &Value<'_>) -> Option<V> {
     entries
         .find(|(known, _)| matches!(known.reflect().into_shape(), Shape::Leaf(known) if known == *key))
         .map(|(_, item)| item)
 }
 
-/// Whether values of `K` cannot be made, but compared.
+/// Whether keys of type `K` cannot be created, only compared.
 pub(super) fn is_borrowed<K: Manhole>() -> bool {
     K::type_info().name == "&str"
 }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn maps_are_made_of_maps() {
+    fn maps_convert_from_maps() {
         let map = || Value::Map(vec![(Value::from("42"), Value::from("x"))]);
         let made = HashMap::<u16, String>::from_value(map()).unwrap();
         assert_eq!(made, HashMap::from([(42, "x".to_owned())]));

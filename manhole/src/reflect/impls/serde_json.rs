@@ -1,4 +1,4 @@
-//! JSON as a live tree: objects are maps, arrays are lists, and `null` is an empty option.
+//! JSON as a live tree: objects are maps, arrays are lists, and `null` is `None`.
 
 use serde_json::{Map as Object, Number, Value as Json};
 
@@ -36,7 +36,7 @@ impl Manhole for Json {
         Ok(())
     }
 
-    /// What has no form in JSON, such as a time, becomes the text that it is shown as.
+    /// A value without JSON form, such as a time, becomes the string that it is shown as.
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         Ok(match value {
             Value::Unit => Self::Null,
@@ -48,7 +48,7 @@ impl Manhole for Json {
                 Self::Array(items.into_iter().map(Self::from_value).collect::<Result<_, _>>()?)
             }
             Value::Map(_) => Self::Object(Object::from_value(value)?),
-            Value::Bytes(_) => return Err(ValueError::new("JSON has no form for a byte string")),
+            Value::Bytes(_) => return Err(ValueError::new("JSON cannot represent a byte string")),
             value => Self::Number(Number::from_value(value)?),
         })
     }
@@ -77,17 +77,17 @@ impl Manhole for Number {
             Value::Int(value) => Self::from_i128(value),
             Value::Uint(value) => Self::from_u128(value),
             Value::Float(value) => Self::from_f64(value),
-            // By its digits: 0.1 is 0.1 and not 0.10000000149011612.
+            // By its digits: 0.1, not 0.10000000149011612.
             Value::F32(value) => value.to_string().parse().ok().and_then(Self::from_f64),
-            // What `read_number` gives for a number that is too large for anything else.
+            // The text that `read_number` returns for a number too large for any other type.
             Value::Text(ref text) => serde_json::from_str(text).ok(),
             ref value => return Err(ValueError::wrong_kind(Self::type_info(), "a number", value)),
         };
-        made.ok_or_else(|| ValueError::new(format!("JSON has no number {value}")))
+        made.ok_or_else(|| ValueError::new(format!("JSON cannot represent the number {value}")))
     }
 }
 
-/// The exact number; as its digits where the program keeps numbers of any size and it is that large.
+/// The exact number; a string of digits if the application enables arbitrary precision and the number is that large.
 fn read_number(number: &Number) -> Value<'static> {
     if let Some(value) = number.as_i128() {
         return Value::Int(value);
@@ -129,7 +129,7 @@ impl Manhole for Object<String, Json> {
     }
 }
 
-/// A key. JSON has no others than texts, so the number 1 is `"1"`.
+/// Converts a key. JSON has only string keys, so the number 1 is `"1"`.
 fn made_key(key: Value<'_>) -> String {
     match key {
         Value::Text(text) => text.into_owned(),
@@ -168,7 +168,7 @@ impl Map for Object<String, Json> {
     fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
         let key = made_key(key.clone());
         let before = self.len();
-        // Its own `remove` may move another entry to that place, where the program has chosen to keep their order.
+        // `Map::remove` may move another entry to that place, if the application enables `preserve_order`.
         self.retain(|known, _| *known != key);
         Ok(self.len() < before)
     }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_is_shown_and_walked() {
+    fn a_json_tree_is_shown_and_walked() {
         let json = json!({"list": [1, 2.5, "a", null, true], "big": u64::MAX});
         let shown = Target::new("json", &json).preview(PreviewLimits::default()).unwrap();
         assert_eq!(
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_is_made_of_a_scripts_values() {
+    fn a_json_tree_converts_from_values() {
         let value = Value::Map(vec![
             (text("a"), Value::List(vec![Value::from(u64::MAX), Value::Unit, Value::F32(0.1)])),
             (Value::from(1), Value::Char('x')),
@@ -214,15 +214,15 @@ mod tests {
         let made = Json::from_value(value).unwrap();
         assert_eq!(made, json!({"a": [u64::MAX, null, 0.1], "1": "x"}));
         for (value, error) in [
-            (Value::Float(f64::NAN), "JSON has no number NaN"),
-            (Value::Bytes(b"x".into()), "JSON has no form for a byte string"),
+            (Value::Float(f64::NAN), "JSON cannot represent the number NaN"),
+            (Value::Bytes(b"x".into()), "JSON cannot represent a byte string"),
         ] {
             assert_eq!(Json::from_value(value).unwrap_err().to_string(), error);
         }
     }
 
     #[test]
-    fn entries_are_put_in_and_taken_out() {
+    fn entries_are_inserted_and_removed() {
         let mut object = Object::new();
         assert_eq!(Map::insert(&mut object, text("a"), Value::from(1)), Ok(()));
         assert_eq!(Map::insert(&mut object, text("b"), Value::List(Vec::new())), Ok(()));

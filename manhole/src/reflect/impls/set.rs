@@ -1,4 +1,4 @@
-//! Containers whose items are neither counted nor named.
+//! Containers of items without index or key.
 
 use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::hash::{BuildHasher, Hash};
@@ -58,7 +58,7 @@ macro_rules! set {
     };
 }
 
-/// What a set that finds its items can do.
+/// The methods of a set with lookup.
 macro_rules! found {
     ($remove:ident) => {
         fn contains(&self, item: &Value<'_>) -> bool {
@@ -104,7 +104,7 @@ set!("IndexSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], indexmap::I
         }
     }
 });
-// A heap has to be searched; its order is nobody's business but its own.
+// A heap has no lookup; its order is an implementation detail.
 set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
     fn contains(&self, item: &Value<'_>) -> bool {
         T::from_value(item.clone()).is_ok_and(|item| self.iter().any(|known| *known == item))
@@ -116,7 +116,7 @@ set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
     }
 
     fn remove(&mut self, _item: &Value<'_>) -> Result<bool, ValueError> {
-        Err(ValueError::new("an item in the middle of a heap cannot be taken out"))
+        Err(ValueError::new("cannot remove an item from the middle of a heap"))
     }
 });
 

@@ -60,14 +60,14 @@ impl fmt::Display for Level {
 /// use manhole::Level;
 ///
 /// let error = "root".parse::<Level>().unwrap_err();
-/// assert_eq!(error.to_string(), "\"root\" is no level; the levels are observe, operate and admin");
+/// assert_eq!(error.to_string(), "\"root\" is not a level: expected observe, operate or admin");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseLevelError(String);
 
 impl fmt::Display for ParseLevelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no level; the levels are observe, operate and admin", self.0)
+        write!(f, "{:?} is not a level: expected observe, operate or admin", self.0)
     }
 }
 

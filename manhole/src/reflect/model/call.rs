@@ -2,11 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::pin::Pin;
-use std::sync::Arc;
 
-use super::manhole::Manhole;
-use super::path::Path;
 use super::value::Value;
 use super::value_error::ValueError;
 
@@ -19,17 +15,6 @@ use super::value_error::ValueError;
 /// assert_eq!(args.len(), 2);
 /// ```
 pub type Args<'a> = Vec<Value<'a>>;
-
-/// The future of an `async` method or function.
-///
-/// ```
-/// use manhole::reflect::{CallFuture, CallOutput, Value};
-///
-/// let future: CallFuture<'_> = Box::pin(async { CallOutput::new(7_u32) });
-/// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// assert!(matches!(runtime.block_on(future), Ok(CallOutput::Value(Value::Int(7)))));
-/// ```
-pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<CallOutput, CallError>> + Send + 'a>>;
 
 /// The error of a call.
 ///
@@ -75,25 +60,6 @@ impl CallError {
     }
 }
 
-/// The result of a call, for the script.
-///
-/// ```
-/// use manhole::reflect::{CallOutput, Value};
-///
-/// assert!(matches!(CallOutput::new(7_u32), Ok(CallOutput::Value(Value::Int(7)))));
-/// assert!(matches!(CallOutput::new(None::<u32>), Ok(CallOutput::None)));
-/// assert!(matches!(CallOutput::new(vec![1, 2, 3]), Ok(CallOutput::Root(..))), "kept, and looked at piece by piece");
-/// ```
-#[non_exhaustive]
-pub enum CallOutput {
-    /// A leaf.
-    Value(Value<'static>),
-    /// An empty option.
-    None,
-    /// A value with fields or items, which is kept as a root, and the path to it.
-    Root(Arc<dyn Manhole + Send + Sync>, Path),
-}
-
 /// The role of a returned value.
 #[doc(hidden)]
 pub enum ResultKind {
@@ -109,15 +75,15 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMethod => f.write_str("there is no such method"),
-            Self::NeedsExclusive => {
-                f.write_str("the method takes `&mut self`, and nothing above the value locks")
-            }
-            Self::Asynchronous => f.write_str("the method is async, it has to be awaited"),
-            Self::BehindLock => f.write_str(
-                "the method is async and its value is behind a lock, which is never held while something is awaited",
+            Self::NeedsExclusive => f.write_str(
+                "the method takes `&mut self`, and no lock above the value gives exclusive access",
             ),
-            Self::WrongCount { expected: 1, given } => write!(f, "takes 1 argument, {given} given"),
-            Self::WrongCount { expected, given } => write!(f, "takes {expected} arguments, {given} given"),
+            Self::Asynchronous => f.write_str("the method is async, and cannot be called without a runtime"),
+            Self::BehindLock => {
+                f.write_str("the method is async, and would hold the lock of its value while it is awaited")
+            }
+            Self::WrongCount { expected: 1, given } => write!(f, "expected 1 argument, got {given}"),
+            Self::WrongCount { expected, given } => write!(f, "expected {expected} arguments, got {given}"),
             Self::Argument { index, error } => write!(f, "argument {}: {error}", index + 1),
             Self::Failed(message) => f.write_str(message),
         }

@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_reads_as_it_is_typed() {
+    fn a_path_displays_as_a_script_writes_it() {
         let path = Path::root()
             .join(Step::Name("items".into()))
             .join(Step::Key(Value::from(3)))
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn equality_is_by_steps() {
+    fn paths_compare_by_steps() {
         let a = Path::root().join(Step::Name("a".into()));
         let b = Path::root().join(Step::Name("a".into()));
         assert_eq!(a, b);

@@ -300,7 +300,7 @@ impl FieldInfo {
     /// ```
     /// use manhole::reflect::FieldInfo;
     ///
-    /// const TOKEN: FieldInfo = FieldInfo::secret("token", "What the other side is told.");
+    /// const TOKEN: FieldInfo = FieldInfo::secret("token", "The token for the other side.");
     /// assert!(TOKEN.secret && TOKEN.readonly);
     /// ```
     #[must_use]

@@ -72,7 +72,7 @@ impl ValueError {
 
     /// `value` is not in the format of a `what`, of which `example` is one.
     pub(crate) fn misspelt(what: &str, example: &str, value: &Value<'_>) -> Self {
-        Self(format!("{} is no {what}; write it as {example}", Excerpt(value)))
+        Self(format!("{} is not a valid {what}; write it as {example}", Excerpt(value)))
     }
 
     /// The collection has a fixed number of items.
@@ -85,7 +85,7 @@ impl ValueError {
     /// ```
     #[must_use]
     pub fn fixed_size() -> Self {
-        Self::new("the number of its items is fixed: they can be changed, but none added or removed")
+        Self::new("cannot add or remove items: their number is fixed")
     }
 
     /// The same error, for a part of the value.

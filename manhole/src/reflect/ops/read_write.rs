@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_replaced_only_if_it_is_the_expected_one() {
+    fn compare_and_write_replaces_only_the_expected_value() {
         let locked = Mutex::new(1_u8);
         assert_eq!(write_if(&locked, 2, 1), Ok(()));
         assert_eq!(write_if(&locked, 3, 1).map_err(|error| *error.kind), Err(Kind::Changed));

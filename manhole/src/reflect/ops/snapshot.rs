@@ -82,7 +82,7 @@ fn copier(level: Level, excess: Excess) -> Visit<Copier> {
 /// What happens to values beyond the limits.
 #[derive(Clone, Copy, PartialEq)]
 enum Excess {
-    /// The copy ends: nobody will use it.
+    /// The copy ends: the caller drops it.
     Refuse,
     #[cfg(feature = "console")]
     Omit,
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_is_data_that_can_be_written_back() {
+    fn a_snapshot_can_be_written_back() {
         let state = (Mutex::new(vec![Some(1_u8), None]), BTreeMap::from([("a".to_owned(), 0.5)]));
         let copied = of(&state).unwrap();
         assert_eq!(copied.to_string(), "[[1, ()], {\"a\": 0.5}]");
@@ -241,14 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_all_or_nothing() {
+    fn a_snapshot_is_complete_or_an_error() {
         assert_eq!(of(&vec![0_u8; 5_000]), Err("a collection in it has more than 4,096 items"));
         assert_eq!(of(&vec![vec![0_u8; 4_000]; 5]), Err("it has more than 16,384 values"));
         assert_eq!(of(&"x".repeat(MAX_TEXT_BYTES + 1)), Err("it has more than 1 MiB of text"));
     }
 
     #[test]
-    fn what_is_locked_is_marked_and_not_waited_for() {
+    fn a_locked_value_is_a_placeholder_without_waiting() {
         let locked = Mutex::new(1_u8);
         let _guard = locked.lock().unwrap();
         assert_eq!(of(&locked), Ok(Value::Placeholder("locked")));
@@ -261,7 +261,7 @@ mod tests {
 
     #[cfg(feature = "console")]
     #[test]
-    fn an_excerpt_leaves_out_what_is_too_much() {
+    fn an_excerpt_leaves_out_values_beyond_the_limits() {
         let (Value::List(items), true) = excerpt(&vec![0_u8; 5_000]) else { panic!("a list that is cut") };
         assert_eq!(items.len(), 4_096);
         let (Value::List(lists), true) = excerpt(&vec![vec![0_u8; 4_000]; 9]) else { panic!("lists") };
@@ -277,7 +277,7 @@ mod tests {
 
     #[cfg(feature = "console")]
     #[test]
-    fn an_excerpt_has_a_bound_whatever_the_shape() {
+    fn an_excerpt_is_bounded_for_every_shape() {
         fn count(value: &Value<'_>) -> usize {
             1 + match value {
                 Value::List(items) => items.iter().map(count).sum(),

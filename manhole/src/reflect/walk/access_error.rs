@@ -1,4 +1,4 @@
-//! The errors of walks, and of what is done at their end.
+//! The errors of walks and of operations on values.
 
 use std::error::Error;
 use std::fmt;

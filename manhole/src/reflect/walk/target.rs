@@ -7,7 +7,7 @@ use crate::reflect::model::{Level, LockWait, Manhole, PathRef};
 
 /// A root, the path from it to a value, and what a walk to that value may do. Its methods read, write, call and copy the value.
 ///
-/// Each method walks the path anew, waits for locks as its [`LockWait`] allows, and releases them before it returns.
+/// Each method walks the path again, waits for locks as its [`LockWait`] allows, and releases them before it returns.
 ///
 /// ```
 /// use std::time::Duration;
