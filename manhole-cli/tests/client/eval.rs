@@ -56,7 +56,7 @@ fn the_exit_status_is_the_class_of_the_error() {
     for (arguments, status, error) in [
         (&["eval", "app", "gizmo.nothing"][..], 1, "error: Gizmo has no field `nothing`"),
         (&["eval", "app", "let = 1"], 1, "error: "),
-        (&["eval", "app", "if true {"], 1, "error: the command is not complete"),
+        (&["eval", "app", "if true {"], 1, "error: cannot run the command: it is incomplete"),
         (&["eval"], 2, "error: "),
         (&["eval", "app", "1", "--timeout", "soon"], 2, "error: "),
         (&["eval", "app", "1", "--timeout", "1h"], 2, "error: timeout is at most 60s here"),

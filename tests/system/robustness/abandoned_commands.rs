@@ -35,11 +35,11 @@ impl Gate {
 }
 
 const STUCK: &str =
-    "error: stopped: the command ran longer than 100ms, and has not come back from the program's code";
+    "error: stopped: the command ran longer than 100ms, and does not return from the application's code";
 
 fn lost(stuck: usize) -> String {
     format!(
-        "{STUCK}\nhelp: its thread is left to it ({stuck} of 16 at most), and the session's variables went with it"
+        "{STUCK}\nhelp: its thread is abandoned ({stuck} of at most 16), with the variables of the session"
     )
 }
 
@@ -139,10 +139,7 @@ fn ctrl_c_abandons_a_command_in_application_code() {
         wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
         client.send("\x03");
         let answer = client.prompt();
-        assert!(
-            answer.starts_with("error: stopped: interrupted, and has not come back"),
-            "{mode:?}: {answer}"
-        );
+        assert!(answer.starts_with("error: stopped: interrupted, and does not return"), "{mode:?}: {answer}");
         assert_eq!(client.ask("2"), "2");
         gate.open.store(true, Ordering::SeqCst);
     }

@@ -111,7 +111,7 @@ impl Access {
     /// use manhole::{Access, Level};
     ///
     /// let access = Access::default().user_named("root", Level::Admin)?;
-    /// assert!(access.user_named("nobody of this name", Level::Admin).is_err());
+    /// assert!(access.user_named("no user of this name", Level::Admin).is_err());
     /// # Ok::<(), manhole::Error>(())
     /// ```
     ///

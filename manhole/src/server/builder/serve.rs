@@ -10,7 +10,7 @@ use crate::server::serve::Console;
 
 /// Serves `namespace` on a Unix socket at a path, or on another [`Listener`], with the default options of [`Builder`].
 ///
-/// The console runs on threads of its own, and needs no runtime. Only root and the user that runs the application can connect: the
+/// The console runs on its own threads, and needs no runtime. Only root and the user that runs the application can connect: the
 /// socket has mode 0600 from the moment it exists. A stale socket at `path` is replaced.
 ///
 /// # Exclusive use of a path
@@ -51,7 +51,7 @@ pub fn spawn(listener: impl Into<Listener>, namespace: Namespace) -> Result<Cons
 
 /// # Start the console
 impl Builder {
-    /// Serves on a Unix socket at a path, or on another [`Listener`], on threads of its own; see [`spawn`].
+    /// Serves on a Unix socket at a path, or on another [`Listener`], on its own threads; see [`spawn`].
     ///
     /// # Errors
     ///

@@ -100,7 +100,7 @@ fn resume(connection: &Connection, AbandonedCommand { stop, stuck }: AbandonedCo
         StopReason::HangUp | StopReason::Shutdown => connection.hang_up(),
         stop if stuck > MAX_ABANDONED => {
             connection.close(&format!(
-                "error: {stop}; {MAX_ABANDONED} threads are stuck already, so the session ends"
+                "error: {stop}; the session ends, since {MAX_ABANDONED} threads are abandoned already"
             ));
         }
         _ => return Event::Accepted,
