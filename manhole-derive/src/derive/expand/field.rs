@@ -96,8 +96,8 @@ pub(crate) fn seen(
                     let setter = setter(krate, field, set);
                     quote!(#getter.settable(#reference, #setter))
                 }
-                None if exclusive => quote!(#getter.held_mut(#reference)),
-                None => quote!(#getter.held(#reference)),
+                None if exclusive => quote!(#getter.value_mut(#reference)),
+                None => quote!(#getter.value_ref(#reference)),
             }
         }
     }
