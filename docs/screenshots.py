@@ -117,7 +117,7 @@ def main():
                 (["gizmo.config.limit = \"many\"", "Enter"], "u32 takes an integer"),
                 (["gizmo.items.filter(|item| item.id > 1)", "Enter"], "\"crucible\" }"),
                 (["fn busy(x) {", "Enter", "x.count > 10 || x.config.verbose", "Enter", "} ", "Enter"], "> fn busy"),
-                (["gizmo.", "Tab"], "What it is called"),
+                (["gizmo.", "Tab"], "The gizmo's name"),
             ], lines=LINES + 1)
             picture("tree.svg", f"{client} tree {socket}", [
                 ([], "▸ gizmo"),

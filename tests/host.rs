@@ -1,9 +1,13 @@
-//! A program with a manhole, for scripts that mean it harm: it watches over its own heart.
+//! An application for hostile scripts: one of its threads wakes every millisecond and records its longest pause.
 //!
-//! `host MODE SOCKET` serves as `threads`, `runtime` or `inline` says, and with a runtime that is `blocked` or `gone` if a third
-//! argument says so. It ends when its standard input does. `host list` lists the instances there are,
-//! and `host starter SOCKET` serves nothing there, or says why not. `host activated` serves at the sockets called `manhole` that it was
-//! started with, `host forked SOCKET` makes a copy of itself that ends at once, `host toggled SOCKET` opens and closes by SIGUSR2, and `host switched SOCKET` says where the environment has opened it.
+//! - `host MODE SOCKET` serves as `threads`, `runtime` or `inline`, until its standard input ends. A third argument may be
+//!   `blocked` or `gone`, for the runtime's state, or `ends`.
+//! - `host list` lists the instances.
+//! - `host starter SOCKET` serves an empty namespace, or prints the error.
+//! - `host activated` serves on the inherited sockets named `manhole`.
+//! - `host forked SOCKET` forks a copy that exits immediately.
+//! - `host toggled SOCKET` opens and closes on SIGUSR2.
+//! - `host switched SOCKET` prints the address at which the environment has opened it.
 
 #![expect(clippy::unwrap_used, reason = "a program for tests fails loudly")]
 #![expect(clippy::print_stdout, reason = "it talks to the test that has started it")]
@@ -18,10 +22,10 @@ use std::time::{Duration, Instant};
 use manhole::{Builder, EventKind, Limits, Manhole, Namespace, manhole};
 use parking_lot::Mutex;
 
-/// The program's heart, which beats every millisecond.
+/// A thread's beats, one every millisecond.
 #[derive(Manhole, Default)]
 struct Heart {
-    /// How often it has beaten.
+    /// The number of beats.
     beats: AtomicU64,
     /// The longest pause between two beats, in microseconds.
     worst: AtomicU64,
@@ -42,19 +46,19 @@ struct Item {
     label: String,
 }
 
-/// A circle.
+/// A value that refers to itself.
 #[derive(Manhole)]
 struct Node {
     name: &'static str,
     itself: Weak<Node>,
 }
 
-/// What only the program's own code can do wrong.
+/// Misbehaviour of the application's own code.
 #[derive(Manhole, Default)]
 struct Trouble {
-    /// How many futures have been dropped before they were done.
+    /// Futures dropped before they were ready.
     dropped: Arc<AtomicU64>,
-    /// Whether calls of `block` come back.
+    /// Whether calls of `block` return.
     released: AtomicBool,
 }
 
@@ -73,25 +77,25 @@ impl Trouble {
         std::panic::resume_unwind(Box::new("as asked for"));
     }
 
-    /// Is never done.
+    /// Never completes.
     pub async fn never(&self) {
         let _dropped = Dropped(Arc::clone(&self.dropped));
         std::future::pending::<()>().await;
     }
 
-    /// Comes back when `released` is set.
+    /// Returns when `released` is set.
     pub fn block(&self) {
         while !self.released.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
 
-    /// Starts another program, which lasts, and answers its number.
+    /// Starts a process that keeps running, and returns its process ID.
     pub fn start_another(&self) -> u32 {
         std::process::Command::new("sleep").arg("3600").spawn().unwrap().id()
     }
 
-    /// Says something to whoever has started the program.
+    /// Prints to the application's standard output.
     pub fn shout(&self, text: &str) {
         println!("{text}");
     }
@@ -110,7 +114,7 @@ fn namespace(heart: &Arc<Heart>) -> Namespace {
         text: "x".repeat(4 << 20),
     }));
     let held = Arc::new(Mutex::new(1_u64));
-    // It is held for as long as the program runs.
+    // The lock is held as long as the process runs.
     std::mem::forget(held.lock());
     let node = Arc::new_cyclic(|itself| Node { name: "node", itself: Weak::clone(itself) });
     let trouble = Arc::new(Trouble::default());
@@ -173,12 +177,12 @@ fn main() {
                 console.shutdown();
                 return done();
             }
-            // The copy has none of the threads that it could wait for.
+            // The copy has no threads to wait for.
             assert!(!console.is_open() && console.addresses().is_empty());
             console.shutdown();
             let refused = console.open().unwrap_err().to_string();
             let parent = std::os::unix::process::parent_id();
-            assert!(refused.ends_with(&format!("is served already, by process {parent}")), "{refused}");
+            assert!(refused.contains(&format!(": process {parent} serves it\n")), "{refused}");
             return;
         }
         "switched" => {
@@ -196,7 +200,7 @@ fn main() {
         path => path.into(),
     };
     let state = args.next().unwrap_or_default();
-    // A signal that interrupts whatever waits.
+    // A signal that interrupts system calls.
     signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default()).unwrap();
     let heart = Arc::new(Heart::default());
     let beating = Arc::clone(&heart);
@@ -204,11 +208,11 @@ fn main() {
 
     let mut ceiling = Limits::ceiling();
     ceiling.timeout = Duration::from_secs(3_600);
-    // A busy machine lets long commands rest nine tenths of their time.
-    let builder = Builder::new(namespace(&heart))
-        .ceiling(ceiling)
-        .timeout(Duration::from_secs(60))
-        .lock_wait(Duration::from_secs(600));
+    // On a busy machine, long commands pause nine tenths of their time.
+    let builder = Builder::new(namespace(&heart)).ceiling(|all| *all = ceiling).limits(|limits| {
+        limits.timeout = Duration::from_secs(60);
+        limits.lock_wait = Duration::from_secs(600);
+    });
 
     let builder = match state.as_str() {
         "ends" => builder.allow_exit(true).audit(|event| {
@@ -267,9 +271,9 @@ fn main() {
     done();
 }
 
-/// Says that it has come to its end, and how many threads of the manhole there still are.
+/// Reports the end of the process, and the number of the console's threads that remain.
 fn done() {
-    // One that has done its work is there for a moment more.
+    // A finished thread may remain for a moment.
     let end = Instant::now() + Duration::from_secs(60);
     while threads() > 0 && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(1));
@@ -279,7 +283,7 @@ fn done() {
 
 fn threads() -> usize {
     let threads = std::fs::read_dir("/proc/self/task").unwrap();
-    // A thread may be gone before its name is read.
+    // A thread may end before its name is read.
     let names = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
     names.filter(|name| name.starts_with("manhole")).count()
 }

@@ -1,6 +1,8 @@
-//! Whole-system tests: see the folder `system`.
+//! Whole-system tests (the folder `system`), and what the checks of the sources (`structure`, `prose`) share.
 
-/// The example of the README is compiled with the tests.
+pub mod workspace;
+
+/// The README's Rust example, compiled with the tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,5 +1,5 @@
-//! A current-thread program in inline mode: a command runs while the event loop stands still, so that no task sees the state half
-//! changed, and none changes it between two reads of one command.
+//! Inline mode in a current-thread application. A command blocks the event loop, so no task sees or makes a change during a
+//! command.
 //!
 //! ```text
 //! cargo run --example inline
@@ -16,11 +16,11 @@ use std::time::Duration;
 use manhole::{Builder, Manhole, manhole};
 use parking_lot::Mutex;
 
-/// Money that is moved around, and of which none may be lost.
+/// Accounts with a constant total.
 #[derive(Manhole)]
 struct Bank {
     accounts: Vec<Account>,
-    /// How often something was moved.
+    /// The number of transfers.
     transfers: u64,
 }
 
@@ -38,16 +38,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let moving = tokio::spawn(transfer(Arc::clone(&bank)));
     announce(&path);
     let namespace = manhole! {
-        /// Money that is moved around.
+        /// Accounts with a constant total.
         bank => bank,
     };
-    // Until Ctrl-C would end the program anyway.
+    // Until Ctrl-C ends the process.
     Builder::new(namespace).serve_inline(path, std::future::pending()).await?;
     moving.abort();
     Ok(())
 }
 
-/// Moves money in two steps, between which only tasks run, and no command.
+/// Transfers money in two steps. Tasks may run between them, commands may not.
 async fn transfer(bank: Arc<Mutex<Bank>>) {
     for step in 0.. {
         {

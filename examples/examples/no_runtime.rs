@@ -1,4 +1,4 @@
-//! A program without any runtime: threads, channels and locks of the standard library, and a manhole beside them.
+//! An application without an async runtime: threads, channels and locks of the standard library, and a console.
 //!
 //! ```text
 //! cargo run --example no_runtime
@@ -20,39 +20,39 @@ use std::time::Duration;
 
 use manhole::{Manhole, manhole};
 
-/// Workers, and what they have to do.
+/// Workers and their queue.
 #[derive(Manhole)]
 struct Pool {
-    /// What waits, oldest first.
+    /// Waiting jobs, oldest first.
     jobs: Mutex<VecDeque<u64>>,
     workers: Vec<Worker>,
-    /// Whether nobody takes another job.
+    /// Whether the workers are paused.
     paused: AtomicBool,
 }
 
 /// One thread.
 #[derive(Manhole, Default)]
 struct Worker {
-    /// How many jobs it has done.
+    /// The number of finished jobs.
     done: AtomicU64,
     busy: AtomicBool,
 }
 
 #[manhole::methods]
 impl Pool {
-    /// Lets nobody take another job.
+    /// Pauses the workers after their current jobs.
     pub fn pause(&self) {
         self.paused.store(true, Ordering::Relaxed);
     }
 
-    /// Lets the workers go on.
+    /// Resumes the workers.
     pub fn resume(&self) {
         self.paused.store(false, Ordering::Relaxed);
     }
 }
 
 impl Pool {
-    /// Does jobs as long as the program runs.
+    /// Does jobs until the process ends.
     fn work(&self, worker: &Worker) {
         loop {
             let paused = self.paused.load(Ordering::Relaxed);
@@ -83,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let console = manhole::spawn(
         path,
         manhole! {
-            /// Workers, and what they have to do.
+            /// Workers and their queue.
             pool => pool,
         },
     )?;

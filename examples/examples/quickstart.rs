@@ -1,12 +1,12 @@
-//! A program with a manhole in it, to try it out.
+//! A small application with a console.
 //!
 //! ```text
 //! cargo run --example quickstart
 //! nc -U /var/tmp/testing.manhole
 //! ```
 //!
-//! The environment variable `MANHOLE_SOCKET` names another path. The program runs until it is killed, or until somebody
-//! types `process::exit(0)` in its manhole.
+//! The environment variable `MANHOLE_SOCKET` names another path. The application runs until it is killed, or until a session runs
+//! `process::exit(0)`.
 
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
@@ -20,48 +20,48 @@ use std::time::Duration;
 use manhole::{Builder, Manhole, manhole};
 use parking_lot::Mutex;
 
-/// What the service counts and keeps.
+/// The service's counters and settings.
 #[derive(Manhole)]
 struct Gizmo {
-    /// What it is called.
+    /// The gizmo's name.
     name: String,
     /// Requests served since the start.
     count: u64,
     /// Share of requests that were answered from the cache.
     ratio: f64,
-    /// How much is logged: 0 to 255.
+    /// The log level: 0 to 255.
     level: u8,
-    /// What can be changed while it runs.
+    /// Settings that can be changed at run time.
     config: Config,
-    /// What it has in store.
+    /// Items in stock.
     items: Vec<Item>,
-    /// Who is logged in, by name.
+    /// Logged-in users, by name.
     sessions: HashMap<String, Session>,
-    /// What it is doing.
+    /// The current activity.
     mode: Mode,
-    /// What went wrong last.
+    /// The last error.
     last_error: Option<String>,
-    /// What it authenticates itself with.
+    /// The authentication token.
     #[manhole(secret)]
     #[expect(dead_code, reason = "here to show that nobody can see it")]
     token: String,
 }
 
-/// What can be changed while it runs.
+/// Settings that can be changed at run time.
 #[derive(Manhole)]
 struct Config {
-    /// How many requests at once.
+    /// The limit of concurrent requests.
     limit: u32,
     /// Whether every request is logged.
     verbose: bool,
 }
 
-/// One thing in store.
+/// An item in stock.
 #[derive(Manhole)]
 struct Item {
-    /// Counted from 1.
+    /// Numbered from 1.
     id: u32,
-    /// What is written on it.
+    /// The label's text.
     label: String,
 }
 
@@ -70,32 +70,32 @@ struct Item {
 struct Session {
     /// The user's name.
     user: String,
-    /// How long nothing has been heard.
+    /// Time since the last request.
     idle: Duration,
 }
 
-/// What a gizmo can be doing.
+/// An activity.
 #[derive(Manhole)]
 enum Mode {
-    /// Nothing.
+    /// No activity.
     Idle,
-    /// Working on a job.
+    /// Work on a job.
     Busy {
         /// The job's number.
         job: u32,
     },
-    /// It gave up, and why.
+    /// A failure, with its reason.
     Failed(String),
 }
 
 #[manhole::methods]
 impl Gizmo {
-    /// Sets the counter back to zero and returns what it was.
+    /// Sets the counter to zero and returns its old value.
     pub fn reset(&mut self) -> u64 {
         std::mem::take(&mut self.count)
     }
 
-    /// Gives it another name.
+    /// Sets the name.
     pub fn rename(&mut self, name: String) {
         self.name = name;
     }
@@ -141,7 +141,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let whatsit = Arc::new(Whatsit::default());
 
     let namespace = manhole! {
-        /// What the service counts and keeps.
+        /// The service's counters and settings.
         gizmo => gizmo,
         /// Something that ticks by itself.
         whatsit => whatsit,

@@ -1,5 +1,5 @@
-//! A namespace that all sessions share, and run-books: what one operator binds another one sees, and what helped last time is a
-//! script with a name.
+//! A namespace shared by all sessions, and imported scripts: operators see each other's variables, and save useful commands as
+//! named scripts.
 //!
 //! ```text
 //! cargo run --example run_books
@@ -17,11 +17,11 @@ use std::time::Duration;
 use manhole::{Builder, Manhole, manhole};
 use parking_lot::Mutex;
 
-/// What is served.
+/// The service.
 #[derive(Manhole)]
 struct Service {
     sessions: Vec<Session>,
-    /// How many there may be.
+    /// The limit of sessions.
     limit: u32,
 }
 
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let service = Arc::new(Mutex::new(Service { sessions, limit: 100 }));
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/run_books");
     let namespace = manhole! {
-        /// What is served.
+        /// The service.
         service => service,
     };
     let console = Builder::new(namespace)

@@ -28,25 +28,25 @@ use parking_lot::RwLock;
 struct App {
     /// Requests answered since the start.
     requests: AtomicU64,
-    /// How often each has been greeted.
+    /// The number of greetings for each name.
     greeted: RwLock<HashMap<String, u64>>,
-    /// What can be changed while it runs.
+    /// Settings that can be changed at run time.
     config: RwLock<Config>,
-    /// Where it listens.
+    /// The listening address.
     #[manhole(readonly)]
     port: u16,
 }
 
-/// What can be changed while it runs.
+/// Settings that can be changed at run time.
 #[derive(Manhole)]
 struct Config {
-    /// What everybody is greeted with.
+    /// The greeting.
     greeting: String,
 }
 
 #[manhole::methods]
 impl App {
-    /// Forgets how often somebody was greeted; answers whether that was known.
+    /// Removes a name. Returns whether it was known.
     pub fn forget(&self, name: &str) -> bool {
         self.greeted.write().remove(name).is_some()
     }

@@ -1,1 +1,1 @@
-//! Nothing but examples: see the folder `examples` beside this one.
+//! The examples are in the folder `examples` beside this one.

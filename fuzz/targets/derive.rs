@@ -3,37 +3,21 @@
 #![no_main]
 #![allow(dead_code, reason = "only what expands is used")]
 
-#[path = "../../manhole-derive/src/attr.rs"]
-mod attr;
-#[path = "../../manhole-derive/src/case.rs"]
-mod case;
-#[path = "../../manhole-derive/src/ctxt.rs"]
-mod ctxt;
+#[path = "../../manhole-derive/src/attrs/mod.rs"]
+mod attrs;
 #[path = "../../manhole-derive/src/derive/mod.rs"]
 mod derive;
-#[path = "../../manhole-derive/src/doc.rs"]
-mod doc;
+#[path = "../../manhole-derive/src/diagnostics/mod.rs"]
+mod diagnostics;
 #[path = "../../manhole-derive/src/fuzzing.rs"]
 mod fuzzing;
-#[path = "../../manhole-derive/src/grammar.rs"]
-mod grammar;
-#[path = "../../manhole-derive/src/krate.rs"]
-mod krate;
 #[path = "../../manhole-derive/src/methods/mod.rs"]
 mod methods;
-#[path = "../../manhole-derive/src/name.rs"]
-mod name;
+#[path = "../../manhole-derive/src/names/mod.rs"]
+mod names;
 #[path = "../../manhole-derive/src/namespace/mod.rs"]
 mod namespace;
-#[path = "../../manhole-derive/src/nearest.rs"]
-mod nearest;
-#[path = "../../manhole-derive/src/reserved.rs"]
-mod reserved;
-#[path = "../../manhole-derive/src/span.rs"]
-mod span;
-#[path = "../../manhole-derive/src/type_text.rs"]
-mod type_text;
-#[path = "../../manhole-derive/src/walk.rs"]
-mod walk;
+#[path = "../../manhole-derive/src/syntax/mod.rs"]
+mod syntax;
 
 libfuzzer_sys::fuzz_target!(|text: &str| fuzzing::expand(text));

@@ -1,4 +1,4 @@
-//! What can be typed after `manhole`.
+//! The command line.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,38 +6,49 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use crate::target::Target;
+use crate::connect::target::Target;
 
 const TARGETS: &str = "\
 Targets:
-  app                             a program, by the name it gives itself
-  1234                            a program, by its process
-  /run/app.manhole                a socket
-  @name                           an abstract socket
-  tcp:127.0.0.1:4000              a port; the environment variable MANHOLE_TOKEN has its token
-  ssh://[user@]host[:port]/path   a socket on another machine, through ssh
-  exec:COMMAND                    whatever a command connects to by its standard input and output,
-                                  such as: exec:kubectl exec -i pod -- nc -U /run/app.manhole";
+  app                             an application, by the name in its socket's file name;
+                                  without a match, the socket /run/app.manhole
+  1234                            an application, by its process ID
+  /run/app.manhole                a Unix socket
+  @name                           an abstract Unix socket
+  tcp:127.0.0.1:4000              a TCP port; the environment variable MANHOLE_TOKEN holds its token
+  ssh://[user@]host[:port]/path   a Unix socket on another machine, through ssh
+  exec:COMMAND                    the standard input and output of a command, such as
+                                  exec:kubectl exec -i pod -- nc -U /run/app.manhole";
 
-/// A console inside running Rust programs.
+const EXIT_STATUS: &str = "\
+Exit status:
+    0  success
+    1  the command failed
+    2  wrong arguments, or a --timeout above the session's ceiling
+    3  no connection, or the connection ended
+    4  permission denied
+    5  timeout
+  130  Ctrl-C";
+
+/// A console inside running Rust applications, for Linux.
 #[derive(Debug, Parser)]
-#[command(name = "manhole", version, propagate_version = true, after_help = TARGETS)]
+#[command(name = "manhole", version, propagate_version = true, after_help = format!("{TARGETS}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// The command for ssh:// targets, with its options.
+    /// The command, with options, for ssh:// targets.
     #[arg(long, global = true, value_name = "COMMAND", default_value = "ssh", env = "MANHOLE_SSH_COMMAND")]
     pub(crate) ssh_command: String,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Type commands inside a program.
+    /// Open a prompt in an application. Reconnects when the application restarts.
     #[command(after_help = format!("Examples:\n  manhole attach\n  manhole attach app\n  manhole attach /run/app.manhole\n\n{TARGETS}"))]
     Attach(AttachArgs),
 
-    /// Run one command in a program, or in several, and print its value.
+    /// Run one command in one or more applications, and print its value.
     #[command(after_help = format!("\
 Examples:
   manhole eval app 'gizmo.count'
@@ -46,54 +57,57 @@ Examples:
   echo 'gizmo.reset()' | manhole eval app
   manhole eval app 'gizmo.count' --target ssh://web2/run/app.manhole
 
-Exit status:
-  0  it ran                        4  it is not allowed
-  1  it failed                     5  it took too long
-  2  manhole was called wrongly  130  Ctrl-C stopped it
-  3  there is no connection
+{EXIT_STATUS}
+
+With several targets, the status is that of the first one that fails.
 
 {TARGETS}"))]
     Eval(EvalArgs),
 
-    /// List the programs of this user that have a manhole.
+    /// List the running applications of this user; as root, those of all users.
     #[command(after_help = "\
 Examples:
   manhole ls
   manhole ls --prune
 
-Listed is what listens where manhole::default_path says: in $XDG_RUNTIME_DIR/manhole, or in
-/tmp/manhole-UID. A socket elsewhere is attached to by its path.")]
+Lists the sockets in the directories of manhole::default_path: $XDG_RUNTIME_DIR/manhole and
+/tmp/manhole-UID; as root, also those in /run/user/*/manhole and /tmp/manhole-*. Attach to a
+socket elsewhere by its path.")]
     Ls(LsArgs),
 
-    /// See how values change.
+    /// Show how values change: a chart in a terminal, otherwise lines.
     #[command(after_help = format!("\
 Examples:
   manhole watch app 'gizmo.count'
   manhole watch app 'gizmo.count' 'gizmo.sessions.len()' --interval 200ms
   manhole watch app 'gizmo.count' --csv > counts.csv
 
+A chart reconnects when an application restarts; line output ends with the connection.
+
+{EXIT_STATUS}
+
 {TARGETS}"))]
     Watch(WatchArgs),
 
-    /// Browse the values of a program.
+    /// Browse and edit the values of an application. Reconnects when the application restarts.
     #[command(after_help = format!("\
 Examples:
   manhole tree app
   manhole tree app gizmo.config
 
-Keys: arrows move, Enter opens, e edits, / searches, ? helps, q leaves.
+Keys: arrows move, Enter opens, e edits, / searches, ? shows help, q quits.
 
 {TARGETS}"))]
     Tree(TreeArgs),
 
-    /// Print a script that completes these commands in a shell.
+    /// Print a shell completion script.
     #[command(after_help = "\
 Examples:
   manhole completions bash > ~/.local/share/bash-completion/completions/manhole
   manhole completions zsh > \"${fpath[1]}/_manhole\"
   manhole completions fish > ~/.config/fish/completions/manhole.fish")]
     Completions {
-        /// Which shell.
+        /// The shell.
         shell: Shell,
     },
 
@@ -111,59 +125,59 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct AttachArgs {
-    /// The program; if only one runs, that one.
+    /// The application. If omitted, the only one that runs; if several match, choose one from a list.
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) target: Option<Target>,
 
-    /// Print long answers as a whole, not page by page.
+    /// Print long output as a whole, without a pager.
     #[arg(long)]
     pub(crate) no_pager: bool,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
-    /// The program.
+    /// The application.
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) target: Target,
 
-    /// The command. Without it, or a file, it is read from the standard input.
+    /// The command. If neither it nor --file is given, it is read from standard input.
     pub(crate) code: Option<String>,
 
-    /// Read the command from a file; `-` is the standard input.
+    /// Read the command from a file; `-` is standard input.
     #[arg(short, long, value_name = "FILE", conflicts_with = "code", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<PathBuf>,
 
-    /// Print the value as JSON: one line, or one for each target.
+    /// Print the value as JSON, one line for each target. Values without a JSON equivalent are tagged, as in {"$int": "18446744073709551615"}.
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// How long it may take to connect, and then to run the command, such as 500ms or 30s.
+    /// Limit the time to connect, and then the time to run the command, such as 500ms or 30s.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
 
     #[command(flatten)]
-    pub(crate) more: More,
+    pub(crate) more: MultiTargetArgs,
 }
 
 /// Further targets.
 #[derive(Debug, clap::Args)]
-pub(crate) struct More {
-    /// One more program; may be given several times.
+pub(crate) struct MultiTargetArgs {
+    /// Add a target. Repeatable.
     #[arg(short, long = "target", value_name = "TARGET", action = ArgAction::Append)]
     pub(crate) targets: Vec<Target>,
 
-    /// All programs with that name, not only one.
+    /// Take all applications that match a target, not exactly one.
     #[arg(long)]
     pub(crate) all: bool,
 
-    /// How many are connected to at once.
+    /// Limit the number of targets to connect to at the same time.
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: u16,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct LsArgs {
-    /// Remove the sockets that nobody serves any more.
+    /// Remove stale sockets.
     #[arg(long)]
     pub(crate) prune: bool,
 
@@ -174,15 +188,15 @@ pub(crate) struct LsArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct WatchArgs {
-    /// The program.
+    /// The application.
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) target: Target,
 
-    /// What to watch.
+    /// The expressions to watch.
     #[arg(required = true, value_name = "EXPRESSION")]
     pub(crate) code: Vec<String>,
 
-    /// How often to look.
+    /// The time between two evaluations, at least 10ms.
     #[arg(short, long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
     pub(crate) interval: Duration,
 
@@ -194,21 +208,21 @@ pub(crate) struct WatchArgs {
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
 
-    /// End after that many lines.
+    /// Exit after this many lines.
     #[arg(short = 'n', long, value_name = "NUMBER")]
     pub(crate) lines: Option<usize>,
 
     #[command(flatten)]
-    pub(crate) more: More,
+    pub(crate) more: MultiTargetArgs,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct TreeArgs {
-    /// The program; if only one runs, that one.
+    /// The application. If omitted, the only one that runs.
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) target: Option<Target>,
 
-    /// Where to begin, such as gizmo.config; the roots if nothing is said.
+    /// The path to start from, such as gizmo.config. If omitted, all roots.
     pub(crate) path: Option<String>,
 }
 

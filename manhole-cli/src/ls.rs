@@ -1,111 +1,103 @@
-//! `manhole ls`: the programs that have a manhole.
+//! `manhole ls`: lists and removes sockets; uses `connect` and `terminal`.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::thread;
-use std::time::Duration;
 
-use comfy_table::{Table, presets};
-use manhole_protocol::method::ServerInfo;
+use manhole_protocol::methods::ServerInfo;
+use manhole_protocol::socket_path::Instance;
 use serde_json::json;
 
 use crate::args::LsArgs;
-use crate::client::Client;
-use crate::failure::Failure;
-use crate::instances::{self, Instance, user};
-use crate::patience::Patience;
-use crate::target::Found;
-use crate::transport::Way;
+use crate::connect::discovery::{self, directory_names, user_name};
+use crate::connect::rpc_client::RpcClient;
+use crate::connect::target::ResolvedTarget;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::WaitOptions;
+use crate::error::CliError;
+use crate::terminal::format::{borderless_table, format_uptime};
 
-pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
-    let instances = instances::all();
+/// What a live application answered.
+type Answer = Option<Result<ServerInfo, CliError>>;
+
+pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, CliError> {
+    let instances = discovery::discover();
     if args.prune {
         return prune(&instances);
     }
-    let way = Way { ssh_command: String::new() };
-    // Side by side, for one that does not answer.
-    let informed = thread::scope(|scope| {
-        let asked: Vec<_> = instances
+    // In parallel, since some may not answer.
+    let answers = thread::scope(|scope| {
+        let threads: Vec<_> = instances
             .iter()
-            .map(|instance| scope.spawn(|| instance.live.then(|| information(instance, &way))))
+            .map(|instance| scope.spawn(|| instance.live.then(|| server_info(instance))))
             .collect();
-        asked.into_iter().map(|asked| asked.join().ok().flatten()).collect::<Vec<_>>()
+        threads.into_iter().map(|thread| thread.join().ok().flatten()).collect::<Vec<_>>()
     });
-    let mut out = io::stdout();
-    let mut table = plain_table(&["APPLICATION", "PID", "USER", "UP", "LEVEL", "PATH"]);
-    for (instance, information) in instances.iter().zip(informed) {
-        let (up, level) = match (&information, instance.live) {
-            (Some(Ok(information)), _) => (written(information.uptime_ms), information.level.clone()),
-            (Some(Err(failure)), _) => ("?".to_owned(), format!("({})", failure.message())),
-            (None, _) => ("stale".to_owned(), String::new()),
-        };
-        if args.json {
-            let uptime = information.and_then(Result::ok).map(|information| information.uptime_ms);
-            writeln!(
-                out,
-                "{}",
-                json!({
-                    "application": instance.name, "pid": instance.pid, "user": user(instance.uid),
-                    "live": instance.live, "uptime_ms": uptime, "path": instance.path.to_string_lossy(),
-                })
-            )?;
-            continue;
-        }
-        table.add_row([
-            instance.name.clone(),
-            instance.pid.to_string(),
-            user(instance.uid),
-            up,
-            level,
-            instance.path.display().to_string(),
-        ]);
-    }
-    if !args.json && !instances.is_empty() {
-        writeln!(out, "{}", table.trim_fmt())?;
+    let rows = instances.iter().zip(answers);
+    if args.json {
+        print_json(rows)?;
+    } else if !instances.is_empty() {
+        print_table(rows)?;
         if instances.iter().any(|instance| !instance.live) {
-            writeln!(io::stderr(), "stale sockets were left behind; `manhole ls --prune` removes them")?;
+            writeln!(io::stderr(), "help: remove stale sockets with `manhole ls --prune`")?;
         }
-    }
-    if !args.json && instances.is_empty() && io::stdout().is_terminal() {
-        // Who sees nothing would not know whether it was looked at all.
-        let places: Vec<_> = instances::places().iter().map(|place| place.display().to_string()).collect();
-        writeln!(io::stderr(), "no program of this user has a manhole in {}", places.join(" or "))?;
+    } else if io::stdout().is_terminal() {
+        writeln!(io::stderr(), "found no application in {}", directory_names())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn information(instance: &Instance, way: &Way) -> Result<ServerInfo, Failure> {
-    Client::connect(&Found::from(instance.clone()), way, &Patience::default())
-        .map(|client| client.information)
+fn server_info(instance: &Instance) -> Result<ServerInfo, CliError> {
+    let options = ConnectOptions { ssh_command: String::new() };
+    let target = ResolvedTarget::from(instance.clone());
+    RpcClient::connect(&target, &options, &WaitOptions::default()).map(|client| client.info)
 }
 
-fn prune(instances: &[Instance]) -> Result<ExitCode, Failure> {
+fn print_json<'a>(rows: impl Iterator<Item = (&'a Instance, Answer)>) -> io::Result<()> {
+    for (instance, answer) in rows {
+        let uptime = answer.and_then(Result::ok).map(|info| info.uptime_ms);
+        let object = json!({
+            "application": instance.name, "pid": instance.pid, "user": user_name(instance.uid),
+            "live": instance.live, "uptime_ms": uptime, "path": instance.path.to_string_lossy(),
+        });
+        writeln!(io::stdout(), "{object}")?;
+    }
+    Ok(())
+}
+
+fn print_table<'a>(rows: impl Iterator<Item = (&'a Instance, Answer)>) -> io::Result<()> {
+    let mut table = borderless_table(&["APPLICATION", "PID", "USER", "UP", "LEVEL", "PATH"]);
+    for (instance, answer) in rows {
+        let (up, level) = match answer {
+            Some(Ok(info)) => (format_uptime(info.uptime_ms), info.level),
+            Some(Err(error)) => ("?".to_owned(), format!("({})", error.message())),
+            None => ("stale".to_owned(), String::new()),
+        };
+        let path = instance.path.display().to_string();
+        table.add_row([
+            instance.name.clone(),
+            instance.pid.to_string(),
+            user_name(instance.uid),
+            up,
+            level,
+            path,
+        ]);
+    }
+    writeln!(io::stdout(), "{}", table.trim_fmt())
+}
+
+/// Removes stale sockets. Returns the exit status of the first error.
+fn prune(instances: &[Instance]) -> Result<ExitCode, CliError> {
     let mut first = None;
     for instance in instances.iter().filter(|instance| !instance.live) {
-        match instance.prune() {
+        match discovery::prune(instance) {
             Ok(true) => writeln!(io::stdout(), "removed {}", instance.path.display())?,
             Ok(false) => {}
-            Err(failure) => {
-                writeln!(io::stderr(), "{failure}")?;
-                first.get_or_insert(failure);
+            Err(error) => {
+                writeln!(io::stderr(), "{}", error.report())?;
+                first.get_or_insert(error);
             }
         }
     }
-    Ok(first.map_or(ExitCode::SUCCESS, |failure| failure.code()))
-}
-
-/// A table without lines.
-pub(crate) fn plain_table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table
-}
-
-/// A time in its two largest units.
-pub(crate) fn written(ms: u64) -> String {
-    let text = humantime::format_duration(Duration::from_secs(ms / 1000)).to_string();
-    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+    Ok(first.map_or(ExitCode::SUCCESS, |error| error.exit_code()))
 }

@@ -1,26 +1,26 @@
-//! `manhole`, the client of manholes: consoles inside of running Rust programs.
+//! `manhole`, the client of the consoles inside running Rust applications, for Linux.
+//!
+//! A module uses only those above it in this list:
+//!
+//! - `error`, `sync`, `child_processes`: errors with exit statuses, locking, processes
+//! - `terminal`: colors, tables, the spinner, full screens, signals
+//! - `connect`: finds applications and opens sessions with them
+//! - `args`: the command line
+//! - `target_list`: the targets of a command that takes several
+//! - `attach`, `eval`, `ls`, `tree`, `watch`: one subcommand each
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod args;
 mod attach;
-mod client;
-mod comeback;
+mod child_processes;
+mod connect;
+mod error;
 mod eval;
-mod failure;
-mod greeting;
-mod highlight;
-mod instances;
-mod interrupt;
 mod ls;
-mod meant;
-mod patience;
-mod processes;
-mod progress;
-mod screen;
-mod style;
-mod target;
-mod transport;
+mod sync;
+mod target_list;
+mod terminal;
 mod tree;
 mod watch;
 
@@ -30,31 +30,34 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
-use failure::Failure;
+use connect::transport::ConnectOptions;
+use error::{CliError, CliErrorKind};
+use terminal::colors;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(args) {
+    match run(Args::parse()) {
         Ok(code) => code,
-        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(failure) => {
-            let text = failure.to_string();
-            let text = if io::stderr().is_terminal() { style::tame(&text) } else { text };
-            let _ = writeln!(io::stderr(), "{}", style::errors().error(&text));
-            failure.code()
+        Err(error) => {
+            if error.kind() != CliErrorKind::BrokenPipe {
+                let report = error.report();
+                let report =
+                    if io::stderr().is_terminal() { colors::strip_control_chars(&report) } else { report };
+                let _ = writeln!(io::stderr(), "{}", colors::errors().error(&report));
+            }
+            error.exit_code()
         }
     }
 }
 
-fn run(args: Args) -> Result<ExitCode, Failure> {
+fn run(args: Args) -> Result<ExitCode, CliError> {
     let Args { command, ssh_command } = args;
-    let way = transport::Way { ssh_command };
+    let options = ConnectOptions { ssh_command };
     match command {
-        Command::Attach(args) => attach::attach(&args, &way),
-        Command::Eval(args) => eval::eval(&args, &way),
+        Command::Attach(args) => attach::attach(&args, &options),
+        Command::Eval(args) => eval::eval(&args, &options),
         Command::Ls(args) => ls::ls(&args),
-        Command::Watch(args) => watch::watch(&args, &way),
-        Command::Tree(args) => tree::tree(&args, &way),
+        Command::Watch(args) => watch::watch(&args, &options),
+        Command::Tree(args) => tree::tree(&args, &options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "manhole", &mut script);
@@ -62,10 +65,13 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Man { directory } => {
-            match directory {
-                Some(directory) => clap_mangen::generate_to(Args::command(), &directory)
-                    .map_err(|error| Failure::usage(format!("{}: {error}", directory.display())))?,
-                None => clap_mangen::Man::new(Args::command()).render(&mut io::stdout())?,
+            if let Some(directory) = directory {
+                clap_mangen::generate_to(Args::command(), &directory).map_err(|error| CliError::Write {
+                    directory: directory.display().to_string(),
+                    reason: error.to_string(),
+                })?;
+            } else {
+                clap_mangen::Man::new(Args::command()).render(&mut io::stdout())?;
             }
             Ok(ExitCode::SUCCESS)
         }

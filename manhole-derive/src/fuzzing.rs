@@ -1,5 +1,5 @@
-//! What could be wrong with any input of a macro: for the fuzzer in the directory `fuzz`, and for the test below. Not built
-//! otherwise.
+//! The check that any input of a macro expands to valid syntax, for the fuzzer in the directory `fuzz` and for the tests below.
+//! Uses the three macros. Other builds leave this file out.
 
 use std::str::FromStr;
 
@@ -8,27 +8,27 @@ use syn::{DeriveInput, Expr, File, ItemImpl};
 
 use crate::{derive, methods, namespace};
 
-/// Expands a text by all three macros.
+/// Expands a text with all three macros.
 ///
 /// # Panics
 ///
-/// If what is generated cannot be read.
+/// Panics if the generated code does not parse.
 pub(crate) fn expand(text: &str) {
     let Ok(tokens) = TokenStream::from_str(text) else { return };
     if let Ok(input) = syn::parse2::<DeriveInput>(tokens.clone()) {
-        read::<File>(&derive::derive(&input), text);
+        assert_parses::<File>(&derive::derive(&input), text);
     }
     drop(methods::methods(&tokens, &TokenStream::new()));
     let block = methods::methods(&TokenStream::new(), &tokens);
     if syn::parse2::<ItemImpl>(tokens.clone()).is_ok() {
-        read::<File>(&block, text);
+        assert_parses::<File>(&block, text);
     }
-    read::<Expr>(&namespace::namespace(tokens), text);
+    assert_parses::<Expr>(&namespace::namespace(tokens), text);
 }
 
-fn read<T: syn::parse::Parse>(tokens: &TokenStream, text: &str) {
+fn assert_parses<T: syn::parse::Parse>(tokens: &TokenStream, text: &str) {
     if let Err(error) = syn::parse2::<T>(tokens.clone()) {
-        panic!("{text}\ngives\n{tokens}\n{error}");
+        panic!("{text}\nexpands to\n{tokens}\n{error}");
     }
 }
 
@@ -103,13 +103,13 @@ mod tests {
     ];
 
     #[test]
-    fn what_has_been_found() {
-        // The type of a field stands behind `&` in what is generated.
+    fn expands_inputs_of_earlier_failures() {
+        // In the generated code the type of a field follows `&`.
         super::expand("struct S { a: dyn A + B }");
         super::expand("struct S { a: A + }");
         super::expand("struct S { a: impl A + B }");
         super::expand("struct S<T> { a: T, #[manhole(debug)] b: A + B<T> }");
-        // A field that the parser of macros reads, and the compiler does not.
+        // `syn` parses these fields, the compiler does not.
         super::expand("struct S { _: u8 }");
         super::expand("struct S { _: struct { a: u8 } }");
         super::expand("enum E { A { _: u8 } }");
@@ -119,12 +119,12 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_is_written_is_expanded_or_refused(pieces in vec(prop::sample::select(PIECES), 0..16)) {
+        fn expands_or_refuses_any_tokens(pieces in vec(prop::sample::select(PIECES), 0..16)) {
             super::expand(&pieces.join(" "));
         }
 
         #[test]
-        fn whatever_is_in_a_struct_is_expanded_or_refused(pieces in vec(prop::sample::select(PIECES), 0..10)) {
+        fn expands_or_refuses_any_item_body(pieces in vec(prop::sample::select(PIECES), 0..10)) {
             super::expand(&format!("struct S {{ {} }}", pieces.join(" ")));
             super::expand(&format!("{} struct S {{ a: u8, b: Vec<u8> }}", pieces.join(" ")));
             super::expand(&format!("enum E {{ A, B({}) }}", pieces.join(" ")));

@@ -1,34 +1,29 @@
-//! The macros of the `manhole` crate, which re-exports them: depend on `manhole`, not on this crate. The generated code
-//! names `::manhole`, or what `crate = path` says, and only the `manhole` of exactly this version has what it needs.
+//! The macros of the `manhole` crate, which re-exports them. Depend on `manhole`, not on this crate: the generated code names
+//! `::manhole`, or the crate of `crate = path`, and requires exactly this version of it.
+//!
+//! Dependencies between the folders point one way: `diagnostics` and `syntax` use nothing here, `attrs` and `names` use those two,
+//! and the three macros in `derive`, `methods` and `namespace` use all four, but not each other.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod attr;
-mod case;
-mod ctxt;
+mod attrs;
 mod derive;
-mod doc;
+mod diagnostics;
 #[cfg(test)]
 mod fuzzing;
-mod grammar;
-mod krate;
 mod methods;
-mod name;
+mod names;
 mod namespace;
-mod nearest;
-mod reserved;
-mod span;
-mod type_text;
-mod walk;
+mod syntax;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Lets the console look into a struct or enum, and change it.
+/// Implements `Manhole` for a struct or enum, so that the console can read and write its fields.
 ///
 /// ```
 /// use manhole::Manhole;
 ///
-/// /// What the service counts.
+/// /// The counters of the service.
 /// #[derive(Manhole)]
 /// struct Gizmo {
 ///     /// Requests served since the start.
@@ -42,49 +37,71 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// ```
 ///
-/// Every field is exposed under its own name, private ones too, and needs a type that implements `Manhole`. The fields of a
-/// tuple struct or variant are named by their positions. Doc comments are shown by `help`.
+/// # Exposed fields
 ///
-/// A whole struct is assigned as a map of all its fields, `gizmo.config = #{ limit: 7, verbose: true }`, if none of them is
-/// skipped, secret, read-only or seen by another way than its type's own. An enum is assigned by the name of a variant without
-/// fields, `gizmo.mode = "Idle"`, or by a variant with its fields, `gizmo.mode = #{ Busy: #{ job: 4 } }`.
+/// **The derive exposes every field, private fields too, for reading and writing.** Exclude fields one by one:
+///
+/// | To prevent | use |
+/// |---|---|
+/// | any access, even to the name | `#[manhole(skip)]` |
+/// | access to the value | `#[manhole(secret)]` |
+/// | writes | `#[manhole(readonly)]` |
+/// | access below the level `admin` | `#[manhole(admin)]` |
+/// | access to all fields | `#[manhole(opaque)]` on the type |
+///
+/// A field that you add later is exposed too, unless you mark it. Methods are exposed only by
+/// [`#[manhole::methods]`](macro@methods).
+///
+/// Each exposed field needs a type that implements `Manhole`, or one of the attributes for
+/// [other types](#fields-of-types-without-manhole). A field has its Rust name in the console. The fields of a tuple struct or
+/// tuple variant are named by their index. `help` in the console shows doc comments.
+///
+/// # Assigning a whole value
+///
+/// Assign a struct as a map of all its fields: `gizmo.config = #{ limit: 7, verbose: true }`. This requires that no field is
+/// skipped, secret or read-only, and that each field is accessed through `Manhole` or `serde`.
+///
+/// Assign an enum as the name of a variant without fields, `gizmo.mode = "Idle"`, or as a variant with its fields,
+/// `gizmo.mode = #{ Busy: #{ job: 4 } }`.
 ///
 /// # Attributes of a struct or enum
 ///
-/// | `#[manhole(…)]` | |
+/// | `#[manhole(…)]` | effect |
 /// |---|---|
-/// | `readonly` | refuses writes to all fields, and to the enum as a whole |
-/// | `rename_all = "…"` | writes the names of the fields of a struct, or of the variants of an enum, as `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case` or `SCREAMING_SNAKE_CASE` |
-/// | `opaque` | shows only the name of the type; the fields can be anything, the methods can be called |
-/// | `transparent` | a struct is seen, written and made as its one field that is not skipped, and has the methods of that; its own are not found |
-/// | `bound = "…"` | what stands after `where`, in place of the bounds that the fields need |
-/// | `crate = path` | where the crate `manhole` is, if it is not `::manhole` |
+/// | `readonly` | Refuses writes to all fields, and to an enum as a whole. |
+/// | `rename_all = "…"` | Renames the fields of a struct, or the variants of an enum. Takes `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case` or `SCREAMING_SNAKE_CASE`. |
+/// | `opaque` | Shows only the name of the type. The fields can have any type. Exposed methods can be called. |
+/// | `transparent` | Forwards to the one field that is not skipped, for reads, writes, assignment and methods. The struct's own methods are not exposed. |
+/// | `bound = "…"` | Replaces the bounds of the implementation by these `where` predicates. |
+/// | `crate = path` | Names the crate `manhole`. Defaults to `::manhole`. |
 ///
 /// # Attributes of a field
 ///
-/// | `#[manhole(…)]` | |
+/// | `#[manhole(…)]` | effect |
 /// |---|---|
-/// | `skip` | leaves the field out; its type can be anything |
-/// | `readonly` | refuses writes |
-/// | `secret` | shows `<secret>` instead of the value, which is neither read nor written; its type can be anything |
-/// | `rename = "…"` | gives it another name |
-/// | `validate = path` | asks a function before the field is written |
-/// | `admin` | is seen and written only at the level `admin`; others see `<admin>` |
+/// | `skip` | Excludes the field. Its type can be any type. |
+/// | `readonly` | Refuses writes. |
+/// | `secret` | Shows `<secret>` in place of the value, and refuses reads and writes. Its type can be any type. |
+/// | `rename = "…"` | Renames the field in the console. |
+/// | `validate = path` | Calls a function before each write, which can refuse the new value. |
+/// | `admin` | Requires the level `admin` to read or write. Lower levels get `<admin>`. |
 ///
-/// A field whose type does not implement `Manhole` is seen by one of these:
+/// ## Fields of types without `Manhole`
 ///
-/// | `#[manhole(…)]` | the field is seen | and written |
+/// Use one of these for a field whose type does not implement `Manhole`:
+///
+/// | `#[manhole(…)]` | reads | writes |
 /// |---|---|---|
-/// | `debug` | by its `Debug` | not |
-/// | `display` | by its `Display` | not |
-/// | `get = path` | as the result of a function | not |
-/// | `get = path, set = path` | as the result of a function | by another function |
-/// | `with = path` | by the functions `get` and `set` of a module | by `set`, unless it is `readonly` |
-/// | `serde` | as data, by its `Serialize` | if it implements `DeserializeOwned` |
+/// | `debug` | the text of `Debug` | never |
+/// | `display` | the text of `Display` | never |
+/// | `get = path` | the result of a function | never |
+/// | `get = path, set = path` | the result of a function | with another function |
+/// | `with = path` | with the function `get` of a module | with its function `set`, unless the field is `readonly` |
+/// | `serde` | the data of `Serialize` | if the type implements `DeserializeOwned` |
 ///
-/// Paths are written without quotes.
+/// Write paths without quotes.
 ///
-/// ## Functions
+/// ## Functions for fields
 ///
 /// ```
 /// # use std::time::Duration;
@@ -99,7 +116,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///     timeout: Duration,
 ///     #[manhole(get = Socket::port)]
 ///     socket: Socket,
-///     #[manhole(validate = is_port)]
+///     #[manhole(validate = validate_port)]
 ///     port: u16,
 /// }
 ///
@@ -110,54 +127,62 @@ use syn::{DeriveInput, parse_macro_input};
 ///     Ok(())
 /// }
 ///
-/// fn is_port(port: &u16) -> Result<(), &'static str> {
-///     if *port > 1024 { Ok(()) } else { Err("a port is above 1024") }
+/// fn validate_port(port: &u16) -> Result<(), String> {
+///     if *port > 1024 { Ok(()) } else { Err(format!("expected a port above 1024, found {port}")) }
 /// }
 /// ```
 ///
-/// | | |
+/// | attribute | signature of the function |
 /// |---|---|
 /// | `get` | `fn(&Field) -> V`, where `V` is owned and implements `Manhole` |
-/// | `set` | `fn(&mut Field, V)`, or with the result `Result<(), E>`, where `E` implements `Display` |
+/// | `set` | `fn(&mut Field, V)` or `fn(&mut Field, V) -> Result<(), E>`, where `E` implements `Display` |
 /// | `validate` | `fn(&Field) -> Result<(), E>`, where `E` implements `Display` |
 ///
-/// What `validate` refuses is not written, and neither is a whole struct of which it is a part. It is asked about a value that is
-/// not yet in its place. Of a checked field that has an inside no part can be written, only the whole, and of its methods only
-/// those that take `&self` can be called. The same is true of what `get` returns.
+/// `validate` gets the new value before it replaces the old one. An `Err` refuses the write, and also the assignment of a struct
+/// that contains the field. A field with `validate` can be written only as a whole, not in part, and only its `&self` methods can
+/// be called. The same holds for the result of `get`.
 ///
-/// ## Texts
+/// ## `debug` and `display`
 ///
-/// The text of `debug` and `display` is taken when it is looked at, up to 64 KiB; if the type panics, `<panicked: …>` stands for it.
-/// A type that has a `Manhole` with a `secret` or `admin` field in it is not asked for its `Debug` or as data: `<secret>` stands for it.
-/// Of a type parameter that cannot be known.
+/// The text is produced at each read and truncated to 64 KiB. If the type's implementation panics, the console shows
+/// `<panicked: …>`.
 ///
-/// ## Data
+/// If the type implements `Manhole` and contains a `secret` or `admin` field, `debug` and `serde` show `<secret>` instead. A type
+/// parameter is not checked for such fields.
 ///
-/// `serde` needs the feature `serde` of manhole. What the type serializes as can be walked into, `gizmo.settings.retries`: structs
-/// are maps, options are their value or nothing, a variant is its name or a map with one entry. Up to 4,096 values, 256 KiB of texts
-/// and 64 levels are shown, and what is left out is counted.
+/// ## `serde`
 ///
-/// It is written as a whole, `gizmo.settings = #{ retries: 3, mode: "Fast" }`, and by its parts, `gizmo.settings.retries = 3`; either
-/// way the whole value is deserialized and put in place, so what the type does not serialize is made anew. A type without
-/// `DeserializeOwned` is read-only. One with a lifetime in it, and a type parameter that need not implement it, need `readonly`.
+/// `serde` requires the feature `serde` of `manhole`. Paths lead into the serialized data, such as `gizmo.settings.retries`:
+///
+/// - a struct is a map;
+/// - an `Option` is its value or nothing;
+/// - a variant is its name, or a map with one entry.
+///
+/// A read shows at most 4,096 values, 256 KiB of strings and 64 levels of nesting, and counts the rest.
+///
+/// Write the field as a whole, `gizmo.settings = #{ retries: 3, mode: "Fast" }`, or in part, `gizmo.settings.retries = 3`. Both
+/// deserialize a complete new value and replace the old one. Fields that the type does not serialize therefore get new values.
+///
+/// A type without `DeserializeOwned` is read-only. Add `readonly` if the type has a lifetime parameter, or is a type parameter
+/// without the bound `DeserializeOwned`.
 ///
 /// # Attributes of a variant
 ///
-/// | `#[manhole(…)]` | |
+/// | `#[manhole(…)]` | effect |
 /// |---|---|
-/// | `rename = "…"` | gives it another name |
+/// | `rename = "…"` | Renames the variant in the console. |
 ///
 /// # Type parameters
 ///
-/// A parameter that occurs in the type of an exposed field must implement `Manhole`, or what the field is seen by: `Debug`,
-/// `Display`, or `Serialize` and `DeserializeOwned`. Other parameters can be anything. For a field of type `T::Item` that is what
-/// must implement it. `bound` replaces all of this.
+/// A type parameter in the type of an exposed field must implement `Manhole`, or the traits that the field's attribute needs:
+/// `Debug`, `Display`, or `Serialize` and `DeserializeOwned`. For a field of type `T::Item` the bound is on `T::Item`. Other type
+/// parameters can be any type. `bound` replaces all of these bounds.
 #[proc_macro_derive(Manhole, attributes(manhole))]
 pub fn derive_manhole(input: TokenStream) -> TokenStream {
     derive::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Lets the console call the `pub` methods of an `impl` block.
+/// Exposes the `pub` methods of an `impl` block to the console.
 ///
 /// ```
 /// # use manhole::Manhole;
@@ -167,16 +192,16 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 /// # struct Gizmo { count: u64, name: String, items: Vec<Item> }
 /// #[manhole::methods]
 /// impl Gizmo {
-///     /// Sets the counter back to zero and returns what it was.
+///     /// Resets the counter and returns its old value.
 ///     pub fn reset(&mut self) -> u64 {
 ///         std::mem::take(&mut self.count)
 ///     }
 ///
 ///     /// Renames the gizmo.
-///     #[manhole(rename = "call_it")]
+///     #[manhole(rename = "set_name")]
 ///     pub fn rename(&mut self, name: &str) -> Result<(), String> {
 ///         if name.is_empty() {
-///             return Err("a gizmo has a name".to_owned());
+///             return Err("expected a name, found an empty string".to_owned());
 ///         }
 ///         self.name = name.to_owned();
 ///         Ok(())
@@ -187,37 +212,47 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Exposed are the methods that are `pub` and take `&self` or `&mut self`. One that takes `&mut self` can be called where
-/// the value is behind a lock. Doc comments are shown by `help`, with the names and types of the parameters. The block itself
-/// stays as it is.
+/// # Exposed methods
 ///
-/// A parameter is taken by value, as `&str` or as `&[T]`, where it or `T` implements `Manhole`. The result is owned or
-/// `&'static`, and implements `Manhole` too; the `Err` of a `Result` becomes the error of the call. Methods cannot be generic
-/// over types, or `unsafe`, and take at most 16 arguments.
+/// **The attribute exposes every `pub` method of the block that takes `&self` or `&mut self`, unless it is marked
+/// `#[manhole(skip)]`.** Clients at the level `operate` or above can call them. A `pub` method that you add later is exposed too.
+/// Methods with other visibility and functions without `self` are not exposed. The attribute does not change the block itself.
 ///
-/// An `async` method takes `&self` and runs on the program's own runtime, while the console waits for it. No lock is held
-/// meanwhile, so it can be called where no lock stands above its value.
+/// `help` in the console shows doc comments and signatures.
 ///
-/// A type has one such block, and the block is for every type that `#[derive(Manhole)]` is for. An `impl Gizmo<u8>` of a
-/// `Gizmo<T>` is not, nor is an `impl` with more bounds than the type itself has: the compiler then warns that
-/// `MANHOLE_METHODS` is never used.
+/// # Signatures
 ///
-/// `#[manhole::methods(crate = path)]` says where the crate `manhole` is, if it is not `::manhole`.
+/// - `&mut self` requires that the value is behind a lock, such as a `Mutex`.
+/// - A parameter is an owned value, `&str` or `&[T]`, where the value's type or `T` implements `Manhole`. There are at most 16.
+/// - The result is owned or `&'static`, and implements `Manhole`. An `Err` fails the call, with the text of the error.
+/// - Generic and `unsafe` methods cannot be exposed; lifetime parameters are allowed.
+/// - An `async` method takes `&self` and returns a future that is `Send`. It runs on the application's runtime while the console
+///   waits. The console holds no lock during that time, so the method cannot be called on a value behind a lock.
+///
+/// # Blocks
+///
+/// The type derives [`Manhole`](macro@Manhole), without `transparent`, and has one such block. The block applies to all types
+/// that the derive applies to. An `impl Gizmo<u8>` of a `Gizmo<T>`, or an `impl` with further bounds, has no effect; the compiler
+/// then warns that `MANHOLE_METHODS` is never used.
+///
+/// `#[manhole::methods(crate = path)]` names the crate `manhole`. Defaults to `::manhole`.
 ///
 /// # Attributes of a method
 ///
-/// | `#[manhole(…)]` | |
+/// | `#[manhole(…)]` | effect |
 /// |---|---|
-/// | `skip` | leaves the method out |
-/// | `rename = "…"` | gives it another name |
-/// | `observe` | can be called at every level |
-/// | `admin` | can be called only at the level `admin`; without one of the two, from `operate` on |
+/// | `skip` | Excludes the method. |
+/// | `rename = "…"` | Renames the method in the console. |
+/// | `observe` | Allows calls at every level. |
+/// | `admin` | Requires the level `admin`. |
+///
+/// Without `observe` or `admin`, a method requires the level `operate`.
 #[proc_macro_attribute]
 pub fn methods(arguments: TokenStream, input: TokenStream) -> TokenStream {
     methods::methods(&arguments.into(), &input.into()).into()
 }
 
-/// Names what the console can reach, as a `Namespace`.
+/// Creates a `Namespace` from named values and functions, which the console can access.
 ///
 /// ```
 /// use std::sync::atomic::AtomicU64;
@@ -229,22 +264,34 @@ pub fn methods(arguments: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// let gizmo = Arc::new(Mutex::new(42_u64));
 /// let namespace = manhole! {
-///     /// What the service counts.
+///     /// The main gizmo.
 ///     gizmo => gizmo,
 ///     whatsit => &WHATSIT,
+///     #[manhole(admin)]
 ///     add => |a: i64, b: i64| a + b,
 /// };
 /// # drop((gizmo, namespace));
 /// ```
 ///
-/// An entry is `name => value`, with doc comments before it, which are shown by `help`. What can be cloned is borrowed for
-/// that moment and cloned, an `Arc` above all, so the value is still there afterwards; a `static` is borrowed for ever; the
-/// result of another expression is moved in. Functions, and closures that give the types of their parameters, can be called.
+/// An entry is `name => value`. `help` in the console shows the doc comments before it. The macro takes a value as follows:
 ///
-/// A name is given once, and is neither a word of the console's language nor a builtin of the console.
+/// | value | taken by |
+/// |---|---|
+/// | a variable or field that is `Clone`, such as an `Arc` | cloning it, so that you can use it afterwards |
+/// | a `static` | borrowing it |
+/// | another expression | moving its result |
+/// | a function, or a closure with types for all parameters | moving it; scripts can call it |
 ///
-/// The macro can be called as `manhole! { … }`, `manhole!(…)` or `manhole![…]`; Rust's grammar allows no other brackets, so
-/// there is no `manhole!<…>`.
+/// Each name occurs once. It cannot be a keyword of the console's language or a builtin of the console.
+///
+/// # Attributes of an entry
+///
+/// | `#[manhole(…)]` | effect |
+/// |---|---|
+/// | `observe` | Allows calls of the function at every level. |
+/// | `admin` | Requires the level `admin` for all access. |
+///
+/// Call the macro as `manhole! { … }`, `manhole!(…)` or `manhole![…]`. Rust's grammar has no `manhole!<…>`.
 #[proc_macro]
 pub fn manhole(input: TokenStream) -> TokenStream {
     namespace::namespace(input.into()).into()

@@ -1,9 +1,9 @@
-//! Holds `schema.json` and the types together.
+//! Tests that `schema.json` and `PROTOCOL.md` match the types.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::method::{self, Method, Notification};
+use crate::methods::{self, Method, Notification};
 use crate::{Data, Error, ErrorKind};
 
 impl JsonSchema for Data {
@@ -38,27 +38,28 @@ where
     (M::NAME.to_owned(), json!({ "params": params, "result": result }))
 }
 
-fn notice<N: Notification + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
+fn notification<N: Notification + JsonSchema>(generator: &mut SchemaGenerator) -> (String, Value) {
     (N::NAME.to_owned(), json!({ "params": generator.subschema_for::<N>() }))
 }
 
 fn schema() -> Value {
     let mut generator = SchemaGenerator::default();
     let methods = [
-        method::<method::Info>(&mut generator),
-        method::<method::Eval>(&mut generator),
-        method::<method::Cancel>(&mut generator),
-        method::<method::Complete>(&mut generator),
-        method::<method::Check>(&mut generator),
-        method::<method::Describe>(&mut generator),
-        method::<method::Inspect>(&mut generator),
-        method::<method::Set>(&mut generator),
-        method::<method::Call>(&mut generator),
-        method::<method::Watch>(&mut generator),
-        method::<method::Unwatch>(&mut generator),
-        method::<method::Shutdown>(&mut generator),
+        method::<methods::Info>(&mut generator),
+        method::<methods::Eval>(&mut generator),
+        method::<methods::Cancel>(&mut generator),
+        method::<methods::Complete>(&mut generator),
+        method::<methods::Check>(&mut generator),
+        method::<methods::Describe>(&mut generator),
+        method::<methods::Inspect>(&mut generator),
+        method::<methods::Set>(&mut generator),
+        method::<methods::Call>(&mut generator),
+        method::<methods::Watch>(&mut generator),
+        method::<methods::Unwatch>(&mut generator),
+        method::<methods::Shutdown>(&mut generator),
     ];
-    let notices = [notice::<method::Print>(&mut generator), notice::<method::Changed>(&mut generator)];
+    let notices =
+        [notification::<methods::Print>(&mut generator), notification::<methods::Changed>(&mut generator)];
     let error = generator.subschema_for::<Error>();
     let codes = ErrorKind::ALL.map(|kind| (serde_json::to_value(kind).unwrap(), kind.code()));
     let schema = json!({
@@ -73,7 +74,7 @@ fn schema() -> Value {
     without_examples(schema)
 }
 
-/// The same with descriptions that end before their first example, which is one for programmers in Rust.
+/// Cuts descriptions before their first example, which is Rust code.
 fn without_examples(schema: Value) -> Value {
     match schema {
         Value::String(text) => Value::String(text.split("\n\n```").next().unwrap_or_default().to_owned()),
@@ -86,7 +87,7 @@ fn without_examples(schema: Value) -> Value {
 }
 
 #[test]
-fn the_schema_is_that_of_the_types() {
+fn the_schema_matches_the_types() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.json");
     let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
@@ -95,12 +96,12 @@ fn the_schema_is_that_of_the_types() {
     let written = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         written == text,
-        "schema.json is of other types; UPDATE_SCHEMA=1 cargo test -p manhole-protocol writes it anew"
+        "schema.json does not match the types; help: run UPDATE_SCHEMA=1 cargo test -p manhole-protocol"
     );
 }
 
 #[test]
-fn the_document_names_all_there_is() {
+fn the_document_names_all_methods_and_fields() {
     let document = include_str!("../PROTOCOL.md");
     let schema = schema();
     let names = |part: &str| schema[part].as_object().unwrap().keys().cloned().collect::<Vec<_>>();

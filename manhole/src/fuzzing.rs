@@ -7,30 +7,31 @@ use std::time::Duration;
 use crate::engine::{EngineOptions, EngineTemplate};
 use crate::reflect::Level;
 use crate::session::{
-    Audit, ClientConnection, Config, Input, InputBuffer, MockClient, Next, Peer, Session, SessionInfo,
+    AfterReply, Audit, ClientConnection, Input, InputBuffer, MockClient, Peer, Session, SessionConfig,
+    SessionInfo,
 };
-use crate::{Item, Namespace};
+use crate::{Namespace, NamespaceItem};
 
 /// A program with something of each shape.
 fn namespace() -> Namespace {
     let numbers: Vec<u8> = vec![3, 1, 2];
     let names = std::collections::BTreeMap::from([("a".to_owned(), 1_i64), ("ö \"".to_owned(), 2)]);
     Namespace::new()
-        .with("counter", "A number.", Item::root(Mutex::new(7_u64)))
-        .with("numbers", "Some numbers.", Item::root(Mutex::new(numbers)))
-        .with("names", "Some names.", Item::root(Mutex::new(names)))
-        .with("maybe", "Perhaps something.", Item::root(Mutex::new(Some((1.5_f64, 'x')))))
+        .with("counter", "A number.", NamespaceItem::root(Mutex::new(7_u64)))
+        .with("numbers", "Some numbers.", NamespaceItem::root(Mutex::new(numbers)))
+        .with("names", "Some names.", NamespaceItem::root(Mutex::new(names)))
+        .with("maybe", "Perhaps something.", NamespaceItem::root(Mutex::new(Some((1.5_f64, 'x')))))
 }
 
 /// A session that is not connected to anything.
-fn session(paper: &Arc<MockClient>) -> Session {
+fn session(client: &Arc<MockClient>) -> Session {
     let language =
         EngineTemplate::new(namespace(), &EngineOptions::default()).expect("the names are good ones");
-    let mut config = Config::default();
+    let mut config = SessionConfig::default();
     config.limits.timeout = Duration::from_millis(50);
     config.limits.command = 4 * 1024;
     let session_info = SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default());
-    Session::new(language, config, Arc::clone(paper) as Arc<dyn ClientConnection>, session_info)
+    Session::new(&language, config, Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
 }
 
 /// What a client sends, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.
@@ -39,27 +40,27 @@ fn session(paper: &Arc<MockClient>) -> Session {
 ///
 /// If the session is not as it must be afterwards: what it says is text, and it goes on with a prompt.
 pub fn conversation(bytes: &[u8]) {
-    let paper = Arc::new(MockClient::default());
-    let mut session = session(&paper);
+    let client = Arc::new(MockClient::default());
+    let mut session = session(&client);
     let mut input_buffer = InputBuffer::new(4 * 1024);
     let said = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is said is text");
-    let text = said(session.greeting().bytes);
+    let text = said(session.greet().bytes);
     assert_eq!(text, ">>> ");
     for piece in bytes.chunks(100) {
         input_buffer.push(piece);
         while let Some(input) = input_buffer.next() {
             let reply = session.input(input);
             let text = said(reply.bytes);
-            if reply.next != Next::Input {
+            if reply.next != AfterReply::Input {
                 return;
             }
             let prompted = text.ends_with(">>> ") || text.ends_with("... ");
             // Programs are told in lines, and have no prompt.
-            assert!(prompted || paper.wire().is_on(), "{text:?}");
+            assert!(prompted || client.rpc_state().is_enabled(), "{text:?}");
         }
     }
     said(session.finish(input_buffer.last()).bytes);
-    paper.take();
+    client.take();
 }
 
 /// A script, under the limits of a command.
@@ -68,10 +69,10 @@ pub fn conversation(bytes: &[u8]) {
 ///
 /// If the session does not go on after it.
 pub fn script(code: &str) {
-    let paper = Arc::new(MockClient::default());
-    let mut session = session(&paper);
+    let client = Arc::new(MockClient::default());
+    let mut session = session(&client);
     for line in code.lines() {
-        if session.input(Input::Line(line.into())).next != Next::Input {
+        if session.input(Input::Line(line.into())).next != AfterReply::Input {
             return;
         }
     }

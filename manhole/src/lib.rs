@@ -188,7 +188,7 @@ pub mod fuzzing;
 #[cfg(feature = "console")]
 mod namespace;
 #[cfg(feature = "console")]
-mod rate;
+mod rate_limit;
 #[cfg(feature = "console")]
 mod server;
 #[cfg(feature = "console")]
@@ -203,23 +203,23 @@ pub use manhole_derive::manhole;
 #[cfg(feature = "derive")]
 pub use manhole_derive::{Manhole, methods};
 #[cfg(feature = "console")]
-pub use namespace::{AsyncParams, CallResult, Function, Item, Namespace};
+pub use namespace::{AsyncParams, CallResult, Function, Namespace, NamespaceItem};
 pub use reflect::{Level, Manhole};
 /// The script engine, for [`Builder::engine`]. Its version is a part of this crate's interface.
 #[cfg(feature = "console")]
 pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{
-    Access, Address, Builder, Console, Error, Instance, Listener, default_path, instances, spawn, unlink,
-    unlink_stale,
+    Access, Address, Builder, ConnectionLimits, Console, Error, Instance, Listener, SocketFile, default_path,
+    instances, spawn, unlink, unlink_stale,
 };
 #[cfg(feature = "console")]
-pub use session::{CommandOutcome, Event, EventKind, Peer};
+pub use session::{Banner, CommandOutcome, Event, EventKind, Peer};
 
 /// What generated code names. Not part of the public interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "console")]
-    pub use crate::namespace::probe;
+    pub use crate::namespace::autoref;
     pub use crate::reflect::*;
 }

@@ -1,4 +1,4 @@
-//! The program: a bank whose money is always the same, and a counter that many count with.
+//! The application: a bank with a constant total, and a shared counter.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use manhole::{Builder, Limits, Manhole, manhole};
 use parking_lot::Mutex;
 
 const ACCOUNTS: usize = 1_000;
-/// All the money there is.
+/// The total of all accounts.
 pub(crate) const TOTAL: i64 = 100_000;
 
 #[derive(Manhole)]
@@ -22,7 +22,7 @@ struct Account {
 #[derive(Manhole)]
 struct Bank {
     accounts: Mutex<Vec<Account>>,
-    /// Counted by the program and by its sessions.
+    /// Incremented by the application and by sessions.
     count: Mutex<u64>,
     #[manhole(skip)]
     by_host: AtomicU64,
@@ -32,12 +32,12 @@ struct Bank {
 
 #[manhole::methods]
 impl Bank {
-    /// All the money there is.
+    /// The total of all accounts.
     pub fn total(&self) -> i64 {
         self.accounts.lock().iter().map(|account| account.balance).sum()
     }
 
-    /// Moves money, if it is there.
+    /// Transfers money if the account has enough.
     pub fn transfer(&self, from: usize, to: usize, amount: i64) -> bool {
         let mut accounts = self.accounts.lock();
         if accounts[from].balance < amount {
@@ -48,21 +48,21 @@ impl Bank {
         true
     }
 
-    /// The program counts no more; answers how often it has.
+    /// Stops the application's increments. Returns their number.
     pub fn stop_counting(&self) -> u64 {
         self.counting.store(false, Ordering::SeqCst);
-        // It holds the lock while it counts.
+        // The counting thread holds the lock while it counts.
         drop(self.count.lock());
         self.by_host.load(Ordering::SeqCst)
     }
 
-    /// The program counts again.
+    /// Resumes the application's increments.
     pub fn go_on_counting(&self) {
         self.counting.store(true, Ordering::SeqCst);
     }
 }
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub(crate) fn run(path: &str) {
     let share = TOTAL / i64::try_from(ACCOUNTS).unwrap();
     let account = |number| Account { balance: share, owner: format!("owner {number}") };
@@ -87,10 +87,12 @@ pub(crate) fn run(path: &str) {
     let mut limits = Limits::default();
     limits.timeout = Duration::from_secs(20);
     let _console = Builder::new(manhole! { bank => bank })
-        .limits(limits)
-        .sessions(2_000)
-        .sessions_per_user(2_000)
-        .connections_per_second(100_000)
+        .limits(|all| *all = limits)
+        .connection_limits(|limits| {
+            limits.sessions = 2_000;
+            limits.sessions_per_user = Some(2_000);
+            limits.connections_per_second = 100_000;
+        })
         .spawn(path)
         .unwrap();
     println!("ready");

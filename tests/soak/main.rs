@@ -1,22 +1,21 @@
-//! Many sessions for a long time: what they do is mixed, some hang up, some flood, some do not read, and the program is started
-//! again in between. Nothing may be lost, and nothing may grow.
+//! Soak test: many sessions with mixed work, some of which disconnect, flood or do not read. The application is killed and
+//! restarted. No data may be lost, and no resource may grow.
 //!
 //! ```text
 //! cargo run --release -p tests --bin soak                              # 500 sessions, ten minutes
 //! cargo run --release -p tests --bin soak -- --seconds 120             # what CI runs
 //! ```
 //!
-//! It goes in rounds. After each all sessions end, and the program must be as it was before: as many threads, as many descriptors;
-//! the money in its bank is all there, and its counter is what was counted. After the last round it must have no more memory than
-//! after the second, but for what an allocator keeps. Then it is killed in the middle of the work of all, and started again on the
-//! same path.
+//! After each round all sessions end. Threads and descriptors must return to their initial number, the bank's total must be
+//! unchanged, and the counter must match. After the last round, memory must not exceed that after the second by more than the
+//! allocator keeps. Then the application is killed during work, and restarted on the same path.
 
 #![expect(clippy::unwrap_used, reason = "what is not as it must be fails loudly")]
 #![expect(clippy::print_stdout, reason = "it tells what it does")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
-mod client;
 mod host;
+mod workload;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -27,15 +26,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use client::{Connection, Tally};
+use workload::{Connection, Tally};
 
-/// How much more memory than after its second round a program may have after its last, in KiB: what an allocator keeps.
+/// The allowed growth of memory between the second and the last round, in KiB: free memory that the allocator keeps.
 const KEPT_BY_THE_ALLOCATOR: u64 = 2 * 1024;
 
-/// The program's own threads: the one it began with, the one that counts, and the one that accepts.
+/// The application's own threads: main, counting, accepting.
 const THREADS: usize = 3;
 
-/// How long the program may take to let go of what was closed.
+/// The time for the application to release closed sessions.
 const LONG: Duration = Duration::from_secs(30);
 
 fn main() {
@@ -51,7 +50,7 @@ fn main() {
     };
     let sessions = usize::try_from(option("--sessions", 500)).unwrap();
     let all = Duration::from_secs(option("--seconds", 600));
-    // Three lives, each of some rounds and a last one that it does not survive.
+    // Starts the application three times, for some rounds and a last one in which it is killed.
     let rounds = if all > Duration::from_secs(300) { 8 } else { 3 };
     let round = all / (3 * (rounds + 1));
 
@@ -72,13 +71,13 @@ fn main() {
     println!("nothing was lost, and nothing has grown");
 }
 
-/// What a program lives through before it is killed.
+/// Runs the rounds of one process.
 fn live(program: &mut Program, path: &Path, sessions: usize, rounds: u32, round: Duration) {
-    // What is opened once and then kept is opened by a command that runs for a while.
+    // A command that runs for a while opens descriptors that then stay open.
     Connection::open(path).unwrap().ask("for i in 0..100000 {}").unwrap();
-    // Those who still worked when it was started again are gone when this begins.
+    // Sessions of the previous process end before this begins.
     program.settled("nobody is there", |now| now.threads <= THREADS);
-    // Its descriptor is closed a moment after its thread has ended.
+    // A session's descriptor is closed just after its thread has ended.
     let before = program.rested();
     let counts = |connection: &mut Connection| {
         let mut number = |command: &str| connection.ask(command).unwrap().parse::<u64>().unwrap();
@@ -87,7 +86,7 @@ fn live(program: &mut Program, path: &Path, sessions: usize, rounds: u32, round:
         connection.ask("bank.go_on_counting()").unwrap();
         count - by_host
     };
-    // Some of it was counted before, in the middle of which the last one was killed.
+    // The previous process was killed while it counted.
     let mut counted = counts(&mut Connection::open(path).unwrap());
     let mut unknown = 0;
     let mut memory = Vec::new();
@@ -115,8 +114,8 @@ fn live(program: &mut Program, path: &Path, sessions: usize, rounds: u32, round:
     assert!(last <= second + KEPT_BY_THE_ALLOCATOR, "memory grows: {memory:?} KiB");
 }
 
-/// Lets all sessions work for a while; `meanwhile` runs beside them.
-fn work(path: &Path, sessions: usize, time: Duration, meanwhile: impl FnOnce()) -> Tally {
+/// Lets all sessions work for a while, and runs `beside` in that time.
+fn work(path: &Path, sessions: usize, time: Duration, beside: impl FnOnce()) -> Tally {
     let over = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..sessions)
         .map(|number| {
@@ -124,21 +123,21 @@ fn work(path: &Path, sessions: usize, time: Duration, meanwhile: impl FnOnce()) 
             let seed = u64::try_from(number).unwrap();
             thread::Builder::new()
                 .stack_size(256 * 1024)
-                .spawn(move || client::work(&path, seed, &over))
+                .spawn(move || workload::work(&path, seed, &over))
                 .unwrap()
         })
         .collect();
     let start = Instant::now();
-    meanwhile();
+    beside();
     thread::sleep(time.saturating_sub(start.elapsed()));
     over.store(true, Ordering::Relaxed);
     clients.into_iter().map(|client| client.join().unwrap()).sum()
 }
 
-/// The program that is looked into.
+/// The application under test.
 struct Program(Child);
 
-/// What it has.
+/// Resources of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Size {
     threads: usize,
@@ -157,7 +156,7 @@ impl std::fmt::Display for Size {
 impl Program {
     fn start(path: &Path) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        // So that what is kept is little enough to see what grows.
+        // Reduces the memory that the allocator keeps, so that growth is visible.
         command.env("MALLOC_ARENA_MAX", "2").env("MALLOC_TRIM_THRESHOLD_", "131072");
         let mut child = command.arg("host").arg(path).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -183,7 +182,7 @@ impl Program {
         Size { threads: entries("task"), descriptors: entries("fd"), memory }
     }
 
-    /// What it has when that changes no more.
+    /// Waits until the resources are stable, and returns them.
     fn rested(&mut self) -> Size {
         let end = Instant::now() + LONG;
         let mut last = self.size();
@@ -198,7 +197,7 @@ impl Program {
         }
     }
 
-    /// Waits until it is as it must be.
+    /// Waits until the resources satisfy `done`.
     fn settled(&mut self, what: &str, done: impl Fn(Size) -> bool) {
         let end = Instant::now() + LONG;
         while !done(self.size()) {

@@ -1,82 +1,63 @@
-//! Whole-system tests: real sockets, real clients, the real example.
+//! Whole-system tests: real sockets, real clients, the real examples.
 //!
-//! - `support`: a client to talk with, and programs to start
-//! - `audit`: what the program is told of its sessions
-//! - `awaiting`: async methods and functions, on both kinds of runtime
+//! `language`: the script language on live values
 //! - `builtins`: help, tables, trees, JSON, watching
-//! - `changes`: items taken in and out, whole values, updates, snapshots
-//! - `checked`: fields that the program checks, and types that are seen as a whole
-//! - `claims`: what may be in the way of a start
-//! - `collections`: going through lists, maps and sets
-//! - `conformance`: what a text session does, row by row of its tables
-//! - `example`: examples to start
-//! - `examples`: the smaller examples, each started and asked
-//! - `faults`: what a system can run out of, and what it can do to a program
-//! - `foreign`: fields that are seen by other ways than their type's own
-//! - `hostile`: scripts that mean harm
-//! - `inline`: sessions on the caller's event loop
-//! - `leaves`: every single value goes through a script and back unchanged
-//! - `levels`: how far a session may go
-//! - `limits`: what a session may take
-//! - `listeners`: ports, names, sockets that are there already
-//! - `live`: reads and writes of live state, of every kind of root
-//! - `names`: what an entry may not be called
-//! - `feedback`: nothing that only reads may write
-//! - `guarded`: locks, cells, channels and tasks of tokio, and what is shared in other ways
-//! - `locks`: locks that cannot be had
-//! - `opening`: opening and closing while the program runs
-//! - `random`: random bytes and random programs
-//! - `rpc`: the dialect of programs
-//! - `runbooks`: scripts that are imported
-//! - `served`: a manhole in each of the ways in which it can be served
-//! - `socket`: the socket file, its mode, and who gets it
-//! - `stuck`: code of the program that does not come back
-//! - `stopping`: commands that must end, and shutdown
+//! - `collection_iteration`: loops and indices over lists, maps and sets
+//! - `imports`: scripts imported from the scripts directory
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
-//! - `traps`: what the script engine does behind the back of a script
-//! - `vocabulary`: types of other crates that programs are made of
-//! - `setup`: a start-up script, functions of the script engine
-//! - `shapes`: the example with one of each shape, from end to end
-//! - `quickstart`: the example, through `nc` and `socat`, and the README's transcript
+//! - `reserved_names`: names that no root may have
+//! - `rhai_quirks`: behaviour of the script engine that scripts must not see
+//! - `session_setup`: a start-up script, functions added to the script engine
+//! - `setter_writeback`: expressions that only read never write
+//!
+//! `values`: reading, writing and calling what the application exposes
+//! - `async_methods`: async methods and functions, on both kinds of runtime
+//! - `async_types`: tokio's locks, channels and tasks, `ArcSwap`, `DashMap`
+//! - `collection_edits`: insertion, removal, whole values, updates, snapshots
+//! - `field_adapters`: fields exposed by `Debug`, `Display`, serde, getter and setter
+//! - `locks`: locks that are held, poisoned or contended
+//! - `roots`: every kind of root, read and written
+//! - `scalar_round_trip`: each scalar passes through a script unchanged
+//! - `third_party_types`: types of other crates
+//! - `validation`: fields with a validator, opaque types
+//!
+//! `access`: access control for connections and sessions
+//! - `access_levels`: each kind of access at each level
+//! - `audit`: events that the application receives
+//! - `listeners`: TCP ports, tokens, abstract names, inherited sockets
+//! - `socket_file`: its mode, its owner, stale sockets
+//!
+//! `serving`: starting, stopping and talking to a console
+//! - `inline_mode`: commands on the caller's event loop
+//! - `json_rpc`: the protocol for programs
+//! - `open_close`: opening and closing while the application runs
+//! - `startup_conflicts`: foreign files, directories and sockets at the path
+//! - `text_session`: the bytes of a text session, rule by rule
+//!
+//! `robustness`: the application survives scripts, clients and a full system
+//! - `abandoned_commands`: commands in application code that never returns
+//! - `hostile_scripts`: scripts that attack the application
+//! - `limits`: what a session may use
+//! - `random_input`: random bytes and random scripts
+//! - `resource_exhaustion`: no descriptors, threads, memory or disk space
+//! - `stopping`: timeout, Ctrl-C, disconnection, shutdown
+//!
+//! `examples`: the workspace's example applications
+//! - `quickstart`: through `nc` and `socat`, and the README's transcript
+//! - `shapes`: each shape of a type, from end to end
+//! - `small_examples`: each of the others
+//!
+//! `support`: what the tests share
+//! - `example_process`: starts an example
+//! - `serve_modes`: serves a namespace on threads, on a runtime, or inline
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
-mod audit;
-mod awaiting;
-mod builtins;
-mod changes;
-mod checked;
-mod claims;
-mod collections;
-mod conformance;
-mod example;
+mod access;
 mod examples;
-mod faults;
-mod feedback;
-mod foreign;
-mod guarded;
-mod hostile;
-mod inline;
-mod leaves;
-mod levels;
-mod limits;
-mod listeners;
-mod live;
-mod locks;
-mod names;
-mod opening;
-mod queries;
-mod quickstart;
-mod random;
-mod rpc;
-mod runbooks;
-mod served;
-mod setup;
-mod shapes;
-mod socket;
-mod stopping;
-mod stuck;
+mod language;
+mod robustness;
+mod serving;
 mod support;
-mod traps;
-mod vocabulary;
+mod values;

@@ -1,1 +1,1 @@
-//! What the macros accept and refuse.
+//! Tests of the input that the macros accept and refuse.

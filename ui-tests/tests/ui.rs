@@ -1,20 +1,21 @@
-//! What the macros accept, and what they say about the rest.
+//! The input that the macros accept, and the compiler's messages for the rest.
 //!
-//! The expected messages in `tests/fail/**/*.stderr` are the compiler's own. After a change of a message, write them anew with
-//! `TRYBUILD=overwrite cargo test -p ui-tests` and read every one as the person would who made the mistake: is it clear, does it
-//! point at the right place, and is it the only one?
+//! `tests/fail/**/*.stderr` contains the compiler's complete output. After a change of a message, update these files with
+//! `TRYBUILD=overwrite cargo test -p ui-tests`. Then read each message as the person with the mistake: is it clear, does it mark
+//! the right tokens, and is it the only one?
 //!
-//! | directory | what is wrong there |
+//! | directory | mistakes in |
 //! |---|---|
-//! | `attribute` | the words inside `#[manhole(…)]`, and which go together |
-//! | `rename` | names in the console |
-//! | `container` | structs and enums that are seen as a whole |
-//! | `bounds` | types of fields that do not implement `Manhole` |
-//! | `foreign` | fields seen by other ways than `Manhole`, and the functions that are given for them |
-//! | `kind` | items for which there is no derive |
+//! | `attribute` | the syntax and the combination of attributes in `#[manhole(…)]` |
+//! | `bounds` | types of fields without `Manhole`, and type parameters |
+//! | `container` | `opaque` and `transparent` types |
 //! | `enum` | variants and their fields |
+//! | `field_access` | fields read and written through other traits and functions |
+//! | `level` | access levels |
 //! | `methods` | blocks and methods that cannot be exposed |
-//! | `namespace` | the entries of `manhole!` |
+//! | `namespace` | entries of `manhole!` |
+//! | `rename` | names in the console |
+//! | `unsupported_item` | items that the derive does not support |
 
 #[test]
 fn ui() {

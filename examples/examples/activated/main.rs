@@ -1,8 +1,8 @@
-//! A service whose manhole is a socket of systemd's: systemd makes it, with the owner and the mode that the unit says, and the
-//! service finds it by its name. See `app.socket` and `app.service` beside this file.
+//! A service with a console on a systemd socket. systemd creates the socket with the unit's owner and mode, and the service finds
+//! it by its name. See `app.socket` and `app.service` beside this file.
 //!
 //! ```text
-//! cargo run --example activated             # without systemd: a socket of its own
+//! cargo run --example activated             # without systemd: at a default path
 //! nc -U /var/tmp/testing.manhole
 //! ```
 
@@ -16,7 +16,7 @@ use manhole::{Listener, manhole};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let ticks = Arc::new(AtomicU64::new(0));
-    // Before anything else is started that could take the sockets.
+    // Take the sockets before any other code can.
     let listener = match std::env::var_os("LISTEN_FDS") {
         Some(_) => Listener::activated(Some("manhole")),
         None => std::env::var_os("MANHOLE_SOCKET")

@@ -1,4 +1,4 @@
-//! Everything that holds several values, nested as programs nest them, and enums.
+//! Collections, nested as applications nest them, and enums.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
@@ -40,16 +40,16 @@ pub(crate) struct Collections {
     modes: Vec<Mode>,
 }
 
-/// One thing.
+/// An item.
 #[derive(Manhole)]
 pub(crate) struct Item {
-    /// Counted from 1.
+    /// Numbered from 1.
     id: u32,
-    /// What it is called.
+    /// Its name.
     name: String,
 }
 
-/// What a map can be keyed by.
+/// A map key.
 #[derive(Manhole, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
 pub(crate) enum Color {
     Red,
@@ -59,14 +59,14 @@ pub(crate) enum Color {
 /// An enum with all kinds of variants.
 #[derive(Manhole)]
 pub(crate) enum Mode {
-    /// It does nothing.
+    /// No activity.
     Idle,
-    /// It works.
+    /// Work.
     Busy {
-        /// On this job.
+        /// The job's number.
         job: u32,
     },
-    /// It gave up, and why.
+    /// A failure, with its reason.
     Failed(String, u8),
 }
 
@@ -74,7 +74,7 @@ fn item(id: u32, name: &str) -> Item {
     Item { id, name: name.to_owned() }
 }
 
-/// A collection of each kind with something in it.
+/// Returns a collection of each kind, with items.
 pub(crate) fn some() -> Collections {
     Collections {
         some: Some(1),

@@ -1,11 +1,11 @@
-//! What is shown although its type does not know of the manhole, and what the program wants to have a say in.
+//! Fields of types without `Manhole`, and fields with functions of the application.
 
 use std::fmt;
 
 use manhole::Manhole;
 use serde::{Deserialize, Serialize};
 
-/// A type of another crate, say.
+/// A type of another crate, for example.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Celsius(f64);
 
@@ -15,7 +15,7 @@ impl fmt::Display for Celsius {
     }
 }
 
-/// Another one, which knows of serde.
+/// Another one, with serde.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Settings {
     retries: u8,
@@ -25,35 +25,35 @@ pub(crate) struct Settings {
 /// One field for each attribute.
 #[derive(Manhole)]
 pub(crate) struct Foreign {
-    /// As `{:?}` writes it.
+    /// Shown by `Debug`.
     #[manhole(debug)]
     debugged: Celsius,
-    /// As `{}` writes it.
+    /// Shown by `Display`.
     #[manhole(display)]
     displayed: Celsius,
-    /// As data, which can be changed because it can be deserialized.
+    /// Serialized data; writable, since it implements `Deserialize`.
     #[manhole(serde)]
     settings: Settings,
-    /// By functions of the program.
+    /// Functions of the application.
     #[manhole(get = degrees, set = set_degrees)]
     degrees: Celsius,
-    /// By functions of a module.
+    /// Functions of a module.
     #[manhole(with = fahrenheit)]
     fahrenheit: Celsius,
-    /// Refused if it is odd.
+    /// Odd numbers are refused.
     #[manhole(validate = is_even)]
     even: u32,
-    /// For the eyes only.
+    /// Read-only.
     #[manhole(readonly)]
     fixed: u32,
-    /// For nobody's eyes.
+    /// Never shown.
     #[manhole(secret)]
     #[expect(dead_code, reason = "here to show that nobody can see it")]
     password: String,
-    /// Under another name than the program has for it.
+    /// Renamed for the console.
     #[manhole(rename = "renamed")]
     original: u32,
-    /// What is not for the console.
+    /// Not exposed.
     #[manhole(skip)]
     #[expect(dead_code, reason = "here to show that it is not there")]
     skipped: Celsius,
@@ -61,12 +61,12 @@ pub(crate) struct Foreign {
     sealed: Sealed,
 }
 
-/// Seen as what it holds.
+/// Shown as its content.
 #[derive(Manhole)]
 #[manhole(transparent)]
 pub(crate) struct Wrapped(u64);
 
-/// Seen as a name without an inside.
+/// Shown as a name without content.
 #[derive(Manhole)]
 #[manhole(opaque)]
 pub(crate) struct Sealed {
@@ -101,7 +101,7 @@ fn is_even(number: &u32) -> Result<(), String> {
     if number.is_multiple_of(2) { Ok(()) } else { Err(format!("{number} is odd")) }
 }
 
-/// One of each.
+/// Returns one of each.
 pub(crate) fn some() -> Foreign {
     Foreign {
         debugged: Celsius(20.0),

@@ -1,4 +1,4 @@
-//! What threads and tasks share. None of it is in a lock around everything, so each field is as open as its own type is.
+//! Types that threads and tasks share. No lock surrounds them, so each field is as accessible as its type.
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
@@ -11,7 +11,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// One field for each way to share.
+/// One field for each shared type.
 #[derive(Manhole)]
 pub(crate) struct Guarded {
     counter: AtomicU64,
@@ -42,14 +42,14 @@ pub(crate) struct Guarded {
     cancel: CancellationToken,
 }
 
-/// What is inside of all of them.
+/// The content of each.
 #[derive(Manhole, Default)]
 pub(crate) struct Inner {
-    /// Something to read and to write.
+    /// A value to read and write.
     value: u64,
 }
 
-/// One end of a circle.
+/// One end of a cycle.
 #[derive(Manhole)]
 pub(crate) struct Node {
     name: &'static str,
@@ -57,7 +57,7 @@ pub(crate) struct Node {
 }
 
 impl Guarded {
-    /// One of each, as it is at the start of a program. Must be called inside of a runtime, for the task.
+    /// Returns one of each, in its initial state. Needs the context of a runtime, for the task.
     pub(crate) fn new() -> Self {
         let (setting, settings) = watch::channel(Inner { value: 1 });
         let (queue, queued) = mpsc::channel(8);
@@ -93,7 +93,7 @@ impl Guarded {
     }
 }
 
-/// A lock whose holder has panicked, without a word about it.
+/// Returns a poisoned lock, and prints no panic message.
 fn poisoned() -> std::sync::Mutex<Inner> {
     let mutex = std::sync::Mutex::new(Inner { value: 1 });
     thread::scope(|scope| {

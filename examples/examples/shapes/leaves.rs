@@ -1,4 +1,4 @@
-//! Everything that is one value.
+//! Scalars.
 
 use std::borrow::Cow;
 use std::ffi::{CString, OsString};
@@ -16,7 +16,7 @@ use manhole::Manhole;
 use url::Url;
 use uuid::Uuid;
 
-/// One field for each kind of single value.
+/// One field for each kind of scalar.
 #[derive(Manhole)]
 pub(crate) struct Leaves {
     small: u8,

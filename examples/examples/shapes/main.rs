@@ -1,11 +1,11 @@
-//! One of each shape that a program's state can have, to look at and to try things on.
+//! One field of each shape that application state can have.
 //!
 //! ```text
 //! cargo run --example shapes
 //! nc -U /var/tmp/shapes.manhole
 //! ```
 //!
-//! The environment variable `MANHOLE_SOCKET` names another path. The program runs until it is killed.
+//! The environment variable `MANHOLE_SOCKET` names another path. The application runs until it is killed.
 
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 #![expect(clippy::unwrap_used, reason = "an example does not go on from what cannot happen")]
@@ -37,19 +37,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let account = Arc::new(Mutex::new(methods::Account::default()));
 
     let namespace = manhole! {
-        /// Everything that is one value.
+        /// Scalars.
         leaves => leaves,
-        /// Everything that holds several, and enums.
+        /// Collections and enums.
         collections => collections,
-        /// What threads and tasks share.
+        /// Types that threads and tasks share.
         guarded => guarded,
-        /// What is shown although its type does not know of the manhole.
+        /// Fields of types without `Manhole`.
         foreign => foreign,
-        /// Methods, async ones among them.
+        /// Methods, including async methods.
         account => account,
-        /// The answer, after a while.
+        /// Returns 42 after a while.
         answer => methods::answer,
-        /// Adds up what it is given.
+        /// Returns the sum of its arguments.
         total => |numbers: Vec<i64>| numbers.iter().sum::<i64>(),
     };
     let console = Builder::new(namespace).spawn(path)?;

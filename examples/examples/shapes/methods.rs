@@ -5,25 +5,25 @@ use std::time::Duration;
 
 use manhole::Manhole;
 
-/// What somebody has.
+/// An account.
 #[derive(Manhole, Default)]
 pub(crate) struct Account {
     /// In cents.
     balance: u64,
-    /// What went in and out.
+    /// Deposits and withdrawals.
     entries: Vec<Entry>,
 }
 
 /// One booking.
 #[derive(Manhole, Clone)]
 pub(crate) struct Entry {
-    /// Below zero for what went out.
+    /// Negative for a withdrawal.
     cents: i64,
-    /// What it was for.
+    /// The purpose.
     what: String,
 }
 
-/// There is not enough.
+/// The account has too little money.
 #[derive(Debug)]
 pub(crate) struct Short {
     by: u64,
@@ -37,14 +37,14 @@ impl fmt::Display for Short {
 
 #[manhole::methods]
 impl Account {
-    /// Puts something in, and returns what there is then.
+    /// Deposits money, and returns the balance.
     pub fn pay_in(&mut self, cents: u32, what: &str) -> u64 {
         self.balance += u64::from(cents);
         self.entries.push(Entry { cents: cents.into(), what: what.to_owned() });
         self.balance
     }
 
-    /// Takes something out, if there is enough.
+    /// Withdraws money, if there is enough.
     pub fn take_out(&mut self, cents: u32, what: Option<String>) -> Result<u64, Short> {
         let Some(left) = self.balance.checked_sub(cents.into()) else {
             return Err(Short { by: u64::from(cents) - self.balance });
@@ -59,24 +59,24 @@ impl Account {
         self.entries.last().cloned()
     }
 
-    /// How many bookings were for one of these.
+    /// The number of bookings for one of these purposes.
     pub fn count_of(&self, names: &[String]) -> usize {
         self.entries.iter().filter(|entry| names.contains(&entry.what)).count()
     }
 
-    /// Takes out everything, and panics on the way.
+    /// Withdraws everything, and panics.
     #[manhole(rename = "crash")]
     pub fn withdraw_everything(&mut self) {
         panic!("the cashier has fainted")
     }
 
-    /// Not for the console.
+    /// Not exposed.
     #[manhole(skip)]
     #[expect(dead_code, reason = "here to show that it is not there")]
     pub fn close(&mut self) {}
 }
 
-/// The answer, after a while.
+/// Returns 42 after a while.
 pub(crate) async fn answer(after: Duration) -> u8 {
     tokio::time::sleep(after).await;
     42

@@ -1,13 +1,13 @@
-//! The line that is typed: its completion, its colours, whether it is complete, and those before it.
+//! The line editor: completion, highlighting, multi-line input and history.
 
 use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use manhole_protocol::method::{Candidate, Check, Complete, Completeness};
+use manhole_protocol::methods::{Candidate, Check, Complete, Completeness};
 use nu_ansi_term::{Color, Style};
 use reedline::{
     Completer, CompletionResult, DefaultHinter, DescriptionMode, EditCommand, Emacs, FileBackedHistory,
@@ -16,37 +16,44 @@ use reedline::{
     ValidationResult, Validator, default_emacs_keybindings,
 };
 
-use super::{Shared, locked};
-use crate::client::Client;
-use crate::failure::Failure;
-use crate::highlight;
-use crate::interrupt::Ending;
-use crate::style::Colours;
+use crate::connect::rpc_client::RpcClient;
+use crate::error::CliError;
+use crate::sync::LockIgnoringPoison;
+use crate::terminal::colors::Colors;
+use crate::terminal::highlight;
+use crate::terminal::signals::Termination;
 
 const MENU: &str = "completion";
 
-/// What stands between the prompt and what is typed, with the menu as without it.
+/// Separates the prompt from the input, with and without the menu.
 const INDICATOR: &str = "> ";
 
-/// How many lines are remembered for each program.
-const HISTORY: usize = 10_000;
+/// How many lines of history each application has.
+const MAX_HISTORY_LINES: usize = 10_000;
 
-/// How often it is looked whether the connection has ended.
-const POLL: Duration = Duration::from_millis(100);
+/// How often the editor checks whether the connection has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The client, once there is one: the editor is made first.
-type Slot = Arc<OnceLock<Shared>>;
+/// A session that the editor uses while the user types, and the prompt loop between commands.
+pub(super) type SharedClient = Arc<Mutex<RpcClient>>;
+
+/// The client, which is set after the editor is created.
+type LateClient = Arc<OnceLock<SharedClient>>;
 
 pub(super) struct Editor {
     line: Reedline,
-    prompt: Name,
-    client: Slot,
+    prompt: ApplicationPrompt,
+    client: LateClient,
 }
 
 impl Editor {
-    /// An editor with the history of the program that `client` is connected to.
-    pub(super) fn new(client: &Client, colours: Colours, ending: Ending) -> Result<Self, Failure> {
-        let slot = Slot::default();
+    /// Returns an editor with the history of the application that `client` is connected to.
+    pub(super) fn new(
+        client: &RpcClient,
+        colors: Colors,
+        termination: Termination,
+    ) -> Result<Self, CliError> {
+        let slot = LateClient::default();
         let broken = Arc::new(AtomicBool::new(false));
         let mut keys = default_emacs_keybindings();
         keys.add_binding(
@@ -66,57 +73,59 @@ impl Editor {
             .with_description_mode(DescriptionMode::PreferRight)
             .with_max_description_width(60)
             .with_text_style(Style::new());
-        // Without colours the selected line has a sign before it, which would push its border out.
-        let menu = if colours.0 { menu.with_default_border() } else { menu };
-        let hint = if colours.0 { Style::new().dimmed() } else { Style::new() };
+        // Without colors the selected line begins with a marker, which would shift the border.
+        let menu = if colors.are_on() { menu.with_default_border() } else { menu };
+        let hint = if colors.are_on() { Style::new().dimmed() } else { Style::new() };
         let (watched, breaking) = (Arc::clone(&slot), Arc::clone(&broken));
         let mut line = Reedline::create()
             .with_edit_mode(Box::new(Emacs::new(keys)))
-            .with_completer(Box::new(Remote(Arc::clone(&slot))))
-            .with_validator(Box::new(Remote(Arc::clone(&slot))))
+            .with_completer(Box::new(RemoteCompleter(Arc::clone(&slot))))
+            .with_validator(Box::new(RemoteCompleter(Arc::clone(&slot))))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             .with_quick_completions(true)
             .with_partial_completions(true)
-            .with_ansi_colors(colours.0)
+            .with_ansi_colors(colors.are_on())
             .with_break_signal(broken)
-            .with_poll_interval(POLL)
+            .with_poll_interval(POLL_INTERVAL)
             .with_idle_callback(Box::new(move || {
-                if ending.is_asked_for() || watched.get().is_some_and(|client| locked(client).is_closed()) {
+                if termination.is_requested()
+                    || watched.get().is_some_and(|client| client.lock_ignoring_poison().is_closed())
+                {
                     breaking.store(true, Ordering::SeqCst);
                 }
             }));
-        if colours.0 {
+        if colors.are_on() {
             line = line
                 .with_hinter(Box::new(DefaultHinter::default().with_style(hint)))
-                .with_highlighter(Box::new(Syntax));
+                .with_highlighter(Box::new(SyntaxHighlighter));
         }
-        if let Some(file) = history_file(&client.information.application) {
-            match FileBackedHistory::with_file(HISTORY, file.clone()) {
+        if let Some(file) = history_file(&client.info.application) {
+            match FileBackedHistory::with_file(MAX_HISTORY_LINES, file.clone()) {
                 Ok(history) => line = line.with_history(Box::new(history)),
-                // A full disk may be what somebody has come for.
+                // The user may be here because the disk is full.
                 Err(error) => {
-                    let note = format!("note: the history {} cannot be used: {error}", file.display());
-                    writeln!(std::io::stderr(), "{}", colours.error(&note))?;
+                    let note = format!("note: cannot open the history {}: {error}", file.display());
+                    writeln!(std::io::stderr(), "{}", colors.error(&note))?;
                 }
             }
         }
-        let level = &client.information.level;
+        let level = &client.info.level;
         let level = if level == "admin" { String::new() } else { format!(" ({level})") };
-        let prompt = Name(format!("{}{level}", client.information.application));
+        let prompt = ApplicationPrompt(format!("{}{level}", client.info.application));
         Ok(Self { line, prompt, client: slot })
     }
 
-    /// Completes and checks by `client` from now on.
-    pub(super) fn serve(&self, client: &Shared) {
+    /// Sets the client for completion and checks.
+    pub(super) fn set_client(&self, client: &SharedClient) {
         let _ = self.client.set(Arc::clone(client));
     }
 
-    pub(super) fn read(&mut self) -> Result<Signal, Failure> {
-        self.line.read_line(&self.prompt).map_err(|error| Failure::from(std::io::Error::other(error)))
+    pub(super) fn read(&mut self) -> Result<Signal, CliError> {
+        self.line.read_line(&self.prompt).map_err(|error| CliError::from(std::io::Error::other(error)))
     }
 }
 
-/// `$XDG_STATE_HOME/manhole/APPLICATION.history`; none where there is no home.
+/// Returns `$XDG_STATE_HOME/manhole/APPLICATION.history`, or `None` without a home directory.
 fn history_file(application: &str) -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
@@ -127,15 +136,15 @@ fn history_file(application: &str) -> Option<PathBuf> {
     Some(state.join("manhole").join(format!("{name}.history")))
 }
 
-/// Asks the program.
-struct Remote(Slot);
+/// Completes and checks input through the session.
+struct RemoteCompleter(LateClient);
 
-impl Completer for Remote {
+impl Completer for RemoteCompleter {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
         let Some(client) = self.0.get() else { return CompletionResult::fresh(Vec::new()) };
-        // Positions are in bytes here, and in characters there.
+        // reedline counts bytes, the protocol characters.
         let cursor = line.get(..pos).map_or(0, |before| before.chars().count());
-        let Ok(completions) = locked(client).call(&Complete::new(line, cursor)) else {
+        let Ok(completions) = client.lock_ignoring_poison().call(&Complete::new(line, cursor)) else {
             return CompletionResult::fresh(Vec::new());
         };
         let start = line.char_indices().nth(completions.start).map_or(line.len(), |(start, _)| start);
@@ -153,31 +162,31 @@ fn suggestion(candidate: Candidate, span: Span) -> Suggestion {
     Suggestion { value: candidate.text, description, span, ..Suggestion::default() }
 }
 
-impl Validator for Remote {
+impl Validator for RemoteCompleter {
     fn validate(&self, line: &str) -> ValidationResult {
         let Some(client) = self.0.get() else { return ValidationResult::Complete };
-        match locked(client).call(&Check::new(line)) {
-            Ok(verdict) if verdict.state == Completeness::Incomplete => ValidationResult::Incomplete,
-            // What is wrong is said when it is run.
+        match client.lock_ignoring_poison().call(&Check::new(line)) {
+            Ok(check) if check.state == Completeness::Incomplete => ValidationResult::Incomplete,
+            // Running it reports an error.
             _ => ValidationResult::Complete,
         }
     }
 }
 
-struct Syntax;
+struct SyntaxHighlighter;
 
-impl Highlighter for Syntax {
+impl Highlighter for SyntaxHighlighter {
     fn highlight(&self, line: &str, _: usize) -> StyledText {
         let mut styled = StyledText::new();
-        highlight::parts(line).into_iter().for_each(|part| styled.push(part));
+        highlight::spans(line).into_iter().for_each(|span| styled.push(span));
         styled
     }
 }
 
-/// The prompt: the name of the program.
-struct Name(String);
+/// The prompt: the name of the application, and the level unless it is admin.
+struct ApplicationPrompt(String);
 
-impl Prompt for Name {
+impl Prompt for ApplicationPrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.0)
     }

@@ -1,111 +1,107 @@
-//! `manhole attach`: a prompt inside of a program.
+//! `manhole attach`: a prompt in an application; uses `connect` and `terminal`.
 
+mod builtin_pager;
 mod editor;
-mod held;
+mod output_buffer;
 mod pager;
-mod pages;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use manhole_protocol::method::{Eval, Evaluation, Format, Shutdown};
+use manhole_protocol::methods::{Eval, Evaluation, Format, Shutdown};
 use nu_ansi_term::Style;
 use reedline::Signal;
 
 use crate::args::AttachArgs;
-use crate::client::{Client, News};
-use crate::comeback::{Back, Comeback};
-use crate::failure::{Failure, FailureKind};
-use crate::highlight;
-use crate::interrupt::{Ending, Interrupt};
-use crate::ls::written;
-use crate::patience::Patience;
-use crate::progress::Progress;
-use crate::style::{self, Colours};
-use crate::target::{Found, Target};
-use crate::transport::Way;
-use editor::Editor;
-use held::Held;
+use crate::connect::reconnect::{Reconnect, Reconnected};
+use crate::connect::rpc_client::{RpcClient, ServerEvent};
+use crate::connect::target::{ResolvedTarget, Target};
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::WaitOptions;
+use crate::error::{CliError, CliErrorKind};
+use crate::sync::LockIgnoringPoison;
+use crate::terminal::colors::{self, Colors, strip_control_chars};
+use crate::terminal::format::format_uptime;
+use crate::terminal::highlight;
+use crate::terminal::signals::{CtrlC, Termination};
+use crate::terminal::spinner::Spinner;
+use editor::{Editor, SharedClient};
+use output_buffer::{Buffering, OutputBuffer};
 
-/// A client that the editor uses while a line is typed, and the loop between the lines.
-pub(super) type Shared = Arc<Mutex<Client>>;
-
-pub(super) fn locked(client: &Shared) -> MutexGuard<'_, Client> {
-    client.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(crate) fn attach(args: &AttachArgs, way: &Way) -> Result<ExitCode, Failure> {
+pub(crate) fn attach(args: &AttachArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(Failure::usage("attach needs a terminal")
-            .help("`manhole eval TARGET` runs what comes from the standard input"));
+        return Err(CliError::NoTerminal {
+            command: "attach",
+            help: "to run standard input as a command, use `manhole eval TARGET`",
+        });
     }
-    let found = choose(args.target.as_ref())?;
-    let interrupt = Interrupt::watch()?;
-    let interrupted = || interrupt.take();
-    let patience = Patience { interrupt: Some(&interrupted), ..Patience::default() };
-    let client = Client::connect(&found, way, &patience)?;
-    let colours = style::output();
-    let ending = Ending::watch()?;
-    let mut prompt = Attached {
-        editor: Editor::new(&client, colours, ending.clone())?,
+    let target = choose(args.target.as_ref())?;
+    let ctrl_c = CtrlC::watch()?;
+    let take_ctrl_c = || ctrl_c.take();
+    let wait = WaitOptions { ctrl_c: Some(&take_ctrl_c), ..WaitOptions::default() };
+    let client = RpcClient::connect(&target, options, &wait)?;
+    let colors = colors::output();
+    let termination = Termination::watch()?;
+    let mut session = AttachSession {
+        editor: Editor::new(&client, colors, termination.clone())?,
         client: Arc::new(Mutex::new(client)),
-        found,
-        way,
-        interrupt,
-        ending,
-        colours,
-        paged: !args.no_pager,
+        target,
+        options,
+        ctrl_c,
+        termination,
+        colors,
+        buffering: if args.no_pager { Buffering::Off } else { Buffering::Brief },
     };
-    let result = prompt.run();
-    let ending = prompt.ending.clone();
-    // The history is written by then.
-    drop(prompt);
-    ending.follow();
+    let result = session.run();
+    let termination = session.termination.clone();
+    // Writes the history.
+    drop(session);
+    termination.re_raise();
     result.map(|()| ExitCode::SUCCESS)
 }
 
-/// The program that is meant; where there are several, the one that is chosen.
-fn choose(target: Option<&Target>) -> Result<Found, Failure> {
+/// Finds the target. If several applications match, asks the user which one.
+fn choose(target: Option<&Target>) -> Result<ResolvedTarget, CliError> {
     match Target::find(target, "attach") {
-        Err(failure) if failure.kind() == FailureKind::Usage => {
-            let mut found = match target {
+        Err(error @ CliError::AmbiguousTarget { .. }) => {
+            let mut targets = match target {
                 Some(target) => target.find_all("attach")?,
                 None => Target::all_live(),
             };
             let mut out = io::stdout();
-            for (number, found) in found.iter().enumerate() {
-                writeln!(out, "{:3}  {}", number + 1, found.label)?;
+            for (number, target) in targets.iter().enumerate() {
+                writeln!(out, "{:3}  {}", number + 1, target.label)?;
             }
             write!(out, "Which one? ")?;
             out.flush()?;
             let mut answer = String::new();
             io::stdin().read_line(&mut answer)?;
-            let number = answer.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            match number.filter(|number| *number < found.len()) {
-                Some(number) => Ok(found.swap_remove(number)),
-                None => Err(failure),
+            let index = answer.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            match index.filter(|index| *index < targets.len()) {
+                Some(index) => Ok(targets.swap_remove(index)),
+                None => Err(error),
             }
         }
         found => found,
     }
 }
 
-struct Attached<'a> {
+struct AttachSession<'a> {
     editor: Editor,
-    client: Shared,
-    found: Found,
-    way: &'a Way,
-    interrupt: Interrupt,
-    ending: Ending,
-    colours: Colours,
-    paged: bool,
+    client: SharedClient,
+    target: ResolvedTarget,
+    options: &'a ConnectOptions,
+    ctrl_c: CtrlC,
+    termination: Termination,
+    colors: Colors,
+    buffering: Buffering,
 }
 
-impl Attached<'_> {
-    fn run(&mut self) -> Result<(), Failure> {
+impl AttachSession<'_> {
+    fn run(&mut self) -> Result<(), CliError> {
         self.greet()?;
-        self.editor.serve(&self.client);
+        self.editor.set_client(&self.client);
         loop {
             match self.editor.read()? {
                 Signal::Success(code) => match code.trim() {
@@ -113,112 +109,112 @@ impl Attached<'_> {
                     "exit" | "quit" => break,
                     _ => self.command(&code)?,
                 },
-                // What was typed is gone, and nothing else has happened.
-                Signal::CtrlC => drop(self.interrupt.take()),
+                // The editor has dropped the line; there is nothing to stop.
+                Signal::CtrlC => drop(self.ctrl_c.take()),
                 Signal::CtrlD => break,
-                Signal::ExternalBreak(_) if self.ending.is_asked_for() => break,
+                Signal::ExternalBreak(_) if self.termination.is_requested() => break,
                 Signal::ExternalBreak(_) => {
-                    // What was typed stays in the editor.
+                    // The editor keeps the line.
                     writeln!(io::stdout())?;
                     self.reconnect()?;
                 }
                 _ => {}
             }
         }
-        // It ends with the connection all the same.
-        let _ = locked(&self.client).call(&Shutdown::new());
+        // Ignores errors: the session also ends with the connection.
+        let _ = self.client.lock_ignoring_poison().call(&Shutdown::new());
         Ok(())
     }
 
-    fn greet(&self) -> Result<(), Failure> {
-        let client = locked(&self.client);
+    fn greet(&self) -> Result<(), CliError> {
+        let client = self.client.lock_ignoring_poison();
         let mut out = io::stdout();
         if !client.banner.is_empty() {
-            writeln!(out, "{}", style::tame(client.banner.trim_end()))?;
+            writeln!(out, "{}", strip_control_chars(client.banner.trim_end()))?;
         }
-        let information = &client.information;
+        let info = &client.info;
         let line = format!(
-            "{} (process {}, up {}, level {}); help tells the names, Ctrl-D leaves",
-            information.application,
-            information.pid,
-            written(information.uptime_ms),
-            information.level
+            "{} (process {}, up {}, level {}); help lists the names, Ctrl-D exits",
+            info.application,
+            info.pid,
+            format_uptime(info.uptime_ms),
+            info.level
         );
-        writeln!(out, "{}", self.colours.faint(&line))?;
+        writeln!(out, "{}", self.colors.faint(&line))?;
         Ok(())
     }
 
-    fn command(&mut self, code: &str) -> Result<(), Failure> {
-        let held = Held::new(self.paged);
-        let result = self.evaluate(code, &held);
-        let mut parts = vec![(Style::new(), held.left())];
+    fn command(&mut self, code: &str) -> Result<(), CliError> {
+        let buffer = OutputBuffer::new(self.buffering);
+        let result = self.evaluate(code, &buffer);
+        let mut spans = vec![(Style::new(), buffer.into_rest())];
         if let Ok(Evaluation { text: Some(text), .. }) = &result {
-            parts.extend(highlight::value(&style::tame(text), self.colours));
-            parts.push((Style::new(), "\n".to_owned()));
+            spans.extend(highlight::value(&strip_control_chars(text), self.colors));
+            spans.push((Style::new(), "\n".to_owned()));
         }
-        let shown = if self.paged { pager::page(&parts, &self.ending) } else { pager::print(&parts) };
-        shown?;
-        let mut out = io::stdout();
-        match result {
-            Ok(_) => {}
-            Err(failure) if failure.kind() == FailureKind::Connection => {
-                writeln!(out, "{}", self.colours.error(&failure.to_string()))?;
-                writeln!(out, "{}", self.colours.error("note: whether the command has run is not known"))?;
+        match self.buffering {
+            Buffering::Brief => pager::page(&spans, &self.termination)?,
+            Buffering::Off => pager::print(&spans)?,
+        }
+        if let Err(error) = result {
+            self.print_report(&strip_control_chars(&error.report()))?;
+            if error.kind() == CliErrorKind::Connection {
+                self.print_report("note: the command may or may not have run")?;
                 self.reconnect()?;
             }
-            Err(failure) => writeln!(out, "{}", self.colours.error(&style::tame(&failure.to_string())))?,
         }
-        self.interrupt.take();
+        self.ctrl_c.take();
         Ok(())
     }
 
-    fn evaluate(&self, code: &str, held: &Held) -> Result<Evaluation, Failure> {
-        self.interrupt.take();
-        let mut client = locked(&self.client);
+    fn print_report(&self, text: &str) -> io::Result<()> {
+        writeln!(io::stdout(), "{}", self.colors.error(text))
+    }
+
+    fn evaluate(&self, code: &str, buffer: &OutputBuffer) -> Result<Evaluation, CliError> {
+        self.ctrl_c.take();
+        let mut client = self.client.lock_ignoring_poison();
         let id = client.start(&Eval::new(code).format(Format::Text))?;
-        let keyboard = self.interrupt.of_keyboard();
-        let interrupted = || {
-            // What cannot be written now cannot be later either.
-            let _ = held.look();
-            keyboard.take_interrupt() || self.ending.is_asked_for()
+        let keyboard = self.ctrl_c.raw_keyboard();
+        let should_stop = || {
+            // Ignores errors: a later write fails too, and reports it.
+            let _ = buffer.flush_if_due();
+            keyboard.take_ctrl_c() || self.termination.is_requested()
         };
-        let patience = Patience {
-            interrupt: Some(&interrupted),
-            progress: Some("running; Ctrl-C stops it"),
-            ..Patience::default()
+        let wait = WaitOptions {
+            ctrl_c: Some(&should_stop),
+            spinner: Some("running; Ctrl-C stops it"),
+            ..WaitOptions::default()
         };
-        client.finish::<Eval>(&id, &patience, &mut |news| {
-            if let News::Print(print) = news {
-                held.print(&style::tame(&print.text))?;
+        client.finish::<Eval>(&id, &wait, &mut |event| {
+            if let ServerEvent::Print(print) = event {
+                buffer.print(&strip_control_chars(&print.text))?;
             }
             Ok(())
         })
     }
 
-    /// Waits until the program is back, and begins a new session with it.
-    fn reconnect(&mut self) -> Result<(), Failure> {
-        let mut out = io::stdout();
-        let label = locked(&self.client).information.application.clone();
-        let (why, old) = {
-            let mut client = locked(&self.client);
+    /// Waits until the application is back, and opens a new session.
+    fn reconnect(&mut self) -> Result<(), CliError> {
+        let (label, reason, old_pid) = {
+            let mut client = self.client.lock_ignoring_poison();
             client.is_closed();
-            (client.farewell(), client.information.pid)
+            (client.info.application.clone(), client.close_reason(), client.info.pid)
         };
-        writeln!(out, "{}", self.colours.error(&format!("note: the connection has ended{why}")))?;
-        self.interrupt.take();
-        let mut progress = Progress::new(format!("waiting for {label} to come back; Ctrl-C leaves"));
-        let comeback = Comeback::of(&self.found, self.way, old);
-        let leaves = || self.interrupt.take() || self.ending.is_asked_for();
-        let patience = Patience { interrupt: Some(&leaves), ..Patience::default() };
-        let back = comeback.wait(&patience, || progress.tick());
-        progress.clear();
-        let Some(Back { client, found, note }) = back else {
-            return Err(Failure::connection(format!("{label} has not come back")));
+        self.print_report(&format!("note: the connection has ended{reason}"))?;
+        self.ctrl_c.take();
+        let mut spinner = Spinner::new(format!("waiting for {label} to restart; Ctrl-C exits"));
+        let reconnect = Reconnect::new(&self.target, self.options, old_pid);
+        let should_stop = || self.ctrl_c.take() || self.termination.is_requested();
+        let wait = WaitOptions { ctrl_c: Some(&should_stop), ..WaitOptions::default() };
+        let reconnected = reconnect.wait(&wait, || spinner.tick());
+        spinner.clear();
+        let Some(Reconnected { client, target, note }) = reconnected else {
+            return Err(CliError::NotReconnected { label });
         };
-        let line = format!("note: {note}; the session's variables are gone");
-        writeln!(out, "{}", self.colours.error(&line))?;
-        *locked(&self.client) = client;
-        self.found = found;
+        self.print_report(&format!("note: {note}; the session's variables are lost"))?;
+        *self.client.lock_ignoring_poison() = client;
+        self.target = target;
         Ok(())
     }
 }

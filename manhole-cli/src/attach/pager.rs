@@ -1,4 +1,4 @@
-//! Long answers, page by page: by the pager that the user has chosen, or by one of ours.
+//! Pages long output: with the user's `PAGER`, or with the built-in pager.
 
 use std::io::{self, Write};
 use std::process::{Child, Command, Stdio};
@@ -9,72 +9,73 @@ use ratatui::crossterm::terminal;
 use rustix::process::Signal;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use super::pages::{self, Parts};
-use crate::failure::Failure;
-use crate::interrupt::Ending;
-use crate::processes::{signal_all, started_by};
+use super::builtin_pager::{self, StyledSpans};
+use crate::child_processes::{children_of, signal_tree};
+use crate::error::CliError;
+use crate::terminal::signals::Termination;
 
-/// How often it is looked whether the pager has been left.
-const ROUND: Duration = Duration::from_millis(10);
+/// How often the client checks whether the pager has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a pager may take to give the terminal back.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long a pager may take to end after SIGTERM.
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Prints a text; page by page if it does not fit on the screen.
-pub(super) fn page(parts: &Parts, ending: &Ending) -> Result<(), Failure> {
+/// Prints a text, or pages it if it does not fit the screen.
+pub(super) fn page(spans: &StyledSpans, termination: &Termination) -> Result<(), CliError> {
     let (width, height) = terminal::size().unwrap_or((80, 24));
-    if pages::lines(parts, width.into()).len() < usize::from(height) {
-        return print(parts);
+    if builtin_pager::lines(spans, width.into()).len() < usize::from(height) {
+        return print(spans);
     }
     match std::env::var("PAGER") {
-        Ok(pager) if !pager.trim().is_empty() => through(&pager, painted(parts), ending),
-        _ => pages::show(parts, ending),
+        Ok(pager) if !pager.trim().is_empty() => run_pager(&pager, painted(spans), termination),
+        _ => builtin_pager::show(spans, termination),
     }
 }
 
 /// Prints a text as a whole.
-pub(super) fn print(parts: &Parts) -> Result<(), Failure> {
-    Ok(io::stdout().write_all(painted(parts).as_bytes())?)
+pub(super) fn print(spans: &StyledSpans) -> Result<(), CliError> {
+    Ok(io::stdout().write_all(painted(spans).as_bytes())?)
 }
 
-fn painted(parts: &Parts) -> String {
-    parts.iter().map(|(style, text)| style.paint(text).to_string()).collect()
+fn painted(spans: &StyledSpans) -> String {
+    spans.iter().map(|(style, text)| style.paint(text).to_string()).collect()
 }
 
-fn through(pager: &str, text: String, ending: &Ending) -> Result<(), Failure> {
-    let terminal = tcgetattr(io::stdin()).ok();
+fn run_pager(pager: &str, text: String, termination: &Termination) -> Result<(), CliError> {
+    let saved = tcgetattr(io::stdin()).ok();
     let child = Command::new("sh").arg("-c").arg(pager).env("LESS", "FRX").stdin(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| Failure::from(error).help(format!("PAGER is {pager:?}")))?;
+    let mut child = child
+        .map_err(|error| CliError::Start { command: format!("PAGER={pager}"), reason: error.to_string() })?;
     if let Some(mut stdin) = child.stdin.take() {
-        // Not here: it may read on only when somebody turns the page. It may be left before it has read everything.
+        // On another thread: the pager may read only as the user turns pages, and may end before it has read all.
         thread::spawn(move || stdin.write_all(text.as_bytes()));
     }
     while child.try_wait()?.is_none() {
-        if ending.is_asked_for() {
-            end(&mut child)?;
-            if let Some(terminal) = &terminal {
-                let _ = tcsetattr(io::stdin(), OptionalActions::Now, terminal);
+        if termination.is_requested() {
+            stop(&mut child)?;
+            if let Some(saved) = &saved {
+                let _ = tcsetattr(io::stdin(), OptionalActions::Now, saved);
             }
             break;
         }
-        thread::sleep(ROUND);
+        thread::sleep(POLL_INTERVAL);
     }
     Ok(())
 }
 
-/// Ends a pager, which knows best what it has done to the terminal.
-fn end(child: &mut Child) -> io::Result<()> {
-    let asked = Instant::now();
-    // The shell that runs it ends when it has.
-    match &started_by(child.id())[..] {
-        [] => signal_all(child.id(), Signal::TERM),
-        below => below.iter().for_each(|pid| signal_all(*pid, Signal::TERM)),
+/// Stops a pager with SIGTERM, so that it can restore the terminal, and then with SIGKILL.
+fn stop(child: &mut Child) -> io::Result<()> {
+    let started = Instant::now();
+    // The shell around the pager ends with it.
+    match &children_of(child.id())[..] {
+        [] => signal_tree(child.id(), Signal::TERM),
+        children => children.iter().for_each(|pid| signal_tree(*pid, Signal::TERM)),
     }
     while child.try_wait()?.is_none() {
-        if asked.elapsed() > GRACE {
-            signal_all(child.id(), Signal::KILL);
+        if started.elapsed() > STOP_TIMEOUT {
+            signal_tree(child.id(), Signal::KILL);
         }
-        thread::sleep(ROUND);
+        thread::sleep(POLL_INTERVAL);
     }
     Ok(())
 }

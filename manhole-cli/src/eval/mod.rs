@@ -1,151 +1,45 @@
-//! `manhole eval`: one command, in one program or in several.
+//! `manhole eval`: runs one command in one or more applications; uses `target_list`, `connect` and `terminal`.
 
-mod several;
+mod multi_target;
+mod run_command;
+mod single_target;
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
-use std::time::Duration;
-
-use manhole_protocol::message::Id;
-use manhole_protocol::method::{Eval, Evaluation, Format};
 
 use crate::args::EvalArgs;
-use crate::client::{Client, News};
-use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::meant::{self, Meant};
-use crate::patience::Patience;
-use crate::style;
-use crate::target::Found;
-use crate::transport::Way;
-use several::several;
+use crate::connect::transport::ConnectOptions;
+use crate::error::CliError;
+use crate::target_list::{TargetLookup, resolve_all};
+use crate::terminal::signals::CtrlC;
+use run_command::CommandRun;
 
-/// How much longer than a command the client waits: the other machine may be far away.
-const GRACE: Duration = Duration::from_secs(2);
-
-pub(crate) fn eval(args: &EvalArgs, way: &Way) -> Result<ExitCode, Failure> {
-    let code = code(args)?;
-    let all = meant::all(&args.target, &args.more, "eval")?;
-    let interrupt = Interrupt::watch()?;
-    if let [Meant { found: Ok(only), .. }] = &all[..] {
-        return one(only, &code, args, way, &interrupt).map(|()| ExitCode::SUCCESS);
+pub(crate) fn eval(args: &EvalArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
+    let code = read_code(args)?;
+    let lookups = resolve_all(&args.target, &args.more, "eval")?;
+    let ctrl_c = CtrlC::watch()?;
+    let command = CommandRun { code: &code, args, options, ctrl_c: &ctrl_c };
+    if let [TargetLookup { target: Ok(target), .. }] = &lookups[..] {
+        return single_target::eval(target, &command).map(|()| ExitCode::SUCCESS);
     }
-    several(&all, &code, args, way, &interrupt)
+    multi_target::eval(&lookups, &command)
 }
 
-fn code(args: &EvalArgs) -> Result<String, Failure> {
-    let unreadable = |what: &str, error: io::Error| Failure::usage(format!("{what} cannot be read: {error}"));
+/// Reads the command from the arguments, a file or standard input.
+fn read_code(args: &EvalArgs) -> Result<String, CliError> {
+    let failed = |file: String, error: io::Error| CliError::Read { file, reason: error.to_string() };
     match (&args.code, &args.file) {
         (Some(code), _) => Ok(code.clone()),
         (None, Some(file)) if file.as_os_str() != "-" => {
-            std::fs::read_to_string(file).map_err(|error| unreadable(&file.display().to_string(), error))
+            std::fs::read_to_string(file).map_err(|error| failed(file.display().to_string(), error))
         }
-        (None, None) if io::stdin().is_terminal() => Err(Failure::usage("there is nothing to evaluate")
-            .help("manhole eval app 'gizmo.count', or a file, or the standard input")),
+        (None, None) if io::stdin().is_terminal() => Err(CliError::NoCommand),
         _ => {
             let mut code = String::new();
-            io::stdin().read_to_string(&mut code).map_err(|error| unreadable("the standard input", error))?;
+            io::stdin()
+                .read_to_string(&mut code)
+                .map_err(|error| failed("standard input".to_owned(), error))?;
             Ok(code)
         }
-    }
-}
-
-fn one(found: &Found, code: &str, args: &EvalArgs, way: &Way, interrupt: &Interrupt) -> Result<(), Failure> {
-    let interrupted = || interrupt.take();
-    let mut client = connect(found, args, way, &interrupted)?;
-    // What is printed must not be taken for the value where a program reads it.
-    let mut tell = |news| match news {
-        News::Print(print) if args.json => Ok(io::stderr().write_all(print.text.as_bytes())?),
-        News::Print(print) if io::stdout().is_terminal() => {
-            Ok(io::stdout().write_all(style::tame(&print.text).as_bytes())?)
-        }
-        News::Print(print) => Ok(io::stdout().write_all(print.text.as_bytes())?),
-        News::Changed(_) => Ok(()),
-    };
-    let evaluation = run(&mut client, code, args, &interrupted, &mut tell)?;
-    if args.json {
-        writeln!(io::stdout(), "{}", json_of(&evaluation))?;
-    } else if let Some(text) = evaluation.text {
-        let text = if io::stdout().is_terminal() { style::tame(&text) } else { text };
-        writeln!(io::stdout(), "{text}")?;
-    }
-    Ok(())
-}
-
-/// Connects, which `--timeout` bounds as it does the command.
-fn connect(
-    found: &Found,
-    args: &EvalArgs,
-    way: &Way,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Client, Failure> {
-    let patience = Patience { interrupt: Some(interrupted), timeout: args.timeout, progress: None };
-    Client::connect(found, way, &patience)
-}
-
-/// A value in one line.
-pub(crate) fn in_one_line(text: &str) -> String {
-    text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
-}
-
-fn json_of(evaluation: &Evaluation) -> String {
-    serde_json::to_string(&evaluation.value).unwrap_or_default()
-}
-
-fn run(
-    client: &mut Client,
-    code: &str,
-    args: &EvalArgs,
-    interrupted: &dyn Fn() -> bool,
-    tell: &mut dyn FnMut(News) -> Result<(), Failure>,
-) -> Result<Evaluation, Failure> {
-    let mut eval = Eval::new(code).format(if args.json { Format::Value } else { Format::Text });
-    if let Some(timeout) = args.timeout {
-        allow(client, timeout)?;
-        eval = eval.timeout_ms(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
-    }
-    let id: Id = client.start(&eval)?;
-    let patience = Patience {
-        interrupt: Some(interrupted),
-        timeout: args.timeout.map(|timeout| timeout + GRACE),
-        progress: Some("running; Ctrl-C stops it"),
-    };
-    client.finish::<Eval>(&id, &patience, tell)
-}
-
-/// Lets the session's commands run as long as that, if they may not yet.
-fn allow(client: &mut Client, timeout: Duration) -> Result<(), Failure> {
-    let limit = client.information.limits.iter().find(|limit| limit.name == "timeout");
-    if limit.and_then(|limit| span(&limit.value)).is_some_and(|limit| limit >= timeout) {
-        return Ok(());
-    }
-    let set = Eval::new(format!("set(\"timeout\", \"{}ms\")", timeout.as_millis().max(1)));
-    client.call(&set).map(|_| ()).map_err(|failure| Failure::usage(failure.message()))
-}
-
-/// A span of time as Rust writes it.
-fn span(text: &str) -> Option<Duration> {
-    let unit = text.find(|char: char| char.is_alphabetic())?;
-    let (number, unit) = text.split_at(unit);
-    let seconds = match unit {
-        "s" => 1.0,
-        "ms" => 1e-3,
-        "µs" => 1e-6,
-        "ns" => 1e-9,
-        _ => return None,
-    };
-    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_read_as_rust_writes_them() {
-        for span in [Duration::from_millis(1500), Duration::from_secs(60), Duration::from_micros(250)] {
-            assert_eq!(super::span(&format!("{span:?}")), Some(span));
-        }
-        assert_eq!(super::span("soon"), None);
     }
 }

@@ -1,39 +1,42 @@
-//! What of a row can be typed again.
+//! Turns a row into editable text, which the user can change and write back.
 
-use manhole_protocol::method::ValueKind;
+use manhole_protocol::methods::ValueKind;
 
-use super::rows::{Row, State};
+use super::rows::{Row, RowState};
 
 impl Row {
-    /// The path to write to, and what stands there as it would be typed; nothing, where that is not known as a whole. Or why
-    /// it cannot be written.
-    pub(crate) fn typed(&self) -> Result<(String, String), String> {
+    /// Returns the path and its value as script source. The source is empty if the row does not show the whole value.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be written; the error says why.
+    pub(crate) fn editable_text(&self) -> Result<(String, String), String> {
         let text = self.text.as_str();
-        let Some(path) = self.path.clone().filter(|_| self.state != State::More) else {
-            return Err("no path leads there, so it cannot be written".to_owned());
+        let Some(path) = self.path.clone().filter(|_| self.state != RowState::More) else {
+            return Err("cannot edit this row: it has no path".to_owned());
         };
-        if is_mark(text) {
-            return Err(format!("it is {text}: what is not shown is not edited"));
+        if is_placeholder(text) {
+            return Err(format!("cannot edit {text}: the value is hidden"));
         }
-        let typed = match (self.state, self.kind) {
-            (State::Leaf, _) if is_whole(text) => typed(text),
-            // Another variant has other fields.
-            (State::Leaf, _) | (_, ValueKind::Enum | ValueKind::Option) => String::new(),
+        let source = match (self.state, self.kind) {
+            (RowState::Leaf, _) if is_whole(text) => to_source(text),
+            // The new variant may have other fields.
+            (RowState::Leaf, _) | (_, ValueKind::Enum | ValueKind::Option) => String::new(),
             (_, ValueKind::List | ValueKind::Map | ValueKind::Set) => {
-                return Err("open it and edit its items".to_owned());
+                return Err("cannot edit a collection as a whole: open it and edit its items".to_owned());
             }
-            _ => return Err("open it and edit its fields".to_owned()),
+            _ => return Err("cannot edit a struct as a whole: open it and edit its fields".to_owned()),
         };
-        Ok((path, typed))
+        Ok((path, source))
     }
 }
 
-/// Whether it says why there is no value: `<secret>`, `<locked>`.
-fn is_mark(text: &str) -> bool {
+/// Whether a text stands for a value that is not shown, such as `<secret>`.
+fn is_placeholder(text: &str) -> bool {
     text.starts_with('<') && text.ends_with('>')
 }
 
-/// Whether it is all of the value, and can be read again.
+/// Whether a text is the whole value in a form that a script can contain.
 fn is_whole(text: &str) -> bool {
     let is_quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
     let is_cut = text.contains('…') && !is_quoted('"') && !is_quoted('\'');
@@ -41,8 +44,8 @@ fn is_whole(text: &str) -> bool {
     !(is_cut || has_parts && !text.starts_with("Some(") || text.starts_with('<'))
 }
 
-/// The value as it would be typed: what is neither a number nor a word of the language stands in quotes.
-fn typed(text: &str) -> String {
+/// Quotes a value that is neither a number nor a keyword.
+fn to_source(text: &str) -> String {
     let is_bare = text.starts_with(char::is_alphanumeric)
         && !text.starts_with("Some(")
         && text.parse::<f64>().is_err()
@@ -54,22 +57,22 @@ fn typed(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn row(text: &str, state: State, kind: ValueKind) -> Row {
+    fn row(text: &str, state: RowState, kind: ValueKind) -> Row {
         Row {
             depth: 0,
             label: "x".to_owned(),
             text: text.to_owned(),
             type_name: "X".to_owned(),
             kind,
-            path: (state != State::Problem).then(|| "x".to_owned()),
+            path: (state != RowState::Problem).then(|| "x".to_owned()),
             state,
             changed: false,
         }
     }
 
     #[test]
-    fn what_is_edited_can_be_written_back() {
-        for (text, typed) in [
+    fn editable_text_can_be_written_back() {
+        for (text, source) in [
             ("7", "7"),
             ("-1.5", "-1.5"),
             ("true", "true"),
@@ -79,34 +82,37 @@ mod tests {
             ("Idle", "\"Idle\""),
             ("None", "None"),
             ("Some(5)", "Some(5)"),
-            // What it would have to be is not known.
+            // The row does not show the whole value.
             ("\"x\"… (5 more bytes)", ""),
             ("Point { x: 1 }", ""),
             ("Config { limit: 100, … }", ""),
             ("<poisoned> 5", ""),
         ] {
-            let seen = row(text, State::Leaf, ValueKind::Leaf).typed();
-            assert_eq!(seen, Ok(("x".to_owned(), typed.to_owned())), "{text}");
+            let found = row(text, RowState::Leaf, ValueKind::Leaf).editable_text();
+            assert_eq!(found, Ok(("x".to_owned(), source.to_owned())), "{text}");
         }
-        let job = row("Busy { job: 1 }", State::Closed, ValueKind::Enum);
-        assert_eq!(job.typed(), Ok(("x".to_owned(), String::new())));
+        let job = row("Busy { job: 1 }", RowState::Closed, ValueKind::Enum);
+        assert_eq!(job.editable_text(), Ok(("x".to_owned(), String::new())));
     }
 
     #[test]
-    fn what_cannot_be_written_as_a_whole_says_so() {
-        let no_path = "no path leads there, so it cannot be written";
+    fn a_value_that_cannot_be_edited_reports_why() {
+        let no_path = "cannot edit this row: it has no path";
         for (row, why) in [
+            (row("<secret>", RowState::Leaf, ValueKind::Leaf), "cannot edit <secret>: the value is hidden"),
+            (row("<admin>", RowState::Leaf, ValueKind::Leaf), "cannot edit <admin>: the value is hidden"),
             (
-                row("<secret>", State::Leaf, ValueKind::Leaf),
-                "it is <secret>: what is not shown is not edited",
+                row("Config { limit: 1 }", RowState::Open, ValueKind::Struct),
+                "cannot edit a struct as a whole: open it and edit its fields",
             ),
-            (row("<admin>", State::Leaf, ValueKind::Leaf), "it is <admin>: what is not shown is not edited"),
-            (row("Config { limit: 1 }", State::Open, ValueKind::Struct), "open it and edit its fields"),
-            (row("[1, 2]", State::Closed, ValueKind::List), "open it and edit its items"),
-            (row("5 more", State::More, ValueKind::Other), no_path),
-            (row("there is no x", State::Problem, ValueKind::Other), no_path),
+            (
+                row("[1, 2]", RowState::Closed, ValueKind::List),
+                "cannot edit a collection as a whole: open it and edit its items",
+            ),
+            (row("5 more", RowState::More, ValueKind::Other), no_path),
+            (row("there is no x", RowState::Problem, ValueKind::Other), no_path),
         ] {
-            assert_eq!(row.typed(), Err(why.to_owned()), "{row:?}");
+            assert_eq!(row.editable_text(), Err(why.to_owned()), "{row:?}");
         }
     }
 }

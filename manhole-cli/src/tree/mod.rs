@@ -1,4 +1,6 @@
-//! `manhole tree`: the values of a program, to browse and to change.
+//! `manhole tree`: browses and edits the values of an application; uses `connect` and `terminal`.
+//!
+//! Order of the files: `rows`, `edit`, `model`, `view`, `worker`.
 
 mod edit;
 mod model;
@@ -15,155 +17,140 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use crate::args::TreeArgs;
-use crate::client::Client;
-use crate::failure::{Failure, FailureKind};
-use crate::patience::{Patience, ROUND};
-use crate::progress::Progress;
-use crate::screen::{self, Screen};
-use crate::style;
-use crate::target::Target;
-use crate::transport::Way;
+use crate::connect::rpc_client::RpcClient;
+use crate::connect::target::Target;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
+use crate::error::CliError;
+use crate::terminal::colors;
+use crate::terminal::full_screen::{self, FullScreen};
+use crate::terminal::spinner::Spinner;
 use model::Model;
 use rows::Row;
-use view::View;
+use view::{Foot, Message, Mode, View};
 use worker::{Job, Report, Worker};
 
-/// How often what is shown is looked at again.
-const REFRESH: Duration = Duration::from_secs(1);
+/// How often the rows are fetched again.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What comes within so long after a key belongs to it.
-const AT_ONCE: Duration = Duration::from_millis(10);
+/// How long a key waits for its report, so that both are drawn together.
+const REPORT_TIMEOUT: Duration = Duration::from_millis(10);
 
-pub(crate) fn tree(args: &TreeArgs, way: &Way) -> Result<ExitCode, Failure> {
-    if !screen::is_there() {
-        return Err(Failure::usage("tree needs a terminal")
-            .help("`manhole eval TARGET 'tree(gizmo)'` prints a value with all that is in it"));
+pub(crate) fn tree(args: &TreeArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
+    if !full_screen::is_available() {
+        return Err(CliError::NoTerminal {
+            command: "show the tree",
+            help: "to print a value as a tree, use `manhole eval TARGET 'tree(gizmo)'`",
+        });
     }
-    let found = Target::find(args.target.as_ref(), "tree")?;
-    let client = Client::connect(&found, way, &Patience::default())?;
-    let (label, worker) = (client.label.clone(), Worker::start(client, found, way));
-    let view = View::new(style::output().0);
-    let mut tree = Tree { label, worker, asked: None, mode: Mode::Browse, message: None, view };
+    let target = Target::find(args.target.as_ref(), "tree")?;
+    let client = RpcClient::connect(&target, options, &WaitOptions::default())?;
+    let (label, worker) = (client.label.clone(), Worker::start(client, target, options));
+    let view = View::new(colors::output());
+    let mut tree = Tree { label, worker, fetch_started: None, mode: Mode::Browse, message: None, view };
     let mut model = Model::new(args.path.clone());
-    // What is wrong with the path is said before the screen is taken.
-    tree.begin(&mut model)?;
+    // Reports a wrong path before taking the screen.
+    tree.first_fetch(&mut model)?;
     if let (Some(problem), Some(path)) = (model.problem(), &args.path) {
-        return Err(Failure::new(FailureKind::Command, format!("{path}: {problem}")));
+        return Err(CliError::Inspect { path: path.clone(), reason: problem.to_owned() });
     }
-    let result = Screen::show(|screen| tree.run(screen, &mut model));
-    tree.worker.end();
+    let result = FullScreen::run(|screen| tree.run(screen, &mut model));
+    tree.worker.stop();
     result
 }
 
 struct Tree {
-    /// The program that is looked at.
+    /// The label of the application.
     label: String,
     worker: Worker,
-    /// Since when an answer is waited for, if one is.
-    asked: Option<Instant>,
+    /// When the running fetch started.
+    fetch_started: Option<Instant>,
     mode: Mode,
-    /// What came of the last thing that was done.
+    /// The outcome of the last action.
     message: Option<Message>,
     view: View,
 }
 
-/// Something to say at the foot of the screen.
-pub(crate) enum Message {
-    Done(String),
-    Failed(String),
-}
-
-/// What keys are for.
-pub(crate) enum Mode {
-    Browse,
-    Help,
-    /// A text to search for is typed.
-    Search(Input),
-    /// A new value for the path is typed.
-    Edit {
-        path: String,
-        input: Input,
-    },
-    /// The value is about to be written.
-    Confirm {
-        path: String,
-        value: String,
-    },
-}
-
 impl Tree {
-    /// Looks for the first time.
-    fn begin(&mut self, model: &mut Model) -> Result<(), Failure> {
-        let mut progress = Progress::new(format!("looking at {}; Ctrl-C leaves", self.label));
-        self.look(model);
+    /// Fetches the first rows, before the screen is taken.
+    fn first_fetch(&mut self, model: &mut Model) -> Result<(), CliError> {
+        let mut spinner = Spinner::new(format!("reading {}; Ctrl-C exits", self.label));
+        self.fetch(model);
         loop {
-            match self.worker.reports.recv_timeout(ROUND) {
-                Ok(Report::Lost(failure)) => return Err(failure),
+            match self.worker.reports.recv_timeout(POLL_INTERVAL) {
+                Ok(Report::Lost(error)) => return Err(error),
                 Ok(report) => {
-                    self.take(report, model);
+                    self.handle(report, model);
                     return Ok(());
                 }
-                Err(RecvTimeoutError::Timeout) => progress.tick(),
+                Err(RecvTimeoutError::Timeout) => spinner.tick(),
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Failure::connection("it cannot be looked at"));
+                    return Err(CliError::ConnectionLost {
+                        label: self.label.clone(),
+                        reason: String::new(),
+                    });
                 }
             }
         }
     }
 
-    fn run(&mut self, screen: &mut Screen, model: &mut Model) -> Result<(), Failure> {
-        let mut looked = Instant::now();
-        while !screen.is_over() {
-            let waited = self.asked.map(|since| since.elapsed());
+    fn run(&mut self, screen: &mut FullScreen, model: &mut Model) -> Result<(), CliError> {
+        let mut last_fetch = Instant::now();
+        while !screen.should_exit() {
             screen.terminal.draw(|frame| {
-                self.view.draw(frame, model, &self.mode, self.message.as_ref(), &self.label, waited);
+                let foot = Foot {
+                    mode: &self.mode,
+                    message: self.message.as_ref(),
+                    waited: self.fetch_started.map(|started| started.elapsed()),
+                };
+                self.view.draw(frame, model, &self.label, &foot);
             })?;
-            if let Some(Event::Key(key)) = screen.event(ROUND)?
+            if let Some(Event::Key(key)) = screen.event(POLL_INTERVAL)?
                 && key.kind == KeyEventKind::Press
                 && !self.key(key, model)
             {
                 break;
             }
-            if self.asked.is_none() && (model.is_outdated() || looked.elapsed() >= REFRESH) {
-                self.look(model);
-                looked = Instant::now();
+            if self.fetch_started.is_none()
+                && (model.is_outdated() || last_fetch.elapsed() >= REFRESH_INTERVAL)
+            {
+                self.fetch(model);
+                last_fetch = Instant::now();
             }
-            // What is there at once is drawn with what the key has changed.
-            let mut patience = AT_ONCE;
-            while let Ok(report) = self.worker.reports.recv_timeout(patience) {
-                self.take(report, model);
-                patience = Duration::ZERO;
+            // Draws a fast report together with the key.
+            let mut timeout = REPORT_TIMEOUT;
+            while let Ok(report) = self.worker.reports.recv_timeout(timeout) {
+                self.handle(report, model);
+                timeout = Duration::ZERO;
             }
         }
         Ok(())
     }
 
-    fn look(&mut self, model: &mut Model) {
-        if self.worker.jobs.send(Job::Look(model.wanted())).is_ok() {
-            self.asked = Some(Instant::now());
+    fn fetch(&mut self, model: &mut Model) {
+        if self.worker.jobs.send(Job::Fetch(model.request())).is_ok() {
+            self.fetch_started = Some(Instant::now());
         }
     }
 
-    fn take(&mut self, report: Report, model: &mut Model) {
+    fn handle(&mut self, report: Report, model: &mut Model) {
         self.message = Some(match report {
-            Report::Seen(rows) => {
-                self.asked = None;
-                return model.take(rows);
+            Report::Fetched(rows) => {
+                self.fetch_started = None;
+                return model.set_rows(rows);
             }
-            Report::Written(path) => Message::Done(format!("{path} is written")),
-            Report::NotWritten(failure) => Message::Failed(failure.message().to_owned()),
-            Report::Lost(failure) => {
-                Message::Failed(format!("{}; waiting for it to come back", failure.message()))
-            }
-            Report::Back { label, note } => {
-                (self.label, self.asked) = (label, None);
+            Report::Written(path) => Message::Done(format!("wrote {path}")),
+            Report::NotWritten(error) => Message::Failed(error.message()),
+            Report::Lost(error) => Message::Failed(format!("{}; waiting for it to restart", error.message())),
+            Report::Reconnected { label, note } => {
+                (self.label, self.fetch_started) = (label, None);
                 model.outdate();
                 Message::Done(note)
             }
         });
     }
 
-    /// Does what a key says; answers whether to go on.
+    /// Handles a key. Returns whether the tree continues.
     fn key(&mut self, key: KeyEvent, model: &mut Model) -> bool {
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return false;
@@ -175,11 +162,11 @@ impl Tree {
             Mode::Edit { path, input } => self.edit(key, path, input),
             Mode::Confirm { path, value } => {
                 if matches!(key.code, KeyCode::Char('y' | 'Y')) {
-                    // It is looked at again after that.
+                    // The worker fetches after it has written.
                     let _ = self.worker.jobs.send(Job::Write { path, value });
                     model.outdate();
                 } else {
-                    self.message = Some(Message::Done("nothing was written".to_owned()));
+                    self.message = Some(Message::Done("nothing written".to_owned()));
                 }
             }
         }
@@ -203,9 +190,9 @@ impl Tree {
             KeyCode::Char('r') => model.outdate(),
             KeyCode::Char('?') => self.mode = Mode::Help,
             KeyCode::Char('/') => self.mode = Mode::Search(Input::default()),
-            KeyCode::Char('n') => self.found(model.find_next()),
-            KeyCode::Char('N') => self.found(model.find_previous()),
-            KeyCode::Char('e') => match model.selected().map(Row::typed) {
+            KeyCode::Char('n') => self.report_match(model.find_next()),
+            KeyCode::Char('N') => self.report_match(model.find_previous()),
+            KeyCode::Char('e') => match model.selected().map(Row::editable_text) {
                 Some(Ok((path, text))) => self.mode = Mode::Edit { path, input: Input::new(text) },
                 Some(Err(why)) => self.message = Some(Message::Failed(why)),
                 None => {}
@@ -220,7 +207,7 @@ impl Tree {
             KeyCode::Esc => {}
             KeyCode::Enter => {
                 model.search(input.value());
-                self.found(model.find_next());
+                self.report_match(model.find_next());
             }
             _ => {
                 input.handle_event(&Event::Key(key));
@@ -229,9 +216,9 @@ impl Tree {
         }
     }
 
-    fn found(&mut self, found: bool) {
+    fn report_match(&mut self, found: bool) {
         if !found {
-            self.message = Some(Message::Failed("not found among what is open".to_owned()));
+            self.message = Some(Message::Failed("cannot find the text in the open values".to_owned()));
         }
     }
 
@@ -239,7 +226,7 @@ impl Tree {
         self.mode = match key.code {
             KeyCode::Esc => Mode::Browse,
             KeyCode::Enter if input.value().trim().is_empty() => {
-                self.message = Some(Message::Done("nothing was written".to_owned()));
+                self.message = Some(Message::Done("nothing written".to_owned()));
                 Mode::Browse
             }
             KeyCode::Enter => Mode::Confirm { path, value: input.value().to_owned() },

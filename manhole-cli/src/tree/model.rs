@@ -1,33 +1,33 @@
-//! What is open in the tree, and what was seen there. It knows no screen.
+//! The state of the tree: open paths, fetched rows and the selection. It knows no screen.
 
 use std::collections::HashMap;
 
-use super::rows::{PAGE, Row, State, Wanted};
+use super::rows::{PAGE_SIZE, Row, RowState, TreeRequest};
 
-/// The tree.
+/// The state of the tree.
 pub(crate) struct Model {
-    wanted: Wanted,
+    request: TreeRequest,
     pub(crate) rows: Vec<Row>,
     selected: usize,
     outdated: bool,
-    sought: String,
+    search_text: String,
 }
 
 impl Model {
     pub(crate) fn new(start: Option<String>) -> Self {
-        let open = start.iter().map(|path| (path.clone(), PAGE)).collect();
-        let wanted = Wanted { start, open };
-        Self { wanted, rows: Vec::new(), selected: 0, outdated: true, sought: String::new() }
+        let open = start.iter().map(|path| (path.clone(), PAGE_SIZE)).collect();
+        let request = TreeRequest { start, open };
+        Self { request, rows: Vec::new(), selected: 0, outdated: true, search_text: String::new() }
     }
 
-    /// What is to be looked at, which from now on is no longer outdated.
-    pub(crate) fn wanted(&mut self) -> Wanted {
+    /// Returns the next request, and marks the rows as up to date.
+    pub(crate) fn request(&mut self) -> TreeRequest {
         self.outdated = false;
-        self.wanted.clone()
+        self.request.clone()
     }
 
-    /// Takes what was seen.
-    pub(crate) fn take(&mut self, rows: Vec<Row>) {
+    /// Replaces the rows, marks those that have changed, and keeps the selection.
+    pub(crate) fn set_rows(&mut self, rows: Vec<Row>) {
         let before = std::mem::replace(&mut self.rows, rows);
         let known: HashMap<_, _> =
             before.iter().filter_map(|row| row.path.as_ref().map(|path| (path, &row.text))).collect();
@@ -35,7 +35,7 @@ impl Model {
             let text = row.path.as_ref().and_then(|path| known.get(path));
             row.changed = text.is_some_and(|text| **text != row.text);
         }
-        // Where it was, if that is still there.
+        // The selection follows its row if that still exists.
         let was = before.get(self.selected);
         let same = |row: &Row| {
             was.is_some_and(|was| was.path == row.path && was.label == row.label && was.depth == row.depth)
@@ -44,10 +44,10 @@ impl Model {
         self.selected = self.selected.min(self.rows.len().saturating_sub(1));
     }
 
-    /// Why nothing is shown at all, if that is so.
+    /// Returns the error message if the tree has nothing else to show.
     pub(crate) fn problem(&self) -> Option<&str> {
         match self.rows.as_slice() {
-            [Row { state: State::Problem, text, .. }] => Some(text),
+            [Row { state: RowState::Problem, text, .. }] => Some(text),
             _ => None,
         }
     }
@@ -64,7 +64,7 @@ impl Model {
         self.outdated
     }
 
-    /// It is to be looked at again.
+    /// Marks the rows as outdated.
     pub(crate) const fn outdate(&mut self) {
         self.outdated = true;
     }
@@ -77,23 +77,23 @@ impl Model {
         self.selected = self.selected.saturating_sub(by);
     }
 
-    /// Opens what is selected, or shows more of it.
+    /// Opens the selected value, or shows more of its children.
     pub(crate) fn open(&mut self) {
         let Some(Row { path: Some(path), state, .. }) = self.rows.get(self.selected) else { return };
         match state {
-            State::Closed => drop(self.wanted.open.insert(path.clone(), PAGE)),
-            State::More => *self.wanted.open.entry(path.clone()).or_default() += PAGE,
-            State::Open => return self.down(1),
-            State::Leaf | State::Problem => return,
+            RowState::Closed => drop(self.request.open.insert(path.clone(), PAGE_SIZE)),
+            RowState::More => *self.request.open.entry(path.clone()).or_default() += PAGE_SIZE,
+            RowState::Open => return self.down(1),
+            RowState::Leaf | RowState::Problem => return,
         }
         self.outdated = true;
     }
 
-    /// Closes what is selected, or goes to what it is in.
+    /// Closes the selected value, or selects its parent.
     pub(crate) fn close(&mut self) {
         let Some(row) = self.rows.get(self.selected) else { return };
-        if let (State::Open, Some(path)) = (row.state, &row.path) {
-            self.wanted.open.remove(path);
+        if let (RowState::Open, Some(path)) = (row.state, &row.path) {
+            self.request.open.remove(path);
             self.outdated = true;
             return;
         }
@@ -104,34 +104,35 @@ impl Model {
 
     pub(crate) fn toggle(&mut self) {
         match self.selected().map(|row| row.state) {
-            Some(State::Open) => self.close(),
+            Some(RowState::Open) => self.close(),
             _ => self.open(),
         }
     }
 
-    /// What is to be found.
+    /// Sets the search text.
     pub(crate) fn search(&mut self, text: &str) {
-        self.sought = text.to_lowercase();
+        self.search_text = text.to_lowercase();
     }
 
-    /// Goes to the next row that has what is sought; answers whether there is one.
+    /// Selects the next match. Returns whether there is one.
     pub(crate) fn find_next(&mut self) -> bool {
         let count = self.rows.len();
-        self.go_to_first((1..=count).map(|step| self.selected + step).collect())
+        self.select_first((1..=count).map(|step| self.selected + step).collect())
     }
 
     pub(crate) fn find_previous(&mut self) -> bool {
         let count = self.rows.len();
-        self.go_to_first((1..=count).map(|step| self.selected + count - step).collect())
+        self.select_first((1..=count).map(|step| self.selected + count - step).collect())
     }
 
-    fn go_to_first(&mut self, order: Vec<usize>) -> bool {
+    fn select_first(&mut self, order: Vec<usize>) -> bool {
         let count = self.rows.len();
         let has = |row: &Row| {
-            row.label.to_lowercase().contains(&self.sought) || row.text.to_lowercase().contains(&self.sought)
+            row.label.to_lowercase().contains(&self.search_text)
+                || row.text.to_lowercase().contains(&self.search_text)
         };
         let found = order.into_iter().map(|at| at % count).find(|at| has(&self.rows[*at]));
-        if let Some(found) = found.filter(|_| !self.sought.is_empty()) {
+        if let Some(found) = found.filter(|_| !self.search_text.is_empty()) {
             self.selected = found;
             return true;
         }
@@ -141,18 +142,19 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
-    use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
+    use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
+    use manhole_protocol::{Error, ErrorKind};
 
-    use super::super::rows;
     use super::*;
-    use crate::failure::{Failure, FailureKind};
+    use crate::error::CliError;
+    use crate::tree::rows::{FetchLevel, Page, fetch_rows};
 
-    /// A root with a list of `count` numbers, of which the first is `first`.
-    fn world(
+    /// An application with a list of `count` numbers, the first of which is `first`.
+    fn application(
         count: usize,
         first: usize,
-    ) -> impl FnMut(Option<&str>, usize, usize) -> Result<Inspection, Failure> {
-        move |path, offset, limit| {
+    ) -> impl FnMut(Option<&str>, Page) -> Result<Inspection, CliError> {
+        move |path, Page { offset, limit }| {
             let child = |label: &str, text: String, inside, path: String| ChildEntry {
                 label: label.to_owned(),
                 text,
@@ -175,7 +177,9 @@ mod tests {
                         count,
                     )
                 }
-                Some(path) => return Err(Failure::new(FailureKind::Command, format!("there is no {path}"))),
+                Some(path) => {
+                    return Err(Error::new(ErrorKind::Runtime, format!("there is no {path}")).into());
+                }
             };
             Ok(Inspection {
                 path: path.unwrap_or_default().to_owned(),
@@ -188,9 +192,9 @@ mod tests {
         }
     }
 
-    fn load(model: &mut Model, look: &mut rows::Look<'_>) {
-        let rows = rows::seen(&model.wanted(), look).unwrap();
-        model.take(rows);
+    fn load(model: &mut Model, fetch: &mut FetchLevel<'_>) {
+        let rows = fetch_rows(&model.request(), fetch).unwrap();
+        model.set_rows(rows);
     }
 
     fn labels(model: &Model) -> Vec<&str> {
@@ -198,32 +202,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_opened_shows_a_page_and_then_more() {
+    fn an_opened_value_shows_a_page_and_then_more() {
         let mut model = Model::new(None);
-        let mut look = world(250, 0);
-        load(&mut model, &mut look);
+        let mut fetch = application(250, 0);
+        load(&mut model, &mut fetch);
         assert_eq!(labels(&model), ["list"]);
         model.toggle();
         assert!(model.is_outdated());
-        load(&mut model, &mut look);
-        assert_eq!((model.rows.len(), model.rows[101].state), (102, State::More));
+        load(&mut model, &mut fetch);
+        assert_eq!((model.rows.len(), model.rows[101].state), (102, RowState::More));
         model.down(usize::MAX);
         model.toggle();
-        load(&mut model, &mut look);
+        load(&mut model, &mut fetch);
         assert_eq!(model.rows.len(), 202);
         model.up(usize::MAX);
         model.toggle();
-        load(&mut model, &mut look);
+        load(&mut model, &mut fetch);
         assert_eq!(labels(&model), ["list"]);
     }
 
     #[test]
-    fn what_has_changed_is_marked_and_the_selection_stays() {
+    fn changed_rows_are_marked_and_the_selection_stays() {
         let mut model = Model::new(Some("list".to_owned()));
-        load(&mut model, &mut world(3, 7));
+        load(&mut model, &mut application(3, 7));
         assert_eq!(labels(&model), ["list", "0", "1", "2"]);
         model.down(2);
-        load(&mut model, &mut world(3, 8));
+        load(&mut model, &mut application(3, 8));
         assert_eq!(model.rows.iter().map(|row| row.changed).collect::<Vec<_>>(), [false, true, false, false]);
         assert_eq!(model.selected().unwrap().label, "1");
         model.close();
@@ -231,9 +235,9 @@ mod tests {
     }
 
     #[test]
-    fn a_search_goes_round_in_both_directions() {
+    fn a_search_wraps_around_in_both_directions() {
         let mut model = Model::new(Some("list".to_owned()));
-        load(&mut model, &mut world(30, 0));
+        load(&mut model, &mut application(30, 0));
         model.search("9");
         let mut found = |next: bool| {
             assert!(if next { model.find_next() } else { model.find_previous() });
@@ -248,9 +252,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_shown_says_why() {
+    fn an_error_is_the_only_row() {
         let mut model = Model::new(Some("nothing".to_owned()));
-        load(&mut model, &mut world(1, 0));
+        load(&mut model, &mut application(1, 0));
         assert_eq!(model.problem(), Some("there is no nothing"));
     }
 }

@@ -1,19 +1,18 @@
-//! What is seen of everything that is open in the tree, row by row.
+//! Fetches the rows of everything that is open in the tree.
 
 use std::collections::HashMap;
 
-use manhole_protocol::method::{ChildEntry, Inspection, ValueKind};
+use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
-use crate::failure::{Failure, FailureKind};
+use crate::error::{CliError, CliErrorKind};
 
-/// How many children are shown of what is opened, and how many more each time.
-pub(super) const PAGE: usize = 100;
+/// How many children an opened value shows, and how many more each time.
+pub(super) const PAGE_SIZE: usize = 100;
 
-/// The most that one request answers.
-const LARGEST_PAGE: usize = 1_000;
+/// The maximum number of children in one response.
+const MAX_PAGE: usize = 1_000;
 
-/// The most rows in all.
-const MOST_ROWS: usize = 20_000;
+const MAX_ROWS: usize = 20_000;
 
 /// One line of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,102 +22,107 @@ pub(crate) struct Row {
     pub(crate) text: String,
     pub(crate) type_name: String,
     pub(crate) kind: ValueKind,
-    /// Where it is, if a path leads there.
+    /// `None` if no path leads to the value.
     pub(crate) path: Option<String>,
-    pub(crate) state: State,
-    /// Whether it has changed since the last look.
+    pub(crate) state: RowState,
+    /// Whether the text differs from the last fetch.
     pub(crate) changed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    /// There is nothing below.
+pub(crate) enum RowState {
+    /// The value has no children.
     Leaf,
     Closed,
     Open,
-    /// It stands for more children of the path, which are not shown yet.
+    /// Stands for further children of the path.
     More,
-    /// It says why nothing is shown.
+    /// An error message.
     Problem,
 }
 
-/// What is to be looked at.
+/// The paths to fetch.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    /// Where it begins; the roots without one.
+pub(crate) struct TreeRequest {
+    /// The path of the first row. `None` starts from the roots.
     pub(super) start: Option<String>,
-    /// How many children are shown of each path that is open.
+    /// Open paths, with the number of children to show.
     pub(super) open: HashMap<String, usize>,
 }
 
-/// Looks at one level of a path, from a child on, for a number of children.
-pub(super) type Look<'a> = dyn FnMut(Option<&str>, usize, usize) -> Result<Inspection, Failure> + 'a;
+/// A range of children.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page {
+    pub(super) offset: usize,
+    pub(super) limit: usize,
+}
 
-/// What there is of it.
+/// Fetches one level of a path.
+pub(super) type FetchLevel<'a> = dyn FnMut(Option<&str>, Page) -> Result<Inspection, CliError> + 'a;
+
+/// Fetches all rows of a request.
 ///
 /// # Errors
 ///
-/// If the connection has ended; other troubles are rows.
-pub(super) fn seen(wanted: &Wanted, inspect: &mut Look<'_>) -> Result<Vec<Row>, Failure> {
-    let mut seen = Rows { wanted, rows: Vec::new() };
-    seen.fill(inspect)?;
-    Ok(seen.rows)
+/// If the connection has ended. Other errors become rows.
+pub(super) fn fetch_rows(request: &TreeRequest, fetch: &mut FetchLevel<'_>) -> Result<Vec<Row>, CliError> {
+    let mut fetcher = Fetcher { request, fetch, rows: Vec::new() };
+    fetcher.add_all()?;
+    Ok(fetcher.rows)
 }
 
-struct Rows<'a> {
-    wanted: &'a Wanted,
+struct Fetcher<'a, 'f> {
+    request: &'a TreeRequest,
+    fetch: &'a mut FetchLevel<'f>,
     rows: Vec<Row>,
 }
 
-impl Rows<'_> {
-    /// Adds everything that is open.
-    fn fill(&mut self, inspect: &mut Look<'_>) -> Result<(), Failure> {
-        match self.wanted.start.clone() {
-            None => self.add(None, 0, inspect),
-            Some(path) => match inspect(Some(&path), 0, 0) {
-                Ok(seen) => {
-                    let child = ChildEntry {
-                        label: path.clone(),
-                        text: seen.text,
-                        r#type: seen.r#type,
-                        kind: seen.kind,
-                        inside: seen.total > 0,
-                        path: Some(path),
-                    };
-                    self.add_child(child, 0, inspect)
-                }
-                Err(failure) => self.add_problem(failure, 0),
-            },
+impl Fetcher<'_, '_> {
+    fn add_all(&mut self) -> Result<(), CliError> {
+        let Some(path) = self.request.start.clone() else { return self.add_children(None, 0) };
+        match (self.fetch)(Some(&path), Page { offset: 0, limit: 0 }) {
+            Ok(found) => {
+                let child = ChildEntry {
+                    label: path.clone(),
+                    text: found.text,
+                    r#type: found.r#type,
+                    kind: found.kind,
+                    inside: found.total > 0,
+                    path: Some(path),
+                };
+                self.add_child(child, 0)
+            }
+            Err(error) => self.add_problem(&error, 0),
         }
     }
 
-    /// Adds what is below `path`.
-    fn add(&mut self, path: Option<&str>, depth: usize, inspect: &mut Look<'_>) -> Result<(), Failure> {
-        let wanted = path.map_or(usize::MAX, |path| self.wanted.open.get(path).copied().unwrap_or(PAGE));
+    fn add_children(&mut self, path: Option<&str>, depth: usize) -> Result<(), CliError> {
+        let wanted =
+            path.map_or(usize::MAX, |path| self.request.open.get(path).copied().unwrap_or(PAGE_SIZE));
         let mut shown = 0;
         loop {
-            let page = (wanted - shown).min(LARGEST_PAGE);
-            let seen = match inspect(path, shown, page) {
-                Ok(seen) => seen,
-                Err(failure) => return self.add_problem(failure, depth),
+            let page = Page { offset: shown, limit: (wanted - shown).min(MAX_PAGE) };
+            let found = match (self.fetch)(path, page) {
+                Ok(found) => found,
+                Err(error) => return self.add_problem(&error, depth),
             };
-            let (count, total) = (seen.children.len(), seen.total);
+            let (count, total) = (found.children.len(), found.total);
             shown += count;
-            for child in seen.children {
-                self.add_child(child, depth, inspect)?;
+            for child in found.children {
+                self.add_child(child, depth)?;
             }
             if count == 0 || shown >= total {
                 return Ok(());
             }
-            if shown >= wanted || self.rows.len() >= MOST_ROWS {
+            if shown >= wanted || self.rows.len() >= MAX_ROWS {
                 self.rows.push(Row {
                     depth,
                     label: "…".to_owned(),
-                    text: format!("{} more; Enter shows the next {PAGE}", total - shown),
+                    text: format!("{} more; Enter shows the next {PAGE_SIZE}", total - shown),
                     type_name: String::new(),
                     kind: ValueKind::Other,
                     path: path.map(str::to_owned),
-                    state: State::More,
+                    state: RowState::More,
                     changed: false,
                 });
                 return Ok(());
@@ -126,12 +130,12 @@ impl Rows<'_> {
         }
     }
 
-    fn add_child(&mut self, child: ChildEntry, depth: usize, inspect: &mut Look<'_>) -> Result<(), Failure> {
-        let open = child.path.clone().filter(|path| child.inside && self.wanted.open.contains_key(path));
+    fn add_child(&mut self, child: ChildEntry, depth: usize) -> Result<(), CliError> {
+        let open = child.path.clone().filter(|path| child.inside && self.request.open.contains_key(path));
         let state = match (child.inside, &open) {
-            (false, _) => State::Leaf,
-            (true, None) => State::Closed,
-            (true, Some(_)) => State::Open,
+            (false, _) => RowState::Leaf,
+            (true, None) => RowState::Closed,
+            (true, Some(_)) => RowState::Open,
         };
         self.rows.push(Row {
             depth,
@@ -144,23 +148,23 @@ impl Rows<'_> {
             changed: false,
         });
         match open {
-            Some(path) if self.rows.len() < MOST_ROWS => self.add(Some(&path), depth + 1, inspect),
+            Some(path) if self.rows.len() < MAX_ROWS => self.add_children(Some(&path), depth + 1),
             _ => Ok(()),
         }
     }
 
-    fn add_problem(&mut self, failure: Failure, depth: usize) -> Result<(), Failure> {
-        if failure.kind() == FailureKind::Connection {
-            return Err(failure);
+    fn add_problem(&mut self, error: &CliError, depth: usize) -> Result<(), CliError> {
+        if error.kind() == CliErrorKind::Connection {
+            return Err(error.clone());
         }
         self.rows.push(Row {
             depth,
             label: "!".to_owned(),
-            text: failure.message().to_owned(),
+            text: error.message(),
             type_name: String::new(),
             kind: ValueKind::Other,
             path: None,
-            state: State::Problem,
+            state: RowState::Problem,
             changed: false,
         });
         Ok(())

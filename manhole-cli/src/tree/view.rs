@@ -1,4 +1,4 @@
-//! The tree on the screen.
+//! Draws the tree.
 
 use std::time::Duration;
 
@@ -7,56 +7,82 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
+use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::model::Model;
-use super::rows::{Row, State};
-use super::{Message, Mode};
-use crate::screen::draw_input;
+use super::rows::{Row, RowState};
+use crate::terminal::colors::Colors;
+use crate::terminal::full_screen::draw_input;
 
 const HELP: &str = "\
 ↑ ↓ j k         move
-PgUp PgDn g G   move far
+PgUp PgDn       move by a page
+g G             go to the first row, the last row
 Enter           open and close; show more
 → l             open
-← h             close; go to what it is in
-e               edit, with a question before it is written
-/ n N           search what is open: next, previous
-r               look again now
-q               leave
+← h             close; go to the parent
+e               edit; asks before it writes
+/ n N           search the open values: next, previous
+r               refresh
+q               quit
 
-Any key goes back.";
+Press any key to return.";
 
-/// How long an answer is waited for before that is said.
-const LONG: Duration = Duration::from_secs(2);
+/// How long a fetch takes before the screen reports it.
+const SLOW_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A line at the foot of the screen.
+pub(super) enum Message {
+    Done(String),
+    Failed(String),
+}
+
+/// The meaning of keys.
+pub(super) enum Mode {
+    Browse,
+    Help,
+    /// The user types a search text.
+    Search(Input),
+    /// The user types a new value for the path.
+    Edit {
+        path: String,
+        input: Input,
+    },
+    /// The user confirms the new value.
+    Confirm {
+        path: String,
+        value: String,
+    },
+}
+
+/// The contents of the last line.
+pub(super) struct Foot<'a> {
+    pub(super) mode: &'a Mode,
+    pub(super) message: Option<&'a Message>,
+    /// How long the running fetch has taken.
+    pub(super) waited: Option<Duration>,
+}
 
 pub(super) struct View {
-    colours: bool,
-    /// The first row that is shown.
+    colors: Colors,
+    /// The first row on the screen.
     top: usize,
-    /// How many rows fit.
+    /// The number of rows that fit.
     height: usize,
 }
 
 impl View {
-    pub(super) const fn new(colours: bool) -> Self {
-        Self { colours, top: 0, height: 1 }
+    pub(super) const fn new(colors: Colors) -> Self {
+        Self { colors, top: 0, height: 1 }
     }
 
     pub(super) const fn height(&self) -> usize {
         self.height
     }
 
-    pub(super) fn draw(
-        &mut self,
-        frame: &mut Frame<'_>,
-        model: &Model,
-        mode: &Mode,
-        message: Option<&Message>,
-        label: &str,
-        waited: Option<Duration>,
-    ) {
-        let [head, body, foot] =
+    pub(super) fn draw(&mut self, frame: &mut Frame<'_>, model: &Model, label: &str, foot: &Foot<'_>) {
+        let [head, body, bottom] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)])
                 .areas(frame.area());
         let path = model.selected().and_then(|row| row.path.clone()).unwrap_or_default();
@@ -66,104 +92,84 @@ impl View {
         ]);
         frame.render_widget(Paragraph::new(title), head);
         self.height = usize::from(body.height).max(1);
-        self.follow(model.position());
+        self.scroll_to(model.position());
         let rows = model.rows.iter().enumerate().skip(self.top).take(self.height);
-        let lines: Vec<_> =
-            rows.map(|(index, row)| self.line(row, index == model.position(), body.width)).collect();
+        let lines: Vec<_> = rows
+            .map(|(index, row)| {
+                let line = self.line(row, body.width);
+                if index == model.position() { reversed(&line) } else { line }
+            })
+            .collect();
         frame.render_widget(Paragraph::new(lines), body);
-        self.draw_foot(frame, foot, mode, message, waited);
-        if let Mode::Help = mode {
+        self.draw_foot(frame, bottom, foot);
+        if let Mode::Help = foot.mode {
             Self::draw_help(frame);
         }
     }
 
-    /// Scrolls so far that `position` is on the screen.
-    fn follow(&mut self, position: usize) {
+    /// Scrolls until `position` is on the screen.
+    fn scroll_to(&mut self, position: usize) {
         self.top = self.top.min(position);
         if position >= self.top + self.height {
             self.top = position + 1 - self.height;
         }
     }
 
-    fn line(&self, row: &Row, selected: bool, width: u16) -> Line<'static> {
+    fn line(&self, row: &Row, width: u16) -> Line<'static> {
         let sign = match row.state {
-            State::Open => "▾ ",
-            State::Closed => "▸ ",
-            State::Leaf | State::More | State::Problem => "  ",
+            RowState::Open => "▾ ",
+            RowState::Closed => "▸ ",
+            RowState::Leaf | RowState::More | RowState::Problem => "  ",
         };
         let (indent, width) = ("  ".repeat(row.depth), usize::from(width));
         let used = indent.width() + 2 + row.label.width() + 2;
         let type_width = if row.type_name.is_empty() { 0 } else { row.type_name.width() + 2 };
         let room = width.saturating_sub(used);
-        // A type is worth something, and a value more.
+        // A short value has priority over the type.
         let typed = type_width > 0 && room > type_width + 16;
-        let text = fitted(&row.text, if typed { room - type_width } else { room });
+        let text = truncated(&row.text, if typed { room - type_width } else { room });
         let gap = room.saturating_sub(text.width() + row.type_name.width());
         let value = match row.state {
-            State::Problem => Style::new().fg(Color::Red),
-            State::More => Style::new().add_modifier(Modifier::DIM),
+            RowState::Problem => Style::new().fg(Color::Red),
+            RowState::More => Style::new().add_modifier(Modifier::DIM),
             _ if row.changed => Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD),
             _ => Style::new().fg(Color::Green),
         };
         let mut spans = vec![
             Span::raw(format!("{indent}{sign}")),
-            Span::styled(row.label.clone(), self.style(Style::new().fg(Color::Cyan))),
+            Span::styled(row.label.clone(), self.colors.screen_style(Style::new().fg(Color::Cyan))),
             Span::raw(": "),
-            Span::styled(text, self.style(value)),
+            Span::styled(text, self.colors.screen_style(value)),
         ];
         if typed {
             spans.push(Span::raw(" ".repeat(gap)));
             spans.push(Span::styled(row.type_name.clone(), Style::new().add_modifier(Modifier::DIM)));
         }
-        let line = Line::from(spans);
-        if !selected {
-            return line;
-        }
-        // In one colour, or it would be a patchwork.
-        let plain: String = line.spans.iter().map(|span| &*span.content).collect();
-        Line::styled(plain, Style::new().add_modifier(Modifier::REVERSED))
+        Line::from(spans)
     }
 
-    fn draw_foot(
-        &self,
-        frame: &mut Frame<'_>,
-        area: Rect,
-        mode: &Mode,
-        message: Option<&Message>,
-        waited: Option<Duration>,
-    ) {
-        match (mode, message) {
-            (Mode::Search(input), _) => draw_input(frame, area, "/", input),
-            (Mode::Edit { path, input }, _) => draw_input(frame, area, &format!("{path} = "), input),
+    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, foot: &Foot<'_>) {
+        let (text, style) = match (foot.mode, foot.message) {
+            (Mode::Search(input), _) => return draw_input(frame, area, "/", input),
+            (Mode::Edit { path, input }, _) => {
+                return draw_input(frame, area, &format!("{path} = "), input);
+            }
             (Mode::Confirm { path, value }, _) => {
-                let question = format!("write {path} = {value}? y writes it, any other key does not");
-                frame.render_widget(
-                    Paragraph::new(question).style(self.style(Style::new().fg(Color::Yellow))),
-                    area,
-                );
+                let question =
+                    format!("write {path} = {value}? Press y to write it, any other key to cancel");
+                (question, Style::new().fg(Color::Yellow))
             }
-            (_, Some(Message::Done(text))) => {
-                frame.render_widget(
-                    Paragraph::new(text.as_str()).style(self.style(Style::new().fg(Color::Green))),
-                    area,
-                );
-            }
-            (_, Some(Message::Failed(text))) => {
-                let text = format!("error: {text}");
-                frame
-                    .render_widget(Paragraph::new(text).style(self.style(Style::new().fg(Color::Red))), area);
-            }
+            (_, Some(Message::Done(text))) => (text.clone(), Style::new().fg(Color::Green)),
+            (_, Some(Message::Failed(text))) => (format!("error: {text}"), Style::new().fg(Color::Red)),
             (_, None) => {
-                let keys = match waited.filter(|waited| *waited > LONG) {
-                    Some(waited) => format!("no answer for {} s  q leaves", waited.as_secs()),
-                    None => "Enter opens  e edits  / searches  ? helps  q leaves".to_owned(),
+                let keys = match foot.waited.filter(|waited| *waited > SLOW_ANSWER_TIMEOUT) {
+                    Some(waited) => format!("no answer for {} s  q quits", waited.as_secs()),
+                    None => "Enter opens  e edits  / searches  ? shows help  q quits".to_owned(),
                 };
-                frame.render_widget(
-                    Paragraph::new(keys).style(Style::new().add_modifier(Modifier::DIM)),
-                    area,
-                );
+                (keys, Style::new().add_modifier(Modifier::DIM))
             }
-        }
+        };
+        frame.render_widget(Paragraph::new(text).style(self.colors.screen_style(style)), area);
     }
 
     fn draw_help(frame: &mut Frame<'_>) {
@@ -177,14 +183,15 @@ impl View {
         frame.render_widget(Clear, area);
         frame.render_widget(Paragraph::new(HELP).block(Block::bordered().title(" Keys ")), area);
     }
-
-    fn style(&self, style: Style) -> Style {
-        if self.colours { style } else { Style::new().add_modifier(style.add_modifier) }
-    }
 }
 
-/// The beginning of a text that fits.
-fn fitted(text: &str, width: usize) -> String {
+/// Reverses a line, in one color.
+fn reversed(line: &Line<'_>) -> Line<'static> {
+    Line::styled(line.to_string(), Style::new().add_modifier(Modifier::REVERSED))
+}
+
+/// Truncates a text to a width.
+fn truncated(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -201,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_as_wide_as_a_terminal_shows_it() {
+    fn truncated_text_has_the_width_of_a_terminal() {
         for (text, width, expected) in [
             ("abcd", 4, "abcd"),
             ("abcde", 4, "abc…"),
@@ -209,7 +216,7 @@ mod tests {
             ("漢字漢字", 6, "漢字…"),
             ("漢字漢字", 7, "漢字漢…"),
         ] {
-            assert_eq!(fitted(text, width), expected);
+            assert_eq!(truncated(text, width), expected);
         }
     }
 }

@@ -1,66 +1,66 @@
-//! The program that is looked at, on a thread of its own: keys are heard however long it takes to answer.
+//! Sends the tree's requests on another thread, so that keys work while the application is slow.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use manhole_protocol::method::{Eval, Format, Inspect};
+use manhole_protocol::methods::{Eval, Format, Inspect};
 
-use super::rows::{self, Row, Wanted};
-use crate::client::Client;
-use crate::comeback::{Back, Comeback};
-use crate::failure::{Failure, FailureKind};
-use crate::patience::{Patience, ROUND};
-use crate::target::Found;
-use crate::transport::Way;
+use super::rows::{self, Page, Row, TreeRequest};
+use crate::connect::reconnect::{Reconnect, Reconnected};
+use crate::connect::rpc_client::RpcClient;
+use crate::connect::target::ResolvedTarget;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
+use crate::error::{CliError, CliErrorKind};
 
-/// What is to be done.
+/// A request to the worker.
 pub(super) enum Job {
-    Look(Wanted),
+    Fetch(TreeRequest),
     Write { path: String, value: String },
 }
 
-/// What came of it.
+/// The outcome of a job, or a change of the connection.
 pub(super) enum Report {
-    Seen(Vec<Row>),
+    Fetched(Vec<Row>),
     Written(String),
-    NotWritten(Failure),
-    /// The program has gone, and with it what else was to be done.
-    Lost(Failure),
-    /// It is back, by that label; the note says how.
-    Back {
+    NotWritten(CliError),
+    /// The connection has ended; the remaining jobs are dropped.
+    Lost(CliError),
+    /// A new session is open.
+    Reconnected {
         label: String,
         note: String,
     },
 }
 
-/// Where jobs go, and reports come from.
+/// The channels to the worker's thread.
 pub(super) struct Worker {
     pub(super) jobs: Sender<Job>,
     pub(super) reports: Receiver<Report>,
 }
 
 impl Worker {
-    /// Works with the program that was found, until nobody has a job for it any more.
-    pub(super) fn start(client: Client, found: Found, way: &Way) -> Self {
-        let ((jobs, todo), (told, reports)) = (mpsc::channel(), mpsc::channel());
-        let way = way.clone();
+    /// Starts the thread, which runs until `jobs` is dropped.
+    pub(super) fn start(client: RpcClient, target: ResolvedTarget, options: &ConnectOptions) -> Self {
+        let ((jobs, next_job), (sender, reports)) = (mpsc::channel(), mpsc::channel());
+        let options = options.clone();
         thread::spawn(move || {
-            let mut session = Session::new(client, found, way);
-            while let Ok(job) = todo.recv() {
-                let report = match session.work(job) {
-                    Err(failure) if failure.kind() == FailureKind::Connection => {
-                        if told.send(Report::Lost(failure)).is_err() {
+            let mut state = WorkerState::new(client, target, options);
+            while let Ok(job) = next_job.recv() {
+                let report = match state.run(job) {
+                    Err(error) if error.kind() == CliErrorKind::Connection => {
+                        if sender.send(Report::Lost(error)).is_err() {
                             return;
                         }
-                        let Some(back) = session.wait() else { return };
-                        // It was meant for what has gone.
-                        while todo.try_recv().is_ok() {}
-                        back
+                        let Some(reconnected) = state.reconnect() else { return };
+                        // These jobs were for the old process.
+                        while next_job.try_recv().is_ok() {}
+                        reconnected
                     }
                     Ok(report) => report,
-                    Err(failure) => Report::NotWritten(failure),
+                    Err(error) => Report::NotWritten(error),
                 };
-                if told.send(report).is_err() {
+                if sender.send(report).is_err() {
                     return;
                 }
             }
@@ -68,59 +68,59 @@ impl Worker {
         Self { jobs, reports }
     }
 
-    /// Gives it the time to end what its connection goes through, unless it is waiting for the program.
-    pub(super) fn end(self) {
+    /// Stops the thread, and gives it time to end the transport process unless it is reconnecting.
+    pub(super) fn stop(self) {
         let Self { jobs, reports } = self;
         drop(jobs);
-        while reports.recv_timeout(ROUND * 4).is_ok() {}
+        while reports.recv_timeout(POLL_INTERVAL * 4).is_ok() {}
     }
 }
 
-struct Session {
-    client: Client,
-    found: Found,
-    way: Way,
-    /// How long it waited for locks at the beginning.
-    usual_wait: Option<String>,
+struct WorkerState {
+    client: RpcClient,
+    target: ResolvedTarget,
+    options: ConnectOptions,
+    /// The session's lock wait before the tree shortened it.
+    usual_lock_wait: Option<String>,
 }
 
-impl Session {
-    fn new(mut client: Client, found: Found, way: Way) -> Self {
-        let usual = client.information.limits.iter().find(|limit| limit.name == "lock_wait");
-        let usual_wait = usual.map(|limit| limit.value.clone());
-        client.wait_little_for_locks();
-        Self { client, found, way, usual_wait }
+impl WorkerState {
+    fn new(mut client: RpcClient, target: ResolvedTarget, options: ConnectOptions) -> Self {
+        let limit = client.info.limits.iter().find(|limit| limit.name == "lock_wait");
+        let usual_lock_wait = limit.map(|limit| limit.value.clone());
+        client.shorten_lock_wait();
+        Self { client, target, options, usual_lock_wait }
     }
 
-    fn work(&mut self, job: Job) -> Result<Report, Failure> {
+    fn run(&mut self, job: Job) -> Result<Report, CliError> {
         let client = &mut self.client;
         match job {
-            Job::Look(wanted) => {
-                let mut inspect = |path: Option<&str>, offset: usize, limit: usize| {
-                    let mut method = Inspect::new().offset(offset).limit(limit);
+            Job::Fetch(request) => {
+                let mut inspect = |path: Option<&str>, page: Page| {
+                    let mut method = Inspect::new().offset(page.offset).limit(page.limit);
                     method.path = path.map(str::to_owned);
                     client.call(&method)
                 };
-                rows::seen(&wanted, &mut inspect).map(Report::Seen)
+                rows::fetch_rows(&request, &mut inspect).map(Report::Fetched)
             }
-            // As it would be at a prompt, with the patience that it has there.
+            // With the lock wait that it would have at a prompt.
             Job::Write { path, value } => {
-                if let Some(usual) = &self.usual_wait {
-                    client.wait_for_locks(usual);
+                if let Some(usual) = &self.usual_lock_wait {
+                    client.set_lock_wait(usual);
                 }
                 let eval = Eval::new(format!("{path} = {value}")).format(Format::Text);
                 let written = client.call(&eval);
-                client.wait_little_for_locks();
+                client.shorten_lock_wait();
                 written.map(|_| Report::Written(path))
             }
         }
     }
 
-    /// Waits until the program is back.
-    fn wait(&mut self) -> Option<Report> {
-        let comeback = Comeback::of(&self.found, &self.way, self.client.information.pid);
-        let Back { client, found, note } = comeback.wait(&Patience::default(), || {})?;
-        *self = Self::new(client, found, self.way.clone());
-        Some(Report::Back { label: self.client.label.clone(), note })
+    /// Waits until the application is back.
+    fn reconnect(&mut self) -> Option<Report> {
+        let reconnect = Reconnect::new(&self.target, &self.options, self.client.info.pid);
+        let Reconnected { client, target, note } = reconnect.wait(&WaitOptions::default(), || {})?;
+        *self = Self::new(client, target, self.options.clone());
+        Some(Report::Reconnected { label: self.client.label.clone(), note })
     }
 }

@@ -1,183 +1,76 @@
-//! `manhole watch`: how values change, as a chart or as lines.
+//! `manhole watch`: shows how values change, as a chart or as lines; uses `target_list`, `connect` and `terminal`.
+//!
+//! Order of the files: `sample`, `series`, `target_watcher`, `chart`, `line_output`.
 
 mod chart;
-mod lines;
+mod line_output;
+mod sample;
 mod series;
+mod target_watcher;
 
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use manhole_protocol::Data;
-use manhole_protocol::method::{Changed, Watch};
-
 use crate::args::WatchArgs;
-use crate::client::{Client, News};
-use crate::comeback::Comeback;
-use crate::eval::in_one_line;
-use crate::failure::{Failure, FailureKind};
-use crate::meant::{self, Meant};
-use crate::patience::Patience;
-use crate::screen;
-use crate::transport::Way;
+use crate::connect::rpc_client::RpcClient;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::WaitOptions;
+use crate::error::CliError;
+use crate::sync::LockIgnoringPoison;
+use crate::target_list::{TargetLookup, resolve_all};
+use crate::terminal::full_screen;
+use sample::WatchedExpression;
+use target_watcher::{Output, TargetWatcher};
 
-/// The shortest interval that a manhole takes.
-const SHORTEST: Duration = Duration::from_millis(10);
+/// The shortest interval that a server accepts.
+const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What a watched expression has come to.
-pub(crate) struct Seen {
-    /// Which one: all expressions of the first target, then those of the next.
-    index: usize,
-    /// The target, which may be another process than at the beginning.
-    target: String,
-    what: Result<Value, Failure>,
-    /// Whether nothing more comes of it.
-    last: bool,
-}
-
-/// A value that was seen.
-#[derive(Debug, Clone)]
-pub(crate) struct Value {
-    data: Data,
-    text: String,
-}
-
-/// An expression at a target.
-pub(crate) struct Watched {
-    target: String,
-    code: String,
-}
-
-pub(crate) fn watch(args: &WatchArgs, way: &Way) -> Result<ExitCode, Failure> {
-    if args.interval < SHORTEST {
-        return Err(Failure::usage("the interval is 10ms at least"));
+pub(crate) fn watch(args: &WatchArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
+    if args.interval < MIN_INTERVAL {
+        return Err(CliError::Interval(args.interval, MIN_INTERVAL));
     }
-    let all = meant::all(&args.target, &args.more, "watch")?;
-    let several = all.len() > 1;
-    let watched: Vec<_> = all
+    let lookups = resolve_all(&args.target, &args.more, "watch")?;
+    let expressions: Vec<_> = lookups
         .iter()
-        .flat_map(|meant| {
-            args.code.iter().map(|code| Watched { target: meant.label.clone(), code: code.clone() })
+        .flat_map(|lookup| {
+            let target = &lookup.label;
+            args.code.iter().map(|code| WatchedExpression { target: target.clone(), code: code.clone() })
         })
         .collect();
-    let charted = screen::is_there() && !args.csv && !args.json;
-    let (sender, seen) = mpsc::channel();
-    // So many are connected to at once.
-    let doors: Arc<[Mutex<()>]> = (0..args.more.jobs).map(|_| Mutex::new(())).collect();
-    for (index, Meant { label, found }) in all.into_iter().enumerate() {
-        let (way, doors, code) = (way.clone(), Arc::clone(&doors), args.code.clone());
-        let line = Line {
-            first: index * code.len(),
-            code,
+    let output =
+        if full_screen::is_available() && !args.csv && !args.json { Output::Chart } else { Output::Lines };
+    let (sender, samples) = mpsc::channel();
+    // Limits how many targets connect at the same time.
+    let connect_slots: Arc<[Mutex<()>]> = (0..args.more.jobs).map(|_| Mutex::new(())).collect();
+    for (index, TargetLookup { label, target }) in lookups.into_iter().enumerate() {
+        let watcher = TargetWatcher {
+            first: index * args.code.len(),
+            code: args.code.clone(),
             interval: args.interval,
-            charted,
+            output,
             sender: sender.clone(),
         };
-        let mut found = match found {
-            Ok(found) => found,
-            Err(failure) => {
-                line.fail(&failure, &label);
+        let target = match target {
+            Ok(target) => target,
+            Err(error) => {
+                watcher.fail(&error, &label);
                 continue;
             }
         };
+        let (options, connect_slots) = (options.clone(), Arc::clone(&connect_slots));
         thread::spawn(move || {
-            let door = doors[index % doors.len()].lock().unwrap_or_else(PoisonError::into_inner);
-            let mut client = Client::connect(&found, &way, &Patience::default());
-            drop(door);
-            loop {
-                let old = client.as_ref().map_or(0, |client| client.information.pid);
-                let Err(failure) = client.and_then(|client| line.follow(client, &found.label)) else {
-                    return;
-                };
-                let has_gone = failure.kind() == FailureKind::Connection;
-                line.fail(&failure, &found.label);
-                // Who looks at a chart waits for the program; who reads lines is told that it has gone.
-                if !charted || !has_gone {
-                    return;
-                }
-                let comeback = Comeback::of(&found, &way, old);
-                let Some(back) = comeback.wait(&Patience::default(), || {}) else { return };
-                (client, found) = (Ok(back.client), back.found);
-            }
+            let slot = connect_slots[index % connect_slots.len()].lock_ignoring_poison();
+            let client = RpcClient::connect(&target, &options, &WaitOptions::default());
+            drop(slot);
+            watcher.run(target, &options, client);
         });
     }
     drop(sender);
-    if charted {
-        return chart::show(&watched, args.interval, &seen);
-    }
-    lines::print(args, &watched, several, &seen)
-}
-
-/// What is watched at one target, and who is told.
-struct Line {
-    /// The index of the first expression.
-    first: usize,
-    code: Vec<String>,
-    interval: Duration,
-    charted: bool,
-    sender: Sender<Seen>,
-}
-
-impl Line {
-    /// Sends what the expressions come to, until the connection ends, all of them have, or nobody listens any more.
-    fn follow(&self, mut client: Client, target: &str) -> Result<(), Failure> {
-        if self.charted {
-            client.wait_little_for_locks();
-        }
-        let interval = u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX);
-        let mut numbers = Vec::new();
-        for (at, code) in self.code.iter().enumerate() {
-            match client.call(&Watch::new(code.as_str(), interval)) {
-                Ok(watching) => numbers.push(Some(watching.watch)),
-                Err(failure) if failure.kind() == FailureKind::Connection => return Err(failure),
-                // The others have nothing to do with it.
-                Err(failure) => {
-                    numbers.push(None);
-                    self.send(at, target, Err(failure), true);
-                }
-            }
-        }
-        while numbers.iter().any(Option::is_some) {
-            for news in client.news(Duration::from_secs(1))? {
-                let News::Changed(changed) = news else { continue };
-                let Some(at) = numbers.iter().position(|number| *number == Some(changed.watch)) else {
-                    continue;
-                };
-                let ended = changed.ended;
-                if ended {
-                    numbers[at] = None;
-                }
-                if !self.send(at, target, value(changed), ended) {
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends what an expression has come to; answers whether anybody listens.
-    fn send(&self, at: usize, target: &str, what: Result<Value, Failure>, last: bool) -> bool {
-        let seen = Seen { index: self.first + at, target: target.to_owned(), what, last };
-        self.sender.send(seen).is_ok()
-    }
-
-    /// Sends that all expressions have failed.
-    fn fail(&self, failure: &Failure, target: &str) {
-        for at in 0..self.code.len() {
-            self.send(at, target, Err(failure.clone()), true);
-        }
-    }
-}
-
-fn value(changed: Changed) -> Result<Value, Failure> {
-    match (changed.value, changed.error) {
-        (Some(value), _) => Ok(Value {
-            data: value.value.unwrap_or(Data::Null),
-            text: in_one_line(&value.text.unwrap_or_else(|| "()".to_owned())),
-        }),
-        (None, Some(error)) => Err(error.into()),
-        (None, None) => Err(Failure::connection("the manhole tells nothing")),
+    match output {
+        Output::Chart => chart::show(&expressions, args.interval, &samples),
+        Output::Lines => line_output::print(args, &expressions, &samples),
     }
 }

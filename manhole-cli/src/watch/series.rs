@@ -1,38 +1,38 @@
-//! The numbers that an expression came to, one for each look.
+//! The recent numbers of an expression, one for each interval.
 
 use std::collections::VecDeque;
 
 use manhole_protocol::Data;
 
-/// How many are kept: as many as a wide screen has columns.
-const MOST: usize = 512;
+/// How many numbers are kept: the columns of a wide screen.
+const MAX_VALUES: usize = 512;
 
 /// Numbers over time.
 #[derive(Default)]
 pub(super) struct Series {
     values: VecDeque<f64>,
-    /// The value now, which stays the same until another one is told.
+    /// The current value, until the next change.
     now: Option<f64>,
-    /// Whether no moment has passed since it was told.
+    /// Whether no interval has passed since the last change.
     is_new: bool,
 }
 
 impl Series {
-    /// The value has changed.
+    /// Sets the current value.
     pub(super) fn set(&mut self, data: &Data) {
-        // What was there for less than a moment was there all the same.
+        // Keeps a value that was current for less than an interval.
         if self.is_new {
             self.tick();
         }
         (self.now, self.is_new) = (number(data), true);
     }
 
-    /// A moment has passed.
+    /// Records the current value. Call this once an interval.
     pub(super) fn tick(&mut self) {
         self.is_new = false;
         if let Some(now) = self.now {
             self.values.push_back(now);
-            if self.values.len() > MOST {
+            if self.values.len() > MAX_VALUES {
                 self.values.pop_front();
             }
         }
@@ -42,7 +42,7 @@ impl Series {
         self.now.is_some() || !self.values.is_empty()
     }
 
-    /// The smallest and the largest.
+    /// Returns the minimum and the maximum.
     pub(super) fn range(&self) -> Option<(f64, f64)> {
         let all = self.values.iter().chain(&self.now);
         all.fold(None, |range, value| match range {
@@ -51,18 +51,18 @@ impl Series {
         })
     }
 
-    /// The last `width` values as heights from 0 to 1000 between the smallest and the largest.
+    /// Scales the last `width` values to heights from 60 to 1000.
     pub(super) fn heights(&self, width: usize) -> Vec<u64> {
         let Some((low, high)) = self.range() else { return Vec::new() };
         let skipped = self.values.len().saturating_sub(width);
         let span = high - low;
-        // A line in the middle for what does not change; never nothing, which would look like no value.
+        // A constant is a line in the middle. No height is zero, which would look like a gap.
         let height = |value: f64| if span > 0.0 { 60.0 + (value - low) / span * 940.0 } else { 500.0 };
         self.values.iter().skip(skipped).map(|value| height(*value) as u64).collect()
     }
 }
 
-/// The number that a value is.
+/// Converts a value to a number.
 fn number(data: &Data) -> Option<f64> {
     let number = match data {
         Data::Int(value) => *value as f64,
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn heights_are_between_the_smallest_and_the_largest() {
+    fn heights_are_scaled_to_the_range() {
         let mut series = Series::default();
         for value in [1_i64, 3, 2] {
             series.set(&value.into());
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_for_less_than_a_moment_is_not_lost() {
+    fn values_shorter_than_an_interval_are_kept() {
         let mut series = Series::default();
         for value in [1_i64, 3, 2] {
             series.set(&value.into());
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_has_no_heights() {
+    fn a_string_has_no_heights() {
         let mut series = Series::default();
         series.set(&"text".into());
         series.tick();

@@ -1,8 +1,8 @@
-//! A prompt in a terminal.
+//! `attach`: a prompt in a terminal.
 
 use crate::support::{App, Home, has_tool};
 
-/// Whether the last line that is not empty is this.
+/// Whether the last non-empty line is `line`.
 fn ends_with(screen: &str, line: &str) -> bool {
     screen.trim_end().ends_with(line)
 }
@@ -24,12 +24,12 @@ fn commands_are_completed_with_types_and_documentation() {
     terminal.until("only config", |screen| {
         screen.contains("What can be changed.") || screen.contains("config") && !screen.contains("count")
     });
-    // One key after the other: two that come in one piece may be another one, and the editor forgets what comes with the second.
+    // Waits between keys: Escape and another key in one read are one key with Alt, and the editor drops what follows Ctrl-C in one read.
     terminal.presses("Escape");
     terminal.until("no menu", |screen| !screen.contains('╭'));
     terminal.presses("C-c");
     terminal.until("a new prompt", |screen| ends_with(screen, "app>"));
-    // A single candidate needs no menu.
+    // A single candidate completes without a menu.
     terminal.types("gizmo.res");
     terminal.presses("Tab");
     terminal.shows("gizmo.reset()");
@@ -39,7 +39,7 @@ fn commands_are_completed_with_types_and_documentation() {
 }
 
 #[test]
-fn the_menu_changes_nothing_of_the_line_above_it() {
+fn the_menu_leaves_the_prompt_as_it_is() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -58,30 +58,30 @@ fn the_menu_changes_nothing_of_the_line_above_it() {
 }
 
 #[test]
-fn syntax_has_colours_unless_they_are_not_wanted() {
+fn syntax_is_colored_unless_no_color_is_set() {
     if !has_tool("tmux", "-V") {
         return;
     }
     let home = Home::new();
     let app = App::start(&home.socket("app", 1));
-    for (environment, coloured) in [("", true), ("NO_COLOR=1", false)] {
+    for (environment, colored) in [("", true), ("NO_COLOR=1", false)] {
         let terminal = home.terminal_with(environment, "attach app");
         terminal.shows("app>");
         terminal.enters("if true { \"text\" }");
         terminal.shows("\"text\"\n");
         terminal.enters("gizmo.nothing");
         terminal.shows("error: Gizmo has no field");
-        let screen = terminal.colours();
-        assert_eq!(screen.contains("\x1b["), coloured, "{screen:?}");
-        // A keyword, a text, and the label of an error.
+        let screen = terminal.colors();
+        assert_eq!(screen.contains("\x1b["), colored, "{screen:?}");
+        // A keyword, a string and the label of an error.
         let painted = ["\x1b[35mif", "\x1b[32m\"text\"", "\x1b[1m\x1b[31merror:"];
-        assert!(!coloured || painted.iter().all(|part| screen.contains(part)), "{screen:?}");
+        assert!(!colored || painted.iter().all(|part| screen.contains(part)), "{screen:?}");
     }
     drop(app);
 }
 
 #[test]
-fn a_command_goes_on_until_it_is_complete() {
+fn an_incomplete_command_continues_on_the_next_line() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -98,7 +98,7 @@ fn a_command_goes_on_until_it_is_complete() {
 }
 
 #[test]
-fn ctrl_c_stops_the_command_and_never_the_client() {
+fn ctrl_c_stops_the_command_but_not_the_client() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -108,18 +108,18 @@ fn ctrl_c_stops_the_command_and_never_the_client() {
     terminal.shows("app>");
     terminal.enters("let kept = 5; print(\"begun\"); loop {}");
     terminal.shows("begun\n");
-    // What takes long is told to go on.
+    // A long command shows a spinner.
     terminal.shows("running; Ctrl-C stops it");
     terminal.presses("C-c");
     let screen = terminal.shows("error: stopped: cancelled");
     assert!(!screen.contains("running;"), "{screen}");
     terminal.enters("kept + 1");
     terminal.until("6", |screen| screen.contains("kept + 1\n6\n"));
-    // At the prompt it drops what was typed.
+    // At the prompt, Ctrl-C drops the line.
     terminal.types("gizmo.reset()");
     terminal.shows("gizmo.reset()");
     terminal.presses("C-c");
-    // The editor forgets what comes in one piece with the key.
+    // The editor drops what arrives in one read with the key.
     terminal.until("a new prompt", |screen| ends_with(screen, "app>"));
     terminal.enters("gizmo.count");
     terminal.until("42", |screen| screen.contains("gizmo.count\n42\n"));
@@ -128,7 +128,7 @@ fn ctrl_c_stops_the_command_and_never_the_client() {
 }
 
 #[test]
-fn output_streams_and_long_answers_are_paged() {
+fn output_streams_and_long_values_are_paged() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -140,13 +140,13 @@ fn output_streams_and_long_answers_are_paged() {
     terminal.enters("for n in 0..40 { print(n); sleep(0.01) }");
     terminal.until("all of it", |screen| screen.contains("\n39\n") && ends_with(screen, "app>"));
     terminal.enters("set(\"output\", 100_000); let a = []; for n in many.take(200) { a.push(`row ${n}`) } set(\"items\", 300); a");
-    let screen = terminal.shows("q goes back to the prompt");
+    let screen = terminal.shows("q returns to the prompt");
     assert!(!screen.contains("row 199") && screen.contains("\"row 1\""), "{screen}");
     terminal.presses("G");
     terminal.shows("row 199");
     terminal.presses("q");
     terminal.until("the prompt", |screen| ends_with(screen, "app>") && !screen.contains("row 199"));
-    // Without a pager, and with the user's own.
+    // Without a pager, and with the user's pager.
     let terminal = home.terminal("attach app --no-pager");
     terminal.shows("app>");
     terminal.enters(&format!("{code}; let a = []; for n in many.take(200) {{ a.push(`row ${{n}}`) }} a"));
@@ -159,7 +159,7 @@ fn output_streams_and_long_answers_are_paged() {
 }
 
 #[test]
-fn it_connects_again_when_the_program_is_back() {
+fn attach_reconnects_after_a_restart() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -170,25 +170,25 @@ fn it_connects_again_when_the_program_is_back() {
     terminal.types("gizmo.count + ");
     drop(app);
     terminal.shows("note: the connection has ended: the manhole is shutting down");
-    terminal.shows("waiting for app to come back; Ctrl-C leaves");
+    terminal.shows("waiting for app to restart; Ctrl-C exits");
     // Another process has another socket.
     let app = App::start(&home.socket("app", 2));
-    terminal.shows("note: connected again");
-    // What was typed is still there.
-    terminal.until("what was typed", |screen| ends_with(screen, "app> gizmo.count +"));
+    terminal.shows("note: reconnected");
+    // The editor keeps the line.
+    terminal.until("the line", |screen| ends_with(screen, "app> gizmo.count +"));
     terminal.enters("1");
     terminal.until("43", |screen| screen.contains("gizmo.count + 1\n43\n"));
     // In the middle of a command.
     terminal.enters("sleep(100)");
     terminal.shows("running;");
     drop(app);
-    terminal.shows("note: whether the command has run is not known");
+    terminal.shows("note: the command may or may not have run");
     terminal.presses("C-c");
     terminal.shows("left with 3");
 }
 
 #[test]
-fn what_would_control_the_terminal_is_not_let_through() {
+fn control_characters_are_replaced() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -202,7 +202,7 @@ fn what_would_control_the_terminal_is_not_let_through() {
 }
 
 #[test]
-fn each_program_has_a_history() {
+fn each_application_has_a_history() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -216,11 +216,11 @@ fn each_program_has_a_history() {
     terminal.shows("left with 0");
     let terminal = home.terminal("attach app");
     terminal.shows("app>");
-    // It is offered while it is typed, and found by going back.
+    // A hint while typing, and the previous line with Up.
     terminal.types("100");
     terminal.shows("1000 + 1");
     terminal.presses("C-u");
-    // Before the end of the last session.
+    // Above the `exit` of the last session.
     terminal.presses("Up");
     terminal.presses("Up");
     terminal.presses("Enter");
@@ -229,31 +229,31 @@ fn each_program_has_a_history() {
 }
 
 #[test]
-fn without_a_history_it_goes_on() {
+fn attach_works_without_a_history() {
     if !has_tool("tmux", "-V") {
         return;
     }
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
-    // As on a disk that is full.
+    // A file in place of the directory.
     std::fs::write(home.path().join("state"), "").unwrap();
     let terminal = home.terminal("attach app");
     terminal.shows("app>");
     terminal.enters("1000 + 1");
     let screen = terminal.shows("\n1001");
-    assert!(screen.contains("note: the history "), "{screen}");
+    assert!(screen.contains("note: cannot open the history "), "{screen}");
     terminal.presses("C-d");
     terminal.shows("left with 0");
 }
 
 #[test]
-fn without_a_target_the_only_one_or_a_list_to_choose_from() {
+fn without_a_target_attach_takes_the_only_one_or_asks() {
     if !has_tool("tmux", "-V") {
         return;
     }
     let home = Home::new();
     let terminal = home.terminal("attach");
-    terminal.shows("error: no program of this user has a manhole where it is looked for");
+    terminal.shows("error: cannot find a running application");
     terminal.shows("left with 3");
     let first = App::start(&home.socket("app", 1));
     let second = App::start(&home.socket("other", 2));

@@ -1,26 +1,26 @@
-//! The client as its users see it: run as a program, and driven in a real terminal.
+//! Runs the client as a program, also in a real terminal.
 //!
-//! - `support`: programs to talk with, the client, and a terminal that it runs in
-//! - `attach`: a prompt in a terminal
-//! - `distance`: through ssh, a command, a port
-//! - `eval`: for scripts: output and exit status
-//! - `help`: what `--help` says
-//! - `ls`: what runs, and what was left behind
-//! - `pager`: long answers at a prompt, page by page
-//! - `screens`: `tree` and `watch` in a terminal
-//! - `waiting`: waiting for what does not answer, or answers without an end
-//! - `watch`: `watch` as lines
+//! - `support`: applications, the client, and a terminal
+//! - `attach`: the prompt
+//! - `remote`: ssh, commands, ports
+//! - `eval`: output and exit status
+//! - `help`: `--help`, completions, manual pages
+//! - `ls`: live and stale sockets
+//! - `pager`: the pager of `attach`
+//! - `screens`: `tree` and `watch` as full screens
+//! - `timeouts`: timeouts and Ctrl-C
+//! - `watch`: `watch` with line output
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
 mod attach;
-mod distance;
 mod eval;
 mod help;
 mod ls;
 mod pager;
+mod remote;
 mod screens;
 mod support;
-mod waiting;
+mod timeouts;
 mod watch;

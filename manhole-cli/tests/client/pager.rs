@@ -1,13 +1,13 @@
-//! Long answers at a prompt, page by page.
+//! The pager of `attach`.
 
 use std::process::Command;
 
 use crate::support::{App, Home, Terminal, has_tool};
 
-/// An answer of 200 lines.
+/// A command with a value of 200 lines.
 const LONG: &str = "set(\"output\", 100_000); set(\"items\", 300); let a = []; for n in many.take(200) { a.push(`row ${n}`) } a";
 
-/// A terminal with the first page of that.
+/// A terminal with its first page.
 fn paged(home: &Home, environment: &str) -> Terminal {
     let terminal = home.terminal_with(environment, "attach app");
     terminal.shows("app>");
@@ -18,7 +18,7 @@ fn paged(home: &Home, environment: &str) -> Terminal {
 }
 
 #[test]
-fn a_search_goes_to_what_it_finds_and_says_what_it_does_not() {
+fn a_search_scrolls_to_the_match_or_reports_none() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -28,7 +28,7 @@ fn a_search_goes_to_what_it_finds_and_says_what_it_does_not() {
     terminal.types("/nothing");
     terminal.shows("/nothing");
     terminal.presses("Enter");
-    terminal.shows("not found; q goes back to the prompt");
+    terminal.shows("not found; q returns to the prompt");
     terminal.types("/row 150");
     terminal.presses("Enter");
     terminal.shows("\"row 150\"");
@@ -39,7 +39,7 @@ fn a_search_goes_to_what_it_finds_and_says_what_it_does_not() {
 }
 
 #[test]
-fn what_is_printed_at_once_is_paged_with_the_value() {
+fn fast_output_is_paged_with_the_value() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -51,11 +51,11 @@ fn what_is_printed_at_once_is_paged_with_the_value() {
         terminal.enters(&format!("for n in 0..200 {{ print(`row ${{n}}`) }} \"value {attempt}\""));
         let printed = format!("\nrow 199\n\"value {attempt}\"\n");
         let screen = terminal.until("an answer", |screen| {
-            screen.contains("q goes back to the prompt") || screen.contains(&printed)
+            screen.contains("q returns to the prompt") || screen.contains(&printed)
         });
-        screen.contains("q goes back to the prompt")
+        screen.contains("q returns to the prompt")
     };
-    // On a busy machine it may take longer than what is held back for.
+    // On a busy machine it may take longer than output is buffered.
     let attempt = (0..20).find(is_paged).unwrap();
     let screen = terminal.screen();
     assert!(screen.contains("row 0\n") && !screen.contains("row 199"), "{screen}");
@@ -70,16 +70,16 @@ fn what_is_printed_at_once_is_paged_with_the_value() {
 }
 
 #[test]
-fn a_signal_ends_the_client_while_a_page_is_shown() {
+fn sigterm_ends_the_client_in_a_pager() {
     if !has_tool("tmux", "-V") || !has_tool("pgrep", "-V") {
         return;
     }
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
-    // One that reads the keyboard, and nothing of what it is to show.
+    // A pager that reads the keyboard, and nothing of its input.
     let own = home.path().join("pager");
     std::fs::write(&own, "stty raw -echo </dev/tty; echo '\"row 7\" and more'; sleep 600").unwrap();
-    // Ours, theirs, and theirs below a shell that stays.
+    // The built-in pager, a user's pager, and one below a shell that stays.
     let theirs =
         [format!("PAGER='exec sh {}'", own.display()), format!("PAGER='sh {}; true'", own.display())];
     for environment in [String::new()].into_iter().chain(theirs) {

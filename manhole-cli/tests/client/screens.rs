@@ -1,4 +1,4 @@
-//! `tree` and `watch` in a terminal.
+//! `tree` and `watch` as full screens.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use manhole::{Builder, Namespace, manhole};
 use parking_lot::Mutex;
 
-use crate::support::{App, Home, has_tool, said, wait_until};
+use crate::support::{App, Home, has_tool, output_of, wait_until};
 
 #[test]
 fn a_tree_is_opened_changed_and_searched() {
@@ -28,7 +28,7 @@ fn a_tree_is_opened_changed_and_searched() {
     // Values change in place.
     app.gizmo.lock().count = 1234;
     terminal.shows("    count: 1234");
-    // What is edited is written after a question.
+    // An edit is written after confirmation.
     terminal.presses("Down");
     terminal.types("e");
     terminal.shows("gizmo.count = 1234");
@@ -37,7 +37,7 @@ fn a_tree_is_opened_changed_and_searched() {
     terminal.presses("Enter");
     terminal.shows("write gizmo.count = 1235?");
     terminal.types("n");
-    terminal.shows("nothing was written");
+    terminal.shows("nothing written");
     assert_eq!(app.gizmo.lock().count, 1234);
     terminal.types("e");
     terminal.shows("gizmo.count = 1234");
@@ -45,16 +45,16 @@ fn a_tree_is_opened_changed_and_searched() {
     terminal.types("9");
     terminal.presses("Enter");
     terminal.types("y");
-    terminal.shows("gizmo.count is written");
+    terminal.shows("wrote gizmo.count");
     terminal.shows("    count: 9");
     assert_eq!(app.gizmo.lock().count, 9);
-    // What does not fit says why.
+    // A wrong value is an error.
     terminal.types("e");
     terminal.types("x");
     terminal.presses("Enter");
     terminal.types("y");
     terminal.shows("error: ");
-    // A search goes to what has it.
+    // A search selects the match.
     terminal.types("/limit");
     terminal.presses("Enter");
     terminal.shows("gizmo.config");
@@ -62,14 +62,15 @@ fn a_tree_is_opened_changed_and_searched() {
     terminal.shows("limit: 100");
     terminal.types("/nothing like it");
     terminal.presses("Enter");
-    terminal.shows("error: not found among what is open");
+    terminal.shows("error: cannot find the text in the open values");
     terminal.types("?");
-    terminal.shows("edit, with a question before it is written");
+    terminal.shows("edit; asks before it writes");
     terminal.types("x");
-    terminal.until("no help", |screen| !screen.contains("Any key goes back."));
+    terminal.until("no help", |screen| !screen.contains("Press any key to return."));
     // A large list is paged.
     terminal.presses("End");
     terminal.presses("Enter");
+    terminal.shows("▾ many");
     terminal.presses("End");
     terminal.shows("99900 more; Enter shows the next 100");
     terminal.presses("Enter");
@@ -79,7 +80,7 @@ fn a_tree_is_opened_changed_and_searched() {
 }
 
 #[test]
-fn a_tree_may_begin_anywhere_and_waits_for_its_program_to_come_back() {
+fn a_tree_starts_at_a_path_and_reconnects_after_a_restart() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -89,25 +90,25 @@ fn a_tree_may_begin_anywhere_and_waits_for_its_program_to_come_back() {
     let screen = terminal.shows("label: \"bellows\"");
     assert!(screen.contains("▾ gizmo.items[1]: Item"), "{screen}");
     drop(app);
-    let screen = terminal.shows("waiting for it to come back");
-    assert!(screen.contains("label: \"bellows\""), "what was seen last stays: {screen}");
+    let screen = terminal.shows("waiting for it to restart");
+    assert!(screen.contains("label: \"bellows\""), "the last rows stay: {screen}");
     // Another process has another socket.
     let app = App::start(&home.socket("app", 2));
-    terminal.shows("connected again, to ");
+    terminal.shows("reconnected to ");
     app.gizmo.lock().items[1].label = "hammer".to_owned();
     terminal.shows("label: \"hammer\"");
     drop(app);
-    terminal.shows("waiting for it to come back");
+    terminal.shows("waiting for it to restart");
     terminal.types("q");
     terminal.shows("left with 0");
     let _app = App::start(&home.socket("app", 1));
     let terminal = home.terminal("tree app gizmo.nothing");
-    terminal.shows("error: gizmo.nothing: Gizmo has no field `nothing`");
+    terminal.shows("error: cannot inspect gizmo.nothing: Gizmo has no field `nothing`");
     terminal.shows("left with 1");
 }
 
 #[test]
-fn what_the_program_has_locked_holds_up_no_key() {
+fn locked_values_do_not_block_keys() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -115,15 +116,18 @@ fn what_the_program_has_locked_holds_up_no_key() {
     let locks: Vec<_> = (0..20_u64).map(|n| Arc::new(Mutex::new(n))).collect();
     let namespace: Namespace = manhole! { locks => Arc::new(locks.clone()) };
     let held: Vec<_> = locks.iter().map(|lock| lock.lock()).collect();
-    // Waiting a second for each of them would be more than the client waits for an answer.
-    let builder = Builder::new(namespace).lock_wait(Duration::from_secs(1)).timeout(Duration::from_secs(60));
+    // A second for each of them would exceed the client's timeout.
+    let builder = Builder::new(namespace).limits(|limits| {
+        limits.lock_wait = Duration::from_secs(1);
+        limits.timeout = Duration::from_secs(60);
+    });
     let console = builder.spawn(home.socket("app", 1)).unwrap();
     let terminal = home.terminal("tree app locks");
     let screen = terminal.shows("  19: <locked>");
     assert!(!screen.contains("error:") && screen.contains("  0: <locked>"), "{screen}");
     terminal.presses("Down");
     terminal.types("e");
-    terminal.shows("error: it is <locked>: what is not shown is not edited");
+    terminal.shows("error: cannot edit <locked>: the value is hidden");
     drop(held);
     terminal.shows("  19: 19");
     terminal.types("q");
@@ -132,7 +136,7 @@ fn what_the_program_has_locked_holds_up_no_key() {
 }
 
 #[test]
-fn what_cannot_be_typed_as_a_whole_is_not_offered() {
+fn a_truncated_value_is_not_offered_for_editing() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -142,19 +146,19 @@ fn what_cannot_be_typed_as_a_whole_is_not_offered() {
     let terminal = home.terminal("tree app gizmo.items[0]");
     terminal.shows("▾ gizmo.items[0]: Item");
     terminal.types("e");
-    terminal.shows("error: open it and edit its fields");
+    terminal.shows("error: cannot edit a struct as a whole: open it and edit its fields");
     terminal.presses("End");
     terminal.types("e");
     terminal.until("an empty line to type in", |screen| {
         screen.lines().any(|line| line.trim_end() == "gizmo.items[0].label =")
     });
     terminal.presses("Enter");
-    terminal.shows("nothing was written");
+    terminal.shows("nothing written");
     assert_eq!(app.gizmo.lock().items[0].label.len(), 10_000);
 }
 
 #[test]
-fn a_watch_shows_how_numbers_go() {
+fn a_watch_charts_numbers() {
     if !has_tool("tmux", "-V") {
         return;
     }
@@ -173,7 +177,7 @@ fn a_watch_shows_how_numbers_go() {
     let screen = terminal.shows("gizmo.count  190  min 0  max 190");
     assert!(screen.contains('█') && screen.contains('▁'), "{screen}");
     drop(app);
-    terminal.shows("gizmo.count  error: the connection to app 1 has ended");
+    terminal.shows("gizmo.count  error: the connection to app 1 ended");
     let _app = App::start(&home.socket("app", 2));
     terminal.shows("gizmo.count  42  min 0  max 190");
     terminal.types("q");
@@ -181,7 +185,7 @@ fn a_watch_shows_how_numbers_go() {
 }
 
 #[test]
-fn a_signal_gives_the_terminal_back_and_ends_the_client_where_it_has_gone() {
+fn sigterm_restores_the_terminal_and_a_closed_terminal_ends_the_client() {
     if !has_tool("tmux", "-V") || !has_tool("pgrep", "-V") {
         return;
     }
@@ -193,7 +197,7 @@ fn a_signal_gives_the_terminal_back_and_ends_the_client_where_it_has_gone() {
         let terminal = home.terminal(command);
         terminal.shows(sign);
         assert!(Command::new("kill").arg(terminal.process()).status().unwrap().success());
-        // Left to the shell, which sees lines again and not keys.
+        // The shell reads lines again, not single keys.
         terminal.shows("left with 143");
         terminal
             .until("a line is typed as before", |screen| screen.lines().any(|line| line == "icanon echo"));
@@ -238,6 +242,15 @@ fn a_watch_without_a_terminal_prints_lines() {
 #[test]
 fn a_tree_needs_a_terminal() {
     let home = Home::new();
-    let (_, err, status) = said(&home.run(&["tree", "app"]));
-    assert_eq!((status, err.starts_with("error: tree needs a terminal\nhelp: ")), (2, true), "{err}");
+    let (_, err, status) = output_of(&home.run(&["tree", "app"]));
+    assert_eq!(
+        (
+            status,
+            err.starts_with(
+                "error: cannot show the tree: standard input and output are not a terminal\nhelp: "
+            )
+        ),
+        (2, true),
+        "{err}"
+    );
 }

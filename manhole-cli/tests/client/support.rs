@@ -1,4 +1,4 @@
-//! Programs to talk with, the client, and a terminal that it runs in.
+//! Applications to connect to, the client, and a terminal that runs it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
@@ -8,11 +8,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use manhole::{Address, Builder, Console, Manhole, Namespace, manhole};
-use manhole_protocol::location;
+use manhole_protocol::socket_path;
 use parking_lot::Mutex;
 use tempfile::TempDir;
 
-/// Far longer than anything here takes.
+/// Longer than any wait of a test takes.
 pub(crate) const LONG: Duration = Duration::from_secs(120);
 
 /// What the service counts.
@@ -48,13 +48,13 @@ pub(crate) enum Mode {
 
 #[manhole::methods]
 impl Gizmo {
-    /// Sets the counter back.
+    /// Resets the counter.
     pub fn reset(&mut self) -> u64 {
         std::mem::take(&mut self.count)
     }
 }
 
-/// A directory where programs are found by name, and what else belongs to one user.
+/// A temporary home directory with a socket directory.
 pub(crate) struct Home(TempDir);
 
 impl Home {
@@ -70,9 +70,9 @@ impl Home {
         self.0.path()
     }
 
-    /// Where the program `name` with that process listens.
+    /// The socket path of an application.
     pub(crate) fn socket(&self, name: &str, pid: u32) -> PathBuf {
-        self.path().join("manhole").join(location::file_name(name, pid))
+        self.path().join("manhole").join(socket_path::file_name(name, pid))
     }
 
     /// The client, in the environment of this home.
@@ -85,7 +85,7 @@ impl Home {
         command
     }
 
-    /// Where the client has its temporary files, and nobody else.
+    /// The directory for temporary files, which only the client uses.
     pub(crate) fn temporary(&self) -> PathBuf {
         self.path().join("tmp")
     }
@@ -95,17 +95,17 @@ impl Home {
         [("XDG_RUNTIME_DIR", path("")), ("XDG_STATE_HOME", path("state")), ("TMPDIR", path("tmp"))]
     }
 
-    /// What the client says to these arguments.
+    /// Runs the client without a terminal.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.client().args(arguments).stdin(std::process::Stdio::null()).output().unwrap()
     }
 
-    /// A terminal in which the client runs with these arguments.
+    /// Runs the client in a terminal.
     pub(crate) fn terminal(&self, arguments: &str) -> Terminal {
         self.terminal_with("", arguments)
     }
 
-    /// The same, with more in the environment.
+    /// Runs the client in a terminal, with more environment variables.
     pub(crate) fn terminal_with(&self, environment: &str, arguments: &str) -> Terminal {
         let own = self.environment().map(|(name, value)| format!("{name}={value}")).join(" ");
         let client = env!("CARGO_BIN_EXE_manhole");
@@ -116,7 +116,7 @@ impl Home {
     }
 }
 
-/// A program that is served until this is dropped.
+/// An application that listens until it is dropped.
 pub(crate) struct App {
     pub(crate) gizmo: Arc<Mutex<Gizmo>>,
     pub(crate) path: PathBuf,
@@ -143,8 +143,11 @@ impl App {
             /// Many numbers.
             many => Arc::new((0..100_000_u32).collect::<Vec<_>>()),
         };
-        let console =
-            setup(Builder::new(namespace).name("app").timeout(Duration::from_secs(60))).spawn(path).unwrap();
+        let console = setup(
+            Builder::new(namespace).name("app").limits(|limits| limits.timeout = Duration::from_secs(60)),
+        )
+        .spawn(path)
+        .unwrap();
         Self { gizmo, path: path.to_owned(), console }
     }
 
@@ -153,7 +156,7 @@ impl App {
         self.path.to_str().unwrap()
     }
 
-    /// The port that it listens at.
+    /// The TCP port.
     pub(crate) fn port(&self) -> u16 {
         let addresses = self.console.addresses();
         let port = addresses.iter().find_map(|address| match address {
@@ -174,13 +177,13 @@ impl Drop for App {
     }
 }
 
-/// What is on the standard output and error, and the exit status.
-pub(crate) fn said(output: &Output) -> (String, String, i32) {
+/// The standard output, the standard error and the exit status.
+pub(crate) fn output_of(output: &Output) -> (String, String, i32) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr), output.status.code().unwrap_or(-1))
 }
 
-/// What Ctrl-C sends.
+/// Sends SIGINT, as Ctrl-C does.
 pub(crate) fn interrupt(child: &Child) {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
 }
@@ -216,35 +219,35 @@ impl Terminal {
         self.tmux(&["send-keys", key]);
     }
 
-    /// Types a line and ends it.
+    /// Types a line and presses Enter.
     pub(crate) fn enters(&self, line: &str) {
         self.types(line);
         self.presses("Enter");
     }
 
-    /// The process of the client.
+    /// The process ID of the client.
     pub(crate) fn process(&self) -> String {
         let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]);
         let found = Command::new("pgrep").args(["-x", "-P", shell.trim(), "manhole"]).output().unwrap();
         String::from_utf8(found.stdout).unwrap().trim().to_owned()
     }
 
-    /// What is on the screen.
+    /// The text on the screen.
     pub(crate) fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// What is on the screen, with its colours.
-    pub(crate) fn colours(&self) -> String {
+    /// The text on the screen with its escape sequences.
+    pub(crate) fn colors(&self) -> String {
         self.tmux(&["capture-pane", "-pe"])
     }
 
-    /// Whether it shows where the next character goes.
+    /// Whether the cursor is visible.
     pub(crate) fn has_cursor(&self) -> bool {
         self.tmux(&["display-message", "-p", "#{cursor_flag}"]).trim() == "1"
     }
 
-    /// Waits until the screen is as it should be.
+    /// Waits until `is_there` returns true for the screen.
     #[track_caller]
     pub(crate) fn until(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + LONG;
@@ -253,7 +256,7 @@ impl Terminal {
             if is_there(&screen) {
                 return screen;
             }
-            assert!(Instant::now() < end, "waited in vain for {what}:\n{screen}");
+            assert!(Instant::now() < end, "timed out waiting for {what}:\n{screen}");
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -271,12 +274,12 @@ impl Drop for Terminal {
     }
 }
 
-/// Whether `tool` is there. Where it is not, the test says so and is skipped; in CI, which installs it, that is a failure.
+/// Whether `tool` is installed. If not, prints that the test is skipped; with MANHOLE_REQUIRE_TOOLS, fails.
 pub(crate) fn has_tool(tool: &str, flag: &str) -> bool {
     let found = Command::new(tool).arg(flag).output().is_ok();
     if !found {
         assert!(std::env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(), "{tool} is missing");
-        #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
+        #[expect(clippy::print_stderr, reason = "a skipped test should be visible")]
         {
             eprintln!("skipped: {tool} is missing");
         }
@@ -289,7 +292,7 @@ pub(crate) fn has_tool(tool: &str, flag: &str) -> bool {
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + LONG;
     while !done() {
-        assert!(Instant::now() < end, "waited in vain until {what}");
+        assert!(Instant::now() < end, "timed out waiting until {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,6 +1,6 @@
-//! What is derived for, as the later steps see it. The nodes borrow the syntax and keep its spans.
+//! The struct or enum with its parsed attributes. The nodes borrow the syntax and keep its spans.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -9,14 +9,15 @@ use syn::{
     Attribute, Data, DeriveInput, Fields, Generics, Index, LitStr, Member, Token, Type, WherePredicate,
 };
 
-use super::way::Way;
-use crate::attr::Attrs;
-use crate::case::Case;
-use crate::ctxt::Ctxt;
-use crate::doc::doc;
-use crate::grammar::{Key, Place};
-use crate::krate::Crate;
-use crate::name::Name;
+use super::field_access::FieldAccess;
+use crate::attrs::Attrs;
+use crate::attrs::CratePath;
+use crate::attrs::{AttrName, AttrTarget};
+use crate::diagnostics::ErrorCollector;
+use crate::names::Case;
+use crate::names::ConsoleName;
+use crate::syntax::doc_comment::doc_text;
+use crate::syntax::span;
 
 /// A struct or enum.
 pub(crate) struct Container<'a> {
@@ -24,14 +25,14 @@ pub(crate) struct Container<'a> {
     pub(crate) generics: &'a Generics,
     pub(crate) syntax: &'a [Attribute],
     pub(crate) attrs: Attrs,
-    pub(crate) krate: Crate,
-    /// The bounds to use in place of those that the fields need.
+    pub(crate) krate: CratePath,
+    /// The bounds of `bound`, which replace those that the fields need.
     pub(crate) bound: Option<Vec<WherePredicate>>,
     pub(crate) doc: String,
     pub(crate) body: Body<'a>,
 }
 
-/// What the container consists of.
+/// The fields or variants of a container.
 pub(crate) enum Body<'a> {
     Struct(Style, Vec<Field<'a>>),
     Enum(Vec<Variant<'a>>),
@@ -42,27 +43,27 @@ pub(crate) struct Variant<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) attrs: Attrs,
     pub(crate) doc: String,
-    pub(crate) name: Name,
+    pub(crate) name: ConsoleName,
     pub(crate) style: Style,
     pub(crate) fields: Vec<Field<'a>>,
 }
 
 /// One field of a struct or variant.
 pub(crate) struct Field<'a> {
-    /// The name in Rust, or the position.
+    /// The name in Rust, or the index.
     pub(crate) member: Member,
     pub(crate) ty: FieldType<'a>,
     pub(crate) attrs: Attrs,
     pub(crate) doc: String,
     /// The name in the console.
-    pub(crate) name: Name,
-    /// How it is seen.
-    pub(crate) way: Way,
-    /// Whether it, or the whole container, is `readonly`, or there is no way to write it.
+    pub(crate) name: ConsoleName,
+    /// How it is read and written.
+    pub(crate) access: FieldAccess,
+    /// Whether it or the container is `readonly`, or its access has no means to write.
     pub(crate) readonly: bool,
 }
 
-/// How a struct or variant is written.
+/// The syntax of the fields of a struct or variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     Named,
@@ -71,23 +72,23 @@ pub(crate) enum Style {
 }
 
 impl<'a> Container<'a> {
-    /// Reads what was derived for; `None` if it is a union.
-    pub(crate) fn read(ctxt: &Ctxt, input: &'a DeriveInput) -> Option<Self> {
-        let attrs = Attrs::read(ctxt, &input.attrs, Place::Container);
-        let case = attrs.text(Key::RenameAll).and_then(|text| Case::named(&text.value()));
-        let readonly = attrs.has(Key::Readonly);
+    /// Reads the input of the derive. Returns `None` for a union.
+    pub(crate) fn read(errors: &ErrorCollector, input: &'a DeriveInput) -> Option<Self> {
+        let attrs = Attrs::parse(errors, &input.attrs, AttrTarget::Container);
+        let case = attrs.string(AttrName::RenameAll).and_then(|text| Case::from_name(&text.value()));
+        let readonly = attrs.has(AttrName::Readonly);
         let body = match &input.data {
             Data::Struct(data) => {
-                Body::Struct(Style::of(&data.fields), fields(ctxt, &data.fields, case, readonly))
+                Body::Struct(Style::of(&data.fields), fields(errors, &data.fields, case, readonly))
             }
             Data::Enum(data) => Body::Enum(
-                data.variants.iter().map(|variant| Variant::read(ctxt, variant, case, readonly)).collect(),
+                data.variants.iter().map(|variant| Variant::read(errors, variant, case, readonly)).collect(),
             ),
             Data::Union(data) => {
-                ctxt.error(
+                errors.error(
                     data.union_token.span,
-                    "`Manhole` cannot be derived for unions: which field is valid is not known; \
-                     put the union in a struct and mark the field `#[manhole(skip)]`",
+                    "cannot derive `Manhole` for a union: its valid field is unknown\n\
+                     help: put the union in a struct and mark the field `#[manhole(skip)]`",
                 );
                 return None;
             }
@@ -96,50 +97,50 @@ impl<'a> Container<'a> {
             ident: &input.ident,
             generics: &input.generics,
             syntax: &input.attrs,
-            krate: Crate::of(&attrs),
-            bound: attrs.text(Key::Bound).map(|text| predicates(ctxt, text)),
+            krate: CratePath::of(&attrs),
+            bound: attrs.string(AttrName::Bound).map(|text| predicates(errors, text)),
             attrs,
-            doc: doc(&input.attrs),
+            doc: doc_text(&input.attrs),
             body,
         })
     }
 
-    /// Whether nothing of its inside is shown.
+    /// Whether it shows no fields.
     pub(crate) fn is_opaque(&self) -> bool {
-        self.attrs.has(Key::Opaque)
+        self.attrs.has(AttrName::Opaque)
     }
 
-    /// The one field that a transparent struct is seen as.
+    /// Returns the one exposed field of a transparent struct.
     pub(crate) fn transparent(&self) -> Option<&Field<'a>> {
-        self.fields().find(|field| field.is_exposed()).filter(|_| self.attrs.has(Key::Transparent))
+        self.fields().find(|field| field.is_exposed()).filter(|_| self.attrs.has(AttrName::Transparent))
     }
 
-    /// All fields, of all variants if it is an enum.
+    /// All fields; those of all variants for an enum.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
-        let (own, variants) = match &self.body {
+        let (fields, variants) = match &self.body {
             Body::Struct(_, fields) => (fields.as_slice(), [].as_slice()),
             Body::Enum(variants) => ([].as_slice(), variants.as_slice()),
         };
-        own.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
+        fields.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
     }
 }
 
 impl<'a> Variant<'a> {
-    fn read(ctxt: &Ctxt, variant: &'a syn::Variant, case: Option<Case>, readonly: bool) -> Self {
-        let attrs = Attrs::read(ctxt, &variant.attrs, Place::Variant);
+    fn read(errors: &ErrorCollector, variant: &'a syn::Variant, case: Option<Case>, readonly: bool) -> Self {
+        let attrs = Attrs::parse(errors, &variant.attrs, AttrTarget::Variant);
         Self {
             ident: &variant.ident,
-            doc: doc(&variant.attrs),
-            name: name(&attrs, Name::of(&variant.ident), case),
+            doc: doc_text(&variant.attrs),
+            name: console_name(&attrs, ConsoleName::of(&variant.ident), case),
             style: Style::of(&variant.fields),
-            // What `rename_all` says on an enum is for the variants.
-            fields: fields(ctxt, &variant.fields, None, readonly),
+            // `rename_all` on an enum applies to the variants only.
+            fields: fields(errors, &variant.fields, None, readonly),
             attrs,
         }
     }
 }
 
-/// The type of a field, written as it can stand behind `&`: `dyn A + B` needs parentheses there.
+/// The type of a field in a form that is valid after `&`: there `dyn A + B` needs parentheses.
 #[derive(Clone, Copy)]
 pub(crate) struct FieldType<'a>(pub(crate) &'a Type);
 
@@ -159,29 +160,29 @@ impl ToTokens for FieldType<'_> {
 }
 
 impl Field<'_> {
-    /// Whether the console knows of the field.
+    /// Whether the console shows the field, if only as `<secret>`.
     pub(crate) fn is_exposed(&self) -> bool {
-        !self.attrs.has(Key::Skip)
+        !self.attrs.has(AttrName::Skip)
     }
 
-    /// Whether the console may see the field's value.
+    /// Whether the console can read the field's value.
     pub(crate) fn is_reflected(&self) -> bool {
-        self.is_exposed() && !self.attrs.has(Key::Secret)
+        self.is_exposed() && !self.attrs.has(AttrName::Secret)
     }
 
-    /// Whether a value for the field can be given when the whole is made: there is a way to make one, and its type is one that
-    /// has values of its own size.
-    pub(crate) fn is_makeable(&self) -> bool {
-        let has_values = match self.way {
-            Way::Own { .. } => true,
-            // What is only read need not implement `Deserialize`.
-            Way::Serde { .. } => !self.readonly,
+    /// Whether a script's value can become the field when its struct or variant is constructed. The access must allow it, and the
+    /// type must be sized.
+    pub(crate) fn is_constructible(&self) -> bool {
+        let accepts_values = match self.access {
+            FieldAccess::Native { .. } => true,
+            // A read-only field need not implement `Deserialize`.
+            FieldAccess::Serde { .. } => !self.readonly,
             _ => false,
         };
-        self.is_reflected() && has_values && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
+        self.is_reflected() && accepts_values && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
     }
 
-    /// The field as the source calls it.
+    /// Returns the name in the source, or the index.
     pub(crate) fn source_name(&self) -> String {
         self.member.to_token_stream().to_string()
     }
@@ -197,42 +198,53 @@ impl Style {
     }
 }
 
-fn fields<'a>(ctxt: &Ctxt, fields: &'a Fields, case: Option<Case>, readonly: bool) -> Vec<Field<'a>> {
+/// Returns the exposed fields, each with its position among them.
+pub(crate) fn exposed<'a, 'f>(fields: &'f [Field<'a>]) -> impl Iterator<Item = (usize, &'f Field<'a>)> {
+    fields.iter().filter(|field| field.is_exposed()).enumerate()
+}
+
+fn fields<'a>(
+    errors: &ErrorCollector,
+    fields: &'a Fields,
+    case: Option<Case>,
+    readonly: bool,
+) -> Vec<Field<'a>> {
     let read = |(index, field): (usize, &'a syn::Field)| {
-        let attrs = Attrs::read(ctxt, &field.attrs, Place::Field);
-        let (member, own, case) = match &field.ident {
-            Some(ident) => (Member::Named(ident.clone()), Name::of(ident), case),
+        let attrs = Attrs::parse(errors, &field.attrs, AttrTarget::Field);
+        let (member, name, case) = match &field.ident {
+            Some(ident) => (Member::Named(ident.clone()), ConsoleName::of(ident), case),
             None => {
                 let index = Index::from(index);
-                let own = Name { text: index.index.to_string(), span: span_of(&field.ty) };
-                (Member::Unnamed(index), own, None)
+                let name = ConsoleName { text: index.index.to_string(), span: span::first(&field.ty) };
+                (Member::Unnamed(index), name, None)
             }
         };
-        let way = Way::of(&attrs);
+        let access = FieldAccess::of(&attrs);
         Field {
             member,
             ty: FieldType(&field.ty),
-            doc: doc(&field.attrs),
-            name: name(&attrs, own, case),
-            readonly: readonly || attrs.has(Key::Readonly) || way.is_readonly(),
-            way,
+            doc: doc_text(&field.attrs),
+            name: console_name(&attrs, name, case),
+            readonly: readonly || attrs.has(AttrName::Readonly) || access.is_readonly(),
+            access,
             attrs,
         }
     };
     fields.iter().enumerate().map(read).collect()
 }
 
-/// What `bound` says; none after an error.
-fn predicates(ctxt: &Ctxt, text: &LitStr) -> Vec<WherePredicate> {
+/// Parses the predicates of `bound`. Returns none after an error.
+fn predicates(errors: &ErrorCollector, text: &LitStr) -> Vec<WherePredicate> {
     let parser = |input: ParseStream<'_>| Punctuated::<WherePredicate, Token![,]>::parse_terminated(input);
     let parsed = text.parse::<proc_macro2::TokenStream>().and_then(|tokens| parser.parse2(tokens));
     match parsed {
         Ok(predicates) => predicates.into_iter().collect(),
         Err(error) => {
-            ctxt.error_spanned(
+            errors.error_spanned(
                 text,
                 format_args!(
-                    "`bound` takes what stands after `where`, such as `bound = \"T: Trait, U: Other\"`: {error}"
+                    "cannot parse `bound`: {error}\n\
+                     help: write predicates of a `where` clause, such as `bound = \"T: Trait, U: Other\"`"
                 ),
             );
             Vec::new()
@@ -240,15 +252,11 @@ fn predicates(ctxt: &Ctxt, text: &LitStr) -> Vec<WherePredicate> {
     }
 }
 
-/// The name in the console: the one asked for, else the source's own in the case asked for.
-fn name(attrs: &Attrs, own: Name, case: Option<Case>) -> Name {
-    match (attrs.text(Key::Rename), case) {
-        (Some(literal), _) => Name::given(literal),
-        (None, Some(case)) => Name { text: case.apply(&own.text), span: own.span },
-        (None, None) => own,
+/// Returns the name in the console: that of `rename`, or the source's name in the case of `rename_all`.
+fn console_name(attrs: &Attrs, name: ConsoleName, case: Option<Case>) -> ConsoleName {
+    match (attrs.string(AttrName::Rename), case) {
+        (Some(literal), _) => ConsoleName::from_rename(literal),
+        (None, Some(case)) => ConsoleName { text: case.apply(&name.text), span: name.span },
+        (None, None) => name,
     }
-}
-
-fn span_of(tokens: impl ToTokens) -> Span {
-    tokens.into_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }

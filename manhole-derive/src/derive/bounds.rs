@@ -1,9 +1,11 @@
-//! The bounds that the generated implementation adds: only those that the fields need.
+//! The bounds of the generated implementation: only those that the fields need.
 //!
-//! A type parameter in the type of an exposed field must implement `Manhole`, or what the attributes of the field ask for instead,
-//! such as `Debug`; one that occurs only in skipped or secret fields, or inside a `PhantomData`, need not. `bound` on the container
-//! replaces all of this. An associated type of a parameter gets the bound itself, and its parameter
-//! does not. The bounds are on parameters and never on the types of fields, so a type can contain itself.
+//! - A type parameter in the type of an exposed field must implement `Manhole`, or the trait that the field's attributes require
+//!   instead, such as `Debug`.
+//! - A parameter only in skipped or secret fields, or in a `PhantomData`, gets no bound.
+//! - An associated type of a parameter gets the bound in place of the parameter.
+//! - Bounds are on parameters and never on the types of fields, so that a type can contain itself.
+//! - `bound` on the container replaces all of this.
 //!
 //! Before:
 //!
@@ -32,8 +34,8 @@
 //! { … }
 //! ```
 //!
-//! A field `next: Option<Box<Queue<T, S, M>>>` would bound `S` and `M` too: what a type does with its parameters cannot be seen
-//! where it is used.
+//! A field `next: Option<Box<Queue<T, S, M>>>` would bound `S` and `M` too: the use of a type does not show how the type uses its
+//! parameters.
 
 use std::collections::HashSet;
 
@@ -42,20 +44,20 @@ use quote::{ToTokens, quote};
 use syn::{Generics, Type, TypeParam, TypeParamBound, TypePath, WherePredicate, parse_quote};
 
 use super::ast::{Container, Field};
-use super::way::Way;
-use crate::krate::Crate;
-use crate::walk;
+use super::field_access::FieldAccess;
+use crate::attrs::CratePath;
+use crate::syntax::type_visitor;
 
 /// The bounds of the implementation.
 pub(crate) struct Bounds<'a> {
-    /// The parameters that implement `Manhole`, in the order they are declared: they are part of the type's name.
+    /// The parameters that implement `Manhole`, in order of declaration. They are part of the type's name.
     pub(crate) params: Vec<&'a TypeParam>,
     predicates: Vec<WherePredicate>,
 }
 
-/// What the way in which a field is seen needs of its type.
+/// A trait that the access to a field requires of its type.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
+enum RequiredTrait {
     Manhole,
     Debug,
     Display,
@@ -64,7 +66,7 @@ enum Need {
 }
 
 impl<'a> Bounds<'a> {
-    /// The bounds that were asked for, or what the exposed fields of `container` need.
+    /// Returns the bounds of `bound`, or those that the exposed fields of `container` need.
     pub(crate) fn of(container: &'a Container<'a>) -> Self {
         let params = || container.generics.type_params();
         if let Some(bound) = &container.bound {
@@ -73,24 +75,30 @@ impl<'a> Bounds<'a> {
             return Self { params: params.collect(), predicates: bound.clone() };
         }
         let mut bounds = Self { params: Vec::new(), predicates: Vec::new() };
-        // What shows nothing needs nothing.
+        // An opaque type shows no fields.
         if container.is_opaque() {
             return bounds;
         }
-        for need in [Need::Manhole, Need::Debug, Need::Display, Need::Serialize, Need::Deserialize] {
-            let (params, projections) = used(container, need);
+        for required in [
+            RequiredTrait::Manhole,
+            RequiredTrait::Debug,
+            RequiredTrait::Display,
+            RequiredTrait::Serialize,
+            RequiredTrait::Deserialize,
+        ] {
+            let (params, projections) = bounded_types(container, required);
             let bounded = params.iter().map(|param| param.ident.to_token_stream());
             let bounded = bounded.chain(projections.iter().map(ToTokens::to_token_stream));
-            let bound = need.bound(&container.krate);
+            let bound = required.bound(&container.krate);
             bounds.predicates.extend(bounded.map(|bounded| parse_quote!(#bounded: #bound)));
-            if need == Need::Manhole {
+            if required == RequiredTrait::Manhole {
                 bounds.params = params;
             }
         }
         bounds
     }
 
-    /// The generics of the container with the bounds added to its where clause.
+    /// Returns `generics` with these bounds in the where clause.
     pub(crate) fn add_to(&self, generics: &Generics) -> Generics {
         let mut generics = generics.clone();
         if !self.predicates.is_empty() {
@@ -100,19 +108,19 @@ impl<'a> Bounds<'a> {
     }
 }
 
-impl Need {
+impl RequiredTrait {
     fn of(field: &Field<'_>) -> &'static [Self] {
-        match field.way {
-            Way::Own { .. } => &[Self::Manhole],
-            Way::Debug => &[Self::Debug],
-            Way::Display => &[Self::Display],
-            Way::Serde { .. } if field.readonly => &[Self::Serialize],
-            Way::Serde { .. } => &[Self::Serialize, Self::Deserialize],
-            Way::Function { .. } => &[],
+        match field.access {
+            FieldAccess::Native { .. } => &[Self::Manhole],
+            FieldAccess::Debug => &[Self::Debug],
+            FieldAccess::Display => &[Self::Display],
+            FieldAccess::Serde { .. } if field.readonly => &[Self::Serialize],
+            FieldAccess::Serde { .. } => &[Self::Serialize, Self::Deserialize],
+            FieldAccess::Function { .. } => &[],
         }
     }
 
-    fn bound(self, krate: &Crate) -> TokenStream {
+    fn bound(self, krate: &CratePath) -> TokenStream {
         match self {
             Self::Manhole => quote!(#krate::Manhole),
             Self::Debug => quote!(::core::fmt::Debug),
@@ -123,14 +131,17 @@ impl Need {
     }
 }
 
-/// The parameters and the associated types of parameters, each once, in the types of the fields with this need.
-fn used<'a>(container: &'a Container<'a>, need: Need) -> (Vec<&'a TypeParam>, Vec<&'a TypePath>) {
+/// Returns the parameters and their associated types, each once, in the types of the fields that require the trait.
+fn bounded_types<'a>(
+    container: &'a Container<'a>,
+    required: RequiredTrait,
+) -> (Vec<&'a TypeParam>, Vec<&'a TypePath>) {
     let declared: HashSet<&Ident> = container.generics.type_params().map(|param| &param.ident).collect();
     let mut used = HashSet::new();
     let mut projections: Vec<&TypePath> = Vec::new();
     let fields = container.fields().filter(|field| field.is_reflected());
-    for field in fields.filter(|field| Need::of(field).contains(&need)) {
-        walk::types(field.ty.0, &mut |ty| {
+    for field in fields.filter(|field| RequiredTrait::of(field).contains(&required)) {
+        type_visitor::visit_types(field.ty.0, &mut |ty| {
             let Type::Path(path) = ty else { return true };
             if let Some(param) = path.path.get_ident().and_then(|ident| declared.get(ident)) {
                 used.insert(*param);
@@ -138,7 +149,7 @@ fn used<'a>(container: &'a Container<'a>, need: Need) -> (Vec<&'a TypeParam>, Ve
                 projections.push(path);
                 return false;
             }
-            !is_phantom(path)
+            !is_phantom_data(path)
         });
     }
     let mut seen = HashSet::new();
@@ -147,7 +158,7 @@ fn used<'a>(container: &'a Container<'a>, need: Need) -> (Vec<&'a TypeParam>, Ve
     (params, projections)
 }
 
-/// Whether it says that the parameter implements `Manhole`, by whatever path.
+/// Whether the predicate requires `Manhole` of the parameter, by any path.
 fn is_manhole(predicate: &WherePredicate, param: &Ident) -> bool {
     let WherePredicate::Type(predicate) = predicate else { return false };
     let Type::Path(bounded) = &predicate.bounded_ty else { return false };
@@ -159,14 +170,14 @@ fn is_manhole(predicate: &WherePredicate, param: &Ident) -> bool {
         })
 }
 
-/// Whether the parameter has to be sized, as every type in a [`TypeInfo`]'s name has.
+/// Whether the parameter must be sized, as every type in the name of a [`TypeInfo`].
 ///
 /// [`TypeInfo`]: https://docs.rs/manhole/latest/manhole/reflect/struct.TypeInfo.html
 pub(crate) fn is_sized(param: &TypeParam) -> bool {
     !param.bounds.iter().any(|bound| matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some()))
 }
 
-/// Whether it is `T::Item` or `<T as Trait>::Item` of a declared parameter `T`.
+/// Whether the type is `T::Item` or `<T as Trait>::Item` of a declared parameter `T`.
 fn is_projection(path: &TypePath, declared: &HashSet<&Ident>) -> bool {
     match &path.qself {
         None => {
@@ -175,7 +186,7 @@ fn is_projection(path: &TypePath, declared: &HashSet<&Ident>) -> bool {
         }
         Some(qself) => {
             let mut found = false;
-            walk::types(&qself.ty, &mut |ty| {
+            type_visitor::visit_types(&qself.ty, &mut |ty| {
                 found |= matches!(ty, Type::Path(path)
                     if path.path.segments.first().is_some_and(|first| declared.contains(&first.ident)));
                 !found
@@ -185,20 +196,20 @@ fn is_projection(path: &TypePath, declared: &HashSet<&Ident>) -> bool {
     }
 }
 
-fn is_phantom(path: &TypePath) -> bool {
+fn is_phantom_data(path: &TypePath) -> bool {
     path.path.segments.last().is_some_and(|last| last.ident == "PhantomData")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ctxt::Ctxt;
+    use crate::diagnostics::ErrorCollector;
     use syn::DeriveInput;
 
     fn bounds_of(input: &DeriveInput) -> String {
-        let ctxt = Ctxt::new();
-        let container = Container::read(&ctxt, input).unwrap();
-        ctxt.check().unwrap();
+        let errors = ErrorCollector::new();
+        let container = Container::read(&errors, input).unwrap();
+        errors.finish().unwrap();
         let generics = Bounds::of(&container).add_to(container.generics);
         let predicates = generics.where_clause.map(|clause| clause.predicates).unwrap_or_default();
         let bounded = predicates.iter().map(|predicate| match predicate {
@@ -211,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_exposed_fields_need() {
+    fn only_exposed_fields_add_bounds() {
         let input = parse_quote! {
             struct S<A, B, C, D, E> where A: Copy {
                 a: Vec<(B, [u8; 3])>,
@@ -225,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn associated_types_get_the_bound_themselves() {
+    fn associated_types_are_bounded_instead_of_parameters() {
         let input = parse_quote! {
             enum E<I: Iterator, J> { A(I::Item, Option<I::Item>), B { b: <Vec<J> as IntoIterator>::Item } }
         };
@@ -233,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_needs_what_it_is_seen_by() {
+    fn field_access_selects_the_trait() {
         let input = parse_quote! {
             struct S<A, B, C, D> {
                 #[manhole(debug)] a: Vec<A>,
@@ -246,22 +257,22 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_replaces_what_is_needed() {
+    fn bound_attribute_replaces_inferred_bounds() {
         let input: DeriveInput = parse_quote! {
             #[manhole(bound = "B: Copy + ::manhole::Manhole, Vec<A>: Clone,")]
             struct S<A, B> { a: A, b: B }
         };
         assert_eq!(bounds_of(&input), "B Vec<A>");
-        let ctxt = Ctxt::new();
-        let container = Container::read(&ctxt, &input).unwrap();
-        ctxt.check().unwrap();
+        let errors = ErrorCollector::new();
+        let container = Container::read(&errors, &input).unwrap();
+        errors.finish().unwrap();
         let params: Vec<_> =
             Bounds::of(&container).params.iter().map(|param| param.ident.to_string()).collect();
         assert_eq!(params, ["B"]);
     }
 
     #[test]
-    fn a_type_may_contain_itself() {
+    fn recursive_types_bound_only_their_parameters() {
         let input = parse_quote! { struct Node<T> { next: Option<Box<Node<T>>> } };
         assert_eq!(bounds_of(&input), "T");
     }

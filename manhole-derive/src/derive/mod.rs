@@ -1,25 +1,26 @@
-//! `#[derive(Manhole)]`: read the syntax, check the rules, expand.
+//! `#[derive(Manhole)]`: `ast` reads the syntax, `check` verifies the rules, `expand` generates the code. Uses `attrs`, `names`,
+//! `syntax` and `diagnostics`.
 
 mod ast;
 mod bounds;
+mod check;
 mod expand;
-mod validate;
-mod way;
+mod field_access;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-use crate::ctxt::Ctxt;
+use crate::diagnostics::ErrorCollector;
 use ast::Container;
 
-/// The implementations for `input`, or its errors and an implementation that stands in.
+/// Returns the implementations for `input`, or its errors and a stub implementation.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let ctxt = Ctxt::new();
-    let container = Container::read(&ctxt, input);
+    let errors = ErrorCollector::new();
+    let container = Container::read(&errors, input);
     if let Some(container) = &container {
-        validate::validate(&ctxt, container);
+        check::check(&errors, container);
     }
-    match (ctxt.check(), container) {
+    match (errors.finish(), container) {
         (Ok(()), Some(container)) => expand::expand(&container),
         (errors, container) => {
             let krate = container.map(|container| container.krate).unwrap_or_default();

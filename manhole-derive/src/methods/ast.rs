@@ -1,4 +1,4 @@
-//! The block and its exposed methods, as the later steps see them. The nodes borrow the syntax and keep its spans.
+//! The `impl` block and its exposed methods. The nodes borrow the syntax and keep its spans.
 
 use proc_macro2::Ident;
 use syn::{
@@ -6,11 +6,11 @@ use syn::{
     Signature, Type, Visibility,
 };
 
-use crate::attr::{Attrs, is_ours};
-use crate::ctxt::Ctxt;
-use crate::doc::doc;
-use crate::grammar::{Key, Place};
-use crate::name::Name;
+use crate::attrs::{AttrName, AttrTarget};
+use crate::attrs::{Attrs, is_manhole_attr};
+use crate::diagnostics::ErrorCollector;
+use crate::names::ConsoleName;
+use crate::syntax::doc_comment::doc_text;
 
 /// An inherent `impl` block.
 pub(crate) struct Block<'a> {
@@ -23,32 +23,32 @@ pub(crate) struct Method<'a> {
     pub(crate) signature: &'a Signature,
     pub(crate) attrs: Attrs,
     pub(crate) doc: String,
-    pub(crate) name: Name,
+    pub(crate) name: ConsoleName,
     pub(crate) receiver: &'a Receiver,
     pub(crate) params: Vec<Param<'a>>,
-    /// The conditions under which the method exists: attributes inside of an item are not evaluated before the item's own.
+    /// The `cfg`s of the method. The macro runs before the compiler evaluates them.
     pub(crate) cfgs: Vec<&'a Attribute>,
 }
 
-/// One parameter besides `self`.
+/// One parameter beside `self`.
 pub(crate) struct Param<'a> {
-    /// `None` for a pattern that has no name.
+    /// `None` for a pattern without a name.
     pub(crate) ident: Option<&'a Ident>,
     pub(crate) pattern: &'a Pat,
     pub(crate) ty: &'a Type,
-    pub(crate) passing: Passing<'a>,
+    pub(crate) passing: ArgPassing<'a>,
 }
 
-/// How an argument reaches its parameter.
-pub(crate) enum Passing<'a> {
-    /// As it is.
+/// How an argument is passed to its parameter.
+pub(crate) enum ArgPassing<'a> {
+    /// By value.
     Value,
     /// `&str`: borrowed from a `String`.
     Str,
     /// `&[T]`: borrowed from a `Vec<T>`.
     Slice(&'a Type),
-    /// Another reference: not at all.
-    Not,
+    /// Another reference, which an argument cannot be passed to.
+    Unsupported,
 }
 
 /// How a method takes `self`.
@@ -60,13 +60,13 @@ pub(crate) enum SelfKind {
 }
 
 impl<'a> Block<'a> {
-    /// Reads the block; an attribute that is wrong or can have no effect goes to `ctxt`.
-    pub(crate) fn read(ctxt: &Ctxt, item: &'a ItemImpl) -> Self {
+    /// Reads the block. Adds attributes that are wrong or have no effect to `errors`.
+    pub(crate) fn read(errors: &ErrorCollector, item: &'a ItemImpl) -> Self {
         let mut methods = Vec::new();
         for item in &item.items {
             match item {
-                ImplItem::Fn(function) => methods.extend(Method::read(ctxt, function)),
-                other => reject_attrs(ctxt, attrs_of(other)),
+                ImplItem::Fn(function) => methods.extend(Method::read(errors, function)),
+                other => reject_attrs(errors, attrs_of(other)),
             }
         }
         Self { item, methods }
@@ -74,37 +74,43 @@ impl<'a> Block<'a> {
 }
 
 impl<'a> Method<'a> {
-    /// Reads a function; `None` if it is not exposed.
-    fn read(ctxt: &Ctxt, function: &'a ImplItemFn) -> Option<Self> {
-        let attrs = Attrs::read(ctxt, &function.attrs, Place::Method);
-        if let Some(why) = why_hidden(function) {
-            for given in attrs.given().iter().filter(|given| given.word.key != Key::Skip) {
-                ctxt.error(given.span, format_args!("`{}` has no effect: {why}", given.word.name));
+    /// Reads a function. Returns `None` if it is not exposed.
+    fn read(errors: &ErrorCollector, function: &'a ImplItemFn) -> Option<Self> {
+        let attrs = Attrs::parse(errors, &function.attrs, AttrTarget::Method);
+        if let Some(hidden) = hidden_reason(function) {
+            for attr in attrs.parsed().iter().filter(|attr| attr.spec.name != AttrName::Skip) {
+                let (name, reason, help) = (attr.spec.text, hidden.reason, hidden.help);
+                errors.error(
+                    attr.span,
+                    format_args!("`{name}` has no effect: {reason}\nhelp: {help}, or remove `{name}`"),
+                );
             }
             return None;
         }
         let signature = &function.sig;
-        let receiver = signature.receiver().filter(|_| !attrs.has(Key::Skip));
+        let receiver = signature.receiver().filter(|_| !attrs.has(AttrName::Skip));
         let Some(receiver) = receiver else {
-            for given in attrs.given().iter().filter(|given| given.word.key != Key::Skip) {
-                ctxt.error(
-                    given.span,
+            for attr in attrs.parsed().iter().filter(|attr| attr.spec.name != AttrName::Skip) {
+                errors.error(
+                    attr.span,
                     format_args!(
-                        "`skip` leaves the method out, so `{}` has no effect; remove one of them",
-                        given.word.name
+                        "cannot combine `skip` and `{}`: a skipped method is not exposed\nhelp: remove one of them",
+                        attr.spec.text
                     ),
                 );
             }
             return None;
         };
-        let name = attrs.text(Key::Rename).map_or_else(|| Name::of(&signature.ident), Name::given);
+        let name = attrs
+            .string(AttrName::Rename)
+            .map_or_else(|| ConsoleName::of(&signature.ident), ConsoleName::from_rename);
         let params = signature.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(param) => Some(Param::read(param)),
             FnArg::Receiver(_) => None,
         });
         Some(Self {
             signature,
-            doc: doc(&function.attrs),
+            doc: doc_text(&function.attrs),
             name,
             receiver,
             params: params.collect(),
@@ -130,12 +136,12 @@ impl<'a> Method<'a> {
         }
     }
 
-    /// Whether it is awaited.
+    /// Whether the method is `async`.
     pub(crate) fn is_async(&self) -> bool {
         self.signature.asyncness.is_some()
     }
 
-    /// The type of the result; `None` if there is nothing to show.
+    /// Returns the type of the result, or `None` for `()`.
     pub(crate) fn output(&self) -> Option<&'a Type> {
         match &self.signature.output {
             ReturnType::Type(_, ty) if !matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()) => {
@@ -154,32 +160,43 @@ impl<'a> Param<'a> {
             }
             _ => None,
         };
-        Self { ident, pattern: &param.pat, ty: &param.ty, passing: Passing::of(&param.ty) }
+        Self { ident, pattern: &param.pat, ty: &param.ty, passing: ArgPassing::of(&param.ty) }
     }
 }
 
-impl<'a> Passing<'a> {
+impl<'a> ArgPassing<'a> {
     fn of(ty: &'a Type) -> Self {
         let Type::Reference(reference) = ty else {
             return Self::Value;
         };
-        let lives_long = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+        let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
         match &*reference.elem {
-            _ if reference.mutability.is_some() || lives_long => Self::Not,
+            _ if reference.mutability.is_some() || is_static => Self::Unsupported,
             Type::Slice(slice) => Self::Slice(&slice.elem),
             Type::Path(path) if path.qself.is_none() && path.path.is_ident("str") => Self::Str,
-            _ => Self::Not,
+            _ => Self::Unsupported,
         }
     }
 }
 
-/// Why a function is not exposed, if it is not for another reason than `skip`.
-fn why_hidden(function: &ImplItemFn) -> Option<&'static str> {
+/// The reason, other than `skip`, for which a function is not exposed.
+struct HiddenReason {
+    reason: &'static str,
+    help: &'static str,
+}
+
+fn hidden_reason(function: &ImplItemFn) -> Option<HiddenReason> {
     if !matches!(function.vis, Visibility::Public(_)) {
-        return Some("a method is exposed only if it is `pub`");
+        return Some(HiddenReason {
+            reason: "only `pub` methods are exposed",
+            help: "make the method `pub`",
+        });
     }
     if function.sig.receiver().is_none() {
-        return Some("a function without `self` is not exposed; give it to `manhole!` instead");
+        return Some(HiddenReason {
+            reason: "a function without `self` is not exposed",
+            help: "pass the function to `manhole!`",
+        });
     }
     None
 }
@@ -197,8 +214,11 @@ fn attrs_of(item: &ImplItem) -> &[Attribute] {
     }
 }
 
-fn reject_attrs(ctxt: &Ctxt, attrs: &[Attribute]) {
-    for attr in attrs.iter().filter(|attr| is_ours(attr)) {
-        ctxt.error_spanned(attr, "only methods are exposed, so this attribute has no effect");
+fn reject_attrs(errors: &ErrorCollector, attrs: &[Attribute]) {
+    for attr in attrs.iter().filter(|attr| is_manhole_attr(attr)) {
+        errors.error_spanned(
+            attr,
+            "`#[manhole(…)]` has no effect here: only methods are exposed\nhelp: remove it",
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The generated items. Nothing here can fail: what is expanded was checked.
+//! The generated items of `#[manhole::methods]`. Expansion cannot fail: `check` has verified its input.
 
 use std::collections::HashSet;
 
@@ -8,20 +8,20 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericParam, ImplItem, ItemImpl, Type};
 
-use super::ast::{Block, Method, Param, Passing, SelfKind};
-use crate::attr::is_ours;
-use crate::grammar::Key;
-use crate::krate::Crate;
-use crate::span::ends;
-use crate::type_text::type_text;
-use crate::walk;
+use super::ast::{ArgPassing, Block, Method, Param, SelfKind};
+use crate::attrs::AttrName;
+use crate::attrs::CratePath;
+use crate::attrs::is_manhole_attr;
+use crate::syntax::span::first_and_last;
+use crate::syntax::type_to_string::type_to_string;
+use crate::syntax::type_visitor;
 
-/// Shown if the derive did not find the methods: then it takes them for those of a type that has none, which nobody would see.
-const UNREACHABLE: &str = "the console does not find the methods of this block: the type needs `#[derive(Manhole)]`, which is not \
-    `transparent`, and the block must be for every type that the derive is for, so bounds belong to the type itself";
+/// The warning for methods that the derive does not find. Without it, the console would silently show none of them.
+const UNREACHABLE: &str = "the console does not find the methods of this block: the type must derive `Manhole` without \
+    `transparent`, and the block must apply to every type that the derive applies to; put bounds on the type itself";
 
-/// The block as it was, without the attributes that only these macros know.
-pub(crate) fn stripped(item: &ItemImpl) -> ItemImpl {
+/// Returns the block without `#[manhole(…)]` attributes.
+pub(crate) fn strip_attrs(item: &ItemImpl) -> ItemImpl {
     let mut item = item.clone();
     for item in &mut item.items {
         let attrs = match item {
@@ -31,24 +31,27 @@ pub(crate) fn stripped(item: &ItemImpl) -> ItemImpl {
             ImplItem::Macro(item) => &mut item.attrs,
             _ => continue,
         };
-        attrs.retain(|attr| !is_ours(attr));
+        attrs.retain(|attr| !is_manhole_attr(attr));
     }
     item
 }
 
-/// The description of the methods and the functions that call them: an inherent item, so that it goes before that of the trait
-/// that `#[derive(Manhole)]` falls back on. It is one item, so that a second block on the type is one error more and not many.
-pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
+/// Returns the inherent constant that describes and calls the methods.
+///
+/// As an inherent item it takes precedence over the item of the trait that `#[derive(Manhole)]` falls back on. There is only one
+/// item, so that a second block on the type causes a single error.
+pub(crate) fn expand(block: &Block<'_>, krate: &CratePath) -> TokenStream {
     let item = block.item;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let cfgs = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let self_ty = &item.self_ty;
-    let self_text = type_text(self_ty.to_token_stream(), "Self");
-    let infos = block.methods.iter().map(|method| info(krate, method, &self_text));
-    let shared = arms(krate, block, |method| !method.is_async() && method.self_kind() == SelfKind::Shared);
+    let self_name = type_to_string(self_ty.to_token_stream(), "Self");
+    let infos = block.methods.iter().map(|method| method_info(krate, method, &self_name));
+    let shared =
+        call_arms(krate, block, |method| !method.is_async() && method.self_kind() == SelfKind::Shared);
     let exclusive =
-        arms(krate, block, |method| !method.is_async() && method.self_kind() == SelfKind::Exclusive);
-    let asynchronous = arms(krate, block, Method::is_async);
+        call_arms(krate, block, |method| !method.is_async() && method.self_kind() == SelfKind::Exclusive);
+    let asynchronous = call_arms(krate, block, Method::is_async);
     let no_method = quote!(_ => ::core::result::Result::Err(#krate::CallError::NoMethod),);
     let value = quote! {
         #krate::Methods {
@@ -58,7 +61,7 @@ pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
             asynchronous: |__self, __method, __args| match __method { #(#asynchronous)* #no_method },
         }
     };
-    // At a place of the author's: a lint says nothing of what comes from the macro of another crate.
+    // The span is in the author's code: lints ignore code with spans from the macro of another crate.
     let krate_here = krate.at(self_ty.span());
     let methods = quote_spanned! {self_ty.span()=>
         pub(crate) const MANHOLE_METHODS: #krate_here::Methods<Self> = #value;
@@ -82,9 +85,9 @@ pub(crate) fn expand(block: &Block<'_>, krate: &Crate) -> TokenStream {
     }
 }
 
-/// What is done for each of the methods of one kind, by its name.
-fn arms<'a>(
-    krate: &Crate,
+/// Returns the match arms that call the methods of one kind by name.
+fn call_arms<'a>(
+    krate: &CratePath,
     block: &Block<'a>,
     kind: impl Fn(&Method<'a>) -> bool,
 ) -> impl Iterator<Item = TokenStream> {
@@ -94,10 +97,10 @@ fn arms<'a>(
     })
 }
 
-fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
+fn method_info(krate: &CratePath, method: &Method<'_>, self_name: &str) -> TokenStream {
     let (cfgs, name, doc) = (&method.cfgs, &method.name.text, &method.doc);
     let exclusive = method.self_kind() == SelfKind::Exclusive;
-    let text = |ty: &Type| type_text(ty.to_token_stream(), self_text);
+    let text = |ty: &Type| type_to_string(ty.to_token_stream(), self_name);
     let params = method.params.iter().map(|param| {
         let name = param.ident.map(|ident| ident.unraw().to_string()).unwrap_or_default();
         let ty = text(param.ty);
@@ -105,7 +108,7 @@ fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
     });
     let returns = method.output().map(text).unwrap_or_default();
     let asynchronous = method.is_async().then(|| quote!(.asynchronous()));
-    let level = match (method.attrs.has(Key::Observe), method.attrs.has(Key::Admin)) {
+    let level = match (method.attrs.has(AttrName::Observe), method.attrs.has(AttrName::Admin)) {
         (true, _) => Some(quote!(.from_level(#krate::Level::Observe))),
         (_, true) => Some(quote!(.from_level(#krate::Level::Admin))),
         _ => None,
@@ -116,26 +119,26 @@ fn info(krate: &Crate, method: &Method<'_>, self_text: &str) -> TokenStream {
     }
 }
 
-/// Converts the arguments, calls the method and hands over what it returns.
-fn call(krate: &Crate, method: &Method<'_>) -> TokenStream {
+/// Returns code that converts the arguments, calls the method and converts its result.
+fn call(krate: &CratePath, method: &Method<'_>) -> TokenStream {
     let ident = &method.signature.ident;
     let count = method.params.len();
     let lifetimes = lifetimes(method);
     let locals: Vec<Ident> = (0..count).map(|index| format_ident!("__arg{index}")).collect();
     let conversions = method.params.iter().zip(&locals).enumerate().map(|(index, (param, local))| {
-        let ty = owned(param, &lifetimes);
+        let ty = owned_type(param, &lifetimes);
         let krate = krate.at(ty.span());
         let argument = quote_spanned!(ty.span()=> #krate::argument::<#ty>);
         quote!(let #local = #argument(&mut __args, #index)?;)
     });
     let arguments = method.params.iter().zip(&locals).map(|(param, local)| match param.passing {
-        Passing::Value | Passing::Not => quote!(#local),
-        Passing::Str | Passing::Slice(_) => quote!(&#local),
+        ArgPassing::Value | ArgPassing::Unsupported => quote!(#local),
+        ArgPassing::Str | ArgPassing::Slice(_) => quote!(&#local),
     });
     let taken = (count > 0).then(|| quote!(let mut __args = __args;));
     let finish = finish(krate, method);
     let called = if method.is_async() {
-        // The arguments move into the future, which borrows from them.
+        // The future owns the arguments and passes references to them.
         let future = quote_spanned!(ident.span()=> async move {
             #finish(Self::#ident(__self, #(#arguments),*).await)
         });
@@ -152,38 +155,38 @@ fn call(krate: &Crate, method: &Method<'_>) -> TokenStream {
     }}
 }
 
-/// The function that takes the result, with its type where it can be written, so that an error points there.
-fn finish(krate: &Crate, method: &Method<'_>) -> TokenStream {
+/// Returns the function that converts the result, with its type where that can be written, so that errors point there.
+fn finish(krate: &CratePath, method: &Method<'_>) -> TokenStream {
     let Some(ty) = method.output() else {
         return quote!(#krate::finish::<()>);
     };
-    let mut named = true;
-    walk::types(ty, &mut |ty| {
-        named &= !matches!(ty, Type::ImplTrait(_));
-        named
+    let mut nameable = true;
+    type_visitor::visit_types(ty, &mut |ty| {
+        nameable &= !matches!(ty, Type::ImplTrait(_));
+        nameable
     });
-    let ty = named.then(|| quote!(::<#ty>));
+    let ty = nameable.then(|| quote!(::<#ty>));
     let span = method.signature.output.span();
     let krate = krate.at(span);
     quote_spanned!(span=> #krate::finish #ty)
 }
 
-/// The type that the argument is made as.
-fn owned(param: &Param<'_>, lifetimes: &HashSet<Ident>) -> TokenStream {
+/// Returns the type of the owned argument.
+fn owned_type(param: &Param<'_>, lifetimes: &HashSet<Ident>) -> TokenStream {
     let written = param.ty.to_token_stream();
-    let (first, last) = ends(written.clone());
+    let (first, last) = first_and_last(written.clone());
     let ty = match param.passing {
-        Passing::Value | Passing::Not => written,
-        Passing::Str => quote_spanned!(first=> ::std::string::String),
-        Passing::Slice(elem) => {
+        ArgPassing::Value | ArgPassing::Unsupported => written,
+        ArgPassing::Str => quote_spanned!(first=> ::std::string::String),
+        ArgPassing::Slice(elem) => {
             let (vec, end) = (quote_spanned!(first=> ::std::vec::Vec), quote_spanned!(last=> >));
             quote!(#vec<#elem #end)
         }
     };
-    if lifetimes.is_empty() { ty } else { inferred(ty, lifetimes) }
+    if lifetimes.is_empty() { ty } else { infer_lifetimes(ty, lifetimes) }
 }
 
-/// The lifetimes that only the method itself can name.
+/// Returns the lifetimes that the method declares and the generated code cannot name.
 fn lifetimes(method: &Method<'_>) -> HashSet<Ident> {
     let params = method.signature.generics.params.iter();
     params
@@ -194,8 +197,8 @@ fn lifetimes(method: &Method<'_>) -> HashSet<Ident> {
         .collect()
 }
 
-/// `tokens` with `'_` for each of the lifetimes.
-fn inferred(tokens: TokenStream, lifetimes: &HashSet<Ident>) -> TokenStream {
+/// Returns `tokens` with `'_` in place of each of the lifetimes.
+fn infer_lifetimes(tokens: TokenStream, lifetimes: &HashSet<Ident>) -> TokenStream {
     let mut after_quote = false;
     let replace = |token: TokenTree| {
         let is_lifetime = std::mem::replace(
@@ -207,7 +210,7 @@ fn inferred(tokens: TokenStream, lifetimes: &HashSet<Ident>) -> TokenStream {
                 TokenTree::Ident(Ident::new("_", Span::call_site()))
             }
             TokenTree::Group(group) => {
-                let mut replaced = Group::new(group.delimiter(), inferred(group.stream(), lifetimes));
+                let mut replaced = Group::new(group.delimiter(), infer_lifetimes(group.stream(), lifetimes));
                 replaced.set_span(group.span());
                 TokenTree::Group(replaced)
             }

@@ -1,45 +1,46 @@
-//! `#[manhole::methods]`: read the block, check the rules, expand.
+//! `#[manhole::methods]`: `ast` reads the block, `check` verifies the rules, `expand` generates the code. Uses `attrs`, `names`,
+//! `syntax` and `diagnostics`.
 
 mod ast;
+mod check;
 mod expand;
-mod validate;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ItemImpl;
 
-use crate::attr::Attrs;
-use crate::ctxt::Ctxt;
-use crate::grammar::Place;
-use crate::krate::Crate;
+use crate::attrs::AttrTarget;
+use crate::attrs::Attrs;
+use crate::attrs::CratePath;
+use crate::diagnostics::ErrorCollector;
 use ast::Block;
 
-/// The block as it was and the items that expose its methods; or the block and its errors, which leaves a type without exposed
-/// methods, so that one mistake gives one message.
+/// Returns the block with the items that expose its methods. After an error it returns the block with the errors; the type then
+/// has no exposed methods, so that one mistake gives one message.
 pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStream {
-    let ctxt = Ctxt::new();
-    let krate = Crate::of(&Attrs::of_arguments(&ctxt, arguments.clone(), Place::Block));
+    let errors = ErrorCollector::new();
+    let krate = CratePath::of(&Attrs::parse_arguments(&errors, arguments.clone(), AttrTarget::Block));
     let item = match syn::parse2::<ItemImpl>(input.clone()) {
         Ok(item) => item,
         Err(error) => {
-            ctxt.push(not_a_block(input, error));
-            let errors = ctxt.check().err();
+            errors.push(not_a_block(input, error));
+            let errors = errors.finish().err();
             return quote!(#errors #input);
         }
     };
     if let Some((path, _)) = &item.trait_ {
-        ctxt.error_spanned(
+        errors.error_spanned(
             path,
-            "the methods of a trait cannot be exposed; apply `#[manhole::methods]` to an inherent `impl Type` block",
+            "cannot expose the methods of a trait\nhelp: apply `#[manhole::methods]` to an inherent `impl Type` block",
         );
     }
-    // Nothing more is said of a block that is refused as a whole.
-    let block = item.trait_.is_none().then(|| Block::read(&ctxt, &item));
+    // A block that is refused as a whole gets no further errors.
+    let block = item.trait_.is_none().then(|| Block::read(&errors, &item));
     if let Some(block) = &block {
-        validate::validate(&ctxt, block);
+        check::check(&errors, block);
     }
-    let stripped = expand::stripped(&item);
-    let generated = match (ctxt.check(), &block) {
+    let stripped = expand::strip_attrs(&item);
+    let generated = match (errors.finish(), &block) {
         (Ok(()), Some(block)) => expand::expand(block, &krate),
         (Ok(()), None) => TokenStream::new(),
         (Err(errors), _) => errors,
@@ -47,7 +48,7 @@ pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStre
     quote!(#stripped #generated)
 }
 
-/// The parser's own error says little to who took the attribute for one of structs or functions.
+/// Returns an error that also helps if the attribute is on a struct or function.
 fn not_a_block(input: &TokenStream, error: syn::Error) -> syn::Error {
     let is_block = input
         .clone()
@@ -58,6 +59,6 @@ fn not_a_block(input: &TokenStream, error: syn::Error) -> syn::Error {
     }
     syn::Error::new(
         proc_macro2::Span::call_site(),
-        "`#[manhole::methods]` goes on an `impl Type` block; for the type itself there is `#[derive(Manhole)]`",
+        "expected an `impl Type` block\nhelp: use `#[derive(Manhole)]` for the type itself",
     )
 }

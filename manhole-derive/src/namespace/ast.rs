@@ -1,4 +1,4 @@
-//! The entries of `manhole!`, as the later steps see them.
+//! The entries of `manhole!`.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -6,39 +6,39 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, ExprClosure, Pat, Token, UnOp};
 
-use crate::attr::{Attrs, is_ours};
-use crate::ctxt::Ctxt;
-use crate::doc::{doc, is_doc};
-use crate::grammar::Place;
+use crate::attrs::AttrTarget;
+use crate::attrs::{Attrs, is_manhole_attr};
+use crate::diagnostics::{ErrorCollector, expected};
+use crate::syntax::doc_comment::{doc_text, is_doc};
 
 /// One `name => value`.
 pub(crate) struct Entry {
     pub(crate) doc: String,
     pub(crate) attrs: Attrs,
     pub(crate) name: Ident,
-    /// Without the `&`s before it, which only say what the macro does anyway.
+    /// Without leading `&`s, because the macro borrows by itself.
     pub(crate) value: Expr,
 }
 
-/// What is done with a value.
-pub(crate) enum Kind<'a> {
-    /// It is called.
+/// How the generated code takes a value.
+pub(crate) enum EntryKind<'a> {
+    /// A closure, which scripts call.
     Closure(&'a ExprClosure),
-    /// It has a place, so it is borrowed.
-    Place,
-    /// It is the result of an expression, so it is moved.
+    /// A place expression, which is borrowed.
+    PlaceExpr,
+    /// A value expression, which is moved.
     Value,
 }
 
-/// Reads the entries up to the first that is broken: what follows it could be part of it.
-pub(crate) fn entries(ctxt: &Ctxt, input: ParseStream<'_>) -> Vec<Entry> {
+/// Parses the entries up to the first syntax error, because the end of a broken entry is unknown.
+pub(crate) fn parse_entries(errors: &ErrorCollector, input: ParseStream<'_>) -> Vec<Entry> {
     let mut entries = Vec::new();
     while !input.is_empty() {
-        match entry(ctxt, input) {
+        match parse_entry(errors, input) {
             Ok(entry) => entries.push(entry),
             Err(error) => {
-                ctxt.push(error);
-                // The parser insists on being given everything.
+                errors.push(error);
+                // The parser requires that all input is consumed.
                 let _ = input.parse::<proc_macro2::TokenStream>();
             }
         }
@@ -46,54 +46,61 @@ pub(crate) fn entries(ctxt: &Ctxt, input: ParseStream<'_>) -> Vec<Entry> {
     entries
 }
 
-fn entry(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Entry> {
+fn parse_entry(errors: &ErrorCollector, input: ParseStream<'_>) -> syn::Result<Entry> {
     let attrs = input.call(Attribute::parse_outer)?;
-    for attr in attrs.iter().filter(|attr| !is_doc(attr) && !is_ours(attr)) {
-        ctxt.error_spanned(attr, "an entry takes no attributes but doc comments and `#[manhole(…)]`");
+    for attr in attrs.iter().filter(|attr| !is_doc(attr) && !is_manhole_attr(attr)) {
+        errors.error_spanned(
+            attr,
+            "unexpected attribute on an entry\nhelp: use only doc comments and `#[manhole(…)]`",
+        );
     }
-    let ours = Attrs::read(ctxt, &attrs, Place::Entry);
+    let ours = Attrs::parse(errors, &attrs, AttrTarget::Entry);
     let last = attrs.last().map_or_else(Span::call_site, Spanned::span);
     if input.is_empty() {
-        return Err(Error::new(last, "expected `name => value` after this"));
+        return Err(Error::new(last, "expected an entry, found the end\nhelp: write `name => value`"));
     }
     let Ok(name) = input.call(Ident::parse_any) else {
-        return Err(input.error("expected a name: an entry is `name => value`"));
+        return Err(expected(input, "the name of an entry", "help: write `name => value`"));
     };
-    let expected = |what: &str| {
-        let message = format!("expected {what}: an entry is `{name} => value`");
-        // At the end there is nothing to point at but what is before.
-        if input.is_empty() { Error::new(name.span(), message) } else { input.error(message) }
+    let unexpected = |what: &str| {
+        let help = format!("help: write `{name} => value`");
+        // At the end there is no token to mark but the name.
+        if input.is_empty() {
+            Error::new(name.span(), format_args!("expected {what}, found the end\n{help}"))
+        } else {
+            expected(input, what, &help)
+        }
     };
     if !input.peek(Token![=>]) {
-        return Err(expected("`=>`"));
+        return Err(unexpected("`=>`"));
     }
     input.parse::<Token![=>]>()?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(expected("a value"));
+        return Err(unexpected("a value"));
     }
     let value: Expr = input.parse()?;
     if !input.is_empty() {
         if !input.peek(Token![,]) {
-            return Err(input.error("expected `,` before the next entry"));
+            return Err(expected(input, "`,` before the next entry", ""));
         }
         input.parse::<Token![,]>()?;
     }
-    Ok(Entry { doc: doc(&attrs), attrs: ours, name, value: without_borrows(value) })
+    Ok(Entry { doc: doc_text(&attrs), attrs: ours, name, value: without_borrows(value) })
 }
 
 impl Entry {
-    /// What is to be done with the value.
-    pub(crate) fn kind(&self) -> Kind<'_> {
-        match inner(&self.value) {
-            Expr::Closure(closure) => Kind::Closure(closure),
-            Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => Kind::Place,
-            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => Kind::Place,
-            _ => Kind::Value,
+    /// Returns how the generated code takes the value.
+    pub(crate) fn kind(&self) -> EntryKind<'_> {
+        match without_parens(&self.value) {
+            Expr::Closure(closure) => EntryKind::Closure(closure),
+            Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => EntryKind::PlaceExpr,
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => EntryKind::PlaceExpr,
+            _ => EntryKind::Value,
         }
     }
 }
 
-/// The names of the closure's parameters; empty for one that is a pattern.
+/// Returns the names of the closure's parameters. The name of a pattern is empty.
 pub(crate) fn param_names(closure: &ExprClosure) -> Vec<String> {
     closure.inputs.iter().map(param_name).collect()
 }
@@ -113,11 +120,11 @@ fn without_borrows(value: Expr) -> Expr {
     }
 }
 
-/// The expression without parentheses, and without the invisible ones around what another macro passed on.
-fn inner(value: &Expr) -> &Expr {
+/// Returns the expression without parentheses, and without the invisible group around an expression from another macro.
+fn without_parens(value: &Expr) -> &Expr {
     match value {
-        Expr::Paren(paren) => inner(&paren.expr),
-        Expr::Group(group) => inner(&group.expr),
+        Expr::Paren(paren) => without_parens(&paren.expr),
+        Expr::Group(group) => without_parens(&group.expr),
         value => value,
     }
 }

@@ -1,25 +1,26 @@
-//! `manhole!`: read the entries, check their names, expand.
+//! `manhole!`: `ast` parses the entries, `check` verifies the rules, `expand` generates the code. Uses `attrs`, `names`, `syntax`
+//! and `diagnostics`.
 
 mod ast;
+mod check;
 mod expand;
-mod validate;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 
-use crate::ctxt::Ctxt;
+use crate::diagnostics::ErrorCollector;
 
-/// The expression that builds the namespace, or the errors and an empty namespace.
+/// Returns the expression that builds the namespace, or the errors and an empty namespace.
 pub(crate) fn namespace(input: TokenStream) -> TokenStream {
-    let ctxt = Ctxt::new();
-    let parsed = (|input: ParseStream<'_>| Ok(ast::entries(&ctxt, input))).parse2(input);
+    let errors = ErrorCollector::new();
+    let parsed = (|input: ParseStream<'_>| Ok(ast::parse_entries(&errors, input))).parse2(input);
     let entries = parsed.unwrap_or_else(|error| {
-        ctxt.push(error);
+        errors.push(error);
         Vec::new()
     });
-    validate::validate(&ctxt, &entries);
-    match ctxt.check() {
+    check::check(&errors, &entries);
+    match errors.finish() {
         Ok(()) => expand::expand(&entries),
         Err(errors) => quote!({
             #errors

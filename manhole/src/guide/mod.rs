@@ -8,7 +8,7 @@
 //! doc comments become the help. Whatever must change is behind a lock or an atomic, as it would be without a manhole:
 //!
 //! ```
-//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/ask.rs"));
+//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
 //! use std::collections::HashMap;
 //! use std::sync::Arc;
 //! use std::sync::atomic::AtomicU64;
@@ -66,7 +66,7 @@
 //! error is the error of the command, and `async` methods are awaited on the program's runtime.
 //!
 //! ```
-//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/ask.rs"));
+//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
 //! # use std::sync::Arc;
 //! # use manhole::{Manhole, manhole};
 //! # use parking_lot::Mutex;
@@ -107,7 +107,7 @@
 //! Attributes say so, on the field: it holds for every client, whatever it types.
 //!
 //! ```
-//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/ask.rs"));
+//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
 //! # use std::sync::Arc;
 //! # use manhole::{Manhole, manhole};
 //! # use parking_lot::Mutex;
@@ -149,7 +149,7 @@
 //! By default the user that runs the program, and root, may do everything. Let others look, and tell your log what is typed:
 //!
 //! ```
-//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/ask.rs"));
+//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
 //! use manhole::{Access, Builder, Level, manhole};
 //!
 //! # let directory = tempfile::tempdir()?;
@@ -176,7 +176,7 @@
 //! ([`Limits`](crate::Limits)). Set them for all sessions, and how far a session may go beyond:
 //!
 //! ```
-//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/ask.rs"));
+//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
 //! use std::time::Duration;
 //!
 //! use manhole::{Builder, Limits, manhole};
@@ -197,7 +197,7 @@
 //! read again when it has changed, so it can be written while the program runs:
 //!
 //! ```
-//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/ask.rs"));
+//! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
 //! # use std::sync::Arc;
 //! use manhole::{Builder, manhole};
 //! # use parking_lot::Mutex;

@@ -20,12 +20,12 @@ use crate::reflect::{
 )]
 ///
 /// ```
-/// use manhole::{Function, Item};
+/// use manhole::{Function, NamespaceItem};
 ///
 /// /// Any function that fits, under a name that says what it is called with.
-/// fn item<A, F: Function<A> + 'static>(function: F) -> (String, Item) {
+/// fn item<A, F: Function<A> + 'static>(function: F) -> (String, NamespaceItem) {
 ///     let (params, returns) = F::signature();
-///     (format!("({}) -> {returns}", params.join(", ")), Item::function(function))
+///     (format!("({}) -> {returns}", params.join(", ")), NamespaceItem::function(function))
 /// }
 ///
 /// assert_eq!(item(|a: u32, b: Vec<u8>| b.len() as u32 + a).0, "(u32, Vec<u8>) -> u32");

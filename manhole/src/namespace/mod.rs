@@ -1,17 +1,17 @@
 //! What the console can reach: named roots and functions.
 
-mod function;
 #[expect(missing_docs, reason = "for generated code only")]
-pub mod probe;
+pub mod autoref;
+mod function;
+mod item;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
-
-use crate::reflect::{Level, Manhole, TypeInfo};
 
 pub(crate) use function::FunctionItem;
 pub use function::{AsyncParams, CallResult, Function};
+pub(crate) use item::ItemKind;
+pub use item::NamespaceItem;
 
 /// The names a console offers, each a root value or a function. `manhole!` builds one.
 ///
@@ -38,82 +38,7 @@ pub struct Namespace {
 pub(crate) struct Entry {
     pub(crate) name: Cow<'static, str>,
     pub(crate) doc: Cow<'static, str>,
-    pub(crate) item: Item,
-}
-
-/// What a name stands for: made by `From` of a value, or by [`Item::function`].
-///
-/// `manhole!` makes them; by hand, where names are known only at run time:
-///
-/// ```
-/// use std::sync::Mutex;
-///
-/// use manhole::{Item, Namespace};
-///
-/// let mut namespace = Namespace::new();
-/// for shard in 0..4 {
-///     namespace = namespace.with(format!("shard_{shard}"), "One shard.", Item::root(Mutex::new(0_u64)));
-/// }
-/// assert_eq!(namespace.names().last(), Some("shard_3"));
-/// ```
-#[derive(Clone)]
-pub struct Item(pub(crate) ItemKind);
-
-#[derive(Clone)]
-pub(crate) enum ItemKind {
-    Root { value: Arc<dyn Manhole + Send + Sync>, info: &'static TypeInfo, level: Level },
-    Function(FunctionItem),
-}
-
-impl Item {
-    /// A root: a value that is kept and walked into.
-    ///
-    /// What is shared with the application has its sharing inside: an `Arc<Mutex<T>>`, a `&'static T`.
-    ///
-    /// ```
-    /// use std::sync::{Arc, Mutex};
-    ///
-    /// use manhole::{Item, Namespace};
-    ///
-    /// let count = Arc::new(Mutex::new(0_u64));
-    /// let namespace = Namespace::new().with("count", "Requests so far.", Item::root(Arc::clone(&count)));
-    /// *count.lock().unwrap() += 1; // The program goes on using it.
-    /// # let _ = namespace;
-    /// ```
-    pub fn root<T: Manhole + Send + Sync + 'static>(value: T) -> Self {
-        Self(ItemKind::Root { info: T::type_info(), value: Arc::new(value), level: Level::Observe })
-    }
-
-    /// A function, called with values of a script.
-    ///
-    /// ```
-    /// use manhole::{Item, Namespace};
-    ///
-    /// let namespace = Namespace::new().with("double", "Twice as much.", Item::function(|n: i64| n * 2));
-    /// assert_eq!(namespace.names().next(), Some("double"));
-    /// ```
-    pub fn function<A>(function: impl Function<A> + 'static) -> Self {
-        Self(ItemKind::Function(FunctionItem::new(function)))
-    }
-
-    /// The same from this level on: a root that is not seen below it, a function that is not called below it. Without this, roots
-    /// are seen at [`Observe`](Level::Observe), and functions called at [`Operate`](Level::Operate).
-    ///
-    /// ```
-    /// use manhole::{Item, Level, Namespace};
-    ///
-    /// let drop_all = Item::function(|| 0_u64).from_level(Level::Admin);
-    /// let namespace = Namespace::new().with("drop_all", "Forgets all sessions.", drop_all);
-    /// # let _ = namespace;
-    /// ```
-    #[must_use]
-    pub fn from_level(mut self, level: Level) -> Self {
-        match &mut self.0 {
-            ItemKind::Root { level: known, .. } => *known = level,
-            ItemKind::Function(function) => function.set_level(level),
-        }
-        self
-    }
+    pub(crate) item: NamespaceItem,
 }
 
 impl Namespace {
@@ -132,11 +57,11 @@ impl Namespace {
     /// Adds a name with its help text. A name that is there already is replaced.
     ///
     /// ```
-    /// use manhole::{Item, Namespace};
+    /// use manhole::{NamespaceItem, Namespace};
     ///
     /// let namespace = Namespace::new()
-    ///     .with("limit", "How many at once.", Item::root(7_u32))
-    ///     .with("twice", "", Item::function(|n: i64| n * 2));
+    ///     .with("limit", "How many at once.", NamespaceItem::root(7_u32))
+    ///     .with("twice", "", NamespaceItem::function(|n: i64| n * 2));
     /// assert_eq!(namespace.names().count(), 2);
     /// ```
     #[must_use]
@@ -144,7 +69,7 @@ impl Namespace {
         mut self,
         name: impl Into<Cow<'static, str>>,
         doc: impl Into<Cow<'static, str>>,
-        item: Item,
+        item: NamespaceItem,
     ) -> Self {
         let entry = Entry { name: name.into(), doc: doc.into(), item };
         self.entries.retain(|known| known.name != entry.name);
@@ -156,7 +81,8 @@ impl Namespace {
     #[doc(hidden)]
     #[must_use]
     pub fn with_params(mut self, names: &'static [&'static str]) -> Self {
-        if let Some(Entry { item: Item(ItemKind::Function(function)), .. }) = self.entries.last_mut() {
+        if let Some(Entry { item: NamespaceItem(ItemKind::Function(function)), .. }) = self.entries.last_mut()
+        {
             function.name_params(names);
         }
         self

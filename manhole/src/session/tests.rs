@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::mock_client::MockClient;
 use super::*;
-use crate::engine::EngineOptions;
-use crate::{Item, Namespace};
+use crate::engine::{EngineOptions, EngineTemplate};
+use crate::reflect::Level;
+use crate::{Namespace, NamespaceItem};
 
 fn somebody() -> SessionInfo {
     SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default())
@@ -14,26 +15,26 @@ fn somebody() -> SessionInfo {
 
 struct Talk {
     session: Session,
-    paper: Arc<MockClient>,
+    client: Arc<MockClient>,
 }
 
 impl Talk {
     fn new(namespace: Namespace) -> Self {
-        Self::with(namespace, Config::default())
+        Self::with(namespace, SessionConfig::default())
     }
 
-    fn with(namespace: Namespace, config: Config) -> Self {
+    fn with(namespace: Namespace, config: SessionConfig) -> Self {
         let language = EngineTemplate::new(namespace, &EngineOptions::default()).unwrap();
-        let paper = Arc::new(MockClient::default());
+        let client = Arc::new(MockClient::default());
         let session =
-            Session::new(language, config, Arc::clone(&paper) as Arc<dyn ClientConnection>, somebody());
-        Self { session, paper }
+            Session::new(&language, config, Arc::clone(&client) as Arc<dyn ClientConnection>, somebody());
+        Self { session, client }
     }
 
     /// What a client sees after `input`: what is printed, and the answer.
     fn see(&mut self, input: Input) -> String {
         let reply = self.session.input(input);
-        let printed = self.paper.take();
+        let printed = self.client.take();
         printed + std::str::from_utf8(&reply.bytes).unwrap()
     }
 
@@ -104,7 +105,8 @@ fn the_last_value_is_kept() {
 
 #[test]
 fn what_is_asked_again_is_answered_anew() {
-    let mut talk = Talk::new(Namespace::new().with("counter", "", Item::root(Arc::new(Mutex::new(7_u8)))));
+    let mut talk =
+        Talk::new(Namespace::new().with("counter", "", NamespaceItem::root(Arc::new(Mutex::new(7_u8)))));
     for (command, answer) in [
         ("x = 1", ""),
         ("x", "1"),
@@ -237,13 +239,13 @@ fn a_command_that_is_too_long_is_refused() {
 #[test]
 fn exit_ends_the_session_only() {
     for code in ["exit", "quit", "exit()", "quit()", " exit ", "if true { exit() }"] {
-        assert!(talk().session.input(Input::Line(code.into())).next == Next::End, "{code}");
+        assert!(talk().session.input(Input::Line(code.into())).next == AfterReply::End, "{code}");
     }
 }
 
 #[test]
 fn the_process_cannot_be_ended_unless_that_is_switched_on() {
-    assert!(talk().ask("process::exit(0)").contains("process::exit is not switched on"));
+    assert!(talk().ask("process::exit(0)").contains("process::exit is not enabled"));
 }
 
 #[test]
@@ -259,7 +261,7 @@ fn what_is_left_at_the_end_of_input_runs() {
 
 #[test]
 fn a_command_that_runs_too_long_is_stopped() {
-    let mut config = Config::default();
+    let mut config = SessionConfig::default();
     config.limits.timeout = Duration::from_millis(50);
     let mut talk = Talk::with(Namespace::new(), config);
     for code in [
@@ -290,9 +292,9 @@ fn runaway_recursion_is_an_error() {
 #[test]
 fn functions_of_the_namespace_are_called_with_checked_arguments() {
     let namespace = Namespace::new()
-        .with("add", "Adds.", Item::function(|a: i64, b: u8| a + i64::from(b)))
-        .with("fail", "", Item::function(|| Err::<u8, _>("out of order")))
-        .with("half", "", Item::function(|n: u32| n.is_multiple_of(2).then_some(n / 2)));
+        .with("add", "Adds.", NamespaceItem::function(|a: i64, b: u8| a + i64::from(b)))
+        .with("fail", "", NamespaceItem::function(|| Err::<u8, _>("out of order")))
+        .with("half", "", NamespaceItem::function(|n: u32| n.is_multiple_of(2).then_some(n / 2)));
     let mut talk = Talk::new(namespace);
     assert_eq!(talk.ask("add(1, 2)"), "3");
     assert_eq!(talk.ask("half(8)"), "4");
@@ -310,7 +312,7 @@ fn functions_of_the_namespace_are_called_with_checked_arguments() {
 
 #[test]
 fn a_panic_is_the_error_of_its_command() {
-    let panicking = Item::function(|| -> u8 { panic!("no disk") });
+    let panicking = NamespaceItem::function(|| -> u8 { panic!("no disk") });
     let mut talk = Talk::new(Namespace::new().with("boom", "", panicking));
     talk.ask("x = 1");
     assert!(talk.ask("boom()").starts_with("error: the program's code panicked: no disk"));
@@ -326,7 +328,7 @@ fn names_that_cannot_be_used_are_refused() {
         ("a-b", "\"a-b\" cannot be a name in the console: use letters, digits and `_`"),
         ("", "\"\" cannot be a name in the console: use letters, digits and `_`"),
     ] {
-        let namespace = Namespace::new().with(name.to_owned(), "", Item::root(1_u8));
+        let namespace = Namespace::new().with(name.to_owned(), "", NamespaceItem::root(1_u8));
         let refused = EngineTemplate::new(namespace, &EngineOptions::default()).err();
         assert_eq!(refused.map(|error| error.to_string()).as_deref(), Some(error));
     }
@@ -334,17 +336,17 @@ fn names_that_cannot_be_used_are_refused() {
 
 #[test]
 fn shared_variables_are_seen_by_all() {
-    let config = Config { shared: Some(Arc::default()), ..Config::default() };
+    let config = SessionConfig { shared: Some(Arc::default()), ..SessionConfig::default() };
     let language = EngineTemplate::new(Namespace::new(), &EngineOptions::default()).unwrap();
     let mut talks = [(), ()].map(|()| {
-        let paper = Arc::new(MockClient::default());
+        let client = Arc::new(MockClient::default());
         let session = Session::new(
-            Arc::clone(&language),
+            &language,
             config.clone(),
-            Arc::clone(&paper) as Arc<dyn ClientConnection>,
+            Arc::clone(&client) as Arc<dyn ClientConnection>,
             somebody(),
         );
-        Talk { session, paper }
+        Talk { session, client }
     });
     talks[0].ask("x = [1]");
     talks[0].ask("fn f() { 7 }");
@@ -356,7 +358,8 @@ fn shared_variables_are_seen_by_all() {
 
 #[test]
 fn a_roots_name_cannot_be_replaced_but_hidden() {
-    let mut talk = Talk::new(Namespace::new().with("limits", "", Item::root(Mutex::new(vec![1_u8]))));
+    let mut talk =
+        Talk::new(Namespace::new().with("limits", "", NamespaceItem::root(Mutex::new(vec![1_u8]))));
     let answer = talk.ask("limits = 2");
     assert!(answer.contains("`limits` belongs to the program"), "{answer}");
     assert_eq!(talk.ask("let limits = 3; limits"), "3");

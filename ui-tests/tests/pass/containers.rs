@@ -1,4 +1,4 @@
-//! What the attributes of a whole struct or enum do.
+//! The attributes of structs and enums.
 
 use std::cell::Cell;
 

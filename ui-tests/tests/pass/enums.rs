@@ -1,4 +1,4 @@
-//! Every form of variant, and what the console is told of it.
+//! Every form of variant, and its description in the console.
 
 use std::convert::Infallible;
 
@@ -7,16 +7,16 @@ use manhole::reflect::{Enum, StructStyle, TypeKind, Value, VariantInfo};
 
 struct Foreign;
 
-/// What it does.
+/// The state of a worker.
 #[derive(Manhole, Debug, PartialEq)]
 enum Mode {
-    /// Nothing.
+    /// No work.
     Idle,
     #[manhole(rename = "off")]
     Off,
     Working(u8, u8),
     Failed {
-        /// What is wrong.
+        /// The cause of the failure.
         #[manhole(readonly)]
         why: String,
         #[manhole(rename = "tries")]
@@ -64,14 +64,14 @@ fn names<T: manhole::Manhole>() -> Vec<&'static str> {
 }
 
 fn main() {
-    assert_eq!(Mode::type_info().doc, "What it does.");
+    assert_eq!(Mode::type_info().doc, "The state of a worker.");
     assert_eq!(names::<Mode>(), ["Idle", "off", "Working", "Failed", "EmptyTuple"]);
-    assert_eq!(variants::<Mode>()[0].doc, "Nothing.");
+    assert_eq!(variants::<Mode>()[0].doc, "No work.");
     let styles: Vec<_> = variants::<Mode>().iter().map(|variant| variant.style).collect();
     use StructStyle::{Named, Tuple, Unit};
     assert_eq!(styles, [Unit, Unit, Tuple, Named, Tuple]);
     let fields = variants::<Mode>()[3].fields;
-    assert_eq!((fields[0].name, fields[0].doc, fields[0].readonly), ("why", "What is wrong.", true));
+    assert_eq!((fields[0].name, fields[0].doc, fields[0].readonly), ("why", "The cause of the failure.", true));
     assert_eq!((fields[1].name, fields[1].readonly), ("tries", false));
 
     let mut mode = Mode::Working(1, 2);

@@ -1,4 +1,4 @@
-//! The generated code is clean under whatever lints the program chose. `clippy` is run on this file as well.
+//! The generated code raises no lint, whichever lints the application enables. `clippy` also checks this file.
 
 #![deny(
     warnings,
@@ -81,7 +81,7 @@ impl<T: Debug + Manhole> Gizmo<'_, T> {
     /// Does nothing.
     pub fn nothing(&self) {}
 
-    /// Was of use once.
+    /// Deprecated.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl<T: Debug + Manhole> Gizmo<'_, T> {
     }
 }
 
-/// Nothing inside.
+/// A struct without fields.
 #[derive(Debug, Clone, Copy, Manhole)]
 pub struct Unit;
 
@@ -114,27 +114,27 @@ pub enum Mode {
     },
 }
 
-/// Of one form only.
+/// An enum with one variant.
 #[derive(Debug, Clone, Copy, Manhole)]
 pub enum Single {
-    /// The one.
+    /// The only variant.
     One,
 }
 
-/// Seen by other ways.
+/// Fields with every access.
 #[derive(Debug, Manhole)]
 #[manhole(bound = "T: Debug + Send + serde::Serialize + serde::de::DeserializeOwned")]
-pub struct Ways<T> {
-    /// By its text.
+pub struct Accesses<T> {
+    /// Through `Debug`.
     #[manhole(debug)]
     pub debug: T,
-    /// By a function.
+    /// Through functions.
     #[manhole(get = length, set = set_length)]
     pub length: Vec<u8>,
-    /// As data.
+    /// Through serde.
     #[manhole(serde, validate = any)]
     pub data: T,
-    /// Checked.
+    /// Validated.
     #[manhole(validate = any)]
     pub checked: String,
 }
@@ -151,20 +151,20 @@ const fn any<T>(_: &T) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Passed on.
+/// A transparent struct.
 #[derive(Debug, Clone, Copy, Manhole)]
 #[manhole(transparent)]
 pub struct Meters(pub f64);
 
-/// Closed.
+/// An opaque struct.
 #[derive(Debug, Clone, Copy, Manhole)]
 #[manhole(opaque)]
 pub struct Closed {
-    /// Unseen.
+    /// Not shown.
     pub inside: u8,
 }
 
-/// No values.
+/// An enum without variants.
 #[derive(Debug, Clone, Copy, Manhole)]
 pub enum Never {}
 

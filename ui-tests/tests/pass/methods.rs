@@ -1,7 +1,6 @@
-//! Every form of method that can be exposed, and those that are left out.
+//! Every form of method that can be exposed, and methods that are not exposed.
 
 use std::borrow::Cow;
-use std::future::Future;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -111,14 +110,14 @@ impl Conditional {
     }
 }
 
-/// Waits while nobody holds a lock for it.
+/// A type with `async` methods, which run without a lock.
 #[derive(Manhole)]
-struct Patient {
+struct AsyncCounter {
     count: std::sync::atomic::AtomicU64,
 }
 
 #[manhole::methods]
-impl Patient {
+impl AsyncCounter {
     pub fn now(&self) -> u64 {
         self.count.load(std::sync::atomic::Ordering::SeqCst)
     }
@@ -136,12 +135,12 @@ impl Patient {
     pub async fn skipped(&mut self, _: std::rc::Rc<u8>) {}
 }
 
-/// The result of a future that never waits.
-fn awaited(started: Result<CallFuture<'_>, CallError>) -> Result<CallOutput, CallError> {
+/// Returns the result of a future that is ready at once.
+fn poll_once(started: Result<CallFuture<'_>, CallError>) -> Result<CallOutput, CallError> {
     let mut future = started?;
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => panic!("it waits"),
+        Poll::Pending => panic!("the future is pending"),
     }
 }
 
@@ -210,7 +209,7 @@ fn main() {
     assert_eq!(value(Conditional.call_mut(1, vec![])), Value::Int(3));
     assert_eq!(error(Conditional.call(2, vec![])), CallError::NoMethod);
 
-    let info = Patient::type_info();
+    let info = AsyncCounter::type_info();
     assert_eq!(
         signatures(info),
         [
@@ -219,16 +218,16 @@ fn main() {
             "async silent()",
         ]
     );
-    let patient = Patient { count: 7.into() };
-    assert_eq!(value(patient.call(0, vec![])), Value::Int(7));
+    let counter = AsyncCounter { count: 7.into() };
+    assert_eq!(value(counter.call(0, vec![])), Value::Int(7));
     let arguments = |text: &str| vec![text.to_owned().into(), Value::List(vec![1_u8.into()]), "xy".into()];
-    let found = awaited(patient.call_async(1, arguments("abc")));
+    let found = poll_once(counter.call_async(1, arguments("abc")));
     assert!(matches!(found, Ok(CallOutput::Root(..) | CallOutput::Value(Value::Int(6)))));
-    assert_eq!(error(awaited(patient.call_async(1, arguments("")))), CallError::Failed("empty".to_owned()));
-    let wrong = patient.call_async(1, vec![Value::Unit]).err();
+    assert_eq!(error(poll_once(counter.call_async(1, arguments("")))), CallError::Failed("empty".to_owned()));
+    let wrong = counter.call_async(1, vec![Value::Unit]).err();
     assert_eq!(wrong, Some(CallError::WrongCount { expected: 3, given: 1 }));
-    assert!(awaited(patient.call_async(2, vec![])).is_ok());
-    assert_eq!(patient.call_async(0, vec![]).err(), Some(CallError::NoMethod));
+    assert!(poll_once(counter.call_async(2, vec![])).is_ok());
+    assert_eq!(counter.call_async(0, vec![]).err(), Some(CallError::NoMethod));
 
     assert!(Nothing::type_info().methods.is_empty());
     assert_eq!(error(Nothing.call(0, vec![])), CallError::NoMethod);

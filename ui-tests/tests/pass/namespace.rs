@@ -12,7 +12,7 @@ struct State {
 static STATIC: Mutex<u8> = Mutex::new(1);
 static LAZY: LazyLock<parking_lot::RwLock<String>> = LazyLock::new(Default::default);
 
-// Names that the macro itself uses must not get in the way of names that the values use.
+// Names in the generated code must not shadow names in the values.
 #[derive(Clone, manhole::Manhole)]
 struct Probe(u8);
 
@@ -98,7 +98,7 @@ fn main() {
             "type",
         ]
     );
-    // Nothing was moved.
+    // No value was moved.
     assert_eq!(Arc::strong_count(&state.gizmo), 3);
     assert_eq!(Arc::strong_count(&boxed), 2);
 

@@ -1,4 +1,4 @@
-//! Fields that are read and written as data.
+//! Fields that are read and written through serde.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ struct Settings {
     retries: u8,
 }
 
-/// Cannot be made.
+/// Cannot be deserialized.
 #[derive(Serialize)]
 struct Report(u8);
 
@@ -21,7 +21,7 @@ struct Gizmo<T, U> {
     settings: Settings,
     #[manhole(serde, rename = "bulletin")]
     report: Report,
-    // Whether a type with lifetimes can be made depends on them, which nobody is asked.
+    // A type with lifetimes implements `DeserializeOwned` for some of them only, which the macro cannot check.
     #[manhole(serde, readonly)]
     borrowed: &'static str,
     #[manhole(serde, validate = is_small)]

@@ -1,4 +1,4 @@
-//! Every form of struct, and what the console is told of it.
+//! Every form of struct, and its description in the console.
 
 use std::collections::HashMap;
 use std::marker::PhantomData;

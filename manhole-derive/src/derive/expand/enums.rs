@@ -1,18 +1,18 @@
-//! Going from an enum to the fields of its current variant, and making a value of a variant.
+//! The field access of an enum's current variant, and the construction of a variant from a script's value.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{exposed, field, initialisers, write};
-use crate::derive::ast::{Container, Variant};
+use super::construct::{initializers, write_method};
+use super::field::{Borrow, FieldExpander};
+use crate::attrs::{AttrName, CratePath};
+use crate::derive::ast::{Container, Variant, exposed};
 use crate::derive::bounds::is_sized;
-use crate::grammar::Key;
-use crate::krate::Crate;
 
-/// The methods of `Enum`.
-pub(crate) fn access(krate: &Crate, variants: &[Variant<'_>]) -> TokenStream {
+/// Returns the methods of `Enum`.
+pub(crate) fn field_access(krate: &CratePath, variants: &[Variant<'_>]) -> TokenStream {
     let current = if variants.is_empty() {
-        // A value of an enum without variants does not exist, which only a match on itself says.
+        // An enum without variants has no values; only a match on the value itself compiles without arms.
         quote!(match *self {})
     } else {
         let arms = variants
@@ -21,7 +21,8 @@ pub(crate) fn access(krate: &Crate, variants: &[Variant<'_>]) -> TokenStream {
             .map(|(index, Variant { ident, .. })| quote!(Self::#ident { .. } => #index,));
         quote!(match self { #(#arms)* })
     };
-    let (shared, exclusive) = (arms(krate, variants, false), arms(krate, variants, true));
+    let (shared, exclusive) =
+        (field_arms(krate, variants, Borrow::Shared), field_arms(krate, variants, Borrow::Exclusive));
     quote! {
         fn variant(&self) -> ::core::primitive::usize {
             #current
@@ -49,24 +50,24 @@ pub(crate) fn access(krate: &Crate, variants: &[Variant<'_>]) -> TokenStream {
     }
 }
 
-/// The methods of `Manhole` that make an enum value of a script's; none if no variant can be made.
-pub(crate) fn make(container: &Container<'_>, variants: &[Variant<'_>]) -> TokenStream {
+/// Returns the methods of `Manhole` that construct an enum from a script's value, or nothing if no variant can be constructed.
+pub(crate) fn construct(container: &Container<'_>, variants: &[Variant<'_>]) -> TokenStream {
     let krate = &container.krate;
     let sized = container.generics.type_params().all(is_sized);
-    let made: Vec<TokenStream> = variants
+    let arms: Vec<TokenStream> = variants
         .iter()
         .enumerate()
         .filter(|_| sized)
         .filter_map(|(index, Variant { ident, fields, .. })| {
-            let initialisers = initialisers(krate, fields)?;
-            Some(quote!(#index => ::core::result::Result::Ok(Self::#ident { #initialisers }),))
+            let initializers = initializers(krate, fields)?;
+            Some(quote!(#index => ::core::result::Result::Ok(Self::#ident { #initializers }),))
         })
         .collect();
-    if made.is_empty() {
+    if arms.is_empty() {
         return TokenStream::new();
     }
-    // A read-only enum can still be made, for an argument of a method, but not be replaced.
-    let write = (!container.attrs.has(Key::Readonly)).then(|| write(krate));
+    // A read-only enum can still be constructed as a method's argument, but not replaced.
+    let write = (!container.attrs.has(AttrName::Readonly)).then(|| write_method(krate));
     quote! {
         #write
 
@@ -77,18 +78,22 @@ pub(crate) fn make(container: &Container<'_>, variants: &[Variant<'_>]) -> Token
             let __info = <Self as #krate::Manhole>::type_info();
             let (__variant, mut __fields) = #krate::FieldValues::of_variant(__info, __value)?;
             match __variant {
-                #(#made)*
+                #(#arms)*
                 _ => ::core::result::Result::Err(__fields.not_constructible()),
             }
         }
     }
 }
 
-fn arms(krate: &Crate, variants: &[Variant<'_>], exclusive: bool) -> impl Iterator<Item = TokenStream> {
+fn field_arms(
+    krate: &CratePath,
+    variants: &[Variant<'_>],
+    borrow: Borrow,
+) -> impl Iterator<Item = TokenStream> {
     variants.iter().flat_map(move |Variant { ident, fields, .. }| {
         exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
             let member = &field.member;
-            let value = field::seen(krate, field, exclusive, &quote!(__field));
+            let value = FieldExpander { krate, field }.value_ref(borrow, &quote!(__field));
             quote! {
                 (Self::#ident { #member: __field, .. }, #index) => #value,
             }

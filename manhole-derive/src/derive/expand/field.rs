@@ -1,179 +1,208 @@
-//! One field: how it is described, seen, and made when the whole is made.
+//! The generated expressions for one field.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
+use crate::attrs::{AttrName, CratePath};
 use crate::derive::ast::Field;
-use crate::derive::way::Way;
-use crate::grammar::Key;
-use crate::krate::Crate;
-use crate::type_text::type_text;
+use crate::derive::field_access::FieldAccess;
+use crate::syntax::type_to_string::type_to_string;
 
-/// The expression of type `FieldInfo`.
-pub(crate) fn info(krate: &Crate, field: &Field<'_>) -> TokenStream {
-    let (name, doc, ty) = (&field.name.text, &field.doc, field.ty);
-    if field.attrs.has(Key::Secret) {
-        return quote!(#krate::FieldInfo::secret(#name, #doc));
-    }
-    let readonly = field.readonly.then(|| quote!(.readonly()));
-    let level = field.attrs.has(Key::Admin).then(|| quote!(.from_level(#krate::Level::Admin)));
-    let info = match &field.way {
-        Way::Own { .. } => {
-            let krate_here = krate.at(ty.span());
-            let type_info = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::type_info);
-            quote!(#krate::FieldInfo::new(#name, #doc, #type_info) #readonly)
-        }
-        Way::Debug | Way::Display => {
-            let foreign = foreign_info(krate, field);
-            quote!(#krate::FieldInfo::new(#name, #doc, || #foreign) #readonly)
-        }
-        Way::Serde { .. } => {
-            let foreign = foreign_info(krate, field);
-            let writable = (!field.readonly).then(|| serde(krate, field, &quote!(WRITABLE)));
-            let writable = writable.map_or(readonly, |writable| Some(quote!(.writable_if(#writable))));
-            quote!(#krate::FieldInfo::new(#name, #doc, || #foreign) #writable)
-        }
-        Way::Function { get, .. } => {
-            let getter = getter(krate, field, get);
-            quote!(#krate::FieldInfo::new(#name, #doc, #getter.info) #readonly)
-        }
-    };
-    quote!(#info #level)
+/// How an expression borrows the field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Borrow {
+    Shared,
+    Exclusive,
 }
 
-/// The field's value, given by the expression `reference`, as the option of a `ValueRef` or `ValueMut`.
+/// Generates the expressions for one field.
 ///
-/// This and the field's description name the trait in the same words at the same place, the field's type. So the compiler
-/// finds the same error each time if the type does not implement it, and shows it once.
-pub(crate) fn seen(
-    krate: &Crate,
-    field: &Field<'_>,
-    exclusive: bool,
-    reference: &TokenStream,
-) -> TokenStream {
-    let ty = field.ty;
-    let krate_here = krate.at(ty.span());
-    let held = if exclusive { quote!(#krate::ValueMut) } else { quote!(#krate::ValueRef) };
-    let made = |value: TokenStream| quote!(::core::option::Option::Some(#held::owned(#value)));
-    match &field.way {
-        Way::Own { check: None } => {
-            let method = if exclusive { quote!(__value_mut) } else { quote!(__value_ref) };
-            quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference) }
+/// [`info`](Self::info) and [`value_ref`](Self::value_ref) name the trait by the same tokens at the same span, that of the
+/// field's type. If the type does not implement the trait, the compiler finds the same error each time and shows it once.
+pub(crate) struct FieldExpander<'a> {
+    pub(crate) krate: &'a CratePath,
+    pub(crate) field: &'a Field<'a>,
+}
+
+impl FieldExpander<'_> {
+    /// Returns an expression of type `FieldInfo`.
+    pub(crate) fn info(&self) -> TokenStream {
+        let Self { krate, field } = self;
+        let (name, doc, ty) = (&field.name.text, &field.doc, field.ty);
+        if field.attrs.has(AttrName::Secret) {
+            return quote!(#krate::FieldInfo::secret(#name, #doc));
         }
-        Way::Own { check: Some(check) } => {
-            let check = checker(field, check);
-            let method = if exclusive { quote!(__validated_mut) } else { quote!(__validated) };
-            quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference, #check) }
-        }
-        Way::Display => {
-            let foreign = foreign_info(krate, field);
-            let shown = quote_spanned!(ty.span()=> #krate_here::TextValue::display::<#ty>);
-            made(quote!(#shown(#reference, #foreign)))
-        }
-        Way::Debug => {
-            let foreign = foreign_info(krate, field);
-            let shown = quote_spanned!(ty.span()=> #krate_here::TextValue::debug::<#ty>);
-            kept_back_or(krate, field, &held, &made(quote!(#shown(#reference, #foreign))))
-        }
-        Way::Serde { .. } => {
-            let foreign = foreign_info(krate, field);
-            let read = quote_spanned!(ty.span()=> #krate_here::serde::SerdeView::new::<#ty>);
-            let seen = if exclusive && !field.readonly {
-                let make = serde_made(krate, field);
-                let read = quote!(|__field: &#ty| #read(__field, #foreign));
-                made(quote!(#krate::serde::SerdeEdit::new(#reference, #read, #make)))
-            } else {
-                made(quote!(#read(#reference, #foreign)))
-            };
-            kept_back_or(krate, field, &held, &seen)
-        }
-        Way::Function { get, set } => {
-            let getter = getter(krate, field, get);
-            match set.as_ref().filter(|_| exclusive) {
-                Some(set) => {
-                    let setter = setter(krate, field, set);
-                    quote!(#getter.settable(#reference, #setter))
+        let readonly = field.readonly.then(|| quote!(.readonly()));
+        let level = field.attrs.has(AttrName::Admin).then(|| quote!(.from_level(#krate::Level::Admin)));
+        let info = match &field.access {
+            FieldAccess::Native { .. } => {
+                let krate_here = krate.at(ty.span());
+                let type_info = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::type_info);
+                quote!(#krate::FieldInfo::new(#name, #doc, #type_info) #readonly)
+            }
+            FieldAccess::Debug | FieldAccess::Display => {
+                let type_info = self.opaque_type_info();
+                quote!(#krate::FieldInfo::new(#name, #doc, || #type_info) #readonly)
+            }
+            FieldAccess::Serde { .. } => {
+                let type_info = self.opaque_type_info();
+                let writable = (!field.readonly).then(|| self.deserialize_probe(&quote!(WRITABLE)));
+                let writable = writable.map_or(readonly, |writable| Some(quote!(.writable_if(#writable))));
+                quote!(#krate::FieldInfo::new(#name, #doc, || #type_info) #writable)
+            }
+            FieldAccess::Function { get, .. } => {
+                let getter = self.getter(get);
+                quote!(#krate::FieldInfo::new(#name, #doc, #getter.info) #readonly)
+            }
+        };
+        quote!(#info #level)
+    }
+
+    /// Returns an expression of type `Option<ValueRef>` or `Option<ValueMut>` for the field that `reference` borrows.
+    pub(crate) fn value_ref(&self, borrow: Borrow, reference: &TokenStream) -> TokenStream {
+        let Self { krate, field } = self;
+        let ty = field.ty;
+        let krate_here = krate.at(ty.span());
+        let exclusive = borrow == Borrow::Exclusive;
+        match &field.access {
+            FieldAccess::Native { validate: None } => {
+                let method = if exclusive { quote!(__value_mut) } else { quote!(__value_ref) };
+                quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference) }
+            }
+            FieldAccess::Native { validate: Some(validate) } => {
+                let validator = self.validator(validate);
+                let method = if exclusive { quote!(__validated_mut) } else { quote!(__validated) };
+                quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference, #validator) }
+            }
+            FieldAccess::Display => {
+                let type_info = self.opaque_type_info();
+                let text = quote_spanned!(ty.span()=> #krate_here::TextValue::display::<#ty>);
+                self.owned(borrow, &quote!(#text(#reference, #type_info)))
+            }
+            FieldAccess::Debug => {
+                let type_info = self.opaque_type_info();
+                let text = quote_spanned!(ty.span()=> #krate_here::TextValue::debug::<#ty>);
+                self.unless_hidden(borrow, &quote!(#text(#reference, #type_info)))
+            }
+            FieldAccess::Serde { .. } => {
+                let type_info = self.opaque_type_info();
+                let read = quote_spanned!(ty.span()=> #krate_here::serde::SerdeView::new::<#ty>);
+                let value = if exclusive && !field.readonly {
+                    let deserialize = self.deserialize();
+                    let read = quote!(|__field: &#ty| #read(__field, #type_info));
+                    quote!(#krate::serde::SerdeEdit::new(#reference, #read, #deserialize))
+                } else {
+                    quote!(#read(#reference, #type_info))
+                };
+                self.unless_hidden(borrow, &value)
+            }
+            FieldAccess::Function { get, set } => {
+                let getter = self.getter(get);
+                match set.as_ref().filter(|_| exclusive) {
+                    Some(set) => {
+                        let setter = self.setter(set);
+                        quote!(#getter.settable(#reference, #setter))
+                    }
+                    None if exclusive => quote!(#getter.value_mut(#reference)),
+                    None => quote!(#getter.value_ref(#reference)),
                 }
-                None if exclusive => quote!(#getter.value_mut(#reference)),
-                None => quote!(#getter.value_ref(#reference)),
             }
         }
     }
-}
 
-/// `seen`, unless the field's type has a `Manhole` that keeps something back: `Debug` and `Serialize` are mostly derived, and tell all.
-fn kept_back_or(krate: &Crate, field: &Field<'_>, held: &TokenStream, seen: &TokenStream) -> TokenStream {
-    let (ty, foreign) = (field.ty, foreign_info(krate, field));
-    quote! {{
-        use #krate::NoHiddenFields as _;
-        if #krate::HidesFieldsProbe::<#ty>::TYPE.has_hidden_fields() {
-            ::core::option::Option::Some(#held::owned(#krate::TextValue::hidden(#foreign)))
-        } else {
-            #seen
+    /// Returns an expression that constructs the field at `index` from the local `__fields`.
+    pub(crate) fn construct(&self, index: usize) -> TokenStream {
+        let Self { krate, field } = self;
+        let ty = field.ty;
+        let krate_here = krate.at(ty.span());
+        let native = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::from_value);
+        let construct = match &field.access {
+            FieldAccess::Serde { .. } => self.deserialize(),
+            FieldAccess::Native { validate: Some(validate) } => {
+                let validator = self.validator(validate);
+                quote!(|__value| #krate::validate(#native(__value)?, #validator))
+            }
+            _ => quote_spanned!(ty.span()=> |__value| #native(__value)),
+        };
+        quote!(#krate::FieldValues::take(&mut __fields, #index, #construct)?)
+    }
+
+    /// Returns `value` as an owned value in the option that `borrow` leads to.
+    fn owned(&self, borrow: Borrow, value: &TokenStream) -> TokenStream {
+        let krate = self.krate;
+        let value_ref = match borrow {
+            Borrow::Shared => quote!(#krate::ValueRef),
+            Borrow::Exclusive => quote!(#krate::ValueMut),
+        };
+        quote!(::core::option::Option::Some(#value_ref::owned(#value)))
+    }
+
+    /// Returns `value`, or a placeholder if the field's type implements `Manhole` with hidden fields. `Debug` and `Serialize`
+    /// are mostly derived and would reveal them.
+    fn unless_hidden(&self, borrow: Borrow, value: &TokenStream) -> TokenStream {
+        let (krate, ty, type_info) = (self.krate, self.field.ty, self.opaque_type_info());
+        let hidden = self.owned(borrow, &quote!(#krate::TextValue::hidden(#type_info)));
+        let value = self.owned(borrow, value);
+        quote! {{
+            use #krate::NoHiddenFields as _;
+            if #krate::HidesFieldsProbe::<#ty>::TYPE.has_hidden_fields() {
+                #hidden
+            } else {
+                #value
+            }
+        }}
+    }
+
+    /// Returns the `TypeInfo` of a type that has none: only its name, as written.
+    fn opaque_type_info(&self) -> TokenStream {
+        let krate = self.krate;
+        let name = type_to_string(self.field.ty.0.to_token_stream(), "Self");
+        quote!(const { &#krate::TypeInfo::new(#name, #krate::TypeKind::Opaque) })
+    }
+
+    /// Returns `item` of the type's `Deserialize` probe. Types that implement `Deserialize` have an inherent item, which takes
+    /// precedence over that of the trait.
+    fn deserialize_probe(&self, item: &TokenStream) -> TokenStream {
+        let (krate, ty) = (self.krate, self.field.ty);
+        quote!({
+            use #krate::serde::NotDeserializable as _;
+            <#krate::serde::DeserializeProbe<#ty>>::#item
+        })
+    }
+
+    /// Returns a closure that deserializes and validates a value.
+    fn deserialize(&self) -> TokenStream {
+        let krate = self.krate;
+        let deserialize = self.deserialize_probe(&quote!(make(__value)));
+        let validate = match &self.field.access {
+            FieldAccess::Serde { validate: Some(validate) } => {
+                let validator = self.validator(validate);
+                quote!(.and_then(|__made| #krate::validate(__made, #validator)))
+            }
+            _ => TokenStream::new(),
+        };
+        quote!(|__value: #krate::Value<'_>| #deserialize #validate)
+    }
+
+    // The author's functions are called in closures, so that a reference to the field coerces to their parameter's type, such as
+    // `&String` to `&str`.
+
+    fn getter(&self, path: &Path) -> TokenStream {
+        let (ty, krate_here) = (self.field.ty, self.krate.at(path.span()));
+        quote_spanned!(path.span()=> #krate_here::Getter::new(|__field: &#ty| #path(__field)))
+    }
+
+    fn setter(&self, path: &Path) -> TokenStream {
+        let (ty, krate_here) = (self.field.ty, self.krate.at(path.span()));
+        quote_spanned! {path.span()=>
+            #krate_here::Setter::new(|__field: &mut #ty, __value| #path(__field, __value))
         }
-    }}
-}
+    }
 
-/// The value for the field at `index`, out of the local `__fields`.
-pub(crate) fn made(krate: &Crate, field: &Field<'_>, index: usize) -> TokenStream {
-    let ty = field.ty;
-    let krate_here = krate.at(ty.span());
-    let own = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::from_value);
-    let make = match &field.way {
-        Way::Serde { .. } => serde_made(krate, field),
-        Way::Own { check: Some(check) } => {
-            let check = checker(field, check);
-            quote!(|__value| #krate::validate(#own(__value)?, #check))
-        }
-        _ => quote_spanned!(ty.span()=> |__value| #own(__value)),
-    };
-    quote!(#krate::FieldValues::take(&mut __fields, #index, #make)?)
-}
-
-/// The description of a type that has none: its name as written.
-fn foreign_info(krate: &Crate, field: &Field<'_>) -> TokenStream {
-    let name = type_text(field.ty.0.to_token_stream(), "Self");
-    quote!(const { &#krate::TypeInfo::new(#name, #krate::TypeKind::Opaque) })
-}
-
-/// What is known of the type's `Deserialize`: an inherent item if it has one goes before that of the trait.
-fn serde(krate: &Crate, field: &Field<'_>, item: &TokenStream) -> TokenStream {
-    let ty = field.ty;
-    quote!({
-        use #krate::serde::NotDeserializable as _;
-        <#krate::serde::DeserializeProbe<#ty>>::#item
-    })
-}
-
-/// The function that makes a value by serde, and checks it.
-fn serde_made(krate: &Crate, field: &Field<'_>) -> TokenStream {
-    let make = serde(krate, field, &quote!(make(__value)));
-    let checked = match &field.way {
-        Way::Serde { check: Some(check) } => {
-            let check = checker(field, check);
-            quote!(.and_then(|__made| #krate::validate(__made, #check)))
-        }
-        _ => TokenStream::new(),
-    };
-    quote!(|__value: #krate::Value<'_>| #make #checked)
-}
-
-// The author's functions are called in closures, so that they may take what a reference to the field becomes by itself, such as
-// `&str` for a `String`.
-
-fn getter(krate: &Crate, field: &Field<'_>, path: &Path) -> TokenStream {
-    let (ty, krate_here) = (field.ty, krate.at(path.span()));
-    quote_spanned!(path.span()=> #krate_here::Getter::new(|__field: &#ty| #path(__field)))
-}
-
-fn setter(krate: &Crate, field: &Field<'_>, path: &Path) -> TokenStream {
-    let (ty, krate_here) = (field.ty, krate.at(path.span()));
-    quote_spanned!(path.span()=> #krate_here::Setter::new(|__field: &mut #ty, __value| #path(__field, __value)))
-}
-
-fn checker(field: &Field<'_>, path: &Path) -> TokenStream {
-    let ty = field.ty;
-    quote_spanned!(path.span()=> |__value: &#ty| #path(__value))
+    fn validator(&self, path: &Path) -> TokenStream {
+        let ty = self.field.ty;
+        quote_spanned!(path.span()=> |__value: &#ty| #path(__value))
+    }
 }

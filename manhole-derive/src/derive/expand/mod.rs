@@ -1,43 +1,42 @@
-//! The generated implementations. Nothing here can fail: what is expanded was checked.
+//! The generated implementations of `#[derive(Manhole)]`. Expansion cannot fail: `check` has verified its input.
 
+mod construct;
 mod enums;
 mod field;
-mod info;
 mod structs;
-mod stub;
 mod transparent;
+mod type_info;
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::DeriveInput;
 
-use super::ast::{Body, Container, Field};
+use super::ast::{Body, Container};
 use super::bounds::Bounds;
-use crate::krate::Crate;
+use crate::attrs::CratePath;
 
-pub(crate) use stub::stub;
-
-/// The implementations of `Manhole`, and of `Struct` or `Enum` if there is something to see inside.
+/// Returns the implementation of `Manhole`, and that of `Struct` or `Enum` unless the type is opaque or transparent.
 pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
     let krate = &container.krate;
     let bounds = Bounds::of(container);
     let generics = bounds.add_to(container.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = container.ident;
-    let (manhole, access) = match (container.transparent(), &container.body) {
-        (Some(field), _) => (transparent::manhole(container, field), None),
-        _ if container.is_opaque() => (opaque(container, &bounds), None),
+    let (items, fields) = match (container.transparent(), &container.body) {
+        (Some(field), _) => (transparent::manhole_items(container, field), None),
+        _ if container.is_opaque() => (manhole_items(container, &bounds), None),
         (None, Body::Struct(style, fields)) => {
-            let make = structs::make(container, *style, fields);
-            let manhole = manhole(container, &bounds, &quote!(Struct(self)), &quote!(Struct(self)), &make);
-            (manhole, Some((quote!(Struct), structs::access(krate, fields))))
+            let (items, construct) =
+                (manhole_items(container, &bounds), structs::construct(container, *style, fields));
+            (quote!(#items #construct), Some((quote!(Struct), structs::field_access(krate, fields))))
         }
         (None, Body::Enum(variants)) => {
-            let make = enums::make(container, variants);
-            let manhole = manhole(container, &bounds, &quote!(Enum(self)), &quote!(Enum(self)), &make);
-            (manhole, Some((quote!(Enum), enums::access(krate, variants))))
+            let (items, construct) =
+                (manhole_items(container, &bounds), enums::construct(container, variants));
+            (quote!(#items #construct), Some((quote!(Enum), enums::field_access(krate, variants))))
         }
     };
-    let access = access.map(|(shape, items)| {
+    let fields = fields.map(|(shape, items)| {
         quote! {
             #[automatically_derived]
             impl #impl_generics #krate::#shape for #ident #ty_generics #where_clause {
@@ -46,8 +45,7 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
         }
     });
     quote! {
-        // The lints are about style, which is nobody's concern in generated code, or about what the author of the type did
-        // on purpose.
+        // These lints concern style, which does not matter in generated code, or deliberate choices of the type's author.
         #[allow(
             deprecated,
             unused_imports,
@@ -60,29 +58,48 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
         const _: () = {
             #[automatically_derived]
             impl #impl_generics #krate::Manhole for #ident #ty_generics #where_clause {
-                #manhole
+                #items
             }
 
-            #access
+            #fields
         };
     }
 }
 
-/// The items of `Manhole` for a type that shows only its name. What has no inside is still reached exclusively, for its methods.
-fn opaque(container: &Container<'_>, bounds: &Bounds<'_>) -> TokenStream {
-    manhole(container, bounds, &quote!(Opaque), &quote!(Leaf), &TokenStream::new())
+/// Returns an implementation that compiles, for use after an error: code that uses the type then causes no further errors.
+pub(crate) fn stub(input: &DeriveInput, krate: &CratePath) -> TokenStream {
+    let ident = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #krate::Manhole for #ident #ty_generics #where_clause {
+                fn type_info() -> &'static #krate::TypeInfo {
+                    ::core::unreachable!()
+                }
+
+                fn reflect(&self) -> #krate::Node<'_> {
+                    ::core::unreachable!()
+                }
+
+                fn reflect_mut(&mut self) -> #krate::NodeMut<'_> {
+                    ::core::unreachable!()
+                }
+            }
+        };
+    }
 }
 
-/// The items of `Manhole` for a value of the given shapes; `make` are those that make a value.
-fn manhole(
-    container: &Container<'_>,
-    bounds: &Bounds<'_>,
-    shape: &TokenStream,
-    shape_mut: &TokenStream,
-    make: &TokenStream,
-) -> TokenStream {
+/// Returns the items of `Manhole`, except those that construct a value.
+fn manhole_items(container: &Container<'_>, bounds: &Bounds<'_>) -> TokenStream {
     let krate = &container.krate;
-    let info = info::type_info(container, bounds);
+    let info = type_info::type_info(container, bounds);
+    let (shape, shape_mut) = match &container.body {
+        // An opaque value is still borrowed exclusively, for its methods.
+        _ if container.is_opaque() => (quote!(Opaque), quote!(Leaf)),
+        Body::Struct(..) => (quote!(Struct(self)), quote!(Struct(self))),
+        Body::Enum(_) => (quote!(Enum(self)), quote!(Enum(self))),
+    };
     quote! {
         fn type_info() -> &'static #krate::TypeInfo {
             use #krate::NoMethods as _;
@@ -96,8 +113,6 @@ fn manhole(
         fn reflect_mut(&mut self) -> #krate::NodeMut<'_> {
             #krate::NodeMut::new::<Self>(#krate::ShapeMut::#shape_mut)
         }
-
-        #make
 
         fn call(
             &self,
@@ -126,33 +141,4 @@ fn manhole(
             <Self>::MANHOLE_METHODS.call_mut(self, __index, __args)
         }
     }
-}
-
-/// The function that replaces a value as a whole.
-fn write(krate: &Crate) -> TokenStream {
-    quote! {
-        fn write(
-            &mut self,
-            __value: #krate::Value<'_>,
-        ) -> ::core::result::Result<(), #krate::ValueError> {
-            *self = <Self as #krate::Manhole>::from_value(__value)?;
-            ::core::result::Result::Ok(())
-        }
-    }
-}
-
-/// The initialisers of all fields, out of the local `__fields`; `None` if one of them cannot be given.
-fn initialisers(krate: &Crate, fields: &[Field<'_>]) -> Option<TokenStream> {
-    fields.iter().all(Field::is_makeable).then(|| {
-        let initialisers = exposed(fields).map(|(index, field)| {
-            let (member, value) = (&field.member, field::made(krate, field, index));
-            quote!(#member: #value)
-        });
-        quote!(#(#initialisers),*)
-    })
-}
-
-/// The exposed fields, each with its position among them.
-fn exposed<'a, 'f>(fields: &'f [Field<'a>]) -> impl Iterator<Item = (usize, &'f Field<'a>)> {
-    fields.iter().filter(|field| field.is_exposed()).enumerate()
 }

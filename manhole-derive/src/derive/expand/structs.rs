@@ -1,24 +1,28 @@
-//! Going from a struct to its fields, and making one of values for all of them.
+//! The field access of a struct, and its construction from a script's value.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{exposed, field, initialisers, write};
-use crate::derive::ast::{Container, Field, Style};
+use super::construct::{initializers, write_method};
+use super::field::{Borrow, FieldExpander};
+use crate::attrs::CratePath;
+use crate::derive::ast::{Container, Field, Style, exposed};
 use crate::derive::bounds::is_sized;
-use crate::krate::Crate;
 
-/// The methods of `Struct`.
-pub(crate) fn access(krate: &Crate, fields: &[Field<'_>]) -> TokenStream {
-    let arms = |exclusive: bool| {
+/// Returns the methods of `Struct`.
+pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStream {
+    let arms = |borrow: Borrow| {
         exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
             let member = &field.member;
-            let reference = if exclusive { quote!(&mut self.#member) } else { quote!(&self.#member) };
-            let value = field::seen(krate, field, exclusive, &reference);
+            let reference = match borrow {
+                Borrow::Shared => quote!(&self.#member),
+                Borrow::Exclusive => quote!(&mut self.#member),
+            };
+            let value = FieldExpander { krate, field }.value_ref(borrow, &reference);
             quote!(#index => #value,)
         })
     };
-    let (shared, exclusive) = (arms(false), arms(true));
+    let (shared, exclusive) = (arms(Borrow::Shared), arms(Borrow::Exclusive));
     quote! {
         fn field(
             &self,
@@ -42,15 +46,15 @@ pub(crate) fn access(krate: &Crate, fields: &[Field<'_>]) -> TokenStream {
     }
 }
 
-/// The methods of `Manhole` that make a struct of a script's value; none if it has fields that no script can give.
-pub(crate) fn make(container: &Container<'_>, style: Style, fields: &[Field<'_>]) -> TokenStream {
+/// Returns the methods of `Manhole` that construct a struct from a script's value, or nothing if a field cannot be constructed.
+pub(crate) fn construct(container: &Container<'_>, style: Style, fields: &[Field<'_>]) -> TokenStream {
     let krate = &container.krate;
-    let initialisers = initialisers(krate, fields);
-    let Some(initialisers) = initialisers.filter(|_| container.generics.type_params().all(is_sized)) else {
+    let initializers = initializers(krate, fields);
+    let Some(initializers) = initializers.filter(|_| container.generics.type_params().all(is_sized)) else {
         return TokenStream::new();
     };
-    // A new one may have any value in a read-only field, but one that is there keeps it.
-    let write = fields.iter().all(|field| !field.readonly).then(|| write(krate));
+    // A new struct may have any value in a read-only field; an existing one keeps its value.
+    let write = fields.iter().all(|field| !field.readonly).then(|| write_method(krate));
     let mutability = (style != Style::Unit).then(|| quote!(mut));
     quote! {
         #write
@@ -60,7 +64,7 @@ pub(crate) fn make(container: &Container<'_>, style: Style, fields: &[Field<'_>]
         ) -> ::core::result::Result<Self, #krate::ValueError> {
             let __info = <Self as #krate::Manhole>::type_info();
             let #mutability __fields = #krate::FieldValues::of_struct(__info, __value)?;
-            ::core::result::Result::Ok(Self { #initialisers })
+            ::core::result::Result::Ok(Self { #initializers })
         }
     }
 }

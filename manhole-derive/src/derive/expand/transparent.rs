@@ -1,4 +1,4 @@
-//! A struct that is seen, written and made as its one field.
+//! The `Manhole` of a transparent struct, which forwards everything to its one field.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -7,14 +7,14 @@ use syn::spanned::Spanned;
 use crate::derive::ast::{Container, Field};
 use crate::derive::bounds::is_sized;
 
-/// The items of `Manhole`. Everything is passed on to `field`.
-pub(crate) fn manhole(container: &Container<'_>, field: &Field<'_>) -> TokenStream {
+/// Returns the items of `Manhole`, each of which forwards to `field`.
+pub(crate) fn manhole_items(container: &Container<'_>, field: &Field<'_>) -> TokenStream {
     let (krate, member, ty) = (&container.krate, &field.member, field.ty);
     let krate_here = krate.at(ty.span());
     let inner = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>);
-    // A value for a field that is left out cannot be given.
-    let alone = container.fields().count() == 1;
-    let from_value = (alone && container.generics.type_params().all(is_sized)).then(|| {
+    // A script has no value for a skipped field.
+    let only_field = container.fields().count() == 1;
+    let from_value = (only_field && container.generics.type_params().all(is_sized)).then(|| {
         quote! {
             fn from_value(
                 __value: #krate::Value<'_>,

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, batch_line, parse_client_line};
-use manhole_protocol::method::{
+use manhole_protocol::methods::{
     Cancel, Cancellation, Complete, Info, Method, Notification, Print, ServerInfo,
 };
 use manhole_protocol::{Error, ErrorKind};
@@ -18,15 +18,15 @@ use crate::engine::Completer;
 use crate::sync::LockIgnoringPoison;
 
 /// How much may wait to be sent before a command that prints has to wait too.
-const FULL: usize = 64 * 1024;
+const MAX_QUEUED_OUTPUT: usize = 64 * 1024;
 
 /// How much the answers to requests that overtake a command may come to, for a client that reads none of them.
-const LONGEST: usize = 1024 * 1024;
+const MAX_UNREAD_ANSWERS: usize = 1024 * 1024;
 
 /// The dialect of one connection.
 #[derive(Default)]
 pub(crate) struct RpcState {
-    speaks: AtomicBool,
+    is_enabled: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -55,14 +55,14 @@ struct Batch {
 /// What runs.
 struct Running {
     /// The request, or the watch.
-    what: Ran,
+    what: RunningKind,
     cancelled: bool,
     completer: Completer,
     information: ServerInfo,
 }
 
 #[derive(Clone)]
-pub(super) enum Ran {
+pub(super) enum RunningKind {
     /// A request with this id, if it has one.
     Request(Option<Id>),
     /// The watch with this number.
@@ -71,18 +71,18 @@ pub(super) enum Ran {
 
 impl RpcState {
     /// Whether the client speaks the dialect of programs.
-    pub(crate) fn is_on(&self) -> bool {
-        self.speaks.load(Ordering::SeqCst)
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.is_enabled.load(Ordering::SeqCst)
     }
 
     /// The client has begun to speak it. It has been sent a prompt, so that what it is sent now begins on a new line.
-    pub(in crate::session) fn switch_on(&self) {
+    pub(in crate::session) fn enable(&self) {
         self.state().outgoing.push_back(b'\n');
-        self.speaks.store(true, Ordering::SeqCst);
+        self.is_enabled.store(true, Ordering::SeqCst);
     }
 
     /// Something begins to run.
-    pub(super) fn begin(&self, what: Ran, completer: Completer, information: ServerInfo) {
+    pub(super) fn begin(&self, what: RunningKind, completer: Completer, information: ServerInfo) {
         self.state().running = Some(Running { what, cancelled: false, completer, information });
     }
 
@@ -96,8 +96,8 @@ impl RpcState {
         let mut state = self.state();
         let failed = |id| Response::failed(id, error.clone());
         let running = match state.running.take()?.what {
-            Ran::Request(id) => id.map(failed),
-            Ran::Watch(_) => None,
+            RunningKind::Request(id) => id.map(failed),
+            RunningKind::Watch(_) => None,
         };
         let Some(batch) = state.batch.take() else { return running.map(|answer| answer.to_line()) };
         let unwanted = batch.waiting.into_iter().map(failed);
@@ -120,7 +120,7 @@ impl RpcState {
 
     /// Whether the answers to a batch are more than one line should have.
     pub(super) fn is_batch_full(&self) -> bool {
-        self.state().batch.as_ref().is_some_and(|batch| batch.size > LONGEST)
+        self.state().batch.as_ref().is_some_and(|batch| batch.size > MAX_UNREAD_ANSWERS)
     }
 
     /// The line that answers them, if anything is to be answered.
@@ -156,12 +156,12 @@ impl RpcState {
     /// Queues what the running command prints; answers whether there was room.
     pub(crate) fn print(&self, text: &str) -> bool {
         let mut state = self.state();
-        if state.outgoing.len() >= FULL {
+        if state.outgoing.len() >= MAX_QUEUED_OUTPUT {
             return false;
         }
         let (id, watch) = match state.running.as_ref().map(|running| running.what.clone()) {
-            Some(Ran::Request(id)) => (id, None),
-            Some(Ran::Watch(watch)) => (None, Some(watch)),
+            Some(RunningKind::Request(id)) => (id, None),
+            Some(RunningKind::Watch(watch)) => (None, Some(watch)),
             None => (None, None),
         };
         state.notify(&Print { text: text.to_owned(), id, watch });
@@ -172,7 +172,7 @@ impl RpcState {
     /// whether it did.
     ///
     /// No live value is looked at for it, and nothing of the program runs: this may happen while a lock of the program is held.
-    pub(crate) fn overtake(&self, line: &[u8]) -> bool {
+    pub(crate) fn answer_out_of_order(&self, line: &[u8]) -> bool {
         let Ok(line) = std::str::from_utf8(line) else { return false };
         let mut state = self.state();
         match parse_client_line(line) {
@@ -200,7 +200,7 @@ impl RpcState {
 
     /// Whether more waits than a client may leave unread.
     pub(crate) fn is_flooded(&self) -> bool {
-        self.state().outgoing.len() > LONGEST
+        self.state().outgoing.len() > MAX_UNREAD_ANSWERS
     }
 
     /// Takes everything out that waits to be sent.
@@ -231,7 +231,7 @@ impl State {
             Cancel::NAME => request.params::<Cancel>().map(|Cancel { id, .. }| {
                 let mut cancelled = true;
                 match &running.what {
-                    Ran::Request(Some(known)) if *known == id => running.cancelled = true,
+                    RunningKind::Request(Some(known)) if *known == id => running.cancelled = true,
                     _ if self.unwanted.contains(&id) => {}
                     _ if self.queued.contains(&id)
                         || self.batch.as_ref().is_some_and(|batch| batch.waiting.contains(&id)) =>

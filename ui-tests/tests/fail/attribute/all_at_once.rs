@@ -1,4 +1,4 @@
-//! Every mistake of an item is reported at once, and what uses the item adds no messages of its own.
+//! Every mistake of an item is reported at once, and code that uses the item causes no further errors.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! Words that contradict or repeat each other.
+//! Attributes that contradict or repeat each other.
 
 use manhole::Manhole;
 

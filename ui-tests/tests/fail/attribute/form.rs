@@ -1,4 +1,4 @@
-//! Words with a value that they do not take, or without the one they do.
+//! Attributes with an argument of the wrong kind, or without a required one.
 
 use manhole::Manhole;
 

@@ -1,4 +1,4 @@
-//! Paths are written as they are in code.
+//! Paths, which are written without quotes.
 
 use std::time::Duration;
 

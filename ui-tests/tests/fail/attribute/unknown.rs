@@ -1,4 +1,4 @@
-//! Words that do not exist, or not there.
+//! Attributes that do not exist, or not on this item.
 
 use manhole::Manhole;
 

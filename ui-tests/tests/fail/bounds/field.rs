@@ -1,4 +1,4 @@
-//! Fields whose type does not implement `Manhole`: one message for each, at the type.
+//! Fields whose type does not implement `Manhole`: one error for each, at the type.
 
 use manhole::Manhole;
 

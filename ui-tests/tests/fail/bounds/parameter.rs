@@ -1,4 +1,4 @@
-//! Type parameters need what the fields need.
+//! Type parameters without the bounds that the fields require.
 
 use std::marker::PhantomData;
 

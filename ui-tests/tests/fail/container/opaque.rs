@@ -1,4 +1,4 @@
-//! Of what is not shown nothing more is said.
+//! Attributes that contradict `opaque`.
 
 use manhole::Manhole;
 

@@ -1,4 +1,4 @@
-//! What is seen as its field has one, and says nothing more.
+//! Transparent structs without exactly one exposed field, or with further attributes.
 
 use manhole::Manhole;
 

@@ -1,4 +1,4 @@
-//! Variants and their fields follow the same rules as structs and theirs.
+//! Variants and their fields, which follow the rules of structs and their fields.
 
 use manhole::Manhole;
 

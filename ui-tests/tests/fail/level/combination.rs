@@ -1,4 +1,4 @@
-//! A level is one, and belongs to what can be seen.
+//! Two levels on one item, and levels on items that are not exposed.
 
 use manhole::{Manhole, Namespace, manhole};
 

@@ -1,4 +1,4 @@
-//! Attributes that are wrong, or have no effect.
+//! Attributes that are wrong or have no effect.
 
 use manhole::Manhole;
 
@@ -29,7 +29,7 @@ impl Gizmo {
     #[manhole(skip)]
     pub const LIMIT: u8 = 1;
 
-    // Nothing to complain of.
+    // This is valid.
     #[manhole(skip)]
     fn hidden(&self) {}
 }

@@ -1,4 +1,4 @@
-//! A future that stays on one thread cannot be handed to the program's runtime, nor one that holds a lock for itself alone.
+//! Futures that are not `Send`, and `async` methods with `&mut self`.
 
 use std::rc::Rc;
 

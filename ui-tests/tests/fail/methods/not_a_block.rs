@@ -1,4 +1,4 @@
-//! Items that have no methods, and arguments.
+//! Items other than `impl` blocks, and wrong arguments of the macro.
 
 use manhole::Manhole;
 

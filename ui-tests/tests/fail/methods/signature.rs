@@ -1,4 +1,4 @@
-//! Methods that a script cannot call, and those that are not exposed and so can be anything.
+//! Methods that a script cannot call, and methods that are not exposed, whose signature does not matter.
 
 #![allow(unused)]
 
@@ -46,7 +46,7 @@ impl Gizmo {
 
     pub unsafe fn dangerous(&self) {}
 
-    /// Everything at once.
+    /// All mistakes at once.
     pub async unsafe fn all<T>(self, &a: &u8) -> &u8 {
         loop {}
     }

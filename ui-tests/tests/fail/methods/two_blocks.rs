@@ -1,4 +1,4 @@
-//! A type has one exposed block.
+//! Two exposed blocks of one type.
 
 use manhole::Manhole;
 

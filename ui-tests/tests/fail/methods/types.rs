@@ -1,4 +1,4 @@
-//! Parameters and results whose type does not implement `Manhole`: one message for each, at the type.
+//! Parameters and results whose type does not implement `Manhole`: one error for each, at the type.
 
 #![allow(unused)]
 

@@ -1,6 +1,6 @@
-//! Methods that the derive cannot find would be left out without a word.
+//! Blocks that the derive does not find: the compiler warns about each.
 
-// The warnings are shown only if something is an error.
+// The compiler shows warnings in this test only if there is an error.
 #![deny(non_camel_case_types)]
 
 use manhole::Manhole;

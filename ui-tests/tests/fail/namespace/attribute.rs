@@ -4,7 +4,7 @@ use manhole::manhole;
 
 fn main() {
     let _ = manhole! {
-        /// This is fine.
+        /// This is valid.
         gizmo => 1_u8,
         #[cfg(unix)]
         #[manhole(readonly)]

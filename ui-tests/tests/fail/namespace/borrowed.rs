@@ -1,4 +1,4 @@
-//! What cannot be cloned must live for ever; what is called must own what it uses.
+//! Borrowed values that are neither `Clone` nor `'static`, and closures that borrow.
 
 use std::sync::Mutex;
 

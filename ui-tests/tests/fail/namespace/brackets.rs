@@ -1,4 +1,4 @@
-//! Rust has no macro calls with `<>`.
+//! A macro call with `<>`, which Rust does not have.
 
 #![allow(unused)]
 

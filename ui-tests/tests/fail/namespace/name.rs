@@ -1,4 +1,4 @@
-//! Names that are taken or cannot be written: all of them at once.
+//! Names that are reserved, duplicate or not identifiers: all are reported at once.
 
 use manhole::manhole;
 

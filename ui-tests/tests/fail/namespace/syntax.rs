@@ -1,4 +1,4 @@
-//! Entries of another form.
+//! Entries with a syntax error.
 
 use manhole::manhole;
 
@@ -16,7 +16,7 @@ fn main() {
     let _ = manhole! { "gizmo" => gizmo };
     let _ = manhole! { state.gizmo => gizmo };
     let _ = manhole! { gizmo => gizmo,, };
-    let _ = manhole! { /// What is it?
+    let _ = manhole! { /// A comment.
     };
     let _ = manhole! { gizmo => gizmo + };
     let _ = manhole!(fn => 1, gizmo gizmo);

@@ -1,4 +1,4 @@
-//! A closure says what it takes.
+//! Closures without types for their parameters.
 
 use manhole::{Namespace, manhole};
 

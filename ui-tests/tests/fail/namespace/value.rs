@@ -1,4 +1,4 @@
-//! Values that the console cannot have: the message is about the whole expression.
+//! Values that the console cannot use: the error marks the whole expression.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Names that would stand for two things.
+//! Names that would identify two items.
 
 use manhole::Manhole;
 
@@ -12,7 +12,7 @@ struct Gizmo {
     d: u8,
     #[manhole(secret, rename = "a")]
     e: u8,
-    // Left out, so its name is free.
+    // Skipped, so its name is free.
     #[manhole(skip)]
     f: u8,
     #[manhole(rename = "f")]

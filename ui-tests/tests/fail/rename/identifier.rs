@@ -1,4 +1,4 @@
-//! Names that the console could not write.
+//! Names that are not identifiers of the console's language.
 
 use manhole::Manhole;
 

@@ -1,4 +1,4 @@
-//! `rename_all` with a case that does not exist, and where there is nothing to rename.
+//! `rename_all` with an unknown case, and without anything to rename.
 
 use manhole::Manhole;
 

@@ -1,0 +1,96 @@
+//! Lists the applications that listen in the directories of [`manhole_protocol::socket_path`].
+
+use std::fs::{self, Metadata, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use manhole_protocol::socket_path::{Instance, lock_file, open_lock_file, own_directories};
+use rustix::process::geteuid;
+
+use crate::error::CliError;
+
+/// More bytes than a process ID has.
+const MAX_PID_BYTES: u64 = 16;
+
+/// The name and process ID of an application, as the client shows them.
+pub(crate) fn label(instance: &Instance) -> String {
+    format!("{} {}", instance.name, instance.pid)
+}
+
+/// Removes a stale socket and its lock file. Returns whether the socket was stale.
+pub(crate) fn prune(instance: &Instance) -> Result<bool, CliError> {
+    let path = &instance.path;
+    let failed = |error: io::Error| CliError::Remove { path: path.clone(), reason: error.to_string() };
+    // Held until the end, so that no server starts in between. A server that waits for it then sees that the file is gone.
+    let lock = open_lock_file(path, OpenOptions::new().write(true).create(true).truncate(false).mode(0o600))
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(false),
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    // A server that uses no lock, or whose lock file was removed, accepts the connection.
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    let is_stale = is_socket
+        && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+    if is_stale {
+        fs::remove_file(path).map_err(failed)?;
+    }
+    fs::remove_file(lock_file(path)).map_err(failed)?;
+    Ok(is_stale)
+}
+
+/// Lists the sockets of this user, or of all users if the client runs as root. It connects to none of them: a socket is live while a
+/// server holds its lock file, which the kernel releases when the process ends.
+pub(crate) fn discover() -> Vec<Instance> {
+    let own = geteuid().as_raw();
+    let mut directories: Vec<_> = own_directories().into_iter().map(|directory| (own, directory)).collect();
+    if own == 0 {
+        let entries = |directory: &str| fs::read_dir(directory).into_iter().flatten().flatten();
+        let uid = |entry: &fs::DirEntry, prefix: &str| -> Option<u32> {
+            entry.file_name().to_str()?.strip_prefix(prefix)?.parse().ok()
+        };
+        directories.extend(
+            entries("/run/user").filter_map(|entry| Some((uid(&entry, "")?, entry.path().join("manhole")))),
+        );
+        directories
+            .extend(entries("/tmp").filter_map(|entry| Some((uid(&entry, "manhole-")?, entry.path()))));
+    }
+    directories.sort();
+    directories.dedup();
+    let entries = directories
+        .iter()
+        .filter(|(uid, directory)| is_private(directory, *uid))
+        .flat_map(|(_, directory)| fs::read_dir(directory).into_iter().flatten());
+    let mut instances: Vec<_> = entries.flatten().filter_map(|entry| Instance::at(entry.path())).collect();
+    instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
+    instances
+}
+
+/// Whether only the user `uid` can have put something into a directory. Anyone can create one in /tmp, or a link to another one.
+fn is_private(directory: &Path, uid: u32) -> bool {
+    let is_private = |found: &Metadata| found.is_dir() && found.uid() == uid && found.mode() & 0o022 == 0;
+    fs::symlink_metadata(directory).is_ok_and(|found| is_private(&found))
+}
+
+/// Reads the process ID of the last server from a lock file. Returns `None` if that server shut down cleanly.
+pub(crate) fn last_server(path: &Path) -> Option<u32> {
+    let mut number = String::new();
+    let lock = open_lock_file(path, OpenOptions::new().read(true)).ok()?;
+    lock.take(MAX_PID_BYTES).read_to_string(&mut number).ok()?;
+    number.trim().parse().ok()
+}
+
+/// Returns the name of a user, or the uid if the user has no name.
+pub(crate) fn user_name(uid: u32) -> String {
+    uzers::get_user_by_uid(uid)
+        .map_or_else(|| uid.to_string(), |user| user.name().to_string_lossy().into_owned())
+}
+
+/// The directories that hold the sockets of this user, for messages.
+pub(crate) fn directory_names() -> String {
+    let names: Vec<_> = own_directories().iter().map(|path: &PathBuf| path.display().to_string()).collect();
+    names.join(" or ")
+}

@@ -1,0 +1,169 @@
+//! Opens a session: reads the banner up to the server's first message, which answers `info`, and checks the version.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::Instant;
+
+use manhole_protocol::VERSION;
+use manhole_protocol::message::{Request, ServerMessage, parse_server_line};
+use manhole_protocol::methods::{Info, Method, ServerInfo};
+use serde::{Deserialize, Serialize};
+
+use super::target::ResolvedTarget;
+use super::transport::{self, ConnectOptions, TransportProcess, last_line};
+use super::wait::POLL_INTERVAL;
+use crate::error::CliError;
+
+/// The maximum size of a banner. A manhole sends a few lines; a server that sends more is something else.
+const MAX_BANNER_BYTES: usize = 64 * 1024;
+
+/// The maximum size of a line after the banner.
+const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How many received lines may wait for the client.
+const MAX_QUEUED_LINES: usize = 64 * 1024;
+
+/// How many characters of an unknown server's output an error message quotes.
+const MAX_QUOTED_CHARS: usize = 40;
+
+/// An open session.
+pub(crate) struct Handshake {
+    /// The text before the first prompt.
+    pub(crate) banner: String,
+    pub(crate) info: ServerInfo,
+    pub(crate) lines: Receiver<String>,
+    pub(crate) writer: Box<dyn Write + Send>,
+    pub(crate) process: TransportProcess,
+}
+
+/// Connects and sends `info`, until `abandoned` is set.
+pub(crate) fn begin(
+    target: &ResolvedTarget,
+    options: &ConnectOptions,
+    abandoned: &AtomicBool,
+) -> Result<Handshake, CliError> {
+    let label = &target.label;
+    let mut duplex = transport::connect(&target.endpoint, options)?;
+    let (sender, lines) = mpsc::sync_channel(MAX_QUEUED_LINES);
+    thread::spawn(move || read_lines(duplex.reader, &sender));
+    let request = Request::new(0, &Info::new())
+        .map_err(|error| CliError::Response { method: Info::NAME, reason: error.to_string() })?;
+    // A server that refuses the session may not read the request. Its refusal is still there to read.
+    let _ = duplex.writer.write_all(request.to_line().as_bytes());
+    let _ = duplex.writer.flush();
+    let mut received = String::new();
+    let response = match read_hello(&lines, &mut received, abandoned) {
+        Ok(response) => response,
+        Err(HelloError::Timeout) => return Err(no_answer_error(label)),
+        Err(HelloError::Closed) => return Err(refusal(&received, label, &duplex.process)),
+        Err(HelloError::TooLong) => {
+            let begin = received.lines().next().unwrap_or_default().chars().take(MAX_QUOTED_CHARS);
+            let text = format!("{:?} and more, without an end", begin.collect::<String>());
+            return Err(CliError::NotManhole { label: label.clone(), text });
+        }
+    };
+    let info = parse_info(&response, label)?;
+    // The last line is the prompt; the server ends it before its first message.
+    let end = received.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
+    received.truncate(end);
+    Ok(Handshake { banner: received, info, lines, writer: duplex.writer, process: duplex.process })
+}
+
+/// The error for a server that sends nothing.
+pub(crate) fn no_answer_error(label: &str) -> CliError {
+    CliError::NoAnswer { label: label.to_owned() }
+}
+
+/// Sends lines until the connection ends.
+fn read_lines(reader: Box<dyn Read + Send>, lines: &SyncSender<String>) {
+    let mut reader = BufReader::new(reader);
+    let mut max_bytes = MAX_BANNER_BYTES as u64;
+    loop {
+        if reader.fill_buf().is_ok_and(|begin| begin.starts_with(b"{")) {
+            max_bytes = MAX_LINE_BYTES;
+        }
+        let mut line = Vec::new();
+        match reader.by_ref().take(max_bytes).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {
+                if lines.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+enum HelloError {
+    Timeout,
+    Closed,
+    TooLong,
+}
+
+/// Returns the first message, and collects what precedes it in `received`.
+fn read_hello(
+    lines: &Receiver<String>,
+    received: &mut String,
+    abandoned: &AtomicBool,
+) -> Result<String, HelloError> {
+    let started = Instant::now();
+    while started.elapsed() < transport::HANDSHAKE_TIMEOUT && !abandoned.load(Ordering::SeqCst) {
+        match lines.recv_timeout(POLL_INTERVAL) {
+            Ok(line) if line.starts_with('{') => return Ok(line),
+            Ok(line) => *received += &line,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(HelloError::Closed),
+        }
+        if received.len() >= MAX_BANNER_BYTES {
+            return Err(HelloError::TooLong);
+        }
+    }
+    Err(HelloError::Timeout)
+}
+
+/// Explains why the server has closed the connection.
+fn refusal(received: &str, label: &str, process: &TransportProcess) -> CliError {
+    /// Parts of the texts by which manholes refuse a session.
+    const REFUSALS: [&str; 6] =
+        ["may not connect", "cannot connect", "cannot open a session", "not allowed", "too many", "token"];
+    let label = label.to_owned();
+    if let Some(last) = last_line(received) {
+        let reason = last.trim_start_matches("error: ").to_owned();
+        if REFUSALS.iter().any(|refusal| last.contains(refusal)) {
+            return CliError::Refused { label, reason };
+        }
+        return CliError::NotManhole { label, text: format!("{last:?}") };
+    }
+    let reason = process.last_stderr_line();
+    let reason = reason.unwrap_or_else(|| "the server closed the connection without a message".to_owned());
+    CliError::Closed { label, reason, help: process.help.clone() }
+}
+
+/// The part of the response to `info` that every version of the protocol has.
+#[derive(Serialize, Deserialize)]
+struct VersionInfo {
+    version: String,
+    protocol: u32,
+}
+
+/// `info`, with only that part in its result.
+#[derive(Serialize, Deserialize)]
+struct InfoRequest {}
+
+impl Method for InfoRequest {
+    const NAME: &'static str = Info::NAME;
+    type Result = VersionInfo;
+}
+
+fn parse_info(line: &str, label: &str) -> Result<ServerInfo, CliError> {
+    let label = label.to_owned();
+    let unknown = || CliError::NotManhole { label: label.clone(), text: format!("{:?}", line.trim_end()) };
+    let Ok(ServerMessage::Response(response)) = parse_server_line(line) else { return Err(unknown()) };
+    let VersionInfo { version, protocol } = response.result::<InfoRequest>().map_err(|_| unknown())??;
+    if protocol != VERSION {
+        return Err(CliError::Version { label, protocol, version });
+    }
+    response.result::<Info>().map_err(|_| unknown())?.map_err(CliError::from)
+}

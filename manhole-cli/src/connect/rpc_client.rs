@@ -1,0 +1,283 @@
+//! An RPC session with an application: requests, responses, and the server's notifications.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use manhole_protocol::message::{Id, Request, Response, ServerMessage, parse_server_line};
+use manhole_protocol::methods::{Cancel, Changed, Eval, Method, Notification, Print, ServerInfo};
+use manhole_protocol::{Error, ErrorKind};
+
+use super::handshake::{self, Handshake};
+use super::target::ResolvedTarget;
+use super::transport::{self, ConnectOptions, TransportProcess};
+use super::wait::{POLL_INTERVAL, WaitOptions};
+use crate::error::{CliError, CliErrorKind};
+use crate::terminal::spinner::Spinner;
+
+/// How long the client waits for a command that it has cancelled.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long the last messages of a server may take after the connection has failed.
+const LAST_MESSAGES_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// How many messages are read before they are handled, since some servers never pause.
+const MAX_MESSAGES_AT_ONCE: usize = 10_000;
+
+/// How long the server waits for a lock of the application while a full screen is shown, which would freeze.
+const SCREEN_LOCK_WAIT: &str = "50ms";
+
+/// A notification of the server.
+pub(crate) enum ServerEvent {
+    Print(Print),
+    Changed(Changed),
+}
+
+/// A session.
+pub(crate) struct RpcClient {
+    /// The application's label.
+    pub(crate) label: String,
+    /// The text before the first prompt.
+    pub(crate) banner: String,
+    pub(crate) info: ServerInfo,
+    writer: Box<dyn Write + Send>,
+    lines: Receiver<String>,
+    responses: HashMap<Id, Response>,
+    events: Vec<ServerEvent>,
+    last_id: u64,
+    closed: bool,
+    /// The last line that was not a message: why the server ended the session.
+    close_message: String,
+    process: TransportProcess,
+}
+
+impl RpcClient {
+    /// Opens a session.
+    pub(crate) fn connect(
+        target: &ResolvedTarget,
+        options: &ConnectOptions,
+        wait: &WaitOptions<'_>,
+    ) -> Result<Self, CliError> {
+        let (sender, outcome) = mpsc::sync_channel(1);
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let (to, by, is_abandoned) = (target.clone(), options.clone(), Arc::clone(&abandoned));
+        // On another thread: this one could not check `wait` while the kernel connects.
+        thread::spawn(move || drop(sender.send(Self::open(&to, &by, &is_abandoned))));
+        let (started, label) = (Instant::now(), &target.label);
+        let mut spinner = Spinner::new(format!("connecting to {label}; Ctrl-C stops it"));
+        let error = loop {
+            match outcome.recv_timeout(POLL_INTERVAL) {
+                Ok(outcome) => return outcome,
+                Err(RecvTimeoutError::Disconnected) => break handshake::no_answer_error(label),
+                Err(RecvTimeoutError::Timeout) => spinner.tick(),
+            }
+            match wait.expired(started) {
+                Some(CliError::Timeout) => break CliError::ConnectTimeout { label: label.clone() },
+                Some(error) => break error,
+                None if started.elapsed() > transport::handshake_timeout(&target.endpoint) => {
+                    break handshake::no_answer_error(label);
+                }
+                None => {}
+            }
+        };
+        abandoned.store(true, Ordering::SeqCst);
+        // Gives the other thread time to end its transport process.
+        let _ = outcome.recv_timeout(POLL_INTERVAL * 4);
+        Err(error)
+    }
+
+    fn open(
+        target: &ResolvedTarget,
+        options: &ConnectOptions,
+        abandoned: &AtomicBool,
+    ) -> Result<Self, CliError> {
+        let Handshake { banner, info, lines, writer, process } =
+            handshake::begin(target, options, abandoned)?;
+        Ok(Self {
+            label: target.label.clone(),
+            banner,
+            info,
+            writer,
+            lines,
+            responses: HashMap::new(),
+            events: Vec::new(),
+            last_id: 0,
+            closed: false,
+            close_message: String::new(),
+            process,
+        })
+    }
+
+    /// Reads the messages that have arrived, and returns whether the connection has ended.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        self.read_all_messages(Duration::ZERO);
+        self.closed
+    }
+
+    /// Returns why the server ended the connection, after a colon. Empty if the server gave no reason.
+    pub(crate) fn close_reason(&self) -> String {
+        if self.close_message.is_empty() { String::new() } else { format!(": {}", self.close_message) }
+    }
+
+    /// Sends a request and returns its id.
+    pub(crate) fn start<M: Method>(&mut self, method: &M) -> Result<Id, CliError> {
+        self.last_id += 1;
+        let id = Id::from(self.last_id);
+        let request = Request::new(id.clone(), method)
+            .map_err(|error| CliError::Response { method: M::NAME, reason: error.to_string() })?;
+        let (line, limit) = (request.to_line(), self.info.longest_message);
+        if line.len() > limit {
+            return Err(CliError::CommandTooLong { bytes: line.len(), limit });
+        }
+        let sent = self.writer.write_all(line.as_bytes()).and_then(|()| self.writer.flush());
+        sent.map_err(|_| self.connection_lost())?;
+        Ok(id)
+    }
+
+    /// Waits for the response to a request. Passes each notification that precedes it to `handle`.
+    pub(crate) fn finish<M: Method>(
+        &mut self,
+        id: &Id,
+        wait: &WaitOptions<'_>,
+        handle: &mut dyn FnMut(ServerEvent) -> Result<(), CliError>,
+    ) -> Result<M::Result, CliError> {
+        let started = Instant::now();
+        let mut spinner = wait.spinner.map(Spinner::new);
+        // Why and when the request was cancelled.
+        let mut cancelled: Option<(CliError, Instant)> = None;
+        loop {
+            for event in self.events.drain(..) {
+                if let Some(spinner) = &mut spinner {
+                    spinner.clear();
+                }
+                handle(event)?;
+            }
+            if let Some(response) = self.responses.remove(id) {
+                let result = response
+                    .result::<M>()
+                    .map_err(|error| CliError::Response { method: M::NAME, reason: error.to_string() })?;
+                return result.map_err(|error| response_error(error, cancelled.map(|(cause, _)| cause)));
+            }
+            if self.closed {
+                return Err(self.connection_lost());
+            }
+            match (wait.expired(started), &cancelled) {
+                // The second Ctrl-C.
+                (Some(error), Some(_)) if error.kind() == CliErrorKind::Interrupted => return Err(error),
+                (Some(error), None) => {
+                    self.start(&Cancel::new(id.clone()))?;
+                    cancelled = Some((error, Instant::now()));
+                }
+                _ => {}
+            }
+            if let Some((error, since)) = &cancelled
+                && since.elapsed() > CANCEL_TIMEOUT
+            {
+                return Err(error.clone());
+            }
+            self.read_message(POLL_INTERVAL);
+            if let Some(spinner) = &mut spinner {
+                spinner.tick();
+            }
+        }
+    }
+
+    /// Sends a request and waits for its response. Keeps notifications for [`events`](Self::events).
+    pub(crate) fn call<M: Method>(&mut self, method: &M) -> Result<M::Result, CliError> {
+        let id = self.start(method)?;
+        let wait = WaitOptions { timeout: Some(transport::HANDSHAKE_TIMEOUT), ..WaitOptions::default() };
+        let mut events = Vec::new();
+        let result = self.finish::<M>(&id, &wait, &mut |event| {
+            events.push(event);
+            Ok(())
+        });
+        self.events.extend(events);
+        result
+    }
+
+    /// Shortens the lock wait of this session for a full screen.
+    pub(crate) fn shorten_lock_wait(&mut self) {
+        self.set_lock_wait(SCREEN_LOCK_WAIT);
+    }
+
+    /// Sets how long this session waits for the application's locks.
+    pub(crate) fn set_lock_wait(&mut self, time: &str) {
+        // Screens also work without, only less smoothly.
+        let _ = self.call(&Eval::new(format!("set(\"lock_wait\", \"{time}\");")));
+    }
+
+    /// Returns the notifications that have arrived. Waits up to `time` for the first one.
+    pub(crate) fn events(&mut self, time: Duration) -> Result<Vec<ServerEvent>, CliError> {
+        if self.events.is_empty() && !self.closed {
+            self.read_message(time);
+        }
+        self.read_all_messages(Duration::ZERO);
+        if self.closed && self.events.is_empty() {
+            return Err(self.connection_lost());
+        }
+        Ok(std::mem::take(&mut self.events))
+    }
+
+    /// Reads messages until none arrives within `time`.
+    fn read_all_messages(&mut self, time: Duration) {
+        let mut left = MAX_MESSAGES_AT_ONCE;
+        while left > 0 && !self.closed && self.read_message(time) {
+            left -= 1;
+        }
+    }
+
+    /// Reads one message. Returns whether one arrived within `time`.
+    fn read_message(&mut self, time: Duration) -> bool {
+        let line = match self.lines.recv_timeout(time) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) => return false,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.closed = true;
+                return false;
+            }
+        };
+        match parse_server_line(&line) {
+            Ok(ServerMessage::Response(response)) => {
+                self.responses.insert(response.id.clone(), response);
+            }
+            Ok(ServerMessage::Notification(notification)) => {
+                let event = match notification.method.as_str() {
+                    Print::NAME => notification.params().map(ServerEvent::Print),
+                    Changed::NAME => notification.params().map(ServerEvent::Changed),
+                    // A later server may have more.
+                    _ => return true,
+                };
+                self.events.extend(event);
+            }
+            // A server writes plain text only to say why it ends the session.
+            Ok(ServerMessage::Batch(_)) | Err(_) => {
+                if !line.trim().is_empty() {
+                    self.close_message = line.trim().to_owned();
+                }
+            }
+        }
+        true
+    }
+
+    /// The error for a connection that has ended.
+    fn connection_lost(&mut self) -> CliError {
+        self.read_all_messages(LAST_MESSAGES_TIMEOUT);
+        self.closed = true;
+        let stderr = self.process.last_stderr_line().map(|line| format!(": {line}"));
+        let reason = stderr.unwrap_or_else(|| self.close_reason());
+        CliError::ConnectionLost { label: self.label.clone(), reason }
+    }
+}
+
+/// Returns the error of a response, with the exit status of the cause if the client has cancelled the request.
+fn response_error(error: Error, cause: Option<CliError>) -> CliError {
+    match cause {
+        Some(cause) if error.kind() == ErrorKind::Cancelled && cause.kind() == CliErrorKind::Timeout => cause,
+        Some(cause) if error.kind() == ErrorKind::Cancelled => CliError::from(error).with_kind(cause.kind()),
+        _ => error.into(),
+    }
+}

@@ -1,0 +1,211 @@
+//! The client's errors, with their texts and exit statuses. Uses the protocol alone.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use manhole_protocol::{Error, ErrorKind};
+
+/// An error with a message for people and an exit status for scripts.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum CliError {
+    /// An error that the server reported.
+    #[error("{}", error.message)]
+    Server { error: Box<Error>, kind: CliErrorKind },
+    #[error(transparent)]
+    Io(Arc<io::Error>),
+    #[error("interrupted")]
+    Interrupted,
+    #[error("cannot inspect {path}: {reason}")]
+    Inspect { path: String, reason: String },
+
+    // Usage.
+    #[error("cannot choose a target: several applications match:{}", labels.iter().map(|label| format!("\n  {label}")).collect::<String>())]
+    AmbiguousTarget { labels: Vec<String>, example: String, takes_all: bool },
+    #[error("cannot choose a target: several applications match; --all takes all of them")]
+    AmbiguousRow,
+    #[error("cannot {command}: standard input and output are not a terminal")]
+    NoTerminal { command: &'static str, help: &'static str },
+    #[error("cannot evaluate: no command")]
+    NoCommand,
+    #[error("cannot read {file}: {reason}")]
+    Read { file: String, reason: String },
+    #[error("cannot write to {directory}: {reason}")]
+    Write { directory: String, reason: String },
+    #[error("cannot remove the socket {}: {reason}", path.display())]
+    Remove { path: PathBuf, reason: String },
+    #[error("cannot watch every {0:?}: the interval is at least {1:?}")]
+    Interval(std::time::Duration, std::time::Duration),
+    #[error("cannot send a command of {bytes} bytes: the limit is {limit} bytes")]
+    CommandTooLong { bytes: usize, limit: usize },
+
+    // The connection.
+    #[error("cannot find {what}")]
+    NotFound { what: String, help: String },
+    #[error("cannot connect to {target}: {reason}")]
+    Connect { target: String, reason: String, help: Option<String> },
+    #[error("cannot connect to {target}: permission denied{cause}")]
+    PermissionDenied { target: String, cause: String, owner: Option<String> },
+    #[error("cannot start {command:?}: {reason}")]
+    Start { command: String, reason: String },
+    #[error("cannot open a session with {label}: no answer")]
+    NoAnswer { label: String },
+    #[error("cannot open a session with {label}: not a manhole: it sent {text}")]
+    NotManhole { label: String, text: String },
+    #[error("cannot open a session with {label}: {reason}")]
+    Refused { label: String, reason: String },
+    #[error("cannot open a session with {label}: {reason}")]
+    Closed { label: String, reason: String, help: Option<String> },
+    #[error(
+        "cannot open a session with {label}: expected version {} of the protocol, found {protocol} (manhole {version})",
+        manhole_protocol::VERSION
+    )]
+    Version { label: String, protocol: u32, version: String },
+    #[error("cannot parse the response to `{method}`: {reason}")]
+    Response { method: &'static str, reason: String },
+    #[error("the connection to {label} ended{reason}")]
+    ConnectionLost { label: String, reason: String },
+    #[error("cannot reconnect to {label}: interrupted")]
+    NotReconnected { label: String },
+
+    // Timeouts.
+    #[error("cannot connect to {label}: no answer in time")]
+    ConnectTimeout { label: String },
+    #[error("cannot finish the request: no response in time")]
+    Timeout,
+}
+
+/// The class of an error, which decides the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CliErrorKind {
+    /// The command failed.
+    Command,
+    /// The client was called with wrong arguments.
+    Usage,
+    /// The client cannot connect, or lost the connection.
+    Connection,
+    /// Permission was denied.
+    Denied,
+    Timeout,
+    /// The reader of the client's output has closed it.
+    BrokenPipe,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl CliError {
+    /// Gives an error that the server reported another kind.
+    pub(crate) fn with_kind(mut self, new: CliErrorKind) -> Self {
+        if let Self::Server { kind, .. } = &mut self {
+            *kind = new;
+        }
+        self
+    }
+
+    pub(crate) fn kind(&self) -> CliErrorKind {
+        match self {
+            Self::Server { kind, .. } => *kind,
+            Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => CliErrorKind::BrokenPipe,
+            Self::Io(_) | Self::Remove { .. } | Self::Inspect { .. } => CliErrorKind::Command,
+            Self::Interrupted => CliErrorKind::Interrupted,
+            Self::AmbiguousTarget { .. }
+            | Self::AmbiguousRow
+            | Self::NoTerminal { .. }
+            | Self::NoCommand
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Interval(..)
+            | Self::CommandTooLong { .. } => CliErrorKind::Usage,
+            Self::PermissionDenied { .. } | Self::Refused { .. } => CliErrorKind::Denied,
+            Self::ConnectTimeout { .. } | Self::Timeout => CliErrorKind::Timeout,
+            Self::NotFound { .. }
+            | Self::Connect { .. }
+            | Self::Start { .. }
+            | Self::NoAnswer { .. }
+            | Self::NotManhole { .. }
+            | Self::Closed { .. }
+            | Self::Version { .. }
+            | Self::Response { .. }
+            | Self::ConnectionLost { .. }
+            | Self::NotReconnected { .. } => CliErrorKind::Connection,
+        }
+    }
+
+    /// Returns the advice that follows the message.
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::AmbiguousTarget { example, takes_all, .. } => {
+                let all = if *takes_all { ", or take all of them with --all" } else { "" };
+                Some(format!("choose one by its process ID: {example}{all}"))
+            }
+            Self::NoTerminal { help, .. } => Some((*help).to_owned()),
+            Self::NoCommand => {
+                Some("pass a command, a file or standard input: manhole eval app 'gizmo.count'".to_owned())
+            }
+            Self::NotFound { help, .. } => Some(help.clone()),
+            Self::Connect { help, .. } | Self::Closed { help, .. } => help.clone(),
+            Self::PermissionDenied { owner, .. } => {
+                owner.as_ref().map(|owner| format!("run the client as {owner}: sudo -u {owner} manhole …"))
+            }
+            Self::NoAnswer { .. } => {
+                Some("check that the target is a manhole, and that no debugger has stopped it".to_owned())
+            }
+            Self::Refused { reason, .. } if reason.contains("token") => {
+                Some("set the environment variable MANHOLE_TOKEN to the token of this manhole".to_owned())
+            }
+            Self::Version { protocol, .. } if *protocol > manhole_protocol::VERSION => {
+                Some("update the client: cargo install manhole-cli".to_owned())
+            }
+            Self::Version { .. } => Some("update manhole in the application, or use nc -U".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Returns the message in one line.
+    pub(crate) fn message(&self) -> String {
+        self.to_string().lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// Returns the whole text, in lines that begin with `error:` and `help:`.
+    pub(crate) fn report(&self) -> String {
+        match self {
+            Self::Server { error, .. } => error.to_string(),
+            _ => match self.help() {
+                Some(help) => format!("error: {self}\nhelp: {help}"),
+                None => format!("error: {self}"),
+            },
+        }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self.kind() {
+            CliErrorKind::BrokenPipe => 0,
+            CliErrorKind::Command => 1,
+            CliErrorKind::Usage => 2,
+            CliErrorKind::Connection => 3,
+            CliErrorKind::Denied => 4,
+            CliErrorKind::Timeout => 5,
+            // The status that shells use for SIGINT.
+            CliErrorKind::Interrupted => 130,
+        })
+    }
+}
+
+impl From<Error> for CliError {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::Denied => CliErrorKind::Denied,
+            ErrorKind::Timeout => CliErrorKind::Timeout,
+            ErrorKind::ShuttingDown => CliErrorKind::Connection,
+            _ => CliErrorKind::Command,
+        };
+        Self::Server { error: Box::new(error), kind }
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(Arc::new(error))
+    }
+}

@@ -1,0 +1,88 @@
+//! Runs a command in one application, within its timeout.
+
+use std::time::Duration;
+
+use manhole_protocol::methods::{Eval, Evaluation, Format};
+
+use crate::args::EvalArgs;
+use crate::connect::rpc_client::{RpcClient, ServerEvent};
+use crate::connect::target::ResolvedTarget;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::WaitOptions;
+use crate::error::{CliError, CliErrorKind};
+use crate::terminal::signals::CtrlC;
+
+/// How much longer than the command's timeout the client waits, since the connection may be slow.
+const ANSWER_GRACE_PERIOD: Duration = Duration::from_secs(2);
+
+/// A command with its options.
+#[derive(Clone, Copy)]
+pub(super) struct CommandRun<'a> {
+    pub(super) code: &'a str,
+    pub(super) args: &'a EvalArgs,
+    pub(super) options: &'a ConnectOptions,
+    pub(super) ctrl_c: &'a CtrlC,
+}
+
+impl CommandRun<'_> {
+    /// Connects and runs the command. Both stop when `ctrl_c` returns true. Passes notifications to `handle`.
+    pub(super) fn run(
+        self,
+        target: &ResolvedTarget,
+        ctrl_c: &dyn Fn() -> bool,
+        handle: &mut dyn FnMut(ServerEvent) -> Result<(), CliError>,
+    ) -> Result<Evaluation, CliError> {
+        let timeout = self.args.timeout;
+        let wait = WaitOptions { ctrl_c: Some(ctrl_c), timeout, spinner: None };
+        let mut client = RpcClient::connect(target, self.options, &wait)?;
+        let format = if self.args.json { Format::Value } else { Format::Text };
+        let mut eval = Eval::new(self.code).format(format);
+        if let Some(timeout) = timeout {
+            raise_timeout(&mut client, timeout)?;
+            eval = eval.timeout_ms(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
+        }
+        let id = client.start(&eval)?;
+        let wait = WaitOptions {
+            timeout: timeout.map(|timeout| timeout + ANSWER_GRACE_PERIOD),
+            spinner: Some("running; Ctrl-C stops it"),
+            ..wait
+        };
+        client.finish::<Eval>(&id, &wait, handle)
+    }
+}
+
+/// Raises the session's timeout to `timeout` if it is lower.
+fn raise_timeout(client: &mut RpcClient, timeout: Duration) -> Result<(), CliError> {
+    let limit = client.info.limits.iter().find(|limit| limit.name == "timeout");
+    if limit.and_then(|limit| parse_debug_duration(&limit.value)).is_some_and(|limit| limit >= timeout) {
+        return Ok(());
+    }
+    let set = Eval::new(format!("set(\"timeout\", \"{}ms\")", timeout.as_millis().max(1)));
+    client.call(&set).map(|_| ()).map_err(|error| error.with_kind(CliErrorKind::Usage))
+}
+
+/// Parses a duration as its `Debug` writes it.
+fn parse_debug_duration(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at(text.find(char::is_alphabetic)?);
+    let seconds = match unit {
+        "s" => 1.0,
+        "ms" => 1e-3,
+        "µs" => 1e-6,
+        "ns" => 1e-9,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_durations_parse() {
+        for duration in [Duration::from_millis(1500), Duration::from_secs(60), Duration::from_micros(250)] {
+            assert_eq!(parse_debug_duration(&format!("{duration:?}")), Some(duration));
+        }
+        assert_eq!(parse_debug_duration("soon"), None);
+    }
+}

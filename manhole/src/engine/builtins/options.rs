@@ -1,0 +1,42 @@
+//! Options and types of values: `Some`, `None`, `unwrap`, `type_of`.
+
+use rhai::{Dynamic, Module, NativeCallContext};
+
+use crate::engine::live::{Handle, strip_locks};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, plain_type, register, to_script, token_hooks};
+
+/// Adds them. An option is its value, or a `()` that is shown as `None`.
+pub(crate) fn bind(module: &mut Module) {
+    module.set_var("None", to_script::none());
+    register(module, "Some", |value: Dynamic| value);
+    register(module, "is_none", |value: Dynamic| value.is_unit());
+    register(module, "is_some", |value: Dynamic| !value.is_unit());
+    register(
+        module,
+        "unwrap_or",
+        |value: Dynamic, default: Dynamic| {
+            if value.is_unit() { default } else { value }
+        },
+    );
+    register(module, "unwrap", |value: Dynamic| -> EvalResult {
+        if value.is_unit() { Err(ScriptError::new("the value is None").into()) } else { Ok(value) }
+    });
+    register(module, token_hooks::TYPE_OF, |call: NativeCallContext<'_>, value: Dynamic| {
+        type_of(&call, &value)
+    });
+}
+
+/// The type of a value; for a live one its type in the application.
+fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<String> {
+    if value.is_string() {
+        return Ok("String".to_owned());
+    }
+    let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
+        return Ok(plain_type(call.engine().map_type_name(value.type_name())));
+    };
+    if let Some(info) = handle.static_type() {
+        return Ok(strip_locks(info).to_string());
+    }
+    Ok(handle.read(&CallContext::of(call)?.run, |found| found.reflect().info().to_string())?)
+}

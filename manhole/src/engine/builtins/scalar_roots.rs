@@ -1,0 +1,61 @@
+//! Roots that are a single value: `counter`, not `gizmo.count`.
+//!
+//! A handle cannot be computed with, so reading such a root gives its value, by the engine's hook for variables; an assignment
+//! is compiled as one to a property of an object, see [`root_assignment`](crate::engine::compile::root_assignment).
+//!
+//! A closure takes the value of every variable with it that is not its own. The value of a root is marked, so that a closure
+//! that took one along reads the root and not the value at the time when the closure was made.
+
+use rhai::{Dynamic, EvalContext, FuncRegistration, Module, NativeCallContext};
+
+use super::namespace_bindings;
+use crate::engine::live::{ROOTS_OBJECT, Roots};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, to_script};
+
+/// The type of [`ROOTS_OBJECT`].
+#[derive(Clone)]
+struct RootsObject;
+
+/// Adds the object with a property for each of `roots`.
+pub(crate) fn bind(module: &mut Module, roots: &Roots) {
+    for (name, handle) in roots {
+        let (getting, setting) = (handle.clone(), handle.clone());
+        FuncRegistration::new_getter(name).set_into_module(
+            module,
+            move |call: NativeCallContext<'_>, _: &mut RootsObject| {
+                namespace_bindings::get(&call, &getting, None)
+            },
+        );
+        FuncRegistration::new_setter(name).with_purity(true).set_into_module(
+            module,
+            move |call: NativeCallContext<'_>, _: &mut RootsObject, value: Dynamic| {
+                namespace_bindings::set(&call, &setting, &value)
+            },
+        );
+    }
+}
+
+/// What the root `name` stands for, unless a variable of the script hides it.
+pub(crate) fn resolve(
+    context: &CallContext,
+    name: &str,
+    evaluation: &EvalContext<'_, '_, '_, '_, '_, '_>,
+) -> EvalResult<Option<Dynamic>> {
+    if let Some(handle) = context.program.roots().get(name) {
+        if evaluation.scope().contains(name) {
+            return Ok(None);
+        }
+        handle.check_visible(&context.run)?;
+        return Ok(Some(Dynamic::from(handle.clone())));
+    }
+    if let Some(handle) = context.program.scalar_roots().get(name) {
+        if evaluation.scope().get(name).is_some_and(|known| !to_script::is_root(known)) {
+            return Ok(None);
+        }
+        let value = handle.clone().get(&context.run)?;
+        return Ok(Some(to_script::root(value)));
+    }
+    let object = name == ROOTS_OBJECT && !evaluation.scope().contains(name);
+    Ok(object.then(|| Dynamic::from(RootsObject)))
+}

@@ -1,0 +1,66 @@
+//! Listings of what a session has: `vars`, `functions`, `history`.
+
+use rhai::{Module, NativeCallContext};
+
+use crate::engine::live::Query;
+use crate::engine::show::{columns, format_result};
+use crate::engine::state::{CallContext, SessionSymbols};
+use crate::engine::value::{EvalResult, register};
+
+/// The longest beginning of a variable's value that `vars` shows.
+const MAX_VALUE_CHARS: usize = 60;
+
+type Call<'a> = NativeCallContext<'a>;
+
+/// Adds them.
+pub(crate) fn bind(module: &mut Module) {
+    for (name, list) in [
+        ("vars", variables as fn(&SessionSymbols, &CallContext) -> EvalResult<String>),
+        ("functions", |symbols, context| Ok(functions(symbols, context))),
+        ("history", |_, context| Ok(context.history().text())),
+    ] {
+        register(module, name, move |call: Call<'_>| -> EvalResult<()> {
+            let context = CallContext::of(&call)?;
+            context.run.print(&list(&context.symbols(), &context)?);
+            Ok(())
+        });
+    }
+}
+
+/// The variables with the beginnings of their values.
+fn variables(symbols: &SessionSymbols, context: &CallContext) -> EvalResult<String> {
+    let mut limits = context.run.limits.preview_limits();
+    (limits.depth, limits.items, limits.text, limits.bytes) = (2, 3, MAX_VALUE_CHARS, 4 * MAX_VALUE_CHARS);
+    let mut rows = Vec::with_capacity(symbols.variables.len());
+    for (name, value) in &symbols.variables {
+        // A listing runs no query, and a value that cannot be shown must not hide the others.
+        let text = if value.is::<Query>() {
+            "a query".to_owned()
+        } else {
+            match format_result::show(value, context, limits) {
+                Ok(text) => text.unwrap_or_else(|| "()".to_owned()),
+                Err(_) if context.run.watchdog.stopped().is_none() => "<cannot be read now>".to_owned(),
+                Err(error) => return Err(error),
+            }
+        };
+        let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_cut = line.chars().count() > MAX_VALUE_CHARS;
+        let line =
+            if is_cut { line.chars().take(MAX_VALUE_CHARS - 1).chain(['…']).collect() } else { line };
+        rows.push((name.clone(), line));
+    }
+    rows.sort();
+    Ok(columns(rows.iter().map(|(name, line)| (name.clone(), line.as_str()))))
+}
+
+/// The functions of the session, and those of the application.
+fn functions(symbols: &SessionSymbols, context: &CallContext) -> String {
+    let mut own = symbols.functions.clone();
+    own.sort();
+    let own = own.into_iter().map(|signature| (signature, ""));
+    let program = context
+        .program
+        .function_infos()
+        .map(|function| (function.signature, function.doc.lines().next().unwrap_or_default()));
+    columns(own.chain(program))
+}

@@ -1,0 +1,13 @@
+//! From the text of a command to a compiled one, and positions back. Uses `live` and below.
+
+pub(crate) mod audit_redaction;
+mod compiled_command;
+pub(crate) mod incomplete_input;
+mod rhai_feature_checks;
+pub(crate) mod root_assignment;
+mod source_map;
+mod variable_usage;
+
+pub(crate) use compiled_command::{CompiledCommand, needs_symbols};
+pub(crate) use source_map::{MAX_LINE, SourceMap};
+pub(crate) use variable_usage::VariableUsage;

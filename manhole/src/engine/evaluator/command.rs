@@ -1,0 +1,416 @@
+//! One session's variables and functions, and the evaluation of one command: begin, evaluate, end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rhai::{AST, Dynamic, Engine, ParseError, Scope};
+
+use super::abandon::CommandHandle;
+use super::engine_template::EngineTemplate;
+use super::imports::Imports;
+use super::session_engine::engine;
+use crate::engine::compile::{CompiledCommand, SourceMap, VariableUsage, audit_redaction, incomplete_input};
+use crate::engine::live::Program;
+use crate::engine::run::{
+    ClientIo, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
+};
+use crate::engine::show::format_result;
+use crate::engine::state::{
+    CallContext, SessionFunctions, SessionState, SessionSymbols, SharedVariables, VariableMemory,
+};
+use crate::engine::value::{Diagnostic, EvalResult, byte_size, panicked, to_script};
+use crate::reflect::Level;
+
+/// The name of the last value.
+const LAST_VALUE_NAME: &str = "it";
+
+/// The outcome of a command.
+#[derive(Debug, PartialEq)]
+pub(crate) enum CommandResult<T = Option<String>> {
+    /// It ran, and this is shown of its value: at a prompt its text, if it has one.
+    Done(T),
+    /// It is the beginning of a command.
+    Incomplete,
+    /// It could not be run, or failed.
+    Failed(Diagnostic),
+    /// It was stopped; with a hint why it was not done before, if one is known.
+    Stopped(StopReason, Option<&'static str>),
+    /// It was a `watch`, which the client has ended.
+    WatchEnded,
+    /// It asked for the end of the session.
+    Exit,
+    /// It returned long after it was abandoned: the session belongs to another thread.
+    Abandoned,
+}
+
+/// Options of one run of a command.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct RunOptions {
+    /// How long it may run, if that is less than the session allows.
+    pub(crate) timeout: Option<Duration>,
+    /// Whether neither its value nor its text is kept.
+    pub(crate) ephemeral: bool,
+}
+
+/// One session's variables, functions and limits.
+pub(crate) struct Evaluator {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) context: CallContext,
+    pub(crate) scope: Scope<'static>,
+    pub(crate) functions: SessionFunctions,
+    variable_memory: VariableMemory,
+    imports: Imports,
+    shared: Option<Arc<SharedVariables>>,
+    /// The bytes that the variables which all sessions share may hold.
+    max_shared_bytes: usize,
+    /// The last command, if it can be run again as it is.
+    last: Option<Arc<CompiledCommand>>,
+}
+
+impl Evaluator {
+    /// A session for `client`, which may change its `limits` up to the `ceiling`. Sessions that are given the same `shared` have
+    /// their variables in common.
+    pub(crate) fn new(
+        template: &EngineTemplate,
+        limits: &Limits,
+        ceiling: &Limits,
+        client: Arc<dyn ClientIo>,
+        level: SessionLevel,
+        shared: Option<Arc<SharedVariables>>,
+    ) -> Self {
+        let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
+        let watchdog = Watchdog::new(client, Arc::clone(&session_limits), !template.program.inline);
+        let (runtime, abandoned) = (template.runtime.clone(), Arc::clone(&template.abandoned));
+        let run = RunControl::new(watchdog, session_limits, runtime, abandoned, level);
+        let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
+        let context = CallContext::new(SessionState::new(Arc::clone(&template.program), run, gc));
+        // Closures of another session may share variables.
+        context.closures.store(shared.is_some(), Ordering::Relaxed);
+        let engine = Arc::new(engine(template, &context));
+        let _ = context.engine.set(Arc::downgrade(&engine));
+        Self {
+            engine,
+            context,
+            scope: Scope::new(),
+            functions: SessionFunctions::default(),
+            variable_memory: VariableMemory::default(),
+            imports: Imports::default(),
+            shared,
+            max_shared_bytes: limits.variables,
+            last: None,
+        }
+    }
+
+    /// A handle for another thread, to abandon a command that runs here and does not return.
+    pub(crate) fn watch(&self) -> CommandHandle {
+        CommandHandle::new(self.context.clone())
+    }
+
+    /// The names of the application.
+    pub(crate) fn program(&self) -> &Arc<Program> {
+        &self.context.program
+    }
+
+    /// The session's access level.
+    pub(crate) fn level(&self) -> Level {
+        self.context.run.level()
+    }
+
+    /// The access of the last command that its level forbids, if there was one.
+    pub(crate) fn was_denied(&self) -> Option<String> {
+        self.context.run.denied()
+    }
+
+    /// `code` without the values in it, if it mentions a secret field.
+    pub(crate) fn redacted(&self, code: &str) -> Option<String> {
+        let mut secrets = self.program().symbols().secrets();
+        secrets
+            .any(|name| audit_redaction::mentions_field(code, name))
+            .then(|| audit_redaction::redact(&self.engine, code))
+    }
+
+    /// Checks whether `code` could be run as a command.
+    pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnostic>> {
+        let roots = self.program().scalar_roots();
+        let compiled = SourceMap::compile(&self.engine, &self.scope, code, 0, roots);
+        compiled.map(|_| ()).map_err(|error| Box::new(self.syntax_error(error, code)))
+    }
+
+    fn syntax_error(&self, error: ParseError, code: &str) -> Diagnostic {
+        let position = error.1;
+        self.suggest(error.into()).with_location(position, None, Some(code))
+    }
+
+    /// Runs `code` if it is a whole command, and shows its value as text.
+    pub(crate) fn run(&mut self, code: &str) -> CommandResult {
+        self.run_on(code, RunOptions::default(), |value, context| {
+            format_result::show(value, context, context.run.limits.preview_limits())
+        })
+    }
+
+    /// Runs `code` if it is a whole command; `show` makes the result of its value, as part of the command.
+    pub(crate) fn run_on<T>(
+        &mut self,
+        code: &str,
+        options: RunOptions,
+        show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
+    ) -> CommandResult<T> {
+        self.context.run.clear_denial();
+        if incomplete_input::ends_in_comment(&self.engine, code) {
+            return CommandResult::Incomplete;
+        }
+        self.copy_shared_in();
+        let compiled = match self.compile(code) {
+            Ok(compiled) => compiled,
+            Err(error) if incomplete_input::is_incomplete(code, &error) => return CommandResult::Incomplete,
+            Err(error) => return CommandResult::Failed(self.syntax_error(error, code)),
+        };
+        let program = match self.prepare(&compiled) {
+            Ok(program) => program,
+            Err(error) => return CommandResult::Failed(*error),
+        };
+        let CompiledCommand { source, command, variables, .. } = &*compiled;
+        let mut running = RunningCommand::begin(&self.context, options.timeout);
+        if !options.ephemeral {
+            self.context.history().add(code);
+        }
+        let result = catch_panic(|| {
+            // An import may have to read its file again, so it runs under the watchdog.
+            let program = self.imports.before(program, &self.engine, &self.context);
+            let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
+            let shown = show(&value, &self.context)?;
+            Ok((value, shown))
+        });
+        self.forget_unbound_names(variables);
+        let mut result = match result {
+            Ok((value, shown)) => {
+                self.imports.add(command);
+                if !options.ephemeral {
+                    self.keep_last_value(value);
+                }
+                Ok(shown)
+            }
+            Err(error) => Err(self.to_diagnostic(*error, source)),
+        };
+        running.collect_cycles();
+        if self.shared.is_none()
+            && let Some(error) = self.enforce_limit(variables)
+        {
+            result = Err(error);
+        }
+        self.functions.drop_unused(&self.scope, &self.context.gc);
+        if running.end() {
+            return CommandResult::Abandoned;
+        }
+        if let Some(error) = self.copy_shared_out(variables) {
+            result = Err(error);
+        }
+        self.outcome(result)
+    }
+
+    /// Runs `act`, which evaluates no code, as a command.
+    pub(crate) fn perform<T>(&mut self, act: impl FnOnce(&CallContext) -> EvalResult<T>) -> CommandResult<T> {
+        self.context.run.clear_denial();
+        let running = RunningCommand::begin(&self.context, None);
+        let result = catch_panic(|| act(&self.context)).map_err(|error| self.suggest(*error));
+        if running.end() { CommandResult::Abandoned } else { self.outcome(result) }
+    }
+
+    /// The outcome of the command that has just ended.
+    fn outcome<T>(&self, result: Result<T, Diagnostic>) -> CommandResult<T> {
+        let watchdog = &self.context.run.watchdog;
+        if watchdog.has_ended_watching() {
+            return CommandResult::WatchEnded;
+        }
+        match watchdog.stopped() {
+            Some(StopReason::Exit) => CommandResult::Exit,
+            Some(stop) => CommandResult::Stopped(stop, watchdog.stop_hint()),
+            None => result.map_or_else(CommandResult::Failed, CommandResult::Done),
+        }
+    }
+
+    /// Compiles `code`, unless it is the command that was compiled last.
+    fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, ParseError> {
+        if let Some(last) = self.last.as_ref().filter(|last| last.matches(code)) {
+            return Ok(Arc::clone(last));
+        }
+        let (end, roots) = (self.functions.end_line(), self.program().scalar_roots());
+        let compiled = Arc::new(CompiledCommand::new(&self.engine, &self.scope, code, end, roots)?);
+        self.last = compiled.is_cacheable().then(|| Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
+    /// Binds the names that a command assigns, and adds its functions to those of the session. Returns the whole program.
+    fn prepare(&mut self, compiled: &CompiledCommand) -> Result<Arc<AST>, Box<Diagnostic>> {
+        let CompiledCommand { source, command, variables, .. } = compiled;
+        if let Err(error) = self.bind_new_names(variables, source) {
+            self.forget_unbound_names(variables);
+            return Err(error);
+        }
+        self.functions.check_limits(command, source)?;
+        let program = self.functions.add(command, source);
+        if compiled.needs_symbols || self.functions.needs_symbols() {
+            self.context.set_symbols(SessionSymbols::new(&self.scope, &self.functions));
+        }
+        if compiled.has_closures {
+            self.context.closures.store(true, Ordering::Relaxed);
+        }
+        self.context.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
+        Ok(program)
+    }
+
+    /// Lets go of variables that hold too much.
+    fn enforce_limit(&mut self, variables: &VariableUsage) -> Option<Diagnostic> {
+        let limit = self.context.run.limits.count(Limit::Variables);
+        let dropped =
+            self.variable_memory.enforce_limit(&mut self.scope, &self.context.gc, &used(variables), limit);
+        let help = "set(\"variables\", \"64 MiB\") allows more";
+        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(help))
+    }
+
+    /// An assignment to a new name binds it, so that it must be there before the command runs.
+    fn bind_new_names(
+        &mut self,
+        variables: &VariableUsage,
+        source: &SourceMap,
+    ) -> Result<(), Box<Diagnostic>> {
+        for (name, position) in &variables.assigned {
+            if self.scope.contains(name) {
+                continue;
+            }
+            if self.program().contains(name) {
+                let message = format!("`{name}` belongs to the program and cannot be replaced");
+                let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
+                let diagnosis = Diagnostic::new(message).with_help(help);
+                let place = source.original_position(*position);
+                return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
+            }
+            if self.scope.len() >= MAX_VARIABLES {
+                let message = format!("there are {MAX_VARIABLES} variables already");
+                let help = "several values fit into one: all = #{ first: 1, second: 2 }";
+                let diagnosis = Diagnostic::new(message).with_help(help);
+                let place = source.original_position(*position);
+                return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
+            }
+            self.scope.push_dynamic(name.as_str(), to_script::unbound());
+        }
+        Ok(())
+    }
+
+    /// Takes back the names that were to be bound, if the command ended before it did.
+    fn forget_unbound_names(&mut self, variables: &VariableUsage) {
+        for (name, _) in &variables.assigned {
+            if self.scope.get(name).is_some_and(to_script::is_unbound) {
+                let _ = self.scope.remove::<Dynamic>(name);
+            }
+        }
+        if variables.defines() {
+            // `let x` again and again would keep every `x`.
+            self.scope = self.scope.clone_visible();
+        }
+    }
+
+    fn keep_last_value(&mut self, value: Dynamic) {
+        if !value.is_unit() {
+            // Not set in place: the user may have made it a constant.
+            let _ = self.scope.remove::<Dynamic>(LAST_VALUE_NAME);
+            self.scope.push(LAST_VALUE_NAME, value);
+        }
+    }
+
+    pub(crate) fn copy_shared_in(&mut self) {
+        if let Some(shared) = &self.shared {
+            (self.scope, self.functions) = shared.copy_in();
+        }
+    }
+
+    /// Gives what is shared back; what it may hold is not for a session to change.
+    fn copy_shared_out(&self, variables: &VariableUsage) -> Option<Diagnostic> {
+        let shared = self.shared.as_ref()?;
+        let dropped = shared.copy_out(&used(variables), &self.scope, &self.functions, self.max_shared_bytes);
+        too_much(&dropped, self.max_shared_bytes, "the variables that all sessions share")
+    }
+}
+
+/// A command that is running. When it ends, it frees what it leaves behind, whatever happened before.
+struct RunningCommand {
+    context: CallContext,
+    is_collected: bool,
+    is_over: bool,
+}
+
+impl RunningCommand {
+    /// Starts the watchdog for a command, which may run for `timeout` if that is less than the session allows.
+    fn begin(context: &CallContext, timeout: Option<Duration>) -> Self {
+        context.scripts.begin();
+        context.gc.begin();
+        context.reads.clear();
+        context.run.watchdog.start(timeout);
+        Self { context: context.clone(), is_collected: false, is_over: false }
+    }
+
+    /// Frees what the variables of closures no longer hold. An abandoned command has been counted out already.
+    fn collect_cycles(&mut self) {
+        if !std::mem::replace(&mut self.is_collected, true) {
+            // The symbols keep the values that they list.
+            self.context.set_symbols(SessionSymbols::default());
+            if !self.context.run.watchdog.is_abandoned() {
+                self.context.gc.end();
+            }
+        }
+    }
+
+    /// Ends the command. Returns whether it was abandoned.
+    fn end(mut self) -> bool {
+        self.finish()
+    }
+
+    fn finish(&mut self) -> bool {
+        self.collect_cycles();
+        if std::mem::replace(&mut self.is_over, true) {
+            return false;
+        }
+        let was_abandoned = self.context.run.watchdog.finish();
+        if was_abandoned {
+            self.context.run.abandoned.returned();
+        }
+        was_abandoned
+    }
+}
+
+impl Drop for RunningCommand {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Calls `run`. A panic of the application's code is an error.
+fn catch_panic<T>(run: impl FnOnce() -> EvalResult<T>) -> EvalResult<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic).into()))
+}
+
+/// The variables that a command may have changed.
+fn used(variables: &VariableUsage) -> Vec<&str> {
+    let assigned = variables.assigned.iter().map(|(name, _)| name);
+    variables.mentioned.iter().chain(assigned).map(String::as_str).chain([LAST_VALUE_NAME]).collect()
+}
+
+/// What is said where variables had to go, if any had.
+fn too_much(dropped: &[String], limit: usize, whose: &str) -> Option<Diagnostic> {
+    if dropped.is_empty() {
+        return None;
+    }
+    let limit = byte_size::format(u64::try_from(limit).unwrap_or(u64::MAX));
+    let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
+    Some(Diagnostic::new(format!("{whose} may hold {limit} in all; {} had to go", names.join(", "))))
+}
+
+impl Drop for Evaluator {
+    fn drop(&mut self) {
+        // While they are kept, what the variables hold is not freed recursively.
+        self.scope.clear();
+        self.context.gc.collect_cycles();
+    }
+}

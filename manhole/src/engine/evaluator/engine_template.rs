@@ -1,0 +1,164 @@
+//! The part of the script engine that all sessions of a console share, made once.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use rhai::packages::{Package, StandardPackage};
+use rhai::{Module, Shared};
+
+use crate::engine::builtins;
+use crate::engine::live::{BUILTINS, Program};
+use crate::engine::run::{AbandonedThreads, Runtime};
+use crate::namespace::Namespace;
+
+/// What the author adds to the script engine.
+pub(crate) type Extension = Arc<dyn Fn(&mut rhai::Engine) + Send + Sync>;
+
+/// The author's choices about the language.
+#[derive(Clone, Default)]
+pub(crate) struct EngineOptions {
+    /// Whether `process::exit` ends the application.
+    pub(crate) allow_exit: bool,
+    /// Where async methods and functions are awaited.
+    pub(crate) runtime: Runtime,
+    /// What the application is called.
+    pub(crate) name: Option<String>,
+    /// Whether a `watch` keeps the application waiting, so that it must end like any other command.
+    pub(crate) inline: bool,
+    /// The directory of scripts, with all links resolved.
+    pub(crate) scripts_dir: Option<PathBuf>,
+    /// What is added to the engine of each session.
+    pub(crate) extension: Option<Extension>,
+}
+
+/// The engine of one console, of which each session gets an instance.
+pub(crate) struct EngineTemplate {
+    pub(super) program: Arc<Program>,
+    pub(super) runtime: Runtime,
+    pub(super) abandoned: Arc<AbandonedThreads>,
+    pub(super) extension: Option<Extension>,
+    allow_exit: bool,
+    /// Made for the first session: a console that is never used costs little.
+    modules: OnceLock<EngineModules>,
+}
+
+/// What is taught to the engine of each session.
+pub(crate) struct EngineModules {
+    pub(crate) bindings: Shared<Module>,
+    pub(crate) process: Shared<Module>,
+}
+
+/// The script language's own functions; 200 KB, so there is one for the whole process.
+pub(crate) static STANDARD: LazyLock<Shared<Module>> =
+    LazyLock::new(|| StandardPackage::new().as_shared_module());
+
+/// Why a namespace cannot be bound.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub(crate) enum NamespaceError {
+    /// The name is no identifier.
+    NotAName(String),
+    /// The name is a keyword of the script language.
+    Keyword(String),
+    /// The name is one of the console's own.
+    Builtin(String),
+}
+
+impl fmt::Display for NamespaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAName(name) => {
+                write!(f, "{name:?} cannot be a name in the console: use letters, digits and `_`")
+            }
+            Self::Keyword(name) => {
+                write!(f, "`{name}` is a keyword of the console's language; choose another name")
+            }
+            Self::Builtin(name) => write!(f, "`{name}` is a builtin of the console; choose another name"),
+        }
+    }
+}
+
+impl EngineTemplate {
+    /// Checks the names of `namespace`.
+    pub(crate) fn new(namespace: Namespace, options: &EngineOptions) -> Result<Arc<Self>, NamespaceError> {
+        namespace.names().try_for_each(check_name)?;
+        let name = options.name.clone().unwrap_or_else(program);
+        let program = Program::new(namespace, name, options.inline, options.scripts_dir.clone());
+        Ok(Arc::new(Self {
+            program: Arc::new(program),
+            runtime: options.runtime.clone(),
+            abandoned: Arc::default(),
+            extension: options.extension.clone(),
+            allow_exit: options.allow_exit,
+            modules: OnceLock::new(),
+        }))
+    }
+
+    /// The modules of every session's engine.
+    pub(super) fn modules(&self) -> &EngineModules {
+        self.modules.get_or_init(|| EngineModules {
+            bindings: builtins::module(&self.program).into(),
+            process: builtins::session_control::process(self.allow_exit).into(),
+        })
+    }
+}
+
+/// The name of the program's file.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    path.file_stem().map_or_else(|| "the program".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn check_name(name: &str) -> Result<(), NamespaceError> {
+    let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    if !name.chars().all(is_name)
+        || !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+    {
+        return Err(NamespaceError::NotAName(name.to_owned()));
+    }
+    if BUILTINS.contains(&name) {
+        return Err(NamespaceError::Builtin(name.to_owned()));
+    }
+    if !is_variable(name) {
+        return Err(NamespaceError::Keyword(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether the engine takes `name` for a variable, and lets it be one. It does so with `global`, which names a module too.
+///
+/// What may name a function may name a variable. To ask the parser would be more direct, and bring a MiB of its code into the
+/// memory of a program whose manhole nobody looks into.
+fn is_variable(name: &str) -> bool {
+    name != "global" && rhai::FnPtr::new(name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the parser takes `name` for a variable, and lets it be one.
+    fn is_parsed_as_variable(name: &str) -> bool {
+        let engine = rhai::Engine::new_raw();
+        let is_read = engine.compile_expression(name).is_ok_and(|read| {
+            let statement = read.statements().first().cloned();
+            matches!(statement, Some(rhai::Stmt::Expr(value)) if matches!(*value, rhai::Expr::Variable(..)))
+        });
+        is_read && engine.compile(format!("let {name} = 1")).is_ok()
+    }
+
+    #[test]
+    fn a_name_is_what_the_parser_takes_for_a_variable() {
+        // All that the language has or reserves, and more.
+        let words = "true false let const if else do while until unless loop for in continue break return throw try catch switch \
+            case default match fn private import export as with global this super static shared thread go sync async await yield \
+            new use module package var void null nil spawn exit is def is_def_var is_def_fn is_shared type_of print debug eval Fn \
+            call curry goto each then public protected static void sleep count gizmo x _x x_ x1 _1 __ _ 1x help set watch level \
+            limits history vars parse_json timestamp range len push map filter self crate Self struct impl mut ref where";
+        for word in words.split_whitespace() {
+            assert_eq!(is_variable(word), word != "global" && is_parsed_as_variable(word), "{word}");
+        }
+        assert!(is_variable("gizmo") && !is_variable("while") && !is_variable("match"));
+    }
+}

@@ -1,0 +1,267 @@
+//! `import`: from the one directory that the application names, and from nowhere else.
+//!
+//! A script sees the roots and functions of the application like everything that is typed.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rhai::{
+    AST, Dynamic, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt,
+};
+use rustix::fs::OFlags;
+
+use crate::engine::compile::SourceMap;
+use crate::engine::state::{CachedScript, CallContext, EXTENSION};
+use crate::engine::value::{ScriptError, suggestion};
+
+/// How many scripts a command may import, those included that scripts import.
+pub(crate) const MOST_SCRIPTS: usize = 64;
+
+/// The longest script; see the limit on commands.
+const LONGEST: usize = 64 * 1024;
+
+/// What a session has imported, under which names. The engine forgets that with the command, so it is imported again before each
+/// command: from memory, unless its file has changed.
+#[derive(Default)]
+pub(crate) struct Imports(Vec<(String, String)>);
+
+impl Imports {
+    /// How many a session may have.
+    const MOST: usize = 32;
+
+    /// Adds what a command has imported outside of blocks.
+    pub(crate) fn add(&mut self, command: &AST) {
+        for statement in command.statements() {
+            let Stmt::Import(import, _) = statement else { continue };
+            let (Expr::StringConstant(path, _), alias) = &**import else { continue };
+            self.0.retain(|(known, _)| *known != *alias.name);
+            if !alias.name.is_empty() && self.0.len() < Self::MOST {
+                self.0.push((alias.name.to_string(), path.to_string()));
+            }
+        }
+    }
+
+    /// The program with all imports before it. What cannot be imported any more is left out.
+    pub(crate) fn before(&mut self, program: Arc<AST>, engine: &Engine, context: &CallContext) -> Arc<AST> {
+        if self.0.is_empty() {
+            return program;
+        }
+        self.0.retain(|(alias, path)| match resolve(context, engine, path) {
+            Ok(_) => true,
+            Err(failure) => {
+                let error = match failure {
+                    Failure::ScriptError(fault) => fault.message,
+                    Failure::Script(_) => format!("{path:?} has an error now; import it again to see it"),
+                };
+                context.run.watchdog.send_note(&format!("`{alias}` is gone: {error}"));
+                false
+            }
+        });
+        let imports = self.0.iter().map(|(alias, path)| format!("import {path:?} as {alias};"));
+        match engine.compile(imports.collect::<String>()) {
+            Ok(imports) => imports.merge(&program).into(),
+            Err(_) => program,
+        }
+    }
+}
+
+fn resolve(context: &CallContext, engine: &Engine, path: &str) -> Result<Shared<Module>, Failure> {
+    let Some(directory) = &context.scripts.directory else {
+        return Err(ScriptError::new(
+            "this program names no directory of scripts, so there is nothing to import",
+        )
+        .with_help("in the program, name one: Builder::scripts_dir")
+        .into());
+    };
+    let name = path.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(path);
+    let file = open(directory, name)?;
+    let meta = file.metadata().map_err(|error| unreadable(name, &error))?;
+    let version = (meta.modified().ok(), meta.len());
+    {
+        let mut state = context.scripts.state();
+        if let Some(position) = state.loading.iter().position(|known| known == name) {
+            let chain = state.loading[position..].iter().map(String::as_str).chain([name]);
+            let chain = chain.collect::<Vec<_>>().join(" → ");
+            return Err(ScriptError::new(format!("{name:?} imports itself: {chain}")).into());
+        }
+        if state.is_fresh(name, version, directory) {
+            return Ok(Shared::clone(&state.loaded[name].module));
+        }
+        if state.loading.len() >= MOST_SCRIPTS {
+            return Err(ScriptError::new("scripts import one another too deeply").into());
+        }
+        state.loading.push(name.to_owned());
+    }
+    let loaded = read(file, name).map_err(Failure::from);
+    let loaded = loaded.and_then(|text| evaluate(context, engine, name, &text));
+    let mut state = context.scripts.state();
+    state.loading.pop();
+    let module = loaded?;
+    if let Some(mut loaded) = state.loaded.remove(name) {
+        loaded.module = Shared::clone(&module);
+        loaded.version = version;
+        for (import, version) in &mut loaded.imports {
+            *version = state.loaded.get(import).map_or((None, 0), |import| import.version);
+        }
+        state.loaded.insert(name.to_owned(), loaded);
+    }
+    Ok(module)
+}
+
+fn evaluate(
+    context: &CallContext,
+    engine: &Engine,
+    name: &str,
+    text: &str,
+) -> Result<Shared<Module>, Failure> {
+    let failed = |error: Box<EvalAltResult>| {
+        Failure::Script(Box::new(EvalAltResult::ErrorInModule(name.to_owned(), error, Position::NONE)))
+    };
+    let known = |source: SourceMap| {
+        // No version: it is read again unless everything goes well.
+        let loaded = CachedScript {
+            module: Shared::new(Module::new()),
+            version: (None, 0),
+            source: Arc::new(source),
+            functions: Shared::new(Module::new()),
+            imports: BTreeMap::new(),
+        };
+        context.scripts.state().loaded.insert(name.to_owned(), loaded);
+    };
+    if text.contains('|') {
+        context.closures.store(true, Ordering::Relaxed);
+    }
+    let roots = context.program.scalar_roots();
+    let mut script = match SourceMap::compile(engine, &Scope::new(), text, 0, roots) {
+        Ok((source, script)) => {
+            known(source);
+            script
+        }
+        Err(error) => {
+            known(SourceMap::uncompiled(text));
+            return Err(failed(Box::new(error.into())));
+        }
+    };
+    script.set_source(name);
+    if let Some(loaded) = context.scripts.state().loaded.get_mut(name) {
+        loaded.functions = script.shared_lib().clone();
+    }
+    let mut module = Module::eval_ast_as_new(Scope::new(), &script, engine).map_err(failed)?;
+    module.set_id(name);
+    Ok(module.into())
+}
+
+/// Why a script cannot be had.
+enum Failure {
+    /// The path is wrong, or the file.
+    ScriptError(ScriptError),
+    /// What is in it.
+    Script(Box<EvalAltResult>),
+}
+
+impl From<ScriptError> for Failure {
+    fn from(fault: ScriptError) -> Self {
+        Self::ScriptError(fault)
+    }
+}
+
+/// Opens the file of a script, if it is below `directory`.
+fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
+    let relative = Path::new(name);
+    let plain = !name.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
+    let outside = || {
+        ScriptError::new(format!("{name:?} is not in the directory of scripts"))
+            .with_help("a script is named by its path in there, without `..`: import \"net/peers\" as peers")
+    };
+    if !plain || name.contains('\0') {
+        return Err(outside());
+    }
+    let mut file_name = relative.as_os_str().to_owned();
+    file_name.push(".");
+    file_name.push(EXTENSION);
+    let path = directory.join(file_name);
+    let real = path.canonicalize().map_err(|error| {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            missing(directory, name)
+        } else {
+            unreadable(name, &error)
+        }
+    })?;
+    if !real.starts_with(directory) {
+        return Err(outside());
+    }
+    // Whatever has come to be there meanwhile: opening it does not wait.
+    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(&real)
+        .map_err(|error| unreadable(name, &error))?;
+    let meta = file.metadata().map_err(|error| unreadable(name, &error))?;
+    if !meta.is_file() {
+        return Err(ScriptError::new(format!("{name:?} is no file")));
+    }
+    Ok(file)
+}
+
+fn read(file: File, name: &str) -> Result<String, ScriptError> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
+    if bytes.len() > LONGEST {
+        return Err(ScriptError::new(format!("{name:?} has more than {} KiB", LONGEST / 1024)));
+    }
+    String::from_utf8(bytes).map_err(|_| ScriptError::new(format!("{name:?} is not UTF-8")))
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> ScriptError {
+    ScriptError::new(format!("cannot read the script {name:?}: {error}"))
+}
+
+/// The error for a script that is not there, with those that are.
+fn missing(directory: &Path, name: &str) -> ScriptError {
+    /// More would not fit into a line.
+    const MOST: usize = 20;
+    let entries = directory.read_dir().into_iter().flatten().take(1_000).flatten();
+    let mut names: Vec<_> = entries
+        .filter_map(|entry| {
+            let path = PathBuf::from(entry.file_name());
+            let is_script = path.extension().is_some_and(|extension| extension == EXTENSION);
+            is_script.then(|| path.with_extension("").to_string_lossy().into_owned())
+        })
+        .collect();
+    names.sort();
+    let message = suggestion::unknown("script", name, names.iter().map(String::as_str));
+    names.truncate(MOST);
+    let help = (!names.is_empty()).then(|| format!("the scripts here: {}", names.join(", ")));
+    ScriptError::new(message).with_optional_help(help)
+}
+
+/// Resolves what one session imports.
+pub(crate) struct Resolver(pub(crate) CallContext);
+
+impl ModuleResolver for Resolver {
+    fn resolve(
+        &self,
+        engine: &Engine,
+        source: Option<&str>,
+        path: &str,
+        position: Position,
+    ) -> Result<Shared<Module>, Box<EvalAltResult>> {
+        let scripts = &self.0.scripts;
+        if let Some(parent) = source
+            && let Some(parent) = scripts.state().loaded.get_mut(parent)
+        {
+            parent.imports.insert(path.strip_suffix(".rhai").unwrap_or(path).to_owned(), (None, 0));
+        }
+        resolve(&self.0, engine, path).map_err(|failure| match failure {
+            Failure::ScriptError(error) => EvalAltResult::ErrorRuntime(Dynamic::from(error), position).into(),
+            Failure::Script(error) => error,
+        })
+    }
+}

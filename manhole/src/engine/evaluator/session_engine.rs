@@ -1,0 +1,93 @@
+//! The script engine of one session: limits, hooks, modules.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use rhai::{Dynamic, Engine, OptimizationLevel};
+
+use super::engine_template::{EngineTemplate, STANDARD};
+use super::imports::{MOST_SCRIPTS, Resolver};
+use crate::engine::builtins::scalar_roots;
+use crate::engine::live::{Handle, Query};
+use crate::engine::query::execute;
+use crate::engine::run::{MAX_ITEMS, MAX_TEXT_BYTES, MAX_VARIABLES};
+use crate::engine::state::CallContext;
+use crate::engine::value::{ScriptError, token_hooks};
+
+/// The engine of the session `context`.
+pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine {
+    let mut engine = Engine::new_raw();
+    if let Some(extension) = &template.extension {
+        // First, so that nothing of what follows can be undone by it.
+        let _ = catch_unwind(AssertUnwindSafe(|| extension(&mut engine)));
+    }
+    engine.set_optimization_level(OptimizationLevel::None);
+    apply_limits(&mut engine);
+    token_hooks::install(&mut engine);
+    resolve_variables(&mut engine, context);
+    engine.register_type_with_name::<Handle>("application value");
+    engine.register_type_with_name::<Query>("Query");
+    engine.register_type_with_name::<Duration>("Duration");
+    engine.register_type_with_name::<SystemTime>("SystemTime");
+    engine.register_type_with_name::<ScriptError>("error");
+    engine.register_global_module(STANDARD.clone());
+    engine.register_global_module(template.modules().bindings.clone());
+    engine.register_global_module(execute::module(context).into());
+    engine.register_static_module("process", template.modules().process.clone());
+    engine.set_module_resolver(Resolver(context.clone()));
+    engine.set_max_modules(MOST_SCRIPTS);
+    engine.set_default_tag(Dynamic::from(context.clone()));
+    let session = context.clone();
+    engine.on_progress(move |_| session.run.watchdog.tick().map(|_| Dynamic::UNIT));
+    let session = context.clone();
+    engine.on_print(move |text| {
+        session.run.print(&format!("{text}\n"));
+    });
+    let session = context.clone();
+    engine.on_debug(move |text, _, _| {
+        session.run.print(&format!("{text}\n"));
+    });
+    engine
+}
+
+/// What is a variable to the engine, but not one of the script.
+#[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
+fn resolve_variables(engine: &mut Engine, context: &CallContext) {
+    let context = context.clone();
+    engine.on_var(move |name, index, mut evaluation| {
+        if context.closures.load(Ordering::Relaxed)
+            && let Some(constant) = context.gc.track(name, &mut evaluation)?
+        {
+            return Ok(Some(constant));
+        }
+        // A variable that the parser has found is the script's own.
+        if index > 0 {
+            return Ok(None);
+        }
+        match token_hooks::resolve(name) {
+            Some(integer) => Ok(Some(integer)),
+            None => scalar_roots::resolve(&context, name, &evaluation),
+        }
+    });
+}
+
+/// How deep scripts may nest, and how much they may hold. These held against every script that was tried on a stack of
+/// [`STACK`](crate::server::STACK) bytes, in debug and in release.
+fn apply_limits(engine: &mut Engine) {
+    engine
+        .set_max_call_levels(48)
+        .set_max_expr_depths(64, 32)
+        .set_max_string_size(MAX_TEXT_BYTES)
+        .set_max_array_size(MAX_ITEMS)
+        .set_max_map_size(MAX_ITEMS)
+        .set_max_variables(MAX_VARIABLES)
+        .set_max_functions(256)
+        .set_max_modules(0)
+        // Counted by the monitor, which sees what this counter misses.
+        .set_max_operations(0)
+        // A script that calls itself through `eval` overflows the native stack whatever the limits.
+        .disable_symbol("eval")
+        // Functions inside of functions inside of functions, by value: a closure that calls another does the same.
+        .disable_symbol("curry");
+}

@@ -1,0 +1,23 @@
+//! Everything that a script can hold of the application. Uses `value` and `run`.
+
+pub(crate) mod from_script;
+pub(crate) mod handle;
+pub(crate) mod path_parser;
+mod program;
+mod query;
+pub(crate) mod reserved_names;
+mod setter_writeback;
+mod static_type;
+mod symbol_table;
+mod value_count;
+
+pub(crate) use from_script::to_value;
+pub(crate) use handle::{Handle, from_call_output};
+pub(crate) use path_parser::is_word;
+pub(crate) use program::{FunctionInfo, Program, ROOTS_OBJECT, Roots};
+pub(crate) use query::{GroupSummary, KeyOrItem, Query, Source, Stage};
+pub(crate) use reserved_names::BUILTINS;
+pub(crate) use setter_writeback::{RecordedReads, SetterCall, call_site};
+pub(crate) use static_type::{strip_locks, strip_wrappers, type_inside};
+pub(crate) use symbol_table::SymbolTable;
+pub(crate) use value_count::{check_value_count, children};

@@ -1,0 +1,179 @@
+//! The facts of the application's namespace: its roots, functions and the names of its types.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use super::handle::Handle;
+use super::static_type::strip_wrappers;
+use super::symbol_table::SymbolTable;
+use crate::engine::value::{ScriptError, suggestion};
+use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
+use crate::reflect::{Level, TypeInfo, TypeKind};
+
+/// The object whose properties are the roots that are a single value, in compiled commands.
+pub(crate) const ROOTS_OBJECT: &str = "__roots";
+
+/// Roots by name.
+pub(crate) type Roots = BTreeMap<String, Handle>;
+
+/// The namespace of one console, and what describes the application.
+pub(crate) struct Program {
+    /// The name of the application.
+    pub(crate) name: String,
+    /// Whether the application stands still while a command runs.
+    pub(crate) inline: bool,
+    /// The directory of scripts, with all links resolved.
+    pub(crate) scripts_dir: Option<PathBuf>,
+    pub(crate) namespace: Namespace,
+    /// Made for the first session: a console that is never used costs little.
+    names: OnceLock<Names>,
+}
+
+struct Names {
+    /// The roots with fields, items or methods.
+    roots: Roots,
+    /// The roots that are a single value.
+    scalar_roots: Roots,
+    symbols: SymbolTable,
+}
+
+/// A root as help and clients describe it.
+pub(crate) struct RootInfo<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) info: &'static TypeInfo,
+    pub(crate) level: Level,
+    pub(crate) doc: &'a str,
+}
+
+/// A function as help and clients describe it.
+pub(crate) struct FunctionInfo<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) signature: String,
+    pub(crate) level: Level,
+    pub(crate) doc: &'a str,
+}
+
+impl Program {
+    pub(crate) fn new(
+        namespace: Namespace,
+        name: String,
+        inline: bool,
+        scripts_dir: Option<PathBuf>,
+    ) -> Self {
+        Self { name, inline, scripts_dir, namespace, names: OnceLock::new() }
+    }
+
+    fn reachable_names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let (mut roots, mut scalar_roots) = (Roots::new(), Roots::new());
+            for entry in self.namespace.entries() {
+                if let NamespaceItem(ItemKind::Root { value, info, level }) = &entry.item {
+                    let roots = if is_scalar(info) { &mut scalar_roots } else { &mut roots };
+                    let handle = Handle::root(&entry.name, Arc::clone(value), *level);
+                    roots.insert(entry.name.to_string(), handle);
+                }
+            }
+            Names { roots, scalar_roots, symbols: SymbolTable::new(&self.namespace) }
+        })
+    }
+
+    /// The roots with fields, items or methods.
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.reachable_names().roots
+    }
+
+    /// The roots that are a single value.
+    pub(crate) fn scalar_roots(&self) -> &Roots {
+        &self.reachable_names().scalar_roots
+    }
+
+    /// The names of the types that the roots reach, and of their members.
+    pub(crate) fn symbols(&self) -> &SymbolTable {
+        &self.reachable_names().symbols
+    }
+
+    /// Whether `name` stands for something of the application.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.names().any(|known| known == name)
+    }
+
+    /// All names of the application.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.namespace.names()
+    }
+
+    /// The error for `name`, which neither the application nor, with the names `others`, the session has.
+    pub(crate) fn unknown_name<'a>(
+        &'a self,
+        name: &str,
+        others: impl IntoIterator<Item = &'a str>,
+    ) -> ScriptError {
+        let names: Vec<_> = self.names().collect();
+        let known = others.into_iter().chain(names.iter().copied());
+        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
+        ScriptError::new(suggestion::unknown("name", name, known)).with_optional_help(help)
+    }
+
+    /// The handle of the root `name`.
+    pub(crate) fn root(&self, name: &str) -> Option<&Handle> {
+        self.roots().get(name).or_else(|| self.scalar_roots().get(name))
+    }
+
+    /// The type of the root `name`.
+    pub(crate) fn root_type(&self, name: &str) -> Option<&'static TypeInfo> {
+        self.root_infos().find(|root| root.name == name).map(|root| root.info)
+    }
+
+    /// The function `name` of the application.
+    pub(crate) fn function_item(&self, name: &str) -> Option<&FunctionItem> {
+        self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
+            NamespaceItem(ItemKind::Function(function)) => Some(function),
+            NamespaceItem(ItemKind::Root { .. }) => None,
+        })
+    }
+
+    /// The signature of the function `name`.
+    pub(crate) fn function_signature(&self, name: &str) -> Option<String> {
+        self.function_item(name).map(|function| function.signature(name))
+    }
+
+    /// All roots.
+    pub(crate) fn root_infos(&self) -> impl Iterator<Item = RootInfo<'_>> {
+        self.namespace.entries().iter().filter_map(|entry| match &entry.item {
+            NamespaceItem(ItemKind::Root { info, level, .. }) => {
+                Some(RootInfo { name: &entry.name, info, level: *level, doc: &entry.doc })
+            }
+            NamespaceItem(ItemKind::Function(_)) => None,
+        })
+    }
+
+    /// All functions.
+    pub(crate) fn function_infos(&self) -> impl Iterator<Item = FunctionInfo<'_>> {
+        self.namespace.entries().iter().filter_map(|entry| match &entry.item {
+            NamespaceItem(ItemKind::Function(function)) => Some(FunctionInfo {
+                name: &entry.name,
+                signature: function.signature(&entry.name),
+                level: function.level(),
+                doc: &entry.doc,
+            }),
+            NamespaceItem(ItemKind::Root { .. }) => None,
+        })
+    }
+
+    /// All names with their help, in the author's order: a root with its type or a function's signature, and the doc comment.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (String, &str)> {
+        self.namespace.entries().iter().map(|entry| {
+            let declaration = match &entry.item {
+                NamespaceItem(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
+                NamespaceItem(ItemKind::Function(function)) => function.signature(&entry.name),
+            };
+            (declaration, &*entry.doc)
+        })
+    }
+}
+
+/// Whether a root of this type is a single value.
+fn is_scalar(info: &'static TypeInfo) -> bool {
+    matches!(strip_wrappers(info).kind, TypeKind::Leaf)
+}

@@ -1,0 +1,60 @@
+//! What types tell of a path without a look at any value: no lock is taken for it, and no code of the program runs.
+
+use crate::reflect::{FieldInfo, Level, Step, TypeInfo, TypeKind, Value};
+
+/// The type inside of locks and options.
+pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
+    match info.kind {
+        TypeKind::Lock(inner) | TypeKind::Option(inner) => strip_wrappers(inner()),
+        _ => info,
+    }
+}
+
+/// The type inside of locks.
+pub(crate) fn strip_locks(info: &'static TypeInfo) -> &'static TypeInfo {
+    match info.kind {
+        TypeKind::Lock(inner) => strip_locks(inner()),
+        _ => info,
+    }
+}
+
+/// Whether every value of this type has an inside.
+pub(crate) fn has_inside(info: &TypeInfo) -> bool {
+    matches!(info.kind, TypeKind::Struct(..) | TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_))
+}
+
+fn step_names(step: &Step, field: &FieldInfo) -> bool {
+    match step {
+        Step::Name(name) => **name == *field.name,
+        Step::Key(Value::Text(name)) => name == field.name,
+        Step::Key(_) => false,
+    }
+}
+
+/// The type of a field that everybody may see, inside of locks.
+pub(crate) fn field_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
+    let TypeKind::Struct(_, fields) = info.kind else { return None };
+    let field = fields.iter().find(|field| step_names(step, field))?;
+    // Whether others may be seen is found out on the way.
+    let open = !field.secret && field.level == Level::Observe;
+    open.then(|| strip_locks((field.ty)()))
+}
+
+/// The type one step inside of `info`, if all that can be there have the same.
+pub(crate) fn type_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
+    match info.kind {
+        TypeKind::Struct(_, fields) => Some((fields.iter().find(|field| step_names(step, field))?.ty)()),
+        TypeKind::Enum(variants) => {
+            let mut found = variants
+                .iter()
+                .flat_map(|variant| variant.fields)
+                .filter(|field| step_names(step, field))
+                .map(|field| (field.ty)());
+            let first = found.next()?;
+            found.all(|other| std::ptr::eq(first, other)).then_some(first)
+        }
+        TypeKind::List(inner) => Some(inner()),
+        TypeKind::Map(_, item) => Some(item()),
+        _ => None,
+    }
+}

@@ -1,0 +1,73 @@
+//! Everything that the commands of one session may use, and all that stops them.
+
+use std::sync::{Arc, Mutex};
+
+use super::abandoned::AbandonedThreads;
+use super::async_call::Runtime;
+use super::session_level::SessionLevel;
+use super::session_limits::SessionLimits;
+use super::watchdog::Watchdog;
+use crate::engine::value::ScriptError;
+use crate::reflect::{AccessError, AccessErrorKind, Level};
+use crate::sync::LockIgnoringPoison;
+
+/// The watchdog, limits, access level and runtime of one session.
+pub(crate) struct RunControl {
+    pub(crate) watchdog: Watchdog,
+    pub(crate) limits: Arc<SessionLimits>,
+    pub(crate) runtime: Runtime,
+    pub(crate) abandoned: Arc<AbandonedThreads>,
+    pub(crate) level: SessionLevel,
+    /// The first access of the running command that its level forbids.
+    denied: Mutex<Option<String>>,
+}
+
+impl RunControl {
+    pub(crate) fn new(
+        watchdog: Watchdog,
+        limits: Arc<SessionLimits>,
+        runtime: Runtime,
+        abandoned: Arc<AbandonedThreads>,
+        level: SessionLevel,
+    ) -> Self {
+        Self { watchdog, limits, runtime, abandoned, level, denied: Mutex::default() }
+    }
+
+    /// The access level of the session.
+    pub(crate) fn level(&self) -> Level {
+        self.level.level()
+    }
+
+    /// Refuses access to `what` below the level `needs`.
+    pub(crate) fn require(&self, needs: Level, what: &str) -> Result<(), ScriptError> {
+        let level = self.level();
+        if level >= needs {
+            return Ok(());
+        }
+        let denied = AccessErrorKind::Denied { level, needs }.at(what);
+        self.record_denial(&denied);
+        Err(denied.into())
+    }
+
+    /// Records an access that the level forbids, for the audit.
+    pub(crate) fn record_denial(&self, error: &AccessError) {
+        if matches!(*error.kind, AccessErrorKind::Denied { .. }) {
+            self.denied.lock_ignoring_poison().get_or_insert_with(|| error.to_string());
+        }
+    }
+
+    /// The first access of the last command that its level forbids.
+    pub(crate) fn denied(&self) -> Option<String> {
+        self.denied.lock_ignoring_poison().clone()
+    }
+
+    /// Forgets the denied access of the command before.
+    pub(crate) fn clear_denial(&self) {
+        *self.denied.lock_ignoring_poison() = None;
+    }
+
+    /// Sends `text` to the client. If the client is gone, the command stops at its next step.
+    pub(crate) fn print(&self, text: &str) {
+        let _ = self.watchdog.write(text);
+    }
+}

@@ -1,0 +1,22 @@
+//! The number of callbacks that run inside one another.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The number of callbacks that run inside one another.
+#[derive(Default)]
+pub(crate) struct CallbackDepth(AtomicUsize);
+
+impl CallbackDepth {
+    pub(crate) fn depth(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Counts one more callback, and returns the number of them.
+    pub(crate) fn enter(&self) -> usize {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn leave(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

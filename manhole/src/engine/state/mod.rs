@@ -1,0 +1,18 @@
+//! Everything that a session keeps between commands. Uses `compile` and below.
+
+mod callback_depth;
+mod closure_gc;
+mod history;
+mod script_cache;
+mod session_functions;
+mod session_state;
+mod session_symbols;
+pub(crate) mod shared_variables;
+mod variable_memory;
+
+pub(crate) use script_cache::{CachedScript, EXTENSION};
+pub(crate) use session_functions::{SessionFunctions, is_closure};
+pub(crate) use session_state::{CallContext, SessionState};
+pub(crate) use session_symbols::SessionSymbols;
+pub(crate) use shared_variables::SharedVariables;
+pub(crate) use variable_memory::VariableMemory;

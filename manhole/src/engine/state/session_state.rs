@@ -1,0 +1,102 @@
+//! The state of a session that the engine's functions reach: it travels as the tag of each evaluation.
+
+use std::ops::Deref;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+
+use rhai::{DynamicReadLock, Engine, Module, NativeCallContext, Shared};
+
+use super::callback_depth::CallbackDepth;
+use super::closure_gc::SharedVariableGc;
+use super::history::History;
+use super::script_cache::ScriptCache;
+use super::session_symbols::SessionSymbols;
+use crate::engine::live::{Program, RecordedReads};
+use crate::engine::run::RunControl;
+use crate::engine::value::EvalResult;
+use crate::sync::LockIgnoringPoison;
+
+/// A reference to the session that calls a function.
+#[derive(Clone)]
+pub(crate) struct CallContext(Arc<SessionState>);
+
+/// What a session keeps between commands, besides its variables and functions.
+pub(crate) struct SessionState {
+    pub(crate) program: Arc<Program>,
+    pub(crate) run: RunControl,
+    pub(crate) reads: RecordedReads,
+    /// The engine that has this session as its tag; weak, because it owns the session.
+    pub(crate) engine: OnceLock<Weak<Engine>>,
+    pub(crate) callback_depth: CallbackDepth,
+    pub(crate) gc: Arc<SharedVariableGc>,
+    pub(crate) scripts: ScriptCache,
+    /// Whether there may be closures that share variables.
+    pub(crate) closures: AtomicBool,
+    history: Mutex<History>,
+    symbols: Mutex<SessionSymbols>,
+    /// The functions of the running command.
+    functions: Mutex<Option<Shared<Module>>>,
+}
+
+impl SessionState {
+    pub(crate) fn new(program: Arc<Program>, run: RunControl, gc: Arc<SharedVariableGc>) -> Self {
+        Self {
+            run,
+            reads: RecordedReads::default(),
+            engine: OnceLock::new(),
+            callback_depth: CallbackDepth::default(),
+            scripts: ScriptCache::new(program.scripts_dir.clone()),
+            program,
+            gc,
+            closures: AtomicBool::new(false),
+            history: Mutex::default(),
+            symbols: Mutex::default(),
+            functions: Mutex::new(None),
+        }
+    }
+
+    /// The last commands.
+    pub(crate) fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock_ignoring_poison()
+    }
+
+    /// The variables and functions at the beginning of the command, if it needs them.
+    pub(crate) fn symbols(&self) -> SessionSymbols {
+        self.symbols.lock_ignoring_poison().clone()
+    }
+
+    pub(crate) fn set_symbols(&self, symbols: SessionSymbols) {
+        *self.symbols.lock_ignoring_poison() = symbols;
+    }
+
+    /// The functions that the running command can call.
+    pub(crate) fn functions(&self) -> Option<Shared<Module>> {
+        self.functions.lock_ignoring_poison().clone()
+    }
+
+    /// Sets the functions that the next command can call.
+    pub(crate) fn set_functions(&self, functions: Option<Shared<Module>>) {
+        *self.functions.lock_ignoring_poison() = functions;
+    }
+}
+
+impl CallContext {
+    pub(crate) fn new(session: SessionState) -> Self {
+        Self(Arc::new(session))
+    }
+
+    /// The session that makes a call.
+    pub(crate) fn of<'a>(call: &'a NativeCallContext<'_>) -> EvalResult<DynamicReadLock<'a, Self>> {
+        call.tag()
+            .and_then(rhai::Dynamic::read_lock::<Self>)
+            .ok_or_else(|| "this function is called outside a session".into())
+    }
+}
+
+impl Deref for CallContext {
+    type Target = SessionState;
+
+    fn deref(&self) -> &SessionState {
+        &self.0
+    }
+}

@@ -1,0 +1,85 @@
+//! Errors of native functions, before the engine adds a location.
+
+use std::any::Any;
+
+use rhai::{Dynamic, EvalAltResult, Position};
+
+use crate::reflect::{AccessError, AccessErrorKind};
+
+/// The result of an evaluation. The engine adds the position of the call to an error without one.
+pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
+
+/// The error that ends a script at once. No script can catch it.
+pub(crate) fn terminated<T>() -> EvalResult<T> {
+    Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
+}
+
+/// An error of a native function: a script can catch it, and the user reads its message.
+#[derive(Debug, Clone)]
+pub(crate) struct ScriptError {
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+    pub(crate) kind: ScriptErrorKind,
+}
+
+/// The class of an error, for clients that are programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScriptErrorKind {
+    /// The command does not parse.
+    Syntax,
+    /// The command failed.
+    Runtime,
+    /// The session's level forbids an access.
+    Denied,
+    /// The command exceeded a limit.
+    Limit,
+    /// The application held a lock for too long.
+    Locked,
+}
+
+impl ScriptError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime }
+    }
+
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        self.with_optional_help(Some(help))
+    }
+
+    pub(crate) fn with_optional_help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into);
+        self
+    }
+
+    /// Makes this an error of [`ScriptErrorKind::Limit`].
+    pub(crate) fn of_limit(mut self) -> Self {
+        self.kind = ScriptErrorKind::Limit;
+        self
+    }
+}
+
+impl From<ScriptError> for Box<EvalAltResult> {
+    fn from(error: ScriptError) -> Self {
+        EvalAltResult::ErrorRuntime(Dynamic::from(error), Position::NONE).into()
+    }
+}
+
+impl From<AccessError> for ScriptError {
+    fn from(error: AccessError) -> Self {
+        let kind = match *error.kind {
+            AccessErrorKind::Denied { .. } => ScriptErrorKind::Denied,
+            AccessErrorKind::Locked => ScriptErrorKind::Locked,
+            AccessErrorKind::TooLarge { .. } => ScriptErrorKind::Limit,
+            _ => ScriptErrorKind::Runtime,
+        };
+        Self { message: error.to_string(), help: error.help(), kind }
+    }
+}
+
+/// The error for a panic in the application's code.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    ScriptError::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
+        .with_help("the panic was caught here, and the program goes on")
+}

@@ -1,0 +1,88 @@
+//! Converts values of the application for a script, and marks values of a script.
+
+use rhai::{Array, Dynamic, FLOAT, INT, Map};
+
+use crate::reflect::Value;
+
+/// Marks the unit that stands for an empty option. In a script it is `()`, so that `??` and `== ()` work on it, and it is
+/// shown as `None`.
+const NONE: i32 = 1;
+
+/// Marks the unit that a name holds before its command binds it.
+const UNBOUND: i32 = 2;
+
+/// Marks the value of a root.
+const ROOT: i32 = 4;
+
+/// An empty option.
+pub(crate) fn none() -> Dynamic {
+    tagged(Dynamic::UNIT, NONE)
+}
+
+/// Whether `value` is an empty option.
+pub(crate) fn is_none(value: &Dynamic) -> bool {
+    value.is_unit() && value.tag() & NONE != 0
+}
+
+/// Marks `value` as that of a root.
+pub(crate) fn root(value: Dynamic) -> Dynamic {
+    tagged(value, ROOT)
+}
+
+/// Whether `value` is that of a root.
+pub(crate) fn is_root(value: &Dynamic) -> bool {
+    value.tag() & ROOT != 0
+}
+
+/// The value of a name that its command has not bound yet.
+pub(crate) fn unbound() -> Dynamic {
+    tagged(Dynamic::UNIT, UNBOUND)
+}
+
+/// Whether `value` is that of a name that its command has not bound.
+pub(crate) fn is_unbound(value: &Dynamic) -> bool {
+    value.is_unit() && value.tag() == UNBOUND
+}
+
+fn tagged(mut value: Dynamic, tag: i32) -> Dynamic {
+    value.set_tag(value.tag() | tag);
+    value
+}
+
+/// Converts a value for a script.
+///
+/// An integer becomes the script's own if it fits, else `i128` or `u128`, never a float.
+pub(crate) fn to_script(value: Value<'_>) -> Dynamic {
+    match value {
+        Value::Unit => Dynamic::UNIT,
+        Value::Bool(value) => value.into(),
+        Value::Int(value) => integer(value),
+        Value::Uint(value) => Dynamic::from(value),
+        Value::F32(value) => widen(value).into(),
+        Value::Float(value) => value.into(),
+        Value::Char(value) => value.into(),
+        Value::Text(value) => value.into_owned().into(),
+        Value::Bytes(value) => Dynamic::from_blob(value.into_owned()),
+        Value::Duration(value) => Dynamic::from(value),
+        Value::Time(value) => Dynamic::from(value),
+        Value::Placeholder(why) => format!("<{why}>").into(),
+        Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
+        Value::Map(entries) => {
+            let entries = entries.into_iter().map(|(key, item)| {
+                let key = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
+                (key.into(), to_script(item))
+            });
+            entries.collect::<Map>().into()
+        }
+    }
+}
+
+/// An integer in the smallest type that scripts compute with.
+pub(crate) fn integer(value: i128) -> Dynamic {
+    INT::try_from(value).map_or_else(|_| Dynamic::from(value), Dynamic::from)
+}
+
+/// The 64-bit float with the same shortest text as `value`: `0.1`, not `0.10000000149011612`. It narrows back to `value`.
+fn widen(value: f32) -> FLOAT {
+    if value.is_finite() { value.to_string().parse().unwrap_or_else(|_| value.into()) } else { value.into() }
+}

@@ -1,0 +1,123 @@
+//! Operators on integers that do not fit a script's own 64 bits, from `u64`, `i128` and `u128` values of the application.
+//!
+//! They mix with a script's integers. Arithmetic is checked, and each result that fits becomes a script's own integer.
+
+use std::cmp::Ordering;
+
+use rhai::{Dynamic, INT, Module};
+
+use super::register::register;
+use super::script_error::{EvalResult, ScriptError};
+use super::to_script;
+
+/// An integer of up to 128 bits with or without a sign.
+#[derive(Clone, Copy)]
+enum WideInt {
+    Signed(i128),
+    /// Above `i128::MAX`.
+    Unsigned(u128),
+}
+
+impl From<INT> for WideInt {
+    fn from(value: INT) -> Self {
+        Self::Signed(value.into())
+    }
+}
+
+impl From<i128> for WideInt {
+    fn from(value: i128) -> Self {
+        Self::Signed(value)
+    }
+}
+
+impl From<u128> for WideInt {
+    fn from(value: u128) -> Self {
+        i128::try_from(value).map_or(Self::Unsigned(value), Self::Signed)
+    }
+}
+
+impl WideInt {
+    fn compare(self, other: Self) -> Ordering {
+        match (self, other) {
+            (Self::Signed(a), Self::Signed(b)) => a.cmp(&b),
+            (Self::Unsigned(a), Self::Unsigned(b)) => a.cmp(&b),
+            (Self::Signed(_), Self::Unsigned(_)) => Ordering::Less,
+            (Self::Unsigned(_), Self::Signed(_)) => Ordering::Greater,
+        }
+    }
+
+    fn compute(self, other: Self, operator: &Operator) -> Option<Dynamic> {
+        match (self, other) {
+            (Self::Signed(a), Self::Signed(b)) => (operator.signed)(a, b).map(to_script::integer),
+            _ => (operator.unsigned)(self.magnitude()?, other.magnitude()?).map(|result| {
+                match Self::from(result) {
+                    Self::Signed(value) => to_script::integer(value),
+                    Self::Unsigned(value) => Dynamic::from(value),
+                }
+            }),
+        }
+    }
+
+    fn magnitude(self) -> Option<u128> {
+        match self {
+            Self::Signed(value) => u128::try_from(value).ok(),
+            Self::Unsigned(value) => Some(value),
+        }
+    }
+}
+
+struct Operator {
+    symbol: &'static str,
+    signed: fn(i128, i128) -> Option<i128>,
+    unsigned: fn(u128, u128) -> Option<u128>,
+}
+
+const OPERATORS: [Operator; 5] = [
+    Operator { symbol: "+", signed: i128::checked_add, unsigned: u128::checked_add },
+    Operator { symbol: "-", signed: i128::checked_sub, unsigned: u128::checked_sub },
+    Operator { symbol: "*", signed: i128::checked_mul, unsigned: u128::checked_mul },
+    Operator { symbol: "/", signed: i128::checked_div, unsigned: u128::checked_div },
+    Operator { symbol: "%", signed: i128::checked_rem, unsigned: u128::checked_rem },
+];
+
+type Comparison = (&'static str, fn(Ordering) -> bool);
+
+const COMPARISONS: [Comparison; 6] = [
+    ("==", Ordering::is_eq),
+    ("!=", Ordering::is_ne),
+    ("<", Ordering::is_lt),
+    ("<=", Ordering::is_le),
+    (">", Ordering::is_gt),
+    (">=", Ordering::is_ge),
+];
+
+/// Adds the operators.
+pub(crate) fn bind(module: &mut Module) {
+    macro_rules! pairs {
+        ($($a:ty, $b:ty;)*) => {$(
+            for (symbol, test) in COMPARISONS {
+                register(module, symbol, move |a: $a, b: $b| test(WideInt::from(a).compare(WideInt::from(b))));
+            }
+            for operator in &OPERATORS {
+                register(module, operator.symbol,
+                    |a: $a, b: $b| -> EvalResult {
+                        WideInt::from(a).compute(WideInt::from(b), operator).ok_or_else(|| {
+                            let what = format!("cannot compute {a} {} {b}: the result does not fit into 128 bits", operator.symbol);
+                            ScriptError::new(what).into()
+                        })
+                    },
+                );
+            }
+        )*};
+    }
+    pairs! {
+        i128, INT; INT, i128; i128, i128;
+        u128, INT; INT, u128; u128, u128;
+        i128, u128; u128, i128;
+    }
+    register(module, "-", |a: i128| -> EvalResult {
+        a.checked_neg()
+            .map(to_script::integer)
+            .ok_or_else(|| format!("cannot compute -({a}): the result does not fit into 128 bits").into())
+    });
+}

@@ -1,0 +1,164 @@
+//! How `manhole!` finds out what it was given.
+//!
+//! A value may be a function, something to clone (an `Arc` above all) or something to borrow for ever, and a macro sees no
+//! types. So the generated code asks a [`AutorefProbe`] by method calls whose candidates differ in how many references they take:
+//! the compiler picks the first that applies, and it always finds one. Only then are the bounds required, so that a value
+//! that cannot be exposed is reported as a missing `Manhole` and not as a missing method.
+
+use std::sync::Arc;
+
+use super::function::Function;
+use super::item::NamespaceItem;
+use crate::reflect::Manhole;
+
+/// A value in question.
+pub struct AutorefProbe<'a, T: ?Sized>(pub &'a T);
+
+pub trait FunctionProbe<A> {
+    fn place_tag(&self) -> FunctionTag {
+        FunctionTag
+    }
+
+    fn value_tag(&self) -> FunctionValue {
+        FunctionValue
+    }
+}
+
+impl<A, F: Function<A>> FunctionProbe<A> for &&AutorefProbe<'_, F> {}
+
+pub trait ArcProbe {
+    fn place_tag(&self) -> ArcTag {
+        ArcTag
+    }
+}
+
+impl<T> ArcProbe for &&&AutorefProbe<'_, &Arc<T>> {}
+
+pub trait CloneProbe {
+    fn place_tag(&self) -> CloneTag {
+        CloneTag
+    }
+
+    fn value_tag(&self) -> MoveTag {
+        MoveTag
+    }
+}
+
+impl<T: Clone> CloneProbe for &AutorefProbe<'_, T> {}
+
+pub trait OtherProbe {
+    fn place_tag(&self) -> StaticTag {
+        StaticTag
+    }
+
+    fn value_tag(&self) -> MoveTag {
+        MoveTag
+    }
+}
+
+impl<T: ?Sized> OtherProbe for AutorefProbe<'_, T> {}
+
+/// A function, by its name or kept in a variable.
+pub struct FunctionTag;
+
+impl FunctionTag {
+    pub fn item<A, F: Function<A> + Clone + 'static>(self, function: &F) -> NamespaceItem {
+        NamespaceItem::function(function.clone())
+    }
+}
+
+/// A closure on the spot.
+pub struct FunctionValue;
+
+impl FunctionValue {
+    pub fn item<A>(self, function: impl Function<A> + 'static) -> NamespaceItem {
+        NamespaceItem::function(function)
+    }
+}
+
+/// A borrowed `Arc`: to clone the reference would be of no use.
+pub struct ArcTag;
+
+impl ArcTag {
+    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &&Arc<T>) -> NamespaceItem {
+        NamespaceItem::root(Arc::clone(value))
+    }
+}
+
+/// Something that can be cloned: an `Arc`, whose clone is the same value, or a plain value.
+pub struct CloneTag;
+
+impl CloneTag {
+    pub fn item<T: Manhole + Clone + Send + Sync + 'static>(self, value: &T) -> NamespaceItem {
+        NamespaceItem::root(value.clone())
+    }
+}
+
+/// Something that can only be borrowed, and so must live for ever: a static.
+pub struct StaticTag;
+
+impl StaticTag {
+    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: &'static T) -> NamespaceItem {
+        NamespaceItem::root(value)
+    }
+}
+
+/// The result of an expression, moved in.
+pub struct MoveTag;
+
+impl MoveTag {
+    pub fn item<T: Manhole + Send + Sync + 'static>(self, value: T) -> NamespaceItem {
+        NamespaceItem::root(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{LazyLock, Mutex};
+
+    use super::*;
+    use crate::namespace::ItemKind;
+
+    fn twice(n: i64) -> i64 {
+        n * 2
+    }
+
+    static LAZY: LazyLock<Mutex<u32>> = LazyLock::new(|| Mutex::new(3));
+
+    fn type_name(item: &NamespaceItem) -> String {
+        match &item.0 {
+            ItemKind::Root { info, .. } => info.to_string(),
+            ItemKind::Function(function) => function.signature("f"),
+        }
+    }
+
+    #[test]
+    #[expect(clippy::needless_borrow, reason = "the macro does not know which of the references is needed")]
+    fn each_kind_of_value_is_taken_for_what_it_is() {
+        let shared = Arc::new(Mutex::new(1_u8));
+        let plain = 5_u16;
+        let closure = |a: String, b: bool| if b { a } else { String::new() };
+        let items = [
+            (&&&AutorefProbe(&twice)).place_tag().item(&twice),
+            (&&&AutorefProbe(&closure)).place_tag().item(&closure),
+            (&&&AutorefProbe(&shared)).place_tag().item(&shared),
+            (&&&AutorefProbe(&&shared)).place_tag().item(&&shared),
+            (&&&AutorefProbe(&plain)).place_tag().item(&plain),
+            (&&&AutorefProbe(&LAZY)).place_tag().item(&LAZY),
+            (&&&AutorefProbe(&Mutex::new('c'))).value_tag().item(Mutex::new('c')),
+        ];
+        assert_eq!(
+            items.iter().map(type_name).collect::<Vec<_>>(),
+            [
+                "f(i64) -> i64",
+                "f(String, bool) -> String",
+                "Mutex<u8>",
+                "Mutex<u8>",
+                "u16",
+                "LazyLock<Mutex<u32>>",
+                "Mutex<char>",
+            ]
+        );
+        assert_eq!(Arc::strong_count(&shared), 3, "the value itself is shared");
+    }
+}

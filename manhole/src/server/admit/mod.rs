@@ -1,0 +1,10 @@
+//! Decides which clients get a session, and at which level: access rules, tokens, and limits on connections. Uses `listen`.
+
+mod access_policy;
+mod admission;
+mod connection_limit;
+
+pub use access_policy::Access;
+pub(super) use admission::{Admission, Admitted, TOKEN_PROMPT};
+pub use connection_limit::ConnectionLimits;
+pub(super) use connection_limit::{ConnectionPermit, MAX_UNAUTHENTICATED};

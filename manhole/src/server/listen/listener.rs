@@ -1,0 +1,309 @@
+//! The configuration of a listening socket.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[cfg(feature = "activation")]
+use super::activation::{self, Activation};
+use super::address::Address;
+use super::auth_token::AuthToken;
+use super::bound_listener::{BoundListener, Socket};
+use super::socket_file::{self, SocketFile};
+use crate::reflect::Level;
+use crate::server::error::Error;
+
+/// A place where a console listens. A path is one too: `spawn("/run/app.manhole", …)`.
+///
+/// ```
+/// use manhole::{Builder, Level, Listener, manhole};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("app.manhole");
+/// let console = Builder::new(manhole! { answer => 42_u8 })
+///     .listen(Listener::tcp(([127, 0, 0, 1], 0)).token("correct horse battery staple", Level::Observe))
+///     .spawn(&path)?;
+/// for address in console.addresses() {
+///     println!("connect with: {}", address.command());
+/// }
+/// # console.shutdown();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Listener {
+    address: ListenAddress,
+    token: Option<Arc<AuthToken>>,
+    allows_network: bool,
+}
+
+#[derive(Clone)]
+enum ListenAddress {
+    Path(PathBuf),
+    #[cfg(target_os = "linux")]
+    Abstract(Vec<u8>),
+    Tcp(SocketAddr),
+    Unix(Arc<UnixListener>),
+    BoundTcp(Arc<TcpListener>),
+    #[cfg(feature = "activation")]
+    Activated(Activation),
+}
+
+impl<P: AsRef<Path>> From<P> for Listener {
+    fn from(path: P) -> Self {
+        Self::unix(path)
+    }
+}
+
+impl Listener {
+    /// Listens on a Unix socket at `path`. A stale socket there is replaced; see [`spawn`](crate::spawn).
+    pub fn unix(path: impl AsRef<Path>) -> Self {
+        Self::at(ListenAddress::Path(path.as_ref().to_owned()))
+    }
+
+    /// Listens on a Unix socket with an abstract name, on Linux only. It has no file, and so no mode: only
+    /// [`Builder::access`](crate::Builder::access) decides which clients may connect. Connect with `socat - ABSTRACT-CONNECT:app`.
+    ///
+    /// ```
+    /// use manhole::{Listener, manhole, spawn};
+    ///
+    /// let name = format!("app-{}", std::process::id());
+    /// let console = spawn(Listener::abstract_name(&name), manhole! { answer => 42_u8 })?;
+    /// assert_eq!(console.addresses()[0].to_string(), format!("@{name}"));
+    /// # console.shutdown();
+    /// # Ok::<(), manhole::Error>(())
+    /// ```
+    #[cfg(target_os = "linux")]
+    pub fn abstract_name(name: impl AsRef<[u8]>) -> Self {
+        Self::at(ListenAddress::Abstract(name.as_ref().to_owned()))
+    }
+
+    /// Listens on a TCP port of a loopback address. Port 0 is any free port.
+    ///
+    /// All users of the machine can reach it. On Linux the kernel reports the user of a client on the same machine, and
+    /// [`Builder::access`](crate::Builder::access) decides by it and by its groups in `/etc/passwd` and `/etc/group`. Any other client
+    /// is refused without a [`token`](Listener::token). The client of a forwarded connection is the process that forwards it, such as
+    /// `sshd`.
+    pub fn tcp(address: impl Into<SocketAddr>) -> Self {
+        Self::at(ListenAddress::Tcp(address.into()))
+    }
+
+    /// Uses a socket that is already bound and listening. It is never removed or shut down, so that other owners can go on with it.
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixListener;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("bound");
+    /// let console = manhole::spawn(
+    ///     manhole::Listener::from_unix(UnixListener::bind(&path)?),
+    ///     manhole::manhole! { answer => 42_u8 },
+    /// )?;
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn from_unix(listener: UnixListener) -> Self {
+        Self::at(ListenAddress::Unix(Arc::new(listener)))
+    }
+
+    /// Like [`from_unix`](Listener::from_unix), for a TCP socket, with the rules of [`tcp`](Listener::tcp).
+    ///
+    /// ```
+    /// use std::net::TcpListener;
+    ///
+    /// use manhole::{Level, Listener};
+    ///
+    /// let bound = TcpListener::bind("127.0.0.1:0")?;
+    /// let listener = Listener::from_tcp(bound).token("correct horse battery staple", Level::Observe);
+    /// # drop(listener);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn from_tcp(listener: TcpListener) -> Self {
+        Self::at(ListenAddress::BoundTcp(Arc::new(listener)))
+    }
+
+    /// Uses the sockets that the service manager passes: socket activation, as in systemd (`LISTEN_FDS`). With a `name` it uses only
+    /// the sockets of this name (`FileDescriptorName=`), and leaves the others to the application.
+    ///
+    /// Each socket can be used once in a process. If other code of the application uses passed sockets too, give this one a name.
+    ///
+    /// ```no_run
+    /// use manhole::{Listener, manhole, spawn};
+    ///
+    /// let console = spawn(Listener::activated(Some("manhole")), manhole! { answer => 42_u8 })?;
+    /// # Ok::<(), manhole::Error>(())
+    /// ```
+    #[cfg(feature = "activation")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "activation")))]
+    #[must_use]
+    pub fn activated(name: Option<&str>) -> Self {
+        Self::at(ListenAddress::Activated(Activation::new(name)))
+    }
+
+    /// Admits a client if and only if its first line is `secret`, at this `level`. The rules of
+    /// [`Builder::access`](crate::Builder::access) do not apply to this listener, except for its [maximum](crate::Access::max_level).
+    ///
+    /// The secret is one line of at least 16 bytes. It is compared in constant time.
+    ///
+    /// ```
+    /// use manhole::{Level, Listener};
+    ///
+    /// let secret = std::env::var("APP_MANHOLE_TOKEN").unwrap_or("correct horse battery staple".to_owned());
+    /// let listener = Listener::tcp(([127, 0, 0, 1], 7000)).token(secret, Level::Observe);
+    /// # drop(listener);
+    /// ```
+    #[must_use]
+    pub fn token(mut self, secret: impl Into<String>, level: Level) -> Self {
+        self.token = Some(Arc::new(AuthToken::new(secret.into(), level)));
+        self
+    }
+
+    /// Allows a TCP address that other machines can reach. It needs a [`token`](Listener::token).
+    ///
+    /// **The traffic is not encrypted**, and includes the token: anyone that can read it can control the application. To reach a Unix
+    /// socket from another machine, prefer `ssh -L 7000:/run/app.manhole host`.
+    ///
+    /// ```
+    /// use manhole::{Level, Listener};
+    ///
+    /// let listener = Listener::tcp(([192, 0, 2, 1], 7000))
+    ///     .token("correct horse battery staple", Level::Observe)
+    ///     .dangerously_in_clear_text_over_the_network();
+    /// # drop(listener);
+    /// ```
+    #[must_use]
+    pub fn dangerously_in_clear_text_over_the_network(mut self) -> Self {
+        self.allows_network = true;
+        self
+    }
+
+    const fn at(address: ListenAddress) -> Self {
+        Self { address, token: None, allows_network: false }
+    }
+
+    /// Binds and listens.
+    pub(crate) fn bind(&self, file: &SocketFile) -> Result<Vec<BoundListener>, Error> {
+        if let Some(token) = &self.token {
+            token.check()?;
+        }
+        let bound = |socket, address, lock, is_owned| {
+            Ok(vec![BoundListener { socket, address, token: self.token.clone(), is_owned, _lock: lock }])
+        };
+        match &self.address {
+            ListenAddress::Path(path) => {
+                let (listener, lock) = socket_file::bind(path, file)?;
+                bound(Socket::Unix(listener), Address::Path(path.clone()), Some(lock), true)
+            }
+            #[cfg(target_os = "linux")]
+            ListenAddress::Abstract(name) => {
+                let listener = socket_file::bind_abstract(name)?;
+                bound(Socket::Unix(listener), Address::Abstract(name.clone()), None, true)
+            }
+            ListenAddress::Tcp(address) => {
+                self.check_network(*address)?;
+                let listener =
+                    TcpListener::bind(address).map_err(|source| Error::Port { address: *address, source })?;
+                let (socket, address) = self.bound_tcp(listener)?;
+                bound(socket, address, None, true)
+            }
+            ListenAddress::Unix(listener) => {
+                let (socket, address) = bound_unix(listener.try_clone().map_err(unusable)?)?;
+                bound(socket, address, None, false)
+            }
+            ListenAddress::BoundTcp(listener) => {
+                let (socket, address) = self.bound_tcp(listener.try_clone().map_err(unusable)?)?;
+                bound(socket, address, None, false)
+            }
+            #[cfg(feature = "activation")]
+            ListenAddress::Activated(activation) => {
+                let mut listeners = Vec::new();
+                for listener in activation.take()? {
+                    let (socket, address) = match listener {
+                        activation::Passed::Unix(listener) => bound_unix(listener)?,
+                        activation::Passed::Tcp(listener) => self.bound_tcp(listener)?,
+                    };
+                    listeners.extend(bound(socket, address, None, false)?);
+                }
+                Ok(listeners)
+            }
+        }
+    }
+
+    fn bound_tcp(&self, listener: TcpListener) -> Result<(Socket, Address), Error> {
+        check_listening(&listener)?;
+        let address = listener.local_addr().map_err(unusable)?;
+        self.check_network(address)?;
+        listener.set_nonblocking(true).map_err(unusable)?;
+        Ok((Socket::Tcp(listener), Address::Tcp(address)))
+    }
+
+    fn check_network(&self, address: SocketAddr) -> Result<(), Error> {
+        if address.ip().is_loopback() {
+            return Ok(());
+        }
+        if !self.allows_network {
+            return Err(Error::NotLoopback { address });
+        }
+        if self.token.is_none() {
+            return Err(Error::NoToken { address });
+        }
+        Ok(())
+    }
+}
+
+fn bound_unix(listener: UnixListener) -> Result<(Socket, Address), Error> {
+    check_listening(&listener)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    listener.set_nonblocking(true).map_err(unusable)?;
+    let address = match address.as_pathname() {
+        Some(path) => Address::Path(path.to_owned()),
+        None => abstract_address(&address),
+    };
+    Ok((Socket::Unix(listener), address))
+}
+
+#[cfg(target_os = "linux")]
+fn abstract_address(address: &std::os::unix::net::SocketAddr) -> Address {
+    use std::os::linux::net::SocketAddrExt;
+    Address::Abstract(address.as_abstract_name().unwrap_or_default().to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn abstract_address(_: &std::os::unix::net::SocketAddr) -> Address {
+    Address::Path(PathBuf::new())
+}
+
+/// Refuses a socket that does not listen, such as a connected one.
+fn check_listening(socket: impl AsFd) -> Result<(), Error> {
+    match rustix::net::sockopt::socket_acceptconn(socket) {
+        Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it is not listening"))),
+        // Its first use reports any other error.
+        _ => Ok(()),
+    }
+}
+
+fn unusable(source: io::Error) -> Error {
+    Error::Listener { source }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Listener");
+        match &self.address {
+            ListenAddress::Path(path) => shown.field("path", path),
+            #[cfg(target_os = "linux")]
+            ListenAddress::Abstract(name) => shown.field("name", &String::from_utf8_lossy(name)),
+            ListenAddress::Tcp(address) => shown.field("address", address),
+            ListenAddress::Unix(listener) => shown.field("bound", listener),
+            ListenAddress::BoundTcp(listener) => shown.field("bound", listener),
+            #[cfg(feature = "activation")]
+            ListenAddress::Activated(activation) => shown.field("activated", activation),
+        };
+        shown.field("token", &self.token.is_some()).finish_non_exhaustive()
+    }
+}

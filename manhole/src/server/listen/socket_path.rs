@@ -1,0 +1,151 @@
+//! The default path of a socket, and the list of sockets with such paths.
+
+use std::fs::{self, DirBuilder, Metadata};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use manhole_protocol::socket_path;
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use crate::server::error::Error;
+
+/// Returns the default path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or
+/// `/tmp/manhole-UID/NAME-PID.sock` if `$XDG_RUNTIME_DIR` is no directory. Creates the last directory, with mode 0700, if it does not
+/// exist.
+///
+/// The client finds such a socket by its name: `manhole attach NAME`.
+///
+/// ```no_run
+/// use manhole::manhole;
+///
+/// let console = manhole::spawn(manhole::default_path("app")?, manhole! { answer => 42_u8 })?;
+/// println!("connect with: {}", console.addresses()[0].command());
+/// # Ok::<(), manhole::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If the directory cannot be created, belongs to another user, or other users can write to it.
+pub fn default_path(name: &str) -> Result<PathBuf, Error> {
+    let directories = socket_path::own_directories();
+    let is_there = |directory: &&PathBuf| directory.parent().is_some_and(Path::is_dir);
+    let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::EmptyPath)?;
+    create_directory(directory)?;
+    check_private(directory)?;
+    Ok(directory.join(socket_path::file_name(name, std::process::id())))
+}
+
+/// A socket at a [`default_path`]; see [`instances`].
+///
+/// ```
+/// fn stale(instances: &[manhole::Instance]) -> impl Iterator<Item = &std::path::Path> {
+///     instances.iter().filter(|instance| !instance.live).map(|instance| &*instance.path)
+/// }
+/// # let _ = stale(&[]).count();
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Instance {
+    /// The name in the path.
+    pub name: String,
+    /// The process ID in the path.
+    pub pid: u32,
+    /// The path of the socket.
+    pub path: PathBuf,
+    /// Whether a process serves it; otherwise it is stale.
+    pub live: bool,
+}
+
+/// Lists the sockets of this user in the directories of [`default_path`], sorted by name and process ID. It connects to none: a
+/// socket is live if its lock file is locked.
+///
+/// ```
+/// for instance in manhole::instances()? {
+///     println!("{} {} {}", instance.name, instance.pid, if instance.live { "live" } else { "stale" });
+/// }
+/// # Ok::<(), manhole::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If a directory of this user exists and cannot be read, or other users can write to it.
+pub fn instances() -> Result<Vec<Instance>, Error> {
+    let mut instances = Vec::new();
+    for directory in socket_path::own_directories() {
+        match fs::read_dir(&directory) {
+            Ok(entries) => match check_private(&directory) {
+                Ok(()) => instances.extend(entries.flatten().filter_map(|entry| instance(entry.path()))),
+                // Any user can create one in /tmp, which must not hide the other directory.
+                Err(Error::ForeignDirectory { .. }) => {}
+                Err(error) => return Err(error),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(Error::Io { path: directory, action: "list", source }),
+        }
+    }
+    instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
+    Ok(instances)
+}
+
+fn instance(path: PathBuf) -> Option<Instance> {
+    let socket_path::Instance { name, pid, path, live, .. } = socket_path::Instance::at(path)?;
+    Some(Instance { name, pid, path, live })
+}
+
+/// Creates a directory for this user alone, if it does not exist.
+pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+            Err(Error::Io { path: path.to_owned(), action: "create the directory", source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a directory of another user, and one that other users can write to.
+fn check_private(path: &Path) -> Result<(), Error> {
+    let found = fs::symlink_metadata(path).map_err(|source| unusable(path, source))?;
+    if !found.is_dir() {
+        return Err(unusable(path, Errno::NOTDIR.into()));
+    }
+    if found.uid() != geteuid().as_raw() {
+        return Err(Error::ForeignDirectory { path: path.to_owned(), owner: found.uid() });
+    }
+    if is_writable_by_others(&found) {
+        Err(Error::WritableDirectory { path: path.to_owned() })
+    } else {
+        Ok(())
+    }
+}
+
+/// Refuses a directory in which other users can replace a socket.
+pub(crate) fn check_parent(directory: &Path) -> Result<(), Error> {
+    let found = fs::metadata(directory).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::NoDirectory { path: directory.to_owned() },
+        _ => unusable(directory, source),
+    })?;
+    if !found.is_dir() {
+        return Err(unusable(directory, Errno::NOTDIR.into()));
+    }
+    // Root can replace any file.
+    if ![0, geteuid().as_raw()].contains(&found.uid()) {
+        return Err(Error::ForeignDirectory { path: directory.to_owned(), owner: found.uid() });
+    }
+    let sticky = found.mode() & 0o1000 != 0;
+    if is_writable_by_others(&found) && !sticky {
+        Err(Error::WritableDirectory { path: directory.to_owned() })
+    } else {
+        Ok(())
+    }
+}
+
+/// Returns whether other users can write to a directory.
+fn is_writable_by_others(directory: &Metadata) -> bool {
+    directory.mode() & 0o022 != 0
+}
+
+fn unusable(path: &Path, source: io::Error) -> Error {
+    Error::Io { path: path.to_owned(), action: "use the directory", source }
+}

@@ -1,0 +1,145 @@
+//! Detects and removes stale sockets.
+//!
+//! A socket file outlives its process, and a process that is killed removes nothing. So a start has to distinguish a stale socket
+//! from one that is served.
+
+use std::fs::{self, FileType};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+
+use super::lock_file::SocketLockFile;
+use crate::server::error::Error;
+
+/// Removes the socket file at `path` if no process serves it. Does nothing if there is no file.
+///
+/// A socket file outlives its process, and [`UnixListener::bind`](std::os::unix::net::UnixListener::bind) fails while it exists. A
+/// process that is killed removes nothing, so that the next start has to. [`spawn`](crate::spawn) does the same itself.
+///
+/// A socket is stale if it refuses connections. This holds the lock beside the path in the meantime, and removes it with the socket,
+/// so that no process that follows the rules of [`spawn`](crate::spawn) can start to serve there.
+///
+/// ```
+/// use std::os::unix::net::UnixListener;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("app.sock");
+/// drop(UnixListener::bind(&path)?);
+/// assert!(path.exists(), "a socket file outlives its process");
+/// manhole::unlink_stale(&path)?;
+/// let served = UnixListener::bind(&path)?;
+/// assert!(manhole::unlink_stale(&path).is_err(), "it is served");
+/// # drop(served);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the file is not a socket, if a process serves it, or if this process may not check that. The file is left alone.
+pub fn unlink_stale(path: impl AsRef<Path>) -> Result<(), Error> {
+    let path = path.as_ref();
+    if !is_socket(path)? {
+        return Ok(());
+    }
+    let lock = SocketLockFile::take(path)?;
+    let removed = remove_stale(path);
+    lock.remove();
+    removed
+}
+
+/// Like [`unlink_stale`], for a caller that holds the lock beside the path.
+pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
+    if !is_socket(path)? {
+        return Ok(());
+    }
+    let address = SocketAddrUnix::new(path).map_err(|_| Error::TooLong { path: path.to_owned() })?;
+    match probe(&address) {
+        Ok(SocketState::Served(pid)) => Err(Error::InUse { path: path.to_owned(), pid }),
+        Ok(SocketState::Stale) => remove(path),
+        Ok(SocketState::Gone) => Ok(()),
+        Err(error) => Err(Error::Probe { path: path.to_owned(), source: error.into() }),
+    }
+}
+
+/// The state of a socket.
+pub(crate) enum SocketState {
+    /// A process serves it; its ID, where it is known.
+    Served(Option<u32>),
+    Stale,
+    Gone,
+}
+
+/// Connects to a socket to find out its state, without waiting.
+pub(crate) fn probe(address: &SocketAddrUnix) -> Result<SocketState, Errno> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    match rustix::net::connect(&socket, address) {
+        Ok(()) => Ok(SocketState::Served(server_of(&socket))),
+        // The queue of its process is full.
+        Err(Errno::AGAIN) => Ok(SocketState::Served(None)),
+        Err(Errno::CONNREFUSED) => Ok(SocketState::Stale),
+        Err(Errno::NOENT) => Ok(SocketState::Gone),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the process at the other end.
+fn server_of(socket: impl AsFd) -> Option<u32> {
+    let peer = rustix::net::sockopt::socket_peercred(socket).ok()?;
+    u32::try_from(peer.pid.as_raw_nonzero().get()).ok()
+}
+
+/// Removes the socket file at `path`, even if a process serves it, which clients can no longer reach. Does nothing if there is no
+/// file. [`unlink_stale`] is the safe choice.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("notes.txt");
+/// std::fs::write(&path, "no socket")?;
+/// let error = manhole::unlink(&path).unwrap_err();
+/// assert!(error.to_string().contains("expected a socket, found a file"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the file is not a socket. It is left alone.
+pub fn unlink(path: impl AsRef<Path>) -> Result<(), Error> {
+    let path = path.as_ref();
+    if is_socket(path)? { remove(path) } else { Ok(()) }
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Io { path: path.to_owned(), action: "remove", source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns whether a socket is at `path`. Any other file is an error.
+fn is_socket(path: &Path) -> Result<bool, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => Ok(true),
+        Ok(found) => Err(Error::NotASocket { path: path.to_owned(), found: kind(found.file_type()) }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(Error::Io { path: path.to_owned(), action: "inspect", source }),
+    }
+}
+
+fn kind(found: FileType) -> &'static str {
+    if found.is_symlink() {
+        "a symbolic link"
+    } else if found.is_dir() {
+        "a directory"
+    } else if found.is_file() {
+        "a file"
+    } else {
+        "a special file"
+    }
+}

@@ -1,0 +1,117 @@
+//! Serves on the caller's event loop: accepts clients, and starts a task for each.
+
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::sync::{Arc, Mutex, Weak};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::io::unix::AsyncFd;
+use tokio::task::JoinSet;
+
+use super::async_session_loop::{AsyncSessionLoop, CommandMode, SessionRunner};
+use super::async_session_thread::SessionThreads;
+use super::connection::Connection;
+use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig, TOO_MANY_THREADS};
+use crate::server::error::Error;
+use crate::server::listen::{BoundListener, SpareFd};
+use crate::sync::LockIgnoringPoison;
+
+/// Serves until `shutdown` is ready.
+pub(crate) async fn serve(
+    listeners: Vec<BoundListener>,
+    config: ServerConfig,
+    mode: CommandMode,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let registered: io::Result<Vec<_>> = listeners.into_iter().map(register).collect();
+    let listeners = registered.map_err(|source| Error::Start { source })?;
+    let spare_fd = SpareFd::new().map_err(|source| Error::Start { source })?;
+    let runner = Arc::new(SessionRunner { config, mode, threads: SessionThreads::default() });
+    let config = &runner.config;
+    let open = OpenConnections::default();
+    let mut sessions = JoinSet::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listeners, config, &spare_fd) => accepted,
+            Some(_) = sessions.join_next() => continue,
+            () = &mut shutdown => break,
+        };
+        match accepted {
+            Ok(connection) => {
+                if sessions.len() >= config.max_threads() {
+                    config.turn_away(connection.get_ref(), TOO_MANY_THREADS);
+                    continue;
+                }
+                open.add(connection.get_ref());
+                sessions.spawn(AsyncSessionLoop::new(connection, Arc::clone(&runner)).run());
+            }
+            // The client stays in the queue, and a pause keeps this from spinning.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+    drop(open);
+    // Each task that is left is at an `await`, and ends there.
+    sessions.shutdown().await;
+    runner.threads.wait(SHUTDOWN_TIMEOUT).await;
+    Ok(())
+}
+
+/// Waits for the next client of any listener.
+async fn accept(
+    listeners: &[AsyncFd<BoundListener>],
+    config: &ServerConfig,
+    spare_fd: &SpareFd,
+) -> io::Result<AsyncFd<Arc<Connection>>> {
+    let max_line_bytes = config.session.limits.command;
+    let connection = poll_fn(|context| {
+        for listener in listeners {
+            while let Poll::Ready(ready) = listener.poll_read_ready(context) {
+                let accept = |listener: &AsyncFd<BoundListener>| {
+                    Connection::accept(listener.get_ref(), max_line_bytes)
+                };
+                if let Ok(accepted) = ready?.try_io(accept) {
+                    match accepted {
+                        Err(error) if spare_fd.turn_away(listener.get_ref(), &error) => {}
+                        accepted => return Poll::Ready(accepted),
+                    }
+                }
+            }
+        }
+        Poll::Pending
+    });
+    register(Arc::new(connection.await?))
+}
+
+/// Registers a socket with the event loop.
+#[allow(
+    deprecated,
+    reason = "its successor is unsafe, for types whose descriptor may change; ours own one for life"
+)]
+fn register<T: AsRawFd>(socket: T) -> io::Result<AsyncFd<T>> {
+    AsyncFd::new(socket)
+}
+
+/// The connections that are open. They are closed when this is dropped, which stops their commands, also when the future that
+/// serves them is dropped.
+#[derive(Default)]
+struct OpenConnections(Mutex<Vec<Weak<Connection>>>);
+
+impl OpenConnections {
+    fn add(&self, connection: &Arc<Connection>) {
+        let mut open = self.0.lock_ignoring_poison();
+        open.retain(|connection| connection.strong_count() > 0);
+        open.push(Arc::downgrade(connection));
+    }
+}
+
+impl Drop for OpenConnections {
+    fn drop(&mut self) {
+        let open = std::mem::take(&mut *self.0.lock_ignoring_poison());
+        for connection in open.iter().filter_map(Weak::upgrade) {
+            connection.close("the manhole is shutting down");
+        }
+    }
+}

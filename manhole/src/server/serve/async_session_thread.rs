@@ -1,0 +1,122 @@
+//! The thread of a session that an event loop drives: scripts need a larger stack than event loops have.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::detached_thread::DetachedThread;
+use super::server_config::TOO_MANY_THREADS;
+use super::session_machine::SessionCall;
+use crate::engine::{AbandonedCommand, CommandHandle};
+use crate::session::{Reply, Session};
+use crate::sync::LockIgnoringPoison;
+
+/// How often a caller that waits for a reply checks whether the command has to be abandoned.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How long an event loop waits for what is no command: the start of a session, and the audit callback.
+const MAX_BLOCKED_TIME: Duration = Duration::from_secs(2);
+
+type Job = Box<dyn FnOnce(&mut Session) + Send>;
+
+/// The thread of one session. It ends when this is dropped and its job has returned.
+pub(crate) struct SessionWorker {
+    jobs: mpsc::Sender<Job>,
+    /// Set when there is a session.
+    command_handle: Arc<OnceLock<CommandHandle>>,
+}
+
+/// The threads of all sessions.
+#[derive(Default)]
+pub(crate) struct SessionThreads(Mutex<Vec<DetachedThread>>);
+
+/// Why there is no reply.
+pub(crate) enum WorkerError {
+    /// The command has not returned.
+    Abandoned(AbandonedCommand),
+    /// The thread has ended.
+    Gone,
+}
+
+impl SessionWorker {
+    /// Returns a worker, and what is to run on its thread: it makes a session, and runs the worker's calls on it.
+    pub(crate) fn new(
+        session: impl FnOnce() -> Session + Send + 'static,
+    ) -> (Self, impl FnOnce() + Send + 'static) {
+        let command_handle = Arc::<OnceLock<CommandHandle>>::default();
+        let handle = Arc::clone(&command_handle);
+        let (jobs, queue) = mpsc::channel::<Job>();
+        // The session is dropped there too: values of a script may nest deeper than other stacks allow.
+        let work = move || {
+            let mut session = session();
+            let _ = handle.set(session.command_handle());
+            queue.iter().for_each(|job| job(&mut session));
+        };
+        (Self { jobs, command_handle }, work)
+    }
+
+    /// Runs a call while the current thread waits: up to the command's own timeout, or for [`MAX_BLOCKED_TIME`] if no command
+    /// runs, since such code has no timeout.
+    pub(crate) fn call_blocking(&self, call: SessionCall) -> Result<Reply, WorkerError> {
+        let (sender, receiver) = mpsc::channel();
+        self.submit(move |session| drop(sender.send(call.run(session))))?;
+        let mut blocked = Duration::ZERO;
+        while blocked < MAX_BLOCKED_TIME {
+            match receiver.recv_timeout(POLL_INTERVAL) {
+                Ok(reply) => return Ok(reply),
+                Err(RecvTimeoutError::Timeout) => self.check_abandoned()?,
+                Err(RecvTimeoutError::Disconnected) => return Err(WorkerError::Gone),
+            }
+            let is_running = self.command_handle.get().is_some_and(CommandHandle::is_running);
+            blocked = if is_running { Duration::ZERO } else { blocked + POLL_INTERVAL };
+        }
+        Err(WorkerError::Gone)
+    }
+
+    /// Runs a call while the event loop runs other tasks.
+    pub(crate) async fn call(&self, call: SessionCall) -> Result<Reply, WorkerError> {
+        let (sender, mut receiver) = oneshot::channel();
+        self.submit(move |session| drop(sender.send(call.run(session))))?;
+        loop {
+            match tokio::time::timeout(POLL_INTERVAL, &mut receiver).await {
+                Ok(reply) => return reply.map_err(|_| WorkerError::Gone),
+                Err(_) => self.check_abandoned()?,
+            }
+        }
+    }
+
+    fn submit(&self, job: impl FnOnce(&mut Session) + Send + 'static) -> Result<(), WorkerError> {
+        self.jobs.send(Box::new(job)).map_err(|_| WorkerError::Gone)
+    }
+
+    fn check_abandoned(&self) -> Result<(), WorkerError> {
+        let abandoned = self.command_handle.get().and_then(CommandHandle::abandon);
+        abandoned.map_or(Ok(()), |abandoned| Err(WorkerError::Abandoned(abandoned)))
+    }
+}
+
+impl SessionThreads {
+    /// Starts one more thread if there are fewer than `max`; the error is the reason to report to the client.
+    pub(crate) fn start(&self, max: usize, work: impl FnOnce() + Send + 'static) -> Result<(), String> {
+        let mut threads = self.0.lock_ignoring_poison();
+        threads.retain(|thread| !thread.is_finished());
+        if threads.len() >= max {
+            return Err(TOO_MANY_THREADS.to_owned());
+        }
+        threads.push(DetachedThread::spawn(work)?);
+        Ok(())
+    }
+
+    /// Waits until all threads have ended, for `timeout` at most. Abandoned ones may never end.
+    pub(crate) async fn wait(&self, timeout: Duration) {
+        let threads = std::mem::take(&mut *self.0.lock_ignoring_poison());
+        let end = tokio::time::Instant::now() + timeout;
+        for thread in threads {
+            while !thread.is_finished() && tokio::time::Instant::now() < end {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! One client's socket: reads, writes, and checks whether a running command has to stop.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
+
+use super::session_machine::Event;
+use crate::engine::{ClientIo, StopReason};
+use crate::reflect::Level;
+use crate::server::admit::ConnectionPermit;
+use crate::server::listen::{AuthToken, BoundListener};
+use crate::session::{Audit, ClientConnection, Input, InputBuffer, Peer, RpcState, SessionInfo};
+use crate::sync::LockIgnoringPoison;
+
+/// The bytes of one read.
+const READ_BYTES: usize = 4 * 1024;
+
+/// The bytes of a command's output in one message.
+const MAX_MESSAGE_BYTES: usize = 16 * 1024;
+
+/// How long one attempt to send waits until the client reads.
+const SEND_POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
+
+/// How long a client may read nothing of an answer before its session ends.
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(crate) struct Connection {
+    stream: OwnedFd,
+    peer: Peer,
+    /// The token that the client has to send first.
+    token: Option<Arc<AuthToken>>,
+    input_buffer: Mutex<InputBuffer>,
+    rpc_state: RpcState,
+    closing: AtomicBool,
+    /// Whether the client has finished sending.
+    input_ended: AtomicBool,
+    /// Set when the client is admitted.
+    session_info: OnceLock<SessionInfo>,
+    /// Counts the connection until it ends.
+    permit: Mutex<Option<ConnectionPermit>>,
+}
+
+/// The outcome of a read.
+pub(crate) enum Received {
+    /// There are bytes, or none yet.
+    Open,
+    /// The client has finished sending.
+    End,
+}
+
+impl Connection {
+    /// Accepts the next client of `listener`.
+    pub(crate) fn accept(listener: &BoundListener, max_line_bytes: usize) -> io::Result<Self> {
+        let (stream, peer) = listener.accept()?;
+        Ok(Self {
+            stream,
+            peer,
+            token: listener.token().cloned(),
+            input_buffer: Mutex::new(InputBuffer::new(max_line_bytes)),
+            rpc_state: RpcState::default(),
+            closing: AtomicBool::new(false),
+            input_ended: AtomicBool::new(false),
+            session_info: OnceLock::new(),
+            permit: Mutex::default(),
+        })
+    }
+
+    /// Returns the token that the client has to send first, if it has to.
+    pub(crate) const fn token(&self) -> Option<&Arc<AuthToken>> {
+        self.token.as_ref()
+    }
+
+    pub(crate) const fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Returns the session of an admitted client; before that, one of the lowest level that is not audited.
+    pub(crate) fn session_info(&self) -> SessionInfo {
+        let unknown = || SessionInfo::new(0, self.peer.clone(), Level::Observe, Audit::default());
+        self.session_info.get_or_init(unknown).clone()
+    }
+
+    /// Sets the session of an admitted client.
+    pub(crate) fn set_session_info(&self, session_info: SessionInfo) {
+        let _ = self.session_info.set(session_info);
+    }
+
+    /// Holds `permit` until the connection ends.
+    pub(crate) fn hold_permit(&self, permit: ConnectionPermit) {
+        *self.permit() = Some(permit);
+    }
+
+    /// Waits for input, and returns whether there is any before the deadline.
+    pub(crate) fn wait_for_input(&self, deadline: Instant) -> bool {
+        let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match Timespec::try_from(left).map(|left| poll(&mut fds, Some(&left))) {
+                Ok(Ok(ready)) => return ready > 0,
+                // A signal, which is not for us.
+                Ok(Err(Errno::INTR)) => {}
+                // A read reports the error.
+                _ => return true,
+            }
+        }
+    }
+
+    /// Takes the next complete piece of input.
+    pub(crate) fn next_input(&self) -> Option<Input> {
+        self.input_buffer().next()
+    }
+
+    /// Returns the event for an attempt to read.
+    pub(crate) fn event_of<E>(&self, received: &Result<Received, E>) -> Event {
+        match received {
+            Ok(Received::Open) => Event::Received,
+            Ok(Received::End) => Event::InputEnded(self.input_buffer().last()),
+            Err(_) => Event::Failed,
+        }
+    }
+
+    /// Disconnects now, not when the last reference is dropped.
+    pub(crate) fn hang_up(&self) {
+        // First, so that there is room for a client that sees the end and connects again.
+        self.permit().take();
+        let _ = shutdown(&self.stream, Shutdown::Both);
+    }
+
+    /// Sends `bytes`, and returns whether the client has read them. It fails if the client reads nothing for [`WRITE_TIMEOUT`].
+    pub(crate) fn send_all(&self, bytes: &[u8]) -> bool {
+        let mut rest = bytes;
+        let mut progress = Instant::now();
+        while !rest.is_empty() {
+            match self.send_some(rest) {
+                Ok(0) if progress.elapsed() > WRITE_TIMEOUT => return false,
+                Ok(0) => {}
+                Ok(sent) => {
+                    rest = &rest[sent..];
+                    progress = Instant::now();
+                }
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Sends the beginning of `bytes`, or waits for [`SEND_POLL_INTERVAL`] until the client reads.
+    fn send_some(&self, bytes: &[u8]) -> Result<usize, StopReason> {
+        self.wait_if_full(self.try_send(bytes).map(Option::unwrap_or_default))
+    }
+
+    /// Waits for [`SEND_POLL_INTERVAL`] if an attempt to send has sent nothing.
+    fn wait_if_full(&self, sent: Result<usize, Errno>) -> Result<usize, StopReason> {
+        match sent {
+            Ok(0) => {
+                let mut fds = [PollFd::new(&self.stream, PollFlags::OUT)];
+                let _ = poll(&mut fds, Some(&SEND_POLL_INTERVAL));
+                Ok(0)
+            }
+            Ok(sent) => Ok(sent),
+            Err(_) if self.closing.load(Ordering::SeqCst) => Err(StopReason::Shutdown),
+            Err(_) => Err(StopReason::HangUp),
+        }
+    }
+
+    /// Disconnects from any thread, after a last line to the client. A command that runs is stopped.
+    pub(crate) fn close(&self, reason: &str) {
+        self.closing.store(true, Ordering::SeqCst);
+        let _ = self.try_send(format!("\n{reason}\n").as_bytes());
+        self.hang_up();
+    }
+
+    /// Reads once into the input buffer.
+    pub(crate) fn receive(&self, flags: RecvFlags) -> Result<Received, Errno> {
+        Ok(self.try_receive(flags)?.unwrap_or(Received::Open))
+    }
+
+    /// Reads once into the input buffer; returns `None` if there is nothing yet.
+    pub(crate) fn try_receive(&self, flags: RecvFlags) -> Result<Option<Received>, Errno> {
+        let mut buffer = [0; READ_BYTES];
+        match recv(&self.stream, &mut buffer, flags) {
+            Ok((0, _)) => {
+                self.input_ended.store(true, Ordering::Relaxed);
+                Ok(Some(Received::End))
+            }
+            Ok((received, _)) => {
+                self.input_buffer().push(&buffer[..received]);
+                Ok(Some(Received::Open))
+            }
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends the beginning of `bytes`; returns `None` if the client reads nothing yet. A plain `write` to a client that is gone
+    /// would end a process that has reset `SIGPIPE`.
+    pub(crate) fn try_send(&self, bytes: &[u8]) -> Result<Option<usize>, Errno> {
+        match send(&self.stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            Ok(sent) => Ok(Some(sent)),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a command's output to a JSON-RPC client, and returns how many bytes of it are queued.
+    fn send_print(&self, bytes: &[u8]) -> Result<usize, Errno> {
+        // In pieces, so that the queue stays short however much is printed at once.
+        let piece = &bytes[..bytes.len().min(MAX_MESSAGE_BYTES)];
+        let end = match std::str::from_utf8(piece) {
+            Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => error.valid_up_to(),
+            _ => piece.len(),
+        };
+        let is_queued = self.rpc_state.print(&String::from_utf8_lossy(&piece[..end]));
+        self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default))?;
+        Ok(if is_queued { end } else { 0 })
+    }
+
+    /// Answers the requests that need not wait for the running command, also those that arrived with it.
+    fn answer_urgent_requests(&self) -> Option<StopReason> {
+        self.input_buffer().take_urgent(|line| self.rpc_state.answer_out_of_order(line));
+        let flushed = self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
+        if flushed.is_err() || self.rpc_state.is_flooded() {
+            return Some(StopReason::HangUp);
+        }
+        self.rpc_state.is_cancelled().then_some(StopReason::Cancelled)
+    }
+
+    fn interrupted(&self) -> Option<StopReason> {
+        self.input_buffer().take_interrupt().then_some(StopReason::Cancelled)
+    }
+
+    fn permit(&self) -> MutexGuard<'_, Option<ConnectionPermit>> {
+        // Nothing panics while it is held.
+        self.permit.lock_ignoring_poison()
+    }
+
+    fn input_buffer(&self) -> MutexGuard<'_, InputBuffer> {
+        // Nothing panics while it is held.
+        self.input_buffer.lock_ignoring_poison()
+    }
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
+impl AsRawFd for Connection {
+    fn as_raw_fd(&self) -> RawFd {
+        self.stream.as_raw_fd()
+    }
+}
+
+impl ClientConnection for Connection {
+    fn rpc_state(&self) -> &RpcState {
+        &self.rpc_state
+    }
+}
+
+impl ClientIo for Connection {
+    fn may_be_disconnected(&self) -> bool {
+        // A Unix socket reports a hang-up; a TCP socket only the end of the input.
+        self.peer.address.is_some() && self.input_ended.load(Ordering::Relaxed)
+    }
+
+    fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
+        if self.rpc_state.is_enabled() {
+            self.wait_if_full(self.send_print(bytes))
+        } else {
+            self.send_some(bytes)
+        }
+    }
+
+    fn poll(&self) -> Option<StopReason> {
+        if self.closing.load(Ordering::SeqCst) {
+            return Some(StopReason::Shutdown);
+        }
+        let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
+        let waited = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+        let ready = if waited.is_ok() { fds[0].revents() } else { PollFlags::empty() };
+        let mut received = Ok(Received::Open);
+        if ready.contains(PollFlags::IN) && self.input_buffer().room() > 0 {
+            received = self.receive(RecvFlags::DONTWAIT);
+        }
+        let stop =
+            if self.rpc_state.is_enabled() { self.answer_urgent_requests() } else { self.interrupted() };
+        if stop.is_some() {
+            return stop;
+        }
+        // A client that has only finished sending still reads the answer; one that hung up does not.
+        let hung_up = ready.intersects(PollFlags::HUP | PollFlags::ERR);
+        (hung_up || received.is_err()).then_some(StopReason::HangUp)
+    }
+}

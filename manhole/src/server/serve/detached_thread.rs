@@ -1,0 +1,76 @@
+//! A thread that is never joined.
+//!
+//! `std` detaches a thread when its handle is dropped, and glibc reads from a thread after it has detached it. If the thread ends at this
+//! moment, its stack goes back to the system, as one of this size does at once, and the process ends by a segmentation fault:
+//! <https://sourceware.org/bugzilla/show_bug.cgi?id=19951>. So a thread here begins only after it is detached.
+
+use std::sync::mpsc;
+use std::sync::{Arc, Weak};
+use std::thread;
+
+/// The stack of a thread that runs scripts: address space, of which only what is used becomes memory. Nested data is dropped and
+/// compared recursively; this is enough for the deepest that the limits allow, in debug builds too.
+pub(crate) const SESSION_STACK_BYTES: usize = 64 * 1024 * 1024;
+
+/// The thread of a session. It goes on when this is dropped.
+pub(crate) struct DetachedThread {
+    /// Gone when the thread has done its work.
+    alive: Weak<()>,
+}
+
+impl DetachedThread {
+    /// Does `work` on a new thread; the error is the reason to report to the client.
+    pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) -> Result<Self, String> {
+        let token = Arc::new(());
+        let alive = Arc::downgrade(&token);
+        let (detaching, detached) = mpsc::channel::<()>();
+        let builder =
+            thread::Builder::new().name("manhole-session".to_owned()).stack_size(SESSION_STACK_BYTES);
+        let thread = builder.spawn(move || {
+            let _token = token;
+            // Nothing is sent: it returns when the sender is gone.
+            let _ = detached.recv();
+            work();
+        });
+        drop(thread.map_err(|error| format!("error: cannot start a thread for this session: {error}"))?);
+        drop(detaching);
+        Ok(Self { alive })
+    }
+
+    /// Returns whether the work is done, and all that it owned is dropped.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.alive.strong_count() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn is_finished_when_the_work_has_returned_or_panicked() {
+        let (sender, receiver) = mpsc::channel::<()>();
+        let waiting = DetachedThread::spawn(move || {
+            let _ = receiver.recv();
+        })
+        .unwrap();
+        let panicking = DetachedThread::spawn(|| std::panic::resume_unwind(Box::new("not today"))).unwrap();
+        while !panicking.is_finished() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(!waiting.is_finished());
+        drop(sender);
+        while !waiting.is_finished() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn many_threads_that_end_at_once_do_not_crash_the_process() {
+        for _ in 0..2_000 {
+            drop(DetachedThread::spawn(|| ()).unwrap());
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Runs the sessions of admitted clients, on threads or on the caller's event loop. Uses `admit` and `listen`.
+
+mod activity;
+#[cfg(feature = "tokio")]
+mod async_server;
+#[cfg(feature = "tokio")]
+mod async_session_loop;
+#[cfg(feature = "tokio")]
+mod async_session_thread;
+mod connection;
+mod detached_thread;
+mod server_config;
+mod server_handle;
+mod session_loop;
+mod session_machine;
+mod supervisor;
+
+#[cfg(feature = "tokio")]
+pub(super) use async_server::serve;
+#[cfg(feature = "tokio")]
+pub(super) use async_session_loop::CommandMode;
+pub(super) use server_config::ServerConfig;
+pub use server_handle::Console;
+pub(super) use server_handle::ListenConfig;

@@ -1,0 +1,112 @@
+//! The configuration of a server, and the decisions about its clients.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::session_machine::{Decision, Event, Timeouts};
+use crate::engine::{AbandonedCommand, EngineTemplate, MAX_ABANDONED, StopReason};
+use crate::server::admit::{Admission, Admitted, MAX_UNAUTHENTICATED};
+use crate::session::{ClientConnection, EventKind, Session, SessionConfig};
+
+/// How long a server that shuts down waits for its sessions to end.
+pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How many threads there may be of clients that are not admitted yet, beside those of sessions.
+const MAX_PENDING_CLIENTS: usize = 64;
+
+/// The reason for a client that finds [`ServerConfig::max_threads`] threads.
+pub(crate) const TOO_MANY_THREADS: &str =
+    "too many clients: some wait to be admitted, or their commands do not return from the application's code";
+
+/// What all sessions of a server share.
+#[derive(Clone)]
+pub(crate) struct ServerConfig {
+    pub(crate) engine: Arc<EngineTemplate>,
+    pub(crate) session: SessionConfig,
+    pub(crate) admission: Admission,
+}
+
+impl ServerConfig {
+    /// Returns the limit on threads: of sessions, of clients that may get one, and of abandoned commands.
+    pub(crate) fn max_threads(&self) -> usize {
+        let sessions = self.admission.limits.sessions;
+        sessions.saturating_add(MAX_UNAUTHENTICATED + MAX_ABANDONED + MAX_PENDING_CLIENTS)
+    }
+
+    pub(crate) fn timeouts(&self, connection: &Connection) -> Timeouts {
+        let token = connection.token().map(|_| self.admission.limits.token_timeout);
+        Timeouts { token, idle: self.admission.limits.idle_timeout }
+    }
+
+    /// Makes the session of an admitted client.
+    pub(crate) fn new_session(&self, connection: &Arc<Connection>) -> Session {
+        let client: Arc<dyn ClientConnection> = Arc::clone(connection) as _;
+        Session::new(&self.engine, self.session.clone(), client, connection.session_info())
+    }
+
+    /// Takes a decision about a client. A negative one disconnects the client, and reports why to it and to the audit.
+    pub(crate) fn decide(&self, connection: &Arc<Connection>, decision: Decision) -> Event {
+        let admission = &self.admission;
+        let peer = connection.peer();
+        let admitted = match (decision, connection.token()) {
+            (Decision::Resume(abandoned), _) => return resume(connection, abandoned),
+            (Decision::Admit, None) => admission.admit_user(peer).map(Some),
+            (Decision::Admit, Some(_)) => {
+                let pending = Arc::downgrade(connection);
+                let disconnect = move || {
+                    if let Some(pending) = pending.upgrade() {
+                        pending.close("too many connections wait for a token");
+                    }
+                };
+                admission.admit_pending(peer, disconnect).map(|permit| {
+                    connection.hold_permit(permit);
+                    None
+                })
+            }
+            (Decision::CheckToken(input), Some(token)) => {
+                admission.check_token(peer, token, input.as_ref()).map(Some)
+            }
+            (Decision::CheckToken(_) | Decision::RefuseLateToken, _) => {
+                Err(format!("no token came within {:?}", admission.limits.token_timeout))
+            }
+        };
+        match admitted {
+            Ok(admitted) => {
+                if let Some(Admitted { permit, session_info }) = admitted {
+                    connection.hold_permit(permit);
+                    connection.set_session_info(session_info);
+                }
+                Event::Accepted
+            }
+            Err(reason) => {
+                admission.audit.record(peer, 0, EventKind::Refused { reason: &reason });
+                connection.close(&reason);
+                Event::Failed
+            }
+        }
+    }
+
+    /// Disconnects a client for which there is no thread. The audit callback may take its time, so that it gets only a count of these.
+    pub(crate) fn turn_away(&self, connection: &Connection, reason: &str) {
+        self.admission.audit.record_refusal(connection.peer());
+        connection.close(reason);
+    }
+}
+
+/// Decides whether a client gets another session after a command that has not returned.
+fn resume(connection: &Connection, AbandonedCommand { stop, stuck }: AbandonedCommand) -> Event {
+    match stop {
+        StopReason::HangUp | StopReason::Shutdown => connection.hang_up(),
+        stop if stuck > MAX_ABANDONED => {
+            connection.close(&format!(
+                "error: {stop}; {MAX_ABANDONED} threads are stuck already, so the session ends"
+            ));
+        }
+        _ => return Event::Accepted,
+    }
+    let session_info = connection.session_info();
+    session_info.abandon_command();
+    session_info.end();
+    Event::Failed
+}

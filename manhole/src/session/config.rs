@@ -1,0 +1,51 @@
+//! The configuration of sessions.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::audit::Audit;
+use super::banner::Banner;
+use super::client::NullClient;
+use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, SharedVariables};
+use crate::reflect::Level;
+
+/// The configuration of all sessions of a server.
+#[derive(Clone)]
+pub(crate) struct SessionConfig {
+    pub(crate) banner: Banner,
+    pub(crate) prompt: Cow<'static, str>,
+    pub(crate) continuation: Cow<'static, str>,
+    pub(crate) limits: Limits,
+    pub(crate) ceiling: Limits,
+    pub(crate) shared: Option<Arc<SharedVariables>>,
+    /// The script that runs before the first prompt.
+    pub(crate) startup: Option<Cow<'static, str>>,
+    pub(crate) audit: Audit,
+    /// When the console was configured.
+    pub(crate) started: Instant,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            banner: Banner::default(),
+            prompt: Cow::Borrowed(">>> "),
+            continuation: Cow::Borrowed("... "),
+            limits: Limits::default(),
+            ceiling: Limits::ceiling(),
+            shared: None,
+            startup: None,
+            audit: Audit::default(),
+            started: Instant::now(),
+        }
+    }
+}
+
+/// Checks whether `script` compiles in a session; the error is the diagnostic.
+pub(crate) fn check(language: &EngineTemplate, script: &str) -> Result<(), String> {
+    let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
+    let session_level = SessionLevel::new(Level::Observe);
+    let evaluator = Evaluator::new(language, &limits, &ceiling, Arc::new(NullClient), session_level, None);
+    evaluator.check(script).map_err(|diagnostic| diagnostic.to_string())
+}

@@ -1,0 +1,41 @@
+//! The reply of a session.
+
+use std::time::Instant;
+
+/// The reply of a session to a piece of input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    /// The bytes to send: the result and the next prompt in one, so that a client that waits for the prompt wakes once.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) next: AfterReply,
+    /// When to poll the watches, if no input arrives before.
+    pub(crate) due: Option<Instant>,
+}
+
+impl Reply {
+    /// A reply to a person.
+    pub(super) const fn new(bytes: Vec<u8>, next: AfterReply) -> Self {
+        Self { bytes, next, due: None }
+    }
+
+    /// A reply that ends the session.
+    pub(crate) const fn end() -> Self {
+        Self::new(Vec::new(), AfterReply::End)
+    }
+
+    /// A reply without bytes.
+    pub(crate) const fn nothing(due: Option<Instant>) -> Self {
+        Self { bytes: Vec::new(), next: AfterReply::Input, due }
+    }
+}
+
+/// What follows a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AfterReply {
+    /// More input.
+    Input,
+    /// The session is over.
+    End,
+    /// Nothing: the session was abandoned while its command ran, and its connection belongs to another session.
+    AbandonedCommand,
+}

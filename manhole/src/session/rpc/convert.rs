@@ -1,0 +1,121 @@
+//! The application's values and errors as the protocol has them.
+
+use manhole_protocol::{Data, Error, ErrorKind, SourceLocation};
+
+use crate::engine::{Diagnostic, ScriptErrorKind, StopReason};
+use crate::reflect::Value;
+
+/// A value for a program.
+pub(super) fn to_data(value: Value<'_>) -> Data {
+    match value {
+        Value::Unit => Data::Null,
+        Value::Bool(value) => Data::Bool(value),
+        Value::Int(value) => Data::Int(value),
+        Value::Uint(value) => Data::Uint(value),
+        // The 64 bit float that is written like the 32 bit one: it narrows back to the same.
+        Value::F32(value) if value.is_finite() => {
+            Data::Float(value.to_string().parse().unwrap_or_else(|_| value.into()))
+        }
+        Value::F32(value) => Data::Float(value.into()),
+        Value::Float(value) => Data::Float(value),
+        Value::Char(value) => Data::Text(value.into()),
+        Value::Text(value) => Data::Text(value.into_owned()),
+        Value::Bytes(value) => Data::Bytes(value.into_owned()),
+        Value::Duration(_) | Value::Time(_) => Data::Text(value.to_string()),
+        Value::List(items) => Data::List(items.into_iter().map(to_data).collect()),
+        Value::Map(entries) => {
+            Data::Map(entries.into_iter().map(|(key, item)| (to_data(key), to_data(item))).collect())
+        }
+        Value::Placeholder(why) => Data::Mark(why.to_owned()),
+    }
+}
+
+/// What a program has sent, to be written or given to a method.
+///
+/// # Errors
+///
+/// If it stands for something that was not shown.
+pub(super) fn from_data(data: Data) -> Result<Value<'static>, Error> {
+    Ok(match data {
+        Data::Null => Value::Unit,
+        Data::Bool(value) => Value::Bool(value),
+        Data::Int(value) => Value::Int(value),
+        Data::Uint(value) => i128::try_from(value).map_or(Value::Uint(value), Value::Int),
+        Data::Float(value) => Value::Float(value),
+        Data::Text(value) => Value::from(value),
+        Data::Bytes(value) => Value::Bytes(value.into()),
+        Data::List(items) => Value::List(items.into_iter().map(from_data).collect::<Result<_, _>>()?),
+        Data::Map(entries) => {
+            let entries = entries.into_iter().map(|(key, item)| Ok((from_data(key)?, from_data(item)?)));
+            Value::Map(entries.collect::<Result<_, Error>>()?)
+        }
+        Data::Mark(why) => {
+            let message =
+                format!("the mark {why:?} stands for something that was not shown, and cannot be written");
+            return Err(Error::new(ErrorKind::InvalidParams, message));
+        }
+        _ => return Err(Error::new(ErrorKind::InvalidParams, "this kind of value is not known here")),
+    })
+}
+
+/// What went wrong with a command.
+pub(super) fn error(diagnosis: &Diagnostic) -> Error {
+    let kind = match diagnosis.kind {
+        ScriptErrorKind::Syntax => ErrorKind::Syntax,
+        ScriptErrorKind::Runtime => ErrorKind::Runtime,
+        ScriptErrorKind::Denied => ErrorKind::Denied,
+        ScriptErrorKind::Limit => ErrorKind::Limit,
+        ScriptErrorKind::Locked => ErrorKind::Locked,
+    };
+    let place = diagnosis.location.as_ref().map(|place| {
+        let mut told = SourceLocation::new(place.line, place.column);
+        told.function.clone_from(&place.function);
+        told.script.clone_from(&place.script);
+        told
+    });
+    Error::new(kind, diagnosis.message.clone())
+        .with_help(diagnosis.help.clone())
+        .with_place(place)
+        .with_text(diagnosis.to_string())
+}
+
+/// Why a command did not come to its end.
+pub(super) fn stopped(stop: StopReason, remark: Option<&str>) -> Error {
+    let kind = match stop {
+        StopReason::Timeout(_) => ErrorKind::Timeout,
+        StopReason::Memory(_) => ErrorKind::Limit,
+        StopReason::Shutdown => ErrorKind::ShuttingDown,
+        StopReason::Cancelled | StopReason::HangUp | StopReason::Exit | StopReason::ProcessExit(_) => {
+            ErrorKind::Cancelled
+        }
+    };
+    Error::new(kind, stop.to_string()).with_help(remark.map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_told_can_be_written_back() {
+        for value in [
+            Value::Unit,
+            Value::Bool(true),
+            Value::Int(i128::MIN),
+            Value::Uint(u128::MAX),
+            Value::Float(0.1),
+            Value::from("text"),
+            Value::Bytes(vec![0, 255].into()),
+            Value::List(vec![1.into(), "x".into()]),
+            Value::Map(vec![(7.into(), true.into())]),
+        ] {
+            assert!(from_data(to_data(value.clone())).unwrap().same(&value), "{value}");
+        }
+        assert_eq!(to_data(Value::F32(0.1)), Data::Float(0.1));
+        assert_eq!(to_data(Value::Duration(Duration::from_millis(1500))), Data::Text("1.5s".to_owned()));
+        assert_eq!(to_data(Value::Char('x')), Data::Text("x".to_owned()));
+        assert_eq!(from_data(Data::Mark("cut".to_owned())).unwrap_err().kind(), ErrorKind::InvalidParams);
+    }
+}

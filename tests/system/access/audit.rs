@@ -1,0 +1,315 @@
+//! Audit events that the application receives.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use manhole::{Access, Builder, Console, EventKind, Level, Manhole as Inspect, Namespace, manhole};
+
+use crate::support::serve_modes::{MODES, Mode, Served};
+use crate::support::{Client, wait_until};
+
+#[derive(Inspect, Default)]
+struct Gizmo {
+    count: u64,
+    #[manhole(secret)]
+    token: String,
+    #[manhole(admin)]
+    key: u64,
+}
+
+/// The received events, a line each.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<String>>>);
+
+impl Heard {
+    fn listen(&self, builder: Builder) -> Builder {
+        let heard = self.clone();
+        builder.audit(move |event| {
+            let what = match &event.kind {
+                EventKind::Connected { level, .. } => format!("connected at {level}"),
+                EventKind::Refused { reason, .. } => format!("refused: {reason}"),
+                EventKind::Command { level, text, outcome, took, .. } => {
+                    assert!(*took < Duration::from_secs(30));
+                    format!("{level}: {text} ({outcome})")
+                }
+                EventKind::Disconnected { commands, .. } => format!("disconnected after {commands}"),
+                _ => "something else".to_owned(),
+            };
+            assert_eq!(event.peer.pid, Some(std::process::id()));
+            heard.0.lock().unwrap().push(format!("{} {what}", event.session));
+        })
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[test]
+fn json_rpc_requests_are_audited() {
+    for mode in MODES {
+        let heard = Heard::default();
+        let gizmo =
+            Arc::new(parking_lot::Mutex::new(Gizmo { count: 1, token: "correct horse".to_owned(), key: 7 }));
+        let served = Served::start(mode, manhole! { gizmo => gizmo }, |builder| {
+            heard.listen(builder.access(Access::from_fn(|_| Some(Level::Operate))))
+        });
+        let mut client = Client::connect(&served.path);
+        let request = |method: &str, params: &str| {
+            format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{method}\",\"params\":{params}}}\n")
+        };
+        for (method, params) in [
+            ("eval", "[\"gizmo.count\"]"),
+            ("set", "[\"gizmo.count\", 5]"),
+            ("set", "[\"gizmo.key\", 5]"),
+            ("inspect", "[\"gizmo\"]"),
+            ("call", "[\"gizmo\", \"nothing\", [\"token x\"]]"),
+            ("eval", "[\"gizmo.token == \\\"guess\\\"\"]"),
+            ("complete", "[\"gizmo.\", 6]"),
+            ("shutdown", "[]"),
+        ] {
+            client.send(request(method, params));
+            client.until("\"id\":1");
+        }
+        wait_until("all is told", || heard.lines().iter().any(|line| line.contains("disconnected after 6")));
+        let lines = heard.lines();
+        for told in [
+            "operate: gizmo.count (done)",
+            "operate: gizmo.count = 5 (done)",
+            "operate: gizmo.key = 5 (denied: gizmo.key takes the level admin",
+            "operate: inspect gizmo (done)",
+            "operate: gizmo.nothing(…) (failed: error left out",
+        ] {
+            assert!(lines.iter().any(|line| line.contains(told)), "{mode:?}: {told} is not in {lines:#?}");
+        }
+        assert!(!lines.iter().any(|line| line.contains("guess") || line.contains("horse")), "{lines:#?}");
+    }
+}
+
+#[test]
+fn every_command_is_audited_with_its_outcome() {
+    for mode in MODES {
+        let heard = Heard::default();
+        let gizmo = Arc::new(parking_lot::Mutex::new(Gizmo { count: 1, token: String::new(), key: 7 }));
+        assert_eq!(
+            {
+                let gizmo = gizmo.lock();
+                (gizmo.token.len(), gizmo.key)
+            },
+            (0, 7)
+        );
+        let served = Served::start(mode, manhole! { gizmo => gizmo }, |builder| {
+            let access = Access::from_fn(|_| Some(Level::Operate));
+            heard.listen(builder.access(access))
+        });
+        let mut client = served.connect();
+        for code in [
+            "gizmo.count",
+            "x = [1,\n2]",
+            "gizmo.cuont",
+            "gizmo.key",
+            "try { gizmo.key = 1 } catch { }",
+            "let = 1",
+            "gizmo.token = \"s3cret\"",
+            "/* token */ gizmo.count = 2",
+            "0; gizmo.key = 5 // token",
+            "loop {}\n\x03",
+            "",
+            "level(\"observe\")",
+            "gizmo.count = 2",
+        ] {
+            client.ask(code);
+        }
+        client.send("exit\n");
+        client.rest();
+        wait_until("the end is told", || {
+            heard.lines().iter().any(|line| line.contains("disconnected after 12"))
+        });
+        let lines = heard.lines();
+        // `wait_until` has connected once, so this may be the second session.
+        let last = lines.iter().find(|line| line.contains("disconnected after 12")).unwrap();
+        let session = last.split_inclusive(' ').next().unwrap();
+        let own: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix(session)).collect();
+        assert_eq!(
+            own,
+            [
+                "connected at operate",
+                "operate: gizmo.count (done)",
+                "operate: x = [1,\n2] (done)",
+                "operate: gizmo.cuont (failed: Gizmo has no field `cuont`; did you mean `count`?)",
+                "operate: gizmo.key (denied: gizmo.key takes the level admin, and this session is at operate)",
+                "operate: try { gizmo.key = 1 } catch { } (denied: gizmo.key takes the level admin, and this session is at operate)",
+                "operate: let = 1 (failed: expecting name of a variable)",
+                "operate: gizmo.token = … (failed: error left out, since the command mentions a secret)",
+                "operate: gizmo.count = … (done)",
+                "operate: …; gizmo.key = … (denied: gizmo.key takes the level admin, and this session is at operate)",
+                "operate: loop {} (stopped: interrupted)",
+                "operate: level(\"observe\") (done)",
+                "observe: gizmo.count = 2 (denied: gizmo.count takes the level operate, and this session is at observe)",
+                "disconnected after 12",
+            ],
+            "{mode:?}"
+        );
+    }
+}
+
+#[test]
+fn refused_clients_are_audited() {
+    for mode in MODES {
+        let heard = Heard::default();
+        let served =
+            Served::start(mode, Namespace::new(), |builder| heard.listen(builder.access(Access::none())));
+        Client::connect(&served.path).rest();
+        wait_until("it is told", || heard.lines().len() >= 2);
+        assert!(heard.lines().iter().all(|line| line.starts_with("0 refused: user ")), "{mode:?}");
+    }
+}
+
+#[test]
+fn an_audit_callback_that_panics_or_is_slow_affects_no_other_session() {
+    let served = Served::start(Mode::Threads, Namespace::new(), |builder| {
+        builder.audit(|event| match &event.kind {
+            EventKind::Command { text: "1", .. } => panic!("not today"),
+            EventKind::Command { text: "2", .. } => std::thread::sleep(Duration::from_millis(500)),
+            _ => {}
+        })
+    });
+    let mut client = served.connect();
+    assert_eq!(client.ask("1"), "1");
+    client.send("2\n");
+    assert_eq!(served.connect().ask("3"), "3");
+    assert_eq!(client.prompt(), "2\n");
+}
+
+/// Records the events that go to `tracing` with the console's target, a line each.
+struct Lines;
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+impl tracing::Subscriber for Lines {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "manhole"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line(String);
+        impl tracing::field::Visit for Line {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                use std::fmt::Write as _;
+                write!(self.0, " {}={value:?}", field.name()).unwrap();
+            }
+        }
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        LINES.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn audit_events_go_to_tracing() {
+    tracing::subscriber::set_global_default(Lines).unwrap();
+    let served = Served::start(Mode::Threads, Namespace::new(), |builder| {
+        builder.access(Access::default().max_level(Level::Observe))
+    });
+    let mut client = served.connect();
+    client.ask("\"this one\"");
+    client.ask("process::exit(\"that one\")");
+    drop(client);
+    let has = |parts: &[&str]| {
+        let lines = LINES.lock().unwrap();
+        lines.iter().any(|line| parts.iter().all(|part| line.contains(part)))
+    };
+    let pid = format!("pid={}", std::process::id());
+    wait_until("it is told", || {
+        has(&["INFO", &pid, "level=observe", "text=\"\\\"this one\\\"\"", "outcome=done", "command"])
+            && has(&["INFO", "text=\"process::exit(", "outcome=failed: "])
+            && has(&["INFO", "disconnected", "commands=2"])
+    });
+}
+
+#[test]
+fn an_audit_callback_may_use_and_close_the_console() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.manhole");
+    let kept = Arc::new(OnceLock::<Console>::new());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (console, heard) = (Arc::clone(&kept), Arc::clone(&told));
+    let builder = Builder::new(Namespace::new()).start_closed(true).audit(move |event| {
+        let console = console.get().unwrap();
+        let open = (console.is_open(), console.addresses().len());
+        match &event.kind {
+            EventKind::Opened => heard.lock().unwrap().push(("opened", open)),
+            EventKind::Command { text: "close", .. } => console.shutdown(),
+            EventKind::Disconnected { .. } => heard.lock().unwrap().push(("disconnected", open)),
+            EventKind::Closed => heard.lock().unwrap().push(("closed", open)),
+            _ => {}
+        }
+    });
+    let console = kept.get_or_init(|| builder.spawn(&path).unwrap());
+    console.open().unwrap();
+    let mut client = Client::connect(&path);
+    client.prompt();
+    client.send("close\n");
+    client.rest();
+    wait_until("it is closed", || told.lock().unwrap().len() == 3);
+    let mut told = told.lock().unwrap().clone();
+    told[1..].sort_unstable();
+    assert_eq!(told, [("opened", (true, 1)), ("closed", (false, 0)), ("disconnected", (false, 0))]);
+}
+
+#[test]
+fn an_access_function_that_never_returns_blocks_no_other_client() {
+    for mode in MODES {
+        let (judged, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (count, open) = (Arc::clone(&judged), Arc::clone(&gate));
+        let mut served = Served::start(mode, Namespace::new(), |builder| {
+            builder.access(Access::from_fn(move |_| {
+                // The first session waited for the socket.
+                if count.fetch_add(1, Ordering::SeqCst) == 1 {
+                    wait_until("the gate opens", || open.load(Ordering::SeqCst));
+                }
+                Some(Level::Operate)
+            }))
+        });
+        wait_until("the first is judged", || judged.load(Ordering::SeqCst) == 1);
+        let waiting = Client::connect(&served.path);
+        wait_until("the judge is asked", || judged.load(Ordering::SeqCst) == 2);
+        if mode == Mode::Threads {
+            assert_eq!(served.connect().ask("1"), "1");
+            served.stop();
+        }
+        gate.store(true, Ordering::SeqCst);
+        drop(waiting);
+    }
+}
+
+#[test]
+fn an_audit_callback_that_waits_for_the_event_loop_does_not_block_it() {
+    let open = Arc::new(AtomicBool::new(false));
+    let gate = Arc::clone(&open);
+    let served = Served::start(Mode::Inline, Namespace::new(), |builder| {
+        builder.audit(move |event| {
+            if matches!(event.kind, EventKind::Command { text: "1", .. }) {
+                wait_until("the gate opens", || gate.load(Ordering::SeqCst));
+            }
+        })
+    });
+    let mut client = served.connect();
+    client.send("1\n");
+    client.rest();
+    assert_eq!(served.connect().ask("2"), "2", "the loop goes on");
+    open.store(true, Ordering::SeqCst);
+}

@@ -1,0 +1,449 @@
+//! Builtins: help, tables, trees, JSON, watches.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use manhole::{Manhole as Inspect, Namespace, manhole};
+use parking_lot::Mutex;
+
+use crate::support::serve_modes::{Mode, Served};
+use crate::support::{Manhole, refused, shown, wait_until};
+
+/// What the service counts.
+#[derive(Inspect)]
+struct Gizmo {
+    /// Requests served since the start.
+    ///
+    /// Not reset by a reload.
+    count: u64,
+    /// What it has in store.
+    items: Vec<Item>,
+    by_name: BTreeMap<String, Item>,
+    /// What it is doing.
+    mode: Mode2,
+    config: Mutex<Config>,
+    #[manhole(secret)]
+    _token: String,
+    wide: Vec<u128>,
+    ratio: f64,
+}
+
+/// One thing in store.
+#[derive(Inspect)]
+struct Item {
+    /// Counted from 1.
+    id: u32,
+    label: String,
+}
+
+/// What can be changed.
+#[derive(Inspect)]
+struct Config {
+    limit: u32,
+}
+
+/// What a gizmo does.
+#[derive(Inspect)]
+enum Mode2 {
+    /// Nothing.
+    Idle,
+    /// Works.
+    Busy {
+        /// The job's number.
+        job: u32,
+    },
+}
+
+#[manhole::methods]
+impl Gizmo {
+    /// Sets the counter back to zero.
+    pub fn reset(&mut self) -> u64 {
+        std::mem::take(&mut self.count)
+    }
+}
+
+/// Adds two numbers.
+fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+fn gizmo() -> Arc<Mutex<Gizmo>> {
+    let item = |id: u32, label: &str| Item { id, label: label.to_owned() };
+    Arc::new(Mutex::new(Gizmo {
+        count: 42,
+        items: vec![item(1, "anvil"), item(22, "bellows")],
+        by_name: [("anvil".to_owned(), item(1, "anvil"))].into(),
+        mode: Mode2::Busy { job: 3 },
+        config: Config { limit: 7 }.into(),
+        _token: String::new(),
+        wide: vec![u128::MAX],
+        ratio: f64::NAN,
+    }))
+}
+
+fn served() -> (Arc<Mutex<Gizmo>>, Manhole) {
+    let gizmo = gizmo();
+    let namespace = manhole! {
+        /// What the service counts.
+        gizmo => gizmo,
+        /// Adds two numbers.
+        add => |a: i64, b: i64| add(a, b),
+    };
+    (gizmo, Manhole::with(namespace, |builder| builder.name("the service")))
+}
+
+#[test]
+fn help_lists_every_documented_name() {
+    let (_gizmo, manhole) = served();
+    let mut client = manhole.connect();
+    let overview = client.ask("help");
+    assert!(
+        overview.starts_with(
+            "The names in the service:\n  gizmo: Mutex<Gizmo>         What the service counts.\n  \
+             add(a: i64, b: i64) -> i64  Adds two numbers.\n"
+        ),
+        "{overview}"
+    );
+    assert!(overview.lines().count() < 24);
+    shown(
+        &manhole,
+        &[
+            (
+                "help(gizmo.items[0])",
+                "Item\nOne thing in store.\nfields:\n  id: u32        Counted from 1.\n  label: String",
+            ),
+            (
+                "help(\"Gizmo.count\")",
+                "Gizmo.count: u64\nRequests served since the start.\n\nNot reset by a reload.",
+            ),
+            (
+                "doc(\"gizmo.count\")",
+                "Gizmo.count: u64\nRequests served since the start.\n\nNot reset by a reload.",
+            ),
+            (
+                "doc(\"count\")",
+                "Gizmo.count: u64\nRequests served since the start.\n\nNot reset by a reload.\n\nx.count(|item| …)\nfor how many items it is true\nfor example: gizmo.items.count(|i| i.id > 1)",
+            ),
+            ("help(\"Gizmo::reset\")", "Gizmo::reset() -> u64\nSets the counter back to zero."),
+            ("help(\"Busy\")", "Mode2::Busy { job: u32 }\nWorks."),
+            ("help(\"job\")", "Mode2.job: u32\nThe job's number."),
+            ("help(\"add\")", "add(a: i64, b: i64) -> i64\nAdds two numbers."),
+            ("help(\"tree\")", "tree(x), tree(x, depth)\na value as a tree\nfor example: tree(gizmo, 2)"),
+            ("dir()", "[\"gizmo\", \"add\"]"),
+            ("dir(gizmo.mode)", "[\"job\"]"),
+            ("dir(gizmo.items[0])", "[\"id\", \"label\"]"),
+            ("\"reset\" in dir(gizmo)", "true"),
+        ],
+    );
+    refused(
+        &manhole,
+        &[
+            ("help(\"labbel\")", "there is no name `labbel`; did you mean `label`?"),
+            ("help(7)", "help is about what belongs to the program, and about names"),
+            ("dir(7)", "dir is about what belongs to the program, and about maps"),
+        ],
+    );
+}
+
+#[test]
+fn every_documented_form_runs() {
+    let (_gizmo, manhole) = served();
+    let mut client = manhole.connect();
+    let manual = client.ask("help(\"builtins\")");
+    let names = manual.lines().filter_map(|line| line.trim().split(['(', ' ', ',']).next());
+    let names: Vec<_> = names.map(|name| name.trim_start_matches("x.").to_owned()).collect();
+    assert!(names.len() > 30, "{manual}");
+    for name in names {
+        let help = client.ask(&format!("help(\"{name}\")"));
+        assert!(help.contains("for example: "), "{name}: {help}");
+    }
+}
+
+#[test]
+fn help_takes_no_lock_and_works_below_a_held_one() {
+    let (gizmo, manhole) = served();
+    let mut client = manhole.connect();
+    client.ask("set(\"lock_wait\", \"20ms\")");
+    let held = gizmo.lock();
+    for (code, answer) in [
+        ("help(gizmo)", "Gizmo"),
+        ("help(gizmo.items)", "Vec<Item>"),
+        ("help(gizmo.config)", "Config"),
+        ("type_of(gizmo.config)", "\"Config\""),
+        ("dir(gizmo.by_name)", "[]"),
+    ] {
+        assert_eq!(client.first_line(code), answer, "{code}");
+    }
+    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the application");
+    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the application");
+    drop(held);
+}
+
+#[test]
+fn tables_have_a_column_for_each_field() {
+    let (_gizmo, manhole) = served();
+    shown(
+        &manhole,
+        &[
+            ("table(gizmo.items)", "id  label\n──  ─────────\n 1  \"anvil\"\n22  \"bellows\""),
+            ("table(gizmo.items.filter(|i| i.id > 1))", "id  label\n──  ─────────\n22  \"bellows\""),
+            ("table(gizmo.by_name)", "key      id  label\n───────  ──  ───────\n\"anvil\"   1  \"anvil\""),
+            ("table([#{a: 1, b: \"x\"}, #{a: 22}])", " a  b\n──  ───\n 1  \"x\"\n22"),
+            ("table(0..3)", "0..3"),
+            ("table([1, 22])", "value\n─────\n    1\n   22"),
+            ("table(gizmo.items[0])", "field  value\n─────  ───────\nid     1\nlabel  \"anvil\""),
+            ("set(\"items\", 1); table(gizmo.items)", "id  label\n──  ───────\n 1  \"anvil\"\n… 1 more"),
+            ("table(())", "()"),
+        ],
+    );
+}
+
+#[test]
+fn trees_have_a_line_for_each_value() {
+    let (_gizmo, manhole) = served();
+    shown(
+        &manhole,
+        &[
+            (
+                "tree(gizmo)",
+                "Gizmo\n├── count: 42\n├── items: [2]\n│   ├── 0: Item\n│   │   ├── id: 1\n│   │   └── label: \"anvil\"\n\
+                 │   └── 1: Item\n│       ├── id: 22\n│       └── label: \"bellows\"\n├── by_name: {1}\n\
+                 │   └── \"anvil\": Item\n│       ├── id: 1\n│       └── label: \"anvil\"\n├── mode: Busy\n\
+                 │   └── job: 3\n├── config: Config\n│   └── limit: 7\n├── _token: <secret>\n├── wide: [1]\n\
+                 │   └── 0: 340282366920938463463374607431768211455\n└── ratio: NaN",
+            ),
+            ("tree(gizmo.by_name, 1)", "{1}\n└── \"anvil\": Item…"),
+            ("set(\"items\", 1); tree(gizmo.items, 1)", "[2]\n├── 0: Item…\n└── … 1 more"),
+            ("tree(5)", "5"),
+        ],
+    );
+}
+
+#[test]
+fn json_output_is_valid_json() {
+    let (_gizmo, manhole) = served();
+    let mut client = manhole.connect();
+    client.ask("set(\"text\", \"64 KiB\")");
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let printed = read(&client.ask("json(gizmo)"));
+    assert_eq!(printed["count"], 42);
+    assert_eq!(printed["mode"]["Busy"]["job"], 3);
+    assert_eq!(printed["_token"], "<secret>");
+    assert_eq!(printed["ratio"], "NaN");
+    assert_eq!(printed["by_name"]["anvil"]["label"], "anvil");
+    let compact: String = serde_json::from_str(&client.ask("gizmo.items.to_json()")).unwrap();
+    assert_eq!(compact, "[{\"id\":1,\"label\":\"anvil\"},{\"id\":22,\"label\":\"bellows\"}]");
+    for (code, json) in [
+        ("json(gizmo.wide)", "[\n  340282366920938463463374607431768211455\n]"),
+        ("json(gizmo.items.map(|i| i.id))", "[\n  1,\n  22\n]"),
+        ("json(#{a: gizmo.items[0].id, b: [], c: ()})", "{\n  \"a\": 1,\n  \"b\": [],\n  \"c\": null\n}"),
+        ("json(\"quote \\\" and \\n\")", "\"quote \\\" and \\n\""),
+    ] {
+        assert_eq!(client.ask(code), json, "{code}");
+        read(json);
+    }
+}
+
+#[test]
+fn dbg_shows_several_values() {
+    let (_gizmo, manhole) = served();
+    shown(
+        &manhole,
+        &[
+            ("dbg(gizmo.count, gizmo.mode, \"x\"); ()", "42\nBusy { job: 3 }\n\"x\""),
+            ("dbg(1) + 1", "1\n2"),
+            ("dbg(()); ()", "()"),
+        ],
+    );
+}
+
+#[test]
+fn vars_functions_and_history_list_the_session() {
+    let (_gizmo, manhole) = served();
+    let mut client = manhole.connect();
+    client.ask("x = 5; let text = \"abc\"; fn twice(n) { n * 2 } let f = |n| twice(n);");
+    assert_eq!(client.ask("vars()"), "  f     a function\n  text  \"abc\"\n  x     5");
+    assert_eq!(client.ask("functions()"), "  twice(n)\n  add(a: i64, b: i64) -> i64  Adds two numbers.");
+    assert_eq!(
+        client.ask("history()"),
+        "   1  x = 5; let text = \"abc\"; fn twice(n) { n * 2 } let f = |n| twice(n);\n   \
+         2  vars()\n   3  functions()\n   4  history()"
+    );
+    assert_eq!(manhole.ask("history()"), "   1  history()", "another session has a history of its own");
+}
+
+#[test]
+fn time_prints_the_duration_and_returns_the_value() {
+    let (_gizmo, manhole) = served();
+    let mut client = manhole.connect();
+    let answer = client.ask("time(|| { sleep(0.01); gizmo.count }) + 1");
+    let (took, value) = answer.split_once('\n').unwrap();
+    assert!(took.starts_with("took ") && took.ends_with("ms"), "{took}");
+    assert_eq!(value, "43");
+}
+
+#[test]
+fn watch_prints_changes_until_ctrl_c() {
+    let counter = Arc::new(AtomicU64::new(0));
+    let manhole = Manhole::with(manhole! { counter => counter }, |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(2))
+    });
+    let mut client = manhole.connect();
+    client.send("watch(\"10ms\", || counter)\n");
+    for value in 0..5 {
+        let line = client.until("\n");
+        let (time, shown) = line.trim_end().split_once("  ").unwrap();
+        assert_eq!((time.len(), shown), (12, value.to_string().as_str()), "{line}");
+        // It takes longer than the command's timeout.
+        std::thread::sleep(Duration::from_millis(500));
+        counter.fetch_add(1, Ordering::SeqCst);
+    }
+    client.until("  5\n");
+    client.send("\x03");
+    assert_eq!(client.prompt(), "", "it has ended as it was meant to");
+    assert_eq!(client.ask("watch(0.01, || counter, 1)").split_once("  ").unwrap().1, "5");
+    assert_eq!(
+        client.first_line("watch(\"10ms\", || { loop {} })"),
+        "error: stopped: the command ran longer than 2.01s",
+        "each look has the time of a command"
+    );
+    assert_eq!(
+        client.first_line("watch(\"often\", || 1)"),
+        "error: \"often\" is no time; write seconds, or a text such as \"500ms\""
+    );
+    client.send("watch(0.01, || counter)\n");
+    client.until("  5\n");
+    drop(client);
+    wait_until("its thread is gone", || manhole.ask("1") == "1");
+}
+
+#[test]
+fn watch_in_inline_mode_stops_like_any_command() {
+    let served = Served::start(Mode::Inline, Namespace::new(), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_millis(200))
+    });
+    let answer = served.connect().ask("watch(\"10ms\", || 1)");
+    assert!(answer.ends_with("error: stopped: the command ran longer than 200ms"), "{answer}");
+}
+
+#[test]
+fn sleep_takes_strings_and_numbers() {
+    let manhole = Manhole::new(Namespace::new());
+    shown(&manhole, &[("sleep(\"1ms\"); sleep(0.001); sleep(0); 1", "1")]);
+    refused(
+        &manhole,
+        &[
+            ("sleep(\"long\")", "\"long\" is no time; write seconds, or a text such as \"500ms\""),
+            ("sleep(-1)", "-1 is no time; write seconds, or a text such as \"500ms\""),
+        ],
+    );
+}
+
+#[test]
+fn unusual_arguments_are_shown_or_refused() {
+    #[derive(Inspect)]
+    enum Event {
+        Started,
+        Failed(String, u8),
+        Moved { to: u32 },
+    }
+    #[derive(Inspect)]
+    struct Node {
+        name: &'static str,
+        itself: std::sync::Weak<Node>,
+    }
+    #[derive(Inspect)]
+    struct Lined {
+        #[manhole(display)]
+        text: &'static str,
+    }
+    let events = Arc::new(vec![Event::Started, Event::Failed("late".to_owned(), 1), Event::Moved { to: 7 }]);
+    let node = Arc::new_cyclic(|itself| Node { name: "node", itself: std::sync::Weak::clone(itself) });
+    let lined = Arc::new(Lined { text: "one\ntwo" });
+    let manhole = Manhole::new(manhole! { events => events, node => node, lined => lined });
+    assert_eq!(node.name, "node");
+    shown(
+        &manhole,
+        &[
+            (
+                "table(events.filter(|e| e.variant() != \"Started\"))",
+                "type    0       1  to\n──────  ──────  ─  ──\nFailed  \"late\"  1\nMoved               7",
+            ),
+            ("table(#{a: #{key: 1, x: 2}})", "key  key  x\n───  ───  ─\n\"a\"    1  2"),
+            ("table([])", "empty"),
+            ("table([[], []])", "value\n─────\n[]\n[]"),
+            ("table(lined)", "field  value\n─────  ───────\ntext   one two"),
+            ("tree(lined)", "Lined\n└── text: one two"),
+            ("let q = events.map(|e| print(\"ran\")); ()", ""),
+        ],
+    );
+    let mut client = manhole.connect();
+    client.ask("q = events.map(|e| print(\"ran\")); fn look() { vars() } x = 1;");
+    assert_eq!(client.ask("x = 2; ()"), "");
+    assert_eq!(client.ask("look()"), "  q  a query\n  x  2");
+    assert_eq!(client.ask("help(\"look\")"), "look()\nA function of this session.");
+    refused(
+        &manhole,
+        &[
+            ("let n = node; loop { n = n.itself; }", "a path of more than 512 steps leads nowhere"),
+            ("watch(1, || 1, -1)", "a watch shows 1 to 10000 lines, not -1"),
+            ("watch(0.001, || 1)", "a watch looks every 10ms at most"),
+            ("watch(0.01, || watch(0.01, || 1))", "there is no watch inside of a watch"),
+            ("help(\"abcdef\")", "there is no name `abcdef`"),
+            ("table", "`table` is a builtin"),
+            ("tabel(1)", "there is no function `tabel`; did you mean `table`?"),
+            ("watch(1)", "`watch` is not defined for (i64)"),
+            ("events.fliter(|e| true)", "there is no function `fliter`; did you mean `filter`?"),
+            ("events + 1", "`+` is not defined for (a live value, i64)"),
+        ],
+    );
+    assert!(manhole.ask("events.len").ends_with("help: call it: len(…)"), "{}", manhole.ask("events.len"));
+}
+
+#[test]
+fn deep_copies_are_bounded() {
+    let manhole = Manhole::new(manhole! { numbers => vec![1_u64; 4_000] });
+    let mut client = manhole.connect();
+    let answer = client.first_line("let all = []; for n in 0..20 { all.push(numbers) } json(all)");
+    assert_eq!(answer, "error: this is made of more than 65536 values, or of more than 4 MiB of text");
+}
+
+#[test]
+fn a_finished_watch_does_not_silence_the_next_command() {
+    let manhole = Manhole::new(Namespace::new());
+    let mut client = manhole.connect();
+    client.send("watch(0.01, || 1, 1); print(\"over\"); loop {}\n");
+    client.until("over\n");
+    client.send("\x03");
+    assert_eq!(client.prompt(), "error: stopped: interrupted\n");
+}
+
+#[test]
+fn durations_support_arithmetic() {
+    let state = Arc::new(Mutex::new(Duration::from_secs(5)));
+    let epoch = std::time::SystemTime::UNIX_EPOCH;
+    let manhole = Manhole::new(manhole! { idle => state, epoch => epoch });
+    shown(
+        &manhole,
+        &[
+            ("idle + idle", "10s"),
+            ("idle * 3 - idle", "10s"),
+            ("idle / 2", "2.5s"),
+            ("epoch + idle", "1970-01-01T00:00:05Z"),
+            ("epoch + idle - epoch", "5s"),
+        ],
+    );
+    refused(
+        &manhole,
+        &[
+            ("idle - idle * 2", "the result is no time that can be told"),
+            ("idle / 0", "the result is no time that can be told"),
+            ("sleep(1e30)", "1e30 is no time; write seconds, or a text such as \"500ms\""),
+        ],
+    );
+    let mut client = manhole.connect();
+    client.ask("set(\"timeout\", \"50ms\")");
+    assert_eq!(client.ask("sleep(1e19)"), "error: stopped: the command ran longer than 50ms");
+}

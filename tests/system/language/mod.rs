@@ -1,0 +1,10 @@
+//! Tests of the script language on live values: syntax, builtins, queries, imports.
+
+mod builtins;
+mod collection_iteration;
+mod imports;
+mod queries;
+mod reserved_names;
+mod rhai_quirks;
+mod session_setup;
+mod setter_writeback;

@@ -1,0 +1,286 @@
+//! Limits of a session, and the ceilings up to which it can change them.
+
+use std::time::Duration;
+
+use manhole::{Banner, Builder, Limits, Namespace, Peer, manhole};
+
+use crate::support::{Client, Manhole, refused, shown, wait_until};
+
+#[test]
+fn set_reads_and_changes_limits_up_to_the_ceiling() {
+    let manhole = Manhole::with(manhole! { numbers => (0..1_000).collect::<Vec<u32>>() }, |builder| {
+        builder.limits(|limits| limits.timeout = Limits::default().timeout)
+    });
+    let mut client = manhole.connect();
+    assert_eq!(
+        client.ask("set()"),
+        "  timeout          5s of      60s  how long a command may run\n\
+         \x20 lock_wait        1s of      10s  how long it waits for one lock of the program\n\
+         \x20 depth             6 of       32  how many levels of nesting are shown\n\
+         \x20 items            20 of    10000  how many items of each list or map are shown\n\
+         \x20 text          4 KiB of    1 MiB  how much of each text is shown\n\
+         \x20 output       64 KiB of    4 MiB  how much of a value is shown in all\n\
+         \x20 memory      256 MiB of    1 GiB  how much the process may grow while a command runs\n\
+         \x20 variables    32 MiB of  128 MiB  how much a session may keep in its variables"
+    );
+    for (code, answer) in [
+        ("set(\"timeout\")", "5s"),
+        ("set(\"timeout\", \"30s\")", ""),
+        ("set(\"timeout\")", "30s"),
+        ("set(\"items\", 3); numbers", "[0, 1, 2, … 997 more]"),
+        ("set(\"text\", 4)", ""),
+        ("\"a text\"", "\"a te\"… (2 more bytes)"),
+        ("set(\"lock_wait\", 0.25); set(\"lock_wait\")", "250ms"),
+        ("set(\"memory\", \"1 GiB\"); set(\"memory\")", "1073741824"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    assert_eq!(manhole.ask("set(\"items\")"), "20", "another session has limits of its own");
+    refused(
+        &manhole,
+        &[
+            ("set(\"timeout\", \"2m\")", "timeout is at most 60s here"),
+            ("set(\"itmes\", 1)", "there is no limit `itmes`; did you mean `items`?"),
+            ("set(\"items\", 0)", "items takes a positive number, not an integer 0"),
+            (
+                "set(\"text\", \"much\")",
+                "text takes a size such as \"64 KiB\" or a number of bytes, not a string \"much\"",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn the_builder_sets_initial_limits_and_ceilings() {
+    let mut limits = Limits::default();
+    limits.items = 2;
+    limits.timeout = Duration::from_secs(120);
+    let mut ceiling = Limits::ceiling();
+    ceiling.items = 4;
+    let manhole = Manhole::with(manhole! { numbers => [1, 2, 3, 4, 5, 6] }, |builder| {
+        builder.limits(|all| *all = limits).ceiling(|all| *all = ceiling)
+    });
+    shown(
+        &manhole,
+        &[
+            ("numbers", "[1, 2, … 4 more]"),
+            ("set(\"items\", 4); numbers", "[1, 2, 3, 4, … 2 more]"),
+            ("set(\"timeout\", \"2m\")", ""),
+        ],
+    );
+    refused(&manhole, &[("set(\"items\", 5)", "items is at most 4 here")]);
+}
+
+#[test]
+fn a_new_timeout_holds_for_the_command_that_sets_it() {
+    let short = Manhole::with(Namespace::new(), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_millis(200))
+    });
+    // On a busy machine the timeout may pass before it is raised: try again in a new session.
+    wait_until("it has more time", || short.ask("set(\"timeout\", \"20s\"); sleep(0.5); 1") == "1");
+    assert_eq!(
+        Manhole::new(Namespace::new()).ask("set(\"timeout\", \"100ms\"); loop {}"),
+        "error: stopped: the command ran longer than 100ms"
+    );
+}
+
+#[test]
+fn growth_is_stopped_by_the_process_memory_limit() {
+    let mut limits = Limits::default();
+    limits.memory = 64 << 20;
+    limits.timeout = Duration::from_secs(600);
+    let mut ceiling = Limits::ceiling();
+    ceiling.timeout = Duration::from_secs(600);
+    let manhole = Manhole::with(Namespace::new(), |builder| {
+        builder.limits(|all| *all = limits).ceiling(|all| *all = ceiling)
+    });
+    let mut client = manhole.connect();
+    client.ask("let s = \"x\"; for i in 0..20 { s += s; } s.len()");
+    for code in [
+        // Map keys, and variables of nested calls.
+        "let m = #{}; for i in 0..4000 { m[s.sub_string(0, 1000000) + i] = i }",
+        "fn down(s, n) { let t = s + n; t.crop(1); if n < 46 { let a = [t]; let u = [t + 1]; let v = t + 2; let w = t + 3; down(s, n + 1); a; u; v; w } }\
+         down(s.sub_string(0, 1000000), 0)",
+    ] {
+        let answer = client.ask(code);
+        assert_eq!(
+            answer, "error: stopped: the process grew by more than 64 MiB while the command ran",
+            "{code}"
+        );
+    }
+    assert_eq!(client.ask("s.len()"), "1048576");
+}
+
+#[test]
+fn shared_variables_have_a_total_limit() {
+    let mut limits = Limits::default();
+    limits.variables = 1 << 20;
+    let manhole = Manhole::with(Namespace::new(), |builder| builder.shared(true).limits(|all| *all = limits));
+    let fill = |name: &str| {
+        let mut client = manhole.connect();
+        client.ask("set(\"variables\", \"4 MiB\"); let s = \"x\"; for i in 0..17 { s += s }");
+        client.ask(&format!("{name} = [s + 1, s + 2, s + 3, s + 4, s + 5, s + 6]"))
+    };
+    assert_eq!(fill("first"), "");
+    let error = fill("second");
+    assert_eq!(
+        error.lines().next(),
+        Some("error: the variables that all sessions share may hold 1 MiB in all; `second` had to go")
+    );
+    assert_eq!(manhole.ask("first.len()"), "6");
+    assert!(manhole.ask("second").contains("there is no name `second`"));
+}
+
+#[test]
+fn the_number_of_variables_is_limited() {
+    let manhole = Manhole::new(Namespace::new());
+    let mut client = manhole.connect();
+    let refused = (0..400).find_map(|n| {
+        let answer = client.ask(&format!("v{n} = {n}"));
+        (!answer.is_empty()).then_some(answer)
+    });
+    assert!(refused.unwrap().starts_with("error: there are 256 variables already\n"));
+    assert_eq!(client.ask("v0 + v200"), "200");
+    assert_eq!(client.ask("v0 = 5; v0"), "5", "those that are there can be changed");
+}
+
+#[test]
+fn one_call_cannot_exceed_string_and_array_limits() {
+    let manhole = Manhole::new(Namespace::new());
+    let mut client = manhole.connect();
+    client.ask("let s = \"x\"; for i in 0..19 { s += s; }");
+    for (code, error) in [
+        (
+            "s.replace(\"x\", s)",
+            "the text would be longer than 1 MiB, which is the most that a script may hold",
+        ),
+        (
+            "s.replace('x', s)",
+            "the text would be longer than 1 MiB, which is the most that a script may hold",
+        ),
+        (
+            "s.replace(\"\", \"abcdef\")",
+            "the text would be longer than 1 MiB, which is the most that a script may hold",
+        ),
+        (
+            "s.split(\"\")",
+            "the text has more than 4,096 pieces, which is the most that a script's array may hold",
+        ),
+        (
+            "s.split('x')",
+            "the text has more than 4,096 pieces, which is the most that a script's array may hold",
+        ),
+        (
+            "s.split_rev(\"x\")",
+            "the text has more than 4,096 pieces, which is the most that a script's array may hold",
+        ),
+    ] {
+        assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
+    }
+    for (code, answer) in [
+        ("let t = \"a-b-c\"; t.replace(\"-\", \"+\"); t", "\"a+b+c\""),
+        ("t.replace('+', '-'); t", "\"a-b-c\""),
+        ("t.replace('-', \"\"); t", "\"abc\""),
+        ("\"a b  c\".split()", "[\"a\", \"b\", \"c\"]"),
+        ("\"a,b,c\".split(\",\")", "[\"a\", \"b\", \"c\"]"),
+        ("\"a,b,c\".split(',', 2)", "[\"a\", \"b,c\"]"),
+        ("\"a,b,c\".split_rev(\",\", 2)", "[\"c\", \"a,b\"]"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+}
+
+#[test]
+fn variables_above_the_memory_limit_are_removed() {
+    let mut limits = Limits::default();
+    limits.variables = 3 << 20;
+    let manhole = Manhole::with(Namespace::new(), |builder| builder.limits(|all| *all = limits));
+    let mut client = manhole.connect();
+    client.ask("a = \"x\"; for i in 0..20 { a += a }");
+    client.ask("b = a + \"\"; ()");
+    let answer = client.ask("c = a + \"\"; ()");
+    assert_eq!(
+        answer,
+        "error: a session's variables may hold 3 MiB in all; `c` had to go\n\
+         help: set(\"variables\", \"64 MiB\") allows more"
+    );
+    assert_eq!(client.ask("a.len() + b.len()"), "2097152");
+    assert!(client.first_line("c").starts_with("error: there is no name `c`"));
+}
+
+#[test]
+fn the_number_of_session_functions_is_limited() {
+    let manhole = Manhole::new(Namespace::new());
+    let mut client = manhole.connect();
+    for unit in 0..16 {
+        let functions: String = (0..16).map(|n| format!("fn f_{unit}_{n}() {{ {n} }} ")).collect();
+        assert_eq!(client.ask(&functions), "");
+    }
+    let answer = client.first_line("fn one_more() { 1 }");
+    assert_eq!(answer, "error: a session may define 256 functions, in 1 MiB of text");
+    assert_eq!(client.ask("f_15_7()"), "7");
+    assert_eq!(client.ask("[1, 2].map(|x| x + 1)"), "[2, 3]", "closures that nothing holds take no room");
+}
+
+#[test]
+fn prompts_banner_and_session_limit_are_configurable() {
+    let banner = |peer: &Peer| format!("hello, process {}\n", peer.pid.unwrap());
+    let setup = |builder: Builder| {
+        builder
+            .prompts("? ", "  ")
+            .banner(Banner::from_fn(banner))
+            .connection_limits(|limits| limits.sessions = 2)
+    };
+    let manhole = Manhole::with(Namespace::new(), setup);
+    let mut client = Client::connect(&manhole.path);
+    assert_eq!(client.until("? "), format!("hello, process {}\n? ", std::process::id()));
+    client.send("1 +\n");
+    assert_eq!(client.until("  "), "  ");
+    client.send("1\n");
+    assert_eq!(client.until("? "), "2\n? ");
+    let mut second = Client::connect(&manhole.path);
+    // The first client is first in the queue only if this waits for it.
+    second.until("? ");
+    let mut third = Client::connect(&manhole.path);
+    assert_eq!(third.rest(), "\ntoo many sessions: 2 are open already\n");
+    drop(second);
+    wait_until("there is room again", || {
+        Client::connect(&manhole.path).until_any(&["? ", "already\n"]).ends_with("? ")
+    });
+}
+
+#[test]
+fn a_banner_that_panics_is_omitted() {
+    let manhole = Manhole::with(Namespace::new(), |builder| {
+        builder.banner(Banner::from_fn(|_| panic!("no banner today")))
+    });
+    assert_eq!(Client::connect(&manhole.path).until(">>> "), ">>> ");
+}
+
+#[test]
+fn idle_timeout_closes_idle_sessions() {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    use crate::support::serve_modes::{MODES, Served};
+
+    for mode in MODES {
+        let idle = Duration::from_millis(300);
+        let served = Served::start(mode, Namespace::new(), |builder| {
+            builder.connection_limits(|limits| limits.idle_timeout = Some(idle))
+        });
+        let mut rest = String::new();
+        // On a busy machine the session may end before the command arrives.
+        wait_until("a command is not idle", || {
+            let mut stream = UnixStream::connect(&served.path).unwrap();
+            let sent = stream.write_all(b"sleep(0.5); 1\n").is_ok();
+            let mut client = Client::over(stream);
+            let answered = sent && client.comes_to(">>> 1\n>>> ");
+            if answered {
+                rest = client.rest();
+            }
+            answered
+        });
+        assert_eq!(rest, ">>> 1\n>>> \nclosed after 300ms without a command\n", "{mode:?}");
+    }
+}

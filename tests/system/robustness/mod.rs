@@ -1,0 +1,8 @@
+//! Tests that the application survives scripts, clients and a full system.
+
+mod abandoned_commands;
+mod hostile_scripts;
+mod limits;
+mod random_input;
+mod resource_exhaustion;
+mod stopping;

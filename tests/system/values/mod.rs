@@ -1,0 +1,11 @@
+//! Tests of reading, writing and calling what the application exposes.
+
+mod async_methods;
+mod async_types;
+mod collection_edits;
+mod field_adapters;
+mod locks;
+mod roots;
+mod scalar_round_trip;
+mod third_party_types;
+mod validation;
