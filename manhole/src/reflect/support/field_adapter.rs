@@ -124,12 +124,12 @@ impl<'r, T: ?Sized, V: Manhole + 'r> Getter<'r, T, V> {
 
 impl<'r, T: ?Sized, V> Getter<'r, T, V> {
     /// The field, for reading.
-    pub fn held(self, field: &T) -> Option<ValueRef<'r>> {
+    pub fn value_ref(self, field: &T) -> Option<ValueRef<'r>> {
         Some(ValueRef::Owned(self.read(field)))
     }
 
     /// The field, read-only.
-    pub fn held_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
+    pub fn value_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
         Some(ValueMut::owned(ReadOnlyField(self.read(field))))
     }
 
