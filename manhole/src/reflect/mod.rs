@@ -16,7 +16,7 @@ pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Enum, FieldInfo, Level,
     List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, ParamInfo, ParseLevelError,
     Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructStyle, TypeInfo, TypeKind,
-    Value, ValueBorrow, ValueError, ValueMut, ValueRef, VariantInfo, validate,
+    Value, ValueBorrow, ValueError, ValueMut, ValueRef, VariantInfo,
 };
 pub use ops::{
     AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, pretty_print,
@@ -28,7 +28,7 @@ pub(crate) use ops::{Group, GroupKind, Label, classify, leaf, preview_value, sna
 pub use support::serde;
 pub use support::{
     FieldValues, Getter, HidesFieldsProbe, Methods, NoHiddenFields, NoMethods, Setter, SetterResult,
-    TextValue, argument, expect_args, finish,
+    TextValue, ValidateField, argument, expect_args, finish, validate,
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{did_you_mean, thousands};

@@ -2,11 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::pin::Pin;
-use std::sync::Arc;
 
-use super::manhole::Manhole;
-use super::path::Path;
 use super::value::Value;
 use super::value_error::ValueError;
 
@@ -19,17 +15,6 @@ use super::value_error::ValueError;
 /// assert_eq!(args.len(), 2);
 /// ```
 pub type Args<'a> = Vec<Value<'a>>;
-
-/// The future of an `async` method or function.
-///
-/// ```
-/// use manhole::reflect::{CallFuture, CallOutput, Value};
-///
-/// let future: CallFuture<'_> = Box::pin(async { CallOutput::new(7_u32) });
-/// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// assert!(matches!(runtime.block_on(future), Ok(CallOutput::Value(Value::Int(7)))));
-/// ```
-pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<CallOutput, CallError>> + Send + 'a>>;
 
 /// The error of a call.
 ///
@@ -73,25 +58,6 @@ impl CallError {
     pub(crate) const fn is_about_arguments(&self) -> bool {
         matches!(self, Self::WrongCount { .. } | Self::Argument { .. })
     }
-}
-
-/// The result of a call, for the script.
-///
-/// ```
-/// use manhole::reflect::{CallOutput, Value};
-///
-/// assert!(matches!(CallOutput::new(7_u32), Ok(CallOutput::Value(Value::Int(7)))));
-/// assert!(matches!(CallOutput::new(None::<u32>), Ok(CallOutput::None)));
-/// assert!(matches!(CallOutput::new(vec![1, 2, 3]), Ok(CallOutput::Root(..))), "kept, and looked at piece by piece");
-/// ```
-#[non_exhaustive]
-pub enum CallOutput {
-    /// A leaf.
-    Value(Value<'static>),
-    /// An empty option.
-    None,
-    /// A value with fields or items, which is kept as a root, and the path to it.
-    Root(Arc<dyn Manhole + Send + Sync>, Path),
 }
 
 /// The role of a returned value.

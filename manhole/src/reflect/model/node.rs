@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use super::atomic_value::AtomicValue;
-use super::collection::{List, Map, Set};
-use super::lockable::Lockable;
 use super::manhole::Manhole;
-use super::struct_enum::{Enum, Struct};
+use super::shape_traits::{AtomicValue, Enum, List, Lockable, Map, Set, Struct};
 use super::type_info::TypeInfo;
 use super::value::Value;
 use crate::reflect::text::sanitize;

@@ -4,6 +4,7 @@
 mod construct;
 mod field_adapter;
 mod methods;
+mod validated;
 
 #[cfg(feature = "serde")]
 pub mod serde;
@@ -11,3 +12,4 @@ pub mod serde;
 pub use construct::FieldValues;
 pub use field_adapter::{Getter, HidesFieldsProbe, NoHiddenFields, Setter, SetterResult, TextValue};
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
+pub use validated::{ValidateField, validate};

@@ -2,16 +2,10 @@
 
 use std::fmt::Display;
 
-use super::atomic_value::AtomicValue;
-use super::call::{Args, CallError, CallFuture, CallOutput};
-use super::lock_wait::{LockError, LockWait};
-use super::lockable::{AccessMode, Lockable};
-use super::manhole::Manhole;
-use super::node::{Node, NodeMut, Shape, ShapeMut};
-use super::type_info::TypeInfo;
-use super::value::Value;
-use super::value_error::ValueError;
-use super::value_ref::ValueBorrow;
+use crate::reflect::model::{
+    AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole,
+    Node, NodeMut, Shape, ShapeMut, TypeInfo, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
+};
 use crate::reflect::text::sanitize;
 
 type Check<T, E> = fn(&T) -> Result<(), E>;
@@ -24,6 +18,25 @@ pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>
         Err(error) => Err(ValueError::new(sanitize(format_args!("{error}")))),
     }
 }
+
+/// Makes the validated view of a field. The derive calls it on the field's type.
+#[doc(hidden)]
+pub trait ValidateField: Manhole + Sized {
+    /// The value, which `check` validates before each write.
+    fn __validated<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<ValueRef<'a>> {
+        Some(ValueRef::owned(Validated::new(self, check)))
+    }
+
+    /// The exclusive counterpart of `__validated`.
+    fn __validated_mut<'a, E: Display + 'a>(
+        &'a mut self,
+        check: fn(&Self) -> Result<(), E>,
+    ) -> Option<ValueMut<'a>> {
+        Some(ValueMut::owned(ValidatedMut::new(self, check)))
+    }
+}
+
+impl<T: Manhole> ValidateField for T {}
 
 /// A validated field, through a shared reference. Validates writes to an atomic; inside any other value, only reads are
 /// allowed.

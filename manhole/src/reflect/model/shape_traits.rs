@@ -1,9 +1,99 @@
-//! Lists, maps and sets.
+//! The traits of values with parts, of locks and of atomics: what a [`Shape`](super::Shape) refers to.
 
-use super::manhole::Manhole;
+use super::lock_wait::{LockError, LockWait};
+use super::manhole::{Manhole, ValueBorrow, ValueMut, ValueRef};
 use super::value::Value;
 use super::value_error::ValueError;
-use super::value_ref::{ValueMut, ValueRef};
+
+/// The fields of a struct, in the order of [`TypeInfo::fields`](super::TypeInfo::fields). `#[derive(Manhole)]` implements
+/// it.
+///
+/// Implement it by hand to show computed fields:
+///
+/// ```
+/// use manhole::reflect::{
+///     FieldInfo, ValueRef, ValueMut, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind,
+/// };
+/// use manhole::Manhole;
+///
+/// struct Circle {
+///     radius: f64,
+/// }
+///
+/// impl Struct for Circle {
+///     fn field(&self, index: usize) -> Option<ValueRef<'_>> {
+///         match index {
+///             0 => Some(ValueRef::from(&self.radius)),
+///             1 => Some(ValueRef::owned(self.radius * self.radius * std::f64::consts::PI)),
+///             _ => None,
+///         }
+///     }
+///
+///     fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+///         (index == 0).then(|| ValueMut::from(&mut self.radius))
+///     }
+/// }
+///
+/// impl Manhole for Circle {
+///     fn type_info() -> &'static TypeInfo {
+///         const FIELDS: &[FieldInfo] = &[
+///             FieldInfo::new("radius", "In metres.", f64::type_info),
+///             FieldInfo::new("area", "In square metres.", f64::type_info).readonly(),
+///         ];
+///         const { &TypeInfo::new("Circle", TypeKind::Struct(StructStyle::Named, FIELDS)) }
+///     }
+///
+///     fn reflect(&self) -> Node<'_> {
+///         Node::new::<Self>(Shape::Struct(self))
+///     }
+///
+///     fn reflect_mut(&mut self) -> NodeMut<'_> {
+///         NodeMut::new::<Self>(ShapeMut::Struct(self))
+///     }
+/// }
+///
+/// use manhole::reflect::{PreviewLimits, Target, pretty_print};
+/// let seen = Target::new("circle", &Circle { radius: 2.0 }).preview(PreviewLimits::default())?;
+/// assert_eq!(pretty_print(&seen, 80), "Circle { radius: 2.0, area: 12.566370614359172 }");
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
+pub trait Struct {
+    /// The field at `index`; `None` for a secret or an invalid index.
+    fn field(&self, index: usize) -> Option<ValueRef<'_>>;
+
+    /// The field at `index`, through an exclusive reference; `None` for a secret or an invalid index.
+    fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
+}
+
+/// The variant of an enum and its fields, in the order of [`TypeKind::Enum`](super::TypeKind::Enum). `#[derive(Manhole)]`
+/// implements it.
+///
+/// ```
+/// use manhole::Manhole;
+/// use manhole::reflect::{Shape, TypeKind};
+///
+/// #[derive(Manhole)]
+/// enum Mode {
+///     Idle,
+///     Busy { job: u64 },
+/// }
+///
+/// assert!(matches!(Mode::Idle.reflect().shape(), Shape::Enum(value) if value.variant() == 0));
+/// let busy = Mode::Busy { job: 7 };
+/// let Shape::Enum(value) = busy.reflect().into_shape() else { unreachable!() };
+/// assert_eq!(value.variant(), 1);
+/// assert!(value.field(0).is_some());
+/// ```
+pub trait Enum {
+    /// The index of the value's variant.
+    fn variant(&self) -> usize;
+
+    /// The field of the current variant at `index`; `None` for a secret or an invalid index.
+    fn field(&self, index: usize) -> Option<ValueRef<'_>>;
+
+    /// The field of the current variant at `index`, through an exclusive reference.
+    fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
+}
 
 /// Items by index. A list of fixed length keeps the default [`insert`](List::insert), [`remove`](List::remove) and
 /// [`truncate`](List::truncate).
@@ -263,4 +353,143 @@ pub trait Set {
     fn clear(&mut self) -> Result<(), ValueError> {
         Err(ValueError::fixed_size())
     }
+}
+
+/// The purpose of a walk.
+///
+/// ```
+/// use manhole::reflect::{Lockable, AccessMode, LockWait};
+///
+/// let lock = std::sync::RwLock::new(7_u32);
+/// let reader = lock.read().unwrap();
+/// let open = |mode| lock.open(mode, &LockWait::none(), &mut |_| {});
+/// assert!(open(AccessMode::Read).is_ok(), "readers share the lock");
+/// assert!(open(AccessMode::Write).is_err());
+/// # drop(reader);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessMode {
+    /// Reads only: a read lock suffices.
+    Read,
+    /// Changes something: needs the strongest access there is.
+    Write,
+}
+
+/// A lock, or another value that must be opened to reach the value inside. An implementation waits no longer than its
+/// [`LockWait`] allows.
+///
+/// ```
+/// use std::cell::RefCell;
+///
+/// use manhole::Manhole;
+/// use manhole::reflect::{
+///     ValueBorrow, Lockable, LockError, AccessMode, Node, NodeMut, LockWait, Shape, ShapeMut, TypeInfo, TypeKind,
+/// };
+///
+/// /// A cell of one thread, as a lock that is never waited for.
+/// struct Own<T>(RefCell<T>);
+///
+/// impl<T: Manhole> Lockable for Own<T> {
+///     fn open(
+///         &self,
+///         mode: AccessMode,
+///         _wait: &LockWait<'_>,
+///         then: &mut dyn FnMut(ValueBorrow<'_>),
+///     ) -> Result<(), LockError> {
+///         match mode {
+///             AccessMode::Read => then(ValueBorrow::Shared(&*self.0.try_borrow().map_err(|_| LockError::Locked)?)),
+///             AccessMode::Write => {
+///                 then(ValueBorrow::Exclusive(&mut *self.0.try_borrow_mut().map_err(|_| LockError::Locked)?));
+///             }
+///         }
+///         Ok(())
+///     }
+///
+///     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+///         Some(self.0.get_mut())
+///     }
+/// }
+///
+/// impl<T: Manhole> Manhole for Own<T> {
+///     fn type_info() -> &'static TypeInfo {
+///         const { &TypeInfo::new("Own", TypeKind::Lock(T::type_info)) }
+///     }
+///
+///     fn reflect(&self) -> Node<'_> {
+///         Node::new::<Self>(Shape::Lock(self))
+///     }
+///
+///     fn reflect_mut(&mut self) -> NodeMut<'_> {
+///         NodeMut::new::<Self>(ShapeMut::Lock(self))
+///     }
+/// }
+///
+/// # use manhole::reflect::{Target, Value};
+/// let own = Own(RefCell::new(7_u32));
+/// Target::new("own", &own).write(&Value::from(8))?;
+/// assert_eq!(own.0.into_inner(), 8);
+/// # Ok::<(), manhole::reflect::AccessError>(())
+/// ```
+pub trait Lockable {
+    /// Opens the lock, runs `then` on the value inside, and releases the lock.
+    ///
+    /// # Errors
+    ///
+    /// If the lock cannot be opened in time.
+    fn open(
+        &self,
+        mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(ValueBorrow<'_>),
+    ) -> Result<(), LockError>;
+
+    /// Whether other threads wait while it is open. Cells that are filled once, and maps that lock each entry, are no
+    /// locks.
+    fn is_lock(&self) -> bool {
+        true
+    }
+
+    /// Whether several readers may hold it. A walk that writes then tries to pass as a reader first, and takes the lock
+    /// alone only if no lock further down gives exclusive access.
+    fn is_shared_by_readers(&self) -> bool {
+        false
+    }
+
+    /// The value inside, without locking, for the exclusive owner.
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole>;
+
+    /// The value inside, if it can be read without locking: that of a cell that is filled once.
+    fn get(&self) -> Option<&dyn Manhole> {
+        None
+    }
+
+    /// Whether a thread has panicked while it held the lock.
+    fn is_poisoned(&self) -> bool {
+        false
+    }
+}
+
+/// A leaf that can be changed through a shared reference.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// use manhole::reflect::{AtomicValue, Value};
+///
+/// let count = AtomicU32::new(7);
+/// assert!(AtomicValue::store(&count, Value::from(8), Some(&Value::from(7)))?);
+/// assert!(!AtomicValue::store(&count, Value::from(9), Some(&Value::from(7)))?, "it is no longer 7");
+/// assert_eq!(count.load(Ordering::Relaxed), 8);
+/// # Ok::<(), manhole::reflect::ValueError>(())
+/// ```
+pub trait AtomicValue {
+    /// Loads the value.
+    fn load(&self) -> Value<'_>;
+
+    /// Stores `value`, if `expected` is `None` or equals the current value. Returns whether it did.
+    ///
+    /// # Errors
+    ///
+    /// If `value` cannot be converted to this type.
+    fn store(&self, value: Value<'_>, expected: Option<&Value<'_>>) -> Result<bool, ValueError>;
 }
