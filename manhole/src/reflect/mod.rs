@@ -22,7 +22,7 @@ pub use ops::{
     AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, pretty_print,
 };
 #[cfg(feature = "console")]
-pub(crate) use ops::{classify, leaf, preview_value, snapshot_value};
+pub(crate) use ops::{Group, GroupKind, Label, classify, leaf, preview_value, snapshot_value};
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 pub use support::serde;
@@ -31,5 +31,5 @@ pub use support::{
     TextValue, ValidateField, argument, expect_args, finish, validate,
 };
 #[cfg(feature = "console")]
-pub(crate) use text::{closest_match, thousands};
+pub(crate) use text::{did_you_mean, thousands};
 pub use walk::{AccessError, AccessErrorKind, Target};

@@ -105,8 +105,8 @@ impl FieldExpander<'_> {
                         let setter = self.setter(set);
                         quote!(#getter.settable(#reference, #setter))
                     }
-                    None if exclusive => quote!(#getter.held_mut(#reference)),
-                    None => quote!(#getter.held(#reference)),
+                    None if exclusive => quote!(#getter.value_mut(#reference)),
+                    None => quote!(#getter.value_ref(#reference)),
                 }
             }
         }

@@ -22,7 +22,7 @@ trait Content: RefCnt + Manhole {
     fn param() -> &'static TypeInfo;
 
     /// Creates a pointer to replace another.
-    fn made(value: Value<'_>) -> Result<Self, ValueError>;
+    fn convert(value: Value<'_>) -> Result<Self, ValueError>;
 }
 
 impl<T: Manhole> Content for Arc<T> {
@@ -32,7 +32,7 @@ impl<T: Manhole> Content for Arc<T> {
         T::type_info()
     }
 
-    fn made(value: Value<'_>) -> Result<Self, ValueError> {
+    fn convert(value: Value<'_>) -> Result<Self, ValueError> {
         T::from_value(value).map(Self::new)
     }
 }
@@ -44,7 +44,7 @@ impl<T: Manhole> Content for Option<Arc<T>> {
         T::type_info()
     }
 
-    fn made(value: Value<'_>) -> Result<Self, ValueError> {
+    fn convert(value: Value<'_>) -> Result<Self, ValueError> {
         Ok(Option::<T>::from_value(value)?.map(Arc::new))
     }
 }
@@ -73,7 +73,7 @@ impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
         match mode {
             AccessMode::Read => then(ValueBorrow::Shared(&*self.load())),
             AccessMode::Write => {
-                then(ValueBorrow::Exclusive(&mut Swap { cell: self, seen: self.load_full() }))
+                then(ValueBorrow::Exclusive(&mut Swap { cell: self, loaded: self.load_full() }));
             }
         }
         Ok(())
@@ -91,7 +91,7 @@ impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
 /// The value of the cell when a walk for writing opened it.
 struct Swap<'a, C: Content, S: CaS<C>> {
     cell: &'a ArcSwapAny<C, S>,
-    seen: C,
+    loaded: C,
 }
 
 impl<C: Content, S: CaS<C>> Manhole for Swap<'_, C, S> {
@@ -100,17 +100,17 @@ impl<C: Content, S: CaS<C>> Manhole for Swap<'_, C, S> {
     }
 
     fn reflect(&self) -> Node<'_> {
-        self.seen.reflect()
+        self.loaded.reflect()
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::new::<Self>(ShapeMut::Swapped(&self.seen))
+        NodeMut::new::<Self>(ShapeMut::Swapped(&self.loaded))
     }
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        let made = C::made(value)?;
-        let found = self.cell.compare_and_swap(&self.seen, made);
-        if RefCnt::as_ptr(&*found) == RefCnt::as_ptr(&self.seen) {
+        let made = C::convert(value)?;
+        let found = self.cell.compare_and_swap(&self.loaded, made);
+        if RefCnt::as_ptr(&*found) == RefCnt::as_ptr(&self.loaded) {
             Ok(())
         } else {
             Err(ValueError::new("the application has replaced the value since it was read"))
@@ -118,7 +118,7 @@ impl<C: Content, S: CaS<C>> Manhole for Swap<'_, C, S> {
     }
 
     fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
-        self.seen.call(index, args)
+        self.loaded.call(index, args)
     }
 }
 
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_newer_value_of_the_application_is_kept() {
         let cell = ArcSwap::from_pointee(1_u8);
-        let mut swap = Swap { cell: &cell, seen: cell.load_full() };
+        let mut swap = Swap { cell: &cell, loaded: cell.load_full() };
         cell.store(Arc::new(5));
         assert!(swap.write(Value::from(2)).is_err());
         assert_eq!(**cell.load(), 5);

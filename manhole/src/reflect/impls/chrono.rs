@@ -4,12 +4,12 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::date_time_macros::calendar_leaf;
+use super::date_time_macros::date_time_leaf;
+use super::date_time_macros::duration_leaf;
 use super::date_time_macros::point;
 use super::date_time_macros::span;
-use super::date_time_macros::span_leaf;
 
-calendar_leaf!(
+date_time_leaf!(
     DateTime<Utc>,
     "DateTime<Utc>",
     "2026-01-31T12:00:00Z",
@@ -17,7 +17,7 @@ calendar_leaf!(
     |text| text.parse().ok(),
     |time| utc(*time)
 );
-calendar_leaf!(
+date_time_leaf!(
     DateTime<Local>,
     "DateTime<Local>",
     "2026-01-31T12:00:00+01:00",
@@ -25,7 +25,7 @@ calendar_leaf!(
     |text| text.parse().ok(),
     |time| utc(*time).map(Self::from)
 );
-calendar_leaf!(
+date_time_leaf!(
     DateTime<FixedOffset>,
     "DateTime<FixedOffset>",
     "2026-01-31T12:00:00+01:00",
@@ -35,13 +35,13 @@ calendar_leaf!(
 );
 
 // `FromStr` parses the `Debug` form; the `Display` of the last type has no `T`.
-calendar_leaf!(NaiveDate, "NaiveDate", "2026-01-31", |this| format!("{this:?}"), |text| text.parse().ok());
-calendar_leaf!(NaiveTime, "NaiveTime", "12:00:00", |this| format!("{this:?}"), |text| text.parse().ok());
-calendar_leaf!(NaiveDateTime, "NaiveDateTime", "2026-01-31T12:00:00", |this| format!("{this:?}"), |text| {
+date_time_leaf!(NaiveDate, "NaiveDate", "2026-01-31", |this| format!("{this:?}"), |text| text.parse().ok());
+date_time_leaf!(NaiveTime, "NaiveTime", "12:00:00", |this| format!("{this:?}"), |text| text.parse().ok());
+date_time_leaf!(NaiveDateTime, "NaiveDateTime", "2026-01-31T12:00:00", |this| format!("{this:?}"), |text| {
     text.replacen(' ', "T", 1).parse().ok()
 });
 
-span_leaf!(
+duration_leaf!(
     TimeDelta,
     "TimeDelta",
     // A positive value always fits.

@@ -12,7 +12,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use dashmap::try_result::TryResult;
 
-use super::map::{is_borrowed, made_key};
+use super::map::{convert_key, is_borrowed};
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
@@ -77,7 +77,7 @@ fn made_entries<K: Manhole, V: Manhole>(
 ) -> Result<Vec<(K, V)>, ValueError> {
     match value {
         Value::Map(entries) => {
-            entries.into_iter().map(|(key, item)| Ok((made_key(key)?, V::from_value(item)?))).collect()
+            entries.into_iter().map(|(key, item)| Ok((convert_key(key)?, V::from_value(item)?))).collect()
         }
         value => Err(ValueError::wrong_kind(info, "a map", &value)),
     }
@@ -189,7 +189,7 @@ where
     }
 
     fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
-        if made_key::<K>(key.clone()).is_err() {
+        if convert_key::<K>(key.clone()).is_err() {
             return Ok(false);
         }
         match self.entry(key)? {
@@ -213,9 +213,9 @@ where
 impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
     /// The place of `key`, whether or not it has an entry.
     fn entry(&self, key: &Value<'_>) -> Result<Entry<'a, K, V>, ValueError> {
-        let mut made = Some(made_key(key.clone())?);
+        let mut made = Some(convert_key(key.clone())?);
         // If the shard is locked, the key is lost.
-        let attempt = || self.map.try_entry(made.take().or_else(|| made_key(key.clone()).ok())?);
+        let attempt = || self.map.try_entry(made.take().or_else(|| convert_key(key.clone()).ok())?);
         self.wait.wait_for(attempt).map_err(|error| locked(&self.failed, error))
     }
 
@@ -224,7 +224,7 @@ impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
         let key = if is_borrowed::<K>() {
             Key::Looked(key.clone().into_owned())
         } else {
-            let key = made_key(key.clone()).ok()?;
+            let key = convert_key(key.clone()).ok()?;
             match self.map.try_get(&key) {
                 TryResult::Absent => return None,
                 TryResult::Present(_) | TryResult::Locked => Key::Made(key),

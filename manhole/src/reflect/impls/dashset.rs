@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, Hash};
 use dashmap::DashSet;
 
 use super::dashmap::locked;
-use super::list::made_of_list;
-use super::map::made_key;
+use super::list::convert_items;
+use super::map::convert_key;
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError,
@@ -31,7 +31,7 @@ where
     }
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        made_of_list(Self::type_info(), value)
+        convert_items(Self::type_info(), value)
     }
 }
 
@@ -98,7 +98,7 @@ where
 
     /// Clears and refills the set. The application may see it empty or incomplete, since no one has it exclusively.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        let items: Vec<T> = made_of_list(Self::type_info(), value)?;
+        let items: Vec<T> = convert_items(Self::type_info(), value)?;
         self.clear()?;
         for item in items {
             self.wait_for(&item)?;
@@ -129,7 +129,7 @@ where
     }
 
     fn contains(&self, item: &Value<'_>) -> bool {
-        let Ok(item) = made_key::<T>(item.clone()) else { return false };
+        let Ok(item) = convert_key::<T>(item.clone()) else { return false };
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(&item))];
         match self.wait.wait_for(|| shard.try_read()) {
             // A thread that holds it for reading can lock it again.
@@ -162,7 +162,7 @@ where
     }
 
     fn remove(&mut self, item: &Value<'_>) -> Result<bool, ValueError> {
-        let Ok(item) = made_key::<T>(item.clone()) else { return Ok(false) };
+        let Ok(item) = convert_key::<T>(item.clone()) else { return Ok(false) };
         self.wait_for(&item)?;
         Ok(self.set.remove(&item).is_some())
     }

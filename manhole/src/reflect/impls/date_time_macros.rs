@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::reflect::model::{Manhole, TypeInfo, Value, ValueError};
 
 /// Implements a leaf that is parsed from a string, and converted from a time if `point` is given.
-macro_rules! calendar_leaf {
+macro_rules! date_time_leaf {
     (
         $ty:ty, $name:literal, $example:literal, |$this:ident| $read:expr, |$text:ident| $parsed:expr
         $(, |$time:ident| $converted:expr)?
@@ -40,13 +40,13 @@ macro_rules! calendar_leaf {
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, value));
                     }
                 };
-                made.ok_or_else(|| ValueError::misspelt($name, concat!('"', $example, '"'), &value))
+                made.ok_or_else(|| ValueError::wrong_format($name, concat!('"', $example, '"'), &value))
             }
         }
     };
 }
 
-pub(super) use calendar_leaf;
+pub(super) use date_time_leaf;
 
 /// Converts to a time where RFC 3339 can represent it, so that scripts can compare it, and otherwise to the `text` of its
 /// crate.
@@ -67,7 +67,10 @@ pub(super) fn span(negative: bool, length: Duration) -> Value<'static> {
 }
 
 /// Returns whether a duration is negative, and its length.
-pub(super) fn made_span(info: &'static TypeInfo, value: Value<'_>) -> Result<(bool, Duration), ValueError> {
+pub(super) fn convert_span(
+    info: &'static TypeInfo,
+    value: Value<'_>,
+) -> Result<(bool, Duration), ValueError> {
     match &value {
         Value::Text(text) if text.starts_with('-') => {
             Duration::from_value(Value::from(&text[1..])).map(|length| (true, length))
@@ -78,7 +81,7 @@ pub(super) fn made_span(info: &'static TypeInfo, value: Value<'_>) -> Result<(bo
 }
 
 /// Implements a leaf for a duration that may be negative.
-macro_rules! span_leaf {
+macro_rules! duration_leaf {
     ($ty:ty, $name:literal, |$this:ident| $read:expr, |$negative:ident, $length:ident| $made:expr) => {
         impl $crate::reflect::model::Manhole for $ty {
             fn type_info() -> &'static $crate::reflect::model::TypeInfo {
@@ -104,7 +107,7 @@ macro_rules! span_leaf {
 
             fn from_value(value: $crate::reflect::model::Value<'_>) -> Result<Self, $crate::reflect::model::ValueError> {
                 let ($negative, $length) =
-                    $crate::reflect::impls::date_time_macros::made_span(Self::type_info(), value)?;
+                    $crate::reflect::impls::date_time_macros::convert_span(Self::type_info(), value)?;
                 let made: Option<Self> = $made;
                 made.ok_or_else(|| {
                     $crate::reflect::model::ValueError::new(format!(
@@ -117,4 +120,4 @@ macro_rules! span_leaf {
     };
 }
 
-pub(super) use span_leaf;
+pub(super) use duration_leaf;

@@ -30,7 +30,7 @@ macro_rules! text_leaf {
                     let expected = concat!("a string such as ", $example);
                     return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                 };
-                $made.ok_or_else(|| ValueError::misspelt($name, $example, &value))
+                $made.ok_or_else(|| ValueError::wrong_format($name, $example, &value))
             }
         }
     };

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
 
-use super::date_time_macros::calendar_leaf;
+use super::date_time_macros::date_time_leaf;
+use super::date_time_macros::duration_leaf;
 use super::date_time_macros::point;
 use super::date_time_macros::span;
-use super::date_time_macros::span_leaf;
 
-calendar_leaf!(
+date_time_leaf!(
     Timestamp,
     "Timestamp",
     "2026-01-31T12:00:00Z",
@@ -20,7 +20,7 @@ calendar_leaf!(
 );
 
 // With the name of its time zone, which jiff looks up in the time zone database of the application.
-calendar_leaf!(
+date_time_leaf!(
     ZonedDateTime,
     "ZonedDateTime",
     "2026-01-31T12:00:00+01:00[Europe/Berlin]",
@@ -28,15 +28,15 @@ calendar_leaf!(
     |text| text.parse().ok()
 );
 
-calendar_leaf!(Date, "Date", "2026-01-31", |this| this.to_string(), |text| text.parse().ok());
-calendar_leaf!(Time, "Time", "12:00:00", |this| this.to_string(), |text| text.parse().ok());
-calendar_leaf!(DateTime, "DateTime", "2026-01-31T12:00:00", |this| this.to_string(), |text| text
+date_time_leaf!(Date, "Date", "2026-01-31", |this| this.to_string(), |text| text.parse().ok());
+date_time_leaf!(Time, "Time", "12:00:00", |this| this.to_string(), |text| text.parse().ok());
+date_time_leaf!(DateTime, "DateTime", "2026-01-31T12:00:00", |this| this.to_string(), |text| text
     .parse()
     .ok());
 // Not a duration: months differ in length.
-calendar_leaf!(Span, "Span", "P1DT2H30M", |this| this.to_string(), |text| text.parse().ok());
+date_time_leaf!(Span, "Span", "P1DT2H30M", |this| this.to_string(), |text| text.parse().ok());
 
-span_leaf!(
+duration_leaf!(
     SignedDuration,
     "SignedDuration",
     |this| span(this.is_negative(), this.unsigned_abs()),

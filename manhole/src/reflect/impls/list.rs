@@ -30,7 +30,7 @@ macro_rules! list {
             }
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                let $items: Vec<T> = made_of_list(Self::type_info(), value)?;
+                let $items: Vec<T> = convert_items(Self::type_info(), value)?;
                 $made
             }
         }
@@ -224,7 +224,7 @@ shared_slice!("&[_]", ['a, T: Manhole], &'a [T]);
 shared_slice!("Arc<[_]>", [T: Manhole], Arc<[T]>);
 
 /// Converts the items of a script's list.
-pub(super) fn made_of_list<T: Manhole, C: FromIterator<T>>(
+pub(super) fn convert_items<T: Manhole, C: FromIterator<T>>(
     info: &TypeInfo,
     value: Value<'_>,
 ) -> Result<C, ValueError> {

@@ -35,7 +35,7 @@ macro_rules! map {
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 match value {
                     Value::Map(entries) => {
-                        entries.into_iter().map(|(key, item)| Ok((made_key(key)?, V::from_value(item)?))).collect()
+                        entries.into_iter().map(|(key, item)| Ok((convert_key(key)?, V::from_value(item)?))).collect()
                     }
                     value => Err(ValueError::wrong_kind(Self::type_info(), "a map", &value)),
                 }
@@ -51,14 +51,14 @@ macro_rules! map {
                 if is_borrowed::<K>() {
                     return find(self.iter(), key).map(ValueRef::from);
                 }
-                self.get(&made_key::<K>(key.clone()).ok()?).map(ValueRef::from)
+                self.get(&convert_key::<K>(key.clone()).ok()?).map(ValueRef::from)
             }
 
             fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
                 if is_borrowed::<K>() {
                     return find(self.iter_mut(), key).map(ValueMut::from);
                 }
-                self.get_mut(&made_key::<K>(key.clone()).ok()?).map(ValueMut::from)
+                self.get_mut(&convert_key::<K>(key.clone()).ok()?).map(ValueMut::from)
             }
 
             fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -72,13 +72,13 @@ macro_rules! map {
             $($entries_from)*
 
             fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
-                let (key, value) = (made_key(key)?, V::from_value(value)?);
+                let (key, value) = (convert_key(key)?, V::from_value(value)?);
                 self.insert(key, value);
                 Ok(())
             }
 
             fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
-                Ok(made_key(key.clone()).is_ok_and(|key: K| self.$remove(&key).is_some()))
+                Ok(convert_key(key.clone()).is_ok_and(|key: K| self.$remove(&key).is_some()))
             }
 
             fn clear(&mut self) -> Result<(), ValueError> {
@@ -118,7 +118,7 @@ map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default],
 });
 
 /// Converts a key. A script's own maps have only string keys, also for numbers and booleans.
-pub(super) fn made_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
+pub(super) fn convert_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
     let error = match K::from_value(key.clone()) {
         Ok(key) => return Ok(key),
         Err(error) => error,

@@ -63,7 +63,7 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
     fn reflect(&self) -> Node<'_> {
         match self {
             Ok(_) => Node::new::<Self>(Shape::Enum(self)),
-            Err(error) => Node::new::<Self>(Shape::shown(format_args!("Err({error})"))),
+            Err(error) => Node::new::<Self>(Shape::formatted(format_args!("Err({error})"))),
         }
     }
 

@@ -121,16 +121,17 @@ impl Manhole for Object<String, Json> {
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         match value {
-            Value::Map(entries) => {
-                entries.into_iter().map(|(key, item)| Ok((made_key(key), Json::from_value(item)?))).collect()
-            }
+            Value::Map(entries) => entries
+                .into_iter()
+                .map(|(key, item)| Ok((convert_key(key), Json::from_value(item)?)))
+                .collect(),
             value => Err(ValueError::wrong_kind(Self::type_info(), "a map", &value)),
         }
     }
 }
 
 /// Converts a key. JSON has only string keys, so the number 1 is `"1"`.
-fn made_key(key: Value<'_>) -> String {
+fn convert_key(key: Value<'_>) -> String {
     match key {
         Value::Text(text) => text.into_owned(),
         Value::Char(key) => key.into(),
@@ -144,11 +145,11 @@ impl Map for Object<String, Json> {
     }
 
     fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
-        self.get(&made_key(key.clone())).map(ValueRef::from)
+        self.get(&convert_key(key.clone())).map(ValueRef::from)
     }
 
     fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
-        self.get_mut(&made_key(key.clone())).map(ValueMut::from)
+        self.get_mut(&convert_key(key.clone())).map(ValueMut::from)
     }
 
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -161,12 +162,12 @@ impl Map for Object<String, Json> {
 
     fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
         let value = Json::from_value(value)?;
-        self.insert(made_key(key), value);
+        self.insert(convert_key(key), value);
         Ok(())
     }
 
     fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
-        let key = made_key(key.clone());
+        let key = convert_key(key.clone());
         let before = self.len();
         // `Map::remove` may move another entry to that place, if the application enables `preserve_order`.
         self.retain(|known, _| *known != key);

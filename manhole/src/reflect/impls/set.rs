@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Bound;
 
-use super::list::made_of_list;
-use super::map::made_key;
+use super::list::convert_items;
+use super::map::convert_key;
 use crate::reflect::model::{
     Manhole, Node, NodeMut, Resume, Set, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
 };
@@ -31,7 +31,7 @@ macro_rules! set {
             }
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                made_of_list(Self::type_info(), value)
+                convert_items(Self::type_info(), value)
             }
         }
 
@@ -62,7 +62,7 @@ macro_rules! set {
 macro_rules! found {
     ($remove:ident) => {
         fn contains(&self, item: &Value<'_>) -> bool {
-            made_key(item.clone()).is_ok_and(|item: T| self.contains(&item))
+            convert_key(item.clone()).is_ok_and(|item: T| self.contains(&item))
         }
 
         fn insert(&mut self, value: Value<'_>) -> Result<bool, ValueError> {
@@ -70,7 +70,7 @@ macro_rules! found {
         }
 
         fn remove(&mut self, item: &Value<'_>) -> Result<bool, ValueError> {
-            Ok(made_key(item.clone()).is_ok_and(|item: T| self.$remove(&item)))
+            Ok(convert_key(item.clone()).is_ok_and(|item: T| self.$remove(&item)))
         }
     };
 }

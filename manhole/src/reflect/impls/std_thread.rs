@@ -31,7 +31,7 @@ impl Manhole for ThreadId {
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::shown(format_args!("{self:?}")))
+        Node::new::<Self>(Shape::formatted(format_args!("{self:?}")))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {

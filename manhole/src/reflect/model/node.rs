@@ -128,11 +128,11 @@ impl Shape<'_> {
     /// ```
     /// use manhole::reflect::Shape;
     ///
-    /// let shape = Shape::shown(format_args!("{:?}", 1..3));
+    /// let shape = Shape::formatted(format_args!("{:?}", 1..3));
     /// assert!(matches!(shape, Shape::Text(text) if text == "1..3"));
     /// ```
     #[must_use]
-    pub fn shown(text: fmt::Arguments<'_>) -> Self {
+    pub fn formatted(text: fmt::Arguments<'_>) -> Self {
         Self::Text(sanitize(text))
     }
 }

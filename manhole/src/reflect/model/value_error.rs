@@ -71,7 +71,7 @@ impl ValueError {
     }
 
     /// `value` is not in the format of a `what`, of which `example` is one.
-    pub(crate) fn misspelt(what: &str, example: &str, value: &Value<'_>) -> Self {
+    pub(crate) fn wrong_format(what: &str, example: &str, value: &Value<'_>) -> Self {
         Self(format!("{} is not a valid {what}; write it as {example}", Excerpt(value)))
     }
 

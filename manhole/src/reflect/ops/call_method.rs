@@ -250,9 +250,9 @@ fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result
         let node = value.reflect();
         let info = node.info();
         match (node.into_shape(), steps.peek()) {
-            (Shape::Lock(guard), _) => {
+            (Shape::Lock(lock), _) => {
                 let behind_lock = || Kind::Call { error: CallError::BehindLock, signature: String::new() };
-                value = guard.get().ok_or_else(behind_lock)?;
+                value = lock.get().ok_or_else(behind_lock)?;
             }
             (Shape::Option(Some(inner)), _) => value = inner,
             (Shape::Option(None), _) => return Err(Kind::IsNone),

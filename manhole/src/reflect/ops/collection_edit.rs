@@ -77,7 +77,7 @@ impl Target<'_> {
     ///
     /// # Errors
     ///
-    /// If the path cannot be walked to its end, no lock above the collection gives exclusive access, the collection does not
+    /// If the path cannot be walked to its end, no lock above the collection gives exclusive found, the collection does not
     /// support the edit, or the new item does not fit. The collection is then unchanged.
     pub fn edit(&self, edit: &CollectionEdit<'_>) -> Result<Removed, AccessError> {
         let mut removed = Removed::Nothing;
@@ -90,8 +90,8 @@ impl Target<'_> {
     }
 }
 
-fn edit_value(access: ValueBorrow<'_>, edit: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
-    let found = match access {
+fn edit_value(found: ValueBorrow<'_>, edit: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
+    let found = match found {
         ValueBorrow::Exclusive(found) => found,
         ValueBorrow::Shared(found) => return Err(Kind::NoLock { ty: found.reflect().info().to_string() }),
     };

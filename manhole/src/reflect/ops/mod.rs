@@ -22,3 +22,5 @@ pub(crate) use read_write::classify;
 pub use read_write::{Lookup, as_key};
 #[cfg(feature = "console")]
 pub(crate) use snapshot::snapshot_value;
+#[cfg(feature = "console")]
+pub(crate) use visitor::{Group, GroupKind, Label};

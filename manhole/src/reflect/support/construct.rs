@@ -38,7 +38,7 @@ impl<'a> FieldValues<'a> {
             value => return Err(ValueError::wrong_kind(info, &choices(variants), &value)),
         };
         let Some(index) = variants.iter().position(|variant| variant.name == name) else {
-            let near = did_you_mean(&name, variants.iter().map(|variant| variant.name));
+            let near = did_you_mean(&name, variants.iter().map(|variant| variant.name)).unwrap_or_default();
             let expected = choices(variants);
             return Err(ValueError::new(format!(
                 "{info} has no variant {name:?}: expected {expected}{near}"
@@ -92,7 +92,7 @@ impl<'a> FieldValues<'a> {
         let known = |name: &str| self.fields.iter().any(|field| field.name == name);
         let Some((name, _)) = self.given.iter().find(|(name, _)| !known(name)) else { return Ok(()) };
         let names: Vec<_> = self.fields.iter().map(|field| field.name).collect();
-        let near = did_you_mean(name, names.iter().copied());
+        let near = did_you_mean(name, names.iter().copied()).unwrap_or_default();
         let Self { what, .. } = self;
         Err(ValueError::new(format!("{what} has no field `{name}`: expected {}{near}", names.join(", "))))
     }

@@ -92,8 +92,8 @@ fn text(value: fmt::Arguments<'_>) -> String {
 }
 
 /// Runs a function of the author, and returns a placeholder if it panics: the other fields must still be shown.
-pub(crate) fn catch_panic<R>(look: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(look)).map_err(|panic| {
+pub(crate) fn catch_panic<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         message(&*panic).map_or_else(|| "<panicked>".to_owned(), |message| format!("<panicked: {message}>"))
     })
 }
@@ -112,25 +112,25 @@ pub struct Getter<'r, T: ?Sized, V> {
     /// The description of the result's type.
     pub info: fn() -> &'static TypeInfo,
     make: fn(Value<'_>) -> Result<V, ValueError>,
-    hold: fn(V) -> Box<dyn Manhole + 'r>,
+    into_box: fn(V) -> Box<dyn Manhole + 'r>,
 }
 
 impl<'r, T: ?Sized, V: Manhole + 'r> Getter<'r, T, V> {
     /// Reads the field with `get`.
     pub const fn new(get: fn(&T) -> V) -> Self {
-        Self { get, info: V::type_info, make: V::from_value, hold: |value| Box::new(value) }
+        Self { get, info: V::type_info, make: V::from_value, into_box: |value| Box::new(value) }
     }
 }
 
 impl<'r, T: ?Sized, V> Getter<'r, T, V> {
     /// The field, for reading.
-    pub fn held(self, field: &T) -> Option<ValueRef<'r>> {
-        Some(ValueRef::Owned(self.got(field)))
+    pub fn value_ref(self, field: &T) -> Option<ValueRef<'r>> {
+        Some(ValueRef::Owned(self.read(field)))
     }
 
     /// The field, read-only.
-    pub fn held_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
-        Some(ValueMut::owned(ReadOnlyField(self.got(field))))
+    pub fn value_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
+        Some(ValueMut::owned(ReadOnlyField(self.read(field))))
     }
 
     /// The field, written by `setter`.
@@ -140,14 +140,14 @@ impl<'r, T: ?Sized, V> Getter<'r, T, V> {
         V: 'a,
         R: 'a,
     {
-        let got = ReadOnlyField(self.got(&*field));
-        Some(ValueMut::owned(GetSetField { field, got, make: self.make, setter }))
+        let value = ReadOnlyField(self.read(&*field));
+        Some(ValueMut::owned(GetSetField { field, value, make: self.make, setter }))
     }
 
-    fn got(&self, field: &T) -> Box<dyn Manhole + 'r> {
+    fn read(&self, field: &T) -> Box<dyn Manhole + 'r> {
         match catch_panic(|| (self.get)(field)) {
-            Ok(value) => (self.hold)(value),
-            Err(mark) => Box::new(TextValue::new(mark, (self.info)())),
+            Ok(value) => (self.into_box)(value),
+            Err(placeholder) => Box::new(TextValue::new(placeholder, (self.info)())),
         }
     }
 }
@@ -190,7 +190,7 @@ impl Manhole for ReadOnlyField<'_> {
 /// A field that one function reads and another writes.
 struct GetSetField<'a, 'r, T: ?Sized, V, R> {
     field: &'a mut T,
-    got: ReadOnlyField<'r>,
+    value: ReadOnlyField<'r>,
     make: fn(Value<'_>) -> Result<V, ValueError>,
     setter: Setter<T, V, R>,
 }
@@ -201,11 +201,11 @@ impl<T: ?Sized, V, R> Manhole for GetSetField<'_, '_, T, V, R> {
     }
 
     fn reflect(&self) -> Node<'_> {
-        self.got.reflect()
+        self.value.reflect()
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
-        self.got.reflect_mut()
+        self.value.reflect_mut()
     }
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
@@ -214,7 +214,7 @@ impl<T: ?Sized, V, R> Manhole for GetSetField<'_, '_, T, V, R> {
     }
 
     fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
-        self.got.call(index, args)
+        self.value.call(index, args)
     }
 }
 

@@ -7,10 +7,10 @@ const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// Formats up to 64 KiB, and ends a longer text with `…`.
 pub(crate) fn sanitize(text: fmt::Arguments<'_>) -> String {
-    let mut taken = TruncatingWriter { text: String::new(), cut: false };
-    match taken.write_fmt(text) {
-        Err(_) if !taken.cut => "<format error>".to_owned(),
-        _ => strip_control_chars(taken.text) + if taken.cut { "…" } else { "" },
+    let mut writer = TruncatingWriter { text: String::new(), cut: false };
+    match writer.write_fmt(text) {
+        Err(_) if !writer.cut => "<format error>".to_owned(),
+        _ => strip_control_chars(writer.text) + if writer.cut { "…" } else { "" },
     }
 }
 

@@ -1,7 +1,7 @@
-//! Suggests the name that a misspelt one stands for.
+//! Suggests the name that a wrong_format one stands for.
 
 /// Returns the known name that is most like `name`, if it is close enough for a typing error.
-pub(crate) fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).max(1);
     known
         .into_iter()
@@ -11,7 +11,7 @@ pub(crate) fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a 
         .map(|(_, candidate)| candidate)
 }
 
-/// Returns `` ; did you mean `name`? `` for the closest match, to be put behind a message, or nothing.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    closest_match(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+/// Returns the end of a message, `` ; did you mean `name`? ``, with the closest match.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    closest_match(name, known).map(|near| format!("; did you mean `{near}`?"))
 }

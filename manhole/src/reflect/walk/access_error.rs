@@ -79,7 +79,7 @@ error_kinds! {
             field: String,
             /// The names of the type's fields.
             known: Vec<&'static str>,
-        } => format!("{ty} has no field `{field}`{}", did_you_mean(field, known.iter().copied())),
+        } => format!("{ty} has no field `{field}`{}", did_you_mean(field, known.iter().copied()).unwrap_or_default()),
             help Some(fields_help(ty, known));
 
         /// The enum value is of a variant without this field.
@@ -201,7 +201,7 @@ error_kinds! {
             known: Vec<String>,
         } => format!("{ty} has no method `{method}`{}", did_you_mean(method, known.iter().filter_map(|known| {
                 known.strip_prefix("async ").unwrap_or(known).split('(').next()
-            }))),
+            })).unwrap_or_default()),
             help (!known.is_empty()).then(|| fields_help(ty, known));
 
         /// The method could not be called, or has failed.

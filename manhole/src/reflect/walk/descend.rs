@@ -51,9 +51,9 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Continues at `access`, `done` steps below the root.
-    fn descend(&mut self, access: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
-        match access {
+    /// Continues at `found`, `done` steps below the root.
+    fn descend(&mut self, found: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
+        match found {
             ValueBorrow::Exclusive(value) if self.mode == AccessMode::Write => {
                 self.descend_exclusive(value, done)
             }
@@ -109,7 +109,7 @@ impl Walk<'_> {
         self.holds_lock |= lock.is_lock();
         let wait = if held_before { self.target.wait.inside_lock() } else { self.target.wait };
         let mut result = Ok(());
-        let opened = lock.open(mode, &wait, &mut |access| result = self.descend(access, done));
+        let opened = lock.open(mode, &wait, &mut |found| result = self.descend(found, done));
         self.holds_lock = held_before;
         match opened {
             Ok(()) => result,
@@ -153,8 +153,8 @@ impl Walk<'_> {
         WalkPermissions { mode: self.mode, level: self.target.level }
     }
 
-    fn finish(&mut self, access: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
-        (self.end)(access).map_err(|kind| self.fail(done, kind))
+    fn finish(&mut self, found: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
+        (self.end)(found).map_err(|kind| self.fail(done, kind))
     }
 
     fn fail(&self, done: usize, kind: Kind) -> AccessError {
