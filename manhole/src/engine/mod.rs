@@ -27,7 +27,7 @@ pub(crate) use run::async_call::Runtime;
 pub use run::limits::Limits;
 pub(crate) use run::session_level::SessionLevel;
 pub(crate) use run::{ClientIo, StopReason};
-pub(crate) use state::shared_variables::SharedVariables as Shared;
+pub(crate) use state::shared_variables::SharedVariables;
 pub(crate) use value::diagnostic::Diagnostic;
 pub(crate) use value::script_error::ScriptErrorKind;
 

@@ -98,7 +98,7 @@ fn shapes_scalars_round_trip() {
     }
     assert_eq!(
         client.first_line("leaves.never_zero = 0"),
-        "error: cannot write leaves.never_zero: NonZero<u8> is never 0"
+        "error: cannot write leaves.never_zero: NonZero<u8> cannot be 0"
     );
 }
 

@@ -178,8 +178,8 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
     }
-    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the program");
-    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the program");
+    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the application");
+    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the application");
     drop(held);
 }
 
@@ -289,8 +289,9 @@ fn time_prints_the_duration_and_returns_the_value() {
 #[test]
 fn watch_prints_changes_until_ctrl_c() {
     let counter = Arc::new(AtomicU64::new(0));
-    let manhole =
-        Manhole::with(manhole! { counter => counter }, |builder| builder.timeout(Duration::from_secs(2)));
+    let manhole = Manhole::with(manhole! { counter => counter }, |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(2))
+    });
     let mut client = manhole.connect();
     client.send("watch(\"10ms\", || counter)\n");
     for value in 0..5 {
@@ -322,8 +323,9 @@ fn watch_prints_changes_until_ctrl_c() {
 
 #[test]
 fn watch_in_inline_mode_stops_like_any_command() {
-    let served =
-        Served::start(Mode::Inline, Namespace::new(), |builder| builder.timeout(Duration::from_millis(200)));
+    let served = Served::start(Mode::Inline, Namespace::new(), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_millis(200))
+    });
     let answer = served.connect().ask("watch(\"10ms\", || 1)");
     assert!(answer.ends_with("error: stopped: the command ran longer than 200ms"), "{answer}");
 }

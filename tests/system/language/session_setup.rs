@@ -43,7 +43,7 @@ fn a_failing_startup_script_shows_its_error_and_the_session_continues() {
     assert_eq!(client.prompt(), "error: no\n --> line 2, column 1\n  | throw \"no\"\n  | ^\n");
     assert_eq!(client.ask("x"), "1");
     let endless = Manhole::with(Namespace::new(), |builder| {
-        builder.startup("loop {}").timeout(Duration::from_millis(50))
+        builder.startup("loop {}").limits(|limits| limits.timeout = Duration::from_millis(50))
     });
     assert_eq!(Client::connect(&endless.path).prompt(), "error: stopped: the command ran longer than 50ms\n");
 }
@@ -60,7 +60,7 @@ fn an_invalid_startup_script_prevents_the_start() {
         ("fn f() {", "error: expecting '}' to terminate this block"),
     ] {
         let refused = Builder::new(Namespace::new()).startup(script).spawn(&path).unwrap_err().to_string();
-        assert!(refused.starts_with(&format!("the start-up script cannot be run: {error}")), "{refused}");
+        assert!(refused.starts_with(&format!("cannot run the start-up script: {error}")), "{refused}");
     }
 }
 

@@ -75,7 +75,7 @@ fn served(runtime: &Runtime, service: &Arc<Service>, timeout: Duration) -> Manho
         later => |a: i64, b: i64| async move { a + b },
         now => || 3_u8,
     };
-    Manhole::with(namespace, |builder| builder.timeout(timeout))
+    Manhole::with(namespace, |builder| builder.limits(|limits| limits.timeout = timeout))
 }
 
 fn answers(client: &mut Client) {
@@ -84,7 +84,7 @@ fn answers(client: &mut Client) {
         ("service.flush(\"log\") + 1", "3"),
         ("service.flush(\"\")", "error: service: flush what?"),
         ("service.flush()", "error: `flush` cannot be called like this"),
-        ("service.flush(3)", "error: service: argument 1: String takes a text, not the integer 3"),
+        ("service.flush(3)", "error: service: argument 1: String takes a string, not the integer 3"),
         ("service.parts()[1]", "2"),
         ("nested[0].flush(\"log\")", "3"),
         ("twice(4)", "8"),
@@ -96,7 +96,7 @@ fn answers(client: &mut Client) {
         ("service.explode()", "error: the application's code panicked: out of order"),
         (
             "locked.flush(\"log\")",
-            "error: locked: the method is async and its value is behind a lock, which is never held while something is awaited",
+            "error: locked: the method is async, and would hold the lock of its value while it is awaited",
         ),
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");

@@ -8,7 +8,8 @@ use super::command::Evaluator;
 use crate::engine::builtins::builtin_docs;
 use crate::engine::compile::SourceMap;
 use crate::engine::state::is_closure;
-use crate::engine::value::{Diagnostic, LocatedEngineError, did_you_mean, error_messages, type_kinds};
+use crate::engine::value::{Diagnostic, LocatedEngineError, error_messages, type_kinds};
+use crate::reflect::did_you_mean;
 
 impl Evaluator {
     /// Puts an error into words, with its place and what may help.
@@ -77,9 +78,9 @@ impl Evaluator {
         let known = functions
             .chain(self.program().symbols().method_names().map(|name| name as &str))
             .chain(builtin_docs::names());
-        let near = did_you_mean(name, known);
-        let types =
-            if near.is_empty() && !types.is_empty() { format!(" for ({types})") } else { String::new() };
-        Diagnostic::new(format!("there is no function `{name}`{types}{near}"))
+        let suffix = did_you_mean(name, known)
+            .or_else(|| (!types.is_empty()).then(|| format!(" for ({types})")))
+            .unwrap_or_default();
+        Diagnostic::new(format!("there is no function `{name}`{suffix}"))
     }
 }

@@ -9,9 +9,9 @@ use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, 
 use crate::engine::run::{Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, panicked, to_script};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, AsyncCall, CallError, CallOutput, CollectionEdit, Level, LockWait,
-    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, TypeInfo, TypeKind, Value,
-    as_key, call, change, excerpt, lookup, prepare_async, preview, read, snapshot, write,
+    AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
+    Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, Target, TypeInfo, TypeKind, Value,
+    as_key,
 };
 
 /// How many steps a path may have. Only a path around a cycle has more.
@@ -126,12 +126,12 @@ impl Handle {
 
     fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
-        self.access(run, |name, root, wait| lookup(name, root, route, wait, MAX_TEXT_BYTES))
+        self.access(run, |target| target.at(route).lookup(MAX_TEXT_BYTES))
     }
 
     /// Replaces the value here.
     pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> Result<(), ScriptError> {
-        self.access(run, |name, root, wait| write(name, root, &self.path, wait, value, None))
+        self.access(run, |target| target.write(value))
     }
 
     /// Replaces the value here if it is still `expected`. Returns whether it was.
@@ -141,11 +141,9 @@ impl Handle {
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> Result<bool, ScriptError> {
-        self.access(run, |name, root, wait| {
-            match write(name, root, &self.path, wait, value, Some(expected)) {
-                Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
-                result => result.map(|()| true),
-            }
+        self.access(run, |target| match target.compare_and_write(expected, value) {
+            Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
+            result => result.map(|()| true),
         })
     }
 
@@ -156,17 +154,17 @@ impl Handle {
 
     /// Adds or removes items of the collection here.
     pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> Result<Removed, ScriptError> {
-        self.access(run, |name, root, wait| change(name, root, &self.path, wait, what))
+        self.access(run, |target| target.edit(what))
     }
 
     /// A copy of the value here.
     pub(crate) fn snapshot(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
-        self.access(run, |name, root, wait| snapshot(name, root, &self.path, wait))
+        self.access(run, |target| target.snapshot())
     }
 
     /// A copy of the value here within the limits of a copy, and whether that left anything out.
     pub(crate) fn excerpt(&self, run: &RunControl) -> Result<(Value<'static>, bool), ScriptError> {
-        self.access(run, |name, root, wait| excerpt(name, root, &self.path, wait))
+        self.access(run, |target| target.excerpt())
     }
 
     /// Calls a method of the value here, and waits for it if it is `async`.
@@ -177,19 +175,20 @@ impl Handle {
         args: &Args<'static>,
     ) -> Result<Dynamic, ScriptError> {
         run.abandoned.check_call_allowed()?;
-        let called =
-            self.access(run, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
-                Ok(returned) => Ok(Some(returned)),
-                Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
-                Err(error) => Err(error),
-            })?;
+        let called = self.access(run, |target| match target.call(method, args) {
+            Ok(returned) => Ok(Some(returned)),
+            Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
+            Err(error) => Err(error),
+        })?;
         let returned = match called {
             Some(returned) => returned,
             None => {
-                let Root { name, value, .. } = &*self.root;
-                let AsyncCall { future, signature } =
-                    prepare_async(name, value, &self.path, run.level(), method, args.clone())
-                        .inspect_err(|error| run.record_denial(error))?;
+                let call = self
+                    .target(run.level())
+                    .prepare_async(method)
+                    .inspect_err(|error| run.record_denial(error))?;
+                let signature = call.signature().to_owned();
+                let future = call.start(Arc::clone(&self.root.value), args.clone());
                 let result = run.runtime.wait(future, &run.watchdog);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
@@ -214,7 +213,7 @@ impl Handle {
 
     /// A preview of the value here, within `budget`.
     pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> Result<Preview, ScriptError> {
-        self.access(run, |name, root, wait| preview(name, root, &self.path, wait, budget))
+        self.access(run, |target| target.preview(budget))
     }
 
     /// Calls `visit` with the value here, while the locks on the path are held.
@@ -223,7 +222,7 @@ impl Handle {
         run: &RunControl,
         mut visit: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
-        self.access(run, |name, root, wait| read(name, root, &self.path, wait, &mut visit))
+        self.access(run, |target| target.read(&mut visit))
     }
 
     /// Calls `visit` with the value here, if no lock on the path is held by another thread.
@@ -236,8 +235,7 @@ impl Handle {
         if self.root.level > level {
             return Ok(());
         }
-        let wait = LockWait::none().at_level(level);
-        let read = || read(&self.root.name, &*self.root.value, &self.path, &wait, &mut visit);
+        let read = || self.target(level).read(&mut visit);
         catch_unwind(AssertUnwindSafe(read)).map_err(|panic| panicked(&*panic))?.map_err(ScriptError::from)
     }
 
@@ -268,9 +266,8 @@ impl Handle {
 
     /// Whether the item or key of this path does not exist.
     pub(crate) fn is_missing(&self, run: &RunControl) -> bool {
-        let is_missing = self.access(run, |name, root, wait| {
-            let found = lookup(name, root, (&self.path).into(), wait, MAX_TEXT_BYTES);
-            let kind = found.err().map(|error| error.kind);
+        let is_missing = self.access(run, |target| {
+            let kind = target.lookup(MAX_TEXT_BYTES).err().map(|error| error.kind);
             Ok(matches!(
                 kind.as_deref(),
                 Some(AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. })
@@ -302,16 +299,21 @@ impl Handle {
         })
     }
 
+    fn target(&self, level: Level) -> Target<'_> {
+        Target::new(&self.root.name, &*self.root.value).at(&self.path).with_level(level)
+    }
+
     /// Calls `act`, which accesses the application. Catches a panic, which would poison locks of the script engine.
     fn access<R>(
         &self,
         run: &RunControl,
-        act: impl FnOnce(&str, &dyn Manhole, &LockWait<'_>) -> Result<R, AccessError>,
+        act: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
         self.check_visible(run)?;
         let watchdog = &run.watchdog;
-        let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog).at_level(run.level());
-        let result = catch_unwind(AssertUnwindSafe(|| act(&self.root.name, &*self.root.value, &wait)));
+        let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog);
+        let target = self.target(run.level()).with_wait(wait);
+        let result = catch_unwind(AssertUnwindSafe(|| act(target)));
         // Nothing is sent while a lock is held.
         watchdog.report_poison();
         let result = result.map_err(|panic| panicked(&*panic))?;

@@ -245,7 +245,7 @@ mod tests {
             (
                 "timeout",
                 Value::from("soon"),
-                "cannot set timeout: expected a duration such as \"30s\" or a number of seconds, found a text \"soon\"",
+                "cannot set timeout: expected a duration such as \"30s\" or a number of seconds, found a string \"soon\"",
             ),
             ("items", Value::from(0), "cannot set items: expected a positive integer, found an integer 0"),
             ("tiemout", Value::from(1), "there is no limit `tiemout`; did you mean `timeout`?"),
