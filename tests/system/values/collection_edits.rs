@@ -150,9 +150,9 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
         ),
         ("store.mode.push(1)", "store.mode is not a collection: its type is Mode"),
         ("store.maybe.push(1)", "`push` is called on None"),
-        ("store.items.push(store.names)", "store.names is a live value, which cannot be in two places"),
+        ("store.items.push(store.names)", "cannot use store.names as a value: it stays in the application"),
         ("store = 1", "`store` belongs to the program and cannot be replaced"),
-        ("store.count.push(1)", "`push` is not defined for (i64, i64)"),
+        ("store.count.push(1)", "`push` is not defined for (integer, integer)"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
@@ -202,7 +202,7 @@ fn enums_are_read_and_constructed() {
         ("store.mode = #{ Busy: 3 }", "cannot write store.mode: Mode::Busy takes a map such as #{ job: …, since: … }, not the integer 3".to_owned()),
         ("store.mode = #{ Busy: #{ job: \"x\" } }", "cannot write store.mode: `job`: u32 takes an integer, not the string \"x\"".to_owned()),
         ("store.mode = #{ Range: [1] }", "cannot write store.mode: Mode::Range takes a list of 2, not the list of 1 item".to_owned()),
-        ("store.count.variant()", "`variant` is not defined for (i64)".to_owned()),
+        ("store.count.variant()", "`variant` is not defined for (integer)".to_owned()),
         ("store.items.variant()", "store.items is no enum".to_owned()),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");

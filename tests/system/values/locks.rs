@@ -175,15 +175,15 @@ fn poisoned_locks_are_read_and_console_panics_poison_none() {
     let manhole =
         Manhole::new(manhole! { broken => broken, poisoned => poisoned, inside => (Arc::clone(&poisoned),) });
     let mut client = manhole.connect();
-    assert_eq!(client.first_line("broken"), "error: the program's code panicked: a getter went wrong");
+    assert_eq!(client.first_line("broken"), "error: the application's code panicked: a getter went wrong");
     assert!(!broken.is_poisoned());
     assert_eq!(
         client.ask("poisoned"),
-        "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n5"
+        "note: <poisoned>: a thread of the application panicked while it held a lock on the path\n5"
     );
     assert_eq!(
         client.ask("poisoned = 6; inside.0"),
-        "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n6"
+        "note: <poisoned>: a thread of the application panicked while it held a lock on the path\n6"
     );
     assert_eq!(client.ask("inside"), "(<poisoned> 6,)");
 }

@@ -223,7 +223,7 @@ fn an_unknown_field_error_lists_the_fields() {
          help: Gizmo has: count, level, ratio, name, id, token, config, last_error, items, by_name, by_number, mode, kind"
     );
     assert_eq!(client.first_line("gizmo.config.zzz"), "error: Config has no field `zzz`");
-    assert_eq!(client.first_line("gizmo.count.zzz"), "error: i64 has no field `zzz`");
+    assert_eq!(client.first_line("gizmo.count.zzz"), "error: integer has no field `zzz`");
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn method_arguments_are_checked() {
         ("gizmo.sum(1, 300)", "gizmo: argument 2: 300 does not fit into u8 (0 to 255)"),
         ("gizmo.sum(1)", "gizmo: expected 2 arguments, got 1"),
         ("gizmo.config.reset()", "Config has no method `reset`"),
-        ("gizmo.hidden()", "there is no function `hidden` for (a live value)"),
+        ("gizmo.hidden()", "there is no function `hidden` for (application value)"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }

@@ -395,7 +395,7 @@ pub(crate) fn bind_comparisons(module: &mut Module) {
         Ok(variant == Some(name))
     }
     for (symbol, equal) in [("==", true), ("!=", false)] {
-        register(module, symbol, move |a: Handle, b: Handle| a.is(&b) == equal);
+        register(module, symbol, move |a: Handle, b: Handle| a.is_same_place(&b) == equal);
         register(
             module,
             symbol,

@@ -7,7 +7,7 @@ use super::builtin_docs::BUILTIN_DOCS;
 use crate::engine::live::{Handle, Program, strip_wrappers};
 use crate::engine::show::columns;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register, suggestion};
+use crate::engine::value::{EvalResult, ScriptError, register, unknown_name};
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 
 const HINTS: &str = "\
@@ -47,7 +47,7 @@ pub(crate) fn bind(module: &mut Module) {
 /// All names of the application, and how to use them.
 fn overview(program: &Program) -> String {
     let mut text = format!("The names in {}:\n", program.name);
-    text += &columns(program.declarations().map(|(what, doc)| (what, first_line(doc))));
+    text += &columns(program.entries().map(|(what, doc)| (what, first_line(doc))));
     text.push('\n');
     text + HINTS
 }
@@ -103,9 +103,8 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
         what.split([':', '(']).next().is_some_and(|what| what.trim_start_matches("async ") == name)
     };
     let mut found = Vec::new();
-    found.extend(
-        program.declarations().filter(|(what, _)| is_name(what)).map(|(what, doc)| described(&what, doc)),
-    );
+    found
+        .extend(program.entries().filter(|(what, _)| is_name(what)).map(|(what, doc)| described(&what, doc)));
     let (owner, member) = match name.rsplit_once("::").or_else(|| name.rsplit_once('.')) {
         Some((owner, member)) => (Some(owner), member),
         None => (None, name),
@@ -147,7 +146,7 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
     let known = known.chain(program.names()).chain(builtin_docs::names());
     // A position is no name to have been meant.
     let known = known.filter(|name| !name.starts_with(|first: char| first.is_ascii_digit()));
-    Err(ScriptError::new(suggestion::unknown("name", name, known)))
+    Err(ScriptError::new(unknown_name("name", name, known)))
 }
 
 fn type_help(info: &'static TypeInfo) -> String {

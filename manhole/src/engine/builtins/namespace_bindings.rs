@@ -117,7 +117,7 @@ fn call_it(fault: ScriptError, handle: &Handle, context: &CallContext) -> Script
 /// Writes `value` to what `handle` leads to, if it is an assignment.
 pub(crate) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic) -> EvalResult<()> {
     // The engine feeds back every handle on the way to what it has set or called: not a write, and known before any lock.
-    if value.read_lock::<Handle>().is_some_and(|value| value.is(handle)) {
+    if value.read_lock::<Handle>().is_some_and(|value| value.is_same_place(handle)) {
         return Ok(());
     }
     let context = CallContext::of(call)?;

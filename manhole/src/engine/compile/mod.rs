@@ -1,4 +1,4 @@
-//! From the text of a command to a compiled one, and positions back. Uses `live` and below.
+//! Compiles the text of a command, and maps positions back to it. Uses `live` and below.
 
 pub(crate) mod audit_redaction;
 mod compiled_command;

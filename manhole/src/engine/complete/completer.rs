@@ -12,15 +12,10 @@ use crate::engine::builtins::{BUILTIN_DOCS, builtin_docs};
 use crate::engine::live::{Handle, Program, Query};
 use crate::engine::run::session_limits;
 use crate::engine::state::SessionFunctions;
+use crate::engine::value::lexing::KEYWORDS;
 
 /// How many candidates are told.
 const MOST: usize = 200;
-
-/// The words of the language that can begin something.
-const KEYWORDS: &[&str] = &[
-    "break", "catch", "const", "continue", "else", "false", "fn", "for", "if", "import", "in", "let", "loop",
-    "return", "switch", "throw", "true", "try", "while",
-];
 
 /// What is needed to complete, without the session that it was taken from: a session is busy while a command runs.
 pub(crate) struct Completer {

@@ -1,8 +1,8 @@
 //! One session's variables and functions, and the evaluation of one command: begin, evaluate, end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rhai::{AST, Dynamic, Engine, ParseError, Scope};
@@ -14,7 +14,8 @@ use super::session_engine::engine;
 use crate::engine::compile::{CompiledCommand, SourceMap, VariableUsage, audit_redaction, incomplete_input};
 use crate::engine::live::Program;
 use crate::engine::run::{
-    ClientIo, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
+    ClientIo, CpuThrottle, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason,
+    Watchdog,
 };
 use crate::engine::show::format_result;
 use crate::engine::state::{
@@ -81,9 +82,15 @@ impl Evaluator {
         shared: Option<Arc<SharedVariables>>,
     ) -> Self {
         let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
-        let watchdog = Watchdog::new(client, Arc::clone(&session_limits), !template.program.inline);
-        let (runtime, abandoned) = (template.runtime.clone(), Arc::clone(&template.abandoned));
-        let run = RunControl::new(watchdog, session_limits, runtime, abandoned, level);
+        let throttle = (!template.program.inline).then(CpuThrottle::default);
+        let run = RunControl {
+            watchdog: Watchdog::new(client, Arc::clone(&session_limits), throttle),
+            limits: session_limits,
+            runtime: template.runtime.clone(),
+            abandoned: Arc::clone(&template.abandoned),
+            level,
+            denied: Mutex::default(),
+        };
         let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
         let context = CallContext::new(SessionState::new(Arc::clone(&template.program), run, gc));
         // Closures of another session may share variables.
@@ -280,7 +287,7 @@ impl Evaluator {
             if self.scope.contains(name) {
                 continue;
             }
-            if self.program().contains(name) {
+            if self.program().has(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
                 let diagnosis = Diagnostic::new(message).with_help(help);

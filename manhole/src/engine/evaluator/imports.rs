@@ -17,7 +17,7 @@ use rustix::fs::OFlags;
 
 use crate::engine::compile::SourceMap;
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
-use crate::engine::value::{ScriptError, suggestion};
+use crate::engine::value::{ScriptError, unknown_name};
 
 /// How many scripts a command may import, those included that scripts import.
 pub(crate) const MOST_SCRIPTS: usize = 64;
@@ -236,7 +236,7 @@ fn missing(directory: &Path, name: &str) -> ScriptError {
         })
         .collect();
     names.sort();
-    let message = suggestion::unknown("script", name, names.iter().map(String::as_str));
+    let message = unknown_name("script", name, names.iter().map(String::as_str));
     names.truncate(MOST);
     let help = (!names.is_empty()).then(|| format!("the scripts here: {}", names.join(", ")));
     ScriptError::new(message).with_optional_help(help)

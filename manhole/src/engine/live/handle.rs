@@ -1,4 +1,4 @@
-//! What a script holds of the application: a root and the way down from it.
+//! What a script holds of the application: a root, and a path from it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,25 +14,25 @@ use crate::reflect::{
     as_key,
 };
 
-/// How many steps a path may have: more only come of going round in circles.
-const DEEPEST: usize = 512;
+/// How many steps a path may have. Only a path around a cycle has more.
+pub(crate) const MAX_PATH_STEPS: usize = 512;
 
-/// A value of the application, or one that a method returned.
+/// A value of the application, or a value that a method returned.
 pub(crate) struct Root {
     name: Arc<str>,
-    /// The type of the value; `None` if the program's code panicked when it was asked.
+    /// The type of the value, or `None` if the application's code panicked.
     info: Option<&'static TypeInfo>,
-    /// The level that it takes to see it.
+    /// The level that a session needs to see it.
     level: Level,
     value: Arc<dyn Manhole + Send + Sync>,
 }
 
-/// A live value as a script sees it. It borrows nothing and copies nothing.
+/// The place of a value of the application. It borrows nothing and copies nothing.
 #[derive(Clone)]
 pub(crate) struct Handle {
     root: Arc<Root>,
     path: Path,
-    /// The type here, if the way leads only through fields that everybody may see.
+    /// The type here, if every session may see each field of the path.
     declared: Option<&'static TypeInfo>,
 }
 
@@ -49,29 +49,29 @@ impl Handle {
         Self { root: Arc::new(root), path: Path::root(), declared }
     }
 
-    /// The root of the namespace called `name`.
+    /// The handle of the root `name` of the namespace.
     pub(crate) fn root(name: &str, value: Arc<dyn Manhole + Send + Sync>, level: Level) -> Self {
         Self::new(Root::new(name.into(), value, level))
     }
 
-    /// Whether both lead to the same place.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    /// Whether both are the same place.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.root, &other.root) && self.path == other.path
     }
 
-    /// The text that leads here: `gizmo.items[3]`.
+    /// The path as text: `gizmo.items[3]`.
     pub(crate) fn location(&self) -> String {
         format!("{}{}", self.root.name, self.path)
     }
 
-    /// The handle one step further.
+    /// The handle one step below this.
     pub(crate) fn join(&self, step: Step) -> Self {
         let declared = self.declared.and_then(|info| field_inside(info, &step));
         Self { root: Arc::clone(&self.root), path: self.path.join(step), declared }
     }
 
-    /// What is here, or one `step` further, if it is a leaf or nothing: its value. `None` for what has an inside, which is no
-    /// value to a script.
+    /// The value here, or one `step` below, if it is a leaf or an empty option. Returns `None` for a composite value, which a script
+    /// only holds as a handle.
     pub(crate) fn leaf(&self, run: &RunControl, step: Option<&Step>) -> Result<Option<Dynamic>, ScriptError> {
         let (declared, route) = match step {
             Some(step) => {
@@ -80,7 +80,7 @@ impl Handle {
             }
             None => (self.declared, (&self.path).into()),
         };
-        // No lock need be taken to know it.
+        // The type shows it without a lock.
         if declared.is_some_and(has_inside) {
             self.check_depth()?;
             return Ok(None);
@@ -92,25 +92,25 @@ impl Handle {
         })
     }
 
-    /// What is here: a leaf by value, anything else as this handle.
+    /// The value here if it is a leaf, else this handle.
     pub(crate) fn get(self, run: &RunControl) -> Result<Dynamic, ScriptError> {
         Ok(self.leaf(run, None)?.unwrap_or_else(|| Dynamic::from(self)))
     }
 
-    /// Whether the session may see the root at all.
+    /// Returns an error if the session may not see the root.
     pub(crate) fn check_visible(&self, run: &RunControl) -> Result<(), ScriptError> {
         run.require(self.root.level, &self.root.name)
     }
 
-    /// Refuses what can only come of going round in circles: a long path takes long to walk and to free.
+    /// Returns an error if the path is too long: a long path takes long to walk and to free.
     fn check_depth(&self) -> Result<(), ScriptError> {
-        if self.path.len() > DEEPEST {
-            return Err(ScriptError::new(format!("a path of more than {DEEPEST} steps leads nowhere")));
+        if self.path.len() <= MAX_PATH_STEPS {
+            return Ok(());
         }
-        Ok(())
+        Err(ScriptError::new(format!("a path has at most {MAX_PATH_STEPS} steps")))
     }
 
-    /// The name that the last step asks for.
+    /// The name in the last step.
     pub(crate) fn last_name(&self) -> Option<&str> {
         match self.path.last()? {
             Step::Name(name) => Some(name),
@@ -119,7 +119,7 @@ impl Handle {
         }
     }
 
-    /// What is here: a leaf, copied, or that there is something else.
+    /// The kind of value here, with a copy of a leaf.
     pub(crate) fn classify(&self, run: &RunControl) -> Result<Lookup, ScriptError> {
         self.look_up(run, (&self.path).into())
     }
@@ -129,12 +129,12 @@ impl Handle {
         self.access(run, |target| target.at(route).lookup(MAX_TEXT_BYTES))
     }
 
-    /// Replaces what is here.
+    /// Replaces the value here.
     pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> Result<(), ScriptError> {
         self.access(run, |target| target.write(value))
     }
 
-    /// Replaces what is here if it is still `expected`; answers whether it was.
+    /// Replaces the value here if it is still `expected`. Returns whether it was.
     pub(crate) fn replace(
         &self,
         run: &RunControl,
@@ -147,27 +147,27 @@ impl Handle {
         })
     }
 
-    /// The error for a value that was changed meanwhile.
+    /// The error for a value that the application has changed at the same time.
     pub(crate) fn changed(&self) -> ScriptError {
         AccessErrorKind::Changed.at(self.location()).into()
     }
 
-    /// Changes which items are here.
+    /// Adds or removes items of the collection here.
     pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> Result<Removed, ScriptError> {
         self.access(run, |target| target.edit(what))
     }
 
-    /// A copy of all that is here.
+    /// A copy of the value here.
     pub(crate) fn snapshot(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
         self.access(run, |target| target.snapshot())
     }
 
-    /// A copy of what is here, as far as that may reach, and whether there is more.
+    /// A copy of the value here within the limits of a copy, and whether that left anything out.
     pub(crate) fn excerpt(&self, run: &RunControl) -> Result<(Value<'static>, bool), ScriptError> {
         self.access(run, |target| target.excerpt())
     }
 
-    /// Calls a method of what is here, and waits for it if it is `async`.
+    /// Calls a method of the value here, and waits for it if it is `async`.
     pub(crate) fn call(
         &self,
         run: &RunControl,
@@ -198,51 +198,48 @@ impl Handle {
         Ok(from_call_output(method, returned))
     }
 
-    /// Whether the type of what is here has a method called `method`.
+    /// Whether the type of the value here has a method called `method`.
     pub(crate) fn has_method(&self, run: &RunControl, method: &str) -> bool {
         let known =
             |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
         self.read(run, known).unwrap_or(false)
     }
 
-    /// The type of what is here, as far as the types on the way tell: no lock is taken, and nothing of the program is run.
+    /// The type of the value here, if the types on the path determine it. Takes no lock, and runs no code of the application.
     pub(crate) fn static_type(&self) -> Option<&'static TypeInfo> {
         let root = self.root.info?;
         self.path.steps().into_iter().try_fold(root, |info, step| type_inside(strip_wrappers(info), step))
     }
 
-    /// A bounded picture of what is here.
+    /// A preview of the value here, within `budget`.
     pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> Result<Preview, ScriptError> {
         self.access(run, |target| target.preview(budget))
     }
 
-    /// Hands what is here to `look`, while the locks on the way are held.
+    /// Calls `visit` with the value here, while the locks on the path are held.
     pub(crate) fn read<R>(
         &self,
         run: &RunControl,
-        mut look: impl FnMut(&dyn Manhole) -> R,
+        mut visit: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
-        self.access(run, |target| target.read(&mut look))
+        self.access(run, |target| target.read(&mut visit))
     }
 
-    /// Hands what is here to `look` if no lock on the way has to be waited for.
+    /// Calls `visit` with the value here, if no lock on the path is held by another thread.
     pub(crate) fn try_read(
         &self,
         run: &RunControl,
-        mut look: impl FnMut(&dyn Manhole),
+        mut visit: impl FnMut(&dyn Manhole),
     ) -> Result<(), ScriptError> {
         let level = run.level();
         if self.root.level > level {
             return Ok(());
         }
-        let read = || self.target(level).read(&mut look);
-        match catch_unwind(AssertUnwindSafe(read)) {
-            Ok(result) => result.map_err(ScriptError::from),
-            Err(panic) => Err(panicked(&*panic)),
-        }
+        let read = || self.target(level).read(&mut visit);
+        catch_unwind(AssertUnwindSafe(read)).map_err(|panic| panicked(&*panic))?.map_err(ScriptError::from)
     }
 
-    /// How many items are here, characters of a text, or bytes.
+    /// The number of items of a collection here, of characters of a string, or of bytes.
     pub(crate) fn len(&self, run: &RunControl) -> Result<INT, ScriptError> {
         fn count(found: &dyn Manhole) -> Option<usize> {
             match found.reflect().into_shape() {
@@ -262,23 +259,24 @@ impl Handle {
         Ok(INT::try_from(len).unwrap_or(INT::MAX))
     }
 
-    /// Whether a list is here, whose items are found by their positions.
+    /// Whether the value here is a list.
     pub(crate) fn is_list(&self, run: &RunControl) -> Result<bool, ScriptError> {
         self.read(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
-    /// Whether there is no such item any more.
+    /// Whether the item or key of this path does not exist.
     pub(crate) fn is_missing(&self, run: &RunControl) -> bool {
-        let found = self.access(run, |target| match target.lookup(MAX_TEXT_BYTES) {
-            Err(error) => {
-                Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
-            }
-            Ok(_) => Ok(false),
+        let is_missing = self.access(run, |target| {
+            let kind = target.lookup(MAX_TEXT_BYTES).err().map(|error| error.kind);
+            Ok(matches!(
+                kind.as_deref(),
+                Some(AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. })
+            ))
         });
-        found.unwrap_or(false)
+        is_missing.unwrap_or(false)
     }
 
-    /// The name of the variant, if what is here is an enum.
+    /// The name of the variant, if the value here is an enum.
     pub(crate) fn variant(&self, run: &RunControl) -> Result<Option<&'static str>, ScriptError> {
         fn name(found: &dyn Manhole) -> Option<&'static str> {
             let node = found.reflect();
@@ -294,13 +292,10 @@ impl Handle {
         self.read(run, name)
     }
 
-    /// What a script compares this with, sorts or groups it by.
+    /// The value by which a script compares, sorts or groups the value here.
     pub(crate) fn key(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
         self.read(run, as_key)?.ok_or_else(|| {
-            ScriptError::new(format!(
-                "{} is not one value that others could be compared with",
-                self.location()
-            ))
+            ScriptError::new(format!("cannot compare {}: it is a composite value", self.location()))
         })
     }
 
@@ -308,38 +303,32 @@ impl Handle {
         Target::new(&self.root.name, &*self.root.value).at(&self.path).with_level(level)
     }
 
-    /// Goes to the application. A panic there is an error here: it must not unwind through the script engine, whose locks it
-    /// would poison.
+    /// Calls `act`, which accesses the application. Catches a panic, which would poison locks of the script engine.
     fn access<R>(
         &self,
         run: &RunControl,
-        go: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
+        act: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
         self.check_visible(run)?;
         let watchdog = &run.watchdog;
         let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog);
         let target = self.target(run.level()).with_wait(wait);
-        let result = catch_unwind(AssertUnwindSafe(|| go(target)));
-        // Not before: nothing is sent while a lock is held.
+        let result = catch_unwind(AssertUnwindSafe(|| act(target)));
+        // Nothing is sent while a lock is held.
         watchdog.report_poison();
-        match result {
-            Ok(result) => result.map_err(|error| {
-                run.record_denial(&error);
-                error.into()
-            }),
-            Err(panic) => Err(panicked(&*panic)),
-        }
+        let result = result.map_err(|panic| panicked(&*panic))?;
+        result.inspect_err(|error| run.record_denial(error)).map_err(Into::into)
     }
 }
 
-/// What a call returned, for the script. A value with an inside becomes a root of its own, named after the call.
+/// Converts the result of a call for a script. A composite value becomes a root, named after the call.
 pub(crate) fn from_call_output(name: &str, returned: CallOutput) -> Dynamic {
     match returned {
         CallOutput::Value(value) => to_script(value),
         CallOutput::None => to_script::none(),
         CallOutput::Root(value, path) => {
             let root = Root::new(format!("{name}(…)").into(), value, Level::Observe);
-            // What a type tells of the way to it is not asked for: the path is another's.
+            // The path is not one from this root's type.
             Dynamic::from(Handle { root: Arc::new(root), path, declared: None })
         }
     }

@@ -1,4 +1,4 @@
-//! The facts of the application's namespace: its roots, functions and the names of its types.
+//! The application's namespace: its roots, its functions and the names of its types.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,17 +7,17 @@ use std::sync::{Arc, OnceLock};
 use super::handle::Handle;
 use super::static_type::strip_wrappers;
 use super::symbol_table::SymbolTable;
-use crate::engine::value::{ScriptError, suggestion};
+use crate::engine::value::{ScriptError, unknown_name};
 use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{Level, TypeInfo, TypeKind};
 
-/// The object whose properties are the roots that are a single value, in compiled commands.
+/// The object whose properties are the scalar roots, in compiled commands.
 pub(crate) const ROOTS_OBJECT: &str = "__roots";
 
 /// Roots by name.
 pub(crate) type Roots = BTreeMap<String, Handle>;
 
-/// The namespace of one console, and what describes the application.
+/// The namespace of one console, and its settings for scripts.
 pub(crate) struct Program {
     /// The name of the application.
     pub(crate) name: String,
@@ -26,14 +26,14 @@ pub(crate) struct Program {
     /// The directory of scripts, with all links resolved.
     pub(crate) scripts_dir: Option<PathBuf>,
     pub(crate) namespace: Namespace,
-    /// Made for the first session: a console that is never used costs little.
+    /// Built for the first session, so that an unused console costs little.
     names: OnceLock<Names>,
 }
 
 struct Names {
     /// The roots with fields, items or methods.
     roots: Roots,
-    /// The roots that are a single value.
+    /// The roots that are one value.
     scalar_roots: Roots,
     symbols: SymbolTable,
 }
@@ -83,7 +83,7 @@ impl Program {
         &self.reachable_names().roots
     }
 
-    /// The roots that are a single value.
+    /// The roots that are one value.
     pub(crate) fn scalar_roots(&self) -> &Roots {
         &self.reachable_names().scalar_roots
     }
@@ -93,12 +93,12 @@ impl Program {
         &self.reachable_names().symbols
     }
 
-    /// Whether `name` stands for something of the application.
-    pub(crate) fn contains(&self, name: &str) -> bool {
+    /// Whether the namespace has `name`.
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.names().any(|known| known == name)
     }
 
-    /// All names of the application.
+    /// All names of the namespace.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.namespace.names()
     }
@@ -112,7 +112,7 @@ impl Program {
         let names: Vec<_> = self.names().collect();
         let known = others.into_iter().chain(names.iter().copied());
         let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
-        ScriptError::new(suggestion::unknown("name", name, known)).with_optional_help(help)
+        ScriptError::new(unknown_name("name", name, known)).with_optional_help(help)
     }
 
     /// The handle of the root `name`.
@@ -161,8 +161,8 @@ impl Program {
         })
     }
 
-    /// All names with their help, in the author's order: a root with its type or a function's signature, and the doc comment.
-    pub(crate) fn declarations(&self) -> impl Iterator<Item = (String, &str)> {
+    /// All names in the order of the namespace: a root with its type or a function's signature, and the documentation.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (String, &str)> {
         self.namespace.entries().iter().map(|entry| {
             let declaration = match &entry.item {
                 NamespaceItem(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
@@ -173,7 +173,7 @@ impl Program {
     }
 }
 
-/// Whether a root of this type is a single value.
+/// Whether a root of this type is one value.
 fn is_scalar(info: &'static TypeInfo) -> bool {
     matches!(strip_wrappers(info).kind, TypeKind::Leaf)
 }

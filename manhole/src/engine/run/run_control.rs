@@ -1,4 +1,4 @@
-//! Everything that the commands of one session may use, and all that stops them.
+//! The resources and limits of the commands of one session.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,20 +19,10 @@ pub(crate) struct RunControl {
     pub(crate) abandoned: Arc<AbandonedThreads>,
     pub(crate) level: SessionLevel,
     /// The first access of the running command that its level forbids.
-    denied: Mutex<Option<String>>,
+    pub(crate) denied: Mutex<Option<String>>,
 }
 
 impl RunControl {
-    pub(crate) fn new(
-        watchdog: Watchdog,
-        limits: Arc<SessionLimits>,
-        runtime: Runtime,
-        abandoned: Arc<AbandonedThreads>,
-        level: SessionLevel,
-    ) -> Self {
-        Self { watchdog, limits, runtime, abandoned, level, denied: Mutex::default() }
-    }
-
     /// The access level of the session.
     pub(crate) fn level(&self) -> Level {
         self.level.level()

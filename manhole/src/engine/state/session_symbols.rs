@@ -1,5 +1,5 @@
-//! What a session has, for its own commands to look at. The engine shows a native function neither the variables nor the functions
-//! of the script, so a picture of both is taken when a command begins that asks for it.
+//! A copy of a session's variables and function signatures, for commands that list them. The engine gives a native function access
+//! to neither, so such a command takes the copy before it runs.
 
 use rhai::{Dynamic, Scope};
 

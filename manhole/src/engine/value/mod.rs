@@ -3,16 +3,18 @@
 pub(crate) mod byte_size;
 pub(crate) mod diagnostic;
 pub(crate) mod error_messages;
+pub(crate) mod lexing;
 pub(crate) mod register;
 pub(crate) mod script_error;
-pub(crate) mod suggestion;
+mod suggestion;
 pub(crate) mod to_script;
 pub(crate) mod token_hooks;
-pub(crate) mod type_names;
+mod type_names;
 pub(crate) mod wide_integer;
 
 pub(crate) use diagnostic::{Diagnostic, LocatedEngineError};
 pub(crate) use register::{by_arity, register};
 pub(crate) use script_error::{EvalResult, ScriptError, panicked, terminated};
+pub(crate) use suggestion::unknown_name;
 pub(crate) use to_script::to_script;
 pub(crate) use type_names::{plain_type, type_kinds};

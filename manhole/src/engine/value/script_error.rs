@@ -80,6 +80,6 @@ impl From<AccessError> for ScriptError {
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    ScriptError::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
-        .with_help("the panic was caught here, and the program goes on")
+    ScriptError::new(format!("the application's code panicked: {}", text.unwrap_or("no message")))
+        .with_help("check the application: the console caught the panic")
 }
