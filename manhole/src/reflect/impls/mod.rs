@@ -20,6 +20,7 @@ mod jiff;
 mod list;
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_012"))]
 mod lock_api;
+mod lock_macros;
 mod map;
 mod newtype;
 mod number;
