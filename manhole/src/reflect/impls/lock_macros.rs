@@ -21,6 +21,7 @@ macro_rules! lock_type {
 }
 
 /// Implements a lock with one holder, which `$try_lock` tries to take.
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_012", feature = "tokio"))]
 macro_rules! mutex {
     ([$($generics:tt)*] $ty:ty, |$this:ident| $try_lock:expr) => {
         $crate::reflect::impls::lock_macros::lock_type!([$($generics)*] $ty, "Mutex");
@@ -41,6 +42,7 @@ macro_rules! mutex {
 }
 
 /// Implements a lock with one writer or several readers.
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_012", feature = "tokio"))]
 macro_rules! rw_lock {
     ([$($generics:tt)*] $ty:ty, |$this:ident| $try_read:expr, $try_write:expr) => {
         $crate::reflect::impls::lock_macros::lock_type!([$($generics)*] $ty, "RwLock");
