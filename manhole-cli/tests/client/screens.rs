@@ -70,6 +70,7 @@ fn a_tree_is_opened_changed_and_searched() {
     // A large list is paged.
     terminal.presses("End");
     terminal.presses("Enter");
+    terminal.shows("▾ many");
     terminal.presses("End");
     terminal.shows("99900 more; Enter shows the next 100");
     terminal.presses("Enter");

@@ -48,7 +48,7 @@ pub(crate) enum Mode {
 
 #[manhole::methods]
 impl Gizmo {
-    /// Sets the counter back.
+    /// Resets the counter.
     pub fn reset(&mut self) -> u64 {
         std::mem::take(&mut self.count)
     }
@@ -237,7 +237,7 @@ impl Terminal {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// What is on the screen, with its colours.
+    /// The text on the screen with its escape sequences.
     pub(crate) fn colors(&self) -> String {
         self.tmux(&["capture-pane", "-pe"])
     }

@@ -261,12 +261,12 @@ impl Session {
         let recorded = match (outcome, &denied) {
             (_, Some(what)) => CommandOutcome::Denied(what),
             (Outcome::Failed(_), _) => CommandOutcome::Failed(&why),
-            (Outcome::Stopped(StopReason::Process(_), _), _) => CommandOutcome::Done,
+            (Outcome::Stopped(StopReason::ProcessExit(_), _), _) => CommandOutcome::Done,
             (Outcome::Stopped(..), _) => CommandOutcome::Stopped(&why),
             _ => CommandOutcome::Done,
         };
         self.session_info.end_command(recorded);
-        if let Outcome::Stopped(StopReason::Process(status), _) = outcome {
+        if let Outcome::Stopped(StopReason::ProcessExit(status), _) = outcome {
             std::process::exit(*status);
         }
     }

@@ -170,6 +170,17 @@ fn a_syntax_error_does_not_wait_for_more_input() {
 }
 
 #[test]
+fn the_caret_points_at_its_character() {
+    let mut session = new_session();
+    for (code, column, cells) in [("\"日本\" + x", 8, 9), ("\"e\u{301}\" + x", 8, 6), ("?gizmo", 1, 0)] {
+        let answer = session.ask(code);
+        let mut lines = answer.lines().skip(1);
+        assert_eq!(lines.next(), Some(&*format!(" --> line 1, column {column}")), "{answer}");
+        assert_eq!(lines.nth(1), Some(&*format!("  | {}^", " ".repeat(cells))), "{answer}");
+    }
+}
+
+#[test]
 fn errors_carry_line_column_and_a_caret() {
     let mut session = new_session();
     session.send_line("if true {");
@@ -177,7 +188,7 @@ fn errors_carry_line_column_and_a_caret() {
     session.send_line("    y.boom()");
     assert_eq!(
         session.ask("}"),
-        "error: there is no function `boom` for (i64)\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
+        "error: there is no function `boom` for (integer)\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
     );
 }
 
@@ -318,7 +329,7 @@ fn a_panic_is_the_error_of_its_command() {
     let panicking = NamespaceItem::function(|| -> u8 { panic!("no disk") });
     let mut session = TestSession::new(Namespace::new().with("boom", "", panicking));
     session.ask("x = 1");
-    assert!(session.ask("boom()").starts_with("error: the program's code panicked: no disk"));
+    assert!(session.ask("boom()").starts_with("error: the application's code panicked: no disk"));
     assert_eq!(session.ask("x"), "1");
 }
 

@@ -387,7 +387,7 @@ fn a_level_can_be_lowered_and_not_raised() {
     for (code, error) in [
         ("gizmo.key", "gizmo.key takes the level admin, and this session is at operate"),
         ("level(\"admin\")", "cannot raise the session's level from operate to admin"),
-        ("level(\"root\")", "\"root\" is no level; the levels are observe, operate and admin"),
+        ("level(\"root\")", "\"root\" is not a level: expected observe, operate or admin"),
         ("process::exit(0)", "cannot end the application: process::exit is not enabled"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");

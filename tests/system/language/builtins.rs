@@ -172,12 +172,14 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
         ("help(gizmo.items)", "Vec<Item>"),
         ("help(gizmo.config)", "Config"),
         ("type_of(gizmo.config)", "\"Config\""),
+        ("type_of(0..3)", "\"Range<i64>\""),
+        ("type_of(\"ab\".chars())", "\"CharsStream\""),
         ("dir(gizmo.by_name)", "[]"),
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
     }
-    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the program");
-    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the program");
+    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the application");
+    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the application");
     drop(held);
 }
 
@@ -387,16 +389,16 @@ fn unusual_arguments_are_shown_or_refused() {
     refused(
         &manhole,
         &[
-            ("let n = node; loop { n = n.itself; }", "a path of more than 512 steps leads nowhere"),
+            ("let n = node; loop { n = n.itself; }", "a path has at most 512 steps"),
             ("watch(1, || 1, -1)", "a watch shows 1 to 10000 lines, not -1"),
             ("watch(0.001, || 1)", "a watch looks every 10ms at most"),
             ("watch(0.01, || watch(0.01, || 1))", "there is no watch inside of a watch"),
             ("help(\"abcdef\")", "there is no name `abcdef`"),
             ("table", "`table` is a builtin"),
             ("tabel(1)", "there is no function `tabel`; did you mean `table`?"),
-            ("watch(1)", "`watch` is not defined for (i64)"),
+            ("watch(1)", "`watch` is not defined for (integer)"),
             ("events.fliter(|e| true)", "there is no function `fliter`; did you mean `filter`?"),
-            ("events + 1", "`+` is not defined for (a live value, i64)"),
+            ("events + 1", "`+` is not defined for (application value, integer)"),
         ],
     );
     assert!(manhole.ask("events.len").ends_with("help: call it: len(…)"), "{}", manhole.ask("events.len"));

@@ -87,7 +87,7 @@ fn a_changed_script_is_reloaded() {
     assert_eq!(client.ask("b::x"), "100", "what imports it is read again too");
     fs::remove_file(served.scripts.path().join("a.rhai")).unwrap();
     let answer = client.ask("1 + 1");
-    assert!(answer.starts_with("note: `a` is gone: there is no script \"a\""), "{answer}");
+    assert!(answer.starts_with("note: `a` is gone: there is no script `a`"), "{answer}");
     assert!(answer.ends_with("\n2"), "{answer}");
     assert_eq!(client.ask("2"), "2", "it is said once");
 }
@@ -115,7 +115,7 @@ fn imports_cannot_leave_the_scripts_directory() {
         ("folder", "\"folder\" is no file"),
         ("big", "\"big\" has more than 64 KiB"),
         ("latin", "\"latin\" is not UTF-8"),
-        ("tool", "there is no script \"tool\"; did you mean \"tools\"?"),
+        ("tool", "there is no script `tool`; did you mean `tools`?"),
     ] {
         let code = format!("import {name:?} as x;");
         assert_eq!(served.manhole.connect().first_line(&code), format!("error: {error}"), "{code}");
@@ -161,7 +161,7 @@ fn import_errors_name_the_script_and_line() {
             ),
             (
                 "import \"write\" as w; w::f()",
-                "error: cannot write counter: u64 takes an integer, not the text \"x\"\n --> write.rhai, line 1, column 23, in `f`\n  | fn f() { counter = 1; counter = \"x\" }\n  |                       ^",
+                "error: cannot write counter: u64 takes an integer, not the string \"x\"\n --> write.rhai, line 1, column 23, in `f`\n  | fn f() { counter = 1; counter = \"x\" }\n  |                       ^",
             ),
         ],
     );

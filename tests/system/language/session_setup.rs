@@ -102,14 +102,14 @@ fn the_application_adds_functions_types_and_modules() {
         }
         for (code, error) in [
             ("fn f(n) { f(n + 1) } f(0)", "the functions of the script call each other too deeply"),
-            ("let s = \"x\"; loop { s += s }", "a script's text has at most 1 MiB"),
+            ("let s = \"x\"; loop { s += s }", "a script's string has at most 1 MiB"),
             ("let a = [1]; loop { a += a }", "a script's array has at most 4,096 items"),
             (
                 "import \"/etc/passwd\" as p;",
                 "this program names no directory of scripts, so there is nothing to import",
             ),
-            ("eval(\"1\")", "there is no `eval`: what is typed here is evaluated"),
-            ("explode()", "the program's code panicked: in the program"),
+            ("eval(\"1\")", "there is no `eval`"),
+            ("explode()", "the application's code panicked: in the program"),
             ("set(\"timeout\", \"200ms\"); loop {}", "stopped: the command ran longer than 200ms"),
         ] {
             assert_eq!(client.first_line(code), format!("error: {error}"), "{mode:?}: {code}");
@@ -122,5 +122,5 @@ fn the_application_adds_functions_types_and_modules() {
 fn an_engine_extension_that_panics_adds_nothing() {
     let manhole = Manhole::with(Namespace::new(), |builder| builder.engine(|_| panic!("not today")));
     assert_eq!(manhole.ask("1 + 1"), "2");
-    refused(&manhole, &[("double(1)", "there is no function `double` for (i64)")]);
+    refused(&manhole, &[("double(1)", "there is no function `double` for (integer)")]);
 }

@@ -196,8 +196,7 @@ fn the_number_of_abandoned_threads_is_limited() {
     }
     let refused = clients[0].ask("gate.pass()");
     assert!(
-        refused
-            .starts_with("error: 16 calls have not come back and keep a thread each, so no more are made\n"),
+        refused.starts_with("error: cannot call: 16 calls have not returned, and occupy a thread each\n"),
         "{refused}"
     );
     assert_eq!(clients[0].ask("gate.waiting"), "16");

@@ -39,12 +39,12 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
     refused(
         &manhole,
         &[
-            ("set(\"timeout\", \"2m\")", "timeout is at most 60s here"),
-            ("set(\"itmes\", 1)", "there is no limit \"itmes\"; did you mean \"items\"?"),
-            ("set(\"items\", 0)", "items takes a positive number, not an integer 0"),
+            ("set(\"timeout\", \"2m\")", "cannot set timeout to 120s: the ceiling is 60s"),
+            ("set(\"itmes\", 1)", "there is no limit `itmes`; did you mean `items`?"),
+            ("set(\"items\", 0)", "cannot set items: expected a positive integer, found an integer 0"),
             (
                 "set(\"text\", \"much\")",
-                "text takes a size such as \"64 KiB\" or a number of bytes, not a text \"much\"",
+                "cannot set text: expected a size such as \"64 KiB\" or a number of bytes, found a string \"much\"",
             ),
         ],
     );
@@ -68,7 +68,7 @@ fn the_builder_sets_initial_limits_and_ceilings() {
             ("set(\"timeout\", \"2m\")", ""),
         ],
     );
-    refused(&manhole, &[("set(\"items\", 5)", "items is at most 4 here")]);
+    refused(&manhole, &[("set(\"items\", 5)", "cannot set items to 5: the ceiling is 4")]);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn the_number_of_session_functions_is_limited() {
         assert_eq!(client.ask(&functions), "");
     }
     let answer = client.first_line("fn one_more() { 1 }");
-    assert_eq!(answer, "error: a session may define 256 functions, in 1 MiB of text");
+    assert_eq!(answer, "error: a session defines at most 256 functions in 1 MiB of text");
     assert_eq!(client.ask("f_15_7()"), "7");
     assert_eq!(client.ask("[1, 2].map(|x| x + 1)"), "[2, 3]", "closures that nothing holds take no room");
 }

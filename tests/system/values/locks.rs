@@ -27,8 +27,8 @@ fn a_held_lock_is_an_error_that_names_the_path() {
     });
     let mut client = manhole.connect();
     let guard = held.lock();
-    assert_eq!(client.first_line("held"), "error: held is locked by the program");
-    assert_eq!(client.first_line("held = 3"), "error: held is locked by the program");
+    assert_eq!(client.first_line("held"), "error: held is locked by the application");
+    assert_eq!(client.first_line("held = 3"), "error: held is locked by the application");
     assert_eq!(client.ask("free"), "2");
     drop(guard);
     assert_eq!(client.ask("held"), "1");
@@ -100,7 +100,7 @@ fn a_write_takes_an_outer_rwlock_shared_if_an_inner_lock_follows() {
     });
     let mut client = manhole.connect();
     assert_eq!(client.ask("outer.inner = 7; outer.inner"), "7");
-    assert_eq!(client.first_line("outer.plain = 2"), "error: outer is locked by the program");
+    assert_eq!(client.first_line("outer.plain = 2"), "error: outer is locked by the application");
     drop(reader);
     assert_eq!(client.ask("outer.plain = 2; outer.plain"), "2");
 }
@@ -175,15 +175,15 @@ fn poisoned_locks_are_read_and_console_panics_poison_none() {
     let manhole =
         Manhole::new(manhole! { broken => broken, poisoned => poisoned, inside => (Arc::clone(&poisoned),) });
     let mut client = manhole.connect();
-    assert_eq!(client.first_line("broken"), "error: the program's code panicked: a getter went wrong");
+    assert_eq!(client.first_line("broken"), "error: the application's code panicked: a getter went wrong");
     assert!(!broken.is_poisoned());
     assert_eq!(
         client.ask("poisoned"),
-        "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n5"
+        "note: <poisoned>: a thread of the application panicked while it held a lock on the path\n5"
     );
     assert_eq!(
         client.ask("poisoned = 6; inside.0"),
-        "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n6"
+        "note: <poisoned>: a thread of the application panicked while it held a lock on the path\n6"
     );
     assert_eq!(client.ask("inside"), "(<poisoned> 6,)");
 }

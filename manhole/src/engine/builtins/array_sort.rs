@@ -68,9 +68,9 @@ fn by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> EvalResult<Array> {
             (Ok(number), _) => Ok(number.cmp(&0)),
             (_, Ok(first)) => Ok(if first { Ordering::Less } else { Ordering::Greater }),
             _ => Err(ScriptError::new(
-                "the function that compares must give a number, or true if the first comes first".to_owned(),
+                "the function that compares must give a number, or true if the first comes first",
             )
-            .with_help("sort(|a, b| a - b)".to_owned())
+            .with_help("sort(|a, b| a - b)")
             .into()),
         }
     })?;

@@ -300,7 +300,7 @@ impl Receiver<'_> {
     fn contains(&self, item: &Dynamic) -> EvalResult<bool> {
         let handle = self.handle()?;
         let wanted = from_script::key(&self.context.run, item)?;
-        let known = handle.look(&self.context.run, |found| match found.reflect().into_shape() {
+        let known = handle.read(&self.context.run, |found| match found.reflect().into_shape() {
             Shape::Map(map) => Some(map.get(&wanted).is_some()),
             Shape::Set(set) => Some(set.contains(&wanted)),
             _ => None,
@@ -317,7 +317,7 @@ impl Receiver<'_> {
         // What is no collection is an error all the same.
         handle.len(&self.context.run)?;
         let item = handle.join(step(key)?);
-        if item.is_gone(&self.context.run) {
+        if item.is_missing(&self.context.run) {
             Ok(to_script::none())
         } else {
             item.get(&self.context.run).map_err(Into::into)
@@ -350,7 +350,7 @@ impl Receiver<'_> {
                 Lookup::None => (Value::Unit, to_script::none()),
                 Lookup::Composite => {
                     let message = format!("{} is not one value", target.location());
-                    let help = Some("update one value in it, or assign a whole one".to_owned());
+                    let help = "update one value in it, or assign a whole one";
                     return Err(ScriptError::new(message).with_help(help).into());
                 }
             };
@@ -360,7 +360,7 @@ impl Receiver<'_> {
             }
         }
         let message = format!("{} changed {TRIES} times while it was to be updated", target.location());
-        Err(ScriptError::new(message).with_help("try again, or with a quicker function".to_owned()).into())
+        Err(ScriptError::new(message).with_help("try again, or with a quicker function").into())
     }
 
     fn snapshot(&self) -> EvalResult {
@@ -395,7 +395,7 @@ pub(crate) fn bind_comparisons(module: &mut Module) {
         Ok(variant == Some(name))
     }
     for (symbol, equal) in [("==", true), ("!=", false)] {
-        register(module, symbol, move |a: Handle, b: Handle| a.is(&b) == equal);
+        register(module, symbol, move |a: Handle, b: Handle| a.is_same_place(&b) == equal);
         register(
             module,
             symbol,

@@ -7,8 +7,8 @@ use super::builtin_docs::BUILTIN_DOCS;
 use crate::engine::live::{Handle, Program, strip_wrappers};
 use crate::engine::show::columns;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register};
-use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, closest_match};
+use crate::engine::value::{EvalResult, ScriptError, register, unknown_name};
+use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 
 const HINTS: &str = "\
 read      gizmo.count, gizmo.items[0], gizmo.by_name[\"k\"]
@@ -59,10 +59,8 @@ fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, ScriptError> 
     }
     match topic.read_lock::<ImmutableString>() {
         Some(name) => name_help(context, &name),
-        None => {
-            Err(ScriptError::new("help is about what belongs to the program, and about names".to_owned())
-                .with_help("help() lists the names; help(\"f\") is about the function f".to_owned()))
-        }
+        None => Err(ScriptError::new("help is about what belongs to the program, and about names")
+            .with_help("help() lists the names; help(\"f\") is about the function f")),
     }
 }
 
@@ -78,16 +76,16 @@ fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
     }
     match topic.read_lock::<rhai::Map>() {
         Some(map) => Ok(array(map.keys().map(|key| &**key).collect())),
-        None => Err(ScriptError::new("dir is about what belongs to the program, and about maps".to_owned())
-            .with_help("dir() lists the names".to_owned())),
+        None => Err(ScriptError::new("dir is about what belongs to the program, and about maps")
+            .with_help("dir() lists the names")),
     }
 }
 
 /// The type of a live value: from the types on the way where they tell, and by looking otherwise.
 fn type_of(context: &CallContext, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
-    match handle.known_type() {
+    match handle.static_type() {
         Some(info) => Ok(strip_wrappers(info)),
-        None => handle.look(&context.run, |found| found.reflect().info()),
+        None => handle.read(&context.run, |found| found.reflect().info()),
     }
 }
 
@@ -147,10 +145,8 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
     let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
     let known = known.chain(program.names()).chain(builtin_docs::names());
     // A position is no name to have been meant.
-    let near =
-        closest_match(name, known.filter(|name| !name.starts_with(|first: char| first.is_ascii_digit())));
-    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    Err(ScriptError::new(format!("there is no name `{name}`{near}")))
+    let known = known.filter(|name| !name.starts_with(|first: char| first.is_ascii_digit()));
+    Err(ScriptError::new(unknown_name("name", name, known)))
 }
 
 fn type_help(info: &'static TypeInfo) -> String {

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
 use super::{collection_methods, scalar_roots};
-use crate::engine::live::{Handle, Program, SetterCall, call_site, from_returned, to_value};
+use crate::engine::live::{Handle, Program, SetterCall, call_site, from_call_output, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, by_arity, panicked};
 use crate::namespace::{CallResult, FunctionItem, ItemKind, NamespaceItem};
@@ -89,7 +89,7 @@ pub(crate) fn get(call: &NativeCallContext<'_>, handle: &Handle, step: Option<St
     let read = match handle.leaf(&context.run, step.as_ref()) {
         Ok(Some(leaf)) => context
             .reads
-            .note(call_site(call, context.callback_depth.depth()), handle, step.as_ref(), &leaf)
+            .record(call_site(call, context.callback_depth.depth()), handle, step.as_ref(), &leaf)
             .map(|()| leaf),
         Ok(None) => Ok(Dynamic::from(further(handle, step))),
         Err(fault) => Err(call_it(fault, &further(handle, step), &context)),
@@ -117,7 +117,7 @@ fn call_it(fault: ScriptError, handle: &Handle, context: &CallContext) -> Script
 /// Writes `value` to what `handle` leads to, if it is an assignment.
 pub(crate) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic) -> EvalResult<()> {
     // The engine feeds back every handle on the way to what it has set or called: not a write, and known before any lock.
-    if value.read_lock::<Handle>().is_some_and(|value| value.is(handle)) {
+    if value.read_lock::<Handle>().is_some_and(|value| value.is_same_place(handle)) {
         return Ok(());
     }
     let context = CallContext::of(call)?;
@@ -162,7 +162,7 @@ pub(crate) fn run_function(
             context.run.runtime.wait(future, &context.run.watchdog)?.map_err(failed)?
         }
     };
-    Ok(from_returned(name, returned))
+    Ok(from_call_output(name, returned))
 }
 
 fn bind_method(module: &mut Module, name: &'static str, arity: usize) {
@@ -191,5 +191,5 @@ pub(crate) fn call_fault(signature: &str, error: &CallError) -> ScriptError {
         CallError::Failed(_) => None,
         _ => Some(signature.to_owned()),
     };
-    ScriptError::new(error.to_string()).with_help(help)
+    ScriptError::new(error.to_string()).with_optional_help(help)
 }

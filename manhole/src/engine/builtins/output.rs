@@ -57,7 +57,7 @@ fn bind_to_json(module: &mut Module) {
     fn to_json(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
         let context = CallContext::of(call)?;
         let text = json::json(&deep_copy::copy(value, &context)?, false);
-        if text.len() > crate::engine::run::limits::LONGEST_TEXT {
+        if text.len() > crate::engine::run::limits::MAX_TEXT_BYTES {
             return Err(ScriptError::new("the JSON would have more than 1 MiB; json(x) prints it").into());
         }
         Ok(text)

@@ -3,7 +3,7 @@
 
 use rhai::{Array, Dynamic, INT, ImmutableString, Module};
 
-use crate::engine::run::{LONGEST_TEXT, MOST_ITEMS};
+use crate::engine::run::{MAX_ITEMS, MAX_TEXT_BYTES};
 use crate::engine::value::{EvalResult, ScriptError, register};
 
 /// Puts them in the place of the engine's own.
@@ -45,7 +45,7 @@ fn few(pieces: INT) -> usize {
 fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
     let found = text.matches(from).count();
     let longer = to.len().saturating_sub(from.len()).saturating_mul(found);
-    if text.len().saturating_add(longer) > LONGEST_TEXT {
+    if text.len().saturating_add(longer) > MAX_TEXT_BYTES {
         let message = "the text would be longer than 1 MiB, which is the most that a script may hold";
         return Err(ScriptError::new(message).into());
     }
@@ -58,7 +58,7 @@ fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
 fn pieces<'a>(pieces: impl Iterator<Item = &'a str>) -> EvalResult<Array> {
     let mut array = Array::new();
     for piece in pieces {
-        if array.len() == MOST_ITEMS {
+        if array.len() == MAX_ITEMS {
             let message =
                 "the text has more than 4,096 pieces, which is the most that a script's array may hold";
             return Err(ScriptError::new(message).into());

@@ -12,15 +12,10 @@ use crate::engine::builtins::{BUILTIN_DOCS, builtin_docs};
 use crate::engine::live::{Handle, Program, Query};
 use crate::engine::run::session_limits;
 use crate::engine::state::SessionFunctions;
+use crate::engine::value::lexing::KEYWORDS;
 
 /// How many candidates are told.
 const MOST: usize = 200;
-
-/// The words of the language that can begin something.
-const KEYWORDS: &[&str] = &[
-    "break", "catch", "const", "continue", "else", "false", "fn", "for", "if", "import", "in", "let", "loop",
-    "return", "switch", "throw", "true", "try", "while",
-];
 
 /// What is needed to complete, without the session that it was taken from: a session is busy while a command runs.
 pub(crate) struct Completer {
@@ -34,9 +29,9 @@ pub(crate) struct Completer {
 pub(crate) type Keys<'a> = &'a dyn Fn(&str, &str) -> Vec<(String, String)>;
 
 impl Completer {
-    pub(crate) fn new(program: Arc<Program>, scope: &Scope<'_>, library: &SessionFunctions) -> Self {
+    pub(crate) fn new(program: Arc<Program>, scope: &Scope<'_>, functions: &SessionFunctions) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), known(value)));
-        Self { program, variables: variables.collect(), functions: library.signatures() }
+        Self { program, variables: variables.collect(), functions: functions.signatures() }
     }
 
     /// What could be typed after the first `cursor` characters of `code`, as types tell.
@@ -184,7 +179,7 @@ impl Completer {
 /// What is known of a value that a script holds.
 fn known(value: &Dynamic) -> InferredType {
     if let Some(handle) = value.read_lock::<Handle>() {
-        return handle.known_type().map_or(InferredType::Nothing, InferredType::Type);
+        return handle.static_type().map_or(InferredType::Nothing, InferredType::Type);
     }
     match value.type_name() {
         _ if value.is::<Query>() => InferredType::Query(None),

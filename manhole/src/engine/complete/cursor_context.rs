@@ -3,16 +3,7 @@
 //! What is typed is hardly ever a whole command, so this reads characters and no syntax: strings, comments, and brackets that
 //! match are all that matters.
 
-use crate::engine::live::is_word;
-
-/// What each character of a text is part of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CharClass {
-    Code,
-    /// A text, with its quotes.
-    Text,
-    Comment,
-}
+use crate::engine::value::lexing::{CharClass, CharClasses, is_word};
 
 /// The text up to the cursor.
 pub(crate) struct TextBeforeCursor {
@@ -51,44 +42,7 @@ pub(crate) enum PathSegment {
 impl TextBeforeCursor {
     pub(crate) fn new(code: &str, cursor: usize) -> Self {
         let chars: Vec<char> = code.chars().take(cursor).collect();
-        let mut parts = vec![CharClass::Code; chars.len()];
-        let mut open = None;
-        let mut at = 0;
-        while at < chars.len() {
-            let start = at;
-            let part = match (chars[at], chars.get(at + 1)) {
-                ('/', Some('/')) => {
-                    at += chars[at..].iter().position(|char| *char == '\n').unwrap_or(chars.len() - at);
-                    CharClass::Comment
-                }
-                ('/', Some('*')) => {
-                    let end = chars[at + 2..].windows(2).position(|pair| pair == ['*', '/']);
-                    at = end.map_or(chars.len(), |end| at + 2 + end + 2);
-                    CharClass::Comment
-                }
-                (quote @ ('"' | '`'), _) => {
-                    at += 1;
-                    while at < chars.len() && chars[at] != quote {
-                        at += if chars[at] == '\\' { 2 } else { 1 };
-                    }
-                    if at >= chars.len() {
-                        open = Some(start);
-                    }
-                    at = (at + 1).min(chars.len());
-                    CharClass::Text
-                }
-                // A character, and not the mark of something else.
-                ('\'', _) if chars.get(at + 2) == Some(&'\'') => {
-                    at += 3;
-                    CharClass::Text
-                }
-                _ => {
-                    at += 1;
-                    CharClass::Code
-                }
-            };
-            parts[start..at].fill(part);
-        }
+        let CharClasses { classes: parts, open } = CharClasses::of(&chars);
         Self { chars, parts, open }
     }
 

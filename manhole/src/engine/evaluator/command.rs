@@ -1,8 +1,8 @@
 //! One session's variables and functions, and the evaluation of one command: begin, evaluate, end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rhai::{AST, Dynamic, Engine, ParseError, Scope};
@@ -14,7 +14,8 @@ use super::session_engine::engine;
 use crate::engine::compile::{CompiledCommand, SourceMap, VariableUsage, audit_redaction, incomplete_input};
 use crate::engine::live::Program;
 use crate::engine::run::{
-    ClientIo, Limit, Limits, MOST_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
+    ClientIo, CpuThrottle, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason,
+    Watchdog,
 };
 use crate::engine::show::format_result;
 use crate::engine::state::{
@@ -81,9 +82,15 @@ impl Evaluator {
         shared: Option<Arc<SharedVariables>>,
     ) -> Self {
         let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
-        let watchdog = Watchdog::new(client, Arc::clone(&session_limits), !template.program.inline);
-        let (runtime, abandoned) = (template.runtime.clone(), Arc::clone(&template.abandoned));
-        let run = RunControl::new(watchdog, session_limits, runtime, abandoned, level);
+        let throttle = (!template.program.inline).then(CpuThrottle::default);
+        let run = RunControl {
+            watchdog: Watchdog::new(client, Arc::clone(&session_limits), throttle),
+            limits: session_limits,
+            runtime: template.runtime.clone(),
+            abandoned: Arc::clone(&template.abandoned),
+            level,
+            denied: Mutex::default(),
+        };
         let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
         let context = CallContext::new(SessionState::new(Arc::clone(&template.program), run, gc));
         // Closures of another session may share variables.
@@ -157,7 +164,7 @@ impl Evaluator {
         options: RunOptions,
         show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
     ) -> CommandResult<T> {
-        self.context.run.forget_denial();
+        self.context.run.clear_denial();
         if incomplete_input::ends_in_comment(&self.engine, code) {
             return CommandResult::Incomplete;
         }
@@ -200,7 +207,7 @@ impl Evaluator {
         {
             result = Err(error);
         }
-        self.functions.forget_unused(&self.scope, &self.context.gc);
+        self.functions.drop_unused(&self.scope, &self.context.gc);
         if running.end() {
             return CommandResult::Abandoned;
         }
@@ -212,7 +219,7 @@ impl Evaluator {
 
     /// Runs `act`, which evaluates no code, as a command.
     pub(crate) fn perform<T>(&mut self, act: impl FnOnce(&CallContext) -> EvalResult<T>) -> CommandResult<T> {
-        self.context.run.forget_denial();
+        self.context.run.clear_denial();
         let running = RunningCommand::begin(&self.context, None);
         let result = catch_panic(|| act(&self.context)).map_err(|error| self.suggest(*error));
         if running.end() { CommandResult::Abandoned } else { self.outcome(result) }
@@ -221,7 +228,7 @@ impl Evaluator {
     /// The outcome of the command that has just ended.
     fn outcome<T>(&self, result: Result<T, Diagnostic>) -> CommandResult<T> {
         let watchdog = &self.context.run.watchdog;
-        if watchdog.is_watched_to_its_end() {
+        if watchdog.has_ended_watching() {
             return CommandResult::WatchEnded;
         }
         match watchdog.stopped() {
@@ -233,12 +240,12 @@ impl Evaluator {
 
     /// Compiles `code`, unless it is the command that was compiled last.
     fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, ParseError> {
-        if let Some(last) = self.last.as_ref().filter(|last| last.is(code)) {
+        if let Some(last) = self.last.as_ref().filter(|last| last.matches(code)) {
             return Ok(Arc::clone(last));
         }
-        let (end, roots) = (self.functions.end(), self.program().scalar_roots());
+        let (end, roots) = (self.functions.end_line(), self.program().scalar_roots());
         let compiled = Arc::new(CompiledCommand::new(&self.engine, &self.scope, code, end, roots)?);
-        self.last = compiled.can_be_kept().then(|| Arc::clone(&compiled));
+        self.last = compiled.is_cacheable().then(|| Arc::clone(&compiled));
         Ok(compiled)
     }
 
@@ -249,7 +256,7 @@ impl Evaluator {
             self.forget_unbound_names(variables);
             return Err(error);
         }
-        self.functions.has_room(command, source)?;
+        self.functions.check_limits(command, source)?;
         let program = self.functions.add(command, source);
         if compiled.needs_symbols || self.functions.needs_symbols() {
             self.context.set_symbols(SessionSymbols::new(&self.scope, &self.functions));
@@ -267,7 +274,7 @@ impl Evaluator {
         let dropped =
             self.variable_memory.enforce_limit(&mut self.scope, &self.context.gc, &used(variables), limit);
         let help = "set(\"variables\", \"64 MiB\") allows more";
-        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(Some(help.to_owned())))
+        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(help))
     }
 
     /// An assignment to a new name binds it, so that it must be there before the command runs.
@@ -283,15 +290,15 @@ impl Evaluator {
             if self.program().has(name) {
                 let message = format!("`{name}` belongs to the program and cannot be replaced");
                 let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
-                let diagnosis = Diagnostic::new(message).with_help(Some(help));
-                let place = source.original(*position);
+                let diagnosis = Diagnostic::new(message).with_help(help);
+                let place = source.original_position(*position);
                 return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
-            if self.scope.len() >= MOST_VARIABLES {
-                let message = format!("there are {MOST_VARIABLES} variables already");
+            if self.scope.len() >= MAX_VARIABLES {
+                let message = format!("there are {MAX_VARIABLES} variables already");
                 let help = "several values fit into one: all = #{ first: 1, second: 2 }";
-                let diagnosis = Diagnostic::new(message).with_help(Some(help.to_owned()));
-                let place = source.original(*position);
+                let diagnosis = Diagnostic::new(message).with_help(help);
+                let place = source.original_position(*position);
                 return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
             }
             self.scope.push_dynamic(name.as_str(), to_script::unbound());

@@ -8,8 +8,8 @@ use super::command::Evaluator;
 use crate::engine::builtins::builtin_docs;
 use crate::engine::compile::SourceMap;
 use crate::engine::state::is_closure;
-use crate::engine::value::{Diagnostic, LocatedEngineError, diagnostic, error_messages};
-use crate::reflect::closest_match;
+use crate::engine::value::{Diagnostic, LocatedEngineError, error_messages, type_kinds};
+use crate::reflect::did_you_mean;
 
 impl Evaluator {
     /// Puts an error into words, with its place and what may help.
@@ -23,7 +23,7 @@ impl Evaluator {
         // What the parser has found was told where it is in the text.
         let parsed = matches!(error, EvalAltResult::ErrorParsing(..));
         let position = match &source {
-            Some(source) if !parsed => source.original(position),
+            Some(source) if !parsed => source.original_position(position),
             _ => position,
         };
         let function = function.filter(|name| !is_closure(name));
@@ -36,39 +36,33 @@ impl Evaluator {
         match &error {
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
-            _ => error_messages::diagnosis(error),
+            _ => error_messages::to_diagnostic(error),
         }
     }
 
     fn unknown_name(&self, name: &str) -> Diagnostic {
         if let Some(signature) = self.program().function_signature(name) {
             return Diagnostic::new(format!("`{name}` is a function"))
-                .with_help(Some(format!("call it: {signature}")));
+                .with_help(format!("call it: {signature}"));
         }
         if let Some(entry) = builtin_docs::find(name) {
             return Diagnostic::new(format!("`{name}` is a builtin"))
-                .with_help(Some(format!("call it: {}", entry.form)));
+                .with_help(format!("call it: {}", entry.form));
         }
-        let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.program().names());
-        let message = match closest_match(name, known) {
-            Some(near) => format!("there is no name `{name}`; did you mean `{near}`?"),
-            None => format!("there is no name `{name}`"),
-        };
-        let names: Vec<_> = self.program().names().collect();
-        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
-        Diagnostic::new(message).with_help(help)
+        let known = self.scope.iter_raw().map(|(name, ..)| name);
+        self.program().unknown_name(name, known).into()
     }
 
     /// `signature` is the engine's: the name and the types it was called with.
     fn unknown_function(&self, signature: &str) -> Diagnostic {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
-        let types = diagnostic::in_words(types.trim_end_matches(')'));
+        let types = type_kinds(types.trim_end_matches(')'));
         let mut known: Vec<_> = self.program().function_signature(name).into_iter().collect();
         known.extend(self.program().symbols().signatures(name));
         known.extend(self.functions.signature(name));
         if !known.is_empty() {
             let message = format!("`{name}` cannot be called like this");
-            return Diagnostic::new(message).with_help(Some(known.join("; ")));
+            return Diagnostic::new(message).with_help(known.join("; "));
         }
         if types == "()" || types.starts_with("(), ") {
             return Diagnostic::new(format!("`{name}` is called on None"));
@@ -76,18 +70,17 @@ impl Evaluator {
         let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
         let builtin = builtin_docs::find(name).map(|entry| entry.form.to_owned());
         if is_operator || builtin.is_some() {
-            return Diagnostic::new(format!("`{name}` is not defined for ({types})")).with_help(builtin);
+            return Diagnostic::new(format!("`{name}` is not defined for ({types})"))
+                .with_optional_help(builtin);
         }
         let functions =
             self.program().names().filter(|name| self.program().function_signature(name).is_some());
         let known = functions
             .chain(self.program().symbols().method_names().map(|name| name as &str))
             .chain(builtin_docs::names());
-        let message = match closest_match(name, known) {
-            Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),
-            None if types.is_empty() => format!("there is no function `{name}`"),
-            None => format!("there is no function `{name}` for ({types})"),
-        };
-        Diagnostic::new(message)
+        let suffix = did_you_mean(name, known)
+            .or_else(|| (!types.is_empty()).then(|| format!(" for ({types})")))
+            .unwrap_or_default();
+        Diagnostic::new(format!("there is no function `{name}`{suffix}"))
     }
 }

@@ -17,8 +17,7 @@ use rustix::fs::OFlags;
 
 use crate::engine::compile::SourceMap;
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
-use crate::engine::value::ScriptError;
-use crate::reflect::closest_match;
+use crate::engine::value::{ScriptError, unknown_name};
 
 /// How many scripts a command may import, those included that scripts import.
 pub(crate) const MOST_SCRIPTS: usize = 64;
@@ -59,7 +58,7 @@ impl Imports {
                     Failure::ScriptError(fault) => fault.message,
                     Failure::Script(_) => format!("{path:?} has an error now; import it again to see it"),
                 };
-                context.run.watchdog.note(&format!("`{alias}` is gone: {error}"));
+                context.run.watchdog.send_note(&format!("`{alias}` is gone: {error}"));
                 false
             }
         });
@@ -74,9 +73,9 @@ impl Imports {
 fn resolve(context: &CallContext, engine: &Engine, path: &str) -> Result<Shared<Module>, Failure> {
     let Some(directory) = &context.scripts.directory else {
         return Err(ScriptError::new(
-            "this program names no directory of scripts, so there is nothing to import".to_owned(),
+            "this program names no directory of scripts, so there is nothing to import",
         )
-        .with_help("in the program, name one: Builder::scripts_dir".to_owned())
+        .with_help("in the program, name one: Builder::scripts_dir")
         .into());
     };
     let name = path.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(path);
@@ -176,9 +175,8 @@ fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
     let relative = Path::new(name);
     let plain = !name.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
     let outside = || {
-        ScriptError::new(format!("{name:?} is not in the directory of scripts")).with_help(
-            "a script is named by its path in there, without `..`: import \"net/peers\" as peers".to_owned(),
-        )
+        ScriptError::new(format!("{name:?} is not in the directory of scripts"))
+            .with_help("a script is named by its path in there, without `..`: import \"net/peers\" as peers")
     };
     if !plain || name.contains('\0') {
         return Err(outside());
@@ -238,11 +236,10 @@ fn missing(directory: &Path, name: &str) -> ScriptError {
         })
         .collect();
     names.sort();
-    let near = closest_match(name, names.iter().map(String::as_str));
-    let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+    let message = unknown_name("script", name, names.iter().map(String::as_str));
     names.truncate(MOST);
     let help = (!names.is_empty()).then(|| format!("the scripts here: {}", names.join(", ")));
-    ScriptError::new(format!("there is no script {name:?}{near}")).with_help(help)
+    ScriptError::new(message).with_optional_help(help)
 }
 
 /// Resolves what one session imports.

@@ -10,7 +10,7 @@ use super::callback::CallbackContext;
 use super::execute::ItemCallback;
 use super::live_iter::IterItem;
 use crate::engine::live::{GroupSummary, Query, Stage, from_script};
-use crate::engine::run::MOST_ITEMS;
+use crate::engine::run::MAX_ITEMS;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::Value;
@@ -44,10 +44,10 @@ impl Aggregation<'_> {
 
     /// The items as an array, if that is not more than an array can have.
     pub(crate) fn array(&self) -> EvalResult<Array> {
-        let items: Array = self.items()?.take(MOST_ITEMS + 1).collect::<Result<_, _>>()?;
-        if items.len() > MOST_ITEMS {
-            let message = format!("there are more than {MOST_ITEMS} items, too many for an array");
-            let help = Some("take some of them, or go through them: for x in … { … }".to_owned());
+        let items: Array = self.items()?.take(MAX_ITEMS + 1).collect::<Result<_, _>>()?;
+        if items.len() > MAX_ITEMS {
+            let message = format!("there are more than {MAX_ITEMS} items, too many for an array");
+            let help = "take some of them, or go through them: for x in … { … }";
             return Err(ScriptError::new(message).with_help(help).of_limit().into());
         }
         Ok(items)
@@ -143,9 +143,9 @@ impl Aggregation<'_> {
             let Some(key) = function.call(&entry)? else { continue };
             let key = from_script::key(&self.context.run, &key)?;
             let name = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
-            if !groups.contains_key(&name) && groups.len() == MOST_ITEMS {
-                let message = format!("there are more than {MOST_ITEMS} groups");
-                let help = Some("group by something that has fewer values".to_owned());
+            if !groups.contains_key(&name) && groups.len() == MAX_ITEMS {
+                let message = format!("there are more than {MAX_ITEMS} groups");
+                let help = "group by something that has fewer values";
                 return Err(ScriptError::new(message).with_help(help).of_limit().into());
             }
             let (_, seen) =

@@ -14,7 +14,7 @@ use super::callback::{Callback, CallbackContext};
 use super::live_iter::{IterItem, LiveIter};
 use crate::engine::live::{Handle, KeyOrItem, Query, Source, Stage, from_script};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError};
+use crate::engine::value::{EvalResult, ScriptError, type_kinds};
 use crate::reflect::Value;
 
 /// How many items are kept at once to sort them.
@@ -116,7 +116,7 @@ impl ItemCallback {
         };
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(_) if self.is_gone(&entry.item) => Ok(None),
+            Err(_) if self.is_missing(&entry.item) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -126,18 +126,18 @@ impl ItemCallback {
         match self.call(entry)? {
             None => Ok(false),
             Some(value) => value.as_bool().map_err(|kind| {
-                let kind = crate::engine::value::diagnostic::plain_types(kind);
+                let kind = type_kinds(kind);
                 ScriptError::new(format!("the function must give true or false for each item, not {kind}"))
                     .into()
             }),
         }
     }
 
-    fn is_gone(&self, item: &Dynamic) -> bool {
+    fn is_missing(&self, item: &Dynamic) -> bool {
         let context = self.function.context();
-        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_gone(&context.run));
+        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_missing(&context.run));
         if gone {
-            context.run.watchdog.note("items were taken away meanwhile and are left out");
+            context.run.watchdog.send_note("items were taken away meanwhile and are left out");
         }
         gone
     }
@@ -250,7 +250,7 @@ fn sorted(
             }
             None if kept.len() > MOST_SORTED => {
                 let message = format!("there are more than {MOST_SORTED} items to sort");
-                let help = Some("take the first ones only: sort_by(|x| …).take(20)".to_owned());
+                let help = "take the first ones only: sort_by(|x| …).take(20)";
                 return Err(ScriptError::new(message).with_help(help).into());
             }
             _ => {}

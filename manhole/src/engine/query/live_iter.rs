@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use rhai::Dynamic;
 
 use crate::engine::live::{Handle, KeyOrItem};
-use crate::engine::run::LONGEST_TEXT;
+use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
 use crate::engine::value::{ScriptError, to_script};
 use crate::reflect::{
-    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_of,
+    Group, GroupKind, Label, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key,
+    classify, snapshot_value,
 };
 
 /// How many items are taken under one lock: at first few, since often no more are wanted, and then more and more.
@@ -81,7 +82,7 @@ impl LiveIter {
 
     /// Takes the next piece.
     fn refill(&mut self) -> Result<(), ScriptError> {
-        if let Some(stop) = self.context.run.watchdog.look() {
+        if let Some(stop) = self.context.run.watchdog.check() {
             return Err(ScriptError::new(stop.to_string()));
         }
         let (part, handle) = (self.part, &self.handle);
@@ -92,7 +93,7 @@ impl LiveIter {
         let opened = Instant::now();
         let mut piece =
             LockedBatch { handle, level, part, taken, place, positions, most, bytes: 0, opened, first: None };
-        let length = handle.look(&self.context.run, |found| {
+        let length = handle.read(&self.context.run, |found| {
             piece.opened = Instant::now();
             piece.take(found)
         })?;
@@ -117,7 +118,7 @@ impl LiveIter {
         self.context
             .run
             .watchdog
-            .note(&format!("{name} has changed meanwhile, from {before} items to {length}"));
+            .send_note(&format!("{name} has changed meanwhile, from {before} items to {length}"));
     }
 }
 
@@ -163,53 +164,46 @@ impl LockedBatch<'_> {
     /// Takes a piece of the items of `found`, and answers how many it has in all; `None` if it is no collection.
     fn take(&mut self, found: &dyn Manhole) -> Option<usize> {
         let node = found.reflect();
-        let info = node.info();
-        match node.into_shape() {
-            Shape::Option(Some(inner)) => self.take(inner),
-            Shape::List(list) => {
-                let from = self.place.passed;
-                if self.part == KeyOrItem::Item && has_inside(info) {
-                    let piece = from..list.len().min(from + LARGEST_PIECE);
-                    self.place.passed = piece.end.max(from);
-                    *self.positions = piece;
-                    return Some(list.len());
-                }
-                if self.part == KeyOrItem::Key {
-                    let mut keys = (from..list.len()).map(Value::from);
-                    while keys.next().is_some_and(|key| self.pass(to_script(key.clone()), Some(key))) {}
-                    return Some(list.len());
-                }
-                list.items_from(from, &mut |item| {
-                    let key = Value::from(self.place.passed);
-                    let item = self.child(item, Some(&key));
-                    self.pass(item, Some(key))
-                });
-                Some(list.len())
+        let (info, shape) = (node.info(), node.into_shape());
+        if let Shape::Option(Some(inner)) = shape {
+            return self.take(inner);
+        }
+        let group = Group::new(info, shape).filter(|group| group.style().is_none())?;
+        let (len, place) = (group.len(), self.place.clone());
+        match (group.kind, self.part) {
+            (GroupKind::List, KeyOrItem::Item) if has_inside(info) => {
+                let piece = place.passed..len.min(place.passed + LARGEST_PIECE);
+                self.place.passed = piece.end.max(place.passed);
+                *self.positions = piece;
             }
-            Shape::Map(map) => {
-                let place = self.place.clone();
-                map.entries_from(&place, &mut |key, item| {
+            (GroupKind::List, KeyOrItem::Key) => {
+                let mut keys = (place.passed..len).map(Value::from);
+                while keys.next().is_some_and(|key| self.pass(to_script(key.clone()), Some(key))) {}
+            }
+            (kind, part) => group.visit(&place, self.level, |entry| match (entry.label, entry.value) {
+                (_, Err(_)) => true,
+                (Label::Key(key), Ok(item)) => {
                     let known = as_key(key);
-                    let item = match self.part {
+                    let item = match part {
                         KeyOrItem::Key => known.clone().map_or_else(|| self.child(key, None), to_script),
                         KeyOrItem::Item => self.child(item, known.as_ref()),
                     };
                     self.pass(item, known)
-                });
-                Some(map.len())
-            }
-            Shape::Set(set) => {
-                let place = self.place.clone();
-                set.items_from(&place, &mut |item| {
+                }
+                (_, Ok(item)) if matches!(kind, GroupKind::List) => {
+                    let key = Value::from(self.place.passed);
+                    let item = self.child(item, Some(&key));
+                    self.pass(item, Some(key))
+                }
+                (_, Ok(item)) => {
                     let known = as_key(item);
                     let item = known.clone().map_or_else(|| self.child(item, None), to_script);
                     self.place.last.clone_from(&known);
                     self.pass(item, None)
-                });
-                Some(set.len())
-            }
-            _ => None,
+                }
+            }),
         }
+        Some(len)
     }
 
     fn pass(&mut self, item: Dynamic, key: Option<Value<'static>>) -> bool {
@@ -237,7 +231,7 @@ impl LockedBatch<'_> {
 
     /// A leaf by value, anything else by a handle; what has no key of its own as data.
     fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
-        match (classify(item, LONGEST_TEXT), key) {
+        match (classify(item, MAX_TEXT_BYTES), key) {
             (Lookup::Leaf(value), _) => {
                 self.bytes += size(&value);
                 to_script(value)
@@ -247,7 +241,7 @@ impl LockedBatch<'_> {
             (Lookup::Composite, None) => {
                 // It may be of many values.
                 self.bytes += LONGEST_PIECE / 8;
-                snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
+                snapshot_value(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
             }
         }
     }

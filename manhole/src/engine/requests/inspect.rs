@@ -6,8 +6,8 @@ use crate::engine::live::{Handle, strip_wrappers};
 use crate::engine::state::CallContext;
 use crate::engine::value::ScriptError;
 use crate::reflect::{
-    FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
-    ValueRef, as_key, excerpt_text, pretty_print,
+    Group, GroupKind, Label, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind, Value,
+    as_key, pretty_print, preview_value,
 };
 
 /// How much of a value stands in its line.
@@ -57,7 +57,7 @@ pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
         let (text, inside) = match program.root(root.name) {
             _ if root.level > context.run.level() => (format!("<{}>", root.level), false),
             Some(handle) => handle
-                .look(&context.run, |found| (line(found, context.run.level()), has_inside(found)))
+                .read(&context.run, |found| (line(found, context.run.level()), has_inside(found)))
                 .unwrap_or_else(|fault| (format!("<{}>", fault.message), false)),
             None => (String::new(), false),
         };
@@ -88,14 +88,14 @@ pub(crate) fn inspect(
     page: Page,
 ) -> Result<Inspection, ScriptError> {
     let level = context.run.level();
-    let seen = handle.look(&context.run, |found| {
+    let seen = handle.read(&context.run, |found| {
         let mut below = Below { path, level, page, children: Vec::new(), total: 0 };
         below.take(found);
         let info = found.reflect().info();
         (info, line(found, level), below.children, below.total)
     });
     let (found, text, children, total) = seen?;
-    let info = handle.known_type().unwrap_or(found);
+    let info = handle.static_type().unwrap_or(found);
     Ok(Inspection {
         path: path.to_owned(),
         r#type: info.to_string(),
@@ -117,91 +117,44 @@ struct Below<'a> {
 impl Below<'_> {
     fn take(&mut self, found: &dyn Manhole) {
         let node = found.reflect();
-        let info = node.info();
-        match node.into_shape() {
-            Shape::Option(Some(inner)) => self.take(inner),
-            Shape::Struct(value) => self.fields(info.fields(), &|index| value.field(index)),
-            Shape::Enum(value) => {
-                let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
-                let variant = variants.get(value.variant());
-                let unit = variant.is_none_or(|variant| variant.style == StructStyle::Unit);
-                let fields = variant.filter(|_| !unit).map_or(&[][..], |variant| variant.fields);
-                self.fields(fields, &|index| value.field(index));
-            }
-            Shape::List(list) => {
-                self.total = list.len();
-                for index in self.page.of(0..list.len()) {
-                    let Some(item) = list.get(index) else { break };
-                    self.add(index.to_string(), Some(Step::Key(Value::from(index))), &*item);
-                }
-            }
-            Shape::Map(map) => {
-                self.total = map.len();
-                self.past_offset(|below, place| {
-                    map.entries_from(place, &mut |key, item| {
-                        let step = as_key(key).map(Step::Key);
-                        below.add(line(key, below.level), step, item);
-                        below.children.len() < below.page.limit
-                    });
-                });
-            }
-            Shape::Set(set) => {
-                self.total = set.len();
-                self.past_offset(|below, place| {
-                    set.items_from(place, &mut |item| {
-                        below.add((below.page.offset + below.children.len()).to_string(), None, item);
-                        below.children.len() < below.page.limit
-                    });
-                });
-            }
-            _ => {}
+        let (info, shape) = (node.info(), node.into_shape());
+        if let Shape::Option(Some(inner)) = shape {
+            return self.take(inner);
         }
-    }
-
-    fn past_offset(&mut self, go: impl FnOnce(&mut Self, &Resume)) {
-        if self.page.limit > 0 && self.page.offset < self.total {
-            let place = Resume { passed: self.page.offset, last: None };
-            go(self, &place);
+        let Some(group) = Group::new(info, shape) else { return };
+        self.total = group.len();
+        if self.page.limit == 0 || self.page.offset >= self.total {
+            return;
         }
-    }
-
-    fn fields<'v>(&mut self, fields: &'static [FieldInfo], get: &dyn Fn(usize) -> Option<ValueRef<'v>>) {
-        self.total = fields.len();
-        for (index, field) in self.page.of(fields.iter().enumerate()) {
-            let info = (field.ty)();
-            let step = Step::Name(field.name.into());
-            let (text, inside) = match get(index) {
-                _ if field.level > self.level => (format!("<{}>", field.level), false),
-                Some(value) => (line(&*value, self.level), has_inside(&*value)),
-                None => ("<secret>".to_owned(), false),
+        let place = Resume { passed: self.page.offset, last: None };
+        group.visit(&place, self.level, |entry| {
+            let index = self.page.offset + self.children.len();
+            let (label, step) = match (entry.label, group.kind) {
+                (Label::Field(field), _) => (field.name.to_owned(), Some(Step::Name(field.name.into()))),
+                (Label::Key(key), _) => (line(key, self.level), as_key(key).map(Step::Key)),
+                (Label::None, GroupKind::List) => (index.to_string(), Some(Step::Key(Value::from(index)))),
+                (Label::None, _) => (index.to_string(), None),
             };
-            self.children.push(ChildEntry {
-                label: field.name.to_owned(),
-                text,
-                r#type: info.to_string(),
-                kind: kind(info),
-                inside,
-                path: Some(format!("{}{step}", self.path)),
-            });
-        }
-    }
-
-    fn add(&mut self, label: String, step: Option<Step>, value: &dyn Manhole) {
-        let info = value.reflect().info();
-        self.children.push(ChildEntry {
-            label,
-            text: line(value, self.level),
-            r#type: info.to_string(),
-            kind: kind(info),
-            inside: step.is_some() && has_inside(value),
-            path: step.map(|step| format!("{}{step}", self.path)),
+            let info = match (entry.label, entry.value) {
+                (Label::Field(field), _) => (field.ty)(),
+                (_, Ok(value)) => value.reflect().info(),
+                (_, Err(_)) => return true,
+            };
+            let (text, inside) = match entry.value {
+                Ok(value) => (line(value, self.level), step.is_some() && has_inside(value)),
+                Err(why) => (format!("<{why}>"), false),
+            };
+            let path = step.map(|step| format!("{}{step}", self.path));
+            let (r#type, kind) = (info.to_string(), kind(info));
+            self.children.push(ChildEntry { label, text, r#type, kind, inside, path });
+            self.children.len() < self.page.limit
         });
     }
 }
 
 /// A value in one line.
 fn line(value: &dyn Manhole, level: Level) -> String {
-    pretty_print(&excerpt_text(value, level, LINE), usize::MAX).replace('\n', " ")
+    pretty_print(&preview_value(value, level, LINE), usize::MAX).replace('\n', " ")
 }
 
 /// Whether there is something below a value.
@@ -210,17 +163,9 @@ fn has_inside(value: &dyn Manhole) -> bool {
     let info = node.info();
     match node.into_shape() {
         Shape::Option(inner) => inner.is_some_and(has_inside),
-        Shape::Struct(_) => !info.fields().is_empty(),
-        Shape::Enum(value) => match info.kind {
-            TypeKind::Enum(variants) => {
-                variants.get(value.variant()).is_some_and(|variant| !variant.fields.is_empty())
-            }
-            _ => false,
-        },
-        Shape::List(_) | Shape::Map(_) | Shape::Set(_) => true,
         // What it holds is only known by opening it.
         Shape::Lock(_) => !matches!(opened_kind(info), ValueKind::Leaf | ValueKind::Opaque),
-        _ => false,
+        shape => Group::new(info, shape).is_some_and(|group| group.style().is_none() || group.len() > 0),
     }
 }
 

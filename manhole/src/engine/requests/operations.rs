@@ -14,7 +14,7 @@ use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
 use crate::engine::show::{deep_copy, format_result};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, diagnostic, to_script};
+use crate::engine::value::{EvalResult, plain_type, to_script};
 use crate::reflect::{Shape, TypeKind, Value, as_key, pretty_print};
 
 /// What is to be told of a value.
@@ -50,7 +50,7 @@ impl Evaluator {
     ) -> CommandResult<RenderedResult> {
         // What is read by a path has the type that it has in the program.
         let located = path_parser::resolve_path(self.program(), &self.scope, code.trim()).ok();
-        let declared = located.and_then(|handle| handle.known_type());
+        let declared = located.and_then(|handle| handle.static_type());
         let declared = declared.map(|info| strip_locks(info).to_string());
         match self.run_on(code, options, |value, context| evaluated(value, context, wanted, declared)) {
             // A watch has shown its values itself.
@@ -77,7 +77,7 @@ impl Evaluator {
             let Some(function) = program.function_item(path) else {
                 let message = format!("there is no function `{path}`");
                 let help = "a method is called by its name, on the path of its value".to_owned();
-                return CommandResult::Failed(crate::engine::Diagnostic::new(message).with_help(Some(help)));
+                return CommandResult::Failed(crate::engine::Diagnostic::new(message).with_help(help));
             };
             let signature = function.signature(path);
             let returns = signature.rsplit_once(" -> ").and_then(|(_, returns)| returned(returns));
@@ -87,7 +87,7 @@ impl Evaluator {
             });
         };
         self.at(path, |handle, context| {
-            let info = handle.known_type().map(strip_wrappers);
+            let info = handle.static_type().map(strip_wrappers);
             let info = info.and_then(|info| info.methods.iter().find(|known| known.name == method));
             let value = handle.call(&context.run, method, &args)?;
             evaluated(&value, context, wanted, info.and_then(|method| returned(method.returns)))
@@ -120,10 +120,10 @@ impl Evaluator {
             return CommandResult::Done(function);
         }
         self.at(path, |handle, context| {
-            handle.may_be_seen(&context.run)?;
-            let whole = match handle.known_type() {
+            handle.check_visible(&context.run)?;
+            let whole = match handle.static_type() {
                 Some(info) => info,
-                None => handle.look(&context.run, |found| found.reflect().info())?,
+                None => handle.read(&context.run, |found| found.reflect().info())?,
             };
             Ok(describe::of_type(path, whole, strip_wrappers(whole)))
         })
@@ -223,11 +223,11 @@ fn type_name(value: &Dynamic, context: &CallContext, declared: Option<String>) -
     }
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
         let name = if value.is_string() { "String" } else { value.type_name() };
-        return Ok(Some(diagnostic::plain_types(name.rsplit("::").next().unwrap_or(name))));
+        return Ok(Some(plain_type(name)));
     };
-    let info = match handle.known_type() {
+    let info = match handle.static_type() {
         Some(info) => info,
-        None => handle.look(&context.run, |found| found.reflect().info())?,
+        None => handle.read(&context.run, |found| found.reflect().info())?,
     };
     Ok(Some(strip_locks(info).to_string()))
 }
@@ -236,7 +236,7 @@ fn type_name(value: &Dynamic, context: &CallContext, declared: Option<String>) -
 fn keys(context: &CallContext, scope: &rhai::Scope<'_>, path: &str, begun: &str) -> Vec<(String, String)> {
     let Ok(handle) = path_parser::resolve_path(&context.program, scope, path) else { return Vec::new() };
     let mut found = Vec::new();
-    let _ = handle.glance(&context.run, |value| {
+    let _ = handle.try_read(&context.run, |value| {
         let node = value.reflect();
         let Shape::Map(map) = node.shape() else { return };
         let item = match strip_wrappers(node.info()).kind {

@@ -53,7 +53,7 @@ struct DeepCopier<'a> {
 
 impl DeepCopier<'_> {
     fn copy(&mut self, value: &Dynamic, depth: usize) -> EvalResult<Value<'static>> {
-        if self.context.run.watchdog.look().is_some() {
+        if self.context.run.watchdog.check().is_some() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
         if self.lossy && (depth > DEEPEST || self.left.values == 0) {
@@ -135,7 +135,7 @@ impl DeepCopier<'_> {
         let CopyLimits { values, bytes } = self.bounds;
         let mib = bytes / (1024 * 1024);
         let message = format!("this is made of more than {values} values, or of more than {mib} MiB of text");
-        let fault = ScriptError::new(message).with_help("take a part of it: x.take(100)".to_owned());
+        let fault = ScriptError::new(message).with_help("take a part of it: x.take(100)");
         Err(fault.of_limit().into())
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn stopped(stop: StopReason, remark: Option<&str>) -> Error {
         StopReason::Timeout(_) => ErrorKind::Timeout,
         StopReason::Memory(_) => ErrorKind::Limit,
         StopReason::Shutdown => ErrorKind::ShuttingDown,
-        StopReason::Cancelled | StopReason::HangUp | StopReason::Exit | StopReason::Process(_) => {
+        StopReason::Cancelled | StopReason::HangUp | StopReason::Exit | StopReason::ProcessExit(_) => {
             ErrorKind::Cancelled
         }
     };
