@@ -187,7 +187,10 @@ mod tests {
         assert_eq!(open.write(Value::List(vec![Value::from(7), Value::from(8)])), Ok(()));
         assert_eq!(Set::len(&open), 2);
         let held = set.get(&7).unwrap();
-        assert!(Set::remove(&mut open, &Value::from(7)).is_err(), "a part that somebody looks at is locked");
+        assert!(
+            Set::remove(&mut open, &Value::from(7)).is_err(),
+            "a shard that another reader holds is locked"
+        );
         assert!(Set::clear(&mut open).is_err());
         assert_eq!((open.failed.take(), set.len()), (Some(LockError::Locked), 2));
         drop(held);
