@@ -127,7 +127,7 @@ fn a_wrong_query_is_a_precise_error() {
     for (code, error) in [
         ("store.items.filter(3)", "`filter` takes a function"),
         ("store.items.take(-1)", "`take` takes a number of items, 0 or more"),
-        ("store.items.filter(|x| x.id)", "the function must give true or false for each item, not i64"),
+        ("store.items.filter(|x| x.id)", "the function must give true or false for each item, not integer"),
         ("store.items.filter(|x| x.idd > 1)", "Item has no field `idd`; did you mean `id`?"),
         ("store.filter(|x| true)", "store is not a collection: its type is Store"),
         ("store.items.map(|x| x.label).sum()", "a string cannot be summed up with the others"),

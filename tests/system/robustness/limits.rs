@@ -14,14 +14,14 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
     let mut client = manhole.connect();
     assert_eq!(
         client.ask("set()"),
-        "  timeout          5s of      60s  how long a command may run\n\
-         \x20 lock_wait        1s of      10s  how long it waits for one lock of the program\n\
-         \x20 depth             6 of       32  how many levels of nesting are shown\n\
-         \x20 items            20 of    10000  how many items of each list or map are shown\n\
-         \x20 text          4 KiB of    1 MiB  how much of each text is shown\n\
-         \x20 output       64 KiB of    4 MiB  how much of a value is shown in all\n\
-         \x20 memory      256 MiB of    1 GiB  how much the process may grow while a command runs\n\
-         \x20 variables    32 MiB of  128 MiB  how much a session may keep in its variables"
+        "  timeout          5s of      60s  the timeout of a command\n\
+         \x20 lock_wait        1s of      10s  the longest wait for one lock of the application\n\
+         \x20 depth             6 of       32  the nested levels shown\n\
+         \x20 items            20 of    10000  the items shown of each list or map\n\
+         \x20 text          4 KiB of    1 MiB  the bytes shown of each string\n\
+         \x20 output       64 KiB of    4 MiB  the bytes shown of a value\n\
+         \x20 memory      256 MiB of    1 GiB  the growth of the process during a command\n\
+         \x20 variables    32 MiB of  128 MiB  the bytes in a session's variables"
     );
     for (code, answer) in [
         ("set(\"timeout\")", "5s"),

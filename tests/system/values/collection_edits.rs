@@ -160,7 +160,7 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
     assert!(
         client
             .ask("store.items.push(store.names)")
-            .contains("help: give a copy of its data: store.names.snapshot()")
+            .contains("help: use a copy of it: store.names.snapshot()")
     );
 }
 
