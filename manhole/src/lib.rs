@@ -51,7 +51,8 @@
 //!     /// The counters of the service.
 //!     gizmo => gizmo,
 //! })?;
-//! # assert_eq!((gizmo.lock().limit, gizmo.lock().name.len(), gizmo.lock().buffer.len()), (5, 1, 0));
+//! # let Gizmo { limit, name, buffer, .. } = &*gizmo.lock();
+//! # assert_eq!((*limit, name.len(), buffer.len()), (5, 1, 0));
 //! # console.shutdown();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

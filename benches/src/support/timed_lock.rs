@@ -8,7 +8,7 @@ use std::time::Instant;
 use manhole::Manhole;
 use manhole::reflect::{
     AccessMode, LockError, LockWait, Lockable, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
-    ValueBorrow,
+    ValueBorrow, ValueVisitor,
 };
 use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
@@ -53,12 +53,7 @@ impl<T> TimedLock<T> {
 }
 
 impl<T: Manhole> Lockable for TimedLock<T> {
-    fn open(
-        &self,
-        _intent: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, _mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         let mut inner = wait.wait_for(|| self.inner.try_lock())?;
         let (run, start) = (processor_time(), Instant::now());
         then(ValueBorrow::Exclusive(&mut *inner));

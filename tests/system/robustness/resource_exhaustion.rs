@@ -82,7 +82,10 @@ fn without_descriptors_a_client_gets_an_error_and_sessions_continue() {
             others.push(other);
             assert!(others.len() < 40, "{mode}: there is a limit");
         };
-        assert_eq!(told, "\nerror: the program has no file descriptor left for this session\n", "{mode}");
+        assert_eq!(
+            told, "\nerror: cannot open a session: the application has no file descriptor left\n",
+            "{mode}"
+        );
         assert!(others.len() > 3, "{mode}: {}", others.len());
         host.lives(&mut first);
         drop(others);

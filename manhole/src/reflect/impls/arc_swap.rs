@@ -10,7 +10,7 @@ use arc_swap::{ArcSwapAny, RefCnt};
 
 use crate::reflect::model::{
     AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
-    ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
+    ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError, ValueVisitor,
 };
 
 /// A pointer that such a cell holds.
@@ -64,12 +64,7 @@ impl<C: Content, S: CaS<C>> Manhole for ArcSwapAny<C, S> {
 }
 
 impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
-    fn open(
-        &self,
-        mode: AccessMode,
-        _wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         match mode {
             AccessMode::Read => then(ValueBorrow::Shared(&*self.load())),
             AccessMode::Write => {
@@ -81,10 +76,6 @@ impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
 
     fn is_lock(&self) -> bool {
         false
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
     }
 }
 

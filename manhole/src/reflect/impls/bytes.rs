@@ -3,42 +3,23 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
-use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
+use super::leaf_macro::{borrowed_leaf, leaf};
+use crate::reflect::model::{Value, ValueError};
 
 macro_rules! bytes_leaf {
     ($ty:ty, $name:literal, |$this:ident| $read:expr, |$bytes:ident| $made:expr) => {
-        impl Manhole for $ty {
-            fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new($name, TypeKind::Leaf) }
-            }
-
-            fn reflect(&self) -> Node<'_> {
-                let $this = self;
-                Node::new::<Self>(Shape::Leaf(Value::Bytes(Cow::Borrowed($read))))
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::leaf::<Self>()
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
-
-            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                let $bytes = match value {
-                    Value::Bytes(bytes) => bytes.into_owned(),
-                    Value::Text(text) => text.into_owned().into_bytes(),
-                    list @ Value::List(_) => Vec::from_value(list)?,
-                    value => {
-                        let expected = "a byte string, a string or a list of bytes";
-                        return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
-                    }
-                };
-                $made
-            }
-        }
+        leaf!($ty, $name, |$this| Value::Bytes(Cow::Borrowed($read)), |value| {
+            let $bytes = match value {
+                Value::Bytes(bytes) => bytes.into_owned(),
+                Value::Text(text) => text.into_owned().into_bytes(),
+                list @ Value::List(_) => Vec::from_value(list)?,
+                value => {
+                    let expected = "a byte string, a string or a list of bytes";
+                    return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
+                }
+            };
+            $made
+        });
     };
 }
 
@@ -54,29 +35,12 @@ bytes_leaf!(::bytes::Bytes, "Bytes", |this| this, |bytes| Ok(Self::from(bytes)))
 #[cfg(feature = "bytes")]
 bytes_leaf!(::bytes::BytesMut, "BytesMut", |this| this, |bytes| Ok(Self::from(&*bytes)));
 
-impl Manhole for &CStr {
-    fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("&CStr", TypeKind::Leaf) }
-    }
-
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Leaf(Value::Bytes(Cow::Borrowed(self.to_bytes()))))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::leaf::<Self>()
-    }
-
-    fn write(&mut self, _value: Value<'_>) -> Result<(), ValueError> {
-        Err(ValueError::new(
-            "a &CStr is borrowed from the application and cannot be replaced from the console",
-        ))
-    }
-}
+borrowed_leaf!(&CStr, "&CStr", |this| Value::Bytes(Cow::Borrowed(this.to_bytes())));
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reflect::model::{Manhole, Shape};
 
     fn blob(bytes: &[u8]) -> Value<'_> {
         Value::Bytes(Cow::Borrowed(bytes))

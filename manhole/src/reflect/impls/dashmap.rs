@@ -15,7 +15,7 @@ use dashmap::try_result::TryResult;
 use super::map::{convert_key, is_borrowed};
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo,
-    TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
+    TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor,
 };
 
 impl<K, V, S> Manhole for DashMap<K, V, S>
@@ -50,12 +50,7 @@ where
     V: Manhole,
     S: BuildHasher + Clone + Default,
 {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, _mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         let mut open = Open { map: self, wait, failed: Cell::new(None) };
         then(ValueBorrow::Exclusive(&mut open));
         // A map that was only partly visible counts as locked.
@@ -64,10 +59,6 @@ where
 
     fn is_lock(&self) -> bool {
         false
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
     }
 }
 
@@ -263,12 +254,7 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Manhole for Ite
 }
 
 impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for Item<'_, K, V, S> {
-    fn open(
-        &self,
-        mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         /// Nothing while it is locked; later the item, if it exists.
         fn found<G>(result: TryResult<G>) -> Option<Option<G>> {
             match result {
@@ -305,10 +291,6 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for It
             }
         }
         Ok(())
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
     }
 }
 

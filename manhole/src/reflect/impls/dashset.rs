@@ -10,7 +10,7 @@ use super::list::convert_items;
 use super::map::convert_key;
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo,
-    TypeKind, Value, ValueBorrow, ValueError,
+    TypeKind, Value, ValueBorrow, ValueError, ValueVisitor,
 };
 
 impl<T, S> Manhole for DashSet<T, S>
@@ -40,12 +40,7 @@ where
     T: Manhole + Eq + Hash,
     S: BuildHasher + Clone + Default,
 {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, _mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         let mut open = Open { set: self, wait, failed: Cell::new(None) };
         then(ValueBorrow::Exclusive(&mut open));
         open.failed.take().map_or(Ok(()), Err)
@@ -53,10 +48,6 @@ where
 
     fn is_lock(&self) -> bool {
         false
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
     }
 }
 
@@ -196,7 +187,10 @@ mod tests {
         assert_eq!(open.write(Value::List(vec![Value::from(7), Value::from(8)])), Ok(()));
         assert_eq!(Set::len(&open), 2);
         let held = set.get(&7).unwrap();
-        assert!(Set::remove(&mut open, &Value::from(7)).is_err(), "a part that somebody looks at is locked");
+        assert!(
+            Set::remove(&mut open, &Value::from(7)).is_err(),
+            "a shard that another reader holds is locked"
+        );
         assert!(Set::clear(&mut open).is_err());
         assert_eq!((open.failed.take(), set.len()), (Some(LockError::Locked), 2));
         drop(held);

@@ -10,39 +10,19 @@ macro_rules! date_time_leaf {
         $ty:ty, $name:literal, $example:literal, |$this:ident| $read:expr, |$text:ident| $parsed:expr
         $(, |$time:ident| $converted:expr)?
     ) => {
-        impl $crate::reflect::model::Manhole for $ty {
-            fn type_info() -> &'static $crate::reflect::model::TypeInfo {
-                const { &$crate::reflect::model::TypeInfo::new($name, $crate::reflect::model::TypeKind::Leaf) }
-            }
+        $crate::reflect::impls::leaf_macro::leaf!($ty, $name, |$this| $read, |value| {
+            use $crate::reflect::model::{Value, ValueError};
 
-            fn reflect(&self) -> $crate::reflect::model::Node<'_> {
-                let $this = self;
-                $crate::reflect::model::Node::leaf::<Self>($read)
-            }
-
-            fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
-                $crate::reflect::model::NodeMut::leaf::<Self>()
-            }
-
-            fn write(&mut self, value: $crate::reflect::model::Value<'_>) -> Result<(), $crate::reflect::model::ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
-
-            fn from_value(value: $crate::reflect::model::Value<'_>) -> Result<Self, $crate::reflect::model::ValueError> {
-                use $crate::reflect::model::{Value, ValueError};
-
-                let made: Option<Self> = match &value {
-                    Value::Text($text) => $parsed,
-                    $(Value::Time($time) => $converted,)?
-                    value => {
-                        let expected = concat!("a string such as \"", $example, "\"");
-                        return Err(ValueError::wrong_kind(Self::type_info(), expected, value));
-                    }
-                };
-                made.ok_or_else(|| ValueError::wrong_format($name, concat!('"', $example, '"'), &value))
-            }
-        }
+            let made: Option<Self> = match &value {
+                Value::Text($text) => $parsed,
+                $(Value::Time($time) => $converted,)?
+                value => {
+                    let expected = concat!("a string such as \"", $example, "\"");
+                    return Err(ValueError::wrong_kind(Self::type_info(), expected, value));
+                }
+            };
+            made.ok_or_else(|| ValueError::wrong_format($name, concat!('"', $example, '"'), &value))
+        });
     };
 }
 
@@ -83,40 +63,15 @@ pub(super) fn convert_span(
 /// Implements a leaf for a duration that may be negative.
 macro_rules! duration_leaf {
     ($ty:ty, $name:literal, |$this:ident| $read:expr, |$negative:ident, $length:ident| $made:expr) => {
-        impl $crate::reflect::model::Manhole for $ty {
-            fn type_info() -> &'static $crate::reflect::model::TypeInfo {
-                const { &$crate::reflect::model::TypeInfo::new($name, $crate::reflect::model::TypeKind::Leaf) }
-            }
-
-            fn reflect(&self) -> $crate::reflect::model::Node<'_> {
-                let $this = self;
-                $crate::reflect::model::Node::leaf::<Self>($read)
-            }
-
-            fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
-                $crate::reflect::model::NodeMut::leaf::<Self>()
-            }
-
-            fn write(
-                &mut self,
-                value: $crate::reflect::model::Value<'_>,
-            ) -> Result<(), $crate::reflect::model::ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
-
-            fn from_value(value: $crate::reflect::model::Value<'_>) -> Result<Self, $crate::reflect::model::ValueError> {
-                let ($negative, $length) =
-                    $crate::reflect::impls::date_time_macros::convert_span(Self::type_info(), value)?;
-                let made: Option<Self> = $made;
-                made.ok_or_else(|| {
-                    $crate::reflect::model::ValueError::new(format!(
-                        concat!("{:?} is too long for a ", $name),
-                        $length
-                    ))
-                })
-            }
-        }
+        $crate::reflect::impls::leaf_macro::leaf!($ty, $name, |$this| $read, |value| {
+            let ($negative, $length) =
+                $crate::reflect::impls::date_time_macros::convert_span(Self::type_info(), value)?;
+            let made: Option<Self> = $made;
+            made.ok_or_else(|| {
+                let message = format!(concat!("{:?} is too long for a ", $name), $length);
+                $crate::reflect::model::ValueError::new(message)
+            })
+        });
     };
 }
 

@@ -2,37 +2,18 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-use crate::reflect::model::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
+use super::leaf_macro::leaf;
+use crate::reflect::model::{Value, ValueError};
 
 macro_rules! text_leaf {
     ($ty:ty, $name:literal, $example:literal, |$this:ident| $read:expr, |$text:ident| $made:expr) => {
-        impl Manhole for $ty {
-            fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new($name, TypeKind::Leaf) }
-            }
-
-            fn reflect(&self) -> Node<'_> {
-                let $this = self;
-                Node::leaf::<Self>($read)
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::leaf::<Self>()
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
-
-            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                let Value::Text($text) = &value else {
-                    let expected = concat!("a string such as ", $example);
-                    return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
-                };
-                $made.ok_or_else(|| ValueError::wrong_format($name, $example, &value))
-            }
-        }
+        leaf!($ty, $name, |$this| $read, |value| {
+            let Value::Text($text) = &value else {
+                let expected = concat!("a string such as ", $example);
+                return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
+            };
+            $made.ok_or_else(|| ValueError::wrong_format($name, $example, &value))
+        });
     };
 }
 
@@ -60,6 +41,7 @@ text_leaf!(url::Url, "Url", "\"https://example.com/\"", |this| this.as_str(), |t
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reflect::model::Manhole;
 
     #[test]
     fn addresses_parse_their_display_form() {

@@ -17,9 +17,11 @@ mod date_time_macros;
 mod from_str;
 #[cfg(feature = "jiff")]
 mod jiff;
+mod leaf_macro;
 mod list;
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_012"))]
 mod lock_api;
+mod lock_macros;
 mod map;
 mod newtype;
 mod number;

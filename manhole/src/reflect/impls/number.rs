@@ -2,37 +2,19 @@
 
 use std::num::NonZero;
 
-use crate::reflect::model::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
+use super::leaf_macro::leaf;
+use crate::reflect::model::{TypeInfo, Value, ValueError};
 
 macro_rules! integers {
     ($($int:ident)*) => {$(
-        impl Manhole for $int {
-            fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new(stringify!($int), TypeKind::Leaf) }
-            }
-
-            fn reflect(&self) -> Node<'_> {
-                Node::leaf::<Self>(*self)
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::leaf::<Self>()
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
-
-            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                let fitting = match value {
-                    Value::Int(int) => Self::try_from(int).ok(),
-                    Value::Uint(int) => Self::try_from(int).ok(),
-                    _ => return Err(ValueError::wrong_kind(Self::type_info(), "an integer", &value)),
-                };
-                fitting.ok_or_else(|| ValueError::out_of_range(Self::type_info(), &value, Self::MIN, Self::MAX))
-            }
-        }
+        leaf!($int, stringify!($int), |this| *this, |value| {
+            let fitting = match value {
+                Value::Int(int) => Self::try_from(int).ok(),
+                Value::Uint(int) => Self::try_from(int).ok(),
+                _ => return Err(ValueError::wrong_kind(Self::type_info(), "an integer", &value)),
+            };
+            fitting.ok_or_else(|| ValueError::out_of_range(Self::type_info(), &value, Self::MIN, Self::MAX))
+        });
     )*};
 }
 
@@ -41,29 +23,10 @@ integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 /// Integers that are never zero, converted from the plain ones.
 macro_rules! nonzero {
     ($($int:ident)*) => {$(
-        impl Manhole for NonZero<$int> {
-            fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new("NonZero", TypeKind::Leaf).with_params(&[$int::type_info]) }
-            }
-
-            fn reflect(&self) -> Node<'_> {
-                Node::leaf::<Self>(self.get())
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::leaf::<Self>()
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
-
-            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                let value = $int::from_value(value)?;
-                Self::new(value).ok_or_else(|| ValueError::new(format!("{} cannot be 0", Self::type_info())))
-            }
-        }
+        leaf!(NonZero<$int>, "NonZero", <$int>, |this| this.get(), |value| {
+            let value = $int::from_value(value)?;
+            Self::new(value).ok_or_else(|| ValueError::new(format!("{} cannot be 0", Self::type_info())))
+        });
     )*};
 }
 
@@ -86,60 +49,21 @@ fn float(info: &'static TypeInfo, value: &Value<'_>) -> Result<f64, ValueError> 
     }
 }
 
-impl Manhole for f64 {
-    fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("f64", TypeKind::Leaf) }
-    }
+leaf!(f64, "f64", |this| *this, |value| float(Self::type_info(), &value));
 
-    fn reflect(&self) -> Node<'_> {
-        Node::leaf::<Self>(*self)
+leaf!(f32, "f32", |this| Value::F32(*this), |value| {
+    let wide = float(Self::type_info(), &value)?;
+    let narrow = wide as Self;
+    if wide.is_finite() && !narrow.is_finite() {
+        return Err(ValueError::out_of_range(Self::type_info(), &value, Self::MIN, Self::MAX));
     }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::leaf::<Self>()
-    }
-
-    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        *self = Self::from_value(value)?;
-        Ok(())
-    }
-
-    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        float(Self::type_info(), &value)
-    }
-}
-
-impl Manhole for f32 {
-    fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("f32", TypeKind::Leaf) }
-    }
-
-    fn reflect(&self) -> Node<'_> {
-        Node::leaf::<Self>(Value::F32(*self))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::leaf::<Self>()
-    }
-
-    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        *self = Self::from_value(value)?;
-        Ok(())
-    }
-
-    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        let wide = float(Self::type_info(), &value)?;
-        let narrow = wide as Self;
-        if wide.is_finite() && !narrow.is_finite() {
-            return Err(ValueError::out_of_range(Self::type_info(), &value, Self::MIN, Self::MAX));
-        }
-        Ok(narrow)
-    }
-}
+    Ok(narrow)
+});
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reflect::model::Manhole;
 
     #[test]
     fn a_number_out_of_range_reports_the_range() {

@@ -6,44 +6,27 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::reflect::model::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
+use super::leaf_macro::leaf;
+use crate::reflect::model::{Value, ValueError};
 
 macro_rules! system_text {
     ($($ty:ty, $name:literal, $example:literal;)*) => {$(
-        impl Manhole for $ty {
-            fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new($name, TypeKind::Leaf) }
+        leaf!(
+            $ty,
+            $name,
+            |this| {
+                let text = OsStr::new(&**this);
+                text.to_str().map_or_else(|| Value::Bytes(text.as_bytes().into()), Value::from)
+            },
+            |value| match value {
+                Value::Text(text) => Ok(made(OsString::from(text.into_owned()))),
+                Value::Bytes(bytes) => Ok(made(OsString::from_vec(bytes.into_owned()))),
+                value => {
+                    let expected = concat!("a string such as ", $example);
+                    Err(ValueError::wrong_kind(Self::type_info(), expected, &value))
+                }
             }
-
-            fn reflect(&self) -> Node<'_> {
-                let text = OsStr::new(&**self);
-                Node::leaf::<Self>(match text.to_str() {
-                    Some(text) => Value::from(text),
-                    None => Value::Bytes(text.as_bytes().into()),
-                })
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::leaf::<Self>()
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
-
-            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                let text = match value {
-                    Value::Text(text) => OsString::from(text.into_owned()),
-                    Value::Bytes(bytes) => OsString::from_vec(bytes.into_owned()),
-                    value => {
-                        let expected = concat!("a string such as ", $example);
-                        return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
-                    }
-                };
-                Ok(made(text))
-            }
-        }
+        );
     )*};
 }
 
@@ -62,6 +45,7 @@ system_text! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reflect::model::Manhole;
 
     #[test]
     fn paths_are_strings() {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use super::computed_fields::opaque;
 use crate::reflect::model::{
     AccessMode, Args, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole, Node,
-    NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
+    NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError, ValueVisitor,
 };
 
 /// A pointer that gives only shared access to its value.
@@ -90,12 +90,7 @@ impl<T: Manhole> Manhole for Weak<T> {
 }
 
 impl<T: Manhole> Lockable for Weak<T> {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        _wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, _mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         let value = self.upgrade().ok_or(LockError::Empty("is gone"))?;
         then(ValueBorrow::Shared(&*value));
         Ok(())
@@ -103,10 +98,6 @@ impl<T: Manhole> Lockable for Weak<T> {
 
     fn is_lock(&self) -> bool {
         false
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
     }
 }
 

@@ -3,26 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{LazyLock, Mutex, OnceLock, RwLock, TryLockError, TryLockResult};
 
-use crate::reflect::model::{
-    AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
-    ValueBorrow,
-};
-
-macro_rules! guard_node {
-    ($name:literal, $ty:ty) => {
-        fn type_info() -> &'static TypeInfo {
-            const { &TypeInfo::new($name, TypeKind::Lock(<$ty>::type_info)).with_params(&[<$ty>::type_info]) }
-        }
-
-        fn reflect(&self) -> Node<'_> {
-            Node::new::<Self>(Shape::Lock(self))
-        }
-
-        fn reflect_mut(&mut self) -> NodeMut<'_> {
-            NodeMut::new::<Self>(ShapeMut::Lock(self))
-        }
-    };
-}
+use super::lock_macros::{lock_type, once};
+use crate::reflect::model::{AccessMode, LockError, LockWait, Lockable, Manhole, ValueBorrow, ValueVisitor};
 
 /// Returns a guard, poisoned or not; `None` while another thread holds the lock. A poisoned lock means that a thread has
 /// panicked, and that is when the value is of interest.
@@ -46,17 +28,10 @@ fn without_poison<G>(guard: G, work: impl FnOnce(&mut G)) {
     }
 }
 
-impl<T: Manhole> Manhole for Mutex<T> {
-    guard_node!("Mutex", T);
-}
+lock_type!([T: Manhole] Mutex<T>, "Mutex");
 
 impl<T: Manhole> Lockable for Mutex<T> {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, _mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         let guard = wait.wait_for(|| unless_blocked(self.try_lock()))?;
         without_poison(guard, |guard| then(ValueBorrow::Exclusive(&mut **guard)));
         Ok(())
@@ -71,17 +46,10 @@ impl<T: Manhole> Lockable for Mutex<T> {
     }
 }
 
-impl<T: Manhole> Manhole for RwLock<T> {
-    guard_node!("RwLock", T);
-}
+lock_type!([T: Manhole] RwLock<T>, "RwLock");
 
 impl<T: Manhole> Lockable for RwLock<T> {
-    fn open(
-        &self,
-        mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         match mode {
             AccessMode::Read => {
                 let guard = wait.wait_for(|| unless_blocked(self.try_read()))?;
@@ -108,61 +76,6 @@ impl<T: Manhole> Lockable for RwLock<T> {
     }
 }
 
-impl<T: Manhole> Manhole for OnceLock<T> {
-    guard_node!("OnceLock", T);
-}
-
-impl<T: Manhole> Lockable for OnceLock<T> {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        _wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
-        let value = self.get().ok_or(LockError::Empty("is not set yet"))?;
-        then(ValueBorrow::Shared(value));
-        Ok(())
-    }
-
-    fn get(&self) -> Option<&dyn Manhole> {
-        Some(self.get()?)
-    }
-
-    fn is_lock(&self) -> bool {
-        false
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        Some(self.get_mut()?)
-    }
-}
-
-impl<T: Manhole, F: FnOnce() -> T> Manhole for LazyLock<T, F> {
-    guard_node!("LazyLock", T);
-}
-
-impl<T: Manhole, F: FnOnce() -> T> Lockable for LazyLock<T, F> {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        _wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
-        // A read must not run the initialization.
-        let value = Self::get(self).ok_or(LockError::Empty("is not initialised yet"))?;
-        then(ValueBorrow::Shared(value));
-        Ok(())
-    }
-
-    fn get(&self) -> Option<&dyn Manhole> {
-        Some(Self::get(self)?)
-    }
-
-    fn is_lock(&self) -> bool {
-        false
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
-    }
-}
+once!([T: Manhole] OnceLock<T>, "OnceLock", "is not set yet", |this| this.get(), this.get_mut());
+// A read must not run the initialization.
+once!([T: Manhole, F: FnOnce() -> T] LazyLock<T, F>, "LazyLock", "is not initialised yet", |this| LazyLock::get(this));

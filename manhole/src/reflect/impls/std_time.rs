@@ -2,37 +2,10 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::reflect::model::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value, ValueError};
+use super::leaf_macro::leaf;
+use crate::reflect::model::{Value, ValueError};
 
-macro_rules! time_leaf {
-    ($ty:ident, |$this:ident| $read:expr, |$value:ident| $made:expr) => {
-        impl Manhole for $ty {
-            fn type_info() -> &'static TypeInfo {
-                const { &TypeInfo::new(stringify!($ty), TypeKind::Leaf) }
-            }
-
-            fn reflect(&self) -> Node<'_> {
-                let $this = self;
-                Node::leaf::<Self>($read)
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::leaf::<Self>()
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
-
-            fn from_value($value: Value<'_>) -> Result<Self, ValueError> {
-                $made
-            }
-        }
-    };
-}
-
-time_leaf!(Duration, |this| Value::Duration(*this), |value| match value {
+leaf!(Duration, "Duration", |this| Value::Duration(*this), |value| match value {
     Value::Duration(value) => Ok(value),
     Value::Text(ref text) => humantime::parse_duration(text).map_err(|error| ValueError::new(format!(
         "{value} is not a valid duration: {error}; write it as \"1.5s\""
@@ -40,7 +13,7 @@ time_leaf!(Duration, |this| Value::Duration(*this), |value| match value {
     value => Err(ValueError::wrong_kind(Self::type_info(), "a duration such as \"1.5s\"", &value)),
 });
 
-time_leaf!(SystemTime, |this| Value::Time(*this), |value| match value {
+leaf!(SystemTime, "SystemTime", |this| Value::Time(*this), |value| match value {
     Value::Time(value) => Ok(value),
     Value::Text(ref text) => humantime::parse_rfc3339_weak(text).map_err(|error| ValueError::new(format!(
         "{value} is not a valid time: {error}; write it as \"2026-01-31T12:00:00Z\""
@@ -50,13 +23,14 @@ time_leaf!(SystemTime, |this| Value::Time(*this), |value| match value {
 });
 
 // A monotonic time is meaningless by itself. So it is shown as its age, and cannot be written: an age changes all the time.
-time_leaf!(Instant, |this| Value::Duration(this.elapsed()), |_value| Err(ValueError::new(
+leaf!(Instant, "Instant", |this| Value::Duration(this.elapsed()), |_value| Err(ValueError::new(
     "an Instant is shown as its age and cannot be set"
 )));
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reflect::model::Manhole;
 
     #[test]
     fn times_parse_their_display_form() {

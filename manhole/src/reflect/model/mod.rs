@@ -17,7 +17,9 @@ pub use lock_wait::{Cancellation, LockError, LockWait};
 pub use manhole::{CallFuture, CallOutput, Manhole, ValueBorrow, ValueMut, ValueRef};
 pub use node::{Node, NodeMut, Shape, ShapeMut};
 pub use path::{Path, PathRef, Step};
-pub use shape_traits::{AccessMode, AtomicValue, Enum, List, Lockable, Map, Resume, Set, Struct};
+pub use shape_traits::{
+    AccessMode, AtomicValue, Enum, List, Lockable, Map, Resume, Set, Struct, ValueVisitor,
+};
 #[cfg(feature = "console")]
 pub(crate) use type_info::write_signature;
 pub use type_info::{FieldInfo, MethodInfo, ParamInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};

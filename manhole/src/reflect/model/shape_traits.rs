@@ -375,6 +375,9 @@ pub enum AccessMode {
     Write,
 }
 
+/// The closure that [`Lockable::open`] calls with the value inside.
+pub type ValueVisitor<'a> = &'a mut dyn FnMut(ValueBorrow<'_>);
+
 /// A lock, or another value that must be opened to reach the value inside. An implementation waits no longer than its
 /// [`LockWait`] allows.
 ///
@@ -394,7 +397,7 @@ pub enum AccessMode {
 ///         &self,
 ///         mode: AccessMode,
 ///         _wait: &LockWait<'_>,
-///         then: &mut dyn FnMut(ValueBorrow<'_>),
+///         then: ValueVisitor<'_>,
 ///     ) -> Result<(), LockError> {
 ///         match mode {
 ///             AccessMode::Read => then(ValueBorrow::Shared(&*self.0.try_borrow().map_err(|_| LockError::Locked)?)),
@@ -436,12 +439,7 @@ pub trait Lockable {
     /// # Errors
     ///
     /// If the lock cannot be opened in time.
-    fn open(
-        &self,
-        mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError>;
+    fn open(&self, mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError>;
 
     /// Whether other threads wait while it is open. Cells that are filled once, and maps that lock each entry, are no
     /// locks.
@@ -455,8 +453,10 @@ pub trait Lockable {
         false
     }
 
-    /// The value inside, without locking, for the exclusive owner.
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole>;
+    /// The value inside, without locking, for the exclusive owner. Defaults to `None`, for a value that others share.
+    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+        None
+    }
 
     /// The value inside, if it can be read without locking: that of a cell that is filled once.
     fn get(&self) -> Option<&dyn Manhole> {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::read_write::Lookup;
 use crate::reflect::model::{
-    AccessMode, Args, CallError, CallFuture, CallOutput, Level, Manhole, MethodInfo, Path, ResultKind, Shape,
-    ShapeMut, Step, Value, ValueBorrow, ValueRef,
+    AccessMode, Args, CallError, CallFuture, CallOutput, Level, Manhole, MethodInfo, Node, Path, ResultKind,
+    Shape, ShapeMut, Step, Value, ValueBorrow, ValueRef,
 };
 use crate::reflect::walk::{
-    AccessError, AccessErrorKind as Kind, Target, WalkPermissions, require, step_down, walk,
+    AccessError, AccessErrorKind as Kind, MAX_POINTERS, Target, WalkPermissions, require, step_down, walk,
 };
 
 impl Target<'_> {
@@ -41,10 +41,11 @@ impl Target<'_> {
     ///
     /// If the path cannot be walked to its end, there is no such method, it is `async`, or the call fails.
     pub fn call(&self, method: &str, args: &Args<'_>) -> Result<CallOutput, AccessError> {
+        let call = MethodCall { method, args, level: self.level };
         let mut output = None;
         let mut attempt = |mode| {
             walk(self, mode, &mut |found| {
-                output = Some(call_value(found, method, args, self.level)?);
+                output = Some(call.run(found)?);
                 Ok(())
             })?;
             output.take().ok_or_else(|| self.fail(Kind::Empty("holds nothing")))
@@ -96,43 +97,45 @@ impl Target<'_> {
     }
 }
 
-fn call_value(
-    found: ValueBorrow<'_>,
-    method: &str,
-    args: &Args<'_>,
+/// A call by name.
+struct MethodCall<'a> {
+    method: &'a str,
+    args: &'a Args<'a>,
     level: Level,
-) -> Result<CallOutput, Kind> {
-    match found {
-        ValueBorrow::Shared(found) => match found.reflect().into_shape() {
-            Shape::Option(Some(inner)) => call_value(ValueBorrow::Shared(inner), method, args, level),
-            _ => {
-                let (index, info) = find_method(found, method, level)?;
-                if info.asynchronous {
-                    return Err(call_failed(CallError::Asynchronous, info));
+}
+
+impl MethodCall<'_> {
+    fn run(&self, found: ValueBorrow<'_>) -> Result<CallOutput, Kind> {
+        match found {
+            ValueBorrow::Shared(found) => {
+                if let Shape::Option(Some(inner)) = found.reflect().into_shape() {
+                    return self.run(ValueBorrow::Shared(inner));
                 }
-                found.call(index, args.clone()).map_err(|error| call_failed(error, info))
+                let (index, info) = self.find(found)?;
+                found.call(index, self.args.clone()).map_err(|error| call_failed(error, info))
             }
-        },
-        ValueBorrow::Exclusive(found) => {
-            if let Shape::Option(Some(_)) = found.reflect().into_shape() {
-                return match found.reflect_mut().into_shape() {
-                    ShapeMut::Option(Some(inner)) => {
-                        call_value(ValueBorrow::Exclusive(inner), method, args, level)
-                    }
-                    ShapeMut::Whole => Err(Kind::Whole { ty: found.reflect().info().to_string() }),
-                    _ => Err(Kind::IsNone),
-                };
+            ValueBorrow::Exclusive(found) => {
+                if let Shape::Option(Some(_)) = found.reflect().into_shape() {
+                    return match found.reflect_mut().into_shape() {
+                        ShapeMut::Option(Some(inner)) => self.run(ValueBorrow::Exclusive(inner)),
+                        ShapeMut::Whole => Err(Kind::Whole { ty: found.reflect().info().to_string() }),
+                        _ => Err(Kind::IsNone),
+                    };
+                }
+                let (index, info) = self.find(found)?;
+                // A method that changes the value would bypass the validation.
+                if info.exclusive && matches!(found.reflect_mut().into_shape(), ShapeMut::Whole) {
+                    return Err(Kind::Whole { ty: found.reflect().info().to_string() });
+                }
+                found.call_mut(index, self.args.clone()).map_err(|error| call_failed(error, info))
             }
-            let (index, info) = find_method(found, method, level)?;
-            if info.asynchronous {
-                return Err(call_failed(CallError::Asynchronous, info));
-            }
-            // A method that changes the value would bypass the validation.
-            if info.exclusive && matches!(found.reflect_mut().into_shape(), ShapeMut::Whole) {
-                return Err(Kind::Whole { ty: found.reflect().info().to_string() });
-            }
-            found.call_mut(index, args.clone()).map_err(|error| call_failed(error, info))
         }
+    }
+
+    /// Finds a method that is not `async`.
+    fn find(&self, found: &dyn Manhole) -> Result<(usize, &'static MethodInfo), Kind> {
+        let (index, info) = find_method(found, self.method, self.level)?;
+        if info.asynchronous { Err(call_failed(CallError::Asynchronous, info)) } else { Ok((index, info)) }
     }
 }
 
@@ -244,9 +247,10 @@ impl AsyncCall {
 /// The value at `path`, or an error if a lock is on the path.
 fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result<&'a dyn Manhole, Kind> {
     let steps = path.steps();
+    let most = MAX_POINTERS + steps.len();
     let mut steps = steps.into_iter().peekable();
     let mut value = root;
-    loop {
+    for _ in 0..most {
         let node = value.reflect();
         let info = node.info();
         match (node.into_shape(), steps.peek()) {
@@ -258,14 +262,49 @@ fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result
             (Shape::Option(None), _) => return Err(Kind::IsNone),
             (_, None) => return Ok(value),
             (shape, Some(step)) => {
-                let ValueRef::Borrowed(next) =
-                    step_down(info, &shape, step, WalkPermissions { mode: AccessMode::Read, level })?
+                let permissions = WalkPermissions { mode: AccessMode::Read, level };
+                let ValueRef::Borrowed(next) = step_down(Node::described(info, shape), step, permissions)?
                 else {
                     return Err(Kind::NoInside { ty: info.to_string() });
                 };
                 value = next;
                 steps.next();
             }
+        }
+    }
+    Err(Kind::PointerCycle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::model::{NodeMut, TypeInfo, TypeKind};
+
+    /// A pointer to itself.
+    struct Cycle;
+
+    impl Manhole for Cycle {
+        fn type_info() -> &'static TypeInfo {
+            const { &TypeInfo::new("Cycle", TypeKind::Opaque) }
+        }
+
+        fn reflect(&self) -> Node<'_> {
+            Node::new::<Self>(Shape::Option(Some(self)))
+        }
+
+        fn reflect_mut(&mut self) -> NodeMut<'_> {
+            NodeMut::shared(self)
+        }
+    }
+
+    #[test]
+    fn a_cycle_of_pointers_has_an_error_kind() {
+        let path = Path::root().join(Step::Key(Value::from(0)));
+        let target = Target::new("cycle", &Cycle).at(&path);
+        let error = target.read(|_| ()).unwrap_err();
+        assert_eq!(error.to_string(), "cannot reach cycle: its pointers form a cycle");
+        for kind in [error.kind, target.prepare_async("run").unwrap_err().kind] {
+            assert_eq!(*kind, Kind::PointerCycle);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use crate::reflect::model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole,
     Node, NodeMut, Shape, ShapeMut, TypeInfo, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
+    ValueVisitor,
 };
 use crate::reflect::text::sanitize;
 
@@ -97,12 +98,7 @@ impl<T: Manhole, E: Display> AtomicValue for Validated<'_, T, E> {
 }
 
 impl<T: Manhole, E: Display> Lockable for Validated<'_, T, E> {
-    fn open(
-        &self,
-        mode: AccessMode,
-        _wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         match mode {
             AccessMode::Read => {
                 then(ValueBorrow::Shared(self.field));
@@ -114,10 +110,6 @@ impl<T: Manhole, E: Display> Lockable for Validated<'_, T, E> {
 
     fn is_lock(&self) -> bool {
         false
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
     }
 
     fn get(&self) -> Option<&dyn Manhole> {

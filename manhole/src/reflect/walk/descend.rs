@@ -8,7 +8,7 @@ use super::permissions::WalkPermissions;
 use super::step::{step_down, step_mut};
 use super::target::Target;
 use crate::reflect::model::{
-    AccessMode, LockError, Lockable, Manhole, Shape, ShapeMut, Step, TypeInfo, ValueBorrow, ValueRef,
+    AccessMode, LockError, Lockable, Manhole, Node, Shape, ShapeMut, Step, TypeInfo, ValueBorrow, ValueRef,
 };
 
 /// The most pointers and options between two steps of a path: only cycles have more.
@@ -72,7 +72,7 @@ impl Walk<'_> {
                 (Shape::Option(Some(inner)), Some(_)) => value = inner,
                 (Shape::Option(None), Some(_)) => return Err(self.fail(done, Kind::IsNone)),
                 (shape, Some(step)) => {
-                    let next = step_down(info, &shape, step, self.permissions());
+                    let next = step_down(Node::described(info, shape), step, self.permissions());
                     done += 1;
                     match next.map_err(|kind| self.fail(done, kind))? {
                         ValueRef::Borrowed(next) => value = next,
@@ -127,7 +127,6 @@ impl Walk<'_> {
     fn descend_exclusive(&mut self, value: &mut dyn Manhole, done: usize) -> Result<(), AccessError> {
         let step = self.steps.get(done).copied();
         let node = value.reflect_mut();
-        let info = node.info();
         match (node.into_shape(), step) {
             (ShapeMut::Lock(lock), _) => match lock.get_mut() {
                 Some(inner) => self.descend_exclusive(inner, done),
@@ -140,7 +139,7 @@ impl Walk<'_> {
             (ShapeMut::Option(Some(inner)), Some(_)) => self.descend_exclusive(inner, done),
             (ShapeMut::Option(None), Some(_)) => Err(self.fail(done, Kind::IsNone)),
             (_, Some(step)) => {
-                let next = step_mut(value.reflect_mut(), info, step, self.permissions());
+                let next = step_mut(value.reflect_mut(), step, self.permissions());
                 match next {
                     Ok(mut next) => self.descend_exclusive(&mut *next, done + 1),
                     Err(kind) => Err(self.fail(done + 1, kind)),
@@ -159,37 +158,5 @@ impl Walk<'_> {
 
     fn fail(&self, done: usize, kind: Kind) -> AccessError {
         kind.at(self.target.location(done))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::reflect::model::{Node, NodeMut, Path, TypeKind, Value};
-
-    /// A pointer to itself.
-    struct Cycle;
-
-    impl Manhole for Cycle {
-        fn type_info() -> &'static TypeInfo {
-            const { &TypeInfo::new("Cycle", TypeKind::Opaque) }
-        }
-
-        fn reflect(&self) -> Node<'_> {
-            Node::new::<Self>(Shape::Option(Some(self)))
-        }
-
-        fn reflect_mut(&mut self) -> NodeMut<'_> {
-            NodeMut::shared(self)
-        }
-    }
-
-    #[test]
-    fn a_cycle_of_pointers_has_an_error_kind() {
-        let path = Path::root().join(Step::Key(Value::from(0)));
-        let target = Target::new("cycle", &Cycle).at(&path);
-        let error = walk(&target, AccessMode::Read, &mut |_| Ok(())).unwrap_err();
-        assert_eq!(*error.kind, Kind::PointerCycle);
-        assert_eq!(error.to_string(), "cannot reach cycle: its pointers form a cycle");
     }
 }

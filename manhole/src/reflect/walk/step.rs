@@ -3,17 +3,17 @@
 use super::access_error::AccessErrorKind as Kind;
 use super::permissions::WalkPermissions;
 use crate::reflect::model::{
-    FieldInfo, NodeMut, Shape, ShapeMut, Step, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
+    FieldInfo, Node, NodeMut, Shape, ShapeMut, Step, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
 };
 
-/// Takes one step down from `shape`.
+/// Takes one step down.
 pub(crate) fn step_down<'v>(
-    info: &TypeInfo,
-    shape: &Shape<'v>,
+    node: Node<'v>,
     step: &Step,
     permissions: WalkPermissions,
 ) -> Result<ValueRef<'v>, Kind> {
-    match shape {
+    let info = node.info();
+    match node.into_shape() {
         Shape::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
             permissions.check_field_access(info, info.fields(), index)?;
@@ -38,10 +38,10 @@ pub(crate) fn step_down<'v>(
 /// The exclusive counterpart of [`step_down`]. The two differ only in `&mut`, over which Rust cannot abstract.
 pub(crate) fn step_mut<'v>(
     node: NodeMut<'v>,
-    info: &TypeInfo,
     step: &Step,
     permissions: WalkPermissions,
 ) -> Result<ValueMut<'v>, Kind> {
+    let info = node.info();
     match node.into_shape() {
         ShapeMut::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;

@@ -221,7 +221,7 @@ impl Connection {
         Ok(if is_queued { end } else { 0 })
     }
 
-    /// Answers the requests that need not wait for the running command, also those that arrived with it.
+    /// Responds to the requests that need not wait for the running command, also those that arrived with it.
     fn answer_urgent_requests(&self) -> Option<StopReason> {
         self.input_buffer().take_urgent(|line| self.rpc_state.answer_out_of_order(line));
         let flushed = self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));

@@ -2,108 +2,13 @@
 
 use tokio::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore};
 
-use crate::reflect::impls::computed_fields::computed_fields;
-use crate::reflect::impls::computed_fields::opaque;
-use crate::reflect::model::{
-    AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
-    ValueBorrow,
-};
+use crate::reflect::impls::computed_fields::{computed_fields, opaque};
+use crate::reflect::impls::lock_macros::{mutex, once, rw_lock};
+use crate::reflect::model::{AccessMode, LockError, LockWait, Lockable, Manhole, ValueBorrow, ValueVisitor};
 
-macro_rules! guard_node {
-    ($name:literal) => {
-        fn type_info() -> &'static TypeInfo {
-            const { &TypeInfo::new($name, TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
-        }
-
-        fn reflect(&self) -> Node<'_> {
-            Node::new::<Self>(Shape::Lock(self))
-        }
-
-        fn reflect_mut(&mut self) -> NodeMut<'_> {
-            NodeMut::new::<Self>(ShapeMut::Lock(self))
-        }
-    };
-}
-
-impl<T: Manhole> Manhole for Mutex<T> {
-    guard_node!("Mutex");
-}
-
-impl<T: Manhole> Lockable for Mutex<T> {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
-        let mut guard = wait.wait_for(|| self.try_lock().ok())?;
-        then(ValueBorrow::Exclusive(&mut *guard));
-        Ok(())
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        Some(self.get_mut())
-    }
-}
-
-impl<T: Manhole> Manhole for RwLock<T> {
-    guard_node!("RwLock");
-}
-
-impl<T: Manhole> Lockable for RwLock<T> {
-    fn open(
-        &self,
-        mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
-        match mode {
-            AccessMode::Read => then(ValueBorrow::Shared(&*wait.wait_for(|| self.try_read().ok())?)),
-            AccessMode::Write => {
-                let mut guard = wait.wait_for(|| self.try_write().ok())?;
-                then(ValueBorrow::Exclusive(&mut *guard));
-            }
-        }
-        Ok(())
-    }
-
-    fn is_shared_by_readers(&self) -> bool {
-        true
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        Some(self.get_mut())
-    }
-}
-
-impl<T: Manhole> Manhole for OnceCell<T> {
-    guard_node!("OnceCell");
-}
-
-impl<T: Manhole> Lockable for OnceCell<T> {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        _wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
-        let value = self.get().ok_or(LockError::Empty("is not set yet"))?;
-        then(ValueBorrow::Shared(value));
-        Ok(())
-    }
-
-    fn get(&self) -> Option<&dyn Manhole> {
-        Some(self.get()?)
-    }
-
-    fn is_lock(&self) -> bool {
-        false
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        Some(self.get_mut()?)
-    }
-}
+mutex!([T: Manhole] Mutex<T>, |this| this.try_lock().ok());
+rw_lock!([T: Manhole] RwLock<T>, |this| this.try_read().ok(), this.try_write().ok());
+once!([T: Manhole] OnceCell<T>, "OnceCell", "is not set yet", |this| this.get(), this.get_mut());
 
 computed_fields!([] Semaphore, "Semaphore", "", |this| {
     available_permits: usize = this.available_permits(), "The number of free permits.";

@@ -7,7 +7,7 @@ use tokio::sync::watch::{Receiver, Sender};
 
 use crate::reflect::model::{
     AccessMode, Args, CallError, CallOutput, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape,
-    ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
+    ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError, ValueVisitor,
 };
 
 macro_rules! end {
@@ -33,29 +33,15 @@ end!(Receiver, "Receiver");
 end!(Sender, "Sender");
 
 impl<T: Manhole> Lockable for Receiver<T> {
-    fn open(
-        &self,
-        _mode: AccessMode,
-        _wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, _mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         // `borrow` does not mark the value as seen: that is for the application.
         then(ValueBorrow::Shared(&*self.borrow()));
         Ok(())
     }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
-    }
 }
 
 impl<T: Manhole> Lockable for Sender<T> {
-    fn open(
-        &self,
-        mode: AccessMode,
-        _wait: &LockWait<'_>,
-        then: &mut dyn FnMut(ValueBorrow<'_>),
-    ) -> Result<(), LockError> {
+    fn open(&self, mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         match mode {
             AccessMode::Read => then(ValueBorrow::Shared(&*self.borrow())),
             AccessMode::Write => {
@@ -67,10 +53,6 @@ impl<T: Manhole> Lockable for Sender<T> {
             }
         }
         Ok(())
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        None
     }
 }
 

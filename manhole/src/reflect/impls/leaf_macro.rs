@@ -1,0 +1,54 @@
+//! Leaves: values that are read and written as a whole.
+
+/// Implements `Manhole` for a leaf: `$read` is its value for the console, `$made` the result of making one from a value.
+macro_rules! leaf {
+    (
+        $ty:ty, $name:expr $(, <$param:ty>)?,
+        |$this:ident| $read:expr, |$value:ident| $made:expr
+    ) => {
+        impl $crate::reflect::model::Manhole for $ty {
+            fn type_info() -> &'static $crate::reflect::model::TypeInfo {
+                use $crate::reflect::model::{TypeInfo, TypeKind};
+                const { &TypeInfo::new($name, TypeKind::Leaf)$(.with_params(&[<$param>::type_info]))? }
+            }
+
+            fn reflect(&self) -> $crate::reflect::model::Node<'_> {
+                let $this = self;
+                $crate::reflect::model::Node::leaf::<Self>($read)
+            }
+
+            fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
+                $crate::reflect::model::NodeMut::leaf::<Self>()
+            }
+
+            fn write(
+                &mut self,
+                value: $crate::reflect::model::Value<'_>,
+            ) -> Result<(), $crate::reflect::model::ValueError> {
+                *self = Self::from_value(value)?;
+                Ok(())
+            }
+
+            fn from_value(
+                $value: $crate::reflect::model::Value<'_>,
+            ) -> Result<Self, $crate::reflect::model::ValueError> {
+                $made
+            }
+        }
+    };
+}
+
+/// Implements `Manhole` for a leaf that is borrowed from the application, and therefore cannot be replaced.
+macro_rules! borrowed_leaf {
+    ($ty:ty, $name:literal, |$this:ident| $read:expr) => {
+        $crate::reflect::impls::leaf_macro::leaf!($ty, $name, |$this| $read, |_value| {
+            Err($crate::reflect::model::ValueError::new(concat!(
+                "a ",
+                $name,
+                " is borrowed from the application and cannot be replaced from the console"
+            )))
+        });
+    };
+}
+
+pub(super) use {borrowed_leaf, leaf};

@@ -1,0 +1,102 @@
+//! Locks of different crates, which differ only in how they are tried.
+
+/// Implements `Manhole` for a type with a `T` that must be opened.
+macro_rules! lock_type {
+    ([$($generics:tt)*] $ty:ty, $name:literal) => {
+        impl<$($generics)*> $crate::reflect::model::Manhole for $ty {
+            fn type_info() -> &'static $crate::reflect::model::TypeInfo {
+                use $crate::reflect::model::{TypeInfo, TypeKind};
+                const { &TypeInfo::new($name, TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
+            }
+
+            fn reflect(&self) -> $crate::reflect::model::Node<'_> {
+                $crate::reflect::model::Node::new::<Self>($crate::reflect::model::Shape::Lock(self))
+            }
+
+            fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
+                $crate::reflect::model::NodeMut::new::<Self>($crate::reflect::model::ShapeMut::Lock(self))
+            }
+        }
+    };
+}
+
+/// Implements a lock with one holder, which `$try_lock` tries to take.
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_012", feature = "tokio"))]
+macro_rules! mutex {
+    ([$($generics:tt)*] $ty:ty, |$this:ident| $try_lock:expr) => {
+        $crate::reflect::impls::lock_macros::lock_type!([$($generics)*] $ty, "Mutex");
+
+        impl<$($generics)*> Lockable for $ty {
+            fn open(&self, _mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+                let $this = self;
+                let mut guard = wait.wait_for(|| $try_lock)?;
+                then(ValueBorrow::Exclusive(&mut *guard));
+                Ok(())
+            }
+
+            fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+                Some(self.get_mut())
+            }
+        }
+    };
+}
+
+/// Implements a lock with one writer or several readers.
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_012", feature = "tokio"))]
+macro_rules! rw_lock {
+    ([$($generics:tt)*] $ty:ty, |$this:ident| $try_read:expr, $try_write:expr) => {
+        $crate::reflect::impls::lock_macros::lock_type!([$($generics)*] $ty, "RwLock");
+
+        impl<$($generics)*> Lockable for $ty {
+            fn open(&self, mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+                let $this = self;
+                match mode {
+                    AccessMode::Read => then(ValueBorrow::Shared(&*wait.wait_for(|| $try_read)?)),
+                    AccessMode::Write => then(ValueBorrow::Exclusive(&mut *wait.wait_for(|| $try_write)?)),
+                }
+                Ok(())
+            }
+
+            fn is_shared_by_readers(&self) -> bool {
+                true
+            }
+
+            fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+                Some(self.get_mut())
+            }
+        }
+    };
+}
+
+/// Implements a cell that is filled once, from then on read without locking.
+macro_rules! once {
+    ([$($generics:tt)*] $ty:ty, $name:literal, $empty:literal, |$this:ident| $get:expr $(, $get_mut:expr)?) => {
+        $crate::reflect::impls::lock_macros::lock_type!([$($generics)*] $ty, $name);
+
+        impl<$($generics)*> Lockable for $ty {
+            fn open(&self, _mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+                then(ValueBorrow::Shared(Lockable::get(self).ok_or(LockError::Empty($empty))?));
+                Ok(())
+            }
+
+            fn get(&self) -> Option<&dyn Manhole> {
+                let $this = self;
+                $get.map(|value| value as &dyn Manhole)
+            }
+
+            fn is_lock(&self) -> bool {
+                false
+            }
+
+            $(fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
+                let $this = self;
+                $get_mut.map(|value| value as &mut dyn Manhole)
+            })?
+        }
+    };
+}
+
+pub(super) use lock_type;
+pub(super) use once;
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_012", feature = "tokio"))]
+pub(super) use {mutex, rw_lock};
