@@ -164,7 +164,7 @@ impl Aggregation<'_> {
     /// The first items up to `most`, and how many more there are. Runs to the end, so that a function that does something does
     /// it for every item.
     pub(crate) fn shown(&self, most: usize) -> EvalResult<(Vec<Dynamic>, usize)> {
-        if let Some(seen) = &self.query.seen {
+        if let Some(seen) = &self.query.summary {
             let first: Vec<_> = seen.first.iter().take(most).cloned().collect();
             let more = seen.count - first.len();
             return Ok((first, more));
