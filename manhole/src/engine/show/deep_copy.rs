@@ -23,7 +23,7 @@ const WHOLE: CopyLimits = CopyLimits { values: 65_536, bytes: 4 * 1024 * 1024 };
 const EXCERPT: CopyLimits = CopyLimits { values: 16_384, bytes: 1024 * 1024 };
 
 /// How many items of a query are in an excerpt: as many as of a collection.
-const MOST_ITEMS: usize = 4_096;
+const MAX_QUERY_ITEMS: usize = 4_096;
 
 /// How deep an excerpt goes into a script's own values.
 const DEEPEST: usize = 32;
@@ -71,11 +71,11 @@ impl DeepCopier<'_> {
             return self.counted(copied);
         }
         if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
-            let gather = Aggregation { query: &query, context: self.context };
+            let items = Aggregation::new(query, self.context);
             if !self.lossy {
-                return self.list(&gather.array()?, depth);
+                return self.list(&items.to_array()?, depth);
             }
-            let (items, more) = gather.shown(MOST_ITEMS)?;
+            let (items, more) = items.first_items(MAX_QUERY_ITEMS)?;
             self.cut |= more > 0;
             return self.list(&items, depth);
         }

@@ -89,7 +89,7 @@ fn items(query: &Query, context: &CallContext, budget: PreviewLimits, depth: usi
     if depth >= budget.depth {
         return Ok(Preview::Cut("…".to_owned()));
     }
-    let (shown, more) = Aggregation { query, context }.shown(budget.items)?;
+    let (shown, more) = Aggregation::new(query.clone(), context).first_items(budget.items)?;
     let entries = shown.iter().map(|item| Ok((String::new(), preview(item, context, budget, depth + 1)?)));
     let entries = entries.collect::<EvalResult<_>>()?;
     Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
