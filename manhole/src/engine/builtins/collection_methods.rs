@@ -9,7 +9,7 @@ use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContex
 use super::namespace_bindings::step;
 use crate::engine::live::{Handle, KeyOrItem, Query, Stage, SymbolTable, from_script, to_value};
 use crate::engine::query::{Aggregation, Callback, CallbackContext};
-use crate::engine::show::format_result;
+use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, by_arity, register, to_script};
 use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, Value};
@@ -306,8 +306,7 @@ impl Receiver<'_> {
             ReceiverKind::Handle(handle) => Dynamic::from(handle.clone()),
             ReceiverKind::Query(query) => Dynamic::from(query.clone()),
         };
-        let shown = format_result::show(&this, self.context, self.context.run.limits.preview_limits())?;
-        Ok(shown.unwrap_or_default().into())
+        Ok(Formatter::new(self.context).text(&this)?.into())
     }
 }
 

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 
 use super::times::span;
 use crate::engine::live::Handle;
-use crate::engine::show::{deep_copy, format_result, json, table, tree};
+use crate::engine::show::{Formatter, deep_copy, json, table, tree};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, by_arity, register, terminated};
 
@@ -16,7 +16,7 @@ type Call<'a> = NativeCallContext<'a>;
 pub(crate) fn bind(module: &mut Module) {
     register(module, "table", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        let preview = format_result::preview(&value, &context, context.run.limits.preview_limits(), 0)?;
+        let preview = Formatter::new(&context).preview(&value)?;
         context.run.print(&table::table(&preview));
         Ok(())
     });
@@ -26,7 +26,7 @@ pub(crate) fn bind(module: &mut Module) {
     });
     register(module, "json", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        context.run.print(&(json::json(&deep_copy::copy(&value, &context)?, true) + "\n"));
+        context.run.print(&(json::pretty(&deep_copy::copy(&value, &context)?) + "\n"));
         Ok(())
     });
     bind_to_json(module);
@@ -56,7 +56,7 @@ pub(crate) fn bind(module: &mut Module) {
 fn bind_to_json(module: &mut Module) {
     fn to_json(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
         let context = CallContext::of(call)?;
-        let text = json::json(&deep_copy::copy(value, &context)?, false);
+        let text = json::compact(&deep_copy::copy(value, &context)?);
         if text.len() > crate::engine::run::limits::LONGEST_TEXT {
             return Err(ScriptError::new("the JSON would have more than 1 MiB; json(x) prints it").into());
         }
@@ -76,19 +76,18 @@ fn bind_to_json(module: &mut Module) {
 
 fn draw_tree(call: &Call<'_>, value: &Dynamic, depth: Option<INT>) -> EvalResult<()> {
     let context = CallContext::of(call)?;
-    let mut budget = context.run.limits.preview_limits();
+    let mut limits = context.run.limits.preview_limits();
     if let Some(depth) = depth {
-        budget.depth = usize::try_from(depth).unwrap_or_default().min(budget.depth.max(32));
+        limits.depth = usize::try_from(depth).unwrap_or_default().min(limits.depth.max(32));
     }
-    context.run.print(&tree::tree(&format_result::preview(value, &context, budget, 0)?));
+    context.run.print(&tree::tree(&Formatter::with_limits(&context, limits).preview(value)?));
     Ok(())
 }
 
 fn debug(call: &Call<'_>, args: &[Dynamic]) -> EvalResult {
     let context = CallContext::of(call)?;
     for value in args {
-        let text = format_result::show(value, &context, context.run.limits.preview_limits())?;
-        context.run.print(&(text.unwrap_or_else(|| "()".to_owned()) + "\n"));
+        context.run.print(&(Formatter::new(&context).text(value)? + "\n"));
     }
     Ok(args.last().cloned().unwrap_or_default())
 }
@@ -136,8 +135,7 @@ fn look_again_and_again(
             watchdog.extend(interval);
         }
         let value = function.call_raw(call, None, [])?;
-        let text = format_result::show(&value, context, context.run.limits.preview_limits())?;
-        let text = text.unwrap_or_else(|| "()".to_owned());
+        let text = Formatter::new(context).text(&value)?;
         if shown.as_ref() != Some(&text) {
             context.run.print(&format!("{}  {text}\n", time_of_day()));
             shown = Some(text);

@@ -3,7 +3,7 @@
 use rhai::{Module, NativeCallContext};
 
 use crate::engine::live::Query;
-use crate::engine::show::{columns, format_result};
+use crate::engine::show::{Formatter, columns};
 use crate::engine::state::{CallContext, SessionSymbols};
 use crate::engine::value::{EvalResult, register};
 
@@ -37,8 +37,8 @@ fn variables(symbols: &SessionSymbols, context: &CallContext) -> EvalResult<Stri
         let text = if value.is::<Query>() {
             "a query".to_owned()
         } else {
-            match format_result::show(value, context, limits) {
-                Ok(text) => text.unwrap_or_else(|| "()".to_owned()),
+            match Formatter::with_limits(context, limits).text(value) {
+                Ok(text) => text,
                 Err(_) if context.run.watchdog.stopped().is_none() => "<cannot be read now>".to_owned(),
                 Err(error) => return Err(error),
             }

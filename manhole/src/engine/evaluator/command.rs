@@ -16,7 +16,7 @@ use crate::engine::live::Program;
 use crate::engine::run::{
     ClientIo, Limit, Limits, MOST_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
 };
-use crate::engine::show::format_result;
+use crate::engine::show::Formatter;
 use crate::engine::state::{
     CallContext, SessionFunctions, SessionState, SessionSymbols, SharedVariables, VariableMemory,
 };
@@ -145,9 +145,7 @@ impl Evaluator {
 
     /// Runs `code` if it is a whole command, and shows its value as text.
     pub(crate) fn run(&mut self, code: &str) -> CommandResult {
-        self.run_on(code, RunOptions::default(), |value, context| {
-            format_result::show(value, context, context.run.limits.preview_limits())
-        })
+        self.run_on(code, RunOptions::default(), |value, context| Formatter::new(context).result(value))
     }
 
     /// Runs `code` if it is a whole command; `show` makes the result of its value, as part of the command.

@@ -12,7 +12,7 @@ use crate::engine::compile::{SourceMap, incomplete_input};
 use crate::engine::complete::Completer;
 use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
-use crate::engine::show::{deep_copy, format_result};
+use crate::engine::show::{Formatter, deep_copy};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, diagnostic, to_script};
 use crate::reflect::{Shape, TypeKind, Value, as_key, pretty_print};
@@ -206,7 +206,7 @@ fn evaluated(
         evaluated.data = Some(data);
     }
     if wanted.text && !nothing {
-        let preview = format_result::preview(value, context, context.run.limits.preview_limits(), 0)?;
+        let preview = Formatter::new(context).preview(value)?;
         evaluated.cut |= preview.is_cut();
         evaluated.text = Some(pretty_print(&preview, WIDTH));
     }
