@@ -361,6 +361,6 @@ fn a_roots_name_cannot_be_replaced_but_hidden() {
     let mut talk =
         Talk::new(Namespace::new().with("limits", "", NamespaceItem::root(Mutex::new(vec![1_u8]))));
     let answer = talk.ask("limits = 2");
-    assert!(answer.contains("`limits` belongs to the program"), "{answer}");
+    assert!(answer.contains("cannot replace `limits`: it belongs to the program"), "{answer}");
     assert_eq!(talk.ask("let limits = 3; limits"), "3");
 }

@@ -1,10 +1,10 @@
-//! The builtins that show values: `table`, `tree`, `json`, `dbg`, and `time` and `watch`, which run something to show.
+//! Builtins that print: `table`, `tree`, `json`, `dbg`, and `time` and `watch`, which call a function.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 
-use super::times::span;
+use super::times::duration;
 use crate::engine::live::Handle;
 use crate::engine::show::{Formatter, deep_copy, json, table, tree};
 use crate::engine::state::CallContext;
@@ -12,7 +12,7 @@ use crate::engine::value::{EvalResult, ScriptError, by_arity, register, terminat
 
 type Call<'a> = NativeCallContext<'a>;
 
-/// Adds them.
+/// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
     register(module, "table", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
@@ -42,23 +42,26 @@ pub(crate) fn bind(module: &mut Module) {
         Ok(value)
     });
     register(module, "watch", |call: Call<'_>, interval: Dynamic, function: FnPtr| {
-        watch(&call, &interval, &function, MOST_LINES)
+        watch(&call, &interval, &function, MAX_WATCH_LINES)
     });
     register(module, "watch", |call: Call<'_>, interval: Dynamic, function: FnPtr, lines: INT| {
         match usize::try_from(lines) {
-            Ok(lines @ 1..=MOST_LINES) => watch(&call, &interval, &function, lines),
-            _ => Err(ScriptError::new(format!("a watch shows 1 to {MOST_LINES} lines, not {lines}")).into()),
+            Ok(lines @ 1..=MAX_WATCH_LINES) => watch(&call, &interval, &function, lines),
+            _ => {
+                Err(ScriptError::new(format!("cannot print {lines} lines: expected 1 to {MAX_WATCH_LINES}"))
+                    .into())
+            }
         }
     });
 }
 
-/// The engine has one of its own for maps, which knows nothing of live values.
+/// Adds `to_json` for all types. It replaces the engine's, which is for maps and does not know live values.
 fn bind_to_json(module: &mut Module) {
     fn to_json(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
         let context = CallContext::of(call)?;
         let text = json::compact(&deep_copy::copy(value, &context)?);
         if text.len() > crate::engine::run::limits::LONGEST_TEXT {
-            return Err(ScriptError::new("the JSON would have more than 1 MiB; json(x) prints it").into());
+            return Err(ScriptError::new("cannot make the JSON: it is longer than 1 MiB").into());
         }
         Ok(text)
     }
@@ -92,35 +95,38 @@ fn debug(call: &Call<'_>, args: &[Dynamic]) -> EvalResult {
     Ok(args.last().cloned().unwrap_or_default())
 }
 
-/// How many lines one watch may show.
-const MOST_LINES: usize = 10_000;
+/// The maximum number of lines of a watch.
+const MAX_WATCH_LINES: usize = 10_000;
 
-/// The shortest time between two looks.
-const SHORTEST: Duration = Duration::from_millis(10);
+/// The minimum interval of a watch.
+const MIN_WATCH_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Shows what `function` gives whenever that has changed.
+/// Prints the result of `function` whenever it has changed.
 ///
-/// Each look may take as long as a command, and the watch goes on until the client ends it, as long as that keeps nobody but the
-/// client waiting.
+/// Each call may take as long as a command, and the watch runs until the client cancels it. Inline, where the application waits for
+/// a command, the watch has the timeout of a command.
 fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) -> EvalResult<()> {
     let context = CallContext::of(call)?;
-    let interval = span(interval)?;
-    if interval < SHORTEST {
-        return Err(ScriptError::new(format!("a watch looks every {SHORTEST:?} at most")).into());
+    let interval = duration(interval)?;
+    if interval < MIN_WATCH_INTERVAL {
+        return Err(ScriptError::new(format!(
+            "cannot watch every {interval:?}: the minimum interval is {MIN_WATCH_INTERVAL:?}"
+        ))
+        .into());
     }
     let watchdog = &context.run.watchdog;
     if watchdog.set_watching(!context.program.inline) {
-        return Err(ScriptError::new("there is no watch inside of a watch").into());
+        return Err(ScriptError::new("cannot start a watch in a watch").into());
     }
-    let result = look_again_and_again(call, &context, interval, function, lines);
-    // Only what ends a watch from outside is the end that it was meant to have.
+    let result = poll(call, &context, interval, function, lines);
+    // A watch that the client ends is a success; any other end is not.
     if watchdog.stopped().is_none() {
         watchdog.set_watching(false);
     }
     result
 }
 
-fn look_again_and_again(
+fn poll(
     call: &Call<'_>,
     context: &CallContext,
     interval: Duration,
@@ -128,7 +134,7 @@ fn look_again_and_again(
     lines: usize,
 ) -> EvalResult<()> {
     let watchdog = &context.run.watchdog;
-    let mut shown: Option<String> = None;
+    let mut last: Option<String> = None;
     let mut left = lines;
     while left > 0 {
         if !context.program.inline {
@@ -136,9 +142,9 @@ fn look_again_and_again(
         }
         let value = function.call_raw(call, None, [])?;
         let text = Formatter::new(context).text(&value)?;
-        if shown.as_ref() != Some(&text) {
+        if last.as_ref() != Some(&text) {
             context.run.print(&format!("{}  {text}\n", time_of_day()));
-            shown = Some(text);
+            last = Some(text);
             left -= 1;
         }
         if left > 0 && watchdog.sleep(interval).is_err() {
@@ -148,7 +154,7 @@ fn look_again_and_again(
     Ok(())
 }
 
-/// The time of day in UTC, with milliseconds.
+/// Returns the time of day in UTC, with milliseconds.
 fn time_of_day() -> String {
     let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     now.get(11..23).unwrap_or_default().to_owned()

@@ -4,8 +4,8 @@ use rhai::Scope;
 
 use super::handle::Handle;
 use super::program::Program;
-use crate::engine::value::ScriptError;
-use crate::reflect::{Step, Value, closest_match};
+use crate::engine::value::{ScriptError, did_you_mean};
+use crate::reflect::{Step, Value};
 
 /// How many steps a path may have: as many as a script's.
 const DEEPEST: usize = 512;
@@ -137,8 +137,7 @@ fn unknown(program: &Program, scope: &Scope<'_>, root: &str) -> ScriptError {
         return ScriptError::new(format!("`{root}` is a function, which holds nothing"))
             .with_help("describe it, or call it".to_owned());
     }
-    let near = closest_match(root, program.names());
-    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let near = did_you_mean(root, program.names());
     let names: Vec<_> = program.names().collect();
     let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
     ScriptError::new(format!("there is no name `{root}`{near}")).with_help(help)

@@ -1,4 +1,4 @@
-//! One level of a live value, a page at a time: what a tree view shows.
+//! A page of the children of a live value, for a tree view.
 
 use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
@@ -6,18 +6,19 @@ use crate::engine::live::{Handle, strip_wrappers};
 use crate::engine::state::CallContext;
 use crate::engine::value::ScriptError;
 use crate::reflect::{
-    FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, StructStyle, TypeInfo, TypeKind, Value,
-    ValueRef, as_key, excerpt_text, pretty_print,
+    FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind, Value, ValueRef,
+    as_key, excerpt_text, pretty_print,
 };
 
-/// How much of a value stands in its line.
+/// The limits of a value's line.
 const LINE: PreviewLimits = PreviewLimits { depth: 2, items: 5, text: 120, bytes: 200 };
 
-/// How many children a page has, unless another number is asked for, and at most.
-const PAGE: usize = 100;
-const LARGEST_PAGE: usize = 1_000;
+/// The default number of children on a page.
+const DEFAULT_PAGE_SIZE: usize = 100;
+/// The maximum number of children on a page.
+const MAX_PAGE_SIZE: usize = 1_000;
 
-/// Which part of the children is wanted.
+/// A range of children.
 #[derive(Clone, Copy)]
 pub(crate) struct Page {
     offset: usize,
@@ -26,7 +27,8 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn new(offset: Option<usize>, limit: Option<usize>) -> Self {
-        Self { offset: offset.unwrap_or_default(), limit: limit.unwrap_or(PAGE).min(LARGEST_PAGE) }
+        let limit = limit.unwrap_or(DEFAULT_PAGE_SIZE).min(MAX_PAGE_SIZE);
+        Self { offset: offset.unwrap_or_default(), limit }
     }
 
     fn of<T>(self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
@@ -34,7 +36,7 @@ impl Page {
     }
 }
 
-/// What kind of value has this type.
+/// Returns the kind of the values of a type.
 pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
     match info.kind {
         TypeKind::Leaf => ValueKind::Leaf,
@@ -49,25 +51,20 @@ pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
     }
 }
 
-/// The roots, as what is below the namespace.
+/// Returns the roots, as the children of the namespace.
 pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
     let program = &context.program;
+    let level = context.run.level();
     let all: Vec<_> = program.root_infos().collect();
     let children = page.of(all.iter()).map(|root| {
-        let (text, inside) = match program.root(root.name) {
-            _ if root.level > context.run.level() => (format!("<{}>", root.level), false),
-            Some(handle) => handle
-                .look(&context.run, |found| (line(found, context.run.level()), has_inside(found)))
-                .unwrap_or_else(|fault| (format!("<{}>", fault.message), false)),
-            None => (String::new(), false),
-        };
-        ChildEntry {
-            label: root.name.to_owned(),
-            text,
-            r#type: root.info.to_string(),
-            kind: kind(root.info),
-            inside,
-            path: Some(root.name.to_owned()),
+        let entry = entry(root.name.to_owned(), root.info, Some(root.name.to_owned()));
+        let Some(handle) = program.root(root.name) else { return entry };
+        if root.level > level {
+            return ChildEntry { text: format!("<{}>", root.level), ..entry };
+        }
+        match handle.look(&context.run, |value| (line(value, level), has_children(value))) {
+            Ok((text, inside)) => ChildEntry { text, inside, ..entry },
+            Err(error) => ChildEntry { text: format!("<{}>", error.message), ..entry },
         }
     });
     Inspection {
@@ -80,33 +77,36 @@ pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
     }
 }
 
-/// What is at `path`, which is where `handle` leads, and one step below.
+/// A live value, and the path that the client used for it, which may begin with a variable.
+pub(crate) struct Target<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) handle: Handle,
+}
+
+/// Returns a page of the children of a live value.
 pub(crate) fn inspect(
     context: &CallContext,
-    handle: &Handle,
-    path: &str,
+    target: &Target<'_>,
     page: Page,
 ) -> Result<Inspection, ScriptError> {
     let level = context.run.level();
-    let seen = handle.look(&context.run, |found| {
-        let mut below = Below { path, level, page, children: Vec::new(), total: 0 };
-        below.take(found);
-        let info = found.reflect().info();
-        (info, line(found, level), below.children, below.total)
-    });
-    let (found, text, children, total) = seen?;
-    let info = handle.known_type().unwrap_or(found);
-    Ok(Inspection {
-        path: path.to_owned(),
-        r#type: info.to_string(),
-        kind: kind(info),
-        text,
-        children,
-        total,
-    })
+    let Target { path, handle } = target;
+    let mut inspection = handle.look(&context.run, |value| {
+        let mut list = ChildList { path, level, page, children: Vec::new(), total: 0 };
+        list.add_children(value);
+        let ChildList { children, total, .. } = list;
+        let info = value.reflect().info();
+        let (path, text) = ((*path).to_owned(), line(value, level));
+        Inspection { path, r#type: info.to_string(), kind: kind(info), text, children, total }
+    })?;
+    if let Some(info) = handle.known_type() {
+        (inspection.r#type, inspection.kind) = (info.to_string(), kind(info));
+    }
+    Ok(inspection)
 }
 
-struct Below<'a> {
+/// The children of a value on one page.
+struct ChildList<'a> {
     path: &'a str,
     level: Level,
     page: Page,
@@ -114,19 +114,17 @@ struct Below<'a> {
     total: usize,
 }
 
-impl Below<'_> {
-    fn take(&mut self, found: &dyn Manhole) {
-        let node = found.reflect();
+impl ChildList<'_> {
+    fn add_children(&mut self, value: &dyn Manhole) {
+        let node = value.reflect();
         let info = node.info();
         match node.into_shape() {
-            Shape::Option(Some(inner)) => self.take(inner),
-            Shape::Struct(value) => self.fields(info.fields(), &|index| value.field(index)),
+            Shape::Option(Some(inner)) => self.add_children(inner),
+            Shape::Struct(value) => self.add_fields(info.fields(), &|index| value.field(index)),
             Shape::Enum(value) => {
                 let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
-                let variant = variants.get(value.variant());
-                let unit = variant.is_none_or(|variant| variant.style == StructStyle::Unit);
-                let fields = variant.filter(|_| !unit).map_or(&[][..], |variant| variant.fields);
-                self.fields(fields, &|index| value.field(index));
+                let fields = variants.get(value.variant()).map_or(&[][..], |variant| variant.fields);
+                self.add_fields(fields, &|index| value.field(index));
             }
             Shape::List(list) => {
                 self.total = list.len();
@@ -137,20 +135,19 @@ impl Below<'_> {
             }
             Shape::Map(map) => {
                 self.total = map.len();
-                self.past_offset(|below, place| {
-                    map.entries_from(place, &mut |key, item| {
-                        let step = as_key(key).map(Step::Key);
-                        below.add(line(key, below.level), step, item);
-                        below.children.len() < below.page.limit
+                self.from_offset(|list, resume| {
+                    map.entries_from(resume, &mut |key, item| {
+                        list.add(line(key, list.level), as_key(key).map(Step::Key), item);
+                        list.children.len() < list.page.limit
                     });
                 });
             }
             Shape::Set(set) => {
                 self.total = set.len();
-                self.past_offset(|below, place| {
-                    set.items_from(place, &mut |item| {
-                        below.add((below.page.offset + below.children.len()).to_string(), None, item);
-                        below.children.len() < below.page.limit
+                self.from_offset(|list, resume| {
+                    set.items_from(resume, &mut |item| {
+                        list.add((list.page.offset + list.children.len()).to_string(), None, item);
+                        list.children.len() < list.page.limit
                     });
                 });
             }
@@ -158,58 +155,51 @@ impl Below<'_> {
         }
     }
 
-    fn past_offset(&mut self, go: impl FnOnce(&mut Self, &Resume)) {
+    fn from_offset(&mut self, add: impl FnOnce(&mut Self, &Resume)) {
         if self.page.limit > 0 && self.page.offset < self.total {
-            let place = Resume { passed: self.page.offset, last: None };
-            go(self, &place);
+            let resume = Resume { passed: self.page.offset, last: None };
+            add(self, &resume);
         }
     }
 
-    fn fields<'v>(&mut self, fields: &'static [FieldInfo], get: &dyn Fn(usize) -> Option<ValueRef<'v>>) {
+    fn add_fields<'v>(&mut self, fields: &'static [FieldInfo], get: &dyn Fn(usize) -> Option<ValueRef<'v>>) {
         self.total = fields.len();
         for (index, field) in self.page.of(fields.iter().enumerate()) {
-            let info = (field.ty)();
-            let step = Step::Name(field.name.into());
+            let path = format!("{}{}", self.path, Step::Name(field.name.into()));
             let (text, inside) = match get(index) {
                 _ if field.level > self.level => (format!("<{}>", field.level), false),
-                Some(value) => (line(&*value, self.level), has_inside(&*value)),
+                Some(value) => (line(&*value, self.level), has_children(&*value)),
                 None => ("<secret>".to_owned(), false),
             };
-            self.children.push(ChildEntry {
-                label: field.name.to_owned(),
-                text,
-                r#type: info.to_string(),
-                kind: kind(info),
-                inside,
-                path: Some(format!("{}{step}", self.path)),
-            });
+            let entry = entry(field.name.to_owned(), (field.ty)(), Some(path));
+            self.children.push(ChildEntry { text, inside, ..entry });
         }
     }
 
     fn add(&mut self, label: String, step: Option<Step>, value: &dyn Manhole) {
-        let info = value.reflect().info();
-        self.children.push(ChildEntry {
-            label,
-            text: line(value, self.level),
-            r#type: info.to_string(),
-            kind: kind(info),
-            inside: step.is_some() && has_inside(value),
-            path: step.map(|step| format!("{}{step}", self.path)),
-        });
+        let inside = step.is_some() && has_children(value);
+        let path = step.map(|step| format!("{}{step}", self.path));
+        let entry = entry(label, value.reflect().info(), path);
+        self.children.push(ChildEntry { text: line(value, self.level), inside, ..entry });
     }
 }
 
-/// A value in one line.
+/// Returns a child without its text.
+fn entry(label: String, info: &TypeInfo, path: Option<String>) -> ChildEntry {
+    ChildEntry { label, text: String::new(), r#type: info.to_string(), kind: kind(info), inside: false, path }
+}
+
+/// Returns a value on one line.
 fn line(value: &dyn Manhole, level: Level) -> String {
     pretty_print(&excerpt_text(value, level, LINE), usize::MAX).replace('\n', " ")
 }
 
-/// Whether there is something below a value.
-fn has_inside(value: &dyn Manhole) -> bool {
+/// Returns whether a value has children.
+fn has_children(value: &dyn Manhole) -> bool {
     let node = value.reflect();
     let info = node.info();
     match node.into_shape() {
-        Shape::Option(inner) => inner.is_some_and(has_inside),
+        Shape::Option(inner) => inner.is_some_and(has_children),
         Shape::Struct(_) => !info.fields().is_empty(),
         Shape::Enum(value) => match info.kind {
             TypeKind::Enum(variants) => {
@@ -218,12 +208,8 @@ fn has_inside(value: &dyn Manhole) -> bool {
             _ => false,
         },
         Shape::List(_) | Shape::Map(_) | Shape::Set(_) => true,
-        // What it holds is only known by opening it.
-        Shape::Lock(_) => !matches!(opened_kind(info), ValueKind::Leaf | ValueKind::Opaque),
+        // The value inside is not read, so its type decides.
+        Shape::Lock(_) => !matches!(kind(strip_wrappers(info)), ValueKind::Leaf | ValueKind::Opaque),
         _ => false,
     }
-}
-
-fn opened_kind(info: &'static TypeInfo) -> ValueKind {
-    kind(strip_wrappers(info))
 }

@@ -4,6 +4,7 @@ use rhai::{EvalAltResult, ParseErrorType};
 
 use super::diagnostic::{Diagnostic, plain_types};
 use super::script_error::{ScriptError, ScriptErrorKind};
+use crate::reflect::closest_match;
 
 /// What an error says, without its place.
 pub(crate) fn diagnosis(error: EvalAltResult) -> Diagnostic {
@@ -18,7 +19,7 @@ pub(crate) fn diagnosis(error: EvalAltResult) -> Diagnostic {
         EvalAltResult::ErrorRuntime(value, _) => {
             match value.read_lock::<ScriptError>().map(|fault| fault.clone()) {
                 Some(fault) => return fault.into(),
-                None => return Diagnostic::new(thrown(&value.to_string())),
+                None => return Diagnostic::new(printable(&value.to_string())),
             }
         }
         EvalAltResult::ErrorParsing(error, _) => return syntax(&error),
@@ -42,7 +43,7 @@ pub(crate) fn diagnosis(error: EvalAltResult) -> Diagnostic {
         EvalAltResult::ErrorUnboundThis(_) => {
             ("`this` has no value here: the function is not called as a method".to_owned(), Some("x.f()"))
         }
-        EvalAltResult::ErrorAssignmentToConstant(name, _) => (format!("`{name}` cannot be replaced"), None),
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => (constant_assignment(&name), None),
         EvalAltResult::ErrorNonPureMethodCallOnConstant(name, _) => {
             (format!("`{name}` would change a constant"), Some("bind it with `let`"))
         }
@@ -71,16 +72,20 @@ pub(crate) fn diagnosis(error: EvalAltResult) -> Diagnostic {
     Diagnostic::new(message).with_help(help.map(str::to_owned)).of_kind(kind)
 }
 
-/// A value that a script has thrown, which may be of any length.
-fn thrown(text: &str) -> String {
-    const LONGEST: usize = 1_000;
-    let cut = text.floor_char_boundary(LONGEST);
+/// Returns the beginning of a text of any length, without control characters.
+pub(crate) fn printable(text: &str) -> String {
+    const MAX_BYTES: usize = 1_000;
+    let cut = text.floor_char_boundary(MAX_BYTES);
     let mut shown: String =
         text[..cut].chars().map(|char| if char.is_control() && char != '\n' { ' ' } else { char }).collect();
     if cut < text.len() {
         shown.push('…');
     }
     shown
+}
+
+fn constant_assignment(name: &str) -> String {
+    format!("cannot assign to `{name}`: it is a constant")
 }
 
 fn no_item(whole: &str, index: rhai::INT, len: usize, parts: &str) -> String {
@@ -107,10 +112,6 @@ fn syntax(error: &ParseErrorType) -> Diagnostic {
         _ if disabled("curry") => {
             ("there is no `curry` here".to_owned(), Some("a closure does the same: |x| f(1, x)".to_owned()))
         }
-        ParseErrorType::Reserved(word) if word.starts_with(char::is_alphabetic) => (
-            format!("`{word}` is a word of the language and cannot be a name"),
-            Some(format!("a field of that name is read as x[{word:?}]")),
-        ),
         ParseErrorType::UnexpectedEOF => ("the command is not complete".to_owned(), None),
         ParseErrorType::ExprTooDeep => ("the expression is nested too deeply".to_owned(), None),
         ParseErrorType::TooManyFunctions => ("a command defines 256 functions at most".to_owned(), None),
@@ -119,7 +120,11 @@ fn syntax(error: &ParseErrorType) -> Diagnostic {
             (message, help.map(str::to_owned))
         }
         ParseErrorType::LoopBreak => ("`break` and `continue` belong into a loop".to_owned(), None),
-        ParseErrorType::AssignmentToConstant(name) => (format!("`{name}` cannot be replaced"), None),
+        ParseErrorType::AssignmentToConstant(name) if !name.is_empty() => (constant_assignment(name), None),
+        ParseErrorType::AssignmentToConstant(_) | ParseErrorType::AssignmentToInvalidLHS(_) => (
+            "cannot assign to this expression: it is neither a name nor a field".to_owned(),
+            Some("compare with `==`, or assign to a name: x = 1".to_owned()),
+        ),
         ParseErrorType::WrongFnDefinition => (
             "a function is defined outside of blocks and other functions".to_owned(),
             Some("a closure can be anywhere: let f = |x| x + 1".to_owned()),
@@ -127,6 +132,11 @@ fn syntax(error: &ParseErrorType) -> Diagnostic {
         error => (first_lower(&error.to_string()), None),
     };
     Diagnostic::new(message).with_help(help).of_kind(ScriptErrorKind::Syntax)
+}
+
+/// Returns "; did you mean `…`?" with the closest of the `known` names, or nothing if none is close.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    closest_match(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 /// The engine begins its sentences with a capital letter.

@@ -10,6 +10,7 @@ pub(crate) mod token_hooks;
 pub(crate) mod wide_integer;
 
 pub(crate) use diagnostic::{Diagnostic, LocatedEngineError, plain_types};
+pub(crate) use error_messages::did_you_mean;
 pub(crate) use register::{by_arity, register};
-pub(crate) use script_error::{EvalResult, ScriptError, panicked, terminated};
+pub(crate) use script_error::{EvalResult, ScriptError, ScriptErrorKind, panicked, terminated};
 pub(crate) use to_script::to_script;

@@ -116,8 +116,8 @@ impl fmt::Display for CallError {
             Self::BehindLock => f.write_str(
                 "the method is async and its value is behind a lock, which is never held while something is awaited",
             ),
-            Self::WrongCount { expected: 1, given } => write!(f, "takes 1 argument, {given} given"),
-            Self::WrongCount { expected, given } => write!(f, "takes {expected} arguments, {given} given"),
+            Self::WrongCount { expected: 1, given } => write!(f, "expected 1 argument, found {given}"),
+            Self::WrongCount { expected, given } => write!(f, "expected {expected} arguments, found {given}"),
             Self::Argument { index, error } => write!(f, "argument {}: {error}", index + 1),
             Self::Failed(message) => f.write_str(message),
         }
