@@ -22,12 +22,12 @@ Targets:
 
 const EXIT_STATUS: &str = "\
 Exit status:
-  0  success
-  1  the command failed
-  2  wrong arguments, or a --timeout above the session's ceiling
-  3  no connection, or the connection ended
-  4  permission denied
-  5  timeout
+    0  success
+    1  the command failed
+    2  wrong arguments, or a --timeout above the session's ceiling
+    3  no connection, or the connection ended
+    4  permission denied
+    5  timeout
   130  Ctrl-C";
 
 /// A console inside running Rust applications, for Linux.

@@ -42,7 +42,7 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, CliError> {
             writeln!(io::stderr(), "help: remove stale sockets with `manhole ls --prune`")?;
         }
     } else if io::stdout().is_terminal() {
-        writeln!(io::stderr(), "found no application of this user in {}", directory_names())?;
+        writeln!(io::stderr(), "found no application in {}", directory_names())?;
     }
     Ok(ExitCode::SUCCESS)
 }

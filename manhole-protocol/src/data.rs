@@ -1,4 +1,4 @@
-//! A value of the application as JSON, exact both ways.
+//! Values of the application as JSON, without loss.
 
 use std::fmt;
 
@@ -8,21 +8,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A value of the application.
 ///
-/// | what | JSON |
+/// | value | JSON |
 /// |---|---|
-/// | nothing, `None` | `null` |
-/// | truth values, texts | `true`, `"text"`; a character, a duration, a time is a text |
-/// | integers up to 2⁵³ − 1, either sign | a number, which every reader takes exactly |
+/// | `()`, `None` | `null` |
+/// | booleans, strings | `true`, `"text"`; characters, durations and times are strings |
+/// | integers from −(2⁵³ − 1) to 2⁵³ − 1 | a number, which every parser reads exactly |
 /// | other integers | `{"$int": "18446744073709551615"}` |
 /// | floats | a number with a point or an exponent |
 /// | NaN and infinities | `{"$float": "NaN"}`, `"inf"`, `"-inf"` |
 /// | bytes | `{"$bytes": "00ff"}`, in hexadecimal |
 /// | lists, sets, tuples | `[…]` |
-/// | structs, maps with texts as keys | `{"key": …}` |
+/// | structs, maps with string keys | `{"key": …}` |
 /// | maps with other keys, or with a key that begins with `$` | `{"$map": [[key, value], …]}` |
-/// | what is not shown, and why | `{"$mark": "secret"}`, `"locked"`, `"cut"`, … |
+/// | a value that is not shown | `{"$mark": "secret"}`, `"locked"`, `"cut"`, … |
 ///
-/// Read are, besides, all integers up to 64 bits written as numbers.
+/// Parsing also accepts integers of up to 64 bits as plain numbers.
 ///
 /// ```
 /// use manhole_protocol::Data;
@@ -35,29 +35,29 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Data {
-    /// Nothing.
+    /// `()` or `None`.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// Any integer up to `i128::MAX`.
+    /// An integer up to `i128::MAX`.
     Int(i128),
     /// An integer above `i128::MAX`.
     Uint(u128),
     /// A float.
     Float(f64),
-    /// A text.
+    /// A string.
     Text(String),
-    /// Bytes that need not be text.
+    /// Bytes.
     Bytes(Vec<u8>),
-    /// Several values in order.
+    /// Values in order.
     List(Vec<Data>),
     /// Keys and values in order.
     Map(Vec<(Data, Data)>),
-    /// What stands for a value that is not shown: why.
+    /// Stands for a value that is not shown, and says why.
     Mark(String),
 }
 
-/// The largest integer up to which all are exact in a 64 bit float, which is what many readers of JSON have for numbers.
+/// The largest integer up to which a 64-bit float is exact. Many JSON parsers read numbers as floats.
 const MAX_EXACT_INT: i128 = (1 << 53) - 1;
 
 impl Serialize for Data {
@@ -91,7 +91,7 @@ impl Serialize for Data {
     }
 }
 
-/// Whether `key` can be the key of a JSON object as it is.
+/// Whether `key` can be a key of a JSON object.
 fn is_plain(key: &Data) -> bool {
     matches!(key, Data::Text(text) if !text.starts_with('$'))
 }
@@ -174,7 +174,7 @@ impl<'de> Visitor<'de> for DataVisitor {
                 let value = untag(&key, &mut entries)?;
                 if !map.is_empty() || entries.next_key::<String>()?.is_some() {
                     return Err(de::Error::custom(format!(
-                        "{key:?} stands alone in its object; a map with such a key is written as {{\"$map\": [[key, value], …]}}"
+                        "expected {key:?} as the only key; write a map with this key as {{\"$map\": [[key, value], …]}}"
                     )));
                 }
                 return Ok(value);
@@ -185,14 +185,15 @@ impl<'de> Visitor<'de> for DataVisitor {
     }
 }
 
-/// What an object with the key `tag` stands for.
+/// Reads the value of an object with the key `tag`.
 fn untag<'de, A: MapAccess<'de>>(tag: &str, entries: &mut A) -> Result<Data, A::Error> {
-    let wrong = |text: &str, expected: &str| de::Error::custom(format!("{tag}: {text:?} is not {expected}"));
+    let wrong =
+        |text: &str, expected: &str| de::Error::custom(format!("{tag}: expected {expected}, found {text:?}"));
     match tag {
         "$int" => {
             let text: String = entries.next_value()?;
             let int = text.parse().map(Data::Int).or_else(|_| text.parse().map(Data::Uint));
-            int.map_err(|_| wrong(&text, "an integer of 128 bits"))
+            int.map_err(|_| wrong(&text, "a 128-bit integer"))
         }
         "$float" => {
             let text: String = entries.next_value()?;
@@ -205,12 +206,12 @@ fn untag<'de, A: MapAccess<'de>>(tag: &str, entries: &mut A) -> Result<Data, A::
         }
         "$bytes" => {
             let text: String = entries.next_value()?;
-            from_hexadecimal(&text).map(Data::Bytes).ok_or_else(|| wrong(&text, "hexadecimal"))
+            from_hexadecimal(&text).map(Data::Bytes).ok_or_else(|| wrong(&text, "hexadecimal digits"))
         }
         "$map" => entries.next_value().map(Data::Map),
         "$mark" => entries.next_value().map(Data::Mark),
         _ => Err(de::Error::custom(format!(
-            "{tag:?} means nothing: the tags are $int, $float, $bytes, $map and $mark"
+            "expected one of the tags $int, $float, $bytes, $map and $mark, found {tag:?}"
         ))),
     }
 }
@@ -267,7 +268,7 @@ mod tests {
         })
     }
 
-    /// Whether both are the same; NaN is the same as NaN.
+    /// Compares values; NaN equals NaN.
     fn same(a: &Data, b: &Data) -> bool {
         match (a, b) {
             (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
@@ -281,7 +282,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(data in any_data()) {
+        fn json_round_trips(data in any_data()) {
             let json = serde_json::to_string(&data).unwrap();
             prop_assert!(!json.contains('\n'));
             let back: Data = serde_json::from_str(&json).unwrap();
@@ -290,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_the_documentation_holds() {
+    fn the_table_in_the_documentation_is_correct() {
         for (data, json) in [
             (Data::Null, "null"),
             (Data::Int((1 << 53) - 1), "9007199254740991"),
@@ -312,14 +313,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_data_is_refused_with_what_to_write() {
+    fn invalid_data_is_an_error_with_the_expected_form() {
         for (json, error) in [
-            (r#"{"$int":"1.5"}"#, "$int: \"1.5\" is not an integer of 128 bits"),
-            (r#"{"$bytes":"0"}"#, "$bytes: \"0\" is not hexadecimal"),
-            (r#"{"$bytes":"+1"}"#, "$bytes: \"+1\" is not hexadecimal"),
-            (r#"{"$what":1}"#, "\"$what\" means nothing"),
-            (r#"{"a":1,"$int":"1"}"#, "\"$int\" stands alone in its object"),
-            (r#"{"$int":"1","a":1}"#, "\"$int\" stands alone in its object"),
+            (r#"{"$int":"1.5"}"#, "$int: expected a 128-bit integer, found \"1.5\""),
+            (r#"{"$bytes":"0"}"#, "$bytes: expected hexadecimal digits, found \"0\""),
+            (r#"{"$bytes":"+1"}"#, "$bytes: expected hexadecimal digits, found \"+1\""),
+            (
+                r#"{"$what":1}"#,
+                "expected one of the tags $int, $float, $bytes, $map and $mark, found \"$what\"",
+            ),
+            (r#"{"a":1,"$int":"1"}"#, "expected \"$int\" as the only key"),
+            (r#"{"$int":"1","a":1}"#, "expected \"$int\" as the only key"),
         ] {
             let found = serde_json::from_str::<Data>(json).unwrap_err().to_string();
             assert!(found.starts_with(error), "{found}");

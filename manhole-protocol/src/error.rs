@@ -1,4 +1,4 @@
-//! What went wrong, for programs and for people.
+//! Errors of the protocol, for programs and for people.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use manhole_protocol::{Error, ErrorKind};
 ///
-/// let error = Error::new(ErrorKind::Denied, "gizmo.key takes the level admin, and this session is at observe");
+/// let error = Error::new(ErrorKind::Denied, "cannot read gizmo.key: expected level admin, found observe");
 /// assert_eq!(error.code, -32004);
 /// assert_eq!(error.kind(), ErrorKind::Denied);
 /// ```
@@ -19,14 +19,14 @@ use serde::{Deserialize, Serialize};
 pub struct Error {
     /// The kind as a number: see [`ErrorKind::code`].
     pub code: i32,
-    /// One sentence.
+    /// The message in one sentence.
     pub message: String,
-    /// What more is known.
+    /// Details.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<ErrorData>>,
 }
 
-/// What more is known of an error.
+/// The details of an error.
 ///
 /// ```
 /// use manhole_protocol::{Error, ErrorKind, SourceLocation};
@@ -40,18 +40,18 @@ pub struct Error {
 pub struct ErrorData {
     /// The kind as a word.
     pub kind: ErrorKind,
-    /// What to try.
+    /// Advice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-    /// Where in the code.
+    /// The position in the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<SourceLocation>,
-    /// All of it as a person reads it in a terminal, in several lines.
+    /// The whole report as a terminal shows it, in several lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 
-/// A place in the code of a command.
+/// A position in the code of a command.
 ///
 /// ```
 /// use manhole_protocol::SourceLocation;
@@ -68,16 +68,16 @@ pub struct SourceLocation {
     pub line: usize,
     /// The column, counted in characters from 1.
     pub column: usize,
-    /// The function of the session that was running.
+    /// The function of the session that ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
-    /// The run-book that it is in.
+    /// The imported script.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<String>,
 }
 
 impl SourceLocation {
-    /// A place in the code that was sent.
+    /// Returns a position in the code of the request.
     ///
     /// ```
     /// use manhole_protocol::SourceLocation;
@@ -90,7 +90,7 @@ impl SourceLocation {
     }
 }
 
-/// What kind of thing went wrong.
+/// The kind of an error.
 ///
 /// ```
 /// use manhole_protocol::ErrorKind;
@@ -103,35 +103,35 @@ impl SourceLocation {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// −32700: the line is no JSON.
+    /// −32700: the line is not JSON.
     Parse,
-    /// −32600: it is JSON, but no request, or is too long.
+    /// −32600: the line is JSON but not a request, or too long.
     InvalidRequest,
-    /// −32601: there is no such method.
+    /// −32601: the method does not exist.
     MethodNotFound,
-    /// −32602: the method takes other parameters.
+    /// −32602: the parameters do not match the method.
     InvalidParams,
-    /// −32603: a fault of the manhole.
+    /// −32603: a bug in manhole.
     Internal,
-    /// −32000: the code cannot be read.
+    /// −32000: the code does not parse.
     Syntax,
-    /// −32001: the code failed while it ran.
+    /// −32001: the code failed.
     Runtime,
-    /// −32002: it ran longer than it may.
+    /// −32002: the code exceeded its timeout.
     Timeout,
-    /// −32003: it was cancelled.
+    /// −32003: the request was cancelled.
     Cancelled,
-    /// −32004: the session's level does not allow it.
+    /// −32004: the session's access level is too low.
     Denied,
-    /// −32005: it took more than it may, or there is more than can be shown.
+    /// −32005: the code or its result exceeded a limit.
     Limit,
-    /// −32006: the program holds the lock.
+    /// −32006: the application holds the lock.
     Locked,
-    /// −32007: the code is the beginning of a command.
+    /// −32007: the code is incomplete.
     Incomplete,
     /// −32008: the manhole is shutting down.
     ShuttingDown,
-    /// Any code that is not known here.
+    /// A code that this version does not know.
     #[serde(other)]
     Other,
 }
@@ -161,7 +161,7 @@ impl ErrorKind {
         Self::ShuttingDown,
     ];
 
-    /// The code of an error of this kind; 0 for one that is not known.
+    /// Returns the code of this kind, 0 for `Other`.
     ///
     /// ```
     /// use manhole_protocol::ErrorKind;
@@ -191,7 +191,7 @@ impl ErrorKind {
 }
 
 impl Error {
-    /// An error of a kind, with a sentence.
+    /// Returns an error with a message.
     ///
     /// ```
     /// use manhole_protocol::{Error, ErrorKind};
@@ -204,7 +204,7 @@ impl Error {
         Self { code: kind.code(), message: message.into(), data: Some(Box::new(data)) }
     }
 
-    /// Adds what to try.
+    /// Sets the advice.
     ///
     /// ```
     /// use manhole_protocol::{Error, ErrorKind};
@@ -214,11 +214,11 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_help(mut self, help: Option<String>) -> Self {
-        self.data().help = help;
+        self.data_mut().help = help;
         self
     }
 
-    /// Adds where it is.
+    /// Sets the position.
     ///
     /// ```
     /// use manhole_protocol::{Error, ErrorKind, SourceLocation};
@@ -228,11 +228,11 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_place(mut self, place: Option<SourceLocation>) -> Self {
-        self.data().place = place;
+        self.data_mut().place = place;
         self
     }
 
-    /// Adds how it is shown in a terminal.
+    /// Sets the whole report.
     ///
     /// ```
     /// use manhole_protocol::{Error, ErrorKind};
@@ -242,16 +242,16 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_text(mut self, text: String) -> Self {
-        self.data().text = Some(text);
+        self.data_mut().text = Some(text);
         self
     }
 
-    fn data(&mut self) -> &mut ErrorData {
+    fn data_mut(&mut self) -> &mut ErrorData {
         let kind = self.kind();
         self.data.get_or_insert_with(|| Box::new(ErrorData { kind, help: None, place: None, text: None }))
     }
 
-    /// Its kind, by its code.
+    /// Returns the kind that has the error's code.
     ///
     /// ```
     /// use manhole_protocol::{Error, ErrorKind};

@@ -1,15 +1,15 @@
-//! What could be wrong with any line: for the fuzzer in the directory `fuzz`, and for the test below. Not built otherwise.
+//! Checks that every line parses or fails cleanly, for the fuzzer in the directory `fuzz` and for the test below. Not built otherwise.
 
 use crate::Data;
 use crate::message::{
     ClientMessage, Response, ServerMessage, batch_line, parse_client_line, parse_server_line,
 };
 
-/// Reads a line as a server, as a client, and as data; what could be read is written and read again.
+/// Parses a line as a server, as a client and as data. Writes each result and parses it again.
 ///
 /// # Panics
 ///
-/// If what is written is not what was read.
+/// If a written message differs from the parsed one.
 pub fn line(line: &str) {
     let again = |text: &str| match parse_client_line(text) {
         ClientMessage::Single(Ok(request)) => assert_eq!(request.to_line(), text),
@@ -41,7 +41,7 @@ pub fn line(line: &str) {
     if let Ok(data) = serde_json::from_str::<Data>(line)
         && let Ok(text) = serde_json::to_string(&data)
     {
-        let back: Data = serde_json::from_str(&text).expect("what is written can be read");
+        let back: Data = serde_json::from_str(&text).expect("written data parses");
         assert_eq!(serde_json::to_string(&back).ok(), Some(text));
     }
 }
@@ -82,12 +82,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_line_is_it_is_read_or_refused(line in "\\PC{0,100}") {
+        fn random_lines_parse_or_fail(line in "\\PC{0,100}") {
             super::line(&line);
         }
 
         #[test]
-        fn whatever_looks_like_a_message_is_read_or_refused(pieces in vec(prop::sample::select(PIECES), 0..20)) {
+        fn random_messages_parse_or_fail(pieces in vec(prop::sample::select(PIECES), 0..20)) {
             super::line(&pieces.concat());
         }
     }

@@ -1,10 +1,10 @@
-//! The id of a request.
+//! Request ids.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What tells a response which request it answers.
+/// The id of a request, which its response repeats.
 ///
 /// ```
 /// use manhole_protocol::message::Id;
@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(untagged, expecting = "an id is a number, a text or null")]
+#[serde(untagged, expecting = "an id: a number, a string or null")]
 pub enum Id {
     /// A number.
     Number(serde_json::Number),
-    /// A text.
+    /// A string.
     Text(String),
-    /// In the response to what had no id that could be read.
+    /// The id in the response to a request without a valid id.
     Null,
 }
 

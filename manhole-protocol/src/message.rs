@@ -1,4 +1,4 @@
-//! Requests, responses and notifications, and how a line is read and written.
+//! Requests, responses and notifications; parsing and writing a line.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -30,23 +30,23 @@ enum Version {
 #[serde(expecting = "an object")]
 pub struct Request {
     jsonrpc: Version,
-    /// What the response will have too; none for a notification, which has no response.
+    /// The id, which the response repeats. `None` for a notification, which has no response.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
-    /// What is asked for.
+    /// The name of the method.
     pub method: String,
     /// The parameters, by name or by position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub params: Option<Box<RawValue>>,
 }
 
-/// `null` is an id too; only what is not there is none.
+/// Reads `null` as an id; only a missing field is `None`.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
     Id::deserialize(deserializer).map(Some)
 }
 
 impl Request {
-    /// A request for `method`.
+    /// Returns a request for `method`.
     ///
     /// ```
     /// use manhole_protocol::message::Request;
@@ -65,7 +65,7 @@ impl Request {
         Ok(Self { jsonrpc: Version::V2, id: Some(id.into()), method: M::NAME.to_owned(), params })
     }
 
-    /// A notification.
+    /// Returns a notification.
     ///
     /// ```
     /// use manhole_protocol::message::{Id, Request};
@@ -84,7 +84,7 @@ impl Request {
         Ok(Self { jsonrpc: Version::V2, id: None, method: N::NAME.to_owned(), params })
     }
 
-    /// The parameters as those of a known method or notification. None are as good as an empty object.
+    /// Parses the parameters of a known method or notification. Missing parameters are an empty object.
     ///
     /// ```
     /// use manhole_protocol::message::Request;
@@ -99,15 +99,15 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// If they are others; the error says which are meant.
+    /// If the parameters do not match; the error names the expected ones.
     pub fn params<'a, P: Deserialize<'a>>(&'a self) -> Result<P, Error> {
         let params = self.params.as_ref().map_or("{}", |params| params.get());
         serde_json::from_str(params).map_err(|error| {
-            Error::new(ErrorKind::InvalidParams, format!("{}: {}", self.method, without_place(&error)))
+            Error::new(ErrorKind::InvalidParams, format!("{}: {}", self.method, without_position(&error)))
         })
     }
 
-    /// The line for it.
+    /// Returns the message as a line.
     ///
     /// ```
     /// use manhole_protocol::message::Request;
@@ -122,14 +122,14 @@ impl Request {
     }
 }
 
-/// The answer to a request.
+/// The response to a request.
 ///
 /// ```
 /// use manhole_protocol::message::{Id, Response};
 /// use manhole_protocol::{Error, ErrorKind};
 ///
 /// assert_eq!(Response::new(Id::from(1), Ok(7)).to_line(), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":7}\n");
-/// let refusal = Response::failed(Id::Null, Error::new(ErrorKind::Parse, "no JSON"));
+/// let refusal = Response::failed(Id::Null, Error::new(ErrorKind::Parse, "not JSON"));
 /// assert!(refusal.to_line().contains("-32700"));
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -144,7 +144,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The answer to the request `id`.
+    /// Returns the response to the request `id`.
     ///
     /// ```
     /// use manhole_protocol::message::{Id, Response};
@@ -163,21 +163,21 @@ impl Response {
         Self { jsonrpc: Version::V2, id, result, error }
     }
 
-    /// An error in place of an answer.
+    /// Returns an error response.
     ///
     /// ```
     /// use manhole_protocol::message::{Id, Response};
     /// use manhole_protocol::{Error, ErrorKind};
     ///
-    /// let refusal = Response::failed(Id::Null, Error::new(ErrorKind::Parse, "the line is no JSON"));
-    /// assert!(refusal.to_line().contains("the line is no JSON"));
+    /// let refusal = Response::failed(Id::Null, Error::new(ErrorKind::Parse, "the line is not JSON"));
+    /// assert!(refusal.to_line().contains("the line is not JSON"));
     /// ```
     #[must_use]
     pub const fn failed(id: Id, error: Error) -> Self {
         Self { jsonrpc: Version::V2, id, result: None, error: Some(error) }
     }
 
-    /// The answer, or the error in its place.
+    /// Returns the result or the error.
     ///
     /// ```
     /// use manhole_protocol::message::{ServerMessage, parse_server_line};
@@ -190,7 +190,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// If it is not what the method answers.
+    /// If the result does not match the method.
     pub fn result<M: Method>(&self) -> serde_json::Result<Result<M::Result, Error>> {
         if let Some(error) = &self.error {
             return Ok(Err(error.clone()));
@@ -199,7 +199,7 @@ impl Response {
         serde_json::from_str(result).map(Ok)
     }
 
-    /// The line for it.
+    /// Returns the message as a line.
     ///
     /// ```
     /// use manhole_protocol::message::{Id, Response};
@@ -212,7 +212,7 @@ impl Response {
     }
 }
 
-/// The line for what answers a batch.
+/// Returns the responses to a batch as a line.
 ///
 /// ```
 /// use manhole_protocol::message::{Id, Response, batch_line};
@@ -226,11 +226,11 @@ pub fn batch_line(responses: &[Response]) -> String {
 }
 
 fn line<T: Serialize + ?Sized>(message: &T) -> String {
-    // All that is in a message has been written as JSON before.
+    // Cannot fail: every part of a message was JSON before.
     serde_json::to_string(message).unwrap_or_default() + "\n"
 }
 
-/// Whether a connection whose first line this is speaks JSON-RPC: it looks like a message, whether it can be read or not.
+/// Whether a connection with this first line speaks JSON-RPC. The line need not be a valid message.
 ///
 /// ```
 /// use manhole_protocol::message::looks_like_message;
@@ -246,7 +246,7 @@ pub fn looks_like_message(line: &[u8]) -> bool {
         && line.windows(WORD.len()).any(|part| part == WORD)
 }
 
-/// How many requests a batch may have.
+/// The maximum number of requests in a batch.
 ///
 /// ```
 /// use manhole_protocol::message::{MAX_BATCH, ClientMessage, parse_client_line};
@@ -256,7 +256,7 @@ pub fn looks_like_message(line: &[u8]) -> bool {
 /// ```
 pub const MAX_BATCH: usize = 100;
 
-/// What a server has read.
+/// A line from a client.
 ///
 /// ```
 /// use manhole_protocol::message::{ClientMessage, parse_client_line};
@@ -266,13 +266,13 @@ pub const MAX_BATCH: usize = 100;
 /// ```
 #[derive(Debug)]
 pub enum ClientMessage {
-    /// One request, or why it is none.
+    /// One request, or the error response to an invalid one.
     Single(Result<Request, Response>),
-    /// Several at once, which are answered in one line.
+    /// A batch, which gets one line of responses.
     Batch(Vec<Result<Request, Response>>),
 }
 
-/// Reads a line as a server does. What is no request comes with its answer.
+/// Parses a line from a client. Invalid requests become error responses.
 ///
 /// ```
 /// use manhole_protocol::message::{ClientMessage, parse_client_line};
@@ -286,11 +286,17 @@ pub fn parse_client_line(line: &str) -> ClientMessage {
         return match serde_json::from_str::<Vec<Box<RawValue>>>(line) {
             Ok(batch) if batch.is_empty() => ClientMessage::Single(Err(Response::failed(
                 Id::Null,
-                Error::new(ErrorKind::InvalidRequest, "the batch is empty"),
+                Error::new(ErrorKind::InvalidRequest, "cannot parse the batch: it is empty"),
             ))),
             Ok(batch) if batch.len() > MAX_BATCH => ClientMessage::Single(Err(Response::failed(
                 Id::Null,
-                Error::new(ErrorKind::InvalidRequest, format!("a batch has {MAX_BATCH} requests at most")),
+                Error::new(
+                    ErrorKind::InvalidRequest,
+                    format!(
+                        "cannot parse the batch: expected at most {MAX_BATCH} requests, found {}",
+                        batch.len()
+                    ),
+                ),
             ))),
             Ok(batch) => ClientMessage::Batch(batch.iter().map(|one| request(one.get())).collect()),
             Err(error) => ClientMessage::Single(Err(unreadable(&error))),
@@ -302,7 +308,7 @@ pub fn parse_client_line(line: &str) -> ClientMessage {
 fn request(text: &str) -> Result<Request, Response> {
     let request =
         serde_json::from_str(text).and_then(|request: Request| match text.trim_start().as_bytes() {
-            // An array of the fields in their order can be read as one too.
+            // Serde also accepts an array of the fields.
             [b'{', ..] => Ok(request),
             _ => Err(serde::de::Error::custom("expected an object")),
         });
@@ -310,28 +316,31 @@ fn request(text: &str) -> Result<Request, Response> {
         if !error.is_data() {
             return unreadable(&error);
         }
-        /// What can be told of something that is no request.
+        /// The id of an invalid request.
         #[derive(Deserialize)]
         struct Identified {
             id: Id,
         }
         let id = serde_json::from_str::<Identified>(text).map_or(Id::Null, |found| found.id);
-        let message = format!("this is no JSON-RPC 2.0 request: {}", without_place(&error));
+        let message = format!("cannot parse the JSON-RPC 2.0 request: {}", without_position(&error));
         Response::failed(id, Error::new(ErrorKind::InvalidRequest, message))
     })
 }
 
 fn unreadable(error: &serde_json::Error) -> Response {
-    Response::failed(Id::Null, Error::new(ErrorKind::Parse, format!("the line is no JSON: {error}")))
+    Response::failed(
+        Id::Null,
+        Error::new(ErrorKind::Parse, format!("cannot parse the line as JSON: {error}")),
+    )
 }
 
-/// The words of an error without the place, which is one in a part of the line.
-fn without_place(error: &serde_json::Error) -> String {
+/// The message of an error without its position, which refers to a part of the line.
+fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
-/// What a client has read.
+/// A line from a server.
 ///
 /// ```
 /// use manhole_protocol::message::{ServerMessage, parse_server_line};
@@ -340,15 +349,15 @@ fn without_place(error: &serde_json::Error) -> String {
 /// ```
 #[derive(Debug)]
 pub enum ServerMessage {
-    /// The answer to a request.
+    /// The response to a request.
     Response(Response),
-    /// The answers to a batch.
+    /// The responses to a batch.
     Batch(Vec<Response>),
-    /// Something that nobody has asked for.
+    /// A notification.
     Notification(Request),
 }
 
-/// Reads a line as a client does.
+/// Parses a line from a server.
 ///
 /// ```
 /// use manhole_protocol::message::{ServerMessage, parse_server_line};
@@ -359,12 +368,12 @@ pub enum ServerMessage {
 ///
 /// # Errors
 ///
-/// If it is no message.
+/// If the line is not a message.
 pub fn parse_server_line(line: &str) -> serde_json::Result<ServerMessage> {
     if line.trim_start().starts_with('[') {
         return serde_json::from_str(line).map(ServerMessage::Batch);
     }
-    /// What a notification has and a response has not.
+    /// The field that distinguishes a notification from a response.
     #[derive(Deserialize)]
     struct Named {
         method: Option<serde::de::IgnoredAny>,
@@ -388,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_come_back_as_they_were_sent() {
+    fn responses_repeat_the_id_of_the_request() {
         for id in ["1", "-7", "1.5", "\"a\"", "null"] {
             let line = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"info"}}"#);
             let ClientMessage::Single(Ok(request)) = parse_client_line(&line) else { panic!("{line}") };
@@ -403,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_answered_as_the_specification_says() {
+    fn invalid_requests_get_the_errors_of_the_specification() {
         for (line, code, id) in [
             ("{", -32_700, "null"),
             ("[1,", -32_700, "null"),
@@ -421,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_read_one_by_one() {
+    fn each_request_of_a_batch_is_parsed_alone() {
         let ClientMessage::Batch(batch) = parse_client_line(r#"[{"jsonrpc":"2.0","method":"info"}, 1]"#)
         else {
             panic!()
@@ -430,13 +439,13 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_has_an_end() {
+    fn a_batch_has_a_maximum_size() {
         let line = format!("[{}1]", "1,".repeat(MAX_BATCH));
-        assert!(refusal(&line).contains("a batch has 100 requests at most"));
+        assert!(refusal(&line).contains("expected at most 100 requests, found 101"));
     }
 
     #[test]
-    fn parameters_come_by_name_or_by_position_and_unknown_ones_are_named() {
+    fn parameters_are_by_name_or_position_and_unknown_ones_are_errors() {
         let eval = |params: &str| {
             let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"eval","params":{params}}}"#);
             let ClientMessage::Single(Ok(request)) = parse_client_line(&line) else { panic!("{line}") };
@@ -455,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_looks_like_a_message_changes_the_dialect() {
+    fn only_lines_that_look_like_messages_switch_to_json_rpc() {
         for (line, is) in [
             (r#"{"jsonrpc":"2.0","id":1,"method":"info"}"#, true),
             (r#"  [{"jsonrpc":"2.0"}]"#, true),
@@ -469,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_tells_responses_from_notifications() {
+    fn a_client_distinguishes_responses_from_notifications() {
         let Ok(ServerMessage::Response(response)) =
             parse_server_line(r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32099,"message":"new"}}"#)
         else {

@@ -1,4 +1,4 @@
-//! What can be asked, with its parameters, and by what it is answered.
+//! The methods of the protocol, with their parameters and results.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,9 +16,9 @@ pub use crate::results::*;
 /// assert_eq!(Eval::NAME, "eval");
 /// ```
 pub trait Method: Serialize + DeserializeOwned {
-    /// What it is called.
+    /// The name on the wire.
     const NAME: &'static str;
-    /// What is answered.
+    /// The result.
     type Result: Serialize + DeserializeOwned;
 }
 
@@ -30,13 +30,13 @@ pub trait Method: Serialize + DeserializeOwned {
 /// assert_eq!(Print::NAME, "print");
 /// ```
 pub trait Notification: Serialize + DeserializeOwned {
-    /// What it is called.
+    /// The name on the wire.
     const NAME: &'static str;
 }
 
-/// Declares parameters: with a function that makes them of those that must be there.
+/// Declares the parameters of methods, with a constructor that takes the required ones.
 macro_rules! methods {
-    ($($(#[$doc:meta])* $name:ident = $method:literal -> $answer:ty {
+    ($($(#[$doc:meta])* $name:ident = $method:literal -> $result:ty {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
         $(; $($(#[$optional_doc:meta])* $optional:ident: $optional_ty:ty,)*)?
     })*) => {$(
@@ -53,8 +53,8 @@ macro_rules! methods {
         }
 
         impl $name {
-            /// The parameters that must be there.
-            #[allow(clippy::new_without_default, reason = "a method without parameters is nothing that has a default")]
+            /// Returns the parameters, with the required ones set.
+            #[allow(clippy::new_without_default, reason = "a method has no default, even without parameters")]
             pub fn new($($field: impl Into<$ty>),*) -> Self {
                 Self { $($field: $field.into(),)* $($($optional: None,)*)? }
             }
@@ -69,47 +69,47 @@ macro_rules! methods {
 
         impl Method for $name {
             const NAME: &'static str = $method;
-            type Result = $answer;
+            type Result = $result;
         }
     )*};
 }
 
 methods! {
-    /// Who is there. It answers while code runs, too.
+    /// Returns information about the application and the session. Answered while another request runs.
     Info = "info" -> ServerInfo {}
 
     /// Runs code.
     Eval = "eval" -> Evaluation {
-        /// What is run: one command, in as many lines as it likes.
+        /// One command, in one or more lines.
         code: String,
         ;
-        /// How long it may run, in milliseconds, if that is less than the session allows.
+        /// The timeout in milliseconds. The session's timeout applies if it is shorter.
         timeout_ms: u64,
-        /// What is wanted of its value; both the data and the text if nothing is said.
+        /// The form of the value in the result. Defaults to both data and text.
         format: Format,
     }
 
-    /// Stops a request that runs, or that waits for its turn. It answers while code runs.
+    /// Cancels a request that runs or is queued. Answered while another request runs.
     Cancel = "cancel" -> Cancellation {
-        /// The id of that request.
+        /// The id of the request.
         id: Id,
     }
 
-    /// What could be typed next. It answers while code runs, then from types alone.
+    /// Completes code at the cursor. Answered while another request runs, then from types alone.
     Complete = "complete" -> Completions {
-        /// What was typed.
+        /// The code.
         code: String,
-        /// After how many characters the cursor stands.
+        /// The number of characters before the cursor.
         cursor: usize,
     }
 
-    /// Whether code is a whole command.
+    /// Checks whether code is a complete command.
     Check = "check" -> CheckResult {
         /// The code.
         code: String,
     }
 
-    /// What is known of a path's type: its fields, variants and methods with their documentation. Without a path, of the
+    /// Describes the type at a path: fields, variants and methods, with their documentation. Without a path, describes the
     /// namespace.
     Describe = "describe" -> Description {
         ;
@@ -117,41 +117,41 @@ methods! {
         path: String,
     }
 
-    /// What is one step below a path, a page at a time. Without a path, the roots.
+    /// Returns a page of the children at a path. Without a path, the roots.
     Inspect = "inspect" -> Inspection {
         ;
         /// `gizmo`, `gizmo.items[3]`, `gizmo.by_name["k"]`.
         path: String,
-        /// How many are passed over.
+        /// The number of children to skip.
         offset: usize,
-        /// How many are shown at most: 100 if nothing is said, and never more than 1,000.
+        /// The maximum number of children. Defaults to 100, at most 1,000.
         limit: usize,
     }
 
     /// Writes a value.
     Set = "set" -> Empty {
-        /// Where.
+        /// The path to write to.
         path: String,
-        /// What.
+        /// The new value.
         value: Data,
     }
 
-    /// Calls a function of the namespace, or a method of what is at a path. What is async is awaited.
+    /// Calls a function of the namespace, or a method of the value at a path. Awaits async ones.
     Call = "call" -> Evaluation {
-        /// The value that has the method, or the function.
+        /// The path of the value, or the name of the function.
         path: String,
         ;
-        /// The method; none to call the function that the path names.
+        /// The method. Without it, `path` names a function.
         method: String,
         /// The arguments.
         args: Vec<Data>,
     }
 
-    /// Evaluates an expression again and again, and tells whenever its value is another one.
+    /// Evaluates an expression periodically, and sends a notification when its value changes.
     Watch = "watch" -> WatchStarted {
         /// The expression.
         code: String,
-        /// How long to wait between two looks, in milliseconds; 10 at least.
+        /// The time between two evaluations in milliseconds, at least 10.
         interval_ms: u64,
     }
 
@@ -161,11 +161,11 @@ methods! {
         watch: u64,
     }
 
-    /// Ends the session. It is the last that is answered.
+    /// Ends the session. No later request is answered.
     Shutdown = "shutdown" -> Empty {}
 }
 
-/// What is wanted of a value.
+/// The form of a value in a result.
 ///
 /// ```
 /// use manhole_protocol::methods::{Eval, Format};
@@ -181,7 +181,7 @@ methods! {
 pub enum Format {
     /// The data.
     Value,
-    /// The text that a person at the prompt would see.
+    /// The text that the prompt shows.
     Text,
     /// Both.
     #[default]

@@ -1,11 +1,11 @@
-//! What is answered to requests, and told without one.
+//! The results of methods, and the parameters of notifications.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::Id;
 use crate::{Data, Error};
 
-/// Declares what is answered or told.
+/// Declares results and notifications.
 macro_rules! results {
     ($($(#[$doc:meta])* $name:ident {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
@@ -24,75 +24,74 @@ macro_rules! results {
 }
 
 results! {
-    /// Who is there.
+    /// Information about the application and the session.
     ServerInfo {
-        /// What the application calls itself.
+        /// The name of the application.
         application: String,
-        /// Its process.
+        /// The process ID of the application.
         pid: u32,
-        /// The version of the manhole.
+        /// The version of manhole.
         version: String,
         /// The version of the protocol.
         protocol: u32,
-        /// How long the manhole has been there, in milliseconds.
+        /// The time since the manhole was created, in milliseconds.
         uptime_ms: u64,
-        /// How far the session may go: `observe`, `operate` or `admin`.
+        /// The session's access level: `observe`, `operate` or `admin`.
         level: String,
-        /// The session, counted from 1.
+        /// The number of the session, counted from 1.
         session: u64,
-        /// What the session may take.
+        /// The limits of the session.
         limits: Vec<LimitInfo>,
-        /// How long one message may be, in bytes.
+        /// The maximum size of a message in bytes.
         longest_message: usize,
     }
 
     /// One limit of a session.
     LimitInfo {
-        /// What it is called.
+        /// The name.
         name: String,
-        /// What it is now, as a person writes it: `5s`, `64 KiB`, `20`.
+        /// The current value, with its unit: `5s`, `64 KiB`, `20`.
         value: String,
-        /// How far the session can set it.
+        /// The highest value that the session can set.
         ceiling: String,
-        /// What it limits.
+        /// Its documentation.
         doc: String,
     }
 
-    /// What came of code that ran to its end.
+    /// The outcome of a command.
     Evaluation {
-        /// How long it took, in microseconds.
+        /// The running time in microseconds.
         elapsed_us: u64,
-        /// Whether more is there than is told here.
+        /// Whether the value is truncated.
         cut: bool,
         ;
-        /// The value as data. Nothing is `null`, or not there at all.
+        /// The value as data. `null` or missing for `()`.
         value: Data,
-        /// The value as a person at the prompt would see it; not there for nothing.
+        /// The value as the prompt shows it. Missing for `()`.
         text: String,
-        /// The type of the value, as Rust calls it where it is the application's.
+        /// The type of the value; the Rust type for a value of the application.
         r#type: String,
     }
 
-    /// What came of the wish to stop a request.
+    /// The outcome of a cancellation.
     Cancellation {
-        /// Whether there was such a request. It then is answered as cancelled, unless it was done that moment.
+        /// Whether the request existed. Its response is then an error, unless it had just finished.
         cancelled: bool,
     }
 
-    /// What could be typed.
+    /// Completions.
     Completions {
-        /// After how many characters of the code what is completed begins: a candidate takes the place of everything from
-        /// there to the cursor.
+        /// The number of characters before the completed word. A candidate replaces the characters from there to the cursor.
         start: usize,
-        /// What could stand there.
+        /// The candidates.
         candidates: Vec<Candidate>,
     }
 
-    /// One thing that could be typed.
+    /// A completion candidate.
     Candidate {
-        /// What to type.
+        /// The replacement.
         text: String,
-        /// What it is.
+        /// The kind of candidate.
         kind: CandidateKind,
         ;
         /// Its type, or its signature.
@@ -101,52 +100,52 @@ results! {
         doc: String,
     }
 
-    /// Whether code is a whole command.
+    /// The outcome of a check.
     CheckResult {
-        /// What it is.
+        /// Whether the code is complete.
         state: Completeness,
         ;
-        /// What is wrong with it.
+        /// The error in invalid code.
         error: Error,
     }
 
-    /// What is known of a type.
+    /// The description of a type.
     Description {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
-        /// The type, as Rust calls it.
+        /// The Rust type.
         r#type: String,
-        /// What kind of type it is.
+        /// The kind of type.
         kind: ValueKind,
         /// Its documentation.
         doc: String,
-        /// Its fields; the roots of a namespace.
+        /// Its fields, or the roots of a namespace.
         fields: Vec<FieldInfo>,
         /// The variants of an enum.
         variants: Vec<VariantInfo>,
-        /// Its methods; the functions of a namespace.
+        /// Its methods, or the functions of a namespace.
         methods: Vec<MethodInfo>,
     }
 
     /// A field of a type.
     FieldInfo {
-        /// What it is called.
+        /// The name.
         name: String,
         /// Its type.
         r#type: String,
         /// Its documentation.
         doc: String,
-        /// Whether it can only be read.
+        /// Whether the field is read-only.
         readonly: bool,
-        /// Whether it is never shown.
+        /// Whether the field's value is never shown.
         secret: bool,
-        /// The level that it takes to see it.
+        /// The access level that the field requires.
         level: String,
     }
 
     /// A variant of an enum.
     VariantInfo {
-        /// What it is called.
+        /// The name.
         name: String,
         /// Its documentation.
         doc: String,
@@ -156,33 +155,33 @@ results! {
 
     /// A method of a type, or a function.
     MethodInfo {
-        /// What it is called.
+        /// The name.
         name: String,
-        /// How it is called: `reset() -> u64`.
+        /// The signature: `reset() -> u64`.
         signature: String,
         /// Its documentation.
         doc: String,
-        /// The level that it takes to call it.
+        /// The access level that the call requires.
         level: String,
     }
 
-    /// What is at a path, and one step below.
+    /// The value at a path and its children.
     Inspection {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
-        /// The type of what is there, as Rust calls it.
+        /// The Rust type of the value.
         r#type: String,
-        /// What kind of value it is.
+        /// The kind of value.
         kind: ValueKind,
         /// The value in one line.
         text: String,
-        /// What is below, from the offset on.
+        /// The children from the offset on.
         children: Vec<ChildEntry>,
-        /// How many are below in all.
+        /// The total number of children.
         total: usize,
     }
 
-    /// What is one step below a path.
+    /// A child of a value.
     ChildEntry {
         /// The name of a field or root, the position in a list, the key of a map.
         label: String,
@@ -190,55 +189,55 @@ results! {
         text: String,
         /// Its type.
         r#type: String,
-        /// What kind of value it is.
+        /// The kind of value.
         kind: ValueKind,
-        /// Whether there is something below it.
+        /// Whether the child has children.
         inside: bool,
         ;
-        /// The path that leads there; not there for what no path leads to, such as the item of a set.
+        /// The path of the child. Missing if there is none, as for an item of a set.
         path: String,
     }
 
-    /// That it was done.
+    /// An empty result.
     Empty {}
 
-    /// The watch that was begun.
+    /// A new watch.
     WatchStarted {
-        /// Its number, by which it is told of and ended.
+        /// The number of the watch, for its notifications and for `unwatch`.
         watch: u64,
     }
 
-    /// What a request, or a watch, has printed.
+    /// Output of a request or a watch.
     Print {
-        /// What was printed, as it would stand in a terminal.
+        /// The text.
         text: String,
         ;
-        /// The id of the request that runs.
+        /// The id of the request.
         id: Id,
-        /// The watch, if it is one that runs.
+        /// The number of the watch.
         watch: u64,
     }
 
-    /// What a watch has seen.
+    /// A change of a watched expression.
     Changed {
         /// The number of the watch.
         watch: u64,
-        /// Whether it is over: it cannot be evaluated in time.
+        /// Whether the watch has ended, since the expression exceeds its timeout.
         ended: bool,
         ;
-        /// What came of the expression.
+        /// The new value.
         value: Evaluation,
-        /// Why nothing came of it.
+        /// The error of the expression.
         error: Error,
     }
 }
 
-/// What a candidate is.
+/// The kind of a candidate.
 ///
 /// ```
 /// use manhole_protocol::methods::CandidateKind;
 ///
-/// assert_eq!(serde_json::from_str::<CandidateKind>("\"of a later server\"")?, CandidateKind::Other);
+/// assert_eq!(serde_json::from_str::<CandidateKind>("\"from a later server\"")?, CandidateKind::Other);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,9 +245,9 @@ results! {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CandidateKind {
-    /// A value of the application.
+    /// A root of the namespace.
     Root,
-    /// A function of the application, or of the session.
+    /// A function of the application or the session.
     Function,
     /// A variable of the session.
     Variable,
@@ -260,16 +259,16 @@ pub enum CandidateKind {
     Key,
     /// A function of the console.
     Builtin,
-    /// A word of the language.
+    /// A keyword.
     Keyword,
-    /// The name of a limit or another text that is an argument.
+    /// A string argument, such as the name of a limit.
     Text,
-    /// What a later server may have.
+    /// A kind that this version does not know.
     #[serde(other)]
     Other,
 }
 
-/// Whether code is a whole command.
+/// Whether code is a complete command.
 ///
 /// ```
 /// use manhole_protocol::methods::Completeness;
@@ -282,15 +281,15 @@ pub enum CandidateKind {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Completeness {
-    /// It can be run.
+    /// The code is a command.
     Complete,
-    /// It is the beginning of a command.
+    /// More lines can complete the code.
     Incomplete,
-    /// No more text makes a command of it.
+    /// The code has an error that more lines cannot repair.
     Invalid,
 }
 
-/// What kind of value or type something is.
+/// The kind of a value or type.
 ///
 /// ```
 /// use manhole_protocol::methods::ValueKind;
@@ -303,31 +302,31 @@ pub enum Completeness {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ValueKind {
-    /// The names of the application.
+    /// The namespace.
     Namespace,
-    /// One value.
+    /// A value without children.
     Leaf,
-    /// Fields.
+    /// A struct.
     Struct,
-    /// One of several variants.
+    /// An enum.
     Enum,
-    /// One value or none.
+    /// An `Option`.
     Option,
-    /// Items by position.
+    /// A list.
     List,
-    /// Items by key.
+    /// A map.
     Map,
-    /// Items by themselves.
+    /// A set.
     Set,
-    /// It shows nothing of its inside.
+    /// An opaque type.
     Opaque,
-    /// What a later server may have.
+    /// A kind that this version does not know.
     #[serde(other)]
     Other,
 }
 
 impl Description {
-    /// What is known of nothing yet.
+    /// Returns a description without fields, variants and methods.
     ///
     /// ```
     /// use manhole_protocol::methods::{Description, ValueKind};

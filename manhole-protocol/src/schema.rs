@@ -1,4 +1,4 @@
-//! Holds `schema.json` and the types together.
+//! Tests that `schema.json` and `PROTOCOL.md` match the types.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ fn schema() -> Value {
     without_examples(schema)
 }
 
-/// The same with descriptions that end before their first example, which is one for programmers in Rust.
+/// Cuts descriptions before their first example, which is Rust code.
 fn without_examples(schema: Value) -> Value {
     match schema {
         Value::String(text) => Value::String(text.split("\n\n```").next().unwrap_or_default().to_owned()),
@@ -87,7 +87,7 @@ fn without_examples(schema: Value) -> Value {
 }
 
 #[test]
-fn the_schema_is_that_of_the_types() {
+fn the_schema_matches_the_types() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.json");
     let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
@@ -96,12 +96,12 @@ fn the_schema_is_that_of_the_types() {
     let written = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         written == text,
-        "schema.json is of other types; UPDATE_SCHEMA=1 cargo test -p manhole-protocol writes it anew"
+        "schema.json does not match the types; help: run UPDATE_SCHEMA=1 cargo test -p manhole-protocol"
     );
 }
 
 #[test]
-fn the_document_names_all_there_is() {
+fn the_document_names_all_methods_and_fields() {
     let document = include_str!("../PROTOCOL.md");
     let schema = schema();
     let names = |part: &str| schema[part].as_object().unwrap().keys().cloned().collect::<Vec<_>>();

@@ -1,8 +1,7 @@
-//! Where the sockets of a user's programs are, so that a client finds them by name.
+//! The default paths of sockets, by which a client finds applications.
 //!
-//! A program is served at `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or `/tmp/manhole-UID/NAME-PID.sock` where there is no
-//! such directory. Beside a socket that is served lies a file that its server holds a lock on, so that a socket can be told to be
-//! served without connecting.
+//! An application listens on `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or on `/tmp/manhole-UID/NAME-PID.sock` if the first directory
+//! cannot be created. The server locks a file beside its socket, so that a client can see without connecting whether a socket is live.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -13,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-/// The end of the name of a socket.
+/// The file name extension of a socket.
 ///
 /// ```
 /// use manhole_protocol::socket_path::{EXTENSION, file_name};
@@ -22,8 +21,8 @@ use rustix::process::geteuid;
 /// ```
 pub const EXTENSION: &str = "sock";
 
-/// The directories of the sockets of the user `uid`, whose environment has `runtime` as `XDG_RUNTIME_DIR`: a program is served in the
-/// first of them that can be made. It may have been started with another environment than the client that looks for it.
+/// Returns the socket directories of the user `uid` with `runtime` as `XDG_RUNTIME_DIR`. A server uses the first one that it can
+/// create. A client searches all of them, since the server may have another environment.
 ///
 /// ```
 /// use manhole_protocol::socket_path::directories;
@@ -39,7 +38,7 @@ pub fn directories(runtime: Option<&OsStr>, uid: u32) -> Vec<PathBuf> {
     runtime.map(|runtime| runtime.join("manhole")).into_iter().chain([private]).collect()
 }
 
-/// The name of the socket of the process `pid`, whose program is called `name`. What cannot be part of a file's name is replaced.
+/// Returns the file name of a socket. Replaces characters that file names cannot contain.
 ///
 /// ```
 /// use manhole_protocol::socket_path::{file_name, parse_file_name};
@@ -54,7 +53,7 @@ pub fn file_name(name: &str, pid: u32) -> String {
     format!("{}-{pid}.{EXTENSION}", name.collect::<String>())
 }
 
-/// The name of the program and its process, of a socket with that name.
+/// Parses the name of the application and its process ID from a file name.
 ///
 /// ```
 /// use manhole_protocol::socket_path::parse_file_name;
@@ -69,7 +68,7 @@ pub fn parse_file_name(name: &OsStr) -> Option<(&str, u32)> {
     Some((name, pid.parse().ok()?))
 }
 
-/// The file whose lock the server of the socket at `path` holds.
+/// Returns the path of the lock file for the socket at `path`.
 ///
 /// ```
 /// use manhole_protocol::socket_path::lock_file;

@@ -1,5 +1,5 @@
-//! What comes from outside, without sockets and threads: for the fuzzers in the directory `fuzz`, and for the tests below, which
-//! do the same with less patience. Not built otherwise.
+//! Entry points for untrusted input, without sockets and threads: for the fuzzers in the directory `fuzz`, and for the tests below, which
+//! run fewer cases. Not built otherwise.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::session::{
 };
 use crate::{Namespace, NamespaceItem};
 
-/// A program with something of each shape.
+/// Returns a namespace with a value of each shape.
 fn namespace() -> Namespace {
     let numbers: Vec<u8> = vec![3, 1, 2];
     let names = std::collections::BTreeMap::from([("a".to_owned(), 1_i64), ("ö \"".to_owned(), 2)]);
@@ -23,10 +23,9 @@ fn namespace() -> Namespace {
         .with("maybe", "Perhaps something.", NamespaceItem::root(Mutex::new(Some((1.5_f64, 'x')))))
 }
 
-/// A session that is not connected to anything.
+/// Makes a session of a mock client.
 fn session(client: &Arc<MockClient>) -> Session {
-    let language =
-        EngineTemplate::new(namespace(), &EngineOptions::default()).expect("the names are good ones");
+    let language = EngineTemplate::new(namespace(), &EngineOptions::default()).expect("the names are valid");
     let mut config = SessionConfig::default();
     config.limits.timeout = Duration::from_millis(50);
     config.limits.command = 4 * 1024;
@@ -34,36 +33,36 @@ fn session(client: &Arc<MockClient>) -> Session {
     Session::new(&language, config, Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
 }
 
-/// What a client sends, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.
+/// Sends bytes to a session, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.
 ///
 /// # Panics
 ///
-/// If the session is not as it must be afterwards: what it says is text, and it goes on with a prompt.
+/// If the session sends anything but UTF-8, or does not go on with a prompt.
 pub fn conversation(bytes: &[u8]) {
     let client = Arc::new(MockClient::default());
     let mut session = session(&client);
     let mut input_buffer = InputBuffer::new(4 * 1024);
-    let said = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is said is text");
-    let text = said(session.greet().bytes);
+    let text_of = |bytes: Vec<u8>| String::from_utf8(bytes).expect("a session sends UTF-8");
+    let text = text_of(session.greet().bytes);
     assert_eq!(text, ">>> ");
     for piece in bytes.chunks(100) {
         input_buffer.push(piece);
         while let Some(input) = input_buffer.next() {
             let reply = session.input(input);
-            let text = said(reply.bytes);
+            let text = text_of(reply.bytes);
             if reply.next != AfterReply::Input {
                 return;
             }
             let prompted = text.ends_with(">>> ") || text.ends_with("... ");
-            // Programs are told in lines, and have no prompt.
+            // JSON-RPC clients get no prompt.
             assert!(prompted || client.rpc_state().is_enabled(), "{text:?}");
         }
     }
-    said(session.finish(input_buffer.last()).bytes);
+    text_of(session.finish(input_buffer.last()).bytes);
     client.take();
 }
 
-/// A script, under the limits of a command.
+/// Runs a script under the limits of a command.
 ///
 /// # Panics
 ///
@@ -76,13 +75,13 @@ pub fn script(code: &str) {
             return;
         }
     }
-    // What is not finished is dropped.
+    // Drops an incomplete command.
     session.input(Input::Interrupt);
     let reply = session.input(Input::Line(b"throw 1".to_vec()));
     assert!(reply.bytes.ends_with(b">>> "), "{}", String::from_utf8_lossy(&reply.bytes));
 }
 
-/// A path, as programs write it.
+/// Parses a path of a JSON-RPC request.
 pub fn path(text: &str) {
     crate::engine::path(text);
 }
@@ -122,18 +121,18 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_a_client_sends_leaves_a_session(bytes in vec(any::<u8>(), 0..500)) {
+        fn any_bytes_of_a_client_leave_the_session_usable(bytes in vec(any::<u8>(), 0..500)) {
             super::conversation(&bytes);
         }
 
         #[test]
-        fn whatever_a_program_sends_leaves_a_session(pieces in vec(prop::sample::select(PIECES), 1..20)) {
+        fn any_messages_of_a_program_leave_the_session_usable(pieces in vec(prop::sample::select(PIECES), 1..20)) {
             let first = PIECES[0];
             super::conversation(format!("{first}\n{}\n", pieces.concat()).as_bytes());
         }
 
         #[test]
-        fn a_script_leaves_a_session(code in "[a-z0-9 .,;(){}\\[\\]|=+*\"'`\n-]{0,200}") {
+        fn any_script_leaves_the_session_usable(code in "[a-z0-9 .,;(){}\\[\\]|=+*\"'`\n-]{0,200}") {
             super::script(&code);
         }
     }

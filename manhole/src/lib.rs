@@ -1,12 +1,21 @@
 //! A console inside a running Rust program.
 //!
-//! An engineer connects with `nc -U /run/app.manhole`, reads any state, changes a limit, calls a method, and leaves. The
-//! application never notices: nothing is copied to be looked at, no lock is held longer than what is shown needs, every
-//! command can be stopped, and the console's threads are its own.
+//! manhole opens a socket in your application. Connect to it from a terminal, read any exposed value, change a limit, call a method,
+//! and disconnect; the application runs on. Values are read in place, under their own locks, and each command has a timeout and limits
+//! on what it uses.
 //!
-//! # Adding it
+//! ```text
+//! $ nc -U /run/app.manhole
+//! >>> gizmo.count
+//! 42
+//! >>> gizmo.limit = 7
+//! >>> gizmo.reset()
+//! 42
+//! ```
 //!
-//! Derive [`Manhole`](macro@Manhole) on the types of your state, name the values in [`manhole!`], and [`spawn`]:
+//! # Quick start
+//!
+//! Derive [`Manhole`](macro@Manhole) for your types, name the roots in [`manhole!`], and call [`spawn`]:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -14,18 +23,21 @@
 //! use manhole::{Manhole, manhole};
 //! use parking_lot::Mutex;
 //!
-//! /// What the service counts.
+//! /// The counters of the service.
 //! #[derive(Manhole)]
 //! struct Gizmo {
 //!     /// Requests served since the start.
 //!     count: u64,
+//!     limit: u32,
 //!     #[manhole(readonly)]
 //!     name: String,
+//!     #[manhole(skip)]
+//!     buffer: Vec<u8>,
 //! }
 //!
 //! #[manhole::methods]
 //! impl Gizmo {
-//!     /// Sets the counter back to zero and returns what it was.
+//!     /// Resets the counter, and returns its last value.
 //!     pub fn reset(&mut self) -> u64 {
 //!         std::mem::take(&mut self.count)
 //!     }
@@ -33,129 +45,143 @@
 //!
 //! # let directory = tempfile::tempdir()?;
 //! # let path = directory.path().join("app.manhole");
-//! let gizmo = Arc::new(Mutex::new(Gizmo { count: 0, name: "a".to_owned() }));
+//! # let (name, buffer) = ("a".to_owned(), Vec::new());
+//! let gizmo = Arc::new(Mutex::new(Gizmo { count: 42, limit: 5, name, buffer }));
 //! let console = manhole::spawn(&path, manhole! {
-//!     /// What the service counts.
+//!     /// The counters of the service.
 //!     gizmo => gizmo,
 //! })?;
-//! # assert_eq!(gizmo.lock().name, "a");
+//! # assert_eq!((gizmo.lock().limit, gizmo.lock().name.len(), gizmo.lock().buffer.len()), (5, 1, 0));
 //! # console.shutdown();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Builder`] sets the banner, the limits and the rest. [A guide](guide) goes from here to run-books.
+//! **All fields are exposed, private ones too, and all `pub` methods of the block**, unless you mark them
+//! `#[manhole(skip)]`. [`Builder`] has all options. [The guide](guide) goes from here to scripts and services.
 //!
-//! # What can be reached
+//! manhole runs on Linux.
 //!
-//! | a root in `manhole!` | what it gives |
+//! # Roots
+//!
+//! | value in `manhole!` | what a session can do with it |
 //! |---|---|
-//! | `Arc<Mutex<T>>`, `Arc<RwLock<T>>` of std and `parking_lot` | reads, writes, `&mut self` methods |
-//! | `Arc<T>`, a `static`, `&'static T` | reads, `&self` methods; writes to atomics and behind locks |
-//! | `LazyLock`, `OnceLock` | what they hold, once the program has filled them |
-//! | a plain value | the same as in an `Arc`; moved in, or cloned if it is a variable |
-//! | a function or closure | calls |
+//! | `Arc<Mutex<T>>`, `Arc<RwLock<T>>` of std and `parking_lot` | read, write, call `&mut self` methods |
+//! | `Arc<T>`, a `static`, `&'static T` | read, call `&self` methods, write to atomics and behind locks |
+//! | `LazyLock`, `OnceLock` | the same with the value in it, once the application has initialized it |
+//! | another value | the same as in an `Arc`; a variable is cloned, an expression is moved |
+//! | a function or closure | call it |
 //!
-//! `manhole!` borrows what it is given and clones the `Arc` itself. It may be written with `{}`, `()` or `[]`, the only
-//! delimiters that Rust's grammar allows for a macro.
+//! `manhole!` borrows the values and clones each `Arc` itself. Write it with `{}`, `()` or `[]`.
 //!
-//! # In the console
+//! # The language
 //!
-//! The language is [Rhai](https://rhai.rs). A name bound without `let` lasts for the session, the last value is `it`, `help`
-//! lists what there is, Ctrl-C (the byte 3) stops a command, and `exit` leaves. An option is its value or `()`, shown as
-//! `None`.
+//! Commands are [Rhai](https://rhai.rs). A variable defined without `let` lasts for the session, `it` is the last value, `help` lists
+//! all names, and `exit` ends the session. `None` is shown for an empty option, which is `()` in the language.
 //!
-//! An assignment writes at once, under the lock. `a.count += 1` reads, computes, and writes only if nobody has written in
-//! between; so does a method that changes a leaf, such as `a.name.make_upper()`. An expression that only reads never writes.
-//! No lock is held while a script computes.
+//! An assignment writes at once, under the lock. `a.count += 1` reads, computes, and writes only if the value is still the same; so
+//! does a method that changes a leaf, such as `a.name.make_upper()`. An expression that only reads never writes. No lock is held while a
+//! script computes.
 //!
 //! | to | type |
 //! |---|---|
-//! | find | `a.items[3].name`, `a.items[-1]`, `a.pair.0`, `a.by_name.alice`, `a.by_id[42]`, `a.mode.job`, `a.mode.variant()` |
-//! | go through | `for x in a.items { … }`, `a.items.len()`, `keys()`, `values()`, `"k" in a.map`, `a.map.get("k")` |
+//! | select | `a.items[3].name`, `a.items[-1]`, `a.pair.0`, `a.by_name.alice`, `a.by_id[42]`, `a.mode.job`, `a.mode.variant()` |
+//! | iterate | `for x in a.items { … }`, `a.items.len()`, `keys()`, `values()`, `"k" in a.map`, `a.map.get("k")` |
 //! | search | `a.sessions.filter(\|s\| s.idle > "5m").map(\|s\| s.user).take(10)`, `find`, `any`, `all`, `sort_by`, `group_by` |
-//! | add up | `a.items.map(\|i\| i.bytes).sum()`, `count`, `min`, `max`, `min_by`, `max_by` |
-//! | change what is there | `a.items.push(#{ id: 4, name: "x" })`, `insert`, `remove`, `truncate`, `clear` |
-//! | write a whole value | `a.mode = "Idle"`, `a.mode = #{ Busy: #{ job: 4 } }`, `a.config = #{ limit: 7, verbose: true }` |
-//! | compute a new one | `a.update("count", \|n\| n * 2)`, which tries again if the program was faster |
-//! | keep a copy | `let before = a.snapshot()`, taken under one lock |
+//! | aggregate | `a.items.map(\|i\| i.bytes).sum()`, `count`, `min`, `max`, `min_by`, `max_by` |
+//! | change a collection | `a.items.push(#{ id: 4, name: "x" })`, `insert`, `remove`, `truncate`, `clear` |
+//! | replace a value | `a.mode = "Idle"`, `a.mode = #{ Busy: #{ job: 4 } }`, `a.config = #{ limit: 7, verbose: true }` |
+//! | update a value | `a.update("count", \|n\| n * 2)`, which retries if the application has changed it |
+//! | copy a value | `let before = a.snapshot()`, under one lock |
 //!
-//! Searching goes item by item, copies nothing and holds no lock in between, however many there are; what is computed is only
-//! what is asked for. If the collection changes meanwhile, a note says so. Closures of two parameters are given the position
-//! or the key first.
+//! Queries read a collection in batches, each under one lock, and copy only the values that they return. A note reports a collection that
+//! changes during a query. A closure with two parameters gets the index or the key first.
 //!
-//! Methods and functions that are `async` run on the program's runtime; the command waits for them, and drops them if it is
-//! stopped. The runtime is the one that the manhole was started in, or what [`Builder::runtime`] was given.
+//! `async` methods and functions run on the runtime in which the console was started, or on the runtime of `Builder::runtime`. The
+//! command waits for them, and drops them when it stops.
 //!
-//! `help` tells the rest, from the doc comments of your types; `help("builtins")` lists what the console defines itself: tables,
-//! trees and JSON of live values, `watch("1s", || gizmo.count)`, the history of the session and more. The last value is `it`: the
-//! language keeps `_` for its `switch`.
+//! `help(value)` documents a type by your doc comments. `help("builtins")` lists the functions of the console: tables, trees and
+//! JSON of live values, `watch("1s", || gizmo.count)`, the history of the session, and more.
 //!
 //! # Ways to serve
 //!
-//! | | commands run | while one runs | answers when the runtime does not |
+//! | | commands run | while a command runs | responds while the runtime is blocked |
 //! |---|---|---|---|
-//! | [`spawn`], [`Builder::spawn`] | on a thread for each session | nobody waits | yes |
-//! | `Builder::serve` | on a thread for each session | nobody waits | no: clients are read by tasks of the runtime |
-//! | `Builder::serve_inline` | with the event loop standing still | the event loop waits | no |
+//! | [`spawn`], [`Builder::spawn`] | on a thread for each session | the application runs on | yes |
+//! | `Builder::serve` | on a thread for each session | the event loop runs on | no |
+//! | `Builder::serve_inline` | on a thread for each session | the event loop waits | no |
 //!
-//! On threads a command sees the program change while it runs, as every thread does. Inline it is atomic to the other tasks of a
-//! current-thread runtime, and the program stands still for as long as it takes, up to its timeout. Prefer `spawn` unless that
-//! is what you need: a manhole is opened when something is wrong, and then the event loop may be what is wrong.
+//! With the first two, a command sees the application change while it runs, as each thread does. With `serve_inline` a command is atomic
+//! to the other tasks of a current-thread runtime, and delays them until it ends or its timeout passes. Prefer `spawn`, which also works
+//! when the event loop is what hangs.
 //!
-//! # What a session may take
+//! # Limits
 //!
-//! [`Limits`] bound the time and memory of every command, what is shown, and what is kept; a session may change its own up to a
-//! ceiling, by `set("timeout", "30s")`. A command is stopped at its deadline, by Ctrl-C, by a hang-up and by shutdown, wherever it is:
-//! in a loop, in a sort, waiting for a lock, awaiting a future. Only code of the program that does not come back cannot be
-//! stopped: its thread is left to it, and the session goes on with another. There may be 16 such threads; then no more methods and
-//! functions are called until one comes back.
+//! [`Limits`] bound the time and memory of a command, what it shows, and what a session keeps. A session changes its own limits up to
+//! a ceiling: `set("timeout", "30s")`.
 //!
-//! [`Builder::scripts_dir`] names a directory of run-books to `import`, [`Builder::startup`] a script for the beginning of each
-//! session, and [`Builder::engine`] adds functions of your own to the language.
+//! A command stops at its timeout, on Ctrl-C, on a disconnect and on shutdown: in a loop, in a sort, while it waits for a lock or a future.
+//! In `nc`, Ctrl-C ends `nc` and so the session; in `manhole attach` it stops the command. **Code of yours that never returns cannot be
+//! stopped.** Its thread is abandoned, and the session goes on without its variables. With 16 abandoned threads, no more methods and
+//! functions are called.
 //!
-//! # Who may do what
+//! A busy client costs the application processor time, and holds a lock of a large collection for some milliseconds. The file
+//! `BENCHMARKS.md` in the repository has the figures.
 //!
-//! On its socket the kernel tells who a client is. By default the user that runs the program and root may do everything, and nobody
-//! else can connect; [`Builder::access`] says otherwise, for each user or group, or by a function of yours. There are three levels:
+//! A panic in your code is the error of its command. Build with `panic = "unwind"`, the default: with `panic = "abort"` a panic in a method,
+//! in a `Debug` implementation or in a callback of the console ends the process.
 //!
-//! | [`Level`] | what it allows |
+//! [`Builder::scripts_dir`] sets a directory of scripts to `import`, [`Builder::startup`] a script for the start of each session, and
+//! [`Builder::engine`] adds functions to the language.
+//!
+//! # Access
+//!
+//! On a Unix socket the kernel identifies each client. By default root and the user that runs the application are `admin`, and other
+//! users cannot connect. [`Builder::access`] changes that for users, for groups, or by a function. There are three levels:
+//!
+//! | [`Level`] | allows |
 //! |---|---|
 //! | `observe` | reading fields, help, methods and functions marked `#[manhole(observe)]` |
 //! | `operate` | writing, changing collections, calling methods and functions |
 //! | `admin` | roots, fields, methods and functions marked `#[manhole(admin)]`, and `process::exit` |
 //!
-//! A field marked `#[manhole(secret)]` is seen at no level. In a session `level()` tells, and `level("observe")` lowers it for good.
-//! [`Builder::read_only`] keeps everybody at `observe`. [`Builder::audit`], and the feature `tracing`, tell who connects, who is
-//! refused, and every command with what came of it; of a command that mentions a secret only the beginning.
+//! No level shows a field marked `#[manhole(secret)]`. In a session `level()` returns the level, and `level("observe")` lowers it for the
+//! rest of the session. [`Access::max_level`] limits all clients.
+//!
+//! [`Builder::audit`], and the feature `tracing`, record connections, refusals, and commands with their outcome. If a command mentions
+//! a secret field, the record has each literal replaced by `…`, and no error text.
 //!
 //! # Where it listens
 //!
-//! A path is a Unix socket there. [`Listener`] has the others: a TCP port of the machine's own address, a name that is no path, a
-//! socket that is bound already, and those that the program was started with (`LISTEN_FDS`, the feature `activation`).
-//! [`Builder::listen`] adds one more. Over TCP the kernel tells who a client is only within the machine, and only on Linux;
-//! [`Listener::token`] is for everything else. [`Builder::start_closed`], [`Builder::open_if_env`],
-//! [`Console::open`], [`Console::shutdown`] and, with the feature `signal`, `Console::toggle_on_signal` say when it listens.
+//! | listener | reached by |
+//! |---|---|
+//! | a path | users that the mode of the file and [`Builder::access`] admit |
+//! | [`Listener::abstract_name`] | users that [`Builder::access`] admits |
+//! | [`Listener::tcp`] | users of this machine that [`Builder::access`] admits, or clients with a [token](Listener::token) |
+//! | [`Listener::from_unix`], [`Listener::from_tcp`], `Listener::activated` | the same, on a socket that is already bound |
 //!
-//! # From a terminal, and from programs
+//! [`Builder::listen`] adds a listener. [`Builder::start_closed`], [`Builder::open_if_env`], [`Console::open`], [`Console::shutdown`] and,
+//! with the feature `signal`, `Console::toggle_on_signal` choose when it listens.
 //!
-//! `nc -U` is all it takes. The client, `cargo install manhole-cli`, completes names with their types and documentation, browses and
-//! watches values, and reaches a socket through ssh or any other command: `manhole attach`, `eval`, `watch`, `tree`, `ls`.
+//! # Clients
 //!
-//! A program whose first line is a JSON-RPC 2.0 request speaks that from then on, on the same socket and with the same levels and
-//! limits: values exact both ways, errors with codes and places, requests that overlap. The crate `manhole-protocol` has the
-//! messages, and describes them for clients in other languages.
+//! `nc -U` is enough. The client, `cargo install manhole-cli`, completes names with their types and documentation, browses and watches
+//! values, and connects through ssh or another command: `manhole attach`, `eval`, `watch`, `tree`, `ls`.
+//!
+//! Programs use JSON-RPC 2.0 on the same socket, with the same levels and limits: a client whose first line is a request gets exact
+//! values, errors with codes and source locations, and concurrent requests. The crate `manhole-protocol` has the messages, and a schema
+//! for other languages.
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `console` | yes | the script engine, sessions and the server; without it only [`reflect`] is there |
+//! | `console` | yes | the script engine, sessions and the server; without it the crate has only [`reflect`] |
 //! | `derive` | yes | the macros |
 //! | `parking_lot` | yes | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others |
 //! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
-//! | `tokio` | no | `Builder::serve` and `serve_inline`, the console on the caller's runtime; tokio's locks, channels, tasks, `Handle`, `Instant` |
+//! | `tokio` | no | `Builder::serve`, `serve_inline` and `runtime`; tokio's locks, channels, tasks, `Handle`, `Instant` |
 //! | `tokio-util` | no | `CancellationToken` |
-//! | `activation` | no | `Listener::activated`: sockets that the program was started with |
+//! | `activation` | no | `Listener::activated`: sockets from the service manager |
 //! | `arc-swap` | no | `ArcSwap`, `ArcSwapOption` |
 //! | `bytes` | no | `Bytes`, `BytesMut` |
 //! | `chrono` | no | `DateTime` of `Utc`, `Local` and `FixedOffset`, `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `TimeDelta` |
@@ -164,15 +190,14 @@
 //! | `jiff` | no | `Timestamp`, `ZonedDateTime`, the civil types, `SignedDuration`, `Span` |
 //! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
-//! | `signal` | no | `Console::toggle_on_signal`: opened and closed by a signal |
-//! | `tracing` | no | who connects and what they type, to `tracing` |
+//! | `signal` | no | `Console::toggle_on_signal` |
+//! | `tracing` | no | the audit, to `tracing` |
 //! | `url` | no | `Url` |
 //! | `users` | no | users and groups by name: `Access::user_named`, `Access::group_named`, `Peer::user` |
 //! | `uuid` | no | `Uuid`, also as a map's key |
 //!
-//! A feature that is named after a crate shows that crate's types: what is shown can be assigned again, except where it is
-//! a fact about the value, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are
-//! roots like those above.
+//! A feature with the name of a crate adds the types of this crate. A shown value can be assigned again, except for a fact about
+//! the value, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are roots like those above.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -205,18 +230,18 @@ pub use manhole_derive::{Manhole, methods};
 #[cfg(feature = "console")]
 pub use namespace::{AsyncParams, CallResult, Function, Namespace, NamespaceItem};
 pub use reflect::{Level, Manhole};
-/// The script engine, for [`Builder::engine`]. Its version is a part of this crate's interface.
+/// The script engine, for [`Builder::engine`]. Its version is part of the interface of this crate.
 #[cfg(feature = "console")]
 pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{
-    Access, Address, Builder, Console, Error, Instance, Listener, default_path, instances, spawn, unlink,
-    unlink_stale,
+    Access, Address, Builder, ConnectionLimits, Console, Error, Instance, Listener, SocketFile, default_path,
+    instances, spawn, unlink, unlink_stale,
 };
 #[cfg(feature = "console")]
-pub use session::{CommandOutcome, Event, EventKind, Peer};
+pub use session::{Banner, CommandOutcome, Event, EventKind, Peer};
 
-/// What generated code names. Not part of the public interface: it changes without notice.
+/// For generated code. Not part of the public interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "console")]

@@ -87,10 +87,12 @@ pub(crate) fn run(path: &str) {
     let mut limits = Limits::default();
     limits.timeout = Duration::from_secs(20);
     let _console = Builder::new(manhole! { bank => bank })
-        .limits(limits)
-        .sessions(2_000)
-        .sessions_per_user(2_000)
-        .connections_per_second(100_000)
+        .limits(|all| *all = limits)
+        .connection_limits(|limits| {
+            limits.sessions = 2_000;
+            limits.sessions_per_user = Some(2_000);
+            limits.connections_per_second = 100_000;
+        })
         .spawn(path)
         .unwrap();
     println!("ready");

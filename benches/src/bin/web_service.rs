@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let console = std::env::args_os().nth(1).map(|path| {
         let mut limits = Limits::ceiling();
         limits.timeout = Duration::from_secs(60);
-        Builder::new(manhole! { app => Arc::clone(&app) }).limits(limits).spawn(path)
+        Builder::new(manhole! { app => Arc::clone(&app) }).limits(|all| *all = limits).spawn(path)
     });
     let _console = console.transpose()?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;

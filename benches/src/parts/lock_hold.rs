@@ -26,7 +26,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let namespace = manhole! {
         big_list => list, big_map => map, big_set => set, hash_map => hash_map, hash_set => hash_set
     };
-    let console = Builder::new(namespace).limits(limits).spawn(&path).unwrap();
+    let console = Builder::new(namespace).limits(|all| *all = limits).spawn(&path).unwrap();
     let mut client = Client::connect(&path);
 
     let screens = scale.pick(50, 500);

@@ -29,7 +29,10 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let gizmo = Arc::new(Mutex::new(Gizmo { count: 42 }));
     let (before, own) = (resident(), own());
     let path = directory.path().join("idle");
-    let console = Builder::new(manhole! { gizmo => gizmo }).sessions(128).spawn(&path).unwrap();
+    let console = Builder::new(manhole! { gizmo => gizmo })
+        .connection_limits(|limits| limits.sessions = 128)
+        .spawn(&path)
+        .unwrap();
     settle();
     table.add(Figure {
         what: "resident memory of an idle console",

@@ -80,11 +80,13 @@ impl Host {
         limits.items = Limits::default().items;
         limits.timeout = Duration::from_secs(60);
         let console = Builder::new(namespace)
-            .limits(limits)
+            .limits(|all| *all = limits)
             .engine(Plain::register)
-            .sessions(256)
-            .sessions_per_user(256)
-            .connections_per_second(10_000)
+            .connection_limits(|limits| {
+                limits.sessions = 256;
+                limits.sessions_per_user = Some(256);
+                limits.connections_per_second = 10_000;
+            })
             .spawn(&path)
             .unwrap();
         Self { path, console, _directory: directory }

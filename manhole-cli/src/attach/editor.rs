@@ -42,7 +42,7 @@ type LateClient = Arc<OnceLock<SharedClient>>;
 
 pub(super) struct Editor {
     line: Reedline,
-    prompt: ProgramPrompt,
+    prompt: ApplicationPrompt,
     client: LateClient,
 }
 
@@ -111,7 +111,7 @@ impl Editor {
         }
         let level = &client.info.level;
         let level = if level == "admin" { String::new() } else { format!(" ({level})") };
-        let prompt = ProgramPrompt(format!("{}{level}", client.info.application));
+        let prompt = ApplicationPrompt(format!("{}{level}", client.info.application));
         Ok(Self { line, prompt, client: slot })
     }
 
@@ -184,9 +184,9 @@ impl Highlighter for SyntaxHighlighter {
 }
 
 /// The prompt: the name of the application, and the level unless it is admin.
-struct ProgramPrompt(String);
+struct ApplicationPrompt(String);
 
-impl Prompt for ProgramPrompt {
+impl Prompt for ApplicationPrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.0)
     }

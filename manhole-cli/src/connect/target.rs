@@ -203,7 +203,7 @@ fn exactly_one(mut found: Vec<ResolvedTarget>, command: &str) -> Result<Resolved
     match found.pop() {
         Some(target) if found.is_empty() => Ok(target),
         None => Err(CliError::NotFound {
-            what: "a running application of this user".to_owned(),
+            what: "a running application".to_owned(),
             help: name_its_socket(command),
         }),
         Some(last) => {

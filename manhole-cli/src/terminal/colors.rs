@@ -13,12 +13,12 @@ pub(crate) enum Colors {
 
 /// The colors of the standard output.
 pub(crate) fn output() -> Colors {
-    Colors::if_wanted(io::stdout().is_terminal())
+    Colors::of(&io::stdout())
 }
 
 /// The colors of the standard error.
 pub(crate) fn errors() -> Colors {
-    Colors::if_wanted(io::stderr().is_terminal())
+    Colors::of(&io::stderr())
 }
 
 /// Replaces characters that would control the terminal. Texts of an application may contain anything.
@@ -29,11 +29,11 @@ pub(crate) fn strip_control_chars(text: &str) -> String {
 }
 
 impl Colors {
-    /// Colors a terminal, unless the environment says otherwise. See <https://no-color.org>.
-    fn if_wanted(is_terminal: bool) -> Self {
+    /// Turns colors on for a terminal, unless the environment says otherwise. See <https://no-color.org>.
+    fn of(stream: &impl IsTerminal) -> Self {
         let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        if is_terminal && is_wanted { Self::On } else { Self::Off }
+        if stream.is_terminal() && is_wanted { Self::On } else { Self::Off }
     }
 
     pub(crate) fn are_on(self) -> bool {

@@ -190,8 +190,8 @@ impl Tree {
             KeyCode::Char('r') => model.outdate(),
             KeyCode::Char('?') => self.mode = Mode::Help,
             KeyCode::Char('/') => self.mode = Mode::Search(Input::default()),
-            KeyCode::Char('n') => self.found(model.find_next()),
-            KeyCode::Char('N') => self.found(model.find_previous()),
+            KeyCode::Char('n') => self.report_match(model.find_next()),
+            KeyCode::Char('N') => self.report_match(model.find_previous()),
             KeyCode::Char('e') => match model.selected().map(Row::editable_text) {
                 Some(Ok((path, text))) => self.mode = Mode::Edit { path, input: Input::new(text) },
                 Some(Err(why)) => self.message = Some(Message::Failed(why)),
@@ -207,7 +207,7 @@ impl Tree {
             KeyCode::Esc => {}
             KeyCode::Enter => {
                 model.search(input.value());
-                self.found(model.find_next());
+                self.report_match(model.find_next());
             }
             _ => {
                 input.handle_event(&Event::Key(key));
@@ -216,7 +216,7 @@ impl Tree {
         }
     }
 
-    fn found(&mut self, found: bool) {
+    fn report_match(&mut self, found: bool) {
         if !found {
             self.message = Some(Message::Failed("cannot find the text in the open values".to_owned()));
         }

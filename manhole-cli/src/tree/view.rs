@@ -94,8 +94,12 @@ impl View {
         self.height = usize::from(body.height).max(1);
         self.scroll_to(model.position());
         let rows = model.rows.iter().enumerate().skip(self.top).take(self.height);
-        let lines: Vec<_> =
-            rows.map(|(index, row)| self.line(row, index == model.position(), body.width)).collect();
+        let lines: Vec<_> = rows
+            .map(|(index, row)| {
+                let line = self.line(row, body.width);
+                if index == model.position() { reversed(&line) } else { line }
+            })
+            .collect();
         frame.render_widget(Paragraph::new(lines), body);
         self.draw_foot(frame, bottom, foot);
         if let Mode::Help = foot.mode {
@@ -111,7 +115,7 @@ impl View {
         }
     }
 
-    fn line(&self, row: &Row, selected: bool, width: u16) -> Line<'static> {
+    fn line(&self, row: &Row, width: u16) -> Line<'static> {
         let sign = match row.state {
             RowState::Open => "▾ ",
             RowState::Closed => "▸ ",
@@ -141,13 +145,7 @@ impl View {
             spans.push(Span::raw(" ".repeat(gap)));
             spans.push(Span::styled(row.type_name.clone(), Style::new().add_modifier(Modifier::DIM)));
         }
-        let line = Line::from(spans);
-        if !selected {
-            return line;
-        }
-        // In one color.
-        let plain: String = line.spans.iter().map(|span| &*span.content).collect();
-        Line::styled(plain, Style::new().add_modifier(Modifier::REVERSED))
+        Line::from(spans)
     }
 
     fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, foot: &Foot<'_>) {
@@ -185,6 +183,11 @@ impl View {
         frame.render_widget(Clear, area);
         frame.render_widget(Paragraph::new(HELP).block(Block::bordered().title(" Keys ")), area);
     }
+}
+
+/// Reverses a line, in one color.
+fn reversed(line: &Line<'_>) -> Line<'static> {
+    Line::styled(line.to_string(), Style::new().add_modifier(Modifier::REVERSED))
 }
 
 /// Truncates a text to a width.

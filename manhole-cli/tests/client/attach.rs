@@ -58,13 +58,13 @@ fn the_menu_leaves_the_prompt_as_it_is() {
 }
 
 #[test]
-fn syntax_has_colours_unless_they_are_not_wanted() {
+fn syntax_is_colored_unless_no_color_is_set() {
     if !has_tool("tmux", "-V") {
         return;
     }
     let home = Home::new();
     let app = App::start(&home.socket("app", 1));
-    for (environment, coloured) in [("", true), ("NO_COLOR=1", false)] {
+    for (environment, colored) in [("", true), ("NO_COLOR=1", false)] {
         let terminal = home.terminal_with(environment, "attach app");
         terminal.shows("app>");
         terminal.enters("if true { \"text\" }");
@@ -72,10 +72,10 @@ fn syntax_has_colours_unless_they_are_not_wanted() {
         terminal.enters("gizmo.nothing");
         terminal.shows("error: Gizmo has no field");
         let screen = terminal.colors();
-        assert_eq!(screen.contains("\x1b["), coloured, "{screen:?}");
+        assert_eq!(screen.contains("\x1b["), colored, "{screen:?}");
         // A keyword, a string and the label of an error.
         let painted = ["\x1b[35mif", "\x1b[32m\"text\"", "\x1b[1m\x1b[31merror:"];
-        assert!(!coloured || painted.iter().all(|part| screen.contains(part)), "{screen:?}");
+        assert!(!colored || painted.iter().all(|part| screen.contains(part)), "{screen:?}");
     }
     drop(app);
 }
@@ -253,7 +253,7 @@ fn without_a_target_attach_takes_the_only_one_or_asks() {
     }
     let home = Home::new();
     let terminal = home.terminal("attach");
-    terminal.shows("error: cannot find a running application of this user");
+    terminal.shows("error: cannot find a running application");
     terminal.shows("left with 3");
     let first = App::start(&home.socket("app", 1));
     let second = App::start(&home.socket("other", 2));

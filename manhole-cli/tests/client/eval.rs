@@ -48,16 +48,22 @@ fn the_command_is_an_argument_a_file_or_standard_input() {
 fn the_exit_status_is_the_class_of_the_error() {
     let home = Home::new();
     let app = App::with(&home.socket("app", 1), |builder| {
-        builder.access(Access::from_fn(|_| Some(Level::Observe))).timeout(Duration::from_secs(5))
+        builder
+            .access(Access::from_fn(|_| Some(Level::Observe)))
+            .limits(|limits| limits.timeout = Duration::from_secs(5))
     });
     let closed = App::with(&home.socket("closed", 2), |builder| builder.access(Access::none()));
     for (arguments, status, error) in [
         (&["eval", "app", "gizmo.nothing"][..], 1, "error: Gizmo has no field `nothing`"),
         (&["eval", "app", "let = 1"], 1, "error: "),
-        (&["eval", "app", "if true {"], 1, "error: the command is not complete"),
+        (&["eval", "app", "if true {"], 1, "error: cannot run the command: it is incomplete"),
         (&["eval"], 2, "error: "),
         (&["eval", "app", "1", "--timeout", "soon"], 2, "error: "),
-        (&["eval", "app", "1", "--timeout", "1h"], 2, "error: timeout is at most 60s here"),
+        (
+            &["eval", "app", "1", "--timeout", "1h"],
+            2,
+            "error: cannot set timeout to 3600s: the ceiling is 60s",
+        ),
         (&["eval", "ssh://host", "1"], 2, "error: "),
         (&["eval", "nobody", "1"], 3, "error: cannot find an application named \"nobody\""),
         (&["eval", "/nope/app", "1"], 3, "error: cannot connect to /nope/app: no such file"),

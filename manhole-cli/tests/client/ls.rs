@@ -88,7 +88,7 @@ fn in_a_terminal_ls_reports_the_directories_that_it_has_searched() {
     }
     let home = Home::new();
     let terminal = home.terminal("ls");
-    terminal.shows("found no application of this user in");
+    terminal.shows("found no application in");
     let screen = terminal.shows("left with 0");
     assert!(screen.replace('\n', "").contains(home.path().join("manhole").to_str().unwrap()), "{screen}");
 }

@@ -109,12 +109,12 @@ fn a_socket_behind_ssh() {
         terminal.shows("app>");
         terminal.enters("loop {}");
         terminal.shows("running;");
-        // It is for the command, and not for ssh.
+        // Ctrl-C stops the command, not ssh.
         terminal.presses("C-c");
         terminal.shows("error: stopped: cancelled");
         terminal.enters("gizmo.count");
         terminal.until("42", |screen| screen.contains("gizmo.count\n42\n"));
-        // Not even a client that is killed leaves an ssh or its directory behind.
+        // Even a killed client leaves neither ssh nor its directory.
         assert!(
             Command::new("pkill").args(["-KILL", "-f", &format!("attach {url}")]).status().unwrap().success()
         );

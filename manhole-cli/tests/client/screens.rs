@@ -70,6 +70,7 @@ fn a_tree_is_opened_changed_and_searched() {
     // A large list is paged.
     terminal.presses("End");
     terminal.presses("Enter");
+    terminal.shows("▾ many");
     terminal.presses("End");
     terminal.shows("99900 more; Enter shows the next 100");
     terminal.presses("Enter");
@@ -116,7 +117,10 @@ fn locked_values_do_not_block_keys() {
     let namespace: Namespace = manhole! { locks => Arc::new(locks.clone()) };
     let held: Vec<_> = locks.iter().map(|lock| lock.lock()).collect();
     // A second for each of them would exceed the client's timeout.
-    let builder = Builder::new(namespace).lock_wait(Duration::from_secs(1)).timeout(Duration::from_secs(60));
+    let builder = Builder::new(namespace).limits(|limits| {
+        limits.lock_wait = Duration::from_secs(1);
+        limits.timeout = Duration::from_secs(60);
+    });
     let console = builder.spawn(home.socket("app", 1)).unwrap();
     let terminal = home.terminal("tree app locks");
     let screen = terminal.shows("  19: <locked>");

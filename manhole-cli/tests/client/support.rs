@@ -48,7 +48,7 @@ pub(crate) enum Mode {
 
 #[manhole::methods]
 impl Gizmo {
-    /// Sets the counter back.
+    /// Resets the counter.
     pub fn reset(&mut self) -> u64 {
         std::mem::take(&mut self.count)
     }
@@ -143,8 +143,11 @@ impl App {
             /// Many numbers.
             many => Arc::new((0..100_000_u32).collect::<Vec<_>>()),
         };
-        let console =
-            setup(Builder::new(namespace).name("app").timeout(Duration::from_secs(60))).spawn(path).unwrap();
+        let console = setup(
+            Builder::new(namespace).name("app").limits(|limits| limits.timeout = Duration::from_secs(60)),
+        )
+        .spawn(path)
+        .unwrap();
         Self { gizmo, path: path.to_owned(), console }
     }
 
@@ -234,7 +237,7 @@ impl Terminal {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// What is on the screen, with its colours.
+    /// The text on the screen with its escape sequences.
     pub(crate) fn colors(&self) -> String {
         self.tmux(&["capture-pane", "-pe"])
     }

@@ -22,7 +22,9 @@ fn a_bad_expression_does_not_stop_the_others() {
 #[test]
 fn watch_ends_with_the_first_error_when_all_watches_have_ended() {
     let home = Home::new();
-    let app = App::with(&home.socket("app", 1), |builder| builder.timeout(Duration::from_secs(5)));
+    let app = App::with(&home.socket("app", 1), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(5))
+    });
     let closed = App::with(&home.socket("closed", 2), |builder| builder.access(Access::none()));
     for (arguments, rows, status, error) in [
         // The server ends a watch that takes too long.

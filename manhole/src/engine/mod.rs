@@ -2,7 +2,7 @@
 //!
 //! An [`EngineTemplate`] is built once from a namespace and shared by all sessions; an [`Evaluator`] is one session's own state. A
 //! script never holds a value of the application: it holds a [`Handle`](live::handle::Handle), which is a root and a path, and each
-//! use of it walks the path anew.
+//! use of it walks the path again.
 
 mod builtins;
 mod compile;
@@ -26,12 +26,12 @@ pub(crate) use run::abandoned::MAX_ABANDONED;
 pub(crate) use run::async_call::Runtime;
 pub use run::limits::Limits;
 pub(crate) use run::session_level::SessionLevel;
-pub(crate) use run::watchdog::{ClientIo, StopReason};
-pub(crate) use state::shared_variables::SharedVariables as Shared;
+pub(crate) use run::{ClientIo, StopReason};
+pub(crate) use state::shared_variables::SharedVariables;
 pub(crate) use value::diagnostic::Diagnostic;
 pub(crate) use value::script_error::ScriptErrorKind;
 
-/// Reads a path as programs write it.
+/// Parses a path, for tests and fuzzing.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn path(text: &str) {
     let _ = live::path_parser::parse(text);

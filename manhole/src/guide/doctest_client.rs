@@ -1,4 +1,4 @@
-// What the manhole at a path answers to one command.
+// Sends one command to the console at a path, and returns its result.
 |path: &std::path::Path, command: &str| -> String {
     use std::io::{Read, Write};
     let mut stream = std::os::unix::net::UnixStream::connect(path).unwrap();

@@ -1,11 +1,12 @@
-//! A guide, from the first derive to run-books. This module is here for the documentation only.
+//! A guide, from the first derive to scripts and services. This module has only documentation.
 //!
-//! What is shown as typed into the console is typed into it when this is tested.
+//! Tests run all commands that this guide shows.
 //!
-//! # 1. Your state
+//! # 1. Expose your state
 //!
-//! Derive [`Manhole`](macro@crate::Manhole) where the state is. All fields are there under their own names, private ones too; the
-//! doc comments become the help. Whatever must change is behind a lock or an atomic, as it would be without a manhole:
+//! Derive [`Manhole`](macro@crate::Manhole) for the types of your state. All fields are exposed under their own names, private ones too,
+//! unless you mark them `#[manhole(skip)]`; the doc comments become the help. State that changes is behind a lock or in an atomic, as
+//! it is without a console:
 //!
 //! ```
 //! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
@@ -16,12 +17,12 @@
 //! use manhole::{Manhole, manhole};
 //! use parking_lot::RwLock;
 //!
-//! /// All that the service keeps.
+//! /// The state of the service.
 //! #[derive(Manhole)]
 //! struct Service {
 //!     /// Requests answered since the start.
 //!     requests: AtomicU64,
-//!     /// Who is logged in.
+//!     /// The users that are logged in.
 //!     sessions: RwLock<HashMap<u64, Session>>,
 //! }
 //!
@@ -40,7 +41,7 @@
 //!     sessions: RwLock::new(HashMap::from(sessions)),
 //! });
 //! let console = manhole::spawn(&path, manhole! {
-//!     /// All that the service keeps.
+//!     /// The state of the service.
 //!     service => service,
 //! })?;
 //! # assert_eq!(ask(&path, "service.sessions[9].idle"), "900");
@@ -60,10 +61,10 @@
 //! 5
 //! ```
 //!
-//! # 2. What it can do
+//! # 2. Expose methods
 //!
-//! [`methods`](macro@crate::methods) exposes the public methods of an `impl` block. Arguments are checked against their types, a `Result`'s
-//! error is the error of the command, and `async` methods are awaited on the program's runtime.
+//! [`methods`](macro@crate::methods) exposes the `pub` methods of an `impl` block, unless you mark them `#[manhole(skip)]`. Arguments are
+//! checked against their types, an `Err` is the error of the command, and `async` methods run on the application's runtime.
 //!
 //! ```
 //! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
@@ -102,9 +103,9 @@
 //! error: pool: a pool has at least one worker
 //! ```
 //!
-//! # 3. What nobody may see or change
+//! # 3. Protect fields
 //!
-//! Attributes say so, on the field: it holds for every client, whatever it types.
+//! Attributes of a field apply to all clients and commands:
 //!
 //! ```
 //! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
@@ -119,7 +120,7 @@
 //!     password: String,
 //!     #[manhole(validate = is_sensible)]
 //!     workers: u32,
-//!     /// Shown as its `Debug` shows it: a type that is not yours needs no more.
+//!     /// Shown by its `Debug`, for a type of another crate.
 //!     #[manhole(debug)]
 //!     layout: std::alloc::Layout,
 //! }
@@ -144,9 +145,10 @@
 //! <secret>
 //! ```
 //!
-//! # 4. Who may do what
+//! # 4. Admit other users
 //!
-//! By default the user that runs the program, and root, may do everything. Let others look, and tell your log what is typed:
+//! By default root and the user that runs the application are `admin`, and other users cannot connect. Admit a group that may only read,
+//! and log its commands:
 //!
 //! ```
 //! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
@@ -157,44 +159,44 @@
 //! const SUPPORT: u32 = 1234;
 //! let console = Builder::new(manhole! { answer => 42_u8 })
 //!     .access(Access::default().group(SUPPORT, Level::Observe))
-//!     .socket_group(SUPPORT)
-//!     .socket_mode(0o660)
+//!     .socket_file(|file| (file.group, file.mode) = (Some(SUPPORT), 0o660))
 //!     .audit(|event| println!("{event:?}"))
-//! #    .socket_group(std::os::unix::fs::MetadataExt::gid(&directory.path().metadata()?))
+//! #    .socket_file(|file| file.group = Some(std::os::unix::fs::MetadataExt::gid(&directory.path().metadata().unwrap())))
 //!     .spawn(&path)?;
 //! # assert_eq!(ask(&path, "level(\"observe\"); level()"), "\"observe\"");
 //! # console.shutdown();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With the feature `tracing` no callback is needed. `level("observe")` in a session gives up the rest of it: a look without the
-//! risk of a slip.
+//! With the feature `tracing` you need no callback. `level("observe")` lowers the level of a session, so that you cannot change a value by
+//! accident.
 //!
-//! # 5. What it may take
+//! # 5. Limit commands
 //!
-//! Every command has a deadline, bounds on memory and on what is shown, and rests where the program wants the processors
-//! ([`Limits`](crate::Limits)). Set them for all sessions, and how far a session may go beyond:
+//! Each command has a timeout, and limits on its memory and on what it shows ([`Limits`](crate::Limits)). A long command pauses while the
+//! application needs the processors. Set the limits of all sessions:
 //!
 //! ```
 //! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
 //! use std::time::Duration;
 //!
-//! use manhole::{Builder, Limits, manhole};
+//! use manhole::{Builder, manhole};
 //!
 //! # let directory = tempfile::tempdir()?;
 //! # let path = directory.path().join("app.manhole");
-//! let mut limits = Limits::default();
-//! limits.timeout = Duration::from_millis(200);
-//! let console = Builder::new(manhole! { answer => 42_u8 }).limits(limits).sessions(8).spawn(&path)?;
+//! let console = Builder::new(manhole! { answer => 42_u8 })
+//!     .limits(|limits| limits.timeout = Duration::from_millis(200))
+//!     .connection_limits(|limits| limits.sessions = 8)
+//!     .spawn(&path)?;
 //! # assert!(ask(&path, "loop {}").starts_with("error: stopped: the command ran longer than 200ms"));
 //! # console.shutdown();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # 6. Run-books
+//! # 6. Write scripts
 //!
-//! What is typed in every incident belongs into a file. [`Builder::scripts_dir`](crate::Builder::scripts_dir) names a directory; a script is
-//! read again when it has changed, so it can be written while the program runs:
+//! To reuse commands, save them in a script. [`Builder::scripts_dir`](crate::Builder::scripts_dir) sets the directory of scripts. A changed
+//! script is read again, so that you can edit it while the application runs:
 //!
 //! ```
 //! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));
@@ -208,7 +210,7 @@
 //! std::fs::write(
 //!     books.join("limits.rhai"),
 //!     r#"
-//!         /// Lets half as many in, until the night is over.
+//!         /// Halves the first limit.
 //!         fn calm_down(limits) {
 //!             limits[0] = limits[0] / 2;
 //!             `now ${limits[0]}`
@@ -230,14 +232,16 @@
 //! "now 50"
 //! ```
 //!
-//! # 7. Where it stands in a program
+//! # 7. Start the console in daemons and services
 //!
-//! Start it early, before what may hang: it has threads of its own. A program that becomes a daemon by `fork` starts it afterwards: a
-//! copy of the process has neither its threads nor the right to its path, but keeps the descriptors, so that the path cannot be
-//! claimed again before the copy has ended.
+//! Start it early, before code that may hang. A daemon starts it after its last `fork`: a child has neither the threads of the console nor
+//! its lock on the path. A child that keeps the descriptors keeps the path in use until it ends.
 //!
-//! A service of systemd can leave the socket to it (`Listener::activated`, with the feature `activation`). Where only an operator
-//! should open it, [`Builder::start_closed`](crate::Builder::start_closed) and `Console::toggle_on_signal` wait for a signal.
+//! [`default_path`](crate::default_path) is a path for each process, which the client finds by name: `manhole attach app`. To connect with
+//! `nc`, choose a fixed path, such as `/run/app.manhole`.
 //!
-//! Health checks and dashboards need no library: `manhole eval app 'service.requests'` prints a value and has exit statuses of its own, and
-//! `manhole_protocol` describes the messages for everything else.
+//! systemd can open the socket itself: see `Listener::activated`, with the feature `activation`. To open the console only on demand, use
+//! [`Builder::start_closed`](crate::Builder::start_closed) with `Console::toggle_on_signal`.
+//!
+//! Health checks and dashboards need no library: `manhole eval app 'service.requests'` prints a value, and its exit status reports
+//! failures. Other programs use the messages of the crate `manhole-protocol`.

@@ -1,9 +1,9 @@
-//! How `manhole!` finds out what it was given.
+//! The kind of a value in `manhole!`, by autoref specialization.
 //!
-//! A value may be a function, something to clone (an `Arc` above all) or something to borrow for ever, and a macro sees no
-//! types. So the generated code asks a [`AutorefProbe`] by method calls whose candidates differ in how many references they take:
-//! the compiler picks the first that applies, and it always finds one. Only then are the bounds required, so that a value
-//! that cannot be exposed is reported as a missing `Manhole` and not as a missing method.
+//! A value may be a function, a value to clone (such as an `Arc`), or a static to borrow, and a macro sees no types. So the generated
+//! code calls methods of an [`AutorefProbe`] whose candidates differ in the number of references that they take. The compiler chooses
+//! the first that applies, and always finds one. The bounds are required only afterwards, so that the error for an unsuitable value is a
+//! missing `Manhole`, not a missing method.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::function::Function;
 use super::item::NamespaceItem;
 use crate::reflect::Manhole;
 
-/// A value in question.
+/// A value of unknown kind.
 pub struct AutorefProbe<'a, T: ?Sized>(pub &'a T);
 
 pub trait FunctionProbe<A> {
@@ -58,7 +58,7 @@ pub trait OtherProbe {
 
 impl<T: ?Sized> OtherProbe for AutorefProbe<'_, T> {}
 
-/// A function, by its name or kept in a variable.
+/// A function, by its name or in a variable.
 pub struct FunctionTag;
 
 impl FunctionTag {
@@ -67,7 +67,7 @@ impl FunctionTag {
     }
 }
 
-/// A closure on the spot.
+/// A closure expression.
 pub struct FunctionValue;
 
 impl FunctionValue {
@@ -76,7 +76,7 @@ impl FunctionValue {
     }
 }
 
-/// A borrowed `Arc`: to clone the reference would be of no use.
+/// A borrowed `Arc`, which is cloned itself instead of the reference.
 pub struct ArcTag;
 
 impl ArcTag {
@@ -85,7 +85,7 @@ impl ArcTag {
     }
 }
 
-/// Something that can be cloned: an `Arc`, whose clone is the same value, or a plain value.
+/// A value that is cloned: an `Arc`, whose clone shares the value, or another value.
 pub struct CloneTag;
 
 impl CloneTag {
@@ -94,7 +94,7 @@ impl CloneTag {
     }
 }
 
-/// Something that can only be borrowed, and so must live for ever: a static.
+/// A value that is borrowed, and so must be a static.
 pub struct StaticTag;
 
 impl StaticTag {
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::needless_borrow, reason = "the macro does not know which of the references is needed")]
-    fn each_kind_of_value_is_taken_for_what_it_is() {
+    fn recognizes_each_kind_of_value() {
         let shared = Arc::new(Mutex::new(1_u8));
         let plain = 5_u16;
         let closure = |a: String, b: bool| if b { a } else { String::new() };

@@ -1,4 +1,4 @@
-//! Rust functions and closures that a script can call.
+//! Functions and closures that a script can call.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,11 +8,11 @@ use crate::reflect::{
     Args, CallError, CallFuture, CallOutput, Level, Manhole, argument, expect_args, write_signature,
 };
 
-/// A function or closure whose arguments can be made from a script's values and whose result a script can hold.
+/// A function or closure that a script can call.
 ///
-/// Implemented for everything that is `Fn(A, B, …) -> R + Send + Sync` with up to sixteen parameters, each of them and the
-/// result a [`Manhole`] type; an `async` function's is what it gives when it is awaited. `A` is the tuple of the parameters' types; it
-/// is inferred. An `Err` of a result is the error of the command.
+/// Implemented for each `Fn(A, B, …) -> R + Send + Sync` with at most sixteen parameters. The parameters and the result, of an `async`
+/// function its output, implement [`Manhole`]. An `Err` is the error of the command. `A` is the tuple of the parameter types, and is
+/// inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be called from a manhole",
     note = "a function needs parameters and a result that implement `Manhole`, and at most sixteen parameters",
@@ -22,7 +22,7 @@ use crate::reflect::{
 /// ```
 /// use manhole::{Function, NamespaceItem};
 ///
-/// /// Any function that fits, under a name that says what it is called with.
+/// /// Makes an item of any function, with its signature.
 /// fn item<A, F: Function<A> + 'static>(function: F) -> (String, NamespaceItem) {
 ///     let (params, returns) = F::signature();
 ///     (format!("({}) -> {returns}", params.join(", ")), NamespaceItem::function(function))
@@ -31,12 +31,12 @@ use crate::reflect::{
 /// assert_eq!(item(|a: u32, b: Vec<u8>| b.len() as u32 + a).0, "(u32, Vec<u8>) -> u32");
 /// ```
 pub trait Function<A>: Send + Sync {
-    /// The types of the parameters as written in Rust, and that of the result.
+    /// Returns the types of the parameters and of the result, as written in Rust.
     fn signature() -> (Vec<String>, String)
     where
         Self: Sized;
 
-    /// Whether it is awaited.
+    /// Returns whether the function is `async`.
     fn is_async() -> bool
     where
         Self: Sized,
@@ -54,7 +54,7 @@ pub trait Function<A>: Send + Sync {
         Self: Sized;
 }
 
-/// What came of a call.
+/// The result of a call.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -70,18 +70,18 @@ pub trait Function<A>: Send + Sync {
 pub enum CallResult {
     /// The function has returned.
     CallOutput(CallOutput),
-    /// The function is `async`: this is what to await.
+    /// The function is `async`, and this is its future.
     Started(CallFuture<'static>),
 }
 
-/// Stands for the parameters of an `async` function.
+/// Marks the parameters of an `async` function.
 ///
 /// ```
 /// use std::sync::Arc;
 ///
 /// use manhole::{CallResult, Function};
 ///
-/// // `A` is `AsyncParams<()>` here, and `()` for a function that is not awaited.
+/// // `A` is `AsyncParams<()>` here, and `()` for a function that is not `async`.
 /// let called = Arc::new(|| async { 42 }).call(vec![])?;
 /// assert!(matches!(called, CallResult::Started(_)));
 /// # Ok::<(), manhole::reflect::CallError>(())
@@ -129,7 +129,7 @@ macro_rules! function {
                 const COUNT: usize = <[&str]>::len(&[$(stringify!($arg)),*]);
                 expect_args(&args, COUNT)?;
                 $(let $arg = argument::<$arg>(&mut args, $index)?;)*
-                // The function itself runs there too: what it does before it returns its future may need its runtime.
+                // The function is called there too: it may need its runtime before it returns its future.
                 let future = async move { CallOutput::new(self($($arg),*).await) };
                 Ok(CallResult::Started(Box::pin(future)))
             }
@@ -155,7 +155,7 @@ function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 
 function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13, P 14);
 function!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13, P 14, Q 15);
 
-/// A function with its type forgotten and its signature kept.
+/// A type-erased function, with its signature.
 #[derive(Clone)]
 pub(crate) struct FunctionItem {
     call: Arc<Callable>,
@@ -190,7 +190,7 @@ impl FunctionItem {
         self.level = level;
     }
 
-    /// The level that it takes to call it.
+    /// Returns the level that a call needs.
     pub(crate) fn level(&self) -> Level {
         self.level
     }
@@ -208,7 +208,7 @@ impl FunctionItem {
         (self.call)(args)
     }
 
-    /// The signature under the name that the namespace gives it: `add(a: i64, b: i64) -> i64`.
+    /// Returns the signature with the name of the function in the namespace: `add(a: i64, b: i64) -> i64`.
     pub(crate) fn signature(&self, name: &str) -> String {
         Signature { function: self, name }.to_string()
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::function::{Function, FunctionItem};
 use crate::reflect::{Level, Manhole, TypeInfo};
 
-/// What a name stands for: made by `From` of a value, or by [`NamespaceItem::function`].
+/// The value of a name: a [root](NamespaceItem::root) or a [function](NamespaceItem::function).
 ///
-/// `manhole!` makes them; by hand, where names are known only at run time:
+/// `manhole!` makes these. Make them yourself where names are known only at run time:
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -30,9 +30,9 @@ pub(crate) enum ItemKind {
 }
 
 impl NamespaceItem {
-    /// A root: a value that is kept and walked into.
+    /// Makes a root: a value that sessions can read and change.
     ///
-    /// What is shared with the application has its sharing inside: an `Arc<Mutex<T>>`, a `&'static T`.
+    /// To share it with the application, use a type that shares: `Arc<Mutex<T>>` or `&'static T`.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -41,33 +41,33 @@ impl NamespaceItem {
     ///
     /// let count = Arc::new(Mutex::new(0_u64));
     /// let namespace = Namespace::new().with("count", "Requests so far.", NamespaceItem::root(Arc::clone(&count)));
-    /// *count.lock().unwrap() += 1; // The program goes on using it.
+    /// *count.lock().unwrap() += 1; // The application still uses it.
     /// # let _ = namespace;
     /// ```
     pub fn root<T: Manhole + Send + Sync + 'static>(value: T) -> Self {
         Self(ItemKind::Root { info: T::type_info(), value: Arc::new(value), level: Level::Observe })
     }
 
-    /// A function, called with values of a script.
+    /// Makes a function, called with values of a script.
     ///
     /// ```
     /// use manhole::{NamespaceItem, Namespace};
     ///
-    /// let namespace = Namespace::new().with("double", "Twice as much.", NamespaceItem::function(|n: i64| n * 2));
+    /// let namespace = Namespace::new().with("double", "Doubles a number.", NamespaceItem::function(|n: i64| n * 2));
     /// assert_eq!(namespace.names().next(), Some("double"));
     /// ```
     pub fn function<A>(function: impl Function<A> + 'static) -> Self {
         Self(ItemKind::Function(FunctionItem::new(function)))
     }
 
-    /// The same from this level on: a root that is not seen below it, a function that is not called below it. Without this, roots
-    /// are seen at [`Observe`](Level::Observe), and functions called at [`Operate`](Level::Operate).
+    /// Sets the level that a session needs to see the root or to call the function. Defaults to [`Observe`](Level::Observe) for roots,
+    /// and to [`Operate`](Level::Operate) for functions.
     ///
     /// ```
     /// use manhole::{NamespaceItem, Level, Namespace};
     ///
     /// let drop_all = NamespaceItem::function(|| 0_u64).from_level(Level::Admin);
-    /// let namespace = Namespace::new().with("drop_all", "Forgets all sessions.", drop_all);
+    /// let namespace = Namespace::new().with("drop_all", "Removes all sessions.", drop_all);
     /// # let _ = namespace;
     /// ```
     #[must_use]

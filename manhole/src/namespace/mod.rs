@@ -1,4 +1,4 @@
-//! What the console can reach: named roots and functions.
+//! The names that a console offers: roots and functions. Uses `reflect`.
 
 #[expect(missing_docs, reason = "for generated code only")]
 pub mod autoref;
@@ -13,7 +13,7 @@ pub use function::{AsyncParams, CallResult, Function};
 pub(crate) use item::ItemKind;
 pub use item::NamespaceItem;
 
-/// The names a console offers, each a root value or a function. `manhole!` builds one.
+/// The names that a console offers, each a root or a function. `manhole!` builds one.
 ///
 /// ```
 /// use manhole::{Namespace, manhole};
@@ -33,7 +33,7 @@ pub struct Namespace {
     entries: Vec<Entry>,
 }
 
-/// One name with what it stands for.
+/// A name, with its help text and its value.
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) name: Cow<'static, str>,
@@ -42,25 +42,19 @@ pub(crate) struct Entry {
 }
 
 impl Namespace {
-    /// A namespace without names.
-    ///
-    /// ```
-    /// use manhole::Namespace;
-    ///
-    /// assert_eq!(Namespace::new().names().count(), 0);
-    /// ```
+    /// Makes a namespace without names.
     #[must_use]
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
     }
 
-    /// Adds a name with its help text. A name that is there already is replaced.
+    /// Adds a name with its help text, or replaces it.
     ///
     /// ```
     /// use manhole::{NamespaceItem, Namespace};
     ///
     /// let namespace = Namespace::new()
-    ///     .with("limit", "How many at once.", NamespaceItem::root(7_u32))
+    ///     .with("limit", "The limit.", NamespaceItem::root(7_u32))
     ///     .with("twice", "", NamespaceItem::function(|n: i64| n * 2));
     /// assert_eq!(namespace.names().count(), 2);
     /// ```
@@ -77,7 +71,7 @@ impl Namespace {
         self
     }
 
-    /// Names the parameters of the function that was added last.
+    /// Sets the names of the parameters of the last added function.
     #[doc(hidden)]
     #[must_use]
     pub fn with_params(mut self, names: &'static [&'static str]) -> Self {
@@ -88,7 +82,7 @@ impl Namespace {
         self
     }
 
-    /// The names, in the order they were added.
+    /// Returns the names, in the order in which they were added.
     ///
     /// ```
     /// use manhole::manhole;

@@ -1,8 +1,7 @@
-//! What a value is, seen from the console: the [`Manhole`] trait and what surrounds it.
+//! Describes values to the console: the [`Manhole`] trait, and the operations on values at a path.
 //!
-//! This layer is pure. It knows neither the script language nor sockets, and it never copies a value to look at it: a
-//! [`Path`] is walked from a root, locks on the way are opened inside a closure and closed again, and what leaves the walk
-//! is one leaf or a bounded [`Preview`].
+//! This layer knows neither the script language nor sockets. It never copies a value to read it: a walk follows a [`Path`]
+//! from a root, opens each lock inside a closure, and copies one leaf or a bounded [`Preview`].
 
 mod impls;
 mod model;
@@ -17,21 +16,20 @@ pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Enum, FieldInfo, Level,
     List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, ParamInfo, ParseLevelError,
     Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructStyle, TypeInfo, TypeKind,
-    Value, ValueBorrow, ValueError, ValueMut, ValueRef, VariantInfo, validate,
+    Value, ValueBorrow, ValueError, ValueMut, ValueRef, VariantInfo,
 };
 pub use ops::{
-    AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, call, change,
-    lookup, prepare_async, pretty_print, preview, read, snapshot, write,
+    AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, pretty_print,
 };
 #[cfg(feature = "console")]
-pub(crate) use ops::{classify, excerpt, excerpt_text, leaf, snapshot_of};
+pub(crate) use ops::{Group, GroupKind, Label, classify, leaf, preview_value, snapshot_value};
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 pub use support::serde;
 pub use support::{
     FieldValues, Getter, HidesFieldsProbe, Methods, NoHiddenFields, NoMethods, Setter, SetterResult,
-    TextValue, argument, expect_args, finish,
+    TextValue, ValidateField, argument, expect_args, finish, validate,
 };
 #[cfg(feature = "console")]
-pub(crate) use text::{closest_match, thousands};
-pub use walk::{AccessError, AccessErrorKind};
+pub(crate) use text::{did_you_mean, thousands};
+pub use walk::{AccessError, AccessErrorKind, Target};

@@ -1,285 +1,239 @@
-//! Why a manhole could not be started.
+//! The error of starting a console.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
 
 use crate::engine::NamespaceError;
 
-/// Why a manhole could not be started. Each says which path and what to do.
+/// The error of starting a console, or of looking after its socket files.
+///
+/// Its text names the object, the value and the cause. A second line, `help: …`, says what to do where that is known.
 ///
 /// ```
 /// use manhole::{Error, manhole};
 ///
 /// match manhole::spawn("/no/such/directory/app.manhole", manhole! { answer => 42_u8 }) {
-///     Err(error @ Error::InUse { .. }) => panic!("two of us: {error}"),
-///     // A service starts without its manhole as well.
-///     Err(error) => eprintln!("no manhole: {error}"),
+///     Err(error @ Error::InUse { .. }) => panic!("started twice: {error}"),
+///     // A service can start without its console.
+///     Err(error) => eprintln!("no console: {error}"),
 ///     Ok(console) => println!("connect with: {}", console.addresses()[0].command()),
 /// }
 /// ```
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A name of the namespace cannot be used.
+    /// A name of the namespace is invalid or reserved.
+    #[error("cannot use the namespace: {0}")]
     Name(String),
-    /// Another process serves the path.
+    /// Another process serves the path or the abstract name.
+    #[error(
+        "cannot listen on {path}: {} serves it\nhelp: stop it, or choose another address",
+        .pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+    )]
     InUse {
-        /// The path.
+        /// The path, or `@name`.
         path: PathBuf,
         /// The process, where it is known.
         pid: Option<u32>,
     },
-    /// Something that is not a socket is at the path.
+    /// A file that is not a socket is at the path.
+    #[error("cannot use {path}: expected a socket, found {found}\nhelp: choose another path")]
     NotASocket {
-        /// The path.
+        /// The path, which is left alone.
         path: PathBuf,
-        /// What is there: `a directory`.
+        /// The kind of the file: `a directory`.
         found: &'static str,
     },
-    /// The path is longer than a socket's path may be.
+    /// The path or the abstract name is too long.
+    #[error(
+        "cannot listen on {path}: the path of a socket has at most 107 bytes\nhelp: choose a shorter path"
+    )]
     TooLong {
-        /// The path.
+        /// The path, or `@name`.
         path: PathBuf,
     },
-    /// There is no path.
-    NoPath,
-    /// The directory of the socket is not there.
+    /// The path or the abstract name is empty.
+    #[error("cannot listen on an empty path\nhelp: name a file, such as /run/app.manhole")]
+    EmptyPath,
+    /// The directory of the socket does not exist.
+    #[error(
+        "cannot use the directory {path}: it does not exist\nhelp: create it, or set SocketFile::create_directory"
+    )]
     NoDirectory {
         /// The directory.
         path: PathBuf,
     },
-    /// Others could put something else in the place of the socket.
-    OpenDirectory {
+    /// Other users can write to the directory of the socket, and replace the socket.
+    #[error(
+        "cannot use the directory {path}: other users can write to it, and replace the socket\n\
+         help: choose another directory, or run `chmod go-w {path}`"
+    )]
+    WritableDirectory {
         /// The directory.
         path: PathBuf,
     },
-    /// The directory's owner could put something else in the place of the socket.
+    /// The directory of the socket belongs to another user, which can replace the socket.
+    #[error(
+        "cannot use the directory {path}: it belongs to uid {owner}, which can replace the socket\nhelp: choose another directory"
+    )]
     ForeignDirectory {
         /// The directory.
         path: PathBuf,
-        /// The number of its owner.
+        /// The user ID of its owner.
         owner: u32,
     },
-    /// The file beside the socket, whose lock is the right to serve it, is not one that a manhole of this user has made.
+    /// The lock file beside the socket is not one that a console of this user has made.
+    #[error(
+        "cannot lock {path}: it {found}\nhelp: choose another path, or remove this file if no program needs it"
+    )]
     ForeignLock {
-        /// The file.
+        /// The lock file, which is left alone.
         path: PathBuf,
-        /// What is wrong with it: `belongs to user 7`.
+        /// The reason: `belongs to uid 7`.
         found: String,
     },
-    /// Whether the socket is served cannot be told.
-    Unjudged {
-        /// The path.
+    /// The system does not let this process check whether the socket is stale.
+    #[error("cannot check whether a process serves {path}: {source}\nhelp: choose another path")]
+    Probe {
+        /// The path, which is left alone.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The socket cannot be given to the user and the group that it is to belong to.
+    /// The system does not let this process change the owner or the group of the socket.
+    #[error("cannot change the owner of {path}: {source}\nhelp: run as root, or choose a group of this user")]
     Owner {
         /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The program cannot listen at a port.
+    /// The system does not let this process listen on a TCP port.
+    #[error("cannot listen on {address}: {source}{}", port_help(source))]
     Port {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The socket could not be made.
-    Bind {
-        /// The path or address.
+    /// A step of making the socket, its lock file or its directory has failed.
+    #[error("cannot {action} {path}: {source}{}", path_help(path, source))]
+    Io {
+        /// The path, or `@name`.
         path: PathBuf,
-        /// What was being done: `lock`.
+        /// The step: `lock`.
         action: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Other machines could reach the address.
+    /// Other machines can reach the TCP address.
+    #[error(
+        "cannot listen on {address}: other machines can reach it, and the traffic is not encrypted\n\
+         help: listen on 127.0.0.1 and forward it with `ssh -L`, or call \
+         Listener::dangerously_in_clear_text_over_the_network"
+    )]
     NotLoopback {
         /// The address.
         address: SocketAddr,
     },
-    /// Other machines can reach the address, and clients have no token to show.
+    /// Other machines can reach the TCP address, and the listener has no token.
+    #[error(
+        "cannot listen on {address}: other machines can reach it, and clients need no token\nhelp: call Listener::token"
+    )]
     NoToken {
         /// The address.
         address: SocketAddr,
     },
-    /// The token is too short to be one, or has several lines.
+    /// The token is too short, or has several lines.
+    #[error("cannot use the token: expected one line of at least 16 bytes\nhelp: generate a random one")]
     WeakToken,
-    /// A socket that is bound already cannot be used.
+    /// A socket that is already bound cannot be used.
+    #[error("cannot use the bound socket: {source}")]
     Listener {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The program was not started with the socket that it wants to have.
+    /// The service manager has not passed the expected socket.
+    #[error("cannot use socket activation: {0}")]
     Activation(String),
-    /// An environment variable does not say whether to open the manhole.
+    /// The environment variable of [`Builder::open_if_env`](crate::Builder::open_if_env) has another value than expected.
+    #[error(
+        "cannot read the variable {name}: expected 1, 0 or an absolute path, found {value:?}\n\
+         help: set it to 1 to open the console, to 0 to leave it closed, or to the path of a socket"
+    )]
     OpenSetting {
         /// The variable.
         name: String,
-        /// What it says.
+        /// Its value.
         value: String,
     },
-    /// The signal cannot be used.
+    /// The system does not let this process handle the signal.
+    #[error("cannot handle signal {signal}: {source}")]
     Signal {
-        /// Its number.
+        /// The number of the signal.
         signal: i32,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The directory of scripts cannot be used.
+    #[error("cannot use the directory of scripts {path}: {source}")]
     ScriptsDir {
         /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The system knows no user of this name.
+    /// The system has no user of this name.
+    #[error("cannot find the user {name:?}")]
     NoSuchUser {
         /// The name.
         name: String,
     },
-    /// The system knows no group of this name.
+    /// The system has no group of this name.
+    #[error("cannot find the group {name:?}")]
     NoSuchGroup {
         /// The name.
         name: String,
     },
-    /// The start-up script cannot be read; what is wrong with it, and where.
+    /// The start-up script does not compile; the text has the place in it.
+    #[error("cannot run the start-up script: {0}")]
     Startup(String),
-    /// The threads could not be started.
+    /// The system has no thread or file descriptor left for the console.
+    #[error("cannot start the console: {source}")]
     Start {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(message) => write!(f, "the namespace cannot be used: {message}"),
-            Self::InUse { path, pid: Some(pid) } => {
-                write!(f, "{} is served already, by process {pid}", path.display())
-            }
-            Self::InUse { path, pid: None } => {
-                write!(f, "{} is served already, by another process", path.display())
-            }
-            Self::NotASocket { path, found } => {
-                write!(
-                    f,
-                    "{} is {found}, not a socket, and was left alone; choose another path",
-                    path.display()
-                )
-            }
-            Self::TooLong { path } => {
-                write!(f, "{} is too long for a socket; choose one of at most 107 bytes", path.display())
-            }
-            Self::NoPath => f.write_str("a socket needs a path, and this one is empty"),
-            Self::NoDirectory { path } => write!(
-                f,
-                "the directory {} does not exist; make it, or have it made: Builder::make_directory(true)",
-                path.display()
-            ),
-            Self::OpenDirectory { path } => {
-                let path = path.display();
-                write!(
-                    f,
-                    "others can write to {path}, and could put a socket of their own in the place of this one; \
-                     choose another directory, or: chmod go-w {path}"
-                )
-            }
-            Self::ForeignDirectory { path, owner } => write!(
-                f,
-                "{} belongs to user {owner}, who could put a socket of their own in the place of this one; choose another \
-                 directory",
-                path.display()
-            ),
-            Self::ForeignLock { path, found } => write!(
-                f,
-                "{} {found}, and is not written over: its lock would be the right to serve the path; choose another path, or \
-                 remove that file if nobody needs it",
-                path.display()
-            ),
-            Self::Unjudged { path, source } => write!(
-                f,
-                "whether somebody serves {} cannot be told: {source}; it was left alone, choose another path",
-                path.display()
-            ),
-            Self::Owner { path, source } => write!(
-                f,
-                "cannot give {} away: {source}; only root can set the owner, and others only a group of their own",
-                path.display()
-            ),
-            Self::Bind { path, action, source } => {
-                write!(f, "cannot {action} {}: {source}", path.display())?;
-                f.write_str(match source.kind() {
-                    io::ErrorKind::NotFound => "; does its directory exist?",
-                    io::ErrorKind::PermissionDenied => "; may this user write to its directory?",
-                    io::ErrorKind::AddrInUse => "; is it served already, or was a socket left behind there?",
-                    io::ErrorKind::ReadOnlyFilesystem => "; choose a directory that can be written to",
-                    io::ErrorKind::NotADirectory => "; choose another path",
-                    _ => "",
-                })
-            }
-            Self::Port { address, source } => {
-                write!(f, "cannot listen at {address}: {source}")?;
-                f.write_str(match source.kind() {
-                    io::ErrorKind::PermissionDenied => "; the lowest ports are root's, choose a higher one",
-                    io::ErrorKind::AddrInUse => {
-                        "; another program listens there: choose another port, or 0 for any"
-                    }
-                    io::ErrorKind::AddrNotAvailable => "; it is no address of this machine",
-                    _ => "",
-                })
-            }
-            Self::ScriptsDir { path, source } => {
-                write!(f, "the directory of scripts {} cannot be used: {source}", path.display())
-            }
-            Self::NoSuchUser { name } => write!(f, "the system knows no user {name:?}"),
-            Self::NoSuchGroup { name } => write!(f, "the system knows no group {name:?}"),
-            Self::Startup(diagnosis) => write!(f, "the start-up script cannot be run: {diagnosis}"),
-            Self::Start { source } => write!(f, "cannot start the threads of the manhole: {source}"),
-            Self::NotLoopback { address } => write!(
-                f,
-                "other machines can reach {address}, and everything would cross the network in clear text; listen at \
-                 127.0.0.1, which `ssh -L` forwards, or say `dangerously_in_clear_text_over_the_network`"
-            ),
-            Self::NoToken { address } => {
-                write!(f, "other machines can reach {address}, so clients need a token: Listener::token")
-            }
-            Self::WeakToken => {
-                f.write_str("a token has at least 16 bytes, in one line; make it a random one")
-            }
-            Self::Listener { source } => write!(f, "the socket that was given cannot be used: {source}"),
-            Self::Activation(reason) => f.write_str(reason),
-            Self::OpenSetting { name, value } => write!(
-                f,
-                "the variable {name} says {value:?}; say `1` to open the manhole, `0` not to, or the path of a socket, \
-                 which begins with /"
-            ),
-            Self::Signal { signal, source } => write!(f, "signal {signal} cannot be used: {source}"),
-        }
+fn port_help(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => "\nhelp: choose a port above 1023",
+        io::ErrorKind::AddrInUse => "\nhelp: choose another port, or 0 for any free one",
+        io::ErrorKind::AddrNotAvailable => "\nhelp: choose an address of this machine",
+        _ => "",
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Bind { source, .. }
-            | Self::Unjudged { source, .. }
-            | Self::Owner { source, .. }
-            | Self::Port { source, .. }
-            | Self::Start { source }
-            | Self::Listener { source }
-            | Self::Signal { source, .. }
-            | Self::ScriptsDir { source, .. } => Some(source),
-            _ => None,
+fn path_help(path: &Path, source: &io::Error) -> String {
+    let help = match source.kind() {
+        io::ErrorKind::NotFound => "create its directory",
+        io::ErrorKind::PermissionDenied => {
+            let directory = path.parent().unwrap_or(path).display();
+            let uid = geteuid().as_raw();
+            return format!(
+                "\nhelp: give uid {uid} write access to {directory}, or choose another directory"
+            );
         }
-    }
+        io::ErrorKind::AddrInUse => "remove the file if no process serves it, or choose another path",
+        io::ErrorKind::ReadOnlyFilesystem => "choose a writable directory",
+        io::ErrorKind::NotADirectory => "choose another path",
+        _ => return String::new(),
+    };
+    format!("\nhelp: {help}")
 }
 
 impl From<NamespaceError> for Error {

@@ -8,8 +8,8 @@ mod error;
 mod listen;
 mod serve;
 
-pub use admit::Access;
+pub use admit::{Access, ConnectionLimits};
 pub use builder::{Builder, spawn};
 pub use error::Error;
-pub use listen::{Address, Instance, Listener, default_path, instances, unlink, unlink_stale};
+pub use listen::{Address, Instance, Listener, SocketFile, default_path, instances, unlink, unlink_stale};
 pub use serve::Console;

@@ -1,4 +1,4 @@
-//! What is told of sessions: to the program's function, and to `tracing`.
+//! The audit of sessions: events for the application's callback and for `tracing`.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,23 +10,23 @@ use crate::rate_limit::RateLimiter;
 use crate::reflect::Level;
 use crate::sync::LockIgnoringPoison;
 
-/// How many events of a kind are told of each user at once, and how many more each second: a flood must not become a flood of logs.
-const BURST: f64 = 200.0;
-const PER_SECOND: f64 = 20.0;
+/// The number of events of a user and class at once, and in each further second, so that a flood does not fill the logs.
+const MAX_EVENT_BURST: f64 = 200.0;
+const MAX_EVENTS_PER_SECOND: f64 = 20.0;
 
-/// The most of a command's text that is told.
-const MAX_COMMAND_TEXT: usize = 1_024;
+/// The length of a command's text in an event.
+const MAX_COMMAND_BYTES: usize = 1_024;
 
-/// Something that happened at a manhole.
+/// An event in the audit of a console; see [`Builder::audit`](crate::Builder::audit).
 ///
 /// ```
 /// use manhole::{Builder, CommandOutcome, EventKind, manhole};
 ///
 /// let builder = Builder::new(manhole! { answer => 42_u8 }).audit(|event| match &event.kind {
 ///     EventKind::Command { text, outcome: CommandOutcome::Denied(what), .. } => {
-///         eprintln!("{:?} typed {text}: {what}", event.peer.pid);
+///         eprintln!("{:?} was denied {what}: {text}", event.peer.pid);
 ///     }
-///     EventKind::Command { text, took, .. } => println!("{:?} typed {text}: {took:?}", event.peer.pid),
+///     EventKind::Command { text, took, .. } => println!("{:?} ran {text} in {took:?}", event.peer.pid),
 ///     _ => {}
 /// });
 /// # drop(builder);
@@ -34,17 +34,17 @@ const MAX_COMMAND_TEXT: usize = 1_024;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Event<'a> {
-    /// Who it was.
+    /// The client; without any information for events of the console itself.
     pub peer: &'a Peer,
-    /// The session, counted from 1; 0 if there is none.
+    /// The number of the session, from 1; 0 if there is none.
     pub session: u64,
-    /// What happened.
+    /// The kind, with its details.
     pub kind: EventKind<'a>,
-    /// How many events of the same user and kind before this one were not told, because there were too many.
+    /// The number of events of the same user and class that were left out before this one, because there were too many.
     pub suppressed: u64,
 }
 
-/// What happened.
+/// The kind of an [`Event`].
 ///
 /// ```
 /// use manhole::EventKind;
@@ -66,48 +66,48 @@ pub enum EventKind<'a> {
     /// A session has begun.
     #[non_exhaustive]
     Connected {
-        /// How far it may go.
+        /// Its level.
         level: Level,
     },
-    /// Somebody was not let in.
+    /// A client was refused.
     #[non_exhaustive]
     Refused {
-        /// Why.
+        /// The reason.
         reason: &'a str,
     },
     /// A command has run.
     #[non_exhaustive]
     Command {
-        /// How far the session might go.
+        /// The level of the session when the command began.
         level: Level,
-        /// What was typed, cut after 1 KiB, with all values left out if it mentions a secret.
+        /// The text of the command: its first 1 KiB. If it mentions a secret field, each literal in it is replaced by `…`.
         text: &'a str,
-        /// What came of it.
+        /// Its outcome. If the command mentions a secret field, the text of an error is left out.
         outcome: CommandOutcome<'a>,
-        /// How long it took.
+        /// Its duration.
         took: Duration,
     },
-    /// The manhole has been opened: clients can connect.
+    /// The console has been opened.
     Opened,
-    /// The manhole has been closed, and all sessions with it.
+    /// The console has been closed, with all sessions.
     Closed,
-    /// The manhole could not be opened when it was asked for by a signal.
+    /// A signal could not open the console.
     #[non_exhaustive]
     NotOpened {
-        /// Why.
+        /// The error.
         error: &'a str,
     },
     /// A session has ended.
     #[non_exhaustive]
     Disconnected {
-        /// How many commands it ran.
+        /// The number of its commands.
         commands: u64,
-        /// How long it lasted.
+        /// Its duration.
         lasted: Duration,
     },
 }
 
-/// What came of a command.
+/// The outcome of a command.
 ///
 /// ```
 /// use manhole::CommandOutcome;
@@ -117,13 +117,13 @@ pub enum EventKind<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommandOutcome<'a> {
-    /// It ran.
+    /// It has run to its end.
     Done,
-    /// It failed, and why.
+    /// It has failed, with this error.
     Failed(&'a str),
-    /// It tried what its level does not allow, and what that was.
+    /// It has tried something that its level does not allow.
     Denied(&'a str),
-    /// It was stopped, and why.
+    /// It was stopped, for this reason.
     Stopped(&'a str),
 }
 
@@ -138,20 +138,20 @@ impl fmt::Display for CommandOutcome<'_> {
     }
 }
 
-/// A function of the program that is told.
+/// The application's audit callback.
 pub(crate) type AuditCallback = dyn Fn(&Event<'_>) + Send + Sync;
 
-/// Tells what happens, as long as that is not too much.
+/// Records events, up to a rate.
 #[derive(Clone)]
 pub(crate) struct Audit {
-    listener: Option<Arc<AuditCallback>>,
+    callback: Option<Arc<AuditCallback>>,
     rates: Arc<Mutex<RateLimiter<RateKey>>>,
 }
 
-/// A user who does something.
+/// A user, and a class of events.
 type RateKey = (Option<u32>, EventClass);
 
-/// What is counted apart, so that none of it can be hidden in a flood of something else.
+/// The classes of events that are counted apart, so that a flood of one cannot hide another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum EventClass {
     Refused,
@@ -171,54 +171,56 @@ impl EventClass {
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { listener: None, rates: Arc::new(Mutex::new(RateLimiter::new(BURST, PER_SECOND))) }
+        Self {
+            callback: None,
+            rates: Arc::new(Mutex::new(RateLimiter::new(MAX_EVENT_BURST, MAX_EVENTS_PER_SECOND))),
+        }
     }
 }
 
 impl Audit {
-    pub(crate) fn listen(&mut self, listener: Arc<AuditCallback>) {
-        self.listener = Some(listener);
+    pub(crate) fn listen(&mut self, callback: Arc<AuditCallback>) {
+        self.callback = Some(callback);
     }
 
-    /// Whether anybody listens.
+    /// Returns whether events go anywhere.
     pub(crate) fn is_on(&self) -> bool {
-        self.listener.is_some() || cfg!(feature = "tracing")
+        self.callback.is_some() || cfg!(feature = "tracing")
     }
 
-    /// Tells one event. A listener that panics is none of the session's business.
-    pub(crate) fn tell(&self, peer: &Peer, session: u64, kind: EventKind<'_>) {
+    /// Records an event. A panic of the callback is ignored.
+    pub(crate) fn record(&self, peer: &Peer, session: u64, kind: EventKind<'_>) {
         if !self.is_on() {
             return;
         }
-        let who = (peer.uid, EventClass::of(&kind));
-        let Some(suppressed) = self.rates().try_acquire(who) else { return };
+        let key = (peer.uid, EventClass::of(&kind));
+        let Some(suppressed) = self.rates().try_acquire(key) else { return };
         let event = Event { peer, session, kind, suppressed };
         #[cfg(feature = "tracing")]
         trace(&event);
-        if let Some(listener) = &self.listener {
-            let _ = catch_unwind(AssertUnwindSafe(|| listener(&event)));
+        if let Some(callback) = &self.callback {
+            let _ = catch_unwind(AssertUnwindSafe(|| callback(&event)));
         }
     }
 
-    /// Counts somebody who was sent away among those that are not told. The program is not called, so that this takes no time.
+    /// Counts a refusal as a suppressed event, without a call of the application, which may take its time.
     pub(crate) fn record_refusal(&self, peer: &Peer) {
         self.rates().record_rejected((peer.uid, EventClass::Refused));
     }
 
     fn rates(&self) -> MutexGuard<'_, RateLimiter<RateKey>> {
-        // Nothing panics while it is held.
         self.rates.lock_ignoring_poison()
     }
 }
 
-/// The text of a command as it is told.
+/// Cuts the text of a command for an event.
 pub(super) fn truncate_command(command: &str) -> String {
-    let cut = command.floor_char_boundary(MAX_COMMAND_TEXT);
+    let cut = command.floor_char_boundary(MAX_COMMAND_BYTES);
     let rest = if cut < command.len() { "…" } else { "" };
     format!("{}{rest}", &command[..cut])
 }
 
-/// A path without the keys in it: `gizmo.map[…].key`.
+/// Replaces the keys in a path: `gizmo.map[…].key`.
 pub(super) fn without_keys(path: &str) -> String {
     match (path.find('['), path.rfind(']')) {
         (Some(start), Some(end)) if start < end => format!("{}[…{}", &path[..start], &path[end..]),
@@ -260,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_cut_and_keys_are_left_out() {
+    fn cuts_commands_and_leaves_keys_out() {
         assert_eq!(truncate_command("gizmo.count"), "gizmo.count");
         for command in ["ü".repeat(2_000), format!("a{}", "ü".repeat(2_000))] {
             assert!(truncate_command(&command).ends_with("ü…"));
@@ -276,14 +278,14 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_counted_and_hides_nothing_else() {
-        let told = Arc::new(Mutex::new(Vec::new()));
+    fn a_flood_is_counted_and_hides_no_other_class() {
+        let classes = Arc::new(Mutex::new(Vec::new()));
         let mut audit = Audit::default();
-        let missed = Arc::new(Mutex::new(Vec::new()));
-        let (heard, counted) = (Arc::clone(&told), Arc::clone(&missed));
+        let suppressed = Arc::new(Mutex::new(Vec::new()));
+        let (class, count) = (Arc::clone(&classes), Arc::clone(&suppressed));
         audit.listen(Arc::new(move |event| {
-            heard.lock().unwrap().push(EventClass::of(&event.kind));
-            counted.lock().unwrap().push(event.suppressed);
+            class.lock().unwrap().push(EventClass::of(&event.kind));
+            count.lock().unwrap().push(event.suppressed);
         }));
         let of = |uid| Peer { uid: Some(uid), ..Peer::default() };
         let command = |outcome| {
@@ -291,22 +293,22 @@ mod tests {
             EventKind::Command { level: Level::Operate, text: "x", outcome, took }
         };
         for _ in 0..10_000 {
-            audit.tell(&of(7), 0, EventKind::Refused { reason: "no" });
-            audit.tell(&of(7), 1, command(CommandOutcome::Done));
+            audit.record(&of(7), 0, EventKind::Refused { reason: "no" });
+            audit.record(&of(7), 1, command(CommandOutcome::Done));
         }
-        audit.tell(&of(7), 1, command(CommandOutcome::Denied("gizmo.key")));
+        audit.record(&of(7), 1, command(CommandOutcome::Denied("gizmo.key")));
         audit.record_refusal(&of(8));
-        audit.tell(&of(8), 0, EventKind::Refused { reason: "no" });
-        assert_eq!(missed.lock().unwrap().last(), Some(&1));
-        let told = told.lock().unwrap();
-        assert!((400..2_000).contains(&told.len()), "{}", told.len());
-        assert_eq!(told[told.len() - 2..], [EventClass::Denied, EventClass::Refused]);
+        audit.record(&of(8), 0, EventKind::Refused { reason: "no" });
+        assert_eq!(suppressed.lock().unwrap().last(), Some(&1));
+        let classes = classes.lock().unwrap();
+        assert!((400..2_000).contains(&classes.len()), "{}", classes.len());
+        assert_eq!(classes[classes.len() - 2..], [EventClass::Denied, EventClass::Refused]);
     }
 
     #[test]
-    fn a_listener_that_panics_harms_nobody() {
+    fn a_panic_of_the_callback_is_ignored() {
         let mut audit = Audit::default();
         audit.listen(Arc::new(|_| panic!("not today")));
-        audit.tell(&Peer::default(), 0, EventKind::Refused { reason: "no" });
+        audit.record(&Peer::default(), 0, EventKind::Refused { reason: "no" });
     }
 }

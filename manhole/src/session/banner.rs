@@ -1,26 +1,46 @@
-//! What a client is sent first.
+//! The text that a client gets first.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::Peer;
+use super::peer::Peer;
 
-/// What a client is sent first.
+/// The text that a client gets before the first prompt; see [`Builder::banner`](crate::Builder::banner).
+///
+/// It is made of a string, of bytes, or for each client [by a function](Banner::from_fn).
 #[derive(Clone)]
-pub(crate) enum Banner {
-    /// The same for everybody.
+pub struct Banner(Kind);
+
+#[derive(Clone)]
+enum Kind {
     Bytes(Cow<'static, [u8]>),
-    /// What the program's function says.
-    Of(Arc<dyn Fn(&Peer) -> String + Send + Sync>),
+    Function(Arc<BannerFn>),
 }
 
+type BannerFn = dyn Fn(&Peer) -> String + Send + Sync;
+
 impl Banner {
-    /// The banner for `peer`. A function of the program that panics says nothing.
-    pub(crate) fn of(&self, peer: &Peer) -> Cow<'_, [u8]> {
-        let bytes = match self {
-            Self::Bytes(bytes) => Cow::Borrowed(&**bytes),
-            Self::Of(banner) => {
+    /// Calls `banner` for the text for each client. If it panics, the client gets no banner.
+    ///
+    /// ```
+    /// use manhole::{Banner, Builder, Namespace};
+    ///
+    /// let banner = Banner::from_fn(|peer| format!("hello, process {:?}\n", peer.pid));
+    /// let builder = Builder::new(Namespace::new()).banner(banner);
+    /// # drop(builder);
+    /// ```
+    pub fn from_fn(banner: impl Fn(&Peer) -> String + Send + Sync + 'static) -> Self {
+        Self(Kind::Function(Arc::new(banner)))
+    }
+
+    /// Returns the banner for `peer`. A space is put before each line that begins like a JSON-RPC message: a program skips all lines
+    /// up to the first of those.
+    pub(crate) fn text_for(&self, peer: &Peer) -> Cow<'_, [u8]> {
+        let bytes = match &self.0 {
+            Kind::Bytes(bytes) => Cow::Borrowed(&**bytes),
+            Kind::Function(banner) => {
                 let text = catch_unwind(AssertUnwindSafe(|| banner(peer))).unwrap_or_default();
                 Cow::Owned(text.into_bytes())
             }
@@ -29,11 +49,50 @@ impl Banner {
         if !bytes.split(|byte| *byte == b'\n').any(is_like_a_message) {
             return bytes;
         }
-        // A program passes over all lines up to the first that begins like a message.
         let lines = bytes.split_inclusive(|byte| *byte == b'\n');
         lines
             .flat_map(|line| [if is_like_a_message(line) { b" ".as_slice() } else { b"" }, line].concat())
             .collect()
+    }
+}
+
+impl Default for Banner {
+    /// No banner.
+    fn default() -> Self {
+        Self::from("")
+    }
+}
+
+impl From<&'static str> for Banner {
+    fn from(text: &'static str) -> Self {
+        Self::from(text.as_bytes())
+    }
+}
+
+impl From<String> for Banner {
+    fn from(text: String) -> Self {
+        Self::from(text.into_bytes())
+    }
+}
+
+impl From<&'static [u8]> for Banner {
+    fn from(bytes: &'static [u8]) -> Self {
+        Self(Kind::Bytes(Cow::Borrowed(bytes)))
+    }
+}
+
+impl From<Vec<u8>> for Banner {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Kind::Bytes(Cow::Owned(bytes)))
+    }
+}
+
+impl fmt::Debug for Banner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Bytes(bytes) => write!(f, "Banner({:?})", String::from_utf8_lossy(bytes)),
+            Kind::Function(_) => f.write_str("Banner(function)"),
+        }
     }
 }
 
@@ -43,9 +102,7 @@ mod tests {
 
     #[test]
     fn no_line_begins_like_a_message() {
-        let banner = |text: &'static str| {
-            Banner::Bytes(Cow::Borrowed(text.as_bytes())).of(&Peer::default()).into_owned()
-        };
+        let banner = |text: &'static str| Banner::from(text).text_for(&Peer::default()).into_owned();
         assert_eq!(banner("[production] {x}\n\n{ be careful }\n"), b" [production] {x}\n\n { be careful }\n");
         assert_eq!(banner("hello [you]\n"), b"hello [you]\n");
         assert_eq!(banner(""), b"");

@@ -3,13 +3,13 @@
 use super::rpc::RpcState;
 use crate::engine::{ClientIo, StopReason};
 
-/// A client as a session sees it.
+/// The client of a session.
 pub(crate) trait ClientConnection: ClientIo {
-    /// What is known of the dialect that it speaks.
+    /// Returns the JSON-RPC state of the connection.
     fn rpc_state(&self) -> &RpcState;
 }
 
-/// A client that is sent nothing.
+/// A client that discards what it is sent.
 pub(super) struct NullClient;
 
 impl ClientIo for NullClient {

@@ -1,4 +1,4 @@
-//! The configuration that all sessions of a server share.
+//! The configuration of sessions.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::time::Instant;
 use super::audit::Audit;
 use super::banner::Banner;
 use super::client::NullClient;
-use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, Shared};
+use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, SharedVariables};
 use crate::reflect::Level;
 
-/// What is the same for all sessions of a manhole.
+/// The configuration of all sessions of a server.
 #[derive(Clone)]
 pub(crate) struct SessionConfig {
     pub(crate) banner: Banner,
@@ -18,18 +18,18 @@ pub(crate) struct SessionConfig {
     pub(crate) continuation: Cow<'static, str>,
     pub(crate) limits: Limits,
     pub(crate) ceiling: Limits,
-    pub(crate) shared: Option<Arc<Shared>>,
-    /// What is run before the first prompt.
+    pub(crate) shared: Option<Arc<SharedVariables>>,
+    /// The script that runs before the first prompt.
     pub(crate) startup: Option<Cow<'static, str>>,
     pub(crate) audit: Audit,
-    /// When the manhole was made.
+    /// When the console was configured.
     pub(crate) started: Instant,
 }
 
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
-            banner: Banner::Bytes(Cow::Borrowed(b"")),
+            banner: Banner::default(),
             prompt: Cow::Borrowed(">>> "),
             continuation: Cow::Borrowed("... "),
             limits: Limits::default(),
@@ -42,10 +42,10 @@ impl Default for SessionConfig {
     }
 }
 
-/// Whether `script` could be run in a session of `language`; otherwise what is wrong with it.
+/// Checks whether `script` compiles in a session; the error is the diagnostic.
 pub(crate) fn check(language: &EngineTemplate, script: &str) -> Result<(), String> {
     let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
     let session_level = SessionLevel::new(Level::Observe);
     let evaluator = Evaluator::new(language, &limits, &ceiling, Arc::new(NullClient), session_level, None);
-    evaluator.check(script).map_err(|diagnosis| diagnosis.to_string())
+    evaluator.check(script).map_err(|diagnostic| diagnostic.to_string())
 }

@@ -1,4 +1,4 @@
-//! What a client has sent and nobody has answered yet: bytes in, lines and interrupts out.
+//! The input that a session has not taken yet: bytes in, lines and interrupts out.
 
 use std::collections::VecDeque;
 
@@ -7,41 +7,44 @@ use manhole_protocol::message::looks_like_message;
 /// The byte that Ctrl-C sends.
 const CTRL_C: u8 = 3;
 
-/// How many lines are offered at once: the program's code may be waiting meanwhile.
+/// The lines of one scan: code of the application may wait for it.
 const MAX_URGENT_LINES: usize = 16;
 
 /// One piece of input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// A line, without its end.
+    /// A line, without its line end.
     Line(Vec<u8>),
-    /// A line that was longer than it may be, and was dropped; whether it looked like a message of a program.
-    TooLong { is_message: bool },
+    /// A line that was too long, and was dropped.
+    TooLong {
+        /// Whether it began like a JSON-RPC message.
+        is_message: bool,
+    },
     /// Ctrl-C.
     Interrupt,
 }
 
-/// A bounded queue of unanswered input.
+/// A bounded queue of input.
 ///
-/// It is filled between commands, and while one runs to find the Ctrl-C that is to stop it.
+/// It is filled between commands, and also while one runs, to find the Ctrl-C that stops it.
 pub(crate) struct InputBuffer {
     bytes: VecDeque<u8>,
-    /// How many of the bytes are known to hold no line end.
+    /// The number of leading bytes without a line end.
     scanned: usize,
     max_line_bytes: usize,
-    /// Whether the rest of a line that was too long is still to be dropped.
+    /// Whether it drops the rest of a line that was too long.
     skipping: bool,
-    /// How many of the bytes are lines that have been offered already.
+    /// The number of leading bytes that are lines which `take_urgent` has scanned.
     scanned_lines: usize,
 }
 
 impl InputBuffer {
-    /// An empty inbox for lines of at most `max_line_bytes` bytes.
+    /// Makes an empty buffer.
     pub(crate) const fn new(max_line_bytes: usize) -> Self {
         Self { bytes: VecDeque::new(), scanned: 0, max_line_bytes, skipping: false, scanned_lines: 0 }
     }
 
-    /// How many more bytes should be put in before some are taken out. Always more than none while no line is complete.
+    /// Returns how many more bytes should be put in. More than zero while no line is complete.
     pub(crate) fn room(&self) -> usize {
         (2 * self.max_line_bytes).saturating_sub(self.bytes.len())
     }
@@ -51,7 +54,7 @@ impl InputBuffer {
         self.bytes.extend(bytes);
     }
 
-    /// Takes an interrupt out, and drops everything before it: what was typed ahead of Ctrl-C is not wanted any more.
+    /// Takes an interrupt out, with all input before it: Ctrl-C cancels what was typed ahead.
     pub(crate) fn take_interrupt(&mut self) -> bool {
         let Some(last) = self.bytes.iter().rposition(|byte| *byte == CTRL_C) else { return false };
         self.bytes.drain(..=last);
@@ -61,8 +64,7 @@ impl InputBuffer {
         true
     }
 
-    /// Offers every complete line that has not been offered before to `take`, and takes those out that it takes: they go before
-    /// the ones that came earlier.
+    /// Calls `take` for each complete line that it has not seen yet, and removes the lines that it takes, ahead of earlier ones.
     pub(crate) fn take_urgent(&mut self, mut take: impl FnMut(&[u8]) -> bool) {
         if self.skipping {
             return;
@@ -85,7 +87,7 @@ impl InputBuffer {
         }
     }
 
-    /// Takes the first complete piece of input out.
+    /// Takes the first complete piece of input.
     pub(crate) fn next(&mut self) -> Option<Input> {
         loop {
             let found = self.bytes.iter().skip(self.scanned).position(|byte| matches!(*byte, b'\n' | CTRL_C));
@@ -114,14 +116,14 @@ impl InputBuffer {
         }
     }
 
-    /// Takes out what is left at the end of the input: a last line without an end.
+    /// Takes the rest at the end of the input: a last line without a line end.
     pub(crate) fn last(&mut self) -> Option<Input> {
         let line: Vec<u8> = std::mem::take(&mut self.bytes).into();
         self.scanned_lines = 0;
         (!line.is_empty() && !self.skipping).then_some(Input::Line(line))
     }
 
-    /// A line that is too long already is dropped as it comes in, and reported once.
+    /// Drops a line that is too long while it arrives, and reports it once.
     fn drop_endless_line(&mut self) -> Option<Input> {
         if self.bytes.len() <= self.max_line_bytes && !self.skipping {
             return None;
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_may_come_in_pieces() {
+    fn a_line_can_arrive_in_pieces() {
         let mut input_buffer = input_buffer(b"ab");
         assert_eq!(input_buffer.next(), None);
         input_buffer.push(b"c\nd");
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupt_drops_what_was_typed_before_it() {
+    fn an_interrupt_drops_the_input_before_it() {
         let mut input_buffer = input_buffer(b"a\nb\x03c\n");
         assert!(input_buffer.take_interrupt());
         assert!(!input_buffer.take_interrupt());
@@ -192,12 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupt_between_lines_is_an_input_of_its_own() {
+    fn an_interrupt_between_lines_is_a_piece_of_input() {
         assert_eq!(all(&mut input_buffer(b"a\nb\x03c\n")), [line("a"), Input::Interrupt, line("c")]);
     }
 
     #[test]
-    fn a_line_that_is_taken_goes_before_the_others_and_none_is_offered_twice() {
+    fn urgent_lines_overtake_others_and_each_is_scanned_once() {
         let mut input_buffer = input_buffer(b"a\n!b\nc\n!d");
         let mut scanned_lines = Vec::new();
         let mut take = |input_buffer: &mut InputBuffer| {
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_until_a_line_can_be_taken() {
+    fn there_is_room_until_a_line_is_complete() {
         let mut input_buffer = input_buffer(b"1234567\n12345678");
         assert_eq!(input_buffer.room(), 0);
         assert_eq!(input_buffer.next(), Some(line("1234567")));

@@ -1,8 +1,9 @@
-//! A client without a socket: it collects what a session sends it. For tests and fuzzers.
+//! A client without a socket, which collects what it is sent. For tests and fuzzers.
 
 use std::sync::Mutex;
 
-use super::{ClientConnection, RpcState};
+use super::client::ClientConnection;
+use super::rpc::RpcState;
 use crate::engine::{ClientIo, StopReason};
 use crate::sync::LockIgnoringPoison;
 
@@ -13,14 +14,14 @@ pub(crate) struct MockClient {
 }
 
 impl MockClient {
-    /// What was sent since this was asked last.
+    /// Takes what was sent since the last call.
     ///
     /// # Panics
     ///
-    /// If it is no text.
+    /// If it is not UTF-8.
     pub(crate) fn take(&self) -> String {
         let sent = std::mem::take(&mut *self.sent.lock_ignoring_poison());
-        String::from_utf8(sent).expect("what is sent is text")
+        String::from_utf8(sent).expect("a session sends UTF-8")
     }
 }
 

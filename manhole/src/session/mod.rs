@@ -18,7 +18,7 @@ mod tests;
 
 pub(crate) use audit::Audit;
 pub use audit::{CommandOutcome, Event, EventKind};
-pub(crate) use banner::Banner;
+pub use banner::Banner;
 pub(crate) use client::ClientConnection;
 pub(crate) use config::{SessionConfig, check};
 pub(crate) use input_buffer::{Input, InputBuffer};

@@ -1,13 +1,13 @@
-//! Who is at the other end.
+//! The client of a connection.
 
 use std::net::SocketAddr;
 
-/// Who is at the other end of a connection, as the kernel says.
+/// The client of a connection, as the kernel identifies it.
 ///
 /// ```
 /// use manhole::{Access, Level};
 ///
-/// // Whoever is on call may do everything, all others look.
+/// // Users on call are `admin`, all others `observe`.
 /// let on_call = |uid| uid == 1001;
 /// let access = Access::from_fn(move |peer| {
 ///     let uid = peer.uid?;
@@ -18,25 +18,24 @@ use std::net::SocketAddr;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Peer {
-    /// The process that connected; `None` where that cannot be known.
+    /// The process ID; `None` over TCP.
     pub pid: Option<u32>,
-    /// Its user.
+    /// The user ID; `None` if the kernel does not report it.
     pub uid: Option<u32>,
-    /// What the user is called: with the feature `users`, once the session has begun.
+    /// The name of the user: with the feature `users`, once the session has begun.
     pub user: Option<String>,
-    /// The group that it ran with.
+    /// The group ID of the process when it connected; over TCP, the user's group in `/etc/passwd`.
     pub gid: Option<u32>,
-    /// The other groups that it belonged to, where the system tells.
+    /// The supplementary groups of the process; over TCP, the user's groups in `/etc/group`.
     pub groups: Vec<u32>,
-    /// What it is called, where the system tells. A process can call itself anything.
+    /// The name of the process. A process can choose any name.
     pub command: Option<String>,
-    /// Where it connected from, over TCP.
+    /// The remote address, over TCP.
     pub address: Option<SocketAddr>,
 }
 
 impl Peer {
-    /// Finds out what the user is called. The system may have to ask other machines for that, so it is done on the session's own
-    /// thread.
+    /// Looks up the name of the user. This may ask other machines, and so runs on the session's thread.
     pub(crate) fn name_user(&mut self) {
         #[cfg(feature = "users")]
         if let Some(user) = self.uid.and_then(uzers::get_user_by_uid) {

@@ -1,4 +1,4 @@
-//! One client's conversation: lines in, answers out, for people and for programs.
+//! The session of one client: input in, replies out, for people and for programs.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -19,31 +19,31 @@ use crate::engine::{
     StopReason,
 };
 
-/// What is said to a browser.
-const NOT_FOR_THE_WEB: &[u8] = b"error: this is a manhole, not a web server\n";
+/// The reply to a browser.
+const BROWSER_REFUSAL: &[u8] = b"error: this is a manhole, not a web server\n";
 
-/// How long a client may take to read a banner that something runs after.
+/// How long a client may take to read the banner before the start-up script runs.
 const BANNER_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// One client's conversation.
+/// The session of one client.
 pub(crate) struct Session {
     pub(super) evaluator: Evaluator,
     pub(super) client: Arc<dyn ClientConnection>,
     pub(super) config: SessionConfig,
-    /// The lines of a command that is not finished yet.
+    /// The lines of an incomplete command.
     pending: String,
-    /// Whether the last line of the unfinished command was blank.
+    /// Whether the last line of the incomplete command was blank.
     blank: bool,
-    /// Whether no line has come yet.
+    /// Whether the next line is the first.
     is_first_line: bool,
     pub(super) session_info: SessionInfo,
     pub(super) watches: Watches,
-    /// Whether its client is served by another thread, because a command here has not come back in time.
-    pub(super) given_up: Cell<bool>,
+    /// Whether the session was abandoned: another one has its client.
+    pub(super) is_abandoned: Cell<bool>,
 }
 
 impl Session {
-    /// A conversation with `client`, which is sent what commands print while they run.
+    /// Makes the session of `client`, which gets the output of commands while they run.
     pub(crate) fn new(
         language: &EngineTemplate,
         config: SessionConfig,
@@ -67,19 +67,20 @@ impl Session {
             is_first_line: true,
             session_info,
             watches: Watches::default(),
-            given_up: Cell::new(false),
+            is_abandoned: Cell::new(false),
         }
     }
 
-    /// The way for another thread to look after the commands that run here.
+    /// Returns the handle by which another thread abandons a command of this session.
     pub(crate) fn command_handle(&self) -> CommandHandle {
         self.evaluator.watch()
     }
 
-    /// The banner and the first prompt. What runs before that prompt sends what it prints itself, so the banner goes ahead of it.
+    /// Begins the session: the banner, the start-up script, the first prompt. The banner is sent before the script, which sends its own
+    /// output.
     pub(crate) fn greet(&mut self) -> Reply {
         self.session_info.begin();
-        let banner = self.config.banner.of(self.session_info.peer());
+        let banner = self.config.banner.text_for(self.session_info.peer());
         let Some(startup) = self.startup() else {
             return Reply::new([&*banner, self.config.prompt.as_bytes()].concat(), AfterReply::Input);
         };
@@ -93,33 +94,33 @@ impl Session {
         self.command(startup, false)
     }
 
-    /// What is to run before the first prompt: where variables are shared, only before that of the first session.
+    /// Returns the start-up script, if it runs in this session: where variables are shared, only in the first one.
     fn startup(&self) -> Option<String> {
         let startup = self.config.startup.as_ref()?;
         let first = self.config.shared.as_ref().is_none_or(|shared| shared.begin());
         first.then(|| startup.clone().into_owned())
     }
 
-    /// What is said instead of a greeting where the session of this client before had to be given up.
-    pub(crate) fn resume(&self, given_up: AbandonedCommand) -> Reply {
-        self.session_info.give_up();
+    /// Begins the session of a client whose previous session was abandoned.
+    pub(crate) fn resume(&self, abandoned: AbandonedCommand) -> Reply {
+        self.session_info.abandon_command();
         if self.client.rpc_state().is_enabled() {
-            return self.message_of_resumption(given_up);
+            return self.resume_rpc(abandoned);
         }
-        let AbandonedCommand { stop, stuck } = given_up;
+        let AbandonedCommand { stop, stuck } = abandoned;
         let error = format!(
-            "error: {stop}, and has not come back from the program's code\n\
-             help: its thread is left to it ({stuck} of {MAX_ABANDONED} at most), and the session's variables went with it\n"
+            "error: {stop}, and does not return from the application's code\n\
+             help: its thread is abandoned ({stuck} of at most {MAX_ABANDONED}), with the variables of the session\n"
         );
         self.prompt(&error)
     }
 
-    /// Takes one piece of input, and answers it.
+    /// Replies to a piece of input.
     pub(crate) fn input(&mut self, input: Input) -> Reply {
         let is_text = matches!(&input, Input::Line(line) if std::str::from_utf8(line).is_ok());
         if self.session_info.take_may_be_browser() && !is_text {
-            // What a web page can make a browser send to a port in the beginning of an encrypted connection.
-            return Reply::new(NOT_FOR_THE_WEB.to_vec(), AfterReply::End);
+            // A web page can make a browser begin an encrypted connection to any port of its machine.
+            return Reply::new(BROWSER_REFUSAL.to_vec(), AfterReply::End);
         }
         if let Input::TooLong { is_message } = input
             && std::mem::take(&mut self.is_first_line)
@@ -131,13 +132,15 @@ impl Session {
         match input {
             Input::Line(line) => self.line(&line),
             Input::TooLong { .. } if self.client.rpc_state().is_enabled() => {
-                let longest = self.config.limits.command / 1024;
+                let max_kib = self.config.limits.command / 1024;
                 self.refuse_message(
                     ErrorKind::InvalidRequest,
-                    &format!("a message may have at most {longest} KiB"),
+                    &format!("cannot read the message: expected at most {max_kib} KiB"),
                 )
             }
-            Input::Interrupt if self.client.rpc_state().is_enabled() => self.told(None, AfterReply::Input),
+            Input::Interrupt if self.client.rpc_state().is_enabled() => {
+                self.rpc_reply(None, AfterReply::Input)
+            }
             Input::TooLong { .. } => self.refuse(&self.too_long()),
             Input::Interrupt => {
                 self.drop_pending();
@@ -146,7 +149,7 @@ impl Session {
         }
     }
 
-    /// Takes what stands in front of the end of the input, which may be a last line without an end. No prompt follows.
+    /// Replies to the end of the input, after a last line without a line end. No prompt follows.
     pub(crate) fn finish(&mut self, last: Option<Input>) -> Reply {
         let mut reply = match last {
             Some(last) => self.input(last),
@@ -164,7 +167,7 @@ impl Session {
             reply.bytes.truncate(reply.bytes.len() - prompt.len());
         }
         if !self.pending.is_empty() {
-            let error = Diagnostic::new("the input ended in the middle of a command, which did not run");
+            let error = Diagnostic::new("cannot run the command: the input ended before it was complete");
             reply.bytes.extend_from_slice(format!("{error}\n").as_bytes());
         }
         reply.next = AfterReply::End;
@@ -175,12 +178,15 @@ impl Session {
         let line = match std::str::from_utf8(line) {
             Ok(line) => line,
             Err(error) if self.client.rpc_state().is_enabled() => {
-                return self.refuse_message(ErrorKind::Parse, &format!("the line is not UTF-8: {error}"));
+                return self.refuse_message(ErrorKind::Parse, &format!("cannot read the message: {error}"));
             }
             Err(error) => {
                 let start = error.valid_up_to();
                 let byte = line.get(start).copied().unwrap_or_default();
-                let message = format!("the line is not UTF-8: byte {byte:#04x} at position {}", start + 1);
+                let message = format!(
+                    "cannot read the line: expected UTF-8, found byte {byte:#04x} at position {}",
+                    start + 1
+                );
                 return self.refuse(&Diagnostic::new(message));
             }
         };
@@ -192,8 +198,8 @@ impl Session {
             return self.message(line);
         }
         if first && is_http(line) {
-            // A web page can make a browser send to any port of its machine, commands in the body of a request included.
-            return Reply::new(NOT_FOR_THE_WEB.to_vec(), AfterReply::End);
+            // A web page can make a browser send a request to any port of its machine, with commands in its body.
+            return Reply::new(BROWSER_REFUSAL.to_vec(), AfterReply::End);
         }
         if self.pending.is_empty() && line.trim().is_empty() {
             return self.prompt("");
@@ -213,16 +219,16 @@ impl Session {
         }
     }
 
-    /// Runs `code`, if it is a whole command; `blank` says whether its last line is.
+    /// Runs `code` if it is a complete command. `blank` is whether its last line is blank.
     fn command(&mut self, code: String, blank: bool) -> Reply {
         let before = std::mem::take(&mut self.blank);
-        self.session_info.command(&code, || self.evaluator.redacted(&code));
+        self.session_info.begin_command(&code, || self.evaluator.redacted(&code));
         let outcome = self.evaluator.run(&code);
         self.audit_outcome(&outcome);
         match outcome {
             Outcome::Done(None) | Outcome::WatchEnded => self.prompt(""),
             Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
-            Outcome::Failed(diagnosis) => self.prompt(&format!("{diagnosis}\n")),
+            Outcome::Failed(diagnostic) => self.prompt(&format!("{diagnostic}\n")),
             Outcome::Stopped(StopReason::HangUp, _) | Outcome::Exit => Reply::end(),
             Outcome::Abandoned => Reply::new(Vec::new(), AfterReply::AbandonedCommand),
             Outcome::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
@@ -238,43 +244,43 @@ impl Session {
         }
     }
 
-    /// Tells what came of a command. One that asked for the end of the program has it now.
+    /// Records the outcome of a command. Ends the process if the command has called `process::exit`.
     pub(super) fn audit_outcome<T>(&mut self, outcome: &Outcome<T>) {
         let why = match outcome {
-            Outcome::Incomplete => return self.session_info.forget(),
-            // Told when it was.
+            Outcome::Incomplete => return self.session_info.forget_command(),
+            // It was recorded when it was abandoned.
             Outcome::Abandoned => {
-                self.given_up.set(true);
+                self.is_abandoned.set(true);
                 return;
             }
-            Outcome::Failed(diagnosis) => diagnosis.message.clone(),
+            Outcome::Failed(diagnostic) => diagnostic.message.clone(),
             Outcome::Stopped(stop, _) => stop.to_string(),
             Outcome::Done(_) | Outcome::WatchEnded | Outcome::Exit => String::new(),
         };
         let denied = self.evaluator.was_denied();
-        let told = match (outcome, &denied) {
+        let recorded = match (outcome, &denied) {
             (_, Some(what)) => CommandOutcome::Denied(what),
             (Outcome::Failed(_), _) => CommandOutcome::Failed(&why),
-            (Outcome::Stopped(StopReason::Process(_), _), _) => CommandOutcome::Done,
+            (Outcome::Stopped(StopReason::ProcessExit(_), _), _) => CommandOutcome::Done,
             (Outcome::Stopped(..), _) => CommandOutcome::Stopped(&why),
             _ => CommandOutcome::Done,
         };
-        self.session_info.outcome(told);
-        if let Outcome::Stopped(StopReason::Process(status), _) = outcome {
+        self.session_info.end_command(recorded);
+        if let Outcome::Stopped(StopReason::ProcessExit(status), _) = outcome {
             std::process::exit(*status);
         }
     }
 
     pub(super) fn too_long(&self) -> Diagnostic {
         Diagnostic::new(format!(
-            "a command may have at most {} KiB; it was dropped",
+            "cannot run the command: expected at most {} KiB",
             self.config.limits.command / 1024
         ))
     }
 
-    fn refuse(&mut self, diagnosis: &Diagnostic) -> Reply {
+    fn refuse(&mut self, diagnostic: &Diagnostic) -> Reply {
         self.drop_pending();
-        self.prompt(&format!("{diagnosis}\n"))
+        self.prompt(&format!("{diagnostic}\n"))
     }
 
     fn drop_pending(&mut self) {
@@ -282,30 +288,29 @@ impl Session {
         self.blank = false;
     }
 
-    /// An answer, and the prompt for the next command.
+    /// Returns a reply with the prompt for the next command.
     fn prompt(&self, answer: &str) -> Reply {
         Reply::new([answer, &*self.config.prompt].concat().into_bytes(), AfterReply::Input)
     }
 }
 
-/// What is meant by `code`; `None` for the end of the session.
+/// Expands what people type first, `help`; returns `None` for `exit` and `quit`.
 pub(super) fn expand_shortcut(code: &str) -> Option<&str> {
     match code.trim() {
         "exit" | "quit" => None,
-        // What everybody types first.
         "help" => Some("help()"),
         _ => Some(code),
     }
 }
 
-/// Whether `line` is the first one of an HTTP request.
+/// Returns whether `line` is the first one of an HTTP request.
 fn is_http(line: &str) -> bool {
     line.rsplit_once(' ').is_some_and(|(_, version)| version.starts_with("HTTP/"))
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.given_up.get() {
+        if !self.is_abandoned.get() {
             self.session_info.end();
         }
     }

@@ -1,49 +1,50 @@
-//! What outlives a session's thread: who the client is, how far it may go, and what is told of it.
+//! What the threads of a session share: its client, its level, and its audit.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
+use super::audit;
 use super::audit::{Audit, CommandOutcome, EventKind};
-use super::{Peer, audit};
+use super::peer::Peer;
 use crate::engine::SessionLevel;
 use crate::reflect::Level;
 use crate::sync::LockIgnoringPoison;
 
-/// One client's attendance. The threads that serve it share this: where a command does not come back, another one goes on.
+/// The identity of a session. After an abandoned command it passes to another thread.
 #[derive(Clone)]
 pub(crate) struct SessionInfo(Arc<Inner>);
 
 struct Inner {
-    /// Counted from 1.
+    /// The number, from 1.
     session: u64,
     peer: Peer,
-    /// The peer with its name, which the system is asked for on the session's own thread.
+    /// The peer with the name of its user, which is looked up on the session's thread.
     named: OnceLock<Peer>,
     session_level: SessionLevel,
     audit: Audit,
-    begun: Instant,
-    /// How many commands have run.
+    started: Instant,
+    /// The number of commands that have run.
     commands: AtomicU64,
     running: Mutex<Option<AuditedCommand>>,
-    /// Whether the first that comes may be from a browser.
+    /// Whether the first input may be from a browser.
     may_be_browser: AtomicBool,
 }
 
-/// The command that runs.
+/// The command that runs, for its event.
 struct AuditedCommand {
     text: String,
-    /// Whether it mentions a secret: then what it is told about it may too.
+    /// Whether it mentions a secret field, which its error may show.
     secret: bool,
     level: Level,
     since: Instant,
 }
 
-/// What is told of a command in place of words that may have a secret in them.
-const NOT_TOLD: &str = "why is not told, since the command mentions a secret";
+/// Recorded in place of an error that may show a secret field.
+const REDACTED_ERROR: &str = "error left out, since the command mentions a secret";
 
 impl SessionInfo {
-    /// The session with that number, counted from 1, of a client that may go as far as `level`.
+    /// Makes the identity of a session with this number and level.
     pub(crate) fn new(session: u64, peer: Peer, level: Level, audit: Audit) -> Self {
         Self(Arc::new(Inner {
             session,
@@ -51,20 +52,20 @@ impl SessionInfo {
             named: OnceLock::new(),
             session_level: SessionLevel::new(level),
             audit,
-            begun: Instant::now(),
+            started: Instant::now(),
             commands: AtomicU64::new(0),
             running: Mutex::default(),
             may_be_browser: AtomicBool::new(false),
         }))
     }
 
-    /// The same at a port that asks for no token, where the first that comes may be from a browser.
+    /// Marks the session as one whose first input may be from a browser: on a TCP port without a token.
     pub(crate) fn may_be_browser(self) -> Self {
         self.0.may_be_browser.store(true, Ordering::Relaxed);
         self
     }
 
-    /// Whether what comes now may be from a browser. Of one client only the first may.
+    /// Returns whether this input may be from a browser, and clears the mark: only the first input may be.
     pub(super) fn take_may_be_browser(&self) -> bool {
         self.0.may_be_browser.swap(false, Ordering::Relaxed)
     }
@@ -85,64 +86,63 @@ impl SessionInfo {
         &self.0.session_level
     }
 
-    /// Tells that the session has begun.
+    /// Records the begin of the session.
     pub(super) fn begin(&self) {
-        self.tell(EventKind::Connected { level: self.0.session_level.level() });
+        self.record(EventKind::Connected { level: self.0.session_level.level() });
     }
 
-    /// Tells that the session has ended.
+    /// Records the end of the session.
     pub(crate) fn end(&self) {
         let commands = self.0.commands.load(Ordering::Relaxed);
-        self.tell(EventKind::Disconnected { commands, lasted: self.0.begun.elapsed() });
+        self.record(EventKind::Disconnected { commands, lasted: self.0.started.elapsed() });
     }
 
-    /// A command begins: `masked` gives what is told of it in its place, if it mentions a secret.
-    pub(super) fn command(&self, code: &str, masked: impl FnOnce() -> Option<String>) {
+    /// Keeps the text of a command that begins. `redact` returns a redacted one if it mentions a secret field.
+    pub(super) fn begin_command(&self, code: &str, redact: impl FnOnce() -> Option<String>) {
         let is_on = self.0.audit.is_on();
-        let masked = if is_on { masked() } else { None };
-        let secret = masked.is_some();
+        let redacted = if is_on { redact() } else { None };
+        let secret = redacted.is_some();
         let text =
-            if is_on { audit::truncate_command(masked.as_deref().unwrap_or(code)) } else { String::new() };
+            if is_on { audit::truncate_command(redacted.as_deref().unwrap_or(code)) } else { String::new() };
         let running =
             AuditedCommand { text, secret, level: self.0.session_level.level(), since: Instant::now() };
         *self.running() = Some(running);
     }
 
-    /// It was none after all.
-    pub(super) fn forget(&self) {
+    /// Forgets the command: its input is incomplete.
+    pub(super) fn forget_command(&self) {
         self.running().take();
     }
 
-    /// Tells what has come of the command, unless that was told already.
-    pub(super) fn outcome(&self, outcome: CommandOutcome<'_>) {
+    /// Records the outcome of the command, unless that is done already.
+    pub(super) fn end_command(&self, outcome: CommandOutcome<'_>) {
         let Some(AuditedCommand { text, secret, level, since }) = self.running().take() else { return };
-        // What was denied is a path, and needs no value to be told but a key.
+        // A denied path shows no value but its keys.
         let what = match outcome {
             CommandOutcome::Denied(what) if secret => audit::without_keys(what),
             _ => String::new(),
         };
         let outcome = match outcome {
-            CommandOutcome::Failed(_) if secret => CommandOutcome::Failed(NOT_TOLD),
+            CommandOutcome::Failed(_) if secret => CommandOutcome::Failed(REDACTED_ERROR),
             CommandOutcome::Denied(_) if secret => CommandOutcome::Denied(&what),
             outcome => outcome,
         };
         self.0.commands.fetch_add(1, Ordering::Relaxed);
-        self.tell(EventKind::Command { level, text: &text, outcome, took: since.elapsed() });
+        self.record(EventKind::Command { level, text: &text, outcome, took: since.elapsed() });
     }
 
-    /// Tells that the command has not come back in time.
-    pub(crate) fn give_up(&self) {
-        self.outcome(CommandOutcome::Stopped("given up: it did not come back in time"));
+    /// Records that the command was abandoned.
+    pub(crate) fn abandon_command(&self) {
+        self.end_command(CommandOutcome::Stopped("abandoned: it did not return in time"));
     }
 
-    fn tell(&self, kind: EventKind<'_>) {
+    fn record(&self, kind: EventKind<'_>) {
         if self.0.audit.is_on() {
-            self.0.audit.tell(self.peer(), self.0.session, kind);
+            self.0.audit.record(self.peer(), self.0.session, kind);
         }
     }
 
     fn running(&self) -> MutexGuard<'_, Option<AuditedCommand>> {
-        // Nothing panics while it is held.
         self.0.running.lock_ignoring_poison()
     }
 }

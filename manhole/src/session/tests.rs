@@ -1,4 +1,4 @@
-//! Sessions without sockets: what goes in as lines and comes out as text.
+//! Sessions without sockets: lines in, text out.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,16 +9,16 @@ use crate::engine::{EngineOptions, EngineTemplate};
 use crate::reflect::Level;
 use crate::{Namespace, NamespaceItem};
 
-fn somebody() -> SessionInfo {
+fn session_info() -> SessionInfo {
     SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default())
 }
 
-struct Talk {
+struct TestSession {
     session: Session,
     client: Arc<MockClient>,
 }
 
-impl Talk {
+impl TestSession {
     fn new(namespace: Namespace) -> Self {
         Self::with(namespace, SessionConfig::default())
     }
@@ -27,25 +27,25 @@ impl Talk {
         let language = EngineTemplate::new(namespace, &EngineOptions::default()).unwrap();
         let client = Arc::new(MockClient::default());
         let session =
-            Session::new(&language, config, Arc::clone(&client) as Arc<dyn ClientConnection>, somebody());
+            Session::new(&language, config, Arc::clone(&client) as Arc<dyn ClientConnection>, session_info());
         Self { session, client }
     }
 
-    /// What a client sees after `input`: what is printed, and the answer.
-    fn see(&mut self, input: Input) -> String {
+    /// Returns what a client gets after `input`: output, and the reply.
+    fn send(&mut self, input: Input) -> String {
         let reply = self.session.input(input);
         let printed = self.client.take();
         printed + std::str::from_utf8(&reply.bytes).unwrap()
     }
 
-    fn say(&mut self, line: &str) -> String {
-        self.see(Input::Line(line.into()))
+    fn send_line(&mut self, line: &str) -> String {
+        self.send(Input::Line(line.into()))
     }
 
-    /// The answer to `line`, which must be followed by the prompt.
+    /// Returns the reply to `line` without the prompt that must end it.
     #[track_caller]
     fn ask(&mut self, line: &str) -> String {
-        let answer = self.say(line);
+        let answer = self.send_line(line);
         match answer.strip_suffix(">>> ") {
             Some(answer) => answer.trim_end_matches('\n').to_owned(),
             None => panic!("no prompt after {line:?}: {answer:?}"),
@@ -53,13 +53,13 @@ impl Talk {
     }
 }
 
-fn talk() -> Talk {
-    Talk::new(Namespace::new())
+fn new_session() -> TestSession {
+    TestSession::new(Namespace::new())
 }
 
 #[test]
-fn values_are_shown_as_rust_writes_them() {
-    let mut talk = talk();
+fn values_are_shown_in_rust_syntax() {
+    let mut session = new_session();
     for (code, shown) in [
         ("1 + 1", "2"),
         ("0.5", "0.5"),
@@ -77,36 +77,39 @@ fn values_are_shown_as_rust_writes_them() {
         ("18446744073709551615 - 1 == 18446744073709551614", "true"),
         ("18446744073709551615 > 5", "true"),
     ] {
-        assert_eq!(talk.ask(code), shown, "{code}");
+        assert_eq!(session.ask(code), shown, "{code}");
     }
 }
 
 #[test]
-fn an_assignment_to_a_new_name_binds_it() {
-    let mut talk = talk();
-    assert_eq!(talk.say("f = 5"), ">>> ");
-    assert_eq!(talk.say("f"), "5\n>>> ");
-    assert_eq!(talk.ask("if true { g = f + 1 }"), "");
-    assert_eq!(talk.ask("g"), "6");
-    assert!(talk.ask("h = missing").contains("there is no name `missing`"));
-    assert!(talk.ask("h").contains("there is no name `h`"), "a failed command binds nothing");
+fn an_assignment_to_a_new_name_defines_a_variable() {
+    let mut session = new_session();
+    assert_eq!(session.send_line("f = 5"), ">>> ");
+    assert_eq!(session.send_line("f"), "5\n>>> ");
+    assert_eq!(session.ask("if true { g = f + 1 }"), "");
+    assert_eq!(session.ask("g"), "6");
+    assert!(session.ask("h = missing").contains("there is no name `missing`"));
+    assert!(session.ask("h").contains("there is no name `h`"), "a failed command binds nothing");
 }
 
 #[test]
 fn the_last_value_is_kept() {
-    let mut talk = talk();
-    talk.ask("6 * 7");
-    talk.ask("()");
-    assert_eq!(talk.ask("it + 1"), "43");
-    talk.ask("const it = 1;");
-    talk.ask("2");
-    assert_eq!(talk.ask("it"), "2", "whatever the name was used for");
+    let mut session = new_session();
+    session.ask("6 * 7");
+    session.ask("()");
+    assert_eq!(session.ask("it + 1"), "43");
+    session.ask("const it = 1;");
+    session.ask("2");
+    assert_eq!(session.ask("it"), "2", "also after another use of the name");
 }
 
 #[test]
-fn what_is_asked_again_is_answered_anew() {
-    let mut talk =
-        Talk::new(Namespace::new().with("counter", "", NamespaceItem::root(Arc::new(Mutex::new(7_u8)))));
+fn a_repeated_command_is_evaluated_again() {
+    let mut session = TestSession::new(Namespace::new().with(
+        "counter",
+        "",
+        NamespaceItem::root(Arc::new(Mutex::new(7_u8))),
+    ));
     for (command, answer) in [
         ("x = 1", ""),
         ("x", "1"),
@@ -129,141 +132,152 @@ fn what_is_asked_again_is_answered_anew() {
         ("\"new\"", "\"new\""),
         ("it", "\"new\""),
     ] {
-        assert_eq!(talk.ask(command), answer, "{command}");
+        assert_eq!(session.ask(command), answer, "{command}");
     }
 }
 
 #[test]
-fn unfinished_input_asks_for_more() {
-    let mut talk = talk();
+fn an_incomplete_command_gets_the_continuation_prompt() {
+    let mut session = new_session();
     for line in ["if true {", "[1,", "`back", "/* open", "1 +", "fn f(", "print("] {
-        assert_eq!(talk.say(line), "... ", "{line}");
-        assert_eq!(talk.see(Input::Interrupt), "\n>>> ");
+        assert_eq!(session.send_line(line), "... ", "{line}");
+        assert_eq!(session.send(Input::Interrupt), "\n>>> ");
     }
-    talk.say("fn twice(x) {");
-    talk.say("  x * 2");
-    assert_eq!(talk.say("}"), ">>> ");
-    assert_eq!(talk.ask("twice(21)"), "42");
+    session.send_line("fn twice(x) {");
+    session.send_line("  x * 2");
+    assert_eq!(session.send_line("}"), ">>> ");
+    assert_eq!(session.ask("twice(21)"), "42");
 }
 
 #[test]
-fn two_blank_lines_drop_an_unfinished_command() {
-    let mut talk = talk();
-    assert_eq!(talk.say("[1,"), "... ");
-    assert_eq!(talk.say(""), "... ");
-    assert_eq!(talk.say("2,"), "... ");
-    assert_eq!(talk.say(""), "... ");
-    assert_eq!(talk.say(" "), "dropped: two blank lines before the command was complete\n>>> ");
-    assert_eq!(talk.ask("1"), "1");
+fn two_blank_lines_drop_an_incomplete_command() {
+    let mut session = new_session();
+    assert_eq!(session.send_line("[1,"), "... ");
+    assert_eq!(session.send_line(""), "... ");
+    assert_eq!(session.send_line("2,"), "... ");
+    assert_eq!(session.send_line(""), "... ");
+    assert_eq!(session.send_line(" "), "dropped: two blank lines before the command was complete\n>>> ");
+    assert_eq!(session.ask("1"), "1");
 }
 
 #[test]
-fn a_syntax_error_in_the_middle_is_not_waited_for() {
-    let mut talk = talk();
+fn a_syntax_error_does_not_wait_for_more_input() {
+    let mut session = new_session();
     for line in ["1 + )", "\"open", "let 5 = x", "}", "foo bar"] {
-        let answer = talk.ask(line);
+        let answer = session.ask(line);
         assert!(answer.starts_with("error: ") && answer.contains("line 1, column "), "{line}: {answer}");
     }
 }
 
 #[test]
+fn the_caret_points_at_its_character() {
+    let mut session = new_session();
+    for (code, column, cells) in [("\"日本\" + x", 8, 9), ("\"e\u{301}\" + x", 8, 6), ("?gizmo", 1, 0)] {
+        let answer = session.ask(code);
+        let mut lines = answer.lines().skip(1);
+        assert_eq!(lines.next(), Some(&*format!(" --> line 1, column {column}")), "{answer}");
+        assert_eq!(lines.nth(1), Some(&*format!("  | {}^", " ".repeat(cells))), "{answer}");
+    }
+}
+
+#[test]
 fn errors_carry_line_column_and_a_caret() {
-    let mut talk = talk();
-    talk.say("if true {");
-    talk.say("    let y = 1;");
-    talk.say("    y.boom()");
+    let mut session = new_session();
+    session.send_line("if true {");
+    session.send_line("    let y = 1;");
+    session.send_line("    y.boom()");
     assert_eq!(
-        talk.ask("}"),
-        "error: there is no function `boom` for (i64)\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
+        session.ask("}"),
+        "error: there is no function `boom` for (integer)\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
     );
 }
 
 #[test]
-fn an_error_in_a_function_shows_where_the_function_was_defined() {
-    let mut talk = talk();
-    talk.ask("fn broken() { missing }");
-    let answer = talk.ask("1 + broken()");
+fn an_error_in_a_function_shows_its_definition() {
+    let mut session = new_session();
+    session.ask("fn broken() { missing }");
+    let answer = session.ask("1 + broken()");
     assert!(answer.contains("in `broken`\n  | fn broken() { missing }\n  |               ^"), "{answer}");
 }
 
 #[test]
-fn functions_last_and_closures_do_not_pile_up() {
-    let mut talk = talk();
-    talk.ask("fn add(a, b) { a + b }");
-    assert_eq!(talk.ask("add(1, 2)"), "3");
-    talk.ask("let f = |x| add(x, 1);");
+fn functions_stay_and_closures_do_not_accumulate() {
+    let mut session = new_session();
+    session.ask("fn add(a, b) { a + b }");
+    assert_eq!(session.ask("add(1, 2)"), "3");
+    session.ask("let f = |x| add(x, 1);");
     for _ in 0..300 {
-        assert_eq!(talk.ask("[1].map(|x| f.call(x))"), "[2]");
+        assert_eq!(session.ask("[1].map(|x| f.call(x))"), "[2]");
     }
-    talk.ask("fn add(a, b) { a * b }");
-    assert_eq!(talk.ask("add(3, 4)"), "12", "a new definition replaces the old one");
+    session.ask("fn add(a, b) { a * b }");
+    assert_eq!(session.ask("add(3, 4)"), "12", "a new definition replaces the old one");
 }
 
 #[test]
-fn a_variable_defined_again_and_again_takes_one_place() {
-    let mut talk = talk();
+fn a_variable_that_is_redefined_counts_once() {
+    let mut session = new_session();
     for n in 0..600 {
-        talk.ask(&format!("let x = {n};"));
+        session.ask(&format!("let x = {n};"));
     }
-    assert_eq!(talk.ask("x"), "599");
+    assert_eq!(session.ask("x"), "599");
 }
 
 #[test]
 fn output_streams_before_the_value() {
-    let mut talk = talk();
-    assert_eq!(talk.say("print(\"hello\")"), "hello\n>>> ");
-    assert_eq!(talk.say("print(1); 2"), "1\n2\n>>> ");
+    let mut session = new_session();
+    assert_eq!(session.send_line("print(\"hello\")"), "hello\n>>> ");
+    assert_eq!(session.send_line("print(1); 2"), "1\n2\n>>> ");
 }
 
 #[test]
-fn a_line_that_is_not_text_is_refused_and_the_session_goes_on() {
-    let mut talk = talk();
-    talk.say("[1,");
-    let answer = talk.see(Input::Line(b"\xff\xfe".into()));
-    assert_eq!(answer, "error: the line is not UTF-8: byte 0xff at position 1\n>>> ");
-    assert_eq!(talk.ask("1"), "1", "the unfinished command is gone");
-    assert!(talk.ask("a\0b\x1b").starts_with("error: "));
+fn a_line_that_is_not_utf8_is_refused() {
+    let mut session = new_session();
+    session.send_line("[1,");
+    let answer = session.send(Input::Line(b"\xff\xfe".into()));
+    assert_eq!(answer, "error: cannot read the line: expected UTF-8, found byte 0xff at position 1\n>>> ");
+    assert_eq!(session.ask("1"), "1", "the incomplete command is dropped");
+    assert!(session.ask("a\0b\x1b").starts_with("error: "));
 }
 
 #[test]
 fn a_command_that_is_too_long_is_refused() {
-    let mut talk = talk();
-    let answer = talk.ask(&"1;".repeat(40_000));
-    assert!(answer.starts_with("error: a command may have at most 64 KiB"), "{answer}");
-    talk.say(&format!("`{}", "ab".repeat(20_000)));
-    let answer = talk.ask(&"ab".repeat(20_000));
-    assert!(answer.starts_with("error: a command may have at most 64 KiB"), "{answer}");
-    assert_eq!(talk.ask("1"), "1");
+    let mut session = new_session();
+    let answer = session.ask(&"1;".repeat(40_000));
+    assert!(answer.starts_with("error: cannot run the command: expected at most 64 KiB"), "{answer}");
+    session.send_line(&format!("`{}", "ab".repeat(20_000)));
+    let answer = session.ask(&"ab".repeat(20_000));
+    assert!(answer.starts_with("error: cannot run the command: expected at most 64 KiB"), "{answer}");
+    assert_eq!(session.ask("1"), "1");
 }
 
 #[test]
 fn exit_ends_the_session_only() {
     for code in ["exit", "quit", "exit()", "quit()", " exit ", "if true { exit() }"] {
-        assert!(talk().session.input(Input::Line(code.into())).next == AfterReply::End, "{code}");
+        assert!(new_session().session.input(Input::Line(code.into())).next == AfterReply::End, "{code}");
     }
 }
 
 #[test]
-fn the_process_cannot_be_ended_unless_that_is_switched_on() {
-    assert!(talk().ask("process::exit(0)").contains("process::exit is not enabled"));
+fn process_exit_is_refused_by_default() {
+    assert!(new_session().ask("process::exit(0)").contains("process::exit is not enabled"));
 }
 
 #[test]
-fn what_is_left_at_the_end_of_input_runs() {
-    let finish = |talk: &mut Talk, last: &str| {
-        String::from_utf8(talk.session.finish(Some(Input::Line(last.into()))).bytes).unwrap()
+fn the_last_line_runs_without_a_line_end() {
+    let finish = |session: &mut TestSession, last: &str| {
+        String::from_utf8(session.session.finish(Some(Input::Line(last.into()))).bytes).unwrap()
     };
-    assert_eq!(finish(&mut talk(), "77"), "77\n");
-    let mut talk = talk();
-    talk.say("[1,");
-    assert!(finish(&mut talk, "2").contains("the input ended in the middle of a command"));
+    assert_eq!(finish(&mut new_session(), "77"), "77\n");
+    let mut session = new_session();
+    session.send_line("[1,");
+    assert!(finish(&mut session, "2").contains("the input ended before it was complete"));
 }
 
 #[test]
 fn a_command_that_runs_too_long_is_stopped() {
     let mut config = SessionConfig::default();
     config.limits.timeout = Duration::from_millis(50);
-    let mut talk = Talk::with(Namespace::new(), config);
+    let mut session = TestSession::with(Namespace::new(), config);
     for code in [
         "loop {}",
         "fn f(n) { if n < 20 { loop { f(n + 1) } } loop {} } f(0)",
@@ -272,17 +286,17 @@ fn a_command_that_runs_too_long_is_stopped() {
         "[1].map(|x| { while true {} })",
         "while true { try { loop {} } catch {} }",
     ] {
-        assert_eq!(talk.ask(code), "error: stopped: the command ran longer than 50ms", "{code}");
+        assert_eq!(session.ask(code), "error: stopped: the command ran longer than 50ms", "{code}");
     }
-    assert_eq!(talk.ask("1"), "1");
+    assert_eq!(session.ask("1"), "1");
 }
 
 #[test]
 fn runaway_recursion_is_an_error() {
-    let mut talk = talk();
+    let mut session = new_session();
     let answer = std::thread::Builder::new()
         .stack_size(64 * 1024 * 1024)
-        .spawn(move || talk.ask("fn f(n) { f(n + 1) } f(0)"))
+        .spawn(move || session.ask("fn f(n) { f(n + 1) } f(0)"))
         .unwrap()
         .join()
         .unwrap();
@@ -295,32 +309,32 @@ fn functions_of_the_namespace_are_called_with_checked_arguments() {
         .with("add", "Adds.", NamespaceItem::function(|a: i64, b: u8| a + i64::from(b)))
         .with("fail", "", NamespaceItem::function(|| Err::<u8, _>("out of order")))
         .with("half", "", NamespaceItem::function(|n: u32| n.is_multiple_of(2).then_some(n / 2)));
-    let mut talk = Talk::new(namespace);
-    assert_eq!(talk.ask("add(1, 2)"), "3");
-    assert_eq!(talk.ask("half(8)"), "4");
-    assert_eq!(talk.ask("half(7)"), "None");
-    assert_eq!(talk.ask("half(7) ?? 0"), "0");
-    assert!(talk.ask("fail()").starts_with("error: out of order\n"));
-    let answer = talk.ask("add(1, 300)");
+    let mut session = TestSession::new(namespace);
+    assert_eq!(session.ask("add(1, 2)"), "3");
+    assert_eq!(session.ask("half(8)"), "4");
+    assert_eq!(session.ask("half(7)"), "None");
+    assert_eq!(session.ask("half(7) ?? 0"), "0");
+    assert!(session.ask("fail()").starts_with("error: out of order\n"));
+    let answer = session.ask("add(1, 300)");
     assert!(answer.contains("argument 2: 300 does not fit into u8 (0 to 255)"), "{answer}");
     assert!(answer.contains("help: add(i64, u8) -> i64"), "{answer}");
-    let answer = talk.ask("add(1)");
+    let answer = session.ask("add(1)");
     assert!(answer.contains("help: add(i64, u8) -> i64"), "{answer}");
-    assert!(talk.ask("add").contains("`add` is a function"));
-    assert!(talk.ask("ad(1, 2)").contains("did you mean `add`?"));
+    assert!(session.ask("add").contains("`add` is a function"));
+    assert!(session.ask("ad(1, 2)").contains("did you mean `add`?"));
 }
 
 #[test]
 fn a_panic_is_the_error_of_its_command() {
     let panicking = NamespaceItem::function(|| -> u8 { panic!("no disk") });
-    let mut talk = Talk::new(Namespace::new().with("boom", "", panicking));
-    talk.ask("x = 1");
-    assert!(talk.ask("boom()").starts_with("error: the program's code panicked: no disk"));
-    assert_eq!(talk.ask("x"), "1");
+    let mut session = TestSession::new(Namespace::new().with("boom", "", panicking));
+    session.ask("x = 1");
+    assert!(session.ask("boom()").starts_with("error: the application's code panicked: no disk"));
+    assert_eq!(session.ask("x"), "1");
 }
 
 #[test]
-fn names_that_cannot_be_used_are_refused() {
+fn invalid_names_are_refused() {
     for (name, error) in [
         ("help", "`help` is a builtin of the console; choose another name"),
         ("while", "`while` is a keyword of the console's language; choose another name"),
@@ -335,32 +349,32 @@ fn names_that_cannot_be_used_are_refused() {
 }
 
 #[test]
-fn shared_variables_are_seen_by_all() {
+fn sessions_see_shared_variables() {
     let config = SessionConfig { shared: Some(Arc::default()), ..SessionConfig::default() };
     let language = EngineTemplate::new(Namespace::new(), &EngineOptions::default()).unwrap();
-    let mut talks = [(), ()].map(|()| {
+    let mut sessions = [(), ()].map(|()| {
         let client = Arc::new(MockClient::default());
         let session = Session::new(
             &language,
             config.clone(),
             Arc::clone(&client) as Arc<dyn ClientConnection>,
-            somebody(),
+            session_info(),
         );
-        Talk { session, client }
+        TestSession { session, client }
     });
-    talks[0].ask("x = [1]");
-    talks[0].ask("fn f() { 7 }");
-    assert_eq!(talks[1].ask("x.push(2); x"), "[1, 2]");
-    assert_eq!(talks[0].ask("x"), "[1, 2]");
-    assert_eq!(talks[1].ask("f()"), "7");
-    assert_eq!(talks[0].ask("it"), "7");
+    sessions[0].ask("x = [1]");
+    sessions[0].ask("fn f() { 7 }");
+    assert_eq!(sessions[1].ask("x.push(2); x"), "[1, 2]");
+    assert_eq!(sessions[0].ask("x"), "[1, 2]");
+    assert_eq!(sessions[1].ask("f()"), "7");
+    assert_eq!(sessions[0].ask("it"), "7");
 }
 
 #[test]
-fn a_roots_name_cannot_be_replaced_but_hidden() {
-    let mut talk =
-        Talk::new(Namespace::new().with("limits", "", NamespaceItem::root(Mutex::new(vec![1_u8]))));
-    let answer = talk.ask("limits = 2");
+fn a_root_cannot_be_assigned_but_shadowed() {
+    let mut session =
+        TestSession::new(Namespace::new().with("limits", "", NamespaceItem::root(Mutex::new(vec![1_u8]))));
+    let answer = session.ask("limits = 2");
     assert!(answer.contains("cannot replace `limits`: it belongs to the program"), "{answer}");
-    assert_eq!(talk.ask("let limits = 3; limits"), "3");
+    assert_eq!(session.ask("let limits = 3; limits"), "3");
 }

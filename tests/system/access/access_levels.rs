@@ -387,7 +387,7 @@ fn a_level_can_be_lowered_and_not_raised() {
     for (code, error) in [
         ("gizmo.key", "gizmo.key takes the level admin, and this session is at operate"),
         ("level(\"admin\")", "cannot raise the session's level from operate to admin"),
-        ("level(\"root\")", "\"root\" is no level; the levels are observe, operate and admin"),
+        ("level(\"root\")", "\"root\" is not a level: expected observe, operate or admin"),
         ("process::exit(0)", "cannot end the application: process::exit is not enabled"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
@@ -400,7 +400,7 @@ fn read_only_refuses_every_change() {
     for mode in MODES {
         let counter = Arc::new(AtomicU64::new(1));
         let served = Served::start(mode, manhole! { counter => counter }, |builder| {
-            builder.read_only().allow_exit(true)
+            builder.access(Access::default().max_level(Level::Observe)).allow_exit(true)
         });
         let mut client = served.connect();
         assert_eq!(client.ask("counter"), "1");
@@ -423,7 +423,9 @@ fn a_refused_client_gets_one_line() {
 #[test]
 fn sessions_and_connection_rate_are_limited_per_user() {
     for mode in MODES {
-        let served = Served::start(mode, Namespace::new(), |builder| builder.sessions_per_user(2));
+        let served = Served::start(mode, Namespace::new(), |builder| {
+            builder.connection_limits(|limits| limits.sessions_per_user = Some(2))
+        });
         // `wait_until` has connected once.
         crate::support::wait_until("there is room", || {
             let mut client = crate::support::Client::connect(&served.path);
@@ -440,7 +442,9 @@ fn sessions_and_connection_rate_are_limited_per_user() {
         let mut refused = crate::support::Client::connect(&served.path);
         assert_eq!(refused.rest(), "\ntoo many sessions: this user has 2 open already\n", "{mode:?}");
     }
-    let served = Served::start(Mode::Threads, Namespace::new(), |builder| builder.connections_per_second(5));
+    let served = Served::start(Mode::Threads, Namespace::new(), |builder| {
+        builder.connection_limits(|limits| limits.connections_per_second = 5)
+    });
     let answers: Vec<_> = (0..30).map(|_| crate::support::Client::connect(&served.path).first()).collect();
     let refused = answers.iter().filter(|answer| answer.contains("too many new connections")).count();
     assert!((10..30).contains(&refused), "{answers:?}");

@@ -86,7 +86,7 @@ fn only_the_token_admits_a_client() {
         let served = Served::start(mode, manhole! { n => Arc::new(Mutex::new(1_u8)) }, |builder| {
             builder
                 .listen(Listener::tcp(address).token(TOKEN, Level::Observe))
-                .authentication_timeout(LONG)
+                .connection_limits(|limits| limits.token_timeout = LONG)
                 .audit(move |event| {
                     if let EventKind::Refused { reason, .. } = event.kind {
                         assert!(event.peer.address.is_some());
@@ -129,11 +129,14 @@ fn a_missing_token_times_out() {
         let heard = Arc::clone(&refused);
         let served = Served::start(mode, Namespace::new(), |builder| {
             let listener = Listener::tcp(address).token(TOKEN, Level::Observe);
-            builder.listen(listener).authentication_timeout(Duration::from_millis(300)).audit(move |event| {
-                if let EventKind::Refused { reason, .. } = event.kind {
-                    heard.lock().unwrap().push(reason.to_owned());
-                }
-            })
+            builder
+                .listen(listener)
+                .connection_limits(|limits| limits.token_timeout = Duration::from_millis(300))
+                .audit(move |event| {
+                    if let EventKind::Refused { reason, .. } = event.kind {
+                        heard.lock().unwrap().push(reason.to_owned());
+                    }
+                })
         });
         assert_eq!(tcp(address).rest(), "token: \nno token came within 300ms\n", "{mode:?}");
         assert_eq!(*refused.lock().unwrap(), ["no token came within 300ms"], "{mode:?}");
@@ -147,7 +150,10 @@ fn clients_without_a_token_block_no_other_client() {
         let address = free();
         let served = Served::start(mode, manhole! { n => 1_u8 }, |builder| {
             let listener = Listener::tcp(address).token(TOKEN, Level::Observe);
-            builder.listen(listener).sessions(4).authentication_timeout(LONG)
+            builder.listen(listener).connection_limits(|limits| {
+                limits.sessions = 4;
+                limits.token_timeout = LONG;
+            })
         });
         let mut silent: Vec<_> = (0..16)
             .map(|_| {
@@ -225,6 +231,22 @@ fn a_web_page_cannot_speak_to_a_port() {
 }
 
 #[test]
+fn group_rules_match_over_tcp() {
+    use std::os::unix::fs::MetadataExt;
+
+    let uid = std::fs::metadata("/proc/self").unwrap().uid().to_string();
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+    let user = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|user| user[2] == uid);
+    let Some(group) = user.map(|user| user[3].parse().unwrap()) else { return };
+    let served = Manhole::with(Namespace::new(), |builder| {
+        builder.listen(Listener::tcp(LOOPBACK)).access(Access::none().group(group, Level::Operate))
+    });
+    let mut client = tcp(port(&served.console.addresses()));
+    client.prompt();
+    assert_eq!(client.ask("level()"), "\"operate\"");
+}
+
+#[test]
 fn access_rules_apply_over_tcp() {
     let served = Manhole::with(Namespace::new(), |builder| {
         builder.listen(Listener::tcp(LOOPBACK)).access(Access::none().own_user(Level::Observe))
@@ -259,7 +281,13 @@ fn an_abstract_socket_name() {
     client.prompt();
     assert_eq!(client.ask("n"), "1");
     let again = spawn(Listener::abstract_name(&name), Namespace::new()).unwrap_err();
-    assert_eq!(again.to_string(), format!("@{name} is served already, by process {}", std::process::id()));
+    assert_eq!(
+        again.to_string(),
+        format!(
+            "cannot listen on @{name}: process {} serves it\nhelp: stop it, or choose another address",
+            std::process::id()
+        )
+    );
     console.shutdown();
     console.open().unwrap();
     connect().prompt();
@@ -329,7 +357,7 @@ fn sessions_are_limited_across_listeners() {
     for mode in MODES {
         let address = free();
         let served = Served::start(mode, manhole! { n => 1_u8 }, |builder| {
-            builder.listen(Listener::tcp(address)).sessions(2)
+            builder.listen(Listener::tcp(address)).connection_limits(|limits| limits.sessions = 2)
         });
         let mut first = served.connect();
         let mut second = tcp(address);
@@ -351,7 +379,7 @@ fn counted(mode: Mode, address: SocketAddr, timeout: Duration) -> (Served, Arc<M
     let ended = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&ended);
     let served = Served::start(mode, Namespace::new(), |builder| {
-        builder.listen(Listener::tcp(address)).timeout(timeout).audit(move |event| {
+        builder.listen(Listener::tcp(address)).limits(|limits| limits.timeout = timeout).audit(move |event| {
             if let EventKind::Disconnected { .. } = event.kind {
                 *counted.lock().unwrap() += 1;
             }
@@ -443,7 +471,7 @@ fn a_missing_inherited_socket_is_an_error() {
     let error = spawn(Listener::activated(Some("manhole")), Namespace::new()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the program was started without a socket called \"manhole\" (FileDescriptorName=): \
-         LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES tell of none"
+        "cannot use socket activation: the service manager has passed no socket named \"manhole\"\n\
+         help: check LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES, and FileDescriptorName= of the socket unit"
     );
 }

@@ -87,12 +87,15 @@ fn a_stale_socket_is_replaced() {
 fn unlink_stale_false_keeps_a_stale_socket() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.manhole");
-    let start = || Builder::new(Namespace::new()).unlink_stale(false).spawn(&path);
+    let start = || Builder::new(Namespace::new()).socket_file(|file| file.replace_stale = false).spawn(&path);
     start().unwrap().shutdown();
     assert!(path.exists());
     let error = start().unwrap_err().to_string();
-    assert!(error.starts_with(&format!("cannot listen at {}: ", path.display())), "{error}");
-    assert!(error.ends_with("; is it served already, or was a socket left behind there?"), "{error}");
+    assert!(error.starts_with(&format!("cannot listen on {}: ", path.display())), "{error}");
+    assert!(
+        error.ends_with("\nhelp: remove the file if no process serves it, or choose another path"),
+        "{error}"
+    );
     wait_until("nobody serves it", || unlink_stale(&path).is_ok());
     start().unwrap().shutdown();
 }
@@ -102,8 +105,8 @@ fn a_path_in_use_is_refused() {
     let (_directory, path) = place();
     let console = spawn(&path, manhole! { who => "first".to_owned() }).unwrap();
     let error = spawn(&path, Namespace::new()).unwrap_err();
-    let expected = format!("{} is served already, by process {}", path.display(), std::process::id());
-    assert_eq!(error.to_string(), expected);
+    let expected = format!("cannot listen on {}: process {} serves it\n", path.display(), std::process::id());
+    assert!(error.to_string().starts_with(&expected), "{error}");
     let mut client = Client::connect(&path);
     client.prompt();
     assert_eq!(client.ask("who"), "\"first\"");
@@ -162,8 +165,10 @@ fn a_regular_file_is_kept() {
     ];
     for (found, put) in cases {
         put();
-        let expected =
-            format!("{} is {found}, not a socket, and was left alone; choose another path", path.display());
+        let expected = format!(
+            "cannot use {}: expected a socket, found {found}\nhelp: choose another path",
+            path.display()
+        );
         assert_eq!(spawn(&path, Namespace::new()).unwrap_err().to_string(), expected);
         assert_eq!(unlink_stale(&path).unwrap_err().to_string(), expected);
         assert_eq!(unlink(&path).unwrap_err().to_string(), expected);
@@ -195,7 +200,7 @@ fn start_errors_name_the_path_and_give_help() {
     assert_eq!(
         error,
         format!(
-            "the directory {directory_of} does not exist; make it, or have it made: Builder::make_directory(true)"
+            "cannot use the directory {directory_of}: it does not exist\nhelp: create it, or set SocketFile::create_directory"
         )
     );
     let long = directory.path().join("x".repeat(120));
@@ -210,7 +215,7 @@ fn an_invalid_root_name_prevents_the_start() {
     let error = spawn(&path, namespace).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the namespace cannot be used: `help` is a builtin of the console; choose another name"
+        "cannot use the namespace: `help` is a builtin of the console; choose another name"
     );
     assert!(!path.exists());
 }
@@ -221,7 +226,13 @@ fn socket_mode_and_group_are_configurable() {
 
     let (_directory, path) = place();
     let group = fs::metadata("/proc/self").unwrap().gid();
-    let console = Builder::new(Namespace::new()).socket_mode(0o660).socket_group(group).spawn(&path).unwrap();
+    let console = Builder::new(Namespace::new())
+        .socket_file(|file| {
+            file.mode = 0o660;
+            file.group = Some(group);
+        })
+        .spawn(&path)
+        .unwrap();
     let found = fs::symlink_metadata(&path).unwrap();
     assert_eq!((found.permissions().mode() & 0o777, found.gid()), (0o660, group));
     console.shutdown();
@@ -232,8 +243,9 @@ fn make_directory_creates_a_private_directory() {
     let (directory, _) = place();
     let path = directory.path().join("run/app.manhole");
     let error = spawn(&path, Namespace::new()).unwrap_err().to_string();
-    assert!(error.ends_with("have it made: Builder::make_directory(true)"), "{error}");
-    let console = Builder::new(Namespace::new()).make_directory(true).spawn(&path).unwrap();
+    assert!(error.ends_with("or set SocketFile::create_directory"), "{error}");
+    let console =
+        Builder::new(Namespace::new()).socket_file(|file| file.create_directory = true).spawn(&path).unwrap();
     let made = fs::metadata(path.parent().unwrap()).unwrap();
     assert_eq!(made.permissions().mode() & 0o777, 0o700);
     console.shutdown();
@@ -244,13 +256,13 @@ fn a_directory_writable_by_others_is_refused() {
     let (directory, path) = place();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let error = spawn(&path, Namespace::new()).unwrap_err();
-    assert!(matches!(error, Error::OpenDirectory { .. }));
+    assert!(matches!(error, Error::WritableDirectory { .. }));
     // A bare name is relative to the working directory.
     let mut starter = Command::new(env!("CARGO_BIN_EXE_host"));
     starter.args(["starter", "app.manhole"]).current_dir(directory.path()).stdin(Stdio::null());
     let said = String::from_utf8(starter.output().unwrap().stdout).unwrap();
-    assert!(said.starts_with("others can write to ., "), "{said}");
-    assert!(error.to_string().contains("; choose another directory, or: chmod go-w "), "{error}");
+    assert!(said.starts_with("cannot use the directory .: other users can write to it"), "{said}");
+    assert!(error.to_string().contains("\nhelp: choose another directory, or run `chmod go-w "), "{error}");
     // The sticky bit protects files from users other than their owner.
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
     spawn(&path, Namespace::new()).unwrap().shutdown();
@@ -311,7 +323,11 @@ fn access_rules_apply_to_another_user() {
     };
     let serve = |access: Access, mode: u32| {
         let gizmo = Arc::new(parking_lot::Mutex::new(1_u8));
-        Builder::new(manhole! { gizmo => gizmo }).access(access).socket_mode(mode).spawn(&path).unwrap()
+        Builder::new(manhole! { gizmo => gizmo })
+            .access(access)
+            .socket_file(|file| file.mode = mode)
+            .spawn(&path)
+            .unwrap()
     };
 
     let console = serve(Access::default(), 0o600);
@@ -338,7 +354,7 @@ fn access_rules_apply_to_another_user() {
     let heard = Arc::clone(&told);
     let console = Builder::new(Namespace::new())
         .access(Access::none().user(NOBODY, Level::Observe))
-        .socket_mode(0o666)
+        .socket_file(|file| file.mode = 0o666)
         .audit(move |event| {
             if let EventKind::Command { .. } = event.kind {
                 *heard.lock() = Some(event.peer.clone());
@@ -400,7 +416,7 @@ fn of_eight_simultaneous_processes_one_serves_and_the_others_name_it() {
             .collect();
         let serving: Vec<_> = said.iter().filter(|(_, line)| line == "serving").collect();
         assert_eq!(serving.len(), 1, "{said:?}");
-        let named = format!("{} is served already, by process {}", path.display(), serving[0].0);
+        let named = format!("cannot listen on {}: process {} serves it", path.display(), serving[0].0);
         for (_, line) in said.iter().filter(|(_, line)| line != "serving") {
             assert_eq!(*line, named);
         }

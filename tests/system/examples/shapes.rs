@@ -98,7 +98,7 @@ fn shapes_scalars_round_trip() {
     }
     assert_eq!(
         client.first_line("leaves.never_zero = 0"),
-        "error: cannot write leaves.never_zero: NonZero<u8> is never 0"
+        "error: cannot write leaves.never_zero: NonZero<u8> cannot be 0"
     );
 }
 
@@ -176,7 +176,7 @@ fn shapes_validators_and_accessors_apply() {
         ("account.take_out(2, \"bread\")", "3"),
         ("account.last()", "Some(Entry { cents: -2, what: \"bread\" })"),
         ("account.count_of([\"bread\"])", "1"),
-        ("account.crash()", "error: the program's code panicked: the cashier has fainted"),
+        ("account.crash()", "error: the application's code panicked: the cashier has fainted"),
         ("account.balance", "3"),
         ("answer(\"1ms\")", "42"),
         ("total([1, 2, 3])", "6"),

@@ -289,12 +289,14 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
         ("help(gizmo.items)", "Vec<Item>"),
         ("help(gizmo.config)", "Config"),
         ("type_of(gizmo.config)", "\"Config\""),
+        ("type_of(0..3)", "\"Range<i64>\""),
+        ("type_of(\"ab\".chars())", "\"CharsStream\""),
         ("dir(gizmo.by_name)", "[]"),
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
     }
-    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the program");
-    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the program");
+    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the application");
+    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the application");
     drop(held);
 }
 
@@ -404,8 +406,9 @@ fn time_prints_the_duration_and_returns_the_value() {
 #[test]
 fn watch_prints_changes_until_ctrl_c() {
     let counter = Arc::new(AtomicU64::new(0));
-    let manhole =
-        Manhole::with(manhole! { counter => counter }, |builder| builder.timeout(Duration::from_secs(2)));
+    let manhole = Manhole::with(manhole! { counter => counter }, |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(2))
+    });
     let mut client = manhole.connect();
     client.send("watch(\"10ms\", || counter)\n");
     for value in 0..5 {
@@ -434,8 +437,9 @@ fn watch_prints_changes_until_ctrl_c() {
 
 #[test]
 fn watch_in_inline_mode_stops_like_any_command() {
-    let served =
-        Served::start(Mode::Inline, Namespace::new(), |builder| builder.timeout(Duration::from_millis(200)));
+    let served = Served::start(Mode::Inline, Namespace::new(), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_millis(200))
+    });
     let answer = served.connect().ask("watch(\"10ms\", || 1)");
     assert!(answer.ends_with("error: stopped: the command ran longer than 200ms"), "{answer}");
 }
@@ -499,16 +503,16 @@ fn unusual_arguments_are_shown_or_refused() {
     refused(
         &manhole,
         &[
-            ("let n = node; loop { n = n.itself; }", "a path of more than 512 steps leads nowhere"),
+            ("let n = node; loop { n = n.itself; }", "a path has at most 512 steps"),
             ("watch(1, || 1, -1)", "cannot print -1 lines: expected 1 to 10000"),
             ("watch(0.001, || 1)", "cannot watch every 1ms: the minimum interval is 10ms"),
             ("watch(0.01, || watch(0.01, || 1))", "cannot start a watch in a watch"),
             ("help(\"abcdef\")", "there is no name `abcdef`"),
             ("table", "`table` is a builtin"),
             ("tabel(1)", "there is no function `tabel`; did you mean `table`?"),
-            ("watch(1)", "`watch` is not defined for (i64)"),
+            ("watch(1)", "`watch` is not defined for (integer)"),
             ("events.fliter(|e| true)", "there is no function `fliter`; did you mean `filter`?"),
-            ("events + 1", "`+` is not defined for (a live value, i64)"),
+            ("events + 1", "`+` is not defined for (application value, integer)"),
         ],
     );
     assert!(manhole.ask("events.len").ends_with("help: call it: len(…)"), "{}", manhole.ask("events.len"));

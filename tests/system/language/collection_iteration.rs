@@ -78,8 +78,9 @@ fn collections_are_iterated_and_searched() {
 #[test]
 fn a_million_items_are_previewed_and_iterated_in_batches() {
     let store = store(1_000_000);
-    let manhole =
-        Manhole::with(manhole! { store => store }, |builder| builder.timeout(Duration::from_secs(600)));
+    let manhole = Manhole::with(manhole! { store => store }, |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(600))
+    });
     let mut client = manhole.connect();
     assert_eq!(client.ask("store.items.len()"), "1000000");
     assert!(client.ask("store.items").ends_with("    … 999,980 more\n]"));
@@ -103,8 +104,9 @@ fn a_million_items_are_previewed_and_iterated_in_batches() {
 #[test]
 fn iteration_stops_on_ctrl_c() {
     let store = store(1_000_000);
-    let manhole =
-        Manhole::with(manhole! { store => store }, |builder| builder.timeout(Duration::from_secs(600)));
+    let manhole = Manhole::with(manhole! { store => store }, |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(600))
+    });
     let mut client = manhole.connect();
     client.send(
         "print(\"going\"); store.items.contains(\"nothing like it\"); loop { for x in store.items {} }\n",

@@ -87,7 +87,7 @@ fn a_changed_script_is_reloaded() {
     assert_eq!(client.ask("b::x"), "100", "what imports it is read again too");
     fs::remove_file(served.scripts.path().join("a.rhai")).unwrap();
     let answer = client.ask("1 + 1");
-    assert!(answer.starts_with("note: cannot import `a` again: there is no script \"a\""), "{answer}");
+    assert!(answer.starts_with("note: cannot import `a` again: there is no script `a`"), "{answer}");
     assert!(answer.ends_with("\n2"), "{answer}");
     assert_eq!(client.ask("2"), "2", "it is said once");
 }
@@ -115,7 +115,7 @@ fn imports_cannot_leave_the_scripts_directory() {
         ("folder", "cannot import \"folder\": it is not a file"),
         ("big", "cannot import \"big\": it is larger than 64 KiB"),
         ("latin", "cannot import \"latin\": it is not UTF-8"),
-        ("tool", "there is no script \"tool\"; did you mean `tools`?"),
+        ("tool", "there is no script `tool`; did you mean `tools`?"),
     ] {
         let code = format!("import {name:?} as x;");
         assert_eq!(served.manhole.connect().first_line(&code), format!("error: {error}"), "{code}");
@@ -161,7 +161,7 @@ fn import_errors_name_the_script_and_line() {
             ),
             (
                 "import \"write\" as w; w::f()",
-                "error: cannot write counter: u64 takes an integer, not the text \"x\"\n --> write.rhai, line 1, column 23, in `f`\n  | fn f() { counter = 1; counter = \"x\" }\n  |                       ^",
+                "error: cannot write counter: u64 takes an integer, not the string \"x\"\n --> write.rhai, line 1, column 23, in `f`\n  | fn f() { counter = 1; counter = \"x\" }\n  |                       ^",
             ),
         ],
     );
@@ -175,7 +175,9 @@ fn an_imported_script_stops_like_a_command() {
     let scripts = tempfile::tempdir().unwrap();
     write(scripts.path(), "endless.rhai", "loop {}");
     write(scripts.path(), "function.rhai", "fn f() { loop {} }");
-    let setup = |builder: Builder| builder.scripts_dir(scripts.path()).timeout(Duration::from_millis(100));
+    let setup = |builder: Builder| {
+        builder.scripts_dir(scripts.path()).limits(|limits| limits.timeout = Duration::from_millis(100))
+    };
     let manhole = Manhole::with(Namespace::new(), setup);
     refused(
         &manhole,
@@ -196,7 +198,7 @@ fn imports_need_a_scripts_directory() {
     );
     let error =
         Builder::new(Namespace::new()).scripts_dir("/nowhere").spawn("/tmp/unused.manhole").unwrap_err();
-    assert!(error.to_string().starts_with("the directory of scripts /nowhere cannot be used: "), "{error}");
+    assert!(error.to_string().starts_with("cannot use the directory of scripts /nowhere: "), "{error}");
 }
 
 #[test]
@@ -227,7 +229,9 @@ fn reads_in_a_script_are_not_writes_elsewhere() {
 #[test]
 fn a_reloaded_script_runs_under_the_command_timeout() {
     let scripts = tempfile::tempdir().unwrap();
-    let setup = |builder: Builder| builder.scripts_dir(scripts.path()).timeout(Duration::from_millis(500));
+    let setup = |builder: Builder| {
+        builder.scripts_dir(scripts.path()).limits(|limits| limits.timeout = Duration::from_millis(500))
+    };
     let manhole = Manhole::with(Namespace::new(), setup);
     let mut client = manhole.connect();
     // On a busy machine even this may exceed the timeout.

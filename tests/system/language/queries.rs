@@ -51,8 +51,9 @@ fn store(count: u32) -> Arc<Mutex<Store>> {
 }
 
 fn asked(store: &Arc<Mutex<Store>>) -> (Manhole, Client) {
-    let manhole =
-        Manhole::with(manhole! { store => store }, |builder| builder.timeout(Duration::from_secs(600)));
+    let manhole = Manhole::with(manhole! { store => store }, |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(600))
+    });
     let client = manhole.connect();
     (manhole, client)
 }
@@ -128,14 +129,14 @@ fn a_wrong_query_is_a_precise_error() {
         ("store.items.take(-1)", "`take` takes a number of items, 0 or more"),
         (
             "store.items.filter(|x| x.id)",
-            "the function must return true or false for each item: expected bool, found i64",
+            "the function must return true or false for each item: expected bool, found integer",
         ),
         ("store.items.filter(|x| x.idd > 1)", "Item has no field `idd`; did you mean `id`?"),
-        ("store.filter(|x| true)", "store: Store is no collection"),
-        ("store.items.map(|x| x.label).sum()", "cannot sum the items: a text is among them"),
-        ("store.items.reverse()", "`reverse` is not defined for (a live value)"),
-        ("store.items.skip(1).reverse()", "only what is sorted can be reversed: sort_by(|x| …).reverse()"),
-        ("store.items.sort_by(|x| x)", "store.items[0] is not one value that others could be compared with"),
+        ("store.filter(|x| true)", "store is not a collection: its type is Store"),
+        ("store.items.map(|x| x.label).sum()", "cannot sum the items: a string is among them"),
+        ("store.items.reverse()", "`reverse` is not defined for (application value)"),
+        ("store.items.skip(1).reverse()", "cannot reverse the query: it is not sorted"),
+        ("store.items.sort_by(|x| x)", "cannot compare store.items[0]: it is a composite value"),
         ("store.items.filter(|x| x.id > 0)[9]", "there is no item 9"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");

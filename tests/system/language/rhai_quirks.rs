@@ -186,7 +186,7 @@ fn read_only_and_secret_fields_work_in_expressions() {
     for code in
         ["s.token == \"hunter2\"", "s.token.contains(\"h\")", "s.token.len()", "s.token.filter(|x| true)"]
     {
-        assert!(client.ask(code).starts_with("error: s.token"), "{code}: {}", client.ask(code));
+        assert_eq!(client.first_line(code), "error: cannot read or write s.token: it is secret", "{code}");
     }
 }
 
@@ -225,14 +225,14 @@ fn an_unknown_name_error_names_the_type() {
         ("s.cuont", "State has no field `cuont`; did you mean `count`?"),
         ("s.items[0].nme", "Item has no field `nme`; did you mean `name`?"),
         ("s.items[0].nme = 1", "Item has no field `nme`; did you mean `name`?"),
-        ("s.items.name", "s.items.name: the items of a list are counted, \"name\" is no position"),
-        ("s.items[\"a\"]", "s.items[\"a\"]: the items of a list are counted, \"a\" is no position"),
-        ("s.map.nothing", "s.map[\"nothing\"]: there is no key \"nothing\""),
-        ("s.map[1]", "s.map[1]: there is no key 1"),
+        ("s.items.name", "cannot reach s.items.name: the index of a list is an integer, not \"name\""),
+        ("s.items[\"a\"]", "cannot reach s.items[\"a\"]: the index of a list is an integer, not \"a\""),
+        ("s.map.nothing", "cannot reach s.map[\"nothing\"]: the map has no key \"nothing\""),
+        ("s.map[1]", "cannot reach s.map[1]: the map has no key 1"),
         ("s[1.5]", "State has no field `1.5`"),
         ("s[()]", "State has no field `()`"),
-        ("s[|x| x]", "a Fn belongs to the script and cannot be given to the program"),
-        ("s.items[0].nothing()", "there is no function `nothing` for (a live value)"),
+        ("s[|x| x]", "cannot pass a Fn to the application: only a script can have it"),
+        ("s.items[0].nothing()", "there is no function `nothing` for (application value)"),
         ("s.lok()", "there is no function `lok`; did you mean `look`?"),
         ("s.items.look()", "Vec<Item> has no method `look`"),
     ] {
@@ -295,7 +295,7 @@ fn a_panic_is_an_error_that_a_script_can_catch() {
     let (_state, manhole) = served();
     let mut client = manhole.connect();
     let answer = client.ask("s.boom()");
-    assert!(answer.starts_with("error: the program's code panicked: a method went wrong\n"), "{answer}");
+    assert!(answer.starts_with("error: the application's code panicked: a method went wrong\n"), "{answer}");
     assert_eq!(client.ask("let x = 1; let f = |y| { try { s.boom() } catch { } x + y }; f.call(1)"), "2");
     assert_eq!(client.ask("s.look()"), "5", "the lock is free again");
 }
@@ -316,13 +316,8 @@ fn endless_recursion_ends() {
     let answer = client.ask("node");
     assert!(answer.contains("value: 1") && answer.len() < 64 * 1024, "{answer}");
     assert_eq!(client.ask("node.next.next.next.value"), "1");
-    assert_eq!(
-        client.first_line("let n = node; loop { n = n.next }"),
-        "error: a path of more than 512 steps leads nowhere"
-    );
-    assert!(
-        client.first_line("node.snapshot()").starts_with("error: node is too large to be copied as a whole")
-    );
+    assert_eq!(client.first_line("let n = node; loop { n = n.next }"), "error: a path has at most 512 steps");
+    assert!(client.first_line("node.snapshot()").starts_with("error: cannot copy node"));
     node.next.write().take();
     *node.parent.lock() = std::sync::Weak::new();
     assert_eq!(client.ask("node"), "Node { value: 1, next: None, parent: <is gone> }");

@@ -43,7 +43,7 @@ fn a_failing_startup_script_shows_its_error_and_the_session_continues() {
     assert_eq!(client.prompt(), "error: no\n --> line 2, column 1\n  | throw \"no\"\n  | ^\n");
     assert_eq!(client.ask("x"), "1");
     let endless = Manhole::with(Namespace::new(), |builder| {
-        builder.startup("loop {}").timeout(Duration::from_millis(50))
+        builder.startup("loop {}").limits(|limits| limits.timeout = Duration::from_millis(50))
     });
     assert_eq!(Client::connect(&endless.path).prompt(), "error: stopped: the command ran longer than 50ms\n");
 }
@@ -60,7 +60,7 @@ fn an_invalid_startup_script_prevents_the_start() {
         ("fn f() {", "error: expecting '}' to terminate this block"),
     ] {
         let refused = Builder::new(Namespace::new()).startup(script).spawn(&path).unwrap_err().to_string();
-        assert!(refused.starts_with(&format!("the start-up script cannot be run: {error}")), "{refused}");
+        assert!(refused.starts_with(&format!("cannot run the start-up script: {error}")), "{refused}");
     }
 }
 
@@ -102,14 +102,14 @@ fn the_application_adds_functions_types_and_modules() {
         }
         for (code, error) in [
             ("fn f(n) { f(n + 1) } f(0)", "the functions of the script call each other too deeply"),
-            ("let s = \"x\"; loop { s += s }", "a script's text has at most 1 MiB"),
+            ("let s = \"x\"; loop { s += s }", "a script's string has at most 1 MiB"),
             ("let a = [1]; loop { a += a }", "a script's array has at most 4,096 items"),
             (
                 "import \"/etc/passwd\" as p;",
                 "cannot import scripts: the program names no directory of scripts",
             ),
-            ("eval(\"1\")", "there is no `eval`: what is typed here is evaluated"),
-            ("explode()", "the program's code panicked: in the program"),
+            ("eval(\"1\")", "there is no `eval`"),
+            ("explode()", "the application's code panicked: in the program"),
             ("set(\"timeout\", \"200ms\"); loop {}", "stopped: the command ran longer than 200ms"),
         ] {
             assert_eq!(client.first_line(code), format!("error: {error}"), "{mode:?}: {code}");
@@ -122,5 +122,5 @@ fn the_application_adds_functions_types_and_modules() {
 fn an_engine_extension_that_panics_adds_nothing() {
     let manhole = Manhole::with(Namespace::new(), |builder| builder.engine(|_| panic!("not today")));
     assert_eq!(manhole.ask("1 + 1"), "2");
-    refused(&manhole, &[("double(1)", "there is no function `double` for (i64)")]);
+    refused(&manhole, &[("double(1)", "there is no function `double` for (integer)")]);
 }

@@ -132,8 +132,9 @@ const READERS: &[&str] = &[
 fn no_expression_that_only_reads_writes() {
     let state = state();
     let counter = Arc::clone(&state.lock().shared);
-    let manhole =
-        Manhole::with(manhole! { s => state, counter => counter }, |builder| builder.lock_wait(LONG));
+    let manhole = Manhole::with(manhole! { s => state, counter => counter }, |builder| {
+        builder.limits(|limits| limits.lock_wait = LONG)
+    });
     let mut client = manhole.connect();
     client.ask("fn seen(x) { x.count.to_string() + x.inner.count.to_string() }");
     client.ask("fn twice() { this * 2 }");

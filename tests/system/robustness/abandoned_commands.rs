@@ -35,11 +35,11 @@ impl Gate {
 }
 
 const STUCK: &str =
-    "error: stopped: the command ran longer than 100ms, and has not come back from the program's code";
+    "error: stopped: the command ran longer than 100ms, and does not return from the application's code";
 
 fn lost(stuck: usize) -> String {
     format!(
-        "{STUCK}\nhelp: its thread is left to it ({stuck} of 16 at most), and the session's variables went with it"
+        "{STUCK}\nhelp: its thread is abandoned ({stuck} of at most 16), with the variables of the session"
     )
 }
 
@@ -109,7 +109,7 @@ fn an_abandoned_command_is_audited_once() {
         });
         let mut client = served.connect();
         assert_eq!(stick(&mut client, "gate.pass()"), lost(1), "{mode:?}");
-        let lost = format!("{} (given up: it did not come back in time)", impatient("gate.pass()"));
+        let lost = format!("{} (abandoned: it did not return in time)", impatient("gate.pass()"));
         assert_eq!(told.lock().unwrap().last(), Some(&lost), "{mode:?}");
         gate.open.store(true, Ordering::SeqCst);
         wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);
@@ -131,16 +131,15 @@ fn an_abandoned_command_is_audited_once() {
 fn ctrl_c_abandons_a_command_in_application_code() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
-        let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| {
+            builder.limits(|limits| limits.timeout = LONG * 100)
+        });
         let mut client = served.connect();
         client.send("gate.pass()\n");
         wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
         client.send("\x03");
         let answer = client.prompt();
-        assert!(
-            answer.starts_with("error: stopped: interrupted, and has not come back"),
-            "{mode:?}: {answer}"
-        );
+        assert!(answer.starts_with("error: stopped: interrupted, and does not return"), "{mode:?}: {answer}");
         assert_eq!(client.ask("2"), "2");
         gate.open.store(true, Ordering::SeqCst);
     }
@@ -176,7 +175,7 @@ fn a_deadlocked_method_is_abandoned() {
         }
     }
     let account = Arc::new(Account { inner: Arc::default() });
-    let setup = |builder: Builder| builder.lock_wait(Duration::from_millis(20));
+    let setup = |builder: Builder| builder.limits(|limits| limits.lock_wait = Duration::from_millis(20));
     let served = Served::start(Mode::Threads, manhole! { account => account }, setup);
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "account.deadlock()"), lost(1));
@@ -197,8 +196,7 @@ fn the_number_of_abandoned_threads_is_limited() {
     }
     let refused = clients[0].ask("gate.pass()");
     assert!(
-        refused
-            .starts_with("error: 16 calls have not come back and keep a thread each, so no more are made\n"),
+        refused.starts_with("error: cannot call: 16 calls have not returned, and occupy a thread each\n"),
         "{refused}"
     );
     assert_eq!(clients[0].ask("gate.waiting"), "16");
@@ -210,7 +208,9 @@ fn the_number_of_abandoned_threads_is_limited() {
 fn shutdown_does_not_wait_for_abandoned_threads() {
     for mode in MODES {
         let gate = Arc::new(Gate::default());
-        let served = Served::start(mode, manhole! { gate => gate }, |builder| builder.timeout(LONG * 100));
+        let served = Served::start(mode, manhole! { gate => gate }, |builder| {
+            builder.limits(|limits| limits.timeout = LONG * 100)
+        });
         let mut client = served.connect();
         client.send("gate.pass()\n");
         wait_until("it is stuck", || gate.waiting.load(Ordering::SeqCst) == 1);
@@ -243,7 +243,7 @@ fn a_debug_implementation_that_never_returns_is_abandoned() {
     let open = Arc::new(AtomicBool::new(false));
     let holder = Arc::new(Mutex::new(Holder { endless: Endless(Arc::clone(&open)), count: 1 }));
     let served = Served::start(Mode::Threads, manhole! { holder => holder }, |builder| {
-        builder.lock_wait(Duration::from_millis(20))
+        builder.limits(|limits| limits.lock_wait = Duration::from_millis(20))
     });
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "holder"), lost(1));
@@ -255,8 +255,9 @@ fn a_debug_implementation_that_never_returns_is_abandoned() {
 #[test]
 fn an_empty_namespace_abandons_no_command() {
     for mode in MODES {
-        let served =
-            Served::start(mode, Namespace::new(), |builder| builder.timeout(Duration::from_millis(100)));
+        let served = Served::start(mode, Namespace::new(), |builder| {
+            builder.limits(|limits| limits.timeout = Duration::from_millis(100))
+        });
         assert_eq!(
             served.connect().ask("loop {}"),
             "error: stopped: the command ran longer than 100ms",

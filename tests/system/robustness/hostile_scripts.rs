@@ -259,9 +259,9 @@ fn hostile_scripts_while_the_runtime_is_blocked_or_gone() {
         let answer = caller.ask("trouble.never()");
         let reason = match state {
             "blocked" => {
-                "error: stopped: the command ran longer than 100ms\nhelp: the program's runtime has not begun"
+                "error: stopped: the command ran longer than 100ms\nhelp: check the application's runtime"
             }
-            _ => "error: the program's runtime has dropped the call",
+            _ => "error: cannot await the call: the application's runtime is shutting down",
         };
         assert!(answer.starts_with(reason), "{state}: {answer}");
         caller.ask("set(\"lock_wait\", \"10ms\")");

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use manhole::{Builder, Limits, Namespace, Peer, manhole};
+use manhole::{Banner, Builder, Limits, Namespace, Peer, manhole};
 
 use crate::support::{Client, Manhole, refused, shown, wait_until};
 
 #[test]
 fn set_reads_and_changes_limits_up_to_the_ceiling() {
     let manhole = Manhole::with(manhole! { numbers => (0..1_000).collect::<Vec<u32>>() }, |builder| {
-        builder.timeout(Limits::default().timeout)
+        builder.limits(|limits| limits.timeout = Limits::default().timeout)
     });
     let mut client = manhole.connect();
     assert_eq!(
@@ -39,12 +39,12 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
     refused(
         &manhole,
         &[
-            ("set(\"timeout\", \"2m\")", "timeout is at most 60s here"),
-            ("set(\"itmes\", 1)", "there is no limit \"itmes\"; did you mean \"items\"?"),
-            ("set(\"items\", 0)", "items takes a positive number, not an integer 0"),
+            ("set(\"timeout\", \"2m\")", "cannot set timeout to 120s: the ceiling is 60s"),
+            ("set(\"itmes\", 1)", "there is no limit `itmes`; did you mean `items`?"),
+            ("set(\"items\", 0)", "cannot set items: expected a positive integer, found an integer 0"),
             (
                 "set(\"text\", \"much\")",
-                "text takes a size such as \"64 KiB\" or a number of bytes, not a text \"much\"",
+                "cannot set text: expected a size such as \"64 KiB\" or a number of bytes, found a string \"much\"",
             ),
         ],
     );
@@ -58,7 +58,7 @@ fn the_builder_sets_initial_limits_and_ceilings() {
     let mut ceiling = Limits::ceiling();
     ceiling.items = 4;
     let manhole = Manhole::with(manhole! { numbers => [1, 2, 3, 4, 5, 6] }, |builder| {
-        builder.limits(limits).ceiling(ceiling)
+        builder.limits(|all| *all = limits).ceiling(|all| *all = ceiling)
     });
     shown(
         &manhole,
@@ -68,12 +68,14 @@ fn the_builder_sets_initial_limits_and_ceilings() {
             ("set(\"timeout\", \"2m\")", ""),
         ],
     );
-    refused(&manhole, &[("set(\"items\", 5)", "items is at most 4 here")]);
+    refused(&manhole, &[("set(\"items\", 5)", "cannot set items to 5: the ceiling is 4")]);
 }
 
 #[test]
 fn a_new_timeout_holds_for_the_command_that_sets_it() {
-    let short = Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_millis(200)));
+    let short = Manhole::with(Namespace::new(), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_millis(200))
+    });
     // On a busy machine the timeout may pass before it is raised: try again in a new session.
     wait_until("it has more time", || short.ask("set(\"timeout\", \"20s\"); sleep(0.5); 1") == "1");
     assert_eq!(
@@ -89,7 +91,9 @@ fn growth_is_stopped_by_the_process_memory_limit() {
     limits.timeout = Duration::from_secs(600);
     let mut ceiling = Limits::ceiling();
     ceiling.timeout = Duration::from_secs(600);
-    let manhole = Manhole::with(Namespace::new(), |builder| builder.limits(limits).ceiling(ceiling));
+    let manhole = Manhole::with(Namespace::new(), |builder| {
+        builder.limits(|all| *all = limits).ceiling(|all| *all = ceiling)
+    });
     let mut client = manhole.connect();
     client.ask("let s = \"x\"; for i in 0..20 { s += s; } s.len()");
     for code in [
@@ -111,7 +115,7 @@ fn growth_is_stopped_by_the_process_memory_limit() {
 fn shared_variables_have_a_total_limit() {
     let mut limits = Limits::default();
     limits.variables = 1 << 20;
-    let manhole = Manhole::with(Namespace::new(), |builder| builder.shared(true).limits(limits));
+    let manhole = Manhole::with(Namespace::new(), |builder| builder.shared(true).limits(|all| *all = limits));
     let fill = |name: &str| {
         let mut client = manhole.connect();
         client.ask("set(\"variables\", \"4 MiB\"); let s = \"x\"; for i in 0..17 { s += s }");
@@ -169,7 +173,7 @@ fn one_call_cannot_exceed_string_and_array_limits() {
 fn variables_above_the_memory_limit_are_removed() {
     let mut limits = Limits::default();
     limits.variables = 3 << 20;
-    let manhole = Manhole::with(Namespace::new(), |builder| builder.limits(limits));
+    let manhole = Manhole::with(Namespace::new(), |builder| builder.limits(|all| *all = limits));
     let mut client = manhole.connect();
     client.ask("a = \"x\"; for i in 0..20 { a += a }");
     client.ask("b = a + \"\"; ()");
@@ -192,7 +196,7 @@ fn the_number_of_session_functions_is_limited() {
         assert_eq!(client.ask(&functions), "");
     }
     let answer = client.first_line("fn one_more() { 1 }");
-    assert_eq!(answer, "error: a session may define 256 functions, in 1 MiB of text");
+    assert_eq!(answer, "error: a session defines at most 256 functions in 1 MiB of text");
     assert_eq!(client.ask("f_15_7()"), "7");
     assert_eq!(client.ask("[1, 2].map(|x| x + 1)"), "[2, 3]", "closures that nothing holds take no room");
 }
@@ -200,7 +204,12 @@ fn the_number_of_session_functions_is_limited() {
 #[test]
 fn prompts_banner_and_session_limit_are_configurable() {
     let banner = |peer: &Peer| format!("hello, process {}\n", peer.pid.unwrap());
-    let setup = |builder: Builder| builder.prompts("? ", "  ").banner_for(banner).sessions(2);
+    let setup = |builder: Builder| {
+        builder
+            .prompts("? ", "  ")
+            .banner(Banner::from_fn(banner))
+            .connection_limits(|limits| limits.sessions = 2)
+    };
     let manhole = Manhole::with(Namespace::new(), setup);
     let mut client = Client::connect(&manhole.path);
     assert_eq!(client.until("? "), format!("hello, process {}\n? ", std::process::id()));
@@ -221,8 +230,9 @@ fn prompts_banner_and_session_limit_are_configurable() {
 
 #[test]
 fn a_banner_that_panics_is_omitted() {
-    let manhole =
-        Manhole::with(Namespace::new(), |builder| builder.banner_for(|_| panic!("no banner today")));
+    let manhole = Manhole::with(Namespace::new(), |builder| {
+        builder.banner(Banner::from_fn(|_| panic!("no banner today")))
+    });
     assert_eq!(Client::connect(&manhole.path).until(">>> "), ">>> ");
 }
 
@@ -235,7 +245,9 @@ fn idle_timeout_closes_idle_sessions() {
 
     for mode in MODES {
         let idle = Duration::from_millis(300);
-        let served = Served::start(mode, Namespace::new(), |builder| builder.idle_timeout(idle));
+        let served = Served::start(mode, Namespace::new(), |builder| {
+            builder.connection_limits(|limits| limits.idle_timeout = Some(idle))
+        });
         let mut rest = String::new();
         // On a busy machine the session may end before the command arrives.
         wait_until("a command is not idle", || {

@@ -51,7 +51,7 @@ fn served(mode: Mode) -> &'static Served {
             let mut limits = Limits::default();
             limits.timeout = Duration::from_millis(100);
             Served::start(mode, manhole! { gizmo => gizmo, counter => counter }, |builder| {
-                builder.limits(limits)
+                builder.limits(|all| *all = limits)
             })
         };
         MODES.into_iter().map(start).collect()
@@ -248,6 +248,6 @@ fn hard_to_parse_input_is_an_error() {
     client.send([b"\"", "x".repeat(70_000).as_bytes(), b"\"\n1 + 1\n"].concat());
     assert_eq!(
         client.until("2\n>>> "),
-        "error: a command may have at most 64 KiB; it was dropped\n>>> 2\n>>> "
+        "error: cannot run the command: expected at most 64 KiB\n>>> 2\n>>> "
     );
 }

@@ -11,7 +11,7 @@ use crate::support::{Client, LONG, Manhole, wait_until};
 const FOREVER: Duration = Duration::from_secs(3_600);
 
 fn patient(namespace: Namespace) -> Manhole {
-    Manhole::with(namespace, |builder| builder.timeout(FOREVER))
+    Manhole::with(namespace, |builder| builder.limits(|limits| limits.timeout = FOREVER))
 }
 
 #[test]
@@ -38,7 +38,9 @@ fn ctrl_c_stops_a_command_and_the_session_continues() {
 
 #[test]
 fn a_throttled_command_reports_it_at_its_timeout() {
-    let manhole = Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_secs(10)));
+    let manhole = Manhole::with(Namespace::new(), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_secs(10))
+    });
     let mut client = manhole.connect();
     let over = AtomicBool::new(false);
     let cores = std::thread::available_parallelism().unwrap().get();
@@ -123,7 +125,9 @@ fn shutdown_ends_all_sessions_with_a_message() {
 fn the_number_of_sessions_is_limited() {
     // An eighth of the 64 sessions is for other users.
     let by_default = patient(Namespace::new());
-    let alone = Manhole::with(Namespace::new(), |builder| builder.sessions_per_user(64));
+    let alone = Manhole::with(Namespace::new(), |builder| {
+        builder.connection_limits(|limits| limits.sessions_per_user = Some(64))
+    });
     for (manhole, most, why) in [(by_default, 56, "this user has 56 open"), (alone, 64, "64 are open")] {
         let mut clients: Vec<_> = (0..most).map(|_| manhole.connect()).collect();
         let mut refused = Client::connect(&manhole.path);
@@ -145,7 +149,7 @@ fn an_endless_line_is_bounded() {
     }
     client.send("\n1 + 1\n");
     let answer = client.until("2\n>>> ");
-    assert_eq!(answer.matches("a command may have at most 64 KiB; it was dropped").count(), 1, "{answer}");
+    assert_eq!(answer.matches("cannot run the command: expected at most 64 KiB").count(), 1, "{answer}");
 }
 
 #[test]
@@ -169,7 +173,9 @@ fn a_client_that_reads_nothing_delays_no_other() {
 #[test]
 fn a_command_does_not_delay_other_sessions() {
     for shared in [false, true] {
-        let manhole = Manhole::with(Namespace::new(), |builder| builder.timeout(FOREVER).shared(shared));
+        let manhole = Manhole::with(Namespace::new(), |builder| {
+            builder.limits(|limits| limits.timeout = FOREVER).shared(shared)
+        });
         let busy: Vec<_> = ["loop {}", "sleep(1000)", "x = 0; loop { x += 1 }", "loop { print(1) }"]
             .into_iter()
             .map(|command| {
@@ -189,8 +195,11 @@ fn a_command_does_not_delay_other_sessions() {
 
 #[test]
 fn a_client_that_reads_no_result_is_disconnected() {
-    let manhole =
-        Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_millis(50)).sessions(1));
+    let manhole = Manhole::with(Namespace::new(), |builder| {
+        builder
+            .limits(|limits| limits.timeout = Duration::from_millis(50))
+            .connection_limits(|limits| limits.sessions = 1)
+    });
     let mut deaf = manhole.connect();
     deaf.send("loop { print(\"0123456789012345678901234567890123456789\") }\n");
     let refused = |client: &mut Client| client.until_any(&[">>> ", "open already\n"]) != ">>> ";

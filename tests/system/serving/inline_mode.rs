@@ -27,7 +27,7 @@ impl EventLoop {
         let path = directory.path().join("inline.manhole");
         let rounds = Arc::new(AtomicU64::new(0));
         let (stop, stopped) = oneshot::channel::<()>();
-        let builder = Builder::new(namespace(Arc::clone(&rounds))).timeout(timeout);
+        let builder = Builder::new(namespace(Arc::clone(&rounds))).limits(|limits| limits.timeout = timeout);
         let (counter, served) = (Arc::clone(&rounds), path.clone());
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,4 +1,4 @@
-"""Tests of the protocol by a client that shares nothing with the server: the one of PROTOCOL.md.
+"""Tests of the protocol by the client of PROTOCOL.md, which shares no code with the server.
 
 Usage: protocol.py DIRECTORY-OF-THE-CLIENT SOCKET
 """
@@ -16,7 +16,7 @@ PATH = sys.argv[2]
 
 
 class Manhole(client.Manhole):
-    """The client of the documentation, which sees that whatever it is told is as the schema says."""
+    """The client of the documentation, with each message validated against the schema."""
 
     def __init__(self, path, notified=lambda method, params: None):
         def checked(method, params):
@@ -50,7 +50,7 @@ def value(manhole, code):
     return manhole.call("eval", code=code, format="value")["value"]
 
 
-def test_values_are_exact_both_ways():
+def test_values_round_trip_exactly():
     manhole = Manhole(PATH)
     for path, seen in [
         ("zoo.small", -5),
@@ -91,7 +91,7 @@ def test_values_are_exact_both_ways():
     fails(manhole, -32001, "set", path="zoo.small", value=300)
 
 
-def test_eval_tells_value_text_type_time_and_cut():
+def test_eval_returns_value_text_type_time_and_cut():
     printed = []
     manhole = Manhole(PATH, lambda method, params: printed.append((method, params)))
     answer = manhole.call("eval", code="print(1); print(2); zoo.small")
@@ -111,7 +111,7 @@ def test_eval_tells_value_text_type_time_and_cut():
     assert manhole.call("eval", code="many", format="text")["cut"]
 
 
-def test_errors_have_codes_and_places():
+def test_errors_have_codes_and_locations():
     manhole = Manhole(PATH)
     fails(manhole, -32000, "eval", code="let = 1")
     fails(manhole, -32007, "eval", code="if true {")
@@ -169,7 +169,7 @@ def test_requests_overlap():
             assert error.args[0] == -32003, error
 
 
-def test_what_does_not_come_back_is_given_up():
+def test_a_command_that_never_returns_is_abandoned():
     manhole = Manhole(PATH)
     manhole.call("eval", code="let lost = 1;")
     running = manhole.send("call", path="waiting", method="stick")
@@ -178,7 +178,7 @@ def test_what_does_not_come_back_is_given_up():
     try:
         raise AssertionError(manhole.wait(running))
     except RuntimeError as error:
-        assert error.args[0] == -32003 and "has not come back" in error.args[1], error
+        assert error.args[0] == -32003 and "does not return" in error.args[1], error
     assert manhole.wait(waiting)["value"] == 2
     fails(manhole, -32001, "eval", code="lost")
     # The others of a batch are answered too.
@@ -220,9 +220,9 @@ def test_inspect_describe_complete_check_set_call():
     assert "path" not in manhole.call("inspect", path="zoo.set")["children"][0]
 
     described = manhole.call("describe", path="zoo")
-    assert described["type"] == "Mutex<Zoo>" and described["doc"] == "All kinds of values."
+    assert described["type"] == "Mutex<Zoo>" and described["doc"] == "A field for each kind of value."
     fields = {field["name"]: field for field in described["fields"]}
-    assert fields["small"] == {"name": "small", "type": "i8", "doc": "A small one.", "readonly": False, "secret": False, "level": "observe"}
+    assert fields["small"] == {"name": "small", "type": "i8", "doc": "A small value.", "readonly": False, "secret": False, "level": "observe"}
     assert fields["guarded"]["level"] == "admin" and fields["secret"]["secret"]
     methods = {method["name"]: method for method in described["methods"]}
     assert methods["add"]["signature"] == "add(a: u64, b: u64) -> u64", methods
@@ -259,7 +259,7 @@ def test_inspect_describe_complete_check_set_call():
     fails(manhole, -32001, "set", path="not a path", value=1)
 
 
-def test_a_watch_tells_of_changes():
+def test_a_watch_sends_changes():
     seen = []
     manhole = Manhole(PATH, lambda method, params: seen.append((method, params)))
     watch = manhole.call("watch", code="print(`look`); zoo.items.len()", interval_ms=10)["watch"]
@@ -300,7 +300,7 @@ def test_a_watch_tells_of_changes():
 
 
 class Raw:
-    """A connection that is sent and read line by line."""
+    """A connection, line by line."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -327,7 +327,7 @@ def request(id, method, /, **params):
     return {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
 
 
-def test_json_rpc_to_the_letter():
+def test_json_rpc_conformance():
     raw = Raw()
     raw.send(request("text", "eval", code="1"))
     greeting = raw.lines.readline()
@@ -384,7 +384,7 @@ def test_json_rpc_to_the_letter():
     assert raw.lines.readline() == "hello\n" and raw.lines.readline() == ">>> -5\n"
 
 
-def test_a_batch_has_bounds():
+def test_batches_are_limited():
     raw = Raw()
     raw.send([request(id, "eval", code="many", format="text") for id in range(101)])
     assert raw.message()["error"]["code"] == -32600
@@ -396,7 +396,7 @@ def test_a_batch_has_bounds():
     assert "result" in answers[1]
 
 
-def test_strange_paths_end_no_session():
+def test_invalid_paths_are_errors():
     manhole = Manhole(PATH)
     for path in ["a[é", "zoo[é]", "zoo.by_name[\"é", "zoo" + ".small" * 5000, "\u0000", "zoo[", "zoo['é']", "zoo[💣]"]:
         fails(manhole, -32001, "inspect", path=path)
@@ -410,7 +410,7 @@ def test_strange_paths_end_no_session():
     assert value(manhole, "1") == 1
 
 
-def test_a_client_that_reads_nothing_cannot_make_it_grow():
+def test_output_for_a_client_that_reads_nothing_is_limited():
     raw = Raw()
     raw.send(request(0, "eval", code="loop {}"))
     line = json.dumps(request(1, "complete", code="zoo.", cursor=4)).encode() + b"\n"

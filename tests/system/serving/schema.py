@@ -1,10 +1,10 @@
-"""Whether answers are what schema.json says: as much of JSON Schema as that file uses."""
+"""Validates messages against schema.json: the part of JSON Schema that the file uses."""
 
 import json
 import pathlib
 import re
 
-SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "manhole-protocol/schema.json").read_text())
+SCHEMA = json.loads((pathlib.Path(__file__).parents[3] / "manhole-protocol/schema.json").read_text())
 TYPES = {"null": type(None), "boolean": bool, "string": str, "array": list, "object": dict}
 KNOWN = {"$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "format", "items", "maxItems",
          "minItems", "minimum", "oneOf", "pattern", "prefixItems", "properties", "propertyNames", "required", "type"}

@@ -67,7 +67,10 @@ fn a_start_does_not_wait_for_a_server_with_a_full_queue() {
     ] {
         let Some(mut server) = full_server(&address) else { return };
         let error = spawn(listener, Namespace::new()).unwrap_err();
-        assert_eq!(error.to_string(), format!("{address} is served already, by another process"));
+        let expected = format!(
+            "cannot listen on {address}: another process serves it\nhelp: stop it, or choose another address"
+        );
+        assert_eq!(error.to_string(), expected);
         server.kill().unwrap();
         server.wait().unwrap();
     }
@@ -104,15 +107,12 @@ fn a_foreign_file_at_the_lock_path_is_kept() {
     fs::write(&precious, "1234567\n").unwrap();
     type Put<'a> = Box<dyn Fn() + 'a>;
     let cases: [(&str, Put<'_>); 6] = [
-        (
-            "holds something else than the number of a process",
-            Box::new(|| fs::write(&lock, "[deps]").unwrap()),
-        ),
-        ("holds something else than the number of a process", Box::new(|| fs::write(&lock, "1\n2").unwrap())),
-        ("holds no text", Box::new(|| fs::write(&lock, [0xff; 8]).unwrap())),
-        ("has another name too", Box::new(|| fs::hard_link(&precious, &lock).unwrap())),
-        ("is not a plain file", Box::new(|| symlink(&precious, &lock).unwrap())),
-        ("is not a plain file", Box::new(|| fs::create_dir(&lock).unwrap())),
+        ("contains more than a process ID", Box::new(|| fs::write(&lock, "[deps]").unwrap())),
+        ("contains more than a process ID", Box::new(|| fs::write(&lock, "1\n2").unwrap())),
+        ("contains no text", Box::new(|| fs::write(&lock, [0xff; 8]).unwrap())),
+        ("has another hard link", Box::new(|| fs::hard_link(&precious, &lock).unwrap())),
+        ("is not a regular file", Box::new(|| symlink(&precious, &lock).unwrap())),
+        ("is not a regular file", Box::new(|| fs::create_dir(&lock).unwrap())),
     ];
     for (found, put) in cases {
         put();
@@ -120,8 +120,7 @@ fn a_foreign_file_at_the_lock_path_is_kept() {
         let error = spawn(&path, Namespace::new()).unwrap_err();
         assert!(matches!(error, Error::ForeignLock { .. }), "{error}");
         let expected = format!(
-            "{} {found}, and is not written over: its lock would be the right to serve the path; choose another path, or \
-             remove that file if nobody needs it",
+            "cannot lock {}: it {found}\nhelp: choose another path, or remove this file if no program needs it",
             lock.display()
         );
         assert_eq!(error.to_string(), expected);
@@ -138,7 +137,10 @@ fn a_foreign_file_at_the_lock_path_is_kept() {
 fn an_empty_path_is_refused() {
     for listener in [Listener::unix(""), Listener::abstract_name("")] {
         let error = spawn(listener, Namespace::new()).unwrap_err();
-        assert_eq!(error.to_string(), "a socket needs a path, and this one is empty");
+        assert_eq!(
+            error.to_string(),
+            "cannot listen on an empty path\nhelp: name a file, such as /run/app.manhole"
+        );
     }
 }
 
@@ -147,7 +149,7 @@ fn a_passed_socket_must_listen() {
     let (connected, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     let passed = UnixListener::from(std::os::fd::OwnedFd::from(connected));
     let error = spawn(Listener::from_unix(passed), Namespace::new()).unwrap_err();
-    assert_eq!(error.to_string(), "the socket that was given cannot be used: it does not listen");
+    assert_eq!(error.to_string(), "cannot use the bound socket: it is not listening");
 }
 
 #[test]
@@ -155,8 +157,8 @@ fn a_port_in_use_is_an_error_with_help() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let error = spawn(Listener::tcp(address), Namespace::new()).unwrap_err().to_string();
-    assert!(error.starts_with(&format!("cannot listen at {address}: ")), "{error}");
-    assert!(error.ends_with("; another program listens there: choose another port, or 0 for any"), "{error}");
+    assert!(error.starts_with(&format!("cannot listen on {address}: ")), "{error}");
+    assert!(error.ends_with("\nhelp: choose another port, or 0 for any free one"), "{error}");
 }
 
 #[test]
@@ -165,12 +167,19 @@ fn a_parent_that_is_no_directory_is_named() {
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
     for make in [false, true] {
-        let error = Builder::new(Namespace::new()).make_directory(make).spawn(file.join("x")).unwrap_err();
+        let error = Builder::new(Namespace::new())
+            .socket_file(|file| file.create_directory = make)
+            .spawn(file.join("x"))
+            .unwrap_err();
         let said = error.to_string();
         assert!(said.starts_with(&format!("cannot use the directory {}: ", file.display())), "{said}");
     }
     // An existing directory need not be private.
-    Builder::new(Namespace::new()).make_directory(true).spawn(directory.path().join("y")).unwrap().shutdown();
+    Builder::new(Namespace::new())
+        .socket_file(|file| file.create_directory = true)
+        .spawn(directory.path().join("y"))
+        .unwrap()
+        .shutdown();
 }
 
 #[test]
@@ -180,12 +189,15 @@ fn the_directory_of_another_user_is_refused() {
     let Some(mut nobody) = as_nobody(&[]) else { return };
     assert!(nobody.args(["mkdir", "-m", "755"]).arg(&theirs).status().unwrap().success());
     for make in [false, true] {
-        let error = Builder::new(Namespace::new()).make_directory(make).spawn(theirs.join("x")).unwrap_err();
+        let error = Builder::new(Namespace::new())
+            .socket_file(|file| file.create_directory = make)
+            .spawn(theirs.join("x"))
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(
-                "{} belongs to user 65534, who could put a socket of their own in the place of this one; choose another \
-                 directory",
+                "cannot use the directory {}: it belongs to uid 65534, which can replace the socket\n\
+                 help: choose another directory",
                 theirs.display()
             )
         );
@@ -210,13 +222,16 @@ fn another_user_gets_the_owner_of_a_path_in_use() {
     let Some(said) = start(&path) else { return };
     console.shutdown();
     let lock = lock_of(&path);
-    assert!(said.starts_with(&format!("{} belongs to user {own}, and is not ", lock.display())), "{said}");
+    assert!(
+        said.starts_with(&format!("cannot lock {}: it belongs to uid {own}\n", lock.display())),
+        "{said}"
+    );
 
     fs::remove_file(&lock).unwrap();
     let said = start(&path).unwrap();
     assert!(
         said.starts_with(&format!(
-            "whether somebody serves {} cannot be told: Permission denied",
+            "cannot check whether a process serves {}: Permission denied",
             path.display()
         )),
         "{said}"
@@ -226,8 +241,10 @@ fn another_user_gets_the_owner_of_a_path_in_use() {
     fs::set_permissions(closed.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let said = start(&closed.path().join("x")).unwrap();
     assert!(
-        said.starts_with(&format!("{} belongs to user {own}, who could put", closed.path().display()))
-            || said.ends_with("; may this user write to its directory?"),
+        said.starts_with(&format!(
+            "cannot use the directory {}: it belongs to uid {own}, ",
+            closed.path().display()
+        )) || said.contains("\nhelp: give uid 65534 write access to "),
         "{said}"
     );
 }
@@ -235,13 +252,13 @@ fn another_user_gets_the_owner_of_a_path_in_use() {
 #[test]
 fn only_root_can_change_the_socket_owner() {
     let (_directory, path) = common_place();
-    let started = Builder::new(Namespace::new()).socket_owner(65_534).spawn(&path);
+    let started = Builder::new(Namespace::new()).socket_file(|file| file.owner = Some(65_534)).spawn(&path);
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
         assert_eq!(fs::symlink_metadata(&path).unwrap().uid(), 65_534);
         started.unwrap().shutdown();
     } else {
         let error = started.unwrap_err().to_string();
-        assert!(error.starts_with(&format!("cannot give {} away: ", path.display())), "{error}");
+        assert!(error.starts_with(&format!("cannot change the owner of {}: ", path.display())), "{error}");
         assert!(!path.exists(), "nobody would serve it");
     }
 }
@@ -251,7 +268,7 @@ fn a_datagram_socket_is_kept() {
     let (_directory, path) = common_place();
     let _datagrams = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
     let error = spawn(&path, Namespace::new()).unwrap_err();
-    assert!(matches!(error, Error::Unjudged { .. }), "{error}");
+    assert!(matches!(error, Error::Probe { .. }), "{error}");
     assert!(path.exists());
 }
 
@@ -271,5 +288,5 @@ fn only_sockets_in_own_directories_are_instances() {
     assert_eq!(list().0, "app 7 stale\n");
     fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
     let (listed, said) = list();
-    assert!(listed.is_empty() && said.contains("OpenDirectory"), "{listed}{said}");
+    assert!(listed.is_empty() && said.contains("WritableDirectory"), "{listed}{said}");
 }

@@ -64,7 +64,7 @@ fn a3_and_a4_unfinished_blocks_are_continued_and_then_run() {
 fn a5_and_b1_the_banner_comes_first_as_it_is() {
     let text = Manhole::with(Namespace::new(), |builder| builder.banner("Grüß Gott\n"));
     assert_eq!(Client::connect(&text.path).until(">>> "), "Grüß Gott\n>>> ");
-    let bytes = Manhole::with(Namespace::new(), |builder| builder.banner_bytes(&b"raw "[..]));
+    let bytes = Manhole::with(Namespace::new(), |builder| builder.banner(&b"raw "[..]));
     assert_eq!(Client::connect(&bytes.path).until(">>> "), "raw >>> ");
     let none = empty();
     assert_eq!(Client::connect(&none.path).until(">>> "), ">>> ");
@@ -210,7 +210,9 @@ fn b8_the_namespace_holds_values_and_functions() {
 
 #[test]
 fn b9_a_command_that_exceeds_its_timeout_is_stopped() {
-    let manhole = Manhole::with(Namespace::new(), |builder| builder.timeout(Duration::from_millis(50)));
+    let manhole = Manhole::with(Namespace::new(), |builder| {
+        builder.limits(|limits| limits.timeout = Duration::from_millis(50))
+    });
     let mut client = manhole.connect();
     client.insist("x = 1");
     wait_until("it has run, and the session goes on with what it had", || {

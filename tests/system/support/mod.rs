@@ -31,7 +31,8 @@ impl Manhole {
     pub(crate) fn with(namespace: Namespace, setup: impl FnOnce(Builder) -> Builder) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("test.manhole");
-        let console = setup(Builder::new(namespace).timeout(PATIENT)).spawn(&path).unwrap();
+        let console =
+            setup(Builder::new(namespace).limits(|limits| limits.timeout = PATIENT)).spawn(&path).unwrap();
         Self { console, path, _directory: directory }
     }
 

@@ -42,7 +42,7 @@ impl Served {
     pub(crate) fn start(mode: Mode, namespace: Namespace, setup: impl FnOnce(Builder) -> Builder) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("served.manhole");
-        let builder = setup(Builder::new(namespace).timeout(PATIENT));
+        let builder = setup(Builder::new(namespace).limits(|limits| limits.timeout = PATIENT));
         let side = match mode {
             Mode::Threads => Side::Own(builder.spawn(&path).unwrap()),
             Mode::Runtime | Mode::Inline => {

@@ -75,7 +75,7 @@ fn served(runtime: &Runtime, service: &Arc<Service>, timeout: Duration) -> Manho
         later => |a: i64, b: i64| async move { a + b },
         now => || 3_u8,
     };
-    Manhole::with(namespace, |builder| builder.timeout(timeout))
+    Manhole::with(namespace, |builder| builder.limits(|limits| limits.timeout = timeout))
 }
 
 fn answers(client: &mut Client) {
@@ -84,7 +84,7 @@ fn answers(client: &mut Client) {
         ("service.flush(\"log\") + 1", "3"),
         ("service.flush(\"\")", "error: service: flush what?"),
         ("service.flush()", "error: cannot call `flush`: expected 1 argument, found 0"),
-        ("service.flush(3)", "error: service: argument 1: String takes a text, not the integer 3"),
+        ("service.flush(3)", "error: service: argument 1: String takes a string, not the integer 3"),
         ("service.parts()[1]", "2"),
         ("nested[0].flush(\"log\")", "3"),
         ("twice(4)", "8"),
@@ -93,10 +93,10 @@ fn answers(client: &mut Client) {
         ("later(1, 2)", "3"),
         ("now()", "3"),
         ("[1, 2].map(|n| twice(n))", "[2, 4]"),
-        ("service.explode()", "error: the program's code panicked: out of order"),
+        ("service.explode()", "error: the application's code panicked: out of order"),
         (
             "locked.flush(\"log\")",
-            "error: locked: the method is async and its value is behind a lock, which is never held while something is awaited",
+            "error: locked: the method is async, and would hold the lock of its value while it is awaited",
         ),
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
@@ -171,11 +171,14 @@ fn a_blocked_or_shut_down_runtime_is_an_error() {
         let answer = client.ask("service.flush(\"log\")");
         let (error, help) = answer.split_once('\n').unwrap_or((&answer, ""));
         assert_eq!(error, "error: stopped: the command ran longer than 50ms");
-        help == "help: the program's runtime has not begun to run the call: it is blocked or gone"
+        help == "help: check the application's runtime: it has not started the call, so it is blocked or stopped"
     });
     drop(runtime);
     let answer = client.insist("service.flush(\"log\")");
-    assert!(answer.starts_with("error: the program's runtime has dropped the call\n"), "{answer}");
+    assert!(
+        answer.starts_with("error: cannot await the call: the application's runtime is shutting down"),
+        "{answer}"
+    );
     assert_eq!(client.insist("service.flushed"), "0", "what needs no runtime still answers");
 }
 
@@ -184,10 +187,7 @@ fn without_a_runtime_the_error_names_the_builder_option() {
     let service = Arc::<Service>::default();
     let manhole = Manhole::new(manhole! { service => service });
     let answer = manhole.ask("service.flush(\"log\")");
-    assert!(
-        answer.starts_with("error: this is async, and the manhole knows of no runtime to await it on\n"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("error: cannot await the call: the console has no runtime\n"), "{answer}");
     assert!(answer.contains("Builder::runtime"), "{answer}");
     let runtime = multi_thread();
     let given = Manhole::with(manhole! { service => service }, |builder: Builder| {

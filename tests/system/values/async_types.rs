@@ -26,7 +26,7 @@ fn config(limit: u32) -> Config {
 
 /// Serves with a short lock timeout.
 fn served(namespace: manhole::Namespace) -> Manhole {
-    Manhole::with(namespace, |builder| builder.lock_wait(Duration::from_millis(20)))
+    Manhole::with(namespace, |builder| builder.limits(|limits| limits.lock_wait = Duration::from_millis(20)))
 }
 
 #[test]
@@ -41,10 +41,10 @@ fn tokio_locks_are_read_and_written() {
     assert_eq!((mutex.try_lock().unwrap().limit, rwlock.try_read().unwrap().limit), (5, 7));
     let reading = rwlock.try_read().unwrap();
     assert_eq!(client.ask("rwlock.limit"), "7");
-    assert_eq!(client.first_line("rwlock.limit = 8"), "error: rwlock is locked by the program");
+    assert_eq!(client.first_line("rwlock.limit = 8"), "error: rwlock is locked by the application");
     drop(reading);
     let locked = mutex.try_lock().unwrap();
-    assert_eq!(client.first_line("mutex.limit"), "error: mutex is locked by the program");
+    assert_eq!(client.first_line("mutex.limit"), "error: mutex is locked by the application");
     drop(locked);
     assert_eq!(client.first_line("once.limit"), "error: once is not set yet");
     once.set(config(3)).unwrap();
@@ -67,7 +67,7 @@ fn writing_a_watch_sender_notifies_receivers() {
     assert!(receiver.has_changed().unwrap());
     assert_eq!(
         client.first_line("ends[1].limit = 1"),
-        "error: cannot change ends[1].limit: nothing above this u32 locks, it is shared"
+        "error: cannot change ends[1].limit: no lock above this u32 gives exclusive access"
     );
 }
 
@@ -176,7 +176,7 @@ fn an_arc_swap_is_replaced_as_a_whole() {
     assert_eq!(client.ask("state[0]"), "Config { limit: 1, name: \"a\" }");
     assert_eq!(
         client.first_line("state[0].limit = 2"),
-        "error: cannot change state[0].limit: nothing above this u32 locks, it is shared"
+        "error: cannot change state[0].limit: no lock above this u32 gives exclusive access"
     );
     assert_eq!(client.ask("state[0] = #{ limit: 2, name: \"b\" }; state[0].limit"), "2");
     assert_eq!((before.limit, swap.load().limit), (1, 2));
@@ -214,11 +214,11 @@ fn a_dash_map_is_locked_item_by_item() {
     }
     assert_eq!(map.get("b").unwrap().limit, 7);
     assert_eq!(counters.get("hits").unwrap().load(Ordering::SeqCst), 6);
-    assert_eq!(client.first_line("map.z.limit"), "error: map[\"z\"]: there is no key \"z\"");
+    assert_eq!(client.first_line("map.z.limit"), "error: cannot reach map[\"z\"]: the map has no key \"z\"");
     let held = map.get_mut("a").unwrap();
-    assert_eq!(client.first_line("map.a.limit"), "error: map[\"a\"] is locked by the program");
-    assert_eq!(client.first_line("map"), "error: map is locked by the program");
-    assert_eq!(client.first_line("map.len()"), "error: map is locked by the program");
+    assert_eq!(client.first_line("map.a.limit"), "error: map[\"a\"] is locked by the application");
+    assert_eq!(client.first_line("map"), "error: map is locked by the application");
+    assert_eq!(client.first_line("map.len()"), "error: map is locked by the application");
     drop(held);
     assert_eq!(client.ask("map.a.limit"), "1");
 }
@@ -234,9 +234,9 @@ fn a_reentrant_lock_gives_shared_access() {
     assert_eq!(client.ask("old.limit"), "2");
     assert_eq!(
         client.first_line("old.limit = 1"),
-        "error: cannot change old.limit: nothing above this u32 locks, it is shared"
+        "error: cannot change old.limit: no lock above this u32 gives exclusive access"
     );
     let held = old.lock();
-    assert_eq!(client.first_line("old.limit"), "error: old is locked by the program");
+    assert_eq!(client.first_line("old.limit"), "error: old is locked by the application");
     drop(held);
 }

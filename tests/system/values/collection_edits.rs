@@ -54,7 +54,12 @@ enum Mode {
 fn served() -> (Arc<Mutex<Store>>, Manhole) {
     let store = Arc::new(Mutex::new(Store::default()));
     // A thread that holds the lock most of the time usually gets it back first.
-    let manhole = Manhole::with(manhole! { store => store }, |builder| builder.lock_wait(LONG).timeout(LONG));
+    let manhole = Manhole::with(manhole! { store => store }, |builder| {
+        builder.limits(|limits| {
+            limits.lock_wait = LONG;
+            limits.timeout = LONG;
+        })
+    });
     (store, manhole)
 }
 
@@ -120,31 +125,34 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
         ),
         (
             "store.items.push(#{ id: 1 })",
-            "cannot write store.items: Item needs its field `label` too, a whole one is #{ id: …, label: …, note: … }",
+            "cannot write store.items: Item has no value for its field `label`: expected #{ id: …, label: …, note: … }",
         ),
         (
             "store.items.push(#{ id: 1, labl: \"x\" })",
-            "cannot write store.items: Item has no field `labl`; did you mean `label`? It has: id, label, note",
+            "cannot write store.items: Item has no field `labl`: expected id, label, note; did you mean `label`?",
         ),
         (
             "store.items.push(#{ id: -1, label: \"x\" })",
             "cannot write store.items: `id`: -1 does not fit into u32 (0 to 4294967295)",
         ),
-        ("store.items.remove(4)", "store.items: there is no item 4, only 1"),
-        ("store.items.insert(3, #{ id: 1, label: \"\" })", "store.items: there is no item 3, only 1"),
+        ("store.items.remove(4)", "cannot reach store.items: the list has 1 item"),
+        ("store.items.insert(3, #{ id: 1, label: \"\" })", "cannot reach store.items: the list has 1 item"),
         (
             "store.array.push(1)",
-            "cannot write store.array: the number of its items is fixed: they can be changed, but none added or removed",
+            "cannot write store.array: cannot add or remove items: their number is fixed",
         ),
-        ("store.names.push(1)", "cannot write store.names: a map takes insert(key, item)"),
-        ("store.names.pop()", "cannot write store.names: the items of a map are not counted"),
-        ("store.tags.insert(1, 2)", "cannot write store.tags: a set takes insert(item)"),
-        ("store.plain.push(1)", "cannot change store.plain: nothing above this Vec<u8> locks, it is shared"),
-        ("store.mode.push(1)", "store.mode: Mode is no collection"),
+        ("store.names.push(1)", "cannot write store.names: a map has insert(key, item)"),
+        ("store.names.pop()", "cannot write store.names: the items of a map have no order"),
+        ("store.tags.insert(1, 2)", "cannot write store.tags: a set has insert(item)"),
+        (
+            "store.plain.push(1)",
+            "cannot change store.plain: no lock above this Vec<u8> gives exclusive access",
+        ),
+        ("store.mode.push(1)", "store.mode is not a collection: its type is Mode"),
         ("store.maybe.push(1)", "cannot call `push`: the value is None or ()"),
-        ("store.items.push(store.names)", "store.names is a live value, which cannot be in two places"),
+        ("store.items.push(store.names)", "cannot use store.names as a value: it stays in the application"),
         ("store = 1", "cannot replace `store`: it belongs to the program"),
-        ("store.count.push(1)", "`push` is not defined for (i64, i64)"),
+        ("store.count.push(1)", "`push` is not defined for (integer, integer)"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
@@ -188,13 +196,13 @@ fn enums_are_read_and_constructed() {
         .replace("… ,", "…,");
     for (code, error) in [
         ("store.mode.job", "this Mode is Range, which has no field `job`".to_owned()),
-        ("store.mode = \"Bussy\"", format!("cannot write store.mode: Mode has no variant \"Bussy\"; did you mean \"Busy\"? It is {forms}")),
-        ("store.mode = \"Busy\"", "cannot write store.mode: Mode::Busy holds data: write #{ Busy: #{ job: …, since: … } }".to_owned()),
+        ("store.mode = \"Bussy\"", format!("cannot write store.mode: Mode has no variant \"Bussy\": expected {forms}; did you mean `Busy`?")),
+        ("store.mode = \"Busy\"", "cannot write store.mode: Mode::Busy has data: write #{ Busy: #{ job: …, since: … } }".to_owned()),
         ("store.mode = 3", format!("cannot write store.mode: Mode takes {forms}, not the integer 3")),
         ("store.mode = #{ Busy: 3 }", "cannot write store.mode: Mode::Busy takes a map such as #{ job: …, since: … }, not the integer 3".to_owned()),
-        ("store.mode = #{ Busy: #{ job: \"x\" } }", "cannot write store.mode: `job`: u32 takes an integer, not the text \"x\"".to_owned()),
+        ("store.mode = #{ Busy: #{ job: \"x\" } }", "cannot write store.mode: `job`: u32 takes an integer, not the string \"x\"".to_owned()),
         ("store.mode = #{ Range: [1] }", "cannot write store.mode: Mode::Range takes a list of 2, not the list of 1 item".to_owned()),
-        ("store.count.variant()", "`variant` is not defined for (i64)".to_owned()),
+        ("store.count.variant()", "`variant` is not defined for (integer)".to_owned()),
         ("store.items.variant()", "store.items is not an enum".to_owned()),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
@@ -247,7 +255,7 @@ fn concurrent_updates_lose_no_write() {
         ("store.update(\"count\", 5)", "`update` takes a function"),
         (
             "store.update(\"count\", |v| \"x\")",
-            "cannot write store.count: u64 takes an integer, not the text \"x\"",
+            "cannot write store.count: u64 takes an integer, not the string \"x\"",
         ),
         ("store.update(\"token\", |v| v)", "cannot update store.token: it is not a single value"),
     ] {
@@ -305,6 +313,6 @@ fn a_snapshot_is_consistent_bounded_and_can_be_written_back() {
     store.lock().items = vec![Item::default(); 10_000];
     assert_eq!(
         client.first_line("store.snapshot()"),
-        "error: store is too large to be copied as a whole: a collection in it has more than 4,096 items"
+        "error: cannot copy store: a collection in it has more than 4,096 items"
     );
 }

@@ -188,7 +188,7 @@ fn debug_and_display_fields() {
                 "gizmo.displayed = \"x\"",
                 "cannot write gizmo.displayed: the field `displayed` of Gizmo is read-only",
             ),
-            ("gizmo.debugged.id", "gizmo.debugged.id: Foreign has nothing inside to go to"),
+            ("gizmo.debugged.id", "cannot reach gizmo.debugged.id: Foreign has no fields or items"),
         ],
     );
     assert_eq!(gizmo.lock().debugged, Foreign { id: 2 });
@@ -225,10 +225,10 @@ fn get_and_set_fields() {
                 "gizmo.timeout = -1",
                 "cannot write gizmo.timeout: cannot convert float seconds to Duration: value is negative",
             ),
-            ("gizmo.timeout = \"x\"", "cannot write gizmo.timeout: f64 takes a number, not the text \"x\""),
+            ("gizmo.timeout = \"x\"", "cannot write gizmo.timeout: f64 takes a number, not the string \"x\""),
             (
                 "gizmo.route[0] = 1",
-                "cannot change gizmo.route[0]: the program checks this Vec<u8> as a whole",
+                "cannot change gizmo.route[0]: the application validates this Vec<u8> as a whole",
             ),
         ],
     );
@@ -260,7 +260,7 @@ fn serde_fields_are_read_by_path() {
     refused(
         &manhole,
         &[
-            ("gizmo.settings.retry", "gizmo.settings[\"retry\"]: there is no key \"retry\""),
+            ("gizmo.settings.retry", "cannot reach gizmo.settings[\"retry\"]: the map has no key \"retry\""),
             (
                 "gizmo.report = #{ lines: [] }",
                 "cannot write gizmo.report: the field `report` of Gizmo is read-only",

@@ -22,11 +22,13 @@ fn a_held_lock_is_an_error_that_names_the_path() {
     let held = Arc::new(Mutex::new(1_u8));
     let free = Arc::new(Mutex::new(2_u8));
     let wait = Duration::from_millis(30);
-    let manhole = Manhole::with(manhole! { held => held, free => free }, |builder| builder.lock_wait(wait));
+    let manhole = Manhole::with(manhole! { held => held, free => free }, |builder| {
+        builder.limits(|limits| limits.lock_wait = wait)
+    });
     let mut client = manhole.connect();
     let guard = held.lock();
-    assert_eq!(client.first_line("held"), "error: held is locked by the program");
-    assert_eq!(client.first_line("held = 3"), "error: held is locked by the program");
+    assert_eq!(client.first_line("held"), "error: held is locked by the application");
+    assert_eq!(client.first_line("held = 3"), "error: held is locked by the application");
     assert_eq!(client.ask("free"), "2");
     drop(guard);
     assert_eq!(client.ask("held"), "1");
@@ -36,7 +38,10 @@ fn a_held_lock_is_an_error_that_names_the_path() {
 fn a_held_inner_lock_is_shown_as_locked_without_waiting() {
     let outer = Arc::new(Outer { plain: 1, inner: Arc::new(Mutex::new(2)) });
     let manhole = Manhole::with(manhole! { outer => outer }, |builder| {
-        builder.timeout(Duration::from_secs(60)).lock_wait(Duration::from_secs(60))
+        builder.limits(|limits| {
+            limits.timeout = Duration::from_secs(60);
+            limits.lock_wait = Duration::from_secs(60);
+        })
     });
     let mut client = manhole.connect();
     assert_eq!(client.ask("outer"), "Outer { plain: 1, inner: 2 }");
@@ -56,7 +61,7 @@ where
     Arc<T>: Inspect,
 {
     let manhole = Manhole::with(manhole! { outer => Arc::clone(outer) }, |builder| {
-        builder.lock_wait(Duration::from_secs(10))
+        builder.limits(|limits| limits.lock_wait = Duration::from_secs(10))
     });
     let mut client = manhole.connect();
     client.send(format!("print(\"begun\"); {command}\n"));
@@ -91,11 +96,11 @@ fn a_write_takes_an_outer_rwlock_shared_if_an_inner_lock_follows() {
     // A write that needed exclusive access here would fail.
     let reader = outer.read();
     let manhole = Manhole::with(manhole! { outer => Arc::clone(&outer) }, |builder| {
-        builder.lock_wait(Duration::from_millis(30))
+        builder.limits(|limits| limits.lock_wait = Duration::from_millis(30))
     });
     let mut client = manhole.connect();
     assert_eq!(client.ask("outer.inner = 7; outer.inner"), "7");
-    assert_eq!(client.first_line("outer.plain = 2"), "error: outer is locked by the program");
+    assert_eq!(client.first_line("outer.plain = 2"), "error: outer is locked by the application");
     drop(reader);
     assert_eq!(client.ask("outer.plain = 2; outer.plain"), "2");
 }
@@ -104,14 +109,20 @@ fn a_write_takes_an_outer_rwlock_shared_if_an_inner_lock_follows() {
 fn lock_waits_stop_on_ctrl_c_and_at_the_deadline() {
     let held = Arc::new(Mutex::new(1_u8));
     let manhole = Manhole::with(manhole! { held => held }, |builder| {
-        builder.lock_wait(Duration::from_secs(600)).timeout(Duration::from_millis(50))
+        builder.limits(|limits| {
+            limits.lock_wait = Duration::from_secs(600);
+            limits.timeout = Duration::from_millis(50);
+        })
     });
     let guard = held.lock();
     let mut client = manhole.connect();
     assert_eq!(client.first_line("held"), "error: stopped: the command ran longer than 50ms");
     drop(guard);
     let patient = Manhole::with(manhole! { held => held }, |builder| {
-        builder.lock_wait(Duration::from_secs(600)).timeout(Duration::from_secs(600))
+        builder.limits(|limits| {
+            limits.lock_wait = Duration::from_secs(600);
+            limits.timeout = Duration::from_secs(600);
+        })
     });
     let guard = held.lock();
     let mut client = patient.connect();
@@ -164,15 +175,15 @@ fn poisoned_locks_are_read_and_console_panics_poison_none() {
     let manhole =
         Manhole::new(manhole! { broken => broken, poisoned => poisoned, inside => (Arc::clone(&poisoned),) });
     let mut client = manhole.connect();
-    assert_eq!(client.first_line("broken"), "error: the program's code panicked: a getter went wrong");
+    assert_eq!(client.first_line("broken"), "error: the application's code panicked: a getter went wrong");
     assert!(!broken.is_poisoned());
     assert_eq!(
         client.ask("poisoned"),
-        "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n5"
+        "note: <poisoned>: a thread of the application panicked while it held a lock on the path\n5"
     );
     assert_eq!(
         client.ask("poisoned = 6; inside.0"),
-        "note: <poisoned>: a thread of the program panicked while it held a lock on the way\n6"
+        "note: <poisoned>: a thread of the application panicked while it held a lock on the path\n6"
     );
     assert_eq!(client.ask("inside"), "(<poisoned> 6,)");
 }
@@ -248,7 +259,10 @@ fn lock_hold_depends_on_the_shown_items_only() {
 fn a_contended_lock_is_acquired_eventually() {
     let busy = Arc::new(Mutex::new(0_u64));
     let manhole = Manhole::with(manhole! { busy => busy, free => Arc::new(Mutex::new(1_u8)) }, |builder| {
-        builder.lock_wait(LONG).timeout(LONG)
+        builder.limits(|limits| {
+            limits.lock_wait = LONG;
+            limits.timeout = LONG;
+        })
     });
     let stop = Arc::new(AtomicBool::new(false));
     let writer = {

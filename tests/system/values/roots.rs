@@ -189,18 +189,18 @@ fn a_refused_write_gives_the_reason_and_changes_nothing() {
         ("gizmo.level = 300", "cannot write gizmo.level: 300 does not fit into u8 (0 to 255)"),
         ("gizmo.level = -1", "cannot write gizmo.level: -1 does not fit into u8 (0 to 255)"),
         ("gizmo.level += 253", "cannot write gizmo.level: 256 does not fit into u8 (0 to 255)"),
-        ("gizmo.count = \"many\"", "cannot write gizmo.count: u64 takes an integer, not the text \"many\""),
-        ("gizmo.name = 5", "cannot write gizmo.name: String takes a text, not the integer 5"),
+        ("gizmo.count = \"many\"", "cannot write gizmo.count: u64 takes an integer, not the string \"many\""),
+        ("gizmo.name = 5", "cannot write gizmo.name: String takes a string, not the integer 5"),
         ("gizmo.count = 0.5", "cannot write gizmo.count: u64 takes an integer, not the float 0.5"),
         ("gizmo.id = 8", "cannot write gizmo.id: the field `id` of Gizmo is read-only"),
-        ("gizmo.token = \"x\"", "gizmo.token is secret: it can be neither read nor written from here"),
+        ("gizmo.token = \"x\"", "cannot read or write gizmo.token: it is secret"),
         (
             "gizmo.config = 5",
             "cannot write gizmo.config: Config takes a map such as #{ limit: …, verbose: … }, not the integer 5",
         ),
         ("gizmo.cuont = 5", "Gizmo has no field `cuont`; did you mean `count`?"),
-        ("gizmo.items[9].limit = 1", "gizmo.items[9]: there is no item 9, only 2"),
-        ("gizmo.by_name[\"b\"].limit = 1", "gizmo.by_name[\"b\"]: there is no key \"b\""),
+        ("gizmo.items[9].limit = 1", "cannot reach gizmo.items[9]: the list has 2 items"),
+        ("gizmo.by_name[\"b\"].limit = 1", "cannot reach gizmo.by_name[\"b\"]: the map has no key \"b\""),
         ("gizmo.mode.jobs = 1", "this Mode is Busy, which has no field `jobs`"),
         ("gizmo.last_error.x = 1", "() has no field `x`"),
         ("gizmo = 5", "cannot replace `gizmo`: it belongs to the program"),
@@ -223,7 +223,7 @@ fn an_unknown_field_error_lists_the_fields() {
          help: Gizmo has: count, level, ratio, name, id, token, config, last_error, items, by_name, by_number, mode, kind"
     );
     assert_eq!(client.first_line("gizmo.config.zzz"), "error: Config has no field `zzz`");
-    assert_eq!(client.first_line("gizmo.count.zzz"), "error: i64 has no field `zzz`");
+    assert_eq!(client.first_line("gizmo.count.zzz"), "error: integer has no field `zzz`");
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn method_arguments_are_checked() {
         ("gizmo.sum(1, 300)", "gizmo: argument 2: 300 does not fit into u8 (0 to 255)"),
         ("gizmo.sum(1)", "gizmo: expected 2 arguments, found 1"),
         ("gizmo.config.reset()", "Config has no method `reset`"),
-        ("gizmo.hidden()", "there is no function `hidden` for (a live value)"),
+        ("gizmo.hidden()", "there is no function `hidden` for (application value)"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
@@ -282,7 +282,8 @@ fn every_kind_of_root() {
     assert_eq!(old_rwlock.read().limit, 11);
     assert_eq!(std_rwlock.read().unwrap().limit, 11);
     for name in ["plain_arc", "cloned"] {
-        let error = format!("error: cannot change {name}.limit: nothing above this u32 locks, it is shared");
+        let error =
+            format!("error: cannot change {name}.limit: no lock above this u32 gives exclusive access");
         assert_eq!(client.first_line(&format!("{name}.limit = 1")), error);
     }
     assert_eq!(client.ask("cloned"), "Config { limit: 9, verbose: true }");
@@ -298,7 +299,7 @@ fn every_kind_of_root() {
     assert_eq!(ATOMIC.load(Ordering::SeqCst), 7);
     assert_eq!(
         client.first_line("number = 6"),
-        "error: cannot change number: nothing above this u8 locks, it is shared"
+        "error: cannot change number: no lock above this u8 gives exclusive access"
     );
     assert_eq!(client.ask("let number = 1; number + 1"), "2", "a variable hides a root");
 }

@@ -147,10 +147,10 @@ fn a_wrong_value_error_gives_the_format() {
     let manhole = Manhole::new(manhole! { order => order });
     let mut client = manhole.connect();
     for (code, error) in [
-        ("order.home = \"nowhere\"", "\"nowhere\" is no Url; write it as \"https://example.com/\""),
-        ("order.day = \"soon\"", "\"soon\" is no NaiveDate; write it as \"2026-01-31\""),
-        ("order.body = 1", "Bytes takes a byte string, a text or a list of bytes, not the integer 1"),
-        ("order.json = 0.0 / 0.0", "JSON has no number NaN"),
+        ("order.home = \"nowhere\"", "\"nowhere\" is not a valid Url; write it as \"https://example.com/\""),
+        ("order.day = \"soon\"", "\"soon\" is not a valid NaiveDate; write it as \"2026-01-31\""),
+        ("order.body = 1", "Bytes takes a byte string, a string or a list of bytes, not the integer 1"),
+        ("order.json = 0.0 / 0.0", "JSON cannot represent the number NaN"),
     ] {
         let field = code.split(" = ").next().unwrap_or_default();
         assert_eq!(client.first_line(code), format!("error: cannot write {field}: {error}"), "{code}");

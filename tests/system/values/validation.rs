@@ -112,9 +112,12 @@ fn a_validated_field_is_written_only_if_its_validator_accepts() {
             ("c.name = \"longer\"", "cannot write c.name: at most 5 letters"),
             ("c.cell = 7", "cannot write c.cell: 7 is odd"),
             ("c.range = #{ low: 3, high: 2, cell: 0 }", "cannot write c.range: low is above high"),
-            ("c.range.low = 4", "cannot change c.range.low: the program checks this Range as a whole"),
-            ("c.range.cell = 4", "cannot change c.range.cell: the program checks this Range as a whole"),
-            ("c.range.shift()", "cannot change c.range: the program checks this Range as a whole"),
+            ("c.range.low = 4", "cannot change c.range.low: the application validates this Range as a whole"),
+            (
+                "c.range.cell = 4",
+                "cannot change c.range.cell: the application validates this Range as a whole",
+            ),
+            ("c.range.shift()", "cannot change c.range: the application validates this Range as a whole"),
             ("c.note = \"longer\"", "cannot write c.note: at most 5 letters"),
         ],
     );
@@ -140,9 +143,9 @@ fn validation_applies_without_a_lock() {
         &manhole,
         &[
             ("c.cell = 7", "cannot write c.cell: 7 is odd"),
-            ("c.even = 4", "cannot change c.even: nothing above this u8 locks, it is shared"),
-            ("c.range.cell = 4", "cannot change c.range: the program checks this Range as a whole"),
-            ("c.locked = 3", "cannot change c.locked: nothing above this Mutex<u8> locks, it is shared"),
+            ("c.even = 4", "cannot change c.even: no lock above this u8 gives exclusive access"),
+            ("c.range.cell = 4", "cannot change c.range: the application validates this Range as a whole"),
+            ("c.locked = 3", "cannot change c.locked: no lock above this Mutex<u8> gives exclusive access"),
         ],
     );
     assert_eq!(root.cell.load(Ordering::SeqCst), 10);
@@ -235,9 +238,9 @@ fn opaque_and_transparent_types() {
     refused(
         &manhole,
         &[
-            ("w.closed.seen", "w.closed[\"seen\"]: Closed has nothing inside to go to"),
-            ("w.closed = 1", "cannot write w.closed: a whole Closed cannot be made from the console"),
-            ("w.length = \"x\"", "cannot write w.length: f64 takes a number, not the text \"x\""),
+            ("w.closed.seen", "cannot reach w.closed[\"seen\"]: Closed has no fields or items"),
+            ("w.closed = 1", "cannot write w.closed: cannot construct Closed from the console"),
+            ("w.length = \"x\"", "cannot write w.length: f64 takes a number, not the string \"x\""),
         ],
     );
     assert!((root.lock().length.0 - 3.0).abs() < f64::EPSILON);

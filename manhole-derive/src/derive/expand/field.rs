@@ -74,7 +74,7 @@ impl FieldExpander<'_> {
             FieldAccess::Native { validate: Some(validate) } => {
                 let validator = self.validator(validate);
                 let method = if exclusive { quote!(__validated_mut) } else { quote!(__validated) };
-                quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference, #validator) }
+                quote_spanned! {ty.span()=> <#ty as #krate_here::ValidateField>::#method(#reference, #validator) }
             }
             FieldAccess::Display => {
                 let type_info = self.opaque_type_info();
@@ -105,8 +105,8 @@ impl FieldExpander<'_> {
                         let setter = self.setter(set);
                         quote!(#getter.settable(#reference, #setter))
                     }
-                    None if exclusive => quote!(#getter.held_mut(#reference)),
-                    None => quote!(#getter.held(#reference)),
+                    None if exclusive => quote!(#getter.value_mut(#reference)),
+                    None => quote!(#getter.value_ref(#reference)),
                 }
             }
         }

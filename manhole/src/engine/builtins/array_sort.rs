@@ -74,7 +74,7 @@ fn sorted_by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> EvalResult<Arra
             _ => Err(ScriptError::new(
                 "the function must return a number, or true if the first item comes first",
             )
-            .with_help("compare like this: sort(|a, b| a - b)".to_owned())
+            .with_help("compare like this: sort(|a, b| a - b)")
             .into()),
         }
     })

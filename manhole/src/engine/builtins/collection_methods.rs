@@ -228,7 +228,7 @@ impl Receiver<'_> {
     fn contains(&self, item: &Dynamic) -> EvalResult<bool> {
         let handle = self.handle()?;
         let key = from_script::key(&self.context.run, item)?;
-        let known = handle.look(&self.context.run, |found| match found.reflect().into_shape() {
+        let known = handle.read(&self.context.run, |found| match found.reflect().into_shape() {
             Shape::Map(map) => Some(map.get(&key).is_some()),
             Shape::Set(set) => Some(set.contains(&key)),
             _ => None,
@@ -245,7 +245,7 @@ impl Receiver<'_> {
         // Fails if it is not a collection.
         handle.len(&self.context.run)?;
         let item = handle.join(step(key)?);
-        if item.is_gone(&self.context.run) {
+        if item.is_missing(&self.context.run) {
             Ok(to_script::none())
         } else {
             item.get(&self.context.run).map_err(Into::into)
@@ -278,7 +278,7 @@ impl Receiver<'_> {
                 Lookup::None => (Value::Unit, to_script::none()),
                 Lookup::Composite => {
                     let message = format!("cannot update {}: it is not a single value", target.location());
-                    let help = "update one of its fields, or assign a new value".to_owned();
+                    let help = "update one of its fields, or assign a new value";
                     return Err(ScriptError::new(message).with_help(help).into());
                 }
             };
@@ -289,7 +289,7 @@ impl Receiver<'_> {
         }
         let message =
             format!("cannot update {}: the program changed it {MAX_TRIES} times", target.location());
-        Err(ScriptError::new(message).with_help("try again, or use a faster function".to_owned()).into())
+        Err(ScriptError::new(message).with_help("try again, or use a faster function").into())
     }
 
     /// Returns the name of an enum value's variant.
@@ -317,7 +317,7 @@ pub(crate) fn bind_comparisons(module: &mut Module) {
         Ok(handle.variant(&CallContext::of(call)?.run)? == Some(name))
     }
     for (symbol, equal) in [("==", true), ("!=", false)] {
-        register(module, symbol, move |a: Handle, b: Handle| a.is(&b) == equal);
+        register(module, symbol, move |a: Handle, b: Handle| a.is_same_place(&b) == equal);
         register(
             module,
             symbol,

@@ -7,7 +7,7 @@ use super::example_names::ExampleNames;
 use crate::engine::live::{Handle, Program, strip_wrappers};
 use crate::engine::show::columns;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, did_you_mean, register};
+use crate::engine::value::{EvalResult, ScriptError, register, unknown_name};
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 
 /// The lines of the overview below the names. A line is left out if the namespace lacks a name for it.
@@ -70,7 +70,7 @@ fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, ScriptError> 
         None => Err(ScriptError::new(
             "cannot describe the value: it is neither a live value nor a name in quotes",
         )
-        .with_help("list the names with help(), or describe one with help(\"filter\")".to_owned())),
+        .with_help("list the names with help(), or describe one with help(\"filter\")")),
     }
 }
 
@@ -88,16 +88,16 @@ fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
         Some(map) => Ok(array(map.keys().map(|key| &**key).collect())),
         None => {
             Err(ScriptError::new("cannot list the names in the value: it is neither a live value nor a map")
-                .with_help("list the names of the program with dir()".to_owned()))
+                .with_help("list the names of the program with dir()"))
         }
     }
 }
 
 /// Returns the type of a live value: from the types on its path if they are known, otherwise by reading the value.
 fn type_of(context: &CallContext, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
-    match handle.known_type() {
+    match handle.static_type() {
         Some(info) => Ok(strip_wrappers(info)),
-        None => handle.look(&context.run, |found| found.reflect().info()),
+        None => handle.read(&context.run, |found| found.reflect().info()),
     }
 }
 
@@ -154,8 +154,8 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
     let known = known.chain(program.names()).chain(builtin_docs::names());
     // The positions of tuples and the empty names of tuple types are no suggestions.
     let known = known.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'));
-    Err(ScriptError::new(format!("there is no name `{name}`{}", did_you_mean(name, known)))
-        .with_help("list the names with help() and help(\"builtins\")".to_owned()))
+    Err(ScriptError::new(unknown_name("name", name, known))
+        .with_help("list the names with help() and help(\"builtins\")"))
 }
 
 fn type_help(info: &'static TypeInfo) -> String {

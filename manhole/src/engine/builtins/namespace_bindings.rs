@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
 use super::{collection_methods, scalar_roots};
-use crate::engine::live::{Handle, Program, SetterCall, call_site, from_returned, to_value};
+use crate::engine::live::{Handle, Program, SetterCall, call_site, from_call_output, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, by_arity, panicked};
 use crate::namespace::{CallResult, FunctionItem, ItemKind, NamespaceItem};
@@ -88,7 +88,7 @@ pub(crate) fn get(call: &NativeCallContext<'_>, handle: &Handle, step: Option<St
     let read = match handle.leaf(&context.run, step.as_ref()) {
         Ok(Some(leaf)) => context
             .reads
-            .note(call_site(call, context.callback_depth.depth()), handle, step.as_ref(), &leaf)
+            .record(call_site(call, context.callback_depth.depth()), handle, step.as_ref(), &leaf)
             .map(|()| leaf),
         Ok(None) => Ok(Dynamic::from(join(handle, step))),
         Err(error) => Err(suggest_call(error, &join(handle, step), &context)),
@@ -116,7 +116,7 @@ fn suggest_call(error: ScriptError, handle: &Handle, context: &CallContext) -> S
 /// Writes `value` to `handle`, if the call is an assignment and not the engine's write-back of a read.
 pub(crate) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic) -> EvalResult<()> {
     // The engine writes every handle on the path back after a call or an assignment. That needs no lock to find out.
-    if value.read_lock::<Handle>().is_some_and(|value| value.is(handle)) {
+    if value.read_lock::<Handle>().is_some_and(|value| value.is_same_place(handle)) {
         return Ok(());
     }
     let context = CallContext::of(call)?;
@@ -162,7 +162,7 @@ impl NamedFunction {
         context.run.abandoned.check_call_allowed()?;
         let failed = |error: CallError| {
             let is_own = matches!(error, CallError::Failed(_));
-            ScriptError::new(error.to_string()).with_help((!is_own).then(|| item.signature(name)))
+            ScriptError::new(error.to_string()).with_optional_help((!is_own).then(|| item.signature(name)))
         };
         let called = catch_unwind(AssertUnwindSafe(|| item.call(args)));
         let output = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
@@ -171,7 +171,7 @@ impl NamedFunction {
                 context.run.runtime.wait(future, &context.run.watchdog)?.map_err(failed)?
             }
         };
-        Ok(from_returned(name, output))
+        Ok(from_call_output(name, output))
     }
 }
 

@@ -4,7 +4,7 @@ use rhai::{Dynamic, Module, NativeCallContext};
 
 use crate::engine::live::{Handle, strip_locks};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, plain_types, register, to_script, token_hooks};
+use crate::engine::value::{EvalResult, ScriptError, plain_type, register, to_script, token_hooks};
 
 /// Adds the functions. An option is its value, or a `()` that the console shows as `None`.
 pub(crate) fn bind(module: &mut Module) {
@@ -37,10 +37,10 @@ fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<String> 
         return Ok("String".to_owned());
     }
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
-        return Ok(plain_types(call.engine().map_type_name(value.type_name())));
+        return Ok(plain_type(call.engine().map_type_name(value.type_name())));
     };
-    if let Some(info) = handle.known_type() {
+    if let Some(info) = handle.static_type() {
         return Ok(strip_locks(info).to_string());
     }
-    Ok(handle.look(&CallContext::of(call)?.run, |found| found.reflect().info().to_string())?)
+    Ok(handle.read(&CallContext::of(call)?.run, |found| found.reflect().info().to_string())?)
 }

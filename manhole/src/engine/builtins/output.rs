@@ -60,7 +60,7 @@ fn bind_to_json(module: &mut Module) {
     fn to_json(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
         let context = CallContext::of(call)?;
         let text = json::compact(&deep_copy::copy(value, &context)?);
-        if text.len() > crate::engine::run::limits::LONGEST_TEXT {
+        if text.len() > crate::engine::run::limits::MAX_TEXT_BYTES {
             return Err(ScriptError::new("cannot make the JSON: it is longer than 1 MiB").into());
         }
         Ok(text)

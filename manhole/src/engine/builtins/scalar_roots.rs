@@ -46,7 +46,7 @@ pub(crate) fn resolve(
         if evaluation.scope().contains(name) {
             return Ok(None);
         }
-        handle.may_be_seen(&context.run)?;
+        handle.check_visible(&context.run)?;
         return Ok(Some(Dynamic::from(handle.clone())));
     }
     if let Some(handle) = context.program.scalar_roots().get(name) {

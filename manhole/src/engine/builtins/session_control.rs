@@ -50,7 +50,7 @@ fn lower_level(call: &Call<'_>, level: &str) -> EvalResult<()> {
     let current = context.run.level();
     if level > current {
         return Err(ScriptError::new(format!("cannot raise the session's level from {current} to {level}"))
-            .with_help("start a new session, which has its user's level".to_owned())
+            .with_help("start a new session, which has its user's level")
             .into());
     }
     context.run.level.lower(level);
@@ -63,16 +63,14 @@ pub(crate) fn process(allow_exit: bool) -> Module {
     FuncRegistration::new("exit").set_into_module(&mut module, move |call: Call<'_>, status: INT| {
         if !allow_exit {
             return Err(ScriptError::new("cannot end the application: process::exit is not enabled")
-                .with_help(
-                    "enable it with Builder::allow_exit(true); `exit` ends this session only".to_owned(),
-                )
+                .with_help("enable it with Builder::allow_exit(true); `exit` ends this session only")
                 .into());
         }
         CallContext::of(&call)?.run.require(Level::Admin, "process::exit")?;
         let status = i32::try_from(status)
             .map_err(|_| ScriptError::new(format!("cannot exit with {status}: an exit status is an i32")))?;
         // At the next step, after the audit has recorded the command.
-        stop(&call, StopReason::Process(status))
+        stop(&call, StopReason::ProcessExit(status))
     });
     module
 }

@@ -3,7 +3,7 @@
 
 use rhai::{Array, Dynamic, INT, ImmutableString, Module};
 
-use crate::engine::run::{LONGEST_TEXT, MOST_ITEMS};
+use crate::engine::run::{MAX_ITEMS, MAX_TEXT_BYTES};
 use crate::engine::value::{EvalResult, ScriptError, register};
 
 /// Replaces the engine's functions.
@@ -42,7 +42,7 @@ fn at_least_one(parts: INT) -> usize {
 fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
     let found = text.matches(from).count();
     let longer = to.len().saturating_sub(from.len()).saturating_mul(found);
-    if text.len().saturating_add(longer) > LONGEST_TEXT {
+    if text.len().saturating_add(longer) > MAX_TEXT_BYTES {
         let message = "cannot replace: the string would be longer than 1 MiB";
         return Err(ScriptError::new(message).into());
     }
@@ -55,7 +55,7 @@ fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
 fn parts<'a>(parts: impl Iterator<Item = &'a str>) -> EvalResult<Array> {
     let mut array = Array::new();
     for part in parts {
-        if array.len() == MOST_ITEMS {
+        if array.len() == MAX_ITEMS {
             return Err(ScriptError::new("cannot split the string: it has more than 4,096 parts").into());
         }
         array.push(Dynamic::from(ImmutableString::from(part)));

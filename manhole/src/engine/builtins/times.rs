@@ -79,7 +79,7 @@ pub(super) fn duration(value: &Dynamic) -> Result<Duration, ScriptError> {
     let value = to_value(value)?;
     let wrong = || {
         ScriptError::new(format!("cannot read {value} as a duration"))
-            .with_help("pass a number of seconds, or a string such as \"500ms\"".to_owned())
+            .with_help("pass a number of seconds, or a string such as \"500ms\"")
     };
     match value.as_float() {
         Some(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong()),

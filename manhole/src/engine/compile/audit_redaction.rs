@@ -1,46 +1,47 @@
-//! A command that mentions a secret, as others may be told of it: what it does, without any value that stands in it.
+//! Redacts commands that mention a secret field, for the audit: what a command does, without any value in it.
 
 use rhai::{Engine, Token};
 
-/// What stands in the place of a value.
-const VALUE: char = '…';
+use crate::engine::value::lexing::is_word;
 
-/// Whether `code` mentions the field called `name`: in code, in a text or in a comment.
+/// Replaces a value.
+const PLACEHOLDER: char = '…';
+
+/// Whether `code` mentions the field `name`, be it in code, in a string or in a comment.
 pub(crate) fn mentions_field(code: &str, name: &str) -> bool {
-    let is_part_of_name = |char: char| char.is_alphanumeric() || char == '_';
     code.match_indices(name).any(|(start, _)| {
-        !code[..start].ends_with(is_part_of_name) && !code[start + name.len()..].starts_with(is_part_of_name)
+        !code[..start].ends_with(is_word) && !code[start + name.len()..].starts_with(is_word)
     })
 }
 
-/// `code` without its texts, characters, numbers and comments, as far as it can be read.
+/// `code` without its strings, characters, numbers and comments, up to the first token that has an error.
 pub(crate) fn redact(engine: &Engine, code: &str) -> String {
     let inputs = [code];
     let (tokens, _) = engine.lex(&inputs);
-    let (mut text, mut source) = (String::new(), Reader::new(code));
+    let (mut text, mut cursor) = (String::new(), Cursor::new(code));
     for (token, position) in tokens {
         if token == Token::EOF {
             break;
         }
-        let is_apart = source.is_space_before(position.line().unwrap_or(0), position.position().unwrap_or(0));
+        let is_apart = cursor.is_space_before(position.line().unwrap_or(0), position.position().unwrap_or(0));
         if is_apart && !text.is_empty() {
             text.push(' ');
         }
         match token {
-            // Where a text has code in it, only a parser knows where the text goes on.
+            // Only a parser knows where a string goes on after the code inside it.
             Token::LexError(_) | Token::InterpolatedString(_) => {
-                text.push(VALUE);
+                text.push(PLACEHOLDER);
                 break;
             }
             Token::IntegerConstant(_)
             | Token::FloatConstant(_)
             | Token::CharConstant(_)
-            | Token::StringConstant(_) => text.push(VALUE),
-            // An integer that is too large for the engine.
+            | Token::StringConstant(_) => text.push(PLACEHOLDER),
+            // An integer of more than 64 bits.
             Token::Identifier(name)
                 if !name.starts_with(|first: char| first.is_alphabetic() || first == '_') =>
             {
-                text.push(VALUE);
+                text.push(PLACEHOLDER);
             }
             token => text += &token.to_string(),
         }
@@ -48,20 +49,20 @@ pub(crate) fn redact(engine: &Engine, code: &str) -> String {
     text
 }
 
-/// Goes through a text by lines and columns, which only grow.
-struct Reader<'a> {
+/// Moves forward through a text by lines and columns.
+struct Cursor<'a> {
     rest: std::str::Chars<'a>,
     line: usize,
     column: usize,
     last: char,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Cursor<'a> {
     fn new(text: &'a str) -> Self {
         Self { rest: text.chars(), line: 1, column: 1, last: ' ' }
     }
 
-    /// Goes on to the character in `line` at `column`; answers whether there is white space before it.
+    /// Moves to the character in `line` at `column`. Returns whether white space is before it.
     fn is_space_before(&mut self, line: usize, column: usize) -> bool {
         while (self.line, self.column) < (line, column) {
             let Some(char) = self.rest.next() else { break };
@@ -78,9 +79,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_done_is_told_and_with_which_values_is_not() {
+    fn a_redacted_command_has_no_values() {
         let engine = Engine::new_raw();
-        for (code, told) in [
+        for (code, redacted) in [
             ("gizmo.token = \"s3 \\\" cret\" + 'x' + 4711; 1", "gizmo.token = … + … + …; …"),
             ("gizmo.token = `y${z} s3cret`; 1", "gizmo.token = …"),
             ("gizmo.token = #\"s3cret\"# + \"s3cret\"", "gizmo.token = … + …"),
@@ -95,21 +96,17 @@ mod tests {
             ("gizmo.token", "gizmo.token"),
             ("", ""),
         ] {
-            assert_eq!(redact(&engine, code), told, "{code}");
+            assert_eq!(redact(&engine, code), redacted, "{code}");
         }
     }
 
     #[test]
-    fn a_name_is_mentioned_as_a_whole() {
-        assert!(
-            mentions_field("gizmo.id", "id")
-                && mentions_field("m[\"id\"]", "id")
-                && mentions_field("// id", "id")
-        );
-        assert!(
-            !mentions_field("gizmo.valid_ids", "id")
-                && !mentions_field("grid", "id")
-                && !mentions_field("id_2", "id")
-        );
+    fn only_a_whole_name_is_a_mention() {
+        for code in ["gizmo.id", "m[\"id\"]", "// id"] {
+            assert!(mentions_field(code, "id"), "{code}");
+        }
+        for code in ["gizmo.valid_ids", "grid", "id_2"] {
+            assert!(!mentions_field(code, "id"), "{code}");
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! A command that is ready to run: compiled, with what has to be known of it beforehand.
+//! A compiled command, with the facts about it that its run needs.
 //!
-//! The last one is kept. A watch, a poll and a health check ask the same again and again, and to compile it takes longer than to
-//! run it.
+//! A session caches the last one: a watch, a poll or a health check repeats one command, and compiling it takes longer than running
+//! it.
 
 use std::sync::Arc;
 
@@ -11,26 +11,26 @@ use super::source_map::SourceMap;
 use super::variable_usage::VariableUsage;
 use crate::engine::live::Roots;
 
-/// How long a command may be that is kept: an idle session should take little.
-const LONGEST_KEPT: usize = 1_024;
+/// The longest command that is cached, in bytes: an idle session should take little memory.
+const MAX_CACHED_BYTES: usize = 1_024;
 
-/// A command that is ready to run.
+/// A compiled command.
 pub(crate) struct CompiledCommand {
     pub(crate) source: Arc<SourceMap>,
     pub(crate) command: Arc<AST>,
     pub(crate) variables: VariableUsage,
-    /// Whether it may ask for a picture of the session.
+    /// Whether it may list variables and functions.
     pub(crate) needs_symbols: bool,
     /// Whether it may have closures.
     pub(crate) has_closures: bool,
 }
 
 impl CompiledCommand {
-    /// Compiles `code`, below what stays of the commands before.
+    /// Compiles `code` with positions below the first `line_offset` lines.
     ///
     /// # Errors
     ///
-    /// The engine's, at its place in `code`.
+    /// If `code` does not parse. The error has its position in `code`.
     pub(crate) fn new(
         engine: &Engine,
         scope: &Scope<'_>,
@@ -39,10 +39,10 @@ impl CompiledCommand {
         roots: &Roots,
     ) -> Result<Self, ParseError> {
         let has_closures = code.contains('|');
-        // Only functions and closures outlive the command, and need lines that no other command has.
+        // Only functions and closures outlive the command, and need lines that no other command uses.
         let line_offset = if has_closures || code.contains("fn ") { line_offset } else { 0 };
         let (source, command) = SourceMap::compile(engine, scope, code, line_offset, roots)?;
-        let variables = VariableUsage::of(&command);
+        let variables = VariableUsage::analyze(&command);
         Ok(Self {
             source: Arc::new(source),
             command: Arc::new(command),
@@ -52,16 +52,15 @@ impl CompiledCommand {
         })
     }
 
-    /// Whether it was made of `code`.
-    pub(crate) fn is(&self, code: &str) -> bool {
+    /// Whether `code` compiles to this.
+    pub(crate) fn matches(&self, code: &str) -> bool {
         self.source.text() == code
     }
 
-    /// Whether it is the same wherever it is compiled: it leaves nothing behind, and nothing that it assigns to could be a root
-    /// now and a variable then.
-    pub(crate) fn can_be_kept(&self) -> bool {
-        let is_short = self.source.text().len() <= LONGEST_KEPT;
-        is_short
+    /// Whether a later run can use it again. It must define nothing, and must assign to no name, which could be a root now and a
+    /// variable later.
+    pub(crate) fn is_cacheable(&self) -> bool {
+        self.source.text().len() <= MAX_CACHED_BYTES
             && !self.has_closures
             && !self.variables.changes
             && self.command.iter_functions().next().is_none()

@@ -1,15 +1,17 @@
-//! Whether what was typed is a whole command, or the beginning of one.
+//! Detects input that is only the beginning of a command.
 
 use rhai::{Engine, LexError, ParseError, ParseErrorType, Position, Token};
 
-/// Whether more lines could make a command of `code`, which the engine has refused with `error`.
+use crate::engine::value::lexing::CharClasses;
+
+/// Whether more lines could complete `code`, for which the parser returned `error`.
 ///
-/// Something missing in the middle will still be missing after the next line; only what is missing at the end can be typed.
+/// More lines can only complete the end of the text.
 pub(crate) fn is_incomplete(code: &str, error: &ParseError) -> bool {
     match error.err_type() {
         ParseErrorType::UnexpectedEOF => true,
-        // A text in double quotes ends on its line; one in back-ticks may go on.
-        ParseErrorType::BadInput(LexError::UnterminatedString) => opens_back_tick(code),
+        // A string in double quotes ends on its line, and one in backticks may go on.
+        ParseErrorType::BadInput(LexError::UnterminatedString) => opens_backtick(code),
         ParseErrorType::MissingToken(..)
         | ParseErrorType::FnMissingName
         | ParseErrorType::FnMissingParams(..)
@@ -21,7 +23,7 @@ pub(crate) fn is_incomplete(code: &str, error: &ParseError) -> bool {
     }
 }
 
-/// Whether `code` ends inside of a `/* … */` comment. To the engine that is a whole command.
+/// Whether `code` ends inside a `/* … */` comment. The parser takes such code for a whole command.
 pub(crate) fn ends_in_comment(engine: &Engine, code: &str) -> bool {
     if !code.contains("/*") {
         return false;
@@ -32,27 +34,15 @@ pub(crate) fn ends_in_comment(engine: &Engine, code: &str) -> bool {
     tokens.state.comment_level > 0
 }
 
-fn opens_back_tick(code: &str) -> bool {
-    // Counting is exact here: the engine has found a text that does not end, so an odd number of back-ticks outside of
-    // other texts means that the open one is in back-ticks.
-    let mut quote = None;
-    let mut chars = code.chars();
-    while let Some(char) = chars.next() {
-        match (char, quote) {
-            ('\\', Some('"' | '\'')) => drop(chars.next()),
-            ('"' | '`', None) => quote = Some(char),
-            ('"' | '`', Some(open)) if open == char => quote = None,
-            ('\n', Some('"')) => quote = None,
-            _ => {}
-        }
-    }
-    quote == Some('`')
+fn opens_backtick(code: &str) -> bool {
+    let chars: Vec<_> = code.chars().collect();
+    CharClasses::of(&chars).open.is_some_and(|open| chars[open] == '`')
 }
 
-/// Whether nothing but white space follows `position`.
+/// Whether only white space follows `position`.
 fn is_at_end(code: &str, position: Position) -> bool {
     let (Some(line), Some(column)) = (position.line(), position.position()) else {
-        // The engine gives the end of input no position.
+        // The end of input has no position.
         return true;
     };
     let mut lines = code.split('\n').skip(line - 1);

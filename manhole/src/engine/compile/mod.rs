@@ -1,4 +1,4 @@
-//! From the text of a command to a compiled one, and positions back. Uses `live` and below.
+//! Compiles the text of a command, and maps positions back to it. Uses `live` and below.
 
 pub(crate) mod audit_redaction;
 mod compiled_command;
@@ -9,5 +9,5 @@ mod source_map;
 mod variable_usage;
 
 pub(crate) use compiled_command::{CompiledCommand, needs_symbols};
-pub(crate) use source_map::{LAST_LINE, SourceMap};
+pub(crate) use source_map::{MAX_LINE, SourceMap};
 pub(crate) use variable_usage::VariableUsage;

@@ -1,9 +1,9 @@
-//! What of the script engine's features another crate of the application must not switch off or change.
+//! Checks at compile time that no other crate of the application enables features of `rhai` that break the console.
 //!
-//! Features of a crate are the union of what all its users want, and some of this one's take away what the promises of the
-//! console rest on. Each line is an error with its reason when that happens; `cargo tree -e features -i rhai` tells who it is.
+//! Cargo builds a crate with the union of the features that its users enable, and some of `rhai` remove what the console needs. Each
+//! line here is a compile error with its reason in that case. `cargo tree -e features -i rhai` lists the crates.
 
-#![allow(unused_imports, reason = "that they are there is all that is asked")]
+#![allow(unused_imports, reason = "the imports only check that the items exist")]
 
 use rhai::Array as _A; // some crate switches on rhai's feature `no_index`, which takes arrays away
 use rhai::FLOAT as _F; // some crate switches on rhai's feature `no_float`, which takes floats away
@@ -23,5 +23,5 @@ const _: rhai::FLOAT = 0_f64; // some crate switches on rhai's feature `f32_floa
 const _: () = assert!(
     size_of::<rhai::Position>() > 0,
     "some crate switches on rhai's feature `no_position`, without which a read cannot be told from a write; \
-     `cargo tree -e features -i rhai` tells which"
+     `cargo tree -e features -i rhai` lists it"
 );

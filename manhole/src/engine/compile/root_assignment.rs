@@ -1,27 +1,27 @@
-//! Assignments to roots that are a single value: `counter = 5`.
+//! Rewrites assignments to scalar roots, such as `counter = 5`.
 //!
-//! The engine has no setter for a variable. So before a command runs, an assignment to such a root becomes one to a property:
-//! `counter = 5` is compiled as `__roots.counter = 5`. Positions are mapped back, so that no message shows it.
+//! The engine has no setter for a variable. So an assignment to such a root becomes one to a property before compilation:
+//! `counter = 5` compiles as `__roots.counter = 5`. Positions are mapped back, so that no message shows this.
 
 use rhai::{AST, Position, Scope};
 
 use super::variable_usage::VariableUsage;
 use crate::engine::live::{ROOTS_OBJECT, Roots};
 
-/// The text of a command with its assignments to roots made assignments to properties.
+/// The text of a command in which assignments to roots are assignments to properties.
 pub(crate) struct RewrittenSource {
     pub(crate) code: String,
-    /// Where something was put in: line and column in the new text.
+    /// The positions of the insertions: line and column in the new text.
     inserted: Vec<(usize, usize)>,
 }
 
 impl RewrittenSource {
-    /// Rewrites `code`; `None` if nothing in it is to be.
+    /// Rewrites `code`. Returns `None` if it assigns to no root.
     pub(crate) fn new(code: &str, command: &AST, roots: &Roots, scope: &Scope<'_>) -> Option<Self> {
         if roots.is_empty() {
             return None;
         }
-        let mut targets: Vec<_> = VariableUsage::outside_targets(command)
+        let mut targets: Vec<_> = VariableUsage::outer_assignments(command)
             .into_iter()
             .filter(|(name, _)| roots.contains_key(name) && !scope.contains(name))
             .filter_map(|(_, position)| Some((position.line()?, position.position()?)))
@@ -49,7 +49,7 @@ impl RewrittenSource {
         Some(Self { code, inserted })
     }
 
-    /// Where a position of the new text was in the old one.
+    /// Maps a position in the new text to one in the old text.
     pub(crate) fn map_back(&self, position: Position) -> Position {
         let (Some(line), Some(column)) = (position.line(), position.position()) else { return position };
         let prefix = ROOTS_OBJECT.len() + 1;
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_are_those_of_the_text_that_was_typed() {
+    fn positions_map_back_to_the_original_text() {
         let rewritten = rewrite("n = 1; n = x").unwrap();
         assert_eq!(rewritten.code, "__roots.n = 1; __roots.n = x");
         for (new, old) in [(1, 1), (9, 1), (13, 5), (16, 8), (24, 8), (28, 12)] {

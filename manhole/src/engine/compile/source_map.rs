@@ -1,8 +1,8 @@
-//! A text that is compiled, and where what the engine says of it is in what was written.
+//! Compiles a text, and maps the engine's positions back to it.
 //!
-//! Two things are done to a text before it is compiled. Assignments to roots that are one value are rewritten. And a text whose
-//! functions will stay is moved down below those that have stayed already, so that no two places in a session have the same
-//! position: what is read and what is fed back are told apart by where that happens.
+//! Two things happen to a text before compilation. Assignments to scalar roots are rewritten. And a text whose functions outlive
+//! the command moves below those of earlier commands, so that each position in a session is unique: positions distinguish reads
+//! from write-backs.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use super::root_assignment::RewrittenSource;
 use crate::engine::live::Roots;
 
 /// The engine counts lines with 16 bits.
-pub(crate) const LAST_LINE: usize = 60_000;
+pub(crate) const MAX_LINE: usize = 60_000;
 
-/// What was written, and what was done to it.
+/// A text, and its changes before compilation.
 pub(crate) struct SourceMap {
     text: Arc<str>,
-    /// How many lines were put before it.
+    /// The number of empty lines before it.
     line_offset: usize,
     rewritten: Option<RewrittenSource>,
 }
 
 impl SourceMap {
-    /// Compiles `text` below `line_offset` lines.
+    /// Compiles `text` below `line_offset` empty lines.
     ///
     /// # Errors
     ///
-    /// The engine's, at its place in `text`.
+    /// If `text` does not parse. The error has its position in `text`.
     pub(crate) fn compile(
         engine: &Engine,
         scope: &Scope<'_>,
@@ -36,11 +36,11 @@ impl SourceMap {
         roots: &Roots,
     ) -> Result<(Self, AST), ParseError> {
         let mut source = Self { text: text.into(), line_offset, rewritten: None };
-        let moved = if line_offset > 0 { "\n".repeat(line_offset) + text } else { String::new() };
-        let moved = if line_offset > 0 { &moved } else { text };
-        let failed = |source: &Self, error: ParseError| ParseError(error.0, source.original(error.1));
-        let mut program = engine.compile_with_scope(scope, moved).map_err(|error| failed(&source, error))?;
-        source.rewritten = RewrittenSource::new(moved, &program, roots, scope);
+        let moved = "\n".repeat(line_offset) + text;
+        let failed =
+            |source: &Self, error: ParseError| ParseError(error.0, source.original_position(error.1));
+        let mut program = engine.compile_with_scope(scope, &moved).map_err(|error| failed(&source, error))?;
+        source.rewritten = RewrittenSource::new(&moved, &program, roots, scope);
         if let Some(rewritten) = &source.rewritten {
             let compiled = engine.compile_with_scope(scope, &rewritten.code);
             program = compiled.map_err(|error| failed(&source, error))?;
@@ -48,23 +48,23 @@ impl SourceMap {
         Ok((source, program))
     }
 
-    /// A text that could not be compiled.
+    /// A text that does not compile.
     pub(crate) fn uncompiled(text: &str) -> Self {
         Self { text: text.into(), line_offset: 0, rewritten: None }
     }
 
-    /// What was written.
+    /// The original text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The first line that is below it.
-    pub(crate) fn end(&self) -> usize {
+    /// The first line below the text.
+    pub(crate) fn end_line(&self) -> usize {
         self.line_offset + self.text.split('\n').count()
     }
 
-    /// Where in the text a position is that the engine tells.
-    pub(crate) fn original(&self, position: Position) -> Position {
+    /// Maps a position of the engine to one in the text.
+    pub(crate) fn original_position(&self, position: Position) -> Position {
         let position = match &self.rewritten {
             Some(rewritten) => rewritten.map_back(position),
             None => position,
@@ -83,15 +83,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_are_those_of_what_was_written() {
+    fn positions_map_back_to_the_original_text() {
         let engine = Engine::new_raw();
         let roots = Roots::default();
         let compile =
             |text: &str, line_offset| SourceMap::compile(&engine, &Scope::new(), text, line_offset, &roots);
         let (source, _) = compile("fn f() {\n  1\n}", 7).unwrap();
-        assert_eq!(source.original(Position::new(9, 3)), Position::new(2, 3));
-        assert_eq!(source.end(), 10);
+        assert_eq!(source.original_position(Position::new(9, 3)), Position::new(2, 3));
+        assert_eq!(source.end_line(), 10);
         assert_eq!(compile("let x = 1;\nlet = 2", 7).map(|_| ()).unwrap_err().1, Position::new(2, 5));
-        assert_eq!(source.original(Position::NONE), Position::NONE);
+        assert_eq!(source.original_position(Position::NONE), Position::NONE);
     }
 }

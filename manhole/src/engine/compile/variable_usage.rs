@@ -1,31 +1,31 @@
-//! The names in a command: which it binds, which it uses, and what may have been meant by one that is not there.
+//! Finds the variables that a command assigns, defines and reads.
 
 use std::collections::BTreeSet;
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
-/// What the statements of a command do with variables. The bodies of functions are not looked at: they have their own.
+/// The variables that the statements of a command use. The bodies of functions do not count, because they have separate scopes.
 #[derive(Default)]
 pub(crate) struct VariableUsage {
-    /// Names that are assigned to, where, without a `let` in the same command.
+    /// The assigned names without a `let` in the same command, with the positions.
     pub(crate) assigned: Vec<(String, Position)>,
-    /// All names that are assigned to, defined or read.
+    /// All names that are assigned, defined or read.
     pub(crate) mentioned: BTreeSet<String>,
     defined: BTreeSet<String>,
-    /// Whether anything is assigned to or defined.
+    /// Whether anything is assigned or defined.
     pub(crate) changes: bool,
 }
 
 impl VariableUsage {
-    /// Looks through the statements of `command`.
-    pub(crate) fn of(command: &AST) -> Self {
+    /// Analyzes the statements of `command`.
+    pub(crate) fn analyze(command: &AST) -> Self {
         let mut found = Self::default();
         found.search(command.statements(), false);
         found
     }
 
-    /// Where `command`, its functions included, assigns to names that are not variables of its own; `a += 1` counts too.
-    pub(crate) fn outside_targets(command: &AST) -> Vec<(String, Position)> {
+    /// The assignments in `command` and its functions to names that they do not define. `a += 1` counts too.
+    pub(crate) fn outer_assignments(command: &AST) -> Vec<(String, Position)> {
         let mut found = Self::default();
         found.search(command.statements(), true);
         let captured = captured(command);
@@ -36,13 +36,13 @@ impl VariableUsage {
                 .clone_functions_only_filtered(|_, _, _, known, params| known == name && params == arity);
             let mut inner = Self::default();
             inner.defined.extend(function.params.iter().map(ToString::to_string));
-            // Its statements are empty: only the body is walked.
+            // It has no statements, so this walks only the body.
             alone.walk(&mut |path: &[ASTNode<'_>]| {
                 inner.visit(path.last(), true);
                 if let Some(ASTNode::Expr(Expr::Variable(variable, _, position))) = path.last()
                     && captured.contains(&(variable.1.to_string(), *position))
                 {
-                    // A parameter to the engine, but nobody wrote one.
+                    // A parameter to the engine, but none in the text.
                     inner.defined.remove(variable.1.as_str());
                 }
                 true
@@ -96,7 +96,7 @@ impl VariableUsage {
     }
 }
 
-/// The variables that closures take along from outside of all functions, with the place in the closure where each is used first.
+/// The variables that closures capture from outside all functions, with the position of their first use in the closure.
 fn captured(command: &AST) -> Vec<(String, Position)> {
     let mut captured = Vec::new();
     command.walk(&mut |path: &[ASTNode<'_>]| {

@@ -13,6 +13,7 @@ use crate::engine::builtins::{BUILTIN_DOCS, BuiltinKind, builtin_docs};
 use crate::engine::live::{Handle, Program, Query};
 use crate::engine::run::session_limits;
 use crate::engine::state::{CallContext, FunctionSignature, SessionFunctions};
+use crate::engine::value::lexing::KEYWORDS;
 use crate::reflect::Level;
 
 /// The maximum number of candidates.
@@ -20,12 +21,6 @@ const MAX_CANDIDATES: usize = 200;
 
 /// The maximum number of nested closures around an expression whose type is inferred.
 const MAX_CLOSURE_DEPTH: usize = 8;
-
-/// The keywords that can begin a statement or an expression.
-const KEYWORDS: &[&str] = &[
-    "break", "catch", "const", "continue", "else", "false", "fn", "for", "if", "in", "let", "loop", "return",
-    "switch", "throw", "true", "try", "while",
-];
 
 /// The names for completion: a copy, because the session is busy while a command runs.
 pub(crate) struct Completer {
@@ -103,12 +98,13 @@ impl Completer {
         });
         let is_global = |kind| matches!(kind, BuiltinKind::Function | BuiltinKind::Word);
         let builtins = BUILTIN_DOCS.iter().filter(|entry| is_global(entry.kind));
+        let keywords = KEYWORDS.iter().filter(|word| builtin_docs::find(word).is_none());
         roots
             .chain(self.program.function_infos().map(candidate::function))
             .chain(variables)
             .chain(functions)
             .chain(builtins.map(candidate::builtin))
-            .chain(KEYWORDS.iter().map(|word| candidate(*word, CandidateKind::Keyword)))
+            .chain(keywords.map(|word| candidate(*word, CandidateKind::Keyword)))
             .collect()
     }
 
@@ -170,7 +166,7 @@ impl Completer {
 /// Returns the type of a script value.
 fn type_of(value: &Dynamic) -> InferredType {
     if let Some(handle) = value.read_lock::<Handle>() {
-        return handle.known_type().map_or(InferredType::Unknown, InferredType::Type);
+        return handle.static_type().map_or(InferredType::Unknown, InferredType::Type);
     }
     match value.type_name() {
         _ if value.is::<Query>() => InferredType::Query(None),

@@ -3,16 +3,7 @@
 //! The text is rarely a whole command, so this module does not parse it. It only recognizes strings, comments and matching
 //! brackets.
 
-use crate::engine::live::is_word;
-
-/// The kind of text that a character is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CharClass {
-    Code,
-    /// A string, with its quotes.
-    String,
-    Comment,
-}
+use crate::engine::value::lexing::{CharClass, CharClasses, is_word};
 
 /// The text up to the cursor.
 pub(crate) struct TextBeforeCursor {
@@ -66,44 +57,7 @@ pub(crate) enum PathSegment {
 impl TextBeforeCursor {
     pub(crate) fn new(code: &str, cursor: usize) -> Self {
         let chars: Vec<char> = code.chars().take(cursor).collect();
-        let mut classes = vec![CharClass::Code; chars.len()];
-        let mut open_string = None;
-        let mut at = 0;
-        while at < chars.len() {
-            let start = at;
-            let class = match (chars[at], chars.get(at + 1)) {
-                ('/', Some('/')) => {
-                    at += chars[at..].iter().position(|char| *char == '\n').unwrap_or(chars.len() - at);
-                    CharClass::Comment
-                }
-                ('/', Some('*')) => {
-                    let end = chars[at + 2..].windows(2).position(|pair| pair == ['*', '/']);
-                    at = end.map_or(chars.len(), |end| at + 2 + end + 2);
-                    CharClass::Comment
-                }
-                (quote @ ('"' | '`'), _) => {
-                    at += 1;
-                    while at < chars.len() && chars[at] != quote {
-                        at += if chars[at] == '\\' { 2 } else { 1 };
-                    }
-                    if at >= chars.len() {
-                        open_string = Some(start);
-                    }
-                    at = (at + 1).min(chars.len());
-                    CharClass::String
-                }
-                // A character literal.
-                ('\'', _) if chars.get(at + 2) == Some(&'\'') => {
-                    at += 3;
-                    CharClass::String
-                }
-                _ => {
-                    at += 1;
-                    CharClass::Code
-                }
-            };
-            classes[start..at].fill(class);
-        }
+        let CharClasses { classes, open: open_string } = CharClasses::of(&chars);
         Self { chars, classes, open_string }
     }
 

@@ -15,7 +15,7 @@ const MAX_KEYS: usize = 1_000;
 pub(super) fn find(context: &CallContext, scope: &Scope<'_>, path: &str, prefix: &str) -> Vec<Candidate> {
     let Ok(handle) = path_parser::resolve_path(&context.program, scope, path) else { return Vec::new() };
     let mut keys = Vec::new();
-    let _ = handle.glance(&context.run, |value| {
+    let _ = handle.try_read(&context.run, |value| {
         let node = value.reflect();
         let Shape::Map(map) = node.shape() else { return };
         let item = match strip_wrappers(node.info()).kind {

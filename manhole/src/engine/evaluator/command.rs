@@ -1,8 +1,8 @@
 //! A session's variables and functions, and the evaluation of a command: begin, evaluate, end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rhai::{AST, Dynamic, Engine, ParseError, Scope};
@@ -15,7 +15,8 @@ use super::session_engine::engine;
 use crate::engine::compile::{CompiledCommand, SourceMap, VariableUsage, audit_redaction, incomplete_input};
 use crate::engine::live::Program;
 use crate::engine::run::{
-    ClientIo, Limit, Limits, MOST_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason, Watchdog,
+    ClientIo, CpuThrottle, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason,
+    Watchdog,
 };
 use crate::engine::show::Formatter;
 use crate::engine::state::{
@@ -82,9 +83,15 @@ impl Evaluator {
         shared: Option<Arc<SharedVariables>>,
     ) -> Self {
         let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
-        let watchdog = Watchdog::new(client, Arc::clone(&session_limits), !template.program.inline);
-        let (runtime, abandoned) = (template.runtime.clone(), Arc::clone(&template.abandoned));
-        let run = RunControl::new(watchdog, session_limits, runtime, abandoned, level);
+        let throttle = (!template.program.inline).then(CpuThrottle::default);
+        let run = RunControl {
+            watchdog: Watchdog::new(client, Arc::clone(&session_limits), throttle),
+            limits: session_limits,
+            runtime: template.runtime.clone(),
+            abandoned: Arc::clone(&template.abandoned),
+            level,
+            denied: Mutex::default(),
+        };
         let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
         let context = CallContext::new(SessionState::new(Arc::clone(&template.program), run, gc));
         // Closures of another session may share variables.
@@ -156,7 +163,7 @@ impl Evaluator {
         options: RunOptions,
         show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
     ) -> CommandResult<T> {
-        self.context.run.forget_denial();
+        self.context.run.clear_denial();
         if incomplete_input::ends_in_comment(&self.engine, code) {
             return CommandResult::Incomplete;
         }
@@ -199,7 +206,7 @@ impl Evaluator {
         {
             result = Err(error);
         }
-        self.functions.forget_unused(&self.scope, &self.context.gc);
+        self.functions.drop_unused(&self.scope, &self.context.gc);
         if running.end() {
             return CommandResult::Abandoned;
         }
@@ -211,7 +218,7 @@ impl Evaluator {
 
     /// Runs `act`, which evaluates no code, as a command.
     pub(crate) fn perform<T>(&mut self, act: impl FnOnce(&CallContext) -> EvalResult<T>) -> CommandResult<T> {
-        self.context.run.forget_denial();
+        self.context.run.clear_denial();
         let running = RunningCommand::begin(&self.context, None);
         let result = catch_panic(|| act(&self.context)).map_err(|error| self.suggest(*error));
         if running.end() { CommandResult::Abandoned } else { self.outcome(result) }
@@ -220,7 +227,7 @@ impl Evaluator {
     /// Returns the outcome of the command that has just ended.
     fn outcome<T>(&self, result: Result<T, Diagnostic>) -> CommandResult<T> {
         let watchdog = &self.context.run.watchdog;
-        if watchdog.is_watched_to_its_end() {
+        if watchdog.has_ended_watching() {
             return CommandResult::WatchEnded;
         }
         match watchdog.stopped() {
@@ -232,12 +239,12 @@ impl Evaluator {
 
     /// Compiles `code`, unless it is the command that was compiled last.
     fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, ParseError> {
-        if let Some(last) = self.last.as_ref().filter(|last| last.is(code)) {
+        if let Some(last) = self.last.as_ref().filter(|last| last.matches(code)) {
             return Ok(Arc::clone(last));
         }
-        let (end, roots) = (self.functions.end(), self.program().scalar_roots());
+        let (end, roots) = (self.functions.end_line(), self.program().scalar_roots());
         let compiled = Arc::new(CompiledCommand::new(&self.engine, &self.scope, code, end, roots)?);
-        self.last = compiled.can_be_kept().then(|| Arc::clone(&compiled));
+        self.last = compiled.is_cacheable().then(|| Arc::clone(&compiled));
         Ok(compiled)
     }
 
@@ -248,7 +255,7 @@ impl Evaluator {
             self.forget_unbound_names(variables);
             return Err(error);
         }
-        self.functions.has_room(command, source)?;
+        self.functions.check_limits(command, source)?;
         let program = self.functions.add(command, source);
         if compiled.needs_symbols || self.functions.needs_symbols() {
             self.context.set_symbols(SessionSymbols::new(&self.scope, &self.functions));
@@ -267,7 +274,7 @@ impl Evaluator {
             self.variable_memory.enforce_limit(&mut self.scope, &self.context.gc, &used(variables), limit);
         let help = "raise the limit: set(\"variables\", \"64 MiB\")";
         removed_error(&dropped, limit, "the session's variables")
-            .map(|error| error.with_help(Some(help.to_owned())))
+            .map(|error| error.with_help(help.to_owned()))
     }
 
     /// Binds the new names that the command assigns, which the engine needs before it runs.
@@ -277,7 +284,7 @@ impl Evaluator {
         source: &SourceMap,
     ) -> Result<(), Box<Diagnostic>> {
         let located = |diagnostic: Diagnostic, position| {
-            diagnostic.with_location(source.original(position), None, Some(source.text()))
+            diagnostic.with_location(source.original_position(position), None, Some(source.text()))
         };
         for (name, position) in &variables.assigned {
             if self.scope.contains(name) {
@@ -286,11 +293,11 @@ impl Evaluator {
             if self.program().has(name) {
                 return Err(Box::new(located(root_assignment(name), *position)));
             }
-            if self.scope.len() >= MOST_VARIABLES {
+            if self.scope.len() >= MAX_VARIABLES {
                 let message =
-                    format!("cannot bind `{name}`: the session has {MOST_VARIABLES} variables already");
-                let help = "put several values into one: all = #{ first: 1, second: 2 }".to_owned();
-                let diagnostic = Diagnostic::new(message).with_help(Some(help));
+                    format!("cannot bind `{name}`: the session has {MAX_VARIABLES} variables already");
+                let help = "put several values into one: all = #{ first: 1, second: 2 }";
+                let diagnostic = Diagnostic::new(message).with_help(help);
                 return Err(Box::new(located(diagnostic, *position)));
             }
             self.scope.push_dynamic(name.as_str(), to_script::unbound());

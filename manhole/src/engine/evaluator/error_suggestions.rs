@@ -12,9 +12,9 @@ use crate::engine::live::Handle;
 use crate::engine::show::Formatter;
 use crate::engine::state::is_closure;
 use crate::engine::value::{
-    Diagnostic, LocatedEngineError, ScriptError, ScriptErrorKind, diagnostic, did_you_mean, error_messages,
-    token_hooks,
+    Diagnostic, LocatedEngineError, ScriptError, ScriptErrorKind, error_messages, token_hooks, type_kinds,
 };
+use crate::reflect::did_you_mean;
 
 /// A function or method of the application or of the session.
 struct Callable {
@@ -36,7 +36,7 @@ impl Evaluator {
         // The position of a syntax error is already one in the source.
         let is_syntax_error = matches!(error, EvalAltResult::ErrorParsing(..));
         let position = match &source {
-            Some(source) if !is_syntax_error => source.original(position),
+            Some(source) if !is_syntax_error => source.original_position(position),
             _ => position,
         };
         let function = function.filter(|name| !is_closure(name));
@@ -58,7 +58,7 @@ impl Evaluator {
             {
                 reserved_word(word).of_kind(ScriptErrorKind::Syntax)
             }
-            _ => error_messages::diagnosis(error),
+            _ => error_messages::to_diagnostic(error),
         }
     }
 
@@ -75,59 +75,56 @@ impl Evaluator {
                 .text(value)
                 .unwrap_or_else(|_| "the script threw a value that cannot be shown".to_owned()),
         };
-        Diagnostic::new(error_messages::printable(&text))
+        Diagnostic::new(error_messages::thrown(&text))
     }
 
     fn unknown_name(&self, name: &str) -> Diagnostic {
         if let Some(function) = self.program().function_item(name) {
             return Diagnostic::new(format!("`{name}` is a function"))
-                .with_help(Some(format!("call it: {}", function.signature(name))));
+                .with_help(format!("call it: {}", function.signature(name)));
         }
         if let Some(diagnostic) = builtin(name) {
             return diagnostic;
         }
-        let known = self.scope.iter_raw().map(|(name, ..)| name).chain(self.program().names());
-        let names: Vec<_> = self.program().names().collect();
-        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
-        Diagnostic::new(format!("there is no name `{name}`{}", did_you_mean(name, known))).with_help(help)
+        self.program().unknown_name(name, self.scope.iter_raw().map(|(name, ..)| name)).into()
     }
 
     /// `signature` is the engine's: the name, and the types of the arguments.
     fn unknown_function(&self, signature: &str) -> Diagnostic {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
         let name = if name == token_hooks::TYPE_OF { "type_of" } else { name };
-        let types = diagnostic::in_words(types.strip_suffix(')').unwrap_or(types));
+        let types = type_kinds(types.strip_suffix(')').unwrap_or(types));
         let callables = self.callables(name);
         let is_function = callables.iter().any(|callable| !callable.is_method);
         if !is_function && (types == "()" || types.starts_with("(), ")) {
             return Diagnostic::new(format!("cannot call `{name}`: the value is None or ()"))
-                .with_help(Some("use a default for an empty option: x.unwrap_or(0)".to_owned()));
+                .with_help("use a default for an empty option: x.unwrap_or(0)".to_owned());
         }
         if !callables.is_empty() {
             let signatures: Vec<_> = callables.iter().map(|callable| &*callable.signature).collect();
             let found = types.split(", ").filter(|ty| !ty.is_empty()).count();
             return Diagnostic::new(wrong_call(name, &callables, found, &types))
-                .with_help(Some(format!("call it: {}", signatures.join("; "))));
+                .with_help(format!("call it: {}", signatures.join("; ")));
         }
         let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
         match builtin_docs::find(name).filter(|_| !is_operator) {
             Some(entry) if entry.kind == BuiltinKind::Word => {
                 return Diagnostic::new(format!("`{name}` is not a function"))
-                    .with_help(Some(format!("type it without parentheses: {}", entry.signature())));
+                    .with_help(format!("type it without parentheses: {}", entry.signature()));
             }
             Some(entry) => {
                 return Diagnostic::new(format!("`{name}` is not defined for ({types})"))
-                    .with_help(Some(format!("call it: {}", entry.signature())));
+                    .with_help(format!("call it: {}", entry.signature()));
             }
             None if is_operator => return Diagnostic::new(format!("`{name}` is not defined for ({types})")),
             None => {}
         }
         let functions = self.program().function_infos().map(|function| function.name);
         let methods = self.program().symbols().method_names().map(|name| name as &str);
-        let near = did_you_mean(name, functions.chain(methods).chain(builtin_docs::names()));
-        let types =
-            if near.is_empty() && !types.is_empty() { format!(" for ({types})") } else { String::new() };
-        Diagnostic::new(format!("there is no function `{name}`{types}{near}"))
+        let suffix = did_you_mean(name, functions.chain(methods).chain(builtin_docs::names()))
+            .or_else(|| (!types.is_empty()).then(|| format!(" for ({types})")))
+            .unwrap_or_default();
+        Diagnostic::new(format!("there is no function `{name}`{suffix}"))
     }
 
     /// Returns the functions and methods called `name`.
@@ -170,7 +167,7 @@ fn wrong_call(name: &str, callables: &[Callable], found: usize, types: &str) -> 
 /// Returns the diagnostic of an assignment to the root or function `name`.
 pub(super) fn root_assignment(name: &str) -> Diagnostic {
     let help = format!("assign to a part of it, or hide it in this session: let {name} = …");
-    Diagnostic::new(format!("cannot replace `{name}`: it belongs to the program")).with_help(Some(help))
+    Diagnostic::new(format!("cannot replace `{name}`: it belongs to the program")).with_help(help)
 }
 
 /// Returns the diagnostic of the use of a builtin as a value.
@@ -183,7 +180,7 @@ fn builtin(name: &str) -> Option<Diagnostic> {
         }
         _ => (format!("`{name}` is a builtin"), format!("call it: {}", entry.signature())),
     };
-    Some(Diagnostic::new(message).with_help(Some(help)))
+    Some(Diagnostic::new(message).with_help(help))
 }
 
 fn reserved_word(word: &str) -> Diagnostic {
@@ -194,7 +191,6 @@ fn reserved_word(word: &str) -> Diagnostic {
             "null" | "nil" | "void" => "use `()`",
             _ => "choose another name",
         };
-        Diagnostic::new(format!("cannot use `{word}`: it is a reserved word"))
-            .with_help(Some(help.to_owned()))
+        Diagnostic::new(format!("cannot use `{word}`: it is a reserved word")).with_help(help.to_owned())
     })
 }

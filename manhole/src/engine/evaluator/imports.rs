@@ -17,7 +17,7 @@ use rustix::fs::OFlags;
 
 use crate::engine::compile::SourceMap;
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
-use crate::engine::value::{ScriptError, did_you_mean};
+use crate::engine::value::{ScriptError, unknown_name};
 
 /// The maximum number of scripts that a command imports, with those that scripts import.
 pub(crate) const MAX_IMPORTED_SCRIPTS: usize = 64;
@@ -58,7 +58,7 @@ impl Imports {
                     Failure::ScriptError(error) => error.message,
                     Failure::Script(_) => format!("{path:?} has an error; import it again to see it"),
                 };
-                context.run.watchdog.note(&format!("cannot import `{alias}` again: {error}"));
+                context.run.watchdog.send_note(&format!("cannot import `{alias}` again: {error}"));
                 false
             }
         });
@@ -73,7 +73,7 @@ impl Imports {
 fn resolve(context: &CallContext, engine: &Engine, path: &str) -> Result<Shared<Module>, Failure> {
     let Some(directory) = &context.scripts.directory else {
         return Err(ScriptError::new("cannot import scripts: the program names no directory of scripts")
-            .with_help("name one in the program with Builder::scripts_dir".to_owned())
+            .with_help("name one in the program with Builder::scripts_dir")
             .into());
     };
     let name = path.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(path);
@@ -177,7 +177,7 @@ fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
     let relative = Path::new(name);
     let plain = !name.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
     let outside = || {
-        let help = "use a path below that directory, without `..`: import \"net/peers\" as peers".to_owned();
+        let help = "use a path below that directory, without `..`: import \"net/peers\" as peers";
         ScriptError::new(format!("cannot import {name:?}: it is not in the directory of scripts"))
             .with_help(help)
     };
@@ -242,10 +242,10 @@ fn missing(directory: &Path, name: &str) -> ScriptError {
         })
         .collect();
     names.sort();
-    let near = did_you_mean(name, names.iter().map(String::as_str));
+    let message = unknown_name("script", name, names.iter().map(String::as_str));
     names.truncate(MAX_NAMES);
     let help = (!names.is_empty()).then(|| format!("the scripts here: {}", names.join(", ")));
-    ScriptError::new(format!("there is no script {name:?}{near}")).with_help(help)
+    ScriptError::new(message).with_optional_help(help)
 }
 
 /// Resolves the imports of one session.

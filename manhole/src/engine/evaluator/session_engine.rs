@@ -11,7 +11,7 @@ use super::imports::{MAX_IMPORTED_SCRIPTS, Resolver};
 use crate::engine::builtins::scalar_roots;
 use crate::engine::live::{Handle, Query};
 use crate::engine::query::execute;
-use crate::engine::run::{LONGEST_TEXT, MOST_ITEMS, MOST_VARIABLES};
+use crate::engine::run::{MAX_ITEMS, MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::CallContext;
 use crate::engine::value::{ScriptError, token_hooks};
 
@@ -26,7 +26,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine
     apply_limits(&mut engine);
     token_hooks::install(&mut engine);
     resolve_variables(&mut engine, context);
-    engine.register_type_with_name::<Handle>("live value");
+    engine.register_type_with_name::<Handle>("application value");
     engine.register_type_with_name::<Query>("Query");
     engine.register_type_with_name::<Duration>("Duration");
     engine.register_type_with_name::<SystemTime>("SystemTime");
@@ -57,7 +57,7 @@ fn resolve_variables(engine: &mut Engine, context: &CallContext) {
     let context = context.clone();
     engine.on_var(move |name, index, mut evaluation| {
         if context.closures.load(Ordering::Relaxed)
-            && let Some(constant) = context.gc.watch(name, &mut evaluation)?
+            && let Some(constant) = context.gc.track(name, &mut evaluation)?
         {
             return Ok(Some(constant));
         }
@@ -78,10 +78,10 @@ fn apply_limits(engine: &mut Engine) {
     engine
         .set_max_call_levels(48)
         .set_max_expr_depths(64, 32)
-        .set_max_string_size(LONGEST_TEXT)
-        .set_max_array_size(MOST_ITEMS)
-        .set_max_map_size(MOST_ITEMS)
-        .set_max_variables(MOST_VARIABLES)
+        .set_max_string_size(MAX_TEXT_BYTES)
+        .set_max_array_size(MAX_ITEMS)
+        .set_max_map_size(MAX_ITEMS)
+        .set_max_variables(MAX_VARIABLES)
         .set_max_functions(256)
         .set_max_modules(0)
         // The watchdog counts instead, since this counter misses some operations.

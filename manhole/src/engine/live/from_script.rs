@@ -1,4 +1,4 @@
-//! Values of a script for the application.
+//! Converts values of a script for the application.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
@@ -8,22 +8,24 @@ use rhai::{Array, Blob, Dynamic, INT, ImmutableString, Map};
 
 use super::handle::Handle;
 use crate::engine::run::RunControl;
-use crate::engine::value::ScriptError;
+use crate::engine::value::{ScriptError, plain_type};
 use crate::reflect::Value;
 
-/// A script's value for the application.
+/// Converts a script's value for the application.
 ///
 /// # Errors
 ///
-/// If it is something that only a script can have, such as a closure.
+/// If only a script can have the value, such as a closure.
 pub(crate) fn to_value(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
     if value.is_unit() {
         return Ok(Value::Unit);
     }
     if let Some(handle) = value.read_lock::<Handle>() {
         let location = handle.location();
-        return Err(ScriptError::new(format!("{location} is a live value, which cannot be in two places"))
-            .with_help(format!("give a copy of its data: {location}.snapshot()")));
+        return Err(ScriptError::new(format!(
+            "cannot use {location} as a value: it stays in the application"
+        ))
+        .with_help(format!("use a copy of it: {location}.snapshot()")));
     }
     scalar(value).map_or_else(|| compound(value), Ok)
 }
@@ -51,7 +53,7 @@ fn scalar(value: &Dynamic) -> Option<Value<'static>> {
         .or_else(|| value.read_lock::<SystemTime>().map(|value| Value::Time(*value)))
 }
 
-/// An integer of one of the types that a script rarely has.
+/// An integer of a type other than the script's own.
 fn wide(value: &Dynamic) -> Option<Value<'static>> {
     macro_rules! try_each {
         ($($int:ty)*) => {
@@ -78,17 +80,17 @@ fn compound(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
     if let Some(range) = value.read_lock::<RangeInclusive<INT>>() {
         return Ok(Value::from(format!("{:?}", *range)));
     }
-    let name = value.type_name();
-    Err(ScriptError::new(format!("a {name} belongs to the script and cannot be given to the program")))
+    let name = plain_type(value.type_name());
+    Err(ScriptError::new(format!("cannot pass a {name} to the application: only a script can have it")))
 }
 
-/// What a script compares `value` with, sorts or groups it by. A live value is that if it is one value, such as a variant.
+/// The value by which a script compares, sorts or groups `value`. One of the application must be a leaf or a variant.
 pub(crate) fn key(run: &RunControl, value: &Dynamic) -> Result<Value<'static>, ScriptError> {
     let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
     handle.map_or_else(|| to_value(value), |handle| handle.key(run))
 }
 
-/// Whether two values of a script are the same, NaN included. Values that cannot be compared are not the same.
+/// Whether two values of a script are equal. NaN equals NaN, and values without a comparison are not equal.
 pub(crate) fn same(a: &Dynamic, b: &Dynamic) -> bool {
     match (to_value(a), to_value(b)) {
         (Ok(a), Ok(b)) => a.same(&b),

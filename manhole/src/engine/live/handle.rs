@@ -1,4 +1,4 @@
-//! What a script holds of the application: a root and the way down from it.
+//! What a script holds of the application: a root, and a path from it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -6,33 +6,33 @@ use std::sync::Arc;
 use rhai::{Dynamic, INT};
 
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
-use crate::engine::run::{LONGEST_TEXT, Limit, RunControl};
+use crate::engine::run::{Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, panicked, to_script};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, AsyncCall, CallError, CallOutput, CollectionEdit, Level, LockWait,
-    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, TypeInfo, TypeKind, Value,
-    as_key, call, change, excerpt, lookup, prepare_async, preview, read, snapshot, write,
+    AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
+    Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, Target, TypeInfo, TypeKind, Value,
+    as_key,
 };
 
-/// How many steps a path may have: more only come of going round in circles.
-const DEEPEST: usize = 512;
+/// How many steps a path may have. Only a path around a cycle has more.
+pub(crate) const MAX_PATH_STEPS: usize = 512;
 
-/// A value of the application, or one that a method returned.
+/// A value of the application, or a value that a method returned.
 pub(crate) struct Root {
     name: Arc<str>,
-    /// The type of the value; `None` if the program's code panicked when it was asked.
+    /// The type of the value, or `None` if the application's code panicked.
     info: Option<&'static TypeInfo>,
-    /// The level that it takes to see it.
+    /// The level that a session needs to see it.
     level: Level,
     value: Arc<dyn Manhole + Send + Sync>,
 }
 
-/// A live value as a script sees it. It borrows nothing and copies nothing.
+/// The place of a value of the application. It borrows nothing and copies nothing.
 #[derive(Clone)]
 pub(crate) struct Handle {
     root: Arc<Root>,
     path: Path,
-    /// The type here, if the way leads only through fields that everybody may see.
+    /// The type here, if every session may see each field of the path.
     declared: Option<&'static TypeInfo>,
 }
 
@@ -49,29 +49,29 @@ impl Handle {
         Self { root: Arc::new(root), path: Path::root(), declared }
     }
 
-    /// The root of the namespace called `name`.
+    /// The handle of the root `name` of the namespace.
     pub(crate) fn root(name: &str, value: Arc<dyn Manhole + Send + Sync>, level: Level) -> Self {
         Self::new(Root::new(name.into(), value, level))
     }
 
-    /// Whether both lead to the same place.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    /// Whether both are the same place.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.root, &other.root) && self.path == other.path
     }
 
-    /// The text that leads here: `gizmo.items[3]`.
+    /// The path as text: `gizmo.items[3]`.
     pub(crate) fn location(&self) -> String {
         format!("{}{}", self.root.name, self.path)
     }
 
-    /// The handle one step further.
+    /// The handle one step below this.
     pub(crate) fn join(&self, step: Step) -> Self {
         let declared = self.declared.and_then(|info| field_inside(info, &step));
         Self { root: Arc::clone(&self.root), path: self.path.join(step), declared }
     }
 
-    /// What is here, or one `step` further, if it is a leaf or nothing: its value. `None` for what has an inside, which is no
-    /// value to a script.
+    /// The value here, or one `step` below, if it is a leaf or an empty option. Returns `None` for a composite value, which a script
+    /// only holds as a handle.
     pub(crate) fn leaf(&self, run: &RunControl, step: Option<&Step>) -> Result<Option<Dynamic>, ScriptError> {
         let (declared, route) = match step {
             Some(step) => {
@@ -80,7 +80,7 @@ impl Handle {
             }
             None => (self.declared, (&self.path).into()),
         };
-        // No lock need be taken to know it.
+        // The type shows it without a lock.
         if declared.is_some_and(has_inside) {
             self.check_depth()?;
             return Ok(None);
@@ -92,25 +92,25 @@ impl Handle {
         })
     }
 
-    /// What is here: a leaf by value, anything else as this handle.
+    /// The value here if it is a leaf, else this handle.
     pub(crate) fn get(self, run: &RunControl) -> Result<Dynamic, ScriptError> {
         Ok(self.leaf(run, None)?.unwrap_or_else(|| Dynamic::from(self)))
     }
 
-    /// Whether the session may see the root at all.
-    pub(crate) fn may_be_seen(&self, run: &RunControl) -> Result<(), ScriptError> {
+    /// Returns an error if the session may not see the root.
+    pub(crate) fn check_visible(&self, run: &RunControl) -> Result<(), ScriptError> {
         run.require(self.root.level, &self.root.name)
     }
 
-    /// Refuses what can only come of going round in circles: a long path takes long to walk and to free.
+    /// Returns an error if the path is too long: a long path takes long to walk and to free.
     fn check_depth(&self) -> Result<(), ScriptError> {
-        if self.path.len() > DEEPEST {
-            return Err(ScriptError::new(format!("a path of more than {DEEPEST} steps leads nowhere")));
+        if self.path.len() <= MAX_PATH_STEPS {
+            return Ok(());
         }
-        Ok(())
+        Err(ScriptError::new(format!("a path has at most {MAX_PATH_STEPS} steps")))
     }
 
-    /// The name that the last step asks for.
+    /// The name in the last step.
     pub(crate) fn last_name(&self) -> Option<&str> {
         match self.path.last()? {
             Step::Name(name) => Some(name),
@@ -119,55 +119,55 @@ impl Handle {
         }
     }
 
-    /// What is here: a leaf, copied, or that there is something else.
+    /// The kind of value here, with a copy of a leaf.
     pub(crate) fn classify(&self, run: &RunControl) -> Result<Lookup, ScriptError> {
         self.look_up(run, (&self.path).into())
     }
 
     fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
         self.check_depth()?;
-        self.reach(run, |name, root, wait| lookup(name, root, route, wait, LONGEST_TEXT))
+        self.access(run, |target| target.at(route).lookup(MAX_TEXT_BYTES))
     }
 
-    /// Replaces what is here.
+    /// Replaces the value here.
     pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> Result<(), ScriptError> {
-        self.reach(run, |name, root, wait| write(name, root, &self.path, wait, value, None))
+        self.access(run, |target| target.write(value))
     }
 
-    /// Replaces what is here if it is still `expected`; answers whether it was.
+    /// Replaces the value here if it is still `expected`. Returns whether it was.
     pub(crate) fn replace(
         &self,
         run: &RunControl,
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> Result<bool, ScriptError> {
-        self.reach(run, |name, root, wait| match write(name, root, &self.path, wait, value, Some(expected)) {
+        self.access(run, |target| match target.compare_and_write(expected, value) {
             Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
             result => result.map(|()| true),
         })
     }
 
-    /// The error for a value that was changed meanwhile.
+    /// The error for a value that the application has changed at the same time.
     pub(crate) fn changed(&self) -> ScriptError {
         AccessErrorKind::Changed.at(self.location()).into()
     }
 
-    /// Changes which items are here.
+    /// Adds or removes items of the collection here.
     pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> Result<Removed, ScriptError> {
-        self.reach(run, |name, root, wait| change(name, root, &self.path, wait, what))
+        self.access(run, |target| target.edit(what))
     }
 
-    /// A copy of all that is here.
+    /// A copy of the value here.
     pub(crate) fn snapshot(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
-        self.reach(run, |name, root, wait| snapshot(name, root, &self.path, wait))
+        self.access(run, |target| target.snapshot())
     }
 
-    /// A copy of what is here, as far as that may reach, and whether there is more.
+    /// A copy of the value here within the limits of a copy, and whether that left anything out.
     pub(crate) fn excerpt(&self, run: &RunControl) -> Result<(Value<'static>, bool), ScriptError> {
-        self.reach(run, |name, root, wait| excerpt(name, root, &self.path, wait))
+        self.access(run, |target| target.excerpt())
     }
 
-    /// Calls a method of what is here, and waits for it if it is `async`.
+    /// Calls a method of the value here, and waits for it if it is `async`.
     pub(crate) fn call(
         &self,
         run: &RunControl,
@@ -175,74 +175,71 @@ impl Handle {
         args: &Args<'static>,
     ) -> Result<Dynamic, ScriptError> {
         run.abandoned.check_call_allowed()?;
-        let called =
-            self.reach(run, |name, root, wait| match call(name, root, &self.path, wait, method, args) {
-                Ok(returned) => Ok(Some(returned)),
-                Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
-                Err(error) => Err(error),
-            })?;
+        let called = self.access(run, |target| match target.call(method, args) {
+            Ok(returned) => Ok(Some(returned)),
+            Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
+            Err(error) => Err(error),
+        })?;
         let returned = match called {
             Some(returned) => returned,
             None => {
-                let Root { name, value, .. } = &*self.root;
-                let AsyncCall { future, signature } =
-                    prepare_async(name, value, &self.path, run.level(), method, args.clone())
-                        .inspect_err(|error| run.note_denial(error))?;
+                let call = self
+                    .target(run.level())
+                    .prepare_async(method)
+                    .inspect_err(|error| run.record_denial(error))?;
+                let signature = call.signature().to_owned();
+                let future = call.start(Arc::clone(&self.root.value), args.clone());
                 let result = run.runtime.wait(future, &run.watchdog);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
                 result?.map_err(|error| ScriptError::from(failed(error)))?
             }
         };
-        Ok(from_returned(method, returned))
+        Ok(from_call_output(method, returned))
     }
 
-    /// Whether the type of what is here has a method called `method`.
+    /// Whether the type of the value here has a method called `method`.
     pub(crate) fn has_method(&self, run: &RunControl, method: &str) -> bool {
         let known =
             |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
-        self.look(run, known).unwrap_or(false)
+        self.read(run, known).unwrap_or(false)
     }
 
-    /// The type of what is here, as far as the types on the way tell: no lock is taken, and nothing of the program is run.
-    pub(crate) fn known_type(&self) -> Option<&'static TypeInfo> {
+    /// The type of the value here, if the types on the path determine it. Takes no lock, and runs no code of the application.
+    pub(crate) fn static_type(&self) -> Option<&'static TypeInfo> {
         let root = self.root.info?;
         self.path.steps().into_iter().try_fold(root, |info, step| type_inside(strip_wrappers(info), step))
     }
 
-    /// A bounded picture of what is here.
+    /// A preview of the value here, within `budget`.
     pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> Result<Preview, ScriptError> {
-        self.reach(run, |name, root, wait| preview(name, root, &self.path, wait, budget))
+        self.access(run, |target| target.preview(budget))
     }
 
-    /// Hands what is here to `look`, while the locks on the way are held.
-    pub(crate) fn look<R>(
+    /// Calls `visit` with the value here, while the locks on the path are held.
+    pub(crate) fn read<R>(
         &self,
         run: &RunControl,
-        mut look: impl FnMut(&dyn Manhole) -> R,
+        mut visit: impl FnMut(&dyn Manhole) -> R,
     ) -> Result<R, ScriptError> {
-        self.reach(run, |name, root, wait| read(name, root, &self.path, wait, &mut look))
+        self.access(run, |target| target.read(&mut visit))
     }
 
-    /// Hands what is here to `look` if no lock on the way has to be waited for.
-    pub(crate) fn glance(
+    /// Calls `visit` with the value here, if no lock on the path is held by another thread.
+    pub(crate) fn try_read(
         &self,
         run: &RunControl,
-        mut look: impl FnMut(&dyn Manhole),
+        mut visit: impl FnMut(&dyn Manhole),
     ) -> Result<(), ScriptError> {
         let level = run.level();
         if self.root.level > level {
             return Ok(());
         }
-        let wait = LockWait::none().at_level(level);
-        let read = || read(&self.root.name, &*self.root.value, &self.path, &wait, &mut look);
-        match catch_unwind(AssertUnwindSafe(read)) {
-            Ok(result) => result.map_err(ScriptError::from),
-            Err(panic) => Err(panicked(&*panic)),
-        }
+        let read = || self.target(level).read(&mut visit);
+        catch_unwind(AssertUnwindSafe(read)).map_err(|panic| panicked(&*panic))?.map_err(ScriptError::from)
     }
 
-    /// How many items are here, characters of a text, or bytes.
+    /// The number of items of a collection here, of characters of a string, or of bytes.
     pub(crate) fn len(&self, run: &RunControl) -> Result<INT, ScriptError> {
         fn count(found: &dyn Manhole) -> Option<usize> {
             match found.reflect().into_shape() {
@@ -255,32 +252,31 @@ impl Handle {
                 _ => None,
             }
         }
-        let len = self.look(run, |found| {
+        let len = self.read(run, |found| {
             let no_collection = || AccessErrorKind::NoCollection { ty: found.reflect().info().to_string() };
             count(found).ok_or_else(|| no_collection().at(self.location()))
         })??;
         Ok(INT::try_from(len).unwrap_or(INT::MAX))
     }
 
-    /// Whether a list is here, whose items are found by their positions.
+    /// Whether the value here is a list.
     pub(crate) fn is_list(&self, run: &RunControl) -> Result<bool, ScriptError> {
-        self.look(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
+        self.read(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
-    /// Whether there is no such item any more.
-    pub(crate) fn is_gone(&self, run: &RunControl) -> bool {
-        let found = self.reach(run, |name, root, wait| {
-            match lookup(name, root, (&self.path).into(), wait, LONGEST_TEXT) {
-                Err(error) => {
-                    Ok(matches!(*error.kind, AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. }))
-                }
-                Ok(_) => Ok(false),
-            }
+    /// Whether the item or key of this path does not exist.
+    pub(crate) fn is_missing(&self, run: &RunControl) -> bool {
+        let is_missing = self.access(run, |target| {
+            let kind = target.lookup(MAX_TEXT_BYTES).err().map(|error| error.kind);
+            Ok(matches!(
+                kind.as_deref(),
+                Some(AccessErrorKind::NoItem { .. } | AccessErrorKind::NoKey { .. })
+            ))
         });
-        found.unwrap_or(false)
+        is_missing.unwrap_or(false)
     }
 
-    /// The name of the variant, if what is here is an enum.
+    /// The name of the variant, if the value here is an enum.
     pub(crate) fn variant(&self, run: &RunControl) -> Result<Option<&'static str>, ScriptError> {
         fn name(found: &dyn Manhole) -> Option<&'static str> {
             let node = found.reflect();
@@ -293,50 +289,46 @@ impl Handle {
                 _ => None,
             }
         }
-        self.look(run, name)
+        self.read(run, name)
     }
 
-    /// What a script compares this with, sorts or groups it by.
+    /// The value by which a script compares, sorts or groups the value here.
     pub(crate) fn key(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
-        self.look(run, as_key)?.ok_or_else(|| {
-            ScriptError::new(format!(
-                "{} is not one value that others could be compared with",
-                self.location()
-            ))
+        self.read(run, as_key)?.ok_or_else(|| {
+            ScriptError::new(format!("cannot compare {}: it is a composite value", self.location()))
         })
     }
 
-    /// Goes to the application. A panic there is an error here: it must not unwind through the script engine, whose locks it
-    /// would poison.
-    fn reach<R>(
+    fn target(&self, level: Level) -> Target<'_> {
+        Target::new(&self.root.name, &*self.root.value).at(&self.path).with_level(level)
+    }
+
+    /// Calls `act`, which accesses the application. Catches a panic, which would poison locks of the script engine.
+    fn access<R>(
         &self,
         run: &RunControl,
-        go: impl FnOnce(&str, &dyn Manhole, &LockWait<'_>) -> Result<R, AccessError>,
+        act: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
     ) -> Result<R, ScriptError> {
-        self.may_be_seen(run)?;
+        self.check_visible(run)?;
         let watchdog = &run.watchdog;
-        let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog).at_level(run.level());
-        let result = catch_unwind(AssertUnwindSafe(|| go(&self.root.name, &*self.root.value, &wait)));
-        // Not before: nothing is sent while a lock is held.
-        watchdog.tell_of_poison();
-        match result {
-            Ok(result) => result.map_err(|error| {
-                run.note_denial(&error);
-                error.into()
-            }),
-            Err(panic) => Err(panicked(&*panic)),
-        }
+        let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog);
+        let target = self.target(run.level()).with_wait(wait);
+        let result = catch_unwind(AssertUnwindSafe(|| act(target)));
+        // Nothing is sent while a lock is held.
+        watchdog.report_poison();
+        let result = result.map_err(|panic| panicked(&*panic))?;
+        result.inspect_err(|error| run.record_denial(error)).map_err(Into::into)
     }
 }
 
-/// What a call returned, for the script. A value with an inside becomes a root of its own, named after the call.
-pub(crate) fn from_returned(name: &str, returned: CallOutput) -> Dynamic {
+/// Converts the result of a call for a script. A composite value becomes a root, named after the call.
+pub(crate) fn from_call_output(name: &str, returned: CallOutput) -> Dynamic {
     match returned {
         CallOutput::Value(value) => to_script(value),
         CallOutput::None => to_script::none(),
         CallOutput::Root(value, path) => {
             let root = Root::new(format!("{name}(…)").into(), value, Level::Observe);
-            // What a type tells of the way to it is not asked for: the path is another's.
+            // The path is not one from this root's type.
             Dynamic::from(Handle { root: Arc::new(root), path, declared: None })
         }
     }

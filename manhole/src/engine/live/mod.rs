@@ -1,4 +1,4 @@
-//! Everything that a script can hold of the application. Uses `value` and `run`.
+//! What a script can hold of the application, and what the types and names of the application are. Uses `value` and `run`.
 
 pub(crate) mod from_script;
 pub(crate) mod handle;
@@ -12,8 +12,7 @@ mod symbol_table;
 mod value_count;
 
 pub(crate) use from_script::to_value;
-pub(crate) use handle::{Handle, from_returned};
-pub(crate) use path_parser::is_word;
+pub(crate) use handle::{Handle, from_call_output};
 pub(crate) use program::{FunctionInfo, Program, ROOTS_OBJECT, Roots};
 pub(crate) use query::{GroupSummary, KeyOrItem, Query, Source, Stage};
 pub(crate) use reserved_names::BUILTINS;

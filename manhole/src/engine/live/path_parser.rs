@@ -1,39 +1,37 @@
-//! Paths as text, for programs that ask for a value without running code: `gizmo.items[3].by_name["k"]`.
+//! Parses paths such as `gizmo.items[3].by_name["k"]`, for clients that read a value without running code.
 
 use rhai::Scope;
 
-use super::handle::Handle;
+use super::handle::{Handle, MAX_PATH_STEPS};
 use super::program::Program;
-use crate::engine::value::{ScriptError, did_you_mean};
+use crate::engine::value::ScriptError;
+use crate::engine::value::lexing::is_word;
 use crate::reflect::{Step, Value};
 
-/// How many steps a path may have: as many as a script's.
-const DEEPEST: usize = 512;
-
-/// A path that was written.
+/// The name and steps of a path.
 #[derive(Debug, PartialEq)]
 pub(crate) struct ParsedPath<'a> {
     pub(crate) root: &'a str,
     pub(crate) steps: Vec<Step>,
 }
 
-/// Reads a path: a name, and any number of `.name` and `[key]`, where the key is an integer, a text, a character, `true` or
-/// `false`. It is the inverse of how paths are shown.
+/// Parses a path: a name, and any number of `.name` and `[key]`, where the key is an integer, a string, a character, `true` or
+/// `false`. This is the inverse of the `Display` of paths.
 pub(crate) fn parse(path: &str) -> Result<ParsedPath<'_>, ScriptError> {
     let end = path.find(|char| !is_word(char)).unwrap_or(path.len());
     let (root, mut rest) = path.split_at(end);
     let wrong = |rest: &str| {
         let column = path[..path.len() - rest.len()].chars().count() + 1;
-        ScriptError::new(format!("{path:?} is no path: it cannot go on like this at its character {column}"))
-            .with_help("paths are written like gizmo.items[3].by_name[\"k\"]".to_owned())
+        ScriptError::new(format!("cannot parse the path {path:?}: unexpected input at character {column}"))
+            .with_help("write a path such as gizmo.items[3].by_name[\"k\"]")
     };
     if root.is_empty() {
         return Err(wrong(path));
     }
     let mut steps = Vec::new();
     while !rest.is_empty() {
-        if steps.len() >= DEEPEST {
-            return Err(ScriptError::new(format!("a path has {DEEPEST} steps at most")));
+        if steps.len() >= MAX_PATH_STEPS {
+            return Err(ScriptError::new(format!("a path has at most {MAX_PATH_STEPS} steps")));
         }
         if let Some(after) = rest.strip_prefix('.') {
             let end = after.find(|char| !is_word(char)).unwrap_or(after.len());
@@ -54,11 +52,7 @@ pub(crate) fn parse(path: &str) -> Result<ParsedPath<'_>, ScriptError> {
     Ok(ParsedPath { root, steps })
 }
 
-pub(crate) fn is_word(char: char) -> bool {
-    char.is_alphanumeric() || char == '_'
-}
-
-/// The key at the beginning of `text`, and what follows it.
+/// Parses the key at the beginning of `text`. Returns it with the rest.
 fn key(text: &str) -> Option<(Value<'static>, &str)> {
     let text = text.trim_start();
     match text.chars().next()? {
@@ -85,19 +79,19 @@ fn key(text: &str) -> Option<(Value<'static>, &str)> {
     }
 }
 
-/// A text up to its closing quote, with what Rust escapes.
+/// Parses a string up to its closing quote, with the escapes of Rust. Returns it with the rest.
 fn quoted(text: &str, close: char) -> Option<(String, &str)> {
-    let mut found = String::new();
+    let mut unescaped = String::new();
     let mut chars = text.char_indices();
     while let Some((at, char)) = chars.next() {
         if char == close {
-            return Some((found, &text[at + 1..]));
+            return Some((unescaped, &text[at + 1..]));
         }
         if char != '\\' {
-            found.push(char);
+            unescaped.push(char);
             continue;
         }
-        found.push(match chars.next()?.1 {
+        unescaped.push(match chars.next()?.1 {
             'n' => '\n',
             't' => '\t',
             'r' => '\r',
@@ -119,28 +113,25 @@ fn quoted(text: &str, close: char) -> Option<(String, &str)> {
     None
 }
 
-/// The live value that `path` leads to, from a root or from a variable that holds one.
+/// The handle for `path`, which begins with a root or with a variable that holds a handle.
 pub(crate) fn resolve_path(program: &Program, scope: &Scope<'_>, path: &str) -> Result<Handle, ScriptError> {
     let ParsedPath { root, steps } = parse(path)?;
-    let variable = scope.get(root).and_then(|value| value.read_lock::<Handle>().map(|found| found.clone()));
-    let found = variable.or_else(|| program.root(root).cloned());
-    let Some(found) = found else { return Err(unknown(program, scope, root)) };
-    Ok(steps.into_iter().fold(found, |handle, step| handle.join(step)))
+    let variable = scope.get(root).and_then(|value| value.read_lock::<Handle>().map(|handle| handle.clone()));
+    let handle = variable.or_else(|| program.root(root).cloned());
+    let handle = handle.ok_or_else(|| unknown_root(program, scope, root))?;
+    Ok(steps.into_iter().fold(handle, |handle, step| handle.join(step)))
 }
 
-fn unknown(program: &Program, scope: &Scope<'_>, root: &str) -> ScriptError {
+fn unknown_root(program: &Program, scope: &Scope<'_>, root: &str) -> ScriptError {
     if scope.contains(root) {
-        return ScriptError::new(format!("`{root}` is a value of the session's own, which has no path"))
-            .with_help("evaluate it".to_owned());
+        return ScriptError::new(format!("`{root}` is a value of the session, which has no path"))
+            .with_help("evaluate it");
     }
     if program.function_item(root).is_some() {
-        return ScriptError::new(format!("`{root}` is a function, which holds nothing"))
-            .with_help("describe it, or call it".to_owned());
+        return ScriptError::new(format!("`{root}` is a function, which has no path"))
+            .with_help("describe it, or call it");
     }
-    let near = did_you_mean(root, program.names());
-    let names: Vec<_> = program.names().collect();
-    let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
-    ScriptError::new(format!("there is no name `{root}`{near}")).with_help(help)
+    program.unknown_name(root, [])
 }
 
 #[cfg(test)]
@@ -163,26 +154,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_path_that_is_shown_is_read_back(steps in prop::collection::vec(any_step(), 0..6)) {
+        fn a_displayed_path_parses(steps in prop::collection::vec(any_step(), 0..6)) {
             let path = steps.iter().fold(Path::root(), |path, step| path.join(step.clone()));
             let text = format!("root{path}");
             prop_assert_eq!(parse(&text).unwrap(), ParsedPath { root: "root", steps });
         }
 
         #[test]
-        fn whatever_is_no_path_is_refused_and_nothing_worse(text in ".*") {
+        fn no_text_makes_the_parser_panic(text in ".*") {
             let _ = parse(&text);
         }
     }
 
     #[test]
-    fn a_path_has_an_end() {
-        let fault = parse(&format!("a{}", ".b".repeat(30_000))).unwrap_err();
-        assert_eq!(fault.message, "a path has 512 steps at most");
+    fn a_path_with_too_many_steps_is_refused() {
+        let error = parse(&format!("a{}", ".b".repeat(30_000))).unwrap_err();
+        assert_eq!(error.message, "a path has at most 512 steps");
     }
 
     #[test]
-    fn what_is_no_path_says_where() {
+    fn a_syntax_error_shows_its_column() {
         for (path, column) in [
             ("", 1),
             ("a.", 3),
@@ -195,12 +186,8 @@ mod tests {
             ("a[é]", 3),
             ("a[–]", 3),
         ] {
-            let fault = parse(path).unwrap_err();
-            assert!(
-                fault.message.ends_with(&format!("at its character {column}")),
-                "{path}: {}",
-                fault.message
-            );
+            let message = parse(path).unwrap_err().message;
+            assert!(message.ends_with(&format!("at character {column}")), "{path}: {message}");
         }
     }
 }

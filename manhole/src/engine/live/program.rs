@@ -1,4 +1,4 @@
-//! The facts of the application's namespace: its roots, functions and the names of its types.
+//! The application's namespace: its roots, its functions and the names of its types.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,16 +7,17 @@ use std::sync::{Arc, OnceLock};
 use super::handle::Handle;
 use super::static_type::strip_wrappers;
 use super::symbol_table::SymbolTable;
+use crate::engine::value::{ScriptError, unknown_name};
 use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{Level, TypeInfo, TypeKind};
 
-/// The object whose properties are the roots that are a single value, in compiled commands.
+/// The object whose properties are the scalar roots, in compiled commands.
 pub(crate) const ROOTS_OBJECT: &str = "__roots";
 
 /// Roots by name.
 pub(crate) type Roots = BTreeMap<String, Handle>;
 
-/// The namespace of one console, and what describes the application.
+/// The namespace of one console, and its settings for scripts.
 pub(crate) struct Program {
     /// The name of the application.
     pub(crate) name: String,
@@ -25,14 +26,14 @@ pub(crate) struct Program {
     /// The directory of scripts, with all links resolved.
     pub(crate) scripts_dir: Option<PathBuf>,
     pub(crate) namespace: Namespace,
-    /// Made for the first session: a console that is never used costs little.
+    /// Built for the first session, so that an unused console costs little.
     names: OnceLock<Names>,
 }
 
 struct Names {
     /// The roots with fields, items or methods.
     roots: Roots,
-    /// The roots that are a single value.
+    /// The roots that are one value.
     scalar_roots: Roots,
     symbols: SymbolTable,
 }
@@ -72,7 +73,7 @@ impl Program {
         Self { name, inline, scripts_dir, namespace, names: OnceLock::new() }
     }
 
-    fn known(&self) -> &Names {
+    fn reachable_names(&self) -> &Names {
         self.names.get_or_init(|| {
             let (mut roots, mut scalar_roots) = (Roots::new(), Roots::new());
             for entry in self.namespace.entries() {
@@ -82,33 +83,45 @@ impl Program {
                     roots.insert(entry.name.to_string(), handle);
                 }
             }
-            Names { roots, scalar_roots, symbols: SymbolTable::of(&self.namespace) }
+            Names { roots, scalar_roots, symbols: SymbolTable::new(&self.namespace) }
         })
     }
 
     /// The roots with fields, items or methods.
     pub(crate) fn roots(&self) -> &Roots {
-        &self.known().roots
+        &self.reachable_names().roots
     }
 
-    /// The roots that are a single value.
+    /// The roots that are one value.
     pub(crate) fn scalar_roots(&self) -> &Roots {
-        &self.known().scalar_roots
+        &self.reachable_names().scalar_roots
     }
 
     /// The names of the types that the roots reach, and of their members.
     pub(crate) fn symbols(&self) -> &SymbolTable {
-        &self.known().symbols
+        &self.reachable_names().symbols
     }
 
-    /// Whether `name` stands for something of the application.
+    /// Whether the namespace has `name`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names().any(|known| known == name)
     }
 
-    /// All names of the application.
+    /// All names of the namespace.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.namespace.names()
+    }
+
+    /// The error for `name`, which neither the application nor, with the names `others`, the session has.
+    pub(crate) fn unknown_name<'a>(
+        &'a self,
+        name: &str,
+        others: impl IntoIterator<Item = &'a str>,
+    ) -> ScriptError {
+        let names: Vec<_> = self.names().collect();
+        let known = others.into_iter().chain(names.iter().copied());
+        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
+        ScriptError::new(unknown_name("name", name, known)).with_optional_help(help)
     }
 
     /// The handle of the root `name`.
@@ -165,7 +178,7 @@ impl Program {
     }
 }
 
-/// Whether a root of this type is a single value.
+/// Whether a root of this type is one value.
 fn is_scalar(info: &'static TypeInfo) -> bool {
     matches!(strip_wrappers(info).kind, TypeKind::Leaf)
 }

@@ -1,4 +1,4 @@
-//! A query as a script holds it: a collection, and the stages that its items pass. Nothing runs here.
+//! A query as a script holds it: a collection, and the stages for its items. Nothing here runs a query.
 
 use std::sync::Arc;
 
@@ -9,28 +9,28 @@ use super::value_count::check_value_count;
 use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::Value;
 
-/// How many things may be done with the items of one query: each is a call inside of the next.
-const MOST_STAGES: usize = 64;
+/// How many stages a query may have. Each is a call inside the next one.
+const MAX_STAGES: usize = 64;
 
-/// The part of each item that a query takes.
+/// The part of each item that a query yields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyOrItem {
-    /// The key of a map's item, the position of a list's.
+    /// The key of a map's item, or the index of a list's.
     Key,
     /// The item.
     Item,
 }
 
-/// A collection, and what is to be done with its items.
+/// A collection, and the stages for its items.
 #[derive(Clone)]
 pub(crate) struct Query {
     pub(crate) source: Source,
     pub(crate) stages: Vec<Stage>,
-    /// What a grouping has seen of its group.
+    /// The summary of the group, if this is one.
     pub(crate) seen: Option<Arc<GroupSummary>>,
 }
 
-/// What a grouping has seen of one group.
+/// The count and the first items of one group.
 pub(crate) struct GroupSummary {
     pub(crate) count: usize,
     pub(crate) first: Vec<Dynamic>,
@@ -44,18 +44,18 @@ pub(crate) enum Source {
     Array(Arc<Array>),
 }
 
-/// One thing to be done with the items that come by.
+/// One stage of a query.
 #[derive(Clone)]
 pub(crate) enum Stage {
-    /// Lets only those pass for which the function says so.
+    /// Keeps the items for which the function returns `true`.
     Filter(FnPtr),
-    /// Lets only those pass for which the function gives this value.
+    /// Keeps the items for which the function returns this value.
     Group(FnPtr, Value<'static>),
-    /// Passes on what the function makes of each.
+    /// Replaces each item with the result of the function.
     Map(FnPtr),
     Take(usize),
     Skip(usize),
-    /// Passes them on in the order of what the function gives for each; of the items themselves without one.
+    /// Sorts the items by the result of the function, or by themselves without one.
     Sort {
         by: Option<FnPtr>,
         descending: bool,
@@ -63,7 +63,7 @@ pub(crate) enum Stage {
 }
 
 impl Query {
-    /// All items of the collection that `handle` leads to.
+    /// All items of a collection of the application.
     pub(crate) fn live(handle: Handle, part: KeyOrItem) -> Self {
         Self { source: Source::Live(handle, part), stages: Vec::new(), seen: None }
     }
@@ -73,36 +73,39 @@ impl Query {
         Self { source: Source::Array(Arc::new(items)), stages: Vec::new(), seen: None }
     }
 
-    /// The query with one more thing to be done.
+    /// The query with one more stage.
     pub(crate) fn then(&self, stage: Stage) -> Self {
         let mut stages = self.stages.clone();
         stages.push(stage);
         Self { source: self.source.clone(), stages, seen: None }
     }
 
-    /// The query for one of the groups that a function makes.
+    /// The query for one group of a grouping by the function `by`.
     pub(crate) fn group(&self, by: &FnPtr, key: Value<'static>, seen: GroupSummary) -> Self {
         let mut group = self.then(Stage::Group(by.clone(), key));
         group.seen = Some(Arc::new(seen));
         group
     }
 
-    /// The other way round, if it is sorted.
+    /// The query in reverse order.
+    ///
+    /// # Errors
+    ///
+    /// If the query does not end with a sort.
     pub(crate) fn reversed(&self) -> Result<Self, ScriptError> {
         let mut query = self.clone();
         query.seen = None;
         match query.stages.last_mut() {
             Some(Stage::Sort { descending, .. }) => *descending = !*descending,
             _ => {
-                return Err(ScriptError::new(
-                    "only what is sorted can be reversed: sort_by(|x| …).reverse()",
-                ));
+                return Err(ScriptError::new("cannot reverse the query: it is not sorted")
+                    .with_help("sort it first: x.sort_by(|x| …).reverse()"));
             }
         }
         Ok(query)
     }
 
-    /// The functions of the script that the query holds.
+    /// The script functions in the query.
     pub(crate) fn functions(&self) -> impl Iterator<Item = &FnPtr> {
         self.stages.iter().filter_map(|stage| match stage {
             Stage::Filter(function) | Stage::Map(function) | Stage::Group(function, _) => Some(function),
@@ -111,18 +114,22 @@ impl Query {
         })
     }
 
-    /// Hands the script's values that the query holds to `look`, for as long as that wants more.
-    pub(crate) fn parts(&self, look: &mut dyn FnMut(&Dynamic) -> bool) {
+    /// Calls `visit` with each script value in the query, until that returns `false`.
+    pub(crate) fn children(&self, visit: &mut dyn FnMut(&Dynamic) -> bool) {
         let source = if let Source::Array(items) = &self.source { items.as_slice() } else { &[] };
         let seen = self.seen.as_ref().map_or(&[][..], |seen| seen.first.as_slice());
         let captured = self.functions().flat_map(FnPtr::iter_curry);
-        let _ = captured.chain(source).chain(seen).all(look);
+        let _ = captured.chain(source).chain(seen).all(visit);
     }
 
-    /// The query as a script's value, if it is not made of too much.
+    /// The query as a script's value.
+    ///
+    /// # Errors
+    ///
+    /// If it has too many stages or values.
     pub(crate) fn into_script(self) -> EvalResult<Dynamic> {
-        if self.stages.len() > MOST_STAGES {
-            return Err(ScriptError::new(format!("a query has {MOST_STAGES} steps at most")).into());
+        if self.stages.len() > MAX_STAGES {
+            return Err(ScriptError::new(format!("a query has at most {MAX_STAGES} stages")).into());
         }
         let query = Dynamic::from(self);
         check_value_count(&query)?;

@@ -1,7 +1,7 @@
-// The words that no root and no function of the application may be called. This file holds the list and nothing else, because a
-// test of the whole includes it beside the list of the macros, so that both refuse the same.
+// The names that no root and no function of the application may have. A test includes this file to compare the list with that of
+// the macros, so it contains nothing else.
 
-/// The words that the console defines for itself.
+/// The names that the console defines.
 pub(crate) const BUILTINS: &[&str] = &[
     "None",
     "Some",

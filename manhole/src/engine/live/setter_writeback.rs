@@ -1,9 +1,9 @@
-//! Tells an assignment from the engine's feeding back of what was only read.
+//! Distinguishes assignments from the engine's write-back of values that a script has read.
 //!
-//! After `a.count.to_string()` the engine calls the setter of `count` with the value that its getter gave before, in case the
-//! method has changed it. Between the two the application may have counted on; writing the old value back would lose that.
-//! So every read of a leaf is noted under the place in the script that made it, and a setter called from the same place is
-//! compared with it: the same value is no write at all, and another one is written only if nobody else wrote in between.
+//! After `a.count.to_string()` the engine calls the setter of `count` with the value that its getter returned before, in case the
+//! method has changed it. In between the application may have changed `count`, and the old value would overwrite that. So each read
+//! of a leaf is recorded under its call site, and a call of the setter from the same call site is compared with it. An unchanged
+//! value is not written, and a changed one is written only if the application has not changed the field in between.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,59 +16,67 @@ use crate::engine::value::ScriptError;
 use crate::reflect::Step;
 use crate::sync::LockIgnoringPoison;
 
-/// A place in a running script: where, how deep in calls, since a function may call itself, in how many callbacks, and in which
-/// script that was imported, if in one.
-pub(crate) type CallSite = (Position, usize, usize, Option<Arc<str>>);
+/// A call in a running script. A function may call itself, so the position alone does not identify it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CallSite {
+    position: Position,
+    /// The depth of script functions that call each other.
+    level: usize,
+    /// The number of nested callbacks.
+    callbacks: usize,
+    /// The imported script around the call.
+    script: Option<Arc<str>>,
+}
 
-/// What the running command has read where.
+/// The reads of the running command.
 #[derive(Default)]
 pub(crate) struct RecordedReads(Mutex<BTreeMap<CallSite, RecordedRead>>);
 
 struct RecordedRead {
     handle: Handle,
-    /// One step further, if it was read there.
+    /// The step below the handle, if the read was there.
     step: Option<Step>,
     value: Dynamic,
 }
 
 impl RecordedRead {
-    /// Whether it was read at `handle`, or one `step` further.
+    /// Whether the read was at `handle`, or one `step` below it.
     fn is_from(&self, handle: &Handle, step: Option<&Step>) -> bool {
-        self.step.as_ref() == step && self.handle.is(handle)
+        self.step.as_ref() == step && self.handle.is_same_place(handle)
     }
 
-    /// Whether it was read at `handle`.
+    /// Whether the read was at `handle`.
     fn is_of(&self, handle: &Handle) -> bool {
         match &self.step {
-            Some(step) => self.handle.join(step.clone()).is(handle),
-            None => self.handle.is(handle),
+            Some(step) => self.handle.join(step.clone()).is_same_place(handle),
+            None => self.handle.is_same_place(handle),
         }
     }
 }
 
-/// What a call of a setter means.
+/// The meaning of a call of a setter.
 #[derive(Debug)]
 pub(crate) enum SetterCall {
     /// An assignment.
     Assigned,
-    /// The value that was read comes back unchanged.
+    /// A write-back of the value that was read.
     Unchanged,
-    /// This value was read, and a method or operator has changed it.
+    /// A write-back after a method or operator has changed this value.
     Changed(Dynamic),
 }
 
-/// A command that reads at more places than this was not written by hand. None may be forgotten: what comes back from a
-/// place without a note would be taken for an assignment.
-const MOST_PLACES: usize = 16_384;
+/// How many call sites may read. No read may be dropped, because its write-back would count as an assignment. A command written by
+/// hand has fewer.
+const MAX_READ_SITES: usize = 16_384;
 
 impl RecordedReads {
-    /// Forgets what the last command has read.
+    /// Drops the reads of the last command.
     pub(crate) fn clear(&self) {
         self.reads().clear();
     }
 
-    /// Notes that `value` was read from `call_site`: at `handle`, or one `step` further.
-    pub(crate) fn note(
+    /// Records that `call_site` has read `value` at `handle`, or one `step` below it.
+    pub(crate) fn record(
         &self,
         call_site: CallSite,
         handle: &Handle,
@@ -76,20 +84,22 @@ impl RecordedReads {
         value: &Dynamic,
     ) -> Result<(), ScriptError> {
         let mut reads = self.reads();
-        // What is read in a loop is read from the same place again and again.
-        if let Some(known) = reads.get_mut(&call_site).filter(|known| known.is_from(handle, step)) {
-            known.value = value.clone();
+        // A loop reads from the same call site again.
+        if let Some(read) = reads.get_mut(&call_site).filter(|read| read.is_from(handle, step)) {
+            read.value = value.clone();
             return Ok(());
         }
         let read = RecordedRead { handle: handle.clone(), step: step.cloned(), value: value.clone() };
         reads.insert(call_site, read);
-        if reads.len() > MOST_PLACES {
-            return Err(ScriptError::new(format!("the command reads at more than {MOST_PLACES} places")));
+        if reads.len() > MAX_READ_SITES {
+            return Err(ScriptError::new(format!(
+                "a command reads values at most at {MAX_READ_SITES} positions"
+            )));
         }
         Ok(())
     }
 
-    /// What it means that `handle` is set to `value` from `call_site`.
+    /// The meaning of a call of the setter of `handle` with `value` from `call_site`.
     pub(crate) fn classify(&self, call_site: &CallSite, handle: &Handle, value: &Dynamic) -> SetterCall {
         match self.reads().remove(call_site) {
             Some(read) if !read.is_of(handle) => SetterCall::Assigned,
@@ -100,13 +110,16 @@ impl RecordedReads {
     }
 
     fn reads(&self) -> MutexGuard<'_, BTreeMap<CallSite, RecordedRead>> {
-        // Nothing panics while it is held.
         self.0.lock_ignoring_poison()
     }
 }
 
-/// Where `call` is made, inside `callbacks` callbacks.
+/// The call site of `call`, inside `callbacks` nested callbacks.
 pub(crate) fn call_site(call: &NativeCallContext<'_>, callbacks: usize) -> CallSite {
-    let script = call.call_source().map(Arc::from);
-    (call.call_position(), call.call_level(), callbacks, script)
+    CallSite {
+        position: call.call_position(),
+        level: call.call_level(),
+        callbacks,
+        script: call.call_source().map(Arc::from),
+    }
 }

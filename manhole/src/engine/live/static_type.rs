@@ -1,8 +1,8 @@
-//! What types tell of a path without a look at any value: no lock is taken for it, and no code of the program runs.
+//! Looks up types along a path without any value: no lock is taken, and no code of the application runs.
 
 use crate::reflect::{FieldInfo, Level, Step, TypeInfo, TypeKind, Value};
 
-/// The type inside of locks and options.
+/// The type inside locks and options.
 pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
     match info.kind {
         TypeKind::Lock(inner) | TypeKind::Option(inner) => strip_wrappers(inner()),
@@ -10,7 +10,7 @@ pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
     }
 }
 
-/// The type inside of locks.
+/// The type inside locks.
 pub(crate) fn strip_locks(info: &'static TypeInfo) -> &'static TypeInfo {
     match info.kind {
         TypeKind::Lock(inner) => strip_locks(inner()),
@@ -18,7 +18,7 @@ pub(crate) fn strip_locks(info: &'static TypeInfo) -> &'static TypeInfo {
     }
 }
 
-/// Whether every value of this type has an inside.
+/// Whether every value of this type is composite.
 pub(crate) fn has_inside(info: &TypeInfo) -> bool {
     matches!(info.kind, TypeKind::Struct(..) | TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_))
 }
@@ -31,16 +31,16 @@ fn step_names(step: &Step, field: &FieldInfo) -> bool {
     }
 }
 
-/// The type of a field that everybody may see, inside of locks.
+/// The type of a field that every session may see, inside locks.
 pub(crate) fn field_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
     let TypeKind::Struct(_, fields) = info.kind else { return None };
     let field = fields.iter().find(|field| step_names(step, field))?;
-    // Whether others may be seen is found out on the way.
-    let open = !field.secret && field.level == Level::Observe;
-    open.then(|| strip_locks((field.ty)()))
+    // For other fields the walk checks the level.
+    let is_open = !field.secret && field.level == Level::Observe;
+    is_open.then(|| strip_locks((field.ty)()))
 }
 
-/// The type one step inside of `info`, if all that can be there have the same.
+/// The type one step inside `info`, if it is the same in all variants.
 pub(crate) fn type_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
     match info.kind {
         TypeKind::Struct(_, fields) => Some((fields.iter().find(|field| step_names(step, field))?.ty)()),

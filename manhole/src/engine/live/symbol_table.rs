@@ -1,11 +1,11 @@
-//! The names of all types that the roots of a namespace reach, and of their fields and methods.
+//! The types that the roots of a namespace reach, with the names of their fields and methods.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::namespace::{ItemKind, Namespace, NamespaceItem};
-use crate::reflect::{MethodInfo, TypeInfo, TypeKind};
+use crate::reflect::{FieldInfo, MethodInfo, TypeInfo, TypeKind};
 
-/// The names that the types of a namespace use.
+/// The types of a namespace, with the names of their fields and methods.
 #[derive(Default)]
 pub(crate) struct SymbolTable {
     known: BTreeSet<usize>,
@@ -15,8 +15,8 @@ pub(crate) struct SymbolTable {
 }
 
 impl SymbolTable {
-    /// The names that can be reached from the roots of `namespace`.
-    pub(crate) fn of(namespace: &Namespace) -> Self {
+    /// The types that the roots of `namespace` reach.
+    pub(crate) fn new(namespace: &Namespace) -> Self {
         let mut symbols = Self::default();
         for entry in namespace.entries() {
             if let NamespaceItem(ItemKind::Root { info, .. }) = &entry.item {
@@ -31,7 +31,7 @@ impl SymbolTable {
         self.types.iter().copied()
     }
 
-    /// Adds the names of `info` and of all types below it.
+    /// Adds `info` and all types inside it.
     fn add_type(&mut self, info: &'static TypeInfo) {
         let mut open = vec![info];
         while let Some(info) = open.pop() {
@@ -41,11 +41,7 @@ impl SymbolTable {
             if matches!(info.kind, TypeKind::Struct(..) | TypeKind::Enum(_)) || !info.methods.is_empty() {
                 self.types.push(info);
             }
-            self.fields.extend(info.fields().iter().map(|field| field.name));
-            if let TypeKind::Enum(variants) = info.kind {
-                self.fields
-                    .extend(variants.iter().flat_map(|variant| variant.fields).map(|field| field.name));
-            }
+            self.fields.extend(all_fields(info).map(|field| field.name));
             for method in info.methods {
                 self.methods.entry(method.name).or_default().push((info, method));
             }
@@ -55,11 +51,7 @@ impl SymbolTable {
 
     /// The names of all fields that are secret.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &'static str> {
-        let fields = self.types().flat_map(|info| {
-            let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
-            info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
-        });
-        fields.filter(|field| field.secret).map(|field| field.name)
+        self.types().flat_map(all_fields).filter(|field| field.secret).map(|field| field.name)
     }
 
     /// The names of all methods.
@@ -71,4 +63,10 @@ impl SymbolTable {
     pub(crate) fn has_method(&self, name: &str) -> bool {
         self.methods.contains_key(name)
     }
+}
+
+/// The fields of a struct, or of all variants of an enum.
+pub(crate) fn all_fields(info: &'static TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
+    let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
+    info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
 }

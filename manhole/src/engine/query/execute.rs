@@ -13,7 +13,7 @@ use super::callback::{Callback, CallbackContext};
 use super::live_iter::{IterItem, LiveIter};
 use crate::engine::live::{Handle, KeyOrItem, Query, Source, Stage, from_script};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, plain_types};
+use crate::engine::value::{EvalResult, ScriptError, type_kinds};
 use crate::reflect::Value;
 
 /// The maximum number of items that a sort keeps in memory.
@@ -127,7 +127,7 @@ impl ItemCallback {
         };
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(_) if self.is_gone(&item.item) => Ok(None),
+            Err(_) if self.is_missing(&item.item) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -143,18 +143,18 @@ impl ItemCallback {
     pub(crate) fn test(&self, item: &IterItem) -> EvalResult<bool> {
         let Some(returned) = self.call(item)? else { return Ok(false) };
         returned.as_bool().map_err(|found| {
-            let found = plain_types(found);
+            let found = type_kinds(found);
             let message =
                 format!("the function must return true or false for each item: expected bool, found {found}");
             self.function.locate(ScriptError::new(message))
         })
     }
 
-    fn is_gone(&self, item: &Dynamic) -> bool {
+    fn is_missing(&self, item: &Dynamic) -> bool {
         let context = self.function.context();
-        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_gone(&context.run));
+        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_missing(&context.run));
         if gone {
-            context.run.watchdog.note("the program removed items during the query; they are skipped");
+            context.run.watchdog.send_note("the program removed items during the query; they are skipped");
         }
         gone
     }
@@ -234,7 +234,7 @@ impl SortOrder {
                 }
                 None if kept.len() > MAX_SORTED_ITEMS => {
                     let message = format!("cannot sort more than {MAX_SORTED_ITEMS} items");
-                    let help = "keep the first ones only: sort_by(|x| …).take(20)".to_owned();
+                    let help = "keep the first ones only: sort_by(|x| …).take(20)";
                     return Err(ScriptError::new(message).with_help(help).into());
                 }
                 _ => {}

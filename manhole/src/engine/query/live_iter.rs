@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use rhai::Dynamic;
 
 use crate::engine::live::{Handle, KeyOrItem};
-use crate::engine::run::LONGEST_TEXT;
+use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
 use crate::engine::value::{ScriptError, to_script};
 use crate::reflect::{
-    Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key, classify, snapshot_of,
+    Group, GroupKind, Label, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key,
+    classify, snapshot_value,
 };
 
 /// The number of items in the first batch, which is small because often no more are needed. Each batch is twice as large as
@@ -83,14 +84,14 @@ impl LiveIter {
 
     /// Copies the next batch.
     fn refill(&mut self) -> Result<(), ScriptError> {
-        if let Some(stop) = self.context.run.watchdog.look() {
+        if let Some(stop) = self.context.run.watchdog.check() {
             return Err(ScriptError::new(stop.to_string()));
         }
         let handle = self.handle.clone();
         let level = self.context.run.level();
         let context = self.context.clone();
         let mut batch = LockedBatch { level, opened: Instant::now(), first: None, bytes: 0, iter: self };
-        let length = handle.look(&context.run, |found| {
+        let length = handle.read(&context.run, |found| {
             batch.opened = Instant::now();
             batch.copy(found)
         })?;
@@ -114,7 +115,7 @@ impl LiveIter {
         let before = self.length.unwrap_or_default();
         let name = self.handle.location();
         let note = format!("{name} changed during the iteration, from {before} items to {length}");
-        self.context.run.watchdog.note(&note);
+        self.context.run.watchdog.send_note(&note);
     }
 }
 
@@ -155,53 +156,46 @@ impl LockedBatch<'_> {
     /// Copies a batch of the items of `found`. Returns the number of all its items, or `None` if it is not a collection.
     fn copy(&mut self, found: &dyn Manhole) -> Option<usize> {
         let node = found.reflect();
-        let info = node.info();
-        match node.into_shape() {
-            Shape::Option(Some(inner)) => self.copy(inner),
-            Shape::List(list) => {
-                let from = self.iter.resume.passed;
-                if self.iter.part == KeyOrItem::Item && has_composite_items(info) {
-                    let positions = from..list.len().min(from + MAX_BATCH_ITEMS);
-                    self.iter.resume.passed = positions.end.max(from);
-                    self.iter.positions = positions;
-                    return Some(list.len());
-                }
-                if self.iter.part == KeyOrItem::Key {
-                    let mut keys = (from..list.len()).map(Value::from);
-                    while keys.next().is_some_and(|key| self.push(to_script(key.clone()), Some(key))) {}
-                    return Some(list.len());
-                }
-                list.items_from(from, &mut |item| {
-                    let key = Value::from(self.iter.resume.passed);
-                    let item = self.child(item, Some(&key));
-                    self.push(item, Some(key))
-                });
-                Some(list.len())
+        let (info, shape) = (node.info(), node.into_shape());
+        if let Shape::Option(Some(inner)) = shape {
+            return self.copy(inner);
+        }
+        let group = Group::new(info, shape).filter(|group| group.style().is_none())?;
+        let (len, resume) = (group.len(), self.iter.resume.clone());
+        match (group.kind, self.iter.part) {
+            (GroupKind::List, KeyOrItem::Item) if has_composite_items(info) => {
+                let positions = resume.passed..len.min(resume.passed + MAX_BATCH_ITEMS);
+                self.iter.resume.passed = positions.end.max(resume.passed);
+                self.iter.positions = positions;
             }
-            Shape::Map(map) => {
-                let resume = self.iter.resume.clone();
-                map.entries_from(&resume, &mut |key, item| {
+            (GroupKind::List, KeyOrItem::Key) => {
+                let mut keys = (resume.passed..len).map(Value::from);
+                while keys.next().is_some_and(|key| self.push(to_script(key.clone()), Some(key))) {}
+            }
+            (kind, part) => group.visit(&resume, self.level, |entry| match (entry.label, entry.value) {
+                (_, Err(_)) => true,
+                (Label::Key(key), Ok(item)) => {
                     let known = as_key(key);
-                    let item = match self.iter.part {
+                    let item = match part {
                         KeyOrItem::Key => known.clone().map_or_else(|| self.child(key, None), to_script),
                         KeyOrItem::Item => self.child(item, known.as_ref()),
                     };
                     self.push(item, known)
-                });
-                Some(map.len())
-            }
-            Shape::Set(set) => {
-                let resume = self.iter.resume.clone();
-                set.items_from(&resume, &mut |item| {
+                }
+                (_, Ok(item)) if matches!(kind, GroupKind::List) => {
+                    let key = Value::from(self.iter.resume.passed);
+                    let item = self.child(item, Some(&key));
+                    self.push(item, Some(key))
+                }
+                (_, Ok(item)) => {
                     let known = as_key(item);
                     let item = known.clone().map_or_else(|| self.child(item, None), to_script);
                     self.iter.resume.last.clone_from(&known);
                     self.push(item, None)
-                });
-                Some(set.len())
-            }
-            _ => None,
+                }
+            }),
         }
+        Some(len)
     }
 
     /// Adds an item. Returns whether the batch has room for more.
@@ -230,7 +224,7 @@ impl LockedBatch<'_> {
 
     /// Returns a leaf by value, and anything else as a handle, or as a copy if it has no key.
     fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
-        match (classify(item, LONGEST_TEXT), key) {
+        match (classify(item, MAX_TEXT_BYTES), key) {
             (Lookup::Leaf(value), _) => {
                 self.bytes += size(&value);
                 to_script(value)
@@ -240,7 +234,7 @@ impl LockedBatch<'_> {
             (Lookup::Composite, None) => {
                 // The copy may have many values.
                 self.bytes += MAX_BATCH_BYTES / 8;
-                snapshot_of(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
+                snapshot_value(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
             }
         }
     }

@@ -6,8 +6,8 @@ use crate::engine::live::{Handle, strip_wrappers};
 use crate::engine::state::CallContext;
 use crate::engine::value::ScriptError;
 use crate::reflect::{
-    FieldInfo, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind, Value, ValueRef,
-    as_key, excerpt_text, pretty_print,
+    Group, GroupKind, Label, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind, Value,
+    as_key, pretty_print, preview_value,
 };
 
 /// The limits of a value's line.
@@ -29,10 +29,6 @@ impl Page {
     pub(crate) fn new(offset: Option<usize>, limit: Option<usize>) -> Self {
         let limit = limit.unwrap_or(DEFAULT_PAGE_SIZE).min(MAX_PAGE_SIZE);
         Self { offset: offset.unwrap_or_default(), limit }
-    }
-
-    fn of<T>(self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-        all.skip(self.offset).take(self.limit)
     }
 }
 
@@ -56,16 +52,16 @@ pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
     let program = &context.program;
     let level = context.run.level();
     let all: Vec<_> = program.root_infos().collect();
-    let children = page.of(all.iter()).map(|root| {
-        let entry = entry(root.name.to_owned(), root.info, Some(root.name.to_owned()));
-        let Some(handle) = program.root(root.name) else { return entry };
-        if root.level > level {
-            return ChildEntry { text: format!("<{}>", root.level), ..entry };
-        }
-        match handle.look(&context.run, |value| (line(value, level), has_children(value))) {
-            Ok((text, inside)) => ChildEntry { text, inside, ..entry },
-            Err(error) => ChildEntry { text: format!("<{}>", error.message), ..entry },
-        }
+    let children = all.iter().skip(page.offset).take(page.limit).map(|root| {
+        let (text, inside) = match program.root(root.name) {
+            _ if root.level > level => (format!("<{}>", root.level), false),
+            Some(handle) => handle
+                .read(&context.run, |value| (line(value, level), has_children(value)))
+                .unwrap_or_else(|error| (format!("<{}>", error.message), false)),
+            None => (String::new(), false),
+        };
+        let (label, r#type) = (root.name.to_owned(), root.info.to_string());
+        ChildEntry { path: Some(label.clone()), label, text, r#type, kind: kind(root.info), inside }
     });
     Inspection {
         path: String::new(),
@@ -91,7 +87,7 @@ pub(crate) fn inspect(
 ) -> Result<Inspection, ScriptError> {
     let level = context.run.level();
     let Target { path, handle } = target;
-    let mut inspection = handle.look(&context.run, |value| {
+    let mut inspection = handle.read(&context.run, |value| {
         let mut list = ChildList { path, level, page, children: Vec::new(), total: 0 };
         list.add_children(value);
         let ChildList { children, total, .. } = list;
@@ -99,7 +95,7 @@ pub(crate) fn inspect(
         let (path, text) = ((*path).to_owned(), line(value, level));
         Inspection { path, r#type: info.to_string(), kind: kind(info), text, children, total }
     })?;
-    if let Some(info) = handle.known_type() {
+    if let Some(info) = handle.static_type() {
         (inspection.r#type, inspection.kind) = (info.to_string(), kind(info));
     }
     Ok(inspection)
@@ -117,81 +113,44 @@ struct ChildList<'a> {
 impl ChildList<'_> {
     fn add_children(&mut self, value: &dyn Manhole) {
         let node = value.reflect();
-        let info = node.info();
-        match node.into_shape() {
-            Shape::Option(Some(inner)) => self.add_children(inner),
-            Shape::Struct(value) => self.add_fields(info.fields(), &|index| value.field(index)),
-            Shape::Enum(value) => {
-                let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
-                let fields = variants.get(value.variant()).map_or(&[][..], |variant| variant.fields);
-                self.add_fields(fields, &|index| value.field(index));
-            }
-            Shape::List(list) => {
-                self.total = list.len();
-                for index in self.page.of(0..list.len()) {
-                    let Some(item) = list.get(index) else { break };
-                    self.add(index.to_string(), Some(Step::Key(Value::from(index))), &*item);
-                }
-            }
-            Shape::Map(map) => {
-                self.total = map.len();
-                self.from_offset(|list, resume| {
-                    map.entries_from(resume, &mut |key, item| {
-                        list.add(line(key, list.level), as_key(key).map(Step::Key), item);
-                        list.children.len() < list.page.limit
-                    });
-                });
-            }
-            Shape::Set(set) => {
-                self.total = set.len();
-                self.from_offset(|list, resume| {
-                    set.items_from(resume, &mut |item| {
-                        list.add((list.page.offset + list.children.len()).to_string(), None, item);
-                        list.children.len() < list.page.limit
-                    });
-                });
-            }
-            _ => {}
+        let (info, shape) = (node.info(), node.into_shape());
+        if let Shape::Option(Some(inner)) = shape {
+            return self.add_children(inner);
         }
-    }
-
-    fn from_offset(&mut self, add: impl FnOnce(&mut Self, &Resume)) {
-        if self.page.limit > 0 && self.page.offset < self.total {
-            let resume = Resume { passed: self.page.offset, last: None };
-            add(self, &resume);
+        let Some(group) = Group::new(info, shape) else { return };
+        self.total = group.len();
+        if self.page.limit == 0 || self.page.offset >= self.total {
+            return;
         }
-    }
-
-    fn add_fields<'v>(&mut self, fields: &'static [FieldInfo], get: &dyn Fn(usize) -> Option<ValueRef<'v>>) {
-        self.total = fields.len();
-        for (index, field) in self.page.of(fields.iter().enumerate()) {
-            let path = format!("{}{}", self.path, Step::Name(field.name.into()));
-            let (text, inside) = match get(index) {
-                _ if field.level > self.level => (format!("<{}>", field.level), false),
-                Some(value) => (line(&*value, self.level), has_children(&*value)),
-                None => ("<secret>".to_owned(), false),
+        let resume = Resume { passed: self.page.offset, last: None };
+        group.visit(&resume, self.level, |entry| {
+            let index = self.page.offset + self.children.len();
+            let (label, step) = match (entry.label, group.kind) {
+                (Label::Field(field), _) => (field.name.to_owned(), Some(Step::Name(field.name.into()))),
+                (Label::Key(key), _) => (line(key, self.level), as_key(key).map(Step::Key)),
+                (Label::None, GroupKind::List) => (index.to_string(), Some(Step::Key(Value::from(index)))),
+                (Label::None, _) => (index.to_string(), None),
             };
-            let entry = entry(field.name.to_owned(), (field.ty)(), Some(path));
-            self.children.push(ChildEntry { text, inside, ..entry });
-        }
+            let info = match (entry.label, entry.value) {
+                (Label::Field(field), _) => (field.ty)(),
+                (_, Ok(value)) => value.reflect().info(),
+                (_, Err(_)) => return true,
+            };
+            let (text, inside) = match entry.value {
+                Ok(value) => (line(value, self.level), step.is_some() && has_children(value)),
+                Err(why) => (format!("<{why}>"), false),
+            };
+            let path = step.map(|step| format!("{}{step}", self.path));
+            let (r#type, kind) = (info.to_string(), kind(info));
+            self.children.push(ChildEntry { label, text, r#type, kind, inside, path });
+            self.children.len() < self.page.limit
+        });
     }
-
-    fn add(&mut self, label: String, step: Option<Step>, value: &dyn Manhole) {
-        let inside = step.is_some() && has_children(value);
-        let path = step.map(|step| format!("{}{step}", self.path));
-        let entry = entry(label, value.reflect().info(), path);
-        self.children.push(ChildEntry { text: line(value, self.level), inside, ..entry });
-    }
-}
-
-/// Returns a child without its text.
-fn entry(label: String, info: &TypeInfo, path: Option<String>) -> ChildEntry {
-    ChildEntry { label, text: String::new(), r#type: info.to_string(), kind: kind(info), inside: false, path }
 }
 
 /// Returns a value on one line.
 fn line(value: &dyn Manhole, level: Level) -> String {
-    pretty_print(&excerpt_text(value, level, LINE), usize::MAX).replace('\n', " ")
+    pretty_print(&preview_value(value, level, LINE), usize::MAX).replace('\n', " ")
 }
 
 /// Returns whether a value has children.
@@ -200,16 +159,8 @@ fn has_children(value: &dyn Manhole) -> bool {
     let info = node.info();
     match node.into_shape() {
         Shape::Option(inner) => inner.is_some_and(has_children),
-        Shape::Struct(_) => !info.fields().is_empty(),
-        Shape::Enum(value) => match info.kind {
-            TypeKind::Enum(variants) => {
-                variants.get(value.variant()).is_some_and(|variant| !variant.fields.is_empty())
-            }
-            _ => false,
-        },
-        Shape::List(_) | Shape::Map(_) | Shape::Set(_) => true,
         // The value inside is not read, so its type decides.
         Shape::Lock(_) => !matches!(kind(strip_wrappers(info)), ValueKind::Leaf | ValueKind::Opaque),
-        _ => false,
+        shape => Group::new(info, shape).is_some_and(|group| group.style().is_none() || group.len() > 0),
     }
 }

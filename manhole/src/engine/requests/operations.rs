@@ -14,7 +14,7 @@ use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
 use crate::engine::show::{Formatter, deep_copy};
 use crate::engine::state::CallContext;
-use crate::engine::value::{Diagnostic, EvalResult, diagnostic, to_script};
+use crate::engine::value::{Diagnostic, EvalResult, plain_type, to_script};
 use crate::reflect::{Value, pretty_print};
 
 /// The parts of a result that the client wants.
@@ -47,7 +47,7 @@ impl Evaluator {
     ) -> CommandResult<RenderedResult> {
         // A path has the type that the application declares.
         let handle = path_parser::resolve_path(self.program(), &self.scope, code.trim()).ok();
-        let declared = handle.and_then(|handle| handle.known_type());
+        let declared = handle.and_then(|handle| handle.static_type());
         let declared = declared.map(|info| strip_locks(info).to_string());
         match self.run_on(code, options, |value, context| fields.render(value, context, declared)) {
             // A watch has printed its values.
@@ -72,15 +72,15 @@ impl Evaluator {
         let Some(method) = method else {
             let Some(item) = self.program().function_item(path).cloned() else {
                 let message = format!("there is no function `{path}`");
-                let help = "to call a method, pass the path of its value and the method's name".to_owned();
-                return CommandResult::Failed(Diagnostic::new(message).with_help(Some(help)));
+                let help = "to call a method, pass the path of its value and the method's name";
+                return CommandResult::Failed(Diagnostic::new(message).with_help(help));
             };
             let returns = returned(item.returns());
             let function = NamedFunction { name: path.to_owned(), item };
             return self.perform(|context| fields.render(&function.call(context, args)?, context, returns));
         };
         self.at(path, |handle, context| {
-            let info = handle.known_type().map(strip_wrappers);
+            let info = handle.static_type().map(strip_wrappers);
             let info = info.and_then(|info| info.methods.iter().find(|known| known.name == method));
             let value = handle.call(&context.run, method, &args)?;
             fields.render(&value, context, info.and_then(|method| returned(method.returns)))
@@ -112,10 +112,10 @@ impl Evaluator {
             return CommandResult::Done(function);
         }
         self.at(path, |handle, context| {
-            handle.may_be_seen(&context.run)?;
-            let whole = match handle.known_type() {
+            handle.check_visible(&context.run)?;
+            let whole = match handle.static_type() {
                 Some(info) => info,
-                None => handle.look(&context.run, |found| found.reflect().info())?,
+                None => handle.read(&context.run, |found| found.reflect().info())?,
             };
             Ok(describe::of_type(path, whole, strip_wrappers(whole)))
         })
@@ -215,11 +215,11 @@ fn type_name(value: &Dynamic, context: &CallContext, declared: Option<String>) -
     }
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
         let name = if value.is_string() { "String" } else { value.type_name() };
-        return Ok(Some(diagnostic::plain_types(name.rsplit("::").next().unwrap_or(name))));
+        return Ok(Some(plain_type(name)));
     };
-    let info = match handle.known_type() {
+    let info = match handle.static_type() {
         Some(info) => info,
-        None => handle.look(&context.run, |found| found.reflect().info())?,
+        None => handle.read(&context.run, |found| found.reflect().info())?,
     };
     Ok(Some(strip_locks(info).to_string()))
 }

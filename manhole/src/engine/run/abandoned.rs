@@ -1,33 +1,31 @@
-//! Commands that have gone into code of the program and do not come back.
+//! Counts the threads of commands inside code of the application that does not return.
 //!
-//! Nothing can end such a thread, so it is left alone: its session goes on with another one, and it counts until it comes back
-//! after all. There is a bound on how many threads may be lost in this way; beyond it no more of the program's code is called.
+//! Nothing can end such a thread, so it is abandoned: its session continues on another thread, and it counts until it returns.
+//! Once [`MAX_ABANDONED`] threads are abandoned, no more of the application's code is called.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::engine::value::ScriptError;
 
-/// How many threads may be stuck in the program's code.
+/// How many threads may be abandoned.
 pub(crate) const MAX_ABANDONED: usize = 16;
 
-/// How many threads are stuck.
+/// The number of abandoned threads.
 #[derive(Default)]
 pub(crate) struct AbandonedThreads(AtomicUsize);
 
 impl AbandonedThreads {
-    /// Whether more of the program's methods and functions may be called.
+    /// Returns an error if no more of the application's methods and functions may be called.
     pub(crate) fn check_call_allowed(&self) -> Result<(), ScriptError> {
         let abandoned = self.0.load(Ordering::Relaxed);
         if abandoned < MAX_ABANDONED {
             return Ok(());
         }
-        Err(ScriptError::new(format!(
-            "{abandoned} calls have not come back and keep a thread each, so no more are made"
-        ))
-        .with_help("reading and writing go on; calls do once some of those have come back".to_owned()))
+        let message = format!("cannot call: {abandoned} calls have not returned, and occupy a thread each");
+        Err(ScriptError::new(message).with_help("wait until some of them return; you can read and write"))
     }
 
-    /// One of them came back.
+    /// Counts one thread less, which returned.
     pub(crate) fn returned(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -1,8 +1,8 @@
-//! Awaiting the program's futures: on its own runtime, while the command waits.
+//! Awaits the application's futures on its own runtime, while the command waits.
 //!
-//! The command's thread never polls a future and never blocks on a runtime: it may be one that nobody drives, that is blocked,
-//! or that is gone. The future is handed over, and what becomes of it is waited for in slices in which the command can be
-//! stopped. A command that ends first cancels its future.
+//! The command's thread neither polls a future nor blocks on a runtime, which may be blocked, stopped, or driven by no thread. The
+//! runtime gets the future, and the command waits for the result in intervals in which it can be stopped. A command that ends
+//! first cancels its future.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,22 +17,22 @@ use super::watchdog::Watchdog;
 use crate::engine::value::{ScriptError, panicked};
 use crate::reflect::{CallError, CallFuture, CallOutput};
 
-/// How long one wait lasts before it is asked whether the command must stop.
-const SLICE: Duration = Duration::from_millis(2);
+/// The interval between two checks whether the command must stop.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// What a future is handed over to.
+/// A runtime that runs futures.
 pub(crate) trait Spawner: Send + Sync {
-    /// Runs `task`, and returns what cancels it.
+    /// Spawns `task`, and returns its handle.
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn TaskHandle>;
 }
 
-/// A task that was handed over.
+/// A spawned task.
 pub(crate) trait TaskHandle {
     /// Drops the task as soon as its runtime can.
     fn cancel(&self);
 }
 
-/// The program's runtime, if it has one that the console knows of.
+/// The application's runtime, if the console knows one.
 #[derive(Clone, Default)]
 pub(crate) struct Runtime(pub(crate) Option<Arc<dyn Spawner>>);
 
@@ -42,7 +42,7 @@ impl fmt::Debug for Runtime {
     }
 }
 
-/// Cancels its task when the command ends before it.
+/// Cancels its task if the command ends first.
 struct AbortOnDrop(Box<dyn TaskHandle>);
 
 impl Drop for AbortOnDrop {
@@ -52,38 +52,38 @@ impl Drop for AbortOnDrop {
 }
 
 impl Runtime {
-    /// Waits for `future`.
+    /// Runs `future` and waits for its result.
     pub(crate) fn wait(
         &self,
         future: CallFuture<'static>,
         watchdog: &Watchdog,
     ) -> Result<Result<CallOutput, CallError>, ScriptError> {
         let Some(runtime) = &self.0 else {
-            return Err(ScriptError::new(
-                "this is async, and the manhole knows of no runtime to await it on".to_owned(),
-            )
-            .with_help(NO_RUNTIME.to_owned()));
+            return Err(
+                ScriptError::new("cannot await the call: the console has no runtime").with_help(NO_RUNTIME)
+            );
         };
         let polled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::sync_channel(1);
         let watched = CatchPanicFuture { future, polled: Arc::clone(&polled) };
         let _running = AbortOnDrop(runtime.spawn(Box::pin(async move {
-            // The command may have ended meanwhile.
+            // The command may have ended.
             let _ = sender.send(watched.await);
         })));
         loop {
-            match receiver.recv_timeout(SLICE) {
+            match receiver.recv_timeout(POLL_INTERVAL) {
                 Ok(result) => return result,
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(ScriptError::new("the program's runtime has dropped the call".to_owned())
-                        .with_help("the runtime is shutting down, or has been shut down".to_owned()));
+                    return Err(ScriptError::new(
+                        "cannot await the call: the application's runtime is shutting down",
+                    ));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Some(stop) = watchdog.look() {
+            if let Some(stop) = watchdog.check() {
                 if !polled.load(Ordering::Relaxed) {
                     watchdog.set_stop_hint(
-                        "the program's runtime has not begun to run the call: it is blocked or gone",
+                        "check the application's runtime: it has not started the call, so it is blocked or stopped",
                     );
                 }
                 return Err(ScriptError::new(stop.to_string()));
@@ -93,12 +93,12 @@ impl Runtime {
 }
 
 const NO_RUNTIME: &str = if cfg!(feature = "tokio") {
-    "in the program, start the manhole inside of the runtime, or give it to Builder::runtime"
+    "in the application, start the console inside the runtime, or pass the runtime to Builder::runtime"
 } else {
-    "in the program, switch on manhole's feature `tokio`, and start the manhole inside of the runtime"
+    "in the application, enable manhole's feature `tokio`, and start the console inside the runtime"
 };
 
-/// A future whose panic is its result, and that tells whether it has been run at all.
+/// A future that returns a panic as an error, and records its first poll.
 struct CatchPanicFuture {
     future: CallFuture<'static>,
     polled: Arc<AtomicBool>,

@@ -1,9 +1,9 @@
-//! How much a command takes of a machine whose processors are wanted by others.
+//! Throttles a long command while other threads want the processors.
 //!
-//! The scheduler would give a busy script as much as a busy thread of the program. So a command that has run for a while looks at
-//! whether it had to wait for its processor, and if so rests twelve times as long as it has run. A lower priority would do the same,
-//! but not only here: a thread with a low priority may lose its processor while it holds a lock of the program, and then
-//! others wait for it for a long time. Here no lock is held.
+//! The scheduler would give a busy script as much as a busy thread of the application. So a command that has run for a while
+//! measures whether it had to wait for its processor, and if so pauses twelve times as long as it has run. A lower priority would
+//! have the same effect, and a worse one: a thread with a low priority may lose its processor while it holds a lock of the
+//! application, and then others wait for it for a long time. During a pause no lock is held.
 
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -12,94 +12,82 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::sync::LockIgnoringPoison;
 
-/// How long a command may run before it is any matter.
-const FREE: Duration = Duration::from_millis(100);
-/// How long it rests for each piece that it has run, in the length of that piece.
-const SHARE: u32 = 12;
-/// How long the machine is taken to be busy after it was seen to be.
-const MEMORY: Duration = Duration::from_millis(100);
-/// The longest rest in one piece.
-const LONGEST: Duration = Duration::from_millis(40);
+/// The processor time that a command has before it is throttled.
+const UNTHROTTLED_TIME: Duration = Duration::from_millis(100);
+/// The length of a pause, in multiples of the time that the command ran before it.
+const PAUSE_FACTOR: u32 = 12;
+/// How long the machine counts as busy after a sample that shows it.
+const BUSY_PERIOD: Duration = Duration::from_millis(100);
+/// The longest pause.
+const MAX_PAUSE: Duration = Duration::from_millis(40);
 
-/// The pace of the running command.
-pub(crate) struct CpuThrottle {
-    /// Whether it rests at all: where the program stands still until the command has ended, it would only stand still for longer.
-    rests: bool,
-    state: Mutex<Option<CpuSample>>,
-}
+/// Throttles the running command.
+#[derive(Default)]
+pub(crate) struct CpuThrottle(Mutex<Option<CpuSample>>);
 
-/// What has been seen so far.
+/// The processor time of the running command, as of the last sample.
 struct CpuSample {
-    /// When the thread was looked at last, and how much of a processor it had used by then.
-    seen: Instant,
+    sampled_at: Instant,
+    /// The processor time of the thread.
     used: Duration,
-    /// The processor time since the first look.
+    /// The processor time since the first sample.
     total: Duration,
     busy_until: Option<Instant>,
-    /// How long it has rested so far.
-    rested: Duration,
+    /// The time of all pauses.
+    paused: Duration,
 }
 
 impl CpuThrottle {
-    pub(crate) const fn new(rests: bool) -> Self {
-        Self { rests, state: Mutex::new(None) }
-    }
-
-    /// Another command begins.
+    /// Starts with another command.
     pub(crate) fn start(&self) {
-        *self.state() = None;
+        *self.sample() = None;
     }
 
-    /// Whether the command has rested for longer than it ran.
+    /// Whether the command was paused for longer than it ran.
     pub(crate) fn has_throttled(&self) -> bool {
-        self.state().as_ref().is_some_and(|measure| measure.rested > measure.total)
+        self.sample().as_ref().is_some_and(|sample| sample.paused > sample.total)
     }
 
-    /// How long to rest now; nothing where nobody else wants the processor.
+    /// How long to pause now. Returns zero while no other thread wants the processor.
     pub(crate) fn pause(&self) -> Duration {
-        if !self.rests {
-            return Duration::ZERO;
-        }
-        let mut state = self.state();
         let (now, used) = (Instant::now(), processor_time());
-        match &mut *state {
-            Some(measure) => measure.pause(now, used),
-            None => {
-                *state = Some(CpuSample {
-                    seen: now,
-                    used,
-                    total: Duration::ZERO,
-                    busy_until: None,
-                    rested: Duration::ZERO,
-                });
-                Duration::ZERO
-            }
-        }
+        self.sample().get_or_insert_with(|| CpuSample::new(now, used)).pause(now, used)
     }
 
-    fn state(&self) -> MutexGuard<'_, Option<CpuSample>> {
-        // Nothing panics while it is held.
-        self.state.lock_ignoring_poison()
+    fn sample(&self) -> MutexGuard<'_, Option<CpuSample>> {
+        self.0.lock_ignoring_poison()
+    }
+
+    /// Assumes that the running command ran for `total` and was paused for `paused`.
+    #[cfg(test)]
+    pub(crate) fn assume(&self, total: Duration, paused: Duration) {
+        *self.sample() =
+            Some(CpuSample { total, paused, ..CpuSample::new(Instant::now(), processor_time()) });
     }
 }
 
 impl CpuSample {
+    const fn new(sampled_at: Instant, used: Duration) -> Self {
+        Self { sampled_at, used, total: Duration::ZERO, busy_until: None, paused: Duration::ZERO }
+    }
+
     fn pause(&mut self, now: Instant, used: Duration) -> Duration {
-        let (passed, ran) = (now.saturating_duration_since(self.seen), used.saturating_sub(self.used));
+        let (passed, ran) = (now.saturating_duration_since(self.sampled_at), used.saturating_sub(self.used));
         self.total += ran;
-        // A quarter more is what looking at the clock and the system's own work may make.
+        // A quarter more may be due to the checks and the system's own work.
         if passed > ran + ran / 4 {
-            self.busy_until = Some(now + MEMORY);
+            self.busy_until = Some(now + BUSY_PERIOD);
         }
-        let busy = self.busy_until.is_some_and(|until| now < until);
-        let pause = if busy && self.total > FREE { (ran * SHARE).min(LONGEST) } else { Duration::ZERO };
-        (self.seen, self.used) = (now + pause, used);
-        self.rested += pause;
+        let is_busy = self.busy_until.is_some_and(|until| now < until);
+        let throttles = is_busy && self.total > UNTHROTTLED_TIME;
+        let pause = if throttles { (ran * PAUSE_FACTOR).min(MAX_PAUSE) } else { Duration::ZERO };
+        (self.sampled_at, self.used) = (now + pause, used);
+        self.paused += pause;
         pause
     }
 }
 
-/// How much of a processor this thread has used.
+/// The processor time that this thread has used.
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
@@ -114,47 +102,46 @@ mod tests {
         Duration::from_millis(count)
     }
 
-    /// A thread that is looked at again and again: how long it lives, and how much of that it runs, in milliseconds each.
-    fn rests(pieces: &[(u64, u64)]) -> Vec<Duration> {
+    /// The pauses of a thread that takes samples: the time that passes, and the part of it that the thread runs, in milliseconds.
+    fn pauses(samples: &[(u64, u64)]) -> Vec<Duration> {
         let (mut now, mut used) = (Instant::now(), Duration::ZERO);
-        let mut measure =
-            CpuSample { seen: now, used, total: Duration::ZERO, busy_until: None, rested: Duration::ZERO };
-        let look = |(passed, ran): &(u64, u64)| {
+        let mut sample = CpuSample::new(now, used);
+        let take = |(passed, ran): &(u64, u64)| {
             now += ms(*passed);
             used += ms(*ran);
-            let pause = measure.pause(now, used);
+            let pause = sample.pause(now, used);
             now += pause;
             pause
         };
-        pieces.iter().map(look).collect()
+        samples.iter().map(take).collect()
     }
 
     #[test]
-    fn nobody_rests_where_nobody_waits() {
-        assert!(rests(&[(2, 2); 1_000]).iter().all(Duration::is_zero));
+    fn a_command_does_not_pause_on_an_idle_machine() {
+        assert!(pauses(&[(2, 2); 1_000]).iter().all(Duration::is_zero));
     }
 
     #[test]
-    fn a_short_command_does_not_rest() {
-        assert!(rests(&[(4, 2); 50]).iter().all(Duration::is_zero));
+    fn a_short_command_does_not_pause() {
+        assert!(pauses(&[(4, 2); 50]).iter().all(Duration::is_zero));
     }
 
     #[test]
-    fn a_long_one_rests_while_others_want_the_processor() {
-        let mut pieces = vec![(2, 2); 100];
-        pieces.extend([(4, 2); 10]);
-        pieces.extend([(2, 2); 200]);
-        let rests = rests(&pieces);
-        assert!(rests[..100].iter().all(Duration::is_zero));
-        assert!(rests[100..110].iter().all(|pause| *pause == ms(2) * SHARE));
-        // It takes a while until nobody is believed to be there any more.
-        assert_eq!(rests[110], ms(2) * SHARE);
-        assert!(rests[150..].iter().all(Duration::is_zero));
+    fn a_long_command_pauses_while_others_want_the_processor() {
+        let mut samples = vec![(2, 2); 100];
+        samples.extend([(4, 2); 10]);
+        samples.extend([(2, 2); 200]);
+        let pauses = pauses(&samples);
+        assert!(pauses[..100].iter().all(Duration::is_zero));
+        assert!(pauses[100..110].iter().all(|pause| *pause == ms(2) * PAUSE_FACTOR));
+        // The machine counts as busy for a while longer.
+        assert_eq!(pauses[110], ms(2) * PAUSE_FACTOR);
+        assert!(pauses[150..].iter().all(Duration::is_zero));
     }
 
     #[test]
-    fn a_rest_is_short_and_processor_time_goes_forward() {
-        assert_eq!(rests(&[(300, 200), (100, 60)]), [LONGEST, LONGEST]);
+    fn a_pause_is_short_and_processor_time_increases() {
+        assert_eq!(pauses(&[(300, 200), (100, 60)]), [MAX_PAUSE, MAX_PAUSE]);
         let before = processor_time();
         let mut sum = 0_u64;
         while processor_time() == before {

@@ -1,11 +1,11 @@
-//! What a session may take. Every limit is stated, because the engine's own defaults differ between debug and release.
+//! The limits of a session. Each has a value here, because the engine's own defaults differ between debug and release builds.
 
 use std::time::Duration;
 
-/// What one session may take of the program's time and memory, and of its client's patience.
+/// Limits on the time, memory and output of one session.
 ///
-/// [`Builder::limits`](crate::Builder::limits) sets where a session begins, [`Builder::ceiling`](crate::Builder::ceiling) how
-/// far it can go by `set("timeout", "30s")`.
+/// [`Builder::limits`](crate::Builder::limits) sets the initial limits of a session. `set("timeout", "30s")` raises them up to
+/// [`Builder::ceiling`](crate::Builder::ceiling).
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,26 +19,26 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How long a command may run; 5 seconds.
+    /// The timeout of a command. Defaults to 5 seconds.
     pub timeout: Duration,
-    /// How long a command waits for one lock of the program; 1 second.
+    /// How long a command waits for one lock of the application. Defaults to 1 second.
     pub lock_wait: Duration,
-    /// How many levels of nesting are shown; 6.
+    /// The number of nested levels shown. Defaults to 6.
     pub depth: usize,
-    /// How many items of each list or map are shown; 20.
+    /// The number of items shown of each list or map. Defaults to 20.
     pub items: usize,
-    /// How many bytes of each text are shown; 4 KiB.
+    /// The number of bytes shown of each string. Defaults to 4 KiB.
     pub text: usize,
-    /// How many bytes of a value are shown in all; 64 KiB. What a command prints is not limited: it comes out only as fast as
-    /// the client takes it, and only as long as the command runs.
+    /// The total number of bytes shown of a value. Defaults to 64 KiB. Printed output has no limit: a command prints only as
+    /// fast as the client reads, and only while it runs.
     pub output: usize,
-    /// By how many bytes the memory of the process may grow while a command runs; 256 MiB. What the program itself takes in that
-    /// time counts too, since nobody can tell them apart.
+    /// How many bytes the memory of the process may grow while a command runs. Defaults to 256 MiB. The application's own growth
+    /// counts too, because the kernel does not distinguish them.
     pub memory: usize,
-    /// How many bytes the variables of a session may hold between commands; 32 MiB.
+    /// How many bytes the variables of a session may hold between commands. Defaults to 32 MiB.
     pub variables: usize,
-    /// How many bytes the text of one command may have; 64 KiB. It cannot be changed in a session: reading a command cannot be
-    /// interrupted, and this much takes some 30 ms.
+    /// The length of a command in bytes. Defaults to 64 KiB. A session cannot change it: parsing cannot be interrupted, and takes
+    /// some 30 ms for this length.
     pub command: usize,
 }
 
@@ -61,8 +61,8 @@ impl Default for Limits {
 const MIB: usize = 1024 * 1024;
 
 impl Limits {
-    /// How far a session can go unless the program says otherwise: a minute for a command, ten seconds for a lock, 32 levels,
-    /// 10,000 items, 1 MiB of text, 4 MiB in all, and four times the memory.
+    /// The default ceiling of a session's limits: 60 seconds for a command, 10 seconds for a lock, 32 levels, 10,000 items,
+    /// 1 MiB of each string, 4 MiB of a value, and four times the default memory.
     ///
     /// ```
     /// use std::time::Duration;
@@ -85,7 +85,7 @@ impl Limits {
         }
     }
 
-    /// The higher of both, limit by limit.
+    /// The higher of each two limits.
     pub(crate) fn max(&self, other: &Self) -> Self {
         Self {
             timeout: self.timeout.max(other.timeout),
@@ -101,11 +101,11 @@ impl Limits {
     }
 }
 
-/// The longest text that is copied into a script; a longer one stays where it is, behind its handle.
-pub(crate) const LONGEST_TEXT: usize = MIB;
+/// The longest string that a script copies, in bytes. A longer one of the application stays behind its handle.
+pub(crate) const MAX_TEXT_BYTES: usize = MIB;
 
-/// How many items a script's own array may have, and how many entries its map.
-pub(crate) const MOST_ITEMS: usize = 4_096;
+/// The number of items of a script's own array, and of entries of its map.
+pub(crate) const MAX_ITEMS: usize = 4_096;
 
-/// How many variables a session, or those that share them, may have.
-pub(crate) const MOST_VARIABLES: usize = 256;
+/// The number of variables of a session, or of the sessions that share them.
+pub(crate) const MAX_VARIABLES: usize = 256;

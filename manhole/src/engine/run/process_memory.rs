@@ -1,23 +1,23 @@
-//! The memory of the process, as the kernel counts it.
+//! The resident memory of the process, as the kernel counts it.
 //!
-//! The limits on what a script may hold stop most growth, but not keys of maps, what closures capture, or many variables
-//! together. Those are caught by looking at the process as a whole, softly: the command is stopped, and what it held is freed.
+//! The limits on a script's values stop most growth, but not keys of maps, captures of closures, or many variables together. The
+//! growth of the whole process catches those: it stops the command, and its values are freed.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::LazyLock;
 
-/// Opened once, since there may be no descriptor left when it is needed. `None` where the system has no such file.
+/// Opened once, because later there may be no file descriptor left. `None` if the system has no such file.
 static STATM: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/statm").ok());
 
-/// Opens what [`resident_bytes`] reads.
+/// Opens the file that [`resident_bytes`] reads.
 pub(crate) fn open() {
     LazyLock::force(&STATM);
 }
 
-/// How many bytes of the process are in memory; `None` where that cannot be known.
+/// The resident memory of the process in bytes, if the system reports it.
 pub(crate) fn resident_bytes() -> Option<u64> {
-    // "size resident shared …", in pages; some ten microseconds.
+    // "size resident shared …", in pages. This takes some ten microseconds.
     let mut buffer = [0; 64];
     let read = STATM.as_ref()?.read_at(&mut buffer, 0).ok()?;
     let text = std::str::from_utf8(buffer.get(..read)?).ok()?;
@@ -31,10 +31,10 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn what_is_taken_is_seen() {
+    fn an_allocation_increases_the_resident_memory() {
         let before = resident_bytes().unwrap();
-        let taken = std::hint::black_box(vec![1_u8; 64 << 20]);
+        let allocated = std::hint::black_box(vec![1_u8; 64 << 20]);
         let after = resident_bytes().unwrap();
-        assert!(after - before > 32 << 20, "{before} {after} {}", taken.len());
+        assert!(after - before > 32 << 20, "{before} {after} {}", allocated.len());
     }
 }

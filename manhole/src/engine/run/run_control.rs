@@ -1,4 +1,4 @@
-//! Everything that the commands of one session may use, and all that stops them.
+//! The resources and limits of the commands of one session.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,20 +19,10 @@ pub(crate) struct RunControl {
     pub(crate) abandoned: Arc<AbandonedThreads>,
     pub(crate) level: SessionLevel,
     /// The first access of the running command that its level forbids.
-    denied: Mutex<Option<String>>,
+    pub(crate) denied: Mutex<Option<String>>,
 }
 
 impl RunControl {
-    pub(crate) fn new(
-        watchdog: Watchdog,
-        limits: Arc<SessionLimits>,
-        runtime: Runtime,
-        abandoned: Arc<AbandonedThreads>,
-        level: SessionLevel,
-    ) -> Self {
-        Self { watchdog, limits, runtime, abandoned, level, denied: Mutex::default() }
-    }
-
     /// The access level of the session.
     pub(crate) fn level(&self) -> Level {
         self.level.level()
@@ -45,12 +35,12 @@ impl RunControl {
             return Ok(());
         }
         let denied = AccessErrorKind::Denied { level, needs }.at(what);
-        self.note_denial(&denied);
+        self.record_denial(&denied);
         Err(denied.into())
     }
 
     /// Records an access that the level forbids, for the audit.
-    pub(crate) fn note_denial(&self, error: &AccessError) {
+    pub(crate) fn record_denial(&self, error: &AccessError) {
         if matches!(*error.kind, AccessErrorKind::Denied { .. }) {
             self.denied.lock_ignoring_poison().get_or_insert_with(|| error.to_string());
         }
@@ -62,7 +52,7 @@ impl RunControl {
     }
 
     /// Forgets the denied access of the command before.
-    pub(crate) fn forget_denial(&self) {
+    pub(crate) fn clear_denial(&self) {
         *self.denied.lock_ignoring_poison() = None;
     }
 

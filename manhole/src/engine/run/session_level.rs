@@ -1,11 +1,11 @@
-//! How far a session may go.
+//! The access level of a session.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::reflect::Level;
 
-/// How far a client's session may go, whichever thread serves it: it only ever goes down.
+/// The access level of a session, shared by its threads. It can only be lowered.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionLevel(Arc<AtomicU8>);
 
@@ -14,7 +14,7 @@ impl SessionLevel {
         Self(Arc::new(AtomicU8::new(level as u8)))
     }
 
-    /// How far it may go now.
+    /// The current level.
     pub(crate) fn level(&self) -> Level {
         match self.0.load(Ordering::Relaxed) {
             level if level == Level::Admin as u8 => Level::Admin,
@@ -23,7 +23,7 @@ impl SessionLevel {
         }
     }
 
-    /// Lets it go only as far as `level` from here on; nothing takes that back.
+    /// Lowers the level to `level`, for the rest of the session.
     pub(crate) fn lower(&self, level: Level) {
         self.0.fetch_min(level as u8, Ordering::Relaxed);
     }

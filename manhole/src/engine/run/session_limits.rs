@@ -1,4 +1,4 @@
-//! The limits of a running session, which it may change up to the ceiling that the program has set.
+//! The current limits of a session, which its commands can change up to the ceiling that the application sets.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use manhole_protocol::methods::LimitInfo;
 
 use super::limits::Limits;
-use crate::engine::value::{ScriptError, byte_size};
-use crate::reflect::{Manhole, PreviewLimits, Value, closest_match};
+use crate::engine::value::{ScriptError, byte_size, unknown_name};
+use crate::reflect::{Manhole, PreviewLimits, Value};
 
-/// One limit that can be changed.
+/// A limit that commands can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
     Timeout,
@@ -22,7 +22,7 @@ pub(crate) enum Limit {
     Variables,
 }
 
-/// How the number behind a limit is read and written.
+/// The unit of a limit's number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LimitUnit {
     /// Nanoseconds.
@@ -38,33 +38,80 @@ struct LimitSpec {
     doc: &'static str,
 }
 
-const fn row(limit: Limit, name: &'static str, unit: LimitUnit, doc: &'static str) -> LimitSpec {
+const fn spec(limit: Limit, name: &'static str, unit: LimitUnit, doc: &'static str) -> LimitSpec {
     LimitSpec { limit, name, unit, doc }
 }
 
 /// In the order of [`Limit`].
-const ROWS: [LimitSpec; 8] = [
-    row(Limit::Timeout, "timeout", LimitUnit::Time, "how long a command may run"),
-    row(Limit::LockWait, "lock_wait", LimitUnit::Time, "how long it waits for one lock of the program"),
-    row(Limit::Depth, "depth", LimitUnit::Count, "how many levels of nesting are shown"),
-    row(Limit::Items, "items", LimitUnit::Count, "how many items of each list or map are shown"),
-    row(Limit::Text, "text", LimitUnit::Bytes, "how much of each text is shown"),
-    row(Limit::Output, "output", LimitUnit::Bytes, "how much of a value is shown in all"),
-    row(Limit::Memory, "memory", LimitUnit::Bytes, "how much the process may grow while a command runs"),
-    row(Limit::Variables, "variables", LimitUnit::Bytes, "how much a session may keep in its variables"),
+const SPECS: [LimitSpec; 8] = [
+    spec(Limit::Timeout, "timeout", LimitUnit::Time, "the timeout of a command"),
+    spec(Limit::LockWait, "lock_wait", LimitUnit::Time, "the longest wait for one lock of the application"),
+    spec(Limit::Depth, "depth", LimitUnit::Count, "the nested levels shown"),
+    spec(Limit::Items, "items", LimitUnit::Count, "the items shown of each list or map"),
+    spec(Limit::Text, "text", LimitUnit::Bytes, "the bytes shown of each string"),
+    spec(Limit::Output, "output", LimitUnit::Bytes, "the bytes shown of a value"),
+    spec(Limit::Memory, "memory", LimitUnit::Bytes, "the growth of the process during a command"),
+    spec(Limit::Variables, "variables", LimitUnit::Bytes, "the bytes in a session's variables"),
 ];
+
+impl LimitSpec {
+    fn find(name: &str) -> Result<&'static Self, ScriptError> {
+        SPECS.iter().find(|spec| spec.name == name).ok_or_else(|| {
+            let names = SPECS.each_ref().map(|spec| spec.name);
+            ScriptError::new(unknown_name("limit", name, names))
+                .with_help(format!("use one of {}", names.join(", ")))
+        })
+    }
+
+    /// The number for this limit that `value` stands for.
+    fn parse(&self, value: &Value<'_>) -> Result<u64, ScriptError> {
+        let (number, expected) = match self.unit {
+            LimitUnit::Time => {
+                let time = match value.as_float() {
+                    Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+                    None => Duration::from_value(value.clone()).ok(),
+                };
+                // A command with no time at all could not restore the limit.
+                let nanos =
+                    time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1_000_000));
+                (nanos, "a duration such as \"30s\" or a number of seconds")
+            }
+            LimitUnit::Count => (as_u64(value).filter(|count| *count > 0), "a positive integer"),
+            LimitUnit::Bytes => {
+                let bytes =
+                    if let Value::Text(text) = value { byte_size::parse(text) } else { as_u64(value) };
+                (bytes, "a size such as \"64 KiB\" or a number of bytes")
+            }
+        };
+        let wrong =
+            || format!("cannot set {}: expected {expected}, found {} {value}", self.name, value.kind());
+        number.ok_or_else(|| ScriptError::new(wrong()))
+    }
+
+    fn format(&self, number: u64) -> String {
+        match self.unit {
+            LimitUnit::Time => format!("{:?}", Duration::from_nanos(number)),
+            LimitUnit::Count => number.to_string(),
+            LimitUnit::Bytes => byte_size::format(number),
+        }
+    }
+}
+
+fn as_u64(value: &Value<'_>) -> Option<u64> {
+    if let Value::Int(number) = value { u64::try_from(*number).ok() } else { None }
+}
 
 /// The value of a limit.
 pub(crate) enum LimitValue {
     Time(Duration),
-    /// A number of things or bytes.
+    /// A count, or a number of bytes.
     Number(u64),
 }
 
-/// The limits of one session. Each is a number of its own, so that reading one costs no lock.
+/// The limits of one session. Each is an atomic number, so that no read takes a lock.
 pub(crate) struct SessionLimits {
-    values: [AtomicU64; ROWS.len()],
-    ceilings: [u64; ROWS.len()],
+    values: [AtomicU64; SPECS.len()],
+    ceilings: [u64; SPECS.len()],
 }
 
 impl SessionLimits {
@@ -74,9 +121,9 @@ impl SessionLimits {
 
     /// The value of the limit called `name`.
     pub(crate) fn get(&self, name: &str) -> Result<LimitValue, ScriptError> {
-        let row = find(name)?;
-        let number = self.number(row.limit);
-        Ok(match row.unit {
+        let spec = LimitSpec::find(name)?;
+        let number = self.number(spec.limit);
+        Ok(match spec.unit {
             LimitUnit::Time => LimitValue::Time(Duration::from_nanos(number)),
             LimitUnit::Count | LimitUnit::Bytes => LimitValue::Number(number),
         })
@@ -86,17 +133,22 @@ impl SessionLimits {
         self.values[limit as usize].load(Ordering::Relaxed)
     }
 
-    /// The limit as a span of time.
+    /// A limit that is a duration.
     pub(crate) fn time(&self, limit: Limit) -> Duration {
         Duration::from_nanos(self.number(limit))
     }
 
-    /// The limit as a number of things or bytes.
+    /// The ceiling of a limit that is a duration.
+    pub(crate) const fn ceiling_time(&self, limit: Limit) -> Duration {
+        Duration::from_nanos(self.ceilings[limit as usize])
+    }
+
+    /// A limit that is a count, or a number of bytes.
     pub(crate) fn count(&self, limit: Limit) -> usize {
         usize::try_from(self.number(limit)).unwrap_or(usize::MAX)
     }
 
-    /// How much of a value is shown.
+    /// The limits on the output of a value.
     pub(crate) fn preview_limits(&self) -> PreviewLimits {
         PreviewLimits {
             depth: self.count(Limit::Depth),
@@ -106,51 +158,50 @@ impl SessionLimits {
         }
     }
 
-    /// All limits with their ceilings, a line for each.
+    /// All limits with their ceilings, one in each line.
     pub(crate) fn overview(&self) -> String {
-        let lines = ROWS.iter().map(|row| {
-            let value = written(row.unit, self.number(row.limit));
-            let ceiling = written(row.unit, self.ceilings[row.limit as usize]);
-            format!("  {:9}  {value:>8} of {ceiling:>8}  {}\n", row.name, row.doc)
+        let lines = SPECS.iter().map(|spec| {
+            let value = spec.format(self.number(spec.limit));
+            let ceiling = spec.format(self.ceilings[spec.limit as usize]);
+            format!("  {:9}  {value:>8} of {ceiling:>8}  {}\n", spec.name, spec.doc)
         });
         lines.collect()
     }
 
-    /// All limits, for programs.
+    /// All limits, for clients that are programs.
     pub(crate) fn infos(&self) -> Vec<LimitInfo> {
-        let infos = ROWS.iter().map(|row| LimitInfo {
-            name: row.name.to_owned(),
-            value: written(row.unit, self.number(row.limit)),
-            ceiling: written(row.unit, self.ceilings[row.limit as usize]),
-            doc: row.doc.to_owned(),
+        let infos = SPECS.iter().map(|spec| LimitInfo {
+            name: spec.name.to_owned(),
+            value: spec.format(self.number(spec.limit)),
+            ceiling: spec.format(self.ceilings[spec.limit as usize]),
+            doc: spec.doc.to_owned(),
         });
         infos.collect()
     }
 
     /// Changes the limit called `name`.
     pub(crate) fn set(&self, name: &str, value: &Value<'_>) -> Result<(), ScriptError> {
-        let row = find(name)?;
-        let number = number(row, value)?;
-        let ceiling = self.ceilings[row.limit as usize];
+        let spec = LimitSpec::find(name)?;
+        let number = spec.parse(value)?;
+        let ceiling = self.ceilings[spec.limit as usize];
         if number > ceiling {
-            return Err(ScriptError::new(format!(
-                "{} is at most {} here",
-                row.name,
-                written(row.unit, ceiling)
-            ))
-            .with_help("the program sets how far a session can go: Builder::ceiling".to_owned()));
+            let (number, ceiling) = (spec.format(number), spec.format(ceiling));
+            let message = format!("cannot set {name} to {number}: the ceiling is {ceiling}");
+            return Err(
+                ScriptError::new(message).with_help("in the application, raise it with Builder::ceiling")
+            );
         }
-        self.values[row.limit as usize].store(number, Ordering::Relaxed);
+        self.values[spec.limit as usize].store(number, Ordering::Relaxed);
         Ok(())
     }
 }
 
-/// The names of all limits, and what they limit.
+/// The names of all limits, with their documentation.
 pub(crate) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ROWS.iter().map(|row| (row.name, row.doc))
+    SPECS.iter().map(|spec| (spec.name, spec.doc))
 }
 
-fn numbers(limits: &Limits) -> [u64; ROWS.len()] {
+fn numbers(limits: &Limits) -> [u64; SPECS.len()] {
     let time = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     [
@@ -165,93 +216,41 @@ fn numbers(limits: &Limits) -> [u64; ROWS.len()] {
     ]
 }
 
-fn find(name: &str) -> Result<&'static LimitSpec, ScriptError> {
-    ROWS.iter().find(|row| row.name == name).ok_or_else(|| {
-        let near = closest_match(name, ROWS.iter().map(|row| row.name));
-        let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-        let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
-        ScriptError::new(format!("there is no limit {name:?}{near}"))
-            .with_help(format!("the limits: {}", names.join(", ")))
-    })
-}
-
-/// The number that a script's value is for the limit of a row.
-fn number(row: &LimitSpec, value: &Value<'_>) -> Result<u64, ScriptError> {
-    let wrong = |expected: &str| {
-        ScriptError::new(format!("{} takes {expected}, not {} {value}", row.name, value.kind()))
-    };
-    match row.unit {
-        LimitUnit::Time => {
-            const EXPECTED: &str = "a time such as \"30s\" or a number of seconds";
-            let time = match value.as_float() {
-                Some(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong(EXPECTED))?,
-                None => Duration::from_value(value.clone()).map_err(|_| wrong(EXPECTED))?,
-            };
-            // A command that may not run at all could not set it back.
-            Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1_000_000))
-        }
-        LimitUnit::Count => match value {
-            Value::Int(count) => u64::try_from(*count)
-                .ok()
-                .filter(|count| *count > 0)
-                .ok_or_else(|| wrong("a positive number")),
-            _ => Err(wrong("a number")),
-        },
-        LimitUnit::Bytes => {
-            const EXPECTED: &str = "a size such as \"64 KiB\" or a number of bytes";
-            let bytes = match value {
-                Value::Int(bytes) => u64::try_from(*bytes).ok(),
-                Value::Text(text) => byte_size::parse(text),
-                _ => None,
-            };
-            bytes.ok_or_else(|| wrong(EXPECTED))
-        }
-    }
-}
-
-fn written(unit: LimitUnit, number: u64) -> String {
-    match unit {
-        LimitUnit::Time => format!("{:?}", Duration::from_nanos(number)),
-        LimitUnit::Count => number.to_string(),
-        LimitUnit::Bytes => byte_size::format(number),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_rows_are_in_the_order_of_the_limits() {
-        for (index, row) in ROWS.iter().enumerate() {
-            assert_eq!(row.limit as usize, index);
+    fn the_specs_are_in_the_order_of_the_limits() {
+        for (index, spec) in SPECS.iter().enumerate() {
+            assert_eq!(spec.limit as usize, index);
         }
     }
 
     #[test]
-    fn a_limit_is_set_up_to_its_ceiling() {
-        let settings = SessionLimits::new(&Limits::default(), &Limits::ceiling());
+    fn a_limit_can_be_set_up_to_its_ceiling() {
+        let limits = SessionLimits::new(&Limits::default(), &Limits::ceiling());
         for (name, value) in [
             ("timeout", Value::from("30s")),
             ("lock_wait", Value::Float(0.5)),
             ("text", Value::from("8 KiB")),
         ] {
-            settings.set(name, &value).unwrap();
+            limits.set(name, &value).unwrap();
         }
-        assert_eq!(settings.time(Limit::Timeout), Duration::from_secs(30));
-        assert_eq!(settings.time(Limit::LockWait), Duration::from_millis(500));
-        assert_eq!(settings.preview_limits().text, 8 * 1024);
+        assert_eq!(limits.time(Limit::Timeout), Duration::from_secs(30));
+        assert_eq!(limits.time(Limit::LockWait), Duration::from_millis(500));
+        assert_eq!(limits.preview_limits().text, 8 * 1024);
         for (name, value, error) in [
-            ("timeout", Value::from("2m"), "timeout is at most 60s here"),
+            ("timeout", Value::from("2m"), "cannot set timeout to 120s: the ceiling is 60s"),
             (
                 "timeout",
                 Value::from("soon"),
-                "timeout takes a time such as \"30s\" or a number of seconds, not a text \"soon\"",
+                "cannot set timeout: expected a duration such as \"30s\" or a number of seconds, found a string \"soon\"",
             ),
-            ("items", Value::from(0), "items takes a positive number, not an integer 0"),
-            ("tiemout", Value::from(1), "there is no limit \"tiemout\"; did you mean \"timeout\"?"),
+            ("items", Value::from(0), "cannot set items: expected a positive integer, found an integer 0"),
+            ("tiemout", Value::from(1), "there is no limit `tiemout`; did you mean `timeout`?"),
         ] {
-            assert_eq!(settings.set(name, &value).unwrap_err().message, error);
+            assert_eq!(limits.set(name, &value).unwrap_err().message, error);
         }
     }
 }

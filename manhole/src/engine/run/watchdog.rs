@@ -1,90 +1,35 @@
-//! Watches a running command and stops it: at its deadline, when the client says so, when the client is gone, and when it
-//! takes too much memory.
+//! Watches a running command and stops it: at its timeout, on the client's request, when the client disconnects, and when the
+//! process grows too much.
 //!
-//! The command's own thread looks at all this while it runs. A command that has gone into code of the program which does not
-//! come back looks at nothing; somebody else can do it then, and give the command up.
+//! The command's own thread makes these checks while it runs. A command inside code of the application that does not return makes
+//! none, so another thread can make them, and abandon the command.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::client_io::ClientIo;
 use super::cpu_throttle::CpuThrottle;
 use super::process_memory;
 use super::session_limits::{Limit, SessionLimits};
-use crate::engine::value::byte_size;
+use super::stop_reason::StopReason;
 use crate::reflect::Cancellation;
 use crate::sync::LockIgnoringPoison;
 
-/// Who typed the command and reads its output.
-pub(crate) trait ClientIo: Send + Sync {
-    /// Sends the beginning of `bytes` and answers how much that was. If the client takes nothing now, waits for it a few
-    /// milliseconds at most and may answer 0.
-    ///
-    /// # Errors
-    ///
-    /// If the client cannot be reached any more.
-    fn send(&self, bytes: &[u8]) -> Result<usize, StopReason>;
-
-    /// Whether the client has finished sending, and nobody can tell whether it is still there to read.
-    fn may_be_gone(&self) -> bool {
-        false
-    }
-
-    /// Whether the running command is to be stopped. Asked every few milliseconds while one runs.
-    fn poll(&self) -> Option<StopReason>;
-}
-
-/// Why a command was stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub(crate) enum StopReason {
-    /// It ran longer than it may.
-    Timeout(Duration),
-    /// The client asked for it.
-    Cancelled,
-    /// The client is gone.
-    HangUp,
-    /// The manhole is shutting down.
-    Shutdown,
-    /// The process grew by more than this many bytes.
-    Memory(usize),
-    /// It asked for the end of its session.
-    Exit,
-    /// It asked for the end of the program, with this status.
-    Process(i32),
-}
-
-impl fmt::Display for StopReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Timeout(limit) => write!(f, "stopped: the command ran longer than {limit:?}"),
-            Self::Cancelled => f.write_str("stopped: interrupted"),
-            Self::HangUp => f.write_str("stopped: the client is gone"),
-            Self::Exit => f.write_str("stopped: the session is over"),
-            Self::Process(_) => f.write_str("stopped: the program ends"),
-            Self::Shutdown => f.write_str("stopped: the manhole is shutting down"),
-            Self::Memory(limit) => {
-                let limit = byte_size::format(u64::try_from(*limit).unwrap_or(u64::MAX));
-                write!(f, "stopped: the process grew by more than {limit} while the command ran")
-            }
-        }
-    }
-}
-
-/// The watch over one session's commands.
+/// Watches the commands of one session.
 ///
-/// [`tick`](Watchdog::tick) runs at every step of a script, so it only counts; every few steps it looks at the clock, and every
-/// few milliseconds it asks the client. Once tripped it stays tripped until the next command: an engine may swallow the first
-/// stop, as sorting with a script's comparison does.
+/// [`tick`](Watchdog::tick) runs at every step of a script, so it only counts. It reads the clock every few steps, and polls the
+/// client every few milliseconds. A stop stays in force until the next command, because the engine may swallow the first one, as
+/// sorting with a script's comparison does.
 pub(crate) struct Watchdog {
     ticks: AtomicU32,
-    /// Microseconds from `origin` to the next time the client is asked.
+    /// When the client is polled next, in microseconds since `origin`.
     next_poll: AtomicU64,
     origin: Instant,
-    run: Mutex<Run>,
-    throttle: CpuThrottle,
-    /// Whether the way has led through a lock that a panic has poisoned.
+    run: Mutex<CommandRun>,
+    /// None where the application stands still until the command has ended: pauses would only make it stand still for longer.
+    throttle: Option<CpuThrottle>,
+    /// Whether the command has passed a lock that a panic has poisoned.
     poison: AtomicBool,
     /// Whether the command goes on until the client ends it.
     watching: AtomicBool,
@@ -92,60 +37,68 @@ pub(crate) struct Watchdog {
     limits: Arc<SessionLimits>,
 }
 
-/// The command that runs, or the last one that did.
-struct Run {
+/// The running command, or the last one.
+struct CommandRun {
     started: Instant,
     timeout: Duration,
-    state: State,
+    state: RunState,
     /// Why the command must end, and since when.
     stop: Option<(StopReason, Instant)>,
-    /// The memory of the process at the first look.
+    /// The memory of the process at the first check.
     resident: Option<u64>,
-    /// What the client has been told.
+    /// The notes that the client has received.
     notes: Vec<String>,
-    /// What to say of the end of the command.
+    /// Help on a stop.
     stop_hint: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum RunState {
     Idle,
     Running,
-    /// It did not come back, and somebody else has taken its session over.
-    AbandonedCommand,
+    /// The command did not return, and another thread continues its session.
+    Abandoned,
 }
 
-impl Run {
-    fn new(state: State, timeout: Duration, now: Instant) -> Self {
+impl CommandRun {
+    fn new(state: RunState, timeout: Duration, now: Instant) -> Self {
         Self { started: now, timeout, state, stop: None, resident: None, notes: Vec::new(), stop_hint: None }
     }
 }
 
-/// How many steps pass between two looks at the clock. A step may be a call that takes a millisecond, so these are few.
-const TICKS_PER_LOOK: u32 = 16;
-/// How many different notes a command may cause.
-const MOST_NOTES: usize = 16;
-/// Said of a command that ran out of time because it left the processors to others.
-const RESTED: &str = "the machine is busy, and the command took no more than a tenth of a processor; set(\"timeout\", \"1m\") gives it time";
-/// How often the client is asked.
-const POLL_EVERY: Duration = Duration::from_millis(2);
-/// How long a command may go on after it was told to end. Everything of ours ends within milliseconds, so what takes this long
-/// is code of the program.
-const GRACE: Duration = Duration::from_secs(1);
-/// How long a command may look at nothing before somebody else looks for it.
-const SILENCE: Duration = Duration::from_millis(100);
+/// The number of steps between two readings of the clock. A step may be a call that takes a millisecond, so these are few.
+const TICKS_PER_CHECK: u32 = 16;
+/// How many different notes a command may send.
+const MAX_NOTES: usize = 16;
+/// Help on a timeout of a command that was paused for most of its time. It may also be one that never ends.
+const THROTTLED_HINT: &str = "the machine is busy, and the command was paused for most of its time; if it can finish, \
+    set(\"timeout\", \"1m\") lets it run longer";
+/// The timeout that [`THROTTLED_HINT`] names.
+const HINT_TIMEOUT: Duration = Duration::from_secs(60);
+/// The interval between two polls of the client.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
+/// How long a command may run after its stop. The console's own code ends within milliseconds, so a command that takes this long
+/// is inside code of the application.
+const STOP_GRACE_PERIOD: Duration = Duration::from_secs(1);
+/// How long a command may make no check before another thread makes it.
+const SILENCE_TIMEOUT: Duration = Duration::from_millis(100);
+/// A year, which is longer than any command, and can be added to any time.
+const MAX_SLEEP: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 impl Watchdog {
-    /// `rests` says whether commands leave the processors to the program where it wants them.
-    pub(crate) fn new(client: Arc<dyn ClientIo>, limits: Arc<SessionLimits>, rests: bool) -> Self {
+    pub(crate) fn new(
+        client: Arc<dyn ClientIo>,
+        limits: Arc<SessionLimits>,
+        throttle: Option<CpuThrottle>,
+    ) -> Self {
         let origin = Instant::now();
         process_memory::open();
         Self {
             ticks: AtomicU32::new(0),
             next_poll: AtomicU64::new(0),
             origin,
-            run: Mutex::new(Run::new(State::Idle, Duration::ZERO, origin)),
-            throttle: CpuThrottle::new(rests),
+            run: Mutex::new(CommandRun::new(RunState::Idle, Duration::ZERO, origin)),
+            throttle,
             poison: AtomicBool::new(false),
             watching: AtomicBool::new(false),
             client,
@@ -153,51 +106,48 @@ impl Watchdog {
         }
     }
 
-    /// Starts the watch over the next command, which may run as long as the session allows, or for a shorter time.
+    /// Starts to watch the next command. Its timeout is the session's, or `shorter` if that is shorter.
     pub(crate) fn start(&self, shorter: Option<Duration>) {
         let now = Instant::now();
         let allowed = self.limits.time(Limit::Timeout);
         let timeout = shorter.map_or(allowed, |shorter| shorter.min(allowed));
-        *self.run() = Run::new(State::Running, timeout, now);
+        *self.run() = CommandRun::new(RunState::Running, timeout, now);
         self.ticks.store(0, Ordering::Relaxed);
         self.watching.store(false, Ordering::Relaxed);
-        self.throttle.start();
+        if let Some(throttle) = &self.throttle {
+            throttle.start();
+        }
         self.poll_after(now);
     }
 
-    /// Ends the watch; answers whether the command had been given up.
+    /// Ends the watch. Returns whether the command was abandoned.
     pub(crate) fn finish(&self) -> bool {
         let mut run = self.run();
-        let abandoned = run.state == State::AbandonedCommand;
-        run.state = State::Idle;
-        abandoned
+        std::mem::replace(&mut run.state, RunState::Idle) == RunState::Abandoned
     }
 
-    /// Gives the running command up if it has not ended long after it was told to; answers why it was told so.
+    /// Abandons the running command if it has not ended long after its stop. Returns the reason of the stop.
     ///
-    /// From then on what it does is nobody's business: it is told to stop wherever it looks, and nothing of it is sent.
+    /// From then on the command stops at its next check, and its output is dropped.
     pub(crate) fn abandon(&self) -> Option<StopReason> {
         let now = Instant::now();
         let mut run = self.run();
-        if run.state != State::Running {
+        if run.state != RunState::Running {
             return None;
         }
-        let silent = self.since(now).saturating_sub(self.next_poll.load(Ordering::Relaxed));
-        if run.stop.is_none() && Duration::from_micros(silent) > SILENCE {
+        let silent = self.micros_at(now).saturating_sub(self.next_poll.load(Ordering::Relaxed));
+        if run.stop.is_none() && Duration::from_micros(silent) > SILENCE_TIMEOUT {
             self.poll(&mut run, now);
         }
-        match run.stop {
-            Some((stop, since)) if now - since > GRACE => {
-                run.state = State::AbandonedCommand;
-                Some(stop)
-            }
-            _ => None,
-        }
+        let (stop, _) = run.stop.filter(|(_, since)| now - *since > STOP_GRACE_PERIOD)?;
+        run.state = RunState::Abandoned;
+        Some(stop)
     }
 
-    /// The time of the running command begins anew, with `more` of it; unless its client may be gone, which would never end it.
+    /// Restarts the timeout of the running command, with `more` time. Does nothing if the client may be disconnected, since
+    /// nothing would end the command then.
     pub(crate) fn extend(&self, more: Duration) {
-        if self.client.may_be_gone() {
+        if self.client.may_be_disconnected() {
             return;
         }
         let mut run = self.run();
@@ -205,51 +155,52 @@ impl Watchdog {
         run.timeout = self.limits.time(Limit::Timeout).saturating_add(more);
     }
 
-    /// From here on it is for the client to end the command, or no more; answers whether it was before.
+    /// Sets whether the command goes on until the client ends it. Returns whether it did before.
     pub(crate) fn set_watching(&self, watching: bool) -> bool {
         self.watching.swap(watching, Ordering::Relaxed)
     }
 
-    /// Whether the command has ended as it was meant to: by the client.
-    pub(crate) fn is_watched_to_its_end(&self) -> bool {
+    /// Whether the client has ended a command that goes on until then.
+    pub(crate) fn has_ended_watching(&self) -> bool {
         self.watching.load(Ordering::Relaxed) && self.stopped() == Some(StopReason::Cancelled)
     }
 
-    /// Whether the command was given up.
+    /// Whether the command was abandoned.
     pub(crate) fn is_abandoned(&self) -> bool {
-        self.run().state == State::AbandonedCommand
+        self.run().state == RunState::Abandoned
     }
 
     /// Whether a command is running.
     pub(crate) fn is_running(&self) -> bool {
-        self.run().state == State::Running
+        self.run().state == RunState::Running
     }
 
-    /// A running command has a new timeout.
+    /// Applies a timeout that the running command has set.
     pub(crate) fn apply_new_timeout(&self) {
         self.run().timeout = self.limits.time(Limit::Timeout);
     }
 
-    /// Counts one step; answers whether the command must stop.
+    /// Counts one step. Returns why the command must stop, if it must.
     #[inline]
     pub(crate) fn tick(&self) -> Option<StopReason> {
         let ticks = self.ticks.load(Ordering::Relaxed).wrapping_add(1);
         self.ticks.store(ticks, Ordering::Relaxed);
-        if ticks.is_multiple_of(TICKS_PER_LOOK) { self.look_around() } else { None }
+        if ticks.is_multiple_of(TICKS_PER_CHECK) { self.check_and_throttle() } else { None }
     }
 
-    /// Looks at the clock and the client, and rests if that is due.
+    /// Checks whether the command must stop, and pauses it if other threads want the processor.
     #[cold]
-    fn look_around(&self) -> Option<StopReason> {
+    fn check_and_throttle(&self) -> Option<StopReason> {
         if !self.is_due(Instant::now()) {
             return None;
         }
-        // No lock is held between two steps of a script, so here is where it can rest.
-        self.look().or_else(|| self.sleep(self.throttle.pause()).err())
+        // Between two steps of a script no lock is held, so the command can pause here.
+        let pause = || self.throttle.as_ref().map_or(Duration::ZERO, CpuThrottle::pause);
+        self.check().or_else(|| self.sleep(pause()).err())
     }
 
-    /// Looks at the clock, and asks the client if it is time to; for whoever waits.
-    pub(crate) fn look(&self) -> Option<StopReason> {
+    /// Checks whether the command must stop. Polls the client if that is due.
+    pub(crate) fn check(&self) -> Option<StopReason> {
         let now = Instant::now();
         if !self.is_due(now) {
             return None;
@@ -260,76 +211,75 @@ impl Watchdog {
             self.poll(&mut run, now);
         }
         if run.stop.is_some() {
-            // From here on every look must answer at once.
+            // Makes each further check due at once.
             self.next_poll.store(0, Ordering::Relaxed);
         }
         run.stop.map(|(stop, _)| stop)
     }
 
-    /// Finds out whether the command must end.
-    fn poll(&self, run: &mut Run, now: Instant) {
+    fn poll(&self, run: &mut CommandRun, now: Instant) {
         let stop = if now - run.started >= run.timeout {
-            if self.throttle.has_throttled() {
-                run.stop_hint.get_or_insert(RESTED);
+            if self.could_run_longer(run.timeout) {
+                run.stop_hint.get_or_insert(THROTTLED_HINT);
             }
             Some(StopReason::Timeout(run.timeout))
         } else {
-            self.client.poll().or_else(|| self.grown(run))
+            self.client.poll().or_else(|| self.exceeds_memory(run))
         };
         run.stop = stop.map(|stop| (stop, now));
     }
 
-    /// Whether the process has grown too much. A command that is over before the first look is too short to matter.
-    fn grown(&self, run: &mut Run) -> Option<StopReason> {
+    /// Whether a command was paused for most of its `timeout`, and the session can raise that.
+    fn could_run_longer(&self, timeout: Duration) -> bool {
+        timeout == self.limits.time(Limit::Timeout)
+            && timeout < HINT_TIMEOUT
+            && HINT_TIMEOUT <= self.limits.ceiling_time(Limit::Timeout)
+            && self.throttle.as_ref().is_some_and(CpuThrottle::has_throttled)
+    }
+
+    /// Checks whether the process has grown too much. A command that ends before the first check is too short to matter.
+    fn exceeds_memory(&self, run: &mut CommandRun) -> Option<StopReason> {
         let limit = self.limits.count(Limit::Memory);
         let resident = process_memory::resident_bytes()?;
         let before = *run.resident.get_or_insert(resident);
-        let grown = usize::try_from(resident.saturating_sub(before)).unwrap_or(usize::MAX);
-        (grown > limit).then_some(StopReason::Memory(limit))
+        let growth = usize::try_from(resident.saturating_sub(before)).unwrap_or(usize::MAX);
+        (growth > limit).then_some(StopReason::Memory(limit))
     }
 
-    /// Microseconds from the monitor's beginning to `now`.
-    fn since(&self, now: Instant) -> u64 {
-        u64::try_from((now - self.origin).as_micros()).unwrap_or(u64::MAX)
-    }
-
-    /// Passes output of the running command on to the client, until it is all sent or the command must stop.
+    /// Sends output of the running command to the client, until all is sent or the command must stop.
     pub(crate) fn write(&self, text: &str) -> Result<(), StopReason> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            if self.run().state == State::AbandonedCommand {
+            if self.is_abandoned() {
                 return Err(StopReason::Shutdown);
             }
-            match self.client.send(rest) {
-                Ok(sent) => rest = &rest[sent..],
-                Err(stop) => {
-                    self.stop(stop);
-                    return Err(stop);
-                }
-            }
-            if let Some(stop) = self.look() {
+            let sent = self.client.send(rest).inspect_err(|stop| self.stop(*stop))?;
+            rest = &rest[sent..];
+            if let Some(stop) = self.check() {
                 return Err(stop);
             }
         }
         Ok(())
     }
 
-    /// Tells the client something about the running command, once.
-    pub(crate) fn note(&self, note: &str) {
+    /// Sends the client a note about the running command, once.
+    pub(crate) fn send_note(&self, note: &str) {
         let mut run = self.run();
-        if run.notes.iter().any(|known| known == note) || run.notes.len() >= MOST_NOTES {
+        if run.notes.iter().any(|sent| sent == note) || run.notes.len() >= MAX_NOTES {
             return;
         }
         run.notes.push(note.to_owned());
         drop(run);
-        // A client that is gone stops the command at its next step.
+        // If the client has disconnected, the command stops at its next step.
         let _ = self.write(&format!("note: {note}\n"));
     }
 
-    /// Tells the client that it has been shown what a panic has left behind, if it has.
-    pub(crate) fn tell_of_poison(&self) {
+    /// Sends a note if the command has passed a poisoned lock.
+    pub(crate) fn report_poison(&self) {
         if self.poison.load(Ordering::Relaxed) && self.poison.swap(false, Ordering::Relaxed) {
-            self.note("<poisoned>: a thread of the program panicked while it held a lock on the way");
+            self.send_note(
+                "<poisoned>: a thread of the application panicked while it held a lock on the path",
+            );
         }
     }
 
@@ -339,12 +289,12 @@ impl Watchdog {
         self.next_poll.store(0, Ordering::Relaxed);
     }
 
-    /// Adds why the command did not come to its end before it was stopped.
+    /// Sets the help on a stop.
     pub(crate) fn set_stop_hint(&self, hint: &'static str) {
         self.run().stop_hint = Some(hint);
     }
 
-    /// Why the command did not come to its end before it was stopped, where that is known.
+    /// The help on a stop, if there is one.
     pub(crate) fn stop_hint(&self) -> Option<&'static str> {
         self.run().stop_hint
     }
@@ -354,45 +304,87 @@ impl Watchdog {
         self.run().stop.map(|(stop, _)| stop)
     }
 
-    /// Waits, in slices short enough to be stopped in.
+    /// Waits, in slices short enough to stop the command in time.
     pub(crate) fn sleep(&self, time: Duration) -> Result<(), StopReason> {
-        const SLICE: Duration = Duration::from_millis(2);
-        /// A year, which is longer than any command, and can be added to any time.
-        const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
-        let end = Instant::now() + time.min(LONGEST);
+        let end = Instant::now() + time.min(MAX_SLEEP);
         loop {
-            if let Some(stop) = self.look() {
+            if let Some(stop) = self.check() {
                 return Err(stop);
             }
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());
             }
-            std::thread::sleep(left.min(SLICE));
+            std::thread::sleep(left.min(POLL_INTERVAL));
         }
     }
 
-    /// Whether it is time to ask the client.
     fn is_due(&self, now: Instant) -> bool {
-        self.since(now) >= self.next_poll.load(Ordering::Relaxed)
+        self.micros_at(now) >= self.next_poll.load(Ordering::Relaxed)
     }
 
     fn poll_after(&self, now: Instant) {
-        self.next_poll.store(self.since(now + POLL_EVERY), Ordering::Relaxed);
+        self.next_poll.store(self.micros_at(now + POLL_INTERVAL), Ordering::Relaxed);
     }
 
-    fn run(&self) -> MutexGuard<'_, Run> {
-        // Nothing panics while it is held.
+    /// `now` in microseconds since `origin`.
+    fn micros_at(&self, now: Instant) -> u64 {
+        u64::try_from((now - self.origin).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn run(&self) -> MutexGuard<'_, CommandRun> {
         self.run.lock_ignoring_poison()
     }
 }
 
 impl Cancellation for Watchdog {
     fn is_cancelled(&self) -> bool {
-        self.look().is_some()
+        self.check().is_some()
     }
 
     fn notice_poison(&self) {
         self.poison.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::run::Limits;
+
+    struct NoClient;
+
+    impl ClientIo for NoClient {
+        fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
+            Ok(bytes.len())
+        }
+
+        fn poll(&self) -> Option<StopReason> {
+            None
+        }
+    }
+
+    fn hint(paused: Duration, shorter: Option<Duration>, ceiling: Duration) -> Option<&'static str> {
+        let timeout = Duration::from_millis(100);
+        let limits = Limits { timeout, ..Limits::default() };
+        let ceiling = Limits { timeout: ceiling, ..Limits::ceiling() };
+        let limits = Arc::new(SessionLimits::new(&limits, &ceiling));
+        let watchdog = Watchdog::new(Arc::new(NoClient), limits, Some(CpuThrottle::default()));
+        watchdog.start(shorter);
+        watchdog.throttle.as_ref().unwrap().assume(Duration::from_millis(10), paused);
+        assert_eq!(
+            watchdog.sleep(Duration::from_secs(10)),
+            Err(StopReason::Timeout(shorter.unwrap_or(timeout)))
+        );
+        watchdog.stop_hint()
+    }
+
+    #[test]
+    fn a_longer_timeout_is_suggested_only_where_it_can_help() {
+        let (paused, minute) = (Duration::from_millis(80), Duration::from_secs(60));
+        assert_eq!(hint(paused, None, minute), Some(THROTTLED_HINT));
+        assert_eq!(hint(Duration::ZERO, None, minute), None, "not paused");
+        assert_eq!(hint(paused, Some(Duration::from_millis(50)), minute), None, "a timeout of the request");
+        assert_eq!(hint(paused, None, Duration::from_secs(30)), None, "a ceiling below the suggestion");
     }
 }

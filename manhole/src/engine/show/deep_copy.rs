@@ -55,7 +55,7 @@ struct DeepCopier<'a> {
 
 impl DeepCopier<'_> {
     fn copy(&mut self, value: &Dynamic, depth: usize) -> EvalResult<Value<'static>> {
-        if self.context.run.watchdog.look().is_some() {
+        if self.context.run.watchdog.check().is_some() {
             return terminated();
         }
         if self.lossy && (depth > MAX_DEPTH || self.left.values == 0) {
@@ -137,7 +137,7 @@ impl DeepCopier<'_> {
         let CopyLimits { values, bytes } = self.limits;
         let mib = bytes / (1024 * 1024);
         let message = format!("cannot copy the value: it has more than {values} values or {mib} MiB of text");
-        let help = "copy a part of it: x.take(100)".to_owned();
+        let help = "copy a part of it: x.take(100)";
         Err(ScriptError::new(message).with_help(help).of_limit().into())
     }
 }

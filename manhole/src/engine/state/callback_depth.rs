@@ -1,8 +1,8 @@
-//! The number of callbacks that run inside one another.
+//! Counts nested callbacks.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The number of callbacks that run inside one another.
+/// The number of nested callbacks that run.
 #[derive(Default)]
 pub(crate) struct CallbackDepth(AtomicUsize);
 
@@ -11,7 +11,7 @@ impl CallbackDepth {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Counts one more callback, and returns the number of them.
+    /// Counts one more callback. Returns the number of them.
     pub(crate) fn enter(&self) -> usize {
         self.0.fetch_add(1, Ordering::Relaxed) + 1
     }

@@ -1,72 +1,70 @@
-//! The variables that closures share, and how they are freed.
+//! Collects the variables that closures share.
 //!
-//! A closure and the code around it share a variable through a counted reference. Counting alone frees neither two closures that
-//! hold each other, which would be lost memory of the program, nor a long chain of them without going down it recursively, which
-//! would overflow the stack. So every shared variable is kept here as well, and is freed when it is found that nothing else
-//! holds it: by subtracting from each count the references that come from other shared variables, as Python's collector does.
-//! What is garbage is emptied one by one while all of it is still kept, so that nothing is freed recursively.
+//! A closure and the code around it share a variable through a counted reference. Counting alone leaks two closures that hold each
+//! other, and frees a long chain of them recursively, which would overflow the stack. So this collector also holds every shared
+//! variable, and frees those that nothing else holds. As Python's collector does, it finds them by subtracting from each count the
+//! references from other shared variables. It empties garbage one by one while it holds all of it, so that no drop is recursive.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
-use rhai::{Dynamic, EvalAltResult, EvalContext, Locked, Shared};
+use rhai::{Dynamic, EvalContext, Locked, Shared};
 
 use crate::engine::live::{check_value_count, children};
-use crate::engine::value::ScriptError;
+use crate::engine::value::{EvalResult, ScriptError};
 use crate::sync::LockIgnoringPoison;
 
-/// From how many variables on it is looked for garbage while a command runs.
-const MANY: usize = 2_048;
+/// The number of variables from which a running command collects garbage.
+const GC_THRESHOLD: usize = 2_048;
 
-/// How many variables closures may share: looking for garbage among so many takes a millisecond or two.
-const MOST: usize = 8_192;
+/// How many variables closures may share. To collect garbage among so many takes a millisecond or two.
+const MAX_SHARED_VARIABLES: usize = 8_192;
 
 type SharedVariable = Shared<Locked<Dynamic>>;
 
-/// All variables that closures share, of a session or of those that have their namespace in common.
+/// All variables that closures share, of one session or of all sessions with common variables.
 #[derive(Default)]
 pub(crate) struct SharedVariableGc(Mutex<GcState>);
 
 #[derive(Default)]
 struct GcState {
-    /// By where the value is.
-    gc: HashMap<usize, SharedVariable>,
-    /// How many there were after the last look for garbage.
-    left: usize,
-    /// How many commands are running.
-    running: usize,
+    /// By the address of the value.
+    variables: HashMap<usize, SharedVariable>,
+    /// The number of variables after the last collection.
+    live_after_collection: usize,
+    running_commands: usize,
 }
 
 impl SharedVariableGc {
-    /// A command begins.
+    /// Counts a command that begins.
     pub(crate) fn begin(&self) {
-        self.state().running += 1;
+        self.state().running_commands += 1;
     }
 
-    /// A command has ended.
+    /// Collects garbage after a command, and counts it out.
     pub(crate) fn end(&self) {
         self.collect_cycles();
         self.abandon();
     }
 
-    /// A command is not waited for any more.
+    /// Counts a command out.
     pub(crate) fn abandon(&self) {
         let mut state = self.state();
-        state.running = state.running.saturating_sub(1);
+        state.running_commands = state.running_commands.saturating_sub(1);
     }
 
-    /// Looks at a variable that the script is about to use. If it has just become one that a closure shares, it is kept; a constant
-    /// is copied instead, which nobody can tell from sharing it.
-    pub(crate) fn watch(
+    /// Tracks the variable `name`, which the script is about to use, if a closure has begun to share it. A constant is copied
+    /// instead, which has the same effect as sharing it.
+    pub(crate) fn track(
         &self,
         name: &str,
         evaluation: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
-    ) -> Result<Option<Dynamic>, Box<EvalAltResult>> {
+    ) -> EvalResult<Option<Dynamic>> {
         let Some(known) = evaluation.scope().get(name).filter(|known| known.is_shared()) else {
             return Ok(None);
         };
         let mut state = self.state();
-        if address(known).is_none_or(|address| state.gc.contains_key(&address)) {
+        if address(known).is_none_or(|address| state.variables.contains_key(&address)) {
             return Ok(None);
         }
         let Some(variable) = evaluation.scope_mut().get_mut(name) else {
@@ -76,46 +74,47 @@ impl SharedVariableGc {
             return Ok(Some(constant));
         };
         let tag = variable.tag();
-        let cell = SharedVariable::new(Locked::new(std::mem::take(variable).flatten()));
-        *variable = Dynamic::from(SharedVariable::clone(&cell));
+        let shared = SharedVariable::new(Locked::new(std::mem::take(variable).flatten()));
+        *variable = Dynamic::from(SharedVariable::clone(&shared));
         variable.set_tag(tag);
         if let Some(address) = address(variable) {
-            state.gc.insert(address, cell);
+            state.variables.insert(address, shared);
         }
-        let many = state.gc.len() >= MOST.min(MANY.max(2 * state.left));
+        let threshold = MAX_SHARED_VARIABLES.min(GC_THRESHOLD.max(2 * state.live_after_collection));
+        let is_due = state.variables.len() >= threshold;
         drop(state);
-        if many {
+        if is_due {
             self.collect_cycles();
-            if self.state().gc.len() >= MOST {
-                let message = format!("closures share {MOST} variables at most");
+            if self.state().variables.len() >= MAX_SHARED_VARIABLES {
+                let message = format!("closures share at most {MAX_SHARED_VARIABLES} variables");
                 return Err(ScriptError::new(message).into());
             }
         }
         Ok(None)
     }
 
-    /// Frees what nothing holds any more.
+    /// Frees the variables that nothing else holds.
     pub(crate) fn collect_cycles(&self) {
         let mut state = self.state();
-        // What another command is doing meanwhile would change the counts.
-        if state.gc.is_empty() || state.running > 1 {
+        // Another command could change the counts at the same time.
+        if state.variables.is_empty() || state.running_commands > 1 {
             return;
         }
         let garbage = state.take_garbage();
-        state.left = state.gc.len();
+        state.live_after_collection = state.variables.len();
         drop(state);
-        // Each content may hold others of these, which are all kept until the last is emptied.
-        for cell in &garbage {
-            let content = cell.try_write().map(|mut content| std::mem::take(&mut *content));
-            drop(content);
+        // Each value may hold others, which all stay until the last is empty.
+        for variable in &garbage {
+            let value = variable.try_write().map(|mut value| std::mem::take(&mut *value));
+            drop(value);
         }
     }
 
-    /// Hands every content to `look`.
-    pub(crate) fn each(&self, mut look: impl FnMut(&Dynamic)) {
-        for cell in self.state().gc.values() {
-            if let Ok(content) = cell.try_read() {
-                look(&content);
+    /// Calls `visit` with the value of each variable that is not in use.
+    pub(crate) fn for_each(&self, mut visit: impl FnMut(&Dynamic)) {
+        for variable in self.state().variables.values() {
+            if let Ok(value) = variable.try_read() {
+                visit(&value);
             }
         }
     }
@@ -126,54 +125,54 @@ impl SharedVariableGc {
 }
 
 impl GcState {
-    /// Takes out what is only held by others of its kind.
+    /// Removes the variables that only hold each other.
     fn take_garbage(&mut self) -> Vec<SharedVariable> {
-        let all: Vec<_> = self.gc.iter().map(|(address, cell)| (*address, cell)).collect();
+        let all: Vec<_> = self.variables.iter().map(|(address, variable)| (*address, variable)).collect();
         let index: HashMap<usize, usize> =
             all.iter().zip(0..).map(|((address, _), index)| (*address, index)).collect();
-        // Besides the reference from here.
-        let mut held: Vec<usize> =
-            all.iter().map(|(_, cell)| SharedVariable::strong_count(cell) - 1).collect();
-        // What each holds, one after another, and where that of the next begins.
-        let (mut inside, mut begins, mut found) = (Vec::new(), vec![0], Vec::new());
-        for (position, (_, cell)) in all.iter().enumerate() {
-            match cell.try_read() {
-                Ok(content) => references(&content, &mut found),
+        // The references from outside, without the collector's own.
+        let mut outside: Vec<usize> =
+            all.iter().map(|(_, variable)| SharedVariable::strong_count(variable) - 1).collect();
+        // The references of all variables, one after another, and where those of each begin.
+        let (mut held, mut begins, mut found) = (Vec::new(), vec![0], Vec::new());
+        for (position, (_, variable)) in all.iter().enumerate() {
+            match variable.try_read() {
+                Ok(value) => find_references(&value, &mut found),
                 // It is in use.
-                Err(_) => held[position] = usize::MAX,
+                Err(_) => outside[position] = usize::MAX,
             }
             for other in found.drain(..).filter_map(|address| index.get(&address).copied()) {
-                held[other] = held[other].saturating_sub(1);
-                inside.push(other);
+                outside[other] = outside[other].saturating_sub(1);
+                held.push(other);
             }
-            begins.push(inside.len());
+            begins.push(held.len());
         }
-        let mut reached: Vec<_> = (0..all.len()).filter(|position| held[*position] > 0).collect();
-        let mut kept = vec![false; all.len()];
+        let mut reached: Vec<_> = (0..all.len()).filter(|position| outside[*position] > 0).collect();
+        let mut is_live = vec![false; all.len()];
         while let Some(position) = reached.pop() {
-            if !std::mem::replace(&mut kept[position], true) {
-                reached.extend(&inside[begins[position]..begins[position + 1]]);
+            if !std::mem::replace(&mut is_live[position], true) {
+                reached.extend(&held[begins[position]..begins[position + 1]]);
             }
         }
         let garbage: Vec<_> =
-            all.iter().zip(kept).filter(|(_, kept)| !kept).map(|((address, _), _)| *address).collect();
-        garbage.iter().filter_map(|address| self.gc.remove(address)).collect()
+            all.iter().zip(is_live).filter(|(_, live)| !live).map(|((address, _), _)| *address).collect();
+        garbage.iter().filter_map(|address| self.variables.remove(address)).collect()
     }
 }
 
-/// Where the value of a shared variable is; `None` while it is in use.
+/// The address of a shared variable's value, or `None` while it is in use.
 fn address(variable: &Dynamic) -> Option<usize> {
     variable.read_lock::<Dynamic>().map(|value| std::ptr::from_ref(&*value).addr())
 }
 
-/// Finds the shared variables that a value holds, without going into them.
-fn references(value: &Dynamic, found: &mut Vec<usize>) {
+/// Adds the addresses of the shared variables in `value`, without those inside them.
+fn find_references(value: &Dynamic, found: &mut Vec<usize>) {
     if value.is_shared() {
         found.extend(address(value));
         return;
     }
-    children(value, &mut |part| {
-        references(part, found);
+    children(value, &mut |child| {
+        find_references(child, found);
         true
     });
 }

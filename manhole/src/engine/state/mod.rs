@@ -1,4 +1,4 @@
-//! Everything that a session keeps between commands. Uses `compile` and below.
+//! The state that a session keeps between commands. Uses `compile` and below.
 
 mod callback_depth;
 mod closure_gc;

@@ -1,7 +1,7 @@
 //! The scripts that a session has imported.
 //!
-//! A script is read when it is imported for the first time and again when its file has changed, so that an operator can work on it
-//! while sessions are open.
+//! An import reads a script for the first time, and again after its file has changed, so that an operator can edit scripts while
+//! sessions are open.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(crate) const EXTENSION: &str = "rhai";
 
 /// The scripts of one session.
 pub(crate) struct ScriptCache {
-    /// The directory with all links resolved; `None` if the program names none.
+    /// The directory of scripts with all links resolved, if the application has one.
     pub(crate) directory: Option<PathBuf>,
     state: Mutex<CacheState>,
 }
@@ -26,21 +26,21 @@ pub(crate) struct ScriptCache {
 #[derive(Default)]
 pub(crate) struct CacheState {
     pub(crate) loaded: BTreeMap<String, CachedScript>,
-    /// Those that are being read, each imported by the one before.
+    /// The scripts that an import is reading. Each is imported by the one before.
     pub(crate) loading: Vec<String>,
 }
 
-/// When a file was written, and how long it is.
-pub(crate) type Version = (Option<SystemTime>, u64);
+/// The time of a file's last change, and its length.
+pub(crate) type FileVersion = (Option<SystemTime>, u64);
 
 pub(crate) struct CachedScript {
     pub(crate) module: Shared<Module>,
-    pub(crate) version: Version,
+    pub(crate) version: FileVersion,
     pub(crate) source: Arc<SourceMap>,
-    /// Its functions and closures, as it calls them itself.
+    /// Its functions and closures, as the script itself calls them.
     pub(crate) functions: Shared<Module>,
-    /// What it imports itself, as it was then.
-    pub(crate) imports: BTreeMap<String, Version>,
+    /// The versions of the scripts that it imported.
+    pub(crate) imports: BTreeMap<String, FileVersion>,
 }
 
 impl ScriptCache {
@@ -48,18 +48,18 @@ impl ScriptCache {
         Self { directory, state: Mutex::default() }
     }
 
-    /// A command begins.
+    /// Starts with another command.
     pub(crate) fn begin(&self) {
-        // Left over if the last one has panicked on its way through a script.
+        // A command that panicked inside a script leaves its name behind.
         self.state().loading.clear();
     }
 
-    /// The text of a script that was loaded.
+    /// The text of a loaded script.
     pub(crate) fn source(&self, name: &str) -> Option<Arc<SourceMap>> {
         self.state().loaded.get(name).map(|loaded| Arc::clone(&loaded.source))
     }
 
-    /// The functions of the script that has one called `name` with so many parameters.
+    /// The functions of the script that has one called `name` with this number of parameters.
     pub(crate) fn functions_with(&self, name: &str, params: usize) -> Option<Shared<Module>> {
         let state = self.state();
         let mut functions = state.loaded.values().map(|loaded| &loaded.functions);
@@ -67,20 +67,19 @@ impl ScriptCache {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, CacheState> {
-        // Nothing panics while it is held.
         self.state.lock_ignoring_poison()
     }
 }
 
 impl CacheState {
     /// Whether `name` was loaded from this version of its file, and nothing that it imports has changed.
-    pub(crate) fn is_fresh(&self, name: &str, version: Version, directory: &Path) -> bool {
+    pub(crate) fn is_fresh(&self, name: &str, version: FileVersion, directory: &Path) -> bool {
         let Some(loaded) = self.loaded.get(name) else { return false };
         loaded.version == version
-            && loaded.imports.iter().all(|(import, seen)| {
+            && loaded.imports.iter().all(|(import, imported)| {
                 let file = directory.join(format!("{import}.{EXTENSION}"));
                 let version = file.metadata().map(|meta| (meta.modified().ok(), meta.len()));
-                version.is_ok_and(|version| version == *seen && self.is_fresh(import, version, directory))
+                version.is_ok_and(|version| version == *imported && self.is_fresh(import, version, directory))
             })
     }
 }

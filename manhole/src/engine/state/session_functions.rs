@@ -1,8 +1,8 @@
 //! The script functions that outlive the command that defined them.
 //!
-//! A closure is a name and captured values to the engine; its body is a function of the command it was written in. So the
-//! functions of a command are kept for as long as something refers to them: a function by its name until it is defined again,
-//! a closure while a variable holds it. Everything else goes with its command, or each closure would stay for ever.
+//! To the engine a closure is a name and captured values, and its body is a function of the command around it. So the functions of a
+//! command stay as long as something refers to them: a function by its name until it is defined again, a closure while a variable
+//! holds it. Without this, each closure would stay forever.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use std::sync::Arc;
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
 use super::closure_gc::SharedVariableGc;
-use crate::engine::compile::{LAST_LINE, SourceMap, needs_symbols};
+use crate::engine::compile::{MAX_LINE, SourceMap, needs_symbols};
 use crate::engine::live::{Query, children};
-use crate::engine::value::Diagnostic;
+use crate::engine::value::{Diagnostic, ScriptError};
 
 /// How many functions and closures a session may keep.
-const MOST_FUNCTIONS: usize = 256;
-/// How long the text of the commands that define them may be, in all.
-const LONGEST_SOURCE: usize = 1024 * 1024;
+const MAX_FUNCTIONS: usize = 256;
+/// The total length of the commands that define them, in bytes.
+const MAX_SOURCE_BYTES: usize = 1024 * 1024;
 
 /// The functions of a session.
 #[derive(Clone, Default)]
 pub(crate) struct SessionFunctions {
-    units: Vec<CommandFunctions>,
-    /// All units in one.
+    commands: Vec<CommandFunctions>,
+    /// The functions of all commands.
     merged: AST,
 }
 
@@ -45,92 +45,95 @@ struct CommandFunctions {
 }
 
 impl CommandFunctions {
-    fn defines(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known == name)
+    /// Whether all its functions are closures.
+    fn has_only_closures(&self) -> bool {
+        self.names.iter().all(|name| is_closure(name))
     }
 }
 
 impl SessionFunctions {
-    /// Whether the functions of `command` can be kept besides those that are here.
-    pub(crate) fn has_room(&self, command: &AST, source: &SourceMap) -> Result<(), Box<Diagnostic>> {
+    /// Returns an error if the session cannot keep the functions of `command` too.
+    pub(crate) fn check_limits(&self, command: &AST, source: &SourceMap) -> Result<(), Box<Diagnostic>> {
         if command.iter_functions().next().is_none() {
             return Ok(());
         }
-        // Closures go with their command, most of them; those that a variable holds are counted with the next one.
+        // Most closures end with their command. Those that a variable holds are counted with the next one.
         let named = command.iter_functions().filter(|function| !is_closure(function.name)).count();
-        let known: usize = self.units.iter().map(|unit| unit.names.len()).sum();
-        let text: usize = self.units.iter().map(|unit| unit.source.text().len()).sum();
-        let fits = text + source.text().len() <= LONGEST_SOURCE && source.end() <= LAST_LINE;
-        if known + named <= MOST_FUNCTIONS && fits {
+        let known: usize = self.commands.iter().map(|command| command.names.len()).sum();
+        let bytes: usize = self.commands.iter().map(|command| command.source.text().len()).sum();
+        let fits = bytes + source.text().len() <= MAX_SOURCE_BYTES && source.end_line() <= MAX_LINE;
+        if known + named <= MAX_FUNCTIONS && fits {
             return Ok(());
         }
-        let message = format!("a session may define {MOST_FUNCTIONS} functions, in 1 MiB of text");
-        Err(Box::new(Diagnostic::new(message).with_help(Some("begin a new session".to_owned()))))
+        let message = format!("a session defines at most {MAX_FUNCTIONS} functions in 1 MiB of text");
+        Err(Box::new(ScriptError::new(message).with_help("start a new session").into()))
     }
 
-    /// The first line below all texts whose functions are kept.
-    pub(crate) fn end(&self) -> usize {
-        self.units.iter().map(|unit| unit.source.end()).max().unwrap_or_default()
+    /// The first line below the text of all functions.
+    pub(crate) fn end_line(&self) -> usize {
+        self.commands.iter().map(|command| command.source.end_line()).max().unwrap_or_default()
     }
 
-    /// Keeps the functions of `command`, whose text is `source`, and answers the whole program that it is a part of.
+    /// Adds the functions of `command`, whose text is `source`. Returns the program that consists of `command` and all functions.
     pub(crate) fn add(&mut self, command: &Arc<AST>, source: &Arc<SourceMap>) -> Arc<AST> {
         let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();
         let program =
-            if self.units.is_empty() { Arc::clone(command) } else { self.merged.merge(command).into() };
-        if names.is_empty() {
-            return program;
+            if self.commands.is_empty() { Arc::clone(command) } else { self.merged.merge(command).into() };
+        if !names.is_empty() {
+            let functions = command.clone_functions_only();
+            self.push(CommandFunctions { functions, source: Arc::clone(source), names });
         }
-        for unit in &mut self.units {
-            unit.names.retain(|name| is_closure(name) || !names.contains(name));
-        }
-        let functions = command.clone_functions_only();
-        self.merged = self.merged.merge(&functions);
-        self.units.push(CommandFunctions { functions, source: Arc::clone(source), names });
         program
     }
 
-    /// Lets go of what neither a name nor a variable refers to any more.
-    pub(crate) fn forget_unused(&mut self, scope: &Scope<'_>, gc: &SharedVariableGc) {
-        if self.units.iter().all(|unit| unit.names.iter().any(|name| !is_closure(name))) {
+    fn push(&mut self, command: CommandFunctions) {
+        for known in &mut self.commands {
+            known.names.retain(|name| is_closure(name) || !command.names.contains(name));
+        }
+        self.merged = self.merged.merge(&command.functions);
+        self.commands.push(command);
+    }
+
+    /// Drops the functions that neither a name nor a variable refers to.
+    pub(crate) fn drop_unused(&mut self, scope: &Scope<'_>, gc: &SharedVariableGc) {
+        if !self.commands.iter().any(CommandFunctions::has_only_closures) {
             return;
         }
         let mut held = HashSet::new();
         for (_, _, value) in scope.iter_raw() {
             collect_closures(value, &mut held);
         }
-        gc.each(|value| collect_closures(value, &mut held));
-        let before = self.units.len();
-        self.units.retain(|unit| unit.names.iter().any(|name| !is_closure(name) || held.contains(name)));
-        if self.units.len() != before {
-            self.merged = AST::empty();
-            for unit in &self.units {
-                self.merged = self.merged.merge(&unit.functions);
-            }
+        gc.for_each(|value| collect_closures(value, &mut held));
+        let before = self.commands.len();
+        self.commands.retain(|command| {
+            !command.has_only_closures() || command.names.iter().any(|name| held.contains(name))
+        });
+        if self.commands.len() != before {
+            let merged =
+                self.commands.iter().fold(AST::empty(), |all, command| all.merge(&command.functions));
+            self.merged = merged;
         }
     }
 
-    /// Adds the units of `other` that are not here yet: those that were added to a copy of this.
-    pub(crate) fn take_over(&mut self, other: &Self) {
-        for unit in &other.units {
-            if !self.units.iter().any(|known| Arc::ptr_eq(&known.source, &unit.source)) {
-                for known in &mut self.units {
-                    known.names.retain(|name| is_closure(name) || !unit.names.contains(name));
-                }
-                self.units.push(unit.clone());
-                self.merged = self.merged.merge(&unit.functions);
+    /// Adds the functions that `other`, which began as a copy of this, has and this has not.
+    pub(crate) fn merge_from(&mut self, other: &Self) {
+        for command in &other.commands {
+            if !self.commands.iter().any(|known| Arc::ptr_eq(&known.source, &command.source)) {
+                self.push(command.clone());
             }
         }
     }
 
     /// The text of the command that defined `name`.
     pub(crate) fn source(&self, name: &str) -> Option<Arc<SourceMap>> {
-        self.units.iter().rev().find(|unit| unit.defines(name)).map(|unit| Arc::clone(&unit.source))
+        let command =
+            self.commands.iter().rev().find(|command| command.names.iter().any(|known| known == name));
+        command.map(|command| Arc::clone(&command.source))
     }
 
-    /// Whether a function that stays may ask for a picture of the session.
+    /// Whether a function may list variables and functions.
     pub(crate) fn needs_symbols(&self) -> bool {
-        self.units.iter().any(|unit| needs_symbols(unit.source.text()))
+        self.commands.iter().any(|command| needs_symbols(command.source.text()))
     }
 
     /// The signatures of all functions that have a name.
@@ -145,12 +148,12 @@ impl SessionFunctions {
     }
 }
 
-/// Whether `name` is one that the engine has given to a closure.
+/// Whether the engine has given `name` to a closure.
 pub(crate) fn is_closure(name: &str) -> bool {
     name.starts_with("anon$")
 }
 
-/// Adds the names of all closures that `value` holds, without going into variables that closures share.
+/// Adds the names of all closures in `value`, without those in variables that closures share.
 fn collect_closures(value: &Dynamic, held: &mut HashSet<String>) {
     if value.is_shared() {
         return;
@@ -163,8 +166,8 @@ fn collect_closures(value: &Dynamic, held: &mut HashSet<String>) {
     } else if let Some(query) = value.read_lock::<Query>() {
         query.functions().for_each(add);
     }
-    children(value, &mut |part| {
-        collect_closures(part, held);
+    children(value, &mut |child| {
+        collect_closures(child, held);
         true
     });
 }

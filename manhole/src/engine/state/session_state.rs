@@ -1,4 +1,4 @@
-//! The state of a session that the engine's functions reach: it travels as the tag of each evaluation.
+//! The state of a session that native functions can reach, as the tag of each evaluation.
 
 use std::ops::Deref;
 use std::sync::atomic::AtomicBool;
@@ -16,16 +16,16 @@ use crate::engine::run::RunControl;
 use crate::engine::value::EvalResult;
 use crate::sync::LockIgnoringPoison;
 
-/// A reference to the session that calls a function.
+/// The session that calls a native function.
 #[derive(Clone)]
 pub(crate) struct CallContext(Arc<SessionState>);
 
-/// What a session keeps between commands, besides its variables and functions.
+/// The state of a session between commands, without its variables and functions.
 pub(crate) struct SessionState {
     pub(crate) program: Arc<Program>,
     pub(crate) run: RunControl,
     pub(crate) reads: RecordedReads,
-    /// The engine that has this session as its tag; weak, because it owns the session.
+    /// The engine that has this session as its tag. Weak, because the engine owns the session.
     pub(crate) engine: OnceLock<Weak<Engine>>,
     pub(crate) callback_depth: CallbackDepth,
     pub(crate) gc: Arc<SharedVariableGc>,
@@ -60,7 +60,7 @@ impl SessionState {
         self.history.lock_ignoring_poison()
     }
 
-    /// The variables and functions at the beginning of the command, if it needs them.
+    /// The variables and functions before the command, if it needs them.
     pub(crate) fn symbols(&self) -> SessionSymbols {
         self.symbols.lock_ignoring_poison().clone()
     }
@@ -89,7 +89,7 @@ impl CallContext {
     pub(crate) fn of<'a>(call: &'a NativeCallContext<'_>) -> EvalResult<DynamicReadLock<'a, Self>> {
         call.tag()
             .and_then(rhai::Dynamic::read_lock::<Self>)
-            .ok_or_else(|| "this function is called outside a session".into())
+            .ok_or_else(|| "cannot call the function: it needs a session".into())
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a session has, for its own commands to look at. The engine shows a native function neither the variables nor the functions
-//! of the script, so a picture of both is taken when a command begins that asks for it.
+//! A copy of a session's variables and function signatures, for commands that list them. The engine gives a native function access
+//! to neither, so such a command takes the copy before it runs.
 
 use rhai::{Dynamic, Scope};
 
@@ -13,8 +13,8 @@ pub(crate) struct SessionSymbols {
 }
 
 impl SessionSymbols {
-    pub(crate) fn new(scope: &Scope<'_>, library: &SessionFunctions) -> Self {
+    pub(crate) fn new(scope: &Scope<'_>, functions: &SessionFunctions) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), value.clone())).collect();
-        Self { variables, functions: library.signatures() }
+        Self { variables, functions: functions.signatures() }
     }
 }

@@ -1,7 +1,7 @@
-//! Variables and functions that all clients have in common, where the author wants that.
+//! Variables and functions that all sessions share, if the application configures that.
 //!
-//! Nothing is locked while a command runs: it starts with a copy of what is shared, and gives back the variables that it
-//! mentions when it ends. Of two commands that change the same variable at the same time, the one that ends last wins.
+//! No lock is held while a command runs: it starts with a copy, and writes back the variables that it mentions when it ends. If two
+//! commands change the same variable at the same time, the one that ends last wins.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -13,41 +13,41 @@ use super::session_functions::SessionFunctions;
 use super::variable_memory::VariableMemory;
 use crate::sync::LockIgnoringPoison;
 
-/// What sessions have in common.
+/// The variables and functions that sessions share.
 #[derive(Default)]
 pub(crate) struct SharedVariables {
-    state: Mutex<State>,
+    state: Mutex<SharedState>,
     begun: AtomicBool,
-    /// The variables that closures share: those of one session may come to be held by another's.
+    /// The variables that closures share. A session may hold those of another.
     pub(crate) gc: Arc<SharedVariableGc>,
 }
 
 #[derive(Default)]
-struct State {
+struct SharedState {
     scope: Scope<'static>,
-    library: SessionFunctions,
+    functions: SessionFunctions,
     variable_memory: VariableMemory,
 }
 
 impl SharedVariables {
-    /// Whether nobody has begun before.
+    /// Marks the start of a session. Returns whether it is the first.
     pub(crate) fn begin(&self) -> bool {
         !self.begun.swap(true, Ordering::Relaxed)
     }
 
-    /// A copy of what is shared.
+    /// A copy of the variables and functions.
     pub(crate) fn copy_in(&self) -> (Scope<'static>, SessionFunctions) {
         let state = self.state();
-        (state.scope.clone(), state.library.clone())
+        (state.scope.clone(), state.functions.clone())
     }
 
-    /// Takes over the variables called `names` and the functions of a session. Lets go of the largest of those variables while all
-    /// of them hold more than `limit` bytes, and answers their names.
+    /// Writes back the variables called `names` and the functions of a session. Then drops the largest of those variables until all
+    /// shared ones hold at most `limit` bytes. Returns the names of the dropped ones.
     pub(crate) fn copy_out(
         &self,
         names: &[&str],
         scope: &Scope<'static>,
-        library: &SessionFunctions,
+        functions: &SessionFunctions,
         limit: usize,
     ) -> Vec<String> {
         let mut state = self.state();
@@ -57,13 +57,12 @@ impl SharedVariables {
                 state.scope.push_dynamic(*name, value.clone());
             }
         }
-        state.library.take_over(library);
-        let State { scope, variable_memory, .. } = &mut *state;
+        state.functions.merge_from(functions);
+        let SharedState { scope, variable_memory, .. } = &mut *state;
         variable_memory.enforce_limit(scope, &self.gc, names, limit)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held.
+    fn state(&self) -> MutexGuard<'_, SharedState> {
         self.state.lock_ignoring_poison()
     }
 }

@@ -1,4 +1,4 @@
-//! How much a session keeps between its commands.
+//! Limits the memory of the variables of a session.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use rhai::{Blob, Dynamic, ImmutableString, Map, Scope};
 use super::closure_gc::SharedVariableGc;
 use crate::engine::live::children;
 
-/// The bytes that each variable of a session holds, as of the last command that used it.
+/// The size of each variable in bytes, as of the last command that used it.
 #[derive(Default)]
 pub(crate) struct VariableMemory(BTreeMap<String, usize>);
 
 impl VariableMemory {
-    /// Looks at those variables again that a command has used, and lets go of the largest of them while all together, and what
-    /// closures share, hold more than `limit` bytes. Answers their names.
+    /// Measures the variables that a command has `used`, and drops the largest of them until all variables, with those that
+    /// closures share, hold at most `limit` bytes. Returns the names of the dropped ones.
     pub(crate) fn enforce_limit(
         &mut self,
         scope: &mut Scope<'static>,
@@ -24,35 +24,31 @@ impl VariableMemory {
         self.0.retain(|name, _| scope.contains(name));
         for name in used {
             let Some(value) = scope.get(name) else { continue };
-            let bytes = bytes(value);
-            match self.0.get_mut(*name) {
-                Some(known) => *known = bytes,
-                None => drop(self.0.insert((*name).to_owned(), bytes)),
-            }
+            self.0.insert((*name).to_owned(), value_bytes(value));
         }
         let mut dropped = Vec::new();
-        while self.0.values().sum::<usize>() + shared(gc) > limit {
+        while self.0.values().sum::<usize>() + shared_bytes(gc) > limit {
             let sizes = used.iter().filter_map(|name| Some((*self.0.get(*name)?, *name)));
             let Some((_, name)) = sizes.max() else { break };
             self.0.remove(name);
             let _ = scope.remove::<Dynamic>(name);
             dropped.push(name.to_owned());
-            // It may have been what held them.
+            // It may have held variables that closures share.
             gc.collect_cycles();
         }
         dropped
     }
 }
 
-/// What the variables hold that closures share.
-fn shared(gc: &SharedVariableGc) -> usize {
+/// The size of the variables that closures share, in bytes.
+fn shared_bytes(gc: &SharedVariableGc) -> usize {
     let mut total = 0;
-    gc.each(|value| total += bytes(value));
+    gc.for_each(|value| total += value_bytes(value));
     total
 }
 
-/// What a value takes, roughly: the engine's own size for each value, and what texts and keys hold.
-fn bytes(value: &Dynamic) -> usize {
+/// The approximate size of a value in bytes: the engine's size of each value inside it, and the content of strings and keys.
+fn value_bytes(value: &Dynamic) -> usize {
     let mut bytes = size_of::<Dynamic>();
     if value.is_shared() {
         return bytes;
@@ -64,8 +60,8 @@ fn bytes(value: &Dynamic) -> usize {
     } else if let Some(entries) = value.read_lock::<Map>() {
         bytes += entries.keys().map(|key| str::len(key)).sum::<usize>();
     }
-    children(value, &mut |part| {
-        bytes += self::bytes(part);
+    children(value, &mut |child| {
+        bytes += value_bytes(child);
         true
     });
     bytes
@@ -76,26 +72,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_of_those_used_go_first() {
+    fn the_largest_used_variables_are_dropped_first() {
+        let gc = SharedVariableGc::default();
         let mut scope = Scope::new();
         for (name, length) in [("a", 10_000), ("b", 20_000), ("c", 5_000)] {
             scope.push(name, "x".repeat(length));
         }
-        let mut variable_memory = VariableMemory::default();
-        assert!(
-            variable_memory
-                .enforce_limit(&mut scope, &SharedVariableGc::default(), &["a", "b"], 40_000)
-                .is_empty()
-        );
-        assert_eq!(
-            variable_memory.enforce_limit(&mut scope, &SharedVariableGc::default(), &["a", "c"], 30_000),
-            ["a"]
-        );
+        let mut memory = VariableMemory::default();
+        assert!(memory.enforce_limit(&mut scope, &gc, &["a", "b"], 40_000).is_empty());
+        assert_eq!(memory.enforce_limit(&mut scope, &gc, &["a", "c"], 30_000), ["a"]);
         assert!(scope.contains("b") && scope.contains("c") && !scope.contains("a"));
-        assert!(
-            variable_memory
-                .enforce_limit(&mut scope, &SharedVariableGc::default(), &["b"], 30_000)
-                .is_empty()
-        );
+        assert!(memory.enforce_limit(&mut scope, &gc, &["b"], 30_000).is_empty());
     }
 }

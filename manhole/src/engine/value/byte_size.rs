@@ -1,8 +1,8 @@
-//! Sizes as people write them: `64 KiB`.
+//! Byte sizes as text: `64 KiB`.
 
 const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
 
-/// The number of bytes that a text is, with or without a unit.
+/// Parses a number of bytes, with or without a unit.
 pub(crate) fn parse(text: &str) -> Option<u64> {
     let (number, factor) = UNITS
         .iter()
@@ -11,7 +11,7 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
     number.trim().parse::<u64>().ok()?.checked_mul(factor)
 }
 
-/// A number of bytes in the largest unit that it is a whole number of.
+/// Formats a number of bytes in the largest unit that divides it.
 pub(crate) fn format(bytes: u64) -> String {
     match UNITS.iter().find(|(_, factor)| bytes >= *factor && bytes.is_multiple_of(*factor)) {
         Some((unit, factor)) => format!("{} {unit}", bytes / factor),
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_formatted_size_parses() {
         for bytes in [0, 1, 1_000, 1_024, 65_536, 256 << 20, 3 << 30, u64::MAX] {
             assert_eq!(parse(format(bytes).trim_end_matches(" bytes")), Some(bytes));
         }

@@ -1,46 +1,49 @@
-//! What went wrong with a command, for the person who typed it: what, where, and what to try.
+//! Reports of failed commands: message, source location with a caret, and help.
 
 use std::fmt;
 
 use rhai::{EvalAltResult, Position};
+use unicode_width::UnicodeWidthStr;
 
 use super::script_error::{ScriptError, ScriptErrorKind};
 
 /// An error of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Diagnostic {
-    /// One sentence, without a full stop.
+    /// One sentence in lower case, without a full stop.
     pub(crate) message: String,
-    /// Where in the text.
     pub(crate) location: Option<SourceLocation>,
-    /// What to try.
     pub(crate) help: Option<String>,
     pub(crate) kind: ScriptErrorKind,
 }
 
-/// A place in the text of a command.
+/// A location in the text of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SourceLocation {
     /// The line, counted from 1.
     pub(crate) line: usize,
     /// The column, counted in characters from 1.
     pub(crate) column: usize,
-    /// The function that was running, if one was.
+    /// The script function around the location.
     pub(crate) function: Option<String>,
-    /// The script that it is in, if that was imported.
+    /// The imported script around the location.
     pub(crate) script: Option<String>,
-    /// The text of the line; none if it is not known any more.
+    /// The text of the line, if it is still known.
     pub(crate) text: Option<String>,
 }
 
 impl Diagnostic {
-    /// An error without a place.
+    /// An error without a location.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), location: None, help: None, kind: ScriptErrorKind::Runtime }
     }
 
-    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
-        self.help = help;
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        self.with_optional_help(Some(help))
+    }
+
+    pub(crate) fn with_optional_help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into);
         self
     }
 
@@ -49,7 +52,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds the place in `text`, which may be that of an earlier command that defined `function`.
+    /// Adds the location in `text`. For an error inside `function`, that is the command that defined it.
     pub(crate) fn with_location(
         mut self,
         position: Position,
@@ -64,7 +67,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds which script the place is in.
+    /// Adds the imported script around the location.
     pub(crate) fn in_script(mut self, script: Option<String>) -> Self {
         if let Some(location) = &mut self.location {
             location.script = script;
@@ -74,8 +77,8 @@ impl Diagnostic {
 }
 
 impl From<ScriptError> for Diagnostic {
-    fn from(fault: ScriptError) -> Self {
-        Self { message: fault.message, location: None, help: fault.help, kind: fault.kind }
+    fn from(error: ScriptError) -> Self {
+        Self { message: error.message, location: None, help: error.help, kind: error.kind }
     }
 }
 
@@ -105,40 +108,40 @@ impl fmt::Display for SourceLocation {
     }
 }
 
-/// The engine gives a field that it does not know the position of the dot before it: the next word's is meant.
+/// The column of the name after the dot at `column`, if there is one: the engine reports an unknown field at its dot.
 fn after_dot(text: &str, column: usize) -> usize {
-    let rest = || text.chars().skip(column.saturating_sub(1));
-    let dots = rest().take_while(|char| matches!(char, '.' | '?')).count();
-    let spaces = rest().skip(dots).take_while(|char| char.is_whitespace()).count();
-    if dots == 0 || rest().nth(dots + spaces).is_none() { column } else { column + dots + spaces }
+    let rest: String = text.chars().skip(column.saturating_sub(1)).collect();
+    let Some(name) = rest.strip_prefix("?.").or_else(|| rest.strip_prefix('.')).map(str::trim_start) else {
+        return column;
+    };
+    if name.is_empty() { column } else { column + rest.chars().count() - name.chars().count() }
 }
 
-/// The part of a line around `column`, and how far into it the column is.
+/// The part of a line around `column`, and the width of that part up to the column in terminal cells.
 fn excerpt(text: &str, column: usize) -> (String, usize) {
     const BEFORE: usize = 60;
     const WIDTH: usize = 100;
     let at = column.saturating_sub(1);
     let start = at.saturating_sub(BEFORE);
-    let mut shown: String = text.chars().skip(start).take(WIDTH).collect();
-    // A tab or another control character would move the caret away from what it points to.
-    shown = shown.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
-    let mut caret = at - start;
-    if start > 0 {
-        shown.insert(0, '…');
-        caret += 1;
+    // Control characters such as tabs would move the caret away from its character.
+    let printable = text.chars().map(|char| if char.is_control() { ' ' } else { char });
+    let mut line = if start > 0 { "…".to_owned() } else { String::new() };
+    let mut rest = printable.skip(start);
+    line.extend(rest.by_ref().take(at - start));
+    let caret = line.width();
+    line.extend(rest.by_ref().take(WIDTH - (at - start)));
+    if rest.next().is_some() {
+        line.push('…');
     }
-    if text.chars().count() > start + WIDTH {
-        shown.push('…');
-    }
-    (shown, caret)
+    (line, caret)
 }
 
-/// An error of the engine with what surrounds it taken off: where it happened, and in which function.
+/// An error of the engine without the calls around it, with the innermost location, function and script.
 pub(crate) struct LocatedEngineError {
     pub(crate) error: EvalAltResult,
     pub(crate) position: Position,
     pub(crate) function: Option<String>,
-    /// The script that was imported and in which it happened.
+    /// The imported script around the location.
     pub(crate) script: Option<String>,
 }
 
@@ -166,24 +169,6 @@ impl LocatedEngineError {
     }
 }
 
-/// The engine's names of types as a script's author knows them.
-pub(crate) fn plain_types(text: &str) -> String {
-    text.replace("&str | ImmutableString | String", "String").replace("ImmutableString", "String")
-}
-
-/// A list of such names, as they are put into a sentence.
-pub(crate) fn in_words(types: &str) -> String {
-    let text = plain_types(types);
-    // Of the three names that are ours or nobody's, as words in a list.
-    let words = text.split(", ").map(|word| match word {
-        "live value" => "a live value",
-        "Query" => "a query",
-        "Fn" => "a function",
-        word => word,
-    });
-    words.collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,18 +176,36 @@ mod tests {
     #[test]
     fn the_caret_stays_under_its_character_in_long_lines() {
         let text = format!("{}x{}", "a".repeat(500), "b".repeat(500));
-        let (shown, caret) = excerpt(&text, 501);
-        assert_eq!(shown.chars().nth(caret), Some('x'));
-        assert!(shown.starts_with('…') && shown.ends_with('…'));
-        let (shown, caret) = excerpt("é\tx", 3);
-        assert_eq!((shown.as_str(), caret), ("é x", 2));
+        let (line, caret) = excerpt(&text, 501);
+        assert_eq!(line.chars().nth(caret), Some('x'));
+        assert!(line.starts_with('…') && line.ends_with('…'));
+        let (line, caret) = excerpt("é\tx", 3);
+        assert_eq!((line.as_str(), caret), ("é x", 2));
     }
 
     #[test]
-    fn an_error_says_what_where_and_what_to_try() {
-        let diagnosis = Diagnostic::new("no")
+    fn the_caret_stays_under_its_character_after_wide_and_combining_characters() {
+        assert_eq!(excerpt("\"日本\" x", 6).1, 7);
+        assert_eq!(excerpt("\"e\u{301}\" x", 6).1, 4);
+    }
+
+    #[test]
+    fn an_unknown_field_is_located_after_its_dot() {
+        for (text, column, located) in
+            [("a.b", 2, 3), ("a ?. b", 3, 6), ("?gizmo", 1, 1), ("a.", 2, 2), ("a ? b", 3, 3), ("é. x", 2, 4)]
+        {
+            assert_eq!(after_dot(text, column), located, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_shows_message_location_and_help() {
+        let diagnostic = Diagnostic::new("no")
             .with_location(Position::new(2, 3), None, Some("first\nsecond"))
-            .with_help(Some("yes".to_owned()));
-        assert_eq!(diagnosis.to_string(), "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes");
+            .with_help("yes");
+        assert_eq!(
+            diagnostic.to_string(),
+            "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Registering Rust functions that scripts can call.
+//! Registers Rust functions that scripts can call.
 
 use rhai::{FuncRegistration, Module, RhaiNativeFunc, Variant};
 
@@ -24,8 +24,8 @@ pub(crate) fn registered_names() -> std::collections::BTreeSet<String> {
     REGISTERED_NAMES.with_borrow(Clone::clone)
 }
 
-/// Registers `$body` under `$name` for `$arity` arguments, which are bound to `$args` as a slice: to the engine a function has as
-/// many parameters as a Rust closure. The brackets may hold a first parameter with its type.
+/// Registers `$body` under `$name` for `$arity` arguments, and binds them to `$args` as a slice. The engine takes the number of
+/// parameters from a closure, so there is one for each arity. The brackets may hold a first parameter with its type.
 macro_rules! by_arity {
     ($arity:expr, [$($this:ident: $ty:ty)?], |$call:ident, $args:ident| $body:expr, $module:expr, $name:expr) => {
         $crate::engine::value::register::by_arity!(@match $arity, ($($this: $ty)?), ($call, $args, $body), $module, $name,

@@ -1,4 +1,4 @@
-//! What went wrong, before it is an error of the engine with a place.
+//! Errors of native functions, before the engine adds a location.
 
 use std::any::Any;
 
@@ -6,7 +6,7 @@ use rhai::{Dynamic, EvalAltResult, Position};
 
 use crate::reflect::{AccessError, AccessErrorKind};
 
-/// The result of evaluating something: the engine adds the position of the call to an error without one.
+/// The result of an evaluation. The engine adds the position of the call to an error without one.
 pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
 /// The error that ends a script at once. No script can catch it.
@@ -14,7 +14,7 @@ pub(crate) fn terminated<T>() -> EvalResult<T> {
     Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
 }
 
-/// An error of a live value, as a script can catch it and as the person at the prompt reads it.
+/// An error of a native function: a script can catch it, and the user reads its message.
 #[derive(Debug, Clone)]
 pub(crate) struct ScriptError {
     pub(crate) message: String,
@@ -22,18 +22,18 @@ pub(crate) struct ScriptError {
     pub(crate) kind: ScriptErrorKind,
 }
 
-/// What kind of thing went wrong, for programs that have to tell.
+/// The class of an error, for clients that are programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScriptErrorKind {
-    /// The text of the command.
+    /// The command does not parse.
     Syntax,
-    /// What it did.
+    /// The command failed.
     Runtime,
-    /// What its session may not do.
+    /// The session's level forbids an access.
     Denied,
-    /// It took too much, or asked for too much at once.
+    /// The command exceeded a limit.
     Limit,
-    /// The program held the lock.
+    /// The application held a lock for too long.
     Locked,
 }
 
@@ -42,12 +42,16 @@ impl ScriptError {
         Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime }
     }
 
-    pub(crate) fn with_help(mut self, help: impl Into<Option<String>>) -> Self {
-        self.help = help.into();
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        self.with_optional_help(Some(help))
+    }
+
+    pub(crate) fn with_optional_help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into);
         self
     }
 
-    /// It is for taking too much.
+    /// Makes this an error of [`ScriptErrorKind::Limit`].
     pub(crate) fn of_limit(mut self) -> Self {
         self.kind = ScriptErrorKind::Limit;
         self
@@ -72,10 +76,10 @@ impl From<AccessError> for ScriptError {
     }
 }
 
-/// The error for a panic in the program's code.
+/// The error for a panic in the application's code.
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    ScriptError::new(format!("the program's code panicked: {}", text.unwrap_or("without a message")))
-        .with_help("the panic was caught here, and the program goes on".to_owned())
+    ScriptError::new(format!("the application's code panicked: {}", text.unwrap_or("no message")))
+        .with_help("check the application: the console caught the panic")
 }

@@ -1,57 +1,57 @@
-//! Values of the application for a script, and the marks that values of a script carry.
+//! Converts values of the application for a script, and marks values of a script.
 
 use rhai::{Array, Dynamic, FLOAT, INT, Map};
 
 use crate::reflect::Value;
 
-/// The tag of the unit that stands for an empty option: in a script it is `()`, so that `??` and `== ()` work on it, and
-/// yet it can be shown as `None`.
+/// Marks the unit that stands for an empty option. In a script it is `()`, so that `??` and `== ()` work on it, and it is
+/// shown as `None`.
 const NONE: i32 = 1;
+
+/// Marks the unit that a name holds before its command binds it.
+const UNBOUND: i32 = 2;
+
+/// Marks the value of a root.
+const ROOT: i32 = 4;
 
 /// An empty option.
 pub(crate) fn none() -> Dynamic {
-    let mut none = Dynamic::UNIT;
-    none.set_tag(NONE);
-    none
+    tagged(Dynamic::UNIT, NONE)
 }
 
-/// Whether `value` is the unit that stands for an empty option.
+/// Whether `value` is an empty option.
 pub(crate) fn is_none(value: &Dynamic) -> bool {
     value.is_unit() && value.tag() & NONE != 0
 }
 
-/// The tag of a value that a root has just been read as.
-const ROOT: i32 = 4;
-
-/// Marks what a root has been read as.
-pub(crate) fn root(mut value: Dynamic) -> Dynamic {
-    value.set_tag(value.tag() | ROOT);
-    value
+/// Marks `value` as that of a root.
+pub(crate) fn root(value: Dynamic) -> Dynamic {
+    tagged(value, ROOT)
 }
 
-/// Whether `value` is what a root was read as.
+/// Whether `value` is that of a root.
 pub(crate) fn is_root(value: &Dynamic) -> bool {
     value.tag() & ROOT != 0
 }
 
-/// The tag of the unit that a name has before the command that binds it has come so far.
-const UNBOUND: i32 = 2;
-
-/// The value of a name that is going to be bound.
+/// The value of a name that its command has not bound yet.
 pub(crate) fn unbound() -> Dynamic {
-    let mut unbound = Dynamic::UNIT;
-    unbound.set_tag(UNBOUND);
-    unbound
+    tagged(Dynamic::UNIT, UNBOUND)
 }
 
-/// Whether `value` is that of a name that was going to be bound.
+/// Whether `value` is that of a name that its command has not bound.
 pub(crate) fn is_unbound(value: &Dynamic) -> bool {
     value.is_unit() && value.tag() == UNBOUND
 }
 
-/// A value as a script has it.
+fn tagged(mut value: Dynamic, tag: i32) -> Dynamic {
+    value.set_tag(value.tag() | tag);
+    value
+}
+
+/// Converts a value for a script.
 ///
-/// Integers are the script's own wherever they fit, and `i128` or `u128` above: never a float.
+/// An integer becomes the script's own if it fits, else `i128` or `u128`, never a float.
 pub(crate) fn to_script(value: Value<'_>) -> Dynamic {
     match value {
         Value::Unit => Dynamic::UNIT,
@@ -77,12 +77,12 @@ pub(crate) fn to_script(value: Value<'_>) -> Dynamic {
     }
 }
 
-/// An integer in the smallest of the types that a script computes with.
+/// An integer in the smallest type that scripts compute with.
 pub(crate) fn integer(value: i128) -> Dynamic {
     INT::try_from(value).map_or_else(|_| Dynamic::from(value), Dynamic::from)
 }
 
-/// The 64 bit float that is written like the 32 bit one: `0.1`, not `0.10000000149011612`. It narrows back to the same.
+/// The 64-bit float with the same shortest text as `value`: `0.1`, not `0.10000000149011612`. It narrows back to `value`.
 fn widen(value: f32) -> FLOAT {
     if value.is_finite() { value.to_string().parse().unwrap_or_else(|_| value.into()) } else { value.into() }
 }

@@ -1,8 +1,9 @@
-//! What the console reads differently from the script language: integers of more than 64 bits, and names after a dot.
+//! Changes to the tokens of the script language.
 //!
-//! The language turns an integer that is too large into a float, silently. Here such a literal becomes a variable whose name
-//! is its digits, which no script can write otherwise, and [`resolve`] gives its value. And after a dot every word is a name: an
-//! application may have a field called `default` or `shared`, and tuples have `0` and `1`. And `type_of` is ours.
+//! - The language silently turns an integer of more than 64 bits into a float. Here such a literal becomes a variable whose name
+//!   is its digits, which no script can write otherwise, and [`resolve`] returns its value.
+//! - After a dot every word is a name: an application may have a field called `default` or `shared`, and tuples have `0` and `1`.
+//! - `type_of` is a function of the console.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,10 +11,10 @@ use rhai::{Dynamic, Engine, Token};
 
 use super::to_script;
 
-/// What `type_of` is called inside.
+/// The name of the console's own `type_of`.
 pub(crate) const TYPE_OF: &str = "__type_of";
 
-/// Installs both, but for the values of large integers.
+/// Installs the hook. The values of large integers need [`resolve`] too.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
 pub(crate) fn install(engine: &mut Engine) {
     let after_dot = AtomicBool::new(false);
@@ -23,7 +24,7 @@ pub(crate) fn install(engine: &mut Engine) {
             Token::FloatConstant(number) if is_integer(&number.1) => {
                 Token::Identifier(number.1.clone().into())
             }
-            // The engine answers this one itself, and knows only one type for all live values.
+            // The engine's own has one type for all values of the application.
             Token::Identifier(word) | Token::Reserved(word) if *word == "type_of" => {
                 Token::Identifier(Box::new(TYPE_OF.into()))
             }

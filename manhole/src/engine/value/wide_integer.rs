@@ -1,8 +1,6 @@
-//! Integers beyond 64 bits in scripts: `u64`, `i128` and `u128` values of the application that a script's own integer cannot
-//! hold.
+//! Operators on integers that do not fit a script's own 64 bits, from `u64`, `i128` and `u128` values of the application.
 //!
-//! They mix with a script's integers in comparisons and in arithmetic, which is checked, and every result that fits again
-//! becomes the script's own integer again.
+//! They mix with a script's integers. Arithmetic is checked, and each result that fits becomes a script's own integer.
 
 use std::cmp::Ordering;
 
@@ -12,7 +10,7 @@ use super::register::register;
 use super::script_error::{EvalResult, ScriptError};
 use super::to_script;
 
-/// An integer of any size, as sign and magnitude are compared exactly.
+/// An integer of up to 128 bits with or without a sign.
 #[derive(Clone, Copy)]
 enum WideInt {
     Signed(i128),
@@ -104,7 +102,7 @@ pub(crate) fn bind(module: &mut Module) {
                 register(module, operator.symbol,
                     |a: $a, b: $b| -> EvalResult {
                         WideInt::from(a).compute(WideInt::from(b), operator).ok_or_else(|| {
-                            let what = format!("{a} {} {b} has no result in 128 bits", operator.symbol);
+                            let what = format!("cannot compute {a} {} {b}: the result does not fit into 128 bits", operator.symbol);
                             ScriptError::new(what).into()
                         })
                     },
@@ -120,6 +118,6 @@ pub(crate) fn bind(module: &mut Module) {
     register(module, "-", |a: i128| -> EvalResult {
         a.checked_neg()
             .map(to_script::integer)
-            .ok_or_else(|| format!("-({a}) does not fit into 128 bits").into())
+            .ok_or_else(|| format!("cannot compute -({a}): the result does not fit into 128 bits").into())
     });
 }

@@ -1,6 +1,7 @@
-//! `ArcSwap` and `ArcSwapOption`: seen as what they hold at the moment of the look, and replaced as a whole.
+//! `ArcSwap` and `ArcSwapOption`: shown as the value inside, and replaced as a whole.
 //!
-//! Everybody who has loaded the value may still have it, so that nothing below can change; what is assigned is put in its place.
+//! A thread that has loaded the value may still use it. So nothing inside it can change, and an assignment replaces the
+//! value.
 
 use std::sync::Arc;
 
@@ -12,16 +13,16 @@ use crate::reflect::model::{
     ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
 
-/// What such a cell holds.
+/// A pointer that such a cell holds.
 trait Content: RefCnt + Manhole {
-    /// The name of a cell that holds it.
+    /// The name of the cell's type.
     const CELL: &'static str;
 
-    /// The type that is shown as the cell's parameter.
+    /// The type shown as the cell's parameter.
     fn param() -> &'static TypeInfo;
 
-    /// Makes one to take the place of another.
-    fn made(value: Value<'_>) -> Result<Self, ValueError>;
+    /// Creates a pointer to replace another.
+    fn convert(value: Value<'_>) -> Result<Self, ValueError>;
 }
 
 impl<T: Manhole> Content for Arc<T> {
@@ -31,7 +32,7 @@ impl<T: Manhole> Content for Arc<T> {
         T::type_info()
     }
 
-    fn made(value: Value<'_>) -> Result<Self, ValueError> {
+    fn convert(value: Value<'_>) -> Result<Self, ValueError> {
         T::from_value(value).map(Self::new)
     }
 }
@@ -43,7 +44,7 @@ impl<T: Manhole> Content for Option<Arc<T>> {
         T::type_info()
     }
 
-    fn made(value: Value<'_>) -> Result<Self, ValueError> {
+    fn convert(value: Value<'_>) -> Result<Self, ValueError> {
         Ok(Option::<T>::from_value(value)?.map(Arc::new))
     }
 }
@@ -72,7 +73,7 @@ impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
         match mode {
             AccessMode::Read => then(ValueBorrow::Shared(&*self.load())),
             AccessMode::Write => {
-                then(ValueBorrow::Exclusive(&mut Swap { cell: self, seen: self.load_full() }))
+                then(ValueBorrow::Exclusive(&mut Swap { cell: self, loaded: self.load_full() }));
             }
         }
         Ok(())
@@ -87,10 +88,10 @@ impl<C: Content, S: CaS<C>> Lockable for ArcSwapAny<C, S> {
     }
 }
 
-/// What was in the cell when somebody came to write.
+/// The value of the cell when a walk for writing opened it.
 struct Swap<'a, C: Content, S: CaS<C>> {
     cell: &'a ArcSwapAny<C, S>,
-    seen: C,
+    loaded: C,
 }
 
 impl<C: Content, S: CaS<C>> Manhole for Swap<'_, C, S> {
@@ -99,25 +100,25 @@ impl<C: Content, S: CaS<C>> Manhole for Swap<'_, C, S> {
     }
 
     fn reflect(&self) -> Node<'_> {
-        self.seen.reflect()
+        self.loaded.reflect()
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::new::<Self>(ShapeMut::Swapped(&self.seen))
+        NodeMut::new::<Self>(ShapeMut::Swapped(&self.loaded))
     }
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        let made = C::made(value)?;
-        let found = self.cell.compare_and_swap(&self.seen, made);
-        if RefCnt::as_ptr(&*found) == RefCnt::as_ptr(&self.seen) {
+        let made = C::convert(value)?;
+        let found = self.cell.compare_and_swap(&self.loaded, made);
+        if RefCnt::as_ptr(&*found) == RefCnt::as_ptr(&self.loaded) {
             Ok(())
         } else {
-            Err(ValueError::new("the program has put another value there meanwhile, which is still there"))
+            Err(ValueError::new("the application has replaced the value since it was read"))
         }
     }
 
     fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
-        self.seen.call(index, args)
+        self.loaded.call(index, args)
     }
 }
 
@@ -127,38 +128,38 @@ mod tests {
 
     use super::*;
     use crate::reflect::model::{Path, Step};
-    use crate::reflect::ops::write;
-    use crate::reflect::walk::AccessError;
+
+    use crate::reflect::walk::{AccessError, Target};
 
     fn assign(cell: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
-        write("cell", cell, path, &LockWait::none(), &value.into(), None)
+        Target::new("cell", cell).at(path).write(&value.into())
     }
 
     #[test]
-    fn the_whole_is_replaced_and_its_parts_are_not() {
+    fn the_whole_value_is_replaced_and_its_parts_are_refused() {
         let cell = ArcSwap::from_pointee((1_u8, "a".to_owned()));
         let before = cell.load_full();
         let whole = Value::List(vec![Value::from(2), Value::from("b")]);
         assert_eq!(assign(&cell, &Path::root(), whole), Ok(()));
         assert_eq!(**cell.load(), (2, "b".to_owned()));
-        assert_eq!(before.0, 1, "who has loaded it keeps it");
+        assert_eq!(before.0, 1, "a thread that has loaded it keeps it");
         let part = Path::root().join(Step::Key(Value::from(0)));
         let error = assign(&cell, &part, Value::from(3)).unwrap_err();
-        assert_eq!(error.to_string(), "cannot change cell[0]: nothing above this u8 locks, it is shared");
+        assert_eq!(error.to_string(), "cannot change cell[0]: no lock above this u8 gives exclusive access");
         assert_eq!(ArcSwap::<u8>::type_info().to_string(), "ArcSwap<u8>");
     }
 
     #[test]
-    fn what_the_program_has_put_there_meanwhile_stays() {
+    fn a_newer_value_of_the_application_is_kept() {
         let cell = ArcSwap::from_pointee(1_u8);
-        let mut swap = Swap { cell: &cell, seen: cell.load_full() };
+        let mut swap = Swap { cell: &cell, loaded: cell.load_full() };
         cell.store(Arc::new(5));
         assert!(swap.write(Value::from(2)).is_err());
         assert_eq!(**cell.load(), 5);
     }
 
     #[test]
-    fn an_option_is_emptied_and_filled() {
+    fn an_option_is_set_and_cleared() {
         let cell = ArcSwapOption::from_pointee(1_u8);
         assert_eq!(assign(&cell, &Path::root(), Value::Unit), Ok(()));
         assert!(cell.load().is_none());

@@ -1,4 +1,4 @@
-//! Atomics: values that can be changed without a lock above them.
+//! Atomics, which can be changed without a lock above them.
 
 use std::sync::atomic::{
     AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16, AtomicU32,
@@ -31,8 +31,8 @@ macro_rules! atomics {
 
         impl AtomicValue for $atomic {
             fn load(&self) -> Value<'_> {
-                // The strongest order: the console is no place to save a fence, and the weaker ones may show values in an
-                // order that the program's author rules out.
+                // The strongest order: a console need not save a fence, and with a weaker one it could show values in an
+                // order that the author has ruled out.
                 <$atomic>::load(self, Ordering::SeqCst).into()
             }
 

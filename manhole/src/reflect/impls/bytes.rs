@@ -1,4 +1,4 @@
-//! Strings of bytes that need not be text. A script has them as a blob; a text and a list of bytes are as good.
+//! Byte strings. A script may also write them as a string or as a list of bytes.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
@@ -32,7 +32,7 @@ macro_rules! bytes_leaf {
                     Value::Text(text) => text.into_owned().into_bytes(),
                     list @ Value::List(_) => Vec::from_value(list)?,
                     value => {
-                        let expected = "a byte string, a text or a list of bytes";
+                        let expected = "a byte string, a string or a list of bytes";
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                     }
                 };
@@ -44,7 +44,7 @@ macro_rules! bytes_leaf {
 
 bytes_leaf!(CString, "CString", |this| this.to_bytes(), |bytes| Self::new(bytes).map_err(|error| {
     ValueError::new(format!(
-        "a CString ends at its first zero byte, so byte {} cannot be one",
+        "a CString ends at its first zero byte, but byte {} is zero",
         error.nul_position()
     ))
 }));
@@ -68,7 +68,9 @@ impl Manhole for &CStr {
     }
 
     fn write(&mut self, _value: Value<'_>) -> Result<(), ValueError> {
-        Err(ValueError::new("a &CStr is borrowed from the program and cannot be replaced from the console"))
+        Err(ValueError::new(
+            "a &CStr is borrowed from the application and cannot be replaced from the console",
+        ))
     }
 }
 
@@ -81,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn byte_strings_are_read_as_they_are_shown() {
+    fn byte_strings_convert_from_their_display_form() {
         let mut name = CString::from(c"caf\xe9");
         let Shape::Leaf(read) = name.reflect().into_shape() else { panic!("a leaf") };
         assert_eq!(read.to_string(), r#"b"caf\xe9""#);
@@ -90,11 +92,11 @@ mod tests {
         assert_eq!(&*name, c"caf\xe9");
         assert_eq!(CString::from_value(Value::from("abc")), Ok(c"abc".into()));
         let error = CString::from_value(blob(b"a\0b")).unwrap_err();
-        assert_eq!(error.to_string(), "a CString ends at its first zero byte, so byte 1 cannot be one");
+        assert_eq!(error.to_string(), "a CString ends at its first zero byte, but byte 1 is zero");
         let error = CString::from_value(Value::from(1)).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "CString takes a byte string, a text or a list of bytes, not the integer 1"
+            "CString takes a byte string, a string or a list of bytes, not the integer 1"
         );
     }
 

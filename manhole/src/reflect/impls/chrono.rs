@@ -1,15 +1,15 @@
-//! Dates, times and spans of `chrono`.
+//! Dates, times and durations of `chrono`.
 
 use std::time::SystemTime;
 
 use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::date_time_macros::calendar_leaf;
+use super::date_time_macros::date_time_leaf;
+use super::date_time_macros::duration_leaf;
 use super::date_time_macros::point;
 use super::date_time_macros::span;
-use super::date_time_macros::span_leaf;
 
-calendar_leaf!(
+date_time_leaf!(
     DateTime<Utc>,
     "DateTime<Utc>",
     "2026-01-31T12:00:00Z",
@@ -17,7 +17,7 @@ calendar_leaf!(
     |text| text.parse().ok(),
     |time| utc(*time)
 );
-calendar_leaf!(
+date_time_leaf!(
     DateTime<Local>,
     "DateTime<Local>",
     "2026-01-31T12:00:00+01:00",
@@ -25,7 +25,7 @@ calendar_leaf!(
     |text| text.parse().ok(),
     |time| utc(*time).map(Self::from)
 );
-calendar_leaf!(
+date_time_leaf!(
     DateTime<FixedOffset>,
     "DateTime<FixedOffset>",
     "2026-01-31T12:00:00+01:00",
@@ -34,22 +34,22 @@ calendar_leaf!(
     |time| utc(*time).map(Self::from)
 );
 
-// `Debug` is what `FromStr` reads; `Display` of the last one differs from it by the `T`.
-calendar_leaf!(NaiveDate, "NaiveDate", "2026-01-31", |this| format!("{this:?}"), |text| text.parse().ok());
-calendar_leaf!(NaiveTime, "NaiveTime", "12:00:00", |this| format!("{this:?}"), |text| text.parse().ok());
-calendar_leaf!(NaiveDateTime, "NaiveDateTime", "2026-01-31T12:00:00", |this| format!("{this:?}"), |text| {
+// `FromStr` parses the `Debug` form; the `Display` of the last type has no `T`.
+date_time_leaf!(NaiveDate, "NaiveDate", "2026-01-31", |this| format!("{this:?}"), |text| text.parse().ok());
+date_time_leaf!(NaiveTime, "NaiveTime", "12:00:00", |this| format!("{this:?}"), |text| text.parse().ok());
+date_time_leaf!(NaiveDateTime, "NaiveDateTime", "2026-01-31T12:00:00", |this| format!("{this:?}"), |text| {
     text.replacen(' ', "T", 1).parse().ok()
 });
 
-span_leaf!(
+duration_leaf!(
     TimeDelta,
     "TimeDelta",
-    // What is positive always fits.
+    // A positive value always fits.
     |this| span(*this < Self::zero(), this.abs().to_std().unwrap_or_default()),
     |negative, length| Self::from_std(length).ok().map(|delta| if negative { -delta } else { delta })
 );
 
-/// The same point of time, unless it is too far away.
+/// The same time, unless it is out of range.
 fn utc(time: SystemTime) -> Option<DateTime<Utc>> {
     let start = DateTime::UNIX_EPOCH;
     match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -70,7 +70,7 @@ mod tests {
         seen.into_owned()
     }
 
-    /// What is read can be written, and so can what is shown.
+    /// A script can write each value as it reads it, and as it is shown.
     fn round<T: Manhole + PartialEq + std::fmt::Debug>(value: &T) {
         assert_eq!(&T::from_value(seen(value)).unwrap(), value);
         let shown = match seen(value) {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_can_be_written() {
+    fn each_value_parses_its_display_form() {
         for text in ["2026-01-31T12:00:00.000000001Z", "1969-12-31T23:59:59Z", "+12000-01-01T00:00:00Z"] {
             let time: DateTime<Utc> = text.parse().unwrap();
             round(&time);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn points_of_time_are_points_of_time_to_a_script() {
+    fn a_date_time_is_a_time_for_scripts() {
         let time: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().unwrap();
         assert_eq!(seen(&time), Value::Time(SystemTime::from(time)));
         let far = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 60)).unwrap();
@@ -114,11 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_says_how_to_write_one() {
+    fn an_invalid_time_reports_the_format() {
         let error = DateTime::<Utc>::from_value(Value::from("soon")).unwrap_err();
-        assert_eq!(error.to_string(), "\"soon\" is no DateTime<Utc>; write it as \"2026-01-31T12:00:00Z\"");
+        assert_eq!(
+            error.to_string(),
+            "\"soon\" is not a valid DateTime<Utc>; write it as \"2026-01-31T12:00:00Z\""
+        );
         let error = NaiveDate::from_value(Value::from(7)).unwrap_err();
-        assert_eq!(error.to_string(), "NaiveDate takes a text such as \"2026-01-31\", not the integer 7");
+        assert_eq!(error.to_string(), "NaiveDate takes a string such as \"2026-01-31\", not the integer 7");
         let error = TimeDelta::from_value(Value::Duration(Duration::MAX)).unwrap_err();
         assert!(error.to_string().ends_with(" is too long for a TimeDelta"), "{error}");
     }

@@ -1,6 +1,6 @@
-//! How types are seen that keep their inside to themselves: as the facts that they tell, or as their name alone.
+//! Opaque types: shown with computed fields, or by their name alone.
 
-/// A type with facts for fields. Each is asked for when it is looked at, and none can be written; a method takes no arguments.
+/// Shows a type with computed, read-only fields, each evaluated when it is read. Its methods take no arguments.
 macro_rules! computed_fields {
     (
         [$($generics:tt)*] $ty:ty, $name:literal, $doc:literal, |$this:ident| {
@@ -58,14 +58,14 @@ macro_rules! computed_fields {
             }
 
             fn field_mut(&mut self, _index: usize) -> Option<$crate::reflect::model::ValueMut<'_>> {
-                // Nothing is below it that could be had exclusively.
+                // No field can be borrowed exclusively.
                 None
             }
         }
     };
 }
 
-/// A type that tells nothing, since it knows nothing that can be had without changing it.
+/// Shows a type by its name: nothing can be read from it without changing it.
 macro_rules! opaque {
     ($([$($generics:tt)*] $ty:ty, $name:literal;)+) => {$(
         impl<$($generics)*> $crate::reflect::model::Manhole for $ty {

@@ -1,8 +1,9 @@
-//! `DashMap`: a map of which every part has a lock of its own.
+//! `DashMap`: a map in shards, each with its own lock.
 //!
-//! Nobody ever has it alone, so it is opened without a lock, and each step takes those that it needs: one part's for an entry, all
-//! parts' for going through them. The map's own methods wait for these locks without a limit. What is done here instead is to try
-//! the parts' locks first; a thread that has one for reading gets it a second time whoever waits for it.
+//! No one ever has the whole map exclusively, so a walk opens it without a lock. Each step then locks the shards that it
+//! needs: one for an entry, all for an iteration. The map's own methods wait for these locks without a timeout, so each
+//! step tries the locks first; a thread that holds a shard for reading can lock it for reading again, even if a writer
+//! waits.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hash};
@@ -11,7 +12,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use dashmap::try_result::TryResult;
 
-use super::map::{is_borrowed, made_key};
+use super::map::{convert_key, is_borrowed};
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
@@ -57,7 +58,7 @@ where
     ) -> Result<(), LockError> {
         let mut open = Open { map: self, wait, failed: Cell::new(None) };
         then(ValueBorrow::Exclusive(&mut open));
-        // What could only be seen in part was not seen.
+        // A map that was only partly visible counts as locked.
         open.failed.take().map_or(Ok(()), Err)
     }
 
@@ -76,28 +77,28 @@ fn made_entries<K: Manhole, V: Manhole>(
 ) -> Result<Vec<(K, V)>, ValueError> {
     match value {
         Value::Map(entries) => {
-            entries.into_iter().map(|(key, item)| Ok((made_key(key)?, V::from_value(item)?))).collect()
+            entries.into_iter().map(|(key, item)| Ok((convert_key(key)?, V::from_value(item)?))).collect()
         }
         value => Err(ValueError::wrong_kind(info, "a map", &value)),
     }
 }
 
-/// Notes that a change has found a part locked, which [`Lockable::open`] tells.
+/// Records that an edit found a shard locked, which [`Lockable::open`] then returns.
 pub(super) fn locked(failed: &Cell<Option<LockError>>, error: LockError) -> ValueError {
     failed.set(Some(error));
-    ValueError::new("the program has locked that part of it; try again")
+    ValueError::new("the application has locked that part of it; try again")
 }
 
-/// A map while a command is at it.
+/// A map during a command.
 struct Open<'a, K, V, S> {
     map: &'a DashMap<K, V, S>,
     wait: &'a LockWait<'a>,
-    /// Why something could not be looked at, which nothing but [`Lockable::open`] can answer.
+    /// The reason why a step failed, which only [`Lockable::open`] can return.
     failed: Cell<Option<LockError>>,
 }
 
 impl<K: Eq + Hash, V, S: BuildHasher + Clone> Open<'_, K, V, S> {
-    /// Runs `work` while nobody can change anything, so that going through the map waits for nobody.
+    /// Runs `work` while all shards are locked for reading, so that an iteration does not wait.
     fn quiet(&self, work: impl FnOnce()) {
         let all = || self.map.shards().iter().map(|shard| shard.try_read()).collect::<Option<Vec<_>>>();
         match self.wait.wait_for(all) {
@@ -125,7 +126,7 @@ where
         NodeMut::new::<Self>(ShapeMut::Map(self))
     }
 
-    /// Empties the map and fills it. The program sees it empty and in part meanwhile, since nobody can have it alone.
+    /// Clears and refills the map. The application may see it empty or incomplete, since no one has it exclusively.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         made_entries::<K, V>(Self::type_info(), value.clone())?;
         self.clear()?;
@@ -145,7 +146,7 @@ where
         for shard in self.map.shards() {
             match self.wait.wait_for(|| shard.try_read()) {
                 Ok(entries) => len += entries.len(),
-                // One part that cannot be had is enough: the others are not waited for as well.
+                // One locked shard is enough to fail; the others are not waited for.
                 Err(error) => {
                     self.failed.set(Some(error));
                     break;
@@ -176,7 +177,7 @@ where
     fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
         let item = V::from_value(value)?;
         let entry = self.entry(&key)?;
-        // The one that was there is dropped when the lock is gone: it is the program's code.
+        // The old item is dropped after the lock is released: its `drop` is the application's code.
         let _before = match entry {
             Entry::Occupied(mut entry) => Some(entry.insert(item)),
             Entry::Vacant(entry) => {
@@ -188,7 +189,7 @@ where
     }
 
     fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
-        if made_key::<K>(key.clone()).is_err() {
+        if convert_key::<K>(key.clone()).is_err() {
             return Ok(false);
         }
         match self.entry(key)? {
@@ -201,7 +202,7 @@ where
     }
 
     fn clear(&mut self) -> Result<(), ValueError> {
-        // All or nothing.
+        // All shards or none.
         let all = || self.map.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
         let shards = self.wait.wait_for(all).map_err(|error| locked(&self.failed, error))?;
         shards.into_iter().for_each(|mut shard| shard.clear());
@@ -210,20 +211,20 @@ where
 }
 
 impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
-    /// The place of `key`, whether there is something or not.
+    /// The place of `key`, whether or not it has an entry.
     fn entry(&self, key: &Value<'_>) -> Result<Entry<'a, K, V>, ValueError> {
-        let mut made = Some(made_key(key.clone())?);
-        // A place that cannot be had takes the key with it.
-        let attempt = || self.map.try_entry(made.take().or_else(|| made_key(key.clone()).ok())?);
+        let mut made = Some(convert_key(key.clone())?);
+        // If the shard is locked, the key is lost.
+        let attempt = || self.map.try_entry(made.take().or_else(|| convert_key(key.clone()).ok())?);
         self.wait.wait_for(attempt).map_err(|error| locked(&self.failed, error))
     }
 
-    /// The item under `key`, unless it is known that there is none.
+    /// The item at `key`, unless it certainly does not exist.
     fn item(&self, key: &Value<'_>) -> Option<Item<'a, K, V, S>> {
         let key = if is_borrowed::<K>() {
             Key::Looked(key.clone().into_owned())
         } else {
-            let key = made_key(key.clone()).ok()?;
+            let key = convert_key(key.clone()).ok()?;
             match self.map.try_get(&key) {
                 TryResult::Absent => return None,
                 TryResult::Present(_) | TryResult::Locked => Key::Made(key),
@@ -233,15 +234,15 @@ impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
     }
 }
 
-/// How an item is found.
+/// How to find an item.
 enum Key<K> {
     /// By its key.
     Made(K),
-    /// By looking at all keys: a `&'static str` cannot be made of a script's text.
+    /// By comparing all keys: no `&'static str` can be created from a script's string.
     Looked(Value<'static>),
 }
 
-/// An item of a map. It is locked while somebody looks at it, and may be gone until then.
+/// An item of a map. It is locked while it is read, and may have been removed before.
 struct Item<'a, K, V, S> {
     map: &'a DashMap<K, V, S>,
     key: Key<K>,
@@ -268,7 +269,7 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for It
         wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
-        /// Nothing while it is locked; then what is there, if anything.
+        /// Nothing while it is locked; later the item, if it exists.
         fn found<G>(result: TryResult<G>) -> Option<Option<G>> {
             match result {
                 TryResult::Present(guard) => Some(Some(guard)),
@@ -315,16 +316,16 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for It
 mod tests {
     use super::*;
     use crate::reflect::model::{Cancellation, Path, Step};
-    use crate::reflect::ops::{CollectionEdit, PreviewLimits, Removed, change, pretty_print, preview, write};
-    use crate::reflect::walk::AccessError;
+    use crate::reflect::ops::{CollectionEdit, PreviewLimits, Removed, pretty_print};
+    use crate::reflect::walk::{AccessError, Target};
 
     fn shown<K: Manhole + Eq + Hash, V: Manhole>(map: &DashMap<K, V>) -> String {
-        let shown = preview("map", map, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("map", map).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX)
     }
 
     fn assign(map: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
-        write("map", map, path, &LockWait::none(), &value.into(), None)
+        Target::new("map", map).at(path).write(&value.into())
     }
 
     fn key(key: Value<'static>) -> Path {
@@ -332,27 +333,27 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_changed_under_its_own_lock() {
+    fn an_item_is_written_under_its_own_lock() {
         let map = DashMap::from_iter([(7_u16, (1_u8, true))]);
         assert_eq!(shown(&map), "{7: (1, true)}");
         let field = key(Value::from(7)).join(Step::Key(Value::from(0)));
         assert_eq!(assign(&map, &field, Value::from(5)), Ok(()));
         assert_eq!(*map.get(&7).unwrap(), (5, true));
         let error = assign(&map, &key(Value::from(8)), Value::from(5)).unwrap_err();
-        assert_eq!(error.to_string(), "map[8]: there is no key 8");
+        assert_eq!(error.to_string(), "cannot reach map[8]: the map has no key 8");
     }
 
     #[test]
-    fn what_is_locked_is_said_to_be() {
+    fn a_locked_item_is_reported() {
         let map = DashMap::with_shard_amount(2);
         map.insert(1_u8, 1_u8);
         let held = map.get_mut(&1).unwrap();
         assert_eq!(shown_inside(&map), "<locked>");
         let error = assign(&map, &key(Value::from(1)), Value::from(5)).unwrap_err();
-        assert_eq!(error.to_string(), "map[1] is locked by the program");
+        assert_eq!(error.to_string(), "map[1] is locked by the application");
         let mut open = Open { map: &map, wait: &LockWait::none(), failed: Cell::new(None) };
         let error = Map::insert(&mut open, Value::from(1), Value::from(2)).unwrap_err();
-        assert_eq!(error.to_string(), "the program has locked that part of it; try again");
+        assert_eq!(error.to_string(), "the application has locked that part of it; try again");
         for other in 2..20 {
             map.try_entry(other).map(|entry| entry.or_insert(other));
         }
@@ -367,15 +368,14 @@ mod tests {
         assert_eq!(shown_inside(&map), "{1: 1}");
     }
 
-    /// As part of something else, where a lock is a mark and no error.
+    /// Inside another value, where a lock is a placeholder instead of an error.
     fn shown_inside(map: &DashMap<u8, u8>) -> String {
-        let shown =
-            preview("map", &Some(map), &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("map", &Some(map)).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX).trim_start_matches("Some(").trim_end_matches(')').to_owned()
     }
 
     #[test]
-    fn entries_are_put_in_and_taken_out_of_a_shared_map() {
+    fn entries_of_a_shared_map_are_inserted_and_removed() {
         let map = DashMap::<String, u8>::new();
         let mut open = Open { map: &map, wait: &LockWait::none(), failed: Cell::new(None) };
         assert_eq!(Map::insert(&mut open, Value::from("a"), Value::from(1)), Ok(()));
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn inside_of_a_lock_a_part_is_waited_for_with_the_lock_given_back() {
+    fn a_shard_inside_a_lock_is_waited_for_with_the_lock_released() {
         use std::sync::{Arc, Mutex, TryLockError, mpsc};
         use std::time::Duration;
 
@@ -406,15 +406,14 @@ mod tests {
         let map: Arc<DashMap<_, _>> = Arc::new(DashMap::from_iter([(1_u8, 1_u8)]));
         let outer = Arc::new(Mutex::new(Arc::clone(&map)));
         let wait = LockWait::new(Duration::from_secs(60), &Never);
-        let root = Path::root();
         for what in [CollectionEdit::Insert(Value::from(1), Value::from(2)), CollectionEdit::Clear] {
             let held = map.get_mut(&1).unwrap();
             std::thread::scope(|scope| {
                 let (done, result) = mpsc::channel();
                 let outer = &outer;
                 let what = &what;
-                let (root, wait) = (&root, &wait);
-                scope.spawn(move || done.send(change("map", outer, root, wait, what)));
+                let wait = &wait;
+                scope.spawn(move || done.send(Target::new("map", outer).with_wait(*wait).edit(what)));
                 assert!(result.recv_timeout(Duration::from_millis(100)).is_err(), "it waits");
                 let free = |_| {
                     std::thread::sleep(Duration::from_micros(100));
@@ -430,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_the_program_is_looked_for() {
+    fn a_static_string_key_is_found_by_comparison() {
         use std::sync::atomic::{AtomicU8, Ordering};
 
         let map: DashMap<_, _> = DashMap::from_iter([("hits", AtomicU8::new(1))]);

@@ -1,4 +1,4 @@
-//! `DashSet`: a set of which every part has a lock of its own, opened as a `DashMap` is.
+//! `DashSet`: a set in shards, each with its own lock. It is opened like a `DashMap`.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hash};
@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, Hash};
 use dashmap::DashSet;
 
 use super::dashmap::locked;
-use super::list::made_of_list;
-use super::map::made_key;
+use super::list::convert_items;
+use super::map::convert_key;
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError,
@@ -31,7 +31,7 @@ where
     }
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        made_of_list(Self::type_info(), value)
+        convert_items(Self::type_info(), value)
     }
 }
 
@@ -60,19 +60,19 @@ where
     }
 }
 
-/// A set while a command is at it.
+/// A set during a command.
 struct Open<'a, T, S> {
     set: &'a DashSet<T, S>,
     wait: &'a LockWait<'a>,
-    /// Why something could not be looked at, which nothing but [`Lockable::open`] can answer.
+    /// The reason why a step failed, which only [`Lockable::open`] can return.
     failed: Cell<Option<LockError>>,
 }
 
 impl<T: Eq + Hash, S: BuildHasher + Clone> Open<'_, T, S> {
-    /// Waits until nobody has the part of the set that `item` belongs to.
+    /// Waits until the shard of `item` is free.
     ///
-    /// The set has no way to be tried, so whoever takes the part between this and the next step is waited for: the one wait here
-    /// that has no limit. It takes a thread that keeps an item locked for so long, and comes in those few nanoseconds.
+    /// The set has no `try_` methods. A thread that locks the shard between this check and the next step is waited for,
+    /// without a timeout: the only such wait. It would have to take the lock within nanoseconds, and keep it.
     fn wait_for(&self, item: &T) -> Result<(), ValueError> {
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(item))];
         self.wait.wait_for(|| shard.try_write()).map(drop).map_err(|error| locked(&self.failed, error))
@@ -96,9 +96,9 @@ where
         NodeMut::new::<Self>(ShapeMut::Set(self))
     }
 
-    /// Empties the set and fills it. The program sees it empty and in part meanwhile, since nobody can have it alone.
+    /// Clears and refills the set. The application may see it empty or incomplete, since no one has it exclusively.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        let items: Vec<T> = made_of_list(Self::type_info(), value)?;
+        let items: Vec<T> = convert_items(Self::type_info(), value)?;
         self.clear()?;
         for item in items {
             self.wait_for(&item)?;
@@ -118,7 +118,7 @@ where
         for shard in self.set.shards() {
             match self.wait.wait_for(|| shard.try_read()) {
                 Ok(items) => len += items.len(),
-                // One part that cannot be had is enough: the others are not waited for as well.
+                // One locked shard is enough to fail; the others are not waited for.
                 Err(error) => {
                     self.failed.set(Some(error));
                     break;
@@ -129,10 +129,10 @@ where
     }
 
     fn contains(&self, item: &Value<'_>) -> bool {
-        let Ok(item) = made_key::<T>(item.clone()) else { return false };
+        let Ok(item) = convert_key::<T>(item.clone()) else { return false };
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(&item))];
         match self.wait.wait_for(|| shard.try_read()) {
-            // Who has it for reading gets it a second time.
+            // A thread that holds it for reading can lock it again.
             Ok(_guard) => self.set.contains(&item),
             Err(error) => {
                 self.failed.set(Some(error));
@@ -162,13 +162,13 @@ where
     }
 
     fn remove(&mut self, item: &Value<'_>) -> Result<bool, ValueError> {
-        let Ok(item) = made_key::<T>(item.clone()) else { return Ok(false) };
+        let Ok(item) = convert_key::<T>(item.clone()) else { return Ok(false) };
         self.wait_for(&item)?;
         Ok(self.set.remove(&item).is_some())
     }
 
     fn clear(&mut self) -> Result<(), ValueError> {
-        // All or nothing.
+        // All shards or none.
         let all = || self.set.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
         let shards = self.wait.wait_for(all).map_err(|error| locked(&self.failed, error))?;
         shards.into_iter().for_each(|mut shard| shard.clear());
@@ -179,18 +179,18 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::model::Path;
-    use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     #[test]
-    fn items_are_put_in_and_taken_out_of_a_shared_set() {
+    fn items_of_a_shared_set_are_inserted_and_removed() {
         let set = DashSet::<u8>::new();
         let none = LockWait::none();
         let mut open = Open { set: &set, wait: &none, failed: Cell::new(None) };
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(true));
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(false));
         assert!(Set::contains(&open, &Value::from(1)) && !Set::contains(&open, &Value::from("1a")));
-        let shown = preview("set", &set, &Path::root(), &none, PreviewLimits::default()).unwrap();
+        let shown = Target::new("set", &set).preview(PreviewLimits::default()).unwrap();
         assert_eq!(pretty_print(&shown, usize::MAX), "{1}");
         assert_eq!(Set::remove(&mut open, &Value::from(1)), Ok(true));
         assert_eq!(open.write(Value::List(vec![Value::from(7), Value::from(8)])), Ok(()));

@@ -1,11 +1,11 @@
-//! What dates, times and spans of different crates have in common: all are written as a text, some are a point of time as well.
+//! Macros for dates, times and durations of other crates: all are written as strings, some are points in time.
 
 use std::time::{Duration, SystemTime};
 
 use crate::reflect::model::{Manhole, TypeInfo, Value, ValueError};
 
-/// A leaf that is read from a text, and from a point of time if it is given how.
-macro_rules! calendar_leaf {
+/// Implements a leaf that is parsed from a string, and converted from a time if `point` is given.
+macro_rules! date_time_leaf {
     (
         $ty:ty, $name:literal, $example:literal, |$this:ident| $read:expr, |$text:ident| $parsed:expr
         $(, |$time:ident| $converted:expr)?
@@ -36,21 +36,22 @@ macro_rules! calendar_leaf {
                     Value::Text($text) => $parsed,
                     $(Value::Time($time) => $converted,)?
                     value => {
-                        let expected = concat!("a text such as \"", $example, "\"");
+                        let expected = concat!("a string such as \"", $example, "\"");
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, value));
                     }
                 };
-                made.ok_or_else(|| ValueError::misspelt($name, concat!('"', $example, '"'), &value))
+                made.ok_or_else(|| ValueError::wrong_format($name, concat!('"', $example, '"'), &value))
             }
         }
     };
 }
 
-pub(super) use calendar_leaf;
+pub(super) use date_time_leaf;
 
-/// A point of time where RFC 3339 can write it, so that scripts can compare it, and otherwise the `text` that its crate writes.
+/// Converts to a time where RFC 3339 can represent it, so that scripts can compare it, and otherwise to the `text` of its
+/// crate.
 pub(super) fn point(time: Option<SystemTime>, text: impl FnOnce() -> String) -> Value<'static> {
-    /// The last second that RFC 3339 can write: the end of the year 9999.
+    /// The last second that RFC 3339 can represent: the end of the year 9999.
     const LAST: u64 = 253_402_300_799;
 
     let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
@@ -60,13 +61,16 @@ pub(super) fn point(time: Option<SystemTime>, text: impl FnOnce() -> String) -> 
     }
 }
 
-/// A span of time that may be negative, which a script's durations are not.
+/// Converts a duration that may be negative, which a script's durations cannot be.
 pub(super) fn span(negative: bool, length: Duration) -> Value<'static> {
     if negative { Value::from(format!("-{length:?}")) } else { Value::Duration(length) }
 }
 
-/// Whether a span is negative, and how long it is.
-pub(super) fn made_span(info: &'static TypeInfo, value: Value<'_>) -> Result<(bool, Duration), ValueError> {
+/// Returns whether a duration is negative, and its length.
+pub(super) fn convert_span(
+    info: &'static TypeInfo,
+    value: Value<'_>,
+) -> Result<(bool, Duration), ValueError> {
     match &value {
         Value::Text(text) if text.starts_with('-') => {
             Duration::from_value(Value::from(&text[1..])).map(|length| (true, length))
@@ -76,8 +80,8 @@ pub(super) fn made_span(info: &'static TypeInfo, value: Value<'_>) -> Result<(bo
     }
 }
 
-/// A leaf for a span that may be negative.
-macro_rules! span_leaf {
+/// Implements a leaf for a duration that may be negative.
+macro_rules! duration_leaf {
     ($ty:ty, $name:literal, |$this:ident| $read:expr, |$negative:ident, $length:ident| $made:expr) => {
         impl $crate::reflect::model::Manhole for $ty {
             fn type_info() -> &'static $crate::reflect::model::TypeInfo {
@@ -103,7 +107,7 @@ macro_rules! span_leaf {
 
             fn from_value(value: $crate::reflect::model::Value<'_>) -> Result<Self, $crate::reflect::model::ValueError> {
                 let ($negative, $length) =
-                    $crate::reflect::impls::date_time_macros::made_span(Self::type_info(), value)?;
+                    $crate::reflect::impls::date_time_macros::convert_span(Self::type_info(), value)?;
                 let made: Option<Self> = $made;
                 made.ok_or_else(|| {
                     $crate::reflect::model::ValueError::new(format!(
@@ -116,4 +120,4 @@ macro_rules! span_leaf {
     };
 }
 
-pub(super) use span_leaf;
+pub(super) use duration_leaf;

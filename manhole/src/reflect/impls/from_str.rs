@@ -1,4 +1,4 @@
-//! Values that are written as a text: addresses and identifiers.
+//! Types written by `Display` and parsed by `FromStr`: addresses and identifiers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
@@ -27,10 +27,10 @@ macro_rules! text_leaf {
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 let Value::Text($text) = &value else {
-                    let expected = concat!("a text such as ", $example);
+                    let expected = concat!("a string such as ", $example);
                     return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                 };
-                $made.ok_or_else(|| ValueError::misspelt($name, $example, &value))
+                $made.ok_or_else(|| ValueError::wrong_format($name, $example, &value))
             }
         }
     };
@@ -62,13 +62,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_read_as_they_are_shown() {
+    fn addresses_parse_their_display_form() {
         let address: SocketAddr = "[::1]:8080".parse().unwrap();
         assert_eq!(SocketAddr::from_value(Value::from(address.to_string())), Ok(address));
         let error = SocketAddr::from_value(Value::from("localhost")).unwrap_err();
-        assert_eq!(error.to_string(), "\"localhost\" is no SocketAddr; write it as \"127.0.0.1:80\"");
+        assert_eq!(
+            error.to_string(),
+            "\"localhost\" is not a valid SocketAddr; write it as \"127.0.0.1:80\""
+        );
         let error = Ipv4Addr::from_value(Value::from(7)).unwrap_err();
-        assert_eq!(error.to_string(), "Ipv4Addr takes a text such as \"127.0.0.1\", not the integer 7");
+        assert_eq!(error.to_string(), "Ipv4Addr takes a string such as \"127.0.0.1\", not the integer 7");
     }
 
     #[cfg(feature = "uuid")]
@@ -84,16 +87,16 @@ mod tests {
         let error = Uuid::from_value(Value::from("7")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "\"7\" is no Uuid; write it as \"67e55044-10b1-426f-9247-bb680e5fe0c8\""
+            "\"7\" is not a valid Uuid; write it as \"67e55044-10b1-426f-9247-bb680e5fe0c8\""
         );
     }
 
     #[cfg(feature = "url")]
     #[test]
-    fn a_url_is_checked() {
+    fn an_invalid_url_is_an_error() {
         let mut url = url::Url::parse("http://localhost/").unwrap();
         let error = url.write(Value::from("nowhere")).unwrap_err();
-        assert_eq!(error.to_string(), "\"nowhere\" is no Url; write it as \"https://example.com/\"");
+        assert_eq!(error.to_string(), "\"nowhere\" is not a valid Url; write it as \"https://example.com/\"");
         assert_eq!(url.write(Value::from("http://[::1]:80/a?b=c")), Ok(()));
         assert_eq!(url.as_str(), "http://[::1]/a?b=c");
     }

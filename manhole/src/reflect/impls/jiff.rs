@@ -1,16 +1,16 @@
-//! Dates, times and spans of `jiff`.
+//! Dates, times and durations of `jiff`.
 
 use std::time::SystemTime;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
 
-use super::date_time_macros::calendar_leaf;
+use super::date_time_macros::date_time_leaf;
+use super::date_time_macros::duration_leaf;
 use super::date_time_macros::point;
 use super::date_time_macros::span;
-use super::date_time_macros::span_leaf;
 
-calendar_leaf!(
+date_time_leaf!(
     Timestamp,
     "Timestamp",
     "2026-01-31T12:00:00Z",
@@ -19,8 +19,8 @@ calendar_leaf!(
     |time| Self::try_from(*time).ok()
 );
 
-// With the name of its zone, which is looked for in the time zones that the program's jiff knows.
-calendar_leaf!(
+// With the name of its time zone, which jiff looks up in the time zone database of the application.
+date_time_leaf!(
     ZonedDateTime,
     "ZonedDateTime",
     "2026-01-31T12:00:00+01:00[Europe/Berlin]",
@@ -28,15 +28,15 @@ calendar_leaf!(
     |text| text.parse().ok()
 );
 
-calendar_leaf!(Date, "Date", "2026-01-31", |this| this.to_string(), |text| text.parse().ok());
-calendar_leaf!(Time, "Time", "12:00:00", |this| this.to_string(), |text| text.parse().ok());
-calendar_leaf!(DateTime, "DateTime", "2026-01-31T12:00:00", |this| this.to_string(), |text| text
+date_time_leaf!(Date, "Date", "2026-01-31", |this| this.to_string(), |text| text.parse().ok());
+date_time_leaf!(Time, "Time", "12:00:00", |this| this.to_string(), |text| text.parse().ok());
+date_time_leaf!(DateTime, "DateTime", "2026-01-31T12:00:00", |this| this.to_string(), |text| text
     .parse()
     .ok());
-// Not a length: a month has no fixed one.
-calendar_leaf!(Span, "Span", "P1DT2H30M", |this| this.to_string(), |text| text.parse().ok());
+// Not a duration: months differ in length.
+date_time_leaf!(Span, "Span", "P1DT2H30M", |this| this.to_string(), |text| text.parse().ok());
 
-span_leaf!(
+duration_leaf!(
     SignedDuration,
     "SignedDuration",
     |this| span(this.is_negative(), this.unsigned_abs()),
@@ -55,7 +55,7 @@ mod tests {
         seen.into_owned()
     }
 
-    /// What is read can be written, and so can what is shown.
+    /// A script can write each value as it reads it, and as it is shown.
     fn round<T: Manhole + PartialEq + std::fmt::Debug>(value: &T) {
         assert_eq!(&T::from_value(seen(value)).unwrap(), value);
         let shown = match seen(value) {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_can_be_written() {
+    fn each_value_parses_its_display_form() {
         let zone = TimeZone::fixed(Offset::from_seconds(-5_400).unwrap());
         for text in ["2026-01-31T12:00:00.000000001Z", "1969-12-31T23:59:59Z", "-000001-01-01T00:00:00Z"] {
             let time: Timestamp = text.parse().unwrap();
@@ -87,10 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_are_points_of_time_to_a_script() {
+    fn a_timestamp_is_a_time_for_scripts() {
         let time: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
         assert_eq!(seen(&time), Value::Time(SystemTime::try_from(time).unwrap()));
         let error = Timestamp::from_value(Value::from("soon")).unwrap_err();
-        assert_eq!(error.to_string(), "\"soon\" is no Timestamp; write it as \"2026-01-31T12:00:00Z\"");
+        assert_eq!(
+            error.to_string(),
+            "\"soon\" is not a valid Timestamp; write it as \"2026-01-31T12:00:00Z\""
+        );
     }
 }

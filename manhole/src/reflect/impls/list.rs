@@ -1,4 +1,4 @@
-//! Containers that hold their items by position.
+//! Containers of items by index.
 
 use std::borrow::Cow;
 use std::collections::{LinkedList, VecDeque};
@@ -8,7 +8,7 @@ use crate::reflect::model::{
     List, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
-/// A list: its type's name, how it is made of its items, and what it can do besides changing them.
+/// Implements a list: the name of its type, how to construct it, and its methods beside those that change items.
 macro_rules! list {
     ($name:literal, [$($generics:tt)*], $ty:ty, |$items:ident| $made:expr, { $($changes:tt)* }) => {
         impl<$($generics)*> Manhole for $ty {
@@ -30,7 +30,7 @@ macro_rules! list {
             }
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                let $items: Vec<T> = made_of_list(Self::type_info(), value)?;
+                let $items: Vec<T> = convert_items(Self::type_info(), value)?;
                 $made
             }
         }
@@ -41,7 +41,7 @@ macro_rules! list {
     };
 }
 
-/// Going to an item of what finds it at once.
+/// Access to the items of a container with random access.
 macro_rules! items {
     () => {
         fn len(&self) -> usize {
@@ -58,7 +58,7 @@ macro_rules! items {
     };
 }
 
-/// Going to an item of a slice in a box or array, whose own methods go before those of the trait.
+/// Access to the items of a slice in a box or array, whose own methods take precedence over the trait's.
 macro_rules! slice_items {
     () => {
         fn len(&self) -> usize {
@@ -75,7 +75,7 @@ macro_rules! slice_items {
     };
 }
 
-/// Growing and shrinking.
+/// Insertion and removal.
 macro_rules! changes {
     (|$this:ident, $index:ident, $item:ident| $insert:expr, $remove:expr) => {
         fn insert(&mut self, $index: usize, value: Value<'_>) -> Result<(), ValueError> {
@@ -153,7 +153,7 @@ list!("Box<[_]>", [T: Manhole], Box<[T]>, |items| Ok(items.into()), {
     slice_items!();
 });
 list!("array", [T: Manhole, const N: usize], [T; N], |items| Self::try_from(items)
-    .map_err(|items| ValueError::new(format!("the array takes {N} items, not {}", items.len()))), {
+    .map_err(|items| ValueError::new(format!("the array has {N} items, not {}", items.len()))), {
     slice_items!();
 });
 
@@ -187,7 +187,7 @@ list!("SmallVec", [T: Manhole + 'static, A: smallvec::Array<Item = T>], smallvec
     }
 });
 
-/// A slice that is shared with others, so that its items can only be looked at.
+/// A shared slice, which is read-only.
 macro_rules! shared_slice {
     ($name:literal, [$($generics:tt)*], $ty:ty) => {
         impl<$($generics)*> Manhole for $ty {
@@ -223,8 +223,8 @@ macro_rules! shared_slice {
 shared_slice!("&[_]", ['a, T: Manhole], &'a [T]);
 shared_slice!("Arc<[_]>", [T: Manhole], Arc<[T]>);
 
-/// The items that a list of a script becomes.
-pub(super) fn made_of_list<T: Manhole, C: FromIterator<T>>(
+/// Converts the items of a script's list.
+pub(super) fn convert_items<T: Manhole, C: FromIterator<T>>(
     info: &TypeInfo,
     value: Value<'_>,
 ) -> Result<C, ValueError> {
@@ -239,12 +239,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_made_of_lists() {
+    fn lists_convert_from_lists() {
         let list = || Value::List(vec![Value::from(1), Value::from(2)]);
         assert_eq!(Vec::<u8>::from_value(list()), Ok(vec![1, 2]));
         assert_eq!(<[u8; 2]>::from_value(list()), Ok([1, 2]));
         let error = <[u8; 3]>::from_value(list()).unwrap_err();
-        assert_eq!(error.to_string(), "the array takes 3 items, not 2");
+        assert_eq!(error.to_string(), "the array has 3 items, not 2");
         let mut kept = vec![7_u8];
         let error = kept.write(Value::List(vec![Value::from(1), Value::from(300)])).unwrap_err();
         assert_eq!(error.to_string(), "300 does not fit into u8 (0 to 255)");
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_borrowed_slice_is_copied_when_it_is_changed() {
+    fn a_borrowed_slice_is_cloned_on_write() {
         let mut list: Cow<'static, [u8]> = Cow::Borrowed(&[1, 2]);
         assert_eq!(List::insert(&mut list, 1, Value::from(9)), Ok(()));
         assert_eq!(&*list, [1, 9, 2]);

@@ -1,4 +1,4 @@
-//! Locks built on `lock_api`: those of `parking_lot`, `spin` and others, for both of its versions in use.
+//! Locks built on `lock_api`: those of `parking_lot`, `spin` and others, in both versions in use.
 
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
@@ -105,7 +105,7 @@ macro_rules! locks_of {
                     wait: &LockWait<'_>,
                     then: &mut dyn FnMut(ValueBorrow<'_>),
                 ) -> Result<(), LockError> {
-                    // A thread may have it several times, so that nobody ever has it alone.
+                    // A thread may hold it several times, so no thread has the value exclusively.
                     then(ValueBorrow::Shared(&*wait.wait_for(|| self.try_lock())?));
                     Ok(())
                 }

@@ -1,4 +1,4 @@
-//! Containers that hold their items by key.
+//! Containers of items by key.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -35,7 +35,7 @@ macro_rules! map {
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 match value {
                     Value::Map(entries) => {
-                        entries.into_iter().map(|(key, item)| Ok((made_key(key)?, V::from_value(item)?))).collect()
+                        entries.into_iter().map(|(key, item)| Ok((convert_key(key)?, V::from_value(item)?))).collect()
                     }
                     value => Err(ValueError::wrong_kind(Self::type_info(), "a map", &value)),
                 }
@@ -51,14 +51,14 @@ macro_rules! map {
                 if is_borrowed::<K>() {
                     return find(self.iter(), key).map(ValueRef::from);
                 }
-                self.get(&made_key::<K>(key.clone()).ok()?).map(ValueRef::from)
+                self.get(&convert_key::<K>(key.clone()).ok()?).map(ValueRef::from)
             }
 
             fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
                 if is_borrowed::<K>() {
                     return find(self.iter_mut(), key).map(ValueMut::from);
                 }
-                self.get_mut(&made_key::<K>(key.clone()).ok()?).map(ValueMut::from)
+                self.get_mut(&convert_key::<K>(key.clone()).ok()?).map(ValueMut::from)
             }
 
             fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -72,13 +72,13 @@ macro_rules! map {
             $($entries_from)*
 
             fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
-                let (key, value) = (made_key(key)?, V::from_value(value)?);
+                let (key, value) = (convert_key(key)?, V::from_value(value)?);
                 self.insert(key, value);
                 Ok(())
             }
 
             fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
-                Ok(made_key(key.clone()).is_ok_and(|key: K| self.$remove(&key).is_some()))
+                Ok(convert_key(key.clone()).is_ok_and(|key: K| self.$remove(&key).is_some()))
             }
 
             fn clear(&mut self) -> Result<(), ValueError> {
@@ -105,7 +105,7 @@ map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, remove, {
     }
 });
 
-// The order is what such a map is for: taking one entry out leaves the others as they are.
+// The map is ordered, so a removal must keep the order of the other entries.
 #[cfg(feature = "indexmap")]
 map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], indexmap::IndexMap<K, V, S>, shift_remove, {
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -117,8 +117,8 @@ map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default],
     }
 });
 
-/// A key. The keys of a script's own maps are always texts, also where they stand for numbers or truth values.
-pub(super) fn made_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
+/// Converts a key. A script's own maps have only string keys, also for numbers and booleans.
+pub(super) fn convert_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
     let error = match K::from_value(key.clone()) {
         Ok(key) => return Ok(key),
         Err(error) => error,
@@ -131,17 +131,17 @@ pub(super) fn made_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
     K::from_value(meant).map_err(|_| error)
 }
 
-/// The key in `map` that `key` stands for.
+/// Finds the key in `map` that `key` represents.
 ///
-/// A `&'static str` cannot be made of a script's text, so it is looked for: a map of names that stand in the program's source
-/// is small.
+/// No `&'static str` can be created from a script's string, so it is searched for: such maps are small, as their keys are
+/// in the source code.
 fn find<'m, K: Manhole + 'm, V>(mut entries: impl Iterator<Item = (&'m K, V)>, key: &Value<'_>) -> Option<V> {
     entries
         .find(|(known, _)| matches!(known.reflect().into_shape(), Shape::Leaf(known) if known == *key))
         .map(|(_, item)| item)
 }
 
-/// Whether values of `K` cannot be made, but compared.
+/// Whether keys of type `K` cannot be created, only compared.
 pub(super) fn is_borrowed<K: Manhole>() -> bool {
     K::type_info().name == "&str"
 }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn maps_are_made_of_maps() {
+    fn maps_convert_from_maps() {
         let map = || Value::Map(vec![(Value::from("42"), Value::from("x"))]);
         let made = HashMap::<u16, String>::from_value(map()).unwrap();
         assert_eq!(made, HashMap::from([(42, "x".to_owned())]));
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(made, BTreeMap::from([("42".to_owned(), "x".to_owned())]));
         let error =
             BTreeMap::<u8, u8>::from_value(Value::Map(vec![(Value::from("a"), Value::from(1))])).unwrap_err();
-        assert_eq!(error.to_string(), "u8 takes an integer, not the text \"a\"");
+        assert_eq!(error.to_string(), "u8 takes an integer, not the string \"a\"");
     }
 
     #[cfg(feature = "indexmap")]

@@ -1,4 +1,5 @@
-//! [`Manhole`](super::Manhole) for the types of the standard library, of locks, and of what else programs are made of.
+//! Implements [`Manhole`](super::Manhole) for types of the standard library, locks, and types of other crates. Uses
+//! `model`, `text` and `support`.
 
 #[cfg(feature = "arc-swap")]
 mod arc_swap;

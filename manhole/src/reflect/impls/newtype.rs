@@ -1,4 +1,4 @@
-//! Wrappers that change what can be done with a value, not what it is: they are seen as what they hold.
+//! Wrappers that change only the behaviour of a value: shown as the value inside.
 
 use std::cmp::{Ordering, Reverse};
 use std::num::{Saturating, Wrapping};
@@ -49,7 +49,7 @@ macro_rules! wrapper {
 
 wrapper!(Reverse Saturating Wrapping);
 
-/// What a comparison has given.
+/// The result of a comparison.
 impl Manhole for Ordering {
     fn type_info() -> &'static TypeInfo {
         const VARIANTS: &[VariantInfo] = &[
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrapper_is_what_it_holds() {
+    fn a_newtype_is_shown_as_its_value() {
         let mut number = Wrapping(1_u8);
         assert_eq!(number.write(Value::from(255)), Ok(()));
         assert_eq!(number.0, 255);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ordering_is_named() {
+    fn an_ordering_is_shown_by_name() {
         for ordering in [Ordering::Less, Ordering::Equal, Ordering::Greater] {
             assert_eq!(Ordering::from_value(Value::from(format!("{ordering:?}"))), Ok(ordering));
         }

@@ -38,7 +38,7 @@ macro_rules! integers {
 
 integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
-/// Integers that are never zero, by way of the ones that may be.
+/// Integers that are never zero, converted from the plain ones.
 macro_rules! nonzero {
     ($($int:ident)*) => {$(
         impl Manhole for NonZero<$int> {
@@ -61,7 +61,7 @@ macro_rules! nonzero {
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 let value = $int::from_value(value)?;
-                Self::new(value).ok_or_else(|| ValueError::new(format!("{} is never 0", Self::type_info())))
+                Self::new(value).ok_or_else(|| ValueError::new(format!("{} cannot be 0", Self::type_info())))
             }
         }
     )*};
@@ -69,7 +69,7 @@ macro_rules! nonzero {
 
 nonzero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
-/// The float nearest to an integer, if it is exactly that integer.
+/// Converts an integer to a float, if that is exact.
 fn exact(int: i128) -> Option<f64> {
     const MAX_EXACT: i128 = 1 << f64::MANTISSA_DIGITS;
     (-MAX_EXACT..=MAX_EXACT).contains(&int).then_some(int as f64)
@@ -79,7 +79,9 @@ fn float(info: &'static TypeInfo, value: &Value<'_>) -> Result<f64, ValueError> 
     match *value {
         Value::Float(float) => Ok(float),
         Value::F32(float) => Ok(f64::from(float)),
-        Value::Int(int) => exact(int).ok_or_else(|| ValueError::new(format!("{int} has no exact {info}"))),
+        Value::Int(int) => {
+            exact(int).ok_or_else(|| ValueError::new(format!("{info} cannot represent {int} exactly")))
+        }
         _ => Err(ValueError::wrong_kind(info, "a number", value)),
     }
 }
@@ -140,13 +142,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_that_does_not_fit_says_what_would() {
+    fn a_number_out_of_range_reports_the_range() {
         let error = u8::from_value(Value::from(300)).unwrap_err();
         assert_eq!(error.to_string(), "300 does not fit into u8 (0 to 255)");
         let error = u8::from_value(Value::from(-1)).unwrap_err();
         assert_eq!(error.to_string(), "-1 does not fit into u8 (0 to 255)");
         let error = u64::from_value(Value::from("7")).unwrap_err();
-        assert_eq!(error.to_string(), "u64 takes an integer, not the text \"7\"");
+        assert_eq!(error.to_string(), "u64 takes an integer, not the string \"7\"");
         let error = i32::from_value(Value::from(1.5)).unwrap_err();
         assert_eq!(error.to_string(), "i32 takes an integer, not the float 1.5");
     }

@@ -21,7 +21,7 @@ impl<T: Manhole> Manhole for Option<T> {
         NodeMut::new::<Self>(ShapeMut::Option(self.as_mut().map(|inner| inner as &mut dyn Manhole)))
     }
 
-    /// Nothing empties the option, a value fills it.
+    /// `()` empties the option, any other value fills it.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         match (value, self.as_mut()) {
             (Value::Unit, _) => *self = None,
@@ -36,7 +36,7 @@ impl<T: Manhole> Manhole for Option<T> {
     }
 }
 
-/// The error is seen as its text, so that it needs no `Manhole` of its own.
+/// The error is shown as its text, so its type needs no `Manhole`.
 impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
     fn type_info() -> &'static TypeInfo {
         const {
@@ -63,7 +63,7 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
     fn reflect(&self) -> Node<'_> {
         match self {
             Ok(_) => Node::new::<Self>(Shape::Enum(self)),
-            Err(error) => Node::new::<Self>(Shape::shown(format_args!("Err({error})"))),
+            Err(error) => Node::new::<Self>(Shape::formatted(format_args!("Err({error})"))),
         }
     }
 

@@ -1,5 +1,5 @@
-//! Texts of the system: paths and names, which are bytes to it. One that is not UTF-8 is a byte string here, so that it keeps
-//! its exact value.
+//! Strings of the operating system: paths and names. One that is not UTF-8 is shown as a byte string, so that its value is
+//! exact.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -37,7 +37,7 @@ macro_rules! system_text {
                     Value::Text(text) => OsString::from(text.into_owned()),
                     Value::Bytes(bytes) => OsString::from_vec(bytes.into_owned()),
                     value => {
-                        let expected = concat!("a text such as ", $example);
+                        let expected = concat!("a string such as ", $example);
                         return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
                     }
                 };
@@ -47,7 +47,7 @@ macro_rules! system_text {
     )*};
 }
 
-/// Made by way of a path, of which everything else here can be made.
+/// Converted from a `PathBuf`, which converts to all other types here.
 fn made<T: From<PathBuf>>(text: OsString) -> T {
     T::from(PathBuf::from(text))
 }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_texts() {
+    fn paths_are_strings() {
         let mut path: Arc<Path> = Path::new("/tmp").into();
         assert_eq!(path.write(Value::from("/var/log")), Ok(()));
         assert_eq!(&*path, Path::new("/var/log"));
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf_8_keeps_its_bytes() {
+    fn a_name_that_is_not_utf_8_keeps_its_bytes() {
         let path = PathBuf::from(OsString::from_vec(b"/tmp/\xff".to_vec()));
         let node = path.reflect();
         let crate::reflect::Shape::Leaf(value) = node.into_shape() else { panic!("a path is a leaf") };
@@ -80,6 +80,6 @@ mod tests {
         assert_eq!(PathBuf::from_value(value.into_owned()).as_ref(), Ok(&path));
         assert_eq!(PathBuf::from_value(Value::from("/tmp")), Ok(PathBuf::from("/tmp")));
         let error = OsString::from_value(Value::from(1)).unwrap_err();
-        assert_eq!(error.to_string(), "OsString takes a text such as \"name\", not the integer 1");
+        assert_eq!(error.to_string(), "OsString takes a string such as \"name\", not the integer 1");
     }
 }

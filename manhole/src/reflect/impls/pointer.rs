@@ -1,4 +1,4 @@
-//! Pointers, which are seen as what they point to.
+//! Pointers, shown as the value that they point to.
 
 use std::marker::PhantomData;
 use std::sync::atomic::AtomicPtr;
@@ -10,7 +10,7 @@ use crate::reflect::model::{
     NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
 };
 
-/// A pointer through which only shared access leads on.
+/// A pointer that gives only shared access to its value.
 macro_rules! shared_pointer {
     ($ty:ty, $($lifetime:lifetime)?) => {
         impl<$($lifetime,)? T: Manhole> Manhole for $ty {
@@ -74,7 +74,7 @@ impl<T: Manhole> Manhole for Box<T> {
     }
 }
 
-/// Seen as what it points to, while that is there. It is kept alive only while it is being looked at.
+/// Shown as the value that it points to, if that still exists. Keeps the value alive only during the read.
 impl<T: Manhole> Manhole for Weak<T> {
     fn type_info() -> &'static TypeInfo {
         const { &TypeInfo::new("Weak", TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }

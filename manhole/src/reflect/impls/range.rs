@@ -1,4 +1,4 @@
-//! Ranges and their ends.
+//! Ranges and their bounds.
 
 use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -9,7 +9,7 @@ use crate::reflect::model::{
 };
 use crate::reflect::support::FieldValues;
 
-/// A range with the ends that it has. They are read one by one; it is written as a whole, since only together they make one.
+/// Implements a range. Its bounds are read as fields, and written as a whole, since they belong together.
 macro_rules! range {
     ($ty:ident, $name:literal, $example:literal, |$this:ident| [$($end:literal => $index:literal: $read:expr),+], $make:expr) => {
         impl<T: Manhole> Manhole for $ty<T> {
@@ -69,7 +69,7 @@ range!(RangeTo, "RangeTo", "..9", |this| ["end" => 0: &this.end], |end| ..end);
 range!(RangeToInclusive, "RangeToInclusive", "..=9", |this| ["end" => 0: &this.end], |end| ..=end);
 opaque!([] RangeFull, "..";);
 
-/// The ends of a range that was written as a text, as fields: it has to be one like `example`. Another value stays as it is.
+/// Parses the bounds of a range written as a string like `example`. Returns any other value unchanged.
 fn ends<'a>(info: &TypeInfo, example: &str, value: Value<'a>) -> Result<Value<'a>, ValueError> {
     let other =
         |value: &Value<'_>| ValueError::wrong_kind(info, &format!("a range such as {example}"), value);
@@ -167,8 +167,8 @@ impl<T: Manhole> Enum for Bound<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::model::{LockWait, Path};
-    use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     #[test]
     fn ranges_are_shown_as_rust_writes_them() {
@@ -183,15 +183,14 @@ mod tests {
             (&Bound::<u8>::Unbounded, "Unbounded"),
         ];
         for (range, text) in shown {
-            let shown =
-                preview("", range, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+            let shown = Target::new("", range).preview(PreviewLimits::default()).unwrap();
             assert_eq!(pretty_print(&shown, usize::MAX), text);
         }
         assert_eq!(Range::<u8>::type_info().to_string(), "Range<u8>");
     }
 
     #[test]
-    fn ranges_are_made_of_what_is_shown() {
+    fn ranges_convert_from_strings_and_maps() {
         assert_eq!(Range::from_value(Value::from("1..5")), Ok(1_u8..5));
         assert_eq!(RangeInclusive::from_value(Value::from("-1 ..= 5")), Ok(-1_i8..=5));
         assert_eq!(RangeFrom::from_value(Value::from("0.5..")), Ok(0.5_f64..));
@@ -199,9 +198,9 @@ mod tests {
         let fields = vec![(Value::from("start"), Value::from(1)), (Value::from("end"), Value::from(5))];
         assert_eq!(Range::from_value(Value::Map(fields)), Ok(1_u8..5));
         for (text, error) in [
-            ("1..=5", "Range<u8> takes a range such as 1..9, not the text \"1..=5\""),
-            ("soon", "Range<u8> takes a range such as 1..9, not the text \"soon\""),
-            ("1..", "Range<u8> needs its field `end` too, a whole one is #{ start: …, end: … }"),
+            ("1..=5", "Range<u8> takes a range such as 1..9, not the string \"1..=5\""),
+            ("soon", "Range<u8> takes a range such as 1..9, not the string \"soon\""),
+            ("1..", "Range<u8> has no value for its field `end`: expected #{ start: …, end: … }"),
             ("1..300", "`end`: 300 does not fit into u8 (0 to 255)"),
         ] {
             assert_eq!(Range::<u8>::from_value(Value::from(text)).unwrap_err().to_string(), error);
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_made_as_any_enum() {
+    fn a_bound_converts_like_an_enum() {
         let excluded = Value::Map(vec![(Value::from("Excluded"), Value::from(3))]);
         assert_eq!(Bound::<u8>::from_value(excluded), Ok(Bound::Excluded(3)));
         assert_eq!(Bound::<u8>::from_value(Value::from("Unbounded")), Ok(Bound::Unbounded));

@@ -1,11 +1,11 @@
-//! Single values that are no numbers.
+//! The unit, booleans, characters and strings.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
-/// A leaf that can be written: its type's name, how it is read, and which values it is made of.
+/// Implements a leaf: the name of its type, how it is read, and the values that it is converted from.
 macro_rules! leaf {
     ($ty:ty, $name:literal, $expected:literal, |$this:ident| $read:expr, $($pattern:pat $(if $guard:expr)? => $made:expr),+) => {
         impl Manhole for $ty {
@@ -42,10 +42,10 @@ leaf!(bool, "bool", "true or false", |this| Value::Bool(*this), Value::Bool(valu
 leaf!(char, "char", "a character", |this| Value::Char(*this),
     Value::Char(value) => value,
     Value::Text(text) if text.chars().count() == 1 => text.chars().next().unwrap_or_default());
-leaf!(String, "String", "a text", |this| Value::from(this.as_str()), Value::Text(text) => text.into_owned());
-leaf!(Box<str>, "Box<str>", "a text", |this| Value::from(&**this), Value::Text(text) => text.into());
-leaf!(Arc<str>, "Arc<str>", "a text", |this| Value::from(&**this), Value::Text(text) => text.into());
-leaf!(Cow<'static, str>, "Cow<str>", "a text", |this| Value::from(&**this),
+leaf!(String, "String", "a string", |this| Value::from(this.as_str()), Value::Text(text) => text.into_owned());
+leaf!(Box<str>, "Box<str>", "a string", |this| Value::from(&**this), Value::Text(text) => text.into());
+leaf!(Arc<str>, "Arc<str>", "a string", |this| Value::from(&**this), Value::Text(text) => text.into());
+leaf!(Cow<'static, str>, "Cow<str>", "a string", |this| Value::from(&**this),
     Value::Text(text) => Cow::Owned(text.into_owned()));
 
 impl Manhole for &str {
@@ -62,6 +62,8 @@ impl Manhole for &str {
     }
 
     fn write(&mut self, _value: Value<'_>) -> Result<(), ValueError> {
-        Err(ValueError::new("a &str is borrowed from the program and cannot be replaced from the console"))
+        Err(ValueError::new(
+            "a &str is borrowed from the application and cannot be replaced from the console",
+        ))
     }
 }

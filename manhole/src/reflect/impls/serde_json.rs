@@ -1,4 +1,4 @@
-//! JSON as a live tree: objects are maps, arrays are lists, and `null` is an empty option.
+//! JSON as a live tree: objects are maps, arrays are lists, and `null` is `None`.
 
 use serde_json::{Map as Object, Number, Value as Json};
 
@@ -36,7 +36,7 @@ impl Manhole for Json {
         Ok(())
     }
 
-    /// What has no form in JSON, such as a time, becomes the text that it is shown as.
+    /// A value without JSON form, such as a time, becomes the string that it is shown as.
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         Ok(match value {
             Value::Unit => Self::Null,
@@ -48,7 +48,7 @@ impl Manhole for Json {
                 Self::Array(items.into_iter().map(Self::from_value).collect::<Result<_, _>>()?)
             }
             Value::Map(_) => Self::Object(Object::from_value(value)?),
-            Value::Bytes(_) => return Err(ValueError::new("JSON has no form for a byte string")),
+            Value::Bytes(_) => return Err(ValueError::new("JSON cannot represent a byte string")),
             value => Self::Number(Number::from_value(value)?),
         })
     }
@@ -77,17 +77,17 @@ impl Manhole for Number {
             Value::Int(value) => Self::from_i128(value),
             Value::Uint(value) => Self::from_u128(value),
             Value::Float(value) => Self::from_f64(value),
-            // By its digits: 0.1 is 0.1 and not 0.10000000149011612.
+            // By its digits: 0.1, not 0.10000000149011612.
             Value::F32(value) => value.to_string().parse().ok().and_then(Self::from_f64),
-            // What `read_number` gives for a number that is too large for anything else.
+            // The text that `read_number` returns for a number too large for any other type.
             Value::Text(ref text) => serde_json::from_str(text).ok(),
             ref value => return Err(ValueError::wrong_kind(Self::type_info(), "a number", value)),
         };
-        made.ok_or_else(|| ValueError::new(format!("JSON has no number {value}")))
+        made.ok_or_else(|| ValueError::new(format!("JSON cannot represent the number {value}")))
     }
 }
 
-/// The exact number; as its digits where the program keeps numbers of any size and it is that large.
+/// The exact number; a string of digits if the application enables arbitrary precision and the number is that large.
 fn read_number(number: &Number) -> Value<'static> {
     if let Some(value) = number.as_i128() {
         return Value::Int(value);
@@ -121,16 +121,17 @@ impl Manhole for Object<String, Json> {
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         match value {
-            Value::Map(entries) => {
-                entries.into_iter().map(|(key, item)| Ok((made_key(key), Json::from_value(item)?))).collect()
-            }
+            Value::Map(entries) => entries
+                .into_iter()
+                .map(|(key, item)| Ok((convert_key(key), Json::from_value(item)?)))
+                .collect(),
             value => Err(ValueError::wrong_kind(Self::type_info(), "a map", &value)),
         }
     }
 }
 
-/// A key. JSON has no others than texts, so the number 1 is `"1"`.
-fn made_key(key: Value<'_>) -> String {
+/// Converts a key. JSON has only string keys, so the number 1 is `"1"`.
+fn convert_key(key: Value<'_>) -> String {
     match key {
         Value::Text(text) => text.into_owned(),
         Value::Char(key) => key.into(),
@@ -144,11 +145,11 @@ impl Map for Object<String, Json> {
     }
 
     fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
-        self.get(&made_key(key.clone())).map(ValueRef::from)
+        self.get(&convert_key(key.clone())).map(ValueRef::from)
     }
 
     fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
-        self.get_mut(&made_key(key.clone())).map(ValueMut::from)
+        self.get_mut(&convert_key(key.clone())).map(ValueMut::from)
     }
 
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
@@ -161,14 +162,14 @@ impl Map for Object<String, Json> {
 
     fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {
         let value = Json::from_value(value)?;
-        self.insert(made_key(key), value);
+        self.insert(convert_key(key), value);
         Ok(())
     }
 
     fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
-        let key = made_key(key.clone());
+        let key = convert_key(key.clone());
         let before = self.len();
-        // Its own `remove` may move another entry to that place, where the program has chosen to keep their order.
+        // `Map::remove` may move another entry to that place, if the application enables `preserve_order`.
         self.retain(|known, _| *known != key);
         Ok(self.len() < before)
     }
@@ -184,29 +185,29 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::reflect::model::{LockWait, Path, Step};
-    use crate::reflect::ops::{Lookup, PreviewLimits, lookup, pretty_print, preview};
+    use crate::reflect::model::{Path, Step};
+    use crate::reflect::ops::{Lookup, PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     fn text(value: &'static str) -> Value<'static> {
         Value::from(value)
     }
 
     #[test]
-    fn a_tree_is_shown_and_walked() {
+    fn a_json_tree_is_shown_and_walked() {
         let json = json!({"list": [1, 2.5, "a", null, true], "big": u64::MAX});
-        let shown =
-            preview("json", &json, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("json", &json).preview(PreviewLimits::default()).unwrap();
         assert_eq!(
             pretty_print(&shown, usize::MAX),
             r#"{"big": 18446744073709551615, "list": [1, 2.5, "a", None, true]}"#
         );
         let path = Path::root().join(Step::Name("list".into())).join(Step::Key(Value::from(1)));
-        let found = lookup("json", &json, (&path).into(), &LockWait::none(), 100);
+        let found = Target::new("json", &json).at(&path).lookup(100);
         assert_eq!(found, Ok(Lookup::Leaf(Value::Float(2.5))));
     }
 
     #[test]
-    fn a_tree_is_made_of_a_scripts_values() {
+    fn a_json_tree_converts_from_values() {
         let value = Value::Map(vec![
             (text("a"), Value::List(vec![Value::from(u64::MAX), Value::Unit, Value::F32(0.1)])),
             (Value::from(1), Value::Char('x')),
@@ -214,15 +215,15 @@ mod tests {
         let made = Json::from_value(value).unwrap();
         assert_eq!(made, json!({"a": [u64::MAX, null, 0.1], "1": "x"}));
         for (value, error) in [
-            (Value::Float(f64::NAN), "JSON has no number NaN"),
-            (Value::Bytes(b"x".into()), "JSON has no form for a byte string"),
+            (Value::Float(f64::NAN), "JSON cannot represent the number NaN"),
+            (Value::Bytes(b"x".into()), "JSON cannot represent a byte string"),
         ] {
             assert_eq!(Json::from_value(value).unwrap_err().to_string(), error);
         }
     }
 
     #[test]
-    fn entries_are_put_in_and_taken_out() {
+    fn entries_are_inserted_and_removed() {
         let mut object = Object::new();
         assert_eq!(Map::insert(&mut object, text("a"), Value::from(1)), Ok(()));
         assert_eq!(Map::insert(&mut object, text("b"), Value::List(Vec::new())), Ok(()));

@@ -1,11 +1,11 @@
-//! Containers whose items are neither counted nor named.
+//! Containers of items without index or key.
 
 use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Bound;
 
-use super::list::made_of_list;
-use super::map::made_key;
+use super::list::convert_items;
+use super::map::convert_key;
 use crate::reflect::model::{
     Manhole, Node, NodeMut, Resume, Set, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
 };
@@ -31,7 +31,7 @@ macro_rules! set {
             }
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                made_of_list(Self::type_info(), value)
+                convert_items(Self::type_info(), value)
             }
         }
 
@@ -58,11 +58,11 @@ macro_rules! set {
     };
 }
 
-/// What a set that finds its items can do.
+/// The methods of a set with lookup.
 macro_rules! found {
     ($remove:ident) => {
         fn contains(&self, item: &Value<'_>) -> bool {
-            made_key(item.clone()).is_ok_and(|item: T| self.contains(&item))
+            convert_key(item.clone()).is_ok_and(|item: T| self.contains(&item))
         }
 
         fn insert(&mut self, value: Value<'_>) -> Result<bool, ValueError> {
@@ -70,7 +70,7 @@ macro_rules! found {
         }
 
         fn remove(&mut self, item: &Value<'_>) -> Result<bool, ValueError> {
-            Ok(made_key(item.clone()).is_ok_and(|item: T| self.$remove(&item)))
+            Ok(convert_key(item.clone()).is_ok_and(|item: T| self.$remove(&item)))
         }
     };
 }
@@ -104,7 +104,7 @@ set!("IndexSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], indexmap::I
         }
     }
 });
-// A heap has to be searched; its order is nobody's business but its own.
+// A heap has no lookup; its order is an implementation detail.
 set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
     fn contains(&self, item: &Value<'_>) -> bool {
         T::from_value(item.clone()).is_ok_and(|item| self.iter().any(|known| *known == item))
@@ -116,7 +116,7 @@ set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
     }
 
     fn remove(&mut self, _item: &Value<'_>) -> Result<bool, ValueError> {
-        Err(ValueError::new("an item in the middle of a heap cannot be taken out"))
+        Err(ValueError::new("cannot remove an item from the middle of a heap"))
     }
 });
 

@@ -1,4 +1,4 @@
-//! The standard library's locks and cells that are filled once.
+//! Locks of the standard library, and cells that are filled once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{LazyLock, Mutex, OnceLock, RwLock, TryLockError, TryLockResult};
@@ -24,7 +24,8 @@ macro_rules! guard_node {
     };
 }
 
-/// A guard, poisoned or not; `None` while somebody else has the lock. Poison tells of a panic in the application, and that
+/// Returns a guard, poisoned or not; `None` while another thread holds the lock. A poisoned lock means that a thread has
+/// panicked, and that is when the value is of interest.
 /// is when one wants to look.
 fn unless_blocked<G>(result: TryLockResult<G>) -> Option<G> {
     match result {
@@ -34,8 +35,8 @@ fn unless_blocked<G>(result: TryLockResult<G>) -> Option<G> {
     }
 }
 
-/// Runs `work` and gives the lock back before a panic goes on, so that a panic below the console never poisons a lock of the
-/// application.
+/// Runs `work`, and releases the lock before a panic continues: a panic in the console must not poison the application's
+/// lock.
 fn without_poison<G>(guard: G, work: impl FnOnce(&mut G)) {
     let mut guard = guard;
     let result = catch_unwind(AssertUnwindSafe(|| work(&mut guard)));
@@ -147,7 +148,7 @@ impl<T: Manhole, F: FnOnce() -> T> Lockable for LazyLock<T, F> {
         _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
-        // Looking must not start what the program has not started itself.
+        // A read must not run the initialization.
         let value = Self::get(self).ok_or(LockError::Empty("is not initialised yet"))?;
         then(ValueBorrow::Shared(value));
         Ok(())

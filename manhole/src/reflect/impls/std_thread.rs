@@ -1,4 +1,4 @@
-//! Threads, and what they wait for each other with. Nothing here is waited for, woken or taken from.
+//! Threads and synchronization. Nothing here blocks, wakes a thread, or receives a message.
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Barrier, Condvar, Once};
@@ -9,14 +9,14 @@ use super::computed_fields::opaque;
 use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind};
 
 computed_fields!([] Once, "Once", "", |this| {
-    completed: bool = this.is_completed(), "Whether it has been done.";
+    completed: bool = this.is_completed(), "Whether it has run.";
 });
 
 computed_fields!([T] JoinHandle<T>, "JoinHandle", "", |this| {
-    finished: bool = this.is_finished(), "Whether the thread has come to its end.";
+    finished: bool = this.is_finished(), "Whether the thread has finished.";
 });
 
-// Whether there is a message is found out only by taking it.
+// Only receiving would show whether a message is there.
 opaque! {
     [] Barrier, "Barrier";
     [] Condvar, "Condvar";
@@ -31,7 +31,7 @@ impl Manhole for ThreadId {
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::shown(format_args!("{self:?}")))
+        Node::new::<Self>(Shape::formatted(format_args!("{self:?}")))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -44,16 +44,17 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
-    use crate::reflect::model::{LockWait, Manhole, Path};
-    use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
+    use crate::reflect::model::Manhole;
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     fn shown(value: &dyn Manhole) -> String {
-        let shown = preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("", value).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX)
     }
 
     #[test]
-    fn threads_are_asked_and_not_waited_for() {
+    fn threads_are_not_waited_for() {
         let (go, wait) = mpsc::channel::<()>();
         let thread = thread::spawn(move || wait.recv());
         assert_eq!(shown(&thread), "JoinHandle { finished: false }");
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_takes_nothing_out_of_a_channel() {
+    fn reading_a_channel_receives_nothing() {
         let (sender, receiver) = mpsc::channel();
         sender.send(1).unwrap();
         assert_eq!(shown(&receiver), "Receiver");

@@ -1,4 +1,4 @@
-//! Spans and points of time.
+//! Durations and times.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -34,22 +34,22 @@ macro_rules! time_leaf {
 
 time_leaf!(Duration, |this| Value::Duration(*this), |value| match value {
     Value::Duration(value) => Ok(value),
-    Value::Text(ref text) => humantime::parse_duration(text)
-        .map_err(|error| ValueError::new(format!("{value} is no duration: {error}; write it as \"1.5s\""))),
+    Value::Text(ref text) => humantime::parse_duration(text).map_err(|error| ValueError::new(format!(
+        "{value} is not a valid duration: {error}; write it as \"1.5s\""
+    ))),
     value => Err(ValueError::wrong_kind(Self::type_info(), "a duration such as \"1.5s\"", &value)),
 });
 
 time_leaf!(SystemTime, |this| Value::Time(*this), |value| match value {
     Value::Time(value) => Ok(value),
     Value::Text(ref text) => humantime::parse_rfc3339_weak(text).map_err(|error| ValueError::new(format!(
-        "{value} is no time: {error}; write it as \"2026-01-31T12:00:00Z\""
+        "{value} is not a valid time: {error}; write it as \"2026-01-31T12:00:00Z\""
     ))),
     value =>
         Err(ValueError::wrong_kind(Self::type_info(), "a time such as \"2026-01-31T12:00:00Z\"", &value)),
 });
 
-// A point of the monotonic clock says nothing by itself, so it is seen as its age, and cannot be made from one: an age is
-// another one as soon as it is read.
+// A monotonic time is meaningless by itself. So it is shown as its age, and cannot be written: an age changes all the time.
 time_leaf!(Instant, |this| Value::Duration(this.elapsed()), |_value| Err(ValueError::new(
     "an Instant is shown as its age and cannot be set"
 )));
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_as_they_are_shown() {
+    fn times_parse_their_display_form() {
         for duration in [Duration::ZERO, Duration::from_millis(1_500), Duration::from_nanos(1_234_567_890)] {
             let shown = Value::Duration(duration).to_string();
             assert_eq!(Duration::from_value(Value::from(shown)), Ok(duration));
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_rfc_3339_cannot_write_is_shown_all_the_same() {
+    fn a_time_beyond_rfc_3339_is_shown() {
         for time in [
             SystemTime::UNIX_EPOCH - Duration::from_secs(1),
             SystemTime::UNIX_EPOCH + Duration::from_secs(300_000_000_000),
@@ -81,10 +81,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_says_how_to_write_one() {
+    fn an_invalid_time_reports_the_format() {
         let error = Duration::from_value(Value::from("soon")).unwrap_err().to_string();
         assert!(
-            error.starts_with("\"soon\" is no duration: ") && error.ends_with("write it as \"1.5s\""),
+            error.starts_with("\"soon\" is not a valid duration: ")
+                && error.ends_with("write it as \"1.5s\""),
             "{error}"
         );
         assert!(Duration::from_value(Value::from(5)).is_err());

@@ -1,13 +1,13 @@
-//! tokio-util's way of telling tasks to stop.
+//! Cancellation tokens of tokio-util.
 
 use tokio_util::sync::CancellationToken;
 
 use super::computed_fields::computed_fields;
 
 computed_fields!([] CancellationToken, "CancellationToken", "", |this| {
-    cancelled: bool = this.is_cancelled(), "Whether it has been cancelled.";
+    cancelled: bool = this.is_cancelled(), "Whether it is cancelled.";
 }, {
-    cancel() = this.cancel(), "Cancels it and all that were made from it.";
+    cancel() = this.cancel(), "Cancels it and its child tokens.";
 });
 
 #[cfg(test)]

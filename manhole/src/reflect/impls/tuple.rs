@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tuples_are_made_of_lists() {
+    fn tuples_convert_from_lists() {
         let list = Value::List(vec![Value::from(1), Value::from("a")]);
         assert_eq!(<(u8, String)>::from_value(list.clone()), Ok((1, "a".to_owned())));
         let error = <(u8, String, bool)>::from_value(list).unwrap_err();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn tuples_are_named_as_rust_does() {
+    fn tuple_types_are_named_as_in_rust() {
         assert_eq!(<(u8, String)>::type_info().to_string(), "(u8, String)");
         assert_eq!(<(u8,)>::type_info().to_string(), "(u8,)");
         type Twelve = (u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, bool);

@@ -1,9 +1,9 @@
-//! How far a session may go.
+//! The access level of a session.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How far a session may go. Each level includes the ones before it.
+/// The access level of a session. Each level includes the lower ones.
 ///
 /// ```
 /// use manhole::reflect::Level;
@@ -13,11 +13,11 @@ use std::str::FromStr;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Reads fields, and calls what is marked `#[manhole(observe)]`.
+    /// Reads fields, and calls methods and functions marked `#[manhole(observe)]`.
     Observe,
-    /// Writes fields, changes collections, calls methods and functions.
+    /// Writes fields, edits collections, calls methods and functions.
     Operate,
-    /// Everything, also what is marked `#[manhole(admin)]`.
+    /// Also accesses fields, methods and functions marked `#[manhole(admin)]`.
     Admin,
 }
 
@@ -31,7 +31,7 @@ impl Level {
     /// ```
     pub const ALL: [Self; 3] = [Self::Observe, Self::Operate, Self::Admin];
 
-    /// The name, as it is written everywhere.
+    /// The name, as in attributes and messages.
     ///
     /// ```
     /// use manhole::Level;
@@ -54,20 +54,20 @@ impl fmt::Display for Level {
     }
 }
 
-/// The text is no level.
+/// The error of parsing a level.
 ///
 /// ```
 /// use manhole::Level;
 ///
 /// let error = "root".parse::<Level>().unwrap_err();
-/// assert_eq!(error.to_string(), "\"root\" is no level; the levels are observe, operate and admin");
+/// assert_eq!(error.to_string(), "\"root\" is not a level: expected observe, operate or admin");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseLevelError(String);
 
 impl fmt::Display for ParseLevelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no level; the levels are observe, operate and admin", self.0)
+        write!(f, "{:?} is not a level: expected observe, operate or admin", self.0)
     }
 }
 

@@ -1,12 +1,8 @@
-//! Methods of exposed types, and what a call returns.
+//! Arguments, results and errors of method calls.
 
 use std::error::Error;
 use std::fmt;
-use std::pin::Pin;
-use std::sync::Arc;
 
-use super::manhole::Manhole;
-use super::path::Path;
 use super::value::Value;
 use super::value_error::ValueError;
 
@@ -20,18 +16,7 @@ use super::value_error::ValueError;
 /// ```
 pub type Args<'a> = Vec<Value<'a>>;
 
-/// A call of an `async` method or function that is under way.
-///
-/// ```
-/// use manhole::reflect::{CallFuture, CallOutput, Value};
-///
-/// let future: CallFuture<'_> = Box::pin(async { CallOutput::new(7_u32) });
-/// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// assert!(matches!(runtime.block_on(future), Ok(CallOutput::Value(Value::Int(7)))));
-/// ```
-pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<CallOutput, CallError>> + Send + 'a>>;
-
-/// Why a call did not return a value.
+/// The error of a call.
 ///
 /// ```
 /// use manhole::Manhole;
@@ -44,24 +29,24 @@ pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<CallOutput, CallErr
 pub enum CallError {
     /// The type has no such method.
     NoMethod,
-    /// The method takes `&mut self`, and nothing above the value locks.
+    /// The method takes `&mut self`, and no lock above the value gives exclusive access.
     NeedsExclusive,
-    /// The method is `async`: it is started and awaited, not called.
+    /// The method is `async`, and must be started instead of called.
     Asynchronous,
-    /// The method is `async`, and a lock would have to be held while it is awaited.
+    /// The method is `async`, and would hold a lock while it is awaited.
     BehindLock,
     /// The number of arguments is wrong.
     WrongCount {
-        /// How many there should be.
+        /// The number of parameters.
         expected: usize,
-        /// How many there were.
+        /// The number of arguments.
         given: usize,
     },
     /// The argument at `index` could not be converted.
     Argument {
-        /// Which one, counted from 0.
+        /// The index of the argument, from 0.
         index: usize,
-        /// What is wrong with it.
+        /// The error of the conversion.
         error: ValueError,
     },
     /// The method itself returned an error.
@@ -69,39 +54,20 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the signature helps.
+    /// Whether showing the method's signature helps.
     pub(crate) const fn is_about_arguments(&self) -> bool {
         matches!(self, Self::WrongCount { .. } | Self::Argument { .. })
     }
 }
 
-/// What a call gives back to the script.
-///
-/// ```
-/// use manhole::reflect::{CallOutput, Value};
-///
-/// assert!(matches!(CallOutput::new(7_u32), Ok(CallOutput::Value(Value::Int(7)))));
-/// assert!(matches!(CallOutput::new(None::<u32>), Ok(CallOutput::None)));
-/// assert!(matches!(CallOutput::new(vec![1, 2, 3]), Ok(CallOutput::Root(..))), "kept, and looked at piece by piece");
-/// ```
-#[non_exhaustive]
-pub enum CallOutput {
-    /// A plain value.
-    Value(Value<'static>),
-    /// An empty option.
-    None,
-    /// A value with an inside: kept, and walked like the roots of the namespace, from the end of the path.
-    Root(Arc<dyn Manhole + Send + Sync>, Path),
-}
-
-/// What a returned value says of the call.
+/// The role of a returned value.
 #[doc(hidden)]
 pub enum ResultKind {
-    /// It is the value.
+    /// The value itself.
     Value,
-    /// It holds the value.
+    /// An `Ok`, with the value inside.
     Ok,
-    /// The call failed.
+    /// An `Err`: the call failed with this message.
     Failed(String),
 }
 
@@ -109,13 +75,13 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMethod => f.write_str("there is no such method"),
-            Self::NeedsExclusive => {
-                f.write_str("the method takes `&mut self`, and nothing above the value locks")
-            }
-            Self::Asynchronous => f.write_str("the method is async, it has to be awaited"),
-            Self::BehindLock => f.write_str(
-                "the method is async and its value is behind a lock, which is never held while something is awaited",
+            Self::NeedsExclusive => f.write_str(
+                "the method takes `&mut self`, and no lock above the value gives exclusive access",
             ),
+            Self::Asynchronous => f.write_str("the method is async, and cannot be called without a runtime"),
+            Self::BehindLock => {
+                f.write_str("the method is async, and would hold the lock of its value while it is awaited")
+            }
             Self::WrongCount { expected: 1, given } => write!(f, "expected 1 argument, found {given}"),
             Self::WrongCount { expected, given } => write!(f, "expected {expected} arguments, found {given}"),
             Self::Argument { index, error } => write!(f, "argument {}: {error}", index + 1),

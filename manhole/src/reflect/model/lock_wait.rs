@@ -1,13 +1,11 @@
-//! How long a walk may wait for a lock.
+//! Waits for locks, with a timeout.
 
 use std::time::{Duration, Instant};
 
-use super::access_level::Level;
-
-/// The longest sleep between two tries.
+/// The longest sleep between two attempts.
 const MAX_PAUSE: Duration = Duration::from_millis(1);
 
-/// Why a guard could not be opened.
+/// The error of opening a lock.
 ///
 /// ```
 /// use manhole::reflect::{Lockable, LockError, AccessMode, LockWait};
@@ -20,17 +18,17 @@ const MAX_PAUSE: Duration = Duration::from_millis(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LockError {
-    /// Somebody else held it until patience ran out.
+    /// Another thread held the lock until the timeout.
     Locked,
-    /// The command was stopped while waiting.
+    /// The command was stopped while it waited.
     Cancelled,
-    /// There is nothing inside, and why.
+    /// No value is inside. The text completes "the lock …".
     Empty(&'static str),
-    /// What is inside is only written as a whole.
+    /// The value inside can only be written as a whole.
     Whole,
 }
 
-/// Says whether the command that waits has been stopped.
+/// Reports whether the waiting command was stopped.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,16 +49,16 @@ pub enum LockError {
 /// assert_eq!(wait.wait_for(|| None::<()>), Err(LockError::Cancelled));
 /// ```
 pub trait Cancellation: Sync {
-    /// Whether waiting must end now.
+    /// Whether to stop waiting.
     fn is_cancelled(&self) -> bool;
 
-    /// Told when the way leads through a lock that a panic has poisoned.
+    /// Called when a walk passes a poisoned lock.
     fn notice_poison(&self) {}
 }
 
-/// How long to wait for a lock, and what ends the wait early.
+/// How long to wait for a lock.
 ///
-/// Nothing here ever waits without a timeout: an application's lock is the application's first.
+/// No wait is without a timeout: the application's own threads take precedence.
 ///
 /// ```
 /// use manhole::reflect::LockWait;
@@ -72,13 +70,11 @@ pub trait Cancellation: Sync {
 #[derive(Clone, Copy)]
 pub struct LockWait<'a> {
     timeout: Duration,
-    /// How far the walk may go.
-    level: Level,
     cancellation: Option<&'a dyn Cancellation>,
 }
 
 impl<'a> LockWait<'a> {
-    /// Waits up to `timeout`, or until `cancellation` says so.
+    /// Waits up to `timeout`, or until `cancellation` stops the wait.
     ///
     /// ```
     /// use std::time::Duration;
@@ -101,7 +97,7 @@ impl<'a> LockWait<'a> {
     /// ```
     #[must_use]
     pub const fn new(timeout: Duration, cancellation: &'a dyn Cancellation) -> Self {
-        Self { timeout, level: Level::Admin, cancellation: Some(cancellation) }
+        Self { timeout, cancellation: Some(cancellation) }
     }
 
     /// Tries once and does not wait.
@@ -113,43 +109,17 @@ impl<'a> LockWait<'a> {
     /// ```
     #[must_use]
     pub const fn none() -> Self {
-        Self { timeout: Duration::ZERO, level: Level::Admin, cancellation: None }
+        Self { timeout: Duration::ZERO, cancellation: None }
     }
 
-    /// The same for a walk that may go as far as `level`.
-    ///
-    /// ```
-    /// use manhole::Manhole;
-    /// use manhole::reflect::{AccessErrorKind, Level, Path, LockWait, Step, read};
-    ///
-    /// #[derive(Manhole)]
-    /// struct Account {
-    ///     #[manhole(admin)]
-    ///     balance: i64,
-    /// }
-    ///
-    /// let path = Path::root().join(Step::Name("balance".into()));
-    /// let look = |level| {
-    ///     let wait = LockWait::none().at_level(level);
-    ///     read("account", &Account { balance: 7 }, &path, &wait, &mut |_| ())
-    /// };
-    /// assert!(look(Level::Admin).is_ok());
-    /// assert!(matches!(*look(Level::Observe).unwrap_err().kind, AccessErrorKind::Denied { .. }));
-    /// ```
-    #[must_use]
-    pub const fn at_level(mut self, level: Level) -> Self {
-        self.level = level;
-        self
-    }
-
-    /// The same for a lock inside of another one, which others wait for meanwhile: hardly any wait, but not none, since a lock
-    /// that is taken again and again leaves gaps that a single try never meets.
-    pub(crate) fn inside(self) -> Self {
+    /// The wait for a lock inside another one, which blocks other threads: 50 µs at most. A single try would never succeed
+    /// on a lock that is released only for moments.
+    pub(crate) fn inside_lock(self) -> Self {
         const SHORT: Duration = Duration::from_micros(50);
         Self { timeout: self.timeout.min(SHORT), ..self }
     }
 
-    /// Tries until `attempt` succeeds, which is given the patience that is left. Between two attempts nothing is held.
+    /// Retries `attempt` until it succeeds, and passes it the wait that is left. Holds nothing between two attempts.
     ///
     /// # Errors
     ///
@@ -165,7 +135,7 @@ impl<'a> LockWait<'a> {
         }
     }
 
-    /// Sleeps for `pause`, which grows; answers what is left until `end`.
+    /// Sleeps for `pause`, and doubles it. Returns the time left until `end`.
     fn pause(&self, pause: &mut Duration, end: Instant) -> Result<Duration, LockError> {
         if self.cancellation.is_some_and(Cancellation::is_cancelled) {
             return Err(LockError::Cancelled);
@@ -179,24 +149,19 @@ impl<'a> LockWait<'a> {
         Ok(left)
     }
 
-    /// How far the walk may go.
-    pub(crate) const fn level(&self) -> Level {
-        self.level
-    }
-
-    /// Says that the way leads through a lock that a panic has poisoned.
+    /// Reports that the walk passes a poisoned lock.
     pub(crate) fn notice_poison(&self) {
         if let Some(cancellation) = self.cancellation {
             cancellation.notice_poison();
         }
     }
 
-    /// Tries until `attempt` gives a guard.
+    /// Retries `attempt` until it returns a guard.
     ///
-    /// Locks differ in what they offer for waiting with a timeout, and none can be interrupted, so this polls: at first without
-    /// sleeping, since most locks are held for less than a microsecond, then in steps that grow to one millisecond. Each time it
-    /// tries often in a row, and more often the longer it has waited: a thread that takes a lock again as soon as it has released
-    /// it leaves gaps that a single try never meets.
+    /// Polls, since not all locks offer a timeout and none can be cancelled. The first attempts follow each other without a
+    /// sleep, as most locks are held for less than a microsecond; then the sleeps grow to one millisecond. Each attempt is
+    /// a burst of tries, which grows too: a thread that takes a lock again right after releasing it leaves gaps that a
+    /// single try never meets.
     ///
     /// ```
     /// use manhole::reflect::LockWait;
@@ -208,7 +173,7 @@ impl<'a> LockWait<'a> {
     ///
     /// # Errors
     ///
-    /// [`LockError::Locked`] at the timeout, [`LockError::Cancelled`] when the command is stopped.
+    /// [`LockError::Locked`] after the timeout, [`LockError::Cancelled`] if the command is stopped.
     pub fn wait_for<G>(&self, mut attempt: impl FnMut() -> Option<G>) -> Result<G, LockError> {
         const MAX_SPINS: u32 = 1_024;
 

@@ -1,18 +1,19 @@
-//! The trait that makes a type visible in the console.
+//! The trait of types that the console can show and change, and the references and results through which it passes values.
 
-use std::fmt::Display;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::sync::Arc;
 
-use super::call::{Args, CallError, CallFuture, CallOutput, ResultKind};
+use super::call::{Args, CallError, ResultKind};
 use super::node::{Node, NodeMut};
+use super::path::Path;
 use super::type_info::TypeInfo;
-use super::validated::{Validated, ValidatedMut};
 use super::value::Value;
 use super::value_error::ValueError;
-use super::value_ref::{ValueMut, ValueRef};
 
-/// A type whose values can be looked at, walked into and changed from the console.
+/// A type that the console can show, walk and change.
 ///
-/// Derive it for your own types:
+/// Derive it for your types:
 ///
 /// ```
 /// use manhole::Manhole;
@@ -32,9 +33,9 @@ use super::value_ref::{ValueMut, ValueRef};
 /// # let _ = Gizmo { count: 1, name: String::new(), token: String::new(), scratch: Vec::new() };
 /// ```
 ///
-/// The trait is object safe, so that one engine walks every type through `&dyn Manhole`. A hand-written implementation
-/// needs [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples of
-/// [`Struct`], [`List`] and [`Lockable`] are whole ones.
+/// The trait is object safe: one engine walks all types through `&dyn Manhole`. A hand-written implementation needs
+/// [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples
+/// of [`Struct`], [`List`] and [`Lockable`] are complete.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in a manhole",
     label = "`Manhole` is not implemented for this type",
@@ -43,7 +44,7 @@ use super::value_ref::{ValueMut, ValueRef};
     note = "if it is a function: its parameters and its result need `Manhole` too"
 )]
 pub trait Manhole {
-    /// What is known of the type without a value: name, documentation, fields, methods.
+    /// Returns the static description of the type: name, documentation, fields, methods.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -61,7 +62,7 @@ pub trait Manhole {
     where
         Self: Sized;
 
-    /// The value as it is now, seen through a shared reference.
+    /// Returns the type and shape of the value, through a shared reference.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -71,7 +72,7 @@ pub trait Manhole {
     /// ```
     fn reflect(&self) -> Node<'_>;
 
-    /// The value as it is now, seen through an exclusive reference.
+    /// Returns the type and shape of the value, through an exclusive reference.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -85,7 +86,7 @@ pub trait Manhole {
     /// ```
     fn reflect_mut(&mut self) -> NodeMut<'_>;
 
-    /// Replaces the value by one made of `value`.
+    /// Replaces the value by one converted from `value`.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -101,13 +102,13 @@ pub trait Manhole {
     ///
     /// # Errors
     ///
-    /// If no value of this type can be made of `value`. The old value is then unchanged.
+    /// If `value` cannot be converted to this type. The old value is then unchanged.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         let _ = value;
         Err(ValueError::not_writable(self.reflect().info()))
     }
 
-    /// Makes a value of this type.
+    /// Converts `value` to this type.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -119,7 +120,7 @@ pub trait Manhole {
     ///
     /// # Errors
     ///
-    /// If `value` has another type, does not fit, or the type cannot be made from a script at all.
+    /// If `value` has another type or does not fit, or the console cannot construct values of this type.
     fn from_value(value: Value<'_>) -> Result<Self, ValueError>
     where
         Self: Sized,
@@ -192,9 +193,9 @@ pub trait Manhole {
         self.call(index, args)
     }
 
-    /// Starts an `async` method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
+    /// Returns the future of an `async` method that takes `&self`; `index` counts the entries of [`TypeInfo::methods`].
     ///
-    /// The future borrows the value, so it is only asked for where no lock has to be held for that.
+    /// The future borrows the value, so the console calls this only where it holds no lock.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -227,7 +228,8 @@ pub trait Manhole {
         Err(CallError::NoMethod)
     }
 
-    /// This value with its type forgotten. The derive goes through here, so that a field without `Manhole` is one error.
+    /// The value without its static type. The derive calls this method, so that a field without `Manhole` is one compiler
+    /// error.
     #[doc(hidden)]
     fn __value_ref(&self) -> Option<ValueRef<'_>>
     where
@@ -245,30 +247,203 @@ pub trait Manhole {
         Some(ValueMut::from(self))
     }
 
-    /// This value, which `check` checks before it is written.
-    #[doc(hidden)]
-    fn __validated<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<ValueRef<'a>>
-    where
-        Self: Sized,
-    {
-        Some(ValueRef::owned(Validated::new(self, check)))
-    }
-
-    /// The exclusive counterpart of `__validated`.
-    #[doc(hidden)]
-    fn __validated_mut<'a, E: Display + 'a>(
-        &'a mut self,
-        check: fn(&Self) -> Result<(), E>,
-    ) -> Option<ValueMut<'a>>
-    where
-        Self: Sized,
-    {
-        Some(ValueMut::owned(ValidatedMut::new(self, check)))
-    }
-
-    /// Whether this value, when a method returns it, is a success or the error of the call. Only `Result` differs.
+    /// Whether a method that returns this value has succeeded. Only `Result` overrides it.
     #[doc(hidden)]
     fn outcome(&self) -> ResultKind {
         ResultKind::Value
     }
 }
+
+/// A value one step down: borrowed from its parent, or created for this walk, such as the length of a queue.
+///
+/// ```
+/// use manhole::reflect::ValueRef;
+/// use manhole::Manhole;
+///
+/// let kept = 7_u32;
+/// let there = ValueRef::from(&kept);
+/// let owned = ValueRef::owned("seven".to_owned());
+/// assert_eq!((there.reflect().info().name, owned.reflect().info().name), ("u32", "String"));
+/// ```
+pub enum ValueRef<'a> {
+    /// A part of the parent.
+    Borrowed(&'a (dyn Manhole + 'a)),
+    /// A value created for this walk.
+    Owned(Box<dyn Manhole + 'a>),
+}
+
+/// The exclusive counterpart of [`ValueRef`]: an owned value forwards writes to its parent.
+///
+/// ```
+/// use manhole::reflect::{ValueMut, Value};
+/// use manhole::Manhole;
+///
+/// let mut kept = 7_u32;
+/// ValueMut::from(&mut kept).write(Value::from(8))?;
+/// assert_eq!(kept, 8);
+/// # Ok::<(), manhole::reflect::ValueError>(())
+/// ```
+pub enum ValueMut<'a> {
+    /// A part of the parent.
+    Borrowed(&'a mut (dyn Manhole + 'a)),
+    /// A value created for this walk.
+    Owned(Box<dyn Manhole + 'a>),
+}
+
+impl<'a> ValueRef<'a> {
+    /// A value created for this walk.
+    ///
+    /// ```
+    /// use manhole::reflect::ValueRef;
+    /// use manhole::Manhole;
+    ///
+    /// assert_eq!(ValueRef::owned(vec![1, 2].len()).reflect().info().name, "usize");
+    /// ```
+    pub fn owned(value: impl Manhole + 'a) -> Self {
+        Self::Owned(Box::new(value))
+    }
+}
+
+impl<'a> ValueMut<'a> {
+    /// A value created for this walk, which forwards writes to its parent.
+    ///
+    /// ```
+    /// use manhole::reflect::{ValueMut, Node, NodeMut, TypeInfo, Value, ValueError};
+    /// use manhole::Manhole;
+    ///
+    /// /// A bit of a mask, as a boolean.
+    /// struct Bit<'a>(&'a mut u8);
+    ///
+    /// impl Manhole for Bit<'_> {
+    ///     fn type_info() -> &'static TypeInfo {
+    ///         bool::type_info()
+    ///     }
+    ///
+    ///     fn reflect(&self) -> Node<'_> {
+    ///         Node::leaf::<bool>(*self.0 & 1 == 1)
+    ///     }
+    ///
+    ///     fn reflect_mut(&mut self) -> NodeMut<'_> {
+    ///         NodeMut::leaf::<bool>()
+    ///     }
+    ///
+    ///     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+    ///         *self.0 = *self.0 & !1 | u8::from(bool::from_value(value)?);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut mask = 0b10;
+    /// ValueMut::owned(Bit(&mut mask)).write(Value::Bool(true))?;
+    /// assert_eq!(mask, 0b11);
+    /// # Ok::<(), ValueError>(())
+    /// ```
+    pub fn owned(value: impl Manhole + 'a) -> Self {
+        Self::Owned(Box::new(value))
+    }
+}
+
+impl<'a, T: Manhole> From<&'a T> for ValueRef<'a> {
+    fn from(value: &'a T) -> Self {
+        Self::Borrowed(value)
+    }
+}
+
+impl<'a, T: Manhole> From<&'a mut T> for ValueMut<'a> {
+    fn from(value: &'a mut T) -> Self {
+        Self::Borrowed(value)
+    }
+}
+
+impl<'a> Deref for ValueRef<'a> {
+    type Target = dyn Manhole + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Borrowed(value) => *value,
+            Self::Owned(value) => &**value,
+        }
+    }
+}
+
+impl<'a> Deref for ValueMut<'a> {
+    type Target = dyn Manhole + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Borrowed(value) => &**value,
+            Self::Owned(value) => &**value,
+        }
+    }
+}
+
+impl DerefMut for ValueMut<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match self {
+            Self::Borrowed(value) => &mut **value,
+            Self::Owned(value) => &mut **value,
+        }
+    }
+}
+
+/// A shared or exclusive reference to a value. A [`Lockable`](super::Lockable) opens to one.
+///
+/// ```
+/// use manhole::reflect::ValueBorrow;
+///
+/// let mut number = 7_u32;
+/// assert_eq!(ValueBorrow::Exclusive(&mut number).value().reflect().info().name, "u32");
+/// ```
+pub enum ValueBorrow<'a> {
+    /// Other readers may exist.
+    Shared(&'a dyn Manhole),
+    /// No other reference exists.
+    Exclusive(&'a mut dyn Manhole),
+}
+
+impl ValueBorrow<'_> {
+    /// The value, through a shared reference.
+    ///
+    /// ```
+    /// use manhole::reflect::{Shape, ValueBorrow};
+    ///
+    /// assert!(matches!(ValueBorrow::Shared(&'x').value().reflect().shape(), Shape::Leaf(_)));
+    /// ```
+    #[must_use]
+    pub fn value(&self) -> &dyn Manhole {
+        match self {
+            ValueBorrow::Shared(value) => *value,
+            ValueBorrow::Exclusive(value) => &**value,
+        }
+    }
+}
+
+/// The result of a call, for the script.
+///
+/// ```
+/// use manhole::reflect::{CallOutput, Value};
+///
+/// assert!(matches!(CallOutput::new(7_u32), Ok(CallOutput::Value(Value::Int(7)))));
+/// assert!(matches!(CallOutput::new(None::<u32>), Ok(CallOutput::None)));
+/// assert!(matches!(CallOutput::new(vec![1, 2, 3]), Ok(CallOutput::Root(..))), "kept, and looked at piece by piece");
+/// ```
+#[non_exhaustive]
+pub enum CallOutput {
+    /// A leaf.
+    Value(Value<'static>),
+    /// An empty option.
+    None,
+    /// A value with fields or items, which is kept as a root, and the path to it.
+    Root(Arc<dyn Manhole + Send + Sync>, Path),
+}
+
+/// The future of an `async` method or function.
+///
+/// ```
+/// use manhole::reflect::{CallFuture, CallOutput, Value};
+///
+/// let future: CallFuture<'_> = Box::pin(async { CallOutput::new(7_u32) });
+/// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// assert!(matches!(runtime.block_on(future), Ok(CallOutput::Value(Value::Int(7)))));
+/// ```
+pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<CallOutput, CallError>> + Send + 'a>>;

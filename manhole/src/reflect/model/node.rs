@@ -1,12 +1,9 @@
-//! A value as it is now: which shape it has, and how to go one step down.
+//! The shape of a value, which determines how a walk continues.
 
 use std::fmt;
 
-use super::atomic_value::AtomicValue;
-use super::collection::{List, Map, Set};
-use super::lockable::Lockable;
 use super::manhole::Manhole;
-use super::struct_enum::{Enum, Struct};
+use super::shape_traits::{AtomicValue, Enum, List, Lockable, Map, Set, Struct};
 use super::type_info::TypeInfo;
 use super::value::Value;
 use crate::reflect::text::sanitize;
@@ -45,7 +42,7 @@ pub struct NodeMut<'a> {
     shape: ShapeMut<'a>,
 }
 
-/// What can be done with a value through a shared reference.
+/// The kind of a value, with access to its parts through a shared reference.
 ///
 /// ```
 /// use manhole::reflect::Shape;
@@ -66,31 +63,31 @@ pub struct NodeMut<'a> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Shape<'a> {
-    /// One value.
+    /// One value, copied or borrowed.
     Leaf(Value<'a>),
     /// One value that can be changed through a shared reference: an atomic.
     Atomic(&'a dyn AtomicValue),
     /// Named or numbered fields.
     Struct(&'a dyn Struct),
-    /// One of several variants.
+    /// A variant with its fields.
     Enum(&'a dyn Enum),
-    /// One value or none.
+    /// `Some` or `None`.
     Option(Option<&'a dyn Manhole>),
-    /// Items by position.
+    /// Items by index.
     List(&'a dyn List),
     /// Items by key.
     Map(&'a dyn Map),
-    /// Items by themselves.
+    /// Unordered items without keys.
     Set(&'a dyn Set),
-    /// Something that must be opened to see what it holds: a lock.
+    /// A lock: a walk must open it to reach the value inside.
     Lock(&'a dyn Lockable),
-    /// Something that has no inside and no value, only a text that stands for it.
+    /// A value that is shown as this text.
     Text(String),
-    /// Nothing to see inside.
+    /// A value that shows only the name of its type.
     Opaque,
 }
 
-/// What can be done with a value through an exclusive reference.
+/// The kind of a value, with access to its parts through an exclusive reference.
 ///
 /// ```
 /// use manhole::reflect::ShapeMut;
@@ -103,45 +100,45 @@ pub enum Shape<'a> {
 pub enum ShapeMut<'a> {
     /// One value, written by [`Manhole::write`].
     Leaf,
-    /// A value that is only written as a whole, by [`Manhole::write`], because it is checked as a whole.
+    /// A value that only [`Manhole::write`] changes, because it is validated as a whole.
     Whole,
     /// Named or numbered fields.
     Struct(&'a mut dyn Struct),
-    /// One of several variants.
+    /// A variant with its fields.
     Enum(&'a mut dyn Enum),
-    /// One value or none; it is emptied or filled by [`Manhole::write`].
+    /// `Some` or `None`; [`Manhole::write`] changes one to the other.
     Option(Option<&'a mut dyn Manhole>),
-    /// Items by position.
+    /// Items by index.
     List(&'a mut dyn List),
     /// Items by key.
     Map(&'a mut dyn Map),
-    /// Items by themselves.
+    /// Unordered items without keys.
     Set(&'a mut dyn Set),
-    /// A lock, which needs no locking when it is reached exclusively.
+    /// A lock. Exclusive access needs no locking.
     Lock(&'a mut dyn Lockable),
-    /// Exclusive access ends here: what is below is shared with others.
+    /// A value that others share: exclusive access ends here.
     Shared(&'a dyn Manhole),
-    /// What is below is shared with others, but it can be replaced as a whole, by [`Manhole::write`].
+    /// A value that others share, in a place whose value [`Manhole::write`] replaces.
     Swapped(&'a dyn Manhole),
 }
 
 impl Shape<'_> {
-    /// A value that is seen as the text it writes, of which no more is written than can be shown.
+    /// A value shown as formatted text, of at most 64 KiB.
     ///
     /// ```
     /// use manhole::reflect::Shape;
     ///
-    /// let shape = Shape::shown(format_args!("{:?}", 1..3));
+    /// let shape = Shape::formatted(format_args!("{:?}", 1..3));
     /// assert!(matches!(shape, Shape::Text(text) if text == "1..3"));
     /// ```
     #[must_use]
-    pub fn shown(text: fmt::Arguments<'_>) -> Self {
+    pub fn formatted(text: fmt::Arguments<'_>) -> Self {
         Self::Text(sanitize(text))
     }
 }
 
 impl<'a> Node<'a> {
-    /// A value of type `T` with its shape.
+    /// Creates a node for a value of type `T`.
     ///
     /// ```
     /// use manhole::reflect::{Node, NodeMut, Shape, ShapeMut, TypeInfo};
@@ -172,7 +169,7 @@ impl<'a> Node<'a> {
         Self { info: T::type_info(), shape }
     }
 
-    /// A leaf of type `T`. See the example of [`Manhole`].
+    /// Creates a leaf of type `T`.
     ///
     /// ```
     /// use manhole::reflect::{Node, Shape, Value};
@@ -183,7 +180,7 @@ impl<'a> Node<'a> {
         Self::new::<T>(Shape::Leaf(value.into()))
     }
 
-    /// A value whose description is no function of its Rust type, such as a field that is seen through a function of its author.
+    /// Creates a node with a description that does not follow from a Rust type, such as a field that is read by a function.
     ///
     /// ```
     /// use manhole::reflect::{Node, Shape, TypeInfo, TypeKind, Value};
@@ -197,7 +194,7 @@ impl<'a> Node<'a> {
         Self { info, shape }
     }
 
-    /// The type, as declared where the value is kept.
+    /// The type of the value.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -209,7 +206,7 @@ impl<'a> Node<'a> {
         self.info
     }
 
-    /// The shape.
+    /// The shape of the value.
     ///
     /// ```
     /// use manhole::reflect::Shape;
@@ -222,7 +219,7 @@ impl<'a> Node<'a> {
         &self.shape
     }
 
-    /// The shape, by value: what it borrows lives as long as what the node was made of.
+    /// The shape of the value, with the lifetime of what the node was created from.
     ///
     /// ```
     /// use manhole::reflect::{Shape, Value};
@@ -244,7 +241,7 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> NodeMut<'a> {
-    /// A value of type `T` with its shape.
+    /// Creates a node for a value of type `T`.
     ///
     /// ```
     /// use manhole::reflect::{NodeMut, ShapeMut};
@@ -257,7 +254,7 @@ impl<'a> NodeMut<'a> {
         Self { info: T::type_info(), shape }
     }
 
-    /// A leaf of type `T`, written by [`Manhole::write`].
+    /// Creates a leaf of type `T`, which [`Manhole::write`] changes.
     ///
     /// ```
     /// use manhole::reflect::{NodeMut, ShapeMut};
@@ -282,7 +279,7 @@ impl<'a> NodeMut<'a> {
         Self { info, shape }
     }
 
-    /// A pointer to a value that is shared with others, so that exclusive access ends at it.
+    /// Creates a node for a pointer to a shared value, where exclusive access ends.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -297,7 +294,7 @@ impl<'a> NodeMut<'a> {
         Self { info: value.reflect().info, shape: ShapeMut::Shared(value) }
     }
 
-    /// The type, as declared where the value is kept.
+    /// The type of the value.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -309,7 +306,7 @@ impl<'a> NodeMut<'a> {
         self.info
     }
 
-    /// The shape, by value.
+    /// The shape of the value.
     ///
     /// ```
     /// use manhole::reflect::ShapeMut;

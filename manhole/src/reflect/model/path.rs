@@ -1,4 +1,4 @@
-//! The way from a root to a value below it.
+//! The path from a root to a value below it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,10 +24,10 @@ pub enum Step {
     Key(Value<'static>),
 }
 
-/// The steps from a root down, oldest first.
+/// The steps from a root down, outermost first.
 ///
-/// Every handle in a script holds one, and most differ from another only in their last step, so a path shares its beginning
-/// with the path it was made from.
+/// Each handle of a script holds a path. Most paths differ from another only in the last step, so a path shares its
+/// beginning with the one that it was joined to.
 ///
 /// ```
 /// use manhole::reflect::{Path, Step, Value};
@@ -44,7 +44,7 @@ pub struct Path(Option<Arc<PathNode>>);
 struct PathNode {
     parent: Path,
     step: Step,
-    /// How many steps there are with this one.
+    /// The number of steps up to this one.
     len: usize,
 }
 
@@ -61,7 +61,7 @@ impl Path {
         Self(None)
     }
 
-    /// This path, one step further.
+    /// Returns this path with one step more.
     ///
     /// ```
     /// use manhole::reflect::{Path, Step};
@@ -87,7 +87,7 @@ impl Path {
         self.0.as_ref().map(|link| &link.step)
     }
 
-    /// How many steps there are.
+    /// The number of steps.
     ///
     /// ```
     /// use manhole::reflect::Path;
@@ -99,7 +99,7 @@ impl Path {
         self.0.as_ref().map_or(0, |link| link.len)
     }
 
-    /// Whether it is the path to the root itself.
+    /// Whether this is the path to the root itself.
     ///
     /// ```
     /// use manhole::reflect::{Path, Step};
@@ -124,14 +124,13 @@ impl Path {
     }
 }
 
-/// A path, and perhaps one step more: what is only looked at need not be made a path of its own.
+/// A borrowed path, with at most one step more: a read one step below a handle allocates no path.
 ///
 /// ```
-/// use manhole::reflect::{Path, PathRef};
+/// use manhole::reflect::{Path, PathRef, Step};
 ///
-/// let path = Path::root();
-/// let route = PathRef::from(&path);
-/// # let _ = route;
+/// let (path, step) = (Path::root(), Step::Name("limit".into()));
+/// assert_eq!(PathRef::beyond(&path, &step).to_path(), path.join(step));
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PathRef<'a> {
@@ -140,18 +139,37 @@ pub struct PathRef<'a> {
 }
 
 impl<'a> PathRef<'a> {
+    /// The path to the root itself.
+    pub(crate) fn root() -> Self {
+        static ROOT: Path = Path::root();
+        Self::from(&ROOT)
+    }
+
     /// One step further than `path`.
     ///
     /// ```
-    /// use manhole::reflect::{Lookup, Path, LockWait, PathRef, Step, Value, lookup};
+    /// use manhole::reflect::{Path, PathRef, Step, Target, Value};
     ///
     /// let (root, first) = (Path::root(), Step::Key(Value::from(0)));
-    /// let found = lookup("letters", &vec!['a'], PathRef::beyond(&root, &first), &LockWait::none(), 16);
-    /// assert_eq!(found, Ok(Lookup::Leaf(Value::Char('a'))));
+    /// let letter = Target::new("letters", &vec!['a']).at(PathRef::beyond(&root, &first)).snapshot();
+    /// assert_eq!(letter, Ok(Value::Char('a')));
     /// ```
     #[must_use]
     pub const fn beyond(path: &'a Path, step: &'a Step) -> Self {
         Self { path, next: Some(step) }
+    }
+
+    /// The same path, owned.
+    ///
+    /// ```
+    /// use manhole::reflect::{Path, PathRef, Step};
+    ///
+    /// let path = Path::root().join(Step::Name("limit".into()));
+    /// assert_eq!(PathRef::from(&path).to_path(), path);
+    /// ```
+    #[must_use]
+    pub fn to_path(&self) -> Path {
+        self.next.map_or_else(|| self.path.clone(), |step| self.path.join(step.clone()))
     }
 
     /// The steps from the root down.
@@ -200,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_reads_as_it_is_typed() {
+    fn a_path_displays_as_a_script_writes_it() {
         let path = Path::root()
             .join(Step::Name("items".into()))
             .join(Step::Key(Value::from(3)))
@@ -210,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn equality_is_by_steps() {
+    fn paths_compare_by_steps() {
         let a = Path::root().join(Step::Name("a".into()));
         let b = Path::root().join(Step::Name("a".into()));
         assert_eq!(a, b);

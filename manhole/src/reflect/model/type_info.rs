@@ -1,4 +1,4 @@
-//! What is known of a type without a value of it.
+//! The static description of types.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -21,13 +21,13 @@ pub struct TypeInfo {
     pub params: &'static [fn() -> &'static TypeInfo],
     /// The type's doc comment.
     pub doc: &'static str,
-    /// What the type is made of.
+    /// The kind of the type, with its parts.
     pub kind: TypeKind,
     /// The methods exposed by `#[manhole::methods]`.
     pub methods: &'static [MethodInfo],
 }
 
-/// What a type is made of.
+/// The kind of a type, with its parts.
 ///
 /// ```
 /// use manhole::Manhole;
@@ -39,23 +39,23 @@ pub struct TypeInfo {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TypeKind {
-    /// One value: a number, a text, a duration.
+    /// One value: a number, a string, a duration.
     Leaf,
     /// A struct with its exposed fields.
     Struct(StructStyle, &'static [FieldInfo]),
     /// An enum with its variants.
     Enum(&'static [VariantInfo]),
-    /// One value or none.
+    /// `Some` or `None`.
     Option(fn() -> &'static TypeInfo),
-    /// Items by position.
+    /// Items by index.
     List(fn() -> &'static TypeInfo),
     /// Items by key: the key's type, then the item's.
     Map(fn() -> &'static TypeInfo, fn() -> &'static TypeInfo),
-    /// Items by themselves.
+    /// Items without index or key.
     Set(fn() -> &'static TypeInfo),
-    /// A lock or another wrapper, seen as what it holds.
+    /// A lock or another wrapper, shown as the value inside.
     Lock(fn() -> &'static TypeInfo),
-    /// A type that shows nothing of its inside.
+    /// A type that shows only its name.
     Opaque,
 }
 
@@ -80,7 +80,7 @@ pub enum StructStyle {
     Tuple,
     /// `Name`
     Unit,
-    /// `start..end`, with the ends that it has
+    /// `start..end`, with the ends that the type has
     Range,
 }
 
@@ -105,7 +105,7 @@ pub enum StructStyle {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FieldInfo {
-    /// The name in the console: the field's own unless renamed; the position for a tuple struct.
+    /// The name in the console: the field's own unless renamed; the index for a tuple struct.
     pub name: &'static str,
     /// The field's doc comment.
     pub doc: &'static str,
@@ -115,7 +115,7 @@ pub struct FieldInfo {
     pub readonly: bool,
     /// Whether the value is never shown.
     pub secret: bool,
-    /// The level that it takes to see it. To write it takes [`Operate`](Level::Operate) at least.
+    /// The level required to see the field. Writing it requires at least [`Operate`](Level::Operate).
     pub level: Level,
 }
 
@@ -151,7 +151,7 @@ pub struct VariantInfo {
 }
 
 impl TypeInfo {
-    /// A description with a name and a kind; the rest is added by the `with_` methods.
+    /// Creates a description with a name and a kind; add the rest with the `with_` methods.
     ///
     /// ```
     /// use manhole::reflect::{TypeInfo, TypeKind};
@@ -208,7 +208,7 @@ impl TypeInfo {
         self
     }
 
-    /// The fields of a struct; none for everything else.
+    /// The fields of a struct; empty for any other type.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -228,7 +228,7 @@ impl TypeInfo {
         }
     }
 
-    /// The types directly below this one.
+    /// The types one step below this one.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -260,7 +260,7 @@ impl TypeInfo {
         self.all_fields().into_iter().fold(Level::Operate, |needed, field| needed.max(field.level))
     }
 
-    /// Whether some level may not see all of a value: it has a secret, or a field for a higher level.
+    /// Whether a value has fields that some level may not see: secrets, or fields for a higher level.
     pub(crate) fn has_hidden_fields(&'static self) -> bool {
         self.all_fields().into_iter().any(|field| field.secret || field.level > Level::Observe)
     }
@@ -295,12 +295,12 @@ impl FieldInfo {
         Self { name, doc, ty, readonly: false, secret: false, level: Level::Observe }
     }
 
-    /// A field whose value is never shown; its type needs no description.
+    /// A field whose value is never shown. Its type needs no `Manhole`.
     ///
     /// ```
     /// use manhole::reflect::FieldInfo;
     ///
-    /// const TOKEN: FieldInfo = FieldInfo::secret("token", "What the other side is told.");
+    /// const TOKEN: FieldInfo = FieldInfo::secret("token", "The token for the other side.");
     /// assert!(TOKEN.secret && TOKEN.readonly);
     /// ```
     #[must_use]
@@ -312,7 +312,7 @@ impl FieldInfo {
         Self { name, doc, ty: info, readonly: true, secret: true, level: Level::Observe }
     }
 
-    /// Shows it from this level on.
+    /// Sets the level required to see the field.
     ///
     /// ```
     /// use manhole::reflect::{FieldInfo, Level};
@@ -342,7 +342,7 @@ impl FieldInfo {
         self
     }
 
-    /// Refuses writes unless there is a way to make what is to be written.
+    /// Refuses writes unless a value can be made, as `makeable` says.
     #[doc(hidden)]
     #[must_use]
     pub const fn writable_if(mut self, makeable: bool) -> Self {
@@ -404,13 +404,13 @@ pub struct MethodInfo {
     pub doc: &'static str,
     /// The parameters, without `self`.
     pub params: &'static [ParamInfo],
-    /// The result as written in Rust; empty for `()`.
+    /// The return type as written in Rust; empty for `()`.
     pub returns: &'static str,
     /// Whether it takes `&mut self`.
     pub exclusive: bool,
     /// Whether it is `async`.
     pub asynchronous: bool,
-    /// The level that it takes to call it.
+    /// The level required to call it.
     pub level: Level,
 }
 
@@ -425,14 +425,14 @@ pub struct MethodInfo {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ParamInfo {
-    /// The name; empty where it is not known.
+    /// The name; empty if unknown.
     pub name: &'static str,
     /// The type as written in Rust.
     pub ty: &'static str,
 }
 
 impl ParamInfo {
-    /// A parameter with its name and its type as written.
+    /// A parameter with its name, and its type as written.
     ///
     /// ```
     /// use manhole::reflect::ParamInfo;
@@ -466,7 +466,7 @@ impl MethodInfo {
         Self { name, doc, params, returns, exclusive, asynchronous: false, level: Level::Operate }
     }
 
-    /// Lets it be called from this level on.
+    /// Sets the level required to call it.
     ///
     /// ```
     /// use manhole::reflect::{Level, MethodInfo};
@@ -496,7 +496,7 @@ impl MethodInfo {
 }
 
 impl fmt::Display for MethodInfo {
-    /// The signature as a script sees it: `rename(name: String) -> bool`.
+    /// Writes the signature as a script sees it: `rename(name: String) -> bool`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let params = self.params.iter().map(|param| (param.name, param.ty));
         f.write_str(if self.asynchronous { "async " } else { "" })?;
@@ -527,7 +527,7 @@ impl fmt::Display for TypeInfo {
         if self.params.is_empty() {
             return Ok(());
         }
-        // A tuple has no name, and its parameters stand in parentheses.
+        // A tuple has no name; its parameters are in parentheses.
         let (open, close) = if self.name.is_empty() { ("(", ")") } else { ("<", ">") };
         for (index, param) in self.params.iter().enumerate() {
             write!(f, "{}{}", if index == 0 { open } else { ", " }, param())?;

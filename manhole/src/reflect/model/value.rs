@@ -1,14 +1,14 @@
-//! One value on its way between the application and a script.
+//! A value that the console copies from the application, or a script writes to it.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-/// A leaf as it is read, or what a script wants to write.
+/// A leaf of the application, or a value that a script writes.
 ///
-/// Integers keep their exact value: everything up to 128 bits is one of two variants, [`Int`](Value::Int) wherever it fits.
-/// The [`Display`](fmt::Display) form is the way Rust writes the value: texts and characters quoted, `1.5s`, `NaN`.
+/// Integers of up to 128 bits are exact; one that fits into [`Int`](Value::Int) is never a [`Uint`](Value::Uint).
+/// [`Display`](fmt::Display) writes values as Rust does: quoted strings and characters, `1.5s`, `NaN`.
 ///
 /// ```
 /// use manhole::reflect::Value;
@@ -19,47 +19,47 @@ use std::time::{Duration, SystemTime};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
-    /// Nothing: `()`, and `None` where an option is written.
+    /// `()`, and `None` where a script writes an option.
     Unit,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// Any integer up to `i128::MAX`.
     Int(i128),
     /// An integer above `i128::MAX`.
     Uint(u128),
-    /// A 32 bit float.
+    /// A 32-bit float.
     F32(f32),
-    /// A 64 bit float.
+    /// A 64-bit float.
     Float(f64),
     /// One character.
     Char(char),
-    /// A text.
+    /// A string.
     Text(Cow<'a, str>),
-    /// Bytes that need not be text.
+    /// Bytes that need not be UTF-8.
     Bytes(Cow<'a, [u8]>),
-    /// A span of time.
+    /// A duration.
     Duration(Duration),
-    /// A point of time, written as RFC 3339 has it.
+    /// A time, written as in RFC 3339.
     Time(SystemTime),
-    /// Several values in order.
+    /// A list of values.
     List(Vec<Value<'a>>),
-    /// Named values in order.
+    /// A map, in the order of its entries.
     Map(Vec<(Value<'a>, Value<'a>)>),
-    /// What stands for a value that is not shown, and why: `secret`, `locked`. To a script it is the text `<secret>`.
+    /// The reason why a value is not shown: `secret`, `locked`. A script gets the string `<secret>`.
     Placeholder(&'static str),
 }
 
-/// 9999-12-31T23:59:59Z, the last that RFC 3339 can write.
+/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can represent.
 const LAST_SECOND: u64 = 253_402_300_799;
 
 impl Value<'_> {
-    /// The kind of value in words, with its article: `an integer`, `a text`.
+    /// The kind of the value, with its article: `an integer`, `a string`.
     ///
     /// ```
     /// use manhole::reflect::Value;
     ///
     /// assert_eq!(Value::from(7).kind(), "an integer");
-    /// assert_eq!(Value::from("seven").kind(), "a text");
+    /// assert_eq!(Value::from("seven").kind(), "a string");
     /// ```
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -69,18 +69,18 @@ impl Value<'_> {
             Self::Int(_) | Self::Uint(_) => "an integer",
             Self::F32(_) | Self::Float(_) => "a float",
             Self::Char(_) => "a character",
-            Self::Text(_) => "a text",
+            Self::Text(_) => "a string",
             Self::Bytes(_) => "a byte string",
             Self::Duration(_) => "a duration",
             Self::Time(_) => "a time",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
-            Self::Placeholder(_) => "a mark",
+            Self::Placeholder(_) => "a placeholder",
         }
     }
 
-    /// Whether both are the same value: NaN is the same as NaN, and a 32 bit float the same as the 64 bit one that is written
-    /// like it.
+    /// Whether both values are the same. NaN equals NaN, and a 32-bit float equals the 64-bit float with the same decimal
+    /// form.
     ///
     /// ```
     /// use manhole::reflect::Value;
@@ -104,7 +104,7 @@ impl Value<'_> {
         }
     }
 
-    /// The number that a text is, or the text.
+    /// Parses a number; returns any other text as a string.
     pub(crate) fn from_text(text: String) -> Value<'static> {
         let number = text.parse().map(Value::Int);
         let number =
@@ -112,8 +112,8 @@ impl Value<'_> {
         number.or_else(|float| float).unwrap_or(Value::Text(Cow::Owned(text)))
     }
 
-    /// Which of two values comes first: numbers by their size, whatever their types, texts by their letters, lists by their
-    /// first items that differ, and values of different kinds by their kind. NaN comes last among the numbers.
+    /// Compares two values: numbers by size, whatever their types, strings by their characters, lists by the first items
+    /// that differ, and values of different kinds by their kind. NaN is the largest number.
     ///
     /// ```
     /// use std::cmp::Ordering;
@@ -141,7 +141,7 @@ impl Value<'_> {
                 let differing = a.iter().zip(b).map(|(a, b)| a.order(b)).find(|order| order.is_ne());
                 differing.unwrap_or_else(|| a.len().cmp(&b.len()))
             }
-            // Exactly, or three numbers could be in no order at all.
+            // Compares exactly: with rounding, the order of three numbers could be contradictory.
             (Self::Int(a), Value::F32(_) | Value::Float(_)) => integer_and_float(*a, other.as_float()),
             (Self::F32(_) | Self::Float(_), Value::Int(b)) => {
                 integer_and_float(*b, self.as_float()).reverse()
@@ -155,7 +155,7 @@ impl Value<'_> {
         }
     }
 
-    /// The number as a float, which may not be exactly it.
+    /// The number as the nearest float; `None` for other values.
     ///
     /// ```
     /// use manhole::reflect::Value;
@@ -174,7 +174,7 @@ impl Value<'_> {
         }
     }
 
-    /// The same value, independent of what it was read from.
+    /// The same value without borrowed parts.
     ///
     /// ```
     /// use manhole::reflect::Value;
@@ -221,12 +221,12 @@ impl fmt::Display for Value<'_> {
             Self::Text(v) => write!(f, "{v:?}"),
             Self::Bytes(v) => write!(f, "b\"{}\"", v.escape_ascii()),
             Self::Duration(v) => write!(f, "{v:?}"),
-            // Times before 1970 and after 9999 have no such form, and the formatter fails on them.
+            // RFC 3339 has no times before 1970 or after 9999, and the formatter fails on them.
             Self::Time(v) => match v.duration_since(SystemTime::UNIX_EPOCH) {
                 Ok(since) if since.as_secs() <= LAST_SECOND => write!(f, "{}", humantime::format_rfc3339(*v)),
                 _ => write!(f, "{v:?}"),
             },
-            // A text to whoever reads it back, as it is to a script.
+            // A string, as a script gets it.
             Self::Placeholder(why) => write!(f, "\"<{why}>\""),
             Self::List(items) => f.debug_list().entries(items.iter().map(DisplayAdapter)).finish(),
             Self::Map(items) => f
@@ -237,7 +237,7 @@ impl fmt::Display for Value<'_> {
     }
 }
 
-/// Lets the standard library's list and map formatters write values by their `Display`.
+/// Lets the list and map formatters of the standard library write values by their `Display`.
 struct DisplayAdapter<'a, 'b>(&'a Value<'b>);
 
 impl fmt::Debug for DisplayAdapter<'_, '_> {
@@ -246,18 +246,18 @@ impl fmt::Debug for DisplayAdapter<'_, '_> {
     }
 }
 
-/// Which of an integer and a float comes first; NaN comes last.
+/// Compares an integer and a float. NaN is the largest.
 fn integer_and_float(integer: i128, float: Option<f64>) -> Ordering {
     let float = float.unwrap_or(f64::NAN);
     if float.is_nan() {
         return Ordering::Less;
     }
-    // A float outside of the integers is cut to the nearest of them, and is beyond it.
+    // A conversion saturates: a float beyond all integers becomes the largest, and is larger than it.
     let whole = float.trunc() as i128;
     integer.cmp(&whole).then_with(|| (whole as f64).partial_cmp(&float).unwrap_or(Ordering::Equal))
 }
 
-/// The same for integers above `i128::MAX`.
+/// The same comparison for integers above `i128::MAX`.
 fn large_and_float(integer: u128, float: Option<f64>) -> Ordering {
     let float = float.unwrap_or(f64::NAN);
     if float.is_nan() {

@@ -1,4 +1,4 @@
-//! Why a script value cannot become a value of some Rust type.
+//! The error of converting a script's value to a Rust type.
 
 use std::error::Error;
 use std::fmt;
@@ -7,20 +7,20 @@ use super::type_info::TypeInfo;
 use super::value::Value;
 use crate::reflect::text::plural;
 
-/// Why a script value cannot become a value of some Rust type.
+/// The error of converting a script's value to a Rust type.
 ///
 /// ```
 /// use manhole::Manhole;
 /// use manhole::reflect::Value;
 ///
 /// let error = u8::from_value(Value::from("many")).unwrap_err();
-/// assert_eq!(error.to_string(), "u8 takes an integer, not the text \"many\"");
+/// assert_eq!(error.to_string(), "u8 takes an integer, not the string \"many\"");
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueError(String);
 
 impl ValueError {
-    /// A sentence of one's own, without a full stop, about the value: `300 is no port`.
+    /// An error with this message, in lower case and without a full stop: `300 is no port`.
     ///
     /// ```
     /// use manhole::reflect::ValueError;
@@ -31,7 +31,7 @@ impl ValueError {
         Self(message.into())
     }
 
-    /// `ty` takes `expected`, but was given `value`.
+    /// `ty` takes `expected`, and `value` has another kind.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -45,13 +45,13 @@ impl ValueError {
         Self::mismatch(&ty.to_string(), expected, value)
     }
 
-    /// `what` takes `expected`, but was given `value`.
+    /// `what` takes `expected`, and `value` has another kind.
     pub(crate) fn mismatch(what: &str, expected: &str, value: &Value<'_>) -> Self {
         let given = Excerpt(value);
         Self(format!("{what} takes {expected}, not {} {given}", the(value.kind())).trim_end().to_owned())
     }
 
-    /// `value` is outside of what `ty` can hold.
+    /// `value` does not fit into the range of `ty`.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -70,12 +70,12 @@ impl ValueError {
         Self(format!("{} does not fit into {ty} ({min} to {max})", Excerpt(value)))
     }
 
-    /// `value` is not how `what` is written, which is like `example`.
-    pub(crate) fn misspelt(what: &str, example: &str, value: &Value<'_>) -> Self {
-        Self(format!("{} is no {what}; write it as {example}", Excerpt(value)))
+    /// `value` is not in the format of a `what`, of which `example` is one.
+    pub(crate) fn wrong_format(what: &str, example: &str, value: &Value<'_>) -> Self {
+        Self(format!("{} is not a valid {what}; write it as {example}", Excerpt(value)))
     }
 
-    /// Items can be neither added nor removed.
+    /// The collection has a fixed number of items.
     ///
     /// ```
     /// use manhole::reflect::{List, Value, ValueError};
@@ -85,10 +85,10 @@ impl ValueError {
     /// ```
     #[must_use]
     pub fn fixed_size() -> Self {
-        Self::new("the number of its items is fixed: they can be changed, but none added or removed")
+        Self::new("cannot add or remove items: their number is fixed")
     }
 
-    /// The same error, of a part of the value.
+    /// The same error, for a part of the value.
     ///
     /// ```
     /// use manhole::reflect::ValueError;
@@ -101,18 +101,18 @@ impl ValueError {
         Self(format!("{part}: {}", self.0))
     }
 
-    /// Nothing a script has can become a `ty`.
+    /// The console cannot construct a `ty`.
     ///
     /// ```
     /// use manhole::Manhole;
     /// use manhole::reflect::ValueError;
     ///
     /// let error = ValueError::not_writable(u16::type_info());
-    /// assert_eq!(error.to_string(), "a whole u16 cannot be made from the console");
+    /// assert_eq!(error.to_string(), "cannot construct u16 from the console");
     /// ```
     #[must_use]
     pub fn not_writable(ty: &TypeInfo) -> Self {
-        Self(format!("a whole {ty} cannot be made from the console"))
+        Self(format!("cannot construct {ty} from the console"))
     }
 }
 
@@ -128,7 +128,7 @@ fn the(kind: &str) -> String {
     kind.split_once(' ').map_or_else(|| kind.to_owned(), |(_, noun)| format!("the {noun}"))
 }
 
-/// The beginning of a value: an error message must not be as long as what was typed.
+/// The beginning of a value, so that error messages stay short.
 struct Excerpt<'a, 'b>(&'a Value<'b>);
 
 impl fmt::Display for Excerpt<'_, '_> {

@@ -1,81 +1,112 @@
-//! Calling methods of what a path leads to.
+//! Calls methods of the value at a path.
 
 use std::sync::Arc;
 
-use super::read_write::{Lookup, lookup};
+use super::read_write::Lookup;
 use crate::reflect::model::{
-    AccessMode, Args, CallError, CallFuture, CallOutput, Level, LockWait, Manhole, MethodInfo, Path,
-    ResultKind, Shape, ShapeMut, Step, Value, ValueBorrow, ValueRef,
+    AccessMode, Args, CallError, CallFuture, CallOutput, Level, Manhole, MethodInfo, Path, ResultKind, Shape,
+    ShapeMut, Step, Value, ValueBorrow, ValueRef,
 };
 use crate::reflect::walk::{
-    AccessError, AccessErrorKind as Kind, Target, WalkPermissions, location, require, step_down, walk,
+    AccessError, AccessErrorKind as Kind, Target, WalkPermissions, require, step_down, walk,
 };
 
-/// Calls the method `method` of what `path` leads to.
-///
-/// ```
-/// use manhole::Manhole;
-/// use manhole::reflect::{Path, LockWait, CallOutput, Value, call};
-///
-/// #[derive(Manhole)]
-/// struct Till {
-///     coins: u32,
-/// }
-///
-/// #[manhole::methods]
-/// impl Till {
-///     pub fn put(&mut self, coins: u32) -> u32 {
-///         self.coins += coins;
-///         self.coins
-///     }
-/// }
-///
-/// let till = std::sync::Mutex::new(Till { coins: 1 });
-/// let returned = call("till", &till, &Path::root(), &LockWait::none(), "put", &vec![Value::from(2)])?;
-/// assert!(matches!(returned, CallOutput::Value(Value::Int(3))));
-/// # Ok::<(), manhole::reflect::AccessError>(())
-/// ```
-///
-/// # Errors
-///
-/// If the path cannot be walked to its end, there is no such method, it is `async`, or the call fails.
-pub fn call(
-    name: &str,
-    root: &dyn Manhole,
-    path: &Path,
-    wait: &LockWait<'_>,
-    method: &str,
-    args: &Args<'_>,
-) -> Result<CallOutput, AccessError> {
-    let target = Target { name, value: root, route: path.into() };
-    let mut returned = None;
-    let mut attempt = |mode| {
-        walk(target, mode, wait, &mut |access| {
-            returned = Some(call_here(access, method, args, wait.level())?);
-            Ok(())
-        })?;
-        returned.take().ok_or_else(|| Kind::Empty("holds nothing").at(name))
-    };
-    // Most methods only look. One that takes `&mut self` says so without having run, and is called again with the strongest
-    // access there is.
-    match attempt(AccessMode::Read) {
-        Err(error) if error.is_call(&CallError::NeedsExclusive) => attempt(AccessMode::Write),
-        result => result,
+impl Target<'_> {
+    /// Calls a method.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{CallOutput, Target, Value};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Till {
+    ///     coins: u32,
+    /// }
+    ///
+    /// #[manhole::methods]
+    /// impl Till {
+    ///     pub fn put(&mut self, coins: u32) -> u32 {
+    ///         self.coins += coins;
+    ///         self.coins
+    ///     }
+    /// }
+    ///
+    /// let till = std::sync::Mutex::new(Till { coins: 1 });
+    /// let output = Target::new("till", &till).call("put", &vec![Value::from(2)])?;
+    /// assert!(matches!(output, CallOutput::Value(Value::Int(3))));
+    /// # Ok::<(), manhole::reflect::AccessError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be walked to its end, there is no such method, it is `async`, or the call fails.
+    pub fn call(&self, method: &str, args: &Args<'_>) -> Result<CallOutput, AccessError> {
+        let mut output = None;
+        let mut attempt = |mode| {
+            walk(self, mode, &mut |found| {
+                output = Some(call_value(found, method, args, self.level)?);
+                Ok(())
+            })?;
+            output.take().ok_or_else(|| self.fail(Kind::Empty("holds nothing")))
+        };
+        // Most methods take `&self`. One that takes `&mut self` fails before it runs, and is called again with exclusive access.
+        match attempt(AccessMode::Read) {
+            Err(error) if error.is_call(&CallError::NeedsExclusive) => attempt(AccessMode::Write),
+            result => result,
+        }
+    }
+
+    /// Finds an `async` method. Takes no lock: a future that borrows the value must not hold one while it is awaited.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use manhole::Manhole;
+    /// use manhole::reflect::{CallOutput, Target, Value};
+    ///
+    /// #[derive(Manhole)]
+    /// struct Store {
+    ///     rows: u64,
+    /// }
+    ///
+    /// #[manhole::methods]
+    /// impl Store {
+    ///     pub async fn count(&self) -> u64 {
+    ///         self.rows
+    ///     }
+    /// }
+    ///
+    /// let root = Arc::new(Store { rows: 7 });
+    /// let count = Target::new("store", &*root).prepare_async("count")?;
+    /// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// let output = runtime.block_on(count.start(root, vec![]));
+    /// assert!(matches!(output, Ok(CallOutput::Value(Value::Int(7)))));
+    /// # Ok::<(), manhole::reflect::AccessError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be walked to its end, there is no such method, or a lock is on the path.
+    pub fn prepare_async(&self, method: &str) -> Result<AsyncCall, AccessError> {
+        let path = self.path.to_path();
+        let found = without_locks(self.root, &path, self.level)
+            .and_then(|found| find_method(found, method, self.level));
+        let (index, info) = found.map_err(|kind| self.fail(kind))?;
+        Ok(AsyncCall { path, level: self.level, index, signature: info.to_string() })
     }
 }
 
-fn call_here(
-    access: ValueBorrow<'_>,
+fn call_value(
+    found: ValueBorrow<'_>,
     method: &str,
     args: &Args<'_>,
     level: Level,
 ) -> Result<CallOutput, Kind> {
-    match access {
+    match found {
         ValueBorrow::Shared(found) => match found.reflect().into_shape() {
-            Shape::Option(Some(inner)) => call_here(ValueBorrow::Shared(inner), method, args, level),
+            Shape::Option(Some(inner)) => call_value(ValueBorrow::Shared(inner), method, args, level),
             _ => {
-                let (index, info) = find_method(found, method)?;
-                require(level, info.level)?;
+                let (index, info) = find_method(found, method, level)?;
                 if info.asynchronous {
                     return Err(call_failed(CallError::Asynchronous, info));
                 }
@@ -86,18 +117,17 @@ fn call_here(
             if let Shape::Option(Some(_)) = found.reflect().into_shape() {
                 return match found.reflect_mut().into_shape() {
                     ShapeMut::Option(Some(inner)) => {
-                        call_here(ValueBorrow::Exclusive(inner), method, args, level)
+                        call_value(ValueBorrow::Exclusive(inner), method, args, level)
                     }
                     ShapeMut::Whole => Err(Kind::Whole { ty: found.reflect().info().to_string() }),
                     _ => Err(Kind::IsNone),
                 };
             }
-            let (index, info) = find_method(found, method)?;
-            require(level, info.level)?;
+            let (index, info) = find_method(found, method, level)?;
             if info.asynchronous {
                 return Err(call_failed(CallError::Asynchronous, info));
             }
-            // A method that changes the value would go past the program's check.
+            // A method that changes the value would bypass the validation.
             if info.exclusive && matches!(found.reflect_mut().into_shape(), ShapeMut::Whole) {
                 return Err(Kind::Whole { ty: found.reflect().info().to_string() });
             }
@@ -106,18 +136,25 @@ fn call_here(
     }
 }
 
-fn find_method(found: &dyn Manhole, method: &str) -> Result<(usize, &'static MethodInfo), Kind> {
+fn find_method(
+    found: &dyn Manhole,
+    method: &str,
+    level: Level,
+) -> Result<(usize, &'static MethodInfo), Kind> {
     let node = found.reflect();
     let info = node.info();
     if matches!(node.shape(), Shape::Option(None)) {
         return Err(Kind::IsNone);
     }
-    let index = info.methods.iter().position(|known| known.name == method);
-    index.and_then(|index| Some((index, info.methods.get(index)?))).ok_or_else(|| Kind::NoMethod {
-        ty: info.to_string(),
-        method: method.to_owned(),
-        known: info.methods.iter().map(ToString::to_string).collect(),
-    })
+    let Some((index, found)) = info.methods.iter().enumerate().find(|(_, known)| known.name == method) else {
+        return Err(Kind::NoMethod {
+            ty: info.to_string(),
+            method: method.to_owned(),
+            known: info.methods.iter().map(ToString::to_string).collect(),
+        });
+    };
+    require(level, found.level)?;
+    Ok((index, found))
 }
 
 fn call_failed(error: CallError, info: &MethodInfo) -> Kind {
@@ -125,7 +162,7 @@ fn call_failed(error: CallError, info: &MethodInfo) -> Kind {
 }
 
 impl CallOutput {
-    /// Keeps `value` if it has an inside, and hands it over otherwise.
+    /// Converts a leaf to a value, and keeps any other `value` as a root.
     ///
     /// ```
     /// use manhole::reflect::{CallError, CallOutput, Value};
@@ -137,14 +174,14 @@ impl CallOutput {
     ///
     /// # Errors
     ///
-    /// If the value is an `Err`: that is the error of the call.
+    /// If `value` is an `Err`: it is the error of the call.
     pub fn new<T: Manhole + Send + Sync + 'static>(value: T) -> Result<Self, CallError> {
         let path = match value.outcome() {
             ResultKind::Value => Path::root(),
             ResultKind::Ok => Path::root().join(Step::Key(Value::Int(0))),
             ResultKind::Failed(message) => return Err(CallError::Failed(message)),
         };
-        match lookup("", &value, (&path).into(), &LockWait::none(), usize::MAX) {
+        match Target::new("", &value).at(&path).lookup(usize::MAX) {
             Ok(Lookup::Leaf(leaf)) => Ok(Self::Value(leaf)),
             Ok(Lookup::None) => Ok(Self::None),
             Ok(Lookup::Composite) | Err(_) => Ok(Self::Root(Arc::new(value), path)),
@@ -152,13 +189,11 @@ impl CallOutput {
     }
 }
 
-/// An `async` method that has been found and not yet been started.
+/// An `async` method, found by [`Target::prepare_async`] and not started yet.
 ///
 /// ```
-/// use std::sync::Arc;
-///
 /// use manhole::Manhole;
-/// use manhole::reflect::{Level, Path, AsyncCall, prepare_async};
+/// use manhole::reflect::Target;
 ///
 /// #[derive(Manhole)]
 /// struct Store {}
@@ -168,75 +203,45 @@ impl CallOutput {
 ///     pub async fn flush(&self) {}
 /// }
 ///
-/// let root: Arc<dyn Manhole + Send + Sync> = Arc::new(Store {});
-/// let AsyncCall { signature, .. } = prepare_async("store", &root, &Path::root(), Level::Operate, "flush", vec![])?;
-/// assert_eq!(signature, "async flush()");
+/// let flush = Target::new("store", &Store {}).prepare_async("flush")?;
+/// assert_eq!(flush.signature(), "async flush()");
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
-#[non_exhaustive]
+#[derive(Debug)]
 pub struct AsyncCall {
-    /// The call. Nothing has run of it yet; it keeps the root alive.
-    pub future: CallFuture<'static>,
-    /// The method's signature, for errors.
-    pub signature: String,
-}
-
-/// Finds the `async` method `method` of what `path` leads to.
-///
-/// ```
-/// use std::sync::Arc;
-///
-/// use manhole::Manhole;
-/// use manhole::reflect::{Level, Path, CallOutput, Value, prepare_async};
-///
-/// #[derive(Manhole)]
-/// struct Store {
-///     rows: u64,
-/// }
-///
-/// #[manhole::methods]
-/// impl Store {
-///     pub async fn count(&self) -> u64 {
-///         self.rows
-///     }
-/// }
-///
-/// let root: Arc<dyn Manhole + Send + Sync> = Arc::new(Store { rows: 7 });
-/// let prepare_async = prepare_async("store", &root, &Path::root(), Level::Operate, "count", vec![])?;
-/// let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// assert!(matches!(runtime.block_on(prepare_async.future), Ok(CallOutput::Value(Value::Int(7)))));
-/// # Ok::<(), manhole::reflect::AccessError>(())
-/// ```
-///
-/// # Errors
-///
-/// If the path cannot be walked to its end, there is no such method, or a lock would have to be held while it is awaited.
-pub fn prepare_async(
-    name: &str,
-    root: &Arc<dyn Manhole + Send + Sync>,
-    path: &Path,
+    path: Path,
     level: Level,
-    method: &str,
-    args: Args<'static>,
-) -> Result<AsyncCall, AccessError> {
-    let target = Target { name, value: &**root, route: path.into() };
-    let fail = |kind: Kind| kind.at(location(&target, usize::MAX));
-    let found = without_locks(&**root, path, level).map_err(fail)?;
-    let (index, info) = find_method(found, method).map_err(fail)?;
-    require(level, info.level).map_err(fail)?;
-    let (root, path) = (Arc::clone(root), path.clone());
-    let future = Box::pin(async move {
-        // The way is walked anew, so that what the future borrows from belongs to it.
-        let running = match without_locks(&*root, &path, level) {
-            Ok(found) => found.call_async(index, args),
-            Err(kind) => Err(CallError::Failed(kind.at("").to_string())),
-        };
-        running?.await
-    });
-    Ok(AsyncCall { future, signature: info.to_string() })
+    index: usize,
+    signature: String,
 }
 
-/// What `path` leads to, where no lock is on the way.
+impl AsyncCall {
+    /// The method's signature.
+    ///
+    /// See the example of [`AsyncCall`].
+    #[must_use]
+    pub fn signature(&self) -> &str {
+        &self.signature
+    }
+
+    /// Returns the call as a future, which keeps `root` alive. `root` must be the root that the method was found in.
+    ///
+    /// See the example of [`Target::prepare_async`].
+    #[must_use]
+    pub fn start(self, root: Arc<dyn Manhole + Send + Sync>, args: Args<'static>) -> CallFuture<'static> {
+        let Self { path, level, index, .. } = self;
+        Box::pin(async move {
+            // Walks again, so that the value that the future borrows belongs to the future.
+            let call = match without_locks(&*root, &path, level) {
+                Ok(found) => found.call_async(index, args),
+                Err(kind) => Err(CallError::Failed(kind.at("").to_string())),
+            };
+            call?.await
+        })
+    }
+}
+
+/// The value at `path`, or an error if a lock is on the path.
 fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result<&'a dyn Manhole, Kind> {
     let steps = path.steps();
     let mut steps = steps.into_iter().peekable();
@@ -245,9 +250,9 @@ fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result
         let node = value.reflect();
         let info = node.info();
         match (node.into_shape(), steps.peek()) {
-            (Shape::Lock(guard), _) => {
+            (Shape::Lock(lock), _) => {
                 let behind_lock = || Kind::Call { error: CallError::BehindLock, signature: String::new() };
-                value = guard.get().ok_or_else(behind_lock)?;
+                value = lock.get().ok_or_else(behind_lock)?;
             }
             (Shape::Option(Some(inner)), _) => value = inner,
             (Shape::Option(None), _) => return Err(Kind::IsNone),

@@ -1,57 +1,51 @@
-//! Adding items to a collection and taking them out.
+//! Adds items to collections and removes them.
 
-use super::snapshot;
+use super::snapshot::snapshot_value;
 use crate::reflect::model::{
-    AccessMode, Level, List, LockWait, Manhole, Map, Path, Set, ShapeMut, Value, ValueBorrow, ValueError,
-    ValueRef,
+    AccessMode, Level, List, Map, Set, ShapeMut, Value, ValueBorrow, ValueError, ValueRef,
 };
-use crate::reflect::walk::{
-    AccessError, AccessErrorKind as Kind, Target, may_change, require, resolve_index, walk,
-};
+use crate::reflect::walk::{AccessError, AccessErrorKind as Kind, Target, require, resolve_index, walk};
 
-/// A change of which items a collection has.
+/// An edit of a collection: adds or removes items.
 ///
 /// ```
-/// use manhole::reflect::{CollectionEdit, Path, LockWait, Removed, Value, change};
+/// use manhole::reflect::{CollectionEdit, Removed, Target, Value};
 ///
 /// let jobs = std::sync::Mutex::new(vec![1_u32, 2, 3]);
-/// let change = |what| change("jobs", &jobs, &Path::root(), &LockWait::none(), &what);
-/// change(CollectionEdit::Push(Value::from(4)))?;
-/// change(CollectionEdit::Insert(Value::from(0), Value::from(9)))?;
-/// assert_eq!(change(CollectionEdit::Pop)?, Removed::Item(Value::from(4)));
-/// change(CollectionEdit::Truncate(2))?;
+/// let target = Target::new("jobs", &jobs);
+/// target.edit(&CollectionEdit::Push(Value::from(4)))?;
+/// target.edit(&CollectionEdit::Insert(Value::from(0), Value::from(9)))?;
+/// assert_eq!(target.edit(&CollectionEdit::Pop)?, Removed::Item(Value::from(4)));
+/// target.edit(&CollectionEdit::Truncate(2))?;
 /// assert_eq!(*jobs.lock().unwrap(), [9, 1]);
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CollectionEdit<'a> {
-    /// Puts an item at the end of a list, or into a set.
+    /// Appends an item to a list, or adds it to a set.
     Push(Value<'a>),
-    /// Puts an item in front of the one at a position of a list, or under a key of a map.
+    /// Inserts an item before an index of a list, or at a key of a map.
     Insert(Value<'a>, Value<'a>),
-    /// Takes out the item at a position of a list, under a key of a map, or an item of a set.
+    /// Removes the item at an index of a list, the entry at a key of a map, or an item of a set.
     Remove(Value<'a>),
-    /// Takes out the last item of a list.
+    /// Removes the last item of a list.
     Pop,
-    /// Takes out all items of a list from this number on.
+    /// Keeps this many items of a list, and removes the rest.
     Truncate(usize),
-    /// Takes out all items.
+    /// Removes all items.
     Clear,
 }
 
-/// What a [`CollectionEdit`] has taken out of a collection.
+/// The item that a [`CollectionEdit`] removed.
 ///
 /// ```
 /// use std::collections::HashMap;
 ///
-/// use manhole::reflect::{CollectionEdit, Path, LockWait, Removed, Value, change};
+/// use manhole::reflect::{CollectionEdit, Removed, Target, Value};
 ///
 /// let ages = std::sync::Mutex::new(HashMap::from([("alice".to_owned(), 33_u8)]));
-/// let remove = || {
-///     let alice = CollectionEdit::Remove(Value::from("alice"));
-///     change("ages", &ages, &Path::root(), &LockWait::none(), &alice)
-/// };
+/// let remove = || Target::new("ages", &ages).edit(&CollectionEdit::Remove(Value::from("alice")));
 /// assert_eq!(remove()?, Removed::Item(Value::from(33)));
 /// assert_eq!(remove()?, Removed::Missing);
 /// # Ok::<(), manhole::reflect::AccessError>(())
@@ -59,141 +53,128 @@ pub enum CollectionEdit<'a> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Removed {
-    /// It is not a change that takes something out.
+    /// The edit removes no item, or one that is too large to copy.
     Nothing,
-    /// What was to be taken out, or replaced, was not there.
+    /// The collection did not have the item.
     Missing,
-    /// The item, as data; of a set, whether the change was one.
+    /// A copy of the item; for a set, whether the edit changed it.
     Item(Value<'static>),
 }
 
-/// Changes which items the collection has that `path` leads to, and answers what was taken out.
-///
-/// ```
-/// use manhole::reflect::{CollectionEdit, Path, LockWait, change};
-///
-/// let bare = vec![1_u32];
-/// let clear = change("bare", &bare, &Path::root(), &LockWait::none(), &CollectionEdit::Clear);
-/// let error = clear.unwrap_err();
-/// assert_eq!(
-///     error.help().unwrap(),
-///     "in the program, keep it behind a Mutex or RwLock, or make the field an atomic"
-/// );
-/// ```
-///
-/// # Errors
-///
-/// If the path cannot be walked to its end, nothing above the collection locks, it cannot be changed like this, or no item can
-/// be made of what is given. Nothing has changed then.
-pub fn change(
-    name: &str,
-    value: &dyn Manhole,
-    path: &Path,
-    wait: &LockWait<'_>,
-    change: &CollectionEdit<'_>,
-) -> Result<Removed, AccessError> {
-    let mut taken = Removed::Nothing;
-    let target = Target { name, value, route: path.into() };
-    may_change(&target, wait)?;
-    walk(target, AccessMode::Write, wait, &mut |access| {
-        taken = change_here(access, change, wait.level())?;
-        Ok(())
-    })?;
-    Ok(taken)
+impl Target<'_> {
+    /// Adds or removes items of the collection, and returns the removed item.
+    ///
+    /// ```
+    /// use manhole::reflect::{CollectionEdit, Target};
+    ///
+    /// let bare = vec![1_u32];
+    /// let error = Target::new("bare", &bare).edit(&CollectionEdit::Clear).unwrap_err();
+    /// assert_eq!(
+    ///     error.help().unwrap(),
+    ///     "in the application, keep it behind a Mutex or RwLock, or make the field an atomic"
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be walked to its end, no lock above the collection gives exclusive found, the collection does not
+    /// support the edit, or the new item does not fit. The collection is then unchanged.
+    pub fn edit(&self, edit: &CollectionEdit<'_>) -> Result<Removed, AccessError> {
+        let mut removed = Removed::Nothing;
+        require(self.level, Level::Operate).map_err(|kind| self.fail(kind))?;
+        walk(self, AccessMode::Write, &mut |found| {
+            removed = edit_value(found, edit, self.level)?;
+            Ok(())
+        })?;
+        Ok(removed)
+    }
 }
 
-fn change_here(access: ValueBorrow<'_>, change: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
-    let found = match access {
+fn edit_value(found: ValueBorrow<'_>, edit: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
+    let found = match found {
         ValueBorrow::Exclusive(found) => found,
         ValueBorrow::Shared(found) => return Err(Kind::NoLock { ty: found.reflect().info().to_string() }),
     };
     let node = found.reflect_mut();
     let info = node.info();
-    // Who puts an item in writes all that is inside of it. Who takes one out writes nothing.
-    if matches!(change, CollectionEdit::Push(_) | CollectionEdit::Insert(..)) {
+    // An insertion writes everything inside the item, a removal writes nothing.
+    if matches!(edit, CollectionEdit::Push(_) | CollectionEdit::Insert(..)) {
         require(level, info.replace_level())?;
     }
     match node.into_shape() {
-        ShapeMut::Option(Some(inner)) => change_here(ValueBorrow::Exclusive(inner), change, level),
+        ShapeMut::Option(Some(inner)) => edit_value(ValueBorrow::Exclusive(inner), edit, level),
         ShapeMut::Option(None) => Err(Kind::IsNone),
-        ShapeMut::List(list) => change_list(list, change, level),
-        ShapeMut::Map(map) => change_map(map, change, level),
-        ShapeMut::Set(set) => change_set(set, change),
+        ShapeMut::List(list) => edit_list(list, edit, level),
+        ShapeMut::Map(map) => edit_map(map, edit, level),
+        ShapeMut::Set(set) => edit_set(set, edit),
         ShapeMut::Whole => Err(Kind::Whole { ty: info.to_string() }),
         ShapeMut::Shared(_) | ShapeMut::Swapped(_) => Err(Kind::NoLock { ty: info.to_string() }),
         _ => Err(Kind::NoCollection { ty: info.to_string() }),
     }
 }
 
-fn change_list(list: &mut dyn List, change: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
+fn edit_list(list: &mut dyn List, edit: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
     let len = list.len();
-    let resolve_index = |asked: &Value<'_>, end: usize| {
-        resolve_index(asked, len)
+    let resolve_index = |index: &Value<'_>, end: usize| {
+        resolve_index(index, len)
             .filter(|index| *index < end)
-            .ok_or_else(|| Kind::NoItem { index: asked.clone().into_owned(), len })
+            .ok_or_else(|| Kind::NoItem { index: index.clone().into_owned(), len })
     };
-    let index = match change {
-        CollectionEdit::Push(item) => {
-            list.insert(len, item.clone()).map_err(Kind::Value)?;
-            return Ok(Removed::Nothing);
-        }
+    let done = |result: Result<(), ValueError>| result.map(|()| Removed::Nothing).map_err(Kind::Value);
+    let index = match edit {
+        CollectionEdit::Push(item) => return done(list.insert(len, item.clone())),
         CollectionEdit::Insert(index, item) => {
-            list.insert(resolve_index(index, len + 1)?, item.clone()).map_err(Kind::Value)?;
-            return Ok(Removed::Nothing);
+            return done(list.insert(resolve_index(index, len + 1)?, item.clone()));
         }
-        CollectionEdit::Truncate(len) => {
-            list.truncate(*len).map_err(Kind::Value)?;
-            return Ok(Removed::Nothing);
-        }
-        CollectionEdit::Clear => {
-            list.truncate(0).map_err(Kind::Value)?;
-            return Ok(Removed::Nothing);
-        }
+        CollectionEdit::Truncate(len) => return done(list.truncate(*len)),
+        CollectionEdit::Clear => return done(list.truncate(0)),
         CollectionEdit::Remove(index) => resolve_index(index, len)?,
         CollectionEdit::Pop => match len.checked_sub(1) {
             Some(last) => last,
             None => return Ok(Removed::Missing),
         },
     };
-    let taken = taken(list.get(index), level);
+    let removed = copy_removed(list.get(index), level);
     list.remove(index).map_err(Kind::Value)?;
-    Ok(taken)
+    Ok(removed)
 }
 
-fn change_map(map: &mut dyn Map, change: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
-    match change {
+fn edit_map(map: &mut dyn Map, edit: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
+    match edit {
         CollectionEdit::Insert(key, item) => {
-            let before = taken(map.get(key), level);
+            let removed = copy_removed(map.get(key), level);
             map.insert(key.clone(), item.clone()).map_err(Kind::Value)?;
-            Ok(before)
+            Ok(removed)
         }
         CollectionEdit::Remove(key) => {
-            let taken = taken(map.get(key), level);
+            let removed = copy_removed(map.get(key), level);
             map.remove(key).map_err(Kind::Value)?;
-            Ok(taken)
+            Ok(removed)
         }
         CollectionEdit::Clear => map.clear().map(|()| Removed::Nothing).map_err(Kind::Value),
-        CollectionEdit::Push(_) => refuse("a map takes insert(key, item)"),
-        CollectionEdit::Pop | CollectionEdit::Truncate(_) => refuse("the items of a map are not counted"),
+        CollectionEdit::Push(_) => refuse("a map has insert(key, item)"),
+        CollectionEdit::Pop | CollectionEdit::Truncate(_) => refuse("the items of a map have no order"),
     }
 }
 
-fn change_set(set: &mut dyn Set, change: &CollectionEdit<'_>) -> Result<Removed, Kind> {
-    let answer = |known: Result<bool, ValueError>| {
-        known.map(|known| Removed::Item(Value::Bool(known))).map_err(Kind::Value)
+fn edit_set(set: &mut dyn Set, edit: &CollectionEdit<'_>) -> Result<Removed, Kind> {
+    let changed = |result: Result<bool, ValueError>| {
+        result.map(|changed| Removed::Item(Value::Bool(changed))).map_err(Kind::Value)
     };
-    match change {
-        CollectionEdit::Push(item) => answer(set.insert(item.clone())),
-        CollectionEdit::Remove(item) => answer(set.remove(item)),
+    match edit {
+        CollectionEdit::Push(item) => changed(set.insert(item.clone())),
+        CollectionEdit::Remove(item) => changed(set.remove(item)),
         CollectionEdit::Clear => set.clear().map(|()| Removed::Nothing).map_err(Kind::Value),
-        CollectionEdit::Insert(..) => refuse("a set takes insert(item)"),
-        CollectionEdit::Pop | CollectionEdit::Truncate(_) => refuse("the items of a set are not counted"),
+        CollectionEdit::Insert(..) => refuse("a set has insert(item)"),
+        CollectionEdit::Pop | CollectionEdit::Truncate(_) => refuse("the items of a set have no order"),
     }
 }
 
-/// What is about to be taken out. What is too large to be copied is only gone.
-fn taken(item: Option<ValueRef<'_>>, level: Level) -> Removed {
-    item.map_or(Removed::Missing, |item| snapshot::of(&*item, level).map_or(Removed::Nothing, Removed::Item))
+/// Copies the item that is about to be removed. An item that is too large for a copy is removed without one.
+fn copy_removed(item: Option<ValueRef<'_>>, level: Level) -> Removed {
+    item.map_or(Removed::Missing, |item| {
+        snapshot_value(&*item, level).map_or(Removed::Nothing, Removed::Item)
+    })
 }
 
 fn refuse(why: &str) -> Result<Removed, Kind> {

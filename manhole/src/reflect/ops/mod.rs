@@ -1,4 +1,5 @@
-//! Reads, writes, calls, edits, copies and previews the value at the end of a path. Uses `walk`, `model` and `text`.
+//! Reads, writes, calls, edits, copies and previews the value at the end of a path: the methods of [`Target`](super::Target).
+//! Uses `walk`, `model` and `text`.
 
 mod call_method;
 mod collection_edit;
@@ -6,18 +7,20 @@ mod pretty_print;
 mod preview;
 mod read_write;
 mod snapshot;
+mod visitor;
 
-pub use call_method::{AsyncCall, call, prepare_async};
-pub use collection_edit::{CollectionEdit, Removed, change};
+pub use call_method::AsyncCall;
+pub use collection_edit::{CollectionEdit, Removed};
 pub use pretty_print::pretty_print;
 #[cfg(feature = "serde")]
 pub(crate) use preview::leaf_text;
-pub use preview::{GroupStyle, Preview, PreviewLimits, preview};
+pub use preview::{GroupStyle, Preview, PreviewLimits};
 #[cfg(feature = "console")]
-pub(crate) use preview::{excerpt_text, leaf};
+pub(crate) use preview::{leaf, preview_value};
 #[cfg(feature = "console")]
 pub(crate) use read_write::classify;
-pub use read_write::{Lookup, as_key, lookup, read, write};
-pub use snapshot::snapshot;
+pub use read_write::{Lookup, as_key};
 #[cfg(feature = "console")]
-pub(crate) use snapshot::{excerpt, of as snapshot_of};
+pub(crate) use snapshot::snapshot_value;
+#[cfg(feature = "console")]
+pub(crate) use visitor::{Group, GroupKind, Label};

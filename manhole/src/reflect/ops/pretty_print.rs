@@ -1,18 +1,18 @@
-//! Lays a preview out in lines: one if it fits, otherwise one for each entry, as `{:#?}` does.
+//! Lays out a preview: on one line if it fits, otherwise with a line for each entry, as `{:#?}` does.
 
 use super::preview::{GroupStyle, Preview};
 use crate::reflect::text::thousands;
 
 const INDENT: &str = "    ";
 
-/// The text of a preview, in lines of at most `width` characters where it can be broken.
+/// Formats a preview in lines of at most `width` characters, where it can be broken.
 ///
-/// The first line starts at the left edge; there is no line break at the end.
+/// The first line starts without indentation. The text ends without a line break.
 ///
 /// ```
-/// use manhole::reflect::{PreviewLimits, Path, LockWait, pretty_print, preview};
+/// use manhole::reflect::{PreviewLimits, Target, pretty_print};
 ///
-/// let seen = preview("numbers", &vec![1, 2], &Path::root(), &LockWait::none(), PreviewLimits::default())?;
+/// let seen = Target::new("numbers", &vec![1, 2]).preview(PreviewLimits::default())?;
 /// assert_eq!(pretty_print(&seen, 80), "[1, 2]");
 /// assert_eq!(pretty_print(&seen, 5), "[\n    1,\n    2,\n]");
 /// # Ok::<(), manhole::reflect::AccessError>(())
@@ -24,7 +24,7 @@ pub fn pretty_print(preview: &Preview, width: usize) -> String {
     out
 }
 
-/// Writes `preview` at `level` of indentation, with `used` characters of the line taken already.
+/// Writes `preview` at indentation `level`. The first `used` characters of the line are taken.
 fn write(preview: &Preview, width: usize, level: usize, used: usize, out: &mut String) {
     let room = width.saturating_sub(used);
     let (name, style, entries, more) = match preview {
@@ -42,7 +42,7 @@ fn write(preview: &Preview, width: usize, level: usize, used: usize, out: &mut S
         out.push('\n');
         out.push_str(&indent);
         out.push_str(label);
-        // The comma behind it needs its place too.
+        // The comma behind it takes a character too.
         let used = indent.len() + label.chars().count() + 1;
         write(value, width, level + 1, used, out);
         out.push(',');
@@ -57,7 +57,7 @@ fn write(preview: &Preview, width: usize, level: usize, used: usize, out: &mut S
     out.push_str(close.trim_start());
 }
 
-/// The preview on one line, if that is at most `room` characters long.
+/// Returns the preview on one line, or `None` if it is longer than `room` characters.
 fn one_line(preview: &Preview, room: usize) -> Option<String> {
     let (name, style, entries, more) = match preview {
         Preview::Leaf(text) | Preview::Cut(text) => {
@@ -87,7 +87,7 @@ fn one_line(preview: &Preview, room: usize) -> Option<String> {
             line += if entries.is_empty() { "" } else { ", " };
             line += &more_text(more);
         }
-        // A tuple of one is not what it holds in parentheses.
+        // A comma distinguishes a tuple of one field from a value in parentheses.
         line +=
             if style == GroupStyle::Parentheses && name.is_empty() && entries.len() == 1 { "," } else { "" };
         line += close;
@@ -99,7 +99,7 @@ fn more_text(more: usize) -> String {
     format!("… {} more", thousands(more))
 }
 
-/// The brackets of a group as they stand on one line.
+/// The brackets of a group, as written on one line.
 fn brackets(name: &str, style: GroupStyle) -> (&'static str, &'static str) {
     match style {
         GroupStyle::Braces if name.is_empty() => ("{", "}"),
@@ -127,12 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_stays_on_one_line() {
+    fn a_preview_that_fits_stays_on_one_line() {
         assert_eq!(pretty_print(&config(), 80), "Config { limit: 100, verbose: false }");
     }
 
     #[test]
-    fn what_does_not_fit_is_broken_at_every_level_that_needs_it() {
+    fn only_groups_that_do_not_fit_are_broken() {
         let list = Preview::Group {
             name: String::new(),
             style: GroupStyle::Brackets,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_groups_have_nothing_between_their_brackets() {
+    fn empty_groups_are_bare_brackets() {
         for (style, text) in
             [(GroupStyle::Brackets, "[]"), (GroupStyle::Braces, "{}"), (GroupStyle::Parentheses, "()")]
         {

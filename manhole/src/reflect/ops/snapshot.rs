@@ -1,224 +1,124 @@
-//! A deep copy of a value as data, taken under the locks that one walk holds, and bounded.
+//! Copies values as data, under the locks that one walk holds, and within limits.
 //!
-//! Structs become maps, enum values what they are assigned with, sets lists: a snapshot can be written back where the types
-//! allow it. It is all or nothing, because what is missing a part and is written back would destroy that part.
+//! Structs become maps, enum values what a script assigns to them, sets lists: a script can write a snapshot back where the types
+//! allow it. A snapshot is complete or an error, since writing back an incomplete one would destroy the rest.
 
-use super::read_write::read;
-use crate::reflect::model::{
-    AccessMode, FieldInfo, Level, LockError, LockWait, Manhole, Path, Shape, StructStyle, TypeInfo, TypeKind,
-    Value, ValueBorrow, ValueRef,
-};
-use crate::reflect::walk::{AccessError, AccessErrorKind, variant_fields};
+use super::visitor::{Depth, Fields, Group, GroupKind, Label, Visit, Visitor};
+use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
+use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
-/// How many values a snapshot may hold.
+/// The most values of a snapshot.
 const MAX_VALUES: usize = 16 * 1024;
-/// How many items one of its lists or maps may have: as many as a script's own.
+/// The most items of one collection in it: as many as a script's own may have.
 const MAX_ITEMS: usize = 4_096;
-/// How many bytes its texts may have in all.
+/// The most bytes of text in all.
 const MAX_TEXT_BYTES: usize = 1024 * 1024;
-/// How deep it may be nested.
+/// The most values inside each other.
 const MAX_DEPTH: usize = 32;
 
-/// Copies what `path` leads to, with everything below it.
-///
-/// A secret is the text `<secret>`, and what another thread has locked at that moment the text `<locked>`.
-///
-/// ```
-/// use manhole::Manhole;
-/// use manhole::reflect::{Path, LockWait, snapshot};
-///
-/// #[derive(Manhole)]
-/// struct Config {
-///     limit: u32,
-///     #[manhole(secret)]
-///     token: String,
-/// }
-///
-/// let config = Config { limit: 100, token: "hush".to_owned() };
-/// let copy = snapshot("config", &config, &Path::root(), &LockWait::none())?;
-/// assert_eq!(copy.to_string(), r#"{"limit": 100, "token": "<secret>"}"#);
-/// # Ok::<(), manhole::reflect::AccessError>(())
-/// ```
-///
-/// # Errors
-///
-/// If the path cannot be walked to its end, or there is more than a snapshot may hold: 16,384 values, 4,096 items in one
-/// collection, 1 MiB of text, 32 levels.
-pub fn snapshot(
-    name: &str,
-    value: &dyn Manhole,
-    path: &Path,
-    wait: &LockWait<'_>,
-) -> Result<Value<'static>, AccessError> {
-    let copied = read(name, value, path, wait, &mut |found| of(found, wait.level()))?;
-    copied.map_err(|why| AccessErrorKind::TooLarge { why }.at(format!("{name}{path}")))
-}
+impl Target<'_> {
+    /// Copies the value, with everything inside it.
+    ///
+    /// A secret becomes the string `<secret>`, a value that another thread has locked becomes `<locked>`.
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    /// use manhole::reflect::Target;
+    ///
+    /// #[derive(Manhole)]
+    /// struct Config {
+    ///     limit: u32,
+    ///     #[manhole(secret)]
+    ///     token: String,
+    /// }
+    ///
+    /// let config = Config { limit: 100, token: "hush".to_owned() };
+    /// let copy = Target::new("config", &config).snapshot()?;
+    /// assert_eq!(copy.to_string(), r#"{"limit": 100, "token": "<secret>"}"#);
+    /// # Ok::<(), manhole::reflect::AccessError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be walked to its end, or the value exceeds a limit: 16,384 values, 4,096 items in one collection,
+    /// 1 MiB of text, 32 levels.
+    pub fn snapshot(&self) -> Result<Value<'static>, AccessError> {
+        let copied = self.read(|found| snapshot_value(found, self.level))?;
+        copied.map_err(|why| self.fail(AccessErrorKind::TooLarge { why }))
+    }
 
-/// A copy of `value` alone; the error says of what there is too much.
-pub(crate) fn of(value: &dyn Manhole, level: Level) -> Result<Value<'static>, &'static str> {
-    Copier::new(level, false).copy(value, 0)
-}
-
-/// Copies what `path` leads to as far as a snapshot may reach; what is beyond that is left out or marked `cut`. Also answers
-/// whether something was.
-///
-/// # Errors
-///
-/// If the path cannot be walked to its end.
-#[cfg(feature = "console")]
-pub(crate) fn excerpt(
-    name: &str,
-    value: &dyn Manhole,
-    path: &Path,
-    wait: &LockWait<'_>,
-) -> Result<(Value<'static>, bool), AccessError> {
-    let copied = read(name, value, path, wait, &mut |found| {
-        let mut copier = Copier::new(wait.level(), true);
-        let copied = copier.copy(found, 0);
-        // Nothing is refused here.
-        (copied.unwrap_or(Value::Placeholder(CUT)), copier.cut)
-    });
-    match copied {
-        Err(error) if *error.kind == AccessErrorKind::Secret => Ok((Value::Placeholder("secret"), false)),
-        copied => copied,
+    /// Copies the value within the limits of a snapshot. Leaves out the rest, or puts the placeholder `cut` in its place. Also
+    /// returns whether it left out anything.
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be walked to its end.
+    #[cfg(feature = "console")]
+    pub(crate) fn excerpt(&self) -> Result<(Value<'static>, bool), AccessError> {
+        let copied = self.read(|found| {
+            let mut visit = copier(self.level, Excess::Omit);
+            let copied = visit.value(found);
+            (copied, visit.visitor.exceeded.is_some())
+        });
+        match copied {
+            Err(error) if *error.kind == AccessErrorKind::Secret => Ok((Value::Placeholder("secret"), false)),
+            copied => copied,
+        }
     }
 }
 
-/// The mark of what is beyond the bounds of an excerpt.
-const CUT: &str = "cut";
+/// Copies `value`, or returns the limit that it exceeds.
+pub(crate) fn snapshot_value(value: &dyn Manhole, level: Level) -> Result<Value<'static>, &'static str> {
+    let mut visit = copier(level, Excess::Refuse);
+    let copied = visit.value(value);
+    visit.visitor.exceeded.map_or(Ok(copied), Err)
+}
+
+fn copier(level: Level, excess: Excess) -> Visit<Copier> {
+    let visitor = Copier { values: MAX_VALUES, bytes: MAX_TEXT_BYTES, excess, exceeded: None };
+    Visit { visitor, level, depth: Depth { groups: usize::MAX, values: MAX_DEPTH + 1 } }
+}
+
+/// What happens to values beyond the limits.
+#[derive(Clone, Copy, PartialEq)]
+enum Excess {
+    /// The copy ends: the caller drops it.
+    Refuse,
+    #[cfg(feature = "console")]
+    Omit,
+}
 
 struct Copier {
+    /// The number of values left.
     values: usize,
+    /// The number of bytes of text left.
     bytes: usize,
-    /// For whom it is.
-    level: Level,
-    /// Whether what is too much is left out, not refused.
-    lossy: bool,
-    /// Whether something was left out.
-    cut: bool,
+    excess: Excess,
+    /// The first limit that was exceeded.
+    exceeded: Option<&'static str>,
 }
 
-type Copied = Result<Value<'static>, &'static str>;
-
 impl Copier {
-    const fn new(level: Level, lossy: bool) -> Self {
-        Self { values: MAX_VALUES, bytes: MAX_TEXT_BYTES, level, lossy, cut: false }
+    fn exceed(&mut self, limit: &'static str) {
+        self.exceeded.get_or_insert(limit);
+    }
+}
+
+impl Visitor for Copier {
+    type Output = Value<'static>;
+    type Entries = Value<'static>;
+
+    fn enter(&mut self) -> bool {
+        let left = self.values.checked_sub(1);
+        self.values = left.unwrap_or_default();
+        if left.is_none() {
+            self.exceed("it has more than 16,384 values");
+        }
+        left.is_some()
     }
 
-    fn copy(&mut self, value: &dyn Manhole, depth: usize) -> Copied {
-        if depth > MAX_DEPTH {
-            return self.too_much("it is nested more than 32 levels deep");
-        }
-        let Some(left) = self.values.checked_sub(1) else {
-            return self.too_much("it has more than 16,384 values");
-        };
-        self.values = left;
-        let node = value.reflect();
-        let info = node.info();
-        match node.into_shape() {
-            Shape::Leaf(value) => self.leaf(value),
-            Shape::Atomic(cell) => self.leaf(cell.load()),
-            Shape::Text(text) => self.leaf(text.into()),
-            Shape::Opaque => self.leaf(info.to_string().into()),
-            Shape::Option(None) => Ok(Value::Unit),
-            Shape::Option(Some(inner)) => self.copy(inner, depth + 1),
-            Shape::Lock(guard) => {
-                let mut copied = Ok(Value::Placeholder("empty"));
-                let opened = guard.open(AccessMode::Read, &LockWait::none(), &mut |access| {
-                    copied = match access {
-                        ValueBorrow::Shared(value) => self.copy(value, depth + 1),
-                        ValueBorrow::Exclusive(value) => self.copy(value, depth + 1),
-                    };
-                });
-                match opened {
-                    Ok(()) => copied,
-                    Err(LockError::Empty(why)) => Ok(Value::Placeholder(why)),
-                    Err(_) => Ok(Value::Placeholder("locked")),
-                }
-            }
-            Shape::Struct(value) => {
-                let style = match info.kind {
-                    TypeKind::Struct(style, _) => style,
-                    _ => StructStyle::Named,
-                };
-                self.fields(style, info.fields(), &|index| value.field(index), depth)
-            }
-            Shape::Enum(value) => {
-                let fields = variant_fields(info, value.variant());
-                let Some((name, style)) = variant(info, value.variant()) else {
-                    return self.leaf(info.to_string().into());
-                };
-                if style == StructStyle::Unit {
-                    return self.leaf(name.into());
-                }
-                let fields = self.fields(style, fields, &|index| value.field(index), depth)?;
-                Ok(Value::Map(vec![(Value::from(name), fields)]))
-            }
-            Shape::List(list) => {
-                let len = self.few(list.len())?;
-                let mut items = Ok(Vec::new());
-                if len > 0 {
-                    list.items_from(0, &mut |item| keep(&mut items, self.copy(item, depth + 1), len));
-                }
-                items.map(Value::List)
-            }
-            Shape::Set(set) => {
-                let len = self.few(set.len())?;
-                let mut items = Ok(Vec::new());
-                if len > 0 {
-                    set.items(&mut |item| keep(&mut items, self.copy(item, depth + 1), len));
-                }
-                items.map(Value::List)
-            }
-            Shape::Map(map) => {
-                let len = self.few(map.len())?;
-                let mut entries = Ok(Vec::new());
-                if len > 0 {
-                    map.entries(&mut |key, item| {
-                        let copied = self.copy(key, depth + 1);
-                        let entry = copied.and_then(|key| Ok((key, self.copy(item, depth + 1)?)));
-                        keep(&mut entries, entry, len)
-                    });
-                }
-                entries.map(Value::Map)
-            }
-        }
-    }
-
-    fn fields<'v>(
-        &mut self,
-        style: StructStyle,
-        fields: &'static [FieldInfo],
-        get: &dyn Fn(usize) -> Option<ValueRef<'v>>,
-        depth: usize,
-    ) -> Copied {
-        let mut copied = Vec::with_capacity(fields.len());
-        for (index, field) in fields.iter().enumerate() {
-            let value = match get(index) {
-                _ if field.level > self.level => Value::Placeholder(field.level.name()),
-                Some(value) => self.copy(&*value, depth + 1)?,
-                None => Value::Placeholder("secret"),
-            };
-            copied.push((Value::from(field.name), value));
-        }
-        Ok(match style {
-            StructStyle::Unit => Value::Unit,
-            StructStyle::Named | StructStyle::Range => Value::Map(copied),
-            StructStyle::Tuple => {
-                let mut items: Vec<_> = copied.into_iter().map(|(_, value)| value).collect();
-                match items.pop() {
-                    // Of one field, as people write it; but a list in brackets is read as a list of fields.
-                    Some(only) if items.is_empty() && !matches!(only, Value::List(_)) => only,
-                    last => {
-                        items.extend(last);
-                        Value::List(items)
-                    }
-                }
-            }
-        })
-    }
-
-    fn leaf(&mut self, value: Value<'_>) -> Copied {
+    #[inline]
+    fn leaf(&mut self, value: Value<'_>) -> Value<'static> {
         let bytes = match &value {
             Value::Text(text) => text.len(),
             Value::Bytes(bytes) => bytes.len(),
@@ -226,58 +126,97 @@ impl Copier {
         };
         if let Some(left) = self.bytes.checked_sub(bytes) {
             self.bytes = left;
-            return Ok(value.into_owned());
+            return value.into_owned();
         }
-        if !self.lossy {
-            return Err("it has more than 1 MiB of text");
-        }
-        self.cut = true;
+        self.exceed("it has more than 1 MiB of text");
         let left = std::mem::take(&mut self.bytes);
-        Ok(match value {
+        match value {
             Value::Text(text) => Value::from(text[..text.floor_char_boundary(left)].to_owned()),
             Value::Bytes(bytes) => Value::Bytes(bytes[..left].to_vec().into()),
             other => other.into_owned(),
-        })
+        }
     }
 
-    /// How many items of a collection are copied.
-    fn few(&mut self, len: usize) -> Result<usize, &'static str> {
-        let most = if self.lossy { MAX_ITEMS.min(self.values) } else { MAX_ITEMS };
-        if len <= most {
-            return Ok(len);
-        }
-        self.too_much("a collection in it has more than 4,096 items")?;
-        Ok(most)
+    fn text(&mut self, text: String) -> Value<'static> {
+        self.leaf(text.into())
     }
 
-    fn too_much(&mut self, why: &'static str) -> Copied {
-        if !self.lossy {
-            return Err(why);
-        }
-        self.cut = true;
-        Ok(Value::Placeholder(CUT))
+    fn name(&mut self, name: String) -> Value<'static> {
+        self.leaf(name.into())
     }
-}
 
-/// Whether another one may come, if there are to be `most`.
-fn keep<T>(all: &mut Result<Vec<T>, &'static str>, one: Result<T, &'static str>, most: usize) -> bool {
-    match (all.as_mut(), one) {
-        (Ok(all), Ok(one)) => {
-            all.push(one);
-            all.len() < most
-        }
-        (_, Err(why)) => {
-            *all = Err(why);
-            false
-        }
-        (Err(_), _) => false,
+    fn none(&mut self) -> Value<'static> {
+        Value::Unit
     }
-}
 
-fn variant(info: &TypeInfo, index: usize) -> Option<(&'static str, StructStyle)> {
-    match info.kind {
-        TypeKind::Enum(variants) => variants.get(index).map(|variant| (variant.name, variant.style)),
-        _ => None,
+    fn some(&mut self, inner: Value<'static>) -> Value<'static> {
+        inner
+    }
+
+    fn placeholder(&mut self, why: &'static str) -> Value<'static> {
+        Value::Placeholder(why)
+    }
+
+    fn cut(&mut self, _info: Option<&TypeInfo>) -> Value<'static> {
+        self.exceed("it is nested more than 32 levels deep");
+        Value::Placeholder("cut")
+    }
+
+    fn open(&mut self, group: &Group<'_>) -> (usize, Value<'static>) {
+        let most = match group.kind {
+            GroupKind::Struct(_) | GroupKind::Variant(_) => usize::MAX,
+            _ if self.excess == Excess::Refuse => MAX_ITEMS,
+            _ => MAX_ITEMS.min(self.values),
+        };
+        if group.len() > most {
+            self.exceed("a collection in it has more than 4,096 items");
+        }
+        let capacity = group.len().min(most);
+        let entries = match (group.kind, group.style()) {
+            (GroupKind::List | GroupKind::Set, _) | (_, Some(StructStyle::Tuple)) => {
+                Value::List(Vec::with_capacity(capacity))
+            }
+            (_, Some(StructStyle::Unit)) => Value::Unit,
+            _ => Value::Map(Vec::with_capacity(capacity)),
+        };
+        (most, entries)
+    }
+
+    #[inline]
+    fn wants(&mut self, _label: &Label<&dyn Manhole>) -> bool {
+        self.exceeded.is_none() || self.excess != Excess::Refuse
+    }
+
+    #[inline]
+    fn add(
+        &mut self,
+        _group: &Group<'_>,
+        entries: &mut Value<'static>,
+        label: Label<Value<'static>>,
+        value: Value<'static>,
+    ) {
+        match (entries, label) {
+            (Value::List(items), _) => items.push(value),
+            (Value::Map(entries), Label::Field(field)) => entries.push((Value::from(field.name), value)),
+            (Value::Map(entries), Label::Key(key)) => entries.push((key, value)),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, group: &Group<'_>, entries: Value<'static>, _more: usize) -> Value<'static> {
+        let entries = match entries {
+            // One field is written without brackets, unless it is a list, which would be read as a list of fields.
+            Value::List(mut items) if group.style().is_some() && items.len() == 1 => match items.pop() {
+                Some(only) if !matches!(only, Value::List(_)) => only,
+                only => Value::List(only.into_iter().collect()),
+            },
+            entries => entries,
+        };
+        match group.kind {
+            GroupKind::Variant(Fields { name, style: StructStyle::Unit, .. }) => self.leaf(name.into()),
+            GroupKind::Variant(fields) => Value::Map(vec![(Value::from(fields.name), entries)]),
+            _ => entries,
+        }
     }
 }
 
@@ -289,11 +228,11 @@ mod tests {
     use super::*;
 
     fn of(value: &dyn Manhole) -> Result<Value<'static>, &'static str> {
-        super::of(value, Level::Admin)
+        snapshot_value(value, Level::Admin)
     }
 
     #[test]
-    fn a_snapshot_is_data_that_can_be_written_back() {
+    fn a_snapshot_can_be_written_back() {
         let state = (Mutex::new(vec![Some(1_u8), None]), BTreeMap::from([("a".to_owned(), 0.5)]));
         let copied = of(&state).unwrap();
         assert_eq!(copied.to_string(), "[[1, ()], {\"a\": 0.5}]");
@@ -302,14 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_all_or_nothing() {
+    fn a_snapshot_is_complete_or_an_error() {
         assert_eq!(of(&vec![0_u8; 5_000]), Err("a collection in it has more than 4,096 items"));
         assert_eq!(of(&vec![vec![0_u8; 4_000]; 5]), Err("it has more than 16,384 values"));
         assert_eq!(of(&"x".repeat(MAX_TEXT_BYTES + 1)), Err("it has more than 1 MiB of text"));
     }
 
     #[test]
-    fn what_is_locked_is_marked_and_not_waited_for() {
+    fn a_locked_value_is_a_placeholder_without_waiting() {
         let locked = Mutex::new(1_u8);
         let _guard = locked.lock().unwrap();
         assert_eq!(of(&locked), Ok(Value::Placeholder("locked")));
@@ -317,13 +256,12 @@ mod tests {
 
     #[cfg(feature = "console")]
     fn excerpt(value: &dyn Manhole) -> (Value<'static>, bool) {
-        let path = Path::root();
-        super::excerpt("x", value, &path, &LockWait::none().at_level(Level::Admin)).unwrap()
+        Target::new("x", value).excerpt().unwrap()
     }
 
     #[cfg(feature = "console")]
     #[test]
-    fn an_excerpt_leaves_out_what_is_too_much() {
+    fn an_excerpt_leaves_out_values_beyond_the_limits() {
         let (Value::List(items), true) = excerpt(&vec![0_u8; 5_000]) else { panic!("a list that is cut") };
         assert_eq!(items.len(), 4_096);
         let (Value::List(lists), true) = excerpt(&vec![vec![0_u8; 4_000]; 9]) else { panic!("lists") };
@@ -339,7 +277,7 @@ mod tests {
 
     #[cfg(feature = "console")]
     #[test]
-    fn an_excerpt_has_a_bound_whatever_the_shape() {
+    fn an_excerpt_is_bounded_for_every_shape() {
         fn count(value: &Value<'_>) -> usize {
             1 + match value {
                 Value::List(items) => items.iter().map(count).sum(),

@@ -1,48 +1,47 @@
-//! Making structs and enum values of a script's maps and lists.
+//! Constructs structs and enum values from a script's maps and lists.
 //!
-//! A struct is `#{ limit: 7, verbose: true }`, a tuple struct `[1, 2]`, and an enum value `"Idle"`, `#{ Busy: #{ job: 4 } }` or
-//! `#{ Failed: "late" }`: what the console shows of them, as data.
+//! A script writes a struct as `#{ limit: 7, verbose: true }`, a tuple struct as `[1, 2]`, and an enum value as `"Idle"`,
+//! `#{ Busy: #{ job: 4 } }` or `#{ Failed: "late" }`, as snapshots have them.
 
 use std::borrow::Cow;
 
 use crate::reflect::model::{FieldInfo, StructStyle, TypeInfo, TypeKind, Value, ValueError, VariantInfo};
-use crate::reflect::text::closest_match;
+use crate::reflect::text::did_you_mean;
 
-/// The fields of a new value, taken one after another. What a derived `from_value` is made with.
+/// The values for the fields of a new struct or variant. A derived `from_value` takes them one after another.
 #[doc(hidden)]
 pub struct FieldValues<'a> {
     info: &'static TypeInfo,
-    /// What is being made: the type or one of its variants.
+    /// The name of the type or variant to construct.
     what: String,
     fields: &'static [FieldInfo],
-    /// Named as the fields are, or counted as they are.
+    /// The values by the names of their fields.
     given: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
 impl<'a> FieldValues<'a> {
-    /// The fields of a struct.
+    /// The values for a struct.
     pub fn of_struct(info: &'static TypeInfo, value: Value<'a>) -> Result<Self, ValueError> {
         let TypeKind::Struct(style, fields) = info.kind else { return Err(ValueError::not_writable(info)) };
         Self::new(info, info.to_string(), style, fields, value)
     }
 
-    /// The position of a variant, and its fields.
+    /// The index of a variant, and the values for it.
     pub fn of_variant(info: &'static TypeInfo, value: Value<'a>) -> Result<(usize, Self), ValueError> {
         let TypeKind::Enum(variants) = info.kind else { return Err(ValueError::not_writable(info)) };
         let (name, value) = match value {
             Value::Text(name) => (name, None),
             Value::Map(mut entries) if entries.len() == 1 => match entries.pop() {
                 Some((Value::Text(name), value)) => (name, Some(value)),
-                _ => return Err(ValueError::new(format!("{info} is {}", choices(variants)))),
+                _ => return Err(ValueError::new(format!("{info} takes {}", choices(variants)))),
             },
             value => return Err(ValueError::wrong_kind(info, &choices(variants), &value)),
         };
         let Some(index) = variants.iter().position(|variant| variant.name == name) else {
-            let near = closest_match(&name, variants.iter().map(|variant| variant.name));
-            let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+            let near = did_you_mean(&name, variants.iter().map(|variant| variant.name)).unwrap_or_default();
+            let expected = choices(variants);
             return Err(ValueError::new(format!(
-                "{info} has no variant {name:?}{near} It is {}",
-                choices(variants)
+                "{info} has no variant {name:?}: expected {expected}{near}"
             )));
         };
         let VariantInfo { style, fields, .. } = variants[index];
@@ -50,7 +49,7 @@ impl<'a> FieldValues<'a> {
         let value = match value {
             None if style != StructStyle::Unit => {
                 let form = form(&variants[index]);
-                return Err(ValueError::new(format!("{what} holds data: write {form}")));
+                return Err(ValueError::new(format!("{what} has data: write {form}")));
             }
             value => value.unwrap_or(Value::Unit),
         };
@@ -76,7 +75,7 @@ impl<'a> FieldValues<'a> {
             (StructStyle::Tuple, Value::List(items)) if items.len() == fields.len() => {
                 fields.iter().map(|field| Cow::Borrowed(field.name)).zip(items).collect()
             }
-            // `Meters(3)` is `3` where there is nothing to confuse it with.
+            // `Meters(3)` is also written `3`, which no list can be mistaken for.
             (StructStyle::Tuple, value) if fields.len() == 1 && !matches!(value, Value::List(_)) => {
                 vec![(Cow::Borrowed(fields[0].name), value)]
             }
@@ -85,24 +84,20 @@ impl<'a> FieldValues<'a> {
             (_, value) => return Err(ValueError::mismatch(&what, &expected(), &value)),
         };
         let made = Self { info, what, fields, given };
-        made.names_are_known()?;
+        made.check_names()?;
         Ok(made)
     }
 
-    fn names_are_known(&self) -> Result<(), ValueError> {
+    fn check_names(&self) -> Result<(), ValueError> {
         let known = |name: &str| self.fields.iter().any(|field| field.name == name);
         let Some((name, _)) = self.given.iter().find(|(name, _)| !known(name)) else { return Ok(()) };
         let names: Vec<_> = self.fields.iter().map(|field| field.name).collect();
-        let near = closest_match(name, names.iter().copied());
-        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        Err(ValueError::new(format!(
-            "{} has no field `{name}`{near} It has: {}",
-            self.what,
-            names.join(", ")
-        )))
+        let near = did_you_mean(name, names.iter().copied()).unwrap_or_default();
+        let Self { what, .. } = self;
+        Err(ValueError::new(format!("{what} has no field `{name}`: expected {}{near}", names.join(", "))))
     }
 
-    /// The value for the field at `index`, as `make` makes it; one that is left out is `None` if it is an option.
+    /// Takes the value for the field at `index` and converts it with `make`. An omitted option is `None`.
     pub fn take<T>(
         &mut self,
         index: usize,
@@ -114,7 +109,7 @@ impl<'a> FieldValues<'a> {
             None if matches!((field.ty)().kind, TypeKind::Option(_)) => Value::Unit,
             None => {
                 return Err(ValueError::new(format!(
-                    "{} needs its field `{}` too, a whole one is {}",
+                    "{} has no value for its field `{}`: expected {}",
                     self.what,
                     field.name,
                     map_form(self.fields)
@@ -124,15 +119,15 @@ impl<'a> FieldValues<'a> {
         make(value).map_err(|error| error.of_part(format_args!("`{}`", field.name)))
     }
 
-    /// Some fields of the struct or variant are not shown, and so cannot be given.
+    /// The error for a struct or variant with fields that the console does not show.
     pub fn not_constructible(&self) -> ValueError {
         ValueError::new(format!(
-            "a whole {} cannot be made from the console: {}",
+            "cannot construct {}: {}",
             self.what,
             match self.fields.iter().find(|field| field.secret) {
                 Some(secret) => format!("its field `{}` is secret", secret.name),
-                None if self.info.fields().is_empty() => "it shows nothing of its inside".to_owned(),
-                None => "it has fields that are not shown".to_owned(),
+                None if self.info.fields().is_empty() => "it shows no fields".to_owned(),
+                None => "the console does not show all its fields".to_owned(),
             }
         ))
     }
@@ -168,4 +163,38 @@ fn form(variant: &VariantInfo) -> String {
 fn map_form(fields: &[FieldInfo]) -> String {
     let fields: Vec<_> = fields.iter().map(|field| format!("{}: …", field.name)).collect();
     format!("#{{ {} }}", fields.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::model::Manhole;
+
+    const FIELDS: &[FieldInfo] =
+        &[FieldInfo::new("job", "", u32::type_info), FieldInfo::new("since", "", u32::type_info)];
+    const VARIANTS: &[VariantInfo] = &[
+        VariantInfo::new("Idle", "", StructStyle::Unit, &[]),
+        VariantInfo::new("Busy", "", StructStyle::Named, FIELDS),
+    ];
+    static MODE: TypeInfo = TypeInfo::new("Mode", TypeKind::Enum(VARIANTS));
+
+    fn error(value: Value<'_>) -> String {
+        FieldValues::of_variant(&MODE, value).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn an_unknown_name_is_reported_in_one_sentence() {
+        let nope = error(Value::from("Nope"));
+        assert_eq!(
+            nope,
+            r#"Mode has no variant "Nope": expected "Idle" or #{ Busy: #{ job: …, since: … } }"#
+        );
+        assert_eq!(error(Value::from("Idel")), nope.replace("Nope", "Idel") + "; did you mean `Idle`?");
+        let fields = |name: &'static str| {
+            let fields = Value::Map(vec![(Value::from(name), Value::from(1))]);
+            error(Value::Map(vec![(Value::from("Busy"), fields)]))
+        };
+        assert_eq!(fields("zzz"), "Mode::Busy has no field `zzz`: expected job, since");
+        assert_eq!(fields("jbo"), "Mode::Busy has no field `jbo`: expected job, since; did you mean `job`?");
+    }
 }

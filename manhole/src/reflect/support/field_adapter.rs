@@ -1,4 +1,4 @@
-//! Fields of types without `Manhole`: shown by their `Debug` or `Display`, or as what a function of the author makes of them.
+//! Adapters for fields of types without `Manhole`: shown by `Debug` or `Display`, or converted by functions of the author.
 
 use std::any::Any;
 use std::fmt::{self, Debug, Display};
@@ -11,7 +11,7 @@ use crate::reflect::model::{
 };
 use crate::reflect::text::sanitize;
 
-/// What stands for a value that cannot be walked into: a text taken when it was looked at.
+/// A value that is only a text.
 #[doc(hidden)]
 pub struct TextValue {
     text: String,
@@ -19,48 +19,47 @@ pub struct TextValue {
 }
 
 impl TextValue {
-    /// A value by its `Debug`, on one line as far as that keeps to it.
+    /// Formats a value by its `Debug`.
     pub fn debug<T: Debug + ?Sized>(value: &T, info: &'static TypeInfo) -> Self {
         Self { text: text(format_args!("{value:?}")), info }
     }
 
-    /// A value by its `Display`.
+    /// Formats a value by its `Display`.
     pub fn display<T: Display + ?Sized>(value: &T, info: &'static TypeInfo) -> Self {
         Self { text: text(format_args!("{value}")), info }
     }
 
-    /// A value that nobody may see as a whole.
+    /// Hides a value.
     pub fn hidden(info: &'static TypeInfo) -> Self {
         Self { text: "<secret>".to_owned(), info }
     }
 
-    /// A text that was taken already.
+    /// A value with this text.
     pub(crate) const fn new(text: String, info: &'static TypeInfo) -> Self {
         Self { text, info }
     }
 }
 
-/// What is known of a field's type, of which only `Debug` or `Serialize` is asked for: whether it has a `Manhole` as well, which keeps
-/// something back that those would tell.
+/// Finds out whether a field's type implements `Manhole` and hides fields, which its `Debug` or `Serialize` would show.
 #[doc(hidden)]
 pub struct HidesFieldsProbe<T: ?Sized>(PhantomData<fn(&T)>);
 
 impl<T: ?Sized> HidesFieldsProbe<T> {
-    /// For the type.
+    /// The probe for the type.
     pub const TYPE: Self = Self(PhantomData);
 }
 
 impl<T: Manhole> HidesFieldsProbe<T> {
-    /// Whether it does: an inherent function goes before a trait's, where there is one.
+    /// Whether the type hides fields. This inherent function takes precedence over that of [`NoHiddenFields`].
     pub fn has_hidden_fields(&self) -> bool {
         T::type_info().has_hidden_fields()
     }
 }
 
-/// What is known of all other types.
+/// The counterpart of [`HidesFieldsProbe`] for types without `Manhole`.
 #[doc(hidden)]
 pub trait NoHiddenFields {
-    /// Nothing.
+    /// Returns `false`.
     fn has_hidden_fields(&self) -> bool {
         false
     }
@@ -68,7 +67,7 @@ pub trait NoHiddenFields {
 
 impl<T: ?Sized> NoHiddenFields for HidesFieldsProbe<T> {}
 
-/// Described where it is made; this is never asked for.
+/// The static description of adapters, which is never used: each adapter has a description of the field.
 fn undescribed() -> &'static TypeInfo {
     const { &TypeInfo::new("?", TypeKind::Opaque) }
 }
@@ -87,15 +86,14 @@ impl Manhole for TextValue {
     }
 }
 
-/// The text of a value, or the mark of what has gone wrong with it.
+/// Formats a value, or returns a placeholder for the error or panic.
 fn text(value: fmt::Arguments<'_>) -> String {
     catch_panic(|| sanitize(value)).unwrap_or_else(|panicked| panicked)
 }
 
-/// Runs code of the author that is only there to look. Answers with a mark if it panics: a look must not fail as a whole because
-/// of one field.
-pub(crate) fn catch_panic<R>(look: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(look)).map_err(|panic| {
+/// Runs a function of the author, and returns a placeholder if it panics: the other fields must still be shown.
+pub(crate) fn catch_panic<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         message(&*panic).map_or_else(|| "<panicked>".to_owned(), |message| format!("<panicked: {message}>"))
     })
 }
@@ -104,35 +102,35 @@ fn message(panic: &(dyn Any + Send)) -> Option<&str> {
     panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str))
 }
 
-/// A function of the author that makes of a field what is seen of it.
+/// A function of the author that converts a field for the console.
 ///
-/// What the console needs to know of the result is noted where the function is given, so that a result without `Manhole` is one
-/// error.
+/// It resolves what the console needs of the result's `Manhole` in one place, so that a result without `Manhole` is one
+/// compiler error.
 #[doc(hidden)]
 pub struct Getter<'r, T: ?Sized, V> {
     get: fn(&T) -> V,
-    /// What is known of the result.
+    /// The description of the result's type.
     pub info: fn() -> &'static TypeInfo,
     make: fn(Value<'_>) -> Result<V, ValueError>,
-    hold: fn(V) -> Box<dyn Manhole + 'r>,
+    into_box: fn(V) -> Box<dyn Manhole + 'r>,
 }
 
 impl<'r, T: ?Sized, V: Manhole + 'r> Getter<'r, T, V> {
-    /// What `get` makes of the field.
+    /// Reads the field with `get`.
     pub const fn new(get: fn(&T) -> V) -> Self {
-        Self { get, info: V::type_info, make: V::from_value, hold: |value| Box::new(value) }
+        Self { get, info: V::type_info, make: V::from_value, into_box: |value| Box::new(value) }
     }
 }
 
 impl<'r, T: ?Sized, V> Getter<'r, T, V> {
-    /// The field, to look at.
-    pub fn held(self, field: &T) -> Option<ValueRef<'r>> {
-        Some(ValueRef::Owned(self.got(field)))
+    /// The field, for reading.
+    pub fn value_ref(self, field: &T) -> Option<ValueRef<'r>> {
+        Some(ValueRef::Owned(self.read(field)))
     }
 
-    /// The field, where nothing can be written.
-    pub fn held_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
-        Some(ValueMut::owned(ReadOnlyField(self.got(field))))
+    /// The field, read-only.
+    pub fn value_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
+        Some(ValueMut::owned(ReadOnlyField(self.read(field))))
     }
 
     /// The field, written by `setter`.
@@ -142,19 +140,19 @@ impl<'r, T: ?Sized, V> Getter<'r, T, V> {
         V: 'a,
         R: 'a,
     {
-        let got = ReadOnlyField(self.got(&*field));
-        Some(ValueMut::owned(GetSetField { field, got, make: self.make, setter }))
+        let value = ReadOnlyField(self.read(&*field));
+        Some(ValueMut::owned(GetSetField { field, value, make: self.make, setter }))
     }
 
-    fn got(&self, field: &T) -> Box<dyn Manhole + 'r> {
+    fn read(&self, field: &T) -> Box<dyn Manhole + 'r> {
         match catch_panic(|| (self.get)(field)) {
-            Ok(value) => (self.hold)(value),
-            Err(mark) => Box::new(TextValue::new(mark, (self.info)())),
+            Ok(value) => (self.into_box)(value),
+            Err(placeholder) => Box::new(TextValue::new(placeholder, (self.info)())),
         }
     }
 }
 
-/// A function of the author that takes back what its counterpart gave, changed.
+/// A function of the author that writes a field from a converted value.
 #[doc(hidden)]
 pub struct Setter<T: ?Sized, V, R> {
     set: fn(&mut T, V) -> R,
@@ -162,13 +160,13 @@ pub struct Setter<T: ?Sized, V, R> {
 }
 
 impl<T: ?Sized, V, R: SetterResult> Setter<T, V, R> {
-    /// A field that `set` writes.
+    /// Writes the field with `set`.
     pub const fn new(set: fn(&mut T, V) -> R) -> Self {
         Self { set, accepted: R::accepted }
     }
 }
 
-/// What was made for a look. A change to it would change nothing else, so there is none.
+/// A converted value. It is read-only: a write to it would not reach the field.
 struct ReadOnlyField<'r>(Box<dyn Manhole + 'r>);
 
 impl Manhole for ReadOnlyField<'_> {
@@ -192,7 +190,7 @@ impl Manhole for ReadOnlyField<'_> {
 /// A field that one function reads and another writes.
 struct GetSetField<'a, 'r, T: ?Sized, V, R> {
     field: &'a mut T,
-    got: ReadOnlyField<'r>,
+    value: ReadOnlyField<'r>,
     make: fn(Value<'_>) -> Result<V, ValueError>,
     setter: Setter<T, V, R>,
 }
@@ -203,11 +201,11 @@ impl<T: ?Sized, V, R> Manhole for GetSetField<'_, '_, T, V, R> {
     }
 
     fn reflect(&self) -> Node<'_> {
-        self.got.reflect()
+        self.value.reflect()
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
-        self.got.reflect_mut()
+        self.value.reflect_mut()
     }
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
@@ -216,11 +214,11 @@ impl<T: ?Sized, V, R> Manhole for GetSetField<'_, '_, T, V, R> {
     }
 
     fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
-        self.got.call(index, args)
+        self.value.call(index, args)
     }
 }
 
-/// What a setter returns.
+/// The result of a setter.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what `set` may return",
@@ -228,7 +226,7 @@ impl<T: ?Sized, V, R> Manhole for GetSetField<'_, '_, T, V, R> {
     note = "`set` is a function `fn(&mut Field, V)` or `fn(&mut Field, V) -> Result<(), E>`, where `E` implements `Display`"
 )]
 pub trait SetterResult {
-    /// Whether the value was taken, or why not.
+    /// Returns the setter's error, as text.
     fn accepted(self) -> Result<(), String>;
 }
 
@@ -249,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_wrong_while_looking_is_a_mark() {
+    fn errors_and_panics_of_formatting_are_placeholders() {
         struct Broken;
         impl Display for Broken {
             fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -261,7 +259,7 @@ mod tests {
                 panic!("no {}", "way")
             }
         }
-        assert_eq!(text(format_args!("{Broken}")), "<not shown: it reports an error when it is written>");
+        assert_eq!(text(format_args!("{Broken}")), "<format error>");
         assert_eq!(text(format_args!("{Broken:?}")), "<panicked: no way>");
     }
 }

@@ -1,8 +1,8 @@
-//! The methods of a type as `#[manhole::methods]` generates them, and the arguments and results of their calls.
+//! The methods of a type, as `#[manhole::methods]` generates them, with their arguments and results.
 
 use crate::reflect::model::{Args, CallError, CallFuture, CallOutput, Manhole, MethodInfo, Value};
 
-/// Takes the argument at `index` out of `args` as a `T`.
+/// Takes the argument at `index` and converts it to a `T`.
 #[doc(hidden)]
 pub fn argument<T: Manhole>(args: &mut [Value<'_>], index: usize) -> Result<T, CallError> {
     let value = args.get_mut(index).map_or(Value::Unit, |value| std::mem::replace(value, Value::Unit));
@@ -15,26 +15,27 @@ pub fn expect_args(args: &[Value<'_>], expected: usize) -> Result<(), CallError>
     if args.len() == expected { Ok(()) } else { Err(CallError::WrongCount { expected, given: args.len() }) }
 }
 
-/// Hands what a method returned to the script.
+/// Converts a method's result for the script.
 #[doc(hidden)]
 pub fn finish<T: Manhole + Send + Sync + 'static>(value: T) -> Result<CallOutput, CallError> {
     CallOutput::new(value)
 }
 
-/// What `#[manhole::methods]` says of a type: one item, so that a second block on the same type is one more of it.
+/// The methods that `#[manhole::methods]` has found in a type. It is one item, so that a second block for the same type is
+/// one compiler error.
 #[doc(hidden)]
 pub struct Methods<T: ?Sized> {
     pub infos: &'static [MethodInfo],
-    /// Calls one that takes `&self`, by its name: a method that exists only under some condition moves the positions of others.
+    /// Calls a `&self` method by its name: a method behind a `cfg` would shift the indexes.
     pub shared: fn(&T, &str, Args<'_>) -> Result<CallOutput, CallError>,
-    /// Calls one that takes `&mut self`.
+    /// Calls a `&mut self` method.
     pub exclusive: fn(&mut T, &str, Args<'_>) -> Result<CallOutput, CallError>,
-    /// Starts one that is `async`.
+    /// Starts an `async` method.
     pub asynchronous: for<'a> fn(&'a T, &str, Args<'_>) -> Result<CallFuture<'a>, CallError>,
 }
 
 impl<T: ?Sized> Methods<T> {
-    /// Those of a type that has none.
+    /// The methods of a type without any.
     const NONE: Self = Self {
         infos: &[],
         shared: |_, _, _| Err(CallError::NoMethod),
@@ -42,7 +43,7 @@ impl<T: ?Sized> Methods<T> {
         asynchronous: |_, _, _| Err(CallError::NoMethod),
     };
 
-    /// [`Manhole::call`].
+    /// Implements [`Manhole::call`].
     pub fn call(&self, value: &T, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         match self.infos.get(index) {
             Some(info) if info.exclusive => Err(CallError::NeedsExclusive),
@@ -51,7 +52,7 @@ impl<T: ?Sized> Methods<T> {
         }
     }
 
-    /// [`Manhole::call_mut`].
+    /// Implements [`Manhole::call_mut`].
     pub fn call_mut(&self, value: &mut T, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         match self.infos.get(index) {
             Some(info) if info.exclusive => (self.exclusive)(value, info.name, args),
@@ -59,7 +60,7 @@ impl<T: ?Sized> Methods<T> {
         }
     }
 
-    /// [`Manhole::call_async`].
+    /// Implements [`Manhole::call_async`].
     pub fn call_async<'a>(
         &self,
         value: &'a T,
@@ -71,8 +72,8 @@ impl<T: ?Sized> Methods<T> {
     }
 }
 
-/// What a derived type without `#[manhole::methods]` has: an inherent item of the same name goes before a trait's, so the
-/// attribute only has to generate an inherent one.
+/// The methods of types without `#[manhole::methods]`. An inherent item takes precedence over a trait's, so the
+/// attribute only generates an inherent one.
 #[doc(hidden)]
 pub trait NoMethods {
     const MANHOLE_METHODS: Methods<Self> = Methods::NONE;

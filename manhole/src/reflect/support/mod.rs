@@ -1,8 +1,10 @@
-//! Holds what generated code calls: adapters of fields, construction of values, method tables, serde. Uses `model`, `text`, and of `ops` what turns a returned value into a call's output.
+//! Holds the functions and types that generated code uses: field adapters, construction of values, methods, serde.
+//! Uses `model`, `text`, and of `ops` the conversion of a returned value.
 
 mod construct;
 mod field_adapter;
 mod methods;
+mod validated;
 
 #[cfg(feature = "serde")]
 pub mod serde;
@@ -10,3 +12,4 @@ pub mod serde;
 pub use construct::FieldValues;
 pub use field_adapter::{Getter, HidesFieldsProbe, NoHiddenFields, Setter, SetterResult, TextValue};
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
+pub use validated::{ValidateField, validate};

@@ -6,4 +6,4 @@ mod suggestion;
 
 pub(crate) use number::{plural, thousands};
 pub(crate) use sanitize_text::sanitize;
-pub(crate) use suggestion::closest_match;
+pub(crate) use suggestion::did_you_mean;

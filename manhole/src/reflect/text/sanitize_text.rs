@@ -1,26 +1,26 @@
-//! Texts that stand for a value, cut where they become longer than anybody reads.
+//! Formats the application's `Debug` and `Display` output: limits its length, and removes control characters.
 
 use std::fmt::{self, Write};
 
-/// As much as an answer may have in all. What formats itself is the application's code, and nothing else bounds what it writes.
+/// The most bytes that an answer may have in all. Nothing else limits the output of the application's formatting code.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-/// The text, up to its 64th KiB. Where it is cut it ends with `…`.
+/// Formats up to 64 KiB, and ends a longer text with `…`.
 pub(crate) fn sanitize(text: fmt::Arguments<'_>) -> String {
-    let mut taken = TruncatingWriter { text: String::new(), cut: false };
-    match taken.write_fmt(text) {
-        Err(_) if !taken.cut => "<not shown: it reports an error when it is written>".to_owned(),
-        _ => strip_control_chars(taken.text) + if taken.cut { "…" } else { "" },
+    let mut writer = TruncatingWriter { text: String::new(), cut: false };
+    match writer.write_fmt(text) {
+        Err(_) if !writer.cut => "<format error>".to_owned(),
+        _ => strip_control_chars(writer.text) + if writer.cut { "…" } else { "" },
     }
 }
 
-/// The text without what would control the terminal that it is shown on: it may have come to the program from anywhere.
+/// Replaces control characters, which would control the client's terminal: the text may be from an untrusted source.
 fn strip_control_chars(text: String) -> String {
     let controls = |char: char| char.is_control() && !"\n\t".contains(char);
     if text.contains(controls) { text.replace(controls, "\u{fffd}") } else { text }
 }
 
-/// Takes what is written and refuses what is too much, so that who writes stops.
+/// Keeps the beginning of a text and fails the rest, so that the formatting code stops.
 struct TruncatingWriter {
     text: String,
     cut: bool,
@@ -45,7 +45,7 @@ impl Write for TruncatingWriter {
 mod tests {
     use super::*;
 
-    /// Writes for ever, until it is stopped.
+    /// Writes without end, until it is stopped.
     struct Endless;
 
     impl fmt::Display for Endless {
@@ -65,15 +65,12 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_says_so() {
-        assert_eq!(
-            sanitize(format_args!("a {Broken}")),
-            "<not shown: it reports an error when it is written>"
-        );
+    fn a_formatting_error_is_a_placeholder() {
+        assert_eq!(sanitize(format_args!("a {Broken}")), "<format error>");
     }
 
     #[test]
-    fn a_text_is_cut_between_characters_and_whoever_writes_it_is_stopped() {
+    fn a_long_text_is_cut_between_characters_and_its_writer_stopped() {
         let text = sanitize(format_args!("Err({Endless})"));
         assert!(text.starts_with("Err(äöü") && text.ends_with('…'), "{}", text.len());
         assert!(text.len() <= MAX_TEXT_BYTES + '…'.len_utf8());

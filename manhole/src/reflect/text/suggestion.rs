@@ -1,7 +1,7 @@
-//! Finds the name that a misspelt one stands for.
+//! Suggests the name that a wrong_format one stands for.
 
-/// The known name that is most like `name`, if one is close enough to be a slip of the fingers.
-pub(crate) fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Returns the known name that is most like `name`, if it is close enough for a typing error.
+fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).max(1);
     known
         .into_iter()
@@ -9,4 +9,9 @@ pub(crate) fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a 
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Returns the end of a message, `` ; did you mean `name`? ``, with the closest match.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    closest_match(name, known).map(|near| format!("; did you mean `{near}`?"))
 }

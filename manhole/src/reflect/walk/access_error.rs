@@ -1,148 +1,237 @@
-//! Why a value could not be reached, read or written: a sentence for the person at the prompt.
+//! The errors of walks and of operations on values.
 
 use std::error::Error;
 use std::fmt;
 
-use crate::reflect::model::{CallError, Level, Value, ValueError};
-use crate::reflect::text::closest_match;
+use crate::reflect::model::{CallError, Level, LockError, TypeInfo, Value, ValueError};
+use crate::reflect::text::{did_you_mean, plural};
 
-/// Why a path could not be walked to its end, or what was there refused.
+/// An error at a path: the path is invalid, or the value there refuses the operation.
 ///
 /// ```
-/// use manhole::reflect::{AccessErrorKind, Path, LockWait, Step, Value, read};
+/// use manhole::reflect::{AccessErrorKind, Path, Step, Target, Value};
 ///
 /// let path = Path::root().join(Step::Key(Value::from(9)));
-/// let error = read("numbers", &vec![1, 2], &path, &LockWait::none(), &mut |_| ()).unwrap_err();
+/// let error = Target::new("numbers", &vec![1, 2]).at(&path).read(|_| ()).unwrap_err();
 /// assert_eq!(error.path, "numbers[9]");
 /// assert!(matches!(*error.kind, AccessErrorKind::NoItem { len: 2, .. }));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccessError {
-    /// The path as far as it was walked, with the name of its root: `gizmo.items[9]`.
+    /// The part of the path that was walked, with the name of its root: `gizmo.items[9]`.
     pub path: String,
-    /// What went wrong there. Boxed, because it is rare and most results are small.
+    /// The reason. Boxed, because errors are rare and most results are small.
     pub kind: Box<AccessErrorKind>,
 }
 
-/// What went wrong at a path.
-///
-/// ```
-/// use manhole::reflect::AccessErrorKind;
-///
-/// let error = AccessErrorKind::IsNone.at("gizmo.parent");
-/// assert_eq!(error.to_string(), "gizmo.parent is None");
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum AccessErrorKind {
-    /// The type has no such field.
-    NoField {
-        /// The type's name.
-        ty: String,
-        /// The name that was asked for.
-        field: String,
-        /// The names there are.
-        known: Vec<&'static str>,
-    },
-    /// The enum value is of another variant than the one with this field.
-    OtherVariant {
-        /// The type's name.
-        ty: String,
-        /// The name that was asked for.
-        field: String,
-        /// The variant it is.
-        variant: &'static str,
-        /// The fields of that variant.
-        known: Vec<&'static str>,
-    },
-    /// The position is outside of the list.
-    NoItem {
-        /// The position that was asked for.
-        index: Value<'static>,
-        /// How many items there are.
-        len: usize,
-    },
-    /// The map has no such key.
-    NoKey {
-        /// The key that was asked for.
-        key: Value<'static>,
-        /// The type's name.
-        ty: String,
-    },
-    /// The value has nothing inside that this step could reach.
-    NoInside {
-        /// The type's name.
-        ty: String,
-    },
-    /// The value is no collection.
-    NoCollection {
-        /// The type's name.
-        ty: String,
-    },
-    /// There is more than a snapshot may hold.
-    TooLarge {
-        /// Of what there is too much.
-        why: &'static str,
-    },
-    /// The option is empty.
-    IsNone,
-    /// The value's guard has nothing inside.
-    Empty(&'static str),
-    /// The value is secret.
-    Secret,
-    /// The field is marked read-only.
-    ReadOnly {
-        /// The type that has the field.
-        ty: String,
-        /// The field.
-        field: &'static str,
-    },
-    /// The session may not do that.
-    Denied {
-        /// How far it may go.
-        level: Level,
-        /// How far it would have to.
-        needs: Level,
-    },
-    /// Nothing above the value gives exclusive access.
-    NoLock {
-        /// The type that would have to change.
-        ty: String,
-    },
-    /// The value is checked as a whole by the program.
-    Whole {
-        /// The type that is checked.
-        ty: String,
-    },
-    /// The value is no longer the one that the new one was computed from.
-    Changed,
-    /// Somebody else held the lock too long.
-    Locked,
-    /// The command was stopped while it waited for a lock.
-    Cancelled,
-    /// The new value does not fit.
-    Value(ValueError),
-    /// The type has no such method.
-    NoMethod {
-        /// The type's name.
-        ty: String,
-        /// The name that was called.
-        method: String,
-        /// The signatures of the methods there are.
-        known: Vec<String>,
-    },
-    /// The method could not be called, or failed.
-    Call {
-        /// Why.
-        error: CallError,
-        /// The method's signature.
-        signature: String,
-    },
+/// Declares the enum with the message and the help of each variant behind the variant. `$path` names the path in them.
+macro_rules! error_kinds {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident, at $path:ident {
+            $(
+                $(#[$variant_meta:meta])*
+                $variant:ident $(($value:ident: $value_ty:ty))? $({
+                    $($(#[$field_meta:meta])* $field:ident: $field_ty:ty,)*
+                })? => $text:expr $(, help $help:expr)?;
+            )*
+        }
+    ) => {
+        $(#[$meta])*
+        pub enum $name {
+            $($(#[$variant_meta])* $variant $(($value_ty))? $({
+                $($(#[$field_meta])* $field: $field_ty,)*
+            })?,)*
+        }
+
+        #[expect(unused_variables, reason = "a text names some of the fields")]
+        impl $name {
+            /// The message and the help.
+            fn texts(&self, $path: &str) -> (String, Option<String>) {
+                match self {
+                    $(Self::$variant $(($value))? $({ $($field,)* })? => ($text, error_kinds!(@help $($help)?)),)*
+                }
+            }
+        }
+    };
+    (@help) => { None };
+    (@help $help:expr) => { $help };
+}
+
+error_kinds! {
+    /// The reason of an [`AccessError`].
+    ///
+    /// ```
+    /// use manhole::reflect::AccessErrorKind;
+    ///
+    /// let error = AccessErrorKind::IsNone.at("gizmo.parent");
+    /// assert_eq!(error.to_string(), "gizmo.parent is None");
+    /// ```
+    #[derive(Debug, Clone, PartialEq)]
+    #[non_exhaustive]
+    pub enum AccessErrorKind, at path {
+        /// The type has no such field.
+        NoField {
+            /// The type's name.
+            ty: String,
+            /// The unknown name.
+            field: String,
+            /// The names of the type's fields.
+            known: Vec<&'static str>,
+        } => format!("{ty} has no field `{field}`{}", did_you_mean(field, known.iter().copied()).unwrap_or_default()),
+            help Some(fields_help(ty, known));
+
+        /// The enum value is of a variant without this field.
+        OtherVariant {
+            /// The type's name.
+            ty: String,
+            /// The unknown name.
+            field: String,
+            /// The value's variant.
+            variant: &'static str,
+            /// The fields of that variant.
+            known: Vec<&'static str>,
+        } => format!("this {ty} is {variant}, which has no field `{field}`"),
+            help (!known.is_empty()).then(|| fields_help(variant, known));
+
+        /// The list has no item at this index.
+        NoItem {
+            /// The index, as a script gave it.
+            index: Value<'static>,
+            /// The number of items.
+            len: usize,
+        } => match (index, len) {
+                (Value::Int(_), 0) => format!("cannot reach {path}: the list is empty"),
+                (Value::Int(_), _) => format!("cannot reach {path}: the list has {}", plural(*len, "item")),
+                _ => format!("cannot reach {path}: the index of a list is an integer, not {index}"),
+            },
+            help (*len > 0).then(|| format!("use an index from 0 to {}, or from -1 backwards", len - 1));
+
+        /// The map has no such key.
+        NoKey {
+            /// The key.
+            key: Value<'static>,
+            /// The type's name.
+            ty: String,
+        } => format!("cannot reach {path}: the map has no key {key}");
+
+        /// The value has no fields or items that this step could reach.
+        NoInside {
+            /// The type's name.
+            ty: String,
+        } => format!("cannot reach {path}: {ty} has no fields or items");
+
+        /// The value is not a collection.
+        NoCollection {
+            /// The type's name.
+            ty: String,
+        } => format!("{path} is not a collection: its type is {ty}");
+
+        /// The value is larger than a snapshot may be.
+        TooLarge {
+            /// The limit that it exceeds.
+            why: &'static str,
+        } => format!("cannot copy {path}: {why}"),
+            help Some("copy a part of it".to_owned());
+
+        /// The option is `None`.
+        IsNone => format!("{path} is None");
+
+        /// The lock or cell has no value inside. The text completes "`path` …".
+        Empty(why: &'static str) => format!("{path} {why}");
+
+        /// The pointers at the path lead back to themselves, or too many follow one another.
+        PointerCycle => format!("cannot reach {path}: its pointers form a cycle");
+
+        /// The value is secret.
+        Secret => format!("cannot read or write {path}: it is secret");
+
+        /// The field is marked read-only.
+        ReadOnly {
+            /// The type that has the field.
+            ty: String,
+            /// The field.
+            field: &'static str,
+        } => format!("cannot write {path}: the field `{field}` of {ty} is read-only");
+
+        /// The session's level is too low.
+        Denied {
+            /// The session's level.
+            level: Level,
+            /// The level required.
+            needs: Level,
+        } => format!("{path} takes the level {needs}, and this session is at {level}");
+
+        /// No lock above the value gives exclusive access.
+        NoLock {
+            /// The type of the value.
+            ty: String,
+        } => format!("cannot change {path}: no lock above this {ty} gives exclusive access"),
+            help Some("in the application, keep it behind a Mutex or RwLock, or make the field an atomic".to_owned());
+
+        /// The application validates the value as a whole, so its parts cannot be changed.
+        Whole {
+            /// The validated type.
+            ty: String,
+        } => format!("cannot change {path}: the application validates this {ty} as a whole"),
+            help Some("assign the whole value".to_owned());
+
+        /// The value is not the expected one any more.
+        Changed => format!("cannot write {path}: the application has changed it since it was read"),
+            help Some("try again".to_owned());
+
+        /// The application holds the lock, and has not released it in time.
+        Locked => format!("{path} is locked by the application"),
+            help Some("try again later, or read something else".to_owned());
+
+        /// The command was stopped while it waited for a lock.
+        Cancelled => format!("stopped while waiting for the lock of {path}");
+
+        /// The new value does not fit.
+        Value(error: ValueError) => format!("cannot write {path}: {error}");
+
+        /// The type has no such method.
+        NoMethod {
+            /// The type's name.
+            ty: String,
+            /// The unknown name.
+            method: String,
+            /// The signatures of the type's methods.
+            known: Vec<String>,
+        } => format!("{ty} has no method `{method}`{}", did_you_mean(method, known.iter().filter_map(|known| {
+                known.strip_prefix("async ").unwrap_or(known).split('(').next()
+            })).unwrap_or_default()),
+            help (!known.is_empty()).then(|| fields_help(ty, known));
+
+        /// The method could not be called, or has failed.
+        Call {
+            /// The reason.
+            error: CallError,
+            /// The method's signature.
+            signature: String,
+        } => format!("{path}: {error}"),
+            help match error {
+                CallError::BehindLock => Some(
+                    "in the application, put the lock inside the type that has the method, or call it through a function"
+                        .to_owned(),
+                ),
+                _ => error.is_about_arguments().then(|| signature.clone()),
+            };
+    }
+}
+
+fn fields_help(name: &str, known: &[impl AsRef<str>]) -> String {
+    let known: Vec<_> = known.iter().map(AsRef::as_ref).collect();
+    if known.is_empty() {
+        format!("{name} shows no fields")
+    } else {
+        format!("{name} has: {}", known.join(", "))
+    }
 }
 
 impl AccessErrorKind {
-    /// Adds where it happened.
+    /// Adds the path at which the error occurred.
     ///
     /// ```
     /// use manhole::reflect::AccessErrorKind;
@@ -153,24 +242,34 @@ impl AccessErrorKind {
     pub fn at(self, path: impl Into<String>) -> AccessError {
         AccessError { path: path.into(), kind: Box::new(self) }
     }
+
+    /// The error for a lock on a value of type `info`.
+    pub(super) fn from_lock_error(error: LockError, info: &TypeInfo) -> Self {
+        match error {
+            LockError::Locked => Self::Locked,
+            LockError::Cancelled => Self::Cancelled,
+            LockError::Empty(why) => Self::Empty(why),
+            LockError::Whole => Self::Whole { ty: info.to_string() },
+        }
+    }
 }
 
 impl AccessError {
-    /// Whether it is that error of a call.
+    /// Whether it is this error of a call.
     pub(crate) fn is_call(&self, error: &CallError) -> bool {
         matches!(&*self.kind, AccessErrorKind::Call { error: found, .. } if found == error)
     }
 
-    /// Whether it could be done by who has the value alone.
-    pub(crate) fn needs_exclusive(&self) -> bool {
+    /// Whether exclusive access to the value would avoid it.
+    pub(super) fn needs_exclusive(&self) -> bool {
         matches!(&*self.kind, AccessErrorKind::NoLock { .. }) || self.is_call(&CallError::NeedsExclusive)
     }
 
-    /// What to try instead, if anything is known to help.
+    /// Returns what to try instead, or `None` if nothing is known to help.
     ///
     /// ```
     /// use manhole::Manhole;
-    /// use manhole::reflect::{Path, LockWait, Step, read};
+    /// use manhole::reflect::{Path, Step, Target};
     ///
     /// #[derive(Manhole)]
     /// struct Gizmo {
@@ -180,104 +279,19 @@ impl AccessError {
     ///
     /// let gizmo = Gizmo { count: 1, name: "anvil".to_owned() };
     /// let path = Path::root().join(Step::Name("cuont".into()));
-    /// let error = read("gizmo", &gizmo, &path, &LockWait::none(), &mut |_| ()).unwrap_err();
+    /// let error = Target::new("gizmo", &gizmo).at(&path).read(|_| ()).unwrap_err();
     /// assert_eq!(error.to_string(), "Gizmo has no field `cuont`; did you mean `count`?");
     /// assert_eq!(error.help().as_deref(), Some("Gizmo has: count, name"));
     /// ```
     #[must_use]
     pub fn help(&self) -> Option<String> {
-        match &*self.kind {
-            AccessErrorKind::NoField { ty, known, .. } if known.is_empty() => {
-                Some(format!("{ty} shows no fields"))
-            }
-            AccessErrorKind::NoField { ty, known, .. } => Some(format!("{ty} has: {}", known.join(", "))),
-            AccessErrorKind::OtherVariant { known, variant, .. } if !known.is_empty() => {
-                Some(format!("{variant} has: {}", known.join(", ")))
-            }
-            AccessErrorKind::NoLock { .. } => Some(
-                "in the program, keep it behind a Mutex or RwLock, or make the field an atomic".to_owned(),
-            ),
-            AccessErrorKind::NoMethod { ty, known, .. } if !known.is_empty() => {
-                Some(format!("{ty} has: {}", known.join(", ")))
-            }
-            AccessErrorKind::Call { error: CallError::BehindLock, .. } => Some(
-                "in the program, put the lock inside of the type that has the method, or call it through a function"
-                    .to_owned(),
-            ),
-            AccessErrorKind::Call { error, signature } if error.is_about_arguments() => {
-                Some(signature.clone())
-            }
-            AccessErrorKind::Whole { .. } => Some("assign the whole value".to_owned()),
-            AccessErrorKind::TooLarge { .. } => Some("take a part of it".to_owned()),
-            AccessErrorKind::Changed => Some("try again".to_owned()),
-            AccessErrorKind::Locked => Some("try again, or look at something else meanwhile".to_owned()),
-            AccessErrorKind::NoItem { len, .. } if *len > 0 => {
-                Some(format!("positions go from 0 to {}, or from -1 backwards", len - 1))
-            }
-            _ => None,
-        }
+        self.kind.texts(&self.path).1
     }
 }
 
 impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = &self.path;
-        match &*self.kind {
-            AccessErrorKind::NoField { ty, field, known } => {
-                write!(f, "{ty} has no field `{field}`")?;
-                closest_match(field, known.iter().copied())
-                    .map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
-            }
-            AccessErrorKind::OtherVariant { ty, field, variant, .. } => {
-                write!(f, "this {ty} is {variant}, which has no field `{field}`")
-            }
-            AccessErrorKind::NoItem { index, .. } if !matches!(index, Value::Int(_)) => {
-                write!(f, "{path}: the items of a list are counted, {index} is no position")
-            }
-            AccessErrorKind::NoItem { index, len: 0 } => {
-                write!(f, "{path}: there is no item {index}, the list is empty")
-            }
-            AccessErrorKind::NoItem { index, len } => {
-                write!(f, "{path}: there is no item {index}, only {len}")
-            }
-            AccessErrorKind::NoKey { key, .. } => write!(f, "{path}: there is no key {key}"),
-            AccessErrorKind::NoInside { ty } => write!(f, "{path}: {ty} has nothing inside to go to"),
-            AccessErrorKind::NoCollection { ty } => write!(f, "{path}: {ty} is no collection"),
-            AccessErrorKind::TooLarge { why } => {
-                write!(f, "{path} is too large to be copied as a whole: {why}")
-            }
-            AccessErrorKind::IsNone => write!(f, "{path} is None"),
-            AccessErrorKind::Empty(why) => write!(f, "{path} {why}"),
-            AccessErrorKind::Secret => {
-                write!(f, "{path} is secret: it can be neither read nor written from here")
-            }
-            AccessErrorKind::ReadOnly { ty, field } => {
-                write!(f, "cannot write {path}: the field `{field}` of {ty} is read-only")
-            }
-            AccessErrorKind::Denied { level, needs } => {
-                write!(f, "{path} takes the level {needs}, and this session is at {level}")
-            }
-            AccessErrorKind::NoLock { ty } => {
-                write!(f, "cannot change {path}: nothing above this {ty} locks, it is shared")
-            }
-            AccessErrorKind::Whole { ty } => {
-                write!(f, "cannot change {path}: the program checks this {ty} as a whole")
-            }
-            AccessErrorKind::Changed => {
-                write!(f, "{path} was changed by the program meanwhile: nothing was written")
-            }
-            AccessErrorKind::Locked => write!(f, "{path} is locked by the program"),
-            AccessErrorKind::Cancelled => write!(f, "stopped while waiting for the lock of {path}"),
-            AccessErrorKind::Value(error) => write!(f, "cannot write {path}: {error}"),
-            AccessErrorKind::NoMethod { ty, method, known } => {
-                write!(f, "{ty} has no method `{method}`")?;
-                let names = known
-                    .iter()
-                    .filter_map(|known| known.strip_prefix("async ").unwrap_or(known).split('(').next());
-                closest_match(method, names).map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
-            }
-            AccessErrorKind::Call { error, .. } => write!(f, "{path}: {error}"),
-        }
+        f.write_str(&self.kind.texts(&self.path).0)
     }
 }
 

@@ -1,44 +1,35 @@
-//! Walking a path from a root.
+//! Walks a path from a root.
 //!
-//! A lock guard cannot be returned from a walk, because it borrows what it was taken from. So a walk descends, and whatever
-//! is to be done at its end is handed in as a closure that runs while the locks on the way are held.
+//! A lock guard cannot be returned from a walk, because it borrows from the lock. So a walk descends, and runs a closure at its
+//! end while it holds the locks on the path.
 
 use super::access_error::{AccessError, AccessErrorKind as Kind};
-use super::permissions::{WalkPermissions, require};
+use super::permissions::WalkPermissions;
 use super::step::{step_down, step_mut};
+use super::target::Target;
 use crate::reflect::model::{
-    AccessMode, Level, LockError, LockWait, Lockable, Manhole, PathRef, Shape, ShapeMut, Step, TypeInfo,
-    ValueBorrow, ValueRef,
+    AccessMode, LockError, Lockable, Manhole, Shape, ShapeMut, Step, TypeInfo, ValueBorrow, ValueRef,
 };
 
-/// A root and the way down from it.
-#[derive(Clone, Copy)]
-pub(crate) struct Target<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) value: &'a dyn Manhole,
-    pub(crate) route: PathRef<'a>,
-}
-
-/// How many pointers and options may follow one another without a step of a path: more only come of going round in circles.
+/// The most pointers and options between two steps of a path: only cycles have more.
 pub(crate) const MAX_POINTERS: usize = 64;
 
-/// Walks to the end of the path, opens what guards the value there, and hands it to `end`.
+/// Walks to the target, opens the lock there, if any, and runs `end` on the value.
 pub(crate) fn walk(
-    target: Target<'_>,
+    target: &Target<'_>,
     mode: AccessMode,
-    wait: &LockWait<'_>,
     end: &mut dyn FnMut(ValueBorrow<'_>) -> Result<(), Kind>,
 ) -> Result<(), AccessError> {
-    let steps = target.route.steps();
+    let steps = target.path.steps();
     let mut walk =
-        Walk { target, steps: &steps, mode, wait: *wait, inside: false, inner_lock_busy: false, end };
-    let mut result = walk.descend(ValueBorrow::Shared(target.value), 0);
-    // Only the outermost lock is waited for while it is not held. For one inside of it the way is gone anew, so that nobody waits
-    // for the outer one meanwhile.
+        Walk { target: *target, steps: &steps, mode, holds_lock: false, inner_lock_busy: false, end };
+    let mut result = walk.descend_shared(target.root, 0);
+    // The walk waits only for the outermost lock, which it does not hold yet. For a lock inside another one it starts again at
+    // the root, so that other threads get the outer lock between two attempts.
     if walk.inner_lock_busy {
-        let waited = wait.retry(|left| {
-            (walk.wait, walk.inside, walk.inner_lock_busy) = (*left, false, false);
-            result = walk.descend(ValueBorrow::Shared(target.value), 0);
+        let waited = target.wait.retry(|left| {
+            (walk.target.wait, walk.holds_lock, walk.inner_lock_busy) = (*left, false, false);
+            result = walk.descend_shared(target.root, 0);
             (!walk.inner_lock_busy).then_some(())
         });
         if waited == Err(LockError::Cancelled) {
@@ -52,18 +43,17 @@ struct Walk<'a> {
     target: Target<'a>,
     steps: &'a [&'a Step],
     mode: AccessMode,
-    wait: LockWait<'a>,
-    /// Whether a lock is held.
-    inside: bool,
-    /// Whether a lock inside of another one was held by somebody else.
+    /// Whether the walk holds a lock.
+    holds_lock: bool,
+    /// Whether another thread held a lock inside one that the walk held.
     inner_lock_busy: bool,
     end: &'a mut dyn FnMut(ValueBorrow<'_>) -> Result<(), Kind>,
 }
 
 impl Walk<'_> {
-    /// Goes on from `access`, which `done` steps have led to.
-    fn descend(&mut self, access: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
-        match access {
+    /// Continues at `found`, `done` steps below the root.
+    fn descend(&mut self, found: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
+        match found {
             ValueBorrow::Exclusive(value) if self.mode == AccessMode::Write => {
                 self.descend_exclusive(value, done)
             }
@@ -77,12 +67,12 @@ impl Walk<'_> {
             let node = value.reflect();
             let info = node.info();
             match (node.into_shape(), self.steps.get(done)) {
-                (Shape::Lock(guard), _) => return self.enter_lock(guard, info, done),
+                (Shape::Lock(lock), _) => return self.enter_lock(lock, info, done),
                 (_, None) => return self.finish(ValueBorrow::Shared(value), done),
                 (Shape::Option(Some(inner)), Some(_)) => value = inner,
                 (Shape::Option(None), Some(_)) => return Err(self.fail(done, Kind::IsNone)),
                 (shape, Some(step)) => {
-                    let next = step_down(info, &shape, step, self.way());
+                    let next = step_down(info, &shape, step, self.permissions());
                     done += 1;
                     match next.map_err(|kind| self.fail(done, kind))? {
                         ValueRef::Borrowed(next) => value = next,
@@ -91,44 +81,44 @@ impl Walk<'_> {
                 }
             }
         }
-        Err(self.fail(done, Kind::Empty("goes round in circles")))
+        Err(self.fail(done, Kind::PointerCycle))
     }
 
-    /// Goes on inside of a guard.
-    fn enter_lock(&mut self, guard: &dyn Lockable, info: &TypeInfo, done: usize) -> Result<(), AccessError> {
-        if guard.is_poisoned() {
-            self.wait.notice_poison();
+    /// Opens a lock and continues inside.
+    fn enter_lock(&mut self, lock: &dyn Lockable, info: &TypeInfo, done: usize) -> Result<(), AccessError> {
+        if lock.is_poisoned() {
+            self.target.wait.notice_poison();
         }
-        if self.mode == AccessMode::Write && guard.is_shared_by_readers() {
-            match self.open(guard, AccessMode::Read, info, done) {
+        if self.mode == AccessMode::Write && lock.is_shared_by_readers() {
+            match self.open(lock, AccessMode::Read, info, done) {
                 Err(error) if error.needs_exclusive() => {}
                 result => return result,
             }
         }
-        self.open(guard, self.mode, info, done)
+        self.open(lock, self.mode, info, done)
     }
 
     fn open(
         &mut self,
-        guard: &dyn Lockable,
+        lock: &dyn Lockable,
         mode: AccessMode,
         info: &TypeInfo,
         done: usize,
     ) -> Result<(), AccessError> {
-        let inside = self.inside;
-        self.inside |= guard.is_lock();
-        let wait = if inside { self.wait.inside() } else { self.wait };
+        let held_before = self.holds_lock;
+        self.holds_lock |= lock.is_lock();
+        let wait = if held_before { self.target.wait.inside_lock() } else { self.target.wait };
         let mut result = Ok(());
-        let opened = guard.open(mode, &wait, &mut |access| result = self.descend(access, done));
-        self.inside = inside;
+        let opened = lock.open(mode, &wait, &mut |found| result = self.descend(found, done));
+        self.holds_lock = held_before;
         match opened {
             Ok(()) => result,
-            // It was to be written as a whole, and that only a lock above it would allow.
+            // A write of the whole value needs a lock above it.
             Err(LockError::Whole) if self.steps.len() == done => {
                 Err(self.fail(done, Kind::NoLock { ty: info.to_string() }))
             }
             Err(error) => {
-                self.inner_lock_busy |= inside && error == LockError::Locked;
+                self.inner_lock_busy |= held_before && error == LockError::Locked;
                 Err(self.fail(done, Kind::from_lock_error(error, info)))
             }
         }
@@ -139,7 +129,7 @@ impl Walk<'_> {
         let node = value.reflect_mut();
         let info = node.info();
         match (node.into_shape(), step) {
-            (ShapeMut::Lock(guard), _) => match guard.get_mut() {
+            (ShapeMut::Lock(lock), _) => match lock.get_mut() {
                 Some(inner) => self.descend_exclusive(inner, done),
                 None => Err(self.fail(done, Kind::Empty("holds nothing"))),
             },
@@ -150,7 +140,7 @@ impl Walk<'_> {
             (ShapeMut::Option(Some(inner)), Some(_)) => self.descend_exclusive(inner, done),
             (ShapeMut::Option(None), Some(_)) => Err(self.fail(done, Kind::IsNone)),
             (_, Some(step)) => {
-                let next = step_mut(value.reflect_mut(), info, step, self.way());
+                let next = step_mut(value.reflect_mut(), info, step, self.permissions());
                 match next {
                     Ok(mut next) => self.descend_exclusive(&mut *next, done + 1),
                     Err(kind) => Err(self.fail(done + 1, kind)),
@@ -159,40 +149,47 @@ impl Walk<'_> {
         }
     }
 
-    fn way(&self) -> WalkPermissions {
-        WalkPermissions { mode: self.mode, level: self.wait.level() }
+    fn permissions(&self) -> WalkPermissions {
+        WalkPermissions { mode: self.mode, level: self.target.level }
     }
 
-    fn finish(&mut self, access: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
-        (self.end)(access).map_err(|kind| self.fail(done, kind))
+    fn finish(&mut self, found: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
+        (self.end)(found).map_err(|kind| self.fail(done, kind))
     }
 
     fn fail(&self, done: usize, kind: Kind) -> AccessError {
-        kind.at(location(&self.target, done))
+        kind.at(self.target.location(done))
     }
 }
 
-/// Whether somebody at the level of `wait` may change what is at `path`.
-pub(crate) fn may_change(target: &Target<'_>, wait: &LockWait<'_>) -> Result<(), AccessError> {
-    require(wait.level(), Level::Operate).map_err(|kind| kind.at(location(target, usize::MAX)))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::model::{Node, NodeMut, Path, TypeKind, Value};
 
-/// The root's name and the first `done` steps.
-pub(crate) fn location(target: &Target<'_>, done: usize) -> String {
-    let mut text = target.name.to_owned();
-    for step in target.route.steps().into_iter().take(done) {
-        text += &step.to_string();
-    }
-    text
-}
+    /// A pointer to itself.
+    struct Cycle;
 
-impl Kind {
-    fn from_lock_error(error: LockError, info: &TypeInfo) -> Self {
-        match error {
-            LockError::Locked => Self::Locked,
-            LockError::Cancelled => Self::Cancelled,
-            LockError::Empty(why) => Self::Empty(why),
-            LockError::Whole => Self::Whole { ty: info.to_string() },
+    impl Manhole for Cycle {
+        fn type_info() -> &'static TypeInfo {
+            const { &TypeInfo::new("Cycle", TypeKind::Opaque) }
         }
+
+        fn reflect(&self) -> Node<'_> {
+            Node::new::<Self>(Shape::Option(Some(self)))
+        }
+
+        fn reflect_mut(&mut self) -> NodeMut<'_> {
+            NodeMut::shared(self)
+        }
+    }
+
+    #[test]
+    fn a_cycle_of_pointers_has_an_error_kind() {
+        let path = Path::root().join(Step::Key(Value::from(0)));
+        let target = Target::new("cycle", &Cycle).at(&path);
+        let error = walk(&target, AccessMode::Read, &mut |_| Ok(())).unwrap_err();
+        assert_eq!(*error.kind, Kind::PointerCycle);
+        assert_eq!(error.to_string(), "cannot reach cycle: its pointers form a cycle");
     }
 }

@@ -4,8 +4,10 @@ mod access_error;
 mod descend;
 mod permissions;
 mod step;
+mod target;
 
 pub use access_error::{AccessError, AccessErrorKind};
-pub(crate) use descend::{MAX_POINTERS, Target, location, may_change, walk};
+pub(crate) use descend::{MAX_POINTERS, walk};
 pub(crate) use permissions::{WalkPermissions, require};
-pub(crate) use step::{resolve_index, step_down, variant_fields};
+pub(crate) use step::{resolve_index, step_down};
+pub use target::Target;

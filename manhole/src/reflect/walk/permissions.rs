@@ -1,9 +1,9 @@
-//! What a walk may do.
+//! Decides whether a walk may pass a field, and whether its level suffices.
 
-use super::access_error::AccessErrorKind as Kind;
+use super::access_error::AccessErrorKind;
 use crate::reflect::model::{AccessMode, FieldInfo, Level, TypeInfo};
 
-/// What a walk is for, and how far it may go.
+/// The mode and the level of a walk.
 #[derive(Clone, Copy)]
 pub(crate) struct WalkPermissions {
     pub(crate) mode: AccessMode,
@@ -11,25 +11,24 @@ pub(crate) struct WalkPermissions {
 }
 
 impl WalkPermissions {
-    /// Whether it may lead through the field at `index`.
-    pub(crate) fn check_field_access(
+    /// Returns an error if the walk may not pass the field at `index`.
+    pub(super) fn check_field_access(
         self,
         info: &TypeInfo,
         fields: &'static [FieldInfo],
         index: usize,
-    ) -> Result<(), Kind> {
+    ) -> Result<(), AccessErrorKind> {
         match fields.get(index) {
-            Some(field) if field.level > self.level => {
-                Err(Kind::Denied { level: self.level, needs: field.level })
-            }
+            Some(field) if field.level > self.level => require(self.level, field.level),
             Some(field) if self.mode == AccessMode::Write && field.readonly && !field.secret => {
-                Err(Kind::ReadOnly { ty: info.to_string(), field: field.name })
+                Err(AccessErrorKind::ReadOnly { ty: info.to_string(), field: field.name })
             }
             _ => Ok(()),
         }
     }
 }
 
-pub(crate) fn require(level: Level, needs: Level) -> Result<(), Kind> {
-    if level < needs { Err(Kind::Denied { level, needs }) } else { Ok(()) }
+/// Returns an error if `level` is below `needs`.
+pub(crate) fn require(level: Level, needs: Level) -> Result<(), AccessErrorKind> {
+    if level < needs { Err(AccessErrorKind::Denied { level, needs }) } else { Ok(()) }
 }

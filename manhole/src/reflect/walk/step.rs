@@ -1,4 +1,4 @@
-//! One step of a path: a field, an item of a list, an entry of a map.
+//! Takes one step of a path: to a field, to an item of a list, to an entry of a map.
 
 use super::access_error::AccessErrorKind as Kind;
 use super::permissions::WalkPermissions;
@@ -6,24 +6,24 @@ use crate::reflect::model::{
     FieldInfo, NodeMut, Shape, ShapeMut, Step, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
 };
 
-/// Goes one step down from `shape`.
+/// Takes one step down from `shape`.
 pub(crate) fn step_down<'v>(
     info: &TypeInfo,
     shape: &Shape<'v>,
     step: &Step,
-    way: WalkPermissions,
+    permissions: WalkPermissions,
 ) -> Result<ValueRef<'v>, Kind> {
     match shape {
         Shape::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
-            way.check_field_access(info, info.fields(), index)?;
+            permissions.check_field_access(info, info.fields(), index)?;
             value.field(index).ok_or(Kind::Secret)
         }
         Shape::Enum(value) => {
             let variant = value.variant();
             let fields = variant_fields(info, variant);
             let index = variant_field_index(info, variant, step)?;
-            way.check_field_access(info, fields, index)?;
+            permissions.check_field_access(info, fields, index)?;
             value.field(index).ok_or(Kind::Secret)
         }
         Shape::List(list) => value_at(step, list.len(), |index| list.get(index)),
@@ -40,18 +40,18 @@ pub(crate) fn step_mut<'v>(
     node: NodeMut<'v>,
     info: &TypeInfo,
     step: &Step,
-    way: WalkPermissions,
+    permissions: WalkPermissions,
 ) -> Result<ValueMut<'v>, Kind> {
     match node.into_shape() {
         ShapeMut::Struct(value) => {
             let index = field_index(info, info.fields(), step)?;
-            way.check_field_access(info, info.fields(), index)?;
+            permissions.check_field_access(info, info.fields(), index)?;
             value.field_mut(index).ok_or(Kind::Secret)
         }
         ShapeMut::Enum(value) => {
             let variant = value.variant();
             let index = variant_field_index(info, variant, step)?;
-            way.check_field_access(info, variant_fields(info, variant), index)?;
+            permissions.check_field_access(info, variant_fields(info, variant), index)?;
             value.field_mut(index).ok_or(Kind::Secret)
         }
         ShapeMut::List(list) => {
@@ -71,7 +71,7 @@ fn no_key(info: &TypeInfo, key: Value<'static>) -> Kind {
     Kind::NoKey { key, ty: info.to_string() }
 }
 
-/// What a step asks a map for: `map.k` and `map["k"]` are the same.
+/// The key that a step looks up in a map: `map.k` and `map["k"]` are the same.
 fn key(step: &Step) -> Value<'static> {
     match step {
         Step::Name(name) => Value::from(name.to_string()),
@@ -79,13 +79,13 @@ fn key(step: &Step) -> Value<'static> {
     }
 }
 
-/// The item of a list that a step asks for; negative positions count from the end.
+/// The item of a list that a step leads to; negative indexes count from the end.
 fn value_at<T>(step: &Step, len: usize, get: impl FnOnce(usize) -> Option<T>) -> Result<T, Kind> {
-    let asked = key(step);
-    resolve_index(&asked, len).and_then(get).ok_or(Kind::NoItem { index: asked, len })
+    let index = key(step);
+    resolve_index(&index, len).and_then(get).ok_or(Kind::NoItem { index, len })
 }
 
-/// The position of the field that a step names; a number is a position already.
+/// The index of the field that a step names; an integer is an index already.
 fn field_index(info: &TypeInfo, fields: &'static [FieldInfo], step: &Step) -> Result<usize, Kind> {
     find(fields, step).map_err(|field| Kind::NoField {
         ty: info.to_string(),
@@ -118,7 +118,7 @@ fn find(fields: &[FieldInfo], step: &Step) -> Result<usize, String> {
 }
 
 /// The fields of the variant at `index`.
-pub(crate) fn variant_fields(info: &TypeInfo, index: usize) -> &'static [FieldInfo] {
+fn variant_fields(info: &TypeInfo, index: usize) -> &'static [FieldInfo] {
     match info.kind {
         TypeKind::Enum(variants) => variants.get(index).map_or(&[], |variant| variant.fields),
         _ => &[],
@@ -132,12 +132,12 @@ fn variant_name(info: &TypeInfo, index: usize) -> &'static str {
     }
 }
 
-/// The position that a script's integer stands for in a list of `len` items: negative ones count from the end.
-pub(crate) fn resolve_index(asked: &Value<'_>, len: usize) -> Option<usize> {
-    let resolve_index = match asked {
+/// Converts a script's index into a list of `len` items; negative indexes count from the end.
+pub(crate) fn resolve_index(index: &Value<'_>, len: usize) -> Option<usize> {
+    let index = match index {
         Value::Int(index) if *index < 0 => i128::try_from(len).ok()? + index,
         Value::Int(index) => *index,
         _ => return None,
     };
-    usize::try_from(resolve_index).ok()
+    usize::try_from(index).ok()
 }

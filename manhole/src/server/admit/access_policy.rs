@@ -1,7 +1,6 @@
-//! Who may connect, and how far they may go.
-//!
-//! On a Unix socket the kernel tells who the other side is; nobody can say that they are somebody else.
+//! The rules that give a client its level.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -10,9 +9,13 @@ use crate::reflect::Level;
 use crate::server::error::Error;
 use crate::session::Peer;
 
-/// Who may connect, and how far they may go.
+/// The rules that decide which clients may connect, and at which level.
 ///
-/// By default the user that runs the program and root may do everything, and nobody else may connect.
+/// A client gets the highest level of all rules that match it, and is refused if none does. By default root and the user that runs
+/// the application are [`admin`](Level::Admin), and all others are refused.
+///
+/// The kernel identifies the client of a Unix socket, and on Linux the user of a TCP client of the same machine. A listener with a
+/// [`token`](crate::Listener::token) admits by the token alone.
 ///
 /// ```
 /// use manhole::{Access, Builder, Level, Namespace};
@@ -24,18 +27,18 @@ use crate::session::Peer;
 /// let builder = Builder::new(Namespace::new()).access(access);
 /// # drop(builder);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Access {
     rules: Vec<Rule>,
-    policy_fn: Option<Arc<PolicyFn>>,
+    max_level: Level,
 }
 
 type PolicyFn = dyn Fn(&Peer) -> Option<Level> + Send + Sync;
 
-#[derive(Debug, Clone, Copy)]
-struct Rule {
-    principal: Principal,
-    level: Level,
+#[derive(Clone)]
+enum Rule {
+    Principal(Principal, Level),
+    Function(Arc<PolicyFn>),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,87 +55,69 @@ impl Default for Access {
 }
 
 impl Access {
-    /// Nobody may connect.
+    /// Refuses all clients until rules are added.
     ///
     /// ```
     /// use manhole::{Access, Level};
     ///
-    /// // Only those principal are on call, and not even root.
+    /// // The users on call, and not even root.
     /// let access = Access::none().user(1001, Level::Admin).user(1002, Level::Operate);
     /// # drop(access);
     /// ```
     #[must_use]
     pub const fn none() -> Self {
-        Self { rules: Vec::new(), policy_fn: None }
+        Self { rules: Vec::new(), max_level: Level::Admin }
     }
 
-    /// What the program's function says of each client; `None` refuses it. A function that panics refuses too.
+    /// Calls `policy` for each client, for its level; `None` is no level. A panic of `policy` is `None` too.
+    ///
+    /// Rules that are added to this count as well: `policy` cannot refuse a client that another rule admits.
     ///
     /// ```
     /// use manhole::{Access, Level};
     ///
-    /// let access = Access::from_fn(|peer| (peer.uid == Some(1001)).then_some(Level::Observe));
+    /// let access = Access::from_fn(|peer| (peer.uid == Some(1001)).then_some(Level::Observe)).group(4, Level::Operate);
     /// # drop(access);
     /// ```
-    pub fn from_fn(policy_fn: impl Fn(&Peer) -> Option<Level> + Send + Sync + 'static) -> Self {
-        Self { rules: Vec::new(), policy_fn: Some(Arc::new(policy_fn)) }
+    pub fn from_fn(policy: impl Fn(&Peer) -> Option<Level> + Send + Sync + 'static) -> Self {
+        Self { rules: vec![Rule::Function(Arc::new(policy))], ..Self::none() }
     }
 
-    /// The user that the program runs as may go as far as `level`.
-    ///
-    /// ```
-    /// use manhole::{Access, Level};
-    ///
-    /// let access = Access::none().own_user(Level::Observe);
-    /// # drop(access);
-    /// ```
+    /// Gives the user that runs the application this level.
     #[must_use]
     pub fn own_user(self, level: Level) -> Self {
         self.rule(Principal::OwnUser, level)
     }
 
-    /// The user with this number may go as far as `level`.
-    ///
-    /// ```
-    /// use manhole::{Access, Level};
-    ///
-    /// let access = Access::default().user(1001, Level::Operate);
-    /// # drop(access);
-    /// ```
+    /// Gives the user with this ID this level.
     #[must_use]
     pub fn user(self, uid: u32, level: Level) -> Self {
         self.rule(Principal::User(uid), level)
     }
 
-    /// Processes that belong to the group of this number may go as far as `level`.
+    /// Gives the processes in the group with this ID this level.
     ///
-    /// That is the group that a process ran with when it connected, and on Linux the others that it belongs to as long as it is
-    /// still its user's own program.
-    ///
-    /// ```
-    /// use manhole::{Access, Level};
-    ///
-    /// let access = Access::default().group(100, Level::Observe);
-    /// # drop(access);
-    /// ```
+    /// On a Unix socket these are the groups of the process: its group when it connected, and on Linux its supplementary groups, as
+    /// long as all its user IDs are still those of its user. Over TCP the kernel identifies only the user, and its groups are those
+    /// of `/etc/passwd` and `/etc/group`.
     #[must_use]
     pub fn group(self, gid: u32, level: Level) -> Self {
         self.rule(Principal::Group(gid), level)
     }
 
-    /// The user of this name may go as far as `level`.
+    /// Gives the user of this name this level.
     ///
     /// ```
     /// use manhole::{Access, Level};
     ///
     /// let access = Access::default().user_named("root", Level::Admin)?;
-    /// assert!(access.user_named("nobody level_of this name", Level::Admin).is_err());
+    /// assert!(access.user_named("no user of this name", Level::Admin).is_err());
     /// # Ok::<(), manhole::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// If the system knows no such user. It is asked now, and not again when somebody connects.
+    /// If the system has no such user. The name is looked up now, and not again when a client connects.
     #[cfg(feature = "users")]
     #[cfg_attr(docsrs, doc(cfg(feature = "users")))]
     pub fn user_named(self, name: &str, level: Level) -> Result<Self, Error> {
@@ -141,19 +126,19 @@ impl Access {
         Ok(self.user(user.uid(), level))
     }
 
-    /// Processes that belong to the group of this name may go as far as `level`; see [`group`](Access::group).
+    /// Gives the processes in the group of this name this level; see [`group`](Access::group).
     ///
     /// ```
     /// use manhole::{Access, Level};
     ///
     /// let access = Access::default().group_named("root", Level::Operate)?;
-    /// assert!(access.group_named("no group level_of this name", Level::Observe).is_err());
+    /// assert!(access.group_named("no group of this name", Level::Observe).is_err());
     /// # Ok::<(), manhole::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// If the system knows no such group. It is asked now, and not again when somebody connects.
+    /// If the system has no such group. The name is looked up now, and not again when a client connects.
     #[cfg(feature = "users")]
     #[cfg_attr(docsrs, doc(cfg(feature = "users")))]
     pub fn group_named(self, name: &str, level: Level) -> Result<Self, Error> {
@@ -162,31 +147,62 @@ impl Access {
         Ok(self.group(group.gid(), level))
     }
 
-    fn rule(mut self, principal: Principal, level: Level) -> Self {
-        self.rules.push(Rule { principal, level });
+    /// Limits all clients to this level, also those that a [`token`](crate::Listener::token) admits. Defaults to
+    /// [`admin`](Level::Admin).
+    ///
+    /// ```
+    /// use manhole::{Access, Builder, Level, Namespace};
+    ///
+    /// // A read-only console.
+    /// let builder = Builder::new(Namespace::new()).access(Access::default().max_level(Level::Observe));
+    /// # drop(builder);
+    /// ```
+    #[must_use]
+    pub const fn max_level(mut self, level: Level) -> Self {
+        self.max_level = level;
         self
     }
 
-    /// How far `peer` may go: as far as the most generous of the rules for it; `None` if it may not connect.
+    fn rule(mut self, principal: Principal, level: Level) -> Self {
+        self.rules.push(Rule::Principal(principal, level));
+        self
+    }
+
+    /// Returns the level of `peer`, or `None` to refuse it.
     pub(crate) fn level_of(&self, peer: &Peer) -> Option<Level> {
-        if let Some(policy_fn) = &self.policy_fn {
-            return catch_unwind(AssertUnwindSafe(|| policy_fn(peer))).ok().flatten();
-        }
-        let matching = self.rules.iter().filter(|rule| match rule.principal {
-            Principal::OwnUser => peer.uid == Some(rustix::process::geteuid().as_raw()),
-            Principal::User(uid) => peer.uid == Some(uid),
-            Principal::Group(gid) => peer.gid == Some(gid) || peer.groups.contains(&gid),
-        });
-        matching.map(|rule| rule.level).max()
+        let level = self.rules.iter().filter_map(|rule| rule.level_of(peer)).max()?;
+        Some(self.limit(level))
+    }
+
+    /// Limits a level to the maximum.
+    pub(crate) fn limit(&self, level: Level) -> Level {
+        level.min(self.max_level)
     }
 }
 
-impl std::fmt::Debug for Access {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Access")
-            .field("rules", &self.rules)
-            .field("judged", &self.policy_fn.is_some())
-            .finish()
+impl Rule {
+    fn level_of(&self, peer: &Peer) -> Option<Level> {
+        let (principal, level) = match self {
+            Self::Principal(principal, level) => (principal, level),
+            Self::Function(policy) => {
+                return catch_unwind(AssertUnwindSafe(|| policy(peer))).ok().flatten();
+            }
+        };
+        let matches = match principal {
+            Principal::OwnUser => peer.uid == Some(rustix::process::geteuid().as_raw()),
+            Principal::User(uid) => peer.uid == Some(*uid),
+            Principal::Group(gid) => peer.gid == Some(*gid) || peer.groups.contains(gid),
+        };
+        matches.then_some(*level)
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Principal(principal, level) => write!(f, "{principal:?}: {level}"),
+            Self::Function(_) => f.write_str("function"),
+        }
     }
 }
 
@@ -201,17 +217,17 @@ mod tests {
     }
 
     #[test]
-    fn by_default_only_the_own_user_and_root_may_connect() {
+    fn admits_only_its_own_user_and_root_by_default() {
         let own = rustix::process::geteuid().as_raw();
         let access = Access::default();
         assert_eq!(access.level_of(&peer(own, 1)), Some(Level::Admin));
         assert_eq!(access.level_of(&peer(0, 1)), Some(Level::Admin));
         assert_eq!(access.level_of(&peer(own + 4_321, own)), None);
-        assert_eq!(access.level_of(&Peer::default()), None, "who is not known may not connect");
+        assert_eq!(access.level_of(&Peer::default()), None, "an unknown user is refused");
     }
 
     #[test]
-    fn the_most_generous_rule_counts() {
+    fn the_highest_level_of_all_matching_rules_counts() {
         let access = Access::none().user(7, Level::Observe).group(8, Level::Operate);
         assert_eq!(access.level_of(&peer(7, 1)), Some(Level::Observe));
         assert_eq!(access.level_of(&peer(7, 8)), Some(Level::Operate));
@@ -219,6 +235,18 @@ mod tests {
         let mut member = peer(1, 1);
         member.groups = vec![3, 8];
         assert_eq!(access.level_of(&member), Some(Level::Operate));
+        let limited = access.max_level(Level::Observe);
+        assert_eq!(limited.level_of(&peer(7, 8)), Some(Level::Observe));
+    }
+
+    #[test]
+    fn rules_count_beside_a_function() {
+        let policy = |peer: &Peer| (peer.uid == Some(7)).then_some(Level::Observe);
+        let access = Access::from_fn(policy).user(8, Level::Operate).group(9, Level::Admin);
+        assert_eq!(access.level_of(&peer(7, 1)), Some(Level::Observe));
+        assert_eq!(access.level_of(&peer(8, 1)), Some(Level::Operate));
+        assert_eq!(access.level_of(&peer(7, 9)), Some(Level::Admin));
+        assert_eq!(access.level_of(&peer(1, 1)), None);
     }
 
     #[test]
@@ -229,9 +257,9 @@ mod tests {
         let access = Access::none().group_named("root", Level::Observe).unwrap();
         assert_eq!(access.level_of(&peer(5, 0)), Some(Level::Observe));
         let error = Access::none().user_named("no such user", Level::Admin).unwrap_err();
-        assert_eq!(error.to_string(), "the system knows no user \"no such user\"");
+        assert_eq!(error.to_string(), "cannot find the user \"no such user\"");
         let error = Access::none().group_named("no such group", Level::Admin).unwrap_err();
-        assert_eq!(error.to_string(), "the system knows no group \"no such group\"");
+        assert_eq!(error.to_string(), "cannot find the group \"no such group\"");
     }
 
     #[test]

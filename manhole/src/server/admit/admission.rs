@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use super::access_policy::Access;
 use super::connection_limit::{ConnectionLimiter, ConnectionLimits, ConnectionPermit};
@@ -16,15 +15,12 @@ pub(crate) const TOKEN_PROMPT: &[u8] = b"token: ";
 /// The rules by which clients are admitted, and the sessions that are open.
 #[derive(Clone)]
 pub(crate) struct Admission {
-    pub(crate) access: Access,
-    /// The highest level of any session.
-    pub(crate) max_level: Level,
+    access: Access,
     pub(crate) limits: ConnectionLimits,
-    pub(crate) limiter: ConnectionLimiter,
+    limiter: ConnectionLimiter,
     pub(crate) audit: Audit,
-    pub(crate) token_timeout: Duration,
     /// The number of the last session.
-    pub(crate) last_session: Arc<AtomicU64>,
+    last_session: Arc<AtomicU64>,
 }
 
 /// A client with a session.
@@ -37,6 +33,10 @@ pub(crate) struct Admitted {
 type Result<T> = std::result::Result<T, String>;
 
 impl Admission {
+    pub(crate) fn new(access: Access, limits: ConnectionLimits, audit: Audit) -> Self {
+        Self { access, limits, limiter: ConnectionLimiter::new(limits), audit, last_session: Arc::default() }
+    }
+
     /// Admits a client by its user, as [`Access`] says.
     pub(crate) fn admit_user(&self, peer: &Peer) -> Result<Admitted> {
         self.limiter.check_rate(peer.uid)?;
@@ -75,9 +75,9 @@ impl Admission {
     }
 
     fn create_session(&self, peer: &Peer, level: Level) -> Result<Admitted> {
-        let permit = self.limiter.admit(peer.uid, self.limits)?;
+        let permit = self.limiter.admit(peer.uid)?;
         let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
-        let level = level.min(self.max_level);
+        let level = self.access.limit(level);
         let session_info = SessionInfo::new(session, peer.clone(), level, self.audit.clone());
         Ok(Admitted { permit, session_info })
     }

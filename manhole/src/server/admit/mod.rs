@@ -6,6 +6,5 @@ mod connection_limit;
 
 pub use access_policy::Access;
 pub(super) use admission::{Admission, Admitted, TOKEN_PROMPT};
-pub(super) use connection_limit::{
-    ConnectionLimiter, ConnectionLimits, ConnectionPermit, MAX_UNAUTHENTICATED,
-};
+pub use connection_limit::ConnectionLimits;
+pub(super) use connection_limit::{ConnectionPermit, MAX_UNAUTHENTICATED};

@@ -1,22 +1,23 @@
-//! Whether a manhole listens from the start, as an environment variable says.
+//! The environment variable that opens the console.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::server::error::Error;
 
+/// The setting in the variable of [`Builder::open_if_env`](super::Builder::open_if_env).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum OpenSetting {
+pub(super) enum OpenSetting {
     Closed,
-    /// At the places that the program says.
+    /// Listens where the application says.
     Open,
-    /// Here instead.
+    /// Listens at this path instead.
     At(PathBuf),
 }
 
 impl OpenSetting {
-    /// What the variable called `name` says, whose value is `value`.
-    pub(crate) fn parse(name: &str, value: Option<OsString>) -> Result<Self, Error> {
+    /// Parses the value of the variable called `name`.
+    pub(super) fn parse(name: &str, value: Option<OsString>) -> Result<Self, Error> {
         let Some(value) = value else { return Ok(Self::Closed) };
         let path = PathBuf::from(&value);
         if path.is_absolute() {
@@ -37,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variable_says_yes_or_no_or_where() {
+    fn parses_yes_no_and_paths() {
         let parse = |value: &str| OpenSetting::parse("APP_MANHOLE", Some(value.into()));
         for value in ["", "0", "off", "No", "FALSE"] {
             assert_eq!(parse(value).unwrap(), OpenSetting::Closed, "{value}");
@@ -47,9 +48,9 @@ mod tests {
         }
         assert_eq!(parse("/run/x.sock").unwrap(), OpenSetting::At("/run/x.sock".into()));
         assert_eq!(OpenSetting::parse("APP_MANHOLE", None).unwrap(), OpenSetting::Closed);
-        assert_eq!(
-            parse("maybe").unwrap_err().to_string(),
-            "the variable APP_MANHOLE says \"maybe\"; say `1` to open the manhole, `0` not to, or the path of a socket, which begins with /"
-        );
+        let error = parse("maybe").unwrap_err().to_string();
+        let expected =
+            "cannot read the variable APP_MANHOLE: expected 1, 0 or an absolute path, found \"maybe\"\n";
+        assert!(error.starts_with(expected), "{error}");
     }
 }

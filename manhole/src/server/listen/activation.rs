@@ -1,7 +1,7 @@
-//! Sockets that the program was started with.
+//! Sockets that the service manager passes.
 //!
-//! The protocol is systemd's (sd_listen_fds(3)): `LISTEN_FDS` says how many there are, `LISTEN_PID` for which process, and
-//! `LISTEN_FDNAMES` what they are called.
+//! The protocol is systemd's (sd_listen_fds(3)): `LISTEN_FDS` is their number, `LISTEN_PID` the process that they are for, and
+//! `LISTEN_FDNAMES` their names.
 
 use std::collections::HashSet;
 use std::net::TcpListener;
@@ -13,10 +13,10 @@ use listenfd::ListenFd;
 use crate::server::error::Error;
 use crate::sync::LockIgnoringPoison;
 
-/// Positions of sockets that have been taken: a descriptor that two own would be closed twice.
+/// The positions of sockets in use: a descriptor with two owners would be closed twice.
 static TAKEN: Mutex<Option<HashSet<usize>>> = Mutex::new(None);
 
-/// The sockets of one name, or all of them. They are taken when they are first needed, and kept then.
+/// The sockets of one name, or all of them. They are taken at the first use, and kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Activation {
     name: Option<String>,
@@ -34,7 +34,7 @@ impl Activation {
         Self { name: name.map(str::to_owned), taken: Arc::default() }
     }
 
-    /// Copies of the sockets.
+    /// Returns copies of the sockets.
     pub(crate) fn take(&self) -> Result<Vec<Passed>, Error> {
         let mut taken = self.taken.lock_ignoring_poison();
         if taken.is_empty() {
@@ -48,38 +48,30 @@ impl Activation {
         let mut passed = ListenFd::from_env();
         let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
         let names: Vec<&str> = names.split(':').collect();
-        let is_meant = |at: &usize| {
+        let is_named = |at: &usize| {
             self.name.as_deref().is_none_or(|name| names.get(*at).is_some_and(|known| *known == name))
         };
         let mut known = TAKEN.lock_ignoring_poison();
         let known = known.get_or_insert_default();
         let mut found = Vec::new();
-        for at in (0..passed.len()).filter(is_meant) {
+        for at in (0..passed.len()).filter(is_named) {
             if !known.insert(at) {
-                return Err(Error::Activation(
-                    "the socket that the program was started with is taken already".to_owned(),
-                ));
+                return Err(Error::Activation(format!("descriptor {} is already in use", 3 + at)));
             }
-            // One that is no listening socket is left where it is.
+            // A descriptor of another kind stays open.
             let unix = passed.take_unix_listener(at).ok().flatten().map(Passed::Unix);
             let tcp = || passed.take_tcp_listener(at).ok().flatten().map(Passed::Tcp);
             let socket = unix.or_else(tcp).ok_or_else(|| {
                 known.remove(&at);
-                Error::Activation(format!(
-                    "descriptor {} that the program was started with is no stream socket",
-                    3 + at
-                ))
+                Error::Activation(format!("descriptor {} is not a stream socket", 3 + at))
             })?;
             found.push(socket);
         }
         if found.is_empty() {
-            let called = self
-                .name
-                .as_ref()
-                .map(|name| format!(" called {name:?} (FileDescriptorName=)"))
-                .unwrap_or_default();
+            let named = self.name.as_ref().map(|name| format!(" named {name:?}")).unwrap_or_default();
             return Err(Error::Activation(format!(
-                "the program was started without a socket{called}: LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES tell of none"
+                "the service manager has passed no socket{named}\n\
+                 help: check LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES, and FileDescriptorName= of the socket unit"
             )));
         }
         Ok(found)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Where a manhole can be reached.
+/// The address of a console.
 ///
 /// ```
 /// use manhole::Address;
@@ -14,16 +14,16 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Address {
-    /// A Unix socket's file.
+    /// The path of a Unix socket.
     Path(PathBuf),
-    /// A Unix socket's name that is no path.
+    /// The abstract name of a Unix socket.
     Abstract(Vec<u8>),
-    /// A TCP port.
+    /// A TCP address.
     Tcp(SocketAddr),
 }
 
 impl Address {
-    /// What to type to connect.
+    /// Returns a shell command that connects to this address.
     ///
     /// ```
     /// use manhole::Address;
@@ -41,7 +41,7 @@ impl Address {
     }
 }
 
-/// As the system's tools write it: the path, `@name`, or address and port.
+/// Formats the address like the tools of the system: as a path, `@name`, or address and port.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

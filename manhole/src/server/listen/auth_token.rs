@@ -1,14 +1,14 @@
-//! What a client has to send first where nobody can tell who it is.
+//! The token that a client sends to authenticate, where the kernel does not identify it.
 
 use subtle::ConstantTimeEq;
 
 use crate::reflect::Level;
 use crate::server::error::Error;
 
-/// The shortest secret that is not guessed.
+/// The minimum length of a secret, against guessing.
 const MIN_TOKEN_BYTES: usize = 16;
 
-/// Who knows it is let in.
+/// A secret, and the level of the clients that know it.
 pub(crate) struct AuthToken {
     secret: String,
     level: Level,
@@ -19,15 +19,15 @@ impl AuthToken {
         Self { secret, level }
     }
 
-    /// Whether it is fit to be one.
+    /// Checks the form of the secret.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let in_one_line = !self.secret.contains(['\n', '\r', '\x03']);
         if self.secret.len() >= MIN_TOKEN_BYTES && in_one_line { Ok(()) } else { Err(Error::WeakToken) }
     }
 
-    /// How far somebody may go who has sent `line`.
+    /// Returns the level of a client that has sent `line`, if it is the secret.
     pub(crate) fn level_for(&self, line: &[u8]) -> Option<Level> {
-        // In a time that tells how long `line` is, and nothing else.
+        // The time depends on the length of `line`, and on nothing else.
         bool::from(self.secret.as_bytes().ct_eq(line)).then_some(self.level)
     }
 }
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_whole_secret_admits() {
+    fn only_the_whole_secret_gives_a_level() {
         let token = AuthToken::new("0123456789abcdef".to_owned(), Level::Observe);
         assert_eq!(token.level_for(b"0123456789abcdef"), Some(Level::Observe));
         for wrong in ["", "0123456789abcde", "0123456789abcdef ", "x123456789abcdef", "0123456789abcdeF"] {

@@ -12,12 +12,12 @@ use super::credentials;
 use super::lock_file::SocketLockFile;
 use crate::session::Peer;
 
-/// A socket that is listened at.
+/// A socket that listens for clients.
 pub(crate) struct BoundListener {
     pub(super) socket: Socket,
     pub(super) address: Address,
     pub(super) token: Option<Arc<AuthToken>>,
-    /// Whether nobody else can have the socket.
+    /// Whether no other process can have the socket.
     pub(super) is_owned: bool,
     pub(super) _lock: Option<SocketLockFile>,
 }
@@ -32,12 +32,12 @@ impl BoundListener {
         &self.address
     }
 
-    /// What a client has to know to be let in; without it, who the client is decides.
+    /// Returns the token that admits a client. Without one, its user does.
     pub(crate) const fn token(&self) -> Option<&Arc<AuthToken>> {
         self.token.as_ref()
     }
 
-    /// Takes the next client in, if there is one.
+    /// Accepts the next client, if there is one.
     pub(crate) fn accept(&self) -> io::Result<(OwnedFd, Peer)> {
         match &self.socket {
             Socket::Unix(listener) => {
@@ -55,7 +55,7 @@ impl BoundListener {
     }
 }
 
-/// An answer goes out at once, and a client whose machine is gone is noticed some day.
+/// Sends replies without delay, and detects a client whose machine is gone.
 fn configure_tcp(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     rustix::net::sockopt::set_socket_keepalive(stream, true)?;
@@ -79,8 +79,8 @@ impl AsRawFd for BoundListener {
 
 impl Drop for BoundListener {
     fn drop(&mut self) {
-        // A process that is being started at this moment has a copy until it runs its program, and would keep the address
-        // for so long. What others have too goes on for them.
+        // A child process has a copy between `fork` and `exec`, which would keep the address in use. A socket that others have too
+        // goes on for them.
         if self.is_owned {
             let _ = rustix::net::shutdown(&*self, rustix::net::Shutdown::Both);
         }

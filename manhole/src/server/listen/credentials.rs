@@ -1,11 +1,11 @@
-//! Who is at the other end, as the kernel says.
+//! The peer of a connection, as the kernel reports it.
 
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
 use crate::session::Peer;
 
-/// The process at the other end of a Unix socket.
+/// Returns the process at the other end of a Unix socket.
 #[cfg(target_os = "linux")]
 pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
     let mut peer = Peer::default();
@@ -17,7 +17,7 @@ pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
         let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok();
         peer.command = name.map(|name| name.trim_end().to_owned());
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        peer.groups = groups(&status, credentials.uid.as_raw()).unwrap_or_default();
+        peer.groups = groups_of_process(&status, credentials.uid.as_raw()).unwrap_or_default();
     }
     peer
 }
@@ -27,10 +27,10 @@ pub(crate) fn of_unix(_: impl AsFd) -> Peer {
     Peer::default()
 }
 
-/// The supplementary groups in a process's status, if the process is wholly `uid`'s: since it connected it may have become another
-/// program's, or somebody else's.
+/// Returns the supplementary groups in a process's status, if all its user IDs are `uid`. Since it connected, the process may
+/// have executed a set-user-ID program, or its ID may belong to another process.
 #[cfg(any(target_os = "linux", test))]
-fn groups(status: &str, uid: u32) -> Option<Vec<u32>> {
+fn groups_of_process(status: &str, uid: u32) -> Option<Vec<u32>> {
     let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
     let mut uids = field("Uid:")?.split_ascii_whitespace();
     if !uids.all(|each| each.parse() == Ok(uid)) {
@@ -39,19 +39,49 @@ fn groups(status: &str, uid: u32) -> Option<Vec<u32>> {
     field("Groups:")?.split_ascii_whitespace().map(|group| group.parse().ok()).collect()
 }
 
-/// The user at the other end of a TCP connection within this machine; nobody is known of any other.
+/// Returns the user at the other end of a TCP connection within this machine, with the groups that the system's files give it. Of
+/// another connection only the address is known.
 pub(crate) fn of_tcp(local: SocketAddr, remote: SocketAddr) -> Peer {
     let mut peer = Peer { address: Some(remote), ..Peer::default() };
     if remote.ip().is_loopback() {
         let table = if remote.is_ipv4() { "/proc/net/tcp" } else { "/proc/net/tcp6" };
-        peer.uid = std::fs::read_to_string(table).ok().and_then(|table| owner(&table, remote, local));
+        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+        peer.uid = owner(&read(table), remote, local);
+        if let Some(uid) = peer.uid {
+            let groups = groups_of_user(uid, &read("/etc/passwd"), &read("/etc/group"));
+            (peer.gid, peer.groups) = (groups.primary, groups.supplementary);
+        }
     }
     peer
 }
 
-/// Who has the socket from `local` to `remote` in the kernel's table.
+/// The groups of a user.
+#[derive(Debug, Default, PartialEq)]
+struct UserGroups {
+    primary: Option<u32>,
+    supplementary: Vec<u32>,
+}
+
+/// Returns the groups of a user in the texts of `/etc/passwd` and `/etc/group`.
+fn groups_of_user(uid: u32, passwd: &str, group: &str) -> UserGroups {
+    let number = |field: &str| field.parse::<u32>().ok();
+    let user = passwd.lines().find_map(|line| {
+        let fields: Vec<_> = line.split(':').collect();
+        let [name, _, user, primary, ..] = fields[..] else { return None };
+        (number(user) == Some(uid)).then_some((name, number(primary)))
+    });
+    let Some((name, primary)) = user else { return UserGroups::default() };
+    let supplementary = group.lines().filter_map(|line| {
+        let fields: Vec<_> = line.split(':').collect();
+        let [_, _, gid, members] = fields[..] else { return None };
+        members.split(',').any(|member| member == name).then(|| number(gid))?
+    });
+    UserGroups { primary, supplementary: supplementary.collect() }
+}
+
+/// Returns the user that has the socket from `local` to `remote` in the kernel's table.
 ///
-/// Only one with an inode: the table says that sockets which nobody holds any more are root's.
+/// Only a socket with an inode counts: the table gives sockets that no process has open to root.
 fn owner(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
     let (local, remote) = (in_table(local), in_table(remote));
     table.lines().skip(1).find_map(|line| {
@@ -62,7 +92,7 @@ fn owner(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
     })
 }
 
-/// An address as `/proc/net/tcp` writes it: 32 bits at a time in the machine's own order (proc_net_tcp.rst of the kernel).
+/// Formats an address as in `/proc/net/tcp`: 32 bits at a time in the machine's byte order (proc_net_tcp.rst of the kernel).
 fn in_table(address: SocketAddr) -> String {
     let words = |octets: &[u8]| -> String {
         let word = |octets: &[u8]| octets.try_into().map(u32::from_ne_bytes).unwrap_or_default();
@@ -82,25 +112,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_within_the_machine_has_an_owner() {
+    fn finds_the_user_of_a_connection_within_the_machine() {
         for address in ["127.0.0.1:0", "[::1]:0"] {
             let Ok(listener) = TcpListener::bind(address) else { continue };
             let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (served, remote) = listener.accept().unwrap();
             let peer = of_tcp(served.local_addr().unwrap(), remote);
             assert_eq!(peer.uid, Some(rustix::process::geteuid().as_raw()), "{address}");
-            // It may have finished sending, as `nc -N` does at once.
+            // After `nc -N` has finished sending.
             client.shutdown(std::net::Shutdown::Write).unwrap();
             let peer = of_tcp(served.local_addr().unwrap(), remote);
             assert_eq!(peer.uid, Some(rustix::process::geteuid().as_raw()), "{address}");
-            // Who has gone leaves a socket that the kernel's table gives to root.
+            // A client that is gone leaves a socket that the kernel's table gives to root.
             drop(client);
             assert_eq!(of_tcp(served.local_addr().unwrap(), remote).uid, None, "{address}");
         }
     }
 
     #[test]
-    fn only_a_socket_that_somebody_holds_has_an_owner() {
+    fn ignores_sockets_that_no_process_has_open() {
         let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
             0: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1001        0 4321 1 0000\n\
             1: 0100007F:1F91 0100007F:C350 05 00000000:00000000 00:00000000 00000000     0        0 0 1 0000\n\
@@ -113,10 +143,20 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_those_of_a_process_that_is_still_the_users() {
+    fn reads_groups_only_of_a_process_that_is_still_the_users() {
         let status = |uids: &str| format!("Name:\tx\nUid:\t{uids}\nGid:\t5 5 5 5\nGroups:\t4 27 1001 \n");
-        assert_eq!(groups(&status("7\t7\t7\t7"), 7), Some(vec![4, 27, 1001]));
-        assert_eq!(groups(&status("7\t0\t0\t0"), 7), None, "it has become another program");
-        assert_eq!(groups("", 7), None);
+        assert_eq!(groups_of_process(&status("7\t7\t7\t7"), 7), Some(vec![4, 27, 1001]));
+        assert_eq!(groups_of_process(&status("7\t0\t0\t0"), 7), None, "a set-user-ID program");
+        assert_eq!(groups_of_process("", 7), None);
+    }
+
+    #[test]
+    fn reads_the_groups_of_a_user() {
+        let passwd = "root:x:0:0::/root:/bin/sh\nbroken\nalice:x:1001:100:Alice:/home/alice:/bin/sh\n";
+        let group = "root:x:0:\nadm:x:4:bob,alice\nusers:x:100:\nali:x:5:ali\nlab:x:27:alice\n";
+        let groups = |uid| groups_of_user(uid, passwd, group);
+        assert_eq!(groups(1001), UserGroups { primary: Some(100), supplementary: vec![4, 27] });
+        assert_eq!(groups(0), UserGroups { primary: Some(0), supplementary: vec![] });
+        assert_eq!(groups(7), UserGroups::default());
     }
 }

@@ -1,4 +1,4 @@
-//! Where a manhole listens.
+//! The configuration of a listening socket.
 
 use std::fmt;
 use std::io;
@@ -13,11 +13,11 @@ use super::activation::{self, Activation};
 use super::address::Address;
 use super::auth_token::AuthToken;
 use super::bound_listener::{BoundListener, Socket};
-use super::socket_file::{self, FileOptions};
+use super::socket_file::{self, SocketFile};
 use crate::reflect::Level;
 use crate::server::error::Error;
 
-/// Where a manhole listens. A path is one: `spawn("/run/app.manhole", …)`.
+/// A place where a console listens. A path is one too: `spawn("/run/app.manhole", …)`.
 ///
 /// ```
 /// use manhole::{Builder, Level, Listener, manhole};
@@ -37,7 +37,7 @@ use crate::server::error::Error;
 pub struct Listener {
     address: ListenAddress,
     token: Option<Arc<AuthToken>>,
-    networked: bool,
+    allows_network: bool,
 }
 
 #[derive(Clone)]
@@ -59,23 +59,13 @@ impl<P: AsRef<Path>> From<P> for Listener {
 }
 
 impl Listener {
-    /// A Unix socket at `path`.
-    ///
-    /// A socket file that a process has left behind there is replaced; see [`unlink_stale`](crate::unlink_stale).
-    ///
-    /// ```
-    /// use manhole::{Builder, Listener, manhole};
-    ///
-    /// // A second socket, in another address.
-    /// let builder = Builder::new(manhole! { answer => 42_u8 }).listen(Listener::unix("/run/app/second.manhole"));
-    /// # drop(builder);
-    /// ```
+    /// Listens on a Unix socket at `path`. A stale socket there is replaced; see [`spawn`](crate::spawn).
     pub fn unix(path: impl AsRef<Path>) -> Self {
         Self::at(ListenAddress::Path(path.as_ref().to_owned()))
     }
 
-    /// A Unix socket with a name that is no path: it leaves no file behind, and has no mode either, so that
-    /// [`Builder::access`](crate::Builder::access) alone says who may connect. Linux only. Reached by `socat - ABSTRACT-CONNECT:app`.
+    /// Listens on a Unix socket with an abstract name, on Linux only. It has no file, and so no mode: only
+    /// [`Builder::access`](crate::Builder::access) decides which clients may connect. Connect with `socat - ABSTRACT-CONNECT:app`.
     ///
     /// ```
     /// use manhole::{Listener, manhole, spawn};
@@ -91,25 +81,17 @@ impl Listener {
         Self::at(ListenAddress::Abstract(name.as_ref().to_owned()))
     }
 
-    /// A TCP port of this machine's own, loopback, address; port 0 is any that is free.
+    /// Listens on a TCP port of a loopback address. Port 0 is any free port.
     ///
-    /// Every user of the machine can reach it. Who a client is the kernel tells on Linux for connections within the machine, so
-    /// that [`Builder::access`](crate::Builder::access) holds here too; elsewhere nobody is known, and a
-    /// [`token`](Listener::token) is needed. A program that forwards connections is the client that is seen.
-    ///
-    /// ```
-    /// use manhole::{Level, Listener};
-    ///
-    /// let listener = Listener::tcp(([127, 0, 0, 1], 0)).token("correct horse battery staple", Level::Admin);
-    /// # drop(listener);
-    /// ```
+    /// All users of the machine can reach it. On Linux the kernel reports the user of a client on the same machine, and
+    /// [`Builder::access`](crate::Builder::access) decides by it and by its groups in `/etc/passwd` and `/etc/group`. Any other client
+    /// is refused without a [`token`](Listener::token). The client of a forwarded connection is the process that forwards it, such as
+    /// `sshd`.
     pub fn tcp(address: impl Into<SocketAddr>) -> Self {
         Self::at(ListenAddress::Tcp(address.into()))
     }
 
-    /// A socket that is bound and listens already.
-    ///
-    /// It is never unlinked, nor shut down: whoever else holds it can go on with it.
+    /// Uses a socket that is already bound and listening. It is never removed or shut down, so that other owners can go on with it.
     ///
     /// ```
     /// use std::os::unix::net::UnixListener;
@@ -128,7 +110,7 @@ impl Listener {
         Self::at(ListenAddress::Unix(Arc::new(listener)))
     }
 
-    /// Like [`from_unix`](Listener::from_unix), with the rules of [`tcp`](Listener::tcp).
+    /// Like [`from_unix`](Listener::from_unix), for a TCP socket, with the rules of [`tcp`](Listener::tcp).
     ///
     /// ```
     /// use std::net::TcpListener;
@@ -145,10 +127,10 @@ impl Listener {
         Self::at(ListenAddress::BoundTcp(Arc::new(listener)))
     }
 
-    /// The sockets that the program was started with: socket activation, as systemd does it (`LISTEN_FDS`). With a `name` those of
-    /// this name alone (`FileDescriptorName=`), which leaves the others to the program.
+    /// Uses the sockets that the service manager passes: socket activation, as in systemd (`LISTEN_FDS`). With a `name` it uses only
+    /// the sockets of this name (`FileDescriptorName=`), and leaves the others to the application.
     ///
-    /// A socket can be taken once in a process. Where others take them too, by whatever means, give yours a name.
+    /// Each socket can be used once in a process. If other code of the application uses passed sockets too, give this one a name.
     ///
     /// ```no_run
     /// use manhole::{Listener, manhole, spawn};
@@ -163,10 +145,10 @@ impl Listener {
         Self::at(ListenAddress::Activated(Activation::new(name)))
     }
 
-    /// Whoever sends `secret` as the first line is let in here, up to `level`, and nobody else: this stands in the place of
-    /// [`Builder::access`](crate::Builder::access).
+    /// Admits a client if and only if its first line is `secret`, at this `level`. The rules of
+    /// [`Builder::access`](crate::Builder::access) do not apply to this listener, except for its [maximum](crate::Access::max_level).
     ///
-    /// It has at least 16 bytes, in one line. It is compared in a time that does not depend on where it differs.
+    /// The secret is one line of at least 16 bytes. It is compared in constant time.
     ///
     /// ```
     /// use manhole::{Level, Listener};
@@ -181,10 +163,10 @@ impl Listener {
         self
     }
 
-    /// Allows a TCP address that other machines can reach, with a [`token`](Listener::token).
+    /// Allows a TCP address that other machines can reach. It needs a [`token`](Listener::token).
     ///
-    /// **Everything crosses the network in clear text**, the token too: who can see the traffic has the program.
-    /// `ssh -L 7000:/run/app.manhole host` reaches a Unix socket from another machine without any of that.
+    /// **The traffic is not encrypted**, and includes the token: anyone that can read it can control the application. To reach a Unix
+    /// socket from another machine, prefer `ssh -L 7000:/run/app.manhole host`.
     ///
     /// ```
     /// use manhole::{Level, Listener};
@@ -196,58 +178,58 @@ impl Listener {
     /// ```
     #[must_use]
     pub fn dangerously_in_clear_text_over_the_network(mut self) -> Self {
-        self.networked = true;
+        self.allows_network = true;
         self
     }
 
     const fn at(address: ListenAddress) -> Self {
-        Self { address, token: None, networked: false }
+        Self { address, token: None, allows_network: false }
     }
 
-    /// Listens there.
-    pub(crate) fn bind(&self, file: &FileOptions) -> Result<Vec<BoundListener>, Error> {
+    /// Binds and listens.
+    pub(crate) fn bind(&self, file: &SocketFile) -> Result<Vec<BoundListener>, Error> {
         if let Some(token) = &self.token {
             token.check()?;
         }
-        let claim = |socket, address, lock, is_owned| {
+        let bound = |socket, address, lock, is_owned| {
             Ok(vec![BoundListener { socket, address, token: self.token.clone(), is_owned, _lock: lock }])
         };
         match &self.address {
             ListenAddress::Path(path) => {
                 let (listener, lock) = socket_file::bind(path, file)?;
-                claim(Socket::Unix(listener), Address::Path(path.clone()), Some(lock), true)
+                bound(Socket::Unix(listener), Address::Path(path.clone()), Some(lock), true)
             }
             #[cfg(target_os = "linux")]
             ListenAddress::Abstract(name) => {
                 let listener = socket_file::bind_abstract(name)?;
-                claim(Socket::Unix(listener), Address::Abstract(name.clone()), None, true)
+                bound(Socket::Unix(listener), Address::Abstract(name.clone()), None, true)
             }
             ListenAddress::Tcp(address) => {
                 self.check_network(*address)?;
                 let listener =
                     TcpListener::bind(address).map_err(|source| Error::Port { address: *address, source })?;
                 let (socket, address) = self.bound_tcp(listener)?;
-                claim(socket, address, None, true)
+                bound(socket, address, None, true)
             }
             ListenAddress::Unix(listener) => {
                 let (socket, address) = bound_unix(listener.try_clone().map_err(unusable)?)?;
-                claim(socket, address, None, false)
+                bound(socket, address, None, false)
             }
             ListenAddress::BoundTcp(listener) => {
                 let (socket, address) = self.bound_tcp(listener.try_clone().map_err(unusable)?)?;
-                claim(socket, address, None, false)
+                bound(socket, address, None, false)
             }
             #[cfg(feature = "activation")]
             ListenAddress::Activated(activation) => {
-                let mut claims = Vec::new();
+                let mut listeners = Vec::new();
                 for listener in activation.take()? {
                     let (socket, address) = match listener {
                         activation::Passed::Unix(listener) => bound_unix(listener)?,
                         activation::Passed::Tcp(listener) => self.bound_tcp(listener)?,
                     };
-                    claims.extend(claim(socket, address, None, false)?);
+                    listeners.extend(bound(socket, address, None, false)?);
                 }
-                Ok(claims)
+                Ok(listeners)
             }
         }
     }
@@ -264,7 +246,7 @@ impl Listener {
         if address.ip().is_loopback() {
             return Ok(());
         }
-        if !self.networked {
+        if !self.allows_network {
             return Err(Error::NotLoopback { address });
         }
         if self.token.is_none() {
@@ -296,11 +278,11 @@ fn abstract_address(_: &std::os::unix::net::SocketAddr) -> Address {
     Address::Path(PathBuf::new())
 }
 
-/// A socket that is passed on may be one that is connected, or that nobody has told to listen.
+/// Refuses a socket that does not listen, such as a connected one.
 fn check_listening(socket: impl AsFd) -> Result<(), Error> {
     match rustix::net::sockopt::socket_acceptconn(socket) {
-        Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it does not listen"))),
-        // What cannot be asked is found out when it is used.
+        Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it is not listening"))),
+        // Its first use reports any other error.
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
-//! The right to serve a path: a lock on a file beside it.
+//! The exclusive use of a path: a lock on a file beside it.
 //!
-//! Beside the socket `app.manhole` there is a file `app.manhole.lock`, locked by whoever serves and unlocked by the kernel when
-//! that process is gone, however it went. It holds the number of that process, for the error that another one gets.
+//! Beside the socket `app.manhole` there is a file `app.manhole.lock`. The process that serves the path locks it, and the kernel
+//! releases the lock when this process ends, however it ends. The file contains its process ID, for the error of other processes.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -16,31 +16,31 @@ use rustix::process::{Pid, geteuid, test_kill_process};
 
 use crate::server::error::Error;
 
-/// How long a lock that is held is looked at: whoever lists sockets or removes stale ones holds it for a moment too, and who has
-/// just got it may not have written its number yet.
-const TIMEOUT: Duration = Duration::from_millis(250);
-/// The pause between two looks.
+/// How long to try a lock that is held. Processes that list sockets or remove stale ones hold it for a moment, and a new holder has
+/// not written its process ID at once.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
+/// The pause between two tries.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
-/// How often a lock has to be found held by a process that is there. Once may be somebody who lists the sockets, beside a number
-/// from before.
-const MIN_LOCKED_CHECKS: u32 = 3;
-/// More is no number of a process.
+/// How often the lock must be held, with the ID of a running process in the file, before that process is reported as its holder. One
+/// time may be a process that lists sockets, with an old ID in the file.
+const MIN_LOCKED_TRIES: u32 = 3;
+/// A longer text is not a process ID.
 const MAX_PID_BYTES: u64 = 16;
 
-/// The lock beside a socket. Released by the kernel with the process, or with this.
+/// The lock beside a socket. It is released when this is dropped, or when the process ends.
 pub(crate) struct SocketLockFile {
     file: File,
     name: PathBuf,
-    /// The process that has it. What `fork` makes of that has a copy, and must not give it away.
+    /// The process that has taken the lock. A child of `fork` has a copy, which must not release it.
     process: u32,
 }
 
 impl SocketLockFile {
-    /// Takes the lock beside `path`; the error names who serves it.
+    /// Takes the lock beside `path`; the error names the process that holds it.
     pub(crate) fn take(path: &Path) -> Result<Self, Error> {
         let name = lock_file(path);
-        let failed = |source| Error::Bind { path: name.clone(), action: "lock", source };
-        let (end, mut checks) = (Instant::now() + TIMEOUT, 0);
+        let failed = |source| Error::Io { path: name.clone(), action: "lock", source };
+        let (end, mut tries) = (Instant::now() + LOCK_TIMEOUT, 0);
         loop {
             let mut file = open(&name)?;
             let holder = read(&mut file, &name)?;
@@ -49,12 +49,12 @@ impl SocketLockFile {
                     file.set_len(0).map_err(failed)?;
                     return Ok(Self { file, name, process: std::process::id() });
                 }
-                // It was removed in between, and what is there now is another one.
+                // The file was removed in between, and another one may be in its place.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let pid = holder.filter(|pid| is_running(*pid));
-                    checks += 1;
-                    if (pid.is_some() && checks >= MIN_LOCKED_CHECKS) || Instant::now() >= end {
+                    tries += 1;
+                    if (pid.is_some() && tries >= MIN_LOCKED_TRIES) || Instant::now() >= end {
                         return Err(Error::InUse { path: path.to_owned(), pid });
                     }
                     thread::sleep(POLL_INTERVAL);
@@ -64,24 +64,23 @@ impl SocketLockFile {
         }
     }
 
-    /// Says that this process serves the path, for the errors of others.
+    /// Writes the ID of this process, for the errors of others.
     pub(crate) fn write_pid(&mut self) -> Result<(), Error> {
-        let signed =
+        let written =
             self.file.rewind().and_then(|()| self.file.write_all(format!("{}\n", self.process).as_bytes()));
-        signed.map_err(|source| Error::Bind { path: self.name.clone(), action: "write", source })
+        written.map_err(|source| Error::Io { path: self.name.clone(), action: "write", source })
     }
 
-    /// Removes the file, before anybody else can have the lock.
+    /// Removes the file while it is locked.
     pub(crate) fn remove(self) {
-        // Who has opened it already sees that it is gone once it gets the lock.
+        // A process that has opened it already notices that once it gets the lock.
         let _ = fs::remove_file(&self.name);
     }
 }
 
 impl Drop for SocketLockFile {
     fn drop(&mut self) {
-        // A process that is being started at this moment has a copy until it runs its program, and would keep the path claimed
-        // for so long.
+        // A child process has a copy between `fork` and `exec`, which would keep the lock.
         if self.process == std::process::id() {
             let _ = self.file.set_len(0);
             let _ = self.file.unlock();
@@ -101,23 +100,23 @@ fn open(name: &Path) -> Result<File, Error> {
     opened.map_err(|source| match fs::symlink_metadata(name) {
         Ok(found) => match ownership_problem(&found) {
             Some(found) => Error::ForeignLock { path: name.to_owned(), found },
-            None => Error::Bind { path: name.to_owned(), action: "lock", source },
+            None => Error::Io { path: name.to_owned(), action: "lock", source },
         },
-        Err(_) => Error::Bind { path: name.to_owned(), action: "lock", source },
+        Err(_) => Error::Io { path: name.to_owned(), action: "lock", source },
     })
 }
 
-/// The number that is in the file. Whatever else is in it is somebody's, and is not written over.
+/// Reads the process ID in the file. A file with any other content is not a lock file, and is left alone.
 fn read(file: &mut File, name: &Path) -> Result<Option<u32>, Error> {
-    let failed = |source| Error::Bind { path: name.to_owned(), action: "read", source };
+    let failed = |source| Error::Io { path: name.to_owned(), action: "read", source };
     let mut text = String::new();
     let found = match ownership_problem(&file.metadata().map_err(failed)?) {
         None => match file.take(MAX_PID_BYTES).read_to_string(&mut text) {
             Ok(_) if text.trim_end_matches('\n').bytes().all(|byte| byte.is_ascii_digit()) => {
                 return Ok(text.trim().parse().ok());
             }
-            Ok(_) => "holds something else than the number of a process".to_owned(),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => "holds no text".to_owned(),
+            Ok(_) => "contains more than a process ID".to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => "contains no text".to_owned(),
             Err(error) => return Err(failed(error)),
         },
         Some(found) => found,
@@ -125,18 +124,18 @@ fn read(file: &mut File, name: &Path) -> Result<Option<u32>, Error> {
     Err(Error::ForeignLock { path: name.to_owned(), found })
 }
 
-/// What is wrong with a file that should be the lock of a manhole of this user.
+/// Returns why a file cannot be the lock file of this user, if it cannot.
 fn ownership_problem(found: &Metadata) -> Option<String> {
     if !found.is_file() {
-        return Some("is not a plain file".to_owned());
+        return Some("is not a regular file".to_owned());
     }
     if found.uid() != geteuid().as_raw() {
-        return Some(format!("belongs to user {}", found.uid()));
+        return Some(format!("belongs to uid {}", found.uid()));
     }
-    (found.nlink() > 1).then(|| "has another name too".to_owned())
+    (found.nlink() > 1).then(|| "has another hard link".to_owned())
 }
 
-/// Whether `file` is still what is called `name`.
+/// Returns whether `file` is still the file at `name`.
 fn is_at(file: &File, name: &Path) -> bool {
     let (Ok(file), Ok(named)) = (file.metadata(), fs::symlink_metadata(name)) else { return false };
     (file.dev(), file.ino()) == (named.dev(), named.ino())
@@ -144,6 +143,6 @@ fn is_at(file: &File, name: &Path) -> bool {
 
 fn is_running(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    // One that this user may not send signals to is there.
+    // A process of another user refuses signals, and runs.
     pid.is_some_and(|pid| !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH)))
 }

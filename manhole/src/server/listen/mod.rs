@@ -18,7 +18,7 @@ pub use address::Address;
 pub(super) use auth_token::AuthToken;
 pub(super) use bound_listener::BoundListener;
 pub use listener::Listener;
-pub(super) use socket_file::FileOptions;
+pub use socket_file::SocketFile;
 pub use socket_path::{Instance, default_path, instances};
 pub(super) use spare_fd::SpareFd;
 pub use stale_socket::{unlink, unlink_stale};

@@ -1,4 +1,4 @@
-//! Where sockets are, unless the program says otherwise, and which of them are there.
+//! The default path of a socket, and the list of sockets with such paths.
 
 use std::fs::{self, DirBuilder, Metadata};
 use std::io;
@@ -11,8 +11,11 @@ use rustix::process::geteuid;
 
 use crate::server::error::Error;
 
-/// A path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or `/tmp/manhole-UID/NAME-PID.sock` where there
-/// is no such directory. The last directory is made if it is not there, for this user alone.
+/// Returns the default path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or
+/// `/tmp/manhole-UID/NAME-PID.sock` if `$XDG_RUNTIME_DIR` is no directory. Creates the last directory, with mode 0700, if it does not
+/// exist.
+///
+/// The client finds such a socket by its name: `manhole attach NAME`.
 ///
 /// ```no_run
 /// use manhole::manhole;
@@ -24,62 +27,62 @@ use crate::server::error::Error;
 ///
 /// # Errors
 ///
-/// If the directory cannot be made, or belongs to somebody else or is open to others.
+/// If the directory cannot be created, belongs to another user, or other users can write to it.
 pub fn default_path(name: &str) -> Result<PathBuf, Error> {
     let directories = socket_path::own_directories();
     let is_there = |directory: &&PathBuf| directory.parent().is_some_and(Path::is_dir);
-    let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::NoPath)?;
+    let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::EmptyPath)?;
     create_directory(directory)?;
     check_private(directory)?;
     Ok(directory.join(socket_path::file_name(name, std::process::id())))
 }
 
-/// A socket in a directory of [`default_path`]; see [`instances`].
+/// A socket at a [`default_path`]; see [`instances`].
 ///
 /// ```
-/// fn left_behind(instances: &[manhole::Instance]) -> impl Iterator<Item = &std::path::Path> {
+/// fn stale(instances: &[manhole::Instance]) -> impl Iterator<Item = &std::path::Path> {
 ///     instances.iter().filter(|instance| !instance.live).map(|instance| &*instance.path)
 /// }
-/// # let _ = left_behind(&[]).count();
+/// # let _ = stale(&[]).count();
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Instance {
-    /// What the program calls itself.
+    /// The name in the path.
     pub name: String,
-    /// Its process.
+    /// The process ID in the path.
     pub pid: u32,
-    /// The socket.
+    /// The path of the socket.
     pub path: PathBuf,
-    /// Whether somebody serves it; otherwise the file was left behind.
+    /// Whether a process serves it; otherwise it is stale.
     pub live: bool,
 }
 
-/// The sockets of this user in the directories of [`default_path`], sorted by name and process. Nothing is connected to: whether one
-/// is served is told by the lock beside it, which the kernel releases with its process.
+/// Lists the sockets of this user in the directories of [`default_path`], sorted by name and process ID. It connects to none: a
+/// socket is live if its lock file is locked.
 ///
 /// ```
 /// for instance in manhole::instances()? {
-///     println!("{} {} {}", instance.name, instance.pid, if instance.live { "live" } else { "left behind" });
+///     println!("{} {} {}", instance.name, instance.pid, if instance.live { "live" } else { "stale" });
 /// }
 /// # Ok::<(), manhole::Error>(())
 /// ```
 ///
 /// # Errors
 ///
-/// If a directory of this user is there and cannot be read, or could hold what others have put into it.
+/// If a directory of this user exists and cannot be read, or other users can write to it.
 pub fn instances() -> Result<Vec<Instance>, Error> {
     let mut instances = Vec::new();
     for directory in socket_path::own_directories() {
         match fs::read_dir(&directory) {
             Ok(entries) => match check_private(&directory) {
                 Ok(()) => instances.extend(entries.flatten().filter_map(|entry| instance(entry.path()))),
-                // Anybody can make one in /tmp, and that keeps nobody from seeing what is elsewhere.
+                // Any user can create one in /tmp, which must not hide the other directory.
                 Err(Error::ForeignDirectory { .. }) => {}
                 Err(error) => return Err(error),
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(Error::Bind { path: directory, action: "look into", source }),
+            Err(source) => return Err(Error::Io { path: directory, action: "list", source }),
         }
     }
     instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
@@ -91,17 +94,17 @@ fn instance(path: PathBuf) -> Option<Instance> {
     Some(Instance { name, pid, path, live })
 }
 
-/// Makes a directory for this user alone, if it is not there.
+/// Creates a directory for this user alone, if it does not exist.
 pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
-            Err(Error::Bind { path: path.to_owned(), action: "make the directory", source })
+            Err(Error::Io { path: path.to_owned(), action: "create the directory", source })
         }
         _ => Ok(()),
     }
 }
 
-/// Refuses a directory, made by whom it may, that is not this user's alone.
+/// Refuses a directory of another user, and one that other users can write to.
 fn check_private(path: &Path) -> Result<(), Error> {
     let found = fs::symlink_metadata(path).map_err(|source| unusable(path, source))?;
     if !found.is_dir() {
@@ -110,10 +113,14 @@ fn check_private(path: &Path) -> Result<(), Error> {
     if found.uid() != geteuid().as_raw() {
         return Err(Error::ForeignDirectory { path: path.to_owned(), owner: found.uid() });
     }
-    if is_writable_by_others(&found) { Err(Error::OpenDirectory { path: path.to_owned() }) } else { Ok(()) }
+    if is_writable_by_others(&found) {
+        Err(Error::WritableDirectory { path: path.to_owned() })
+    } else {
+        Ok(())
+    }
 }
 
-/// Refuses a directory in which others could put something in the place of a socket.
+/// Refuses a directory in which other users can replace a socket.
 pub(crate) fn check_parent(directory: &Path) -> Result<(), Error> {
     let found = fs::metadata(directory).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => Error::NoDirectory { path: directory.to_owned() },
@@ -122,23 +129,23 @@ pub(crate) fn check_parent(directory: &Path) -> Result<(), Error> {
     if !found.is_dir() {
         return Err(unusable(directory, Errno::NOTDIR.into()));
     }
-    // Root can do it anyway.
+    // Root can replace any file.
     if ![0, geteuid().as_raw()].contains(&found.uid()) {
         return Err(Error::ForeignDirectory { path: directory.to_owned(), owner: found.uid() });
     }
     let sticky = found.mode() & 0o1000 != 0;
     if is_writable_by_others(&found) && !sticky {
-        Err(Error::OpenDirectory { path: directory.to_owned() })
+        Err(Error::WritableDirectory { path: directory.to_owned() })
     } else {
         Ok(())
     }
 }
 
-/// Whether others can write there.
+/// Returns whether other users can write to a directory.
 fn is_writable_by_others(directory: &Metadata) -> bool {
     directory.mode() & 0o022 != 0
 }
 
 fn unusable(path: &Path, source: io::Error) -> Error {
-    Error::Bind { path: path.to_owned(), action: "use the directory", source }
+    Error::Io { path: path.to_owned(), action: "use the directory", source }
 }

@@ -1,5 +1,5 @@
-//! A descriptor that is kept back: where a program has none left, a client can still be taken in, told so, and let go. Otherwise it
-//! would wait in the queue and nobody would know for what.
+//! A spare file descriptor. When the process has no other left, it is closed to accept a client, report the reason, and disconnect
+//! it. Otherwise the client would wait in the queue without a reason.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +12,7 @@ use rustix::net::{SendFlags, send};
 use super::bound_listener::BoundListener;
 use crate::sync::LockIgnoringPoison;
 
-const MESSAGE: &[u8] = b"\nerror: the program has no file descriptor left for this session\n";
+const MESSAGE: &[u8] = b"\nerror: cannot open a session: the application has no file descriptor left\n";
 
 pub(crate) struct SpareFd(Mutex<Option<OwnedFd>>);
 
@@ -21,20 +21,20 @@ impl SpareFd {
         Ok(Self(Mutex::new(Some(descriptor()?))))
     }
 
-    /// Turns the next client at `listener` away if `error` says that there is no descriptor for it; answers whether it did.
+    /// Refuses the next client of `listener` if `error` is the lack of a descriptor for it. Returns whether it did.
     pub(crate) fn turn_away(&self, listener: &BoundListener, error: &io::Error) -> bool {
         let none_left = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
         if !error.raw_os_error().is_some_and(|code| none_left.contains(&code)) {
             return false;
         }
-        let mut kept = self.0.lock_ignoring_poison();
-        drop(kept.take());
-        let taken = listener.accept().map(|(client, _)| {
-            // A client that takes nothing gets nothing.
+        let mut spare = self.0.lock_ignoring_poison();
+        drop(spare.take());
+        let accepted = listener.accept().map(|(client, _)| {
+            // The reason is lost if the client does not read.
             let _ = send(&client, MESSAGE, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
         });
-        *kept = descriptor().ok();
-        taken.is_ok()
+        *spare = descriptor().ok();
+        accepted.is_ok()
     }
 }
 

@@ -1,7 +1,7 @@
-//! Which socket files may go.
+//! Detects and removes stale sockets.
 //!
-//! A socket file outlives its process, and cleaning up at the end cannot be relied on: a process that is killed cleans up
-//! nothing. So a file that is left over has to be told from one that is served.
+//! A socket file outlives its process, and a process that is killed removes nothing. So a start has to distinguish a stale socket
+//! from one that is served.
 
 use std::fs::{self, FileType};
 use std::io;
@@ -15,14 +15,13 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use super::lock_file::SocketLockFile;
 use crate::server::error::Error;
 
-/// Removes the socket file at `path` if no process serves it. Does nothing if there is nothing.
+/// Removes the socket file at `path` if no process serves it. Does nothing if there is no file.
 ///
-/// A socket file outlives its process, and [`UnixListener::bind`](std::os::unix::net::UnixListener::bind) fails where one is. To
-/// remove it at the end is not enough: a process that is killed, or whose machine loses power, removes nothing. So it is the next
-/// start that has to. [`spawn`](crate::spawn) calls this itself, and says how two starts do not get into each other's way.
+/// A socket file outlives its process, and [`UnixListener::bind`](std::os::unix::net::UnixListener::bind) fails while it exists. A
+/// process that is killed removes nothing, so that the next start has to. [`spawn`](crate::spawn) does the same itself.
 ///
-/// A socket is left over if it refuses connections. While that is found out nobody else can begin to serve there, as far as
-/// they keep the rules of [`spawn`](crate::spawn): the lock beside the path is held, and is removed with the socket.
+/// A socket is stale if it refuses connections. This holds the lock beside the path in the meantime, and removes it with the socket,
+/// so that no process that follows the rules of [`spawn`](crate::spawn) can start to serve there.
 ///
 /// ```
 /// use std::os::unix::net::UnixListener;
@@ -33,15 +32,14 @@ use crate::server::error::Error;
 /// assert!(path.exists(), "a socket file outlives its process");
 /// manhole::unlink_stale(&path)?;
 /// let served = UnixListener::bind(&path)?;
-/// assert!(manhole::unlink_stale(&path).is_err(), "somebody serves it");
+/// assert!(manhole::unlink_stale(&path).is_err(), "it is served");
 /// # drop(served);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 ///
-/// Leaves alone, and says what it found: anything that is not a socket, a symbolic link, a socket that is served, a path that
-/// it may not look at.
+/// If the file is not a socket, if a process serves it, or if this process may not check that. The file is left alone.
 pub fn unlink_stale(path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
     if !is_socket(path)? {
@@ -53,7 +51,7 @@ pub fn unlink_stale(path: impl AsRef<Path>) -> Result<(), Error> {
     removed
 }
 
-/// Like [`unlink_stale`], for whoever holds the lock beside the path.
+/// Like [`unlink_stale`], for a caller that holds the lock beside the path.
 pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
     if !is_socket(path)? {
         return Ok(());
@@ -63,25 +61,25 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
         Ok(SocketState::Served(pid)) => Err(Error::InUse { path: path.to_owned(), pid }),
         Ok(SocketState::Stale) => remove(path),
         Ok(SocketState::Gone) => Ok(()),
-        Err(error) => Err(Error::Unjudged { path: path.to_owned(), source: error.into() }),
+        Err(error) => Err(Error::Probe { path: path.to_owned(), source: error.into() }),
     }
 }
 
-/// What is behind the address of a socket.
+/// The state of a socket.
 pub(crate) enum SocketState {
-    /// Somebody, and the process, where it is known.
+    /// A process serves it; its ID, where it is known.
     Served(Option<u32>),
     Stale,
     Gone,
 }
 
-/// Finds out who serves an address, without waiting for them.
+/// Connects to a socket to find out its state, without waiting.
 pub(crate) fn probe(address: &SocketAddrUnix) -> Result<SocketState, Errno> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     match rustix::net::connect(&socket, address) {
         Ok(()) => Ok(SocketState::Served(server_of(&socket))),
-        // As many clients wait to be accepted as may.
+        // The queue of its process is full.
         Err(Errno::AGAIN) => Ok(SocketState::Served(None)),
         Err(Errno::CONNREFUSED) => Ok(SocketState::Stale),
         Err(Errno::NOENT) => Ok(SocketState::Gone),
@@ -89,28 +87,27 @@ pub(crate) fn probe(address: &SocketAddrUnix) -> Result<SocketState, Errno> {
     }
 }
 
-/// The process that serves the other end.
+/// Returns the process at the other end.
 fn server_of(socket: impl AsFd) -> Option<u32> {
     let peer = rustix::net::sockopt::socket_peercred(socket).ok()?;
     u32::try_from(peer.pid.as_raw_nonzero().get()).ok()
 }
 
-/// Removes the socket file at `path`, served or not. Does nothing if there is nothing.
-///
-/// A process that serves it goes on unreachable; [`unlink_stale`] is the safe choice.
+/// Removes the socket file at `path`, even if a process serves it, which clients can no longer reach. Does nothing if there is no
+/// file. [`unlink_stale`] is the safe choice.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("notes.txt");
 /// std::fs::write(&path, "no socket")?;
 /// let error = manhole::unlink(&path).unwrap_err();
-/// assert!(error.to_string().contains("is a file, not a socket, and was left alone"));
+/// assert!(error.to_string().contains("expected a socket, found a file"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 ///
-/// Leaves alone anything that is not a socket, and says what it found.
+/// If the file is not a socket. It is left alone.
 pub fn unlink(path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
     if is_socket(path)? { remove(path) } else { Ok(()) }
@@ -119,19 +116,19 @@ pub fn unlink(path: impl AsRef<Path>) -> Result<(), Error> {
 fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::Bind { path: path.to_owned(), action: "unlink", source })
+            Err(Error::Io { path: path.to_owned(), action: "remove", source })
         }
         _ => Ok(()),
     }
 }
 
-/// Whether a socket is at `path`; an error if something else is.
+/// Returns whether a socket is at `path`. Any other file is an error.
 fn is_socket(path: &Path) -> Result<bool, Error> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.file_type().is_socket() => Ok(true),
         Ok(found) => Err(Error::NotASocket { path: path.to_owned(), found: kind(found.file_type()) }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(source) => Err(Error::Bind { path: path.to_owned(), action: "look at", source }),
+        Err(source) => Err(Error::Io { path: path.to_owned(), action: "inspect", source }),
     }
 }
 
@@ -143,6 +140,6 @@ fn kind(found: FileType) -> &'static str {
     } else if found.is_file() {
         "a file"
     } else {
-        "something else"
+        "a special file"
     }
 }

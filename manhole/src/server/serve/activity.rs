@@ -1,15 +1,15 @@
-//! Wakes the supervisor when something happens in a session.
+//! Wakes the supervisor when a command begins or a session ends.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Counts what happens in sessions, and wakes the supervisor for it if it sleeps.
+/// Counts the activity of sessions, and wakes a supervisor that sleeps.
 pub(crate) struct Activity {
-    /// How many commands have begun and how many sessions have ended.
+    /// The number of commands that have begun and of sessions that have ended.
     count: AtomicU64,
-    /// Whether the next activity has to wake the supervisor.
+    /// Whether the supervisor sleeps until the next activity.
     asleep: AtomicBool,
     wake: UnixStream,
     woken: UnixStream,
@@ -33,7 +33,7 @@ impl Activity {
 
     /// Wakes the supervisor.
     pub(crate) fn wake(&self) {
-        // A full buffer wakes as well, and a supervisor that is gone need not be woken.
+        // A full buffer wakes it as well, and a supervisor that has ended needs no waking.
         let _ = (&self.wake).write(b"x");
     }
 
@@ -46,13 +46,13 @@ impl Activity {
         self.asleep.store(asleep, Ordering::SeqCst);
     }
 
-    /// Forgets what has woken the supervisor.
+    /// Empties the buffer that has woken the supervisor.
     pub(crate) fn clear(&self) {
         let _ = (&self.woken).read(&mut [0; 64]);
     }
 }
 
-/// Readable when the supervisor is to wake.
+/// Readable when the supervisor has to wake.
 impl AsFd for Activity {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.woken.as_fd()

@@ -65,7 +65,7 @@ impl AsyncSessionLoop {
         self.connection.get_ref()
     }
 
-    /// Takes a decision on a thread of its own, since it may call the application.
+    /// Takes a decision on another thread, since it may call the application.
     async fn decide(&self, decision: Decision) -> Event {
         let (runner, connection) = (Arc::clone(&self.runner), Arc::clone(self.connection()));
         let (sender, receiver) = oneshot::channel();

@@ -16,7 +16,7 @@ use crate::sync::LockIgnoringPoison;
 /// How often a caller that waits for a reply checks whether the command has to be abandoned.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long an event loop waits for what is no command: the start of a session, and the audit callback.
+/// How long an event loop waits while no command runs: for the start of a session, and for the audit callback.
 const MAX_BLOCKED_TIME: Duration = Duration::from_secs(2);
 
 type Job = Box<dyn FnOnce(&mut Session) + Send>;
@@ -41,7 +41,7 @@ pub(crate) enum WorkerError {
 }
 
 impl SessionWorker {
-    /// Returns a worker, and what is to run on its thread: it makes a session, and runs the worker's calls on it.
+    /// Returns a worker, and the work for its thread: to make a session, and run the calls of the worker on it.
     pub(crate) fn new(
         session: impl FnOnce() -> Session + Send + 'static,
     ) -> (Self, impl FnOnce() + Send + 'static) {

@@ -265,7 +265,7 @@ impl ClientConnection for Connection {
 }
 
 impl ClientIo for Connection {
-    fn may_be_gone(&self) -> bool {
+    fn may_be_disconnected(&self) -> bool {
         // A Unix socket reports a hang-up; a TCP socket only the end of the input.
         self.peer.address.is_some() && self.input_ended.load(Ordering::Relaxed)
     }

@@ -8,8 +8,8 @@ use std::sync::mpsc;
 use std::sync::{Arc, Weak};
 use std::thread;
 
-/// The stack of a thread that runs scripts: address space, of which only what is used becomes memory. Nested data is dropped and
-/// compared recursively; this is enough for the deepest that the limits allow, in debug builds too.
+/// The stack of a thread that runs scripts. It is address space, and uses memory only as far as it is used. Nested data is dropped and
+/// compared recursively; this is enough for the deepest nesting within the limits, in debug builds too.
 pub(crate) const SESSION_STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// The thread of a session. It goes on when this is dropped.

@@ -25,7 +25,6 @@ pub(crate) struct ServerConfig {
     pub(crate) engine: Arc<EngineTemplate>,
     pub(crate) session: SessionConfig,
     pub(crate) admission: Admission,
-    pub(crate) idle_timeout: Option<Duration>,
 }
 
 impl ServerConfig {
@@ -36,8 +35,8 @@ impl ServerConfig {
     }
 
     pub(crate) fn timeouts(&self, connection: &Connection) -> Timeouts {
-        let token = connection.token().map(|_| self.admission.token_timeout);
-        Timeouts { token, idle: self.idle_timeout }
+        let token = connection.token().map(|_| self.admission.limits.token_timeout);
+        Timeouts { token, idle: self.admission.limits.idle_timeout }
     }
 
     /// Makes the session of an admitted client.
@@ -69,7 +68,7 @@ impl ServerConfig {
                 admission.check_token(peer, token, input.as_ref()).map(Some)
             }
             (Decision::CheckToken(_) | Decision::RefuseLateToken, _) => {
-                Err(format!("no token came within {:?}", admission.token_timeout))
+                Err(format!("no token came within {:?}", admission.limits.token_timeout))
             }
         };
         match admitted {
@@ -81,7 +80,7 @@ impl ServerConfig {
                 Event::Accepted
             }
             Err(reason) => {
-                admission.audit.tell(peer, 0, EventKind::Refused { reason: &reason });
+                admission.audit.record(peer, 0, EventKind::Refused { reason: &reason });
                 connection.close(&reason);
                 Event::Failed
             }
@@ -101,13 +100,13 @@ fn resume(connection: &Connection, AbandonedCommand { stop, stuck }: AbandonedCo
         StopReason::HangUp | StopReason::Shutdown => connection.hang_up(),
         stop if stuck > MAX_ABANDONED => {
             connection.close(&format!(
-                "error: {stop}; {MAX_ABANDONED} threads are stuck already, so the session ends"
+                "error: {stop}; the session ends, since {MAX_ABANDONED} threads are abandoned already"
             ));
         }
         _ => return Event::Accepted,
     }
     let session_info = connection.session_info();
-    session_info.give_up();
+    session_info.abandon_command();
     session_info.end();
     Event::Failed
 }

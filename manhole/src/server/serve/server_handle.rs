@@ -1,4 +1,4 @@
-//! A manhole that is being served, as the program holds it.
+//! The handle of a console, with which the application opens and closes it.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
@@ -10,14 +10,14 @@ use signal_hook::iterator::Signals;
 use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig};
 use super::supervisor::Supervisor;
 use crate::server::error::Error;
-use crate::server::listen::{Address, BoundListener, FileOptions, Listener};
+use crate::server::listen::{Address, BoundListener, Listener, SocketFile};
 use crate::session::{EventKind, Peer};
 use crate::sync::LockIgnoringPoison;
 
-/// A manhole on threads of its own, which can be closed and opened again.
+/// A console that runs on its own threads, and can be closed and opened again.
 ///
-/// Dropping it changes nothing: the manhole is there until the process ends or [`shutdown`](Console::shutdown) is called. A
-/// clone is the same manhole.
+/// To drop it changes nothing: the console runs until the process ends or [`shutdown`](Console::shutdown) is called. A clone is a
+/// handle of the same console.
 ///
 /// ```
 /// use manhole::{Builder, manhole};
@@ -37,17 +37,17 @@ pub struct Console(Arc<Inner>);
 struct Inner {
     config: ServerConfig,
     listen: ListenConfig,
-    /// What there is while it is open.
-    open: Mutex<Option<RunningServer>>,
-    /// Held while it is being opened or closed. Neither this nor the other is held while the program is told of it.
+    /// Set while it is open.
+    running: Mutex<Option<RunningServer>>,
+    /// Held while it is opened or closed. No lock is held while the audit callback runs.
     changing: Mutex<()>,
 }
 
-/// Where it listens when it is opened.
+/// Where the console listens when it is open.
 #[derive(Debug)]
 pub(crate) struct ListenConfig {
     pub(crate) listeners: Vec<Listener>,
-    pub(crate) file: FileOptions,
+    pub(crate) file: SocketFile,
 }
 
 impl ListenConfig {
@@ -64,22 +64,21 @@ struct RunningServer {
     supervisor: Arc<Supervisor>,
     thread: JoinHandle<()>,
     addresses: Vec<Address>,
-    /// The process that serves. A copy of it that `fork` has made has neither the threads nor the right to the path.
+    /// The process that serves. A child of `fork` has neither its threads nor its lock on the path.
     process: u32,
 }
 
 impl Console {
     pub(crate) fn new(config: ServerConfig, listen: ListenConfig) -> Self {
-        Self(Arc::new(Inner { config, listen, open: Mutex::default(), changing: Mutex::default() }))
+        Self(Arc::new(Inner { config, listen, running: Mutex::default(), changing: Mutex::default() }))
     }
 
-    /// Where it can be reached, in the order in which the places were named; nowhere while it is closed.
+    /// Returns the addresses of its listeners, in the order in which they were added. Empty while it is closed.
     ///
     /// ```
     /// use manhole::{Address, Listener, manhole, spawn};
     ///
-    /// let listener = Listener::tcp(([127, 0, 0, 1], 0)).token("correct horse battery staple", manhole::Level::Observe);
-    /// let console = spawn(listener, manhole! { answer => 42_u8 })?;
+    /// let console = spawn(Listener::tcp(([127, 0, 0, 1], 0)), manhole! { answer => 42_u8 })?;
     /// assert!(matches!(console.addresses()[..], [Address::Tcp(address)] if address.port() != 0));
     /// # console.shutdown();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -89,39 +88,14 @@ impl Console {
         self.state().as_ref().map(|open| open.addresses.clone()).unwrap_or_default()
     }
 
-    /// Whether clients can connect.
-    ///
-    /// ```
-    /// use manhole::{manhole, spawn};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("app.manhole");
-    /// let console = spawn(&path, manhole! { answer => 42_u8 })?;
-    /// assert!(console.is_open());
-    /// console.shutdown();
-    /// assert!(!console.is_open());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Returns whether clients can connect.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state().is_some()
     }
 
-    /// Listens again after a [`shutdown`](Console::shutdown), or for the first time where the manhole was
-    /// [started closed](crate::Builder::start_closed). Does nothing if it is open.
-    ///
-    /// ```
-    /// use manhole::{Builder, manhole};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("app.manhole");
-    /// let console = Builder::new(manhole! { answer => 42_u8 }).start_closed(true).spawn(&path)?;
-    /// assert!(!console.is_open() && !path.exists());
-    /// console.open()?;
-    /// assert!(console.is_open() && path.exists());
-    /// # console.shutdown();
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Opens the console: after a [`shutdown`](Console::shutdown), or for the first time after
+    /// [`start_closed`](crate::Builder::start_closed). Does nothing if it is open.
     ///
     /// # Errors
     ///
@@ -134,7 +108,7 @@ impl Console {
         let open = self.start()?;
         *self.state() = Some(open);
         drop(changing);
-        self.tell(EventKind::Opened);
+        self.record(EventKind::Opened);
         Ok(())
     }
 
@@ -146,7 +120,7 @@ impl Console {
             let supervising = Arc::clone(&supervisor);
             let thread = thread::Builder::new()
                 .name("manhole".to_owned())
-                // It calls nothing of the program's, and nothing that recurses.
+                // It calls no code of the application, and nothing that recurses.
                 .stack_size(128 * 1024)
                 .spawn(move || supervising.run(&listeners))?;
             Ok(RunningServer { supervisor, thread, addresses, process: std::process::id() })
@@ -154,11 +128,11 @@ impl Console {
         start().map_err(|source| Error::Start { source })
     }
 
-    /// Ends all sessions, with a word to each, and stops listening. Returns when all is quiet, after about a second at the
-    /// latest. A second call does nothing; [`open`](Console::open) opens it again.
+    /// Closes the console: stops listening, and ends all sessions with a message to each client. Waits for their threads, for about
+    /// one second at most. Does nothing if it is closed; [`open`](Console::open) opens it again.
     ///
-    /// Nothing of the manhole is left then but threads that are inside of code of the program which has not come back. The
-    /// socket file stays, as every socket file outlives its process; the next start replaces it.
+    /// A command that does not return from the application's code keeps its thread. The socket file stays, and the next start
+    /// replaces it.
     ///
     /// ```
     /// use std::os::unix::net::UnixStream;
@@ -185,14 +159,13 @@ impl Console {
             }
         }
         drop(changing);
-        self.tell(EventKind::Closed);
+        self.record(EventKind::Closed);
     }
 
-    /// Opens and closes the manhole whenever the process gets `signal`: the first opens it and the second closes it, if it was
-    /// [started closed](crate::Builder::start_closed). What keeps it from opening goes to [`Builder::audit`](crate::Builder::audit) and
-    /// `tracing`.
+    /// Opens the console when the process gets `signal`, or closes it if it is open. An error of opening it goes to
+    /// [`Builder::audit`](crate::Builder::audit) and to `tracing`.
     ///
-    /// Until this is called such a signal does what it does by default: `SIGUSR2` ends the process.
+    /// Until this is called the signal has its default effect: `SIGUSR2` ends the process.
     ///
     /// ```
     /// use manhole::{Builder, manhole};
@@ -206,7 +179,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// If the signal cannot be caught, or there is no thread left to wait for it.
+    /// If the signal cannot be handled, or the system has no thread left to wait for it.
     #[cfg(feature = "signal")]
     #[cfg_attr(docsrs, doc(cfg(feature = "signal")))]
     pub fn toggle_on_signal(&self, signal: i32) -> Result<(), Error> {
@@ -218,18 +191,17 @@ impl Console {
         thread.map(drop).map_err(failed)
     }
 
-    /// Opens it if it is closed, and closes it if it is open.
     #[cfg(feature = "signal")]
     fn toggle(&self) {
         if self.is_open() {
             self.shutdown();
         } else if let Err(error) = self.open() {
-            self.tell(EventKind::NotOpened { error: &error.to_string() });
+            self.record(EventKind::NotOpened { error: &error.to_string() });
         }
     }
 
-    fn tell(&self, kind: EventKind<'_>) {
-        self.0.config.admission.audit.tell(&Peer::default(), 0, kind);
+    fn record(&self, kind: EventKind<'_>) {
+        self.0.config.admission.audit.record(&Peer::default(), 0, kind);
     }
 
     fn change(&self) -> MutexGuard<'_, ()> {
@@ -237,17 +209,16 @@ impl Console {
     }
 
     fn state(&self) -> MutexGuard<'_, Option<RunningServer>> {
-        // Nothing panics while it is held.
-        let mut open = self.0.open.lock_ignoring_poison();
-        if open.as_ref().is_some_and(|open| open.process != std::process::id()) {
-            *open = None;
+        let mut running = self.0.running.lock_ignoring_poison();
+        if running.as_ref().is_some_and(|running| running.process != std::process::id()) {
+            *running = None;
         }
-        open
+        running
     }
 }
 
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Console").field("place", &self.listen).finish_non_exhaustive()
+        f.debug_struct("Console").field("listen", &self.listen).finish_non_exhaustive()
     }
 }

@@ -1,5 +1,5 @@
-//! Drives a connection on a thread of its own, which reads, runs commands and writes: each hand-over to another thread would cost
-//! more than most commands do.
+//! Drives a connection on one thread, which reads, runs commands and writes: each hand-over to another thread would cost more than
+//! most commands do.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;

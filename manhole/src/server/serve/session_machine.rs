@@ -1,7 +1,7 @@
 //! The course of a connection, from admission to the end, without I/O.
 //!
-//! The machine says what to do next. A driver does it, on a thread ([`session_loop`](super::session_loop)) or on an event loop
-//! (`async_session_loop`), and reports the event that came of it.
+//! The machine returns the next action. A driver takes it, on a thread ([`session_loop`](super::session_loop)) or on an event loop
+//! (`async_session_loop`), and reports its outcome as an event.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ pub(crate) enum Action {
     Leave,
 }
 
-/// A decision about a client. A negative one disconnects the client, and tells it why.
+/// A decision about a client. A negative one disconnects the client, after a line with the reason.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Decision {
     /// Admit it by its user, or up to the token prompt.

@@ -1,8 +1,8 @@
-//! The thread that accepts clients and looks after the threads of their sessions.
+//! The thread that accepts clients, and abandons commands that do not stop.
 //!
-//! It sleeps in `poll` until there is a client. While commands run it also looks around every now and then, for a command that
-//! was told to end and does not: that one is inside of code of the program, and its session goes on with another thread. The
-//! first command after a quiet time wakes it, so that a quiet manhole wakes nobody.
+//! It sleeps in `poll` until a client connects. While commands run, it also checks at an interval for a command that was stopped
+//! and does not return: that command is in the application's code, and its connection goes on with another thread. The first command
+//! after a quiet time wakes the supervisor, so that an idle console uses no processor.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,13 +22,13 @@ use crate::engine::CommandHandle;
 use crate::server::listen::{BoundListener, SpareFd};
 use crate::sync::LockIgnoringPoison;
 
-/// How often it looks around while commands run.
+/// How often it checks sessions while commands run.
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
-/// After how many rounds without a command it sleeps until the next one.
-const QUIET_ROUNDS: u32 = 20;
+/// After how many checks without activity it sleeps.
+const MAX_IDLE_CHECKS: u32 = 20;
 
-/// What the threads of a manhole share.
+/// What the threads of a console share.
 pub(crate) struct Supervisor {
     pub(crate) config: ServerConfig,
     closing: AtomicBool,
@@ -37,10 +37,10 @@ pub(crate) struct Supervisor {
     spare_fd: SpareFd,
 }
 
-/// A session's thread, and its connection for as long as there is one.
+/// The thread of a connection.
 struct SessionThread {
     connection: Weak<Connection>,
-    /// Of the session, once its thread has made it.
+    /// Set when there is a session.
     command_handle: Arc<OnceLock<CommandHandle>>,
     thread: DetachedThread,
     is_abandoned: bool,
@@ -57,50 +57,50 @@ impl Supervisor {
         })
     }
 
-    /// Accepts clients and looks after them until the manhole is shut down.
+    /// Accepts clients and checks sessions until [`close`](Self::close).
     pub(crate) fn run(self: &Arc<Self>, listeners: &[BoundListener]) {
-        let (mut known_beats, mut quiet_rounds) = (0, 0);
+        let (mut known_activity, mut idle_checks) = (0, 0);
         loop {
-            let asleep = quiet_rounds >= QUIET_ROUNDS;
+            let asleep = idle_checks >= MAX_IDLE_CHECKS;
             if asleep {
                 self.activity.set_asleep(true);
-                // A command that began just now did not see that.
-                if self.activity.count() != known_beats {
-                    quiet_rounds = 0;
+                // A command that has begun just before has not woken it.
+                if self.activity.count() != known_activity {
+                    idle_checks = 0;
                     continue;
                 }
             }
             let mut fds = vec![PollFd::new(&self.activity, PollFlags::IN)];
             fds.extend(listeners.iter().map(|listener| PollFd::new(listener, PollFlags::IN)));
-            let waited = poll(&mut fds, (!asleep).then_some(&POLL_INTERVAL));
+            let polled = poll(&mut fds, (!asleep).then_some(&POLL_INTERVAL));
             self.activity.set_asleep(false);
             if self.closing.load(Ordering::SeqCst) {
                 return;
             }
-            let ready = waited.is_ok_and(|ready| ready > 0);
-            let came: Vec<_> = fds.iter().map(|fd| ready && !fd.revents().is_empty()).collect();
-            if came[0] {
+            let ready = polled.is_ok_and(|ready| ready > 0);
+            let is_ready: Vec<_> = fds.iter().map(|fd| ready && !fd.revents().is_empty()).collect();
+            if is_ready[0] {
                 self.activity.clear();
             }
-            for (listener, _) in listeners.iter().zip(&came[1..]).filter(|(_, came)| **came) {
+            for (listener, _) in listeners.iter().zip(&is_ready[1..]).filter(|(_, is_ready)| **is_ready) {
                 self.admit(listener);
             }
-            let beats = self.activity.count();
+            let activity = self.activity.count();
             let busy = self.check_sessions();
-            quiet_rounds = if busy || beats != known_beats { 0 } else { quiet_rounds + 1 };
-            known_beats = beats;
+            idle_checks = if busy || activity != known_activity { 0 } else { idle_checks + 1 };
+            known_activity = activity;
         }
     }
 
-    /// Forgets sessions that have ended, and gives up commands that do not come back; answers whether any command runs.
+    /// Forgets sessions that have ended, and abandons commands that do not return. Returns whether any command runs.
     fn check_sessions(self: &Arc<Self>) -> bool {
         let mut sessions = self.sessions();
         sessions.retain(|session| !session.thread.is_finished());
         let mut resumed = Vec::new();
         for session in sessions.iter_mut().filter(|session| !session.is_abandoned) {
-            if let Some(given_up) = session.command_handle.get().and_then(CommandHandle::abandon) {
+            if let Some(abandoned) = session.command_handle.get().and_then(CommandHandle::abandon) {
                 session.is_abandoned = true;
-                resumed.extend(session.connection.upgrade().map(|connection| (connection, given_up)));
+                resumed.extend(session.connection.upgrade().map(|connection| (connection, abandoned)));
             }
         }
         for (connection, abandoned) in resumed {
@@ -122,7 +122,7 @@ impl Supervisor {
         };
         let mut sessions = self.sessions();
         sessions.retain(|session| !session.thread.is_finished());
-        // Threads that are stuck do not keep others out, but there is a bound on all of them.
+        // Abandoned threads do not count as sessions, but all threads have one limit.
         if sessions.len() >= self.config.max_threads() {
             return self.config.turn_away(&connection, TOO_MANY_THREADS);
         }
@@ -162,7 +162,7 @@ impl Supervisor {
         self.activity.wake();
     }
 
-    /// Ends all sessions, and answers the threads that are about to end.
+    /// Ends all sessions, and returns the threads that will end.
     pub(crate) fn stop_all(&self) -> Vec<DetachedThread> {
         let sessions = std::mem::take(&mut *self.sessions());
         for connection in sessions.iter().filter_map(|session| session.connection.upgrade()) {
@@ -172,7 +172,6 @@ impl Supervisor {
     }
 
     fn sessions(&self) -> MutexGuard<'_, Vec<SessionThread>> {
-        // Nothing panics while it is held.
         self.sessions.lock_ignoring_poison()
     }
 }

@@ -1,8 +1,7 @@
-//! What a connection knows of the dialect that its client speaks. Several threads look at it: the one that runs a command, and
-//! whoever looks after that one.
+//! The JSON-RPC state of a connection, which the thread of a command shares with the thread that watches over it.
 //!
-//! In the dialect of programs every byte that is sent goes through one queue, so that no line is sent in the middle of another:
-//! what a command prints, and the answers to requests that overtake it.
+//! A JSON-RPC client gets all bytes through one queue, so that no line interrupts another: the output of a command, and the responses
+//! to requests that overtake it.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,13 +16,13 @@ use manhole_protocol::{Error, ErrorKind};
 use crate::engine::Completer;
 use crate::sync::LockIgnoringPoison;
 
-/// How much may wait to be sent before a command that prints has to wait too.
-const MAX_QUEUED_OUTPUT: usize = 64 * 1024;
+/// The length of the queue at which a command that prints has to wait.
+const MAX_QUEUED_OUTPUT_BYTES: usize = 64 * 1024;
 
-/// How much the answers to requests that overtake a command may come to, for a client that reads none of them.
-const MAX_UNREAD_ANSWERS: usize = 1024 * 1024;
+/// The length of the responses that a client may leave unread, and of those to one batch.
+const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
-/// The dialect of one connection.
+/// The JSON-RPC state of one connection.
 #[derive(Default)]
 pub(crate) struct RpcState {
     is_enabled: AtomicBool,
@@ -32,29 +31,28 @@ pub(crate) struct RpcState {
 
 #[derive(Default)]
 struct State {
-    /// What waits to be sent: whole lines, but for the first, which may have been sent in part.
+    /// The queue: complete lines after the first, which may be sent in part.
     outgoing: VecDeque<u8>,
     running: Option<Running>,
-    /// The ids of requests that have come and wait for their turn.
+    /// The IDs of requests that have arrived and not begun.
     queued: VecDeque<Id>,
-    /// Those of them that are not wanted any more.
-    unwanted: Vec<Id>,
+    /// Those of them that are cancelled.
+    cancelled: Vec<Id>,
     batch: Option<Batch>,
 }
 
-/// Several requests that came in one line, and are answered in one.
+/// The requests of one line, which one line responds to.
 #[derive(Default)]
 struct Batch {
     answers: Vec<Response>,
-    /// Those that have not had their turn.
+    /// Those that have not begun.
     waiting: VecDeque<Id>,
-    /// How long the answers are.
+    /// The length of the responses.
     size: usize,
 }
 
-/// What runs.
+/// The running request or watch.
 struct Running {
-    /// The request, or the watch.
     what: RunningKind,
     cancelled: bool,
     completer: Completer,
@@ -63,36 +61,36 @@ struct Running {
 
 #[derive(Clone)]
 pub(super) enum RunningKind {
-    /// A request with this id, if it has one.
+    /// A request with this ID, if it has one.
     Request(Option<Id>),
     /// The watch with this number.
     Watch(u64),
 }
 
 impl RpcState {
-    /// Whether the client speaks the dialect of programs.
+    /// Returns whether the client uses JSON-RPC.
     pub(crate) fn is_enabled(&self) -> bool {
         self.is_enabled.load(Ordering::SeqCst)
     }
 
-    /// The client has begun to speak it. It has been sent a prompt, so that what it is sent now begins on a new line.
+    /// Switches to JSON-RPC. The client has got a prompt, so that the first line begins with a line break.
     pub(in crate::session) fn enable(&self) {
         self.state().outgoing.push_back(b'\n');
         self.is_enabled.store(true, Ordering::SeqCst);
     }
 
-    /// Something begins to run.
+    /// Marks a request or a watch as running.
     pub(super) fn begin(&self, what: RunningKind, completer: Completer, information: ServerInfo) {
         self.state().running = Some(Running { what, cancelled: false, completer, information });
     }
 
-    /// It has ended.
+    /// Marks it as ended.
     pub(super) fn end(&self) {
         self.state().running = None;
     }
 
-    /// The line for what ran and has been given up, with `error` for the reason, and for what will not have its turn.
-    pub(super) fn give_up(&self, error: &Error) -> Option<String> {
+    /// Returns the line of responses after an abandoned command: `error` for it, and for the rest of its batch.
+    pub(super) fn abandon(&self, error: &Error) -> Option<String> {
         let mut state = self.state();
         let failed = |id| Response::failed(id, error.clone());
         let running = match state.running.take()?.what {
@@ -100,17 +98,17 @@ impl RpcState {
             RunningKind::Watch(_) => None,
         };
         let Some(batch) = state.batch.take() else { return running.map(|answer| answer.to_line()) };
-        let unwanted = batch.waiting.into_iter().map(failed);
-        let answers: Vec<_> = batch.answers.into_iter().chain(running).chain(unwanted).collect();
+        let skipped = batch.waiting.into_iter().map(failed);
+        let answers: Vec<_> = batch.answers.into_iter().chain(running).chain(skipped).collect();
         Some(batch_line(&answers))
     }
 
-    /// Several requests have their turn, one after another.
+    /// Begins a batch of requests with these IDs.
     pub(super) fn begin_batch(&self, waiting: impl Iterator<Item = Id>) {
         self.state().batch = Some(Batch { answers: Vec::new(), waiting: waiting.collect(), size: 0 });
     }
 
-    /// One of them has been answered.
+    /// Adds the response to a request of the batch.
     pub(super) fn add_answer(&self, answer: Option<Response>) {
         if let Some(batch) = &mut self.state().batch {
             batch.size += answer.as_ref().map_or(0, |answer| answer.to_line().len());
@@ -118,18 +116,18 @@ impl RpcState {
         }
     }
 
-    /// Whether the answers to a batch are more than one line should have.
+    /// Returns whether the responses to the batch are too long for another one.
     pub(super) fn is_batch_full(&self) -> bool {
-        self.state().batch.as_ref().is_some_and(|batch| batch.size > MAX_UNREAD_ANSWERS)
+        self.state().batch.as_ref().is_some_and(|batch| batch.size > MAX_RESPONSE_BYTES)
     }
 
-    /// The line that answers them, if anything is to be answered.
+    /// Ends the batch, and returns its line of responses, if there are any.
     pub(super) fn end_batch(&self) -> Option<String> {
         let batch = self.state().batch.take()?;
         (!batch.answers.is_empty()).then(|| batch_line(&batch.answers))
     }
 
-    /// A request that waited has its turn; answers whether it is still wanted.
+    /// Removes a request that begins from the queue. Returns whether it is not cancelled.
     pub(super) fn dequeue(&self, id: Option<&Id>) -> bool {
         let mut state = self.state();
         let Some(id) = id else { return true };
@@ -139,24 +137,24 @@ impl RpcState {
                 waiting.remove(at);
             }
         }
-        match state.unwanted.iter().position(|unwanted| unwanted == id) {
+        match state.cancelled.iter().position(|unwanted| unwanted == id) {
             Some(at) => {
-                state.unwanted.swap_remove(at);
+                state.cancelled.swap_remove(at);
                 false
             }
             None => true,
         }
     }
 
-    /// Whether what runs is not wanted any more.
+    /// Returns whether the running request is cancelled.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.state().running.as_ref().is_some_and(|running| running.cancelled)
     }
 
-    /// Queues what the running command prints; answers whether there was room.
+    /// Queues output of the running command. Returns whether there was room.
     pub(crate) fn print(&self, text: &str) -> bool {
         let mut state = self.state();
-        if state.outgoing.len() >= MAX_QUEUED_OUTPUT {
+        if state.outgoing.len() >= MAX_QUEUED_OUTPUT_BYTES {
             return false;
         }
         let (id, watch) = match state.running.as_ref().map(|running| running.what.clone()) {
@@ -168,10 +166,9 @@ impl RpcState {
         true
     }
 
-    /// Looks at a line that has come while something runs, and answers it if it is one of those that need not wait; answers
-    /// whether it did.
+    /// Responds to a line that arrives while a request runs, if it need not wait. Returns whether it did.
     ///
-    /// No live value is looked at for it, and nothing of the program runs: this may happen while a lock of the program is held.
+    /// It reads no live value and runs no code of the application, since a lock of the application may be held now.
     pub(crate) fn answer_out_of_order(&self, line: &[u8]) -> bool {
         let Ok(line) = std::str::from_utf8(line) else { return false };
         let mut state = self.state();
@@ -186,7 +183,7 @@ impl RpcState {
         }
     }
 
-    /// Hands the beginning of what waits to `send`, which answers how much it has sent, until it sends nothing.
+    /// Calls `send` with the beginning of the queue until it is empty or `send` returns 0, the number of bytes sent.
     pub(crate) fn flush<E>(&self, mut send: impl FnMut(&[u8]) -> Result<usize, E>) -> Result<(), E> {
         let mut state = self.state();
         while !state.outgoing.is_empty() {
@@ -198,18 +195,17 @@ impl RpcState {
         Ok(())
     }
 
-    /// Whether more waits than a client may leave unread.
+    /// Returns whether the client leaves too much unread.
     pub(crate) fn is_flooded(&self) -> bool {
-        self.state().outgoing.len() > MAX_UNREAD_ANSWERS
+        self.state().outgoing.len() > MAX_RESPONSE_BYTES
     }
 
-    /// Takes everything out that waits to be sent.
+    /// Empties the queue.
     pub(super) fn drain(&self) -> Vec<u8> {
         std::mem::take(&mut self.state().outgoing).into()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held.
         self.state.lock_ignoring_poison()
     }
 }
@@ -232,11 +228,11 @@ impl State {
                 let mut cancelled = true;
                 match &running.what {
                     RunningKind::Request(Some(known)) if *known == id => running.cancelled = true,
-                    _ if self.unwanted.contains(&id) => {}
+                    _ if self.cancelled.contains(&id) => {}
                     _ if self.queued.contains(&id)
                         || self.batch.as_ref().is_some_and(|batch| batch.waiting.contains(&id)) =>
                     {
-                        self.unwanted.push(id);
+                        self.cancelled.push(id);
                     }
                     _ => cancelled = false,
                 }
@@ -259,7 +255,7 @@ fn response(request: &Request, answer: &impl serde::Serialize) -> Option<Respons
     request.id.clone().map(|id| Response::new(id, Ok(answer)))
 }
 
-/// The error for a request that was cancelled.
+/// Returns the error of a cancelled request.
 pub(super) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "stopped: cancelled")
 }

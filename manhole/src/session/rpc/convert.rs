@@ -1,18 +1,18 @@
-//! The application's values and errors as the protocol has them.
+//! Converts values and errors to those of the protocol, and back.
 
 use manhole_protocol::{Data, Error, ErrorKind, SourceLocation};
 
 use crate::engine::{Diagnostic, ScriptErrorKind, StopReason};
 use crate::reflect::Value;
 
-/// A value for a program.
+/// Converts a value of the application.
 pub(super) fn to_data(value: Value<'_>) -> Data {
     match value {
         Value::Unit => Data::Null,
         Value::Bool(value) => Data::Bool(value),
         Value::Int(value) => Data::Int(value),
         Value::Uint(value) => Data::Uint(value),
-        // The 64 bit float that is written like the 32 bit one: it narrows back to the same.
+        // The `f64` with the same text as the `f32` narrows back to it.
         Value::F32(value) if value.is_finite() => {
             Data::Float(value.to_string().parse().unwrap_or_else(|_| value.into()))
         }
@@ -30,11 +30,11 @@ pub(super) fn to_data(value: Value<'_>) -> Data {
     }
 }
 
-/// What a program has sent, to be written or given to a method.
+/// Converts a value of the client.
 ///
 /// # Errors
 ///
-/// If it stands for something that was not shown.
+/// If it is a mark, which stands for a value that is not shown.
 pub(super) fn from_data(data: Data) -> Result<Value<'static>, Error> {
     Ok(match data {
         Data::Null => Value::Unit,
@@ -50,42 +50,41 @@ pub(super) fn from_data(data: Data) -> Result<Value<'static>, Error> {
             Value::Map(entries.collect::<Result<_, Error>>()?)
         }
         Data::Mark(why) => {
-            let message =
-                format!("the mark {why:?} stands for something that was not shown, and cannot be written");
+            let message = format!("cannot write the mark {why:?}: it stands for a value that is not shown");
             return Err(Error::new(ErrorKind::InvalidParams, message));
         }
-        _ => return Err(Error::new(ErrorKind::InvalidParams, "this kind of value is not known here")),
+        _ => return Err(Error::new(ErrorKind::InvalidParams, "cannot read the value: its kind is unknown")),
     })
 }
 
-/// What went wrong with a command.
-pub(super) fn error(diagnosis: &Diagnostic) -> Error {
-    let kind = match diagnosis.kind {
+/// Converts the error of a command.
+pub(super) fn error(diagnostic: &Diagnostic) -> Error {
+    let kind = match diagnostic.kind {
         ScriptErrorKind::Syntax => ErrorKind::Syntax,
         ScriptErrorKind::Runtime => ErrorKind::Runtime,
         ScriptErrorKind::Denied => ErrorKind::Denied,
         ScriptErrorKind::Limit => ErrorKind::Limit,
         ScriptErrorKind::Locked => ErrorKind::Locked,
     };
-    let place = diagnosis.location.as_ref().map(|place| {
-        let mut told = SourceLocation::new(place.line, place.column);
-        told.function.clone_from(&place.function);
-        told.script.clone_from(&place.script);
-        told
+    let place = diagnostic.location.as_ref().map(|place| {
+        let mut location = SourceLocation::new(place.line, place.column);
+        location.function.clone_from(&place.function);
+        location.script.clone_from(&place.script);
+        location
     });
-    Error::new(kind, diagnosis.message.clone())
-        .with_help(diagnosis.help.clone())
+    Error::new(kind, diagnostic.message.clone())
+        .with_help(diagnostic.help.clone())
         .with_place(place)
-        .with_text(diagnosis.to_string())
+        .with_text(diagnostic.to_string())
 }
 
-/// Why a command did not come to its end.
+/// Converts the reason why a command was stopped.
 pub(super) fn stopped(stop: StopReason, remark: Option<&str>) -> Error {
     let kind = match stop {
         StopReason::Timeout(_) => ErrorKind::Timeout,
         StopReason::Memory(_) => ErrorKind::Limit,
         StopReason::Shutdown => ErrorKind::ShuttingDown,
-        StopReason::Cancelled | StopReason::HangUp | StopReason::Exit | StopReason::Process(_) => {
+        StopReason::Cancelled | StopReason::HangUp | StopReason::Exit | StopReason::ProcessExit(_) => {
             ErrorKind::Cancelled
         }
     };
@@ -99,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_told_can_be_written_back() {
+    fn a_value_survives_both_conversions() {
         for value in [
             Value::Unit,
             Value::Bool(true),

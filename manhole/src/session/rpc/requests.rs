@@ -1,4 +1,4 @@
-//! Requests: from a line to the answer.
+//! JSON-RPC requests: from a line to its response.
 
 use std::time::{Duration, Instant};
 
@@ -18,13 +18,13 @@ use crate::reflect::Value;
 use crate::session::reply::{AfterReply, Reply};
 use crate::session::session::{Session, expand_shortcut};
 
-/// Why a request has no answer.
+/// Why a request has no result.
 enum Failed {
-    /// It failed.
+    /// It has failed.
     Error(Error),
-    /// The session is over.
+    /// The session ends.
     End,
-    /// The session was given up meanwhile, and nothing of it is told.
+    /// The session was abandoned, and another one responds.
     AbandonedCommand,
 }
 
@@ -34,19 +34,21 @@ impl From<Error> for Failed {
     }
 }
 
-type Answer = Result<Box<RawValue>, Failed>;
+type MethodResult = Result<Box<RawValue>, Failed>;
 
 impl Session {
-    /// Takes a line of a client that speaks this dialect.
+    /// Replies to a line of a JSON-RPC client.
     pub(in crate::session) fn message(&mut self, line: &str) -> Reply {
         if line.trim().is_empty() {
-            return self.told(None, AfterReply::Input);
+            return self.rpc_reply(None, AfterReply::Input);
         }
         match parse_client_line(line) {
-            ClientMessage::Single(Err(response)) => self.told(Some(response.to_line()), AfterReply::Input),
+            ClientMessage::Single(Err(response)) => {
+                self.rpc_reply(Some(response.to_line()), AfterReply::Input)
+            }
             ClientMessage::Single(Ok(request)) => {
                 let (response, next) = self.serve(&request);
-                self.told(response.map(|response| response.to_line()), next)
+                self.rpc_reply(response.map(|response| response.to_line()), next)
             }
             ClientMessage::Batch(batch) => {
                 let ids = batch.iter().flatten().filter_map(|request| request.id.clone());
@@ -62,8 +64,8 @@ impl Session {
                         }
                     };
                     if next == AfterReply::AbandonedCommand {
-                        // What has come of it is told by whoever goes on.
-                        return self.told(None, next);
+                        // The next session responds.
+                        return self.rpc_reply(None, next);
                     }
                     self.client.rpc_state().add_answer(answer);
                     if next == AfterReply::End {
@@ -71,18 +73,21 @@ impl Session {
                     }
                 }
                 let line = self.client.rpc_state().end_batch();
-                self.told(line, next)
+                self.rpc_reply(line, next)
             }
         }
     }
 
-    /// Refuses what cannot be a request.
+    /// Replies to a line that is not a request.
     pub(in crate::session) fn refuse_message(&mut self, kind: ErrorKind, message: &str) -> Reply {
-        self.told(Some(Response::failed(Id::Null, Error::new(kind, message)).to_line()), AfterReply::Input)
+        self.rpc_reply(
+            Some(Response::failed(Id::Null, Error::new(kind, message)).to_line()),
+            AfterReply::Input,
+        )
     }
 
-    /// What to send: after everything that waits to be sent.
-    pub(in crate::session) fn told(&self, line: Option<String>, next: AfterReply) -> Reply {
+    /// Returns a reply with the queued lines, and then `line`.
+    pub(in crate::session) fn rpc_reply(&self, line: Option<String>, next: AfterReply) -> Reply {
         if next == AfterReply::AbandonedCommand {
             return Reply { bytes: Vec::new(), next, due: None };
         }
@@ -91,25 +96,22 @@ impl Session {
         Reply { bytes, next, due: self.watches.due() }
     }
 
-    /// The answer to the request that was running in the session before, which had to be given up.
-    pub(in crate::session) fn message_of_resumption(
-        &self,
-        AbandonedCommand { stop, stuck }: AbandonedCommand,
-    ) -> Reply {
+    /// Responds to the request that was running in the abandoned session of this client.
+    pub(in crate::session) fn resume_rpc(&self, AbandonedCommand { stop, stuck }: AbandonedCommand) -> Reply {
         let mut error = convert::stopped(stop, None);
-        error.message += ", and has not come back from the program's code";
+        error.message += ", and does not return from the application's code";
         let error = error.with_help(Some(format!(
-            "its thread is left to it ({stuck} of {MAX_ABANDONED} at most), and the session's variables went with it"
+            "its thread is abandoned ({stuck} of at most {MAX_ABANDONED}), with the variables of the session"
         )));
-        let line = self.client.rpc_state().give_up(&error);
-        self.told(line, AfterReply::Input)
+        let line = self.client.rpc_state().abandon(&error);
+        self.rpc_reply(line, AfterReply::Input)
     }
 
     fn serve(&mut self, request: &Request) -> (Option<Response>, AfterReply) {
         let answer = if !self.client.rpc_state().dequeue(request.id.as_ref()) {
             Err(cancelled().into())
         } else if self.client.rpc_state().is_batch_full() {
-            let message = "the batch has more than 1 MiB of answers already, and this was not run";
+            let message = "cannot run the request: the results of its batch have more than 1 MiB";
             Err(Error::new(ErrorKind::Limit, message).into())
         } else {
             self.answer(request)
@@ -121,38 +123,38 @@ impl Session {
             ),
             Err(Failed::Error(error)) => (Err(error), AfterReply::Input),
             Err(Failed::End) => {
-                (farewell(&request.method).map_err(|error| internal(&error)), AfterReply::End)
+                (final_result(&request.method).map_err(|error| internal(&error)), AfterReply::End)
             }
             Err(Failed::AbandonedCommand) => return (None, AfterReply::AbandonedCommand),
         };
         (request.id.clone().map(|id| Response::new(id, outcome)), next)
     }
 
-    fn answer(&mut self, request: &Request) -> Answer {
+    fn answer(&mut self, request: &Request) -> MethodResult {
         match request.method.as_str() {
             Info::NAME => {
                 let Info { .. } = request.params()?;
-                raw(&self.information())
+                raw(&self.server_info())
             }
             Eval::NAME => self.eval(request),
             Cancel::NAME => {
                 let Cancel { .. } = request.params()?;
-                // Requests are answered in their order, so that every one before this has been.
+                // Requests run in order, so that all earlier ones have ended.
                 raw(&Cancellation { cancelled: false })
             }
             Complete::NAME => {
                 let Complete { code, cursor, .. } = request.params()?;
                 self.begin(request);
                 let outcome = self.evaluator.complete(&code, cursor);
-                raw(&self.settle(outcome)?)
+                raw(&self.end(outcome)?)
             }
             Check::NAME => {
                 let Check { code, .. } = request.params()?;
                 raw(&match self.evaluator.is_complete(&code) {
                     Ok(true) => CheckResult { state: Completeness::Complete, error: None },
                     Ok(false) => CheckResult { state: Completeness::Incomplete, error: None },
-                    Err(diagnosis) => {
-                        CheckResult { state: Completeness::Invalid, error: Some(convert::error(&diagnosis)) }
+                    Err(diagnostic) => {
+                        CheckResult { state: Completeness::Invalid, error: Some(convert::error(&diagnostic)) }
                     }
                 })
             }
@@ -160,12 +162,12 @@ impl Session {
                 let Describe { path, .. } = request.params()?;
                 self.begin(request);
                 let outcome = self.evaluator.describe(path.as_deref());
-                raw(&self.settle(outcome)?)
+                raw(&self.end(outcome)?)
             }
             Inspect::NAME => {
                 let Inspect { path, offset, limit, .. } = request.params()?;
                 let text = format!("inspect {}", path.as_deref().unwrap_or_default());
-                let inspection = self.commanded(request, text.trim(), |session| {
+                let inspection = self.run_audited(request, text.trim(), |session| {
                     session.evaluator.inspect(path.as_deref(), offset, limit)
                 })?;
                 raw(&inspection)
@@ -174,7 +176,7 @@ impl Session {
                 let Set { path, value, .. } = request.params()?;
                 let value = convert::from_data(value)?;
                 let text = format!("{path} = {value}");
-                self.commanded(request, &text, |session| session.evaluator.set(&path, &value))?;
+                self.run_audited(request, &text, |session| session.evaluator.set(&path, &value))?;
                 raw(&Empty {})
             }
             Call::NAME => self.call(request),
@@ -189,77 +191,78 @@ impl Session {
                 raw(&Empty {})
             }
             other => {
-                let message = format!("there is no method `{other}`");
-                let help = Some(format!("the methods: {}", METHODS.join(", ")));
+                let message = format!("cannot find the method `{other}`");
+                let help = Some(format!("use one of {}", METHODS.join(", ")));
                 Err(Error::new(ErrorKind::MethodNotFound, message).with_help(help).into())
             }
         }
     }
 
-    fn eval(&mut self, request: &Request) -> Answer {
+    fn eval(&mut self, request: &Request) -> MethodResult {
         let Eval { code, timeout_ms, format, .. } = request.params()?;
         if code.len() > self.config.limits.command {
             return Err(Error::new(ErrorKind::Limit, self.too_long().message).into());
         }
         let Some(code) = expand_shortcut(&code) else { return Err(Failed::End) };
-        let terms = RunOptions { timeout: timeout_ms.map(Duration::from_millis), ephemeral: false };
+        let options = RunOptions { timeout: timeout_ms.map(Duration::from_millis), ephemeral: false };
         let start = Instant::now();
-        let evaluated =
-            self.commanded(request, code, |session| session.evaluator.evaluate(code, terms, wanted(format)))?;
-        raw(&evaluation(evaluated, start))
-    }
-
-    fn call(&mut self, request: &Request) -> Answer {
-        let Call { path, method, args, .. } = request.params()?;
-        let args = args.unwrap_or_default().into_iter().map(convert::from_data);
-        let args = args.collect::<Result<Vec<_>, _>>()?;
-        let written: Vec<_> = args.iter().map(Value::to_string).collect();
-        let dot = if method.is_some() { "." } else { "" };
-        let name = method.as_deref().unwrap_or_default();
-        let text = format!("{path}{dot}{name}({})", written.join(", "));
-        let start = Instant::now();
-        let evaluated = self.commanded(request, &text, |session| {
-            session.evaluator.call(&path, method.as_deref(), args, wanted(None))
+        let evaluated = self.run_audited(request, code, |session| {
+            session.evaluator.evaluate(code, options, result_fields(format))
         })?;
         raw(&evaluation(evaluated, start))
     }
 
-    /// Runs what a request asks for, as a command that is written as `text` in the records.
-    fn commanded<T>(
+    fn call(&mut self, request: &Request) -> MethodResult {
+        let Call { path, method, args, .. } = request.params()?;
+        let args = args.unwrap_or_default().into_iter().map(convert::from_data);
+        let args = args.collect::<Result<Vec<_>, _>>()?;
+        let texts: Vec<_> = args.iter().map(Value::to_string).collect();
+        let dot = if method.is_some() { "." } else { "" };
+        let name = method.as_deref().unwrap_or_default();
+        let text = format!("{path}{dot}{name}({})", texts.join(", "));
+        let start = Instant::now();
+        let evaluated = self.run_audited(request, &text, |session| {
+            session.evaluator.call(&path, method.as_deref(), args, result_fields(None))
+        })?;
+        raw(&evaluation(evaluated, start))
+    }
+
+    /// Runs a request as a command, with `text` in its audit event.
+    fn run_audited<T>(
         &mut self,
         request: &Request,
         text: &str,
         run: impl FnOnce(&mut Self) -> Outcome<T>,
     ) -> Result<T, Failed> {
         self.begin(request);
-        self.session_info.command(text, || self.evaluator.redacted(text));
+        self.session_info.begin_command(text, || self.evaluator.redacted(text));
         let outcome = run(self);
         self.audit_outcome(&outcome);
-        self.settle(outcome)
+        self.end(outcome)
     }
 
-    /// Something begins to run that other requests may overtake.
+    /// Marks a request as running. Urgent requests may overtake it.
     fn begin(&self, request: &Request) {
         self.begin_as(RunningKind::Request(request.id.clone()));
     }
 
     fn begin_as(&self, what: RunningKind) {
-        self.client.rpc_state().begin(what, self.evaluator.completer(), self.information());
+        self.client.rpc_state().begin(what, self.evaluator.completer(), self.server_info());
     }
 
-    /// What a program is told of an outcome. What began to run has ended.
-    fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, Failed> {
+    /// Ends a running request, and converts its outcome.
+    fn end<T>(&self, outcome: Outcome<T>) -> Result<T, Failed> {
         if matches!(outcome, Outcome::Abandoned) {
-            self.given_up.set(true);
+            self.is_abandoned.set(true);
             return Err(Failed::AbandonedCommand);
         }
         self.client.rpc_state().end();
         match outcome {
             Outcome::Done(done) => Ok(done),
             Outcome::Incomplete => {
-                Err(Error::new(ErrorKind::Incomplete, "the command is not complete").into())
+                Err(Error::new(ErrorKind::Incomplete, "cannot run the command: it is incomplete").into())
             }
-            Outcome::Failed(diagnosis) => Err(convert::error(&diagnosis).into()),
+            Outcome::Failed(diagnostic) => Err(convert::error(&diagnostic).into()),
             Outcome::WatchEnded | Outcome::Stopped(crate::engine::StopReason::Cancelled, _) => {
                 Err(cancelled().into())
             }
@@ -269,7 +272,7 @@ impl Session {
         }
     }
 
-    fn information(&self) -> ServerInfo {
+    fn server_info(&self) -> ServerInfo {
         ServerInfo {
             application: self.evaluator.application().to_owned(),
             pid: std::process::id(),
@@ -285,39 +288,39 @@ impl Session {
 }
 
 impl Session {
-    fn watch_for(&mut self, request: &Request) -> Answer {
+    fn watch_for(&mut self, request: &Request) -> MethodResult {
         let Watch { code, interval_ms, .. } = request.params()?;
-        if let Err(diagnosis) = self.evaluator.is_complete(&code) {
-            return Err(convert::error(&diagnosis).into());
+        if let Err(diagnostic) = self.evaluator.is_complete(&code) {
+            return Err(convert::error(&diagnostic).into());
         }
         let watch = self.watches.add(code, Duration::from_millis(interval_ms))?;
         raw(&WatchStarted { watch })
     }
 
-    /// Looks at the watch that is due, if one is, and tells what has changed.
+    /// Evaluates the watch that is due, if one is, and notifies the client of a change.
     pub(crate) fn poll_due_watch(&mut self) -> Reply {
         let now = Instant::now();
         let Some(watched) = self.watches.next_due(now) else {
-            return self.told(None, AfterReply::Input);
+            return self.rpc_reply(None, AfterReply::Input);
         };
         let (number, code, first) = (watched.number, watched.code.clone(), watched.last_sent.is_none());
         self.begin_as(RunningKind::Watch(number));
-        // All looks are the same command, so only the first is told.
+        // All evaluations are one command, so that only the first is recorded.
         if first {
-            self.session_info.command(&code, || self.evaluator.redacted(&code));
+            self.session_info.begin_command(&code, || self.evaluator.redacted(&code));
         }
-        let terms = RunOptions { timeout: Some(EVALUATION_TIMEOUT), ephemeral: true };
-        let outcome = self.evaluator.evaluate(&code, terms, ResultFields { data: true, text: true });
+        let options = RunOptions { timeout: Some(EVALUATION_TIMEOUT), ephemeral: true };
+        let outcome = self.evaluator.evaluate(&code, options, ResultFields { data: true, text: true });
         self.audit_outcome(&outcome);
-        let seen = match self.settle(outcome) {
+        let result = match self.end(outcome) {
             Ok(evaluated) => Ok(evaluation(evaluated, now)),
             Err(Failed::Error(error)) => Err(error),
-            Err(Failed::End) => return self.told(None, AfterReply::End),
-            Err(Failed::AbandonedCommand) => return self.told(None, AfterReply::AbandonedCommand),
+            Err(Failed::End) => return self.rpc_reply(None, AfterReply::End),
+            Err(Failed::AbandonedCommand) => return self.rpc_reply(None, AfterReply::AbandonedCommand),
         };
-        let notice = self.watches.seen(number, seen);
-        let line = notice.and_then(|notice| Request::notification(&notice).ok());
-        self.told(line.map(|notification| notification.to_line()), AfterReply::Input)
+        let changed = self.watches.update(number, result);
+        let line = changed.and_then(|changed| Request::notification(&changed).ok());
+        self.rpc_reply(line.map(|notification| notification.to_line()), AfterReply::Input)
     }
 }
 
@@ -336,7 +339,7 @@ const METHODS: [&str; 12] = [
     Shutdown::NAME,
 ];
 
-fn wanted(format: Option<Format>) -> ResultFields {
+fn result_fields(format: Option<Format>) -> ResultFields {
     match format.unwrap_or_default() {
         Format::Value => ResultFields { data: true, text: false },
         Format::Text => ResultFields { data: false, text: true },
@@ -355,8 +358,8 @@ fn evaluation(evaluated: RenderedResult, start: Instant) -> Evaluation {
     }
 }
 
-/// The answer to what has ended the session.
-fn farewell(method: &str) -> serde_json::Result<Box<RawValue>> {
+/// Returns the result of a request that has ended the session.
+fn final_result(method: &str) -> serde_json::Result<Box<RawValue>> {
     match method {
         Eval::NAME | Call::NAME => to_raw_value(&Evaluation {
             elapsed_us: 0,
@@ -369,7 +372,7 @@ fn farewell(method: &str) -> serde_json::Result<Box<RawValue>> {
     }
 }
 
-fn raw(answer: &impl serde::Serialize) -> Answer {
+fn raw(answer: &impl serde::Serialize) -> MethodResult {
     to_raw_value(answer).map_err(|error| internal(&error).into())
 }
 

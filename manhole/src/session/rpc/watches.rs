@@ -1,24 +1,24 @@
-//! Expressions that are evaluated again and again, between the requests of their session.
+//! The watches of a session: expressions that are evaluated at an interval, between its requests.
 
 use std::time::{Duration, Instant};
 
 use manhole_protocol::methods::{Changed, Evaluation};
 use manhole_protocol::{Error, ErrorKind};
 
-/// How many watches a session may have.
+/// The number of watches of a session.
 const MAX_WATCHES: usize = 16;
 
-/// The shortest time between two looks.
+/// The shortest interval of a watch.
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long one look may take: requests wait for it.
+/// The timeout of an evaluation, for which requests wait.
 pub(super) const EVALUATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The watches of a session.
 #[derive(Default)]
 pub(crate) struct Watches {
     all: Vec<Subscription>,
-    /// The number of the last one.
+    /// The number of the last watch.
     last: u64,
 }
 
@@ -33,26 +33,28 @@ pub(super) struct Subscription {
 }
 
 impl Watches {
-    /// When the next look is due.
+    /// Returns when the next evaluation is due.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.all.iter().map(|watched| watched.due).min()
+        self.all.iter().map(|watch| watch.due).min()
     }
 
     /// Returns the watch to evaluate now, if one is due.
     pub(super) fn next_due(&self, now: Instant) -> Option<&Subscription> {
-        let due = self.all.iter().filter(|watched| watched.due <= now);
-        due.min_by_key(|watched| watched.due)
+        let due = self.all.iter().filter(|watch| watch.due <= now);
+        due.min_by_key(|watch| watch.due)
     }
 
     pub(super) fn add(&mut self, code: String, interval: Duration) -> Result<u64, Error> {
         if self.all.len() >= MAX_WATCHES {
-            let message = format!("a session has {MAX_WATCHES} watches at most");
+            let message = format!("cannot add the watch: the session has {MAX_WATCHES} already");
             return Err(
                 Error::new(ErrorKind::Limit, message).with_help(Some("unwatch one of them".to_owned()))
             );
         }
         if interval < MIN_INTERVAL {
-            let message = format!("a watch looks every {MIN_INTERVAL:?} at most");
+            let message = format!(
+                "cannot add the watch: expected an interval of at least {MIN_INTERVAL:?}, got {interval:?}"
+            );
             return Err(Error::new(ErrorKind::InvalidParams, message));
         }
         self.last += 1;
@@ -68,34 +70,34 @@ impl Watches {
 
     pub(super) fn remove(&mut self, number: u64) -> Result<(), Error> {
         let before = self.all.len();
-        self.all.retain(|watched| watched.number != number);
+        self.all.retain(|watch| watch.number != number);
         if self.all.len() < before {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::InvalidParams, format!("there is no watch {number}")))
+        Err(Error::new(ErrorKind::InvalidParams, format!("cannot remove watch {number}: it does not exist")))
     }
 
-    /// Takes what a look has seen, and answers what is to be told of it.
-    pub(super) fn seen(&mut self, number: u64, seen: Result<Evaluation, Error>) -> Option<Changed> {
-        let watched = self.all.iter_mut().find(|watched| watched.number == number)?;
-        // From now on, not from when it was due: who looks too slowly looks less often.
-        watched.due = Instant::now() + watched.interval;
-        let same = match &seen {
-            Ok(seen) => serde_json::to_string(&(&seen.value, &seen.text)),
+    /// Stores the result of an evaluation, and returns the notification if it has changed.
+    pub(super) fn update(&mut self, number: u64, result: Result<Evaluation, Error>) -> Option<Changed> {
+        let watch = self.all.iter_mut().find(|watch| watch.number == number)?;
+        // From now on, not from when it was due: a slow evaluation runs less often.
+        watch.due = Instant::now() + watch.interval;
+        let same = match &result {
+            Ok(value) => serde_json::to_string(&(&value.value, &value.text)),
             Err(error) => serde_json::to_string(error),
         };
         let same = same.ok();
-        if watched.last_sent == same {
+        if watch.last_sent == same {
             return None;
         }
-        watched.last_sent = same;
-        let (value, error) = match seen {
+        watch.last_sent = same;
+        let (value, error) = match result {
             Ok(value) => (Some(value), None),
             Err(error) => (None, Some(error)),
         };
         let ended = error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Timeout);
         if ended {
-            self.all.retain(|watched| watched.number != number);
+            self.all.retain(|watch| watch.number != number);
         }
         Some(Changed { watch: number, ended, value, error })
     }

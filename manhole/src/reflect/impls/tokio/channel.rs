@@ -1,48 +1,48 @@
-//! The ends of channels: how full they are and whether anybody is at the other one. Nothing is sent, received or woken.
+//! The ends of channels: their capacity, and whether the other ends exist. Nothing is sent, received or woken.
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::reflect::impls::computed_fields::computed_fields;
 
 computed_fields!([T] mpsc::Sender<T>, "Sender", "", |this| {
-    capacity: usize = this.capacity(), "How many values can be sent now without waiting.";
-    max_capacity: usize = this.max_capacity(), "How many values it holds at most.";
-    closed: bool = this.is_closed(), "Whether nobody receives any more.";
+    capacity: usize = this.capacity(), "The number of values that can be sent without waiting.";
+    max_capacity: usize = this.max_capacity(), "The most values that the channel holds.";
+    closed: bool = this.is_closed(), "Whether the receivers are gone.";
 });
 
 computed_fields!([T] mpsc::Receiver<T>, "Receiver", "", |this| {
-    len: usize = this.len(), "How many values wait to be received.";
-    capacity: usize = this.capacity(), "How many values can be sent now without waiting.";
-    max_capacity: usize = this.max_capacity(), "How many values it holds at most.";
-    closed: bool = this.is_closed(), "Whether nobody can send any more.";
+    len: usize = this.len(), "The number of values waiting to be received.";
+    capacity: usize = this.capacity(), "The number of values that can be sent without waiting.";
+    max_capacity: usize = this.max_capacity(), "The most values that the channel holds.";
+    closed: bool = this.is_closed(), "Whether the senders are gone.";
 });
 
 computed_fields!([T] mpsc::UnboundedSender<T>, "UnboundedSender", "", |this| {
-    closed: bool = this.is_closed(), "Whether nobody receives any more.";
+    closed: bool = this.is_closed(), "Whether the receivers are gone.";
 });
 
 computed_fields!([T] mpsc::UnboundedReceiver<T>, "UnboundedReceiver", "", |this| {
-    len: usize = this.len(), "How many values wait to be received.";
-    closed: bool = this.is_closed(), "Whether nobody can send any more.";
+    len: usize = this.len(), "The number of values waiting to be received.";
+    closed: bool = this.is_closed(), "Whether the senders are gone.";
 });
 
-// The length of a broadcast channel is read under a lock inside of tokio that cannot be tried. It is held for as long as it takes
-// to put one value in or to count.
+// `len` of a broadcast channel takes a lock inside tokio that has no `try_lock`. Tokio holds it only while it stores one
+// value or counts.
 computed_fields!([T] broadcast::Sender<T>, "Sender", "", |this| {
-    len: usize = this.len(), "How many values some receiver has not seen yet.";
-    receivers: usize = this.receiver_count(), "How many receivers there are.";
+    len: usize = this.len(), "The number of values that some receiver has not received yet.";
+    receivers: usize = this.receiver_count(), "The number of receivers.";
 });
 
 computed_fields!([T] broadcast::Receiver<T>, "Receiver", "", |this| {
-    len: usize = this.len(), "How many values it has not seen yet, those that it has missed included.";
-    closed: bool = this.is_closed(), "Whether nobody can send any more.";
+    len: usize = this.len(), "The number of values not received yet, missed ones included.";
+    closed: bool = this.is_closed(), "Whether the senders are gone.";
 });
 
 computed_fields!([T] oneshot::Sender<T>, "Sender", "", |this| {
-    closed: bool = this.is_closed(), "Whether nobody receives any more.";
+    closed: bool = this.is_closed(), "Whether the receivers are gone.";
 });
 
 computed_fields!([T] oneshot::Receiver<T>, "Receiver", "", |this| {
     empty: bool = this.is_empty(), "Whether there is no value to receive.";
-    terminated: bool = this.is_terminated(), "Whether the value has been received, or never will be.";
+    terminated: bool = this.is_terminated(), "Whether the value was received, or never will be.";
 });

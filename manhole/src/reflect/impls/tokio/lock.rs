@@ -1,5 +1,4 @@
-//! tokio's locks and cells that are filled once. They are tried, as all locks are, and so never take a turn from a task that
-//! waits for one.
+//! Tokio's locks, and cells that are filled once. A walk only tries them, so it never takes the turn of a waiting task.
 
 use tokio::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore};
 
@@ -107,8 +106,8 @@ impl<T: Manhole> Lockable for OnceCell<T> {
 }
 
 computed_fields!([] Semaphore, "Semaphore", "", |this| {
-    available_permits: usize = this.available_permits(), "How many permits can be had now.";
-    closed: bool = this.is_closed(), "Whether no permits are given any more.";
+    available_permits: usize = this.available_permits(), "The number of free permits.";
+    closed: bool = this.is_closed(), "Whether the semaphore is closed.";
 });
 
 opaque! {
@@ -119,29 +118,30 @@ opaque! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::model::{Path, Value};
-    use crate::reflect::ops::{PreviewLimits, pretty_print, preview, write};
+    use crate::reflect::model::Value;
+    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::walk::Target;
 
     fn shown(value: &dyn Manhole) -> String {
-        let shown = preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap();
+        let shown = Target::new("", value).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX)
     }
 
     #[test]
-    fn a_lock_that_a_task_has_is_not_waited_for() {
+    fn a_lock_held_by_a_task_is_not_waited_for() {
         let pair = (Mutex::new(1_u8), RwLock::new(2_u8));
         assert_eq!(shown(&pair), "(1, 2)");
         let (locked, reading) = (pair.0.try_lock().unwrap(), pair.1.try_read().unwrap());
         assert_eq!(shown(&pair), "(<locked>, 2)");
-        let result = write("lock", &pair.1, &Path::root(), &LockWait::none(), &Value::from(3), None);
-        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the program");
+        let result = Target::new("lock", &pair.1).write(&Value::from(3));
+        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the application");
         drop((locked, reading));
-        let result = write("lock", &pair.1, &Path::root(), &LockWait::none(), &Value::from(3), None);
+        let result = Target::new("lock", &pair.1).write(&Value::from(3));
         assert_eq!((result, shown(&pair)), (Ok(()), "(1, 3)".to_owned()));
     }
 
     #[test]
-    fn what_is_not_there_yet_is_not_made() {
+    fn reading_an_empty_cell_does_not_fill_it() {
         let pair = (OnceCell::<u8>::new(), Semaphore::new(2));
         let permit = pair.1.try_acquire().unwrap();
         assert_eq!(shown(&pair), "(<is not set yet>, Semaphore { available_permits: 1, closed: false })");

@@ -1,4 +1,4 @@
-//! tokio's locks, channels, tasks and runtime. None of it needs to be on a thread of the runtime.
+//! Tokio's locks, channels, tasks and runtime. None of it needs to run on a thread of the runtime.
 
 mod channel;
 mod lock;

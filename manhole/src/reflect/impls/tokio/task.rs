@@ -1,4 +1,4 @@
-//! Tasks, the runtime they are on, and its clock.
+//! Tasks, the runtime, and its clock.
 
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
@@ -8,36 +8,36 @@ use crate::reflect::impls::computed_fields::computed_fields;
 use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
 computed_fields!([T] JoinHandle<T>, "JoinHandle", "", |this| {
-    finished: bool = this.is_finished(), "Whether the task has come to its end.";
+    finished: bool = this.is_finished(), "Whether the task has finished.";
 }, {
-    abort() = this.abort(), "Ends the task where it awaits something next.";
+    abort() = this.abort(), "Cancels the task at its next await.";
 });
 
 computed_fields!([] AbortHandle, "AbortHandle", "", |this| {
-    finished: bool = this.is_finished(), "Whether the task has come to its end.";
+    finished: bool = this.is_finished(), "Whether the task has finished.";
 }, {
-    abort() = this.abort(), "Ends the task where it awaits something next.";
+    abort() = this.abort(), "Cancels the task at its next await.";
 });
 
 computed_fields!([T] JoinSet<T>, "JoinSet", "", |this| {
-    len: usize = this.len(), "How many tasks are in it, finished ones included.";
+    len: usize = this.len(), "The number of tasks, finished ones included.";
 });
 
 computed_fields!([] Handle, "Handle", "", |this| {
-    workers: usize = this.metrics().num_workers(), "How many threads run tasks.";
-    alive_tasks: usize = this.metrics().num_alive_tasks(), "How many tasks there are.";
+    workers: usize = this.metrics().num_workers(), "The number of worker threads.";
+    alive_tasks: usize = this.metrics().num_alive_tasks(), "The number of tasks.";
     global_queue_depth: usize = this.metrics().global_queue_depth(),
-        "How many tasks wait for any of the threads to run them.";
+        "The number of tasks in the global queue.";
 });
 
-/// Seen as its age, as the standard library's is.
+/// Shown as its age, like that of the standard library.
 impl Manhole for Instant {
     fn type_info() -> &'static TypeInfo {
         const { &TypeInfo::new("Instant", TypeKind::Leaf) }
     }
 
     fn reflect(&self) -> Node<'_> {
-        // Not by tokio's own clock: a test may have stopped it, for its own threads.
+        // Not by tokio's clock: a test may have paused that, for its own threads.
         Node::new::<Self>(Shape::Leaf(Value::Duration(self.into_std().elapsed())))
     }
 

@@ -1,7 +1,7 @@
-//! The value of a `watch` channel: read from both ends, changed at the sender's, which tells the receivers.
+//! The value of a `watch` channel: read from both ends, and changed at the sender, which notifies the receivers.
 //!
-//! Its lock can be neither tried nor waited for with a limit. But it is a lock between threads, held while a value is copied or
-//! swapped, and no task may keep it while it awaits something.
+//! Its lock has no `try_lock` and no timeout. But tokio holds it only while a value is copied or swapped, and no task may
+//! hold it while it awaits something.
 
 use tokio::sync::watch::{Receiver, Sender};
 
@@ -22,7 +22,7 @@ macro_rules! end {
             }
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
-                // Whoever has one end exclusively shares the value with the other ends.
+                // The exclusive owner of one end shares the value with the other ends.
                 NodeMut::shared(self)
             }
         }
@@ -39,7 +39,7 @@ impl<T: Manhole> Lockable for Receiver<T> {
         _wait: &LockWait<'_>,
         then: &mut dyn FnMut(ValueBorrow<'_>),
     ) -> Result<(), LockError> {
-        // `borrow` leaves it to the program to have seen the value.
+        // `borrow` does not mark the value as seen: that is for the application.
         then(ValueBorrow::Shared(&*self.borrow()));
         Ok(())
     }
@@ -74,10 +74,10 @@ impl<T: Manhole> Lockable for Sender<T> {
     }
 }
 
-/// The value while it may be changed, and whether it was.
+/// The value during a write, and whether it has changed.
 ///
-/// What happens to a part is not seen from here, so the receivers are told whenever one could have been changed. A write that is
-/// refused there tells them too, and they find what they knew.
+/// A write to a part is not visible here. So the receivers are notified whenever a part could have changed, even if the
+/// write was refused.
 struct Watched<'a, T> {
     value: &'a mut T,
     changed: bool,
@@ -103,7 +103,7 @@ impl<T: Manhole> Manhole for Watched<'_, T> {
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         let written = self.value.write(value);
-        // Whoever writes the whole has gone to no part of it.
+        // A write of the whole value passes no part of it.
         self.changed = written.is_ok();
         written
     }
@@ -114,7 +114,7 @@ impl<T: Manhole> Manhole for Watched<'_, T> {
 
     fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
         let returned = self.value.call_mut(index, args);
-        // A method that fails may have changed something before.
+        // A method that fails may have changed the value before.
         self.changed = matches!(returned, Ok(_) | Err(CallError::Failed(_)));
         returned
     }
@@ -126,21 +126,20 @@ mod tests {
 
     use super::*;
     use crate::reflect::model::{Path, Step};
-    use crate::reflect::ops::{read, write};
-    use crate::reflect::walk::AccessError;
+
+    use crate::reflect::walk::{AccessError, Target};
 
     fn assign<T: Manhole>(sender: &Sender<T>, path: &Path, value: u64) -> Result<(), AccessError> {
-        write("level", sender, path, &LockWait::none(), &Value::from(value), None)
+        Target::new("level", sender).at(path).write(&Value::from(value))
     }
 
     #[test]
-    fn receivers_are_told_of_writes_and_of_nothing_else() {
+    fn receivers_are_notified_of_writes_alone() {
         let (sender, mut receiver) = watch::channel(1_u8);
         let root = Path::root();
         for end in [&sender as &dyn Manhole, &receiver] {
-            let seen = read("level", end, &root, &LockWait::none(), &mut |value| {
-                matches!(value.reflect().into_shape(), Shape::Leaf(Value::Int(1)))
-            });
+            let seen = Target::new("level", end)
+                .read(|value| matches!(value.reflect().into_shape(), Shape::Leaf(Value::Int(1))));
             assert_eq!(seen, Ok(true));
         }
         assert!(assign(&sender, &root, 300).is_err());
@@ -148,12 +147,12 @@ mod tests {
         assert_eq!(assign(&sender, &root, 7), Ok(()));
         assert!(receiver.has_changed().unwrap());
         assert_eq!(*receiver.borrow_and_update(), 7);
-        let error = write("level", &receiver, &root, &LockWait::none(), &Value::from(8), None).unwrap_err();
-        assert_eq!(error.to_string(), "cannot change level: nothing above this u8 locks, it is shared");
+        let error = Target::new("level", &receiver).at(&root).write(&Value::from(8)).unwrap_err();
+        assert_eq!(error.to_string(), "cannot change level: no lock above this u8 gives exclusive access");
     }
 
     #[test]
-    fn a_part_of_the_value_is_a_change_of_the_value() {
+    fn a_write_to_a_part_notifies_the_receivers() {
         let (sender, receiver) = watch::channel((1_u8, "a"));
         assert_eq!(assign(&sender, &Path::root().join(Step::Key(Value::from(0))), 7), Ok(()));
         assert!(receiver.has_changed().unwrap());

@@ -138,7 +138,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 Some((Value::Text(name), value)) => {
                     visitor.visit_enum(Variant { name: name.into_owned(), value })
                 }
-                _ => Err(SerdeError("a variant is named by a text".to_owned())),
+                _ => Err(SerdeError("the name of a variant is a string".to_owned())),
             },
             value => Err(Error::invalid_type(unexpected(&value), &"a variant: \"Name\" or #{ Name: … }")),
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use ::serde::{Deserialize, Serialize, Serializer};
 
 use super::*;
-use crate::reflect::model::{LockWait, Path};
-use crate::reflect::ops::{PreviewLimits, pretty_print, preview};
+use crate::reflect::ops::{PreviewLimits, pretty_print};
+use crate::reflect::walk::Target;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Mode {
@@ -50,10 +50,7 @@ fn settings() -> Settings {
 }
 
 fn text(value: &dyn Manhole) -> String {
-    pretty_print(
-        &preview("", value, &Path::root(), &LockWait::none(), PreviewLimits::default()).unwrap(),
-        usize::MAX,
-    )
+    pretty_print(&Target::new("", value).preview(PreviewLimits::default()).unwrap(), usize::MAX)
 }
 
 fn shown<T: Serialize>(value: &T) -> String {
@@ -65,13 +62,13 @@ fn element<T: Serialize + DeserializeOwned>(value: &mut T) -> SerdeElement<Serde
 }
 
 #[test]
-fn what_is_read_can_be_written_back() {
+fn serialized_values_can_be_written_back() {
     let value = ser::read(&settings()).value().unwrap();
     assert_eq!(DeserializeProbe::<Settings>::make(value), Ok(settings()));
 }
 
 #[test]
-fn data_is_shown_as_what_it_is() {
+fn serialized_values_keep_their_shape() {
     assert_eq!(
         shown(&settings()),
         "{\"retries\": 3, \"name\": \"ß\", \"ratio\": 0.1, \"huge\": 340282366920938463463374607431768211455, \
@@ -83,7 +80,7 @@ fn data_is_shown_as_what_it_is() {
 }
 
 #[test]
-fn what_is_too_much_is_counted() {
+fn values_beyond_the_limits_are_counted() {
     let many: Vec<u32> = (0..1_000_000).collect();
     let data = ser::read(&many);
     assert_eq!(crate::reflect::List::len(&data), 1_000_000);
@@ -97,7 +94,7 @@ fn what_is_too_much_is_counted() {
 }
 
 #[test]
-fn a_deep_value_takes_no_more_of_the_stack() {
+fn depth_is_limited() {
     #[derive(Serialize)]
     struct Deep(Option<Box<Deep>>, u8);
     let deep = (0..10_000).fold(Deep(None, 0), |deep, _| Deep(Some(Box::new(deep)), 1));
@@ -110,7 +107,7 @@ fn a_deep_value_takes_no_more_of_the_stack() {
 }
 
 #[test]
-fn what_goes_wrong_is_a_mark() {
+fn errors_and_panics_of_serialize_are_placeholders() {
     struct Broken(bool);
     impl Serialize for Broken {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -127,7 +124,7 @@ fn text_map(entries: impl IntoIterator<Item = (&'static str, Value<'static>)>) -
 }
 
 #[test]
-fn enums_and_options_are_made_as_they_are_shown() {
+fn enums_and_options_are_deserialized_as_shown() {
     let make = DeserializeProbe::<Mode>::make;
     assert_eq!(make("Idle".into()), Ok(Mode::Idle));
     assert_eq!(make(text_map([("Busy", text_map([("job", 4.into())]))])), Ok(Mode::Busy { job: 4 }));
@@ -141,7 +138,7 @@ fn enums_and_options_are_made_as_they_are_shown() {
 }
 
 #[test]
-fn what_does_not_fit_says_why() {
+fn errors_of_deserialize_are_reported() {
     fn error<T: DeserializeOwned + Debug>(value: Value<'_>) -> String {
         DeserializeProbe::<T>::make(value).unwrap_err().to_string()
     }
@@ -177,7 +174,7 @@ fn put(element: &mut dyn Manhole, place: &[Value<'_>], new: Value<'_>) -> Result
 }
 
 #[test]
-fn a_part_is_written_by_making_the_whole_anew() {
+fn a_write_to_an_element_deserializes_the_whole_field() {
     let mut value = settings();
     let mut put = |place: &[Value<'_>], new: Value<'_>| put(&mut element(&mut value), place, new);
     assert_eq!(put(&["retries".into()], 9.into()), Ok(()));
@@ -192,7 +189,7 @@ fn a_part_is_written_by_making_the_whole_anew() {
 }
 
 #[test]
-fn lists_and_maps_grow_and_shrink() {
+fn items_are_inserted_and_removed() {
     use crate::reflect::model::{List, Map};
     let mut numbers = vec![1_u8, 2];
     List::insert(&mut element(&mut numbers), 2, 3.into()).unwrap();

@@ -1,22 +1,16 @@
-//! Fields that the program checks before they are written, by `#[manhole(validate = …)]`.
+//! Fields that the application validates before a write: `#[manhole(validate = …)]`.
 
 use std::fmt::Display;
 
-use super::atomic_value::AtomicValue;
-use super::call::{Args, CallError, CallFuture, CallOutput};
-use super::lock_wait::{LockError, LockWait};
-use super::lockable::{AccessMode, Lockable};
-use super::manhole::Manhole;
-use super::node::{Node, NodeMut, Shape, ShapeMut};
-use super::type_info::TypeInfo;
-use super::value::Value;
-use super::value_error::ValueError;
-use super::value_ref::ValueBorrow;
+use crate::reflect::model::{
+    AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole,
+    Node, NodeMut, Shape, ShapeMut, TypeInfo, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
+};
 use crate::reflect::text::sanitize;
 
 type Check<T, E> = fn(&T) -> Result<(), E>;
 
-/// Lets a value pass that the program accepts.
+/// Returns `value` if the application accepts it.
 #[doc(hidden)]
 pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>) -> Result<T, ValueError> {
     match check(&value) {
@@ -25,15 +19,34 @@ pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>
     }
 }
 
-/// A checked field, seen through a shared reference. What can be changed through one, an atomic, is checked too; to everything
-/// that has an inside, only looks are let through.
+/// Makes the validated view of a field. The derive calls it on the field's type.
+#[doc(hidden)]
+pub trait ValidateField: Manhole + Sized {
+    /// The value, which `check` validates before each write.
+    fn __validated<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<ValueRef<'a>> {
+        Some(ValueRef::owned(Validated::new(self, check)))
+    }
+
+    /// The exclusive counterpart of `__validated`.
+    fn __validated_mut<'a, E: Display + 'a>(
+        &'a mut self,
+        check: fn(&Self) -> Result<(), E>,
+    ) -> Option<ValueMut<'a>> {
+        Some(ValueMut::owned(ValidatedMut::new(self, check)))
+    }
+}
+
+impl<T: Manhole> ValidateField for T {}
+
+/// A validated field, through a shared reference. Validates writes to an atomic; inside any other value, only reads are
+/// allowed.
 pub(crate) struct Validated<'a, T, E> {
     field: &'a T,
     check: Check<T, E>,
 }
 
 impl<'a, T: Manhole, E: Display> Validated<'a, T, E> {
-    /// The field that `check` checks.
+    /// The field, which `check` validates.
     pub(crate) fn new(field: &'a T, check: Check<T, E>) -> Self {
         Self { field, check }
     }
@@ -112,14 +125,14 @@ impl<T: Manhole, E: Display> Lockable for Validated<'_, T, E> {
     }
 }
 
-/// A checked field, seen through an exclusive reference: it is written as a whole.
+/// A validated field, through an exclusive reference: it is written as a whole.
 pub(crate) struct ValidatedMut<'a, T, E> {
     field: &'a mut T,
     check: Check<T, E>,
 }
 
 impl<'a, T: Manhole, E: Display> ValidatedMut<'a, T, E> {
-    /// The field that `check` checks.
+    /// The field, which `check` validates.
     pub(crate) fn new(field: &'a mut T, check: Check<T, E>) -> Self {
         Self { field, check }
     }
@@ -138,11 +151,11 @@ impl<T: Manhole, E: Display> Manhole for ValidatedMut<'_, T, E> {
         NodeMut::described(self.field.reflect().info(), ShapeMut::Whole)
     }
 
-    /// The candidate is only looked at: whether the type lets itself be replaced is for its own `write` to say.
+    /// Checks a candidate and drops it: the type's own `write` decides how to replace the old value.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         validate(T::from_value(value.clone())?, self.check)?;
         match self.field.reflect().into_shape() {
-            // An atomic is written through what is shared, even by who has it alone.
+            // An atomic is written through a shared reference, even by its exclusive owner.
             Shape::Atomic(cell) => cell.store(value, None).map(drop),
             _ => self.field.write(value),
         }

@@ -1,0 +1,22 @@
+//! The connection to the client of a session, as a running command uses it.
+
+use super::stop_reason::StopReason;
+
+/// Sends output to the client of a session, and receives its cancellation.
+pub(crate) trait ClientIo: Send + Sync {
+    /// Sends the beginning of `bytes`, and returns the number of bytes sent. Waits at most a few milliseconds for a client that
+    /// accepts nothing, and may return 0.
+    ///
+    /// # Errors
+    ///
+    /// If the client has disconnected.
+    fn send(&self, bytes: &[u8]) -> Result<usize, StopReason>;
+
+    /// Whether the client has finished sending, so that nothing shows whether it still reads.
+    fn may_be_disconnected(&self) -> bool {
+        false
+    }
+
+    /// Returns why the running command must stop, if the client wants that. Called every few milliseconds.
+    fn poll(&self) -> Option<StopReason>;
+}

@@ -1,0 +1,43 @@
+//! The reasons for which a command is stopped.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::engine::value::byte_size;
+
+/// Why a command was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum StopReason {
+    /// It ran for longer than this timeout.
+    Timeout(Duration),
+    /// The client cancelled it.
+    Cancelled,
+    /// The client disconnected.
+    HangUp,
+    /// The console shuts down.
+    Shutdown,
+    /// The process grew by more than this number of bytes.
+    Memory(usize),
+    /// It ended its session.
+    Exit,
+    /// It ended the application, with this status.
+    ProcessExit(i32),
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout(limit) => write!(f, "stopped: the command ran longer than {limit:?}"),
+            Self::Cancelled => f.write_str("stopped: interrupted"),
+            Self::HangUp => f.write_str("stopped: the client disconnected"),
+            Self::Exit => f.write_str("stopped: the session ends"),
+            Self::ProcessExit(_) => f.write_str("stopped: the application exits"),
+            Self::Shutdown => f.write_str("stopped: the console is shutting down"),
+            Self::Memory(limit) => {
+                let limit = byte_size::format(u64::try_from(*limit).unwrap_or(u64::MAX));
+                write!(f, "stopped: the process grew by more than {limit} while the command ran")
+            }
+        }
+    }
+}
