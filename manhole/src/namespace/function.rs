@@ -199,6 +199,11 @@ impl FunctionItem {
         self.params.len()
     }
 
+    /// The type of the result; empty for `()`.
+    pub(crate) fn returns(&self) -> &str {
+        &self.returns
+    }
+
     pub(crate) fn call(&self, args: Args<'static>) -> Result<CallResult, CallError> {
         (self.call)(args)
     }

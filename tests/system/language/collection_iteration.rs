@@ -71,7 +71,7 @@ fn collections_are_iterated_and_searched() {
     }
     assert_eq!(
         client.first_line("for x in store { x }"),
-        "error: store is no collection, there is nothing to go through"
+        "error: cannot iterate over store: it is not a collection"
     );
 }
 
@@ -87,7 +87,7 @@ fn a_million_items_are_previewed_and_iterated_in_batches() {
     assert!(client.ask("store.items.values()").ends_with("    … 999,980 more\n]"));
     assert_eq!(
         client.first_line("store.items.to_array()"),
-        "error: there are more than 4096 items, too many for an array"
+        "error: cannot make an array of more than 4096 items"
     );
     assert_eq!(client.ask("let n = 0; for x in store.items { n += 1; if n == 5000 { break } } n"), "5000");
     client.send("let n = 0; for x in store.items { n += 1; if n == 1 { print(\"going\") } } n\n");
@@ -96,7 +96,7 @@ fn a_million_items_are_previewed_and_iterated_in_batches() {
     store.lock().items.truncate(0);
     let answer = client.prompt();
     assert!(
-        answer.contains("note: store.items has changed meanwhile, from 1000000 items to 0\n"),
+        answer.contains("note: store.items changed during the iteration, from 1000000 items to 0\n"),
         "{answer}"
     );
 }

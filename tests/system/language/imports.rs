@@ -87,7 +87,7 @@ fn a_changed_script_is_reloaded() {
     assert_eq!(client.ask("b::x"), "100", "what imports it is read again too");
     fs::remove_file(served.scripts.path().join("a.rhai")).unwrap();
     let answer = client.ask("1 + 1");
-    assert!(answer.starts_with("note: `a` is gone: there is no script `a`"), "{answer}");
+    assert!(answer.starts_with("note: cannot import `a` again: there is no script `a`"), "{answer}");
     assert!(answer.ends_with("\n2"), "{answer}");
     assert_eq!(client.ask("2"), "2", "it is said once");
 }
@@ -104,17 +104,17 @@ fn imports_cannot_leave_the_scripts_directory() {
     rustix_fifo(&directory.join("pipe.rhai"));
     fs::write(directory.join("latin.rhai"), b"\"\xfc\"").unwrap();
     for (name, error) in [
-        ("/etc/passwd", "\"/etc/passwd\" is not in the directory of scripts"),
-        ("../secret", "\"../secret\" is not in the directory of scripts"),
-        ("a/../../b", "\"a/../../b\" is not in the directory of scripts"),
-        ("./tools", "\"./tools\" is not in the directory of scripts"),
-        ("", "\"\" is not in the directory of scripts"),
-        ("link", "\"link\" is not in the directory of scripts"),
-        ("links/secret", "\"links/secret\" is not in the directory of scripts"),
-        ("pipe", "\"pipe\" is no file"),
-        ("folder", "\"folder\" is no file"),
-        ("big", "\"big\" has more than 64 KiB"),
-        ("latin", "\"latin\" is not UTF-8"),
+        ("/etc/passwd", "cannot import \"/etc/passwd\": it is not in the directory of scripts"),
+        ("../secret", "cannot import \"../secret\": it is not in the directory of scripts"),
+        ("a/../../b", "cannot import \"a/../../b\": it is not in the directory of scripts"),
+        ("./tools", "cannot import \"./tools\": it is not in the directory of scripts"),
+        ("", "cannot import \"\": it is not in the directory of scripts"),
+        ("link", "cannot import \"link\": it is not in the directory of scripts"),
+        ("links/secret", "cannot import \"links/secret\": it is not in the directory of scripts"),
+        ("pipe", "cannot import \"pipe\": it is not a file"),
+        ("folder", "cannot import \"folder\": it is not a file"),
+        ("big", "cannot import \"big\": it is larger than 64 KiB"),
+        ("latin", "cannot import \"latin\": it is not UTF-8"),
         ("tool", "there is no script `tool`; did you mean `tools`?"),
     ] {
         let code = format!("import {name:?} as x;");
@@ -166,7 +166,7 @@ fn import_errors_name_the_script_and_line() {
         ],
     );
     let answer = served.manhole.connect().first_line("import \"loop\" as l;");
-    assert_eq!(answer, "error: \"loop\" imports itself: loop → pool → loop");
+    assert_eq!(answer, "error: cannot import \"loop\": it imports itself: loop → pool → loop");
     assert_eq!(served.manhole.ask("import \"broken\" as b;").lines().count(), 4, "and the session lives on");
 }
 
@@ -194,7 +194,7 @@ fn imports_need_a_scripts_directory() {
     let manhole = Manhole::new(Namespace::new());
     assert_eq!(
         manhole.ask("import \"x\" as x;"),
-        "error: this program names no directory of scripts, so there is nothing to import\n --> line 1, column 8\n  | import \"x\" as x;\n  |        ^\nhelp: in the program, name one: Builder::scripts_dir"
+        "error: cannot import scripts: the program names no directory of scripts\n --> line 1, column 8\n  | import \"x\" as x;\n  |        ^\nhelp: name one in the program with Builder::scripts_dir"
     );
     let error =
         Builder::new(Namespace::new()).scripts_dir("/nowhere").spawn("/tmp/unused.manhole").unwrap_err();

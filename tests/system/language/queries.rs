@@ -127,10 +127,13 @@ fn a_wrong_query_is_a_precise_error() {
     for (code, error) in [
         ("store.items.filter(3)", "`filter` takes a function"),
         ("store.items.take(-1)", "`take` takes a number of items, 0 or more"),
-        ("store.items.filter(|x| x.id)", "the function must give true or false for each item, not integer"),
+        (
+            "store.items.filter(|x| x.id)",
+            "the function must return true or false for each item: expected bool, found integer",
+        ),
         ("store.items.filter(|x| x.idd > 1)", "Item has no field `idd`; did you mean `id`?"),
         ("store.filter(|x| true)", "store is not a collection: its type is Store"),
-        ("store.items.map(|x| x.label).sum()", "a string cannot be summed up with the others"),
+        ("store.items.map(|x| x.label).sum()", "cannot sum the items: a string is among them"),
         ("store.items.reverse()", "`reverse` is not defined for (application value)"),
         ("store.items.skip(1).reverse()", "cannot reverse the query: it is not sorted"),
         ("store.items.sort_by(|x| x)", "cannot compare store.items[0]: it is a composite value"),
@@ -139,7 +142,14 @@ fn a_wrong_query_is_a_precise_error() {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
     let answer = client.ask("store.items.map(|x| x.id).filter(|x| x.nothing)");
-    assert!(answer.contains("column 40"), "the place is in the function: {answer}");
+    assert!(answer.contains("column 40"), "the position is in the function: {answer}");
+    for (code, column) in [("store.items.filter(|x| x.id)", 24), ("store.items.sort_by(|x| x)", 25)] {
+        let answer = client.ask(code);
+        assert!(answer.contains(&format!("line 1, column {column}\n")), "{answer}");
+    }
+    client.ask("let is_even = |x| x.id;");
+    let answer = client.ask("store.items.filter(is_even)");
+    assert!(answer.contains("column 19\n  | let is_even"), "the position is in an earlier command: {answer}");
 }
 
 #[test]
@@ -153,7 +163,7 @@ fn a_million_items_are_queried_without_a_copy() {
     assert_eq!(client.ask("store.items.sort_by(|x| -x.id).take(2).map(|x| x.id)"), last);
     assert_eq!(
         client.first_line("store.items.sort_by(|x| x.id)"),
-        "error: there are more than 100000 items to sort"
+        "error: cannot sort more than 100000 items"
     );
     let more = if count == 1_000_000 { "999,980" } else { "119,980" };
     let answer = client.ask("store.items.filter(|x| x.id >= 0)");
@@ -193,8 +203,8 @@ fn items_removed_during_a_query_are_skipped_and_reported() {
     let answer = client.ask("store.items.count(|x| { if x.id == 5 { shrink() } x.id >= 0 })");
     assert_eq!(
         answer,
-        "note: items were taken away meanwhile and are left out\n\
-         note: store.items has changed meanwhile, from 5000 items to 10\n10"
+        "note: the program removed items during the query; they are skipped\n\
+         note: store.items changed during the iteration, from 5000 items to 10\n10"
     );
 }
 

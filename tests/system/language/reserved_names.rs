@@ -8,7 +8,7 @@ mod macros {
 }
 
 /// The names that the console refuses, from its source.
-mod console {
+pub(super) mod console {
     include!("../../../manhole/src/engine/live/reserved_names.rs");
 }
 

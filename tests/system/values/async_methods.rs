@@ -83,7 +83,7 @@ fn answers(client: &mut Client) {
         ("service.flush(\"log\")", "1"),
         ("service.flush(\"log\") + 1", "3"),
         ("service.flush(\"\")", "error: service: flush what?"),
-        ("service.flush()", "error: `flush` cannot be called like this"),
+        ("service.flush()", "error: cannot call `flush`: expected 1 argument, found 0"),
         ("service.flush(3)", "error: service: argument 1: String takes a string, not the integer 3"),
         ("service.parts()[1]", "2"),
         ("nested[0].flush(\"log\")", "3"),

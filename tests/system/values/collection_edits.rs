@@ -149,9 +149,9 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
             "cannot change store.plain: no lock above this Vec<u8> gives exclusive access",
         ),
         ("store.mode.push(1)", "store.mode is not a collection: its type is Mode"),
-        ("store.maybe.push(1)", "`push` is called on None"),
+        ("store.maybe.push(1)", "cannot call `push`: the value is None or ()"),
         ("store.items.push(store.names)", "cannot use store.names as a value: it stays in the application"),
-        ("store = 1", "`store` belongs to the program and cannot be replaced"),
+        ("store = 1", "cannot replace `store`: it belongs to the program"),
         ("store.count.push(1)", "`push` is not defined for (integer, integer)"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
@@ -203,7 +203,7 @@ fn enums_are_read_and_constructed() {
         ("store.mode = #{ Busy: #{ job: \"x\" } }", "cannot write store.mode: `job`: u32 takes an integer, not the string \"x\"".to_owned()),
         ("store.mode = #{ Range: [1] }", "cannot write store.mode: Mode::Range takes a list of 2, not the list of 1 item".to_owned()),
         ("store.count.variant()", "`variant` is not defined for (integer)".to_owned()),
-        ("store.items.variant()", "store.items is no enum".to_owned()),
+        ("store.items.variant()", "store.items is not an enum".to_owned()),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
@@ -250,14 +250,14 @@ fn concurrent_updates_lose_no_write() {
     assert_eq!(store.lock().count, times + 50);
     assert_eq!(atomic.load(Ordering::SeqCst), times + 50);
     for (code, error) in [
-        ("store.update(\"items\", |v| v)", "store.items is not one value"),
+        ("store.update(\"items\", |v| v)", "cannot update store.items: it is not a single value"),
         ("store.update(\"nothing\", |v| v)", "Store has no field `nothing`"),
         ("store.update(\"count\", 5)", "`update` takes a function"),
         (
             "store.update(\"count\", |v| \"x\")",
             "cannot write store.count: u64 takes an integer, not the string \"x\"",
         ),
-        ("store.update(\"token\", |v| v)", "store.token is not one value"),
+        ("store.update(\"token\", |v| v)", "cannot update store.token: it is not a single value"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
@@ -270,7 +270,7 @@ fn an_update_gives_up_after_too_many_conflicts() {
     let disturb = move || inner.lock().count += 1;
     let manhole = Manhole::new(manhole! { store => store, disturb => disturb });
     let answer = manhole.connect().first_line("store.update(\"count\", |v| { disturb(); v + 1 })");
-    assert_eq!(answer, "error: store.count changed 64 times while it was to be updated");
+    assert_eq!(answer, "error: cannot update store.count: the program changed it 64 times");
     assert_eq!(store.lock().count, 64);
 }
 

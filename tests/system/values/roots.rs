@@ -203,7 +203,7 @@ fn a_refused_write_gives_the_reason_and_changes_nothing() {
         ("gizmo.by_name[\"b\"].limit = 1", "cannot reach gizmo.by_name[\"b\"]: the map has no key \"b\""),
         ("gizmo.mode.jobs = 1", "this Mode is Busy, which has no field `jobs`"),
         ("gizmo.last_error.x = 1", "() has no field `x`"),
-        ("gizmo = 5", "`gizmo` belongs to the program and cannot be replaced"),
+        ("gizmo = 5", "cannot replace `gizmo`: it belongs to the program"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
@@ -239,7 +239,7 @@ fn method_arguments_are_checked() {
     for (code, error) in [
         ("gizmo.rename(\"\")", "gizmo: a gizmo needs a name"),
         ("gizmo.sum(1, 300)", "gizmo: argument 2: 300 does not fit into u8 (0 to 255)"),
-        ("gizmo.sum(1)", "gizmo: expected 2 arguments, got 1"),
+        ("gizmo.sum(1)", "gizmo: expected 2 arguments, found 1"),
         ("gizmo.config.reset()", "Config has no method `reset`"),
         ("gizmo.hidden()", "there is no function `hidden` for (application value)"),
     ] {

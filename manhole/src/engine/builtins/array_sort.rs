@@ -1,11 +1,11 @@
 //! Sorting of a script's own arrays.
 //!
-//! The engine's own functions swallow the error that stops a command, and panic when a comparison contradicts itself, which a
-//! program that aborts on panics would not survive. A merge does neither: whatever the comparison says, it ends.
+//! The engine's own functions swallow the error that stops a command. They also panic when a comparison contradicts itself, which
+//! ends an application that aborts on panics. A merge sort does neither: it ends for any comparison.
 
 use std::cmp::Ordering;
 
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, Module, NativeCallContext};
 
 use crate::engine::live::{Query, Stage, from_script};
 use crate::engine::query::CallbackContext;
@@ -14,26 +14,26 @@ use crate::engine::value::{EvalResult, ScriptError, register};
 
 type Call<'a> = NativeCallContext<'a>;
 
-/// Puts them in the place of the engine's own.
+/// Replaces the engine's functions.
 pub(crate) fn bind(module: &mut Module) {
-    for (in_place, as_copy, descending) in [("sort", "order", false), ("sort_desc", "order_desc", true)] {
-        register(module, in_place, move |call: Call<'_>, array: &mut Array| {
-            *array = naturally(&call, array, descending)?;
-            Ok::<_, Box<EvalAltResult>>(())
-        });
-        register(module, as_copy, move |call: Call<'_>, array: &mut Array| {
-            naturally(&call, array, descending)
+    for (name, order) in [("sort", Order::Ascending), ("sort_desc", Order::Descending)] {
+        register(module, name, move |call: Call<'_>, array: &mut Array| -> EvalResult<()> {
+            *array = sorted(&call, array, order)?;
+            Ok(())
         });
     }
-    register(module, "sort", |call: Call<'_>, array: &mut Array, compare: FnPtr| {
-        *array = by(&call, array, &compare)?;
-        Ok::<_, Box<EvalAltResult>>(())
+    for (name, order) in [("order", Order::Ascending), ("order_desc", Order::Descending)] {
+        register(module, name, move |call: Call<'_>, array: &mut Array| sorted(&call, array, order));
+    }
+    register(module, "sort", |call: Call<'_>, array: &mut Array, compare: FnPtr| -> EvalResult<()> {
+        *array = sorted_by(&call, array, &compare)?;
+        Ok(())
     });
-    // With a function of two parameters as the language has it, and with one of one parameter as for everything live.
+    // The function has two parameters as in the language, or one as for live collections.
     register(module, "sort_by", |call: Call<'_>, array: &mut Array, function: FnPtr| {
         let context = CallContext::of(&call)?;
         if CallbackContext::new(&context)?.takes_key(&function) {
-            *array = by(&call, array, &function)?;
+            *array = sorted_by(&call, array, &function)?;
             return Ok(Dynamic::UNIT);
         }
         let stage = Stage::Sort { by: Some(function), descending: false };
@@ -41,55 +41,64 @@ pub(crate) fn bind(module: &mut Module) {
     });
     for name in ["order", "order_by"] {
         register(module, name, |call: Call<'_>, array: &mut Array, compare: FnPtr| {
-            by(&call, array, &compare)
+            sorted_by(&call, array, &compare)
         });
     }
 }
 
-/// In the order that values have.
-fn naturally(call: &Call<'_>, array: &Array, descending: bool) -> EvalResult<Array> {
-    let context = CallContext::of(call)?;
-    let keys = array.iter().map(|item| from_script::key(&context.run, item)).collect::<Result<Vec<_>, _>>();
-    let keys = keys?;
-    let mut order: Vec<_> = (0..array.len()).collect();
-    merge_sort(&mut order, &mut |a, b| {
-        let order = keys[a].order(&keys[b]);
-        Ok(if descending { order.reverse() } else { order })
-    })?;
-    Ok(order.into_iter().map(|index| array[index].clone()).collect())
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Ascending,
+    Descending,
 }
 
-/// In the order that a function of the script says: by a number below, at or above zero, or by whether the first comes first.
-fn by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> EvalResult<Array> {
-    let mut order: Vec<_> = (0..array.len()).collect();
-    merge_sort(&mut order, &mut |a, b| {
-        let said: Dynamic = compare.call_raw(call, None, [array[a].clone(), array[b].clone()])?;
-        match (said.as_int(), said.as_bool()) {
+/// Returns the items in the order of their values.
+fn sorted(call: &Call<'_>, array: &Array, order: Order) -> EvalResult<Array> {
+    let context = CallContext::of(call)?;
+    let keys = array.iter().map(|item| from_script::key(&context.run, item));
+    let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    merge_sort(array, &mut |a, b| {
+        let ascending = keys[a].order(&keys[b]);
+        Ok(if order == Order::Ascending { ascending } else { ascending.reverse() })
+    })
+}
+
+/// Returns the items in the order of a script's function, which compares two items. It returns a negative number, zero or a
+/// positive number, or true if the first item comes first.
+fn sorted_by(call: &Call<'_>, array: &Array, compare: &FnPtr) -> EvalResult<Array> {
+    merge_sort(array, &mut |a, b| {
+        let order: Dynamic = compare.call_raw(call, None, [array[a].clone(), array[b].clone()])?;
+        match (order.as_int(), order.as_bool()) {
             (Ok(number), _) => Ok(number.cmp(&0)),
-            (_, Ok(first)) => Ok(if first { Ordering::Less } else { Ordering::Greater }),
+            (_, Ok(is_first)) => Ok(if is_first { Ordering::Less } else { Ordering::Greater }),
             _ => Err(ScriptError::new(
-                "the function that compares must give a number, or true if the first comes first",
+                "the function must return a number, or true if the first item comes first",
             )
-            .with_help("sort(|a, b| a - b)")
+            .with_help("compare like this: sort(|a, b| a - b)")
             .into()),
         }
-    })?;
-    Ok(order.into_iter().map(|index| array[index].clone()).collect())
+    })
 }
 
-/// What is equal stays in its order.
-fn merge_sort(
-    order: &mut [usize],
-    compare: &mut dyn FnMut(usize, usize) -> EvalResult<Ordering>,
-) -> EvalResult<()> {
-    if order.len() < 2 {
+type Compare<'a> = &'a mut dyn FnMut(usize, usize) -> EvalResult<Ordering>;
+
+/// Returns the items in the order of `compare`, which gets their positions.
+fn merge_sort<T: Clone>(items: &[T], compare: Compare<'_>) -> EvalResult<Vec<T>> {
+    let mut positions: Vec<_> = (0..items.len()).collect();
+    sort_positions(&mut positions, compare)?;
+    Ok(positions.into_iter().map(|position| items[position].clone()).collect())
+}
+
+/// Sorts positions. Equal ones keep their order.
+fn sort_positions(positions: &mut [usize], compare: Compare<'_>) -> EvalResult<()> {
+    if positions.len() < 2 {
         return Ok(());
     }
-    let (left, right) = order.split_at_mut(order.len() / 2);
-    merge_sort(left, compare)?;
-    merge_sort(right, compare)?;
-    let mut merged = Vec::with_capacity(order.len());
-    let (mut left, mut right) = order.split_at(order.len() / 2);
+    let (left, right) = positions.split_at_mut(positions.len() / 2);
+    sort_positions(left, compare)?;
+    sort_positions(right, compare)?;
+    let mut merged = Vec::with_capacity(positions.len());
+    let (mut left, mut right) = positions.split_at(positions.len() / 2);
     while let ([a, left_rest @ ..], [b, right_rest @ ..]) = (left, right) {
         if compare(*a, *b)? == Ordering::Greater {
             merged.push(*b);
@@ -101,7 +110,7 @@ fn merge_sort(
     }
     merged.extend(left);
     merged.extend(right);
-    order.copy_from_slice(&merged);
+    positions.copy_from_slice(&merged);
     Ok(())
 }
 
@@ -110,12 +119,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_sorts_and_ends_whatever_the_comparison_says() {
+    fn it_sorts_and_ends_for_any_comparison() {
         let mut order: Vec<usize> = (0..1_000).map(|n| n * 7_919 % 1_000).collect();
-        merge_sort(&mut order, &mut |a, b| Ok(a.cmp(&b))).unwrap();
+        sort_positions(&mut order, &mut |a, b| Ok(a.cmp(&b))).unwrap();
         assert!(order.is_sorted());
         let mut toggle = 0_usize;
-        merge_sort(&mut order, &mut |_, _| {
+        sort_positions(&mut order, &mut |_, _| {
             toggle = (toggle * 31 + 7) % 101;
             Ok(if toggle.is_multiple_of(2) { Ordering::Less } else { Ordering::Greater })
         })
@@ -126,12 +135,12 @@ mod tests {
 
     #[test]
     fn it_ends_with_the_first_error() {
-        let mut asked = 0;
-        let result = merge_sort(&mut (0..1_000).collect::<Vec<_>>(), &mut |_, _| {
-            asked += 1;
+        let mut calls = 0;
+        let result = sort_positions(&mut (0..1_000).collect::<Vec<_>>(), &mut |_, _| {
+            calls += 1;
             Err("stop".into())
         });
         assert!(result.is_err());
-        assert_eq!(asked, 1);
+        assert_eq!(calls, 1);
     }
 }

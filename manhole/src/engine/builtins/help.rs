@@ -1,24 +1,28 @@
-//! Help, from what the derive and the namespace recorded. No code of the application runs for it, and no lock is taken.
+//! Help, from the types and doc comments of the namespace. It runs no code of the application and takes no lock.
 
 use rhai::{Array, Dynamic, ImmutableString, Module, NativeCallContext};
 
-use super::builtin_docs;
-use super::builtin_docs::BUILTIN_DOCS;
+use super::builtin_docs::{self, BUILTIN_DOCS};
+use super::example_names::ExampleNames;
 use crate::engine::live::{Handle, Program, strip_wrappers};
 use crate::engine::show::columns;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, unknown_name};
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 
-const HINTS: &str = "\
-read      gizmo.count, gizmo.items[0], gizmo.by_name[\"k\"]
-write     gizmo.count = 7
-call      gizmo.reset(), f(1, 2)
-search    gizmo.items.filter(|item| item.id > 1).map(|item| item.name)
-look      table(gizmo.items), tree(gizmo), json(gizmo), watch(\"1s\", || gizmo.count)
-bind      x = 5; fn twice(n) { n * 2 }; the last value is `it`
-more      help(gizmo), help(\"f\"), help(\"builtins\"), set(); Ctrl-C stops a command, exit leaves
-";
+/// The lines of the overview below the names. A line is left out if the namespace lacks a name for it.
+const HINTS: [&str; 10] = [
+    "read      $value",
+    "write     $value = 7",
+    "call      $method()",
+    "call      $function(…)",
+    "search    $items[0], $items.filter(|item| $number > 1)",
+    "show      table($items), tree($root), json($root)",
+    "watch     watch(\"1s\", || $value)",
+    "define    x = 5; fn twice(n) { n * 2 }; `it` is the last result",
+    "help      help($root), help(\"filter\"), help(\"builtins\"), set()",
+    "stop      Ctrl-C cancels a command in the manhole client, but ends nc with its session; `exit` ends the session",
+];
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -44,27 +48,33 @@ pub(crate) fn bind(module: &mut Module) {
     });
 }
 
-/// All names of the application, and how to use them.
+/// Returns the names of the application with hints for their use.
 fn overview(program: &Program) -> String {
     let mut text = format!("The names in {}:\n", program.name);
-    text += &columns(program.entries().map(|(what, doc)| (what, first_line(doc))));
+    text += &columns(program.entries().map(|entry| (entry.declaration, first_line(entry.doc))));
     text.push('\n');
-    text + HINTS
+    let names = ExampleNames::new(program);
+    for hint in HINTS.iter().filter_map(|hint| names.try_fill(hint)) {
+        text += &(hint + "\n");
+    }
+    text
 }
 
-/// What is known of a live value, or of the name that a text is.
+/// Returns the help for a live value or for a name in a string.
 fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, ScriptError> {
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         return type_of(context, &handle).map(type_help);
     }
     match topic.read_lock::<ImmutableString>() {
         Some(name) => name_help(context, &name),
-        None => Err(ScriptError::new("help is about what belongs to the program, and about names")
-            .with_help("help() lists the names; help(\"f\") is about the function f")),
+        None => Err(ScriptError::new(
+            "cannot describe the value: it is neither a live value nor a name in quotes",
+        )
+        .with_help("list the names with help(), or describe one with help(\"filter\")")),
     }
 }
 
-/// The names of the fields and methods of a live value, or of the keys of a map.
+/// Returns the names of the fields and methods of a live value, or the keys of a map.
 fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
     let array = |names: Vec<&str>| names.into_iter().map(|name| name.to_owned().into()).collect();
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
@@ -76,12 +86,14 @@ fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
     }
     match topic.read_lock::<rhai::Map>() {
         Some(map) => Ok(array(map.keys().map(|key| &**key).collect())),
-        None => Err(ScriptError::new("dir is about what belongs to the program, and about maps")
-            .with_help("dir() lists the names")),
+        None => {
+            Err(ScriptError::new("cannot list the names in the value: it is neither a live value nor a map")
+                .with_help("list the names of the program with dir()"))
+        }
     }
 }
 
-/// The type of a live value: from the types on the way where they tell, and by looking otherwise.
+/// Returns the type of a live value: from the types on its path if they are known, otherwise by reading the value.
 fn type_of(context: &CallContext, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
     match handle.static_type() {
         Some(info) => Ok(strip_wrappers(info)),
@@ -97,19 +109,15 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
 fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
     let program = &*context.program;
     if name == "builtins" {
-        return Ok(columns(BUILTIN_DOCS.iter().map(|entry| (entry.form.to_owned(), entry.doc))));
+        return Ok(columns(BUILTIN_DOCS.iter().map(|entry| (entry.signature(), entry.doc))));
     }
-    let is_name = |what: &str| {
-        what.split([':', '(']).next().is_some_and(|what| what.trim_start_matches("async ") == name)
-    };
-    let mut found = Vec::new();
-    found
-        .extend(program.entries().filter(|(what, _)| is_name(what)).map(|(what, doc)| described(&what, doc)));
+    let entries = program.entries().filter(|entry| entry.name == name);
+    let mut found: Vec<_> = entries.map(|entry| described(&entry.declaration, entry.doc)).collect();
     let (owner, member) = match name.rsplit_once("::").or_else(|| name.rsplit_once('.')) {
         Some((owner, member)) => (Some(owner), member),
         None => (None, name),
     };
-    // `gizmo.count` is as good as `Gizmo.count`.
+    // `gizmo.count` has the same help as `Gizmo.count`.
     let root = owner.and_then(|owner| program.root_type(owner)).map(strip_wrappers);
     for info in program.symbols().types() {
         if owner.is_none() && info.name == name {
@@ -132,10 +140,10 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
             }
         }
     }
-    let own = context.symbols();
-    found.extend(own.signatures(name).map(|signature| format!("{signature}\nA function of this session.\n")));
+    let own = context.symbols().functions.into_iter().filter(|function| function.name == name);
+    found.extend(own.map(|function| format!("{}\nA function of this session.\n", function.text)));
     if let Some(entry) = builtin_docs::find(name) {
-        found.push(format!("{}\n{}\nfor example: {}\n", entry.form, entry.doc, entry.example));
+        found.push(entry.help(&ExampleNames::new(program)));
     }
     if !found.is_empty() {
         found.dedup();
@@ -144,9 +152,10 @@ fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
     let types = program.symbols().types();
     let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
     let known = known.chain(program.names()).chain(builtin_docs::names());
-    // A position is no name to have been meant.
-    let known = known.filter(|name| !name.starts_with(|first: char| first.is_ascii_digit()));
-    Err(ScriptError::new(unknown_name("name", name, known)))
+    // The positions of tuples and the empty names of tuple types are no suggestions.
+    let known = known.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'));
+    Err(ScriptError::new(unknown_name("name", name, known))
+        .with_help("list the names with help() and help(\"builtins\")"))
 }
 
 fn type_help(info: &'static TypeInfo) -> String {
@@ -194,6 +203,6 @@ fn described(what: &str, doc: &str) -> String {
     if doc.is_empty() { format!("{what}\n") } else { format!("{what}\n{doc}\n") }
 }
 
-fn first_line(doc: &str) -> &str {
+pub(super) fn first_line(doc: &str) -> &str {
     doc.lines().next().unwrap_or_default()
 }

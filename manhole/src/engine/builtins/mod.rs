@@ -1,8 +1,9 @@
-//! Everything that a script can call. Uses `show` and below, but not `compile`.
+//! Functions and methods that scripts can call. Uses `show` and below, but not `compile`.
 
 mod array_sort;
 pub(crate) mod builtin_docs;
 mod collection_methods;
+mod example_names;
 mod help;
 mod namespace_bindings;
 mod options;
@@ -13,14 +14,14 @@ mod session_listing;
 mod strings;
 mod times;
 
-pub(crate) use builtin_docs::BUILTIN_DOCS;
-pub(crate) use namespace_bindings::run_function;
+pub(crate) use builtin_docs::{BUILTIN_DOCS, BuiltinDoc, BuiltinKind};
+pub(crate) use namespace_bindings::NamedFunction;
 use rhai::Module;
 
 use crate::engine::live::Program;
 use crate::engine::value::wide_integer;
 
-/// Everything that the sessions of `program` can call, but for what the script language has itself.
+/// Returns the functions for the sessions of `program`, without those of the script language itself.
 pub(crate) fn module(program: &Program) -> Module {
     let mut module = namespace_bindings::module(program);
     options::bind(&mut module);

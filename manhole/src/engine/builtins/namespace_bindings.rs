@@ -1,9 +1,8 @@
-//! Teaches the engine the names of a namespace: its roots and functions, and the fields and methods of every type that can be
-//! reached from them.
+//! The bindings of a namespace: its functions, and the fields and methods of every type that its roots reach.
 //!
-//! There is one type for all live values, so there is one getter and setter for each distinct field *name* and one function
-//! for each distinct method name and number of arguments, however many types there are. The indexers catch the rest: items of
-//! lists and maps, and fields of types that only show up at run time.
+//! All live values have one type in a script. So there is one getter and setter for each field *name*, and one function for each
+//! method name and number of arguments, however many types have them. Indexers handle the rest: items of lists and maps, and fields
+//! of types that only appear at run time.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +16,7 @@ use crate::engine::value::{EvalResult, ScriptError, by_arity, panicked};
 use crate::namespace::{CallResult, FunctionItem, ItemKind, NamespaceItem};
 use crate::reflect::{CallError, Step, Value};
 
-/// The module with the names of `program`.
+/// Creates the module with the bindings of `program`.
 pub(super) fn module(program: &Program) -> Module {
     let mut module = Module::new();
     let symbols = program.symbols();
@@ -49,7 +48,7 @@ fn bind_field(module: &mut Module, name: &'static str) {
         .set_into_module(module, move |call: NativeCallContext<'_>, this: &mut Handle| {
             get(&call, this, Some(read_step.clone()))
         });
-    // Marked as pure although it writes: a root is a constant to the engine, which would refuse to call it otherwise.
+    // Marked as pure although it writes: a root is a constant for the engine, and it calls only pure setters on constants.
     FuncRegistration::new_setter(name).with_purity(true).set_into_module(
         module,
         move |call: NativeCallContext<'_>, this: &mut Handle, value: Dynamic| {
@@ -75,7 +74,7 @@ fn bind_indexers(module: &mut Module) {
     );
 }
 
-/// What stands in brackets. A text may also be the name of a field that has no getter of its own.
+/// Returns the step for an index. A string may also be the name of a field without a getter.
 pub(crate) fn step(index: &Dynamic) -> Result<Step, ScriptError> {
     match index.read_lock::<ImmutableString>() {
         Some(name) => Ok(Step::Key(Value::from(name.to_string()))),
@@ -83,7 +82,7 @@ pub(crate) fn step(index: &Dynamic) -> Result<Step, ScriptError> {
     }
 }
 
-/// Reads what `handle` leads to, or what is one `step` further.
+/// Reads the value of `handle`, or of one `step` further.
 pub(crate) fn get(call: &NativeCallContext<'_>, handle: &Handle, step: Option<Step>) -> EvalResult {
     let context = CallContext::of(call)?;
     let read = match handle.leaf(&context.run, step.as_ref()) {
@@ -91,32 +90,32 @@ pub(crate) fn get(call: &NativeCallContext<'_>, handle: &Handle, step: Option<St
             .reads
             .record(call_site(call, context.callback_depth.depth()), handle, step.as_ref(), &leaf)
             .map(|()| leaf),
-        Ok(None) => Ok(Dynamic::from(further(handle, step))),
-        Err(fault) => Err(call_it(fault, &further(handle, step), &context)),
+        Ok(None) => Ok(Dynamic::from(join(handle, step))),
+        Err(error) => Err(suggest_call(error, &join(handle, step), &context)),
     };
     read.map_err(Into::into)
 }
 
-fn further(handle: &Handle, step: Option<Step>) -> Handle {
+fn join(handle: &Handle, step: Option<Step>) -> Handle {
     match step {
         Some(step) => handle.join(step),
         None => handle.clone(),
     }
 }
 
-/// What was read may have been meant to be called.
-fn call_it(fault: ScriptError, handle: &Handle, context: &CallContext) -> ScriptError {
+/// Suggests a call if a field is missing and a method has its name.
+fn suggest_call(error: ScriptError, handle: &Handle, context: &CallContext) -> ScriptError {
     match handle.last_name() {
         Some(name) if collection_methods::is_known(name, 0) || context.program.symbols().has_method(name) => {
-            fault.with_help(format!("call it: {name}(…)"))
+            error.with_help(format!("call it: {name}(…)"))
         }
-        _ => fault,
+        _ => error,
     }
 }
 
-/// Writes `value` to what `handle` leads to, if it is an assignment.
+/// Writes `value` to `handle`, if the call is an assignment and not the engine's write-back of a read.
 pub(crate) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic) -> EvalResult<()> {
-    // The engine feeds back every handle on the way to what it has set or called: not a write, and known before any lock.
+    // The engine writes every handle on the path back after a call or an assignment. That needs no lock to find out.
     if value.read_lock::<Handle>().is_some_and(|value| value.is_same_place(handle)) {
         return Ok(());
     }
@@ -134,62 +133,62 @@ pub(crate) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic
 }
 
 fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
-    let called = name.to_owned();
-    let function = function.clone();
-    let arity = function.arity();
-    let run = move |call: &NativeCallContext<'_>, args: &[Dynamic]| {
-        let context = CallContext::of(call)?;
-        let result = values(args).and_then(|args| run_function(&context, &called, &function, args));
-        result.map_err(Into::into)
-    };
-    by_arity!(arity, [], |call, args| run(call, args), module, name);
+    let (function, arity) =
+        (NamedFunction { name: name.to_owned(), item: function.clone() }, function.arity());
+    by_arity!(
+        arity,
+        [],
+        |call, args| Ok(function.call(&*CallContext::of(call)?, values(args)?)?),
+        module,
+        name
+    );
 }
 
-/// Calls a function of the program, and waits for it if it is `async`.
-pub(crate) fn run_function(
-    context: &CallContext,
-    name: &str,
-    function: &FunctionItem,
-    args: Vec<Value<'static>>,
-) -> Result<Dynamic, ScriptError> {
-    context.run.require(function.level(), &format!("{name}(…)"))?;
-    context.run.abandoned.check_call_allowed()?;
-    let failed = |error: CallError| call_fault(&function.signature(name), &error);
-    let called = catch_unwind(AssertUnwindSafe(|| function.call(args)));
-    let returned = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
-        CallResult::CallOutput(returned) => returned,
-        CallResult::Started(future) => {
-            context.run.runtime.wait(future, &context.run.watchdog)?.map_err(failed)?
-        }
-    };
-    Ok(from_call_output(name, returned))
+/// A function of the application, and its name.
+pub(crate) struct NamedFunction {
+    pub(crate) name: String,
+    pub(crate) item: FunctionItem,
+}
+
+impl NamedFunction {
+    /// Calls the function, and waits for it if it is `async`.
+    pub(crate) fn call(
+        &self,
+        context: &CallContext,
+        args: Vec<Value<'static>>,
+    ) -> Result<Dynamic, ScriptError> {
+        let Self { name, item } = self;
+        context.run.require(item.level(), &format!("{name}(…)"))?;
+        context.run.abandoned.check_call_allowed()?;
+        let failed = |error: CallError| {
+            let is_own = matches!(error, CallError::Failed(_));
+            ScriptError::new(error.to_string()).with_optional_help((!is_own).then(|| item.signature(name)))
+        };
+        let called = catch_unwind(AssertUnwindSafe(|| item.call(args)));
+        let output = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
+            CallResult::CallOutput(output) => output,
+            CallResult::Started(future) => {
+                context.run.runtime.wait(future, &context.run.watchdog)?.map_err(failed)?
+            }
+        };
+        Ok(from_call_output(name, output))
+    }
 }
 
 fn bind_method(module: &mut Module, name: &'static str, arity: usize) {
     by_arity!(arity, [this: &mut Handle], |call, args| call_method(call, this, name, args), module, name);
 }
 
-/// Calls a method of what `this` leads to.
+/// Calls a method of `this`.
 pub(crate) fn call_method(
     call: &NativeCallContext<'_>,
     this: &Handle,
     name: &str,
     args: &[Dynamic],
 ) -> EvalResult {
-    let context = CallContext::of(call)?;
-    let result = values(args).and_then(|args| this.call(&context.run, name, &args));
-    result.map_err(Into::into)
+    Ok(this.call(&CallContext::of(call)?.run, name, &values(args)?)?)
 }
 
 fn values(args: &[Dynamic]) -> Result<Vec<Value<'static>>, ScriptError> {
     args.iter().map(to_value).collect()
-}
-
-/// What is wrong with a call, with the signature as what to try.
-pub(crate) fn call_fault(signature: &str, error: &CallError) -> ScriptError {
-    let help = match error {
-        CallError::Failed(_) => None,
-        _ => Some(signature.to_owned()),
-    };
-    ScriptError::new(error.to_string()).with_optional_help(help)
 }

@@ -6,7 +6,7 @@ use crate::engine::live::{Handle, strip_locks};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, plain_type, register, to_script, token_hooks};
 
-/// Adds them. An option is its value, or a `()` that is shown as `None`.
+/// Adds the functions. An option is its value, or a `()` that the console shows as `None`.
 pub(crate) fn bind(module: &mut Module) {
     module.set_var("None", to_script::none());
     register(module, "Some", |value: Dynamic| value);
@@ -20,14 +20,18 @@ pub(crate) fn bind(module: &mut Module) {
         },
     );
     register(module, "unwrap", |value: Dynamic| -> EvalResult {
-        if value.is_unit() { Err(ScriptError::new("the value is None").into()) } else { Ok(value) }
+        if value.is_unit() {
+            Err(ScriptError::new("cannot unwrap the value: it is None").into())
+        } else {
+            Ok(value)
+        }
     });
     register(module, token_hooks::TYPE_OF, |call: NativeCallContext<'_>, value: Dynamic| {
         type_of(&call, &value)
     });
 }
 
-/// The type of a value; for a live one its type in the application.
+/// Returns the type of a value; of a live value, its type in the application.
 fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<String> {
     if value.is_string() {
         return Ok("String".to_owned());

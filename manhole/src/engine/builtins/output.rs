@@ -1,22 +1,22 @@
-//! The builtins that show values: `table`, `tree`, `json`, `dbg`, and `time` and `watch`, which run something to show.
+//! Builtins that print: `table`, `tree`, `json`, `dbg`, and `time` and `watch`, which call a function.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 
-use super::times::span;
+use super::times::duration;
 use crate::engine::live::Handle;
-use crate::engine::show::{deep_copy, format_result, json, table, tree};
+use crate::engine::show::{Formatter, deep_copy, json, table, tree};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, by_arity, register, terminated};
 
 type Call<'a> = NativeCallContext<'a>;
 
-/// Adds them.
+/// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
     register(module, "table", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        let preview = format_result::preview(&value, &context, context.run.limits.preview_limits(), 0)?;
+        let preview = Formatter::new(&context).preview(&value)?;
         context.run.print(&table::table(&preview));
         Ok(())
     });
@@ -26,7 +26,7 @@ pub(crate) fn bind(module: &mut Module) {
     });
     register(module, "json", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        context.run.print(&(json::json(&deep_copy::copy(&value, &context)?, true) + "\n"));
+        context.run.print(&(json::pretty(&deep_copy::copy(&value, &context)?) + "\n"));
         Ok(())
     });
     bind_to_json(module);
@@ -42,23 +42,26 @@ pub(crate) fn bind(module: &mut Module) {
         Ok(value)
     });
     register(module, "watch", |call: Call<'_>, interval: Dynamic, function: FnPtr| {
-        watch(&call, &interval, &function, MOST_LINES)
+        watch(&call, &interval, &function, MAX_WATCH_LINES)
     });
     register(module, "watch", |call: Call<'_>, interval: Dynamic, function: FnPtr, lines: INT| {
         match usize::try_from(lines) {
-            Ok(lines @ 1..=MOST_LINES) => watch(&call, &interval, &function, lines),
-            _ => Err(ScriptError::new(format!("a watch shows 1 to {MOST_LINES} lines, not {lines}")).into()),
+            Ok(lines @ 1..=MAX_WATCH_LINES) => watch(&call, &interval, &function, lines),
+            _ => {
+                Err(ScriptError::new(format!("cannot print {lines} lines: expected 1 to {MAX_WATCH_LINES}"))
+                    .into())
+            }
         }
     });
 }
 
-/// The engine has one of its own for maps, which knows nothing of live values.
+/// Adds `to_json` for all types. It replaces the engine's, which is for maps and does not know live values.
 fn bind_to_json(module: &mut Module) {
     fn to_json(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
         let context = CallContext::of(call)?;
-        let text = json::json(&deep_copy::copy(value, &context)?, false);
+        let text = json::compact(&deep_copy::copy(value, &context)?);
         if text.len() > crate::engine::run::limits::MAX_TEXT_BYTES {
-            return Err(ScriptError::new("the JSON would have more than 1 MiB; json(x) prints it").into());
+            return Err(ScriptError::new("cannot make the JSON: it is longer than 1 MiB").into());
         }
         Ok(text)
     }
@@ -76,52 +79,54 @@ fn bind_to_json(module: &mut Module) {
 
 fn draw_tree(call: &Call<'_>, value: &Dynamic, depth: Option<INT>) -> EvalResult<()> {
     let context = CallContext::of(call)?;
-    let mut budget = context.run.limits.preview_limits();
+    let mut limits = context.run.limits.preview_limits();
     if let Some(depth) = depth {
-        budget.depth = usize::try_from(depth).unwrap_or_default().min(budget.depth.max(32));
+        limits.depth = usize::try_from(depth).unwrap_or_default().min(limits.depth.max(32));
     }
-    context.run.print(&tree::tree(&format_result::preview(value, &context, budget, 0)?));
+    context.run.print(&tree::tree(&Formatter::with_limits(&context, limits).preview(value)?));
     Ok(())
 }
 
 fn debug(call: &Call<'_>, args: &[Dynamic]) -> EvalResult {
     let context = CallContext::of(call)?;
     for value in args {
-        let text = format_result::show(value, &context, context.run.limits.preview_limits())?;
-        context.run.print(&(text.unwrap_or_else(|| "()".to_owned()) + "\n"));
+        context.run.print(&(Formatter::new(&context).text(value)? + "\n"));
     }
     Ok(args.last().cloned().unwrap_or_default())
 }
 
-/// How many lines one watch may show.
-const MOST_LINES: usize = 10_000;
+/// The maximum number of lines of a watch.
+const MAX_WATCH_LINES: usize = 10_000;
 
-/// The shortest time between two looks.
-const SHORTEST: Duration = Duration::from_millis(10);
+/// The minimum interval of a watch.
+const MIN_WATCH_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Shows what `function` gives whenever that has changed.
+/// Prints the result of `function` whenever it has changed.
 ///
-/// Each look may take as long as a command, and the watch goes on until the client ends it, as long as that keeps nobody but the
-/// client waiting.
+/// Each call may take as long as a command, and the watch runs until the client cancels it. Inline, where the application waits for
+/// a command, the watch has the timeout of a command.
 fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) -> EvalResult<()> {
     let context = CallContext::of(call)?;
-    let interval = span(interval)?;
-    if interval < SHORTEST {
-        return Err(ScriptError::new(format!("a watch looks every {SHORTEST:?} at most")).into());
+    let interval = duration(interval)?;
+    if interval < MIN_WATCH_INTERVAL {
+        return Err(ScriptError::new(format!(
+            "cannot watch every {interval:?}: the minimum interval is {MIN_WATCH_INTERVAL:?}"
+        ))
+        .into());
     }
     let watchdog = &context.run.watchdog;
     if watchdog.set_watching(!context.program.inline) {
-        return Err(ScriptError::new("there is no watch inside of a watch").into());
+        return Err(ScriptError::new("cannot start a watch in a watch").into());
     }
-    let result = look_again_and_again(call, &context, interval, function, lines);
-    // Only what ends a watch from outside is the end that it was meant to have.
+    let result = poll(call, &context, interval, function, lines);
+    // A watch that the client ends is a success; any other end is not.
     if watchdog.stopped().is_none() {
         watchdog.set_watching(false);
     }
     result
 }
 
-fn look_again_and_again(
+fn poll(
     call: &Call<'_>,
     context: &CallContext,
     interval: Duration,
@@ -129,18 +134,17 @@ fn look_again_and_again(
     lines: usize,
 ) -> EvalResult<()> {
     let watchdog = &context.run.watchdog;
-    let mut shown: Option<String> = None;
+    let mut last: Option<String> = None;
     let mut left = lines;
     while left > 0 {
         if !context.program.inline {
             watchdog.extend(interval);
         }
         let value = function.call_raw(call, None, [])?;
-        let text = format_result::show(&value, context, context.run.limits.preview_limits())?;
-        let text = text.unwrap_or_else(|| "()".to_owned());
-        if shown.as_ref() != Some(&text) {
+        let text = Formatter::new(context).text(&value)?;
+        if last.as_ref() != Some(&text) {
             context.run.print(&format!("{}  {text}\n", time_of_day()));
-            shown = Some(text);
+            last = Some(text);
             left -= 1;
         }
         if left > 0 && watchdog.sleep(interval).is_err() {
@@ -150,7 +154,7 @@ fn look_again_and_again(
     Ok(())
 }
 
-/// The time of day in UTC, with milliseconds.
+/// Returns the time of day in UTC, with milliseconds.
 fn time_of_day() -> String {
     let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     now.get(11..23).unwrap_or_default().to_owned()

@@ -1,10 +1,10 @@
 //! Roots that are a single value: `counter`, not `gizmo.count`.
 //!
-//! A handle cannot be computed with, so reading such a root gives its value, by the engine's hook for variables; an assignment
-//! is compiled as one to a property of an object, see [`root_assignment`](crate::engine::compile::root_assignment).
+//! Scripts cannot compute with a handle. So such a root is read as its value, by the engine's hook for variables. An assignment is
+//! compiled as one to a property of an object, see [`root_assignment`](crate::engine::compile::root_assignment).
 //!
-//! A closure takes the value of every variable with it that is not its own. The value of a root is marked, so that a closure
-//! that took one along reads the root and not the value at the time when the closure was made.
+//! A closure captures the value of every variable that it uses and does not define. The value of a root has a mark, so that a closure
+//! that captured it reads the root, and not the value from the time when the closure was created.
 
 use rhai::{Dynamic, EvalContext, FuncRegistration, Module, NativeCallContext};
 
@@ -17,26 +17,26 @@ use crate::engine::value::{EvalResult, to_script};
 #[derive(Clone)]
 struct RootsObject;
 
-/// Adds the object with a property for each of `roots`.
+/// Adds the object with a property for each root.
 pub(crate) fn bind(module: &mut Module, roots: &Roots) {
     for (name, handle) in roots {
-        let (getting, setting) = (handle.clone(), handle.clone());
+        let (readable, writable) = (handle.clone(), handle.clone());
         FuncRegistration::new_getter(name).set_into_module(
             module,
             move |call: NativeCallContext<'_>, _: &mut RootsObject| {
-                namespace_bindings::get(&call, &getting, None)
+                namespace_bindings::get(&call, &readable, None)
             },
         );
         FuncRegistration::new_setter(name).with_purity(true).set_into_module(
             module,
             move |call: NativeCallContext<'_>, _: &mut RootsObject, value: Dynamic| {
-                namespace_bindings::set(&call, &setting, &value)
+                namespace_bindings::set(&call, &writable, &value)
             },
         );
     }
 }
 
-/// What the root `name` stands for, unless a variable of the script hides it.
+/// Returns the value of the root `name`, unless a variable of the script hides it.
 pub(crate) fn resolve(
     context: &CallContext,
     name: &str,

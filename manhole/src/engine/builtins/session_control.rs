@@ -10,10 +10,10 @@ use crate::reflect::Level;
 
 type Call<'a> = NativeCallContext<'a>;
 
-/// Adds them, but for the module `process`.
+/// Adds the functions, without the module `process`.
 pub(crate) fn bind(module: &mut Module) {
     for name in ["exit", "quit"] {
-        // The engine's own ends a script as if it had come to its end.
+        // The engine's own only ends the script.
         register(module, name, |call: Call<'_>| stop(&call, StopReason::Exit));
     }
     register(module, "level", |call: Call<'_>| -> EvalResult<String> {
@@ -47,14 +47,14 @@ fn lower_level(call: &Call<'_>, level: &str) -> EvalResult<()> {
     let current = context.run.level();
     if level > current {
         return Err(ScriptError::new(format!("cannot raise the session's level from {current} to {level}"))
-            .with_help("start a new session, which begins at its user's level")
+            .with_help("start a new session, which has its user's level")
             .into());
     }
     context.run.level.lower(level);
     Ok(())
 }
 
-/// The module `process`, whose `exit` ends the application if its author allows that.
+/// Creates the module `process`, whose `exit` ends the application if `allow_exit` is set.
 pub(crate) fn process(allow_exit: bool) -> Module {
     let mut module = Module::new();
     FuncRegistration::new("exit").set_into_module(&mut module, move |call: Call<'_>, status: INT| {

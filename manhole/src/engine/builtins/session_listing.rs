@@ -2,17 +2,18 @@
 
 use rhai::{Module, NativeCallContext};
 
+use super::help::first_line;
 use crate::engine::live::Query;
-use crate::engine::show::{columns, format_result};
+use crate::engine::show::{Formatter, columns};
 use crate::engine::state::{CallContext, SessionSymbols};
 use crate::engine::value::{EvalResult, register};
 
-/// The longest beginning of a variable's value that `vars` shows.
+/// The maximum length of a value in `vars`.
 const MAX_VALUE_CHARS: usize = 60;
 
 type Call<'a> = NativeCallContext<'a>;
 
-/// Adds them.
+/// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
     for (name, list) in [
         ("vars", variables as fn(&SessionSymbols, &CallContext) -> EvalResult<String>),
@@ -27,18 +28,18 @@ pub(crate) fn bind(module: &mut Module) {
     }
 }
 
-/// The variables with the beginnings of their values.
+/// Returns the list of the variables with the beginning of each value.
 fn variables(symbols: &SessionSymbols, context: &CallContext) -> EvalResult<String> {
     let mut limits = context.run.limits.preview_limits();
     (limits.depth, limits.items, limits.text, limits.bytes) = (2, 3, MAX_VALUE_CHARS, 4 * MAX_VALUE_CHARS);
     let mut rows = Vec::with_capacity(symbols.variables.len());
     for (name, value) in &symbols.variables {
-        // A listing runs no query, and a value that cannot be shown must not hide the others.
+        // The list runs no query, and a value that cannot be shown must not hide the others.
         let text = if value.is::<Query>() {
             "a query".to_owned()
         } else {
-            match format_result::show(value, context, limits) {
-                Ok(text) => text.unwrap_or_else(|| "()".to_owned()),
+            match Formatter::with_limits(context, limits).text(value) {
+                Ok(text) => text,
                 Err(_) if context.run.watchdog.stopped().is_none() => "<cannot be read now>".to_owned(),
                 Err(error) => return Err(error),
             }
@@ -53,14 +54,12 @@ fn variables(symbols: &SessionSymbols, context: &CallContext) -> EvalResult<Stri
     Ok(columns(rows.iter().map(|(name, line)| (name.clone(), line.as_str()))))
 }
 
-/// The functions of the session, and those of the application.
+/// Returns the list of the functions of the session and of the application.
 fn functions(symbols: &SessionSymbols, context: &CallContext) -> String {
     let mut own = symbols.functions.clone();
     own.sort();
-    let own = own.into_iter().map(|signature| (signature, ""));
-    let program = context
-        .program
-        .function_infos()
-        .map(|function| (function.signature, function.doc.lines().next().unwrap_or_default()));
+    let own = own.into_iter().map(|function| (function.text, ""));
+    let program =
+        context.program.function_infos().map(|function| (function.signature, first_line(function.doc)));
     columns(own.chain(program))
 }

@@ -1,12 +1,12 @@
-//! Functions on texts that the script language has without a limit: replacing can make a text of any length, and splitting
-//! an array of any length, before anybody looks at the result.
+//! `replace` and `split` for strings, with limits. In the script language they have none: they create a string or an array of any
+//! length before the engine checks the result.
 
 use rhai::{Array, Dynamic, INT, ImmutableString, Module};
 
 use crate::engine::run::{MAX_ITEMS, MAX_TEXT_BYTES};
 use crate::engine::value::{EvalResult, ScriptError, register};
 
-/// Puts them in the place of the engine's own.
+/// Replaces the engine's functions.
 pub(crate) fn bind(module: &mut Module) {
     register(module, "replace", |text: &mut ImmutableString, from: &str, to: &str| replace(text, from, to));
     register(module, "replace", |text: &mut ImmutableString, from: &str, to: char| {
@@ -18,35 +18,32 @@ pub(crate) fn bind(module: &mut Module) {
     register(module, "replace", |text: &mut ImmutableString, from: char, to: char| {
         replace(text, from.encode_utf8(&mut [0; 4]), to.encode_utf8(&mut [0; 4]))
     });
-    register(module, "split", |text: &mut ImmutableString| pieces(text.split_whitespace()));
-    register(module, "split", |text: &mut ImmutableString, at: &str| pieces(text.split(at)));
-    register(module, "split", |text: &mut ImmutableString, at: char| pieces(text.split(at)));
-    register(module, "split", |text: &mut ImmutableString, at: &str, most: INT| {
-        pieces(text.splitn(few(most), at))
-    });
-    register(module, "split", |text: &mut ImmutableString, at: char, most: INT| {
-        pieces(text.splitn(few(most), at))
-    });
-    register(module, "split_rev", |text: &mut ImmutableString, at: &str| pieces(text.rsplit(at)));
-    register(module, "split_rev", |text: &mut ImmutableString, at: char| pieces(text.rsplit(at)));
-    register(module, "split_rev", |text: &mut ImmutableString, at: &str, most: INT| {
-        pieces(text.rsplitn(few(most), at))
-    });
-    register(module, "split_rev", |text: &mut ImmutableString, at: char, most: INT| {
-        pieces(text.rsplitn(few(most), at))
-    });
+    register(module, "split", |text: &mut ImmutableString| parts(text.split_whitespace()));
+    macro_rules! bind_split {
+        ($($separator:ty)*) => {$(
+            register(module, "split", |text: &mut ImmutableString, at: $separator| parts(text.split(at)));
+            register(module, "split", |text: &mut ImmutableString, at: $separator, max: INT| {
+                parts(text.splitn(at_least_one(max), at))
+            });
+            register(module, "split_rev", |text: &mut ImmutableString, at: $separator| parts(text.rsplit(at)));
+            register(module, "split_rev", |text: &mut ImmutableString, at: $separator, max: INT| {
+                parts(text.rsplitn(at_least_one(max), at))
+            });
+        )*};
+    }
+    bind_split!(&str char);
 }
 
-/// The number of pieces that was asked for, which is one at least.
-fn few(pieces: INT) -> usize {
-    usize::try_from(pieces).unwrap_or(1).max(1)
+/// Returns the maximum number of parts, which is at least one.
+fn at_least_one(parts: INT) -> usize {
+    usize::try_from(parts).unwrap_or(1).max(1)
 }
 
 fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
     let found = text.matches(from).count();
     let longer = to.len().saturating_sub(from.len()).saturating_mul(found);
     if text.len().saturating_add(longer) > MAX_TEXT_BYTES {
-        let message = "the text would be longer than 1 MiB, which is the most that a script may hold";
+        let message = "cannot replace: the string would be longer than 1 MiB";
         return Err(ScriptError::new(message).into());
     }
     if found > 0 {
@@ -55,15 +52,13 @@ fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
     Ok(())
 }
 
-fn pieces<'a>(pieces: impl Iterator<Item = &'a str>) -> EvalResult<Array> {
+fn parts<'a>(parts: impl Iterator<Item = &'a str>) -> EvalResult<Array> {
     let mut array = Array::new();
-    for piece in pieces {
+    for part in parts {
         if array.len() == MAX_ITEMS {
-            let message =
-                "the text has more than 4,096 pieces, which is the most that a script's array may hold";
-            return Err(ScriptError::new(message).into());
+            return Err(ScriptError::new("cannot split the string: it has more than 4,096 parts").into());
         }
-        array.push(Dynamic::from(ImmutableString::from(piece)));
+        array.push(Dynamic::from(ImmutableString::from(part)));
     }
     Ok(array)
 }

@@ -1,4 +1,4 @@
-//! Durations and times: arithmetic, comparisons with each other and with text (`idle > "5s"`), and `sleep`.
+//! Durations and times: arithmetic, comparisons with each other and with strings (`idle > "5s"`), and `sleep`.
 
 use std::cmp::Ordering;
 use std::time::{Duration, SystemTime};
@@ -10,30 +10,29 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, terminated};
 use crate::reflect::{Manhole, Shape, Value};
 
-/// Adds them.
+/// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
     bind_times(module);
     bind_sleep(module);
 }
 
-/// Durations and times, which compare with each other and with texts: `idle > "5s"`.
 fn bind_times(module: &mut Module) {
     bind_comparisons::<Duration>(module);
     bind_comparisons::<SystemTime>(module);
-    fn some<T>(result: Option<T>) -> EvalResult<T> {
-        result.ok_or_else(|| ScriptError::new("the result is no time that can be told").into())
+    fn in_range<T>(result: Option<T>) -> EvalResult<T> {
+        result.ok_or_else(|| ScriptError::new("cannot compute the time: the result is out of range").into())
     }
-    register(module, "+", |a: Duration, b: Duration| some(a.checked_add(b)));
-    register(module, "-", |a: Duration, b: Duration| some(a.checked_sub(b)));
+    register(module, "+", |a: Duration, b: Duration| in_range(a.checked_add(b)));
+    register(module, "-", |a: Duration, b: Duration| in_range(a.checked_sub(b)));
     register(module, "*", |a: Duration, times: INT| {
-        some(u32::try_from(times).ok().and_then(|times| a.checked_mul(times)))
+        in_range(u32::try_from(times).ok().and_then(|times| a.checked_mul(times)))
     });
     register(module, "/", |a: Duration, parts: INT| {
-        some(u32::try_from(parts).ok().and_then(|parts| a.checked_div(parts)))
+        in_range(u32::try_from(parts).ok().and_then(|parts| a.checked_div(parts)))
     });
-    register(module, "+", |at: SystemTime, after: Duration| some(at.checked_add(after)));
-    register(module, "-", |at: SystemTime, before: Duration| some(at.checked_sub(before)));
-    register(module, "-", |a: SystemTime, b: SystemTime| some(a.duration_since(b).ok()));
+    register(module, "+", |at: SystemTime, after: Duration| in_range(at.checked_add(after)));
+    register(module, "-", |at: SystemTime, before: Duration| in_range(at.checked_sub(before)));
+    register(module, "-", |a: SystemTime, b: SystemTime| in_range(a.duration_since(b).ok()));
 }
 
 fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(module: &mut Module) {
@@ -46,13 +45,13 @@ fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(mod
         (">", |order| order == Some(Ordering::Greater)),
         (">=", |order| matches!(order, Some(Ordering::Greater | Ordering::Equal))),
     ];
-    fn parsed<T: Manhole>(text: &str) -> EvalResult<T> {
+    fn parse<T: Manhole>(text: &str) -> EvalResult<T> {
         T::from_value(Value::from(text)).map_err(|error| ScriptError::new(error.to_string()).into())
     }
     for (symbol, test) in COMPARISONS {
         register(module, symbol, move |a: T, b: T| test(a.partial_cmp(&b)));
-        register(module, symbol, move |a: T, b: &str| parsed::<T>(b).map(|b| test(a.partial_cmp(&b))));
-        register(module, symbol, move |a: &str, b: T| parsed::<T>(a).map(|a| test(a.partial_cmp(&b))));
+        register(module, symbol, move |a: T, b: &str| parse::<T>(b).map(|b| test(a.partial_cmp(&b))));
+        register(module, symbol, move |a: &str, b: T| parse::<T>(a).map(|a| test(a.partial_cmp(&b))));
     }
     for name in ["to_string", "to_debug"] {
         register(module, name, |value: &mut T| match value.reflect().into_shape() {
@@ -62,24 +61,26 @@ fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(mod
     }
 }
 
-/// The engine's own `sleep` cannot be stopped.
+/// Replaces the engine's `sleep`, which cannot be stopped.
 fn bind_sleep(module: &mut Module) {
     fn sleep(call: &NativeCallContext<'_>, time: &Dynamic) -> EvalResult<()> {
         let context = CallContext::of(call)?;
-        let time = span(time)?;
+        let time = duration(time)?;
         context.run.watchdog.sleep(time).or_else(|_| terminated())
     }
     register(module, "sleep", |call: NativeCallContext<'_>, time: Dynamic| sleep(&call, &time));
-    // The engine's own are for these types exactly, and would go first.
+    // The engine's own functions for exactly these types would have precedence.
     register(module, "sleep", |call: NativeCallContext<'_>, time: FLOAT| sleep(&call, &time.into()));
     register(module, "sleep", |call: NativeCallContext<'_>, time: INT| sleep(&call, &time.into()));
 }
 
-/// A span of time as a script writes it.
-pub(super) fn span(value: &Dynamic) -> Result<Duration, ScriptError> {
+/// Reads a duration: a number of seconds, or a string.
+pub(super) fn duration(value: &Dynamic) -> Result<Duration, ScriptError> {
     let value = to_value(value)?;
-    let wrong =
-        || ScriptError::new(format!("{value} is no time; write seconds, or a text such as \"500ms\""));
+    let wrong = || {
+        ScriptError::new(format!("cannot read {value} as a duration"))
+            .with_help("pass a number of seconds, or a string such as \"500ms\"")
+    };
     match value.as_float() {
         Some(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong()),
         None => Duration::from_value(value.clone()).map_err(|_| wrong()),

@@ -1,20 +1,49 @@
-//! Making completion candidates.
+//! Constructors of completion candidates.
 
 use manhole_protocol::methods::{Candidate, CandidateKind};
 
-pub(super) fn candidate(text: &str, kind: CandidateKind, ty: Option<String>, doc: Option<&str>) -> Candidate {
-    let doc = doc.filter(|doc| !doc.is_empty()).map(str::to_owned);
-    Candidate { text: text.to_owned(), kind, r#type: ty, doc }
+use crate::engine::builtins::{BuiltinDoc, BuiltinKind};
+use crate::engine::live::FunctionInfo;
+use crate::reflect::{FieldInfo, MethodInfo};
+
+/// Creates a candidate without a type and documentation.
+pub(super) fn candidate(text: impl Into<String>, kind: CandidateKind) -> Candidate {
+    Candidate { text: text.into(), kind, r#type: None, doc: None }
 }
 
-/// What to type to call something: with both brackets, if nothing belongs between them.
-pub(super) fn called(name: &str, signature: &str) -> String {
-    let empty = signature
-        .split_once('(')
-        .is_some_and(|(_, rest)| rest.starts_with(')') && !signature.contains("), "));
-    if empty { format!("{name}()") } else { format!("{name}(") }
+/// Creates the candidate for a call of `name`, with both parentheses if it takes no arguments.
+pub(super) fn call(name: &str, arity: usize, kind: CandidateKind) -> Candidate {
+    candidate(format!("{name}{}", if arity == 0 { "()" } else { "(" }), kind)
 }
 
-pub(super) fn first_line(doc: &str) -> Option<&str> {
-    doc.lines().next()
+pub(super) fn function(function: FunctionInfo<'_>) -> Candidate {
+    let call = call(function.name, function.arity, CandidateKind::Function);
+    Candidate { r#type: Some(function.signature), doc: first_line(function.doc), ..call }
+}
+
+pub(super) fn method(method: &MethodInfo) -> Candidate {
+    let call = call(method.name, method.params.len(), CandidateKind::Method);
+    Candidate { r#type: Some(method.to_string()), doc: first_line(method.doc), ..call }
+}
+
+pub(super) fn field(field: &FieldInfo) -> Candidate {
+    let ty = if field.secret { "secret".to_owned() } else { (field.ty)().to_string() };
+    Candidate { r#type: Some(ty), doc: first_line(field.doc), ..candidate(field.name, CandidateKind::Field) }
+}
+
+pub(super) fn builtin(entry: &BuiltinDoc) -> Candidate {
+    let candidate = match entry.kind {
+        BuiltinKind::Word => candidate(entry.name, CandidateKind::Builtin),
+        _ => call(entry.name, usize::from(entry.takes_arguments()), CandidateKind::Builtin),
+    };
+    Candidate { r#type: Some(entry.signature()), doc: first_line(entry.doc), ..candidate }
+}
+
+/// Creates the candidate for a string, with its closing quote.
+pub(super) fn string(text: &str, doc: &str) -> Candidate {
+    Candidate { doc: first_line(doc), ..candidate(format!("{text}\""), CandidateKind::Text) }
+}
+
+pub(super) fn first_line(doc: &str) -> Option<String> {
+    doc.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)
 }

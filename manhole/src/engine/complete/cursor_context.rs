@@ -1,69 +1,90 @@
-//! What stands in front of the cursor: how much of it is code, and which expression it ends with.
+//! The text before the cursor: the parts that are code, and the expression at its end.
 //!
-//! What is typed is hardly ever a whole command, so this reads characters and no syntax: strings, comments, and brackets that
-//! match are all that matters.
+//! The text is rarely a whole command, so this module does not parse it. It only recognizes strings, comments and matching
+//! brackets.
 
 use crate::engine::value::lexing::{CharClass, CharClasses, is_word};
 
 /// The text up to the cursor.
 pub(crate) struct TextBeforeCursor {
     chars: Vec<char>,
-    parts: Vec<CharClass>,
-    /// Where the text begins that is still open at the cursor.
-    open: Option<usize>,
+    classes: Vec<CharClass>,
+    /// The start of the string that is still open at the cursor.
+    open_string: Option<usize>,
 }
 
-/// What could be completed at the cursor.
+/// The name or string to complete at the cursor. Positions count characters.
 #[derive(Debug, PartialEq)]
 pub(crate) enum CompletionTarget {
-    /// A name that begins at this character.
+    /// A name that begins at `start`.
     Name { start: usize },
-    /// A member, whose name begins at `start`, of the expression that ends at `of`.
+    /// A member of the expression that ends before `of`; its name begins at `start`.
     Member { start: usize, of: usize },
-    /// A key of the map that the expression up to `of` is; its text begins at `start`.
+    /// A key of the map that the expression before `of` returns; its string begins at `start`.
     Key { start: usize, of: usize },
-    /// A text that is an argument of the function; it begins at `start`.
+    /// A string that is an argument of the function; it begins at `start`.
     Argument { start: usize, function: String },
     /// Nothing.
     Nothing,
 }
 
-/// The parts of an expression such as `a.b[1].c(2)`.
+/// An expression such as `a.b[1].c(2)`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct TypedPath {
+    pub(crate) start: usize,
+    pub(crate) segments: Vec<PathSegment>,
+}
+
+/// The call that a closure is an argument of.
+#[derive(Debug, PartialEq)]
+pub(crate) struct ClosureCall {
+    /// The end of the expression before the method's dot.
+    pub(crate) receiver_end: usize,
+    pub(crate) method: String,
+}
+
+/// A part of an expression such as `a.b[1].c(2)`.
 #[derive(Debug, PartialEq)]
 pub(crate) enum PathSegment {
     /// `name` at the beginning, `.name` after it.
     Name(String),
     /// `.name(…)`, or `name(…)` at the beginning.
     Call(String),
-    /// `[…]` and what stands in it.
+    /// `[…]`, with the text inside.
     Index(String),
 }
 
 impl TextBeforeCursor {
     pub(crate) fn new(code: &str, cursor: usize) -> Self {
         let chars: Vec<char> = code.chars().take(cursor).collect();
-        let CharClasses { classes: parts, open } = CharClasses::of(&chars);
-        Self { chars, parts, open }
+        let CharClasses { classes, open: open_string } = CharClasses::of(&chars);
+        Self { chars, classes, open_string }
     }
 
-    /// The text from `start` to the cursor.
-    pub(crate) fn from(&self, start: usize) -> String {
-        self.chars.iter().skip(start).collect()
+    /// Returns the text from `start` to the cursor.
+    pub(crate) fn since(&self, start: usize) -> String {
+        self.between(start, self.chars.len())
     }
 
-    pub(crate) fn place(&self) -> CompletionTarget {
-        if let Some(open) = self.open {
-            return self.place_in_text(open);
+    /// Returns the text from `start` to `end`.
+    pub(crate) fn between(&self, start: usize, end: usize) -> String {
+        self.chars.get(start..end).unwrap_or_default().iter().collect()
+    }
+
+    /// Returns what to complete at the cursor.
+    pub(crate) fn target(&self) -> CompletionTarget {
+        if let Some(open) = self.open_string {
+            return self.target_in_string(open);
         }
-        if self.parts.last() == Some(&CharClass::Comment) {
+        if self.classes.last() == Some(&CharClass::Comment) {
             return CompletionTarget::Nothing;
         }
-        let start = self.word_before(self.chars.len());
+        let start = self.word_start(self.chars.len());
         if self.chars.get(start).is_some_and(char::is_ascii_digit) {
             // A number, or the field of a tuple.
             return CompletionTarget::Nothing;
         }
-        let before = self.space_before(start);
+        let before = self.space_start(start);
         match before.checked_sub(1).map(|at| self.chars[at]) {
             Some('.') => {
                 let mut of = before - 1;
@@ -81,18 +102,18 @@ impl TextBeforeCursor {
         }
     }
 
-    fn place_in_text(&self, open: usize) -> CompletionTarget {
-        let (start, before) = (open + 1, self.space_before(open));
+    fn target_in_string(&self, open: usize) -> CompletionTarget {
+        let (start, before) = (open + 1, self.space_start(open));
         match before.checked_sub(1).map(|at| self.chars[at]) {
             Some('[') => CompletionTarget::Key { start, of: before - 1 },
             Some('(') => {
-                let name = self.word_before(before - 1);
-                let function = self.chars[name..before - 1].iter().collect();
+                let name = self.word_start(before - 1);
+                let function = self.between(name, before - 1);
                 CompletionTarget::Argument { start, function }
             }
             _ => {
-                let word = self.word_before(before);
-                let function: String = self.chars[word..before].iter().collect();
+                let word = self.word_start(before);
+                let function = self.between(word, before);
                 if function == "import" {
                     CompletionTarget::Argument { start, function }
                 } else {
@@ -102,60 +123,61 @@ impl TextBeforeCursor {
         }
     }
 
-    /// Where the word begins that ends in front of `end`.
-    fn word_before(&self, end: usize) -> usize {
+    /// Returns the start of the word that ends before `end`.
+    fn word_start(&self, end: usize) -> usize {
         (0..end).rev().take_while(|at| is_word(self.chars[*at])).last().unwrap_or(end)
     }
 
-    fn space_before(&self, end: usize) -> usize {
+    /// Returns the start of the white space that ends before `end`.
+    fn space_start(&self, end: usize) -> usize {
         (0..end).rev().take_while(|at| self.chars[*at].is_whitespace()).last().unwrap_or(end)
     }
 
-    /// The parts of the expression that ends in front of `end`, and where it begins; nothing if it is of another form.
-    pub(crate) fn chain(&self, end: usize) -> Option<(usize, Vec<PathSegment>)> {
-        let mut links = Vec::new();
-        let mut at = self.space_before(end);
+    /// Returns the expression that ends before `end`, or `None` if it is not a path.
+    pub(crate) fn path(&self, end: usize) -> Option<TypedPath> {
+        let mut segments = Vec::new();
+        let mut at = self.space_start(end);
         loop {
             match self.chars.get(at.checked_sub(1)?)? {
-                ']' if self.parts[at - 1] == CharClass::Code => {
-                    let open = self.opening(at - 1)?;
-                    links.push(PathSegment::Index(self.chars[open + 1..at - 1].iter().collect()));
+                ']' if self.classes[at - 1] == CharClass::Code => {
+                    let open = self.opening_bracket(at - 1)?;
+                    segments.push(PathSegment::Index(self.between(open + 1, at - 1)));
                     at = open;
                     continue;
                 }
-                ')' if self.parts[at - 1] == CharClass::Code => {
-                    let open = self.opening(at - 1)?;
-                    let name = self.word_before(open);
+                ')' if self.classes[at - 1] == CharClass::Code => {
+                    let open = self.opening_bracket(at - 1)?;
+                    let name = self.word_start(open);
                     if name == open {
                         return None;
                     }
-                    links.push(PathSegment::Call(self.chars[name..open].iter().collect()));
+                    segments.push(PathSegment::Call(self.between(name, open)));
                     at = name;
                 }
-                char if is_word(*char) && self.parts[at - 1] == CharClass::Code => {
-                    let name = self.word_before(at);
-                    links.push(PathSegment::Name(self.chars[name..at].iter().collect()));
+                char if is_word(*char) && self.classes[at - 1] == CharClass::Code => {
+                    let name = self.word_start(at);
+                    segments.push(PathSegment::Name(self.between(name, at)));
                     at = name;
                 }
                 _ => return None,
             }
-            let before = self.space_before(at);
+            let before = self.space_start(at);
             if before == 0 || self.chars[before - 1] != '.' {
-                links.reverse();
-                return Some((at, links));
+                segments.reverse();
+                return Some(TypedPath { start: at, segments });
             }
             at = before - 1;
             if at > 0 && self.chars[at - 1] == '?' {
                 at -= 1;
             }
-            at = self.space_before(at);
+            at = self.space_start(at);
         }
     }
 
-    /// The bracket that `close` closes.
-    fn opening(&self, close: usize) -> Option<usize> {
+    /// Returns the bracket that `close` closes.
+    fn opening_bracket(&self, close: usize) -> Option<usize> {
         let mut depth = 0_usize;
-        for at in (0..=close).rev().filter(|at| self.parts[*at] == CharClass::Code) {
+        for at in (0..=close).rev().filter(|at| self.classes[*at] == CharClass::Code) {
             match self.chars[at] {
                 ')' | ']' | '}' => depth += 1,
                 '(' | '[' | '{' => {
@@ -170,21 +192,20 @@ impl TextBeforeCursor {
         None
     }
 
-    /// Where the expression ends whose items are the parameter `name` of the closure around `at`: the `x.items` of
-    /// `x.items.filter(|name| name.`; with the method that the closure is given to.
-    pub(crate) fn parameter(&self, name: &str, at: usize) -> Option<(usize, String)> {
+    /// Returns the call whose closure has the parameter `name` at `at`: `x.items.filter` for `x.items.filter(|name| name.`.
+    pub(crate) fn parameter(&self, name: &str, at: usize) -> Option<ClosureCall> {
         let bars: Vec<_> =
-            (0..at).filter(|at| self.chars[*at] == '|' && self.parts[*at] == CharClass::Code).collect();
+            (0..at).filter(|at| self.chars[*at] == '|' && self.classes[*at] == CharClass::Code).collect();
         bars.windows(2).rev().find_map(|bars| {
             let first: String =
                 self.chars[bars[0] + 1..bars[1]].iter().take_while(|char| **char != ',').collect();
             if first.trim() != name {
                 return None;
             }
-            let open = self.space_before(bars[0]).checked_sub(1).filter(|open| self.chars[*open] == '(')?;
-            let method = self.word_before(open);
+            let open = self.space_start(bars[0]).checked_sub(1).filter(|open| self.chars[*open] == '(')?;
+            let method = self.word_start(open);
             let dot = method.checked_sub(1).filter(|dot| self.chars[*dot] == '.')?;
-            Some((dot, self.chars[method..open].iter().collect()))
+            Some(ClosureCall { receiver_end: dot, method: self.between(method, open) })
         })
     }
 }
@@ -193,12 +214,12 @@ impl TextBeforeCursor {
 mod tests {
     use super::*;
 
-    fn place(code: &str) -> CompletionTarget {
-        TextBeforeCursor::new(code, code.chars().count()).place()
+    fn target(code: &str) -> CompletionTarget {
+        TextBeforeCursor::new(code, code.chars().count()).target()
     }
 
     #[test]
-    fn the_place_is_told_by_what_stands_before_it() {
+    fn the_text_before_the_cursor_decides_what_to_complete() {
         for (code, expected) in [
             ("", CompletionTarget::Name { start: 0 }),
             ("giz", CompletionTarget::Name { start: 0 }),
@@ -217,12 +238,12 @@ mod tests {
             ("\"a\\\"b\".l", CompletionTarget::Member { start: 7, of: 6 }),
             ("'\"'.x", CompletionTarget::Member { start: 4, of: 3 }),
         ] {
-            assert_eq!(place(code), expected, "{code}");
+            assert_eq!(target(code), expected, "{code}");
         }
     }
 
     #[test]
-    fn an_expression_is_taken_apart_from_behind() {
+    fn an_expression_is_read_from_its_end() {
         let name = |name: &str| PathSegment::Name(name.to_owned());
         for (code, expected) in [
             ("1 + a.b", vec![name("a"), name("b")]),
@@ -238,19 +259,22 @@ mod tests {
             ("a?.b", vec![name("a"), name("b")]),
             ("f(1)", vec![PathSegment::Call("f".into())]),
         ] {
-            let typed = TextBeforeCursor::new(code, code.chars().count());
-            assert_eq!(typed.chain(code.chars().count()).unwrap().1, expected, "{code}");
+            let before = TextBeforeCursor::new(code, code.chars().count());
+            assert_eq!(before.path(code.chars().count()).unwrap().segments, expected, "{code}");
         }
         for code in ["", "1 + ", "(a)", "\"text\"", "]", "a ) ]"] {
-            assert_eq!(TextBeforeCursor::new(code, 99).chain(code.chars().count().min(99)), None, "{code}");
+            assert_eq!(TextBeforeCursor::new(code, 99).path(code.chars().count().min(99)), None, "{code}");
         }
     }
 
     #[test]
-    fn the_parameter_of_a_closure_is_an_item_of_what_it_is_asked_of() {
+    fn the_parameter_of_a_closure_is_an_item_of_the_receiver() {
         let code = "x.items.filter(|i| i.";
-        let typed = TextBeforeCursor::new(code, 99);
-        assert_eq!(typed.parameter("i", 19), Some((7, "filter".to_owned())));
-        assert_eq!(typed.parameter("j", 19), None);
+        let before = TextBeforeCursor::new(code, 99);
+        assert_eq!(
+            before.parameter("i", 19),
+            Some(ClosureCall { receiver_end: 7, method: "filter".to_owned() })
+        );
+        assert_eq!(before.parameter("j", 19), None);
     }
 }

@@ -1,9 +1,10 @@
-//! Completion. Nothing runs for it: types tell most of it, and the keys of a map are read only while no command runs. Uses
-//! `builtins` and below.
+//! Completing a command. It runs no code: most candidates follow from types, and the keys of a map are read only while no command
+//! runs. Uses `builtins` and below.
 
 mod candidate;
 mod completer;
 mod cursor_context;
 mod inferred_type;
+mod map_keys;
 
 pub(crate) use completer::Completer;

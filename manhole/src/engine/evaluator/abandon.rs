@@ -1,4 +1,4 @@
-//! Abandoning a command that has gone into code of the application and does not return.
+//! Abandoning a command whose call of the application's code does not return.
 
 use crate::engine::run::StopReason;
 use crate::engine::state::CallContext;
@@ -7,12 +7,12 @@ use crate::engine::state::CallContext;
 #[derive(Clone)]
 pub(crate) struct CommandHandle(CallContext);
 
-/// A command that was given up.
+/// An abandoned command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AbandonedCommand {
-    /// Why it had to end.
+    /// The reason why it had to end.
     pub(crate) stop: StopReason,
-    /// How many threads are stuck now, this one included.
+    /// The number of abandoned threads, with this one.
     pub(crate) stuck: usize,
 }
 
@@ -21,7 +21,7 @@ impl CommandHandle {
         Self(context)
     }
 
-    /// Gives the running command up if it has been told to end long ago. The thread that runs it is told when it comes back.
+    /// Abandons the running command, if it did not end in time after it was stopped. Its thread finds that out when it returns.
     pub(crate) fn abandon(&self) -> Option<AbandonedCommand> {
         let stop = self.0.run.watchdog.abandon()?;
         self.0.gc.abandon();
@@ -29,7 +29,7 @@ impl CommandHandle {
         Some(AbandonedCommand { stop, stuck })
     }
 
-    /// Whether a command is running.
+    /// Returns whether a command is running.
     pub(crate) fn is_running(&self) -> bool {
         self.0.run.watchdog.is_running()
     }

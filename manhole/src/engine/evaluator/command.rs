@@ -1,4 +1,4 @@
-//! One session's variables and functions, and the evaluation of one command: begin, evaluate, end.
+//! A session's variables and functions, and the evaluation of a command: begin, evaluate, end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -9,6 +9,7 @@ use rhai::{AST, Dynamic, Engine, ParseError, Scope};
 
 use super::abandon::CommandHandle;
 use super::engine_template::EngineTemplate;
+use super::error_suggestions::root_assignment;
 use super::imports::Imports;
 use super::session_engine::engine;
 use crate::engine::compile::{
@@ -19,30 +20,30 @@ use crate::engine::run::{
     ClientIo, CpuThrottle, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason,
     Watchdog,
 };
-use crate::engine::show::format_result;
+use crate::engine::show::Formatter;
 use crate::engine::state::{
     CallContext, SessionFunctions, SessionState, SessionSymbols, SharedVariables, VariableMemory,
 };
 use crate::engine::value::{Diagnostic, EvalResult, byte_size, panicked, to_script};
 use crate::reflect::Level;
 
-/// The name of the last value.
+/// The name of the last result.
 const LAST_VALUE_NAME: &str = "it";
 
 /// The outcome of a command.
 #[derive(Debug, PartialEq)]
 pub(crate) enum CommandResult<T = Option<String>> {
-    /// It ran, and this is shown of its value: at a prompt its text, if it has one.
+    /// It ran, with this result: at a prompt the text of its value, if it has one.
     Done(T),
     /// It is the beginning of a command.
     Incomplete,
-    /// It could not be run, or failed.
+    /// It could not run, or failed.
     Failed(Diagnostic),
-    /// It was stopped; with a hint why it was not done before, if one is known.
+    /// It was stopped; with a hint why it took so long, if one is known.
     Stopped(StopReason, Option<&'static str>),
     /// It was a `watch`, which the client has ended.
     WatchEnded,
-    /// It asked for the end of the session.
+    /// It ends the session.
     Exit,
     /// It returned long after it was abandoned: the session belongs to another thread.
     Abandoned,
@@ -51,7 +52,7 @@ pub(crate) enum CommandResult<T = Option<String>> {
 /// Options of one run of a command.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RunOptions {
-    /// How long it may run, if that is less than the session allows.
+    /// The timeout, if it is shorter than the session's.
     pub(crate) timeout: Option<Duration>,
     /// Whether neither its value nor its text is kept.
     pub(crate) ephemeral: bool,
@@ -73,7 +74,7 @@ pub(crate) struct Evaluator {
 }
 
 impl Evaluator {
-    /// A session for `client`, which may change its `limits` up to the `ceiling`. Sessions that are given the same `shared` have
+    /// Creates a session for `client`, which may change its `limits` up to the `ceiling`. Sessions with the same `shared` have
     /// their variables in common.
     pub(crate) fn new(
         template: &EngineTemplate,
@@ -112,7 +113,7 @@ impl Evaluator {
         }
     }
 
-    /// A handle for another thread, to abandon a command that runs here and does not return.
+    /// Returns a handle for another thread, to abandon a command that runs here and does not return.
     pub(crate) fn watch(&self) -> CommandHandle {
         CommandHandle::new(self.context.clone())
     }
@@ -132,7 +133,7 @@ impl Evaluator {
         self.context.run.denied()
     }
 
-    /// `code` without the values in it, if it mentions a secret field.
+    /// Returns `code` without its literals, if it mentions a secret field.
     pub(crate) fn redacted(&self, code: &str) -> Option<String> {
         let mut secrets = self.program().symbols().secrets();
         secrets
@@ -144,7 +145,7 @@ impl Evaluator {
         Compiler { engine: &self.engine, scope: &self.scope, roots: self.program().scalar_roots() }
     }
 
-    /// Checks whether `code` could be run as a command.
+    /// Checks whether `code` could run as a command.
     pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnostic>> {
         self.compiler().compile(code, 0).map(|_| ()).map_err(|error| Box::new(self.syntax_error(error, code)))
     }
@@ -154,14 +155,12 @@ impl Evaluator {
         self.suggest(error.into()).with_location(position, None, Some(code))
     }
 
-    /// Runs `code` if it is a whole command, and shows its value as text.
+    /// Runs `code` if it is a whole command. Returns the text of its value.
     pub(crate) fn run(&mut self, code: &str) -> CommandResult {
-        self.run_on(code, RunOptions::default(), |value, context| {
-            format_result::show(value, context, context.run.limits.preview_limits())
-        })
+        self.run_on(code, RunOptions::default(), |value, context| Formatter::new(context).result(value))
     }
 
-    /// Runs `code` if it is a whole command; `show` makes the result of its value, as part of the command.
+    /// Runs `code` if it is a whole command. `show` makes the result from its value, as part of the command.
     pub(crate) fn run_on<T>(
         &mut self,
         code: &str,
@@ -229,7 +228,7 @@ impl Evaluator {
         if running.end() { CommandResult::Abandoned } else { self.outcome(result) }
     }
 
-    /// The outcome of the command that has just ended.
+    /// Returns the outcome of the command that has just ended.
     fn outcome<T>(&self, result: Result<T, Diagnostic>) -> CommandResult<T> {
         let watchdog = &self.context.run.watchdog;
         if watchdog.has_ended_watching() {
@@ -272,45 +271,45 @@ impl Evaluator {
         Ok(program)
     }
 
-    /// Lets go of variables that hold too much.
+    /// Removes variables that exceed the memory limit.
     fn enforce_limit(&mut self, variables: &VariableUsage) -> Option<Diagnostic> {
         let limit = self.context.run.limits.count(Limit::Variables);
         let dropped =
             self.variable_memory.enforce_limit(&mut self.scope, &self.context.gc, &used(variables), limit);
-        let help = "set(\"variables\", \"64 MiB\") allows more";
-        too_much(&dropped, limit, "a session's variables").map(|error| error.with_help(help))
+        let help = "raise the limit: set(\"variables\", \"64 MiB\")";
+        removed_error(&dropped, limit, "the session's variables")
+            .map(|error| error.with_help(help.to_owned()))
     }
 
-    /// An assignment to a new name binds it, so that it must be there before the command runs.
+    /// Binds the new names that the command assigns, which the engine needs before it runs.
     fn bind_new_names(
         &mut self,
         variables: &VariableUsage,
         source: &SourceMap,
     ) -> Result<(), Box<Diagnostic>> {
+        let located = |diagnostic: Diagnostic, position| {
+            diagnostic.with_location(source.original_position(position), None, Some(source.text()))
+        };
         for (name, position) in &variables.assigned {
             if self.scope.contains(name) {
                 continue;
             }
             if self.program().has(name) {
-                let message = format!("`{name}` belongs to the program and cannot be replaced");
-                let help = format!("change what is inside of it, or hide it in this session: let {name} = …");
-                let diagnosis = Diagnostic::new(message).with_help(help);
-                let place = source.original_position(*position);
-                return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
+                return Err(Box::new(located(root_assignment(name), *position)));
             }
             if self.scope.len() >= MAX_VARIABLES {
-                let message = format!("there are {MAX_VARIABLES} variables already");
-                let help = "several values fit into one: all = #{ first: 1, second: 2 }";
-                let diagnosis = Diagnostic::new(message).with_help(help);
-                let place = source.original_position(*position);
-                return Err(Box::new(diagnosis.with_location(place, None, Some(source.text()))));
+                let message =
+                    format!("cannot bind `{name}`: the session has {MAX_VARIABLES} variables already");
+                let help = "put several values into one: all = #{ first: 1, second: 2 }";
+                let diagnostic = Diagnostic::new(message).with_help(help);
+                return Err(Box::new(located(diagnostic, *position)));
             }
             self.scope.push_dynamic(name.as_str(), to_script::unbound());
         }
         Ok(())
     }
 
-    /// Takes back the names that were to be bound, if the command ended before it did.
+    /// Removes new names to which the command did not assign a value.
     fn forget_unbound_names(&mut self, variables: &VariableUsage) {
         for (name, _) in &variables.assigned {
             if self.scope.get(name).is_some_and(to_script::is_unbound) {
@@ -318,7 +317,7 @@ impl Evaluator {
             }
         }
         if variables.defines() {
-            // `let x` again and again would keep every `x`.
+            // Otherwise each `let x` would keep all earlier values of `x`.
             self.scope = self.scope.clone_visible();
         }
     }
@@ -337,11 +336,11 @@ impl Evaluator {
         }
     }
 
-    /// Gives what is shared back; what it may hold is not for a session to change.
+    /// Copies the shared variables back. Their limit is not one that a session can change.
     fn copy_shared_out(&self, variables: &VariableUsage) -> Option<Diagnostic> {
         let shared = self.shared.as_ref()?;
         let dropped = shared.copy_out(&used(variables), &self.scope, &self.functions, self.max_shared_bytes);
-        too_much(&dropped, self.max_shared_bytes, "the variables that all sessions share")
+        removed_error(&dropped, self.max_shared_bytes, "the shared variables")
     }
 }
 
@@ -402,20 +401,20 @@ fn catch_panic<T>(run: impl FnOnce() -> EvalResult<T>) -> EvalResult<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic).into()))
 }
 
-/// The variables that a command may have changed.
+/// Returns the variables that a command may have changed.
 fn used(variables: &VariableUsage) -> Vec<&str> {
     let assigned = variables.assigned.iter().map(|(name, _)| name);
     variables.mentioned.iter().chain(assigned).map(String::as_str).chain([LAST_VALUE_NAME]).collect()
 }
 
-/// What is said where variables had to go, if any had.
-fn too_much(dropped: &[String], limit: usize, whose: &str) -> Option<Diagnostic> {
+/// Returns the error about removed variables, if there are any.
+fn removed_error(dropped: &[String], limit: usize, variables: &str) -> Option<Diagnostic> {
     if dropped.is_empty() {
         return None;
     }
     let limit = byte_size::format(u64::try_from(limit).unwrap_or(u64::MAX));
     let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
-    Some(Diagnostic::new(format!("{whose} may hold {limit} in all; {} had to go", names.join(", "))))
+    Some(Diagnostic::new(format!("cannot keep {}: {variables} exceed {limit}", names.join(", "))))
 }
 
 impl Drop for Evaluator {

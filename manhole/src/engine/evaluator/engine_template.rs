@@ -1,4 +1,4 @@
-//! The part of the script engine that all sessions of a console share, made once.
+//! The part of the script engine that all sessions of a console share.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,23 +12,23 @@ use crate::engine::live::{BUILTINS, Program};
 use crate::engine::run::{AbandonedThreads, Runtime};
 use crate::namespace::Namespace;
 
-/// What the author adds to the script engine.
+/// The application's additions to the script engine.
 pub(crate) type Extension = Arc<dyn Fn(&mut rhai::Engine) + Send + Sync>;
 
-/// The author's choices about the language.
+/// The application's options for the script engine.
 #[derive(Clone, Default)]
 pub(crate) struct EngineOptions {
     /// Whether `process::exit` ends the application.
     pub(crate) allow_exit: bool,
-    /// Where async methods and functions are awaited.
+    /// The runtime for async methods and functions.
     pub(crate) runtime: Runtime,
-    /// What the application is called.
+    /// The name of the application.
     pub(crate) name: Option<String>,
-    /// Whether a `watch` keeps the application waiting, so that it must end like any other command.
+    /// Whether the application waits for each command, so that a `watch` must end like any other.
     pub(crate) inline: bool,
     /// The directory of scripts, with all links resolved.
     pub(crate) scripts_dir: Option<PathBuf>,
-    /// What is added to the engine of each session.
+    /// The additions to the engine of each session.
     pub(crate) extension: Option<Extension>,
 }
 
@@ -39,11 +39,11 @@ pub(crate) struct EngineTemplate {
     pub(super) abandoned: Arc<AbandonedThreads>,
     pub(super) extension: Option<Extension>,
     allow_exit: bool,
-    /// Made for the first session: a console that is never used costs little.
+    /// Created for the first session, so that an unused console costs little.
     modules: OnceLock<EngineModules>,
 }
 
-/// What is taught to the engine of each session.
+/// The modules of every session's engine.
 pub(crate) struct EngineModules {
     pub(crate) bindings: Shared<Module>,
     pub(crate) process: Shared<Module>,
@@ -53,15 +53,15 @@ pub(crate) struct EngineModules {
 pub(crate) static STANDARD: LazyLock<Shared<Module>> =
     LazyLock::new(|| StandardPackage::new().as_shared_module());
 
-/// Why a namespace cannot be bound.
+/// The reason why a namespace cannot be bound.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub(crate) enum NamespaceError {
-    /// The name is no identifier.
+    /// The name is not an identifier.
     NotAName(String),
     /// The name is a keyword of the script language.
     Keyword(String),
-    /// The name is one of the console's own.
+    /// The name is a builtin of the console.
     Builtin(String),
 }
 
@@ -83,7 +83,7 @@ impl EngineTemplate {
     /// Checks the names of `namespace`.
     pub(crate) fn new(namespace: Namespace, options: &EngineOptions) -> Result<Arc<Self>, NamespaceError> {
         namespace.names().try_for_each(check_name)?;
-        let name = options.name.clone().unwrap_or_else(program);
+        let name = options.name.clone().unwrap_or_else(executable_name);
         let program = Program::new(namespace, name, options.inline, options.scripts_dir.clone());
         Ok(Arc::new(Self {
             program: Arc::new(program),
@@ -104,8 +104,8 @@ impl EngineTemplate {
     }
 }
 
-/// The name of the program's file.
-fn program() -> String {
+/// Returns the name of the application's executable.
+fn executable_name() -> String {
     let path = std::env::current_exe().unwrap_or_default();
     path.file_stem().map_or_else(|| "the program".to_owned(), |name| name.to_string_lossy().into_owned())
 }
@@ -126,10 +126,10 @@ fn check_name(name: &str) -> Result<(), NamespaceError> {
     Ok(())
 }
 
-/// Whether the engine takes `name` for a variable, and lets it be one. It does so with `global`, which names a module too.
+/// Returns whether the engine accepts `name` as a variable. It also accepts `global`, which names a module too.
 ///
-/// What may name a function may name a variable. To ask the parser would be more direct, and bring a MiB of its code into the
-/// memory of a program whose manhole nobody looks into.
+/// A name of a function can be the name of a variable. A call of the parser would be more direct, but would load a MiB of its code
+/// into an application whose console is unused.
 fn is_variable(name: &str) -> bool {
     name != "global" && rhai::FnPtr::new(name).is_ok()
 }
@@ -138,7 +138,7 @@ fn is_variable(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Whether the parser takes `name` for a variable, and lets it be one.
+    /// Returns whether the parser accepts `name` as a variable.
     fn is_parsed_as_variable(name: &str) -> bool {
         let engine = rhai::Engine::new_raw();
         let is_read = engine.compile_expression(name).is_ok_and(|read| {
@@ -149,8 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_what_the_parser_takes_for_a_variable() {
-        // All that the language has or reserves, and more.
+    fn a_name_is_accepted_if_the_parser_accepts_it_as_a_variable() {
+        // All keywords and reserved words of the language, and more.
         let words = "true false let const if else do while until unless loop for in continue break return throw try catch switch \
             case default match fn private import export as with global this super static shared thread go sync async await yield \
             new use module package var void null nil spawn exit is def is_def_var is_def_fn is_shared type_of print debug eval Fn \

@@ -1,18 +1,31 @@
-//! What is said of a command that failed: with its place, and with what may have been meant.
+//! Diagnostics of failed commands: the position of the error, and suggestions.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rhai::EvalAltResult;
+use rhai::{Dynamic, EvalAltResult, ParseErrorType};
 
 use super::command::Evaluator;
-use crate::engine::builtins::builtin_docs;
+use crate::engine::builtins::{BuiltinKind, builtin_docs};
 use crate::engine::compile::SourceMap;
+use crate::engine::live::Handle;
+use crate::engine::show::Formatter;
 use crate::engine::state::is_closure;
-use crate::engine::value::{Diagnostic, LocatedEngineError, error_messages, type_kinds};
+use crate::engine::value::{
+    Diagnostic, LocatedEngineError, ScriptError, ScriptErrorKind, error_messages, token_hooks, type_kinds,
+};
 use crate::reflect::did_you_mean;
 
+/// A function or method of the application or of the session.
+struct Callable {
+    /// The number of arguments, with the receiver of a method.
+    arity: usize,
+    is_method: bool,
+    signature: String,
+}
+
 impl Evaluator {
-    /// Puts an error into words, with its place and what may help.
+    /// Returns the diagnostic of an error, with its position.
     pub(crate) fn to_diagnostic(&self, error: EvalAltResult, command: &Arc<SourceMap>) -> Diagnostic {
         let LocatedEngineError { error, position, function, script } = LocatedEngineError::new(error);
         let source = match (&script, &function) {
@@ -20,10 +33,10 @@ impl Evaluator {
             (None, Some(function)) => self.functions.source(function),
             (None, None) => Some(Arc::clone(command)),
         };
-        // What the parser has found was told where it is in the text.
-        let parsed = matches!(error, EvalAltResult::ErrorParsing(..));
+        // The position of a syntax error is already one in the source.
+        let is_syntax_error = matches!(error, EvalAltResult::ErrorParsing(..));
         let position = match &source {
-            Some(source) if !parsed => source.original_position(position),
+            Some(source) if !is_syntax_error => source.original_position(position),
             _ => position,
         };
         let function = function.filter(|name| !is_closure(name));
@@ -31,56 +44,153 @@ impl Evaluator {
         self.suggest(error).with_location(position, function, text).in_script(script)
     }
 
-    /// The words for an error.
+    /// Returns the diagnostic of an error, without its position.
     pub(crate) fn suggest(&self, error: EvalAltResult) -> Diagnostic {
         match &error {
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
+            EvalAltResult::ErrorAssignmentToConstant(name, _) if self.program().has(name) => {
+                root_assignment(name)
+            }
+            EvalAltResult::ErrorRuntime(value, _) if !value.is::<ScriptError>() => self.thrown(value),
+            EvalAltResult::ErrorParsing(ParseErrorType::Reserved(word), _)
+                if word.starts_with(char::is_alphabetic) =>
+            {
+                reserved_word(word).of_kind(ScriptErrorKind::Syntax)
+            }
             _ => error_messages::to_diagnostic(error),
         }
     }
 
-    fn unknown_name(&self, name: &str) -> Diagnostic {
-        if let Some(signature) = self.program().function_signature(name) {
-            return Diagnostic::new(format!("`{name}` is a function"))
-                .with_help(format!("call it: {signature}"));
+    /// Returns the diagnostic of a value that the script threw.
+    fn thrown(&self, value: &Dynamic) -> Diagnostic {
+        if let Some(handle) = value.read_lock::<Handle>() {
+            return Diagnostic::new(handle.location());
         }
-        if let Some(entry) = builtin_docs::find(name) {
-            return Diagnostic::new(format!("`{name}` is a builtin"))
-                .with_help(format!("call it: {}", entry.form));
-        }
-        let known = self.scope.iter_raw().map(|(name, ..)| name);
-        self.program().unknown_name(name, known).into()
+        let text = match value.clone().into_immutable_string() {
+            Ok(text) if text.is_empty() => "the script threw an empty string".to_owned(),
+            Ok(text) => text.to_string(),
+            Err(_) if value.is_unit() => "the script threw ()".to_owned(),
+            Err(_) => Formatter::new(&self.context)
+                .text(value)
+                .unwrap_or_else(|_| "the script threw a value that cannot be shown".to_owned()),
+        };
+        Diagnostic::new(error_messages::thrown(&text))
     }
 
-    /// `signature` is the engine's: the name and the types it was called with.
+    fn unknown_name(&self, name: &str) -> Diagnostic {
+        if let Some(function) = self.program().function_item(name) {
+            return Diagnostic::new(format!("`{name}` is a function"))
+                .with_help(format!("call it: {}", function.signature(name)));
+        }
+        if let Some(diagnostic) = builtin(name) {
+            return diagnostic;
+        }
+        self.program().unknown_name(name, self.scope.iter_raw().map(|(name, ..)| name)).into()
+    }
+
+    /// `signature` is the engine's: the name, and the types of the arguments.
     fn unknown_function(&self, signature: &str) -> Diagnostic {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
-        let types = type_kinds(types.trim_end_matches(')'));
-        let mut known: Vec<_> = self.program().function_signature(name).into_iter().collect();
-        known.extend(self.program().symbols().signatures(name));
-        known.extend(self.functions.signature(name));
-        if !known.is_empty() {
-            let message = format!("`{name}` cannot be called like this");
-            return Diagnostic::new(message).with_help(known.join("; "));
+        let name = if name == token_hooks::TYPE_OF { "type_of" } else { name };
+        let types = type_kinds(types.strip_suffix(')').unwrap_or(types));
+        let callables = self.callables(name);
+        let is_function = callables.iter().any(|callable| !callable.is_method);
+        if !is_function && (types == "()" || types.starts_with("(), ")) {
+            return Diagnostic::new(format!("cannot call `{name}`: the value is None or ()"))
+                .with_help("use a default for an empty option: x.unwrap_or(0)".to_owned());
         }
-        if types == "()" || types.starts_with("(), ") {
-            return Diagnostic::new(format!("`{name}` is called on None"));
+        if !callables.is_empty() {
+            let signatures: Vec<_> = callables.iter().map(|callable| &*callable.signature).collect();
+            let found = types.split(", ").filter(|ty| !ty.is_empty()).count();
+            return Diagnostic::new(wrong_call(name, &callables, found, &types))
+                .with_help(format!("call it: {}", signatures.join("; ")));
         }
         let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-        let builtin = builtin_docs::find(name).map(|entry| entry.form.to_owned());
-        if is_operator || builtin.is_some() {
-            return Diagnostic::new(format!("`{name}` is not defined for ({types})"))
-                .with_optional_help(builtin);
+        match builtin_docs::find(name).filter(|_| !is_operator) {
+            Some(entry) if entry.kind == BuiltinKind::Word => {
+                return Diagnostic::new(format!("`{name}` is not a function"))
+                    .with_help(format!("type it without parentheses: {}", entry.signature()));
+            }
+            Some(entry) => {
+                return Diagnostic::new(format!("`{name}` is not defined for ({types})"))
+                    .with_help(format!("call it: {}", entry.signature()));
+            }
+            None if is_operator => return Diagnostic::new(format!("`{name}` is not defined for ({types})")),
+            None => {}
         }
-        let functions =
-            self.program().names().filter(|name| self.program().function_signature(name).is_some());
-        let known = functions
-            .chain(self.program().symbols().method_names().map(|name| name as &str))
-            .chain(builtin_docs::names());
-        let suffix = did_you_mean(name, known)
+        let functions = self.program().function_infos().map(|function| function.name);
+        let methods = self.program().symbols().method_names().map(|name| name as &str);
+        let suffix = did_you_mean(name, functions.chain(methods).chain(builtin_docs::names()))
             .or_else(|| (!types.is_empty()).then(|| format!(" for ({types})")))
             .unwrap_or_default();
         Diagnostic::new(format!("there is no function `{name}`{suffix}"))
     }
+
+    /// Returns the functions and methods called `name`.
+    fn callables(&self, name: &str) -> Vec<Callable> {
+        let program = self.program();
+        let functions = program.function_item(name).into_iter().map(|function| Callable {
+            arity: function.arity(),
+            is_method: false,
+            signature: function.signature(name),
+        });
+        let methods = program.symbols().methods.get(name).into_iter().flatten();
+        let methods = methods.map(|(ty, method)| Callable {
+            arity: method.params.len() + 1,
+            is_method: true,
+            signature: format!("{ty}::{method}"),
+        });
+        let own = self.functions.signatures().into_iter().filter(|function| function.name == name);
+        let own = own.map(|function| Callable {
+            arity: function.arity,
+            is_method: false,
+            signature: function.text,
+        });
+        functions.chain(methods).chain(own).collect()
+    }
+}
+
+/// Returns the message for a call of one of `callables` with `found` arguments of these types.
+fn wrong_call(name: &str, callables: &[Callable], found: usize, types: &str) -> String {
+    if callables.iter().any(|callable| callable.arity == found) {
+        return format!("cannot call `{name}` with ({types})");
+    }
+    let receiver = usize::from(callables.iter().all(|callable| callable.is_method));
+    let expected: BTreeSet<_> = callables.iter().map(|callable| callable.arity - receiver).collect();
+    let expected: Vec<_> = expected.iter().map(ToString::to_string).collect();
+    let expected = expected.join(" or ");
+    let noun = if expected == "1" { "argument" } else { "arguments" };
+    format!("cannot call `{name}`: expected {expected} {noun}, found {}", found.saturating_sub(receiver))
+}
+
+/// Returns the diagnostic of an assignment to the root or function `name`.
+pub(super) fn root_assignment(name: &str) -> Diagnostic {
+    let help = format!("assign to a part of it, or hide it in this session: let {name} = …");
+    Diagnostic::new(format!("cannot replace `{name}`: it belongs to the program")).with_help(help)
+}
+
+/// Returns the diagnostic of the use of a builtin as a value.
+fn builtin(name: &str) -> Option<Diagnostic> {
+    let entry = builtin_docs::find(name)?;
+    let (message, help) = match (name, entry.kind) {
+        ("it", _) => ("`it` has no value yet".to_owned(), "run a command that returns a value".to_owned()),
+        (_, BuiltinKind::Word) => {
+            (format!("`{name}` is not a value"), format!("type only `{}`", entry.signature()))
+        }
+        _ => (format!("`{name}` is a builtin"), format!("call it: {}", entry.signature())),
+    };
+    Some(Diagnostic::new(message).with_help(help))
+}
+
+fn reserved_word(word: &str) -> Diagnostic {
+    builtin(word).unwrap_or_else(|| {
+        let help = match word {
+            "match" | "case" => "use `switch`",
+            "var" | "static" => "use `let`",
+            "null" | "nil" | "void" => "use `()`",
+            _ => "choose another name",
+        };
+        Diagnostic::new(format!("cannot use `{word}`: it is a reserved word")).with_help(help.to_owned())
+    })
 }

@@ -1,6 +1,6 @@
-//! `import`: from the one directory that the application names, and from nowhere else.
+//! `import`, which only reads the one directory that the application names.
 //!
-//! A script sees the roots and functions of the application like everything that is typed.
+//! A script sees the roots and functions of the application, as a command does.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -19,34 +19,34 @@ use crate::engine::compile::{Compiler, SourceMap};
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
 use crate::engine::value::{ScriptError, unknown_name};
 
-/// How many scripts a command may import, those included that scripts import.
-pub(crate) const MOST_SCRIPTS: usize = 64;
+/// The maximum number of scripts that a command imports, with those that scripts import.
+pub(crate) const MAX_IMPORTED_SCRIPTS: usize = 64;
 
-/// The longest script; see the limit on commands.
-const LONGEST: usize = 64 * 1024;
+/// The maximum size of a script, which is also that of a command.
+const MAX_SCRIPT_BYTES: usize = 64 * 1024;
 
-/// What a session has imported, under which names. The engine forgets that with the command, so it is imported again before each
-/// command: from memory, unless its file has changed.
+/// The scripts that a session has imported, each with its name. The engine forgets them after a command, so each command imports
+/// them again: from memory, unless the file has changed.
 #[derive(Default)]
 pub(crate) struct Imports(Vec<(String, String)>);
 
 impl Imports {
-    /// How many a session may have.
-    const MOST: usize = 32;
+    /// The maximum number of imports of a session.
+    const MAX: usize = 32;
 
-    /// Adds what a command has imported outside of blocks.
+    /// Adds the imports of a command outside blocks.
     pub(crate) fn add(&mut self, command: &AST) {
         for statement in command.statements() {
             let Stmt::Import(import, _) = statement else { continue };
             let (Expr::StringConstant(path, _), alias) = &**import else { continue };
             self.0.retain(|(known, _)| *known != *alias.name);
-            if !alias.name.is_empty() && self.0.len() < Self::MOST {
+            if !alias.name.is_empty() && self.0.len() < Self::MAX {
                 self.0.push((alias.name.to_string(), path.to_string()));
             }
         }
     }
 
-    /// The program with all imports before it. What cannot be imported any more is left out.
+    /// Returns the program with all imports before it, except those that fail now.
     pub(crate) fn before(&mut self, program: Arc<AST>, engine: &Engine, context: &CallContext) -> Arc<AST> {
         if self.0.is_empty() {
             return program;
@@ -55,10 +55,10 @@ impl Imports {
             Ok(_) => true,
             Err(failure) => {
                 let error = match failure {
-                    Failure::ScriptError(fault) => fault.message,
-                    Failure::Script(_) => format!("{path:?} has an error now; import it again to see it"),
+                    Failure::ScriptError(error) => error.message,
+                    Failure::Script(_) => format!("{path:?} has an error; import it again to see it"),
                 };
-                context.run.watchdog.send_note(&format!("`{alias}` is gone: {error}"));
+                context.run.watchdog.send_note(&format!("cannot import `{alias}` again: {error}"));
                 false
             }
         });
@@ -72,11 +72,9 @@ impl Imports {
 
 fn resolve(context: &CallContext, engine: &Engine, path: &str) -> Result<Shared<Module>, Failure> {
     let Some(directory) = &context.scripts.directory else {
-        return Err(ScriptError::new(
-            "this program names no directory of scripts, so there is nothing to import",
-        )
-        .with_help("in the program, name one: Builder::scripts_dir")
-        .into());
+        return Err(ScriptError::new("cannot import scripts: the program names no directory of scripts")
+            .with_help("name one in the program with Builder::scripts_dir")
+            .into());
     };
     let name = path.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(path);
     let file = open(directory, name)?;
@@ -87,13 +85,17 @@ fn resolve(context: &CallContext, engine: &Engine, path: &str) -> Result<Shared<
         if let Some(position) = state.loading.iter().position(|known| known == name) {
             let chain = state.loading[position..].iter().map(String::as_str).chain([name]);
             let chain = chain.collect::<Vec<_>>().join(" → ");
-            return Err(ScriptError::new(format!("{name:?} imports itself: {chain}")).into());
+            return Err(
+                ScriptError::new(format!("cannot import {name:?}: it imports itself: {chain}")).into()
+            );
         }
         if state.is_fresh(name, version, directory) {
             return Ok(Shared::clone(&state.loaded[name].module));
         }
-        if state.loading.len() >= MOST_SCRIPTS {
-            return Err(ScriptError::new("scripts import one another too deeply").into());
+        if state.loading.len() >= MAX_IMPORTED_SCRIPTS {
+            return Err(
+                ScriptError::new("cannot import the script: the imports are nested too deeply").into()
+            );
         }
         state.loading.push(name.to_owned());
     }
@@ -123,7 +125,7 @@ fn evaluate(
         Failure::Script(Box::new(EvalAltResult::ErrorInModule(name.to_owned(), error, Position::NONE)))
     };
     let known = |source: SourceMap| {
-        // No version: it is read again unless everything goes well.
+        // Without a version, so that it is read again if an error follows.
         let loaded = CachedScript {
             module: Shared::new(Module::new()),
             version: (None, 0),
@@ -156,17 +158,17 @@ fn evaluate(
     Ok(module.into())
 }
 
-/// Why a script cannot be had.
+/// The reason why an import fails.
 enum Failure {
-    /// The path is wrong, or the file.
+    /// The path is wrong, or the file cannot be read.
     ScriptError(ScriptError),
-    /// What is in it.
+    /// The script has an error.
     Script(Box<EvalAltResult>),
 }
 
 impl From<ScriptError> for Failure {
-    fn from(fault: ScriptError) -> Self {
-        Self::ScriptError(fault)
+    fn from(error: ScriptError) -> Self {
+        Self::ScriptError(error)
     }
 }
 
@@ -175,8 +177,9 @@ fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
     let relative = Path::new(name);
     let plain = !name.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
     let outside = || {
-        ScriptError::new(format!("{name:?} is not in the directory of scripts"))
-            .with_help("a script is named by its path in there, without `..`: import \"net/peers\" as peers")
+        let help = "use a path below that directory, without `..`: import \"net/peers\" as peers";
+        ScriptError::new(format!("cannot import {name:?}: it is not in the directory of scripts"))
+            .with_help(help)
     };
     if !plain || name.contains('\0') {
         return Err(outside());
@@ -195,7 +198,7 @@ fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
     if !real.starts_with(directory) {
         return Err(outside());
     }
-    // Whatever has come to be there meanwhile: opening it does not wait.
+    // The file may have been replaced by now, but opening it never waits.
     let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
     let file = OpenOptions::new()
         .read(true)
@@ -204,29 +207,32 @@ fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
         .map_err(|error| unreadable(name, &error))?;
     let meta = file.metadata().map_err(|error| unreadable(name, &error))?;
     if !meta.is_file() {
-        return Err(ScriptError::new(format!("{name:?} is no file")));
+        return Err(ScriptError::new(format!("cannot import {name:?}: it is not a file")));
     }
     Ok(file)
 }
 
 fn read(file: File, name: &str) -> Result<String, ScriptError> {
     let mut bytes = Vec::new();
-    let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+    let limit = u64::try_from(MAX_SCRIPT_BYTES).unwrap_or(u64::MAX);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    if bytes.len() > LONGEST {
-        return Err(ScriptError::new(format!("{name:?} has more than {} KiB", LONGEST / 1024)));
+    if bytes.len() > MAX_SCRIPT_BYTES {
+        return Err(ScriptError::new(format!(
+            "cannot import {name:?}: it is larger than {} KiB",
+            MAX_SCRIPT_BYTES / 1024
+        )));
     }
-    String::from_utf8(bytes).map_err(|_| ScriptError::new(format!("{name:?} is not UTF-8")))
+    String::from_utf8(bytes).map_err(|_| ScriptError::new(format!("cannot import {name:?}: it is not UTF-8")))
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> ScriptError {
     ScriptError::new(format!("cannot read the script {name:?}: {error}"))
 }
 
-/// The error for a script that is not there, with those that are.
+/// Returns the error for a missing script, with the names of the others.
 fn missing(directory: &Path, name: &str) -> ScriptError {
-    /// More would not fit into a line.
-    const MOST: usize = 20;
+    /// More would not fit on a line.
+    const MAX_NAMES: usize = 20;
     let entries = directory.read_dir().into_iter().flatten().take(1_000).flatten();
     let mut names: Vec<_> = entries
         .filter_map(|entry| {
@@ -237,12 +243,12 @@ fn missing(directory: &Path, name: &str) -> ScriptError {
         .collect();
     names.sort();
     let message = unknown_name("script", name, names.iter().map(String::as_str));
-    names.truncate(MOST);
+    names.truncate(MAX_NAMES);
     let help = (!names.is_empty()).then(|| format!("the scripts here: {}", names.join(", ")));
     ScriptError::new(message).with_optional_help(help)
 }
 
-/// Resolves what one session imports.
+/// Resolves the imports of one session.
 pub(crate) struct Resolver(pub(crate) CallContext);
 
 impl ModuleResolver for Resolver {

@@ -1,4 +1,4 @@
-//! One command, from its text to its outcome, and the engine that runs it. Uses all folders but `requests`.
+//! Evaluating a command, from its text to its result, and the engine that runs it. Uses all folders but `requests`.
 
 pub(crate) mod abandon;
 pub(crate) mod command;

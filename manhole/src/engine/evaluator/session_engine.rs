@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use rhai::{Dynamic, Engine, OptimizationLevel};
 
 use super::engine_template::{EngineTemplate, STANDARD};
-use super::imports::{MOST_SCRIPTS, Resolver};
+use super::imports::{MAX_IMPORTED_SCRIPTS, Resolver};
 use crate::engine::builtins::scalar_roots;
 use crate::engine::live::{Handle, Query};
 use crate::engine::query::execute;
@@ -15,11 +15,11 @@ use crate::engine::run::{MAX_ITEMS, MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::CallContext;
 use crate::engine::value::{ScriptError, token_hooks};
 
-/// The engine of the session `context`.
+/// Creates the engine of the session `context`.
 pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine {
     let mut engine = Engine::new_raw();
     if let Some(extension) = &template.extension {
-        // First, so that nothing of what follows can be undone by it.
+        // First, so that it cannot undo the settings below.
         let _ = catch_unwind(AssertUnwindSafe(|| extension(&mut engine)));
     }
     engine.set_optimization_level(OptimizationLevel::None);
@@ -36,7 +36,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine
     engine.register_global_module(execute::module(context).into());
     engine.register_static_module("process", template.modules().process.clone());
     engine.set_module_resolver(Resolver(context.clone()));
-    engine.set_max_modules(MOST_SCRIPTS);
+    engine.set_max_modules(MAX_IMPORTED_SCRIPTS);
     engine.set_default_tag(Dynamic::from(context.clone()));
     let session = context.clone();
     engine.on_progress(move |_| session.run.watchdog.tick().map(|_| Dynamic::UNIT));
@@ -51,7 +51,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine
     engine
 }
 
-/// What is a variable to the engine, but not one of the script.
+/// Resolves variables that the script does not define: roots, and large integer literals.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
 fn resolve_variables(engine: &mut Engine, context: &CallContext) {
     let context = context.clone();
@@ -61,7 +61,7 @@ fn resolve_variables(engine: &mut Engine, context: &CallContext) {
         {
             return Ok(Some(constant));
         }
-        // A variable that the parser has found is the script's own.
+        // The parser found the variable in the script.
         if index > 0 {
             return Ok(None);
         }
@@ -72,8 +72,8 @@ fn resolve_variables(engine: &mut Engine, context: &CallContext) {
     });
 }
 
-/// How deep scripts may nest, and how much they may hold. These held against every script that was tried on a stack of
-/// [`STACK`](crate::server::STACK) bytes, in debug and in release.
+/// Limits the nesting and the values of scripts. Every script of the tests stays within a stack of
+/// [`STACK`](crate::server::STACK) bytes with these, in debug and in release builds.
 fn apply_limits(engine: &mut Engine) {
     engine
         .set_max_call_levels(48)
@@ -84,10 +84,10 @@ fn apply_limits(engine: &mut Engine) {
         .set_max_variables(MAX_VARIABLES)
         .set_max_functions(256)
         .set_max_modules(0)
-        // Counted by the monitor, which sees what this counter misses.
+        // The watchdog counts instead, since this counter misses some operations.
         .set_max_operations(0)
         // A script that calls itself through `eval` overflows the native stack whatever the limits.
         .disable_symbol("eval")
-        // Functions inside of functions inside of functions, by value: a closure that calls another does the same.
+        // Curried functions nest by value without a limit. A closure that calls another does the same.
         .disable_symbol("curry");
 }

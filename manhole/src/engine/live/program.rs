@@ -50,7 +50,16 @@ pub(crate) struct RootInfo<'a> {
 pub(crate) struct FunctionInfo<'a> {
     pub(crate) name: &'a str,
     pub(crate) signature: String,
+    pub(crate) arity: usize,
     pub(crate) level: Level,
+    pub(crate) doc: &'a str,
+}
+
+/// A name as help describes it.
+pub(crate) struct EntryInfo<'a> {
+    pub(crate) name: &'a str,
+    /// A root with its type, or the signature of a function.
+    pub(crate) declaration: String,
     pub(crate) doc: &'a str,
 }
 
@@ -133,11 +142,6 @@ impl Program {
         })
     }
 
-    /// The signature of the function `name`.
-    pub(crate) fn function_signature(&self, name: &str) -> Option<String> {
-        self.function_item(name).map(|function| function.signature(name))
-    }
-
     /// All roots.
     pub(crate) fn root_infos(&self) -> impl Iterator<Item = RootInfo<'_>> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
@@ -154,6 +158,7 @@ impl Program {
             NamespaceItem(ItemKind::Function(function)) => Some(FunctionInfo {
                 name: &entry.name,
                 signature: function.signature(&entry.name),
+                arity: function.arity(),
                 level: function.level(),
                 doc: &entry.doc,
             }),
@@ -161,14 +166,14 @@ impl Program {
         })
     }
 
-    /// All names in the order of the namespace: a root with its type or a function's signature, and the documentation.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (String, &str)> {
+    /// All names, in the author's order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = EntryInfo<'_>> {
         self.namespace.entries().iter().map(|entry| {
             let declaration = match &entry.item {
                 NamespaceItem(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
                 NamespaceItem(ItemKind::Function(function)) => function.signature(&entry.name),
             };
-            (declaration, &*entry.doc)
+            EntryInfo { name: &entry.name, declaration, doc: &entry.doc }
         })
     }
 }

@@ -63,11 +63,6 @@ impl SymbolTable {
     pub(crate) fn has_method(&self, name: &str) -> bool {
         self.methods.contains_key(name)
     }
-
-    /// The signatures of all methods called `name`, each with its type: `Gizmo::reset() -> u64`.
-    pub(crate) fn signatures(&self, name: &str) -> Vec<String> {
-        self.methods.get(name).into_iter().flatten().map(|(ty, method)| format!("{ty}::{method}")).collect()
-    }
 }
 
 /// The fields of a struct, or of all variants of an enum.

@@ -1,5 +1,5 @@
-//! Calls of a script's functions that the engine does not make itself: for the items of a query, which may be looked at in a
-//! `for` loop or when an answer is shown, where no native function is running that could pass its own context on.
+//! Calls of a script's functions that no native function of the engine makes: for the items of a query that a `for` loop or the
+//! display of a result runs.
 
 use std::sync::Arc;
 
@@ -8,50 +8,49 @@ use rhai::{
 };
 
 use crate::engine::state::CallContext;
+use crate::engine::value::EvalResult;
 
-/// How many call levels one callback inside of another counts for. The levels of what surrounds it are not known, and this
-/// many callbacks inside of one another reach the limit on levels long before the stack ends.
-const LEVELS: usize = 8;
+/// The call levels that a nested callback counts for. The levels around it are unknown, and with this many for each callback
+/// the engine's limit is reached long before the stack ends.
+const LEVELS_PER_CALLBACK: usize = 8;
 
-/// Who calls: the running command, whose functions can be called.
+/// The running command, whose functions a callback can call.
 pub(crate) struct CallbackContext {
     context: CallContext,
     engine: Arc<Engine>,
     global: GlobalRuntimeState,
     /// The functions of the running command.
-    own: Option<Shared<Module>>,
+    functions: Option<Shared<Module>>,
 }
 
 impl CallbackContext {
-    pub(crate) fn new(context: &CallContext) -> Result<Arc<Self>, Box<EvalAltResult>> {
+    pub(crate) fn new(context: &CallContext) -> EvalResult<Arc<Self>> {
         let engine = context.engine.get().and_then(std::sync::Weak::upgrade);
-        let engine = engine.ok_or("this function is called outside of a session")?;
-        let own = context.functions();
+        let engine = engine.ok_or("this function is called outside a session")?;
+        let functions = context.functions();
         let mut global = engine.new_global_runtime_state();
-        global.lib.extend(own.clone());
-        let depth = context.callback_depth.enter();
-        global.level = depth * LEVELS;
-        Ok(Arc::new(Self { context: context.clone(), engine, global, own }))
+        global.lib.extend(functions.clone());
+        global.level = context.callback_depth.enter() * LEVELS_PER_CALLBACK;
+        Ok(Arc::new(Self { context: context.clone(), engine, global, functions }))
     }
 
-    pub(crate) const fn context(&self) -> &CallContext {
-        &self.context
-    }
-
-    /// Whether `function` takes two arguments besides those it has captured: an item and its key or position.
+    /// Returns whether `function` takes two arguments besides its captured values: an item and its key or position.
     pub(crate) fn takes_key(&self, function: &FnPtr) -> bool {
-        let known = |args| self.has(function, args) || self.script_with(function, args).is_some();
-        known(2) && !known(1)
+        let takes = |args| {
+            self.definition(function, args).is_some() || self.script_functions(function, args).is_some()
+        };
+        takes(2) && !takes(1)
     }
 
-    /// Whether the running command has this function for so many arguments.
-    fn has(&self, function: &FnPtr, args: usize) -> bool {
-        let params = function.curry().len() + args;
-        self.own.as_ref().is_some_and(|own| own.get_script_fn(function.fn_name(), params).is_some())
+    /// Returns the position of the body of `function`, if the running command has it for this number of arguments.
+    fn definition(&self, function: &FnPtr, args: usize) -> Option<Position> {
+        let functions = self.functions.as_ref()?;
+        let definition = functions.get_script_fn(function.fn_name(), function.curry().len() + args)?;
+        Some(definition.body.start_position())
     }
 
-    /// The functions of the imported script that has this one for so many arguments.
-    fn script_with(&self, function: &FnPtr, args: usize) -> Option<Shared<Module>> {
+    /// Returns the functions of the imported script that has this one for this number of arguments.
+    fn script_functions(&self, function: &FnPtr, args: usize) -> Option<Shared<Module>> {
         self.context.scripts.functions_with(function.fn_name(), function.curry().len() + args)
     }
 }
@@ -62,35 +61,47 @@ impl Drop for CallbackContext {
     }
 }
 
-/// A function of the script, to be called with a certain number of arguments.
+/// A script function that Rust code calls with a fixed number of arguments.
 pub(crate) struct Callback {
     caller: Arc<CallbackContext>,
     function: FnPtr,
-    /// What the function sees if it was written in a script that was imported: the functions of that script.
-    in_script: Option<GlobalRuntimeState>,
+    /// The position of the body, unless it is in an imported script.
+    position: Option<Position>,
+    /// The state with the functions of the imported script that has the function.
+    script_state: Option<GlobalRuntimeState>,
 }
 
 impl Callback {
     pub(crate) fn new(caller: &Arc<CallbackContext>, function: FnPtr, args: usize) -> Self {
-        let script = if caller.has(&function, args) { None } else { caller.script_with(&function, args) };
-        let in_script = script.map(|functions| {
+        let position = caller.definition(&function, args);
+        let functions = if position.is_some() { None } else { caller.script_functions(&function, args) };
+        let script_state = functions.map(|functions| {
             let mut global = caller.global.clone();
             global.lib.clear();
             global.lib.push(functions);
             global
         });
-        Self { caller: Arc::clone(caller), function, in_script }
+        Self { caller: Arc::clone(caller), function, position, script_state }
     }
 
     pub(crate) fn context(&self) -> &CallContext {
-        self.caller.context()
+        &self.caller.context
     }
 
     /// Calls the function.
-    pub(crate) fn call(&self, args: &mut [Dynamic]) -> Result<Dynamic, Box<EvalAltResult>> {
+    pub(crate) fn call(&self, args: &mut [Dynamic]) -> EvalResult {
         let (engine, name) = (&self.caller.engine, self.function.fn_name());
-        let global = self.in_script.as_ref().unwrap_or(&self.caller.global);
+        let global = self.script_state.as_ref().unwrap_or(&self.caller.global);
         let call = NativeCallContext::new_with_all_fields(engine, name, None, global, Position::NONE);
         self.function.call_raw(&call, None, args)
+    }
+
+    /// Adds the position of the function's body to an error that the function's result causes.
+    pub(crate) fn locate(&self, error: impl Into<Box<EvalAltResult>>) -> Box<EvalAltResult> {
+        let mut error = error.into();
+        let Some(position) = self.position else { return error };
+        error.set_position(position);
+        let name = self.function.fn_name().to_owned();
+        EvalAltResult::ErrorInFunctionCall(name, String::new(), error, Position::NONE).into()
     }
 }

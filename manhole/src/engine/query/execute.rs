@@ -1,8 +1,7 @@
-//! Questions to collections: `filter`, `map`, `take`, `skip`, `sort_by`.
+//! Running a query: the stages `filter`, `map`, `take`, `skip`, `sort_by`.
 //!
-//! A [`Query`] copies nothing and runs nothing: it is a collection and what is to be done with its items. It runs when it is
-//! asked for something: when it is shown, gone through, counted or summed up. Then the items come by one after another, and the
-//! script's functions are called while no lock is held.
+//! A [`Query`] is a collection and a list of stages; it copies nothing. It runs when a command needs its items: to show, count or
+//! sum them, or in a `for` loop. The items pass the stages one after another, and callbacks run while no lock is held.
 
 use std::any::TypeId;
 use std::cmp::Ordering;
@@ -17,14 +16,14 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, type_kinds};
 use crate::reflect::Value;
 
-/// How many items are kept at once to sort them.
-const MOST_SORTED: usize = 100_000;
+/// The maximum number of items that a sort keeps in memory.
+const MAX_SORTED_ITEMS: usize = 100_000;
 
-/// The items that come by.
+/// The items that leave a stage.
 pub(crate) type ItemStream = Box<dyn Iterator<Item = EvalResult<IterItem>>>;
 
 impl Query {
-    /// How many items come by, where that can be told without running.
+    /// Returns the number of items, or `None` if only a run can count them.
     pub(crate) fn known_len(&self, context: &CallContext) -> Result<Option<usize>, ScriptError> {
         if let Some(summary) = &self.summary {
             return Ok(Some(summary.count));
@@ -51,7 +50,7 @@ impl Query {
     pub(crate) fn run(&self, context: &CallContext) -> EvalResult<ItemStream> {
         let caller = CallbackContext::new(context)?;
         let mut stages = self.stages.as_slice();
-        let mut flow: ItemStream = match &self.source {
+        let mut items: ItemStream = match &self.source {
             Source::Live(handle, part) => {
                 let mut items = LiveIter::new(handle.clone(), context.clone(), *part);
                 if let [Stage::Skip(count), rest @ ..] = stages
@@ -60,37 +59,53 @@ impl Query {
                     items = items.starting_at(*count);
                     stages = rest;
                 }
-                Box::new(items.map(|entry| entry.map_err(Into::into)))
+                Box::new(items.map(|item| item.map_err(Into::into)))
             }
-            Source::Array(items) => {
-                let items = Arc::clone(items);
-                Box::new((0..items.len()).map_while(move |index| {
-                    let item = items.get(index)?.clone();
+            Source::Array(array) => {
+                let array = Arc::clone(array);
+                Box::new((0..array.len()).map_while(move |index| {
+                    let item = array.get(index)?.clone();
                     Some(Ok(IterItem { item, key: Some(Value::from(index)) }))
                 }))
             }
         };
         while let [stage, rest @ ..] = stages {
-            flow = match stage {
-                Stage::Sort { by, descending } => {
-                    let wanted = wanted(rest);
-                    sorted(flow, &caller, by.as_ref(), *descending, wanted)?
+            items = match stage {
+                Stage::Filter(function) => {
+                    let function = ItemCallback::new(&caller, function);
+                    filter_map(items, move |item| Ok(function.test(&item)?.then_some(item)))
                 }
-                stage => pass(flow, &caller, stage),
+                Stage::Group(function, key) => {
+                    group(items, ItemCallback::new(&caller, function), key.clone())
+                }
+                Stage::Map(function) => {
+                    let function = ItemCallback::new(&caller, function);
+                    filter_map(items, move |item| {
+                        Ok(function.call(&item)?.map(|mapped| IterItem { item: mapped, key: item.key }))
+                    })
+                }
+                Stage::Take(count) => Box::new(items.take(*count)),
+                Stage::Skip(count) => skip(items, *count),
+                Stage::Sort { by, descending } => {
+                    let by = by.as_ref().map(|by| ItemCallback::new(&caller, by));
+                    let order =
+                        SortOrder { by, descending: *descending, max_items: max_items_after_sort(rest) };
+                    order.sort(items, context)?
+                }
             };
             stages = rest;
         }
-        Ok(flow)
+        Ok(items)
     }
 
-    /// The item at `index`, counted as they come by.
+    /// Returns the item at `index` of those that leave the last stage.
     pub(crate) fn nth(&self, context: &CallContext, index: usize) -> EvalResult<Option<Dynamic>> {
-        self.run(context)?.nth(index).map(|entry| entry.map(|entry| entry.item)).transpose()
+        self.run(context)?.nth(index).map(|item| item.map(|item| item.item)).transpose()
     }
 }
 
-/// Calls a script's function for one item: with its key or position too, if the function takes both. Two are in the order of
-/// Rust's own iterators over maps, the key first.
+/// A script function that a query calls for each item. A function with two parameters gets the key or position first, as
+/// closures on Rust's map iterators do.
 pub(crate) struct ItemCallback {
     function: Callback,
     with_key: bool,
@@ -102,107 +117,78 @@ impl ItemCallback {
         Self { function: Callback::new(caller, function.clone(), 1 + usize::from(with_key)), with_key }
     }
 
-    fn context(&self) -> &CallContext {
-        self.function.context()
-    }
-
-    /// What the function gives for `entry`; `None` if the item was taken away by the program meanwhile.
-    pub(crate) fn call(&self, entry: &IterItem) -> EvalResult<Option<Dynamic>> {
-        let item = entry.item.clone();
+    /// Returns the function's result for `item`, or `None` if the application has removed the item since.
+    pub(crate) fn call(&self, item: &IterItem) -> EvalResult<Option<Dynamic>> {
+        let value = item.item.clone();
         let result = if self.with_key {
-            self.function.call(&mut [entry.script_key(), item])
+            self.function.call(&mut [item.script_key(), value])
         } else {
-            self.function.call(&mut [item])
+            self.function.call(&mut [value])
         };
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(_) if self.is_missing(&entry.item) => Ok(None),
+            Err(_) if self.is_missing(&item.item) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Whether the function says yes.
-    pub(crate) fn test(&self, entry: &IterItem) -> EvalResult<bool> {
-        match self.call(entry)? {
-            None => Ok(false),
-            Some(value) => value.as_bool().map_err(|kind| {
-                let kind = type_kinds(kind);
-                ScriptError::new(format!("the function must give true or false for each item, not {kind}"))
-                    .into()
-            }),
-        }
+    /// Returns the function's result for `item` as a key to sort or group by.
+    pub(crate) fn key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
+        let Some(returned) = self.call(item)? else { return Ok(None) };
+        let key = from_script::key(&self.function.context().run, &returned);
+        key.map(Some).map_err(|error| self.function.locate(error))
+    }
+
+    /// Returns whether the function returns true for `item`.
+    pub(crate) fn test(&self, item: &IterItem) -> EvalResult<bool> {
+        let Some(returned) = self.call(item)? else { return Ok(false) };
+        returned.as_bool().map_err(|found| {
+            let found = type_kinds(found);
+            let message =
+                format!("the function must return true or false for each item: expected bool, found {found}");
+            self.function.locate(ScriptError::new(message))
+        })
     }
 
     fn is_missing(&self, item: &Dynamic) -> bool {
         let context = self.function.context();
         let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_missing(&context.run));
         if gone {
-            context.run.watchdog.send_note("items were taken away meanwhile and are left out");
+            context.run.watchdog.send_note("the program removed items during the query; they are skipped");
         }
         gone
     }
 }
 
-fn pass(flow: ItemStream, caller: &Arc<CallbackContext>, stage: &Stage) -> ItemStream {
-    match stage {
-        Stage::Take(count) => Box::new(flow.take(*count)),
-        Stage::Skip(count) => {
-            let mut left = *count;
-            Box::new(flow.filter(move |entry| {
-                // An error is not passed over.
-                let skipped = left > 0 && entry.is_ok();
-                left -= usize::from(skipped);
-                !skipped
-            }))
-        }
-        Stage::Filter(function) => {
-            let function = ItemCallback::new(caller, function);
-            Box::new(flow.filter_map(move |entry| {
-                let entry = match entry {
-                    Ok(entry) => entry,
-                    Err(error) => return Some(Err(error)),
-                };
-                match function.test(&entry) {
-                    Ok(true) => Some(Ok(entry)),
-                    Ok(false) => None,
-                    Err(error) => Some(Err(error)),
-                }
-            }))
-        }
-        Stage::Group(function, wanted) => {
-            let (function, wanted) = (ItemCallback::new(caller, function), wanted.clone());
-            Box::new(flow.filter_map(move |entry| {
-                let entry = match entry {
-                    Ok(entry) => entry,
-                    Err(error) => return Some(Err(error)),
-                };
-                match function.call(&entry) {
-                    Ok(Some(key)) => {
-                        let key = from_script::key(&function.context().run, &key).ok()?;
-                        key.same(&wanted).then_some(Ok(entry))
-                    }
-                    Ok(None) => None,
-                    Err(error) => Some(Err(error)),
-                }
-            }))
-        }
-        Stage::Map(function) => {
-            let function = ItemCallback::new(caller, function);
-            Box::new(flow.filter_map(move |entry| {
-                let entry = match entry {
-                    Ok(entry) => entry,
-                    Err(error) => return Some(Err(error)),
-                };
-                let made = function.call(&entry).transpose()?;
-                Some(made.map(|item| IterItem { item, key: entry.key }))
-            }))
-        }
-        Stage::Sort { .. } => flow,
-    }
+/// Passes on the items that `transform` returns.
+fn filter_map(
+    items: ItemStream,
+    mut transform: impl FnMut(IterItem) -> EvalResult<Option<IterItem>> + 'static,
+) -> ItemStream {
+    Box::new(items.filter_map(move |item| item.and_then(&mut transform).transpose()))
 }
 
-/// How many of the first items the stages after a sorting want; `None` for all.
-fn wanted(stages: &[Stage]) -> Option<usize> {
+/// Passes on all items but the first `count`. Errors are passed on, too.
+fn skip(items: ItemStream, count: usize) -> ItemStream {
+    let mut left = count;
+    filter_map(items, move |item| {
+        let is_skipped = left > 0;
+        left -= usize::from(is_skipped);
+        Ok((!is_skipped).then_some(item))
+    })
+}
+
+/// Passes on the items for which `function` returns `key`.
+fn group(items: ItemStream, function: ItemCallback, key: Value<'static>) -> ItemStream {
+    filter_map(items, move |item| {
+        let Some(returned) = function.call(&item)? else { return Ok(None) };
+        let returned = from_script::key(&function.function.context().run, &returned);
+        Ok(returned.is_ok_and(|returned| returned.same(&key)).then_some(item))
+    })
+}
+
+/// Returns how many sorted items the stages after a sort pass on; `None` for all of them.
+fn max_items_after_sort(stages: &[Stage]) -> Option<usize> {
     match stages {
         [Stage::Take(count), ..] => Some(*count),
         [Stage::Skip(skipped), Stage::Take(count), ..] => Some(skipped.saturating_add(*count)),
@@ -210,61 +196,60 @@ fn wanted(stages: &[Stage]) -> Option<usize> {
     }
 }
 
-/// An item with what it is sorted by.
+/// An item with its sort key.
 struct Keyed {
     key: Value<'static>,
     position: usize,
-    entry: IterItem,
+    item: IterItem,
 }
 
-/// The items in order. Of more than are wanted only the first are kept, so that a million can be asked for their first ten.
-fn sorted(
-    flow: ItemStream,
-    caller: &Arc<CallbackContext>,
-    by: Option<&FnPtr>,
+/// The order of a sort, and the number of items that later stages need.
+struct SortOrder {
+    by: Option<ItemCallback>,
     descending: bool,
-    wanted: Option<usize>,
-) -> EvalResult<ItemStream> {
-    let by = by.map(|by| ItemCallback::new(caller, by));
-    let compare = move |a: &Keyed, b: &Keyed| -> Ordering {
-        let order = a.key.order(&b.key);
-        // What is equal stays in the order in which it came.
-        (if descending { order.reverse() } else { order }).then(a.position.cmp(&b.position))
-    };
-    let mut kept = Vec::new();
-    for (position, entry) in flow.enumerate() {
-        let entry = entry?;
-        let key = match &by {
-            Some(by) => match by.call(&entry)? {
-                Some(key) => key,
-                None => continue,
-            },
-            None => entry.item.clone(),
-        };
-        let key = from_script::key(&caller.context().run, &key)?;
-        kept.push(Keyed { key, position, entry });
-        match wanted.filter(|wanted| *wanted <= MOST_SORTED) {
-            Some(wanted) if kept.len() >= 2 * wanted.max(512) => {
-                kept.select_nth_unstable_by(wanted, compare);
-                kept.truncate(wanted);
-            }
-            None if kept.len() > MOST_SORTED => {
-                let message = format!("there are more than {MOST_SORTED} items to sort");
-                let help = "take the first ones only: sort_by(|x| …).take(20)";
-                return Err(ScriptError::new(message).with_help(help).into());
-            }
-            _ => {}
-        }
-    }
-    kept.sort_unstable_by(compare);
-    Ok(Box::new(kept.into_iter().map(|keyed| Ok(keyed.entry))))
+    max_items: Option<usize>,
 }
 
-/// A module with which `for` goes through live collections and queries in one session.
+impl SortOrder {
+    /// Sorts the items. Keeps only the first ones where later stages need no more, so that the first ten of a million are cheap.
+    fn sort(self, items: ItemStream, context: &CallContext) -> EvalResult<ItemStream> {
+        let compare = |a: &Keyed, b: &Keyed| -> Ordering {
+            let order = a.key.order(&b.key);
+            // Equal items keep their order.
+            (if self.descending { order.reverse() } else { order }).then(a.position.cmp(&b.position))
+        };
+        let mut kept = Vec::new();
+        for (position, item) in items.enumerate() {
+            let item = item?;
+            let key = match &self.by {
+                Some(by) => by.key(&item)?,
+                None => Some(from_script::key(&context.run, &item.item)?),
+            };
+            let Some(key) = key else { continue };
+            kept.push(Keyed { key, position, item });
+            match self.max_items.filter(|max| *max <= MAX_SORTED_ITEMS) {
+                Some(max) if kept.len() >= 2 * max.max(512) => {
+                    kept.select_nth_unstable_by(max, compare);
+                    kept.truncate(max);
+                }
+                None if kept.len() > MAX_SORTED_ITEMS => {
+                    let message = format!("cannot sort more than {MAX_SORTED_ITEMS} items");
+                    let help = "keep the first ones only: sort_by(|x| …).take(20)";
+                    return Err(ScriptError::new(message).with_help(help).into());
+                }
+                _ => {}
+            }
+        }
+        kept.sort_unstable_by(compare);
+        Ok(Box::new(kept.into_iter().map(|keyed| Ok(keyed.item))))
+    }
+}
+
+/// Returns the module that makes `for` iterate over live collections and queries in one session.
 pub(crate) fn module(context: &CallContext) -> Module {
     fn iterate(context: &CallContext, query: Option<Query>) -> Box<dyn Iterator<Item = EvalResult<Dynamic>>> {
         match query.map(|query| query.run(context)) {
-            Some(Ok(flow)) => Box::new(flow.map(|entry| entry.map(|entry| entry.item))),
+            Some(Ok(items)) => Box::new(items.map(|item| item.map(|item| item.item))),
             Some(Err(error)) => Box::new(std::iter::once(Err(error))),
             None => Box::new(std::iter::empty()),
         }

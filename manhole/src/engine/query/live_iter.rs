@@ -1,7 +1,7 @@
-//! The items of a live collection, one after another.
+//! An iterator over a live collection.
 //!
-//! A collection may have a million items and belongs to the application, so it is read in pieces: lock, take a few, unlock. The
-//! script runs between the pieces, and so does the application. If the number of items changes meanwhile, that is said once.
+//! A collection may have a million items and belongs to the application, so it is read in batches: lock, copy a few items, unlock.
+//! The script and the application run between the batches. If the number of items changes, the client gets one note.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -18,23 +18,25 @@ use crate::reflect::{
     classify, snapshot_value,
 };
 
-/// How many items are taken under one lock: at first few, since often no more are wanted, and then more and more.
-const FIRST_PIECE: usize = 16;
-const LARGEST_PIECE: usize = 1_024;
-/// How many bytes of texts and keys are copied under one lock, but for the last of them.
-const LONGEST_PIECE: usize = 64 * 1024;
-/// How long one lock is held to take items, but for the last of them and for what it takes to find the first.
-const SLOWEST_PIECE: Duration = Duration::from_micros(100);
+/// The number of items in the first batch, which is small because often no more are needed. Each batch is twice as large as
+/// the one before.
+const MIN_BATCH_ITEMS: usize = 16;
+/// The maximum number of items in a batch.
+const MAX_BATCH_ITEMS: usize = 1_024;
+/// The bytes of strings and keys after which a batch ends.
+const MAX_BATCH_BYTES: usize = 64 * 1024;
+/// The time after which a batch ends, without the time to find the first item.
+const MAX_BATCH_TIME: Duration = Duration::from_micros(100);
 
-/// One item on its way through a query.
+/// An item of a query.
 pub(crate) struct IterItem {
     pub(crate) item: Dynamic,
-    /// The key or position; not for the items of a set.
+    /// The key or position; `None` for the items of a set.
     pub(crate) key: Option<Value<'static>>,
 }
 
 impl IterItem {
-    /// The key as a script has it.
+    /// Returns the key as a script value.
     pub(crate) fn script_key(&self) -> Dynamic {
         self.key.clone().map_or(Dynamic::UNIT, to_script)
     }
@@ -45,17 +47,17 @@ pub(crate) struct LiveIter {
     handle: Handle,
     context: CallContext,
     part: KeyOrItem,
-    /// Items taken under the last lock.
+    /// The items of the last batch.
     taken: VecDeque<IterItem>,
-    /// Positions of items that nothing had to be taken of: a handle is made of each when it is its turn.
+    /// The positions of the last batch, where handles suffice and no item is copied.
     positions: Range<usize>,
-    place: Resume,
-    /// How many items the next piece may have.
-    most: usize,
-    /// How many items there were when it began.
+    resume: Resume,
+    /// The maximum number of items in the next batch.
+    max_items: usize,
+    /// The number of items at the beginning.
     length: Option<usize>,
-    changed: bool,
-    over: bool,
+    has_changed: bool,
+    is_done: bool,
 }
 
 impl LiveIter {
@@ -66,59 +68,54 @@ impl LiveIter {
             part,
             taken: VecDeque::new(),
             positions: 0..0,
-            place: Resume::default(),
-            most: FIRST_PIECE,
+            resume: Resume::default(),
+            max_items: MIN_BATCH_ITEMS,
             length: None,
-            changed: false,
-            over: false,
+            has_changed: false,
+            is_done: false,
         }
     }
 
-    /// Passes over the first `count` items of a list, whose positions are known.
+    /// Skips the first `count` items of a list.
     pub(crate) fn starting_at(mut self, count: usize) -> Self {
-        self.place.passed = count;
+        self.resume.passed = count;
         self
     }
 
-    /// Takes the next piece.
+    /// Copies the next batch.
     fn refill(&mut self) -> Result<(), ScriptError> {
         if let Some(stop) = self.context.run.watchdog.check() {
             return Err(ScriptError::new(stop.to_string()));
         }
-        let (part, handle) = (self.part, &self.handle);
-        let (taken, place, positions) = (&mut self.taken, &mut self.place, &mut self.positions);
+        let handle = self.handle.clone();
         let level = self.context.run.level();
-        let most = self.most;
-        self.most = (self.most * 2).min(LARGEST_PIECE);
-        let opened = Instant::now();
-        let mut piece =
-            LockedBatch { handle, level, part, taken, place, positions, most, bytes: 0, opened, first: None };
-        let length = handle.read(&self.context.run, |found| {
-            piece.opened = Instant::now();
-            piece.take(found)
+        let context = self.context.clone();
+        let mut batch = LockedBatch { level, opened: Instant::now(), first: None, bytes: 0, iter: self };
+        let length = handle.read(&context.run, |found| {
+            batch.opened = Instant::now();
+            batch.copy(found)
         })?;
+        self.max_items = (self.max_items * 2).min(MAX_BATCH_ITEMS);
         let Some(length) = length else {
             let name = handle.location();
-            return Err(ScriptError::new(format!("{name} is no collection, there is nothing to go through")));
+            return Err(ScriptError::new(format!("cannot iterate over {name}: it is not a collection")));
         };
-        self.over = self.taken.is_empty() && self.positions.is_empty();
+        self.is_done = self.taken.is_empty() && self.positions.is_empty();
         if *self.length.get_or_insert(length) != length {
             self.note_change(length);
         }
         Ok(())
     }
 
-    /// Says once that the collection has changed.
+    /// Notes once that the collection has changed.
     fn note_change(&mut self, length: usize) {
-        if std::mem::replace(&mut self.changed, true) {
+        if std::mem::replace(&mut self.has_changed, true) {
             return;
         }
         let before = self.length.unwrap_or_default();
         let name = self.handle.location();
-        self.context
-            .run
-            .watchdog
-            .send_note(&format!("{name} has changed meanwhile, from {before} items to {length}"));
+        let note = format!("{name} changed during the iteration, from {before} items to {length}");
+        self.context.run.watchdog.send_note(&note);
     }
 }
 
@@ -128,10 +125,10 @@ impl Iterator for LiveIter {
     fn next(&mut self) -> Option<Self::Item> {
         if self.taken.is_empty()
             && self.positions.is_empty()
-            && !self.over
+            && !self.is_done
             && let Err(fault) = self.refill()
         {
-            self.over = true;
+            self.is_done = true;
             return Some(Err(fault));
         }
         if let Some(position) = self.positions.next() {
@@ -143,44 +140,39 @@ impl Iterator for LiveIter {
     }
 }
 
-/// What is taken under one lock.
+/// A batch, which is copied under one lock.
 struct LockedBatch<'a> {
-    handle: &'a Handle,
+    iter: &'a mut LiveIter,
     level: Level,
-    part: KeyOrItem,
-    taken: &'a mut VecDeque<IterItem>,
-    place: &'a mut Resume,
-    positions: &'a mut Range<usize>,
-    /// How many items it may have.
-    most: usize,
-    /// How many bytes have been copied.
+    /// The number of copied bytes.
     bytes: usize,
-    /// When the collection was opened, and when the first item was taken.
+    /// The time when the collection was opened.
     opened: Instant,
+    /// The time when the first item was copied.
     first: Option<Instant>,
 }
 
 impl LockedBatch<'_> {
-    /// Takes a piece of the items of `found`, and answers how many it has in all; `None` if it is no collection.
-    fn take(&mut self, found: &dyn Manhole) -> Option<usize> {
+    /// Copies a batch of the items of `found`. Returns the number of all its items, or `None` if it is not a collection.
+    fn copy(&mut self, found: &dyn Manhole) -> Option<usize> {
         let node = found.reflect();
         let (info, shape) = (node.info(), node.into_shape());
         if let Shape::Option(Some(inner)) = shape {
-            return self.take(inner);
+            return self.copy(inner);
         }
         let group = Group::new(info, shape).filter(|group| group.style().is_none())?;
-        let (len, place) = (group.len(), self.place.clone());
-        match (group.kind, self.part) {
-            (GroupKind::List, KeyOrItem::Item) if has_inside(info) => {
-                let piece = place.passed..len.min(place.passed + LARGEST_PIECE);
-                self.place.passed = piece.end.max(place.passed);
-                *self.positions = piece;
+        let (len, resume) = (group.len(), self.iter.resume.clone());
+        match (group.kind, self.iter.part) {
+            (GroupKind::List, KeyOrItem::Item) if has_composite_items(info) => {
+                let positions = resume.passed..len.min(resume.passed + MAX_BATCH_ITEMS);
+                self.iter.resume.passed = positions.end.max(resume.passed);
+                self.iter.positions = positions;
             }
             (GroupKind::List, KeyOrItem::Key) => {
-                let mut keys = (place.passed..len).map(Value::from);
-                while keys.next().is_some_and(|key| self.pass(to_script(key.clone()), Some(key))) {}
+                let mut keys = (resume.passed..len).map(Value::from);
+                while keys.next().is_some_and(|key| self.push(to_script(key.clone()), Some(key))) {}
             }
-            (kind, part) => group.visit(&place, self.level, |entry| match (entry.label, entry.value) {
+            (kind, part) => group.visit(&resume, self.level, |entry| match (entry.label, entry.value) {
                 (_, Err(_)) => true,
                 (Label::Key(key), Ok(item)) => {
                     let known = as_key(key);
@@ -188,48 +180,49 @@ impl LockedBatch<'_> {
                         KeyOrItem::Key => known.clone().map_or_else(|| self.child(key, None), to_script),
                         KeyOrItem::Item => self.child(item, known.as_ref()),
                     };
-                    self.pass(item, known)
+                    self.push(item, known)
                 }
                 (_, Ok(item)) if matches!(kind, GroupKind::List) => {
-                    let key = Value::from(self.place.passed);
+                    let key = Value::from(self.iter.resume.passed);
                     let item = self.child(item, Some(&key));
-                    self.pass(item, Some(key))
+                    self.push(item, Some(key))
                 }
                 (_, Ok(item)) => {
                     let known = as_key(item);
                     let item = known.clone().map_or_else(|| self.child(item, None), to_script);
-                    self.place.last.clone_from(&known);
-                    self.pass(item, None)
+                    self.iter.resume.last.clone_from(&known);
+                    self.push(item, None)
                 }
             }),
         }
         Some(len)
     }
 
-    fn pass(&mut self, item: Dynamic, key: Option<Value<'static>>) -> bool {
-        self.place.passed += 1;
+    /// Adds an item. Returns whether the batch has room for more.
+    fn push(&mut self, item: Dynamic, key: Option<Value<'static>>) -> bool {
+        let LiveIter { resume, taken, max_items, .. } = &mut *self.iter;
+        resume.passed += 1;
         if key.is_some() {
-            self.place.last.clone_from(&key);
+            resume.last.clone_from(&key);
         }
         self.bytes += key.as_ref().map_or(0, size);
-        self.taken.push_back(IterItem { item, key });
+        taken.push_back(IterItem { item, key });
         let first = *self.first.get_or_insert_with(Instant::now);
-        let is_full = self.taken.len() >= self.most;
-        // To look at the clock takes as long as a few small items.
-        let looks = is_full || self.bytes >= LONGEST_PIECE / 8 || self.taken.len().is_multiple_of(8);
-        if self.bytes >= LONGEST_PIECE {
+        let is_full = taken.len() >= *max_items;
+        if self.bytes >= MAX_BATCH_BYTES {
             return false;
         }
-        if !looks {
+        // Reading the clock takes as long as a few small items.
+        if !is_full && self.bytes < MAX_BATCH_BYTES / 8 && !taken.len().is_multiple_of(8) {
             return true;
         }
-        // A hash map has no place to go on from. So that it is not gone through again and again for a few items, they are taken for
-        // as long as the way to the first of them was.
-        let (way, time) = (first - self.opened, first.elapsed());
-        time < way || !is_full && time < SLOWEST_PIECE
+        // A hash map is searched from its beginning for each batch. So a batch lasts at least as long as that search, or many
+        // searches would yield a few items each.
+        let (search, copying) = (first - self.opened, first.elapsed());
+        copying < search || !is_full && copying < MAX_BATCH_TIME
     }
 
-    /// A leaf by value, anything else by a handle; what has no key of its own as data.
+    /// Returns a leaf by value, and anything else as a handle, or as a copy if it has no key.
     fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
         match (classify(item, MAX_TEXT_BYTES), key) {
             (Lookup::Leaf(value), _) => {
@@ -237,17 +230,17 @@ impl LockedBatch<'_> {
                 to_script(value)
             }
             (Lookup::None, _) => to_script::none(),
-            (Lookup::Composite, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
+            (Lookup::Composite, Some(key)) => Dynamic::from(self.iter.handle.join(Step::Key(key.clone()))),
             (Lookup::Composite, None) => {
-                // It may be of many values.
-                self.bytes += LONGEST_PIECE / 8;
+                // The copy may have many values.
+                self.bytes += MAX_BATCH_BYTES / 8;
                 snapshot_value(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
             }
         }
     }
 }
 
-/// How many bytes a value has that are copied with it.
+/// Returns the number of bytes that a copy of `value` allocates.
 fn size(value: &Value<'_>) -> usize {
     match value {
         Value::Text(text) => text.len(),
@@ -256,8 +249,8 @@ fn size(value: &Value<'_>) -> usize {
     }
 }
 
-/// Whether the items of a list of this type are never single values, which its type tells.
-fn has_inside(info: &TypeInfo) -> bool {
+/// Returns whether no item of a list of this type is a leaf.
+fn has_composite_items(info: &TypeInfo) -> bool {
     match info.kind {
         TypeKind::List(item) => matches!(
             item().kind,

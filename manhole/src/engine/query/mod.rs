@@ -1,9 +1,9 @@
-//! Queries that run. Uses `state` and below.
+//! Running queries. Uses `state` and below.
 
 mod aggregate;
 mod callback;
 pub(crate) mod execute;
 mod live_iter;
 
-pub(crate) use aggregate::{Aggregation, mapped};
+pub(crate) use aggregate::Aggregation;
 pub(crate) use callback::{Callback, CallbackContext};

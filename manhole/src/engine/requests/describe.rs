@@ -1,4 +1,4 @@
-//! What is known of a type, for programs: the same as the help says to people.
+//! Descriptions of types for clients: the same facts as in the help.
 
 use manhole_protocol::methods::{Description, FieldInfo, MethodInfo, ValueKind, VariantInfo};
 
@@ -7,7 +7,7 @@ use crate::engine::live::{FunctionInfo, Program};
 use crate::reflect;
 use crate::reflect::{TypeInfo, TypeKind};
 
-/// The names of the application.
+/// Describes the namespace.
 pub(crate) fn namespace(program: &Program) -> Description {
     let mut description =
         Description::new(String::new(), String::new(), ValueKind::Namespace, program.name.clone());
@@ -26,7 +26,7 @@ pub(crate) fn namespace(program: &Program) -> Description {
     description
 }
 
-/// The function called `name`, if there is one.
+/// Describes the function `name`, if there is one.
 pub(crate) fn function_named(program: &Program, name: &str) -> Option<Description> {
     let found = program.function_infos().find(|function| function.name == name)?;
     let mut description =
@@ -44,7 +44,7 @@ fn function(function: FunctionInfo<'_>) -> MethodInfo {
     }
 }
 
-/// The type of what is at `path`: `whole` with the locks and options around it, `info` without.
+/// Describes the type of the value at `path`: `whole` with the locks and options around it, `info` without.
 pub(crate) fn of_type(path: &str, whole: &TypeInfo, info: &'static TypeInfo) -> Description {
     let mut description =
         Description::new(path.to_owned(), whole.to_string(), kind(info), info.doc.to_owned());

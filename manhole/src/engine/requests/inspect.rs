@@ -1,4 +1,4 @@
-//! One level of a live value, a page at a time: what a tree view shows.
+//! A page of the children of a live value, for a tree view.
 
 use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
@@ -10,14 +10,15 @@ use crate::reflect::{
     as_key, pretty_print, preview_value,
 };
 
-/// How much of a value stands in its line.
+/// The limits of a value's line.
 const LINE: PreviewLimits = PreviewLimits { depth: 2, items: 5, text: 120, bytes: 200 };
 
-/// How many children a page has, unless another number is asked for, and at most.
-const PAGE: usize = 100;
-const LARGEST_PAGE: usize = 1_000;
+/// The default number of children on a page.
+const DEFAULT_PAGE_SIZE: usize = 100;
+/// The maximum number of children on a page.
+const MAX_PAGE_SIZE: usize = 1_000;
 
-/// Which part of the children is wanted.
+/// A range of children.
 #[derive(Clone, Copy)]
 pub(crate) struct Page {
     offset: usize,
@@ -26,15 +27,12 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn new(offset: Option<usize>, limit: Option<usize>) -> Self {
-        Self { offset: offset.unwrap_or_default(), limit: limit.unwrap_or(PAGE).min(LARGEST_PAGE) }
-    }
-
-    fn of<T>(self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-        all.skip(self.offset).take(self.limit)
+        let limit = limit.unwrap_or(DEFAULT_PAGE_SIZE).min(MAX_PAGE_SIZE);
+        Self { offset: offset.unwrap_or_default(), limit }
     }
 }
 
-/// What kind of value has this type.
+/// Returns the kind of the values of a type.
 pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
     match info.kind {
         TypeKind::Leaf => ValueKind::Leaf,
@@ -49,26 +47,21 @@ pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
     }
 }
 
-/// The roots, as what is below the namespace.
+/// Returns the roots, as the children of the namespace.
 pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
     let program = &context.program;
+    let level = context.run.level();
     let all: Vec<_> = program.root_infos().collect();
-    let children = page.of(all.iter()).map(|root| {
+    let children = all.iter().skip(page.offset).take(page.limit).map(|root| {
         let (text, inside) = match program.root(root.name) {
-            _ if root.level > context.run.level() => (format!("<{}>", root.level), false),
+            _ if root.level > level => (format!("<{}>", root.level), false),
             Some(handle) => handle
-                .read(&context.run, |found| (line(found, context.run.level()), has_inside(found)))
-                .unwrap_or_else(|fault| (format!("<{}>", fault.message), false)),
+                .read(&context.run, |value| (line(value, level), has_children(value)))
+                .unwrap_or_else(|error| (format!("<{}>", error.message), false)),
             None => (String::new(), false),
         };
-        ChildEntry {
-            label: root.name.to_owned(),
-            text,
-            r#type: root.info.to_string(),
-            kind: kind(root.info),
-            inside,
-            path: Some(root.name.to_owned()),
-        }
+        let (label, r#type) = (root.name.to_owned(), root.info.to_string());
+        ChildEntry { path: Some(label.clone()), label, text, r#type, kind: kind(root.info), inside }
     });
     Inspection {
         path: String::new(),
@@ -80,33 +73,36 @@ pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
     }
 }
 
-/// What is at `path`, which is where `handle` leads, and one step below.
+/// A live value, and the path that the client used for it, which may begin with a variable.
+pub(crate) struct Target<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) handle: Handle,
+}
+
+/// Returns a page of the children of a live value.
 pub(crate) fn inspect(
     context: &CallContext,
-    handle: &Handle,
-    path: &str,
+    target: &Target<'_>,
     page: Page,
 ) -> Result<Inspection, ScriptError> {
     let level = context.run.level();
-    let seen = handle.read(&context.run, |found| {
-        let mut below = Below { path, level, page, children: Vec::new(), total: 0 };
-        below.take(found);
-        let info = found.reflect().info();
-        (info, line(found, level), below.children, below.total)
-    });
-    let (found, text, children, total) = seen?;
-    let info = handle.static_type().unwrap_or(found);
-    Ok(Inspection {
-        path: path.to_owned(),
-        r#type: info.to_string(),
-        kind: kind(info),
-        text,
-        children,
-        total,
-    })
+    let Target { path, handle } = target;
+    let mut inspection = handle.read(&context.run, |value| {
+        let mut list = ChildList { path, level, page, children: Vec::new(), total: 0 };
+        list.add_children(value);
+        let ChildList { children, total, .. } = list;
+        let info = value.reflect().info();
+        let (path, text) = ((*path).to_owned(), line(value, level));
+        Inspection { path, r#type: info.to_string(), kind: kind(info), text, children, total }
+    })?;
+    if let Some(info) = handle.static_type() {
+        (inspection.r#type, inspection.kind) = (info.to_string(), kind(info));
+    }
+    Ok(inspection)
 }
 
-struct Below<'a> {
+/// The children of a value on one page.
+struct ChildList<'a> {
     path: &'a str,
     level: Level,
     page: Page,
@@ -114,20 +110,20 @@ struct Below<'a> {
     total: usize,
 }
 
-impl Below<'_> {
-    fn take(&mut self, found: &dyn Manhole) {
-        let node = found.reflect();
+impl ChildList<'_> {
+    fn add_children(&mut self, value: &dyn Manhole) {
+        let node = value.reflect();
         let (info, shape) = (node.info(), node.into_shape());
         if let Shape::Option(Some(inner)) = shape {
-            return self.take(inner);
+            return self.add_children(inner);
         }
         let Some(group) = Group::new(info, shape) else { return };
         self.total = group.len();
         if self.page.limit == 0 || self.page.offset >= self.total {
             return;
         }
-        let place = Resume { passed: self.page.offset, last: None };
-        group.visit(&place, self.level, |entry| {
+        let resume = Resume { passed: self.page.offset, last: None };
+        group.visit(&resume, self.level, |entry| {
             let index = self.page.offset + self.children.len();
             let (label, step) = match (entry.label, group.kind) {
                 (Label::Field(field), _) => (field.name.to_owned(), Some(Step::Name(field.name.into()))),
@@ -141,7 +137,7 @@ impl Below<'_> {
                 (_, Err(_)) => return true,
             };
             let (text, inside) = match entry.value {
-                Ok(value) => (line(value, self.level), step.is_some() && has_inside(value)),
+                Ok(value) => (line(value, self.level), step.is_some() && has_children(value)),
                 Err(why) => (format!("<{why}>"), false),
             };
             let path = step.map(|step| format!("{}{step}", self.path));
@@ -152,23 +148,19 @@ impl Below<'_> {
     }
 }
 
-/// A value in one line.
+/// Returns a value on one line.
 fn line(value: &dyn Manhole, level: Level) -> String {
     pretty_print(&preview_value(value, level, LINE), usize::MAX).replace('\n', " ")
 }
 
-/// Whether there is something below a value.
-fn has_inside(value: &dyn Manhole) -> bool {
+/// Returns whether a value has children.
+fn has_children(value: &dyn Manhole) -> bool {
     let node = value.reflect();
     let info = node.info();
     match node.into_shape() {
-        Shape::Option(inner) => inner.is_some_and(has_inside),
-        // What it holds is only known by opening it.
-        Shape::Lock(_) => !matches!(opened_kind(info), ValueKind::Leaf | ValueKind::Opaque),
+        Shape::Option(inner) => inner.is_some_and(has_children),
+        // The value inside is not read, so its type decides.
+        Shape::Lock(_) => !matches!(kind(strip_wrappers(info)), ValueKind::Leaf | ValueKind::Opaque),
         shape => Group::new(info, shape).is_some_and(|group| group.style().is_none() || group.len() > 0),
     }
-}
-
-fn opened_kind(info: &'static TypeInfo) -> ValueKind {
-    kind(strip_wrappers(info))
 }

@@ -1,4 +1,4 @@
-//! Everything that programs ask for besides running code. Uses all other folders.
+//! Requests of clients over JSON-RPC. Uses all other folders.
 
 mod describe;
 mod inspect;

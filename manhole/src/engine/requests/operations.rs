@@ -1,100 +1,93 @@
-//! What programs ask for, besides running code as a person at the prompt does.
+//! The operations that clients request over JSON-RPC.
 
 use std::sync::Arc;
 
 use manhole_protocol::methods::{Completions, Description, Inspection, LimitInfo};
 use rhai::Dynamic;
 
-use super::inspect::Page;
+use super::inspect::{Page, Target};
 use super::{describe, inspect};
-use crate::engine::builtins::run_function;
+use crate::engine::builtins::NamedFunction;
 use crate::engine::compile::incomplete_input;
 use crate::engine::complete::Completer;
 use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
-use crate::engine::show::{deep_copy, format_result};
+use crate::engine::show::{Formatter, deep_copy};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, plain_type, to_script};
-use crate::reflect::{Shape, TypeKind, Value, as_key, pretty_print};
+use crate::engine::value::{Diagnostic, EvalResult, plain_type, to_script};
+use crate::reflect::{Value, pretty_print};
 
-/// What is to be told of a value.
+/// The parts of a result that the client wants.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ResultFields {
     pub(crate) data: bool,
     pub(crate) text: bool,
 }
 
-/// What came of code or a call.
+/// The result of code or of a call.
 #[derive(Debug, Default)]
 pub(crate) struct RenderedResult {
     pub(crate) data: Option<Value<'static>>,
     pub(crate) text: Option<String>,
     pub(crate) type_name: Option<String>,
-    /// Whether there is more than is told.
+    /// Whether a part of the value is left out.
     pub(crate) cut: bool,
 }
 
-/// The width that answers are laid out for.
+/// The width of the lines.
 const WIDTH: usize = 80;
 
-/// How many keys of a map are looked at to complete one.
-const MOST_KEYS: usize = 1_000;
-
 impl Evaluator {
-    /// Runs `code` if it is a whole command.
+    /// Runs `code` if it is a whole command. Returns the `fields` of its result.
     pub(crate) fn evaluate(
         &mut self,
         code: &str,
         options: RunOptions,
-        wanted: ResultFields,
+        fields: ResultFields,
     ) -> CommandResult<RenderedResult> {
-        // What is read by a path has the type that it has in the program.
-        let located = path_parser::resolve_path(self.program(), &self.scope, code.trim()).ok();
-        let declared = located.and_then(|handle| handle.static_type());
+        // A path has the type that the application declares.
+        let handle = path_parser::resolve_path(self.program(), &self.scope, code.trim()).ok();
+        let declared = handle.and_then(|handle| handle.static_type());
         let declared = declared.map(|info| strip_locks(info).to_string());
-        match self.run_on(code, options, |value, context| evaluated(value, context, wanted, declared)) {
-            // A watch has shown its values itself.
+        match self.run_on(code, options, |value, context| fields.render(value, context, declared)) {
+            // A watch has printed its values.
             CommandResult::WatchEnded => CommandResult::Done(RenderedResult::default()),
             result => result,
         }
     }
 
-    /// Writes `value` to what `path` leads to.
+    /// Writes `value` at `path`.
     pub(crate) fn set(&mut self, path: &str, value: &Value<'_>) -> CommandResult<()> {
         self.at(path, |handle, context| handle.set(&context.run, value).map_err(Into::into))
     }
 
-    /// Calls the method of what `path` leads to, or the function that it names.
+    /// Calls the function `path`, or `method` on the value at `path`. Returns the `fields` of the result.
     pub(crate) fn call(
         &mut self,
         path: &str,
         method: Option<&str>,
         args: Vec<Value<'static>>,
-        wanted: ResultFields,
+        fields: ResultFields,
     ) -> CommandResult<RenderedResult> {
         let Some(method) = method else {
-            let program = Arc::clone(self.program());
-            let Some(function) = program.function_item(path) else {
+            let Some(item) = self.program().function_item(path).cloned() else {
                 let message = format!("there is no function `{path}`");
-                let help = "a method is called by its name, on the path of its value".to_owned();
-                return CommandResult::Failed(crate::engine::Diagnostic::new(message).with_help(help));
+                let help = "to call a method, pass the path of its value and the method's name";
+                return CommandResult::Failed(Diagnostic::new(message).with_help(help));
             };
-            let signature = function.signature(path);
-            let returns = signature.rsplit_once(" -> ").and_then(|(_, returns)| returned(returns));
-            return self.perform(|context| {
-                let value = run_function(context, path, function, args)?;
-                evaluated(&value, context, wanted, returns)
-            });
+            let returns = returned(item.returns());
+            let function = NamedFunction { name: path.to_owned(), item };
+            return self.perform(|context| fields.render(&function.call(context, args)?, context, returns));
         };
         self.at(path, |handle, context| {
             let info = handle.static_type().map(strip_wrappers);
             let info = info.and_then(|info| info.methods.iter().find(|known| known.name == method));
             let value = handle.call(&context.run, method, &args)?;
-            evaluated(&value, context, wanted, info.and_then(|method| returned(method.returns)))
+            fields.render(&value, context, info.and_then(|method| returned(method.returns)))
         })
     }
 
-    /// One level of what `path` leads to; of the namespace without one.
+    /// Returns a page of the children of the value at `path`, or of the namespace.
     pub(crate) fn inspect(
         &mut self,
         path: Option<&str>,
@@ -103,14 +96,13 @@ impl Evaluator {
     ) -> CommandResult<Inspection> {
         let page = Page::new(offset, limit);
         match path.filter(|path| !path.is_empty()) {
-            Some(path) => self.at(path, |handle, context| {
-                inspect::inspect(context, &handle, path, page).map_err(Into::into)
-            }),
+            Some(path) => self
+                .at(path, |handle, context| Ok(inspect::inspect(context, &Target { path, handle }, page)?)),
             None => self.perform(|context| Ok(inspect::roots(context, page))),
         }
     }
 
-    /// What is known of the type of what `path` leads to; of the namespace without one.
+    /// Describes the type of the value at `path`, or the namespace.
     pub(crate) fn describe(&mut self, path: Option<&str>) -> CommandResult<Description> {
         let Some(path) = path.filter(|path| !path.is_empty()) else {
             return CommandResult::Done(describe::namespace(self.program()));
@@ -129,7 +121,7 @@ impl Evaluator {
         })
     }
 
-    /// Does something with what `path` leads to, under the watch of a command.
+    /// Runs `act` on the value at `path` as a command.
     fn at<T>(
         &mut self,
         path: &str,
@@ -138,32 +130,29 @@ impl Evaluator {
         self.copy_shared_in();
         match path_parser::resolve_path(self.program(), &self.scope, path) {
             Ok(handle) => self.perform(|context| act(handle, context)),
-            Err(fault) => CommandResult::Failed(fault.into()),
+            Err(error) => CommandResult::Failed(error.into()),
         }
     }
 
-    /// What is needed to complete while the session is busy.
+    /// Returns a copy of the names, to complete while the session is busy.
     pub(crate) fn completer(&self) -> Completer {
         Completer::new(Arc::clone(self.program()), &self.scope, &self.functions)
     }
 
-    /// What could be typed after the first `cursor` characters of `code`. The keys of maps are looked at where no lock has to be
-    /// waited for.
+    /// Returns what can follow the first `cursor` characters of `code`.
     pub(crate) fn complete(&mut self, code: &str, cursor: usize) -> CommandResult<Completions> {
         self.copy_shared_in();
         let completer = self.completer();
         let scope = self.scope.clone();
-        self.perform(|context| {
-            let keys = |path: &str, begun: &str| keys(context, &scope, path, begun);
-            Ok(completer.complete_with(code, cursor, &keys))
-        })
+        self.perform(|context| Ok(completer.complete_in((context, &scope), code, cursor)))
     }
 
-    /// Whether `code` is a whole command: `None` if more could make one of it.
-    pub(crate) fn is_complete(
-        &self,
-        code: &str,
-    ) -> std::result::Result<bool, Box<crate::engine::Diagnostic>> {
+    /// Returns whether `code` is a whole command, or only the beginning of one.
+    ///
+    /// # Errors
+    ///
+    /// If it is neither.
+    pub(crate) fn is_complete(&self, code: &str) -> Result<bool, Box<Diagnostic>> {
         if incomplete_input::ends_in_comment(&self.engine, code) {
             return Ok(false);
         }
@@ -179,41 +168,44 @@ impl Evaluator {
         self.context.run.limits.infos()
     }
 
-    /// What the application is called.
+    /// The name of the application.
     pub(crate) fn application(&self) -> &str {
         &self.program().name
     }
 }
 
-/// The type that a call gives, where that is the one of what it returns.
+/// Returns the type of a call's result, if it is the declared one: the error of a `Result` is an error here.
 fn returned(written: &str) -> Option<String> {
-    let another = written.is_empty() || written.starts_with("EvalResult<");
-    (!another).then(|| written.to_owned())
+    let differs = written.is_empty() || written.starts_with("EvalResult<");
+    (!differs).then(|| written.to_owned())
 }
 
-fn evaluated(
-    value: &Dynamic,
-    context: &CallContext,
-    wanted: ResultFields,
-    declared: Option<String>,
-) -> EvalResult<RenderedResult> {
-    let mut evaluated =
-        RenderedResult { type_name: type_name(value, context, declared)?, ..RenderedResult::default() };
-    let nothing = value.is_unit() && !to_script::is_none(value);
-    if wanted.data {
-        let (data, cut) = deep_copy::excerpt(value, context)?;
-        evaluated.cut |= cut;
-        evaluated.data = Some(data);
+impl ResultFields {
+    /// Renders `value`, which has the type `declared` in the application if that is known.
+    fn render(
+        self,
+        value: &Dynamic,
+        context: &CallContext,
+        declared: Option<String>,
+    ) -> EvalResult<RenderedResult> {
+        let type_name = type_name(value, context, declared)?;
+        let mut result = RenderedResult { type_name, ..RenderedResult::default() };
+        if self.data {
+            let (data, cut) = deep_copy::excerpt(value, context)?;
+            result.cut |= cut;
+            result.data = Some(data);
+        }
+        let is_empty = value.is_unit() && !to_script::is_none(value);
+        if self.text && !is_empty {
+            let preview = Formatter::new(context).preview(value)?;
+            result.cut |= preview.is_cut();
+            result.text = Some(pretty_print(&preview, WIDTH));
+        }
+        Ok(result)
     }
-    if wanted.text && !nothing {
-        let preview = format_result::preview(value, context, context.run.limits.preview_limits(), 0)?;
-        evaluated.cut |= preview.is_cut();
-        evaluated.text = Some(pretty_print(&preview, WIDTH));
-    }
-    Ok(evaluated)
 }
 
-/// The type of a value, as it is in the program if it is there.
+/// Returns the type of a value: of a live value, its type in the application.
 fn type_name(value: &Dynamic, context: &CallContext, declared: Option<String>) -> EvalResult<Option<String>> {
     if declared.is_some() {
         return Ok(declared);
@@ -230,31 +222,4 @@ fn type_name(value: &Dynamic, context: &CallContext, declared: Option<String>) -
         None => handle.read(&context.run, |found| found.reflect().info())?,
     };
     Ok(Some(strip_locks(info).to_string()))
-}
-
-/// The keys that begin with `begun` of the live map that `path` leads to, with the type of its items.
-fn keys(context: &CallContext, scope: &rhai::Scope<'_>, path: &str, begun: &str) -> Vec<(String, String)> {
-    let Ok(handle) = path_parser::resolve_path(&context.program, scope, path) else { return Vec::new() };
-    let mut found = Vec::new();
-    let _ = handle.try_read(&context.run, |value| {
-        let node = value.reflect();
-        let Shape::Map(map) = node.shape() else { return };
-        let item = match strip_wrappers(node.info()).kind {
-            TypeKind::Map(_, item) => item().to_string(),
-            _ => String::new(),
-        };
-        let mut left = MOST_KEYS;
-        map.entries(&mut |key, _| {
-            if let Some(Value::Text(key)) = as_key(key)
-                && key.starts_with(begun)
-            {
-                let quoted = format!("{key:?}");
-                found.push((quoted[1..quoted.len() - 1].to_owned(), item.clone()));
-            }
-            left -= 1;
-            left > 0
-        });
-    });
-    found.sort();
-    found
 }

@@ -1,62 +1,64 @@
-//! Copies of what a script holds, live values included, as data.
+//! Deep copies of script values, with the live values in them, as plain data.
 
-use rhai::{Array, Dynamic, EvalAltResult, Map, Position};
+use rhai::{Array, Dynamic, Map};
 
 use super::format_result;
 use crate::engine::live::{Handle, Query, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError};
+use crate::engine::value::{EvalResult, ScriptError, terminated};
 use crate::reflect::Value;
 
-/// What a copy may be made of, and how many bytes of text.
+/// The maximum size of a copy.
 #[derive(Clone, Copy)]
 struct CopyLimits {
     values: usize,
+    /// The bytes of strings and byte strings.
     bytes: usize,
 }
 
-/// For whoever wants all or nothing.
-const WHOLE: CopyLimits = CopyLimits { values: 65_536, bytes: 4 * 1024 * 1024 };
+/// The limits of a complete copy.
+const COPY_LIMITS: CopyLimits = CopyLimits { values: 65_536, bytes: 4 * 1024 * 1024 };
 
-/// For whoever takes what there is room for.
-const EXCERPT: CopyLimits = CopyLimits { values: 16_384, bytes: 1024 * 1024 };
+/// The limits of an excerpt, which is cut at them.
+const EXCERPT_LIMITS: CopyLimits = CopyLimits { values: 16_384, bytes: 1024 * 1024 };
 
-/// How many items of a query are in an excerpt: as many as of a collection.
-const MOST_ITEMS: usize = 4_096;
+/// The maximum number of a query's items in an excerpt: as many as of a collection.
+const MAX_QUERY_ITEMS: usize = 4_096;
 
-/// How deep an excerpt goes into a script's own values.
-const DEEPEST: usize = 32;
+/// The maximum depth of an excerpt of a script's own values.
+const MAX_DEPTH: usize = 32;
 
-/// A copy of all that a value is.
+/// Returns a complete copy of `value`.
 pub(crate) fn copy(value: &Dynamic, context: &CallContext) -> EvalResult<Value<'static>> {
-    DeepCopier { context, bounds: WHOLE, left: WHOLE, lossy: false, cut: false }.copy(value, 0)
+    DeepCopier { context, limits: COPY_LIMITS, left: COPY_LIMITS, lossy: false, cut: false }.copy(value, 0)
 }
 
-/// A copy of what there is room for, and whether there is more.
+/// Returns a copy of `value` that is cut at the limits, and whether it was cut.
 pub(crate) fn excerpt(value: &Dynamic, context: &CallContext) -> EvalResult<(Value<'static>, bool)> {
-    let mut copier = DeepCopier { context, bounds: EXCERPT, left: EXCERPT, lossy: true, cut: false };
+    let mut copier =
+        DeepCopier { context, limits: EXCERPT_LIMITS, left: EXCERPT_LIMITS, lossy: true, cut: false };
     let copied = copier.copy(value, 0)?;
     Ok((copied, copier.cut))
 }
 
-/// Copies what a script holds. Live values in it have bounds of their own; these bound them all together.
+/// Copies a script value. Each live value in it has limits, too; these limit all of them together.
 struct DeepCopier<'a> {
     context: &'a CallContext,
-    bounds: CopyLimits,
+    limits: CopyLimits,
     left: CopyLimits,
-    /// Whether what is too much is left out, not refused.
+    /// Whether the copy is cut at the limits; otherwise it fails there.
     lossy: bool,
-    /// Whether something was left out.
+    /// Whether the copy was cut.
     cut: bool,
 }
 
 impl DeepCopier<'_> {
     fn copy(&mut self, value: &Dynamic, depth: usize) -> EvalResult<Value<'static>> {
         if self.context.run.watchdog.check().is_some() {
-            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
+            return terminated();
         }
-        if self.lossy && (depth > DEEPEST || self.left.values == 0) {
+        if self.lossy && (depth > MAX_DEPTH || self.left.values == 0) {
             self.cut = true;
             return Ok(Value::Placeholder("cut"));
         }
@@ -71,11 +73,11 @@ impl DeepCopier<'_> {
             return self.counted(copied);
         }
         if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
-            let gather = Aggregation { query: &query, context: self.context };
+            let items = Aggregation::new(query, self.context);
             if !self.lossy {
-                return self.list(&gather.array()?, depth);
+                return self.list(&items.to_array()?, depth);
             }
-            let (items, more) = gather.shown(MOST_ITEMS)?;
+            let (items, more) = items.first_items(MAX_QUERY_ITEMS)?;
             self.cut |= more > 0;
             return self.list(&items, depth);
         }
@@ -96,7 +98,7 @@ impl DeepCopier<'_> {
             Ok(copied) => copied,
             Err(_) if self.lossy && value.is_fnptr() => Value::Placeholder("function"),
             Err(_) if self.lossy => Value::from(format_result::leaf_text(value)),
-            Err(fault) => return Err(fault.into()),
+            Err(error) => return Err(error.into()),
         };
         self.counted(copied)
     }
@@ -112,14 +114,14 @@ impl DeepCopier<'_> {
         Ok(Value::List(copied))
     }
 
-    /// Whether nothing more can be taken, and is left out.
+    /// Returns whether the limits are reached, and marks the copy as cut if so.
     fn is_full(&mut self) -> bool {
         let full = self.lossy && (self.left.values == 0 || self.left.bytes == 0);
         self.cut |= full;
         full
     }
 
-    /// `copied`, if there is still room for it.
+    /// Counts the size of `copied`, and returns it or its replacement.
     fn counted(&mut self, copied: Value<'static>) -> EvalResult<Value<'static>> {
         let taken = size(&copied);
         let left = self.left.values.checked_sub(taken.values).zip(self.left.bytes.checked_sub(taken.bytes));
@@ -132,15 +134,15 @@ impl DeepCopier<'_> {
             self.cut = true;
             return Ok(Value::Placeholder("cut"));
         }
-        let CopyLimits { values, bytes } = self.bounds;
+        let CopyLimits { values, bytes } = self.limits;
         let mib = bytes / (1024 * 1024);
-        let message = format!("this is made of more than {values} values, or of more than {mib} MiB of text");
-        let fault = ScriptError::new(message).with_help("take a part of it: x.take(100)");
-        Err(fault.of_limit().into())
+        let message = format!("cannot copy the value: it has more than {values} values or {mib} MiB of text");
+        let help = "copy a part of it: x.take(100)";
+        Err(ScriptError::new(message).with_help(help).of_limit().into())
     }
 }
 
-/// What a value is made of.
+/// Returns the size of `value`.
 fn size(value: &Value<'_>) -> CopyLimits {
     let mut size = CopyLimits { values: 1, bytes: 0 };
     let mut add = |part: &Value<'_>| {

@@ -1,4 +1,4 @@
-//! How the value of a command is shown.
+//! The display of a command's result.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,59 +10,93 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
 
-/// The width that answers are laid out for.
+/// The width of the lines.
 const WIDTH: usize = 80;
 
-/// The text of `value`; `None` for nothing.
-pub(crate) fn show(
-    value: &Dynamic,
-    context: &CallContext,
-    budget: PreviewLimits,
-) -> EvalResult<Option<String>> {
-    if value.is_unit() && !to_script::is_none(value) {
-        return Ok(None);
-    }
-    Ok(Some(pretty_print(&preview(value, context, budget, 0)?, WIDTH)))
+/// Formats script values for one command.
+pub(crate) struct Formatter<'a> {
+    context: &'a CallContext,
+    limits: PreviewLimits,
 }
 
-/// What is shown of `value`, before it is laid out.
-pub(crate) fn preview(
-    value: &Dynamic,
-    context: &CallContext,
-    budget: PreviewLimits,
-    depth: usize,
-) -> EvalResult<Preview> {
-    if let Some(handle) = value.read_lock::<Handle>() {
-        let mut budget = budget;
-        budget.depth = budget.depth.saturating_sub(depth);
-        return handle.preview(&context.run, budget).map_err(Into::into);
+impl<'a> Formatter<'a> {
+    /// Creates a formatter with the limits of the session.
+    pub(crate) fn new(context: &'a CallContext) -> Self {
+        Self::with_limits(context, context.run.limits.preview_limits())
     }
-    if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
-        return items(&query, context, budget, depth);
+
+    pub(crate) const fn with_limits(context: &'a CallContext, limits: PreviewLimits) -> Self {
+        Self { context, limits }
     }
-    if value.is_array() || value.is_map() {
-        return collection(value, context, budget, depth);
+
+    /// Returns the text of `value`, or `None` for `()`.
+    pub(crate) fn result(&self, value: &Dynamic) -> EvalResult<Option<String>> {
+        if value.is_unit() && !to_script::is_none(value) {
+            return Ok(None);
+        }
+        self.text(value).map(Some)
     }
-    Ok(leaf(value, budget))
+
+    /// Returns the text of `value`.
+    pub(crate) fn text(&self, value: &Dynamic) -> EvalResult<String> {
+        Ok(pretty_print(&self.preview(value)?, WIDTH))
+    }
+
+    /// Returns the part of `value` that is shown.
+    pub(crate) fn preview(&self, value: &Dynamic) -> EvalResult<Preview> {
+        if let Some(handle) = value.read_lock::<Handle>() {
+            return handle.preview(&self.context.run, self.limits).map_err(Into::into);
+        }
+        let is_group = value.is::<Query>() || value.is_array() || value.is_map();
+        if is_group && self.limits.depth == 0 {
+            return Ok(Preview::Cut("…".to_owned()));
+        }
+        let mut limits = self.limits;
+        limits.depth = limits.depth.saturating_sub(1);
+        let inner = Self { context: self.context, limits };
+        if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
+            let (items, more) = Aggregation::new(query, self.context).first_items(self.limits.items)?;
+            return inner.list(&items, more);
+        }
+        if let Some(items) = value.read_lock::<Array>() {
+            let shown = &items[..items.len().min(self.limits.items)];
+            return inner.list(shown, items.len() - shown.len());
+        }
+        if let Some(map) = value.read_lock::<Map>() {
+            let entries = map.iter().take(self.limits.items);
+            let entries =
+                entries.map(|(key, item)| Ok((format!("{:?}: ", key.as_str()), inner.preview(item)?)));
+            let entries = entries.collect::<EvalResult<Vec<_>>>()?;
+            let more = map.len() - entries.len();
+            return Ok(Preview::Group { name: String::new(), style: GroupStyle::Braces, entries, more });
+        }
+        Ok(leaf(value, self.limits.text))
+    }
+
+    fn list(&self, items: &[Dynamic], more: usize) -> EvalResult<Preview> {
+        let entries = items.iter().map(|item| Ok((String::new(), self.preview(item)?)));
+        let entries = entries.collect::<EvalResult<_>>()?;
+        Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
+    }
 }
 
-fn leaf(value: &Dynamic, budget: PreviewLimits) -> Preview {
+fn leaf(value: &Dynamic, max_chars: usize) -> Preview {
     if let Some(text) = value.read_lock::<ImmutableString>() {
-        return value_leaf(&Value::from(text.as_str()), budget.text);
+        return value_leaf(&Value::from(text.as_str()), max_chars);
     }
     if let Some(bytes) = value.read_lock::<Blob>() {
-        return value_leaf(&Value::Bytes(bytes.as_slice().into()), budget.text);
+        return value_leaf(&Value::Bytes(bytes.as_slice().into()), max_chars);
     }
     Preview::Leaf(leaf_text(value))
 }
 
-/// The text of a value that is short.
+/// Returns the text of a value that is always short.
 pub(crate) fn leaf_text(value: &Dynamic) -> String {
     if to_script::is_none(value) {
         return "None".to_owned();
     }
-    if let Some(fault) = value.read_lock::<ScriptError>() {
-        return fault.message.clone();
+    if let Some(error) = value.read_lock::<ScriptError>() {
+        return error.message.clone();
     }
     if let Some(time) = value.read_lock::<Duration>() {
         return format!("{:?}", *time);
@@ -82,44 +116,4 @@ pub(crate) fn leaf_text(value: &Dynamic) -> String {
         Err(_) if value.is_char() => format!("{:?}", value.as_char().unwrap_or_default()),
         Err(_) => value.to_string(),
     }
-}
-
-/// The items that come by, as far as there is room for them.
-fn items(query: &Query, context: &CallContext, budget: PreviewLimits, depth: usize) -> EvalResult<Preview> {
-    if depth >= budget.depth {
-        return Ok(Preview::Cut("…".to_owned()));
-    }
-    let (shown, more) = Aggregation { query, context }.shown(budget.items)?;
-    let entries = shown.iter().map(|item| Ok((String::new(), preview(item, context, budget, depth + 1)?)));
-    let entries = entries.collect::<EvalResult<_>>()?;
-    Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
-}
-
-fn collection(
-    value: &Dynamic,
-    context: &CallContext,
-    budget: PreviewLimits,
-    depth: usize,
-) -> EvalResult<Preview> {
-    if depth >= budget.depth {
-        return Ok(Preview::Cut("…".to_owned()));
-    }
-    let mut entries = Vec::new();
-    let mut more = 0;
-    let style = if let Some(items) = value.read_lock::<Array>() {
-        for item in items.iter().take(budget.items) {
-            entries.push((String::new(), preview(item, context, budget, depth + 1)?));
-        }
-        more = items.len() - entries.len();
-        GroupStyle::Brackets
-    } else {
-        if let Some(map) = value.read_lock::<Map>() {
-            for (key, item) in map.iter().take(budget.items) {
-                entries.push((format!("{:?}: ", key.as_str()), preview(item, context, budget, depth + 1)?));
-            }
-            more = map.len() - entries.len();
-        }
-        GroupStyle::Braces
-    };
-    Ok(Preview::Group { name: String::new(), style, entries, more })
 }

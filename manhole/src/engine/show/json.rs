@@ -1,96 +1,101 @@
 //! Values as JSON.
 //!
-//! Integers of all widths are numbers with all their digits. What JSON has no word for is a text, as the console shows it: `"NaN"`,
-//! `"inf"`, durations, times. Bytes are a list of numbers, and keys that are no texts are written as the console shows them.
+//! Integers of every width are numbers with all their digits. A value that JSON lacks is a string as the console shows it: `"NaN"`,
+//! `"inf"`, durations, times. Bytes are a list of numbers. Keys that are not strings are written as the console shows them.
 
 use std::fmt::Write as _;
 
 use crate::reflect::Value;
 
-/// The JSON of `value`: on one line, or with an indentation for each level.
-pub(crate) fn json(value: &Value<'_>, pretty: bool) -> String {
-    let mut out = String::new();
-    write(value, pretty.then_some(0), &mut out);
-    out
+/// Returns the JSON of `value` on one line.
+pub(crate) fn compact(value: &Value<'_>) -> String {
+    let mut writer = Writer { out: String::new(), level: None };
+    writer.value(value);
+    writer.out
 }
 
-fn write(value: &Value<'_>, level: Option<usize>, out: &mut String) {
-    match value {
-        Value::Unit => out.push_str("null"),
-        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Int(_) | Value::Uint(_) => out.push_str(&value.to_string()),
-        Value::F32(float) if float.is_finite() => out.push_str(&value.to_string()),
-        Value::Float(float) if float.is_finite() => out.push_str(&value.to_string()),
-        Value::Text(text) => string(text, out),
-        Value::Placeholder(why) => string(&format!("<{why}>"), out),
-        Value::Char(char) => string(char.encode_utf8(&mut [0; 4]), out),
-        Value::Bytes(bytes) => {
-            items(('[', ']'), level.map(|_| 0).filter(|_| false), bytes.iter(), out, |byte, _, out| {
-                let _ = write!(out, "{byte}");
-            });
-        }
-        Value::List(list) => {
-            items(('[', ']'), level, list.iter(), out, |item, level, out| write(item, level, out));
-        }
-        Value::Map(entries) => {
-            items(('{', '}'), level, entries.iter(), out, |(key, item), level, out| {
-                match key {
-                    Value::Text(text) => string(text, out),
-                    key => string(&key.to_string(), out),
-                }
-                out.push_str(if level.is_some() { ": " } else { ":" });
-                write(item, level, out);
-            });
-        }
-        other => string(&other.to_string(), out),
-    }
+/// Returns the JSON of `value` with each item on its own line, indented by its level.
+pub(crate) fn pretty(value: &Value<'_>) -> String {
+    let mut writer = Writer { out: String::new(), level: Some(0) };
+    writer.value(value);
+    writer.out
 }
 
-/// Several in brackets.
-fn items<T>(
-    (open, close): (char, char),
+struct Writer {
+    out: String,
+    /// The indentation of the current line; `None` writes all on one line.
     level: Option<usize>,
-    all: impl ExactSizeIterator<Item = T>,
-    out: &mut String,
-    mut each: impl FnMut(T, Option<usize>, &mut String),
-) {
-    let line = |level: usize, out: &mut String| {
-        out.push('\n');
-        out.push_str(&"  ".repeat(level));
-    };
-    out.push(open);
-    let empty = all.len() == 0;
-    for (index, item) in all.enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        if let Some(level) = level {
-            line(level + 1, out);
-        }
-        each(item, level.map(|level| level + 1), out);
-    }
-    if let (Some(level), false) = (level, empty) {
-        line(level, out);
-    }
-    out.push(close);
 }
 
-fn string(text: &str, out: &mut String) {
-    out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            char if char < ' ' || char == '\u{7f}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
+impl Writer {
+    fn value(&mut self, value: &Value<'_>) {
+        match value {
+            Value::Unit => self.out.push_str("null"),
+            Value::Bool(_) | Value::Int(_) | Value::Uint(_) => self.out.push_str(&value.to_string()),
+            Value::F32(float) if float.is_finite() => self.out.push_str(&value.to_string()),
+            Value::Float(float) if float.is_finite() => self.out.push_str(&value.to_string()),
+            Value::Text(text) => self.string(text),
+            Value::Placeholder(why) => self.string(&format!("<{why}>")),
+            Value::Char(char) => self.string(char.encode_utf8(&mut [0; 4])),
+            Value::Bytes(bytes) => {
+                let bytes: Vec<_> = bytes.iter().map(u8::to_string).collect();
+                let _ = write!(self.out, "[{}]", bytes.join(","));
             }
-            char => out.push(char),
+            Value::List(list) => self.items(['[', ']'], list, Self::value),
+            Value::Map(entries) => self.items(['{', '}'], entries, |writer, (key, item)| {
+                match key {
+                    Value::Text(text) => writer.string(text),
+                    key => writer.string(&key.to_string()),
+                }
+                writer.out.push_str(if writer.level.is_some() { ": " } else { ":" });
+                writer.value(item);
+            }),
+            other => self.string(&other.to_string()),
         }
     }
-    out.push('"');
+
+    fn items<T>(&mut self, [open, close]: [char; 2], items: &[T], mut write: impl FnMut(&mut Self, &T)) {
+        self.out.push(open);
+        let outer = self.level;
+        self.level = outer.map(|level| level + 1);
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            self.start_line();
+            write(self, item);
+        }
+        self.level = outer;
+        if !items.is_empty() {
+            self.start_line();
+        }
+        self.out.push(close);
+    }
+
+    fn start_line(&mut self) {
+        if let Some(level) = self.level {
+            self.out.push('\n');
+            self.out.push_str(&"  ".repeat(level));
+        }
+    }
+
+    fn string(&mut self, text: &str) {
+        self.out.push('"');
+        for char in text.chars() {
+            match char {
+                '"' => self.out.push_str("\\\""),
+                '\\' => self.out.push_str("\\\\"),
+                '\n' => self.out.push_str("\\n"),
+                '\r' => self.out.push_str("\\r"),
+                '\t' => self.out.push_str("\\t"),
+                char if char < ' ' || char == '\u{7f}' => {
+                    let _ = write!(self.out, "\\u{:04x}", u32::from(char));
+                }
+                char => self.out.push(char),
+            }
+        }
+        self.out.push('"');
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_value_has_its_json() {
+    fn every_kind_of_value_has_json() {
         let map = Value::Map(vec![
             (Value::from("a \"b\"\n\u{1}"), Value::List(vec![Value::from(1), Value::from(u128::MAX)])),
             (Value::from(7), Value::Float(f64::NAN)),
@@ -106,11 +111,11 @@ mod tests {
             (Value::from("float"), Value::Float(1e300)),
         ]);
         assert_eq!(
-            json(&map, false),
+            compact(&map),
             "{\"a \\\"b\\\"\\n\\u0001\":[1,340282366920938463463374607431768211455],\"7\":\"NaN\",\"empty\":[],\"float\":1e300}"
         );
         let pretty = Value::Map(vec![(Value::from("a"), Value::List(vec![Value::Unit, Value::Bool(true)]))]);
-        assert_eq!(json(&pretty, true), "{\n  \"a\": [\n    null,\n    true\n  ]\n}");
-        assert_eq!(json(&Value::Bytes(b"\x00a".as_slice().into()), true), "[0,97]");
+        assert_eq!(self::pretty(&pretty), "{\n  \"a\": [\n    null,\n    true\n  ]\n}");
+        assert_eq!(self::pretty(&Value::Bytes(b"\x00a".as_slice().into())), "[0,97]");
     }
 }

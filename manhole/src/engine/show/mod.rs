@@ -1,4 +1,4 @@
-//! Values as text, tables, trees and JSON. Uses `query` and below.
+//! Displaying values: as text, tables, trees and JSON. Uses `query` and below.
 
 pub(crate) mod deep_copy;
 pub(crate) mod format_result;
@@ -6,4 +6,5 @@ pub(crate) mod json;
 pub(crate) mod table;
 pub(crate) mod tree;
 
+pub(crate) use format_result::Formatter;
 pub(crate) use table::columns;

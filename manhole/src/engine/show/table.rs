@@ -2,10 +2,10 @@
 
 use crate::reflect::{Preview, pretty_print, thousands};
 
-/// The widest that a column may be.
-const WIDEST: usize = 40;
+/// The maximum width of a column.
+const MAX_COLUMN_WIDTH: usize = 40;
 
-/// The table of what a preview shows.
+/// Returns the table of a preview.
 pub(crate) fn table(preview: &Preview) -> String {
     let Preview::Group { name, entries, more, .. } = unwrapped(preview) else {
         return format!("{}\n", line(preview));
@@ -14,16 +14,16 @@ pub(crate) fn table(preview: &Preview) -> String {
         return if *more > 0 { format!("… {} more\n", thousands(*more)) } else { "empty\n".to_owned() };
     }
     let mut table = Table::default();
-    // A struct is one row for each field.
+    // A struct has a row for each field.
     let (label, value) = if name.is_empty() { ("key", "value") } else { ("field", "value") };
     let rows = || entries.iter().map(|(_, item)| row_name(item).filter(|_| name.is_empty()));
-    // Where they are not all of one type, or variant, that has a column too.
-    let several = rows().any(|name| name != rows().next().flatten());
+    // Rows of several types or variants have a column for that.
+    let has_type_column = rows().any(|name| name != rows().next().flatten());
     for ((key, item), row) in entries.iter().zip(rows()) {
         table.rows.push(Row { key: key.trim_end_matches(": ").to_owned(), ..Row::default() });
         match (row, unwrapped(item)) {
             (Some(row), Preview::Group { entries, .. }) => {
-                if several {
+                if has_type_column {
                     table.put("type", row.to_owned());
                 }
                 for (index, (field, value)) in entries.iter().enumerate() {
@@ -42,7 +42,7 @@ pub(crate) fn table(preview: &Preview) -> String {
     text
 }
 
-/// What is inside of an option or a poisoned lock.
+/// Returns the value inside an option or a poisoned lock.
 fn unwrapped(preview: &Preview) -> &Preview {
     match preview {
         Preview::Group { name, entries, .. } if name == "Some" => match entries.as_slice() {
@@ -53,7 +53,7 @@ fn unwrapped(preview: &Preview) -> &Preview {
     }
 }
 
-/// What a row is called, if its parts are fields and not items.
+/// Returns the name of a row, if it consists of fields and not of items.
 fn row_name(preview: &Preview) -> Option<&str> {
     match unwrapped(preview) {
         Preview::Group { name, entries, .. } => {
@@ -65,12 +65,12 @@ fn row_name(preview: &Preview) -> Option<&str> {
 }
 
 fn line(preview: &Preview) -> String {
-    // Text that the program's own code has written may have lines.
+    // Text from the application's code may have several lines.
     let text = pretty_print(preview, usize::MAX).replace('\n', " ");
-    if text.chars().count() <= WIDEST {
+    if text.chars().count() <= MAX_COLUMN_WIDTH {
         return text;
     }
-    text.chars().take(WIDEST - 1).chain(['…']).collect()
+    text.chars().take(MAX_COLUMN_WIDTH - 1).chain(['…']).collect()
 }
 
 #[derive(Default)]
@@ -82,59 +82,59 @@ struct Table {
 #[derive(Default)]
 struct Row {
     key: String,
-    gc: Vec<String>,
+    cells: Vec<String>,
 }
 
 impl Table {
-    /// Puts a text into the last row.
+    /// Adds a cell to the last row.
     fn put(&mut self, column: &str, text: String) {
-        // The fields of a script's map are quoted keys.
+        // The keys of a script's map are quoted.
         let column = column.trim_matches('"');
         let index = self.columns.iter().position(|known| known == column).unwrap_or_else(|| {
             self.columns.push(column.to_owned());
             self.columns.len() - 1
         });
         if let Some(row) = self.rows.last_mut() {
-            row.gc.resize(row.gc.len().max(index + 1), String::new());
-            row.gc[index] = text;
+            row.cells.resize(row.cells.len().max(index + 1), String::new());
+            row.cells[index] = text;
         }
     }
 
-    /// All rows below their heads; the column of the keys, if there are any, is headed by `label`.
+    /// Returns the head and all rows. `label` is the head of the column of keys, if there are any.
     fn text(&self, label: &str) -> String {
-        let keyed = self.rows.iter().any(|row| !row.key.is_empty());
-        let line = |key: &str, gc: &[String]| -> Vec<String> {
-            let key = keyed.then(|| key.to_owned());
-            let gc = (0..self.columns.len()).map(|index| gc.get(index).cloned().unwrap_or_default());
-            key.into_iter().chain(gc).collect()
+        let has_keys = self.rows.iter().any(|row| !row.key.is_empty());
+        let line = |key: &str, cells: &[String]| -> Vec<String> {
+            let key = has_keys.then(|| key.to_owned());
+            let cells = (0..self.columns.len()).map(|index| cells.get(index).cloned().unwrap_or_default());
+            key.into_iter().chain(cells).collect()
         };
         let head = line(label, &self.columns);
-        let rows: Vec<_> = self.rows.iter().map(|row| line(&row.key, &row.gc)).collect();
-        let shapes: Vec<_> = (0..head.len())
+        let rows: Vec<_> = self.rows.iter().map(|row| line(&row.key, &row.cells)).collect();
+        let widths: Vec<_> = (0..head.len())
             .map(|index| {
-                let gc = || rows.iter().map(|row| &row[index]).filter(|cell| !cell.is_empty());
+                let cells = || rows.iter().map(|row| &row[index]).filter(|cell| !cell.is_empty());
                 let width =
-                    gc().chain([&head[index]]).map(|cell| cell.chars().count()).max().unwrap_or_default();
-                (width, gc().all(|cell| cell.parse::<f64>().is_ok()))
+                    cells().chain([&head[index]]).map(|cell| cell.chars().count()).max().unwrap_or_default();
+                (width, cells().all(|cell| cell.parse::<f64>().is_ok()))
             })
             .collect();
-        let written = |gc: &Vec<String>| -> String {
-            let gc = gc.iter().zip(&shapes).map(|(cell, (width, numbers))| {
-                if *numbers { format!("{cell:>width$}") } else { format!("{cell:width$}") }
+        let format_row = |cells: &Vec<String>| -> String {
+            let cells = cells.iter().zip(&widths).map(|(cell, (width, is_numeric))| {
+                if *is_numeric { format!("{cell:>width$}") } else { format!("{cell:width$}") }
             });
-            format!("{}\n", gc.collect::<Vec<_>>().join("  ").trim_end())
+            format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
         };
-        let rule: Vec<_> = shapes.iter().map(|(width, _)| "─".repeat(*width)).collect();
-        let lines = [written(&head), rule.join("  ") + "\n"];
-        lines.into_iter().chain(rows.iter().map(written)).collect()
+        let rule: Vec<_> = widths.iter().map(|(width, _)| "─".repeat(*width)).collect();
+        let lines = [format_row(&head), rule.join("  ") + "\n"];
+        lines.into_iter().chain(rows.iter().map(format_row)).collect()
     }
 }
 
-/// Two columns, the second aligned unless the first is very wide.
+/// Returns two columns. The second one is aligned, except beside very wide cells of the first.
 pub(crate) fn columns<'a>(rows: impl Iterator<Item = (String, &'a str)>) -> String {
-    const WIDEST: usize = 40;
     let rows: Vec<_> = rows.collect();
-    let width = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= WIDEST).max();
+    let width =
+        rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= MAX_COLUMN_WIDTH).max();
     let width = width.unwrap_or_default();
     let lines =
         rows.iter().map(|(left, right)| format!("  {left:width$}  {right}").trim_end().to_owned() + "\n");

@@ -1,18 +1,18 @@
-//! A value as a tree: one line for each value inside of it.
+//! A value as a tree: one line for each value inside it.
 
 use crate::reflect::{GroupStyle, Preview, thousands};
 
-/// The tree of what a preview shows.
+/// Returns the tree of a preview.
 pub(crate) fn tree(preview: &Preview) -> String {
     let mut text = head(preview) + "\n";
     branches(preview, "", &mut text);
     text
 }
 
-/// The line of a value itself: its type's name or its number of items, or the whole of a single value.
+/// Returns the line of a value: its type or number of items, or all of a single value.
 fn head(preview: &Preview) -> String {
     match preview {
-        // Text that the program's own code has written may have lines.
+        // Text from the application's code may have several lines.
         Preview::Leaf(text) | Preview::Cut(text) => text.replace('\n', " "),
         Preview::Group { name, style, entries, more } => match style {
             GroupStyle::Brackets => format!("[{}]", thousands(entries.len() + more)),
@@ -26,9 +26,9 @@ fn head(preview: &Preview) -> String {
 fn branches(preview: &Preview, indent: &str, text: &mut String) {
     let Preview::Group { entries, more, .. } = preview else { return };
     for (index, (label, value)) in entries.iter().enumerate() {
-        let last = index + 1 == entries.len() && *more == 0;
-        let (branch, below) = if last { ("└── ", "    ") } else { ("├── ", "│   ") };
-        // An item of a list is found by its position.
+        let is_last = index + 1 == entries.len() && *more == 0;
+        let (branch, below) = if is_last { ("└── ", "    ") } else { ("├── ", "│   ") };
+        // The label of a list item is its position.
         let position = if label.is_empty() { format!("{index}: ") } else { String::new() };
         *text += &format!("{indent}{branch}{position}{label}{}\n", head(value));
         branches(value, &format!("{indent}{below}"), text);

@@ -11,7 +11,7 @@ pub(crate) mod shared_variables;
 mod variable_memory;
 
 pub(crate) use script_cache::{CachedScript, EXTENSION};
-pub(crate) use session_functions::{SessionFunctions, is_closure};
+pub(crate) use session_functions::{FunctionSignature, SessionFunctions, is_closure};
 pub(crate) use session_state::{CallContext, SessionState};
 pub(crate) use session_symbols::SessionSymbols;
 pub(crate) use shared_variables::SharedVariables;

@@ -27,6 +27,15 @@ pub(crate) struct SessionFunctions {
     merged: AST,
 }
 
+/// The signature of a function that the session has defined.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FunctionSignature {
+    pub(crate) name: String,
+    pub(crate) arity: usize,
+    /// The signature as the script has it: `twice(n)`.
+    pub(crate) text: String,
+}
+
 /// The functions of one command.
 #[derive(Clone)]
 struct CommandFunctions {
@@ -128,15 +137,14 @@ impl SessionFunctions {
     }
 
     /// The signatures of all functions that have a name.
-    pub(crate) fn signatures(&self) -> Vec<String> {
+    pub(crate) fn signatures(&self) -> Vec<FunctionSignature> {
         let named = self.merged.iter_functions().filter(|function| !is_closure(function.name));
-        named.map(|function| function.to_string()).collect()
-    }
-
-    /// The signature of the function `name`.
-    pub(crate) fn signature(&self, name: &str) -> Option<String> {
-        let mut functions = self.merged.iter_functions();
-        functions.find(|function| function.name == name).map(|function| function.to_string())
+        let signatures = named.map(|function| FunctionSignature {
+            name: function.name.to_owned(),
+            arity: function.params.len(),
+            text: function.to_string(),
+        });
+        signatures.collect()
     }
 }
 

@@ -3,23 +3,18 @@
 
 use rhai::{Dynamic, Scope};
 
-use super::session_functions::SessionFunctions;
+use super::session_functions::{FunctionSignature, SessionFunctions};
 
 /// The variables and functions of a session.
 #[derive(Clone, Default)]
 pub(crate) struct SessionSymbols {
     pub(crate) variables: Vec<(String, Dynamic)>,
-    pub(crate) functions: Vec<String>,
+    pub(crate) functions: Vec<FunctionSignature>,
 }
 
 impl SessionSymbols {
     pub(crate) fn new(scope: &Scope<'_>, functions: &SessionFunctions) -> Self {
         let variables = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), value.clone())).collect();
         Self { variables, functions: functions.signatures() }
-    }
-
-    /// The signatures of the session's functions called `name`.
-    pub(crate) fn signatures(&self, name: &str) -> impl Iterator<Item = &String> {
-        self.functions.iter().filter(move |signature| signature.split('(').next() == Some(name))
     }
 }

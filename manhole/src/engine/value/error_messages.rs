@@ -79,7 +79,7 @@ pub(crate) fn to_diagnostic(error: EvalAltResult) -> Diagnostic {
 }
 
 /// The text of a value that a script has thrown, cut to [`MAX_THROWN_BYTES`].
-fn thrown(text: &str) -> String {
+pub(crate) fn thrown(text: &str) -> String {
     let cut = text.floor_char_boundary(MAX_THROWN_BYTES);
     let printable = text[..cut].replace(|char: char| char.is_control() && char != '\n', " ");
     printable + if cut < text.len() { "…" } else { "" }
@@ -109,10 +109,6 @@ fn syntax(error: &ParseErrorType) -> Diagnostic {
         _ if disabled("curry") => {
             ("there is no `curry`".to_owned(), Some("use a closure: |x| f(1, x)".to_owned()))
         }
-        ParseErrorType::Reserved(word) if word.starts_with(char::is_alphabetic) => (
-            format!("cannot use `{word}` as a name: it is a keyword"),
-            Some(format!("to read a field of that name, write x[{word:?}]")),
-        ),
         ParseErrorType::UnexpectedEOF => ("the command is not complete".to_owned(), None),
         ParseErrorType::ExprTooDeep => ("the expression is nested too deeply".to_owned(), None),
         ParseErrorType::TooManyFunctions => ("a command defines at most 256 functions".to_owned(), None),
@@ -121,9 +117,13 @@ fn syntax(error: &ParseErrorType) -> Diagnostic {
             (message, help.map(str::to_owned))
         }
         ParseErrorType::LoopBreak => ("`break` and `continue` are only valid in a loop".to_owned(), None),
-        ParseErrorType::AssignmentToConstant(name) => {
+        ParseErrorType::AssignmentToConstant(name) if !name.is_empty() => {
             (format!("cannot assign to `{name}`: it is a constant"), None)
         }
+        ParseErrorType::AssignmentToConstant(_) | ParseErrorType::AssignmentToInvalidLHS(_) => (
+            "cannot assign to this expression: it is neither a name nor a field".to_owned(),
+            Some("compare with `==`, or assign to a name: x = 1".to_owned()),
+        ),
         ParseErrorType::WrongFnDefinition => (
             "cannot define a function inside a block or another function".to_owned(),
             Some("use a closure: let f = |x| x + 1".to_owned()),

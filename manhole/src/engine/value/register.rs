@@ -8,7 +8,20 @@ pub(crate) fn register<A: 'static, const N: usize, const X: bool, R: Variant + C
     name: &str,
     function: impl RhaiNativeFunc<A, N, X, R, F> + Send + Sync + 'static,
 ) {
+    #[cfg(test)]
+    REGISTERED_NAMES.with_borrow_mut(|names| names.insert(name.to_owned()));
     FuncRegistration::new(name).in_global_namespace().set_into_module(module, function);
+}
+
+#[cfg(test)]
+thread_local! {
+    static REGISTERED_NAMES: std::cell::RefCell<std::collections::BTreeSet<String>> = std::cell::RefCell::default();
+}
+
+/// Returns the names of all functions that this thread has registered.
+#[cfg(test)]
+pub(crate) fn registered_names() -> std::collections::BTreeSet<String> {
+    REGISTERED_NAMES.with_borrow(Clone::clone)
 }
 
 /// Registers `$body` under `$name` for `$arity` arguments, and binds them to `$args` as a slice. The engine takes the number of

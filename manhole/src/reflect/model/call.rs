@@ -82,8 +82,8 @@ impl fmt::Display for CallError {
             Self::BehindLock => {
                 f.write_str("the method is async, and would hold the lock of its value while it is awaited")
             }
-            Self::WrongCount { expected: 1, given } => write!(f, "expected 1 argument, got {given}"),
-            Self::WrongCount { expected, given } => write!(f, "expected {expected} arguments, got {given}"),
+            Self::WrongCount { expected: 1, given } => write!(f, "expected 1 argument, found {given}"),
+            Self::WrongCount { expected, given } => write!(f, "expected {expected} arguments, found {given}"),
             Self::Argument { index, error } => write!(f, "argument {}: {error}", index + 1),
             Self::Failed(message) => f.write_str(message),
         }

@@ -1,0 +1,39 @@
+//! The keys of live maps, for completion. Unlike types, they take a read of the value.
+
+use manhole_protocol::methods::{Candidate, CandidateKind};
+use rhai::Scope;
+
+use super::candidate::candidate;
+use crate::engine::live::{path_parser, strip_wrappers};
+use crate::engine::state::CallContext;
+use crate::reflect::{Shape, TypeKind, Value, as_key};
+
+/// The maximum number of keys that are read.
+const MAX_KEYS: usize = 1_000;
+
+/// Returns the keys of the live map at `path` that begin with `prefix`. Waits for no lock.
+pub(super) fn find(context: &CallContext, scope: &Scope<'_>, path: &str, prefix: &str) -> Vec<Candidate> {
+    let Ok(handle) = path_parser::resolve_path(&context.program, scope, path) else { return Vec::new() };
+    let mut keys = Vec::new();
+    let _ = handle.try_read(&context.run, |value| {
+        let node = value.reflect();
+        let Shape::Map(map) = node.shape() else { return };
+        let item = match strip_wrappers(node.info()).kind {
+            TypeKind::Map(_, item) => Some(item().to_string()),
+            _ => None,
+        };
+        let mut left = MAX_KEYS;
+        map.entries(&mut |key, _| {
+            if let Some(Value::Text(key)) = as_key(key)
+                && key.starts_with(prefix)
+            {
+                let quoted = format!("{key:?}]");
+                keys.push(Candidate { r#type: item.clone(), ..candidate(&quoted[1..], CandidateKind::Key) });
+            }
+            left -= 1;
+            left > 0
+        });
+    });
+    keys.sort_by(|a, b| a.text.cmp(&b.text));
+    keys
+}
