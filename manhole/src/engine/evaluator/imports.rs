@@ -15,7 +15,7 @@ use rhai::{
 };
 use rustix::fs::OFlags;
 
-use crate::engine::compile::SourceMap;
+use crate::engine::compile::{Compiler, SourceMap};
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
 use crate::engine::value::{ScriptError, unknown_name};
 
@@ -138,8 +138,8 @@ fn evaluate(
     if text.contains('|') {
         context.closures.store(true, Ordering::Relaxed);
     }
-    let roots = context.program.scalar_roots();
-    let mut script = match SourceMap::compile(engine, &Scope::new(), text, 0, roots) {
+    let compiler = Compiler { engine, scope: &Scope::new(), roots: context.program.scalar_roots() };
+    let mut script = match compiler.compile(text, 0) {
         Ok((source, script)) => {
             known(source);
             script
