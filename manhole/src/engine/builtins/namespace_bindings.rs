@@ -35,7 +35,7 @@ pub(super) fn module(program: &Program) -> Module {
             bind_method(&mut module, name, arity);
         }
     }
-    collection_methods::bind(&mut module, symbols);
+    collection_methods::bind(&mut module);
     collection_methods::bind_comparisons(&mut module);
     bind_indexers(&mut module);
     module
