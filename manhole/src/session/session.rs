@@ -16,7 +16,7 @@ use super::rpc::Watches;
 use super::session_info::SessionInfo;
 use crate::engine::{
     AbandonedCommand, ClientIo, CommandHandle, CommandResult, Diagnostic, EngineTemplate, Evaluator,
-    MAX_ABANDONED, StopReason,
+    MAX_ABANDONED, SessionOptions, StopReason,
 };
 
 /// The reply to a browser.
@@ -50,14 +50,14 @@ impl Session {
         client: Arc<dyn ClientConnection>,
         session_info: SessionInfo,
     ) -> Self {
-        let evaluator = Evaluator::new(
-            language,
-            &config.limits,
-            &config.ceiling,
-            Arc::clone(&client) as Arc<dyn ClientIo>,
-            session_info.session_level().clone(),
-            config.shared.clone(),
-        );
+        let options = SessionOptions {
+            limits: &config.limits,
+            ceiling: &config.ceiling,
+            client: Arc::clone(&client) as Arc<dyn ClientIo>,
+            level: session_info.session_level().clone(),
+            shared: config.shared.clone(),
+        };
+        let evaluator = Evaluator::new(language, options);
         Self {
             evaluator,
             client,

@@ -97,7 +97,7 @@ const HANDLE_METHODS: &[MethodEntry] = &[
     method("pop", 0, |on, _| on.change(&CollectionEdit::Pop)),
     method("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args)?))),
     method("clear", 0, |on, _| on.change(&CollectionEdit::Clear)),
-    method("update", 2, |on, args| on.update(args)),
+    method("update", 2, |on, args| on.update(&args[0], on.function(args)?)),
     method("snapshot", 0, |on, _| Ok(to_script(on.handle()?.snapshot(&on.context.run)?))),
     method("variant", 0, |on, _| on.variant()),
     method("to_string", 0, |on, _| on.text()),
@@ -261,12 +261,11 @@ impl Receiver<'_> {
 
     /// `update(gizmo, "count", |v| v + 1)`: reads, computes without a lock, and writes if the value is still the same; otherwise
     /// tries again.
-    fn update(&self, args: &[Dynamic]) -> EvalResult {
+    fn update(&self, field: &Dynamic, function: FnPtr) -> EvalResult {
         const MAX_TRIES: usize = 64;
-        let function = self.function(args)?;
-        let step = match args[0].read_lock::<ImmutableString>() {
+        let step = match field.read_lock::<ImmutableString>() {
             Some(name) => Step::Name(name.to_string().into()),
-            None => step(&args[0])?,
+            None => step(field)?,
         };
         let target = self.handle()?.join(step);
         let callback = Callback::new(&CallbackContext::new(self.context)?, function, 1);

@@ -14,7 +14,7 @@ use super::connection_state::{RunningKind, cancelled};
 use super::convert;
 use super::watches::EVALUATION_TIMEOUT;
 use crate::engine::{
-    AbandonedCommand, CommandResult, MAX_ABANDONED, RenderedResult, ResultFields, RunOptions,
+    AbandonedCommand, CallRequest, CommandResult, MAX_ABANDONED, RenderedResult, ResultFields, RunOptions,
 };
 use crate::reflect::Value;
 use crate::session::reply::{AfterReply, Reply};
@@ -224,7 +224,8 @@ impl Session {
         let text = format!("{path}{dot}{name}({})", texts.join(", "));
         let start = Instant::now();
         let evaluated = self.run_audited(request, &text, |session| {
-            session.evaluator.call(&path, method.as_deref(), args, result_fields(None))
+            let call = CallRequest { path: &path, method: method.as_deref(), args };
+            session.evaluator.call(call, result_fields(None))
         })?;
         raw(&evaluation(evaluated, start))
     }
