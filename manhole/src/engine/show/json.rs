@@ -53,7 +53,7 @@ mod tests {
         ]);
         assert_eq!(
             serde_json::to_string(&Json(&map)).unwrap(),
-            "{\"a \\\"b\\\"\\n\\u0001\":[1,340282366920938463463374607431768211455],\"7\":\"NaN\",\"empty\":[],\"float\":1e300}"
+            "{\"a \\\"b\\\"\\n\\u0001\":[1,340282366920938463463374607431768211455],\"7\":\"NaN\",\"empty\":[],\"float\":1e+300}"
         );
         let pretty = Value::Map(vec![(Value::from("a"), Value::List(vec![Value::Unit, Value::Bool(true)]))]);
         let pretty_text = |value: &Value<'_>| serde_json::to_string_pretty(&Json(value)).unwrap();
