@@ -18,9 +18,9 @@ mod value;
 
 pub(crate) use complete::Completer;
 pub(crate) use evaluator::abandon::{AbandonedCommand, CommandHandle};
-pub(crate) use evaluator::command::{CommandResult as Outcome, Evaluator, RunOptions};
+pub(crate) use evaluator::command::{CommandResult, Evaluator, RunOptions, SessionOptions};
 pub(crate) use evaluator::engine_template::{EngineOptions, EngineTemplate, NamespaceError};
-pub(crate) use requests::operations::{RenderedResult, ResultFields};
+pub(crate) use requests::operations::{CallRequest, RenderedResult, ResultFields};
 pub(crate) use run::abandoned::MAX_ABANDONED;
 #[cfg(feature = "tokio")]
 pub(crate) use run::async_call::Runtime;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::audit::Audit;
 use super::banner::Banner;
 use super::client::NullClient;
-use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, SharedVariables};
+use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, SessionOptions, SharedVariables};
 use crate::reflect::Level;
 
 /// The configuration of all sessions of a server.
@@ -45,7 +45,7 @@ impl Default for SessionConfig {
 /// Checks whether `script` compiles in a session; the error is the diagnostic.
 pub(crate) fn check(language: &EngineTemplate, script: &str) -> Result<(), String> {
     let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
-    let session_level = SessionLevel::new(Level::Observe);
-    let evaluator = Evaluator::new(language, &limits, &ceiling, Arc::new(NullClient), session_level, None);
-    evaluator.check(script).map_err(|diagnostic| diagnostic.to_string())
+    let (client, level) = (Arc::new(NullClient), SessionLevel::new(Level::Observe));
+    let options = SessionOptions { limits: &limits, ceiling: &ceiling, client, level, shared: None };
+    Evaluator::new(language, options).check(script).map_err(|diagnostic| diagnostic.to_string())
 }

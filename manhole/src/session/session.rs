@@ -15,8 +15,8 @@ use super::reply::{AfterReply, Reply};
 use super::rpc::Watches;
 use super::session_info::SessionInfo;
 use crate::engine::{
-    AbandonedCommand, ClientIo, CommandHandle, Diagnostic, EngineTemplate, Evaluator, MAX_ABANDONED, Outcome,
-    StopReason,
+    AbandonedCommand, ClientIo, CommandHandle, CommandResult, Diagnostic, EngineTemplate, Evaluator,
+    MAX_ABANDONED, SessionOptions, StopReason,
 };
 
 /// The reply to a browser.
@@ -50,14 +50,14 @@ impl Session {
         client: Arc<dyn ClientConnection>,
         session_info: SessionInfo,
     ) -> Self {
-        let evaluator = Evaluator::new(
-            language,
-            &config.limits,
-            &config.ceiling,
-            Arc::clone(&client) as Arc<dyn ClientIo>,
-            session_info.session_level().clone(),
-            config.shared.clone(),
-        );
+        let options = SessionOptions {
+            limits: &config.limits,
+            ceiling: &config.ceiling,
+            client: Arc::clone(&client) as Arc<dyn ClientIo>,
+            level: session_info.session_level().clone(),
+            shared: config.shared.clone(),
+        };
+        let evaluator = Evaluator::new(language, options);
         Self {
             evaluator,
             client,
@@ -226,17 +226,19 @@ impl Session {
         let outcome = self.evaluator.run(&code);
         self.audit_outcome(&outcome);
         match outcome {
-            Outcome::Done(None) | Outcome::WatchEnded => self.prompt(""),
-            Outcome::Done(Some(text)) => self.prompt(&(text + "\n")),
-            Outcome::Failed(diagnostic) => self.prompt(&format!("{diagnostic}\n")),
-            Outcome::Stopped(StopReason::HangUp, _) | Outcome::Exit => Reply::end(),
-            Outcome::Abandoned => Reply::new(Vec::new(), AfterReply::AbandonedCommand),
-            Outcome::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
-            Outcome::Stopped(stop, Some(remark)) => self.prompt(&format!("error: {stop}\nhelp: {remark}\n")),
-            Outcome::Incomplete if blank && before => {
+            CommandResult::Done(None) | CommandResult::WatchEnded => self.prompt(""),
+            CommandResult::Done(Some(text)) => self.prompt(&(text + "\n")),
+            CommandResult::Failed(diagnostic) => self.prompt(&format!("{diagnostic}\n")),
+            CommandResult::Stopped(StopReason::HangUp, _) | CommandResult::Exit => Reply::end(),
+            CommandResult::Abandoned => Reply::new(Vec::new(), AfterReply::AbandonedCommand),
+            CommandResult::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
+            CommandResult::Stopped(stop, Some(remark)) => {
+                self.prompt(&format!("error: {stop}\nhelp: {remark}\n"))
+            }
+            CommandResult::Incomplete if blank && before => {
                 self.prompt("dropped: two blank lines before the command was complete\n")
             }
-            Outcome::Incomplete => {
+            CommandResult::Incomplete => {
                 self.pending = code;
                 self.blank = blank;
                 Reply::new(self.config.continuation.as_bytes().to_vec(), AfterReply::Input)
@@ -245,28 +247,28 @@ impl Session {
     }
 
     /// Records the outcome of a command. Ends the process if the command has called `process::exit`.
-    pub(super) fn audit_outcome<T>(&mut self, outcome: &Outcome<T>) {
+    pub(super) fn audit_outcome<T>(&mut self, outcome: &CommandResult<T>) {
         let why = match outcome {
-            Outcome::Incomplete => return self.session_info.forget_command(),
+            CommandResult::Incomplete => return self.session_info.forget_command(),
             // It was recorded when it was abandoned.
-            Outcome::Abandoned => {
+            CommandResult::Abandoned => {
                 self.is_abandoned.set(true);
                 return;
             }
-            Outcome::Failed(diagnostic) => diagnostic.message.clone(),
-            Outcome::Stopped(stop, _) => stop.to_string(),
-            Outcome::Done(_) | Outcome::WatchEnded | Outcome::Exit => String::new(),
+            CommandResult::Failed(diagnostic) => diagnostic.message.clone(),
+            CommandResult::Stopped(stop, _) => stop.to_string(),
+            CommandResult::Done(_) | CommandResult::WatchEnded | CommandResult::Exit => String::new(),
         };
         let denied = self.evaluator.was_denied();
         let recorded = match (outcome, &denied) {
             (_, Some(what)) => CommandOutcome::Denied(what),
-            (Outcome::Failed(_), _) => CommandOutcome::Failed(&why),
-            (Outcome::Stopped(StopReason::ProcessExit(_), _), _) => CommandOutcome::Done,
-            (Outcome::Stopped(..), _) => CommandOutcome::Stopped(&why),
+            (CommandResult::Failed(_), _) => CommandOutcome::Failed(&why),
+            (CommandResult::Stopped(StopReason::ProcessExit(_), _), _) => CommandOutcome::Done,
+            (CommandResult::Stopped(..), _) => CommandOutcome::Stopped(&why),
             _ => CommandOutcome::Done,
         };
         self.session_info.end_command(recorded);
-        if let Outcome::Stopped(StopReason::ProcessExit(status), _) = outcome {
+        if let CommandResult::Stopped(StopReason::ProcessExit(status), _) = outcome {
             std::process::exit(*status);
         }
     }

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
 use super::namespace_bindings::step;
-use crate::engine::live::{Handle, KeyOrItem, Query, Stage, SymbolTable, from_script, to_value};
+use crate::engine::live::{Handle, KeyOrItem, Query, Stage, from_script, to_value};
 use crate::engine::query::{Aggregation, Callback, CallbackContext};
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
@@ -21,12 +21,14 @@ struct Receiver<'a> {
     kind: ReceiverKind<'a>,
 }
 
+#[derive(Clone, Copy)]
 enum ReceiverKind<'a> {
     Handle(&'a Handle),
     Query(&'a Query),
 }
 
 /// A method for one number of arguments.
+#[derive(Clone, Copy)]
 struct MethodEntry {
     name: &'static str,
     arity: usize,
@@ -95,7 +97,7 @@ const HANDLE_METHODS: &[MethodEntry] = &[
     method("pop", 0, |on, _| on.change(&CollectionEdit::Pop)),
     method("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args)?))),
     method("clear", 0, |on, _| on.change(&CollectionEdit::Clear)),
-    method("update", 2, |on, args| on.update(args)),
+    method("update", 2, |on, args| on.update(&args[0], on.function(args)?)),
     method("snapshot", 0, |on, _| Ok(to_script(on.handle()?.snapshot(&on.context.run)?))),
     method("variant", 0, |on, _| on.variant()),
     method("to_string", 0, |on, _| on.text()),
@@ -111,50 +113,47 @@ pub(crate) fn is_known(name: &str, arity: usize) -> bool {
     methods.any(|method| method.name == name && method.arity == arity)
 }
 
-/// Adds all methods; `symbols` has the methods of the application.
-pub(crate) fn bind(module: &mut Module, symbols: &SymbolTable) {
-    for MethodEntry { name, arity, run } in QUERY_METHODS.iter().chain(HANDLE_METHODS) {
-        let (name, run, may_be_hidden) = (*name, *run, symbols.has_method(name));
+impl MethodEntry {
+    /// Calls the method, or the method of the application that hides it.
+    fn call(self, call: &NativeCallContext<'_>, kind: ReceiverKind<'_>, args: &[Dynamic]) -> EvalResult {
+        let context = CallContext::of(call)?;
+        if let ReceiverKind::Handle(handle) = kind
+            && context.program.symbols().has_method(self.name)
+            && handle.has_method(&context.run, self.name)
+        {
+            return super::namespace_bindings::call_method(call, handle, self.name, args);
+        }
+        (self.run)(&Receiver { context: &context, name: self.name, kind }, args)
+    }
+}
+
+/// Adds all methods.
+pub(crate) fn bind(module: &mut Module) {
+    for method in QUERY_METHODS.iter().chain(HANDLE_METHODS).copied() {
         by_arity!(
-            *arity,
+            method.arity,
             [this: &mut Handle],
-            |call, args| {
-                let context = CallContext::of(call)?;
-                if may_be_hidden && this.has_method(&context.run, name) {
-                    return super::namespace_bindings::call_method(call, this, name, args);
-                }
-                run(&Receiver { context: &context, name, kind: ReceiverKind::Handle(this) }, args)
-            },
+            |call, args| method.call(call, ReceiverKind::Handle(this), args),
             &mut *module,
-            name
+            method.name
         );
     }
-    for MethodEntry { name, arity, run } in QUERY_METHODS.iter().chain(QUERY_ONLY_METHODS) {
-        let (name, run) = (*name, *run);
+    for method in QUERY_METHODS.iter().chain(QUERY_ONLY_METHODS).copied() {
         by_arity!(
-            *arity,
+            method.arity,
             [this: &mut Query],
-            |call, args| {
-                let context = CallContext::of(call)?;
-                run(&Receiver { context: &context, name, kind: ReceiverKind::Query(this) }, args)
-            },
+            |call, args| method.call(call, ReceiverKind::Query(this), args),
             &mut *module,
-            name
+            method.name
         );
     }
-    let for_arrays = QUERY_METHODS.iter().filter(|method| !ARRAY_METHODS.contains(&method.name));
-    for MethodEntry { name, arity, run } in for_arrays {
-        let (name, run) = (*name, *run);
+    for method in QUERY_METHODS.iter().filter(|method| !ARRAY_METHODS.contains(&method.name)).copied() {
         by_arity!(
-            *arity,
+            method.arity,
             [this: &mut Array],
-            |call, args| {
-                let context = CallContext::of(call)?;
-                let query = Query::array(this.clone());
-                run(&Receiver { context: &context, name, kind: ReceiverKind::Query(&query) }, args)
-            },
+            |call, args| method.call(call, ReceiverKind::Query(&Query::array(this.clone())), args),
             &mut *module,
-            name
+            method.name
         );
     }
     rhai::FuncRegistration::new_index_getter().set_into_module(
@@ -262,12 +261,11 @@ impl Receiver<'_> {
 
     /// `update(gizmo, "count", |v| v + 1)`: reads, computes without a lock, and writes if the value is still the same; otherwise
     /// tries again.
-    fn update(&self, args: &[Dynamic]) -> EvalResult {
+    fn update(&self, field: &Dynamic, function: FnPtr) -> EvalResult {
         const MAX_TRIES: usize = 64;
-        let function = self.function(args)?;
-        let step = match args[0].read_lock::<ImmutableString>() {
+        let step = match field.read_lock::<ImmutableString>() {
             Some(name) => Step::Name(name.to_string().into()),
-            None => step(&args[0])?,
+            None => step(field)?,
         };
         let target = self.handle()?.join(step);
         let callback = Callback::new(&CallbackContext::new(self.context)?, function, 1);

@@ -35,7 +35,7 @@ pub(super) fn module(program: &Program) -> Module {
             bind_method(&mut module, name, arity);
         }
     }
-    collection_methods::bind(&mut module, symbols);
+    collection_methods::bind(&mut module);
     collection_methods::bind_comparisons(&mut module);
     bind_indexers(&mut module);
     module
@@ -162,7 +162,8 @@ impl NamedFunction {
         context.run.abandoned.check_call_allowed()?;
         let failed = |error: CallError| {
             let is_own = matches!(error, CallError::Failed(_));
-            ScriptError::new(error.to_string()).with_optional_help((!is_own).then(|| item.signature(name)))
+            ScriptError::new(error.to_string())
+                .with_optional_help((!is_own).then(|| format!("call it: {}", item.signature(name))))
         };
         let called = catch_unwind(AssertUnwindSafe(|| item.call(args)));
         let output = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {

@@ -58,6 +58,17 @@ pub(crate) struct RunOptions {
     pub(crate) ephemeral: bool,
 }
 
+/// The options of a session.
+pub(crate) struct SessionOptions<'a> {
+    pub(crate) limits: &'a Limits,
+    /// The highest limits that the client may set.
+    pub(crate) ceiling: &'a Limits,
+    pub(crate) client: Arc<dyn ClientIo>,
+    pub(crate) level: SessionLevel,
+    /// The variables that sessions with the same value have in common.
+    pub(crate) shared: Option<Arc<SharedVariables>>,
+}
+
 /// One session's variables, functions and limits.
 pub(crate) struct Evaluator {
     pub(crate) engine: Arc<Engine>,
@@ -74,16 +85,9 @@ pub(crate) struct Evaluator {
 }
 
 impl Evaluator {
-    /// Creates a session for `client`, which may change its `limits` up to the `ceiling`. Sessions with the same `shared` have
-    /// their variables in common.
-    pub(crate) fn new(
-        template: &EngineTemplate,
-        limits: &Limits,
-        ceiling: &Limits,
-        client: Arc<dyn ClientIo>,
-        level: SessionLevel,
-        shared: Option<Arc<SharedVariables>>,
-    ) -> Self {
+    /// Creates a session.
+    pub(crate) fn new(template: &EngineTemplate, options: SessionOptions<'_>) -> Self {
+        let SessionOptions { limits, ceiling, client, level, shared } = options;
         let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
         let throttle = (!template.program.inline).then(CpuThrottle::default);
         let run = RunControl {

@@ -10,14 +10,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rhai::{
-    AST, Dynamic, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt,
-};
+use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt};
 use rustix::fs::OFlags;
 
 use crate::engine::compile::{Compiler, SourceMap};
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
-use crate::engine::value::{ScriptError, unknown_name};
+use crate::engine::value::{EvalResult, ScriptError, unknown_name};
 
 /// The maximum number of scripts that a command imports, with those that scripts import.
 pub(crate) const MAX_IMPORTED_SCRIPTS: usize = 64;
@@ -53,10 +51,12 @@ impl Imports {
         }
         self.0.retain(|(alias, path)| match resolve(context, engine, path) {
             Ok(_) => true,
-            Err(failure) => {
-                let error = match failure {
-                    Failure::ScriptError(error) => error.message,
-                    Failure::Script(_) => format!("{path:?} has an error; import it again to see it"),
+            Err(error) => {
+                let error = match &*error {
+                    EvalAltResult::ErrorRuntime(error, _) => error
+                        .read_lock::<ScriptError>()
+                        .map_or_else(String::new, |error| error.message.clone()),
+                    _ => format!("{path:?} has an error; import it again to see it"),
                 };
                 context.run.watchdog.send_note(&format!("cannot import `{alias}` again: {error}"));
                 false
@@ -70,7 +70,7 @@ impl Imports {
     }
 }
 
-fn resolve(context: &CallContext, engine: &Engine, path: &str) -> Result<Shared<Module>, Failure> {
+fn resolve(context: &CallContext, engine: &Engine, path: &str) -> EvalResult<Shared<Module>> {
     let Some(directory) = &context.scripts.directory else {
         return Err(ScriptError::new("cannot import scripts: the program names no directory of scripts")
             .with_help("name one in the program with Builder::scripts_dir")
@@ -99,7 +99,7 @@ fn resolve(context: &CallContext, engine: &Engine, path: &str) -> Result<Shared<
         }
         state.loading.push(name.to_owned());
     }
-    let loaded = read(file, name).map_err(Failure::from);
+    let loaded = read(file, name).map_err(Into::into);
     let loaded = loaded.and_then(|text| evaluate(context, engine, name, &text));
     let mut state = context.scripts.state();
     state.loading.pop();
@@ -115,14 +115,9 @@ fn resolve(context: &CallContext, engine: &Engine, path: &str) -> Result<Shared<
     Ok(module)
 }
 
-fn evaluate(
-    context: &CallContext,
-    engine: &Engine,
-    name: &str,
-    text: &str,
-) -> Result<Shared<Module>, Failure> {
-    let failed = |error: Box<EvalAltResult>| {
-        Failure::Script(Box::new(EvalAltResult::ErrorInModule(name.to_owned(), error, Position::NONE)))
+fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> EvalResult<Shared<Module>> {
+    let failed = |error: Box<EvalAltResult>| -> Box<EvalAltResult> {
+        EvalAltResult::ErrorInModule(name.to_owned(), error, Position::NONE).into()
     };
     let known = |source: SourceMap| {
         // Without a version, so that it is read again if an error follows.
@@ -156,20 +151,6 @@ fn evaluate(
     let mut module = Module::eval_ast_as_new(Scope::new(), &script, engine).map_err(failed)?;
     module.set_id(name);
     Ok(module.into())
-}
-
-/// The reason why an import fails.
-enum Failure {
-    /// The path is wrong, or the file cannot be read.
-    ScriptError(ScriptError),
-    /// The script has an error.
-    Script(Box<EvalAltResult>),
-}
-
-impl From<ScriptError> for Failure {
-    fn from(error: ScriptError) -> Self {
-        Self::ScriptError(error)
-    }
 }
 
 /// Opens the file of a script, if it is below `directory`.
@@ -265,9 +246,11 @@ impl ModuleResolver for Resolver {
         {
             parent.imports.insert(path.strip_suffix(".rhai").unwrap_or(path).to_owned(), (None, 0));
         }
-        resolve(&self.0, engine, path).map_err(|failure| match failure {
-            Failure::ScriptError(error) => EvalAltResult::ErrorRuntime(Dynamic::from(error), position).into(),
-            Failure::Script(error) => error,
+        resolve(&self.0, engine, path).map_err(|mut error| {
+            if matches!(*error, EvalAltResult::ErrorRuntime(..)) {
+                error.set_position(position);
+            }
+            error
         })
     }
 }

@@ -18,5 +18,4 @@ pub(crate) use query::{GroupSummary, KeyOrItem, Query, Source, Stage};
 pub(crate) use reserved_names::BUILTINS;
 pub(crate) use setter_writeback::{RecordedReads, SetterCall, call_site};
 pub(crate) use static_type::{strip_locks, strip_wrappers, type_inside};
-pub(crate) use symbol_table::SymbolTable;
 pub(crate) use value_count::{check_value_count, children};

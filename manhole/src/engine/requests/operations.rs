@@ -34,6 +34,13 @@ pub(crate) struct RenderedResult {
     pub(crate) cut: bool,
 }
 
+/// A call of the function `path`, or of a method of the value at `path`.
+pub(crate) struct CallRequest<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) method: Option<&'a str>,
+    pub(crate) args: Vec<Value<'static>>,
+}
+
 /// The width of the lines.
 const WIDTH: usize = 80;
 
@@ -61,14 +68,13 @@ impl Evaluator {
         self.at(path, |handle, context| handle.set(&context.run, value).map_err(Into::into))
     }
 
-    /// Calls the function `path`, or `method` on the value at `path`. Returns the `fields` of the result.
+    /// Calls a function or method. Returns the `fields` of the result.
     pub(crate) fn call(
         &mut self,
-        path: &str,
-        method: Option<&str>,
-        args: Vec<Value<'static>>,
+        request: CallRequest<'_>,
         fields: ResultFields,
     ) -> CommandResult<RenderedResult> {
+        let CallRequest { path, method, args } = request;
         let Some(method) = method else {
             let Some(item) = self.program().function_item(path).cloned() else {
                 let message = format!("there is no function `{path}`");

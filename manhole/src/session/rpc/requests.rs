@@ -13,7 +13,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::connection_state::{RunningKind, cancelled};
 use super::convert;
 use super::watches::EVALUATION_TIMEOUT;
-use crate::engine::{AbandonedCommand, MAX_ABANDONED, Outcome, RenderedResult, ResultFields, RunOptions};
+use crate::engine::{
+    AbandonedCommand, CallRequest, CommandResult, MAX_ABANDONED, RenderedResult, ResultFields, RunOptions,
+};
 use crate::reflect::Value;
 use crate::session::reply::{AfterReply, Reply};
 use crate::session::session::{Session, expand_shortcut};
@@ -222,7 +224,8 @@ impl Session {
         let text = format!("{path}{dot}{name}({})", texts.join(", "));
         let start = Instant::now();
         let evaluated = self.run_audited(request, &text, |session| {
-            session.evaluator.call(&path, method.as_deref(), args, result_fields(None))
+            let call = CallRequest { path: &path, method: method.as_deref(), args };
+            session.evaluator.call(call, result_fields(None))
         })?;
         raw(&evaluation(evaluated, start))
     }
@@ -232,7 +235,7 @@ impl Session {
         &mut self,
         request: &Request,
         text: &str,
-        run: impl FnOnce(&mut Self) -> Outcome<T>,
+        run: impl FnOnce(&mut Self) -> CommandResult<T>,
     ) -> Result<T, Failed> {
         self.begin(request);
         self.session_info.begin_command(text, || self.evaluator.redacted(text));
@@ -251,24 +254,26 @@ impl Session {
     }
 
     /// Ends a running request, and converts its outcome.
-    fn end<T>(&self, outcome: Outcome<T>) -> Result<T, Failed> {
-        if matches!(outcome, Outcome::Abandoned) {
+    fn end<T>(&self, outcome: CommandResult<T>) -> Result<T, Failed> {
+        if matches!(outcome, CommandResult::Abandoned) {
             self.is_abandoned.set(true);
             return Err(Failed::AbandonedCommand);
         }
         self.client.rpc_state().end();
         match outcome {
-            Outcome::Done(done) => Ok(done),
-            Outcome::Incomplete => {
+            CommandResult::Done(done) => Ok(done),
+            CommandResult::Incomplete => {
                 Err(Error::new(ErrorKind::Incomplete, "cannot run the command: it is incomplete").into())
             }
-            Outcome::Failed(diagnostic) => Err(convert::error(&diagnostic).into()),
-            Outcome::WatchEnded | Outcome::Stopped(crate::engine::StopReason::Cancelled, _) => {
+            CommandResult::Failed(diagnostic) => Err(convert::error(&diagnostic).into()),
+            CommandResult::WatchEnded | CommandResult::Stopped(crate::engine::StopReason::Cancelled, _) => {
                 Err(cancelled().into())
             }
-            Outcome::Stopped(crate::engine::StopReason::HangUp, _) | Outcome::Exit => Err(Failed::End),
-            Outcome::Stopped(stop, remark) => Err(convert::stopped(stop, remark).into()),
-            Outcome::Abandoned => Err(Failed::AbandonedCommand),
+            CommandResult::Stopped(crate::engine::StopReason::HangUp, _) | CommandResult::Exit => {
+                Err(Failed::End)
+            }
+            CommandResult::Stopped(stop, remark) => Err(convert::stopped(stop, remark).into()),
+            CommandResult::Abandoned => Err(Failed::AbandonedCommand),
         }
     }
 
