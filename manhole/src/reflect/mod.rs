@@ -28,7 +28,7 @@ pub(crate) use ops::{Group, GroupKind, Label, classify, leaf, preview_value, sna
 pub use support::serde;
 pub use support::{
     FieldValues, Getter, HidesFieldsProbe, Methods, NoHiddenFields, NoMethods, Setter, SetterResult,
-    TextValue, ValidateField, argument, expect_args, finish, validate,
+    TextValue, argument, expect_args, finish, validate, validated, validated_mut,
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{did_you_mean, thousands};

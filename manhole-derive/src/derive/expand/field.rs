@@ -67,14 +67,13 @@ impl FieldExpander<'_> {
         let krate_here = krate.at(ty.span());
         let exclusive = borrow == Borrow::Exclusive;
         match &field.access {
-            FieldAccess::Native { validate: None } => {
+            FieldAccess::Native { validate } => {
                 let method = if exclusive { quote!(__value_mut) } else { quote!(__value_ref) };
-                quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference) }
-            }
-            FieldAccess::Native { validate: Some(validate) } => {
-                let validator = self.validator(validate);
-                let method = if exclusive { quote!(__validated_mut) } else { quote!(__validated) };
-                quote_spanned! {ty.span()=> <#ty as #krate_here::ValidateField>::#method(#reference, #validator) }
+                let value = quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference) };
+                let Some(validate) = validate else { return value };
+                let validated = if exclusive { quote!(validated_mut) } else { quote!(validated) };
+                let check = self.validated_value(validate);
+                quote!(#krate::#validated(#value, |__value| ::core::result::Result::map(#check, ::core::mem::drop)))
             }
             FieldAccess::Display => {
                 let type_info = self.opaque_type_info();
@@ -121,12 +120,22 @@ impl FieldExpander<'_> {
         let construct = match &field.access {
             FieldAccess::Serde { .. } => self.deserialize(),
             FieldAccess::Native { validate: Some(validate) } => {
-                let validator = self.validator(validate);
-                quote!(|__value| #krate::validate(#native(__value)?, #validator))
+                let value = self.validated_value(validate);
+                quote!(|__value| #value)
             }
             _ => quote_spanned!(ty.span()=> |__value| #native(__value)),
         };
         quote!(#krate::FieldValues::take(&mut __fields, #index, #construct)?)
+    }
+
+    /// Returns an expression that converts the local `__value` to the field's type, and validates it.
+    fn validated_value(&self, validate: &Path) -> TokenStream {
+        let Self { krate, field } = self;
+        let ty = field.ty;
+        let krate_here = krate.at(ty.span());
+        let native = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::from_value);
+        let validator = self.validator(validate);
+        quote!(#krate::validate(#native(__value)?, #validator))
     }
 
     /// Returns `value` as an owned value in the option that `borrow` leads to.

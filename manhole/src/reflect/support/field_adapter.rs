@@ -68,7 +68,7 @@ pub trait NoHiddenFields {
 impl<T: ?Sized> NoHiddenFields for HidesFieldsProbe<T> {}
 
 /// The static description of adapters, which is never used: each adapter has a description of the field.
-fn undescribed() -> &'static TypeInfo {
+pub(super) fn undescribed() -> &'static TypeInfo {
     const { &TypeInfo::new("?", TypeKind::Opaque) }
 }
 

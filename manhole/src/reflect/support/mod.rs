@@ -12,4 +12,4 @@ pub mod serde;
 pub use construct::FieldValues;
 pub use field_adapter::{Getter, HidesFieldsProbe, NoHiddenFields, Setter, SetterResult, TextValue};
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
-pub use validated::{ValidateField, validate};
+pub use validated::{validate, validated, validated_mut};

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::field_adapter::undescribed;
 use crate::reflect::model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole,
     Node, NodeMut, Shape, ShapeMut, TypeInfo, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
@@ -9,7 +10,8 @@ use crate::reflect::model::{
 };
 use crate::reflect::text::sanitize;
 
-type Check<T, E> = fn(&T) -> Result<(), E>;
+/// Converts a candidate and validates it.
+type Check = fn(Value<'_>) -> Result<(), ValueError>;
 
 /// Returns `value` if the application accepts it.
 #[doc(hidden)]
@@ -20,42 +22,31 @@ pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>
     }
 }
 
-/// Makes the validated view of a field. The derive calls it on the field's type.
+/// The field, which `check` validates before each write.
+///
+/// No type parameters: the derive names `Manhole` in the same words for each use of the field's type, so that a type without it
+/// is one compiler error.
 #[doc(hidden)]
-pub trait ValidateField: Manhole + Sized {
-    /// The value, which `check` validates before each write.
-    fn __validated<'a, E: Display + 'a>(&'a self, check: fn(&Self) -> Result<(), E>) -> Option<ValueRef<'a>> {
-        Some(ValueRef::owned(Validated::new(self, check)))
-    }
-
-    /// The exclusive counterpart of `__validated`.
-    fn __validated_mut<'a, E: Display + 'a>(
-        &'a mut self,
-        check: fn(&Self) -> Result<(), E>,
-    ) -> Option<ValueMut<'a>> {
-        Some(ValueMut::owned(ValidatedMut::new(self, check)))
-    }
+pub fn validated(field: Option<ValueRef<'_>>, check: Check) -> Option<ValueRef<'_>> {
+    field.map(|field| ValueRef::owned(Validated { field, check }))
 }
 
-impl<T: Manhole> ValidateField for T {}
+/// The exclusive counterpart of [`validated`].
+#[doc(hidden)]
+pub fn validated_mut(field: Option<ValueMut<'_>>, check: Check) -> Option<ValueMut<'_>> {
+    field.map(|field| ValueMut::owned(ValidatedMut { field, check }))
+}
 
 /// A validated field, through a shared reference. Validates writes to an atomic; inside any other value, only reads are
 /// allowed.
-pub(crate) struct Validated<'a, T, E> {
-    field: &'a T,
-    check: Check<T, E>,
+struct Validated<'a> {
+    field: ValueRef<'a>,
+    check: Check,
 }
 
-impl<'a, T: Manhole, E: Display> Validated<'a, T, E> {
-    /// The field, which `check` validates.
-    pub(crate) fn new(field: &'a T, check: Check<T, E>) -> Self {
-        Self { field, check }
-    }
-}
-
-impl<T: Manhole, E: Display> Manhole for Validated<'_, T, E> {
+impl Manhole for Validated<'_> {
     fn type_info() -> &'static TypeInfo {
-        T::type_info()
+        undescribed()
     }
 
     fn reflect(&self) -> Node<'_> {
@@ -80,7 +71,7 @@ impl<T: Manhole, E: Display> Manhole for Validated<'_, T, E> {
     }
 }
 
-impl<T: Manhole, E: Display> AtomicValue for Validated<'_, T, E> {
+impl AtomicValue for Validated<'_> {
     fn load(&self) -> Value<'_> {
         match self.field.reflect().into_shape() {
             Shape::Atomic(cell) => cell.load(),
@@ -89,19 +80,19 @@ impl<T: Manhole, E: Display> AtomicValue for Validated<'_, T, E> {
     }
 
     fn store(&self, value: Value<'_>, expected: Option<&Value<'_>>) -> Result<bool, ValueError> {
-        validate(T::from_value(value.clone())?, self.check)?;
+        (self.check)(value.clone())?;
         match self.field.reflect().into_shape() {
             Shape::Atomic(cell) => cell.store(value, expected),
-            _ => Err(ValueError::not_writable(T::type_info())),
+            _ => Err(ValueError::not_writable(self.field.reflect().info())),
         }
     }
 }
 
-impl<T: Manhole, E: Display> Lockable for Validated<'_, T, E> {
+impl Lockable for Validated<'_> {
     fn open(&self, mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
         match mode {
             AccessMode::Read => {
-                then(ValueBorrow::Shared(self.field));
+                then(ValueBorrow::Shared(&*self.field));
                 Ok(())
             }
             AccessMode::Write => Err(LockError::Whole),
@@ -113,26 +104,19 @@ impl<T: Manhole, E: Display> Lockable for Validated<'_, T, E> {
     }
 
     fn get(&self) -> Option<&dyn Manhole> {
-        Some(self.field)
+        Some(&*self.field)
     }
 }
 
 /// A validated field, through an exclusive reference: it is written as a whole.
-pub(crate) struct ValidatedMut<'a, T, E> {
-    field: &'a mut T,
-    check: Check<T, E>,
+struct ValidatedMut<'a> {
+    field: ValueMut<'a>,
+    check: Check,
 }
 
-impl<'a, T: Manhole, E: Display> ValidatedMut<'a, T, E> {
-    /// The field, which `check` validates.
-    pub(crate) fn new(field: &'a mut T, check: Check<T, E>) -> Self {
-        Self { field, check }
-    }
-}
-
-impl<T: Manhole, E: Display> Manhole for ValidatedMut<'_, T, E> {
+impl Manhole for ValidatedMut<'_> {
     fn type_info() -> &'static TypeInfo {
-        T::type_info()
+        undescribed()
     }
 
     fn reflect(&self) -> Node<'_> {
@@ -145,7 +129,7 @@ impl<T: Manhole, E: Display> Manhole for ValidatedMut<'_, T, E> {
 
     /// Checks a candidate and drops it: the type's own `write` decides how to replace the old value.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        validate(T::from_value(value.clone())?, self.check)?;
+        (self.check)(value.clone())?;
         match self.field.reflect().into_shape() {
             // An atomic is written through a shared reference, even by its exclusive owner.
             Shape::Atomic(cell) => cell.store(value, None).map(drop),
