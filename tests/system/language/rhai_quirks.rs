@@ -232,6 +232,7 @@ fn an_unknown_name_error_names_the_type() {
         ("s[1.5]", "State has no field `1.5`"),
         ("s[()]", "State has no field `()`"),
         ("s[|x| x]", "cannot pass a Fn to the application: only a script can have it"),
+        ("s[\"ab\".chars()]", "cannot pass a CharsStream to the application: only a script can have it"),
         ("s.items[0].nothing()", "there is no function `nothing` for (application value)"),
         ("s.lok()", "there is no function `lok`; did you mean `look`?"),
         ("s.items.look()", "Vec<Item> has no method `look`"),

@@ -75,7 +75,7 @@ fn without_descriptors_a_client_gets_an_error_and_sessions_continue() {
         let mut others = Vec::new();
         let told = loop {
             let mut other = Client::connect(&host.path);
-            let said = other.until_any(&[">>> ", "session\n"]);
+            let said = other.until_any(&[">>> ", "left\n"]);
             if said != ">>> " {
                 break said;
             }

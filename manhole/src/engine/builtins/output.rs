@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 
 use super::times::duration;
 use crate::engine::live::Handle;
-use crate::engine::show::{Formatter, deep_copy, json, table, tree};
+use crate::engine::show::{Formatter, Json, deep_copy, table, tree};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, by_arity, register, terminated};
 
@@ -26,7 +26,9 @@ pub(crate) fn bind(module: &mut Module) {
     });
     register(module, "json", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        context.run.print(&(json::pretty(&deep_copy::copy(&value, &context)?) + "\n"));
+        let value = deep_copy::copy(&value, &context)?;
+        let text = serde_json::to_string_pretty(&Json(&value)).map_err(|error| error.to_string())?;
+        context.run.print(&(text + "\n"));
         Ok(())
     });
     bind_to_json(module);
@@ -59,7 +61,8 @@ pub(crate) fn bind(module: &mut Module) {
 fn bind_to_json(module: &mut Module) {
     fn to_json(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
         let context = CallContext::of(call)?;
-        let text = json::compact(&deep_copy::copy(value, &context)?);
+        let value = deep_copy::copy(value, &context)?;
+        let text = serde_json::to_string(&Json(&value)).map_err(|error| error.to_string())?;
         if text.len() > crate::engine::run::limits::MAX_TEXT_BYTES {
             return Err(ScriptError::new("cannot make the JSON: it is longer than 1 MiB").into());
         }

@@ -3,9 +3,9 @@
 use rhai::{Dynamic, FuncRegistration, INT, Module, NativeCallContext};
 
 use crate::engine::live::to_value;
-use crate::engine::run::{LimitValue, StopReason};
+use crate::engine::run::StopReason;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register, terminated};
+use crate::engine::value::{EvalResult, ScriptError, register, terminated, to_script};
 use crate::reflect::Level;
 
 type Call<'a> = NativeCallContext<'a>;
@@ -26,10 +26,7 @@ pub(crate) fn bind(module: &mut Module) {
         Ok(())
     });
     register(module, "set", |call: Call<'_>, name: &str| -> EvalResult {
-        Ok(match CallContext::of(&call)?.run.limits.get(name)? {
-            LimitValue::Time(time) => Dynamic::from(time),
-            LimitValue::Number(number) => INT::try_from(number).unwrap_or(INT::MAX).into(),
-        })
+        Ok(to_script(CallContext::of(&call)?.run.limits.get(name)?))
     });
     register(module, "set", |call: Call<'_>, name: &str, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;

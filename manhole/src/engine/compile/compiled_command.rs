@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
-use rhai::{AST, Engine, ParseError, Scope};
+use rhai::{AST, ParseError};
 
-use super::source_map::SourceMap;
+use super::source_map::{Compiler, SourceMap};
 use super::variable_usage::VariableUsage;
-use crate::engine::live::Roots;
 
 /// The longest command that is cached, in bytes: an idle session should take little memory.
 const MAX_CACHED_BYTES: usize = 1_024;
@@ -31,17 +30,11 @@ impl CompiledCommand {
     /// # Errors
     ///
     /// If `code` does not parse. The error has its position in `code`.
-    pub(crate) fn new(
-        engine: &Engine,
-        scope: &Scope<'_>,
-        code: &str,
-        line_offset: usize,
-        roots: &Roots,
-    ) -> Result<Self, ParseError> {
+    pub(crate) fn new(compiler: &Compiler<'_>, code: &str, line_offset: usize) -> Result<Self, ParseError> {
         let has_closures = code.contains('|');
         // Only functions and closures outlive the command, and need lines that no other command uses.
         let line_offset = if has_closures || code.contains("fn ") { line_offset } else { 0 };
-        let (source, command) = SourceMap::compile(engine, scope, code, line_offset, roots)?;
+        let (source, command) = compiler.compile(code, line_offset)?;
         let variables = VariableUsage::analyze(&command);
         Ok(Self {
             source: Arc::new(source),

@@ -9,5 +9,5 @@ mod source_map;
 mod variable_usage;
 
 pub(crate) use compiled_command::{CompiledCommand, needs_symbols};
-pub(crate) use source_map::{MAX_LINE, SourceMap};
+pub(crate) use source_map::{Compiler, MAX_LINE, SourceMap};
 pub(crate) use variable_usage::VariableUsage;

@@ -22,6 +22,6 @@ const _: rhai::FLOAT = 0_f64; // some crate switches on rhai's feature `f32_floa
 
 const _: () = assert!(
     size_of::<rhai::Position>() > 0,
-    "some crate switches on rhai's feature `no_position`, without which a read cannot be told from a write; \
+    "some crate switches on rhai's feature `no_position`, without which a read looks like a write; \
      `cargo tree -e features -i rhai` lists it"
 );

@@ -22,32 +22,37 @@ pub(crate) struct SourceMap {
     rewritten: Option<RewrittenSource>,
 }
 
-impl SourceMap {
+/// Compiles texts for one session.
+pub(crate) struct Compiler<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) scope: &'a Scope<'a>,
+    /// The scalar roots.
+    pub(crate) roots: &'a Roots,
+}
+
+impl Compiler<'_> {
     /// Compiles `text` below `line_offset` empty lines.
     ///
     /// # Errors
     ///
     /// If `text` does not parse. The error has its position in `text`.
-    pub(crate) fn compile(
-        engine: &Engine,
-        scope: &Scope<'_>,
-        text: &str,
-        line_offset: usize,
-        roots: &Roots,
-    ) -> Result<(Self, AST), ParseError> {
-        let mut source = Self { text: text.into(), line_offset, rewritten: None };
+    pub(crate) fn compile(&self, text: &str, line_offset: usize) -> Result<(SourceMap, AST), ParseError> {
+        let mut source = SourceMap { text: text.into(), line_offset, rewritten: None };
         let moved = "\n".repeat(line_offset) + text;
-        let failed =
-            |source: &Self, error: ParseError| ParseError(error.0, source.original_position(error.1));
-        let mut program = engine.compile_with_scope(scope, &moved).map_err(|error| failed(&source, error))?;
-        source.rewritten = RewrittenSource::new(&moved, &program, roots, scope);
+        let compile = |source: &SourceMap, code: &str| {
+            let compiled = self.engine.compile_with_scope(self.scope, code);
+            compiled.map_err(|error| ParseError(error.0, source.original_position(error.1)))
+        };
+        let mut program = compile(&source, &moved)?;
+        source.rewritten = RewrittenSource::new(&moved, &program, self.roots, self.scope);
         if let Some(rewritten) = &source.rewritten {
-            let compiled = engine.compile_with_scope(scope, &rewritten.code);
-            program = compiled.map_err(|error| failed(&source, error))?;
+            program = compile(&source, &rewritten.code)?;
         }
         Ok((source, program))
     }
+}
 
+impl SourceMap {
     /// A text that does not compile.
     pub(crate) fn uncompiled(text: &str) -> Self {
         Self { text: text.into(), line_offset: 0, rewritten: None }
@@ -86,12 +91,14 @@ mod tests {
     fn positions_map_back_to_the_original_text() {
         let engine = Engine::new_raw();
         let roots = Roots::default();
-        let compile =
-            |text: &str, line_offset| SourceMap::compile(&engine, &Scope::new(), text, line_offset, &roots);
-        let (source, _) = compile("fn f() {\n  1\n}", 7).unwrap();
+        let compiler = Compiler { engine: &engine, scope: &Scope::new(), roots: &roots };
+        let (source, _) = compiler.compile("fn f() {\n  1\n}", 7).unwrap();
         assert_eq!(source.original_position(Position::new(9, 3)), Position::new(2, 3));
         assert_eq!(source.end_line(), 10);
-        assert_eq!(compile("let x = 1;\nlet = 2", 7).map(|_| ()).unwrap_err().1, Position::new(2, 5));
+        assert_eq!(
+            compiler.compile("let x = 1;\nlet = 2", 7).map(|_| ()).unwrap_err().1,
+            Position::new(2, 5)
+        );
         assert_eq!(source.original_position(Position::NONE), Position::NONE);
     }
 }

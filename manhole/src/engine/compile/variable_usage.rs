@@ -11,6 +11,8 @@ pub(crate) struct VariableUsage {
     pub(crate) assigned: Vec<(String, Position)>,
     /// All names that are assigned, defined or read.
     pub(crate) mentioned: BTreeSet<String>,
+    /// The names that `+=` and the like change, with the positions.
+    changed: Vec<(String, Position)>,
     defined: BTreeSet<String>,
     /// Whether anything is assigned or defined.
     pub(crate) changes: bool,
@@ -20,16 +22,16 @@ impl VariableUsage {
     /// Analyzes the statements of `command`.
     pub(crate) fn analyze(command: &AST) -> Self {
         let mut found = Self::default();
-        found.search(command.statements(), false);
+        found.search(command.statements());
         found
     }
 
     /// The assignments in `command` and its functions to names that they do not define. `a += 1` counts too.
     pub(crate) fn outer_assignments(command: &AST) -> Vec<(String, Position)> {
         let mut found = Self::default();
-        found.search(command.statements(), true);
+        found.search(command.statements());
         let captured = captured(command);
-        let mut targets = found.assigned;
+        let mut targets = found.targets();
         for function in command.iter_functions() {
             let (name, arity) = (function.name, function.params.len());
             let alone = command
@@ -38,7 +40,7 @@ impl VariableUsage {
             inner.defined.extend(function.params.iter().map(ToString::to_string));
             // It has no statements, so this walks only the body.
             alone.walk(&mut |path: &[ASTNode<'_>]| {
-                inner.visit(path.last(), true);
+                inner.visit(path.last());
                 if let Some(ASTNode::Expr(Expr::Variable(variable, _, position))) = path.last()
                     && captured.contains(&(variable.1.to_string(), *position))
                 {
@@ -48,7 +50,7 @@ impl VariableUsage {
                 true
             });
             inner.forget_defined();
-            targets.extend(inner.assigned);
+            targets.extend(inner.targets());
         }
         targets
     }
@@ -58,10 +60,10 @@ impl VariableUsage {
         !self.defined.is_empty()
     }
 
-    fn search(&mut self, statements: &[Stmt], with_operators: bool) {
+    fn search(&mut self, statements: &[Stmt]) {
         for statement in statements {
             statement.walk(&mut Vec::new(), &mut |path: &[ASTNode<'_>]| {
-                self.visit(path.last(), with_operators);
+                self.visit(path.last());
                 true
             });
         }
@@ -70,17 +72,22 @@ impl VariableUsage {
 
     fn forget_defined(&mut self) {
         self.assigned.retain(|(name, _)| !self.defined.contains(name));
+        self.changed.retain(|(name, _)| !self.defined.contains(name));
     }
 
-    fn visit(&mut self, node: Option<&ASTNode<'_>>, with_operators: bool) {
+    fn targets(self) -> Vec<(String, Position)> {
+        [self.assigned, self.changed].concat()
+    }
+
+    fn visit(&mut self, node: Option<&ASTNode<'_>>) {
         match node {
             Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
                 let (operator, sides) = &**assignment;
                 self.changes = true;
-                if let Expr::Variable(variable, _, position) = &sides.lhs
-                    && (with_operators || !operator.is_op_assignment())
-                {
-                    self.assigned.push((variable.1.to_string(), *position));
+                if let Expr::Variable(variable, _, position) = &sides.lhs {
+                    let targets =
+                        if operator.is_op_assignment() { &mut self.changed } else { &mut self.assigned };
+                    targets.push((variable.1.to_string(), *position));
                 }
             }
             Some(ASTNode::Stmt(Stmt::Var(definition, ..))) => {

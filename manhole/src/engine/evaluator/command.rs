@@ -12,7 +12,9 @@ use super::engine_template::EngineTemplate;
 use super::error_suggestions::root_assignment;
 use super::imports::Imports;
 use super::session_engine::engine;
-use crate::engine::compile::{CompiledCommand, SourceMap, VariableUsage, audit_redaction, incomplete_input};
+use crate::engine::compile::{
+    CompiledCommand, Compiler, SourceMap, VariableUsage, audit_redaction, incomplete_input,
+};
 use crate::engine::live::Program;
 use crate::engine::run::{
     ClientIo, CpuThrottle, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason,
@@ -143,11 +145,13 @@ impl Evaluator {
             .then(|| audit_redaction::redact(&self.engine, code))
     }
 
+    pub(crate) fn compiler(&self) -> Compiler<'_> {
+        Compiler { engine: &self.engine, scope: &self.scope, roots: self.program().scalar_roots() }
+    }
+
     /// Checks whether `code` could run as a command.
     pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnostic>> {
-        let roots = self.program().scalar_roots();
-        let compiled = SourceMap::compile(&self.engine, &self.scope, code, 0, roots);
-        compiled.map(|_| ()).map_err(|error| Box::new(self.syntax_error(error, code)))
+        self.compiler().compile(code, 0).map(|_| ()).map_err(|error| Box::new(self.syntax_error(error, code)))
     }
 
     fn syntax_error(&self, error: ParseError, code: &str) -> Diagnostic {
@@ -246,8 +250,8 @@ impl Evaluator {
         if let Some(last) = self.last.as_ref().filter(|last| last.matches(code)) {
             return Ok(Arc::clone(last));
         }
-        let (end, roots) = (self.functions.end_line(), self.program().scalar_roots());
-        let compiled = Arc::new(CompiledCommand::new(&self.engine, &self.scope, code, end, roots)?);
+        let line_offset = self.functions.end_line();
+        let compiled = Arc::new(CompiledCommand::new(&self.compiler(), code, line_offset)?);
         self.last = compiled.is_cacheable().then(|| Arc::clone(&compiled));
         Ok(compiled)
     }

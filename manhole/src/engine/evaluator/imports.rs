@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt};
 use rustix::fs::OFlags;
 
-use crate::engine::compile::SourceMap;
+use crate::engine::compile::{Compiler, SourceMap};
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
 use crate::engine::value::{EvalResult, ScriptError, unknown_name};
 
@@ -133,8 +133,8 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
     if text.contains('|') {
         context.closures.store(true, Ordering::Relaxed);
     }
-    let roots = context.program.scalar_roots();
-    let mut script = match SourceMap::compile(engine, &Scope::new(), text, 0, roots) {
+    let compiler = Compiler { engine, scope: &Scope::new(), roots: context.program.scalar_roots() };
+    let mut script = match compiler.compile(text, 0) {
         Ok((source, script)) => {
             known(source);
             script

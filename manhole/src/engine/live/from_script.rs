@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 use std::time::{Duration, SystemTime};
 
-use rhai::{Array, Blob, Dynamic, INT, ImmutableString, Map};
+use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
 use super::handle::Handle;
 use crate::engine::run::RunControl;
@@ -31,38 +31,36 @@ pub(crate) fn to_value(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
 }
 
 fn scalar(value: &Dynamic) -> Option<Value<'static>> {
-    if let Ok(int) = value.as_int() {
-        return Some(Value::Int(int.into()));
-    }
-    if let Ok(float) = value.as_float() {
-        return Some(Value::Float(float));
-    }
-    if let Ok(flag) = value.as_bool() {
-        return Some(Value::Bool(flag));
-    }
-    if let Ok(char) = value.as_char() {
-        return Some(Value::Char(char));
-    }
-    if let Some(text) = value.read_lock::<ImmutableString>() {
-        return Some(Value::Text(Cow::Owned(text.to_string())));
-    }
-    wide(value)
-        .or_else(|| value.read_lock::<u128>().map(|value| Value::from(*value)))
-        .or_else(|| value.read_lock::<Blob>().map(|value| Value::Bytes(Cow::Owned(value.clone()))))
-        .or_else(|| value.read_lock::<Duration>().map(|value| Value::Duration(*value)))
-        .or_else(|| value.read_lock::<SystemTime>().map(|value| Value::Time(*value)))
-}
-
-/// An integer of a type other than the script's own.
-fn wide(value: &Dynamic) -> Option<Value<'static>> {
-    macro_rules! try_each {
-        ($($int:ty)*) => {
-            $(if let Some(int) = value.read_lock::<$int>() {
-                return Some(Value::from(*int));
+    macro_rules! first_of {
+        ($($ty:ty => $convert:expr;)*) => {
+            $(if let Some(value) = value.read_lock::<$ty>() {
+                return Some($convert(value.clone()));
             })*
         };
     }
-    try_each!(i128 u64 i32 u32 i16 u16 i8 u8 isize usize);
+    first_of! {
+        INT => Value::from;
+        FLOAT => Value::from;
+        bool => Value::from;
+        char => Value::from;
+        ImmutableString => |text: ImmutableString| Value::from(text.into_owned());
+        i128 => Value::from;
+        u128 => Value::from;
+        u64 => Value::from;
+        i32 => Value::from;
+        u32 => Value::from;
+        i16 => Value::from;
+        u16 => Value::from;
+        i8 => Value::from;
+        u8 => Value::from;
+        isize => Value::from;
+        usize => Value::from;
+        Blob => |bytes| Value::Bytes(Cow::Owned(bytes));
+        Duration => Value::Duration;
+        SystemTime => Value::Time;
+        Range<INT> => |range| Value::from(format!("{range:?}"));
+        RangeInclusive<INT> => |range| Value::from(format!("{range:?}"));
+    }
     None
 }
 
@@ -73,12 +71,6 @@ fn compound(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
     if let Some(entries) = value.read_lock::<Map>() {
         let entries = entries.iter().map(|(key, item)| Ok((Value::from(key.to_string()), to_value(item)?)));
         return Ok(Value::Map(entries.collect::<Result<_, ScriptError>>()?));
-    }
-    if let Some(range) = value.read_lock::<Range<INT>>() {
-        return Ok(Value::from(format!("{:?}", *range)));
-    }
-    if let Some(range) = value.read_lock::<RangeInclusive<INT>>() {
-        return Ok(Value::from(format!("{:?}", *range)));
     }
     let name = plain_type(value.type_name());
     Err(ScriptError::new(format!("cannot pass a {name} to the application: only a script can have it")))

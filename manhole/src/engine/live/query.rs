@@ -27,7 +27,7 @@ pub(crate) struct Query {
     pub(crate) source: Source,
     pub(crate) stages: Vec<Stage>,
     /// The summary of the group, if this is one.
-    pub(crate) seen: Option<Arc<GroupSummary>>,
+    pub(crate) summary: Option<Arc<GroupSummary>>,
 }
 
 /// The count and the first items of one group.
@@ -65,25 +65,25 @@ pub(crate) enum Stage {
 impl Query {
     /// All items of a collection of the application.
     pub(crate) fn live(handle: Handle, part: KeyOrItem) -> Self {
-        Self { source: Source::Live(handle, part), stages: Vec::new(), seen: None }
+        Self { source: Source::Live(handle, part), stages: Vec::new(), summary: None }
     }
 
     /// All items of a script's array.
     pub(crate) fn array(items: Array) -> Self {
-        Self { source: Source::Array(Arc::new(items)), stages: Vec::new(), seen: None }
+        Self { source: Source::Array(Arc::new(items)), stages: Vec::new(), summary: None }
     }
 
     /// The query with one more stage.
     pub(crate) fn then(&self, stage: Stage) -> Self {
         let mut stages = self.stages.clone();
         stages.push(stage);
-        Self { source: self.source.clone(), stages, seen: None }
+        Self { source: self.source.clone(), stages, summary: None }
     }
 
     /// The query for one group of a grouping by the function `by`.
-    pub(crate) fn group(&self, by: &FnPtr, key: Value<'static>, seen: GroupSummary) -> Self {
+    pub(crate) fn group(&self, by: &FnPtr, key: Value<'static>, summary: GroupSummary) -> Self {
         let mut group = self.then(Stage::Group(by.clone(), key));
-        group.seen = Some(Arc::new(seen));
+        group.summary = Some(Arc::new(summary));
         group
     }
 
@@ -94,7 +94,7 @@ impl Query {
     /// If the query does not end with a sort.
     pub(crate) fn reversed(&self) -> Result<Self, ScriptError> {
         let mut query = self.clone();
-        query.seen = None;
+        query.summary = None;
         match query.stages.last_mut() {
             Some(Stage::Sort { descending, .. }) => *descending = !*descending,
             _ => {
@@ -117,9 +117,9 @@ impl Query {
     /// Calls `visit` with each script value in the query, until that returns `false`.
     pub(crate) fn children(&self, visit: &mut dyn FnMut(&Dynamic) -> bool) {
         let source = if let Source::Array(items) = &self.source { items.as_slice() } else { &[] };
-        let seen = self.seen.as_ref().map_or(&[][..], |seen| seen.first.as_slice());
+        let summary = self.summary.as_ref().map_or(&[][..], |summary| summary.first.as_slice());
         let captured = self.functions().flat_map(FnPtr::iter_curry);
-        let _ = captured.chain(source).chain(seen).all(visit);
+        let _ = captured.chain(source).chain(summary).all(visit);
     }
 
     /// The query as a script's value.

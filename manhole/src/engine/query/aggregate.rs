@@ -172,7 +172,7 @@ impl<'a> Aggregation<'a> {
     /// Returns the first items, at most `max`, and the number of further ones. Runs the query to its end, so that the effects
     /// of its functions reach every item.
     pub(crate) fn first_items(&self, max: usize) -> EvalResult<(Vec<Dynamic>, usize)> {
-        if let Some(seen) = &self.query.seen {
+        if let Some(seen) = &self.query.summary {
             let first: Vec<_> = seen.first.iter().take(max).cloned().collect();
             let more = seen.count - first.len();
             return Ok((first, more));

@@ -25,8 +25,8 @@ pub(crate) type ItemStream = Box<dyn Iterator<Item = EvalResult<IterItem>>>;
 impl Query {
     /// Returns the number of items, or `None` if only a run can count them.
     pub(crate) fn known_len(&self, context: &CallContext) -> Result<Option<usize>, ScriptError> {
-        if let Some(seen) = &self.seen {
-            return Ok(Some(seen.count));
+        if let Some(summary) = &self.summary {
+            return Ok(Some(summary.count));
         }
         let mut len = match &self.source {
             Source::Array(items) => items.len(),

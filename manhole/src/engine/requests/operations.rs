@@ -8,7 +8,7 @@ use rhai::Dynamic;
 use super::inspect::{Page, Target};
 use super::{describe, inspect};
 use crate::engine::builtins::NamedFunction;
-use crate::engine::compile::{SourceMap, incomplete_input};
+use crate::engine::compile::incomplete_input;
 use crate::engine::complete::Completer;
 use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
@@ -162,7 +162,7 @@ impl Evaluator {
         if incomplete_input::ends_in_comment(&self.engine, code) {
             return Ok(false);
         }
-        match SourceMap::compile(&self.engine, &self.scope, code, 0, self.program().scalar_roots()) {
+        match self.compiler().compile(code, 0) {
             Ok(_) => Ok(true),
             Err(error) if incomplete_input::is_incomplete(code, &error) => Ok(false),
             Err(_) => self.check(code).map(|()| true),

@@ -22,15 +22,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// A runtime that runs futures.
 pub(crate) trait Spawner: Send + Sync {
-    /// Spawns `task`, and returns its handle.
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn TaskHandle>;
+    /// Spawns `task`, and returns a function that aborts it.
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> AbortTask;
 }
 
-/// A spawned task.
-pub(crate) trait TaskHandle {
-    /// Drops the task as soon as its runtime can.
-    fn cancel(&self);
-}
+/// Drops a spawned task as soon as its runtime can.
+pub(crate) type AbortTask = Box<dyn Fn()>;
 
 /// The application's runtime, if the console knows one.
 #[derive(Clone, Default)]
@@ -43,11 +40,11 @@ impl fmt::Debug for Runtime {
 }
 
 /// Cancels its task if the command ends first.
-struct AbortOnDrop(Box<dyn TaskHandle>);
+struct AbortOnDrop(AbortTask);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
-        self.0.cancel();
+        (self.0)();
     }
 }
 
@@ -118,14 +115,8 @@ impl Future for CatchPanicFuture {
 
 #[cfg(feature = "tokio")]
 impl Spawner for tokio::runtime::Handle {
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn TaskHandle> {
-        Box::new(self.spawn(task).abort_handle())
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl TaskHandle for tokio::task::AbortHandle {
-    fn cancel(&self) {
-        self.abort();
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> AbortTask {
+        let task = self.spawn(task).abort_handle();
+        Box::new(move || task.abort())
     }
 }

@@ -19,6 +19,6 @@ pub(crate) use cpu_throttle::CpuThrottle;
 pub(crate) use limits::{Limits, MAX_ITEMS, MAX_TEXT_BYTES, MAX_VARIABLES};
 pub(crate) use run_control::RunControl;
 pub(crate) use session_level::SessionLevel;
-pub(crate) use session_limits::{Limit, LimitValue, SessionLimits};
+pub(crate) use session_limits::{Limit, SessionLimits};
 pub(crate) use stop_reason::StopReason;
 pub(crate) use watchdog::Watchdog;

@@ -101,13 +101,6 @@ fn as_u64(value: &Value<'_>) -> Option<u64> {
     if let Value::Int(number) = value { u64::try_from(*number).ok() } else { None }
 }
 
-/// The value of a limit.
-pub(crate) enum LimitValue {
-    Time(Duration),
-    /// A count, or a number of bytes.
-    Number(u64),
-}
-
 /// The limits of one session. Each is an atomic number, so that no read takes a lock.
 pub(crate) struct SessionLimits {
     values: [AtomicU64; SPECS.len()],
@@ -120,12 +113,12 @@ impl SessionLimits {
     }
 
     /// The value of the limit called `name`.
-    pub(crate) fn get(&self, name: &str) -> Result<LimitValue, ScriptError> {
+    pub(crate) fn get(&self, name: &str) -> Result<Value<'static>, ScriptError> {
         let spec = LimitSpec::find(name)?;
         let number = self.number(spec.limit);
         Ok(match spec.unit {
-            LimitUnit::Time => LimitValue::Time(Duration::from_nanos(number)),
-            LimitUnit::Count | LimitUnit::Bytes => LimitValue::Number(number),
+            LimitUnit::Time => Value::Duration(Duration::from_nanos(number)),
+            LimitUnit::Count | LimitUnit::Bytes => Value::from(number),
         })
     }
 
@@ -160,10 +153,8 @@ impl SessionLimits {
 
     /// All limits with their ceilings, one in each line.
     pub(crate) fn overview(&self) -> String {
-        let lines = SPECS.iter().map(|spec| {
-            let value = spec.format(self.number(spec.limit));
-            let ceiling = spec.format(self.ceilings[spec.limit as usize]);
-            format!("  {:9}  {value:>8} of {ceiling:>8}  {}\n", spec.name, spec.doc)
+        let lines = self.infos().into_iter().map(|LimitInfo { name, value, ceiling, doc }| {
+            format!("  {name:9}  {value:>8} of {ceiling:>8}  {doc}\n")
         });
         lines.collect()
     }

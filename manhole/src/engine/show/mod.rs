@@ -2,9 +2,10 @@
 
 pub(crate) mod deep_copy;
 pub(crate) mod format_result;
-pub(crate) mod json;
+mod json;
 pub(crate) mod table;
 pub(crate) mod tree;
 
 pub(crate) use format_result::Formatter;
+pub(crate) use json::Json;
 pub(crate) use table::columns;
