@@ -255,7 +255,7 @@ impl Session {
                 self.is_abandoned.set(true);
                 return;
             }
-            CommandResult::Failed(diagnostic) => diagnostic.message.clone(),
+            CommandResult::Failed(diagnostic) => diagnostic.error.message.clone(),
             CommandResult::Stopped(stop, _) => stop.to_string(),
             CommandResult::Done(_) | CommandResult::WatchEnded | CommandResult::Exit => String::new(),
         };

@@ -24,7 +24,7 @@ use crate::engine::show::Formatter;
 use crate::engine::state::{
     CallContext, SessionFunctions, SessionState, SessionSymbols, SharedVariables, VariableMemory,
 };
-use crate::engine::value::{Diagnostic, EvalResult, byte_size, panicked, to_script};
+use crate::engine::value::{Diagnostic, EvalResult, ScriptError, byte_size, panicked, to_script};
 use crate::reflect::Level;
 
 /// The name of the last result.
@@ -156,7 +156,7 @@ impl Evaluator {
 
     fn syntax_error(&self, error: ParseError, code: &str) -> Diagnostic {
         let position = error.1;
-        self.suggest(error.into()).with_location(position, None, Some(code))
+        Diagnostic::from(self.suggest(error.into())).with_location(position, None, Some(code))
     }
 
     /// Runs `code` if it is a whole command. Returns the text of its value.
@@ -228,7 +228,7 @@ impl Evaluator {
     pub(crate) fn perform<T>(&mut self, act: impl FnOnce(&CallContext) -> EvalResult<T>) -> CommandResult<T> {
         self.context.run.clear_denial();
         let running = RunningCommand::begin(&self.context, None);
-        let result = catch_panic(|| act(&self.context)).map_err(|error| self.suggest(*error));
+        let result = catch_panic(|| act(&self.context)).map_err(|error| self.suggest(*error).into());
         if running.end() { CommandResult::Abandoned } else { self.outcome(result) }
     }
 
@@ -280,9 +280,8 @@ impl Evaluator {
         let limit = self.context.run.limits.count(Limit::Variables);
         let dropped =
             self.variable_memory.enforce_limit(&mut self.scope, &self.context.gc, &used(variables), limit);
-        let help = "raise the limit: set(\"variables\", \"64 MiB\")";
-        removed_error(&dropped, limit, "the session's variables")
-            .map(|error| error.with_help(help.to_owned()))
+        let error = removed_error(&dropped, limit, "the session's variables")?;
+        Some(error.with_help("raise the limit: set(\"variables\", \"64 MiB\")").into())
     }
 
     /// Binds the new names that the command assigns, which the engine needs before it runs.
@@ -291,22 +290,22 @@ impl Evaluator {
         variables: &VariableUsage,
         source: &SourceMap,
     ) -> Result<(), Box<Diagnostic>> {
-        let located = |diagnostic: Diagnostic, position| {
-            diagnostic.with_location(source.original_position(position), None, Some(source.text()))
+        let located = |error: ScriptError, position| {
+            let position = source.original_position(position);
+            Box::new(Diagnostic::from(error).with_location(position, None, Some(source.text())))
         };
         for (name, position) in &variables.assigned {
             if self.scope.contains(name) {
                 continue;
             }
             if self.program().has(name) {
-                return Err(Box::new(located(root_assignment(name), *position)));
+                return Err(located(root_assignment(name), *position));
             }
             if self.scope.len() >= MAX_VARIABLES {
                 let message =
                     format!("cannot bind `{name}`: the session has {MAX_VARIABLES} variables already");
                 let help = "put several values into one: all = #{ first: 1, second: 2 }";
-                let diagnostic = Diagnostic::new(message).with_help(help);
-                return Err(Box::new(located(diagnostic, *position)));
+                return Err(located(ScriptError::new(message).with_help(help), *position));
             }
             self.scope.push_dynamic(name.as_str(), to_script::unbound());
         }
@@ -344,7 +343,7 @@ impl Evaluator {
     fn copy_shared_out(&self, variables: &VariableUsage) -> Option<Diagnostic> {
         let shared = self.shared.as_ref()?;
         let dropped = shared.copy_out(&used(variables), &self.scope, &self.functions, self.max_shared_bytes);
-        removed_error(&dropped, self.max_shared_bytes, "the shared variables")
+        removed_error(&dropped, self.max_shared_bytes, "the shared variables").map(Into::into)
     }
 }
 
@@ -412,13 +411,13 @@ fn used(variables: &VariableUsage) -> Vec<&str> {
 }
 
 /// Returns the error about removed variables, if there are any.
-fn removed_error(dropped: &[String], limit: usize, variables: &str) -> Option<Diagnostic> {
+fn removed_error(dropped: &[String], limit: usize, variables: &str) -> Option<ScriptError> {
     if dropped.is_empty() {
         return None;
     }
     let limit = byte_size::format(u64::try_from(limit).unwrap_or(u64::MAX));
     let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
-    Some(Diagnostic::new(format!("cannot keep {}: {variables} exceed {limit}", names.join(", "))))
+    Some(ScriptError::new(format!("cannot keep {}: {variables} exceed {limit}", names.join(", "))))
 }
 
 impl Drop for Evaluator {

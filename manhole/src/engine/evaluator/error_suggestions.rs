@@ -41,11 +41,11 @@ impl Evaluator {
         };
         let function = function.filter(|name| !is_closure(name));
         let text = source.as_ref().map(|source| source.text());
-        self.suggest(error).with_location(position, function, text).in_script(script)
+        Diagnostic::from(self.suggest(error)).with_location(position, function, text).in_script(script)
     }
 
-    /// Returns the diagnostic of an error, without its position.
-    pub(crate) fn suggest(&self, error: EvalAltResult) -> Diagnostic {
+    /// Returns the error for a user, with what to do next.
+    pub(crate) fn suggest(&self, error: EvalAltResult) -> ScriptError {
         match &error {
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_name(name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
@@ -58,14 +58,14 @@ impl Evaluator {
             {
                 reserved_word(word).of_kind(ScriptErrorKind::Syntax)
             }
-            _ => error_messages::to_diagnostic(error),
+            _ => error_messages::to_script_error(error),
         }
     }
 
     /// Returns the diagnostic of a value that the script threw.
-    fn thrown(&self, value: &Dynamic) -> Diagnostic {
+    fn thrown(&self, value: &Dynamic) -> ScriptError {
         if let Some(handle) = value.read_lock::<Handle>() {
-            return Diagnostic::new(handle.location());
+            return ScriptError::new(handle.location());
         }
         let text = match value.clone().into_immutable_string() {
             Ok(text) if text.is_empty() => "the script threw an empty string".to_owned(),
@@ -75,48 +75,48 @@ impl Evaluator {
                 .text(value)
                 .unwrap_or_else(|_| "the script threw a value that cannot be shown".to_owned()),
         };
-        Diagnostic::new(error_messages::thrown(&text))
+        ScriptError::new(error_messages::thrown(&text))
     }
 
-    fn unknown_name(&self, name: &str) -> Diagnostic {
+    fn unknown_name(&self, name: &str) -> ScriptError {
         if let Some(function) = self.program().function_item(name) {
-            return Diagnostic::new(format!("`{name}` is a function"))
+            return ScriptError::new(format!("`{name}` is a function"))
                 .with_help(format!("call it: {}", function.signature(name)));
         }
         if let Some(diagnostic) = builtin(name) {
             return diagnostic;
         }
-        self.program().unknown_name(name, self.scope.iter_raw().map(|(name, ..)| name)).into()
+        self.program().unknown_name(name, self.scope.iter_raw().map(|(name, ..)| name))
     }
 
     /// `signature` is the engine's: the name, and the types of the arguments.
-    fn unknown_function(&self, signature: &str) -> Diagnostic {
+    fn unknown_function(&self, signature: &str) -> ScriptError {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
         let name = if name == token_hooks::TYPE_OF { "type_of" } else { name };
         let types = type_kinds(types.strip_suffix(')').unwrap_or(types));
         let callables = self.callables(name);
         let is_function = callables.iter().any(|callable| !callable.is_method);
         if !is_function && (types == "()" || types.starts_with("(), ")) {
-            return Diagnostic::new(format!("cannot call `{name}`: the value is None or ()"))
+            return ScriptError::new(format!("cannot call `{name}`: the value is None or ()"))
                 .with_help("use a default for an empty option: x.unwrap_or(0)".to_owned());
         }
         if !callables.is_empty() {
             let signatures: Vec<_> = callables.iter().map(|callable| &*callable.signature).collect();
             let found = types.split(", ").filter(|ty| !ty.is_empty()).count();
-            return Diagnostic::new(wrong_call(name, &callables, found, &types))
+            return ScriptError::new(wrong_call(name, &callables, found, &types))
                 .with_help(format!("call it: {}", signatures.join("; ")));
         }
         let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
         match builtin_docs::find(name).filter(|_| !is_operator) {
             Some(entry) if entry.kind == BuiltinKind::Word => {
-                return Diagnostic::new(format!("`{name}` is not a function"))
+                return ScriptError::new(format!("`{name}` is not a function"))
                     .with_help(format!("type it without parentheses: {}", entry.signature()));
             }
             Some(entry) => {
-                return Diagnostic::new(format!("`{name}` is not defined for ({types})"))
+                return ScriptError::new(format!("`{name}` is not defined for ({types})"))
                     .with_help(format!("call it: {}", entry.signature()));
             }
-            None if is_operator => return Diagnostic::new(format!("`{name}` is not defined for ({types})")),
+            None if is_operator => return ScriptError::new(format!("`{name}` is not defined for ({types})")),
             None => {}
         }
         let functions = self.program().function_infos().map(|function| function.name);
@@ -124,7 +124,7 @@ impl Evaluator {
         let suffix = did_you_mean(name, functions.chain(methods).chain(builtin_docs::names()))
             .or_else(|| (!types.is_empty()).then(|| format!(" for ({types})")))
             .unwrap_or_default();
-        Diagnostic::new(format!("there is no function `{name}`{suffix}"))
+        ScriptError::new(format!("there is no function `{name}`{suffix}"))
     }
 
     /// Returns the functions and methods called `name`.
@@ -165,13 +165,13 @@ fn wrong_call(name: &str, callables: &[Callable], found: usize, types: &str) -> 
 }
 
 /// Returns the diagnostic of an assignment to the root or function `name`.
-pub(super) fn root_assignment(name: &str) -> Diagnostic {
+pub(super) fn root_assignment(name: &str) -> ScriptError {
     let help = format!("assign to a part of it, or hide it in this session: let {name} = …");
-    Diagnostic::new(format!("cannot replace `{name}`: it belongs to the program")).with_help(help)
+    ScriptError::new(format!("cannot replace `{name}`: it belongs to the program")).with_help(help)
 }
 
 /// Returns the diagnostic of the use of a builtin as a value.
-fn builtin(name: &str) -> Option<Diagnostic> {
+fn builtin(name: &str) -> Option<ScriptError> {
     let entry = builtin_docs::find(name)?;
     let (message, help) = match (name, entry.kind) {
         ("it", _) => ("`it` has no value yet".to_owned(), "run a command that returns a value".to_owned()),
@@ -180,10 +180,10 @@ fn builtin(name: &str) -> Option<Diagnostic> {
         }
         _ => (format!("`{name}` is a builtin"), format!("call it: {}", entry.signature())),
     };
-    Some(Diagnostic::new(message).with_help(help))
+    Some(ScriptError::new(message).with_help(help))
 }
 
-fn reserved_word(word: &str) -> Diagnostic {
+fn reserved_word(word: &str) -> ScriptError {
     builtin(word).unwrap_or_else(|| {
         let help = match word {
             "match" | "case" => "use `switch`",
@@ -191,6 +191,6 @@ fn reserved_word(word: &str) -> Diagnostic {
             "null" | "nil" | "void" => "use `()`",
             _ => "choose another name",
         };
-        Diagnostic::new(format!("cannot use `{word}`: it is a reserved word")).with_help(help.to_owned())
+        ScriptError::new(format!("cannot use `{word}`: it is a reserved word")).with_help(help.to_owned())
     })
 }

@@ -14,7 +14,7 @@ use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
 use crate::engine::show::{Formatter, deep_copy};
 use crate::engine::state::CallContext;
-use crate::engine::value::{Diagnostic, EvalResult, plain_type, to_script};
+use crate::engine::value::{Diagnostic, EvalResult, ScriptError, plain_type, to_script};
 use crate::reflect::{Value, pretty_print};
 
 /// The parts of a result that the client wants.
@@ -79,7 +79,7 @@ impl Evaluator {
             let Some(item) = self.program().function_item(path).cloned() else {
                 let message = format!("there is no function `{path}`");
                 let help = "to call a method, pass the path of its value and the method's name";
-                return CommandResult::Failed(Diagnostic::new(message).with_help(help));
+                return CommandResult::Failed(ScriptError::new(message).with_help(help).into());
             };
             let returns = returned(item.returns());
             let function = NamedFunction { name: path.to_owned(), item };

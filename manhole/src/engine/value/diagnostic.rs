@@ -5,16 +5,13 @@ use std::fmt;
 use rhai::{EvalAltResult, Position};
 use unicode_width::UnicodeWidthStr;
 
-use super::script_error::{ScriptError, ScriptErrorKind};
+use super::script_error::ScriptError;
 
 /// An error of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Diagnostic {
-    /// One sentence in lower case, without a full stop.
-    pub(crate) message: String,
+    pub(crate) error: ScriptError,
     pub(crate) location: Option<SourceLocation>,
-    pub(crate) help: Option<String>,
-    pub(crate) kind: ScriptErrorKind,
 }
 
 /// A location in the text of a command.
@@ -33,23 +30,9 @@ pub(crate) struct SourceLocation {
 }
 
 impl Diagnostic {
-    /// An error without a location.
+    /// An error without location and help.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), location: None, help: None, kind: ScriptErrorKind::Runtime }
-    }
-
-    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
-        self.with_optional_help(Some(help))
-    }
-
-    pub(crate) fn with_optional_help(mut self, help: Option<impl Into<String>>) -> Self {
-        self.help = help.map(Into::into);
-        self
-    }
-
-    pub(crate) fn of_kind(mut self, kind: ScriptErrorKind) -> Self {
-        self.kind = kind;
-        self
+        ScriptError::new(message).into()
     }
 
     /// Adds the location in `text`. For an error inside `function`, that is the command that defined it.
@@ -78,17 +61,17 @@ impl Diagnostic {
 
 impl From<ScriptError> for Diagnostic {
     fn from(error: ScriptError) -> Self {
-        Self { message: error.message, location: None, help: error.help, kind: error.kind }
+        Self { error, location: None }
     }
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.message)?;
+        write!(f, "error: {}", self.error.message)?;
         if let Some(location) = &self.location {
             write!(f, "\n{location}")?;
         }
-        self.help.as_ref().map_or(Ok(()), |help| write!(f, "\nhelp: {help}"))
+        self.error.help.as_ref().map_or(Ok(()), |help| write!(f, "\nhelp: {help}"))
     }
 }
 
@@ -200,9 +183,11 @@ mod tests {
 
     #[test]
     fn an_error_shows_message_location_and_help() {
-        let diagnostic = Diagnostic::new("no")
-            .with_location(Position::new(2, 3), None, Some("first\nsecond"))
-            .with_help("yes");
+        let diagnostic = Diagnostic::from(ScriptError::new("no").with_help("yes")).with_location(
+            Position::new(2, 3),
+            None,
+            Some("first\nsecond"),
+        );
         assert_eq!(
             diagnostic.to_string(),
             "error: no\n --> line 2, column 3\n  | second\n  |   ^\nhelp: yes"

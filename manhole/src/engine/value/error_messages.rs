@@ -2,15 +2,14 @@
 
 use rhai::{EvalAltResult, ParseErrorType};
 
-use super::diagnostic::Diagnostic;
 use super::script_error::{ScriptError, ScriptErrorKind};
 use super::type_names::{plain_type, type_kinds};
 
 /// The longest text of a thrown value that is shown.
 const MAX_THROWN_BYTES: usize = 1_000;
 
-/// The message and help for an error, without its location.
-pub(crate) fn to_diagnostic(error: EvalAltResult) -> Diagnostic {
+/// The message of an error of the engine, with its help.
+pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
     let kind = match &error {
         EvalAltResult::ErrorStackOverflow(_)
         | EvalAltResult::ErrorTooManyVariables(_)
@@ -18,64 +17,69 @@ pub(crate) fn to_diagnostic(error: EvalAltResult) -> Diagnostic {
         | EvalAltResult::ErrorDataTooLarge(..) => ScriptErrorKind::Limit,
         _ => ScriptErrorKind::Runtime,
     };
-    let (message, help) = match error {
+    let error = match error {
         EvalAltResult::ErrorRuntime(value, _) => {
-            match value.read_lock::<ScriptError>().map(|error| error.clone()) {
-                Some(error) => return error.into(),
-                None => return Diagnostic::new(thrown(&value.to_string())),
-            }
+            let error = value.read_lock::<ScriptError>().map(|error| error.clone());
+            return error.unwrap_or_else(|| ScriptError::new(thrown(&value.to_string())));
         }
         EvalAltResult::ErrorParsing(error, _) => return syntax(&error),
-        EvalAltResult::ErrorPropertyNotFound(name, _) => (format!("there is no field `{name}`"), None),
-        EvalAltResult::ErrorDotExpr(text, _) => (unknown_property(&text).unwrap_or(text), None),
-        EvalAltResult::ErrorIndexingType(types, _) => (format!("cannot index: {}", plain_type(&types)), None),
-        EvalAltResult::ErrorIndexNotFound(index, _) => (format!("there is no item {index}"), None),
-        EvalAltResult::ErrorArrayBounds(len, index, _) => (no_item("array", index, len, "items"), None),
-        EvalAltResult::ErrorStringBounds(len, index, _) => {
-            (no_item("string", index, len, "characters"), None)
+        EvalAltResult::ErrorPropertyNotFound(name, _) => {
+            ScriptError::new(format!("there is no field `{name}`"))
         }
-        EvalAltResult::ErrorBitFieldBounds(len, index, _) => (no_item("integer", index, len, "bits"), None),
-        EvalAltResult::ErrorFor(_) => (
-            "cannot iterate: expected a collection, string or range".to_owned(),
-            Some("write for n in 0..10 { print(n) }"),
-        ),
-        EvalAltResult::ErrorUnboundThis(_) => (
-            "`this` has no value: the function is not called as a method".to_owned(),
-            Some("call it as x.f()"),
-        ),
+        EvalAltResult::ErrorDotExpr(text, _) => ScriptError::new(unknown_property(&text).unwrap_or(text)),
+        EvalAltResult::ErrorIndexingType(types, _) => {
+            ScriptError::new(format!("cannot index: {}", plain_type(&types)))
+        }
+        EvalAltResult::ErrorIndexNotFound(index, _) => ScriptError::new(format!("there is no item {index}")),
+        EvalAltResult::ErrorArrayBounds(len, index, _) => no_item("array", index, len, "items"),
+        EvalAltResult::ErrorStringBounds(len, index, _) => no_item("string", index, len, "characters"),
+        EvalAltResult::ErrorBitFieldBounds(len, index, _) => no_item("integer", index, len, "bits"),
+        EvalAltResult::ErrorFor(_) => {
+            ScriptError::new("cannot iterate: expected a collection, string or range")
+                .with_help("write for n in 0..10 { print(n) }")
+        }
+        EvalAltResult::ErrorUnboundThis(_) => {
+            ScriptError::new("`this` has no value: the function is not called as a method")
+                .with_help("call it as x.f()")
+        }
         EvalAltResult::ErrorAssignmentToConstant(name, _) => {
-            (format!("cannot assign to `{name}`: it is a constant"), None)
+            ScriptError::new(format!("cannot assign to `{name}`: it is a constant"))
         }
         EvalAltResult::ErrorNonPureMethodCallOnConstant(name, _) => {
-            (format!("cannot call `{name}`: it would change a constant"), Some("bind the value with `let`"))
+            ScriptError::new(format!("cannot call `{name}`: it would change a constant"))
+                .with_help("bind the value with `let`")
         }
         EvalAltResult::ErrorVariableExists(name, _) => {
-            (format!("cannot define `{name}`: it already exists"), None)
+            ScriptError::new(format!("cannot define `{name}`: it already exists"))
         }
-        EvalAltResult::ErrorForbiddenVariable(name, _) => (format!("cannot use `{name}` as a name"), None),
-        EvalAltResult::ErrorModuleNotFound(name, _) => (format!("there is no module `{name}`"), None),
-        EvalAltResult::ErrorDataRace(..) => (
-            "the function uses the variable that it is called on".to_owned(),
-            Some("use a copy in it: let copy = …"),
-        ),
-        EvalAltResult::ErrorArithmetic(text, _) => (first_lower(&text), None),
+        EvalAltResult::ErrorForbiddenVariable(name, _) => {
+            ScriptError::new(format!("cannot use `{name}` as a name"))
+        }
+        EvalAltResult::ErrorModuleNotFound(name, _) => {
+            ScriptError::new(format!("there is no module `{name}`"))
+        }
+        EvalAltResult::ErrorDataRace(..) => {
+            ScriptError::new("the function uses the variable that it is called on")
+                .with_help("use a copy in it: let copy = …")
+        }
+        EvalAltResult::ErrorArithmetic(text, _) => ScriptError::new(first_lower(&text)),
         EvalAltResult::ErrorStackOverflow(_) => {
-            ("the functions of the script call each other too deeply".to_owned(), None)
+            ScriptError::new("the functions of the script call each other too deeply")
         }
         EvalAltResult::ErrorTooManyVariables(_) => {
-            ("a session has at most 256 variables".to_owned(), Some("start a new session"))
+            ScriptError::new("a session has at most 256 variables").with_help("start a new session")
         }
         EvalAltResult::ErrorTooManyModules(_) => {
-            ("cannot import: the session has its maximum number of modules".to_owned(), None)
+            ScriptError::new("cannot import: the session has its maximum number of modules")
         }
         EvalAltResult::ErrorDataTooLarge(what, _) => too_large(&what),
         EvalAltResult::ErrorMismatchDataType(expected, given, _)
         | EvalAltResult::ErrorMismatchOutputType(expected, given, _) => {
-            (format!("expected {}, found {}", type_kinds(&expected), type_kinds(&given)), None)
+            ScriptError::new(format!("expected {}, found {}", type_kinds(&expected), type_kinds(&given)))
         }
-        error => (plain_type(&error.to_string()), None),
+        error => ScriptError::new(plain_type(&error.to_string())),
     };
-    Diagnostic::new(message).with_optional_help(help).of_kind(kind)
+    error.of_kind(kind)
 }
 
 /// The text of a value that a script has thrown, cut to [`MAX_THROWN_BYTES`].
@@ -85,52 +89,50 @@ pub(crate) fn thrown(text: &str) -> String {
     printable + if cut < text.len() { "…" } else { "" }
 }
 
-fn no_item(whole: &str, index: rhai::INT, len: usize, parts: &str) -> String {
-    format!("there is no item {index}: the {whole} has {len} {parts}")
+fn no_item(whole: &str, index: rhai::INT, len: usize, parts: &str) -> ScriptError {
+    ScriptError::new(format!("there is no item {index}: the {whole} has {len} {parts}"))
 }
 
-fn too_large(what: &str) -> (String, Option<&'static str>) {
+fn too_large(what: &str) -> ScriptError {
     let what = what.to_lowercase();
     if what.contains("string") {
-        let help = "compare or search a longer string of the application by its path";
-        return ("a script's string has at most 1 MiB".to_owned(), Some(help));
+        return ScriptError::new("a script's string has at most 1 MiB")
+            .with_help("compare or search a longer string of the application by its path");
     }
     let whole =
         if what.contains("map") { "map has at most 4,096 entries" } else { "array has at most 4,096 items" };
-    let help = "filter, count and sum collections of the application without a copy: they have no such limit";
-    (format!("a script's {whole}"), Some(help))
+    ScriptError::new(format!("a script's {whole}")).with_help(
+        "filter, count and sum collections of the application without a copy: they have no such limit",
+    )
 }
 
-/// The message and help for an error of the parser.
-fn syntax(error: &ParseErrorType) -> Diagnostic {
+/// The message of an error in the text of a command.
+fn syntax(error: &ParseErrorType) -> ScriptError {
     let disabled = |word: &str| error.to_string().contains(&format!("'{word}' is disabled"));
-    let (message, help) = match error {
-        _ if disabled("eval") => ("there is no `eval`".to_owned(), Some("type the code itself".to_owned())),
+    let error = match error {
+        _ if disabled("eval") => ScriptError::new("there is no `eval`").with_help("type the code itself"),
         _ if disabled("curry") => {
-            ("there is no `curry`".to_owned(), Some("use a closure: |x| f(1, x)".to_owned()))
+            ScriptError::new("there is no `curry`").with_help("use a closure: |x| f(1, x)")
         }
-        ParseErrorType::UnexpectedEOF => ("the command is not complete".to_owned(), None),
-        ParseErrorType::ExprTooDeep => ("the expression is nested too deeply".to_owned(), None),
-        ParseErrorType::TooManyFunctions => ("a command defines at most 256 functions".to_owned(), None),
-        ParseErrorType::LiteralTooLarge(what, _) => {
-            let (message, help) = too_large(what);
-            (message, help.map(str::to_owned))
-        }
-        ParseErrorType::LoopBreak => ("`break` and `continue` are only valid in a loop".to_owned(), None),
+        ParseErrorType::UnexpectedEOF => ScriptError::new("the command is not complete"),
+        ParseErrorType::ExprTooDeep => ScriptError::new("the expression is nested too deeply"),
+        ParseErrorType::TooManyFunctions => ScriptError::new("a command defines at most 256 functions"),
+        ParseErrorType::LiteralTooLarge(what, _) => too_large(what),
+        ParseErrorType::LoopBreak => ScriptError::new("`break` and `continue` are only valid in a loop"),
         ParseErrorType::AssignmentToConstant(name) if !name.is_empty() => {
-            (format!("cannot assign to `{name}`: it is a constant"), None)
+            ScriptError::new(format!("cannot assign to `{name}`: it is a constant"))
         }
-        ParseErrorType::AssignmentToConstant(_) | ParseErrorType::AssignmentToInvalidLHS(_) => (
-            "cannot assign to this expression: it is neither a name nor a field".to_owned(),
-            Some("compare with `==`, or assign to a name: x = 1".to_owned()),
-        ),
-        ParseErrorType::WrongFnDefinition => (
-            "cannot define a function inside a block or another function".to_owned(),
-            Some("use a closure: let f = |x| x + 1".to_owned()),
-        ),
-        error => (first_lower(&error.to_string()), None),
+        ParseErrorType::AssignmentToConstant(_) | ParseErrorType::AssignmentToInvalidLHS(_) => {
+            ScriptError::new("cannot assign to this expression: it is neither a name nor a field")
+                .with_help("compare with `==`, or assign to a name: x = 1")
+        }
+        ParseErrorType::WrongFnDefinition => {
+            ScriptError::new("cannot define a function inside a block or another function")
+                .with_help("use a closure: let f = |x| x + 1")
+        }
+        error => ScriptError::new(first_lower(&error.to_string())),
     };
-    Diagnostic::new(message).with_optional_help(help).of_kind(ScriptErrorKind::Syntax)
+    error.of_kind(ScriptErrorKind::Syntax)
 }
 
 /// `text` with its first letter in lower case, unless it begins with an abbreviation.

@@ -15,7 +15,7 @@ pub(crate) fn terminated<T>() -> EvalResult<T> {
 }
 
 /// An error of a native function: a script can catch it, and the user reads its message.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ScriptError {
     pub(crate) message: String,
     pub(crate) help: Option<String>,
@@ -38,6 +38,7 @@ pub(crate) enum ScriptErrorKind {
 }
 
 impl ScriptError {
+    /// An error with a message of one sentence, in lower case and without a full stop.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime }
     }
@@ -51,10 +52,14 @@ impl ScriptError {
         self
     }
 
-    /// Makes this an error of [`ScriptErrorKind::Limit`].
-    pub(crate) fn of_limit(mut self) -> Self {
-        self.kind = ScriptErrorKind::Limit;
+    pub(crate) fn of_kind(mut self, kind: ScriptErrorKind) -> Self {
+        self.kind = kind;
         self
+    }
+
+    /// Makes this an error of [`ScriptErrorKind::Limit`].
+    pub(crate) fn of_limit(self) -> Self {
+        self.of_kind(ScriptErrorKind::Limit)
     }
 }
 

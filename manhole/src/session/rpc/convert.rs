@@ -59,7 +59,7 @@ pub(super) fn from_data(data: Data) -> Result<Value<'static>, Error> {
 
 /// Converts the error of a command.
 pub(super) fn error(diagnostic: &Diagnostic) -> Error {
-    let kind = match diagnostic.kind {
+    let kind = match diagnostic.error.kind {
         ScriptErrorKind::Syntax => ErrorKind::Syntax,
         ScriptErrorKind::Runtime => ErrorKind::Runtime,
         ScriptErrorKind::Denied => ErrorKind::Denied,
@@ -72,8 +72,8 @@ pub(super) fn error(diagnostic: &Diagnostic) -> Error {
         location.script.clone_from(&place.script);
         location
     });
-    Error::new(kind, diagnostic.message.clone())
-        .with_help(diagnostic.help.clone())
+    Error::new(kind, diagnostic.error.message.clone())
+        .with_help(diagnostic.error.help.clone())
         .with_place(place)
         .with_text(diagnostic.to_string())
 }

@@ -203,7 +203,7 @@ impl Session {
     fn eval(&mut self, request: &Request) -> MethodResult {
         let Eval { code, timeout_ms, format, .. } = request.params()?;
         if code.len() > self.config.limits.command {
-            return Err(Error::new(ErrorKind::Limit, self.too_long().message).into());
+            return Err(Error::new(ErrorKind::Limit, self.too_long().error.message).into());
         }
         let Some(code) = expand_shortcut(&code) else { return Err(Failed::End) };
         let options = RunOptions { timeout: timeout_ms.map(Duration::from_millis), ephemeral: false };
