@@ -12,6 +12,10 @@ use super::SerdeError;
 use crate::reflect::model::Value;
 use crate::reflect::text::plural;
 
+type Name = &'static str;
+type Names = &'static [Name];
+type Result<T> = std::result::Result<T, SerdeError>;
+
 /// The value to deserialize.
 pub(super) struct Reader<'a> {
     value: Value<'a>,
@@ -39,14 +43,14 @@ impl<'a> Reader<'a> {
 }
 
 /// Represents a `Duration` or `SystemTime` as serde does: whole seconds and nanoseconds.
-fn seconds_and_nanos(names: [&'static str; 2], since: Duration) -> Value<'static> {
+fn seconds_and_nanos(names: [Name; 2], since: Duration) -> Value<'static> {
     let values = [Value::from(since.as_secs()), Value::from(since.subsec_nanos())];
     Value::Map(names.map(Value::from).into_iter().zip(values).collect())
 }
 
 macro_rules! keys {
     ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             self.unquoted().deserialize_any(visitor)
         })*
     };
@@ -55,7 +59,7 @@ macro_rules! keys {
 impl<'de> Deserializer<'de> for Reader<'_> {
     type Error = SerdeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.value {
             Value::Unit => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(value),
@@ -95,27 +99,18 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.value {
             Value::Unit => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, SerdeError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: Name, visitor: V) -> Result<V::Value> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, SerdeError> {
+    fn deserialize_struct<V: Visitor<'de>>(self, name: Name, _fields: Names, visitor: V) -> Result<V::Value> {
         match (&self.value, name) {
             (Value::Time(time), "SystemTime") => {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).map_err(SerdeError::custom)?;
@@ -128,10 +123,10 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
+        _name: Name,
+        _variants: Names,
         visitor: V,
-    ) -> Result<V::Value, SerdeError> {
+    ) -> Result<V::Value> {
         match self.value {
             Value::Text(name) => visitor.visit_enum(name.into_owned().into_deserializer()),
             Value::Map(mut entries) if entries.len() == 1 => match entries.pop() {
@@ -166,10 +161,7 @@ struct Items<'a>(std::vec::IntoIter<Value<'a>>);
 impl<'de> SeqAccess<'de> for &mut Items<'_> {
     type Error = SerdeError;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, SerdeError> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
         self.0.next().map(|item| seed.deserialize(Reader::new(item))).transpose()
     }
 
@@ -187,7 +179,7 @@ struct Entries<'a> {
 impl<'de> MapAccess<'de> for &mut Entries<'_> {
     type Error = SerdeError;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, SerdeError> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
         let Some((key, item)) = self.entries.next() else { return Ok(None) };
         let name = match &key {
             Value::Text(text) => text.to_string(),
@@ -197,7 +189,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'_> {
         seed.deserialize(Reader { value: key, is_key: true }).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, SerdeError> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
         let Some((name, item)) = self.item.take() else {
             return Err(SerdeError("a value is asked for before its key".to_owned()));
         };
@@ -220,7 +212,7 @@ impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
     type Error = SerdeError;
     type Variant = Reader<'a>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Reader<'a>), SerdeError> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Reader<'a>)> {
         let name = seed.deserialize(self.name.into_deserializer())?;
         Ok((name, Reader::new(self.value)))
     }
@@ -229,26 +221,22 @@ impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
 impl<'de> VariantAccess<'de> for Reader<'_> {
     type Error = SerdeError;
 
-    fn unit_variant(self) -> Result<(), SerdeError> {
+    fn unit_variant(self) -> Result<()> {
         match self.value {
             Value::Unit => Ok(()),
             value => Err(Error::invalid_type(unexpected(&value), &"nothing: the variant holds no data")),
         }
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, SerdeError> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value> {
         seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, SerdeError> {
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
         self.deserialize_any(visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, SerdeError> {
+    fn struct_variant<V: Visitor<'de>>(self, _fields: Names, visitor: V) -> Result<V::Value> {
         self.deserialize_any(visitor)
     }
 }

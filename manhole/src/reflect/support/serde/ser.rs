@@ -14,6 +14,9 @@ use crate::reflect::ops::leaf_text;
 use crate::reflect::support::field_adapter::catch_panic;
 use crate::reflect::text::thousands;
 
+type Name = &'static str;
+type Result<T = SerdeValue> = std::result::Result<T, SerdeError>;
+
 /// The most values copied.
 const MAX_VALUES: usize = 4096;
 /// The most bytes of text copied.
@@ -45,7 +48,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// Copies an element; `None` if the budget is spent.
-    fn element<T: Serialize + ?Sized>(self, value: &T) -> Result<Option<SerdeValue>, SerdeError> {
+    fn element<T: Serialize + ?Sized>(self, value: &T) -> Result<Option<SerdeValue>> {
         let nodes = self.budget.nodes.get();
         if nodes == 0 || self.budget.bytes.get() == 0 {
             return Ok(None);
@@ -59,7 +62,7 @@ impl Writer<'_> {
     }
 
     /// Copies the one value of a variant or newtype, or a placeholder if the budget is spent.
-    fn root<T: Serialize + ?Sized>(self, value: &T) -> Result<SerdeValue, SerdeError> {
+    fn root<T: Serialize + ?Sized>(self, value: &T) -> Result {
         Ok(self.element(value)?.unwrap_or_else(|| SerdeValue::Placeholder("…".to_owned())))
     }
 
@@ -75,30 +78,30 @@ impl Writer<'_> {
 }
 
 impl<'a> Writer<'a> {
-    fn list(self, variant: Option<&'static str>) -> ListWriter<'a> {
+    fn list(self, variant: Option<Name>) -> ListWriter<'a> {
         ListWriter { writer: self, variant, items: Vec::new(), more: 0 }
     }
 
-    fn map(self, variant: Option<&'static str>) -> MapWriter<'a> {
+    fn map(self, variant: Option<Name>) -> MapWriter<'a> {
         MapWriter { writer: self, variant, entries: Vec::new(), more: 0, key: None }
     }
 }
 
 /// Wraps the data of a variant in a map of one entry.
-fn of_variant(variant: Option<&'static str>, data: SerdeValue) -> SerdeValue {
+fn of_variant(variant: Option<Name>, data: SerdeValue) -> SerdeValue {
     match variant {
         None => data,
         Some(name) => SerdeValue::Map { entries: vec![(named(name), data)], more: 0 },
     }
 }
 
-fn named(name: &'static str) -> SerdeValue {
+fn named(name: Name) -> SerdeValue {
     SerdeValue::Leaf(Value::from(name))
 }
 
 macro_rules! leaves {
     ($($method:ident: $ty:ty => |$value:ident| $leaf:expr,)*) => {
-        $(fn $method(self, $value: $ty) -> Result<SerdeValue, SerdeError> {
+        $(fn $method(self, $value: $ty) -> Result {
             Ok(SerdeValue::Leaf($leaf))
         })*
     };
@@ -130,14 +133,14 @@ impl<'a> Serializer for Writer<'a> {
         serialize_f32: f32 => |value| Value::F32(value),
         serialize_f64: f64 => |value| Value::Float(value),
         serialize_char: char => |value| Value::Char(value),
-        serialize_unit_struct: &'static str => |_name| Value::Unit,
+        serialize_unit_struct: Name => |_name| Value::Unit,
     }
 
-    fn serialize_str(self, text: &str) -> Result<SerdeValue, SerdeError> {
+    fn serialize_str(self, text: &str) -> Result {
         Ok(self.text(text))
     }
 
-    fn serialize_bytes(self, bytes: &[u8]) -> Result<SerdeValue, SerdeError> {
+    fn serialize_bytes(self, bytes: &[u8]) -> Result {
         let left = self.budget.bytes.get();
         self.budget.bytes.set(left.saturating_sub(bytes.len()));
         Ok(if bytes.len() <= left {
@@ -147,95 +150,86 @@ impl<'a> Serializer for Writer<'a> {
         })
     }
 
-    fn serialize_none(self) -> Result<SerdeValue, SerdeError> {
+    fn serialize_none(self) -> Result {
         Ok(SerdeValue::None)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<SerdeValue, SerdeError> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result {
         self.root(value)
     }
 
-    fn serialize_unit(self) -> Result<SerdeValue, SerdeError> {
+    fn serialize_unit(self) -> Result {
         Ok(SerdeValue::Leaf(Value::Unit))
     }
 
-    fn serialize_unit_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        variant: &'static str,
-    ) -> Result<SerdeValue, SerdeError> {
+    fn serialize_unit_variant(self, _name: Name, _index: u32, variant: Name) -> Result {
         Ok(named(variant))
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        value: &T,
-    ) -> Result<SerdeValue, SerdeError> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: Name, value: &T) -> Result {
         self.root(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
-        _name: &'static str,
+        _name: Name,
         _index: u32,
-        variant: &'static str,
+        variant: Name,
         value: &T,
-    ) -> Result<SerdeValue, SerdeError> {
+    ) -> Result {
         Ok(of_variant(Some(variant), self.root(value)?))
     }
 
-    fn serialize_seq(self, _len: Option<usize>) -> Result<ListWriter<'a>, SerdeError> {
+    fn serialize_seq(self, _len: Option<usize>) -> Result<ListWriter<'a>> {
         Ok(self.list(None))
     }
 
-    fn serialize_tuple(self, _len: usize) -> Result<ListWriter<'a>, SerdeError> {
+    fn serialize_tuple(self, _len: usize) -> Result<ListWriter<'a>> {
         Ok(self.list(None))
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, _len: usize) -> Result<ListWriter<'a>, SerdeError> {
+    fn serialize_tuple_struct(self, _name: Name, _len: usize) -> Result<ListWriter<'a>> {
         Ok(self.list(None))
     }
 
     fn serialize_tuple_variant(
         self,
-        _name: &'static str,
+        _name: Name,
         _index: u32,
-        variant: &'static str,
+        variant: Name,
         _len: usize,
-    ) -> Result<ListWriter<'a>, SerdeError> {
+    ) -> Result<ListWriter<'a>> {
         Ok(self.list(Some(variant)))
     }
 
-    fn serialize_map(self, _len: Option<usize>) -> Result<MapWriter<'a>, SerdeError> {
+    fn serialize_map(self, _len: Option<usize>) -> Result<MapWriter<'a>> {
         Ok(self.map(None))
     }
 
-    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<MapWriter<'a>, SerdeError> {
+    fn serialize_struct(self, _name: Name, _len: usize) -> Result<MapWriter<'a>> {
         Ok(self.map(None))
     }
 
     fn serialize_struct_variant(
         self,
-        _name: &'static str,
+        _name: Name,
         _index: u32,
-        variant: &'static str,
+        variant: Name,
         _len: usize,
-    ) -> Result<MapWriter<'a>, SerdeError> {
+    ) -> Result<MapWriter<'a>> {
         Ok(self.map(Some(variant)))
     }
 }
 
 struct ListWriter<'a> {
     writer: Writer<'a>,
-    variant: Option<&'static str>,
+    variant: Option<Name>,
     items: Vec<SerdeValue>,
     more: usize,
 }
 
 impl ListWriter<'_> {
-    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerdeError> {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         match self.writer.element(value)? {
             Some(item) => self.items.push(item),
             None => self.more += 1,
@@ -254,11 +248,11 @@ macro_rules! lists {
             type Ok = SerdeValue;
             type Error = SerdeError;
 
-            fn $item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerdeError> {
+            fn $item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
                 self.item(value)
             }
 
-            fn end(self) -> Result<SerdeValue, SerdeError> {
+            fn end(self) -> Result {
                 Ok(self.finish())
             }
         }
@@ -274,7 +268,7 @@ lists! {
 
 struct MapWriter<'a> {
     writer: Writer<'a>,
-    variant: Option<&'static str>,
+    variant: Option<Name>,
     entries: Vec<(SerdeValue, SerdeValue)>,
     more: usize,
     /// The key of the next value, if the budget allowed it.
@@ -282,7 +276,7 @@ struct MapWriter<'a> {
 }
 
 impl MapWriter<'_> {
-    fn item<T: Serialize + ?Sized>(&mut self, key: Option<SerdeValue>, value: &T) -> Result<(), SerdeError> {
+    fn item<T: Serialize + ?Sized>(&mut self, key: Option<SerdeValue>, value: &T) -> Result<()> {
         let item = if key.is_some() { self.writer.element(value)? } else { None };
         match key.zip(item) {
             Some(entry) => self.entries.push(entry),
@@ -300,17 +294,17 @@ impl SerializeMap for MapWriter<'_> {
     type Ok = SerdeValue;
     type Error = SerdeError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), SerdeError> {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         self.key = self.writer.element(key)?;
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerdeError> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         let key = self.key.take();
         self.item(key, value)
     }
 
-    fn end(self) -> Result<SerdeValue, SerdeError> {
+    fn end(self) -> Result {
         Ok(self.finish())
     }
 }
@@ -323,13 +317,13 @@ macro_rules! structs {
 
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
-                name: &'static str,
+                name: Name,
                 value: &T,
-            ) -> Result<(), SerdeError> {
+            ) -> Result<()> {
                 self.item(Some(named(name)), value)
             }
 
-            fn end(self) -> Result<SerdeValue, SerdeError> {
+            fn end(self) -> Result {
                 Ok(self.finish())
             }
         }
