@@ -233,7 +233,8 @@ mod tests {
     use super::*;
     use crate::engine::live::Program;
     use crate::engine::live::reserved_names::BUILTINS;
-    use crate::engine::value::{register::registered_names, token_hooks};
+    use crate::engine::value::register::registered_names;
+    use crate::engine::value::token_hooks;
     use crate::namespace::Namespace;
 
     #[test]

@@ -7,7 +7,7 @@ use super::example_names::ExampleNames;
 use crate::engine::live::{Handle, Program, strip_wrappers};
 use crate::engine::show::columns;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register, unknown_name};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, unknown_name};
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 
 /// The lines of the overview below the names. A line is left out if the namespace lacks a name for it.
@@ -61,7 +61,7 @@ fn overview(program: &Program) -> String {
 }
 
 /// Returns the help for a live value or for a name in a string.
-fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, ScriptError> {
+fn topic(context: &CallContext, topic: &Dynamic) -> ScriptResult<String> {
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         return type_of(context, &handle).map(type_help);
     }
@@ -75,7 +75,7 @@ fn topic(context: &CallContext, topic: &Dynamic) -> Result<String, ScriptError> 
 }
 
 /// Returns the names of the fields and methods of a live value, or the keys of a map.
-fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
+fn names(context: &CallContext, topic: &Dynamic) -> ScriptResult<Array> {
     let array = |names: Vec<&str>| names.into_iter().map(|name| name.to_owned().into()).collect();
     if let Some(handle) = topic.read_lock::<Handle>().map(|handle| handle.clone()) {
         let info = type_of(context, &handle)?;
@@ -94,7 +94,7 @@ fn names(context: &CallContext, topic: &Dynamic) -> Result<Array, ScriptError> {
 }
 
 /// Returns the type of a live value: from the types on its path if they are known, otherwise by reading the value.
-fn type_of(context: &CallContext, handle: &Handle) -> Result<&'static TypeInfo, ScriptError> {
+fn type_of(context: &CallContext, handle: &Handle) -> ScriptResult<&'static TypeInfo> {
     match handle.static_type() {
         Some(info) => Ok(strip_wrappers(info)),
         None => handle.read(&context.run, |found| found.reflect().info()),
@@ -106,7 +106,7 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
     info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
 }
 
-fn name_help(context: &CallContext, name: &str) -> Result<String, ScriptError> {
+fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     let program = &*context.program;
     if name == "builtins" {
         return Ok(columns(BUILTIN_DOCS.iter().map(|entry| (entry.signature(), entry.doc))));

@@ -12,7 +12,7 @@ use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext
 use super::{collection_methods, scalar_roots};
 use crate::engine::live::{Handle, Program, SetterCall, call_site, from_call_output, to_value};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, by_arity, panicked};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, by_arity, panicked};
 use crate::namespace::{CallResult, FunctionItem, ItemKind, NamespaceItem};
 use crate::reflect::{CallError, Step, Value};
 
@@ -75,7 +75,7 @@ fn bind_indexers(module: &mut Module) {
 }
 
 /// Returns the step for an index. A string may also be the name of a field without a getter.
-pub(crate) fn step(index: &Dynamic) -> Result<Step, ScriptError> {
+pub(crate) fn step(index: &Dynamic) -> ScriptResult<Step> {
     match index.read_lock::<ImmutableString>() {
         Some(name) => Ok(Step::Key(Value::from(name.to_string()))),
         None => to_value(index).map(Step::Key),
@@ -152,11 +152,7 @@ pub(crate) struct NamedFunction {
 
 impl NamedFunction {
     /// Calls the function, and waits for it if it is `async`.
-    pub(crate) fn call(
-        &self,
-        context: &CallContext,
-        args: Vec<Value<'static>>,
-    ) -> Result<Dynamic, ScriptError> {
+    pub(crate) fn call(&self, context: &CallContext, args: Vec<Value<'static>>) -> ScriptResult<Dynamic> {
         let Self { name, item } = self;
         context.run.require(item.level(), &format!("{name}(…)"))?;
         context.run.abandoned.check_call_allowed()?;
@@ -189,6 +185,6 @@ pub(crate) fn call_method(
     Ok(this.call(&CallContext::of(call)?.run, name, &values(args)?)?)
 }
 
-fn values(args: &[Dynamic]) -> Result<Vec<Value<'static>>, ScriptError> {
+fn values(args: &[Dynamic]) -> ScriptResult<Vec<Value<'static>>> {
     args.iter().map(to_value).collect()
 }

@@ -7,7 +7,7 @@ use rhai::{Dynamic, FLOAT, INT, Module, NativeCallContext};
 
 use crate::engine::live::to_value;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register, terminated};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, terminated};
 use crate::reflect::{Manhole, Shape, Value};
 
 /// Adds the functions.
@@ -75,7 +75,7 @@ fn bind_sleep(module: &mut Module) {
 }
 
 /// Reads a duration: a number of seconds, or a string.
-pub(super) fn duration(value: &Dynamic) -> Result<Duration, ScriptError> {
+pub(super) fn duration(value: &Dynamic) -> ScriptResult<Duration> {
     let value = to_value(value)?;
     let wrong = || {
         ScriptError::new(format!("cannot read {value} as a duration"))

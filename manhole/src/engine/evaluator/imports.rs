@@ -15,7 +15,7 @@ use rustix::fs::OFlags;
 
 use crate::engine::compile::{Compiler, SourceMap};
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
-use crate::engine::value::{EvalResult, ScriptError, unknown_name};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, unknown_name};
 
 /// The maximum number of scripts that a command imports, with those that scripts import.
 pub(crate) const MAX_IMPORTED_SCRIPTS: usize = 64;
@@ -154,7 +154,7 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
 }
 
 /// Opens the file of a script, if it is below `directory`.
-fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
+fn open(directory: &Path, name: &str) -> ScriptResult<File> {
     let relative = Path::new(name);
     let plain = !name.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
     let outside = || {
@@ -193,7 +193,7 @@ fn open(directory: &Path, name: &str) -> Result<File, ScriptError> {
     Ok(file)
 }
 
-fn read(file: File, name: &str) -> Result<String, ScriptError> {
+fn read(file: File, name: &str) -> ScriptResult<String> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_SCRIPT_BYTES).unwrap_or(u64::MAX);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;

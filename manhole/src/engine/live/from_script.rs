@@ -8,7 +8,7 @@ use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
 use super::handle::Handle;
 use crate::engine::run::RunControl;
-use crate::engine::value::{ScriptError, plain_type};
+use crate::engine::value::{ScriptError, ScriptResult, plain_type};
 use crate::reflect::Value;
 
 /// Converts a script's value for the application.
@@ -16,7 +16,7 @@ use crate::reflect::Value;
 /// # Errors
 ///
 /// If only a script can have the value, such as a closure.
-pub(crate) fn to_value(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
+pub(crate) fn to_value(value: &Dynamic) -> ScriptResult<Value<'static>> {
     if value.is_unit() {
         return Ok(Value::Unit);
     }
@@ -64,20 +64,20 @@ fn scalar(value: &Dynamic) -> Option<Value<'static>> {
     None
 }
 
-fn compound(value: &Dynamic) -> Result<Value<'static>, ScriptError> {
+fn compound(value: &Dynamic) -> ScriptResult<Value<'static>> {
     if let Some(items) = value.read_lock::<Array>() {
         return Ok(Value::List(items.iter().map(to_value).collect::<Result<_, _>>()?));
     }
     if let Some(entries) = value.read_lock::<Map>() {
         let entries = entries.iter().map(|(key, item)| Ok((Value::from(key.to_string()), to_value(item)?)));
-        return Ok(Value::Map(entries.collect::<Result<_, ScriptError>>()?));
+        return Ok(Value::Map(entries.collect::<ScriptResult<_>>()?));
     }
     let name = plain_type(value.type_name());
     Err(ScriptError::new(format!("cannot pass a {name} to the application: only a script can have it")))
 }
 
 /// The value by which a script compares, sorts or groups `value`. One of the application must be a leaf or a variant.
-pub(crate) fn key(run: &RunControl, value: &Dynamic) -> Result<Value<'static>, ScriptError> {
+pub(crate) fn key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<'static>> {
     let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
     handle.map_or_else(|| to_value(value), |handle| handle.key(run))
 }

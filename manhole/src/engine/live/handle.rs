@@ -7,7 +7,7 @@ use rhai::{Dynamic, INT};
 
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
 use crate::engine::run::{Limit, MAX_TEXT_BYTES, RunControl};
-use crate::engine::value::{ScriptError, panicked, to_script};
+use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
     Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, Target, TypeInfo, TypeKind, Value,
@@ -72,7 +72,7 @@ impl Handle {
 
     /// The value here, or one `step` below, if it is a leaf or an empty option. Returns `None` for a composite value, which a script
     /// only holds as a handle.
-    pub(crate) fn leaf(&self, run: &RunControl, step: Option<&Step>) -> Result<Option<Dynamic>, ScriptError> {
+    pub(crate) fn leaf(&self, run: &RunControl, step: Option<&Step>) -> ScriptResult<Option<Dynamic>> {
         let (declared, route) = match step {
             Some(step) => {
                 let declared = self.declared.and_then(|info| field_inside(info, step));
@@ -93,17 +93,17 @@ impl Handle {
     }
 
     /// The value here if it is a leaf, else this handle.
-    pub(crate) fn get(self, run: &RunControl) -> Result<Dynamic, ScriptError> {
+    pub(crate) fn get(self, run: &RunControl) -> ScriptResult<Dynamic> {
         Ok(self.leaf(run, None)?.unwrap_or_else(|| Dynamic::from(self)))
     }
 
     /// Returns an error if the session may not see the root.
-    pub(crate) fn check_visible(&self, run: &RunControl) -> Result<(), ScriptError> {
+    pub(crate) fn check_visible(&self, run: &RunControl) -> ScriptResult<()> {
         run.require(self.root.level, &self.root.name)
     }
 
     /// Returns an error if the path is too long: a long path takes long to walk and to free.
-    fn check_depth(&self) -> Result<(), ScriptError> {
+    fn check_depth(&self) -> ScriptResult<()> {
         if self.path.len() <= MAX_PATH_STEPS {
             return Ok(());
         }
@@ -120,17 +120,17 @@ impl Handle {
     }
 
     /// The kind of value here, with a copy of a leaf.
-    pub(crate) fn classify(&self, run: &RunControl) -> Result<Lookup, ScriptError> {
+    pub(crate) fn classify(&self, run: &RunControl) -> ScriptResult<Lookup> {
         self.look_up(run, (&self.path).into())
     }
 
-    fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> Result<Lookup, ScriptError> {
+    fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> ScriptResult<Lookup> {
         self.check_depth()?;
         self.access(run, |target| target.at(route).lookup(MAX_TEXT_BYTES))
     }
 
     /// Replaces the value here.
-    pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> Result<(), ScriptError> {
+    pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> ScriptResult<()> {
         self.access(run, |target| target.write(value))
     }
 
@@ -140,7 +140,7 @@ impl Handle {
         run: &RunControl,
         value: &Value<'_>,
         expected: &Value<'_>,
-    ) -> Result<bool, ScriptError> {
+    ) -> ScriptResult<bool> {
         self.access(run, |target| match target.compare_and_write(expected, value) {
             Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
             result => result.map(|()| true),
@@ -153,27 +153,22 @@ impl Handle {
     }
 
     /// Adds or removes items of the collection here.
-    pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> Result<Removed, ScriptError> {
+    pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> ScriptResult<Removed> {
         self.access(run, |target| target.edit(what))
     }
 
     /// A copy of the value here.
-    pub(crate) fn snapshot(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
+    pub(crate) fn snapshot(&self, run: &RunControl) -> ScriptResult<Value<'static>> {
         self.access(run, |target| target.snapshot())
     }
 
     /// A copy of the value here within the limits of a copy, and whether that left anything out.
-    pub(crate) fn excerpt(&self, run: &RunControl) -> Result<(Value<'static>, bool), ScriptError> {
+    pub(crate) fn excerpt(&self, run: &RunControl) -> ScriptResult<(Value<'static>, bool)> {
         self.access(run, |target| target.excerpt())
     }
 
     /// Calls a method of the value here, and waits for it if it is `async`.
-    pub(crate) fn call(
-        &self,
-        run: &RunControl,
-        method: &str,
-        args: &Args<'static>,
-    ) -> Result<Dynamic, ScriptError> {
+    pub(crate) fn call(&self, run: &RunControl, method: &str, args: &Args<'static>) -> ScriptResult<Dynamic> {
         run.abandoned.check_call_allowed()?;
         let called = self.access(run, |target| match target.call(method, args) {
             Ok(returned) => Ok(Some(returned)),
@@ -212,7 +207,7 @@ impl Handle {
     }
 
     /// A preview of the value here, within `budget`.
-    pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> Result<Preview, ScriptError> {
+    pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> ScriptResult<Preview> {
         self.access(run, |target| target.preview(budget))
     }
 
@@ -221,16 +216,12 @@ impl Handle {
         &self,
         run: &RunControl,
         mut visit: impl FnMut(&dyn Manhole) -> R,
-    ) -> Result<R, ScriptError> {
+    ) -> ScriptResult<R> {
         self.access(run, |target| target.read(&mut visit))
     }
 
     /// Calls `visit` with the value here, if no lock on the path is held by another thread.
-    pub(crate) fn try_read(
-        &self,
-        run: &RunControl,
-        mut visit: impl FnMut(&dyn Manhole),
-    ) -> Result<(), ScriptError> {
+    pub(crate) fn try_read(&self, run: &RunControl, mut visit: impl FnMut(&dyn Manhole)) -> ScriptResult<()> {
         let level = run.level();
         if self.root.level > level {
             return Ok(());
@@ -240,7 +231,7 @@ impl Handle {
     }
 
     /// The number of items of a collection here, of characters of a string, or of bytes.
-    pub(crate) fn len(&self, run: &RunControl) -> Result<INT, ScriptError> {
+    pub(crate) fn len(&self, run: &RunControl) -> ScriptResult<INT> {
         fn count(found: &dyn Manhole) -> Option<usize> {
             match found.reflect().into_shape() {
                 Shape::Option(Some(inner)) => count(inner),
@@ -260,7 +251,7 @@ impl Handle {
     }
 
     /// Whether the value here is a list.
-    pub(crate) fn is_list(&self, run: &RunControl) -> Result<bool, ScriptError> {
+    pub(crate) fn is_list(&self, run: &RunControl) -> ScriptResult<bool> {
         self.read(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
@@ -277,7 +268,7 @@ impl Handle {
     }
 
     /// The name of the variant, if the value here is an enum.
-    pub(crate) fn variant(&self, run: &RunControl) -> Result<Option<&'static str>, ScriptError> {
+    pub(crate) fn variant(&self, run: &RunControl) -> ScriptResult<Option<&'static str>> {
         fn name(found: &dyn Manhole) -> Option<&'static str> {
             let node = found.reflect();
             let info = node.info();
@@ -293,7 +284,7 @@ impl Handle {
     }
 
     /// The value by which a script compares, sorts or groups the value here.
-    pub(crate) fn key(&self, run: &RunControl) -> Result<Value<'static>, ScriptError> {
+    pub(crate) fn key(&self, run: &RunControl) -> ScriptResult<Value<'static>> {
         self.read(run, as_key)?.ok_or_else(|| {
             ScriptError::new(format!("cannot compare {}: it is a composite value", self.location()))
         })
@@ -308,7 +299,7 @@ impl Handle {
         &self,
         run: &RunControl,
         act: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
-    ) -> Result<R, ScriptError> {
+    ) -> ScriptResult<R> {
         self.check_visible(run)?;
         let watchdog = &run.watchdog;
         let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog);

@@ -4,8 +4,8 @@ use rhai::Scope;
 
 use super::handle::{Handle, MAX_PATH_STEPS};
 use super::program::Program;
-use crate::engine::value::ScriptError;
 use crate::engine::value::lexing::is_word;
+use crate::engine::value::{ScriptError, ScriptResult};
 use crate::reflect::{Step, Value};
 
 /// The name and steps of a path.
@@ -17,7 +17,7 @@ pub(crate) struct ParsedPath<'a> {
 
 /// Parses a path: a name, and any number of `.name` and `[key]`, where the key is an integer, a string, a character, `true` or
 /// `false`. This is the inverse of the `Display` of paths.
-pub(crate) fn parse(path: &str) -> Result<ParsedPath<'_>, ScriptError> {
+pub(crate) fn parse(path: &str) -> ScriptResult<ParsedPath<'_>> {
     let end = path.find(|char| !is_word(char)).unwrap_or(path.len());
     let (root, mut rest) = path.split_at(end);
     let wrong = |rest: &str| {
@@ -114,7 +114,7 @@ fn quoted(text: &str, close: char) -> Option<(String, &str)> {
 }
 
 /// The handle for `path`, which begins with a root or with a variable that holds a handle.
-pub(crate) fn resolve_path(program: &Program, scope: &Scope<'_>, path: &str) -> Result<Handle, ScriptError> {
+pub(crate) fn resolve_path(program: &Program, scope: &Scope<'_>, path: &str) -> ScriptResult<Handle> {
     let ParsedPath { root, steps } = parse(path)?;
     let variable = scope.get(root).and_then(|value| value.read_lock::<Handle>().map(|handle| handle.clone()));
     let handle = variable.or_else(|| program.root(root).cloned());

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, FnPtr};
 
 use super::handle::Handle;
 use super::value_count::check_value_count;
-use crate::engine::value::{EvalResult, ScriptError};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult};
 use crate::reflect::Value;
 
 /// How many stages a query may have. Each is a call inside the next one.
@@ -92,7 +92,7 @@ impl Query {
     /// # Errors
     ///
     /// If the query does not end with a sort.
-    pub(crate) fn reversed(&self) -> Result<Self, ScriptError> {
+    pub(crate) fn reversed(&self) -> ScriptResult<Self> {
         let mut query = self.clone();
         query.summary = None;
         match query.stages.last_mut() {

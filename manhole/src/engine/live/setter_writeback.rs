@@ -12,7 +12,7 @@ use rhai::{Dynamic, NativeCallContext, Position};
 
 use super::from_script::same;
 use super::handle::Handle;
-use crate::engine::value::ScriptError;
+use crate::engine::value::{ScriptError, ScriptResult};
 use crate::reflect::Step;
 use crate::sync::LockIgnoringPoison;
 
@@ -82,7 +82,7 @@ impl RecordedReads {
         handle: &Handle,
         step: Option<&Step>,
         value: &Dynamic,
-    ) -> Result<(), ScriptError> {
+    ) -> ScriptResult<()> {
         let mut reads = self.reads();
         // A loop reads from the same call site again.
         if let Some(read) = reads.get_mut(&call_site).filter(|read| read.is_from(handle, step)) {

@@ -13,7 +13,7 @@ use super::callback::{Callback, CallbackContext};
 use super::live_iter::{IterItem, LiveIter};
 use crate::engine::live::{Handle, KeyOrItem, Query, Source, Stage, from_script};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, type_kinds};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, type_kinds};
 use crate::reflect::Value;
 
 /// The maximum number of items that a sort keeps in memory.
@@ -24,7 +24,7 @@ pub(crate) type ItemStream = Box<dyn Iterator<Item = EvalResult<IterItem>>>;
 
 impl Query {
     /// Returns the number of items, or `None` if only a run can count them.
-    pub(crate) fn known_len(&self, context: &CallContext) -> Result<Option<usize>, ScriptError> {
+    pub(crate) fn known_len(&self, context: &CallContext) -> ScriptResult<Option<usize>> {
         if let Some(summary) = &self.summary {
             return Ok(Some(summary.count));
         }

@@ -12,7 +12,7 @@ use rhai::Dynamic;
 use crate::engine::live::{Handle, KeyOrItem};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
-use crate::engine::value::{ScriptError, to_script};
+use crate::engine::value::{ScriptError, ScriptResult, to_script};
 use crate::reflect::{
     Group, GroupKind, Label, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key,
     classify, snapshot_value,
@@ -83,7 +83,7 @@ impl LiveIter {
     }
 
     /// Copies the next batch.
-    fn refill(&mut self) -> Result<(), ScriptError> {
+    fn refill(&mut self) -> ScriptResult<()> {
         if let Some(stop) = self.context.run.watchdog.check() {
             return Err(ScriptError::new(stop.to_string()));
         }
@@ -120,7 +120,7 @@ impl LiveIter {
 }
 
 impl Iterator for LiveIter {
-    type Item = Result<IterItem, ScriptError>;
+    type Item = ScriptResult<IterItem>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.taken.is_empty()

@@ -4,7 +4,7 @@ use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
 use crate::engine::live::{Handle, strip_wrappers};
 use crate::engine::state::CallContext;
-use crate::engine::value::ScriptError;
+use crate::engine::value::ScriptResult;
 use crate::reflect::{
     Group, GroupKind, Label, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind, Value,
     as_key, pretty_print, preview_value,
@@ -80,11 +80,7 @@ pub(crate) struct Target<'a> {
 }
 
 /// Returns a page of the children of a live value.
-pub(crate) fn inspect(
-    context: &CallContext,
-    target: &Target<'_>,
-    page: Page,
-) -> Result<Inspection, ScriptError> {
+pub(crate) fn inspect(context: &CallContext, target: &Target<'_>, page: Page) -> ScriptResult<Inspection> {
     let level = context.run.level();
     let Target { path, handle } = target;
     let mut inspection = handle.read(&context.run, |value| {

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::engine::value::ScriptError;
+use crate::engine::value::{ScriptError, ScriptResult};
 
 /// How many threads may be abandoned.
 pub(crate) const MAX_ABANDONED: usize = 16;
@@ -16,7 +16,7 @@ pub(crate) struct AbandonedThreads(AtomicUsize);
 
 impl AbandonedThreads {
     /// Returns an error if no more of the application's methods and functions may be called.
-    pub(crate) fn check_call_allowed(&self) -> Result<(), ScriptError> {
+    pub(crate) fn check_call_allowed(&self) -> ScriptResult<()> {
         let abandoned = self.0.load(Ordering::Relaxed);
         if abandoned < MAX_ABANDONED {
             return Ok(());

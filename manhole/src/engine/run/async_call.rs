@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::watchdog::Watchdog;
-use crate::engine::value::{ScriptError, panicked};
+use crate::engine::value::{ScriptError, ScriptResult, panicked};
 use crate::reflect::{CallError, CallFuture, CallOutput};
 
 /// The interval between two checks whether the command must stop.
@@ -54,7 +54,7 @@ impl Runtime {
         &self,
         future: CallFuture<'static>,
         watchdog: &Watchdog,
-    ) -> Result<Result<CallOutput, CallError>, ScriptError> {
+    ) -> ScriptResult<Result<CallOutput, CallError>> {
         let Some(runtime) = &self.0 else {
             return Err(
                 ScriptError::new("cannot await the call: the console has no runtime").with_help(NO_RUNTIME)
@@ -102,7 +102,7 @@ struct CatchPanicFuture {
 }
 
 impl Future for CatchPanicFuture {
-    type Output = Result<Result<CallOutput, CallError>, ScriptError>;
+    type Output = ScriptResult<Result<CallOutput, CallError>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.polled.store(true, Ordering::Relaxed);

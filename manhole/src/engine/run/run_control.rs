@@ -7,7 +7,7 @@ use super::async_call::Runtime;
 use super::session_level::SessionLevel;
 use super::session_limits::SessionLimits;
 use super::watchdog::Watchdog;
-use crate::engine::value::ScriptError;
+use crate::engine::value::ScriptResult;
 use crate::reflect::{AccessError, AccessErrorKind, Level};
 use crate::sync::LockIgnoringPoison;
 
@@ -29,7 +29,7 @@ impl RunControl {
     }
 
     /// Refuses access to `what` below the level `needs`.
-    pub(crate) fn require(&self, needs: Level, what: &str) -> Result<(), ScriptError> {
+    pub(crate) fn require(&self, needs: Level, what: &str) -> ScriptResult<()> {
         let level = self.level();
         if level >= needs {
             return Ok(());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use manhole_protocol::methods::LimitInfo;
 
 use super::limits::Limits;
-use crate::engine::value::{ScriptError, byte_size, unknown_name};
+use crate::engine::value::{ScriptError, ScriptResult, byte_size, unknown_name};
 use crate::reflect::{Manhole, PreviewLimits, Value};
 
 /// A limit that commands can change.
@@ -55,7 +55,7 @@ const SPECS: [LimitSpec; 8] = [
 ];
 
 impl LimitSpec {
-    fn find(name: &str) -> Result<&'static Self, ScriptError> {
+    fn find(name: &str) -> ScriptResult<&'static Self> {
         SPECS.iter().find(|spec| spec.name == name).ok_or_else(|| {
             let names = SPECS.each_ref().map(|spec| spec.name);
             ScriptError::new(unknown_name("limit", name, names))
@@ -64,7 +64,7 @@ impl LimitSpec {
     }
 
     /// The number for this limit that `value` stands for.
-    fn parse(&self, value: &Value<'_>) -> Result<u64, ScriptError> {
+    fn parse(&self, value: &Value<'_>) -> ScriptResult<u64> {
         let (number, expected) = match self.unit {
             LimitUnit::Time => {
                 let time = match value.as_float() {
@@ -113,7 +113,7 @@ impl SessionLimits {
     }
 
     /// The value of the limit called `name`.
-    pub(crate) fn get(&self, name: &str) -> Result<Value<'static>, ScriptError> {
+    pub(crate) fn get(&self, name: &str) -> ScriptResult<Value<'static>> {
         let spec = LimitSpec::find(name)?;
         let number = self.number(spec.limit);
         Ok(match spec.unit {
@@ -171,7 +171,7 @@ impl SessionLimits {
     }
 
     /// Changes the limit called `name`.
-    pub(crate) fn set(&self, name: &str, value: &Value<'_>) -> Result<(), ScriptError> {
+    pub(crate) fn set(&self, name: &str, value: &Value<'_>) -> ScriptResult<()> {
         let spec = LimitSpec::find(name)?;
         let number = spec.parse(value)?;
         let ceiling = self.ceilings[spec.limit as usize];

@@ -14,7 +14,7 @@ pub(crate) mod wide_integer;
 
 pub(crate) use diagnostic::{Diagnostic, LocatedEngineError};
 pub(crate) use register::{by_arity, register};
-pub(crate) use script_error::{EvalResult, ScriptError, ScriptErrorKind, panicked, terminated};
+pub(crate) use script_error::{EvalResult, ScriptError, ScriptErrorKind, ScriptResult, panicked, terminated};
 pub(crate) use suggestion::unknown_name;
 pub(crate) use to_script::to_script;
 pub(crate) use type_names::{plain_type, type_kinds};

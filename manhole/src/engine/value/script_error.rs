@@ -9,6 +9,9 @@ use crate::reflect::{AccessError, AccessErrorKind};
 /// The result of an evaluation. The engine adds the position of the call to an error without one.
 pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 
+/// The result of a native function.
+pub(crate) type ScriptResult<T> = Result<T, ScriptError>;
+
 /// The error that ends a script at once. No script can catch it.
 pub(crate) fn terminated<T>() -> EvalResult<T> {
     Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
