@@ -77,7 +77,7 @@ macro_rules! slice_items {
 
 /// Insertion and removal.
 macro_rules! changes {
-    (|$this:ident, $index:ident, $item:ident| $insert:expr, $remove:expr) => {
+    (|$this:ident, $index:ident, $item:ident| $insert:expr, $remove:expr, $truncate:expr) => {
         fn insert(&mut self, $index: usize, value: Value<'_>) -> Result<(), ValueError> {
             let $item = T::from_value(value)?;
             let $this = self;
@@ -90,26 +90,22 @@ macro_rules! changes {
             $remove;
             Ok(())
         }
+
+        fn truncate(&mut self, $index: usize) -> Result<(), ValueError> {
+            let $this = self;
+            $truncate;
+            Ok(())
+        }
     };
 }
 
 list!("Vec", [T: Manhole], Vec<T>, |items| Ok(items), {
     slice_items!();
-    changes!(|this, index, item| this.insert(index, item), this.remove(index));
-
-    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
-        self.truncate(len);
-        Ok(())
-    }
+    changes!(|this, index, item| this.insert(index, item), this.remove(index), this.truncate(index));
 });
 list!("VecDeque", [T: Manhole], VecDeque<T>, |items| Ok(items.into()), {
     items!();
-    changes!(|this, index, item| this.insert(index, item), this.remove(index));
-
-    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
-        self.truncate(len);
-        Ok(())
-    }
+    changes!(|this, index, item| this.insert(index, item), this.remove(index), this.truncate(index));
 });
 list!("LinkedList", [T: Manhole], LinkedList<T>, |items| Ok(items.into_iter().collect()), {
     fn len(&self) -> usize {
@@ -139,15 +135,11 @@ list!("LinkedList", [T: Manhole], LinkedList<T>, |items| Ok(items.into_iter().co
             let mut rest = this.split_off(index);
             rest.pop_front();
             this.append(&mut rest);
+        },
+        if index < this.len() {
+            drop(this.split_off(index));
         }
     );
-
-    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
-        if len < self.len() {
-            drop(self.split_off(len));
-        }
-        Ok(())
-    }
 });
 list!("Box<[_]>", [T: Manhole], Box<[T]>, |items| Ok(items.into()), {
     slice_items!();
@@ -170,21 +162,15 @@ list!("Cow<[_]>", [T: Manhole + Clone], Cow<'static, [T]>, |items| Ok(Cow::Owned
         List::get_mut(self.to_mut(), index)
     }
 
-    changes!(|this, index, item| this.to_mut().insert(index, item), this.to_mut().remove(index));
-
-    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
-        self.to_mut().truncate(len);
-        Ok(())
-    }
+    changes!(
+        |this, index, item| this.to_mut().insert(index, item),
+        this.to_mut().remove(index),
+        this.to_mut().truncate(index)
+    );
 });
 list!("SmallVec", [T: Manhole + 'static, A: smallvec::Array<Item = T>], smallvec::SmallVec<A>, |items| Ok(items.into()), {
     slice_items!();
-    changes!(|this, index, item| this.insert(index, item), this.remove(index));
-
-    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
-        self.truncate(len);
-        Ok(())
-    }
+    changes!(|this, index, item| this.insert(index, item), this.remove(index), this.truncate(index));
 });
 
 /// A shared slice, which is read-only.

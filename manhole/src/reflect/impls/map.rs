@@ -62,11 +62,7 @@ macro_rules! map {
             }
 
             fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-                for (key, item) in self {
-                    if !visit(key, item) {
-                        break;
-                    }
-                }
+                let _ = self.iter().all(|(key, item)| visit(key, item));
             }
 
             $($entries_from)*
@@ -97,11 +93,7 @@ map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, remove, {
             Some(last) => (Bound::Excluded(last), 0),
             None => (Bound::Unbounded, place.passed),
         };
-        for (key, item) in self.range((start, Bound::Unbounded)).skip(passed) {
-            if !visit(key, item) {
-                break;
-            }
-        }
+        let _ = self.range((start, Bound::Unbounded)).skip(passed).all(|(key, item)| visit(key, item));
     }
 });
 
@@ -109,11 +101,7 @@ map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, remove, {
 #[cfg(feature = "indexmap")]
 map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], indexmap::IndexMap<K, V, S>, shift_remove, {
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        for (key, item) in self.iter().skip(place.passed) {
-            if !visit(key, item) {
-                break;
-            }
-        }
+        let _ = self.iter().skip(place.passed).all(|(key, item)| visit(key, item));
     }
 });
 

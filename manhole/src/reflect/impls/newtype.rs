@@ -10,44 +10,53 @@ use crate::reflect::model::{
 use crate::reflect::support::FieldValues;
 
 macro_rules! wrapper {
-    ($($wrapper:ident)*) => {$(
-        impl<T: Manhole> Manhole for $wrapper<T> {
+    ($ty:ty, |$this:ident| $inner:expr, $wrap:expr) => {
+        impl<T: Manhole> Manhole for $ty {
             fn type_info() -> &'static TypeInfo {
                 T::type_info()
             }
 
             fn reflect(&self) -> Node<'_> {
-                self.0.reflect()
+                let $this = self;
+                $inner.reflect()
             }
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
-                self.0.reflect_mut()
+                let $this = self;
+                $inner.reflect_mut()
             }
 
             fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                self.0.write(value)
+                let $this = self;
+                $inner.write(value)
             }
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                T::from_value(value).map(Self)
+                T::from_value(value).map($wrap)
             }
 
             fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
-                self.0.call(index, args)
+                let $this = self;
+                $inner.call(index, args)
             }
 
             fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
-                self.0.call_mut(index, args)
+                let $this = self;
+                $inner.call_mut(index, args)
             }
 
             fn call_async(&self, index: usize, args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
-                self.0.call_async(index, args)
+                let $this = self;
+                $inner.call_async(index, args)
             }
         }
-    )*};
+    };
 }
 
-wrapper!(Reverse Saturating Wrapping);
+wrapper!(Box<T>, |this| (**this), Box::new);
+wrapper!(Reverse<T>, |this| this.0, Reverse);
+wrapper!(Saturating<T>, |this| this.0, Saturating);
+wrapper!(Wrapping<T>, |this| this.0, Wrapping);
 
 /// The result of a comparison.
 impl Manhole for Ordering {

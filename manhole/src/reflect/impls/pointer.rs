@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use super::computed_fields::opaque;
 use crate::reflect::model::{
     AccessMode, Args, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole, Node,
-    NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueBorrow, ValueError, ValueVisitor,
+    NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, ValueBorrow, ValueVisitor,
 };
 
 /// A pointer that gives only shared access to its value.
@@ -39,40 +39,6 @@ macro_rules! shared_pointer {
 
 shared_pointer!(Arc<T>,);
 shared_pointer!(&'a T, 'a);
-
-impl<T: Manhole> Manhole for Box<T> {
-    fn type_info() -> &'static TypeInfo {
-        T::type_info()
-    }
-
-    fn reflect(&self) -> Node<'_> {
-        (**self).reflect()
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        (**self).reflect_mut()
-    }
-
-    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        (**self).write(value)
-    }
-
-    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        T::from_value(value).map(Self::new)
-    }
-
-    fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
-        (**self).call(index, args)
-    }
-
-    fn call_mut(&mut self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
-        (**self).call_mut(index, args)
-    }
-
-    fn call_async(&self, index: usize, args: Args<'_>) -> Result<CallFuture<'_>, CallError> {
-        (**self).call_async(index, args)
-    }
-}
 
 /// Shown as the value that it points to, if that still exists. Keeps the value alive only during the read.
 impl<T: Manhole> Manhole for Weak<T> {

@@ -153,11 +153,7 @@ impl Map for Object<String, Json> {
     }
 
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        for (key, item) in self {
-            if !visit(key, item) {
-                break;
-            }
-        }
+        let _ = self.iter().all(|(key, item)| visit(key, item));
     }
 
     fn insert(&mut self, key: Value<'_>, value: Value<'_>) -> Result<(), ValueError> {

@@ -41,11 +41,7 @@ macro_rules! set {
             }
 
             fn items(&self, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
-                for item in self.iter() {
-                    if !visit(item) {
-                        break;
-                    }
-                }
+                let _ = self.iter().all(|item| visit(item));
             }
 
             fn clear(&mut self) -> Result<(), ValueError> {
@@ -85,11 +81,7 @@ set!("BTreeSet", [T: Manhole + Ord], BTreeSet<T>, {
             Some(last) => (Bound::Excluded(last), 0),
             None => (Bound::Unbounded, place.passed),
         };
-        for item in self.range((start, Bound::Unbounded)).skip(passed) {
-            if !visit(item) {
-                break;
-            }
-        }
+        let _ = self.range((start, Bound::Unbounded)).skip(passed).all(|item| visit(item));
     }
 });
 #[cfg(feature = "indexmap")]
@@ -97,11 +89,7 @@ set!("IndexSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], indexmap::I
     found!(shift_remove);
 
     fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
-        for item in self.iter().skip(place.passed) {
-            if !visit(item) {
-                break;
-            }
-        }
+        let _ = self.iter().skip(place.passed).all(|item| visit(item));
     }
 });
 // A heap has no lookup; its order is an implementation detail.
