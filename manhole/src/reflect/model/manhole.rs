@@ -35,7 +35,7 @@ use super::value_error::ValueError;
 ///
 /// The trait is object safe: one engine walks all types through `&dyn Manhole`. A hand-written implementation needs
 /// [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples
-/// of [`Struct`], [`List`] and [`Lockable`] are complete.
+/// of [`Struct`](super::Struct), [`List`](super::List) and [`Lockable`](super::Lockable) are complete.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in a manhole",
     label = "`Manhole` is not implemented for this type",

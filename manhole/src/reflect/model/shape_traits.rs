@@ -386,7 +386,8 @@ pub type ValueVisitor<'a> = &'a mut dyn FnMut(ValueBorrow<'_>);
 ///
 /// use manhole::Manhole;
 /// use manhole::reflect::{
-///     ValueBorrow, Lockable, LockError, AccessMode, Node, NodeMut, LockWait, Shape, ShapeMut, TypeInfo, TypeKind,
+///     AccessMode, LockError, LockWait, Lockable, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, ValueBorrow,
+///     ValueVisitor,
 /// };
 ///
 /// /// A cell of one thread, as a lock that is never waited for.

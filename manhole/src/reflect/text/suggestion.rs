@@ -1,4 +1,4 @@
-//! Suggests the name that a wrong_format one stands for.
+//! Suggests the name that a wrong name stands for.
 
 /// Returns the known name that is most like `name`, if it is close enough for a typing error.
 fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
