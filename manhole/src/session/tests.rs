@@ -317,7 +317,7 @@ fn functions_of_the_namespace_are_called_with_checked_arguments() {
     assert!(session.ask("fail()").starts_with("error: out of order\n"));
     let answer = session.ask("add(1, 300)");
     assert!(answer.contains("argument 2: 300 does not fit into u8 (0 to 255)"), "{answer}");
-    assert!(answer.contains("help: add(i64, u8) -> i64"), "{answer}");
+    assert!(answer.contains("help: call it: add(i64, u8) -> i64"), "{answer}");
     let answer = session.ask("add(1)");
     assert!(answer.contains("help: call it: add(i64, u8) -> i64"), "{answer}");
     assert!(session.ask("add").contains("`add` is a function"));

@@ -290,6 +290,8 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
         ("help(gizmo.config)", "Config"),
         ("type_of(gizmo.config)", "\"Config\""),
         ("type_of(0..3)", "\"range\""),
+        ("\"abc\".chars()", "CharsStream"),
+        ("0..3", "0..3"),
         ("dir(gizmo.by_name)", "[]"),
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");

@@ -101,7 +101,11 @@ fn answers(client: &mut Client) {
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
     }
-    assert!(client.ask("service.flush(3)").contains("help: async flush(name: &str) -> Result<u32, String>"));
+    assert!(
+        client
+            .ask("service.flush(3)")
+            .contains("help: call it: async flush(name: &str) -> Result<u32, String>")
+    );
     assert!(client.ask("twice(\"x\")").contains("help: call it: async twice(u32) -> Result<u32>"));
     assert!(
         client

@@ -245,7 +245,7 @@ fn method_arguments_are_checked() {
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
-    assert!(client.ask("gizmo.sum(1)").contains("help: sum(extra: i64, more: u8) -> i64"));
+    assert!(client.ask("gizmo.sum(1)").contains("help: call it: sum(extra: i64, more: u8) -> i64"));
 }
 
 static LAZY: LazyLock<std::sync::Mutex<Config>> = LazyLock::new(|| std::sync::Mutex::new(Config::default()));

@@ -158,7 +158,8 @@ impl NamedFunction {
         context.run.abandoned.check_call_allowed()?;
         let failed = |error: CallError| {
             let is_own = matches!(error, CallError::Failed(_));
-            ScriptError::new(error.to_string()).with_optional_help((!is_own).then(|| item.signature(name)))
+            ScriptError::new(error.to_string())
+                .with_optional_help((!is_own).then(|| format!("call it: {}", item.signature(name))))
         };
         let called = catch_unwind(AssertUnwindSafe(|| item.call(args)));
         let output = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {

@@ -7,7 +7,7 @@ use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 use crate::engine::live::{Handle, Query};
 use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, to_script};
+use crate::engine::value::{EvalResult, ScriptError, plain_type, to_script};
 use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
 
 /// The width of the lines.
@@ -114,6 +114,6 @@ pub(crate) fn leaf_text(value: &Dynamic) -> String {
         Ok(float) => format!("{float:?}"),
         Err(_) if value.is_unit() => "()".to_owned(),
         Err(_) if value.is_char() => format!("{:?}", value.as_char().unwrap_or_default()),
-        Err(_) => value.to_string(),
+        Err(_) => plain_type(&value.to_string()),
     }
 }

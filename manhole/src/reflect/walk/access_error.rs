@@ -216,7 +216,7 @@ error_kinds! {
                     "in the application, put the lock inside the type that has the method, or call it through a function"
                         .to_owned(),
                 ),
-                _ => error.is_about_arguments().then(|| signature.clone()),
+                _ => error.is_about_arguments().then(|| format!("call it: {signature}")),
             };
     }
 }
