@@ -375,6 +375,6 @@ fn a_root_cannot_be_assigned_but_shadowed() {
     let mut session =
         TestSession::new(Namespace::new().with("limits", "", NamespaceItem::root(Mutex::new(vec![1_u8]))));
     let answer = session.ask("limits = 2");
-    assert!(answer.contains("cannot replace `limits`: it belongs to the program"), "{answer}");
+    assert!(answer.contains("cannot replace `limits`: it belongs to the application"), "{answer}");
     assert_eq!(session.ask("let limits = 3; limits"), "3");
 }

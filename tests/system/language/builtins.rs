@@ -145,8 +145,14 @@ fn help_lists_every_documented_name() {
         &manhole,
         &[
             ("help(\"labbel\")", "there is no name `labbel`; did you mean `label`?"),
-            ("help(7)", "cannot describe the value: it is neither a live value nor a name in quotes"),
-            ("dir(7)", "cannot list the names in the value: it is neither a live value nor a map"),
+            (
+                "help(7)",
+                "cannot describe the value: it is neither a value of the application nor a name in quotes",
+            ),
+            (
+                "dir(7)",
+                "cannot list the names in the value: it is neither a value of the application nor a map",
+            ),
         ],
     );
 }

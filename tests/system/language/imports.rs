@@ -194,7 +194,7 @@ fn imports_need_a_scripts_directory() {
     let manhole = Manhole::new(Namespace::new());
     assert_eq!(
         manhole.ask("import \"x\" as x;"),
-        "error: cannot import scripts: the program names no directory of scripts\n --> line 1, column 8\n  | import \"x\" as x;\n  |        ^\nhelp: name one in the program with Builder::scripts_dir"
+        "error: cannot import scripts: the application names no directory of scripts\n --> line 1, column 8\n  | import \"x\" as x;\n  |        ^\nhelp: name one in the application with Builder::scripts_dir"
     );
     let error =
         Builder::new(Namespace::new()).scripts_dir("/nowhere").spawn("/tmp/unused.manhole").unwrap_err();

@@ -203,7 +203,7 @@ fn items_removed_during_a_query_are_skipped_and_reported() {
     let answer = client.ask("store.items.count(|x| { if x.id == 5 { shrink() } x.id >= 0 })");
     assert_eq!(
         answer,
-        "note: the program removed items during the query; they are skipped\n\
+        "note: the application removed items during the query; they are skipped\n\
          note: store.items changed during the iteration, from 5000 items to 10\n10"
     );
 }

@@ -196,7 +196,7 @@ fn a_root_can_be_shadowed_and_not_replaced() {
     let mut client = manhole.connect();
     assert_eq!(client.ask("fn inside() { s.count = 6; [1].map(|x| s.count + x) } inside()"), "[7]");
     assert_eq!(state.lock().count, 6, "a root is a constant to the engine, and yet what is in it is written");
-    assert_eq!(client.first_line("s = 1"), "error: cannot replace `s`: it belongs to the program");
+    assert_eq!(client.first_line("s = 1"), "error: cannot replace `s`: it belongs to the application");
     assert_eq!(client.ask("{ let s = 1; s }"), "1");
     assert_eq!(client.ask("s.count"), "6");
 }

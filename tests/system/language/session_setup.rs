@@ -106,7 +106,7 @@ fn the_application_adds_functions_types_and_modules() {
             ("let a = [1]; loop { a += a }", "a script's array has at most 4,096 items"),
             (
                 "import \"/etc/passwd\" as p;",
-                "cannot import scripts: the program names no directory of scripts",
+                "cannot import scripts: the application names no directory of scripts",
             ),
             ("eval(\"1\")", "there is no `eval`"),
             ("explode()", "the application's code panicked: in the program"),

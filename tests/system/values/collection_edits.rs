@@ -151,7 +151,7 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
         ("store.mode.push(1)", "store.mode is not a collection: its type is Mode"),
         ("store.maybe.push(1)", "cannot call `push`: the value is None or ()"),
         ("store.items.push(store.names)", "cannot use store.names as a value: it stays in the application"),
-        ("store = 1", "cannot replace `store`: it belongs to the program"),
+        ("store = 1", "cannot replace `store`: it belongs to the application"),
         ("store.count.push(1)", "`push` is not defined for (integer, integer)"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
@@ -270,7 +270,7 @@ fn an_update_gives_up_after_too_many_conflicts() {
     let disturb = move || inner.lock().count += 1;
     let manhole = Manhole::new(manhole! { store => store, disturb => disturb });
     let answer = manhole.connect().first_line("store.update(\"count\", |v| { disturb(); v + 1 })");
-    assert_eq!(answer, "error: cannot update store.count: the program changed it 64 times");
+    assert_eq!(answer, "error: cannot update store.count: the application changed it 64 times");
     assert_eq!(store.lock().count, 64);
 }
 

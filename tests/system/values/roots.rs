@@ -203,7 +203,7 @@ fn a_refused_write_gives_the_reason_and_changes_nothing() {
         ("gizmo.by_name[\"b\"].limit = 1", "cannot reach gizmo.by_name[\"b\"]: the map has no key \"b\""),
         ("gizmo.mode.jobs = 1", "this Mode is Busy, which has no field `jobs`"),
         ("gizmo.last_error.x = 1", "() has no field `x`"),
-        ("gizmo = 5", "cannot replace `gizmo`: it belongs to the program"),
+        ("gizmo = 5", "cannot replace `gizmo`: it belongs to the application"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }

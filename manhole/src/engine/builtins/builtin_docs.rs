@@ -68,21 +68,21 @@ macro_rules! builtin_docs {
 /// The documentation of every name, by subject.
 pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
     Function "help" ["", "x", "\"name\""] "help(\"sort_by\")":
-        "lists the names, or describes a live value or a name",
+        "lists the names, or describes a value of the application or a name",
     Function "doc" ["x", "\"Type.name\""] "doc(\"help\")":
         "does the same as help",
     Function "dir" ["", "x"] "dir($root)":
-        "returns the names of the program, the fields and methods of a live value, or the keys of a map, as an array",
+        "returns the names of the application, the fields and methods of a value, or the keys of a map, as an array",
     Function "vars" [""] "vars()":
         "lists the variables of this session, with their values at the beginning of the command",
     Function "functions" [""] "functions()":
-        "lists the functions of this session and of the program",
+        "lists the functions of this session and of the application",
     Function "history" [""] "history()":
         "lists the last commands of this session",
     Word "it" [""] "it":
         "the result of the last command that returned a value",
     Word "import" ["\"script\" as name"] "import \"checks\" as checks":
-        "loads a script from the program's directory of scripts; call its functions with name::function()",
+        "loads a script from the application's directory of scripts; call its functions with name::function()",
     Function "type_of" ["x"] "type_of($root)":
         "returns the name of the type, as a string",
     Word "None" [""] "None":
@@ -126,9 +126,9 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
     Function "level" ["", "\"level\""] "level(\"observe\")":
         "returns the access level of this session, or lowers it; a session cannot raise its level",
     LiveMethod "update" ["field, |value| …"] "$update":
-        "replaces a field by the function's result, and tries again if the program changed the field",
+        "replaces a field by the function's result, and tries again if the application changed the field",
     LiveMethod "snapshot" [""] "let before = $root.snapshot()":
-        "returns a copy of everything in a live value, taken at one moment",
+        "returns a copy of everything in a value of the application, taken at one moment",
     CollectionMethod "filter" ["|item| …"] "$items.filter(|item| $number > 1)":
         "returns the items for which the function returns true",
     CollectionMethod "map" ["|item| …"] "$items.map(|item| $number)":
@@ -210,11 +210,11 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
     StringMethod "split_rev" ["separator", "separator, n"] "\"a,b\".split_rev(\",\")":
         "returns the parts of a string as an array from its end, at most n",
     Word "exit" [""] "exit":
-        "ends this session; the program keeps running",
+        "ends this session; the application keeps running",
     Word "quit" [""] "quit":
-        "ends this session; the program keeps running",
+        "ends this session; the application keeps running",
     Function "process::exit" ["status"] "process::exit(0)":
-        "ends the program, if it allows that with Builder::allow_exit",
+        "ends the application, if it allows that with Builder::allow_exit",
 };
 
 /// Returns the documentation of `name`.

@@ -182,7 +182,8 @@ impl Receiver<'_> {
         match self.kind {
             ReceiverKind::Handle(handle) => Ok(handle),
             ReceiverKind::Query(_) => {
-                let message = format!("cannot call `{}` on a query: it needs a live value", self.name);
+                let message =
+                    format!("cannot call `{}` on a query: it needs a value of the application", self.name);
                 Err(ScriptError::new(message).into())
             }
         }
@@ -286,7 +287,7 @@ impl Receiver<'_> {
             }
         }
         let message =
-            format!("cannot update {}: the program changed it {MAX_TRIES} times", target.location());
+            format!("cannot update {}: the application changed it {MAX_TRIES} times", target.location());
         Err(ScriptError::new(message).with_help("try again, or use a faster function").into())
     }
 

@@ -68,7 +68,7 @@ fn topic(context: &CallContext, topic: &Dynamic) -> ScriptResult<String> {
     match topic.read_lock::<ImmutableString>() {
         Some(name) => name_help(context, &name),
         None => Err(ScriptError::new(
-            "cannot describe the value: it is neither a live value nor a name in quotes",
+            "cannot describe the value: it is neither a value of the application nor a name in quotes",
         )
         .with_help("list the names with help(), or describe one with help(\"filter\")")),
     }
@@ -86,10 +86,10 @@ fn names(context: &CallContext, topic: &Dynamic) -> ScriptResult<Array> {
     }
     match topic.read_lock::<rhai::Map>() {
         Some(map) => Ok(array(map.keys().map(|key| &**key).collect())),
-        None => {
-            Err(ScriptError::new("cannot list the names in the value: it is neither a live value nor a map")
-                .with_help("list the names of the program with dir()"))
-        }
+        None => Err(ScriptError::new(
+            "cannot list the names in the value: it is neither a value of the application nor a map",
+        )
+        .with_help("list the names of the application with dir()")),
     }
 }
 

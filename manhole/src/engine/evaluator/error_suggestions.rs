@@ -167,7 +167,7 @@ fn wrong_call(name: &str, callables: &[Callable], found: usize, types: &str) -> 
 /// Returns the diagnostic of an assignment to the root or function `name`.
 pub(super) fn root_assignment(name: &str) -> ScriptError {
     let help = format!("assign to a part of it, or hide it in this session: let {name} = …");
-    ScriptError::new(format!("cannot replace `{name}`: it belongs to the program")).with_help(help)
+    ScriptError::new(format!("cannot replace `{name}`: it belongs to the application")).with_help(help)
 }
 
 /// Returns the diagnostic of the use of a builtin as a value.

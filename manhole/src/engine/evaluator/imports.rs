@@ -72,8 +72,8 @@ impl Imports {
 
 fn resolve(context: &CallContext, engine: &Engine, path: &str) -> EvalResult<Shared<Module>> {
     let Some(directory) = &context.scripts.directory else {
-        return Err(ScriptError::new("cannot import scripts: the program names no directory of scripts")
-            .with_help("name one in the program with Builder::scripts_dir")
+        return Err(ScriptError::new("cannot import scripts: the application names no directory of scripts")
+            .with_help("name one in the application with Builder::scripts_dir")
             .into());
     };
     let name = path.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(path);

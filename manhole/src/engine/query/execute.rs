@@ -154,7 +154,10 @@ impl ItemCallback {
         let context = self.function.context();
         let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_missing(&context.run));
         if gone {
-            context.run.watchdog.send_note("the program removed items during the query; they are skipped");
+            context
+                .run
+                .watchdog
+                .send_note("the application removed items during the query; they are skipped");
         }
         gone
     }

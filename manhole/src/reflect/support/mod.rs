@@ -7,6 +7,7 @@ mod methods;
 mod validated;
 
 #[cfg(feature = "serde")]
+#[doc(hidden)]
 pub mod serde;
 
 pub use construct::FieldValues;
