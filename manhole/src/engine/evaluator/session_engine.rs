@@ -73,7 +73,7 @@ fn resolve_variables(engine: &mut Engine, context: &CallContext) {
 }
 
 /// Limits the nesting and the values of scripts. Every script of the tests stays within a stack of
-/// [`STACK`](crate::server::STACK) bytes with these, in debug and in release builds.
+/// 64 MiB with these, in debug and in release builds.
 fn apply_limits(engine: &mut Engine) {
     engine
         .set_max_call_levels(48)

@@ -63,33 +63,19 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::reflect::model::{Manhole, Shape, Value};
-
-    fn seen(value: &dyn Manhole) -> Value<'static> {
-        let Shape::Leaf(seen) = value.reflect().into_shape() else { panic!("a leaf") };
-        seen.into_owned()
-    }
-
-    /// A script can write each value as it reads it, and as it is shown.
-    fn round<T: Manhole + PartialEq + std::fmt::Debug>(value: &T) {
-        assert_eq!(&T::from_value(seen(value)).unwrap(), value);
-        let shown = match seen(value) {
-            Value::Text(text) => text.into_owned(),
-            other => other.to_string(),
-        };
-        assert_eq!(&T::from_value(Value::from(shown)).unwrap(), value);
-    }
+    use crate::reflect::impls::date_time_macros::test_support::{assert_round_trip, seen};
+    use crate::reflect::model::{Manhole, Value};
 
     #[test]
     fn each_value_parses_its_display_form() {
         for text in ["2026-01-31T12:00:00.000000001Z", "1969-12-31T23:59:59Z", "+12000-01-01T00:00:00Z"] {
             let time: DateTime<Utc> = text.parse().unwrap();
-            round(&time);
-            round(&time.with_timezone(&Local));
-            round(&time.with_timezone(&FixedOffset::west_opt(5_400).unwrap()));
-            round(&time.naive_utc());
-            round(&time.date_naive());
-            round(&time.time());
+            assert_round_trip(&time);
+            assert_round_trip(&time.with_timezone(&Local));
+            assert_round_trip(&time.with_timezone(&FixedOffset::west_opt(5_400).unwrap()));
+            assert_round_trip(&time.naive_utc());
+            assert_round_trip(&time.date_naive());
+            assert_round_trip(&time.time());
         }
         for delta in [
             TimeDelta::zero(),
@@ -98,7 +84,7 @@ mod tests {
             TimeDelta::MAX,
             TimeDelta::MIN,
         ] {
-            round(&delta);
+            assert_round_trip(&delta);
         }
         assert_eq!(seen(&TimeDelta::milliseconds(-1_500)), Value::from("-1.5s"));
     }

@@ -76,3 +76,23 @@ macro_rules! duration_leaf {
 }
 
 pub(super) use duration_leaf;
+
+#[cfg(test)]
+pub(super) mod test_support {
+    use crate::reflect::model::{Manhole, Shape, Value};
+
+    pub(in crate::reflect::impls) fn seen(value: &dyn Manhole) -> Value<'static> {
+        let Shape::Leaf(seen) = value.reflect().into_shape() else { panic!("a leaf") };
+        seen.into_owned()
+    }
+
+    /// A script can write each value as it reads it, and as it is shown.
+    pub(in crate::reflect::impls) fn assert_round_trip<T: Manhole + PartialEq + std::fmt::Debug>(value: &T) {
+        assert_eq!(&T::from_value(seen(value)).unwrap(), value);
+        let shown = match seen(value) {
+            Value::Text(text) => text.into_owned(),
+            other => other.to_string(),
+        };
+        assert_eq!(&T::from_value(Value::from(shown)).unwrap(), value);
+    }
+}

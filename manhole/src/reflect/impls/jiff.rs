@@ -48,38 +48,24 @@ mod tests {
     use jiff::tz::{Offset, TimeZone};
 
     use super::*;
-    use crate::reflect::model::{Manhole, Shape, Value};
-
-    fn seen(value: &dyn Manhole) -> Value<'static> {
-        let Shape::Leaf(seen) = value.reflect().into_shape() else { panic!("a leaf") };
-        seen.into_owned()
-    }
-
-    /// A script can write each value as it reads it, and as it is shown.
-    fn round<T: Manhole + PartialEq + std::fmt::Debug>(value: &T) {
-        assert_eq!(&T::from_value(seen(value)).unwrap(), value);
-        let shown = match seen(value) {
-            Value::Text(text) => text.into_owned(),
-            other => other.to_string(),
-        };
-        assert_eq!(&T::from_value(Value::from(shown)).unwrap(), value);
-    }
+    use crate::reflect::impls::date_time_macros::test_support::{assert_round_trip, seen};
+    use crate::reflect::model::{Manhole, Value};
 
     #[test]
     fn each_value_parses_its_display_form() {
         let zone = TimeZone::fixed(Offset::from_seconds(-5_400).unwrap());
         for text in ["2026-01-31T12:00:00.000000001Z", "1969-12-31T23:59:59Z", "-000001-01-01T00:00:00Z"] {
             let time: Timestamp = text.parse().unwrap();
-            round(&time);
+            assert_round_trip(&time);
             let zoned = ZonedDateTime::new(time, zone.clone());
-            round(&zoned);
-            round(&zoned.datetime());
-            round(&zoned.date());
-            round(&zoned.time());
+            assert_round_trip(&zoned);
+            assert_round_trip(&zoned.datetime());
+            assert_round_trip(&zoned.date());
+            assert_round_trip(&zoned.time());
         }
         for span in [SignedDuration::ZERO, SignedDuration::from_millis(-1_500), SignedDuration::from_nanos(7)]
         {
-            round(&span);
+            assert_round_trip(&span);
         }
         let span: Span = "P1Y2M3DT4H5M6.5S".parse().unwrap();
         let again = Span::from_value(seen(&span)).unwrap();

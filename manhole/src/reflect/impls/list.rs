@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::{LinkedList, VecDeque};
 use std::sync::Arc;
 
+use super::shape_macro::shape_methods;
 use crate::reflect::model::{
-    List, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
+    List, Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
 /// Implements a list: the name of its type, how to construct it, and its methods beside those that change items.
@@ -16,18 +17,7 @@ macro_rules! list {
                 const { &TypeInfo::new($name, TypeKind::List(T::type_info)).with_params(&[T::type_info]) }
             }
 
-            fn reflect(&self) -> Node<'_> {
-                Node::new::<Self>(Shape::List(self))
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::new::<Self>(ShapeMut::List(self))
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
+            shape_methods!(List);
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 let $items: Vec<T> = convert_items(Self::type_info(), value)?;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Bound;
 
+use super::shape_macro::shape_methods;
 use crate::reflect::model::{
-    Manhole, Map, Node, NodeMut, Resume, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut,
-    ValueRef,
+    Manhole, Map, Resume, Shape, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
 macro_rules! map {
@@ -19,18 +19,7 @@ macro_rules! map {
                 }
             }
 
-            fn reflect(&self) -> Node<'_> {
-                Node::new::<Self>(Shape::Map(self))
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::new::<Self>(ShapeMut::Map(self))
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
+            shape_methods!(Map);
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 match value {

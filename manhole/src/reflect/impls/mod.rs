@@ -33,6 +33,7 @@ mod scalar;
 #[cfg(feature = "serde_json")]
 mod serde_json;
 mod set;
+mod shape_macro;
 mod std_lock;
 mod std_thread;
 mod std_time;

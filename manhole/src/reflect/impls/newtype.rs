@@ -3,9 +3,10 @@
 use std::cmp::{Ordering, Reverse};
 use std::num::{Saturating, Wrapping};
 
+use super::shape_macro::shape_methods;
 use crate::reflect::model::{
-    Args, CallError, CallFuture, CallOutput, Enum, Manhole, Node, NodeMut, Shape, ShapeMut, StructStyle,
-    TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef, VariantInfo,
+    Args, CallError, CallFuture, CallOutput, Enum, Manhole, Node, NodeMut, StructStyle, TypeInfo, TypeKind,
+    Value, ValueError, ValueMut, ValueRef, VariantInfo,
 };
 use crate::reflect::support::FieldValues;
 
@@ -69,18 +70,7 @@ impl Manhole for Ordering {
         const { &TypeInfo::new("Ordering", TypeKind::Enum(VARIANTS)) }
     }
 
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Enum(self))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::new::<Self>(ShapeMut::Enum(self))
-    }
-
-    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        *self = Self::from_value(value)?;
-        Ok(())
-    }
+    shape_methods!(Enum);
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         Ok(match FieldValues::of_variant(Self::type_info(), value)?.0 {

@@ -3,6 +3,7 @@
 use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
 use super::computed_fields::opaque;
+use super::shape_macro::shape_methods;
 use crate::reflect::model::{
     Enum, FieldInfo, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind, Value,
     ValueError, ValueMut, ValueRef, VariantInfo,
@@ -117,18 +118,7 @@ impl<T: Manhole> Manhole for Bound<T> {
         }
     }
 
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Enum(self))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::new::<Self>(ShapeMut::Enum(self))
-    }
-
-    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        *self = Self::from_value(value)?;
-        Ok(())
-    }
+    shape_methods!(Enum);
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         let (variant, mut fields) = FieldValues::of_variant(Self::type_info(), value)?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map as Object, Number, Value as Json};
 
+use super::shape_macro::shape_methods;
 use crate::reflect::model::{
     Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
@@ -106,18 +107,7 @@ impl Manhole for Object<String, Json> {
         }
     }
 
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Map(self))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::new::<Self>(ShapeMut::Map(self))
-    }
-
-    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        *self = Self::from_value(value)?;
-        Ok(())
-    }
+    shape_methods!(Map);
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         match value {

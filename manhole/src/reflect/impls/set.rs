@@ -6,9 +6,8 @@ use std::ops::Bound;
 
 use super::list::convert_items;
 use super::map::convert_key;
-use crate::reflect::model::{
-    Manhole, Node, NodeMut, Resume, Set, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError,
-};
+use super::shape_macro::shape_methods;
+use crate::reflect::model::{Manhole, Resume, Set, TypeInfo, TypeKind, Value, ValueError};
 
 macro_rules! set {
     ($name:literal, [$($generics:tt)*], $ty:ty, { $($more:tt)* }) => {
@@ -17,18 +16,7 @@ macro_rules! set {
                 const { &TypeInfo::new($name, TypeKind::Set(T::type_info)).with_params(&[T::type_info]) }
             }
 
-            fn reflect(&self) -> Node<'_> {
-                Node::new::<Self>(Shape::Set(self))
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::new::<Self>(ShapeMut::Set(self))
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
+            shape_methods!(Set);
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 convert_items(Self::type_info(), value)

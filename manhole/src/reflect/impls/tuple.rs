@@ -1,8 +1,8 @@
 //! Tuples.
 
+use super::shape_macro::shape_methods;
 use crate::reflect::model::{
-    FieldInfo, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, StructStyle, TypeInfo, TypeKind, Value,
-    ValueError, ValueMut, ValueRef,
+    FieldInfo, Manhole, Struct, StructStyle, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
 macro_rules! tuple {
@@ -21,18 +21,7 @@ macro_rules! tuple {
                 }
             }
 
-            fn reflect(&self) -> Node<'_> {
-                Node::new::<Self>(Shape::Struct(self))
-            }
-
-            fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::new::<Self>(ShapeMut::Struct(self))
-            }
-
-            fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-                *self = Self::from_value(value)?;
-                Ok(())
-            }
+            shape_methods!(Struct);
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
                 const COUNT: usize = <[&str]>::len(&[$(stringify!($param)),+]);
