@@ -43,7 +43,7 @@ pub mod message;
 pub mod methods;
 mod results;
 #[cfg(test)]
-mod schema;
+mod schema_tests;
 pub mod socket_path;
 
 pub use data::Data;

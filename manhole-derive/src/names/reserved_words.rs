@@ -1,4 +1,4 @@
-// The words that cannot name an entry of `manhole!`. The file contains only these two lists, because `tests/system/names.rs`
+// The words that cannot name an entry of `manhole!`. The file contains only these two lists, because `tests/system/language/reserved_names.rs`
 // includes it to check that the macro and the console refuse the same names.
 
 /// The keywords of the console's language, its reserved words, and the functions of its grammar.

@@ -6,13 +6,14 @@ mod collection_methods;
 mod example_names;
 mod help;
 mod namespace_bindings;
-mod options;
+mod option_values;
 mod output;
 pub(crate) mod scalar_roots;
 pub(crate) mod session_control;
 mod session_listing;
 mod strings;
 mod times;
+mod watch;
 
 pub(crate) use builtin_docs::{BUILTIN_DOCS, BuiltinDoc, BuiltinKind};
 pub(crate) use namespace_bindings::NamedFunction;
@@ -24,7 +25,7 @@ use crate::engine::value::wide_integer;
 /// Returns the functions for the sessions of `program`, without those of the script language itself.
 pub(crate) fn module(program: &Program) -> Module {
     let mut module = namespace_bindings::module(program);
-    options::bind(&mut module);
+    option_values::bind(&mut module);
     times::bind(&mut module);
     help::bind(&mut module);
     session_control::bind(&mut module);
@@ -32,6 +33,7 @@ pub(crate) fn module(program: &Program) -> Module {
     array_sort::bind(&mut module);
     strings::bind(&mut module);
     output::bind(&mut module);
+    watch::bind(&mut module);
     wide_integer::bind(&mut module);
     module
 }

@@ -1,4 +1,4 @@
-//! Admits a client: by its user, or by a token that it sends.
+//! Admits a client by its user, and counts it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,11 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::access_policy::Access;
 use super::connection_limit::{ConnectionLimiter, ConnectionLimits, ConnectionPermit};
 use crate::reflect::Level;
-use crate::server::listen::AuthToken;
-use crate::session::{Audit, Input, Peer, SessionInfo};
-
-/// Sent to a client that has to authenticate with a token.
-pub(crate) const TOKEN_PROMPT: &[u8] = b"token: ";
+use crate::session::{Audit, Peer, SessionInfo};
 
 /// The rules by which clients are admitted, and the sessions that are open.
 #[derive(Clone)]
@@ -30,7 +26,7 @@ pub(crate) struct Admitted {
 }
 
 /// The result of a step of admission; the error is the reason to report to the client.
-type Result<T> = std::result::Result<T, String>;
+pub(super) type Result<T> = std::result::Result<T, String>;
 
 impl Admission {
     pub(crate) fn new(access: Access, limits: ConnectionLimits, audit: Audit) -> Self {
@@ -59,22 +55,7 @@ impl Admission {
         Ok(self.limiter.admit_pending(disconnect))
     }
 
-    /// Admits a client if its first input is the token; `None` is the end of its input.
-    pub(crate) fn check_token(
-        &self,
-        peer: &Peer,
-        token: &AuthToken,
-        input: Option<&Input>,
-    ) -> Result<Admitted> {
-        let level = match input {
-            Some(Input::Line(line)) => token.level_for(line),
-            Some(_) => None,
-            None => return Err("the connection ended before a token came".to_owned()),
-        };
-        self.create_session(peer, level.ok_or("the token is wrong")?)
-    }
-
-    fn create_session(&self, peer: &Peer, level: Level) -> Result<Admitted> {
+    pub(super) fn create_session(&self, peer: &Peer, level: Level) -> Result<Admitted> {
         let permit = self.limiter.admit(peer.uid)?;
         let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
         let level = self.access.limit(level);

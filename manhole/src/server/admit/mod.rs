@@ -3,8 +3,10 @@
 mod access_policy;
 mod admission;
 mod connection_limit;
+mod token_prompt;
 
 pub use access_policy::Access;
-pub(super) use admission::{Admission, Admitted, TOKEN_PROMPT};
+pub(super) use admission::{Admission, Admitted};
 pub use connection_limit::ConnectionLimits;
 pub(super) use connection_limit::{ConnectionPermit, MAX_UNAUTHENTICATED};
+pub(super) use token_prompt::TOKEN_PROMPT;

@@ -8,17 +8,19 @@ mod async_session_loop;
 #[cfg(feature = "tokio")]
 mod async_session_thread;
 mod connection;
+mod console;
 mod detached_thread;
 mod server_config;
-mod server_handle;
 mod session_loop;
 mod session_machine;
 mod supervisor;
+#[cfg(feature = "signal")]
+mod toggle_on_signal;
 
 #[cfg(feature = "tokio")]
 pub(super) use async_server::serve;
 #[cfg(feature = "tokio")]
 pub(super) use async_session_loop::CommandMode;
+pub use console::Console;
+pub(super) use console::ListenConfig;
 pub(super) use server_config::ServerConfig;
-pub use server_handle::Console;
-pub(super) use server_handle::ListenConfig;

@@ -7,20 +7,18 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use manhole_protocol::message::{ClientMessage, Id, Request, Response, batch_line, parse_client_line};
+use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
 use manhole_protocol::methods::{
     Cancel, Cancellation, Complete, Info, Method, Notification, Print, ServerInfo,
 };
 use manhole_protocol::{Error, ErrorKind};
 
+use super::batch::{Batch, MAX_RESPONSE_BYTES};
 use crate::engine::Completer;
 use crate::sync::LockIgnoringPoison;
 
 /// The length of the queue at which a command that prints has to wait.
 const MAX_QUEUED_OUTPUT_BYTES: usize = 64 * 1024;
-
-/// The length of the responses that a client may leave unread, and of those to one batch.
-const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
 /// The JSON-RPC state of one connection.
 #[derive(Default)]
@@ -39,16 +37,6 @@ struct State {
     /// Those of them that are cancelled.
     cancelled: Vec<Id>,
     batch: Option<Batch>,
-}
-
-/// The requests of one line, which one line responds to.
-#[derive(Default)]
-struct Batch {
-    answers: Vec<Response>,
-    /// Those that have not begun.
-    waiting: VecDeque<Id>,
-    /// The length of the responses.
-    size: usize,
 }
 
 /// The running request or watch.
@@ -97,34 +85,32 @@ impl RpcState {
             RunningKind::Request(id) => id.map(failed),
             RunningKind::Watch(_) => None,
         };
-        let Some(batch) = state.batch.take() else { return running.map(|answer| answer.to_line()) };
-        let skipped = batch.waiting.into_iter().map(failed);
-        let answers: Vec<_> = batch.answers.into_iter().chain(running).chain(skipped).collect();
-        Some(batch_line(&answers))
+        match state.batch.take() {
+            Some(batch) => batch.abandon(running, failed),
+            None => running.map(|answer| answer.to_line()),
+        }
     }
 
     /// Begins a batch of requests with these IDs.
     pub(super) fn begin_batch(&self, waiting: impl Iterator<Item = Id>) {
-        self.state().batch = Some(Batch { answers: Vec::new(), waiting: waiting.collect(), size: 0 });
+        self.state().batch = Some(Batch::new(waiting));
     }
 
     /// Adds the response to a request of the batch.
     pub(super) fn add_answer(&self, answer: Option<Response>) {
         if let Some(batch) = &mut self.state().batch {
-            batch.size += answer.as_ref().map_or(0, |answer| answer.to_line().len());
-            batch.answers.extend(answer);
+            batch.add(answer);
         }
     }
 
     /// Returns whether the responses to the batch are too long for another one.
     pub(super) fn is_batch_full(&self) -> bool {
-        self.state().batch.as_ref().is_some_and(|batch| batch.size > MAX_RESPONSE_BYTES)
+        self.state().batch.as_ref().is_some_and(Batch::is_full)
     }
 
     /// Ends the batch, and returns its line of responses, if there are any.
     pub(super) fn end_batch(&self) -> Option<String> {
-        let batch = self.state().batch.take()?;
-        (!batch.answers.is_empty()).then(|| batch_line(&batch.answers))
+        self.state().batch.take()?.into_line()
     }
 
     /// Removes a request that begins from the queue. Returns whether it is not cancelled.

@@ -1,5 +1,6 @@
 //! JSON-RPC 2.0 for programs, one message a line. Uses `engine` and the session itself.
 
+mod batch;
 mod connection_state;
 mod convert;
 mod requests;

@@ -1,23 +1,7 @@
 //! Fields that the console reads and writes through serde: `#[manhole(serde)]`.
 //!
-//! | module | |
-//! |---|---|
-//!
-//! `value`
-//! a bounded copy of a serialized value, which the console walks
-//!
-//!
-//! `ser`
-//! serializes a field into that copy
-//!
-//!
-//! `de`
-//! deserializes a script's value
-//!
-//!
-//! `element`
-//! writes one element: changes the copy and deserializes the whole field
-//!
+//! `value` is a bounded copy of a serialized value, which the console walks; `ser` makes it, `de` deserializes a script's value,
+//! and `element` writes one element of the field.
 
 mod de;
 mod element;

@@ -1,4 +1,4 @@
-//! Messages for names that do not exist, with the name that was probably meant.
+//! The message for a name that does not exist, with the name that was probably meant.
 
 use crate::reflect::did_you_mean;
 

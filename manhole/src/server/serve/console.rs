@@ -1,11 +1,8 @@
-//! The handle of a console, with which the application opens and closes it.
+//! A console that the application holds, and with which the application opens and closes it.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-
-#[cfg(feature = "signal")]
-use signal_hook::iterator::Signals;
 
 use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig};
 use super::supervisor::Supervisor;
@@ -162,45 +159,7 @@ impl Console {
         self.record(EventKind::Closed);
     }
 
-    /// Opens the console when the process gets `signal`, or closes it if it is open. An error of opening it goes to
-    /// [`Builder::audit`](crate::Builder::audit) and to `tracing`.
-    ///
-    /// Until this is called the signal has its default effect: `SIGUSR2` ends the process.
-    ///
-    /// ```
-    /// use manhole::{Builder, manhole};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("app.manhole");
-    /// let console = Builder::new(manhole! { answer => 42_u8 }).start_closed(true).spawn(&path)?;
-    /// console.toggle_on_signal(signal_hook::consts::SIGUSR2)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If the signal cannot be handled, or the system has no thread left to wait for it.
-    #[cfg(feature = "signal")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "signal")))]
-    pub fn toggle_on_signal(&self, signal: i32) -> Result<(), Error> {
-        let failed = |source| Error::Signal { signal, source };
-        let mut signals = Signals::new([signal]).map_err(failed)?;
-        let console = self.clone();
-        let toggling = move || signals.forever().for_each(|_| console.toggle());
-        let thread = thread::Builder::new().name("manhole-signal".to_owned()).spawn(toggling);
-        thread.map(drop).map_err(failed)
-    }
-
-    #[cfg(feature = "signal")]
-    fn toggle(&self) {
-        if self.is_open() {
-            self.shutdown();
-        } else if let Err(error) = self.open() {
-            self.record(EventKind::NotOpened { error: &error.to_string() });
-        }
-    }
-
-    fn record(&self, kind: EventKind<'_>) {
+    pub(super) fn record(&self, kind: EventKind<'_>) {
         self.0.config.admission.audit.record(&Peer::default(), 0, kind);
     }
 

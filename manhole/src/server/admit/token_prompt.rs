@@ -1,0 +1,25 @@
+//! Admits a client by the token that it sends.
+
+use super::admission::{Admission, Admitted, Result};
+use crate::server::listen::AuthToken;
+use crate::session::{Input, Peer};
+
+/// Sent to a client that has to authenticate with a token.
+pub(crate) const TOKEN_PROMPT: &[u8] = b"token: ";
+
+impl Admission {
+    /// Admits a client if its first input is the token; `None` is the end of its input.
+    pub(crate) fn check_token(
+        &self,
+        peer: &Peer,
+        token: &AuthToken,
+        input: Option<&Input>,
+    ) -> Result<Admitted> {
+        let level = match input {
+            Some(Input::Line(line)) => token.level_for(line),
+            Some(_) => None,
+            None => return Err("the connection ended before a token came".to_owned()),
+        };
+        self.create_session(peer, level.ok_or("the token is wrong")?)
+    }
+}
