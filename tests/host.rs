@@ -7,7 +7,7 @@
 //! - `host activated` serves on the inherited sockets named `manhole`.
 //! - `host forked SOCKET` forks a copy that exits immediately.
 //! - `host toggled SOCKET` opens and closes on SIGUSR2.
-//! - `host switched SOCKET` prints the address at which the environment has opened it.
+//! - `host open_from_env SOCKET` prints the address at which the environment has opened it.
 
 #![expect(clippy::unwrap_used, reason = "a program for tests fails loudly")]
 #![expect(clippy::print_stdout, reason = "it talks to the test that has started it")]
@@ -122,7 +122,7 @@ fn namespace(heart: &Arc<Heart>) -> Namespace {
     manhole! { heart => heart, gizmo => gizmo, held => held, node => node, trouble => trouble }
 }
 
-fn beat(heart: &Heart) {
+fn record_pauses(heart: &Heart) {
     let mut last = Instant::now();
     loop {
         std::thread::sleep(Duration::from_millis(1));
@@ -185,7 +185,7 @@ fn main() {
             assert!(refused.contains(&format!(": process {parent} serves it\n")), "{refused}");
             return;
         }
-        "switched" => {
+        "open_from_env" => {
             let console = builder.open_if_env("APP_MANHOLE").spawn(args.next().unwrap()).unwrap();
             match console.addresses().first() {
                 Some(address) => println!("{address}"),
@@ -204,7 +204,7 @@ fn main() {
     signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default()).unwrap();
     let heart = Arc::new(Heart::default());
     let beating = Arc::clone(&heart);
-    std::thread::spawn(move || beat(&beating));
+    std::thread::spawn(move || record_pauses(&beating));
 
     let mut ceiling = Limits::ceiling();
     ceiling.timeout = Duration::from_secs(3_600);

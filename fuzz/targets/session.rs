@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| manhole::fuzzing::conversation(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| manhole::fuzzing::session_input(data));

@@ -25,12 +25,12 @@ fn namespace() -> Namespace {
 
 /// Makes a session of a mock client.
 fn session(client: &Arc<MockClient>) -> Session {
-    let language = EngineTemplate::new(namespace(), &EngineOptions::default()).expect("the names are valid");
+    let template = EngineTemplate::new(namespace(), &EngineOptions::default()).expect("the names are valid");
     let mut config = SessionConfig::default();
     config.limits.timeout = Duration::from_millis(50);
     config.limits.command = 4 * 1024;
     let session_info = SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default());
-    Session::new(&language, config, Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
+    Session::new(&template, config, Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
 }
 
 /// Sends bytes to a session, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.
@@ -38,7 +38,7 @@ fn session(client: &Arc<MockClient>) -> Session {
 /// # Panics
 ///
 /// If the session sends anything but UTF-8, or does not go on with a prompt.
-pub fn conversation(bytes: &[u8]) {
+pub fn session_input(bytes: &[u8]) {
     let client = Arc::new(MockClient::default());
     let mut session = session(&client);
     let mut input_buffer = InputBuffer::new(4 * 1024);
@@ -122,13 +122,13 @@ mod tests {
 
         #[test]
         fn any_bytes_of_a_client_leave_the_session_usable(bytes in vec(any::<u8>(), 0..500)) {
-            super::conversation(&bytes);
+            super::session_input(&bytes);
         }
 
         #[test]
         fn any_messages_of_a_program_leave_the_session_usable(pieces in vec(prop::sample::select(PIECES), 1..20)) {
             let first = PIECES[0];
-            super::conversation(format!("{first}\n{}\n", pieces.concat()).as_bytes());
+            super::session_input(format!("{first}\n{}\n", pieces.concat()).as_bytes());
         }
 
         #[test]

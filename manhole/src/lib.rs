@@ -197,8 +197,8 @@
 //! | `users` | no | users and groups by name: `Access::user_named`, `Access::group_named`, `Peer::user` |
 //! | `uuid` | no | `Uuid`, also as a map's key |
 //!
-//! A feature with the name of a crate adds the types of this crate. A shown value can be assigned again, except for a fact about
-//! the value, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are roots like those above.
+//! A feature with the name of a crate adds the types of this crate. A shown value can be assigned again, except for a computed
+//! field, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are roots like those above.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -7,7 +7,7 @@
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
 //! - `reserved_names`: names that no root may have
 //! - `rhai_quirks`: behaviour of the script engine that scripts must not see
-//! - `session_setup`: a start-up script, functions added to the script engine
+//! - `session_setup`: a startup script, functions added to the script engine
 //! - `setter_writeback`: expressions that only read never write
 //!
 //! `values`: reading, writing and calling what the application exposes

@@ -30,7 +30,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let mut client = Client::connect(&path);
 
     let screens = scale.pick(50, 500);
-    let (target, told) = (Target::Below(100.0, "µs"), Target::Amount("µs"));
+    let (target, amount) = (Target::Below(100.0, "µs"), Target::Amount("µs"));
     let screen = "longest lock hold, first screen of a list of 10⁶";
     table.add(held(&list, screen, "big_list", screens, target, &mut client));
     let screen = "longest lock hold, first screen of a map of 10⁶";
@@ -38,9 +38,9 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let screen = "longest lock hold, first screen of a set of 10⁶";
     table.add(held(&set, screen, "big_set", screens, target, &mut client));
     let screen = "longest lock hold, first screen of a `HashMap` of 10⁶";
-    table.add(held(&hash_map, screen, "hash_map", screens, told, &mut client));
+    table.add(held(&hash_map, screen, "hash_map", screens, amount, &mut client));
     let screen = "longest lock hold, first screen of a `HashSet` of 10⁶";
-    table.add(held(&hash_set, screen, "hash_set", screens, told, &mut client));
+    table.add(held(&hash_set, screen, "hash_set", screens, amount, &mut client));
 
     // On a busy machine the console throttles such a long command.
     if scale.is_full() {
@@ -49,7 +49,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         table.add(held(&list, all, code, 3, Target::Below(1_000.0, "µs"), &mut client));
         let all = "longest lock hold, `filter` and `count` over a `HashMap` of 10⁶";
         let code = "hash_map.filter(|n| n > 500000).count()";
-        table.add(held(&hash_map, all, code, 3, told, &mut client));
+        table.add(held(&hash_map, all, code, 3, amount, &mut client));
     }
     console.shutdown();
 }

@@ -1,4 +1,4 @@
-//! Opens a session: reads the banner up to the server's first message, which answers `info`, and checks the version.
+//! Opens a session: reads the banner up to the server's first message, which is the response to `info`, and checks the version.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -126,8 +126,14 @@ fn read_hello(
 /// Explains why the server has closed the connection.
 fn refusal(received: &str, label: &str, process: &TransportProcess) -> CliError {
     /// Parts of the texts by which manholes refuse a session.
-    const REFUSALS: [&str; 6] =
-        ["may not connect", "cannot connect", "cannot open a session", "not allowed", "too many", "token"];
+    const REFUSALS: [&str; 6] = [
+        "may not connect",
+        "cannot open a session",
+        "cannot start a thread",
+        "shutting down",
+        "too many",
+        "token",
+    ];
     let label = label.to_owned();
     if let Some(last) = last_line(received) {
         let reason = last.trim_start_matches("error: ").to_owned();

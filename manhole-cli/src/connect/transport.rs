@@ -26,7 +26,7 @@ pub(crate) struct ConnectOptions {
     pub(crate) ssh_command: String,
 }
 
-/// How long the handshake may take. The server may run a start-up script first.
+/// How long the handshake may take. The server may run a startup script first.
 pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long ssh may take to reach the other machine.

@@ -24,7 +24,7 @@ enum Last {
     /// A space follows in any case: `,` `;` `->` `=` `+` `mut` `dyn`
     Spaced,
     /// A name, number or closing bracket: a space follows before a name.
-    AttrSpec,
+    Word,
     /// The first half of `->`, `::` or a lifetime.
     Joint(char),
 }
@@ -46,7 +46,7 @@ impl TypeFormatter<'_> {
                     self.space_if(false);
                     self.push(open, Last::Open);
                     self.tokens(group.stream());
-                    self.push(close, Last::AttrSpec);
+                    self.push(close, Last::Word);
                 }
                 TokenTree::Ident(ident) if ident == "Self" => {
                     let self_name = self.self_name;
@@ -62,7 +62,7 @@ impl TypeFormatter<'_> {
     fn word(&mut self, word: &str) {
         self.space_if(true);
         let modifies = matches!(word, "as" | "const" | "dyn" | "impl" | "mut");
-        self.push(word, if modifies { Last::Spaced } else { Last::AttrSpec });
+        self.push(word, if modifies { Last::Spaced } else { Last::Word });
     }
 
     fn punct(&mut self, char: char, spacing: Spacing) {
@@ -82,9 +82,9 @@ impl TypeFormatter<'_> {
                 self.text.push(' ');
                 self.push(punct, Last::Spaced);
             }
-            (_, '>') => self.push(punct, Last::AttrSpec),
+            (_, '>') => self.push(punct, Last::Word),
             (_, '<') => self.push(punct, Last::Open),
-            (Last::AttrSpec, '&' | '*' | '/' | '%' | '|' | '^') => {
+            (Last::Word, '&' | '*' | '/' | '%' | '|' | '^') => {
                 // An operator in a const argument.
                 self.text.push(' ');
                 self.push(punct, Last::Spaced);
@@ -99,7 +99,7 @@ impl TypeFormatter<'_> {
 
     /// Writes a space if the last token requires one, or if it would merge with a word.
     fn space_if(&mut self, word: bool) {
-        if self.last == Last::Spaced || (word && self.last == Last::AttrSpec) {
+        if self.last == Last::Spaced || (word && self.last == Last::Word) {
             self.text.push(' ');
         }
     }

@@ -63,13 +63,13 @@ pub trait Function<A>: Send + Sync {
 /// use manhole::{CallResult, Function};
 ///
 /// let called = Arc::new(|n: i64| n * 2).call(vec![Value::from(21)])?;
-/// assert!(matches!(called, CallResult::CallOutput(CallOutput::Value(Value::Int(42)))));
+/// assert!(matches!(called, CallResult::Returned(CallOutput::Value(Value::Int(42)))));
 /// # Ok::<(), manhole::reflect::CallError>(())
 /// ```
 #[non_exhaustive]
 pub enum CallResult {
     /// The function has returned.
-    CallOutput(CallOutput),
+    Returned(CallOutput),
     /// The function is `async`, and this is its future.
     Started(CallFuture<'static>),
 }
@@ -105,7 +105,7 @@ macro_rules! function {
             fn call(self: Arc<Self>, mut args: Args<'static>) -> Result<CallResult, CallError> {
                 const COUNT: usize = <[&str]>::len(&[$(stringify!($arg)),*]);
                 expect_args(&args, COUNT)?;
-                CallOutput::new(self($(argument::<$arg>(&mut args, $index)?),*)).map(CallResult::CallOutput)
+                CallOutput::new(self($(argument::<$arg>(&mut args, $index)?),*)).map(CallResult::Returned)
             }
         }
 

@@ -87,7 +87,7 @@ pub enum Error {
     },
     /// The lock file beside the socket is not one that a console of this user has made.
     #[error(
-        "cannot lock {path}: it {found}\nhelp: choose another path, or remove this file if no program needs it"
+        "cannot lock {path}: it {found}\nhelp: choose another path, or remove this file if no application needs it"
     )]
     ForeignLock {
         /// The lock file, which is left alone.
@@ -198,8 +198,8 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// The start-up script does not compile; the text has the place in it.
-    #[error("cannot run the start-up script: {0}")]
+    /// The startup script does not compile; the text has the location in it.
+    #[error("cannot run the startup script: {0}")]
     Startup(String),
     /// The system has no thread or file descriptor left for the console.
     #[error("cannot start the console: {source}")]

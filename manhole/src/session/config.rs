@@ -43,9 +43,9 @@ impl Default for SessionConfig {
 }
 
 /// Checks whether `script` compiles in a session; the error is the diagnostic.
-pub(crate) fn check(language: &EngineTemplate, script: &str) -> Result<(), String> {
+pub(crate) fn check(template: &EngineTemplate, script: &str) -> Result<(), String> {
     let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
     let (client, level) = (Arc::new(NullClient), SessionLevel::new(Level::Observe));
     let options = SessionOptions { limits: &limits, ceiling: &ceiling, client, level, shared: None };
-    Evaluator::new(language, options).check(script).map_err(|diagnostic| diagnostic.to_string())
+    Evaluator::new(template, options).check(script).map_err(|diagnostic| diagnostic.to_string())
 }

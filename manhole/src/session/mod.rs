@@ -1,4 +1,4 @@
-//! One client's conversation: lines in, answers out. Uses `engine`, and knows no sockets.
+//! The session of one client: turns input lines into replies. Uses `engine`, and knows no sockets.
 
 mod audit;
 mod banner;

@@ -37,5 +37,5 @@ pub(crate) enum AfterReply {
     /// The session is over.
     End,
     /// Nothing: the session was abandoned while its command ran, and its connection belongs to another session.
-    AbandonedCommand,
+    Abandoned,
 }

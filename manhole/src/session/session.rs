@@ -22,7 +22,7 @@ use crate::engine::{
 /// The reply to a browser.
 const BROWSER_REFUSAL: &[u8] = b"error: this is a manhole, not a web server\n";
 
-/// How long a client may take to read the banner before the start-up script runs.
+/// How long a client may take to read the banner before the startup script runs.
 const BANNER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The session of one client.
@@ -45,7 +45,7 @@ pub(crate) struct Session {
 impl Session {
     /// Makes the session of `client`, which gets the output of commands while they run.
     pub(crate) fn new(
-        language: &EngineTemplate,
+        template: &EngineTemplate,
         config: SessionConfig,
         client: Arc<dyn ClientConnection>,
         session_info: SessionInfo,
@@ -57,7 +57,7 @@ impl Session {
             level: session_info.session_level().clone(),
             shared: config.shared.clone(),
         };
-        let evaluator = Evaluator::new(language, options);
+        let evaluator = Evaluator::new(template, options);
         Self {
             evaluator,
             client,
@@ -76,7 +76,7 @@ impl Session {
         self.evaluator.watch()
     }
 
-    /// Begins the session: the banner, the start-up script, the first prompt. The banner is sent before the script, which sends its own
+    /// Begins the session: the banner, the startup script, the first prompt. The banner is sent before the script, which sends its own
     /// output.
     pub(crate) fn greet(&mut self) -> Reply {
         self.session_info.begin();
@@ -94,7 +94,7 @@ impl Session {
         self.command(startup, false)
     }
 
-    /// Returns the start-up script, if it runs in this session: where variables are shared, only in the first one.
+    /// Returns the startup script, if it runs in this session: where variables are shared, only in the first one.
     fn startup(&self) -> Option<String> {
         let startup = self.config.startup.as_ref()?;
         let first = self.config.shared.as_ref().is_none_or(|shared| shared.begin());
@@ -107,10 +107,10 @@ impl Session {
         if self.client.rpc_state().is_enabled() {
             return self.resume_rpc(abandoned);
         }
-        let AbandonedCommand { stop, stuck } = abandoned;
+        let AbandonedCommand { stop, abandoned_threads } = abandoned;
         let error = format!(
             "error: {stop}, and does not return from the application's code\n\
-             help: its thread is abandoned ({stuck} of at most {MAX_ABANDONED}), with the variables of the session\n"
+             help: its thread is abandoned ({abandoned_threads} of at most {MAX_ABANDONED}), with the variables of the session\n"
         );
         self.prompt(&error)
     }
@@ -230,10 +230,10 @@ impl Session {
             CommandResult::Done(Some(text)) => self.prompt(&(text + "\n")),
             CommandResult::Failed(diagnostic) => self.prompt(&format!("{diagnostic}\n")),
             CommandResult::Stopped(StopReason::HangUp, _) | CommandResult::Exit => Reply::end(),
-            CommandResult::Abandoned => Reply::new(Vec::new(), AfterReply::AbandonedCommand),
+            CommandResult::Abandoned => Reply::new(Vec::new(), AfterReply::Abandoned),
             CommandResult::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
-            CommandResult::Stopped(stop, Some(remark)) => {
-                self.prompt(&format!("error: {stop}\nhelp: {remark}\n"))
+            CommandResult::Stopped(stop, Some(stop_hint)) => {
+                self.prompt(&format!("error: {stop}\nhelp: {stop_hint}\n"))
             }
             CommandResult::Incomplete if blank && before => {
                 self.prompt("dropped: two blank lines before the command was complete\n")

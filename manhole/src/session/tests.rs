@@ -24,10 +24,10 @@ impl TestSession {
     }
 
     fn with(namespace: Namespace, config: SessionConfig) -> Self {
-        let language = EngineTemplate::new(namespace, &EngineOptions::default()).unwrap();
+        let template = EngineTemplate::new(namespace, &EngineOptions::default()).unwrap();
         let client = Arc::new(MockClient::default());
         let session =
-            Session::new(&language, config, Arc::clone(&client) as Arc<dyn ClientConnection>, session_info());
+            Session::new(&template, config, Arc::clone(&client) as Arc<dyn ClientConnection>, session_info());
         Self { session, client }
     }
 
@@ -351,11 +351,11 @@ fn invalid_names_are_refused() {
 #[test]
 fn sessions_see_shared_variables() {
     let config = SessionConfig { shared: Some(Arc::default()), ..SessionConfig::default() };
-    let language = EngineTemplate::new(Namespace::new(), &EngineOptions::default()).unwrap();
+    let template = EngineTemplate::new(Namespace::new(), &EngineOptions::default()).unwrap();
     let mut sessions = [(), ()].map(|()| {
         let client = Arc::new(MockClient::default());
         let session = Session::new(
-            &language,
+            &template,
             config.clone(),
             Arc::clone(&client) as Arc<dyn ClientConnection>,
             session_info(),

@@ -72,16 +72,18 @@ fn json_rpc_requests_are_audited() {
             client.send(request(method, params));
             client.until("\"id\":1");
         }
-        wait_until("all is told", || heard.lines().iter().any(|line| line.contains("disconnected after 6")));
+        wait_until("all events are received", || {
+            heard.lines().iter().any(|line| line.contains("disconnected after 6"))
+        });
         let lines = heard.lines();
-        for told in [
+        for event in [
             "operate: gizmo.count (done)",
             "operate: gizmo.count = 5 (done)",
             "operate: gizmo.key = 5 (denied: gizmo.key takes the level admin",
             "operate: inspect gizmo (done)",
             "operate: gizmo.nothing(…) (failed: error left out",
         ] {
-            assert!(lines.iter().any(|line| line.contains(told)), "{mode:?}: {told} is not in {lines:#?}");
+            assert!(lines.iter().any(|line| line.contains(event)), "{mode:?}: {event} is not in {lines:#?}");
         }
         assert!(!lines.iter().any(|line| line.contains("guess") || line.contains("horse")), "{lines:#?}");
     }
@@ -123,7 +125,7 @@ fn every_command_is_audited_with_its_outcome() {
         }
         client.send("exit\n");
         client.rest();
-        wait_until("the end is told", || {
+        wait_until("the end is recorded", || {
             heard.lines().iter().any(|line| line.contains("disconnected after 12"))
         });
         let lines = heard.lines();
@@ -161,7 +163,7 @@ fn refused_clients_are_audited() {
         let served =
             Served::start(mode, Namespace::new(), |builder| heard.listen(builder.access(Access::none())));
         Client::connect(&served.path).rest();
-        wait_until("it is told", || heard.lines().len() >= 2);
+        wait_until("the event is received", || heard.lines().len() >= 2);
         assert!(heard.lines().iter().all(|line| line.starts_with("0 refused: user ")), "{mode:?}");
     }
 }
@@ -233,7 +235,7 @@ fn audit_events_go_to_tracing() {
         lines.iter().any(|line| parts.iter().all(|part| line.contains(part)))
     };
     let pid = format!("pid={}", std::process::id());
-    wait_until("it is told", || {
+    wait_until("the event is received", || {
         has(&["INFO", &pid, "level=observe", "text=\"\\\"this one\\\"\"", "outcome=done", "command"])
             && has(&["INFO", "text=\"process::exit(", "outcome=failed: "])
             && has(&["INFO", "disconnected", "commands=2"])
@@ -245,8 +247,8 @@ fn an_audit_callback_may_use_and_close_the_console() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.manhole");
     let kept = Arc::new(OnceLock::<Console>::new());
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let (console, heard) = (Arc::clone(&kept), Arc::clone(&told));
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let (console, heard) = (Arc::clone(&kept), Arc::clone(&events));
     let builder = Builder::new(Namespace::new()).start_closed(true).audit(move |event| {
         let console = console.get().unwrap();
         let open = (console.is_open(), console.addresses().len());
@@ -264,10 +266,10 @@ fn an_audit_callback_may_use_and_close_the_console() {
     client.prompt();
     client.send("close\n");
     client.rest();
-    wait_until("it is closed", || told.lock().unwrap().len() == 3);
-    let mut told = told.lock().unwrap().clone();
-    told[1..].sort_unstable();
-    assert_eq!(told, [("opened", (true, 1)), ("closed", (false, 0)), ("disconnected", (false, 0))]);
+    wait_until("it is closed", || events.lock().unwrap().len() == 3);
+    let mut events = events.lock().unwrap().clone();
+    events[1..].sort_unstable();
+    assert_eq!(events, [("opened", (true, 1)), ("closed", (false, 0)), ("disconnected", (false, 0))]);
 }
 
 #[test]

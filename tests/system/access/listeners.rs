@@ -101,7 +101,7 @@ fn only_the_token_admits_a_client() {
         assert_eq!(client.prompt(), "1\n", "{mode:?}");
         assert_eq!(client.ask("level()"), "\"observe\"");
         assert!(client.ask("n = 2").starts_with("error: "));
-        for (sent, told) in [
+        for (sent, reason) in [
             (format!("{}\n", &TOKEN[..TOKEN.len() - 1]), "the token is wrong"),
             (format!("{TOKEN} \n"), "the token is wrong"),
             ("\n".to_owned(), "the token is wrong"),
@@ -110,8 +110,8 @@ fn only_the_token_admits_a_client() {
         ] {
             let mut client = tcp(address);
             client.send(&sent);
-            assert_eq!(client.rest(), format!("token: \n{told}\n"), "{mode:?}: {sent:?}");
-            assert_eq!(refused.lock().unwrap().pop().as_deref(), Some(told));
+            assert_eq!(client.rest(), format!("token: \n{reason}\n"), "{mode:?}: {sent:?}");
+            assert_eq!(refused.lock().unwrap().pop().as_deref(), Some(reason));
         }
         let mut silent = tcp(address);
         silent.finish();

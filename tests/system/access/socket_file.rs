@@ -350,8 +350,8 @@ fn access_rules_apply_to_another_user() {
     assert_eq!(ask("level()\n"), ">>> \"observe\"\n>>> ", "it belongs to that group too");
     console.shutdown();
 
-    let told = Arc::new(parking_lot::Mutex::new(None));
-    let heard = Arc::clone(&told);
+    let seen_peer = Arc::new(parking_lot::Mutex::new(None));
+    let heard = Arc::clone(&seen_peer);
     let console = Builder::new(Namespace::new())
         .access(Access::none().user(NOBODY, Level::Observe))
         .socket_file(|file| file.mode = 0o666)
@@ -364,7 +364,7 @@ fn access_rules_apply_to_another_user() {
         .unwrap();
     ask("1\n");
     console.shutdown();
-    let peer = told.lock().take().unwrap();
+    let peer = seen_peer.lock().take().unwrap();
     assert_eq!((peer.uid, peer.user.as_deref()), (Some(NOBODY), Some("nobody")));
     assert_eq!((peer.gid, &*peer.groups, peer.command.as_deref()), (Some(NOBODY), &[4_321][..], Some("nc")));
 }

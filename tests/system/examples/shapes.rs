@@ -9,7 +9,7 @@ const ROOTS: [&str; 4] = ["leaves", "collections", "guarded", "foreign"];
 
 /// Unreadable fields, with their placeholders.
 const MARKED: [(&str, &str); 3] =
-    [("guarded.gone", "is gone"), ("guarded.lazy", "not initialised"), ("guarded.cell", "not set")];
+    [("guarded.gone", "is gone"), ("guarded.lazy", "not initialized"), ("guarded.cell", "not set")];
 
 /// Returns the names and kinds of the fields from the help.
 fn fields(client: &mut Client, root: &str) -> Vec<(String, String)> {

@@ -138,6 +138,8 @@ fn a_wrong_query_is_a_precise_error() {
         ("store.items.skip(1).reverse()", "cannot reverse the query: it is not sorted"),
         ("store.items.sort_by(|x| x)", "cannot compare store.items[0]: it is a composite value"),
         ("store.items.filter(|x| x.id > 0)[9]", "there is no item 9"),
+        ("store.items.filter(|| true)", "cannot call the closure with 1 argument: it has other parameters"),
+        ("store && true", "expected bool, found application value"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }

@@ -60,7 +60,7 @@ fn an_invalid_startup_script_prevents_the_start() {
         ("fn f() {", "error: expecting '}' to terminate this block"),
     ] {
         let refused = Builder::new(Namespace::new()).startup(script).spawn(&path).unwrap_err().to_string();
-        assert!(refused.starts_with(&format!("cannot run the start-up script: {error}")), "{refused}");
+        assert!(refused.starts_with(&format!("cannot run the startup script: {error}")), "{refused}");
     }
 }
 

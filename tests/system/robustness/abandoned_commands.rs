@@ -93,8 +93,8 @@ fn a_lowered_level_survives_an_abandoned_command() {
 #[test]
 fn an_abandoned_command_is_audited_once() {
     for mode in MODES {
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&told);
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&events);
         let gate = Arc::new(Gate::default());
         let served = Served::start(mode, manhole! { gate => gate }, |builder| {
             builder.audit(move |event| {
@@ -110,16 +110,16 @@ fn an_abandoned_command_is_audited_once() {
         let mut client = served.connect();
         assert_eq!(stick(&mut client, "gate.pass()"), lost(1), "{mode:?}");
         let lost = format!("{} (abandoned: it did not return in time)", impatient("gate.pass()"));
-        assert_eq!(told.lock().unwrap().last(), Some(&lost), "{mode:?}");
+        assert_eq!(events.lock().unwrap().last(), Some(&lost), "{mode:?}");
         gate.open.store(true, Ordering::SeqCst);
         wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);
         client.ask("1");
         client.send("exit\n");
         client.rest();
-        let last = || told.lock().unwrap().last().cloned().unwrap();
-        wait_until("the end is told", || last().starts_with("disconnected"));
+        let last = || events.lock().unwrap().last().cloned().unwrap();
+        wait_until("the end is recorded", || last().starts_with("disconnected"));
         // `wait_until` has connected once.
-        let mut lines = told.lock().unwrap().clone();
+        let mut lines = events.lock().unwrap().clone();
         lines.retain(|line| !["connected", "disconnected after 0"].contains(&line.as_str()));
         assert_eq!(lines.pop(), Some(format!("disconnected after {}", lines.len())), "{mode:?}");
         lines.retain(|line| !line.ends_with("(stopped: the command ran longer than 100ms)"));
@@ -247,7 +247,10 @@ fn a_debug_implementation_that_never_returns_is_abandoned() {
     });
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "holder"), lost(1));
-    assert!(client.first_line("holder.count").contains("is locked"), "the look holds the program's lock");
+    assert!(
+        client.first_line("holder.count").contains("is locked"),
+        "the command holds the application's lock"
+    );
     open.store(true, Ordering::SeqCst);
     wait_until("the lock is free again", || client.ask("holder.count") == "1");
 }

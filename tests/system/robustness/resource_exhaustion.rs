@@ -73,7 +73,7 @@ fn without_descriptors_a_client_gets_an_error_and_sessions_continue() {
         let host = Host::start(mode, "ulimit -n 40;");
         let mut first = host.client();
         let mut others = Vec::new();
-        let told = loop {
+        let received = loop {
             let mut other = Client::connect(&host.path);
             let said = other.until_any(&[">>> ", "left\n"]);
             if said != ">>> " {
@@ -83,7 +83,7 @@ fn without_descriptors_a_client_gets_an_error_and_sessions_continue() {
             assert!(others.len() < 40, "{mode}: there is a limit");
         };
         assert_eq!(
-            told, "\nerror: cannot open a session: the application has no file descriptor left\n",
+            received, "\nerror: cannot open a session: the application has no file descriptor left\n",
             "{mode}"
         );
         assert!(others.len() > 3, "{mode}: {}", others.len());
@@ -123,7 +123,7 @@ fn without_threads_a_client_gets_an_error_and_sessions_continue() {
         let mut first = host.client();
         first.ask("1");
         let mut others = Vec::new();
-        let told = loop {
+        let received = loop {
             let mut other = Client::connect(&host.path);
             let said = other.until_any(&[">>> ", "\n\n", ")\n"]);
             if said.contains("error") {
@@ -137,7 +137,7 @@ fn without_threads_a_client_gets_an_error_and_sessions_continue() {
             others.push(other);
             assert!(others.len() < 40, "{mode}: there is a limit");
         };
-        assert!(told.contains("error: cannot start a thread for this session: "), "{mode}: {told}");
+        assert!(received.contains("error: cannot start a thread for this session: "), "{mode}: {received}");
         host.lives(&mut first);
     }
 }

@@ -12,8 +12,8 @@ use crate::support::{Client, Program, wait_until};
 fn the_console_opens_and_closes_repeatedly() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.manhole");
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&told);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&events);
     let builder = Builder::new(manhole! { n => 1_u8 }).start_closed(true).audit(move |event| {
         let name = match event.kind {
             EventKind::Opened => "opened",
@@ -34,7 +34,7 @@ fn the_console_opens_and_closes_repeatedly() {
         assert_eq!(client.rest(), "\nthe manhole is shutting down\n");
         assert!(!console.is_open());
     }
-    assert_eq!(*told.lock().unwrap(), ["opened", "closed"].repeat(3));
+    assert_eq!(*events.lock().unwrap(), ["opened", "closed"].repeat(3));
     let other = spawn(&path, Namespace::new()).unwrap();
     assert!(matches!(console.open(), Err(Error::InUse { .. })));
     other.shutdown();
@@ -61,7 +61,7 @@ fn the_first_signal_opens_and_the_second_closes() {
         assert_eq!(client.rest(), "\nthe manhole is shutting down\n");
         wait_until("it is closed", || std::os::unix::net::UnixStream::connect(&path).is_err());
     }
-    assert!(host.child().try_wait().unwrap().is_none(), "the program goes on");
+    assert!(host.child().try_wait().unwrap().is_none(), "the application continues");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn an_environment_variable_opens_the_console() {
         [(None, None), (Some("0"), None), (Some("1"), Some(&path)), (other.to_str(), Some(&other))]
     {
         let mut host = Command::new(env!("CARGO_BIN_EXE_host"));
-        host.args(["switched".as_ref(), path.as_os_str()]).stdin(Stdio::null());
+        host.args(["open_from_env".as_ref(), path.as_os_str()]).stdin(Stdio::null());
         host.env_remove("APP_MANHOLE").envs(value.map(|value| ("APP_MANHOLE", value)));
         let said = String::from_utf8(host.output().unwrap().stdout).unwrap();
         let expected = served.map_or("closed\n".to_owned(), |path| format!("{}\n", path.display()));

@@ -120,7 +120,7 @@ fn a_foreign_file_at_the_lock_path_is_kept() {
         let error = spawn(&path, Namespace::new()).unwrap_err();
         assert!(matches!(error, Error::ForeignLock { .. }), "{error}");
         let expected = format!(
-            "cannot lock {}: it {found}\nhelp: choose another path, or remove this file if no program needs it",
+            "cannot lock {}: it {found}\nhelp: choose another path, or remove this file if no application needs it",
             lock.display()
         );
         assert_eq!(error.to_string(), expected);

@@ -287,7 +287,7 @@ fn every_kind_of_root() {
         assert_eq!(client.first_line(&format!("{name}.limit = 1")), error);
     }
     assert_eq!(client.ask("cloned"), "Config { limit: 9, verbose: true }");
-    assert_eq!(client.first_line("lazy.limit"), "error: lazy is not initialised yet");
+    assert_eq!(client.first_line("lazy.limit"), "error: lazy is not initialized yet");
     drop(LAZY.lock());
     assert_eq!(client.ask("lazy.limit = 4; lazy"), "Config { limit: 4, verbose: false }");
     assert_eq!(client.first_line("once.limit"), "error: once is not set yet");

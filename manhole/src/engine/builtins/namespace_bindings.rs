@@ -163,7 +163,7 @@ impl NamedFunction {
         };
         let called = catch_unwind(AssertUnwindSafe(|| item.call(args)));
         let output = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
-            CallResult::CallOutput(output) => output,
+            CallResult::Returned(output) => output,
             CallResult::Started(future) => {
                 context.run.runtime.wait(future, &context.run.watchdog)?.map_err(failed)?
             }

@@ -13,7 +13,7 @@ pub(crate) struct AbandonedCommand {
     /// The reason why it had to end.
     pub(crate) stop: StopReason,
     /// The number of abandoned threads, with this one.
-    pub(crate) stuck: usize,
+    pub(crate) abandoned_threads: usize,
 }
 
 impl CommandHandle {
@@ -25,8 +25,8 @@ impl CommandHandle {
     pub(crate) fn abandon(&self) -> Option<AbandonedCommand> {
         let stop = self.0.run.watchdog.abandon()?;
         self.0.gc.abandon();
-        let stuck = self.0.run.abandoned.add();
-        Some(AbandonedCommand { stop, stuck })
+        let abandoned_threads = self.0.run.abandoned.add();
+        Some(AbandonedCommand { stop, abandoned_threads })
     }
 
     /// Returns whether a command is running.

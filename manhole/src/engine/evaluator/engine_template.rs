@@ -107,7 +107,7 @@ impl EngineTemplate {
 /// Returns the name of the application's executable.
 fn executable_name() -> String {
     let path = std::env::current_exe().unwrap_or_default();
-    path.file_stem().map_or_else(|| "the program".to_owned(), |name| name.to_string_lossy().into_owned())
+    path.file_stem().map_or_else(|| "the application".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn check_name(name: &str) -> Result<(), NamespaceError> {

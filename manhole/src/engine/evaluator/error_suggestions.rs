@@ -14,7 +14,7 @@ use crate::engine::state::is_closure;
 use crate::engine::value::{
     Diagnostic, LocatedEngineError, ScriptError, ScriptErrorKind, error_messages, token_hooks, type_kinds,
 };
-use crate::reflect::did_you_mean;
+use crate::reflect::{did_you_mean, plural};
 
 /// A function or method of the application or of the session.
 struct Callable {
@@ -94,6 +94,13 @@ impl Evaluator {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
         let name = if name == token_hooks::TYPE_OF { "type_of" } else { name };
         let types = type_kinds(types.strip_suffix(')').unwrap_or(types));
+        if is_closure(name) {
+            let found = plural(types.split(", ").filter(|ty| !ty.is_empty()).count(), "argument");
+            return ScriptError::new(format!(
+                "cannot call the closure with {found}: it has other parameters"
+            ))
+            .with_help("write one parameter for each argument: |item| …");
+        }
         let callables = self.callables(name);
         let is_function = callables.iter().any(|callable| !callable.is_method);
         if !is_function && (types == "()" || types.starts_with("(), ")) {

@@ -21,7 +21,7 @@ pub(crate) type Roots = BTreeMap<String, Handle>;
 pub(crate) struct Program {
     /// The name of the application.
     pub(crate) name: String,
-    /// Whether the application stands still while a command runs.
+    /// Whether the application waits while a command runs.
     pub(crate) inline: bool,
     /// The directory of scripts, with all links resolved.
     pub(crate) scripts_dir: Option<PathBuf>,

@@ -162,6 +162,10 @@ impl LockedBatch<'_> {
         }
         let group = Group::new(info, shape).filter(|group| group.style().is_none())?;
         let (len, resume) = (group.len(), self.iter.resume.clone());
+        if matches!(group.kind, GroupKind::List) {
+            // Its items are not searched, so that a pause of this thread must not count as a search.
+            self.first = Some(self.opened);
+        }
         match (group.kind, self.iter.part) {
             (GroupKind::List, KeyOrItem::Item) if has_composite_items(info) => {
                 let positions = resume.passed..len.min(resume.passed + MAX_BATCH_ITEMS);

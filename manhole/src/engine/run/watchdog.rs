@@ -27,7 +27,7 @@ pub(crate) struct Watchdog {
     next_poll: AtomicU64,
     origin: Instant,
     run: Mutex<CommandRun>,
-    /// None where the application stands still until the command has ended: pauses would only make it stand still for longer.
+    /// `None` where the application waits for the command: pauses would only make it wait longer.
     throttle: Option<CpuThrottle>,
     /// Whether the command has passed a lock that a panic has poisoned.
     poison: AtomicBool,
@@ -45,7 +45,7 @@ struct CommandRun {
     /// Why the command must end, and since when.
     stop: Option<(StopReason, Instant)>,
     /// The memory of the process at the first check.
-    resident: Option<u64>,
+    initial_resident_bytes: Option<u64>,
     /// The notes that the client has received.
     notes: Vec<String>,
     /// Help on a stop.
@@ -62,7 +62,15 @@ enum RunState {
 
 impl CommandRun {
     fn new(state: RunState, timeout: Duration, now: Instant) -> Self {
-        Self { started: now, timeout, state, stop: None, resident: None, notes: Vec::new(), stop_hint: None }
+        Self {
+            started: now,
+            timeout,
+            state,
+            stop: None,
+            initial_resident_bytes: None,
+            notes: Vec::new(),
+            stop_hint: None,
+        }
     }
 }
 
@@ -241,7 +249,7 @@ impl Watchdog {
     fn exceeds_memory(&self, run: &mut CommandRun) -> Option<StopReason> {
         let limit = self.limits.count(Limit::Memory);
         let resident = process_memory::resident_bytes()?;
-        let before = *run.resident.get_or_insert(resident);
+        let before = *run.initial_resident_bytes.get_or_insert(resident);
         let growth = usize::try_from(resident.saturating_sub(before)).unwrap_or(usize::MAX);
         (growth > limit).then_some(StopReason::Memory(limit))
     }
@@ -342,7 +350,7 @@ impl Cancellation for Watchdog {
         self.check().is_some()
     }
 
-    fn notice_poison(&self) {
+    fn report_poison(&self) {
         self.poison.store(true, Ordering::Relaxed);
     }
 }

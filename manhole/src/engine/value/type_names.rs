@@ -18,6 +18,7 @@ pub(crate) fn type_kinds(types: &str) -> String {
         "f64" => "float".to_owned(),
         "Query" => "query".to_owned(),
         "Fn" => "function".to_owned(),
+        "Handle" => "application value".to_owned(),
         name => name.to_owned(),
     });
     kinds.collect::<Vec<_>>().join(", ")
@@ -41,6 +42,9 @@ mod tests {
 
     #[test]
     fn a_number_is_called_by_its_kind() {
-        assert_eq!(type_kinds("i64, f64, ImmutableString, Fn"), "integer, float, String, function");
+        assert_eq!(
+            type_kinds("i64, f64, ImmutableString, Fn, a::Handle"),
+            "integer, float, String, function, application value"
+        );
     }
 }

@@ -51,8 +51,8 @@ macro_rules! computed_fields {
         impl<$($generics)*> $crate::reflect::model::Struct for $ty {
             fn field(&self, index: usize) -> Option<$crate::reflect::model::ValueRef<'_>> {
                 let fields: &[fn(&Self) -> $crate::reflect::model::ValueRef<'static>] = &[$(|$this| {
-                    let fact: $kind = $value;
-                    $crate::reflect::model::ValueRef::owned(fact)
+                    let field: $kind = $value;
+                    $crate::reflect::model::ValueRef::owned(field)
                 }),+];
                 fields.get(index).map(|field| field(self))
             }

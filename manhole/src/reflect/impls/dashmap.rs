@@ -75,7 +75,7 @@ fn made_entries<K: Manhole, V: Manhole>(
 }
 
 /// Records that an edit found a shard locked, which [`Lockable::open`] then returns.
-pub(super) fn locked(failed: &Cell<Option<LockError>>, error: LockError) -> ValueError {
+pub(super) fn record_locked(failed: &Cell<Option<LockError>>, error: LockError) -> ValueError {
     failed.set(Some(error));
     ValueError::new("the application has locked that part of it; try again")
 }
@@ -90,7 +90,7 @@ struct Open<'a, K, V, S> {
 
 impl<K: Eq + Hash, V, S: BuildHasher + Clone> Open<'_, K, V, S> {
     /// Runs `work` while all shards are locked for reading, so that an iteration does not wait.
-    fn quiet(&self, work: impl FnOnce()) {
+    fn with_all_read_locks(&self, work: impl FnOnce()) {
         let all = || self.map.shards().iter().map(|shard| shard.try_read()).collect::<Option<Vec<_>>>();
         match self.wait.wait_for(all) {
             Ok(_guards) => work(),
@@ -156,7 +156,7 @@ where
     }
 
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        self.quiet(|| {
+        self.with_all_read_locks(|| {
             for entry in self.map {
                 if !visit(entry.key(), entry.value()) {
                     break;
@@ -195,7 +195,7 @@ where
     fn clear(&mut self) -> Result<(), ValueError> {
         // All shards or none.
         let all = || self.map.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
-        let shards = self.wait.wait_for(all).map_err(|error| locked(&self.failed, error))?;
+        let shards = self.wait.wait_for(all).map_err(|error| record_locked(&self.failed, error))?;
         shards.into_iter().for_each(|mut shard| shard.clear());
         Ok(())
     }
@@ -207,18 +207,18 @@ impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
         let mut made = Some(convert_key(key.clone())?);
         // If the shard is locked, the key is lost.
         let attempt = || self.map.try_entry(made.take().or_else(|| convert_key(key.clone()).ok())?);
-        self.wait.wait_for(attempt).map_err(|error| locked(&self.failed, error))
+        self.wait.wait_for(attempt).map_err(|error| record_locked(&self.failed, error))
     }
 
     /// The item at `key`, unless it certainly does not exist.
     fn item(&self, key: &Value<'_>) -> Option<Item<'a, K, V, S>> {
         let key = if is_borrowed::<K>() {
-            Key::Looked(key.clone().into_owned())
+            Key::ByScan(key.clone().into_owned())
         } else {
             let key = convert_key(key.clone()).ok()?;
             match self.map.try_get(&key) {
                 TryResult::Absent => return None,
-                TryResult::Present(_) | TryResult::Locked => Key::Made(key),
+                TryResult::Present(_) | TryResult::Locked => Key::ByKey(key),
             }
         };
         Some(Item { map: self.map, key })
@@ -228,9 +228,9 @@ impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
 /// How to find an item.
 enum Key<K> {
     /// By its key.
-    Made(K),
+    ByKey(K),
     /// By comparing all keys: no `&'static str` can be created from a script's string.
-    Looked(Value<'static>),
+    ByScan(Value<'static>),
 }
 
 /// An item of a map. It is locked while it is read, and may have been removed before.
@@ -266,11 +266,11 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for It
 
         const GONE: LockError = LockError::Empty("is no longer there");
         let key = match &self.key {
-            Key::Made(key) => key,
-            Key::Looked(key) => {
+            Key::ByKey(key) => key,
+            Key::ByScan(key) => {
                 let open = Open { map: self.map, wait, failed: Cell::new(None) };
                 let mut error = Some(GONE);
-                open.quiet(|| {
+                open.with_all_read_locks(|| {
                     let same = |known: &K| matches!(known.reflect().into_shape(), Shape::Leaf(known) if known == *key);
                     if let Some(entry) = self.map.iter().find(|entry| same(entry.key())) {
                         then(ValueBorrow::Shared(entry.value()));

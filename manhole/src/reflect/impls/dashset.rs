@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash};
 
 use dashmap::DashSet;
 
-use super::dashmap::locked;
+use super::dashmap::record_locked;
 use super::list::convert_items;
 use super::map::convert_key;
 use crate::reflect::model::{
@@ -66,7 +66,7 @@ impl<T: Eq + Hash, S: BuildHasher + Clone> Open<'_, T, S> {
     /// without a timeout: the only such wait. It would have to take the lock within nanoseconds, and keep it.
     fn wait_for(&self, item: &T) -> Result<(), ValueError> {
         let shard = &self.set.shards()[self.set.determine_shard(self.set.hash_usize(item))];
-        self.wait.wait_for(|| shard.try_write()).map(drop).map_err(|error| locked(&self.failed, error))
+        self.wait.wait_for(|| shard.try_write()).map(drop).map_err(|error| record_locked(&self.failed, error))
     }
 }
 
@@ -161,7 +161,7 @@ where
     fn clear(&mut self) -> Result<(), ValueError> {
         // All shards or none.
         let all = || self.set.shards().iter().map(|shard| shard.try_write()).collect::<Option<Vec<_>>>();
-        let shards = self.wait.wait_for(all).map_err(|error| locked(&self.failed, error))?;
+        let shards = self.wait.wait_for(all).map_err(|error| record_locked(&self.failed, error))?;
         shards.into_iter().for_each(|mut shard| shard.clear());
         Ok(())
     }

@@ -101,11 +101,11 @@ pub(super) fn convert_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
         Err(error) => error,
     };
     let Value::Text(text) = key else { return Err(error) };
-    let meant = match text.parse::<i128>() {
+    let converted = match text.parse::<i128>() {
         Ok(number) => Value::Int(number),
         Err(_) => Value::Bool(text.parse().map_err(|_| error.clone())?),
     };
-    K::from_value(meant).map_err(|_| error)
+    K::from_value(converted).map_err(|_| error)
 }
 
 /// Finds the key in `map` that `key` represents.

@@ -8,7 +8,6 @@ use crate::reflect::model::{AccessMode, LockError, LockWait, Lockable, Manhole, 
 
 /// Returns a guard, poisoned or not; `None` while another thread holds the lock. A poisoned lock means that a thread has
 /// panicked, and that is when the value is of interest.
-/// is when one wants to look.
 fn unless_blocked<G>(result: TryLockResult<G>) -> Option<G> {
     match result {
         Ok(guard) => Some(guard),
@@ -78,4 +77,4 @@ impl<T: Manhole> Lockable for RwLock<T> {
 
 once!([T: Manhole] OnceLock<T>, "OnceLock", "is not set yet", |this| this.get(), this.get_mut());
 // A read must not run the initialization.
-once!([T: Manhole, F: FnOnce() -> T] LazyLock<T, F>, "LazyLock", "is not initialised yet", |this| LazyLock::get(this));
+once!([T: Manhole, F: FnOnce() -> T] LazyLock<T, F>, "LazyLock", "is not initialized yet", |this| LazyLock::get(this));

@@ -53,7 +53,7 @@ pub trait Cancellation: Sync {
     fn is_cancelled(&self) -> bool;
 
     /// Called when a walk passes a poisoned lock.
-    fn notice_poison(&self) {}
+    fn report_poison(&self) {}
 }
 
 /// How long to wait for a lock.
@@ -150,9 +150,9 @@ impl<'a> LockWait<'a> {
     }
 
     /// Reports that the walk passes a poisoned lock.
-    pub(crate) fn notice_poison(&self) {
+    pub(crate) fn report_poison(&self) {
         if let Some(cancellation) = self.cancellation {
-            cancellation.notice_poison();
+            cancellation.report_poison();
         }
     }
 

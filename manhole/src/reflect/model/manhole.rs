@@ -425,7 +425,7 @@ impl ValueBorrow<'_> {
 ///
 /// assert!(matches!(CallOutput::new(7_u32), Ok(CallOutput::Value(Value::Int(7)))));
 /// assert!(matches!(CallOutput::new(None::<u32>), Ok(CallOutput::None)));
-/// assert!(matches!(CallOutput::new(vec![1, 2, 3]), Ok(CallOutput::Root(..))), "kept, and looked at piece by piece");
+/// assert!(matches!(CallOutput::new(vec![1, 2, 3]), Ok(CallOutput::Root(..))), "kept as a root");
 /// ```
 #[non_exhaustive]
 pub enum CallOutput {

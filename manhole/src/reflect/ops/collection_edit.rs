@@ -77,7 +77,7 @@ impl Target<'_> {
     ///
     /// # Errors
     ///
-    /// If the path cannot be walked to its end, no lock above the collection gives exclusive found, the collection does not
+    /// If the path cannot be walked to its end, no lock above the collection gives exclusive access, the collection does not
     /// support the edit, or the new item does not fit. The collection is then unchanged.
     pub fn edit(&self, edit: &CollectionEdit<'_>) -> Result<Removed, AccessError> {
         let mut removed = Removed::Nothing;

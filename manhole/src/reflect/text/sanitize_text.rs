@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-/// The most bytes that an answer may have in all. Nothing else limits the output of the application's formatting code.
+/// The maximum length of the application's text. Nothing else limits the output of the application's formatting code.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// Formats up to 64 KiB, and ends a longer text with `…`.

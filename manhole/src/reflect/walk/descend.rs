@@ -87,7 +87,7 @@ impl Walk<'_> {
     /// Opens a lock and continues inside.
     fn enter_lock(&mut self, lock: &dyn Lockable, info: &TypeInfo, done: usize) -> Result<(), AccessError> {
         if lock.is_poisoned() {
-            self.target.wait.notice_poison();
+            self.target.wait.report_poison();
         }
         if self.mode == AccessMode::Write && lock.is_shared_by_readers() {
             match self.open(lock, AccessMode::Read, info, done) {

@@ -13,7 +13,7 @@ use super::stale_socket::{self, SocketState};
 use crate::server::error::Error;
 
 /// How many clients may wait to be accepted.
-const BACKLOG: i32 = 128;
+const MAX_QUEUED_CLIENTS: i32 = 128;
 
 /// The options of socket files; see [`Builder::socket_file`](crate::Builder::socket_file).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +96,7 @@ fn listen(address: &SocketAddrUnix, path: &Path, options: &SocketFile) -> Result
             let _ = std::fs::remove_file(path);
         })?;
     }
-    rustix::net::listen(&socket, BACKLOG).map_err(failed)?;
+    rustix::net::listen(&socket, MAX_QUEUED_CLIENTS).map_err(failed)?;
     let listener = UnixListener::from(socket);
     // A client may be gone between `poll` and `accept`, which must not wait for the next one then.
     listener.set_nonblocking(true).map_err(|source| Error::Io {

@@ -17,7 +17,7 @@ use crate::sync::LockIgnoringPoison;
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long an event loop waits while no command runs: for the start of a session, and for the audit callback.
-const MAX_BLOCKED_TIME: Duration = Duration::from_secs(2);
+const BLOCKING_CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Job = Box<dyn FnOnce(&mut Session) + Send>;
 
@@ -57,13 +57,13 @@ impl SessionWorker {
         (Self { jobs, command_handle }, work)
     }
 
-    /// Runs a call while the current thread waits: up to the command's own timeout, or for [`MAX_BLOCKED_TIME`] if no command
+    /// Runs a call while the current thread waits: up to the command's own timeout, or for [`BLOCKING_CALL_TIMEOUT`] if no command
     /// runs, since such code has no timeout.
     pub(crate) fn call_blocking(&self, call: SessionCall) -> Result<Reply, WorkerError> {
         let (sender, receiver) = mpsc::channel();
         self.submit(move |session| drop(sender.send(call.run(session))))?;
         let mut blocked = Duration::ZERO;
-        while blocked < MAX_BLOCKED_TIME {
+        while blocked < BLOCKING_CALL_TIMEOUT {
             match receiver.recv_timeout(POLL_INTERVAL) {
                 Ok(reply) => return Ok(reply),
                 Err(RecvTimeoutError::Timeout) => self.check_abandoned()?,

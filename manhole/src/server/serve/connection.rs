@@ -27,7 +27,7 @@ const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 /// How long one attempt to send waits until the client reads.
 const SEND_POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
 
-/// How long a client may read nothing of an answer before its session ends.
+/// How long a client may read nothing of a reply before its session ends.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Connection {
@@ -294,7 +294,7 @@ impl ClientIo for Connection {
         if stop.is_some() {
             return stop;
         }
-        // A client that has only finished sending still reads the answer; one that hung up does not.
+        // A client that has only finished sending still reads the reply; one that hung up does not.
         let hung_up = ready.intersects(PollFlags::HUP | PollFlags::ERR);
         (hung_up || received.is_err()).then_some(StopReason::HangUp)
     }

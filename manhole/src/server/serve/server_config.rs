@@ -95,10 +95,10 @@ impl ServerConfig {
 }
 
 /// Decides whether a client gets another session after a command that has not returned.
-fn resume(connection: &Connection, AbandonedCommand { stop, stuck }: AbandonedCommand) -> Event {
+fn resume(connection: &Connection, AbandonedCommand { stop, abandoned_threads }: AbandonedCommand) -> Event {
     match stop {
         StopReason::HangUp | StopReason::Shutdown => connection.hang_up(),
-        stop if stuck > MAX_ABANDONED => {
+        stop if abandoned_threads > MAX_ABANDONED => {
             connection.close(&format!(
                 "error: {stop}; the session ends, since {MAX_ABANDONED} threads are abandoned already"
             ));

@@ -116,7 +116,7 @@ enum State {
     Running,
     Sending(AfterSending),
     AwaitingInput {
-        /// When to look at the session's watches.
+        /// When to poll the session's watches.
         due: Option<Instant>,
     },
 }
@@ -156,7 +156,7 @@ impl SessionMachine {
             (State::Resuming(abandoned), Event::Accepted) => self.run(SessionCall::Resume(abandoned)),
             (State::Running, Event::Replied(Reply { bytes, next, due })) => {
                 let after = AfterSending { next, due };
-                if next == AfterReply::AbandonedCommand {
+                if next == AfterReply::Abandoned {
                     Action::Leave
                 } else if bytes.is_empty() {
                     self.after_sending(after, now)
@@ -241,7 +241,7 @@ mod tests {
     }
 
     /// The steps up to the first wait for input.
-    fn greeted(deadline: Option<Instant>) -> Vec<(Event, Action)> {
+    fn steps_to_first_input(deadline: Option<Instant>) -> Vec<(Event, Action)> {
         vec![
             (Event::Started, Action::Decide(Decision::Admit)),
             (Event::Accepted, Action::Run(SessionCall::Greet)),
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn runs_each_input_and_sends_its_reply() {
-        let mut steps = greeted(None);
+        let mut steps = steps_to_first_input(None);
         steps.extend([
             (Event::Received, Action::Receive { deadline: None }),
             (Event::Input(line("1")), Action::Run(SessionCall::Input(line("1")))),
@@ -303,7 +303,7 @@ mod tests {
     fn polls_watches_when_they_are_due_and_is_not_idle_meanwhile() {
         let now = Instant::now();
         let due = Some(now + Duration::from_millis(100));
-        let mut steps = greeted(Some(now + TIMEOUT));
+        let mut steps = steps_to_first_input(Some(now + TIMEOUT));
         steps.extend([
             (Event::Input(line("watch")), Action::Run(SessionCall::Input(line("watch")))),
             (
@@ -319,7 +319,7 @@ mod tests {
     fn closes_an_idle_session_and_restarts_its_timeout_with_any_input() {
         let (now, timeouts) = (Instant::now(), Timeouts { token: None, idle: Some(TIMEOUT) });
         let mut machine = SessionMachine::new(timeouts);
-        for (event, action) in greeted(Some(now + TIMEOUT)) {
+        for (event, action) in steps_to_first_input(Some(now + TIMEOUT)) {
             assert_eq!(machine.next(event, now), action);
         }
         let later = now + TIMEOUT / 2;
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn goes_on_after_an_abandoned_command_which_leaves_when_it_returns() {
-        let abandoned = AbandonedCommand { stop: StopReason::Cancelled, stuck: 1 };
+        let abandoned = AbandonedCommand { stop: StopReason::Cancelled, abandoned_threads: 1 };
         let resumed = |event| {
             vec![
                 (event, Action::Decide(Decision::Resume(abandoned))),
@@ -340,12 +340,12 @@ mod tests {
         };
         let now = Instant::now();
         check(SessionMachine::new(Timeouts::default()), now, resumed(Event::Abandoned(abandoned)));
-        let mut steps = greeted(None);
+        let mut steps = steps_to_first_input(None);
         steps.push((Event::Input(line("x")), Action::Run(SessionCall::Input(line("x")))));
         steps.extend(resumed(Event::Abandoned(abandoned)));
         check(SessionMachine::new(Timeouts::default()), now, steps);
-        let left = Reply { bytes: Vec::new(), next: AfterReply::AbandonedCommand, due: None };
-        let mut steps = greeted(None);
+        let left = Reply { bytes: Vec::new(), next: AfterReply::Abandoned, due: None };
+        let mut steps = steps_to_first_input(None);
         steps.push((Event::Input(line("x")), Action::Run(SessionCall::Input(line("x")))));
         steps.push((Event::Replied(left), Action::Leave));
         check(SessionMachine::new(Timeouts::default()), now, steps);
@@ -354,10 +354,10 @@ mod tests {
     #[test]
     fn hangs_up_when_anything_fails() {
         let now = Instant::now();
-        let steps = greeted(None);
+        let steps = steps_to_first_input(None);
         for len in 0..steps.len() {
             let mut machine = SessionMachine::new(Timeouts::default());
-            for (event, _) in greeted(None).into_iter().take(len + 1) {
+            for (event, _) in steps_to_first_input(None).into_iter().take(len + 1) {
                 machine.next(event, now);
             }
             assert_eq!(machine.next(Event::Failed, now), Action::HangUp, "after step {len}");

@@ -79,7 +79,7 @@ pub(super) fn error(diagnostic: &Diagnostic) -> Error {
 }
 
 /// Converts the reason why a command was stopped.
-pub(super) fn stopped(stop: StopReason, remark: Option<&str>) -> Error {
+pub(super) fn stopped(stop: StopReason, stop_hint: Option<&str>) -> Error {
     let kind = match stop {
         StopReason::Timeout(_) => ErrorKind::Timeout,
         StopReason::Memory(_) => ErrorKind::Limit,
@@ -88,7 +88,7 @@ pub(super) fn stopped(stop: StopReason, remark: Option<&str>) -> Error {
             ErrorKind::Cancelled
         }
     };
-    Error::new(kind, stop.to_string()).with_help(remark.map(str::to_owned))
+    Error::new(kind, stop.to_string()).with_help(stop_hint.map(str::to_owned))
 }
 
 #[cfg(test)]

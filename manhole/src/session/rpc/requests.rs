@@ -27,7 +27,7 @@ enum Failed {
     /// The session ends.
     End,
     /// The session was abandoned, and another one responds.
-    AbandonedCommand,
+    Abandoned,
 }
 
 impl From<Error> for Failed {
@@ -65,7 +65,7 @@ impl Session {
                             answer
                         }
                     };
-                    if next == AfterReply::AbandonedCommand {
+                    if next == AfterReply::Abandoned {
                         // The next session responds.
                         return self.rpc_reply(None, next);
                     }
@@ -90,7 +90,7 @@ impl Session {
 
     /// Returns a reply with the queued lines, and then `line`.
     pub(in crate::session) fn rpc_reply(&self, line: Option<String>, next: AfterReply) -> Reply {
-        if next == AfterReply::AbandonedCommand {
+        if next == AfterReply::Abandoned {
             return Reply { bytes: Vec::new(), next, due: None };
         }
         let mut bytes = self.client.rpc_state().drain();
@@ -99,11 +99,14 @@ impl Session {
     }
 
     /// Responds to the request that was running in the abandoned session of this client.
-    pub(in crate::session) fn resume_rpc(&self, AbandonedCommand { stop, stuck }: AbandonedCommand) -> Reply {
+    pub(in crate::session) fn resume_rpc(
+        &self,
+        AbandonedCommand { stop, abandoned_threads }: AbandonedCommand,
+    ) -> Reply {
         let mut error = convert::stopped(stop, None);
         error.message += ", and does not return from the application's code";
         let error = error.with_help(Some(format!(
-            "its thread is abandoned ({stuck} of at most {MAX_ABANDONED}), with the variables of the session"
+            "its thread is abandoned ({abandoned_threads} of at most {MAX_ABANDONED}), with the variables of the session"
         )));
         let line = self.client.rpc_state().abandon(&error);
         self.rpc_reply(line, AfterReply::Input)
@@ -127,7 +130,7 @@ impl Session {
             Err(Failed::End) => {
                 (final_result(&request.method).map_err(|error| internal(&error)), AfterReply::End)
             }
-            Err(Failed::AbandonedCommand) => return (None, AfterReply::AbandonedCommand),
+            Err(Failed::Abandoned) => return (None, AfterReply::Abandoned),
         };
         (request.id.clone().map(|id| Response::new(id, outcome)), next)
     }
@@ -257,7 +260,7 @@ impl Session {
     fn end<T>(&self, outcome: CommandResult<T>) -> Result<T, Failed> {
         if matches!(outcome, CommandResult::Abandoned) {
             self.is_abandoned.set(true);
-            return Err(Failed::AbandonedCommand);
+            return Err(Failed::Abandoned);
         }
         self.client.rpc_state().end();
         match outcome {
@@ -272,8 +275,8 @@ impl Session {
             CommandResult::Stopped(crate::engine::StopReason::HangUp, _) | CommandResult::Exit => {
                 Err(Failed::End)
             }
-            CommandResult::Stopped(stop, remark) => Err(convert::stopped(stop, remark).into()),
-            CommandResult::Abandoned => Err(Failed::AbandonedCommand),
+            CommandResult::Stopped(stop, stop_hint) => Err(convert::stopped(stop, stop_hint).into()),
+            CommandResult::Abandoned => Err(Failed::Abandoned),
         }
     }
 
@@ -321,7 +324,7 @@ impl Session {
             Ok(evaluated) => Ok(evaluation(evaluated, now)),
             Err(Failed::Error(error)) => Err(error),
             Err(Failed::End) => return self.rpc_reply(None, AfterReply::End),
-            Err(Failed::AbandonedCommand) => return self.rpc_reply(None, AfterReply::AbandonedCommand),
+            Err(Failed::Abandoned) => return self.rpc_reply(None, AfterReply::Abandoned),
         };
         let changed = self.watches.update(number, result);
         let line = changed.and_then(|changed| Request::notification(&changed).ok());

@@ -9,7 +9,7 @@ use manhole_protocol::{Error, ErrorKind};
 const MAX_WATCHES: usize = 16;
 
 /// The shortest interval of a watch.
-const MIN_INTERVAL: Duration = Duration::from_millis(10);
+const MIN_WATCH_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The timeout of an evaluation, for which requests wait.
 pub(super) const EVALUATION_TIMEOUT: Duration = Duration::from_secs(1);
@@ -51,9 +51,9 @@ impl Watches {
                 Error::new(ErrorKind::Limit, message).with_help(Some("unwatch one of them".to_owned()))
             );
         }
-        if interval < MIN_INTERVAL {
+        if interval < MIN_WATCH_INTERVAL {
             let message = format!(
-                "cannot add the watch: expected an interval of at least {MIN_INTERVAL:?}, got {interval:?}"
+                "cannot add the watch: expected an interval of at least {MIN_WATCH_INTERVAL:?}, found {interval:?}"
             );
             return Err(Error::new(ErrorKind::InvalidParams, message));
         }

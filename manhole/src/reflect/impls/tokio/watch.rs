@@ -46,7 +46,7 @@ impl<T: Manhole> Lockable for Sender<T> {
             AccessMode::Read => then(ValueBorrow::Shared(&*self.borrow())),
             AccessMode::Write => {
                 self.send_if_modified(|value| {
-                    let mut watched = Watched { value, changed: false };
+                    let mut watched = WatchWrite { value, changed: false };
                     then(ValueBorrow::Exclusive(&mut watched));
                     watched.changed
                 });
@@ -60,12 +60,12 @@ impl<T: Manhole> Lockable for Sender<T> {
 ///
 /// A write to a part is not visible here. So the receivers are notified whenever a part could have changed, even if the
 /// write was refused.
-struct Watched<'a, T> {
+struct WatchWrite<'a, T> {
     value: &'a mut T,
     changed: bool,
 }
 
-impl<T: Manhole> Manhole for Watched<'_, T> {
+impl<T: Manhole> Manhole for WatchWrite<'_, T> {
     fn type_info() -> &'static TypeInfo {
         T::type_info()
     }

@@ -90,7 +90,7 @@ impl<T: DeserializeOwned> DeserializeProbe<T> {
 /// The counterpart of [`DeserializeProbe`] for types without `Deserialize`.
 pub trait NotDeserializable {
     /// The type of the field.
-    type Made;
+    type Field;
     /// Whether a value can be deserialized.
     const WRITABLE: bool = false;
 
@@ -99,11 +99,11 @@ pub trait NotDeserializable {
     /// # Errors
     ///
     /// Always fails.
-    fn make(value: Value<'_>) -> Result<Self::Made, ValueError>;
+    fn make(value: Value<'_>) -> Result<Self::Field, ValueError>;
 }
 
 impl<T> NotDeserializable for DeserializeProbe<T> {
-    type Made = T;
+    type Field = T;
 
     fn make(_value: Value<'_>) -> Result<T, ValueError> {
         Err(ValueError::new("its type does not implement `Deserialize`"))
