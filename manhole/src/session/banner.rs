@@ -15,7 +15,7 @@ pub struct Banner(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Bytes(Cow<'static, [u8]>),
+    Bytes(Vec<u8>),
     Function(Arc<BannerFn>),
 }
 
@@ -63,27 +63,9 @@ impl Default for Banner {
     }
 }
 
-impl From<&'static str> for Banner {
-    fn from(text: &'static str) -> Self {
-        Self::from(text.as_bytes())
-    }
-}
-
-impl From<String> for Banner {
-    fn from(text: String) -> Self {
-        Self::from(text.into_bytes())
-    }
-}
-
-impl From<&'static [u8]> for Banner {
-    fn from(bytes: &'static [u8]) -> Self {
-        Self(Kind::Bytes(Cow::Borrowed(bytes)))
-    }
-}
-
-impl From<Vec<u8>> for Banner {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(Kind::Bytes(Cow::Owned(bytes)))
+impl<B: Into<Vec<u8>>> From<B> for Banner {
+    fn from(bytes: B) -> Self {
+        Self(Kind::Bytes(bytes.into()))
     }
 }
 

@@ -129,33 +129,18 @@ impl MethodEntry {
 
 /// Adds all methods.
 pub(crate) fn bind(module: &mut Module) {
-    for method in QUERY_METHODS.iter().chain(HANDLE_METHODS).copied() {
-        by_arity!(
-            method.arity,
-            [this: &mut Handle],
-            |call, args| method.call(call, ReceiverKind::Handle(this), args),
-            &mut *module,
-            method.name
-        );
+    macro_rules! bind_methods {
+        ($methods:expr, |$this:ident: $ty:ty| $kind:expr) => {
+            for method in $methods.copied() {
+                let (arity, name) = (method.arity, method.name);
+                by_arity!(arity, [$this: &mut $ty], |call, args| method.call(call, $kind, args), &mut *module, name);
+            }
+        };
     }
-    for method in QUERY_METHODS.iter().chain(QUERY_ONLY_METHODS).copied() {
-        by_arity!(
-            method.arity,
-            [this: &mut Query],
-            |call, args| method.call(call, ReceiverKind::Query(this), args),
-            &mut *module,
-            method.name
-        );
-    }
-    for method in QUERY_METHODS.iter().filter(|method| !ARRAY_METHODS.contains(&method.name)).copied() {
-        by_arity!(
-            method.arity,
-            [this: &mut Array],
-            |call, args| method.call(call, ReceiverKind::Query(&Query::array(this.clone())), args),
-            &mut *module,
-            method.name
-        );
-    }
+    let for_arrays = QUERY_METHODS.iter().filter(|method| !ARRAY_METHODS.contains(&method.name));
+    bind_methods!(QUERY_METHODS.iter().chain(HANDLE_METHODS), |this: Handle| ReceiverKind::Handle(this));
+    bind_methods!(QUERY_METHODS.iter().chain(QUERY_ONLY_METHODS), |this: Query| ReceiverKind::Query(this));
+    bind_methods!(for_arrays, |this: Array| ReceiverKind::Query(&Query::array(this.clone())));
     rhai::FuncRegistration::new_index_getter().set_into_module(
         module,
         |call: NativeCallContext<'_>, this: &mut Query, index: INT| -> EvalResult {
@@ -312,24 +297,17 @@ impl Receiver<'_> {
 /// Adds comparisons of live values. Two are equal if they have the same root and path. An enum value equals the name of its
 /// variant.
 pub(crate) fn bind_comparisons(module: &mut Module) {
-    fn is_variant(call: &NativeCallContext<'_>, handle: &Handle, name: &str) -> EvalResult<bool> {
+    type Call<'a> = NativeCallContext<'a>;
+    fn is_variant(call: &Call<'_>, handle: &Handle, name: &str) -> EvalResult<bool> {
         Ok(handle.variant(&CallContext::of(call)?.run)? == Some(name))
     }
     for (symbol, equal) in [("==", true), ("!=", false)] {
         register(module, symbol, move |a: Handle, b: Handle| a.is_same_place(&b) == equal);
-        register(
-            module,
-            symbol,
-            move |call: NativeCallContext<'_>, a: Handle, b: ImmutableString| -> EvalResult<bool> {
-                Ok(is_variant(&call, &a, &b)? == equal)
-            },
-        );
-        register(
-            module,
-            symbol,
-            move |call: NativeCallContext<'_>, a: ImmutableString, b: Handle| -> EvalResult<bool> {
-                Ok(is_variant(&call, &b, &a)? == equal)
-            },
-        );
+        register(module, symbol, move |call: Call<'_>, a: Handle, b: ImmutableString| {
+            is_variant(&call, &a, &b).map(|is_variant| is_variant == equal)
+        });
+        register(module, symbol, move |call: Call<'_>, a: ImmutableString, b: Handle| {
+            is_variant(&call, &b, &a).map(|is_variant| is_variant == equal)
+        });
     }
 }

@@ -12,19 +12,10 @@ pub(crate) fn bind(module: &mut Module) {
     register(module, "Some", |value: Dynamic| value);
     register(module, "is_none", |value: Dynamic| value.is_unit());
     register(module, "is_some", |value: Dynamic| !value.is_unit());
-    register(
-        module,
-        "unwrap_or",
-        |value: Dynamic, default: Dynamic| {
-            if value.is_unit() { default } else { value }
-        },
-    );
-    register(module, "unwrap", |value: Dynamic| -> EvalResult {
-        if value.is_unit() {
-            Err(ScriptError::new("cannot unwrap the value: it is None").into())
-        } else {
-            Ok(value)
-        }
+    let some = |value: Dynamic| (!value.is_unit()).then_some(value);
+    register(module, "unwrap_or", move |value, default: Dynamic| some(value).unwrap_or(default));
+    register(module, "unwrap", move |value| -> EvalResult {
+        some(value).ok_or_else(|| ScriptError::new("cannot unwrap the value: it is None").into())
     });
     register(module, token_hooks::TYPE_OF, |call: NativeCallContext<'_>, value: Dynamic| {
         type_of(&call, &value)

@@ -56,15 +56,12 @@ fn bind_to_json(module: &mut Module) {
         Ok(text)
     }
     register(module, "to_json", |call: Call<'_>, value: Dynamic| to_json(&call, &value));
-    register(module, "to_json", |call: Call<'_>, value: &mut Map| {
-        to_json(&call, &Dynamic::from(value.clone()))
-    });
-    register(module, "to_json", |call: Call<'_>, value: &mut Array| {
-        to_json(&call, &Dynamic::from(value.clone()))
-    });
-    register(module, "to_json", |call: Call<'_>, value: &mut Handle| {
-        to_json(&call, &Dynamic::from(value.clone()))
-    });
+    macro_rules! bind_by_reference {
+        ($($ty:ty)*) => {$(
+            register(module, "to_json", |call: Call<'_>, value: &mut $ty| to_json(&call, &Dynamic::from(value.clone())));
+        )*};
+    }
+    bind_by_reference!(Map Array Handle);
 }
 
 fn draw_tree(call: &Call<'_>, value: &Dynamic, depth: Option<INT>) -> EvalResult<()> {

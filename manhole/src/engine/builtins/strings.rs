@@ -8,16 +8,14 @@ use crate::engine::value::{EvalResult, ScriptError, register};
 
 /// Replaces the engine's functions.
 pub(crate) fn bind(module: &mut Module) {
-    register(module, "replace", |text: &mut ImmutableString, from: &str, to: &str| replace(text, from, to));
-    register(module, "replace", |text: &mut ImmutableString, from: &str, to: char| {
-        replace(text, from, to.encode_utf8(&mut [0; 4]))
-    });
-    register(module, "replace", |text: &mut ImmutableString, from: char, to: &str| {
-        replace(text, from.encode_utf8(&mut [0; 4]), to)
-    });
-    register(module, "replace", |text: &mut ImmutableString, from: char, to: char| {
-        replace(text, from.encode_utf8(&mut [0; 4]), to.encode_utf8(&mut [0; 4]))
-    });
+    macro_rules! bind_replace {
+        ($($from:ty, $to:ty;)*) => {$(
+            register(module, "replace", |text: &mut ImmutableString, from: $from, to: $to| {
+                replace(text, &from.to_string(), &to.to_string())
+            });
+        )*};
+    }
+    bind_replace!(&str, &str; &str, char; char, &str; char, char;);
     register(module, "split", |text: &mut ImmutableString| parts(text.split_whitespace()));
     macro_rules! bind_split {
         ($($separator:ty)*) => {$(

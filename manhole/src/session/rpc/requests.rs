@@ -155,13 +155,12 @@ impl Session {
             }
             Check::NAME => {
                 let Check { code, .. } = request.params()?;
-                raw(&match self.evaluator.is_complete(&code) {
-                    Ok(true) => CheckResult { state: Completeness::Complete, error: None },
-                    Ok(false) => CheckResult { state: Completeness::Incomplete, error: None },
-                    Err(diagnostic) => {
-                        CheckResult { state: Completeness::Invalid, error: Some(convert::error(&diagnostic)) }
-                    }
-                })
+                let (state, error) = match self.evaluator.is_complete(&code) {
+                    Ok(true) => (Completeness::Complete, None),
+                    Ok(false) => (Completeness::Incomplete, None),
+                    Err(diagnostic) => (Completeness::Invalid, Some(convert::error(&diagnostic))),
+                };
+                raw(&CheckResult { state, error })
             }
             Describe::NAME => {
                 let Describe { path, .. } = request.params()?;
