@@ -1,7 +1,8 @@
 //! Whole-system tests: real sockets, real clients, the real examples.
 //!
 //! `language`: the script language on live values
-//! - `builtins`: help, tables, trees, JSON, watching
+//! - `builtins`: help, tables, trees, JSON, durations
+//! - `watch`: the builtin that prints changes
 //! - `collection_iteration`: loops and indices over lists, maps and sets
 //! - `imports`: scripts imported from the scripts directory
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections

@@ -8,3 +8,4 @@ mod reserved_names;
 mod rhai_quirks;
 mod session_setup;
 mod setter_writeback;
+mod watch;

@@ -4,6 +4,7 @@ mod access_level;
 mod call;
 mod lock_wait;
 mod manhole;
+mod method_info;
 mod node;
 mod path;
 mod shape_traits;
@@ -15,13 +16,14 @@ pub use access_level::{Level, ParseLevelError};
 pub use call::{Args, CallError, ResultKind};
 pub use lock_wait::{Cancellation, LockError, LockWait};
 pub use manhole::{CallFuture, CallOutput, Manhole, ValueBorrow, ValueMut, ValueRef};
+#[cfg(feature = "console")]
+pub(crate) use method_info::write_signature;
+pub use method_info::{MethodInfo, ParamInfo};
 pub use node::{Node, NodeMut, Shape, ShapeMut};
 pub use path::{Path, PathRef, Step};
 pub use shape_traits::{
     AccessMode, AtomicValue, Enum, List, Lockable, Map, Resume, Set, Struct, ValueVisitor,
 };
-#[cfg(feature = "console")]
-pub(crate) use type_info::write_signature;
-pub use type_info::{FieldInfo, MethodInfo, ParamInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
+pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use value::Value;
 pub use value_error::ValueError;
