@@ -18,7 +18,7 @@ trait Content: RefCnt + Manhole {
     /// The name of the cell's type.
     const CELL: &'static str;
 
-    /// The type shown as the cell's parameter.
+    /// Returns the type shown as the cell's parameter.
     fn param() -> &'static TypeInfo;
 
     /// Creates a pointer to replace another.

@@ -49,7 +49,7 @@ duration_leaf!(
     |negative, length| Self::from_std(length).ok().map(|delta| if negative { -delta } else { delta })
 );
 
-/// The same time, unless it is out of range.
+/// Returns the same time, or `None` if it is out of range.
 fn utc(time: SystemTime) -> Option<DateTime<Utc>> {
     let start = DateTime::UNIX_EPOCH;
     match time.duration_since(SystemTime::UNIX_EPOCH) {

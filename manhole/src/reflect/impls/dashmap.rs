@@ -202,7 +202,7 @@ where
 }
 
 impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
-    /// The place of `key`, whether or not it has an entry.
+    /// Returns the place of `key`, whether or not it has an entry.
     fn entry(&self, key: &Value<'_>) -> Result<Entry<'a, K, V>, ValueError> {
         let mut made = Some(convert_key(key.clone())?);
         // If the shard is locked, the key is lost.
@@ -210,7 +210,7 @@ impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
         self.wait.wait_for(attempt).map_err(|error| record_locked(&self.failed, error))
     }
 
-    /// The item at `key`, unless it certainly does not exist.
+    /// Returns the item at `key`, or `None` if it certainly does not exist.
     fn item(&self, key: &Value<'_>) -> Option<Item<'a, K, V, S>> {
         let key = if is_borrowed::<K>() {
             Key::ByScan(key.clone().into_owned())
@@ -255,7 +255,7 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Manhole for Ite
 
 impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for Item<'_, K, V, S> {
     fn open(&self, mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
-        /// Nothing while it is locked; later the item, if it exists.
+        /// Returns `None` while the shard is locked, and otherwise the item, if it exists.
         fn found<G>(result: TryResult<G>) -> Option<Option<G>> {
             match result {
                 TryResult::Present(guard) => Some(Some(guard)),
@@ -350,7 +350,7 @@ mod tests {
         assert_eq!(shown_inside(&map), "{1: 1}");
     }
 
-    /// Inside another value, where a lock is a placeholder instead of an error.
+    /// Returns the text of the map inside another value, where a lock is a placeholder instead of an error.
     fn shown_inside(map: &DashMap<u8, u8>) -> String {
         let shown = Target::new("map", &Some(map)).preview(PreviewLimits::default()).unwrap();
         pretty_print(&shown, usize::MAX).trim_start_matches("Some(").trim_end_matches(')').to_owned()

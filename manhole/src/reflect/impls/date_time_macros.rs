@@ -86,7 +86,7 @@ pub(super) mod test_support {
         seen.into_owned()
     }
 
-    /// A script can write each value as it reads it, and as it is shown.
+    /// Asserts that a script can write a value as it reads it, and as it is shown.
     pub(in crate::reflect::impls) fn assert_round_trip<T: Manhole + PartialEq + std::fmt::Debug>(value: &T) {
         assert_eq!(&T::from_value(seen(value)).unwrap(), value);
         let shown = match seen(value) {

@@ -118,7 +118,7 @@ fn find<'m, K: Manhole + 'm, V>(mut entries: impl Iterator<Item = (&'m K, V)>, k
         .map(|(_, item)| item)
 }
 
-/// Whether keys of type `K` cannot be created, only compared.
+/// Returns whether keys of type `K` cannot be created, only compared.
 pub(super) fn is_borrowed<K: Manhole>() -> bool {
     K::type_info().name == "&str"
 }

@@ -21,7 +21,7 @@ impl<T: Manhole> Manhole for Option<T> {
         NodeMut::new::<Self>(ShapeMut::Option(self.as_mut().map(|inner| inner as &mut dyn Manhole)))
     }
 
-    /// `()` empties the option, any other value fills it.
+    /// Empties the option if the value is `()`, and fills it with any other value.
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
         match (value, self.as_mut()) {
             (Value::Unit, _) => *self = None,

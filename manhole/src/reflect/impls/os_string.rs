@@ -30,7 +30,7 @@ macro_rules! system_text {
     )*};
 }
 
-/// Converted from a `PathBuf`, which converts to all other types here.
+/// Converts through a `PathBuf`, which converts to all other types here.
 fn made<T: From<PathBuf>>(text: OsString) -> T {
     T::from(PathBuf::from(text))
 }

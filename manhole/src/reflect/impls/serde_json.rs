@@ -37,7 +37,7 @@ impl Manhole for Json {
         Ok(())
     }
 
-    /// A value without JSON form, such as a time, becomes the string that it is shown as.
+    /// Converts a value. One without JSON form, such as a time, becomes the string that it is shown as.
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         Ok(match value {
             Value::Unit => Self::Null,
@@ -88,7 +88,8 @@ impl Manhole for Number {
     }
 }
 
-/// The exact number; a string of digits if the application enables arbitrary precision and the number is that large.
+/// Returns the exact number. Returns a string of digits if the application enables arbitrary precision and the number
+/// is that large.
 fn read_number(number: &Number) -> Value<'static> {
     if let Some(value) = number.as_i128() {
         return Value::Int(value);

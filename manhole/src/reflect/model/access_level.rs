@@ -31,7 +31,7 @@ impl Level {
     /// ```
     pub const ALL: [Self; 3] = [Self::Observe, Self::Operate, Self::Admin];
 
-    /// The name, as in attributes and messages.
+    /// Returns the name, as in attributes and messages.
     ///
     /// ```
     /// use manhole::Level;

@@ -54,7 +54,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether showing the method's signature helps.
+    /// Returns whether showing the method's signature helps.
     pub(crate) const fn is_about_arguments(&self) -> bool {
         matches!(self, Self::WrongCount { .. } | Self::Argument { .. })
     }

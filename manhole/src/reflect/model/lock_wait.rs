@@ -49,10 +49,10 @@ pub enum LockError {
 /// assert_eq!(wait.wait_for(|| None::<()>), Err(LockError::Cancelled));
 /// ```
 pub trait Cancellation: Sync {
-    /// Whether to stop waiting.
+    /// Returns whether to stop waiting.
     fn is_cancelled(&self) -> bool;
 
-    /// Called when a walk passes a poisoned lock.
+    /// Records that a walk passes a poisoned lock. Does nothing by default.
     fn report_poison(&self) {}
 }
 
@@ -112,8 +112,8 @@ impl<'a> LockWait<'a> {
         Self { timeout: Duration::ZERO, cancellation: None }
     }
 
-    /// The wait for a lock inside another one, which blocks other threads: 50 µs at most. A single try would never succeed
-    /// on a lock that is released only for moments.
+    /// Shortens the wait for a lock inside another one, which blocks other threads, to at most 50 µs. A single try
+    /// would never succeed on a lock that is released only for moments.
     pub(crate) fn inside_lock(self) -> Self {
         const SHORT: Duration = Duration::from_micros(50);
         Self { timeout: self.timeout.min(SHORT), ..self }

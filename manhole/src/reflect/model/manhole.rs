@@ -228,8 +228,8 @@ pub trait Manhole {
         Err(CallError::NoMethod)
     }
 
-    /// The value without its static type. The derive calls this method, so that a field without `Manhole` is one compiler
-    /// error.
+    /// Returns the value without its static type. The derive calls this method, so that a field without `Manhole` is
+    /// one compiler error.
     #[doc(hidden)]
     fn __value_ref(&self) -> Option<ValueRef<'_>>
     where
@@ -238,7 +238,7 @@ pub trait Manhole {
         Some(ValueRef::from(self))
     }
 
-    /// The exclusive counterpart of `__value_ref`.
+    /// Returns the value without its static type, through an exclusive reference.
     #[doc(hidden)]
     fn __value_mut(&mut self) -> Option<ValueMut<'_>>
     where
@@ -247,7 +247,8 @@ pub trait Manhole {
         Some(ValueMut::from(self))
     }
 
-    /// Whether a method that returns this value has succeeded. Only `Result` overrides it.
+    /// Returns the role of this value as the result of a method: the value itself, success or failure. Only `Result`
+    /// overrides it.
     #[doc(hidden)]
     fn outcome(&self) -> ResultKind {
         ResultKind::Value
@@ -291,7 +292,7 @@ pub enum ValueMut<'a> {
 }
 
 impl<'a> ValueRef<'a> {
-    /// A value created for this walk.
+    /// Wraps a value created for this walk.
     ///
     /// ```
     /// use manhole::reflect::ValueRef;
@@ -305,7 +306,7 @@ impl<'a> ValueRef<'a> {
 }
 
 impl<'a> ValueMut<'a> {
-    /// A value created for this walk, which forwards writes to its parent.
+    /// Wraps a value created for this walk, which forwards writes to its parent.
     ///
     /// ```
     /// use manhole::reflect::{ValueMut, Node, NodeMut, TypeInfo, Value, ValueError};
@@ -402,7 +403,7 @@ pub enum ValueBorrow<'a> {
 }
 
 impl ValueBorrow<'_> {
-    /// The value, through a shared reference.
+    /// Returns the value, through a shared reference.
     ///
     /// ```
     /// use manhole::reflect::{Shape, ValueBorrow};

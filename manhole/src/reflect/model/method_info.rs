@@ -65,7 +65,7 @@ pub struct ParamInfo {
 }
 
 impl ParamInfo {
-    /// A parameter with its name, and its type as written.
+    /// Creates a parameter with its name, and its type as written.
     ///
     /// ```
     /// use manhole::reflect::ParamInfo;

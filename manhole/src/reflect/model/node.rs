@@ -123,7 +123,7 @@ pub enum ShapeMut<'a> {
 }
 
 impl Shape<'_> {
-    /// A value shown as formatted text, of at most 64 KiB.
+    /// Creates the shape of a value that is shown as formatted text, of at most 64 KiB.
     ///
     /// ```
     /// use manhole::reflect::Shape;
@@ -194,7 +194,7 @@ impl<'a> Node<'a> {
         Self { info, shape }
     }
 
-    /// The type of the value.
+    /// Returns the type of the value.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -206,7 +206,7 @@ impl<'a> Node<'a> {
         self.info
     }
 
-    /// The shape of the value.
+    /// Returns the shape of the value.
     ///
     /// ```
     /// use manhole::reflect::Shape;
@@ -219,7 +219,7 @@ impl<'a> Node<'a> {
         &self.shape
     }
 
-    /// The shape of the value, with the lifetime of what the node was created from.
+    /// Returns the shape, with the lifetime of the value that the node describes.
     ///
     /// ```
     /// use manhole::reflect::{Shape, Value};
@@ -266,7 +266,7 @@ impl<'a> NodeMut<'a> {
         Self::new::<T>(ShapeMut::Leaf)
     }
 
-    /// The exclusive counterpart of [`Node::described`].
+    /// Creates a node for exclusive access, with a description as for [`Node::described`].
     ///
     /// ```
     /// use manhole::reflect::{NodeMut, ShapeMut, TypeInfo, TypeKind};
@@ -294,7 +294,7 @@ impl<'a> NodeMut<'a> {
         Self { info: value.reflect().info, shape: ShapeMut::Shared(value) }
     }
 
-    /// The type of the value.
+    /// Returns the type of the value.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -306,7 +306,7 @@ impl<'a> NodeMut<'a> {
         self.info
     }
 
-    /// The shape of the value.
+    /// Returns the shape of the value.
     ///
     /// ```
     /// use manhole::reflect::ShapeMut;

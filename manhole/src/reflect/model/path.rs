@@ -49,7 +49,7 @@ struct PathNode {
 }
 
 impl Path {
-    /// The path to the root itself.
+    /// Returns the path to the root itself.
     ///
     /// ```
     /// use manhole::reflect::Path;
@@ -73,7 +73,7 @@ impl Path {
         Self(Some(Arc::new(PathNode { parent: self.clone(), step, len: self.len() + 1 })))
     }
 
-    /// The last step.
+    /// Returns the last step, or `None` for the path to the root itself.
     ///
     /// ```
     /// use manhole::reflect::{Path, Step};
@@ -87,7 +87,7 @@ impl Path {
         self.0.as_ref().map(|link| &link.step)
     }
 
-    /// The number of steps.
+    /// Returns the number of steps.
     ///
     /// ```
     /// use manhole::reflect::Path;
@@ -99,7 +99,7 @@ impl Path {
         self.0.as_ref().map_or(0, |link| link.len)
     }
 
-    /// Whether this is the path to the root itself.
+    /// Returns whether this is the path to the root itself.
     ///
     /// ```
     /// use manhole::reflect::{Path, Step};
@@ -111,7 +111,7 @@ impl Path {
         self.0.is_none()
     }
 
-    /// The steps from the root down.
+    /// Returns the steps from the root down.
     pub(crate) fn steps(&self) -> SmallVec<[&Step; 8]> {
         let mut steps = SmallVec::new();
         let mut path = self;
@@ -139,13 +139,13 @@ pub struct PathRef<'a> {
 }
 
 impl<'a> PathRef<'a> {
-    /// The path to the root itself.
+    /// Returns the path to the root itself.
     pub(crate) fn root() -> Self {
         static ROOT: Path = Path::root();
         Self::from(&ROOT)
     }
 
-    /// One step further than `path`.
+    /// Returns the path one step further than `path`.
     ///
     /// ```
     /// use manhole::reflect::{Path, PathRef, Step, Target, Value};
@@ -159,7 +159,7 @@ impl<'a> PathRef<'a> {
         Self { path, next: Some(step) }
     }
 
-    /// The same path, owned.
+    /// Returns the same path, owned.
     ///
     /// ```
     /// use manhole::reflect::{Path, PathRef, Step};
@@ -172,7 +172,7 @@ impl<'a> PathRef<'a> {
         self.next.map_or_else(|| self.path.clone(), |step| self.path.join(step.clone()))
     }
 
-    /// The steps from the root down.
+    /// Returns the steps from the root down.
     pub(crate) fn steps(&self) -> SmallVec<[&'a Step; 8]> {
         let mut steps = self.path.steps();
         if let Some(step) = self.next {

@@ -58,10 +58,10 @@ use super::value_error::ValueError;
 /// # Ok::<(), manhole::reflect::AccessError>(())
 /// ```
 pub trait Struct {
-    /// The field at `index`; `None` for a secret or an invalid index.
+    /// Returns the field at `index`, or `None` for a secret or an invalid index.
     fn field(&self, index: usize) -> Option<ValueRef<'_>>;
 
-    /// The field at `index`, through an exclusive reference; `None` for a secret or an invalid index.
+    /// Returns the field at `index`, through an exclusive reference, or `None` for a secret or an invalid index.
     fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 }
 
@@ -85,13 +85,13 @@ pub trait Struct {
 /// assert!(value.field(0).is_some());
 /// ```
 pub trait Enum {
-    /// The index of the value's variant.
+    /// Returns the index of the value's variant.
     fn variant(&self) -> usize;
 
-    /// The field of the current variant at `index`; `None` for a secret or an invalid index.
+    /// Returns the field of the current variant at `index`, or `None` for a secret or an invalid index.
     fn field(&self, index: usize) -> Option<ValueRef<'_>>;
 
-    /// The field of the current variant at `index`, through an exclusive reference.
+    /// Returns the field of the current variant at `index`, through an exclusive reference.
     fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 }
 
@@ -151,13 +151,13 @@ pub trait Enum {
 /// ```
 #[expect(clippy::len_without_is_empty, reason = "implemented by containers, asked only for the length")]
 pub trait List {
-    /// The number of items.
+    /// Returns the number of items.
     fn len(&self) -> usize;
 
-    /// The item at `index`.
+    /// Returns the item at `index`.
     fn get(&self, index: usize) -> Option<ValueRef<'_>>;
 
-    /// The item at `index`, through an exclusive reference.
+    /// Returns the item at `index`, through an exclusive reference.
     fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>>;
 
     /// Passes the items from `index` on to `visit`, until it returns `false`. Linked lists override it to find `index` only
@@ -241,13 +241,13 @@ pub struct Resume {
 /// ```
 #[expect(clippy::len_without_is_empty, reason = "implemented by containers, asked only for the length")]
 pub trait Map {
-    /// The number of entries.
+    /// Returns the number of entries.
     fn len(&self) -> usize;
 
-    /// The item at `key`; `None` also for a key of another type.
+    /// Returns the item at `key`, or `None` if there is none, also for a key of another type.
     fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>>;
 
-    /// The item at `key`, through an exclusive reference.
+    /// Returns the item at `key`, through an exclusive reference.
     fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>>;
 
     /// Passes keys and items to `visit`, in the map's order, until it returns `false`.
@@ -307,10 +307,10 @@ pub trait Map {
 /// ```
 #[expect(clippy::len_without_is_empty, reason = "implemented by containers, asked only for the length")]
 pub trait Set {
-    /// The number of items.
+    /// Returns the number of items.
     fn len(&self) -> usize;
 
-    /// Whether the set has `item`; `false` for a value of another type.
+    /// Returns whether the set has `item`. Returns `false` for a value of another type.
     fn contains(&self, item: &Value<'_>) -> bool;
 
     /// Passes the items to `visit`, in the set's order, until it returns `false`.
@@ -442,29 +442,30 @@ pub trait Lockable {
     /// If the lock cannot be opened in time.
     fn open(&self, mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError>;
 
-    /// Whether other threads wait while it is open. Cells that are filled once, and maps that lock each entry, are no
-    /// locks.
+    /// Returns whether other threads wait while it is open. Cells that are filled once, and maps that lock each entry,
+    /// are no locks.
     fn is_lock(&self) -> bool {
         true
     }
 
-    /// Whether several readers may hold it. A walk that writes then tries to pass as a reader first, and takes the lock
-    /// alone only if no lock further down gives exclusive access.
+    /// Returns whether several readers may hold it. A walk that writes then tries to pass as a reader first. It takes the
+    /// lock alone only if no lock further down gives exclusive access.
     fn is_shared_by_readers(&self) -> bool {
         false
     }
 
-    /// The value inside, without locking, for the exclusive owner. Defaults to `None`, for a value that others share.
+    /// Returns the value inside, without locking, for the exclusive owner. Defaults to `None`, for a value that others
+    /// share.
     fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
         None
     }
 
-    /// The value inside, if it can be read without locking: that of a cell that is filled once.
+    /// Returns the value inside, if it can be read without locking: that of a cell that is filled once.
     fn get(&self) -> Option<&dyn Manhole> {
         None
     }
 
-    /// Whether a thread has panicked while it held the lock.
+    /// Returns whether a thread has panicked while it held the lock.
     fn is_poisoned(&self) -> bool {
         false
     }

@@ -209,7 +209,7 @@ impl TypeInfo {
         self
     }
 
-    /// The fields of a struct; empty for any other type.
+    /// Returns the fields of a struct, or an empty slice for any other type.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -229,7 +229,7 @@ impl TypeInfo {
         }
     }
 
-    /// The types one step below this one.
+    /// Returns the types one step below this one.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -261,12 +261,12 @@ impl TypeInfo {
         self.all_fields().into_iter().fold(Level::Operate, |needed, field| needed.max(field.level))
     }
 
-    /// Whether a value has fields that some level may not see: secrets, or fields for a higher level.
+    /// Returns whether a value has fields that some level may not see: secrets, or fields for a higher level.
     pub(crate) fn has_hidden_fields(&'static self) -> bool {
         self.all_fields().into_iter().any(|field| field.secret || field.level > Level::Observe)
     }
 
-    /// The fields of the type, and of all types inside it.
+    /// Returns the fields of the type, and of all types inside it.
     fn all_fields(&'static self) -> Vec<&'static FieldInfo> {
         let mut known = HashSet::new();
         let (mut open, mut found) = (vec![self], Vec::new());
@@ -282,7 +282,7 @@ impl TypeInfo {
 }
 
 impl FieldInfo {
-    /// A field that can be read and, where its type allows, written.
+    /// Describes a field that can be read and, where its type allows, written.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -296,7 +296,7 @@ impl FieldInfo {
         Self { name, doc, ty, readonly: false, secret: false, level: Level::Observe }
     }
 
-    /// A field whose value is never shown. Its type needs no `Manhole`.
+    /// Describes a field whose value is never shown. Its type needs no `Manhole`.
     ///
     /// ```
     /// use manhole::reflect::FieldInfo;
@@ -353,7 +353,7 @@ impl FieldInfo {
 }
 
 impl VariantInfo {
-    /// A variant with its fields.
+    /// Describes a variant with its fields.
     ///
     /// ```
     /// use manhole::reflect::{StructStyle, VariantInfo};

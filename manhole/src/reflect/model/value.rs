@@ -53,7 +53,7 @@ pub enum Value<'a> {
 const LAST_SECOND: u64 = 253_402_300_799;
 
 impl Value<'_> {
-    /// The kind of the value, with its article: `an integer`, `a string`.
+    /// Returns the kind of the value, with its article: `an integer`, `a string`.
     ///
     /// ```
     /// use manhole::reflect::Value;
@@ -79,8 +79,8 @@ impl Value<'_> {
         }
     }
 
-    /// Whether both values are the same. NaN equals NaN, and a 32-bit float equals the 64-bit float with the same decimal
-    /// form.
+    /// Returns whether both values are the same. NaN equals NaN, and a 32-bit float equals the 64-bit float with the
+    /// same decimal form.
     ///
     /// ```
     /// use manhole::reflect::Value;
@@ -155,7 +155,7 @@ impl Value<'_> {
         }
     }
 
-    /// The number as the nearest float; `None` for other values.
+    /// Returns the number as the nearest float, or `None` for other values.
     ///
     /// ```
     /// use manhole::reflect::Value;
@@ -174,7 +174,7 @@ impl Value<'_> {
         }
     }
 
-    /// The same value without borrowed parts.
+    /// Returns the same value without borrowed parts.
     ///
     /// ```
     /// use manhole::reflect::Value;
@@ -257,7 +257,7 @@ fn integer_and_float(integer: i128, float: Option<f64>) -> Ordering {
     integer.cmp(&whole).then_with(|| (whole as f64).partial_cmp(&float).unwrap_or(Ordering::Equal))
 }
 
-/// The same comparison for integers above `i128::MAX`.
+/// Compares an integer above `i128::MAX` and a float in the same way.
 fn large_and_float(integer: u128, float: Option<f64>) -> Ordering {
     let float = float.unwrap_or(f64::NAN);
     if float.is_nan() {

@@ -20,7 +20,7 @@ use crate::reflect::text::plural;
 pub struct ValueError(String);
 
 impl ValueError {
-    /// An error with this message, in lower case and without a full stop: `300 is no port`.
+    /// Creates an error with this message, in lower case and without a full stop: `300 is no port`.
     ///
     /// ```
     /// use manhole::reflect::ValueError;
@@ -31,7 +31,7 @@ impl ValueError {
         Self(message.into())
     }
 
-    /// `ty` takes `expected`, and `value` has another kind.
+    /// Creates the error for a type `ty` that takes `expected`, and a `value` of another kind.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -45,13 +45,13 @@ impl ValueError {
         Self::mismatch(&ty.to_string(), expected, value)
     }
 
-    /// `what` takes `expected`, and `value` has another kind.
+    /// Creates the error for a `what` that takes `expected`, and a `value` of another kind.
     pub(crate) fn mismatch(what: &str, expected: &str, value: &Value<'_>) -> Self {
         let given = Excerpt(value);
         Self(format!("{what} takes {expected}, not {} {given}", the(value.kind())).trim_end().to_owned())
     }
 
-    /// `value` does not fit into the range of `ty`.
+    /// Creates the error for a `value` outside the range of `ty`.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -70,12 +70,12 @@ impl ValueError {
         Self(format!("{} does not fit into {ty} ({min} to {max})", Excerpt(value)))
     }
 
-    /// `value` is not in the format of a `what`, of which `example` is one.
+    /// Creates the error for a `value` that is not in the format of a `what`, such as `example`.
     pub(crate) fn wrong_format(what: &str, example: &str, value: &Value<'_>) -> Self {
         Self(format!("{} is not a valid {what}; write it as {example}", Excerpt(value)))
     }
 
-    /// The collection has a fixed number of items.
+    /// Creates the error for a collection with a fixed number of items.
     ///
     /// ```
     /// use manhole::reflect::{List, Value, ValueError};
@@ -88,7 +88,7 @@ impl ValueError {
         Self::new("cannot add or remove items: their number is fixed")
     }
 
-    /// The same error, for a part of the value.
+    /// Returns the same error, for a part of the value.
     ///
     /// ```
     /// use manhole::reflect::ValueError;
@@ -101,7 +101,7 @@ impl ValueError {
         Self(format!("{part}: {}", self.0))
     }
 
-    /// The console cannot construct a `ty`.
+    /// Creates the error for a type that the console cannot construct.
     ///
     /// ```
     /// use manhole::Manhole;

@@ -219,7 +219,7 @@ pub struct AsyncCall {
 }
 
 impl AsyncCall {
-    /// The method's signature.
+    /// Returns the method's signature.
     ///
     /// See the example of [`AsyncCall`].
     #[must_use]
@@ -244,7 +244,7 @@ impl AsyncCall {
     }
 }
 
-/// The value at `path`, or an error if a lock is on the path.
+/// Returns the value at `path`, or an error if a lock is on the path.
 fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result<&'a dyn Manhole, Kind> {
     let steps = path.steps();
     let most = MAX_POINTERS + steps.len();

@@ -99,7 +99,7 @@ fn more_text(more: usize) -> String {
     format!("… {} more", thousands(more))
 }
 
-/// The brackets of a group, as written on one line.
+/// Returns the brackets of a group, as written on one line.
 fn brackets(name: &str, style: GroupStyle) -> (&'static str, &'static str) {
     match style {
         GroupStyle::Braces if name.is_empty() => ("{", "}"),

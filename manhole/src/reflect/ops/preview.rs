@@ -122,13 +122,13 @@ impl Target<'_> {
     }
 }
 
-/// The preview of `value` itself. Does not wait for locks inside it.
+/// Returns the preview of `value` itself. Does not wait for locks inside it.
 pub(crate) fn preview_value(value: &dyn Manhole, level: Level, limits: PreviewLimits) -> Preview {
     let depth = Depth { groups: limits.depth, values: MAX_NESTING };
     Visit { visitor: PreviewBuilder { limits, left: limits.bytes }, level, depth }.value(value)
 }
 
-/// The preview of a value that cannot be seen: `<locked>`, `<secret>`.
+/// Returns the preview of a value that cannot be seen: `<locked>`, `<secret>`.
 fn placeholder(why: &str) -> Preview {
     Preview::Leaf(format!("<{why}>"))
 }
@@ -262,7 +262,7 @@ impl PreviewBuilder {
     }
 }
 
-/// A range, with the ends that it has.
+/// Formats a range, with the ends that it has.
 fn range(name: &str, ends: &[(String, Preview)]) -> String {
     let end = |name| ends.iter().find(|(label, _)| label == name).map(|(_, value)| single_line(value));
     let dots = if name.ends_with("Inclusive") { "..=" } else { ".." };
@@ -270,7 +270,7 @@ fn range(name: &str, ends: &[(String, Preview)]) -> String {
 }
 
 impl Preview {
-    /// Whether it leaves out a part of the value.
+    /// Returns whether it leaves out a part of the value.
     ///
     /// ```
     /// use manhole::reflect::{PreviewLimits, Target};
@@ -291,7 +291,7 @@ impl Preview {
     }
 }
 
-/// The preview of a leaf, as Rust writes it, with at most `max_bytes` of a string or byte string.
+/// Returns the preview of a leaf, as Rust writes it, with at most `max_bytes` of a string or byte string.
 pub(crate) fn leaf(value: &Value<'_>, max_bytes: usize) -> Preview {
     let is_cut = match value {
         Value::Text(text) => text.len() > max_bytes,
@@ -302,7 +302,7 @@ pub(crate) fn leaf(value: &Value<'_>, max_bytes: usize) -> Preview {
     if is_cut { Preview::Cut(text) } else { Preview::Leaf(text) }
 }
 
-/// A leaf as Rust writes it, with at most `max_bytes` of a string or byte string.
+/// Formats a leaf as Rust writes it, with at most `max_bytes` of a string or byte string.
 pub(crate) fn leaf_text(value: &Value<'_>, max_bytes: usize) -> String {
     match value {
         Value::Text(text) if text.len() > max_bytes => {

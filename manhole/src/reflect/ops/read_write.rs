@@ -194,7 +194,7 @@ pub fn as_key(found: &dyn Manhole) -> Option<Value<'static>> {
     }
 }
 
-/// Whether the value is a leaf equal to `expected`, or `None` where `()` is expected.
+/// Returns whether the value is a leaf equal to `expected`, or an empty option where `()` is expected.
 fn equals(found: &dyn Manhole, expected: &Value<'_>) -> bool {
     match found.reflect().into_shape() {
         Shape::Leaf(value) => value.same(expected),

@@ -48,7 +48,7 @@ pub(crate) enum Label<K> {
 }
 
 impl<'a> Group<'a> {
-    /// The value as a group, or `None` if it has no entries.
+    /// Returns the value as a group, or `None` if it has no entries.
     pub(crate) fn new(info: &TypeInfo, shape: Shape<'a>) -> Option<Self> {
         let kind = match &shape {
             Shape::Struct(_) => {
@@ -71,7 +71,7 @@ impl<'a> Group<'a> {
         Some(Self { kind, shape })
     }
 
-    /// How a struct or variant is written.
+    /// Returns the style of a struct or variant, or `None` for a collection.
     pub(crate) const fn style(&self) -> Option<StructStyle> {
         match self.kind {
             GroupKind::Struct(fields) | GroupKind::Variant(fields) => Some(fields.style),
@@ -79,7 +79,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// The number of entries.
+    /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
         match (&self.shape, self.kind) {
             (Shape::List(list), _) => list.len(),
@@ -148,31 +148,31 @@ pub(crate) trait Visitor {
 
     fn leaf(&mut self, value: Value<'_>) -> Self::Output;
 
-    /// A value that is shown as a text.
+    /// Represents a value that is shown as a text.
     fn text(&mut self, text: String) -> Self::Output;
 
-    /// The name of a type or variant, in place of a value.
+    /// Represents a value by the name of a type or variant.
     fn name(&mut self, name: String) -> Self::Output;
 
     fn none(&mut self) -> Self::Output;
 
     fn some(&mut self, inner: Self::Output) -> Self::Output;
 
-    /// A value that cannot be seen: `secret`, `locked`.
+    /// Represents a value that cannot be seen: `secret`, `locked`.
     fn placeholder(&mut self, why: &'static str) -> Self::Output;
 
-    /// A value whose lock is poisoned.
+    /// Represents a value whose lock is poisoned.
     fn poisoned(&mut self, inner: Self::Output) -> Self::Output {
         inner
     }
 
-    /// A value that is too deep, or one too many. `info` is that of a group at the depth limit.
+    /// Represents a value that is too deep, or one too many. `info` is that of a group at the depth limit.
     fn cut(&mut self, info: Option<&TypeInfo>) -> Self::Output;
 
     /// Begins a group. Returns how many of its entries to visit, and where to put them.
     fn open(&mut self, group: &Group<'_>) -> (usize, Self::Entries);
 
-    /// Whether to visit another entry.
+    /// Returns whether to visit another entry.
     fn wants(&mut self, label: &Label<&dyn Manhole>) -> bool;
 
     /// Adds an entry of the group.

@@ -20,13 +20,13 @@ pub struct FieldValues<'a> {
 }
 
 impl<'a> FieldValues<'a> {
-    /// The values for a struct.
+    /// Returns the values for a struct.
     pub fn of_struct(info: &'static TypeInfo, value: Value<'a>) -> Result<Self, ValueError> {
         let TypeKind::Struct(style, fields) = info.kind else { return Err(ValueError::not_writable(info)) };
         Self::new(info, info.to_string(), style, fields, value)
     }
 
-    /// The index of a variant, and the values for it.
+    /// Returns the index of a variant, and the values for it.
     pub fn of_variant(info: &'static TypeInfo, value: Value<'a>) -> Result<(usize, Self), ValueError> {
         let TypeKind::Enum(variants) = info.kind else { return Err(ValueError::not_writable(info)) };
         let (name, value) = match value {
@@ -119,7 +119,7 @@ impl<'a> FieldValues<'a> {
         make(value).map_err(|error| error.of_part(format_args!("`{}`", field.name)))
     }
 
-    /// The error for a struct or variant with fields that the console does not show.
+    /// Creates the error for a struct or variant with fields that the console does not show.
     pub fn not_constructible(&self) -> ValueError {
         ValueError::new(format!(
             "cannot construct {}: {}",
@@ -140,7 +140,7 @@ fn named<'a>((key, value): (Value<'a>, Value<'a>)) -> (Cow<'a, str>, Value<'a>) 
     }
 }
 
-/// The variants as a script writes them: `"Idle", #{ Busy: #{ job: … } } or #{ Failed: … }`.
+/// Lists the variants as a script writes them: `"Idle", #{ Busy: #{ job: … } } or #{ Failed: … }`.
 fn choices(variants: &[VariantInfo]) -> String {
     let forms: Vec<_> = variants.iter().map(form).collect();
     match forms.split_last() {
@@ -159,7 +159,7 @@ fn form(variant: &VariantInfo) -> String {
     }
 }
 
-/// `#{ job: … }`
+/// Formats the fields as a script writes them: `#{ job: … }`.
 fn map_form(fields: &[FieldInfo]) -> String {
     let fields: Vec<_> = fields.iter().map(|field| format!("{}: …", field.name)).collect();
     format!("#{{ {} }}", fields.join(", "))

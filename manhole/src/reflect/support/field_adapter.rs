@@ -34,7 +34,7 @@ impl TextValue {
         Self { text: "<secret>".to_owned(), info }
     }
 
-    /// A value with this text.
+    /// Creates a value with this text.
     pub(crate) const fn new(text: String, info: &'static TypeInfo) -> Self {
         Self { text, info }
     }
@@ -50,7 +50,7 @@ impl<T: ?Sized> HidesFieldsProbe<T> {
 }
 
 impl<T: Manhole> HidesFieldsProbe<T> {
-    /// Whether the type hides fields. This inherent function takes precedence over that of [`NoHiddenFields`].
+    /// Returns whether the type hides fields. This inherent function takes precedence over that of [`NoHiddenFields`].
     pub fn has_hidden_fields(&self) -> bool {
         T::type_info().has_hidden_fields()
     }
@@ -67,7 +67,7 @@ pub trait NoHiddenFields {
 
 impl<T: ?Sized> NoHiddenFields for HidesFieldsProbe<T> {}
 
-/// The static description of adapters, which is never used: each adapter has a description of the field.
+/// Returns the static description of adapters, which is never used: each adapter has a description of the field.
 pub(super) fn undescribed() -> &'static TypeInfo {
     const { &TypeInfo::new("?", TypeKind::Opaque) }
 }
@@ -123,17 +123,17 @@ impl<'r, T: ?Sized, V: Manhole + 'r> Getter<'r, T, V> {
 }
 
 impl<'r, T: ?Sized, V> Getter<'r, T, V> {
-    /// The field, for reading.
+    /// Returns the field, for reading.
     pub fn value_ref(self, field: &T) -> Option<ValueRef<'r>> {
         Some(ValueRef::Owned(self.read(field)))
     }
 
-    /// The field, read-only.
+    /// Returns the field, read-only.
     pub fn value_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
         Some(ValueMut::owned(ReadOnlyField(self.read(field))))
     }
 
-    /// The field, written by `setter`.
+    /// Returns the field, which `setter` writes.
     pub fn settable<'a, R>(self, field: &'a mut T, setter: Setter<T, V, R>) -> Option<ValueMut<'a>>
     where
         'r: 'a,

@@ -22,7 +22,7 @@ pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>
     }
 }
 
-/// The field, which `check` validates before each write.
+/// Wraps the field, so that `check` validates each write.
 ///
 /// No type parameters: the derive names `Manhole` in the same words for each use of the field's type, so that a type without it
 /// is one compiler error.
@@ -31,7 +31,7 @@ pub fn validated(field: Option<ValueRef<'_>>, check: Check) -> Option<ValueRef<'
     field.map(|field| ValueRef::owned(Validated { field, check }))
 }
 
-/// The exclusive counterpart of [`validated`].
+/// Wraps the field as [`validated`] does, through an exclusive reference.
 #[doc(hidden)]
 pub fn validated_mut(field: Option<ValueMut<'_>>, check: Check) -> Option<ValueMut<'_>> {
     field.map(|field| ValueMut::owned(ValidatedMut { field, check }))

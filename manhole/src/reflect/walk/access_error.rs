@@ -47,7 +47,7 @@ macro_rules! error_kinds {
 
         #[expect(unused_variables, reason = "a text names some of the fields")]
         impl $name {
-            /// The message and the help.
+            /// Returns the message and the help.
             fn texts(&self, $path: &str) -> (String, Option<String>) {
                 match self {
                     $(Self::$variant $(($value))? $({ $($field,)* })? => ($text, error_kinds!(@help $($help)?)),)*
@@ -243,7 +243,7 @@ impl AccessErrorKind {
         AccessError { path: path.into(), kind: Box::new(self) }
     }
 
-    /// The error for a lock on a value of type `info`.
+    /// Creates the error for a lock on a value of type `info`.
     pub(super) fn from_lock_error(error: LockError, info: &TypeInfo) -> Self {
         match error {
             LockError::Locked => Self::Locked,
@@ -255,12 +255,12 @@ impl AccessErrorKind {
 }
 
 impl AccessError {
-    /// Whether it is this error of a call.
+    /// Returns whether it is this error of a call.
     pub(crate) fn is_call(&self, error: &CallError) -> bool {
         matches!(&*self.kind, AccessErrorKind::Call { error: found, .. } if found == error)
     }
 
-    /// Whether exclusive access to the value would avoid it.
+    /// Returns whether exclusive access to the value would avoid it.
     pub(super) fn needs_exclusive(&self) -> bool {
         matches!(&*self.kind, AccessErrorKind::NoLock { .. }) || self.is_call(&CallError::NeedsExclusive)
     }

@@ -35,7 +35,8 @@ pub(crate) fn step_down<'v>(
     }
 }
 
-/// The exclusive counterpart of [`step_down`]. The two differ only in `&mut`, over which Rust cannot abstract.
+/// Takes one step down, as [`step_down`] does, through an exclusive reference. The two differ only in `&mut`, over
+/// which Rust cannot abstract.
 pub(crate) fn step_mut<'v>(
     node: NodeMut<'v>,
     step: &Step,
@@ -71,7 +72,7 @@ fn no_key(info: &TypeInfo, key: Value<'static>) -> Kind {
     Kind::NoKey { key, ty: info.to_string() }
 }
 
-/// The key that a step looks up in a map: `map.k` and `map["k"]` are the same.
+/// Returns the key that a step looks up in a map: `map.k` and `map["k"]` are the same.
 fn key(step: &Step) -> Value<'static> {
     match step {
         Step::Name(name) => Value::from(name.to_string()),
@@ -79,13 +80,13 @@ fn key(step: &Step) -> Value<'static> {
     }
 }
 
-/// The item of a list that a step leads to; negative indexes count from the end.
+/// Returns the item of a list that a step leads to. Negative indexes count from the end.
 fn value_at<T>(step: &Step, len: usize, get: impl FnOnce(usize) -> Option<T>) -> Result<T, Kind> {
     let index = key(step);
     resolve_index(&index, len).and_then(get).ok_or(Kind::NoItem { index, len })
 }
 
-/// The index of the field that a step names; an integer is an index already.
+/// Returns the index of the field that a step names. An integer is an index already.
 fn field_index(info: &TypeInfo, fields: &'static [FieldInfo], step: &Step) -> Result<usize, Kind> {
     find(fields, step).map_err(|field| Kind::NoField {
         ty: info.to_string(),
@@ -117,7 +118,7 @@ fn find(fields: &[FieldInfo], step: &Step) -> Result<usize, String> {
     fields.iter().position(|field| field.name == name).ok_or_else(|| name.to_owned())
 }
 
-/// The fields of the variant at `index`.
+/// Returns the fields of the variant at `index`.
 fn variant_fields(info: &TypeInfo, index: usize) -> &'static [FieldInfo] {
     match info.kind {
         TypeKind::Enum(variants) => variants.get(index).map_or(&[], |variant| variant.fields),

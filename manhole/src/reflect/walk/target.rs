@@ -37,7 +37,7 @@ pub struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// The root itself, called `name` in errors. Tries locks once, with [`Level::Admin`].
+    /// Creates a target for the root itself, called `name` in errors. Tries locks once, with [`Level::Admin`].
     ///
     /// ```
     /// use manhole::reflect::Target;
@@ -112,7 +112,7 @@ impl<'a> Target<'a> {
         Self { level, ..self }
     }
 
-    /// The root's name and the first `count` steps.
+    /// Returns the root's name and the first `count` steps.
     pub(super) fn location(&self, count: usize) -> String {
         let mut text = self.name.to_owned();
         for step in self.path.steps().into_iter().take(count) {
@@ -121,7 +121,7 @@ impl<'a> Target<'a> {
         text
     }
 
-    /// The error at the end of the path.
+    /// Creates the error at the end of the path.
     pub(crate) fn fail(&self, kind: AccessErrorKind) -> AccessError {
         kind.at(self.to_string())
     }

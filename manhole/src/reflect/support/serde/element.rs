@@ -12,7 +12,7 @@ type Entries = Vec<(Value<'static>, Value<'static>)>;
 
 /// A whole field, which its elements are part of.
 pub trait SerdeRoot {
-    /// The serialized copy.
+    /// Returns the serialized copy.
     fn data(&self) -> &SerdeValue;
 
     /// Deserializes `value` and stores it in the field.
@@ -41,7 +41,7 @@ pub struct SerdeElement<W> {
 }
 
 impl<W: SerdeRoot> SerdeElement<W> {
-    /// The element that is the root.
+    /// Creates the element that is the root.
     pub(super) const fn root(root: W, info: &'static TypeInfo) -> Self {
         Self { root, place: Vec::new(), info }
     }
@@ -50,7 +50,7 @@ impl<W: SerdeRoot> SerdeElement<W> {
         self.root.data().at(&self.place).unwrap_or(&SerdeValue::None)
     }
 
-    /// The element one step down.
+    /// Returns the element one step down.
     fn inside(&mut self, position: usize) -> ValueMut<'_> {
         let place = self.place.iter().copied().chain([position]).collect();
         let root: &mut dyn SerdeRoot = &mut self.root;

@@ -26,7 +26,7 @@ pub enum SerdeValue {
 }
 
 impl SerdeValue {
-    /// The shape that a walk sees.
+    /// Returns the shape that a walk sees.
     pub(super) fn shape(&self) -> Shape<'_> {
         match self {
             Self::Leaf(value) => Shape::Leaf(borrowed(value)),
@@ -37,7 +37,7 @@ impl SerdeValue {
         }
     }
 
-    /// The whole copy as one value; `None` if anything was left out.
+    /// Returns the whole copy as one value, or `None` if anything was left out.
     pub(super) fn value(&self) -> Option<Value<'static>> {
         Some(match self {
             Self::Leaf(value) => value.clone(),
@@ -55,7 +55,7 @@ impl SerdeValue {
         })
     }
 
-    /// The element at `place`, a list of positions.
+    /// Returns the element at `place`, a list of positions.
     pub(super) fn at(&self, place: &[usize]) -> Option<&Self> {
         let Some((first, rest)) = place.split_first() else { return Some(self) };
         match self {
@@ -65,14 +65,14 @@ impl SerdeValue {
         }
     }
 
-    /// The position of the entry under `key`.
+    /// Returns the position of the entry under `key`.
     pub(super) fn position(&self, key: &Value<'_>) -> Option<usize> {
         let Self::Map { entries, .. } = self else { return None };
         entries.iter().position(|(known, _)| matches!(known, Self::Leaf(known) if known.same(key)))
     }
 }
 
-/// The same value, with its text or bytes borrowed.
+/// Returns the same value, with its text or bytes borrowed.
 fn borrowed<'a>(value: &'a Value<'static>) -> Value<'a> {
     match value {
         Value::Text(text) => Value::Text(Cow::Borrowed(text)),
@@ -81,7 +81,7 @@ fn borrowed<'a>(value: &'a Value<'static>) -> Value<'a> {
     }
 }
 
-/// The description of all elements: serde has no type names.
+/// Returns the description of all elements: serde has no type names.
 pub(super) fn untyped() -> &'static TypeInfo {
     const { &TypeInfo::new("data", TypeKind::Opaque) }
 }
