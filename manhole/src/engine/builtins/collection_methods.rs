@@ -245,8 +245,8 @@ impl Receiver<'_> {
         })
     }
 
-    /// `update(gizmo, "count", |v| v + 1)`: reads, computes without a lock, and writes if the value is still the same; otherwise
-    /// tries again.
+    /// Updates a field: `update(gizmo, "count", |v| v + 1)`. Reads, computes without a lock, and writes if the value is
+    /// still the same; otherwise tries again.
     fn update(&self, field: &Dynamic, function: FnPtr) -> EvalResult {
         const MAX_TRIES: usize = 64;
         let step = match field.read_lock::<ImmutableString>() {

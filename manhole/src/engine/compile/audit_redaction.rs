@@ -7,14 +7,14 @@ use crate::engine::value::lexing::is_word;
 /// Replaces a value.
 const PLACEHOLDER: char = '…';
 
-/// Whether `code` mentions the field `name`, be it in code, in a string or in a comment.
+/// Returns whether `code` mentions the field `name`, be it in code, in a string or in a comment.
 pub(crate) fn mentions_field(code: &str, name: &str) -> bool {
     code.match_indices(name).any(|(start, _)| {
         !code[..start].ends_with(is_word) && !code[start + name.len()..].starts_with(is_word)
     })
 }
 
-/// `code` without its strings, characters, numbers and comments, up to the first token that has an error.
+/// Returns `code` without its strings, characters, numbers and comments, up to the first token that has an error.
 pub(crate) fn redact(engine: &Engine, code: &str) -> String {
     let inputs = [code];
     let (tokens, _) = engine.lex(&inputs);

@@ -45,13 +45,13 @@ impl CompiledCommand {
         })
     }
 
-    /// Whether `code` compiles to this.
+    /// Returns whether `code` compiles to this.
     pub(crate) fn matches(&self, code: &str) -> bool {
         self.source.text() == code
     }
 
-    /// Whether a later run can use it again. It must define nothing, and must assign to no name, which could be a root now and a
-    /// variable later.
+    /// Returns whether a later run can use it again. It must define nothing, and must assign to no name, which could be
+    /// a root now and a variable later.
     pub(crate) fn is_cacheable(&self) -> bool {
         self.source.text().len() <= MAX_CACHED_BYTES
             && !self.has_closures
@@ -60,7 +60,7 @@ impl CompiledCommand {
     }
 }
 
-/// Whether a command may list variables and functions: `vars`, `functions`, `help`, `doc`.
+/// Returns whether a command may list variables and functions: `vars`, `functions`, `help`, `doc`.
 pub(crate) fn needs_symbols(code: &str) -> bool {
     ["vars", "functions", "help", "doc"].iter().any(|name| code.contains(name))
 }

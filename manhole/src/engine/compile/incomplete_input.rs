@@ -4,7 +4,7 @@ use rhai::{Engine, LexError, ParseError, ParseErrorType, Position, Token};
 
 use crate::engine::value::lexing::CharClasses;
 
-/// Whether more lines could complete `code`, for which the parser returned `error`.
+/// Returns whether more lines could complete `code`, for which the parser returned `error`.
 ///
 /// More lines can only complete the end of the text.
 pub(crate) fn is_incomplete(code: &str, error: &ParseError) -> bool {
@@ -23,7 +23,7 @@ pub(crate) fn is_incomplete(code: &str, error: &ParseError) -> bool {
     }
 }
 
-/// Whether `code` ends inside a `/* … */` comment. The parser takes such code for a whole command.
+/// Returns whether `code` ends inside a `/* … */` comment. The parser takes such code for a whole command.
 pub(crate) fn ends_in_comment(engine: &Engine, code: &str) -> bool {
     if !code.contains("/*") {
         return false;
@@ -39,7 +39,7 @@ fn opens_backtick(code: &str) -> bool {
     CharClasses::of(&chars).open.is_some_and(|open| chars[open] == '`')
 }
 
-/// Whether only white space follows `position`.
+/// Returns whether only white space follows `position`.
 fn is_at_end(code: &str, position: Position) -> bool {
     let (Some(line), Some(column)) = (position.line(), position.position()) else {
         // The end of input has no position.

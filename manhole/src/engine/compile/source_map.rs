@@ -53,17 +53,17 @@ impl Compiler<'_> {
 }
 
 impl SourceMap {
-    /// A text that does not compile.
+    /// Creates the map of a text that does not compile.
     pub(crate) fn uncompiled(text: &str) -> Self {
         Self { text: text.into(), line_offset: 0, rewritten: None }
     }
 
-    /// The original text.
+    /// Returns the original text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The first line below the text.
+    /// Returns the first line below the text.
     pub(crate) fn end_line(&self) -> usize {
         self.line_offset + self.text.split('\n').count()
     }

@@ -26,7 +26,7 @@ impl VariableUsage {
         found
     }
 
-    /// The assignments in `command` and its functions to names that they do not define. `a += 1` counts too.
+    /// Returns the assignments in `command` and its functions to names that they do not define. `a += 1` counts too.
     pub(crate) fn outer_assignments(command: &AST) -> Vec<(String, Position)> {
         let mut found = Self::default();
         found.search(command.statements());
@@ -55,7 +55,7 @@ impl VariableUsage {
         targets
     }
 
-    /// Whether there is a `let` or `const`.
+    /// Returns whether there is a `let` or `const`.
     pub(crate) fn defines(&self) -> bool {
         !self.defined.is_empty()
     }
@@ -103,7 +103,8 @@ impl VariableUsage {
     }
 }
 
-/// The variables that closures capture from outside all functions, with the position of their first use in the closure.
+/// Returns the variables that closures capture from outside all functions, with the position of their first use in the
+/// closure.
 fn captured(command: &AST) -> Vec<(String, Position)> {
     let mut captured = Vec::new();
     command.walk(&mut |path: &[ASTNode<'_>]| {

@@ -122,17 +122,17 @@ impl Evaluator {
         CommandHandle::new(self.context.clone())
     }
 
-    /// The names of the application.
+    /// Returns the names of the application.
     pub(crate) fn program(&self) -> &Arc<Program> {
         &self.context.program
     }
 
-    /// The session's access level.
+    /// Returns the session's access level.
     pub(crate) fn level(&self) -> Level {
         self.context.run.level()
     }
 
-    /// The access of the last command that its level forbids, if there was one.
+    /// Returns the access of the last command that its level forbids, if there was one.
     pub(crate) fn was_denied(&self) -> Option<String> {
         self.context.run.denied()
     }

@@ -95,7 +95,7 @@ impl EngineTemplate {
         }))
     }
 
-    /// The modules of every session's engine.
+    /// Returns the modules of every session's engine.
     pub(super) fn modules(&self) -> &EngineModules {
         self.modules.get_or_init(|| EngineModules {
             bindings: builtins::module(&self.program).into(),

@@ -89,7 +89,8 @@ impl Evaluator {
         self.program().unknown_name(name, self.scope.iter_raw().map(|(name, ..)| name))
     }
 
-    /// `signature` is the engine's: the name, and the types of the arguments.
+    /// Returns the error for an unknown function. `signature` is the engine's: the name, and the types of the
+    /// arguments.
     fn unknown_function(&self, signature: &str) -> ScriptError {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
         let name = if name == token_hooks::TYPE_OF { "type_of" } else { name };

@@ -76,13 +76,14 @@ fn compound(value: &Dynamic) -> ScriptResult<Value<'static>> {
     Err(ScriptError::new(format!("cannot pass a {name} to the application: only a script can have it")))
 }
 
-/// The value by which a script compares, sorts or groups `value`. One of the application must be a leaf or a variant.
+/// Returns the value by which a script compares, sorts or groups `value`. One of the application must be a leaf or a
+/// variant.
 pub(crate) fn key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<'static>> {
     let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
     handle.map_or_else(|| to_value(value), |handle| handle.key(run))
 }
 
-/// Whether two values of a script are equal. NaN equals NaN, and values without a comparison are not equal.
+/// Returns whether two values of a script are equal. NaN equals NaN, and values without a comparison are not equal.
 pub(crate) fn same(a: &Dynamic, b: &Dynamic) -> bool {
     match (to_value(a), to_value(b)) {
         (Ok(a), Ok(b)) => a.same(&b),

@@ -49,29 +49,29 @@ impl Handle {
         Self { root: Arc::new(root), path: Path::root(), declared }
     }
 
-    /// The handle of the root `name` of the namespace.
+    /// Creates the handle of the root `name` of the namespace.
     pub(crate) fn root(name: &str, value: Arc<dyn Manhole + Send + Sync>, level: Level) -> Self {
         Self::new(Root::new(name.into(), value, level))
     }
 
-    /// Whether both are the same place.
+    /// Returns whether both are the same place.
     pub(crate) fn is_same_place(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.root, &other.root) && self.path == other.path
     }
 
-    /// The path as text: `gizmo.items[3]`.
+    /// Returns the path as text: `gizmo.items[3]`.
     pub(crate) fn location(&self) -> String {
         format!("{}{}", self.root.name, self.path)
     }
 
-    /// The handle one step below this.
+    /// Returns the handle one step below this.
     pub(crate) fn join(&self, step: Step) -> Self {
         let declared = self.declared.and_then(|info| field_inside(info, &step));
         Self { root: Arc::clone(&self.root), path: self.path.join(step), declared }
     }
 
-    /// The value here, or one `step` below, if it is a leaf or an empty option. Returns `None` for a composite value, which a script
-    /// only holds as a handle.
+    /// Returns the value here, or one `step` below, if it is a leaf or an empty option. Returns `None` for a composite
+    /// value, which a script only holds as a handle.
     pub(crate) fn leaf(&self, run: &RunControl, step: Option<&Step>) -> ScriptResult<Option<Dynamic>> {
         let (declared, route) = match step {
             Some(step) => {
@@ -92,7 +92,7 @@ impl Handle {
         })
     }
 
-    /// The value here if it is a leaf, else this handle.
+    /// Returns the value here if it is a leaf, else this handle.
     pub(crate) fn get(self, run: &RunControl) -> ScriptResult<Dynamic> {
         Ok(self.leaf(run, None)?.unwrap_or_else(|| Dynamic::from(self)))
     }
@@ -110,7 +110,7 @@ impl Handle {
         Err(ScriptError::new(format!("a path has at most {MAX_PATH_STEPS} steps")))
     }
 
-    /// The name in the last step.
+    /// Returns the name in the last step.
     pub(crate) fn last_name(&self) -> Option<&str> {
         match self.path.last()? {
             Step::Name(name) => Some(name),
@@ -119,7 +119,7 @@ impl Handle {
         }
     }
 
-    /// The kind of value here, with a copy of a leaf.
+    /// Returns the kind of value here, with a copy of a leaf.
     pub(crate) fn classify(&self, run: &RunControl) -> ScriptResult<Lookup> {
         self.look_up(run, (&self.path).into())
     }
@@ -147,7 +147,7 @@ impl Handle {
         })
     }
 
-    /// The error for a value that the application has changed at the same time.
+    /// Creates the error for a value that the application has changed at the same time.
     pub(crate) fn changed(&self) -> ScriptError {
         AccessErrorKind::Changed.at(self.location()).into()
     }
@@ -157,12 +157,12 @@ impl Handle {
         self.access(run, |target| target.edit(what))
     }
 
-    /// A copy of the value here.
+    /// Takes a copy of the value here.
     pub(crate) fn snapshot(&self, run: &RunControl) -> ScriptResult<Value<'static>> {
         self.access(run, |target| target.snapshot())
     }
 
-    /// A copy of the value here within the limits of a copy, and whether that left anything out.
+    /// Takes a copy of the value here within the limits of a copy. Also returns whether that left anything out.
     pub(crate) fn excerpt(&self, run: &RunControl) -> ScriptResult<(Value<'static>, bool)> {
         self.access(run, |target| target.excerpt())
     }
@@ -193,20 +193,21 @@ impl Handle {
         Ok(from_call_output(method, returned))
     }
 
-    /// Whether the type of the value here has a method called `method`.
+    /// Returns whether the type of the value here has a method called `method`.
     pub(crate) fn has_method(&self, run: &RunControl, method: &str) -> bool {
         let known =
             |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
         self.read(run, known).unwrap_or(false)
     }
 
-    /// The type of the value here, if the types on the path determine it. Takes no lock, and runs no code of the application.
+    /// Returns the type of the value here, if the types on the path determine it. Takes no lock, and runs no code of
+    /// the application.
     pub(crate) fn static_type(&self) -> Option<&'static TypeInfo> {
         let root = self.root.info?;
         self.path.steps().into_iter().try_fold(root, |info, step| type_inside(strip_wrappers(info), step))
     }
 
-    /// A preview of the value here, within `budget`.
+    /// Takes a preview of the value here, within `budget`.
     pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> ScriptResult<Preview> {
         self.access(run, |target| target.preview(budget))
     }
@@ -230,7 +231,7 @@ impl Handle {
         catch_unwind(AssertUnwindSafe(read)).map_err(|panic| panicked(&*panic))?.map_err(ScriptError::from)
     }
 
-    /// The number of items of a collection here, of characters of a string, or of bytes.
+    /// Returns the number of items of a collection here, of characters of a string, or of bytes.
     pub(crate) fn len(&self, run: &RunControl) -> ScriptResult<INT> {
         fn count(found: &dyn Manhole) -> Option<usize> {
             match found.reflect().into_shape() {
@@ -250,12 +251,12 @@ impl Handle {
         Ok(INT::try_from(len).unwrap_or(INT::MAX))
     }
 
-    /// Whether the value here is a list.
+    /// Returns whether the value here is a list.
     pub(crate) fn is_list(&self, run: &RunControl) -> ScriptResult<bool> {
         self.read(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
     }
 
-    /// Whether the item or key of this path does not exist.
+    /// Returns whether the item or key of this path does not exist.
     pub(crate) fn is_missing(&self, run: &RunControl) -> bool {
         let is_missing = self.access(run, |target| {
             let kind = target.lookup(MAX_TEXT_BYTES).err().map(|error| error.kind);
@@ -267,7 +268,7 @@ impl Handle {
         is_missing.unwrap_or(false)
     }
 
-    /// The name of the variant, if the value here is an enum.
+    /// Returns the name of the variant, if the value here is an enum.
     pub(crate) fn variant(&self, run: &RunControl) -> ScriptResult<Option<&'static str>> {
         fn name(found: &dyn Manhole) -> Option<&'static str> {
             let node = found.reflect();
@@ -283,7 +284,7 @@ impl Handle {
         self.read(run, name)
     }
 
-    /// The value by which a script compares, sorts or groups the value here.
+    /// Returns the value by which a script compares, sorts or groups the value here.
     pub(crate) fn key(&self, run: &RunControl) -> ScriptResult<Value<'static>> {
         self.read(run, as_key)?.ok_or_else(|| {
             ScriptError::new(format!("cannot compare {}: it is a composite value", self.location()))

@@ -113,7 +113,7 @@ fn quoted(text: &str, close: char) -> Option<(String, &str)> {
     None
 }
 
-/// The handle for `path`, which begins with a root or with a variable that holds a handle.
+/// Returns the handle for `path`, which begins with a root or with a variable that holds a handle.
 pub(crate) fn resolve_path(program: &Program, scope: &Scope<'_>, path: &str) -> ScriptResult<Handle> {
     let ParsedPath { root, steps } = parse(path)?;
     let variable = scope.get(root).and_then(|value| value.read_lock::<Handle>().map(|handle| handle.clone()));

@@ -87,32 +87,32 @@ impl Program {
         })
     }
 
-    /// The roots with fields, items or methods.
+    /// Returns the roots with fields, items or methods.
     pub(crate) fn roots(&self) -> &Roots {
         &self.reachable_names().roots
     }
 
-    /// The roots that are one value.
+    /// Returns the roots that are one value.
     pub(crate) fn scalar_roots(&self) -> &Roots {
         &self.reachable_names().scalar_roots
     }
 
-    /// The names of the types that the roots reach, and of their members.
+    /// Returns the names of the types that the roots reach, and of their members.
     pub(crate) fn symbols(&self) -> &SymbolTable {
         &self.reachable_names().symbols
     }
 
-    /// Whether the namespace has `name`.
+    /// Returns whether the namespace has `name`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names().any(|known| known == name)
     }
 
-    /// All names of the namespace.
+    /// Returns all names of the namespace.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.namespace.names()
     }
 
-    /// The error for `name`, which neither the application nor, with the names `others`, the session has.
+    /// Creates the error for `name`, which neither the application nor, with the names `others`, the session has.
     pub(crate) fn unknown_name<'a>(
         &'a self,
         name: &str,
@@ -124,17 +124,17 @@ impl Program {
         ScriptError::new(unknown_name("name", name, known)).with_optional_help(help)
     }
 
-    /// The handle of the root `name`.
+    /// Returns the handle of the root `name`.
     pub(crate) fn root(&self, name: &str) -> Option<&Handle> {
         self.roots().get(name).or_else(|| self.scalar_roots().get(name))
     }
 
-    /// The type of the root `name`.
+    /// Returns the type of the root `name`.
     pub(crate) fn root_type(&self, name: &str) -> Option<&'static TypeInfo> {
         self.root_infos().find(|root| root.name == name).map(|root| root.info)
     }
 
-    /// The function `name` of the application.
+    /// Returns the function `name` of the application.
     pub(crate) fn function_item(&self, name: &str) -> Option<&FunctionItem> {
         self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
             NamespaceItem(ItemKind::Function(function)) => Some(function),
@@ -142,7 +142,7 @@ impl Program {
         })
     }
 
-    /// All roots.
+    /// Returns all roots.
     pub(crate) fn root_infos(&self) -> impl Iterator<Item = RootInfo<'_>> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
             NamespaceItem(ItemKind::Root { info, level, .. }) => {
@@ -152,7 +152,7 @@ impl Program {
         })
     }
 
-    /// All functions.
+    /// Returns all functions.
     pub(crate) fn function_infos(&self) -> impl Iterator<Item = FunctionInfo<'_>> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
             NamespaceItem(ItemKind::Function(function)) => Some(FunctionInfo {
@@ -166,7 +166,7 @@ impl Program {
         })
     }
 
-    /// All names, in the author's order.
+    /// Returns all names, in the author's order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = EntryInfo<'_>> {
         self.namespace.entries().iter().map(|entry| {
             let declaration = match &entry.item {
@@ -178,7 +178,7 @@ impl Program {
     }
 }
 
-/// Whether a root of this type is one value.
+/// Returns whether a root of this type is one value.
 fn is_scalar(info: &'static TypeInfo) -> bool {
     matches!(strip_wrappers(info).kind, TypeKind::Leaf)
 }

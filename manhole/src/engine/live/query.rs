@@ -63,31 +63,31 @@ pub(crate) enum Stage {
 }
 
 impl Query {
-    /// All items of a collection of the application.
+    /// Creates a query for all items of a collection of the application.
     pub(crate) fn live(handle: Handle, part: KeyOrItem) -> Self {
         Self { source: Source::Live(handle, part), stages: Vec::new(), summary: None }
     }
 
-    /// All items of a script's array.
+    /// Creates a query for all items of a script's array.
     pub(crate) fn array(items: Array) -> Self {
         Self { source: Source::Array(Arc::new(items)), stages: Vec::new(), summary: None }
     }
 
-    /// The query with one more stage.
+    /// Returns the query with one more stage.
     pub(crate) fn then(&self, stage: Stage) -> Self {
         let mut stages = self.stages.clone();
         stages.push(stage);
         Self { source: self.source.clone(), stages, summary: None }
     }
 
-    /// The query for one group of a grouping by the function `by`.
+    /// Returns the query for one group of a grouping by the function `by`.
     pub(crate) fn group(&self, by: &FnPtr, key: Value<'static>, summary: GroupSummary) -> Self {
         let mut group = self.then(Stage::Group(by.clone(), key));
         group.summary = Some(Arc::new(summary));
         group
     }
 
-    /// The query in reverse order.
+    /// Returns the query in reverse order.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Query {
         Ok(query)
     }
 
-    /// The script functions in the query.
+    /// Returns the script functions in the query.
     pub(crate) fn functions(&self) -> impl Iterator<Item = &FnPtr> {
         self.stages.iter().filter_map(|stage| match stage {
             Stage::Filter(function) | Stage::Map(function) | Stage::Group(function, _) => Some(function),
@@ -122,7 +122,7 @@ impl Query {
         let _ = captured.chain(source).chain(summary).all(visit);
     }
 
-    /// The query as a script's value.
+    /// Converts the query to a script's value.
     ///
     /// # Errors
     ///

@@ -40,12 +40,12 @@ struct RecordedRead {
 }
 
 impl RecordedRead {
-    /// Whether the read was at `handle`, or one `step` below it.
+    /// Returns whether the read was at `handle`, or one `step` below it.
     fn is_from(&self, handle: &Handle, step: Option<&Step>) -> bool {
         self.step.as_ref() == step && self.handle.is_same_place(handle)
     }
 
-    /// Whether the read was at `handle`.
+    /// Returns whether the read was at `handle`.
     fn is_of(&self, handle: &Handle) -> bool {
         match &self.step {
             Some(step) => self.handle.join(step.clone()).is_same_place(handle),
@@ -99,7 +99,7 @@ impl RecordedReads {
         Ok(())
     }
 
-    /// The meaning of a call of the setter of `handle` with `value` from `call_site`.
+    /// Returns the meaning of a call of the setter of `handle` with `value` from `call_site`.
     pub(crate) fn classify(&self, call_site: &CallSite, handle: &Handle, value: &Dynamic) -> SetterCall {
         match self.reads().remove(call_site) {
             Some(read) if !read.is_of(handle) => SetterCall::Assigned,
@@ -114,7 +114,7 @@ impl RecordedReads {
     }
 }
 
-/// The call site of `call`, inside `callbacks` nested callbacks.
+/// Returns the call site of `call`, inside `callbacks` nested callbacks.
 pub(crate) fn call_site(call: &NativeCallContext<'_>, callbacks: usize) -> CallSite {
     CallSite {
         position: call.call_position(),

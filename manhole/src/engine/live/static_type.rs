@@ -2,7 +2,7 @@
 
 use crate::reflect::{FieldInfo, Level, Step, TypeInfo, TypeKind, Value};
 
-/// The type inside locks and options.
+/// Returns the type inside locks and options.
 pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
     match info.kind {
         TypeKind::Lock(inner) | TypeKind::Option(inner) => strip_wrappers(inner()),
@@ -10,7 +10,7 @@ pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
     }
 }
 
-/// The type inside locks.
+/// Returns the type inside locks.
 pub(crate) fn strip_locks(info: &'static TypeInfo) -> &'static TypeInfo {
     match info.kind {
         TypeKind::Lock(inner) => strip_locks(inner()),
@@ -18,7 +18,7 @@ pub(crate) fn strip_locks(info: &'static TypeInfo) -> &'static TypeInfo {
     }
 }
 
-/// Whether every value of this type is composite.
+/// Returns whether every value of this type is composite.
 pub(crate) fn has_inside(info: &TypeInfo) -> bool {
     matches!(info.kind, TypeKind::Struct(..) | TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_))
 }
@@ -31,7 +31,7 @@ fn step_names(step: &Step, field: &FieldInfo) -> bool {
     }
 }
 
-/// The type of a field that every session may see, inside locks.
+/// Returns the type of a field that every session may see, inside locks.
 pub(crate) fn field_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
     let TypeKind::Struct(_, fields) = info.kind else { return None };
     let field = fields.iter().find(|field| step_names(step, field))?;
@@ -40,7 +40,7 @@ pub(crate) fn field_inside(info: &'static TypeInfo, step: &Step) -> Option<&'sta
     is_open.then(|| strip_locks((field.ty)()))
 }
 
-/// The type one step inside `info`, if it is the same in all variants.
+/// Returns the type one step inside `info`, if it is the same in all variants.
 pub(crate) fn type_inside(info: &'static TypeInfo, step: &Step) -> Option<&'static TypeInfo> {
     match info.kind {
         TypeKind::Struct(_, fields) => Some((fields.iter().find(|field| step_names(step, field))?.ty)()),

@@ -15,7 +15,7 @@ pub(crate) struct SymbolTable {
 }
 
 impl SymbolTable {
-    /// The types that the roots of `namespace` reach.
+    /// Collects the types that the roots of `namespace` reach.
     pub(crate) fn new(namespace: &Namespace) -> Self {
         let mut symbols = Self::default();
         for entry in namespace.entries() {
@@ -26,7 +26,7 @@ impl SymbolTable {
         symbols
     }
 
-    /// All types that have fields, variants or methods.
+    /// Returns all types that have fields, variants or methods.
     pub(crate) fn types(&self) -> impl Iterator<Item = &'static TypeInfo> {
         self.types.iter().copied()
     }
@@ -49,23 +49,23 @@ impl SymbolTable {
         }
     }
 
-    /// The names of all fields that are secret.
+    /// Returns the names of all fields that are secret.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &'static str> {
         self.types().flat_map(all_fields).filter(|field| field.secret).map(|field| field.name)
     }
 
-    /// The names of all methods.
+    /// Returns the names of all methods.
     pub(crate) fn method_names(&self) -> impl Iterator<Item = &'static str> {
         self.methods.keys().copied()
     }
 
-    /// Whether a type has a method called `name`.
+    /// Returns whether a type has a method called `name`.
     pub(crate) fn has_method(&self, name: &str) -> bool {
         self.methods.contains_key(name)
     }
 }
 
-/// The fields of a struct, or of all variants of an enum.
+/// Returns the fields of a struct, or of all variants of an enum.
 pub(crate) fn all_fields(info: &'static TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
     let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
     info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))

@@ -21,7 +21,7 @@ pub(crate) fn children(value: &Dynamic, visit: &mut dyn FnMut(&Dynamic) -> bool)
     }
 }
 
-/// The number of values inside `value`, with itself. A shared variable counts as one. Stops at [`MAX_COPIED_VALUES`].
+/// Counts the values inside `value`, with itself. A shared variable counts as one. Stops at [`MAX_COPIED_VALUES`].
 fn count_values(value: &Dynamic, counted: usize) -> usize {
     let mut counted = counted + 1;
     if !value.is_shared() {

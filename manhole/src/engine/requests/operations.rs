@@ -169,12 +169,12 @@ impl Evaluator {
         }
     }
 
-    /// The limits of the session.
+    /// Returns the limits of the session.
     pub(crate) fn limits(&self) -> Vec<LimitInfo> {
         self.context.run.limits.infos()
     }
 
-    /// The name of the application.
+    /// Returns the name of the application.
     pub(crate) fn application(&self) -> &str {
         &self.program().name
     }

@@ -12,7 +12,7 @@ pub(crate) trait ClientIo: Send + Sync {
     /// If the client has disconnected.
     fn send(&self, bytes: &[u8]) -> Result<usize, StopReason>;
 
-    /// Whether the client has finished sending, so that nothing shows whether it still reads.
+    /// Returns whether the client has finished sending, so that nothing shows whether it still reads.
     fn may_be_disconnected(&self) -> bool {
         false
     }

@@ -43,12 +43,12 @@ impl CpuThrottle {
         *self.sample() = None;
     }
 
-    /// Whether the command was paused for longer than it ran.
+    /// Returns whether the command was paused for longer than it ran.
     pub(crate) fn has_throttled(&self) -> bool {
         self.sample().as_ref().is_some_and(|sample| sample.paused > sample.total)
     }
 
-    /// How long to pause now. Returns zero while no other thread wants the processor.
+    /// Returns the time to pause now: zero while no other thread wants the processor.
     pub(crate) fn pause(&self) -> Duration {
         let (now, used) = (Instant::now(), processor_time());
         self.sample().get_or_insert_with(|| CpuSample::new(now, used)).pause(now, used)
@@ -87,7 +87,7 @@ impl CpuSample {
     }
 }
 
-/// The processor time that this thread has used.
+/// Returns the processor time that this thread has used.
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
@@ -102,7 +102,8 @@ mod tests {
         Duration::from_millis(count)
     }
 
-    /// The pauses of a thread that takes samples: the time that passes, and the part of it that the thread runs, in milliseconds.
+    /// Returns the pauses of a thread that takes samples: the time that passes, and the part of it that the thread
+    /// runs, in milliseconds.
     fn pauses(samples: &[(u64, u64)]) -> Vec<Duration> {
         let (mut now, mut used) = (Instant::now(), Duration::ZERO);
         let mut sample = CpuSample::new(now, used);

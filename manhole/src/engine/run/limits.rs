@@ -61,8 +61,13 @@ impl Default for Limits {
 const MIB: usize = 1024 * 1024;
 
 impl Limits {
-    /// The default ceiling of a session's limits: 60 seconds for a command, 10 seconds for a lock, 32 levels, 10,000 items,
-    /// 1 MiB of each string, 4 MiB of a value, and four times the default memory.
+    /// Returns the default ceiling of a session's limits:
+    ///
+    /// - 60 seconds for a command
+    /// - 10 seconds for a lock
+    /// - 32 levels and 10,000 items
+    /// - 1 MiB of each string, and 4 MiB of a value
+    /// - four times the default memory
     ///
     /// ```
     /// use std::time::Duration;
@@ -85,7 +90,7 @@ impl Limits {
         }
     }
 
-    /// The higher of each two limits.
+    /// Returns the higher of each two limits.
     pub(crate) fn max(&self, other: &Self) -> Self {
         Self {
             timeout: self.timeout.max(other.timeout),

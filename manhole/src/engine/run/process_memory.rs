@@ -15,7 +15,7 @@ pub(crate) fn open() {
     LazyLock::force(&STATM);
 }
 
-/// The resident memory of the process in bytes, if the system reports it.
+/// Returns the resident memory of the process in bytes, if the system reports it.
 pub(crate) fn resident_bytes() -> Option<u64> {
     // "size resident shared …", in pages. This takes some ten microseconds.
     let mut buffer = [0; 64];

@@ -23,7 +23,7 @@ pub(crate) struct RunControl {
 }
 
 impl RunControl {
-    /// The access level of the session.
+    /// Returns the access level of the session.
     pub(crate) fn level(&self) -> Level {
         self.level.level()
     }
@@ -46,7 +46,7 @@ impl RunControl {
         }
     }
 
-    /// The first access of the last command that its level forbids.
+    /// Returns the first access of the last command that its level forbids.
     pub(crate) fn denied(&self) -> Option<String> {
         self.denied.lock_ignoring_poison().clone()
     }

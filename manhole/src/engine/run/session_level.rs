@@ -14,7 +14,7 @@ impl SessionLevel {
         Self(Arc::new(AtomicU8::new(level as u8)))
     }
 
-    /// The current level.
+    /// Returns the current level.
     pub(crate) fn level(&self) -> Level {
         match self.0.load(Ordering::Relaxed) {
             level if level == Level::Admin as u8 => Level::Admin,

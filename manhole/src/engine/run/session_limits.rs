@@ -63,7 +63,7 @@ impl LimitSpec {
         })
     }
 
-    /// The number for this limit that `value` stands for.
+    /// Parses `value` into the number for this limit.
     fn parse(&self, value: &Value<'_>) -> ScriptResult<u64> {
         let (number, expected) = match self.unit {
             LimitUnit::Time => {
@@ -112,7 +112,7 @@ impl SessionLimits {
         Self { values: numbers(limits).map(AtomicU64::new), ceilings: numbers(ceiling) }
     }
 
-    /// The value of the limit called `name`.
+    /// Returns the value of the limit called `name`.
     pub(crate) fn get(&self, name: &str) -> ScriptResult<Value<'static>> {
         let spec = LimitSpec::find(name)?;
         let number = self.number(spec.limit);
@@ -126,22 +126,22 @@ impl SessionLimits {
         self.values[limit as usize].load(Ordering::Relaxed)
     }
 
-    /// A limit that is a duration.
+    /// Returns a limit that is a duration.
     pub(crate) fn time(&self, limit: Limit) -> Duration {
         Duration::from_nanos(self.number(limit))
     }
 
-    /// The ceiling of a limit that is a duration.
+    /// Returns the ceiling of a limit that is a duration.
     pub(crate) const fn ceiling_time(&self, limit: Limit) -> Duration {
         Duration::from_nanos(self.ceilings[limit as usize])
     }
 
-    /// A limit that is a count, or a number of bytes.
+    /// Returns a limit that is a count, or a number of bytes.
     pub(crate) fn count(&self, limit: Limit) -> usize {
         usize::try_from(self.number(limit)).unwrap_or(usize::MAX)
     }
 
-    /// The limits on the output of a value.
+    /// Returns the limits on the output of a value.
     pub(crate) fn preview_limits(&self) -> PreviewLimits {
         PreviewLimits {
             depth: self.count(Limit::Depth),
@@ -151,7 +151,7 @@ impl SessionLimits {
         }
     }
 
-    /// All limits with their ceilings, one in each line.
+    /// Formats all limits with their ceilings, one in each line.
     pub(crate) fn overview(&self) -> String {
         let lines = self.infos().into_iter().map(|LimitInfo { name, value, ceiling, doc }| {
             format!("  {name:9}  {value:>8} of {ceiling:>8}  {doc}\n")
@@ -159,7 +159,7 @@ impl SessionLimits {
         lines.collect()
     }
 
-    /// All limits, for clients that are programs.
+    /// Returns all limits, for clients that are programs.
     pub(crate) fn infos(&self) -> Vec<LimitInfo> {
         let infos = SPECS.iter().map(|spec| LimitInfo {
             name: spec.name.to_owned(),
@@ -187,7 +187,7 @@ impl SessionLimits {
     }
 }
 
-/// The names of all limits, with their documentation.
+/// Returns the names of all limits, with their documentation.
 pub(crate) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     SPECS.iter().map(|spec| (spec.name, spec.doc))
 }

@@ -168,17 +168,17 @@ impl Watchdog {
         self.watching.swap(watching, Ordering::Relaxed)
     }
 
-    /// Whether the client has ended a command that goes on until then.
+    /// Returns whether the client has ended a command that goes on until then.
     pub(crate) fn has_ended_watching(&self) -> bool {
         self.watching.load(Ordering::Relaxed) && self.stopped() == Some(StopReason::Cancelled)
     }
 
-    /// Whether the command was abandoned.
+    /// Returns whether the command was abandoned.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.run().state == RunState::Abandoned
     }
 
-    /// Whether a command is running.
+    /// Returns whether a command is running.
     pub(crate) fn is_running(&self) -> bool {
         self.run().state == RunState::Running
     }
@@ -237,7 +237,7 @@ impl Watchdog {
         run.stop = stop.map(|stop| (stop, now));
     }
 
-    /// Whether a command was paused for most of its `timeout`, and the session can raise that.
+    /// Returns whether a command was paused for most of its `timeout`, and the session can raise that.
     fn could_run_longer(&self, timeout: Duration) -> bool {
         timeout == self.limits.time(Limit::Timeout)
             && timeout < HINT_TIMEOUT
@@ -302,12 +302,12 @@ impl Watchdog {
         self.run().stop_hint = Some(hint);
     }
 
-    /// The help on a stop, if there is one.
+    /// Returns the help on a stop, if there is one.
     pub(crate) fn stop_hint(&self) -> Option<&'static str> {
         self.run().stop_hint
     }
 
-    /// Why the command was stopped, if it was.
+    /// Returns why the command was stopped, if it was.
     pub(crate) fn stopped(&self) -> Option<StopReason> {
         self.run().stop.map(|(stop, _)| stop)
     }
@@ -335,7 +335,7 @@ impl Watchdog {
         self.next_poll.store(self.micros_at(now + POLL_INTERVAL), Ordering::Relaxed);
     }
 
-    /// `now` in microseconds since `origin`.
+    /// Returns `now` in microseconds since `origin`.
     fn micros_at(&self, now: Instant) -> u64 {
         u64::try_from((now - self.origin).as_micros()).unwrap_or(u64::MAX)
     }

@@ -160,7 +160,7 @@ impl GcState {
     }
 }
 
-/// The address of a shared variable's value, or `None` while it is in use.
+/// Returns the address of a shared variable's value, or `None` while it is in use.
 fn address(variable: &Dynamic) -> Option<usize> {
     variable.read_lock::<Dynamic>().map(|value| std::ptr::from_ref(&*value).addr())
 }

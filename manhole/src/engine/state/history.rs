@@ -28,7 +28,7 @@ impl History {
         }
     }
 
-    /// All commands, the oldest first.
+    /// Returns all commands, the oldest first.
     pub(crate) fn text(&self) -> String {
         let first = self.count - self.commands.len() + 1;
         let lines = self.commands.iter().zip(first..).map(|(command, number)| {

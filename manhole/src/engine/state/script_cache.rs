@@ -54,12 +54,12 @@ impl ScriptCache {
         self.state().loading.clear();
     }
 
-    /// The text of a loaded script.
+    /// Returns the text of a loaded script.
     pub(crate) fn source(&self, name: &str) -> Option<Arc<SourceMap>> {
         self.state().loaded.get(name).map(|loaded| Arc::clone(&loaded.source))
     }
 
-    /// The functions of the script that has one called `name` with this number of parameters.
+    /// Returns the functions of the script that has one called `name` with this number of parameters.
     pub(crate) fn functions_with(&self, name: &str, params: usize) -> Option<Shared<Module>> {
         let state = self.state();
         let mut functions = state.loaded.values().map(|loaded| &loaded.functions);
@@ -72,7 +72,7 @@ impl ScriptCache {
 }
 
 impl CacheState {
-    /// Whether `name` was loaded from this version of its file, and nothing that it imports has changed.
+    /// Returns whether `name` was loaded from this version of its file, and nothing that it imports has changed.
     pub(crate) fn is_fresh(&self, name: &str, version: FileVersion, directory: &Path) -> bool {
         let Some(loaded) = self.loaded.get(name) else { return false };
         loaded.version == version

@@ -45,7 +45,7 @@ struct CommandFunctions {
 }
 
 impl CommandFunctions {
-    /// Whether all its functions are closures.
+    /// Returns whether all its functions are closures.
     fn has_only_closures(&self) -> bool {
         self.names.iter().all(|name| is_closure(name))
     }
@@ -69,7 +69,7 @@ impl SessionFunctions {
         Err(Box::new(ScriptError::new(message).with_help("start a new session").into()))
     }
 
-    /// The first line below the text of all functions.
+    /// Returns the first line below the text of all functions.
     pub(crate) fn end_line(&self) -> usize {
         self.commands.iter().map(|command| command.source.end_line()).max().unwrap_or_default()
     }
@@ -124,19 +124,19 @@ impl SessionFunctions {
         }
     }
 
-    /// The text of the command that defined `name`.
+    /// Returns the text of the command that defined `name`.
     pub(crate) fn source(&self, name: &str) -> Option<Arc<SourceMap>> {
         let command =
             self.commands.iter().rev().find(|command| command.names.iter().any(|known| known == name));
         command.map(|command| Arc::clone(&command.source))
     }
 
-    /// Whether a function may list variables and functions.
+    /// Returns whether a function may list variables and functions.
     pub(crate) fn needs_symbols(&self) -> bool {
         self.commands.iter().any(|command| needs_symbols(command.source.text()))
     }
 
-    /// The signatures of all functions that have a name.
+    /// Returns the signatures of all functions that have a name.
     pub(crate) fn signatures(&self) -> Vec<FunctionSignature> {
         let named = self.merged.iter_functions().filter(|function| !is_closure(function.name));
         let signatures = named.map(|function| FunctionSignature {
@@ -148,7 +148,7 @@ impl SessionFunctions {
     }
 }
 
-/// Whether the engine has given `name` to a closure.
+/// Returns whether the engine has given `name` to a closure.
 pub(crate) fn is_closure(name: &str) -> bool {
     name.starts_with("anon$")
 }

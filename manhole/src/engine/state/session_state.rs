@@ -55,12 +55,12 @@ impl SessionState {
         }
     }
 
-    /// The last commands.
+    /// Returns the last commands.
     pub(crate) fn history(&self) -> MutexGuard<'_, History> {
         self.history.lock_ignoring_poison()
     }
 
-    /// The variables and functions before the command, if it needs them.
+    /// Returns the variables and functions before the command, if it needs them.
     pub(crate) fn symbols(&self) -> SessionSymbols {
         self.symbols.lock_ignoring_poison().clone()
     }
@@ -69,7 +69,7 @@ impl SessionState {
         *self.symbols.lock_ignoring_poison() = symbols;
     }
 
-    /// The functions that the running command can call.
+    /// Returns the functions that the running command can call.
     pub(crate) fn functions(&self) -> Option<Shared<Module>> {
         self.functions.lock_ignoring_poison().clone()
     }
@@ -85,7 +85,7 @@ impl CallContext {
         Self(Arc::new(session))
     }
 
-    /// The session that makes a call.
+    /// Returns the session that makes a call.
     pub(crate) fn of<'a>(call: &'a NativeCallContext<'_>) -> EvalResult<DynamicReadLock<'a, Self>> {
         call.tag()
             .and_then(rhai::Dynamic::read_lock::<Self>)

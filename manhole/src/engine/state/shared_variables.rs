@@ -35,7 +35,7 @@ impl SharedVariables {
         !self.begun.swap(true, Ordering::Relaxed)
     }
 
-    /// A copy of the variables and functions.
+    /// Returns a copy of the variables and functions.
     pub(crate) fn copy_in(&self) -> (Scope<'static>, SessionFunctions) {
         let state = self.state();
         (state.scope.clone(), state.functions.clone())

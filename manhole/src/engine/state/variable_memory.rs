@@ -40,14 +40,15 @@ impl VariableMemory {
     }
 }
 
-/// The size of the variables that closures share, in bytes.
+/// Measures the variables that closures share, in bytes.
 fn shared_bytes(gc: &SharedVariableGc) -> usize {
     let mut total = 0;
     gc.for_each(|value| total += value_bytes(value));
     total
 }
 
-/// The approximate size of a value in bytes: the engine's size of each value inside it, and the content of strings and keys.
+/// Estimates the size of a value in bytes: the engine's size of each value inside it, and the content of strings and
+/// keys.
 fn value_bytes(value: &Dynamic) -> usize {
     let mut bytes = size_of::<Dynamic>();
     if value.is_shared() {

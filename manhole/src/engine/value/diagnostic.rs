@@ -30,7 +30,7 @@ pub(crate) struct SourceLocation {
 }
 
 impl Diagnostic {
-    /// An error without location and help.
+    /// Creates an error without location and help.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         ScriptError::new(message).into()
     }
@@ -91,7 +91,8 @@ impl fmt::Display for SourceLocation {
     }
 }
 
-/// The column of the name after the dot at `column`, if there is one: the engine reports an unknown field at its dot.
+/// Returns the column of the name after the dot at `column`, or `column` if there is none. The engine reports an
+/// unknown field at its dot.
 fn after_dot(text: &str, column: usize) -> usize {
     let rest: String = text.chars().skip(column.saturating_sub(1)).collect();
     let Some(name) = rest.strip_prefix("?.").or_else(|| rest.strip_prefix('.')).map(str::trim_start) else {
@@ -100,7 +101,7 @@ fn after_dot(text: &str, column: usize) -> usize {
     if name.is_empty() { column } else { column + rest.chars().count() - name.chars().count() }
 }
 
-/// The part of a line around `column`, and the width of that part up to the column in terminal cells.
+/// Returns the part of a line around `column`, and the width of that part up to the column in terminal cells.
 fn excerpt(text: &str, column: usize) -> (String, usize) {
     const BEFORE: usize = 60;
     const WIDTH: usize = 100;

@@ -8,7 +8,7 @@ use super::type_names::{plain_type, type_kinds};
 /// The longest text of a thrown value that is shown.
 const MAX_THROWN_BYTES: usize = 1_000;
 
-/// The message of an error of the engine, with its help.
+/// Returns the message of an error of the engine, with its help.
 pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
     let kind = match &error {
         EvalAltResult::ErrorStackOverflow(_)
@@ -82,7 +82,7 @@ pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
     error.of_kind(kind)
 }
 
-/// The text of a value that a script has thrown, cut to [`MAX_THROWN_BYTES`].
+/// Cuts the text of a value that a script has thrown to [`MAX_THROWN_BYTES`].
 pub(crate) fn thrown(text: &str) -> String {
     let cut = text.floor_char_boundary(MAX_THROWN_BYTES);
     let printable = text[..cut].replace(|char: char| char.is_control() && char != '\n', " ");
@@ -106,7 +106,7 @@ fn too_large(what: &str) -> ScriptError {
     )
 }
 
-/// The message of an error in the text of a command.
+/// Returns the message of an error in the text of a command.
 fn syntax(error: &ParseErrorType) -> ScriptError {
     let disabled = |word: &str| error.to_string().contains(&format!("'{word}' is disabled"));
     let error = match error {
@@ -135,7 +135,7 @@ fn syntax(error: &ParseErrorType) -> ScriptError {
     error.of_kind(ScriptErrorKind::Syntax)
 }
 
-/// `text` with its first letter in lower case, unless it begins with an abbreviation.
+/// Returns `text` with its first letter in lower case, unless it begins with an abbreviation.
 fn first_lower(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.clone().next()) {
@@ -144,7 +144,7 @@ fn first_lower(text: &str) -> String {
     }
 }
 
-/// The message for `Unknown property 'x' - a getter is not registered for type 'i64'`.
+/// Returns the message for `Unknown property 'x' - a getter is not registered for type 'i64'`.
 fn unknown_property(text: &str) -> Option<String> {
     let rest =
         text.strip_prefix("Unknown property '").or_else(|| text.strip_prefix("No writable property '"))?;

@@ -6,7 +6,7 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "return", "switch", "throw", "true", "try", "while",
 ];
 
-/// Whether `char` can be part of a name.
+/// Returns whether `char` can be part of a name.
 pub(crate) fn is_word(char: char) -> bool {
     char.is_alphanumeric() || char == '_'
 }

@@ -12,7 +12,7 @@ pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
 /// The result of a native function.
 pub(crate) type ScriptResult<T> = Result<T, ScriptError>;
 
-/// The error that ends a script at once. No script can catch it.
+/// Returns the error that ends a script at once. No script can catch it.
 pub(crate) fn terminated<T>() -> EvalResult<T> {
     Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
 }
@@ -41,7 +41,7 @@ pub(crate) enum ScriptErrorKind {
 }
 
 impl ScriptError {
-    /// An error with a message of one sentence, in lower case and without a full stop.
+    /// Creates an error with a message of one sentence, in lower case and without a full stop.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime }
     }
@@ -84,7 +84,7 @@ impl From<AccessError> for ScriptError {
     }
 }
 
-/// The error for a panic in the application's code.
+/// Creates the error for a panic in the application's code.
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));

@@ -14,12 +14,12 @@ const UNBOUND: i32 = 2;
 /// Marks the value of a root.
 const ROOT: i32 = 4;
 
-/// An empty option.
+/// Returns an empty option.
 pub(crate) fn none() -> Dynamic {
     tagged(Dynamic::UNIT, NONE)
 }
 
-/// Whether `value` is an empty option.
+/// Returns whether `value` is an empty option.
 pub(crate) fn is_none(value: &Dynamic) -> bool {
     value.is_unit() && value.tag() & NONE != 0
 }
@@ -29,17 +29,17 @@ pub(crate) fn root(value: Dynamic) -> Dynamic {
     tagged(value, ROOT)
 }
 
-/// Whether `value` is that of a root.
+/// Returns whether `value` is that of a root.
 pub(crate) fn is_root(value: &Dynamic) -> bool {
     value.tag() & ROOT != 0
 }
 
-/// The value of a name that its command has not bound yet.
+/// Returns the value of a name that its command has not bound yet.
 pub(crate) fn unbound() -> Dynamic {
     tagged(Dynamic::UNIT, UNBOUND)
 }
 
-/// Whether `value` is that of a name that its command has not bound.
+/// Returns whether `value` is that of a name that its command has not bound.
 pub(crate) fn is_unbound(value: &Dynamic) -> bool {
     value.is_unit() && value.tag() == UNBOUND
 }
@@ -77,12 +77,13 @@ pub(crate) fn to_script(value: Value<'_>) -> Dynamic {
     }
 }
 
-/// An integer in the smallest type that scripts compute with.
+/// Converts an integer to the smallest type that scripts compute with.
 pub(crate) fn integer(value: i128) -> Dynamic {
     INT::try_from(value).map_or_else(|_| Dynamic::from(value), Dynamic::from)
 }
 
-/// The 64-bit float with the same shortest text as `value`: `0.1`, not `0.10000000149011612`. It narrows back to `value`.
+/// Returns the 64-bit float with the same shortest text as `value`: `0.1`, not `0.10000000149011612`. It narrows back
+/// to `value`.
 fn widen(value: f32) -> FLOAT {
     if value.is_finite() { value.to_string().parse().unwrap_or_else(|_| value.into()) } else { value.into() }
 }

@@ -46,7 +46,7 @@ fn is_name(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The value of a large integer literal; `None` for every other name.
+/// Returns the value of a large integer literal, or `None` for every other name.
 pub(crate) fn resolve(name: &str) -> Option<Dynamic> {
     if !name.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
         return None;

@@ -1,6 +1,6 @@
 //! The engine's names of types, as users know them.
 
-/// The name of a type without module paths and the engine's own string types.
+/// Returns the name of a type without module paths and the engine's own string types.
 pub(crate) fn plain_type(text: &str) -> String {
     let text = text.replace("&str | ImmutableString | String", "String").replace("ImmutableString", "String");
     let mut plain = String::with_capacity(text.len());
@@ -10,8 +10,8 @@ pub(crate) fn plain_type(text: &str) -> String {
     plain
 }
 
-/// A list of types for a message. The engine has one type each for all integers, floats and composite values of the
-/// application, so the list names their kind.
+/// Returns a list of types for a message. The engine has one type each for all integers, floats and composite values of
+/// the application, so the list names their kind.
 pub(crate) fn type_kinds(types: &str) -> String {
     let kinds = types.split(", ").map(|name| match plain_type(name).as_str() {
         "i64" | "i128" | "u128" => "integer".to_owned(),
