@@ -199,7 +199,7 @@ impl FunctionItem {
         self.params.len()
     }
 
-    /// The type of the result; empty for `()`.
+    /// Returns the type of the result, or an empty string for `()`.
     pub(crate) fn returns(&self) -> &str {
         &self.returns
     }

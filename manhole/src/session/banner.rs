@@ -57,7 +57,7 @@ impl Banner {
 }
 
 impl Default for Banner {
-    /// No banner.
+    /// Creates an empty banner.
     fn default() -> Self {
         Self::from("")
     }

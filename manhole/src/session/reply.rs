@@ -13,17 +13,17 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A reply to a person.
+    /// Creates a reply to a person.
     pub(super) const fn new(bytes: Vec<u8>, next: AfterReply) -> Self {
         Self { bytes, next, due: None }
     }
 
-    /// A reply that ends the session.
+    /// Creates a reply that ends the session.
     pub(crate) const fn end() -> Self {
         Self::new(Vec::new(), AfterReply::End)
     }
 
-    /// A reply without bytes.
+    /// Creates a reply without bytes.
     pub(crate) const fn nothing(due: Option<Instant>) -> Self {
         Self { bytes: Vec::new(), next: AfterReply::Input, due }
     }

@@ -110,7 +110,8 @@ impl Listener {
         Self::at(ListenAddress::Unix(Arc::new(listener)))
     }
 
-    /// Like [`from_unix`](Listener::from_unix), for a TCP socket, with the rules of [`tcp`](Listener::tcp).
+    /// Uses a TCP socket that is already bound and listening, like [`from_unix`](Listener::from_unix), with the rules
+    /// of [`tcp`](Listener::tcp).
     ///
     /// ```
     /// use std::net::TcpListener;

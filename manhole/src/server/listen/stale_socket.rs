@@ -51,7 +51,7 @@ pub fn unlink_stale(path: impl AsRef<Path>) -> Result<(), Error> {
     removed
 }
 
-/// Like [`unlink_stale`], for a caller that holds the lock beside the path.
+/// Removes a stale socket like [`unlink_stale`], for a caller that holds the lock beside the path.
 pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
     if !is_socket(path)? {
         return Ok(());

@@ -128,8 +128,8 @@ struct AfterSending {
 }
 
 impl SessionMachine {
-    /// The machine of a connection, whose first event is [`Started`](Event::Started), or [`Abandoned`](Event::Abandoned) where it
-    /// goes on after another driver.
+    /// Creates the machine of a connection. Its first event is [`Started`](Event::Started), or
+    /// [`Abandoned`](Event::Abandoned) where it goes on after another driver.
     pub(crate) const fn new(timeouts: Timeouts) -> Self {
         Self { state: State::Admitting, timeouts }
     }
@@ -202,7 +202,7 @@ impl SessionMachine {
         if next == AfterReply::Input { self.await_input(due, now) } else { Action::HangUp }
     }
 
-    /// A session with watches is not idle. Otherwise each piece of input restarts the idle timeout.
+    /// Waits for input. A session with watches is not idle. Otherwise each piece of input restarts the idle timeout.
     fn await_input(&mut self, due: Option<Instant>, now: Instant) -> Action {
         let deadline = due.or_else(|| self.timeouts.idle.map(|idle| now + idle));
         self.enter(State::AwaitingInput { due }, Action::Receive { deadline })
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    /// The steps up to the first wait for input.
+    /// Returns the steps up to the first wait for input.
     fn steps_to_first_input(deadline: Option<Instant>) -> Vec<(Event, Action)> {
         vec![
             (Event::Started, Action::Decide(Decision::Admit)),
