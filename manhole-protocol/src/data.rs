@@ -91,7 +91,7 @@ impl Serialize for Data {
     }
 }
 
-/// Whether `key` can be a key of a JSON object.
+/// Returns whether `key` can be a key of a JSON object.
 fn is_plain(key: &Data) -> bool {
     matches!(key, Data::Text(text) if !text.starts_with('$'))
 }

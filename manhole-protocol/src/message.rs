@@ -230,7 +230,7 @@ fn line<T: Serialize + ?Sized>(message: &T) -> String {
     serde_json::to_string(message).unwrap_or_default() + "\n"
 }
 
-/// Whether a connection with this first line speaks JSON-RPC. The line need not be a valid message.
+/// Returns whether a connection with this first line speaks JSON-RPC. The line need not be a valid message.
 ///
 /// ```
 /// use manhole_protocol::message::looks_like_message;
@@ -334,7 +334,7 @@ fn unreadable(error: &serde_json::Error) -> Response {
     )
 }
 
-/// The message of an error without its position, which refers to a part of the line.
+/// Returns the message of an error without its position, which refers to a part of the line.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.clone(), |(words, _)| words.to_owned())

@@ -63,7 +63,7 @@ impl Attrs {
         self.find(name).map(|parsed| parsed.span)
     }
 
-    /// Whether the attribute `name` is present.
+    /// Returns whether the attribute `name` is present.
     pub(crate) fn has(&self, name: AttrName) -> bool {
         self.find(name).is_some()
     }
@@ -84,7 +84,7 @@ impl Attrs {
         }
     }
 
-    /// All attributes in source order.
+    /// Returns all attributes in source order.
     pub(crate) fn parsed(&self) -> &[ParsedAttr] {
         &self.parsed
     }
@@ -140,7 +140,7 @@ pub(crate) fn check_single_level(errors: &ErrorCollector, attrs: &Attrs) {
     }
 }
 
-/// Whether the attribute is `#[manhole …]`.
+/// Returns whether the attribute is `#[manhole …]`.
 pub(crate) fn is_manhole_attr(attr: &Attribute) -> bool {
     attr.path().is_ident("manhole")
 }

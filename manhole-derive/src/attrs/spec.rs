@@ -155,7 +155,7 @@ impl AttrSpec {
 }
 
 impl AttrTarget {
-    /// The attributes for this target.
+    /// Returns the attributes for this target.
     fn specs(self) -> impl Iterator<Item = &'static AttrSpec> {
         ATTR_SPECS.iter().filter(move |spec| spec.targets.contains(&self))
     }

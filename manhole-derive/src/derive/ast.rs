@@ -105,7 +105,7 @@ impl<'a> Container<'a> {
         })
     }
 
-    /// Whether it shows no fields.
+    /// Returns whether the type shows no fields.
     pub(crate) fn is_opaque(&self) -> bool {
         self.attrs.has(AttrName::Opaque)
     }
@@ -115,7 +115,7 @@ impl<'a> Container<'a> {
         self.fields().find(|field| field.is_exposed()).filter(|_| self.attrs.has(AttrName::Transparent))
     }
 
-    /// All fields; those of all variants for an enum.
+    /// Returns all fields, and for an enum those of all variants.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
         let (fields, variants) = match &self.body {
             Body::Struct(_, fields) => (fields.as_slice(), [].as_slice()),
@@ -160,18 +160,18 @@ impl ToTokens for FieldType<'_> {
 }
 
 impl Field<'_> {
-    /// Whether the console shows the field, if only as `<secret>`.
+    /// Returns whether the console shows the field, if only as `<secret>`.
     pub(crate) fn is_exposed(&self) -> bool {
         !self.attrs.has(AttrName::Skip)
     }
 
-    /// Whether the console can read the field's value.
+    /// Returns whether the console can read the field's value.
     pub(crate) fn is_reflected(&self) -> bool {
         self.is_exposed() && !self.attrs.has(AttrName::Secret)
     }
 
-    /// Whether a script's value can become the field when its struct or variant is constructed. The access must allow it, and the
-    /// type must be sized.
+    /// Returns whether a script's value can become the field when its struct or variant is constructed. The access must
+    /// allow it, and the type must be sized.
     pub(crate) fn is_constructible(&self) -> bool {
         let accepts_values = match self.access {
             FieldAccess::Native { .. } => true,

@@ -158,7 +158,7 @@ fn bounded_types<'a>(
     (params, projections)
 }
 
-/// Whether the predicate requires `Manhole` of the parameter, by any path.
+/// Returns whether the predicate requires `Manhole` of the parameter, by any path.
 fn is_manhole(predicate: &WherePredicate, param: &Ident) -> bool {
     let WherePredicate::Type(predicate) = predicate else { return false };
     let Type::Path(bounded) = &predicate.bounded_ty else { return false };
@@ -170,14 +170,14 @@ fn is_manhole(predicate: &WherePredicate, param: &Ident) -> bool {
         })
 }
 
-/// Whether the parameter must be sized, as every type in the name of a [`TypeInfo`].
+/// Returns whether the parameter must be sized, as every type in the name of a [`TypeInfo`].
 ///
 /// [`TypeInfo`]: https://docs.rs/manhole/latest/manhole/reflect/struct.TypeInfo.html
 pub(crate) fn is_sized(param: &TypeParam) -> bool {
     !param.bounds.iter().any(|bound| matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some()))
 }
 
-/// Whether the type is `T::Item` or `<T as Trait>::Item` of a declared parameter `T`.
+/// Returns whether the type is `T::Item` or `<T as Trait>::Item` of a declared parameter `T`.
 fn is_projection(path: &TypePath, declared: &HashSet<&Ident>) -> bool {
     match &path.qself {
         None => {

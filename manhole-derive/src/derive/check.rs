@@ -61,7 +61,7 @@ fn cannot_combine(errors: &ErrorCollector, attr: &ParsedAttr, other: &str, reaso
     );
 }
 
-/// `rename_all` takes one of the known cases.
+/// Checks that `rename_all` takes one of the known cases.
 fn check_rename_all_case(errors: &ErrorCollector, container: &Container<'_>) {
     let Some(text) = container.attrs.string(AttrName::RenameAll) else {
         return;
@@ -79,7 +79,7 @@ fn check_rename_all_case(errors: &ErrorCollector, container: &Container<'_>) {
     );
 }
 
-/// `rename_all` on a struct requires named fields.
+/// Checks that a struct with `rename_all` has named fields.
 fn check_rename_all_applies(errors: &ErrorCollector, container: &Container<'_>) {
     let (Some(span), Body::Struct(style, _)) = (container.attrs.span(AttrName::RenameAll), &container.body)
     else {
@@ -93,7 +93,7 @@ fn check_rename_all_applies(errors: &ErrorCollector, container: &Container<'_>) 
     errors.error(span, format_args!("cannot use `rename_all`: {reason}\nhelp: remove it"));
 }
 
-/// An opaque type has no attributes that concern its fields or variants.
+/// Checks that an opaque type has no attributes that concern its fields or variants.
 fn check_opaque(errors: &ErrorCollector, container: &Container<'_>) {
     if !container.is_opaque() {
         return;
@@ -113,7 +113,7 @@ fn check_opaque(errors: &ErrorCollector, container: &Container<'_>) {
     }
 }
 
-/// A transparent struct has exactly one exposed field.
+/// Checks that a transparent struct has exactly one exposed field.
 fn check_transparent_field_count(errors: &ErrorCollector, container: &Container<'_>) {
     let Some(span) = container.attrs.span(AttrName::Transparent).filter(|_| !container.is_opaque()) else {
         return;
@@ -138,8 +138,8 @@ fn check_transparent_field_count(errors: &ErrorCollector, container: &Container<
     }
 }
 
-/// A transparent struct and its field have no further attributes. The type of the field, and each field of the struct's type, can
-/// have them.
+/// Checks that a transparent struct and its field have no further attributes. The type of the field, and each field of
+/// the struct's type, can have them.
 fn check_transparent_attrs(errors: &ErrorCollector, container: &Container<'_>) {
     if !container.attrs.has(AttrName::Transparent) || container.is_opaque() {
         return;
@@ -166,7 +166,7 @@ fn check_transparent_attrs(errors: &ErrorCollector, container: &Container<'_>) {
     skipped.for_each(|field| check_skip(errors, field));
 }
 
-/// The fields of a `#[repr(packed)]` struct cannot be borrowed, which the generated code requires.
+/// Checks that the generated code borrows no field of a `#[repr(packed)]` struct, which Rust forbids.
 fn check_not_packed(errors: &ErrorCollector, container: &Container<'_>) {
     for attr in container.syntax.iter().filter(|attr| attr.path().is_ident("repr")) {
         // The compiler itself reports a `repr` that does not parse.
@@ -187,7 +187,7 @@ fn check_not_packed(errors: &ErrorCollector, container: &Container<'_>) {
     }
 }
 
-/// `syn` parses `_: u8` as a field called `_`, which no expression can name.
+/// Checks that no field is called `_`. `syn` parses `_: u8` as such a field, which no expression can name.
 fn check_field_names(errors: &ErrorCollector, container: &Container<'_>) {
     for field in container.fields() {
         if matches!(&field.member, Member::Named(ident) if ident == "_") {
@@ -196,7 +196,7 @@ fn check_field_names(errors: &ErrorCollector, container: &Container<'_>) {
     }
 }
 
-/// A skipped field has no other attributes.
+/// Checks that a skipped field has no other attributes.
 fn check_skip(errors: &ErrorCollector, field: &Field<'_>) {
     if !field.attrs.has(AttrName::Skip) {
         return;
@@ -206,7 +206,7 @@ fn check_skip(errors: &ErrorCollector, field: &Field<'_>) {
     }
 }
 
-/// A secret field is neither read nor written, so only `rename` applies.
+/// Checks that a secret field has no other attribute but `rename`, since it is neither read nor written.
 fn check_secret(errors: &ErrorCollector, field: &Field<'_>) {
     if !field.attrs.has(AttrName::Secret) {
         return;
@@ -225,7 +225,8 @@ fn redundant(errors: &ErrorCollector, span: proc_macro2::Span, attr: &str, reaso
     errors.error(span, format_args!("`{attr}` has no effect: {reason}\nhelp: remove `{attr}`"));
 }
 
-/// Without the feature `serde`, the items that the generated code names do not exist.
+/// Checks that `serde` is used only with the feature `serde`. Without it, the items that the generated code names do
+/// not exist.
 fn check_serde_feature(errors: &ErrorCollector, field: &Field<'_>) {
     if let Some(span) = field.attrs.span(AttrName::Serde).filter(|_| !cfg!(feature = "serde")) {
         errors.error(
@@ -236,7 +237,7 @@ fn check_serde_feature(errors: &ErrorCollector, field: &Field<'_>) {
     }
 }
 
-/// A field has one access.
+/// Checks that a field has at most one attribute for its access.
 fn check_single_access(errors: &ErrorCollector, field: &Field<'_>) {
     let mut attrs = field.attrs.parsed().iter().filter(|attr| ACCESS_ATTRS.contains(&attr.spec.name));
     let Some(first) = attrs.next() else { return };
@@ -245,7 +246,7 @@ fn check_single_access(errors: &ErrorCollector, field: &Field<'_>) {
     }
 }
 
-/// `set` belongs to `get`. This also covers `set` beside another access.
+/// Checks that `set` is used with `get`. This also covers `set` beside another access.
 fn check_set(errors: &ErrorCollector, field: &Field<'_>) {
     let Some(span) = field.attrs.span(AttrName::Set).filter(|_| !field.attrs.has(AttrName::Get)) else {
         return;
@@ -261,7 +262,7 @@ fn check_set(errors: &ErrorCollector, field: &Field<'_>) {
     }
 }
 
-/// `readonly` applies only to a field that could be written.
+/// Checks that `readonly` is used only on a field that could be written.
 fn check_readonly(errors: &ErrorCollector, field: &Field<'_>) {
     let Some(span) = field.attrs.span(AttrName::Readonly) else { return };
     let reason = match &field.access {
@@ -281,7 +282,7 @@ fn check_readonly(errors: &ErrorCollector, field: &Field<'_>) {
     redundant(errors, span, "readonly", reason);
 }
 
-/// `validate` checks new values of the field's type, so the field must accept them.
+/// Checks that a field with `validate` accepts new values of its type.
 fn check_validate(errors: &ErrorCollector, field: &Field<'_>) {
     let Some(span) = field.attrs.span(AttrName::Validate) else { return };
     let reason = match &field.access {
@@ -300,13 +301,13 @@ fn check_validate(errors: &ErrorCollector, field: &Field<'_>) {
     redundant(errors, span, "validate", reason);
 }
 
-/// A name in the console identifies one field.
+/// Checks that a name in the console identifies one field.
 fn check_unique_fields(errors: &ErrorCollector, fields: &[Field<'_>]) {
     let exposed = fields.iter().filter(|field| field.is_exposed());
     check_unique(errors, "fields", exposed.map(|field| (&field.name, field.source_name())));
 }
 
-/// A name in the console identifies one variant.
+/// Checks that a name in the console identifies one variant.
 fn check_unique_variants(errors: &ErrorCollector, variants: &[Variant<'_>]) {
     let named = |variant: &Variant<'_>| variant.ident.to_string();
     check_unique(

@@ -44,7 +44,7 @@ impl FieldAccess {
         }
     }
 
-    /// Whether the field can never be written.
+    /// Returns whether the field can never be written.
     pub(crate) fn is_readonly(&self) -> bool {
         matches!(self, Self::Debug | Self::Display | Self::Function { set: None, .. })
     }

@@ -119,7 +119,7 @@ impl<'a> Method<'a> {
         })
     }
 
-    /// How it takes `self`.
+    /// Returns how the method takes `self`.
     pub(crate) fn self_kind(&self) -> SelfKind {
         let exclusive = |mutable: bool| {
             if mutable { SelfKind::Exclusive } else { SelfKind::Shared }
@@ -136,7 +136,7 @@ impl<'a> Method<'a> {
         }
     }
 
-    /// Whether the method is `async`.
+    /// Returns whether the method is `async`.
     pub(crate) fn is_async(&self) -> bool {
         self.signature.asyncness.is_some()
     }

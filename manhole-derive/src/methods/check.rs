@@ -36,7 +36,7 @@ pub(crate) fn check(errors: &ErrorCollector, block: &Block<'_>) {
     );
 }
 
-/// A call through `&mut self` holds a lock, which an `async` method would hold while it waits.
+/// Checks that an `async` method takes `&self`. A call through `&mut self` would hold a lock while the method waits.
 fn check_async_receiver(errors: &ErrorCollector, method: &Method<'_>) {
     if let (Some(asyncness), SelfKind::Exclusive) = (&method.signature.asyncness, method.self_kind()) {
         errors.error(
@@ -49,7 +49,7 @@ fn check_async_receiver(errors: &ErrorCollector, method: &Method<'_>) {
     }
 }
 
-/// A console user cannot uphold the safety conditions of an `unsafe` method.
+/// Checks that the method is not `unsafe`: a console user cannot uphold its safety conditions.
 fn check_safe(errors: &ErrorCollector, method: &Method<'_>) {
     if let Safety::Unsafe(token) = &method.signature.safety {
         errors.error(
@@ -60,7 +60,7 @@ fn check_safe(errors: &ErrorCollector, method: &Method<'_>) {
     }
 }
 
-/// A script cannot choose type arguments.
+/// Checks that the method is not generic: a script cannot choose type arguments.
 fn check_not_generic(errors: &ErrorCollector, method: &Method<'_>) {
     let error = format!(
         "cannot expose a generic method: a script cannot choose its types\nhelp: use a concrete type, {OR_SKIP}"
@@ -80,7 +80,7 @@ fn check_not_generic(errors: &ErrorCollector, method: &Method<'_>) {
     }
 }
 
-/// A method borrows its value, which stays in place.
+/// Checks that the method borrows its value, which stays in place.
 fn check_receiver(errors: &ErrorCollector, method: &Method<'_>) {
     if method.self_kind() == SelfKind::Other {
         let found = type_to_string(method.receiver.to_token_stream(), "Self");
@@ -93,7 +93,7 @@ fn check_receiver(errors: &ErrorCollector, method: &Method<'_>) {
     }
 }
 
-/// The console's help shows the names of the parameters.
+/// Checks that each parameter has a name, which the console's help shows.
 fn check_param_names(errors: &ErrorCollector, method: &Method<'_>) {
     for param in method.params.iter().filter(|param| param.ident.is_none()) {
         errors.error_spanned(
@@ -105,7 +105,8 @@ fn check_param_names(errors: &ErrorCollector, method: &Method<'_>) {
     }
 }
 
-/// An argument is converted from a script's value, so it is owned.
+/// Checks that each argument is owned, since it is converted from a script's value. `&str` and `&[T]` borrow from an
+/// owned value.
 fn check_params_owned(errors: &ErrorCollector, method: &Method<'_>) {
     for param in &method.params {
         let inner = match param.passing {
@@ -129,7 +130,7 @@ fn check_params_owned(errors: &ErrorCollector, method: &Method<'_>) {
     }
 }
 
-/// The runtime registers methods by their number of arguments, up to this limit.
+/// Checks the number of parameters. The runtime registers methods by their number of arguments, up to this limit.
 fn check_param_count(errors: &ErrorCollector, method: &Method<'_>) {
     const MAX_ARGUMENTS: usize = 16;
     if let Some(param) = method.params.get(MAX_ARGUMENTS) {
@@ -144,7 +145,7 @@ fn check_param_count(errors: &ErrorCollector, method: &Method<'_>) {
     }
 }
 
-/// The console keeps the result after the call.
+/// Checks that the result borrows nothing shorter than `'static`, since the console keeps it after the call.
 fn check_result_owned(errors: &ErrorCollector, method: &Method<'_>) {
     let Some(output) = method.output() else {
         return;

@@ -23,7 +23,7 @@ pub(crate) fn check(errors: &ErrorCollector, entries: &[Entry]) {
     check_unique_entries(errors, entries);
 }
 
-/// A reserved word has another meaning in the console.
+/// Checks that a name is no reserved word, which has another meaning in the console.
 fn check_not_reserved(errors: &ErrorCollector, ConsoleName { text, span }: &ConsoleName) {
     let reason = if KEYWORDS.contains(&text.as_str()) {
         "a keyword of the console's language"
@@ -38,7 +38,8 @@ fn check_not_reserved(errors: &ErrorCollector, ConsoleName { text, span }: &Cons
     );
 }
 
-/// A keyword of Rust needs no `r#` here. `check_not_reserved` reports names that are also reserved in the console.
+/// Checks that a name has no needless `r#`: a keyword of Rust needs none here. `check_not_reserved` reports names that
+/// are also reserved in the console.
 fn check_not_raw(errors: &ErrorCollector, name: &Ident) {
     let ConsoleName { text, span } = ConsoleName::of(name);
     if *name != text && !KEYWORDS.contains(&text.as_str()) && !BUILTINS.contains(&text.as_str()) {
@@ -46,7 +47,8 @@ fn check_not_raw(errors: &ErrorCollector, name: &Ident) {
     }
 }
 
-/// The parameters of a closure need types, because a script's values are converted to them. The compiler's own message is long.
+/// Checks that the parameters of a closure have types, because a script's values are converted to them. The compiler's
+/// own message is long.
 fn check_closure_types(errors: &ErrorCollector, entry: &Entry) {
     let EntryKind::Closure(closure) = entry.kind() else { return };
     for param in closure.inputs.iter().filter(|param| !matches!(param, Pat::Type(_))) {
@@ -61,7 +63,7 @@ fn check_closure_types(errors: &ErrorCollector, entry: &Entry) {
     }
 }
 
-/// A second entry of the same name would hide the first.
+/// Checks that names are unique: a second entry of the same name would hide the first.
 fn check_unique_entries(errors: &ErrorCollector, entries: &[Entry]) {
     let mut known = HashSet::new();
     for Entry { name, .. } in entries {

@@ -9,7 +9,7 @@ pub(crate) fn doc_text(attrs: &[Attribute]) -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
-/// Whether `attr` is a doc comment or `#[doc …]`.
+/// Returns whether `attr` is a doc comment or `#[doc …]`.
 pub(crate) fn is_doc(attr: &Attribute) -> bool {
     attr.path().is_ident("doc")
 }
