@@ -96,7 +96,7 @@ impl BuiltinPager<'_> {
         frame.render_widget(Paragraph::new(text).style(Style::new().add_modifier(Modifier::REVERSED)), foot);
     }
 
-    /// The last line that can be the first one on the screen.
+    /// Returns the last line that can be the first one on the screen.
     fn last(&self) -> usize {
         self.lines.len().saturating_sub(self.height)
     }

@@ -14,7 +14,7 @@ use crate::error::CliError;
 /// More bytes than a process ID has.
 const MAX_PID_BYTES: u64 = 16;
 
-/// The name and process ID of an application, as the client shows them.
+/// Returns the name and process ID of an application, as the client shows them.
 pub(crate) fn label(instance: &Instance) -> String {
     format!("{} {}", instance.name, instance.pid)
 }
@@ -69,7 +69,8 @@ pub(crate) fn discover() -> Vec<Instance> {
     instances
 }
 
-/// Whether only the user `uid` can have put something into a directory. Anyone can create one in /tmp, or a link to another one.
+/// Returns whether only the user `uid` can have put something into a directory. Anyone can create one in /tmp, or a
+/// link to another one.
 fn is_private(directory: &Path, uid: u32) -> bool {
     let is_private = |found: &Metadata| found.is_dir() && found.uid() == uid && found.mode() & 0o022 == 0;
     fs::symlink_metadata(directory).is_ok_and(|found| is_private(&found))
@@ -89,7 +90,7 @@ pub(crate) fn user_name(uid: u32) -> String {
         .map_or_else(|| uid.to_string(), |user| user.name().to_string_lossy().into_owned())
 }
 
-/// The directories that hold the sockets of this user, for messages.
+/// Returns the directories that hold the sockets of this user, for messages.
 pub(crate) fn directory_names() -> String {
     let names: Vec<_> = own_directories().iter().map(|path: &PathBuf| path.display().to_string()).collect();
     names.join(" or ")

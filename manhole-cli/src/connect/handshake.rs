@@ -71,7 +71,7 @@ pub(crate) fn begin(
     Ok(Handshake { banner: received, info, lines, writer: duplex.writer, process: duplex.process })
 }
 
-/// The error for a server that sends nothing.
+/// Creates the error for a server that sends nothing.
 pub(crate) fn no_answer_error(label: &str) -> CliError {
     CliError::NoAnswer { label: label.to_owned() }
 }

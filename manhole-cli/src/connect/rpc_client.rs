@@ -263,7 +263,7 @@ impl RpcClient {
         true
     }
 
-    /// The error for a connection that has ended.
+    /// Marks the connection as closed, and returns the error for it.
     fn connection_lost(&mut self) -> CliError {
         self.read_all_messages(LAST_MESSAGES_TIMEOUT);
         self.closed = true;

@@ -221,7 +221,7 @@ fn name_its_socket(command: &str) -> String {
     format!("pass the path of its socket: {}", example(command, "/run/app.manhole"))
 }
 
-/// Whether a command of the client takes several targets, and then further arguments.
+/// Returns whether a command of the client takes several targets, and then further arguments.
 fn takes_several(command: &str) -> bool {
     ["eval", "watch"].contains(&command)
 }

@@ -38,7 +38,7 @@ const STDERR_DELAY: Duration = Duration::from_millis(50);
 /// How much of a transport process's standard error is kept.
 const MAX_STDERR_BYTES: usize = 8 * 1024;
 
-/// How long connecting and the handshake may take together.
+/// Returns the time that connecting and the handshake may take together.
 pub(crate) fn handshake_timeout(endpoint: &Endpoint) -> Duration {
     if let Endpoint::Ssh(_) = endpoint { SSH_TIMEOUT + HANDSHAKE_TIMEOUT } else { HANDSHAKE_TIMEOUT }
 }
@@ -144,7 +144,8 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
     }
 }
 
-/// Whether the server prompts for a token. Other servers would run the token as a command, and write it to their logs.
+/// Returns whether the server prompts for a token. Other servers would run the token as a command, and write it to
+/// their logs.
 fn expects_token(stream: &TcpStream) -> io::Result<bool> {
     const TOKEN_PROMPT: &[u8] = b"token: ";
     stream.set_read_timeout(Some(HANDSHAKE_TIMEOUT))?;

@@ -11,12 +11,12 @@ pub(crate) enum Colors {
     Off,
 }
 
-/// The colors of the standard output.
+/// Returns the colors of the standard output.
 pub(crate) fn output() -> Colors {
     Colors::of(&io::stdout())
 }
 
-/// The colors of the standard error.
+/// Returns the colors of the standard error.
 pub(crate) fn errors() -> Colors {
     Colors::of(&io::stderr())
 }

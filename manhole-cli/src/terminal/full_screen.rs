@@ -19,7 +19,7 @@ use crate::error::CliError;
 /// How often a wait for a key checks for SIGTERM.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Whether the client has a terminal with a keyboard.
+/// Returns whether the client has a terminal with a keyboard.
 pub(crate) fn is_available() -> bool {
     // If standard input is something else, keys are read from /dev/tty.
     let has_keyboard = || io::stdin().is_terminal() || File::open("/dev/tty").is_ok();
@@ -59,7 +59,7 @@ impl FullScreen {
         run(&mut Self { terminal, termination: termination.clone(), _hidden: HideSpinners::new() })
     }
 
-    /// Whether the client has received SIGTERM.
+    /// Returns whether the client has received SIGTERM.
     pub(crate) fn should_exit(&self) -> bool {
         self.termination.is_requested()
     }

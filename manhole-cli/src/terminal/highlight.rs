@@ -71,7 +71,7 @@ pub(crate) fn spans(line: &str) -> Vec<(Style, String)> {
     spans
 }
 
-/// The length of a placeholder such as `<secret>` at the beginning.
+/// Returns the length of a placeholder such as `<secret>` at the beginning.
 fn placeholder_length(chars: &[char]) -> Option<usize> {
     let end = chars.iter().position(|char| *char == '>')?;
     (end > 1 && chars[1..end].iter().all(char::is_ascii_lowercase)).then_some(end + 1)

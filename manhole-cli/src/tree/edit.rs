@@ -31,12 +31,12 @@ impl Row {
     }
 }
 
-/// Whether a text stands for a value that is not shown, such as `<secret>`.
+/// Returns whether a text stands for a value that is not shown, such as `<secret>`.
 fn is_placeholder(text: &str) -> bool {
     text.starts_with('<') && text.ends_with('>')
 }
 
-/// Whether a text is the whole value in a form that a script can contain.
+/// Returns whether a text is the whole value in a form that a script can contain.
 fn is_whole(text: &str) -> bool {
     let is_quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
     let is_cut = text.contains('…') && !is_quoted('"') && !is_quoted('\'');

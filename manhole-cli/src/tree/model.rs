@@ -149,7 +149,7 @@ mod tests {
     use crate::error::CliError;
     use crate::tree::rows::{FetchLevel, Page, fetch_rows};
 
-    /// An application with a list of `count` numbers, the first of which is `first`.
+    /// Simulates an application with a list of `count` numbers, the first of which is `first`.
     fn application(
         count: usize,
         first: usize,

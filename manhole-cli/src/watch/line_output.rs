@@ -89,7 +89,7 @@ impl Line<'_> {
     }
 }
 
-/// A value without the quotes of a string.
+/// Returns the text of a value, without the quotes of a string.
 fn plain(value: &SampleValue) -> String {
     match &value.data {
         Data::Text(text) => text.clone(),

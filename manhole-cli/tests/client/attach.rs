@@ -2,7 +2,7 @@
 
 use crate::support::{App, Home, has_tool};
 
-/// Whether the last non-empty line is `line`.
+/// Returns whether the last non-empty line is `line`.
 fn ends_with(screen: &str, line: &str) -> bool {
     screen.trim_end().ends_with(line)
 }

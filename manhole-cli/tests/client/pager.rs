@@ -7,7 +7,7 @@ use crate::support::{App, Home, Terminal, has_tool};
 /// A command with a value of 200 lines.
 const LONG: &str = "set(\"output\", 100_000); set(\"items\", 300); let a = []; for n in many.take(200) { a.push(`row ${n}`) } a";
 
-/// A terminal with its first page.
+/// Starts a terminal that shows the first page.
 fn paged(home: &Home, environment: &str) -> Terminal {
     let terminal = home.terminal_with(environment, "attach app");
     terminal.shows("app>");

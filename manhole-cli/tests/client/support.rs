@@ -70,12 +70,12 @@ impl Home {
         self.0.path()
     }
 
-    /// The socket path of an application.
+    /// Returns the socket path of an application.
     pub(crate) fn socket(&self, name: &str, pid: u32) -> PathBuf {
         self.path().join("manhole").join(socket_path::file_name(name, pid))
     }
 
-    /// The client, in the environment of this home.
+    /// Returns a command for the client, in the environment of this home.
     pub(crate) fn client(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_manhole"));
         for (name, value) in self.environment() {
@@ -85,7 +85,7 @@ impl Home {
         command
     }
 
-    /// The directory for temporary files, which only the client uses.
+    /// Returns the directory for temporary files, which only the client uses.
     pub(crate) fn temporary(&self) -> PathBuf {
         self.path().join("tmp")
     }
@@ -151,12 +151,12 @@ impl App {
         Self { gizmo, path: path.to_owned(), console }
     }
 
-    /// Its path as an argument.
+    /// Returns its path as an argument.
     pub(crate) fn target(&self) -> &str {
         self.path.to_str().unwrap()
     }
 
-    /// The TCP port.
+    /// Returns the TCP port.
     pub(crate) fn port(&self) -> u16 {
         let addresses = self.console.addresses();
         let port = addresses.iter().find_map(|address| match address {
@@ -177,7 +177,7 @@ impl Drop for App {
     }
 }
 
-/// The standard output, the standard error and the exit status.
+/// Returns the standard output, the standard error and the exit status.
 pub(crate) fn output_of(output: &Output) -> (String, String, i32) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr), output.status.code().unwrap_or(-1))
@@ -225,24 +225,24 @@ impl Terminal {
         self.presses("Enter");
     }
 
-    /// The process ID of the client.
+    /// Returns the process ID of the client.
     pub(crate) fn process(&self) -> String {
         let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]);
         let found = Command::new("pgrep").args(["-x", "-P", shell.trim(), "manhole"]).output().unwrap();
         String::from_utf8(found.stdout).unwrap().trim().to_owned()
     }
 
-    /// The text on the screen.
+    /// Returns the text on the screen.
     pub(crate) fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// The text on the screen with its escape sequences.
+    /// Returns the text on the screen with its escape sequences.
     pub(crate) fn colors(&self) -> String {
         self.tmux(&["capture-pane", "-pe"])
     }
 
-    /// Whether the cursor is visible.
+    /// Returns whether the cursor is visible.
     pub(crate) fn has_cursor(&self) -> bool {
         self.tmux(&["display-message", "-p", "#{cursor_flag}"]).trim() == "1"
     }
@@ -274,7 +274,7 @@ impl Drop for Terminal {
     }
 }
 
-/// Whether `tool` is installed. If not, prints that the test is skipped; with MANHOLE_REQUIRE_TOOLS, fails.
+/// Returns whether `tool` is installed. If not, prints that the test is skipped; with MANHOLE_REQUIRE_TOOLS, fails.
 pub(crate) fn has_tool(tool: &str, flag: &str) -> bool {
     let found = Command::new(tool).arg(flag).output().is_ok();
     if !found {
