@@ -33,7 +33,7 @@ pub fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether the file's name ends with this extension.
+/// Returns whether the file's name ends with this extension.
 pub fn has_extension(file: &Path, extension: &str) -> bool {
     file.extension().is_some_and(|own| own == extension)
 }

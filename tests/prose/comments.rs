@@ -84,12 +84,12 @@ fn comments(code: &str) -> Vec<Comment<'_>> {
     comments
 }
 
-/// Whether an `r` after this character is inside an identifier. `br"…"` and `cr"…"` are strings.
+/// Returns whether an `r` after this character is inside an identifier. `br"…"` and `cr"…"` are strings.
 fn is_identifier_end(character: char) -> bool {
     is_word(character) && !matches!(character, 'b' | 'c')
 }
 
-/// The length of a literal from its first quotation mark.
+/// Returns the length of a literal from its first quotation mark.
 fn string_length(text: &str) -> usize {
     let mut is_escaped = false;
     for (at, character) in text.char_indices().skip(1) {
@@ -112,7 +112,7 @@ fn raw_string_length(text: &str) -> Option<usize> {
     })
 }
 
-/// The length of a character literal; of the mark alone where a lifetime begins.
+/// Returns the length of a character literal, or of the mark alone where a lifetime begins.
 fn character_length(text: &str) -> usize {
     let mut characters = text[1..].char_indices();
     match (characters.next(), characters.next()) {

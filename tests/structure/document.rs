@@ -40,7 +40,7 @@ fn alternatives(text: &str) -> Vec<String> {
     }
 }
 
-/// Whether a text is meant as a path inside the workspace.
+/// Returns whether a text is meant as a path inside the workspace.
 fn is_path(text: &str) -> bool {
     let is_plain = text.chars().all(|character| character.is_alphanumeric() || "_-./".contains(character));
     let is_relative = text.starts_with(|first: char| first.is_alphanumeric());

@@ -56,7 +56,7 @@ pub(crate) fn crate_roots(root: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>
     Ok(roots)
 }
 
-/// Whether cargo takes a file of a package for the beginning of a crate.
+/// Returns whether cargo takes a file of a package for the beginning of a crate.
 fn is_root_by_place(file: &Path) -> bool {
     let parts: Vec<_> = file.iter().filter_map(|part| part.to_str()).collect();
     match parts[..] {
@@ -232,7 +232,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Whether `#[cfg(test)]` is among the attributes, also in `all(…)`, and `#[test]`.
+/// Returns whether `#[cfg(test)]` is among the attributes, also in `all(…)`, and `#[test]`.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         syn::Meta::Path(path) => path.is_ident("test"),

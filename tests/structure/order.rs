@@ -25,7 +25,7 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// The folder, relative to the workspace: inside the package's `src`, or without one.
+    /// Returns the folder, relative to the workspace: inside the package's `src`, or without one.
     fn folders(&self) -> [PathBuf; 2] {
         let mut parts = self.key.iter();
         let package = Path::new(parts.next().unwrap_or_default());

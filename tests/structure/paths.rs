@@ -107,7 +107,8 @@ fn scan(tokens: &TokenStream, paths: &mut Paths) {
     }
 }
 
-/// Whether a name after these tokens is no path's beginning: a field, a method, the rest of a path, a variable of a macro.
+/// Returns whether a name after these tokens is no path's beginning: a field, a method, the rest of a path, a variable
+/// of a macro.
 fn continues(before: &[TokenTree], is_crate: bool) -> bool {
     match before {
         [.., range, last] if is_punct(last, '.') => !is_punct(range, '.'),

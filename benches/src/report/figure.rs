@@ -37,7 +37,7 @@ impl Figure {
         }
     }
 
-    /// Whether the ratio misses its target by more than noise can explain.
+    /// Returns whether the ratio misses its target by more than noise can explain.
     pub(crate) fn is_gross(&self) -> bool {
         match self.target {
             Target::AtMost(most) => self.value > 5.0 * most,
@@ -46,7 +46,7 @@ impl Figure {
         }
     }
 
-    /// The value with its unit.
+    /// Returns the value with its unit.
     pub(crate) fn value(&self) -> String {
         match self.target {
             Target::AtMost(_) | Target::AtLeast(_) | Target::Ratio => format!("{:.2} ×", self.value),

@@ -15,7 +15,7 @@ pub(crate) fn built_program(name: &str, package: &str, what: &str) -> Option<Pat
     Some(program)
 }
 
-/// Whether the system has a tool, needed to measure `what`.
+/// Returns whether the system has a tool. If not, notes that `what` is not measured.
 pub(crate) fn is_installed(tool: &str, what: &str) -> bool {
     let mut asked = Command::new(tool);
     asked.arg("--help").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

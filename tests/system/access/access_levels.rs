@@ -137,7 +137,7 @@ const ACCESSES: &[(Level, &str)] = &[
     (Level::Admin, "break_everything()"),
 ];
 
-/// The access paths: each returns the commands that perform the access.
+/// Lists the access paths, each with the commands that perform the access.
 fn ways(access: &str) -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("directly", vec![access.to_owned()]),
@@ -152,8 +152,8 @@ fn ways(access: &str) -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-/// The JSON-RPC requests that perform the same access: its code by each method that runs code, and the specific method if there
-/// is one.
+/// Lists the JSON-RPC requests that perform the same access: its code by each method that runs code, and the specific
+/// method if there is one.
 fn requests(access: &str) -> Vec<(&'static str, Json)> {
     let mut requests = vec![
         ("eval", json!({ "code": access })),

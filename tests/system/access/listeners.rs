@@ -374,7 +374,7 @@ fn sessions_are_limited_across_listeners() {
     }
 }
 
-/// A console with a port and a socket, and the number of ended sessions.
+/// Starts a console with a port and a socket, and returns it with the number of ended sessions.
 fn counted(mode: Mode, address: SocketAddr, timeout: Duration) -> (Served, Arc<Mutex<usize>>) {
     let ended = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&ended);

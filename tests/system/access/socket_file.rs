@@ -294,7 +294,7 @@ fn instances_are_listed_as_live_or_stale() {
     assert_eq!(list(), format!("the_host {pid} stale\n"));
 }
 
-/// Another user, with access to the socket but not to what the console protects.
+/// Connects as another user, with access to the socket but not to what the console protects.
 #[test]
 fn access_rules_apply_to_another_user() {
     use std::io::Write;

@@ -129,7 +129,7 @@ fn imports_cannot_leave_the_scripts_directory() {
     );
 }
 
-/// A pipe without a writer: opening it to read would block.
+/// Creates a pipe without a writer: opening it to read would block.
 fn rustix_fifo(path: &Path) {
     assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
 }

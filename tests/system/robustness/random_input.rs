@@ -40,7 +40,7 @@ impl Gizmo {
     }
 }
 
-/// One console for each way to serve, shared by all cases: a case must not affect a later one.
+/// Returns the console for one way to serve. All cases share it: a case must not affect a later one.
 fn served(mode: Mode) -> &'static Served {
     static SERVED: OnceLock<Vec<Served>> = OnceLock::new();
     let served = SERVED.get_or_init(|| {

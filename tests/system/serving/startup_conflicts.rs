@@ -27,7 +27,7 @@ fn lock_of(path: &Path) -> PathBuf {
     manhole_protocol::socket_path::lock_file(path)
 }
 
-/// A server at `address` that accepts no client, with a full queue.
+/// Starts a server at `address` that accepts no client, with a full queue.
 fn full_server(address: &str) -> Option<Child> {
     const SERVER: &str = "
 import socket, sys, time
@@ -204,7 +204,7 @@ fn the_directory_of_another_user_is_refused() {
     }
 }
 
-/// The error of a start by another user.
+/// Asserts the error of a start by another user.
 #[test]
 fn another_user_gets_the_owner_of_a_path_in_use() {
     let (directory, path) = common_place();

@@ -264,8 +264,8 @@ impl Drop for Program {
     }
 }
 
-/// Whether `tool` is installed, by `proof` in the output of `tool version_flag`. Otherwise the test is skipped with a message; in
-/// CI, which installs it, the test fails.
+/// Returns whether `tool` is installed, by `proof` in the output of `tool version_flag`. Otherwise the test is skipped
+/// with a message; in CI, which installs it, the test fails.
 pub(crate) fn has_tool(tool: &str, version_flag: &str, proof: &str) -> bool {
     let output = Command::new(tool).arg(version_flag).stdin(Stdio::null()).output();
     let found = output.is_ok_and(|output| {
@@ -288,7 +288,7 @@ pub(crate) fn is_there(found: bool, lack: &str) -> bool {
     found
 }
 
-/// Whether a command runs and succeeds.
+/// Returns whether a command runs and succeeds.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())

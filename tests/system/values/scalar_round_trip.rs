@@ -34,7 +34,7 @@ macro_rules! leaves {
             Leaves { $($field: $start,)* }
         }
 
-        /// A strategy for all fields. Tuples of strategies have too few elements.
+        /// Returns a strategy for all fields. Tuples of strategies have too few elements.
         fn any_leaves() -> impl Strategy<Value = Leaves> {
             let strategy = Just(start()).boxed();
             $(let strategy =
@@ -121,7 +121,7 @@ leaves! {
 
 type State = Arc<Mutex<Leaves>>;
 
-/// The ways to pass a value from `a` to `b`. A composite value is passed as a copy.
+/// Lists the ways to pass a value from `a` to `b`. A composite value is passed as a copy.
 fn ways(field: &str) -> [String; 6] {
     let value = match field {
         "tuple" | "list" | "array" => format!("a.{field}.snapshot()"),
