@@ -30,7 +30,7 @@ fn session(client: &Arc<MockClient>) -> Session {
     config.limits.timeout = Duration::from_millis(50);
     config.limits.command = 4 * 1024;
     let session_info = SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default());
-    Session::new(&template, config, Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
+    Session::new(&template, Arc::new(config), Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
 }
 
 /// Sends bytes to a session, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.

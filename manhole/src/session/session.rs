@@ -20,7 +20,7 @@ use crate::engine::{
 };
 
 /// The reply to a browser.
-const BROWSER_REFUSAL: &[u8] = b"error: this is a manhole, not a web server\n";
+const BROWSER_REFUSAL: &[u8] = b"error: this is a console, not a web server\n";
 
 /// How long a client may take to read the banner before the startup script runs.
 const BANNER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ const BANNER_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) struct Session {
     pub(super) evaluator: Evaluator,
     pub(super) client: Arc<dyn ClientConnection>,
-    pub(super) config: SessionConfig,
+    pub(super) config: Arc<SessionConfig>,
     /// The lines of an incomplete command.
     pending: String,
     /// Whether the last line of the incomplete command was blank.
@@ -46,7 +46,7 @@ impl Session {
     /// Makes the session of `client`, which gets the output of commands while they run.
     pub(crate) fn new(
         template: &EngineTemplate,
-        config: SessionConfig,
+        config: Arc<SessionConfig>,
         client: Arc<dyn ClientConnection>,
         session_info: SessionInfo,
     ) -> Self {

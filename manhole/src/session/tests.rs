@@ -26,8 +26,12 @@ impl TestSession {
     fn with(namespace: Namespace, config: SessionConfig) -> Self {
         let template = EngineTemplate::new(namespace, &EngineOptions::default()).unwrap();
         let client = Arc::new(MockClient::default());
-        let session =
-            Session::new(&template, config, Arc::clone(&client) as Arc<dyn ClientConnection>, session_info());
+        let session = Session::new(
+            &template,
+            Arc::new(config),
+            Arc::clone(&client) as Arc<dyn ClientConnection>,
+            session_info(),
+        );
         Self { session, client }
     }
 
@@ -300,7 +304,7 @@ fn runaway_recursion_is_an_error() {
         .unwrap()
         .join()
         .unwrap();
-    assert!(answer.contains("call each other too deeply"), "{answer}");
+    assert!(answer.contains("calls of the script are nested too deeply"), "{answer}");
 }
 
 #[test]
@@ -336,11 +340,11 @@ fn a_panic_is_the_error_of_its_command() {
 #[test]
 fn invalid_names_are_refused() {
     for (name, error) in [
-        ("help", "`help` is a builtin of the console; choose another name"),
-        ("while", "`while` is a keyword of the console's language; choose another name"),
-        ("async", "`async` is a keyword of the console's language; choose another name"),
-        ("a-b", "\"a-b\" cannot be a name in the console: use letters, digits and `_`"),
-        ("", "\"\" cannot be a name in the console: use letters, digits and `_`"),
+        ("help", "cannot use `help` as a name: it is a builtin of the console"),
+        ("while", "cannot use `while` as a name: it is a keyword of the console's language"),
+        ("async", "cannot use `async` as a name: it is a keyword of the console's language"),
+        ("a-b", "cannot use \"a-b\" as a name: expected letters, digits and `_`"),
+        ("", "cannot use \"\" as a name: expected letters, digits and `_`"),
     ] {
         let namespace = Namespace::new().with(name.to_owned(), "", NamespaceItem::root(1_u8));
         let refused = EngineTemplate::new(namespace, &EngineOptions::default()).err();
@@ -350,13 +354,13 @@ fn invalid_names_are_refused() {
 
 #[test]
 fn sessions_see_shared_variables() {
-    let config = SessionConfig { shared: Some(Arc::default()), ..SessionConfig::default() };
+    let config = Arc::new(SessionConfig { shared: Some(Arc::default()), ..SessionConfig::default() });
     let template = EngineTemplate::new(Namespace::new(), &EngineOptions::default()).unwrap();
     let mut sessions = [(), ()].map(|()| {
         let client = Arc::new(MockClient::default());
         let session = Session::new(
             &template,
-            config.clone(),
+            Arc::clone(&config),
             Arc::clone(&client) as Arc<dyn ClientConnection>,
             session_info(),
         );

@@ -102,7 +102,7 @@ impl Evaluator {
         let context = CallContext::new(SessionState::new(Arc::clone(&template.program), run, gc));
         // Closures of another session may share variables.
         context.closures.store(shared.is_some(), Ordering::Relaxed);
-        let engine = Arc::new(engine(template, &context));
+        let engine = engine(template, &context);
         let _ = context.engine.set(Arc::downgrade(&engine));
         Self {
             engine,

@@ -1,6 +1,7 @@
 //! The script engine of one session: limits, hooks, modules.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +17,7 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{ScriptError, token_hooks};
 
 /// Creates the engine of the session `context`.
-pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine {
+pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<Engine> {
     let mut engine = Engine::new_raw();
     if let Some(extension) = &template.extension {
         // First, so that it cannot undo the settings below.
@@ -48,7 +49,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Engine
     engine.on_debug(move |text, _, _| {
         session.run.print(&format!("{text}\n"));
     });
-    engine
+    Arc::new(engine)
 }
 
 /// Resolves variables that the script does not define: roots, and large integer literals.

@@ -112,7 +112,7 @@ impl Builder {
             }
         }
         let admission = Admission::new(self.access, self.connection_limits, self.session.audit.clone());
-        let config = ServerConfig { engine, session: self.session, admission };
+        let config = ServerConfig { engine, session: Arc::new(self.session), admission };
         Ok(Parts { config, listen: ListenConfig { listeners, file: self.socket_file }, open })
     }
 }

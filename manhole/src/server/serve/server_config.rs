@@ -17,13 +17,13 @@ const MAX_PENDING_CLIENTS: usize = 64;
 
 /// The reason for a client that finds [`ServerConfig::max_threads`] threads.
 pub(crate) const TOO_MANY_THREADS: &str =
-    "too many clients: some wait to be admitted, or their commands do not return from the application's code";
+    "too many clients wait to be admitted, or run code of the application that does not return";
 
 /// What all sessions of a server share.
 #[derive(Clone)]
 pub(crate) struct ServerConfig {
     pub(crate) engine: Arc<EngineTemplate>,
-    pub(crate) session: SessionConfig,
+    pub(crate) session: Arc<SessionConfig>,
     pub(crate) admission: Admission,
 }
 
@@ -42,7 +42,7 @@ impl ServerConfig {
     /// Makes the session of an admitted client.
     pub(crate) fn new_session(&self, connection: &Arc<Connection>) -> Session {
         let client: Arc<dyn ClientConnection> = Arc::clone(connection) as _;
-        Session::new(&self.engine, self.session.clone(), client, connection.session_info())
+        Session::new(&self.engine, Arc::clone(&self.session), client, connection.session_info())
     }
 
     /// Takes a decision about a client. A negative one disconnects the client, and reports why to it and to the audit.
@@ -56,7 +56,7 @@ impl ServerConfig {
                 let pending = Arc::downgrade(connection);
                 let disconnect = move || {
                     if let Some(pending) = pending.upgrade() {
-                        pending.close("too many connections wait for a token");
+                        pending.refuse("too many connections wait for a token");
                     }
                 };
                 admission.admit_pending(peer, disconnect).map(|permit| {
@@ -68,7 +68,7 @@ impl ServerConfig {
                 admission.check_token(peer, token, input.as_ref()).map(Some)
             }
             (Decision::CheckToken(_) | Decision::RefuseLateToken, _) => {
-                Err(format!("no token came within {:?}", admission.limits.token_timeout))
+                Err(format!("no token within {:?}", admission.limits.token_timeout))
             }
         };
         match admitted {
@@ -81,7 +81,7 @@ impl ServerConfig {
             }
             Err(reason) => {
                 admission.audit.record(peer, 0, EventKind::Refused { reason: &reason });
-                connection.close(&reason);
+                connection.refuse(&reason);
                 Event::Failed
             }
         }
@@ -90,7 +90,7 @@ impl ServerConfig {
     /// Disconnects a client for which there is no thread. The audit callback may take its time, so that it gets only a count of these.
     pub(crate) fn turn_away(&self, connection: &Connection, reason: &str) {
         self.admission.audit.record_refusal(connection.peer());
-        connection.close(reason);
+        connection.refuse(reason);
     }
 }
 
@@ -100,7 +100,7 @@ fn resume(connection: &Connection, AbandonedCommand { stop, abandoned_threads }:
         StopReason::HangUp | StopReason::Shutdown => connection.hang_up(),
         stop if abandoned_threads > MAX_ABANDONED => {
             connection.close(&format!(
-                "error: {stop}; the session ends, since {MAX_ABANDONED} threads are abandoned already"
+                "error: {stop}; the session ends: {MAX_ABANDONED} threads are abandoned already"
             ));
         }
         _ => return Event::Accepted,
