@@ -152,7 +152,7 @@ impl CliError {
                 Some("check that the target is a manhole, and that no debugger has stopped it".to_owned())
             }
             Self::Refused { reason, .. } if reason.contains("token") => {
-                Some("set the environment variable MANHOLE_TOKEN to the token of this manhole".to_owned())
+                Some("set the environment variable MANHOLE_TOKEN to the token of this console".to_owned())
             }
             Self::Version { protocol, .. } if *protocol > manhole_protocol::VERSION => {
                 Some("update the client: cargo install manhole-cli".to_owned())

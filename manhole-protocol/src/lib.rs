@@ -1,4 +1,4 @@
-//! The messages that a manhole and its clients exchange: [JSON-RPC 2.0](https://www.jsonrpc.org/specification), one message a
+//! The messages that a console and its clients exchange: [JSON-RPC 2.0](https://www.jsonrpc.org/specification), one message a
 //! line. Messages do no I/O, so that both sides can use them with any transport. Only [`socket_path`] reads files; it needs Unix.
 //!
 //! - [`message`]: requests, responses and notifications; parsing and writing a line

@@ -34,7 +34,7 @@ results! {
         version: String,
         /// The version of the protocol.
         protocol: u32,
-        /// The time since the manhole was created, in milliseconds.
+        /// The time since the console was created, in milliseconds.
         uptime_ms: u64,
         /// The session's access level: `observe`, `operate` or `admin`.
         level: String,

@@ -16,7 +16,7 @@ use super::transport::{self, ConnectOptions, TransportProcess, last_line};
 use super::wait::POLL_INTERVAL;
 use crate::error::CliError;
 
-/// The maximum size of a banner. A manhole sends a few lines; a server that sends more is something else.
+/// The maximum size of a banner. A console sends a few lines; a server that sends more is something else.
 const MAX_BANNER_BYTES: usize = 64 * 1024;
 
 /// The maximum size of a line after the banner.
@@ -125,20 +125,14 @@ fn read_hello(
 
 /// Explains why the server has closed the connection.
 fn refusal(received: &str, label: &str, process: &TransportProcess) -> CliError {
-    /// Parts of the texts by which manholes refuse a session.
-    const REFUSALS: [&str; 6] = [
-        "may not connect",
-        "cannot open a session",
-        "cannot start a thread",
-        "shutting down",
-        "too many",
-        "token",
-    ];
+    /// The beginning of the line by which a console refuses a session.
+    const REFUSAL: &str = "error: cannot open a session: ";
+    /// The last line of a console that shuts down.
+    const SHUTDOWN: &str = "the console is shutting down";
     let label = label.to_owned();
     if let Some(last) = last_line(received) {
-        let reason = last.trim_start_matches("error: ").to_owned();
-        if REFUSALS.iter().any(|refusal| last.contains(refusal)) {
-            return CliError::Refused { label, reason };
+        if let Some(reason) = last.strip_prefix(REFUSAL).or((last == SHUTDOWN).then_some(last)) {
+            return CliError::Refused { label, reason: reason.to_owned() };
         }
         return CliError::NotManhole { label, text: format!("{last:?}") };
     }

@@ -169,7 +169,7 @@ fn attach_reconnects_after_a_restart() {
     terminal.shows("app>");
     terminal.types("gizmo.count + ");
     drop(app);
-    terminal.shows("note: the connection has ended: the manhole is shutting down");
+    terminal.shows("note: the connection has ended: the console is shutting down");
     terminal.shows("waiting for app to restart; Ctrl-C exits");
     // Another process has another socket.
     let app = App::start(&home.socket("app", 2));

@@ -68,8 +68,12 @@ fn the_exit_status_is_the_class_of_the_error() {
         (&["eval", "nobody", "1"], 3, "error: cannot find an application named \"nobody\""),
         (&["eval", "/nope/app", "1"], 3, "error: cannot connect to /nope/app: no such file"),
         (&["eval", "/", "1"], 3, "error: cannot connect to /: not a socket"),
-        (&["eval", "app", "gizmo.count = 1"], 4, "error: gizmo.count takes the level operate"),
-        (&["eval", "app", "gizmo.key"], 4, "error: gizmo.key takes the level admin"),
+        (
+            &["eval", "app", "gizmo.count = 1"],
+            4,
+            "error: cannot access gizmo.count: it takes the level operate",
+        ),
+        (&["eval", "app", "gizmo.key"], 4, "error: cannot access gizmo.key: it takes the level admin"),
         (&["eval", "closed", "1"], 4, "error: cannot open a session with closed 2: user"),
         (
             &["eval", "app", "loop {}", "--timeout", "100ms"],

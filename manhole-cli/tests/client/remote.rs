@@ -171,7 +171,7 @@ fn a_port_and_an_abstract_name() {
     for token in [None, Some("another")] {
         let (_, err, status) = eval(token);
         assert_eq!(status, 4, "{err}");
-        assert!(err.contains("token is wrong") && err.contains("MANHOLE_TOKEN"), "{err}");
+        assert!(err.contains("wrong token") && err.contains("MANHOLE_TOKEN"), "{err}");
     }
     // A server without a token prompt does not receive the token, which would run as a command and be logged.
     let audited = Arc::new(Mutex::new(Vec::new()));

@@ -14,7 +14,7 @@ use crate::reflect::{
 /// function its output, implement [`Manhole`]. An `Err` is the error of the command. `A` is the tuple of the parameter types, and is
 /// inferred.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be called from a manhole",
+    message = "`{Self}` cannot be called from the console",
     note = "a function needs parameters and a result that implement `Manhole`, and at most sixteen parameters",
     note = "the parameters of a closure need their types: `|a: i64, b: i64| a + b`"
 )]

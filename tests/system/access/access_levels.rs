@@ -354,7 +354,10 @@ fn a_startup_script_has_the_level_of_its_session() {
     let world = World::new(Mode::Threads, Level::Observe, "gizmo.open = 5");
     let mut client = crate::support::Client::connect(&world.served.path);
     let greeting = client.prompt();
-    assert!(greeting.starts_with("error: gizmo.open takes the level operate"), "{greeting}");
+    assert!(
+        greeting.starts_with("error: cannot access gizmo.open: it takes the level operate"),
+        "{greeting}"
+    );
     assert_eq!(world.gizmo.lock().open, 1);
 }
 
@@ -385,7 +388,7 @@ fn a_level_can_be_lowered_and_not_raised() {
         assert_eq!(client.ask(code), answer, "{code}");
     }
     for (code, error) in [
-        ("gizmo.key", "gizmo.key takes the level admin, and this session is at operate"),
+        ("gizmo.key", "cannot access gizmo.key: it takes the level admin, and this session is at operate"),
         ("level(\"admin\")", "cannot raise the session's level from operate to admin"),
         ("level(\"root\")", "\"root\" is not a level: expected observe, operate or admin"),
         ("process::exit(0)", "cannot end the application: process::exit is not enabled"),
@@ -416,7 +419,11 @@ fn a_refused_client_gets_one_line() {
     for mode in MODES {
         let served = Served::start(mode, Namespace::new(), |builder| builder.access(Access::none()));
         let mut client = crate::support::Client::connect(&served.path);
-        assert_eq!(client.rest(), format!("\nuser {} may not connect to this manhole\n", uid()), "{mode:?}");
+        assert_eq!(
+            client.rest(),
+            format!("\nerror: cannot open a session: user {} has no access\n", uid()),
+            "{mode:?}"
+        );
     }
 }
 
@@ -440,7 +447,11 @@ fn sessions_and_connection_rate_are_limited_per_user() {
             clients.len() == 2
         });
         let mut refused = crate::support::Client::connect(&served.path);
-        assert_eq!(refused.rest(), "\ntoo many sessions: this user has 2 open already\n", "{mode:?}");
+        assert_eq!(
+            refused.rest(),
+            "\nerror: cannot open a session: this user has its maximum of 2 sessions\n",
+            "{mode:?}"
+        );
     }
     let served = Served::start(Mode::Threads, Namespace::new(), |builder| {
         builder.connection_limits(|limits| limits.connections_per_second = 5)

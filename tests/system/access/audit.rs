@@ -79,7 +79,7 @@ fn json_rpc_requests_are_audited() {
         for event in [
             "operate: gizmo.count (done)",
             "operate: gizmo.count = 5 (done)",
-            "operate: gizmo.key = 5 (denied: gizmo.key takes the level admin",
+            "operate: gizmo.key = 5 (denied: cannot access gizmo.key: it takes the level admin",
             "operate: inspect gizmo (done)",
             "operate: gizmo.nothing(…) (failed: error left out",
         ] {
@@ -140,15 +140,15 @@ fn every_command_is_audited_with_its_outcome() {
                 "operate: gizmo.count (done)",
                 "operate: x = [1,\n2] (done)",
                 "operate: gizmo.cuont (failed: Gizmo has no field `cuont`; did you mean `count`?)",
-                "operate: gizmo.key (denied: gizmo.key takes the level admin, and this session is at operate)",
-                "operate: try { gizmo.key = 1 } catch { } (denied: gizmo.key takes the level admin, and this session is at operate)",
+                "operate: gizmo.key (denied: cannot access gizmo.key: it takes the level admin, and this session is at operate)",
+                "operate: try { gizmo.key = 1 } catch { } (denied: cannot access gizmo.key: it takes the level admin, and this session is at operate)",
                 "operate: let = 1 (failed: expecting name of a variable)",
                 "operate: gizmo.token = … (failed: error left out, since the command mentions a secret)",
                 "operate: gizmo.count = … (done)",
-                "operate: …; gizmo.key = … (denied: gizmo.key takes the level admin, and this session is at operate)",
+                "operate: …; gizmo.key = … (denied: cannot access gizmo.key: it takes the level admin, and this session is at operate)",
                 "operate: loop {} (stopped: interrupted)",
                 "operate: level(\"observe\") (done)",
-                "observe: gizmo.count = 2 (denied: gizmo.count takes the level operate, and this session is at observe)",
+                "observe: gizmo.count = 2 (denied: cannot access gizmo.count: it takes the level operate, and this session is at observe)",
                 "disconnected after 12",
             ],
             "{mode:?}"

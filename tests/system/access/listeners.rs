@@ -102,20 +102,27 @@ fn only_the_token_admits_a_client() {
         assert_eq!(client.ask("level()"), "\"observe\"");
         assert!(client.ask("n = 2").starts_with("error: "));
         for (sent, reason) in [
-            (format!("{}\n", &TOKEN[..TOKEN.len() - 1]), "the token is wrong"),
-            (format!("{TOKEN} \n"), "the token is wrong"),
-            ("\n".to_owned(), "the token is wrong"),
-            ("\x03".to_owned(), "the token is wrong"),
-            ("n\n".to_owned(), "the token is wrong"),
+            (format!("{}\n", &TOKEN[..TOKEN.len() - 1]), "wrong token"),
+            (format!("{TOKEN} \n"), "wrong token"),
+            ("\n".to_owned(), "wrong token"),
+            ("\x03".to_owned(), "wrong token"),
+            ("n\n".to_owned(), "wrong token"),
         ] {
             let mut client = tcp(address);
             client.send(&sent);
-            assert_eq!(client.rest(), format!("token: \n{reason}\n"), "{mode:?}: {sent:?}");
+            assert_eq!(
+                client.rest(),
+                format!("token: \nerror: cannot open a session: {reason}\n"),
+                "{mode:?}: {sent:?}"
+            );
             assert_eq!(refused.lock().unwrap().pop().as_deref(), Some(reason));
         }
         let mut silent = tcp(address);
         silent.finish();
-        assert_eq!(silent.rest(), "token: \nthe connection ended before a token came\n");
+        assert_eq!(
+            silent.rest(),
+            "token: \nerror: cannot open a session: the input ended before the token\n"
+        );
         // The other listener needs no token.
         assert_eq!(served.connect().ask("level()"), "\"admin\"");
     }
@@ -138,8 +145,12 @@ fn a_missing_token_times_out() {
                     }
                 })
         });
-        assert_eq!(tcp(address).rest(), "token: \nno token came within 300ms\n", "{mode:?}");
-        assert_eq!(*refused.lock().unwrap(), ["no token came within 300ms"], "{mode:?}");
+        assert_eq!(
+            tcp(address).rest(),
+            "token: \nerror: cannot open a session: no token within 300ms\n",
+            "{mode:?}"
+        );
+        assert_eq!(*refused.lock().unwrap(), ["no token within 300ms"], "{mode:?}");
         drop(served);
     }
 }
@@ -165,7 +176,10 @@ fn clients_without_a_token_block_no_other_client() {
         // One more client displaces the oldest.
         let mut late = tcp(address);
         late.until("token: ");
-        assert_eq!(silent.remove(0).rest(), "\ntoo many connections wait for a token\n");
+        assert_eq!(
+            silent.remove(0).rest(),
+            "\nerror: cannot open a session: too many connections wait for a token\n"
+        );
         late.send(format!("{TOKEN}\n"));
         late.prompt();
         // A client with a token is no browser.
@@ -216,14 +230,14 @@ fn a_web_page_cannot_speak_to_a_port() {
         let mut browser = tcp(address);
         browser.send("POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nn = 2\r\n");
         let answer = browser.rest();
-        assert!(answer.ends_with("error: this is a manhole, not a web server\n"), "{mode:?}: {answer:?}");
+        assert!(answer.ends_with("error: this is a console, not a web server\n"), "{mode:?}: {answer:?}");
         assert_eq!(*state.lock().unwrap(), 1);
         // The beginning of a TLS connection; a web page can choose some of its bytes.
         for hello in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], b"\x80\xff\n"] {
             let mut browser = tcp(address);
             browser.send([hello, b"\nn = 2\n"].concat());
             let answer = browser.rest();
-            assert!(answer.ends_with("error: this is a manhole, not a web server\n"), "{mode:?}: {answer:?}");
+            assert!(answer.ends_with("error: this is a console, not a web server\n"), "{mode:?}: {answer:?}");
             assert_eq!(*state.lock().unwrap(), 1);
         }
         drop(served);
@@ -264,7 +278,7 @@ fn access_rules_apply_over_tcp() {
         .output()
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said, "\nuser 65534 may not connect to this manhole\n");
+    assert_eq!(said, "\nerror: cannot open a session: user 65534 has no access\n");
 }
 
 #[test]
@@ -362,9 +376,16 @@ fn sessions_are_limited_across_listeners() {
         let mut first = served.connect();
         let mut second = tcp(address);
         second.prompt();
-        assert_eq!(tcp(address).rest(), "\ntoo many sessions: 2 are open already\n", "{mode:?}");
+        assert_eq!(
+            tcp(address).rest(),
+            "\nerror: cannot open a session: the console has its maximum of 2 sessions\n",
+            "{mode:?}"
+        );
         let mut refused = Client::connect(&served.path);
-        assert_eq!(refused.rest(), "\ntoo many sessions: 2 are open already\n");
+        assert_eq!(
+            refused.rest(),
+            "\nerror: cannot open a session: the console has its maximum of 2 sessions\n"
+        );
         assert_eq!(first.ask("n"), "1");
         drop(second);
         wait_until("there is room again", || {

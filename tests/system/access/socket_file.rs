@@ -215,7 +215,7 @@ fn an_invalid_root_name_prevents_the_start() {
     let error = spawn(&path, namespace).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot use the namespace: `help` is a builtin of the console; choose another name"
+        "cannot use `help` as a name: it is a builtin of the console\nhelp: choose another name in `manhole!`"
     );
     assert!(!path.exists());
 }
@@ -334,12 +334,14 @@ fn access_rules_apply_to_another_user() {
     assert_eq!(ask("1\n"), "", "the file system lets nobody else in");
     console.shutdown();
     let console = serve(Access::default(), 0o666);
-    assert_eq!(ask(""), "\nuser 65534 may not connect to this manhole\n");
+    assert_eq!(ask(""), "\nerror: cannot open a session: user 65534 has no access\n");
     console.shutdown();
     let console = serve(Access::default().user(NOBODY, Level::Observe), 0o666);
     let answer = ask("level()\ngizmo\ngizmo = 2\n");
     assert!(
-        answer.starts_with(">>> \"observe\"\n>>> 1\n>>> error: gizmo takes the level operate"),
+        answer.starts_with(
+            ">>> \"observe\"\n>>> 1\n>>> error: cannot access gizmo: it takes the level operate"
+        ),
         "{answer}"
     );
     console.shutdown();

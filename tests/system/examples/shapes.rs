@@ -172,7 +172,7 @@ fn shapes_validators_and_accessors_apply() {
         ("foreign.renamed", "1"),
         ("foreign.skipped", "error: Foreign has no field `skipped`"),
         ("account.pay_in(5, \"wages\")", "5"),
-        ("account.take_out(6, ())", "error: account: 1 cents are missing"),
+        ("account.take_out(6, ())", "error: account.take_out: 1 cents are missing"),
         ("account.take_out(2, \"bread\")", "3"),
         ("account.last()", "Some(Entry { cents: -2, what: \"bread\" })"),
         ("account.count_of([\"bread\"])", "1"),

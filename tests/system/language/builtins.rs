@@ -300,8 +300,11 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");
     }
-    assert_eq!(client.first_line("gizmo.config.limit"), "error: gizmo is locked by the application");
-    assert_eq!(client.first_line("gizmo"), "error: gizmo is locked by the application");
+    assert_eq!(
+        client.first_line("gizmo.config.limit"),
+        "error: cannot lock gizmo: the application holds the lock"
+    );
+    assert_eq!(client.first_line("gizmo"), "error: cannot lock gizmo: the application holds the lock");
     drop(held);
 }
 
@@ -467,7 +470,7 @@ fn unusual_arguments_are_shown_or_refused() {
     refused(
         &manhole,
         &[
-            ("let n = node; loop { n = n.itself; }", "a path has at most 512 steps"),
+            ("let n = node; loop { n = n.itself; }", "cannot extend the path: expected at most 512 steps"),
             ("watch(1, || 1, -1)", "cannot print -1 lines: expected 1 to 10000"),
             ("watch(0.001, || 1)", "cannot watch every 1ms: the minimum interval is 10ms"),
             ("watch(0.01, || watch(0.01, || 1))", "cannot start a watch in a watch"),

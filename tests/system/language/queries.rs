@@ -132,7 +132,7 @@ fn a_wrong_query_is_a_precise_error() {
             "the function must return true or false for each item: expected bool, found integer",
         ),
         ("store.items.filter(|x| x.idd > 1)", "Item has no field `idd`; did you mean `id`?"),
-        ("store.filter(|x| true)", "store is not a collection: its type is Store"),
+        ("store.filter(|x| true)", "cannot use store as a collection: its type is Store"),
         ("store.items.map(|x| x.label).sum()", "cannot sum the items: a string is among them"),
         ("store.items.reverse()", "`reverse` is not defined for (application value)"),
         ("store.items.skip(1).reverse()", "cannot reverse the query: it is not sorted"),
@@ -235,11 +235,11 @@ fn nested_queries_stop_before_the_stack_overflows() {
     let (_manhole, mut client) = asked(&store(3));
     client.ask("fn deeper() { for x in store.items.filter(|x| { deeper(); true }) { x.id; } }");
     let answer = client.first_line("deeper()");
-    assert_eq!(answer, "error: the functions of the script call each other too deeply");
+    assert_eq!(answer, "error: cannot call the function: the calls of the script are nested too deeply");
     client.ask("fn counted() { store.items.count(|x| { counted() > 0 }) }");
     assert_eq!(
         client.first_line("counted()"),
-        "error: the functions of the script call each other too deeply"
+        "error: cannot call the function: the calls of the script are nested too deeply"
     );
     assert_eq!(client.ask("1 + 1"), "2");
 }

@@ -317,7 +317,10 @@ fn endless_recursion_ends() {
     let answer = client.ask("node");
     assert!(answer.contains("value: 1") && answer.len() < 64 * 1024, "{answer}");
     assert_eq!(client.ask("node.next.next.next.value"), "1");
-    assert_eq!(client.first_line("let n = node; loop { n = n.next }"), "error: a path has at most 512 steps");
+    assert_eq!(
+        client.first_line("let n = node; loop { n = n.next }"),
+        "error: cannot extend the path: expected at most 512 steps"
+    );
     assert!(client.first_line("node.snapshot()").starts_with("error: cannot copy node"));
     node.next.write().take();
     *node.parent.lock() = std::sync::Weak::new();

@@ -101,9 +101,15 @@ fn the_application_adds_functions_types_and_modules() {
             assert_eq!(client.ask(code), answer, "{mode:?}: {code}");
         }
         for (code, error) in [
-            ("fn f(n) { f(n + 1) } f(0)", "the functions of the script call each other too deeply"),
-            ("let s = \"x\"; loop { s += s }", "a script's string has at most 1 MiB"),
-            ("let a = [1]; loop { a += a }", "a script's array has at most 4,096 items"),
+            (
+                "fn f(n) { f(n + 1) } f(0)",
+                "cannot call the function: the calls of the script are nested too deeply",
+            ),
+            ("let s = \"x\"; loop { s += s }", "cannot make the string: a script's string has at most 1 MiB"),
+            (
+                "let a = [1]; loop { a += a }",
+                "cannot make the array: a script's array has at most 4,096 items",
+            ),
             (
                 "import \"/etc/passwd\" as p;",
                 "cannot import scripts: the application names no directory of scripts",

@@ -180,7 +180,7 @@ fn a_deadlocked_method_is_abandoned() {
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "account.deadlock()"), lost(1));
     assert_eq!(client.ask("account"), "Account { inner: <locked> }");
-    assert!(client.first_line("account.inner").contains("account.inner is locked"));
+    assert!(client.first_line("account.inner").contains("cannot lock account.inner"));
 }
 
 #[test]
@@ -196,7 +196,9 @@ fn the_number_of_abandoned_threads_is_limited() {
     }
     let refused = clients[0].ask("gate.pass()");
     assert!(
-        refused.starts_with("error: cannot call: 16 calls have not returned, and occupy a thread each\n"),
+        refused.starts_with(
+            "error: cannot call the application: 16 calls have not returned, and occupy a thread each\n"
+        ),
         "{refused}"
     );
     assert_eq!(clients[0].ask("gate.waiting"), "16");
@@ -248,7 +250,7 @@ fn a_debug_implementation_that_never_returns_is_abandoned() {
     let mut client = served.connect();
     assert_eq!(stick(&mut client, "holder"), lost(1));
     assert!(
-        client.first_line("holder.count").contains("is locked"),
+        client.first_line("holder.count").contains("cannot lock holder"),
         "the command holds the application's lock"
     );
     open.store(true, Ordering::SeqCst);

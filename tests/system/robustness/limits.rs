@@ -147,9 +147,9 @@ fn one_call_cannot_exceed_string_and_array_limits() {
     let mut client = manhole.connect();
     client.ask("let s = \"x\"; for i in 0..19 { s += s; }");
     for (code, error) in [
-        ("s.replace(\"x\", s)", "cannot replace: the string would be longer than 1 MiB"),
-        ("s.replace('x', s)", "cannot replace: the string would be longer than 1 MiB"),
-        ("s.replace(\"\", \"abcdef\")", "cannot replace: the string would be longer than 1 MiB"),
+        ("s.replace(\"x\", s)", "cannot replace the text: the string would be longer than 1 MiB"),
+        ("s.replace('x', s)", "cannot replace the text: the string would be longer than 1 MiB"),
+        ("s.replace(\"\", \"abcdef\")", "cannot replace the text: the string would be longer than 1 MiB"),
         ("s.split(\"\")", "cannot split the string: it has more than 4,096 parts"),
         ("s.split('x')", "cannot split the string: it has more than 4,096 parts"),
         ("s.split_rev(\"x\")", "cannot split the string: it has more than 4,096 parts"),
@@ -196,7 +196,10 @@ fn the_number_of_session_functions_is_limited() {
         assert_eq!(client.ask(&functions), "");
     }
     let answer = client.first_line("fn one_more() { 1 }");
-    assert_eq!(answer, "error: a session defines at most 256 functions in 1 MiB of text");
+    assert_eq!(
+        answer,
+        "error: cannot define the function: a session has at most 256 functions in 1 MiB of text"
+    );
     assert_eq!(client.ask("f_15_7()"), "7");
     assert_eq!(client.ask("[1, 2].map(|x| x + 1)"), "[2, 3]", "closures that nothing holds take no room");
 }
@@ -221,10 +224,10 @@ fn prompts_banner_and_session_limit_are_configurable() {
     // The first client is first in the queue only if this waits for it.
     second.until("? ");
     let mut third = Client::connect(&manhole.path);
-    assert_eq!(third.rest(), "\ntoo many sessions: 2 are open already\n");
+    assert_eq!(third.rest(), "\nerror: cannot open a session: the console has its maximum of 2 sessions\n");
     drop(second);
     wait_until("there is room again", || {
-        Client::connect(&manhole.path).until_any(&["? ", "already\n"]).ends_with("? ")
+        Client::connect(&manhole.path).until_any(&["? ", " sessions\n"]).ends_with("? ")
     });
 }
 

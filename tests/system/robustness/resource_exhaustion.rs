@@ -137,7 +137,10 @@ fn without_threads_a_client_gets_an_error_and_sessions_continue() {
             others.push(other);
             assert!(others.len() < 40, "{mode}: there is a limit");
         };
-        assert!(received.contains("error: cannot start a thread for this session: "), "{mode}: {received}");
+        assert!(
+            received.contains("error: cannot open a session: cannot start a thread: "),
+            "{mode}: {received}"
+        );
         host.lives(&mut first);
     }
 }

@@ -63,7 +63,10 @@ fn a_throttled_command_reports_it_at_its_timeout() {
         over.store(true, Ordering::Relaxed);
         let (error, help) = answer.split_once('\n').unwrap_or((&answer, ""));
         assert_eq!(error, "error: stopped: the command ran longer than 10s");
-        assert!(help.starts_with("help: the machine is busy"), "{help}");
+        assert!(
+            help.starts_with("help: run it again with set(\"timeout\", \"1m\"): the machine is busy"),
+            "{help}"
+        );
     });
     assert_eq!(client.ask("set(\"timeout\", \"1m\")"), "", "what the help says can be typed");
 }
@@ -115,7 +118,7 @@ fn shutdown_ends_all_sessions_with_a_message() {
     manhole.console.shutdown();
     for client in [&mut idle, &mut busy] {
         let rest = client.rest();
-        assert!(rest.contains("the manhole is shutting down\n"), "{rest:?}");
+        assert!(rest.contains("the console is shutting down\n"), "{rest:?}");
     }
     assert!(std::os::unix::net::UnixStream::connect(&manhole.path).is_err());
     manhole.console.shutdown();
@@ -128,13 +131,16 @@ fn the_number_of_sessions_is_limited() {
     let alone = Manhole::with(Namespace::new(), |builder| {
         builder.connection_limits(|limits| limits.sessions_per_user = Some(64))
     });
-    for (manhole, most, why) in [(by_default, 56, "this user has 56 open"), (alone, 64, "64 are open")] {
+    for (manhole, most, why) in [
+        (by_default, 56, "this user has its maximum of 56"),
+        (alone, 64, "the console has its maximum of 64"),
+    ] {
         let mut clients: Vec<_> = (0..most).map(|_| manhole.connect()).collect();
         let mut refused = Client::connect(&manhole.path);
-        assert_eq!(refused.rest(), format!("\ntoo many sessions: {why} already\n"));
+        assert_eq!(refused.rest(), format!("\nerror: cannot open a session: {why} sessions\n"));
         drop(clients.pop());
         wait_until("there is room again", || {
-            Client::connect(&manhole.path).until_any(&[">>> ", "open already\n"]) == ">>> "
+            Client::connect(&manhole.path).until_any(&[">>> ", " sessions\n"]) == ">>> "
         });
     }
 }
@@ -202,7 +208,7 @@ fn a_client_that_reads_no_result_is_disconnected() {
     });
     let mut deaf = manhole.connect();
     deaf.send("loop { print(\"0123456789012345678901234567890123456789\") }\n");
-    let refused = |client: &mut Client| client.until_any(&[">>> ", "open already\n"]) != ">>> ";
+    let refused = |client: &mut Client| client.until_any(&[">>> ", " sessions\n"]) != ">>> ";
     assert!(refused(&mut Client::connect(&manhole.path)));
     wait_until("there is room again", || !refused(&mut Client::connect(&manhole.path)));
 }

@@ -108,6 +108,6 @@ fn clients_take_turns_and_shutdown_ends_their_sessions() {
     }
     drop(event_loop);
     for client in &mut clients {
-        assert_eq!(client.rest(), "\nthe manhole is shutting down\n");
+        assert_eq!(client.rest(), "\nthe console is shutting down\n");
     }
 }

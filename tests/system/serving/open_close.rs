@@ -31,7 +31,7 @@ fn the_console_opens_and_closes_repeatedly() {
         client.prompt();
         assert_eq!(client.ask("n"), "1");
         console.clone().shutdown();
-        assert_eq!(client.rest(), "\nthe manhole is shutting down\n");
+        assert_eq!(client.rest(), "\nthe console is shutting down\n");
         assert!(!console.is_open());
     }
     assert_eq!(*events.lock().unwrap(), ["opened", "closed"].repeat(3));
@@ -58,7 +58,7 @@ fn the_first_signal_opens_and_the_second_closes() {
         client.prompt();
         assert_eq!(client.ask("n"), "1");
         host.signal("USR2");
-        assert_eq!(client.rest(), "\nthe manhole is shutting down\n");
+        assert_eq!(client.rest(), "\nthe console is shutting down\n");
         wait_until("it is closed", || std::os::unix::net::UnixStream::connect(&path).is_err());
     }
     assert!(host.child().try_wait().unwrap().is_none(), "the application continues");

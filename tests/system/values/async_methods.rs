@@ -82,9 +82,12 @@ fn answers(client: &mut Client) {
     for (code, answer) in [
         ("service.flush(\"log\")", "1"),
         ("service.flush(\"log\") + 1", "3"),
-        ("service.flush(\"\")", "error: service: flush what?"),
+        ("service.flush(\"\")", "error: service.flush: flush what?"),
         ("service.flush()", "error: cannot call `flush`: expected 1 argument, found 0"),
-        ("service.flush(3)", "error: service: argument 1: String takes a string, not the integer 3"),
+        (
+            "service.flush(3)",
+            "error: cannot call service.flush: argument 1: String takes a string, not the integer 3",
+        ),
         ("service.parts()[1]", "2"),
         ("nested[0].flush(\"log\")", "3"),
         ("twice(4)", "8"),
@@ -96,7 +99,7 @@ fn answers(client: &mut Client) {
         ("service.explode()", "error: the application's code panicked: out of order"),
         (
             "locked.flush(\"log\")",
-            "error: locked: the method is async, and would hold the lock of its value while it is awaited",
+            "error: cannot call locked.flush: the method is async, and would hold the lock of its value while it is awaited",
         ),
     ] {
         assert_eq!(client.first_line(code), answer, "{code}");

@@ -41,10 +41,13 @@ fn tokio_locks_are_read_and_written() {
     assert_eq!((mutex.try_lock().unwrap().limit, rwlock.try_read().unwrap().limit), (5, 7));
     let reading = rwlock.try_read().unwrap();
     assert_eq!(client.ask("rwlock.limit"), "7");
-    assert_eq!(client.first_line("rwlock.limit = 8"), "error: rwlock is locked by the application");
+    assert_eq!(
+        client.first_line("rwlock.limit = 8"),
+        "error: cannot lock rwlock: the application holds the lock"
+    );
     drop(reading);
     let locked = mutex.try_lock().unwrap();
-    assert_eq!(client.first_line("mutex.limit"), "error: mutex is locked by the application");
+    assert_eq!(client.first_line("mutex.limit"), "error: cannot lock mutex: the application holds the lock");
     drop(locked);
     assert_eq!(client.first_line("once.limit"), "error: once is not set yet");
     once.set(config(3)).unwrap();
@@ -216,9 +219,12 @@ fn a_dash_map_is_locked_item_by_item() {
     assert_eq!(counters.get("hits").unwrap().load(Ordering::SeqCst), 6);
     assert_eq!(client.first_line("map.z.limit"), "error: cannot reach map[\"z\"]: the map has no key \"z\"");
     let held = map.get_mut("a").unwrap();
-    assert_eq!(client.first_line("map.a.limit"), "error: map[\"a\"] is locked by the application");
-    assert_eq!(client.first_line("map"), "error: map is locked by the application");
-    assert_eq!(client.first_line("map.len()"), "error: map is locked by the application");
+    assert_eq!(
+        client.first_line("map.a.limit"),
+        "error: cannot lock map[\"a\"]: the application holds the lock"
+    );
+    assert_eq!(client.first_line("map"), "error: cannot lock map: the application holds the lock");
+    assert_eq!(client.first_line("map.len()"), "error: cannot lock map: the application holds the lock");
     drop(held);
     assert_eq!(client.ask("map.a.limit"), "1");
 }
@@ -237,6 +243,6 @@ fn a_reentrant_lock_gives_shared_access() {
         "error: cannot change old.limit: no lock above this u32 gives exclusive access"
     );
     let held = old.lock();
-    assert_eq!(client.first_line("old.limit"), "error: old is locked by the application");
+    assert_eq!(client.first_line("old.limit"), "error: cannot lock old: the application holds the lock");
     drop(held);
 }

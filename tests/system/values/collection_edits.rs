@@ -148,7 +148,7 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
             "store.plain.push(1)",
             "cannot change store.plain: no lock above this Vec<u8> gives exclusive access",
         ),
-        ("store.mode.push(1)", "store.mode is not a collection: its type is Mode"),
+        ("store.mode.push(1)", "cannot use store.mode as a collection: its type is Mode"),
         ("store.maybe.push(1)", "cannot call `push`: the value is None or ()"),
         ("store.items.push(store.names)", "cannot use store.names as a value: it stays in the application"),
         ("store = 1", "cannot replace `store`: it belongs to the application"),
@@ -195,7 +195,7 @@ fn enums_are_read_and_constructed() {
     let forms = "\"Idle\", #{ Busy: #{ job: …, since: … } }, #{ Failed: … } or #{ Range: [… , …] }"
         .replace("… ,", "…,");
     for (code, error) in [
-        ("store.mode.job", "this Mode is Range, which has no field `job`".to_owned()),
+        ("store.mode.job", "cannot reach store.mode.job: this Mode is Range, which has no field `job`".to_owned()),
         ("store.mode = \"Bussy\"", format!("cannot write store.mode: Mode has no variant \"Bussy\": expected {forms}; did you mean `Busy`?")),
         ("store.mode = \"Busy\"", "cannot write store.mode: Mode::Busy has data: write #{ Busy: #{ job: …, since: … } }".to_owned()),
         ("store.mode = 3", format!("cannot write store.mode: Mode takes {forms}, not the integer 3")),

@@ -27,8 +27,8 @@ fn a_held_lock_is_an_error_that_names_the_path() {
     });
     let mut client = manhole.connect();
     let guard = held.lock();
-    assert_eq!(client.first_line("held"), "error: held is locked by the application");
-    assert_eq!(client.first_line("held = 3"), "error: held is locked by the application");
+    assert_eq!(client.first_line("held"), "error: cannot lock held: the application holds the lock");
+    assert_eq!(client.first_line("held = 3"), "error: cannot lock held: the application holds the lock");
     assert_eq!(client.ask("free"), "2");
     drop(guard);
     assert_eq!(client.ask("held"), "1");
@@ -100,7 +100,10 @@ fn a_write_takes_an_outer_rwlock_shared_if_an_inner_lock_follows() {
     });
     let mut client = manhole.connect();
     assert_eq!(client.ask("outer.inner = 7; outer.inner"), "7");
-    assert_eq!(client.first_line("outer.plain = 2"), "error: outer is locked by the application");
+    assert_eq!(
+        client.first_line("outer.plain = 2"),
+        "error: cannot lock outer: the application holds the lock"
+    );
     drop(reader);
     assert_eq!(client.ask("outer.plain = 2; outer.plain"), "2");
 }
@@ -311,7 +314,7 @@ fn a_method_cannot_take_the_lock_it_runs_under() {
     let outside = move || inner.lock().count;
     let manhole = Manhole::new(manhole! { state => state, outside => outside });
     let mut client = manhole.connect();
-    assert_eq!(client.ask("state.again()").lines().next(), Some("error: state: it is locked already"));
+    assert_eq!(client.ask("state.again()").lines().next(), Some("error: state.again: it is locked already"));
     assert_eq!(client.ask("state.count = outside() + 1; outside()"), "4");
 }
 

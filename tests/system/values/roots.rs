@@ -201,7 +201,10 @@ fn a_refused_write_gives_the_reason_and_changes_nothing() {
         ("gizmo.cuont = 5", "Gizmo has no field `cuont`; did you mean `count`?"),
         ("gizmo.items[9].limit = 1", "cannot reach gizmo.items[9]: the list has 2 items"),
         ("gizmo.by_name[\"b\"].limit = 1", "cannot reach gizmo.by_name[\"b\"]: the map has no key \"b\""),
-        ("gizmo.mode.jobs = 1", "this Mode is Busy, which has no field `jobs`"),
+        (
+            "gizmo.mode.jobs = 1",
+            "cannot reach gizmo.mode[\"jobs\"]: this Mode is Busy, which has no field `jobs`",
+        ),
         ("gizmo.last_error.x = 1", "() has no field `x`"),
         ("gizmo = 5", "cannot replace `gizmo`: it belongs to the application"),
     ] {
@@ -237,9 +240,9 @@ fn method_arguments_are_checked() {
     assert_eq!(gizmo.lock().name, "new");
     assert_eq!(client.ask("gizmo.copy().limit"), "100");
     for (code, error) in [
-        ("gizmo.rename(\"\")", "gizmo: a gizmo needs a name"),
-        ("gizmo.sum(1, 300)", "gizmo: argument 2: 300 does not fit into u8 (0 to 255)"),
-        ("gizmo.sum(1)", "gizmo: expected 2 arguments, found 1"),
+        ("gizmo.rename(\"\")", "gizmo.rename: a gizmo needs a name"),
+        ("gizmo.sum(1, 300)", "cannot call gizmo.sum: argument 2: 300 does not fit into u8 (0 to 255)"),
+        ("gizmo.sum(1)", "cannot call gizmo.sum: expected 2 arguments, found 1"),
         ("gizmo.config.reset()", "Config has no method `reset`"),
         ("gizmo.hidden()", "there is no function `hidden` for (application value)"),
     ] {

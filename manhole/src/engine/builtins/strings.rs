@@ -41,7 +41,7 @@ fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
     let found = text.matches(from).count();
     let longer = to.len().saturating_sub(from.len()).saturating_mul(found);
     if text.len().saturating_add(longer) > MAX_TEXT_BYTES {
-        let message = "cannot replace: the string would be longer than 1 MiB";
+        let message = "cannot replace the text: the string would be longer than 1 MiB";
         return Err(ScriptError::new(message).into());
     }
     if found > 0 {

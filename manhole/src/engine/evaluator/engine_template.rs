@@ -69,12 +69,12 @@ impl fmt::Display for NamespaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAName(name) => {
-                write!(f, "{name:?} cannot be a name in the console: use letters, digits and `_`")
+                write!(f, "cannot use {name:?} as a name: expected letters, digits and `_`")
             }
             Self::Keyword(name) => {
-                write!(f, "`{name}` is a keyword of the console's language; choose another name")
+                write!(f, "cannot use `{name}` as a name: it is a keyword of the console's language")
             }
-            Self::Builtin(name) => write!(f, "`{name}` is a builtin of the console; choose another name"),
+            Self::Builtin(name) => write!(f, "cannot use `{name}` as a name: it is a builtin of the console"),
         }
     }
 }

@@ -225,7 +225,7 @@ fn missing(directory: &Path, name: &str) -> ScriptError {
     names.sort();
     let message = unknown_name("script", name, names.iter().map(String::as_str));
     names.truncate(MAX_NAMES);
-    let help = (!names.is_empty()).then(|| format!("the scripts here: {}", names.join(", ")));
+    let help = (!names.is_empty()).then(|| format!("use one of {}", names.join(", ")));
     ScriptError::new(message).with_optional_help(help)
 }
 

@@ -107,7 +107,7 @@ impl Handle {
         if self.path.len() <= MAX_PATH_STEPS {
             return Ok(());
         }
-        Err(ScriptError::new(format!("a path has at most {MAX_PATH_STEPS} steps")))
+        Err(ScriptError::new(format!("cannot extend the path: expected at most {MAX_PATH_STEPS} steps")))
     }
 
     /// Returns the name in the last step.

@@ -31,7 +31,9 @@ pub(crate) fn parse(path: &str) -> ScriptResult<ParsedPath<'_>> {
     let mut steps = Vec::new();
     while !rest.is_empty() {
         if steps.len() >= MAX_PATH_STEPS {
-            return Err(ScriptError::new(format!("a path has at most {MAX_PATH_STEPS} steps")));
+            return Err(ScriptError::new(format!(
+                "cannot parse the path: expected at most {MAX_PATH_STEPS} steps"
+            )));
         }
         if let Some(after) = rest.strip_prefix('.') {
             let end = after.find(|char| !is_word(char)).unwrap_or(after.len());
@@ -169,7 +171,7 @@ mod tests {
     #[test]
     fn a_path_with_too_many_steps_is_refused() {
         let error = parse(&format!("a{}", ".b".repeat(30_000))).unwrap_err();
-        assert_eq!(error.message, "a path has at most 512 steps");
+        assert_eq!(error.message, "cannot parse the path: expected at most 512 steps");
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Program {
     ) -> ScriptError {
         let names: Vec<_> = self.names().collect();
         let known = others.into_iter().chain(names.iter().copied());
-        let help = (!names.is_empty()).then(|| format!("the names here: {}", names.join(", ")));
+        let help = (!names.is_empty()).then(|| format!("use one of {}", names.join(", ")));
         ScriptError::new(unknown_name("name", name, known)).with_optional_help(help)
     }
 

@@ -129,7 +129,10 @@ impl Query {
     /// If it has too many stages or values.
     pub(crate) fn into_script(self) -> EvalResult<Dynamic> {
         if self.stages.len() > MAX_STAGES {
-            return Err(ScriptError::new(format!("a query has at most {MAX_STAGES} stages")).into());
+            return Err(ScriptError::new(format!(
+                "cannot extend the query: expected at most {MAX_STAGES} stages"
+            ))
+            .into());
         }
         let query = Dynamic::from(self);
         check_value_count(&query)?;

@@ -38,6 +38,8 @@ pub(crate) fn check_value_count(value: &Dynamic) -> EvalResult<()> {
     if count_values(value, 0) <= MAX_COPIED_VALUES {
         return Ok(());
     }
-    let message = format!("a query, or a constant in a closure, holds at most {MAX_COPIED_VALUES} values");
+    let message = format!(
+        "cannot copy the value: a query, or a constant in a closure, holds at most {MAX_COPIED_VALUES} values"
+    );
     Err(ScriptError::new(message).into())
 }

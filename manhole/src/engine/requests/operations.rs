@@ -78,7 +78,7 @@ impl Evaluator {
         let Some(method) = method else {
             let Some(item) = self.program().function_item(path).cloned() else {
                 let message = format!("there is no function `{path}`");
-                let help = "to call a method, pass the path of its value and the method's name";
+                let help = "pass the path of a value and the name of its method, or the name of a function";
                 return CommandResult::Failed(ScriptError::new(message).with_help(help).into());
             };
             let returns = returned(item.returns());

@@ -21,7 +21,9 @@ impl AbandonedThreads {
         if abandoned < MAX_ABANDONED {
             return Ok(());
         }
-        let message = format!("cannot call: {abandoned} calls have not returned, and occupy a thread each");
+        let message = format!(
+            "cannot call the application: {abandoned} calls have not returned, and occupy a thread each"
+        );
         Err(ScriptError::new(message).with_help("wait until some of them return; you can read and write"))
     }
 

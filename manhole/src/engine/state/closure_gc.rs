@@ -86,7 +86,9 @@ impl SharedVariableGc {
         if is_due {
             self.collect_cycles();
             if self.state().variables.len() >= MAX_SHARED_VARIABLES {
-                let message = format!("closures share at most {MAX_SHARED_VARIABLES} variables");
+                let message = format!(
+                    "cannot keep the closure: closures share at most {MAX_SHARED_VARIABLES} variables"
+                );
                 return Err(ScriptError::new(message).into());
             }
         }

@@ -65,7 +65,9 @@ impl SessionFunctions {
         if known + named <= MAX_FUNCTIONS && fits {
             return Ok(());
         }
-        let message = format!("a session defines at most {MAX_FUNCTIONS} functions in 1 MiB of text");
+        let message = format!(
+            "cannot define the function: a session has at most {MAX_FUNCTIONS} functions in 1 MiB of text"
+        );
         Err(Box::new(ScriptError::new(message).with_help("start a new session").into()))
     }
 

@@ -28,18 +28,18 @@ pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
         }
         EvalAltResult::ErrorDotExpr(text, _) => ScriptError::new(unknown_property(&text).unwrap_or(text)),
         EvalAltResult::ErrorIndexingType(types, _) => {
-            ScriptError::new(format!("cannot index: {}", plain_type(&types)))
+            ScriptError::new(format!("cannot index the value: {}", plain_type(&types)))
         }
         EvalAltResult::ErrorIndexNotFound(index, _) => ScriptError::new(format!("there is no item {index}")),
         EvalAltResult::ErrorArrayBounds(len, index, _) => no_item("array", index, len, "items"),
         EvalAltResult::ErrorStringBounds(len, index, _) => no_item("string", index, len, "characters"),
         EvalAltResult::ErrorBitFieldBounds(len, index, _) => no_item("integer", index, len, "bits"),
         EvalAltResult::ErrorFor(_) => {
-            ScriptError::new("cannot iterate: expected a collection, string or range")
+            ScriptError::new("cannot iterate over the value: expected a collection, string or range")
                 .with_help("write for n in 0..10 { print(n) }")
         }
         EvalAltResult::ErrorUnboundThis(_) => {
-            ScriptError::new("`this` has no value: the function is not called as a method")
+            ScriptError::new("cannot use `this`: the function is not called as a method")
                 .with_help("call it as x.f()")
         }
         EvalAltResult::ErrorAssignmentToConstant(name, _) => {
@@ -59,18 +59,19 @@ pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
             ScriptError::new(format!("there is no module `{name}`"))
         }
         EvalAltResult::ErrorDataRace(..) => {
-            ScriptError::new("the function uses the variable that it is called on")
+            ScriptError::new("cannot call the function: it uses the variable that it is called on")
                 .with_help("use a copy in it: let copy = …")
         }
         EvalAltResult::ErrorArithmetic(text, _) => ScriptError::new(first_lower(&text)),
         EvalAltResult::ErrorStackOverflow(_) => {
-            ScriptError::new("the functions of the script call each other too deeply")
+            ScriptError::new("cannot call the function: the calls of the script are nested too deeply")
         }
         EvalAltResult::ErrorTooManyVariables(_) => {
-            ScriptError::new("a session has at most 256 variables").with_help("start a new session")
+            ScriptError::new("cannot define the variable: a session has at most 256")
+                .with_help("start a new session")
         }
         EvalAltResult::ErrorTooManyModules(_) => {
-            ScriptError::new("cannot import: the session has its maximum number of modules")
+            ScriptError::new("cannot import the script: the session has its maximum number of modules")
         }
         EvalAltResult::ErrorDataTooLarge(what, _) => too_large(&what),
         EvalAltResult::ErrorMismatchDataType(expected, given, _)
@@ -96,14 +97,14 @@ fn no_item(whole: &str, index: rhai::INT, len: usize, parts: &str) -> ScriptErro
 fn too_large(what: &str) -> ScriptError {
     let what = what.to_lowercase();
     if what.contains("string") {
-        return ScriptError::new("a script's string has at most 1 MiB")
+        return ScriptError::new("cannot make the string: a script's string has at most 1 MiB")
             .with_help("compare or search a longer string of the application by its path");
     }
-    let whole =
-        if what.contains("map") { "map has at most 4,096 entries" } else { "array has at most 4,096 items" };
-    ScriptError::new(format!("a script's {whole}")).with_help(
-        "filter, count and sum collections of the application without a copy: they have no such limit",
-    )
+    let (whole, parts) = if what.contains("map") { ("map", "entries") } else { ("array", "items") };
+    ScriptError::new(format!("cannot make the {whole}: a script's {whole} has at most 4,096 {parts}"))
+        .with_help(
+            "filter, count and sum collections of the application without a copy: they have no such limit",
+        )
 }
 
 /// Returns the message of an error in the text of a command.
@@ -114,9 +115,13 @@ fn syntax(error: &ParseErrorType) -> ScriptError {
         _ if disabled("curry") => {
             ScriptError::new("there is no `curry`").with_help("use a closure: |x| f(1, x)")
         }
-        ParseErrorType::UnexpectedEOF => ScriptError::new("the command is not complete"),
-        ParseErrorType::ExprTooDeep => ScriptError::new("the expression is nested too deeply"),
-        ParseErrorType::TooManyFunctions => ScriptError::new("a command defines at most 256 functions"),
+        ParseErrorType::UnexpectedEOF => ScriptError::new("cannot run the command: it is not complete"),
+        ParseErrorType::ExprTooDeep => {
+            ScriptError::new("cannot run the command: its expressions are nested too deeply")
+        }
+        ParseErrorType::TooManyFunctions => {
+            ScriptError::new("cannot run the command: it defines more than 256 functions")
+        }
         ParseErrorType::LiteralTooLarge(what, _) => too_large(what),
         ParseErrorType::LoopBreak => ScriptError::new("`break` and `continue` are only valid in a loop"),
         ParseErrorType::AssignmentToConstant(name) if !name.is_empty() => {

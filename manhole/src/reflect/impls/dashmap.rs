@@ -332,7 +332,7 @@ mod tests {
         let held = map.get_mut(&1).unwrap();
         assert_eq!(shown_inside(&map), "<locked>");
         let error = assign(&map, &key(Value::from(1)), Value::from(5)).unwrap_err();
-        assert_eq!(error.to_string(), "map[1] is locked by the application");
+        assert_eq!(error.to_string(), "cannot lock map[1]: the application holds the lock");
         let mut open = Open { map: &map, wait: &LockWait::none(), failed: Cell::new(None) };
         let error = Map::insert(&mut open, Value::from(1), Value::from(2)).unwrap_err();
         assert_eq!(error.to_string(), "the application has locked that part of it; try again");

@@ -37,7 +37,7 @@ use super::value_error::ValueError;
 /// [`type_info`](Manhole::type_info), [`reflect`](Manhole::reflect) and [`reflect_mut`](Manhole::reflect_mut). The examples
 /// of [`Struct`](super::Struct), [`List`](super::List) and [`Lockable`](super::Lockable) are complete.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be shown in a manhole",
+    message = "`{Self}` cannot be shown in the console",
     label = "`Manhole` is not implemented for this type",
     note = "if the type is yours: `#[derive(Manhole)]` on it",
     note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",

@@ -90,7 +90,7 @@ impl Target<'_> {
     /// If the path cannot be walked to its end, there is no such method, or a lock is on the path.
     pub fn prepare_async(&self, method: &str) -> Result<AsyncCall, AccessError> {
         let path = self.path.to_path();
-        let found = without_locks(self.root, &path, self.level)
+        let found = without_locks(self.root, &path, self.level, method)
             .and_then(|found| find_method(found, method, self.level));
         let (index, info) = found.map_err(|kind| self.fail(kind))?;
         Ok(AsyncCall { path, level: self.level, index, signature: info.to_string() })
@@ -232,10 +232,10 @@ impl AsyncCall {
     /// See the example of [`Target::prepare_async`].
     #[must_use]
     pub fn start(self, root: Arc<dyn Manhole + Send + Sync>, args: Args<'static>) -> CallFuture<'static> {
-        let Self { path, level, index, .. } = self;
+        let Self { path, level, index, signature } = self;
         Box::pin(async move {
             // Walks again, so that the value that the future borrows belongs to the future.
-            let call = match without_locks(&*root, &path, level) {
+            let call = match without_locks(&*root, &path, level, &signature) {
                 Ok(found) => found.call_async(index, args),
                 Err(kind) => Err(CallError::Failed(kind.at("").to_string())),
             };
@@ -244,8 +244,13 @@ impl AsyncCall {
     }
 }
 
-/// Returns the value at `path`, or an error if a lock is on the path.
-fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result<&'a dyn Manhole, Kind> {
+/// Returns the value at `path` that has `method`, or an error if a lock is on the path.
+fn without_locks<'a>(
+    root: &'a dyn Manhole,
+    path: &Path,
+    level: Level,
+    method: &str,
+) -> Result<&'a dyn Manhole, Kind> {
     let steps = path.steps();
     let most = MAX_POINTERS + steps.len();
     let mut steps = steps.into_iter().peekable();
@@ -255,7 +260,8 @@ fn without_locks<'a>(root: &'a dyn Manhole, path: &Path, level: Level) -> Result
         let info = node.info();
         match (node.into_shape(), steps.peek()) {
             (Shape::Lock(lock), _) => {
-                let behind_lock = || Kind::Call { error: CallError::BehindLock, signature: String::new() };
+                let behind_lock =
+                    || Kind::Call { error: CallError::BehindLock, signature: method.to_owned() };
                 value = lock.get().ok_or_else(behind_lock)?;
             }
             (Shape::Option(Some(inner)), _) => value = inner,

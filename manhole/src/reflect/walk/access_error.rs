@@ -92,7 +92,7 @@ error_kinds! {
             variant: &'static str,
             /// The fields of that variant.
             known: Vec<&'static str>,
-        } => format!("this {ty} is {variant}, which has no field `{field}`"),
+        } => format!("cannot reach {path}: this {ty} is {variant}, which has no field `{field}`"),
             help (!known.is_empty()).then(|| fields_help(variant, known));
 
         /// The list has no item at this index.
@@ -126,7 +126,7 @@ error_kinds! {
         NoCollection {
             /// The type's name.
             ty: String,
-        } => format!("{path} is not a collection: its type is {ty}");
+        } => format!("cannot use {path} as a collection: its type is {ty}");
 
         /// The value is larger than a snapshot may be.
         TooLarge {
@@ -161,7 +161,7 @@ error_kinds! {
             level: Level,
             /// The level required.
             needs: Level,
-        } => format!("{path} takes the level {needs}, and this session is at {level}");
+        } => format!("cannot access {path}: it takes the level {needs}, and this session is at {level}");
 
         /// No lock above the value gives exclusive access.
         NoLock {
@@ -182,8 +182,8 @@ error_kinds! {
             help Some("try again".to_owned());
 
         /// The application holds the lock, and has not released it in time.
-        Locked => format!("{path} is locked by the application"),
-            help Some("try again later, or read something else".to_owned());
+        Locked => format!("cannot lock {path}: the application holds the lock"),
+            help Some("try again, or read something else".to_owned());
 
         /// The command was stopped while it waited for a lock.
         Cancelled => format!("stopped while waiting for the lock of {path}");
@@ -199,9 +199,8 @@ error_kinds! {
             method: String,
             /// The signatures of the type's methods.
             known: Vec<String>,
-        } => format!("{ty} has no method `{method}`{}", did_you_mean(method, known.iter().filter_map(|known| {
-                known.strip_prefix("async ").unwrap_or(known).split('(').next()
-            })).unwrap_or_default()),
+        } => format!("{ty} has no method `{method}`{}", did_you_mean(method, known.iter().map(|known| method_name(known)))
+                .unwrap_or_default()),
             help (!known.is_empty()).then(|| fields_help(ty, known));
 
         /// The method could not be called, or has failed.
@@ -210,7 +209,10 @@ error_kinds! {
             error: CallError,
             /// The method's signature.
             signature: String,
-        } => format!("{path}: {error}"),
+        } => match (error, method_name(signature)) {
+                (CallError::Failed(message), name) => format!("{path}.{name}: {message}"),
+                (_, name) => format!("cannot call {path}.{name}: {error}"),
+            },
             help match error {
                 CallError::BehindLock => Some(
                     "in the application, put the lock inside the type that has the method, or call it through a function"
@@ -219,6 +221,12 @@ error_kinds! {
                 _ => error.is_about_arguments().then(|| format!("call it: {signature}")),
             };
     }
+}
+
+/// Returns the name in the signature of a method.
+fn method_name(signature: &str) -> &str {
+    let signature = signature.strip_prefix("async ").unwrap_or(signature);
+    signature.split_once('(').map_or(signature, |(name, _)| name)
 }
 
 fn fields_help(name: &str, known: &[impl AsRef<str>]) -> String {

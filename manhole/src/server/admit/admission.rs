@@ -38,7 +38,7 @@ impl Admission {
         self.limiter.check_rate(peer.uid)?;
         let user = || peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
         let level = self.access.level_of(peer);
-        let level = level.ok_or_else(|| format!("{} may not connect to this manhole", user()))?;
+        let level = level.ok_or_else(|| format!("{} has no access", user()))?;
         let Admitted { permit, session_info } = self.create_session(peer, level)?;
         // A web page can make a browser connect to any port of its machine.
         let session_info = if peer.address.is_some() { session_info.may_be_browser() } else { session_info };

@@ -114,7 +114,7 @@ impl ConnectionLimiter {
     pub(crate) fn check_rate(&self, uid: Option<u32>) -> Result<(), String> {
         match self.state().arrivals.try_acquire(uid) {
             Some(_) => Ok(()),
-            None => Err("too many new connections: try again in a second".to_owned()),
+            None => Err("too many new connections; try again in a second".to_owned()),
         }
     }
 
@@ -122,11 +122,11 @@ impl ConnectionLimiter {
     pub(crate) fn admit(&self, uid: Option<u32>) -> Result<ConnectionPermit, String> {
         let mut state = self.state();
         if state.total >= self.limits.sessions {
-            return Err(format!("too many sessions: {} are open already", state.total));
+            return Err(format!("the console has its maximum of {} sessions", state.total));
         }
         let sessions = state.sessions.entry(uid).or_default();
         if *sessions >= self.limits.max_sessions_per_user() {
-            return Err(format!("too many sessions: this user has {sessions} open already"));
+            return Err(format!("this user has its maximum of {sessions} sessions"));
         }
         *sessions += 1;
         state.total += 1;
@@ -185,10 +185,7 @@ mod tests {
         let limiter = limiter(|limits| limits.sessions_per_user = Some(2));
         let first = limiter.admit(Some(7)).ok();
         let _second = limiter.admit(Some(7)).ok();
-        assert_eq!(
-            limiter.admit(Some(7)).err().as_deref(),
-            Some("too many sessions: this user has 2 open already")
-        );
+        assert_eq!(limiter.admit(Some(7)).err().as_deref(), Some("this user has its maximum of 2 sessions"));
         assert!(limiter.admit(Some(8)).is_ok());
         drop(first);
         assert!(limiter.admit(Some(7)).is_ok());
@@ -207,7 +204,10 @@ mod tests {
         assert_eq!(*disconnected.lock().unwrap(), [0, 1]);
         let first = limiter.admit(Some(1)).ok();
         let _second = limiter.admit(None).ok();
-        assert_eq!(limiter.admit(Some(3)).err().as_deref(), Some("too many sessions: 2 are open already"));
+        assert_eq!(
+            limiter.admit(Some(3)).err().as_deref(),
+            Some("the console has its maximum of 2 sessions")
+        );
         drop((first, pending));
         assert!(limiter.admit(Some(3)).is_ok());
         drop(limiter.admit_pending(|| unreachable!("there is room")));

@@ -18,8 +18,8 @@ impl Admission {
         let level = match input {
             Some(Input::Line(line)) => token.level_for(line),
             Some(_) => None,
-            None => return Err("the connection ended before a token came".to_owned()),
+            None => return Err("the input ended before the token".to_owned()),
         };
-        self.create_session(peer, level.ok_or("the token is wrong")?)
+        self.create_session(peer, level.ok_or("wrong token")?)
     }
 }

@@ -111,7 +111,7 @@ impl Drop for OpenConnections {
     fn drop(&mut self) {
         let open = std::mem::take(&mut *self.0.lock_ignoring_poison());
         for connection in open.iter().filter_map(Weak::upgrade) {
-            connection.close("the manhole is shutting down");
+            connection.close("the console is shutting down");
         }
     }
 }

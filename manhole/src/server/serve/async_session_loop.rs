@@ -88,7 +88,7 @@ impl AsyncSessionLoop {
                 let (runner, connection) = (Arc::clone(&self.runner), Arc::clone(self.connection()));
                 let (worker, work) = SessionWorker::new(move || runner.config.new_session(&connection));
                 if let Err(reason) = self.start_thread(work) {
-                    self.connection().close(&reason);
+                    self.connection().refuse(&reason);
                     return Event::Failed;
                 }
                 worker

@@ -169,6 +169,11 @@ impl Connection {
         }
     }
 
+    /// Disconnects a client that gets no session, after a line with the reason.
+    pub(crate) fn refuse(&self, reason: &str) {
+        self.close(&format!("error: cannot open a session: {reason}"));
+    }
+
     /// Disconnects from any thread, after a last line to the client. A command that runs is stopped.
     pub(crate) fn close(&self, reason: &str) {
         self.closing.store(true, Ordering::SeqCst);

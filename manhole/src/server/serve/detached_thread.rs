@@ -32,7 +32,7 @@ impl DetachedThread {
             let _ = detached.recv();
             work();
         });
-        drop(thread.map_err(|error| format!("error: cannot start a thread for this session: {error}"))?);
+        drop(thread.map_err(|error| format!("cannot start a thread: {error}"))?);
         drop(detaching);
         Ok(Self { alive })
     }

@@ -166,7 +166,7 @@ impl Supervisor {
     pub(crate) fn stop_all(&self) -> Vec<DetachedThread> {
         let sessions = std::mem::take(&mut *self.sessions());
         for connection in sessions.iter().filter_map(|session| session.connection.upgrade()) {
-            connection.close("the manhole is shutting down");
+            connection.close("the console is shutting down");
         }
         sessions.into_iter().filter(|session| !session.is_abandoned).map(|session| session.thread).collect()
     }

@@ -39,7 +39,7 @@ mod tests {
         let (locked, reading) = (pair.0.try_lock().unwrap(), pair.1.try_read().unwrap());
         assert_eq!(shown(&pair), "(<locked>, 2)");
         let result = Target::new("lock", &pair.1).write(&Value::from(3));
-        assert_eq!(result.unwrap_err().to_string(), "lock is locked by the application");
+        assert_eq!(result.unwrap_err().to_string(), "cannot lock lock: the application holds the lock");
         drop((locked, reading));
         let result = Target::new("lock", &pair.1).write(&Value::from(3));
         assert_eq!((result, shown(&pair)), (Ok(()), "(1, 3)".to_owned()));
