@@ -20,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// | lists, sets, tuples | `[…]` |
 /// | structs, maps with string keys | `{"key": …}` |
 /// | maps with other keys, or with a key that begins with `$` | `{"$map": [[key, value], …]}` |
-/// | a value that is not shown | `{"$mark": "secret"}`, `"locked"`, `"cut"`, … |
+/// | a value that is not shown | `{"$placeholder": "secret"}`, `"locked"`, `"cut"`, … |
 ///
 /// Parsing also accepts integers of up to 64 bits as plain numbers.
 ///
@@ -54,7 +54,7 @@ pub enum Data {
     /// Keys and values in order.
     Map(Vec<(Data, Data)>),
     /// Stands for a value that is not shown, and says why.
-    Mark(String),
+    Placeholder(String),
 }
 
 /// The largest integer up to which a 64-bit float is exact. Many JSON parsers read numbers as floats.
@@ -75,7 +75,7 @@ impl Serialize for Data {
             Self::Float(value) => tagged(serializer, "$float", if *value > 0.0 { "inf" } else { "-inf" }),
             Self::Text(value) => serializer.serialize_str(value),
             Self::Bytes(value) => tagged(serializer, "$bytes", &hexadecimal(value)),
-            Self::Mark(why) => tagged(serializer, "$mark", why),
+            Self::Placeholder(why) => tagged(serializer, "$placeholder", why),
             Self::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 items.iter().try_for_each(|item| list.serialize_element(item))?;
@@ -209,9 +209,9 @@ fn untag<'de, A: MapAccess<'de>>(tag: &str, entries: &mut A) -> Result<Data, A::
             from_hexadecimal(&text).map(Data::Bytes).ok_or_else(|| wrong(&text, "hexadecimal digits"))
         }
         "$map" => entries.next_value().map(Data::Map),
-        "$mark" => entries.next_value().map(Data::Mark),
+        "$placeholder" => entries.next_value().map(Data::Placeholder),
         _ => Err(de::Error::custom(format!(
-            "expected one of the tags $int, $float, $bytes, $map and $mark, found {tag:?}"
+            "expected one of the tags $int, $float, $bytes, $map and $placeholder, found {tag:?}"
         ))),
     }
 }
@@ -256,7 +256,7 @@ mod tests {
             any::<f64>().prop_map(Data::Float),
             ".*".prop_map(Data::Text),
             any::<Vec<u8>>().prop_map(Data::Bytes),
-            "[a-z ]*".prop_map(Data::Mark),
+            "[a-z ]*".prop_map(Data::Placeholder),
         ];
         leaf.prop_recursive(4, 64, 8, |inner| {
             let key = prop_oneof![inner.clone(), "\\$?[a-z]*".prop_map(Data::Text)];
@@ -304,7 +304,7 @@ mod tests {
             (Data::Map(vec![("a".into(), 1.into())]), r#"{"a":1}"#),
             (Data::Map(vec![("$a".into(), 1.into())]), r#"{"$map":[["$a",1]]}"#),
             (Data::Map(vec![(7.into(), "x".into())]), r#"{"$map":[[7,"x"]]}"#),
-            (Data::Mark("secret".to_owned()), r#"{"$mark":"secret"}"#),
+            (Data::Placeholder("secret".to_owned()), r#"{"$placeholder":"secret"}"#),
         ] {
             assert_eq!(serde_json::to_string(&data).unwrap(), json);
             assert_eq!(serde_json::from_str::<Data>(json).unwrap(), data);
@@ -320,7 +320,7 @@ mod tests {
             (r#"{"$bytes":"+1"}"#, "$bytes: expected hexadecimal digits, found \"+1\""),
             (
                 r#"{"$what":1}"#,
-                "expected one of the tags $int, $float, $bytes, $map and $mark, found \"$what\"",
+                "expected one of the tags $int, $float, $bytes, $map and $placeholder, found \"$what\"",
             ),
             (r#"{"a":1,"$int":"1"}"#, "expected \"$int\" as the only key"),
             (r#"{"$int":"1","a":1}"#, "expected \"$int\" as the only key"),

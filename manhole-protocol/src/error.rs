@@ -31,8 +31,8 @@ pub struct Error {
 /// ```
 /// use manhole_protocol::{Error, ErrorKind, SourceLocation};
 ///
-/// let error = Error::new(ErrorKind::Runtime, "division by zero").with_place(Some(SourceLocation::new(1, 3)));
-/// assert_eq!(error.data.and_then(|data| data.place).map(|place| place.column), Some(3));
+/// let error = Error::new(ErrorKind::Runtime, "division by zero").with_location(Some(SourceLocation::new(1, 3)));
+/// assert_eq!(error.data.and_then(|data| data.location).map(|location| location.column), Some(3));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -45,7 +45,7 @@ pub struct ErrorData {
     pub help: Option<String>,
     /// The position in the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<SourceLocation>,
+    pub location: Option<SourceLocation>,
     /// The whole report as a terminal shows it, in several lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -56,8 +56,8 @@ pub struct ErrorData {
 /// ```
 /// use manhole_protocol::SourceLocation;
 ///
-/// let place: SourceLocation = serde_json::from_str(r#"{"line":1,"column":3}"#)?;
-/// assert_eq!(place, SourceLocation::new(1, 3));
+/// let location: SourceLocation = serde_json::from_str(r#"{"line":1,"column":3}"#)?;
+/// assert_eq!(location, SourceLocation::new(1, 3));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,7 +200,7 @@ impl Error {
     /// assert_eq!(error.to_string(), "error: stopped: the command ran longer than 5s");
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let data = ErrorData { kind, help: None, place: None, text: None };
+        let data = ErrorData { kind, help: None, location: None, text: None };
         Self { code: kind.code(), message: message.into(), data: Some(Box::new(data)) }
     }
 
@@ -223,12 +223,12 @@ impl Error {
     /// ```
     /// use manhole_protocol::{Error, ErrorKind, SourceLocation};
     ///
-    /// let error = Error::new(ErrorKind::Syntax, "expecting a name").with_place(Some(SourceLocation::new(1, 5)));
-    /// assert_eq!(error.data.unwrap().place, Some(SourceLocation::new(1, 5)));
+    /// let error = Error::new(ErrorKind::Syntax, "expecting a name").with_location(Some(SourceLocation::new(1, 5)));
+    /// assert_eq!(error.data.unwrap().location, Some(SourceLocation::new(1, 5)));
     /// ```
     #[must_use]
-    pub fn with_place(mut self, place: Option<SourceLocation>) -> Self {
-        self.data_mut().place = place;
+    pub fn with_location(mut self, location: Option<SourceLocation>) -> Self {
+        self.data_mut().location = location;
         self
     }
 
@@ -248,7 +248,7 @@ impl Error {
 
     fn data_mut(&mut self) -> &mut ErrorData {
         let kind = self.kind();
-        self.data.get_or_insert_with(|| Box::new(ErrorData { kind, help: None, place: None, text: None }))
+        self.data.get_or_insert_with(|| Box::new(ErrorData { kind, help: None, location: None, text: None }))
     }
 
     /// Returns the kind that has the error's code.

@@ -90,7 +90,7 @@ methods! {
     }
 
     /// Cancels a request that runs or is queued. Answered while another request runs.
-    Cancel = "cancel" -> Cancellation {
+    Cancel = "cancel" -> CancelResult {
         /// The id of the request.
         id: Id,
     }

@@ -43,7 +43,7 @@ results! {
         /// The limits of the session.
         limits: Vec<LimitInfo>,
         /// The maximum size of a message in bytes.
-        longest_message: usize,
+        max_message_bytes: usize,
     }
 
     /// One limit of a session.
@@ -74,7 +74,7 @@ results! {
     }
 
     /// The outcome of a cancellation.
-    Cancellation {
+    CancelResult {
         /// Whether the request existed. Its response is then an error, unless it had just finished.
         cancelled: bool,
     }

@@ -24,7 +24,7 @@ impl JsonSchema for Data {
                 tagged("$float", json!({ "enum": ["NaN", "inf", "-inf"] })),
                 tagged("$bytes", json!({ "type": "string", "pattern": "^([0-9a-fA-F]{2})*$" })),
                 tagged("$map", json!({ "type": "array", "items": { "type": "array", "prefixItems": [data, data], "minItems": 2, "maxItems": 2 } })),
-                tagged("$mark", json!({ "type": "string" })),
+                tagged("$placeholder", json!({ "type": "string" })),
             ],
         })
     }

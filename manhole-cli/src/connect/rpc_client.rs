@@ -129,7 +129,7 @@ impl RpcClient {
         let id = Id::from(self.last_id);
         let request = Request::new(id.clone(), method)
             .map_err(|error| CliError::Response { method: M::NAME, reason: error.to_string() })?;
-        let (line, limit) = (request.to_line(), self.info.longest_message);
+        let (line, limit) = (request.to_line(), self.info.max_message_bytes);
         if line.len() > limit {
             return Err(CliError::CommandTooLong { bytes: line.len(), limit });
         }

@@ -75,7 +75,7 @@ def test_values_round_trip_exactly():
         ("zoo.pair", [1, "x"]),
         ("zoo.unit", "Idle"),
         ("zoo.variant", {"Busy": {"since": 7}}),
-        ("zoo.secret", {"$mark": "secret"}),
+        ("zoo.secret", {"$placeholder": "secret"}),
     ]:
         # A secret is never read, not even by its own path.
         if path != "zoo.secret":
@@ -87,7 +87,7 @@ def test_values_round_trip_exactly():
         assert value(manhole, "zoo")[name] == seen, path
     manhole.call("set", path="zoo.wide", value=2**64 - 1)
     assert value(manhole, "zoo.wide") == {"$int": str(2**64 - 1)}
-    fails(manhole, -32602, "set", path="zoo.text", value={"$mark": "secret"})
+    fails(manhole, -32602, "set", path="zoo.text", value={"$placeholder": "secret"})
     fails(manhole, -32001, "set", path="zoo.small", value=300)
 
 
@@ -134,7 +134,7 @@ def test_errors_have_codes_and_locations():
             break
     error = json.loads(line)["error"]
     assert json.loads(line)["id"] == id
-    assert error["data"]["place"] == {"line": 2, "column": 6}, error
+    assert error["data"]["location"] == {"line": 2, "column": 6}, error
     assert error["data"]["kind"] == "runtime"
     assert "Zoo has:" in error["data"]["help"]
     assert error["data"]["text"].startswith("error: Zoo has no field")

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
 use manhole_protocol::methods::{
-    Cancel, Cancellation, Complete, Info, Method, Notification, Print, ServerInfo,
+    Cancel, CancelResult, Complete, Info, Method, Notification, Print, ServerInfo,
 };
 use manhole_protocol::{Error, ErrorKind};
 
@@ -222,7 +222,7 @@ impl State {
                     }
                     _ => cancelled = false,
                 }
-                response(request, &Cancellation { cancelled })
+                response(request, &CancelResult { cancelled })
             }),
             _ => {
                 self.queued.extend(request.id.clone());

@@ -26,7 +26,7 @@ pub(super) fn to_data(value: Value<'_>) -> Data {
         Value::Map(entries) => {
             Data::Map(entries.into_iter().map(|(key, item)| (to_data(key), to_data(item))).collect())
         }
-        Value::Placeholder(why) => Data::Mark(why.to_owned()),
+        Value::Placeholder(why) => Data::Placeholder(why.to_owned()),
     }
 }
 
@@ -34,7 +34,7 @@ pub(super) fn to_data(value: Value<'_>) -> Data {
 ///
 /// # Errors
 ///
-/// If it is a mark, which stands for a value that is not shown.
+/// If it is a placeholder, which stands for a value that is not shown.
 pub(super) fn from_data(data: Data) -> Result<Value<'static>, Error> {
     Ok(match data {
         Data::Null => Value::Unit,
@@ -49,8 +49,8 @@ pub(super) fn from_data(data: Data) -> Result<Value<'static>, Error> {
             let entries = entries.into_iter().map(|(key, item)| Ok((from_data(key)?, from_data(item)?)));
             Value::Map(entries.collect::<Result<_, Error>>()?)
         }
-        Data::Mark(why) => {
-            let message = format!("cannot write the mark {why:?}: it stands for a value that is not shown");
+        Data::Placeholder(why) => {
+            let message = format!("cannot write the placeholder {why:?}: it stands for a value that is not shown");
             return Err(Error::new(ErrorKind::InvalidParams, message));
         }
         _ => return Err(Error::new(ErrorKind::InvalidParams, "cannot read the value: its kind is unknown")),
@@ -66,15 +66,15 @@ pub(super) fn error(diagnostic: &Diagnostic) -> Error {
         ScriptErrorKind::Limit => ErrorKind::Limit,
         ScriptErrorKind::Locked => ErrorKind::Locked,
     };
-    let place = diagnostic.location.as_ref().map(|place| {
-        let mut location = SourceLocation::new(place.line, place.column);
-        location.function.clone_from(&place.function);
-        location.script.clone_from(&place.script);
+    let location = diagnostic.location.as_ref().map(|found| {
+        let mut location = SourceLocation::new(found.line, found.column);
+        location.function.clone_from(&found.function);
+        location.script.clone_from(&found.script);
         location
     });
     Error::new(kind, diagnostic.error.message.clone())
         .with_help(diagnostic.error.help.clone())
-        .with_place(place)
+        .with_location(location)
         .with_text(diagnostic.to_string())
 }
 
@@ -115,6 +115,6 @@ mod tests {
         assert_eq!(to_data(Value::F32(0.1)), Data::Float(0.1));
         assert_eq!(to_data(Value::Duration(Duration::from_millis(1500))), Data::Text("1.5s".to_owned()));
         assert_eq!(to_data(Value::Char('x')), Data::Text("x".to_owned()));
-        assert_eq!(from_data(Data::Mark("cut".to_owned())).unwrap_err().kind(), ErrorKind::InvalidParams);
+        assert_eq!(from_data(Data::Placeholder("cut".to_owned())).unwrap_err().kind(), ErrorKind::InvalidParams);
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
 use manhole_protocol::methods::{
-    Call, Cancel, Cancellation, Check, CheckResult, Complete, Completeness, Describe, Empty, Eval,
+    Call, Cancel, CancelResult, Check, CheckResult, Complete, Completeness, Describe, Empty, Eval,
     Evaluation, Format, Info, Inspect, Method, ServerInfo, Set, Shutdown, Unwatch, Watch, WatchStarted,
 };
 use manhole_protocol::{Error, ErrorKind, VERSION};
@@ -145,7 +145,7 @@ impl Session {
             Cancel::NAME => {
                 let Cancel { .. } = request.params()?;
                 // Requests run in order, so that all earlier ones have ended.
-                raw(&Cancellation { cancelled: false })
+                raw(&CancelResult { cancelled: false })
             }
             Complete::NAME => {
                 let Complete { code, cursor, .. } = request.params()?;
@@ -289,7 +289,7 @@ impl Session {
             level: self.evaluator.level().to_string(),
             session: self.session_info.session(),
             limits: self.evaluator.limits(),
-            longest_message: self.config.limits.command,
+            max_message_bytes: self.config.limits.command,
         }
     }
 }
