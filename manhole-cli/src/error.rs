@@ -50,7 +50,7 @@ pub(crate) enum CliError {
     #[error("cannot start {command:?}: {reason}")]
     Start { command: String, reason: String },
     #[error("cannot open a session with {label}: no answer")]
-    NoAnswer { label: String },
+    NoResponse { label: String },
     #[error("cannot open a session with {label}: not a manhole: it sent {text}")]
     NotManhole { label: String, text: String },
     #[error("cannot open a session with {label}: {reason}")]
@@ -122,7 +122,7 @@ impl CliError {
             Self::NotFound { .. }
             | Self::Connect { .. }
             | Self::Start { .. }
-            | Self::NoAnswer { .. }
+            | Self::NoResponse { .. }
             | Self::NotManhole { .. }
             | Self::Closed { .. }
             | Self::Version { .. }
@@ -148,7 +148,7 @@ impl CliError {
             Self::PermissionDenied { owner, .. } => {
                 owner.as_ref().map(|owner| format!("run the client as {owner}: sudo -u {owner} manhole …"))
             }
-            Self::NoAnswer { .. } => {
+            Self::NoResponse { .. } => {
                 Some("check that the target is a manhole, and that no debugger has stopped it".to_owned())
             }
             Self::Refused { reason, .. } if reason.contains("token") => {

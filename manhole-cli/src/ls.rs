@@ -17,23 +17,23 @@ use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
 use crate::terminal::format::{borderless_table, format_uptime};
 
-/// What a live application answered.
-type Answer = Option<Result<ServerInfo, CliError>>;
+/// The response of a live application.
+type Response = Option<Result<ServerInfo, CliError>>;
 
 pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, CliError> {
     let instances = discovery::discover();
     if args.prune {
         return prune(&instances);
     }
-    // In parallel, since some may not answer.
-    let answers = thread::scope(|scope| {
+    // In parallel, since some may not respond.
+    let responses = thread::scope(|scope| {
         let threads: Vec<_> = instances
             .iter()
             .map(|instance| scope.spawn(|| instance.live.then(|| server_info(instance))))
             .collect();
         threads.into_iter().map(|thread| thread.join().ok().flatten()).collect::<Vec<_>>()
     });
-    let rows = instances.iter().zip(answers);
+    let rows = instances.iter().zip(responses);
     if args.json {
         print_json(rows)?;
     } else if !instances.is_empty() {
@@ -53,9 +53,9 @@ fn server_info(instance: &Instance) -> Result<ServerInfo, CliError> {
     RpcClient::connect(&target, &options, &WaitOptions::default()).map(|client| client.info)
 }
 
-fn print_json<'a>(rows: impl Iterator<Item = (&'a Instance, Answer)>) -> io::Result<()> {
-    for (instance, answer) in rows {
-        let uptime = answer.and_then(Result::ok).map(|info| info.uptime_ms);
+fn print_json<'a>(rows: impl Iterator<Item = (&'a Instance, Response)>) -> io::Result<()> {
+    for (instance, response) in rows {
+        let uptime = response.and_then(Result::ok).map(|info| info.uptime_ms);
         let object = json!({
             "application": instance.name, "pid": instance.pid, "user": user_name(instance.uid),
             "live": instance.live, "uptime_ms": uptime, "path": instance.path.to_string_lossy(),
@@ -65,10 +65,10 @@ fn print_json<'a>(rows: impl Iterator<Item = (&'a Instance, Answer)>) -> io::Res
     Ok(())
 }
 
-fn print_table<'a>(rows: impl Iterator<Item = (&'a Instance, Answer)>) -> io::Result<()> {
+fn print_table<'a>(rows: impl Iterator<Item = (&'a Instance, Response)>) -> io::Result<()> {
     let mut table = borderless_table(&["APPLICATION", "PID", "USER", "UP", "LEVEL", "PATH"]);
-    for (instance, answer) in rows {
-        let (up, level) = match answer {
+    for (instance, response) in rows {
+        let (up, level) = match response {
             Some(Ok(info)) => (format_uptime(info.uptime_ms), info.level),
             Some(Err(error)) => ("?".to_owned(), format!("({})", error.message())),
             None => ("stale".to_owned(), String::new()),

@@ -58,7 +58,7 @@ fn schema() -> Value {
         method::<methods::Unwatch>(&mut generator),
         method::<methods::Shutdown>(&mut generator),
     ];
-    let notices =
+    let notifications =
         [notification::<methods::Print>(&mut generator), notification::<methods::Changed>(&mut generator)];
     let error = generator.subschema_for::<Error>();
     let codes = ErrorKind::ALL.map(|kind| (serde_json::to_value(kind).unwrap(), kind.code()));
@@ -66,7 +66,7 @@ fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("The manhole protocol, version {}", crate::VERSION),
         "methods": methods.into_iter().collect::<serde_json::Map<_, _>>(),
-        "notifications": notices.into_iter().collect::<serde_json::Map<_, _>>(),
+        "notifications": notifications.into_iter().collect::<serde_json::Map<_, _>>(),
         "error": error,
         "codes": codes.into_iter().map(|(kind, code)| (kind.as_str().unwrap().to_owned(), json!(code))).collect::<serde_json::Map<_, _>>(),
         "$defs": generator.take_definitions(true),

@@ -75,9 +75,9 @@ fn choose(target: Option<&Target>) -> Result<ResolvedTarget, CliError> {
             }
             write!(out, "Which one? ")?;
             out.flush()?;
-            let mut answer = String::new();
-            io::stdin().read_line(&mut answer)?;
-            let index = answer.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            let mut line = String::new();
+            io::stdin().read_line(&mut line)?;
+            let index = line.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
             match index.filter(|index| *index < targets.len()) {
                 Some(index) => Ok(targets.swap_remove(index)),
                 None => Err(error),

@@ -56,7 +56,7 @@ pub(crate) fn begin(
     let mut received = String::new();
     let response = match read_hello(&lines, &mut received, abandoned) {
         Ok(response) => response,
-        Err(HelloError::Timeout) => return Err(no_answer_error(label)),
+        Err(HelloError::Timeout) => return Err(no_response_error(label)),
         Err(HelloError::Closed) => return Err(refusal(&received, label, &duplex.process)),
         Err(HelloError::TooLong) => {
             let begin = received.lines().next().unwrap_or_default().chars().take(MAX_QUOTED_CHARS);
@@ -72,8 +72,8 @@ pub(crate) fn begin(
 }
 
 /// Creates the error for a server that sends nothing.
-pub(crate) fn no_answer_error(label: &str) -> CliError {
-    CliError::NoAnswer { label: label.to_owned() }
+pub(crate) fn no_response_error(label: &str) -> CliError {
+    CliError::NoResponse { label: label.to_owned() }
 }
 
 /// Sends lines until the connection ends.

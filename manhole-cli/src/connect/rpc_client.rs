@@ -72,14 +72,14 @@ impl RpcClient {
         let error = loop {
             match outcome.recv_timeout(POLL_INTERVAL) {
                 Ok(outcome) => return outcome,
-                Err(RecvTimeoutError::Disconnected) => break handshake::no_answer_error(label),
+                Err(RecvTimeoutError::Disconnected) => break handshake::no_response_error(label),
                 Err(RecvTimeoutError::Timeout) => spinner.tick(),
             }
             match wait.expired(started) {
                 Some(CliError::Timeout) => break CliError::ConnectTimeout { label: label.clone() },
                 Some(error) => break error,
                 None if started.elapsed() > transport::handshake_timeout(&target.endpoint) => {
-                    break handshake::no_answer_error(label);
+                    break handshake::no_response_error(label);
                 }
                 None => {}
             }

@@ -12,13 +12,13 @@ use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::target_list::{TargetLookup, resolve_all};
 use crate::terminal::signals::CtrlC;
-use run_command::CommandRun;
+use run_command::EvalCommand;
 
 pub(crate) fn eval(args: &EvalArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     let code = read_code(args)?;
     let lookups = resolve_all(&args.target, &args.more, "eval")?;
     let ctrl_c = CtrlC::watch()?;
-    let command = CommandRun { code: &code, args, options, ctrl_c: &ctrl_c };
+    let command = EvalCommand { code: &code, args, options, ctrl_c: &ctrl_c };
     if let [TargetLookup { target: Ok(target), .. }] = &lookups[..] {
         return single_target::eval(target, &command).map(|()| ExitCode::SUCCESS);
     }

@@ -10,7 +10,7 @@ use std::thread;
 use manhole_protocol::methods::Evaluation;
 use serde_json::json;
 
-use super::run_command::CommandRun;
+use super::run_command::EvalCommand;
 use crate::connect::rpc_client::ServerEvent;
 use crate::error::CliError;
 use crate::sync::LockIgnoringPoison;
@@ -20,7 +20,7 @@ use crate::terminal::format::{borderless_table, in_one_line};
 
 type Outcome = Result<Evaluation, CliError>;
 
-pub(super) fn eval(lookups: &[TargetLookup], command: &CommandRun<'_>) -> Result<ExitCode, CliError> {
+pub(super) fn eval(lookups: &[TargetLookup], command: &EvalCommand<'_>) -> Result<ExitCode, CliError> {
     let next = AtomicUsize::new(0);
     let slots: Vec<_> = lookups.iter().map(|_| Mutex::new(Err(CliError::Interrupted))).collect();
     thread::scope(|scope| {
@@ -48,7 +48,7 @@ pub(super) fn eval(lookups: &[TargetLookup], command: &CommandRun<'_>) -> Result
     Ok(first.map_or(ExitCode::SUCCESS, CliError::exit_code))
 }
 
-fn run(lookup: &TargetLookup, command: &CommandRun<'_>) -> Outcome {
+fn run(lookup: &TargetLookup, command: &EvalCommand<'_>) -> Outcome {
     let target = lookup.target.as_ref().map_err(Clone::clone)?;
     // Each target sees Ctrl-C once, and leaves it pending for the others.
     let seen = Cell::new(false);

@@ -13,18 +13,18 @@ use crate::error::{CliError, CliErrorKind};
 use crate::terminal::signals::CtrlC;
 
 /// How much longer than the command's timeout the client waits, since the connection may be slow.
-const ANSWER_GRACE_PERIOD: Duration = Duration::from_secs(2);
+const RESPONSE_GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 /// A command with its options.
 #[derive(Clone, Copy)]
-pub(super) struct CommandRun<'a> {
+pub(super) struct EvalCommand<'a> {
     pub(super) code: &'a str,
     pub(super) args: &'a EvalArgs,
     pub(super) options: &'a ConnectOptions,
     pub(super) ctrl_c: &'a CtrlC,
 }
 
-impl CommandRun<'_> {
+impl EvalCommand<'_> {
     /// Connects and runs the command. Both stop when `ctrl_c` returns true. Passes notifications to `handle`.
     pub(super) fn run(
         self,
@@ -43,7 +43,7 @@ impl CommandRun<'_> {
         }
         let id = client.start(&eval)?;
         let wait = WaitOptions {
-            timeout: timeout.map(|timeout| timeout + ANSWER_GRACE_PERIOD),
+            timeout: timeout.map(|timeout| timeout + RESPONSE_GRACE_PERIOD),
             spinner: Some("running; Ctrl-C stops it"),
             ..wait
         };

@@ -2,13 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::run_command::CommandRun;
+use super::run_command::EvalCommand;
 use crate::connect::rpc_client::ServerEvent;
 use crate::connect::target::ResolvedTarget;
 use crate::error::CliError;
 use crate::terminal::colors::strip_control_chars;
 
-pub(super) fn eval(target: &ResolvedTarget, command: &CommandRun<'_>) -> Result<(), CliError> {
+pub(super) fn eval(target: &ResolvedTarget, command: &EvalCommand<'_>) -> Result<(), CliError> {
     let is_json = command.args.json;
     let is_terminal = io::stdout().is_terminal();
     let for_output = |text: String| if is_terminal { strip_control_chars(&text) } else { text };

@@ -30,7 +30,7 @@ q               quit
 Press any key to return.";
 
 /// How long a fetch takes before the screen reports it.
-const SLOW_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+const SLOW_RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A line at the foot of the screen.
 pub(super) enum Message {
@@ -162,7 +162,7 @@ impl View {
             (_, Some(Message::Done(text))) => (text.clone(), Style::new().fg(Color::Green)),
             (_, Some(Message::Failed(text))) => (format!("error: {text}"), Style::new().fg(Color::Red)),
             (_, None) => {
-                let keys = match foot.waited.filter(|waited| *waited > SLOW_ANSWER_TIMEOUT) {
+                let keys = match foot.waited.filter(|waited| *waited > SLOW_RESPONSE_TIMEOUT) {
                     Some(waited) => format!("no answer for {} s  q quits", waited.as_secs()),
                     None => "Enter opens  e edits  / searches  ? shows help  q quits".to_owned(),
                 };

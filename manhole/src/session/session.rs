@@ -112,7 +112,7 @@ impl Session {
             "error: {stop}, and does not return from the application's code\n\
              help: its thread is abandoned ({abandoned_threads} of at most {MAX_ABANDONED}), with the variables of the session\n"
         );
-        self.prompt(&error)
+        self.reply_with_prompt(&error)
     }
 
     /// Replies to a piece of input.
@@ -144,7 +144,7 @@ impl Session {
             Input::TooLong { .. } => self.refuse(&self.too_long()),
             Input::Interrupt => {
                 self.drop_pending();
-                self.prompt("\n")
+                self.reply_with_prompt("\n")
             }
         }
     }
@@ -202,7 +202,7 @@ impl Session {
             return Reply::new(BROWSER_REFUSAL.to_vec(), AfterReply::End);
         }
         if self.pending.is_empty() && line.trim().is_empty() {
-            return self.prompt("");
+            return self.reply_with_prompt("");
         }
         if self.pending.len() + line.len() >= self.config.limits.command {
             return self.refuse(&self.too_long());
@@ -226,17 +226,17 @@ impl Session {
         let outcome = self.evaluator.run(&code);
         self.audit_outcome(&outcome);
         match outcome {
-            CommandResult::Done(None) | CommandResult::WatchEnded => self.prompt(""),
-            CommandResult::Done(Some(text)) => self.prompt(&(text + "\n")),
-            CommandResult::Failed(diagnostic) => self.prompt(&format!("{diagnostic}\n")),
+            CommandResult::Done(None) | CommandResult::WatchEnded => self.reply_with_prompt(""),
+            CommandResult::Done(Some(text)) => self.reply_with_prompt(&(text + "\n")),
+            CommandResult::Failed(diagnostic) => self.reply_with_prompt(&format!("{diagnostic}\n")),
             CommandResult::Stopped(StopReason::HangUp, _) | CommandResult::Exit => Reply::end(),
             CommandResult::Abandoned => Reply::new(Vec::new(), AfterReply::Abandoned),
-            CommandResult::Stopped(stop, None) => self.prompt(&format!("error: {stop}\n")),
+            CommandResult::Stopped(stop, None) => self.reply_with_prompt(&format!("error: {stop}\n")),
             CommandResult::Stopped(stop, Some(stop_hint)) => {
-                self.prompt(&format!("error: {stop}\nhelp: {stop_hint}\n"))
+                self.reply_with_prompt(&format!("error: {stop}\nhelp: {stop_hint}\n"))
             }
             CommandResult::Incomplete if blank && before => {
-                self.prompt("dropped: two blank lines before the command was complete\n")
+                self.reply_with_prompt("dropped: two blank lines before the command was complete\n")
             }
             CommandResult::Incomplete => {
                 self.pending = code;
@@ -282,7 +282,7 @@ impl Session {
 
     fn refuse(&mut self, diagnostic: &Diagnostic) -> Reply {
         self.drop_pending();
-        self.prompt(&format!("{diagnostic}\n"))
+        self.reply_with_prompt(&format!("{diagnostic}\n"))
     }
 
     fn drop_pending(&mut self) {
@@ -290,9 +290,9 @@ impl Session {
         self.blank = false;
     }
 
-    /// Returns a reply with the prompt for the next command.
-    fn prompt(&self, answer: &str) -> Reply {
-        Reply::new([answer, &*self.config.prompt].concat().into_bytes(), AfterReply::Input)
+    /// Returns a reply with `output` and the prompt for the next command.
+    fn reply_with_prompt(&self, output: &str) -> Reply {
+        Reply::new([output, &*self.config.prompt].concat().into_bytes(), AfterReply::Input)
     }
 }
 

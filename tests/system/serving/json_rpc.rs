@@ -224,7 +224,7 @@ fn one_print_may_exceed_the_send_queue() {
     let printed: String = said
         .lines()
         .filter_map(|line| serde_json::from_str::<Json>(line).ok())
-        .filter_map(|notice| Some(notice.get("params")?.get("text")?.as_str()?.to_owned()))
+        .filter_map(|notification| Some(notification.get("params")?.get("text")?.as_str()?.to_owned()))
         .collect();
     assert_eq!(printed.matches("\\u0001").count(), 1 << 18);
     client.until("\"value\":7");

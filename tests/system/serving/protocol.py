@@ -32,18 +32,18 @@ class Manhole(client.Manhole):
         return id
 
     def wait(self, id):
-        answer = super().wait(id)
-        schema.check_answer(self.methods[id], answer)
-        return answer
+        response = super().wait(id)
+        schema.check_response(self.methods[id], response)
+        return response
 
 
 def fails(manhole, expected, method, /, **params):
     try:
-        answer = manhole.call(method, **params)
+        response = manhole.call(method, **params)
     except RuntimeError as error:
         assert error.args[0] == expected, (method, params, error)
         return error.args[1]
-    raise AssertionError(f"{method} {params} gave {answer}")
+    raise AssertionError(f"{method} {params} gave {response}")
 
 
 def value(manhole, code):
@@ -94,11 +94,11 @@ def test_values_round_trip_exactly():
 def test_eval_returns_value_text_type_time_and_cut():
     printed = []
     manhole = Manhole(PATH, lambda method, params: printed.append((method, params)))
-    answer = manhole.call("eval", code="print(1); print(2); zoo.small")
+    response = manhole.call("eval", code="print(1); print(2); zoo.small")
     assert [params["text"] for _, params in printed] == ["1\n", "2\n"], printed
     assert all(method == "print" and params["id"] == 1 for method, params in printed)
-    assert answer.pop("elapsed_us") >= 0
-    assert answer == {"value": -5, "text": "-5", "type": "i64", "cut": False}, answer
+    assert response.pop("elapsed_us") >= 0
+    assert response == {"value": -5, "text": "-5", "type": "i64", "cut": False}, response
     assert manhole.call("eval", code="zoo.small")["type"] == "i8"
     assert manhole.call("eval", code="zoo")["type"] == "Zoo"
     assert set(manhole.call("eval", code="let x = 1;")) == {"elapsed_us", "cut", "value"}
@@ -187,8 +187,8 @@ def test_a_command_that_never_returns_is_abandoned():
     raw.send(request(4, "cancel", id=2))
     first, second = raw.message(), raw.message()
     assert first["result"] == {"cancelled": True}, first
-    assert [answer["id"] for answer in second] == [1, 2, 3], second
-    assert [answer.get("error", {}).get("code") for answer in second] == [None, -32003, -32003], second
+    assert [response["id"] for response in second] == [1, 2, 3], second
+    assert [response.get("error", {}).get("code") for response in second] == [None, -32003, -32003], second
 
 
 def test_inspect_describe_complete_check_set_call():
@@ -231,8 +231,8 @@ def test_inspect_describe_complete_check_set_call():
     assert [variant["name"] for variant in manhole.call("describe", path="zoo.variant")["variants"]] == ["Idle", "Busy"]
 
     def complete(code):
-        answer = manhole.call("complete", code=code, cursor=len(code))
-        return answer["start"], [candidate["text"] for candidate in answer["candidates"]]
+        response = manhole.call("complete", code=code, cursor=len(code))
+        return response["start"], [candidate["text"] for candidate in response["candidates"]]
 
     assert complete("zo") == (0, ["zoo"])
     assert complete("zoo.by_") == (4, ["by_number", "by_name"])
@@ -337,12 +337,12 @@ def test_json_rpc_conformance():
     # A notification is not answered.
     raw.send({"jsonrpc": "2.0", "method": "eval", "params": {"code": "let noticed = 5"}})
     raw.send({"jsonrpc": "2.0", "id": 1.5, "method": "eval", "params": ["noticed", None, "value"]})
-    answer = raw.message()
-    assert answer["id"] == 1.5 and answer["result"]["value"] == 5, answer
+    response = raw.message()
+    assert response["id"] == 1.5 and response["result"]["value"] == 5, response
     raw.send([request(1, "eval", code="1"), {"jsonrpc": "2.0", "method": "info"}, 7, request(2, "nothing")])
-    answers = raw.message()
-    assert [(answer["id"], answer.get("error", {}).get("code")) for answer in answers] == [
-        (1, None), (None, -32600), (2, -32601)], answers
+    responses = raw.message()
+    assert [(response["id"], response.get("error", {}).get("code")) for response in responses] == [
+        (1, None), (None, -32600), (2, -32601)], responses
     raw.send([{"jsonrpc": "2.0", "method": "info"}])
     for line, code in [("{", -32700), ("[]", -32600), ("hello", -32700), ("[1]", -32600), ("\x03", None),
                        ('[["2.0", 1, "eval", ["1 + 1"]]]', -32600), ('{"jsonrpc":"2.0","id":{},"method":"info"}', -32600),
@@ -350,9 +350,9 @@ def test_json_rpc_conformance():
         raw.send(line)
         if code is None:
             continue
-        answer = raw.message()
-        answer = answer[0] if isinstance(answer, list) else answer
-        assert answer["error"]["code"] == code, (line[:50], answer)
+        response = raw.message()
+        response = response[0] if isinstance(response, list) else response
+        assert response["error"]["code"] == code, (line[:50], response)
     raw.send("")
     raw.send(request(3, "shutdown"))
     assert raw.message() == {"jsonrpc": "2.0", "id": 3, "result": {}}
@@ -390,10 +390,10 @@ def test_batches_are_limited():
     assert raw.message()["error"]["code"] == -32600
     raw.send([request(0, "eval", code='set("output", 400000); set("items", 5000)')]
              + [request(id, "eval", code="many.take(4096)") for id in range(1, 80)])
-    answers = raw.message()
-    failed = [answer["error"]["code"] for answer in answers if "error" in answer]
-    assert len(answers) == 80 and failed and set(failed) == {-32005}, failed
-    assert "result" in answers[1]
+    responses = raw.message()
+    failed = [response["error"]["code"] for response in responses if "error" in response]
+    assert len(responses) == 80 and failed and set(failed) == {-32005}, failed
+    assert "result" in responses[1]
 
 
 def test_invalid_paths_are_errors():

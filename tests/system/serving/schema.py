@@ -48,8 +48,8 @@ def fits(value, schema):
     return "minimum" not in schema or not is_a(value, "number") or value >= schema["minimum"]
 
 
-def check_answer(method, answer):
-    assert fits(answer, SCHEMA["methods"][method]["result"]), (method, answer)
+def check_response(method, response):
+    assert fits(response, SCHEMA["methods"][method]["result"]), (method, response)
 
 
 def check_notification(method, params):

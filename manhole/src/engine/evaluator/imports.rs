@@ -30,7 +30,7 @@ pub(crate) struct Imports(Vec<(String, String)>);
 
 impl Imports {
     /// The maximum number of imports of a session.
-    const MAX: usize = 32;
+    const MAX_IMPORTS: usize = 32;
 
     /// Adds the imports of a command outside blocks.
     pub(crate) fn add(&mut self, command: &AST) {
@@ -38,7 +38,7 @@ impl Imports {
             let Stmt::Import(import, _) = statement else { continue };
             let (Expr::StringConstant(path, _), alias) = &**import else { continue };
             self.0.retain(|(known, _)| *known != *alias.name);
-            if !alias.name.is_empty() && self.0.len() < Self::MAX {
+            if !alias.name.is_empty() && self.0.len() < Self::MAX_IMPORTS {
                 self.0.push((alias.name.to_string(), path.to_string()));
             }
         }

@@ -74,15 +74,19 @@ pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
 }
 
 /// A live value, and the path that the client used for it, which may begin with a variable.
-pub(crate) struct Target<'a> {
+pub(crate) struct InspectTarget<'a> {
     pub(crate) path: &'a str,
     pub(crate) handle: Handle,
 }
 
 /// Returns a page of the children of a live value.
-pub(crate) fn inspect(context: &CallContext, target: &Target<'_>, page: Page) -> ScriptResult<Inspection> {
+pub(crate) fn inspect(
+    context: &CallContext,
+    target: &InspectTarget<'_>,
+    page: Page,
+) -> ScriptResult<Inspection> {
     let level = context.run.level();
-    let Target { path, handle } = target;
+    let InspectTarget { path, handle } = target;
     let mut inspection = handle.read(&context.run, |value| {
         let mut list = ChildList { path, level, page, children: Vec::new(), total: 0 };
         list.add_children(value);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use manhole_protocol::methods::{Completions, Description, Inspection, LimitInfo};
 use rhai::Dynamic;
 
-use super::inspect::{Page, Target};
+use super::inspect::{InspectTarget, Page};
 use super::{describe, inspect};
 use crate::engine::builtins::NamedFunction;
 use crate::engine::compile::incomplete_input;
@@ -102,8 +102,9 @@ impl Evaluator {
     ) -> CommandResult<Inspection> {
         let page = Page::new(offset, limit);
         match path.filter(|path| !path.is_empty()) {
-            Some(path) => self
-                .at(path, |handle, context| Ok(inspect::inspect(context, &Target { path, handle }, page)?)),
+            Some(path) => self.at(path, |handle, context| {
+                Ok(inspect::inspect(context, &InspectTarget { path, handle }, page)?)
+            }),
             None => self.perform(|context| Ok(inspect::roots(context, page))),
         }
     }

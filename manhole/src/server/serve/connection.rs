@@ -227,8 +227,8 @@ impl Connection {
     }
 
     /// Responds to the requests that need not wait for the running command, also those that arrived with it.
-    fn answer_urgent_requests(&self) -> Option<StopReason> {
-        self.input_buffer().take_urgent(|line| self.rpc_state.answer_out_of_order(line));
+    fn respond_to_urgent_requests(&self) -> Option<StopReason> {
+        self.input_buffer().take_urgent(|line| self.rpc_state.respond_out_of_order(line));
         let flushed = self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
         if flushed.is_err() || self.rpc_state.is_flooded() {
             return Some(StopReason::HangUp);
@@ -295,7 +295,7 @@ impl ClientIo for Connection {
             received = self.receive(RecvFlags::DONTWAIT);
         }
         let stop =
-            if self.rpc_state.is_enabled() { self.answer_urgent_requests() } else { self.interrupted() };
+            if self.rpc_state.is_enabled() { self.respond_to_urgent_requests() } else { self.interrupted() };
         if stop.is_some() {
             return stop;
         }

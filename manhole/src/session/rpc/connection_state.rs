@@ -87,7 +87,7 @@ impl RpcState {
         };
         match state.batch.take() {
             Some(batch) => batch.abandon(running, failed),
-            None => running.map(|answer| answer.to_line()),
+            None => running.map(|response| response.to_line()),
         }
     }
 
@@ -97,9 +97,9 @@ impl RpcState {
     }
 
     /// Adds the response to a request of the batch.
-    pub(super) fn add_answer(&self, answer: Option<Response>) {
+    pub(super) fn add_response(&self, response: Option<Response>) {
         if let Some(batch) = &mut self.state().batch {
-            batch.add(answer);
+            batch.add(response);
         }
     }
 
@@ -155,11 +155,11 @@ impl RpcState {
     /// Responds to a line that arrives while a request runs, if it need not wait. Returns whether it did.
     ///
     /// It reads no live value and runs no code of the application, since a lock of the application may be held now.
-    pub(crate) fn answer_out_of_order(&self, line: &[u8]) -> bool {
+    pub(crate) fn respond_out_of_order(&self, line: &[u8]) -> bool {
         let Ok(line) = std::str::from_utf8(line) else { return false };
         let mut state = self.state();
         match parse_client_line(line) {
-            ClientMessage::Single(Ok(request)) => state.answer_at_once(&request),
+            ClientMessage::Single(Ok(request)) => state.respond_at_once(&request),
             ClientMessage::Single(Err(_)) => false,
             ClientMessage::Batch(batch) => {
                 let ids = batch.into_iter().flatten().filter_map(|request| request.id);
@@ -197,15 +197,15 @@ impl RpcState {
 }
 
 impl State {
-    fn notify(&mut self, notice: &impl Notification) {
-        if let Ok(notification) = Request::notification(notice) {
+    fn notify(&mut self, params: &impl Notification) {
+        if let Ok(notification) = Request::notification(params) {
             self.outgoing.extend(notification.to_line().into_bytes());
         }
     }
 
-    fn answer_at_once(&mut self, request: &Request) -> bool {
+    fn respond_at_once(&mut self, request: &Request) -> bool {
         let Some(running) = &mut self.running else { return false };
-        let answer = match request.method.as_str() {
+        let response = match request.method.as_str() {
             Info::NAME => request.params::<Info>().map(|_| response(request, &running.information)),
             Complete::NAME => request.params::<Complete>().map(|Complete { code, cursor, .. }| {
                 response(request, &running.completer.complete(&code, cursor))
@@ -229,16 +229,17 @@ impl State {
                 return false;
             }
         };
-        let answer = answer.unwrap_or_else(|error| request.id.clone().map(|id| Response::failed(id, error)));
-        if let Some(answer) = answer {
-            self.outgoing.extend(answer.to_line().into_bytes());
+        let response =
+            response.unwrap_or_else(|error| request.id.clone().map(|id| Response::failed(id, error)));
+        if let Some(response) = response {
+            self.outgoing.extend(response.to_line().into_bytes());
         }
         true
     }
 }
 
-fn response(request: &Request, answer: &impl serde::Serialize) -> Option<Response> {
-    request.id.clone().map(|id| Response::new(id, Ok(answer)))
+fn response(request: &Request, result: &impl serde::Serialize) -> Option<Response> {
+    request.id.clone().map(|id| Response::new(id, Ok(result)))
 }
 
 /// Returns the error of a cancelled request.

@@ -50,7 +50,8 @@ pub(super) fn from_data(data: Data) -> Result<Value<'static>, Error> {
             Value::Map(entries.collect::<Result<_, Error>>()?)
         }
         Data::Placeholder(why) => {
-            let message = format!("cannot write the placeholder {why:?}: it stands for a value that is not shown");
+            let message =
+                format!("cannot write the placeholder {why:?}: it stands for a value that is not shown");
             return Err(Error::new(ErrorKind::InvalidParams, message));
         }
         _ => return Err(Error::new(ErrorKind::InvalidParams, "cannot read the value: its kind is unknown")),
@@ -115,6 +116,9 @@ mod tests {
         assert_eq!(to_data(Value::F32(0.1)), Data::Float(0.1));
         assert_eq!(to_data(Value::Duration(Duration::from_millis(1500))), Data::Text("1.5s".to_owned()));
         assert_eq!(to_data(Value::Char('x')), Data::Text("x".to_owned()));
-        assert_eq!(from_data(Data::Placeholder("cut".to_owned())).unwrap_err().kind(), ErrorKind::InvalidParams);
+        assert_eq!(
+            from_data(Data::Placeholder("cut".to_owned())).unwrap_err().kind(),
+            ErrorKind::InvalidParams
+        );
     }
 }

@@ -57,19 +57,19 @@ impl Session {
                 self.client.rpc_state().begin_batch(ids);
                 let mut next = AfterReply::Input;
                 for request in batch {
-                    let answer = match request {
+                    let response = match request {
                         Err(refusal) => Some(refusal),
                         Ok(request) => {
-                            let (answer, then) = self.serve(&request);
+                            let (response, then) = self.serve(&request);
                             next = then;
-                            answer
+                            response
                         }
                     };
                     if next == AfterReply::Abandoned {
                         // The next session responds.
                         return self.rpc_reply(None, next);
                     }
-                    self.client.rpc_state().add_answer(answer);
+                    self.client.rpc_state().add_response(response);
                     if next == AfterReply::End {
                         break;
                     }
@@ -113,17 +113,17 @@ impl Session {
     }
 
     fn serve(&mut self, request: &Request) -> (Option<Response>, AfterReply) {
-        let answer = if !self.client.rpc_state().dequeue(request.id.as_ref()) {
+        let result = if !self.client.rpc_state().dequeue(request.id.as_ref()) {
             Err(cancelled().into())
         } else if self.client.rpc_state().is_batch_full() {
             let message = "cannot run the request: the results of its batch have more than 1 MiB";
             Err(Error::new(ErrorKind::Limit, message).into())
         } else {
-            self.answer(request)
+            self.run_method(request)
         };
-        let (outcome, next) = match answer {
-            Ok(answer) => (
-                Ok(answer),
+        let (outcome, next) = match result {
+            Ok(result) => (
+                Ok(result),
                 if request.method == Shutdown::NAME { AfterReply::End } else { AfterReply::Input },
             ),
             Err(Failed::Error(error)) => (Err(error), AfterReply::Input),
@@ -135,7 +135,7 @@ impl Session {
         (request.id.clone().map(|id| Response::new(id, outcome)), next)
     }
 
-    fn answer(&mut self, request: &Request) -> MethodResult {
+    fn run_method(&mut self, request: &Request) -> MethodResult {
         match request.method.as_str() {
             Info::NAME => {
                 let Info { .. } = request.params()?;
@@ -379,8 +379,8 @@ fn final_result(method: &str) -> serde_json::Result<Box<RawValue>> {
     }
 }
 
-fn raw(answer: &impl serde::Serialize) -> MethodResult {
-    to_raw_value(answer).map_err(|error| internal(&error).into())
+fn raw(result: &impl serde::Serialize) -> MethodResult {
+    to_raw_value(result).map_err(|error| internal(&error).into())
 }
 
 fn internal(error: &serde_json::Error) -> Error {
