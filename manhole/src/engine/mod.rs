@@ -16,6 +16,7 @@ mod show;
 mod state;
 mod value;
 
+pub(crate) use builtins::watch::MIN_WATCH_INTERVAL;
 pub(crate) use complete::Completer;
 pub(crate) use evaluator::abandon::{AbandonedCommand, CommandHandle};
 pub(crate) use evaluator::command::{CommandResult, Evaluator, RunOptions, SessionOptions};

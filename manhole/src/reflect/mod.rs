@@ -22,7 +22,9 @@ pub use ops::{
     AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, pretty_print,
 };
 #[cfg(feature = "console")]
-pub(crate) use ops::{Group, GroupKind, Label, classify, leaf, preview_value, snapshot_value};
+pub(crate) use ops::{
+    Group, GroupKind, Label, MAX_COLLECTION_ITEMS, classify, leaf, preview_value, snapshot_value,
+};
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 pub use support::serde;

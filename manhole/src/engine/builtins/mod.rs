@@ -13,7 +13,7 @@ pub(crate) mod session_control;
 mod session_listing;
 mod strings;
 mod times;
-mod watch;
+pub(crate) mod watch;
 
 pub(crate) use builtin_docs::{BUILTIN_DOCS, BuiltinDoc, BuiltinKind};
 pub(crate) use namespace_bindings::NamedFunction;

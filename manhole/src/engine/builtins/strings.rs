@@ -3,8 +3,9 @@
 
 use rhai::{Array, Dynamic, INT, ImmutableString, Module};
 
-use crate::engine::run::{MAX_ITEMS, MAX_TEXT_BYTES};
+use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::value::{EvalResult, ScriptError, register};
+use crate::reflect::MAX_COLLECTION_ITEMS;
 
 /// Replaces the engine's functions.
 pub(crate) fn bind(module: &mut Module) {
@@ -53,7 +54,7 @@ fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
 fn parts<'a>(parts: impl Iterator<Item = &'a str>) -> EvalResult<Array> {
     let mut array = Array::new();
     for part in parts {
-        if array.len() == MAX_ITEMS {
+        if array.len() == MAX_COLLECTION_ITEMS {
             return Err(ScriptError::new("cannot split the string: it has more than 4,096 parts").into());
         }
         array.push(Dynamic::from(ImmutableString::from(part)));

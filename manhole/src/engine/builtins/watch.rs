@@ -15,7 +15,7 @@ type Call<'a> = NativeCallContext<'a>;
 const MAX_WATCH_LINES: usize = 10_000;
 
 /// The minimum interval of a watch.
-const MIN_WATCH_INTERVAL: Duration = Duration::from_millis(10);
+pub(crate) const MIN_WATCH_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Adds the function.
 pub(crate) fn bind(module: &mut Module) {

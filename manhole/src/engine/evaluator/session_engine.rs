@@ -12,9 +12,10 @@ use super::imports::{MAX_IMPORTED_SCRIPTS, Resolver};
 use crate::engine::builtins::scalar_roots;
 use crate::engine::live::{Handle, Query};
 use crate::engine::query::execute;
-use crate::engine::run::{MAX_ITEMS, MAX_TEXT_BYTES, MAX_VARIABLES};
+use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::CallContext;
 use crate::engine::value::{ScriptError, token_hooks};
+use crate::reflect::MAX_COLLECTION_ITEMS;
 
 /// Creates the engine of the session `context`.
 pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<Engine> {
@@ -80,8 +81,8 @@ fn apply_limits(engine: &mut Engine) {
         .set_max_call_levels(48)
         .set_max_expr_depths(64, 32)
         .set_max_string_size(MAX_TEXT_BYTES)
-        .set_max_array_size(MAX_ITEMS)
-        .set_max_map_size(MAX_ITEMS)
+        .set_max_array_size(MAX_COLLECTION_ITEMS)
+        .set_max_map_size(MAX_COLLECTION_ITEMS)
         .set_max_variables(MAX_VARIABLES)
         .set_max_functions(256)
         .set_max_modules(0)

@@ -9,10 +9,9 @@ use rhai::{Array, Dynamic, FnPtr, Map};
 use super::callback::CallbackContext;
 use super::execute::ItemCallback;
 use crate::engine::live::{GroupSummary, Query, from_script};
-use crate::engine::run::MAX_ITEMS;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
-use crate::reflect::Value;
+use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
 
 /// A query, and the command that needs a result of it.
 pub(crate) struct Aggregation<'a> {
@@ -56,9 +55,9 @@ impl<'a> Aggregation<'a> {
     ///
     /// If there are more than an array of a script may have.
     pub(crate) fn to_array(&self) -> EvalResult<Array> {
-        let items: Array = self.items()?.take(MAX_ITEMS + 1).collect::<Result<_, _>>()?;
-        if items.len() > MAX_ITEMS {
-            let message = format!("cannot make an array of more than {MAX_ITEMS} items");
+        let items: Array = self.items()?.take(MAX_COLLECTION_ITEMS + 1).collect::<Result<_, _>>()?;
+        if items.len() > MAX_COLLECTION_ITEMS {
+            let message = format!("cannot make an array of more than {MAX_COLLECTION_ITEMS} items");
             let help = "take some of them, or use a loop: for x in … { … }";
             return Err(ScriptError::new(message).with_help(help).of_limit().into());
         }
@@ -151,8 +150,8 @@ impl<'a> Aggregation<'a> {
             let item = item?;
             let Some(key) = function.key(&item)? else { continue };
             let name = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
-            if !groups.contains_key(&name) && groups.len() == MAX_ITEMS {
-                let message = format!("cannot make more than {MAX_ITEMS} groups");
+            if !groups.contains_key(&name) && groups.len() == MAX_COLLECTION_ITEMS {
+                let message = format!("cannot make more than {MAX_COLLECTION_ITEMS} groups");
                 let help = "group by something with fewer values";
                 return Err(ScriptError::new(message).with_help(help).of_limit().into());
             }

@@ -109,8 +109,5 @@ impl Limits {
 /// The longest string that a script copies, in bytes. A longer one of the application stays behind its handle.
 pub(crate) const MAX_TEXT_BYTES: usize = MIB;
 
-/// The number of items of a script's own array, and of entries of its map.
-pub(crate) const MAX_ITEMS: usize = 4_096;
-
 /// The number of variables of a session, or of the sessions that share them.
 pub(crate) const MAX_VARIABLES: usize = 256;

@@ -16,7 +16,7 @@ pub(crate) use abandoned::AbandonedThreads;
 pub(crate) use async_call::Runtime;
 pub(crate) use client_io::ClientIo;
 pub(crate) use cpu_throttle::CpuThrottle;
-pub(crate) use limits::{Limits, MAX_ITEMS, MAX_TEXT_BYTES, MAX_VARIABLES};
+pub(crate) use limits::{Limits, MAX_TEXT_BYTES, MAX_VARIABLES};
 pub(crate) use run_control::RunControl;
 pub(crate) use session_level::SessionLevel;
 pub(crate) use session_limits::{Limit, SessionLimits};

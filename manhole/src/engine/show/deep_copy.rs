@@ -7,7 +7,7 @@ use crate::engine::live::{Handle, Query, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, terminated};
-use crate::reflect::Value;
+use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
 
 /// The maximum size of a copy.
 #[derive(Clone, Copy)]
@@ -22,9 +22,6 @@ const COPY_LIMITS: CopyLimits = CopyLimits { values: 65_536, bytes: 4 * 1024 * 1
 
 /// The limits of an excerpt, which is cut at them.
 const EXCERPT_LIMITS: CopyLimits = CopyLimits { values: 16_384, bytes: 1024 * 1024 };
-
-/// The maximum number of a query's items in an excerpt: as many as of a collection.
-const MAX_QUERY_ITEMS: usize = 4_096;
 
 /// The maximum depth of an excerpt of a script's own values.
 const MAX_DEPTH: usize = 32;
@@ -77,7 +74,7 @@ impl DeepCopier<'_> {
             if !self.lossy {
                 return self.list(&items.to_array()?, depth);
             }
-            let (items, more) = items.first_items(MAX_QUERY_ITEMS)?;
+            let (items, more) = items.first_items(MAX_COLLECTION_ITEMS)?;
             self.cut |= more > 0;
             return self.list(&items, depth);
         }

@@ -298,13 +298,8 @@ impl<K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Clone> Lockable for It
 mod tests {
     use super::*;
     use crate::reflect::model::{Cancellation, Path, Step};
-    use crate::reflect::ops::{CollectionEdit, PreviewLimits, Removed, pretty_print};
+    use crate::reflect::ops::{CollectionEdit, Removed, shown};
     use crate::reflect::walk::{AccessError, Target};
-
-    fn shown<K: Manhole + Eq + Hash, V: Manhole>(map: &DashMap<K, V>) -> String {
-        let shown = Target::new("map", map).preview(PreviewLimits::default()).unwrap();
-        pretty_print(&shown, usize::MAX)
-    }
 
     fn assign(map: &dyn Manhole, path: &Path, value: impl Into<Value<'static>>) -> Result<(), AccessError> {
         Target::new("map", map).at(path).write(&value.into())
@@ -316,7 +311,7 @@ mod tests {
 
     #[test]
     fn an_item_is_written_under_its_own_lock() {
-        let map = DashMap::from_iter([(7_u16, (1_u8, true))]);
+        let map: DashMap<_, _> = DashMap::from_iter([(7_u16, (1_u8, true))]);
         assert_eq!(shown(&map), "{7: (1, true)}");
         let field = key(Value::from(7)).join(Step::Key(Value::from(0)));
         assert_eq!(assign(&map, &field, Value::from(5)), Ok(()));
@@ -352,8 +347,7 @@ mod tests {
 
     /// Returns the text of the map inside another value, where a lock is a placeholder instead of an error.
     fn shown_inside(map: &DashMap<u8, u8>) -> String {
-        let shown = Target::new("map", &Some(map)).preview(PreviewLimits::default()).unwrap();
-        pretty_print(&shown, usize::MAX).trim_start_matches("Some(").trim_end_matches(')').to_owned()
+        shown(&Some(map)).trim_start_matches("Some(").trim_end_matches(')').to_owned()
     }
 
     #[test]

@@ -170,8 +170,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::ops::{PreviewLimits, pretty_print};
-    use crate::reflect::walk::Target;
+    use crate::reflect::ops::shown;
 
     #[test]
     fn items_of_a_shared_set_are_inserted_and_removed() {
@@ -181,8 +180,7 @@ mod tests {
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(true));
         assert_eq!(Set::insert(&mut open, Value::from(1)), Ok(false));
         assert!(Set::contains(&open, &Value::from(1)) && !Set::contains(&open, &Value::from("1a")));
-        let shown = Target::new("set", &set).preview(PreviewLimits::default()).unwrap();
-        assert_eq!(pretty_print(&shown, usize::MAX), "{1}");
+        assert_eq!(shown(&set), "{1}");
         assert_eq!(Set::remove(&mut open, &Value::from(1)), Ok(true));
         assert_eq!(open.write(Value::List(vec![Value::from(7), Value::from(8)])), Ok(()));
         assert_eq!(Set::len(&open), 2);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::reflect::model::{Manhole, TypeInfo, Value, ValueError};
+use crate::reflect::model::{Manhole, TypeInfo, Value, ValueError, has_rfc3339};
 
 /// Implements a leaf that is parsed from a string, and converted from a time if `point` is given.
 macro_rules! date_time_leaf {
@@ -31,12 +31,8 @@ pub(super) use date_time_leaf;
 /// Converts to a time where RFC 3339 can represent it, so that scripts can compare it, and otherwise to the `text` of its
 /// crate.
 pub(super) fn point(time: Option<SystemTime>, text: impl FnOnce() -> String) -> Value<'static> {
-    /// The last second that RFC 3339 can represent: the end of the year 9999.
-    const LAST: u64 = 253_402_300_799;
-
-    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-    match (time, since) {
-        (Some(time), Some(since)) if since.as_secs() <= LAST => Value::Time(time),
+    match time {
+        Some(time) if has_rfc3339(time) => Value::Time(time),
         _ => Value::from(text()),
     }
 }

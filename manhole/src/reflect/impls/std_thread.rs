@@ -44,14 +44,7 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
-    use crate::reflect::model::Manhole;
-    use crate::reflect::ops::{PreviewLimits, pretty_print};
-    use crate::reflect::walk::Target;
-
-    fn shown(value: &dyn Manhole) -> String {
-        let shown = Target::new("", value).preview(PreviewLimits::default()).unwrap();
-        pretty_print(&shown, usize::MAX)
-    }
+    use crate::reflect::ops::shown;
 
     #[test]
     fn threads_are_not_waited_for() {

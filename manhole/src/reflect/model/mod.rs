@@ -26,4 +26,6 @@ pub use shape_traits::{
 };
 pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use value::Value;
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+pub(crate) use value::has_rfc3339;
 pub use value_error::ValueError;

@@ -49,8 +49,13 @@ pub enum Value<'a> {
     Placeholder(&'static str),
 }
 
-/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can represent.
-const LAST_SECOND: u64 = 253_402_300_799;
+/// Returns whether RFC 3339 can represent `time`: it has no times before 1970 or after 9999.
+pub(crate) fn has_rfc3339(time: SystemTime) -> bool {
+    /// 9999-12-31T23:59:59Z.
+    const LAST_SECOND: u64 = 253_402_300_799;
+
+    time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since.as_secs() <= LAST_SECOND)
+}
 
 impl Value<'_> {
     /// Returns the kind of the value, with its article: `an integer`, `a string`.
@@ -221,11 +226,9 @@ impl fmt::Display for Value<'_> {
             Self::Text(v) => write!(f, "{v:?}"),
             Self::Bytes(v) => write!(f, "b\"{}\"", v.escape_ascii()),
             Self::Duration(v) => write!(f, "{v:?}"),
-            // RFC 3339 has no times before 1970 or after 9999, and the formatter fails on them.
-            Self::Time(v) => match v.duration_since(SystemTime::UNIX_EPOCH) {
-                Ok(since) if since.as_secs() <= LAST_SECOND => write!(f, "{}", humantime::format_rfc3339(*v)),
-                _ => write!(f, "{v:?}"),
-            },
+            // The formatter fails on other times.
+            Self::Time(v) if has_rfc3339(*v) => write!(f, "{}", humantime::format_rfc3339(*v)),
+            Self::Time(v) => write!(f, "{v:?}"),
             // A string, as a script gets it.
             Self::Placeholder(why) => write!(f, "\"<{why}>\""),
             Self::List(items) => f.debug_list().entries(items.iter().map(DisplayAdapter)).finish(),

@@ -12,6 +12,8 @@ mod visitor;
 pub use call_method::AsyncCall;
 pub use collection_edit::{CollectionEdit, Removed};
 pub use pretty_print::pretty_print;
+#[cfg(test)]
+pub(crate) use pretty_print::shown;
 #[cfg(feature = "serde")]
 pub(crate) use preview::leaf_text;
 pub use preview::{GroupStyle, Preview, PreviewLimits};
@@ -21,6 +23,6 @@ pub(crate) use preview::{leaf, preview_value};
 pub(crate) use read_write::classify;
 pub use read_write::{Lookup, as_key};
 #[cfg(feature = "console")]
-pub(crate) use snapshot::snapshot_value;
+pub(crate) use snapshot::{MAX_COLLECTION_ITEMS, snapshot_value};
 #[cfg(feature = "console")]
 pub(crate) use visitor::{Group, GroupKind, Label};

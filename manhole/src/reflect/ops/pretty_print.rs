@@ -109,6 +109,13 @@ fn brackets(name: &str, style: GroupStyle) -> (&'static str, &'static str) {
     }
 }
 
+/// Shows a value on one line.
+#[cfg(test)]
+pub(crate) fn shown(value: &dyn crate::reflect::model::Manhole) -> String {
+    let target = crate::reflect::walk::Target::new("", value);
+    pretty_print(&target.preview(super::PreviewLimits::default()).unwrap(), usize::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,8 +9,8 @@ use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
 /// The most values of a snapshot.
 const MAX_VALUES: usize = 16 * 1024;
-/// The most items of one collection in it: as many as a script's own may have.
-const MAX_ITEMS: usize = 4_096;
+/// The most items of one collection in it, and of a script's own array or map.
+pub(crate) const MAX_COLLECTION_ITEMS: usize = 4_096;
 /// The most bytes of text in all.
 const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// The most values inside each other.
@@ -165,8 +165,8 @@ impl Visitor for Copier {
     fn open(&mut self, group: &Group<'_>) -> (usize, Value<'static>) {
         let most = match group.kind {
             GroupKind::Struct(_) | GroupKind::Variant(_) => usize::MAX,
-            _ if self.excess == Excess::Refuse => MAX_ITEMS,
-            _ => MAX_ITEMS.min(self.values),
+            _ if self.excess == Excess::Refuse => MAX_COLLECTION_ITEMS,
+            _ => MAX_COLLECTION_ITEMS.min(self.values),
         };
         if group.len() > most {
             self.exceed("a collection in it has more than 4,096 items");

@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 use manhole_protocol::methods::{Changed, Evaluation};
 use manhole_protocol::{Error, ErrorKind};
 
+use crate::engine::MIN_WATCH_INTERVAL;
+
 /// The number of watches of a session.
 const MAX_WATCHES: usize = 16;
-
-/// The shortest interval of a watch.
-const MIN_WATCH_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The timeout of an evaluation, for which requests wait.
 pub(super) const EVALUATION_TIMEOUT: Duration = Duration::from_secs(1);

@@ -24,13 +24,8 @@ opaque! {
 mod tests {
     use super::*;
     use crate::reflect::model::Value;
-    use crate::reflect::ops::{PreviewLimits, pretty_print};
+    use crate::reflect::ops::shown;
     use crate::reflect::walk::Target;
-
-    fn shown(value: &dyn Manhole) -> String {
-        let shown = Target::new("", value).preview(PreviewLimits::default()).unwrap();
-        pretty_print(&shown, usize::MAX)
-    }
 
     #[test]
     fn a_lock_held_by_a_task_is_not_waited_for() {

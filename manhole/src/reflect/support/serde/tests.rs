@@ -5,8 +5,7 @@ use std::time::Duration;
 use ::serde::{Deserialize, Serialize, Serializer};
 
 use super::*;
-use crate::reflect::ops::{PreviewLimits, pretty_print};
-use crate::reflect::walk::Target;
+use crate::reflect::ops::shown;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Mode {
@@ -49,12 +48,8 @@ fn settings() -> Settings {
     }
 }
 
-fn text(value: &dyn Manhole) -> String {
-    pretty_print(&Target::new("", value).preview(PreviewLimits::default()).unwrap(), usize::MAX)
-}
-
-fn shown<T: Serialize>(value: &T) -> String {
-    text(&SerdeView::new(value, untyped()))
+fn serialized<T: Serialize>(value: &T) -> String {
+    shown(&SerdeView::new(value, untyped()))
 }
 
 fn element<T: Serialize + DeserializeOwned>(value: &mut T) -> SerdeElement<SerdeEdit<'_, T>> {
@@ -70,7 +65,7 @@ fn serialized_values_can_be_written_back() {
 #[test]
 fn serialized_values_keep_their_shape() {
     assert_eq!(
-        shown(&settings()),
+        serialized(&settings()),
         "{\"retries\": 3, \"name\": \"ß\", \"ratio\": 0.1, \"huge\": 340282366920938463463374607431768211455, \
          \"low\": -170141183460469231731687303715884105728, \"initial\": 'x', \"limit\": None, \
          \"modes\": [\"Idle\", {\"Busy\": {\"job\": 1}}, {\"Failed\": \"late\"}, {\"Pair\": [1, 2]}], \
@@ -85,12 +80,12 @@ fn values_beyond_the_limits_are_counted() {
     let data = ser::read(&many);
     assert_eq!(crate::reflect::List::len(&data), 1_000_000);
     assert!(data.value().is_none());
-    assert!(shown(&many).ends_with("19, … 999,980 more]"));
+    assert!(serialized(&many).ends_with("19, … 999,980 more]"));
     let long = "a".repeat(1 << 20);
-    let cut = shown(&vec![&long, &long]);
+    let cut = serialized(&vec![&long, &long]);
     assert!(cut.ends_with("aaa…, … 1 more]"));
     let map: BTreeMap<u32, u32> = (0..10_000).map(|number| (number, number)).collect();
-    assert!(shown(&map).ends_with("19: 19, … 9,980 more}"));
+    assert!(serialized(&map).ends_with("19: 19, … 9,980 more}"));
 }
 
 #[test]
@@ -115,8 +110,8 @@ fn errors_and_panics_of_serialize_are_placeholders() {
             Err(::serde::ser::Error::custom("no data"))
         }
     }
-    assert_eq!(shown(&Broken(true)), "<no data>");
-    assert_eq!(shown(&Broken(false)), "<panicked: cannot>");
+    assert_eq!(serialized(&Broken(true)), "<no data>");
+    assert_eq!(serialized(&Broken(false)), "<panicked: cannot>");
 }
 
 fn text_map(entries: impl IntoIterator<Item = (&'static str, Value<'static>)>) -> Value<'static> {
