@@ -111,7 +111,7 @@ fn ctrl_c_stops_the_command_but_not_the_client() {
     // A long command shows a spinner.
     terminal.shows("running; Ctrl-C stops it");
     terminal.presses("C-c");
-    let screen = terminal.shows("error: stopped: cancelled");
+    let screen = terminal.shows("error: stopped: interrupted");
     assert!(!screen.contains("running;"), "{screen}");
     terminal.enters("kept + 1");
     terminal.until("6", |screen| screen.contains("kept + 1\n6\n"));

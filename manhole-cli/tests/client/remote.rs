@@ -111,7 +111,7 @@ fn a_socket_behind_ssh() {
         terminal.shows("running;");
         // Ctrl-C stops the command, not ssh.
         terminal.presses("C-c");
-        terminal.shows("error: stopped: cancelled");
+        terminal.shows("error: stopped: interrupted");
         terminal.enters("gizmo.count");
         terminal.until("42", |screen| screen.contains("gizmo.count\n42\n"));
         // Even a killed client leaves neither ssh nor its directory.

@@ -85,7 +85,7 @@ fn ctrl_c_stops_a_command_with_status_130() {
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut begun).unwrap();
     interrupt(&child);
     let (_, err, status) = output_of(&child.wait_with_output().unwrap());
-    assert_eq!((err.lines().next(), status), (Some("error: stopped: cancelled"), 130));
+    assert_eq!((err.lines().next(), status), (Some("error: stopped: interrupted"), 130));
 
     if !has_tool("tmux", "-V") || !has_tool("nc", "-h") {
         return;
@@ -95,7 +95,7 @@ fn ctrl_c_stops_a_command_with_status_130() {
         home.terminal(&format!("eval 'exec:nc -U {}' 'print(\"begun\"); loop {{}}'", app.target()));
     terminal.shows("begun");
     terminal.presses("C-c");
-    terminal.shows("error: stopped: cancelled");
+    terminal.shows("error: stopped: interrupted");
     terminal.shows("left with 130");
 }
 
@@ -113,7 +113,7 @@ fn ctrl_c_stops_all_targets_and_starts_no_more() {
     interrupt(&child);
     let (out, err, status) = output_of(&child.wait_with_output().unwrap());
     assert_eq!(status, 130, "{out}{err}");
-    assert_eq!(out.matches("error: stopped: cancelled").count(), 2, "{out}");
+    assert_eq!(out.matches("error: stopped: interrupted").count(), 2, "{out}");
     assert_eq!(out.matches("error: interrupted").count(), 1, "{out}");
     assert_eq!(apps.iter().filter(|app| app.gizmo.lock().count == 0).count(), 2);
 }

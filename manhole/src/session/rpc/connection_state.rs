@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+use manhole_protocol::Error;
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
 use manhole_protocol::methods::{
     Cancel, CancelResult, Complete, Info, Method, Notification, Print, ServerInfo,
 };
-use manhole_protocol::{Error, ErrorKind};
 
 use super::batch::{Batch, MAX_RESPONSE_BYTES};
 use crate::engine::Completer;
@@ -240,9 +240,4 @@ impl State {
 
 fn response(request: &Request, result: &impl serde::Serialize) -> Option<Response> {
     request.id.clone().map(|id| Response::new(id, Ok(result)))
-}
-
-/// Returns the error of a cancelled request.
-pub(super) fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "stopped: cancelled")
 }

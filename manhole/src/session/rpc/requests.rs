@@ -10,11 +10,12 @@ use manhole_protocol::methods::{
 use manhole_protocol::{Error, ErrorKind, VERSION};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::connection_state::{RunningKind, cancelled};
+use super::connection_state::RunningKind;
 use super::convert;
 use super::watches::EVALUATION_TIMEOUT;
 use crate::engine::{
     AbandonedCommand, CallRequest, CommandResult, MAX_ABANDONED, RenderedResult, ResultFields, RunOptions,
+    StopReason,
 };
 use crate::reflect::Value;
 use crate::session::reply::{AfterReply, Reply};
@@ -114,7 +115,7 @@ impl Session {
 
     fn serve(&mut self, request: &Request) -> (Option<Response>, AfterReply) {
         let result = if !self.client.rpc_state().dequeue(request.id.as_ref()) {
-            Err(cancelled().into())
+            Err(convert::stopped(StopReason::Cancelled, None).into())
         } else if self.client.rpc_state().is_batch_full() {
             let message = "cannot run the request: the results of its batch have more than 1 MiB";
             Err(Error::new(ErrorKind::Limit, message).into())
@@ -268,12 +269,8 @@ impl Session {
                 Err(Error::new(ErrorKind::Incomplete, "cannot run the command: it is incomplete").into())
             }
             CommandResult::Failed(diagnostic) => Err(convert::error(&diagnostic).into()),
-            CommandResult::WatchEnded | CommandResult::Stopped(crate::engine::StopReason::Cancelled, _) => {
-                Err(cancelled().into())
-            }
-            CommandResult::Stopped(crate::engine::StopReason::HangUp, _) | CommandResult::Exit => {
-                Err(Failed::End)
-            }
+            CommandResult::WatchEnded => Err(convert::stopped(StopReason::Cancelled, None).into()),
+            CommandResult::Stopped(StopReason::HangUp, _) | CommandResult::Exit => Err(Failed::End),
             CommandResult::Stopped(stop, stop_hint) => Err(convert::stopped(stop, stop_hint).into()),
             CommandResult::Abandoned => Err(Failed::Abandoned),
         }
