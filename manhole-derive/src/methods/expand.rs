@@ -99,7 +99,7 @@ fn call_arms<'a>(
 
 fn method_info(krate: &CratePath, method: &Method<'_>, self_name: &str) -> TokenStream {
     let (cfgs, name, doc) = (&method.cfgs, &method.name.text, &method.doc);
-    let exclusive = method.self_kind() == SelfKind::Exclusive;
+    let exclusive = (method.self_kind() == SelfKind::Exclusive).then(|| quote!(.exclusive()));
     let text = |ty: &Type| type_to_string(ty.to_token_stream(), self_name);
     let params = method.params.iter().map(|param| {
         let name = param.ident.map(|ident| ident.unraw().to_string()).unwrap_or_default();
@@ -115,7 +115,7 @@ fn method_info(krate: &CratePath, method: &Method<'_>, self_name: &str) -> Token
     };
     quote! {
         #(#cfgs)*
-        #krate::MethodInfo::new(#name, #doc, #exclusive, &[#(#params),*], #returns) #asynchronous #level
+        #krate::MethodInfo::new(#name, #doc, &[#(#params),*], #returns) #exclusive #asynchronous #level
     }
 }
 

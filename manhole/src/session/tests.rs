@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::mock_client::MockClient;
 use super::*;
-use crate::engine::{EngineOptions, EngineTemplate};
+use crate::engine::{EngineOptions, EngineTemplate, Limits, SharedVariables};
 use crate::reflect::Level;
 use crate::{Namespace, NamespaceItem};
 
@@ -354,7 +354,8 @@ fn invalid_names_are_refused() {
 
 #[test]
 fn sessions_see_shared_variables() {
-    let config = Arc::new(SessionConfig { shared: Some(Arc::default()), ..SessionConfig::default() });
+    let shared = Some(Arc::new(SharedVariables::new(Limits::default().variables)));
+    let config = Arc::new(SessionConfig { shared, ..SessionConfig::default() });
     let template = EngineTemplate::new(Namespace::new(), &EngineOptions::default()).unwrap();
     let mut sessions = [(), ()].map(|()| {
         let client = Arc::new(MockClient::default());

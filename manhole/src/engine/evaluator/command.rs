@@ -78,8 +78,6 @@ pub(crate) struct Evaluator {
     variable_memory: VariableMemory,
     imports: Imports,
     shared: Option<Arc<SharedVariables>>,
-    /// The bytes that the variables which all sessions share may hold.
-    max_shared_bytes: usize,
     /// The last command, if it can be run again as it is.
     last: Option<Arc<CompiledCommand>>,
 }
@@ -112,7 +110,6 @@ impl Evaluator {
             variable_memory: VariableMemory::default(),
             imports: Imports::default(),
             shared,
-            max_shared_bytes: limits.variables,
             last: None,
         }
     }
@@ -339,11 +336,11 @@ impl Evaluator {
         }
     }
 
-    /// Copies the shared variables back. Their limit is not one that a session can change.
+    /// Copies the shared variables back.
     fn copy_shared_out(&self, variables: &VariableUsage) -> Option<Diagnostic> {
         let shared = self.shared.as_ref()?;
-        let dropped = shared.copy_out(&used(variables), &self.scope, &self.functions, self.max_shared_bytes);
-        removed_error(&dropped, self.max_shared_bytes, "the shared variables").map(Into::into)
+        let dropped = shared.copy_out(&used(variables), &self.scope, &self.functions);
+        removed_error(&dropped, shared.max_bytes, "the shared variables").map(Into::into)
     }
 }
 

@@ -14,10 +14,11 @@ use super::variable_memory::VariableMemory;
 use crate::sync::LockIgnoringPoison;
 
 /// The variables and functions that sessions share.
-#[derive(Default)]
 pub(crate) struct SharedVariables {
     state: Mutex<SharedState>,
     begun: AtomicBool,
+    /// The bytes that the variables may hold. A session cannot change it.
+    pub(crate) max_bytes: usize,
     /// The variables that closures share. A session may hold those of another.
     pub(crate) gc: Arc<SharedVariableGc>,
 }
@@ -30,6 +31,10 @@ struct SharedState {
 }
 
 impl SharedVariables {
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self { state: Mutex::default(), begun: AtomicBool::new(false), max_bytes, gc: Arc::default() }
+    }
+
     /// Marks the start of a session. Returns whether it is the first.
     pub(crate) fn begin(&self) -> bool {
         !self.begun.swap(true, Ordering::Relaxed)
@@ -42,13 +47,12 @@ impl SharedVariables {
     }
 
     /// Writes back the variables called `names` and the functions of a session. Then drops the largest of those variables until all
-    /// shared ones hold at most `limit` bytes. Returns the names of the dropped ones.
+    /// shared ones hold at most `max_bytes`. Returns the names of the dropped ones.
     pub(crate) fn copy_out(
         &self,
         names: &[&str],
         scope: &Scope<'static>,
         functions: &SessionFunctions,
-        limit: usize,
     ) -> Vec<String> {
         let mut state = self.state();
         for name in names {
@@ -59,7 +63,7 @@ impl SharedVariables {
         }
         state.functions.merge_from(functions);
         let SharedState { scope, variable_memory, .. } = &mut *state;
-        variable_memory.enforce_limit(scope, &self.gc, names, limit)
+        variable_memory.enforce_limit(scope, &self.gc, names, self.max_bytes)
     }
 
     fn state(&self) -> MutexGuard<'_, SharedState> {

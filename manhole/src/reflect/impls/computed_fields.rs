@@ -22,7 +22,7 @@ macro_rules! computed_fields {
                 const {
                     &TypeInfo::new($name, TypeKind::Struct(StructStyle::Named, FIELDS)).with_doc($doc)
                     $(.with_methods(const { &[$(
-                        $crate::reflect::model::MethodInfo::new(stringify!($method), $method_doc, false, &[], "")
+                        $crate::reflect::model::MethodInfo::new(stringify!($method), $method_doc, &[], "")
                     ),+] }))?
                 }
             }

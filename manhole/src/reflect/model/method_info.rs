@@ -53,7 +53,7 @@ pub struct MethodInfo {
 /// use manhole::reflect::{MethodInfo, ParamInfo};
 ///
 /// const PARAMS: &[ParamInfo] = &[ParamInfo::new("name", "String")];
-/// assert_eq!(MethodInfo::new("rename", "", true, PARAMS, "bool").to_string(), "rename(name: String) -> bool");
+/// assert_eq!(MethodInfo::new("rename", "", PARAMS, "bool").to_string(), "rename(name: String) -> bool");
 /// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -85,18 +85,17 @@ impl MethodInfo {
     /// ```
     /// use manhole::reflect::{Level, MethodInfo};
     ///
-    /// let flush = MethodInfo::new("flush", "Writes what waits.", false, &[], "usize");
+    /// let flush = MethodInfo::new("flush", "Writes what waits.", &[], "usize");
     /// assert_eq!((flush.to_string().as_str(), flush.level), ("flush() -> usize", Level::Operate));
     /// ```
     #[must_use]
     pub const fn new(
         name: &'static str,
         doc: &'static str,
-        exclusive: bool,
         params: &'static [ParamInfo],
         returns: &'static str,
     ) -> Self {
-        Self { name, doc, params, returns, exclusive, asynchronous: false, level: Level::Operate }
+        Self { name, doc, params, returns, exclusive: false, asynchronous: false, level: Level::Operate }
     }
 
     /// Sets the level required to call it.
@@ -104,7 +103,7 @@ impl MethodInfo {
     /// ```
     /// use manhole::reflect::{Level, MethodInfo};
     ///
-    /// let size = MethodInfo::new("size", "", false, &[], "usize").from_level(Level::Observe);
+    /// let size = MethodInfo::new("size", "", &[], "usize").from_level(Level::Observe);
     /// assert_eq!(size.level, Level::Observe);
     /// ```
     #[must_use]
@@ -113,12 +112,25 @@ impl MethodInfo {
         self
     }
 
+    /// Marks the method as one that takes `&mut self`.
+    ///
+    /// ```
+    /// use manhole::reflect::MethodInfo;
+    ///
+    /// assert!(MethodInfo::new("clear", "", &[], "").exclusive().exclusive);
+    /// ```
+    #[must_use]
+    pub const fn exclusive(mut self) -> Self {
+        self.exclusive = true;
+        self
+    }
+
     /// Marks the method as `async`.
     ///
     /// ```
     /// use manhole::reflect::MethodInfo;
     ///
-    /// let ping = MethodInfo::new("ping", "", false, &[], "").asynchronous();
+    /// let ping = MethodInfo::new("ping", "", &[], "").asynchronous();
     /// assert_eq!(ping.to_string(), "async ping()");
     /// ```
     #[must_use]

@@ -199,7 +199,7 @@ impl TypeInfo {
     /// ```
     /// use manhole::reflect::{MethodInfo, TypeInfo, TypeKind};
     ///
-    /// const METHODS: &[MethodInfo] = &[MethodInfo::new("flush", "Writes what waits.", false, &[], "")];
+    /// const METHODS: &[MethodInfo] = &[MethodInfo::new("flush", "Writes what waits.", &[], "")];
     /// const QUEUE: TypeInfo = TypeInfo::new("Queue", TypeKind::Opaque).with_methods(METHODS);
     /// assert_eq!(QUEUE.methods[0].to_string(), "flush()");
     /// ```

@@ -20,12 +20,15 @@ const INDENT: &str = "    ";
 #[must_use]
 pub fn pretty_print(preview: &Preview, width: usize) -> String {
     let mut out = String::new();
-    write(preview, width, 0, 0, &mut out);
+    write(preview, width, 0, &mut out);
     out
 }
 
-/// Writes `preview` at indentation `level`. The first `used` characters of the line are taken.
-fn write(preview: &Preview, width: usize, level: usize, used: usize, out: &mut String) {
+/// Writes `preview` at indentation `level` to the end of `out`.
+fn write(preview: &Preview, width: usize, level: usize, out: &mut String) {
+    let line = out.rsplit('\n').next().unwrap_or_default();
+    // The comma behind an entry takes a character too.
+    let used = line.chars().count() + usize::from(level > 0);
     let room = width.saturating_sub(used);
     let (name, style, entries, more) = match preview {
         Preview::Leaf(text) | Preview::Cut(text) => return out.push_str(text),
@@ -42,9 +45,7 @@ fn write(preview: &Preview, width: usize, level: usize, used: usize, out: &mut S
         out.push('\n');
         out.push_str(&indent);
         out.push_str(label);
-        // The comma behind it takes a character too.
-        let used = indent.len() + label.chars().count() + 1;
-        write(value, width, level + 1, used, out);
+        write(value, width, level + 1, out);
         out.push(',');
     }
     if more > 0 {

@@ -98,7 +98,7 @@ impl Builder {
             crate::session::check(&engine, startup).map_err(Error::Startup)?;
         }
         if self.shared {
-            self.session.shared = Some(Arc::new(SharedVariables::default()));
+            self.session.shared = Some(Arc::new(SharedVariables::new(self.session.limits.variables)));
         }
         self.session.ceiling = self.session.ceiling.max(&self.session.limits);
         let mut listeners = vec![first];
