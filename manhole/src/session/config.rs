@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::audit::Audit;
 use super::banner::Banner;
-use super::client::NullClient;
+use super::client_connection::NullClient;
 use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, SessionOptions, SharedVariables};
 use crate::reflect::Level;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::client::ClientConnection;
+use super::client_connection::ClientConnection;
 use super::rpc::RpcState;
 use crate::engine::{ClientIo, StopReason};
 use crate::sync::LockIgnoringPoison;

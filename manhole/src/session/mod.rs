@@ -2,7 +2,7 @@
 
 mod audit;
 mod banner;
-mod client;
+mod client_connection;
 mod config;
 mod input_buffer;
 #[cfg(any(test, fuzzing))]
@@ -19,7 +19,7 @@ mod tests;
 pub(crate) use audit::Audit;
 pub use audit::{CommandOutcome, Event, EventKind};
 pub use banner::Banner;
-pub(crate) use client::ClientConnection;
+pub(crate) use client_connection::ClientConnection;
 pub(crate) use config::{SessionConfig, check};
 pub(crate) use input_buffer::{Input, InputBuffer};
 #[cfg(any(test, fuzzing))]

@@ -8,7 +8,7 @@ use manhole_protocol::ErrorKind;
 use manhole_protocol::message::looks_like_message;
 
 use super::audit::CommandOutcome;
-use super::client::ClientConnection;
+use super::client_connection::ClientConnection;
 use super::config::SessionConfig;
 use super::input_buffer::Input;
 use super::reply::{AfterReply, Reply};

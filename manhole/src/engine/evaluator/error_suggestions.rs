@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, ParseErrorType};
 
-use super::command::Evaluator;
+use super::evaluator::Evaluator;
 use crate::engine::builtins::{BuiltinKind, builtin_docs};
 use crate::engine::compile::SourceMap;
 use crate::engine::live::Handle;

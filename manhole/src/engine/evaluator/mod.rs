@@ -1,10 +1,11 @@
 //! Evaluating a command, from its text to its result, and the engine that runs it. Uses all folders but `requests`.
 
-pub(crate) mod abandon;
-pub(crate) mod command;
+pub(crate) mod command_handle;
 pub(crate) mod engine_template;
 mod error_suggestions;
+#[expect(clippy::module_inception, reason = "the file has the name of its type")]
+mod evaluator;
 mod imports;
 mod session_engine;
 
-pub(crate) use command::{CommandResult, Evaluator, RunOptions};
+pub(crate) use evaluator::{CommandResult, Evaluator, RunOptions, SessionOptions};

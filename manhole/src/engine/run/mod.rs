@@ -1,6 +1,6 @@
 //! The resources of a running command, its limits, and what stops it. Uses `value`.
 
-pub(crate) mod abandoned;
+pub(crate) mod abandoned_threads;
 pub(crate) mod async_call;
 mod client_io;
 mod cpu_throttle;
@@ -12,7 +12,7 @@ pub(crate) mod session_limits;
 mod stop_reason;
 mod watchdog;
 
-pub(crate) use abandoned::AbandonedThreads;
+pub(crate) use abandoned_threads::AbandonedThreads;
 pub(crate) use async_call::Runtime;
 pub(crate) use client_io::ClientIo;
 pub(crate) use cpu_throttle::CpuThrottle;

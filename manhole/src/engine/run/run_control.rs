@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::abandoned::AbandonedThreads;
+use super::abandoned_threads::AbandonedThreads;
 use super::async_call::Runtime;
 use super::session_level::SessionLevel;
 use super::session_limits::SessionLimits;

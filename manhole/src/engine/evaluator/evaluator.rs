@@ -1,4 +1,4 @@
-//! A session's variables and functions, and the evaluation of a command: begin, evaluate, end.
+//! The evaluator of a session: its variables and functions, and the evaluation of a command: begin, evaluate, end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rhai::{AST, Dynamic, Engine, ParseError, Scope};
 
-use super::abandon::CommandHandle;
+use super::command_handle::CommandHandle;
 use super::engine_template::EngineTemplate;
 use super::error_suggestions::root_assignment;
 use super::imports::Imports;

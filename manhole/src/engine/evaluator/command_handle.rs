@@ -1,4 +1,4 @@
-//! Abandoning a command whose call of the application's code does not return.
+//! The handle by which another thread abandons a command whose call of the application's code does not return.
 
 use crate::engine::run::StopReason;
 use crate::engine::state::CallContext;
