@@ -31,7 +31,7 @@ impl SessionLoop<'_> {
                 Action::Decide(decision) => self.config.decide(self.connection, decision),
                 Action::Run(call) => {
                     let session = session.get_or_insert_with(|| {
-                        let session = Box::new(self.config.new_session(self.connection));
+                        let session = self.config.new_session(self.connection);
                         let _ = self.command_handle.set(session.command_handle());
                         session
                     });
