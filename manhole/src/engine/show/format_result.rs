@@ -114,6 +114,10 @@ pub(crate) fn leaf_text(value: &Dynamic) -> String {
         Ok(float) => format!("{float:?}"),
         Err(_) if value.is_unit() => "()".to_owned(),
         Err(_) if value.is_char() => format!("{:?}", value.as_char().unwrap_or_default()),
-        Err(_) => plain_type(&value.to_string()),
+        Err(_) => {
+            let text = value.to_string();
+            // The engine shows a value that has no text by the name of its type.
+            if text == value.type_name() { plain_type(&text) } else { text }
+        }
     }
 }

@@ -50,7 +50,7 @@ impl AsyncSessionLoop {
         let mut machine = SessionMachine::new(self.runner.config.timeouts(self.connection()));
         let mut event = Event::Started;
         loop {
-            event = match machine.next(event, Instant::now()) {
+            event = match machine.next(event, Instant::now) {
                 Action::Decide(decision) => self.decide(decision).await,
                 Action::Run(call) => self.call(call).await,
                 Action::Send(bytes) => self.send(&bytes).await,

@@ -135,14 +135,16 @@ impl Connection {
     /// Sends `bytes`, and returns whether the client has read them. It fails if the client reads nothing for [`WRITE_TIMEOUT`].
     pub(crate) fn send_all(&self, bytes: &[u8]) -> bool {
         let mut rest = bytes;
-        let mut progress = Instant::now();
+        let mut stuck_since = None;
         while !rest.is_empty() {
             match self.send_some(rest) {
-                Ok(0) if progress.elapsed() > WRITE_TIMEOUT => return false,
+                Ok(0) if stuck_since.get_or_insert_with(Instant::now).elapsed() > WRITE_TIMEOUT => {
+                    return false;
+                }
                 Ok(0) => {}
                 Ok(sent) => {
                     rest = &rest[sent..];
-                    progress = Instant::now();
+                    stuck_since = None;
                 }
                 Err(_) => return false,
             }

@@ -27,7 +27,7 @@ impl SessionLoop<'_> {
         let mut machine = SessionMachine::new(self.config.timeouts(self.connection));
         let mut session = None;
         loop {
-            event = match machine.next(event, Instant::now()) {
+            event = match machine.next(event, Instant::now) {
                 Action::Decide(decision) => self.config.decide(self.connection, decision),
                 Action::Run(call) => {
                     let session = session.get_or_insert_with(|| {

@@ -134,8 +134,8 @@ impl SessionMachine {
         Self { state: State::Admitting, timeouts }
     }
 
-    /// Takes an event, and returns the next action.
-    pub(crate) fn next(&mut self, event: Event, now: Instant) -> Action {
+    /// Takes an event, and returns the next action. Reads the clock `now` only for a deadline.
+    pub(crate) fn next(&mut self, event: Event, now: impl FnOnce() -> Instant) -> Action {
         match (self.state, event) {
             (State::Admitting, Event::Started) => Action::Decide(Decision::Admit),
             (State::Admitting, Event::Accepted) if self.timeouts.token.is_some() => {
@@ -143,7 +143,7 @@ impl SessionMachine {
             }
             (State::Admitting | State::CheckingToken, Event::Accepted) => self.run(SessionCall::Greet),
             (State::Prompting, Event::Sent) => {
-                self.await_token(now + self.timeouts.token.unwrap_or_default())
+                self.await_token(now() + self.timeouts.token.unwrap_or_default())
             }
             (State::AwaitingToken { deadline }, Event::Received) => self.await_token(deadline),
             (State::AwaitingToken { .. }, Event::Input(input)) => {
@@ -198,13 +198,17 @@ impl SessionMachine {
         self.enter(State::CheckingToken, Action::Decide(decision))
     }
 
-    fn after_sending(&mut self, AfterSending { next, due }: AfterSending, now: Instant) -> Action {
+    fn after_sending(
+        &mut self,
+        AfterSending { next, due }: AfterSending,
+        now: impl FnOnce() -> Instant,
+    ) -> Action {
         if next == AfterReply::Input { self.await_input(due, now) } else { Action::HangUp }
     }
 
     /// Waits for input. A session with watches is not idle. Otherwise each piece of input restarts the idle timeout.
-    fn await_input(&mut self, due: Option<Instant>, now: Instant) -> Action {
-        let deadline = due.or_else(|| self.timeouts.idle.map(|idle| now + idle));
+    fn await_input(&mut self, due: Option<Instant>, now: impl FnOnce() -> Instant) -> Action {
+        let deadline = due.or_else(|| self.timeouts.idle.map(|idle| now() + idle));
         self.enter(State::AwaitingInput { due }, Action::Receive { deadline })
     }
 }
@@ -236,7 +240,7 @@ mod tests {
     #[track_caller]
     fn check(mut machine: SessionMachine, now: Instant, steps: Vec<(Event, Action)>) {
         for (number, (event, action)) in steps.into_iter().enumerate() {
-            assert_eq!(machine.next(event, now), action, "step {number}");
+            assert_eq!(machine.next(event, || now), action, "step {number}");
         }
     }
 
@@ -294,9 +298,9 @@ mod tests {
         // Input without a line end does not extend it.
         let mut machine = SessionMachine::new(timeouts);
         for (event, _) in prompted() {
-            machine.next(event, now);
+            machine.next(event, || now);
         }
-        assert_eq!(machine.next(Event::Received, now + TIMEOUT / 2), receive());
+        assert_eq!(machine.next(Event::Received, || now + TIMEOUT / 2), receive());
     }
 
     #[test]
@@ -320,12 +324,15 @@ mod tests {
         let (now, timeouts) = (Instant::now(), Timeouts { token: None, idle: Some(TIMEOUT) });
         let mut machine = SessionMachine::new(timeouts);
         for (event, action) in steps_to_first_input(Some(now + TIMEOUT)) {
-            assert_eq!(machine.next(event, now), action);
+            assert_eq!(machine.next(event, || now), action);
         }
         let later = now + TIMEOUT / 2;
-        assert_eq!(machine.next(Event::Received, later), Action::Receive { deadline: Some(later + TIMEOUT) });
+        assert_eq!(
+            machine.next(Event::Received, || later),
+            Action::Receive { deadline: Some(later + TIMEOUT) }
+        );
         let closed = Action::Close("closed after 10s without a command".to_owned());
-        assert_eq!(machine.next(Event::TimedOut, later + TIMEOUT), closed);
+        assert_eq!(machine.next(Event::TimedOut, || later + TIMEOUT), closed);
     }
 
     #[test]
@@ -358,9 +365,9 @@ mod tests {
         for len in 0..steps.len() {
             let mut machine = SessionMachine::new(Timeouts::default());
             for (event, _) in steps_to_first_input(None).into_iter().take(len + 1) {
-                machine.next(event, now);
+                machine.next(event, || now);
             }
-            assert_eq!(machine.next(Event::Failed, now), Action::HangUp, "after step {len}");
+            assert_eq!(machine.next(Event::Failed, || now), Action::HangUp, "after step {len}");
         }
     }
 }
