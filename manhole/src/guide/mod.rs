@@ -91,7 +91,7 @@
 //! # let path = directory.path().join("app.manhole");
 //! # let console = manhole::spawn(&path, manhole! { pool => Arc::new(Mutex::new(Pool { size: 4 })) })?;
 //! # assert_eq!(ask(&path, "pool.resize(8); pool.size"), "8");
-//! # assert_eq!(ask(&path, "pool.resize(0)").lines().next(), Some("error: pool: a pool has at least one worker"));
+//! # assert_eq!(ask(&path, "pool.resize(0)").lines().next(), Some("error: pool.resize: a pool has at least one worker"));
 //! # console.shutdown();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -100,7 +100,7 @@
 //! >>> pool.resize(8); pool.size
 //! 8
 //! >>> pool.resize(0)
-//! error: pool: a pool has at least one worker
+//! error: pool.resize: a pool has at least one worker
 //! ```
 //!
 //! # 3. Protect fields
