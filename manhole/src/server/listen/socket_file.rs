@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use super::lock_file::SocketLockFile;
-use super::socket_path;
+use super::socket_directory;
 use super::stale_socket::{self, SocketState};
 use crate::server::error::Error;
 
@@ -45,9 +45,9 @@ pub(super) fn bind(path: &Path, options: &SocketFile) -> Result<(UnixListener, S
     // A file name alone is in the working directory.
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     if options.create_directory {
-        socket_path::create_directory(directory)?;
+        socket_directory::create_directory(directory)?;
     }
-    socket_path::check_parent(directory)?;
+    socket_directory::check_parent(directory)?;
     let address = SocketAddrUnix::new(path).map_err(|_| Error::TooLong { path: path.to_owned() })?;
     let mut lock = SocketLockFile::take(path)?;
     lock.write_pid()?;

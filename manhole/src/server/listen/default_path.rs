@@ -1,14 +1,12 @@
-//! The default path of a socket, and the list of sockets with such paths.
+//! Chooses the default path of a socket, and lists the sockets with such paths.
 
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use manhole_protocol::socket_path;
-use rustix::io::Errno;
-use rustix::process::geteuid;
 
+use super::socket_directory::{check_private, create_directory};
 use crate::server::error::Error;
 
 /// Returns the default path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or
@@ -92,60 +90,4 @@ pub fn instances() -> Result<Vec<Instance>, Error> {
 fn instance(path: PathBuf) -> Option<Instance> {
     let socket_path::Instance { name, pid, path, live, .. } = socket_path::Instance::at(path)?;
     Some(Instance { name, pid, path, live })
-}
-
-/// Creates a directory for this user alone, if it does not exist.
-pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
-            Err(Error::Io { path: path.to_owned(), action: "create the directory", source })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Refuses a directory of another user, and one that other users can write to.
-fn check_private(path: &Path) -> Result<(), Error> {
-    let found = fs::symlink_metadata(path).map_err(|source| unusable(path, source))?;
-    if !found.is_dir() {
-        return Err(unusable(path, Errno::NOTDIR.into()));
-    }
-    if found.uid() != geteuid().as_raw() {
-        return Err(Error::ForeignDirectory { path: path.to_owned(), owner: found.uid() });
-    }
-    if is_writable_by_others(&found) {
-        Err(Error::WritableDirectory { path: path.to_owned() })
-    } else {
-        Ok(())
-    }
-}
-
-/// Refuses a directory in which other users can replace a socket.
-pub(crate) fn check_parent(directory: &Path) -> Result<(), Error> {
-    let found = fs::metadata(directory).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => Error::NoDirectory { path: directory.to_owned() },
-        _ => unusable(directory, source),
-    })?;
-    if !found.is_dir() {
-        return Err(unusable(directory, Errno::NOTDIR.into()));
-    }
-    // Root can replace any file.
-    if ![0, geteuid().as_raw()].contains(&found.uid()) {
-        return Err(Error::ForeignDirectory { path: directory.to_owned(), owner: found.uid() });
-    }
-    let sticky = found.mode() & 0o1000 != 0;
-    if is_writable_by_others(&found) && !sticky {
-        Err(Error::WritableDirectory { path: directory.to_owned() })
-    } else {
-        Ok(())
-    }
-}
-
-/// Returns whether other users can write to a directory.
-fn is_writable_by_others(directory: &Metadata) -> bool {
-    directory.mode() & 0o022 != 0
-}
-
-fn unusable(path: &Path, source: io::Error) -> Error {
-    Error::Io { path: path.to_owned(), action: "use the directory", source }
 }
