@@ -4,7 +4,8 @@ use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::call::{Args, CallError, ResultKind};
+use super::call::{Args, ResultKind};
+use super::call_error::CallError;
 use super::node::{Node, NodeMut};
 use super::path::Path;
 use super::type_info::TypeInfo;

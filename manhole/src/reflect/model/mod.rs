@@ -2,6 +2,7 @@
 
 mod access_level;
 mod call;
+mod call_error;
 mod lock_wait;
 mod manhole;
 mod method_info;
@@ -13,7 +14,8 @@ mod value;
 mod value_error;
 
 pub use access_level::{Level, ParseLevelError};
-pub use call::{Args, CallError, ResultKind};
+pub use call::{Args, ResultKind};
+pub use call_error::CallError;
 pub use lock_wait::{Cancellation, LockError, LockWait};
 pub use manhole::{CallFuture, CallOutput, Manhole, ValueBorrow, ValueMut, ValueRef};
 #[cfg(feature = "console")]
