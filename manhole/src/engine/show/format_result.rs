@@ -99,13 +99,13 @@ pub(crate) fn leaf_text(value: &Dynamic) -> String {
         return error.message.clone();
     }
     if let Some(time) = value.read_lock::<Duration>() {
-        return format!("{:?}", *time);
+        return Value::Duration(*time).to_string();
     }
     if let Some(time) = value.read_lock::<SystemTime>() {
         return Value::Time(*time).to_string();
     }
     if let Some(instant) = value.read_lock::<Instant>() {
-        return format!("{:?} ago", instant.elapsed());
+        return format!("{} ago", Value::Duration(instant.elapsed()));
     }
     if value.is_fnptr() {
         return "a function".to_owned();

@@ -11,7 +11,9 @@ mod path;
 mod shape_traits;
 mod type_info;
 mod value;
+mod value_display;
 mod value_error;
+mod value_order;
 
 pub use access_level::{Level, ParseLevelError};
 pub use call::{Args, ResultKind};
@@ -29,5 +31,5 @@ pub use shape_traits::{
 pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use value::Value;
 #[cfg(any(feature = "chrono", feature = "jiff"))]
-pub(crate) use value::has_rfc3339;
+pub(crate) use value_display::has_rfc3339;
 pub use value_error::ValueError;

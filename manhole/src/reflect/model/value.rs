@@ -1,14 +1,12 @@
 //! A value that the console copies from the application, or a script writes to it.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// A leaf of the application, or a value that a script writes.
 ///
 /// Integers of up to 128 bits are exact; one that fits into [`Int`](Value::Int) is never a [`Uint`](Value::Uint).
-/// [`Display`](fmt::Display) writes values as Rust does: quoted strings and characters, `1.5s`, `NaN`.
+/// [`Display`](std::fmt::Display) writes values as Rust does: quoted strings and characters, `1.5s`, `NaN`.
 ///
 /// ```
 /// use manhole::reflect::Value;
@@ -49,14 +47,6 @@ pub enum Value<'a> {
     Placeholder(&'static str),
 }
 
-/// Returns whether RFC 3339 can represent `time`: it has no times before 1970 or after 9999.
-pub(crate) fn has_rfc3339(time: SystemTime) -> bool {
-    /// 9999-12-31T23:59:59Z.
-    const LAST_SECOND: u64 = 253_402_300_799;
-
-    time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since.as_secs() <= LAST_SECOND)
-}
-
 impl Value<'_> {
     /// Returns the kind of the value, with its article: `an integer`, `a string`.
     ///
@@ -84,80 +74,12 @@ impl Value<'_> {
         }
     }
 
-    /// Returns whether both values are the same. NaN equals NaN, and a 32-bit float equals the 64-bit float with the
-    /// same decimal form.
-    ///
-    /// ```
-    /// use manhole::reflect::Value;
-    ///
-    /// assert!(Value::from(f64::NAN).same(&Value::from(f64::NAN)));
-    /// assert!(Value::F32(0.1).same(&Value::Float(0.1)));
-    /// assert!(!Value::from(1).same(&Value::from(1.0)));
-    /// ```
-    #[must_use]
-    pub fn same(&self, other: &Value<'_>) -> bool {
-        match (self, other) {
-            (Self::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
-            (Self::F32(a), Value::F32(b)) => a.to_bits() == b.to_bits(),
-            (Self::F32(a), Value::Float(b)) => a.to_bits() == (*b as f32).to_bits(),
-            (Self::Float(_), Value::F32(_)) => other.same(self),
-            (Self::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b)),
-            (Self::Map(a), Value::Map(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0.same(&b.0) && a.1.same(&b.1))
-            }
-            (a, b) => *a == *b,
-        }
-    }
-
     /// Parses a number; returns any other text as a string.
     pub(crate) fn from_text(text: String) -> Value<'static> {
         let number = text.parse().map(Value::Int);
         let number =
             number.or_else(|_| text.parse().map(Value::Uint)).map_err(|_| text.parse().map(Value::Float));
         number.or_else(|float| float).unwrap_or(Value::Text(Cow::Owned(text)))
-    }
-
-    /// Compares two values: numbers by size, whatever their types, strings by their characters, lists by the first items
-    /// that differ, and values of different kinds by their kind. NaN is the largest number.
-    ///
-    /// ```
-    /// use std::cmp::Ordering;
-    ///
-    /// use manhole::reflect::Value;
-    ///
-    /// assert_eq!(Value::from(1).order(&Value::from(1.5)), Ordering::Less);
-    /// assert_eq!(Value::from("b").order(&Value::from("a")), Ordering::Greater);
-    /// assert_eq!(Value::from(f64::NAN).order(&Value::from(u128::MAX)), Ordering::Greater);
-    /// ```
-    #[must_use]
-    pub fn order(&self, other: &Value<'_>) -> Ordering {
-        match (self, other) {
-            (Self::Bool(a), Value::Bool(b)) => a.cmp(b),
-            (Self::Int(a), Value::Int(b)) => a.cmp(b),
-            (Self::Uint(a), Value::Uint(b)) => a.cmp(b),
-            (Self::Int(_), Value::Uint(_)) => Ordering::Less,
-            (Self::Uint(_), Value::Int(_)) => Ordering::Greater,
-            (Self::Char(a), Value::Char(b)) => a.cmp(b),
-            (Self::Text(a), Value::Text(b)) => a.cmp(b),
-            (Self::Bytes(a), Value::Bytes(b)) => a.cmp(b),
-            (Self::Duration(a), Value::Duration(b)) => a.cmp(b),
-            (Self::Time(a), Value::Time(b)) => a.cmp(b),
-            (Self::List(a), Value::List(b)) => {
-                let differing = a.iter().zip(b).map(|(a, b)| a.order(b)).find(|order| order.is_ne());
-                differing.unwrap_or_else(|| a.len().cmp(&b.len()))
-            }
-            // Compares exactly: with rounding, the order of three numbers could be contradictory.
-            (Self::Int(a), Value::F32(_) | Value::Float(_)) => integer_and_float(*a, other.as_float()),
-            (Self::F32(_) | Self::Float(_), Value::Int(b)) => {
-                integer_and_float(*b, self.as_float()).reverse()
-            }
-            (Self::Uint(a), Value::F32(_) | Value::Float(_)) => large_and_float(*a, other.as_float()),
-            (Self::F32(_) | Self::Float(_), Value::Uint(b)) => large_and_float(*b, self.as_float()).reverse(),
-            _ => match (self.as_float(), other.as_float()) {
-                (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())),
-                _ => self.kind().cmp(other.kind()),
-            },
-        }
     }
 
     /// Returns the number as the nearest float, or `None` for other values.
@@ -211,63 +133,6 @@ impl Value<'_> {
             ),
         }
     }
-}
-
-impl fmt::Display for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unit => f.write_str("()"),
-            Self::Bool(v) => write!(f, "{v}"),
-            Self::Int(v) => write!(f, "{v}"),
-            Self::Uint(v) => write!(f, "{v}"),
-            Self::F32(v) => write!(f, "{v:?}"),
-            Self::Float(v) => write!(f, "{v:?}"),
-            Self::Char(v) => write!(f, "{v:?}"),
-            Self::Text(v) => write!(f, "{v:?}"),
-            Self::Bytes(v) => write!(f, "b\"{}\"", v.escape_ascii()),
-            Self::Duration(v) => write!(f, "{v:?}"),
-            // The formatter fails on other times.
-            Self::Time(v) if has_rfc3339(*v) => write!(f, "{}", humantime::format_rfc3339(*v)),
-            Self::Time(v) => write!(f, "{v:?}"),
-            // A string, as a script gets it.
-            Self::Placeholder(why) => write!(f, "\"<{why}>\""),
-            Self::List(items) => f.debug_list().entries(items.iter().map(DisplayAdapter)).finish(),
-            Self::Map(items) => f
-                .debug_map()
-                .entries(items.iter().map(|(key, item)| (DisplayAdapter(key), DisplayAdapter(item))))
-                .finish(),
-        }
-    }
-}
-
-/// Lets the list and map formatters of the standard library write values by their `Display`.
-struct DisplayAdapter<'a, 'b>(&'a Value<'b>);
-
-impl fmt::Debug for DisplayAdapter<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.0, f)
-    }
-}
-
-/// Compares an integer and a float. NaN is the largest.
-fn integer_and_float(integer: i128, float: Option<f64>) -> Ordering {
-    let float = float.unwrap_or(f64::NAN);
-    if float.is_nan() {
-        return Ordering::Less;
-    }
-    // A conversion saturates: a float beyond all integers becomes the largest, and is larger than it.
-    let whole = float.trunc() as i128;
-    integer.cmp(&whole).then_with(|| (whole as f64).partial_cmp(&float).unwrap_or(Ordering::Equal))
-}
-
-/// Compares an integer above `i128::MAX` and a float in the same way.
-fn large_and_float(integer: u128, float: Option<f64>) -> Ordering {
-    let float = float.unwrap_or(f64::NAN);
-    if float.is_nan() {
-        return Ordering::Less;
-    }
-    let whole = float.trunc() as u128;
-    integer.cmp(&whole).then_with(|| (whole as f64).partial_cmp(&float).unwrap_or(Ordering::Equal))
 }
 
 macro_rules! from_integers {

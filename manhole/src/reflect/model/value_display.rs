@@ -1,0 +1,50 @@
+//! Writes values as Rust does: quoted strings, `1.5s`, times as in RFC 3339.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use super::value::Value;
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unit => f.write_str("()"),
+            Self::Bool(v) => write!(f, "{v}"),
+            Self::Int(v) => write!(f, "{v}"),
+            Self::Uint(v) => write!(f, "{v}"),
+            Self::F32(v) => write!(f, "{v:?}"),
+            Self::Float(v) => write!(f, "{v:?}"),
+            Self::Char(v) => write!(f, "{v:?}"),
+            Self::Text(v) => write!(f, "{v:?}"),
+            Self::Bytes(v) => write!(f, "b\"{}\"", v.escape_ascii()),
+            Self::Duration(v) => write!(f, "{v:?}"),
+            // The formatter fails on other times.
+            Self::Time(v) if has_rfc3339(*v) => write!(f, "{}", humantime::format_rfc3339(*v)),
+            Self::Time(v) => write!(f, "{v:?}"),
+            // A string, as a script gets it.
+            Self::Placeholder(why) => write!(f, "\"<{why}>\""),
+            Self::List(items) => f.debug_list().entries(items.iter().map(DisplayAdapter)).finish(),
+            Self::Map(items) => f
+                .debug_map()
+                .entries(items.iter().map(|(key, item)| (DisplayAdapter(key), DisplayAdapter(item))))
+                .finish(),
+        }
+    }
+}
+
+/// Lets the list and map formatters of the standard library write values by their `Display`.
+struct DisplayAdapter<'a, 'b>(&'a Value<'b>);
+
+impl fmt::Debug for DisplayAdapter<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0, f)
+    }
+}
+
+/// Returns whether RFC 3339 can represent `time`: it has no times before 1970 or after 9999.
+pub(crate) fn has_rfc3339(time: SystemTime) -> bool {
+    /// 9999-12-31T23:59:59Z.
+    const LAST_SECOND: u64 = 253_402_300_799;
+
+    time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since.as_secs() <= LAST_SECOND)
+}
