@@ -35,6 +35,7 @@ mod serde_json;
 mod set;
 mod shape_macro;
 mod std_lock;
+mod std_sync;
 mod std_thread;
 mod std_time;
 #[cfg(feature = "tokio")]

@@ -1,9 +1,9 @@
 //! Writes the texts of messages: suggestions, counts, output of the application's code. Uses nothing of this crate.
 
-mod number;
+mod counts;
 mod sanitize_text;
 mod suggestion;
 
-pub(crate) use number::{plural, thousands};
+pub(crate) use counts::{plural, thousands};
 pub(crate) use sanitize_text::sanitize;
 pub(crate) use suggestion::did_you_mean;

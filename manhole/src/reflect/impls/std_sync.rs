@@ -1,0 +1,39 @@
+//! Channels and synchronization of the standard library. Nothing here blocks, wakes a thread, or receives a message.
+
+use std::sync::mpsc::{Receiver, Sender, SyncSender};
+use std::sync::{Barrier, Condvar, Once};
+
+use super::computed_fields::{computed_fields, opaque};
+
+computed_fields!([] Once, "Once", "", |this| {
+    completed: bool = this.is_completed(), "Whether it has run.";
+});
+
+// Only receiving would show whether a message is there.
+opaque! {
+    [] Barrier, "Barrier";
+    [] Condvar, "Condvar";
+    [T] Receiver<T>, "Receiver";
+    [T] Sender<T>, "Sender";
+    [T] SyncSender<T>, "SyncSender";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use crate::reflect::ops::shown;
+
+    #[test]
+    fn reading_a_channel_receives_nothing() {
+        let (sender, receiver) = mpsc::channel();
+        sender.send(1).unwrap();
+        assert_eq!(shown(&receiver), "Receiver");
+        assert_eq!(shown(&sender), "Sender");
+        assert_eq!(receiver.recv(), Ok(1));
+        let once = std::sync::Once::new();
+        assert_eq!(shown(&once), "Once { completed: false }");
+        once.call_once(|| ());
+        assert_eq!(shown(&once), "Once { completed: true }");
+    }
+}
