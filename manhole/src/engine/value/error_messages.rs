@@ -1,9 +1,12 @@
-//! Messages and help for the errors of the script engine.
+//! Messages and help for the errors of the script engine, and for panics in the application's code.
+
+use std::any::Any;
 
 use rhai::{EvalAltResult, ParseErrorType};
 
 use super::script_error::{ScriptError, ScriptErrorKind};
 use super::type_names::{plain_type, type_kinds};
+use crate::reflect::panic_message;
 
 /// The longest text of a thrown value that is shown.
 const MAX_THROWN_BYTES: usize = 1_000;
@@ -81,6 +84,13 @@ pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
         error => ScriptError::new(plain_type(&error.to_string())),
     };
     error.of_kind(kind)
+}
+
+/// Creates the error for a panic in the application's code.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
+    let text = panic_message(panic).unwrap_or("no message");
+    ScriptError::new(format!("the application's code panicked: {text}"))
+        .with_help("check the application: the console caught the panic")
 }
 
 /// Cuts the text of a value that a script has thrown to [`MAX_THROWN_BYTES`].

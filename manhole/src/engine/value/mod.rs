@@ -9,12 +9,13 @@ pub(crate) mod script_error;
 pub(crate) mod to_script;
 pub(crate) mod token_hooks;
 mod type_names;
-mod unknown_name;
 pub(crate) mod wide_integer;
 
 pub(crate) use diagnostic::{Diagnostic, LocatedEngineError};
+pub(crate) use error_messages::panicked;
 pub(crate) use register::{by_arity, register};
-pub(crate) use script_error::{EvalResult, ScriptError, ScriptErrorKind, ScriptResult, panicked, terminated};
+pub(crate) use script_error::{
+    EvalResult, ScriptError, ScriptErrorKind, ScriptResult, terminated, unknown_name,
+};
 pub(crate) use to_script::to_script;
 pub(crate) use type_names::{plain_type, type_kinds};
-pub(crate) use unknown_name::unknown_name;

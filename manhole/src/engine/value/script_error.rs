@@ -1,10 +1,8 @@
 //! Errors of native functions, before the engine adds a location.
 
-use std::any::Any;
-
 use rhai::{Dynamic, EvalAltResult, Position};
 
-use crate::reflect::{AccessError, AccessErrorKind};
+use crate::reflect::{AccessError, AccessErrorKind, did_you_mean};
 
 /// The result of an evaluation. The engine adds the position of the call to an error without one.
 pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -84,10 +82,7 @@ impl From<AccessError> for ScriptError {
     }
 }
 
-/// Creates the error for a panic in the application's code.
-pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    ScriptError::new(format!("the application's code panicked: {}", text.unwrap_or("no message")))
-        .with_help("check the application: the console caught the panic")
+/// Returns the message for the `kind` of thing called `name`, which is none of `known`, with the name that was probably meant.
+pub(crate) fn unknown_name<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    format!("there is no {kind} `{name}`{}", did_you_mean(name, known).unwrap_or_default())
 }

@@ -1,6 +1,5 @@
 //! Adapters for fields of types without `Manhole`: shown by `Debug` or `Display`, or converted by functions of the author.
 
-use std::any::Any;
 use std::fmt::{self, Debug, Display};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +8,7 @@ use crate::reflect::model::{
     Args, CallError, CallOutput, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value,
     ValueError, ValueMut, ValueRef,
 };
-use crate::reflect::text::sanitize;
+use crate::reflect::text::{panic_message, sanitize};
 
 /// A value that is only a text.
 #[doc(hidden)]
@@ -94,12 +93,9 @@ fn text(value: fmt::Arguments<'_>) -> String {
 /// Runs a function of the author, and returns a placeholder if it panics: the other fields must still be shown.
 pub(crate) fn catch_panic<R>(run: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        message(&*panic).map_or_else(|| "<panicked>".to_owned(), |message| format!("<panicked: {message}>"))
+        panic_message(&*panic)
+            .map_or_else(|| "<panicked>".to_owned(), |message| format!("<panicked: {message}>"))
     })
-}
-
-fn message(panic: &(dyn Any + Send)) -> Option<&str> {
-    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str))
 }
 
 /// A function of the author that converts a field for the console.

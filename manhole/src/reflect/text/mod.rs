@@ -1,9 +1,11 @@
 //! Writes the texts of messages: suggestions, counts, output of the application's code. Uses nothing of this crate.
 
 mod counts;
+mod panic_message;
 mod sanitize_text;
 mod suggestion;
 
 pub(crate) use counts::{plural, thousands};
+pub(crate) use panic_message::panic_message;
 pub(crate) use sanitize_text::sanitize;
 pub(crate) use suggestion::did_you_mean;
