@@ -7,6 +7,7 @@ use crate::engine::live::Query;
 use crate::engine::show::{Formatter, columns};
 use crate::engine::state::{CallContext, SessionSymbols};
 use crate::engine::value::{EvalResult, register};
+use crate::reflect::placeholder;
 
 /// The maximum length of a value in `vars`.
 const MAX_VALUE_CHARS: usize = 60;
@@ -40,7 +41,9 @@ fn variables(symbols: &SessionSymbols, context: &CallContext) -> EvalResult<Stri
         } else {
             match Formatter::with_limits(context, limits).text(value) {
                 Ok(text) => text,
-                Err(_) if context.run.watchdog.stopped().is_none() => "<cannot be read now>".to_owned(),
+                Err(_) if context.run.watchdog.stopped().is_none() => {
+                    placeholder::text(placeholder::UNREADABLE)
+                }
                 Err(error) => return Err(error),
             }
         };

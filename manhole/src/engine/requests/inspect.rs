@@ -7,7 +7,7 @@ use crate::engine::state::CallContext;
 use crate::engine::value::ScriptResult;
 use crate::reflect::{
     Group, GroupKind, Label, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind, Value,
-    as_key, pretty_print, preview_value,
+    as_key, placeholder, pretty_print, preview_value,
 };
 
 /// The limits of a value's line.
@@ -54,10 +54,10 @@ pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
     let all: Vec<_> = program.root_infos().collect();
     let children = all.iter().skip(page.offset).take(page.limit).map(|root| {
         let (text, inside) = match program.root(root.name) {
-            _ if root.level > level => (format!("<{}>", root.level), false),
+            _ if root.level > level => (placeholder::text(root.level), false),
             Some(handle) => handle
                 .read(&context.run, |value| (line(value, level), has_children(value)))
-                .unwrap_or_else(|error| (format!("<{}>", error.message), false)),
+                .unwrap_or_else(|error| (placeholder::text(error.message), false)),
             None => (String::new(), false),
         };
         let (label, r#type) = (root.name.to_owned(), root.info.to_string());
@@ -138,7 +138,7 @@ impl ChildList<'_> {
             };
             let (text, inside) = match entry.value {
                 Ok(value) => (line(value, self.level), step.is_some() && has_children(value)),
-                Err(why) => (format!("<{why}>"), false),
+                Err(why) => (placeholder::text(why), false),
             };
             let path = step.map(|step| format!("{}{step}", self.path));
             let (r#type, kind) = (info.to_string(), kind(info));

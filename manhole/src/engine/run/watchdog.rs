@@ -13,7 +13,7 @@ use super::cpu_throttle::CpuThrottle;
 use super::process_memory;
 use super::session_limits::{Limit, SessionLimits};
 use super::stop_reason::StopReason;
-use crate::reflect::Cancellation;
+use crate::reflect::{Cancellation, placeholder};
 use crate::sync::LockIgnoringPoison;
 
 /// Watches the commands of one session.
@@ -284,9 +284,10 @@ impl Watchdog {
     /// Sends a note if the command has passed a poisoned lock.
     pub(crate) fn report_poison(&self) {
         if self.poison.load(Ordering::Relaxed) && self.poison.swap(false, Ordering::Relaxed) {
-            self.send_note(
-                "<poisoned>: a thread of the application panicked while it held a lock on the path",
-            );
+            let mark = placeholder::text(placeholder::POISONED);
+            self.send_note(&format!(
+                "{mark}: a thread of the application panicked while it held a lock on the path"
+            ));
         }
     }
 

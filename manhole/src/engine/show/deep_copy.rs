@@ -7,7 +7,7 @@ use crate::engine::live::{Handle, Query, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, terminated};
-use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
+use crate::reflect::{MAX_COLLECTION_ITEMS, Value, placeholder};
 
 /// The maximum size of a copy.
 #[derive(Clone, Copy)]
@@ -57,7 +57,7 @@ impl DeepCopier<'_> {
         }
         if self.lossy && (depth > MAX_DEPTH || self.left.values == 0) {
             self.cut = true;
-            return Ok(Value::Placeholder("cut"));
+            return Ok(Value::Placeholder(placeholder::CUT));
         }
         if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
             let copied = if self.lossy {
@@ -93,7 +93,7 @@ impl DeepCopier<'_> {
         }
         let copied = match to_value(value) {
             Ok(copied) => copied,
-            Err(_) if self.lossy && value.is_fnptr() => Value::Placeholder("function"),
+            Err(_) if self.lossy && value.is_fnptr() => Value::Placeholder(placeholder::FUNCTION),
             Err(_) if self.lossy => Value::from(format_result::leaf_text(value)),
             Err(error) => return Err(error.into()),
         };
@@ -129,7 +129,7 @@ impl DeepCopier<'_> {
         if self.lossy {
             self.left = CopyLimits { values: 0, bytes: 0 };
             self.cut = true;
-            return Ok(Value::Placeholder("cut"));
+            return Ok(Value::Placeholder(placeholder::CUT));
         }
         let CopyLimits { values, bytes } = self.limits;
         let mib = bytes / (1024 * 1024);

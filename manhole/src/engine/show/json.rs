@@ -6,7 +6,7 @@
 use serde::ser::{Error, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::reflect::Value;
+use crate::reflect::{Value, placeholder};
 
 /// A value that serializes as JSON.
 pub(crate) struct Json<'a>(pub(crate) &'a Value<'a>);
@@ -22,7 +22,7 @@ impl Serialize for Json<'_> {
             Value::Float(value) if value.is_finite() => serializer.serialize_f64(*value),
             Value::Text(value) => serializer.serialize_str(value),
             Value::Char(value) => serializer.serialize_char(*value),
-            Value::Placeholder(why) => serializer.collect_str(&format_args!("<{why}>")),
+            Value::Placeholder(why) => serializer.serialize_str(&placeholder::text(why)),
             Value::Bytes(bytes) => {
                 let bytes: Vec<_> = bytes.iter().map(u8::to_string).collect();
                 RawValue::from_string(format!("[{}]", bytes.join(",")))

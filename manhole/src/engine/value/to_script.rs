@@ -2,7 +2,7 @@
 
 use rhai::{Array, Dynamic, FLOAT, INT, Map};
 
-use crate::reflect::Value;
+use crate::reflect::{Value, placeholder};
 
 /// Marks the unit that stands for an empty option. In a script it is `()`, so that `??` and `== ()` work on it, and it is
 /// shown as `None`.
@@ -65,7 +65,7 @@ pub(crate) fn to_script(value: Value<'_>) -> Dynamic {
         Value::Bytes(value) => Dynamic::from_blob(value.into_owned()),
         Value::Duration(value) => Dynamic::from(value),
         Value::Time(value) => Dynamic::from(value),
-        Value::Placeholder(why) => format!("<{why}>").into(),
+        Value::Placeholder(why) => placeholder::text(why).into(),
         Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
         Value::Map(entries) => {
             let entries = entries.into_iter().map(|(key, item)| {

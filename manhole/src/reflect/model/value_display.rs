@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use super::value::Value;
+use crate::reflect::text::placeholder;
 
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +23,7 @@ impl fmt::Display for Value<'_> {
             Self::Time(v) if has_rfc3339(*v) => write!(f, "{}", humantime::format_rfc3339(*v)),
             Self::Time(v) => write!(f, "{v:?}"),
             // A string, as a script gets it.
-            Self::Placeholder(why) => write!(f, "\"<{why}>\""),
+            Self::Placeholder(why) => write!(f, "\"{}\"", placeholder::text(why)),
             Self::List(items) => f.debug_list().entries(items.iter().map(DisplayAdapter)).finish(),
             Self::Map(items) => f
                 .debug_map()

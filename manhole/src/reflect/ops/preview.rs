@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::pretty_print::pretty_print;
 use super::visitor::{Depth, Group, GroupKind, Label, Visit, Visitor};
 use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
-use crate::reflect::text::thousands;
+use crate::reflect::text::{placeholder, thousands};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
 /// The limits of a preview.
@@ -116,7 +116,7 @@ impl Target<'_> {
     /// If the path cannot be walked to its end. Values inside that cannot be seen are placeholders.
     pub fn preview(&self, limits: PreviewLimits) -> Result<Preview, AccessError> {
         match self.read(|found| preview_value(found, self.level, limits)) {
-            Err(error) if *error.kind == AccessErrorKind::Secret => Ok(placeholder("secret")),
+            Err(error) if *error.kind == AccessErrorKind::Secret => Ok(hidden(placeholder::SECRET)),
             result => result,
         }
     }
@@ -129,8 +129,8 @@ pub(crate) fn preview_value(value: &dyn Manhole, level: Level, limits: PreviewLi
 }
 
 /// Returns the preview of a value that cannot be seen: `<locked>`, `<secret>`.
-fn placeholder(why: &str) -> Preview {
-    Preview::Leaf(format!("<{why}>"))
+fn hidden(why: &str) -> Preview {
+    Preview::Leaf(placeholder::text(why))
 }
 
 /// The most values inside each other, options and locks included: pointers can form cycles.
@@ -183,15 +183,16 @@ impl Visitor for PreviewBuilder {
     }
 
     fn placeholder(&mut self, why: &'static str) -> Preview {
-        placeholder(why)
+        hidden(why)
     }
 
     fn poisoned(&mut self, inner: Preview) -> Preview {
+        let mark = placeholder::text(placeholder::POISONED);
         match inner {
-            Preview::Leaf(text) => Preview::Leaf(format!("<poisoned> {text}")),
-            Preview::Cut(text) => Preview::Cut(format!("<poisoned> {text}")),
+            Preview::Leaf(text) => Preview::Leaf(format!("{mark} {text}")),
+            Preview::Cut(text) => Preview::Cut(format!("{mark} {text}")),
             Preview::Group { name, style, entries, more } => {
-                let name = format!("<poisoned> {name}");
+                let name = format!("{mark} {name}");
                 // Braces bring a space with them.
                 let name = if style == GroupStyle::Braces { name.trim_end().to_owned() } else { name };
                 Preview::Group { name, style, entries, more }

@@ -5,6 +5,7 @@
 
 use super::visitor::{Depth, Fields, Group, GroupKind, Label, Visit, Visitor};
 use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
+use crate::reflect::text::placeholder;
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
 /// The most values of a snapshot.
@@ -61,7 +62,9 @@ impl Target<'_> {
             (copied, visit.visitor.exceeded.is_some())
         });
         match copied {
-            Err(error) if *error.kind == AccessErrorKind::Secret => Ok((Value::Placeholder("secret"), false)),
+            Err(error) if *error.kind == AccessErrorKind::Secret => {
+                Ok((Value::Placeholder(placeholder::SECRET), false))
+            }
             copied => copied,
         }
     }
@@ -159,7 +162,7 @@ impl Visitor for Copier {
 
     fn cut(&mut self, _info: Option<&TypeInfo>) -> Value<'static> {
         self.exceed("it is nested more than 32 levels deep");
-        Value::Placeholder("cut")
+        Value::Placeholder(placeholder::CUT)
     }
 
     fn open(&mut self, group: &Group<'_>) -> (usize, Value<'static>) {

@@ -4,6 +4,7 @@ use crate::reflect::model::{
     AccessMode, FieldInfo, Level, LockError, LockWait, Lockable, Manhole, Node, Resume, Shape, StructStyle,
     TypeInfo, TypeKind, Value, ValueRef,
 };
+use crate::reflect::text::placeholder;
 
 /// A struct, an enum value or a collection: a value with entries.
 pub(crate) struct Group<'a> {
@@ -104,7 +105,7 @@ impl<'a> Group<'a> {
                     let value = if field.level > level {
                         Err(field.level.name())
                     } else {
-                        self.field(index).ok_or("secret")
+                        self.field(index).ok_or(placeholder::SECRET)
                     };
                     let value = value.as_deref().map_err(|why| *why);
                     if !visit(Entry { label: Label::Field(field), value }) {
@@ -236,9 +237,9 @@ impl<V: Visitor> Visit<V> {
         match (opened, output) {
             (Ok(()), Some(output)) if lock.is_poisoned() => self.visitor.poisoned(output),
             (Ok(()), Some(output)) => output,
-            (Ok(()), None) => self.visitor.placeholder("empty"),
+            (Ok(()), None) => self.visitor.placeholder(placeholder::EMPTY),
             (Err(LockError::Empty(why)), _) => self.visitor.placeholder(why),
-            (Err(_), _) => self.visitor.placeholder("locked"),
+            (Err(_), _) => self.visitor.placeholder(placeholder::LOCKED),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::reflect::model::{
     Args, CallError, CallOutput, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value,
     ValueError, ValueMut, ValueRef,
 };
-use crate::reflect::text::{panic_message, sanitize};
+use crate::reflect::text::{panic_message, placeholder, sanitize};
 
 /// A value that is only a text.
 #[doc(hidden)]
@@ -30,7 +30,7 @@ impl TextValue {
 
     /// Hides a value.
     pub fn hidden(info: &'static TypeInfo) -> Self {
-        Self { text: "<secret>".to_owned(), info }
+        Self { text: placeholder::text(placeholder::SECRET), info }
     }
 
     /// Creates a value with this text.
@@ -92,10 +92,7 @@ fn text(value: fmt::Arguments<'_>) -> String {
 
 /// Runs a function of the author, and returns a placeholder if it panics: the other fields must still be shown.
 pub(crate) fn catch_panic<R>(run: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        panic_message(&*panic)
-            .map_or_else(|| "<panicked>".to_owned(), |message| format!("<panicked: {message}>"))
-    })
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| placeholder::panicked(panic_message(&*panic)))
 }
 
 /// A function of the author that converts a field for the console.

@@ -1,7 +1,8 @@
-//! Writes the texts of messages: suggestions, counts, output of the application's code. Uses nothing of this crate.
+//! Writes the texts of messages: suggestions, counts, placeholders, output of the application's code. Uses nothing of this crate.
 
 mod counts;
 mod panic_message;
+pub(crate) mod placeholder;
 mod sanitize_text;
 mod suggestion;
 

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use super::placeholder;
+
 /// The maximum length of the application's text. Nothing else limits the output of the application's formatting code.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
@@ -9,7 +11,7 @@ const MAX_TEXT_BYTES: usize = 64 * 1024;
 pub(crate) fn sanitize(text: fmt::Arguments<'_>) -> String {
     let mut writer = TruncatingWriter { text: String::new(), cut: false };
     match writer.write_fmt(text) {
-        Err(_) if !writer.cut => "<format error>".to_owned(),
+        Err(_) if !writer.cut => placeholder::text(placeholder::FORMAT_ERROR),
         _ => strip_control_chars(writer.text) + if writer.cut { "…" } else { "" },
     }
 }

@@ -10,7 +10,7 @@ use ::serde::forward_to_deserialize_any;
 
 use super::SerdeError;
 use crate::reflect::model::Value;
-use crate::reflect::text::plural;
+use crate::reflect::text::{placeholder, plural};
 
 type Name = &'static str;
 type Names = &'static [Name];
@@ -86,7 +86,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                     more => Err(SerdeError(format!("the list has {} too many", plural(more, "item")))),
                 }
             }
-            Value::Placeholder(why) => visitor.visit_string(format!("<{why}>")),
+            Value::Placeholder(why) => visitor.visit_string(placeholder::text(why)),
             Value::Map(entries) => {
                 let mut entries = Entries { entries: entries.into_iter(), item: None };
                 let made = visitor.visit_map(&mut entries)?;

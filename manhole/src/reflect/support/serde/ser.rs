@@ -12,7 +12,7 @@ use super::value::SerdeValue;
 use crate::reflect::model::Value;
 use crate::reflect::ops::leaf_text;
 use crate::reflect::support::field_adapter::catch_panic;
-use crate::reflect::text::thousands;
+use crate::reflect::text::{placeholder, thousands};
 
 type Name = &'static str;
 type Result<T = SerdeValue> = std::result::Result<T, SerdeError>;
@@ -29,7 +29,7 @@ pub(super) fn read<T: Serialize + ?Sized>(value: &T) -> SerdeValue {
     let budget = SizeBudget { nodes: Cell::new(MAX_VALUES), bytes: Cell::new(MAX_BYTES) };
     match catch_panic(|| value.serialize(Writer { budget: &budget, depth: 0 })) {
         Ok(Ok(data)) => data,
-        Ok(Err(failure)) => SerdeValue::Placeholder(format!("<{failure}>")),
+        Ok(Err(failure)) => SerdeValue::Placeholder(placeholder::text(failure)),
         Err(panicked) => SerdeValue::Placeholder(panicked),
     }
 }
@@ -146,7 +146,7 @@ impl<'a> Serializer for Writer<'a> {
         Ok(if bytes.len() <= left {
             SerdeValue::Leaf(Value::Bytes(bytes.to_vec().into()))
         } else {
-            SerdeValue::Placeholder(format!("<{} bytes>", thousands(bytes.len())))
+            SerdeValue::Placeholder(placeholder::text(format_args!("{} bytes", thousands(bytes.len()))))
         })
     }
 
