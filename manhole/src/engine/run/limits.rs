@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::reflect::PreviewLimits;
+
 /// Limits on the time, memory and output of one session.
 ///
 /// [`Builder::limits`](crate::Builder::limits) sets the initial limits of a session. `set("timeout", "30s")` raises them up to
@@ -44,13 +46,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        let preview = PreviewLimits::default();
         Self {
             timeout: Duration::from_secs(5),
             lock_wait: Duration::from_secs(1),
-            depth: 6,
-            items: 20,
-            text: 4 * 1024,
-            output: 64 * 1024,
+            depth: preview.depth,
+            items: preview.items,
+            text: preview.text,
+            output: preview.bytes,
             memory: 256 * MIB,
             variables: 32 * MIB,
             command: 64 * 1024,
