@@ -1,4 +1,4 @@
-//! One client's socket: reads, writes, and checks whether a running command has to stop.
+//! One client's socket: reads, writes and disconnects. `client_poll` uses it while a command runs.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
 use super::session_machine::Event;
-use crate::engine::{ClientIo, StopReason};
+use crate::engine::StopReason;
 use crate::reflect::Level;
 use crate::server::admit::ConnectionPermit;
 use crate::server::listen::{AuthToken, BoundListener};
@@ -20,9 +20,6 @@ use crate::sync::LockIgnoringPoison;
 
 /// The bytes of one read.
 const READ_BYTES: usize = 4 * 1024;
-
-/// The bytes of a command's output in one message.
-const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
 /// How long one attempt to send waits until the client reads.
 const SEND_POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
@@ -96,6 +93,16 @@ impl Connection {
         *self.permit() = Some(permit);
     }
 
+    /// Returns whether the console is disconnecting the client.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Returns whether the client has finished sending.
+    pub(super) fn has_input_ended(&self) -> bool {
+        self.input_ended.load(Ordering::Relaxed)
+    }
+
     /// Waits for input, and returns whether there is any before the deadline.
     pub(crate) fn wait_for_input(&self, deadline: Instant) -> bool {
         let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
@@ -153,12 +160,12 @@ impl Connection {
     }
 
     /// Sends the beginning of `bytes`, or waits for [`SEND_POLL_INTERVAL`] until the client reads.
-    fn send_some(&self, bytes: &[u8]) -> Result<usize, StopReason> {
+    pub(super) fn send_some(&self, bytes: &[u8]) -> Result<usize, StopReason> {
         self.wait_if_full(self.try_send(bytes).map(Option::unwrap_or_default))
     }
 
     /// Waits for [`SEND_POLL_INTERVAL`] if an attempt to send has sent nothing.
-    fn wait_if_full(&self, sent: Result<usize, Errno>) -> Result<usize, StopReason> {
+    pub(super) fn wait_if_full(&self, sent: Result<usize, Errno>) -> Result<usize, StopReason> {
         match sent {
             Ok(0) => {
                 let mut fds = [PollFd::new(&self.stream, PollFlags::OUT)];
@@ -166,7 +173,7 @@ impl Connection {
                 Ok(0)
             }
             Ok(sent) => Ok(sent),
-            Err(_) if self.closing.load(Ordering::SeqCst) => Err(StopReason::Shutdown),
+            Err(_) if self.is_closing() => Err(StopReason::Shutdown),
             Err(_) => Err(StopReason::HangUp),
         }
     }
@@ -215,39 +222,12 @@ impl Connection {
         }
     }
 
-    /// Sends a command's output to a JSON-RPC client, and returns how many bytes of it are queued.
-    fn send_print(&self, bytes: &[u8]) -> Result<usize, Errno> {
-        // In pieces, so that the queue stays short however much is printed at once.
-        let piece = &bytes[..bytes.len().min(MAX_MESSAGE_BYTES)];
-        let end = match std::str::from_utf8(piece) {
-            Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => error.valid_up_to(),
-            _ => piece.len(),
-        };
-        let is_queued = self.rpc_state.print(&String::from_utf8_lossy(&piece[..end]));
-        self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default))?;
-        Ok(if is_queued { end } else { 0 })
-    }
-
-    /// Responds to the requests that need not wait for the running command, also those that arrived with it.
-    fn respond_to_urgent_requests(&self) -> Option<StopReason> {
-        self.input_buffer().take_urgent(|line| self.rpc_state.respond_out_of_order(line));
-        let flushed = self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
-        if flushed.is_err() || self.rpc_state.is_flooded() {
-            return Some(StopReason::HangUp);
-        }
-        self.rpc_state.is_cancelled().then_some(StopReason::Cancelled)
-    }
-
-    fn interrupted(&self) -> Option<StopReason> {
-        self.input_buffer().take_interrupt().then_some(StopReason::Cancelled)
-    }
-
     fn permit(&self) -> MutexGuard<'_, Option<ConnectionPermit>> {
         // Nothing panics while it is held.
         self.permit.lock_ignoring_poison()
     }
 
-    fn input_buffer(&self) -> MutexGuard<'_, InputBuffer> {
+    pub(super) fn input_buffer(&self) -> MutexGuard<'_, InputBuffer> {
         // Nothing panics while it is held.
         self.input_buffer.lock_ignoring_poison()
     }
@@ -268,41 +248,5 @@ impl AsRawFd for Connection {
 impl ClientConnection for Connection {
     fn rpc_state(&self) -> &RpcState {
         &self.rpc_state
-    }
-}
-
-impl ClientIo for Connection {
-    fn may_be_disconnected(&self) -> bool {
-        // A Unix socket reports a hang-up; a TCP socket only the end of the input.
-        self.peer.address.is_some() && self.input_ended.load(Ordering::Relaxed)
-    }
-
-    fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
-        if self.rpc_state.is_enabled() {
-            self.wait_if_full(self.send_print(bytes))
-        } else {
-            self.send_some(bytes)
-        }
-    }
-
-    fn poll(&self) -> Option<StopReason> {
-        if self.closing.load(Ordering::SeqCst) {
-            return Some(StopReason::Shutdown);
-        }
-        let mut fds = [PollFd::new(&self.stream, PollFlags::IN)];
-        let waited = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
-        let ready = if waited.is_ok() { fds[0].revents() } else { PollFlags::empty() };
-        let mut received = Ok(Received::Open);
-        if ready.contains(PollFlags::IN) && self.input_buffer().room() > 0 {
-            received = self.receive(RecvFlags::DONTWAIT);
-        }
-        let stop =
-            if self.rpc_state.is_enabled() { self.respond_to_urgent_requests() } else { self.interrupted() };
-        if stop.is_some() {
-            return stop;
-        }
-        // A client that has only finished sending still reads the reply; one that hung up does not.
-        let hung_up = ready.intersects(PollFlags::HUP | PollFlags::ERR);
-        (hung_up || received.is_err()).then_some(StopReason::HangUp)
     }
 }

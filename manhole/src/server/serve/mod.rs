@@ -7,6 +7,7 @@ mod async_server;
 mod async_session_loop;
 #[cfg(feature = "tokio")]
 mod async_session_thread;
+mod client_poll;
 mod connection;
 mod console;
 mod detached_thread;
