@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
+use super::known_attributes::AttrName;
 use super::parser::Attrs;
-use super::spec::AttrName;
 
 /// The module with the items that generated code uses: `__private` of `::manhole`, or of the crate that `crate = …` names.
 #[derive(Clone, Default)]

@@ -1,9 +1,9 @@
 //! The `#[manhole(…)]` attributes: their table, their parser, and the path of `crate = …`. Uses `diagnostics` and `syntax`.
 
 mod crate_path;
+mod known_attributes;
 mod parser;
-mod spec;
 
 pub(crate) use crate_path::CratePath;
+pub(crate) use known_attributes::{AttrName, AttrTarget};
 pub(crate) use parser::{Attrs, ParsedAttr, check_single_level, is_manhole_attr};
-pub(crate) use spec::{AttrName, AttrTarget};

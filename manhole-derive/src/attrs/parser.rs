@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Expr, ExprLit, ExprPath, Lit, LitStr, Meta, Path, Token};
 
-use super::spec::{AttrArg, AttrName, AttrSpec, AttrTarget};
+use super::known_attributes::{AttrArg, AttrName, AttrSpec, AttrTarget};
 use crate::diagnostics::{ErrorCollector, expected};
 use crate::syntax::type_to_string::type_to_string;
 
