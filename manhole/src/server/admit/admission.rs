@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::access_policy::Access;
-use super::connection_limit::{ConnectionLimiter, ConnectionLimits, ConnectionPermit};
+use super::connection_limits::{ConnectionLimiter, ConnectionLimits, ConnectionPermit};
 use crate::reflect::Level;
 use crate::session::{Audit, Peer, SessionInfo};
 

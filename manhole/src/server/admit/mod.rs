@@ -2,11 +2,11 @@
 
 mod access_policy;
 mod admission;
-mod connection_limit;
+mod connection_limits;
 mod token_prompt;
 
 pub use access_policy::Access;
 pub(super) use admission::{Admission, Admitted};
-pub use connection_limit::ConnectionLimits;
-pub(super) use connection_limit::{ConnectionPermit, MAX_UNAUTHENTICATED};
+pub use connection_limits::ConnectionLimits;
+pub(super) use connection_limits::{ConnectionPermit, MAX_UNAUTHENTICATED};
 pub(super) use token_prompt::TOKEN_PROMPT;
