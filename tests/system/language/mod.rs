@@ -8,4 +8,5 @@ mod reserved_names;
 mod rhai_quirks;
 mod session_setup;
 mod setter_writeback;
+mod times;
 mod watch;
