@@ -26,7 +26,7 @@ use crate::engine::NamespaceError;
 #[non_exhaustive]
 pub enum Error {
     /// A name of the namespace is invalid or reserved.
-    #[error("{0}\nhelp: choose another name in `manhole!`")]
+    #[error("{0}\nhelp: choose another name")]
     Name(String),
     /// Another process serves the path or the abstract name.
     #[error(

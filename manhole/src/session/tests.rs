@@ -318,9 +318,9 @@ fn functions_of_the_namespace_are_called_with_checked_arguments() {
     assert_eq!(session.ask("half(8)"), "4");
     assert_eq!(session.ask("half(7)"), "None");
     assert_eq!(session.ask("half(7) ?? 0"), "0");
-    assert!(session.ask("fail()").starts_with("error: out of order\n"));
+    assert!(session.ask("fail()").starts_with("error: fail: out of order\n"));
     let answer = session.ask("add(1, 300)");
-    assert!(answer.contains("argument 2: 300 does not fit into u8 (0 to 255)"), "{answer}");
+    assert!(answer.contains("cannot call add: argument 2: 300 does not fit into u8 (0 to 255)"), "{answer}");
     assert!(answer.contains("help: call it: add(i64, u8) -> i64"), "{answer}");
     let answer = session.ask("add(1)");
     assert!(answer.contains("help: call it: add(i64, u8) -> i64"), "{answer}");

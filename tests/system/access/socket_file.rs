@@ -215,7 +215,7 @@ fn an_invalid_root_name_prevents_the_start() {
     let error = spawn(&path, namespace).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot use `help` as a name: it is a builtin of the console\nhelp: choose another name in `manhole!`"
+        "cannot use `help` as a name: it is a builtin of the console\nhelp: choose another name"
     );
     assert!(!path.exists());
 }

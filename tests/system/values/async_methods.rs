@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use manhole::reflect::{Path, Step, Target};
 use manhole::{Builder, Manhole as Inspect, manhole};
 use parking_lot::Mutex;
 use tokio::runtime::Runtime;
@@ -91,8 +92,8 @@ fn answers(client: &mut Client) {
         ("service.parts()[1]", "2"),
         ("nested[0].flush(\"log\")", "3"),
         ("twice(4)", "8"),
-        ("twice(4294967295)", "error: too much"),
-        ("twice(-1)", "error: argument 1: -1 does not fit into u32 (0 to 4294967295)"),
+        ("twice(4294967295)", "error: twice: too much"),
+        ("twice(-1)", "error: cannot call twice: argument 1: -1 does not fit into u32 (0 to 4294967295)"),
         ("later(1, 2)", "3"),
         ("now()", "3"),
         ("[1, 2].map(|n| twice(n))", "[2, 4]"),
@@ -201,4 +202,33 @@ fn without_a_runtime_the_error_names_the_builder_option() {
         builder.runtime(runtime.handle().clone())
     });
     assert_eq!(given.ask("service.flush(\"log\")"), "1");
+}
+
+/// Something that may have a store.
+#[derive(Inspect)]
+struct Depot {
+    store: Option<Store>,
+}
+
+#[derive(Inspect)]
+struct Store {
+    rows: u64,
+}
+
+#[manhole::methods]
+impl Store {
+    pub async fn count(&self) -> u64 {
+        self.rows
+    }
+}
+
+#[test]
+fn a_value_that_is_gone_when_its_method_starts_is_named() {
+    let full = Depot { store: Some(Store { rows: 7 }) };
+    let path = Path::root().join(Step::Name("store".into()));
+    let count = Target::new("depot", &full).at(&path).prepare_async("count").unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let result = runtime.block_on(count.start(Arc::new(Depot { store: None }), vec![]));
+    let Err(error) = result else { panic!("there is no store") };
+    assert_eq!(error.to_string(), "the value is None");
 }

@@ -158,7 +158,7 @@ impl NamedFunction {
         context.run.abandoned.check_call_allowed()?;
         let failed = |error: CallError| {
             let is_own = matches!(error, CallError::Failed(_));
-            ScriptError::new(error.to_string())
+            ScriptError::new(error.message_for(name))
                 .with_optional_help((!is_own).then(|| format!("call it: {}", item.signature(name))))
         };
         let called = catch_unwind(AssertUnwindSafe(|| item.call(args)));

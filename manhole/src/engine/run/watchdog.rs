@@ -79,7 +79,8 @@ const TICKS_PER_CHECK: u32 = 16;
 /// How many different notes a command may send.
 const MAX_NOTES: usize = 16;
 /// Help on a timeout of a command that was paused for most of its time. It may also be one that never ends.
-const THROTTLED_HINT: &str = "run it again with set(\"timeout\", \"1m\"): the machine is busy, and the command was paused for most of its time";
+const THROTTLED_HINT: &str = "run it again with set(\"timeout\", \"1m\"): the machine is busy, \
+    and the command was paused for most of its time";
 /// The timeout that [`THROTTLED_HINT`] names.
 const HINT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The interval between two polls of the client.

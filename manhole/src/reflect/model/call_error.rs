@@ -43,6 +43,14 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Formats the message for a call of `callee`: what the callee itself reports, or why it could not be called.
+    pub(crate) fn message_for(&self, callee: impl fmt::Display) -> String {
+        match self {
+            Self::Failed(message) => format!("{callee}: {message}"),
+            error => format!("cannot call {callee}: {error}"),
+        }
+    }
+
     /// Returns whether showing the method's signature helps.
     pub(crate) const fn is_about_arguments(&self) -> bool {
         matches!(self, Self::WrongCount { .. } | Self::Argument { .. })

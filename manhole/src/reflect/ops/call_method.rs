@@ -237,7 +237,7 @@ impl AsyncCall {
             // Walks again, so that the value that the future borrows belongs to the future.
             let call = match without_locks(&*root, &path, level, &signature) {
                 Ok(found) => found.call_async(index, args),
-                Err(kind) => Err(CallError::Failed(kind.at("").to_string())),
+                Err(kind) => Err(CallError::Failed(kind.at("the value").to_string())),
             };
             call?.await
         })

@@ -209,10 +209,7 @@ error_kinds! {
             error: CallError,
             /// The method's signature.
             signature: String,
-        } => match (error, method_name(signature)) {
-                (CallError::Failed(message), name) => format!("{path}.{name}: {message}"),
-                (_, name) => format!("cannot call {path}.{name}: {error}"),
-            },
+        } => error.message_for(format_args!("{path}.{}", method_name(signature))),
             help match error {
                 CallError::BehindLock => Some(
                     "in the application, put the lock inside the type that has the method, or call it through a function"
