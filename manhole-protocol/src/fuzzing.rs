@@ -38,9 +38,8 @@ pub fn line(line: &str) {
         Ok(ServerMessage::Notification(request)) => again(&request.to_line()),
         Err(_) => {}
     }
-    if let Ok(data) = serde_json::from_str::<Data>(line)
-        && let Ok(text) = serde_json::to_string(&data)
-    {
+    if let Ok(data) = serde_json::from_str::<Data>(line) {
+        let text = serde_json::to_string(&data).expect("data can be written");
         let back: Data = serde_json::from_str(&text).expect("written data parses");
         assert_eq!(serde_json::to_string(&back).ok(), Some(text));
     }

@@ -4,12 +4,13 @@
 //! is not a directory. The server locks a file beside its socket, so that a client can see without connecting whether a socket is live.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 /// The file name extension of a socket.
@@ -109,7 +110,7 @@ pub fn own_directories() -> Vec<PathBuf> {
 ///
 /// If the file is missing, cannot be opened, or is a link.
 pub fn open_lock_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()).open(lock_file(path))
+    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32).open(lock_file(path))
 }
 
 /// A socket whose file name has an application's name and process ID.
@@ -152,7 +153,8 @@ impl Instance {
         }
         let lock = open_lock_file(&path, OpenOptions::new().read(true));
         // Closing the file releases a lock that this call got.
-        let live = lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)));
+        let live = lock
+            .is_ok_and(|lock| flock(lock, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK));
         Some(Self { name, pid, uid: metadata.uid(), path, live })
     }
 }

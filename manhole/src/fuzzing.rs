@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::engine::{EngineOptions, EngineTemplate};
 use crate::reflect::Level;
 use crate::session::{
-    AfterReply, Audit, ClientConnection, Input, InputBuffer, MockClient, Peer, Session, SessionConfig,
+    AfterReply, Audit, ClientConnection as _, Input, InputBuffer, MockClient, Peer, Session, SessionConfig,
     SessionInfo,
 };
 use crate::{Namespace, NamespaceItem};
@@ -30,7 +30,7 @@ fn session(client: &Arc<MockClient>) -> Session {
     config.limits.timeout = Duration::from_millis(50);
     config.limits.command = 4 * 1024;
     let session_info = SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default());
-    Session::new(&template, Arc::new(config), Arc::clone(client) as Arc<dyn ClientConnection>, session_info)
+    Session::new(&template, Arc::new(config), client, session_info)
 }
 
 /// Sends bytes to a session, in pieces of up to 100 bytes: commands, messages, interrupts, or anything else.

@@ -178,17 +178,17 @@
 //! |---|---|---|
 //! | `console` | yes | the script engine, sessions and the server; without it the crate has only [`reflect`] |
 //! | `derive` | yes | the macros |
-//! | `parking_lot` | yes | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others |
 //! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
+//! | `parking_lot` | no | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others; needs Rust 1.95 |
 //! | `tokio` | no | `Builder::serve`, `serve_inline` and `runtime`; tokio's locks, channels, tasks, `Handle`, `Instant` |
 //! | `tokio-util` | no | `CancellationToken` |
 //! | `activation` | no | `Listener::activated`: sockets from the service manager |
 //! | `arc-swap` | no | `ArcSwap`, `ArcSwapOption` |
 //! | `bytes` | no | `Bytes`, `BytesMut` |
 //! | `chrono` | no | `DateTime` of `Utc`, `Local` and `FixedOffset`, `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `TimeDelta` |
-//! | `dashmap` | no | `DashMap`, `DashSet` |
+//! | `dashmap`, `dashmap_05` | no | `DashMap`, `DashSet` of `dashmap` 6, and of 5.5 |
 //! | `indexmap` | no | `IndexMap`, `IndexSet` |
-//! | `jiff` | no | `Timestamp`, `ZonedDateTime`, the civil types, `SignedDuration`, `Span` |
+//! | `jiff`, `jiff_02` | no | `Timestamp`, `Zoned`, the civil types, `SignedDuration`, `Span` of `jiff` 1, and of 0.2 |
 //! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
 //! | `signal` | no | `Console::toggle_on_signal` |
@@ -199,6 +199,9 @@
 //!
 //! A feature with the name of a crate adds the types of this crate. A shown value can be assigned again, except for a computed
 //! field, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are roots like those above.
+//!
+//! The crate builds with Rust 1.85, and with the versions that its dependencies had two years ago, so that a service need not update
+//! its own.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

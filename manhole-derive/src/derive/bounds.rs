@@ -41,7 +41,9 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Generics, Type, TypeParam, TypeParamBound, TypePath, WherePredicate, parse_quote};
+use syn::{
+    Generics, TraitBoundModifier, Type, TypeParam, TypeParamBound, TypePath, WherePredicate, parse_quote,
+};
 
 use super::ast::{Container, Field};
 use super::field_access::FieldAccess;
@@ -174,7 +176,7 @@ fn is_manhole(predicate: &WherePredicate, param: &Ident) -> bool {
 ///
 /// [`TypeInfo`]: https://docs.rs/manhole/latest/manhole/reflect/struct.TypeInfo.html
 pub(crate) fn is_sized(param: &TypeParam) -> bool {
-    !param.bounds.iter().any(|bound| matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some()))
+    !param.bounds.iter().any(|bound| matches!(bound, TypeParamBound::Trait(bound) if matches!(bound.modifier, TraitBoundModifier::Maybe(_))))
 }
 
 /// Returns whether the type is `T::Item` or `<T as Trait>::Item` of a declared parameter `T`.

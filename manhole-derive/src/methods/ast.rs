@@ -2,8 +2,8 @@
 
 use proc_macro2::Ident;
 use syn::{
-    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, Pat, PatType, Receiver, ReceiverKind, ReturnType,
-    Signature, Type, Visibility,
+    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, Pat, PatType, Receiver, ReturnType, Signature, Type,
+    Visibility,
 };
 
 use crate::attrs::{AttrName, AttrTarget};
@@ -121,17 +121,15 @@ impl<'a> Method<'a> {
 
     /// Returns how the method takes `self`.
     pub(crate) fn self_kind(&self) -> SelfKind {
-        let exclusive = |mutable: bool| {
-            if mutable { SelfKind::Exclusive } else { SelfKind::Shared }
-        };
-        match &self.receiver.kind {
-            ReceiverKind::Reference(_, _, mutability) => exclusive(mutability.is_some()),
-            ReceiverKind::Typed(_, ty) => match &**ty {
-                Type::Reference(reference) if is_self(&reference.elem) => {
-                    exclusive(reference.mutability.is_some())
+        // The type of `&self` is `&Self`.
+        match &*self.receiver.ty {
+            Type::Reference(reference) if is_self(&reference.elem) => {
+                if reference.mutability.is_some() {
+                    SelfKind::Exclusive
+                } else {
+                    SelfKind::Shared
                 }
-                _ => SelfKind::Other,
-            },
+            }
             _ => SelfKind::Other,
         }
     }

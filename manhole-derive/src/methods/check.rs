@@ -1,7 +1,7 @@
 //! The rules for methods that a script can call: one function for each rule.
 
 use quote::ToTokens;
-use syn::{GenericArgument, GenericParam, Safety, Type};
+use syn::{GenericArgument, GenericParam, Type};
 
 use super::ast::{ArgPassing, Block, Method, SelfKind};
 use crate::attrs::{AttrName, check_single_level};
@@ -51,7 +51,7 @@ fn check_async_receiver(errors: &ErrorCollector, method: &Method<'_>) {
 
 /// Checks that the method is not `unsafe`: a console user cannot uphold its safety conditions.
 fn check_safe(errors: &ErrorCollector, method: &Method<'_>) {
-    if let Safety::Unsafe(token) = &method.signature.safety {
+    if let Some(token) = &method.signature.unsafety {
         errors.error(
             token.span,
             "cannot expose an `unsafe` method: a script cannot uphold its safety conditions\n\
@@ -125,7 +125,7 @@ fn check_params_owned(errors: &ErrorCollector, method: &Method<'_>) {
                     ),
                 );
             }
-            !borrowed && !matches!(ty, Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_))
+            !borrowed && !matches!(ty, Type::BareFn(_) | Type::ImplTrait(_) | Type::TraitObject(_))
         });
     }
 }
@@ -169,6 +169,6 @@ fn check_result_owned(errors: &ErrorCollector, method: &Method<'_>) {
                 ),
             );
         }
-        !borrowed && !matches!(ty, Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_))
+        !borrowed && !matches!(ty, Type::BareFn(_) | Type::ImplTrait(_) | Type::TraitObject(_))
     });
 }

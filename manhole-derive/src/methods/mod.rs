@@ -28,7 +28,7 @@ pub(crate) fn methods(arguments: &TokenStream, input: &TokenStream) -> TokenStre
             return quote!(#errors #input);
         }
     };
-    if let Some((path, _)) = &item.trait_ {
+    if let Some((_, path, _)) = &item.trait_ {
         errors.error_spanned(
             path,
             "cannot expose the methods of a trait\nhelp: apply `#[manhole::methods]` to an inherent `impl Type` block",

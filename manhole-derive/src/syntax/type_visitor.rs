@@ -17,7 +17,7 @@ pub(crate) fn visit_types<'a>(ty: &'a Type, visit: &mut dyn FnMut(&'a Type) -> b
         Type::Reference(ty) => visit_types(&ty.elem, visit),
         Type::Slice(ty) => visit_types(&ty.elem, visit),
         Type::Tuple(ty) => ty.elems.iter().for_each(|elem| visit_types(elem, visit)),
-        Type::FnPtr(ty) => {
+        Type::BareFn(ty) => {
             ty.inputs.iter().for_each(|input| visit_types(&input.ty, visit));
             visit_output(&ty.output, visit);
         }
@@ -55,7 +55,7 @@ fn visit_path<'a>(path: &'a Path, visit: &mut dyn FnMut(&'a Type) -> bool) {
     }
     for segment in &path.segments {
         if let PathArguments::Parenthesized(args) = &segment.arguments {
-            args.inputs.iter().for_each(|input| visit_types(&input.ty, visit));
+            args.inputs.iter().for_each(|input| visit_types(input, visit));
             visit_output(&args.output, visit);
         }
     }

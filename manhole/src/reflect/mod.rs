@@ -33,5 +33,5 @@ pub use support::{
     TextValue, argument, expect_args, finish, validate, validated, validated_mut,
 };
 #[cfg(feature = "console")]
-pub(crate) use text::{did_you_mean, panic_message, placeholder, plural, thousands};
+pub(crate) use text::{did_you_mean, panic_message, placeholder, plural, prefix, thousands};
 pub use walk::{AccessError, AccessErrorKind, Target};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Peer;
 use crate::rate_limit::RateLimiter;
-use crate::reflect::Level;
+use crate::reflect::{Level, prefix};
 use crate::sync::LockIgnoringPoison;
 
 /// The number of events of a user and class at once, and in each further second, so that a flood does not fill the logs.
@@ -215,7 +215,7 @@ impl Audit {
 
 /// Cuts the text of a command for an event.
 pub(super) fn truncate_command(command: &str) -> String {
-    let cut = command.floor_char_boundary(MAX_COMMAND_BYTES);
+    let cut = prefix(command, MAX_COMMAND_BYTES).len();
     let rest = if cut < command.len() { "…" } else { "" };
     format!("{}{rest}", &command[..cut])
 }

@@ -70,12 +70,9 @@ impl InputBuffer {
             return;
         }
         self.bytes.make_contiguous();
-        let mut left = MAX_URGENT_LINES;
-        while left > 0
-            && let Some(len) =
-                self.bytes.as_slices().0[self.scanned_lines..].iter().position(|byte| *byte == b'\n')
-        {
-            left -= 1;
+        for _ in 0..MAX_URGENT_LINES {
+            let unscanned = &self.bytes.as_slices().0[self.scanned_lines..];
+            let Some(len) = unscanned.iter().position(|byte| *byte == b'\n') else { break };
             let line = self.scanned_lines..self.scanned_lines + len + 1;
             if len <= self.max_line_bytes && take(self.bytes.as_slices().0[line.clone()].trim_ascii()) {
                 self.bytes.drain(line);

@@ -47,20 +47,20 @@ impl Session {
     pub(crate) fn new(
         template: &EngineTemplate,
         config: Arc<SessionConfig>,
-        client: Arc<dyn ClientConnection>,
+        client: &Arc<impl ClientConnection + 'static>,
         session_info: SessionInfo,
     ) -> Self {
         let options = SessionOptions {
             limits: &config.limits,
             ceiling: &config.ceiling,
-            client: Arc::clone(&client) as Arc<dyn ClientIo>,
+            client: Arc::clone(client) as Arc<dyn ClientIo>,
             level: session_info.session_level().clone(),
             shared: config.shared.clone(),
         };
         let evaluator = Evaluator::new(template, options);
         Self {
             evaluator,
-            client,
+            client: Arc::clone(client) as Arc<dyn ClientConnection>,
             config,
             pending: String::new(),
             blank: false,
@@ -122,12 +122,11 @@ impl Session {
             // A web page can make a browser begin an encrypted connection to any port of its machine.
             return Reply::new(BROWSER_REFUSAL.to_vec(), AfterReply::End);
         }
-        if let Input::TooLong { is_message } = input
-            && std::mem::take(&mut self.is_first_line)
-            && is_message
-            && !self.client.rpc_state().is_enabled()
-        {
-            self.client.rpc_state().enable();
+        if let Input::TooLong { is_message } = input {
+            let is_first_message = std::mem::take(&mut self.is_first_line) && is_message;
+            if is_first_message && !self.client.rpc_state().is_enabled() {
+                self.client.rpc_state().enable();
+            }
         }
         match input {
             Input::Line(line) => self.line(&line),

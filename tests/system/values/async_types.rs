@@ -125,6 +125,28 @@ fn channels_show_their_length_and_lose_no_message() {
     assert_eq!(channels.news_in.try_recv(), Ok(3));
 }
 
+#[test]
+fn weak_senders_keep_no_channel_open() {
+    let (jobs, mut jobs_in) = mpsc::channel::<u8>(4);
+    let (log, _log_in) = mpsc::unbounded_channel::<u8>();
+    let (news, mut news_in) = broadcast::channel::<u8>(8);
+    let manhole = served(manhole! {
+        jobs => jobs.downgrade(),
+        log => log.downgrade(),
+        news => news.downgrade(),
+    });
+    let mut client = manhole.connect();
+    assert_eq!(client.ask("jobs"), "Sender { capacity: 4, max_capacity: 4, closed: false }");
+    assert_eq!(client.ask("log"), "UnboundedSender { closed: false }");
+    assert_eq!(client.ask("news.receivers"), "1");
+    drop((jobs, log, news));
+    assert_eq!(jobs_in.try_recv(), Err(mpsc::error::TryRecvError::Disconnected));
+    assert_eq!(news_in.try_recv(), Err(broadcast::error::TryRecvError::Closed));
+    for code in ["jobs.capacity", "log.closed", "news.receivers"] {
+        assert!(client.first_line(code).ends_with(" is gone"), "{code}: {}", client.first_line(code));
+    }
+}
+
 #[derive(Inspect)]
 struct Tasks {
     worker: JoinHandle<()>,
@@ -231,18 +253,18 @@ fn a_dash_map_is_locked_item_by_item() {
 
 #[test]
 fn a_reentrant_lock_gives_shared_access() {
-    let new = Arc::new(ReentrantMutex::new(AtomicU32::new(1)));
-    let old = Arc::new(parking_lot_012::ReentrantMutex::new(config(2)));
-    let manhole = served(manhole! { recent => new, old => old });
+    let atomic = Arc::new(ReentrantMutex::new(AtomicU32::new(1)));
+    let plain = Arc::new(parking_lot_013::ReentrantMutex::new(config(2)));
+    let manhole = served(manhole! { atomic => atomic, plain => plain });
     let mut client = manhole.connect();
-    assert_eq!(client.ask("recent = 5; recent"), "5");
-    assert_eq!(new.lock().load(Ordering::SeqCst), 5);
-    assert_eq!(client.ask("old.limit"), "2");
+    assert_eq!(client.ask("atomic = 5; atomic"), "5");
+    assert_eq!(atomic.lock().load(Ordering::SeqCst), 5);
+    assert_eq!(client.ask("plain.limit"), "2");
     assert_eq!(
-        client.first_line("old.limit = 1"),
-        "error: cannot change old.limit: no lock above this u32 gives exclusive access"
+        client.first_line("plain.limit = 1"),
+        "error: cannot change plain.limit: no lock above this u32 gives exclusive access"
     );
-    let held = old.lock();
-    assert_eq!(client.first_line("old.limit"), "error: cannot lock old: the application holds the lock");
+    let held = plain.lock();
+    assert_eq!(client.first_line("plain.limit"), "error: cannot lock plain: the application holds the lock");
     drop(held);
 }

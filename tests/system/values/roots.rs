@@ -260,16 +260,16 @@ fn every_kind_of_root() {
     let std_mutex = Arc::new(std::sync::Mutex::new(Config::default()));
     let std_rwlock = Arc::new(std::sync::RwLock::new(Config::default()));
     let rwlock = Arc::new(parking_lot::RwLock::new(Config::default()));
-    let old_mutex = Arc::new(parking_lot_012::Mutex::new(Config::default()));
-    let old_rwlock = Arc::new(parking_lot_012::RwLock::new(Config::default()));
+    let new_mutex = Arc::new(parking_lot_013::Mutex::new(Config::default()));
+    let new_rwlock = Arc::new(parking_lot_013::RwLock::new(Config::default()));
     let plain_arc = Arc::new(Config::default());
     let cloned = Config { limit: 9, verbose: true };
     let manhole = Manhole::new(manhole! {
         std_mutex => std_mutex,
         std_rwlock => &std_rwlock,
         rwlock => rwlock,
-        old_mutex => old_mutex,
-        old_rwlock => old_rwlock,
+        new_mutex => new_mutex,
+        new_rwlock => new_rwlock,
         plain_arc => plain_arc,
         lazy => LAZY,
         once => &ONCE,
@@ -279,10 +279,10 @@ fn every_kind_of_root() {
         number => 5_u8,
     });
     let mut client = manhole.connect();
-    for name in ["std_mutex", "std_rwlock", "rwlock", "old_mutex", "old_rwlock", "moved"] {
+    for name in ["std_mutex", "std_rwlock", "rwlock", "new_mutex", "new_rwlock", "moved"] {
         assert_eq!(client.ask(&format!("{name}.limit = 11; {name}.limit")), "11", "{name}");
     }
-    assert_eq!(old_rwlock.read().limit, 11);
+    assert_eq!(new_rwlock.read().limit, 11);
     assert_eq!(std_rwlock.read().unwrap().limit, 11);
     for name in ["plain_arc", "cloned"] {
         let error =

@@ -126,7 +126,7 @@ mod tests {
         let mut toggle = 0_usize;
         sort_positions(&mut order, &mut |_, _| {
             toggle = (toggle * 31 + 7) % 101;
-            Ok(if toggle.is_multiple_of(2) { Ordering::Less } else { Ordering::Greater })
+            Ok(if toggle % 2 == 0 { Ordering::Less } else { Ordering::Greater })
         })
         .unwrap();
         order.sort_unstable();

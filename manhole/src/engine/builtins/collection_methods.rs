@@ -117,11 +117,14 @@ impl MethodEntry {
     /// Calls the method, or the method of the application that hides it.
     fn call(self, call: &NativeCallContext<'_>, kind: ReceiverKind<'_>, args: &[Dynamic]) -> EvalResult {
         let context = CallContext::of(call)?;
-        if let ReceiverKind::Handle(handle) = kind
-            && context.program.symbols().has_method(self.name)
-            && handle.has_method(&context.run, self.name)
-        {
-            return super::namespace_bindings::call_method(call, handle, self.name, args);
+        match kind {
+            ReceiverKind::Handle(handle)
+                if context.program.symbols().has_method(self.name)
+                    && handle.has_method(&context.run, self.name) =>
+            {
+                return super::namespace_bindings::call_method(call, handle, self.name, args);
+            }
+            _ => {}
         }
         (self.run)(&Receiver { context: &context, name: self.name, kind }, args)
     }

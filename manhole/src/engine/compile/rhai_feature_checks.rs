@@ -13,10 +13,8 @@ use rhai::OptimizationLevel as _O; // some crate switches on rhai's feature `no_
 use rhai::ScriptFnMetadata as _S; // some crate switches on rhai's feature `no_function`, which takes functions away
 use rhai::{Dynamic, Engine};
 
-type Set = fn(&mut Engine, usize) -> &mut Engine;
-
 const _: fn(&Dynamic) -> bool = Dynamic::is_shared; // some crate switches on rhai's feature `no_closure`
-const _: Set = Engine::set_max_call_levels; // some crate switches on rhai's feature `unchecked`: there are no limits
+const _: fn(&mut Engine, usize) -> &mut Engine = Engine::set_max_call_levels; // some crate switches on rhai's feature `unchecked`: there are no limits
 const _: rhai::INT = 0_i64; // some crate switches on rhai's feature `only_i32`, which cuts integers
 const _: rhai::FLOAT = 0_f64; // some crate switches on rhai's feature `f32_float`, which cuts floats
 

@@ -41,11 +41,14 @@ impl VariableUsage {
             // It has no statements, so this walks only the body.
             alone.walk(&mut |path: &[ASTNode<'_>]| {
                 inner.visit(path.last());
-                if let Some(ASTNode::Expr(Expr::Variable(variable, _, position))) = path.last()
-                    && captured.contains(&(variable.1.to_string(), *position))
-                {
+                match path.last() {
                     // A parameter to the engine, but none in the text.
-                    inner.defined.remove(variable.1.as_str());
+                    Some(ASTNode::Expr(Expr::Variable(variable, _, position)))
+                        if captured.contains(&(variable.1.to_string(), *position)) =>
+                    {
+                        inner.defined.remove(variable.1.as_str());
+                    }
+                    _ => {}
                 }
                 true
             });

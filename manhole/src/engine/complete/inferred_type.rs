@@ -69,10 +69,10 @@ impl InferredType {
 
     /// Returns the type of the result of the method `name`.
     pub(crate) fn call(self, program: &Program, name: &str) -> Self {
-        if let Self::Type(info) = self
-            && let Some(method) = strip_wrappers(info).methods.iter().find(|method| method.name == name)
-        {
-            return Self::returned(program, method.returns);
+        if let Self::Type(info) = self {
+            if let Some(method) = strip_wrappers(info).methods.iter().find(|method| method.name == name) {
+                return Self::returned(program, method.returns);
+            }
         }
         let item = || match self.item() {
             Self::Type(info) => Some(info),

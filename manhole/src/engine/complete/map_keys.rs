@@ -24,11 +24,15 @@ pub(super) fn find(context: &CallContext, scope: &Scope<'_>, path: &str, prefix:
         };
         let mut left = MAX_KEYS;
         map.entries(&mut |key, _| {
-            if let Some(Value::Text(key)) = as_key(key)
-                && key.starts_with(prefix)
-            {
-                let quoted = format!("{key:?}]");
-                keys.push(Candidate { r#type: item.clone(), ..candidate(&quoted[1..], CandidateKind::Key) });
+            match as_key(key) {
+                Some(Value::Text(key)) if key.starts_with(prefix) => {
+                    let quoted = format!("{key:?}]");
+                    keys.push(Candidate {
+                        r#type: item.clone(),
+                        ..candidate(&quoted[1..], CandidateKind::Key)
+                    });
+                }
+                _ => {}
             }
             left -= 1;
             left > 0

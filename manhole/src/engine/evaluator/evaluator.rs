@@ -206,10 +206,10 @@ impl Evaluator {
             Err(error) => Err(self.to_diagnostic(*error, source)),
         };
         running.collect_cycles();
-        if self.shared.is_none()
-            && let Some(error) = self.enforce_limit(variables)
-        {
-            result = Err(error);
+        if self.shared.is_none() {
+            if let Some(error) = self.enforce_limit(variables) {
+                result = Err(error);
+            }
         }
         self.functions.drop_unused(&self.scope, &self.context.gc);
         if running.end() {

@@ -183,7 +183,7 @@ fn open(directory: &Path, name: &str) -> ScriptResult<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
     let file = OpenOptions::new()
         .read(true)
-        .custom_flags(flags.bits().cast_signed())
+        .custom_flags(flags.bits() as i32)
         .open(&real)
         .map_err(|error| unreadable(name, &error))?;
     let meta = file.metadata().map_err(|error| unreadable(name, &error))?;
@@ -241,10 +241,10 @@ impl ModuleResolver for Resolver {
         position: Position,
     ) -> Result<Shared<Module>, Box<EvalAltResult>> {
         let scripts = &self.0.scripts;
-        if let Some(parent) = source
-            && let Some(parent) = scripts.state().loaded.get_mut(parent)
-        {
-            parent.imports.insert(path.strip_suffix(".rhai").unwrap_or(path).to_owned(), (None, 0));
+        if let Some(parent) = source {
+            if let Some(parent) = scripts.state().loaded.get_mut(parent) {
+                parent.imports.insert(path.strip_suffix(".rhai").unwrap_or(path).to_owned(), (None, 0));
+            }
         }
         resolve(&self.0, engine, path).map_err(|mut error| {
             if matches!(*error, EvalAltResult::ErrorRuntime(..)) {

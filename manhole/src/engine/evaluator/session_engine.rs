@@ -58,10 +58,10 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
 fn resolve_variables(engine: &mut Engine, context: &CallContext) {
     let context = context.clone();
     engine.on_var(move |name, index, mut evaluation| {
-        if context.closures.load(Ordering::Relaxed)
-            && let Some(constant) = context.gc.track(name, &mut evaluation)?
-        {
-            return Ok(Some(constant));
+        if context.closures.load(Ordering::Relaxed) {
+            if let Some(constant) = context.gc.track(name, &mut evaluation)? {
+                return Ok(Some(constant));
+            }
         }
         // The parser found the variable in the script.
         if index > 0 {

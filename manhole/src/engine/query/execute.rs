@@ -53,11 +53,11 @@ impl Query {
         let mut items: ItemStream = match &self.source {
             Source::Live(handle, part) => {
                 let mut items = LiveIter::new(handle.clone(), context.clone(), *part);
-                if let [Stage::Skip(count), rest @ ..] = stages
-                    && handle.is_list(&context.run)?
-                {
-                    items = items.starting_at(*count);
-                    stages = rest;
+                if let [Stage::Skip(count), rest @ ..] = stages {
+                    if handle.is_list(&context.run)? {
+                        items = items.starting_at(*count);
+                        stages = rest;
+                    }
                 }
                 Box::new(items.map(|item| item.map_err(Into::into)))
             }

@@ -123,13 +123,11 @@ impl Iterator for LiveIter {
     type Item = ScriptResult<IterItem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.taken.is_empty()
-            && self.positions.is_empty()
-            && !self.is_done
-            && let Err(fault) = self.refill()
-        {
-            self.is_done = true;
-            return Some(Err(fault));
+        if self.taken.is_empty() && self.positions.is_empty() && !self.is_done {
+            if let Err(fault) = self.refill() {
+                self.is_done = true;
+                return Some(Err(fault));
+            }
         }
         if let Some(position) = self.positions.next() {
             let key = Value::from(position);
@@ -217,7 +215,7 @@ impl LockedBatch<'_> {
             return false;
         }
         // Reading the clock takes as long as a few small items.
-        if !is_full && self.bytes < MAX_BATCH_BYTES / 8 && !taken.len().is_multiple_of(8) {
+        if !is_full && self.bytes < MAX_BATCH_BYTES / 8 && taken.len() % 8 != 0 {
             return true;
         }
         // A hash map is searched from its beginning for each batch. So a batch lasts at least as long as that search, or many

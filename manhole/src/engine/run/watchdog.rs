@@ -193,7 +193,7 @@ impl Watchdog {
     pub(crate) fn tick(&self) -> Option<StopReason> {
         let ticks = self.ticks.load(Ordering::Relaxed).wrapping_add(1);
         self.ticks.store(ticks, Ordering::Relaxed);
-        if ticks.is_multiple_of(TICKS_PER_CHECK) { self.check_and_throttle() } else { None }
+        if ticks % TICKS_PER_CHECK == 0 { self.check_and_throttle() } else { None }
     }
 
     /// Checks whether the command must stop, and pauses it if other threads want the processor.

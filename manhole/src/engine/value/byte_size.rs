@@ -13,7 +13,7 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
 
 /// Formats a number of bytes in the largest unit that divides it.
 pub(crate) fn format(bytes: u64) -> String {
-    match UNITS.iter().find(|(_, factor)| bytes >= *factor && bytes.is_multiple_of(*factor)) {
+    match UNITS.iter().find(|(_, factor)| bytes >= *factor && bytes % *factor == 0) {
         Some((unit, factor)) => format!("{} {unit}", bytes / factor),
         None => format!("{bytes} bytes"),
     }

@@ -6,7 +6,7 @@ use rhai::{EvalAltResult, ParseErrorType};
 
 use super::script_error::{ScriptError, ScriptErrorKind};
 use super::type_names::{plain_type, type_kinds};
-use crate::reflect::panic_message;
+use crate::reflect::{panic_message, prefix};
 
 /// The longest text of a thrown value that is shown.
 const MAX_THROWN_BYTES: usize = 1_000;
@@ -95,7 +95,7 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
 
 /// Cuts the text of a value that a script has thrown to [`MAX_THROWN_BYTES`].
 pub(crate) fn thrown(text: &str) -> String {
-    let cut = text.floor_char_boundary(MAX_THROWN_BYTES);
+    let cut = prefix(text, MAX_THROWN_BYTES).len();
     let printable = text[..cut].replace(|char: char| char.is_control() && char != '\n', " ");
     printable + if cut < text.len() { "…" } else { "" }
 }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Duration as TimeDelta, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::date_time_macros::date_time_leaf;
 use super::date_time_macros::duration_leaf;

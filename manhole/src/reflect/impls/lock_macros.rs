@@ -70,7 +70,7 @@ macro_rules! rw_lock {
 
 /// Implements a cell that is filled once, from then on read without locking.
 macro_rules! once {
-    ([$($generics:tt)*] $ty:ty, $name:literal, $empty:literal, |$this:ident| $get:expr $(, $get_mut:expr)?) => {
+    ([$($generics:tt)*] $ty:ty, $name:literal, $empty:expr, |$this:ident| $get:expr $(, $get_mut:expr)?) => {
         $crate::reflect::impls::lock_macros::lock_type!([$($generics)*] $ty, $name);
 
         impl<$($generics)*> Lockable for $ty {

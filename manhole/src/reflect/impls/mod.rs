@@ -8,15 +8,14 @@ mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
 mod computed_fields;
-#[cfg(feature = "dashmap")]
+#[cfg(any(feature = "dashmap", feature = "dashmap_05"))]
 mod dashmap;
-#[cfg(feature = "dashmap")]
-mod dashset;
-#[cfg(any(feature = "chrono", feature = "jiff"))]
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 mod date_time_macros;
 mod from_str;
-#[cfg(feature = "jiff")]
+#[cfg(any(feature = "jiff", feature = "jiff_02"))]
 mod jiff;
+mod lazy_lock;
 mod leaf_macro;
 mod list;
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_012"))]

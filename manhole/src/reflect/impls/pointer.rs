@@ -5,10 +5,7 @@ use std::sync::atomic::AtomicPtr;
 use std::sync::{Arc, Weak};
 
 use super::computed_fields::opaque;
-use crate::reflect::model::{
-    AccessMode, Args, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole, Node,
-    NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, ValueBorrow, ValueVisitor,
-};
+use crate::reflect::model::{Args, CallError, CallFuture, CallOutput, Manhole, Node, NodeMut, TypeInfo};
 
 /// A pointer that gives only shared access to its value.
 macro_rules! shared_pointer {
@@ -40,34 +37,55 @@ macro_rules! shared_pointer {
 shared_pointer!(Arc<T>,);
 shared_pointer!(&'a T, 'a);
 
-/// Shown as the value that it points to, if that still exists. Keeps the value alive only during the read.
-impl<T: Manhole> Manhole for Weak<T> {
-    fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("Weak", TypeKind::Lock(T::type_info)).with_params(&[T::type_info]) }
-    }
+/// Implements a pointer that does not keep its value alive. It is shown as the value, if that still exists, and keeps it alive only
+/// during the read.
+macro_rules! weak {
+    ([$($generics:tt)*] $ty:ty => $target:ty, $name:literal $(, $param:ty)?) => {
+        impl<$($generics)*> $crate::reflect::model::Manhole for $ty {
+            fn type_info() -> &'static $crate::reflect::model::TypeInfo {
+                use $crate::reflect::model::{TypeInfo, TypeKind};
 
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Lock(self))
-    }
+                const {
+                    &TypeInfo::new($name, TypeKind::Lock(<$target>::type_info))
+                        $(.with_params(&[<$param>::type_info]))?
+                }
+            }
 
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::new::<Self>(ShapeMut::Shared(self))
-    }
+            fn reflect(&self) -> $crate::reflect::model::Node<'_> {
+                $crate::reflect::model::Node::new::<Self>($crate::reflect::model::Shape::Lock(self))
+            }
+
+            fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
+                $crate::reflect::model::NodeMut::new::<Self>($crate::reflect::model::ShapeMut::Shared(self))
+            }
+        }
+
+        impl<$($generics)*> $crate::reflect::model::Lockable for $ty {
+            fn open(
+                &self,
+                _mode: $crate::reflect::model::AccessMode,
+                _wait: &$crate::reflect::model::LockWait<'_>,
+                then: $crate::reflect::model::ValueVisitor<'_>,
+            ) -> Result<(), $crate::reflect::model::LockError> {
+                let value = self.upgrade().ok_or($crate::reflect::model::LockError::Empty("is gone"))?;
+                let value: &$target = std::borrow::Borrow::borrow(&value);
+                then($crate::reflect::model::ValueBorrow::Shared(value));
+                Ok(())
+            }
+
+            fn is_lock(&self) -> bool {
+                false
+            }
+        }
+    };
 }
 
-impl<T: Manhole> Lockable for Weak<T> {
-    fn open(&self, _mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
-        let value = self.upgrade().ok_or(LockError::Empty("is gone"))?;
-        then(ValueBorrow::Shared(&*value));
-        Ok(())
-    }
-
-    fn is_lock(&self) -> bool {
-        false
-    }
-}
+weak!([T: Manhole] Weak<T> => T, "Weak", T);
 
 opaque! {
     [T: ?Sized] PhantomData<T>, "PhantomData";
     [T] AtomicPtr<T>, "AtomicPtr";
 }
+
+#[cfg(feature = "tokio")]
+pub(super) use weak;

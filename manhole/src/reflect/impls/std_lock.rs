@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{LazyLock, Mutex, OnceLock, RwLock, TryLockError, TryLockResult};
 
+use super::lazy_lock;
 use super::lock_macros::{lock_type, once};
 use crate::reflect::model::{AccessMode, LockError, LockWait, Lockable, Manhole, ValueBorrow, ValueVisitor};
 
@@ -77,4 +78,4 @@ impl<T: Manhole> Lockable for RwLock<T> {
 
 once!([T: Manhole] OnceLock<T>, "OnceLock", "is not set yet", |this| this.get(), this.get_mut());
 // A read must not run the initialization.
-once!([T: Manhole, F: FnOnce() -> T] LazyLock<T, F>, "LazyLock", "is not initialized yet", |this| LazyLock::get(this));
+once!([T: Manhole, F: FnOnce() -> T] LazyLock<T, F>, "LazyLock", lazy_lock::why_empty(), |this| lazy_lock::get(this));

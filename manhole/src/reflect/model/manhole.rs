@@ -42,6 +42,7 @@ use super::value_error::ValueError;
     label = "`Manhole` is not implemented for this type",
     note = "if the type is yours: `#[derive(Manhole)]` on it",
     note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
+    note = "if it is a type of another crate, or contains one: the features of manhole add types, such as `parking_lot` for the locks of `parking_lot` 0.13, `dashmap_05`, `chrono`",
     note = "if it is a function: its parameters and its result need `Manhole` too"
 )]
 pub trait Manhole {

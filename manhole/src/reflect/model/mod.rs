@@ -30,6 +30,6 @@ pub use shape_traits::{
 };
 pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use value::Value;
-#[cfg(any(feature = "chrono", feature = "jiff"))]
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 pub(crate) use value_display::has_rfc3339;
 pub use value_error::ValueError;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::pretty_print::pretty_print;
 use super::visitor::{Depth, Group, GroupKind, Label, Visit, Visitor};
 use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
-use crate::reflect::text::{placeholder, thousands};
+use crate::reflect::text::{placeholder, prefix, thousands};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
 /// The limits of a preview.
@@ -160,7 +160,7 @@ impl Visitor for PreviewBuilder {
         if text.len() <= longest {
             return self.name(text);
         }
-        text.truncate(text.floor_char_boundary(longest));
+        text.truncate(prefix(&text, longest).len());
         text.push('…');
         self.charge(text.len() + 1);
         Preview::Cut(text)
@@ -307,7 +307,7 @@ pub(crate) fn leaf(value: &Value<'_>, max_bytes: usize) -> Preview {
 pub(crate) fn leaf_text(value: &Value<'_>, max_bytes: usize) -> String {
     match value {
         Value::Text(text) if text.len() > max_bytes => {
-            let cut = text.floor_char_boundary(max_bytes);
+            let cut = prefix(text, max_bytes).len();
             let mut shown = format!("{:?}", &text[..cut]);
             let _ = write!(shown, "… ({} more bytes)", thousands(text.len() - cut));
             shown

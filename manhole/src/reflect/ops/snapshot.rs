@@ -5,7 +5,7 @@
 
 use super::visitor::{Depth, Fields, Group, GroupKind, Label, Visit, Visitor};
 use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
-use crate::reflect::text::placeholder;
+use crate::reflect::text::{placeholder, prefix};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
 /// The most values of a snapshot.
@@ -134,7 +134,7 @@ impl Visitor for Copier {
         self.exceed("it has more than 1 MiB of text");
         let left = std::mem::take(&mut self.bytes);
         match value {
-            Value::Text(text) => Value::from(text[..text.floor_char_boundary(left)].to_owned()),
+            Value::Text(text) => Value::from(prefix(&text, left).to_owned()),
             Value::Bytes(bytes) => Value::Bytes(bytes[..left].to_vec().into()),
             other => other.into_owned(),
         }

@@ -16,6 +16,15 @@ pub(crate) fn sanitize(text: fmt::Arguments<'_>) -> String {
     }
 }
 
+/// Returns the longest beginning of `text` that has at most `max_bytes` and ends between two characters.
+pub(crate) fn prefix(text: &str, max_bytes: usize) -> &str {
+    let mut end = text.len().min(max_bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// Replaces control characters, which would control the client's terminal: the text may be from an untrusted source.
 fn strip_control_chars(text: String) -> String {
     let controls = |char: char| char.is_control() && !"\n\t".contains(char);
@@ -36,7 +45,7 @@ impl Write for TruncatingWriter {
             return Ok(());
         }
         if !self.cut {
-            self.text.push_str(&more[..more.floor_char_boundary(left)]);
+            self.text.push_str(prefix(more, left));
             self.cut = true;
         }
         Err(fmt::Error)

@@ -3,7 +3,7 @@
 //! Beside the socket `app.manhole` there is a file `app.manhole.lock`. The process that serves the path locks it, and the kernel
 //! releases the lock when this process ends, however it ends. The file contains its process ID, for the error of other processes.
 
-use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use manhole_protocol::socket_path::lock_file;
-use rustix::fs::OFlags;
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 use rustix::process::{Pid, geteuid, test_kill_process};
 
 use crate::server::error::Error;
@@ -44,14 +45,14 @@ impl SocketLockFile {
         loop {
             let mut file = open(&name)?;
             let holder = read(&mut file, &name)?;
-            match file.try_lock() {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) if is_at(&file, &name) => {
                     file.set_len(0).map_err(failed)?;
                     return Ok(Self { file, name, process: std::process::id() });
                 }
                 // The file was removed in between, and another one may be in its place.
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
+                Err(Errno::WOULDBLOCK) => {
                     let pid = holder.filter(|pid| is_running(*pid));
                     tries += 1;
                     if (pid.is_some() && tries >= MIN_LOCKED_TRIES) || Instant::now() >= end {
@@ -59,7 +60,7 @@ impl SocketLockFile {
                     }
                     thread::sleep(POLL_INTERVAL);
                 }
-                Err(TryLockError::Error(source)) => return Err(failed(source)),
+                Err(error) => return Err(failed(error.into())),
             }
         }
     }
@@ -83,7 +84,7 @@ impl Drop for SocketLockFile {
         // A child process has a copy between `fork` and `exec`, which would keep the lock.
         if self.process == std::process::id() {
             let _ = self.file.set_len(0);
-            let _ = self.file.unlock();
+            let _ = flock(&self.file, FlockOperation::Unlock);
         }
     }
 }
@@ -95,7 +96,7 @@ fn open(name: &Path) -> Result<File, Error> {
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
+        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
         .open(name);
     opened.map_err(|source| match fs::symlink_metadata(name) {
         Ok(found) => match ownership_problem(&found) {
@@ -144,5 +145,5 @@ fn is_at(file: &File, name: &Path) -> bool {
 fn is_running(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     // A process of another user refuses signals, and runs.
-    pid.is_some_and(|pid| !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH)))
+    pid.is_some_and(|pid| !matches!(test_kill_process(pid), Err(Errno::SRCH)))
 }

@@ -7,7 +7,7 @@ use super::connection::Connection;
 use super::session_machine::{Decision, Event, Timeouts};
 use crate::engine::{AbandonedCommand, EngineTemplate, MAX_ABANDONED, StopReason};
 use crate::server::admit::{Admission, Admitted, MAX_UNAUTHENTICATED};
-use crate::session::{ClientConnection, EventKind, Session, SessionConfig};
+use crate::session::{EventKind, Session, SessionConfig};
 
 /// How long a server that shuts down waits for its sessions to end.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
@@ -41,8 +41,7 @@ impl ServerConfig {
 
     /// Makes the session of an admitted client.
     pub(crate) fn new_session(&self, connection: &Arc<Connection>) -> Session {
-        let client: Arc<dyn ClientConnection> = Arc::clone(connection) as _;
-        Session::new(&self.engine, Arc::clone(&self.session), client, connection.session_info())
+        Session::new(&self.engine, Arc::clone(&self.session), connection, connection.session_info())
     }
 
     /// Takes a decision about a client. A negative one disconnects the client, and reports why to it and to the audit.

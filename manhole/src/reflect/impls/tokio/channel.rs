@@ -1,8 +1,13 @@
-//! The ends of channels: their capacity, and whether the other ends exist. Nothing is sent, received or woken.
+//! The ends of channels: their capacity, and whether the other ends exist. Nothing is sent, received or woken. A weak sender is shown as
+//! the sender, and keeps the channel open only during the read.
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::newer_tokio::IfKnown;
+#[allow(unused_imports, reason = "tokio may have their methods itself")]
+use super::newer_tokio::{NewerBroadcastReceiver as _, NewerOneshotReceiver as _};
 use crate::reflect::impls::computed_fields::computed_fields;
+use crate::reflect::impls::pointer::weak;
 
 computed_fields!([T] mpsc::Sender<T>, "Sender", "", |this| {
     capacity: usize = this.capacity(), "The number of values that can be sent without waiting.";
@@ -35,7 +40,7 @@ computed_fields!([T] broadcast::Sender<T>, "Sender", "", |this| {
 
 computed_fields!([T] broadcast::Receiver<T>, "Receiver", "", |this| {
     len: usize = this.len(), "The number of values not received yet, missed ones included.";
-    closed: bool = this.is_closed(), "Whether the senders are gone.";
+    closed: IfKnown = this.is_closed().into(), "Whether the senders are gone.";
 });
 
 computed_fields!([T] oneshot::Sender<T>, "Sender", "", |this| {
@@ -43,6 +48,9 @@ computed_fields!([T] oneshot::Sender<T>, "Sender", "", |this| {
 });
 
 computed_fields!([T] oneshot::Receiver<T>, "Receiver", "", |this| {
-    empty: bool = this.is_empty(), "Whether there is no value to receive.";
-    terminated: bool = this.is_terminated(), "Whether the value was received, or never will be.";
+    empty: IfKnown = this.is_empty().into(), "Whether there is no value to receive.";
+    terminated: IfKnown = this.is_terminated().into(), "Whether the value was received, or never will be.";
 });
+
+weak!([T] mpsc::WeakSender<T> => mpsc::Sender<T>, "WeakSender");
+weak!([T] mpsc::WeakUnboundedSender<T> => mpsc::UnboundedSender<T>, "WeakUnboundedSender");

@@ -2,5 +2,6 @@
 
 mod channel;
 mod lock;
+mod newer_tokio;
 mod task;
 mod watch;

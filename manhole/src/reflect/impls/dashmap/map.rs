@@ -8,11 +8,11 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hash};
 
-use dashmap::DashMap;
-use dashmap::mapref::entry::Entry;
-use dashmap::try_result::TryResult;
-
-use super::map::{convert_key, is_borrowed};
+use super::HasEntry;
+use super::dashmap::DashMap;
+use super::dashmap::mapref::entry::Entry;
+use super::dashmap::try_result::TryResult;
+use crate::reflect::impls::map::{convert_key, is_borrowed};
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor,
@@ -203,7 +203,7 @@ where
 
 impl<'a, K: Manhole + Eq + Hash, V, S: BuildHasher + Clone> Open<'a, K, V, S> {
     /// Returns the place of `key`, whether or not it has an entry.
-    fn entry(&self, key: &Value<'_>) -> Result<Entry<'a, K, V>, ValueError> {
+    fn entry(&self, key: &Value<'_>) -> Result<<DashMap<K, V, S> as HasEntry<'a>>::Entry, ValueError> {
         let mut made = Some(convert_key(key.clone())?);
         // If the shard is locked, the key is lost.
         let attempt = || self.map.try_entry(made.take().or_else(|| convert_key(key.clone()).ok())?);

@@ -3,11 +3,10 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hash};
 
-use dashmap::DashSet;
-
-use super::dashmap::record_locked;
-use super::list::convert_items;
-use super::map::convert_key;
+use super::dashmap::DashSet;
+use super::map::record_locked;
+use crate::reflect::impls::list::convert_items;
+use crate::reflect::impls::map::convert_key;
 use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Set, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError, ValueVisitor,
