@@ -8,6 +8,8 @@
 //! the console needs it for its protocol, as most clients and servers do. `'a' < b'b'.into()`: so does `url` for characters, with the
 //! feature of that name, in an application that has it already.
 
+#![allow(clippy::unwrap_used, clippy::bool_comparison)]
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
