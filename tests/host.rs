@@ -7,6 +7,8 @@
 //! - `host activated` serves on the inherited sockets named `manhole`.
 //! - `host forked SOCKET` forks a copy that exits immediately.
 //! - `host toggled SOCKET` opens and closes on SIGUSR2.
+//! - `host signals (sigwait | signalfd) (console | mask) SOCKET` waits for SIGTERM and SIGUSR1, which it blocks before or after it starts
+//!   the console, and prints the names of those it gets.
 //! - `host open_from_env SOCKET` prints the address at which the environment has opened it.
 
 #![expect(clippy::unwrap_used, reason = "a program for tests fails loudly")]
@@ -20,6 +22,8 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use manhole::{Builder, EventKind, Limits, Manhole, Namespace, manhole};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::SignalFd;
 use parking_lot::Mutex;
 
 /// A thread's beats, one every millisecond.
@@ -122,6 +126,24 @@ fn namespace(heart: &Arc<Heart>) -> Namespace {
     manhole! { heart => heart, gizmo => gizmo, held => held, node => node, trouble => trouble }
 }
 
+/// Returns the signals that a new thread blocks, the first one in the lowest bit.
+fn blocked_in_new_thread() -> u64 {
+    let status =
+        std::thread::spawn(|| std::fs::read_to_string("/proc/thread-self/status").unwrap()).join().unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+    u64::from_str_radix(mask.trim(), 16).unwrap()
+}
+
+#[derive(Manhole)]
+struct SignalWaiter;
+
+#[manhole::methods]
+impl SignalWaiter {
+    pub fn blocked(&self) -> u64 {
+        blocked_in_new_thread()
+    }
+}
+
 fn record_pauses(heart: &Heart) {
     let mut last = Instant::now();
     loop {
@@ -167,6 +189,29 @@ fn main() {
             console.toggle_on_signal(signal_hook::consts::SIGUSR2).unwrap();
             println!("ready");
             std::thread::sleep(Duration::from_secs(3_600));
+        }
+        "signals" => {
+            let wait = args.next().unwrap();
+            let is_mask_first = args.next().unwrap() == "mask";
+            let mask = SigSet::from_iter([Signal::SIGTERM, Signal::SIGUSR1]);
+            if is_mask_first {
+                mask.thread_block().unwrap();
+            }
+            let waiter = Arc::new(SignalWaiter);
+            let namespace = manhole! { blocked => blocked_in_new_thread, waiter => waiter };
+            let _console = manhole::spawn(args.next().unwrap(), namespace).unwrap();
+            mask.thread_block().unwrap();
+            println!("ready");
+            let next: Box<dyn Fn() -> String> = if wait == "sigwait" {
+                Box::new(|| mask.wait().unwrap().as_str().to_owned())
+            } else {
+                let fd = SignalFd::new(&mask).unwrap();
+                let name = |number: u32| Signal::try_from(number as i32).unwrap().as_str().to_owned();
+                Box::new(move || name(fd.read_signal().unwrap().unwrap().ssi_signo))
+            };
+            loop {
+                println!("{}", next());
+            }
         }
         "forked" => {
             let console = builder.spawn(args.next().unwrap()).unwrap();

@@ -224,6 +224,8 @@ mod server;
 mod session;
 #[cfg(feature = "console")]
 mod sync;
+#[cfg(feature = "console")]
+mod threads;
 
 #[cfg(feature = "console")]
 pub use engine::Limits;

@@ -3,5 +3,6 @@
 mod inline_mode;
 mod json_rpc;
 mod open_close;
+mod signals;
 mod startup_conflicts;
 mod text_session;

@@ -15,6 +15,7 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, by_arity, panicked};
 use crate::namespace::{CallResult, FunctionItem, ItemKind, NamespaceItem};
 use crate::reflect::{CallError, Step, Value};
+use crate::threads::call_application;
 
 /// Creates the module with the bindings of `program`.
 pub(super) fn module(program: &Program) -> Module {
@@ -161,7 +162,7 @@ impl NamedFunction {
             ScriptError::new(error.message_for(name))
                 .with_optional_help((!is_own).then(|| format!("call it: {}", item.signature(name))))
         };
-        let called = catch_unwind(AssertUnwindSafe(|| item.call(args)));
+        let called = catch_unwind(AssertUnwindSafe(|| call_application(|| item.call(args))));
         let output = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {
             CallResult::Returned(output) => output,
             CallResult::Started(future) => {

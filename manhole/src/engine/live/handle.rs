@@ -13,6 +13,7 @@ use crate::reflect::{
     Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, Target, TypeInfo, TypeKind, Value,
     as_key,
 };
+use crate::threads::call_application;
 
 /// How many steps a path may have. Only a path around a cycle has more.
 pub(crate) const MAX_PATH_STEPS: usize = 512;
@@ -170,7 +171,7 @@ impl Handle {
     /// Calls a method of the value here, and waits for it if it is `async`.
     pub(crate) fn call(&self, run: &RunControl, method: &str, args: &Args<'static>) -> ScriptResult<Dynamic> {
         run.abandoned.check_call_allowed()?;
-        let called = self.access(run, |target| match target.call(method, args) {
+        let called = self.access(run, |target| match call_application(|| target.call(method, args)) {
             Ok(returned) => Ok(Some(returned)),
             Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
             Err(error) => Err(error),
@@ -183,7 +184,7 @@ impl Handle {
                     .prepare_async(method)
                     .inspect_err(|error| run.record_denial(error))?;
                 let signature = call.signature().to_owned();
-                let future = call.start(Arc::clone(&self.root.value), args.clone());
+                let future = call_application(|| call.start(Arc::clone(&self.root.value), args.clone()));
                 let result = run.runtime.wait(future, &run.watchdog);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());

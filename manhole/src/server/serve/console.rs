@@ -10,6 +10,7 @@ use crate::server::error::Error;
 use crate::server::listen::{Address, BoundListener, Listener, SocketFile};
 use crate::session::{EventKind, Peer};
 use crate::sync::LockIgnoringPoison;
+use crate::threads;
 
 /// A console that runs on its own threads, and can be closed and opened again.
 ///
@@ -115,11 +116,9 @@ impl Console {
         let start = || {
             let supervisor = Arc::new(Supervisor::new(self.0.config.clone())?);
             let supervising = Arc::clone(&supervisor);
-            let thread = thread::Builder::new()
-                .name("manhole".to_owned())
-                // It calls no code of the application, and nothing that recurses.
-                .stack_size(128 * 1024)
-                .spawn(move || supervising.run(&listeners))?;
+            // It calls no code of the application, and nothing that recurses.
+            let builder = thread::Builder::new().name("manhole".to_owned()).stack_size(128 * 1024);
+            let thread = threads::spawn(builder, move || supervising.run(&listeners))?;
             Ok(RunningServer { supervisor, thread, addresses, process: std::process::id() })
         };
         start().map_err(|source| Error::Start { source })

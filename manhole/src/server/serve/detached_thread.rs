@@ -8,6 +8,8 @@ use std::sync::mpsc;
 use std::sync::{Arc, Weak};
 use std::thread;
 
+use crate::threads;
+
 /// The stack of a thread that runs scripts. It is address space, and uses memory only as far as it is used. Nested data is dropped and
 /// compared recursively; this is enough for the deepest nesting within the limits, in debug builds too.
 pub(crate) const SESSION_STACK_BYTES: usize = 64 * 1024 * 1024;
@@ -26,7 +28,7 @@ impl DetachedThread {
         let (detaching, detached) = mpsc::channel::<()>();
         let builder =
             thread::Builder::new().name("manhole-session".to_owned()).stack_size(SESSION_STACK_BYTES);
-        let thread = builder.spawn(move || {
+        let thread = threads::spawn(builder, move || {
             let _token = token;
             // Nothing is sent: it returns when the sender is gone.
             let _ = detached.recv();

@@ -7,6 +7,7 @@ use signal_hook::iterator::Signals;
 use super::console::Console;
 use crate::server::error::Error;
 use crate::session::EventKind;
+use crate::threads;
 
 impl Console {
     /// Opens the console when the process gets `signal`, or closes it if it is open. An error of opening it goes to
@@ -32,8 +33,12 @@ impl Console {
         let failed = |source| Error::Signal { signal, source };
         let mut signals = Signals::new([signal]).map_err(failed)?;
         let console = self.clone();
-        let toggling = move || signals.forever().for_each(|_| console.toggle());
-        let thread = thread::Builder::new().name("manhole-signal".to_owned()).spawn(toggling);
+        let toggling = move || {
+            // The application may block it everywhere.
+            let _ = threads::unblock(signal);
+            signals.forever().for_each(|_| console.toggle());
+        };
+        let thread = threads::spawn(thread::Builder::new().name("manhole-signal".to_owned()), toggling);
         thread.map(drop).map_err(failed)
     }
 
