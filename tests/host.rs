@@ -7,6 +7,7 @@
 //! - `host activated` serves on the inherited sockets named `manhole`.
 //! - `host forked SOCKET` forks a copy that exits immediately.
 //! - `host toggled SOCKET` opens and closes on SIGUSR2.
+//! - `host named NAME` starts two consoles of the same name, prints where they are, and goes on without those that do not start.
 //! - `host signals (sigwait | signalfd) (console | mask) SOCKET` waits for SIGTERM and SIGUSR1, which it blocks before or after it starts
 //!   the console, and prints the names of those it gets.
 //! - `host open_from_env SOCKET` prints the address at which the environment has opened it.
@@ -167,6 +168,17 @@ fn main() {
         for instance in manhole::instances().unwrap() {
             println!("{} {} {}", instance.name, instance.pid, if instance.live { "live" } else { "stale" });
         }
+        return;
+    }
+    if mode == "named" {
+        let name = args.next().unwrap();
+        for _ in 0..2 {
+            match manhole::start(&name, manhole! { n => 1_u8 }) {
+                Some(console) => println!("{}", console.addresses()[0]),
+                None => println!("none"),
+            }
+        }
+        end_of_input();
         return;
     }
     if mode == "starter" {

@@ -1,7 +1,7 @@
 //! The default paths of sockets, by which a client finds applications.
 //!
 //! An application listens on `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or on `/tmp/manhole-UID/NAME-PID.sock` if `$XDG_RUNTIME_DIR`
-//! is not a directory. The server locks a file beside its socket, so that a client can see without connecting whether a socket is live.
+//! is not a directory of this user. The server locks a file beside its socket, so that a client can see without connecting whether a socket is live.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -22,8 +22,8 @@ use rustix::process::geteuid;
 /// ```
 pub const EXTENSION: &str = "sock";
 
-/// Returns the socket directories of the user `uid` with `runtime` as `XDG_RUNTIME_DIR`. A server uses the first one whose
-/// parent exists. A client searches all of them, since the server may have another environment.
+/// Returns the socket directories of the user `uid` with `runtime` as `XDG_RUNTIME_DIR`. A server uses the first one that it
+/// can use. A client searches all of them, since the server may have another environment.
 ///
 /// ```
 /// use manhole_protocol::socket_path::directories;

@@ -107,7 +107,7 @@
 //!
 //! | | commands run | while a command runs | responds while the runtime is blocked |
 //! |---|---|---|---|
-//! | [`spawn`], [`Builder::spawn`] | on a thread for each session | the application runs on | yes |
+//! | [`start`], [`spawn`], [`Builder::spawn`] | on a thread for each session | the application runs on | yes |
 //! | `Builder::serve` | on a thread for each session | the event loop runs on | no |
 //! | `Builder::serve_inline` | on a thread for each session | the event loop waits | no |
 //!
@@ -242,7 +242,7 @@ pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{
     Access, Address, Builder, ConnectionLimits, Console, Error, Instance, Listener, SocketFile, default_path,
-    instances, spawn, unlink, unlink_stale,
+    instances, spawn, start, unlink, unlink_stale,
 };
 #[cfg(feature = "console")]
 pub use session::{Banner, CommandOutcome, Event, EventKind, Peer};

@@ -237,8 +237,9 @@
 //! Start it early, before code that may hang. A daemon starts it after its last `fork`: a child has neither the threads of the console nor
 //! its lock on the path. A child that keeps the descriptors keeps the path in use until it ends.
 //!
-//! [`default_path`](crate::default_path) is a path for each process, which the client finds by name: `manhole attach app`. To connect with
-//! `nc`, choose a fixed path, such as `/run/app.manhole`.
+//! [`start`](crate::start) never fails: a service that cannot have its console runs without it, and logs why. The client finds it by name:
+//! `manhole attach app`. To connect with `nc`, pass a fixed path, such as `/run/app.manhole`, to [`spawn`](crate::spawn), which returns
+//! the error. The console's threads block all signals: those of the service go to its own threads, as without a console.
 //!
 //! systemd can open the socket itself: see `Listener::activated`, with the feature `activation`. To open the console only on demand, use
 //! [`Builder::start_closed`](crate::Builder::start_closed) with `Console::toggle_on_signal`.

@@ -9,7 +9,7 @@ mod listen;
 mod serve;
 
 pub use admit::{Access, ConnectionLimits};
-pub use builder::{Builder, spawn};
+pub use builder::{Builder, spawn, start};
 pub use error::Error;
 pub use listen::{Address, Instance, Listener, SocketFile, default_path, instances, unlink, unlink_stale};
 pub use serve::Console;

@@ -290,3 +290,47 @@ fn only_sockets_in_own_directories_are_instances() {
     let (listed, said) = list();
     assert!(listed.is_empty() && said.contains("WritableDirectory"), "{listed}{said}");
 }
+
+/// Runs `host named NAME` with this directory in the environment, and returns what it prints to its outputs.
+fn named(name: &str, runtime_directory: &Path) -> (String, String) {
+    let mut host = Command::new(env!("CARGO_BIN_EXE_host"));
+    host.args(["named", name]).env("XDG_RUNTIME_DIR", runtime_directory).stdin(Stdio::null());
+    let output = host.output().unwrap();
+    assert!(output.status.success());
+    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_second_console_of_a_process_gets_the_next_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let (paths, errors) = named("app", directory.path());
+    assert_eq!(errors, "");
+    let names: Vec<&str> = paths.lines().map(|path| path.rsplit_once('/').unwrap().1).collect();
+    let number = |name: &str| name.replace(|char: char| char.is_ascii_digit(), "");
+    assert_eq!(names.iter().map(|name| number(name)).collect::<Vec<_>>(), ["app-.sock", "app--.sock"]);
+    assert!(names[1].starts_with("app-2-"), "{paths}");
+    assert!(paths.lines().all(|path| path.starts_with(directory.path().to_str().unwrap())), "{paths}");
+}
+
+#[test]
+fn a_console_that_cannot_start_does_not_end_its_application() {
+    let directory = tempfile::tempdir().unwrap();
+    let (paths, errors) = named(&"long".repeat(50), directory.path());
+    assert_eq!(paths, "none\nnone\n");
+    assert!(errors.starts_with("manhole: no console: cannot listen on "), "{errors}");
+    assert!(errors.contains("\nhelp: choose a shorter path\n"), "{errors}");
+}
+
+#[test]
+fn a_runtime_directory_of_others_is_not_used() {
+    let directory = tempfile::tempdir().unwrap();
+    let taken = directory.path().join("manhole");
+    fs::create_dir(&taken).unwrap();
+    fs::set_permissions(&taken, fs::Permissions::from_mode(0o777)).unwrap();
+    let (paths, errors) = named("app-of-a-test", directory.path());
+    assert_eq!(errors, "");
+    for path in paths.lines() {
+        assert!(path.starts_with("/tmp/manhole-"), "{path}");
+        manhole::unlink(path).unwrap();
+    }
+}

@@ -19,7 +19,7 @@ use crate::server::listen::{Listener, SocketFile};
 use crate::server::serve::{ListenConfig, ServerConfig};
 use crate::session::SessionConfig;
 
-pub use serve::spawn;
+pub use serve::{spawn, start};
 
 /// The options of a console.
 ///

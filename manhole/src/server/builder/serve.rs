@@ -1,5 +1,7 @@
 //! The methods that start a console.
 
+use std::io::Write;
+
 use super::{Builder, Parts};
 use crate::namespace::Namespace;
 use crate::server::error::Error;
@@ -49,8 +51,31 @@ pub fn spawn(listener: impl Into<Listener>, namespace: Namespace) -> Result<Cons
     Builder::new(namespace).spawn(listener)
 }
 
+/// Serves `namespace` at the first free [default path](crate::default_path) of an application called `name`. The client finds it
+/// there: `manhole attach NAME`.
+///
+/// The application runs on whether or not its console starts. The reason why it does not goes to `tracing`, with the feature of this
+/// name and a subscriber for warnings, and otherwise to standard error. [`spawn`] returns it.
+///
+/// ```
+/// use manhole::manhole;
+///
+/// let console = manhole::start("app", manhole! { answer => 42_u8 });
+/// # if let Some(console) = console {
+/// #     console.shutdown();
+/// # }
+/// ```
+pub fn start(name: &str, namespace: Namespace) -> Option<Console> {
+    Builder::new(namespace).start(name)
+}
+
 /// # Start the console
 impl Builder {
+    /// Serves at the first free default path of an application called `name`, and does not fail; see [`start`].
+    pub fn start(self, name: &str) -> Option<Console> {
+        self.spawn(Listener::named(name)).inspect_err(report).ok()
+    }
+
     /// Serves on a Unix socket at a path, or on another [`Listener`], on its own threads; see [`spawn`].
     ///
     /// # Errors
@@ -144,4 +169,14 @@ impl Builder {
         }
         crate::server::serve::serve(listen.bind()?, config, mode, shutdown).await
     }
+}
+
+/// Reports that there is no console.
+fn report(error: &Error) {
+    #[cfg(feature = "tracing")]
+    if tracing::enabled!(target: "manhole", tracing::Level::WARN) {
+        return tracing::warn!(target: "manhole", "no console: {error}");
+    }
+    // Standard error may be closed.
+    let _ = writeln!(std::io::stderr(), "manhole: no console: {error}");
 }

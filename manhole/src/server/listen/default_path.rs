@@ -2,18 +2,24 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 
 use manhole_protocol::socket_path;
 
+use super::lock_file::SocketLockFile;
 use super::socket_directory::{check_private, create_directory};
+use super::socket_file::{self, SocketFile};
 use crate::server::error::Error;
 
+/// How many consoles with the same name one process can have.
+const MAX_CONSOLES: u32 = 1_000;
+
 /// Returns the default path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or
-/// `/tmp/manhole-UID/NAME-PID.sock` if `$XDG_RUNTIME_DIR` is no directory. Creates the last directory, with mode 0700, if it does not
-/// exist.
+/// `/tmp/manhole-UID/NAME-PID.sock` if `$XDG_RUNTIME_DIR` is no directory of this user. Creates the last directory, with mode 0700, if it does not
+/// exist. While this process serves that path, the next one is `NAME-2-PID.sock`.
 ///
-/// The client finds such a socket by its name: `manhole attach NAME`.
+/// The client finds such a socket by its name: `manhole attach NAME`. [`start`](crate::start) serves there.
 ///
 /// ```no_run
 /// use manhole::manhole;
@@ -27,12 +33,46 @@ use crate::server::error::Error;
 ///
 /// If the directory cannot be created, belongs to another user, or other users can write to it.
 pub fn default_path(name: &str) -> Result<PathBuf, Error> {
-    let directories = socket_path::own_directories();
-    let is_there = |directory: &&PathBuf| directory.parent().is_some_and(Path::is_dir);
-    let directory = directories.iter().find(is_there).or(directories.last()).ok_or(Error::EmptyPath)?;
-    create_directory(directory)?;
-    check_private(directory)?;
-    Ok(directory.join(socket_path::file_name(name, std::process::id())))
+    let mut paths = default_paths(name)?;
+    let is_free = |path: &PathBuf| instance(path.clone()).is_none_or(|instance| !instance.live);
+    paths.find(is_free).ok_or(Error::EmptyPath)
+}
+
+/// Listens on the first of the default paths that nobody serves.
+pub(super) fn bind(
+    name: &str,
+    options: &SocketFile,
+) -> Result<(PathBuf, UnixListener, SocketLockFile), Error> {
+    let mut in_use = Error::EmptyPath;
+    for path in default_paths(name)? {
+        match socket_file::bind(&path, options) {
+            Ok((listener, lock)) => return Ok((path, listener, lock)),
+            Err(error @ Error::InUse { .. }) => in_use = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(in_use)
+}
+
+/// Returns the paths that a console called `name` may use, in their order.
+fn default_paths(name: &str) -> Result<impl Iterator<Item = PathBuf>, Error> {
+    let (directory, name) = (default_directory()?, name.to_owned());
+    Ok((1..=MAX_CONSOLES).map(move |number| {
+        let name = if number == 1 { name.clone() } else { format!("{name}-{number}") };
+        directory.join(socket_path::file_name(&name, std::process::id()))
+    }))
+}
+
+/// Returns the first directory that this user has, or can have, for itself. `sudo` may leave another user's in the environment.
+fn default_directory() -> Result<PathBuf, Error> {
+    let mut unusable = Error::EmptyPath;
+    for directory in socket_path::own_directories() {
+        match create_directory(&directory).and_then(|()| check_private(&directory)) {
+            Ok(()) => return Ok(directory),
+            Err(error) => unusable = error,
+        }
+    }
+    Err(unusable)
 }
 
 /// A socket at a [`default_path`]; see [`instances`].

@@ -13,6 +13,7 @@ use super::activation::{self, Activation};
 use super::address::Address;
 use super::auth_token::AuthToken;
 use super::bound_listener::{BoundListener, Socket};
+use super::default_path;
 use super::socket_file::{self, SocketFile};
 use crate::reflect::Level;
 use crate::server::error::Error;
@@ -43,6 +44,8 @@ pub struct Listener {
 #[derive(Clone)]
 enum ListenAddress {
     Path(PathBuf),
+    /// At the first free default path of an application with this name.
+    Named(String),
     #[cfg(target_os = "linux")]
     Abstract(Vec<u8>),
     Tcp(SocketAddr),
@@ -62,6 +65,11 @@ impl Listener {
     /// Listens on a Unix socket at `path`. A stale socket there is replaced; see [`spawn`](crate::spawn).
     pub fn unix(path: impl AsRef<Path>) -> Self {
         Self::at(ListenAddress::Path(path.as_ref().to_owned()))
+    }
+
+    /// Listens at the first free [default path](crate::default_path) of an application called `name`.
+    pub(crate) fn named(name: &str) -> Self {
+        Self::at(ListenAddress::Named(name.to_owned()))
     }
 
     /// Listens on a Unix socket with an abstract name, on Linux only. It has no file, and so no mode: only
@@ -200,6 +208,10 @@ impl Listener {
                 let (listener, lock) = socket_file::bind(path, file)?;
                 bound(Socket::Unix(listener), Address::Path(path.clone()), Some(lock), true)
             }
+            ListenAddress::Named(name) => {
+                let (path, listener, lock) = default_path::bind(name, file)?;
+                bound(Socket::Unix(listener), Address::Path(path), Some(lock), true)
+            }
             #[cfg(target_os = "linux")]
             ListenAddress::Abstract(name) => {
                 let listener = socket_file::bind_abstract(name)?;
@@ -297,6 +309,7 @@ impl fmt::Debug for Listener {
         let mut shown = f.debug_struct("Listener");
         match &self.address {
             ListenAddress::Path(path) => shown.field("path", path),
+            ListenAddress::Named(name) => shown.field("name", name),
             #[cfg(target_os = "linux")]
             ListenAddress::Abstract(name) => shown.field("name", &String::from_utf8_lossy(name)),
             ListenAddress::Tcp(address) => shown.field("address", address),
