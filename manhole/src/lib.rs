@@ -70,7 +70,14 @@
 //! | `Arc<T>`, a `static`, `&'static T` | read, call `&self` methods, write to atomics and behind locks |
 //! | `LazyLock`, `OnceLock` | the same with the value in it, once the application has initialized it |
 //! | another value | the same as in an `Arc`; a variable is cloned, an expression is moved |
+//! | `Weak`, tokio's `WeakSender` | the same as with the value, while the application has it |
+//! | [`computed`]`(\|\| …)` | read what the closure returns |
 //! | a function or closure | call it |
+//!
+//! **A root is kept alive**, until the process ends: the namespace owns its clone. A service that shuts down by dropping the senders of a
+//! channel waits for ever if one of them is a root. So give the console a weak form, `Arc::downgrade(&state)` or `sender.downgrade()`, or what
+//! you want to see of it: `receivers => computed(move || sender.receiver_count())` with a weak sender in the closure. A weak root keeps its
+//! value only while it is read. [`Console::shutdown`] drops nothing.
 //!
 //! `manhole!` borrows the values and clones each `Arc` itself. Write it with `{}`, `()` or `[]`.
 //!
@@ -235,7 +242,7 @@ pub use manhole_derive::manhole;
 pub use manhole_derive::{Manhole, methods};
 #[cfg(feature = "console")]
 pub use namespace::{AsyncParams, CallResult, Function, Namespace, NamespaceItem};
-pub use reflect::{Level, Manhole};
+pub use reflect::{Computed, Level, Manhole, computed};
 /// The script engine, for [`Builder::engine`]. Its version is part of the interface of this crate.
 #[cfg(feature = "console")]
 pub use rhai;

@@ -10,6 +10,7 @@ mod support;
 mod text;
 mod walk;
 
+pub use impls::{Computed, computed};
 #[cfg(feature = "console")]
 pub(crate) use model::write_signature;
 pub use model::{

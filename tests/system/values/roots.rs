@@ -1,10 +1,10 @@
 //! Reads and writes of live state, by every kind of root.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use manhole::{Manhole as Inspect, manhole};
+use manhole::{Computed, Manhole as Inspect, computed, manhole};
 
 use crate::support::Manhole;
 
@@ -329,4 +329,43 @@ fn the_macro_takes_braces_parentheses_and_brackets() {
     for namespace in [manhole! { n => n }, manhole!(n => n), manhole![n => n,], manhole! {}] {
         assert!(namespace.names().count() <= 1);
     }
+}
+
+#[derive(Inspect)]
+struct Gauge {
+    level: Computed<u32>,
+}
+
+#[test]
+fn a_computed_value_is_read_when_it_is_looked_at() {
+    let count = Arc::new(AtomicU32::new(0));
+    let (root, field) = (Arc::clone(&count), Arc::clone(&count));
+    let manhole = Manhole::new(manhole! {
+        /// How often.
+        count => computed(move || root.load(Ordering::SeqCst)),
+        all => Gauge { level: computed(move || field.load(Ordering::SeqCst)) },
+        list => computed(|| vec![1_u8, 2, 3]),
+        broken => computed(|| -> u8 { panic!("not today") }),
+    });
+    let mut client = manhole.connect();
+    count.store(7, Ordering::SeqCst);
+    for (code, answer) in [
+        ("count", "7"),
+        ("count + 1", "8"),
+        ("all", "Gauge { level: 7 }"),
+        ("all.level * 2", "14"),
+        ("list[1]", "2"),
+        ("list.len()", "3"),
+        ("list.filter(|n| n > 1)", "[2, 3]"),
+        ("json(all)", "{\n  \"level\": 7\n}"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    assert_eq!(client.first_line("broken"), "error: the application panicked: not today");
+    assert!(client.ask("tree(count)").contains('7'));
+    assert!(client.ask("help(count)").contains("How often."));
+    for code in ["count = 1", "all.level = 1", "list.push(4)"] {
+        assert!(client.first_line(code).starts_with("error: cannot "), "{code}: {}", client.first_line(code));
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 7);
 }

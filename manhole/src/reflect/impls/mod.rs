@@ -7,6 +7,7 @@ mod atomic;
 mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
+mod computed;
 mod computed_fields;
 #[cfg(any(feature = "dashmap", feature = "dashmap_05"))]
 mod dashmap;
@@ -42,3 +43,5 @@ mod tokio;
 #[cfg(feature = "tokio-util")]
 mod tokio_util;
 mod tuple;
+
+pub use computed::{Computed, computed};
