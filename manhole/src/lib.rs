@@ -74,10 +74,10 @@
 //! | [`computed`]`(\|\| …)` | read what the closure returns |
 //! | a function or closure | call it |
 //!
-//! **A root is kept alive**, until the process ends: the namespace owns its clone. A service that shuts down by dropping the senders of a
-//! channel waits for ever if one of them is a root. So give the console a weak form, `Arc::downgrade(&state)` or `sender.downgrade()`, or what
+//! **A root is kept alive** until the console is shut down and its last handle is dropped: the console owns a clone. A service that shuts
+//! down by dropping the senders of a channel does not end while one of them is a root. So give the console a weak form, `Arc::downgrade(&state)` or `sender.downgrade()`, or what
 //! you want to see of it: `receivers => computed(move || sender.receiver_count())` with a weak sender in the closure. A weak root keeps its
-//! value only while it is read. [`Console::shutdown`] drops nothing.
+//! value only while it is read.
 //!
 //! `manhole!` borrows the values and clones each `Arc` itself. Write it with `{}`, `()` or `[]`.
 //!

@@ -109,7 +109,7 @@ fn main_thread_mask() -> Option<u64> {
     Some(mask | awaited_signals().unwrap_or(0))
 }
 
-/// Returns the signals for which the main thread waits in `sigwait`, if it does. The kernel does not list them as blocked meanwhile. The
+/// Returns the signals for which the main thread waits in `sigwait`, if it does. The kernel does not list them as blocked then. The
 /// address of their set is the first argument of the system call.
 fn awaited_signals() -> Option<u64> {
     let system_call = fs::read_to_string("/proc/self/syscall").ok()?;

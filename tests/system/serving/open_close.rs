@@ -79,3 +79,17 @@ fn an_environment_variable_opens_the_console() {
         assert_eq!(said, expected, "{value:?}");
     }
 }
+
+#[test]
+fn roots_are_dropped_with_the_last_handle_of_a_closed_console() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.manhole");
+    let state = Arc::new(Mutex::new(1_u8));
+    let console = spawn(&path, manhole! { state => state }).unwrap();
+    let mut client = Client::connect(&path);
+    client.prompt();
+    assert_eq!(client.ask("kept = state; state"), "1");
+    console.shutdown();
+    drop(console);
+    wait_until("the root is dropped", || Arc::strong_count(&state) == 1);
+}

@@ -361,9 +361,9 @@ fn a_computed_value_is_read_when_it_is_looked_at() {
     ] {
         assert_eq!(client.ask(code), answer, "{code}");
     }
-    assert_eq!(client.first_line("broken"), "error: the application panicked: not today");
+    assert_eq!(client.first_line("broken"), "error: the application's code panicked: not today");
     assert!(client.ask("tree(count)").contains('7'));
-    assert!(client.ask("help(count)").contains("How often."));
+    assert!(client.ask(r#"help("count")"#).contains("How often."));
     for code in ["count = 1", "all.level = 1", "list.push(4)"] {
         assert!(client.first_line(code).starts_with("error: cannot "), "{code}: {}", client.first_line(code));
     }

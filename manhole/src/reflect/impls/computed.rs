@@ -14,7 +14,7 @@ pub struct Computed<T>(Arc<dyn Fn() -> T + Send + Sync>);
 /// Makes a root, or a field, of what `read` returns. Trees, tables and `watch` show it like any other value, and nothing can change it.
 ///
 /// `read` runs on a thread of the console whenever the value is looked at. So it is fast, changes nothing, and waits for nothing. A
-/// function that does more is an entry of its own in [`manhole!`](crate::manhole), which a session has to call.
+/// function that does more is another entry of [`manhole!`](crate::manhole), which a session has to call.
 ///
 /// With a weak pointer it shows a value without keeping it alive.
 ///

@@ -38,7 +38,7 @@ pub fn default_path(name: &str) -> Result<PathBuf, Error> {
     paths.find(is_free).ok_or(Error::EmptyPath)
 }
 
-/// Listens on the first of the default paths that nobody serves.
+/// Listens on the first of the default paths that no console serves.
 pub(super) fn bind(
     name: &str,
     options: &SocketFile,
