@@ -136,7 +136,8 @@
 //! `BENCHMARKS.md` in the repository has the figures.
 //!
 //! A panic in your code is the error of its command. Build with `panic = "unwind"`, the default: with `panic = "abort"` a panic in a method,
-//! in a `Debug` implementation or in a callback of the console ends the process.
+//! in a `Debug` implementation or in a callback of the console ends the process. `help()` says so there, and [`Builder::allow_calls`]
+//! leaves only what calls none of that code.
 //!
 //! [`Builder::scripts_dir`] sets a directory of scripts to `import`, [`Builder::startup`] a script for the start of each session, and
 //! [`Builder::engine`] adds functions to the language.

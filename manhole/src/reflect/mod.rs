@@ -26,6 +26,8 @@ pub use ops::{
 pub(crate) use ops::{
     Group, GroupKind, Label, MAX_COLLECTION_ITEMS, classify, leaf, preview_value, snapshot_value,
 };
+#[cfg(feature = "console")]
+pub(crate) use support::author_code;
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 pub use support::serde;

@@ -1,6 +1,7 @@
 //! Tests that the application survives scripts, clients and a full system.
 
 mod abandoned_commands;
+mod author_code;
 mod hostile_scripts;
 mod limits;
 mod random_input;

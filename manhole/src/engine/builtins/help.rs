@@ -50,7 +50,11 @@ pub(crate) fn bind(module: &mut Module) {
 
 /// Returns the names of the application with hints for their use.
 fn overview(program: &Program) -> String {
-    let mut text = format!("The names in {}:\n", program.name);
+    let mut text = String::new();
+    if cfg!(panic = "abort") {
+        text += "Careful: the application is built with panic = \"abort\", so a panic in code that you call ends it.\n";
+    }
+    text += &format!("The names in {}:\n", program.name);
     text += &columns(program.entries().map(|entry| (entry.declaration, first_line(entry.doc))));
     text.push('\n');
     let names = ExampleNames::new(program);

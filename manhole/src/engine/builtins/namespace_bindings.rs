@@ -156,7 +156,8 @@ impl NamedFunction {
     pub(crate) fn call(&self, context: &CallContext, args: Vec<Value<'static>>) -> ScriptResult<Dynamic> {
         let Self { name, item } = self;
         context.run.require(item.level(), &format!("{name}(…)"))?;
-        context.run.abandoned.check_call_allowed()?;
+        context.run.check_call_allowed()?;
+        context.run.check_panics()?;
         let failed = |error: CallError| {
             let is_own = matches!(error, CallError::Failed(_));
             ScriptError::new(error.message_for(name))

@@ -20,6 +20,8 @@ pub(crate) type Extension = Arc<dyn Fn(&mut rhai::Engine) + Send + Sync>;
 pub(crate) struct EngineOptions {
     /// Whether `process::exit` ends the application.
     pub(crate) allow_exit: bool,
+    /// Whether commands must not call the author's code.
+    pub(crate) forbid_calls: bool,
     /// The runtime for async methods and functions.
     pub(crate) runtime: Runtime,
     /// The name of the application.
@@ -38,6 +40,7 @@ pub(crate) struct EngineTemplate {
     pub(super) runtime: Runtime,
     pub(super) abandoned: Arc<AbandonedThreads>,
     pub(super) extension: Option<Extension>,
+    pub(super) forbid_calls: bool,
     allow_exit: bool,
     /// Created for the first session, so that an unused console costs little.
     modules: OnceLock<EngineModules>,
@@ -90,6 +93,7 @@ impl EngineTemplate {
             runtime: options.runtime.clone(),
             abandoned: Arc::default(),
             extension: options.extension.clone(),
+            forbid_calls: options.forbid_calls,
             allow_exit: options.allow_exit,
             modules: OnceLock::new(),
         }))

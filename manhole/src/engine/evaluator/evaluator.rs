@@ -25,7 +25,7 @@ use crate::engine::state::{
     CallContext, SessionFunctions, SessionState, SessionSymbols, SharedVariables, VariableMemory,
 };
 use crate::engine::value::{Diagnostic, EvalResult, ScriptError, byte_size, panicked, to_script};
-use crate::reflect::Level;
+use crate::reflect::{Level, author_code};
 
 /// The name of the last result.
 const LAST_VALUE_NAME: &str = "it";
@@ -94,6 +94,7 @@ impl Evaluator {
             runtime: template.runtime.clone(),
             abandoned: Arc::clone(&template.abandoned),
             level,
+            may_call: !template.forbid_calls,
             denied: Mutex::default(),
         };
         let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
@@ -357,6 +358,7 @@ impl RunningCommand {
         context.scripts.begin();
         context.gc.begin();
         context.reads.clear();
+        author_code::begin_command(context.run.may_call);
         context.run.watchdog.start(timeout);
         Self { context: context.clone(), is_collected: false, is_over: false }
     }

@@ -170,7 +170,7 @@ impl Handle {
 
     /// Calls a method of the value here, and waits for it if it is `async`.
     pub(crate) fn call(&self, run: &RunControl, method: &str, args: &Args<'static>) -> ScriptResult<Dynamic> {
-        run.abandoned.check_call_allowed()?;
+        run.check_call_allowed()?;
         let called = self.access(run, |target| match call_application(|| target.call(method, args)) {
             Ok(returned) => Ok(Some(returned)),
             Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
@@ -303,6 +303,7 @@ impl Handle {
         act: impl FnOnce(Target<'_>) -> Result<R, AccessError>,
     ) -> ScriptResult<R> {
         self.check_visible(run)?;
+        run.check_panics()?;
         let watchdog = &run.watchdog;
         let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog);
         let target = self.target(run.level()).with_wait(wait);

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::watchdog::Watchdog;
 use crate::engine::value::{ScriptError, ScriptResult, panicked};
-use crate::reflect::{CallError, CallFuture, CallOutput};
+use crate::reflect::{CallError, CallFuture, CallOutput, author_code};
 
 /// The interval between two checks whether the command must stop.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
@@ -69,7 +69,13 @@ impl Runtime {
         })));
         loop {
             match receiver.recv_timeout(POLL_INTERVAL) {
-                Ok(result) => return result,
+                Ok(result) => {
+                    if result.is_err() {
+                        // It was counted on the runtime's thread.
+                        author_code::count_panic();
+                    }
+                    return result;
+                }
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(ScriptError::new(
                         "cannot await the call: the application's runtime is shutting down",

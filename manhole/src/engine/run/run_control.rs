@@ -6,9 +6,10 @@ use super::abandoned_threads::AbandonedThreads;
 use super::async_call::Runtime;
 use super::session_level::SessionLevel;
 use super::session_limits::SessionLimits;
+use super::stop_reason::StopReason;
 use super::watchdog::Watchdog;
-use crate::engine::value::ScriptResult;
-use crate::reflect::{AccessError, AccessErrorKind, Level};
+use crate::engine::value::{ScriptError, ScriptResult};
+use crate::reflect::{AccessError, AccessErrorKind, Level, author_code};
 use crate::sync::LockIgnoringPoison;
 
 /// The watchdog, limits, access level and runtime of one session.
@@ -18,6 +19,8 @@ pub(crate) struct RunControl {
     pub(crate) runtime: Runtime,
     pub(crate) abandoned: Arc<AbandonedThreads>,
     pub(crate) level: SessionLevel,
+    /// Whether the author's code may be called.
+    pub(crate) may_call: bool,
     /// The first access of the running command that its level forbids.
     pub(crate) denied: Mutex<Option<String>>,
 }
@@ -37,6 +40,24 @@ impl RunControl {
         let denied = AccessErrorKind::Denied { level, needs }.at(what);
         self.record_denial(&denied);
         Err(denied.into())
+    }
+
+    /// Refuses a call of the application's methods and functions if none may be made any more.
+    pub(crate) fn check_call_allowed(&self) -> ScriptResult<()> {
+        if !self.may_call {
+            return Err(ScriptError::new(author_code::FORBIDDEN).with_help("read and write fields instead"));
+        }
+        self.abandoned.check_call_allowed()
+    }
+
+    /// Stops the command if too many calls of the application's code have panicked.
+    pub(crate) fn check_panics(&self) -> ScriptResult<()> {
+        if !author_code::has_too_many_panics() {
+            return Ok(());
+        }
+        let stop = StopReason::Panics(author_code::MAX_PANICS);
+        self.watchdog.stop(stop);
+        Err(ScriptError::new(stop.to_string()))
     }
 
     /// Records an access that the level forbids, for the audit.

@@ -19,6 +19,8 @@ pub(crate) enum StopReason {
     Shutdown,
     /// The process grew by more than this number of bytes.
     Memory(usize),
+    /// This many calls of the application's code panicked.
+    Panics(u32),
     /// It ended its session.
     Exit,
     /// It ended the application, with this status.
@@ -34,6 +36,7 @@ impl fmt::Display for StopReason {
             Self::Exit => f.write_str("stopped: the session ends"),
             Self::ProcessExit(_) => f.write_str("stopped: the application exits"),
             Self::Shutdown => f.write_str("stopped: the console is shutting down"),
+            Self::Panics(count) => write!(f, "stopped: the application's code panicked {count} times"),
             Self::Memory(limit) => {
                 let limit = byte_size::format(u64::try_from(*limit).unwrap_or(u64::MAX));
                 write!(f, "stopped: the process grew by more than {limit} while the command ran")

@@ -6,7 +6,7 @@ use rhai::{EvalAltResult, ParseErrorType};
 
 use super::script_error::{ScriptError, ScriptErrorKind};
 use super::type_names::{plain_type, type_kinds};
-use crate::reflect::{panic_message, prefix};
+use crate::reflect::{author_code, panic_message, prefix};
 
 /// The longest text of a thrown value that is shown.
 const MAX_THROWN_BYTES: usize = 1_000;
@@ -88,6 +88,7 @@ pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
 
 /// Creates the error for a panic in the application's code.
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
+    author_code::count_panic();
     let text = panic_message(panic).unwrap_or("no message");
     ScriptError::new(format!("the application's code panicked: {text}"))
         .with_help("check the application: the console caught the panic")

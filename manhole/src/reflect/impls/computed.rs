@@ -7,6 +7,7 @@ use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
     ValueBorrow, ValueVisitor,
 };
+use crate::reflect::support::author_code;
 
 /// A value that a function computes each time it is looked at; see [`computed`].
 pub struct Computed<T>(Arc<dyn Fn() -> T + Send + Sync>);
@@ -51,6 +52,9 @@ impl<T: Manhole> Manhole for Computed<T> {
 
 impl<T: Manhole> Lockable for Computed<T> {
     fn open(&self, _mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+        if !author_code::may_call() {
+            return Err(LockError::Empty("is not computed: the console calls no code of the application"));
+        }
         then(ValueBorrow::Shared(&(self.0)()));
         Ok(())
     }

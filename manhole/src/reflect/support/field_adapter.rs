@@ -2,13 +2,13 @@
 
 use std::fmt::{self, Debug, Display};
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::author_code;
 use crate::reflect::model::{
     Args, CallError, CallOutput, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value,
     ValueError, ValueMut, ValueRef,
 };
-use crate::reflect::text::{panic_message, placeholder, sanitize};
+use crate::reflect::text::{placeholder, sanitize};
 
 /// A value that is only a text.
 #[doc(hidden)]
@@ -87,12 +87,7 @@ impl Manhole for TextValue {
 
 /// Formats a value, or returns a placeholder for the error or panic.
 fn text(value: fmt::Arguments<'_>) -> String {
-    catch_panic(|| sanitize(value)).unwrap_or_else(|panicked| panicked)
-}
-
-/// Runs a function of the author, and returns a placeholder if it panics: the other fields must still be shown.
-pub(crate) fn catch_panic<R>(run: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| placeholder::panicked(panic_message(&*panic)))
+    author_code::run(|| sanitize(value)).unwrap_or_else(|placeholder| placeholder)
 }
 
 /// A function of the author that converts a field for the console.
@@ -138,7 +133,7 @@ impl<'r, T: ?Sized, V> Getter<'r, T, V> {
     }
 
     fn read(&self, field: &T) -> Box<dyn Manhole + 'r> {
-        match catch_panic(|| (self.get)(field)) {
+        match author_code::run(|| (self.get)(field)) {
             Ok(value) => (self.into_box)(value),
             Err(placeholder) => Box::new(TextValue::new(placeholder, (self.info)())),
         }
@@ -202,6 +197,7 @@ impl<T: ?Sized, V, R> Manhole for GetSetField<'_, '_, T, V, R> {
     }
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        author_code::check()?;
         let value = (self.make)(value)?;
         (self.setter.accepted)((self.setter.set)(self.field, value)).map_err(ValueError::new)
     }

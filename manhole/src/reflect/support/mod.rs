@@ -1,6 +1,7 @@
 //! Holds the functions and types that generated code uses: field adapters, construction of values, methods, serde.
 //! Uses `model`, `text`, and of `ops` the conversion of a returned value.
 
+pub(crate) mod author_code;
 mod construct;
 mod field_adapter;
 mod methods;

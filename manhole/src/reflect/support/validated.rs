@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::author_code;
 use super::field_adapter::undescribed;
 use crate::reflect::model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole,
@@ -16,6 +17,7 @@ type Check = fn(Value<'_>) -> Result<(), ValueError>;
 /// Returns `value` if the application accepts it.
 #[doc(hidden)]
 pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>) -> Result<T, ValueError> {
+    author_code::check()?;
     match check(&value) {
         Ok(()) => Ok(value),
         Err(error) => Err(ValueError::new(sanitize(format_args!("{error}")))),

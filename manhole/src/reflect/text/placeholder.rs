@@ -17,6 +17,8 @@ pub(crate) const CUT: &str = "cut";
 pub(crate) const POISONED: &str = "poisoned";
 /// The reason for a value whose formatting code fails.
 pub(crate) const FORMAT_ERROR: &str = "format error";
+/// The reason for a value that the author's code shows, which the console does not call.
+pub(crate) const NOT_CALLED: &str = "not called";
 /// The reason for a function of a script.
 #[cfg(feature = "console")]
 pub(crate) const FUNCTION: &str = "function";

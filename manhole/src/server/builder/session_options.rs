@@ -136,6 +136,24 @@ impl Builder {
         self
     }
 
+    /// Sets whether commands may call the author's code. Defaults to `true`. Otherwise sessions read and write fields, and call no method or
+    /// function, no `Debug` and `Display`, and no function named in an attribute. What they would show is `<not called>`.
+    ///
+    /// In a program that is built with `panic = "abort"`, a panic in that code ends the process:
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).allow_calls(cfg!(panic = "unwind"));
+    /// # drop(builder);
+    /// ```
+    ///
+    /// Code that the standard library calls still runs: `Hash`, `Ord`, `Drop`, and implementations of `Manhole` by hand.
+    pub fn allow_calls(mut self, allow: bool) -> Self {
+        self.engine.forbid_calls = !allow;
+        self
+    }
+
     /// Calls `extend` for the script engine of each session, to add functions, types and modules. They do not appear in the help.
     ///
     /// The console sets its own limits and hooks afterwards, which `extend` cannot undo. The version of [`rhai`] is part of this

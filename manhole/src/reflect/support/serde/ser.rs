@@ -11,7 +11,7 @@ use super::SerdeError;
 use super::value::SerdeValue;
 use crate::reflect::model::Value;
 use crate::reflect::ops::leaf_text;
-use crate::reflect::support::field_adapter::catch_panic;
+use crate::reflect::support::author_code;
 use crate::reflect::text::{placeholder, thousands};
 
 type Name = &'static str;
@@ -27,7 +27,7 @@ const MAX_DEPTH: usize = 64;
 /// Serializes `value`, or returns a placeholder with the error or panic message.
 pub(super) fn read<T: Serialize + ?Sized>(value: &T) -> SerdeValue {
     let budget = SizeBudget { nodes: Cell::new(MAX_VALUES), bytes: Cell::new(MAX_BYTES) };
-    match catch_panic(|| value.serialize(Writer { budget: &budget, depth: 0 })) {
+    match author_code::run(|| value.serialize(Writer { budget: &budget, depth: 0 })) {
         Ok(Ok(data)) => data,
         Ok(Err(failure)) => SerdeValue::Placeholder(placeholder::text(failure)),
         Err(panicked) => SerdeValue::Placeholder(panicked),
