@@ -182,6 +182,15 @@ impl Field<'_> {
         self.is_reflected() && accepts_values && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
     }
 
+    /// Returns whether the console shows the field only as a value made for reading.
+    pub(crate) fn is_view(&self) -> bool {
+        match self.access {
+            FieldAccess::Native { .. } => false,
+            FieldAccess::Serde { .. } => self.readonly,
+            _ => self.access.is_readonly(),
+        }
+    }
+
     /// Returns the name in the source, or the index.
     pub(crate) fn source_name(&self) -> String {
         self.member.to_token_stream().to_string()

@@ -29,3 +29,39 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    /// The compiler shows equal errors once, but counts each.
+    #[test]
+    fn the_trait_of_a_field_is_required_in_one_place() {
+        let input: DeriveInput = parse_quote! {
+            enum E {
+                Tuple(Native),
+                Named {
+                    #[manhole(debug)]
+                    debug: Debugged,
+                    #[manhole(display)]
+                    display: Displayed,
+                    #[manhole(get = get, set = set)]
+                    function: u8,
+                },
+            }
+        };
+        let generated = derive(&input).to_string();
+        for required in ["< Native as", "debug :: < Debugged >", "display :: < Displayed >", "Getter :: new"]
+        {
+            assert_eq!(generated.matches(required).count(), 1, "{required} in {generated}");
+        }
+        let input = parse_quote!(
+            #[manhole(transparent)]
+            struct S(Native);
+        );
+        let generated = derive(&input).to_string();
+        assert_eq!(generated.matches("< Native as").count(), 1, "{generated}");
+    }
+}

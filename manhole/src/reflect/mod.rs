@@ -32,8 +32,9 @@ pub(crate) use support::author_code;
 #[doc(hidden)]
 pub use support::serde;
 pub use support::{
-    FieldValues, Getter, HidesFieldsProbe, Methods, NoHiddenFields, NoMethods, Setter, SetterResult,
-    TextValue, argument, expect_args, finish, validate, validated, validated_mut,
+    FieldProbe, FieldValues, Getter, GetterProbe, HidesFieldsProbe, Methods, NoHiddenFields, NoMethods,
+    NotGetter, NotManhole, Setter, SetterResult, TextValue, argument, expect_args, finish, read_only,
+    validate, validated, validated_mut,
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{did_you_mean, panic_message, placeholder, plural, prefix, thousands};

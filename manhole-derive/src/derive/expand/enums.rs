@@ -23,6 +23,7 @@ pub(crate) fn field_access(krate: &CratePath, variants: &[Variant<'_>]) -> Token
     };
     let (shared, exclusive) =
         (field_arms(krate, variants, Borrow::Shared), field_arms(krate, variants, Borrow::Exclusive));
+    let views = views(krate, variants);
     quote! {
         fn variant(&self) -> ::core::primitive::usize {
             #current
@@ -32,6 +33,7 @@ pub(crate) fn field_access(krate: &CratePath, variants: &[Variant<'_>]) -> Token
             &self,
             __index: ::core::primitive::usize,
         ) -> ::core::option::Option<#krate::ValueRef<'_>> {
+            use #krate::NotManhole as _;
             match (self, __index) {
                 #(#shared)*
                 _ => ::core::option::Option::None,
@@ -42,6 +44,8 @@ pub(crate) fn field_access(krate: &CratePath, variants: &[Variant<'_>]) -> Token
             &mut self,
             __index: ::core::primitive::usize,
         ) -> ::core::option::Option<#krate::ValueMut<'_>> {
+            use #krate::NotManhole as _;
+            #views
             match (self, __index) {
                 #(#exclusive)*
                 _ => ::core::option::Option::None,
@@ -75,6 +79,7 @@ pub(crate) fn construct(container: &Container<'_>, variants: &[Variant<'_>]) -> 
         fn from_value(
             __value: #krate::Value<'_>,
         ) -> ::core::result::Result<Self, #krate::ValueError> {
+            use #krate::NotManhole as _;
             let __info = <Self as #krate::Manhole>::type_info();
             let (__variant, mut __fields) = #krate::FieldValues::of_variant(__info, __value)?;
             match __variant {
@@ -85,13 +90,33 @@ pub(crate) fn construct(container: &Container<'_>, variants: &[Variant<'_>]) -> 
     }
 }
 
+/// Returns a statement that returns the fields that are views, which need only a shared borrow. It precedes the match on the
+/// exclusive borrow, whose arms cannot use `self`.
+fn views(krate: &CratePath, variants: &[Variant<'_>]) -> Option<TokenStream> {
+    let patterns = variants.iter().flat_map(|Variant { ident, fields, .. }| {
+        let views = exposed(fields).filter(|(_, field)| field.is_reflected() && field.is_view());
+        views.map(move |(index, _)| quote!((Self::#ident { .. }, #index)))
+    });
+    let patterns: Vec<TokenStream> = patterns.collect();
+    (!patterns.is_empty()).then(|| {
+        quote! {
+            if let #(#patterns)|* = (&*self, __index) {
+                return #krate::read_only(<Self as #krate::Enum>::field(self, __index));
+            }
+        }
+    })
+}
+
 fn field_arms(
     krate: &CratePath,
     variants: &[Variant<'_>],
     borrow: Borrow,
 ) -> impl Iterator<Item = TokenStream> {
     variants.iter().flat_map(move |Variant { ident, fields, .. }| {
-        exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
+        let reflected = exposed(fields).filter(move |(_, field)| {
+            field.is_reflected() && !(borrow == Borrow::Exclusive && field.is_view())
+        });
+        reflected.map(move |(index, field)| {
             let member = &field.member;
             let value = FieldExpander { krate, field }.value_ref(borrow, &quote!(__field));
             quote! {

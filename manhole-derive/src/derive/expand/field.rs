@@ -19,8 +19,9 @@ pub(crate) enum Borrow {
 
 /// Generates the expressions for one field.
 ///
-/// [`info`](Self::info) and [`value_ref`](Self::value_ref) name the trait by the same tokens at the same span, that of the
-/// field's type. If the type does not implement the trait, the compiler finds the same error each time and shows it once.
+/// The trait that the access requires of the field's type is required in one expression only: `Manhole` of the type or of a
+/// function's result in [`info`](Self::info), the others in [`value_ref`](Self::value_ref) for a shared borrow. All other expressions compile for any
+/// type, so that a type without the trait is one compiler error, at the span of the type.
 pub(crate) struct FieldExpander<'a> {
     pub(crate) krate: &'a CratePath,
     pub(crate) field: &'a Field<'a>,
@@ -53,14 +54,15 @@ impl FieldExpander<'_> {
                 quote!(#krate::FieldInfo::new(#name, #doc, || #type_info) #writable)
             }
             FieldAccess::Function { get, .. } => {
-                let getter = self.getter(get);
+                let getter = self.getter(&quote!(Getter), get);
                 quote!(#krate::FieldInfo::new(#name, #doc, #getter.info) #readonly)
             }
         };
         quote!(#info #level)
     }
 
-    /// Returns an expression of type `Option<ValueRef>` or `Option<ValueMut>` for the field that `reference` borrows.
+    /// Returns an expression of type `Option<ValueRef>` or `Option<ValueMut>` for the field that `reference` borrows. An exclusive
+    /// borrow of a [view](Field::is_view) has no such expression.
     pub(crate) fn value_ref(&self, borrow: Borrow, reference: &TokenStream) -> TokenStream {
         let Self { krate, field } = self;
         let ty = field.ty;
@@ -68,8 +70,7 @@ impl FieldExpander<'_> {
         let exclusive = borrow == Borrow::Exclusive;
         match &field.access {
             FieldAccess::Native { validate } => {
-                let method = if exclusive { quote!(__value_mut) } else { quote!(__value_ref) };
-                let value = quote_spanned! {ty.span()=> <#ty as #krate_here::Manhole>::#method(#reference) };
+                let value = self.native_value(borrow, reference);
                 let Some(validate) = validate else { return value };
                 let validated = if exclusive { quote!(validated_mut) } else { quote!(validated) };
                 let check = self.validated_value(validate);
@@ -88,8 +89,9 @@ impl FieldExpander<'_> {
             FieldAccess::Serde { .. } => {
                 let type_info = self.opaque_type_info();
                 let read = quote_spanned!(ty.span()=> #krate_here::serde::SerdeView::new::<#ty>);
-                let value = if exclusive && !field.readonly {
+                let value = if exclusive {
                     let deserialize = self.deserialize();
+                    let read = self.serialize_probe();
                     let read = quote!(|__field: &#ty| #read(__field, #type_info));
                     quote!(#krate::serde::SerdeEdit::new(#reference, #read, #deserialize))
                 } else {
@@ -98,15 +100,18 @@ impl FieldExpander<'_> {
                 self.unless_hidden(borrow, &value)
             }
             FieldAccess::Function { get, set } => {
-                let getter = self.getter(get);
-                match set.as_ref().filter(|_| exclusive) {
+                let getter = self.getter(&quote!(GetterProbe), get);
+                let value = match set.as_ref().filter(|_| exclusive) {
                     Some(set) => {
                         let setter = self.setter(set);
-                        quote!(#getter.settable(#reference, #setter))
+                        quote!(settable(#reference, #setter))
                     }
-                    None if exclusive => quote!(#getter.value_mut(#reference)),
-                    None => quote!(#getter.value_ref(#reference)),
-                }
+                    None => quote!(value_ref(#reference)),
+                };
+                quote!({
+                    use #krate::NotGetter as _;
+                    #getter.getter().#value
+                })
             }
         }
     }
@@ -115,27 +120,36 @@ impl FieldExpander<'_> {
     pub(crate) fn construct(&self, index: usize) -> TokenStream {
         let Self { krate, field } = self;
         let ty = field.ty;
-        let krate_here = krate.at(ty.span());
-        let native = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::from_value);
         let construct = match &field.access {
             FieldAccess::Serde { .. } => self.deserialize(),
             FieldAccess::Native { validate: Some(validate) } => {
                 let value = self.validated_value(validate);
                 quote!(|__value| #value)
             }
-            _ => quote_spanned!(ty.span()=> |__value| #native(__value)),
+            _ => quote!(<#krate::FieldProbe<#ty>>::from_value),
         };
         quote!(#krate::FieldValues::take(&mut __fields, #index, #construct)?)
     }
 
     /// Returns an expression that converts the local `__value` to the field's type, and validates it.
     fn validated_value(&self, validate: &Path) -> TokenStream {
-        let Self { krate, field } = self;
-        let ty = field.ty;
-        let krate_here = krate.at(ty.span());
-        let native = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::from_value);
+        let (krate, ty) = (self.krate, self.field.ty);
         let validator = self.validator(validate);
-        quote!(#krate::validate(#native(__value)?, #validator))
+        quote!(#krate::validate(<#krate::FieldProbe<#ty>>::from_value(__value)?, #validator))
+    }
+
+    /// Returns the field that `reference` borrows in the option that `borrow` leads to.
+    fn native_value(&self, borrow: Borrow, reference: &TokenStream) -> TokenStream {
+        let (krate, ty) = (self.krate, self.field.ty);
+        let (value_ref, value) = match borrow {
+            Borrow::Shared => (quote!(ValueRef), quote!(value)),
+            Borrow::Exclusive => (quote!(ValueMut), quote!(value_mut)),
+        };
+        quote! {
+            ::core::option::Option::Some(
+                #krate::#value_ref::Borrowed(<#krate::FieldProbe<#ty>>::#value(#reference)),
+            )
+        }
     }
 
     /// Returns `value` as an owned value in the option that `borrow` leads to.
@@ -181,6 +195,15 @@ impl FieldExpander<'_> {
         })
     }
 
+    /// Returns the function that serializes the field, or for a type without `Serialize` one that never runs.
+    fn serialize_probe(&self) -> TokenStream {
+        let (krate, ty) = (self.krate, self.field.ty);
+        quote!({
+            use #krate::serde::NotSerializable as _;
+            <#krate::serde::SerializeProbe<#ty>>::view
+        })
+    }
+
     /// Returns a closure that deserializes and validates a value.
     fn deserialize(&self) -> TokenStream {
         let krate = self.krate;
@@ -198,9 +221,9 @@ impl FieldExpander<'_> {
     // The author's functions are called in closures, so that a reference to the field coerces to their parameter's type, such as
     // `&String` to `&str`.
 
-    fn getter(&self, path: &Path) -> TokenStream {
+    fn getter(&self, wrapper: &TokenStream, path: &Path) -> TokenStream {
         let (ty, krate_here) = (self.field.ty, self.krate.at(path.span()));
-        quote_spanned!(path.span()=> #krate_here::Getter::new(|__field: &#ty| #path(__field)))
+        quote_spanned!(path.span()=> #krate_here::#wrapper::new(|__field: &#ty| #path(__field)))
     }
 
     fn setter(&self, path: &Path) -> TokenStream {

@@ -13,6 +13,9 @@ use crate::derive::bounds::is_sized;
 pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStream {
     let arms = |borrow: Borrow| {
         exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
+            if borrow == Borrow::Exclusive && field.is_view() {
+                return quote!(#index => #krate::read_only(<Self as #krate::Struct>::field(self, __index)),);
+            }
             let member = &field.member;
             let reference = match borrow {
                 Borrow::Shared => quote!(&self.#member),
@@ -28,6 +31,7 @@ pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStre
             &self,
             __index: ::core::primitive::usize,
         ) -> ::core::option::Option<#krate::ValueRef<'_>> {
+            use #krate::NotManhole as _;
             match __index {
                 #(#shared)*
                 _ => ::core::option::Option::None,
@@ -38,6 +42,7 @@ pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStre
             &mut self,
             __index: ::core::primitive::usize,
         ) -> ::core::option::Option<#krate::ValueMut<'_>> {
+            use #krate::NotManhole as _;
             match __index {
                 #(#exclusive)*
                 _ => ::core::option::Option::None,
@@ -62,6 +67,7 @@ pub(crate) fn construct(container: &Container<'_>, style: Style, fields: &[Field
         fn from_value(
             __value: #krate::Value<'_>,
         ) -> ::core::result::Result<Self, #krate::ValueError> {
+            use #krate::NotManhole as _;
             let __info = <Self as #krate::Manhole>::type_info();
             let #mutability __fields = #krate::FieldValues::of_struct(__info, __value)?;
             ::core::result::Result::Ok(Self { #initializers })

@@ -11,7 +11,11 @@ use crate::derive::bounds::is_sized;
 pub(crate) fn manhole_items(container: &Container<'_>, field: &Field<'_>) -> TokenStream {
     let (krate, member, ty) = (&container.krate, &field.member, field.ty);
     let krate_here = krate.at(ty.span());
-    let inner = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>);
+    // Only this expression requires `Manhole` of the type, so that a type without it is one compiler error.
+    let type_info = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::type_info());
+    let probe = quote!(<#krate::FieldProbe<#ty>>);
+    let (inner, inner_mut) =
+        (quote!(#probe::value(&self.#member)), quote!(#probe::value_mut(&mut self.#member)));
     // A script has no value for a skipped field.
     let only_field = container.fields().count() == 1;
     let from_value = (only_field && container.generics.type_params().all(is_sized)).then(|| {
@@ -19,28 +23,32 @@ pub(crate) fn manhole_items(container: &Container<'_>, field: &Field<'_>) -> Tok
             fn from_value(
                 __value: #krate::Value<'_>,
             ) -> ::core::result::Result<Self, #krate::ValueError> {
-                ::core::result::Result::Ok(Self { #member: #inner::from_value(__value)? })
+                use #krate::NotManhole as _;
+                ::core::result::Result::Ok(Self { #member: #probe::from_value(__value)? })
             }
         }
     });
     quote! {
         fn type_info() -> &'static #krate::TypeInfo {
-            #inner::type_info()
+            #type_info
         }
 
         fn reflect(&self) -> #krate::Node<'_> {
-            #inner::reflect(&self.#member)
+            use #krate::NotManhole as _;
+            #inner.reflect()
         }
 
         fn reflect_mut(&mut self) -> #krate::NodeMut<'_> {
-            #inner::reflect_mut(&mut self.#member)
+            use #krate::NotManhole as _;
+            #inner_mut.reflect_mut()
         }
 
         fn write(
             &mut self,
             __value: #krate::Value<'_>,
         ) -> ::core::result::Result<(), #krate::ValueError> {
-            #inner::write(&mut self.#member, __value)
+            use #krate::NotManhole as _;
+            #inner_mut.write(__value)
         }
 
         #from_value
@@ -50,7 +58,8 @@ pub(crate) fn manhole_items(container: &Container<'_>, field: &Field<'_>) -> Tok
             __index: ::core::primitive::usize,
             __args: #krate::Args<'_>,
         ) -> ::core::result::Result<#krate::CallOutput, #krate::CallError> {
-            #inner::call(&self.#member, __index, __args)
+            use #krate::NotManhole as _;
+            #inner.call(__index, __args)
         }
 
         fn call_async(
@@ -58,7 +67,8 @@ pub(crate) fn manhole_items(container: &Container<'_>, field: &Field<'_>) -> Tok
             __index: ::core::primitive::usize,
             __args: #krate::Args<'_>,
         ) -> ::core::result::Result<#krate::CallFuture<'_>, #krate::CallError> {
-            #inner::call_async(&self.#member, __index, __args)
+            use #krate::NotManhole as _;
+            #inner.call_async(__index, __args)
         }
 
         fn call_mut(
@@ -66,11 +76,13 @@ pub(crate) fn manhole_items(container: &Container<'_>, field: &Field<'_>) -> Tok
             __index: ::core::primitive::usize,
             __args: #krate::Args<'_>,
         ) -> ::core::result::Result<#krate::CallOutput, #krate::CallError> {
-            #inner::call_mut(&mut self.#member, __index, __args)
+            use #krate::NotManhole as _;
+            #inner_mut.call_mut(__index, __args)
         }
 
         fn outcome(&self) -> #krate::ResultKind {
-            #inner::outcome(&self.#member)
+            use #krate::NotManhole as _;
+            #inner.outcome()
         }
     }
 }

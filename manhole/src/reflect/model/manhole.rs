@@ -230,25 +230,6 @@ pub trait Manhole {
         Err(CallError::NoMethod)
     }
 
-    /// Returns the value without its static type. The derive calls this method, so that a field without `Manhole` is
-    /// one compiler error.
-    #[doc(hidden)]
-    fn __value_ref(&self) -> Option<ValueRef<'_>>
-    where
-        Self: Sized,
-    {
-        Some(ValueRef::from(self))
-    }
-
-    /// Returns the value without its static type, through an exclusive reference.
-    #[doc(hidden)]
-    fn __value_mut(&mut self) -> Option<ValueMut<'_>>
-    where
-        Self: Sized,
-    {
-        Some(ValueMut::from(self))
-    }
-
     /// Returns the role of this value as the result of a method: the value itself, success or failure. Only `Result`
     /// overrides it.
     #[doc(hidden)]

@@ -91,9 +91,6 @@ fn text(value: fmt::Arguments<'_>) -> String {
 }
 
 /// A function of the author that converts a field for the console.
-///
-/// It resolves what the console needs of the result's `Manhole` in one place, so that a result without `Manhole` is one
-/// compiler error.
 #[doc(hidden)]
 pub struct Getter<'r, T: ?Sized, V> {
     get: fn(&T) -> V,
@@ -116,11 +113,6 @@ impl<'r, T: ?Sized, V> Getter<'r, T, V> {
         Some(ValueRef::Owned(self.read(field)))
     }
 
-    /// Returns the field, read-only.
-    pub fn value_mut(self, field: &mut T) -> Option<ValueMut<'r>> {
-        Some(ValueMut::owned(ReadOnlyField(self.read(field))))
-    }
-
     /// Returns the field, which `setter` writes.
     pub fn settable<'a, R>(self, field: &'a mut T, setter: Setter<T, V, R>) -> Option<ValueMut<'a>>
     where
@@ -128,7 +120,7 @@ impl<'r, T: ?Sized, V> Getter<'r, T, V> {
         V: 'a,
         R: 'a,
     {
-        let value = ReadOnlyField(self.read(&*field));
+        let value = ReadOnlyField(ValueRef::Owned(self.read(&*field)));
         Some(ValueMut::owned(GetSetField { field, value, make: self.make, setter }))
     }
 
@@ -138,6 +130,48 @@ impl<'r, T: ?Sized, V> Getter<'r, T, V> {
             Err(placeholder) => Box::new(TextValue::new(placeholder, (self.info)())),
         }
     }
+}
+
+/// Makes a [`Getter`] of a function, or compiles for a result without `Manhole`: the inherent function takes precedence over that
+/// of [`NotGetter`]. The derive requires `Manhole` of the result in the type information only, so that a result without it is one
+/// compiler error.
+#[doc(hidden)]
+pub struct GetterProbe<T: ?Sized, V>(fn(&T) -> V);
+
+impl<T: ?Sized, V> GetterProbe<T, V> {
+    /// Creates the probe of a function.
+    pub const fn new(get: fn(&T) -> V) -> Self {
+        Self(get)
+    }
+}
+
+impl<'r, T: ?Sized, V: Manhole + 'r> GetterProbe<T, V> {
+    /// Returns the getter.
+    pub const fn getter(self) -> Getter<'r, T, V> {
+        Getter::new(self.0)
+    }
+}
+
+/// The counterpart of [`GetterProbe`] for results without `Manhole`.
+#[doc(hidden)]
+pub trait NotGetter {
+    /// The type of the field.
+    type Field: ?Sized;
+    /// The result of the function.
+    type Output;
+
+    /// Never runs.
+    fn getter<'r>(self) -> Getter<'r, Self::Field, Self::Output>
+    where
+        Self: Sized,
+    {
+        unreachable!("the result of the function does not implement `Manhole`")
+    }
+}
+
+impl<T: ?Sized, V> NotGetter for GetterProbe<T, V> {
+    type Field = T;
+    type Output = V;
 }
 
 /// A function of the author that writes a field from a converted value.
@@ -154,8 +188,17 @@ impl<T: ?Sized, V, R: SetterResult> Setter<T, V, R> {
     }
 }
 
+/// Returns a value that was made for reading, where an exclusive reference is expected.
+///
+/// The derive reads a field that only its `Debug`, `Display`, `Serialize` or a function shows in one place, so that a type
+/// without that trait is one compiler error.
+#[doc(hidden)]
+pub fn read_only(field: Option<ValueRef<'_>>) -> Option<ValueMut<'_>> {
+    field.map(|field| ValueMut::owned(ReadOnlyField(field)))
+}
+
 /// A converted value. It is read-only: a write to it would not reach the field.
-struct ReadOnlyField<'r>(Box<dyn Manhole + 'r>);
+struct ReadOnlyField<'r>(ValueRef<'r>);
 
 impl Manhole for ReadOnlyField<'_> {
     fn type_info() -> &'static TypeInfo {

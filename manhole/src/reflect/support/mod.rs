@@ -4,6 +4,7 @@
 pub(crate) mod author_code;
 mod construct;
 mod field_adapter;
+mod field_probe;
 mod methods;
 mod validated;
 
@@ -12,6 +13,10 @@ mod validated;
 pub mod serde;
 
 pub use construct::FieldValues;
-pub use field_adapter::{Getter, HidesFieldsProbe, NoHiddenFields, Setter, SetterResult, TextValue};
+pub use field_adapter::{
+    Getter, GetterProbe, HidesFieldsProbe, NoHiddenFields, NotGetter, Setter, SetterResult, TextValue,
+    read_only,
+};
+pub use field_probe::{FieldProbe, NotManhole};
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
 pub use validated::{validate, validated, validated_mut};

@@ -25,9 +25,6 @@ pub fn validate<T, E: Display>(value: T, check: impl FnOnce(&T) -> Result<(), E>
 }
 
 /// Wraps the field, so that `check` validates each write.
-///
-/// No type parameters: the derive names `Manhole` in the same words for each use of the field's type, so that a type without it
-/// is one compiler error.
 #[doc(hidden)]
 pub fn validated(field: Option<ValueRef<'_>>, check: Check) -> Option<ValueRef<'_>> {
     field.map(|field| ValueRef::owned(Validated { field, check }))

@@ -69,6 +69,32 @@ impl Manhole for SerdeView {
     }
 }
 
+/// Serializes a field for editing, or compiles for a type without `Serialize`: the inherent function takes precedence over that
+/// of [`NotSerializable`]. The derive requires `Serialize` where it reads the field, so that a type without it is one compiler error.
+pub struct SerializeProbe<T>(PhantomData<T>);
+
+impl<T: Serialize> SerializeProbe<T> {
+    /// Serializes `field` into a copy.
+    pub fn view(field: &T, info: &'static TypeInfo) -> SerdeView {
+        SerdeView::new(field, info)
+    }
+}
+
+/// The counterpart of [`SerializeProbe`] for types without `Serialize`.
+pub trait NotSerializable {
+    /// The type of the field.
+    type Field;
+
+    /// Never runs.
+    fn view(_field: &Self::Field, _info: &'static TypeInfo) -> SerdeView {
+        unreachable!("the type of the field does not implement `Serialize`")
+    }
+}
+
+impl<T> NotSerializable for SerializeProbe<T> {
+    type Field = T;
+}
+
 /// Finds out whether `T` implements `Deserialize`: these inherent items take precedence over those of
 /// [`NotDeserializable`].
 pub struct DeserializeProbe<T>(PhantomData<T>);
@@ -118,8 +144,7 @@ pub struct SerdeEdit<'a, T> {
 }
 
 impl<'a, T> SerdeEdit<'a, T> {
-    /// Serializes the field for editing. `read` is [`SerdeView::new`], so that a type without `Serialize` is one compiler
-    /// error.
+    /// Serializes the field for editing, by `read`.
     pub fn new(
         field: &'a mut T,
         read: fn(&T) -> SerdeView,
