@@ -182,7 +182,7 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
     derive::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Exposes the `pub` methods of an `impl` block to the console.
+/// Exposes the methods of an `impl` block to the console, except private ones.
 ///
 /// ```
 /// # use manhole::Manhole;
@@ -214,9 +214,17 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 ///
 /// # Exposed methods
 ///
-/// **The attribute exposes every `pub` method of the block that takes `&self` or `&mut self`, unless it is marked
-/// `#[manhole(skip)]`.** Clients at the level `operate` or above can call them. A `pub` method that you add later is exposed too.
-/// Methods with other visibility and functions without `self` are not exposed. The attribute does not change the block itself.
+/// **The attribute exposes every method of the block that takes `&self` or `&mut self` and is not private.** Clients at the level
+/// `operate` or above can call them. A method that you add later is exposed too.
+///
+/// | method | exposed |
+/// |---|---|
+/// | `pub`, `pub(crate)`, `pub(super)`, `pub(in …)` | unless marked `#[manhole(skip)]` |
+/// | private | if marked `#[manhole(expose)]` |
+/// | without `self` | never; pass the function to [`manhole!`](macro@manhole) |
+///
+/// Private methods need the mark because they may rely on their callers inside the module: a call from the console could break the
+/// state of the application. A block that exposes no method is an error. The attribute does not change the block itself.
 ///
 /// `help` in the console shows doc comments and signatures.
 ///
@@ -242,6 +250,7 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 /// | `#[manhole(…)]` | effect |
 /// |---|---|
 /// | `skip` | Excludes the method. |
+/// | `expose` | Exposes a private method. |
 /// | `rename = "…"` | Renames the method in the console. |
 /// | `observe` | Allows calls at every level. |
 /// | `admin` | Requires the level `admin`. |

@@ -57,7 +57,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **All fields are exposed, private ones too, and all `pub` methods of the block**, unless you mark them
+//! **All fields are exposed, private ones too, and all methods of the block that are not private**, unless you mark them
 //! `#[manhole(skip)]`. [`Builder`] has all options. [The guide](guide) goes from here to scripts and services.
 //!
 //! manhole runs on Linux.

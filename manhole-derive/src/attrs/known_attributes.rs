@@ -21,6 +21,7 @@ pub(crate) enum AttrName {
     Crate,
     Debug,
     Display,
+    Expose,
     Get,
     Observe,
     Opaque,
@@ -65,6 +66,7 @@ pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
         arg: AttrArg::None,
         targets: &[AttrTarget::Field, AttrTarget::Method],
     },
+    AttrSpec { name: AttrName::Expose, text: "expose", arg: AttrArg::None, targets: &[AttrTarget::Method] },
     AttrSpec {
         name: AttrName::Readonly,
         text: "readonly",
@@ -232,7 +234,7 @@ mod tests {
         assert_eq!(
             AttrSpec::find("skpi", AttrTarget::Method).unwrap_err(),
             "unknown attribute `skpi`\nhelp: use `skip`\n\
-             note: a method takes: skip, rename = \"…\", admin, observe"
+             note: a method takes: skip, expose, rename = \"…\", admin, observe"
         );
         assert_eq!(
             AttrSpec::find("readonly", AttrTarget::Variant).unwrap_err(),

@@ -22,6 +22,11 @@ impl ErrorCollector {
         Self { errors: RefCell::new(Some(Vec::new())) }
     }
 
+    /// Returns whether there is no error so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.errors.borrow().as_ref().is_none_or(Vec::is_empty)
+    }
+
     /// Adds an error that covers all of `tokens`.
     pub(crate) fn error_spanned(&self, tokens: impl ToTokens, message: impl Display) {
         self.push(Error::new_spanned(tokens, message));

@@ -77,19 +77,13 @@ impl<'a> Method<'a> {
     /// Reads a function. Returns `None` if it is not exposed.
     fn read(errors: &ErrorCollector, function: &'a ImplItemFn) -> Option<Self> {
         let attrs = Attrs::parse(errors, &function.attrs, AttrTarget::Method);
-        if let Some(hidden) = hidden_reason(function) {
-            for attr in attrs.parsed().iter().filter(|attr| attr.spec.name != AttrName::Skip) {
-                let (name, reason, help) = (attr.spec.text, hidden.reason, hidden.help);
-                errors.error(
-                    attr.span,
-                    format_args!("`{name}` has no effect: {reason}\nhelp: {help}, or remove `{name}`"),
-                );
-            }
-            return None;
-        }
         let signature = &function.sig;
-        let receiver = signature.receiver().filter(|_| !attrs.has(AttrName::Skip));
-        let Some(receiver) = receiver else {
+        let Some(receiver) = signature.receiver() else {
+            let reason = "a function without `self` is not exposed";
+            reject_without_effect(errors, &attrs, reason, "pass the function to `manhole!`");
+            return None;
+        };
+        if attrs.has(AttrName::Skip) {
             for attr in attrs.parsed().iter().filter(|attr| attr.spec.name != AttrName::Skip) {
                 errors.error(
                     attr.span,
@@ -100,7 +94,18 @@ impl<'a> Method<'a> {
                 );
             }
             return None;
-        };
+        }
+        match (is_private(&function.vis), attrs.span(AttrName::Expose)) {
+            (true, None) => {
+                reject_without_effect(errors, &attrs, "a private method is not exposed", "add `expose`");
+                return None;
+            }
+            (false, Some(span)) => errors.error(
+                span,
+                "`expose` has no effect: a method that is not private is exposed anyway\nhelp: remove `expose`",
+            ),
+            _ => {}
+        }
         let name = attrs
             .string(AttrName::Rename)
             .map_or_else(|| ConsoleName::of(&signature.ident), ConsoleName::from_rename);
@@ -177,26 +182,24 @@ impl<'a> ArgPassing<'a> {
     }
 }
 
-/// The reason, other than `skip`, for which a function is not exposed.
-struct HiddenReason {
-    reason: &'static str,
-    help: &'static str,
+/// Reports all attributes but `skip` of a function that is not exposed for `reason`.
+fn reject_without_effect(errors: &ErrorCollector, attrs: &Attrs, reason: &str, help: &str) {
+    for attr in attrs.parsed().iter().filter(|attr| attr.spec.name != AttrName::Skip) {
+        let name = attr.spec.text;
+        errors.error(
+            attr.span,
+            format_args!("`{name}` has no effect: {reason}\nhelp: {help}, or remove `{name}`"),
+        );
+    }
 }
 
-fn hidden_reason(function: &ImplItemFn) -> Option<HiddenReason> {
-    if !matches!(function.vis, Visibility::Public(_)) {
-        return Some(HiddenReason {
-            reason: "only `pub` methods are exposed",
-            help: "make the method `pub`",
-        });
+/// Returns whether only the module of the block can use the method. The author offers every other method to other code.
+fn is_private(visibility: &Visibility) -> bool {
+    match visibility {
+        Visibility::Public(_) => false,
+        Visibility::Restricted(restricted) => restricted.path.is_ident("self"),
+        Visibility::Inherited => true,
     }
-    if function.sig.receiver().is_none() {
-        return Some(HiddenReason {
-            reason: "a function without `self` is not exposed",
-            help: "pass the function to `manhole!`",
-        });
-    }
-    None
 }
 
 fn is_self(ty: &Type) -> bool {

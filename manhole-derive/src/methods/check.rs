@@ -15,6 +15,7 @@ const OR_SKIP: &str = "or mark the method `#[manhole(skip)]`";
 
 /// Checks all rules and adds violations to `errors`.
 pub(crate) fn check(errors: &ErrorCollector, block: &Block<'_>) {
+    check_any_exposed(errors, block);
     for method in &block.methods {
         check_rename(errors, method.attrs.string(AttrName::Rename));
         check_single_level(errors, &method.attrs);
@@ -34,6 +35,18 @@ pub(crate) fn check(errors: &ErrorCollector, block: &Block<'_>) {
         "methods",
         unconditional.map(|method| (&method.name, method.signature.ident.to_string())),
     );
+}
+
+/// Checks that the block exposes a method. An error in the block can be the reason that it exposes none.
+fn check_any_exposed(errors: &ErrorCollector, block: &Block<'_>) {
+    if block.methods.is_empty() && errors.is_empty() {
+        errors.error_spanned(
+            &block.item.self_ty,
+            "cannot expose methods: the block has no exposed method\n\
+             help: mark a method `#[manhole(expose)]`, or remove `#[manhole::methods]`\n\
+             note: a method with `self` is exposed if it is `pub` or `pub(…)`, and not marked `#[manhole(skip)]`",
+        );
+    }
 }
 
 /// Checks that an `async` method takes `&self`. A call through `&mut self` would hold a lock while the method waits.

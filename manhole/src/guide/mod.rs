@@ -63,8 +63,9 @@
 //!
 //! # 2. Expose methods
 //!
-//! [`methods`](macro@crate::methods) exposes the `pub` methods of an `impl` block, unless you mark them `#[manhole(skip)]`. Arguments are
-//! checked against their types, an `Err` is the error of the command, and `async` methods run on the application's runtime.
+//! [`methods`](macro@crate::methods) exposes the methods of an `impl` block that are not private, unless you mark them
+//! `#[manhole(skip)]`. To expose a private method, mark it `#[manhole(expose)]`. Arguments are checked against their types, an `Err`
+//! is the error of the command, and `async` methods run on the application's runtime.
 //!
 //! ```
 //! # let ask = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/doctest_client.rs"));

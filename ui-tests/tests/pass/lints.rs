@@ -97,7 +97,11 @@ impl<T: Debug + Manhole> Gizmo<'_, T> {
 pub struct Unit;
 
 #[manhole::methods]
-impl Unit {}
+impl Unit {
+    // The console alone calls it, which is a use.
+    #[manhole(expose)]
+    fn private(&self) {}
+}
 
 /// One of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Manhole)]

@@ -77,7 +77,11 @@ mod inner {
         fn private(&self, _: Foreign) {}
 
         #[allow(dead_code)]
-        pub(crate) fn of_the_crate(&self, _: Foreign) {}
+        pub(self) fn also_private(&self, _: Foreign) {}
+
+        #[manhole(skip)]
+        #[allow(dead_code)]
+        pub(crate) fn skipped_in_the_crate(&self, _: Foreign) {}
 
         pub fn new(items: Vec<T>) -> Self {
             Self { count: 3, items }
@@ -147,8 +151,43 @@ fn poll_once(started: Result<CallFuture<'_>, CallError>) -> Result<CallOutput, C
 #[derive(Manhole)]
 struct Nothing;
 
+mod visibility {
+    #[derive(manhole::Manhole)]
+    pub struct Restricted;
+
+    #[manhole::methods]
+    impl Restricted {
+        pub(crate) fn in_crate(&self) -> u8 {
+            1
+        }
+
+        pub(super) fn in_parent(&self) -> u8 {
+            2
+        }
+
+        pub(in crate::visibility) fn in_path(&self) -> u8 {
+            3
+        }
+
+        #[manhole(expose)]
+        fn private(&self) -> u8 {
+            4
+        }
+
+        #[manhole(expose, rename = "renamed")]
+        async fn private_async(&self) {}
+    }
+}
+
+/// The one method of a block can be private.
+#[derive(Manhole)]
+struct OnlyPrivate;
+
 #[manhole::methods]
-impl Nothing {}
+impl OnlyPrivate {
+    #[manhole(expose)]
+    fn private(&self) {}
+}
 
 fn signatures(info: &TypeInfo) -> Vec<String> {
     info.methods.iter().map(ToString::to_string).collect()
@@ -228,6 +267,14 @@ fn main() {
     assert_eq!(wrong, Some(CallError::WrongCount { expected: 3, given: 1 }));
     assert!(poll_once(counter.call_async(2, vec![])).is_ok());
     assert_eq!(counter.call_async(0, vec![]).err(), Some(CallError::NoMethod));
+
+    assert_eq!(
+        signatures(visibility::Restricted::type_info()),
+        ["in_crate() -> u8", "in_parent() -> u8", "in_path() -> u8", "private() -> u8", "async renamed()"]
+    );
+    assert_eq!(value(visibility::Restricted.call(3, vec![])), Value::Int(4));
+    assert_eq!(visibility::Restricted.in_crate() + visibility::Restricted.in_parent(), 3);
+    assert_eq!(signatures(OnlyPrivate::type_info()), ["private()"]);
 
     assert!(Nothing::type_info().methods.is_empty());
     assert_eq!(error(Nothing.call(0, vec![])), CallError::NoMethod);

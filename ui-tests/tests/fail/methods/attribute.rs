@@ -29,6 +29,15 @@ impl Gizmo {
     #[manhole(skip)]
     pub const LIMIT: u8 = 1;
 
+    #[manhole(expose)]
+    pub(crate) fn exposed(&self) {}
+
+    #[manhole(skip, expose)]
+    fn both(&self) {}
+
+    #[manhole(expose)]
+    fn without_self() {}
+
     // This is valid.
     #[manhole(skip)]
     fn hidden(&self) {}

@@ -69,8 +69,6 @@ impl Gizmo {
 
     fn private<T>(self, _: &T) {}
 
-    pub(crate) fn of_the_crate<T>(self, _: &T) {}
-
     pub fn associated<T>(_: &T) {}
 }
 
