@@ -174,9 +174,21 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # Type parameters
 ///
-/// A type parameter in the type of an exposed field must implement `Manhole`, or the traits that the field's attribute needs:
-/// `Debug`, `Display`, or `Serialize` and `DeserializeOwned`. For a field of type `T::Item` the bound is on `T::Item`. Other type
-/// parameters can be any type. `bound` replaces all of these bounds.
+/// The implementation has the bounds that the exposed fields need:
+///
+/// | field | bound |
+/// |---|---|
+/// | `T`, `(T, u8)`, or a container such as `Vec<T>`, `Arc<Mutex<T>>` or `HashMap<String, T>` | `T: Manhole` |
+/// | `T::Item`, or a container of it | `T::Item: Manhole` |
+/// | another type, such as `mpsc::Sender<T::Item>` or your `Inner<T>` | `mpsc::Sender<T::Item>: Manhole`, `Inner<T>: Manhole` |
+/// | a type that contains the derived type itself, such as `List<Self>` | on the parameters in it |
+/// | `PhantomData<T>`, or a field with `skip`, `secret`, `get` or `with` | none |
+///
+/// With `debug`, `display` or `serde` the bound names `Debug`, `Display`, or `Serialize` and `DeserializeOwned` instead. Parameters
+/// with the bound `T: Manhole` are shown in the type's name.
+///
+/// `bound` replaces all of these bounds; `#[manhole(bound = "")]` removes them. Two generic types that contain each other need it on
+/// one of them, such as `#[manhole(bound = "T: Manhole")]`, because a bound on the other type would depend on itself (E0275).
 #[proc_macro_derive(Manhole, attributes(manhole))]
 pub fn derive_manhole(input: TokenStream) -> TokenStream {
     derive::derive(&parse_macro_input!(input as DeriveInput)).into()

@@ -1,10 +1,12 @@
 //! The bounds of the generated implementation: only those that the fields need.
 //!
-//! - A type parameter in the type of an exposed field must implement `Manhole`, or the trait that the field's attributes require
-//!   instead, such as `Debug`.
+//! - A type parameter that is the type of an exposed field must implement `Manhole`, or the trait that the field's attributes
+//!   require instead, such as `Debug`. The same holds for the parameters of a tuple, an array or one of [`CONTAINERS`].
 //! - A parameter only in skipped or secret fields, or in a `PhantomData`, gets no bound.
 //! - An associated type of a parameter gets the bound in place of the parameter.
-//! - Bounds are on parameters and never on the types of fields, so that a type can contain itself.
+//! - Any other type gets the bound itself: `Sender<T>: Manhole` holds for every `T`, and the derive cannot know that.
+//! - A type that contains the container gets no bound, but its parameters do: a bound on it would depend on itself.
+//! - `Deserialize` is never required of such a type, because a field without it is read-only.
 //! - `bound` on the container replaces all of this.
 //!
 //! Before:
@@ -17,6 +19,7 @@
 //! {
 //!     waiting: Vec<T>,
 //!     last: Option<S::Item>,
+//!     done: Sender<S::Report>,
 //!     #[manhole(skip)]
 //!     storage: S,
 //!     marker: PhantomData<M>,
@@ -31,11 +34,12 @@
 //!     S::Item: Clone,
 //!     T: Manhole,
 //!     S::Item: Manhole,
+//!     Sender<S::Report>: Manhole,
 //! { … }
 //! ```
 //!
 //! A field `next: Option<Box<Queue<T, S, M>>>` would bound `S` and `M` too: the use of a type does not show how the type uses its
-//! parameters.
+//! parameters. Two generic types that contain each other need a `bound` on one of them.
 
 use std::collections::HashSet;
 
@@ -88,9 +92,10 @@ impl<'a> Bounds<'a> {
             RequiredTrait::Serialize,
             RequiredTrait::Deserialize,
         ] {
-            let (params, projections) = bounded_types(container, required);
+            let BoundedTypes { params: used, types } = BoundedTypes::of(container, required);
+            let params: Vec<&TypeParam> = params().filter(|param| used.contains(&param.ident)).collect();
             let bounded = params.iter().map(|param| param.ident.to_token_stream());
-            let bounded = bounded.chain(projections.iter().map(ToTokens::to_token_stream));
+            let bounded = bounded.chain(types.iter().map(ToTokens::to_token_stream));
             let bound = required.bound(&container.krate);
             bounds.predicates.extend(bounded.map(|bounded| parse_quote!(#bounded: #bound)));
             if required == RequiredTrait::Manhole {
@@ -133,31 +138,96 @@ impl RequiredTrait {
     }
 }
 
-/// Returns the parameters and their associated types, each once, in the types of the fields that require the trait.
-fn bounded_types<'a>(
-    container: &'a Container<'a>,
-    required: RequiredTrait,
-) -> (Vec<&'a TypeParam>, Vec<&'a TypePath>) {
-    let declared: HashSet<&Ident> = container.generics.type_params().map(|param| &param.ident).collect();
-    let mut used = HashSet::new();
-    let mut projections: Vec<&TypePath> = Vec::new();
-    let fields = container.fields().filter(|field| field.is_reflected());
-    for field in fields.filter(|field| RequiredTrait::of(field).contains(&required)) {
-        type_visitor::visit_types(field.ty.0, &mut |ty| {
-            let Type::Path(path) = ty else { return true };
-            if let Some(param) = path.path.get_ident().and_then(|ident| declared.get(ident)) {
-                used.insert(*param);
-            } else if is_projection(path, &declared) {
-                projections.push(path);
-                return false;
-            }
-            !is_phantom_data(path)
-        });
+/// The types that the fields require a trait of.
+#[derive(Default)]
+struct BoundedTypes<'a> {
+    /// Type parameters.
+    params: HashSet<&'a Ident>,
+    /// Associated types of parameters, and types with parameters that can have the trait whatever the parameters have.
+    types: Vec<&'a TypePath>,
+}
+
+impl<'a> BoundedTypes<'a> {
+    /// Returns the types in the fields whose access requires the trait, each once.
+    fn of(container: &'a Container<'a>, required: RequiredTrait) -> Self {
+        let declared: HashSet<&Ident> = container.generics.type_params().map(|param| &param.ident).collect();
+        let mut bounded = Self::default();
+        let fields = container.fields().filter(|field| field.is_reflected());
+        for field in fields.filter(|field| RequiredTrait::of(field).contains(&required)) {
+            type_visitor::visit_types(field.ty.0, &mut |ty| {
+                let Type::Path(path) = ty else { return true };
+                if let Some(param) = path.path.get_ident().and_then(|ident| declared.get(ident)) {
+                    bounded.params.insert(*param);
+                    return true;
+                }
+                if is_phantom_data(path) {
+                    return false;
+                }
+                let is_bounded = is_projection(path, &declared)
+                    || required != RequiredTrait::Deserialize
+                        && !is_container(path)
+                        && mentions(ty, |ident| declared.contains(ident))
+                        && !mentions(ty, |ident| ident == container.ident || ident == "Self");
+                if is_bounded {
+                    bounded.types.push(path);
+                }
+                !is_bounded
+            });
+        }
+        let mut seen = HashSet::new();
+        bounded.types.retain(|path| seen.insert(path.to_token_stream().to_string()));
+        bounded
     }
-    let mut seen = HashSet::new();
-    projections.retain(|path| seen.insert(path.to_token_stream().to_string()));
-    let params = container.generics.type_params().filter(|param| used.contains(&param.ident)).collect();
-    (params, projections)
+}
+
+/// The types of the standard library and of common crates that have a trait if these parameters have it. Their number excludes
+/// allocators and hashers.
+const CONTAINERS: &[(&str, usize)] = &[
+    ("Arc", 1),
+    ("ArcSwap", 1),
+    ("ArcSwapOption", 1),
+    ("BTreeMap", 2),
+    ("BTreeSet", 1),
+    ("BinaryHeap", 1),
+    ("Box", 1),
+    ("Cell", 1),
+    ("DashMap", 2),
+    ("DashSet", 1),
+    ("HashMap", 2),
+    ("HashSet", 1),
+    ("IndexMap", 2),
+    ("IndexSet", 1),
+    ("LazyLock", 1),
+    ("LinkedList", 1),
+    ("Mutex", 1),
+    ("OnceCell", 1),
+    ("OnceLock", 1),
+    ("Option", 1),
+    ("Rc", 1),
+    ("RefCell", 1),
+    ("Result", 2),
+    ("RwLock", 1),
+    ("SmallVec", 1),
+    ("Vec", 1),
+    ("VecDeque", 1),
+];
+
+/// Returns whether the type is one of [`CONTAINERS`] with no more parameters than listed.
+fn is_container(path: &TypePath) -> bool {
+    let Some(last) = path.path.segments.last() else { return false };
+    let count = type_visitor::generic_arguments(&path.path).count();
+    CONTAINERS.iter().any(|(name, params)| last.ident == name && count <= *params)
+}
+
+/// Returns whether a path in the type begins with an identifier that `is_wanted`.
+fn mentions(ty: &Type, is_wanted: impl Fn(&Ident) -> bool) -> bool {
+    let mut found = false;
+    type_visitor::visit_types(ty, &mut |ty| {
+        found |= matches!(ty, Type::Path(path)
+            if path.path.segments.first().is_some_and(|first| is_wanted(&first.ident)));
+        !found
+    });
+    found
 }
 
 /// Returns whether the predicate requires `Manhole` of the parameter, by any path.
@@ -186,15 +256,7 @@ fn is_projection(path: &TypePath, declared: &HashSet<&Ident>) -> bool {
             let mut segments = path.path.segments.iter();
             segments.next().is_some_and(|first| declared.contains(&first.ident)) && segments.next().is_some()
         }
-        Some(qself) => {
-            let mut found = false;
-            type_visitor::visit_types(&qself.ty, &mut |ty| {
-                found |= matches!(ty, Type::Path(path)
-                    if path.path.segments.first().is_some_and(|first| declared.contains(&first.ident)));
-                !found
-            });
-            found
-        }
+        Some(qself) => mentions(&qself.ty, |ident| declared.contains(ident)),
     }
 }
 
@@ -274,8 +336,27 @@ mod tests {
     }
 
     #[test]
+    fn unknown_types_are_bounded_instead_of_their_parameters() {
+        let input = parse_quote! {
+            struct S<A: Stream, B, C, D> {
+                a: Arc<Mutex<mpsc::Sender<A::Item>>>,
+                b: (Wrapper<B>, HashMap<String, C, D>),
+                #[manhole(debug)] c: Wrapper<C>,
+                #[manhole(serde)] d: Wrapper<D>,
+                e: Box<dyn Fn(D)>,
+            }
+        };
+        assert_eq!(
+            bounds_of(&input),
+            "D mpsc::Sender<A::Item> Wrapper<B> HashMap<String,C,D> Wrapper<C> Wrapper<D> D"
+        );
+    }
+
+    #[test]
     fn recursive_types_bound_only_their_parameters() {
-        let input = parse_quote! { struct Node<T> { next: Option<Box<Node<T>>> } };
-        assert_eq!(bounds_of(&input), "T");
+        let input = parse_quote! {
+            struct Node<T, U> { next: Option<Box<Node<T, u8>>>, others: List<(Self, U)>, more: List<Self> }
+        };
+        assert_eq!(bounds_of(&input), "T U");
     }
 }

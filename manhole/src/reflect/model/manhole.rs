@@ -43,7 +43,8 @@ use super::value_error::ValueError;
     note = "if the type is yours: `#[derive(Manhole)]` on it",
     note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
     note = "if it is a type of another crate, or contains one: the features of manhole add types, such as `parking_lot` for the locks of `parking_lot` 0.13, `dashmap_05`, `chrono`",
-    note = "if it is a function: its parameters and its result need `Manhole` too"
+    note = "if it is a function: its parameters and its result need `Manhole` too",
+    note = "if it is the argument of a type parameter, and no field shows a value of it: `#[manhole(bound = \"\")]` on the generic type removes the bound"
 )]
 pub trait Manhole {
     /// Returns the static description of the type: name, documentation, fields, methods.

@@ -26,4 +26,13 @@ fn main() {
     assert_manhole::<Projected<std::vec::IntoIter<u8>>>();
     assert_manhole::<Gizmo<Foreign, u8, u8>>();
     assert_manhole::<Projected<std::vec::IntoIter<Foreign>>>();
+    assert_manhole::<Outer<u8>>();
+}
+
+struct Inner<T>(T);
+
+// The derive cannot know whether `Inner<T>` implements `Manhole` for some `T`, so the error is at the use.
+#[derive(Manhole)]
+struct Outer<T> {
+    inner: Vec<Inner<T>>,
 }
