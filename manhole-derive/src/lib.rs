@@ -52,6 +52,30 @@ use syn::{DeriveInput, parse_macro_input};
 /// A field that you add later is exposed too, unless you mark it. Methods are exposed only by
 /// [`#[manhole::methods]`](macro@methods).
 ///
+/// ## Types with a `Debug` that hides a secret
+///
+/// The derive reads fields directly. It cannot see a hand-written `Debug` or `Display` that hides a value, so it shows the value.
+/// `#[manhole(serde)]` shows what `Serialize` writes, which is often the value too. Mark the field in the type as secret:
+///
+/// ```
+/// # use manhole::Manhole;
+/// # use manhole::reflect::Struct;
+/// #[derive(Manhole)]
+/// struct MaskedString(#[manhole(secret)] String);
+///
+/// impl std::fmt::Debug for MaskedString {
+///     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+///         f.write_str("MASKED")
+///     }
+/// }
+/// # let masked = MaskedString("s3cret".to_owned());
+/// # assert_eq!((masked.0.len(), masked.field(0).is_none(), format!("{masked:?}")), (6, true, "MASKED".to_owned()));
+/// ```
+///
+/// Or do not derive `Manhole` for such a type, and mark each field of it `#[manhole(secret)]` or `#[manhole(debug)]`.
+///
+/// ## Types and names of fields
+///
 /// Each exposed field needs a type that implements `Manhole`, or one of the attributes for
 /// [other types](#fields-of-types-without-manhole). A field has its Rust name in the console. The fields of a tuple struct or
 /// tuple variant are named by their index. `help` in the console shows doc comments.
@@ -81,7 +105,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// |---|---|
 /// | `skip` | Excludes the field. Its type can be any type. |
 /// | `readonly` | Refuses writes. |
-/// | `secret` | Shows `<secret>` in place of the value, and refuses reads and writes. Its type can be any type. |
+/// | `secret` | Shows `<secret>` in place of the value, and refuses reads and writes. Its type can be any type. Also mark fields that a [hand-written `Debug`](#types-with-a-debug-that-hides-a-secret) hides. |
 /// | `rename = "…"` | Renames the field in the console. |
 /// | `validate = path` | Calls a function before each write, which can refuse the new value. |
 /// | `admin` | Requires the level `admin` to read or write. Lower levels get `<admin>`. |

@@ -146,6 +146,9 @@
 //! <secret>
 //! ```
 //!
+//! The derive reads fields directly: a `Debug` of yours that prints `MASKED` hides nothing from it. Before you derive `Manhole` for
+//! such a type, mark the field inside: `struct MaskedString(#[manhole(secret)] String)`.
+//!
 //! # 4. Admit other users
 //!
 //! By default root and the user that runs the application are `admin`, and other users cannot connect. Admit a group that may only read,
