@@ -2,9 +2,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::os::unix::net::{SocketAddr, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -122,8 +121,7 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
             duplex(stream.try_clone(), stream)
         }
         Endpoint::Abstract(name) => {
-            let address = SocketAddr::from_abstract_name(name).map_err(refused)?;
-            let stream = UnixStream::connect_addr(&address).map_err(refused)?;
+            let stream = connect_abstract(name).map_err(refused)?;
             duplex(stream.try_clone(), stream)
         }
         Endpoint::Tcp(address) => {
@@ -142,6 +140,20 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
         Endpoint::Ssh(remote) => ssh(remote, options),
         Endpoint::Exec(command) => exec(command),
     }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn connect_abstract(name: &str) -> io::Result<UnixStream> {
+    #[cfg(target_os = "android")]
+    use std::os::android::net::SocketAddrExt;
+    #[cfg(target_os = "linux")]
+    use std::os::linux::net::SocketAddrExt;
+    UnixStream::connect_addr(&std::os::unix::net::SocketAddr::from_abstract_name(name)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn connect_abstract(_: &str) -> io::Result<UnixStream> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no abstract names"))
 }
 
 /// Returns whether the server prompts for a token. Other servers would run the token as a command, and write it to

@@ -8,6 +8,9 @@ use rustix::process::geteuid;
 
 use crate::engine::NamespaceError;
 
+/// The most bytes in the path of a socket. The system's structure has one more, for a zero.
+const MAX_PATH_BYTES: usize = if cfg!(any(target_os = "linux", target_os = "android")) { 107 } else { 103 };
+
 /// The error of starting a console, or of looking after its socket files.
 ///
 /// Its text names the object, the value and the cause. A second line, `help: …`, says what to do where that is known.
@@ -49,7 +52,7 @@ pub enum Error {
     },
     /// The path or the abstract name is too long.
     #[error(
-        "cannot listen on {path}: the path of a socket has at most 107 bytes\nhelp: choose a shorter path"
+        "cannot listen on {path}: the path of a socket has at most {MAX_PATH_BYTES} bytes\nhelp: choose a shorter path"
     )]
     TooLong {
         /// The path, or `@name`.

@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Peer {
-    /// The process ID; `None` over TCP.
+    /// The process ID, on Linux, Android and macOS; `None` over TCP.
     pub pid: Option<u32>,
     /// The user ID; `None` if the kernel does not report it.
     pub uid: Option<u32>,
@@ -26,9 +26,9 @@ pub struct Peer {
     pub user: Option<String>,
     /// The group ID of the process when it connected; over TCP, the user's group in `/etc/passwd`.
     pub gid: Option<u32>,
-    /// The supplementary groups of the process; over TCP, the user's groups in `/etc/group`.
+    /// The supplementary groups of the process, on Linux and Android; over TCP, the user's groups in `/etc/group`.
     pub groups: Vec<u32>,
-    /// The name of the process. A process can choose any name.
+    /// The name of the process, on Linux and Android. A process can choose any name.
     pub command: Option<String>,
     /// The remote address, over TCP.
     pub address: Option<SocketAddr>,

@@ -10,6 +10,7 @@ use super::address::Address;
 use super::auth_token::AuthToken;
 use super::credentials;
 use super::lock_file::SocketLockFile;
+use super::platform;
 use crate::session::Peer;
 
 /// A socket that listens for clients.
@@ -42,11 +43,13 @@ impl BoundListener {
         match &self.socket {
             Socket::Unix(listener) => {
                 let (stream, _) = listener.accept()?;
+                platform::configure_accepted(&stream)?;
                 let peer = credentials::of_unix(&stream);
                 Ok((stream.into(), peer))
             }
             Socket::Tcp(listener) => {
                 let (stream, remote) = listener.accept()?;
+                platform::configure_accepted(&stream)?;
                 configure_tcp(&stream)?;
                 let peer = credentials::of_tcp(stream.local_addr()?, remote);
                 Ok((stream.into(), peer))

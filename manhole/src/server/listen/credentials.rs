@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use crate::session::Peer;
 
 /// Returns the process at the other end of a Unix socket.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
     let mut peer = Peer::default();
     let Ok(credentials) = rustix::net::sockopt::socket_peercred(socket) else { return peer };
@@ -22,14 +22,43 @@ pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
     peer
 }
 
-#[cfg(not(target_os = "linux"))]
+/// Returns the process at the other end of a Unix socket. Its supplementary groups are not read: the kernel's array of them has
+/// zeros at its end, and zero is a group.
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
+    let mut peer = Peer::default();
+    let Ok((uid, gid)) = nix::unistd::getpeereid(&socket) else { return peer };
+    (peer.uid, peer.gid) = (Some(uid.as_raw()), Some(gid.as_raw()));
+    peer.pid = pid_of_unix(socket);
+    peer
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple", target_os = "freebsd")))]
 pub(crate) fn of_unix(_: impl AsFd) -> Peer {
     Peer::default()
 }
 
+/// Returns the ID of the process at the other end of a Unix socket, where the kernel reports it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn pid_of_unix(socket: impl AsFd) -> Option<u32> {
+    let credentials = rustix::net::sockopt::socket_peercred(socket).ok()?;
+    u32::try_from(credentials.pid.as_raw_nonzero().get()).ok()
+}
+
+#[cfg(target_vendor = "apple")]
+pub(super) fn pid_of_unix(socket: impl AsFd) -> Option<u32> {
+    let pid = nix::sys::socket::getsockopt(&socket, nix::sys::socket::sockopt::LocalPeerPid).ok()?;
+    u32::try_from(pid).ok().filter(|pid| *pid != 0)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub(super) fn pid_of_unix(_: impl AsFd) -> Option<u32> {
+    None
+}
+
 /// Returns the supplementary groups in a process's status, if all its user IDs are `uid`. Since it connected, the process may
 /// have executed a set-user-ID program, or its ID may belong to another process.
-#[cfg(any(target_os = "linux", test))]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn groups_of_process(status: &str, uid: u32) -> Option<Vec<u32>> {
     let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
     let mut uids = field("Uid:")?.split_ascii_whitespace();
@@ -43,7 +72,8 @@ fn groups_of_process(status: &str, uid: u32) -> Option<Vec<u32>> {
 /// another connection only the address is known.
 pub(crate) fn of_tcp(local: SocketAddr, remote: SocketAddr) -> Peer {
     let mut peer = Peer { address: Some(remote), ..Peer::default() };
-    if remote.ip().is_loopback() {
+    // Other systems may have files with these names and another meaning.
+    if cfg!(any(target_os = "linux", target_os = "android")) && remote.ip().is_loopback() {
         let table = if remote.is_ipv4() { "/proc/net/tcp" } else { "/proc/net/tcp6" };
         let read = |path| std::fs::read_to_string(path).unwrap_or_default();
         peer.uid = owner(&read(table), remote, local);

@@ -14,6 +14,7 @@ use super::address::Address;
 use super::auth_token::AuthToken;
 use super::bound_listener::{BoundListener, Socket};
 use super::default_path;
+use super::platform;
 use super::socket_file::{self, SocketFile};
 use crate::reflect::Level;
 use crate::server::error::Error;
@@ -46,7 +47,7 @@ enum ListenAddress {
     Path(PathBuf),
     /// At the first free default path of an application with this name.
     Named(String),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     Abstract(Vec<u8>),
     Tcp(SocketAddr),
     Unix(Arc<UnixListener>),
@@ -72,7 +73,7 @@ impl Listener {
         Self::at(ListenAddress::Named(name.to_owned()))
     }
 
-    /// Listens on a Unix socket with an abstract name, on Linux only. It has no file, and so no mode: only
+    /// Listens on a Unix socket with an abstract name, on Linux and Android only. It has no file, and so no mode: only
     /// [`Builder::access`](crate::Builder::access) decides which clients may connect. Connect with `socat - ABSTRACT-CONNECT:app`.
     ///
     /// ```
@@ -84,7 +85,7 @@ impl Listener {
     /// # console.shutdown();
     /// # Ok::<(), manhole::Error>(())
     /// ```
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub fn abstract_name(name: impl AsRef<[u8]>) -> Self {
         Self::at(ListenAddress::Abstract(name.as_ref().to_owned()))
     }
@@ -212,7 +213,7 @@ impl Listener {
                 let (path, listener, lock) = default_path::bind(name, file)?;
                 bound(Socket::Unix(listener), Address::Path(path), Some(lock), true)
             }
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", target_os = "android"))]
             ListenAddress::Abstract(name) => {
                 let listener = socket_file::bind_abstract(name)?;
                 bound(Socket::Unix(listener), Address::Abstract(name.clone()), None, true)
@@ -280,20 +281,23 @@ fn bound_unix(listener: UnixListener) -> Result<(Socket, Address), Error> {
     Ok((Socket::Unix(listener), address))
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn abstract_address(address: &std::os::unix::net::SocketAddr) -> Address {
+    #[cfg(target_os = "android")]
+    use std::os::android::net::SocketAddrExt;
+    #[cfg(target_os = "linux")]
     use std::os::linux::net::SocketAddrExt;
     Address::Abstract(address.as_abstract_name().unwrap_or_default().to_owned())
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn abstract_address(_: &std::os::unix::net::SocketAddr) -> Address {
     Address::Path(PathBuf::new())
 }
 
 /// Refuses a socket that does not listen, such as a connected one.
 fn check_listening(socket: impl AsFd) -> Result<(), Error> {
-    match rustix::net::sockopt::socket_acceptconn(socket) {
+    match platform::is_listening(socket) {
         Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it is not listening"))),
         // Its first use reports any other error.
         _ => Ok(()),
@@ -310,7 +314,7 @@ impl fmt::Debug for Listener {
         match &self.address {
             ListenAddress::Path(path) => shown.field("path", path),
             ListenAddress::Named(name) => shown.field("name", name),
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", target_os = "android"))]
             ListenAddress::Abstract(name) => shown.field("name", &String::from_utf8_lossy(name)),
             ListenAddress::Tcp(address) => shown.field("address", address),
             ListenAddress::Unix(listener) => shown.field("bound", listener),

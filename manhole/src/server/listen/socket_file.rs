@@ -1,15 +1,14 @@
 //! Listens on a Unix socket, whose file has its mode and owner from the moment that clients can connect.
 
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Gid, Mode, Uid};
+use rustix::fs::{AtFlags, CWD, Gid, Mode, RawMode, Uid};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::SocketAddrUnix;
 
 use super::lock_file::SocketLockFile;
-use super::socket_directory;
-use super::stale_socket::{self, SocketState};
+use super::{platform, socket_directory, stale_socket};
 use crate::server::error::Error;
 
 /// How many clients may wait to be accepted.
@@ -58,9 +57,11 @@ pub(super) fn bind(path: &Path, options: &SocketFile) -> Result<(UnixListener, S
 }
 
 /// Listens on an abstract name, which ends with the process.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn bind_abstract(name: &[u8]) -> Result<UnixListener, Error> {
-    let shown = PathBuf::from(format!("@{}", String::from_utf8_lossy(name)));
+    use super::stale_socket::SocketState;
+
+    let shown = std::path::PathBuf::from(format!("@{}", String::from_utf8_lossy(name)));
     if name.is_empty() {
         return Err(Error::EmptyPath);
     }
@@ -82,10 +83,8 @@ pub(super) fn bind_abstract(name: &[u8]) -> Result<UnixListener, Error> {
 fn listen(address: &SocketAddrUnix, path: &Path, options: &SocketFile) -> Result<UnixListener, Error> {
     let failed =
         |error: Errno| Error::Io { path: path.to_owned(), action: "listen on", source: error.into() };
-    let mode = Mode::from_raw_mode(options.mode & 0o777);
-    let socket =
-        rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
-            .map_err(failed)?;
+    let mode = Mode::from_raw_mode((options.mode & 0o777) as RawMode);
+    let socket = platform::unix_socket().map_err(failed)?;
     // On Linux the file gets the mode of the socket. Where this fails, `adjust` sets the mode before `listen`: until then no client
     // can connect.
     let _ = rustix::fs::fchmod(&socket, mode);

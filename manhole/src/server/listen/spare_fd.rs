@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 
 use super::bound_listener::BoundListener;
+use super::platform::NO_SIGPIPE;
 use crate::sync::LockIgnoringPoison;
 
 const MESSAGE: &[u8] = b"\nerror: cannot open a session: the application has no file descriptor left\n";
@@ -31,7 +32,7 @@ impl SpareFd {
         drop(spare.take());
         let accepted = listener.accept().map(|(client, _)| {
             // The reason is lost if the client does not read.
-            let _ = send(&client, MESSAGE, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+            let _ = send(&client, MESSAGE, NO_SIGPIPE | SendFlags::DONTWAIT);
         });
         *spare = descriptor().ok();
         accepted.is_ok()

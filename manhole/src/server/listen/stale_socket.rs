@@ -5,14 +5,14 @@
 
 use std::fs::{self, FileType};
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::SocketAddrUnix;
 
 use super::lock_file::SocketLockFile;
+use super::{credentials, platform};
 use crate::server::error::Error;
 
 /// Removes the socket file at `path` if no process serves it. Does nothing if there is no file.
@@ -20,7 +20,7 @@ use crate::server::error::Error;
 /// A socket file outlives its process, and [`UnixListener::bind`](std::os::unix::net::UnixListener::bind) fails while it exists. A
 /// process that is killed removes nothing, so that the next start has to. [`spawn`](crate::spawn) does the same itself.
 ///
-/// A socket is stale if it refuses connections. This holds the lock beside the path in the meantime, and removes it with the socket,
+/// A socket is stale if it refuses connections. Outside Linux and Android, a server whose queue is full refuses them too. This holds the lock beside the path in the meantime, and removes it with the socket,
 /// so that no process that follows the rules of [`spawn`](crate::spawn) can start to serve there.
 ///
 /// ```
@@ -75,22 +75,16 @@ pub(crate) enum SocketState {
 
 /// Connects to a socket to find out its state, without waiting.
 pub(crate) fn probe(address: &SocketAddrUnix) -> Result<SocketState, Errno> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let socket = platform::unix_socket()?;
+    rustix::io::ioctl_fionbio(&socket, true)?;
     match rustix::net::connect(&socket, address) {
-        Ok(()) => Ok(SocketState::Served(server_of(&socket))),
+        Ok(()) => Ok(SocketState::Served(credentials::pid_of_unix(&socket))),
         // The queue of its process is full.
         Err(Errno::AGAIN) => Ok(SocketState::Served(None)),
         Err(Errno::CONNREFUSED) => Ok(SocketState::Stale),
         Err(Errno::NOENT) => Ok(SocketState::Gone),
         Err(error) => Err(error),
     }
-}
-
-/// Returns the process at the other end.
-fn server_of(socket: impl AsFd) -> Option<u32> {
-    let peer = rustix::net::sockopt::socket_peercred(socket).ok()?;
-    u32::try_from(peer.pid.as_raw_nonzero().get()).ok()
 }
 
 /// Removes the socket file at `path`, even if a process serves it, which clients can no longer reach. Does nothing if there is no

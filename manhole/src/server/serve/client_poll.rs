@@ -46,7 +46,7 @@ impl ClientIo for Connection {
         }
         // A client that has only finished sending still reads the reply; one that hung up does not.
         let hung_up = ready.intersects(PollFlags::HUP | PollFlags::ERR);
-        (hung_up || received.is_err()).then_some(StopReason::HangUp)
+        ((hung_up && self.is_output_closed()) || received.is_err()).then_some(StopReason::HangUp)
     }
 }
 
@@ -72,6 +72,17 @@ impl Connection {
             return Some(StopReason::HangUp);
         }
         self.rpc_state().is_cancelled().then_some(StopReason::Cancelled)
+    }
+
+    /// Returns whether a client that `poll` reports as hung up is gone. On Apple's systems it may only have finished sending, and a
+    /// poll for output alone shows the difference.
+    fn is_output_closed(&self) -> bool {
+        if !cfg!(target_vendor = "apple") {
+            return true;
+        }
+        let mut fds = [PollFd::new(self, PollFlags::OUT)];
+        let waited = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+        waited.is_ok() && fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
     }
 
     fn interrupted(&self) -> Option<StopReason> {

@@ -14,7 +14,7 @@ use super::session_machine::Event;
 use crate::engine::StopReason;
 use crate::reflect::Level;
 use crate::server::admit::ConnectionPermit;
-use crate::server::listen::{AuthToken, BoundListener};
+use crate::server::listen::{AuthToken, BoundListener, NO_SIGPIPE};
 use crate::session::{Audit, ClientConnection, Input, InputBuffer, Peer, RpcState, SessionInfo};
 use crate::sync::LockIgnoringPoison;
 
@@ -190,9 +190,16 @@ impl Connection {
         self.hang_up();
     }
 
-    /// Reads once into the input buffer.
+    /// Reads once into the input buffer. Waits for input unless the flags say otherwise.
     pub(crate) fn receive(&self, flags: RecvFlags) -> Result<Received, Errno> {
-        Ok(self.try_receive(flags)?.unwrap_or(Received::Open))
+        if let Some(received) = self.try_receive(flags)? {
+            return Ok(received);
+        }
+        // The read has waited, or must not wait, or the socket never waits, as on Apple's systems.
+        if !flags.contains(RecvFlags::DONTWAIT) {
+            let _ = poll(&mut [PollFd::new(&self.stream, PollFlags::IN)], None);
+        }
+        Ok(Received::Open)
     }
 
     /// Reads once into the input buffer; returns `None` if there is nothing yet.
@@ -215,7 +222,7 @@ impl Connection {
     /// Sends the beginning of `bytes`; returns `None` if the client reads nothing yet. A plain `write` to a client that is gone
     /// would end a process that has reset `SIGPIPE`.
     pub(crate) fn try_send(&self, bytes: &[u8]) -> Result<Option<usize>, Errno> {
-        match send(&self.stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+        match send(&self.stream, bytes, SendFlags::DONTWAIT | NO_SIGPIPE) {
             Ok(sent) => Ok(Some(sent)),
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(error) => Err(error),
@@ -248,5 +255,44 @@ impl AsRawFd for Connection {
 impl ClientConnection for Connection {
     fn rpc_state(&self) -> &RpcState {
         &self.rpc_state
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpStream;
+    use std::thread;
+
+    use super::*;
+    use crate::server::listen::{Address, Listener, SocketFile};
+
+    /// As on Apple's systems.
+    #[test]
+    fn a_read_from_a_socket_that_never_blocks_waits_for_input() {
+        let listeners = Listener::tcp(([127, 0, 0, 1], 0)).bind(&SocketFile::default());
+        let listener = listeners.ok().unwrap().remove(0);
+        let Address::Tcp(address) = listener.address() else { panic!("a TCP address") };
+        let mut client = TcpStream::connect(address).unwrap();
+        let connection = loop {
+            match Connection::accept(&listener, 1_000) {
+                Ok(connection) => break connection,
+                Err(_) => thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        rustix::io::ioctl_fionbio(&connection, true).unwrap();
+        let sender = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            client.write_all(b"a\n").unwrap();
+            client
+        });
+        let mut reads = 0;
+        while connection.next_input().is_none() {
+            assert!(matches!(connection.receive(RecvFlags::empty()), Ok(Received::Open)));
+            reads += 1;
+        }
+        assert!(reads <= 2, "{reads} reads");
+        drop(sender.join().unwrap());
+        while !matches!(connection.receive(RecvFlags::empty()), Ok(Received::End)) {}
     }
 }
