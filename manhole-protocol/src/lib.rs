@@ -1,11 +1,11 @@
 //! The messages that a console and its clients exchange: [JSON-RPC 2.0](https://www.jsonrpc.org/specification), one message a
-//! line. Messages do no I/O, so that both sides can use them with any transport. Only [`socket_path`] reads files; it needs Unix.
+//! line. Messages do no I/O, so that both sides can use them with any transport. Only `socket_path` reads files; it exists on Unix alone.
 //!
 //! - [`message`]: requests, responses and notifications; parsing and writing a line
 //! - [`methods`]: methods, with their parameters and results
 //! - [`Data`]: a value of the application as JSON, without loss
 //! - [`Error`]: an error, for programs and for people
-//! - [`socket_path`]: the default paths of sockets, and discovery
+//! - `socket_path`: the default paths of sockets, and discovery
 //!
 //! Inside the crate a module uses only those above it in this list: `data`, `id`, `error`, `results`, `methods`, `message`.
 //!
@@ -44,6 +44,7 @@ pub mod methods;
 mod results;
 #[cfg(test)]
 mod schema_tests;
+#[cfg(unix)]
 pub mod socket_path;
 
 pub use data::Data;

@@ -211,6 +211,8 @@
 //! The crate builds with Rust 1.85, and with the versions that its dependencies had two years ago, so that a service need not update
 //! its own.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+// Without sockets nothing uses most of the console.
+#![cfg_attr(not(unix), allow(unused))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(any(doc, doctest), feature = "console", feature = "derive"))]
@@ -232,8 +234,16 @@ mod server;
 mod session;
 #[cfg(feature = "console")]
 mod sync;
-#[cfg(feature = "console")]
+#[cfg(all(feature = "console", unix))]
 mod threads;
+#[cfg(all(feature = "console", not(unix)))]
+mod threads {
+    //! Without signals.
+
+    pub(crate) fn call_application<R>(call: impl FnOnce() -> R) -> R {
+        call()
+    }
+}
 
 #[cfg(feature = "console")]
 pub use engine::Limits;

@@ -6,14 +6,11 @@
 //! thread, on the console's threads too.
 
 use std::cell::Cell;
-use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::OnceLock;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
 /// The signals of a faulty instruction. They go to its thread, and blocking them would end the process without the application's handler.
@@ -89,7 +86,7 @@ fn application_mask() -> SigSet {
 
 fn read_application_mask() -> SigSet {
     let mut mask = BLOCKED_AT_START.get().copied().unwrap_or_else(SigSet::empty);
-    if let Some(blocked) = main_thread_mask() {
+    if let Some(blocked) = main_thread::mask() {
         for signal in Signal::iterator() {
             if blocked & (1 << (signal as u32 - 1)) == 0 {
                 mask.remove(signal);
@@ -101,25 +98,44 @@ fn read_application_mask() -> SigSet {
     mask
 }
 
-/// Returns the signals that the main thread blocks, the first one in the lowest bit.
-fn main_thread_mask() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?;
-    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
-    Some(mask | awaited_signals().unwrap_or(0))
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod main_thread {
+    //! What the kernel tells of the main thread.
+
+    use std::fs::{self, File};
+    use std::os::unix::fs::FileExt;
+
+    use nix::libc;
+
+    /// Returns the signals that the main thread blocks, the first one in the lowest bit.
+    pub(super) fn mask() -> Option<u64> {
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?;
+        let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+        Some(mask | awaited_signals().unwrap_or(0))
+    }
+
+    /// Returns the signals for which the main thread waits in `sigwait`, if it does. The kernel does not list them as blocked then. The
+    /// address of their set is the first argument of the system call.
+    fn awaited_signals() -> Option<u64> {
+        let system_call = fs::read_to_string("/proc/self/syscall").ok()?;
+        let mut words = system_call.split_whitespace();
+        let number: libc::c_long = words.next()?.parse().ok()?;
+        if number != libc::SYS_rt_sigtimedwait {
+            return None;
+        }
+        let address = u64::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok()?;
+        let mut set = [0; size_of::<u64>()];
+        File::open("/proc/self/mem").ok()?.read_exact_at(&mut set, address).ok()?;
+        Some(u64::from_ne_bytes(set))
+    }
 }
 
-/// Returns the signals for which the main thread waits in `sigwait`, if it does. The kernel does not list them as blocked then. The
-/// address of their set is the first argument of the system call.
-fn awaited_signals() -> Option<u64> {
-    let system_call = fs::read_to_string("/proc/self/syscall").ok()?;
-    let mut words = system_call.split_whitespace();
-    let number: libc::c_long = words.next()?.parse().ok()?;
-    if number != libc::SYS_rt_sigtimedwait {
-        return None;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod main_thread {
+    //! Other systems tell nothing of another thread.
+
+    pub(super) fn mask() -> Option<u64> {
+        None
     }
-    let address = u64::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok()?;
-    let mut set = [0; size_of::<u64>()];
-    File::open("/proc/self/mem").ok()?.read_exact_at(&mut set, address).ok()?;
-    Some(u64::from_ne_bytes(set))
 }

@@ -4,8 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use rustix::process::geteuid;
-
 use crate::engine::NamespaceError;
 
 /// The most bytes in the path of a socket. The system's structure has one more, for a zero.
@@ -204,6 +202,13 @@ pub enum Error {
     /// The startup script does not compile; the text has the location in it.
     #[error("cannot run the startup script: {0}")]
     Startup(String),
+    /// The system is not a Unix, and has no console yet.
+    #[error(
+        "cannot open the console: manhole has none for {} yet\n\
+         help: run on without it, or run the application on Linux, macOS or FreeBSD",
+        std::env::consts::OS
+    )]
+    Unsupported,
     /// The system has no thread or file descriptor left for the console.
     #[error("cannot start the console: {source}")]
     Start {
@@ -226,10 +231,8 @@ fn path_help(path: &Path, source: &io::Error) -> String {
         io::ErrorKind::NotFound => "create its directory",
         io::ErrorKind::PermissionDenied => {
             let directory = path.parent().unwrap_or(path).display();
-            let uid = geteuid().as_raw();
-            return format!(
-                "\nhelp: give uid {uid} write access to {directory}, or choose another directory"
-            );
+            let user = own_user();
+            return format!("\nhelp: give {user} write access to {directory}, or choose another directory");
         }
         io::ErrorKind::AddrInUse => "remove the file if no process serves it, or choose another path",
         io::ErrorKind::ReadOnlyFilesystem => "choose a writable directory",
@@ -237,6 +240,16 @@ fn path_help(path: &Path, source: &io::Error) -> String {
         _ => return String::new(),
     };
     format!("\nhelp: {help}")
+}
+
+#[cfg(unix)]
+fn own_user() -> String {
+    format!("uid {}", rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn own_user() -> String {
+    "this user".to_owned()
 }
 
 impl From<NamespaceError> for Error {

@@ -6,10 +6,19 @@ mod admit;
 mod builder;
 mod error;
 mod listen;
+#[cfg(unix)]
 mod serve;
+#[cfg(not(unix))]
+mod unsupported;
 
 pub use admit::{Access, ConnectionLimits};
 pub use builder::{Builder, spawn, start};
 pub use error::Error;
-pub use listen::{Address, Instance, Listener, SocketFile, default_path, instances, unlink, unlink_stale};
+pub use listen::{Address, Instance, Listener, SocketFile, default_path, instances};
+#[cfg(unix)]
+pub use listen::{unlink, unlink_stale};
 pub use serve::Console;
+#[cfg(not(unix))]
+use unsupported as serve;
+#[cfg(not(unix))]
+pub use unsupported::{unlink, unlink_stale};

@@ -37,7 +37,7 @@ pub struct Peer {
 impl Peer {
     /// Looks up the name of the user. This may ask other machines, and so runs on the session's thread.
     pub(crate) fn name_user(&mut self) {
-        #[cfg(feature = "users")]
+        #[cfg(all(unix, feature = "users"))]
         if let Some(user) = self.uid.and_then(uzers::get_user_by_uid) {
             self.user = Some(user.name().to_string_lossy().into_owned());
         }

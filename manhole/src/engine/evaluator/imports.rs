@@ -5,13 +5,11 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt};
-use rustix::fs::OFlags;
 
 use crate::engine::compile::{Compiler, SourceMap};
 use crate::engine::state::{CachedScript, CallContext, EXTENSION};
@@ -179,13 +177,16 @@ fn open(directory: &Path, name: &str) -> ScriptResult<File> {
     if !real.starts_with(directory) {
         return Err(outside());
     }
+    let mut options = OpenOptions::new();
+    options.read(true);
     // The file may have been replaced by now, but opening it never waits.
-    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits() as i32)
-        .open(&real)
-        .map_err(|error| unreadable(name, &error))?;
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits() as i32);
+    }
+    let file = options.open(&real).map_err(|error| unreadable(name, &error))?;
     let meta = file.metadata().map_err(|error| unreadable(name, &error))?;
     if !meta.is_file() {
         return Err(ScriptError::new(format!("cannot import {name:?}: it is not a file")));

@@ -8,8 +8,6 @@
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
-
 use crate::sync::LockIgnoringPoison;
 
 /// The processor time that a command has before it is throttled.
@@ -88,10 +86,17 @@ impl CpuSample {
 }
 
 /// Returns the processor time that this thread has used.
+#[cfg(unix)]
 fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     Duration::from_secs(seconds) + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+/// Without a measurement a command is not throttled.
+#[cfg(not(unix))]
+fn processor_time() -> Duration {
+    Duration::ZERO
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 //! growth of the whole process catches those: it stops the command, and its values are freed.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::LazyLock;
 
-/// Opened once, because later there may be no file descriptor left. `None` if the system has no such file.
+/// Opened once, because later there may be no file descriptor left. `None` if the system has no such file, as only Linux and Android
+/// have it. Others report the memory through calls that need unsafe code, and the limits on a script's values hold there.
 static STATM: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/statm").ok());
 
 /// Opens the file that [`resident_bytes`] reads.
@@ -16,13 +16,19 @@ pub(crate) fn open() {
 }
 
 /// Returns the resident memory of the process in bytes, if the system reports it.
+#[cfg(unix)]
 pub(crate) fn resident_bytes() -> Option<u64> {
     // "size resident shared …", in pages. This takes some ten microseconds.
     let mut buffer = [0; 64];
-    let read = STATM.as_ref()?.read_at(&mut buffer, 0).ok()?;
+    let read = std::os::unix::fs::FileExt::read_at(STATM.as_ref()?, &mut buffer, 0).ok()?;
     let text = std::str::from_utf8(buffer.get(..read)?).ok()?;
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
     u64::try_from(rustix::param::page_size()).ok()?.checked_mul(pages)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn resident_bytes() -> Option<u64> {
+    None
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! exact.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,11 +15,11 @@ macro_rules! system_text {
             $name,
             |this| {
                 let text = OsStr::new(&**this);
-                text.to_str().map_or_else(|| Value::Bytes(text.as_bytes().into()), Value::from)
+                text.to_str().map_or_else(|| Value::Bytes(text.as_encoded_bytes().into()), Value::from)
             },
             |value| match value {
                 Value::Text(text) => Ok(made(OsString::from(text.into_owned()))),
-                Value::Bytes(bytes) => Ok(made(OsString::from_vec(bytes.into_owned()))),
+                Value::Bytes(bytes) => from_bytes(bytes.into_owned()).map(made),
                 value => {
                     let expected = concat!("a string such as ", $example);
                     Err(ValueError::wrong_kind(Self::type_info(), expected, &value))
@@ -35,6 +34,19 @@ fn made<T: From<PathBuf>>(text: OsString) -> T {
     T::from(PathBuf::from(text))
 }
 
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "it fails on other systems")]
+fn from_bytes(bytes: Vec<u8>) -> Result<OsString, ValueError> {
+    Ok(std::os::unix::ffi::OsStringExt::from_vec(bytes))
+}
+
+/// Other systems have strings that are not bytes, and only unsafe code makes one of them from the bytes that are shown.
+#[cfg(not(unix))]
+fn from_bytes(bytes: Vec<u8>) -> Result<OsString, ValueError> {
+    let text = String::from_utf8(bytes).map_err(|_| ValueError::new("a name on this system has to be UTF-8"));
+    text.map(OsString::from)
+}
+
 system_text! {
     PathBuf, "PathBuf", "\"/var/log\"";
     Box<Path>, "Box<Path>", "\"/var/log\"";
@@ -44,6 +56,8 @@ system_text! {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
     use super::*;
     use crate::reflect::model::Manhole;
 

@@ -121,9 +121,8 @@ impl Access {
     #[cfg(feature = "users")]
     #[cfg_attr(docsrs, doc(cfg(feature = "users")))]
     pub fn user_named(self, name: &str, level: Level) -> Result<Self, Error> {
-        let user =
-            uzers::get_user_by_name(name).ok_or_else(|| Error::NoSuchUser { name: name.to_owned() })?;
-        Ok(self.user(user.uid(), level))
+        let uid = uid_of(name).ok_or_else(|| Error::NoSuchUser { name: name.to_owned() })?;
+        Ok(self.user(uid, level))
     }
 
     /// Gives the processes in the group of this name this level; see [`group`](Access::group).
@@ -142,9 +141,8 @@ impl Access {
     #[cfg(feature = "users")]
     #[cfg_attr(docsrs, doc(cfg(feature = "users")))]
     pub fn group_named(self, name: &str, level: Level) -> Result<Self, Error> {
-        let group =
-            uzers::get_group_by_name(name).ok_or_else(|| Error::NoSuchGroup { name: name.to_owned() })?;
-        Ok(self.group(group.gid(), level))
+        let gid = gid_of(name).ok_or_else(|| Error::NoSuchGroup { name: name.to_owned() })?;
+        Ok(self.group(gid, level))
     }
 
     /// Limits all clients to this level, also those that a [`token`](crate::Listener::token) admits. Defaults to
@@ -180,6 +178,22 @@ impl Access {
     }
 }
 
+#[cfg(feature = "users")]
+fn uid_of(name: &str) -> Option<u32> {
+    #[cfg(not(unix))]
+    return None;
+    #[cfg(unix)]
+    uzers::get_user_by_name(name).map(|user| user.uid())
+}
+
+#[cfg(feature = "users")]
+fn gid_of(name: &str) -> Option<u32> {
+    #[cfg(not(unix))]
+    return None;
+    #[cfg(unix)]
+    uzers::get_group_by_name(name).map(|group| group.gid())
+}
+
 impl Rule {
     fn level_of(&self, peer: &Peer) -> Option<Level> {
         let (principal, level) = match self {
@@ -189,6 +203,9 @@ impl Rule {
             }
         };
         let matches = match principal {
+            #[cfg(not(unix))]
+            Principal::OwnUser => false,
+            #[cfg(unix)]
             Principal::OwnUser => peer.uid == Some(rustix::process::geteuid().as_raw()),
             Principal::User(uid) => peer.uid == Some(*uid),
             Principal::Group(gid) => peer.gid == Some(*gid) || peer.groups.contains(gid),

@@ -1,19 +1,15 @@
 //! Chooses the default path of a socket, and lists the sockets with such paths.
 
-use std::fs;
-use std::io;
-use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::{fs, io};
 
+#[cfg(unix)]
 use manhole_protocol::socket_path;
 
-use super::lock_file::SocketLockFile;
-use super::socket_directory::{check_private, create_directory};
-use super::socket_file::{self, SocketFile};
+#[cfg(unix)]
+use super::socket_directory::{check_private, default_directory};
 use crate::server::error::Error;
-
-/// How many consoles with the same name one process can have.
-const MAX_CONSOLES: u32 = 1_000;
 
 /// Returns the default path for the socket of this process: `$XDG_RUNTIME_DIR/manhole/NAME-PID.sock`, or
 /// `/tmp/manhole-UID/NAME-PID.sock` if `$XDG_RUNTIME_DIR` is no directory of this user. Creates the last directory, with mode 0700, if it does not
@@ -33,46 +29,31 @@ const MAX_CONSOLES: u32 = 1_000;
 ///
 /// If the directory cannot be created, belongs to another user, or other users can write to it.
 pub fn default_path(name: &str) -> Result<PathBuf, Error> {
-    let mut paths = default_paths(name)?;
-    let is_free = |path: &PathBuf| instance(path.clone()).is_none_or(|instance| !instance.live);
-    paths.find(is_free).ok_or(Error::EmptyPath)
+    #[cfg(not(unix))]
+    {
+        let _ = name;
+        Err(Error::Unsupported)
+    }
+    #[cfg(unix)]
+    {
+        let mut paths = default_paths(name)?;
+        let is_free = |path: &PathBuf| instance(path.clone()).is_none_or(|instance| !instance.live);
+        paths.find(is_free).ok_or(Error::EmptyPath)
+    }
 }
 
-/// Listens on the first of the default paths that no console serves.
-pub(super) fn bind(
-    name: &str,
-    options: &SocketFile,
-) -> Result<(PathBuf, UnixListener, SocketLockFile), Error> {
-    let mut in_use = Error::EmptyPath;
-    for path in default_paths(name)? {
-        match socket_file::bind(&path, options) {
-            Ok((listener, lock)) => return Ok((path, listener, lock)),
-            Err(error @ Error::InUse { .. }) => in_use = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(in_use)
-}
+/// How many consoles with the same name one process can have.
+#[cfg(unix)]
+const MAX_CONSOLES: u32 = 1_000;
 
 /// Returns the paths that a console called `name` may use, in their order.
-fn default_paths(name: &str) -> Result<impl Iterator<Item = PathBuf>, Error> {
+#[cfg(unix)]
+pub(super) fn default_paths(name: &str) -> Result<impl Iterator<Item = PathBuf>, Error> {
     let (directory, name) = (default_directory()?, name.to_owned());
     Ok((1..=MAX_CONSOLES).map(move |number| {
         let name = if number == 1 { name.clone() } else { format!("{name}-{number}") };
         directory.join(socket_path::file_name(&name, std::process::id()))
     }))
-}
-
-/// Returns the first directory that this user has, or can have, for itself. `sudo` may leave another user's in the environment.
-fn default_directory() -> Result<PathBuf, Error> {
-    let mut unusable = Error::EmptyPath;
-    for directory in socket_path::own_directories() {
-        match create_directory(&directory).and_then(|()| check_private(&directory)) {
-            Ok(()) => return Ok(directory),
-            Err(error) => unusable = error,
-        }
-    }
-    Err(unusable)
 }
 
 /// A socket at a [`default_path`]; see [`instances`].
@@ -110,23 +91,31 @@ pub struct Instance {
 ///
 /// If a directory of this user exists and cannot be read, or other users can write to it.
 pub fn instances() -> Result<Vec<Instance>, Error> {
-    let mut instances = Vec::new();
-    for directory in socket_path::own_directories() {
-        match fs::read_dir(&directory) {
-            Ok(entries) => match check_private(&directory) {
-                Ok(()) => instances.extend(entries.flatten().filter_map(|entry| instance(entry.path()))),
-                // Any user can create one in /tmp, which must not hide the other directory.
-                Err(Error::ForeignDirectory { .. }) => {}
-                Err(error) => return Err(error),
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(Error::Io { path: directory, action: "list", source }),
-        }
+    #[cfg(not(unix))]
+    {
+        Err(Error::Unsupported)
     }
-    instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
-    Ok(instances)
+    #[cfg(unix)]
+    {
+        let mut instances = Vec::new();
+        for directory in socket_path::own_directories() {
+            match fs::read_dir(&directory) {
+                Ok(entries) => match check_private(&directory) {
+                    Ok(()) => instances.extend(entries.flatten().filter_map(|entry| instance(entry.path()))),
+                    // Any user can create one in /tmp, which must not hide the other directory.
+                    Err(Error::ForeignDirectory { .. }) => {}
+                    Err(error) => return Err(error),
+                },
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::Io { path: directory, action: "list", source }),
+            }
+        }
+        instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
+        Ok(instances)
+    }
 }
 
+#[cfg(unix)]
 fn instance(path: PathBuf) -> Option<Instance> {
     let socket_path::Instance { name, pid, path, live, .. } = socket_path::Instance::at(path)?;
     Some(Instance { name, pid, path, live })

@@ -1,23 +1,16 @@
 //! The configuration of a listening socket.
 
 use std::fmt;
-use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::AsFd;
+#[cfg(unix)]
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-#[cfg(feature = "activation")]
-use super::activation::{self, Activation};
-use super::address::Address;
+#[cfg(all(unix, feature = "activation"))]
+use super::activation::Activation;
 use super::auth_token::AuthToken;
-use super::bound_listener::{BoundListener, Socket};
-use super::default_path;
-use super::platform;
-use super::socket_file::{self, SocketFile};
 use crate::reflect::Level;
-use crate::server::error::Error;
 
 /// A place where a console listens. A path is one too: `spawn("/run/app.manhole", …)`.
 ///
@@ -37,22 +30,23 @@ use crate::server::error::Error;
 /// ```
 #[derive(Clone)]
 pub struct Listener {
-    address: ListenAddress,
-    token: Option<Arc<AuthToken>>,
-    allows_network: bool,
+    pub(super) address: ListenAddress,
+    pub(super) token: Option<Arc<AuthToken>>,
+    pub(super) allows_network: bool,
 }
 
 #[derive(Clone)]
-enum ListenAddress {
+pub(super) enum ListenAddress {
     Path(PathBuf),
     /// At the first free default path of an application with this name.
     Named(String),
     #[cfg(any(target_os = "linux", target_os = "android"))]
     Abstract(Vec<u8>),
     Tcp(SocketAddr),
+    #[cfg(unix)]
     Unix(Arc<UnixListener>),
     BoundTcp(Arc<TcpListener>),
-    #[cfg(feature = "activation")]
+    #[cfg(all(unix, feature = "activation"))]
     Activated(Activation),
 }
 
@@ -114,6 +108,7 @@ impl Listener {
     /// # console.shutdown();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg(unix)]
     #[must_use]
     pub fn from_unix(listener: UnixListener) -> Self {
         Self::at(ListenAddress::Unix(Arc::new(listener)))
@@ -148,7 +143,7 @@ impl Listener {
     /// let console = spawn(Listener::activated(Some("manhole")), manhole! { answer => 42_u8 })?;
     /// # Ok::<(), manhole::Error>(())
     /// ```
-    #[cfg(feature = "activation")]
+    #[cfg(all(unix, feature = "activation"))]
     #[cfg_attr(docsrs, doc(cfg(feature = "activation")))]
     #[must_use]
     pub fn activated(name: Option<&str>) -> Self {
@@ -195,117 +190,6 @@ impl Listener {
     const fn at(address: ListenAddress) -> Self {
         Self { address, token: None, allows_network: false }
     }
-
-    /// Binds and listens.
-    pub(crate) fn bind(&self, file: &SocketFile) -> Result<Vec<BoundListener>, Error> {
-        if let Some(token) = &self.token {
-            token.check()?;
-        }
-        let bound = |socket, address, lock, is_owned| {
-            Ok(vec![BoundListener { socket, address, token: self.token.clone(), is_owned, _lock: lock }])
-        };
-        match &self.address {
-            ListenAddress::Path(path) => {
-                let (listener, lock) = socket_file::bind(path, file)?;
-                bound(Socket::Unix(listener), Address::Path(path.clone()), Some(lock), true)
-            }
-            ListenAddress::Named(name) => {
-                let (path, listener, lock) = default_path::bind(name, file)?;
-                bound(Socket::Unix(listener), Address::Path(path), Some(lock), true)
-            }
-            #[cfg(any(target_os = "linux", target_os = "android"))]
-            ListenAddress::Abstract(name) => {
-                let listener = socket_file::bind_abstract(name)?;
-                bound(Socket::Unix(listener), Address::Abstract(name.clone()), None, true)
-            }
-            ListenAddress::Tcp(address) => {
-                self.check_network(*address)?;
-                let listener =
-                    TcpListener::bind(address).map_err(|source| Error::Port { address: *address, source })?;
-                let (socket, address) = self.bound_tcp(listener)?;
-                bound(socket, address, None, true)
-            }
-            ListenAddress::Unix(listener) => {
-                let (socket, address) = bound_unix(listener.try_clone().map_err(unusable)?)?;
-                bound(socket, address, None, false)
-            }
-            ListenAddress::BoundTcp(listener) => {
-                let (socket, address) = self.bound_tcp(listener.try_clone().map_err(unusable)?)?;
-                bound(socket, address, None, false)
-            }
-            #[cfg(feature = "activation")]
-            ListenAddress::Activated(activation) => {
-                let mut listeners = Vec::new();
-                for listener in activation.take()? {
-                    let (socket, address) = match listener {
-                        activation::Passed::Unix(listener) => bound_unix(listener)?,
-                        activation::Passed::Tcp(listener) => self.bound_tcp(listener)?,
-                    };
-                    listeners.extend(bound(socket, address, None, false)?);
-                }
-                Ok(listeners)
-            }
-        }
-    }
-
-    fn bound_tcp(&self, listener: TcpListener) -> Result<(Socket, Address), Error> {
-        check_listening(&listener)?;
-        let address = listener.local_addr().map_err(unusable)?;
-        self.check_network(address)?;
-        listener.set_nonblocking(true).map_err(unusable)?;
-        Ok((Socket::Tcp(listener), Address::Tcp(address)))
-    }
-
-    fn check_network(&self, address: SocketAddr) -> Result<(), Error> {
-        if address.ip().is_loopback() {
-            return Ok(());
-        }
-        if !self.allows_network {
-            return Err(Error::NotLoopback { address });
-        }
-        if self.token.is_none() {
-            return Err(Error::NoToken { address });
-        }
-        Ok(())
-    }
-}
-
-fn bound_unix(listener: UnixListener) -> Result<(Socket, Address), Error> {
-    check_listening(&listener)?;
-    let address = listener.local_addr().map_err(unusable)?;
-    listener.set_nonblocking(true).map_err(unusable)?;
-    let address = match address.as_pathname() {
-        Some(path) => Address::Path(path.to_owned()),
-        None => abstract_address(&address),
-    };
-    Ok((Socket::Unix(listener), address))
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn abstract_address(address: &std::os::unix::net::SocketAddr) -> Address {
-    #[cfg(target_os = "android")]
-    use std::os::android::net::SocketAddrExt;
-    #[cfg(target_os = "linux")]
-    use std::os::linux::net::SocketAddrExt;
-    Address::Abstract(address.as_abstract_name().unwrap_or_default().to_owned())
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn abstract_address(_: &std::os::unix::net::SocketAddr) -> Address {
-    Address::Path(PathBuf::new())
-}
-
-/// Refuses a socket that does not listen, such as a connected one.
-fn check_listening(socket: impl AsFd) -> Result<(), Error> {
-    match platform::is_listening(socket) {
-        Ok(false) => Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it is not listening"))),
-        // Its first use reports any other error.
-        _ => Ok(()),
-    }
-}
-
-fn unusable(source: io::Error) -> Error {
-    Error::Listener { source }
 }
 
 impl fmt::Debug for Listener {
@@ -317,9 +201,10 @@ impl fmt::Debug for Listener {
             #[cfg(any(target_os = "linux", target_os = "android"))]
             ListenAddress::Abstract(name) => shown.field("name", &String::from_utf8_lossy(name)),
             ListenAddress::Tcp(address) => shown.field("address", address),
+            #[cfg(unix)]
             ListenAddress::Unix(listener) => shown.field("bound", listener),
             ListenAddress::BoundTcp(listener) => shown.field("bound", listener),
-            #[cfg(feature = "activation")]
+            #[cfg(all(unix, feature = "activation"))]
             ListenAddress::Activated(activation) => shown.field("activated", activation),
         };
         shown.field("token", &self.token.is_some()).finish_non_exhaustive()

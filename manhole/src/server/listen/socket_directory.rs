@@ -3,12 +3,25 @@
 use std::fs::{self, DirBuilder, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use manhole_protocol::socket_path;
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use crate::server::error::Error;
+
+/// Returns the first directory that this user has, or can have, for itself. `sudo` may leave another user's in the environment.
+pub(super) fn default_directory() -> Result<PathBuf, Error> {
+    let mut unusable = Error::EmptyPath;
+    for directory in socket_path::own_directories() {
+        match create_directory(&directory).and_then(|()| check_private(&directory)) {
+            Ok(()) => return Ok(directory),
+            Err(error) => unusable = error,
+        }
+    }
+    Err(unusable)
+}
 
 /// Creates a directory for this user alone, if it does not exist.
 pub(super) fn create_directory(path: &Path) -> Result<(), Error> {
