@@ -30,7 +30,7 @@ Exit status:
     5  timeout
   130  Ctrl-C";
 
-/// A console inside running Rust applications, for Linux.
+/// A console inside running Rust applications, for Unix.
 #[derive(Debug, Parser)]
 #[command(name = "manhole", version, propagate_version = true, after_help = format!("{TARGETS}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Args {

@@ -1,4 +1,4 @@
-//! `manhole`, the client of the consoles inside running Rust applications, for Linux.
+//! `manhole`, the client of the consoles inside running Rust applications, for Unix.
 //!
 //! A module uses only those above it in this list:
 //!

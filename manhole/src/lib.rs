@@ -60,8 +60,6 @@
 //! **All fields are exposed, private ones too, and all methods of the block that are not private**, unless you mark them
 //! `#[manhole(skip)]`. [`Builder`] has all options. [The guide](guide) goes from here to scripts and services.
 //!
-//! manhole runs on Linux.
-//!
 //! # Roots
 //!
 //! | value in `manhole!` | what a session can do with it |
@@ -179,6 +177,27 @@
 //! Programs use JSON-RPC 2.0 on the same socket, with the same levels and limits: a client whose first line is a request gets exact
 //! values, errors with codes and source locations, and concurrent requests. The crate `manhole-protocol` has the messages, and a schema
 //! for other languages.
+//!
+//! # Platforms
+//!
+//! | | Linux | Android | macOS | FreeBSD | Windows |
+//! |---|---|---|---|---|---|
+//! | [`reflect`] and the macros | yes | yes | yes | yes | yes |
+//! | the console | yes | yes | yes | yes | no |
+//! | the client `manhole` | yes | yes | yes | yes | no |
+//! | the user and group of a client of a Unix socket | yes | yes | yes | yes | |
+//! | [`Peer::pid`] | yes | yes | yes | no | |
+//! | [`Peer::groups`] and [`Peer::command`] of a client of a Unix socket | yes | yes | no | no | |
+//! | the user of a TCP client on the same machine | yes | before version 10 | no | no | |
+//! | `Listener::abstract_name` | yes | yes | no | no | |
+//! | [`Limits::memory`]: the growth of the process | yes | yes | no | no | |
+//! | [`default_path`] | yes | with `XDG_RUNTIME_DIR` | yes | yes | |
+//!
+//! **The tests run on Linux alone.** For the other systems, musl and 64-bit ARM the compiler checks the code, and nothing runs it.
+//!
+//! Where the system does not report a value, it is `None` or empty, and no rule of [`Access`] matches it. On Windows the console compiles
+//! and cannot be opened: [`spawn`] returns [`Error::Unsupported`]. `Listener::from_unix`, `abstract_name` and `activated` do not
+//! exist there.
 //!
 //! # Features
 //!

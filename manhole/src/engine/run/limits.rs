@@ -35,7 +35,8 @@ pub struct Limits {
     /// fast as the client reads, and only while it runs.
     pub output: usize,
     /// How many bytes the memory of the process may grow while a command runs. Defaults to 256 MiB. The application's own growth
-    /// counts too, because the kernel does not distinguish them.
+    /// counts too, because the kernel does not distinguish them. Only Linux and Android report the growth; see the
+    /// [platforms](crate#platforms).
     pub memory: usize,
     /// How many bytes the variables of a session may hold between commands. Defaults to 32 MiB.
     pub variables: usize,
