@@ -73,9 +73,9 @@
 //! | a function or closure | call it |
 //!
 //! **A root is kept alive** until the console is shut down and its last handle is dropped: the console owns a clone. A service that shuts
-//! down by dropping the senders of a channel does not end while one of them is a root. So give the console a weak form, `Arc::downgrade(&state)` or `sender.downgrade()`, or what
-//! you want to see of it: `receivers => computed(move || sender.receiver_count())` with a weak sender in the closure. A weak root keeps its
-//! value only while it is read.
+//! down by dropping the senders of a channel does not end while one of them is a root. So give the console a weak form,
+//! `Arc::downgrade(&state)` or `sender.downgrade()`, which it keeps alive only while it reads it. Or compute what you want to see from a
+//! weak form: `waiting => computed(move || jobs.strong_count())`.
 //!
 //! `manhole!` borrows the values and clones each `Arc` itself. Write it with `{}`, `()` or `[]`.
 //!

@@ -57,13 +57,10 @@ pub fn spawn(listener: impl Into<Listener>, namespace: Namespace) -> Result<Cons
 /// The application runs on whether or not its console starts. The reason why it does not goes to `tracing`, with the feature of this
 /// name and a subscriber for warnings, and otherwise to standard error. [`spawn`] returns it.
 ///
-/// ```
+/// ```no_run
 /// use manhole::manhole;
 ///
-/// let console = manhole::start("app", manhole! { answer => 42_u8 });
-/// # if let Some(console) = console {
-/// #     console.shutdown();
-/// # }
+/// manhole::start("app", manhole! { answer => 42_u8 });
 /// ```
 pub fn start(name: &str, namespace: Namespace) -> Option<Console> {
     Builder::new(namespace).start(name)
