@@ -133,7 +133,7 @@ mod main_thread {
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod main_thread {
-    //! Other systems tell nothing of another thread.
+    //! Other systems list nothing about another thread.
 
     pub(super) fn mask() -> Option<u64> {
         None

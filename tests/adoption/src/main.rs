@@ -1,52 +1,111 @@
-//! A small service that was not made for manhole: the lowest versions of everything, the oldest compiler, and a console in it.
+//! A service that was not made for manhole. It has the lowest versions of its dependencies, the oldest compiler, `panic = "abort"`,
+//! a signalfd, two instances in one process, and ends when the senders of a channel are dropped.
+//!
+//! It starts its consoles first, as the guide says, uses them while it runs, and fails if any of that has disturbed it.
 
-use std::io::{Read, Write};
+use std::error::Error;
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use manhole::{manhole, Manhole};
+use manhole::{computed, manhole, Address, Console, Manhole};
+use nix::sys::signal::{kill, SigSet, Signal};
+use nix::sys::signalfd::SignalFd;
+use nix::unistd::Pid;
+use tokio::sync::{broadcast, mpsc};
 
-/// What the service counts.
+/// What an instance of the service counts.
 #[derive(Manhole)]
 struct Counters {
     requests: u64,
     started: chrono::DateTime<chrono::Utc>,
-    jobs: tokio::sync::mpsc::Sender<u8>,
-    news: tokio::sync::broadcast::Receiver<u8>,
+    news: broadcast::Receiver<u8>,
     by_user: dashmap::DashMap<String, u32>,
     older: dashmap_05::DashMap<String, u32>,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let counters = Counters {
-        requests: 7,
-        started: chrono::DateTime::UNIX_EPOCH,
-        jobs: tokio::sync::mpsc::channel(4).0,
-        news: tokio::sync::broadcast::channel(4).1,
-        by_user: dashmap::DashMap::new(),
-        older: dashmap_05::DashMap::new(),
-    };
-    let counters = Arc::new(Mutex::new(counters));
-    let path = std::env::temp_dir().join(format!("adoption-{}.sock", std::process::id()));
-    let console = manhole::spawn(&path, manhole! { counters => counters })?;
-    assert_answer(&path, "counters.requests += 1; counters.requests", "8")?;
-    assert_answer(&path, "counters.started", "1970-01-01T00:00:00Z")?;
-    assert_answer(&path, "counters.jobs.capacity", "4")?;
-    assert_answer(&path, "counters.news.closed", "\"known since tokio 1.44\"")?;
-    console.shutdown();
-    Ok(())
+/// One of the instances.
+struct Instance {
+    jobs: mpsc::Sender<u8>,
+    received: mpsc::Receiver<u8>,
+    console: Option<Console>,
 }
 
-/// Fails unless the console answers a command so.
-fn assert_answer(path: &Path, command: &str, expected: &str) -> std::io::Result<()> {
-    let answer = ask(path, command)?;
-    assert!(answer.contains(&format!(">>> {expected}\n")), "{command}: {answer}");
+impl Instance {
+    fn start() -> Self {
+        let (jobs, received) = mpsc::channel(4);
+        let counters = Arc::new(Mutex::new(Counters {
+            requests: 7,
+            started: chrono::DateTime::UNIX_EPOCH,
+            news: broadcast::channel(4).1,
+            by_user: dashmap::DashMap::new(),
+            older: dashmap_05::DashMap::new(),
+        }));
+        let waiting = jobs.downgrade();
+        let console = manhole::start(
+            "adoption",
+            manhole! {
+                counters => counters,
+                jobs => jobs.downgrade(),
+                senders => computed(move || waiting.strong_count()),
+                blocked => || std::thread::spawn(SigSet::thread_get_mask).join().is_ok_and(is_terminate_blocked),
+            },
+        );
+        Self { jobs, received, console }
+    }
+
+    /// Fails unless the console answers `command` with `expected`.
+    fn assert_answer(&self, command: &str, expected: &str) -> Result<(), Box<dyn Error>> {
+        let addresses = self.console.as_ref().ok_or("there is no console")?.addresses();
+        let [Address::Path(path)] = &addresses[..] else { return Err("the console has no path".into()) };
+        let answer = ask(path, command)?;
+        if answer.contains(&format!(">>> {expected}\n")) {
+            return Ok(());
+        }
+        Err(format!("{command}: expected {expected}, found {answer}").into())
+    }
+}
+
+fn is_terminate_blocked(mask: nix::Result<SigSet>) -> bool {
+    mask.is_ok_and(|mask| mask.contains(Signal::SIGTERM))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut instances = [Instance::start(), Instance::start()];
+
+    let mut mask = SigSet::empty();
+    mask.add(Signal::SIGTERM);
+    mask.thread_block()?;
+    let signals = SignalFd::new(&mask)?;
+    for _ in 0..20 {
+        kill(Pid::this(), Signal::SIGTERM)?;
+        let signal = signals.read_signal()?.ok_or("there is no signal")?;
+        assert_eq!(signal.ssi_signo, Signal::SIGTERM as u32);
+    }
+
+    for instance in &instances {
+        instance.assert_answer("counters.requests += 1; counters.requests", "8")?;
+        instance.assert_answer("counters.started", "1970-01-01T00:00:00Z")?;
+        instance.assert_answer("counters.news.closed", "\"known since tokio 1.44\"")?;
+        instance.assert_answer("counters.by_user.len() + counters.older.len()", "0")?;
+        instance.assert_answer("jobs.capacity", "4")?;
+        instance.assert_answer("senders", "1")?;
+        instance.assert_answer("blocked()", "true")?;
+        let warning = "Careful: the application is built with panic = \"abort\", so a panic in code that you call ends it.";
+        instance.assert_answer("help()", warning)?;
+    }
+
+    // The consoles keep no sender, and no thread of theirs delays the end.
+    for Instance { jobs, received, .. } in &mut instances {
+        drop(std::mem::replace(jobs, mpsc::channel(1).0));
+        assert!(matches!(received.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)));
+    }
     Ok(())
 }
 
 /// Returns what a client reads after it has sent a command.
-fn ask(path: &Path, command: &str) -> std::io::Result<String> {
+fn ask(path: &PathBuf, command: &str) -> io::Result<String> {
     let mut stream = UnixStream::connect(path)?;
     stream.write_all(format!("{command}\nexit\n").as_bytes())?;
     let mut answer = String::new();
