@@ -100,7 +100,7 @@ fn read_application_mask() -> SigSet {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod main_thread {
-    //! What the kernel tells of the main thread.
+    //! What the kernel lists of the main thread.
 
     use std::fs::{self, File};
     use std::os::unix::fs::FileExt;

@@ -75,8 +75,8 @@ impl Manhole for Number {
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         let made = match value {
-            Value::Int(value) => Self::from_i128(value),
-            Value::Uint(value) => Self::from_u128(value),
+            Value::Int(value) => exact(&value.to_string()),
+            Value::Uint(value) => exact(&value.to_string()),
             Value::Float(value) => Self::from_f64(value),
             // By its digits: 0.1, not 0.10000000149011612.
             Value::F32(value) => value.to_string().parse().ok().and_then(Self::from_f64),
@@ -91,13 +91,22 @@ impl Manhole for Number {
 /// Returns the exact number. Returns a string of digits if the application enables arbitrary precision and the number
 /// is that large.
 fn read_number(number: &Number) -> Value<'static> {
-    if let Some(value) = number.as_i128() {
+    if let Some(value) = number.as_i64() {
+        return Value::Int(value.into());
+    }
+    let digits = number.to_string();
+    if let Ok(value) = digits.parse() {
         return Value::Int(value);
     }
-    if let Some(value) = number.as_u128() {
+    if let Ok(value) = digits.parse() {
         return Value::Uint(value);
     }
-    number.as_f64().map_or_else(|| Value::from(number.to_string()), Value::Float)
+    number.as_f64().map_or_else(|| Value::from(digits), Value::Float)
+}
+
+/// Makes a number of digits, if it can represent all of them. Otherwise serde_json would round.
+fn exact(digits: &str) -> Option<Number> {
+    serde_json::from_str::<Number>(digits).ok().filter(|number| number.to_string() == digits)
 }
 
 impl Manhole for Object<String, Json> {

@@ -5,7 +5,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::newer_tokio::IfKnown;
 #[allow(unused_imports, reason = "tokio may have their methods itself")]
-use super::newer_tokio::{NewerBroadcastReceiver as _, NewerOneshotReceiver as _};
+use super::newer_tokio::{
+    NewerBroadcastReceiver as _, NewerOneshotReceiver as _, NewerReceiver as _, NewerUnboundedReceiver as _,
+};
 use crate::reflect::impls::computed_fields::computed_fields;
 use crate::reflect::impls::pointer::weak;
 
@@ -16,10 +18,10 @@ computed_fields!([T] mpsc::Sender<T>, "Sender", "", |this| {
 });
 
 computed_fields!([T] mpsc::Receiver<T>, "Receiver", "", |this| {
-    len: usize = this.len(), "The number of values waiting to be received.";
-    capacity: usize = this.capacity(), "The number of values that can be sent without waiting.";
-    max_capacity: usize = this.max_capacity(), "The most values that the channel holds.";
-    closed: bool = this.is_closed(), "Whether the senders are gone.";
+    len: IfKnown<usize> = this.len().into(), "The number of values waiting to be received.";
+    capacity: IfKnown<usize> = this.capacity().into(), "The number of values that can be sent without waiting.";
+    max_capacity: IfKnown<usize> = this.max_capacity().into(), "The most values that the channel holds.";
+    closed: IfKnown<bool> = this.is_closed().into(), "Whether the senders are gone.";
 });
 
 computed_fields!([T] mpsc::UnboundedSender<T>, "UnboundedSender", "", |this| {
@@ -27,8 +29,8 @@ computed_fields!([T] mpsc::UnboundedSender<T>, "UnboundedSender", "", |this| {
 });
 
 computed_fields!([T] mpsc::UnboundedReceiver<T>, "UnboundedReceiver", "", |this| {
-    len: usize = this.len(), "The number of values waiting to be received.";
-    closed: bool = this.is_closed(), "Whether the senders are gone.";
+    len: IfKnown<usize> = this.len().into(), "The number of values waiting to be received.";
+    closed: IfKnown<bool> = this.is_closed().into(), "Whether the senders are gone.";
 });
 
 // `len` of a broadcast channel takes a lock inside tokio that has no `try_lock`. Tokio holds it only while it stores one
@@ -40,7 +42,7 @@ computed_fields!([T] broadcast::Sender<T>, "Sender", "", |this| {
 
 computed_fields!([T] broadcast::Receiver<T>, "Receiver", "", |this| {
     len: usize = this.len(), "The number of values not received yet, missed ones included.";
-    closed: IfKnown = this.is_closed().into(), "Whether the senders are gone.";
+    closed: IfKnown<bool> = this.is_closed().into(), "Whether the senders are gone.";
 });
 
 computed_fields!([T] oneshot::Sender<T>, "Sender", "", |this| {
@@ -48,8 +50,8 @@ computed_fields!([T] oneshot::Sender<T>, "Sender", "", |this| {
 });
 
 computed_fields!([T] oneshot::Receiver<T>, "Receiver", "", |this| {
-    empty: IfKnown = this.is_empty().into(), "Whether there is no value to receive.";
-    terminated: IfKnown = this.is_terminated().into(), "Whether the value was received, or never will be.";
+    empty: IfKnown<bool> = this.is_empty().into(), "Whether there is no value to receive.";
+    terminated: IfKnown<bool> = this.is_terminated().into(), "Whether the value was received, or never will be.";
 });
 
 weak!([T] mpsc::WeakSender<T> => mpsc::Sender<T>, "WeakSender");

@@ -3,57 +3,74 @@
 
 use std::marker::PhantomData;
 
-use tokio::sync::{broadcast, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::reflect::impls::pointer::weak;
-use crate::reflect::model::{Manhole, Node, NodeMut, TypeInfo, TypeKind, Value};
+use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo};
+use crate::reflect::text::placeholder;
 
-/// A boolean that only newer versions of tokio tell.
-pub(super) struct IfKnown(Option<bool>);
+/// A value that only newer versions of tokio tell.
+pub(super) struct IfKnown<T>(Option<T>);
 
-impl From<bool> for IfKnown {
-    fn from(value: bool) -> Self {
+impl<T> From<T> for IfKnown<T> {
+    fn from(value: T) -> Self {
         Self(Some(value))
     }
 }
 
-impl Manhole for IfKnown {
+impl<T: Manhole> Manhole for IfKnown<T> {
     fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("bool", TypeKind::Leaf) }
+        T::type_info()
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::leaf::<Self>(self.0.map_or(Value::from("known since tokio 1.44"), Value::Bool))
+        let unknown =
+            || Node::described(T::type_info(), Shape::Text(placeholder::text("needs a newer tokio")));
+        self.0.as_ref().map_or_else(unknown, Manhole::reflect)
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::leaf::<Self>()
+        NodeMut::shared(self)
     }
 }
 
-/// Methods of `broadcast::Receiver`.
+/// Declares methods for types that may not have them.
+macro_rules! newer_methods {
+    ($($name:ident for [$($generics:tt)*] $ty:ty { $($method:ident -> $value:ty),+ })+) => {$(
+        #[allow(dead_code)]
+        pub(super) trait $name {
+            $(fn $method(&self) -> IfKnown<$value> {
+                IfKnown(None)
+            })+
+        }
+
+        impl<$($generics)*> $name for $ty {}
+    )+};
+}
+
+newer_methods! {
+    NewerReceiver for [T] mpsc::Receiver<T> {
+        len -> usize, capacity -> usize, max_capacity -> usize, is_closed -> bool
+    }
+    NewerUnboundedReceiver for [T] mpsc::UnboundedReceiver<T> { len -> usize, is_closed -> bool }
+    NewerBroadcastReceiver for [T] broadcast::Receiver<T> { is_closed -> bool }
+    NewerOneshotReceiver for [T] oneshot::Receiver<T> { is_empty -> bool, is_terminated -> bool }
+    NewerMetrics for [] Metrics { num_workers -> usize, num_alive_tasks -> usize, global_queue_depth -> usize }
+}
+
+/// `runtime::RuntimeMetrics`.
+pub(super) struct Metrics;
+
+/// Methods of `runtime::Handle`.
 #[allow(dead_code)]
-pub(super) trait NewerBroadcastReceiver {
-    fn is_closed(&self) -> IfKnown {
-        IfKnown(None)
+pub(super) trait NewerHandle {
+    fn metrics(&self) -> Metrics {
+        Metrics
     }
 }
 
-impl<T> NewerBroadcastReceiver for broadcast::Receiver<T> {}
-
-/// Methods of `oneshot::Receiver`.
-#[allow(dead_code)]
-pub(super) trait NewerOneshotReceiver {
-    fn is_empty(&self) -> IfKnown {
-        IfKnown(None)
-    }
-
-    fn is_terminated(&self) -> IfKnown {
-        IfKnown(None)
-    }
-}
-
-impl<T> NewerOneshotReceiver for oneshot::Receiver<T> {}
+impl NewerHandle for Handle {}
 
 /// `broadcast::WeakSender`.
 #[allow(dead_code)]

@@ -4,6 +4,9 @@ use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+use super::newer_tokio::IfKnown;
+#[allow(unused_imports, reason = "tokio may have their methods itself")]
+use super::newer_tokio::{NewerHandle as _, NewerMetrics as _};
 use crate::reflect::impls::computed_fields::computed_fields;
 use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
@@ -24,9 +27,9 @@ computed_fields!([T] JoinSet<T>, "JoinSet", "", |this| {
 });
 
 computed_fields!([] Handle, "Handle", "", |this| {
-    workers: usize = this.metrics().num_workers(), "The number of worker threads.";
-    alive_tasks: usize = this.metrics().num_alive_tasks(), "The number of tasks.";
-    global_queue_depth: usize = this.metrics().global_queue_depth(),
+    workers: IfKnown<usize> = this.metrics().num_workers().into(), "The number of worker threads.";
+    alive_tasks: IfKnown<usize> = this.metrics().num_alive_tasks().into(), "The number of tasks.";
+    global_queue_depth: IfKnown<usize> = this.metrics().global_queue_depth().into(),
         "The number of tasks in the global queue.";
 });
 
