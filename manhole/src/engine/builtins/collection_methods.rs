@@ -11,7 +11,7 @@ use crate::engine::live::{Handle, KeyOrItem, Query, Stage, from_script, to_value
 use crate::engine::query::{Aggregation, Callback, CallbackContext};
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, by_arity, register, to_script};
+use crate::engine::value::{EvalResult, ScriptError, Signature, register, to_script};
 use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, Value};
 
 /// A value on which a method is called.
@@ -136,7 +136,9 @@ pub(crate) fn bind(module: &mut Module) {
         ($methods:expr, |$this:ident: $ty:ty| $kind:expr) => {
             for method in $methods.copied() {
                 let (arity, name) = (method.arity, method.name);
-                by_arity!(arity, [$this: &mut $ty], |call, args| method.call(call, $kind, args), &mut *module, name);
+                Signature { name, arity }.register_method(module, move |call, $this: &mut $ty, args| {
+                    method.call(call, $kind, args)
+                });
             }
         };
     }

@@ -12,7 +12,7 @@ use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext
 use super::{collection_methods, scalar_roots};
 use crate::engine::live::{Handle, Program, SetterCall, call_site, from_call_output, to_value};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, ScriptResult, by_arity, panicked};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, Signature, panicked};
 use crate::namespace::{CallResult, FunctionItem, ItemKind, NamespaceItem};
 use crate::reflect::{CallError, Step, Value};
 use crate::threads::call_application;
@@ -136,13 +136,9 @@ pub(crate) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic
 fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {
     let (function, arity) =
         (NamedFunction { name: name.to_owned(), item: function.clone() }, function.arity());
-    by_arity!(
-        arity,
-        [],
-        |call, args| Ok(function.call(&*CallContext::of(call)?, values(args)?)?),
-        module,
-        name
-    );
+    Signature { name, arity }.register_function(module, move |call, args| {
+        Ok(function.call(&*CallContext::of(call)?, values(args)?)?)
+    });
 }
 
 /// A function of the application, and its name.
@@ -175,7 +171,8 @@ impl NamedFunction {
 }
 
 fn bind_method(module: &mut Module, name: &'static str, arity: usize) {
-    by_arity!(arity, [this: &mut Handle], |call, args| call_method(call, this, name, args), module, name);
+    Signature { name, arity }
+        .register_method(module, move |call, this: &mut Handle, args| call_method(call, this, name, args));
 }
 
 /// Calls a method of `this`.

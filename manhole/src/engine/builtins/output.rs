@@ -7,7 +7,7 @@ use rhai::{Array, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 use crate::engine::live::Handle;
 use crate::engine::show::{Formatter, Json, deep_copy, table, tree};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, by_arity, register};
+use crate::engine::value::{EvalResult, ScriptError, Signature, register};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -32,7 +32,7 @@ pub(crate) fn bind(module: &mut Module) {
     });
     bind_to_json(module);
     for arity in 1..=8 {
-        by_arity!(arity, [], |call, args| debug(call, args), &mut *module, "dbg");
+        Signature { name: "dbg", arity }.register_function(module, debug);
     }
     register(module, "time", |call: Call<'_>, function: FnPtr| -> EvalResult {
         let context = CallContext::of(&call)?;

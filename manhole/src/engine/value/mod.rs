@@ -13,7 +13,7 @@ pub(crate) mod wide_integer;
 
 pub(crate) use diagnostic::{Diagnostic, LocatedEngineError};
 pub(crate) use error_messages::panicked;
-pub(crate) use register::{by_arity, register};
+pub(crate) use register::{Signature, register};
 pub(crate) use script_error::{
     EvalResult, ScriptError, ScriptErrorKind, ScriptResult, terminated, unknown_name,
 };

@@ -1,6 +1,13 @@
 //! Registers Rust functions that scripts can call.
 
-use rhai::{FuncRegistration, Module, RhaiNativeFunc, Variant};
+use std::any::TypeId;
+
+use rhai::{
+    Dynamic, EvalAltResult, FuncRegistration, Module, NativeCallContext, RhaiFunc, RhaiNativeFunc, Shared,
+    Variant,
+};
+
+use super::script_error::{EvalResult, ScriptError};
 
 /// Adds `function` to `module` under `name`. Scripts call it as a function and as a method.
 pub(crate) fn register<A: 'static, const N: usize, const X: bool, R: Variant + Clone, const F: bool>(
@@ -24,37 +31,65 @@ pub(crate) fn registered_names() -> std::collections::BTreeSet<String> {
     REGISTERED_NAMES.with_borrow(Clone::clone)
 }
 
-/// Registers `$body` under `$name` for `$arity` arguments, and binds them to `$args` as a slice. The engine takes the number of
-/// parameters from a closure, so there is one for each arity. The brackets may hold a first parameter with its type.
-macro_rules! by_arity {
-    ($arity:expr, [$($this:ident: $ty:ty)?], |$call:ident, $args:ident| $body:expr, $module:expr, $name:expr) => {
-        $crate::engine::value::register::by_arity!(@match $arity, ($($this: $ty)?), ($call, $args, $body), $module, $name,
-            0 () 1 (a) 2 (a b) 3 (a b c) 4 (a b c d) 5 (a b c d e) 6 (a b c d e f) 7 (a b c d e f g)
-            8 (a b c d e f g h) 9 (a b c d e f g h i) 10 (a b c d e f g h i j) 11 (a b c d e f g h i j k)
-            12 (a b c d e f g h i j k l) 13 (a b c d e f g h i j k l m) 14 (a b c d e f g h i j k l m n)
-            15 (a b c d e f g h i j k l m n o) 16 (a b c d e f g h i j k l m n o p))
-    };
-    (@match $arity:expr, $this:tt, $run:tt, $module:expr, $name:expr, $($count:literal $params:tt)*) => {
-        match $arity {
-            $($count => {
-                $crate::engine::value::register::register(
-                    $module,
-                    $name,
-                    $crate::engine::value::register::by_arity!(@closure $this, $run, $params),
-                );
-            })*
-            // The macros refuse more parameters.
-            _ => {}
-        }
-    };
-    (@closure ($($this:ident: $ty:ty)?), ($call:ident, $args:ident, $body:expr), ($($param:ident)*)) => {
-        move |context: rhai::NativeCallContext<'_>, $($this: $ty,)? $($param: rhai::Dynamic),*|
-            -> $crate::engine::value::EvalResult
-        {
-            let ($call, $args) = (&context, &[$($param),*] as &[rhai::Dynamic]);
-            $body
-        }
-    };
+/// The parameters of a function whose number of parameters is known at run time. The compiler then makes one function for all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Signature<'a> {
+    pub(crate) name: &'a str,
+    /// The number of parameters, without the receiver of a method.
+    pub(crate) arity: usize,
 }
 
-pub(crate) use by_arity;
+impl Signature<'_> {
+    /// Adds `function`, which takes values of any type.
+    pub(crate) fn register_function(
+        self,
+        module: &mut Module,
+        function: impl Fn(&NativeCallContext<'_>, &[Dynamic]) -> EvalResult + Send + Sync + 'static,
+    ) {
+        let func = move |call: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| {
+            let call = call.ok_or_else(no_context)?;
+            function(&call, &taken(args))
+        };
+        let func =
+            RhaiFunc::Pure { func: Shared::new(func), has_context: true, is_pure: true, is_volatile: false };
+        self.register(module, Vec::new(), func);
+    }
+
+    /// Adds `method`, which takes a receiver of this type, and values of any type.
+    pub(crate) fn register_method<T: Variant + Clone>(
+        self,
+        module: &mut Module,
+        method: impl Fn(&NativeCallContext<'_>, &mut T, &[Dynamic]) -> EvalResult + Send + Sync + 'static,
+    ) {
+        let func = move |call: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| {
+            let call = call.ok_or_else(no_context)?;
+            let (this, args) = args.split_first_mut().ok_or_else(no_context)?;
+            let mut this = this.write_lock::<T>().ok_or_else(no_context)?;
+            method(&call, &mut this, &taken(args))
+        };
+        let func = RhaiFunc::Method {
+            func: Shared::new(func),
+            has_context: true,
+            is_pure: true,
+            is_volatile: false,
+        };
+        self.register(module, vec![TypeId::of::<T>()], func);
+    }
+
+    fn register(self, module: &mut Module, mut types: Vec<TypeId>, func: RhaiFunc) {
+        #[cfg(test)]
+        REGISTERED_NAMES.with_borrow_mut(|names| names.insert(self.name.to_owned()));
+        types.extend(std::iter::repeat_n(TypeId::of::<Dynamic>(), self.arity));
+        FuncRegistration::new(self.name).in_global_namespace().set_into_module_raw(module, types, func);
+    }
+}
+
+/// Takes the arguments of a call, as the engine itself does.
+fn taken(args: &mut [&mut Dynamic]) -> Vec<Dynamic> {
+    args.iter_mut().map(|arg| std::mem::take(*arg).cast::<Dynamic>()).collect()
+}
+
+/// The error for a call that the engine never makes.
+fn no_context() -> Box<EvalAltResult> {
+    ScriptError::new("cannot call the function: the engine passes no context").into()
+}
