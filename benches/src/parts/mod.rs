@@ -1,5 +1,6 @@
 //! The parts of the benchmark, one a file. Uses `support` and `report`.
 
+mod build;
 mod client_process;
 mod derive;
 mod first_screen;
@@ -49,4 +50,5 @@ pub(crate) const PARTS: &[Part] = &[
     full("hostile-pauses", hostile_pauses::measure),
     full("instructions", instructions::measure),
     full("derive", derive::measure),
+    full("build", build::measure),
 ];

@@ -10,14 +10,21 @@ use rhai::{
 use super::script_error::{EvalResult, ScriptError};
 
 /// Adds `function` to `module` under `name`. Scripts call it as a function and as a method.
-pub(crate) fn register<A: 'static, const N: usize, const X: bool, R: Variant + Clone, const F: bool>(
+pub(crate) fn register<A: 'static, const N: usize, const X: bool, R: 'static, const F: bool, Native>(
     module: &mut Module,
     name: &str,
-    function: impl RhaiNativeFunc<A, N, X, R, F> + Send + Sync + 'static,
-) {
+    function: Native,
+) where
+    Native: RhaiNativeFunc<A, N, X, R, F> + Send + Sync + 'static,
+{
+    // All but this line is compiled once.
+    register_raw(module, name, &Native::param_types(), function.into_rhai_function(true, false));
+}
+
+fn register_raw(module: &mut Module, name: &str, types: &[TypeId], function: RhaiFunc) {
     #[cfg(test)]
     REGISTERED_NAMES.with_borrow_mut(|names| names.insert(name.to_owned()));
-    FuncRegistration::new(name).in_global_namespace().set_into_module(module, function);
+    FuncRegistration::new(name).in_global_namespace().set_into_module_raw(module, types, function);
 }
 
 #[cfg(test)]
@@ -77,10 +84,8 @@ impl Signature<'_> {
     }
 
     fn register(self, module: &mut Module, mut types: Vec<TypeId>, func: RhaiFunc) {
-        #[cfg(test)]
-        REGISTERED_NAMES.with_borrow_mut(|names| names.insert(self.name.to_owned()));
         types.extend(std::iter::repeat_n(TypeId::of::<Dynamic>(), self.arity));
-        FuncRegistration::new(self.name).in_global_namespace().set_into_module_raw(module, types, func);
+        register_raw(module, self.name, &types, func);
     }
 }
 

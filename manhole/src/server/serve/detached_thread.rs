@@ -4,10 +4,10 @@
 //! moment, its stack goes back to the system, as one of this size does at once, and the process ends by a segmentation fault:
 //! <https://sourceware.org/bugzilla/show_bug.cgi?id=19951>. So a thread here begins only after it is detached.
 
-use std::sync::mpsc;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 
+use crate::sync::LockIgnoringPoison;
 use crate::threads;
 
 /// The stack of a thread that runs scripts. It is address space, and uses memory only as far as it is used. Nested data is dropped and
@@ -25,17 +25,17 @@ impl DetachedThread {
     pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) -> Result<Self, String> {
         let token = Arc::new(());
         let alive = Arc::downgrade(&token);
-        let (detaching, detached) = mpsc::channel::<()>();
+        let gate = Arc::new(Mutex::new(()));
+        let (closed, entry) = (gate.lock_ignoring_poison(), Arc::clone(&gate));
         let builder =
             thread::Builder::new().name("manhole-session".to_owned()).stack_size(SESSION_STACK_BYTES);
         let thread = threads::spawn(builder, move || {
             let _token = token;
-            // Nothing is sent: it returns when the sender is gone.
-            let _ = detached.recv();
+            drop(entry.lock_ignoring_poison());
             work();
         });
         drop(thread.map_err(|error| format!("cannot start a thread: {error}"))?);
-        drop(detaching);
+        drop(closed);
         Ok(Self { alive })
     }
 
@@ -47,6 +47,7 @@ impl DetachedThread {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
     use std::time::Duration;
 
     use super::*;
