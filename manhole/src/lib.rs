@@ -228,7 +228,7 @@
 //! field, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are roots like those above.
 //!
 //! The crate builds with Rust 1.85, and with the versions that its dependencies had two years ago and earlier, so that a service need not
-//! update its own. What tokio tells only in newer versions is then shown as `<needs a newer tokio>`.
+//! update its own. What only newer versions of tokio have is then shown as `<needs a newer tokio>`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 // Without sockets nothing uses most of the console.
 #![cfg_attr(not(unix), allow(unused))]

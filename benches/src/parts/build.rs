@@ -1,6 +1,6 @@
 //! What a console adds to the build of a service: processor time of the compiler, and the size of a stripped debug executable.
 //!
-//! The service uses tokio, with a console and without. It is a workspace of its own, with the versions of this one.
+//! The service uses tokio, with a console and without. It is in another workspace, with the versions of this one.
 
 use std::fs;
 use std::path::Path;

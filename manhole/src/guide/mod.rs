@@ -245,6 +245,9 @@
 //! `manhole attach app`. To connect with `nc`, pass a fixed path, such as `/run/app.manhole`, to [`spawn`](crate::spawn), which returns
 //! the error. The console's threads block all signals: those of the service go to its own threads, as without a console.
 //!
+//! A program that is built with `panic = "abort"` ends at a panic in code that a command calls; `help()` says so there. If its values are
+//! enough, [`Builder::allow_calls`](crate::Builder::allow_calls)`(false)` calls none of that code.
+//!
 //! systemd can open the socket itself: see `Listener::activated`, with the feature `activation`. To open the console only on demand, use
 //! [`Builder::start_closed`](crate::Builder::start_closed) with `Console::toggle_on_signal`.
 //!
