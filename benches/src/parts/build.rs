@@ -7,9 +7,12 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::report::{Figure, Table, Target};
-use crate::support::{Scale, is_installed, note};
+use crate::support::{Scale, is_installed, note, scratch_workspace};
 
 const MANIFEST: &str = r#"
+[workspace]
+resolver = "3"
+
 [package]
 name = "service"
 edition = "2024"
@@ -32,9 +35,9 @@ async fn main() {
 "#;
 
 pub(crate) fn measure(_scale: Scale, table: &mut Table) {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let place = workspace.join("target/build-bench");
-    create(workspace, &place);
+    let place = scratch_workspace::create("build-bench", MANIFEST);
+    fs::create_dir_all(place.join("src")).unwrap();
+    fs::write(place.join("src/main.rs"), SOURCE).unwrap();
     if !is_installed("strip", "the size of a service with a console") {
         return;
     }
@@ -68,27 +71,10 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     });
 }
 
-/// Writes the service.
-fn create(workspace: &Path, place: &Path) {
-    let manifest = fs::read_to_string(workspace.join("Cargo.toml")).unwrap();
-    let versions = &manifest[manifest.find("[workspace.dependencies]").unwrap()..];
-    let versions = &versions[..versions[1..].find("\n[").map_or(versions.len(), |end| end + 2)];
-    let versions = versions.replace("path = \"", &format!("path = \"{}/", workspace.display()));
-    fs::create_dir_all(place.join("src")).unwrap();
-    fs::copy(workspace.join("Cargo.lock"), place.join("Cargo.lock")).unwrap();
-    fs::write(place.join("Cargo.toml"), format!("[workspace]\nresolver = \"3\"\n{versions}{MANIFEST}"))
-        .unwrap();
-    fs::write(place.join("src/main.rs"), SOURCE).unwrap();
-}
-
 /// Runs cargo, and returns the processor time of all its processes in seconds, or `None` if it failed.
 fn cargo(place: &Path, arguments: &[&str]) -> Option<f64> {
     let before = processor_time_of_children();
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(arguments).args(["--quiet", "--offline"]);
-    cargo.current_dir(place).env("CARGO_INCREMENTAL", "0").env_remove("CARGO_TARGET_DIR");
-    let status = cargo.status().ok()?;
-    status.success().then(|| processor_time_of_children() - before)
+    scratch_workspace::cargo(place, arguments).then(|| processor_time_of_children() - before)
 }
 
 /// Returns the processor time in user mode of all processes that this one has waited for, in seconds.

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::report::{Figure, Table, Target, median};
-use crate::support::{Scale, is_installed, note};
+use crate::support::{Scale, is_installed, note, scratch_workspace};
 
 const STRUCTS: usize = 100;
 const FIELDS: [&str; 9] = [
@@ -59,10 +59,8 @@ const ALONE: Side = Side {
 };
 
 pub(crate) fn measure(_scale: Scale, table: &mut Table) {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let place = workspace.join("target/derive-bench");
     let sides = [OURS, SERDE, ALONE];
-    create(workspace, &place, &sides);
+    let place = create(&sides);
     let can_weigh = is_installed("size", "the code of the derive");
     for (profile, compile, code) in [
         (
@@ -111,17 +109,11 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
     }
 }
 
-/// Writes a workspace with a library for each side, and the dependency versions of this one.
-fn create(workspace: &Path, place: &Path, sides: &[Side]) {
-    let manifest = fs::read_to_string(workspace.join("Cargo.toml")).unwrap();
-    let versions = &manifest[manifest.find("[workspace.dependencies]").unwrap()..];
-    let versions = &versions[..versions[1..].find("\n[").map_or(versions.len(), |end| end + 2)];
-    let versions = versions.replace("path = \"", &format!("path = \"{}/", workspace.display()));
-    fs::create_dir_all(place).unwrap();
-    fs::copy(workspace.join("Cargo.lock"), place.join("Cargo.lock")).unwrap();
+/// Writes a workspace with a library for each side.
+fn create(sides: &[Side]) -> PathBuf {
     let members: Vec<_> = sides.iter().map(|side| side.name).collect();
-    let root = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n{versions}");
-    fs::write(place.join("Cargo.toml"), root).unwrap();
+    let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n");
+    let place = scratch_workspace::create("derive-bench", &manifest);
     for side in sides {
         let directory = place.join(side.name);
         fs::create_dir_all(&directory).unwrap();
@@ -133,6 +125,7 @@ fn create(workspace: &Path, place: &Path, sides: &[Side]) {
         fs::write(directory.join("Cargo.toml"), package).unwrap();
         fs::write(directory.join("lib.rs"), source(derives, function)).unwrap();
     }
+    place
 }
 
 /// Returns the source: structs, each with a field of the type before it.
@@ -153,11 +146,8 @@ fn source(derives: &str, function: &str) -> String {
 /// Builds a side, and returns the seconds that cargo took, or `None` if it failed.
 fn build(place: &Path, side: &Side, profile: &str) -> Option<f64> {
     let start = Instant::now();
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--offline", "--profile", profile, "--package", side.name]);
-    cargo.current_dir(place).env("CARGO_INCREMENTAL", "0").env_remove("CARGO_TARGET_DIR");
-    let status = cargo.status().ok()?;
-    status.success().then(|| start.elapsed().as_secs_f64())
+    let arguments = ["build", "--profile", profile, "--package", side.name];
+    scratch_workspace::cargo(place, &arguments).then(|| start.elapsed().as_secs_f64())
 }
 
 /// Returns the code size of a library, in KiB.

@@ -5,6 +5,7 @@ mod cpu_load;
 mod host;
 mod programs;
 mod reference_servers;
+pub(crate) mod scratch_workspace;
 mod timed_lock;
 
 use std::time::Instant;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use manhole::{Manhole as Inspect, Namespace, computed, manhole};
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
 use crate::support::Manhole;
 
@@ -30,7 +31,12 @@ struct Gizmo {
     number: u32,
     #[manhole(validate = any)]
     limit: u32,
+    #[manhole(serde)]
+    setting: Setting,
 }
+
+#[derive(Serialize, Deserialize)]
+struct Setting(u8);
 
 fn twice(number: &u32) -> u32 {
     number * 2
@@ -53,7 +59,8 @@ impl Gizmo {
 }
 
 fn namespace() -> Namespace {
-    let gizmo = Arc::new(Mutex::new(Gizmo { count: 1, broken: Panics, number: 2, limit: 3 }));
+    let gizmo =
+        Arc::new(Mutex::new(Gizmo { count: 1, broken: Panics, number: 2, limit: 3, setting: Setting(4) }));
     manhole! { gizmo => gizmo, one => || 1_u8, seven => computed(|| 7_u8) }
 }
 
@@ -84,14 +91,18 @@ fn a_console_without_calls_shows_fields_and_runs_no_code() {
     let manhole = Manhole::with(namespace(), |builder| builder.allow_calls(false));
     let mut client = manhole.connect();
     for (code, answer) in [
-        ("gizmo", "Gizmo { count: 1, broken: <not called>, number: <not called>, limit: 3 }"),
+        ("gizmo.broken", "<not called>"),
+        ("gizmo.number", "<not called>"),
+        ("gizmo.setting", "<not called>"),
         ("gizmo.count", "1"),
         ("gizmo.count = 2", ""),
         ("gizmo.count", "2"),
     ] {
         assert_eq!(client.ask(code), answer, "{code}");
     }
-    for code in ["gizmo.panic()", "one()", "seven", "gizmo.number = 8", "gizmo.limit = 8"] {
+    for code in
+        ["gizmo.panic()", "one()", "seven", "gizmo.number = 8", "gizmo.limit = 8", "gizmo.setting = 5"]
+    {
         let error = client.first_line(code);
         assert!(error.ends_with("the console calls no code of the application"), "{code}: {error}");
     }

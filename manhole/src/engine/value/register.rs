@@ -54,7 +54,7 @@ impl Signature<'_> {
         function: impl Fn(&NativeCallContext<'_>, &[Dynamic]) -> EvalResult + Send + Sync + 'static,
     ) {
         let func = move |call: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| {
-            let call = call.ok_or_else(no_context)?;
+            let call = call.ok_or_else(unexpected_call)?;
             function(&call, &taken(args))
         };
         let func =
@@ -69,9 +69,9 @@ impl Signature<'_> {
         method: impl Fn(&NativeCallContext<'_>, &mut T, &[Dynamic]) -> EvalResult + Send + Sync + 'static,
     ) {
         let func = move |call: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| {
-            let call = call.ok_or_else(no_context)?;
-            let (this, args) = args.split_first_mut().ok_or_else(no_context)?;
-            let mut this = this.write_lock::<T>().ok_or_else(no_context)?;
+            let call = call.ok_or_else(unexpected_call)?;
+            let (this, args) = args.split_first_mut().ok_or_else(unexpected_call)?;
+            let mut this = this.write_lock::<T>().ok_or_else(unexpected_call)?;
             method(&call, &mut this, &taken(args))
         };
         let func = RhaiFunc::Method {
@@ -95,6 +95,6 @@ fn taken(args: &mut [&mut Dynamic]) -> Vec<Dynamic> {
 }
 
 /// The error for a call that the engine never makes.
-fn no_context() -> Box<EvalAltResult> {
-    ScriptError::new("cannot call the function: the engine passes no context").into()
+fn unexpected_call() -> Box<EvalAltResult> {
+    ScriptError::new("cannot call the function: the engine passes unexpected arguments").into()
 }

@@ -36,9 +36,7 @@ pub fn default_path(name: &str) -> Result<PathBuf, Error> {
     }
     #[cfg(unix)]
     {
-        let mut paths = default_paths(name)?;
-        let is_free = |path: &PathBuf| instance(path.clone()).is_none_or(|instance| !instance.live);
-        paths.find(is_free).ok_or(Error::EmptyPath)
+        free_default_paths(name)?.next().ok_or(Error::EmptyPath)
     }
 }
 
@@ -46,14 +44,16 @@ pub fn default_path(name: &str) -> Result<PathBuf, Error> {
 #[cfg(unix)]
 const MAX_CONSOLES: u32 = 1_000;
 
-/// Returns the paths that a console called `name` may use, in their order.
+/// Returns the paths that a console called `name` may use, in their order, without those that are served.
 #[cfg(unix)]
-pub(super) fn default_paths(name: &str) -> Result<impl Iterator<Item = PathBuf>, Error> {
+pub(super) fn free_default_paths(name: &str) -> Result<impl Iterator<Item = PathBuf>, Error> {
     let (directory, name) = (default_directory()?, name.to_owned());
-    Ok((1..=MAX_CONSOLES).map(move |number| {
+    let path = move |number| {
         let name = if number == 1 { name.clone() } else { format!("{name}-{number}") };
         directory.join(socket_path::file_name(&name, std::process::id()))
-    }))
+    };
+    let is_free = |path: &PathBuf| instance(path.clone()).is_none_or(|instance| !instance.live);
+    Ok((1..=MAX_CONSOLES).map(path).filter(is_free))
 }
 
 /// A socket at a [`default_path`]; see [`instances`].

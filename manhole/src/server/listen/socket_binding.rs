@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, CWD, Gid, Mode, RawMode, Uid};
 use rustix::io::Errno;
 use rustix::net::SocketAddrUnix;
 
-use super::default_path::default_paths;
+use super::default_path::free_default_paths;
 use super::lock_file::SocketLockFile;
 use super::socket_file::SocketFile;
 use super::{platform, socket_directory, stale_socket};
@@ -40,7 +40,8 @@ pub(super) fn bind_default(
     options: &SocketFile,
 ) -> Result<(PathBuf, UnixListener, SocketLockFile), Error> {
     let mut in_use = Error::EmptyPath;
-    for path in default_paths(name)? {
+    // Another thread may take one in between.
+    for path in free_default_paths(name)? {
         match bind(&path, options) {
             Ok((listener, lock)) => return Ok((path, listener, lock)),
             Err(error @ Error::InUse { .. }) => in_use = error,

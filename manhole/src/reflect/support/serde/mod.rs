@@ -15,6 +15,7 @@ pub use ::serde::Serialize;
 pub use ::serde::de::DeserializeOwned;
 
 use crate::reflect::model::{Manhole, Node, NodeMut, ShapeMut, TypeInfo, Value, ValueError};
+use crate::reflect::support::author_code;
 pub use element::SerdeElement;
 use value::{SerdeValue, untyped};
 
@@ -109,6 +110,7 @@ impl<T: DeserializeOwned> DeserializeProbe<T> {
     ///
     /// Returns the error of the type's `Deserialize`.
     pub fn make(value: Value<'_>) -> Result<T, ValueError> {
+        author_code::check()?;
         T::deserialize(de::Reader::new(value)).map_err(|error| ValueError::new(error.0))
     }
 }
