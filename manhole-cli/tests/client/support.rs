@@ -219,8 +219,13 @@ impl Terminal {
         self.tmux(&["send-keys", key]);
     }
 
-    /// Types a line and presses Enter.
+    /// Waits for a prompt, types a line and presses Enter. What is typed before the prompt would be lost.
+    #[track_caller]
     pub(crate) fn enters(&self, line: &str) {
+        self.until("a prompt", |screen| {
+            let last = screen.trim_end().lines().last().unwrap_or_default();
+            last.contains("> ") || [">", "....", "Which one?"].iter().any(|end| last.ends_with(end))
+        });
         self.types(line);
         self.presses("Enter");
     }
