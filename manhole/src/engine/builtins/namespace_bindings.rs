@@ -4,7 +4,7 @@
 //! method name and number of arguments, however many types have them. Indexers handle the rest: items of lists and maps, and fields
 //! of types that only appear at run time.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
@@ -31,7 +31,7 @@ pub(super) fn module(program: &Program) -> Module {
         bind_field(&mut module, field);
     }
     for (name, methods) in &symbols.methods {
-        let arities: BTreeSet<_> = methods.iter().map(|(_, method)| method.params.len()).collect();
+        let arities: HashSet<_> = methods.iter().map(|(_, method)| method.params.len()).collect();
         for arity in arities.into_iter().filter(|arity| !collection_methods::is_known(name, *arity)) {
             bind_method(&mut module, name, arity);
         }

@@ -1,6 +1,6 @@
 //! Finds the variables that a command assigns, defines and reads.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
@@ -10,10 +10,10 @@ pub(crate) struct VariableUsage {
     /// The assigned names without a `let` in the same command, with the positions.
     pub(crate) assigned: Vec<(String, Position)>,
     /// All names that are assigned, defined or read.
-    pub(crate) mentioned: BTreeSet<String>,
+    pub(crate) mentioned: HashSet<String>,
     /// The names that `+=` and the like change, with the positions.
     changed: Vec<(String, Position)>,
-    defined: BTreeSet<String>,
+    defined: HashSet<String>,
     /// Whether anything is assigned or defined.
     pub(crate) changes: bool,
 }

@@ -1,6 +1,5 @@
 //! Diagnostics of failed commands: the position of the error, and suggestions.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, ParseErrorType};
@@ -165,8 +164,10 @@ fn wrong_call(name: &str, callables: &[Callable], found: usize, types: &str) -> 
         return format!("cannot call `{name}` with ({types})");
     }
     let receiver = usize::from(callables.iter().all(|callable| callable.is_method));
-    let expected: BTreeSet<_> = callables.iter().map(|callable| callable.arity - receiver).collect();
-    let expected: Vec<_> = expected.iter().map(ToString::to_string).collect();
+    let most = callables.iter().map(|callable| callable.arity).max().unwrap_or_default();
+    let expected =
+        (receiver..=most).filter(|arity| callables.iter().any(|callable| callable.arity == *arity));
+    let expected: Vec<_> = expected.map(|arity| (arity - receiver).to_string()).collect();
     let expected = expected.join(" or ");
     let noun = if expected == "1" { "argument" } else { "arguments" };
     format!("cannot call `{name}`: expected {expected} {noun}, found {}", found.saturating_sub(receiver))

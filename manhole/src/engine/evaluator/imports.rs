@@ -2,7 +2,7 @@
 //!
 //! A script sees the roots and functions of the application, as a command does.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -124,7 +124,7 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
             version: (None, 0),
             source: Arc::new(source),
             functions: Shared::new(Module::new()),
-            imports: BTreeMap::new(),
+            imports: HashMap::new(),
         };
         context.scripts.state().loaded.insert(name.to_owned(), loaded);
     };

@@ -1,6 +1,6 @@
 //! The application's namespace: its roots, its functions and the names of its types.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -15,7 +15,7 @@ use crate::reflect::{Level, TypeInfo, TypeKind};
 pub(crate) const ROOTS_OBJECT: &str = "__roots";
 
 /// Roots by name.
-pub(crate) type Roots = BTreeMap<String, Handle>;
+pub(crate) type Roots = HashMap<String, Handle>;
 
 /// The namespace of one console, and its settings for scripts.
 pub(crate) struct Program {

@@ -5,7 +5,7 @@
 //! of a leaf is recorded under its call site, and a call of the setter from the same call site is compared with it. An unchanged
 //! value is not written, and a changed one is written only if the application has not changed the field in between.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rhai::{Dynamic, NativeCallContext, Position};
@@ -17,7 +17,7 @@ use crate::reflect::Step;
 use crate::sync::LockIgnoringPoison;
 
 /// A call in a running script. A function may call itself, so the position alone does not identify it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct CallSite {
     position: Position,
     /// The depth of script functions that call each other.
@@ -30,7 +30,7 @@ pub(crate) struct CallSite {
 
 /// The reads of the running command.
 #[derive(Default)]
-pub(crate) struct RecordedReads(Mutex<BTreeMap<CallSite, RecordedRead>>);
+pub(crate) struct RecordedReads(Mutex<HashMap<CallSite, RecordedRead>>);
 
 struct RecordedRead {
     handle: Handle,
@@ -109,7 +109,7 @@ impl RecordedReads {
         }
     }
 
-    fn reads(&self) -> MutexGuard<'_, BTreeMap<CallSite, RecordedRead>> {
+    fn reads(&self) -> MutexGuard<'_, HashMap<CallSite, RecordedRead>> {
         self.0.lock_ignoring_poison()
     }
 }

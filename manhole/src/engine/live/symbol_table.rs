@@ -1,6 +1,6 @@
 //! The types that the roots of a namespace reach, with the names of their fields and methods.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::namespace::{ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{FieldInfo, MethodInfo, TypeInfo, TypeKind};
@@ -8,10 +8,10 @@ use crate::reflect::{FieldInfo, MethodInfo, TypeInfo, TypeKind};
 /// The types of a namespace, with the names of their fields and methods.
 #[derive(Default)]
 pub(crate) struct SymbolTable {
-    known: BTreeSet<usize>,
+    known: HashSet<usize>,
     types: Vec<&'static TypeInfo>,
-    pub(crate) fields: BTreeSet<&'static str>,
-    pub(crate) methods: BTreeMap<&'static str, Vec<(&'static TypeInfo, &'static MethodInfo)>>,
+    pub(crate) fields: HashSet<&'static str>,
+    pub(crate) methods: HashMap<&'static str, Vec<(&'static TypeInfo, &'static MethodInfo)>>,
 }
 
 impl SymbolTable {

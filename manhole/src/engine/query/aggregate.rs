@@ -1,7 +1,7 @@
 //! Results of a query: a count, a sum, an item, a bool, groups.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use rhai::{Array, Dynamic, FnPtr, Map};
@@ -145,7 +145,7 @@ impl<'a> Aggregation<'a> {
     pub(crate) fn group_by(&self, by: &FnPtr) -> EvalResult<Map> {
         let function = self.callback(by)?;
         let max_kept = self.context.run.limits.preview_limits().items;
-        let mut groups: BTreeMap<String, (Value<'static>, GroupSummary)> = BTreeMap::new();
+        let mut groups: HashMap<String, (Value<'static>, GroupSummary)> = HashMap::new();
         for item in self.query.run(self.context)? {
             let item = item?;
             let Some(key) = function.key(&item)? else { continue };

@@ -3,7 +3,7 @@
 //! An import reads a script for the first time, and again after its file has changed, so that an operator can edit scripts while
 //! sessions are open.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
@@ -25,7 +25,7 @@ pub(crate) struct ScriptCache {
 
 #[derive(Default)]
 pub(crate) struct CacheState {
-    pub(crate) loaded: BTreeMap<String, CachedScript>,
+    pub(crate) loaded: HashMap<String, CachedScript>,
     /// The scripts that an import is reading. Each is imported by the one before.
     pub(crate) loading: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub(crate) struct CachedScript {
     /// Its functions and closures, as the script itself calls them.
     pub(crate) functions: Shared<Module>,
     /// The versions of the scripts that it imported.
-    pub(crate) imports: BTreeMap<String, FileVersion>,
+    pub(crate) imports: HashMap<String, FileVersion>,
 }
 
 impl ScriptCache {

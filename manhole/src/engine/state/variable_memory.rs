@@ -1,6 +1,6 @@
 //! Limits the memory of the variables of a session.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use rhai::{Blob, Dynamic, ImmutableString, Map, Scope};
 
@@ -9,7 +9,7 @@ use crate::engine::live::children;
 
 /// The size of each variable in bytes, as of the last command that used it.
 #[derive(Default)]
-pub(crate) struct VariableMemory(BTreeMap<String, usize>);
+pub(crate) struct VariableMemory(HashMap<String, usize>);
 
 impl VariableMemory {
     /// Measures the variables that a command has `used`, and drops the largest of them until all variables, with those that

@@ -7,7 +7,7 @@ fn closest_match<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Op
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
+        .min()
         .map(|(_, candidate)| candidate)
 }
 
