@@ -18,6 +18,7 @@ name = "service"
 edition = "2024"
 
 [features]
+default = ["console"]
 console = ["dep:manhole"]
 
 [dependencies]
@@ -42,15 +43,15 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
         return;
     }
     let _ = fs::remove_dir_all(place.join("target"));
-    let without = cargo(&place, &["build"]);
+    let without = cargo(&place, &["build", "--no-default-features"]);
     let size_without = stripped(&place);
     let _ = fs::remove_dir_all(place.join("target"));
-    let with = cargo(&place, &["build", "--features", "console"]);
+    let with = cargo(&place, &["build"]);
     let size_with = stripped(&place);
     let [ours, rhai] = ["manhole", "rhai"].map(|package| {
         cargo(&place, &["clean", "--package", package]);
         // Without what depends on it.
-        cargo(&place, &["build", "--features", "console", "--package", package])
+        cargo(&place, &["build", "--package", package])
     });
     let (Some(without), Some(with), Some(ours), Some(rhai)) = (without, with, ours, rhai) else {
         return note("not measured: the build of a service, which does not build");
