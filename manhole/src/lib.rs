@@ -190,7 +190,7 @@
 //! | [`Peer::groups`] and [`Peer::command`] of a client of a Unix socket | yes | yes | no | no | |
 //! | the user of a TCP client on the same machine | yes | before version 10 | no | no | |
 //! | `Listener::abstract_name` | yes | yes | no | no | |
-//! | [`Limits::memory`]: the growth of the process | yes | yes | no | no | |
+//! | the memory of a command, without the growth of the application | yes | with it | with it, above the last peak | yes, above the last peak | |
 //! | [`default_path`] | yes | with `XDG_RUNTIME_DIR` | yes | yes | |
 //!
 //! **The tests run on Linux alone.** For the other systems, musl and 64-bit ARM the compiler checks the code, and nothing runs it.

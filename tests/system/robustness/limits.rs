@@ -20,7 +20,7 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
          \x20 items            20 of    10000  the items shown of each list or map\n\
          \x20 text          4 KiB of    1 MiB  the bytes shown of each string\n\
          \x20 output       64 KiB of    4 MiB  the bytes shown of a value\n\
-         \x20 memory      256 MiB of    1 GiB  the growth of the process during a command\n\
+         \x20 memory       64 MiB of  128 MiB  the memory of a command\n\
          \x20 variables    32 MiB of  128 MiB  the bytes in a session's variables"
     );
     for (code, answer) in [
@@ -31,7 +31,7 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
         ("set(\"text\", 4)", ""),
         ("\"a text\"", "\"a te\"… (2 more bytes)"),
         ("set(\"lock_wait\", 0.25); set(\"lock_wait\")", "250ms"),
-        ("set(\"memory\", \"1 GiB\"); set(\"memory\")", "1073741824"),
+        ("set(\"memory\", \"96 MiB\"); set(\"memory\")", "100663296"),
     ] {
         assert_eq!(client.ask(code), answer, "{code}");
     }
@@ -85,7 +85,7 @@ fn a_new_timeout_holds_for_the_command_that_sets_it() {
 }
 
 #[test]
-fn growth_is_stopped_by_the_process_memory_limit() {
+fn a_command_that_needs_too_much_memory_is_stopped() {
     let mut limits = Limits::default();
     limits.memory = 64 << 20;
     limits.timeout = Duration::from_secs(600);
@@ -103,10 +103,7 @@ fn growth_is_stopped_by_the_process_memory_limit() {
          down(s.sub_string(0, 1000000), 0)",
     ] {
         let answer = client.ask(code);
-        assert_eq!(
-            answer, "error: stopped: the process grew by more than 64 MiB while the command ran",
-            "{code}"
-        );
+        assert_eq!(answer, "error: stopped: the command needs more than 64 MiB of memory", "{code}");
     }
     assert_eq!(client.ask("s.len()"), "1048576");
 }
@@ -198,7 +195,7 @@ fn the_number_of_session_functions_is_limited() {
     let answer = client.first_line("fn one_more() { 1 }");
     assert_eq!(
         answer,
-        "error: cannot define the function: a session has at most 256 functions in 1 MiB of text"
+        "error: cannot define the function: a session has at most 256 functions in 256 KiB of text"
     );
     assert_eq!(client.ask("f_15_7()"), "7");
     assert_eq!(client.ask("[1, 2].map(|x| x + 1)"), "[2, 3]", "closures that nothing holds take no room");

@@ -4,6 +4,7 @@ mod abandoned_commands;
 mod author_code;
 mod hostile_scripts;
 mod limits;
+mod memory;
 mod random_input;
 mod resource_exhaustion;
 mod stopping;

@@ -1,6 +1,7 @@
 //! A client, a served console, and processes to start.
 
 pub(crate) mod example_process;
+pub(crate) mod host_process;
 pub(crate) mod serve_modes;
 
 use std::io::{Read, Write};

@@ -9,7 +9,8 @@ use rhai::{Module, Shared};
 
 use crate::engine::builtins;
 use crate::engine::live::{BUILTINS, Program};
-use crate::engine::run::{AbandonedThreads, Runtime};
+use crate::engine::run::{AbandonedThreads, ConsoleMemory, Runtime};
+use crate::engine::state::KeptMemory;
 use crate::namespace::Namespace;
 
 /// The application's additions to the script engine.
@@ -32,7 +33,12 @@ pub(crate) struct EngineOptions {
     pub(crate) scripts_dir: Option<PathBuf>,
     /// The additions to the engine of each session.
     pub(crate) extension: Option<Extension>,
+    /// The bytes that all sessions may use together, if that is not [`DEFAULT_MEMORY_BYTES`].
+    pub(crate) memory: Option<usize>,
 }
+
+/// What all sessions of a console may use together.
+pub(crate) const DEFAULT_MEMORY_BYTES: usize = 128 * 1024 * 1024;
 
 /// The engine of one console, of which each session gets an instance.
 pub(crate) struct EngineTemplate {
@@ -41,6 +47,8 @@ pub(crate) struct EngineTemplate {
     pub(super) abandoned: Arc<AbandonedThreads>,
     pub(super) extension: Option<Extension>,
     pub(super) forbid_calls: bool,
+    pub(super) memory: Arc<ConsoleMemory>,
+    pub(super) kept: Arc<KeptMemory>,
     allow_exit: bool,
     /// Created for the first session, so that an unused console costs little.
     modules: OnceLock<EngineModules>,
@@ -88,7 +96,10 @@ impl EngineTemplate {
         namespace.names().try_for_each(check_name)?;
         let name = options.name.clone().unwrap_or_else(executable_name);
         let program = Program::new(namespace, name, options.inline, options.scripts_dir.clone());
+        let budget = options.memory.unwrap_or(DEFAULT_MEMORY_BYTES);
         Ok(Arc::new(Self {
+            memory: Arc::new(ConsoleMemory::new(budget)),
+            kept: Arc::new(KeptMemory::new(budget)),
             program: Arc::new(program),
             runtime: options.runtime.clone(),
             abandoned: Arc::default(),

@@ -22,7 +22,8 @@ use crate::engine::run::{
 };
 use crate::engine::show::Formatter;
 use crate::engine::state::{
-    CallContext, SessionFunctions, SessionState, SessionSymbols, SharedVariables, VariableMemory,
+    COMPILED_BYTES, CallContext, KeptMemory, KeptVariables, SessionFunctions, SessionState, SessionSymbols,
+    SharedVariables, VariableMemory, Variables,
 };
 use crate::engine::value::{Diagnostic, EvalResult, ScriptError, byte_size, panicked, to_script};
 use crate::reflect::{Level, author_code};
@@ -78,6 +79,11 @@ pub(crate) struct Evaluator {
     variable_memory: VariableMemory,
     imports: Imports,
     shared: Option<Arc<SharedVariables>>,
+    kept_memory: Arc<KeptMemory>,
+    /// Where the variables are while no command runs.
+    kept: Arc<KeptVariables>,
+    /// The variables that other sessions have dropped since the last command.
+    dropped: Vec<String>,
     /// The last command, if it can be run again as it is.
     last: Option<Arc<CompiledCommand>>,
 }
@@ -89,7 +95,12 @@ impl Evaluator {
         let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
         let throttle = (!template.program.inline).then(CpuThrottle::default);
         let run = RunControl {
-            watchdog: Watchdog::new(client, Arc::clone(&session_limits), throttle),
+            watchdog: Watchdog::new(
+                client,
+                Arc::clone(&session_limits),
+                Arc::clone(&template.memory),
+                throttle,
+            ),
             limits: session_limits,
             runtime: template.runtime.clone(),
             abandoned: Arc::clone(&template.abandoned),
@@ -103,7 +114,12 @@ impl Evaluator {
         context.closures.store(shared.is_some(), Ordering::Relaxed);
         let engine = engine(template, &context);
         let _ = context.engine.set(Arc::downgrade(&engine));
+        let kept = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.kept));
+        template.kept.add(&kept);
         Self {
+            kept_memory: Arc::clone(&template.kept),
+            kept,
+            dropped: Vec::new(),
             engine,
             context,
             scope: Scope::new(),
@@ -169,11 +185,24 @@ impl Evaluator {
         options: RunOptions,
         show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
     ) -> CommandResult<T> {
+        self.take_variables();
+        let result = self.run_with_variables(code, options, show);
+        match self.keep_variables() {
+            Some(error) if matches!(result, CommandResult::Done(_)) => CommandResult::Failed(error.into()),
+            _ => result,
+        }
+    }
+
+    fn run_with_variables<T>(
+        &mut self,
+        code: &str,
+        options: RunOptions,
+        show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
+    ) -> CommandResult<T> {
         self.context.run.clear_denial();
         if incomplete_input::ends_in_comment(&self.engine, code) {
             return CommandResult::Incomplete;
         }
-        self.copy_shared_in();
         let compiled = match self.compile(code) {
             Ok(compiled) => compiled,
             Err(error) if incomplete_input::is_incomplete(code, &error) => return CommandResult::Incomplete,
@@ -185,6 +214,10 @@ impl Evaluator {
         };
         let CompiledCommand { source, command, variables, .. } = &*compiled;
         let mut running = RunningCommand::begin(&self.context, options.timeout);
+        if !self.dropped.is_empty() {
+            let names = quoted(&std::mem::take(&mut self.dropped));
+            self.context.run.watchdog.send_note(&format!("other sessions needed memory: {names} is dropped"));
+        }
         if !options.ephemeral {
             self.context.history().add(code);
         }
@@ -319,7 +352,7 @@ impl Evaluator {
         }
         if variables.defines() {
             // Otherwise each `let x` would keep all earlier values of `x`.
-            self.scope = self.scope.clone_visible();
+            drop_shadowed(&mut self.scope);
         }
     }
 
@@ -331,10 +364,43 @@ impl Evaluator {
         }
     }
 
-    pub(crate) fn copy_shared_in(&mut self) {
+    /// Takes the variables from where they are between commands.
+    fn take_variables(&mut self) {
         if let Some(shared) = &self.shared {
             (self.scope, self.functions) = shared.copy_in();
+            return;
         }
+        if let Some(Variables { scope, memory, .. }) = self.kept.take() {
+            (self.scope, self.variable_memory) = (scope, memory);
+        }
+        self.dropped.extend(self.kept.take_dropped());
+    }
+
+    /// Puts the variables to where they are between commands. Returns an error if some of them do not fit into what all sessions
+    /// may keep.
+    fn keep_variables(&mut self) -> Option<ScriptError> {
+        let kept_memory = &self.kept_memory;
+        if self.shared.is_none() {
+            let last = self.last.as_ref().map_or(0, |last| last.source.text().len());
+            let compiled = COMPILED_BYTES * (last + self.context.scripts.bytes());
+            let more = self.functions.bytes() + compiled + self.context.history().bytes();
+            let variables = Variables {
+                scope: std::mem::take(&mut self.scope),
+                memory: std::mem::take(&mut self.variable_memory),
+                gc: Arc::clone(&self.context.gc),
+            };
+            self.kept.put(variables, more);
+        }
+        kept_memory.enforce_limit();
+        removed_error(&self.kept.take_dropped(), kept_memory.limit, "the variables of all sessions")
+    }
+
+    /// Runs `act` with the variables of the session.
+    pub(crate) fn with_variables<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        self.take_variables();
+        let result = act(self);
+        self.keep_variables();
+        result
     }
 
     /// Copies the shared variables back.
@@ -403,6 +469,16 @@ fn catch_panic<T>(run: impl FnOnce() -> EvalResult<T>) -> EvalResult<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic).into()))
 }
 
+/// Removes the variables that others of the same name hide. `Scope::clone_visible` would copy all values.
+fn drop_shadowed(scope: &mut Scope<'static>) {
+    let all: Vec<_> = std::mem::take(scope).into_iter().collect();
+    for (name, value, _) in all.into_iter().rev() {
+        if !scope.contains(&name) {
+            scope.push_dynamic(name, value);
+        }
+    }
+}
+
 /// Returns the variables that a command may have changed.
 fn used(variables: &VariableUsage) -> Vec<&str> {
     let assigned = variables.assigned.iter().map(|(name, _)| name);
@@ -415,12 +491,19 @@ fn removed_error(dropped: &[String], limit: usize, variables: &str) -> Option<Sc
         return None;
     }
     let limit = byte_size::format(u64::try_from(limit).unwrap_or(u64::MAX));
-    let names: Vec<_> = dropped.iter().map(|name| format!("`{name}`")).collect();
-    Some(ScriptError::new(format!("cannot keep {}: {variables} exceed {limit}", names.join(", "))))
+    Some(ScriptError::new(format!("cannot keep {}: {variables} exceed {limit}", quoted(dropped))))
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 impl Drop for Evaluator {
     fn drop(&mut self) {
+        if let Some(Variables { scope, .. }) = self.kept.take() {
+            self.scope = scope;
+        }
         // While they are kept, what the variables hold is not freed recursively.
         self.scope.clear();
         self.context.gc.collect_cycles();

@@ -60,6 +60,11 @@ impl Handle {
         Arc::ptr_eq(&self.root, &other.root) && self.path == other.path
     }
 
+    /// Returns the path from the root.
+    pub(crate) const fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Returns the path as text: `gizmo.items[3]`.
     pub(crate) fn location(&self) -> String {
         format!("{}{}", self.root.name, self.path)

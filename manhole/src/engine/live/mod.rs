@@ -10,6 +10,7 @@ mod setter_writeback;
 mod static_type;
 mod symbol_table;
 mod value_count;
+mod value_size;
 
 pub(crate) use from_script::to_value;
 pub(crate) use handle::{Handle, from_call_output};
@@ -19,3 +20,4 @@ pub(crate) use reserved_names::BUILTINS;
 pub(crate) use setter_writeback::{RecordedReads, SetterCall, call_site};
 pub(crate) use static_type::{strip_locks, strip_wrappers, type_inside};
 pub(crate) use value_count::{check_value_count, children};
+pub(crate) use value_size::ValueSize;

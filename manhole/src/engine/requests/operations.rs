@@ -53,7 +53,9 @@ impl Evaluator {
         fields: ResultFields,
     ) -> CommandResult<RenderedResult> {
         // A path has the type that the application declares.
-        let handle = path_parser::resolve_path(self.program(), &self.scope, code.trim()).ok();
+        let handle = self.with_variables(|session| {
+            path_parser::resolve_path(session.program(), &session.scope, code.trim()).ok()
+        });
         let declared = handle.and_then(|handle| handle.static_type());
         let declared = declared.map(|info| strip_locks(info).to_string());
         match self.run_on(code, options, |value, context| fields.render(value, context, declared)) {
@@ -115,7 +117,8 @@ impl Evaluator {
             return CommandResult::Done(describe::namespace(self.program()));
         };
         let known = describe::function_named(self.program(), path);
-        if let Some(function) = known.filter(|_| !self.scope.contains(path)) {
+        let is_variable = self.with_variables(|session| session.scope.contains(path));
+        if let Some(function) = known.filter(|_| !is_variable) {
             return CommandResult::Done(function);
         }
         self.at(path, |handle, context| {
@@ -134,24 +137,30 @@ impl Evaluator {
         path: &str,
         act: impl FnOnce(Handle, &CallContext) -> EvalResult<T>,
     ) -> CommandResult<T> {
-        self.copy_shared_in();
-        match path_parser::resolve_path(self.program(), &self.scope, path) {
-            Ok(handle) => self.perform(|context| act(handle, context)),
-            Err(error) => CommandResult::Failed(error.into()),
-        }
+        self.with_variables(|session| {
+            match path_parser::resolve_path(session.program(), &session.scope, path) {
+                Ok(handle) => session.perform(|context| act(handle, context)),
+                Err(error) => CommandResult::Failed(error.into()),
+            }
+        })
     }
 
     /// Returns a copy of the names, to complete while the session is busy.
-    pub(crate) fn completer(&self) -> Completer {
+    pub(crate) fn completer(&mut self) -> Completer {
+        self.with_variables(|session| session.completer_now())
+    }
+
+    fn completer_now(&self) -> Completer {
         Completer::new(Arc::clone(self.program()), &self.scope, &self.functions)
     }
 
     /// Returns what can follow the first `cursor` characters of `code`.
     pub(crate) fn complete(&mut self, code: &str, cursor: usize) -> CommandResult<Completions> {
-        self.copy_shared_in();
-        let completer = self.completer();
-        let scope = self.scope.clone();
-        self.perform(|context| Ok(completer.complete_in((context, &scope), code, cursor)))
+        self.with_variables(|session| {
+            let completer = session.completer_now();
+            let scope = session.scope.clone();
+            session.perform(|context| Ok(completer.complete_in((context, &scope), code, cursor)))
+        })
     }
 
     /// Returns whether `code` is a whole command, or only the beginning of one.

@@ -34,8 +34,11 @@ pub struct Limits {
     /// The total number of bytes shown of a value. Defaults to 64 KiB. Printed output has no limit: a command prints only as
     /// fast as the client reads, and only while it runs.
     pub output: usize,
-    /// How many bytes the memory of the process may grow while a command runs. Defaults to 256 MiB. The application's own growth
-    /// counts too, because the kernel does not distinguish them. Only Linux and Android report the growth; see the
+    /// How many bytes of memory a command may need. Defaults to 64 MiB, and is never above
+    /// [`Builder::memory`](crate::Builder::memory).
+    ///
+    /// A command needs what the process has grown by since it began, but no more than its own thread has used for the first time. So
+    /// the growth of the application does not count, except where the system does not count by threads; see the
     /// [platforms](crate#platforms).
     pub memory: usize,
     /// How many bytes the variables of a session may hold between commands. Defaults to 32 MiB.
@@ -55,7 +58,7 @@ impl Default for Limits {
             items: preview.items,
             text: preview.text,
             output: preview.bytes,
-            memory: 256 * MIB,
+            memory: 64 * MIB,
             variables: 32 * MIB,
             command: 64 * 1024,
         }

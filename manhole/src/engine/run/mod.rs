@@ -3,7 +3,9 @@
 pub(crate) mod abandoned_threads;
 pub(crate) mod async_call;
 mod client_io;
+mod console_memory;
 mod cpu_throttle;
+mod host_limits;
 pub(crate) mod limits;
 mod process_memory;
 mod run_control;
@@ -15,6 +17,7 @@ mod watchdog;
 pub(crate) use abandoned_threads::AbandonedThreads;
 pub(crate) use async_call::Runtime;
 pub(crate) use client_io::ClientIo;
+pub(crate) use console_memory::ConsoleMemory;
 pub(crate) use cpu_throttle::CpuThrottle;
 pub(crate) use limits::{Limits, MAX_TEXT_BYTES, MAX_VARIABLES};
 pub(crate) use run_control::RunControl;

@@ -1,46 +1,151 @@
-//! The resident memory of the process, as the kernel counts it.
-//!
-//! The limits on a script's values stop most growth, but not keys of maps, captures of closures, or many variables together. The
-//! growth of the whole process catches those: it stops the command, and its values are freed.
+//! The memory of the process and of one thread, as the kernel counts it.
 
 use std::fs::File;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-/// Opened once, because later there may be no file descriptor left. `None` if the system has no such file, as only Linux and Android
-/// have it. Others report the memory through calls that need unsafe code, and the limits on a script's values hold there.
-static STATM: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/statm").ok());
-
-/// Opens the file that [`resident_bytes`] reads.
-pub(crate) fn open() {
-    LazyLock::force(&STATM);
+/// A file that is opened once, since later there may be no file descriptor left. If that fails, the next use tries again.
+pub(super) struct KeptFile {
+    path: &'static str,
+    file: OnceLock<File>,
 }
 
-/// Returns the resident memory of the process in bytes, if the system reports it.
+impl KeptFile {
+    pub(super) const fn new(path: &'static str) -> Self {
+        Self { path, file: OnceLock::new() }
+    }
+
+    /// Returns the first bytes of the file, at most as many as `buffer` has.
+    pub(super) fn read<'a>(&self, buffer: &'a mut [u8]) -> Option<&'a str> {
+        let file = match self.file.get() {
+            Some(file) => file,
+            None => {
+                let file = File::open(self.path).ok()?;
+                self.file.get_or_init(|| file)
+            }
+        };
+        read_at_start(file, buffer)
+    }
+}
+
+/// Returns the first bytes of `file`, at most as many as `buffer` has.
 #[cfg(unix)]
-pub(crate) fn resident_bytes() -> Option<u64> {
-    // "size resident shared …", in pages. This takes some ten microseconds.
-    let mut buffer = [0; 64];
-    let read = std::os::unix::fs::FileExt::read_at(STATM.as_ref()?, &mut buffer, 0).ok()?;
-    let text = std::str::from_utf8(buffer.get(..read)?).ok()?;
-    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
-    u64::try_from(rustix::param::page_size()).ok()?.checked_mul(pages)
+pub(super) fn read_at_start<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a str> {
+    let read = std::os::unix::fs::FileExt::read_at(file, buffer, 0).ok()?;
+    std::str::from_utf8(buffer.get(..read)?).ok()
 }
 
 #[cfg(not(unix))]
-pub(crate) fn resident_bytes() -> Option<u64> {
+pub(super) fn read_at_start<'a>(_file: &File, _buffer: &'a mut [u8]) -> Option<&'a str> {
     None
 }
 
-#[cfg(test)]
+static STATM: KeptFile = KeptFile::new("/proc/self/statm");
+
+/// The memory of the process in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProcessMemory {
+    /// What is in the machine's memory.
+    pub(crate) resident: u64,
+    /// Its addresses, and those of them that hold data or stacks. `None` where the system does not report them.
+    pub(crate) mapped: Option<MappedMemory>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MappedMemory {
+    pub(crate) all: u64,
+    pub(crate) data: u64,
+}
+
+/// Opens the file that [`process_memory`] reads.
+pub(crate) fn open() {
+    let _ = process_memory();
+}
+
+/// Returns the memory of the process.
+///
+/// Linux and Android report it in `/proc`. Where there is none, its peak stands for it: a command that stays below the peak needs no
+/// more than the process needed before.
+pub(crate) fn process_memory() -> Option<ProcessMemory> {
+    // "size resident shared text lib data dt", in pages. This takes some ten microseconds.
+    let mut buffer = [0; 128];
+    let statm = STATM.read(&mut buffer).and_then(|text| {
+        let mut pages = text.split_ascii_whitespace().map_while(|field| field.parse::<u64>().ok());
+        let mut bytes = |skipped| pages.nth(skipped)?.checked_mul(page_bytes());
+        let (all, resident, data) = (bytes(0)?, bytes(0)?, bytes(3)?);
+        Some(ProcessMemory { resident, mapped: Some(MappedMemory { all, data }) })
+    });
+    statm.or_else(|| Some(ProcessMemory { resident: peak_resident()?, mapped: None }))
+}
+
+#[cfg(unix)]
+fn page_bytes() -> u64 {
+    u64::try_from(rustix::param::page_size()).unwrap_or(4_096)
+}
+
+#[cfg(not(unix))]
+fn page_bytes() -> u64 {
+    4_096
+}
+
+/// Returns the highest resident memory of the process so far, in bytes.
+#[cfg(unix)]
+fn peak_resident() -> Option<u64> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    // Apple's systems count bytes, the others KiB: getrusage(2).
+    let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
+    u64::try_from(getrusage(UsageWho::RUSAGE_SELF).ok()?.max_rss()).ok()?.checked_mul(unit)
+}
+
+#[cfg(not(unix))]
+fn peak_resident() -> Option<u64> {
+    None
+}
+
+/// Returns how much memory the current thread has used for the first time, in bytes: that of its page faults. What it frees and uses
+/// again counts again. Returns `None` where the system does not count by threads, or serves one fault with a huge page.
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+pub(crate) fn touched_by_thread() -> Option<u64> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    if has_huge_pages() {
+        return None;
+    }
+    let faults = getrusage(UsageWho::RUSAGE_THREAD).ok()?.minor_page_faults();
+    u64::try_from(faults).ok()?.checked_mul(page_bytes())
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+pub(crate) fn touched_by_thread() -> Option<u64> {
+    None
+}
+
+/// Returns whether ordinary memory may be backed by huge pages.
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+fn has_huge_pages() -> bool {
+    static HUGE_PAGES: OnceLock<bool> = OnceLock::new();
+    *HUGE_PAGES.get_or_init(|| {
+        let setting = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
+        setting.map_or(cfg!(target_os = "freebsd"), |setting| setting.contains("[always]"))
+    })
+}
+
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(target_os = "linux")]
-    fn an_allocation_increases_the_resident_memory() {
-        let before = resident_bytes().unwrap();
+    fn an_allocation_increases_the_memory_of_the_process_and_of_its_thread_alone() {
+        let (before, touched) = (process_memory().unwrap(), touched_by_thread());
+        let peak = peak_resident().unwrap();
         let allocated = std::hint::black_box(vec![1_u8; 64 << 20]);
-        let after = resident_bytes().unwrap();
-        assert!(after - before > 32 << 20, "{before} {after} {}", allocated.len());
+        let after = process_memory().unwrap();
+        assert!(after.resident - before.resident > 32 << 20, "{before:?} {after:?} {}", allocated.len());
+        assert!(peak_resident().unwrap() >= peak && peak_resident().unwrap() >= 64 << 20);
+        let mapped = after.mapped.unwrap();
+        assert!(mapped.all > mapped.data && mapped.data > 64 << 20, "{mapped:?}");
+        if let Some(touched) = touched {
+            assert!(touched_by_thread().unwrap() - touched > 32 << 20);
+            let other = std::thread::spawn(|| touched_by_thread().unwrap()).join().unwrap();
+            assert!(other < 32 << 20, "{other}");
+        }
     }
 }

@@ -50,7 +50,7 @@ const SPECS: [LimitSpec; 8] = [
     spec(Limit::Items, "items", LimitUnit::Count, "the items shown of each list or map"),
     spec(Limit::Text, "text", LimitUnit::Bytes, "the bytes shown of each string"),
     spec(Limit::Output, "output", LimitUnit::Bytes, "the bytes shown of a value"),
-    spec(Limit::Memory, "memory", LimitUnit::Bytes, "the growth of the process during a command"),
+    spec(Limit::Memory, "memory", LimitUnit::Bytes, "the memory of a command"),
     spec(Limit::Variables, "variables", LimitUnit::Bytes, "the bytes in a session's variables"),
 ];
 

@@ -17,8 +17,12 @@ pub(crate) enum StopReason {
     HangUp,
     /// The console shuts down.
     Shutdown,
-    /// The process grew by more than this number of bytes.
+    /// It needed more than this number of bytes.
     Memory(usize),
+    /// All sessions together needed more than this number of bytes, and it most of them.
+    Budget(usize),
+    /// The process came close to this limit of the system, and of all commands it needed most.
+    HostLimit(&'static str),
     /// This many calls of the application's code panicked.
     Panics(u32),
     /// It ended its session.
@@ -38,9 +42,20 @@ impl fmt::Display for StopReason {
             Self::Shutdown => f.write_str("stopped: the console is shutting down"),
             Self::Panics(count) => write!(f, "stopped: the application's code panicked {count} times"),
             Self::Memory(limit) => {
-                let limit = byte_size::format(u64::try_from(*limit).unwrap_or(u64::MAX));
-                write!(f, "stopped: the process grew by more than {limit} while the command ran")
+                write!(f, "stopped: the command needs more than {} of memory", bytes(*limit))
             }
+            Self::Budget(budget) => {
+                write!(
+                    f,
+                    "stopped: the console's sessions need more than {} of memory, and this command most of it",
+                    bytes(*budget)
+                )
+            }
+            Self::HostLimit(limit) => write!(f, "stopped: the process is close to {limit}"),
         }
     }
+}
+
+fn bytes(bytes: usize) -> String {
+    byte_size::format(u64::try_from(bytes).unwrap_or(u64::MAX))
 }

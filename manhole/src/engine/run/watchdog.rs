@@ -1,5 +1,5 @@
-//! Watches a running command and stops it: at its timeout, on the client's request, when the client disconnects, and when the
-//! process grows too much.
+//! Watches a running command and stops it: at its timeout, on the client's request, when the client disconnects, and when it
+//! needs too much memory.
 //!
 //! The command's own thread makes these checks while it runs. A command inside code of the application that does not return makes
 //! none, so another thread can make them, and abandon the command.
@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::client_io::ClientIo;
+use super::console_memory::{CommandMemory, ConsoleMemory, MemoryCheck};
 use super::cpu_throttle::CpuThrottle;
 use super::process_memory;
 use super::session_limits::{Limit, SessionLimits};
@@ -35,6 +36,7 @@ pub(crate) struct Watchdog {
     watching: AtomicBool,
     client: Arc<dyn ClientIo>,
     limits: Arc<SessionLimits>,
+    memory: Arc<ConsoleMemory>,
 }
 
 /// The running command, or the last one.
@@ -44,8 +46,7 @@ struct CommandRun {
     state: RunState,
     /// Why the command must end, and since when.
     stop: Option<(StopReason, Instant)>,
-    /// The memory of the process at the first check.
-    initial_resident_bytes: Option<u64>,
+    memory: Option<CommandMemory>,
     /// The notes that the client has received.
     notes: Vec<String>,
     /// Help on a stop.
@@ -62,15 +63,7 @@ enum RunState {
 
 impl CommandRun {
     fn new(state: RunState, timeout: Duration, now: Instant) -> Self {
-        Self {
-            started: now,
-            timeout,
-            state,
-            stop: None,
-            initial_resident_bytes: None,
-            notes: Vec::new(),
-            stop_hint: None,
-        }
+        Self { started: now, timeout, state, stop: None, memory: None, notes: Vec::new(), stop_hint: None }
     }
 }
 
@@ -97,6 +90,7 @@ impl Watchdog {
     pub(crate) fn new(
         client: Arc<dyn ClientIo>,
         limits: Arc<SessionLimits>,
+        memory: Arc<ConsoleMemory>,
         throttle: Option<CpuThrottle>,
     ) -> Self {
         let origin = Instant::now();
@@ -111,6 +105,7 @@ impl Watchdog {
             watching: AtomicBool::new(false),
             client,
             limits,
+            memory,
         }
     }
 
@@ -119,7 +114,9 @@ impl Watchdog {
         let now = Instant::now();
         let allowed = self.limits.time(Limit::Timeout);
         let timeout = shorter.map_or(allowed, |shorter| shorter.min(allowed));
-        *self.run() = CommandRun::new(RunState::Running, timeout, now);
+        let mut run = CommandRun::new(RunState::Running, timeout, now);
+        run.memory = Some(self.memory.begin());
+        *self.run() = run;
         self.ticks.store(0, Ordering::Relaxed);
         self.watching.store(false, Ordering::Relaxed);
         if let Some(throttle) = &self.throttle {
@@ -131,6 +128,7 @@ impl Watchdog {
     /// Ends the watch. Returns whether the command was abandoned.
     pub(crate) fn finish(&self) -> bool {
         let mut run = self.run();
+        run.memory = None;
         std::mem::replace(&mut run.state, RunState::Idle) == RunState::Abandoned
     }
 
@@ -245,13 +243,17 @@ impl Watchdog {
             && self.throttle.as_ref().is_some_and(CpuThrottle::has_throttled)
     }
 
-    /// Checks whether the process has grown too much. A command that ends before the first check is too short to matter.
+    /// Checks whether the command needs too much memory.
     fn exceeds_memory(&self, run: &mut CommandRun) -> Option<StopReason> {
-        let limit = self.limits.count(Limit::Memory);
-        let resident = process_memory::resident_bytes()?;
-        let before = *run.initial_resident_bytes.get_or_insert(resident);
-        let growth = usize::try_from(resident.saturating_sub(before)).unwrap_or(usize::MAX);
-        (growth > limit).then_some(StopReason::Memory(limit))
+        match run.memory.as_mut()?.check(self.limits.count(Limit::Memory)) {
+            MemoryCheck::Stop(stop) => Some(stop),
+            MemoryCheck::Enough => None,
+            MemoryCheck::Short => {
+                // Makes the next check due at once.
+                self.next_poll.store(0, Ordering::Relaxed);
+                None
+            }
+        }
     }
 
     /// Sends output of the running command to the client, until all is sent or the command must stop.
@@ -378,7 +380,12 @@ mod tests {
         let limits = Limits { timeout, ..Limits::default() };
         let ceiling = Limits { timeout: ceiling, ..Limits::ceiling() };
         let limits = Arc::new(SessionLimits::new(&limits, &ceiling));
-        let watchdog = Watchdog::new(Arc::new(NoClient), limits, Some(CpuThrottle::default()));
+        let watchdog = Watchdog::new(
+            Arc::new(NoClient),
+            limits,
+            Arc::new(ConsoleMemory::new(usize::MAX)),
+            Some(CpuThrottle::default()),
+        );
         watchdog.start(shorter);
         watchdog.throttle.as_ref().unwrap().assume(Duration::from_millis(10), paused);
         assert_eq!(

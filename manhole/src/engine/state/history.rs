@@ -28,6 +28,11 @@ impl History {
         }
     }
 
+    /// Returns the total length of the commands in bytes.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Returns all commands, the oldest first.
     pub(crate) fn text(&self) -> String {
         let first = self.count - self.commands.len() + 1;

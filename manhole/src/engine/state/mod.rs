@@ -3,6 +3,7 @@
 mod callback_depth;
 mod closure_gc;
 mod history;
+mod kept_memory;
 mod script_cache;
 mod session_functions;
 mod session_state;
@@ -10,8 +11,9 @@ mod session_symbols;
 pub(crate) mod shared_variables;
 mod variable_memory;
 
+pub(crate) use kept_memory::{KeptMemory, KeptVariables, Variables};
 pub(crate) use script_cache::{CachedScript, EXTENSION};
-pub(crate) use session_functions::{FunctionSignature, SessionFunctions, is_closure};
+pub(crate) use session_functions::{COMPILED_BYTES, FunctionSignature, SessionFunctions, is_closure};
 pub(crate) use session_state::{CallContext, SessionState};
 pub(crate) use session_symbols::SessionSymbols;
 pub(crate) use shared_variables::SharedVariables;

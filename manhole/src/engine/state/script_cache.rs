@@ -59,6 +59,11 @@ impl ScriptCache {
         self.state().loaded.get(name).map(|loaded| Arc::clone(&loaded.source))
     }
 
+    /// Returns the total length of the loaded scripts in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.state().loaded.values().map(|loaded| loaded.source.text().len()).sum()
+    }
+
     /// Returns the functions of the script that has one called `name` with this number of parameters.
     pub(crate) fn functions_with(&self, name: &str, params: usize) -> Option<Shared<Module>> {
         let state = self.state();

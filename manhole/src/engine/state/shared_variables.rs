@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use rhai::{Dynamic, Scope};
 
 use super::closure_gc::SharedVariableGc;
+use super::kept_memory::KeptVariables;
 use super::session_functions::SessionFunctions;
 use super::variable_memory::VariableMemory;
 use crate::sync::LockIgnoringPoison;
@@ -21,6 +22,8 @@ pub(crate) struct SharedVariables {
     pub(crate) max_bytes: usize,
     /// The variables that closures share. A session may hold those of another.
     pub(crate) gc: Arc<SharedVariableGc>,
+    /// Their part in what all sessions keep.
+    pub(crate) kept: Arc<KeptVariables>,
 }
 
 #[derive(Default)]
@@ -32,7 +35,13 @@ struct SharedState {
 
 impl SharedVariables {
     pub(crate) fn new(max_bytes: usize) -> Self {
-        Self { state: Mutex::default(), begun: AtomicBool::new(false), max_bytes, gc: Arc::default() }
+        Self {
+            state: Mutex::default(),
+            begun: AtomicBool::new(false),
+            max_bytes,
+            gc: Arc::default(),
+            kept: Arc::default(),
+        }
     }
 
     /// Marks the start of a session. Returns whether it is the first.
@@ -62,8 +71,10 @@ impl SharedVariables {
             }
         }
         state.functions.merge_from(functions);
-        let SharedState { scope, variable_memory, .. } = &mut *state;
-        variable_memory.enforce_limit(scope, &self.gc, names, self.max_bytes)
+        let SharedState { scope, variable_memory, functions } = &mut *state;
+        let dropped = variable_memory.enforce_limit(scope, &self.gc, names, self.max_bytes);
+        self.kept.set_bytes(variable_memory.bytes(&self.gc) + functions.bytes());
+        dropped
     }
 
     fn state(&self) -> MutexGuard<'_, SharedState> {

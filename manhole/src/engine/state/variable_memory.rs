@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use rhai::{Blob, Dynamic, ImmutableString, Map, Scope};
+use rhai::{Dynamic, Scope};
 
 use super::closure_gc::SharedVariableGc;
-use crate::engine::live::children;
+use crate::engine::live::ValueSize;
 
 /// The size of each variable in bytes, as of the last command that used it.
 #[derive(Default)]
@@ -24,48 +24,38 @@ impl VariableMemory {
         self.0.retain(|name, _| scope.contains(name));
         for name in used {
             let Some(value) = scope.get(name) else { continue };
-            self.0.insert((*name).to_owned(), value_bytes(value));
+            self.0.insert((*name).to_owned(), ValueSize::default().of(value));
         }
+        self.drop_largest(scope, gc, limit, |name| used.contains(&name))
+    }
+
+    /// Drops the largest of the variables that may go, until all variables hold at most `limit` bytes. Returns their names.
+    pub(super) fn drop_largest(
+        &mut self,
+        scope: &mut Scope<'static>,
+        gc: &SharedVariableGc,
+        limit: usize,
+        may_go: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
         let mut dropped = Vec::new();
-        while self.0.values().sum::<usize>() + shared_bytes(gc) > limit {
-            let sizes = used.iter().filter_map(|name| Some((*self.0.get(*name)?, *name)));
-            let Some((_, name)) = sizes.max() else { break };
-            self.0.remove(name);
-            let _ = scope.remove::<Dynamic>(name);
-            dropped.push(name.to_owned());
+        while self.bytes(gc) > limit {
+            let sizes = self.0.iter().filter(|(name, _)| may_go(name));
+            let Some((_, name)) = sizes.map(|(name, size)| (*size, name.clone())).max() else { break };
+            self.0.remove(&name);
+            let _ = scope.remove::<Dynamic>(&name);
+            dropped.push(name);
             // It may have held variables that closures share.
             gc.collect_cycles();
         }
         dropped
     }
-}
 
-/// Measures the variables that closures share, in bytes.
-fn shared_bytes(gc: &SharedVariableGc) -> usize {
-    let mut total = 0;
-    gc.for_each(|value| total += value_bytes(value));
-    total
-}
-
-/// Estimates the size of a value in bytes: the engine's size of each value inside it, and the content of strings and
-/// keys.
-fn value_bytes(value: &Dynamic) -> usize {
-    let mut bytes = size_of::<Dynamic>();
-    if value.is_shared() {
-        return bytes;
+    /// Returns what all variables hold in bytes, with those that closures share.
+    pub(super) fn bytes(&self, gc: &SharedVariableGc) -> usize {
+        let mut shared = 0;
+        gc.for_each(|value| shared += ValueSize::default().of(value));
+        self.0.values().sum::<usize>() + shared
     }
-    if let Some(text) = value.read_lock::<ImmutableString>() {
-        bytes += text.len();
-    } else if let Some(blob) = value.read_lock::<Blob>() {
-        bytes += blob.len();
-    } else if let Some(entries) = value.read_lock::<Map>() {
-        bytes += entries.keys().map(|key| str::len(key)).sum::<usize>();
-    }
-    children(value, &mut |child| {
-        bytes += value_bytes(child);
-        true
-    });
-    bytes
 }
 
 #[cfg(test)]

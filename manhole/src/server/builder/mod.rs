@@ -11,7 +11,7 @@ use open_from_env::OpenSetting;
 
 #[cfg(feature = "tokio")]
 use crate::engine::Runtime;
-use crate::engine::{EngineOptions, EngineTemplate, SharedVariables};
+use crate::engine::{DEFAULT_MEMORY_BYTES, EngineOptions, EngineTemplate, SharedVariables};
 use crate::namespace::Namespace;
 use crate::server::admit::{Access, Admission, ConnectionLimits};
 use crate::server::error::Error;
@@ -101,6 +101,10 @@ impl Builder {
             self.session.shared = Some(Arc::new(SharedVariables::new(self.session.limits.variables)));
         }
         self.session.ceiling = self.session.ceiling.max(&self.session.limits);
+        let memory = self.engine.memory.unwrap_or(DEFAULT_MEMORY_BYTES);
+        for limits in [&mut self.session.limits, &mut self.session.ceiling] {
+            limits.memory = limits.memory.min(memory);
+        }
         let mut listeners = vec![first];
         listeners.append(&mut self.listeners);
         let mut open = !self.start_closed;

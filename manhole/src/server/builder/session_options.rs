@@ -81,6 +81,29 @@ impl Builder {
     }
 }
 
+/// # Limit the memory of all sessions
+impl Builder {
+    /// Sets how many bytes of memory all sessions may use together. Defaults to 128 MiB. No session can raise it.
+    ///
+    /// Half of it is for what sessions keep between commands: variables, functions, history. If they exceed it, the session that keeps
+    /// most loses its largest variables, and its user gets a note. The rest is for running commands; if they exceed it, the command
+    /// that needs most is stopped.
+    ///
+    /// The limits of the system are respected too: those of the process's control groups, and of `RLIMIT_AS` and `RLIMIT_DATA`. The
+    /// command that needs most is stopped when the process comes within 32 MiB of one, or within a sixth of a smaller one.
+    ///
+    /// ```
+    /// use manhole::{Builder, manhole};
+    ///
+    /// let builder = Builder::new(manhole! { answer => 42_u8 }).memory(32 * 1024 * 1024);
+    /// # drop(builder);
+    /// ```
+    pub const fn memory(mut self, bytes: usize) -> Self {
+        self.engine.memory = Some(bytes);
+        self
+    }
+}
+
 /// # Choose what scripts can do
 impl Builder {
     /// Sets the directory of scripts that sessions can `import`. Defaults to none.

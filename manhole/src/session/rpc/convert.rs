@@ -83,7 +83,9 @@ pub(super) fn error(diagnostic: &Diagnostic) -> Error {
 pub(super) fn stopped(stop: StopReason, stop_hint: Option<&str>) -> Error {
     let kind = match stop {
         StopReason::Timeout(_) => ErrorKind::Timeout,
-        StopReason::Memory(_) | StopReason::Panics(_) => ErrorKind::Limit,
+        StopReason::Memory(_) | StopReason::Budget(_) | StopReason::HostLimit(_) | StopReason::Panics(_) => {
+            ErrorKind::Limit
+        }
         StopReason::Shutdown => ErrorKind::ShuttingDown,
         StopReason::Cancelled | StopReason::HangUp | StopReason::Exit | StopReason::ProcessExit(_) => {
             ErrorKind::Cancelled

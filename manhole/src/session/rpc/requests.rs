@@ -248,11 +248,11 @@ impl Session {
     }
 
     /// Marks a request as running. Urgent requests may overtake it.
-    fn begin(&self, request: &Request) {
+    fn begin(&mut self, request: &Request) {
         self.begin_as(RunningKind::Request(request.id.clone()));
     }
 
-    fn begin_as(&self, what: RunningKind) {
+    fn begin_as(&mut self, what: RunningKind) {
         self.client.rpc_state().begin(what, self.evaluator.completer(), self.server_info());
     }
 

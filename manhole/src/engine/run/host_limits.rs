@@ -1,0 +1,252 @@
+//! The limits that the system sets on the memory of the process: those of its control groups, and its resource limits.
+//!
+//! A process that reaches one of them ends, or waits for memory. So commands stop a margin before.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::process_memory::{ProcessMemory, read_at_start};
+
+/// The margin before a limit. Between two checks a command may use some MiB.
+const MAX_MARGIN_BYTES: u64 = 32 * 1024 * 1024;
+/// The part of a small limit that is its margin.
+const MARGIN_DIVISOR: u64 = 6;
+
+/// The names of a control group's files, in the two versions.
+struct GroupFiles {
+    limits: &'static [&'static str],
+    usage: &'static str,
+    /// The lines of `memory.stat` with the page cache, and with the part of it that cannot be dropped.
+    cache: &'static str,
+    shmem: &'static str,
+}
+
+const VERSION_1: GroupFiles = GroupFiles {
+    limits: &["memory.limit_in_bytes"],
+    usage: "memory.usage_in_bytes",
+    cache: "total_cache",
+    shmem: "total_shmem",
+};
+const VERSION_2: GroupFiles = GroupFiles {
+    limits: &["memory.max", "memory.high"],
+    usage: "memory.current",
+    cache: "file",
+    shmem: "shmem",
+};
+
+/// A control group with a limit. Its files are opened once, since later there may be no file descriptor left.
+struct ControlGroup {
+    names: &'static GroupFiles,
+    limits: Vec<File>,
+    usage: File,
+    stat: File,
+}
+
+/// The limits on the memory of the process.
+pub(crate) struct HostLimits {
+    groups: Vec<ControlGroup>,
+}
+
+/// A limit that the process is close to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HostLimit {
+    ControlGroup,
+    AddressSpace,
+    Data,
+}
+
+impl HostLimit {
+    /// Returns the name of the limit, for a user.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::ControlGroup => "the memory limit of its control group",
+            Self::AddressSpace => "its limit on address space (RLIMIT_AS)",
+            Self::Data => "its limit on data (RLIMIT_DATA)",
+        }
+    }
+}
+
+/// Returns the limits of the process, which are looked up once.
+pub(crate) fn host_limits() -> &'static HostLimits {
+    static LIMITS: OnceLock<HostLimits> = OnceLock::new();
+    LIMITS.get_or_init(|| HostLimits {
+        groups: control_groups(Path::new("/proc/self"), Path::new("/sys/fs/cgroup")),
+    })
+}
+
+impl HostLimits {
+    /// Returns the limit whose margin the process has reached, if there is one, and otherwise how many bytes are left before one.
+    pub(crate) fn room(&self, memory: ProcessMemory) -> Result<u64, HostLimit> {
+        let mut least = u64::MAX;
+        let mut check = |limit: Option<u64>, used: u64, name| {
+            let Some(limit) = limit else { return Ok(()) };
+            let margin = (limit / MARGIN_DIVISOR).min(MAX_MARGIN_BYTES);
+            let left = limit.saturating_sub(margin).saturating_sub(used);
+            least = least.min(left);
+            if left == 0 { Err(name) } else { Ok(()) }
+        };
+        for group in &self.groups {
+            check(group.limit(), group.usage(), HostLimit::ControlGroup)?;
+        }
+        if let Some(mapped) = memory.mapped {
+            let limits = resource_limits();
+            check(limits.address_space, mapped.all, HostLimit::AddressSpace)?;
+            check(limits.data, mapped.data, HostLimit::Data)?;
+        }
+        Ok(least)
+    }
+}
+
+impl ControlGroup {
+    fn open(directory: &Path, names: &'static GroupFiles) -> Option<Self> {
+        let limits: Vec<_> =
+            names.limits.iter().filter_map(|name| File::open(directory.join(name)).ok()).collect();
+        let usage = File::open(directory.join(names.usage)).ok()?;
+        let stat = File::open(directory.join("memory.stat")).ok()?;
+        let group = Self { names, limits, usage, stat };
+        group.limit().is_some().then_some(group)
+    }
+
+    /// Returns the lowest limit of the group, if it has one.
+    fn limit(&self) -> Option<u64> {
+        self.limits.iter().filter_map(number).min()
+    }
+
+    /// Returns the memory of the group in bytes, without the page cache, which the kernel drops before it is short of memory.
+    fn usage(&self) -> u64 {
+        let mut buffer = [0; 8_192];
+        let stat = read_at_start(&self.stat, &mut buffer).unwrap_or_default();
+        let value = |name| {
+            let line = stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+            line.and_then(|value| value.parse::<u64>().ok()).unwrap_or_default()
+        };
+        let cache = value(self.names.cache).saturating_sub(value(self.names.shmem));
+        number(&self.usage).unwrap_or_default().saturating_sub(cache)
+    }
+}
+
+/// Returns the number in a file. An unlimited group has the word `max`, or in the first version nearly 2⁶³.
+fn number(file: &File) -> Option<u64> {
+    let mut buffer = [0; 32];
+    let number: u64 = read_at_start(file, &mut buffer)?.trim().parse().ok()?;
+    (number < 1 << 62).then_some(number)
+}
+
+/// Returns the groups of the process that have a limit. `process` is its directory in `/proc`.
+fn control_groups(process: &Path, mount: &Path) -> Vec<ControlGroup> {
+    let Ok(membership) = fs::read_to_string(process.join("cgroup")) else { return Vec::new() };
+    // "5:memory:/path" in the first version, "0::/path" in the second.
+    let groups = membership.lines().flat_map(|line| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next().unwrap_or_default(), fields.next().unwrap_or("/"));
+        let (names, root) = match controllers {
+            "" if mount.join("unified").exists() => (&VERSION_2, Some(mount.join("unified"))),
+            "" => (&VERSION_2, Some(mount.to_owned())),
+            _ if controllers.split(',').any(|controller| controller == "memory") => {
+                (&VERSION_1, Some(mount.join("memory")))
+            }
+            _ => (&VERSION_1, None),
+        };
+        let directories = root.map(|root| ancestors(&root, path)).unwrap_or_default();
+        directories.into_iter().filter_map(|directory| ControlGroup::open(&directory, names))
+    });
+    groups.collect()
+}
+
+/// Returns the directory of the group `path` below `root`, and those of its parents. A container may see its own group as `root` but
+/// the path of the host.
+fn ancestors(root: &Path, path: &str) -> Vec<PathBuf> {
+    let group = root.join(path.trim_start_matches('/'));
+    group.ancestors().take_while(|directory| directory.starts_with(root)).map(Path::to_owned).collect()
+}
+
+/// The resource limits in bytes; `None` is unlimited.
+struct ResourceLimits {
+    address_space: Option<u64>,
+    data: Option<u64>,
+}
+
+// Only where the system reports the addresses of the process too.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn resource_limits() -> ResourceLimits {
+    use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+    let get = |resource| getrlimit(resource).ok().map(|(soft, _)| soft).filter(|soft| *soft != RLIM_INFINITY);
+    #[allow(clippy::useless_conversion, reason = "the type differs between systems")]
+    let bytes = |limit: Option<_>| limit.and_then(|limit| u64::try_from(limit).ok());
+    ResourceLimits { address_space: bytes(get(Resource::RLIMIT_AS)), data: bytes(get(Resource::RLIMIT_DATA)) }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn resource_limits() -> ResourceLimits {
+    ResourceLimits { address_space: None, data: None }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    const NONE: ProcessMemory = ProcessMemory { resident: 0, mapped: None };
+
+    /// Writes the files of one group below `root`.
+    fn group(root: &Path, path: &str, files: &[(&str, &str)]) {
+        fs::create_dir_all(root.join(path)).unwrap();
+        for (name, text) in files {
+            fs::write(root.join(path).join(name), text).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_lowest_limit_of_all_groups_counts_without_the_page_cache() {
+        const MIB: u64 = 1 << 20;
+        let place = tempfile::tempdir().unwrap();
+        let (process, mount) = (place.path().join("self"), place.path().join("mount"));
+        group(&process, "", &[("cgroup", "0::/outer/inner\n")]);
+        let text = |mib: u64| format!("{}\n", mib * MIB);
+        let stat = |file: u64, shmem: u64| format!("anon 5\nfile {}\nshmem {}\n", file * MIB, shmem * MIB);
+        group(
+            &mount,
+            "outer",
+            &[
+                ("memory.max", &text(600)),
+                ("memory.high", "max\n"),
+                ("memory.current", &text(500)),
+                ("memory.stat", &stat(300, 100)),
+            ],
+        );
+        let unlimited = [("memory.max", "max\n"), ("memory.current", "900\n"), ("memory.stat", "file 1\n")];
+        group(&mount, "outer/inner", &unlimited);
+        let limits = HostLimits { groups: control_groups(&process, &mount) };
+        // 500 MiB without 200 of cache; the margin is 32.
+        assert_eq!(limits.room(NONE), Ok((600 - 32 - 300) * MIB));
+        fs::write(mount.join("outer/memory.high"), text(340)).unwrap();
+        assert_eq!(limits.room(NONE), Ok((340 - 32 - 300) * MIB));
+        fs::write(mount.join("outer/memory.current"), text(520)).unwrap();
+        assert_eq!(limits.room(NONE), Err(HostLimit::ControlGroup));
+    }
+
+    #[test]
+    fn the_first_version_of_control_groups_is_read_too() {
+        let place = tempfile::tempdir().unwrap();
+        let (process, mount) = (place.path().join("self"), place.path().join("mount"));
+        group(&process, "", &[("cgroup", "8:pids:/x\n4:cpu,memory:/x\n0::/\n")]);
+        let files = [
+            ("memory.limit_in_bytes", "6000\n"),
+            ("memory.usage_in_bytes", "3000\n"),
+            ("memory.stat", "cache 7\ntotal_cache 1000\ntotal_shmem 0\n"),
+        ];
+        group(&mount, "memory/x", &files);
+        let root = [files[1], files[2], ("memory.limit_in_bytes", "9223372036854771712\n")];
+        group(&mount, "memory", &root);
+        let limits = HostLimits { groups: control_groups(&process, &mount) };
+        assert_eq!(limits.groups.len(), 1);
+        assert_eq!(limits.room(NONE), Ok(6000 - 1000 - 2000));
+    }
+
+    #[test]
+    fn a_process_without_limits_has_room() {
+        let limits =
+            HostLimits { groups: control_groups(Path::new("/nonexistent"), Path::new("/nonexistent")) };
+        assert_eq!(limits.room(NONE), Ok(u64::MAX));
+    }
+}
