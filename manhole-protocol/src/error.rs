@@ -129,7 +129,7 @@ pub enum ErrorKind {
     Locked,
     /// −32007: the code is incomplete.
     Incomplete,
-    /// −32008: the console is shutting down.
+    /// −32008: the console is shutting down, or closes this session.
     ShuttingDown,
     /// A code that this version does not know.
     #[serde(other)]

@@ -195,3 +195,7 @@ impl Notification for Print {
 impl Notification for Changed {
     const NAME: &'static str = "changed";
 }
+
+impl Notification for Closed {
+    const NAME: &'static str = "closed";
+}

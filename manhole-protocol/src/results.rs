@@ -230,6 +230,12 @@ results! {
         /// The error of the expression.
         error: Error,
     }
+
+    /// The end of the session, other than by the client's own request. No message follows.
+    Closed {
+        /// The reason in one sentence.
+        reason: String,
+    }
 }
 
 /// The kind of a candidate.

@@ -58,8 +58,11 @@ fn schema() -> Value {
         method::<methods::Unwatch>(&mut generator),
         method::<methods::Shutdown>(&mut generator),
     ];
-    let notifications =
-        [notification::<methods::Print>(&mut generator), notification::<methods::Changed>(&mut generator)];
+    let notifications = [
+        notification::<methods::Print>(&mut generator),
+        notification::<methods::Changed>(&mut generator),
+        notification::<methods::Closed>(&mut generator),
+    ];
     let error = generator.subschema_for::<Error>();
     let codes = ErrorKind::ALL.map(|kind| (serde_json::to_value(kind).unwrap(), kind.code()));
     let schema = json!({

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use manhole_protocol::VERSION;
 use manhole_protocol::message::{Request, ServerMessage, parse_server_line};
-use manhole_protocol::methods::{Info, Method, ServerInfo};
+use manhole_protocol::methods::{Closed, Info, Method, Notification, ServerInfo};
 use serde::{Deserialize, Serialize};
 
 use super::target::ResolvedTarget;
@@ -123,15 +123,17 @@ fn read_hello(
     Err(HelloError::Timeout)
 }
 
+/// The beginning of the reason for which a console refuses a session.
+const REFUSAL: &str = "cannot open a session: ";
+
 /// Explains why the server has closed the connection.
 fn refusal(received: &str, label: &str, process: &TransportProcess) -> CliError {
-    /// The beginning of the line by which a console refuses a session.
-    const REFUSAL: &str = "error: cannot open a session: ";
     /// The last line of a console that shuts down.
     const SHUTDOWN: &str = "the console is shutting down";
     let label = label.to_owned();
     if let Some(last) = last_line(received) {
-        if let Some(reason) = last.strip_prefix(REFUSAL).or((last == SHUTDOWN).then_some(last)) {
+        let refusal = last.strip_prefix("error: ").and_then(|error| error.strip_prefix(REFUSAL));
+        if let Some(reason) = refusal.or((last == SHUTDOWN).then_some(last)) {
             return CliError::Refused { label, reason: reason.to_owned() };
         }
         return CliError::NotManhole { label, text: format!("{last:?}") };
@@ -160,7 +162,15 @@ impl Method for InfoRequest {
 fn parse_info(line: &str, label: &str) -> Result<ServerInfo, CliError> {
     let label = label.to_owned();
     let unknown = || CliError::NotManhole { label: label.clone(), text: format!("{:?}", line.trim_end()) };
-    let Ok(ServerMessage::Response(response)) = parse_server_line(line) else { return Err(unknown()) };
+    let response = match parse_server_line(line) {
+        Ok(ServerMessage::Response(response)) => response,
+        Ok(ServerMessage::Notification(notification)) if notification.method == Closed::NAME => {
+            let Closed { reason } = notification.params().map_err(|_| unknown())?;
+            let reason = reason.strip_prefix(REFUSAL).unwrap_or(&reason).to_owned();
+            return Err(CliError::Refused { label, reason });
+        }
+        _ => return Err(unknown()),
+    };
     let VersionInfo { version, protocol } = response.result::<InfoRequest>().map_err(|_| unknown())??;
     if protocol != VERSION {
         return Err(CliError::Version { label, protocol, version });

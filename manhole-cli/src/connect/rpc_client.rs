@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use manhole_protocol::message::{Id, Request, Response, ServerMessage, parse_server_line};
-use manhole_protocol::methods::{Cancel, Changed, Eval, Method, Notification, Print, ServerInfo};
+use manhole_protocol::methods::{Cancel, Changed, Closed, Eval, Method, Notification, Print, ServerInfo};
 use manhole_protocol::{Error, ErrorKind};
 
 use super::handshake::{self, Handshake};
@@ -248,12 +248,17 @@ impl RpcClient {
                 let event = match notification.method.as_str() {
                     Print::NAME => notification.params().map(ServerEvent::Print),
                     Changed::NAME => notification.params().map(ServerEvent::Changed),
+                    Closed::NAME => {
+                        let closed = notification.params::<Closed>();
+                        self.close_message = closed.map(|closed| closed.reason).unwrap_or_default();
+                        return true;
+                    }
                     // A later server may have more.
                     _ => return true,
                 };
                 self.events.extend(event);
             }
-            // A server writes plain text only to say why it ends the session.
+            // Plain text is from a program between client and server, such as ssh.
             Ok(ServerMessage::Batch(_)) | Err(_) => {
                 if !line.trim().is_empty() {
                     self.close_message = line.trim().to_owned();

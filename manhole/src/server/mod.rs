@@ -1,6 +1,6 @@
 //! Serves sessions on sockets: on threads, or on the caller's event loop.
 //!
-//! An arrow points to what a folder uses: `builder → serve → admit → listen`. All of them use `error`.
+//! An arrow points to what a folder uses: `builder → serve → socket → admit → listen`. All of them use `error`.
 
 mod admit;
 mod builder;
@@ -8,6 +8,8 @@ mod error;
 mod listen;
 #[cfg(unix)]
 mod serve;
+#[cfg(unix)]
+mod socket;
 #[cfg(not(unix))]
 mod unsupported;
 

@@ -113,6 +113,14 @@ impl InputBuffer {
         }
     }
 
+    /// Returns whether the first line is a JSON-RPC message, or `None` if it may become one.
+    pub(crate) fn begins_with_message(&mut self) -> Option<bool> {
+        let bytes = &*self.bytes.make_contiguous();
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let is_message = looks_like_message(&bytes[..end.unwrap_or(bytes.len())]);
+        (is_message || end.is_some() || bytes.len() > self.max_line_bytes).then_some(is_message)
+    }
+
     /// Takes the rest at the end of the input: a last line without a line end.
     pub(crate) fn last(&mut self) -> Option<Input> {
         let line: Vec<u8> = std::mem::take(&mut self.bytes).into();
@@ -213,6 +221,21 @@ mod tests {
         take(&mut input_buffer);
         assert_eq!(scanned_lines, ["a", "!b", "c", "!d", "!e", "f"]);
         assert_eq!(all(&mut input_buffer), [line("c"), line("f")]);
+    }
+
+    #[test]
+    fn the_first_line_shows_whether_the_client_sends_messages() {
+        for (bytes, expected) in [
+            (&b""[..], None),
+            (b"1", None),
+            (b"1\n{\"jsonrpc\"", Some(false)),
+            (b"{\"json", None),
+            (b"{\"jsonrpc\"", Some(true)),
+            (b"{\"jsonrpc\"\n", Some(true)),
+            (b"123456789", Some(false)),
+        ] {
+            assert_eq!(input_buffer(bytes).begins_with_message(), expected, "{bytes:?}");
+        }
     }
 
     #[test]

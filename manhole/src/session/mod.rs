@@ -26,6 +26,6 @@ pub(crate) use input_buffer::{Input, InputBuffer};
 pub(crate) use mock_client::MockClient;
 pub use peer::Peer;
 pub(crate) use reply::{AfterReply, Reply};
-pub(crate) use rpc::RpcState;
+pub(crate) use rpc::{Dialect, RpcState};
 pub(crate) use session::Session;
 pub(crate) use session_info::SessionInfo;

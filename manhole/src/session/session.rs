@@ -12,7 +12,7 @@ use super::client_connection::ClientConnection;
 use super::config::SessionConfig;
 use super::input_buffer::Input;
 use super::reply::{AfterReply, Reply};
-use super::rpc::Watches;
+use super::rpc::{Dialect, Watches};
 use super::session_info::SessionInfo;
 use crate::engine::{
     AbandonedCommand, ClientIo, CommandHandle, CommandResult, Diagnostic, EngineTemplate, Evaluator,
@@ -124,8 +124,8 @@ impl Session {
         }
         if let Input::TooLong { is_message } = input {
             let is_first_message = std::mem::take(&mut self.is_first_line) && is_message;
-            if is_first_message && !self.client.rpc_state().is_enabled() {
-                self.client.rpc_state().enable();
+            if is_first_message {
+                self.client.rpc_state().set_dialect(Dialect::JsonRpc);
             }
         }
         match input {
@@ -190,8 +190,10 @@ impl Session {
             }
         };
         let first = std::mem::take(&mut self.is_first_line);
-        if first && looks_like_message(line.as_bytes()) && !self.client.rpc_state().is_enabled() {
-            self.client.rpc_state().enable();
+        if first {
+            let is_message = looks_like_message(line.as_bytes());
+            let dialect = if is_message { Dialect::JsonRpc } else { Dialect::Text };
+            self.client.rpc_state().set_dialect(dialect);
         }
         if self.client.rpc_state().is_enabled() {
             return self.message(line);

@@ -2,5 +2,6 @@
 
 mod access_levels;
 mod audit;
+mod last_words;
 mod listeners;
 mod socket_file;

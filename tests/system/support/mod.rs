@@ -106,6 +106,11 @@ impl<S: Stream> Client<S> {
         Self { stream, read: Vec::new() }
     }
 
+    /// Returns the connection.
+    pub(crate) const fn stream(&self) -> &S {
+        &self.stream
+    }
+
     /// Sends bytes unchanged.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).unwrap();

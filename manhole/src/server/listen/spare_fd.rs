@@ -7,13 +7,8 @@ use std::os::fd::OwnedFd;
 use std::sync::Mutex;
 
 use rustix::io::Errno;
-use rustix::net::{SendFlags, send};
 
-use super::bound_listener::BoundListener;
-use super::platform::NO_SIGPIPE;
 use crate::sync::LockIgnoringPoison;
-
-const MESSAGE: &[u8] = b"\nerror: cannot open a session: the application has no file descriptor left\n";
 
 pub(crate) struct SpareFd(Mutex<Option<OwnedFd>>);
 
@@ -22,20 +17,19 @@ impl SpareFd {
         Ok(Self(Mutex::new(Some(descriptor()?))))
     }
 
-    /// Refuses the next client of `listener` if `error` is the lack of a descriptor for it. Returns whether it did.
-    pub(crate) fn turn_away(&self, listener: &BoundListener, error: &io::Error) -> bool {
+    /// Closes the spare descriptor if `error` is the lack of one. Returns whether there is one now.
+    pub(crate) fn release(&self, error: &io::Error) -> bool {
         let none_left = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
-        if !error.raw_os_error().is_some_and(|code| none_left.contains(&code)) {
-            return false;
-        }
+        error.raw_os_error().is_some_and(|code| none_left.contains(&code))
+            && self.0.lock_ignoring_poison().take().is_some()
+    }
+
+    /// Opens a spare descriptor again, if the process has one for it.
+    pub(crate) fn restore(&self) {
         let mut spare = self.0.lock_ignoring_poison();
-        drop(spare.take());
-        let accepted = listener.accept().map(|(client, _)| {
-            // The reason is lost if the client does not read.
-            let _ = send(&client, MESSAGE, NO_SIGPIPE | SendFlags::DONTWAIT);
-        });
-        *spare = descriptor().ok();
-        accepted.is_ok()
+        if spare.is_none() {
+            *spare = descriptor().ok();
+        }
     }
 }
 

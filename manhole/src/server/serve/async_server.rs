@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::async_session_loop::{AsyncSessionLoop, CommandMode, SessionRunner};
 use super::async_session_thread::SessionThreads;
-use super::connection::Connection;
+use super::gate::Gate;
 use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig, TOO_MANY_THREADS};
 use crate::server::error::Error;
-use crate::server::listen::{BoundListener, SpareFd};
+use crate::server::listen::BoundListener;
+use crate::server::socket::{Connection, LastWord};
 use crate::sync::LockIgnoringPoison;
 
 /// Serves until `shutdown` is ready.
@@ -27,7 +29,7 @@ pub(crate) async fn serve(
 ) -> Result<(), Error> {
     let registered: io::Result<Vec<_>> = listeners.into_iter().map(register).collect();
     let listeners = registered.map_err(|source| Error::Start { source })?;
-    let spare_fd = SpareFd::new().map_err(|source| Error::Start { source })?;
+    let gate = Gate::new().map_err(|source| Error::Start { source })?;
     let runner = Arc::new(SessionRunner { config, mode, threads: SessionThreads::default() });
     let config = &runner.config;
     let open = OpenConnections::default();
@@ -35,7 +37,7 @@ pub(crate) async fn serve(
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listeners, config, &spare_fd) => accepted,
+            accepted = accept(&listeners, config, &gate) => accepted,
             Some(_) = sessions.join_next() => continue,
             () = &mut shutdown => break,
         };
@@ -53,9 +55,15 @@ pub(crate) async fn serve(
         }
     }
     drop(open);
+    let end = Instant::now() + SHUTDOWN_TIMEOUT;
+    while !(gate.closer.is_idle() && sessions.is_empty()) && Instant::now() < end {
+        // A task that has ended leaves the set.
+        while sessions.try_join_next().is_some() {}
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     // Each task that is left is at an `await`, and ends there.
     sessions.shutdown().await;
-    runner.threads.wait(SHUTDOWN_TIMEOUT).await;
+    runner.threads.wait_until(end).await;
     Ok(())
 }
 
@@ -63,26 +71,22 @@ pub(crate) async fn serve(
 async fn accept(
     listeners: &[AsyncFd<BoundListener>],
     config: &ServerConfig,
-    spare_fd: &SpareFd,
+    gate: &Gate,
 ) -> io::Result<AsyncFd<Arc<Connection>>> {
-    let max_line_bytes = config.session.limits.command;
     let connection = poll_fn(|context| {
         for listener in listeners {
             while let Poll::Ready(ready) = listener.poll_read_ready(context) {
-                let accept = |listener: &AsyncFd<BoundListener>| {
-                    Connection::accept(listener.get_ref(), max_line_bytes)
-                };
+                let accept = |listener: &AsyncFd<BoundListener>| gate.accept(listener.get_ref(), config);
                 if let Ok(accepted) = ready?.try_io(accept) {
-                    match accepted {
-                        Err(error) if spare_fd.turn_away(listener.get_ref(), &error) => {}
-                        accepted => return Poll::Ready(accepted),
+                    if let Some(accepted) = accepted.transpose() {
+                        return Poll::Ready(accepted);
                     }
                 }
             }
         }
         Poll::Pending
     });
-    register(Arc::new(connection.await?))
+    register(connection.await?)
 }
 
 /// Registers a socket with the event loop.
@@ -94,7 +98,7 @@ fn register<T: AsRawFd>(socket: T) -> io::Result<AsyncFd<T>> {
     AsyncFd::new(socket)
 }
 
-/// The connections that are open. They are closed when this is dropped, which stops their commands, also when the future that
+/// The connections that are open. They end when this is dropped, which stops their commands, also when the future that
 /// serves them is dropped.
 #[derive(Default)]
 struct OpenConnections(Mutex<Vec<Weak<Connection>>>);
@@ -111,7 +115,7 @@ impl Drop for OpenConnections {
     fn drop(&mut self) {
         let open = std::mem::take(&mut *self.0.lock_ignoring_poison());
         for connection in open.iter().filter_map(Weak::upgrade) {
-            connection.close("the console is shutting down");
+            connection.end(LastWord::Shutdown);
         }
     }
 }

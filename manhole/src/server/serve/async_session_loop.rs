@@ -12,9 +12,9 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
 use super::async_session_thread::{SessionThreads, SessionWorker, WorkerError};
-use super::connection::{Connection, WRITE_TIMEOUT};
-use super::server_config::ServerConfig;
+use super::server_config::{ServerConfig, read_event};
 use super::session_machine::{Action, Decision, Event, SessionCall, SessionMachine};
+use crate::server::socket::{Connection, LastWord, WRITE_TIMEOUT};
 
 /// What the event loop does while a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,8 @@ impl AsyncSessionLoop {
                 Action::Run(call) => self.call(call).await,
                 Action::Send(bytes) => self.send(&bytes).await,
                 Action::Receive { deadline } => self.receive(deadline).await,
-                Action::Close(reason) => return self.connection().close(&reason),
-                Action::HangUp | Action::Leave => return self.connection().hang_up(),
+                Action::Close(reason) => return self.connection().end(LastWord::Closed(reason)),
+                Action::HangUp | Action::Leave => return self.connection().end(LastWord::Nothing),
             };
         }
     }
@@ -88,7 +88,7 @@ impl AsyncSessionLoop {
                 let (runner, connection) = (Arc::clone(&self.runner), Arc::clone(self.connection()));
                 let (worker, work) = SessionWorker::new(move || runner.config.new_session(&connection));
                 if let Err(reason) = self.start_thread(work) {
-                    self.connection().refuse(&reason);
+                    self.connection().end(LastWord::Refused(reason));
                     return Event::Failed;
                 }
                 worker
@@ -104,7 +104,11 @@ impl AsyncSessionLoop {
                 Event::Replied(reply)
             }
             Err(WorkerError::Abandoned(abandoned)) => Event::Abandoned(abandoned),
-            Err(WorkerError::Gone) => Event::Failed,
+            Err(WorkerError::Gone) => {
+                let reason = "the session ends: its thread does not respond".to_owned();
+                self.connection().end(LastWord::Failed(reason));
+                Event::Failed
+            }
         }
     }
 
@@ -115,6 +119,9 @@ impl AsyncSessionLoop {
     }
 
     async fn receive(&self, deadline: Option<Instant>) -> Event {
+        if self.connection().last_word().is_some() {
+            return Event::Failed;
+        }
         if let Some(input) = self.connection().next_input() {
             return Event::Input(input);
         }
@@ -132,27 +139,25 @@ impl AsyncSessionLoop {
             received.ok_or_else(|| io::ErrorKind::WouldBlock.into())
         });
         match received {
-            Ok(received) => self.connection().event_of(&received),
+            Ok(received) => read_event(self.connection(), &received),
             Err(_) => Event::Received,
         }
     }
 
     /// Sends `bytes`; fails if the client takes nothing for [`WRITE_TIMEOUT`].
     async fn send(&self, bytes: &[u8]) -> Event {
-        let mut rest = bytes;
-        while !rest.is_empty() {
+        let mut reply = self.connection().begin_reply(bytes);
+        while !self.connection().is_sent(&reply) {
             let Ok(Ok(mut ready)) = tokio::time::timeout(WRITE_TIMEOUT, self.connection.writable()).await
             else {
                 return Event::Failed;
             };
-            let sent = ready.try_io(|connection| {
-                connection.get_ref().try_send(rest)?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
+            let sent = ready.try_io(|connection| match connection.get_ref().try_send_reply(&mut reply)? {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                sent => Ok(sent),
             });
-            match sent {
-                Ok(Ok(sent)) => rest = &rest[sent..],
-                Ok(Err(_)) => return Event::Failed,
-                // It was not writable after all.
-                Err(_) => {}
+            if matches!(sent, Ok(Err(_))) || self.connection().last_word().is_some() {
+                return Event::Failed;
             }
         }
         Event::Sent

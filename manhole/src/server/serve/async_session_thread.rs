@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::detached_thread::DetachedThread;
 use super::server_config::TOO_MANY_THREADS;
 use super::session_machine::SessionCall;
 use crate::engine::{AbandonedCommand, CommandHandle};
+use crate::server::socket::DetachedThread;
 use crate::session::{Reply, Session};
 use crate::sync::LockIgnoringPoison;
 
@@ -109,10 +109,9 @@ impl SessionThreads {
         Ok(())
     }
 
-    /// Waits until all threads have ended, for `timeout` at most. Abandoned ones may never end.
-    pub(crate) async fn wait(&self, timeout: Duration) {
+    /// Waits until all threads have ended, but not beyond `end`. Abandoned ones may never end.
+    pub(crate) async fn wait_until(&self, end: tokio::time::Instant) {
         let threads = std::mem::take(&mut *self.0.lock_ignoring_poison());
-        let end = tokio::time::Instant::now() + timeout;
         for thread in threads {
             while !thread.is_finished() && tokio::time::Instant::now() < end {
                 tokio::time::sleep(Duration::from_millis(1)).await;

@@ -154,6 +154,9 @@ impl Console {
                 thread::sleep(Duration::from_millis(1));
             }
         }
+        while !supervisor.has_said_last_words() && Instant::now() < end {
+            thread::sleep(Duration::from_millis(1));
+        }
         drop(changing);
         self.record(EventKind::Closed);
     }

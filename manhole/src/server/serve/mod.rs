@@ -1,4 +1,4 @@
-//! Runs the sessions of admitted clients, on threads or on the caller's event loop. Uses `admit` and `listen`.
+//! Runs the sessions of admitted clients, on threads or on the caller's event loop. Uses `socket`, `admit` and `listen`.
 
 mod activity;
 #[cfg(feature = "tokio")]
@@ -7,10 +7,8 @@ mod async_server;
 mod async_session_loop;
 #[cfg(feature = "tokio")]
 mod async_session_thread;
-mod client_poll;
-mod connection;
 mod console;
-mod detached_thread;
+mod gate;
 mod server_config;
 mod session_loop;
 mod session_machine;

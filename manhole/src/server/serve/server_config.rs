@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::Connection;
 use super::session_machine::{Decision, Event, Timeouts};
 use crate::engine::{AbandonedCommand, EngineTemplate, MAX_ABANDONED, StopReason};
 use crate::server::admit::{Admission, Admitted, MAX_UNAUTHENTICATED};
+use crate::server::socket::{Connection, LastWord, Received};
 use crate::session::{EventKind, Session, SessionConfig};
 
 /// How long a server that shuts down waits for its sessions to end.
@@ -55,7 +55,7 @@ impl ServerConfig {
                 let pending = Arc::downgrade(connection);
                 let disconnect = move || {
                     if let Some(pending) = pending.upgrade() {
-                        pending.refuse("too many connections wait for a token");
+                        pending.end(LastWord::Refused("too many connections wait for a token".to_owned()));
                     }
                 };
                 admission.admit_pending(peer, disconnect).map(|permit| {
@@ -80,27 +80,40 @@ impl ServerConfig {
             }
             Err(reason) => {
                 admission.audit.record(peer, 0, EventKind::Refused { reason: &reason });
-                connection.refuse(&reason);
+                connection.end(LastWord::Refused(reason));
                 Event::Failed
             }
         }
     }
 
     /// Disconnects a client for which there is no thread. The audit callback may take its time, so that it gets only a count of these.
-    pub(crate) fn turn_away(&self, connection: &Connection, reason: &str) {
+    pub(crate) fn turn_away(&self, connection: &Arc<Connection>, reason: &str) {
         self.admission.audit.record_refusal(connection.peer());
-        connection.refuse(reason);
+        connection.end(LastWord::Refused(reason.to_owned()));
+    }
+}
+
+/// Returns the event for an attempt to read.
+pub(super) fn read_event<E>(connection: &Connection, received: &Result<Received, E>) -> Event {
+    match received {
+        // Another thread reads now, until the client has got its last word.
+        _ if connection.last_word().is_some() => Event::Failed,
+        Ok(Received::Open) => Event::Received,
+        Ok(Received::End) => Event::InputEnded(connection.last_input()),
+        Err(_) => Event::Failed,
     }
 }
 
 /// Decides whether a client gets another session after a command that has not returned.
-fn resume(connection: &Connection, AbandonedCommand { stop, abandoned_threads }: AbandonedCommand) -> Event {
+fn resume(
+    connection: &Arc<Connection>,
+    AbandonedCommand { stop, abandoned_threads }: AbandonedCommand,
+) -> Event {
     match stop {
-        StopReason::HangUp | StopReason::Shutdown => connection.hang_up(),
+        StopReason::HangUp | StopReason::Shutdown => connection.end(LastWord::Nothing),
         stop if abandoned_threads > MAX_ABANDONED => {
-            connection.close(&format!(
-                "error: {stop}; the session ends: {MAX_ABANDONED} threads are abandoned already"
-            ));
+            let reason = format!("{stop}; the session ends: {MAX_ABANDONED} threads are abandoned already");
+            connection.end(LastWord::Failed(reason));
         }
         _ => return Event::Accepted,
     }

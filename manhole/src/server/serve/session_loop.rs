@@ -7,10 +7,10 @@ use std::time::Instant;
 use rustix::net::RecvFlags;
 
 use super::activity::Activity;
-use super::connection::Connection;
-use super::server_config::ServerConfig;
+use super::server_config::{ServerConfig, read_event};
 use super::session_machine::{Action, Event, SessionMachine};
 use crate::engine::CommandHandle;
+use crate::server::socket::{Connection, LastWord};
 
 /// What drives a connection on the current thread.
 pub(crate) struct SessionLoop<'a> {
@@ -41,20 +41,23 @@ impl SessionLoop<'_> {
                 Action::Send(bytes) if self.connection.send_all(&bytes) => Event::Sent,
                 Action::Send(_) => Event::Failed,
                 Action::Receive { deadline } => self.receive(deadline),
-                Action::Close(reason) => return self.connection.close(&reason),
-                Action::HangUp => return self.connection.hang_up(),
+                Action::Close(reason) => return self.connection.end(LastWord::Closed(reason)),
+                Action::HangUp => return self.connection.end(LastWord::Nothing),
                 Action::Leave => return,
             };
         }
     }
 
     fn receive(&self, deadline: Option<Instant>) -> Event {
+        if self.connection.last_word().is_some() {
+            return Event::Failed;
+        }
         if let Some(input) = self.connection.next_input() {
             return Event::Input(input);
         }
         if deadline.is_some_and(|deadline| !self.connection.wait_for_input(deadline)) {
             return Event::TimedOut;
         }
-        self.connection.event_of(&self.connection.receive(RecvFlags::empty()))
+        read_event(self.connection, &self.connection.receive(RecvFlags::empty()))
     }
 }

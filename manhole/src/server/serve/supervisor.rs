@@ -13,13 +13,13 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::activity::Activity;
-use super::connection::Connection;
-use super::detached_thread::DetachedThread;
+use super::gate::Gate;
 use super::server_config::{ServerConfig, TOO_MANY_THREADS};
 use super::session_loop::SessionLoop;
 use super::session_machine::Event;
 use crate::engine::CommandHandle;
-use crate::server::listen::{BoundListener, SpareFd};
+use crate::server::listen::BoundListener;
+use crate::server::socket::{Connection, DetachedThread, LastWord};
 use crate::sync::LockIgnoringPoison;
 
 /// How often it checks sessions while commands run.
@@ -34,7 +34,7 @@ pub(crate) struct Supervisor {
     closing: AtomicBool,
     sessions: Mutex<Vec<SessionThread>>,
     activity: Activity,
-    spare_fd: SpareFd,
+    gate: Gate,
 }
 
 /// The thread of a connection.
@@ -53,7 +53,7 @@ impl Supervisor {
             closing: AtomicBool::new(false),
             sessions: Mutex::new(Vec::new()),
             activity: Activity::new()?,
-            spare_fd: SpareFd::new()?,
+            gate: Gate::new()?,
         })
     }
 
@@ -110,11 +110,12 @@ impl Supervisor {
     }
 
     fn admit(self: &Arc<Self>, listener: &BoundListener) {
-        let connection = match Connection::accept(listener, self.config.session.limits.command) {
-            Ok(connection) => Arc::new(connection),
+        let connection = match self.gate.accept(listener, &self.config) {
+            Ok(Some(connection)) => connection,
+            Ok(None) => return,
             Err(error) => {
                 // The client stays in the queue, and a pause keeps this from spinning.
-                if error.kind() != io::ErrorKind::WouldBlock && !self.spare_fd.turn_away(listener, &error) {
+                if error.kind() != io::ErrorKind::WouldBlock {
                     thread::sleep(Duration::from_millis(100));
                 }
                 return;
@@ -162,11 +163,16 @@ impl Supervisor {
         self.activity.wake();
     }
 
+    /// Returns whether all clients that were disconnected have their last word.
+    pub(crate) fn has_said_last_words(&self) -> bool {
+        self.gate.closer.is_idle()
+    }
+
     /// Ends all sessions, and returns the threads that will end.
     pub(crate) fn stop_all(&self) -> Vec<DetachedThread> {
         let sessions = std::mem::take(&mut *self.sessions());
         for connection in sessions.iter().filter_map(|session| session.connection.upgrade()) {
-            connection.close("the console is shutting down");
+            connection.end(LastWord::Shutdown);
         }
         sessions.into_iter().filter(|session| !session.is_abandoned).map(|session| session.thread).collect()
     }

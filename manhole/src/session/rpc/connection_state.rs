@@ -4,14 +4,13 @@
 //! to requests that overtake it.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use manhole_protocol::Error;
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
 use manhole_protocol::methods::{
-    Cancel, CancelResult, Complete, Info, Method, Notification, Print, ServerInfo,
+    Cancel, CancelResult, Closed, Complete, Info, Method, Notification, Print, ServerInfo,
 };
+use manhole_protocol::{Error, ErrorKind};
 
 use super::batch::{Batch, MAX_RESPONSE_BYTES};
 use crate::engine::Completer;
@@ -20,10 +19,17 @@ use crate::sync::LockIgnoringPoison;
 /// The length of the queue at which a command that prints has to wait.
 const MAX_QUEUED_OUTPUT_BYTES: usize = 64 * 1024;
 
+/// What a client speaks. Its first line decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Text,
+    JsonRpc,
+}
+
 /// The JSON-RPC state of one connection.
 #[derive(Default)]
 pub(crate) struct RpcState {
-    is_enabled: AtomicBool,
+    dialect: OnceLock<Dialect>,
     state: Mutex<State>,
 }
 
@@ -31,6 +37,10 @@ pub(crate) struct RpcState {
 struct State {
     /// The queue: complete lines after the first, which may be sent in part.
     outgoing: VecDeque<u8>,
+    /// Whether a reply has taken the queue, and not returned it yet.
+    is_taken: bool,
+    /// Whether the last line is in the queue.
+    is_closed: bool,
     running: Option<Running>,
     /// The IDs of requests that have arrived and not begun.
     queued: VecDeque<Id>,
@@ -58,13 +68,35 @@ pub(super) enum RunningKind {
 impl RpcState {
     /// Returns whether the client uses JSON-RPC.
     pub(crate) fn is_enabled(&self) -> bool {
-        self.is_enabled.load(Ordering::SeqCst)
+        self.dialect() == Some(Dialect::JsonRpc)
     }
 
-    /// Switches to JSON-RPC. The client has got a prompt, so that the first line begins with a line break.
-    pub(in crate::session) fn enable(&self) {
-        self.state().outgoing.push_back(b'\n');
-        self.is_enabled.store(true, Ordering::SeqCst);
+    /// Returns what the client speaks, or `None` before its first line.
+    pub(crate) fn dialect(&self) -> Option<Dialect> {
+        self.dialect.get().copied()
+    }
+
+    /// Sets what the client speaks, unless that is known already.
+    pub(crate) fn set_dialect(&self, dialect: Dialect) {
+        let mut state = self.state();
+        if self.dialect.set(dialect).is_ok() && dialect == Dialect::JsonRpc {
+            // The client has got a prompt.
+            state.outgoing.push_front(b'\n');
+        }
+    }
+
+    /// Ends the queue: with an error for the running request and the reason why the session ends, or at once without a reason.
+    pub(crate) fn close(&self, reason: Option<&str>) {
+        let mut state = self.state();
+        if let Some(reason) = reason {
+            let unanswered = state.abandon(&Error::new(ErrorKind::ShuttingDown, reason));
+            state.queue(&unanswered.unwrap_or_default());
+            state.notify(&Closed { reason: reason.to_owned() });
+        } else {
+            state.outgoing.clear();
+            state.is_taken = false;
+        }
+        state.is_closed = true;
     }
 
     /// Marks a request or a watch as running.
@@ -79,16 +111,7 @@ impl RpcState {
 
     /// Returns the line of responses after an abandoned command: `error` for it, and for the rest of its batch.
     pub(super) fn abandon(&self, error: &Error) -> Option<String> {
-        let mut state = self.state();
-        let failed = |id| Response::failed(id, error.clone());
-        let running = match state.running.take()?.what {
-            RunningKind::Request(id) => id.map(failed),
-            RunningKind::Watch(_) => None,
-        };
-        match state.batch.take() {
-            Some(batch) => batch.abandon(running, failed),
-            None => running.map(|response| response.to_line()),
-        }
+        self.state().abandon(error)
     }
 
     /// Begins a batch of requests with these IDs.
@@ -169,16 +192,28 @@ impl RpcState {
         }
     }
 
-    /// Calls `send` with the beginning of the queue until it is empty or `send` returns 0, the number of bytes sent.
-    pub(crate) fn flush<E>(&self, mut send: impl FnMut(&[u8]) -> Result<usize, E>) -> Result<(), E> {
+    /// Calls `send` with the beginning of the queue until it is empty or `send` returns 0, the number of bytes sent. Returns the
+    /// number of all bytes sent.
+    pub(crate) fn flush<E>(&self, mut send: impl FnMut(&[u8]) -> Result<usize, E>) -> Result<usize, E> {
         let mut state = self.state();
-        while !state.outgoing.is_empty() {
+        let mut total = 0;
+        // A reply that has taken the queue may begin inside a line.
+        while !state.is_taken && !state.outgoing.is_empty() {
             match send(state.outgoing.as_slices().0)? {
                 0 => break,
-                sent => drop(state.outgoing.drain(..sent)),
+                sent => {
+                    drop(state.outgoing.drain(..sent));
+                    total += sent;
+                }
             }
         }
-        Ok(())
+        Ok(total)
+    }
+
+    /// Returns whether all lines are sent.
+    pub(crate) fn is_flushed(&self) -> bool {
+        let state = self.state();
+        !state.is_taken && state.outgoing.is_empty()
     }
 
     /// Returns whether the client leaves too much unread.
@@ -186,9 +221,23 @@ impl RpcState {
         self.state().outgoing.len() > MAX_RESPONSE_BYTES
     }
 
-    /// Empties the queue.
-    pub(super) fn drain(&self) -> Vec<u8> {
-        std::mem::take(&mut self.state().outgoing).into()
+    /// Takes the queue with `line` at its end, for a reply that [`return_queue`](Self::return_queue) sends. Empty after the last line.
+    pub(super) fn take_queue(&self, line: &str) -> Vec<u8> {
+        let mut state = self.state();
+        if state.is_closed {
+            return Vec::new();
+        }
+        state.queue(line);
+        state.is_taken = !state.outgoing.is_empty();
+        std::mem::take(&mut state.outgoing).into()
+    }
+
+    /// Puts a reply before all lines that were queued after it was taken.
+    pub(crate) fn return_queue(&self, reply: &[u8]) {
+        let mut state = self.state();
+        let later = std::mem::replace(&mut state.outgoing, reply.to_vec().into());
+        state.outgoing.extend(later);
+        state.is_taken = false;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -197,9 +246,28 @@ impl RpcState {
 }
 
 impl State {
+    fn queue(&mut self, line: &str) {
+        if !self.is_closed {
+            self.outgoing.extend(line.as_bytes());
+        }
+    }
+
     fn notify(&mut self, params: &impl Notification) {
         if let Ok(notification) = Request::notification(params) {
-            self.outgoing.extend(notification.to_line().into_bytes());
+            self.queue(&notification.to_line());
+        }
+    }
+
+    /// Returns the responses to the running request and the rest of its batch: `error`.
+    fn abandon(&mut self, error: &Error) -> Option<String> {
+        let failed = |id| Response::failed(id, error.clone());
+        let running = match self.running.take()?.what {
+            RunningKind::Request(id) => id.map(failed),
+            RunningKind::Watch(_) => None,
+        };
+        match self.batch.take() {
+            Some(batch) => batch.abandon(running, failed),
+            None => running.map(|response| response.to_line()),
         }
     }
 
@@ -232,7 +300,7 @@ impl State {
         let response =
             response.unwrap_or_else(|error| request.id.clone().map(|id| Response::failed(id, error)));
         if let Some(response) = response {
-            self.outgoing.extend(response.to_line().into_bytes());
+            self.queue(&response.to_line());
         }
         true
     }

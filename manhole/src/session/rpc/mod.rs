@@ -6,5 +6,5 @@ mod convert;
 mod requests;
 mod watches;
 
-pub(crate) use connection_state::RpcState;
+pub(crate) use connection_state::{Dialect, RpcState};
 pub(super) use watches::Watches;

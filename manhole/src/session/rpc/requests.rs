@@ -94,8 +94,7 @@ impl Session {
         if next == AfterReply::Abandoned {
             return Reply { bytes: Vec::new(), next, due: None };
         }
-        let mut bytes = self.client.rpc_state().drain();
-        bytes.extend(line.unwrap_or_default().into_bytes());
+        let bytes = self.client.rpc_state().take_queue(&line.unwrap_or_default());
         Reply { bytes, next, due: self.watches.due() }
     }
 

@@ -1,4 +1,4 @@
-//! One client's socket: reads, writes and disconnects. `client_poll` uses it while a command runs.
+//! One client's socket: reads and writes. `client_poll` uses it while a command runs, `closer` when it ends.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -10,12 +10,12 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
-use super::session_machine::Event;
+use super::closer::{Closer, LastWord};
 use crate::engine::StopReason;
 use crate::reflect::Level;
 use crate::server::admit::ConnectionPermit;
 use crate::server::listen::{AuthToken, BoundListener, NO_SIGPIPE};
-use crate::session::{Audit, ClientConnection, Input, InputBuffer, Peer, RpcState, SessionInfo};
+use crate::session::{Audit, ClientConnection, Dialect, Input, InputBuffer, Peer, RpcState, SessionInfo};
 use crate::sync::LockIgnoringPoison;
 
 /// The bytes of one read.
@@ -34,13 +34,23 @@ pub(crate) struct Connection {
     token: Option<Arc<AuthToken>>,
     input_buffer: Mutex<InputBuffer>,
     rpc_state: RpcState,
-    closing: AtomicBool,
+    closer: Closer,
+    /// Set when the connection ends.
+    last_word: OnceLock<LastWord>,
     /// Whether the client has finished sending.
     input_ended: AtomicBool,
     /// Set when the client is admitted.
     session_info: OnceLock<SessionInfo>,
     /// Counts the connection until it ends.
     permit: Mutex<Option<ConnectionPermit>>,
+}
+
+/// A reply on its way to the client.
+pub(crate) enum OutgoingReply<'a> {
+    /// The rest of a text.
+    Text(&'a [u8]),
+    /// Lines in the JSON-RPC queue, so that no other line divides them.
+    Queue,
 }
 
 /// The outcome of a read.
@@ -53,7 +63,11 @@ pub(crate) enum Received {
 
 impl Connection {
     /// Accepts the next client of `listener`.
-    pub(crate) fn accept(listener: &BoundListener, max_line_bytes: usize) -> io::Result<Self> {
+    pub(crate) fn accept(
+        listener: &BoundListener,
+        max_line_bytes: usize,
+        closer: &Closer,
+    ) -> io::Result<Self> {
         let (stream, peer) = listener.accept()?;
         Ok(Self {
             stream,
@@ -61,7 +75,8 @@ impl Connection {
             token: listener.token().cloned(),
             input_buffer: Mutex::new(InputBuffer::new(max_line_bytes)),
             rpc_state: RpcState::default(),
-            closing: AtomicBool::new(false),
+            closer: closer.clone(),
+            last_word: OnceLock::new(),
             input_ended: AtomicBool::new(false),
             session_info: OnceLock::new(),
             permit: Mutex::default(),
@@ -93,9 +108,15 @@ impl Connection {
         *self.permit() = Some(permit);
     }
 
-    /// Returns whether the console is disconnecting the client.
-    pub(super) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::SeqCst)
+    /// Returns the last word to the client, if the connection ends.
+    pub(crate) fn last_word(&self) -> Option<&LastWord> {
+        self.last_word.get()
+    }
+
+    /// Returns why a command of this client has to stop, if the connection ends.
+    pub(super) fn stop_reason(&self) -> Option<StopReason> {
+        let last_word = self.last_word()?;
+        Some(if *last_word == LastWord::Shutdown { StopReason::Shutdown } else { StopReason::HangUp })
     }
 
     /// Returns whether the client has finished sending.
@@ -123,36 +144,77 @@ impl Connection {
         self.input_buffer().next()
     }
 
-    /// Returns the event for an attempt to read.
-    pub(crate) fn event_of<E>(&self, received: &Result<Received, E>) -> Event {
-        match received {
-            Ok(Received::Open) => Event::Received,
-            Ok(Received::End) => Event::InputEnded(self.input_buffer().last()),
-            Err(_) => Event::Failed,
+    /// Takes the last piece of input, which has no line end.
+    pub(crate) fn last_input(&self) -> Option<Input> {
+        self.input_buffer().last()
+    }
+
+    /// Ends the connection, from any thread, after `last_word`. A command that runs is stopped. Does nothing if it ends already.
+    pub(crate) fn end(self: &Arc<Self>, last_word: LastWord) {
+        if self.last_word.set(last_word).is_ok() {
+            // First, so that there is room for a client that sees the end and connects again.
+            self.permit().take();
+            self.closer.close(Arc::clone(self));
         }
     }
 
-    /// Disconnects now, not when the last reference is dropped.
-    pub(crate) fn hang_up(&self) {
-        // First, so that there is room for a client that sees the end and connects again.
-        self.permit().take();
-        let _ = shutdown(&self.stream, Shutdown::Both);
+    /// Returns what the client speaks, if that is known. Reads its first line for that, if there was no session that did.
+    pub(super) fn dialect(&self) -> Option<Dialect> {
+        self.rpc_state.dialect().or_else(|| {
+            let is_message = self.input_buffer().begins_with_message()?;
+            Some(if is_message { Dialect::JsonRpc } else { Dialect::Text })
+        })
     }
 
-    /// Sends `bytes`, and returns whether the client has read them. It fails if the client reads nothing for [`WRITE_TIMEOUT`].
+    /// Begins to send a reply.
+    pub(crate) fn begin_reply<'a>(&self, bytes: &'a [u8]) -> OutgoingReply<'a> {
+        if !self.rpc_state.is_enabled() {
+            return OutgoingReply::Text(bytes);
+        }
+        self.rpc_state.return_queue(bytes);
+        OutgoingReply::Queue
+    }
+
+    /// Returns whether the client has got the whole reply.
+    pub(crate) fn is_sent(&self, reply: &OutgoingReply<'_>) -> bool {
+        match reply {
+            OutgoingReply::Text(rest) => rest.is_empty(),
+            OutgoingReply::Queue => self.rpc_state.is_flushed(),
+        }
+    }
+
+    /// Sends the next bytes of a reply, and returns their number: 0 if the client reads nothing yet.
+    pub(crate) fn try_send_reply(&self, reply: &mut OutgoingReply<'_>) -> Result<usize, Errno> {
+        match reply {
+            OutgoingReply::Text(rest) => {
+                let sent = self.try_send(rest)?.unwrap_or_default();
+                *rest = &rest[sent..];
+                Ok(sent)
+            }
+            OutgoingReply::Queue => self.flush_queue(),
+        }
+    }
+
+    /// Sends lines of the JSON-RPC queue, and returns the number of bytes.
+    pub(super) fn flush_queue(&self) -> Result<usize, Errno> {
+        self.rpc_state.flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default))
+    }
+
+    /// Sends a reply, and returns whether the client has got it. Fails if the client reads nothing for [`WRITE_TIMEOUT`], or if the
+    /// connection ends.
     pub(crate) fn send_all(&self, bytes: &[u8]) -> bool {
-        let mut rest = bytes;
+        let mut reply = self.begin_reply(bytes);
         let mut stuck_since = None;
-        while !rest.is_empty() {
-            match self.send_some(rest) {
+        while !self.is_sent(&reply) {
+            if self.last_word().is_some() {
+                return false;
+            }
+            match self.wait_if_full(self.try_send_reply(&mut reply)) {
                 Ok(0) if stuck_since.get_or_insert_with(Instant::now).elapsed() > WRITE_TIMEOUT => {
                     return false;
                 }
                 Ok(0) => {}
-                Ok(sent) => {
-                    rest = &rest[sent..];
-                    stuck_since = None;
-                }
+                Ok(_) => stuck_since = None,
                 Err(_) => return false,
             }
         }
@@ -173,21 +235,8 @@ impl Connection {
                 Ok(0)
             }
             Ok(sent) => Ok(sent),
-            Err(_) if self.is_closing() => Err(StopReason::Shutdown),
-            Err(_) => Err(StopReason::HangUp),
+            Err(_) => Err(self.stop_reason().unwrap_or(StopReason::HangUp)),
         }
-    }
-
-    /// Disconnects a client that gets no session, after a line with the reason.
-    pub(crate) fn refuse(&self, reason: &str) {
-        self.close(&format!("error: cannot open a session: {reason}"));
-    }
-
-    /// Disconnects from any thread, after a last line to the client. A command that runs is stopped.
-    pub(crate) fn close(&self, reason: &str) {
-        self.closing.store(true, Ordering::SeqCst);
-        let _ = self.try_send(format!("\n{reason}\n").as_bytes());
-        self.hang_up();
     }
 
     /// Reads once into the input buffer. Waits for input unless the flags say otherwise.
@@ -205,18 +254,31 @@ impl Connection {
     /// Reads once into the input buffer; returns `None` if there is nothing yet.
     pub(crate) fn try_receive(&self, flags: RecvFlags) -> Result<Option<Received>, Errno> {
         let mut buffer = [0; READ_BYTES];
-        match recv(&self.stream, &mut buffer, flags) {
-            Ok((0, _)) => {
-                self.input_ended.store(true, Ordering::Relaxed);
-                Ok(Some(Received::End))
-            }
+        let Some(received) = self.read(&mut buffer, flags)? else { return Ok(None) };
+        self.input_buffer().push(&buffer[..received]);
+        Ok(Some(if received == 0 { Received::End } else { Received::Open }))
+    }
+
+    /// Reads once, drops the bytes, and returns their number: `None` if there is nothing yet, 0 at the end of the input.
+    pub(super) fn try_discard(&self) -> Result<Option<usize>, Errno> {
+        self.read(&mut [0; READ_BYTES], RecvFlags::DONTWAIT)
+    }
+
+    fn read(&self, buffer: &mut [u8; READ_BYTES], flags: RecvFlags) -> Result<Option<usize>, Errno> {
+        match recv(&self.stream, buffer, flags) {
             Ok((received, _)) => {
-                self.input_buffer().push(&buffer[..received]);
-                Ok(Some(Received::Open))
+                self.input_ended.fetch_or(received == 0, Ordering::Relaxed);
+                Ok(Some(received))
             }
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Closes both directions, or only that to the client. The socket is free when the last reference is dropped.
+    pub(super) fn shut_down(&self, direction: Shutdown) {
+        // A client that is gone needs none.
+        let _ = shutdown(&self.stream, direction);
     }
 
     /// Sends the beginning of `bytes`; returns `None` if the client reads nothing yet. A plain `write` to a client that is gone
@@ -275,7 +337,7 @@ mod tests {
         let Address::Tcp(address) = listener.address() else { panic!("a TCP address") };
         let mut client = TcpStream::connect(address).unwrap();
         let connection = loop {
-            match Connection::accept(&listener, 1_000) {
+            match Connection::accept(&listener, 1_000, &Closer::default()) {
                 Ok(connection) => break connection,
                 Err(_) => thread::sleep(Duration::from_millis(1)),
             }

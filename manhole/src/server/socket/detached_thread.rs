@@ -14,21 +14,28 @@ use crate::threads;
 /// compared recursively; this is enough for the deepest nesting within the limits, in debug builds too.
 pub(crate) const SESSION_STACK_BYTES: usize = 64 * 1024 * 1024;
 
-/// The thread of a session. It goes on when this is dropped.
+/// A thread of the console. It goes on when this is dropped.
 pub(crate) struct DetachedThread {
     /// Gone when the thread has done its work.
     alive: Weak<()>,
 }
 
 impl DetachedThread {
-    /// Does `work` on a new thread; the error is the reason to report to the client.
+    /// Does `work` on a new thread for a session; the error is the reason to report to the client.
     pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) -> Result<Self, String> {
+        let builder = thread::Builder::new().name("manhole-session".to_owned());
+        Self::spawn_with(builder.stack_size(SESSION_STACK_BYTES), work)
+    }
+
+    /// Does `work` on a new thread of `builder`.
+    pub(super) fn spawn_with(
+        builder: thread::Builder,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<Self, String> {
         let token = Arc::new(());
         let alive = Arc::downgrade(&token);
         let gate = Arc::new(Mutex::new(()));
         let (closed, entry) = (gate.lock_ignoring_poison(), Arc::clone(&gate));
-        let builder =
-            thread::Builder::new().name("manhole-session".to_owned()).stack_size(SESSION_STACK_BYTES);
         let thread = threads::spawn(builder, move || {
             let _token = token;
             drop(entry.lock_ignoring_poison());

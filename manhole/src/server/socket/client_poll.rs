@@ -26,8 +26,8 @@ impl ClientIo for Connection {
     }
 
     fn poll(&self) -> Option<StopReason> {
-        if self.is_closing() {
-            return Some(StopReason::Shutdown);
+        if let Some(stop) = self.stop_reason() {
+            return Some(stop);
         }
         let mut fds = [PollFd::new(self, PollFlags::IN)];
         let waited = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
@@ -60,15 +60,14 @@ impl Connection {
             _ => piece.len(),
         };
         let is_queued = self.rpc_state().print(&String::from_utf8_lossy(&piece[..end]));
-        self.rpc_state().flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default))?;
+        self.flush_queue()?;
         Ok(if is_queued { end } else { 0 })
     }
 
     /// Responds to the requests that need not wait for the running command, also those that arrived with it.
     fn respond_to_urgent_requests(&self) -> Option<StopReason> {
         self.input_buffer().take_urgent(|line| self.rpc_state().respond_out_of_order(line));
-        let flushed = self.rpc_state().flush(|bytes| self.try_send(bytes).map(Option::unwrap_or_default));
-        if flushed.is_err() || self.rpc_state().is_flooded() {
+        if self.flush_queue().is_err() || self.rpc_state().is_flooded() {
             return Some(StopReason::HangUp);
         }
         self.rpc_state().is_cancelled().then_some(StopReason::Cancelled)
