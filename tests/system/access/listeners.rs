@@ -281,6 +281,62 @@ fn access_rules_apply_over_tcp() {
     assert_eq!(said, "\nerror: cannot open a session: user 65534 has no access\n");
 }
 
+/// Connects from a port to another one, sends a line, and resets the connection.
+const RESET: &str = "
+import socket, struct, sys
+client = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+print(client.getsockname()[1])
+client.sendall(b'n = 2\\n')
+client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+client.close()
+";
+
+/// Connects from a port.
+const CONNECT_FROM: &str = "
+import socket, sys
+client = socket.socket()
+client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+client.bind(('127.0.0.1', int(sys.argv[2])))
+client.connect(('127.0.0.1', int(sys.argv[1])))
+print('connected', flush=True)
+client.recv(1)
+";
+
+#[test]
+fn a_dead_connection_is_not_taken_for_the_next_user_of_its_port() {
+    let Some(mut other) = as_nobody(&[]) else { return };
+    if !has_tool("python3", "--version", "Python 3") {
+        return;
+    }
+    let listener = TcpListener::bind(SocketAddr::from(LOOPBACK)).unwrap();
+    let at = listener.local_addr().unwrap().port().to_string();
+    // The other user may not run what is in the directories of this one.
+    other.env("PATH", "/usr/bin:/bin");
+    let reset = other.args(["python3", "-c", RESET, &at]).output().unwrap();
+    assert!(reset.status.success(), "{reset:?}");
+    let from = String::from_utf8(reset.stdout).unwrap();
+    let mut second = Command::new("python3");
+    second.args(["-c", CONNECT_FROM, &at, from.trim()]).stdout(Stdio::piped());
+    let mut second = Program::start(&mut second);
+    let mut said = [0; 10];
+    std::io::Read::read_exact(second.child().stdout.as_mut().unwrap(), &mut said).unwrap();
+    // Both wait in the queue. Without prompts nothing shows that the first one is dead.
+    let ends = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&ends);
+    let builder = Builder::new(manhole! { n => 1_u8 }).prompts("", "").audit(move |event| {
+        let end = match event.kind {
+            EventKind::Refused { reason, .. } => reason.to_owned(),
+            EventKind::Command { text, .. } => format!("it ran {text}"),
+            _ => return,
+        };
+        heard.lock().unwrap().push(end);
+    });
+    let console = builder.spawn(Listener::from_tcp(listener)).unwrap();
+    wait_until("the first one is refused or runs", || !ends.lock().unwrap().is_empty());
+    assert_eq!(*ends.lock().unwrap(), ["an unknown user has no access"]);
+    console.shutdown();
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn an_abstract_socket_name() {

@@ -168,7 +168,7 @@ impl BoundListener {
                 let (stream, remote) = listener.accept()?;
                 platform::configure_accepted(&stream)?;
                 configure_tcp(&stream)?;
-                let peer = credentials::of_tcp(stream.local_addr()?, remote);
+                let peer = credentials::of_tcp(&stream, stream.local_addr()?, remote);
                 Ok((stream.into(), peer))
             }
         }

@@ -3,13 +3,15 @@
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::session::Peer;
 
 /// Returns the process at the other end of a Unix socket.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
     let mut peer = Peer::default();
-    let Ok(credentials) = rustix::net::sockopt::socket_peercred(socket) else { return peer };
+    let Ok(credentials) = rustix::net::sockopt::socket_peercred(&socket) else { return peer };
     peer.pid = u32::try_from(credentials.pid.as_raw_nonzero().get()).ok();
     peer.uid = Some(credentials.uid.as_raw());
     peer.gid = Some(credentials.gid.as_raw());
@@ -18,6 +20,10 @@ pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
         peer.command = name.map(|name| name.trim_end().to_owned());
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
         peer.groups = groups_of_process(&status, credentials.uid.as_raw()).unwrap_or_default();
+        if !is_connected(&socket) {
+            // Another process may have the ID by then.
+            (peer.command, peer.groups) = (None, Vec::new());
+        }
     }
     peer
 }
@@ -68,15 +74,25 @@ fn groups_of_process(status: &str, uid: u32) -> Option<Vec<u32>> {
     field("Groups:")?.split_ascii_whitespace().map(|group| group.parse().ok()).collect()
 }
 
+/// Returns whether the connection of a socket exists still. A client that has only finished sending is connected.
+///
+/// As long as it exists, no other connection can have its two addresses. So an entry of the kernel's table that was read before belongs
+/// to the client of this socket.
+fn is_connected(socket: impl AsFd) -> bool {
+    let mut fds = [PollFd::new(&socket, PollFlags::empty())];
+    let polled = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+    polled.is_ok() && !fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
+}
+
 /// Returns the user at the other end of a TCP connection within this machine, with the groups that the system's files give it. Of
-/// another connection only the address is known.
-pub(crate) fn of_tcp(local: SocketAddr, remote: SocketAddr) -> Peer {
+/// another connection, or one that has ended, only the address is known.
+pub(crate) fn of_tcp(socket: impl AsFd, local: SocketAddr, remote: SocketAddr) -> Peer {
     let mut peer = Peer { address: Some(remote), ..Peer::default() };
     // Other systems may have files with these names and another meaning.
     if cfg!(any(target_os = "linux", target_os = "android")) && remote.ip().is_loopback() {
         let table = if remote.is_ipv4() { "/proc/net/tcp" } else { "/proc/net/tcp6" };
         let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-        peer.uid = owner(&read(table), remote, local);
+        peer.uid = owner(&read(table), remote, local).filter(|_| is_connected(socket));
         if let Some(uid) = peer.uid {
             let groups = groups_of_user(uid, &read("/etc/passwd"), &read("/etc/group"));
             (peer.gid, peer.groups) = (groups.primary, groups.supplementary);
@@ -109,15 +125,19 @@ fn groups_of_user(uid: u32, passwd: &str, group: &str) -> UserGroups {
     UserGroups { primary, supplementary: supplementary.collect() }
 }
 
+/// The states of a client's socket: established, and finished sending (tcp_states.h of the kernel).
+const CONNECTED_STATES: [&str; 3] = ["01", "04", "05"];
+
 /// Returns the user that has the socket from `local` to `remote` in the kernel's table.
 ///
-/// Only a socket with an inode counts: the table gives sockets that no process has open to root.
+/// Only a socket with an inode counts: the table gives sockets that no process has open to root. A socket that is still connecting
+/// does not count: it can have the addresses of an older connection.
 fn owner(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
     let (local, remote) = (in_table(local), in_table(remote));
     table.lines().skip(1).find_map(|line| {
         let fields: Vec<_> = line.split_ascii_whitespace().collect();
-        let [_, from, to, _, _, _, _, uid, _, inode, ..] = fields[..] else { return None };
-        let found = from == local && to == remote && inode != "0";
+        let [_, from, to, state, _, _, _, uid, _, inode, ..] = fields[..] else { return None };
+        let found = from == local && to == remote && CONNECTED_STATES.contains(&state) && inode != "0";
         found.then(|| uid.parse().ok())?
     })
 }
@@ -147,27 +167,58 @@ mod tests {
             let Ok(listener) = TcpListener::bind(address) else { continue };
             let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (served, remote) = listener.accept().unwrap();
-            let peer = of_tcp(served.local_addr().unwrap(), remote);
+            let peer = of_tcp(&served, served.local_addr().unwrap(), remote);
             assert_eq!(peer.uid, Some(rustix::process::geteuid().as_raw()), "{address}");
             // After `nc -N` has finished sending.
             client.shutdown(std::net::Shutdown::Write).unwrap();
-            let peer = of_tcp(served.local_addr().unwrap(), remote);
+            let peer = of_tcp(&served, served.local_addr().unwrap(), remote);
             assert_eq!(peer.uid, Some(rustix::process::geteuid().as_raw()), "{address}");
             // A client that is gone leaves a socket that the kernel's table gives to root.
             drop(client);
-            assert_eq!(of_tcp(served.local_addr().unwrap(), remote).uid, None, "{address}");
+            assert_eq!(of_tcp(&served, served.local_addr().unwrap(), remote).uid, None, "{address}");
         }
     }
 
+    /// Connects from a port that an earlier connection may have had.
+    fn connect_from(local: SocketAddr, remote: SocketAddr) -> TcpStream {
+        use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt};
+
+        let client = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        sockopt::set_socket_reuseaddr(&client, true).unwrap();
+        bind(&client, &local).unwrap();
+        connect(&client, &remote).unwrap();
+        client.into()
+    }
+
     #[test]
-    fn ignores_sockets_that_no_process_has_open() {
+    fn a_dead_connection_has_no_user_although_another_has_its_port() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let first = TcpStream::connect(address).unwrap();
+        let port = first.local_addr().unwrap();
+        // A reset, as of a client that is killed with unread input.
+        rustix::net::sockopt::set_socket_linger(&first, Some(std::time::Duration::ZERO)).unwrap();
+        drop(first);
+        let second = connect_from(port, address);
+        let own = Some(rustix::process::geteuid().as_raw());
+        for expected in [None, own] {
+            let (served, remote) = listener.accept().unwrap();
+            assert_eq!(remote, port);
+            assert_eq!(of_tcp(&served, served.local_addr().unwrap(), remote).uid, expected);
+        }
+        drop(second);
+    }
+
+    #[test]
+    fn ignores_sockets_that_no_process_has_open_or_that_are_connecting() {
         let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
             0: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1001        0 4321 1 0000\n\
             1: 0100007F:1F91 0100007F:C350 05 00000000:00000000 00:00000000 00000000     0        0 0 1 0000\n\
-            2: 0100007F:1F92 0100007F:C350 06 03:00000000 00:00000000 00000000 00000000     0        0 0 3 0000\n";
+            2: 0100007F:1F92 0100007F:C350 06 03:00000000 00:00000000 00000000 00000000     0        0 0 3 0000\n\
+            3: 0100007F:1F93 0100007F:C350 02 00000000:00000000 00:00000000 00000000     0        0 4322 1 0000\n";
         let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
         assert_eq!(owner(table, at(0x1F90), at(0xC350)), Some(1001));
-        for port in [0x1F91, 0x1F92, 0x1F93] {
+        for port in [0x1F91, 0x1F92, 0x1F93, 0x1F94] {
             assert_eq!(owner(table, at(port), at(0xC350)), None);
         }
     }
