@@ -195,19 +195,186 @@ fn no_lock_is_held_while_a_closure_runs() {
     assert_eq!(counted.load(Ordering::SeqCst), 40);
 }
 
+/// A store whose items a script's function removes in the middle of a query.
+fn shrinking(count: u32) -> Manhole {
+    let store = store(count);
+    let (shrunk, filled, emptied) = (Arc::clone(&store), Arc::clone(&store), Arc::clone(&store));
+    let shrink = move |left: usize| {
+        let mut store = shrunk.lock();
+        store.items.truncate(left);
+        store.by_name.retain(|_, item| (item.id as usize) < left);
+        0
+    };
+    let fill = move || {
+        let mut store = filled.lock();
+        store.items = (0..count).map(item).collect();
+        store.by_name = (0..count.min(100)).map(|id| (format!("n{id:02}"), item(id))).collect();
+        store.maybe = Some(vec![1; 5_000]);
+    };
+    let empty = move || {
+        emptied.lock().maybe = None;
+        true
+    };
+    let namespace = manhole! { store => store, shrink => shrink, fill => fill, empty => empty };
+    Manhole::with(namespace, |builder| builder.limits(|limits| limits.items = 20))
+}
+
+fn left_out(count: &str) -> String {
+    format!("note: left out {count} that the application removed during the query\n")
+}
+
 #[test]
-fn items_removed_during_a_query_are_skipped_and_reported() {
-    let store = store(5_000);
-    let inner = Arc::clone(&store);
-    let shrink = move || inner.lock().items.truncate(10);
-    let manhole = Manhole::new(manhole! { store => store, shrink => shrink });
+fn items_removed_during_a_query_are_left_out_and_counted() {
+    let manhole = shrinking(5_000);
     let mut client = manhole.connect();
-    let answer = client.ask("store.items.count(|x| { if x.id == 5 { shrink() } x.id >= 0 })");
     assert_eq!(
-        answer,
-        "note: the application removed items during the query; they are skipped\n\
-         note: store.items changed during the iteration, from 5000 items to 10\n10"
+        client.ask("store.items.count(|x| { if x.id == 5 { shrink(10) } x.id >= 0 })"),
+        "note: store.items changed during the iteration, from 5000 items to 10\n".to_owned()
+            + &left_out("1,014 items")
+            + "10"
     );
+    client.ask("fill()");
+    assert_eq!(
+        client.ask("store.maybe.count(|x| empty())"),
+        "note: store.maybe changed during the iteration, from 5000 items to 0\n16"
+    );
+}
+
+#[test]
+fn every_stage_and_result_leaves_out_removed_items() {
+    let manhole = shrinking(10);
+    let mut client = manhole.connect();
+    let first = "Item { id: 0, label: \"item 0\", mode: Busy, idle: 0ns }";
+    for (code, removed, answer) in [
+        // The removal happens in the stage itself.
+        ("store.items.filter(|x| { if x.id == 2 { shrink(4) } x.id < 9 }).map(|x| x.id)", 6, "[0, 1, 2, 3]"),
+        ("store.items.map(|x| { if x.id == 2 { shrink(4) } x.id })", 6, "[0, 1, 2, 3]"),
+        ("store.by_name.map(|k, x| { if x.id == 2 { shrink(4) } x.id })", 6, "[0, 1, 2, 3]"),
+        (
+            "store.by_name.sort_by(|k, x| { if x.id == 2 { shrink(4) } -x.id }).take(2).map(|x| x.id)",
+            6,
+            "[3, 2]",
+        ),
+        ("store.items.group_by(|x| { if x.id == 2 { shrink(4) } x.id }).len()", 6, "4"),
+        ("store.items.all(|x| { if x.id == 2 { shrink(4) } x.id < 9 })", 6, "true"),
+        ("store.items.any(|x| { if x.id == 2 { shrink(4) } x.id > 9 })", 6, "false"),
+        ("store.items.find(|x| { if x.id == 2 { shrink(4) } x.id > 9 })", 6, "None"),
+        ("let n = 0; store.items.for_each(|x| { if x.id == 2 { shrink(4) } n += 0 * x.id + 1 }); n", 6, "4"),
+        ("store.items.max_by(|x| { if x.id == 2 { shrink(4) } x.id }).id", 6, "3"),
+        ("store.items.min_by(|x| { if x.id == 2 { shrink(4) } -x.id }).id", 6, "3"),
+        ("store.items.max(|x| { if x.id == 2 { shrink(4) } x.id })", 6, "3"),
+        ("store.items.sum(|x| { if x.id == 2 { shrink(4) } x.id })", 6, "6"),
+        (
+            "store.by_name.keys().map(|k| { if k == \"n02\" { shrink(4) } store.by_name[k].id })",
+            6,
+            "[0, 1, 2, 3]",
+        ),
+        // The removal happens after the item has passed the stage.
+        ("store.items.max_by(|x| { if x.id == 9 { shrink(4); 9 } else { x.id } }).id", 6, "3"),
+        ("store.items.map(|x| { if x.id == 9 { shrink(4) } x.mode }).to_array().len()", 1, "9"),
+        (
+            "store.items.map(|x| { if x.id == 3 { shrink(3) } x.mode }).filter(|m| m == \"Busy\").len()",
+            7,
+            "1",
+        ),
+        ("3 in store.items.map(|x| { if x.id == 2 { shrink(4) } x.id })", 0, "true"),
+        ("9 in store.items.map(|x| { if x.id == 2 { shrink(4) } x.id })", 6, "false"),
+        ("store.items.map(|x| { if x.id == 2 { shrink(4) } x.mode }).sort()", 6, "[Busy, Busy, Idle, Idle]"),
+        // The removal happens before the result is shown.
+        ("store.items.map(|x| { if x.id == 9 { shrink(1) } x })", 9, &*format!("[{first}]")),
+        ("store.items.filter(|x| { if x.id == 9 { shrink(1) } true })", 9, &*format!("[{first}]")),
+        ("store.by_name.sort_by(|k, x| { if x.id == 9 { shrink(1) } k }).take(2)", 1, &*format!("[{first}]")),
+        (
+            "store.items.map(|x| { if x.id == 9 { shrink(1) } [x.id, #{ item: x }] })",
+            9,
+            &*format!("[[0, {{\"item\": {first}}}]]"),
+        ),
+        ("store.items.map(|x| { if x.id == 9 { shrink(1) } [x] }).to_array()", 9, &*format!("[[{first}]]")),
+        ("store.items.group_by(|x| { if x.id == 9 { shrink(1) } 7 })", 9, &*format!("{{\"7\": [{first}]}}")),
+        ("json(store.items.filter(|x| { if x.id == 9 { shrink(0) } true }))", 10, "[]"),
+        ("json(store.items.map(|x| { if x.id == 9 { shrink(0) } [x] }).to_array())", 10, "[]"),
+        ("table(store.items.filter(|x| { if x.id == 9 { shrink(0) } true }))", 10, "empty"),
+        ("tree(store.items.filter(|x| { if x.id == 9 { shrink(0) } true }))", 10, "[0]"),
+        ("store.items.filter(|x| { if x.id == 9 { shrink(0) } true }).to_string()", 10, "\"[]\""),
+    ] {
+        client.ask("fill()");
+        let note = match removed {
+            0 => String::new(),
+            1 => left_out("1 item"),
+            count => left_out(&format!("{count} items")),
+        };
+        let shown = client.ask(code);
+        let is_change = |line: &&str| line.starts_with("note: store.") && line.contains(" changed during ");
+        let shown = shown.lines().filter(|line| !is_change(line)).collect::<Vec<_>>().join("\n");
+        // What is printed precedes the note.
+        let is_printed = ["json", "table", "tree"].iter().any(|name| code.starts_with(name));
+        let expected = if is_printed { format!("{answer}\n{}", note.trim_end()) } else { note + answer };
+        assert_eq!(shown, expected, "{code}");
+    }
+}
+
+#[test]
+fn an_error_about_another_place_is_not_taken_for_a_removed_item() {
+    let manhole = shrinking(10);
+    let mut client = manhole.connect();
+    for (code, error) in [
+        (
+            "store.items.map(|x| store.items[x.id + 5].id)",
+            "cannot reach store.items[10]: the list has 10 items",
+        ),
+        (
+            "store.by_name.map(|k, x| store.by_name[k + \"!\"].id)",
+            "cannot reach store.by_name[\"n00!\"]: the map has no key \"n00!\"",
+        ),
+        (
+            "store.items.map(|x| x.mode.nothing)",
+            "cannot reach store.items[0].mode[\"nothing\"]: this Mode is Busy, which has no field `nothing`",
+        ),
+    ] {
+        assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
+    }
+}
+
+#[test]
+fn a_query_over_items_that_change_all_the_time_never_fails() {
+    let store = store(1);
+    let (changed, stopped) = (Arc::clone(&store), Arc::new(AtomicU32::new(0)));
+    let stop = Arc::clone(&stopped);
+    let load = std::thread::spawn(move || {
+        for round in 0_u32.. {
+            if stop.load(Ordering::SeqCst) > 0 {
+                return;
+            }
+            let mut store = changed.lock();
+            for id in 0..20 {
+                let name = format!("n{:02}", (round * 7 + id) % 100);
+                if round % 2 == 0 {
+                    store.by_name.remove(&name)
+                } else {
+                    store.by_name.insert(name, item(id))
+                };
+            }
+        }
+    });
+    let manhole = Manhole::with(manhole! { store => store }, |builder| {
+        builder.limits(|limits| limits.lock_wait = Duration::from_secs(20))
+    });
+    let mut client = manhole.connect();
+    for _ in 0..10 {
+        for code in [
+            "store.by_name.sort_by(|k, v| v.idle).take(2)",
+            "store.by_name.filter(|k, v| v.id >= 0)",
+            "store.by_name.map(|k, v| [k, v]).to_array()",
+            "store.by_name.group_by(|k, v| v.mode)",
+            "store.by_name.all(|k, v| v.id < 1000)",
+        ] {
+            let answer = client.ask(code);
+            assert!(!answer.contains("error"), "{code}: {answer}");
+            assert!(!answer.ends_with("false"), "{code}: {answer}");
+        }
+    }
+    stopped.store(1, Ordering::SeqCst);
+    load.join().unwrap();
 }
 
 #[test]

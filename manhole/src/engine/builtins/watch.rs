@@ -74,6 +74,7 @@ fn poll(
         }
         let value = function.call_raw(call, None, [])?;
         let text = Formatter::new(context).text(&value)?;
+        context.missing_items.report(watchdog);
         if last.as_ref() != Some(&text) {
             context.run.print(&format!("{}  {text}\n", time_of_day()));
             last = Some(text);

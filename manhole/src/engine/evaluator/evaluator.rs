@@ -228,6 +228,7 @@ impl Evaluator {
             let shown = show(&value, &self.context)?;
             Ok((value, shown))
         });
+        self.context.missing_items.report(&self.context.run.watchdog);
         self.forget_unbound_names(variables);
         let mut result = match result {
             Ok((value, shown)) => {
@@ -424,6 +425,7 @@ impl RunningCommand {
         context.scripts.begin();
         context.gc.begin();
         context.reads.clear();
+        context.missing_items.clear();
         author_code::begin_command(context.run.may_call);
         context.run.watchdog.start(timeout);
         Self { context: context.clone(), is_collected: false, is_over: false }

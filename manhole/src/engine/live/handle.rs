@@ -70,6 +70,12 @@ impl Handle {
         format!("{}{}", self.root.name, self.path)
     }
 
+    /// Returns whether this is the place with this path as text, or a place below it.
+    pub(crate) fn is_inside(&self, place: &str) -> bool {
+        let location = self.location();
+        location.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+
     /// Returns the handle one step below this.
     pub(crate) fn join(&self, step: Step) -> Self {
         let declared = self.declared.and_then(|info| field_inside(info, &step));

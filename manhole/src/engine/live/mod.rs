@@ -15,7 +15,7 @@ mod value_size;
 pub(crate) use from_script::to_value;
 pub(crate) use handle::{Handle, from_call_output};
 pub(crate) use program::{FunctionInfo, Program, ROOTS_OBJECT, Roots};
-pub(crate) use query::{GroupSummary, KeyOrItem, Query, Source, Stage};
+pub(crate) use query::{GroupSummary, KeyOrItem, Query, Source, Stage, is_inside};
 pub(crate) use reserved_names::BUILTINS;
 pub(crate) use setter_writeback::{RecordedReads, SetterCall, call_site};
 pub(crate) use static_type::{strip_locks, strip_wrappers, type_inside};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, FnPtr};
 
 use super::handle::Handle;
-use super::value_count::check_value_count;
+use super::value_count::{check_value_count, children};
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult};
 use crate::reflect::Value;
 
@@ -122,6 +122,14 @@ impl Query {
         let _ = captured.chain(source).chain(summary).all(visit);
     }
 
+    /// Returns the collection of the application, if that is the source.
+    pub(crate) const fn collection(&self) -> Option<&Handle> {
+        match &self.source {
+            Source::Live(handle, _) => Some(handle),
+            Source::Array(_) => None,
+        }
+    }
+
     /// Converts the query to a script's value.
     ///
     /// # Errors
@@ -138,4 +146,21 @@ impl Query {
         check_value_count(&query)?;
         Ok(query)
     }
+}
+
+/// Returns whether `value` is a value of the application at `place` or below it, or has one inside.
+pub(crate) fn is_inside(value: &Dynamic, place: &str) -> bool {
+    if let Some(handle) = value.read_lock::<Handle>() {
+        return handle.is_inside(place);
+    }
+    let query = value.read_lock::<Query>();
+    let mut found =
+        query.is_some_and(|query| query.collection().is_some_and(|source| source.is_inside(place)));
+    if !value.is_shared() && !value.is_fnptr() {
+        children(value, &mut |child| {
+            found |= is_inside(child, place);
+            !found
+        });
+    }
+    found
 }

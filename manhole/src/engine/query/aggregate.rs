@@ -7,11 +7,16 @@ use std::time::Duration;
 use rhai::{Array, Dynamic, FnPtr, Map};
 
 use super::callback::CallbackContext;
-use super::execute::ItemCallback;
+use super::execute::{ItemCallback, ItemKey};
+use super::item_check::ItemCheck;
+use super::live_iter::IterItem;
 use crate::engine::live::{GroupSummary, Query, from_script};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
+
+/// The number of items that a minimum or maximum is chosen from. The application may remove the best ones before it returns.
+const MAX_CANDIDATES: usize = 8;
 
 /// A query, and the command that needs a result of it.
 pub(crate) struct Aggregation<'a> {
@@ -28,8 +33,12 @@ impl<'a> Aggregation<'a> {
         Ok(self.query.run(self.context)?.map(|entry| entry.map(|entry| entry.item)))
     }
 
+    fn check(&self) -> ItemCheck {
+        ItemCheck::new(&self.query, self.context)
+    }
+
     fn callback(&self, function: &FnPtr) -> EvalResult<ItemCallback> {
-        Ok(ItemCallback::new(&CallbackContext::new(self.context)?, function))
+        Ok(ItemCallback::new(&CallbackContext::new(self.context)?, function, &self.check()))
     }
 
     /// Returns the number of items.
@@ -69,7 +78,7 @@ impl<'a> Aggregation<'a> {
         let function = self.callback(function)?;
         for item in self.query.run(self.context)? {
             let item = item?;
-            if function.test(&item)? {
+            if function.test(&item)? == Some(true) {
                 return Ok(Some(item.item));
             }
         }
@@ -80,7 +89,7 @@ impl<'a> Aggregation<'a> {
     pub(crate) fn all(&self, function: &FnPtr) -> EvalResult<bool> {
         let function = self.callback(function)?;
         for item in self.query.run(self.context)? {
-            if !function.test(&item?)? {
+            if function.test(&item?)? == Some(false) {
                 return Ok(false);
             }
         }
@@ -98,9 +107,9 @@ impl<'a> Aggregation<'a> {
 
     /// Returns whether an item is the same as `value`.
     pub(crate) fn contains(&self, value: &Dynamic) -> EvalResult<bool> {
-        let value = from_script::key(&self.context.run, value)?;
-        for item in self.items()? {
-            if from_script::key(&self.context.run, &item?).is_ok_and(|item| item.same(&value)) {
+        let (value, check) = (from_script::key(&self.context.run, value)?, self.check());
+        for item in self.query.run(self.context)? {
+            if check.value(&item?).is_ok_and(|item| item.is_some_and(|item| item.same(&value))) {
                 return Ok(true);
             }
         }
@@ -109,10 +118,9 @@ impl<'a> Aggregation<'a> {
 
     /// Returns the sum of the items, which must be numbers or durations.
     pub(crate) fn sum(&self) -> EvalResult {
-        let mut sum = Sum::None;
-        for item in self.items()? {
-            let item = item?;
-            let value = from_script::key(&self.context.run, &item)?;
+        let (mut sum, check) = (Sum::None, self.check());
+        for item in self.query.run(self.context)? {
+            let Some(value) = check.value(&item?)? else { continue };
             sum = sum.plus(&value).map_err(ScriptError::new)?;
         }
         Ok(match sum {
@@ -125,20 +133,24 @@ impl<'a> Aggregation<'a> {
 
     /// Returns the minimum (`Less`) or maximum (`Greater`) of the items, by the result of `by` if there is one.
     pub(crate) fn min_or_max(&self, by: Option<&FnPtr>, order: Ordering) -> EvalResult {
-        let by = by.map(|by| self.callback(by)).transpose()?;
-        let mut best: Option<(Value<'static>, Dynamic)> = None;
+        let (check, by) = (self.check(), by.map(|by| self.callback(by)).transpose()?);
+        let key = ItemKey::new(by, &check);
+        let mut best: Vec<(Value<'static>, IterItem)> = Vec::new();
         for item in self.query.run(self.context)? {
             let item = item?;
-            let key = match &by {
-                Some(by) => by.key(&item)?,
-                None => Some(from_script::key(&self.context.run, &item.item)?),
-            };
-            let Some(key) = key else { continue };
-            if best.as_ref().is_none_or(|(best, _)| key.order(best) == order) {
-                best = Some((key, item.item));
+            let Some(key) = key.of(&item)? else { continue };
+            let position = best.partition_point(|(known, _)| key.order(known) != order);
+            if position < MAX_CANDIDATES {
+                best.truncate(MAX_CANDIDATES - 1);
+                best.insert(position, (key, item));
             }
         }
-        Ok(best.map_or_else(to_script::none, |(_, item)| item))
+        for (_, item) in best {
+            if check.exists(&item)? {
+                return Ok(item.item);
+            }
+        }
+        Ok(to_script::none())
     }
 
     /// Groups the items by the result of `by`. Returns a map from each result to the query for its items.

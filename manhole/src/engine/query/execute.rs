@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnPtr, Module};
 
 use super::callback::{Callback, CallbackContext};
+use super::item_check::ItemCheck;
 use super::live_iter::{IterItem, LiveIter};
 use crate::engine::live::{Handle, KeyOrItem, Query, Source, Stage, from_script};
 use crate::engine::state::CallContext;
@@ -48,7 +49,8 @@ impl Query {
 
     /// Runs the query.
     pub(crate) fn run(&self, context: &CallContext) -> EvalResult<ItemStream> {
-        let caller = CallbackContext::new(context)?;
+        let (caller, check) = (CallbackContext::new(context)?, ItemCheck::new(self, context));
+        let callback = |function: &FnPtr| ItemCallback::new(&caller, function, &check);
         let mut stages = self.stages.as_slice();
         let mut items: ItemStream = match &self.source {
             Source::Live(handle, part) => {
@@ -72,14 +74,12 @@ impl Query {
         while let [stage, rest @ ..] = stages {
             items = match stage {
                 Stage::Filter(function) => {
-                    let function = ItemCallback::new(&caller, function);
-                    filter_map(items, move |item| Ok(function.test(&item)?.then_some(item)))
+                    let function = callback(function);
+                    filter_map(items, move |item| Ok(function.test(&item)?.unwrap_or(false).then_some(item)))
                 }
-                Stage::Group(function, key) => {
-                    group(items, ItemCallback::new(&caller, function), key.clone())
-                }
+                Stage::Group(function, key) => group(items, callback(function), key.clone()),
                 Stage::Map(function) => {
-                    let function = ItemCallback::new(&caller, function);
+                    let function = callback(function);
                     filter_map(items, move |item| {
                         Ok(function.call(&item)?.map(|mapped| IterItem { item: mapped, key: item.key }))
                     })
@@ -87,10 +87,9 @@ impl Query {
                 Stage::Take(count) => Box::new(items.take(*count)),
                 Stage::Skip(count) => skip(items, *count),
                 Stage::Sort { by, descending } => {
-                    let by = by.as_ref().map(|by| ItemCallback::new(&caller, by));
-                    let order =
-                        SortOrder { by, descending: *descending, max_items: max_items_after_sort(rest) };
-                    order.sort(items, context)?
+                    let key = ItemKey::new(by.as_ref().map(callback), &check);
+                    let max_items = max_items_after_sort(rest);
+                    SortOrder { key, descending: *descending, max_items }.sort(items)?
                 }
             };
             stages = rest;
@@ -109,12 +108,14 @@ impl Query {
 pub(crate) struct ItemCallback {
     function: Callback,
     with_key: bool,
+    check: ItemCheck,
 }
 
 impl ItemCallback {
-    pub(crate) fn new(caller: &Arc<CallbackContext>, function: &FnPtr) -> Self {
+    pub(crate) fn new(caller: &Arc<CallbackContext>, function: &FnPtr, check: &ItemCheck) -> Self {
         let with_key = caller.takes_key(function);
-        Self { function: Callback::new(caller, function.clone(), 1 + usize::from(with_key)), with_key }
+        let function = Callback::new(caller, function.clone(), 1 + usize::from(with_key));
+        Self { function, with_key, check: check.clone() }
     }
 
     /// Returns the function's result for `item`, or `None` if the application has removed the item since.
@@ -125,41 +126,45 @@ impl ItemCallback {
         } else {
             self.function.call(&mut [value])
         };
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(_) if self.is_missing(&item.item) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.check.skip_removed(item, result)
     }
 
     /// Returns the function's result for `item` as a key to sort or group by.
     pub(crate) fn key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
         let Some(returned) = self.call(item)? else { return Ok(None) };
         let key = from_script::key(&self.function.context().run, &returned);
-        key.map(Some).map_err(|error| self.function.locate(error))
+        self.check.skip_removed(item, key).map_err(|error| self.function.locate(error))
     }
 
-    /// Returns whether the function returns true for `item`.
-    pub(crate) fn test(&self, item: &IterItem) -> EvalResult<bool> {
-        let Some(returned) = self.call(item)? else { return Ok(false) };
-        returned.as_bool().map_err(|found| {
+    /// Returns whether the function returns true for `item`, or `None` if the application has removed the item since.
+    pub(crate) fn test(&self, item: &IterItem) -> EvalResult<Option<bool>> {
+        let Some(returned) = self.call(item)? else { return Ok(None) };
+        returned.as_bool().map(Some).map_err(|found| {
             let found = type_kinds(found);
             let message =
                 format!("the function must return true or false for each item: expected bool, found {found}");
             self.function.locate(ScriptError::new(message))
         })
     }
+}
 
-    fn is_missing(&self, item: &Dynamic) -> bool {
-        let context = self.function.context();
-        let gone = item.read_lock::<Handle>().is_some_and(|handle| handle.is_missing(&context.run));
-        if gone {
-            context
-                .run
-                .watchdog
-                .send_note("the application removed items during the query; they are skipped");
+/// The value by which an item is compared: the result of a script's function, or the item.
+pub(crate) struct ItemKey {
+    by: Option<ItemCallback>,
+    check: ItemCheck,
+}
+
+impl ItemKey {
+    pub(crate) fn new(by: Option<ItemCallback>, check: &ItemCheck) -> Self {
+        Self { by, check: check.clone() }
+    }
+
+    /// Returns the key of `item`, or `None` if the application has removed the item since.
+    pub(crate) fn of(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
+        match &self.by {
+            Some(by) => by.key(item),
+            None => self.check.value(item),
         }
-        gone
     }
 }
 
@@ -184,9 +189,7 @@ fn skip(items: ItemStream, count: usize) -> ItemStream {
 /// Passes on the items for which `function` returns `key`.
 fn group(items: ItemStream, function: ItemCallback, key: Value<'static>) -> ItemStream {
     filter_map(items, move |item| {
-        let Some(returned) = function.call(&item)? else { return Ok(None) };
-        let returned = from_script::key(&function.function.context().run, &returned);
-        Ok(returned.is_ok_and(|returned| returned.same(&key)).then_some(item))
+        Ok(function.key(&item)?.is_some_and(|returned| returned.same(&key)).then_some(item))
     })
 }
 
@@ -208,14 +211,14 @@ struct Keyed {
 
 /// The order of a sort, and the number of items that later stages need.
 struct SortOrder {
-    by: Option<ItemCallback>,
+    key: ItemKey,
     descending: bool,
     max_items: Option<usize>,
 }
 
 impl SortOrder {
     /// Sorts the items. Keeps only the first ones where later stages need no more, so that the first ten of a million are cheap.
-    fn sort(self, items: ItemStream, context: &CallContext) -> EvalResult<ItemStream> {
+    fn sort(self, items: ItemStream) -> EvalResult<ItemStream> {
         let compare = |a: &Keyed, b: &Keyed| -> Ordering {
             let order = a.key.order(&b.key);
             // Equal items keep their order.
@@ -224,11 +227,7 @@ impl SortOrder {
         let mut kept = Vec::new();
         for (position, item) in items.enumerate() {
             let item = item?;
-            let key = match &self.by {
-                Some(by) => by.key(&item)?,
-                None => Some(from_script::key(&context.run, &item.item)?),
-            };
-            let Some(key) = key else { continue };
+            let Some(key) = self.key.of(&item)? else { continue };
             kept.push(Keyed { key, position, item });
             match self.max_items.filter(|max| *max <= MAX_SORTED_ITEMS) {
                 Some(max) if kept.len() >= 2 * max.max(512) => {

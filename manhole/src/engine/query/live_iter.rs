@@ -91,10 +91,16 @@ impl LiveIter {
         let level = self.context.run.level();
         let context = self.context.clone();
         let mut batch = LockedBatch { level, opened: Instant::now(), first: None, bytes: 0, iter: self };
-        let length = handle.read(&context.run, |found| {
+        let read = handle.read(&context.run, |found| {
             batch.opened = Instant::now();
             batch.copy(found)
-        })?;
+        });
+        let length = match read {
+            // The application has removed the collection.
+            Ok(None) if self.length.is_some() => Some(0),
+            Err(error) if self.length.is_some() && error.missing_place.is_some() => Some(0),
+            read => read?,
+        };
         self.max_items = (self.max_items * 2).min(MAX_BATCH_ITEMS);
         let Some(length) = length else {
             let name = handle.location();

@@ -3,7 +3,9 @@
 mod aggregate;
 mod callback;
 pub(crate) mod execute;
+mod item_check;
 mod live_iter;
 
 pub(crate) use aggregate::Aggregation;
 pub(crate) use callback::{Callback, CallbackContext};
+pub(crate) use item_check::skip_removed_value;

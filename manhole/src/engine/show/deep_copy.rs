@@ -4,7 +4,7 @@ use rhai::{Array, Dynamic, Map};
 
 use super::format_result;
 use crate::engine::live::{Handle, Query, to_value};
-use crate::engine::query::Aggregation;
+use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, terminated};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value, placeholder};
@@ -28,13 +28,20 @@ const MAX_DEPTH: usize = 32;
 
 /// Returns a complete copy of `value`.
 pub(crate) fn copy(value: &Dynamic, context: &CallContext) -> EvalResult<Value<'static>> {
-    DeepCopier { context, limits: COPY_LIMITS, left: COPY_LIMITS, lossy: false, cut: false }.copy(value, 0)
+    DeepCopier { context, limits: COPY_LIMITS, left: COPY_LIMITS, lossy: false, cut: false, is_item: false }
+        .copy(value, 0)
 }
 
 /// Returns a copy of `value` that is cut at the limits, and whether it was cut.
 pub(crate) fn excerpt(value: &Dynamic, context: &CallContext) -> EvalResult<(Value<'static>, bool)> {
-    let mut copier =
-        DeepCopier { context, limits: EXCERPT_LIMITS, left: EXCERPT_LIMITS, lossy: true, cut: false };
+    let mut copier = DeepCopier {
+        context,
+        limits: EXCERPT_LIMITS,
+        left: EXCERPT_LIMITS,
+        lossy: true,
+        cut: false,
+        is_item: false,
+    };
     let copied = copier.copy(value, 0)?;
     Ok((copied, copier.cut))
 }
@@ -48,6 +55,8 @@ struct DeepCopier<'a> {
     lossy: bool,
     /// Whether the copy was cut.
     cut: bool,
+    /// Whether this is an item of a list. If the application has removed a part of the item, the list leaves out all of it.
+    is_item: bool,
 }
 
 impl DeepCopier<'_> {
@@ -72,11 +81,11 @@ impl DeepCopier<'_> {
         if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
             let items = Aggregation::new(query, self.context);
             if !self.lossy {
-                return self.list(&items.to_array()?, depth);
+                return self.query(&items.to_array()?, depth);
             }
             let (items, more) = items.first_items(MAX_COLLECTION_ITEMS)?;
             self.cut |= more > 0;
-            return self.list(&items, depth);
+            return self.query(&items, depth);
         }
         if let Some(items) = value.read_lock::<Array>() {
             return self.list(&items, depth);
@@ -100,14 +109,29 @@ impl DeepCopier<'_> {
         self.counted(copied)
     }
 
+    /// Copies the items of a query, which leaves out those that the application has removed.
+    fn query(&mut self, items: &[Dynamic], depth: usize) -> EvalResult<Value<'static>> {
+        let is_item = std::mem::replace(&mut self.is_item, false);
+        let copied = self.list(items, depth);
+        self.is_item = is_item;
+        copied
+    }
+
     fn list(&mut self, items: &[Dynamic], depth: usize) -> EvalResult<Value<'static>> {
+        let is_item = std::mem::replace(&mut self.is_item, true);
         let mut copied = Vec::with_capacity(items.len());
         for item in items {
             if self.is_full() {
                 break;
             }
-            copied.push(self.copy(item, depth + 1)?);
+            let result = self.copy(item, depth + 1);
+            if is_item {
+                copied.push(result?);
+            } else {
+                copied.extend(skip_removed_value(self.context, item, result)?);
+            }
         }
+        self.is_item = is_item;
         Ok(Value::List(copied))
     }
 

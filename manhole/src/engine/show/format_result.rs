@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
 use crate::engine::live::{Handle, Query};
-use crate::engine::query::Aggregation;
+use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, plain_type, to_script};
 use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
@@ -17,6 +17,8 @@ const WIDTH: usize = 80;
 pub(crate) struct Formatter<'a> {
     context: &'a CallContext,
     limits: PreviewLimits,
+    /// Whether this is an item of a list. If the application has removed a part of the item, the list leaves out all of it.
+    is_item: bool,
 }
 
 impl<'a> Formatter<'a> {
@@ -26,7 +28,7 @@ impl<'a> Formatter<'a> {
     }
 
     pub(crate) const fn with_limits(context: &'a CallContext, limits: PreviewLimits) -> Self {
-        Self { context, limits }
+        Self { context, limits, is_item: false }
     }
 
     /// Returns the text of `value`, or `None` for `()`.
@@ -53,14 +55,15 @@ impl<'a> Formatter<'a> {
         }
         let mut limits = self.limits;
         limits.depth = limits.depth.saturating_sub(1);
-        let inner = Self { context: self.context, limits };
+        let inner = Self { context: self.context, limits, is_item: self.is_item };
         if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
             let (items, more) = Aggregation::new(query, self.context).first_items(self.limits.items)?;
             return inner.list(&items, more);
         }
         if let Some(items) = value.read_lock::<Array>() {
             let shown = &items[..items.len().min(self.limits.items)];
-            return inner.list(shown, items.len() - shown.len());
+            let more = items.len() - shown.len();
+            return if self.is_item { inner.row(shown, more) } else { inner.list(shown, more) };
         }
         if let Some(map) = value.read_lock::<Map>() {
             let entries = map.iter().take(self.limits.items);
@@ -73,11 +76,26 @@ impl<'a> Formatter<'a> {
         Ok(leaf(value, self.limits.text))
     }
 
+    /// Formats the items that the application still has.
     fn list(&self, items: &[Dynamic], more: usize) -> EvalResult<Preview> {
-        let entries = items.iter().map(|item| Ok((String::new(), self.preview(item)?)));
-        let entries = entries.collect::<EvalResult<_>>()?;
-        Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
+        let inner = Self { is_item: true, ..*self };
+        let mut entries = Vec::with_capacity(items.len());
+        for item in items {
+            let preview = skip_removed_value(self.context, item, inner.preview(item))?;
+            entries.extend(preview.map(|preview| (String::new(), preview)));
+        }
+        Ok(brackets(entries, more))
     }
+
+    /// Formats all items, or returns the error of one.
+    fn row(&self, items: &[Dynamic], more: usize) -> EvalResult<Preview> {
+        let entries = items.iter().map(|item| Ok((String::new(), self.preview(item)?)));
+        Ok(brackets(entries.collect::<EvalResult<_>>()?, more))
+    }
+}
+
+fn brackets(entries: Vec<(String, Preview)>, more: usize) -> Preview {
+    Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more }
 }
 
 fn leaf(value: &Dynamic, max_chars: usize) -> Preview {

@@ -4,6 +4,7 @@ mod callback_depth;
 mod closure_gc;
 mod history;
 mod kept_memory;
+mod missing_items;
 mod script_cache;
 mod session_functions;
 mod session_state;

@@ -9,6 +9,7 @@ use rhai::{DynamicReadLock, Engine, Module, NativeCallContext, Shared};
 use super::callback_depth::CallbackDepth;
 use super::closure_gc::SharedVariableGc;
 use super::history::History;
+use super::missing_items::MissingItems;
 use super::script_cache::ScriptCache;
 use super::session_symbols::SessionSymbols;
 use crate::engine::live::{Program, RecordedReads};
@@ -28,6 +29,7 @@ pub(crate) struct SessionState {
     /// The engine that has this session as its tag. Weak, because the engine owns the session.
     pub(crate) engine: OnceLock<Weak<Engine>>,
     pub(crate) callback_depth: CallbackDepth,
+    pub(crate) missing_items: MissingItems,
     pub(crate) gc: Arc<SharedVariableGc>,
     pub(crate) scripts: ScriptCache,
     /// Whether there may be closures that share variables.
@@ -45,6 +47,7 @@ impl SessionState {
             reads: RecordedReads::default(),
             engine: OnceLock::new(),
             callback_depth: CallbackDepth::default(),
+            missing_items: MissingItems::default(),
             scripts: ScriptCache::new(program.scripts_dir.clone()),
             program,
             gc,

@@ -15,7 +15,7 @@ pub(crate) use diagnostic::{Diagnostic, LocatedEngineError};
 pub(crate) use error_messages::panicked;
 pub(crate) use register::{Signature, register};
 pub(crate) use script_error::{
-    EvalResult, ScriptError, ScriptErrorKind, ScriptResult, terminated, unknown_name,
+    EvalResult, ScriptError, ScriptErrorKind, ScriptResult, missing_place, terminated, unknown_name,
 };
 pub(crate) use to_script::to_script;
 pub(crate) use type_names::{plain_type, type_kinds};

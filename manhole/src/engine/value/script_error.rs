@@ -21,6 +21,8 @@ pub(crate) struct ScriptError {
     pub(crate) message: String,
     pub(crate) help: Option<String>,
     pub(crate) kind: ScriptErrorKind,
+    /// The place of the application that does not exist, if that is the reason.
+    pub(crate) missing_place: Option<Box<str>>,
 }
 
 /// The class of an error, for clients that are programs.
@@ -41,7 +43,7 @@ pub(crate) enum ScriptErrorKind {
 impl ScriptError {
     /// Creates an error with a message of one sentence, in lower case and without a full stop.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime }
+        Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime, missing_place: None }
     }
 
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
@@ -78,8 +80,23 @@ impl From<AccessError> for ScriptError {
             AccessErrorKind::TooLarge { .. } => ScriptErrorKind::Limit,
             _ => ScriptErrorKind::Runtime,
         };
-        Self { message: error.to_string(), help: error.help(), kind }
+        let is_missing = matches!(
+            *error.kind,
+            AccessErrorKind::NoItem { .. }
+                | AccessErrorKind::NoKey { .. }
+                | AccessErrorKind::OtherVariant { .. }
+                | AccessErrorKind::IsNone
+                | AccessErrorKind::Empty(_)
+        );
+        let (message, help) = (error.to_string(), error.help());
+        Self { message, help, kind, missing_place: is_missing.then(|| error.path.into()) }
     }
+}
+
+/// Returns the place of the application that does not exist, if that is the reason for the error.
+pub(crate) fn missing_place(error: &EvalAltResult) -> Option<Box<str>> {
+    let EvalAltResult::ErrorRuntime(value, _) = error.unwrap_inner() else { return None };
+    value.read_lock::<ScriptError>()?.missing_place.clone()
 }
 
 /// Returns the message for the `kind` of thing called `name`, which is none of `known`, with the name that was probably meant.
