@@ -168,8 +168,18 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## `debug` and `display`
 ///
-/// The text is produced at each read and truncated to 64 KiB. If the type's implementation panics, the console shows
-/// `<panicked: …>`.
+/// The text is formatted once each time it is shown, while the console holds the locks on the path to the field. A JSON-RPC request
+/// for both text and data formats it once for each. If the implementation panics, the console shows `<panicked: …>`.
+///
+/// The implementation ends when as much is written as is shown, at most 64 KiB. The console then unwinds out of its next write:
+/// destructors run, the panic hook does not, and no lock of `std` is poisoned. This has limits:
+///
+/// - Code between two writes is not stopped. The `Debug` of a string reads it to its first character with an escape: 0.8 ms for 1 MB.
+/// - With `panic = "abort"` nothing unwinds. Each further write returns an error, which the `Debug` of a collection ignores. It passes
+///   over all its elements: 1.3 ms for a million in a list, 4 ms in a `HashMap`.
+/// - **An implementation that locks a value around its own field never returns**, since the console holds that lock. Then the lock
+///   is never released. The same holds for the functions of `get` and `with`, for `Serialize`, and for methods. The console
+///   abandons such a command one second after its timeout or Ctrl-C, and says that it holds a lock.
 ///
 /// If the type implements `Manhole` and contains a `secret` or `admin` field, `debug` and `serde` show `<secret>` instead. A type
 /// parameter is not checked for such fields.

@@ -16,8 +16,8 @@ pub(crate) use model::write_signature;
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Enum, FieldInfo, Level,
     List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, ParamInfo, ParseLevelError,
-    Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructStyle, TypeInfo, TypeKind,
-    Value, ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor, VariantInfo,
+    Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructStyle, Text, TypeInfo,
+    TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor, VariantInfo,
 };
 pub use ops::{
     AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, pretty_print,

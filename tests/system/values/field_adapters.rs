@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use manhole::{Manhole as Inspect, manhole};
@@ -387,4 +388,70 @@ fn debug_does_not_reveal_secret_fields() {
         let answer = manhole.ask(code);
         assert!(!answer.contains("hunter2") && !answer.contains("4711"), "{code}: {answer}");
     }
+}
+
+/// A list of a million elements whose `Debug` counts its calls, and one element for each call of the element's.
+#[derive(Default)]
+struct Large {
+    shown: Arc<AtomicUsize>,
+    elements: Arc<AtomicUsize>,
+}
+
+impl Debug for Large {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shown.fetch_add(1, Ordering::SeqCst);
+        let count = |n| {
+            self.elements.fetch_add(1, Ordering::SeqCst);
+            n
+        };
+        f.debug_list().entries((0..1_000_000_u32).map(count)).finish()
+    }
+}
+
+impl Display for Large {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+#[derive(Inspect, Default)]
+struct Shelf {
+    #[manhole(debug)]
+    debugged: Large,
+    #[manhole(display)]
+    displayed: Large,
+    #[manhole(debug)]
+    shared: Arc<std::sync::Mutex<Vec<u8>>>,
+    count: u8,
+}
+
+#[test]
+fn debug_and_display_run_once_for_a_look_and_stop_at_the_limit() {
+    let (debugged, displayed) = (Large::default(), Large::default());
+    let counts = |large: &Large| (Arc::clone(&large.shown), Arc::clone(&large.elements));
+    let (debug_counts, display_counts) = (counts(&debugged), counts(&displayed));
+    let shared = Arc::new(std::sync::Mutex::new(vec![7; 100_000]));
+    let shelf = Shelf { debugged, displayed, shared: Arc::clone(&shared), count: 1 };
+    let manhole = Manhole::new(manhole! { shelf => Arc::new(Mutex::new(shelf)) });
+    let mut client = manhole.connect();
+    for (code, counts) in [
+        ("shelf.debugged", vec![&debug_counts]),
+        ("shelf.displayed", vec![&display_counts]),
+        ("print(shelf.debugged)", vec![&debug_counts]),
+        ("table(shelf.displayed)", vec![&display_counts]),
+        ("shelf", vec![&debug_counts, &display_counts]),
+        ("shelf.count", vec![]),
+        ("let x = shelf.debugged; 1", vec![]),
+    ] {
+        let answer = client.ask(code);
+        assert!(answer.len() < 20_000, "{code}: {}", answer.len());
+        for (shown, elements) in [&debug_counts, &display_counts] {
+            let is_shown = counts.iter().any(|(counted, _)| Arc::ptr_eq(counted, shown));
+            assert_eq!(shown.swap(0, Ordering::SeqCst), usize::from(is_shown), "{code}");
+            let elements = elements.swap(0, Ordering::SeqCst);
+            assert!(elements < 5_000 && (elements > 0) == is_shown, "{code}: {elements}");
+        }
+    }
+    assert!(client.ask("shelf.shared").starts_with("Mutex { data: [7, 7, 7, "));
+    assert!(!shared.is_poisoned(), "the text was cut while its code held the lock");
 }

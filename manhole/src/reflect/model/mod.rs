@@ -23,7 +23,8 @@ pub use manhole::{CallFuture, CallOutput, Manhole, ValueBorrow, ValueMut, ValueR
 #[cfg(feature = "console")]
 pub(crate) use method_info::write_signature;
 pub use method_info::{MethodInfo, ParamInfo};
-pub use node::{Node, NodeMut, Shape, ShapeMut};
+pub(crate) use node::FormatText;
+pub use node::{Node, NodeMut, Shape, ShapeMut, Text};
 pub use path::{Path, PathRef, Step};
 pub use shape_traits::{
     AccessMode, AtomicValue, Enum, List, Lockable, Map, Resume, Set, Struct, ValueVisitor,

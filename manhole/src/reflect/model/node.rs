@@ -6,7 +6,7 @@ use super::manhole::Manhole;
 use super::shape_traits::{AtomicValue, Enum, List, Lockable, Map, Set, Struct};
 use super::type_info::TypeInfo;
 use super::value::Value;
-use crate::reflect::text::sanitize;
+use crate::reflect::text::{MAX_TEXT_BYTES, sanitize};
 
 /// A value seen through a shared reference.
 ///
@@ -82,7 +82,7 @@ pub enum Shape<'a> {
     /// A lock: a walk must open it to reach the value inside.
     Lock(&'a dyn Lockable),
     /// A value that is shown as this text.
-    Text(String),
+    Text(Text<'a>),
     /// A value that shows only the name of its type.
     Opaque,
 }
@@ -129,11 +129,60 @@ impl Shape<'_> {
     /// use manhole::reflect::Shape;
     ///
     /// let shape = Shape::formatted(format_args!("{:?}", 1..3));
-    /// assert!(matches!(shape, Shape::Text(text) if text == "1..3"));
+    /// assert!(matches!(shape, Shape::Text(text) if text.to_string() == "1..3"));
     /// ```
     #[must_use]
     pub fn formatted(text: fmt::Arguments<'_>) -> Self {
-        Self::Text(sanitize(text))
+        Self::Text(sanitize(text).into())
+    }
+}
+
+/// The text of a [`Shape::Text`]: it exists already, or code of the application formats it when it is shown.
+///
+/// ```
+/// use manhole::reflect::Text;
+///
+/// assert_eq!(Text::from("anvil".to_owned()).to_string(), "anvil");
+/// ```
+#[derive(Clone)]
+pub struct Text<'a>(TextSource<'a>);
+
+#[derive(Clone)]
+enum TextSource<'a> {
+    Formatted(String),
+    Unformatted(&'a dyn FormatText),
+}
+
+/// A value whose text is formatted when it is needed.
+pub(crate) trait FormatText {
+    /// Formats up to `max_bytes`, and ends a longer text with `…`.
+    fn format_text(&self, max_bytes: usize) -> String;
+}
+
+impl<'a> Text<'a> {
+    /// Creates the text of a value that formats it when it is needed.
+    pub(crate) const fn unformatted(value: &'a dyn FormatText) -> Self {
+        Self(TextSource::Unformatted(value))
+    }
+
+    /// Returns the text. Code of the application stops after `max_bytes`; a longer text ends with `…`.
+    pub(crate) fn format(self, max_bytes: usize) -> String {
+        match self.0 {
+            TextSource::Formatted(text) => text,
+            TextSource::Unformatted(value) => value.format_text(max_bytes),
+        }
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self(TextSource::Formatted(text))
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.clone().format(MAX_TEXT_BYTES))
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::pretty_print::pretty_print;
 use super::visitor::{Depth, Group, GroupKind, Label, Visit, Visitor};
-use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
+use crate::reflect::model::{Level, Manhole, StructStyle, Text, TypeInfo, Value};
 use crate::reflect::text::{placeholder, prefix, thousands};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
@@ -155,8 +155,9 @@ impl Visitor for PreviewBuilder {
         preview
     }
 
-    fn text(&mut self, mut text: String) -> Preview {
+    fn text(&mut self, text: Text<'_>) -> Preview {
         let longest = self.limits.text.min(self.left);
+        let mut text = text.format(longest);
         if text.len() <= longest {
             return self.name(text);
         }

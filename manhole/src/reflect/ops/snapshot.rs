@@ -4,7 +4,7 @@
 //! allow it. A snapshot is complete or an error, since writing back an incomplete one would destroy the rest.
 
 use super::visitor::{Depth, Fields, Group, GroupKind, Label, Visit, Visitor};
-use crate::reflect::model::{Level, Manhole, StructStyle, TypeInfo, Value};
+use crate::reflect::model::{Level, Manhole, StructStyle, Text, TypeInfo, Value};
 use crate::reflect::text::{placeholder, prefix};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
@@ -140,8 +140,8 @@ impl Visitor for Copier {
         }
     }
 
-    fn text(&mut self, text: String) -> Value<'static> {
-        self.leaf(text.into())
+    fn text(&mut self, text: Text<'_>) -> Value<'static> {
+        self.leaf(text.format(usize::MAX).into())
     }
 
     fn name(&mut self, name: String) -> Value<'static> {

@@ -2,7 +2,7 @@
 
 use crate::reflect::model::{
     AccessMode, FieldInfo, Level, LockError, LockWait, Lockable, Manhole, Node, Resume, Shape, StructStyle,
-    TypeInfo, TypeKind, Value, ValueRef,
+    Text, TypeInfo, TypeKind, Value, ValueRef,
 };
 use crate::reflect::text::placeholder;
 
@@ -150,7 +150,7 @@ pub(crate) trait Visitor {
     fn leaf(&mut self, value: Value<'_>) -> Self::Output;
 
     /// Represents a value that is shown as a text.
-    fn text(&mut self, text: String) -> Self::Output;
+    fn text(&mut self, text: Text<'_>) -> Self::Output;
 
     /// Represents a value by the name of a type or variant.
     fn name(&mut self, name: String) -> Self::Output;

@@ -5,37 +5,54 @@ use std::marker::PhantomData;
 
 use super::author_code;
 use crate::reflect::model::{
-    Args, CallError, CallOutput, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value,
-    ValueError, ValueMut, ValueRef,
+    Args, CallError, CallOutput, FormatText, Manhole, Node, NodeMut, Shape, ShapeMut, Text, TypeInfo,
+    TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
-use crate::reflect::text::{placeholder, sanitize};
+use crate::reflect::text::{placeholder, sanitize, sanitize_within};
 
 /// A value that is only a text.
 #[doc(hidden)]
-pub struct TextValue {
-    text: String,
+pub struct TextValue<'a> {
+    text: TextOf<'a>,
     info: &'static TypeInfo,
 }
 
-impl TextValue {
-    /// Formats a value by its `Debug`.
-    pub fn debug<T: Debug + ?Sized>(value: &T, info: &'static TypeInfo) -> Self {
-        Self { text: text(format_args!("{value:?}")), info }
+/// A text, or the value that the author's code formats each time when the text is needed.
+enum TextOf<'a> {
+    Debug(Box<dyn Debug + 'a>),
+    Display(Box<dyn Display + 'a>),
+    Text(String),
+}
+
+impl<'a> TextValue<'a> {
+    /// Creates the text of a value's `Debug`.
+    pub fn debug<T: Debug + ?Sized>(value: &'a T, info: &'static TypeInfo) -> Self {
+        Self { text: TextOf::Debug(Box::new(value)), info }
     }
 
-    /// Formats a value by its `Display`.
-    pub fn display<T: Display + ?Sized>(value: &T, info: &'static TypeInfo) -> Self {
-        Self { text: text(format_args!("{value}")), info }
+    /// Creates the text of a value's `Display`.
+    pub fn display<T: Display + ?Sized>(value: &'a T, info: &'static TypeInfo) -> Self {
+        Self { text: TextOf::Display(Box::new(value)), info }
     }
 
     /// Hides a value.
     pub fn hidden(info: &'static TypeInfo) -> Self {
-        Self { text: placeholder::text(placeholder::SECRET), info }
+        Self::new(placeholder::text(placeholder::SECRET), info)
     }
 
     /// Creates a value with this text.
     pub(crate) const fn new(text: String, info: &'static TypeInfo) -> Self {
-        Self { text, info }
+        Self { text: TextOf::Text(text), info }
+    }
+}
+
+impl FormatText for TextValue<'_> {
+    fn format_text(&self, max_bytes: usize) -> String {
+        match &self.text {
+            TextOf::Debug(value) => formatted(max_bytes, format_args!("{value:?}")),
+            TextOf::Display(value) => formatted(max_bytes, format_args!("{value}")),
+            TextOf::Text(text) => text.clone(),
+        }
     }
 }
 
@@ -71,13 +88,13 @@ pub(super) fn undescribed() -> &'static TypeInfo {
     const { &TypeInfo::new("?", TypeKind::Opaque) }
 }
 
-impl Manhole for TextValue {
+impl Manhole for TextValue<'_> {
     fn type_info() -> &'static TypeInfo {
         undescribed()
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::described(self.info, Shape::Text(self.text.clone()))
+        Node::described(self.info, Shape::Text(Text::unformatted(self)))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -85,9 +102,9 @@ impl Manhole for TextValue {
     }
 }
 
-/// Formats a value, or returns a placeholder for the error or panic.
-fn text(value: fmt::Arguments<'_>) -> String {
-    author_code::run(|| sanitize(value)).unwrap_or_else(|placeholder| placeholder)
+/// Formats up to `max_bytes` of a value, or returns a placeholder for the error or panic.
+fn formatted(max_bytes: usize, value: fmt::Arguments<'_>) -> String {
+    author_code::run(|| sanitize_within(max_bytes, value)).unwrap_or_else(|placeholder| placeholder)
 }
 
 /// A function of the author that converts a field for the console.
@@ -291,7 +308,7 @@ mod tests {
                 panic!("no {}", "way")
             }
         }
-        assert_eq!(text(format_args!("{Broken}")), "<format error>");
-        assert_eq!(text(format_args!("{Broken:?}")), "<panicked: no way>");
+        assert_eq!(formatted(99, format_args!("{Broken}")), "<format error>");
+        assert_eq!(formatted(99, format_args!("{Broken:?}")), "<panicked: no way>");
     }
 }

@@ -8,5 +8,5 @@ mod suggestion;
 
 pub(crate) use counts::{plural, thousands};
 pub(crate) use panic_message::panic_message;
-pub(crate) use sanitize_text::{prefix, sanitize};
+pub(crate) use sanitize_text::{MAX_TEXT_BYTES, prefix, sanitize, sanitize_within};
 pub(crate) use suggestion::did_you_mean;

@@ -1,16 +1,28 @@
 //! Formats the application's `Debug` and `Display` output: limits its length, and removes control characters.
+//!
+//! At its limit a text ends the application's code. An error is not enough: the builders of `Debug` pass over all further elements
+//! after one. So the writer unwinds, without a panic's message, where the application is built to unwind.
 
+use std::any::Any;
 use std::fmt::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::placeholder;
 
 /// The maximum length of the application's text. Nothing else limits the output of the application's formatting code.
-const MAX_TEXT_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// Formats up to 64 KiB, and ends a longer text with `…`.
 pub(crate) fn sanitize(text: fmt::Arguments<'_>) -> String {
-    let mut writer = TruncatingWriter { text: String::new(), cut: false };
-    match writer.write_fmt(text) {
+    sanitize_within(MAX_TEXT_BYTES, text)
+}
+
+/// Formats up to `max_bytes`, at most 64 KiB, and ends a longer text with `…`.
+pub(crate) fn sanitize_within(max_bytes: usize, text: fmt::Arguments<'_>) -> String {
+    let max_bytes = max_bytes.min(MAX_TEXT_BYTES);
+    let mut writer = TruncatingWriter { text: String::new(), max_bytes, cut: false };
+    let result = run_to_limit(|| writer.write_fmt(text));
+    match result {
         Err(_) if !writer.cut => placeholder::text(placeholder::FORMAT_ERROR),
         _ => strip_control_chars(writer.text) + if writer.cut { "…" } else { "" },
     }
@@ -31,15 +43,16 @@ fn strip_control_chars(text: String) -> String {
     if text.contains(controls) { text.replace(controls, "\u{fffd}") } else { text }
 }
 
-/// Keeps the beginning of a text and fails the rest, so that the formatting code stops.
+/// Keeps the beginning of a text, and ends the formatting code at the limit.
 struct TruncatingWriter {
     text: String,
+    max_bytes: usize,
     cut: bool,
 }
 
 impl Write for TruncatingWriter {
     fn write_str(&mut self, more: &str) -> fmt::Result {
-        let left = MAX_TEXT_BYTES - self.text.len();
+        let left = self.max_bytes.saturating_sub(self.text.len());
         if !self.cut && more.len() <= left {
             self.text.push_str(more);
             return Ok(());
@@ -48,12 +61,54 @@ impl Write for TruncatingWriter {
             self.text.push_str(prefix(more, left));
             self.cut = true;
         }
+        if CAN_UNWIND {
+            resume_unwind(Box::new(LimitReached));
+        }
         Err(fmt::Error)
+    }
+}
+
+/// Whether code can be ended by unwinding.
+const CAN_UNWIND: bool = cfg!(panic = "unwind");
+
+/// The payload with which the writer unwinds at its limit.
+struct LimitReached;
+
+/// Runs formatting code until it returns or the writer unwinds.
+///
+/// A guard of a `std` lock poisons the lock if unwinding begins while the guard exists: the application would find its lock poisoned.
+/// So the code runs while this thread unwinds already.
+fn run_to_limit(mut format: impl FnMut() -> fmt::Result) -> fmt::Result {
+    if !CAN_UNWIND {
+        return format();
+    }
+    let mut result = Ok(Err(fmt::Error));
+    // The outer unwinding always ends here.
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        let _run = RunOnDrop(|| result = catch_unwind(AssertUnwindSafe(&mut format)));
+        resume_unwind(Box::new(LimitReached));
+    }));
+    result.unwrap_or_else(
+        |panic: Box<dyn Any + Send>| {
+            if panic.is::<LimitReached>() { Err(fmt::Error) } else { resume_unwind(panic) }
+        },
+    )
+}
+
+/// Runs a function when it is dropped.
+struct RunOnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for RunOnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     /// Writes without end, until it is stopped.
@@ -88,6 +143,53 @@ mod tests {
         assert_eq!(sanitize(format_args!("a\x1b[2Jb\tc\nd\re")), "a\u{fffd}[2Jb\tc\nd\u{fffd}e");
         let exact = "a".repeat(MAX_TEXT_BYTES);
         assert_eq!(sanitize(format_args!("{exact}")), exact);
+        assert_eq!(sanitize(format_args!("{exact}a")), exact.clone() + "…");
         assert_eq!(sanitize(format_args!("{}..{}", 1, 2)), "1..2");
+        assert_eq!(sanitize_within(3, format_args!("abc")), "abc");
+        assert_eq!(sanitize_within(3, format_args!("abcd")), "abc…");
+        assert_eq!(sanitize_within(usize::MAX, format_args!("{exact}a")), exact + "…");
+    }
+
+    /// Counts how often it is formatted.
+    struct Counted<'a>(&'a AtomicUsize);
+
+    impl fmt::Debug for Counted<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            f.write_str("x")
+        }
+    }
+
+    /// Passes over all its elements, whatever the writer returns.
+    struct Stubborn<'a>(&'a AtomicUsize);
+
+    impl fmt::Debug for Stubborn<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            for _ in 0..1_000 {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                let _ = f.write_str("x");
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn code_that_ignores_the_writers_error_ends_at_the_limit() {
+        let calls = AtomicUsize::new(0);
+        let list: Vec<_> = std::iter::repeat_with(|| Counted(&calls)).take(1_000).collect();
+        assert_eq!(sanitize_within(7, format_args!("{list:?}")), "[x, x, …");
+        assert_eq!(calls.swap(0, Ordering::Relaxed), 3);
+        assert_eq!(sanitize_within(4, format_args!("{:?}", Stubborn(&calls))), "xxxx…");
+        assert_eq!(calls.load(Ordering::Relaxed), 5);
+        assert!(!std::thread::panicking());
+    }
+
+    #[test]
+    fn a_lock_inside_a_long_text_is_not_poisoned() {
+        let lock = Mutex::new(vec![1; 1_000]);
+        let text = sanitize_within(30, format_args!("{lock:?}"));
+        assert!(text.starts_with("Mutex { data: [1, 1, ") && text.ends_with('…'), "{text}");
+        assert!(!lock.is_poisoned());
+        assert!(lock.try_lock().is_ok());
     }
 }

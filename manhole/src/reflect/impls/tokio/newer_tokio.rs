@@ -26,7 +26,7 @@ impl<T: Manhole> Manhole for IfKnown<T> {
 
     fn reflect(&self) -> Node<'_> {
         let unknown =
-            || Node::described(T::type_info(), Shape::Text(placeholder::text("needs a newer tokio")));
+            || Node::described(T::type_info(), Shape::Text(placeholder::text("needs a newer tokio").into()));
         self.0.as_ref().map_or_else(unknown, Manhole::reflect)
     }
 

@@ -33,7 +33,7 @@ impl SerdeValue {
             Self::None => Shape::Option(None),
             Self::List { .. } => Shape::List(self),
             Self::Map { .. } => Shape::Map(self),
-            Self::Placeholder(text) => Shape::Text(text.clone()),
+            Self::Placeholder(text) => Shape::Text(text.clone().into()),
         }
     }
 
