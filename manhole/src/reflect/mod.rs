@@ -38,4 +38,6 @@ pub use support::{
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{did_you_mean, panic_message, placeholder, plural, prefix, thousands};
+#[cfg(feature = "console")]
+pub(crate) use walk::HeldLocks;
 pub use walk::{AccessError, AccessErrorKind, Target};

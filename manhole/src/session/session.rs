@@ -16,7 +16,7 @@ use super::rpc::{Dialect, Watches};
 use super::session_info::SessionInfo;
 use crate::engine::{
     AbandonedCommand, ClientIo, CommandHandle, CommandResult, Diagnostic, EngineTemplate, Evaluator,
-    MAX_ABANDONED, SessionOptions, StopReason,
+    SessionOptions, StopReason,
 };
 
 /// The reply to a browser.
@@ -107,11 +107,7 @@ impl Session {
         if self.client.rpc_state().is_enabled() {
             return self.resume_rpc(abandoned);
         }
-        let AbandonedCommand { stop, abandoned_threads } = abandoned;
-        let error = format!(
-            "error: {stop}, and does not return from the application's code\n\
-             help: its thread is abandoned ({abandoned_threads} of at most {MAX_ABANDONED}), with the variables of the session\n"
-        );
+        let error = format!("error: {}\nhelp: {}\n", abandoned.message(), abandoned.help());
         self.reply_with_prompt(&error)
     }
 

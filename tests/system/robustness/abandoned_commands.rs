@@ -1,7 +1,8 @@
 //! Application code that never returns: its thread is abandoned, and sessions continue.
 
+use std::fmt::{self, Debug};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use manhole::{Builder, EventKind, Manhole as Inspect, Namespace, manhole};
@@ -43,6 +44,12 @@ fn lost(stuck: usize) -> String {
     )
 }
 
+fn lost_with_lock() -> String {
+    format!("{STUCK} under a lock that the console holds\n")
+        + "help: its thread is abandoned (1 of at most 16), with the variables of the session; "
+        + "the lock is held until the code returns, which is never if it waits for that lock"
+}
+
 /// Returns a command that calls `call` and does not return before its timeout. The commands after it have the timeout of a new
 /// session.
 fn impatient(call: &str) -> String {
@@ -73,6 +80,41 @@ fn an_abandoned_session_continues_on_another_thread() {
         gate.open.store(true, Ordering::SeqCst);
         wait_until("it has come back", || gate.waiting.load(Ordering::SeqCst) == 0);
         assert_eq!(client.ask("gate.pass(); 3"), "3", "what came back counts no more");
+    }
+}
+
+/// A part of a value whose `Debug` locks that value.
+struct Part(Weak<Mutex<Whole>>);
+
+impl Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.upgrade() {
+            Some(whole) => write!(f, "part of {}", whole.lock().unwrap().name),
+            None => f.write_str("part of nothing"),
+        }
+    }
+}
+
+#[derive(Inspect)]
+struct Whole {
+    name: &'static str,
+    #[manhole(debug)]
+    part: Part,
+}
+
+#[test]
+fn a_debug_that_locks_the_value_around_it_is_reported_with_its_lock() {
+    for mode in MODES {
+        let whole = Arc::new_cyclic(|whole| Mutex::new(Whole { name: "w", part: Part(Weak::clone(whole)) }));
+        let nested = Arc::new((1, Arc::clone(&whole)));
+        let served = Served::start(mode, manhole! { whole => whole, nested => nested }, |builder| builder);
+        let mut client = served.connect();
+        assert_eq!(client.ask("whole.name"), "\"w\"", "{mode:?}");
+        // The display of the outer value opens the lock.
+        let answer = stick(&mut client, "nested");
+        assert_eq!(answer, lost_with_lock(), "{mode:?}");
+        assert_eq!(client.ask("nested"), "(1, <locked>)", "{mode:?}");
+        assert!(whole.try_lock().is_err());
     }
 }
 
@@ -248,7 +290,7 @@ fn a_debug_implementation_that_never_returns_is_abandoned() {
         builder.limits(|limits| limits.lock_wait = Duration::from_millis(20))
     });
     let mut client = served.connect();
-    assert_eq!(stick(&mut client, "holder"), lost(1));
+    assert_eq!(stick(&mut client, "holder"), lost_with_lock());
     assert!(
         client.first_line("holder.count").contains("cannot lock holder"),
         "the command holds the application's lock"

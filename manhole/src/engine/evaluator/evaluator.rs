@@ -26,7 +26,7 @@ use crate::engine::state::{
     SharedVariables, VariableMemory, Variables,
 };
 use crate::engine::value::{Diagnostic, EvalResult, ScriptError, byte_size, panicked, to_script};
-use crate::reflect::{Level, author_code};
+use crate::reflect::{HeldLocks, Level, author_code};
 
 /// The name of the last result.
 const LAST_VALUE_NAME: &str = "it";
@@ -107,6 +107,7 @@ impl Evaluator {
             level,
             may_call: !template.forbid_calls,
             denied: Mutex::default(),
+            held_locks: Arc::default(),
         };
         let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
         let context = CallContext::new(SessionState::new(Arc::clone(&template.program), run, gc));
@@ -427,6 +428,7 @@ impl RunningCommand {
         context.reads.clear();
         context.missing_items.clear();
         author_code::begin_command(context.run.may_call);
+        HeldLocks::record(&context.run.held_locks);
         context.run.watchdog.start(timeout);
         Self { context: context.clone(), is_collected: false, is_over: false }
     }

@@ -9,7 +9,7 @@ use super::session_limits::SessionLimits;
 use super::stop_reason::StopReason;
 use super::watchdog::Watchdog;
 use crate::engine::value::{ScriptError, ScriptResult};
-use crate::reflect::{AccessError, AccessErrorKind, Level, author_code};
+use crate::reflect::{AccessError, AccessErrorKind, HeldLocks, Level, author_code};
 use crate::sync::LockIgnoringPoison;
 
 /// The watchdog, limits, access level and runtime of one session.
@@ -23,6 +23,8 @@ pub(crate) struct RunControl {
     pub(crate) may_call: bool,
     /// The first access of the running command that its level forbids.
     pub(crate) denied: Mutex<Option<String>>,
+    /// The locks of the application that the running command holds.
+    pub(crate) held_locks: Arc<HeldLocks>,
 }
 
 impl RunControl {

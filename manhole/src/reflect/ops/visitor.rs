@@ -5,6 +5,7 @@ use crate::reflect::model::{
     Text, TypeInfo, TypeKind, Value, ValueRef,
 };
 use crate::reflect::text::placeholder;
+use crate::reflect::walk::HeldLock;
 
 /// A struct, an enum value or a collection: a value with entries.
 pub(crate) struct Group<'a> {
@@ -232,6 +233,7 @@ impl<V: Visitor> Visit<V> {
         let mut output = None;
         // Never waits: the walk may hold another lock already.
         let opened = lock.open(AccessMode::Read, &LockWait::none(), &mut |found| {
+            let _held = lock.is_lock().then(HeldLock::new);
             output = Some(self.value(found.value()));
         });
         match (opened, output) {

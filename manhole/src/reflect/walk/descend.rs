@@ -4,6 +4,7 @@
 //! end while it holds the locks on the path.
 
 use super::access_error::{AccessError, AccessErrorKind as Kind};
+use super::held_locks::HeldLock;
 use super::permissions::WalkPermissions;
 use super::step::{step_down, step_mut};
 use super::target::Target;
@@ -109,7 +110,10 @@ impl Walk<'_> {
         self.holds_lock |= lock.is_lock();
         let wait = if held_before { self.target.wait.inside_lock() } else { self.target.wait };
         let mut result = Ok(());
-        let opened = lock.open(mode, &wait, &mut |found| result = self.descend(found, done));
+        let opened = lock.open(mode, &wait, &mut |found| {
+            let _held = lock.is_lock().then(HeldLock::new);
+            result = self.descend(found, done);
+        });
         self.holds_lock = held_before;
         match opened {
             Ok(()) => result,

@@ -2,12 +2,16 @@
 
 mod access_error;
 mod descend;
+mod held_locks;
 mod permissions;
 mod step;
 mod target;
 
 pub use access_error::{AccessError, AccessErrorKind};
 pub(crate) use descend::{MAX_POINTERS, walk};
+pub(crate) use held_locks::HeldLock;
+#[cfg(feature = "console")]
+pub(crate) use held_locks::HeldLocks;
 pub(crate) use permissions::{WalkPermissions, require};
 pub(crate) use step::{resolve_index, step_down};
 pub use target::Target;

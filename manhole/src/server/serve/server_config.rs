@@ -107,7 +107,7 @@ pub(super) fn read_event<E>(connection: &Connection, received: &Result<Received,
 /// Decides whether a client gets another session after a command that has not returned.
 fn resume(
     connection: &Arc<Connection>,
-    AbandonedCommand { stop, abandoned_threads }: AbandonedCommand,
+    AbandonedCommand { stop, abandoned_threads, .. }: AbandonedCommand,
 ) -> Event {
     match stop {
         StopReason::HangUp | StopReason::Shutdown => connection.end(LastWord::Nothing),

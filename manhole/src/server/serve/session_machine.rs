@@ -337,7 +337,8 @@ mod tests {
 
     #[test]
     fn goes_on_after_an_abandoned_command_which_leaves_when_it_returns() {
-        let abandoned = AbandonedCommand { stop: StopReason::Cancelled, abandoned_threads: 1 };
+        let abandoned =
+            AbandonedCommand { stop: StopReason::Cancelled, abandoned_threads: 1, holds_lock: false };
         let resumed = |event| {
             vec![
                 (event, Action::Decide(Decision::Resume(abandoned))),

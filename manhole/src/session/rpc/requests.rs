@@ -14,8 +14,7 @@ use super::connection_state::RunningKind;
 use super::convert;
 use super::watches::EVALUATION_TIMEOUT;
 use crate::engine::{
-    AbandonedCommand, CallRequest, CommandResult, MAX_ABANDONED, RenderedResult, ResultFields, RunOptions,
-    StopReason,
+    AbandonedCommand, CallRequest, CommandResult, RenderedResult, ResultFields, RunOptions, StopReason,
 };
 use crate::reflect::Value;
 use crate::session::reply::{AfterReply, Reply};
@@ -99,15 +98,10 @@ impl Session {
     }
 
     /// Responds to the request that was running in the abandoned session of this client.
-    pub(in crate::session) fn resume_rpc(
-        &self,
-        AbandonedCommand { stop, abandoned_threads }: AbandonedCommand,
-    ) -> Reply {
-        let mut error = convert::stopped(stop, None);
-        error.message += ", and does not return from the application's code";
-        let error = error.with_help(Some(format!(
-            "its thread is abandoned ({abandoned_threads} of at most {MAX_ABANDONED}), with the variables of the session"
-        )));
+    pub(in crate::session) fn resume_rpc(&self, abandoned: AbandonedCommand) -> Reply {
+        let mut error = convert::stopped(abandoned.stop, None);
+        error.message = abandoned.message();
+        let error = error.with_help(Some(abandoned.help()));
         let line = self.client.rpc_state().abandon(&error);
         self.rpc_reply(line, AfterReply::Input)
     }
