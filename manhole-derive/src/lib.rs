@@ -192,7 +192,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - an `Option` is its value or nothing;
 /// - a variant is its name, or a map with one entry.
 ///
-/// A read shows at most 4,096 values, 256 KiB of strings and 64 levels of nesting, and counts the rest.
+/// A read shows at most 4,096 values, 256 KiB of strings and 64 levels of nesting, and counts the rest. `Serialize` ends there for
+/// a collection that announces its length, as all of `std` do; any other passes over all its elements.
 ///
 /// Write the field as a whole, `gizmo.settings = #{ retries: 3, mode: "Fast" }`, or in part, `gizmo.settings.retries = 3`. Both
 /// deserialize a complete new value and replace the old one. Fields that the type does not serialize therefore get new values.

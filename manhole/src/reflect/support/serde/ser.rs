@@ -26,8 +26,9 @@ const MAX_DEPTH: usize = 64;
 
 /// Serializes `value`, or returns a placeholder with the error or panic message.
 pub(super) fn read<T: Serialize + ?Sized>(value: &T) -> SerdeValue {
-    let budget = SizeBudget { nodes: Cell::new(MAX_VALUES), bytes: Cell::new(MAX_BYTES) };
-    match author_code::run(|| value.serialize(Writer { budget: &budget, depth: 0 })) {
+    let budget =
+        SizeBudget { nodes: Cell::new(MAX_VALUES), bytes: Cell::new(MAX_BYTES), stopped: Cell::new(None) };
+    match author_code::run(|| Writer { budget: &budget, depth: 0 }.copy(value)) {
         Ok(Ok(data)) => data,
         Ok(Err(failure)) => SerdeValue::Placeholder(placeholder::text(failure)),
         Err(panicked) => SerdeValue::Placeholder(panicked),
@@ -38,6 +39,8 @@ pub(super) fn read<T: Serialize + ?Sized>(value: &T) -> SerdeValue {
 struct SizeBudget {
     nodes: Cell<usize>,
     bytes: Cell<usize>,
+    /// The collection that ended its `Serialize` by an error, because the budget is spent: the rest need not be passed over.
+    stopped: Cell<Option<SerdeValue>>,
 }
 
 #[derive(Clone, Copy)]
@@ -58,7 +61,16 @@ impl Writer<'_> {
         if inner.depth > MAX_DEPTH {
             return Ok(Some(SerdeValue::Placeholder("…".to_owned())));
         }
-        value.serialize(inner).map(Some)
+        inner.copy(value).map(Some)
+    }
+
+    /// Copies a value, or the beginning of a collection at which the budget was spent.
+    fn copy<T: Serialize + ?Sized>(self, value: &T) -> Result {
+        let copied = value.serialize(self);
+        match (copied, self.budget.stopped.take()) {
+            (Err(_), Some(beginning)) => Ok(beginning),
+            (copied, _) => copied,
+        }
     }
 
     /// Copies the one value of a variant or newtype, or a placeholder if the budget is spent.
@@ -79,11 +91,17 @@ impl Writer<'_> {
 
 impl<'a> Writer<'a> {
     fn list(self, variant: Option<Name>) -> ListWriter<'a> {
-        ListWriter { writer: self, variant, items: Vec::new(), more: 0 }
+        ListWriter { writer: self, variant, len: None, items: Vec::new(), more: 0 }
     }
 
     fn map(self, variant: Option<Name>) -> MapWriter<'a> {
-        MapWriter { writer: self, variant, entries: Vec::new(), more: 0, key: None }
+        MapWriter { writer: self, variant, len: None, entries: Vec::new(), more: 0, key: None }
+    }
+
+    /// Ends the `Serialize` of a collection. Its copy becomes `beginning`.
+    fn stop(self, beginning: SerdeValue) -> Result<()> {
+        self.budget.stopped.set(Some(beginning));
+        Err(SerdeError("the copy is complete".to_owned()))
     }
 }
 
@@ -180,8 +198,8 @@ impl<'a> Serializer for Writer<'a> {
         Ok(of_variant(Some(variant), self.root(value)?))
     }
 
-    fn serialize_seq(self, _len: Option<usize>) -> Result<ListWriter<'a>> {
-        Ok(self.list(None))
+    fn serialize_seq(self, len: Option<usize>) -> Result<ListWriter<'a>> {
+        Ok(ListWriter { len, ..self.list(None) })
     }
 
     fn serialize_tuple(self, _len: usize) -> Result<ListWriter<'a>> {
@@ -202,8 +220,8 @@ impl<'a> Serializer for Writer<'a> {
         Ok(self.list(Some(variant)))
     }
 
-    fn serialize_map(self, _len: Option<usize>) -> Result<MapWriter<'a>> {
-        Ok(self.map(None))
+    fn serialize_map(self, len: Option<usize>) -> Result<MapWriter<'a>> {
+        Ok(MapWriter { len, ..self.map(None) })
     }
 
     fn serialize_struct(self, _name: Name, _len: usize) -> Result<MapWriter<'a>> {
@@ -224,6 +242,8 @@ impl<'a> Serializer for Writer<'a> {
 struct ListWriter<'a> {
     writer: Writer<'a>,
     variant: Option<Name>,
+    /// The number of items that the type announces.
+    len: Option<usize>,
     items: Vec<SerdeValue>,
     more: usize,
 }
@@ -232,7 +252,14 @@ impl ListWriter<'_> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         match self.writer.element(value)? {
             Some(item) => self.items.push(item),
-            None => self.more += 1,
+            None => {
+                self.more += 1;
+                if let Some(len) = self.len {
+                    let items = std::mem::take(&mut self.items);
+                    let more = len.saturating_sub(items.len());
+                    return self.writer.stop(SerdeValue::List { items, more });
+                }
+            }
         }
         Ok(())
     }
@@ -269,6 +296,8 @@ lists! {
 struct MapWriter<'a> {
     writer: Writer<'a>,
     variant: Option<Name>,
+    /// The number of entries that the type announces.
+    len: Option<usize>,
     entries: Vec<(SerdeValue, SerdeValue)>,
     more: usize,
     /// The key of the next value, if the budget allowed it.
@@ -280,7 +309,14 @@ impl MapWriter<'_> {
         let item = if key.is_some() { self.writer.element(value)? } else { None };
         match key.zip(item) {
             Some(entry) => self.entries.push(entry),
-            None => self.more += 1,
+            None => {
+                self.more += 1;
+                if let Some(len) = self.len {
+                    let entries = std::mem::take(&mut self.entries);
+                    let more = len.saturating_sub(entries.len());
+                    return self.writer.stop(SerdeValue::Map { entries, more });
+                }
+            }
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use ::serde::ser::SerializeSeq;
 use ::serde::{Deserialize, Serialize, Serializer};
 
 use super::*;
@@ -86,6 +88,40 @@ fn values_beyond_the_limits_are_counted() {
     assert!(cut.ends_with("aaa…, … 1 more]"));
     let map: BTreeMap<u32, u32> = (0..10_000).map(|number| (number, number)).collect();
     assert!(serialized(&map).ends_with("19: 19, … 9,980 more}"));
+}
+
+#[test]
+fn elements_beyond_the_limits_are_not_passed_over() {
+    /// Announces a number of elements, and counts those that it passes over.
+    struct Counted<'a>(&'a Cell<usize>, Option<usize>);
+    impl Serialize for Counted<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut list = serializer.serialize_seq(self.1)?;
+            for number in 0..100_000 {
+                self.0.set(self.0.get() + 1);
+                list.serialize_element(&number)?;
+            }
+            list.end()
+        }
+    }
+    #[derive(Serialize)]
+    struct Report<'a> {
+        before: u8,
+        lines: Vec<Counted<'a>>,
+        after: u8,
+    }
+    let passed = Cell::new(0);
+    let lines = |len| vec![Counted(&passed, len), Counted(&passed, len)];
+    let report = |len| serialized(&Report { before: 1, lines: lines(len), after: 2 });
+    let shown = report(Some(100_000));
+    assert!(shown.starts_with("{\"before\": 1, \"lines\": [[0, 1, 2, "), "{shown}");
+    assert!(shown.ends_with(", … 99,980 more], … 1 more], … 1 more}"), "{shown}");
+    assert!(passed.replace(0) < 4_200);
+    // Without an announced number the elements are counted.
+    assert_eq!(report(None), shown);
+    assert_eq!(passed.get(), 100_000);
+    let map: BTreeMap<u32, Vec<u8>> = (0..3).map(|key| (key, vec![0; 5_000])).collect();
+    assert!(serialized(&map).ends_with(", … 4,980 more], … 2 more}"));
 }
 
 #[test]
