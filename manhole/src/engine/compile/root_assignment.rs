@@ -32,21 +32,21 @@ impl RewrittenSource {
         targets.sort_unstable();
         targets.dedup();
         let prefix = format!("{ROOTS_OBJECT}.");
-        let mut inserted = Vec::new();
-        let lines = code.split('\n').zip(1..).map(|(line, number)| {
-            let mut text = String::new();
-            let mut copied = 0;
-            for (_, column) in targets.iter().filter(|(line, _)| *line == number) {
-                let start = line.char_indices().nth(column - 1).map_or(line.len(), |(index, _)| index);
-                text += &line[copied..start];
-                copied = start;
-                inserted.push((number, text.chars().count() + 1));
-                text += &prefix;
+        let (mut new, mut inserted) = (String::with_capacity(code.len()), Vec::new());
+        let mut targets = targets.into_iter().peekable();
+        // The place in the old text, and the column in the new one.
+        let (mut place, mut column) = ((1, 1), 1);
+        for char in code.chars() {
+            if targets.next_if_eq(&place).is_some() {
+                inserted.push((place.0, column));
+                new += &prefix;
+                column += prefix.len();
             }
-            text + &line[copied..]
-        });
-        let code = lines.collect::<Vec<_>>().join("\n");
-        Some(Self { code, inserted })
+            new.push(char);
+            (place, column) =
+                if char == '\n' { ((place.0 + 1, 1), 1) } else { ((place.0, place.1 + 1), column + 1) };
+        }
+        Some(Self { code: new, inserted })
     }
 
     /// Maps a position in the new text to one in the old text.

@@ -108,8 +108,8 @@ impl VariableUsage {
 
 /// Returns the variables that closures capture from outside all functions, with the position of their first use in the
 /// closure.
-fn captured(command: &AST) -> Vec<(String, Position)> {
-    let mut captured = Vec::new();
+fn captured(command: &AST) -> HashSet<(String, Position)> {
+    let mut captured = HashSet::new();
     command.walk(&mut |path: &[ASTNode<'_>]| {
         if let Some(ASTNode::Stmt(Stmt::Share(variables))) = path.last() {
             let outside = variables.iter().filter(|(_, index)| index.is_none());
