@@ -48,12 +48,13 @@ pub fn session_input(bytes: &[u8]) {
     for piece in bytes.chunks(100) {
         input_buffer.push(piece);
         while let Some(input) = input_buffer.next() {
+            let is_part = matches!(&input, Input::LongLine(part) if !part.is_last);
             let reply = session.input(input);
             let text = text_of(reply.bytes);
             if reply.next != AfterReply::Input {
                 return;
             }
-            let prompted = text.ends_with(">>> ") || text.ends_with("... ");
+            let prompted = is_part || text.ends_with(">>> ") || text.ends_with("... ");
             // JSON-RPC clients get no prompt.
             assert!(prompted || client.rpc_state().is_enabled(), "{text:?}");
         }

@@ -38,6 +38,7 @@
 //!
 //! `robustness`: the application survives scripts, clients and a full system
 //! - `abandoned_commands`: commands in application code that never returns
+//! - `compiling`: the time that commands take to be read and compiled
 //! - `hostile_scripts`: scripts that attack the application
 //! - `limits`: what a session may use
 //! - `random_input`: random bytes and random scripts

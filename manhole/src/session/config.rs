@@ -7,7 +7,10 @@ use std::time::Instant;
 use super::audit::Audit;
 use super::banner::Banner;
 use super::client_connection::NullClient;
-use crate::engine::{EngineTemplate, Evaluator, Limits, SessionLevel, SessionOptions, SharedVariables};
+use crate::engine::{
+    CheckOutcome, CommandResult, EngineTemplate, Evaluator, Limits, SessionLevel, SessionOptions,
+    SharedVariables,
+};
 use crate::reflect::Level;
 
 /// The configuration of all sessions of a server.
@@ -42,10 +45,16 @@ impl Default for SessionConfig {
     }
 }
 
-/// Checks whether `script` compiles in a session; the error is the diagnostic.
+/// Checks whether `script` is a whole command that compiles; the error is the diagnostic.
 pub(crate) fn check(template: &EngineTemplate, script: &str) -> Result<(), String> {
     let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
     let (client, level) = (Arc::new(NullClient), SessionLevel::new(Level::Observe));
     let options = SessionOptions { limits: &limits, ceiling: &ceiling, client, level, shared: None };
-    Evaluator::new(template, options).check(script).map_err(|diagnostic| diagnostic.to_string())
+    match Evaluator::new(template, options).check(script) {
+        CommandResult::Done(CheckOutcome::Incomplete(error) | CheckOutcome::Invalid(error)) => {
+            Err(error.to_string())
+        }
+        CommandResult::Stopped(stop, _) => Err(stop.to_string()),
+        _ => Ok(()),
+    }
 }

@@ -15,13 +15,20 @@ const MAX_URGENT_LINES: usize = 16;
 pub(crate) enum Input {
     /// A line, without its line end.
     Line(Vec<u8>),
-    /// A line that was too long, and was dropped.
-    TooLong {
-        /// Whether it began like a JSON-RPC message.
-        is_message: bool,
-    },
+    /// A part of a line that is too long.
+    LongLine(LinePart),
     /// Ctrl-C.
     Interrupt,
+}
+
+/// A part of a line that is longer than a command may be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LinePart {
+    pub(crate) bytes: Vec<u8>,
+    /// Whether the line begins with it.
+    pub(crate) is_first: bool,
+    /// Whether the line ends with it.
+    pub(crate) is_last: bool,
 }
 
 /// A bounded queue of input.
@@ -32,8 +39,8 @@ pub(crate) struct InputBuffer {
     /// The number of leading bytes without a line end.
     scanned: usize,
     max_line_bytes: usize,
-    /// Whether it drops the rest of a line that was too long.
-    skipping: bool,
+    /// Whether the first part of a line that is too long was taken, and not the last one.
+    in_long_line: bool,
     /// The number of leading bytes that are lines which `take_urgent` has scanned.
     scanned_lines: usize,
 }
@@ -41,7 +48,7 @@ pub(crate) struct InputBuffer {
 impl InputBuffer {
     /// Makes an empty buffer.
     pub(crate) const fn new(max_line_bytes: usize) -> Self {
-        Self { bytes: VecDeque::new(), scanned: 0, max_line_bytes, skipping: false, scanned_lines: 0 }
+        Self { bytes: VecDeque::new(), scanned: 0, max_line_bytes, in_long_line: false, scanned_lines: 0 }
     }
 
     /// Returns how many more bytes should be put in. More than zero while no line is complete.
@@ -60,13 +67,13 @@ impl InputBuffer {
         self.bytes.drain(..=last);
         self.scanned = 0;
         self.scanned_lines = 0;
-        self.skipping = false;
+        self.in_long_line = false;
         true
     }
 
     /// Calls `take` for each complete line that it has not seen yet, and removes the lines that it takes, ahead of earlier ones.
     pub(crate) fn take_urgent(&mut self, mut take: impl FnMut(&[u8]) -> bool) {
-        if self.skipping {
+        if self.in_long_line {
             return;
         }
         self.bytes.make_contiguous();
@@ -86,31 +93,26 @@ impl InputBuffer {
 
     /// Takes the first complete piece of input.
     pub(crate) fn next(&mut self) -> Option<Input> {
-        loop {
-            let found = self.bytes.iter().skip(self.scanned).position(|byte| matches!(*byte, b'\n' | CTRL_C));
-            let Some(end) = found.map(|found| self.scanned + found) else {
-                self.scanned = self.bytes.len();
-                return self.drop_endless_line();
-            };
-            self.scanned = 0;
-            let mut line: Vec<u8> = self.bytes.drain(..=end).collect();
-            self.scanned_lines = self.scanned_lines.saturating_sub(line.len());
-            if line.pop() == Some(CTRL_C) {
-                self.skipping = false;
-                return Some(Input::Interrupt);
-            }
-            if std::mem::take(&mut self.skipping) {
-                continue;
-            }
-            if line.last() == Some(&b'\r') {
-                line.pop();
-            }
-            return Some(if line.len() > self.max_line_bytes {
-                Input::TooLong { is_message: looks_like_message(&line) }
-            } else {
-                Input::Line(line)
-            });
+        let found = self.bytes.iter().skip(self.scanned).position(|byte| matches!(*byte, b'\n' | CTRL_C));
+        let Some(end) = found.map(|found| self.scanned + found) else {
+            self.scanned = self.bytes.len();
+            return self.take_part();
+        };
+        self.scanned = 0;
+        let mut line: Vec<u8> = self.bytes.drain(..=end).collect();
+        self.scanned_lines = self.scanned_lines.saturating_sub(line.len());
+        let continues = std::mem::take(&mut self.in_long_line);
+        if line.pop() == Some(CTRL_C) {
+            return Some(Input::Interrupt);
         }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        Some(if continues || line.len() > self.max_line_bytes {
+            Input::LongLine(LinePart { bytes: line, is_first: !continues, is_last: true })
+        } else {
+            Input::Line(line)
+        })
     }
 
     /// Returns whether the first line is a JSON-RPC message, or `None` if it may become one.
@@ -125,20 +127,19 @@ impl InputBuffer {
     pub(crate) fn last(&mut self) -> Option<Input> {
         let line: Vec<u8> = std::mem::take(&mut self.bytes).into();
         self.scanned_lines = 0;
-        (!line.is_empty() && !self.skipping).then_some(Input::Line(line))
+        (!line.is_empty() && !self.in_long_line).then_some(Input::Line(line))
     }
 
-    /// Drops a line that is too long while it arrives, and reports it once.
-    fn drop_endless_line(&mut self) -> Option<Input> {
-        if self.bytes.len() <= self.max_line_bytes && !self.skipping {
+    /// Takes a part of a line that is too long, while it arrives.
+    fn take_part(&mut self) -> Option<Input> {
+        if self.bytes.len() <= self.max_line_bytes {
             return None;
         }
-        let first = !std::mem::replace(&mut self.skipping, true);
-        let is_message = first && looks_like_message(self.bytes.make_contiguous());
-        self.bytes.clear();
+        let is_first = !std::mem::replace(&mut self.in_long_line, true);
+        let bytes = std::mem::take(&mut self.bytes).into();
         self.scanned = 0;
         self.scanned_lines = 0;
-        first.then_some(Input::TooLong { is_message })
+        Some(Input::LongLine(LinePart { bytes, is_first, is_last: false }))
     }
 }
 
@@ -175,19 +176,26 @@ mod tests {
         assert_eq!(input_buffer.last(), None);
     }
 
+    fn part(text: &str, is_first: bool, is_last: bool) -> Input {
+        Input::LongLine(LinePart { bytes: text.into(), is_first, is_last })
+    }
+
     #[test]
-    fn a_line_that_is_too_long_is_reported_once_and_its_rest_dropped() {
+    fn a_line_that_is_too_long_is_taken_in_parts() {
         let mut input_buffer = input_buffer(b"123456789");
-        assert_eq!(all(&mut input_buffer), [Input::TooLong { is_message: false }]);
-        input_buffer.push(b"more of it");
+        assert_eq!(all(&mut input_buffer), [part("123456789", true, false)]);
+        input_buffer.push(b"more");
         assert_eq!(input_buffer.next(), None);
-        input_buffer.push(b" end\nnext\n");
-        assert_eq!(all(&mut input_buffer), [line("next")]);
+        input_buffer.push(b" of it");
+        assert_eq!(all(&mut input_buffer), [part("more of it", false, false)]);
+        input_buffer.push(b"end\nnext\n");
+        assert_eq!(all(&mut input_buffer), [part("end", false, true), line("next")]);
         input_buffer.push(b"123456789\nok\n");
-        assert_eq!(all(&mut input_buffer), [Input::TooLong { is_message: false }, line("ok")]);
-        input_buffer.push(b"{\"jsonrpc\"\n[\"jsonrpc\"");
-        let message = || Input::TooLong { is_message: true };
-        assert_eq!(all(&mut input_buffer), [message(), message()]);
+        assert_eq!(all(&mut input_buffer), [part("123456789", true, true), line("ok")]);
+        input_buffer.push(b"123456789");
+        assert_eq!(all(&mut input_buffer), [part("123456789", true, false)]);
+        input_buffer.push(b"end");
+        assert_eq!(input_buffer.last(), None);
     }
 
     #[test]

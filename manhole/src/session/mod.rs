@@ -8,6 +8,7 @@ mod input_buffer;
 #[cfg(any(test, fuzzing))]
 mod mock_client;
 mod peer;
+mod pending_input;
 mod reply;
 mod rpc;
 #[expect(clippy::module_inception, reason = "the file has the name of its type")]

@@ -10,7 +10,8 @@ use manhole_protocol::message::looks_like_message;
 use super::audit::CommandOutcome;
 use super::client_connection::ClientConnection;
 use super::config::SessionConfig;
-use super::input_buffer::Input;
+use super::input_buffer::{Input, LinePart};
+use super::pending_input::{NextStep, PendingInput};
 use super::reply::{AfterReply, Reply};
 use super::rpc::{Dialect, Watches};
 use super::session_info::SessionInfo;
@@ -22,6 +23,9 @@ use crate::engine::{
 /// The reply to a browser.
 const BROWSER_REFUSAL: &[u8] = b"error: this is a console, not a web server\n";
 
+/// The reply to a second blank line in an incomplete command.
+const DROPPED: &str = "dropped: two blank lines before the command was complete\n";
+
 /// How long a client may take to read the banner before the startup script runs.
 const BANNER_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -30,10 +34,7 @@ pub(crate) struct Session {
     pub(super) evaluator: Evaluator,
     pub(super) client: Arc<dyn ClientConnection>,
     pub(super) config: Arc<SessionConfig>,
-    /// The lines of an incomplete command.
-    pending: String,
-    /// Whether the last line of the incomplete command was blank.
-    blank: bool,
+    pending: PendingInput,
     /// Whether the next line is the first.
     is_first_line: bool,
     pub(super) session_info: SessionInfo,
@@ -62,8 +63,7 @@ impl Session {
             evaluator,
             client: Arc::clone(client) as Arc<dyn ClientConnection>,
             config,
-            pending: String::new(),
-            blank: false,
+            pending: PendingInput::default(),
             is_first_line: true,
             session_info,
             watches: Watches::default(),
@@ -118,30 +118,53 @@ impl Session {
             // A web page can make a browser begin an encrypted connection to any port of its machine.
             return Reply::new(BROWSER_REFUSAL.to_vec(), AfterReply::End);
         }
-        if let Input::TooLong { is_message } = input {
-            let is_first_message = std::mem::take(&mut self.is_first_line) && is_message;
-            if is_first_message {
-                self.client.rpc_state().set_dialect(Dialect::JsonRpc);
-            }
-        }
         match input {
             Input::Line(line) => self.line(&line),
-            Input::TooLong { .. } if self.client.rpc_state().is_enabled() => {
-                let max_kib = self.config.limits.command / 1024;
-                self.refuse_message(
-                    ErrorKind::InvalidRequest,
-                    &format!("cannot read the message: expected at most {max_kib} KiB"),
-                )
-            }
+            Input::LongLine(part) => self.long_line(&part),
             Input::Interrupt if self.client.rpc_state().is_enabled() => {
                 self.rpc_reply(None, AfterReply::Input)
             }
-            Input::TooLong { .. } => self.refuse(&self.too_long()),
             Input::Interrupt => {
-                self.drop_pending();
+                self.pending = PendingInput::default();
                 self.reply_with_prompt("\n")
             }
         }
+    }
+
+    /// Replies to a part of a line that is too long: to the first with the error, to the last with the prompt.
+    fn long_line(&mut self, part: &LinePart) -> Reply {
+        self.begin_input(&part.bytes);
+        if self.client.rpc_state().is_enabled() {
+            if !part.is_first {
+                return self.rpc_reply(None, AfterReply::Input);
+            }
+            let max_kib = self.config.limits.command / 1024;
+            return self.refuse_message(
+                ErrorKind::InvalidRequest,
+                &format!("cannot read the message: expected at most {max_kib} KiB"),
+            );
+        }
+        let mut output = String::new();
+        if part.is_first {
+            output = self.refuse_long_command();
+            self.pending.begin_line();
+        }
+        self.pending.add(&String::from_utf8_lossy(&part.bytes));
+        if part.is_last {
+            self.end_line(&output, false)
+        } else {
+            Reply::new(output.into(), AfterReply::Input)
+        }
+    }
+
+    /// Finds out from the first input whether the client speaks JSON-RPC. Returns whether this is the first input.
+    fn begin_input(&mut self, line: &[u8]) -> bool {
+        let first = std::mem::take(&mut self.is_first_line);
+        if first {
+            let dialect = if looks_like_message(line) { Dialect::JsonRpc } else { Dialect::Text };
+            self.client.rpc_state().set_dialect(dialect);
+        }
+        first
     }
 
     /// Replies to the end of the input, after a last line without a line end. No prompt follows.
@@ -157,11 +180,11 @@ impl Session {
             reply.next = AfterReply::End;
             return reply;
         }
-        let prompt = if self.pending.is_empty() { &self.config.prompt } else { &self.config.continuation };
+        let prompt = self.prompt();
         if reply.bytes.ends_with(prompt.as_bytes()) {
             reply.bytes.truncate(reply.bytes.len() - prompt.len());
         }
-        if !self.pending.is_empty() {
+        if !self.pending.is_empty() && !self.pending.is_refused() {
             let error = Diagnostic::new("cannot run the command: the input ended before it was complete");
             reply.bytes.extend_from_slice(format!("{error}\n").as_bytes());
         }
@@ -185,12 +208,7 @@ impl Session {
                 return self.refuse(&Diagnostic::new(message));
             }
         };
-        let first = std::mem::take(&mut self.is_first_line);
-        if first {
-            let is_message = looks_like_message(line.as_bytes());
-            let dialect = if is_message { Dialect::JsonRpc } else { Dialect::Text };
-            self.client.rpc_state().set_dialect(dialect);
-        }
+        let first = self.begin_input(line.as_bytes());
         if self.client.rpc_state().is_enabled() {
             return self.message(line);
         }
@@ -201,29 +219,55 @@ impl Session {
         if self.pending.is_empty() && line.trim().is_empty() {
             return self.reply_with_prompt("");
         }
-        if self.pending.len() + line.len() >= self.config.limits.command {
-            return self.refuse(&self.too_long());
+        let is_too_long = self.pending.len() + line.len() >= self.config.limits.command;
+        let output = if is_too_long { self.refuse_long_command() } else { String::new() };
+        self.pending.begin_line();
+        self.pending.add(line);
+        self.end_line(&output, line.trim().is_empty())
+    }
+
+    /// Refuses the command, since it is too long. Returns the error, unless the client has it already.
+    fn refuse_long_command(&mut self) -> String {
+        if self.pending.is_refused() {
+            return String::new();
         }
-        if !self.pending.is_empty() {
-            self.pending.push('\n');
-        }
-        self.pending.push_str(line);
-        let code = std::mem::take(&mut self.pending);
-        match expand_shortcut(&code) {
-            Some(expand_shortcut) if expand_shortcut == code => self.command(code, line.trim().is_empty()),
-            Some(expand_shortcut) => self.command(expand_shortcut.to_owned(), false),
-            None => Reply::end(),
+        self.pending.refuse();
+        format!("{}\n", self.too_long())
+    }
+
+    /// Ends a line: runs the command if it may be complete. A refused one gets `output`.
+    fn end_line(&mut self, output: &str, is_blank: bool) -> Reply {
+        match self.pending.end_line(is_blank) {
+            NextStep::Continue => self.reply_with_prompt(output),
+            NextStep::Run { code, ends_in_blank_lines } => match expand_shortcut(&code) {
+                Some(expanded) if expanded == code => self.command(code, ends_in_blank_lines),
+                Some(expanded) => self.command(expanded.to_owned(), false),
+                None => Reply::end(),
+            },
+            NextStep::Drop => self.drop_pending(DROPPED),
+            NextStep::Forget => self.drop_pending(output),
         }
     }
 
-    /// Runs `code` if it is a complete command. `blank` is whether its last line is blank.
-    fn command(&mut self, code: String, blank: bool) -> Reply {
-        let before = std::mem::take(&mut self.blank);
+    /// Runs `code` if it is a complete command. If it is not, and `ends_in_blank_lines`, it is dropped.
+    fn command(&mut self, code: String, ends_in_blank_lines: bool) -> Reply {
         self.session_info.begin_command(&code, || self.evaluator.redacted(&code));
         let outcome = self.evaluator.run(&code);
         self.audit_outcome(&outcome);
+        if outcome == CommandResult::Incomplete {
+            return if ends_in_blank_lines {
+                self.drop_pending(DROPPED)
+            } else if self.pending.put_back(code) {
+                self.reply_with_prompt("")
+            } else {
+                self.refuse(&Diagnostic::new("cannot run the command: it is not complete"))
+            };
+        }
+        self.pending = PendingInput::default();
         match outcome {
-            CommandResult::Done(None) | CommandResult::WatchEnded => self.reply_with_prompt(""),
+            CommandResult::Done(None) | CommandResult::Incomplete | CommandResult::WatchEnded => {
+                self.reply_with_prompt("")
+            }
             CommandResult::Done(Some(text)) => self.reply_with_prompt(&(text + "\n")),
             CommandResult::Failed(diagnostic) => self.reply_with_prompt(&format!("{diagnostic}\n")),
             CommandResult::Stopped(StopReason::HangUp, _) | CommandResult::Exit => Reply::end(),
@@ -231,14 +275,6 @@ impl Session {
             CommandResult::Stopped(stop, None) => self.reply_with_prompt(&format!("error: {stop}\n")),
             CommandResult::Stopped(stop, Some(stop_hint)) => {
                 self.reply_with_prompt(&format!("error: {stop}\nhelp: {stop_hint}\n"))
-            }
-            CommandResult::Incomplete if blank && before => {
-                self.reply_with_prompt("dropped: two blank lines before the command was complete\n")
-            }
-            CommandResult::Incomplete => {
-                self.pending = code;
-                self.blank = blank;
-                Reply::new(self.config.continuation.as_bytes().to_vec(), AfterReply::Input)
             }
         }
     }
@@ -278,18 +314,23 @@ impl Session {
     }
 
     fn refuse(&mut self, diagnostic: &Diagnostic) -> Reply {
-        self.drop_pending();
-        self.reply_with_prompt(&format!("{diagnostic}\n"))
+        self.drop_pending(&format!("{diagnostic}\n"))
     }
 
-    fn drop_pending(&mut self) {
-        self.pending = String::new();
-        self.blank = false;
+    /// Drops the incomplete command. Returns a reply with `output`.
+    fn drop_pending(&mut self, output: &str) -> Reply {
+        self.pending = PendingInput::default();
+        self.reply_with_prompt(output)
     }
 
-    /// Returns a reply with `output` and the prompt for the next command.
+    /// Returns a reply with `output` and the prompt for the next line.
     fn reply_with_prompt(&self, output: &str) -> Reply {
-        Reply::new([output, &*self.config.prompt].concat().into_bytes(), AfterReply::Input)
+        Reply::new([output, self.prompt()].concat().into_bytes(), AfterReply::Input)
+    }
+
+    /// Returns the prompt for the next line.
+    fn prompt(&self) -> &str {
+        if self.pending.is_empty() { &self.config.prompt } else { &self.config.continuation }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::input_buffer::LinePart;
 use super::mock_client::MockClient;
 use super::*;
 use crate::engine::{EngineOptions, EngineTemplate, Limits, SharedVariables};
@@ -244,9 +245,116 @@ fn a_command_that_is_too_long_is_refused() {
     let answer = session.ask(&"1;".repeat(40_000));
     assert!(answer.starts_with("error: cannot run the command: expected at most 64 KiB"), "{answer}");
     session.send_line(&format!("`{}", "ab".repeat(20_000)));
-    let answer = session.ask(&"ab".repeat(20_000));
-    assert!(answer.starts_with("error: cannot run the command: expected at most 64 KiB"), "{answer}");
+    assert_eq!(
+        session.send_line(&"ab".repeat(20_000)),
+        "error: cannot run the command: expected at most 64 KiB\n... "
+    );
+    assert_eq!(session.send_line("`"), ">>> ");
     assert_eq!(session.ask("1"), "1");
+}
+
+#[test]
+fn no_line_of_a_command_that_is_too_long_runs() {
+    const TAIL: &str = "print(\"tail\"); x = 1;";
+    let filler = "1;".repeat(10_000);
+    let one_line = format!("`{{ {} ${{ \" }} \"", "x".repeat(70_000));
+    for lines in [
+        // The block is too long, and contains brackets in strings and in a comment.
+        vec![
+            "{",
+            &filler,
+            &filler,
+            &filler,
+            &filler,
+            "`",
+            "${ [",
+            "] }` + \"}\" + #\"}",
+            "\"#; /* } /*",
+            "*/ }",
+            "*/",
+            "}",
+        ],
+        // A line is too long.
+        vec![&*one_line, "} }`"],
+        vec!["{", &one_line, "} }`", "}"],
+    ] {
+        let mut session = new_session();
+        let mut answers = String::new();
+        let (last, first) = lines.split_last().unwrap();
+        for line in first {
+            answers += &send_any_line(&mut session, line);
+            answers += &session.send_line(TAIL);
+            assert!(answers.ends_with("... "), "{answers} after {}", &line[..line.len().min(20)]);
+        }
+        answers += &session.send_line(last);
+        assert!(answers.ends_with("... >>> "), "{answers}");
+        assert_eq!(answers.matches("error: ").count(), 1, "{answers}");
+        assert!(
+            answers.contains("error: cannot run the command: expected at most 64 KiB\n... "),
+            "{answers}"
+        );
+        assert!(!answers.contains("tail"), "{answers}");
+        assert!(session.ask("x").starts_with("error: "), "no line has run");
+    }
+}
+
+#[test]
+fn two_blank_lines_end_a_command_that_is_too_long() {
+    let mut session = new_session();
+    assert!(send_any_line(&mut session, &format!("{{{}", "x".repeat(70_000))).ends_with("... "));
+    assert_eq!(session.send_line(""), "... ");
+    assert_eq!(session.send_line(""), ">>> ");
+    assert_eq!(session.ask("1"), "1");
+    assert!(send_any_line(&mut session, &format!("{{{}", "x".repeat(70_000))).ends_with("... "));
+    assert_eq!(String::from_utf8(session.session.finish(None).bytes).unwrap(), "", "the error was sent");
+}
+
+/// Sends a line, in parts if it is too long, as a connection does. Returns the replies.
+fn send_any_line(session: &mut TestSession, line: &str) -> String {
+    if line.len() <= 65_536 {
+        return session.send_line(line);
+    }
+    let parts: Vec<_> = line.as_bytes().chunks(20_000).collect();
+    let last = parts.len() - 1;
+    let send = |(number, bytes): (usize, &&[u8])| {
+        let (is_first, is_last) = (number == 0, number == last);
+        session.send(Input::LongLine(LinePart { bytes: bytes.to_vec(), is_first, is_last }))
+    };
+    parts.iter().enumerate().map(send).collect()
+}
+
+#[test]
+fn a_long_command_is_compiled_when_it_is_complete() {
+    let mut session = new_session();
+    let filler = "1; ".repeat(400);
+    // The parser reports a wrong line at once only while the command is short.
+    assert_eq!(session.send_line("if true {"), "... ");
+    assert!(session.send_line("1 +* 2").starts_with("error: "));
+    for (lines, result) in [
+        (&["if true {", &filler, "1 + 1", "}"][..], "2"),
+        (&["{", &filler, "} if true", "{ 3 }"], "3"),
+        (&["{", &filler, "} try {}", "catch", "{}", "4"], "4"),
+        (&["{", &filler, "} 1 + // one", "1 +", "1"], "3"),
+        (&["{", &filler, "} `a", "${ 1 +", "1 }", "b`"], "\"a\\n2\\nb\""),
+        (&["{", &filler, "} \"a\\", "b\""], "\"ab\""),
+        (&["{", &filler, "} #\"a", "b\"#"], "\"a\\nb\""),
+    ] {
+        let (last, first) = lines.split_last().unwrap();
+        for line in first {
+            assert_eq!(session.send_line(line), if *line == "{}" { ">>> " } else { "... " }, "{line}");
+        }
+        assert_eq!(session.ask(last), result);
+    }
+    session.send_line("{");
+    session.send_line(&filler);
+    session.send_line("} if a");
+    let mut answers: Vec<_> = (0..20).map(|_| session.send_line("// if")).collect();
+    answers.dedup();
+    assert_eq!(answers.first().map(String::as_str), Some("... "));
+    assert_eq!(
+        answers.get(1).map(String::as_str),
+        Some("error: cannot run the command: it is not complete\n>>> ")
+    );
 }
 
 #[test]

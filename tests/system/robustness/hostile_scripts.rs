@@ -4,8 +4,10 @@
 //! must become available. At the end the application must run with its initial number of threads and amount of memory.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use super::compiling::commands_that_compile_slowly;
 use crate::support::host_process::Host;
 use crate::support::serve_modes::{MODES, Mode};
 use crate::support::wait_until;
@@ -13,11 +15,24 @@ use crate::support::wait_until;
 /// Returns the scripts with their names.
 fn scripts() -> Vec<(&'static str, &'static str)> {
     let text = include_str!("../../hostile.rhai");
-    let scripts: Vec<_> =
+    let mut scripts: Vec<_> =
         text.split("// == ").skip(1).map(|script| script.split_once('\n').unwrap()).collect();
     assert!(scripts.len() >= 60);
+    scripts.extend(GENERATED.iter().map(|(name, script)| (*name, &**script)));
     scripts
 }
+
+/// The scripts that are too long for the file.
+static GENERATED: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+    let mut scripts = commands_that_compile_slowly();
+    scripts.push(("a block of many lines", format!("{{\n{}}}", "1;\n".repeat(20_000))));
+    scripts.push(("a block that is too long", format!("{{\n{}}}", "loop {}\n".repeat(20_000))));
+    scripts.push(("a line that is too long", format!("{{ {}\nloop {{}}\n}}", "1;".repeat(40_000))));
+    for (_, script) in &mut scripts {
+        script.push('\n');
+    }
+    scripts
+});
 
 /// The longest times.
 #[derive(Default)]

@@ -2,6 +2,7 @@
 
 mod abandoned_commands;
 mod author_code;
+mod compiling;
 mod hostile_scripts;
 mod limits;
 mod memory;

@@ -1,8 +1,8 @@
 //! Detects input that is only the beginning of a command.
 
-use rhai::{Engine, LexError, ParseError, ParseErrorType, Position, Token};
+use rhai::{LexError, ParseError, ParseErrorType, Position};
 
-use crate::engine::value::lexing::CharClasses;
+use super::input_scanner::InputScanner;
 
 /// Returns whether more lines could complete `code`, for which the parser returned `error`.
 ///
@@ -10,8 +10,7 @@ use crate::engine::value::lexing::CharClasses;
 pub(crate) fn is_incomplete(code: &str, error: &ParseError) -> bool {
     match error.err_type() {
         ParseErrorType::UnexpectedEOF => true,
-        // A string in double quotes ends on its line, and one in backticks may go on.
-        ParseErrorType::BadInput(LexError::UnterminatedString) => opens_backtick(code),
+        ParseErrorType::BadInput(LexError::UnterminatedString) => InputScanner::of(code).is_in_string(),
         ParseErrorType::MissingToken(..)
         | ParseErrorType::FnMissingName
         | ParseErrorType::FnMissingParams(..)
@@ -21,22 +20,6 @@ pub(crate) fn is_incomplete(code: &str, error: &ParseError) -> bool {
         | ParseErrorType::ExprExpected(..) => is_at_end(code, error.position()),
         _ => false,
     }
-}
-
-/// Returns whether `code` ends inside a `/* … */` comment. The parser takes such code for a whole command.
-pub(crate) fn ends_in_comment(engine: &Engine, code: &str) -> bool {
-    if !code.contains("/*") {
-        return false;
-    }
-    let inputs = [code];
-    let (mut tokens, _) = engine.lex(&inputs);
-    while tokens.next().is_some_and(|(token, _)| token != Token::EOF) {}
-    tokens.state.comment_level > 0
-}
-
-fn opens_backtick(code: &str) -> bool {
-    let chars: Vec<_> = code.chars().collect();
-    CharClasses::of(&chars).open.is_some_and(|open| chars[open] == '`')
 }
 
 /// Returns whether only white space follows `position`.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rhai::{AST, Engine, ParseError, Position, Scope};
 
+use super::parse_guard::ParseGuard;
 use super::root_assignment::RewrittenSource;
 use crate::engine::live::Roots;
 
@@ -25,6 +26,7 @@ pub(crate) struct SourceMap {
 /// Compiles texts for one session.
 pub(crate) struct Compiler<'a> {
     pub(crate) engine: &'a Engine,
+    pub(crate) guard: &'a ParseGuard,
     pub(crate) scope: &'a Scope<'a>,
     /// The scalar roots.
     pub(crate) roots: &'a Roots,
@@ -35,12 +37,12 @@ impl Compiler<'_> {
     ///
     /// # Errors
     ///
-    /// If `text` does not parse. The error has its position in `text`.
+    /// If `text` does not parse. The error has its position in `text`. Or if the command must stop: then the error means nothing.
     pub(crate) fn compile(&self, text: &str, line_offset: usize) -> Result<(SourceMap, AST), ParseError> {
         let mut source = SourceMap { text: text.into(), line_offset, rewritten: None };
         let moved = "\n".repeat(line_offset) + text;
         let compile = |source: &SourceMap, code: &str| {
-            let compiled = self.engine.compile_with_scope(self.scope, code);
+            let compiled = self.guard.watch(|| self.engine.compile_with_scope(self.scope, code));
             compiled.map_err(|error| ParseError(error.0, source.original_position(error.1)))
         };
         let mut program = compile(&source, &moved)?;
@@ -91,7 +93,8 @@ mod tests {
     fn positions_map_back_to_the_original_text() {
         let engine = Engine::new_raw();
         let roots = Roots::default();
-        let compiler = Compiler { engine: &engine, scope: &Scope::new(), roots: &roots };
+        let compiler =
+            Compiler { engine: &engine, guard: &ParseGuard::default(), scope: &Scope::new(), roots: &roots };
         let (source, _) = compiler.compile("fn f() {\n  1\n}", 7).unwrap();
         assert_eq!(source.original_position(Position::new(9, 3)), Position::new(2, 3));
         assert_eq!(source.end_line(), 10);

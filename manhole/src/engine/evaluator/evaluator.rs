@@ -13,7 +13,7 @@ use super::error_suggestions::root_assignment;
 use super::imports::Imports;
 use super::session_engine::engine;
 use crate::engine::compile::{
-    CompiledCommand, Compiler, SourceMap, VariableUsage, audit_redaction, incomplete_input,
+    CompiledCommand, Compiler, InputScanner, SourceMap, VariableUsage, audit_redaction, incomplete_input,
 };
 use crate::engine::live::Program;
 use crate::engine::run::{
@@ -48,6 +48,15 @@ pub(crate) enum CommandResult<T = Option<String>> {
     Exit,
     /// It returned long after it was abandoned: the session belongs to another thread.
     Abandoned,
+}
+
+/// The outcome of a check of a command.
+#[derive(Debug, PartialEq)]
+pub(crate) enum CheckOutcome {
+    Complete,
+    /// More lines can complete it. The error is that of the command without them.
+    Incomplete(Diagnostic),
+    Invalid(Diagnostic),
 }
 
 /// Options of one run of a command.
@@ -161,12 +170,30 @@ impl Evaluator {
     }
 
     pub(crate) fn compiler(&self) -> Compiler<'_> {
-        Compiler { engine: &self.engine, scope: &self.scope, roots: self.program().scalar_roots() }
+        Compiler {
+            engine: &self.engine,
+            guard: &self.context.parse_guard,
+            scope: &self.scope,
+            roots: self.program().scalar_roots(),
+        }
     }
 
     /// Checks whether `code` could run as a command.
-    pub(crate) fn check(&self, code: &str) -> Result<(), Box<Diagnostic>> {
-        self.compiler().compile(code, 0).map(|_| ()).map_err(|error| Box::new(self.syntax_error(error, code)))
+    pub(crate) fn check(&mut self, code: &str) -> CommandResult<CheckOutcome> {
+        if InputScanner::of(code).needs_more() {
+            let error = Diagnostic::new("cannot run the command: it is not complete");
+            return CommandResult::Done(CheckOutcome::Incomplete(error));
+        }
+        let running = RunningCommand::begin(&self.context, None);
+        let checked = match self.compiler().compile(code, 0) {
+            Ok(_) => CheckOutcome::Complete,
+            Err(error) => {
+                let is_incomplete = incomplete_input::is_incomplete(code, &error);
+                let error = self.syntax_error(error, code);
+                if is_incomplete { CheckOutcome::Incomplete(error) } else { CheckOutcome::Invalid(error) }
+            }
+        };
+        self.end(running, Ok(checked))
     }
 
     fn syntax_error(&self, error: ParseError, code: &str) -> Diagnostic {
@@ -201,20 +228,26 @@ impl Evaluator {
         show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
     ) -> CommandResult<T> {
         self.context.run.clear_denial();
-        if incomplete_input::ends_in_comment(&self.engine, code) {
+        if InputScanner::of(code).needs_more() {
             return CommandResult::Incomplete;
         }
+        let mut running = RunningCommand::begin(&self.context, options.timeout);
         let compiled = match self.compile(code) {
             Ok(compiled) => compiled,
-            Err(error) if incomplete_input::is_incomplete(code, &error) => return CommandResult::Incomplete,
-            Err(error) => return CommandResult::Failed(self.syntax_error(error, code)),
+            Err(error) => {
+                let is_stopped = self.context.run.watchdog.stopped().is_some();
+                if !is_stopped && incomplete_input::is_incomplete(code, &error) {
+                    return CommandResult::Incomplete;
+                }
+                let error = self.syntax_error(error, code);
+                return self.end(running, Err(error));
+            }
         };
         let program = match self.prepare(&compiled) {
             Ok(program) => program,
-            Err(error) => return CommandResult::Failed(*error),
+            Err(error) => return self.end(running, Err(*error)),
         };
         let CompiledCommand { source, command, variables, .. } = &*compiled;
-        let mut running = RunningCommand::begin(&self.context, options.timeout);
         if !self.dropped.is_empty() {
             let names = quoted(&std::mem::take(&mut self.dropped));
             self.context.run.watchdog.send_note(&format!("other sessions needed memory: {names} is dropped"));
@@ -262,6 +295,11 @@ impl Evaluator {
         self.context.run.clear_denial();
         let running = RunningCommand::begin(&self.context, None);
         let result = catch_panic(|| act(&self.context)).map_err(|error| self.suggest(*error).into());
+        self.end(running, result)
+    }
+
+    /// Ends a command with this result. Returns its outcome.
+    fn end<T>(&self, running: RunningCommand, result: Result<T, Diagnostic>) -> CommandResult<T> {
         if running.end() { CommandResult::Abandoned } else { self.outcome(result) }
     }
 

@@ -131,7 +131,12 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
     if text.contains('|') {
         context.closures.store(true, Ordering::Relaxed);
     }
-    let compiler = Compiler { engine, scope: &Scope::new(), roots: context.program.scalar_roots() };
+    let compiler = Compiler {
+        engine,
+        guard: &context.parse_guard,
+        scope: &Scope::new(),
+        roots: context.program.scalar_roots(),
+    };
     let mut script = match compiler.compile(text, 0) {
         Ok((source, script)) => {
             known(source);

@@ -8,4 +8,4 @@ mod evaluator;
 mod imports;
 mod session_engine;
 
-pub(crate) use evaluator::{CommandResult, Evaluator, RunOptions, SessionOptions};
+pub(crate) use evaluator::{CheckOutcome, CommandResult, Evaluator, RunOptions, SessionOptions};

@@ -26,7 +26,10 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
     }
     engine.set_optimization_level(OptimizationLevel::None);
     apply_limits(&mut engine);
-    token_hooks::install(&mut engine);
+    let session = context.clone();
+    token_hooks::install(&mut engine, move |token, follows_dot| {
+        session.parse_guard.check(&session.run.watchdog, token, follows_dot)
+    });
     resolve_variables(&mut engine, context);
     engine.register_type_with_name::<Handle>("application value");
     engine.register_type_with_name::<Query>("Query");

@@ -8,13 +8,12 @@ use rhai::Dynamic;
 use super::inspect::{InspectTarget, Page};
 use super::{describe, inspect};
 use crate::engine::builtins::NamedFunction;
-use crate::engine::compile::incomplete_input;
 use crate::engine::complete::Completer;
 use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
 use crate::engine::show::{Formatter, deep_copy};
 use crate::engine::state::CallContext;
-use crate::engine::value::{Diagnostic, EvalResult, ScriptError, plain_type, to_script};
+use crate::engine::value::{EvalResult, ScriptError, plain_type, to_script};
 use crate::reflect::{Value, pretty_print};
 
 /// The parts of a result that the client wants.
@@ -161,22 +160,6 @@ impl Evaluator {
             let scope = session.scope.clone();
             session.perform(|context| Ok(completer.complete_in((context, &scope), code, cursor)))
         })
-    }
-
-    /// Returns whether `code` is a whole command, or only the beginning of one.
-    ///
-    /// # Errors
-    ///
-    /// If it is neither.
-    pub(crate) fn is_complete(&self, code: &str) -> Result<bool, Box<Diagnostic>> {
-        if incomplete_input::ends_in_comment(&self.engine, code) {
-            return Ok(false);
-        }
-        match self.compiler().compile(code, 0) {
-            Ok(_) => Ok(true),
-            Err(error) if incomplete_input::is_incomplete(code, &error) => Ok(false),
-            Err(_) => self.check(code).map(|()| true),
-        }
     }
 
     /// Returns the limits of the session.

@@ -43,8 +43,8 @@ pub struct Limits {
     pub memory: usize,
     /// How many bytes the variables of a session may hold between commands. Defaults to 32 MiB.
     pub variables: usize,
-    /// The length of a command in bytes. Defaults to 64 KiB. A session cannot change it: parsing cannot be interrupted, and takes
-    /// some 30 ms for this length.
+    /// The length of a command in bytes. Defaults to 64 KiB. Plain statements of this length compile in 6 ms of processor time, and any
+    /// text in 500 ms. A session cannot change it.
     pub command: usize,
 }
 

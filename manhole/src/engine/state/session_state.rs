@@ -12,6 +12,7 @@ use super::history::History;
 use super::missing_items::MissingItems;
 use super::script_cache::ScriptCache;
 use super::session_symbols::SessionSymbols;
+use crate::engine::compile::ParseGuard;
 use crate::engine::live::{Program, RecordedReads};
 use crate::engine::run::RunControl;
 use crate::engine::value::EvalResult;
@@ -25,6 +26,7 @@ pub(crate) struct CallContext(Arc<SessionState>);
 pub(crate) struct SessionState {
     pub(crate) program: Arc<Program>,
     pub(crate) run: RunControl,
+    pub(crate) parse_guard: ParseGuard,
     pub(crate) reads: RecordedReads,
     /// The engine that has this session as its tag. Weak, because the engine owns the session.
     pub(crate) engine: OnceLock<Weak<Engine>>,
@@ -44,6 +46,7 @@ impl SessionState {
     pub(crate) fn new(program: Arc<Program>, run: RunControl, gc: Arc<SharedVariableGc>) -> Self {
         Self {
             run,
+            parse_guard: ParseGuard::default(),
             reads: RecordedReads::default(),
             engine: OnceLock::new(),
             callback_depth: CallbackDepth::default(),

@@ -2,11 +2,15 @@
 
 use std::any::Any;
 
-use rhai::{EvalAltResult, ParseErrorType};
+use rhai::{EvalAltResult, LexError, ParseErrorType};
 
 use super::script_error::{ScriptError, ScriptErrorKind};
 use super::type_names::{plain_type, type_kinds};
 use crate::reflect::{author_code, panic_message, prefix};
+
+/// The message for a text with too many names.
+pub(crate) const TOO_MANY_NAMES: &str =
+    "cannot run the command: it has more than 256 different variables and parameters";
 
 /// The longest text of a thrown value that is shown.
 const MAX_THROWN_BYTES: usize = 1_000;
@@ -134,6 +138,10 @@ fn syntax(error: &ParseErrorType) -> ScriptError {
             ScriptError::new("cannot run the command: it defines more than 256 functions")
         }
         ParseErrorType::LiteralTooLarge(what, _) => too_large(what),
+        ParseErrorType::BadInput(LexError::ImproperSymbol(_, text)) if text == TOO_MANY_NAMES => {
+            ScriptError::new(TOO_MANY_NAMES)
+                .with_help("put several values into one: #{ first: 1, second: 2 }")
+        }
         ParseErrorType::LoopBreak => ScriptError::new("`break` and `continue` are only valid in a loop"),
         ParseErrorType::AssignmentToConstant(name) if !name.is_empty() => {
             ScriptError::new(format!("cannot assign to `{name}`: it is a constant"))

@@ -12,7 +12,7 @@ mod type_names;
 pub(crate) mod wide_integer;
 
 pub(crate) use diagnostic::{Diagnostic, LocatedEngineError};
-pub(crate) use error_messages::panicked;
+pub(crate) use error_messages::{TOO_MANY_NAMES, panicked};
 pub(crate) use register::{Signature, register};
 pub(crate) use script_error::{
     EvalResult, ScriptError, ScriptErrorKind, ScriptResult, missing_place, terminated, unknown_name,

@@ -14,13 +14,14 @@ use super::to_script;
 /// The name of the console's own `type_of`.
 pub(crate) const TYPE_OF: &str = "__type_of";
 
-/// Installs the hook. The values of large integers need [`resolve`] too.
+/// Installs the hook, and `check`, which gets each changed token, and whether it follows a dot. The values of large integers need
+/// [`resolve`] too.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
-pub(crate) fn install(engine: &mut Engine) {
+pub(crate) fn install(engine: &mut Engine, check: impl Fn(Token, bool) -> Token + Send + Sync + 'static) {
     let after_dot = AtomicBool::new(false);
     engine.on_parse_token(move |token, _, _| {
         let dotted = after_dot.swap(matches!(token, Token::Period | Token::Elvis), Ordering::Relaxed);
-        match token {
+        let token = match token {
             Token::FloatConstant(number) if is_integer(&number.1) => {
                 Token::Identifier(number.1.clone().into())
             }
@@ -34,7 +35,8 @@ pub(crate) fn install(engine: &mut Engine) {
             }
             Token::Reserved(word) if dotted && is_name(&word) => Token::Identifier(word),
             token => token,
-        }
+        };
+        check(token, dotted)
     });
 }
 

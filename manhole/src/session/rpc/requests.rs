@@ -14,7 +14,8 @@ use super::connection_state::RunningKind;
 use super::convert;
 use super::watches::EVALUATION_TIMEOUT;
 use crate::engine::{
-    AbandonedCommand, CallRequest, CommandResult, RenderedResult, ResultFields, RunOptions, StopReason,
+    AbandonedCommand, CallRequest, CheckOutcome, CommandResult, RenderedResult, ResultFields, RunOptions,
+    StopReason,
 };
 use crate::reflect::Value;
 use crate::session::reply::{AfterReply, Reply};
@@ -149,10 +150,12 @@ impl Session {
             }
             Check::NAME => {
                 let Check { code, .. } = request.params()?;
-                let (state, error) = match self.evaluator.is_complete(&code) {
-                    Ok(true) => (Completeness::Complete, None),
-                    Ok(false) => (Completeness::Incomplete, None),
-                    Err(diagnostic) => (Completeness::Invalid, Some(convert::error(&diagnostic))),
+                self.begin(request);
+                let outcome = self.evaluator.check(&code);
+                let (state, error) = match self.end(outcome)? {
+                    CheckOutcome::Complete => (Completeness::Complete, None),
+                    CheckOutcome::Incomplete(_) => (Completeness::Incomplete, None),
+                    CheckOutcome::Invalid(error) => (Completeness::Invalid, Some(convert::error(&error))),
                 };
                 raw(&CheckResult { state, error })
             }
@@ -287,8 +290,10 @@ impl Session {
 impl Session {
     fn watch_for(&mut self, request: &Request) -> MethodResult {
         let Watch { code, interval_ms, .. } = request.params()?;
-        if let Err(diagnostic) = self.evaluator.is_complete(&code) {
-            return Err(convert::error(&diagnostic).into());
+        self.begin(request);
+        let outcome = self.evaluator.check(&code);
+        if let CheckOutcome::Invalid(error) = self.end(outcome)? {
+            return Err(convert::error(&error).into());
         }
         let watch = self.watches.add(code, Duration::from_millis(interval_ms))?;
         raw(&WatchStarted { watch })
