@@ -264,6 +264,38 @@ fn a_command_that_is_too_long_is_refused_as_one() {
 }
 
 #[test]
+fn a_json_text_is_parsed_in_time_proportional_to_its_length() {
+    let manhole = Manhole::new(namespace());
+    let mut client = manhole.connect();
+    for (code, answer) in [
+        (
+            r#"parse_json(`{ "a": [1, -2.5, "ä", true, null], "b": {} }`)"#,
+            r#"{"a": [1, -2.5, "ä", true, ()], "b": {}}"#,
+        ),
+        ("parse_json(`[18446744073709551615]`)", "[18446744073709551615]"),
+        ("parse_json(`\"text\"`)", "\"text\""),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    let error = "error: cannot parse the JSON text: EOF while parsing an object at line 1 column 1\n";
+    assert!(client.ask("parse_json(`{`)").starts_with(error));
+    // The parser of scripts compares each key of a map with all others.
+    client.ask(
+        "keys = \"\"; for k in 0..4000 { keys += `${if k > 0 { \",\" } else { \"\" }}\"${k}\":1`; } \
+         text = \"\"; for n in 0..20 { text += `${if n > 0 { \",\" } else { \"\" }}{${keys}}`; }",
+    );
+    let start = Instant::now();
+    let answer = client.ask("parse_json(`[${text}]`)");
+    assert!(
+        answer.starts_with("error: cannot make the map: a script's map has at most 4,096 entries\n"),
+        "{answer}"
+    );
+    assert!(start.elapsed() < MAX_TEST_TIME / 4, "{:?}", start.elapsed());
+    let long = format!("parse_json(`[0{}]`)", ",0".repeat(4_096));
+    assert!(client.ask(&long).starts_with("error: cannot make the array: "));
+}
+
+#[test]
 fn a_text_with_too_many_variables_is_an_error() {
     let manhole = Manhole::new(namespace());
     let names: Vec<_> = (0..257).map(name).collect();

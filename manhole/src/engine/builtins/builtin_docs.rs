@@ -105,6 +105,8 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "prints a copy of a value as JSON",
     Function "to_json" ["x"] "to_json($value)":
         "returns a copy of a value as JSON on one line, as a string",
+    Function "parse_json" ["text"] "parse_json(\"[1, null]\")":
+        "returns the value of a JSON text",
     Function "to_string" ["x"] "to_string($value)":
         "returns the value as the console shows it, as a string",
     Function "to_debug" ["x"] "to_debug($value)":

@@ -1,10 +1,12 @@
-//! `replace` and `split` for strings, with limits. In the script language they have none: they create a string or an array of any
-//! length before the engine checks the result.
+//! `replace`, `split` and `parse_json` for strings, with limits. In the script language `replace` and `split` have none: they create a
+//! string or an array of any length before the engine checks the result. `parse_json` runs the parser of scripts, which nothing can
+//! stop there.
 
-use rhai::{Array, Dynamic, INT, ImmutableString, Module};
+use rhai::{Array, Dynamic, EvalAltResult, INT, ImmutableString, Map, Module, Position};
+use serde_json::Value as Json;
 
 use crate::engine::run::MAX_TEXT_BYTES;
-use crate::engine::value::{EvalResult, ScriptError, register};
+use crate::engine::value::{EvalResult, ScriptError, register, to_script};
 use crate::reflect::MAX_COLLECTION_ITEMS;
 
 /// Replaces the engine's functions.
@@ -31,6 +33,39 @@ pub(crate) fn bind(module: &mut Module) {
         )*};
     }
     bind_split!(&str char);
+    register(module, "parse_json", |text: &str| {
+        let parsed = serde_json::from_str(text);
+        from_json(parsed.map_err(|error| ScriptError::new(format!("cannot parse the JSON text: {error}")))?)
+    });
+}
+
+/// Converts a JSON value for a script.
+fn from_json(json: Json) -> EvalResult {
+    let check = |len: usize, what: &str| {
+        if len <= MAX_COLLECTION_ITEMS {
+            return Ok(());
+        }
+        Err(Box::new(EvalAltResult::ErrorDataTooLarge(what.to_owned(), Position::NONE)))
+    };
+    Ok(match json {
+        Json::Null => Dynamic::UNIT,
+        Json::Bool(value) => value.into(),
+        Json::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(value), ..) => value.into(),
+            (_, Some(value), _) => to_script::integer(value.into()),
+            (.., float) => float.unwrap_or(f64::NAN).into(),
+        },
+        Json::String(text) => text.into(),
+        Json::Array(items) => {
+            check(items.len(), "array")?;
+            items.into_iter().map(from_json).collect::<EvalResult<Array>>()?.into()
+        }
+        Json::Object(entries) => {
+            check(entries.len(), "map")?;
+            let entries = entries.into_iter().map(|(key, value)| Ok((key.into(), from_json(value)?)));
+            entries.collect::<EvalResult<Map>>()?.into()
+        }
+    })
 }
 
 /// Returns the maximum number of parts, which is at least one.
