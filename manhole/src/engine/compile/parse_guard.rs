@@ -89,3 +89,68 @@ impl ParseGuard {
         self.names.lock_ignoring_poison()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rhai::{Engine, OptimizationLevel};
+
+    use super::*;
+    use crate::engine::run::{ClientIo, Limits, SessionLimits, StopReason};
+    use crate::engine::value::token_hooks;
+
+    /// A client that may stop each command.
+    struct TestClient(Option<StopReason>);
+
+    impl ClientIo for TestClient {
+        fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {
+            Ok(bytes.len())
+        }
+
+        fn poll(&self) -> Option<StopReason> {
+            self.0
+        }
+    }
+
+    /// Returns an engine with its guard and the watchdog of `client`.
+    fn engine(client: TestClient) -> (Engine, Arc<(ParseGuard, Watchdog)>) {
+        let limits = Arc::new(SessionLimits::new(&Limits::default(), &Limits::ceiling()));
+        let watch = Arc::new((ParseGuard::default(), Watchdog::new(Arc::new(client), limits, None)));
+        let mut engine = Engine::new_raw();
+        engine.set_optimization_level(OptimizationLevel::None);
+        let watched = Arc::clone(&watch);
+        token_hooks::install(&mut engine, move |token, follows_dot| {
+            watched.0.check(&watched.1, token, follows_dot)
+        });
+        (engine, watch)
+    }
+
+    #[test]
+    fn the_parser_stops_with_its_command_and_at_no_other_time() {
+        let (engine, watch) = engine(TestClient(Some(StopReason::Cancelled)));
+        let (guard, watchdog) = &*watch;
+        let code = "1;".repeat(200_000);
+        watchdog.start(None);
+        assert!(guard.watch(|| engine.compile(&code)).is_err());
+        assert_eq!(watchdog.stopped(), Some(StopReason::Cancelled));
+        assert!(engine.compile(&code).is_ok(), "it is not under the guard");
+        watchdog.start(None);
+        assert!(guard.watch(|| engine.compile("1")).is_ok(), "the next command");
+    }
+
+    #[test]
+    fn different_variables_are_counted_per_text() {
+        let (engine, watch) = engine(TestClient(None));
+        let (guard, watchdog) = &*watch;
+        let text = |count: usize| (0..count).map(|n| format!("let v{n} = v{n}.f{n}; ")).collect::<String>();
+        for (count, fits) in [(MAX_NAMES, true), (MAX_NAMES + 1, false), (MAX_NAMES, true)] {
+            watchdog.start(None);
+            let parsed = guard.watch(|| engine.compile(text(count)));
+            assert_eq!(parsed.is_ok(), fits, "{count}");
+            if let Err(error) = parsed {
+                assert!(error.to_string().starts_with(TOO_MANY_NAMES), "{error}");
+            }
+        }
+    }
+}
