@@ -184,6 +184,10 @@ impl Evaluator {
             let error = Diagnostic::new("cannot run the command: it is not complete");
             return CommandResult::Done(CheckOutcome::Incomplete(error));
         }
+        self.with_variables(|session| session.check_complete(code))
+    }
+
+    fn check_complete(&self, code: &str) -> CommandResult<CheckOutcome> {
         let running = RunningCommand::begin(&self.context, None);
         let checked = match self.compiler().compile(code, 0) {
             Ok(_) => CheckOutcome::Complete,
