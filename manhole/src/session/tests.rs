@@ -306,6 +306,9 @@ fn two_blank_lines_end_a_command_that_is_too_long() {
     assert_eq!(session.send_line(""), ">>> ");
     assert_eq!(session.ask("1"), "1");
     assert!(send_any_line(&mut session, &format!("{{{}", "x".repeat(70_000))).ends_with("... "));
+    assert_eq!(session.send(Input::Interrupt), "\n>>> ");
+    assert_eq!(session.ask("1"), "1");
+    assert!(send_any_line(&mut session, &format!("{{{}", "x".repeat(70_000))).ends_with("... "));
     assert_eq!(String::from_utf8(session.session.finish(None).bytes).unwrap(), "", "the error was sent");
 }
 

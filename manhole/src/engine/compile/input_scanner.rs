@@ -77,6 +77,53 @@ enum Lexeme {
     },
 }
 
+/// What a character is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CharClass {
+    Code,
+    /// A string or character, with its quotes.
+    Text,
+    Comment,
+}
+
+/// The classes of the characters of a text.
+pub(crate) struct CharClasses {
+    pub(crate) classes: Vec<CharClass>,
+    /// The first character of the string that is still open at the end.
+    pub(crate) open: Option<usize>,
+}
+
+impl CharClasses {
+    pub(crate) fn of(chars: &[char]) -> Self {
+        let mut scanner = InputScanner::default();
+        let (mut classes, mut open) = (Vec::with_capacity(chars.len()), None);
+        for (at, char) in chars.iter().enumerate() {
+            let ends_line_comment = scanner.lexeme == Lexeme::LineComment && *char == '\n';
+            let before = scanner.lexeme.class();
+            scanner.next(*char);
+            let after = scanner.lexeme.class();
+            match (before, after) {
+                (CharClass::Code, CharClass::Comment) => classes[at - 1] = CharClass::Comment,
+                (CharClass::Code, CharClass::Text) => open = Some(at),
+                (CharClass::Text, CharClass::Code) => open = None,
+                _ => {}
+            }
+            classes.push(if before == CharClass::Code || ends_line_comment { after } else { before });
+        }
+        Self { classes, open }
+    }
+}
+
+impl Lexeme {
+    fn class(self) -> CharClass {
+        match self {
+            Self::Space | Self::Word | Self::Operator | Self::Hashes(_) => CharClass::Code,
+            Self::Quoted { .. } | Self::Backticks { .. } | Self::Raw { .. } => CharClass::Text,
+            Self::LineComment | Self::BlockComment { .. } => CharClass::Comment,
+        }
+    }
+}
+
 impl InputScanner {
     /// Scans a whole text.
     pub(crate) fn of(text: &str) -> Self {

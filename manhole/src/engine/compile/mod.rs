@@ -11,7 +11,7 @@ mod source_map;
 mod variable_usage;
 
 pub(crate) use compiled_command::{CompiledCommand, needs_symbols};
-pub(crate) use input_scanner::InputScanner;
+pub(crate) use input_scanner::{CharClass, CharClasses, InputScanner};
 pub(crate) use parse_guard::ParseGuard;
 pub(crate) use source_map::{Compiler, MAX_LINE, SourceMap};
 pub(crate) use variable_usage::VariableUsage;

@@ -3,7 +3,8 @@
 //! The text is rarely a whole command, so this module does not parse it. It only recognizes strings, comments and matching
 //! brackets.
 
-use crate::engine::value::lexing::{CharClass, CharClasses, is_word};
+use crate::engine::compile::{CharClass, CharClasses};
+use crate::engine::value::lexing::is_word;
 
 /// The text up to the cursor.
 pub(crate) struct TextBeforeCursor {
@@ -237,6 +238,11 @@ mod tests {
             ("\"gizmo.", CompletionTarget::Nothing),
             ("\"a\\\"b\".l", CompletionTarget::Member { start: 7, of: 6 }),
             ("'\"'.x", CompletionTarget::Member { start: 4, of: 3 }),
+            ("// \"\nx.", CompletionTarget::Member { start: 7, of: 6 }),
+            ("/* /* */ x.", CompletionTarget::Nothing),
+            ("#\"a\"b\"#.l", CompletionTarget::Member { start: 8, of: 7 }),
+            ("`a ${x.", CompletionTarget::Member { start: 7, of: 6 }),
+            ("`a ${x} y.", CompletionTarget::Nothing),
         ] {
             assert_eq!(target(code), expected, "{code}");
         }
