@@ -97,7 +97,7 @@ mod tests {
     use rhai::{Engine, OptimizationLevel};
 
     use super::*;
-    use crate::engine::run::{ClientIo, Limits, SessionLimits, StopReason};
+    use crate::engine::run::{ClientIo, ConsoleMemory, Limits, SessionLimits, StopReason};
     use crate::engine::value::token_hooks;
 
     /// A client that may stop each command.
@@ -116,7 +116,8 @@ mod tests {
     /// Returns an engine with its guard and the watchdog of `client`.
     fn engine(client: TestClient) -> (Engine, Arc<(ParseGuard, Watchdog)>) {
         let limits = Arc::new(SessionLimits::new(&Limits::default(), &Limits::ceiling()));
-        let watch = Arc::new((ParseGuard::default(), Watchdog::new(Arc::new(client), limits, None)));
+        let memory = Arc::new(ConsoleMemory::new(usize::MAX));
+        let watch = Arc::new((ParseGuard::default(), Watchdog::new(Arc::new(client), limits, memory, None)));
         let mut engine = Engine::new_raw();
         engine.set_optimization_level(OptimizationLevel::None);
         let watched = Arc::clone(&watch);
