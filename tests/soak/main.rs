@@ -28,6 +28,10 @@ use std::time::{Duration, Instant};
 
 use workload::{Connection, Tally};
 
+/// The memory that all sessions may use together, with what commands use between two checks, in KiB.
+const BUDGET: u64 = (128 + 64) * 1024;
+/// The memory of one session itself, in KiB.
+const PER_SESSION: u64 = 100;
 /// The allowed growth of memory between the second and the last round, in KiB: free memory that the allocator keeps.
 const KEPT_BY_THE_ALLOCATOR: u64 = 2 * 1024;
 
@@ -110,6 +114,9 @@ fn live(program: &mut Program, path: &Path, sessions: usize, rounds: u32, round:
 
         memory.push(size.memory);
     }
+    let growth = program.peak() - before.memory;
+    println!("  at most {growth} KiB above the memory before");
+    assert!(growth <= BUDGET + PER_SESSION * u64::try_from(sessions).unwrap(), "{growth} KiB");
     let (second, last) = (memory[1], memory[memory.len() - 1]);
     assert!(last <= second + KEPT_BY_THE_ALLOCATOR, "memory grows: {memory:?} KiB");
 }
@@ -136,6 +143,12 @@ fn work(path: &Path, sessions: usize, time: Duration, beside: impl FnOnce()) -> 
 
 /// The application under test.
 struct Program(Child);
+
+/// Returns the number called `name` of a process's status.
+fn kib(status: &str, name: &str) -> u64 {
+    let number = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    number.trim().trim_end_matches(" kB").parse().unwrap()
+}
 
 /// Resources of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,9 +190,13 @@ impl Program {
         let own = format!("/proc/{}", self.0.id());
         let entries = |name: &str| fs::read_dir(format!("{own}/{name}")).unwrap().count();
         let status = fs::read_to_string(format!("{own}/status")).unwrap();
-        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        let memory = memory.trim().trim_end_matches(" kB").parse().unwrap();
-        Size { threads: entries("task"), descriptors: entries("fd"), memory }
+        Size { threads: entries("task"), descriptors: entries("fd"), memory: kib(&status, "VmRSS:") }
+    }
+
+    /// Returns the highest memory so far, in KiB.
+    fn peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        kib(&status, "VmHWM:")
     }
 
     /// Waits until the resources are stable, and returns them.

@@ -6,7 +6,7 @@ use std::iter::Sum;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -96,6 +96,9 @@ impl Chance {
     }
 }
 
+/// How many sessions need more memory than they may at the same time.
+const MAX_GREEDY: usize = 20;
+
 /// Works until `over`.
 pub(crate) fn work(path: &Path, seed: u64, over: &AtomicBool) -> Tally {
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
@@ -168,10 +171,27 @@ fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
                 tally.wrong.push(answer);
             }
         }
-        80..85 => {
+        80..83 => {
             connection
                 .send("let kept = []; loop { kept.push(\"x\"); if kept.len > 4000 { kept = [] } }\n")?;
             thread::sleep(Duration::from_millis(chance.below(10)));
+            return Ok(false);
+        }
+        83..85 => {
+            // Needs and keeps more than all sessions may. Each of them holds some MiB until it is stopped.
+            static RUNNING: AtomicUsize = AtomicUsize::new(0);
+            if RUNNING.fetch_add(1, Ordering::Relaxed) >= MAX_GREEDY {
+                RUNNING.fetch_sub(1, Ordering::Relaxed);
+                return Ok(true);
+            }
+            let answer = connection.ask(
+                "let s = \"x\"; for i in 0..19 { s += s } kept = []; for i in 0..400 { kept.push(Fn(s + i)) }",
+            );
+            RUNNING.fetch_sub(1, Ordering::Relaxed);
+            let answer = answer?;
+            if !answer.starts_with("error: stopped: ") && !answer.starts_with("error: cannot keep ") {
+                tally.wrong.push(answer);
+            }
             return Ok(false);
         }
         85..90 => {

@@ -9,7 +9,7 @@ use rhai::{Module, Shared};
 
 use crate::engine::builtins;
 use crate::engine::live::{BUILTINS, Program};
-use crate::engine::run::{AbandonedThreads, ConsoleMemory, Runtime};
+use crate::engine::run::{AbandonedThreads, ConsoleMemory, Runtime, open_memory_files};
 use crate::engine::state::KeptMemory;
 use crate::namespace::Namespace;
 
@@ -97,6 +97,8 @@ impl EngineTemplate {
         let name = options.name.clone().unwrap_or_else(executable_name);
         let program = Program::new(namespace, name, options.inline, options.scripts_dir.clone());
         let budget = options.memory.unwrap_or(DEFAULT_MEMORY_BYTES);
+        // Later there may be no file descriptor left.
+        open_memory_files();
         Ok(Arc::new(Self {
             memory: Arc::new(ConsoleMemory::new(budget)),
             kept: Arc::new(KeptMemory::new(budget)),

@@ -5,9 +5,11 @@
 //! for the console, but no more of it than their threads have used for the first time. So the application's own growth does not count.
 //! Where the system does not count by threads, it does.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use super::host_limits::host_limits;
 use super::process_memory::{ProcessMemory, process_memory, touched_by_thread};
@@ -15,15 +17,25 @@ use super::stop_reason::StopReason;
 use crate::sync::LockIgnoringPoison;
 
 /// What a command may need even if the console or the process has nothing left, so that a look is always possible.
-const MIN_BYTES: u64 = 1024 * 1024;
+const MIN_BYTES: usize = 256 * 1024;
+
+/// How long a command waits for memory that a stopped one frees.
+const MAX_WAIT: Duration = Duration::from_millis(500);
 
 /// The room that is left when the memory is checked at every chance.
 const SHORT_OF_ROOM_BYTES: u64 = 16 * 1024 * 1024;
 
+thread_local! {
+    /// What this thread had used for the first time at the last check of one of its commands, or at the start of its session.
+    static LAST_TOUCHED: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
 /// The budget of a console, and its use.
 pub(crate) struct ConsoleMemory {
     /// The bytes that all sessions may use together.
-    pub(crate) budget: usize,
+    budget: usize,
+    /// Whether they used all of it at the last check, so that a command that begins is checked at once.
+    is_short: AtomicBool,
     usage: Mutex<Usage>,
 }
 
@@ -35,19 +47,25 @@ struct Usage {
     resident: Option<u64>,
     /// The growth since the first of the running commands began that no thread of a command explains yet.
     unexplained: u64,
-    /// What each running command needs.
-    running: Vec<Arc<AtomicUsize>>,
+    running: Vec<Arc<Need>>,
+}
+
+/// What a running command needs.
+#[derive(Default)]
+struct Need {
+    bytes: AtomicUsize,
+    /// Whether it is stopped and frees what it needed.
+    is_stopped: AtomicBool,
 }
 
 /// The memory of a running command.
 pub(crate) struct CommandMemory {
     console: Arc<ConsoleMemory>,
-    used: Arc<AtomicUsize>,
+    need: Arc<Need>,
     thread: ThreadId,
     /// As of the first check. A command that ends before is too short to matter.
     first: Option<Counts>,
-    /// As of the last check.
-    last_touched: Option<u64>,
+    waiting_since: Option<Instant>,
 }
 
 /// What the system counts.
@@ -64,25 +82,44 @@ pub(crate) enum MemoryCheck {
     Enough,
     /// The command may go on, but must be checked soon.
     Short,
+    /// The command should wait until a stopped one has freed its memory.
+    Wait,
 }
 
 impl ConsoleMemory {
     pub(crate) fn new(budget: usize) -> Self {
-        Self { budget, usage: Mutex::default() }
+        Self { budget, is_short: AtomicBool::new(false), usage: Mutex::default() }
+    }
+
+    /// Returns whether nothing of the budget was left at the last check.
+    pub(crate) fn is_short(&self) -> bool {
+        self.is_short.load(Ordering::Relaxed)
     }
 
     /// Returns the memory of a command that begins on the current thread.
     pub(crate) fn begin(self: &Arc<Self>) -> CommandMemory {
-        let used = Arc::<AtomicUsize>::default();
-        self.usage.lock_ignoring_poison().running.push(Arc::clone(&used));
+        let need = Arc::<Need>::default();
+        self.usage.lock_ignoring_poison().running.push(Arc::clone(&need));
         CommandMemory {
             console: Arc::clone(self),
-            used,
+            need,
             thread: thread::current().id(),
             first: None,
-            last_touched: None,
+            waiting_since: None,
         }
     }
+}
+
+/// Opens the files that report the memory of the process and its limits. Each use tries again if that fails.
+pub(crate) fn open_memory_files() {
+    if let Some(memory) = process_memory() {
+        let _ = host_limits().room(memory);
+    }
+}
+
+/// Begins to count what the current thread, which has a session, uses for the first time.
+pub(crate) fn watch_thread() {
+    LAST_TOUCHED.set(touched_by_thread());
 }
 
 impl Usage {
@@ -97,51 +134,73 @@ impl Usage {
         self.unexplained -= explained;
     }
 
-    /// Returns what the command that needs most needs.
-    fn most(&self) -> usize {
-        self.running.iter().map(|used| used.load(Ordering::Relaxed)).max().unwrap_or_default()
+    /// Returns whether a running command is stopped, and what the one that needs most of the others needs.
+    fn running(&self) -> (bool, usize) {
+        self.running.iter().fold((false, 0), |(is_any_stopped, most), need| {
+            if need.is_stopped.load(Ordering::Relaxed) {
+                (true, most)
+            } else {
+                (is_any_stopped, most.max(need.bytes.load(Ordering::Relaxed)))
+            }
+        })
     }
 }
 
 impl CommandMemory {
     /// Checks whether the command needs more than `limit` bytes, or most of what the console or the process has not got.
     pub(crate) fn check(&mut self, limit: usize) -> MemoryCheck {
-        let Some(memory) = process_memory() else { return MemoryCheck::Enough };
-        let (all, most) = self.measure(memory);
-        let used = self.used.load(Ordering::Relaxed);
-        if used > limit {
-            return MemoryCheck::Stop(StopReason::Memory(limit));
+        let Some((memory, all)) = self.measure() else { return MemoryCheck::Enough };
+        let needed = self.need.bytes.load(Ordering::Relaxed);
+        if needed > limit {
+            return self.stop(StopReason::Memory(limit));
         }
         let budget = self.console.budget;
         let left = as_u64(budget).saturating_sub(all);
         let room = host_limits().room(memory);
-        // The command that needs most is stopped first.
-        if as_u64(used) > MIN_BYTES && used >= most {
-            if left == 0 {
-                return MemoryCheck::Stop(StopReason::Budget(budget));
-            }
-            if let Err(limit) = room {
-                return MemoryCheck::Stop(StopReason::HostLimit(limit.name()));
-            }
+        let exceeded = if left == 0 {
+            Some(StopReason::Budget(budget))
+        } else {
+            room.err().map(|limit| StopReason::HostLimit(limit.name()))
+        };
+        if let Some(stop) = exceeded.filter(|_| needed > MIN_BYTES) {
+            return self.stop_or_wait(stop, needed);
         }
-        let left = left.min(as_u64(limit - used)).min(room.unwrap_or_default());
+        self.waiting_since = None;
+        let left = left.min(as_u64(limit - needed)).min(room.unwrap_or_default());
         if left < SHORT_OF_ROOM_BYTES { MemoryCheck::Short } else { MemoryCheck::Enough }
     }
 
-    /// Measures what the command needs. Returns what all sessions use, and what the command that needs most needs.
-    fn measure(&mut self, memory: ProcessMemory) -> (u64, usize) {
+    /// Stops the command that needs most. The others wait until it has freed what it needed.
+    fn stop_or_wait(&mut self, stop: StopReason, needed: usize) -> MemoryCheck {
+        let (is_any_stopped, most) = self.console.usage.lock_ignoring_poison().running();
+        let waiting_since = *self.waiting_since.get_or_insert_with(Instant::now);
+        let is_next = needed >= most && !is_any_stopped;
+        if is_next || waiting_since.elapsed() > MAX_WAIT { self.stop(stop) } else { MemoryCheck::Wait }
+    }
+
+    fn stop(&self, stop: StopReason) -> MemoryCheck {
+        self.need.is_stopped.store(true, Ordering::Relaxed);
+        MemoryCheck::Stop(stop)
+    }
+
+    /// Measures what the command needs. Returns the memory of the process, and what all sessions use.
+    fn measure(&mut self) -> Option<(ProcessMemory, u64)> {
         let mut usage = self.console.usage.lock_ignoring_poison();
+        // Under the lock, since an older number after a newer one would look as if the process shrank.
+        let memory = process_memory()?;
         // Another thread may make the check for this one, and cannot measure it.
         if thread::current().id() == self.thread {
             let now = Counts { resident: memory.resident, touched: touched_by_thread() };
             let first = *self.first.get_or_insert(now);
-            let last_touched = std::mem::replace(&mut self.last_touched, now.touched).or(now.touched);
+            let last_touched = LAST_TOUCHED.replace(now.touched).or(now.touched);
             usage.update(now.resident, now.touched.zip(last_touched).map(|(now, last)| now - last));
+            self.console.is_short.store(usage.used >= as_u64(self.console.budget), Ordering::Relaxed);
             let growth = now.resident.saturating_sub(first.resident);
             let touched = now.touched.zip(first.touched).map_or(u64::MAX, |(now, first)| now - first);
-            self.used.store(usize::try_from(growth.min(touched)).unwrap_or(usize::MAX), Ordering::Relaxed);
+            let needed = usize::try_from(growth.min(touched)).unwrap_or(usize::MAX);
+            self.need.bytes.store(needed, Ordering::Relaxed);
         }
-        (usage.used, usage.most())
+        Some((memory, usage.used))
     }
 }
 
@@ -152,7 +211,7 @@ fn as_u64(bytes: usize) -> u64 {
 impl Drop for CommandMemory {
     fn drop(&mut self) {
         let mut usage = self.console.usage.lock_ignoring_poison();
-        usage.running.retain(|used| !Arc::ptr_eq(used, &self.used));
+        usage.running.retain(|need| !Arc::ptr_eq(need, &self.need));
         if usage.running.is_empty() {
             // Growth between commands is the application's.
             usage.unexplained = 0;
@@ -186,11 +245,12 @@ mod tests {
         // As if other threads had measured them.
         let other = thread::spawn(|| thread::current().id()).join().unwrap();
         (small.thread, large.thread) = (other, other);
-        small.used.store(10 * MIB, Ordering::Relaxed);
-        large.used.store(20 * MIB, Ordering::Relaxed);
+        small.need.bytes.store(10 * MIB, Ordering::Relaxed);
+        large.need.bytes.store(20 * MIB, Ordering::Relaxed);
         console.usage.lock().unwrap().used = 30 << 20;
         assert_eq!(stop(&mut small, usize::MAX), None);
         assert_eq!(stop(&mut large, usize::MAX), Some(StopReason::Budget(24 * MIB)));
+        assert!(matches!(small.check(usize::MAX), MemoryCheck::Wait), "the other one frees its memory");
         drop(large);
         assert_eq!(stop(&mut small, usize::MAX), Some(StopReason::Budget(24 * MIB)));
         console.usage.lock().unwrap().used = 20 << 20;

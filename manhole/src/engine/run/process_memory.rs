@@ -56,11 +56,6 @@ pub(crate) struct MappedMemory {
     pub(crate) data: u64,
 }
 
-/// Opens the file that [`process_memory`] reads.
-pub(crate) fn open() {
-    let _ = process_memory();
-}
-
 /// Returns the memory of the process.
 ///
 /// Linux and Android report it in `/proc`. Where there is none, its peak stands for it: a command that stays below the peak needs no

@@ -9,9 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::client_io::ClientIo;
-use super::console_memory::{CommandMemory, ConsoleMemory, MemoryCheck};
+use super::console_memory::{self, CommandMemory, ConsoleMemory, MemoryCheck};
 use super::cpu_throttle::CpuThrottle;
-use super::process_memory;
 use super::session_limits::{Limit, SessionLimits};
 use super::stop_reason::StopReason;
 use crate::reflect::{Cancellation, placeholder};
@@ -34,6 +33,8 @@ pub(crate) struct Watchdog {
     poison: AtomicBool,
     /// Whether the command goes on until the client ends it.
     watching: AtomicBool,
+    /// Whether another command is about to free memory that this one needs.
+    waits_for_memory: AtomicBool,
     client: Arc<dyn ClientIo>,
     limits: Arc<SessionLimits>,
     memory: Arc<ConsoleMemory>,
@@ -78,6 +79,8 @@ const THROTTLED_HINT: &str = "run it again with set(\"timeout\", \"1m\"): the ma
 const HINT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The interval between two polls of the client.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
+/// The interval between two checks of a command that waits for memory.
+const MEMORY_WAIT_INTERVAL: Duration = Duration::from_millis(1);
 /// How long a command may run after its stop. The console's own code ends within milliseconds, so a command that takes this long
 /// is inside code of the application.
 const STOP_GRACE_PERIOD: Duration = Duration::from_secs(1);
@@ -94,7 +97,7 @@ impl Watchdog {
         throttle: Option<CpuThrottle>,
     ) -> Self {
         let origin = Instant::now();
-        process_memory::open();
+        console_memory::watch_thread();
         Self {
             ticks: AtomicU32::new(0),
             next_poll: AtomicU64::new(0),
@@ -103,6 +106,7 @@ impl Watchdog {
             throttle,
             poison: AtomicBool::new(false),
             watching: AtomicBool::new(false),
+            waits_for_memory: AtomicBool::new(false),
             client,
             limits,
             memory,
@@ -119,10 +123,15 @@ impl Watchdog {
         *self.run() = run;
         self.ticks.store(0, Ordering::Relaxed);
         self.watching.store(false, Ordering::Relaxed);
+        self.waits_for_memory.store(false, Ordering::Relaxed);
         if let Some(throttle) = &self.throttle {
             throttle.start();
         }
-        self.poll_after(now);
+        if self.memory.is_short() {
+            self.next_poll.store(0, Ordering::Relaxed);
+        } else {
+            self.poll_after(now);
+        }
     }
 
     /// Ends the watch. Returns whether the command was abandoned.
@@ -202,7 +211,14 @@ impl Watchdog {
         }
         // Between two steps of a script no lock is held, so the command can pause here.
         let pause = || self.throttle.as_ref().map_or(Duration::ZERO, CpuThrottle::pause);
-        self.check().or_else(|| self.sleep(pause()).err())
+        let stop = self.check().or_else(|| self.sleep(pause()).err());
+        while stop.is_none() && self.waits_for_memory.load(Ordering::Relaxed) {
+            std::thread::sleep(MEMORY_WAIT_INTERVAL);
+            if let Some(stop) = self.check() {
+                return Some(stop);
+            }
+        }
+        stop
     }
 
     /// Checks whether the command must stop. Polls the client if that is due.
@@ -247,10 +263,14 @@ impl Watchdog {
     fn exceeds_memory(&self, run: &mut CommandRun) -> Option<StopReason> {
         match run.memory.as_mut()?.check(self.limits.count(Limit::Memory)) {
             MemoryCheck::Stop(stop) => Some(stop),
-            MemoryCheck::Enough => None,
-            MemoryCheck::Short => {
+            MemoryCheck::Enough => {
+                self.waits_for_memory.store(false, Ordering::Relaxed);
+                None
+            }
+            check @ (MemoryCheck::Short | MemoryCheck::Wait) => {
                 // Makes the next check due at once.
                 self.next_poll.store(0, Ordering::Relaxed);
+                self.waits_for_memory.store(matches!(check, MemoryCheck::Wait), Ordering::Relaxed);
                 None
             }
         }

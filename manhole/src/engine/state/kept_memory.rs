@@ -1,5 +1,6 @@
 //! What the sessions of a console keep between commands, within half of the console's budget. The other half is for running commands.
 
+use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use rhai::Scope;
@@ -24,7 +25,7 @@ pub(crate) struct KeptVariables(Mutex<KeptState>);
 #[derive(Default)]
 struct KeptState {
     variables: Option<Variables>,
-    /// The size of everything that is kept, as of the last command.
+    /// The size of everything that is kept between commands.
     bytes: usize,
     /// The names of the variables that were dropped for other sessions.
     dropped: Vec<String>,
@@ -52,14 +53,17 @@ impl KeptMemory {
         }
     }
 
-    /// Drops the largest variables of the sessions that keep most, until all sessions keep no more than the limit.
+    /// Drops the largest variables of the sessions that keep most, until all sessions keep no more than the limit. A session that keeps
+    /// less than its equal share loses nothing.
     pub(crate) fn enforce_limit(&self) {
         let mut sessions: Vec<_> =
             self.sessions.lock_ignoring_poison().iter().filter_map(Weak::upgrade).collect();
         let mut total: usize = sessions.iter().map(|session| session.state().bytes).sum();
         if total > self.limit {
-            sessions.sort_by_key(|session| std::cmp::Reverse(session.state().bytes));
-            for session in sessions {
+            // Once for each, since commands change it at the same time.
+            sessions.sort_by_cached_key(|session| Reverse(session.state().bytes));
+            let share = self.limit / sessions.len().max(1);
+            for session in sessions.iter().filter(|session| session.state().bytes > share) {
                 total -= session.free(total.saturating_sub(self.limit));
             }
         }
@@ -67,9 +71,11 @@ impl KeptMemory {
 }
 
 impl KeptVariables {
-    /// Takes the variables for a command.
+    /// Takes the variables for a command. They are part of what the command uses until it puts them back.
     pub(crate) fn take(&self) -> Option<Variables> {
-        self.state().variables.take()
+        let mut state = self.state();
+        state.bytes = 0;
+        state.variables.take()
     }
 
     /// Returns the names of the variables that were dropped since the last call.
