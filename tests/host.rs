@@ -1,7 +1,8 @@
 //! An application for hostile scripts: one of its threads wakes every millisecond and records its longest pause.
 //!
 //! - `host MODE SOCKET` serves as `threads`, `runtime` or `inline`, until its standard input ends. A third argument may be
-//!   `blocked` or `gone`, for the runtime's state, or `ends`.
+//!   `blocked` or `gone`, for the runtime's state, or `ends`, or
+//!   `public PORT TOKEN_PORT`: all users can connect, also to two TCP ports, one of which needs a token.
 //! - `host list` lists the instances.
 //! - `host starter SOCKET` serves an empty namespace, or prints the error.
 //! - `host activated` serves on the inherited sockets named `manhole`.
@@ -277,6 +278,14 @@ fn main() {
                 println!("{text} ({outcome})");
             }
         }),
+        "public" => {
+            let mut port = || {
+                let port: u16 = args.next().unwrap().parse().unwrap();
+                manhole::Listener::tcp(([127, 0, 0, 1], port))
+            };
+            let listeners = [port(), port().token("correct horse battery staple", manhole::Level::Admin)];
+            listeners.into_iter().fold(builder, Builder::listen).socket_file(|file| file.mode = 0o666)
+        }
         _ => builder,
     };
 

@@ -41,6 +41,11 @@ impl<K: Eq + Hash> RateLimiter<K> {
         Some(std::mem::take(&mut bucket.rejected))
     }
 
+    /// Returns whether there is a token of `key`.
+    pub(crate) fn has_token(&mut self, key: K) -> bool {
+        self.refilled(key).left >= 1.0
+    }
+
     /// Counts a rejection of `key` without taking a token.
     pub(crate) fn record_rejected(&mut self, key: K) {
         self.refilled(key).rejected += 1;
@@ -82,6 +87,7 @@ mod tests {
         let mut limiter = RateLimiter::new(20.0, 10.0);
         let taken = (0..100).filter(|_| limiter.try_acquire("a").is_some()).count();
         assert!((20..40).contains(&taken), "{taken}");
+        assert!(!limiter.has_token("a") && limiter.has_token("b"));
         assert_eq!(limiter.try_acquire("b"), Some(0));
         limiter.buckets.get_mut("a").unwrap().left = 5.0;
         assert_eq!(limiter.try_acquire("a"), Some(100 - taken as u64));

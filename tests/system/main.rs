@@ -25,6 +25,7 @@
 //! `access`: access control for connections and sessions
 //! - `access_levels`: each kind of access at each level
 //! - `audit`: events that the application receives
+//! - `fair_shares`: users that keep no other out
 //! - `last_words`: the reason that a client reads when its connection ends
 //! - `listeners`: TCP ports, tokens, abstract names, inherited sockets
 //! - `socket_file`: its mode, its owner, stale sockets

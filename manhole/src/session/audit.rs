@@ -203,6 +203,11 @@ impl Audit {
         }
     }
 
+    /// Returns whether the next refusal of a client is an event. Otherwise it is counted as suppressed.
+    pub(crate) fn hears_refusal(&self, peer: &Peer) -> bool {
+        self.is_on() && self.rates().has_token((peer.uid, EventClass::Refused))
+    }
+
     /// Counts a refusal as a suppressed event, without a call of the application, which may take its time.
     pub(crate) fn record_refusal(&self, peer: &Peer) {
         self.rates().record_rejected((peer.uid, EventClass::Refused));

@@ -310,7 +310,7 @@ fn a_dead_connection_is_not_taken_for_the_next_user_of_its_port() {
     }
     let listener = TcpListener::bind(SocketAddr::from(LOOPBACK)).unwrap();
     let at = listener.local_addr().unwrap().port().to_string();
-    // The other user may not run what is in the directories of this one.
+    // The other user may not run programs in the directories of this one.
     other.env("PATH", "/usr/bin:/bin");
     let reset = other.args(["python3", "-c", RESET, &at]).output().unwrap();
     assert!(reset.status.success(), "{reset:?}");

@@ -2,6 +2,7 @@
 
 mod access_levels;
 mod audit;
+mod fair_shares;
 mod last_words;
 mod listeners;
 mod socket_file;

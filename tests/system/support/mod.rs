@@ -246,6 +246,11 @@ impl Program {
         Self(command.stdin(Stdio::null()).spawn().unwrap())
     }
 
+    /// Starts a program that ends with its standard input.
+    pub(crate) fn start_until_dropped(command: &mut Command) -> Self {
+        Self(command.stdin(Stdio::piped()).spawn().unwrap())
+    }
+
     pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.0
     }

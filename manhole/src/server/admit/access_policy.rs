@@ -166,6 +166,21 @@ impl Access {
         self
     }
 
+    /// Returns the highest level that a rule gives.
+    pub(super) fn highest_level(&self) -> Level {
+        let levels = self.rules.iter().map(|rule| match rule {
+            Rule::Principal(_, level) => *level,
+            Rule::Function(_) => Level::Admin,
+        });
+        self.limit(levels.max().unwrap_or(Level::Observe))
+    }
+
+    /// Returns whether no rule can match `peer`. Calls no function of the application, so that `false` may still be a refusal.
+    pub(super) fn surely_refuses(&self, peer: &Peer) -> bool {
+        let may_match = |rule: &Rule| matches!(rule, Rule::Function(_)) || rule.level_of(peer).is_some();
+        !self.rules.iter().any(may_match)
+    }
+
     /// Returns the level of `peer`, or `None` to refuse it.
     pub(crate) fn level_of(&self, peer: &Peer) -> Option<Level> {
         let level = self.rules.iter().filter_map(|rule| rule.level_of(peer)).max()?;
@@ -277,6 +292,26 @@ mod tests {
         assert_eq!(error.to_string(), "cannot find the user \"no such user\"");
         let error = Access::none().group_named("no such group", Level::Admin).unwrap_err();
         assert_eq!(error.to_string(), "cannot find the group \"no such group\"");
+    }
+
+    #[test]
+    fn a_refusal_is_certain_without_a_function() {
+        let called = |_: &Peer| panic!("it is called");
+        assert!(Access::none().surely_refuses(&peer(7, 7)));
+        assert!(Access::none().user(8, Level::Admin).group(8, Level::Admin).surely_refuses(&peer(7, 7)));
+        assert!(!Access::none().user(7, Level::Observe).surely_refuses(&peer(7, 7)));
+        assert!(!Access::none().group(7, Level::Observe).surely_refuses(&peer(7, 7)));
+        assert!(!Access::from_fn(called).surely_refuses(&peer(7, 7)));
+    }
+
+    #[test]
+    fn the_highest_level_is_that_of_a_rule_up_to_the_maximum() {
+        assert_eq!(Access::default().highest_level(), Level::Admin);
+        assert_eq!(Access::default().max_level(Level::Operate).highest_level(), Level::Operate);
+        let rules = Access::none().user(7, Level::Operate).group(8, Level::Observe);
+        assert_eq!(rules.highest_level(), Level::Operate);
+        assert_eq!(Access::from_fn(|_| None).highest_level(), Level::Admin);
+        assert_eq!(Access::none().highest_level(), Level::Observe);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::access_policy::Access;
-use super::connection_limits::{ConnectionLimiter, ConnectionLimits, ConnectionPermit};
+use super::connection_limits::{ConnectionLimiter, ConnectionLimits, ConnectionPermit, Disconnect};
+use super::peer_key::PeerKey;
 use crate::reflect::Level;
 use crate::session::{Audit, Peer, SessionInfo};
 
@@ -28,38 +29,60 @@ pub(crate) struct Admitted {
 /// The result of a step of admission; the error is the reason to report to the client.
 pub(super) type Result<T> = std::result::Result<T, String>;
 
+/// A client that asks for a session.
+pub(crate) struct Candidate<'a> {
+    pub(crate) peer: &'a Peer,
+    /// Disconnects it later, to make room for another client.
+    pub(crate) disconnect: Disconnect,
+}
+
 impl Admission {
     pub(crate) fn new(access: Access, limits: ConnectionLimits, audit: Audit) -> Self {
-        Self { access, limits, limiter: ConnectionLimiter::new(limits), audit, last_session: Arc::default() }
+        let limiter = ConnectionLimiter::new(limits, access.highest_level());
+        Self { access, limits, limiter, audit, last_session: Arc::default() }
+    }
+
+    /// Counts a new connection of a client.
+    pub(crate) fn check_rate(&self, peer: &Peer) -> Result<()> {
+        self.limiter.check_rate(PeerKey::of(peer))
+    }
+
+    /// Counts a client until it is admitted.
+    pub(crate) fn admit_arrival(&self, peer: &Peer) -> Result<ConnectionPermit> {
+        self.limiter.admit_arrival(PeerKey::of(peer))
+    }
+
+    /// Checks the user of a client as far as that needs no code of the application.
+    pub(crate) fn check_user(&self, peer: &Peer) -> Result<()> {
+        if self.access.surely_refuses(peer) { Err(no_access(peer)) } else { Ok(()) }
     }
 
     /// Admits a client by its user, as [`Access`] says.
-    pub(crate) fn admit_user(&self, peer: &Peer) -> Result<Admitted> {
-        self.limiter.check_rate(peer.uid)?;
-        let user = || peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
-        let level = self.access.level_of(peer);
-        let level = level.ok_or_else(|| format!("{} has no access", user()))?;
-        let Admitted { permit, session_info } = self.create_session(peer, level)?;
+    pub(crate) fn admit_user(&self, candidate: Candidate<'_>) -> Result<Admitted> {
+        let peer = candidate.peer;
+        let level = self.access.level_of(peer).ok_or_else(|| no_access(peer))?;
+        let Admitted { permit, session_info } = self.create_session(candidate, level)?;
         // A web page can make a browser connect to any port of its machine.
         let session_info = if peer.address.is_some() { session_info.may_be_browser() } else { session_info };
         Ok(Admitted { permit, session_info })
     }
 
-    /// Admits a client up to the token prompt. `disconnect` is called when too many others wait there.
-    pub(crate) fn admit_pending(
-        &self,
-        peer: &Peer,
-        disconnect: impl FnOnce() + Send + 'static,
-    ) -> Result<ConnectionPermit> {
-        self.limiter.check_rate(peer.uid)?;
-        Ok(self.limiter.admit_pending(disconnect))
+    /// Admits a client up to the token prompt.
+    pub(crate) fn admit_pending(&self, candidate: Candidate<'_>) -> ConnectionPermit {
+        self.limiter.admit_pending(PeerKey::of(candidate.peer), candidate.disconnect)
     }
 
-    pub(super) fn create_session(&self, peer: &Peer, level: Level) -> Result<Admitted> {
-        let permit = self.limiter.admit(peer.uid)?;
-        let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
+    pub(super) fn create_session(&self, candidate: Candidate<'_>, level: Level) -> Result<Admitted> {
+        let Candidate { peer, disconnect } = candidate;
         let level = self.access.limit(level);
+        let permit = self.limiter.admit(PeerKey::of(peer), level, disconnect)?;
+        let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
         let session_info = SessionInfo::new(session, peer.clone(), level, self.audit.clone());
         Ok(Admitted { permit, session_info })
     }
+}
+
+fn no_access(peer: &Peer) -> String {
+    let user = peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
+    format!("{user} has no access")
 }

@@ -1,17 +1,29 @@
 //! Limits on connections: how many there are, in all and for each user, and how many new ones there are in a second.
+//!
+//! A client that finds no room gets that of the user that has most. So a user can fill the console, and keeps no other out.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use super::peer_key::{PeerKey, count_by_key, first_of_most};
 use crate::rate_limit::RateLimiter;
+use crate::reflect::Level;
 use crate::sync::LockIgnoringPoison;
 
-/// How many clients may wait at the token prompt. They have no session yet, and one more disconnects the oldest, so that silent
-/// clients keep no other out.
+/// How many clients may wait at the token prompt. They have no session yet. One more disconnects the oldest of the user, or the
+/// address, that has most, so that silent clients keep no other out.
 pub(crate) const MAX_UNAUTHENTICATED: usize = 16;
 
+/// How many clients may wait for the decision whether they are admitted. Each has a thread, since the decision may call the application.
+pub(crate) const MAX_ARRIVALS: usize = 128;
+
+/// How many of them may be of one user.
+const MAX_ARRIVALS_PER_USER: usize = 96;
+
 /// Limits on the connections of a console. A client beyond them gets an error, and is disconnected.
+///
+/// They apply to each user of the machine, and to each address of another machine.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,6 +40,10 @@ pub(crate) const MAX_UNAUTHENTICATED: usize = 16;
 #[non_exhaustive]
 pub struct ConnectionLimits {
     /// The number of concurrent sessions. Defaults to 64.
+    ///
+    /// The last eighth is for clients at the highest level that [`Access`](crate::Access) gives. A client that finds no place takes
+    /// one from the user that has most, if that has at least two more, or if the client's level is higher. The oldest session of that
+    /// user ends with a message.
     pub sessions: usize,
     /// The number of concurrent sessions of one user. Defaults to seven eighths of `sessions`, so that one user that leaves its
     /// sessions open does not keep root out.
@@ -35,7 +51,7 @@ pub struct ConnectionLimits {
     /// The number of new connections of one user in a second. Twice as many may come at once. Defaults to 1,000.
     pub connections_per_second: u32,
     /// How long a client may take to send its [`token`](crate::Listener::token). Defaults to 10 seconds. At most 16 clients may
-    /// wait there; one more disconnects the oldest.
+    /// wait there; one more disconnects the oldest one of the user that has most.
     pub token_timeout: Duration,
     /// How long a session may be without a command before it is closed. Defaults to `None`, forever: an idle session costs a thread
     /// that sleeps.
@@ -56,96 +72,129 @@ impl Default for ConnectionLimits {
 
 impl ConnectionLimits {
     fn max_sessions_per_user(self) -> usize {
-        self.sessions_per_user.unwrap_or(self.sessions - self.sessions / 8)
+        self.sessions_per_user.unwrap_or(self.sessions - self.reserved_sessions())
+    }
+
+    const fn reserved_sessions(self) -> usize {
+        self.sessions / 8
     }
 }
+
+/// Disconnects a client.
+pub(crate) type Disconnect = Box<dyn FnOnce() + Send>;
 
 /// Counts connections, and enforces their limits.
 #[derive(Clone)]
 pub(crate) struct ConnectionLimiter {
     limits: ConnectionLimits,
+    /// The level of the clients that get the last places.
+    highest_level: Level,
     state: Arc<Mutex<State>>,
 }
 
 struct State {
-    /// By user ID; `None` is all unknown users.
-    sessions: HashMap<Option<u32>, usize>,
-    total: usize,
+    /// The oldest first.
+    sessions: Vec<CountedConnection>,
     /// The clients at the token prompt, the oldest first.
-    pending: VecDeque<PendingAuth>,
-    /// The number of the last of them.
-    last_pending: u64,
-    arrivals: RateLimiter<Option<u32>>,
+    pending: Vec<CountedConnection>,
+    /// The number of the last connection.
+    last_number: u64,
+    /// The clients that wait for the decision whether they are admitted.
+    arrivals: Vec<CountedConnection>,
+    rates: RateLimiter<PeerKey>,
 }
 
-struct PendingAuth {
+struct CountedConnection {
     number: u64,
-    disconnect: Box<dyn FnOnce() + Send>,
+    key: PeerKey,
+    level: Level,
+    disconnect: Disconnect,
 }
 
 /// Counts a connection until this is dropped.
 pub(crate) struct ConnectionPermit {
     limiter: ConnectionLimiter,
-    counted: Counted,
-}
-
-/// What a permit counts as.
-enum Counted {
-    /// A client at the token prompt, by number.
-    Pending(u64),
-    /// A session of this user.
-    Session(Option<u32>),
+    number: u64,
 }
 
 impl ConnectionLimiter {
-    pub(crate) fn new(limits: ConnectionLimits) -> Self {
+    pub(crate) fn new(limits: ConnectionLimits, highest_level: Level) -> Self {
         let per_second = f64::from(limits.connections_per_second);
         let state = State {
-            sessions: HashMap::new(),
-            total: 0,
-            pending: VecDeque::new(),
-            last_pending: 0,
-            arrivals: RateLimiter::new((2.0 * per_second).max(1.0), per_second),
+            sessions: Vec::new(),
+            pending: Vec::new(),
+            last_number: 0,
+            arrivals: Vec::new(),
+            rates: RateLimiter::new((2.0 * per_second).max(1.0), per_second),
         };
-        Self { limits, state: Arc::new(Mutex::new(state)) }
+        Self { limits, highest_level, state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Counts a new connection of a user; the error is the reason to report to the client.
-    pub(crate) fn check_rate(&self, uid: Option<u32>) -> Result<(), String> {
-        match self.state().arrivals.try_acquire(uid) {
+    /// Counts a new connection; the error is the reason to report to the client.
+    pub(crate) fn check_rate(&self, key: PeerKey) -> Result<(), String> {
+        match self.state().rates.try_acquire(key) {
             Some(_) => Ok(()),
             None => Err("too many new connections; try again in a second".to_owned()),
         }
     }
 
-    /// Counts a session of a user; the error is the reason to report to the client.
-    pub(crate) fn admit(&self, uid: Option<u32>) -> Result<ConnectionPermit, String> {
+    /// Counts a client until it is admitted; the error is the reason to report to the client.
+    pub(crate) fn admit_arrival(&self, key: PeerKey) -> Result<ConnectionPermit, String> {
         let mut state = self.state();
-        if state.total >= self.limits.sessions {
-            return Err(format!("the console has its maximum of {} sessions", state.total));
+        if count(&state.arrivals, key) >= MAX_ARRIVALS_PER_USER {
+            return Err("too many connections of this user wait to be admitted".to_owned());
         }
-        let sessions = state.sessions.entry(uid).or_default();
-        if *sessions >= self.limits.max_sessions_per_user() {
-            return Err(format!("this user has its maximum of {sessions} sessions"));
-        }
-        *sessions += 1;
-        state.total += 1;
-        Ok(ConnectionPermit { limiter: self.clone(), counted: Counted::Session(uid) })
+        let number = state.next_number();
+        let disconnect = Box::new(|| ());
+        state.arrivals.push(CountedConnection { number, key, level: Level::Observe, disconnect });
+        Ok(ConnectionPermit { limiter: self.clone(), number })
     }
 
-    /// Counts a client at the token prompt, which `disconnect` disconnects. If too many wait there, disconnects the oldest.
-    pub(crate) fn admit_pending(&self, disconnect: impl FnOnce() + Send + 'static) -> ConnectionPermit {
+    /// Counts a session; the error is the reason to report to the client. May end the session of another client to make room.
+    pub(crate) fn admit(
+        &self,
+        key: PeerKey,
+        level: Level,
+        disconnect: Disconnect,
+    ) -> Result<ConnectionPermit, String> {
         let mut state = self.state();
-        let oldest =
-            if state.pending.len() >= MAX_UNAUTHENTICATED { state.pending.pop_front() } else { None };
-        state.last_pending += 1;
-        let number = state.last_pending;
-        state.pending.push_back(PendingAuth { number, disconnect: Box::new(disconnect) });
-        drop(state);
-        if let Some(oldest) = oldest {
-            (oldest.disconnect)();
+        let reserved = if level < self.highest_level { self.limits.reserved_sessions() } else { 0 };
+        let is_full = state.sessions.len() >= self.limits.sessions - reserved;
+        let place = if is_full { state.place_for(key, level) } else { None };
+        if is_full && place.is_none() {
+            let (sessions, highest) = (self.limits.sessions, self.highest_level);
+            return Err(match reserved {
+                0 => format!("the console has its maximum of {sessions} sessions"),
+                _ => format!("the last {reserved} of {sessions} sessions are for level {highest}"),
+            });
         }
-        ConnectionPermit { limiter: self.clone(), counted: Counted::Pending(number) }
+        let own = count(&state.sessions, key);
+        if own >= self.limits.max_sessions_per_user() {
+            return Err(format!("this user has its maximum of {own} sessions"));
+        }
+        let displaced = place.map(|place| state.sessions.remove(place));
+        let number = state.next_number();
+        state.sessions.push(CountedConnection { number, key, level, disconnect });
+        drop(state);
+        if let Some(displaced) = displaced {
+            (displaced.disconnect)();
+        }
+        Ok(ConnectionPermit { limiter: self.clone(), number })
+    }
+
+    /// Counts a client at the token prompt, which `disconnect` disconnects. If too many wait there, disconnects another one.
+    pub(crate) fn admit_pending(&self, key: PeerKey, disconnect: Disconnect) -> ConnectionPermit {
+        let mut state = self.state();
+        let number = state.next_number();
+        state.pending.push(CountedConnection { number, key, level: Level::Observe, disconnect });
+        let is_full = state.pending.len() > MAX_UNAUTHENTICATED;
+        let excess = if is_full { first_of_most(state.pending.iter().map(|each| each.key)) } else { None };
+        let excess = excess.map(|at| state.pending.remove(at));
+        drop(state);
+        if let Some(excess) = excess {
+            (excess.disconnect)();
+        }
+        ConnectionPermit { limiter: self.clone(), number }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -153,20 +202,36 @@ impl ConnectionLimiter {
     }
 }
 
+impl State {
+    const fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// Returns the position of the session that has to end for a client of this user and level, if there is one.
+    fn place_for(&self, key: PeerKey, level: Level) -> Option<usize> {
+        let counts = count_by_key(self.sessions.iter().map(|session| session.key));
+        let count = |key| counts.get(&key).copied().unwrap_or_default();
+        let may_end = |session: &CountedConnection| {
+            session.level < level || session.level == level && count(session.key) > count(key) + 1
+        };
+        let sessions = self.sessions.iter().enumerate().filter(|(_, session)| may_end(session));
+        let place = sessions.min_by_key(|(at, session)| (Reverse(count(session.key)), session.level, *at));
+        place.map(|(at, _)| at)
+    }
+}
+
+fn count(connections: &[CountedConnection], key: PeerKey) -> usize {
+    connections.iter().filter(|connection| connection.key == key).count()
+}
+
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut state = self.limiter.state();
-        let uid = match self.counted {
-            Counted::Session(uid) => uid,
-            Counted::Pending(number) => return state.pending.retain(|pending| pending.number != number),
-        };
-        state.total -= 1;
-        if let Some(sessions) = state.sessions.get_mut(&uid) {
-            *sessions -= 1;
-            if *sessions == 0 {
-                state.sessions.remove(&uid);
-            }
-        }
+        let is_other = |each: &CountedConnection| each.number != self.number;
+        state.arrivals.retain(is_other);
+        state.pending.retain(is_other);
+        state.sessions.retain(is_other);
     }
 }
 
@@ -177,56 +242,132 @@ mod tests {
     fn limiter(change: impl FnOnce(&mut ConnectionLimits)) -> ConnectionLimiter {
         let mut limits = ConnectionLimits::default();
         change(&mut limits);
-        ConnectionLimiter::new(limits)
+        ConnectionLimiter::new(limits, Level::Admin)
+    }
+
+    const USER: fn(u32) -> PeerKey = PeerKey::User;
+
+    /// The names of the clients that were disconnected.
+    #[derive(Clone, Default)]
+    struct Disconnected(Arc<Mutex<Vec<String>>>);
+
+    impl Disconnected {
+        fn add(&self, name: impl Into<String>) -> Disconnect {
+            let (all, name) = (Arc::clone(&self.0), name.into());
+            Box::new(move || all.lock().unwrap().push(name))
+        }
+
+        fn take(&self) -> Vec<String> {
+            std::mem::take(&mut self.0.lock().unwrap())
+        }
+    }
+
+    fn never() -> Disconnect {
+        Box::new(|| unreachable!("there is room"))
+    }
+
+    fn admit(limiter: &ConnectionLimiter, uid: u32) -> Result<ConnectionPermit, String> {
+        limiter.admit(USER(uid), Level::Admin, never())
     }
 
     #[test]
     fn counts_the_sessions_of_each_user() {
         let limiter = limiter(|limits| limits.sessions_per_user = Some(2));
-        let first = limiter.admit(Some(7)).ok();
-        let _second = limiter.admit(Some(7)).ok();
-        assert_eq!(limiter.admit(Some(7)).err().as_deref(), Some("this user has its maximum of 2 sessions"));
-        assert!(limiter.admit(Some(8)).is_ok());
+        let first = admit(&limiter, 7).ok();
+        let _second = admit(&limiter, 7).ok();
+        assert_eq!(admit(&limiter, 7).err().as_deref(), Some("this user has its maximum of 2 sessions"));
+        assert!(admit(&limiter, 8).is_ok());
         drop(first);
-        assert!(limiter.admit(Some(7)).is_ok());
+        assert!(admit(&limiter, 7).is_ok());
     }
 
     #[test]
-    fn counts_all_sessions_and_disconnects_the_oldest_at_the_token_prompt() {
+    fn counts_all_sessions() {
         let limiter = limiter(|limits| limits.sessions = 2);
-        let disconnected = Arc::new(Mutex::new(Vec::new()));
-        let pending: Vec<_> = (0..MAX_UNAUTHENTICATED + 2)
-            .map(|number| {
-                let disconnected = Arc::clone(&disconnected);
-                limiter.admit_pending(move || disconnected.lock().unwrap().push(number))
-            })
+        let first = admit(&limiter, 1).ok();
+        let _second = admit(&limiter, 2).ok();
+        assert_eq!(admit(&limiter, 3).err().as_deref(), Some("the console has its maximum of 2 sessions"));
+        drop(first);
+        assert!(admit(&limiter, 3).is_ok());
+    }
+
+    #[test]
+    fn a_client_at_the_token_prompt_gets_the_place_of_the_user_that_has_most() {
+        let (limiter, disconnected) = (limiter(|_| ()), Disconnected::default());
+        let patient = limiter.admit_pending(USER(1), disconnected.add("patient"));
+        let pending = |number: usize| limiter.admit_pending(USER(2), disconnected.add(number.to_string()));
+        let pending: Vec<_> = (0..MAX_UNAUTHENTICATED + 100).map(pending).collect();
+        let expected: Vec<_> = (0..101).map(|number| number.to_string()).collect();
+        assert_eq!(disconnected.take(), expected);
+        // With as many of each, the oldest of all goes.
+        drop(pending);
+        let each: Vec<_> = (0..u32::try_from(MAX_UNAUTHENTICATED).unwrap())
+            .map(|uid| limiter.admit_pending(USER(uid + 10), never()))
             .collect();
-        assert_eq!(*disconnected.lock().unwrap(), [0, 1]);
-        let first = limiter.admit(Some(1)).ok();
-        let _second = limiter.admit(None).ok();
-        assert_eq!(
-            limiter.admit(Some(3)).err().as_deref(),
-            Some("the console has its maximum of 2 sessions")
-        );
-        drop((first, pending));
-        assert!(limiter.admit(Some(3)).is_ok());
-        drop(limiter.admit_pending(|| unreachable!("there is room")));
+        assert_eq!(disconnected.take(), ["patient"]);
+        drop((patient, each));
+        drop(limiter.admit_pending(USER(3), never()));
     }
 
     #[test]
     fn limits_the_rate_of_each_user() {
         let limiter = limiter(|limits| limits.connections_per_second = 10);
-        let admitted = (0..100).filter(|_| limiter.check_rate(Some(7)).is_ok()).count();
+        let admitted = (0..100).filter(|_| limiter.check_rate(USER(7)).is_ok()).count();
         assert!((20..40).contains(&admitted), "{admitted}");
-        assert!(limiter.check_rate(Some(8)).is_ok() && limiter.check_rate(None).is_ok());
+        assert!(limiter.check_rate(USER(8)).is_ok() && limiter.check_rate(PeerKey::Unknown).is_ok());
+    }
+
+    #[test]
+    fn a_user_whose_clients_wait_to_be_admitted_leaves_room_for_others() {
+        let limiter = limiter(|_| ());
+        let mut waiting: Vec<_> = (0..200).map_while(|_| limiter.admit_arrival(USER(7)).ok()).collect();
+        assert_eq!(waiting.len(), MAX_ARRIVALS_PER_USER);
+        assert!(limiter.admit_arrival(USER(8)).is_ok());
+        waiting.pop();
+        assert!(limiter.admit_arrival(USER(7)).is_ok());
     }
 
     #[test]
     fn one_user_leaves_room_for_others_by_default() {
         let many = limiter(|_| ());
-        let held: Vec<_> = (0..64).map_while(|_| many.admit(Some(7)).ok()).collect();
+        let held: Vec<_> = (0..64).map_while(|_| admit(&many, 7).ok()).collect();
         assert_eq!(held.len(), 56);
-        assert!(many.admit(Some(0)).is_ok());
-        assert!(limiter(|limits| limits.sessions = 1).admit(Some(7)).is_ok());
+        assert!(admit(&many, 0).is_ok());
+        assert!(admit(&limiter(|limits| limits.sessions = 1), 7).is_ok());
+    }
+
+    #[test]
+    fn two_users_that_fill_the_console_make_room_for_a_third() {
+        let (limiter, disconnected) = (limiter(|_| ()), Disconnected::default());
+        let admit = |uid: u32, number: usize| {
+            limiter.admit(USER(uid), Level::Admin, disconnected.add(format!("{uid}: {number}")))
+        };
+        let mut held: Vec<_> = (0..56).map_while(|number| admit(7, number).ok()).collect();
+        held.extend((0..8).map_while(|number| admit(8, number).ok()));
+        assert_eq!(held.len(), 64);
+        held.extend((0..3).map_while(|number| admit(0, number).ok()));
+        assert_eq!(disconnected.take(), ["7: 0", "7: 1", "7: 2"]);
+        // No user takes more than the others have.
+        held.extend((3..100).map_while(|number| admit(0, number).ok()));
+        let of_root = limiter.state().sessions.iter().filter(|session| session.key == USER(0)).count();
+        assert_eq!((limiter.state().sessions.len(), of_root), (64, 28));
+        drop(held);
+        assert!(limiter.state().sessions.is_empty());
+    }
+
+    #[test]
+    fn the_last_places_are_for_the_highest_level() {
+        let (limiter, disconnected) = (limiter(|_| ()), Disconnected::default());
+        let observe = |uid| limiter.admit(USER(uid), Level::Observe, disconnected.add(uid.to_string()));
+        let mut held: Vec<_> = (100..164).map_while(|uid| observe(uid).ok()).collect();
+        assert_eq!(held.len(), 56);
+        assert_eq!(observe(200).err().as_deref(), Some("the last 8 of 64 sessions are for level admin"));
+        held.extend((0..8).map_while(|uid| admit(&limiter, uid).ok()));
+        assert_eq!((held.len(), disconnected.take().len()), (64, 0));
+        // When these are taken too, a lower level makes room.
+        held.extend(admit(&limiter, 9).ok());
+        assert_eq!(disconnected.take(), ["100"]);
+        // A higher level makes none for a lower one.
+        assert!(observe(200).is_err());
     }
 }

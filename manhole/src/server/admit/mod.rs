@@ -3,10 +3,12 @@
 mod access_policy;
 mod admission;
 mod connection_limits;
+mod peer_key;
 mod token_prompt;
 
 pub use access_policy::Access;
-pub(super) use admission::{Admission, Admitted};
+pub(super) use admission::{Admission, Admitted, Candidate};
 pub use connection_limits::ConnectionLimits;
-pub(super) use connection_limits::{ConnectionPermit, MAX_UNAUTHENTICATED};
+pub(super) use connection_limits::{ConnectionPermit, MAX_ARRIVALS, MAX_UNAUTHENTICATED};
+pub(super) use peer_key::{PeerKey, first_of_most};
 pub(super) use token_prompt::TOKEN_PROMPT;

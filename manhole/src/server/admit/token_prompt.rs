@@ -1,8 +1,8 @@
 //! Admits a client by the token that it sends.
 
-use super::admission::{Admission, Admitted, Result};
+use super::admission::{Admission, Admitted, Candidate, Result};
 use crate::server::listen::AuthToken;
-use crate::session::{Input, Peer};
+use crate::session::Input;
 
 /// Sent to a client that has to authenticate with a token.
 pub(crate) const TOKEN_PROMPT: &[u8] = b"token: ";
@@ -11,7 +11,7 @@ impl Admission {
     /// Admits a client if its first input is the token; `None` is the end of its input.
     pub(crate) fn check_token(
         &self,
-        peer: &Peer,
+        candidate: Candidate<'_>,
         token: &AuthToken,
         input: Option<&Input>,
     ) -> Result<Admitted> {
@@ -20,6 +20,6 @@ impl Admission {
             Some(_) => None,
             None => return Err("the input ended before the token".to_owned()),
         };
-        self.create_session(peer, level.ok_or("wrong token")?)
+        self.create_session(candidate, level.ok_or("wrong token")?)
     }
 }

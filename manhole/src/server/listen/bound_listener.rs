@@ -155,7 +155,7 @@ impl BoundListener {
         self.token.as_ref()
     }
 
-    /// Accepts the next client, if there is one.
+    /// Accepts the next client, if there is one, with its user. [`complete`](credentials::complete) adds the rest.
     pub(crate) fn accept(&self) -> io::Result<(OwnedFd, Peer)> {
         match &self.socket {
             Socket::Unix(listener) => {

@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::session::Peer;
 
-/// Returns the process at the other end of a Unix socket.
+/// Returns the process at the other end of a Unix socket, with its user and group.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
     let mut peer = Peer::default();
@@ -15,17 +15,32 @@ pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
     peer.pid = u32::try_from(credentials.pid.as_raw_nonzero().get()).ok();
     peer.uid = Some(credentials.uid.as_raw());
     peer.gid = Some(credentials.gid.as_raw());
-    if let Some(pid) = peer.pid {
-        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok();
-        peer.command = name.map(|name| name.trim_end().to_owned());
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        peer.groups = groups_of_process(&status, credentials.uid.as_raw()).unwrap_or_default();
-        if !is_connected(&socket) {
-            // Another process may have the ID by then.
-            (peer.command, peer.groups) = (None, Vec::new());
-        }
-    }
     peer
+}
+
+/// Adds what files say of a client: the groups of its user, and the name of its process.
+pub(crate) fn complete(peer: &mut Peer, socket: impl AsFd) {
+    // Other systems may have files with these names and another meaning.
+    if !cfg!(any(target_os = "linux", target_os = "android")) {
+        return;
+    }
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    match (peer.uid, peer.pid) {
+        (Some(uid), Some(pid)) => {
+            let name = read(&format!("/proc/{pid}/comm"));
+            let groups = groups_of_process(&read(&format!("/proc/{pid}/status")), uid);
+            // Once the client is gone, another process may have its ID.
+            if is_connected(socket) {
+                peer.command = Some(name.trim_end().to_owned()).filter(|name| !name.is_empty());
+                peer.groups = groups.unwrap_or_default();
+            }
+        }
+        (Some(uid), None) if peer.address.is_some() => {
+            let groups = groups_of_user(uid, &read("/etc/passwd"), &read("/etc/group"));
+            (peer.gid, peer.groups) = (groups.primary, groups.supplementary);
+        }
+        _ => {}
+    }
 }
 
 /// Returns the process at the other end of a Unix socket. Its supplementary groups are not read: the kernel's array of them has
@@ -64,7 +79,6 @@ pub(super) fn pid_of_unix(_: impl AsFd) -> Option<u32> {
 
 /// Returns the supplementary groups in a process's status, if all its user IDs are `uid`. Since it connected, the process may
 /// have executed a set-user-ID program, or its ID may belong to another process.
-#[cfg(any(target_os = "linux", target_os = "android"))]
 fn groups_of_process(status: &str, uid: u32) -> Option<Vec<u32>> {
     let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
     let mut uids = field("Uid:")?.split_ascii_whitespace();
@@ -84,19 +98,15 @@ fn is_connected(socket: impl AsFd) -> bool {
     polled.is_ok() && !fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
 }
 
-/// Returns the user at the other end of a TCP connection within this machine, with the groups that the system's files give it. Of
-/// another connection, or one that has ended, only the address is known.
+/// Returns the user at the other end of a TCP connection within this machine. Of another connection, or one that has ended, only the
+/// address is known.
 pub(crate) fn of_tcp(socket: impl AsFd, local: SocketAddr, remote: SocketAddr) -> Peer {
     let mut peer = Peer { address: Some(remote), ..Peer::default() };
     // Other systems may have files with these names and another meaning.
     if cfg!(any(target_os = "linux", target_os = "android")) && remote.ip().is_loopback() {
         let table = if remote.is_ipv4() { "/proc/net/tcp" } else { "/proc/net/tcp6" };
-        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-        peer.uid = owner(&read(table), remote, local).filter(|_| is_connected(socket));
-        if let Some(uid) = peer.uid {
-            let groups = groups_of_user(uid, &read("/etc/passwd"), &read("/etc/group"));
-            (peer.gid, peer.groups) = (groups.primary, groups.supplementary);
-        }
+        let table = std::fs::read_to_string(table).unwrap_or_default();
+        peer.uid = owner(&table, remote, local).filter(|_| is_connected(socket));
     }
     peer
 }

@@ -29,6 +29,8 @@ pub use address::Address;
 pub(super) use auth_token::AuthToken;
 #[cfg(unix)]
 pub(super) use bound_listener::BoundListener;
+#[cfg(unix)]
+pub(super) use credentials::complete as complete_peer;
 pub use default_path::{Instance, default_path, instances};
 pub use listener::Listener;
 #[cfg(unix)]

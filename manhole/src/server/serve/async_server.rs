@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::async_session_loop::{AsyncSessionLoop, CommandMode, SessionRunner};
 use super::async_session_thread::SessionThreads;
-use super::gate::Gate;
+use super::gate::{Arrival, Gate};
 use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig, TOO_MANY_THREADS};
 use crate::server::error::Error;
 use crate::server::listen::BoundListener;
@@ -41,14 +41,29 @@ pub(crate) async fn serve(
             Some(_) = sessions.join_next() => continue,
             () = &mut shutdown => break,
         };
+        // A task that has ended leaves the set.
+        while sessions.try_join_next().is_some() {}
         match accepted {
-            Ok(connection) => {
-                if sessions.len() >= config.max_threads() {
-                    config.turn_away(connection.get_ref(), TOO_MANY_THREADS);
-                    continue;
+            Ok(Some(Arrival { connection, .. })) if sessions.len() >= config.max_threads() => {
+                config.turn_away(&connection, TOO_MANY_THREADS);
+            }
+            Ok(Some(Arrival { connection, first })) => {
+                open.add(&connection);
+                match register(Arc::clone(&connection)) {
+                    Ok(registered) => {
+                        let session_loop = AsyncSessionLoop::new(registered, Arc::clone(&runner));
+                        sessions.spawn(session_loop.run(first));
+                    }
+                    Err(error) => {
+                        let reason = format!("the event loop cannot read from it: {error}");
+                        config.turn_away(&connection, &reason);
+                    }
                 }
-                open.add(connection.get_ref());
-                sessions.spawn(AsyncSessionLoop::new(connection, Arc::clone(&runner)).run());
+            }
+            Ok(None) => {
+                if let Some(pause) = gate.take_pause() {
+                    tokio::time::sleep(pause).await;
+                }
             }
             // The client stays in the queue, and a pause keeps this from spinning.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -67,26 +82,27 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// Waits for the next client of any listener.
+/// Waits for the next client of any listener. Returns `None` for one that was turned away.
 async fn accept(
     listeners: &[AsyncFd<BoundListener>],
     config: &ServerConfig,
     gate: &Gate,
-) -> io::Result<AsyncFd<Arc<Connection>>> {
-    let connection = poll_fn(|context| {
-        for listener in listeners {
+) -> io::Result<Option<Arrival>> {
+    // Each in turn, so that a flood at one starves no other.
+    let turn = gate.next_turn();
+    let in_turn = || listeners.iter().cycle().skip(turn % listeners.len().max(1)).take(listeners.len());
+    poll_fn(|context| {
+        for listener in in_turn() {
             while let Poll::Ready(ready) = listener.poll_read_ready(context) {
                 let accept = |listener: &AsyncFd<BoundListener>| gate.accept(listener.get_ref(), config);
                 if let Ok(accepted) = ready?.try_io(accept) {
-                    if let Some(accepted) = accepted.transpose() {
-                        return Poll::Ready(accepted);
-                    }
+                    return Poll::Ready(accepted);
                 }
             }
         }
         Poll::Pending
-    });
-    register(connection.await?)
+    })
+    .await
 }
 
 /// Registers a socket with the event loop.

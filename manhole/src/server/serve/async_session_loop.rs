@@ -45,10 +45,10 @@ impl AsyncSessionLoop {
         Self { connection, runner, worker: None }
     }
 
-    /// Runs until the connection ends.
-    pub(crate) async fn run(mut self) {
+    /// Runs from the first event until the connection ends.
+    pub(crate) async fn run(mut self, first: Event) {
         let mut machine = SessionMachine::new(self.runner.config.timeouts(self.connection()));
-        let mut event = Event::Started;
+        let mut event = first;
         loop {
             event = match machine.next(event, Instant::now) {
                 Action::Decide(decision) => self.decide(decision).await,

@@ -1,39 +1,110 @@
-//! The gate of a server: accepts clients, and turns away those for which the system has no resources.
+//! The gate of a server: accepts clients, and turns away those that get no session for sure, before they cost a thread.
 
 use std::io;
-use std::sync::Arc;
+#[cfg(feature = "tokio")]
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::server_config::ServerConfig;
+use super::session_machine::Event;
 use crate::server::listen::{BoundListener, SpareFd};
 use crate::server::socket::{Closer, Connection};
+use crate::sync::LockIgnoringPoison;
 
 /// The reason for a client that gets the last descriptor.
 const NO_DESCRIPTOR: &str = "the application has no file descriptor left";
 
+/// How many times longer than its work the gate pauses after it has turned clients away, so that a flood of them costs a tenth of a
+/// processor.
+const PAUSE_FACTOR: u32 = 9;
+
+/// The shortest pause. Shorter ones add up.
+const MIN_PAUSE: Duration = Duration::from_millis(1);
+
+/// The longest pause.
+const MAX_PAUSE: Duration = Duration::from_millis(20);
+
 pub(crate) struct Gate {
     spare_fd: SpareFd,
     pub(crate) closer: Closer,
+    /// The pause that is due.
+    pause: Mutex<Duration>,
+    #[cfg(feature = "tokio")]
+    turn: AtomicUsize,
+}
+
+/// A client that needs a thread.
+pub(crate) struct Arrival {
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) first: Event,
 }
 
 impl Gate {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { spare_fd: SpareFd::new()?, closer: Closer::default() })
+        Ok(Self {
+            spare_fd: SpareFd::new()?,
+            closer: Closer::default(),
+            pause: Mutex::default(),
+            #[cfg(feature = "tokio")]
+            turn: AtomicUsize::new(0),
+        })
     }
 
-    /// Accepts the next client of `listener`. Returns `None` if it was turned away.
+    /// Accepts the next client of `listener`. Returns `None` if it was turned away; [`take_pause`](Self::take_pause) may be due then.
     pub(crate) fn accept(
         &self,
         listener: &BoundListener,
         config: &ServerConfig,
-    ) -> io::Result<Option<Arc<Connection>>> {
-        let accept = || Connection::accept(listener, config.session.limits.command, &self.closer);
+    ) -> io::Result<Option<Arrival>> {
         self.spare_fd.restore();
-        match accept() {
-            Err(error) if self.spare_fd.release(&error) => {
-                config.turn_away(&Arc::new(accept()?), NO_DESCRIPTOR);
-                Ok(None)
+        let start = Instant::now();
+        let accept = || Connection::accept(listener, config.session.limits.command, &self.closer);
+        let (connection, reason) = match accept() {
+            Err(error) if self.spare_fd.release(&error) => (accept()?, NO_DESCRIPTOR.to_owned()),
+            accepted => {
+                let mut connection = accepted?;
+                match check(&mut connection, config) {
+                    Ok(first) => return Ok(Some(Arrival { connection: Arc::new(connection), first })),
+                    Err(reason) => (connection, reason),
+                }
             }
-            accepted => Ok(Some(Arc::new(accepted?))),
+        };
+        config.turn_away(&Arc::new(connection), &reason);
+        *self.pause.lock_ignoring_poison() += start.elapsed() * PAUSE_FACTOR;
+        Ok(None)
+    }
+
+    /// Counts the turns of the listeners.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn next_turn(&self) -> usize {
+        self.turn.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Returns how long to pause before the next client, if a pause is due.
+    pub(crate) fn take_pause(&self) -> Option<Duration> {
+        let mut pause = self.pause.lock_ignoring_poison();
+        (*pause >= MIN_PAUSE).then(|| std::mem::take(&mut *pause).min(MAX_PAUSE))
+    }
+}
+
+/// Checks what the kernel says of a client, without code of the application. Returns the first event of its thread, or why it is turned
+/// away without one. A refusal that is an event for the audit needs a thread, since the audit calls the application.
+fn check(connection: &mut Connection, config: &ServerConfig) -> Result<Event, String> {
+    let admission = &config.admission;
+    let checked = admission.check_rate(connection.peer()).and_then(|()| {
+        connection.complete_peer();
+        if connection.token().is_some() { Ok(()) } else { admission.check_user(connection.peer()) }
+    });
+    let permit = match &checked {
+        Err(reason) if !admission.audit.hears_refusal(connection.peer()) => return Err(reason.clone()),
+        _ => admission.admit_arrival(connection.peer()),
+    };
+    match (permit, checked) {
+        (Ok(permit), checked) => {
+            connection.hold_permit(permit);
+            Ok(checked.err().map_or(Event::Started, Event::Refused))
         }
+        (Err(_), Err(reason)) | (Err(reason), Ok(())) => Err(reason),
     }
 }

@@ -5,15 +5,12 @@ use std::time::Duration;
 
 use super::session_machine::{Decision, Event, Timeouts};
 use crate::engine::{AbandonedCommand, EngineTemplate, MAX_ABANDONED, StopReason};
-use crate::server::admit::{Admission, Admitted, MAX_UNAUTHENTICATED};
+use crate::server::admit::{Admission, Admitted, Candidate, MAX_ARRIVALS, MAX_UNAUTHENTICATED};
 use crate::server::socket::{Connection, LastWord, Received};
 use crate::session::{EventKind, Session, SessionConfig};
 
 /// How long a server that shuts down waits for its sessions to end.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How many threads there may be of clients that are not admitted yet, beside those of sessions.
-const MAX_PENDING_CLIENTS: usize = 64;
 
 /// The reason for a client that finds [`ServerConfig::max_threads`] threads.
 pub(crate) const TOO_MANY_THREADS: &str =
@@ -31,7 +28,7 @@ impl ServerConfig {
     /// Returns the limit on threads: of sessions, of clients that may get one, and of abandoned commands.
     pub(crate) fn max_threads(&self) -> usize {
         let sessions = self.admission.limits.sessions;
-        sessions.saturating_add(MAX_UNAUTHENTICATED + MAX_ABANDONED + MAX_PENDING_CLIENTS)
+        sessions.saturating_add(MAX_UNAUTHENTICATED + MAX_ABANDONED + MAX_ARRIVALS)
     }
 
     pub(crate) fn timeouts(&self, connection: &Connection) -> Timeouts {
@@ -48,23 +45,27 @@ impl ServerConfig {
     pub(crate) fn decide(&self, connection: &Arc<Connection>, decision: Decision) -> Event {
         let admission = &self.admission;
         let peer = connection.peer();
+        let candidate = |last_word: LastWord| {
+            let connection = Arc::downgrade(connection);
+            let disconnect = move || {
+                if let Some(connection) = connection.upgrade() {
+                    connection.end(last_word);
+                }
+            };
+            Candidate { peer, disconnect: Box::new(disconnect) }
+        };
+        let displaced = || LastWord::Closed("closed to make room for another user".to_owned());
         let admitted = match (decision, connection.token()) {
             (Decision::Resume(abandoned), _) => return resume(connection, abandoned),
-            (Decision::Admit, None) => admission.admit_user(peer).map(Some),
+            (Decision::Refuse(reason), _) => Err(reason),
+            (Decision::Admit, None) => admission.admit_user(candidate(displaced())).map(Some),
             (Decision::Admit, Some(_)) => {
-                let pending = Arc::downgrade(connection);
-                let disconnect = move || {
-                    if let Some(pending) = pending.upgrade() {
-                        pending.end(LastWord::Refused("too many connections wait for a token".to_owned()));
-                    }
-                };
-                admission.admit_pending(peer, disconnect).map(|permit| {
-                    connection.hold_permit(permit);
-                    None
-                })
+                let displaced = LastWord::Refused("too many connections wait for a token".to_owned());
+                connection.hold_permit(admission.admit_pending(candidate(displaced)));
+                Ok(None)
             }
             (Decision::CheckToken(input), Some(token)) => {
-                admission.check_token(peer, token, input.as_ref()).map(Some)
+                admission.check_token(candidate(displaced()), token, input.as_ref()).map(Some)
             }
             (Decision::CheckToken(_) | Decision::RefuseLateToken, _) => {
                 Err(format!("no token within {:?}", admission.limits.token_timeout))

@@ -34,6 +34,8 @@ pub(crate) enum Action {
 pub(crate) enum Decision {
     /// Admit it by its user, or up to the token prompt.
     Admit,
+    /// Refuse it, for this reason.
+    Refuse(String),
     /// Check whether this input is the token; `None` is the end of the input.
     CheckToken(Option<Input>),
     /// Refuse it: there was no token in time.
@@ -69,6 +71,8 @@ impl SessionCall {
 pub(crate) enum Event {
     /// The client has connected.
     Started,
+    /// The client has connected, and is refused for this reason.
+    Refused(String),
     /// The decision was positive.
     Accepted,
     /// All bytes are sent.
@@ -138,6 +142,7 @@ impl SessionMachine {
     pub(crate) fn next(&mut self, event: Event, now: impl FnOnce() -> Instant) -> Action {
         match (self.state, event) {
             (State::Admitting, Event::Started) => Action::Decide(Decision::Admit),
+            (State::Admitting, Event::Refused(reason)) => Action::Decide(Decision::Refuse(reason)),
             (State::Admitting, Event::Accepted) if self.timeouts.token.is_some() => {
                 self.enter(State::Prompting, Action::Send(TOKEN_PROMPT.to_vec()))
             }
@@ -356,6 +361,16 @@ mod tests {
         let mut steps = steps_to_first_input(None);
         steps.push((Event::Input(line("x")), Action::Run(SessionCall::Input(line("x")))));
         steps.push((Event::Replied(left), Action::Leave));
+        check(SessionMachine::new(Timeouts::default()), now, steps);
+    }
+
+    #[test]
+    fn a_client_that_is_refused_at_the_gate_gets_no_session() {
+        let (now, reason) = (Instant::now(), || "user 7 has no access".to_owned());
+        let steps = vec![
+            (Event::Refused(reason()), Action::Decide(Decision::Refuse(reason()))),
+            (Event::Failed, Action::HangUp),
+        ];
         check(SessionMachine::new(Timeouts::default()), now, steps);
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::activity::Activity;
-use super::gate::Gate;
+use super::gate::{Arrival, Gate};
 use super::server_config::{ServerConfig, TOO_MANY_THREADS};
 use super::session_loop::SessionLoop;
 use super::session_machine::Event;
@@ -110,9 +110,14 @@ impl Supervisor {
     }
 
     fn admit(self: &Arc<Self>, listener: &BoundListener) {
-        let connection = match self.gate.accept(listener, &self.config) {
-            Ok(Some(connection)) => connection,
-            Ok(None) => return,
+        let Arrival { connection, first } = match self.gate.accept(listener, &self.config) {
+            Ok(Some(arrival)) => arrival,
+            Ok(None) => {
+                if let Some(pause) = self.gate.take_pause() {
+                    thread::sleep(pause);
+                }
+                return;
+            }
             Err(error) => {
                 // The client stays in the queue, and a pause keeps this from spinning.
                 if error.kind() != io::ErrorKind::WouldBlock {
@@ -127,7 +132,7 @@ impl Supervisor {
         if sessions.len() >= self.config.max_threads() {
             return self.config.turn_away(&connection, TOO_MANY_THREADS);
         }
-        self.start_thread(&mut sessions, &connection, Event::Started);
+        self.start_thread(&mut sessions, &connection, first);
     }
 
     /// Starts the thread that drives a connection.

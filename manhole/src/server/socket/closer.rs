@@ -20,6 +20,7 @@ use rustix::net::{RecvFlags, Shutdown};
 
 use super::connection::{Connection, Received};
 use super::detached_thread::DetachedThread;
+use crate::server::admit::{PeerKey, first_of_most};
 use crate::session::{ClientConnection as _, Dialect};
 use crate::sync::LockIgnoringPoison;
 
@@ -35,7 +36,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(750);
 /// How many bytes are dropped after the last word.
 const MAX_DROPPED_BYTES: usize = 1024 * 1024;
 
-/// How many connections end at once. One more closes the oldest of them.
+/// How many connections end at once. One more closes the oldest one of the user that has most.
 const MAX_CLOSING: usize = 32;
 
 /// How often the thread looks for further connections that end.
@@ -137,10 +138,14 @@ impl Closer {
     }
 }
 
-/// Takes the oldest connections out, until at most [`MAX_CLOSING`] are left.
+/// Takes connections out until at most [`MAX_CLOSING`] are left.
 fn take_excess(closing: &mut Vec<ClosingConnection>) -> Vec<ClosingConnection> {
-    let excess = closing.len().saturating_sub(MAX_CLOSING);
-    closing.drain(..excess).collect()
+    let mut excess = Vec::new();
+    while closing.len() > MAX_CLOSING {
+        let keys = closing.iter().map(|closing| PeerKey::of(closing.connection.peer()));
+        excess.push(closing.remove(first_of_most(keys).unwrap_or_default()));
+    }
+    excess
 }
 
 /// A connection that ends.
@@ -205,7 +210,7 @@ impl ClosingConnection {
         self.connection.last_word() == Some(&LastWord::Nothing) || self.connection.dialect().is_some()
     }
 
-    /// Reads what has arrived: into the input buffer for the first line, and then to drop it. Returns whether there was anything.
+    /// Reads input that has arrived: into the input buffer for the first line, and then to drop it. Returns whether there was any.
     fn read(&mut self) -> bool {
         let mut any = false;
         for _ in 0..MAX_READS {

@@ -14,7 +14,7 @@ use super::closer::{Closer, LastWord};
 use crate::engine::StopReason;
 use crate::reflect::Level;
 use crate::server::admit::ConnectionPermit;
-use crate::server::listen::{AuthToken, BoundListener, NO_SIGPIPE};
+use crate::server::listen::{AuthToken, BoundListener, NO_SIGPIPE, complete_peer};
 use crate::session::{Audit, ClientConnection, Dialect, Input, InputBuffer, Peer, RpcState, SessionInfo};
 use crate::sync::LockIgnoringPoison;
 
@@ -90,6 +90,11 @@ impl Connection {
 
     pub(crate) const fn peer(&self) -> &Peer {
         &self.peer
+    }
+
+    /// Reads the groups and the process name of the client.
+    pub(crate) fn complete_peer(&mut self) {
+        complete_peer(&mut self.peer, &self.stream);
     }
 
     /// Returns the session of an admitted client; before that, one of the lowest level that is not audited.

@@ -6,5 +6,7 @@ mod connection;
 mod detached_thread;
 
 pub(super) use closer::{Closer, LastWord};
-pub(super) use connection::{Connection, Received, WRITE_TIMEOUT};
+#[cfg(feature = "tokio")]
+pub(super) use connection::WRITE_TIMEOUT;
+pub(super) use connection::{Connection, Received};
 pub(super) use detached_thread::DetachedThread;
