@@ -201,6 +201,20 @@ use syn::{DeriveInput, parse_macro_input};
 /// A type without `DeserializeOwned` is read-only. Add `readonly` if the type has a lifetime parameter, or is a type parameter
 /// without the bound `DeserializeOwned`.
 ///
+/// ## Large collections
+///
+/// A look at a large collection, a search or a count holds its lock for at most 200 µs at a time, and works on many items between
+/// two locks. These collections have no position at which a search could continue, so that it passes over all items before it:
+///
+/// | collection | longest lock of a search, for each million items |
+/// |---|---|
+/// | `HashMap`, `HashSet` | 1,500 to 2,000 µs, near the end |
+/// | `LinkedList` | 1,000 to 20,000 µs, in the middle |
+/// | `BTreeMap`, `BTreeSet` with a key that the console cannot convert back, such as `&str` or a struct with a `skip` field | 4,000 to 16,000 µs, near the end |
+///
+/// The lock is held for nine eighths of that time, so that each search yields many items. If another thread cannot wait that long, use a
+/// `BTreeMap` or `IndexMap`, or `#[manhole(skip)]`.
+///
 /// # Attributes of a variant
 ///
 /// | `#[manhole(…)]` | effect |

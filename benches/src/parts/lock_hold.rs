@@ -3,14 +3,15 @@
 //! The value is the longest hold, including time in which the scheduler ran other threads. The longest processor time is reported
 //! too.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
 use manhole::{Builder, Limits, Manhole, manhole};
 
-use crate::report::{Figure, Table, Target, largest, median};
-use crate::support::{Client, LARGE_COUNT, Scale, TimedLock, items, pair};
+use crate::report::{Figure, Table, Target, largest, median, p99};
+use crate::support::{Client, LARGE_COUNT, Scale, TimedLock, items, pair, time};
 
 pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let list = Arc::new(TimedLock::new(items(LARGE_COUNT)));
@@ -18,13 +19,17 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let set = Arc::new(TimedLock::new((0..LARGE_COUNT).collect::<BTreeSet<_>>()));
     let hash_map = Arc::new(TimedLock::new((0..LARGE_COUNT).map(pair).collect::<HashMap<_, _>>()));
     let hash_set = Arc::new(TimedLock::new((0..LARGE_COUNT).collect::<HashSet<_>>()));
+    let queue = Arc::new(TimedLock::new((0..LARGE_COUNT).collect::<VecDeque<_>>()));
+    let heap = Arc::new(TimedLock::new((0..LARGE_COUNT).collect::<BinaryHeap<_>>()));
+    let linked = Arc::new(TimedLock::new((0..LARGE_COUNT).collect::<LinkedList<_>>()));
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("locks");
     let mut limits = Limits::ceiling();
     limits.timeout = Duration::from_secs(60);
     limits.items = Limits::default().items;
     let namespace = manhole! {
-        big_list => list, big_map => map, big_set => set, hash_map => hash_map, hash_set => hash_set
+        big_list => list, big_map => map, big_set => set, hash_map => hash_map, hash_set => hash_set,
+        queue => queue, heap => heap, linked => linked
     };
     let console = Builder::new(namespace).limits(|all| *all = limits).spawn(&path).unwrap();
     let mut client = Client::connect(&path);
@@ -47,11 +52,81 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         let all = "longest lock hold, `filter` and `count` over a list of 10⁶ structs";
         let code = "big_list.filter(|i| i.id > 500000).count()";
         table.add(held(&list, all, code, 3, Target::Below(1_000.0, "µs"), &mut client));
-        let all = "longest lock hold, `filter` and `count` over a `HashMap` of 10⁶";
-        let code = "hash_map.filter(|n| n > 500000).count()";
-        table.add(held(&hash_map, all, code, 3, amount, &mut client));
+        let whole = "longest lock hold, search of a whole `VecDeque` of 10⁶";
+        table.add(searched(&queue, whole, "queue.contains(-1)", &mut client));
+        let whole = "longest lock hold, search of a whole `BTreeMap` of 10⁶";
+        table.add(searched(&map, whole, "big_map.values().contains(-1)", &mut client));
+        let whole = "longest lock hold, search of a whole `BTreeSet` of 10⁶";
+        table.add(searched(&set, whole, "big_set.values().contains(-1)", &mut client));
+        let whole = "longest lock hold, search of a whole `BinaryHeap` of 10⁶";
+        table.add(searched(&heap, whole, "heap.contains(-1)", &mut client));
+        let whole = "longest lock hold, search of a whole `HashMap` of 10⁶";
+        let code = "hash_map.values().contains(-1)";
+        table.add(compared(
+            &hash_map,
+            (whole, code),
+            |map| {
+                black_box(map.iter().nth(LAST));
+            },
+            &mut client,
+        ));
+        let whole = "longest lock hold, search of a whole `HashSet` of 10⁶";
+        let code = "hash_set.values().contains(-1)";
+        table.add(compared(
+            &hash_set,
+            (whole, code),
+            |set| {
+                black_box(set.iter().nth(LAST));
+            },
+            &mut client,
+        ));
+        let whole = "longest lock hold, search of a whole `LinkedList` of 10⁶";
+        let half = |list: &LinkedList<_>| {
+            black_box(list.iter().nth(LAST / 2));
+        };
+        let figure = compared(&linked, (whole, "linked.contains(-1)"), half, &mut client);
+        table.add(Figure { target: Target::Ratio, ..figure });
     }
     console.shutdown();
+}
+
+/// The position of the last item of a large collection.
+const LAST: usize = LARGE_COUNT as usize - 1;
+
+/// The holds of a lock during some commands.
+struct Holds {
+    /// The longest hold of each command, in microseconds.
+    longest: Vec<f64>,
+    /// The processor time of each hold, in microseconds.
+    runs: Vec<f64>,
+    /// What was measured, as text.
+    measured: String,
+}
+
+/// Runs a search three times. Returns the 99th percentile of the processor times of its holds. Among so many holds interrupts and the
+/// hypervisor delay some, so the longest one says more about the machine.
+fn searched<T: Manhole>(
+    lock: &TimedLock<T>,
+    what: &'static str,
+    command: &str,
+    client: &mut Client,
+) -> Figure {
+    let Holds { runs, measured, .. } = measured(lock, command, 3, client);
+    let measured = format!("{measured}, p50 {:.1} µs", median(runs.clone()));
+    Figure { what, against: "–", measured, value: p99(runs), target: Target::Below(200.0, "µs") }
+}
+
+/// Runs a search as [`searched`] does. Returns the ratio to the time in which the collection itself finds the item that is furthest.
+fn compared<T: Manhole>(
+    lock: &TimedLock<T>,
+    (what, command): (&'static str, &str),
+    find: impl Fn(&T),
+    client: &mut Client,
+) -> Figure {
+    let mut figure = searched(lock, what, command, client);
+    let floor = median((0..31).map(|_| lock.with(|value| time(|| find(value)))).collect());
+    figure.measured += &format!("; the collection itself {floor:.0} µs");
+    Figure { against: "`iter().nth`", value: figure.value / floor, target: Target::AtMost(1.3), ..figure }
 }
 
 /// Runs a command repeatedly, and returns the longest hold of the lock.
@@ -63,28 +138,28 @@ fn held<T: Manhole>(
     target: Target,
     client: &mut Client,
 ) -> Figure {
-    let (mut longest, mut longest_run, mut times) = (Vec::new(), Vec::new(), Vec::new());
+    let Holds { longest, measured, .. } = measured(lock, command, count, client);
+    Figure { what, against: "–", measured, value: largest(&longest), target }
+}
+
+fn measured<T: Manhole>(lock: &TimedLock<T>, command: &str, count: usize, client: &mut Client) -> Holds {
+    let (mut longest, mut runs, mut times) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..count {
         client.time(command);
         let held = lock.take();
         assert!(held.times > 0, "{command} has not held the lock");
         longest.push(held.longest);
-        longest_run.push(held.longest_run);
+        runs.extend(held.runs);
         times.push(held.times as f64);
     }
     let holds = match median(times) {
         1.0 => "one hold each".to_owned(),
         times => format!("{times:.0} holds each"),
     };
-    Figure {
-        what,
-        against: "–",
-        measured: format!(
-            "{count} commands, {holds}: p50 of the longest {:.1} µs; at most {:.1} µs of processor time",
-            median(longest.clone()),
-            largest(&longest_run)
-        ),
-        value: largest(&longest),
-        target,
-    }
+    let measured = format!(
+        "{count} commands, {holds}: p50 of the longest {:.1} µs; at most {:.1} µs of processor time",
+        median(longest.clone()),
+        largest(&runs)
+    );
+    Holds { longest, runs, measured }
 }

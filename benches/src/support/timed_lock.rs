@@ -18,7 +18,8 @@ pub(crate) struct TimedLock<T> {
     inner: Mutex<T>,
     times: AtomicU64,
     longest: AtomicU64,
-    longest_run: AtomicU64,
+    /// The processor time of each hold.
+    runs: Mutex<Vec<u64>>,
 }
 
 /// The hold times of a lock.
@@ -27,8 +28,8 @@ pub(crate) struct HoldTimes {
     pub(crate) times: u64,
     /// The longest hold, in microseconds.
     pub(crate) longest: f64,
-    /// The longest processor time of a holding thread, in microseconds: without the time of other threads.
-    pub(crate) longest_run: f64,
+    /// The processor time of the holding thread in each hold, in microseconds: without the time of other threads.
+    pub(crate) runs: Vec<f64>,
 }
 
 impl<T> TimedLock<T> {
@@ -37,8 +38,13 @@ impl<T> TimedLock<T> {
             inner: Mutex::new(value),
             times: AtomicU64::new(0),
             longest: AtomicU64::new(0),
-            longest_run: AtomicU64::new(0),
+            runs: Mutex::default(),
         }
+    }
+
+    /// Calls `read` with the value, without recording it.
+    pub(crate) fn with<R>(&self, read: impl FnOnce(&T) -> R) -> R {
+        read(&self.inner.lock())
     }
 
     /// Returns the hold times since the last call.
@@ -47,7 +53,7 @@ impl<T> TimedLock<T> {
         HoldTimes {
             times: take(&self.times),
             longest: take(&self.longest) as f64 / 1e3,
-            longest_run: take(&self.longest_run) as f64 / 1e3,
+            runs: std::mem::take(&mut *self.runs.lock()).into_iter().map(|run| run as f64 / 1e3).collect(),
         }
     }
 }
@@ -62,7 +68,7 @@ impl<T: Manhole> Lockable for TimedLock<T> {
         let run = processor_time().saturating_sub(run);
         self.times.fetch_add(1, Ordering::Relaxed);
         self.longest.fetch_max(held, Ordering::Relaxed);
-        self.longest_run.fetch_max(run, Ordering::Relaxed);
+        self.runs.lock().push(run);
         Ok(())
     }
 

@@ -24,7 +24,7 @@ pub use ops::{
 };
 #[cfg(feature = "console")]
 pub(crate) use ops::{
-    Group, GroupKind, Label, MAX_COLLECTION_ITEMS, classify, leaf, preview_value, snapshot_value,
+    Entry, Group, GroupKind, Label, MAX_COLLECTION_ITEMS, classify, leaf, preview_value, snapshot_value,
 };
 #[cfg(feature = "console")]
 pub(crate) use support::author_code;

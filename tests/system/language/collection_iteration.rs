@@ -1,6 +1,9 @@
 //! Iteration over lists, maps and sets of the application.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,4 +117,90 @@ fn iteration_stops_on_ctrl_c() {
     client.until("going\n");
     client.send("\x03");
     assert_eq!(client.prompt(), "error: stopped: interrupted\n");
+}
+
+/// A key that is a leaf only in some variants.
+#[derive(Inspect, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Place {
+    Start,
+    At { shelf: u32 },
+}
+
+/// A key with fields.
+#[derive(Inspect, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Slot {
+    shelf: u32,
+    row: u8,
+}
+
+/// A key that differs from another one in a field that the console does not know.
+#[derive(Inspect, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Versioned {
+    id: u8,
+    #[manhole(skip)]
+    version: u32,
+}
+
+/// Paths that are the same text in the console.
+fn unreadable_path(id: u32) -> PathBuf {
+    let digits = [id >> 7, id & 0x7f].map(|digit| 0x80 | u8::try_from(digit).unwrap());
+    OsString::from_vec(digits.into()).into()
+}
+
+#[test]
+fn an_iteration_reaches_each_item_once_whatever_its_key_is() {
+    const COUNT: u32 = 3_000;
+    fn map<K: Ord>(key: impl Fn(u32) -> K) -> BTreeMap<K, u32> {
+        (0..COUNT).map(|id| (key(id), id)).collect()
+    }
+    let slot = |shelf| Slot { shelf, row: 1 };
+    let versioned = |version| Versioned { id: 7, version };
+    let place = |shelf| if shelf == 0 { Place::Start } else { Place::At { shelf } };
+    let option = |id| (id > 0).then_some(id);
+    let namespace = manhole! {
+        places => Arc::new(Mutex::new(map(place))),
+        slots => Arc::new(Mutex::new(map(slot))),
+        versions => Arc::new(Mutex::new(map(versioned))),
+        paths => Arc::new(Mutex::new(map(unreadable_path))),
+        pairs => Arc::new(Mutex::new(map(|id| (id, "x".to_owned())))),
+        options => Arc::new(Mutex::new(map(option))),
+        bytes => Arc::new(Mutex::new(map(u32::to_be_bytes))),
+        hashed => Arc::new(Mutex::new(map(slot).into_iter().collect::<HashMap<_, _>>())),
+    };
+    let manhole =
+        Manhole::with(namespace, |builder| builder.limits(|limits| limits.timeout = Duration::from_secs(60)));
+    let mut client = manhole.connect();
+    let sum = COUNT * (COUNT - 1) / 2;
+    for name in ["places", "slots", "versions", "paths", "pairs", "options", "bytes", "hashed"] {
+        let code = format!("let n = 0; for x in {name} {{ n += x }} [n, {name}.filter(|x| true).count()]");
+        assert_eq!(client.ask(&code), format!("[{sum}, {COUNT}]"), "{name}");
+    }
+    let namespace = manhole! {
+        slots => Arc::new(Mutex::new((0..COUNT).map(slot).collect::<BTreeSet<_>>())),
+        versions => Arc::new(Mutex::new((0..COUNT).map(versioned).collect::<BTreeSet<_>>())),
+        paths => Arc::new(Mutex::new((0..COUNT).map(unreadable_path).collect::<BTreeSet<_>>())),
+        hashed => Arc::new(Mutex::new((0..COUNT).map(slot).collect::<HashSet<_>>())),
+        heap => Arc::new(Mutex::new((0..COUNT).collect::<BinaryHeap<_>>())),
+        linked => Arc::new(Mutex::new((0..COUNT).collect::<LinkedList<_>>())),
+    };
+    let manhole =
+        Manhole::with(namespace, |builder| builder.limits(|limits| limits.timeout = Duration::from_secs(60)));
+    let mut client = manhole.connect();
+    for name in ["slots", "versions", "paths", "hashed", "heap", "linked"] {
+        assert_eq!(client.ask(&format!("{name}.filter(|x| true).count()")), COUNT.to_string(), "{name}");
+    }
+    for (code, answer) in [
+        ("heap.contains(2999)", "true"),
+        ("3000 in heap", "false"),
+        ("heap.contains(\"x\")", "false"),
+        ("linked[0]", "0"),
+        ("linked[1499]", "1499"),
+        ("linked[1500]", "1500"),
+        ("linked[-1]", "2999"),
+        ("linked.sum()", "4498500"),
+        ("linked.skip(2998)", "[2998, 2999]"),
+        ("linked.skip(1400).take(2)", "[1400, 1401]"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
 }

@@ -2,6 +2,10 @@
 //!
 //! A collection may have a million items and belongs to the application, so it is read in batches: lock, copy a few items, unlock.
 //! The script and the application run between the batches. If the number of items changes, the client gets one note.
+//!
+//! Most collections find the place of the next batch at once. A hash table or a linked list passes over all items before it, so that the
+//! last batches of a large one hold the lock mostly for that search. [`max_copy_time`] bounds both the time of one lock and the number of
+//! searches: a lock is held for 200 µs or nine eighths of the search, whichever is longer. So batches grow with their position.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -25,8 +29,17 @@ const MIN_BATCH_ITEMS: usize = 16;
 const MAX_BATCH_ITEMS: usize = 1_024;
 /// The bytes of strings and keys after which a batch ends.
 const MAX_BATCH_BYTES: usize = 64 * 1024;
-/// The time after which a batch ends, without the time to find the first item.
-const MAX_BATCH_TIME: Duration = Duration::from_micros(100);
+/// The bytes of strings and keys after which a batch ends that follows a long search.
+const MAX_BATCH_BYTES_AFTER_SEARCH: usize = 1024 * 1024;
+/// The time after which a batch ends, without the search for its first item.
+const MAX_BATCH_TIME: Duration = Duration::from_micros(50);
+/// The time after which a batch ends, with the search for its first item, unless that takes most of the time.
+const MAX_HOLD_TIME: Duration = Duration::from_micros(200);
+
+/// Returns how long items may be copied under a lock after a `search` for the first of them.
+pub(crate) fn max_copy_time(search: Duration) -> Duration {
+    (search / 8).max(MAX_BATCH_TIME.min(MAX_HOLD_TIME.saturating_sub(search)))
+}
 
 /// An item of a query.
 pub(crate) struct IterItem {
@@ -57,6 +70,8 @@ pub(crate) struct LiveIter {
     /// The number of items at the beginning.
     length: Option<usize>,
     has_changed: bool,
+    /// Whether the last batch has the last entry of a map or set.
+    is_at_end: bool,
     is_done: bool,
 }
 
@@ -72,6 +87,7 @@ impl LiveIter {
             max_items: MIN_BATCH_ITEMS,
             length: None,
             has_changed: false,
+            is_at_end: false,
             is_done: false,
         }
     }
@@ -166,8 +182,11 @@ impl LockedBatch<'_> {
         }
         let group = Group::new(info, shape).filter(|group| group.style().is_none())?;
         let (len, resume) = (group.len(), self.iter.resume.clone());
-        if matches!(group.kind, GroupKind::List) {
-            // Its items are not searched, so that a pause of this thread must not count as a search.
+        if self.iter.is_at_end {
+            return Some(len);
+        }
+        if group.finds_place(&resume) {
+            // A pause of this thread must not count as a search.
             self.first = Some(self.opened);
         }
         match (group.kind, self.iter.part) {
@@ -182,24 +201,24 @@ impl LockedBatch<'_> {
             }
             (kind, part) => group.visit(&resume, self.level, |entry| match (entry.label, entry.value) {
                 (_, Err(_)) => true,
-                (Label::Key(key), Ok(item)) => {
+                (Label::Key(key), Ok(value)) => {
                     let known = as_key(key);
                     let item = match part {
                         KeyOrItem::Key => known.clone().map_or_else(|| self.child(key, None), to_script),
-                        KeyOrItem::Item => self.child(item, known.as_ref()),
+                        KeyOrItem::Item => self.child(value, known.as_ref()),
                     };
-                    self.push(item, known)
+                    let wants_more = self.push(item, known);
+                    self.end_behind(&group, (key, value), wants_more)
                 }
                 (_, Ok(item)) if matches!(kind, GroupKind::List) => {
                     let key = Value::from(self.iter.resume.passed);
                     let item = self.child(item, Some(&key));
                     self.push(item, Some(key))
                 }
-                (_, Ok(item)) => {
-                    let known = as_key(item);
-                    let item = known.clone().map_or_else(|| self.child(item, None), to_script);
-                    self.iter.resume.last.clone_from(&known);
-                    self.push(item, None)
+                (_, Ok(value)) => {
+                    let item = as_key(value).map_or_else(|| self.child(value, None), to_script);
+                    let wants_more = self.push(item, None);
+                    self.end_behind(&group, (value, value), wants_more)
                 }
             }),
         }
@@ -210,24 +229,35 @@ impl LockedBatch<'_> {
     fn push(&mut self, item: Dynamic, key: Option<Value<'static>>) -> bool {
         let LiveIter { resume, taken, max_items, .. } = &mut *self.iter;
         resume.passed += 1;
-        if key.is_some() {
-            resume.last.clone_from(&key);
-        }
         self.bytes += key.as_ref().map_or(0, size);
         taken.push_back(IterItem { item, key });
         let first = *self.first.get_or_insert_with(Instant::now);
+        let search = first - self.opened;
         let is_full = taken.len() >= *max_items;
-        if self.bytes >= MAX_BATCH_BYTES {
+        let max_bytes = if search > MAX_BATCH_TIME { MAX_BATCH_BYTES_AFTER_SEARCH } else { MAX_BATCH_BYTES };
+        if self.bytes >= max_bytes {
             return false;
         }
         // Reading the clock takes as long as a few small items.
         if !is_full && self.bytes < MAX_BATCH_BYTES / 8 && taken.len() % 8 != 0 {
             return true;
         }
-        // A hash map is searched from its beginning for each batch. So a batch lasts at least as long as that search, or many
-        // searches would yield a few items each.
-        let (search, copying) = (first - self.opened, first.elapsed());
-        copying < search || !is_full && copying < MAX_BATCH_TIME
+        let copying = first.elapsed();
+        copying < search / 8 || !is_full && copying < max_copy_time(search)
+    }
+
+    /// Keeps the place behind an entry of a map or set if the batch ends there. Returns whether it goes on.
+    fn end_behind(
+        &mut self,
+        group: &Group<'_>,
+        entry: (&dyn Manhole, &dyn Manhole),
+        wants_more: bool,
+    ) -> bool {
+        self.iter.is_at_end = wants_more;
+        if !wants_more {
+            self.iter.resume = group.place_behind(self.iter.resume.passed, entry.0, entry.1);
+        }
+        wants_more
     }
 
     /// Returns a leaf by value, and anything else as a handle, or as a copy if it has no key.
@@ -240,9 +270,9 @@ impl LockedBatch<'_> {
             (Lookup::None, _) => to_script::none(),
             (Lookup::Composite, Some(key)) => Dynamic::from(self.iter.handle.join(Step::Key(key.clone()))),
             (Lookup::Composite, None) => {
-                // The copy may have many values.
-                self.bytes += MAX_BATCH_BYTES / 8;
-                snapshot_value(item, self.level).map_or_else(|_| Dynamic::from("…"), to_script)
+                let copied = snapshot_value(item, self.level);
+                self.bytes += copied.as_ref().map_or(0, size);
+                copied.map_or_else(|_| Dynamic::from("…"), to_script)
             }
         }
     }
@@ -250,9 +280,12 @@ impl LockedBatch<'_> {
 
 /// Returns the number of bytes that a copy of `value` allocates.
 fn size(value: &Value<'_>) -> usize {
+    let slot = size_of::<Value<'_>>();
     match value {
         Value::Text(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
+        Value::List(items) => items.iter().map(|item| slot + size(item)).sum(),
+        Value::Map(entries) => entries.iter().map(|(key, item)| 2 * slot + size(key) + size(item)).sum(),
         _ => 0,
     }
 }
@@ -269,5 +302,29 @@ fn has_composite_items(info: &TypeInfo) -> bool {
                 | TypeKind::Set(_)
         ),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_for_little_longer_than_the_search() {
+        let copy = |search| max_copy_time(Duration::from_micros(search)).as_micros();
+        assert_eq!(copy(0), 50);
+        assert_eq!(copy(150), 50);
+        assert_eq!(copy(170), 30);
+        assert_eq!(copy(180), 22);
+        assert_eq!(copy(8_000), 1_000);
+    }
+
+    #[test]
+    fn the_size_of_a_value_is_that_of_everything_inside() {
+        let slot = size_of::<Value<'_>>();
+        assert_eq!(size(&Value::from(7)), 0);
+        let texts = || Value::List(vec![Value::from("ab"), Value::Bytes(vec![1, 2, 3].into())]);
+        assert_eq!(size(&texts()), 2 * slot + 5);
+        assert_eq!(size(&Value::Map(vec![(Value::from("key"), texts())])), 4 * slot + 8);
     }
 }

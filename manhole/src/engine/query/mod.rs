@@ -9,3 +9,4 @@ mod live_iter;
 pub(crate) use aggregate::Aggregation;
 pub(crate) use callback::{Callback, CallbackContext};
 pub(crate) use item_check::skip_removed_value;
+pub(crate) use live_iter::max_copy_time;

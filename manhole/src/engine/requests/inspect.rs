@@ -1,13 +1,16 @@
 //! A page of the children of a live value, for a tree view.
 
+use std::time::Instant;
+
 use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
 use crate::engine::live::{Handle, strip_wrappers};
+use crate::engine::query::max_copy_time;
 use crate::engine::state::CallContext;
-use crate::engine::value::ScriptResult;
+use crate::engine::value::{ScriptError, ScriptResult};
 use crate::reflect::{
-    Group, GroupKind, Label, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind, Value,
-    as_key, placeholder, pretty_print, preview_value,
+    Entry, Group, GroupKind, Label, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind,
+    Value, as_key, placeholder, pretty_print, preview_value,
 };
 
 /// The limits of a value's line.
@@ -88,13 +91,18 @@ pub(crate) fn inspect(
     let level = context.run.level();
     let InspectTarget { path, handle } = target;
     let mut inspection = handle.read(&context.run, |value| {
-        let mut list = ChildList { path, level, page, children: Vec::new(), total: 0 };
-        list.add_children(value);
-        let ChildList { children, total, .. } = list;
         let info = value.reflect().info();
         let (path, text) = ((*path).to_owned(), line(value, level));
-        Inspection { path, r#type: info.to_string(), kind: kind(info), text, children, total }
+        Inspection { path, r#type: info.to_string(), kind: kind(info), text, children: Vec::new(), total: 0 }
     })?;
+    let mut list = ChildList { path, level, page, place: Resume::default(), children: Vec::new(), total: 0 };
+    // Each batch is read under a lock of its own.
+    while handle.read(&context.run, |value| list.add_batch(value))? {
+        if let Some(stop) = context.run.watchdog.check() {
+            return Err(ScriptError::new(stop.to_string()));
+        }
+    }
+    (inspection.children, inspection.total) = (list.children, list.total);
     if let Some(info) = handle.static_type() {
         (inspection.r#type, inspection.kind) = (info.to_string(), kind(info));
     }
@@ -106,45 +114,85 @@ struct ChildList<'a> {
     path: &'a str,
     level: Level,
     page: Page,
+    /// The place of the next child.
+    place: Resume,
     children: Vec<ChildEntry>,
     total: usize,
 }
 
 impl ChildList<'_> {
-    fn add_children(&mut self, value: &dyn Manhole) {
+    /// Adds the next children, or passes over the next ones before the page. Returns whether there may be more.
+    fn add_batch(&mut self, value: &dyn Manhole) -> bool {
+        let opened = Instant::now();
         let node = value.reflect();
         let (info, shape) = (node.info(), node.into_shape());
         if let Shape::Option(Some(inner)) = shape {
-            return self.add_children(inner);
+            return self.add_batch(inner);
         }
-        let Some(group) = Group::new(info, shape) else { return };
+        let Some(group) = Group::new(info, shape) else { return false };
         self.total = group.len();
         if self.page.limit == 0 || self.page.offset >= self.total {
-            return;
+            return false;
         }
-        let resume = Resume { passed: self.page.offset, last: None };
+        let passes_by_key = group.resumes_at_key() && group.finds_place(&self.place);
+        if self.place.passed < self.page.offset && !passes_by_key {
+            self.place = Resume::default();
+            self.place.passed = self.page.offset;
+        }
+        let (resume, mut first) = (self.place.clone(), group.finds_place(&self.place).then_some(opened));
+        let mut has_more = false;
         group.visit(&resume, self.level, |entry| {
-            let index = self.page.offset + self.children.len();
-            let (label, step) = match (entry.label, group.kind) {
-                (Label::Field(field), _) => (field.name.to_owned(), Some(Step::Name(field.name.into()))),
-                (Label::Key(key), _) => (line(key, self.level), as_key(key).map(Step::Key)),
-                (Label::None, GroupKind::List) => (index.to_string(), Some(Step::Key(Value::from(index)))),
-                (Label::None, _) => (index.to_string(), None),
-            };
-            let info = match (entry.label, entry.value) {
-                (Label::Field(field), _) => (field.ty)(),
-                (_, Ok(value)) => value.reflect().info(),
-                (_, Err(_)) => return true,
-            };
-            let (text, inside) = match entry.value {
-                Ok(value) => (line(value, self.level), step.is_some() && has_children(value)),
-                Err(why) => (placeholder::text(why), false),
-            };
-            let path = step.map(|step| format!("{}{step}", self.path));
-            let (r#type, kind) = (info.to_string(), kind(info));
-            self.children.push(ChildEntry { label, text, r#type, kind, inside, path });
-            self.children.len() < self.page.limit
+            let first = *first.get_or_insert_with(Instant::now);
+            if self.place.passed >= self.page.offset {
+                self.children.extend(self.child(group.kind, &entry));
+            }
+            self.place.passed += 1;
+            if self.children.len() >= self.page.limit {
+                return false;
+            }
+            has_more = self.place.passed % 8 == 0 && first.elapsed() >= max_copy_time(first - opened);
+            if has_more {
+                self.place = place_behind(&group, self.place.passed, &entry);
+            }
+            !has_more
         });
+        has_more
+    }
+
+    /// Returns an entry as a child, unless the session may not see it.
+    fn child(&self, kind_of_group: GroupKind, entry: &Entry<'_>) -> Option<ChildEntry> {
+        let index = self.place.passed;
+        let (label, step) = match (entry.label, kind_of_group) {
+            (Label::Field(field), _) => (field.name.to_owned(), Some(Step::Name(field.name.into()))),
+            (Label::Key(key), _) => (line(key, self.level), as_key(key).map(Step::Key)),
+            (Label::None, GroupKind::List) => (index.to_string(), Some(Step::Key(Value::from(index)))),
+            (Label::None, _) => (index.to_string(), None),
+        };
+        let info = match (entry.label, entry.value) {
+            (Label::Field(field), _) => (field.ty)(),
+            (_, Ok(value)) => value.reflect().info(),
+            (_, Err(_)) => return None,
+        };
+        let (text, inside) = match entry.value {
+            Ok(value) => (line(value, self.level), step.is_some() && has_children(value)),
+            Err(why) => (placeholder::text(why), false),
+        };
+        let path = step.map(|step| format!("{}{step}", self.path));
+        let (r#type, kind) = (info.to_string(), kind(info));
+        Some(ChildEntry { label, text, r#type, kind, inside, path })
+    }
+}
+
+/// Returns the place behind `entry`, the last of `passed` ones.
+fn place_behind(group: &Group<'_>, passed: usize, entry: &Entry<'_>) -> Resume {
+    match (entry.label, entry.value) {
+        (Label::Key(key), Ok(value)) => group.place_behind(passed, key, value),
+        (Label::None, Ok(value)) => group.place_behind(passed, value, value),
+        _ => {
+            let mut place = Resume::default();
+            place.passed = passed;
+            place
+        }
     }
 }
 

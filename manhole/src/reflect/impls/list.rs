@@ -9,6 +9,9 @@ use crate::reflect::model::{
     List, Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 
+/// The number of items of a linked list that are found from its end at a time.
+const MAX_LINKED_PART: usize = 8_192;
+
 /// Implements a list: the name of its type, how to construct it, and its methods beside those that change items.
 macro_rules! list {
     ($name:literal, [$($generics:tt)*], $ty:ty, |$items:ident| $made:expr, { $($changes:tt)* }) => {
@@ -102,17 +105,37 @@ list!("LinkedList", [T: Manhole], LinkedList<T>, |items| Ok(items.into_iter().co
         self.len()
     }
 
+    fn has_random_access(&self) -> bool {
+        false
+    }
+
     fn get(&self, index: usize) -> Option<ValueRef<'_>> {
-        self.iter().nth(index).map(ValueRef::from)
+        let behind = self.len().checked_sub(index + 1)?;
+        let item = if behind < index { self.iter().nth_back(behind) } else { self.iter().nth(index) };
+        item.map(ValueRef::from)
     }
 
     fn items_from(&self, index: usize, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
-        let mut items = self.iter().skip(index);
-        while items.next().is_some_and(|item| visit(item)) {}
+        let len = self.len();
+        if index < len / 2 {
+            let _ = self.iter().skip(index).all(|item| visit(item));
+            return;
+        }
+        // Found from the end, in parts that are visited forwards.
+        let (mut start, mut wants_more) = (index, true);
+        while start < len && wants_more {
+            let end = len.min(start + MAX_LINKED_PART);
+            let part: Vec<_> = self.iter().rev().skip(len - end).take(end - start).collect();
+            wants_more = part.into_iter().rev().all(|item| visit(item));
+            start = end;
+        }
     }
 
     fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
-        self.iter_mut().nth(index).map(ValueMut::from)
+        let behind = self.len().checked_sub(index + 1)?;
+        let mut items = self.iter_mut();
+        let item = if behind < index { items.nth_back(behind) } else { items.nth(index) };
+        item.map(ValueMut::from)
     }
 
     changes!(

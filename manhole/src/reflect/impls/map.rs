@@ -74,8 +74,16 @@ macro_rules! map {
     };
 }
 
-map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], HashMap<K, V, S>, remove, {});
+map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], HashMap<K, V, S>, remove, {
+    fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        let _ = self.iter().skip(place.passed).all(|(key, item)| visit(key, item));
+    }
+});
 map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, remove, {
+    fn resumes_at_key(&self) -> bool {
+        true
+    }
+
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let last = place.last.as_ref().and_then(|last| K::from_value(last.clone()).ok());
         let (start, passed) = match &last {

@@ -59,9 +59,24 @@ macro_rules! found {
     };
 }
 
-set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], HashSet<T, S>, { found!(remove); });
+set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], HashSet<T, S>, {
+    found!(remove);
+
+    fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
+        let _ = self.iter().skip(place.passed).all(|item| visit(item));
+    }
+});
 set!("BTreeSet", [T: Manhole + Ord], BTreeSet<T>, {
     found!(remove);
+
+    fn get(&self, item: &Value<'_>) -> Option<&dyn Manhole> {
+        let item = T::from_value(item.clone()).ok()?;
+        self.get(&item).map(|item| item as &dyn Manhole)
+    }
+
+    fn resumes_at_item(&self) -> bool {
+        true
+    }
 
     fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
         let last = place.last.as_ref().and_then(|last| T::from_value(last.clone()).ok());
@@ -82,6 +97,14 @@ set!("IndexSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], indexmap::I
 });
 // A heap has no lookup; its order is an implementation detail.
 set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
+    fn has_lookup(&self) -> bool {
+        false
+    }
+
+    fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
+        let _ = self.iter().skip(place.passed).all(|item| visit(item));
+    }
+
     fn contains(&self, item: &Value<'_>) -> bool {
         T::from_value(item.clone()).is_ok_and(|item| self.iter().any(|known| *known == item))
     }

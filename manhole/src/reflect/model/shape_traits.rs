@@ -167,6 +167,11 @@ pub trait List {
         while items.next().is_some_and(|item| visit(&*item)) {}
     }
 
+    /// Returns whether an item is found without passing over those before it. Defaults to `true`.
+    fn has_random_access(&self) -> bool {
+        true
+    }
+
     /// Inserts an item converted from `value` before `index`, which is at most the length.
     ///
     /// # Errors
@@ -253,6 +258,12 @@ pub trait Map {
     /// Passes keys and items to `visit`, in the map's order, until it returns `false`.
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool);
 
+    /// Returns whether [`entries_from`](Map::entries_from) finds its place by the key, without passing over the entries before it.
+    /// Defaults to `false`.
+    fn resumes_at_key(&self) -> bool {
+        false
+    }
+
     /// Resumes an iteration at `place`. Sorted maps override it to find the place by its key.
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let mut passed = 0;
@@ -312,6 +323,23 @@ pub trait Set {
 
     /// Returns whether the set has `item`. Returns `false` for a value of another type.
     fn contains(&self, item: &Value<'_>) -> bool;
+
+    /// Returns the item equal to `item`. Returns `None` by default.
+    fn get(&self, item: &Value<'_>) -> Option<&dyn Manhole> {
+        let _ = item;
+        None
+    }
+
+    /// Returns whether [`contains`](Set::contains) finds an item without passing over the others. Defaults to `true`.
+    fn has_lookup(&self) -> bool {
+        true
+    }
+
+    /// Returns whether [`items_from`](Set::items_from) finds its place by the item, without passing over those before it, and
+    /// [`get`](Set::get) finds items. Defaults to `false`.
+    fn resumes_at_item(&self) -> bool {
+        false
+    }
 
     /// Passes the items to `visit`, in the set's order, until it returns `false`.
     fn items(&self, visit: &mut dyn FnMut(&dyn Manhole) -> bool);

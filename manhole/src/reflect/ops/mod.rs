@@ -3,6 +3,8 @@
 
 mod call_method;
 mod collection_edit;
+#[cfg(feature = "console")]
+mod iteration_place;
 mod pretty_print;
 mod preview;
 mod read_write;
@@ -25,4 +27,4 @@ pub use read_write::{Lookup, as_key};
 #[cfg(feature = "console")]
 pub(crate) use snapshot::{MAX_COLLECTION_ITEMS, snapshot_value};
 #[cfg(feature = "console")]
-pub(crate) use visitor::{Group, GroupKind, Label};
+pub(crate) use visitor::{Entry, Group, GroupKind, Label};

@@ -12,6 +12,10 @@ use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 const MAX_VALUES: usize = 16 * 1024;
 /// The most items of one collection in it, and of a script's own array or map.
 pub(crate) const MAX_COLLECTION_ITEMS: usize = 4_096;
+/// The items from which a collection is huge. An excerpt has only the beginning of one, so that the lock is released soon.
+const HUGE_COLLECTION_ITEMS: usize = 64 * 1024;
+/// The most further values of an excerpt in which a huge collection begins.
+const MAX_VALUES_WITH_HUGE_COLLECTION: usize = 1_024;
 /// The most bytes of text in all.
 const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// The most values inside each other.
@@ -166,6 +170,9 @@ impl Visitor for Copier {
     }
 
     fn open(&mut self, group: &Group<'_>) -> (usize, Value<'static>) {
+        if group.len() > HUGE_COLLECTION_ITEMS {
+            self.values = self.values.min(MAX_VALUES_WITH_HUGE_COLLECTION);
+        }
         let most = match group.kind {
             GroupKind::Struct(_) | GroupKind::Variant(_) => usize::MAX,
             _ if self.excess == Excess::Refuse => MAX_COLLECTION_ITEMS,
@@ -275,6 +282,14 @@ mod tests {
             panic!("a text that is cut")
         };
         assert_eq!(text.len(), MAX_TEXT_BYTES);
+        let (Value::List(items), true) = excerpt(&vec![0_u8; HUGE_COLLECTION_ITEMS + 1]) else {
+            panic!("the beginning of a huge list")
+        };
+        assert_eq!(items.len(), MAX_VALUES_WITH_HUGE_COLLECTION);
+        let (Value::List(items), true) = excerpt(&vec![0_u8; HUGE_COLLECTION_ITEMS]) else {
+            panic!("a list")
+        };
+        assert_eq!(items.len(), 4_096);
         assert_eq!(excerpt(&vec![1_u8, 2]), (Value::List(vec![1.into(), 2.into()]), false));
     }
 

@@ -10,7 +10,7 @@ use crate::reflect::walk::HeldLock;
 /// A struct, an enum value or a collection: a value with entries.
 pub(crate) struct Group<'a> {
     pub(crate) kind: GroupKind,
-    shape: Shape<'a>,
+    pub(super) shape: Shape<'a>,
 }
 
 /// The kind of a [`Group`].
