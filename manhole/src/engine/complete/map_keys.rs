@@ -32,7 +32,7 @@ pub(super) fn find(context: &CallContext, scope: &Scope<'_>, path: &str, prefix:
         });
     });
     keys.sort();
-    let item = item.map(|info| info.to_string());
+    let item = item.map(ToString::to_string);
     let candidates = keys.into_iter().map(|key| {
         let quoted = format!("{key:?}]");
         Candidate { r#type: item.clone(), ..candidate(&quoted[1..], CandidateKind::Key) }

@@ -136,8 +136,7 @@ impl ChildList<'_> {
         }
         let passes_by_key = group.resumes_at_key() && group.finds_place(&self.place);
         if self.place.passed < self.page.offset && !passes_by_key {
-            self.place = Resume::default();
-            self.place.passed = self.page.offset;
+            self.place = Resume { passed: self.page.offset, last: None };
         }
         let (resume, mut first) = (self.place.clone(), group.finds_place(&self.place).then_some(opened));
         let mut has_more = false;
@@ -188,11 +187,7 @@ fn place_behind(group: &Group<'_>, passed: usize, entry: &Entry<'_>) -> Resume {
     match (entry.label, entry.value) {
         (Label::Key(key), Ok(value)) => group.place_behind(passed, key, value),
         (Label::None, Ok(value)) => group.place_behind(passed, value, value),
-        _ => {
-            let mut place = Resume::default();
-            place.passed = passed;
-            place
-        }
+        _ => Resume { passed, last: None },
     }
 }
 

@@ -112,6 +112,11 @@ impl<'a> LockWait<'a> {
         Self { timeout: Duration::ZERO, cancellation: None }
     }
 
+    #[cfg(test)]
+    pub(crate) const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Shortens the wait for a lock inside another one, which blocks other threads, to at most 50 µs. A single try
     /// would never succeed on a lock that is released only for moments.
     pub(crate) fn inside_lock(self) -> Self {

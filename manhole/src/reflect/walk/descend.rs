@@ -64,17 +64,21 @@ impl Walk<'_> {
     }
 
     fn descend_shared(&mut self, mut value: &dyn Manhole, mut done: usize) -> Result<(), AccessError> {
-        for _ in 0..MAX_POINTERS + self.steps.len() {
+        let mut pointers = 0;
+        while pointers <= MAX_POINTERS {
             let node = value.reflect();
             let info = node.info();
             match (node.into_shape(), self.steps.get(done)) {
                 (Shape::Lock(lock), _) => return self.enter_lock(lock, info, done),
                 (_, None) => return self.finish(ValueBorrow::Shared(value), done),
-                (Shape::Option(Some(inner)), Some(_)) => value = inner,
+                (Shape::Option(Some(inner)), Some(_)) => {
+                    value = inner;
+                    pointers += 1;
+                }
                 (Shape::Option(None), Some(_)) => return Err(self.fail(done, Kind::IsNone)),
                 (shape, Some(step)) => {
                     let next = step_down(Node::described(info, shape), step, self.permissions());
-                    done += 1;
+                    (done, pointers) = (done + 1, 0);
                     match next.map_err(|kind| self.fail(done, kind))? {
                         ValueRef::Borrowed(next) => value = next,
                         ValueRef::Owned(next) => return self.descend_shared(&*next, done),

@@ -15,3 +15,6 @@ pub(crate) use held_locks::HeldLocks;
 pub(crate) use permissions::{WalkPermissions, require};
 pub(crate) use step::{resolve_index, step_down};
 pub use target::Target;
+
+#[cfg(test)]
+mod tests;
