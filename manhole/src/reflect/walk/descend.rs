@@ -126,7 +126,9 @@ impl Walk<'_> {
                 Err(self.fail(done, Kind::NoLock { ty: info.to_string() }))
             }
             Err(error) => {
-                self.inner_lock_busy |= held_before && error == LockError::Locked;
+                if held_before && error == LockError::Locked {
+                    self.inner_lock_busy = true;
+                }
                 Err(self.fail(done, Kind::from_lock_error(error, info)))
             }
         }

@@ -34,6 +34,8 @@ const FIELDS: &[FieldInfo] = &[
     FieldInfo::new("list", "", Vec::<u32>::type_info),
     FieldInfo::new("next", "", Option::<Box<Gizmo>>::type_info),
     FieldInfo::new("whole", "", Whole::type_info),
+    FieldInfo::new("made", "", Vec::<u32>::type_info),
+    FieldInfo::new("sealed", "", u32::type_info).readonly().from_level(Level::Admin),
 ];
 
 impl Struct for Gizmo {
@@ -46,6 +48,8 @@ impl Struct for Gizmo {
             "list" => ValueRef::from(&self.list),
             "next" => ValueRef::from(&self.next),
             "whole" => ValueRef::from(&self.whole),
+            "made" => ValueRef::owned(vec![self.plain]),
+            "sealed" => ValueRef::from(&self.fixed),
             _ => return None,
         })
     }
@@ -59,6 +63,7 @@ impl Struct for Gizmo {
             "list" => ValueMut::from(&mut self.list),
             "next" => ValueMut::from(&mut self.next),
             "whole" => ValueMut::from(&mut self.whole),
+            "sealed" => ValueMut::from(&mut self.fixed),
             _ => return None,
         })
     }
@@ -96,6 +101,29 @@ impl Manhole for Whole {
     }
 }
 
+/// A pointer in a place whose value is replaced.
+struct Swap(Arc<Gizmo>);
+
+impl Manhole for Swap {
+    fn type_info() -> &'static TypeInfo {
+        Gizmo::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        self.0.reflect()
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Swapped(&*self.0))
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        let plain = u32::from_value(value)?;
+        self.0 = Arc::new(Gizmo { plain, ..Gizmo::default() });
+        Ok(())
+    }
+}
+
 /// An enum value with a field in its second variant.
 enum Mode {
     Idle,
@@ -128,6 +156,7 @@ impl Manhole for Mode {
             FieldInfo::new("job", "", u32::type_info),
             FieldInfo::secret("key", ""),
             FieldInfo::new("last", "", u32::type_info).readonly(),
+            FieldInfo::new("owner", "", u32::type_info).from_level(Level::Admin),
         ];
         const VARIANTS: &[VariantInfo] = &[
             VariantInfo::new("Idle", "", StructStyle::Unit, &[]),
@@ -339,12 +368,17 @@ fn a_step_leads_to_the_entry_of_a_map() {
 fn a_step_leads_to_a_field_of_the_current_variant() {
     let busy = Mutex::new(Mode::Busy(4));
     assert_eq!(read(&busy, &["job"]), Ok(Value::from(4)));
+    let made = Gizmo { plain: 7, ..Gizmo::default() };
+    assert_eq!(read(&made, &["made", "0"]), Ok(Value::from(7)), "a value made for the walk");
     assert_eq!(write(&busy, &["job"], 5), Ok(()));
     assert_eq!(read(&busy, &["0"]), Ok(Value::from(5)));
     assert_eq!(kind(read(&busy, &["key"])).1, Kind::Secret);
     assert_eq!(kind(write(&busy, &["key"], 1)).1, Kind::Secret);
     let readonly = Kind::ReadOnly { ty: "Mode".to_owned(), field: "last" };
     assert_eq!(kind(write(&busy, &["last"], 1)).1, readonly);
+    let owner = path(&["owner"]);
+    let denied = Target::new("root", &busy).at(&owner).with_level(Level::Operate).snapshot();
+    assert_eq!(kind(denied).1, Kind::Denied { level: Level::Operate, needs: Level::Admin });
     let idle = Mutex::new(Mode::Idle);
     let other = Kind::OtherVariant {
         ty: "Mode".to_owned(),
@@ -356,7 +390,7 @@ fn a_step_leads_to_a_field_of_the_current_variant() {
     assert_eq!(kind(write(&idle, &["job"], 1)).1, other);
     let unknown = kind(read(&busy, &["jb"])).1;
     assert!(
-        matches!(unknown, Kind::OtherVariant { variant: "Busy", known, .. } if known == ["job", "key", "last"])
+        matches!(unknown, Kind::OtherVariant { variant: "Busy", known, .. } if known == ["job", "key", "last", "owner"])
     );
 }
 
@@ -380,6 +414,7 @@ fn a_walk_passes_only_the_fields_that_its_level_and_mode_allow() {
     }
     let readonly = Kind::ReadOnly { ty: "Gizmo".to_owned(), field: "fixed" };
     assert_eq!(kind(write(&gizmo, &["fixed"], 1)), ("root.fixed".to_owned(), readonly));
+    assert!(matches!(kind(write(&gizmo, &["sealed"], 1)).1, Kind::ReadOnly { field: "sealed", .. }));
     // A secret is a secret, whether it is read-only or not.
     assert_eq!(kind(read(&gizmo, &["token"])).1, Kind::Secret);
     assert_eq!(kind(write(&gizmo, &["token"], 1)).1, Kind::Secret);
@@ -402,6 +437,12 @@ fn a_value_is_written_where_a_lock_or_an_atomic_allows_it() {
     let shared = Mutex::new(Arc::new(Gizmo::default()));
     assert_eq!(kind(write(&shared, &["plain"], 1)).1, Kind::NoLock { ty: "u32".to_owned() });
     assert_eq!(write(&shared, &["atomic"], 2), Ok(()));
+    // A pointer can be replaced where it is stored.
+    let swap = Mutex::new(Swap(Arc::default()));
+    assert_eq!(write(&swap, &["atomic"], 2), Ok(()));
+    assert_eq!(kind(write(&swap, &["plain"], 1)).1, Kind::NoLock { ty: "u32".to_owned() });
+    assert_eq!(write(&swap, &[], 3), Ok(()));
+    assert_eq!(read(&swap, &["plain"]), Ok(Value::from(3)));
     // A lock that the walk owns exclusively is not opened.
     let nested = Mutex::new(probe(3_u32));
     assert_eq!(write(&nested, &[], 4), Ok(()));
@@ -516,6 +557,52 @@ fn a_lock_that_is_busy_inside_another_one_is_waited_for_from_the_root() {
     assert_eq!(kind(target.snapshot()).1, Kind::Locked);
     assert_eq!(cell.take().len(), 1);
     assert!(cell.inner.borrow().waits_long.get());
+    // A cell between two locks changes nothing.
+    let outer = probe(Probe { is_lock: false, ..probe(probe(7_u32)) });
+    outer.inner.borrow().inner.borrow().fail([LockError::Locked]);
+    let target = Target::new("root", &outer).with_wait(wait);
+    assert_eq!(target.snapshot(), Ok(Value::from(7)));
+    assert_eq!(outer.take().len(), 2);
+    assert!(!outer.inner.borrow().inner.borrow().waits_long.get());
+}
+
+#[cfg(feature = "console")]
+#[test]
+fn held_locks_are_recorded_on_a_walk_and_inside_a_value() {
+    let record = Arc::new(HeldLocks::default());
+    HeldLocks::record(&record);
+    for is_lock in [false, true] {
+        let lock = Probe { is_lock, ..probe(7_u32) };
+        assert_eq!(Target::new("root", &lock).read(|_| record.any()), Ok(is_lock));
+        assert!(!record.any());
+        let outer = (Probe { is_lock, ..probe(Watched(Arc::clone(&record))) }, 1_u8);
+        let seen = Target::new("root", &outer).snapshot().unwrap();
+        assert_eq!(
+            seen,
+            Value::List(vec![Value::Bool(is_lock), Value::from(1)]),
+            "a preview or copy opens the lock"
+        );
+        assert!(!record.any());
+    }
+}
+
+/// A leaf that is true while a lock is held.
+#[cfg(feature = "console")]
+struct Watched(Arc<HeldLocks>);
+
+#[cfg(feature = "console")]
+impl Manhole for Watched {
+    fn type_info() -> &'static TypeInfo {
+        bool::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::leaf::<bool>(self.0.any())
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::leaf::<bool>()
+    }
 }
 
 #[test]
