@@ -13,9 +13,8 @@ const MAX_VALUES: usize = 16 * 1024;
 /// The most items of one collection in it, and of a script's own array or map.
 pub(crate) const MAX_COLLECTION_ITEMS: usize = 4_096;
 /// The items from which a collection is huge. An excerpt has only the beginning of one, so that the lock is released soon.
+#[cfg(feature = "console")]
 const HUGE_COLLECTION_ITEMS: usize = 64 * 1024;
-/// The most further values of an excerpt in which a huge collection begins.
-const MAX_VALUES_WITH_HUGE_COLLECTION: usize = 1_024;
 /// The most bytes of text in all.
 const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// The most values inside each other.
@@ -84,6 +83,17 @@ pub(crate) fn snapshot_value(value: &dyn Manhole, level: Level) -> Result<Value<
 fn copier(level: Level, excess: Excess) -> Visit<Copier> {
     let visitor = Copier { values: MAX_VALUES, bytes: MAX_TEXT_BYTES, excess, exceeded: None };
     Visit { visitor, level, depth: Depth { groups: usize::MAX, values: MAX_DEPTH + 1 } }
+}
+
+/// Returns the most further values of an excerpt in which a huge collection begins.
+#[cfg(feature = "console")]
+fn max_values_of_huge(group: &Group<'_>) -> usize {
+    if matches!(group.kind, GroupKind::List) || group.resumes_at_key() {
+        4_096
+    } else {
+        // The entries of a hash table are scattered over memory.
+        1_024
+    }
 }
 
 /// What happens to values beyond the limits.
@@ -170,8 +180,9 @@ impl Visitor for Copier {
     }
 
     fn open(&mut self, group: &Group<'_>) -> (usize, Value<'static>) {
+        #[cfg(feature = "console")]
         if group.len() > HUGE_COLLECTION_ITEMS {
-            self.values = self.values.min(MAX_VALUES_WITH_HUGE_COLLECTION);
+            self.values = self.values.min(max_values_of_huge(group));
         }
         let most = match group.kind {
             GroupKind::Struct(_) | GroupKind::Variant(_) => usize::MAX,
@@ -282,14 +293,14 @@ mod tests {
             panic!("a text that is cut")
         };
         assert_eq!(text.len(), MAX_TEXT_BYTES);
-        let (Value::List(items), true) = excerpt(&vec![0_u8; HUGE_COLLECTION_ITEMS + 1]) else {
-            panic!("the beginning of a huge list")
+        let items = |collection: &dyn Manhole| match excerpt(collection) {
+            (Value::List(items), true) => items.len(),
+            other => panic!("a list that is cut, not {other:?}"),
         };
-        assert_eq!(items.len(), MAX_VALUES_WITH_HUGE_COLLECTION);
-        let (Value::List(items), true) = excerpt(&vec![0_u8; HUGE_COLLECTION_ITEMS]) else {
-            panic!("a list")
-        };
-        assert_eq!(items.len(), 4_096);
+        // A pair is a list of two values.
+        let pairs = vec![(0_u8, 0_u8); HUGE_COLLECTION_ITEMS + 1];
+        assert_eq!(items(&pairs), 4_096);
+        assert_eq!(items(&(0..100_000).collect::<std::collections::HashSet<u32>>()), 1_024);
         assert_eq!(excerpt(&vec![1_u8, 2]), (Value::List(vec![1.into(), 2.into()]), false));
     }
 
