@@ -1,6 +1,6 @@
 //! `manhole ls`: lists and removes sockets; uses `connect` and `terminal`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::thread;
 
@@ -16,6 +16,7 @@ use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
 use crate::terminal::format::{borderless_table, format_uptime};
+use crate::terminal::output;
 
 /// The response of a live application.
 type Response = Option<Result<ServerInfo, CliError>>;
@@ -39,10 +40,10 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, CliError> {
     } else if !instances.is_empty() {
         print_table(rows)?;
         if instances.iter().any(|instance| !instance.live) {
-            writeln!(io::stderr(), "help: remove stale sockets with `manhole ls --prune`")?;
+            output::print_error("help: remove stale sockets with `manhole ls --prune`\n")?;
         }
     } else if io::stdout().is_terminal() {
-        writeln!(io::stderr(), "found no application in {}", directory_names())?;
+        output::print_error(&format!("found no application in {}\n", directory_names()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,7 +61,7 @@ fn print_json<'a>(rows: impl Iterator<Item = (&'a Instance, Response)>) -> io::R
             "application": instance.name, "pid": instance.pid, "user": user_name(instance.uid),
             "live": instance.live, "uptime_ms": uptime, "path": instance.path.to_string_lossy(),
         });
-        writeln!(io::stdout(), "{object}")?;
+        output::print_json(object.to_string())?;
     }
     Ok(())
 }
@@ -83,7 +84,7 @@ fn print_table<'a>(rows: impl Iterator<Item = (&'a Instance, Response)>) -> io::
             path,
         ]);
     }
-    writeln!(io::stdout(), "{}", table.trim_fmt())
+    output::print(&(table.trim_fmt() + "\n"))
 }
 
 /// Removes stale sockets. Returns the exit status of the first error.
@@ -91,10 +92,10 @@ fn prune(instances: &[Instance]) -> Result<ExitCode, CliError> {
     let mut first = None;
     for instance in instances.iter().filter(|instance| !instance.live) {
         match discovery::prune(instance) {
-            Ok(true) => writeln!(io::stdout(), "removed {}", instance.path.display())?,
+            Ok(true) => output::print(&format!("removed {}\n", instance.path.display()))?,
             Ok(false) => {}
             Err(error) => {
-                writeln!(io::stderr(), "{}", error.report())?;
+                output::print_error(&(error.report() + "\n"))?;
                 first.get_or_insert(error);
             }
         }

@@ -24,7 +24,7 @@ mod terminal;
 mod tree;
 mod watch;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -39,10 +39,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             if error.kind() != CliErrorKind::BrokenPipe {
-                let report = error.report();
-                let report =
-                    if io::stderr().is_terminal() { colors::strip_control_chars(&report) } else { report };
-                let _ = writeln!(io::stderr(), "{}", colors::errors().error(&report));
+                let _ = writeln!(io::stderr(), "{}", colors::errors().error(&error.report()));
             }
             error.exit_code()
         }

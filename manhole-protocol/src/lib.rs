@@ -6,8 +6,10 @@
 //! - [`Data`]: a value of the application as JSON, without loss
 //! - [`Error`]: an error, for programs and for people
 //! - `socket_path`: the default paths of sockets, and discovery
+//! - [`text`]: text without control characters, for terminals
 //!
-//! Inside the crate a module uses only those above it in this list: `data`, `id`, `error`, `results`, `methods`, `message`.
+//! Inside the crate a module uses only those above it in this list: `text`, `data`, `id`, `error`, `results`, `methods`,
+//! `message`.
 //!
 //! Results are structs without constructors, so that a server sets all fields. A new field is a new minor version below 1.0, but not a
 //! new version of the protocol.
@@ -46,6 +48,7 @@ mod results;
 mod schema_tests;
 #[cfg(unix)]
 pub mod socket_path;
+pub mod text;
 
 pub use data::Data;
 pub use error::{Error, ErrorKind, SourceLocation};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::methods::{Method, Notification};
+use crate::text::escape_json;
 use crate::{Error, ErrorKind};
 
 pub use crate::id::Id;
@@ -227,7 +228,7 @@ pub fn batch_line(responses: &[Response]) -> String {
 
 fn line<T: Serialize + ?Sized>(message: &T) -> String {
     // Cannot fail: every part of a message was JSON before.
-    serde_json::to_string(message).unwrap_or_default() + "\n"
+    escape_json(serde_json::to_string(message).unwrap_or_default()) + "\n"
 }
 
 /// Returns whether a connection with this first line speaks JSON-RPC. The line need not be a valid message.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use manhole_protocol::methods::{Candidate, Check, Complete, Completeness};
+use manhole_protocol::text::clean;
 use nu_ansi_term::{Color, Style};
 use reedline::{
     Completer, CompletionResult, DefaultHinter, DescriptionMode, EditCommand, Emacs, FileBackedHistory,
@@ -111,7 +112,7 @@ impl Editor {
         }
         let level = &client.info.level;
         let level = if level == "admin" { String::new() } else { format!(" ({level})") };
-        let prompt = ApplicationPrompt(format!("{}{level}", client.info.application));
+        let prompt = ApplicationPrompt(clean(&format!("{}{level}", client.info.application)).into_owned());
         Ok(Self { line, prompt, client: slot })
     }
 
@@ -159,7 +160,8 @@ fn suggestion(candidate: Candidate, span: Span) -> Suggestion {
         (Some(ty), Some(doc)) => Some(format!("{ty}: {doc}")),
         (ty, doc) => ty.or(doc),
     };
-    Suggestion { value: candidate.text, description, span, ..Suggestion::default() }
+    let description = description.map(|text| clean(&text).into_owned());
+    Suggestion { value: clean(&candidate.text).into_owned(), description, span, ..Suggestion::default() }
 }
 
 impl Validator for RemoteCompleter {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use manhole_protocol::methods::{Eval, Evaluation, Format, Shutdown};
+use manhole_protocol::text::clean;
 use nu_ansi_term::Style;
 use reedline::Signal;
 
@@ -21,9 +22,10 @@ use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 use crate::sync::LockIgnoringPoison;
-use crate::terminal::colors::{self, Colors, strip_control_chars};
+use crate::terminal::colors::{self, Colors};
 use crate::terminal::format::format_uptime;
 use crate::terminal::highlight;
+use crate::terminal::output;
 use crate::terminal::signals::{CtrlC, Termination};
 use crate::terminal::spinner::Spinner;
 use editor::{Editor, SharedClient};
@@ -69,12 +71,10 @@ fn choose(target: Option<&Target>) -> Result<ResolvedTarget, CliError> {
                 Some(target) => target.find_all("attach")?,
                 None => Target::all_live(),
             };
-            let mut out = io::stdout();
             for (number, target) in targets.iter().enumerate() {
-                writeln!(out, "{:3}  {}", number + 1, target.label)?;
+                output::print(&format!("{:3}  {}\n", number + 1, target.label))?;
             }
-            write!(out, "Which one? ")?;
-            out.flush()?;
+            output::print("Which one? ")?;
             let mut line = String::new();
             io::stdin().read_line(&mut line)?;
             let index = line.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
@@ -128,9 +128,8 @@ impl AttachSession<'_> {
 
     fn greet(&self) -> Result<(), CliError> {
         let client = self.client.lock_ignoring_poison();
-        let mut out = io::stdout();
         if !client.banner.is_empty() {
-            writeln!(out, "{}", strip_control_chars(client.banner.trim_end()))?;
+            output::print(&format!("{}\n", client.banner.trim_end()))?;
         }
         let info = &client.info;
         let line = format!(
@@ -140,7 +139,7 @@ impl AttachSession<'_> {
             format_uptime(info.uptime_ms),
             info.level
         );
-        writeln!(out, "{}", self.colors.faint(&line))?;
+        writeln!(io::stdout(), "{}", self.colors.faint(&line))?;
         Ok(())
     }
 
@@ -149,7 +148,7 @@ impl AttachSession<'_> {
         let result = self.evaluate(code, &buffer);
         let mut spans = vec![(Style::new(), buffer.into_rest())];
         if let Ok(Evaluation { text: Some(text), .. }) = &result {
-            spans.extend(highlight::value(&strip_control_chars(text), self.colors));
+            spans.extend(highlight::value(text, self.colors));
             spans.push((Style::new(), "\n".to_owned()));
         }
         match self.buffering {
@@ -157,7 +156,7 @@ impl AttachSession<'_> {
             Buffering::Off => pager::print(&spans)?,
         }
         if let Err(error) = result {
-            self.print_report(&strip_control_chars(&error.report()))?;
+            self.print_report(&error.report())?;
             if error.kind() == CliErrorKind::Connection {
                 self.print_report("note: the command may or may not have run")?;
                 self.reconnect()?;
@@ -188,7 +187,7 @@ impl AttachSession<'_> {
         };
         client.finish::<Eval>(&id, &wait, &mut |event| {
             if let ServerEvent::Print(print) = event {
-                buffer.print(&strip_control_chars(&print.text))?;
+                buffer.print(&clean(&print.text))?;
             }
             Ok(())
         })

@@ -1,8 +1,10 @@
 //! Buffers the first output of a command, so that short output is paged together with the value.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io;
 use std::time::{Duration, Instant};
+
+use crate::terminal::output;
 
 /// How long output is buffered: too short to notice.
 const BUFFER_TIME: Duration = Duration::from_millis(300);
@@ -37,7 +39,7 @@ impl OutputBuffer {
             buffer.push_str(text);
             return Ok(());
         }
-        write(text)
+        output::print(text)
     }
 
     /// Prints the buffer when it is too old or too long. Call this periodically.
@@ -46,7 +48,7 @@ impl OutputBuffer {
         let is_due =
             |text: &mut String| text.len() > MAX_BUFFERED_BYTES || self.started.elapsed() > BUFFER_TIME;
         match text.take_if(is_due) {
-            Some(text) => write(&text),
+            Some(text) => output::print(&text),
             None => Ok(()),
         }
     }
@@ -55,10 +57,4 @@ impl OutputBuffer {
     pub(super) fn into_rest(self) -> String {
         self.text.into_inner().unwrap_or_default()
     }
-}
-
-fn write(text: &str) -> io::Result<()> {
-    let mut out = io::stdout();
-    out.write_all(text.as_bytes())?;
-    out.flush()
 }

@@ -1,7 +1,7 @@
 //! Runs a command in several applications in parallel, and prints a row for each.
 
 use std::cell::Cell;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,8 +15,8 @@ use crate::connect::rpc_client::ServerEvent;
 use crate::error::CliError;
 use crate::sync::LockIgnoringPoison;
 use crate::target_list::TargetLookup;
-use crate::terminal::colors::strip_control_chars;
 use crate::terminal::format::{borderless_table, in_one_line};
+use crate::terminal::output;
 
 type Outcome = Result<Evaluation, CliError>;
 
@@ -55,10 +55,8 @@ fn run(lookup: &TargetLookup, command: &EvalCommand<'_>) -> Outcome {
     let ctrl_c = || command.ctrl_c.is_pending() && !seen.replace(true);
     let mut print = |event| {
         let ServerEvent::Print(print) = event else { return Ok(()) };
-        let text = if io::stderr().is_terminal() { strip_control_chars(&print.text) } else { print.text };
-        // In one write, since other threads print too.
-        let lines: String = text.lines().map(|line| format!("{}: {line}\n", lookup.label)).collect();
-        Ok(io::stderr().write_all(lines.as_bytes())?)
+        let lines: String = print.text.lines().map(|line| format!("{}: {line}\n", lookup.label)).collect();
+        Ok(output::print_error(&lines)?)
     };
     command.run(target, &ctrl_c, &mut print)
 }
@@ -72,7 +70,7 @@ fn print_json(rows: &[(&str, Outcome)]) -> io::Result<()> {
             }
             Err(error) => json!({ "target": label, "error": error.message() }),
         };
-        writeln!(io::stdout(), "{object}")?;
+        output::print_json(object.to_string())?;
     }
     Ok(())
 }
@@ -86,5 +84,5 @@ fn print_table(rows: &[(&str, Outcome)]) -> io::Result<()> {
         };
         table.add_row([(*label).to_owned(), text]);
     }
-    writeln!(io::stdout(), "{}", table.trim_fmt())
+    output::print(&(table.trim_fmt() + "\n"))
 }

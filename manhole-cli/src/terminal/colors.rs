@@ -1,7 +1,8 @@
-//! Colors text for a terminal, and strips control characters from it.
+//! Colors text for a terminal, without the control characters in it.
 
 use std::io::{self, IsTerminal};
 
+use manhole_protocol::text::clean;
 use nu_ansi_term::{Color, Style};
 
 /// Whether text is colored.
@@ -21,13 +22,6 @@ pub(crate) fn errors() -> Colors {
     Colors::of(&io::stderr())
 }
 
-/// Replaces characters that would control the terminal. Texts of an application may contain anything.
-pub(crate) fn strip_control_chars(text: &str) -> String {
-    text.chars()
-        .map(|char| if char.is_control() && !"\n\t".contains(char) { '\u{fffd}' } else { char })
-        .collect()
-}
-
 impl Colors {
     /// Turns colors on for a terminal, unless the environment says otherwise. See <https://no-color.org>.
     fn of(stream: &impl IsTerminal) -> Self {
@@ -41,11 +35,13 @@ impl Colors {
     }
 
     pub(crate) fn paint(self, style: Style, text: &str) -> String {
-        if self.are_on() { style.paint(text).to_string() } else { text.to_owned() }
+        let text = clean(text);
+        if self.are_on() { style.paint(text).to_string() } else { text.into_owned() }
     }
 
     /// Colors the labels of an error report: lines that begin with `error:`, `help:` or `note:`.
     pub(crate) fn error(self, text: &str) -> String {
+        let text = clean(text);
         let lines = text.lines().map(|line| {
             for (label, style) in [
                 ("error:", Color::Red.bold()),

@@ -1,5 +1,6 @@
 //! Highlights the syntax of commands and values.
 
+use manhole_protocol::text::clean;
 use nu_ansi_term::{Color, Style};
 
 use super::colors::Colors;
@@ -77,9 +78,10 @@ fn placeholder_length(chars: &[char]) -> Option<usize> {
     (end > 1 && chars[1..end].iter().all(char::is_ascii_lowercase)).then_some(end + 1)
 }
 
-/// Highlights a value if colors are on.
+/// Highlights a value, without control characters, if colors are on.
 pub(crate) fn value(text: &str, colors: Colors) -> Vec<(Style, String)> {
-    if colors.are_on() { spans(text) } else { vec![(Style::new(), text.to_owned())] }
+    let text = clean(text);
+    if colors.are_on() { spans(&text) } else { vec![(Style::new(), text.into_owned())] }
 }
 
 #[cfg(test)]

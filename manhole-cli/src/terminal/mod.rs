@@ -1,8 +1,9 @@
-//! Draws and reads the terminal: colors, tables, the spinner, full screens and signals; uses `error` alone.
+//! Draws and reads the terminal: colors, output, tables, the spinner, full screens and signals; uses `error` alone.
 
 pub(crate) mod colors;
 pub(crate) mod format;
 pub(crate) mod full_screen;
 pub(crate) mod highlight;
+pub(crate) mod output;
 pub(crate) mod signals;
 pub(crate) mod spinner;

@@ -6,6 +6,8 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use manhole_protocol::text::clean;
+
 /// How long a wait lasts before its spinner shows.
 const SPINNER_DELAY: Duration = Duration::from_millis(500);
 
@@ -39,7 +41,7 @@ pub(crate) struct Spinner {
 
 impl Spinner {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), started: Instant::now(), shown: false }
+        Self { text: clean(&text.into()).into_owned(), started: Instant::now(), shown: false }
     }
 
     /// Draws the next frame if it is due. Call this periodically.

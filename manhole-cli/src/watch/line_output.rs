@@ -1,7 +1,7 @@
 //! Prints watched values as lines: plain, CSV or JSON.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::SystemTime;
@@ -13,6 +13,7 @@ use super::sample::{Sample, SampleValue, WatchedExpression};
 use crate::args::WatchArgs;
 use crate::connect::wait::POLL_INTERVAL;
 use crate::error::CliError;
+use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
 
 /// Prints a line for each change until `--lines` are printed or all watches have ended, then with the first error. Ctrl-C is an error too.
@@ -23,7 +24,7 @@ pub(super) fn print(
 ) -> Result<ExitCode, CliError> {
     let ctrl_c = CtrlC::watch()?;
     if args.csv {
-        writeln!(io::stdout(), "time,target,expression,value")?;
+        output::print("time,target,expression,value\n")?;
     }
     let has_targets = expressions.iter().any(|other| other.target != expressions[0].target);
     let mut left = args.lines.unwrap_or(usize::MAX);
@@ -65,7 +66,6 @@ struct Line<'a> {
 impl Line<'_> {
     fn print(&self, args: &WatchArgs) -> io::Result<()> {
         let (Sample { target, outcome, .. }, code) = (self.sample, self.code);
-        let mut out = io::stdout();
         let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let error = |error: &CliError| format!("error: {}", error.message());
         if args.json {
@@ -74,18 +74,17 @@ impl Line<'_> {
                 Ok(value) => line["value"] = serde_json::to_value(&value.data).unwrap_or_default(),
                 Err(error) => line["error"] = error.message().into(),
             }
-            writeln!(out, "{line}")?;
+            output::print_json(line.to_string())
         } else if args.csv {
             let value = outcome.as_ref().map_or_else(error, plain);
             let cells = [time.as_str(), target, code, &value].map(csv_cell);
-            writeln!(out, "{}", cells.join(","))?;
+            output::print(&(cells.join(",") + "\n"))
         } else {
             let target = if self.has_targets { format!("{target}  ") } else { String::new() };
             let code = if args.code.len() > 1 { format!("{code}  ") } else { String::new() };
             let value = outcome.as_ref().map_or_else(error, |value| value.text.clone());
-            writeln!(out, "{time}  {target}{code}{value}")?;
+            output::print(&format!("{time}  {target}{code}{value}\n"))
         }
-        out.flush()
     }
 }
 

@@ -202,6 +202,25 @@ fn control_characters_are_replaced() {
 }
 
 #[test]
+fn a_hostile_application_does_not_control_the_terminal() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::with(&home.socket("app", 1), |builder| builder.name("evil\x1b[2J\x1b]0;title\x07name"));
+    let name = "evil\u{fffd}[2J\u{fffd}]0;title\u{fffd}name";
+    let terminal = home.terminal("attach app");
+    terminal.shows(&format!("{name} (process"));
+    terminal.shows(&format!("{name}>"));
+    let code = "print(\"before\\x1b[2Jafter\"); print(\"a\\u009bb\")";
+    let terminal = home.terminal(&format!("eval app '{code}'"));
+    let screen = terminal.shows("left with 0");
+    assert!(screen.contains("before\u{fffd}[2Jafter\na\u{fffd}b\n"), "{screen}");
+    let terminal = home.terminal("eval app --json '\"a\\u009bb\"'");
+    terminal.shows("\"a\\u009bb\"");
+}
+
+#[test]
 fn each_application_has_a_history() {
     if !has_tool("tmux", "-V") {
         return;

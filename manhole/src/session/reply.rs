@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use manhole_protocol::text::clean;
+
 /// The reply of a session to a piece of input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Reply {
@@ -13,9 +15,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Creates a reply to a person.
+    /// Creates a reply to a person with text of the application's author: a banner, a prompt.
     pub(super) const fn new(bytes: Vec<u8>, next: AfterReply) -> Self {
         Self { bytes, next, due: None }
+    }
+
+    /// Creates a reply to a person: `output`, which may contain anything, and then the author's `prompt`.
+    pub(super) fn text(output: &str, prompt: &str, next: AfterReply) -> Self {
+        Self::new([&*clean(output), prompt].concat().into_bytes(), next)
     }
 
     /// Creates a reply that ends the session.

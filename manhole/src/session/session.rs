@@ -150,11 +150,7 @@ impl Session {
             self.pending.begin_line();
         }
         self.pending.add(&String::from_utf8_lossy(&part.bytes));
-        if part.is_last {
-            self.end_line(&output, false)
-        } else {
-            Reply::new(output.into(), AfterReply::Input)
-        }
+        if part.is_last { self.end_line(&output, false) } else { Reply::text(&output, "", AfterReply::Input) }
     }
 
     /// Finds out from the first input whether the client speaks JSON-RPC. Returns whether this is the first input.
@@ -325,7 +321,7 @@ impl Session {
 
     /// Returns a reply with `output` and the prompt for the next line.
     fn reply_with_prompt(&self, output: &str) -> Reply {
-        Reply::new([output, self.prompt()].concat().into_bytes(), AfterReply::Input)
+        Reply::text(output, self.prompt(), AfterReply::Input)
     }
 
     /// Returns the prompt for the next line.

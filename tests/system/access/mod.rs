@@ -6,3 +6,4 @@ mod fair_shares;
 mod last_words;
 mod listeners;
 mod socket_file;
+mod terminal_text;

@@ -1,9 +1,18 @@
 //! The connection to the client of a session, as a running command uses it.
 
+use std::borrow::Cow;
+
+use manhole_protocol::text;
+
 use super::stop_reason::StopReason;
 
 /// Sends output to the client of a session, and receives its cancellation.
 pub(crate) trait ClientIo: Send + Sync {
+    /// Returns `text` as the client gets it: without characters that control a terminal, unless JSON escapes them.
+    fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        text::clean(text)
+    }
+
     /// Sends the beginning of `bytes`, and returns the number of bytes sent. Waits at most a few milliseconds for a client that
     /// accepts nothing, and may return 0.
     ///

@@ -278,6 +278,7 @@ impl Watchdog {
 
     /// Sends output of the running command to the client, until all is sent or the command must stop.
     pub(crate) fn write(&self, text: &str) -> Result<(), StopReason> {
+        let text = self.client.clean(text);
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             if self.is_abandoned() {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use manhole_protocol::text::clean;
 use rhai::{EvalAltResult, Position};
 use unicode_width::UnicodeWidthStr;
 
@@ -107,7 +108,8 @@ fn excerpt(text: &str, column: usize) -> (String, usize) {
     const WIDTH: usize = 100;
     let at = column.saturating_sub(1);
     let start = at.saturating_sub(BEFORE);
-    // Control characters such as tabs would move the caret away from its character.
+    // As a terminal gets it; a tab would move the caret away from its character.
+    let text = clean(text);
     let printable = text.chars().map(|char| if char.is_control() { ' ' } else { char });
     let mut line = if start > 0 { "…".to_owned() } else { String::new() };
     let mut rest = printable.skip(start);

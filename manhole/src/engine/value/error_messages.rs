@@ -101,8 +101,7 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
 /// Cuts the text of a value that a script has thrown to [`MAX_THROWN_BYTES`].
 pub(crate) fn thrown(text: &str) -> String {
     let cut = prefix(text, MAX_THROWN_BYTES).len();
-    let printable = text[..cut].replace(|char: char| char.is_control() && char != '\n', " ");
-    printable + if cut < text.len() { "…" } else { "" }
+    text[..cut].to_owned() + if cut < text.len() { "…" } else { "" }
 }
 
 fn no_item(whole: &str, index: rhai::INT, len: usize, parts: &str) -> ScriptError {

@@ -1,5 +1,8 @@
 //! A client while its command runs: sends the output, and polls for a disconnect, an interrupt (Ctrl-C) and urgent JSON-RPC requests.
 
+use std::borrow::Cow;
+
+use manhole_protocol::text::clean;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
@@ -15,6 +18,10 @@ impl ClientIo for Connection {
     fn may_be_disconnected(&self) -> bool {
         // A Unix socket reports a hang-up; a TCP socket only the end of the input.
         self.peer().address.is_some() && self.has_input_ended()
+    }
+
+    fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.rpc_state().is_enabled() { Cow::Borrowed(text) } else { clean(text) }
     }
 
     fn send(&self, bytes: &[u8]) -> Result<usize, StopReason> {

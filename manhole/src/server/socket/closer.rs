@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use manhole_protocol::text::clean;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{RecvFlags, Shutdown};
 
@@ -74,7 +75,7 @@ impl LastWord {
     fn line(&self) -> Option<String> {
         let is_error = matches!(self, Self::Refused(_) | Self::Failed(_));
         let error = if is_error { "error: " } else { "" };
-        self.text().map(|text| format!("\n{error}{text}\n"))
+        self.text().map(|text| format!("\n{error}{}\n", clean(&text)))
     }
 }
 
