@@ -154,8 +154,8 @@
 //! No level shows a field marked `#[manhole(secret)]`. In a session `level()` returns the level, and `level("observe")` lowers it for the
 //! rest of the session. [`Access::max_level`] limits all clients.
 //!
-//! [`Builder::audit`], and the feature `tracing`, record connections, refusals, and commands with their outcome. If a command mentions
-//! a secret field, the record has each literal replaced by `…`, and no error text.
+//! [`Builder::audit`], and the feature `tracing`, record connections, refusals, commands with their outcome, and each write, edit and
+//! call before it happens. If a command mentions a secret field, the record has each literal replaced by `…`, and no error text.
 //!
 //! # Where it listens
 //!
@@ -265,7 +265,7 @@ mod threads {
 }
 
 #[cfg(feature = "console")]
-pub use engine::Limits;
+pub use engine::{ChangeKind, Limits};
 #[cfg(all(feature = "console", feature = "derive"))]
 pub use manhole_derive::manhole;
 #[cfg(feature = "derive")]

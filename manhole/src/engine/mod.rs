@@ -28,9 +28,11 @@ pub(crate) use requests::operations::{CallRequest, RenderedResult, ResultFields}
 pub(crate) use run::abandoned_threads::MAX_ABANDONED;
 #[cfg(feature = "tokio")]
 pub(crate) use run::async_call::Runtime;
+pub use run::change_report::ChangeKind;
+pub(crate) use run::change_report::without_keys;
 pub use run::limits::Limits;
 pub(crate) use run::session_level::SessionLevel;
-pub(crate) use run::{ClientIo, StopReason};
+pub(crate) use run::{ChangeListener, ClientIo, StopReason};
 pub(crate) use state::shared_variables::SharedVariables;
 pub(crate) use value::diagnostic::Diagnostic;
 pub(crate) use value::script_error::ScriptErrorKind;

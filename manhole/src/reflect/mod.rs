@@ -37,7 +37,7 @@ pub use support::{
     validate, validated, validated_mut,
 };
 #[cfg(feature = "console")]
-pub(crate) use text::{did_you_mean, panic_message, placeholder, plural, prefix, thousands};
+pub(crate) use text::{did_you_mean, placeholder, plural, prefix, shorten, thousands};
 #[cfg(feature = "console")]
 pub(crate) use walk::HeldLocks;
 pub use walk::{AccessError, AccessErrorKind, Target};

@@ -5,9 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use manhole_protocol::text::clean;
+
 use super::Peer;
+use crate::engine::ChangeKind;
 use crate::rate_limit::RateLimiter;
-use crate::reflect::{Level, prefix};
+use crate::reflect::{Level, Value, shorten};
 use crate::sync::LockIgnoringPoison;
 
 /// The number of events of a user and class at once, and in each further second, so that a flood does not fill the logs.
@@ -75,12 +78,26 @@ pub enum EventKind<'a> {
         /// The reason.
         reason: &'a str,
     },
+    /// A command is about to change the application's state or to call its code, also where that fails afterwards. No such event is
+    /// left out, unless the session's level is [`Level::Observe`]: its calls are counted in a flood, and its writes are denied.
+    #[non_exhaustive]
+    Change {
+        /// The level of the session.
+        level: Level,
+        /// The path of the value, or that of the method or function. If it mentions a secret field, its keys are left out.
+        path: &'a str,
+        /// What happens.
+        kind: ChangeKind,
+        /// The values that [`ChangeKind`] names: at most 64, and 1 KiB of text. Values of secret fields, and those beside them, are a
+        /// [`Value::Placeholder`].
+        values: &'a [Value<'a>],
+    },
     /// A command has run.
     #[non_exhaustive]
     Command {
         /// The level of the session when the command began.
         level: Level,
-        /// The text of the command: its first 1 KiB. If it mentions a secret field, each literal in it is replaced by `…`.
+        /// The text of the command; of a long one the first and the last half KiB. If it mentions a secret field, each literal in it is replaced by `…`.
         text: &'a str,
         /// Its outcome. If the command mentions a secret field, the text of an error is left out.
         outcome: CommandOutcome<'a>,
@@ -156,6 +173,8 @@ type RateKey = (Option<u32>, EventClass);
 enum EventClass {
     Refused,
     Denied,
+    /// Never left out.
+    Change,
     Other,
 }
 
@@ -164,6 +183,7 @@ impl EventClass {
         match kind {
             EventKind::Refused { .. } => Self::Refused,
             EventKind::Command { outcome: CommandOutcome::Denied(_), .. } => Self::Denied,
+            EventKind::Change { level, .. } if *level > Level::Observe => Self::Change,
             _ => Self::Other,
         }
     }
@@ -188,13 +208,25 @@ impl Audit {
         self.callback.is_some() || cfg!(feature = "tracing")
     }
 
+    /// Returns whether reports of changes go anywhere.
+    pub(super) fn hears_changes(&self) -> bool {
+        #[cfg(feature = "tracing")]
+        if tracing::enabled!(target: "manhole", tracing::Level::INFO) {
+            return true;
+        }
+        self.callback.is_some()
+    }
+
     /// Records an event. A panic of the callback is ignored.
     pub(crate) fn record(&self, peer: &Peer, session: u64, kind: EventKind<'_>) {
         if !self.is_on() {
             return;
         }
-        let key = (peer.uid, EventClass::of(&kind));
-        let Some(suppressed) = self.rates().try_acquire(key) else { return };
+        let suppressed = match EventClass::of(&kind) {
+            EventClass::Change => Some(0),
+            class => self.rates().try_acquire((peer.uid, class)),
+        };
+        let Some(suppressed) = suppressed else { return };
         let event = Event { peer, session, kind, suppressed };
         #[cfg(feature = "tracing")]
         trace(&event);
@@ -218,19 +250,9 @@ impl Audit {
     }
 }
 
-/// Cuts the text of a command for an event.
-pub(super) fn truncate_command(command: &str) -> String {
-    let cut = prefix(command, MAX_COMMAND_BYTES).len();
-    let rest = if cut < command.len() { "…" } else { "" };
-    format!("{}{rest}", &command[..cut])
-}
-
-/// Replaces the keys in a path: `gizmo.map[…].key`.
-pub(super) fn without_keys(path: &str) -> String {
-    match (path.find('['), path.rfind(']')) {
-        (Some(start), Some(end)) if start < end => format!("{}[…{}", &path[..start], &path[end..]),
-        _ => path.to_owned(),
-    }
+/// Shortens the text of a command for an event.
+pub(super) fn shorten_command(command: &str) -> String {
+    clean(&shorten(command, MAX_COMMAND_BYTES)).into_owned()
 }
 
 #[cfg(feature = "tracing")]
@@ -253,6 +275,10 @@ fn trace(event: &Event<'_>) {
                 tracing::info!(target: "manhole", session, pid, uid, user, command, address, %level, text, %outcome, ?took, suppressed, "command");
             }
         }
+        EventKind::Change { level, path, kind, values } => {
+            let values = tracing::field::debug(values.iter().map(ToString::to_string).collect::<Vec<_>>());
+            tracing::info!(target: "manhole", session, pid, uid, user, command, address, %level, path, %kind, values, suppressed, "change");
+        }
         EventKind::Opened => tracing::info!(target: "manhole", suppressed, "opened"),
         EventKind::Closed => tracing::info!(target: "manhole", suppressed, "closed"),
         EventKind::NotOpened { error } => tracing::error!(target: "manhole", error, suppressed, "not opened"),
@@ -267,18 +293,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cuts_commands_and_leaves_keys_out() {
-        assert_eq!(truncate_command("gizmo.count"), "gizmo.count");
-        for command in ["ü".repeat(2_000), format!("a{}", "ü".repeat(2_000))] {
-            assert!(truncate_command(&command).ends_with("ü…"));
-        }
-        for (path, shown) in [
-            ("gizmo.key takes", "gizmo.key takes"),
-            ("gizmo.map[\"]\"].key", "gizmo.map[…].key"),
-            ("a[1].b[2] x", "a[…] x"),
-            ("] [", "] ["),
-        ] {
-            assert_eq!(without_keys(path), shown);
+    fn a_long_command_keeps_its_beginning_and_its_end() {
+        assert_eq!(shorten_command("gizmo.count"), "gizmo.count");
+        assert_eq!(shorten_command("a\x1b[2J"), "a\u{fffd}[2J");
+        for filler in ["ü".repeat(2_000), "-".repeat(2_000), format!("-{}", "漢".repeat(2_000))] {
+            let text = shorten_command(&format!("gizmo.a = 1; /*{filler}*/ gizmo.b = 2"));
+            assert!(text.len() <= MAX_COMMAND_BYTES, "{}", text.len());
+            assert!(text.starts_with("gizmo.a = 1;") && text.ends_with("gizmo.b = 2"), "{text}");
         }
     }
 
@@ -301,6 +322,12 @@ mod tests {
             audit.record(&of(7), 0, EventKind::Refused { reason: "no" });
             audit.record(&of(7), 1, command(CommandOutcome::Done));
         }
+        let write =
+            EventKind::Change { level: Level::Operate, path: "x", kind: ChangeKind::Write, values: &[] };
+        (0..1_000).for_each(|_| audit.record(&of(7), 1, write.clone()));
+        let is_change = |class: &&EventClass| **class == EventClass::Change;
+        assert_eq!(classes.lock().unwrap().iter().filter(is_change).count(), 1_000);
+        classes.lock().unwrap().retain(|class| *class != EventClass::Change);
         audit.record(&of(7), 1, command(CommandOutcome::Denied("gizmo.key")));
         audit.record_refusal(&of(8));
         audit.record(&of(8), 0, EventKind::Refused { reason: "no" });

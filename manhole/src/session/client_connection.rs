@@ -1,7 +1,8 @@
 //! The client of a session, as a session sees it.
 
 use super::rpc::RpcState;
-use crate::engine::{ClientIo, StopReason};
+use crate::engine::{ChangeKind, ChangeListener, ClientIo, StopReason};
+use crate::reflect::Value;
 
 /// The client of a session.
 pub(crate) trait ClientConnection: ClientIo {
@@ -20,4 +21,12 @@ impl ClientIo for NullClient {
     fn poll(&self) -> Option<StopReason> {
         None
     }
+}
+
+impl ChangeListener for NullClient {
+    fn is_on(&self) -> bool {
+        false
+    }
+
+    fn report(&self, _path: &str, _kind: ChangeKind, _values: &[Value<'_>]) {}
 }

@@ -49,7 +49,8 @@ impl Default for SessionConfig {
 pub(crate) fn check(template: &EngineTemplate, script: &str) -> Result<(), String> {
     let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
     let (client, level) = (Arc::new(NullClient), SessionLevel::new(Level::Observe));
-    let options = SessionOptions { limits: &limits, ceiling: &ceiling, client, level, shared: None };
+    let changes = Arc::clone(&client) as Arc<_>;
+    let options = SessionOptions { limits: &limits, ceiling: &ceiling, client, level, changes, shared: None };
     match Evaluator::new(template, options).check(script) {
         CommandResult::Done(CheckOutcome::Incomplete(error) | CheckOutcome::Invalid(error)) => {
             Err(error.to_string())

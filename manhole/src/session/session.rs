@@ -56,6 +56,7 @@ impl Session {
             ceiling: &config.ceiling,
             client: Arc::clone(client) as Arc<dyn ClientIo>,
             level: session_info.session_level().clone(),
+            changes: Arc::new(session_info.clone()),
             shared: config.shared.clone(),
         };
         let evaluator = Evaluator::new(template, options);

@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
+use manhole_protocol::text::clean;
+
 use super::audit;
 use super::audit::{Audit, CommandOutcome, EventKind};
 use super::peer::Peer;
-use crate::engine::SessionLevel;
-use crate::reflect::Level;
+use crate::engine::{ChangeKind, ChangeListener, SessionLevel, without_keys};
+use crate::reflect::{Level, Value};
 use crate::sync::LockIgnoringPoison;
 
 /// The identity of a session. After an abandoned command it passes to another thread.
@@ -103,7 +105,7 @@ impl SessionInfo {
         let redacted = if is_on { redact() } else { None };
         let secret = redacted.is_some();
         let text =
-            if is_on { audit::truncate_command(redacted.as_deref().unwrap_or(code)) } else { String::new() };
+            if is_on { audit::shorten_command(redacted.as_deref().unwrap_or(code)) } else { String::new() };
         let running =
             AuditedCommand { text, secret, level: self.0.session_level.level(), since: Instant::now() };
         *self.running() = Some(running);
@@ -119,12 +121,14 @@ impl SessionInfo {
         let Some(AuditedCommand { text, secret, level, since }) = self.running().take() else { return };
         // A denied path shows no value but its keys.
         let what = match outcome {
-            CommandOutcome::Denied(what) if secret => audit::without_keys(what),
+            CommandOutcome::Denied(what) if secret => without_keys(what),
+            CommandOutcome::Denied(what) | CommandOutcome::Failed(what) => clean(what).into_owned(),
             _ => String::new(),
         };
         let outcome = match outcome {
             CommandOutcome::Failed(_) if secret => CommandOutcome::Failed(REDACTED_ERROR),
-            CommandOutcome::Denied(_) if secret => CommandOutcome::Denied(&what),
+            CommandOutcome::Failed(_) => CommandOutcome::Failed(&what),
+            CommandOutcome::Denied(_) => CommandOutcome::Denied(&what),
             outcome => outcome,
         };
         self.0.commands.fetch_add(1, Ordering::Relaxed);
@@ -144,5 +148,15 @@ impl SessionInfo {
 
     fn running(&self) -> MutexGuard<'_, Option<AuditedCommand>> {
         self.0.running.lock_ignoring_poison()
+    }
+}
+
+impl ChangeListener for SessionInfo {
+    fn is_on(&self) -> bool {
+        self.0.audit.hears_changes()
+    }
+
+    fn report(&self, path: &str, kind: ChangeKind, values: &[Value<'_>]) {
+        self.record(EventKind::Change { level: self.0.session_level.level(), path, kind, values });
     }
 }

@@ -1,13 +1,16 @@
 //! Audit events that the application receives.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use manhole::{Access, Builder, Console, EventKind, Level, Manhole as Inspect, Namespace, manhole};
+use manhole::{
+    Access, Builder, Console, EventKind, Level, Manhole as Inspect, Namespace, NamespaceItem, manhole,
+};
 
 use crate::support::serve_modes::{MODES, Mode, Served};
-use crate::support::{Client, wait_until};
+use crate::support::{Client, Manhole, wait_until};
 
 #[derive(Inspect, Default)]
 struct Gizmo {
@@ -32,6 +35,10 @@ impl Heard {
                 EventKind::Command { level, text, outcome, took, .. } => {
                     assert!(*took < Duration::from_secs(30));
                     format!("{level}: {text} ({outcome})")
+                }
+                EventKind::Change { path, kind, values, .. } => {
+                    let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+                    format!("change: {kind} {path} [{}]", values.join(", "))
                 }
                 EventKind::Disconnected { commands, .. } => format!("disconnected after {commands}"),
                 _ => "something else".to_owned(),
@@ -73,7 +80,7 @@ fn json_rpc_requests_are_audited() {
             client.until("\"id\":1");
         }
         wait_until("all events are received", || {
-            heard.lines().iter().any(|line| line.contains("disconnected after 6"))
+            heard.lines().iter().any(|line| line.contains("disconnected after 7"))
         });
         let lines = heard.lines();
         for event in [
@@ -81,6 +88,8 @@ fn json_rpc_requests_are_audited() {
             "operate: gizmo.count = 5 (done)",
             "operate: gizmo.key = 5 (denied: cannot access gizmo.key: it takes the level admin",
             "operate: inspect gizmo (done)",
+            "operate: complete gizmo. (done)",
+            "change: write gizmo.count [5]",
             "operate: gizmo.nothing(…) (failed: error left out",
         ] {
             assert!(lines.iter().any(|line| line.contains(event)), "{mode:?}: {event} is not in {lines:#?}");
@@ -141,10 +150,14 @@ fn every_command_is_audited_with_its_outcome() {
                 "operate: x = [1,\n2] (done)",
                 "operate: gizmo.cuont (failed: Gizmo has no field `cuont`; did you mean `count`?)",
                 "operate: gizmo.key (denied: cannot access gizmo.key: it takes the level admin, and this session is at operate)",
+                "change: write gizmo.key [1]",
                 "operate: try { gizmo.key = 1 } catch { } (denied: cannot access gizmo.key: it takes the level admin, and this session is at operate)",
                 "operate: let = 1 (failed: expecting name of a variable)",
+                "change: write gizmo.token [\"<secret>\"]",
                 "operate: gizmo.token = … (failed: error left out, since the command mentions a secret)",
+                "change: write gizmo.count [2]",
                 "operate: gizmo.count = … (done)",
+                "change: write gizmo.key [5]",
                 "operate: …; gizmo.key = … (denied: cannot access gizmo.key: it takes the level admin, and this session is at operate)",
                 "operate: loop {} (stopped: interrupted)",
                 "operate: level(\"observe\") (done)",
@@ -230,6 +243,7 @@ fn audit_events_go_to_tracing() {
     client.ask("\"this one\"");
     client.ask("process::exit(\"that one\")");
     drop(client);
+    Manhole::new(manhole! { double => |n: u64| n * 2 }).ask("double(21)");
     let has = |parts: &[&str]| {
         let lines = LINES.lock().unwrap();
         lines.iter().any(|line| parts.iter().all(|part| line.contains(part)))
@@ -239,6 +253,7 @@ fn audit_events_go_to_tracing() {
         has(&["INFO", &pid, "level=observe", "text=\"\\\"this one\\\"\"", "outcome=done", "command"])
             && has(&["INFO", "text=\"process::exit(", "outcome=failed: "])
             && has(&["INFO", "disconnected", "commands=2"])
+            && has(&["INFO", &pid, "change", "path=\"double\"", "kind=call", "values=[\"21\"]"])
     });
 }
 
@@ -314,4 +329,220 @@ fn an_audit_callback_that_waits_for_the_event_loop_does_not_block_it() {
     client.rest();
     assert_eq!(served.connect().ask("2"), "2", "the loop goes on");
     open.store(true, Ordering::SeqCst);
+}
+
+#[derive(Inspect, Default)]
+struct Service {
+    count: u64,
+    names: Vec<String>,
+    table: BTreeMap<String, u64>,
+    account: Account,
+    #[manhole(skip)]
+    heard: Heard,
+}
+
+#[derive(Inspect, Default)]
+struct Account {
+    name: String,
+    #[manhole(secret)]
+    token: String,
+    cards: BTreeMap<String, u64>,
+}
+
+#[manhole::methods]
+impl Service {
+    /// Adds a line of its own to the events.
+    pub fn run(&self, text: &str) -> usize {
+        self.heard.0.lock().unwrap().push("0 running".to_owned());
+        text.len()
+    }
+
+    #[manhole(observe)]
+    pub fn size(&self) -> usize {
+        self.names.len()
+    }
+
+    pub fn set_token(&mut self, token: &str) {
+        self.account.token = token.to_owned();
+    }
+}
+
+/// Starts a console that a client has at `level`.
+fn service(level: Level) -> (Manhole, Heard) {
+    let heard = Heard::default();
+    let service = parking_lot::Mutex::new(Service { heard: heard.clone(), ..Service::default() });
+    let namespace = manhole! { service => Arc::new(service), double => |n: u64| n * 2 };
+    let setup = |builder: Builder| heard.listen(builder.access(Access::from_fn(move |_| Some(level))));
+    (Manhole::with(namespace, setup), heard)
+}
+
+impl Heard {
+    fn changes(&self) -> Vec<String> {
+        let lines = self.lines();
+        lines.iter().filter_map(|line| Some(line.split_once("change: ")?.1.to_owned())).collect()
+    }
+}
+
+#[test]
+fn what_changes_or_calls_is_reported_as_data() {
+    let (manhole, heard) = service(Level::Operate);
+    let mut client = manhole.connect();
+    for (command, reported) in [
+        ("service.count", &[][..]),
+        ("let x = service.count + 1; x += 1; service.names.len(); service.account.to_string()", &[]),
+        ("service.count = 7", &["write service.count [7]"]),
+        ("service.count += 1", &["write service.count [8]"]),
+        ("service.update(\"count\", |n| n * 2)", &["write service.count [16]"]),
+        (
+            "for i in 0..3 { service.names.push(\"n\" + i) }",
+            &["push service.names [\"n0\"]", "push service.names [\"n1\"]", "push service.names [\"n2\"]"],
+        ),
+        ("service.names.insert(0, \"first\")", &["insert service.names [0, \"first\"]"]),
+        ("service.names[1] = \"x\"", &["write service.names[1] [\"x\"]"]),
+        ("service.names.remove(0)", &["remove service.names [0]"]),
+        ("service.names.pop()", &["pop service.names []"]),
+        ("service.names.truncate(1)", &["truncate service.names [1]"]),
+        ("service.table.insert(\"a\", 1)", &["insert service.table [\"a\", 1]"]),
+        ("service.table[\"a\"] = 1", &["write service.table[\"a\"] [1]"]),
+        ("service.table.clear()", &["clear service.table []"]),
+        ("double(21)", &["call double [21]"]),
+        ("service.run(\"abc\")", &["call service.run [\"abc\"]"]),
+        ("call(|| service.count = 1)", &["write service.count [1]"]),
+        ("[1].map(|n| service.count = n)", &["write service.count [1]"]),
+        ("let f = |s| s.count = 5; f.call(service)", &["write service.count [5]"]),
+        ("try { service.count = \"no\" } catch {}", &["write service.count [\"no\"]"]),
+        ("service.account.name = \"anna\"", &["write service.account.name [\"anna\"]"]),
+        (
+            "service.account = #{ name: \"a\", token: \"hush\", cards: #{} }",
+            &["write service.account [\"<secret>\"]"],
+        ),
+        ("service.account.token = \"hush\"", &["write service.account.token [\"<secret>\"]"]),
+        ("try { double(#{ token: \"hush\" }) } catch {}", &["call double [\"<secret>\"]"]),
+    ] {
+        let before = heard.changes().len();
+        client.ask(command);
+        assert_eq!(heard.changes()[before..], *reported, "{command}");
+    }
+    assert!(!heard.lines().iter().any(|line| line.contains("hush")), "{:#?}", heard.lines());
+}
+
+#[test]
+fn a_change_does_not_hide() {
+    let (manhole, heard) = service(Level::Operate);
+    let mut client = manhole.connect();
+    for _ in 0..400 {
+        client.ask("1");
+    }
+    client.ask("service.count = 7");
+    let filler = "-".repeat(3_000);
+    client.ask(&format!("/*{filler}*/ service.count = 8 /*{filler}*/; service.count = 9"));
+    client.ask(&format!("service.names.push(\"begin{filler}end\")"));
+    let changes = heard.changes();
+    assert_eq!(
+        changes[..3],
+        ["write service.count [7]", "write service.count [8]", "write service.count [9]"]
+    );
+    assert!(changes[3].contains("\"begin---") && changes[3].contains("---end\""), "{}", changes[3]);
+    assert!(changes[3].len() < 1_200, "{}", changes[3]);
+    // Each evaluation of a watch, though only the first is recorded as a command.
+    client = manhole.connect();
+    client.send(
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"watch\",\"params\":[\"service.count += 1\", 50]}\n",
+    );
+    wait_until("the watch has run three times", || heard.changes().len() >= 7);
+}
+
+#[test]
+fn a_change_is_reported_before_it_happens() {
+    let (manhole, heard) = service(Level::Operate);
+    manhole.connect().ask("service.run(\"now\")");
+    let lines = heard.lines();
+    let position = |text: &str| lines.iter().position(|line| line.contains(text)).unwrap();
+    assert!(position("change: call service.run [\"now\"]") < position("running"), "{lines:#?}");
+    assert!(position("running") < position("service.run(\"now\") (done)"), "{lines:#?}");
+}
+
+#[test]
+fn an_observer_floods_no_log_with_changes() {
+    let (manhole, heard) = service(Level::Observe);
+    let mut client = manhole.connect();
+    client.ask("for i in 0..1000 { try { service.count = i } catch {} }");
+    assert_eq!(heard.changes(), [""; 0]);
+    assert!(heard.lines().iter().any(|line| line.contains("(denied: ")), "{:#?}", heard.lines());
+    client.ask("for i in 0..2000 { service.size() }");
+    let calls = heard.changes();
+    assert!((1..1_000).contains(&calls.len()), "{}", calls.len());
+}
+
+#[test]
+fn a_placeholder_is_not_written_back() {
+    let (manhole, heard) = service(Level::Admin);
+    let mut client = manhole.connect();
+    assert_eq!(
+        client.ask(
+            "service.account.cards.insert(\"a\", 1); service.set_token(\"hush\"); copy = service.account.snapshot()"
+        ),
+        ""
+    );
+    let before = heard.changes().len();
+    for command in [
+        "service.account = copy",
+        "service.account.name = copy.token",
+        "service.names.push(copy.token)",
+        "service.names.insert(0, copy.token)",
+        "service.set_token(copy.token)",
+        "service.run(copy.token)",
+        "service.names = [\"a\", copy.token]",
+        "service.account.name = parse_json(copy.to_json()).token",
+        "service.account.name = \"<secret>\"",
+        "service.account.name = \"<locked>\"",
+    ] {
+        let answer = client.ask(command);
+        let expected = "a copy shows it in place of a value that it leaves out";
+        assert!(answer.contains(expected), "{command}: {answer}");
+    }
+    assert_eq!(heard.changes().len(), before);
+    for text in ["secret", "<b>", "the <secret> of"] {
+        assert_eq!(client.ask(&format!("service.account.name = \"{text}\"")), "");
+    }
+    assert_eq!(client.ask("service.names.len()"), "0");
+}
+
+#[test]
+fn messages_of_panics_can_be_hidden() {
+    let namespace = || {
+        let function = NamespaceItem::function(|| -> u8 { panic!("the token is hush") });
+        let later = NamespaceItem::function(|| async { panic!("the token is hush") as u8 });
+        manhole! { loud => Arc::new(Loud { field: Panics }) }
+            .with("panics", "", function)
+            .with("later", "", later)
+    };
+    for show in [true, false] {
+        let heard = Heard::default();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let manhole = Manhole::with(namespace(), |builder| {
+            heard.listen(builder.show_panic_messages(show).runtime(runtime.handle().clone()))
+        });
+        let mut client = manhole.connect();
+        for command in ["panics()", "later()", "loud", "loud.field", "loud.snapshot()"] {
+            let answer = client.ask(command);
+            assert!(answer.contains("panicked: "), "{command}: {answer}");
+            assert_eq!(answer.contains("hush"), show, "{command}: {answer}");
+        }
+        assert_eq!(heard.lines().iter().any(|line| line.contains("hush")), show, "{:#?}", heard.lines());
+    }
+}
+
+#[derive(Inspect)]
+struct Loud {
+    #[manhole(debug)]
+    field: Panics,
+}
+
+struct Panics;
+
+impl std::fmt::Debug for Panics {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("the token is hush")
+    }
 }

@@ -302,6 +302,44 @@ fn a_panic_is_an_error_that_a_script_can_catch() {
 }
 
 #[test]
+fn a_thrown_value_is_shown_without_a_type_of_the_engine() {
+    let (_state, manhole) = served();
+    let mut client = manhole.connect();
+    for value in [
+        "s",
+        "s.items",
+        "s.items[0]",
+        "s.items.filter(|x| true)",
+        "|x| x",
+        "Fn(\"f\")",
+        "0..3",
+        "timestamp()",
+    ] {
+        for form in [
+            "throw $",
+            "throw [$]",
+            "throw #{ a: $ }",
+            "fn f() { throw $ } f()",
+            "[1].map(|x| throw $)",
+            "[2, 1].sort(|a, b| throw $)",
+            "s.items.for_each(|x| throw $)",
+            "s.items.sort_by(|x| throw $)",
+            "time(|| throw $)",
+            "watch(|| throw $)",
+            "try { throw $ } catch (e) { throw e }",
+            "try { throw $ } catch (e) { print(e); print(`${e}`); print(type_of(e)) }",
+        ] {
+            let command = form.replace('$', value);
+            let answer = client.ask(&command);
+            let shown: String = answer.lines().filter(|line| !line.starts_with("  |")).collect();
+            for name in ["Handle", "Dynamic", "FnPtr", "rhai", "::"] {
+                assert!(!shown.contains(name), "{command}: {answer}");
+            }
+        }
+    }
+}
+
+#[test]
 fn endless_recursion_ends() {
     #[derive(Inspect)]
     struct Node {

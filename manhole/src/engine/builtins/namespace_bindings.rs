@@ -11,6 +11,7 @@ use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext
 
 use super::{collection_methods, scalar_roots};
 use crate::engine::live::{Handle, Program, SetterCall, call_site, from_call_output, to_value};
+use crate::engine::run::{Change, ChangeKind};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, Signature, panicked};
 use crate::namespace::{CallResult, FunctionItem, ItemKind, NamespaceItem};
@@ -154,6 +155,9 @@ impl NamedFunction {
         context.run.require(item.level(), &format!("{name}(…)"))?;
         context.run.check_call_allowed()?;
         context.run.check_panics()?;
+        let values: Vec<_> = args.iter().collect();
+        let change = Change { kind: ChangeKind::Call, values: &values };
+        context.run.changes.begin(context.run.level(), &change, || (name.clone(), false))?;
         let failed = |error: CallError| {
             let is_own = matches!(error, CallError::Failed(_));
             ScriptError::new(error.message_for(name))

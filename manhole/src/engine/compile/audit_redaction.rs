@@ -2,17 +2,8 @@
 
 use rhai::{Engine, Token};
 
-use crate::engine::value::lexing::is_word;
-
 /// Replaces a value.
 const PLACEHOLDER: char = '…';
-
-/// Returns whether `code` mentions the field `name`, be it in code, in a string or in a comment.
-pub(crate) fn mentions_field(code: &str, name: &str) -> bool {
-    code.match_indices(name).any(|(start, _)| {
-        !code[..start].ends_with(is_word) && !code[start + name.len()..].starts_with(is_word)
-    })
-}
 
 /// Returns `code` without its strings, characters, numbers and comments, up to the first token that has an error.
 pub(crate) fn redact(engine: &Engine, code: &str) -> String {
@@ -97,16 +88,6 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(redact(&engine, code), redacted, "{code}");
-        }
-    }
-
-    #[test]
-    fn only_a_whole_name_is_a_mention() {
-        for code in ["gizmo.id", "m[\"id\"]", "// id"] {
-            assert!(mentions_field(code, "id"), "{code}");
-        }
-        for code in ["gizmo.valid_ids", "grid", "id_2"] {
-            assert!(!mentions_field(code, "id"), "{code}");
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::engine::live::{BUILTINS, Program};
 use crate::engine::run::{AbandonedThreads, ConsoleMemory, Runtime, open_memory_files};
 use crate::engine::state::KeptMemory;
 use crate::namespace::Namespace;
+use crate::reflect::author_code;
 
 /// The application's additions to the script engine.
 pub(crate) type Extension = Arc<dyn Fn(&mut rhai::Engine) + Send + Sync>;
@@ -23,6 +24,8 @@ pub(crate) struct EngineOptions {
     pub(crate) allow_exit: bool,
     /// Whether commands must not call the author's code.
     pub(crate) forbid_calls: bool,
+    /// Whether the messages of panics are left out.
+    pub(crate) hide_panics: bool,
     /// The runtime for async methods and functions.
     pub(crate) runtime: Runtime,
     /// The name of the application.
@@ -46,7 +49,7 @@ pub(crate) struct EngineTemplate {
     pub(super) runtime: Runtime,
     pub(super) abandoned: Arc<AbandonedThreads>,
     pub(super) extension: Option<Extension>,
-    pub(super) forbid_calls: bool,
+    pub(super) author_code: author_code::Rules,
     pub(super) memory: Arc<ConsoleMemory>,
     pub(super) kept: Arc<KeptMemory>,
     allow_exit: bool,
@@ -106,7 +109,10 @@ impl EngineTemplate {
             runtime: options.runtime.clone(),
             abandoned: Arc::default(),
             extension: options.extension.clone(),
-            forbid_calls: options.forbid_calls,
+            author_code: author_code::Rules {
+                may_call: !options.forbid_calls,
+                hides_panics: options.hide_panics,
+            },
             allow_exit: options.allow_exit,
             modules: OnceLock::new(),
         }))

@@ -17,8 +17,8 @@ use crate::engine::compile::{
 };
 use crate::engine::live::Program;
 use crate::engine::run::{
-    ClientIo, CpuThrottle, Limit, Limits, MAX_VARIABLES, RunControl, SessionLevel, SessionLimits, StopReason,
-    Watchdog,
+    ChangeListener, ChangeReporter, ClientIo, CpuThrottle, Limit, Limits, MAX_VARIABLES, RunControl,
+    SessionLevel, SessionLimits, StopReason, Watchdog,
 };
 use crate::engine::show::Formatter;
 use crate::engine::state::{
@@ -75,6 +75,8 @@ pub(crate) struct SessionOptions<'a> {
     pub(crate) ceiling: &'a Limits,
     pub(crate) client: Arc<dyn ClientIo>,
     pub(crate) level: SessionLevel,
+    /// Receives what commands change and call.
+    pub(crate) changes: Arc<dyn ChangeListener>,
     /// The variables that sessions with the same value have in common.
     pub(crate) shared: Option<Arc<SharedVariables>>,
 }
@@ -100,7 +102,7 @@ pub(crate) struct Evaluator {
 impl Evaluator {
     /// Creates a session.
     pub(crate) fn new(template: &EngineTemplate, options: SessionOptions<'_>) -> Self {
-        let SessionOptions { limits, ceiling, client, level, shared } = options;
+        let SessionOptions { limits, ceiling, client, level, shared, changes } = options;
         let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
         let throttle = (!template.program.inline).then(CpuThrottle::default);
         let run = RunControl {
@@ -114,7 +116,8 @@ impl Evaluator {
             runtime: template.runtime.clone(),
             abandoned: Arc::clone(&template.abandoned),
             level,
-            may_call: !template.forbid_calls,
+            author_code: template.author_code,
+            changes: ChangeReporter::new(changes, template.program.symbols().secrets()),
             denied: Mutex::default(),
             held_locks: Arc::default(),
         };
@@ -163,10 +166,8 @@ impl Evaluator {
 
     /// Returns `code` without its literals, if it mentions a secret field.
     pub(crate) fn redacted(&self, code: &str) -> Option<String> {
-        let mut secrets = self.program().symbols().secrets();
-        secrets
-            .any(|name| audit_redaction::mentions_field(code, name))
-            .then(|| audit_redaction::redact(&self.engine, code))
+        let is_secret = self.context.run.changes.mentions_secret(code);
+        is_secret.then(|| audit_redaction::redact(&self.engine, code))
     }
 
     pub(crate) fn compiler(&self) -> Compiler<'_> {
@@ -469,7 +470,7 @@ impl RunningCommand {
         context.gc.begin();
         context.reads.clear();
         context.missing_items.clear();
-        author_code::begin_command(context.run.may_call);
+        author_code::begin_command(context.run.author_code);
         HeldLocks::record(&context.run.held_locks);
         context.run.watchdog.start(timeout);
         Self { context: context.clone(), is_collected: false, is_over: false }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, INT};
 
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
-use crate::engine::run::{Limit, MAX_TEXT_BYTES, RunControl};
+use crate::engine::run::{Change, ChangeKind, Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
@@ -143,6 +143,7 @@ impl Handle {
 
     /// Replaces the value here.
     pub(crate) fn set(&self, run: &RunControl, value: &Value<'_>) -> ScriptResult<()> {
+        self.begin(run, &Change { kind: ChangeKind::Write, values: &[value] })?;
         self.access(run, |target| target.write(value))
     }
 
@@ -153,6 +154,7 @@ impl Handle {
         value: &Value<'_>,
         expected: &Value<'_>,
     ) -> ScriptResult<bool> {
+        self.begin(run, &Change { kind: ChangeKind::Write, values: &[value] })?;
         self.access(run, |target| match target.compare_and_write(expected, value) {
             Err(error) if *error.kind == AccessErrorKind::Changed => Ok(false),
             result => result.map(|()| true),
@@ -166,7 +168,26 @@ impl Handle {
 
     /// Adds or removes items of the collection here.
     pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> ScriptResult<Removed> {
+        let count;
+        let (kind, values): (_, &[&Value<'_>]) = match what {
+            CollectionEdit::Push(item) => (ChangeKind::Push, &[item]),
+            CollectionEdit::Insert(key, item) => (ChangeKind::Insert, &[key, item]),
+            CollectionEdit::Remove(key) => (ChangeKind::Remove, &[key]),
+            CollectionEdit::Pop => (ChangeKind::Pop, &[]),
+            CollectionEdit::Truncate(len) => {
+                count = Value::from(*len);
+                (ChangeKind::Truncate, &[&count])
+            }
+            CollectionEdit::Clear => (ChangeKind::Clear, &[]),
+        };
+        self.begin(run, &Change { kind, values })?;
         self.access(run, |target| target.edit(what))
+    }
+
+    /// Checks and reports a change of the value here.
+    fn begin(&self, run: &RunControl, change: &Change<'_>) -> ScriptResult<()> {
+        let has_secrets = || self.static_type().is_some_and(TypeInfo::has_secrets);
+        run.changes.begin(run.level(), change, || (self.location(), has_secrets()))
     }
 
     /// Takes a copy of the value here.
@@ -182,6 +203,9 @@ impl Handle {
     /// Calls a method of the value here, and waits for it if it is `async`.
     pub(crate) fn call(&self, run: &RunControl, method: &str, args: &Args<'static>) -> ScriptResult<Dynamic> {
         run.check_call_allowed()?;
+        let values: Vec<_> = args.iter().collect();
+        let path = || (format!("{}.{method}", self.location()), false);
+        run.changes.begin(run.level(), &Change { kind: ChangeKind::Call, values: &values }, path)?;
         let called = self.access(run, |target| match call_application(|| target.call(method, args)) {
             Ok(returned) => Ok(Some(returned)),
             Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),

@@ -4,6 +4,7 @@
 //! runtime gets the future, and the command waits for the result in intervals in which it can be stopped. A command that ends
 //! first cancels its future.
 
+use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use super::watchdog::Watchdog;
 use crate::engine::value::{ScriptError, ScriptResult, panicked};
-use crate::reflect::{CallError, CallFuture, CallOutput, author_code};
+use crate::reflect::{CallError, CallFuture, CallOutput};
 
 /// The interval between two checks whether the command must stop.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
@@ -69,13 +70,8 @@ impl Runtime {
         })));
         loop {
             match receiver.recv_timeout(POLL_INTERVAL) {
-                Ok(result) => {
-                    if result.is_err() {
-                        // It was counted on the runtime's thread.
-                        author_code::count_panic();
-                    }
-                    return result;
-                }
+                // Not on the runtime's thread, which runs no command.
+                Ok(result) => return result.map_err(|panic| panicked(&*panic)),
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(ScriptError::new(
                         "cannot await the call: the application's runtime is shutting down",
@@ -101,20 +97,20 @@ const NO_RUNTIME: &str = if cfg!(feature = "tokio") {
     "in the application, enable manhole's feature `tokio`, and start the console inside the runtime"
 };
 
-/// A future that returns a panic as an error, and records its first poll.
+/// A future that returns the payload of a panic as an error, and records its first poll.
 struct CatchPanicFuture {
     future: CallFuture<'static>,
     polled: Arc<AtomicBool>,
 }
 
 impl Future for CatchPanicFuture {
-    type Output = ScriptResult<Result<CallOutput, CallError>>;
+    type Output = Result<Result<CallOutput, CallError>, Box<dyn Any + Send>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.polled.store(true, Ordering::Relaxed);
         match catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(context))) {
             Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(panicked(&*panic))),
+            Err(panic) => Poll::Ready(Err(panic)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod abandoned_threads;
 pub(crate) mod async_call;
+pub(crate) mod change_report;
 mod client_io;
 mod console_memory;
 mod cpu_throttle;
@@ -16,6 +17,7 @@ mod watchdog;
 
 pub(crate) use abandoned_threads::AbandonedThreads;
 pub(crate) use async_call::Runtime;
+pub(crate) use change_report::{Change, ChangeKind, ChangeListener, ChangeReporter};
 pub(crate) use client_io::ClientIo;
 pub(crate) use console_memory::{ConsoleMemory, open_memory_files};
 pub(crate) use cpu_throttle::CpuThrottle;

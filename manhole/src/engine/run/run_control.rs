@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::abandoned_threads::AbandonedThreads;
 use super::async_call::Runtime;
+use super::change_report::ChangeReporter;
 use super::session_level::SessionLevel;
 use super::session_limits::SessionLimits;
 use super::stop_reason::StopReason;
@@ -19,8 +20,9 @@ pub(crate) struct RunControl {
     pub(crate) runtime: Runtime,
     pub(crate) abandoned: Arc<AbandonedThreads>,
     pub(crate) level: SessionLevel,
-    /// Whether the author's code may be called.
-    pub(crate) may_call: bool,
+    pub(crate) author_code: author_code::Rules,
+    /// Checks and reports what commands change and call.
+    pub(crate) changes: ChangeReporter,
     /// The first access of the running command that its level forbids.
     pub(crate) denied: Mutex<Option<String>>,
     /// The locks of the application that the running command holds.
@@ -46,7 +48,7 @@ impl RunControl {
 
     /// Refuses a call of the application's methods and functions if none may be made any more.
     pub(crate) fn check_call_allowed(&self) -> ScriptResult<()> {
-        if !self.may_call {
+        if !self.author_code.may_call {
             return Err(ScriptError::new(author_code::FORBIDDEN).with_help("read and write fields instead"));
         }
         self.abandoned.check_call_allowed()

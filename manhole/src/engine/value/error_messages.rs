@@ -6,7 +6,7 @@ use rhai::{EvalAltResult, LexError, ParseErrorType};
 
 use super::script_error::{ScriptError, ScriptErrorKind};
 use super::type_names::{plain_type, type_kinds};
-use crate::reflect::{author_code, panic_message, prefix};
+use crate::reflect::{author_code, prefix};
 
 /// The message for a text with too many names.
 pub(crate) const TOO_MANY_NAMES: &str =
@@ -93,7 +93,7 @@ pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
 /// Creates the error for a panic in the application's code.
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> ScriptError {
     author_code::count_panic();
-    let text = panic_message(panic).unwrap_or("no message");
+    let text = author_code::panic_message(panic).unwrap_or("no message");
     ScriptError::new(format!("the application's code panicked: {text}"))
         .with_help("check the application: the console caught the panic")
 }

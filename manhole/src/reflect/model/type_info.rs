@@ -266,6 +266,12 @@ impl TypeInfo {
         self.all_fields().into_iter().any(|field| field.secret || field.level > Level::Observe)
     }
 
+    /// Returns whether a value has secret fields.
+    #[cfg(feature = "console")]
+    pub(crate) fn has_secrets(&'static self) -> bool {
+        self.all_fields().into_iter().any(|field| field.secret)
+    }
+
     /// Returns the fields of the type, and of all types inside it.
     fn all_fields(&'static self) -> Vec<&'static FieldInfo> {
         let mut known = HashSet::new();

@@ -2,11 +2,12 @@
 //!
 //! The panic hook of the application prints a report of some kilobytes for each panic, on the command's own thread.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::reflect::model::ValueError;
-use crate::reflect::text::{panic_message, placeholder};
+use crate::reflect::text::placeholder;
 
 /// How many calls of a command may panic.
 #[cfg(feature = "console")]
@@ -15,27 +16,37 @@ pub(crate) const MAX_PANICS: u32 = 16;
 /// Why nothing is called.
 pub(crate) const FORBIDDEN: &str = "the console calls no code of the application";
 
+/// What the commands of a console may do with the author's code.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) may_call: bool,
+    /// Whether the message of a panic is left out.
+    pub(crate) hides_panics: bool,
+}
+
 /// What the command on this thread may do.
 #[derive(Clone, Copy)]
 struct Permission {
-    may_call: bool,
+    rules: Rules,
     panics_left: u32,
 }
 
+const OPEN: Rules = Rules { may_call: true, hides_panics: false };
+
 thread_local! {
     static PERMISSION: Cell<Permission> =
-        const { Cell::new(Permission { may_call: true, panics_left: u32::MAX }) };
+        const { Cell::new(Permission { rules: OPEN, panics_left: u32::MAX }) };
 }
 
 /// Begins a command on this thread.
 #[cfg(feature = "console")]
-pub(crate) fn begin_command(may_call: bool) {
-    PERMISSION.set(Permission { may_call, panics_left: MAX_PANICS });
+pub(crate) fn begin_command(rules: Rules) {
+    PERMISSION.set(Permission { rules, panics_left: MAX_PANICS });
 }
 
 /// Returns whether the command may call the author's code.
 pub(crate) fn may_call() -> bool {
-    PERMISSION.get().may_call
+    PERMISSION.get().rules.may_call
 }
 
 /// Returns whether too many calls have panicked.
@@ -47,6 +58,14 @@ pub(crate) fn has_too_many_panics() -> bool {
 pub(crate) fn count_panic() {
     let permission = PERMISSION.get();
     PERMISSION.set(Permission { panics_left: permission.panics_left.saturating_sub(1), ..permission });
+}
+
+/// Returns the message of a panic that the console has caught, or `None` if its payload is no string.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> Option<&str> {
+    if PERMISSION.get().rules.hides_panics {
+        return Some("message hidden");
+    }
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str))
 }
 
 /// Fails if the command must not call the author's code.

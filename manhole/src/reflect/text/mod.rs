@@ -1,12 +1,12 @@
 //! Writes the texts of messages: suggestions, counts, placeholders, output of the application's code. Uses nothing of this crate.
 
 mod counts;
-mod panic_message;
 pub(crate) mod placeholder;
 mod sanitize_text;
 mod suggestion;
 
 pub(crate) use counts::{plural, thousands};
-pub(crate) use panic_message::panic_message;
+#[cfg(feature = "console")]
+pub(crate) use sanitize_text::shorten;
 pub(crate) use sanitize_text::{MAX_TEXT_BYTES, prefix, sanitize, sanitize_within};
 pub(crate) use suggestion::did_you_mean;

@@ -17,6 +17,8 @@ pub(crate) const CUT: &str = "cut";
 pub(crate) const POISONED: &str = "poisoned";
 /// The reason for a value whose formatting code fails.
 pub(crate) const FORMAT_ERROR: &str = "format error";
+/// The reason for a value whose code panics.
+const PANICKED: &str = "panicked";
 /// The reason for a value that the author's code shows, which the console does not call.
 pub(crate) const NOT_CALLED: &str = "not called";
 /// The reason for a function of a script.
@@ -31,7 +33,16 @@ pub(crate) fn text(reason: impl fmt::Display) -> String {
     format!("<{reason}>")
 }
 
+/// Returns whether `text` is a placeholder that a copy contains.
+#[cfg(feature = "console")]
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    const REASONS: [&str; 9] =
+        [SECRET, LOCKED, EMPTY, CUT, FORMAT_ERROR, NOT_CALLED, FUNCTION, "operate", "admin"];
+    let Some(reason) = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')) else { return false };
+    REASONS.contains(&reason) || reason.split(':').next() == Some(PANICKED)
+}
+
 /// Formats the placeholder for a value whose code panicked, with the message of the panic if it has one.
 pub(crate) fn panicked(message: Option<&str>) -> String {
-    message.map_or_else(|| text("panicked"), |message| text(format_args!("panicked: {message}")))
+    message.map_or_else(|| text(PANICKED), |message| text(format_args!("{PANICKED}: {message}")))
 }

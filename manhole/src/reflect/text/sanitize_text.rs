@@ -4,6 +4,8 @@
 //! after one. So the writer unwinds, without a panic's message, where the application is built to unwind.
 
 use std::any::Any;
+#[cfg(feature = "console")]
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -35,6 +37,21 @@ pub(crate) fn prefix(text: &str, max_bytes: usize) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// Returns `text`, without its middle if it has more than `max_bytes`: nothing at its end can hide behind its beginning.
+#[cfg(feature = "console")]
+pub(crate) fn shorten(text: &str, max_bytes: usize) -> Cow<'_, str> {
+    const ELLIPSIS: &str = "…";
+    if text.len() <= max_bytes {
+        return text.into();
+    }
+    let half = max_bytes.saturating_sub(ELLIPSIS.len()) / 2;
+    let mut rest = text.len() - half;
+    while !text.is_char_boundary(rest) {
+        rest += 1;
+    }
+    [prefix(text, half), ELLIPSIS, &text[rest..]].concat().into()
 }
 
 /// Keeps the beginning of a text, and ends the formatting code at the limit.

@@ -96,11 +96,13 @@ impl Builder {
         self
     }
 
-    /// Calls `callback` for each [`Event`]: connections, refusals, and commands with their outcome. With the feature `tracing` the
-    /// events also go to `tracing`, with the target `manhole`.
+    /// Calls `callback` for each [`Event`]: connections, refusals, commands with their outcome, and what they change and call. With the
+    /// feature `tracing` the events also go to `tracing`, with the target `manhole`.
     ///
     /// It gets 200 events of each user at once and 20 more in each second; [`Event::suppressed`] counts those that are left out.
     /// Refusals, and commands that the level denies, are counted apart, so that a flood of other events cannot hide them.
+    /// An [`EventKind::Change`](crate::EventKind::Change) precedes each write, edit and call, and none is left out: a loop with 10,000
+    /// writes makes 10,000 events.
     ///
     /// The callback runs on the session's thread, so that a slow one delays only its session. With `serve_inline` the event loop
     /// waits for it for at most two seconds.

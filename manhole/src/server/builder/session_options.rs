@@ -177,6 +177,15 @@ impl Builder {
         self
     }
 
+    /// Sets whether the message of a panic in the author's code appears in errors, in values and in the audit. Defaults to `true`. A
+    /// message may contain a secret, as in `panic!("cannot parse {token}")`. Otherwise `message hidden` appears in its place.
+    ///
+    /// The application's panic hook still gets the message. By default it writes it to standard error.
+    pub fn show_panic_messages(mut self, show: bool) -> Self {
+        self.engine.hide_panics = !show;
+        self
+    }
+
     /// Calls `extend` for the script engine of each session, to add functions, types and modules. They do not appear in the help.
     ///
     /// The console sets its own limits and hooks afterwards, which `extend` cannot undo. The version of [`rhai`] is part of this

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
+use manhole_protocol::text::clean;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::session::Peer;
@@ -31,7 +32,9 @@ pub(crate) fn complete(peer: &mut Peer, socket: impl AsFd) {
             let groups = groups_of_process(&read(&format!("/proc/{pid}/status")), uid);
             // Once the client is gone, another process may have its ID.
             if is_connected(socket) {
-                peer.command = Some(name.trim_end().to_owned()).filter(|name| !name.is_empty());
+                // Its owner can choose any name.
+                let name = clean(name.trim_end());
+                peer.command = Some(name.into_owned()).filter(|name| !name.is_empty());
                 peer.groups = groups.unwrap_or_default();
             }
         }

@@ -144,9 +144,9 @@ impl Session {
             }
             Complete::NAME => {
                 let Complete { code, cursor, .. } = request.params()?;
-                self.begin(request);
-                let outcome = self.evaluator.complete(&code, cursor);
-                raw(&self.end(outcome)?)
+                // It reads keys of live values.
+                let text: String = "complete ".chars().chain(code.chars().take(cursor)).collect();
+                raw(&self.run_audited(request, &text, |session| session.evaluator.complete(&code, cursor))?)
             }
             Check::NAME => {
                 let Check { code, .. } = request.params()?;
@@ -307,12 +307,14 @@ impl Session {
         };
         let (number, code, first) = (watched.number, watched.code.clone(), watched.last_sent.is_none());
         self.begin_as(RunningKind::Watch(number));
-        // All evaluations are one command, so that only the first is recorded.
-        if first {
-            self.session_info.begin_command(&code, || self.evaluator.redacted(&code));
-        }
+        self.session_info.begin_command(&code, || self.evaluator.redacted(&code));
         let options = RunOptions { timeout: Some(EVALUATION_TIMEOUT), ephemeral: true };
         let outcome = self.evaluator.evaluate(&code, options, ResultFields { data: true, text: true });
+        // All evaluations are one command, so that only the first is recorded, and one that does what no other did.
+        let is_exit = matches!(outcome, CommandResult::Stopped(StopReason::ProcessExit(_), _));
+        if !first && !is_exit && self.evaluator.was_denied().is_none() {
+            self.session_info.forget_command();
+        }
         self.audit_outcome(&outcome);
         let result = match self.end(outcome) {
             Ok(evaluated) => Ok(evaluation(evaluated, now)),

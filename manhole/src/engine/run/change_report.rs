@@ -1,0 +1,254 @@
+//! Reports what a command changes or calls, before it happens.
+
+use std::sync::Arc;
+
+use crate::engine::value::lexing::mentions_field;
+use crate::engine::value::{ScriptError, ScriptResult};
+use crate::reflect::{Level, Value, placeholder, shorten};
+
+/// The length of a value's text in a report, and that of all its values together.
+const MAX_VALUE_BYTES: usize = 1_024;
+
+/// The number of values in a report, with those inside lists and maps.
+const MAX_VALUES: usize = 64;
+
+/// What a command does to the application; see [`EventKind::Change`](crate::EventKind::Change).
+///
+/// ```
+/// use manhole::ChangeKind;
+///
+/// assert_eq!(ChangeKind::Write.to_string(), "write");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChangeKind {
+    /// It writes a value. The values are the new one.
+    Write,
+    /// It adds an item to a list or a set. The values are the item.
+    Push,
+    /// It inserts an item into a list or a map. The values are the index or key, and the item.
+    Insert,
+    /// It removes an item. The values are the index, the key or the item of a set.
+    Remove,
+    /// It removes the last item.
+    Pop,
+    /// It removes all items after the first ones. The values are their number.
+    Truncate,
+    /// It removes all items.
+    Clear,
+    /// It calls a method or function of the application. The values are the arguments.
+    Call,
+}
+
+impl std::fmt::Display for ChangeKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Write => "write",
+            Self::Push => "push",
+            Self::Insert => "insert",
+            Self::Remove => "remove",
+            Self::Pop => "pop",
+            Self::Truncate => "truncate",
+            Self::Clear => "clear",
+            Self::Call => "call",
+        })
+    }
+}
+
+/// Receives reports of changes.
+pub(crate) trait ChangeListener: Send + Sync {
+    /// Returns whether reports go anywhere.
+    fn is_on(&self) -> bool;
+
+    /// Receives a report. Its values are bounded, and no secrets.
+    fn report(&self, path: &str, kind: ChangeKind, values: &[Value<'_>]);
+}
+
+/// A change that is about to happen.
+pub(crate) struct Change<'a> {
+    pub(crate) kind: ChangeKind,
+    pub(crate) values: &'a [&'a Value<'a>],
+}
+
+/// Checks and reports the changes of a session.
+pub(crate) struct ChangeReporter {
+    listener: Arc<dyn ChangeListener>,
+    /// The names of all secret fields.
+    secrets: Vec<&'static str>,
+}
+
+impl ChangeReporter {
+    /// Creates a reporter for a namespace with secret fields of these names.
+    pub(crate) fn new(
+        listener: Arc<dyn ChangeListener>,
+        secrets: impl Iterator<Item = &'static str>,
+    ) -> Self {
+        Self { listener, secrets: secrets.collect() }
+    }
+
+    /// Returns whether `text` mentions a secret field.
+    pub(crate) fn mentions_secret(&self, text: &str) -> bool {
+        self.secrets.iter().any(|name| mentions_field(text, name))
+    }
+
+    /// Reports a change that is about to happen. `place` returns its path, and whether its type contains secrets. A session at
+    /// `level` may make it, or gets an error afterwards.
+    ///
+    /// # Errors
+    ///
+    /// If it writes a placeholder, which stands for a value that is not shown.
+    pub(crate) fn begin(
+        &self,
+        level: Level,
+        change: &Change<'_>,
+        place: impl FnOnce() -> (String, bool),
+    ) -> ScriptResult<()> {
+        let adds = matches!(change.kind, ChangeKind::Write | ChangeKind::Push | ChangeKind::Insert);
+        let calls = change.kind == ChangeKind::Call;
+        if adds || calls {
+            change.values.iter().try_for_each(|value| refuse_placeholder(value))?;
+        }
+        // A denied write is reported with its command. It may be one of a flood.
+        if !self.listener.is_on() || (!calls && level < Level::Operate) {
+            return Ok(());
+        }
+        let (path, has_secrets) = place();
+        let is_secret = (has_secrets && adds)
+            || self.mentions_secret(&path)
+            || change.values.iter().any(|value| has_text(value, &|text| self.mentions_secret(text)));
+        let (path, values) = if is_secret {
+            (
+                without_keys(&path),
+                change.values.iter().map(|_| Value::Placeholder(placeholder::SECRET)).collect(),
+            )
+        } else {
+            let mut left = Left { bytes: MAX_VALUE_BYTES, values: MAX_VALUES };
+            (path, change.values.iter().map(|value| left.copy(value)).collect::<Vec<_>>())
+        };
+        self.listener.report(&path, change.kind, &values);
+        Ok(())
+    }
+}
+
+/// Replaces the keys in a path: `gizmo.map[…].key`.
+pub(crate) fn without_keys(path: &str) -> String {
+    match (path.find('['), path.rfind(']')) {
+        (Some(start), Some(end)) if start < end => format!("{}[…{}", &path[..start], &path[end..]),
+        _ => path.to_owned(),
+    }
+}
+
+/// Returns an error if `value` contains the text that a copy shows in place of a value that it leaves out.
+fn refuse_placeholder(value: &Value<'_>) -> ScriptResult<()> {
+    match value {
+        Value::Placeholder(why) => Err(refusal(&placeholder::text(why))),
+        Value::Text(text) if placeholder::is_placeholder(text) => Err(refusal(text)),
+        Value::List(items) => items.iter().try_for_each(refuse_placeholder),
+        Value::Map(entries) => entries.iter().try_for_each(|(key, item)| {
+            refuse_placeholder(key)?;
+            refuse_placeholder(item)
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn refusal(text: &str) -> ScriptError {
+    ScriptError::new(format!("cannot write {text:?}: a copy shows it in place of a value that it leaves out"))
+        .with_help("write the other fields one by one, or another text")
+}
+
+/// Returns whether a text in `value` is one of those that `is_wanted` accepts.
+fn has_text(value: &Value<'_>, is_wanted: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::Text(text) => is_wanted(text),
+        Value::List(items) => items.iter().any(|item| has_text(item, is_wanted)),
+        Value::Map(entries) => {
+            entries.iter().any(|(key, item)| has_text(key, is_wanted) || has_text(item, is_wanted))
+        }
+        _ => false,
+    }
+}
+
+/// How much more fits into a report.
+struct Left {
+    bytes: usize,
+    values: usize,
+}
+
+impl Left {
+    /// Copies a value: texts without their middle, and collections without their ends.
+    fn copy(&mut self, value: &Value<'_>) -> Value<'static> {
+        let Some(left) = self.values.checked_sub(1) else { return Value::Placeholder(placeholder::CUT) };
+        self.values = left;
+        match value {
+            Value::Text(text) => {
+                let text = shorten(text, self.bytes).into_owned();
+                self.bytes = self.bytes.saturating_sub(text.len());
+                Value::from(text)
+            }
+            Value::Bytes(bytes) if bytes.len() <= self.bytes => {
+                self.bytes -= bytes.len();
+                value.clone().into_owned()
+            }
+            Value::Bytes(_) => Value::Placeholder(placeholder::CUT),
+            Value::List(items) => Value::List(self.copy_all(items, Self::copy)),
+            Value::Map(entries) => {
+                Value::Map(self.copy_all(entries, |left, (key, item)| (left.copy(key), left.copy(item))))
+            }
+            other => other.clone().into_owned(),
+        }
+    }
+
+    /// Copies the first items, with one that is marked as cut if there are more.
+    fn copy_all<T, U>(&mut self, items: &[T], copy: impl Fn(&mut Self, &T) -> U) -> Vec<U> {
+        let mut copied = Vec::new();
+        for item in items {
+            let is_last = self.values == 0;
+            copied.push(copy(self, item));
+            if is_last {
+                break;
+            }
+        }
+        copied
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_for_a_report_is_bounded() {
+        let mut left = Left { bytes: MAX_VALUE_BYTES, values: MAX_VALUES };
+        let Value::Text(text) = left.copy(&Value::from(format!("a{}z", "-".repeat(1_000_000)))) else {
+            panic!("a text")
+        };
+        assert!(text.len() <= MAX_VALUE_BYTES && text.starts_with("a-") && text.ends_with("-z"), "{text}");
+        let nested = Value::List(vec![Value::List(vec![Value::from(1); 1_000]); 1_000]);
+        let copied = left.copy(&nested).to_string();
+        assert!(copied.len() < 1_000 && copied.contains("<cut>"), "{copied}");
+    }
+
+    #[test]
+    fn keys_are_left_out() {
+        for (path, shown) in [
+            ("gizmo.key takes", "gizmo.key takes"),
+            ("gizmo.map[\"]\"].key", "gizmo.map[…].key"),
+            ("a[1].b[2] x", "a[…] x"),
+            ("] [", "] ["),
+        ] {
+            assert_eq!(without_keys(path), shown);
+        }
+    }
+
+    #[test]
+    fn a_placeholder_is_refused_at_any_depth() {
+        for text in ["<secret>", "<admin>", "<locked>", "<cut>", "<panicked: no>"] {
+            let inside = Value::Map(vec![(Value::from("a"), Value::List(vec![Value::from(text)]))]);
+            assert!(refuse_placeholder(&inside).is_err(), "{text}");
+        }
+        for text in ["secret", "<secret", "a <secret>", "<b>", ""] {
+            assert!(refuse_placeholder(&Value::from(text)).is_ok(), "{text}");
+        }
+    }
+}
