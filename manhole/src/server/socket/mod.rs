@@ -7,6 +7,7 @@ mod detached_thread;
 
 pub(super) use closer::{Closer, LastWord};
 #[cfg(feature = "tokio")]
+#[cfg(feature = "tokio")]
 pub(super) use connection::WRITE_TIMEOUT;
 pub(super) use connection::{Connection, Received};
 pub(super) use detached_thread::DetachedThread;
