@@ -7,5 +7,5 @@ mod table;
 
 pub(crate) use figure::{Figure, Target};
 pub(crate) use plot::svg;
-pub(crate) use statistics::{largest, median, p99, quartiles};
+pub(crate) use statistics::{largest, median, p95, p99, quartiles};
 pub(crate) use table::Table;

@@ -5,6 +5,11 @@ pub(crate) fn median(values: Vec<f64>) -> f64 {
     below(values, 50)
 }
 
+/// Returns the 95th percentile.
+pub(crate) fn p95(values: Vec<f64>) -> f64 {
+    below(values, 95)
+}
+
 /// Returns the 99th percentile.
 pub(crate) fn p99(values: Vec<f64>) -> f64 {
     below(values, 99)

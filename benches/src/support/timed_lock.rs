@@ -42,9 +42,12 @@ impl<T> TimedLock<T> {
         }
     }
 
-    /// Calls `read` with the value, without recording it.
-    pub(crate) fn with<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        read(&self.inner.lock())
+    /// Returns the processor time of `read`, in microseconds.
+    pub(crate) fn time(&self, read: impl FnOnce(&T)) -> f64 {
+        let inner = self.inner.lock();
+        let start = processor_time();
+        read(&inner);
+        (processor_time() - start) as f64 / 1e3
     }
 
     /// Returns the hold times since the last call.

@@ -67,12 +67,32 @@ pub(crate) struct LiveIter {
     resume: Resume,
     /// The maximum number of items in the next batch.
     max_items: usize,
+    search_cost: SearchCost,
     /// The number of items at the beginning.
     length: Option<usize>,
     has_changed: bool,
     /// Whether the last batch has the last entry of a map or set.
     is_at_end: bool,
     is_done: bool,
+}
+
+/// The shortest time that a search has taken for each item that it passed over, in seconds.
+struct SearchCost(f64);
+
+impl Default for SearchCost {
+    fn default() -> Self {
+        Self(f64::INFINITY)
+    }
+}
+
+impl SearchCost {
+    /// Returns the time of a search over `passed` items. `measured` may overstate it, because a pause of this thread is no search.
+    fn search_time(&mut self, passed: usize, measured: Duration) -> Duration {
+        let passed = passed.max(1) as f64;
+        self.0 = self.0.min(measured.as_secs_f64() / passed);
+        // Items further on may be further apart in memory.
+        measured.min(Duration::from_secs_f64(2.0 * self.0 * passed))
+    }
 }
 
 impl LiveIter {
@@ -85,6 +105,7 @@ impl LiveIter {
             positions: 0..0,
             resume: Resume::default(),
             max_items: MIN_BATCH_ITEMS,
+            search_cost: SearchCost::default(),
             length: None,
             has_changed: false,
             is_at_end: false,
@@ -106,7 +127,9 @@ impl LiveIter {
         let handle = self.handle.clone();
         let level = self.context.run.level();
         let context = self.context.clone();
-        let mut batch = LockedBatch { level, opened: Instant::now(), first: None, bytes: 0, iter: self };
+        let now = Instant::now();
+        let mut batch =
+            LockedBatch { level, opened: now, first: None, search: Duration::ZERO, bytes: 0, iter: self };
         let read = handle.read(&context.run, |found| {
             batch.opened = Instant::now();
             batch.copy(found)
@@ -168,8 +191,10 @@ struct LockedBatch<'a> {
     bytes: usize,
     /// The time when the collection was opened.
     opened: Instant,
-    /// The time when the first item was copied.
+    /// The time when the first item was found.
     first: Option<Instant>,
+    /// The time of the search for it.
+    search: Duration,
 }
 
 impl LockedBatch<'_> {
@@ -227,12 +252,20 @@ impl LockedBatch<'_> {
 
     /// Adds an item. Returns whether the batch has room for more.
     fn push(&mut self, item: Dynamic, key: Option<Value<'static>>) -> bool {
+        let first = match self.first {
+            Some(first) => first,
+            None => {
+                let now = Instant::now();
+                let LiveIter { search_cost, resume, .. } = &mut *self.iter;
+                self.search = search_cost.search_time(resume.passed, now - self.opened);
+                *self.first.insert(now)
+            }
+        };
         let LiveIter { resume, taken, max_items, .. } = &mut *self.iter;
         resume.passed += 1;
         self.bytes += key.as_ref().map_or(0, size);
         taken.push_back(IterItem { item, key });
-        let first = *self.first.get_or_insert_with(Instant::now);
-        let search = first - self.opened;
+        let search = self.search;
         let is_full = taken.len() >= *max_items;
         let max_bytes = if search > MAX_BATCH_TIME { MAX_BATCH_BYTES_AFTER_SEARCH } else { MAX_BATCH_BYTES };
         if self.bytes >= max_bytes {
@@ -317,6 +350,16 @@ mod tests {
         assert_eq!(copy(170), 30);
         assert_eq!(copy(180), 22);
         assert_eq!(copy(8_000), 1_000);
+    }
+
+    #[test]
+    fn a_pause_of_the_thread_is_not_taken_for_a_search() {
+        let micros = Duration::from_micros;
+        let mut cost = SearchCost::default();
+        assert_eq!(cost.search_time(1_000, micros(3)), micros(3));
+        assert_eq!(cost.search_time(2_000, micros(2)), micros(2));
+        assert_eq!(cost.search_time(3_000, micros(5)), micros(5));
+        assert_eq!(cost.search_time(4_000, micros(90_000)), micros(8));
     }
 
     #[test]
