@@ -41,8 +41,7 @@ pub(crate) async fn serve(
             Some(_) = sessions.join_next() => continue,
             () = &mut shutdown => break,
         };
-        // A task that has ended leaves the set.
-        while sessions.try_join_next().is_some() {}
+        forget_ended(&mut sessions).await;
         match accepted {
             Ok(Some(Arrival { connection, .. })) if sessions.len() >= config.max_threads() => {
                 config.turn_away(&connection, TOO_MANY_THREADS);
@@ -72,14 +71,24 @@ pub(crate) async fn serve(
     drop(open);
     let end = Instant::now() + SHUTDOWN_TIMEOUT;
     while !(gate.closer.is_idle() && sessions.is_empty()) && Instant::now() < end {
-        // A task that has ended leaves the set.
-        while sessions.try_join_next().is_some() {}
+        forget_ended(&mut sessions).await;
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     // Each task that is left is at an `await`, and ends there.
     sessions.shutdown().await;
     runner.threads.wait_until(end).await;
     Ok(())
+}
+
+/// Removes the tasks that have ended, without waiting for others. `JoinSet::try_join_next` needs tokio 1.34.
+async fn forget_ended<T: 'static>(tasks: &mut JoinSet<T>) {
+    loop {
+        tokio::select! {
+            biased;
+            Some(_) = tasks.join_next() => {}
+            () = std::future::ready(()) => break,
+        }
+    }
 }
 
 /// Waits for the next client of any listener. Returns `None` for one that was turned away.
