@@ -106,7 +106,7 @@ fn field<'a>(fields: &'a [FieldInfo], name: &str) -> &'a FieldInfo {
 
 fn shown(value: &dyn Manhole) -> String {
     match value.reflect().into_shape() {
-        Shape::Text(text) => text,
+        Shape::Text(text) => text.to_string(),
         _ => panic!("not only shown"),
     }
 }
