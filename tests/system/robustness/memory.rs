@@ -147,7 +147,9 @@ fn memory_is_limited_without_proc() {
         return;
     }
     let host = Host::start_by_shell(&format!("exec {hide}"));
-    assert_within_budget(attack(&host, 4));
+    let growth = attack(&host, 4);
+    // Only the peak is known, which each of the 64 commands may raise by some MiB. Each alone would need more than 150.
+    assert!(growth <= 8 * BUDGET_MIB, "{growth} MiB");
 }
 
 /// Reports that this machine does not allow a test.
