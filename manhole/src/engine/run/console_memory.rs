@@ -222,6 +222,7 @@ impl Drop for CommandMemory {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use crate::engine::run::process_memory::MEASURING;
 
     const MIB: usize = 1 << 20;
 
@@ -231,6 +232,7 @@ mod tests {
 
     #[test]
     fn a_command_above_its_limit_is_stopped() {
+        let _alone = MEASURING.lock_ignoring_poison();
         let mut command = Arc::new(ConsoleMemory::new(usize::MAX)).begin();
         assert_eq!(stop(&mut command, 8 * MIB), None);
         let allocated = std::hint::black_box(vec![1_u8; 64 * MIB]);

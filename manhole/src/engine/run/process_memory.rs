@@ -123,12 +123,18 @@ fn has_huge_pages() -> bool {
     })
 }
 
+/// Held by each test that measures the memory of the process, which another test's large allocation would change.
+#[cfg(all(test, target_os = "linux"))]
+pub(super) static MEASURING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use crate::sync::LockIgnoringPoison;
 
     #[test]
     fn an_allocation_increases_the_memory_of_the_process_and_of_its_thread_alone() {
+        let _alone = MEASURING.lock_ignoring_poison();
         let (before, touched) = (process_memory().unwrap(), touched_by_thread());
         let peak = peak_resident().unwrap();
         let allocated = std::hint::black_box(vec![1_u8; 64 << 20]);
