@@ -96,6 +96,9 @@ impl Chance {
     }
 }
 
+/// Whether some sessions need more memory than they may. The allocator keeps a part of it, which would look like growth.
+pub(crate) static GREEDY: AtomicBool = AtomicBool::new(false);
+
 /// How many sessions need more memory than they may at the same time.
 const MAX_GREEDY: usize = 20;
 
@@ -180,7 +183,7 @@ fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
         83..85 => {
             // Needs and keeps more than all sessions may. Each of them holds some MiB until it is stopped.
             static RUNNING: AtomicUsize = AtomicUsize::new(0);
-            if RUNNING.fetch_add(1, Ordering::Relaxed) >= MAX_GREEDY {
+            if RUNNING.fetch_add(1, Ordering::Relaxed) >= MAX_GREEDY || !GREEDY.load(Ordering::Relaxed) {
                 RUNNING.fetch_sub(1, Ordering::Relaxed);
                 return Ok(true);
             }
