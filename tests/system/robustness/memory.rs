@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Barrier;
 
 use crate::support::host_process::Host;
@@ -110,7 +110,9 @@ impl Group {
         let group = Self(root.join(name));
         fs::create_dir(&group.0).ok()?;
         fs::write(group.0.join(file), (limit_mib << 20).to_string()).ok()?;
-        Some(group)
+        let join = format!("echo $$ > {}", group.0.join("cgroup.procs").display());
+        let joined = Command::new("sh").args(["-c", &join]).stderr(Stdio::null()).status();
+        joined.is_ok_and(|status| status.success()).then_some(group)
     }
 }
 
