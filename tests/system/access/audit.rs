@@ -351,7 +351,7 @@ struct Account {
 
 #[manhole::methods]
 impl Service {
-    /// Adds a line of its own to the events.
+    /// Adds a line to the events.
     pub fn run(&self, text: &str) -> usize {
         self.heard.0.lock().unwrap().push("0 running".to_owned());
         text.len()

@@ -1,4 +1,4 @@
-//! The program `host`, which runs hostile scripts in a process of its own.
+//! The program `host`, which runs hostile scripts in a separate process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;

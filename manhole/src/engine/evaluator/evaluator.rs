@@ -11,6 +11,7 @@ use super::command_handle::CommandHandle;
 use super::engine_template::EngineTemplate;
 use super::error_suggestions::root_assignment;
 use super::imports::Imports;
+use super::running_command::RunningCommand;
 use super::session_engine::engine;
 use crate::engine::compile::{
     CompiledCommand, Compiler, InputScanner, SourceMap, VariableUsage, audit_redaction, incomplete_input,
@@ -26,7 +27,7 @@ use crate::engine::state::{
     SharedVariables, VariableMemory, Variables,
 };
 use crate::engine::value::{Diagnostic, EvalResult, ScriptError, byte_size, panicked, to_script};
-use crate::reflect::{HeldLocks, Level, author_code};
+use crate::reflect::Level;
 
 /// The name of the last result.
 const LAST_VALUE_NAME: &str = "it";
@@ -453,61 +454,6 @@ impl Evaluator {
         let shared = self.shared.as_ref()?;
         let dropped = shared.copy_out(&used(variables), &self.scope, &self.functions);
         removed_error(&dropped, shared.max_bytes, "the shared variables").map(Into::into)
-    }
-}
-
-/// A command that is running. When it ends, it frees what it leaves behind, whatever happened before.
-struct RunningCommand {
-    context: CallContext,
-    is_collected: bool,
-    is_over: bool,
-}
-
-impl RunningCommand {
-    /// Starts the watchdog for a command, which may run for `timeout` if that is less than the session allows.
-    fn begin(context: &CallContext, timeout: Option<Duration>) -> Self {
-        context.scripts.begin();
-        context.gc.begin();
-        context.reads.clear();
-        context.missing_items.clear();
-        author_code::begin_command(context.run.author_code);
-        HeldLocks::record(&context.run.held_locks);
-        context.run.watchdog.start(timeout);
-        Self { context: context.clone(), is_collected: false, is_over: false }
-    }
-
-    /// Frees what the variables of closures no longer hold. An abandoned command has been counted out already.
-    fn collect_cycles(&mut self) {
-        if !std::mem::replace(&mut self.is_collected, true) {
-            // The symbols keep the values that they list.
-            self.context.set_symbols(SessionSymbols::default());
-            if !self.context.run.watchdog.is_abandoned() {
-                self.context.gc.end();
-            }
-        }
-    }
-
-    /// Ends the command. Returns whether it was abandoned.
-    fn end(mut self) -> bool {
-        self.finish()
-    }
-
-    fn finish(&mut self) -> bool {
-        self.collect_cycles();
-        if std::mem::replace(&mut self.is_over, true) {
-            return false;
-        }
-        let was_abandoned = self.context.run.watchdog.finish();
-        if was_abandoned {
-            self.context.run.abandoned.returned();
-        }
-        was_abandoned
-    }
-}
-
-impl Drop for RunningCommand {
-    fn drop(&mut self) {
-        self.finish();
     }
 }
 

@@ -6,6 +6,7 @@ mod error_suggestions;
 #[expect(clippy::module_inception, reason = "the file has the name of its type")]
 mod evaluator;
 mod imports;
+mod running_command;
 mod session_engine;
 
 pub(crate) use evaluator::{CheckOutcome, CommandResult, Evaluator, RunOptions, SessionOptions};

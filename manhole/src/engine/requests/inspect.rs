@@ -96,7 +96,7 @@ pub(crate) fn inspect(
         Inspection { path, r#type: info.to_string(), kind: kind(info), text, children: Vec::new(), total: 0 }
     })?;
     let mut list = ChildList { path, level, page, place: Resume::default(), children: Vec::new(), total: 0 };
-    // Each batch is read under a lock of its own.
+    // Each batch takes the lock again.
     while handle.read(&context.run, |value| list.add_batch(value))? {
         if let Some(stop) = context.run.watchdog.check() {
             return Err(ScriptError::new(stop.to_string()));

@@ -45,6 +45,8 @@ struct Usage {
     used: u64,
     /// The memory of the process at the last check of a command.
     resident: Option<u64>,
+    /// Whether no command has been checked since the last one ended, so that growth in between is the application's.
+    is_quiet: bool,
     /// The growth since the first of the running commands began that no thread of a command explains yet.
     unexplained: u64,
     running: Vec<Arc<Need>>,
@@ -98,11 +100,9 @@ impl ConsoleMemory {
 
     /// Returns the memory of a command that begins on the current thread.
     pub(crate) fn begin(self: &Arc<Self>) -> CommandMemory {
-        let need = Arc::<Need>::default();
-        self.usage.lock_ignoring_poison().running.push(Arc::clone(&need));
         CommandMemory {
             console: Arc::clone(self),
-            need,
+            need: Arc::default(),
             thread: thread::current().id(),
             first: None,
             waiting_since: None,
@@ -127,7 +127,9 @@ impl Usage {
     /// first time since its last check. `touched` is `None` if nothing counts that.
     fn update(&mut self, resident: u64, touched: Option<u64>) {
         let before = self.resident.replace(resident).unwrap_or(resident);
-        self.unexplained += resident.saturating_sub(before);
+        if !std::mem::take(&mut self.is_quiet) {
+            self.unexplained += resident.saturating_sub(before);
+        }
         self.used = self.used.saturating_sub(before.saturating_sub(resident));
         let explained = touched.map_or(self.unexplained, |touched| touched.min(self.unexplained));
         self.used += explained;
@@ -191,7 +193,10 @@ impl CommandMemory {
         // Another thread may make the check for this one, and cannot measure it.
         if thread::current().id() == self.thread {
             let now = Counts { resident: memory.resident, touched: touched_by_thread() };
-            let first = *self.first.get_or_insert(now);
+            let first = *self.first.get_or_insert_with(|| {
+                usage.running.push(Arc::clone(&self.need));
+                now
+            });
             let last_touched = LAST_TOUCHED.replace(now.touched).or(now.touched);
             usage.update(now.resident, now.touched.zip(last_touched).map(|(now, last)| now - last));
             self.console.is_short.store(usage.used >= as_u64(self.console.budget), Ordering::Relaxed);
@@ -204,19 +209,22 @@ impl CommandMemory {
     }
 }
 
-fn as_u64(bytes: usize) -> u64 {
-    u64::try_from(bytes).unwrap_or(u64::MAX)
-}
-
 impl Drop for CommandMemory {
     fn drop(&mut self) {
+        // Most commands end before their first check, and take no lock.
+        if self.first.is_none() {
+            return;
+        }
         let mut usage = self.console.usage.lock_ignoring_poison();
         usage.running.retain(|need| !Arc::ptr_eq(need, &self.need));
         if usage.running.is_empty() {
-            // Growth between commands is the application's.
-            usage.unexplained = 0;
+            (usage.is_quiet, usage.unexplained) = (true, 0);
         }
     }
+}
+
+fn as_u64(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -244,6 +252,7 @@ mod tests {
     fn of_all_commands_the_one_that_needs_most_is_stopped() {
         let console = Arc::new(ConsoleMemory::new(24 * MIB));
         let (mut small, mut large) = (console.begin(), console.begin());
+        assert_eq!((stop(&mut small, usize::MAX), stop(&mut large, usize::MAX)), (None, None));
         // As if other threads had measured them.
         let other = thread::spawn(|| thread::current().id()).join().unwrap();
         (small.thread, large.thread) = (other, other);
@@ -273,5 +282,11 @@ mod tests {
         assert_eq!(usage.used, 15, "what is given back is the console's first");
         usage.update(150, None);
         assert_eq!((usage.used, usage.unexplained), (50, 0));
+        // All commands have ended.
+        usage.is_quiet = true;
+        usage.update(900, None);
+        assert_eq!((usage.used, usage.unexplained), (50, 0), "growth between commands is the application's");
+        usage.update(910, None);
+        assert_eq!(usage.used, 60);
     }
 }

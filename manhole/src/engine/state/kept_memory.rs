@@ -1,7 +1,8 @@
 //! What the sessions of a console keep between commands, within half of the console's budget. The other half is for running commands.
 
 use std::cmp::Reverse;
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use rhai::Scope;
 
@@ -13,6 +14,8 @@ use crate::sync::LockIgnoringPoison;
 pub(crate) struct KeptMemory {
     /// The bytes that all sessions may keep together.
     pub(crate) limit: usize,
+    /// The bytes that they keep, so that most commands look at no other session.
+    total: Arc<AtomicUsize>,
     sessions: Mutex<Vec<Weak<KeptVariables>>>,
 }
 
@@ -20,7 +23,11 @@ pub(crate) struct KeptMemory {
 ///
 /// It has the variables while no command of the session runs, so that another session, which needs the memory, can drop some.
 #[derive(Default)]
-pub(crate) struct KeptVariables(Mutex<KeptState>);
+pub(crate) struct KeptVariables {
+    state: Mutex<KeptState>,
+    /// The total of the console, once this is added to it.
+    total: OnceLock<Arc<AtomicUsize>>,
+}
 
 #[derive(Default)]
 struct KeptState {
@@ -41,11 +48,12 @@ pub(crate) struct Variables {
 impl KeptMemory {
     /// Creates it for a console with the memory of `budget` bytes.
     pub(crate) fn new(budget: usize) -> Self {
-        Self { limit: budget / 2, sessions: Mutex::default() }
+        Self { limit: budget / 2, total: Arc::default(), sessions: Mutex::default() }
     }
 
     /// Counts what `session` keeps from now on.
     pub(crate) fn add(&self, session: &Arc<KeptVariables>) {
+        let _ = session.total.set(Arc::clone(&self.total));
         let mut sessions = self.sessions.lock_ignoring_poison();
         sessions.retain(|known| known.strong_count() > 0);
         if !sessions.iter().any(|known| known.as_ptr() == Arc::as_ptr(session)) {
@@ -56,16 +64,17 @@ impl KeptMemory {
     /// Drops the largest variables of the sessions that keep most, until all sessions keep no more than the limit. A session that keeps
     /// less than its equal share loses nothing.
     pub(crate) fn enforce_limit(&self) {
+        let excess = || self.total.load(Ordering::Relaxed).saturating_sub(self.limit);
+        if excess() == 0 {
+            return;
+        }
         let mut sessions: Vec<_> =
             self.sessions.lock_ignoring_poison().iter().filter_map(Weak::upgrade).collect();
-        let mut total: usize = sessions.iter().map(|session| session.state().bytes).sum();
-        if total > self.limit {
-            // Once for each, since commands change it at the same time.
-            sessions.sort_by_cached_key(|session| Reverse(session.state().bytes));
-            let share = self.limit / sessions.len().max(1);
-            for session in sessions.iter().filter(|session| session.state().bytes > share) {
-                total -= session.free(total.saturating_sub(self.limit));
-            }
+        // Once for each, since commands change it at the same time.
+        sessions.sort_by_cached_key(|session| Reverse(session.state().bytes));
+        let share = self.limit / sessions.len().max(1);
+        for session in sessions.iter().filter(|session| session.state().bytes > share) {
+            session.free(excess());
         }
     }
 }
@@ -74,7 +83,7 @@ impl KeptVariables {
     /// Takes the variables for a command. They are part of what the command uses until it puts them back.
     pub(crate) fn take(&self) -> Option<Variables> {
         let mut state = self.state();
-        state.bytes = 0;
+        self.resize(&mut state, 0);
         state.variables.take()
     }
 
@@ -87,31 +96,46 @@ impl KeptVariables {
     pub(crate) fn put(&self, variables: Variables, more: usize) {
         let bytes = variables.memory.bytes(&variables.gc) + more;
         let mut state = self.state();
-        state.bytes = bytes;
+        self.resize(&mut state, bytes);
         state.variables = Some(variables);
     }
 
     /// Sets the size of what is kept elsewhere.
     pub(super) fn set_bytes(&self, bytes: usize) {
-        self.state().bytes = bytes;
+        self.resize(&mut self.state(), bytes);
     }
 
-    /// Drops the largest variables until `excess` bytes are free. Returns the number of bytes that were freed.
-    fn free(&self, excess: usize) -> usize {
+    /// Drops the largest variables until `excess` bytes are free, or all are dropped.
+    fn free(&self, excess: usize) {
         let mut state = self.state();
-        let KeptState { variables: Some(variables), bytes, dropped } = &mut *state else { return 0 };
+        let KeptState { variables: Some(variables), bytes, dropped } = &mut *state else { return };
+        if excess == 0 {
+            return;
+        }
         let Variables { scope, memory, gc } = variables;
         let before = memory.bytes(gc);
-        if excess > 0 {
-            dropped.extend(memory.drop_largest(scope, gc, before.saturating_sub(excess), |_| true));
+        dropped.extend(memory.drop_largest(scope, gc, before.saturating_sub(excess), |_| true));
+        let left = *bytes - (before - memory.bytes(gc));
+        self.resize(&mut state, left);
+    }
+
+    /// Sets the size here and in the total.
+    fn resize(&self, state: &mut KeptState, bytes: usize) {
+        let before = std::mem::replace(&mut state.bytes, bytes);
+        if let Some(total) = self.total.get() {
+            total.fetch_add(bytes, Ordering::Relaxed);
+            total.fetch_sub(before, Ordering::Relaxed);
         }
-        let freed = before - memory.bytes(gc);
-        *bytes -= freed;
-        freed
     }
 
     fn state(&self) -> MutexGuard<'_, KeptState> {
-        self.0.lock_ignoring_poison()
+        self.state.lock_ignoring_poison()
+    }
+}
+
+impl Drop for KeptVariables {
+    fn drop(&mut self) {
+        self.set_bytes(0);
     }
 }
 
@@ -155,6 +179,7 @@ mod tests {
         kept.add(&first);
         put(&first, &kept, &[("a", 8 * MIB)]);
         drop(first);
+        assert_eq!(kept.total.load(Ordering::Relaxed), 0);
         kept.add(&second);
         put(&second, &kept, &[("a", 8 * MIB)]);
         assert!(second.take_dropped().is_empty());

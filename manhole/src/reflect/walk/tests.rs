@@ -174,7 +174,7 @@ impl Manhole for Mode {
     }
 }
 
-/// A lock that records how it is opened, and fails as it is told.
+/// A lock that records each opening, and fails as the test has set.
 struct Probe<T> {
     inner: RefCell<T>,
     /// Whether readers share it.
