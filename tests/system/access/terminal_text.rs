@@ -92,7 +92,7 @@ fn commands() -> Vec<String> {
     .into();
     // Typed, so that an error shows the line.
     commands.extend(
-        ["\"{}\" +", "{}", "let {} = 1", "x{}", "gizmo.{}", "\"{}\" + nothing", "/*{}*/ nothing"]
+        ["\"{}\" + ]", "{}", "let {} = 1", "x{}", "gizmo.{}", "\"{}\" + nothing", "/*{}*/ nothing"]
             .map(|form| form.replace("{}", &literal)),
     );
     commands

@@ -238,7 +238,7 @@ fn a_misused_word_is_an_error_that_says_what_to_type() {
         ("print", "`print` is a builtin", "call it: print(x)"),
         ("let print = 1", "`print` is a builtin", "call it: print(x)"),
         ("sleep", "`sleep` is a builtin", "call it: sleep(time)"),
-        ("match 1 { }", "cannot use `match`: it is a reserved word", "use `switch`"),
+        ("match = 1", "cannot use `match`: it is a reserved word", "choose another name"),
         ("var x = 1", "cannot use `var`: it is a reserved word", "use `let`"),
         ("let spawn = 1", "cannot use `spawn`: it is a reserved word", "choose another name"),
         (

@@ -8,6 +8,7 @@ mod help;
 mod namespace_bindings;
 mod option_values;
 mod output;
+mod rust_functions;
 pub(crate) mod scalar_roots;
 pub(crate) mod session_control;
 mod session_listing;
@@ -33,6 +34,7 @@ pub(crate) fn module(program: &Program) -> Module {
     array_sort::bind(&mut module);
     strings::bind(&mut module);
     output::bind(&mut module);
+    rust_functions::bind(&mut module);
     watch::bind(&mut module);
     wide_integer::bind(&mut module);
     module

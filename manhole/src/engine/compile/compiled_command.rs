@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use rhai::{AST, ParseError};
+use rhai::AST;
 
-use super::source_map::{Compiler, SourceMap};
+use super::source_map::{CompileError, Compiler, SourceMap};
 use super::variable_usage::VariableUsage;
 
 /// The longest command that is cached, in bytes: an idle session should take little memory.
@@ -30,7 +30,7 @@ impl CompiledCommand {
     /// # Errors
     ///
     /// If `code` does not parse. The error has its position in `code`.
-    pub(crate) fn new(compiler: &Compiler<'_>, code: &str, line_offset: usize) -> Result<Self, ParseError> {
+    pub(crate) fn new(compiler: &Compiler<'_>, code: &str, line_offset: usize) -> Result<Self, CompileError> {
         let has_closures = code.contains('|');
         // Only functions and closures outlive the command, and need lines that no other command uses.
         let line_offset = if has_closures || code.contains("fn ") { line_offset } else { 0 };

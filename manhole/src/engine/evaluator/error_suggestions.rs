@@ -195,7 +195,7 @@ fn builtin(name: &str) -> Option<ScriptError> {
 fn reserved_word(word: &str) -> ScriptError {
     builtin(word).unwrap_or_else(|| {
         let help = match word {
-            "match" | "case" => "use `switch`",
+            "case" => "use `match`",
             "var" | "static" => "use `let`",
             "null" | "nil" | "void" => "use `()`",
             _ => "choose another name",

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rhai::{AST, Dynamic, Engine, ParseError, Scope};
+use rhai::{AST, Dynamic, Engine, Scope};
 
 use super::command_handle::CommandHandle;
 use super::engine_template::EngineTemplate;
@@ -14,7 +14,7 @@ use super::imports::Imports;
 use super::running_command::RunningCommand;
 use super::session_engine::engine;
 use crate::engine::compile::{
-    CompiledCommand, Compiler, InputScanner, SourceMap, VariableUsage, audit_redaction, incomplete_input,
+    CompileError, CompiledCommand, Compiler, InputScanner, SourceMap, VariableUsage, audit_redaction,
 };
 use crate::engine::live::Program;
 use crate::engine::run::{
@@ -26,7 +26,9 @@ use crate::engine::state::{
     COMPILED_BYTES, CallContext, KeptMemory, KeptVariables, SessionFunctions, SessionState, SessionSymbols,
     SharedVariables, VariableMemory, Variables,
 };
-use crate::engine::value::{Diagnostic, EvalResult, ScriptError, byte_size, panicked, to_script};
+use crate::engine::value::{
+    Diagnostic, EvalResult, ScriptError, ScriptErrorKind, byte_size, panicked, to_script,
+};
 use crate::reflect::Level;
 
 /// The name of the last result.
@@ -176,7 +178,7 @@ impl Evaluator {
             engine: &self.engine,
             guard: &self.context.parse_guard,
             scope: &self.scope,
-            roots: self.program().scalar_roots(),
+            program: self.program(),
         }
     }
 
@@ -194,7 +196,7 @@ impl Evaluator {
         let checked = match self.compiler().compile(code, 0) {
             Ok(_) => CheckOutcome::Complete,
             Err(error) => {
-                let is_incomplete = incomplete_input::is_incomplete(code, &error);
+                let is_incomplete = error.is_incomplete(code);
                 let error = self.syntax_error(error, code);
                 if is_incomplete { CheckOutcome::Incomplete(error) } else { CheckOutcome::Invalid(error) }
             }
@@ -202,9 +204,15 @@ impl Evaluator {
         self.end(running, Ok(checked))
     }
 
-    fn syntax_error(&self, error: ParseError, code: &str) -> Diagnostic {
-        let position = error.1;
-        Diagnostic::from(self.suggest(error.into())).with_location(position, None, Some(code))
+    fn syntax_error(&self, error: CompileError, code: &str) -> Diagnostic {
+        let (error, position) = match error {
+            CompileError::Parse(error) => {
+                let position = error.1;
+                (self.suggest(error.into()), position)
+            }
+            CompileError::Form(form) => (form.error.of_kind(ScriptErrorKind::Syntax), form.position),
+        };
+        Diagnostic::from(error).with_location(position, None, Some(code))
     }
 
     /// Runs `code` if it is a whole command. Returns the text of its value.
@@ -242,7 +250,7 @@ impl Evaluator {
             Ok(compiled) => compiled,
             Err(error) => {
                 let is_stopped = self.context.run.watchdog.stopped().is_some();
-                if !is_stopped && incomplete_input::is_incomplete(code, &error) {
+                if !is_stopped && error.is_incomplete(code) {
                     return CommandResult::Incomplete;
                 }
                 let error = self.syntax_error(error, code);
@@ -323,7 +331,7 @@ impl Evaluator {
     }
 
     /// Compiles `code`, unless it is the command that was compiled last.
-    fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, ParseError> {
+    fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, CompileError> {
         if let Some(last) = self.last.as_ref().filter(|last| last.matches(code)) {
             return Ok(Arc::clone(last));
         }

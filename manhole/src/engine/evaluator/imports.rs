@@ -131,12 +131,8 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
     if text.contains('|') {
         context.closures.store(true, Ordering::Relaxed);
     }
-    let compiler = Compiler {
-        engine,
-        guard: &context.parse_guard,
-        scope: &Scope::new(),
-        roots: context.program.scalar_roots(),
-    };
+    let compiler =
+        Compiler { engine, guard: &context.parse_guard, scope: &Scope::new(), program: &context.program };
     let mut script = match compiler.compile(text, 0) {
         Ok((source, script)) => {
             known(source);
@@ -144,7 +140,7 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
         }
         Err(error) => {
             known(SourceMap::uncompiled(text));
-            return Err(failed(Box::new(error.into())));
+            return Err(failed(error.into()));
         }
     };
     script.set_source(name);

@@ -59,6 +59,12 @@ impl SymbolTable {
         self.methods.keys().copied()
     }
 
+    /// Returns whether a type has a variant called `name`.
+    pub(crate) fn has_variant(&self, name: &str) -> bool {
+        let mut kinds = self.types.iter().map(|info| &info.kind);
+        kinds.any(|kind| matches!(kind, TypeKind::Enum(variants) if variants.iter().any(|variant| variant.name == name)))
+    }
+
     /// Returns whether a type has a method called `name`.
     pub(crate) fn has_method(&self, name: &str) -> bool {
         self.methods.contains_key(name)

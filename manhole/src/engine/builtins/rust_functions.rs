@@ -1,0 +1,355 @@
+//! The functions that forms of Rust become: casts, patterns, formats, assertions. See
+//! [`rust_forms`](crate::engine::compile).
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Module, NativeCallContext};
+
+use super::namespace_bindings::step;
+use crate::engine::live::{Handle, to_value};
+use crate::engine::run::MAX_TEXT_BYTES;
+use crate::engine::show::Formatter;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, to_script};
+use crate::reflect::{MAX_COLLECTION_ITEMS, Step, Value};
+
+/// Adds the functions.
+pub(crate) fn bind(module: &mut Module) {
+    bind_patterns(module);
+    bind_values(module);
+    bind_macros(module);
+}
+
+fn bind_patterns(module: &mut Module) {
+    register(module, "__is_some", |value: Dynamic| !value.is_unit());
+    register(module, "__is_variant", |call: NativeCallContext<'_>, value: Dynamic, path: &str| {
+        is_variant(&*CallContext::of(&call)?, &value, path)
+    });
+    register(module, "__variant_name", |call: NativeCallContext<'_>, value: Dynamic| {
+        let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
+        let name = handle.variant(&CallContext::of(&call)?.run)?;
+        EvalResult::Ok(name.map_or(value, Dynamic::from))
+    });
+    register(module, "__item", |call: NativeCallContext<'_>, value: Dynamic, index: INT| {
+        item(&*CallContext::of(&call)?, &value, index)
+    });
+    register(module, "__unmatched", |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult {
+        let text = shown(&*CallContext::of(&call)?, &value)?;
+        let error = ScriptError::new(format!("no pattern matches {text}"));
+        Err(error.with_help("add an arm for the rest: _ => …").into())
+    });
+}
+
+/// Returns whether a value is of the variant or struct at the end of `path`.
+fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<bool> {
+    let (ty, name) = path.rsplit_once("::").unwrap_or(("", path));
+    if let Some(handle) = value.read_lock::<Handle>() {
+        if let Some(variant) = handle.variant(&context.run)? {
+            return Ok(variant == name);
+        }
+        let info = handle.read(&context.run, |found| found.reflect().info().to_string())?;
+        let is_type = |name: &str| info == name || info.ends_with(&format!("::{name}"));
+        return Ok(is_type(name) || (!ty.is_empty() && is_type(path)));
+    }
+    Ok(value.read_lock::<ImmutableString>().is_some_and(|text| *text == name))
+}
+
+/// Returns an item of a list or tuple by its position.
+fn item(context: &CallContext, value: &Dynamic, index: INT) -> EvalResult {
+    let missing = || ScriptError::new(format!("there is no item {index}"));
+    if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
+        let field = handle.join(Step::Name(index.to_string().into()));
+        return match field.get(&context.run) {
+            Ok(field) => Ok(field),
+            Err(_) => Ok(handle.join(step(&index.into())?).get(&context.run)?),
+        };
+    }
+    let items = value
+        .read_lock::<Array>()
+        .ok_or_else(|| ScriptError::new("cannot take the value apart: it is no tuple or list"))?;
+    let item = usize::try_from(index).ok().and_then(|index| items.get(index));
+    Ok(item.cloned().ok_or_else(missing)?)
+}
+
+fn bind_values(module: &mut Module) {
+    register(module, "__as", |value: Dynamic, ty: &str| Ok(cast(&value, ty)?) as EvalResult);
+    register(module, "__convert", |ty: &str, value: Dynamic| Ok(convert(&value, ty)?) as EvalResult);
+    register(module, "__clone", |call: NativeCallContext<'_>, value: Dynamic| {
+        let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
+        let copy = handle.snapshot(&CallContext::of(&call)?.run)?;
+        EvalResult::Ok(to_script::to_script(copy))
+    });
+    register(module, "__repeat", |value: Dynamic, count: INT| -> EvalResult<Array> {
+        let count = usize::try_from(count).ok().filter(|count| *count <= MAX_COLLECTION_ITEMS);
+        let too_many = || {
+            ScriptError::new(format!("cannot repeat the item: expected 0 to {MAX_COLLECTION_ITEMS} times"))
+        };
+        Ok(std::iter::repeat_n(value, count.ok_or_else(too_many)?).collect())
+    });
+    register(module, "__bytes", |hex: &str| {
+        let bytes = hex
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()));
+        Dynamic::from_blob(bytes.flatten().collect())
+    });
+    register(module, "__float", |text: &str| text.parse::<FLOAT>().unwrap_or(FLOAT::NAN));
+    register(module, "__duration", |unit: &str, count: Dynamic| Ok(duration(unit, &count)?) as EvalResult);
+}
+
+/// Converts a number, a `bool` or a `char` as `as` does in Rust.
+fn cast(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
+    let value = to_value(value)?;
+    let wrong = || {
+        let help = "cast a number: x as f64, x as u64; or parse a text: text.parse::<u64>()";
+        ScriptError::new(format!("cannot cast {value} to {ty}")).with_help(help)
+    };
+    let value = match &value {
+        Value::Bool(value) => Value::from(i64::from(*value)),
+        Value::Char(value) if ty != "char" => Value::from(u32::from(*value)),
+        value => value.clone(),
+    };
+    if let Some((_, bits, is_signed)) = INTEGERS.iter().find(|(name, ..)| *name == ty) {
+        return cast_integer(&value, *bits, *is_signed).ok_or_else(wrong);
+    }
+    match ty {
+        "f64" => value.as_float().map(Dynamic::from).ok_or_else(wrong),
+        #[expect(clippy::cast_possible_truncation, reason = "as the cast does in Rust")]
+        "f32" => value.as_float().map(|value| Dynamic::from(f64::from(value as f32))).ok_or_else(wrong),
+        "char" => match value {
+            Value::Char(value) => Ok(value.into()),
+            Value::Int(code) => u8::try_from(code).map(|code| char::from(code).into()).map_err(|_| wrong()),
+            _ => Err(wrong()),
+        },
+        _ => Err(wrong()),
+    }
+}
+
+/// The integer types of Rust, with their bits, and whether they have a sign.
+const INTEGERS: &[(&str, u32, bool)] = &[
+    ("i8", 8, true),
+    ("i16", 16, true),
+    ("i32", 32, true),
+    ("i64", 64, true),
+    ("i128", 128, true),
+    ("isize", isize::BITS, true),
+    ("u8", 8, false),
+    ("u16", 16, false),
+    ("u32", 32, false),
+    ("u64", 64, false),
+    ("u128", 128, false),
+    ("usize", usize::BITS, false),
+];
+
+/// Casts to an integer: another integer loses its upper bits, a float becomes the nearest that there is.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "as the cast does in Rust"
+)]
+fn cast_integer(value: &Value<'_>, bits: u32, is_signed: bool) -> Option<Dynamic> {
+    let unused = u128::BITS - bits;
+    let all = match (value, is_signed) {
+        (Value::Int(int), _) => *int as u128,
+        (Value::Uint(int), _) => *int,
+        (Value::Float(float), true) => {
+            (*float as i128).clamp(i128::MIN >> unused, i128::MAX >> unused) as u128
+        }
+        (Value::Float(float), false) => (*float as u128).min(u128::MAX >> unused),
+        _ => return None,
+    };
+    let upper = all << unused;
+    Some(if is_signed {
+        to_script::integer(upper as i128 >> unused)
+    } else {
+        let int = upper >> unused;
+        i128::try_from(int).map_or_else(|_| Dynamic::from(int), to_script::integer)
+    })
+}
+
+/// Converts a value as `T::from` or `T::try_from` does: nothing may be lost.
+fn convert(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
+    if ty == "String" {
+        return Ok(value
+            .clone()
+            .into_immutable_string()
+            .map_or_else(|_| value.to_string().into(), Dynamic::from));
+    }
+    let converted = cast(value, ty)?;
+    let is_same = ty.starts_with('f')
+        || to_value(&converted)?.same(&to_value(value)?)
+        || value.is_bool()
+        || value.is_char();
+    if is_same {
+        return Ok(converted);
+    }
+    Err(ScriptError::new(format!("cannot convert {value} to {ty}: it is out of range")))
+}
+
+/// Returns the duration of a call such as `Duration::from_millis(250)`.
+fn duration(unit: &str, count: &Dynamic) -> ScriptResult<Dynamic> {
+    let count = to_value(count)?;
+    let wrong = || ScriptError::new(format!("cannot make a duration: Duration::{unit}({count})"));
+    let nanos = match unit {
+        "from_secs" | "from_secs_f64" | "from_secs_f32" => 1_000_000_000_u64,
+        "from_millis" => 1_000_000,
+        "from_micros" => 1_000,
+        "from_nanos" => 1,
+        "from_mins" => 60 * 1_000_000_000,
+        "from_hours" => 3_600 * 1_000_000_000,
+        "from_days" => 24 * 3_600 * 1_000_000_000,
+        "from_weeks" => 7 * 24 * 3_600 * 1_000_000_000,
+        _ => return Err(wrong()),
+    };
+    let duration = match count {
+        Value::Int(count) => {
+            let nanos = u128::try_from(count)
+                .ok()
+                .and_then(|count| count.checked_mul(nanos.into()))
+                .ok_or_else(wrong)?;
+            let (secs, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+            let secs = u64::try_from(secs).map_err(|_| wrong())?;
+            Duration::new(secs, u32::try_from(rest).unwrap_or_default())
+        }
+        Value::Float(secs) if unit.starts_with("from_secs_f") => {
+            Duration::try_from_secs_f64(secs).map_err(|_| wrong())?
+        }
+        _ => return Err(wrong()),
+    };
+    Ok(Dynamic::from(duration))
+}
+
+fn bind_macros(module: &mut Module) {
+    register(module, "__format", |call: NativeCallContext<'_>, format: &str, args: Array| {
+        format_text(&*CallContext::of(&call)?, format, &args)
+    });
+    register(module, "__dbg", |call: NativeCallContext<'_>, value: Dynamic, source: &str| {
+        let context = CallContext::of(&call)?;
+        let text = shown(&context, &value)?;
+        context.run.print(&format!("{source} = {text}\n"));
+        EvalResult::Ok(value)
+    });
+    register(module, "__assert", |holds: bool, source: &str| -> EvalResult<()> {
+        if holds { Ok(()) } else { Err(ScriptError::new(format!("assertion failed: {source}")).into()) }
+    });
+    for (name, expected) in [("__assert_eq", true), ("__assert_ne", false)] {
+        register(
+            module,
+            name,
+            move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic, source: &str| -> EvalResult<()> {
+                let equal: bool = call.call_fn("__equals", (a.clone(), b.clone()))?;
+                if equal == expected {
+                    return Ok(());
+                }
+                let context = CallContext::of(&call)?;
+                let (a, b) = (shown(&context, &a)?, shown(&context, &b)?);
+                Err(ScriptError::new(format!("assertion failed: {source}: left is {a}, right is {b}")).into())
+            },
+        );
+    }
+}
+
+fn shown(context: &CallContext, value: &Dynamic) -> EvalResult<String> {
+    Formatter::new(context).text(value)
+}
+
+/// Formats `{index:spec}` places. Of the format, alignment, width, precision, `?` and `x` count.
+fn format_text(context: &CallContext, format: &str, args: &Array) -> EvalResult<String> {
+    let mut text = String::new();
+    let mut rest = format;
+    while let Some(start) = rest.find(['{', '}']) {
+        text += &rest[..start];
+        let brace = &rest[start..=start];
+        if rest[start + 1..].starts_with(brace) {
+            text += brace;
+            rest = &rest[start + 2..];
+            continue;
+        }
+        let Some(end) = rest[start..].find('}').map(|end| start + end).filter(|end| *end > start) else {
+            return Err(ScriptError::new("cannot format the text: a `{` or `}` is alone")
+                .with_help("write {{ or }}")
+                .into());
+        };
+        let place = &rest[start + 1..end];
+        let (index, spec) = place.split_once(':').unwrap_or((place, ""));
+        let value = index.parse::<usize>().ok().and_then(|index| args.get(index));
+        let value = value
+            .ok_or_else(|| ScriptError::new("cannot format the text: there are fewer values than `{}`"))?;
+        text += &Spec::parse(spec).apply(context, value)?;
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(ScriptError::new("cannot format the text: it would be longer than 1 MiB").into());
+        }
+        rest = &rest[end + 1..];
+    }
+    text += rest;
+    Ok(text)
+}
+
+/// A format specification: `>8.2`.
+#[derive(Default)]
+struct Spec<'a> {
+    fill: Option<char>,
+    align: Option<char>,
+    width: usize,
+    precision: Option<usize>,
+    kind: &'a str,
+}
+
+/// The maximum width of a formatted value.
+const MAX_WIDTH: usize = 4_096;
+
+impl<'a> Spec<'a> {
+    fn parse(spec: &'a str) -> Self {
+        let mut parsed = Self::default();
+        let mut chars = spec.chars();
+        let is_align = |char: char| matches!(char, '<' | '>' | '^');
+        match (chars.next(), chars.next()) {
+            (Some(fill), Some(align)) if is_align(align) => {
+                (parsed.fill, parsed.align) = (Some(fill), Some(align));
+            }
+            (Some(align), _) if is_align(align) => parsed.align = Some(align),
+            _ => {}
+        }
+        let skipped = parsed.fill.map_or(0, char::len_utf8) + usize::from(parsed.align.is_some());
+        let rest = spec[skipped..].trim_start_matches(['+', '#']);
+        if parsed.fill.is_none() && rest.starts_with('0') {
+            (parsed.fill, parsed.align) = (Some('0'), Some('>'));
+        }
+        let digits = rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len());
+        parsed.width = rest[..digits].parse().unwrap_or(0).min(MAX_WIDTH);
+        let mut rest = &rest[digits..];
+        if let Some(precision) = rest.strip_prefix('.') {
+            let digits = precision.find(|char: char| !char.is_ascii_digit()).unwrap_or(precision.len());
+            parsed.precision = precision[..digits].parse().ok().map(|digits: usize| digits.min(64));
+            rest = &precision[digits..];
+        }
+        parsed.kind = rest;
+        parsed
+    }
+
+    fn apply(&self, context: &CallContext, value: &Dynamic) -> EvalResult<String> {
+        let is_number = value.is_int() || value.is_float();
+        let text: Cow<'_, str> = match (self.kind, self.precision) {
+            ("x", _) if value.is_int() => format!("{:x}", value.as_int().unwrap_or_default()).into(),
+            ("X", _) if value.is_int() => format!("{:X}", value.as_int().unwrap_or_default()).into(),
+            ("b", _) if value.is_int() => format!("{:b}", value.as_int().unwrap_or_default()).into(),
+            (_, Some(digits)) if value.is_float() => {
+                format!("{:.digits$}", value.as_float().unwrap_or_default()).into()
+            }
+            ("?" | "#?", _) => shown(context, value)?.into(),
+            _ if value.is_string() || value.is_char() => value.to_string().into(),
+            _ => shown(context, value)?.into(),
+        };
+        let missing = self.width.saturating_sub(text.chars().count());
+        let before = match self.align {
+            Some('>') => missing,
+            Some('^') => missing / 2,
+            None if is_number => missing,
+            _ => 0,
+        };
+        let fill = |count: usize| self.fill.unwrap_or(' ').to_string().repeat(count);
+        Ok(format!("{}{text}{}", fill(before), fill(missing - before)))
+    }
+}

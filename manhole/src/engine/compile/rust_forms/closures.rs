@@ -1,0 +1,101 @@
+//! Closures: `|x: &Item| -> bool { … }`, `|(key, value)| …`.
+
+use super::patterns::{Binding, ItemsKind, Pattern};
+use super::translator::{Place, Translated, Translator};
+
+/// The last parameter of a closure whose parameter is a pair: `|(key, value)|`.
+pub(crate) const PAIR: &str = "__pair";
+
+impl<'a> Translator<'a> {
+    /// Translates the closure at the cursor, which is the argument of `search` or of nothing.
+    pub(super) fn closure(&mut self, search: Option<&'static str>) -> Translated {
+        let mut bindings = Vec::new();
+        let mut names = Vec::new();
+        if self.cursor.peek() == "||" {
+            self.copy();
+        } else {
+            self.copy();
+            while !matches!(self.cursor.peek(), "|" | "") {
+                let before = self.cursor.index();
+                self.parameter(&mut names, &mut bindings)?;
+                if self.cursor.index() == before || self.cursor.peek() == "," {
+                    self.copy();
+                }
+            }
+            self.copy();
+        }
+        if self.cursor.peek() == "->" {
+            self.leave_out();
+            self.ty();
+        }
+        self.in_scope(|this| {
+            names.into_iter().for_each(|name| this.declare(name));
+            this.body(&bindings, search)
+        })
+    }
+
+    fn body(&mut self, bindings: &[Binding<'a>], search: Option<&'static str>) -> Translated {
+        if self.cursor.peek() == "{" && !self.is_collection() {
+            return self.block(bindings);
+        }
+        let place = Place { search, ..Place::default() };
+        if bindings.is_empty() {
+            return self.expression_at(place);
+        }
+        self.insert(" {");
+        self.bind(bindings);
+        self.expression_at(place)?;
+        self.insert(" }");
+        Ok(())
+    }
+
+    /// Translates a parameter with its type. Adds its variables.
+    pub(super) fn parameter(
+        &mut self,
+        names: &mut Vec<&'a str>,
+        bindings: &mut Vec<Binding<'a>>,
+    ) -> Translated {
+        let pattern = self.one_pattern()?;
+        if self.cursor.peek() == ":" {
+            self.leave_out();
+            self.ty();
+        }
+        match pattern {
+            Pattern::Name(name, inner) if *inner == Pattern::Any => {
+                self.insert(format!(" {name}"));
+                names.push(name);
+            }
+            // A pair has two parameters, so that the keys of a map are not put into an array for each item.
+            Pattern::Items { items, rest: None, kind: ItemsKind::Tuple } if items.len() == 2 => {
+                let params: Vec<_> =
+                    items.iter().map(|item| self.plain_parameter(item, names, bindings)).collect();
+                let is_last = matches!(self.cursor.peek(), "|" | "");
+                let marker = if is_last { format!(", {PAIR}") } else { String::new() };
+                self.insert(format!(" {}{marker}", params.join(", ")));
+            }
+            pattern => {
+                let param = self.plain_parameter(&pattern, names, bindings);
+                self.insert(format!(" {param}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the parameter for a pattern. Adds the variables of the pattern.
+    fn plain_parameter(
+        &mut self,
+        pattern: &Pattern<'a>,
+        names: &mut Vec<&'a str>,
+        bindings: &mut Vec<Binding<'a>>,
+    ) -> String {
+        if let Pattern::Name(name, inner) = pattern {
+            if **inner == Pattern::Any {
+                names.push(name);
+                return (*name).to_owned();
+            }
+        }
+        let param = self.new_name();
+        pattern.bind(&param, bindings);
+        param
+    }
+}

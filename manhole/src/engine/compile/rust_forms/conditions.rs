@@ -1,0 +1,273 @@
+//! `if`, `if let`, `while`, `for`, `match` and the rest of what takes blocks.
+
+use super::patterns::Pattern;
+use super::token::TokenKind;
+use super::translator::{Place, Translated, Translator};
+
+impl<'a> Translator<'a> {
+    /// The place of a condition.
+    const CONDITION: Place =
+        Place { before_block: true, before_and: false, before_range: false, search: None };
+
+    /// Translates `if`, with all its `else`.
+    pub(super) fn if_expression(&mut self) -> Translated {
+        if self.cursor.peek_at(1) == "let" {
+            return self.if_let();
+        }
+        self.copy();
+        self.expression_at(Self::CONDITION)?;
+        self.block(&[])?;
+        self.else_branch()
+    }
+
+    fn else_branch(&mut self) -> Translated {
+        if self.cursor.peek() != "else" {
+            return Ok(());
+        }
+        self.copy();
+        if self.cursor.peek() == "if" { self.nested(Self::if_expression) } else { self.block(&[]) }
+    }
+
+    /// Translates `if let PATTERN = value && condition { … } else { … }`.
+    fn if_let(&mut self) -> Translated {
+        self.leave_out();
+        self.leave_out();
+        let pattern = self.pattern()?;
+        let value = self.new_name();
+        let matched = self.scrutinee(&value, &pattern)?;
+        self.insert(format!(" if {matched}"));
+        let mut bindings = Vec::new();
+        pattern.bind(&value, &mut bindings);
+        self.in_scope(|this| {
+            while this.cursor.peek() == "&&" {
+                this.copy();
+                this.insert(" {");
+                this.bind(&bindings);
+                this.expression_at(Place { before_and: true, ..Self::CONDITION })?;
+                this.insert(" }");
+            }
+            this.block(&bindings)
+        })?;
+        self.else_branch()?;
+        self.insert(" }");
+        Ok(())
+    }
+
+    /// Begins a block that holds the value after `=` as `name`. Returns the condition that it matches.
+    fn scrutinee(&mut self, name: &str, pattern: &Pattern<'a>) -> Translated<String> {
+        self.insert(" { ");
+        if self.cursor.peek() == "=" {
+            self.leave_out();
+        }
+        self.held_value(name, pattern.has_outcome(), Place { before_and: true, ..Self::CONDITION })?;
+        Ok(pattern.condition(name).unwrap_or_else(|| "true".to_owned()))
+    }
+
+    /// Writes the definition of `name` with the expression at the cursor. With an outcome, a failure becomes a value too.
+    fn held_value(&mut self, name: &str, has_outcome: bool, place: Place) -> Translated {
+        if has_outcome {
+            self.insert(format!("let {name} = (); let __failed = false; try {{ {name} = ("));
+            self.expression_at(place)?;
+            self.insert(format!("); }} catch (__error) {{ __failed = true; {name} = __error; }}"));
+        } else {
+            self.insert(format!("let {name} = ("));
+            self.expression_at(place)?;
+            self.insert(");");
+        }
+        Ok(())
+    }
+
+    pub(super) fn while_loop(&mut self) -> Translated {
+        if self.cursor.peek_at(1) != "let" {
+            self.copy();
+            self.expression_at(Self::CONDITION)?;
+            return self.block(&[]);
+        }
+        self.replace(" loop");
+        self.leave_out();
+        let pattern = self.pattern()?;
+        let value = self.new_name();
+        let matched = self.scrutinee(&value, &pattern)?;
+        self.insert(format!(" if !({matched}) {{ break; }}"));
+        let mut bindings = Vec::new();
+        pattern.bind(&value, &mut bindings);
+        self.block(&bindings)?;
+        self.insert(" }");
+        Ok(())
+    }
+
+    /// Translates `for PATTERN in values { … }`.
+    pub(super) fn for_loop(&mut self) -> Translated {
+        self.copy();
+        let pattern = self.one_pattern()?;
+        if self.cursor.peek() != "in" {
+            return Ok(());
+        }
+        let is_pair = matches!(&pattern, Pattern::Items { items, .. } if items.len() == 2);
+        let item = match &pattern {
+            Pattern::Name(name, inner) if **inner == Pattern::Any => (*name).to_owned(),
+            _ => self.new_name(),
+        };
+        self.insert(format!(" {item}"));
+        self.copy();
+        if is_pair {
+            self.insert(" __pairs(");
+        }
+        self.expression_at(Self::CONDITION)?;
+        if is_pair {
+            self.insert(")");
+        }
+        self.in_scope(|this| match &pattern {
+            Pattern::Name(name, inner) if **inner == Pattern::Any => {
+                this.declare(name);
+                this.block(&[])
+            }
+            pattern => {
+                let mut bindings = Vec::new();
+                pattern.bind(&item, &mut bindings);
+                this.block(&bindings)
+            }
+        })
+    }
+
+    /// Translates `match value { pattern if guard => result, … }`.
+    pub(super) fn match_expression(&mut self) -> Translated {
+        self.leave_out();
+        let value = self.new_name();
+        self.insert(" { ");
+        let has_outcome = self.matches_outcome();
+        self.held_value(&value, has_outcome, Self::CONDITION)?;
+        if self.cursor.peek() != "{" {
+            return Ok(());
+        }
+        self.replaced_brackets([" ", " "], |this| {
+            while !this.cursor.is_at_end() {
+                let before = this.cursor.index();
+                this.nested(|this| this.arm(&value))?;
+                if this.cursor.index() == before || this.cursor.peek() == "," {
+                    this.leave_out();
+                }
+            }
+            Ok(())
+        })?;
+        self.insert(format!("{{ __unmatched({value}) }} }}"));
+        Ok(())
+    }
+
+    /// Returns whether a `match` has an arm for `Ok` or `Err`.
+    fn matches_outcome(&self) -> bool {
+        let mut at = 0;
+        while !matches!(self.cursor.peek_at(at), "{" | "") {
+            at += self.cursor.len_at(at);
+        }
+        self.cursor.contains(at, |token| matches!(token, "Ok" | "Err"))
+    }
+
+    fn arm(&mut self, value: &str) -> Translated {
+        let pattern = self.pattern()?;
+        let condition = pattern.condition(value).unwrap_or_else(|| "true".to_owned());
+        let mut bindings = Vec::new();
+        pattern.bind(value, &mut bindings);
+        self.in_scope(|this| {
+            this.insert(format!(" if {condition}"));
+            if this.cursor.peek() == "if" {
+                this.replace(" && {");
+                this.bind(&bindings);
+                this.expression()?;
+                this.insert(" }");
+            }
+            if this.cursor.peek() == "=>" {
+                this.leave_out();
+            }
+            this.insert(" {");
+            this.bind(&bindings);
+            if this.cursor.peek() == "{" && !this.is_collection() {
+                this.block(&[])?;
+            } else {
+                this.expression()?;
+            }
+            this.insert(" } else");
+            Ok(())
+        })
+    }
+
+    /// Translates `matches!(value, pattern if guard)`.
+    pub(super) fn matches_macro(&mut self) -> Translated {
+        let value = self.new_name();
+        self.replaced_brackets([" { ", " }"], |this| {
+            this.held_value(&value, false, Place::default())?;
+            if this.cursor.peek() == "," {
+                this.leave_out();
+            }
+            let pattern = this.pattern()?;
+            this.insert(format!(" {}", pattern.condition(&value).unwrap_or_else(|| "true".to_owned())));
+            if this.cursor.peek() == "if" {
+                this.replace(" && {");
+                let mut bindings = Vec::new();
+                pattern.bind(&value, &mut bindings);
+                this.bind(&bindings);
+                this.expression()?;
+                this.insert(" }");
+            }
+            while !this.cursor.is_at_end() {
+                this.leave_out();
+            }
+            Ok(())
+        })
+    }
+
+    /// Translates the language's own `switch`. The value of an enum is its variant's name there.
+    pub(super) fn switch(&mut self) -> Translated {
+        self.copy();
+        self.insert(" __variant_name(");
+        self.expression_at(Self::CONDITION)?;
+        self.insert(")");
+        if self.cursor.peek() != "{" {
+            return Ok(());
+        }
+        self.brackets(|this| {
+            while !this.cursor.is_at_end() {
+                match this.cursor.peek() {
+                    "if" | "=>" => {
+                        this.copy();
+                        this.expression()?;
+                    }
+                    _ => this.copy(),
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Translates `do { … } while condition`.
+    pub(super) fn do_loop(&mut self) -> Translated {
+        self.copy();
+        self.block(&[])?;
+        if matches!(self.cursor.peek(), "while" | "until") {
+            self.copy();
+            self.expression()?;
+        }
+        Ok(())
+    }
+
+    /// Translates `try { … } catch (error) { … }`.
+    pub(super) fn try_block(&mut self) -> Translated {
+        self.copy();
+        self.block(&[])?;
+        if self.cursor.peek() != "catch" {
+            return Ok(());
+        }
+        self.copy();
+        self.in_scope(|this| {
+            if this.cursor.peek() == "(" {
+                if this.cursor.kind_at(1) == Some(TokenKind::Word) {
+                    this.declare(this.cursor.peek_at(1));
+                }
+                for _ in 0..this.cursor.len_at(0) {
+                    this.copy();
+                }
+            }
+            this.block(&[])
+        })
+    }
+}

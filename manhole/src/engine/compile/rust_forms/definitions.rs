@@ -1,0 +1,151 @@
+//! Definitions: `let`, `const` and `fn`, without their types.
+
+use super::patterns::Pattern;
+use super::token::TokenKind;
+use super::translator::{Translated, Translator};
+use crate::engine::value::ScriptError;
+
+impl<'a> Translator<'a> {
+    /// Translates `let` or `const`.
+    pub(super) fn definition(&mut self) -> Translated {
+        let is_plain = self.cursor.kind_at(1) == Some(TokenKind::Word)
+            && !matches!(self.cursor.peek_at(1), "mut" | "ref" | "_")
+            && matches!(self.cursor.peek_at(2), "=" | ":" | ";" | "");
+        if is_plain {
+            self.copy();
+            let name = self.cursor.peek();
+            self.copy();
+            return self.value_of(name);
+        }
+        if self.cursor.peek_at(1) == "mut" && self.cursor.kind_at(2) == Some(TokenKind::Word) {
+            self.copy();
+            self.leave_out();
+            let name = self.cursor.peek();
+            self.copy();
+            return self.value_of(name);
+        }
+        let is_pattern = match self.cursor.kind_at(1) {
+            Some(TokenKind::Word) => true,
+            Some(TokenKind::Open) => matches!(self.cursor.peek_at(1), "(" | "["),
+            _ => self.cursor.peek_at(1) == "&",
+        };
+        if self.cursor.peek() == "const" || !is_pattern {
+            self.copy();
+            return Ok(());
+        }
+        self.destructuring()
+    }
+
+    /// Translates the type and the value of the variable `name`.
+    fn value_of(&mut self, name: &'a str) -> Translated {
+        self.leave_out_type();
+        if self.cursor.peek() == "=" {
+            self.copy();
+            self.expression()?;
+        }
+        self.declare(name);
+        Ok(())
+    }
+
+    fn leave_out_type(&mut self) {
+        if self.cursor.peek() == ":" {
+            self.leave_out();
+            self.ty();
+        }
+    }
+
+    /// Translates `let PATTERN = value` and `let PATTERN = value else { … }`.
+    fn destructuring(&mut self) -> Translated {
+        self.leave_out();
+        let pattern = self.pattern()?;
+        self.leave_out_type();
+        let mut bindings = Vec::new();
+        pattern.bind("", &mut bindings);
+        // The first variable holds the whole value before its own part, so that no other variable remains.
+        let first = bindings.first().map(|binding| binding.name);
+        let whole = first.map_or_else(|| self.new_name(), str::to_owned);
+        let is_plain = matches!(&pattern, Pattern::Name(_, inner) if **inner == Pattern::Any);
+        self.insert(format!(" let {whole} "));
+        if self.cursor.peek() == "=" {
+            self.copy();
+            self.expression()?;
+        }
+        let condition = pattern.condition(&whole);
+        if self.cursor.peek() == "else" {
+            self.leave_out();
+            self.insert(format!("; if !({})", condition.as_deref().unwrap_or("true")));
+            self.block(&[])?;
+            self.insert(" ");
+        } else if let Some(condition) = condition {
+            self.insert(format!("; if !({condition}) {{ __unmatched({whole}) }}"));
+        }
+        if is_plain {
+            first.into_iter().for_each(|name| self.declare(name));
+            return Ok(());
+        }
+        let mut values = Vec::new();
+        pattern.bind(&whole, &mut values);
+        for binding in values.iter().skip(1) {
+            self.insert(format!("; let {} = {}", binding.name, binding.value));
+            self.declare(binding.name);
+        }
+        if let Some(first) = values.first() {
+            self.insert(format!("; {whole} = {}", first.value));
+            self.declare(first.name);
+        }
+        Ok(())
+    }
+
+    /// Returns whether a function begins at the cursor.
+    pub(super) fn is_function(&self) -> bool {
+        let mut at = 0;
+        while matches!(self.cursor.peek_at(at), "pub" | "private" | "async" | "unsafe" | "const") {
+            at += 1;
+        }
+        self.cursor.peek_at(at) == "fn" && self.cursor.kind_at(at + 1) == Some(TokenKind::Word)
+    }
+
+    /// Translates `fn name(param: Type) -> Type { … }`.
+    pub(super) fn function(&mut self) -> Translated {
+        while self.cursor.peek() != "fn" {
+            if self.cursor.peek() == "private" { self.copy() } else { self.leave_out() }
+        }
+        self.copy();
+        self.copy();
+        if let ("<", Some(len)) = (self.cursor.peek(), self.generics_len(0)) {
+            for _ in 0..len {
+                self.leave_out();
+            }
+        }
+        if self.cursor.peek() != "(" {
+            return Ok(());
+        }
+        let (mut names, mut bindings) = (Vec::new(), Vec::new());
+        self.brackets(|this| {
+            while !this.cursor.is_at_end() {
+                let before = this.cursor.index();
+                if this.cursor.peek() == "self" || this.cursor.peek_at(1) == "self" {
+                    let error = ScriptError::new("cannot define a method: a session has only functions");
+                    return this
+                        .wrong(error.with_help("pass the value as a parameter: fn double(x) { x * 2 }"));
+                }
+                this.parameter(&mut names, &mut bindings)?;
+                if this.cursor.index() == before || this.cursor.peek() == "," {
+                    this.copy();
+                }
+            }
+            Ok(())
+        })?;
+        if self.cursor.peek() == "->" {
+            self.leave_out();
+            self.ty();
+        }
+        while !matches!(self.cursor.peek(), "" | "{") {
+            self.leave_out();
+        }
+        self.in_function(|this| {
+            names.into_iter().for_each(|name| this.declare(name));
+            this.block(&bindings)
+        })
+    }
+}

@@ -1,0 +1,452 @@
+//! Expressions: operators, and what follows a value: fields, methods, indices, casts.
+
+use super::output::Mark;
+use super::paths;
+use super::token::TokenKind;
+use super::translator::{Place, Translated, Translator};
+use super::{literals, token};
+use crate::engine::value::ScriptError;
+
+const ASSIGNMENTS: &[&str] = &["=", "+=", "-=", "*=", "/=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>="];
+
+const OPERATORS: &[&str] = &[
+    "+", "-", "*", "/", "%", "**", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&&", "||", "|", "&", "^",
+    "??", "..", "..=", "in",
+];
+
+/// The methods that mean the value itself here: nothing has to be locked, borrowed or collected.
+const IDENTITIES: &[&str] = &[
+    "as_deref",
+    "as_deref_mut",
+    "as_mut",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "borrow",
+    "borrow_mut",
+    "by_ref",
+    "cloned",
+    "collect",
+    "copied",
+    "into_inner",
+    "into_iter",
+    "iter",
+    "iter_mut",
+    "lock",
+    "read",
+    "to_owned",
+    "write",
+];
+
+/// The identities after which `unwrap()` means nothing either.
+const LOCKS: &[&str] = &["into_inner", "lock", "read", "write"];
+
+/// The methods whose closures only look at values. An assignment there was meant as a comparison.
+const SEARCHES: &[&str] = &[
+    "all",
+    "any",
+    "count",
+    "filter",
+    "filter_map",
+    "find",
+    "group_by",
+    "max_by",
+    "max_by_key",
+    "min_by",
+    "min_by_key",
+    "partition",
+    "position",
+    "skip_while",
+    "sort_by",
+    "sort_by_key",
+    "take_while",
+];
+
+impl Translator<'_> {
+    /// Translates an expression, up to the first token that belongs to none.
+    pub(super) fn expression(&mut self) -> Translated {
+        self.nested(Self::operands)
+    }
+
+    /// Translates an expression at another place.
+    pub(super) fn expression_at(&mut self, place: Place) -> Translated {
+        let outer = std::mem::replace(&mut self.place, place);
+        let result = self.expression();
+        self.place = outer;
+        result
+    }
+
+    fn operands(&mut self) -> Translated {
+        let place = self.place;
+        let mut is_first = true;
+        loop {
+            self.operand()?;
+            self.place = place;
+            let symbol = self.cursor.peek();
+            if symbol == "!" && self.cursor.peek_at(1) == "in" {
+                self.copy();
+                self.copy();
+            } else if ASSIGNMENTS.contains(&symbol) {
+                if let (true, "=", Some(search)) = (is_first, symbol, place.search) {
+                    return self.assignment_in_search(search);
+                }
+                self.copy();
+            } else if !OPERATORS.contains(&symbol)
+                || (place.before_and && symbol == "&&")
+                || (place.before_range && matches!(symbol, ".." | "..="))
+            {
+                return Ok(());
+            } else {
+                self.copy();
+                if matches!(symbol, ".." | "..=") && !self.begins_operand() {
+                    return Ok(());
+                }
+            }
+            is_first = false;
+        }
+    }
+
+    fn assignment_in_search(&self, search: &str) -> Translated {
+        let error =
+            ScriptError::new(format!("cannot assign in `{search}`: a search only reads; did you mean `==`?"));
+        self.wrong(error.with_help("change what is found: items.filter(|x| …).for_each(|x| x.id = 7)"))
+    }
+
+    /// Returns whether the next token can begin a value.
+    pub(super) fn begins_operand(&self) -> bool {
+        match self.cursor.kind() {
+            None | Some(TokenKind::Close) => false,
+            Some(TokenKind::Symbol) => matches!(self.cursor.peek(), "-" | "!" | "+" | "&" | "*" | "|" | "||"),
+            Some(TokenKind::Open) => !(self.place.before_block && self.cursor.peek() == "{"),
+            Some(_) => true,
+        }
+    }
+
+    fn operand(&mut self) -> Translated {
+        while matches!(self.cursor.peek(), "return" | "break" | "throw") {
+            self.copy();
+            if !self.begins_operand() {
+                return Ok(());
+            }
+        }
+        let whole = self.mark();
+        loop {
+            match self.cursor.peek() {
+                "-" | "!" | "+" => self.copy(),
+                // The value itself is what they refer to.
+                "&" | "&&" | "*" => self.leave_out(),
+                "mut" | "ref" | "dyn" if self.cursor.kind_at(1).is_some() => self.leave_out(),
+                "move" if matches!(self.cursor.peek_at(1), "|" | "||") => self.leave_out(),
+                _ => break,
+            }
+        }
+        let mark = self.mark();
+        let before = self.cursor.index();
+        self.primary()?;
+        if self.cursor.index() > before {
+            self.postfix(whole, mark)?;
+        }
+        Ok(())
+    }
+
+    /// Translates a value without what follows it.
+    pub(super) fn primary(&mut self) -> Translated {
+        match self.cursor.kind() {
+            None | Some(TokenKind::Close) => Ok(()),
+            Some(TokenKind::Template) => self.template(),
+            Some(TokenKind::Symbol) => match self.cursor.peek() {
+                "|" | "||" => self.closure(None),
+                ".." | "..=" => {
+                    self.copy();
+                    self.operand()
+                }
+                _ => Ok(()),
+            },
+            Some(TokenKind::Open) => match self.cursor.peek() {
+                "(" => self.parentheses(),
+                "[" => self.array(),
+                "#{" => self.script_map(),
+                _ if self.place.before_block => Ok(()),
+                _ if self.is_collection() => self.collection(),
+                _ => self.block(&[]),
+            },
+            Some(TokenKind::Word) => self.word(),
+            Some(kind) => {
+                match literals::translate(kind, self.cursor.peek()) {
+                    Some(literal) => self.replace(literal),
+                    None => self.copy(),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Translates the code inside a text between back-ticks.
+    fn template(&mut self) -> Translated {
+        // The code is a command inside the command: its tokens are read again, up to its end.
+        let Some(template) = self.cursor.token(0) else { return Ok(()) };
+        let text = &self.cursor.text[..template.end];
+        let mut codes = Vec::new();
+        let mut at = template.start + 1;
+        while let Some(start) = text[at..].find("${").map(|found| at + found + 2) {
+            let Some(end) = token::end_of_interpolation(text, start) else { break };
+            if !text[..start - 2].ends_with('\\') {
+                codes.push(start..end);
+            }
+            at = end;
+        }
+        self.copy_template(&codes)
+    }
+
+    /// Translates `(…)`: a value, or a tuple, which is an array here.
+    fn parentheses(&mut self) -> Translated {
+        if self.cursor.contains(0, |token| token == ",") {
+            return self.replaced_brackets(["[", "]"], Self::list);
+        }
+        self.brackets(|this| if this.cursor.peek() == "let" { Ok(()) } else { this.expression() })
+    }
+
+    /// Translates `[…]`: items, or `[item; count]`.
+    pub(super) fn array(&mut self) -> Translated {
+        if !self.cursor.contains(0, |token| token == ";") {
+            return self.brackets(Self::list);
+        }
+        self.replaced_brackets([" __repeat(", ")"], |this| {
+            this.expression()?;
+            this.replace(",");
+            this.expression()
+        })
+    }
+
+    /// Translates `#{ name: value }`.
+    fn script_map(&mut self) -> Translated {
+        self.brackets(|this| {
+            while !this.cursor.is_at_end() {
+                this.copy();
+                if this.cursor.peek() == ":" {
+                    this.copy();
+                    this.expression()?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns whether the `{` at the cursor begins a map or set: `{"a": 1}`, `{1, 2}`.
+    pub(super) fn is_collection(&self) -> bool {
+        let is_sign = self.cursor.peek_at(1) == "-";
+        let first = 1 + usize::from(is_sign);
+        let is_literal = match self.cursor.kind_at(first) {
+            Some(
+                TokenKind::Number | TokenKind::Text | TokenKind::RawText | TokenKind::Char | TokenKind::Bytes,
+            ) => true,
+            Some(TokenKind::Open) => matches!(self.cursor.peek_at(first), "(" | "["),
+            Some(TokenKind::Word) => matches!(self.cursor.peek_at(first), "true" | "false"),
+            _ => false,
+        };
+        is_literal && matches!(self.cursor.peek_at(first + self.cursor.len_at(first)), ":" | ",")
+    }
+
+    fn collection(&mut self) -> Translated {
+        if !self.cursor.contains(0, |token| token == ":") {
+            return self.replaced_brackets([" __set([", "])"], Self::list);
+        }
+        self.replaced_brackets([" __map([", "])"], |this| {
+            while !this.cursor.is_at_end() {
+                let before = this.cursor.index();
+                let entry = this.mark();
+                this.insert_before(entry, "[");
+                this.expression()?;
+                if this.cursor.peek() == ":" {
+                    this.replace(",");
+                    this.expression()?;
+                }
+                this.insert("]");
+                if this.cursor.index() == before || this.cursor.peek() == "," {
+                    this.copy();
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Translates what follows a value that begins at `mark`, and with its sign at `whole`.
+    fn postfix(&mut self, whole: Mark, mark: Mark) -> Translated {
+        loop {
+            match self.cursor.peek() {
+                "." => {
+                    if !self.after_dot(mark)? {
+                        return Ok(());
+                    }
+                }
+                "?." => {
+                    self.copy();
+                    self.copy();
+                    self.turbofish();
+                    self.call_arguments(None)?;
+                }
+                "?" => self.leave_out(),
+                "(" if self.is_adjacent() => {
+                    self.insert(".call");
+                    self.call_arguments(None)?;
+                }
+                "[" if self.is_adjacent() => self.index(mark)?,
+                "::" if self.turbofish_len(0) > 0 => {
+                    self.turbofish();
+                }
+                "as" if self.cursor.kind_at(1) == Some(TokenKind::Word) => {
+                    self.insert_before(whole, " __as(");
+                    self.leave_out();
+                    let ty = self.ty();
+                    self.insert(format!(", \"{ty}\")"));
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Returns whether nothing is between the last token and the next.
+    fn is_adjacent(&self) -> bool {
+        self.cursor.last().is_some_and(|last| last.end == self.cursor.start())
+    }
+
+    /// Translates a field or a method. Returns whether there is one.
+    fn after_dot(&mut self, mark: Mark) -> Translated<bool> {
+        let name = self.cursor.peek_at(1);
+        match self.cursor.kind_at(1) {
+            Some(TokenKind::Word) => {}
+            Some(TokenKind::Number) => {
+                self.copy();
+                // A field of a field of a tuple.
+                if name.contains('.') {
+                    self.replace(name.replace('.', " ."));
+                } else {
+                    self.copy();
+                }
+                return Ok(true);
+            }
+            _ => return Ok(false),
+        }
+        if name == "await" && !self.names.is_field(name) {
+            self.leave_out();
+            self.leave_out();
+            return Ok(true);
+        }
+        let arguments = 2 + self.turbofish_len(2);
+        if self.cursor.peek_at(arguments) != "(" {
+            self.copy();
+            self.copy();
+            return Ok(true);
+        }
+        let has_arguments = self.cursor.len_at(arguments) > 2;
+        let is_own = self.names.is_method(name);
+        if !is_own && !has_arguments && IDENTITIES.contains(&name) {
+            self.leave_out_call();
+            let unwraps =
+                matches!(self.cursor.peek_at(1), "unwrap" | "expect") && self.cursor.peek_at(2) == "(";
+            if LOCKS.contains(&name) && self.cursor.peek() == "." && unwraps {
+                self.leave_out_call();
+            }
+        } else if !is_own && name == "load" && has_arguments {
+            self.leave_out_call();
+        } else if !is_own && name == "store" && has_arguments {
+            self.store()?;
+        } else if !is_own && name == "clone" && !has_arguments {
+            self.insert_before(mark, " __clone(");
+            self.leave_out_call();
+            self.insert(")");
+        } else {
+            self.copy();
+            self.copy();
+            let target = self.turbofish();
+            self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?;
+            if let (true, "parse", Some(ty)) = (!is_own, name, target) {
+                self.insert_before(mark, " __as(");
+                self.insert(format!(", \"{ty}\")"));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Leaves out `.name::<…>(…)`.
+    fn leave_out_call(&mut self) {
+        self.leave_out();
+        self.leave_out();
+        self.turbofish();
+        self.leave_out_tree();
+    }
+
+    /// Translates `.store(value, ordering)` to an assignment.
+    fn store(&mut self) -> Translated {
+        self.leave_out();
+        self.replace(" = ");
+        self.replaced_brackets(["(", ")"], |this| {
+            this.expression()?;
+            while !this.cursor.is_at_end() {
+                this.leave_out();
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns the number of tokens of `::<…>` after `skipped` tokens.
+    fn turbofish_len(&self, skipped: usize) -> usize {
+        if self.cursor.peek_at(skipped) != "::" || self.cursor.peek_at(skipped + 1) != "<" {
+            return 0;
+        }
+        self.generics_len(skipped + 1).map_or(0, |len| len + 1)
+    }
+
+    /// Leaves out `::<…>`. Returns the type, if it is a single name.
+    fn turbofish(&mut self) -> Option<&'static str> {
+        let len = self.turbofish_len(0);
+        let ty = (len == 4).then(|| paths::primitive(self.cursor.peek_at(2))).flatten();
+        for _ in 0..len {
+            self.leave_out();
+        }
+        ty
+    }
+
+    /// Translates the arguments of a call, if some follow.
+    pub(super) fn call_arguments(&mut self, search: Option<&'static str>) -> Translated {
+        if self.cursor.peek() != "(" {
+            return Ok(());
+        }
+        self.brackets(|this| {
+            if search.is_some() && matches!(this.cursor.peek(), "|" | "||" | "move") {
+                if this.cursor.peek() == "move" {
+                    this.leave_out();
+                }
+                this.nested(|this| this.closure(search))?;
+            }
+            this.list()
+        })
+    }
+
+    /// Translates `[index]` or `[from..to]`.
+    fn index(&mut self, mark: Mark) -> Translated {
+        if !self.cursor.contains(0, |token| matches!(token, ".." | "..=")) {
+            return self.brackets(Self::expression);
+        }
+        self.insert_before(mark, " __slice(");
+        let bound = Place { before_range: true, ..Place::default() };
+        self.replaced_brackets([",", ")"], |this| {
+            if matches!(this.cursor.peek(), ".." | "..=") {
+                this.insert(" 0");
+            } else {
+                this.expression_at(bound)?;
+            }
+            let is_inclusive = this.cursor.peek() == "..=";
+            this.replace(if is_inclusive { ", 1 + (" } else { ", " });
+            if this.cursor.is_at_end() {
+                this.insert("()");
+            } else {
+                this.expression_at(bound)?;
+            }
+            if is_inclusive {
+                this.insert(")");
+            }
+            Ok(())
+        })
+    }
+}

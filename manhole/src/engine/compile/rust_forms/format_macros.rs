@@ -1,0 +1,178 @@
+//! Macros: `println!("{x}")`, `format!`, `vec!`, `assert!`, `dbg!`, `matches!`.
+
+use super::literals;
+use super::token::TokenKind;
+use super::translator::{Translated, Translator};
+
+impl Translator<'_> {
+    /// Translates a macro, if it is one of Rust's.
+    pub(super) fn macro_call(&mut self) -> Translated {
+        let name = self.cursor.peek();
+        match name {
+            "println" | "print" | "eprintln" | "eprint" => self.formatted(" print(", ")"),
+            "format" => self.formatted(" ", ""),
+            "panic" | "todo" | "unimplemented" | "unreachable" => self.formatted(" throw ", ""),
+            "vec" => {
+                self.leave_out_name();
+                if self.cursor.peek() == "[" {
+                    self.array()
+                } else {
+                    self.replaced_brackets(["[", "]"], Self::list)
+                }
+            }
+            "matches" => {
+                self.leave_out_name();
+                self.matches_macro()
+            }
+            "dbg" | "assert" | "assert_eq" | "assert_ne" => self.with_source(name),
+            _ => {
+                self.copy();
+                self.copy();
+                self.call_arguments(None)
+            }
+        }
+    }
+
+    /// Leaves out `name!`.
+    fn leave_out_name(&mut self) {
+        self.leave_out();
+        self.leave_out();
+    }
+
+    /// Translates `dbg!(x)` or an assertion: the function also gets the text of its arguments.
+    fn with_source(&mut self, name: &str) -> Translated {
+        self.leave_out_name();
+        self.insert(format!(" __{name}("));
+        let source = self.inner_text(0).map(|text| quote(&text)).unwrap_or_default();
+        let arity = if matches!(name, "dbg" | "assert") { 1 } else { 2 };
+        self.replaced_brackets([" ", ")"], |this| {
+            for index in 0..arity {
+                if index > 0 && this.cursor.peek() == "," {
+                    this.copy();
+                }
+                this.expression()?;
+            }
+            this.insert(format!(", {source}"));
+            while !this.cursor.is_at_end() {
+                this.leave_out();
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns the text between the brackets after `skipped` tokens.
+    fn inner_text(&self, skipped: usize) -> Option<String> {
+        let (open, close) =
+            (self.cursor.token(skipped)?, self.cursor.token(skipped + self.cursor.len_at(skipped) - 1)?);
+        let text = self.cursor.text.get(open.end..close.start)?;
+        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// Translates a macro with a format. The text goes between `begin` and `end`.
+    fn formatted(&mut self, begin: &str, end: &'static str) -> Translated {
+        self.leave_out_name();
+        self.insert(begin.to_owned());
+        if self.cursor.len_at(0) == 2 {
+            self.insert(format!("\"\"{end}"));
+            self.leave_out_tree();
+            return Ok(());
+        }
+        if self.cursor.kind_at(1) != Some(TokenKind::Text) {
+            // No format: the value as it is shown.
+            self.insert("__format(\"{0}\", ");
+            self.replaced_brackets(["[", "])"], Self::list)?;
+            self.insert(end);
+            return Ok(());
+        }
+        let text = self.cursor.peek_at(1);
+        let (format, names) = named_arguments(text);
+        let names: String = names.iter().map(|name| format!("{name}, ")).collect();
+        self.insert(format!("__format({format}, ["));
+        self.replaced_brackets([" ", " ])"], |this| {
+            this.leave_out();
+            this.insert(names);
+            if this.cursor.peek() == "," {
+                this.leave_out();
+            }
+            while !this.cursor.is_at_end() {
+                let before = this.cursor.index();
+                this.expression()?;
+                if this.cursor.index() == before || this.cursor.peek() == "," {
+                    this.copy();
+                }
+            }
+            Ok(())
+        })?;
+        self.insert(end);
+        Ok(())
+    }
+}
+
+/// Returns the format `literal` with the index of its argument in each place, and the names in it, which are the first arguments.
+fn named_arguments(literal: &str) -> (String, Vec<&str>) {
+    let mut names = Vec::new();
+    for (argument, _) in placeholders(literal).flatten() {
+        if is_name(argument) && !names.contains(&argument) {
+            names.push(argument);
+        }
+    }
+    let mut next = names.len();
+    let places = placeholders(literal).map(|place| match place {
+        Err(text) => text.to_owned(),
+        Ok((argument, spec)) => {
+            let index = match argument.parse::<usize>() {
+                Ok(index) => index + names.len(),
+                Err(_) if is_name(argument) => {
+                    names.iter().position(|name| *name == argument).unwrap_or_default()
+                }
+                Err(_) => {
+                    next += 1;
+                    next - 1
+                }
+            };
+            format!("{{{index}{spec}}}")
+        }
+    });
+    let format: String = places.collect();
+    (literals::translate(TokenKind::Text, &format).unwrap_or(format), names)
+}
+
+fn is_name(argument: &str) -> bool {
+    argument.starts_with(|first: char| first.is_alphabetic() || first == '_')
+}
+
+/// Splits a format into text and places: the argument, and the rest with its colon.
+fn placeholders(format: &str) -> impl Iterator<Item = Result<(&str, &str), &str>> {
+    let mut rest = format;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let len = match first {
+            '{' | '}' if rest[1..].starts_with(first) => 2,
+            // An escape: `\u{…}` has no argument.
+            '\\' if rest[1..].starts_with("u{") => rest.find('}').map_or(rest.len(), |end| end + 1),
+            '{' => {
+                let end = rest.find('}')?;
+                let inner = &rest[1..end];
+                rest = &rest[end + 1..];
+                let colon = inner.find(':').unwrap_or(inner.len());
+                return Some(Ok((inner[..colon].trim(), &inner[colon..])));
+            }
+            _ => rest.find(['{', '}', '\\']).filter(|end| *end > 0).unwrap_or(first.len_utf8()),
+        };
+        let (text, after) = rest.split_at(len);
+        rest = after;
+        Some(Err(text))
+    })
+}
+
+fn quote(text: &str) -> String {
+    let escaped: String = text
+        .chars()
+        .flat_map(|char| match char {
+            '"' => vec!['\\', '"'],
+            '\\' => vec!['\\', '\\'],
+            char => vec![char],
+        })
+        .collect();
+    format!("\"{escaped}\"")
+}

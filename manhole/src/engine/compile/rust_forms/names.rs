@@ -1,0 +1,44 @@
+//! The names that a translation must know.
+
+use rhai::{Dynamic, Scope};
+
+use crate::engine::live::Program;
+
+/// The names outside of the translated text.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub(crate) scope: &'a Scope<'a>,
+    pub(crate) program: &'a Program,
+}
+
+impl Names<'_> {
+    /// Returns whether the session has a variable called `name`, or the application a root or function.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        self.scope.contains(name) || self.program.has(name)
+    }
+
+    /// Returns whether the session has a variable called `name`.
+    pub(super) fn is_variable(&self, name: &str) -> bool {
+        self.scope.contains(name)
+    }
+
+    /// Returns whether the session has a variable called `name` that holds a closure.
+    pub(super) fn is_closure(&self, name: &str) -> bool {
+        self.scope.get(name).is_some_and(Dynamic::is_fnptr)
+    }
+
+    /// Returns whether a type of the application has a variant called `name`.
+    pub(super) fn is_variant(&self, name: &str) -> bool {
+        self.program.symbols().has_variant(name)
+    }
+
+    /// Returns whether a type of the application has a field called `name`.
+    pub(super) fn is_field(&self, name: &str) -> bool {
+        self.program.symbols().fields.contains(name)
+    }
+
+    /// Returns whether a type of the application has a method called `name`.
+    pub(super) fn is_method(&self, name: &str) -> bool {
+        self.program.symbols().has_method(name)
+    }
+}

@@ -1,0 +1,329 @@
+//! Words and paths: keywords, variables, `u64::MAX`, `Duration::from_secs(3)`, `Busy { job: 3 }`.
+
+use super::token::TokenKind;
+use super::translator::{Translated, Translator};
+
+/// The primitive types of Rust.
+const PRIMITIVES: &[&str] = &[
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32",
+    "u64", "u128", "usize", "String",
+];
+
+/// Modules of Rust whose names add nothing to that of their items.
+const MODULES: &[&str] = &["alloc", "core", "crate", "std", "tokio"];
+
+/// Returns the primitive type called `name`.
+pub(super) fn primitive(name: &str) -> Option<&'static str> {
+    PRIMITIVES.iter().find(|primitive| **primitive == name).copied()
+}
+
+/// Returns the value of a constant of Rust.
+pub(super) fn constant(path: &str) -> Option<String> {
+    macro_rules! limits {
+        ($($ty:ident),*) => {
+            match path {
+                $(
+                    concat!(stringify!($ty), "::MAX") => return Some(format!("({})", $ty::MAX)),
+                    concat!(stringify!($ty), "::MIN") => return Some(format!("({})", $ty::MIN)),
+                    concat!(stringify!($ty), "::BITS") => return Some(format!("{}", $ty::BITS)),
+                )*
+                _ => {}
+            }
+        };
+    }
+    limits!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
+    let float = |value: f64| Some(format!("__float(\"{value}\")"));
+    match path {
+        "f64::MAX" => float(f64::MAX),
+        "f64::MIN" => float(f64::MIN),
+        "f64::EPSILON" => float(f64::EPSILON),
+        "f64::INFINITY" | "f32::INFINITY" => float(f64::INFINITY),
+        "f64::NEG_INFINITY" | "f32::NEG_INFINITY" => float(f64::NEG_INFINITY),
+        "f64::NAN" | "f32::NAN" => float(f64::NAN),
+        "f64::consts::PI" => float(std::f64::consts::PI),
+        "f64::consts::E" => float(std::f64::consts::E),
+        "Duration::ZERO" => Some("__duration(\"from_secs\", 0)".to_owned()),
+        _ => None,
+    }
+}
+
+/// A call of a function of a type, as the script language has it.
+enum TypeCall {
+    /// The argument is the value.
+    Identity,
+    /// A call of this function, whose first arguments are these.
+    Function(String),
+    /// An empty value.
+    Value(&'static str),
+}
+
+/// Returns the meaning of a call of `path`.
+fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
+    let (ty, name) = path.rsplit_once("::")?;
+    let ty = ty.rsplit("::").next().unwrap_or(ty);
+    let is_type = ty.starts_with(char::is_uppercase) || primitive(ty).is_some();
+    if !is_type {
+        return None;
+    }
+    Some(match (ty, name) {
+        ("Duration", _) if name.starts_with("from_") => TypeCall::Function(format!("__duration(\"{name}\",")),
+        ("SystemTime" | "Instant" | "Utc" | "Local", "now") => TypeCall::Value("now()"),
+        ("String", "new") => TypeCall::Value("\"\""),
+        ("Vec" | "VecDeque", "new" | "with_capacity") => TypeCall::Value("[]"),
+        ("HashMap" | "BTreeMap" | "IndexMap", "new") => TypeCall::Value("#{}"),
+        ("HashSet" | "BTreeSet", "new") => TypeCall::Value("__set([])"),
+        ("HashMap" | "BTreeMap" | "IndexMap", "from") => TypeCall::Function("__map(".to_owned()),
+        ("HashSet" | "BTreeSet", "from") => TypeCall::Function("__set(".to_owned()),
+        (
+            "Arc" | "Box" | "Cell" | "Cow" | "Mutex" | "PathBuf" | "Path" | "Rc" | "RefCell" | "RwLock"
+            | "Vec" | "VecDeque",
+            "new" | "from",
+        ) => TypeCall::Identity,
+        (_, "from" | "try_from") if primitive(ty).is_some() => {
+            TypeCall::Function(format!("__convert(\"{ty}\","))
+        }
+        // A method that is called as a function.
+        _ if has_arguments && name.starts_with(char::is_lowercase) => TypeCall::Function(format!("{name}(")),
+        _ => return None,
+    })
+}
+
+impl Translator<'_> {
+    /// Translates what begins with a word.
+    pub(super) fn word(&mut self) -> Translated {
+        match self.cursor.peek() {
+            "if" => self.if_expression(),
+            "match" if self.is_match() => self.match_expression(),
+            "switch" => self.switch(),
+            "while" => self.while_loop(),
+            "for" => self.for_loop(),
+            "do" => self.do_loop(),
+            "try" if self.cursor.peek_at(1) == "{" => self.try_block(),
+            "loop" => {
+                self.copy();
+                self.block(&[])
+            }
+            "unsafe" | "async" if matches!(self.cursor.peek_at(1), "{" | "move") => {
+                self.leave_out();
+                if self.cursor.peek() == "move" {
+                    self.leave_out();
+                }
+                self.block(&[])
+            }
+            "move" if self.cursor.peek_at(1) == "{" => {
+                self.leave_out();
+                self.block(&[])
+            }
+            _ if self.cursor.peek_at(1) == "!" && self.cursor.kind_at(2) == Some(TokenKind::Open) => {
+                self.macro_call()
+            }
+            _ => self.path_expression(),
+        }
+    }
+
+    /// Returns whether `match` is the keyword, and no name.
+    fn is_match(&self) -> bool {
+        !matches!(self.cursor.peek_at(1), "" | "." | "=" | ";" | ",") && !self.is_variable("match")
+    }
+
+    /// Translates a name, a path, and a call or a struct that follows.
+    fn path_expression(&mut self) -> Translated {
+        let (path, len) = self.peek_path();
+        let name = path.rsplit("::").next().unwrap_or_default();
+        let is_type = name.starts_with(char::is_uppercase);
+        let is_single = len == 1;
+        if is_single && self.is_variable(name) {
+            self.copy();
+            // A variable and a function can have the same name.
+            if self.cursor.peek() == "(" && (self.is_local(name) || self.names.is_closure(name)) {
+                self.insert(".call");
+            }
+            return self.call_arguments(None);
+        }
+        let next = self.cursor.peek_at(len);
+        if next == "{" && is_type && !self.place.before_block && self.is_struct_body(len) {
+            self.leave_out_path(len);
+            return self.struct_literal(&path);
+        }
+        if next == "(" {
+            return self.path_call(&path, len);
+        }
+        if let Some(constant) = constant(&path) {
+            self.leave_out_path(len);
+            self.insert(format!(" {constant}"));
+        } else if is_type
+            && (path.contains("::") && path.starts_with(char::is_uppercase)
+                || is_single && self.names.is_variant(name) && !self.names.is_known(name))
+        {
+            self.leave_out_path(len);
+            self.insert(format!(" __unit(\"{path}\")"));
+        } else if matches!(path.as_str(), "inf" | "NaN") && !self.names.is_known(name) {
+            self.replace(format!(" __float(\"{path}\")"));
+        } else {
+            self.copy_path(len);
+        }
+        Ok(())
+    }
+
+    fn path_call(&mut self, path: &str, len: usize) -> Translated {
+        let has_arguments = self.cursor.len_at(len) > 2;
+        if let Some(call) = type_call(path, has_arguments) {
+            self.leave_out_path(len);
+            match call {
+                TypeCall::Value(value) => {
+                    self.insert(format!(" {value}"));
+                    self.leave_out_tree();
+                }
+                TypeCall::Identity => return self.call_arguments(None),
+                TypeCall::Function(begin) => {
+                    self.insert(format!(" {begin}"));
+                    return self.replaced_brackets([" ", ")"], Self::list);
+                }
+            }
+            return Ok(());
+        }
+        let is_single = len == 1;
+        let name = path.rsplit("::").next().unwrap_or_default();
+        let is_constructor = path.starts_with(char::is_uppercase)
+            && name.starts_with(char::is_uppercase)
+            && !(is_single && (self.names.is_known(name) || matches!(name, "Some" | "Ok" | "Err" | "Fn")));
+        if is_constructor {
+            self.leave_out_path(len);
+            self.insert(format!(" __tuple(\"{path}\","));
+            return self.replaced_brackets([" [", "])"], Self::list);
+        }
+        self.copy_path(len);
+        self.call_arguments(None)
+    }
+
+    /// Translates `{ name: value, ..base }` after the name of a type.
+    fn struct_literal(&mut self, path: &str) -> Translated {
+        let has_base = self.cursor.contains(0, |token| token == "..");
+        let function = if has_base { "__struct_from" } else { "__struct" };
+        self.insert(format!(" {function}(\"{path}\","));
+        let close = if has_base { ")" } else { "})" };
+        self.replaced_brackets([" #{", close], |this| {
+            while !this.cursor.is_at_end() {
+                if this.cursor.peek() == ".." {
+                    this.replace("},");
+                    this.expression()?;
+                } else if this.cursor.kind() == Some(TokenKind::Word) {
+                    let name = this.cursor.peek();
+                    this.copy();
+                    if this.cursor.peek() == ":" {
+                        this.copy();
+                        this.expression()?;
+                    } else {
+                        this.insert(format!(": {name}"));
+                    }
+                } else {
+                    this.copy();
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns whether the `{` after `skipped` tokens holds fields.
+    fn is_struct_body(&self, skipped: usize) -> bool {
+        let first = self.cursor.peek_at(skipped + 1);
+        match self.cursor.len_at(skipped) {
+            2 => true,
+            3 => self.cursor.kind_at(skipped + 1) == Some(TokenKind::Word),
+            _ => first == ".." || matches!(self.cursor.peek_at(skipped + 2), ":" | ","),
+        }
+    }
+
+    /// Returns the path at the cursor without its generics and modules, and its number of tokens.
+    fn peek_path(&self) -> (String, usize) {
+        let (mut names, mut len) = (vec![self.cursor.peek()], 1);
+        while self.cursor.peek_at(len) == "::" {
+            if self.cursor.peek_at(len + 1) == "<" {
+                let Some(generics) = self.generics_at(len + 1) else { break };
+                len += generics + 1;
+            } else if self.cursor.kind_at(len + 1) == Some(TokenKind::Word) {
+                names.push(self.cursor.peek_at(len + 1));
+                len += 2;
+            } else {
+                break;
+            }
+        }
+        if names.first().is_some_and(|first| MODULES.contains(first)) {
+            let is_item = |name: &&str| name.starts_with(char::is_uppercase) || primitive(name).is_some();
+            let first = names.iter().position(is_item).unwrap_or_default();
+            names.drain(..first);
+        }
+        (names.join("::"), len)
+    }
+
+    /// Reads a path, and leaves it out.
+    pub(super) fn path(&mut self) -> String {
+        let (path, len) = self.peek_path();
+        self.leave_out_path(len);
+        path
+    }
+
+    fn leave_out_path(&mut self, len: usize) {
+        (0..len).for_each(|_| self.leave_out());
+    }
+
+    fn copy_path(&mut self, len: usize) {
+        (0..len).for_each(|_| self.copy());
+    }
+
+    /// Returns the number of tokens of the generics at the cursor.
+    pub(super) fn generics_len(&self, skipped: usize) -> Option<usize> {
+        self.generics_at(skipped)
+    }
+
+    fn generics_at(&self, skipped: usize) -> Option<usize> {
+        let (mut at, mut depth) = (skipped, 0_usize);
+        loop {
+            match self.cursor.peek_at(at) {
+                "<" => depth += 1,
+                ">" => depth = depth.checked_sub(1)?,
+                ">>" => depth = depth.checked_sub(2)?,
+                "" | ";" | "{" => return None,
+                _ => {}
+            }
+            at += self.cursor.len_at(at);
+            if depth == 0 {
+                return Some(at - skipped);
+            }
+        }
+    }
+
+    /// Reads a type, and leaves it out. Returns its last name.
+    pub(super) fn ty(&mut self) -> &'static str {
+        let mut name = "";
+        loop {
+            match self.cursor.peek() {
+                "&" | "&&" | "*" | "mut" | "const" | "dyn" | "impl" | "->" => self.leave_out(),
+                "(" | "[" => {
+                    self.leave_out_tree();
+                    if self.cursor.peek() != "->" {
+                        return name;
+                    }
+                }
+                _ if self.cursor.kind() == Some(TokenKind::Word) => {
+                    name = primitive(self.cursor.peek()).unwrap_or_default();
+                    self.leave_out();
+                    while matches!(self.cursor.peek(), "::" | "<") {
+                        if self.cursor.peek() == "::" {
+                            self.leave_out();
+                            name = primitive(self.cursor.peek()).unwrap_or_default();
+                            self.leave_out();
+                            continue;
+                        }
+                        let Some(len) = self.generics_at(0) else { return name };
+                        self.leave_out_path(len);
+                    }
+                    if !matches!(self.cursor.peek(), "(" | "->") || !name.is_empty() {
+                        return name;
+                    }
+                }
+                _ => return name,
+            }
+        }
+    }
+}

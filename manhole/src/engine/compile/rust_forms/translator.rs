@@ -1,0 +1,334 @@
+//! Commands, statements and blocks.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::cursor::Cursor;
+use super::names::Names;
+use super::output::{Mark, Output, PositionMap};
+use super::patterns::Binding;
+use super::token::{TokenKind, tokenize};
+use crate::engine::value::ScriptError;
+
+/// The nesting that is translated. The parser accepts less.
+const MAX_DEPTH: usize = 128;
+
+/// A form that cannot be translated, with the byte where it begins.
+pub(super) struct WrongForm {
+    pub(super) error: ScriptError,
+    pub(super) start: usize,
+}
+
+pub(super) type Translated<T = ()> = Result<T, Box<WrongForm>>;
+
+/// Translates one text.
+pub(super) struct Translator<'a> {
+    pub(super) cursor: Cursor<'a>,
+    pub(super) names: &'a Names<'a>,
+    pub(super) place: Place,
+    output: Output,
+    /// The byte up to which the text is in the output.
+    written: usize,
+    /// The variables of the text, of the innermost block last.
+    scopes: Vec<Vec<&'a str>>,
+    /// How many scopes have a variable of this name.
+    locals: HashMap<&'a str, usize>,
+    /// The number of generated names.
+    generated: usize,
+    depth: usize,
+}
+
+/// Where an expression is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// Whether a `{` begins a block, and no value: after `if` or `match`.
+    pub(super) before_block: bool,
+    /// Whether `&&` ends the expression: after `if let`.
+    pub(super) before_and: bool,
+    /// Whether `..` ends the expression: in an index.
+    pub(super) before_range: bool,
+    /// The search whose closure has this expression as its body.
+    pub(super) search: Option<&'static str>,
+}
+
+impl<'a> Translator<'a> {
+    pub(super) fn new(cursor: Cursor<'a>, names: &'a Names<'a>) -> Self {
+        Self {
+            cursor,
+            names,
+            place: Place::default(),
+            output: Output::default(),
+            written: 0,
+            scopes: vec![Vec::new()],
+            locals: HashMap::new(),
+            generated: 0,
+            depth: 0,
+        }
+    }
+
+    /// Translates everything up to the end of the text.
+    pub(super) fn command(&mut self) -> Translated {
+        self.statements()
+    }
+
+    /// Returns the new text and the map of its positions, or `None` if the text is unchanged.
+    pub(super) fn finish(mut self) -> Option<(String, PositionMap)> {
+        self.output.copy(self.written..self.cursor.text.len());
+        self.output.finish(self.cursor.text)
+    }
+
+    /// Translates the statements up to the end of the brackets.
+    pub(super) fn statements(&mut self) -> Translated {
+        while !self.cursor.is_at_end() {
+            let before = self.cursor.index();
+            self.statement()?;
+            if self.cursor.index() == before {
+                self.copy();
+            }
+        }
+        Ok(())
+    }
+
+    fn statement(&mut self) -> Translated {
+        self.place = Place::default();
+        match self.cursor.peek() {
+            "fn" | "pub" | "private" | "async" | "unsafe" | "const" if self.is_function() => self.function(),
+            "let" | "const" => self.definition(),
+            "use" if self.cursor.kind_at(1) == Some(TokenKind::Word) => {
+                while !matches!(self.cursor.peek(), "" | ";") {
+                    self.leave_out();
+                }
+                Ok(())
+            }
+            "import" | "export" => {
+                while !matches!(self.cursor.peek(), "" | ";") {
+                    self.copy();
+                }
+                Ok(())
+            }
+            "if" | "match" | "switch" | "while" | "loop" | "for" | "do" | "try" => self.primary(),
+            "{" if !self.is_collection() => self.block(&[]),
+            _ => self.expression(),
+        }
+    }
+
+    /// Translates a block, with `bindings` at its beginning.
+    pub(super) fn block(&mut self, bindings: &[Binding<'a>]) -> Translated {
+        if self.cursor.peek() != "{" {
+            return Ok(());
+        }
+        let place = std::mem::take(&mut self.place);
+        let result = self.in_scope(|this| {
+            this.brackets(|this| {
+                this.bind(bindings);
+                this.nested(Self::statements)
+            })
+        });
+        self.place = place;
+        result
+    }
+
+    /// Calls `act` one level deeper. Copies what is too deep.
+    pub(super) fn nested(&mut self, act: impl FnOnce(&mut Self) -> Translated) -> Translated {
+        self.depth += 1;
+        let result = if self.depth <= MAX_DEPTH {
+            act(self)
+        } else {
+            while !self.cursor.is_at_end() {
+                self.copy();
+            }
+            Ok(())
+        };
+        self.depth -= 1;
+        result
+    }
+
+    /// Copies the brackets at the cursor. Calls `inside` between them, and copies what that leaves.
+    pub(super) fn brackets(&mut self, inside: impl FnOnce(&mut Self) -> Translated) -> Translated {
+        self.replaced_brackets(["", ""], inside)
+    }
+
+    /// Replaces the brackets at the cursor, unless by an empty text. Calls `inside` between them, and copies what that leaves.
+    pub(super) fn replaced_brackets(
+        &mut self,
+        [open, close]: [&'static str; 2],
+        inside: impl FnOnce(&mut Self) -> Translated,
+    ) -> Translated {
+        let outer = self.cursor.enter();
+        self.write_opening(open);
+        let place = std::mem::take(&mut self.place);
+        inside(self)?;
+        self.place = place;
+        while !self.cursor.is_at_end() {
+            self.copy();
+        }
+        self.cursor.leave(outer);
+        if close.is_empty() {
+            self.copy();
+        } else {
+            self.replace(close);
+        }
+        Ok(())
+    }
+
+    /// Writes the bracket that was entered.
+    fn write_opening(&mut self, text: &'static str) {
+        let Some(bracket) = self.cursor.last() else { return };
+        if text.is_empty() {
+            self.output.copy(self.written..bracket.end);
+        } else {
+            self.output.copy(self.written..bracket.start);
+            self.output.leave_out(self.cursor.text, bracket.start..bracket.end);
+            self.output.insert(text);
+        }
+        self.written = bracket.end;
+    }
+
+    /// Translates expressions between commas up to the end of the brackets.
+    pub(super) fn list(&mut self) -> Translated {
+        while !self.cursor.is_at_end() {
+            let before = self.cursor.index();
+            self.expression()?;
+            if self.cursor.index() == before || self.cursor.peek() == "," {
+                self.copy();
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `act` with a scope for its variables.
+    pub(super) fn in_scope(&mut self, act: impl FnOnce(&mut Self) -> Translated) -> Translated {
+        self.scopes.push(Vec::new());
+        let result = act(self);
+        for name in self.scopes.pop().into_iter().flatten() {
+            if let Some(count) = self.locals.get_mut(name) {
+                *count -= 1;
+            }
+        }
+        result
+    }
+
+    /// Calls `act` without the variables of the text.
+    pub(super) fn in_function(&mut self, act: impl FnOnce(&mut Self) -> Translated) -> Translated {
+        let scopes = std::mem::replace(&mut self.scopes, vec![Vec::new()]);
+        let locals = std::mem::take(&mut self.locals);
+        let result = act(self);
+        (self.scopes, self.locals) = (scopes, locals);
+        result
+    }
+
+    /// Adds a variable to the innermost scope.
+    pub(super) fn declare(&mut self, name: &'a str) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push(name);
+            *self.locals.entry(name).or_default() += 1;
+        }
+    }
+
+    /// Returns whether the text has a variable called `name`.
+    pub(super) fn is_local(&self, name: &str) -> bool {
+        self.locals.get(name).is_some_and(|count| *count > 0)
+    }
+
+    /// Returns whether the text or the session has a variable called `name`.
+    pub(super) fn is_variable(&self, name: &str) -> bool {
+        self.is_local(name) || self.names.is_variable(name)
+    }
+
+    /// Returns a name that no text has.
+    pub(super) fn new_name(&mut self) -> String {
+        self.generated += 1;
+        format!("__v{}", self.generated)
+    }
+
+    /// Writes the definitions of `bindings`.
+    pub(super) fn bind(&mut self, bindings: &[Binding<'a>]) {
+        for Binding { name, value } in bindings {
+            self.insert(format!(" let {name} = {value};"));
+            self.declare(name);
+        }
+    }
+
+    /// Copies the next token, with what is before it.
+    pub(super) fn copy(&mut self) {
+        if let Some(token) = self.cursor.token(0) {
+            self.output.copy(self.written..token.end);
+            self.written = token.end;
+        }
+        self.cursor.advance();
+    }
+
+    /// Copies a text between back-ticks, and translates the code inside.
+    pub(super) fn copy_template(&mut self, codes: &[Range<usize>]) -> Translated {
+        for code in codes {
+            self.output.copy(self.written..code.start);
+            self.written = code.start;
+            let text = &self.cursor.text[..code.end];
+            let Some(tokens) = tokenize(text, code.start) else { continue };
+            let outer = std::mem::replace(&mut self.cursor, Cursor::new(text, tokens));
+            let result = self.nested(Self::statements);
+            self.cursor = outer;
+            result?;
+            self.output.copy(self.written..code.end);
+            self.written = code.end;
+        }
+        self.copy();
+        Ok(())
+    }
+
+    /// Leaves out the next token.
+    pub(super) fn leave_out(&mut self) {
+        if let Some(token) = self.cursor.token(0) {
+            self.output.copy(self.written..token.start);
+            self.output.leave_out(self.cursor.text, token.start..token.end);
+            self.written = token.end;
+        }
+        self.cursor.advance();
+    }
+
+    /// Leaves out the bracket that was entered.
+    pub(super) fn leave_out_last(&mut self) {
+        if let Some(token) = self.cursor.last() {
+            self.output.copy(self.written..token.start);
+            self.output.leave_out(self.cursor.text, token.start..token.end);
+            self.written = token.end;
+        }
+    }
+
+    /// Leaves out the next tokens: a whole bracket, or one token.
+    pub(super) fn leave_out_tree(&mut self) {
+        for _ in 0..self.cursor.len_at(0) {
+            self.leave_out();
+        }
+    }
+
+    /// Replaces the next token.
+    pub(super) fn replace(&mut self, text: impl Into<Cow<'static, str>>) {
+        self.leave_out();
+        self.insert(text);
+    }
+
+    /// Writes new text after the last token.
+    pub(super) fn insert(&mut self, text: impl Into<Cow<'static, str>>) {
+        self.output.insert(text);
+    }
+
+    /// Returns the place before the next token.
+    pub(super) fn mark(&mut self) -> Mark {
+        let start = self.cursor.start().max(self.written);
+        self.output.copy(self.written..start);
+        self.written = start;
+        self.output.mark()
+    }
+
+    /// Writes new text at a place.
+    pub(super) fn insert_before(&mut self, mark: Mark, text: impl Into<Cow<'static, str>>) {
+        self.output.insert_before(mark, text);
+    }
+
+    /// Creates the error for the form at the next token.
+    pub(super) fn wrong<T>(&self, error: ScriptError) -> Translated<T> {
+        Err(Box::new(WrongForm { error, start: self.cursor.start() }))
+    }
+}
