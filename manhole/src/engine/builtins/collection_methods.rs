@@ -11,7 +11,7 @@ use crate::engine::live::{Handle, KeyOrItem, Query, Stage, from_script, to_value
 use crate::engine::query::{Aggregation, Callback, CallbackContext};
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, Signature, register, to_script};
+use crate::engine::value::{EvalResult, ScriptError, Signature, to_script};
 use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, Value};
 
 /// A value on which a method is called.
@@ -296,23 +296,5 @@ impl Receiver<'_> {
             ReceiverKind::Query(query) => Dynamic::from(query.clone()),
         };
         Ok(Formatter::new(self.context).text(&this)?.into())
-    }
-}
-
-/// Adds comparisons of live values. Two are equal if they have the same root and path. An enum value equals the name of its
-/// variant.
-pub(crate) fn bind_comparisons(module: &mut Module) {
-    type Call<'a> = NativeCallContext<'a>;
-    fn is_variant(call: &Call<'_>, handle: &Handle, name: &str) -> EvalResult<bool> {
-        Ok(handle.variant(&CallContext::of(call)?.run)? == Some(name))
-    }
-    for (symbol, equal) in [("==", true), ("!=", false)] {
-        register(module, symbol, move |a: Handle, b: Handle| a.is_same_place(&b) == equal);
-        register(module, symbol, move |call: Call<'_>, a: Handle, b: ImmutableString| {
-            is_variant(&call, &a, &b).map(|is_variant| is_variant == equal)
-        });
-        register(module, symbol, move |call: Call<'_>, a: ImmutableString, b: Handle| {
-            is_variant(&call, &b, &a).map(|is_variant| is_variant == equal)
-        });
     }
 }

@@ -1,19 +1,16 @@
 //! Functions and methods that scripts can call. Uses `show` and below, but not `compile`.
 
-mod array_sort;
 pub(crate) mod builtin_docs;
 mod collection_methods;
 mod example_names;
 mod help;
 mod namespace_bindings;
-mod option_values;
 mod output;
 mod rust_functions;
 pub(crate) mod scalar_roots;
 pub(crate) mod session_control;
 mod session_listing;
-mod strings;
-mod times;
+mod values;
 pub(crate) mod watch;
 
 pub(crate) use builtin_docs::{BUILTIN_DOCS, BuiltinDoc, BuiltinKind};
@@ -26,13 +23,10 @@ use crate::engine::value::wide_integer;
 /// Returns the functions for the sessions of `program`, without those of the script language itself.
 pub(crate) fn module(program: &Program) -> Module {
     let mut module = namespace_bindings::module(program);
-    option_values::bind(&mut module);
-    times::bind(&mut module);
     help::bind(&mut module);
     session_control::bind(&mut module);
     session_listing::bind(&mut module);
-    array_sort::bind(&mut module);
-    strings::bind(&mut module);
+    values::bind(&mut module);
     output::bind(&mut module);
     rust_functions::bind(&mut module);
     watch::bind(&mut module);

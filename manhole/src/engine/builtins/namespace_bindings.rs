@@ -38,7 +38,6 @@ pub(super) fn module(program: &Program) -> Module {
         }
     }
     collection_methods::bind(&mut module);
-    collection_methods::bind_comparisons(&mut module);
     bind_indexers(&mut module);
     module
 }

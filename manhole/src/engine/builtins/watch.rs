@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use rhai::{Dynamic, FnPtr, INT, Module, NativeCallContext};
 
-use super::times::duration;
+use super::values::duration;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, terminated};

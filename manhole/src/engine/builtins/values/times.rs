@@ -75,7 +75,7 @@ fn bind_sleep(module: &mut Module) {
 }
 
 /// Reads a duration: a number of seconds, or a string.
-pub(super) fn duration(value: &Dynamic) -> ScriptResult<Duration> {
+pub(in crate::engine::builtins) fn duration(value: &Dynamic) -> ScriptResult<Duration> {
     let value = to_value(value)?;
     let wrong = || {
         ScriptError::new(format!("cannot read {value} as a duration"))

@@ -1,0 +1,19 @@
+//! Operators and functions for single values: comparisons, options, strings, times, and a script's own arrays.
+
+mod array_sort;
+mod comparisons;
+mod option_values;
+mod strings;
+mod times;
+
+use rhai::Module;
+pub(super) use times::duration;
+
+/// Adds the functions.
+pub(super) fn bind(module: &mut Module) {
+    comparisons::bind(module);
+    option_values::bind(module);
+    times::bind(module);
+    array_sort::bind(module);
+    strings::bind(module);
+}
