@@ -39,7 +39,7 @@ macro_rules! transcripts {
     };
 }
 
-transcripts![rust_forms];
+transcripts![habits, rust_forms];
 
 fn directory() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/language"))

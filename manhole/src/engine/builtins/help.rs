@@ -117,12 +117,14 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     }
     let entries = program.entries().filter(|entry| entry.name == name);
     let mut found: Vec<_> = entries.map(|entry| described(&entry.declaration, entry.doc)).collect();
+    let has_members = |info: &TypeInfo| matches!(info.kind, TypeKind::Struct(..) | TypeKind::Enum(_));
+    let members = type_at(program, name).filter(|info| has_members(info)).map(type_help);
     let (owner, member) = match name.rsplit_once("::").or_else(|| name.rsplit_once('.')) {
         Some((owner, member)) => (Some(owner), member),
         None => (None, name),
     };
     // `gizmo.count` has the same help as `Gizmo.count`.
-    let root = owner.and_then(|owner| program.root_type(owner)).map(strip_wrappers);
+    let root = owner.and_then(|owner| type_at(program, owner));
     for info in program.symbols().types() {
         if owner.is_none() && info.name == name {
             found.push(type_help(info));
@@ -151,6 +153,7 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     }
     if !found.is_empty() {
         found.dedup();
+        found.extend(members);
         return Ok(found.join("\n"));
     }
     let types = program.symbols().types();
@@ -160,6 +163,16 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     let known = known.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'));
     Err(ScriptError::new(unknown_name("name", name, known))
         .with_help("list the names with help() and help(\"builtins\")"))
+}
+
+/// Returns the type of the value at a path of names: `gizmo.config`.
+fn type_at(program: &Program, path: &str) -> Option<&'static TypeInfo> {
+    let mut names = path.split('.');
+    let root = strip_wrappers(program.root_type(names.next()?)?);
+    names.try_fold(root, |info, name| {
+        let field = fields(info).find(|field| field.name == name)?;
+        Some(strip_wrappers((field.ty)()))
+    })
 }
 
 fn type_help(info: &'static TypeInfo) -> String {

@@ -14,6 +14,7 @@ mod values;
 pub(crate) mod watch;
 
 pub(crate) use builtin_docs::{BUILTIN_DOCS, BuiltinDoc, BuiltinKind};
+pub(crate) use example_names::ExampleNames;
 pub(crate) use namespace_bindings::NamedFunction;
 use rhai::Module;
 

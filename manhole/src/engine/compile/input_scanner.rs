@@ -296,8 +296,8 @@ mod tests {
     use proptest::prelude::*;
     use rhai::Engine;
 
-    use crate::engine::compile::incomplete_input::is_incomplete;
     use super::*;
+    use crate::engine::compile::incomplete_input::is_incomplete;
 
     #[test]
     fn open_brackets_strings_comments_and_operators_need_more_text() {

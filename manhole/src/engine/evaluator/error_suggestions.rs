@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, ParseErrorType};
 
 use super::evaluator::Evaluator;
-use crate::engine::builtins::{BuiltinKind, builtin_docs};
+use super::habits;
+use crate::engine::builtins::{BuiltinKind, ExampleNames, builtin_docs};
 use crate::engine::compile::SourceMap;
 use crate::engine::live::Handle;
 use crate::engine::show::Formatter;
@@ -40,7 +41,19 @@ impl Evaluator {
         };
         let function = function.filter(|name| !is_closure(name));
         let text = source.as_ref().map(|source| source.text());
-        Diagnostic::from(self.suggest(error)).with_location(position, function, text).in_script(script)
+        let advice = text.and_then(|text| self.habit(&error, text));
+        let error = advice.unwrap_or_else(|| self.suggest(error));
+        Diagnostic::from(error).with_location(position, function, text).in_script(script)
+    }
+
+    /// Returns the advice for a name of another language.
+    fn habit(&self, error: &EvalAltResult, text: &str) -> Option<ScriptError> {
+        let name = match error {
+            EvalAltResult::ErrorVariableNotFound(name, _) => name,
+            EvalAltResult::ErrorFunctionNotFound(signature, _) => signature.split(" (").next()?,
+            _ => return None,
+        };
+        habits::for_name(text, name, &ExampleNames::new(self.program()))
     }
 
     /// Returns the error for a user, with what to do next.

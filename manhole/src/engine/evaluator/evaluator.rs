@@ -10,9 +10,11 @@ use rhai::{AST, Dynamic, Engine, Scope};
 use super::command_handle::CommandHandle;
 use super::engine_template::EngineTemplate;
 use super::error_suggestions::root_assignment;
+use super::habits;
 use super::imports::Imports;
 use super::running_command::RunningCommand;
 use super::session_engine::engine;
+use crate::engine::builtins::ExampleNames;
 use crate::engine::compile::{
     CompileError, CompiledCommand, Compiler, InputScanner, SourceMap, VariableUsage, audit_redaction,
 };
@@ -208,7 +210,9 @@ impl Evaluator {
         let (error, position) = match error {
             CompileError::Parse(error) => {
                 let position = error.1;
-                (self.suggest(error.into()), position)
+                let advice = habits::for_syntax(code, &ExampleNames::new(self.program()));
+                let advice = advice.map(|error| error.of_kind(ScriptErrorKind::Syntax));
+                (advice.unwrap_or_else(|| self.suggest(error.into())), position)
             }
             CompileError::Form(form) => (form.error.of_kind(ScriptErrorKind::Syntax), form.position),
         };

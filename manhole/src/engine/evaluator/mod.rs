@@ -5,6 +5,7 @@ pub(crate) mod engine_template;
 mod error_suggestions;
 #[expect(clippy::module_inception, reason = "the file has the name of its type")]
 mod evaluator;
+mod habits;
 mod imports;
 mod running_command;
 mod session_engine;

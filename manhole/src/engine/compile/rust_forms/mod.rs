@@ -3,6 +3,7 @@
 //! What it does not know stays as it is. Positions map back to the command, so that errors point at what was typed.
 
 mod closures;
+mod commands;
 mod conditions;
 mod cursor;
 mod definitions;
@@ -20,6 +21,7 @@ use cursor::Cursor;
 pub(crate) use names::Names;
 pub(crate) use output::PositionMap;
 use rhai::Position;
+use token::TokenError;
 use translator::Translator;
 
 use crate::engine::value::ScriptError;
@@ -37,12 +39,31 @@ pub(crate) struct FormError {
 ///
 /// If a form is wrong in a way that only the translation sees.
 pub(crate) fn translate(text: &str, names: &Names<'_>) -> Result<Option<(String, PositionMap)>, FormError> {
-    let Some(tokens) = token::tokenize(text, 0) else { return Ok(None) };
+    let tokens = match token::tokenize(text, 0) {
+        Ok(tokens) => tokens,
+        // The parser has the better error.
+        Err(TokenError::Open) => return Ok(None),
+        Err(TokenError::Unmatched(close, open)) => return Err(unmatched(text, close, open)),
+    };
     let mut translator = Translator::new(Cursor::new(text, tokens), names);
     match translator.command() {
         Ok(()) => Ok(translator.finish()),
         Err(error) => Err(FormError { error: error.error, position: position(text, error.start) }),
     }
+}
+
+/// Creates the error for the closing bracket at `close`, and the open one at `open`, which it does not close.
+fn unmatched(text: &str, close: usize, open: Option<usize>) -> FormError {
+    let bracket = &text[close..=close];
+    let error = match open.map(|open| (position(text, open), text[open..].trim_start_matches('#'))) {
+        Some((place, rest)) => {
+            let (line, column) = (place.line().unwrap_or_default(), place.position().unwrap_or_default());
+            let open = rest.chars().next().unwrap_or_default();
+            ScriptError::new(format!("`{bracket}` does not close `{open}` of line {line}, column {column}"))
+        }
+        None => ScriptError::new(format!("`{bracket}` closes no bracket")),
+    };
+    FormError { error, position: position(text, close) }
 }
 
 /// Returns the position of a byte of `text`.

@@ -17,6 +17,11 @@ impl Names<'_> {
         self.scope.contains(name) || self.program.has(name)
     }
 
+    /// Returns whether the application has a root or function called `name`.
+    pub(super) fn is_entry(&self, name: &str) -> bool {
+        self.program.has(name)
+    }
+
     /// Returns whether the session has a variable called `name`.
     pub(super) fn is_variable(&self, name: &str) -> bool {
         self.scope.contains(name)

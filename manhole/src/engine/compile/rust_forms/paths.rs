@@ -193,7 +193,7 @@ impl Translator<'_> {
             return self.replaced_brackets([" [", "])"], Self::list);
         }
         self.copy_path(len);
-        self.call_arguments(None)
+        self.builtin_arguments(path)
     }
 
     /// Translates `{ name: value, ..base }` after the name of a type.

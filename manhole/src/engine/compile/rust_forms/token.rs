@@ -41,30 +41,43 @@ const SYMBOLS: &[&str] = &[
     "?.", "..", "::", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>", "**", "++", "--",
 ];
 
-/// Reads the tokens of `text` from the byte `start` on. Returns `None` if its brackets do not match or a literal has no end: then the parser has the better error.
-pub(super) fn tokenize(text: &str, start: usize) -> Option<Vec<Token>> {
+/// A text without tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum TokenError {
+    /// The bracket at this byte closes no other, or not the last open one, which begins at the second byte.
+    Unmatched(usize, Option<usize>),
+    /// A literal, a comment or a bracket has no end.
+    Open,
+}
+
+/// Reads the tokens of `text` from the byte `start` on.
+pub(super) fn tokenize(text: &str, start: usize) -> Result<Vec<Token>, TokenError> {
     let mut lexer = Lexer { text, at: start };
-    let (mut tokens, mut open) = (Vec::with_capacity(text.len() / 3), Vec::new());
-    while lexer.skip_space()? {
+    let (mut tokens, mut open) = (Vec::with_capacity(text.len() / 3), Vec::<usize>::new());
+    while lexer.skip_space().ok_or(TokenError::Open)? {
         let start = lexer.at;
-        let kind = lexer.token()?;
-        let mut partner = 0;
+        let kind = lexer.token().ok_or(TokenError::Open)?;
+        let mut token = Token { kind, start, end: lexer.at, partner: 0 };
         match kind {
             TokenKind::Open => open.push(tokens.len()),
             TokenKind::Close => {
-                partner = open.pop()?;
                 let end = tokens.len();
-                let opening: &mut Token = tokens.get_mut(partner)?;
-                opening.partner = end;
+                let Some((index, opening)) =
+                    open.pop().and_then(|index| Some((index, tokens.get_mut(index)?)))
+                else {
+                    return Err(TokenError::Unmatched(start, None));
+                };
+                let opening: &mut Token = opening;
                 if *closing(&text[opening.start..opening.end]) != text[start..lexer.at] {
-                    return None;
+                    return Err(TokenError::Unmatched(start, Some(opening.start)));
                 }
+                (opening.partner, token.partner) = (end, index);
             }
             _ => {}
         }
-        tokens.push(Token { kind, start, end: lexer.at, partner });
+        tokens.push(token);
     }
-    open.is_empty().then_some(tokens)
+    if open.is_empty() { Ok(tokens) } else { Err(TokenError::Open) }
 }
 
 /// Returns the bracket that closes `bracket`.

@@ -69,7 +69,7 @@ impl<'a> Translator<'a> {
 
     /// Translates everything up to the end of the text.
     pub(super) fn command(&mut self) -> Translated {
-        self.statements()
+        if self.bare_command()? { Ok(()) } else { self.statements() }
     }
 
     /// Returns the new text and the map of its positions, or `None` if the text is unchanged.
@@ -265,7 +265,7 @@ impl<'a> Translator<'a> {
             self.output.copy(self.written..code.start);
             self.written = code.start;
             let text = &self.cursor.text[..code.end];
-            let Some(tokens) = tokenize(text, code.start) else { continue };
+            let Ok(tokens) = tokenize(text, code.start) else { continue };
             let outer = std::mem::replace(&mut self.cursor, Cursor::new(text, tokens));
             let result = self.nested(Self::statements);
             self.cursor = outer;
