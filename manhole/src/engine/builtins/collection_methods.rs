@@ -7,12 +7,12 @@ use std::cmp::Ordering;
 use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
 use super::namespace_bindings::step;
-use crate::engine::live::{Handle, KeyOrItem, Query, Stage, from_script, to_value};
-use crate::engine::query::{Aggregation, Callback, CallbackContext};
+use crate::engine::live::{Handle, KeyOrItem, Query, Stage, from_script, strip_wrappers, to_value};
+use crate::engine::query::{Aggregation, Callback, CallbackContext, Comparison};
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, Signature, to_script};
-use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, Value};
+use crate::reflect::{CollectionEdit, Lookup, Removed, Shape, Step, TypeKind, Value};
 
 /// A value on which a method is called.
 struct Receiver<'a> {
@@ -217,6 +217,14 @@ impl Receiver<'_> {
     /// Returns whether the collection contains `item`: a map as a key, a list or set as an item.
     fn contains(&self, item: &Dynamic) -> EvalResult<bool> {
         let handle = self.handle()?;
+        let info = handle.read(&self.context.run, |found| found.reflect().info())?;
+        match strip_wrappers(info).kind {
+            TypeKind::Map(key, _) => Comparison(self.context).check_possible("a key", key(), item)?,
+            TypeKind::Set(inner) | TypeKind::List(inner) => {
+                Comparison(self.context).check_possible("an item", inner(), item)?;
+            }
+            _ => {}
+        }
         let key = from_script::key(&self.context.run, item)?;
         let known = handle.read(&self.context.run, |found| match found.reflect().into_shape() {
             Shape::Map(map) => Some(map.get(&key).is_some()),

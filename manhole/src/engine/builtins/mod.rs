@@ -17,6 +17,7 @@ pub(crate) use builtin_docs::{BUILTIN_DOCS, BuiltinDoc, BuiltinKind};
 pub(crate) use example_names::ExampleNames;
 pub(crate) use namespace_bindings::NamedFunction;
 use rhai::Module;
+pub(crate) use values::install_comparisons;
 
 use crate::engine::live::Program;
 use crate::engine::value::wide_integer;

@@ -9,7 +9,7 @@ use rhai::{Dynamic, Engine, OptimizationLevel};
 
 use super::engine_template::{EngineTemplate, STANDARD};
 use super::imports::{MAX_IMPORTED_SCRIPTS, Resolver};
-use crate::engine::builtins::scalar_roots;
+use crate::engine::builtins::{install_comparisons, scalar_roots};
 use crate::engine::live::{Handle, Query};
 use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
@@ -31,6 +31,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
         session.parse_guard.check(&session.run.watchdog, token, follows_dot)
     });
     resolve_variables(&mut engine, context);
+    install_comparisons(&mut engine);
     engine.register_type_with_name::<Handle>("application value");
     engine.register_type_with_name::<Query>("Query");
     engine.register_type_with_name::<Duration>("Duration");

@@ -7,11 +7,11 @@ use rhai::{Dynamic, INT};
 
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
 use crate::engine::run::{Change, ChangeKind, Limit, MAX_TEXT_BYTES, RunControl};
-use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script};
+use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script, type_mark};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
     Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, Target, TypeInfo, TypeKind, Value,
-    as_key,
+    VariantInfo, as_key,
 };
 use crate::threads::call_application;
 
@@ -97,11 +97,16 @@ impl Handle {
             self.check_depth()?;
             return Ok(None);
         }
-        Ok(match self.look_up(run, route)? {
-            Lookup::Leaf(value) => Some(to_script(value)),
-            Lookup::None => Some(to_script::none()),
-            Lookup::Composite => None,
-        })
+        let (found, info) = self.look_up(run, route)?;
+        let value = match found {
+            Lookup::Leaf(value) => to_script(value),
+            Lookup::None => to_script::none(),
+            Lookup::Composite => return Ok(None),
+        };
+        Ok(Some(match info {
+            Some(info) => type_mark::mark(value, info),
+            None => value,
+        }))
     }
 
     /// Returns the value here if it is a leaf, else this handle.
@@ -133,12 +138,16 @@ impl Handle {
 
     /// Returns the kind of value here, with a copy of a leaf.
     pub(crate) fn classify(&self, run: &RunControl) -> ScriptResult<Lookup> {
-        self.look_up(run, (&self.path).into())
+        self.look_up(run, (&self.path).into()).map(|found| found.0)
     }
 
-    fn look_up(&self, run: &RunControl, route: PathRef<'_>) -> ScriptResult<Lookup> {
+    fn look_up(
+        &self,
+        run: &RunControl,
+        route: PathRef<'_>,
+    ) -> ScriptResult<(Lookup, Option<&'static TypeInfo>)> {
         self.check_depth()?;
-        self.access(run, |target| target.at(route).lookup(MAX_TEXT_BYTES))
+        self.access(run, |target| target.at(route).lookup_typed(MAX_TEXT_BYTES))
     }
 
     /// Replaces the value here.
@@ -306,18 +315,26 @@ impl Handle {
 
     /// Returns the name of the variant, if the value here is an enum.
     pub(crate) fn variant(&self, run: &RunControl) -> ScriptResult<Option<&'static str>> {
-        fn name(found: &dyn Manhole) -> Option<&'static str> {
+        Ok(self.variant_of(run)?.map(|(variant, _)| variant.name))
+    }
+
+    /// Returns the variant, and all variants of the type, if the value here is an enum.
+    pub(crate) fn variant_of(
+        &self,
+        run: &RunControl,
+    ) -> ScriptResult<Option<(&'static VariantInfo, &'static [VariantInfo])>> {
+        fn variant(found: &dyn Manhole) -> Option<(&'static VariantInfo, &'static [VariantInfo])> {
             let node = found.reflect();
             let info = node.info();
             match (node.into_shape(), &info.kind) {
-                (Shape::Option(Some(inner)), _) => name(inner),
+                (Shape::Option(Some(inner)), _) => variant(inner),
                 (Shape::Enum(value), TypeKind::Enum(variants)) => {
-                    variants.get(value.variant()).map(|variant| variant.name)
+                    variants.get(value.variant()).map(|variant| (variant, *variants))
                 }
                 _ => None,
             }
         }
-        self.read(run, name)
+        self.read(run, variant)
     }
 
     /// Returns the value by which a script compares, sorts or groups the value here.

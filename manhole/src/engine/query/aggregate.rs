@@ -7,10 +7,11 @@ use std::time::Duration;
 use rhai::{Array, Dynamic, FnPtr, Map};
 
 use super::callback::CallbackContext;
+use super::comparison::{Comparison, KeyCheck};
 use super::execute::{ItemCallback, ItemKey};
 use super::item_check::ItemCheck;
 use super::live_iter::IterItem;
-use crate::engine::live::{GroupSummary, Query, from_script};
+use crate::engine::live::{GroupSummary, Query};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
@@ -105,15 +106,10 @@ impl<'a> Aggregation<'a> {
         Ok(())
     }
 
-    /// Returns whether an item is the same as `value`.
+    /// Returns whether an item equals `value`.
     pub(crate) fn contains(&self, value: &Dynamic) -> EvalResult<bool> {
-        let (value, check) = (from_script::key(&self.context.run, value)?, self.check());
-        for item in self.query.run(self.context)? {
-            if check.value(&item?).is_ok_and(|item| item.is_some_and(|item| item.same(&value))) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let found = Comparison(self.context).position(value, self.items()?)?;
+        Ok(found.is_some())
     }
 
     /// Returns the sum of the items, which must be numbers or durations.
@@ -136,9 +132,11 @@ impl<'a> Aggregation<'a> {
         let (check, by) = (self.check(), by.map(|by| self.callback(by)).transpose()?);
         let key = ItemKey::new(by, &check);
         let mut best: Vec<(Value<'static>, IterItem)> = Vec::new();
+        let mut known = KeyCheck::default();
         for item in self.query.run(self.context)? {
             let item = item?;
             let Some(key) = key.of(&item)? else { continue };
+            known.check(&key)?;
             let position = best.partition_point(|(known, _)| key.order(known) != order);
             if position < MAX_CANDIDATES {
                 best.truncate(MAX_CANDIDATES - 1);

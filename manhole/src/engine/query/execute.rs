@@ -7,9 +7,10 @@ use std::any::TypeId;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use rhai::{Dynamic, FnPtr, Module};
+use rhai::{Dynamic, EvalAltResult, FnPtr, Module};
 
 use super::callback::{Callback, CallbackContext};
+use super::comparison::KeyCheck;
 use super::item_check::ItemCheck;
 use super::live_iter::{IterItem, LiveIter};
 use crate::engine::live::{Handle, KeyOrItem, Query, Source, Stage, from_script};
@@ -159,6 +160,14 @@ impl ItemKey {
         Self { by, check: check.clone() }
     }
 
+    /// Adds the position of the function to an error about a key.
+    fn locate(&self, error: ScriptError) -> Box<EvalAltResult> {
+        match &self.by {
+            Some(by) => by.function.locate(error),
+            None => error.into(),
+        }
+    }
+
     /// Returns the key of `item`, or `None` if the application has removed the item since.
     pub(crate) fn of(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
         match &self.by {
@@ -225,9 +234,11 @@ impl SortOrder {
             (if self.descending { order.reverse() } else { order }).then(a.position.cmp(&b.position))
         };
         let mut kept = Vec::new();
+        let mut known = KeyCheck::default();
         for (position, item) in items.enumerate() {
             let item = item?;
             let Some(key) = self.key.of(&item)? else { continue };
+            known.check(&key).map_err(|error| self.key.locate(error))?;
             kept.push(Keyed { key, position, item });
             match self.max_items.filter(|max| *max <= MAX_SORTED_ITEMS) {
                 Some(max) if kept.len() >= 2 * max.max(512) => {

@@ -16,7 +16,7 @@ use rhai::Dynamic;
 use crate::engine::live::{Handle, KeyOrItem};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
-use crate::engine::value::{ScriptError, ScriptResult, to_script};
+use crate::engine::value::{ScriptError, ScriptResult, to_script, type_mark};
 use crate::reflect::{
     Group, GroupKind, Label, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key,
     classify, snapshot_value,
@@ -295,12 +295,13 @@ impl LockedBatch<'_> {
 
     /// Returns a leaf by value, and anything else as a handle, or as a copy if it has no key.
     fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
-        match (classify(item, MAX_TEXT_BYTES), key) {
+        let (found, info) = classify(item, MAX_TEXT_BYTES);
+        match (found, key) {
             (Lookup::Leaf(value), _) => {
                 self.bytes += size(&value);
-                to_script(value)
+                type_mark::mark(to_script(value), info)
             }
-            (Lookup::None, _) => to_script::none(),
+            (Lookup::None, _) => type_mark::mark(to_script::none(), info),
             (Lookup::Composite, Some(key)) => Dynamic::from(self.iter.handle.join(Step::Key(key.clone()))),
             (Lookup::Composite, None) => {
                 let copied = snapshot_value(item, self.level);

@@ -2,11 +2,13 @@
 
 mod aggregate;
 mod callback;
+mod comparison;
 pub(crate) mod execute;
 mod item_check;
 mod live_iter;
 
 pub(crate) use aggregate::Aggregation;
 pub(crate) use callback::{Callback, CallbackContext};
+pub(crate) use comparison::{Comparison, KeyCheck};
 pub(crate) use item_check::skip_removed_value;
 pub(crate) use live_iter::max_copy_time;

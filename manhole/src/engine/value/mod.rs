@@ -8,6 +8,7 @@ pub(crate) mod register;
 pub(crate) mod script_error;
 pub(crate) mod to_script;
 pub(crate) mod token_hooks;
+pub(crate) mod type_mark;
 mod type_names;
 pub(crate) mod wide_integer;
 

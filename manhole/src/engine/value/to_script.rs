@@ -14,6 +14,19 @@ const UNBOUND: i32 = 2;
 /// Marks the value of a root.
 const ROOT: i32 = 4;
 
+/// Marks a value that a script wrote as `Some(…)`, which has an order with `None`.
+const SOME: i32 = 8;
+
+/// Marks `value` as that of an option.
+pub(crate) fn some(value: Dynamic) -> Dynamic {
+    tagged(value, SOME)
+}
+
+/// Returns whether `value` is marked as that of an option.
+pub(crate) fn is_some(value: &Dynamic) -> bool {
+    value.tag() & SOME != 0
+}
+
 /// Returns an empty option.
 pub(crate) fn none() -> Dynamic {
     tagged(Dynamic::UNIT, NONE)
@@ -84,6 +97,6 @@ pub(crate) fn integer(value: i128) -> Dynamic {
 
 /// Returns the 64-bit float with the same shortest text as `value`: `0.1`, not `0.10000000149011612`. It narrows back
 /// to `value`.
-fn widen(value: f32) -> FLOAT {
+pub(crate) fn widen(value: f32) -> FLOAT {
     if value.is_finite() { value.to_string().parse().unwrap_or_else(|_| value.into()) } else { value.into() }
 }

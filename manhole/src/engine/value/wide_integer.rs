@@ -1,8 +1,6 @@
-//! Operators on integers that do not fit a script's own 64 bits, from `u64`, `i128` and `u128` values of the application.
+//! Arithmetic on integers that do not fit a script's own 64 bits, from `u64`, `i128` and `u128` values of the application.
 //!
 //! They mix with a script's integers. Arithmetic is checked, and each result that fits becomes a script's own integer.
-
-use std::cmp::Ordering;
 
 use rhai::{Dynamic, INT, Module};
 
@@ -37,15 +35,6 @@ impl From<u128> for WideInt {
 }
 
 impl WideInt {
-    fn compare(self, other: Self) -> Ordering {
-        match (self, other) {
-            (Self::Signed(a), Self::Signed(b)) => a.cmp(&b),
-            (Self::Unsigned(a), Self::Unsigned(b)) => a.cmp(&b),
-            (Self::Signed(_), Self::Unsigned(_)) => Ordering::Less,
-            (Self::Unsigned(_), Self::Signed(_)) => Ordering::Greater,
-        }
-    }
-
     fn compute(self, other: Self, operator: &Operator) -> Option<Dynamic> {
         match (self, other) {
             (Self::Signed(a), Self::Signed(b)) => (operator.signed)(a, b).map(to_script::integer),
@@ -80,24 +69,10 @@ const OPERATORS: [Operator; 5] = [
     Operator { symbol: "%", signed: i128::checked_rem, unsigned: u128::checked_rem },
 ];
 
-type Comparison = (&'static str, fn(Ordering) -> bool);
-
-const COMPARISONS: [Comparison; 6] = [
-    ("==", Ordering::is_eq),
-    ("!=", Ordering::is_ne),
-    ("<", Ordering::is_lt),
-    ("<=", Ordering::is_le),
-    (">", Ordering::is_gt),
-    (">=", Ordering::is_ge),
-];
-
 /// Adds the operators.
 pub(crate) fn bind(module: &mut Module) {
     macro_rules! pairs {
         ($($a:ty, $b:ty;)*) => {$(
-            for (symbol, test) in COMPARISONS {
-                register(module, symbol, move |a: $a, b: $b| test(WideInt::from(a).compare(WideInt::from(b))));
-            }
             for operator in &OPERATORS {
                 register(module, operator.symbol,
                     |a: $a, b: $b| -> EvalResult {

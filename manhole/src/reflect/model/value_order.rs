@@ -31,7 +31,8 @@ impl Value<'_> {
     }
 
     /// Compares two values: numbers by size, whatever their types, strings by their characters, lists by the first items
-    /// that differ, and values of different kinds by their kind. NaN is the largest number.
+    /// that differ, and values of different kinds by their kind. NaN is the largest number. As in Rust, `None` is less than every
+    /// value.
     ///
     /// ```
     /// use std::cmp::Ordering;
@@ -45,6 +46,9 @@ impl Value<'_> {
     #[must_use]
     pub fn order(&self, other: &Value<'_>) -> Ordering {
         match (self, other) {
+            (Self::Unit, Value::Unit) => Ordering::Equal,
+            (Self::Unit, _) => Ordering::Less,
+            (_, Value::Unit) => Ordering::Greater,
             (Self::Bool(a), Value::Bool(b)) => a.cmp(b),
             (Self::Int(a), Value::Int(b)) => a.cmp(b),
             (Self::Uint(a), Value::Uint(b)) => a.cmp(b),

@@ -1,6 +1,8 @@
 //! Reads and writes the value at a path.
 
-use crate::reflect::model::{AccessMode, Level, Manhole, Shape, StructStyle, TypeKind, Value, ValueBorrow};
+use crate::reflect::model::{
+    AccessMode, Level, Manhole, Shape, StructStyle, TypeInfo, TypeKind, Value, ValueBorrow,
+};
 use crate::reflect::walk::{AccessError, AccessErrorKind as Kind, MAX_POINTERS, Target, require, walk};
 
 /// The result of [`Target::lookup`].
@@ -42,10 +44,18 @@ impl Target<'_> {
     ///
     /// If the path cannot be walked to its end.
     pub fn lookup(&self, max_bytes: usize) -> Result<Lookup, AccessError> {
+        self.lookup_typed(max_bytes).map(|found| found.0)
+    }
+
+    /// As [`lookup`](Self::lookup), with the type of the value. An option has the type of the option.
+    pub(crate) fn lookup_typed(
+        &self,
+        max_bytes: usize,
+    ) -> Result<(Lookup, Option<&'static TypeInfo>), AccessError> {
         match self.read(|found| classify(found, max_bytes)) {
             // A secret exists; nothing else may be known of it.
-            Err(error) if *error.kind == Kind::Secret => Ok(Lookup::Composite),
-            result => result,
+            Err(error) if *error.kind == Kind::Secret => Ok((Lookup::Composite, None)),
+            result => result.map(|(found, info)| (found, Some(info))),
         }
     }
 
@@ -138,12 +148,18 @@ impl Target<'_> {
     }
 }
 
-/// Copies a leaf, and of any other value reports only that it exists.
-pub(crate) fn classify(mut found: &dyn Manhole, max_bytes: usize) -> Lookup {
+/// Copies a leaf, and of any other value reports only that it exists. Also returns the type.
+pub(crate) fn classify(found: &dyn Manhole, max_bytes: usize) -> (Lookup, &'static TypeInfo) {
+    let node = found.reflect();
+    let info = node.info();
+    (classify_shape(node.into_shape(), max_bytes), info)
+}
+
+fn classify_shape(mut shape: Shape<'_>, max_bytes: usize) -> Lookup {
     for _ in 0..MAX_POINTERS {
-        return match found.reflect().into_shape() {
+        return match shape {
             Shape::Option(Some(inner)) => {
-                found = inner;
+                shape = inner.reflect().into_shape();
                 continue;
             }
             Shape::Option(None) => Lookup::None,

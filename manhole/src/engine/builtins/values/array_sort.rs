@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use rhai::{Array, Dynamic, FnPtr, Module, NativeCallContext};
 
 use crate::engine::live::{Query, Stage, from_script};
-use crate::engine::query::CallbackContext;
+use crate::engine::query::{CallbackContext, KeyCheck};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register};
 
@@ -57,6 +57,8 @@ fn sorted(call: &Call<'_>, array: &Array, order: Order) -> EvalResult<Array> {
     let context = CallContext::of(call)?;
     let keys = array.iter().map(|item| from_script::key(&context.run, item));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    let mut known = KeyCheck::default();
+    keys.iter().try_for_each(|key| known.check(key))?;
     merge_sort(array, &mut |a, b| {
         let ascending = keys[a].order(&keys[b]);
         Ok(if order == Order::Ascending { ascending } else { ascending.reverse() })

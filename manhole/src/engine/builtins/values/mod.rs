@@ -6,6 +6,7 @@ mod option_values;
 mod strings;
 mod times;
 
+pub(crate) use comparisons::install as install_comparisons;
 use rhai::Module;
 pub(super) use times::duration;
 

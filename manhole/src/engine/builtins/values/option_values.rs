@@ -4,12 +4,14 @@ use rhai::{Dynamic, Module, NativeCallContext};
 
 use crate::engine::live::{Handle, strip_locks};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, plain_type, register, to_script, token_hooks};
+use crate::engine::value::{
+    EvalResult, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
+};
 
 /// Adds the functions. An option is its value, or a `()` that the console shows as `None`.
 pub(crate) fn bind(module: &mut Module) {
     module.set_var("None", to_script::none());
-    register(module, "Some", |value: Dynamic| value);
+    register(module, "Some", to_script::some);
     register(module, "is_none", |value: Dynamic| value.is_unit());
     register(module, "is_some", |value: Dynamic| !value.is_unit());
     let some = |value: Dynamic| (!value.is_unit()).then_some(value);
@@ -22,8 +24,11 @@ pub(crate) fn bind(module: &mut Module) {
     });
 }
 
-/// Returns the type of a value; of a live value, its type in the application.
+/// Returns the type of a value; of a live value or a copy of one, its type in the application.
 fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<String> {
+    if let Some(info) = type_mark::marked_type(value) {
+        return Ok(strip_locks(info).to_string());
+    }
     if value.is_string() {
         return Ok("String".to_owned());
     }

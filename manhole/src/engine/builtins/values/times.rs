@@ -1,6 +1,5 @@
-//! Durations and times: arithmetic, comparisons with each other and with strings (`idle > "5s"`), and `sleep`.
+//! Durations and times: arithmetic, and `sleep`.
 
-use std::cmp::Ordering;
 use std::time::{Duration, SystemTime};
 
 use rhai::{Dynamic, FLOAT, INT, Module, NativeCallContext};
@@ -8,7 +7,7 @@ use rhai::{Dynamic, FLOAT, INT, Module, NativeCallContext};
 use crate::engine::live::to_value;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, terminated};
-use crate::reflect::{Manhole, Shape, Value};
+use crate::reflect::{Manhole, Shape};
 
 /// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
@@ -17,8 +16,8 @@ pub(crate) fn bind(module: &mut Module) {
 }
 
 fn bind_times(module: &mut Module) {
-    bind_comparisons::<Duration>(module);
-    bind_comparisons::<SystemTime>(module);
+    bind_texts::<Duration>(module);
+    bind_texts::<SystemTime>(module);
     fn in_range<T>(result: Option<T>) -> EvalResult<T> {
         result.ok_or_else(|| ScriptError::new("cannot compute the time: the result is out of range").into())
     }
@@ -35,24 +34,7 @@ fn bind_times(module: &mut Module) {
     register(module, "-", |a: SystemTime, b: SystemTime| in_range(a.duration_since(b).ok()));
 }
 
-fn bind_comparisons<T: Manhole + Clone + PartialOrd + Send + Sync + 'static>(module: &mut Module) {
-    type Comparison = (&'static str, fn(Option<Ordering>) -> bool);
-    const COMPARISONS: [Comparison; 6] = [
-        ("==", |order| order == Some(Ordering::Equal)),
-        ("!=", |order| order != Some(Ordering::Equal)),
-        ("<", |order| order == Some(Ordering::Less)),
-        ("<=", |order| matches!(order, Some(Ordering::Less | Ordering::Equal))),
-        (">", |order| order == Some(Ordering::Greater)),
-        (">=", |order| matches!(order, Some(Ordering::Greater | Ordering::Equal))),
-    ];
-    fn parse<T: Manhole>(text: &str) -> EvalResult<T> {
-        T::from_value(Value::from(text)).map_err(|error| ScriptError::new(error.to_string()).into())
-    }
-    for (symbol, test) in COMPARISONS {
-        register(module, symbol, move |a: T, b: T| test(a.partial_cmp(&b)));
-        register(module, symbol, move |a: T, b: &str| parse::<T>(b).map(|b| test(a.partial_cmp(&b))));
-        register(module, symbol, move |a: &str, b: T| parse::<T>(a).map(|a| test(a.partial_cmp(&b))));
-    }
+fn bind_texts<T: Manhole + Clone + Send + Sync + 'static>(module: &mut Module) {
     for name in ["to_string", "to_debug"] {
         register(module, name, |value: &mut T| match value.reflect().into_shape() {
             Shape::Leaf(value) => value.to_string(),

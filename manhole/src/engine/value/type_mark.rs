@@ -1,0 +1,103 @@
+//! Marks copies of the application's values with their Rust type, for `type_of` and for messages.
+//!
+//! The mark is a number in the engine's value, so it takes no memory of its own. A value that a script computes has none.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
+use rhai::Dynamic;
+
+use crate::reflect::{Manhole, TypeInfo};
+use crate::sync::LockIgnoringPoison;
+
+/// The bits below belong to the other marks of a value.
+const SHIFT: u32 = 8;
+
+/// Returns `value` with the mark of the type `info`.
+pub(crate) fn mark(mut value: Dynamic, info: &'static TypeInfo) -> Dynamic {
+    let mark = frequent_mark(info.name).or_else(|| other_mark(info));
+    if let Some(mark) = mark.filter(|mark| *mark != 0) {
+        value.set_tag(value.tag() & ((1 << SHIFT) - 1) | mark << SHIFT);
+    }
+    value
+}
+
+/// Returns the type of which `value` is a copy, if it is known.
+pub(crate) fn marked_type(value: &Dynamic) -> Option<&'static TypeInfo> {
+    let mark = usize::try_from(value.tag() >> SHIFT).ok().filter(|mark| *mark != 0)?;
+    match FREQUENT.get(mark - 1) {
+        Some(info) => Some(info()),
+        None => OTHERS.lock_ignoring_poison().types.get(mark - 1 - FREQUENT.len()).copied(),
+    }
+}
+
+/// Returns whether `value` may be a copy of a type with fewer values than a script's own.
+pub(crate) fn is_marked(value: &Dynamic) -> bool {
+    value.tag() >> SHIFT != 0
+}
+
+macro_rules! frequent {
+    ($($number:literal: $ty:ident),*) => {
+        const FREQUENT: &[fn() -> &'static TypeInfo] = &[$($ty::type_info),*];
+
+        /// Returns the marks of frequent types, which are found without a lock; 0 is for those that the script's value shows.
+        fn frequent_mark(name: &str) -> Option<i32> {
+            match name {
+                $(stringify!($ty) => Some($number),)*
+                "String" | "bool" | "char" | "Duration" => Some(0),
+                _ => None,
+            }
+        }
+    };
+}
+
+frequent!(1: u64, 2: usize, 3: u32, 4: i64, 5: i32, 6: u16, 7: u8, 8: f64, 9: f32, 10: i16, 11: i8, 12: isize, 13: u128, 14: i128);
+
+/// The types with a mark that are not frequent.
+#[derive(Default)]
+struct Types {
+    marks: HashMap<usize, i32>,
+    types: Vec<&'static TypeInfo>,
+}
+
+static OTHERS: LazyLock<Mutex<Types>> = LazyLock::new(Mutex::default);
+
+fn other_mark(info: &'static TypeInfo) -> Option<i32> {
+    let Types { marks, types } = &mut *OTHERS.lock_ignoring_poison();
+    let address = std::ptr::from_ref(info).addr();
+    if let Some(mark) = marks.get(&address) {
+        return Some(*mark);
+    }
+    let mark = i32::try_from(FREQUENT.len() + 1 + types.len()).ok();
+    let mark = mark.filter(|mark| *mark < 1 << (31 - SHIFT))?;
+    marks.insert(address, mark);
+    types.push(info);
+    Some(mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn type_of(info: &'static TypeInfo) -> Option<String> {
+        marked_type(&mark(Dynamic::from(1_i64), info)).map(ToString::to_string)
+    }
+
+    #[test]
+    fn a_marked_value_has_its_type() {
+        for (number, info) in FREQUENT.iter().enumerate() {
+            assert_eq!(frequent_mark(info().name), i32::try_from(number + 1).ok());
+            assert_eq!(type_of(info()), Some(info().name.to_owned()));
+        }
+        let others = [
+            (Option::<u32>::type_info(), "Option<u32>"),
+            (std::num::NonZero::<u8>::type_info(), "NonZero<u8>"),
+            (std::sync::atomic::AtomicU64::type_info(), "AtomicU64"),
+        ];
+        for (info, name) in others.into_iter().chain(others) {
+            assert_eq!(type_of(info).as_deref(), Some(name));
+        }
+        assert_eq!(type_of(String::type_info()), None);
+        assert!(marked_type(&Dynamic::from(1_i64)).is_none());
+    }
+}
