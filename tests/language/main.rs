@@ -39,11 +39,11 @@ macro_rules! transcripts {
     };
 }
 
-transcripts![
+transcripts! {
     comparisons,
     habits,
     rust_forms,
-];
+}
 
 fn directory() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/language"))

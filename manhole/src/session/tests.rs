@@ -172,7 +172,7 @@ fn a_syntax_error_does_not_wait_for_more_input() {
 #[test]
 fn the_caret_points_at_its_character() {
     let mut session = new_session();
-    for (code, column, cells) in [("\"日本\" + x", 8, 9), ("\"e\u{301}\" + x", 8, 6), ("?gizmo", 1, 0)] {
+    for (code, column, cells) in [("\"日本\" + x", 8, 9), ("\"e\u{301}\" + x", 8, 6), ("$gizmo", 1, 0)] {
         let answer = session.ask(code);
         let mut lines = answer.lines().skip(1);
         assert_eq!(lines.next(), Some(&*format!(" --> line 1, column {column}")), "{answer}");

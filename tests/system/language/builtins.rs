@@ -288,9 +288,9 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
     client.ask("set(\"lock_wait\", \"20ms\")");
     let held = gizmo.lock();
     for (code, answer) in [
-        ("help(gizmo)", "Gizmo"),
-        ("help(gizmo.items)", "Vec<Item>"),
-        ("help(gizmo.config)", "Config"),
+        ("help(gizmo)", "gizmo: Mutex<Gizmo>"),
+        ("help(gizmo.items)", "Gizmo.items: Vec<Item>"),
+        ("help(gizmo.config)", "Gizmo.config: Mutex<Config>"),
         ("type_of(gizmo.config)", "\"Config\""),
         ("type_of(0..3)", "\"range\""),
         ("\"abc\".chars()", "CharsStream"),

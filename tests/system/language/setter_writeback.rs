@@ -181,8 +181,10 @@ fn a_method_that_changes_a_leaf_changes_the_state() {
     state.lock().text = "a,b".to_owned();
     let manhole = Manhole::new(manhole! { s => state });
     let mut client = manhole.connect();
-    client.ask("s.text.make_upper()");
-    assert_eq!(state.lock().text, "A,B");
-    client.ask("s.text += \"!\"");
-    assert_eq!(state.lock().text, "A,B!");
+    assert_eq!(client.ask("s.text.truncate(1)"), "");
+    assert_eq!(state.lock().text, "a");
+    assert_eq!(client.ask("s.text += \"!\""), "");
+    assert_eq!(state.lock().text, "a!");
+    client.ask("s.text.clear()");
+    assert_eq!(state.lock().text, "");
 }

@@ -298,12 +298,12 @@ fn serde_fields_are_written_whole_and_in_part() {
         &[
             (
                 "gizmo.settings.retries = 300",
-                "cannot write gizmo.settings[\"retries\"]: `retries`: invalid value: integer `300`, expected u8",
+                "cannot write gizmo.settings.retries: `retries`: invalid value: integer `300`, expected u8",
             ),
             ("gizmo.settings = #{ retries: 1 }", "cannot write gizmo.settings: missing field `mode`"),
             (
                 "gizmo.settings.mode = \"Bsy\"",
-                "cannot write gizmo.settings[\"mode\"]: `mode`: unknown variant `Bsy`, expected `Idle` or `Busy`",
+                "cannot write gizmo.settings.mode: `mode`: unknown variant `Bsy`, expected `Idle` or `Busy`",
             ),
             (
                 "gizmo.settings = 5",

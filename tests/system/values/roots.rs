@@ -201,10 +201,7 @@ fn a_refused_write_gives_the_reason_and_changes_nothing() {
         ("gizmo.cuont = 5", "Gizmo has no field `cuont`; did you mean `count`?"),
         ("gizmo.items[9].limit = 1", "cannot reach gizmo.items[9]: the list has 2 items"),
         ("gizmo.by_name[\"b\"].limit = 1", "cannot reach gizmo.by_name[\"b\"]: the map has no key \"b\""),
-        (
-            "gizmo.mode.jobs = 1",
-            "cannot reach gizmo.mode[\"jobs\"]: this Mode is Busy, which has no field `jobs`",
-        ),
+        ("gizmo.mode.jobs = 1", "cannot reach gizmo.mode.jobs: this Mode is Busy, which has no field `jobs`"),
         ("gizmo.last_error.x = 1", "() has no field `x`"),
         ("gizmo = 5", "cannot replace `gizmo`: it belongs to the application"),
     ] {

@@ -117,8 +117,11 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     }
     let entries = program.entries().filter(|entry| entry.name == name);
     let mut found: Vec<_> = entries.map(|entry| described(&entry.declaration, entry.doc)).collect();
-    let has_members = |info: &TypeInfo| matches!(info.kind, TypeKind::Struct(..) | TypeKind::Enum(_));
-    let members = type_at(program, name).filter(|info| has_members(info)).map(type_help);
+    let has_members = |info: &TypeInfo| {
+        matches!(info.kind, TypeKind::Struct(StructStyle::Named, _) | TypeKind::Enum(_))
+            || !info.methods.is_empty()
+    };
+    let ty = type_at(program, name).filter(|info| has_members(info));
     let (owner, member) = match name.rsplit_once("::").or_else(|| name.rsplit_once('.')) {
         Some((owner, member)) => (Some(owner), member),
         None => (None, name),
@@ -153,8 +156,14 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     }
     if !found.is_empty() {
         found.dedup();
-        found.extend(members);
-        return Ok(found.join("\n"));
+        let mut text = found.join("\n");
+        if let Some(info) = ty {
+            if !info.doc.is_empty() && !text.contains(info.doc) {
+                text += &format!("{}\n", info.doc);
+            }
+            text += &members(info);
+        }
+        return Ok(text);
     }
     let types = program.symbols().types();
     let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
@@ -176,7 +185,12 @@ fn type_at(program: &Program, path: &str) -> Option<&'static TypeInfo> {
 }
 
 fn type_help(info: &'static TypeInfo) -> String {
-    let mut text = described(&info.to_string(), info.doc);
+    described(&info.to_string(), info.doc) + &members(info)
+}
+
+/// Returns the fields, variants and methods of a type.
+fn members(info: &'static TypeInfo) -> String {
+    let mut text = String::new();
     match info.kind {
         TypeKind::Struct(_, fields) if !fields.is_empty() => {
             text += "fields:\n";

@@ -1,5 +1,6 @@
 //! Functions and methods that scripts can call. Uses `show` and below, but not `compile`.
 
+mod assignments;
 pub(crate) mod builtin_docs;
 mod collection_methods;
 mod example_names;
@@ -7,7 +8,6 @@ mod help;
 mod namespace_bindings;
 mod output;
 mod rust_functions;
-pub(crate) mod scalar_roots;
 pub(crate) mod session_control;
 mod session_listing;
 mod values;
@@ -25,6 +25,7 @@ use crate::engine::value::wide_integer;
 /// Returns the functions for the sessions of `program`, without those of the script language itself.
 pub(crate) fn module(program: &Program) -> Module {
     let mut module = namespace_bindings::module(program);
+    assignments::bind(&mut module);
     help::bind(&mut module);
     session_control::bind(&mut module);
     session_listing::bind(&mut module);

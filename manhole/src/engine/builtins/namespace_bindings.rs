@@ -1,6 +1,6 @@
 //! The bindings of a namespace: its functions, and the fields and methods of every type that its roots reach.
 //!
-//! All live values have one type in a script. So there is one getter and setter for each field *name*, and one function for each
+//! All live values have one type in a script. So there is one getter for each field *name*, and one function for each
 //! method name and number of arguments, however many types have them. Indexers handle the rest: items of lists and maps, and fields
 //! of types that only appear at run time.
 
@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
-use super::{collection_methods, scalar_roots};
-use crate::engine::live::{Handle, Program, SetterCall, call_site, from_call_output, to_value};
+use super::collection_methods;
+use crate::engine::live::{Handle, Program, from_call_output, to_value};
 use crate::engine::run::{Change, ChangeKind};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, Signature, panicked};
@@ -22,7 +22,6 @@ use crate::threads::call_application;
 pub(super) fn module(program: &Program) -> Module {
     let mut module = Module::new();
     let symbols = program.symbols();
-    scalar_roots::bind(&mut module, program.scalar_roots());
     for entry in program.namespace.entries() {
         if let NamespaceItem(ItemKind::Function(function)) = &entry.item {
             bind_function(&mut module, &entry.name, function);
@@ -44,18 +43,10 @@ pub(super) fn module(program: &Program) -> Module {
 
 fn bind_field(module: &mut Module, name: &'static str) {
     let step = Step::Name(name.into());
-    let read_step = step.clone();
     FuncRegistration::new_getter(name)
         .set_into_module(module, move |call: NativeCallContext<'_>, this: &mut Handle| {
-            get(&call, this, Some(read_step.clone()))
+            get(&call, this, Some(step.clone()))
         });
-    // Marked as pure although it writes: a root is a constant for the engine, and it calls only pure setters on constants.
-    FuncRegistration::new_setter(name).with_purity(true).set_into_module(
-        module,
-        move |call: NativeCallContext<'_>, this: &mut Handle, value: Dynamic| {
-            set(&call, &this.join(step.clone()), &value)
-        },
-    );
 }
 
 fn bind_indexers(module: &mut Module) {
@@ -64,13 +55,6 @@ fn bind_indexers(module: &mut Module) {
         |call: NativeCallContext<'_>, this: &mut Handle, index: Dynamic| {
             let step = step(&index)?;
             get(&call, this, Some(step))
-        },
-    );
-    FuncRegistration::new_index_setter().with_purity(true).set_into_module(
-        module,
-        |call: NativeCallContext<'_>, this: &mut Handle, index: Dynamic, value: Dynamic| {
-            let step = step(&index)?;
-            set(&call, &this.join(step), &value)
         },
     );
 }
@@ -87,10 +71,7 @@ pub(crate) fn step(index: &Dynamic) -> ScriptResult<Step> {
 pub(crate) fn get(call: &NativeCallContext<'_>, handle: &Handle, step: Option<Step>) -> EvalResult {
     let context = CallContext::of(call)?;
     let read = match handle.leaf(&context.run, step.as_ref()) {
-        Ok(Some(leaf)) => context
-            .reads
-            .record(call_site(call, context.callback_depth.depth()), handle, step.as_ref(), &leaf)
-            .map(|()| leaf),
+        Ok(Some(leaf)) => Ok(leaf),
         Ok(None) => Ok(Dynamic::from(join(handle, step))),
         Err(error) => Err(suggest_call(error, &join(handle, step), &context)),
     };
@@ -112,25 +93,6 @@ fn suggest_call(error: ScriptError, handle: &Handle, context: &CallContext) -> S
         }
         _ => error,
     }
-}
-
-/// Writes `value` to `handle`, if the call is an assignment and not the engine's write-back of a read.
-pub(crate) fn set(call: &NativeCallContext<'_>, handle: &Handle, value: &Dynamic) -> EvalResult<()> {
-    // The engine writes every handle on the path back after a call or an assignment. That needs no lock to find out.
-    if value.read_lock::<Handle>().is_some_and(|value| value.is_same_place(handle)) {
-        return Ok(());
-    }
-    let context = CallContext::of(call)?;
-    let written =
-        match context.reads.classify(&call_site(call, context.callback_depth.depth()), handle, value) {
-            SetterCall::Unchanged => Ok(()),
-            SetterCall::Assigned => to_value(value).and_then(|value| handle.set(&context.run, &value)),
-            SetterCall::Changed(old) => to_value(&old).and_then(|old| {
-                let new = to_value(value)?;
-                if handle.replace(&context.run, &new, &old)? { Ok(()) } else { Err(handle.changed()) }
-            }),
-        };
-    written.map_err(Into::into)
 }
 
 fn bind_function(module: &mut Module, name: &str, function: &FunctionItem) {

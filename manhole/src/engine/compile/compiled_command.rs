@@ -25,16 +25,14 @@ pub(crate) struct CompiledCommand {
 }
 
 impl CompiledCommand {
-    /// Compiles `code` with positions below the first `line_offset` lines.
+    /// Compiles `code`.
     ///
     /// # Errors
     ///
     /// If `code` does not parse. The error has its position in `code`.
-    pub(crate) fn new(compiler: &Compiler<'_>, code: &str, line_offset: usize) -> Result<Self, CompileError> {
+    pub(crate) fn new(compiler: &Compiler<'_>, code: &str) -> Result<Self, CompileError> {
         let has_closures = code.contains('|');
-        // Only functions and closures outlive the command, and need lines that no other command uses.
-        let line_offset = if has_closures || code.contains("fn ") { line_offset } else { 0 };
-        let (source, command) = compiler.compile(code, line_offset)?;
+        let (source, command) = compiler.compile(code)?;
         let variables = VariableUsage::analyze(&command);
         Ok(Self {
             source: Arc::new(source),

@@ -6,13 +6,13 @@ mod incomplete_input;
 mod input_scanner;
 mod parse_guard;
 mod rhai_feature_checks;
-pub(crate) mod root_assignment;
 mod rust_forms;
 mod source_map;
+mod text;
 mod variable_usage;
 
 pub(crate) use compiled_command::{CompiledCommand, needs_symbols};
 pub(crate) use input_scanner::{CharClass, CharClasses, InputScanner};
 pub(crate) use parse_guard::ParseGuard;
-pub(crate) use source_map::{CompileError, Compiler, MAX_LINE, SourceMap};
+pub(crate) use source_map::{CompileError, Compiler, SourceMap};
 pub(crate) use variable_usage::VariableUsage;

@@ -1,8 +1,4 @@
-//! Compiles a text, and maps the engine's positions back to it.
-//!
-//! Three things happen to a text before compilation. Forms of Rust are translated. Assignments to scalar roots are rewritten. And a text whose functions outlive
-//! the command moves below those of earlier commands, so that each position in a session is unique: positions distinguish reads
-//! from write-backs.
+//! Compiles a text, and maps the engine's positions back to it: forms of Rust are translated before.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,19 +7,12 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, ParseError, Position, Scope};
 
 use super::incomplete_input::is_incomplete;
 use super::parse_guard::ParseGuard;
-use super::root_assignment::RewrittenSource;
 use super::rust_forms::{self, FormError, Names, PositionMap};
 use crate::engine::live::Program;
-
-/// The engine counts lines with 16 bits.
-pub(crate) const MAX_LINE: usize = 60_000;
 
 /// A text, and its changes before compilation.
 pub(crate) struct SourceMap {
     text: Arc<str>,
-    /// The number of empty lines before it.
-    line_offset: usize,
-    rewritten: Option<RewrittenSource>,
     /// The positions of its forms of Rust.
     forms: Option<PositionMap>,
 }
@@ -64,37 +53,32 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    /// Compiles `text` below `line_offset` empty lines.
+    /// Compiles `text`.
     ///
     /// # Errors
     ///
     /// If `text` does not parse. The error has its position in `text`. Or if the command must stop: then the error means nothing.
-    pub(crate) fn compile(&self, text: &str, line_offset: usize) -> Result<(SourceMap, AST), CompileError> {
+    pub(crate) fn compile(&self, text: &str) -> Result<(SourceMap, AST), CompileError> {
         let names = Names { scope: self.scope, program: self.program };
-        let translated =
-            rust_forms::translate(text, &names).map_err(|error| CompileError::Form(Box::new(error)))?;
+        let translated = rust_forms::translate(text, &names);
+        let translated = translated.map_err(|error| CompileError::Form(Box::new(error)))?;
         let (code, forms) =
             translated.map_or((Cow::Borrowed(text), None), |(code, forms)| (code.into(), Some(forms)));
-        let mut source = SourceMap { text: text.into(), line_offset, rewritten: None, forms };
-        let moved = "\n".repeat(line_offset) + &code;
-        let compile = |source: &SourceMap, code: &str| {
-            let compiled = self.guard.watch(|| self.engine.compile_with_scope(self.scope, code));
-            compiled
-                .map_err(|error| CompileError::Parse(ParseError(error.0, source.original_position(error.1))))
-        };
-        let mut program = compile(&source, &moved)?;
-        source.rewritten = RewrittenSource::new(&moved, &program, self.program.scalar_roots(), self.scope);
-        if let Some(rewritten) = &source.rewritten {
-            program = compile(&source, &rewritten.code)?;
+        let source = SourceMap { text: text.into(), forms };
+        let compiled = self.guard.watch(|| self.engine.compile_with_scope(self.scope, &*code));
+        match compiled {
+            Ok(program) => Ok((source, program)),
+            Err(ParseError(error, position)) => {
+                Err(CompileError::Parse(ParseError(error, source.original_position(position))))
+            }
         }
-        Ok((source, program))
     }
 }
 
 impl SourceMap {
     /// Creates the map of a text that does not compile.
     pub(crate) fn uncompiled(text: &str) -> Self {
-        Self { text: text.into(), line_offset: 0, rewritten: None, forms: None }
+        Self { text: text.into(), forms: None }
     }
 
     /// Returns the original text.
@@ -102,23 +86,8 @@ impl SourceMap {
         &self.text
     }
 
-    /// Returns the first line below the text.
-    pub(crate) fn end_line(&self) -> usize {
-        self.line_offset + self.text.split('\n').count()
-    }
-
     /// Maps a position of the engine to one in the text.
     pub(crate) fn original_position(&self, position: Position) -> Position {
-        let position = match &self.rewritten {
-            Some(rewritten) => rewritten.map_back(position),
-            None => position,
-        };
-        let line = position.line().and_then(|line| u16::try_from(line.checked_sub(self.line_offset)?).ok());
-        let column = position.position().and_then(|column| u16::try_from(column).ok());
-        let position = match (line, column) {
-            (Some(line), Some(column)) if line > 0 => Position::new(line, column),
-            _ => return Position::NONE,
-        };
         self.forms.as_ref().map_or(position, |forms| forms.original(position))
     }
 }
@@ -138,10 +107,10 @@ mod tests {
             scope: &Scope::new(),
             program: &program,
         };
-        let (source, _) = compiler.compile("fn f() {\n  1\n}", 7).unwrap();
-        assert_eq!(source.original_position(Position::new(9, 3)), Position::new(2, 3));
-        assert_eq!(source.end_line(), 10);
-        let Err(CompileError::Parse(error)) = compiler.compile("let x = 1;\nlet = 2", 7) else { panic!() };
+        let (source, _) = compiler.compile("let x: u64 = &1;\n  let y: u8 = 2").unwrap();
+        assert_eq!(source.original_position(Position::new(1, 10)), Position::new(1, 15));
+        assert_eq!(source.original_position(Position::new(2, 12)), Position::new(2, 15));
+        let Err(CompileError::Parse(error)) = compiler.compile("let x = 1;\nlet = 2") else { panic!() };
         assert_eq!(error.1, Position::new(2, 5));
         assert_eq!(source.original_position(Position::NONE), Position::NONE);
     }

@@ -195,7 +195,7 @@ impl Evaluator {
 
     fn check_complete(&self, code: &str) -> CommandResult<CheckOutcome> {
         let running = RunningCommand::begin(&self.context, None);
-        let checked = match self.compiler().compile(code, 0) {
+        let checked = match self.compiler().compile(code) {
             Ok(_) => CheckOutcome::Complete,
             Err(error) => {
                 let is_incomplete = error.is_incomplete(code);
@@ -339,8 +339,7 @@ impl Evaluator {
         if let Some(last) = self.last.as_ref().filter(|last| last.matches(code)) {
             return Ok(Arc::clone(last));
         }
-        let line_offset = self.functions.end_line();
-        let compiled = Arc::new(CompiledCommand::new(&self.compiler(), code, line_offset)?);
+        let compiled = Arc::new(CompiledCommand::new(&self.compiler(), code)?);
         self.last = compiled.is_cacheable().then(|| Arc::clone(&compiled));
         Ok(compiled)
     }

@@ -133,7 +133,7 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
     }
     let compiler =
         Compiler { engine, guard: &context.parse_guard, scope: &Scope::new(), program: &context.program };
-    let mut script = match compiler.compile(text, 0) {
+    let mut script = match compiler.compile(text) {
         Ok((source, script)) => {
             known(source);
             script

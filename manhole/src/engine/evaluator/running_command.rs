@@ -17,7 +17,6 @@ impl RunningCommand {
     pub(super) fn begin(context: &CallContext, timeout: Option<Duration>) -> Self {
         context.scripts.begin();
         context.gc.begin();
-        context.reads.clear();
         context.missing_items.clear();
         author_code::begin_command(context.run.author_code);
         HeldLocks::record(&context.run.held_locks);

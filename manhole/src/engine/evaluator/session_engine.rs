@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use rhai::{Dynamic, Engine, OptimizationLevel};
+use rhai::{Dynamic, Engine, EvalContext, OptimizationLevel};
 
 use super::engine_template::{EngineTemplate, STANDARD};
 use super::imports::{MAX_IMPORTED_SCRIPTS, Resolver};
-use crate::engine::builtins::{install_comparisons, scalar_roots};
+use crate::engine::builtins::install_comparisons;
 use crate::engine::live::{Handle, Query};
 use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::CallContext;
-use crate::engine::value::{ScriptError, token_hooks};
+use crate::engine::value::{EvalResult, ScriptError, token_hooks};
 use crate::reflect::MAX_COLLECTION_ITEMS;
 
 /// Creates the engine of the session `context`.
@@ -73,9 +73,23 @@ fn resolve_variables(engine: &mut Engine, context: &CallContext) {
         }
         match token_hooks::resolve(name) {
             Some(integer) => Ok(Some(integer)),
-            None => scalar_roots::resolve(&context, name, &evaluation),
+            None => resolve_root(&context, name, &evaluation),
         }
     });
+}
+
+/// Returns the root `name`, unless a variable of the script hides it.
+fn resolve_root(
+    context: &CallContext,
+    name: &str,
+    evaluation: &EvalContext<'_, '_, '_, '_, '_, '_>,
+) -> EvalResult<Option<Dynamic>> {
+    let Some(handle) = context.program.roots().get(name) else { return Ok(None) };
+    if evaluation.scope().contains(name) {
+        return Ok(None);
+    }
+    handle.check_visible(&context.run)?;
+    Ok(Some(Dynamic::from(handle.clone())))
 }
 
 /// Limits the nesting and the values of scripts. Every script of the tests stays within a stack of

@@ -82,11 +82,3 @@ pub(crate) fn key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<'stat
     let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
     handle.map_or_else(|| to_value(value), |handle| handle.key(run))
 }
-
-/// Returns whether two values of a script are equal. NaN equals NaN, and values without a comparison are not equal.
-pub(crate) fn same(a: &Dynamic, b: &Dynamic) -> bool {
-    match (to_value(a), to_value(b)) {
-        (Ok(a), Ok(b)) => a.same(&b),
-        _ => false,
-    }
-}

@@ -11,9 +11,6 @@ use crate::engine::value::{ScriptError, unknown_name};
 use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
 use crate::reflect::{Level, TypeInfo, TypeKind};
 
-/// The object whose properties are the scalar roots, in compiled commands.
-pub(crate) const ROOTS_OBJECT: &str = "__roots";
-
 /// Roots by name.
 pub(crate) type Roots = HashMap<String, Handle>;
 

@@ -7,10 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct CallbackDepth(AtomicUsize);
 
 impl CallbackDepth {
-    pub(crate) fn depth(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
     /// Counts one more callback. Returns the number of them.
     pub(crate) fn enter(&self) -> usize {
         self.0.fetch_add(1, Ordering::Relaxed) + 1

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rhai::{AST, Dynamic, FnPtr, Scope};
 
 use super::closure_gc::SharedVariableGc;
-use crate::engine::compile::{MAX_LINE, SourceMap, needs_symbols};
+use crate::engine::compile::{SourceMap, needs_symbols};
 use crate::engine::live::{Query, children};
 use crate::engine::value::{Diagnostic, ScriptError};
 
@@ -62,8 +62,7 @@ impl SessionFunctions {
         // Most closures end with their command. Those that a variable holds are counted with the next one.
         let named = command.iter_functions().filter(|function| !is_closure(function.name)).count();
         let known: usize = self.commands.iter().map(|command| command.names.len()).sum();
-        let fits =
-            self.source_bytes() + source.text().len() <= MAX_SOURCE_BYTES && source.end_line() <= MAX_LINE;
+        let fits = self.source_bytes() + source.text().len() <= MAX_SOURCE_BYTES;
         if known + named <= MAX_FUNCTIONS && fits {
             return Ok(());
         }
@@ -80,11 +79,6 @@ impl SessionFunctions {
     /// Estimates the memory of the functions in bytes.
     pub(crate) fn bytes(&self) -> usize {
         COMPILED_BYTES * self.source_bytes()
-    }
-
-    /// Returns the first line below the text of all functions.
-    pub(crate) fn end_line(&self) -> usize {
-        self.commands.iter().map(|command| command.source.end_line()).max().unwrap_or_default()
     }
 
     /// Adds the functions of `command`, whose text is `source`. Returns the program that consists of `command` and all functions.

@@ -13,7 +13,7 @@ use super::missing_items::MissingItems;
 use super::script_cache::ScriptCache;
 use super::session_symbols::SessionSymbols;
 use crate::engine::compile::ParseGuard;
-use crate::engine::live::{Program, RecordedReads};
+use crate::engine::live::Program;
 use crate::engine::run::RunControl;
 use crate::engine::value::EvalResult;
 use crate::sync::LockIgnoringPoison;
@@ -27,7 +27,6 @@ pub(crate) struct SessionState {
     pub(crate) program: Arc<Program>,
     pub(crate) run: RunControl,
     pub(crate) parse_guard: ParseGuard,
-    pub(crate) reads: RecordedReads,
     /// The engine that has this session as its tag. Weak, because the engine owns the session.
     pub(crate) engine: OnceLock<Weak<Engine>>,
     pub(crate) callback_depth: CallbackDepth,
@@ -47,7 +46,6 @@ impl SessionState {
         Self {
             run,
             parse_guard: ParseGuard::default(),
-            reads: RecordedReads::default(),
             engine: OnceLock::new(),
             callback_depth: CallbackDepth::default(),
             missing_items: MissingItems::default(),

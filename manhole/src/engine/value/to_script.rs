@@ -11,9 +11,6 @@ const NONE: i32 = 1;
 /// Marks the unit that a name holds before its command binds it.
 const UNBOUND: i32 = 2;
 
-/// Marks the value of a root.
-const ROOT: i32 = 4;
-
 /// Marks a value that a script wrote as `Some(…)`, which has an order with `None`.
 const SOME: i32 = 8;
 
@@ -35,16 +32,6 @@ pub(crate) fn none() -> Dynamic {
 /// Returns whether `value` is an empty option.
 pub(crate) fn is_none(value: &Dynamic) -> bool {
     value.is_unit() && value.tag() & NONE != 0
-}
-
-/// Marks `value` as that of a root.
-pub(crate) fn root(value: Dynamic) -> Dynamic {
-    tagged(value, ROOT)
-}
-
-/// Returns whether `value` is that of a root.
-pub(crate) fn is_root(value: &Dynamic) -> bool {
-    value.tag() & ROOT != 0
 }
 
 /// Returns the value of a name that its command has not bound yet.

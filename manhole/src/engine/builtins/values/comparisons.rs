@@ -52,7 +52,7 @@ pub(crate) fn bind(module: &mut Module) {
             bind_operator(module, symbol, types, compare);
         }
     }
-    bind_operator(module, EQUALS, [any, any], |compare, a, b| compare.equal(a, b));
+    bind_operator(module, EQUALS, [any, any], equal);
     bind_searches(module);
     // The language has these for two numbers of one type.
     for (name, chosen) in [("min", Ordering::Greater), ("max", Ordering::Less)] {
@@ -68,6 +68,10 @@ fn bind_choice(module: &mut Module, name: &str, types: [TypeId; 2], second: Orde
         let chosen = if compare.order(a, b)? == Some(second) { b } else { a };
         Ok(chosen.clone())
     });
+}
+
+fn equal(compare: Comparison<'_>, a: &Dynamic, b: &Dynamic) -> EvalResult<bool> {
+    compare.equal(a, b)
 }
 
 fn bind_operator(module: &mut Module, name: &str, types: [TypeId; 2], compare: Compare) {

@@ -1,7 +1,7 @@
 //! Commands without parentheses: `help gizmo`, `watch gizmo.count`, `gizmo?`.
 
-use super::token::TokenKind;
 use super::translator::{Translated, Translator};
+use crate::engine::compile::text::token::TokenKind;
 
 /// The functions that are called without parentheses too.
 const COMMANDS: &[&str] = &["dir", "doc", "help", "json", "print", "table", "tree", "type_of", "watch"];
@@ -82,7 +82,8 @@ impl Translator<'_> {
                 Ok(())
             }
             "watch"
-                if self.cursor.len_at(0) > 2
+                // A lone number or text is an interval without what to watch.
+                if !matches!(self.cursor.len_at(0), 2 | 3 if !self.is_word_at(1))
                     && !self.cursor.contains(0, |token| matches!(token, "," | "|" | "||" | "move" | ":")) =>
             {
                 self.brackets(|this| {

@@ -1,8 +1,8 @@
 //! `if`, `if let`, `while`, `for`, `match` and the rest of what takes blocks.
 
 use super::patterns::Pattern;
-use super::token::TokenKind;
 use super::translator::{Place, Translated, Translator};
+use crate::engine::compile::text::token::TokenKind;
 
 impl<'a> Translator<'a> {
     /// The place of a condition.
@@ -132,6 +132,7 @@ impl<'a> Translator<'a> {
 
     /// Translates `match value { pattern if guard => result, … }`.
     pub(super) fn match_expression(&mut self) -> Translated {
+        let place = self.cursor.start();
         self.leave_out();
         let value = self.new_name();
         self.insert(" { ");
@@ -150,7 +151,7 @@ impl<'a> Translator<'a> {
             }
             Ok(())
         })?;
-        self.insert(format!("{{ __unmatched({value}) }} }}"));
+        self.insert_for(place, format!("{{ __unmatched({value}) }} }}"));
         Ok(())
     }
 

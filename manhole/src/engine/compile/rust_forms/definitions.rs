@@ -1,8 +1,8 @@
 //! Definitions: `let`, `const` and `fn`, without their types.
 
 use super::patterns::Pattern;
-use super::token::TokenKind;
 use super::translator::{Translated, Translator};
+use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
 impl<'a> Translator<'a> {

@@ -1,13 +1,11 @@
 //! Expressions: operators, and what follows a value: fields, methods, indices, casts.
 
-use super::output::Mark;
+use super::assignments::{ASSIGNMENTS, Part};
 use super::paths;
-use super::token::TokenKind;
 use super::translator::{Place, Translated, Translator};
-use super::{literals, token};
-use crate::engine::value::ScriptError;
-
-const ASSIGNMENTS: &[&str] = &["=", "+=", "-=", "*=", "/=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>="];
+use crate::engine::compile::text::output::Mark;
+use crate::engine::compile::text::token::TokenKind;
+use crate::engine::compile::text::{literals, token};
 
 const OPERATORS: &[&str] = &[
     "+", "-", "*", "/", "%", "**", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&&", "||", "|", "&", "^",
@@ -78,7 +76,6 @@ impl Translator<'_> {
 
     fn operands(&mut self) -> Translated {
         let place = self.place;
-        let mut is_first = true;
         loop {
             self.operand()?;
             self.place = place;
@@ -87,9 +84,7 @@ impl Translator<'_> {
                 self.copy();
                 self.copy();
             } else if ASSIGNMENTS.contains(&symbol) {
-                if let (true, "=", Some(search)) = (is_first, symbol, place.search) {
-                    return self.assignment_in_search(search);
-                }
+                self.check_search()?;
                 self.copy();
             } else if !OPERATORS.contains(&symbol)
                 || (place.before_and && symbol == "&&")
@@ -102,14 +97,7 @@ impl Translator<'_> {
                     return Ok(());
                 }
             }
-            is_first = false;
         }
-    }
-
-    fn assignment_in_search(&self, search: &str) -> Translated {
-        let error =
-            ScriptError::new(format!("cannot assign in `{search}`: a search only reads; did you mean `==`?"));
-        self.wrong(error.with_help("change what is found: items.filter(|x| …).for_each(|x| x.id = 7)"))
     }
 
     /// Returns whether the next token can begin a value.
@@ -281,6 +269,9 @@ impl Translator<'_> {
                 }
                 "?." => {
                     self.copy();
+                    if self.is_word_at(0) && self.changes_at(1) {
+                        return self.change(&Part::Field(self.cursor.peek()));
+                    }
                     self.copy();
                     self.turbofish();
                     self.call_arguments(None)?;
@@ -289,6 +280,9 @@ impl Translator<'_> {
                 "(" if self.is_adjacent() => {
                     self.insert(".call");
                     self.call_arguments(None)?;
+                }
+                "[" if self.is_adjacent() && self.changes_at(self.cursor.len_at(0)) => {
+                    return self.change(&Part::Item);
                 }
                 "[" if self.is_adjacent() => self.index(mark)?,
                 "::" if self.turbofish_len(0) > 0 => {
@@ -317,15 +311,14 @@ impl Translator<'_> {
             Some(TokenKind::Word) => {}
             Some(TokenKind::Number) => {
                 self.copy();
-                // A field of a field of a tuple.
-                if name.contains('.') {
-                    self.replace(name.replace('.', " ."));
-                } else {
-                    self.copy();
-                }
-                return Ok(true);
+                return self.positions(name);
             }
             _ => return Ok(false),
+        }
+        if self.changes_at(2) {
+            self.copy();
+            self.change(&Part::Field(name))?;
+            return Ok(true);
         }
         if name == "await" && !self.names.is_field(name) {
             self.leave_out();
@@ -349,8 +342,6 @@ impl Translator<'_> {
             }
         } else if !is_own && name == "load" && has_arguments {
             self.leave_out_call();
-        } else if !is_own && name == "store" && has_arguments {
-            self.store()?;
         } else if !is_own && name == "clone" && !has_arguments {
             self.insert_before(mark, " __clone(");
             self.leave_out_call();
@@ -368,25 +359,31 @@ impl Translator<'_> {
         Ok(true)
     }
 
+    /// Translates the positions of a field in a tuple: `0`, or `0.1` for a field of a field.
+    fn positions(&mut self, name: &str) -> Translated<bool> {
+        let last = match name.split_once('.') {
+            Some((first, last)) => {
+                self.insert(format!("{first} ."));
+                last
+            }
+            None => name,
+        };
+        if self.changes_at(1) {
+            self.change(&Part::Field(last))?;
+        } else if last == name {
+            self.copy();
+        } else {
+            self.replace(last.to_owned());
+        }
+        Ok(true)
+    }
+
     /// Leaves out `.name::<…>(…)`.
     fn leave_out_call(&mut self) {
         self.leave_out();
         self.leave_out();
         self.turbofish();
         self.leave_out_tree();
-    }
-
-    /// Translates `.store(value, ordering)` to an assignment.
-    fn store(&mut self) -> Translated {
-        self.leave_out();
-        self.replace(" = ");
-        self.replaced_brackets(["(", ")"], |this| {
-            this.expression()?;
-            while !this.cursor.is_at_end() {
-                this.leave_out();
-            }
-            Ok(())
-        })
     }
 
     /// Returns the number of tokens of `::<…>` after `skipped` tokens.

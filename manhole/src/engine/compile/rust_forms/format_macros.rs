@@ -1,8 +1,8 @@
 //! Macros: `println!("{x}")`, `format!`, `vec!`, `assert!`, `dbg!`, `matches!`.
 
-use super::literals;
-use super::token::TokenKind;
 use super::translator::{Translated, Translator};
+use crate::engine::compile::text::literals;
+use crate::engine::compile::text::token::TokenKind;
 
 impl Translator<'_> {
     /// Translates a macro, if it is one of Rust's.
@@ -33,16 +33,18 @@ impl Translator<'_> {
         }
     }
 
-    /// Leaves out `name!`.
-    fn leave_out_name(&mut self) {
+    /// Leaves out `name!`. Returns where it began.
+    fn leave_out_name(&mut self) -> usize {
+        let place = self.cursor.start();
         self.leave_out();
         self.leave_out();
+        place
     }
 
     /// Translates `dbg!(x)` or an assertion: the function also gets the text of its arguments.
     fn with_source(&mut self, name: &str) -> Translated {
-        self.leave_out_name();
-        self.insert(format!(" __{name}("));
+        let place = self.leave_out_name();
+        self.insert_for(place, format!(" __{name}("));
         let source = self.inner_text(0).map(|text| quote(&text)).unwrap_or_default();
         let arity = if matches!(name, "dbg" | "assert") { 1 } else { 2 };
         self.replaced_brackets([" ", ")"], |this| {
@@ -70,8 +72,8 @@ impl Translator<'_> {
 
     /// Translates a macro with a format. The text goes between `begin` and `end`.
     fn formatted(&mut self, begin: &str, end: &'static str) -> Translated {
-        self.leave_out_name();
-        self.insert(begin.to_owned());
+        let place = self.leave_out_name();
+        self.insert_for(place, begin.to_owned());
         if self.cursor.len_at(0) == 2 {
             self.insert(format!("\"\"{end}"));
             self.leave_out_tree();
@@ -79,15 +81,15 @@ impl Translator<'_> {
         }
         if self.cursor.kind_at(1) != Some(TokenKind::Text) {
             // No format: the value as it is shown.
-            self.insert("__format(\"{0}\", ");
+            self.insert_for(place, "__format(\"{0}\", ");
             self.replaced_brackets(["[", "])"], Self::list)?;
             self.insert(end);
             return Ok(());
         }
         let text = self.cursor.peek_at(1);
         let (format, names) = named_arguments(text);
-        let names: String = names.iter().map(|name| format!("{name}, ")).collect();
-        self.insert(format!("__format({format}, ["));
+        let names: String = names.iter().map(|name| format!("{}, ", self.value_of_name(name))).collect();
+        self.insert_for(place, format!("__format({format}, ["));
         self.replaced_brackets([" ", " ])"], |this| {
             this.leave_out();
             this.insert(names);

@@ -2,26 +2,24 @@
 //!
 //! What it does not know stays as it is. Positions map back to the command, so that errors point at what was typed.
 
+mod assignments;
 mod closures;
 mod commands;
 mod conditions;
-mod cursor;
 mod definitions;
 mod expressions;
 mod format_macros;
-mod literals;
 mod names;
-mod output;
 mod paths;
 mod patterns;
-mod token;
 mod translator;
 
-use cursor::Cursor;
+use crate::engine::compile::text::cursor::Cursor;
+pub(crate) use crate::engine::compile::text::output::PositionMap;
+use crate::engine::compile::text::token::{self, TokenError};
 pub(crate) use names::Names;
-pub(crate) use output::PositionMap;
 use rhai::Position;
-use token::TokenError;
+
 use translator::Translator;
 
 use crate::engine::value::ScriptError;

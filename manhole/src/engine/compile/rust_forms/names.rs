@@ -22,6 +22,11 @@ impl Names<'_> {
         self.program.has(name)
     }
 
+    /// Returns whether the application has a root called `name` that is a single value.
+    pub(super) fn is_scalar_root(&self, name: &str) -> bool {
+        self.program.scalar_roots().contains_key(name)
+    }
+
     /// Returns whether the session has a variable called `name`.
     pub(super) fn is_variable(&self, name: &str) -> bool {
         self.scope.contains(name)

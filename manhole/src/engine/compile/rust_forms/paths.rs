@@ -1,7 +1,7 @@
 //! Words and paths: keywords, variables, `u64::MAX`, `Duration::from_secs(3)`, `Busy { job: 3 }`.
 
-use super::token::TokenKind;
 use super::translator::{Translated, Translator};
+use crate::engine::compile::text::token::TokenKind;
 
 /// The primitive types of Rust.
 const PRIMITIVES: &[&str] = &[
@@ -140,23 +140,27 @@ impl Translator<'_> {
             }
             return self.call_arguments(None);
         }
+        if is_single && self.scalar_root(name)? {
+            return Ok(());
+        }
         let next = self.cursor.peek_at(len);
         if next == "{" && is_type && !self.place.before_block && self.is_struct_body(len) {
-            self.leave_out_path(len);
-            return self.struct_literal(&path);
+            return self.struct_literal(&path, len);
         }
         if next == "(" {
             return self.path_call(&path, len);
         }
         if let Some(constant) = constant(&path) {
+            let place = self.cursor.start();
             self.leave_out_path(len);
-            self.insert(format!(" {constant}"));
+            self.insert_for(place, format!(" {constant}"));
         } else if is_type
             && (path.contains("::") && path.starts_with(char::is_uppercase)
                 || is_single && self.names.is_variant(name) && !self.names.is_known(name))
         {
+            let place = self.cursor.start();
             self.leave_out_path(len);
-            self.insert(format!(" __unit(\"{path}\")"));
+            self.insert_for(place, format!(" __unit(\"{path}\")"));
         } else if matches!(path.as_str(), "inf" | "NaN") && !self.names.is_known(name) {
             self.replace(format!(" __float(\"{path}\")"));
         } else {
@@ -168,15 +172,16 @@ impl Translator<'_> {
     fn path_call(&mut self, path: &str, len: usize) -> Translated {
         let has_arguments = self.cursor.len_at(len) > 2;
         if let Some(call) = type_call(path, has_arguments) {
+            let place = self.cursor.start();
             self.leave_out_path(len);
             match call {
                 TypeCall::Value(value) => {
-                    self.insert(format!(" {value}"));
+                    self.insert_for(place, format!(" {value}"));
                     self.leave_out_tree();
                 }
                 TypeCall::Identity => return self.call_arguments(None),
                 TypeCall::Function(begin) => {
-                    self.insert(format!(" {begin}"));
+                    self.insert_for(place, format!(" {begin}"));
                     return self.replaced_brackets([" ", ")"], Self::list);
                 }
             }
@@ -188,8 +193,9 @@ impl Translator<'_> {
             && name.starts_with(char::is_uppercase)
             && !(is_single && (self.names.is_known(name) || matches!(name, "Some" | "Ok" | "Err" | "Fn")));
         if is_constructor {
+            let place = self.cursor.start();
             self.leave_out_path(len);
-            self.insert(format!(" __tuple(\"{path}\","));
+            self.insert_for(place, format!(" __tuple(\"{path}\","));
             return self.replaced_brackets([" [", "])"], Self::list);
         }
         self.copy_path(len);
@@ -197,10 +203,12 @@ impl Translator<'_> {
     }
 
     /// Translates `{ name: value, ..base }` after the name of a type.
-    fn struct_literal(&mut self, path: &str) -> Translated {
+    fn struct_literal(&mut self, path: &str, len: usize) -> Translated {
+        let place = self.cursor.start();
+        self.leave_out_path(len);
         let has_base = self.cursor.contains(0, |token| token == "..");
         let function = if has_base { "__struct_from" } else { "__struct" };
-        self.insert(format!(" {function}(\"{path}\","));
+        self.insert_for(place, format!(" {function}(\"{path}\","));
         let close = if has_base { ")" } else { "})" };
         self.replaced_brackets([" #{", close], |this| {
             while !this.cursor.is_at_end() {
@@ -214,7 +222,8 @@ impl Translator<'_> {
                         this.copy();
                         this.expression()?;
                     } else {
-                        this.insert(format!(": {name}"));
+                        let value = this.value_of_name(name);
+                        this.insert(format!(": {value}"));
                     }
                 } else {
                     this.copy();

@@ -4,9 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::literals;
-use super::token::TokenKind;
 use super::translator::{Translated, Translator};
+use crate::engine::compile::text::literals;
+use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
 /// A pattern. Names are those of the text.

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::cursor::Cursor;
 use super::names::Names;
-use super::output::{Mark, Output, PositionMap};
 use super::patterns::Binding;
-use super::token::{TokenKind, tokenize};
+use crate::engine::compile::text::cursor::Cursor;
+use crate::engine::compile::text::output::{Mark, Output, PositionMap};
+use crate::engine::compile::text::token::{TokenKind, tokenize};
 use crate::engine::value::ScriptError;
 
 /// The nesting that is translated. The parser accepts less.
@@ -180,7 +180,7 @@ impl<'a> Translator<'a> {
         } else {
             self.output.copy(self.written..bracket.start);
             self.output.leave_out(self.cursor.text, bracket.start..bracket.end);
-            self.output.insert(text);
+            self.output.insert(text, bracket.start);
         }
         self.written = bracket.end;
     }
@@ -305,13 +305,19 @@ impl<'a> Translator<'a> {
 
     /// Replaces the next token.
     pub(super) fn replace(&mut self, text: impl Into<Cow<'static, str>>) {
+        let place = self.cursor.start();
         self.leave_out();
-        self.insert(text);
+        self.output.insert(text, place);
+    }
+
+    /// Writes new text for what begins at the byte `place`.
+    pub(super) fn insert_for(&mut self, place: usize, text: impl Into<Cow<'static, str>>) {
+        self.output.insert(text, place);
     }
 
     /// Writes new text after the last token.
     pub(super) fn insert(&mut self, text: impl Into<Cow<'static, str>>) {
-        self.output.insert(text);
+        self.output.insert(text, self.written);
     }
 
     /// Returns the place before the next token.

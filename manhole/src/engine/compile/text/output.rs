@@ -9,16 +9,17 @@ use rhai::Position;
 enum Fragment {
     /// Unchanged text of the command.
     Source(Range<usize>),
-    Inserted(Cow<'static, str>),
+    /// New text, for the text of the command at this byte.
+    Inserted(Cow<'static, str>, usize),
 }
 
 /// The place of a fragment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mark(usize);
+pub(crate) struct Mark(usize);
 
 /// The translated text in parts.
 #[derive(Default)]
-pub(super) struct Output {
+pub(crate) struct Output {
     fragments: Vec<Fragment>,
     /// Texts that belong before fragments, in the order of their insertion.
     before: Vec<(Mark, Cow<'static, str>)>,
@@ -27,38 +28,38 @@ pub(super) struct Output {
 
 impl Output {
     /// Returns the place of the next fragment.
-    pub(super) fn mark(&self) -> Mark {
+    pub(crate) fn mark(&self) -> Mark {
         Mark(self.fragments.len())
     }
 
     /// Appends text of the command.
-    pub(super) fn copy(&mut self, range: Range<usize>) {
+    pub(crate) fn copy(&mut self, range: Range<usize>) {
         if !range.is_empty() {
             self.fragments.push(Fragment::Source(range));
         }
     }
 
     /// Leaves out text of the command, except for its line ends.
-    pub(super) fn leave_out(&mut self, source: &str, range: Range<usize>) {
+    pub(crate) fn leave_out(&mut self, source: &str, range: Range<usize>) {
         self.is_changed = true;
         let ends = source[range.clone()].match_indices('\n');
         self.fragments.extend(ends.map(|(at, _)| Fragment::Source(range.start + at..range.start + at + 1)));
     }
 
-    /// Appends new text, which has no line end.
-    pub(super) fn insert(&mut self, text: impl Into<Cow<'static, str>>) {
+    /// Appends new text for the text of the command at the byte `place`. The new text has no line end.
+    pub(crate) fn insert(&mut self, text: impl Into<Cow<'static, str>>, place: usize) {
         self.is_changed = true;
-        self.fragments.push(Fragment::Inserted(text.into()));
+        self.fragments.push(Fragment::Inserted(text.into(), place));
     }
 
     /// Puts new text before the fragment at `mark`, and before what has been inserted there.
-    pub(super) fn insert_before(&mut self, mark: Mark, text: impl Into<Cow<'static, str>>) {
+    pub(crate) fn insert_before(&mut self, mark: Mark, text: impl Into<Cow<'static, str>>) {
         self.is_changed = true;
         self.before.push((mark, text.into()));
     }
 
     /// Returns the new text and the map of its positions, or `None` if `source` is unchanged.
-    pub(super) fn finish(mut self, source: &str) -> Option<(String, PositionMap)> {
+    pub(crate) fn finish(mut self, source: &str) -> Option<(String, PositionMap)> {
         if !self.is_changed {
             return None;
         }
@@ -68,15 +69,16 @@ impl Output {
         let mut before = self.before.into_iter().peekable();
         let mut writer = Writer { text: String::with_capacity(source.len() * 2), ..Writer::default() };
         for (index, fragment) in self.fragments.into_iter().enumerate() {
+            let (Fragment::Source(Range { start: place, .. }) | Fragment::Inserted(_, place)) = fragment;
             while let Some((_, text)) = before.next_if(|(mark, _)| mark.0 <= index) {
-                writer.insert(&text);
+                writer.insert(source, &text, place);
             }
             match fragment {
                 Fragment::Source(range) => writer.copy(source, range),
-                Fragment::Inserted(text) => writer.insert(&text),
+                Fragment::Inserted(text, place) => writer.insert(source, &text, place),
             }
         }
-        before.for_each(|(_, text)| writer.insert(&text));
+        before.for_each(|(_, text)| writer.insert(source, &text, source.len()));
         Some((writer.text, PositionMap { segments: writer.segments }))
     }
 }
@@ -88,7 +90,7 @@ pub(crate) struct PositionMap {
     segments: Vec<Segment>,
 }
 
-/// Unchanged text inside one line.
+/// Unchanged text inside one line, or new text, of length 0.
 #[derive(Debug)]
 struct Segment {
     line: usize,
@@ -133,13 +135,29 @@ struct Writer {
 }
 
 impl Writer {
-    fn insert(&mut self, text: &str) {
+    fn insert(&mut self, source: &str, text: &str, place: usize) {
+        self.skip(source, place);
+        self.segment(0);
         self.text += text;
         self.column += text.chars().count();
     }
 
+    /// Counts the characters of the command up to the byte `place`, unless it is already further.
+    fn skip(&mut self, source: &str, place: usize) {
+        if let Some(skipped) = source.get(self.seen..place) {
+            self.original += skipped.chars().count();
+            self.seen = place;
+        }
+    }
+
+    /// Begins a segment of `len` characters.
+    fn segment(&mut self, len: usize) {
+        let (line, column, original) = (self.line + 1, self.column + 1, self.original + 1);
+        self.segments.push(Segment { line, column, original, len });
+    }
+
     fn copy(&mut self, source: &str, range: Range<usize>) {
-        self.original += source[self.seen..range.start].chars().count();
+        self.skip(source, range.start);
         self.seen = range.end;
         let text = &source[range];
         self.text += text;
@@ -149,8 +167,7 @@ impl Writer {
             }
             let len = part.chars().count();
             if len > 0 {
-                let (line, column, original) = (self.line + 1, self.column + 1, self.original + 1);
-                self.segments.push(Segment { line, column, original, len });
+                self.segment(len);
             }
             self.column += len;
             self.original += len;

@@ -3,8 +3,8 @@
 use super::token::{Token, TokenKind};
 
 /// The tokens of a text, with the next one.
-pub(super) struct Cursor<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Cursor<'a> {
+    pub(crate) text: &'a str,
     tokens: Vec<Token>,
     at: usize,
     /// The end of the brackets around the next token.
@@ -12,59 +12,64 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a str, tokens: Vec<Token>) -> Self {
+    pub(crate) fn new(text: &'a str, tokens: Vec<Token>) -> Self {
         let end = tokens.len();
         Self { text, tokens, at: 0, end }
     }
 
     /// Returns the token after `skipped` others.
-    pub(super) fn token(&self, skipped: usize) -> Option<Token> {
+    pub(crate) fn token(&self, skipped: usize) -> Option<Token> {
         let index = self.at + skipped;
         if index < self.end { self.tokens.get(index).copied() } else { None }
     }
 
     /// Returns the text of the token after `skipped` others, or an empty text at the end.
-    pub(super) fn peek_at(&self, skipped: usize) -> &'a str {
+    pub(crate) fn peek_at(&self, skipped: usize) -> &'a str {
         self.token(skipped).map_or("", |token| &self.text[token.start..token.end])
     }
 
-    pub(super) fn peek(&self) -> &'a str {
+    pub(crate) fn peek(&self) -> &'a str {
         self.peek_at(0)
     }
 
-    pub(super) fn kind_at(&self, skipped: usize) -> Option<TokenKind> {
+    pub(crate) fn kind_at(&self, skipped: usize) -> Option<TokenKind> {
         self.token(skipped).map(|token| token.kind)
     }
 
-    pub(super) fn kind(&self) -> Option<TokenKind> {
+    pub(crate) fn kind(&self) -> Option<TokenKind> {
         self.kind_at(0)
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.at >= self.end
     }
 
     /// Returns the number of tokens before the next one.
-    pub(super) const fn index(&self) -> usize {
+    pub(crate) const fn index(&self) -> usize {
         self.at
     }
 
     /// Returns the token before the next one.
-    pub(super) fn last(&self) -> Option<Token> {
+    pub(crate) fn last(&self) -> Option<Token> {
         self.tokens.get(self.at.checked_sub(1)?).copied()
     }
 
     /// Returns where the next token begins, or where the text ends.
-    pub(super) fn start(&self) -> usize {
+    pub(crate) fn start(&self) -> usize {
         self.tokens.get(self.at).map_or(self.text.len(), |token| token.start)
     }
 
-    pub(super) const fn advance(&mut self) {
+    /// Goes to a token.
+    pub(crate) const fn go_to(&mut self, index: usize) {
+        self.at = index;
+    }
+
+    pub(crate) const fn advance(&mut self) {
         self.at += 1;
     }
 
     /// Enters the bracket at the cursor. Returns the end of the brackets around it.
-    pub(super) fn enter(&mut self) -> usize {
+    pub(crate) fn enter(&mut self) -> usize {
         let outer = self.end;
         self.end = self.tokens[self.at].partner;
         self.at += 1;
@@ -72,13 +77,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Leaves the bracket, of which `outer` is the result of [`enter`](Self::enter). The next token is the closing one.
-    pub(super) const fn leave(&mut self, outer: usize) {
+    pub(crate) const fn leave(&mut self, outer: usize) {
         self.at = self.end;
         self.end = outer;
     }
 
     /// Returns how many tokens the bracket has that begins after `skipped` tokens, with both ends; 1 for another token.
-    pub(super) fn len_at(&self, skipped: usize) -> usize {
+    pub(crate) fn len_at(&self, skipped: usize) -> usize {
         match self.token(skipped) {
             Some(token) if token.kind == TokenKind::Open => token.partner + 1 - (self.at + skipped),
             _ => 1,
@@ -86,7 +91,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Returns whether a token that `matches` is in the bracket that begins after `skipped` tokens, but in no bracket inside it.
-    pub(super) fn contains(&self, skipped: usize, matches: impl Fn(&str) -> bool) -> bool {
+    pub(crate) fn contains(&self, skipped: usize, matches: impl Fn(&str) -> bool) -> bool {
         let end = skipped + self.len_at(skipped) - 1;
         let mut inner = skipped + 1;
         while inner < end {

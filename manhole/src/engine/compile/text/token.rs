@@ -4,16 +4,16 @@ use crate::engine::value::lexing::is_word;
 
 /// A token, with its place in the text in bytes. Space and comments are between tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
     /// For a bracket, the index of the one that it belongs to.
-    pub(super) partner: usize,
+    pub(crate) partner: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// A name or keyword.
     Word,
     Number,
@@ -43,7 +43,7 @@ const SYMBOLS: &[&str] = &[
 
 /// A text without tokens.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum TokenError {
+pub(crate) enum TokenError {
     /// The bracket at this byte closes no other, or not the last open one, which begins at the second byte.
     Unmatched(usize, Option<usize>),
     /// A literal, a comment or a bracket has no end.
@@ -51,7 +51,7 @@ pub(super) enum TokenError {
 }
 
 /// Reads the tokens of `text` from the byte `start` on.
-pub(super) fn tokenize(text: &str, start: usize) -> Result<Vec<Token>, TokenError> {
+pub(crate) fn tokenize(text: &str, start: usize) -> Result<Vec<Token>, TokenError> {
     let mut lexer = Lexer { text, at: start };
     let (mut tokens, mut open) = (Vec::with_capacity(text.len() / 3), Vec::<usize>::new());
     while lexer.skip_space().ok_or(TokenError::Open)? {
@@ -277,7 +277,7 @@ fn is_raw(text: &str) -> bool {
 }
 
 /// Returns the end of the code that begins at `start` inside a text between back-ticks.
-pub(super) fn end_of_interpolation(text: &str, start: usize) -> Option<usize> {
+pub(crate) fn end_of_interpolation(text: &str, start: usize) -> Option<usize> {
     let mut lexer = Lexer { text, at: start };
     lexer.skip_interpolation()?;
     Some(lexer.at - 1)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::token::TokenKind;
 
 /// Returns the literal of the script language, or `None` if `text` is one.
-pub(super) fn translate(kind: TokenKind, text: &str) -> Option<String> {
+pub(crate) fn translate(kind: TokenKind, text: &str) -> Option<String> {
     match kind {
         TokenKind::Number => number(text),
         TokenKind::Text => quoted(text),
@@ -77,7 +77,7 @@ fn quoted(text: &str) -> Option<String> {
 }
 
 /// Returns a text without its escapes.
-pub(super) fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     let (mut plain, mut chars) = (String::with_capacity(text.len()), text.chars().peekable());
     while let Some(char) = chars.next() {
         if char != '\\' {

@@ -1,0 +1,169 @@
+//! Assignments to fields and items, and methods that change their value. They become calls of the console's functions.
+
+use super::translator::{Translated, Translator};
+use crate::engine::compile::text::token::TokenKind;
+use crate::engine::value::ScriptError;
+
+/// The operators that assign.
+pub(super) const ASSIGNMENTS: &[&str] =
+    &["=", "+=", "-=", "*=", "/=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>="];
+
+/// The methods that change a text, a list of bytes or an array in its place.
+const CHANGES: &[&str] = &[
+    "append",
+    "clear",
+    "insert",
+    "insert_str",
+    "make_ascii_lowercase",
+    "make_ascii_uppercase",
+    "pad",
+    "pop",
+    "push",
+    "push_str",
+    "remove",
+    "set",
+    "truncate",
+];
+
+/// The part of a value that changes.
+pub(super) enum Part<'a> {
+    Field(&'a str),
+    Item,
+    Root(&'a str),
+}
+
+impl Part<'_> {
+    /// Returns the end of the name of the functions for it.
+    fn suffix(&self) -> &'static str {
+        match self {
+            Self::Field(_) => "",
+            Self::Item => "_at",
+            Self::Root(_) => "_root",
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Field(name) | Self::Root(name) => format!("\"{name}\""),
+            Self::Item => String::new(),
+        }
+    }
+}
+
+impl Translator<'_> {
+    /// Returns whether an assignment, or a method that changes its value, is after `skipped` tokens.
+    pub(super) fn changes_at(&self, skipped: usize) -> bool {
+        let symbol = self.cursor.peek_at(skipped);
+        ASSIGNMENTS.contains(&symbol)
+            || (symbol == "."
+                && self.cursor.peek_at(skipped + 2) == "("
+                && (CHANGES.contains(&self.cursor.peek_at(skipped + 1)) || self.is_store(skipped + 1)))
+    }
+
+    /// Returns whether the method of an atomic value is after `skipped` tokens.
+    fn is_store(&self, skipped: usize) -> bool {
+        self.cursor.peek_at(skipped) == "store" && !self.names.is_method("store")
+    }
+
+    /// Translates the change of `part`, which is at the cursor with its brackets, if it is an item.
+    pub(super) fn change(&mut self, part: &Part<'_>) -> Translated {
+        let len = match part {
+            Part::Item => self.cursor.len_at(0),
+            Part::Field(_) | Part::Root(_) => 1,
+        };
+        let operator = self.cursor.peek_at(len);
+        if operator == "." {
+            return self.changing_method(part, self.cursor.peek_at(len + 1));
+        }
+        if let ("=", Some(search)) = (operator, self.place.search) {
+            self.cursor.go_to(self.cursor.index() + len);
+            return self.assignment_in_search(search);
+        }
+        let function = if operator == "=" { "__assign" } else { "__modify" };
+        self.begin_change(part, function)?;
+        if operator == "=" {
+            self.replace(",");
+        } else {
+            self.replace(format!(", \"{}\",", operator.trim_end_matches('=')));
+        }
+        self.expression()?;
+        self.insert(")");
+        Ok(())
+    }
+
+    fn changing_method(&mut self, part: &Part<'_>, method: &str) -> Translated {
+        let is_store = method == "store" && !self.names.is_method("store");
+        self.begin_change(part, if is_store { "__assign" } else { "__change" })?;
+        self.leave_out();
+        self.leave_out();
+        if is_store {
+            return self.replaced_brackets([", ", ")"], |this| {
+                this.expression()?;
+                // The ordering.
+                while !this.cursor.is_at_end() {
+                    this.leave_out();
+                }
+                Ok(())
+            });
+        }
+        self.insert(format!(", \"{method}\","));
+        self.replaced_brackets([" [", "])"], Self::list)
+    }
+
+    /// Writes the call of `function` up to the part.
+    fn begin_change(&mut self, part: &Part<'_>, function: &str) -> Translated {
+        let suffix = part.suffix();
+        match part {
+            Part::Item => {
+                self.insert(format!(".{function}{suffix}"));
+                self.replaced_brackets(["(", " "], Self::expression)
+            }
+            Part::Field(_) | Part::Root(_) => {
+                self.replace(format!("{function}{suffix}({}", part.name()));
+                Ok(())
+            }
+        }
+    }
+
+    fn assignment_in_search(&self, search: &str) -> Translated {
+        let error =
+            ScriptError::new(format!("cannot assign in `{search}`: a search only reads; did you mean `==`?"));
+        self.wrong(error.with_help("change what is found: items.filter(|x| …).for_each(|x| x.id = 7)"))
+    }
+
+    /// Refuses an assignment at the cursor in the closure of a search.
+    pub(super) fn check_search(&self) -> Translated {
+        match (self.cursor.peek(), self.place.search) {
+            ("=", Some(search)) => self.assignment_in_search(search),
+            _ => Ok(()),
+        }
+    }
+
+    /// Translates the use of a root that is a single value. Returns whether there is one at the cursor.
+    pub(super) fn scalar_root(&mut self, name: &str) -> Translated<bool> {
+        if !self.names.is_scalar_root(name) || self.cursor.peek_at(1) == "(" {
+            return Ok(false);
+        }
+        self.mark();
+        if self.changes_at(1) {
+            self.change(&Part::Root(self.cursor.peek()))?;
+        } else {
+            self.replace(format!("__root(\"{name}\")"));
+        }
+        Ok(true)
+    }
+
+    /// Returns the expression for the value of the variable or root `name`.
+    pub(super) fn value_of_name(&self, name: &str) -> String {
+        if self.names.is_scalar_root(name) && !self.is_variable(name) {
+            format!("__root(\"{name}\")")
+        } else {
+            name.to_owned()
+        }
+    }
+
+    /// Returns whether the token after `skipped` others is a word.
+    pub(super) fn is_word_at(&self, skipped: usize) -> bool {
+        self.cursor.kind_at(skipped) == Some(TokenKind::Word)
+    }
+}

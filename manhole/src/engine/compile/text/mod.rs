@@ -1,0 +1,6 @@
+//! The text of a command: its tokens and literals, and a translated text with the positions of the original.
+
+pub(crate) mod cursor;
+pub(crate) mod literals;
+pub(crate) mod output;
+pub(crate) mod token;
