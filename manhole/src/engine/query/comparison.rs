@@ -34,12 +34,6 @@ impl Comparison<'_> {
     ///
     /// If they can never be equal, or if the application does not let them be read.
     pub(crate) fn equal(self, a: &Dynamic, b: &Dynamic) -> EvalResult<bool> {
-        if let Some(order) = order_of_same_type(a, b) {
-            let is_equal = order == Some(Ordering::Equal);
-            if is_equal || !(type_mark::is_marked(a) || type_mark::is_marked(b)) {
-                return Ok(is_equal);
-            }
-        }
         if let (Some(a), Some(b)) = (a.read_lock::<Handle>(), b.read_lock::<Handle>()) {
             if a.is_same_place(&b) {
                 return Ok(true);
@@ -72,10 +66,7 @@ impl Comparison<'_> {
     ///
     /// If they have no order, or if the application does not let them be read.
     pub(crate) fn order(self, a: &Dynamic, b: &Dynamic) -> EvalResult<Option<Ordering>> {
-        match order_of_same_type(a, b) {
-            Some(order) => Ok(order),
-            None => Ok(order(&self.operand(a, 0)?, &self.operand(b, 0)?)?),
-        }
+        Ok(order(&self.operand(a, 0)?, &self.operand(b, 0)?)?)
     }
 
     /// Returns whether one of `items` equals `value`.
@@ -91,7 +82,8 @@ impl Comparison<'_> {
         let mut unlike = None;
         let mut is_like = false;
         for (position, item) in items.into_iter().enumerate() {
-            match self.equal(&item?, value) {
+            let item = item?;
+            match quick_equal(&item, value).map_or_else(|| self.equal(&item, value), Ok) {
                 Ok(true) => return Ok(Some(position)),
                 Ok(false) => is_like = true,
                 Err(error) => {
@@ -176,16 +168,26 @@ impl KeyCheck {
     }
 }
 
-/// Compares two values of the same simple type. Returns `None` for all others.
-fn order_of_same_type(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> {
+/// Returns whether two values of the same simple type are equal, or `None` if that takes more.
+pub(crate) fn quick_equal(a: &Dynamic, b: &Dynamic) -> Option<bool> {
+    if let (Ok(x), Ok(y)) = (a.as_int(), b.as_int()) {
+        return (x == y || type_mark::surely_fits(a, y) && type_mark::surely_fits(b, x)).then_some(x == y);
+    }
+    let order = quick_order(a, b)?;
+    let is_equal = order == Some(Ordering::Equal);
+    (is_equal || !type_mark::is_marked(a) && !type_mark::is_marked(b)).then_some(is_equal)
+}
+
+/// Returns the order of two values of the same simple type, or `None` for all others. One that is not a number has no order.
+pub(crate) fn quick_order(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> {
     if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
         return Some(Some(a.cmp(&b)));
     }
-    if let (Some(a), Some(b)) = (a.read_lock::<ImmutableString>(), b.read_lock::<ImmutableString>()) {
-        return Some(Some(a.as_str().cmp(b.as_str())));
-    }
     if let (Ok(a), Ok(b)) = (a.as_float(), b.as_float()) {
         return Some(a.partial_cmp(&b));
+    }
+    if let (Ok(a), Ok(b)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
+        return Some(Some(a.as_str().cmp(b.as_str())));
     }
     if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
         return Some(Some(a.cmp(&b)));

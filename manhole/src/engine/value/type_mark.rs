@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
-use rhai::Dynamic;
+use rhai::{Dynamic, INT};
 
 use crate::reflect::{Manhole, TypeInfo};
 use crate::sync::LockIgnoringPoison;
@@ -31,9 +31,23 @@ pub(crate) fn marked_type(value: &Dynamic) -> Option<&'static TypeInfo> {
     }
 }
 
-/// Returns whether `value` may be a copy of a type with fewer values than a script's own.
+/// Returns whether `value` has a mark.
 pub(crate) fn is_marked(value: &Dynamic) -> bool {
     value.tag() >> SHIFT != 0
+}
+
+/// Returns whether the integer `value` fits into the type of which `copy` is a copy. Returns `false` if that is not known at once.
+pub(crate) fn surely_fits(copy: &Dynamic, value: INT) -> bool {
+    // In the order of the frequent types.
+    match copy.tag() >> SHIFT {
+        // i64 and i128, or none.
+        0 | 4 | 14 => true,
+        // u64, usize and u128.
+        1 | 2 | 13 => value >= 0,
+        3 => u32::try_from(value).is_ok(),
+        5 => i32::try_from(value).is_ok(),
+        _ => false,
+    }
 }
 
 macro_rules! frequent {
@@ -99,5 +113,21 @@ mod tests {
         }
         assert_eq!(type_of(String::type_info()), None);
         assert!(marked_type(&Dynamic::from(1_i64)).is_none());
+    }
+
+    #[test]
+    fn an_integer_that_surely_fits_is_one_of_the_type() {
+        for info in FREQUENT {
+            let copy = mark(Dynamic::from(1_i64), info());
+            for value in [INT::MIN, -129, -1, 0, 255, 256, 1 << 31, 1 << 32, INT::MAX] {
+                let fits = match info().name {
+                    "u64" | "usize" | "u128" => value >= 0,
+                    "u32" => u32::try_from(value).is_ok(),
+                    "i32" => i32::try_from(value).is_ok(),
+                    name => name == "i64" || name == "i128",
+                };
+                assert_eq!(surely_fits(&copy, value), fits, "{} {value}", info());
+            }
+        }
     }
 }

@@ -7,10 +7,11 @@ use std::any::TypeId;
 use std::cmp::Ordering;
 
 use rhai::{
-    Array, Dynamic, Engine, FLOAT, FuncRegistration, INT, Map, Module, NativeCallContext, RhaiFunc, Shared,
+    Array, Dynamic, Engine, FLOAT, FuncRegistration, INT, ImmutableString, Map, Module, NativeCallContext,
+    RhaiFunc, Shared,
 };
 
-use crate::engine::query::Comparison;
+use crate::engine::query::{Comparison, quick_equal, quick_order};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register};
 
@@ -21,16 +22,40 @@ const ORDER: u8 = 110;
 /// The name of the equality that other functions of the console compile to.
 pub(crate) const EQUALS: &str = "__equals";
 
-type Compare = fn(Comparison<'_>, &Dynamic, &Dynamic) -> EvalResult<bool>;
+/// The meaning of an operator.
+#[derive(Clone, Copy)]
+enum Operator {
+    /// Whether the operands are equal, compared with this.
+    Equal(bool),
+    /// Whether the order of the operands passes this.
+    Order(fn(Ordering) -> bool),
+}
 
-const OPERATORS: [(&str, u8, Compare); 6] = [
-    ("==", EQUALITY, |compare, a, b| compare.equal(a, b)),
-    ("!=", EQUALITY, |compare, a, b| Ok(!compare.equal(a, b)?)),
-    ("<", ORDER, |compare, a, b| Ok(compare.order(a, b)?.is_some_and(Ordering::is_lt))),
-    ("<=", ORDER, |compare, a, b| Ok(compare.order(a, b)?.is_some_and(Ordering::is_le))),
-    (">", ORDER, |compare, a, b| Ok(compare.order(a, b)?.is_some_and(Ordering::is_gt))),
-    (">=", ORDER, |compare, a, b| Ok(compare.order(a, b)?.is_some_and(Ordering::is_ge))),
+const OPERATORS: [(&str, u8, Operator); 6] = [
+    ("==", EQUALITY, Operator::Equal(true)),
+    ("!=", EQUALITY, Operator::Equal(false)),
+    ("<", ORDER, Operator::Order(Ordering::is_lt)),
+    ("<=", ORDER, Operator::Order(Ordering::is_le)),
+    (">", ORDER, Operator::Order(Ordering::is_gt)),
+    (">=", ORDER, Operator::Order(Ordering::is_ge)),
 ];
+
+impl Operator {
+    /// Returns the result for values of a simple type, without the session.
+    fn quick(self, a: &Dynamic, b: &Dynamic) -> Option<bool> {
+        match self {
+            Self::Equal(expected) => quick_equal(a, b).map(|equal| equal == expected),
+            Self::Order(test) => quick_order(a, b).map(|order| order.is_some_and(test)),
+        }
+    }
+
+    fn apply(self, comparison: Comparison<'_>, a: &Dynamic, b: &Dynamic) -> EvalResult<bool> {
+        match self {
+            Self::Equal(expected) => Ok(comparison.equal(a, b)? == expected),
+            Self::Order(test) => Ok(comparison.order(a, b)?.is_some_and(test)),
+        }
+    }
+}
 
 /// Replaces the operators of the language.
 pub(crate) fn install(engine: &mut Engine) {
@@ -44,15 +69,18 @@ pub(crate) fn install(engine: &mut Engine) {
 /// Adds the operators for all pairs of types.
 pub(crate) fn bind(module: &mut Module) {
     let any = TypeId::of::<Dynamic>();
-    let (int, float) = (TypeId::of::<INT>(), TypeId::of::<FLOAT>());
+    let (int, float, text) = (TypeId::of::<INT>(), TypeId::of::<FLOAT>(), TypeId::of::<ImmutableString>());
     let (array, map) = (TypeId::of::<Array>(), TypeId::of::<Map>());
-    // The language has functions for exactly these types, which would have precedence.
-    for types in [[any, any], [int, float], [float, int], [array, array], [map, map]] {
-        for (symbol, _, compare) in OPERATORS {
-            bind_operator(module, symbol, types, compare);
+    // The language has functions for the first of these, which would have precedence. The engine finds the others sooner than
+    // those for any type, and searches again for each call of a closure.
+    let exact =
+        [[int, float], [float, int], [array, array], [map, map], [int, int], [text, text], [float, float]];
+    for types in exact.into_iter().chain([[any, any]]) {
+        for (symbol, _, operator) in OPERATORS {
+            bind_operator(module, symbol, types, operator);
         }
     }
-    bind_operator(module, EQUALS, [any, any], equal);
+    bind_operator(module, EQUALS, [any, any], Operator::Equal(true));
     bind_searches(module);
     // The language has these for two numbers of one type.
     for (name, chosen) in [("min", Ordering::Greater), ("max", Ordering::Less)] {
@@ -64,32 +92,34 @@ pub(crate) fn bind(module: &mut Module) {
 
 /// Adds a function for the first of two values, or the second if the order of both is `second`.
 fn bind_choice(module: &mut Module, name: &str, types: [TypeId; 2], second: Ordering) {
-    bind_native(module, name, types, move |compare, a, b| {
-        let chosen = if compare.order(a, b)? == Some(second) { b } else { a };
-        Ok(chosen.clone())
+    bind_native(module, name, types, move |call, a, b| {
+        let order = match quick_order(a, b) {
+            Some(order) => order,
+            None => Comparison(&*CallContext::of(call)?).order(a, b)?,
+        };
+        Ok(if order == Some(second) { b } else { a }.clone())
     });
 }
 
-fn equal(compare: Comparison<'_>, a: &Dynamic, b: &Dynamic) -> EvalResult<bool> {
-    compare.equal(a, b)
-}
-
-fn bind_operator(module: &mut Module, name: &str, types: [TypeId; 2], compare: Compare) {
-    bind_native(module, name, types, move |comparison, a, b| compare(comparison, a, b).map(Dynamic::from));
+fn bind_operator(module: &mut Module, name: &str, types: [TypeId; 2], operator: Operator) {
+    bind_native(module, name, types, move |call, a, b| {
+        let result = match operator.quick(a, b) {
+            Some(result) => result,
+            None => operator.apply(Comparison(&*CallContext::of(call)?), a, b)?,
+        };
+        Ok(result.into())
+    });
 }
 
 fn bind_native(
     module: &mut Module,
     name: &str,
     types: [TypeId; 2],
-    run: impl Fn(Comparison<'_>, &Dynamic, &Dynamic) -> EvalResult + Send + Sync + 'static,
+    run: impl Fn(&NativeCallContext<'_>, &Dynamic, &Dynamic) -> EvalResult + Send + Sync + 'static,
 ) {
-    let func = move |call: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| {
-        let (Some(call), [a, b]) = (call, args) else {
-            return Err(ScriptError::new("cannot compare: expected two values").into());
-        };
-        let context = CallContext::of(&call)?;
-        run(Comparison(&context), a, b)
+    let func = move |call: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| match (call, args) {
+        (Some(call), [a, b]) => run(&call, a, b),
+        _ => Err(ScriptError::new("cannot compare: expected two values").into()),
     };
     let func =
         RhaiFunc::Pure { func: Shared::new(func), has_context: true, is_pure: true, is_volatile: false };
