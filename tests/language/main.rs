@@ -42,6 +42,7 @@ macro_rules! transcripts {
 transcripts! {
     comparisons,
     habits,
+    names,
     rust_forms,
 }
 

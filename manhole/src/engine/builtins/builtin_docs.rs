@@ -89,6 +89,10 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "an empty option",
     Function "Some" ["x"] "Some(1)":
         "returns x: an option that is not empty is its value",
+    Function "Ok" ["x"] "Ok(1)":
+        "returns x: a result that is no error is its value",
+    Function "Err" ["x"] "try { Err(\"busy\") } catch (error) { error }":
+        "throws x",
     OptionMethod "is_none" [""] "None.is_none()":
         "returns true if x is an empty option or ()",
     OptionMethod "is_some" [""] "Some(1).is_some()":

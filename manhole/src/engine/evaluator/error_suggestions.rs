@@ -30,7 +30,7 @@ impl Evaluator {
         let LocatedEngineError { error, position, function, script } = LocatedEngineError::new(error);
         let source = match (&script, &function) {
             (Some(script), _) => self.context.scripts.source(script),
-            (None, Some(function)) => self.functions.source(function),
+            (None, Some(function)) => self.functions.source(function, position),
             (None, None) => Some(Arc::clone(command)),
         };
         // The position of a syntax error is already one in the source.
@@ -63,6 +63,14 @@ impl Evaluator {
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_function(signature),
             EvalAltResult::ErrorAssignmentToConstant(name, _) if self.program().has(name) => {
                 root_assignment(name)
+            }
+            EvalAltResult::ErrorAssignmentToConstant(name, _)
+                if self.scope.contains(name) && !self.scope.is_constant(name).unwrap_or(true) =>
+            {
+                ScriptError::new(format!(
+                    "cannot assign to `{name}` in a function: it can only read the session's variables"
+                ))
+                .with_help(format!("return the new value, and assign it outside: {name} = f()"))
             }
             EvalAltResult::ErrorRuntime(value, _) if !value.is::<ScriptError>() => self.thrown(value),
             EvalAltResult::ErrorParsing(ParseErrorType::Reserved(word), _)
@@ -98,7 +106,9 @@ impl Evaluator {
         if let Some(diagnostic) = builtin(name) {
             return diagnostic;
         }
-        self.program().unknown_name(name, self.scope.iter_raw().map(|(name, ..)| name))
+        // A name that the session has is out of reach here.
+        let known = self.scope.iter_raw().map(|(name, ..)| name).filter(|known| *known != name);
+        self.program().unknown_name(name, known)
     }
 
     /// Returns the error for an unknown function. `signature` is the engine's: the name, and the types of the
@@ -188,8 +198,14 @@ fn wrong_call(name: &str, callables: &[Callable], found: usize, types: &str) -> 
 
 /// Returns the diagnostic of an assignment to the root or function `name`.
 pub(super) fn root_assignment(name: &str) -> ScriptError {
-    let help = format!("assign to a part of it, or hide it in this session: let {name} = …");
-    ScriptError::new(format!("cannot replace `{name}`: it belongs to the application")).with_help(help)
+    ScriptError::new(format!("cannot replace `{name}`: it belongs to the application"))
+        .with_help("assign to a part of it, or use another name")
+}
+
+/// Returns the diagnostic of a definition that would hide `name` of the application in the session.
+pub(super) fn hidden_name(name: &str) -> ScriptError {
+    ScriptError::new(format!("cannot define `{name}`: it belongs to the application"))
+        .with_help("use another name")
 }
 
 /// Returns the diagnostic of the use of a builtin as a value.

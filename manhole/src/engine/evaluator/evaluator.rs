@@ -9,7 +9,7 @@ use rhai::{AST, Dynamic, Engine, Scope};
 
 use super::command_handle::CommandHandle;
 use super::engine_template::EngineTemplate;
-use super::error_suggestions::root_assignment;
+use super::error_suggestions::{hidden_name, root_assignment};
 use super::habits;
 use super::imports::Imports;
 use super::running_command::RunningCommand;
@@ -25,8 +25,8 @@ use crate::engine::run::{
 };
 use crate::engine::show::Formatter;
 use crate::engine::state::{
-    COMPILED_BYTES, CallContext, KeptMemory, KeptVariables, SessionFunctions, SessionState, SessionSymbols,
-    SharedVariables, VariableMemory, Variables,
+    COMPILED_BYTES, CallContext, KeptMemory, KeptVariables, OuterVariables, SessionFunctions, SessionState,
+    SessionSymbols, SharedVariables, VariableMemory, Variables,
 };
 use crate::engine::value::{
     Diagnostic, EvalResult, ScriptError, ScriptErrorKind, byte_size, panicked, to_script,
@@ -277,6 +277,10 @@ impl Evaluator {
             // An import may have to read its file again, so it runs under the watchdog.
             let program = self.imports.before(program, &self.engine, &self.context);
             let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
+            if to_script::is_unbound(&value) {
+                let message = "the result is a name without a value: its assignment did not run";
+                return Err(ScriptError::new(message).with_help("assign the name a value first").into());
+            }
             let shown = show(&value, &self.context)?;
             Ok((value, shown))
         });
@@ -351,6 +355,10 @@ impl Evaluator {
             self.forget_unbound_names(variables);
             return Err(error);
         }
+        let hiding = command.iter_functions().find(|function| self.program().has(function.name));
+        if let Some(function) = hiding {
+            return Err(Box::new(hidden_name(function.name).into()));
+        }
         self.functions.check_limits(command, source)?;
         let program = self.functions.add(command, source);
         if compiled.needs_symbols || self.functions.needs_symbols() {
@@ -359,8 +367,25 @@ impl Evaluator {
         if compiled.has_closures {
             self.context.closures.store(true, Ordering::Relaxed);
         }
+        self.share_variables(variables);
         self.context.set_functions(program.has_functions().then(|| program.shared_lib().clone()));
         Ok(program)
+    }
+
+    /// Lets the functions of the session read its variables.
+    fn share_variables(&mut self, variables: &VariableUsage) {
+        let mut outer = OuterVariables::new();
+        for name in self.functions.used_names() {
+            if variables.defined().any(|(defined, _)| defined == name) {
+                outer.insert(name.to_owned(), None);
+            } else if let Some(variable) = self.scope.get_mut(name) {
+                outer.insert(name.to_owned(), Some(self.context.gc.share(variable)));
+                self.context.closures.store(true, Ordering::Relaxed);
+            } else if let Some(constant) = self.scope.get(name) {
+                outer.insert(name.to_owned(), Some(constant.clone()));
+            }
+        }
+        self.context.set_outer(outer);
     }
 
     /// Removes variables that exceed the memory limit.
@@ -382,6 +407,21 @@ impl Evaluator {
             let position = source.original_position(position);
             Box::new(Diagnostic::from(error).with_location(position, None, Some(source.text())))
         };
+        if let Some((name, position)) =
+            variables.defined().find(|(name, position)| self.program().has(name) && !position.is_none())
+        {
+            return Err(located(hidden_name(name), position));
+        }
+        let unknown = variables.read_before.iter().find(|(name, _)| {
+            !self.scope.contains(name)
+                && !self.program().has(name)
+                && variables.assigned.iter().any(|(known, _)| known == name)
+        });
+        if let Some((name, position)) = unknown {
+            let message = format!("there is no name `{name}`");
+            let help = format!("define it first: {name} = 0");
+            return Err(located(ScriptError::new(message).with_help(help), *position));
+        }
         for (name, position) in &variables.assigned {
             if self.scope.contains(name) {
                 continue;

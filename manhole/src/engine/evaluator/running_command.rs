@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::state::{CallContext, SessionSymbols};
+use crate::engine::state::{CallContext, OuterVariables, SessionSymbols};
 use crate::reflect::{HeldLocks, author_code};
 
 /// A command that is running. When it ends, it frees what it leaves behind, whatever happened before.
@@ -29,6 +29,7 @@ impl RunningCommand {
         if !std::mem::replace(&mut self.is_collected, true) {
             // The symbols keep the values that they list.
             self.context.set_symbols(SessionSymbols::default());
+            self.context.set_outer(OuterVariables::default());
             if !self.context.run.watchdog.is_abandoned() {
                 self.context.gc.end();
             }

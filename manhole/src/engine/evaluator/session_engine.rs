@@ -14,7 +14,7 @@ use crate::engine::live::{Handle, Query};
 use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, token_hooks};
+use crate::engine::value::{EvalResult, ScriptError, to_script, token_hooks};
 use crate::reflect::MAX_COLLECTION_ITEMS;
 
 /// Creates the engine of the session `context`.
@@ -73,7 +73,18 @@ fn resolve_variables(engine: &mut Engine, context: &CallContext) {
         }
         match token_hooks::resolve(name) {
             Some(integer) => Ok(Some(integer)),
-            None => resolve_root(&context, name, &evaluation),
+            None => {
+                let root = resolve_root(&context, name, &evaluation)?;
+                if root.is_some() || evaluation.scope().contains(name) {
+                    return Ok(root);
+                }
+                // Closures would capture a variable of a module.
+                if name == "None" {
+                    return Ok(Some(to_script::none()));
+                }
+                // A script has no access to the variables of the session.
+                if evaluation.source().is_some() { Ok(None) } else { context.outer(name) }
+            }
         }
     });
 }

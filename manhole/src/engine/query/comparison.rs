@@ -349,7 +349,7 @@ impl Operand {
         let text = match (&self.place, &self.content) {
             (Some(place), _) => place.clone(),
             (None, Content::Leaf(Value::Unit)) if self.info.is_none() => return "None".to_owned(),
-            (None, Content::Leaf(Value::Unit)) => "None".to_owned(),
+            (_, Content::Leaf(Value::Unit)) => "None".to_owned(),
             (None, Content::Leaf(value)) => {
                 let text = value.to_string();
                 let shown = prefix(&text, MAX_SHOWN_BYTES);

@@ -73,13 +73,7 @@ impl SharedVariableGc {
             check_value_count(&constant)?;
             return Ok(Some(constant));
         };
-        let tag = variable.tag();
-        let shared = SharedVariable::new(Locked::new(std::mem::take(variable).flatten()));
-        *variable = Dynamic::from(SharedVariable::clone(&shared));
-        variable.set_tag(tag);
-        if let Some(address) = address(variable) {
-            state.variables.insert(address, shared);
-        }
+        state.adopt(variable);
         let threshold = MAX_SHARED_VARIABLES.min(GC_THRESHOLD.max(2 * state.live_after_collection));
         let is_due = state.variables.len() >= threshold;
         drop(state);
@@ -93,6 +87,17 @@ impl SharedVariableGc {
             }
         }
         Ok(None)
+    }
+
+    /// Shares a variable with the functions of the session. Returns what they read.
+    pub(crate) fn share(&self, variable: &mut Dynamic) -> Dynamic {
+        let mut state = self.state();
+        let is_tracked = variable.is_shared()
+            && address(variable).is_some_and(|address| state.variables.contains_key(&address));
+        if !is_tracked {
+            state.adopt(variable);
+        }
+        variable.clone()
     }
 
     /// Frees the variables that nothing else holds.
@@ -127,6 +132,17 @@ impl SharedVariableGc {
 }
 
 impl GcState {
+    /// Makes a variable one that can be shared, and tracks it.
+    fn adopt(&mut self, variable: &mut Dynamic) {
+        let tag = variable.tag();
+        let shared = SharedVariable::new(Locked::new(std::mem::take(variable).flatten()));
+        *variable = Dynamic::from(SharedVariable::clone(&shared));
+        variable.set_tag(tag);
+        if let Some(address) = address(variable) {
+            self.variables.insert(address, shared);
+        }
+    }
+
     /// Removes the variables that only hold each other.
     fn take_garbage(&mut self) -> Vec<SharedVariable> {
         let all: Vec<_> = self.variables.iter().map(|(address, variable)| (*address, variable)).collect();

@@ -7,10 +7,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use rhai::{AST, Dynamic, FnPtr, Scope};
+use rhai::{AST, Dynamic, FnPtr, Position, Scope};
 
 use super::closure_gc::SharedVariableGc;
-use crate::engine::compile::{SourceMap, needs_symbols};
+use crate::engine::compile::{SourceMap, VariableUsage, needs_symbols};
 use crate::engine::live::{Query, children};
 use crate::engine::value::{Diagnostic, ScriptError};
 
@@ -43,13 +43,22 @@ pub(crate) struct FunctionSignature {
 struct CommandFunctions {
     functions: AST,
     source: Arc<SourceMap>,
-    names: Vec<String>,
+    names: Vec<FunctionKey>,
+    /// The names that its functions use, closures aside, which capture variables.
+    used_names: HashSet<String>,
+}
+
+/// The engine distinguishes functions by their name and their number of parameters.
+#[derive(Clone, PartialEq, Eq)]
+struct FunctionKey {
+    name: String,
+    arity: usize,
 }
 
 impl CommandFunctions {
     /// Returns whether all its functions are closures.
     fn has_only_closures(&self) -> bool {
-        self.names.iter().all(|name| is_closure(name))
+        self.names.iter().all(|function| is_closure(&function.name))
     }
 }
 
@@ -83,19 +92,23 @@ impl SessionFunctions {
 
     /// Adds the functions of `command`, whose text is `source`. Returns the program that consists of `command` and all functions.
     pub(crate) fn add(&mut self, command: &Arc<AST>, source: &Arc<SourceMap>) -> Arc<AST> {
-        let names: Vec<_> = command.iter_functions().map(|function| function.name.to_owned()).collect();
+        let names: Vec<_> = command
+            .iter_functions()
+            .map(|function| FunctionKey { name: function.name.to_owned(), arity: function.params.len() })
+            .collect();
         let program =
             if self.commands.is_empty() { Arc::clone(command) } else { self.merged.merge(command).into() };
         if !names.is_empty() {
             let functions = command.clone_functions_only();
-            self.push(CommandFunctions { functions, source: Arc::clone(source), names });
+            let used_names = VariableUsage::used_in_functions(command, |name| !is_closure(name));
+            self.push(CommandFunctions { functions, source: Arc::clone(source), names, used_names });
         }
         program
     }
 
     fn push(&mut self, command: CommandFunctions) {
         for known in &mut self.commands {
-            known.names.retain(|name| is_closure(name) || !command.names.contains(name));
+            known.names.retain(|known| is_closure(&known.name) || !command.names.contains(known));
         }
         self.merged = self.merged.merge(&command.functions);
         self.commands.push(command);
@@ -113,7 +126,7 @@ impl SessionFunctions {
         gc.for_each(|value| collect_closures(value, &mut held));
         let before = self.commands.len();
         self.commands.retain(|command| {
-            !command.has_only_closures() || command.names.iter().any(|name| held.contains(name))
+            !command.has_only_closures() || command.names.iter().any(|function| held.contains(&function.name))
         });
         if self.commands.len() != before {
             let merged =
@@ -131,11 +144,19 @@ impl SessionFunctions {
         }
     }
 
-    /// Returns the text of the command that defined `name`.
-    pub(crate) fn source(&self, name: &str) -> Option<Arc<SourceMap>> {
-        let command =
-            self.commands.iter().rev().find(|command| command.names.iter().any(|known| known == name));
-        command.map(|command| Arc::clone(&command.source))
+    /// Returns the text of the command that defined the function `name` around `position`.
+    pub(crate) fn source(&self, name: &str, position: Position) -> Option<Arc<SourceMap>> {
+        let defines = |command: &&CommandFunctions| command.names.iter().any(|known| known.name == name);
+        let mut commands = self.commands.iter().rev().filter(defines).peekable();
+        let last = commands.peek().copied();
+        // Several may define functions of this name, with different numbers of parameters.
+        let around = commands.find(|command| !command.source.original_position(position).is_none());
+        around.or(last).map(|command| Arc::clone(&command.source))
+    }
+
+    /// Returns the names that the functions of the session use, except closures.
+    pub(crate) fn used_names(&self) -> impl Iterator<Item = &str> {
+        self.commands.iter().flat_map(|command| &command.used_names).map(String::as_str)
     }
 
     /// Returns whether a function may list variables and functions.

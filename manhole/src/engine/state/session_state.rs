@@ -1,10 +1,11 @@
 //! The state of a session that native functions can reach, as the tag of each evaluation.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
-use rhai::{DynamicReadLock, Engine, Module, NativeCallContext, Shared};
+use rhai::{Dynamic, DynamicReadLock, Engine, Module, NativeCallContext, Shared};
 
 use super::callback_depth::CallbackDepth;
 use super::closure_gc::SharedVariableGc;
@@ -15,7 +16,7 @@ use super::session_symbols::SessionSymbols;
 use crate::engine::compile::ParseGuard;
 use crate::engine::live::Program;
 use crate::engine::run::RunControl;
-use crate::engine::value::EvalResult;
+use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::sync::LockIgnoringPoison;
 
 /// The session that calls a native function.
@@ -39,7 +40,12 @@ pub(crate) struct SessionState {
     symbols: Mutex<SessionSymbols>,
     /// The functions of the running command.
     functions: Mutex<Option<Shared<Module>>>,
+    /// The variables of the session that its functions read.
+    outer: Mutex<OuterVariables>,
 }
+
+/// The variables of a session that its functions read, by name. One that the running command defines again has no value.
+pub(crate) type OuterVariables = HashMap<String, Option<Dynamic>>;
 
 impl SessionState {
     pub(crate) fn new(program: Arc<Program>, run: RunControl, gc: Arc<SharedVariableGc>) -> Self {
@@ -56,6 +62,7 @@ impl SessionState {
             history: Mutex::default(),
             symbols: Mutex::default(),
             functions: Mutex::new(None),
+            outer: Mutex::default(),
         }
     }
 
@@ -71,6 +78,31 @@ impl SessionState {
 
     pub(crate) fn set_symbols(&self, symbols: SessionSymbols) {
         *self.symbols.lock_ignoring_poison() = symbols;
+    }
+
+    /// Sets the variables that the functions of the next command read.
+    pub(crate) fn set_outer(&self, outer: OuterVariables) {
+        *self.outer.lock_ignoring_poison() = outer;
+    }
+
+    /// Returns the value that a function of the session reads in its variable `name`.
+    pub(crate) fn outer(&self, name: &str) -> EvalResult<Option<Dynamic>> {
+        let outer = self.outer.lock_ignoring_poison().get(name).cloned();
+        match outer {
+            Some(Some(value)) if to_script::is_unbound(&value) => Ok(None),
+            Some(Some(value)) if value.is_locked() => {
+                let message = format!("cannot read `{name}` in a function: a method that changes it runs");
+                Err(ScriptError::new(message).with_help("pass it as a parameter").into())
+            }
+            Some(Some(value)) => Ok(Some(value.flatten())),
+            Some(None) => {
+                let message = format!("cannot read `{name}` in a function: this command defines it");
+                Err(ScriptError::new(message)
+                    .with_help(format!("define {name} in a command before, or pass it as a parameter"))
+                    .into())
+            }
+            None => Ok(None),
+        }
     }
 
     /// Returns the functions that the running command can call.

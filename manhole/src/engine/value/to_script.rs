@@ -41,7 +41,8 @@ pub(crate) fn unbound() -> Dynamic {
 
 /// Returns whether `value` is that of a name that its command has not bound.
 pub(crate) fn is_unbound(value: &Dynamic) -> bool {
-    value.is_unit() && value.tag() == UNBOUND
+    // A variable that functions read is shared.
+    value.tag() == UNBOUND && value.read_lock::<()>().is_some()
 }
 
 fn tagged(mut value: Dynamic, tag: i32) -> Dynamic {

@@ -1,6 +1,6 @@
 //! Options and types of values: `Some`, `None`, `unwrap`, `type_of`.
 
-use rhai::{Dynamic, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, Module, NativeCallContext};
 
 use crate::engine::live::{Handle, strip_locks};
 use crate::engine::state::CallContext;
@@ -10,8 +10,11 @@ use crate::engine::value::{
 
 /// Adds the functions. An option is its value, or a `()` that the console shows as `None`.
 pub(crate) fn bind(module: &mut Module) {
-    module.set_var("None", to_script::none());
     register(module, "Some", to_script::some);
+    register(module, "Ok", |value: Dynamic| value);
+    register(module, "Err", |call: NativeCallContext<'_>, error: Dynamic| -> EvalResult {
+        Err(EvalAltResult::ErrorRuntime(error, call.call_position()).into())
+    });
     register(module, "is_none", |value: Dynamic| value.is_unit());
     register(module, "is_some", |value: Dynamic| !value.is_unit());
     let some = |value: Dynamic| (!value.is_unit()).then_some(value);
