@@ -44,6 +44,7 @@ transcripts! {
     habits,
     names,
     rust_forms,
+    texts_and_numbers,
 }
 
 fn directory() -> &'static Path {

@@ -126,9 +126,9 @@ fn a_repeated_command_is_evaluated_again() {
         ("counter", "8"),
         ("counter += 1; counter", "9"),
         ("counter += 1; counter", "10"),
-        ("let counter = 20;", ""),
-        ("counter += 1; counter", "21"),
-        ("it", "21"),
+        ("{ let counter = 20; counter += 1; counter }", "21"),
+        ("counter", "10"),
+        ("it", "10"),
         ("\"new\"", "\"new\""),
         ("it", "\"new\""),
     ] {
@@ -188,7 +188,7 @@ fn errors_carry_line_column_and_a_caret() {
     session.send_line("    y.boom()");
     assert_eq!(
         session.ask("}"),
-        "error: there is no function `boom` for (integer)\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
+        "error: integer has no method `boom`\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
     );
 }
 
@@ -477,10 +477,13 @@ fn sessions_see_shared_variables() {
 }
 
 #[test]
-fn a_root_cannot_be_assigned_but_shadowed() {
+fn a_root_cannot_be_assigned_nor_hidden_for_the_session() {
     let mut session =
         TestSession::new(Namespace::new().with("limits", "", NamespaceItem::root(Mutex::new(vec![1_u8]))));
     let answer = session.ask("limits = 2");
     assert!(answer.contains("cannot replace `limits`: it belongs to the application"), "{answer}");
-    assert_eq!(session.ask("let limits = 3; limits"), "3");
+    let answer = session.ask("let limits = 3; limits");
+    assert!(answer.contains("cannot define `limits`: it belongs to the application"), "{answer}");
+    assert_eq!(session.ask("{ let limits = 3; limits }"), "3");
+    assert_eq!(session.ask("limits"), "[1]");
 }

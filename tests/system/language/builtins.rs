@@ -293,7 +293,7 @@ fn help_takes_no_lock_and_works_below_a_held_one() {
         ("help(gizmo.config)", "Gizmo.config: Mutex<Config>"),
         ("type_of(gizmo.config)", "\"Config\""),
         ("type_of(0..3)", "\"range\""),
-        ("\"abc\".chars()", "CharsStream"),
+        ("\"abc\".chars(0, 2)", "CharsStream"),
         ("0..3", "0..3"),
         ("dir(gizmo.by_name)", "[]"),
     ] {
@@ -464,8 +464,8 @@ fn unusual_arguments_are_shown_or_refused() {
             ("table", "`table` is a builtin"),
             ("tabel(1)", "there is no function `tabel`; did you mean `table`?"),
             ("watch(1)", "`watch` is not defined for (integer)"),
-            ("events.fliter(|e| true)", "there is no function `fliter`; did you mean `filter`?"),
-            ("events + 1", "`+` is not defined for (application value, integer)"),
+            ("events.fliter(|e| true)", "Vec<Event> has no method `fliter`; did you mean `filter`?"),
+            ("events + 1", "`+` is not defined for (Vec<Event>, integer)"),
         ],
     );
     assert!(manhole.ask("events.len").ends_with("help: call it: len(…)"), "{}", manhole.ask("events.len"));

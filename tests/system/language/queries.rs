@@ -134,7 +134,7 @@ fn a_wrong_query_is_a_precise_error() {
         ("store.items.filter(|x| x.idd > 1)", "Item has no field `idd`; did you mean `id`?"),
         ("store.filter(|x| true)", "cannot use store as a collection: its type is Store"),
         ("store.items.map(|x| x.label).sum()", "cannot sum the items: a string is among them"),
-        ("store.items.reverse()", "`reverse` is not defined for (application value)"),
+        ("store.items.reverse()", "`reverse` is not defined for (Vec<Item>)"),
         ("store.items.skip(1).reverse()", "cannot reverse the query: it is not sorted"),
         ("store.items.sort_by(|x| x)", "cannot compare store.items[0]: it is a composite value"),
         ("store.items.filter(|x| x.id > 0)[9]", "there is no item 9"),

@@ -213,7 +213,7 @@ fn roots_are_live_in_closures() {
     assert_eq!(client.ask("[1].map(|x| [2].map(|y| { counter = x + y; counter }))"), "[[3]]");
     assert_eq!(client.ask("let same = |counter| { counter = 100; counter }; same.call(1)"), "100");
     assert_eq!(counter.load(Ordering::SeqCst), 3, "a parameter of that name is the closure's own");
-    assert_eq!(client.ask("let counter = 7; let own = || counter; own.call()"), "7");
+    assert_eq!(client.ask("{ let counter = 7; let own = || counter; own.call() }"), "7");
     assert_eq!(client.ask("let first = || pair.0; pair.0 = 6; first.call()"), "6");
 }
 
@@ -232,9 +232,9 @@ fn an_unknown_name_error_names_the_type() {
         ("s[1.5]", "State has no field `1.5`"),
         ("s[()]", "State has no field `()`"),
         ("s[|x| x]", "cannot pass a Fn to the application: only a script can have it"),
-        ("s[\"ab\".chars()]", "cannot pass a CharsStream to the application: only a script can have it"),
-        ("s.items[0].nothing()", "there is no function `nothing` for (application value)"),
-        ("s.lok()", "there is no function `lok`; did you mean `look`?"),
+        ("s[\"ab\".chars(0, 1)]", "cannot pass a CharsStream to the application: only a script can have it"),
+        ("s.items[0].nothing()", "Item has no method `nothing`"),
+        ("s.lok()", "State has no method `lok`; did you mean `look`?"),
         ("s.items.look()", "Vec<Item> has no method `look`"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");

@@ -152,7 +152,7 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
         ("store.maybe.push(1)", "cannot call `push`: the value is None or ()"),
         ("store.items.push(store.names)", "cannot use store.names as a value: it stays in the application"),
         ("store = 1", "cannot replace `store`: it belongs to the application"),
-        ("store.count.push(1)", "`push` is not defined for (integer, integer)"),
+        ("store.count.push(1)", "`push` is not defined for (u64, integer)"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
@@ -202,7 +202,7 @@ fn enums_are_read_and_constructed() {
         ("store.mode = #{ Busy: 3 }", "cannot write store.mode: Mode::Busy takes a map such as #{ job: …, since: … }, not the integer 3".to_owned()),
         ("store.mode = #{ Busy: #{ job: \"x\" } }", "cannot write store.mode: `job`: u32 takes an integer, not the string \"x\"".to_owned()),
         ("store.mode = #{ Range: [1] }", "cannot write store.mode: Mode::Range takes a list of 2, not the list of 1 item".to_owned()),
-        ("store.count.variant()", "`variant` is not defined for (integer)".to_owned()),
+        ("store.count.variant()", "`variant` is not defined for (u64)".to_owned()),
         ("store.items.variant()", "store.items is not an enum".to_owned()),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");

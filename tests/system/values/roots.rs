@@ -241,7 +241,7 @@ fn method_arguments_are_checked() {
         ("gizmo.sum(1, 300)", "cannot call gizmo.sum: argument 2: 300 does not fit into u8 (0 to 255)"),
         ("gizmo.sum(1)", "cannot call gizmo.sum: expected 2 arguments, found 1"),
         ("gizmo.config.reset()", "Config has no method `reset`"),
-        ("gizmo.hidden()", "there is no function `hidden` for (application value)"),
+        ("gizmo.hidden()", "Gizmo has no method `hidden`"),
     ] {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
@@ -301,7 +301,7 @@ fn every_kind_of_root() {
         client.first_line("number = 6"),
         "error: cannot change number: no lock above this u8 gives exclusive access"
     );
-    assert_eq!(client.ask("let number = 1; number + 1"), "2", "a variable hides a root");
+    assert_eq!(client.ask("{ let number = 1; number + 1 }"), "2", "a variable hides a root");
 }
 
 #[test]

@@ -151,6 +151,9 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     }
     let own = context.symbols().functions.into_iter().filter(|function| function.name == name);
     found.extend(own.map(|function| format!("{}\nA function of this session.\n", function.text)));
+    if builtin_docs::VALUE_METHODS.contains(&name) {
+        found.push(format!("x.{name}(…)\nA method of single values, with its meaning in Rust.\n"));
+    }
     if let Some(entry) = builtin_docs::find(name) {
         found.push(entry.help(&ExampleNames::new(program)));
     }

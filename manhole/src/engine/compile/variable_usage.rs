@@ -1,6 +1,6 @@
 //! Finds the variables that a command assigns, defines and reads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
@@ -11,7 +11,9 @@ pub(crate) struct VariableUsage {
     pub(crate) assigned: Vec<(String, Position)>,
     /// All names that are assigned, defined or read.
     pub(crate) mentioned: HashSet<String>,
-    defined: HashMap<String, Position>,
+    defined: HashSet<String>,
+    /// The names with a `let` or `const` that outlives the command, with the positions.
+    pub(crate) session_definitions: Vec<(String, Position)>,
     /// The names that are read before the command assigns a value, with the positions.
     pub(crate) read_before: Vec<(String, Position)>,
     /// Whether anything is assigned or defined.
@@ -23,6 +25,7 @@ impl VariableUsage {
     pub(crate) fn analyze(command: &AST) -> Self {
         let mut found = Self::default();
         found.search(command.statements());
+        found.session_definitions = command.statements().iter().filter_map(definition).collect();
         found
     }
 
@@ -37,11 +40,6 @@ impl VariableUsage {
             true
         });
         names
-    }
-
-    /// Returns the names with a `let` or `const`, with the positions.
-    pub(crate) fn defined(&self) -> impl Iterator<Item = (&str, Position)> {
-        self.defined.iter().map(|(name, position)| (name.as_str(), *position))
     }
 
     /// Returns whether there is a `let` or `const`.
@@ -89,8 +87,8 @@ impl VariableUsage {
     }
 
     fn forget_defined(&mut self) {
-        self.assigned.retain(|(name, _)| !self.defined.contains_key(name));
-        self.read_before.retain(|(name, _)| !self.defined.contains_key(name));
+        self.assigned.retain(|(name, _)| !self.defined.contains(name));
+        self.read_before.retain(|(name, _)| !self.defined.contains(name));
     }
 
     fn visit(&mut self, node: Option<&ASTNode<'_>>) {
@@ -107,8 +105,7 @@ impl VariableUsage {
             Some(ASTNode::Stmt(Stmt::Var(definition, ..))) => {
                 self.changes = true;
                 self.mentioned.insert(definition.0.as_str().to_owned());
-                let (name, position) = (definition.0.as_str().to_owned(), definition.0.pos);
-                self.defined.entry(name).or_insert(position);
+                self.defined.insert(definition.0.as_str().to_owned());
             }
             Some(ASTNode::Expr(Expr::Variable(variable, ..))) => {
                 self.mentioned.insert(variable.1.to_string());
@@ -116,4 +113,10 @@ impl VariableUsage {
             _ => {}
         }
     }
+}
+
+/// Returns the name that a `let` or `const` defines, with its position.
+fn definition(statement: &Stmt) -> Option<(String, Position)> {
+    let Stmt::Var(definition, ..) = statement else { return None };
+    Some((definition.0.as_str().to_owned(), definition.0.pos))
 }

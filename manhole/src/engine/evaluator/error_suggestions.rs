@@ -6,11 +6,11 @@ use rhai::{Dynamic, EvalAltResult, ParseErrorType};
 
 use super::evaluator::Evaluator;
 use super::habits;
-use crate::engine::builtins::{BuiltinKind, ExampleNames, builtin_docs};
+use crate::engine::builtins::{BuiltinKind, ExampleNames, builtin_docs, builtin_docs::VALUE_METHODS};
 use crate::engine::compile::SourceMap;
-use crate::engine::live::Handle;
+use crate::engine::live::{Handle, strip_wrappers};
 use crate::engine::show::Formatter;
-use crate::engine::state::is_closure;
+use crate::engine::state::{FailedCall, is_closure};
 use crate::engine::value::{
     Diagnostic, LocatedEngineError, ScriptError, ScriptErrorKind, error_messages, token_hooks, type_kinds,
 };
@@ -117,8 +117,11 @@ impl Evaluator {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
         let name = if name == token_hooks::TYPE_OF { "type_of" } else { name };
         let types = type_kinds(types.strip_suffix(')').unwrap_or(types));
+        let failed = self.context.failed_call(name);
+        let is_known = |failed: &&FailedCall| failed.types.len() == argument_types(&types).count();
+        let types = failed.as_ref().filter(is_known).map_or(types.clone(), |failed| failed.types.join(", "));
         if is_closure(name) {
-            let found = plural(types.split(", ").filter(|ty| !ty.is_empty()).count(), "argument");
+            let found = plural(argument_types(&types).count(), "argument");
             return ScriptError::new(format!(
                 "cannot call the closure with {found}: it has other parameters"
             ))
@@ -132,7 +135,7 @@ impl Evaluator {
         }
         if !callables.is_empty() {
             let signatures: Vec<_> = callables.iter().map(|callable| &*callable.signature).collect();
-            let found = types.split(", ").filter(|ty| !ty.is_empty()).count();
+            let found = argument_types(&types).count();
             return ScriptError::new(wrong_call(name, &callables, found, &types))
                 .with_help(format!("call it: {}", signatures.join("; ")));
         }
@@ -148,6 +151,9 @@ impl Evaluator {
             }
             None if is_operator => return ScriptError::new(format!("`{name}` is not defined for ({types})")),
             None => {}
+        }
+        if let Some(failed) = failed.filter(|failed| failed.is_method) {
+            return unknown_method(name, &failed);
         }
         let functions = self.program().function_infos().map(|function| function.name);
         let methods = self.program().symbols().method_names().map(|name| name as &str);
@@ -179,6 +185,32 @@ impl Evaluator {
         });
         functions.chain(methods).chain(own).collect()
     }
+}
+
+/// Returns the types of the arguments in a list of types. A type may have parameters.
+fn argument_types(types: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    let types = types.split(move |char| {
+        match char {
+            '<' | '(' => depth += 1,
+            '>' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        char == ',' && depth == 0
+    });
+    types.map(str::trim).filter(|ty| !ty.is_empty())
+}
+
+/// Returns the error for a method that the type of the receiver does not have.
+fn unknown_method(name: &str, call: &FailedCall) -> ScriptError {
+    let ty = call.types.first().map_or("the value", String::as_str);
+    let methods = call.receiver.map_or(&[][..], |info| strip_wrappers(info).methods);
+    let known = methods.iter().map(|method| method.name);
+    let known = known.chain(builtin_docs::names()).chain(VALUE_METHODS.iter().copied());
+    let suggestion = did_you_mean(name, known).unwrap_or_default();
+    let signatures: Vec<_> = methods.iter().map(ToString::to_string).collect();
+    let help = (!signatures.is_empty()).then(|| format!("{ty} has: {}", signatures.join(", ")));
+    ScriptError::new(format!("{ty} has no method `{name}`{suggestion}")).with_optional_help(help)
 }
 
 /// Returns the message for a call of one of `callables` with `found` arguments of these types.

@@ -376,7 +376,7 @@ impl Evaluator {
     fn share_variables(&mut self, variables: &VariableUsage) {
         let mut outer = OuterVariables::new();
         for name in self.functions.used_names() {
-            if variables.defined().any(|(defined, _)| defined == name) {
+            if variables.session_definitions.iter().any(|(defined, _)| defined == name) {
                 outer.insert(name.to_owned(), None);
             } else if let Some(variable) = self.scope.get_mut(name) {
                 outer.insert(name.to_owned(), Some(self.context.gc.share(variable)));
@@ -407,10 +407,9 @@ impl Evaluator {
             let position = source.original_position(position);
             Box::new(Diagnostic::from(error).with_location(position, None, Some(source.text())))
         };
-        if let Some((name, position)) =
-            variables.defined().find(|(name, position)| self.program().has(name) && !position.is_none())
-        {
-            return Err(located(hidden_name(name), position));
+        let mut definitions = variables.session_definitions.iter();
+        if let Some((name, position)) = definitions.find(|(name, _)| self.program().has(name)) {
+            return Err(located(hidden_name(name), *position));
         }
         let unknown = variables.read_before.iter().find(|(name, _)| {
             !self.scope.contains(name)

@@ -18,6 +18,7 @@ impl RunningCommand {
         context.scripts.begin();
         context.gc.begin();
         context.missing_items.clear();
+        context.forget_failed_calls();
         author_code::begin_command(context.run.author_code);
         HeldLocks::record(&context.run.held_locks);
         context.run.watchdog.start(timeout);

@@ -10,11 +10,11 @@ use rhai::{Dynamic, Engine, EvalContext, OptimizationLevel};
 use super::engine_template::{EngineTemplate, STANDARD};
 use super::imports::{MAX_IMPORTED_SCRIPTS, Resolver};
 use crate::engine::builtins::install_comparisons;
-use crate::engine::live::{Handle, Query};
+use crate::engine::live::{Handle, Query, strip_wrappers};
 use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
-use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, to_script, token_hooks};
+use crate::engine::state::{CallContext, FailedCall};
+use crate::engine::value::{EvalResult, ScriptError, to_script, token_hooks, type_kinds, type_mark};
 use crate::reflect::MAX_COLLECTION_ITEMS;
 
 /// Creates the engine of the session `context`.
@@ -31,6 +31,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
         session.parse_guard.check(&session.run.watchdog, token, follows_dot)
     });
     resolve_variables(&mut engine, context);
+    record_failed_calls(&mut engine, context);
     install_comparisons(&mut engine);
     engine.register_type_with_name::<Handle>("application value");
     engine.register_type_with_name::<Query>("Query");
@@ -101,6 +102,33 @@ fn resolve_root(
     }
     handle.check_visible(&context.run)?;
     Ok(Some(Dynamic::from(handle.clone())))
+}
+
+/// Records the types of the arguments of failed calls, for messages.
+#[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
+fn record_failed_calls(engine: &mut Engine, context: &CallContext) {
+    let context = context.clone();
+    engine.on_missing_function(move |name, args, is_method, _| {
+        let receiver = args.first().and_then(|first| first.read_lock::<Handle>()?.static_type());
+        let types = args.iter().map(|arg| type_name(arg)).collect();
+        context.add_failed_call(FailedCall { name: name.to_owned(), is_method, types, receiver });
+        Ok(None)
+    });
+}
+
+/// Returns the name of a value's type for a message.
+fn type_name(value: &Dynamic) -> String {
+    if value.is_unit() {
+        return "()".to_owned();
+    }
+    if let Some(info) = value.read_lock::<Handle>().and_then(|handle| handle.static_type()) {
+        return strip_wrappers(info).to_string();
+    }
+    match type_mark::marked_type(value) {
+        Some(info) => strip_wrappers(info).to_string(),
+        None if value.is_string() => "String".to_owned(),
+        None => type_kinds(value.type_name()),
+    }
 }
 
 /// Limits the nesting and the values of scripts. Every script of the tests stays within a stack of

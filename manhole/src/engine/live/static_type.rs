@@ -1,14 +1,7 @@
 //! Looks up types along a path without any value: no lock is taken, and no code of the application runs.
 
+pub(crate) use crate::engine::value::type_mark::strip_wrappers;
 use crate::reflect::{FieldInfo, Level, Step, TypeInfo, TypeKind, Value};
-
-/// Returns the type inside locks and options.
-pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
-    match info.kind {
-        TypeKind::Lock(inner) | TypeKind::Option(inner) => strip_wrappers(inner()),
-        _ => info,
-    }
-}
 
 /// Returns the type inside locks.
 pub(crate) fn strip_locks(info: &'static TypeInfo) -> &'static TypeInfo {

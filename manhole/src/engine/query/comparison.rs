@@ -618,7 +618,7 @@ fn check_range(typed: &Operand, other: &Operand) -> ScriptResult<()> {
     let (Some(info), None, Content::Leaf(value)) = (typed.inner_type(), other.info, &other.content) else {
         return Ok(());
     };
-    let Some((min, max)) = integer_range(info) else { return Ok(()) };
+    let Some((min, max)) = type_mark::integer_range(info) else { return Ok(()) };
     let fits = match value {
         Value::Int(value) => *value >= min && u128::try_from(*value).map_or(true, |value| value <= max),
         Value::Uint(value) => *value <= max,
@@ -629,23 +629,6 @@ fn check_range(typed: &Operand, other: &Operand) -> ScriptResult<()> {
     }
     let name = info.to_string();
     Err(ScriptError::new(format!("cannot compare {value} with a {name}: it does not fit ({min} to {max})")))
-}
-
-/// Returns the smallest and the largest value of an integer type, whether atomic, never zero or plain.
-fn integer_range(info: &TypeInfo) -> Option<(i128, u128)> {
-    let name = match info.params {
-        [inner] if info.name == "NonZero" => inner().name,
-        _ => info.name.strip_prefix("Atomic").unwrap_or(info.name),
-    };
-    let (sign, bits) = name.split_at_checked(1)?;
-    let bits: u32 =
-        if bits == "size" { usize::BITS } else { bits.parse().ok().filter(|bits| *bits <= 128)? };
-    let max = u128::MAX >> (128 - bits);
-    match sign {
-        "u" | "U" => Some((0, max)),
-        "i" | "I" => Some((i128::MIN >> (128 - bits), max >> 1)),
-        _ => None,
-    }
 }
 
 /// Returns an error if no value of the type of `typed` can equal `other`.
@@ -662,7 +645,7 @@ fn check_possible(typed: &Operand, other: &Operand) -> ScriptResult<()> {
                 ("char", value) => matches!(value, Value::Char(_)),
                 ("Duration", value) => matches!(value, Value::Duration(_) | Value::Text(_)),
                 ("f32" | "f64", value) => value.as_float().is_some(),
-                (_, value) => integer_range(info).is_none() || value.as_float().is_some(),
+                (_, value) => type_mark::integer_range(info).is_none() || value.as_float().is_some(),
             }
         }
         (TypeKind::Leaf, _) => false,
@@ -673,27 +656,4 @@ fn check_possible(typed: &Operand, other: &Operand) -> ScriptResult<()> {
         _ => true,
     };
     if is_possible { Ok(()) } else { Err(unlike(typed, other)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_range_of_an_integer_type_follows_from_its_name() {
-        for (info, range) in [
-            (u8::type_info(), Some((0, 255))),
-            (i8::type_info(), Some((-128, 127))),
-            (u128::type_info(), Some((0, u128::MAX))),
-            (i128::type_info(), Some((i128::MIN, i128::MAX.unsigned_abs()))),
-            (std::sync::atomic::AtomicI16::type_info(), Some((-32_768, 32_767))),
-            (std::num::NonZero::<u16>::type_info(), Some((0, 65_535))),
-            (usize::type_info(), Some((0, u128::from(u64::MAX)))),
-            (String::type_info(), None),
-            (f64::type_info(), None),
-            (bool::type_info(), None),
-        ] {
-            assert_eq!(integer_range(info), range, "{info}");
-        }
-    }
 }

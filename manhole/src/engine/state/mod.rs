@@ -15,7 +15,7 @@ mod variable_memory;
 pub(crate) use kept_memory::{KeptMemory, KeptVariables, Variables};
 pub(crate) use script_cache::{CachedScript, EXTENSION};
 pub(crate) use session_functions::{COMPILED_BYTES, FunctionSignature, SessionFunctions, is_closure};
-pub(crate) use session_state::{CallContext, OuterVariables, SessionState};
+pub(crate) use session_state::{CallContext, FailedCall, OuterVariables, SessionState};
 pub(crate) use session_symbols::SessionSymbols;
 pub(crate) use shared_variables::SharedVariables;
 pub(crate) use variable_memory::VariableMemory;

@@ -17,6 +17,7 @@ use crate::engine::compile::ParseGuard;
 use crate::engine::live::Program;
 use crate::engine::run::RunControl;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
+use crate::reflect::TypeInfo;
 use crate::sync::LockIgnoringPoison;
 
 /// The session that calls a native function.
@@ -42,7 +43,22 @@ pub(crate) struct SessionState {
     functions: Mutex<Option<Shared<Module>>>,
     /// The variables of the session that its functions read.
     outer: Mutex<OuterVariables>,
+    failed_calls: Mutex<Vec<FailedCall>>,
 }
+
+/// A call that has failed in the running command. The engine's error does not name the types of live values.
+#[derive(Clone)]
+pub(crate) struct FailedCall {
+    pub(crate) name: String,
+    pub(crate) is_method: bool,
+    /// The types of the arguments, for messages.
+    pub(crate) types: Vec<String>,
+    /// The type of the receiver, if it is a live value.
+    pub(crate) receiver: Option<&'static TypeInfo>,
+}
+
+/// How many failed calls are kept.
+const MAX_FAILED_CALLS: usize = 16;
 
 /// The variables of a session that its functions read, by name. One that the running command defines again has no value.
 pub(crate) type OuterVariables = HashMap<String, Option<Dynamic>>;
@@ -63,6 +79,7 @@ impl SessionState {
             symbols: Mutex::default(),
             functions: Mutex::new(None),
             outer: Mutex::default(),
+            failed_calls: Mutex::default(),
         }
     }
 
@@ -78,6 +95,25 @@ impl SessionState {
 
     pub(crate) fn set_symbols(&self, symbols: SessionSymbols) {
         *self.symbols.lock_ignoring_poison() = symbols;
+    }
+
+    /// Records a failed call.
+    pub(crate) fn add_failed_call(&self, call: FailedCall) {
+        let mut calls = self.failed_calls.lock_ignoring_poison();
+        calls.retain(|known| known.name != call.name);
+        if calls.len() < MAX_FAILED_CALLS {
+            calls.push(call);
+        }
+    }
+
+    /// Returns the last failed call of the function `name`.
+    pub(crate) fn failed_call(&self, name: &str) -> Option<FailedCall> {
+        self.failed_calls.lock_ignoring_poison().iter().find(|call| call.name == name).cloned()
+    }
+
+    /// Forgets the failed calls of the command before.
+    pub(crate) fn forget_failed_calls(&self) {
+        self.failed_calls.lock_ignoring_poison().clear();
     }
 
     /// Sets the variables that the functions of the next command read.

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex};
 
 use rhai::{Dynamic, INT};
 
-use crate::reflect::{Manhole, TypeInfo};
+use crate::reflect::{Manhole, TypeInfo, TypeKind};
 use crate::sync::LockIgnoringPoison;
 
 /// The bits below belong to the other marks of a value.
@@ -47,6 +47,31 @@ pub(crate) fn surely_fits(copy: &Dynamic, value: INT) -> bool {
         3 => u32::try_from(value).is_ok(),
         5 => i32::try_from(value).is_ok(),
         _ => false,
+    }
+}
+
+/// Returns the type inside options and locks.
+pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
+    match info.kind {
+        TypeKind::Option(inner) | TypeKind::Lock(inner) => strip_wrappers(inner()),
+        _ => info,
+    }
+}
+
+/// Returns the smallest and the largest value of an integer type, whether atomic, never zero or plain.
+pub(crate) fn integer_range(info: &TypeInfo) -> Option<(i128, u128)> {
+    let name = match info.params {
+        [inner] if info.name == "NonZero" => inner().name,
+        _ => info.name.strip_prefix("Atomic").unwrap_or(info.name),
+    };
+    let (sign, bits) = name.split_at_checked(1)?;
+    let bits: u32 =
+        if bits == "size" { usize::BITS } else { bits.parse().ok().filter(|bits| *bits <= 128)? };
+    let max = u128::MAX >> (128 - bits);
+    match sign {
+        "u" | "U" => Some((0, max)),
+        "i" | "I" => Some((i128::MIN >> (128 - bits), max >> 1)),
+        _ => None,
     }
 }
 
@@ -128,6 +153,24 @@ mod tests {
                 };
                 assert_eq!(surely_fits(&copy, value), fits, "{} {value}", info());
             }
+        }
+    }
+
+    #[test]
+    fn the_range_of_an_integer_type_follows_from_its_name() {
+        for (info, range) in [
+            (u8::type_info(), Some((0, 255))),
+            (i8::type_info(), Some((-128, 127))),
+            (u128::type_info(), Some((0, u128::MAX))),
+            (i128::type_info(), Some((i128::MIN, i128::MAX.unsigned_abs()))),
+            (std::sync::atomic::AtomicI16::type_info(), Some((-32_768, 32_767))),
+            (std::num::NonZero::<u16>::type_info(), Some((0, 65_535))),
+            (usize::type_info(), Some((0, u128::from(u64::MAX)))),
+            (String::type_info(), None),
+            (f64::type_info(), None),
+            (bool::type_info(), None),
+        ] {
+            assert_eq!(integer_range(info), range, "{info}");
         }
     }
 }

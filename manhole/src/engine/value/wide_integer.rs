@@ -77,7 +77,9 @@ pub(crate) fn bind(module: &mut Module) {
                 register(module, operator.symbol,
                     |a: $a, b: $b| -> EvalResult {
                         WideInt::from(a).compute(WideInt::from(b), operator).ok_or_else(|| {
-                            let what = format!("cannot compute {a} {} {b}: the result does not fit into 128 bits", operator.symbol);
+                            let is_division = matches!(operator.symbol, "/" | "%");
+                            let reason = if is_division && b == 0 { "division by zero" } else { "the result does not fit into 128 bits" };
+                            let what = format!("cannot compute {a} {} {b}: {reason}", operator.symbol);
                             ScriptError::new(what).into()
                         })
                     },

@@ -1,7 +1,8 @@
-//! Operators and functions for single values: comparisons, options, strings, times, and a script's own arrays.
+//! Operators and functions for single values: comparisons, options, numbers, strings, times, and a script's own arrays.
 
 mod array_sort;
 mod comparisons;
+mod numbers;
 mod option_values;
 mod strings;
 mod times;
@@ -14,6 +15,7 @@ pub(super) use times::duration;
 pub(super) fn bind(module: &mut Module) {
     comparisons::bind(module);
     option_values::bind(module);
+    numbers::bind(module);
     times::bind(module);
     array_sort::bind(module);
     strings::bind(module);

@@ -1,8 +1,9 @@
 //! Options and types of values: `Some`, `None`, `unwrap`, `type_of`.
 
-use rhai::{Dynamic, EvalAltResult, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, FnPtr, Module, NativeCallContext, Position};
 
 use crate::engine::live::{Handle, strip_locks};
+use crate::engine::query::{Callback, CallbackContext};
 use crate::engine::state::CallContext;
 use crate::engine::value::{
     EvalResult, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
@@ -22,9 +23,51 @@ pub(crate) fn bind(module: &mut Module) {
     register(module, "unwrap", move |value| -> EvalResult {
         some(value).ok_or_else(|| ScriptError::new("cannot unwrap the value: it is None").into())
     });
+    for name in ["is_ok", "is_err"] {
+        register(module, name, move |_: Dynamic| name == "is_ok");
+    }
+    register(module, "ok", |value: Dynamic| value);
+    register(module, "or", move |value, other: Dynamic| some(value).unwrap_or(other));
+    for name in ["expect", "ok_or"] {
+        register(module, name, move |value, error: Dynamic| -> EvalResult {
+            some(value).ok_or_else(|| EvalAltResult::ErrorRuntime(error, Position::NONE).into())
+        });
+    }
+    bind_closures(module);
     register(module, token_hooks::TYPE_OF, |call: NativeCallContext<'_>, value: Dynamic| {
         type_of(&call, &value)
     });
+}
+
+/// Adds the methods of options that take a closure.
+fn bind_closures(module: &mut Module) {
+    type Call<'a> = NativeCallContext<'a>;
+    fn call(call: &Call<'_>, function: FnPtr, args: &mut [Dynamic]) -> EvalResult {
+        let context = CallContext::of(call)?;
+        Callback::new(&CallbackContext::new(&context)?, function, args.len()).call(args)
+    }
+    for name in ["map", "and_then"] {
+        register(module, name, |context: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+            if value.is_unit() { Ok(to_script::none()) } else { call(&context, function, &mut [value]) }
+        });
+    }
+    register(
+        module,
+        "map_or",
+        |context: Call<'_>, value: Dynamic, default: Dynamic, function: FnPtr| -> EvalResult {
+            if value.is_unit() { Ok(default) } else { call(&context, function, &mut [value]) }
+        },
+    );
+    for name in ["unwrap_or_else", "or_else"] {
+        register(module, name, |context: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+            if value.is_unit() { call(&context, function, &mut []) } else { Ok(value) }
+        });
+    }
+    for (name, of_none) in [("is_some_and", false), ("is_none_or", true)] {
+        register(module, name, move |context: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+            if value.is_unit() { Ok(of_none.into()) } else { call(&context, function, &mut [value]) }
+        });
+    }
 }
 
 /// Returns the type of a value; of a live value or a copy of one, its type in the application.

@@ -1,25 +1,30 @@
-//! `replace`, `split` and `parse_json` for strings, with limits. In the script language `replace` and `split` have none: they create a
-//! string or an array of any length before the engine checks the result. `parse_json` runs the parser of scripts, which nothing can
-//! stop there.
+//! The methods of strings, with their meaning in Rust: they return what they make. Some of the language change the string instead, or
+//! have no limit: `replace` and `split` create a string or an array of any length before the engine checks the result, and
+//! `parse_json` runs the parser of scripts, which nothing can stop there.
+
+use std::ops::{Range, RangeInclusive};
+use std::time::Duration;
 
 use rhai::{Array, Dynamic, EvalAltResult, INT, ImmutableString, Map, Module, Position};
 use serde_json::Value as Json;
 
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::value::{EvalResult, ScriptError, register, to_script};
-use crate::reflect::MAX_COLLECTION_ITEMS;
+use crate::reflect::{MAX_COLLECTION_ITEMS, Manhole, Value, ValueError};
 
 /// Replaces the engine's functions.
 pub(crate) fn bind(module: &mut Module) {
     macro_rules! bind_replace {
         ($($from:ty, $to:ty;)*) => {$(
-            register(module, "replace", |text: &mut ImmutableString, from: $from, to: $to| {
+            register(module, "replace", |text: &str, from: $from, to: $to| {
                 replace(text, &from.to_string(), &to.to_string())
             });
         )*};
     }
     bind_replace!(&str, &str; &str, char; char, &str; char, char;);
-    register(module, "split", |text: &mut ImmutableString| parts(text.split_whitespace()));
+    for name in ["split", "split_whitespace"] {
+        register(module, name, |text: &mut ImmutableString| parts(text.split_whitespace()));
+    }
     macro_rules! bind_split {
         ($($separator:ty)*) => {$(
             register(module, "split", |text: &mut ImmutableString, at: $separator| parts(text.split(at)));
@@ -33,10 +38,217 @@ pub(crate) fn bind(module: &mut Module) {
         )*};
     }
     bind_split!(&str char);
+    bind_transformations(module);
+    bind_parts(module);
+    bind_chars(module);
+    for name in ["to_owned", "as_str", "to_string"] {
+        register(module, name, |text: ImmutableString| text);
+    }
+    register(module, "parse", |text: &str| parse(text));
+    register(module, "parse", |text: &str, ty: &str| parse_as(text, ty));
     register(module, "parse_json", |text: &str| {
         let parsed = serde_json::from_str(text);
         from_json(parsed.map_err(|error| ScriptError::new(format!("cannot parse the JSON text: {error}")))?)
     });
+}
+
+/// Adds methods that return another string.
+fn bind_transformations(module: &mut Module) {
+    type Transform = fn(&str) -> String;
+    const TRANSFORMS: [(&str, Transform); 8] = [
+        ("trim", |text| text.trim().to_owned()),
+        ("trim_start", |text| text.trim_start().to_owned()),
+        ("trim_end", |text| text.trim_end().to_owned()),
+        ("to_uppercase", str::to_uppercase),
+        ("to_lowercase", str::to_lowercase),
+        ("to_ascii_uppercase", str::to_ascii_uppercase),
+        ("to_ascii_lowercase", str::to_ascii_lowercase),
+        ("escape_debug", |text| text.escape_debug().to_string()),
+    ];
+    for (name, transform) in TRANSFORMS {
+        register(module, name, move |text: &str| ImmutableString::from(transform(text)));
+    }
+    type Change = fn(&str) -> String;
+    const CHANGES: [(&str, Change); 4] = [
+        ("make_upper", str::to_uppercase),
+        ("make_lower", str::to_lowercase),
+        ("make_ascii_uppercase", str::to_ascii_uppercase),
+        ("make_ascii_lowercase", str::to_ascii_lowercase),
+    ];
+    // In Rust, too, these change the string; here they return it as well.
+    for (name, change) in CHANGES {
+        register(module, name, move |text: &mut ImmutableString| {
+            *text = change(text).into();
+            text.clone()
+        });
+    }
+    register(module, "repeat", |text: &str, count: INT| -> EvalResult<ImmutableString> {
+        let count = usize::try_from(count).map_err(|_| ScriptError::new("`repeat` takes 0 or more"))?;
+        check_len("repeat the string", text.len().saturating_mul(count))?;
+        Ok(text.repeat(count).into())
+    });
+    macro_rules! bind_crops {
+        ($(|$range:ident: $ty:ty| $bounds:expr;)*) => {$(
+            register(module, "crop", |text: &str, $range: $ty| {
+                let (start, len) = $bounds;
+                crop(text, start, len)
+            });
+        )*};
+    }
+    bind_crops! {
+        |range: Range<INT>| (range.start, range.end.saturating_sub(range.start));
+        |range: RangeInclusive<INT>| (*range.start(), range.end().saturating_sub(*range.start()).saturating_add(1));
+        |start: INT| (start, INT::MAX);
+    }
+    register(module, "crop", |text: &str, start: INT, len: INT| crop(text, start, len));
+}
+
+/// Returns `len` characters from `start`, which counts from the end if it is negative.
+fn crop(text: &str, start: INT, len: INT) -> ImmutableString {
+    let start = usize::try_from(start).unwrap_or_else(|_| {
+        let from_end = usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX);
+        text.chars().count().saturating_sub(from_end)
+    });
+    let len = usize::try_from(len).unwrap_or(0);
+    text.chars().skip(start).take(len).collect::<String>().into()
+}
+
+/// Adds methods that return a part of a string, or look for one.
+fn bind_parts(module: &mut Module) {
+    fn option(part: Option<&str>) -> Dynamic {
+        part.map_or_else(to_script::none, |part| Dynamic::from(ImmutableString::from(part)))
+    }
+    fn pair(parts: Option<(&str, &str)>) -> Dynamic {
+        let Some((before, after)) = parts else { return to_script::none() };
+        Dynamic::from(vec![option(Some(before)), option(Some(after))])
+    }
+    fn position(text: &str, found: Option<usize>) -> Dynamic {
+        let chars = found.map(|at| text[..at].chars().count());
+        chars.and_then(|chars| INT::try_from(chars).ok()).map_or_else(to_script::none, Dynamic::from)
+    }
+    macro_rules! bind_searches {
+        ($($pattern:ty)*) => {$(
+            register(module, "strip_prefix", |text: &str, at: $pattern| option(text.strip_prefix(at)));
+            register(module, "strip_suffix", |text: &str, at: $pattern| option(text.strip_suffix(at)));
+            register(module, "trim_start_matches", |text: &str, at: $pattern| option(Some(text.trim_start_matches(at))));
+            register(module, "trim_end_matches", |text: &str, at: $pattern| option(Some(text.trim_end_matches(at))));
+            register(module, "find", |text: &str, at: $pattern| position(text, text.find(at)));
+            register(module, "rfind", |text: &str, at: $pattern| position(text, text.rfind(at)));
+            register(module, "split_once", |text: &str, at: $pattern| pair(text.split_once(at)));
+            register(module, "rsplit_once", |text: &str, at: $pattern| pair(text.rsplit_once(at)));
+            register(module, "rsplit", |text: &str, at: $pattern| parts(text.rsplit(at)));
+            register(module, "splitn", |text: &str, max: INT, at: $pattern| parts(text.splitn(at_least_one(max), at)));
+            register(module, "matches", |text: &str, at: $pattern| parts(text.matches(at)));
+        )*};
+    }
+    bind_searches!(&str char);
+    register(module, "trim_matches", |text: &str, at: char| option(Some(text.trim_matches(at))));
+    register(module, "lines", |text: &str| parts(text.lines()));
+    register(module, "eq_ignore_ascii_case", |a: &str, b: &str| a.eq_ignore_ascii_case(b));
+    for name in ["bytes", "as_bytes"] {
+        register(module, name, |text: &str| Dynamic::from_blob(text.as_bytes().to_vec()));
+    }
+    register(module, "push_str", |text: &mut ImmutableString, more: &str| -> EvalResult<()> {
+        check_len("extend the string", text.len().saturating_add(more.len()))?;
+        *text += more;
+        Ok(())
+    });
+    register(module, "push", |text: &mut ImmutableString, more: char| *text += more);
+}
+
+/// Adds `chars`, and methods of characters.
+fn bind_chars(module: &mut Module) {
+    register(module, "chars", |text: &str| -> EvalResult<Array> {
+        if text.chars().nth(MAX_COLLECTION_ITEMS).is_some() {
+            let message = "cannot list the characters: the string has more than 4,096";
+            return Err(ScriptError::new(message)
+                .with_help("use a loop: for c in text { … }")
+                .of_limit()
+                .into());
+        }
+        Ok(text.chars().map(Dynamic::from).collect())
+    });
+    type Test = fn(char) -> bool;
+    const TESTS: [(&str, Test); 10] = [
+        ("is_alphabetic", char::is_alphabetic),
+        ("is_numeric", char::is_numeric),
+        ("is_alphanumeric", char::is_alphanumeric),
+        ("is_whitespace", char::is_whitespace),
+        ("is_uppercase", char::is_uppercase),
+        ("is_lowercase", char::is_lowercase),
+        ("is_control", char::is_control),
+        ("is_ascii", |char| char.is_ascii()),
+        ("is_ascii_digit", |char| char.is_ascii_digit()),
+        ("is_ascii_hexdigit", |char| char.is_ascii_hexdigit()),
+    ];
+    for (name, test) in TESTS {
+        register(module, name, test);
+    }
+    register(module, "to_ascii_uppercase", |char: char| char.to_ascii_uppercase());
+    register(module, "to_ascii_lowercase", |char: char| char.to_ascii_lowercase());
+    register(module, "to_uppercase", |char: char| char.to_uppercase().to_string());
+    register(module, "to_lowercase", |char: char| char.to_lowercase().to_string());
+    register(module, "to_digit", |char: char, radix: INT| {
+        let radix = u32::try_from(radix).ok().filter(|radix| (2..=36).contains(radix));
+        radix
+            .and_then(|radix| char.to_digit(radix))
+            .map_or_else(to_script::none, |digit| INT::from(digit).into())
+    });
+}
+
+/// Returns the number, boolean or duration that a text stands for.
+fn parse(text: &str) -> EvalResult {
+    let number = Value::from_text(text.to_owned());
+    if number.as_float().is_some() {
+        return Ok(to_script::to_script(number));
+    }
+    if let Ok(value) = text.parse::<bool>() {
+        return Ok(value.into());
+    }
+    Duration::from_value(Value::from(text)).map(Dynamic::from).map_err(|_| {
+        let message =
+            format!("cannot parse {text:?}: expected a number, true, false, or a duration such as \"1.5s\"");
+        ScriptError::new(message).into()
+    })
+}
+
+/// Returns the value of the type `ty` that a text stands for.
+fn parse_as(text: &str, ty: &str) -> EvalResult {
+    fn value<T: Manhole>(text: &str) -> Result<Value<'static>, ValueError> {
+        T::from_value(Value::from_text(text.to_owned()))?;
+        Ok(Value::from_text(text.to_owned()))
+    }
+    let parsed = match ty {
+        "i8" => value::<i8>(text),
+        "i16" => value::<i16>(text),
+        "i32" => value::<i32>(text),
+        "i64" => value::<i64>(text),
+        "i128" => value::<i128>(text),
+        "isize" => value::<isize>(text),
+        "u8" => value::<u8>(text),
+        "u16" => value::<u16>(text),
+        "u32" => value::<u32>(text),
+        "u64" => value::<u64>(text),
+        "u128" => value::<u128>(text),
+        "usize" => value::<usize>(text),
+        "f32" | "f64" => text
+            .parse()
+            .map(Value::Float)
+            .map_err(|_| ValueError::new(format!("{ty} takes a number, not the string {text:?}"))),
+        "bool" => text
+            .parse()
+            .map(Value::Bool)
+            .map_err(|_| ValueError::new(format!("bool takes true or false, not the string {text:?}"))),
+        "char" => text
+            .parse()
+            .map(Value::Char)
+            .map_err(|_| ValueError::new(format!("char takes one character, not the string {text:?}"))),
+        "String" => Ok(Value::from(text.to_owned())),
+        _ => return parse(text),
+    };
+    Ok(to_script::to_script(
+        parsed.map_err(|error| ScriptError::new(format!("cannot parse the string: {error}")))?,
+    ))
 }
 
 /// Converts a JSON value for a script.
@@ -73,17 +285,18 @@ fn at_least_one(parts: INT) -> usize {
     usize::try_from(parts).unwrap_or(1).max(1)
 }
 
-fn replace(text: &mut ImmutableString, from: &str, to: &str) -> EvalResult<()> {
+fn replace(text: &str, from: &str, to: &str) -> EvalResult<ImmutableString> {
     let found = text.matches(from).count();
     let longer = to.len().saturating_sub(from.len()).saturating_mul(found);
-    if text.len().saturating_add(longer) > MAX_TEXT_BYTES {
-        let message = "cannot replace the text: the string would be longer than 1 MiB";
-        return Err(ScriptError::new(message).into());
+    check_len("replace the text", text.len().saturating_add(longer))?;
+    Ok(text.replace(from, to).into())
+}
+
+fn check_len(what: &str, bytes: usize) -> EvalResult<()> {
+    if bytes <= MAX_TEXT_BYTES {
+        return Ok(());
     }
-    if found > 0 {
-        *text = text.replace(from, to).into();
-    }
-    Ok(())
+    Err(ScriptError::new(format!("cannot {what}: the string would be longer than 1 MiB")).of_limit().into())
 }
 
 fn parts<'a>(parts: impl Iterator<Item = &'a str>) -> EvalResult<Array> {

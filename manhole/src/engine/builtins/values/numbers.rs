@@ -1,0 +1,162 @@
+//! The methods of numbers, with their meaning in Rust.
+//!
+//! A copy of a field knows its type, so `checked_add` and its kin have the range of that type.
+
+use rhai::{Dynamic, FLOAT, INT, Module};
+
+use crate::engine::live::to_value;
+use crate::engine::value::{EvalResult, ScriptError, register, to_script, type_mark};
+use crate::reflect::Value;
+
+/// Adds the functions.
+pub(super) fn bind(module: &mut Module) {
+    bind_floats(module);
+    bind_integers(module);
+    bind_checked(module);
+}
+
+/// Adds the functions of floats, for integers too.
+fn bind_floats(module: &mut Module) {
+    type Function = fn(FLOAT) -> FLOAT;
+    /// The language has these, for floats only.
+    const OF_THE_LANGUAGE: [(&str, Function); 7] = [
+        ("sqrt", FLOAT::sqrt),
+        ("exp", FLOAT::exp),
+        ("ln", FLOAT::ln),
+        ("log", FLOAT::log10),
+        ("sin", FLOAT::sin),
+        ("cos", FLOAT::cos),
+        ("tan", FLOAT::tan),
+    ];
+    const ROUNDINGS: [&str; 5] = ["floor", "round", "ceiling", "ceil", "trunc"];
+    const OF_RUST: [(&str, Function); 5] = [
+        ("fract", FLOAT::fract),
+        ("cbrt", FLOAT::cbrt),
+        ("log2", FLOAT::log2),
+        ("log10", FLOAT::log10),
+        ("recip", FLOAT::recip),
+    ];
+    for (name, function) in OF_THE_LANGUAGE {
+        register(module, name, move |x: INT| function(x as FLOAT));
+    }
+    for (name, function) in OF_RUST {
+        register(module, name, function);
+        register(module, name, move |x: INT| function(x as FLOAT));
+    }
+    register(module, "ceil", FLOAT::ceil);
+    register(module, "trunc", FLOAT::trunc);
+    for name in ROUNDINGS {
+        register(module, name, |x: INT| x);
+    }
+    register(module, "signum", |x: FLOAT| x.signum());
+    register(module, "powi", |x: FLOAT, power: INT| x.powf(power as FLOAT));
+    for name in ["powf", "pow"] {
+        register(module, name, |x: FLOAT, power: FLOAT| x.powf(power));
+        register(module, name, |x: FLOAT, power: INT| x.powf(power as FLOAT));
+        register(module, name, |x: INT, power: FLOAT| (x as FLOAT).powf(power));
+    }
+    register(module, "rem_euclid", |x: FLOAT, y: FLOAT| x.rem_euclid(y));
+    register(module, "clamp", |x: FLOAT, min: FLOAT, max: FLOAT| {
+        check_bounds(min <= max).map(|()| x.clamp(min, max))
+    });
+}
+
+fn check_bounds(are_in_order: bool) -> EvalResult<()> {
+    let error = || ScriptError::new("cannot clamp the number: the minimum is larger than the maximum");
+    are_in_order.then_some(()).ok_or_else(|| error().into())
+}
+
+fn bind_integers(module: &mut Module) {
+    fn computed(name: &str, result: Option<INT>) -> EvalResult<INT> {
+        let error = || ScriptError::new(format!("cannot compute `{name}`: the result does not fit into i64"));
+        result.ok_or_else(|| error().into())
+    }
+    fn divided(name: &str, divisor: INT, result: Option<INT>) -> EvalResult<INT> {
+        if divisor == 0 {
+            return Err(ScriptError::new(format!("cannot compute `{name}`: division by zero")).into());
+        }
+        computed(name, result)
+    }
+    for name in ["pow", "powi"] {
+        register(module, name, move |x: INT, power: INT| {
+            computed(name, u32::try_from(power).ok().and_then(|power| x.checked_pow(power)))
+        });
+    }
+    register(module, "rem_euclid", |x: INT, y: INT| divided("rem_euclid", y, x.checked_rem_euclid(y)));
+    register(module, "div_euclid", |x: INT, y: INT| divided("div_euclid", y, x.checked_div_euclid(y)));
+    register(module, "signum", |x: INT| x.signum());
+    register(module, "is_positive", |x: INT| x > 0);
+    register(module, "is_negative", |x: INT| x < 0);
+    register(module, "is_power_of_two", |x: INT| x > 0 && x & (x - 1) == 0);
+    register(module, "count_ones", |x: INT| INT::from(x.count_ones()));
+    register(module, "abs_diff", |x: INT, y: INT| to_script::integer(x.abs_diff(y).into()));
+    register(module, "clamp", |x: INT, min: INT, max: INT| {
+        check_bounds(min <= max).map(|()| x.clamp(min, max))
+    });
+}
+
+/// What happens to a result that does not fit into the type of the first operand.
+#[derive(Clone, Copy)]
+enum Overflow {
+    /// The result is `None`.
+    Check,
+    /// The result is the nearest value of the type.
+    Saturate,
+    /// The result wraps around.
+    Wrap,
+}
+
+fn bind_checked(module: &mut Module) {
+    type Compute = fn(i128, i128) -> Option<i128>;
+    const OPERATIONS: [(&str, Compute); 6] = [
+        ("add", i128::checked_add),
+        ("sub", i128::checked_sub),
+        ("mul", i128::checked_mul),
+        ("div", i128::checked_div),
+        ("rem", i128::checked_rem),
+        ("pow", |x, power| x.checked_pow(u32::try_from(power).ok()?)),
+    ];
+    for (prefix, overflow) in
+        [("checked", Overflow::Check), ("saturating", Overflow::Saturate), ("wrapping", Overflow::Wrap)]
+    {
+        for (operation, compute) in OPERATIONS {
+            let name = format!("{prefix}_{operation}");
+            register(module, &name.clone(), move |a: Dynamic, b: Dynamic| -> EvalResult {
+                let integer = |value: &Dynamic| match to_value(value) {
+                    Ok(Value::Int(value)) => Ok(value),
+                    _ => Err(ScriptError::new(format!("`{name}` takes integers"))),
+                };
+                let (x, y) = (integer(&a)?, integer(&b)?);
+                match (compute(x, y), overflow) {
+                    (Some(result), _) => Ok(fit(&a, result, overflow)),
+                    (None, Overflow::Check) => Ok(to_script::none()),
+                    (None, _) => {
+                        Err(ScriptError::new(format!("cannot compute `{name}` of {x} and {y}")).into())
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// Converts the result of an operation on `a`, which has its type.
+fn fit(a: &Dynamic, result: i128, overflow: Overflow) -> Dynamic {
+    let info = type_mark::marked_type(a).map(type_mark::strip_wrappers);
+    let range = info.and_then(type_mark::integer_range);
+    let (min, max) = range.unwrap_or((INT::MIN.into(), INT::MAX.unsigned_abs().into()));
+    let max = i128::try_from(max).unwrap_or(i128::MAX);
+    let result = match overflow {
+        _ if (min..=max).contains(&result) => result,
+        Overflow::Check => return to_script::none(),
+        Overflow::Saturate => result.clamp(min, max),
+        Overflow::Wrap => match max.checked_sub(min).and_then(|span| span.checked_add(1)) {
+            Some(span) => (result - min).rem_euclid(span) + min,
+            None => result,
+        },
+    };
+    let result = to_script::integer(result);
+    match info {
+        Some(info) => type_mark::mark(result, info),
+        None => result,
+    }
+}
