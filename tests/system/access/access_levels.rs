@@ -341,6 +341,11 @@ fn fields_above_the_level_are_never_shown() {
     ] {
         assert_eq!(client.ask(code), answer, "{code}");
     }
+    // A comparison does not reveal them either.
+    for code in ["gizmo.inner == #{ open: 1, key: 7 }", "gizmo.inner == #{ open: 2, key: 8 }", "gizmo == #{}"]
+    {
+        assert!(client.first_line(code).starts_with("error: cannot compare "), "{code}");
+    }
     for code in
         ["gizmo", "gizmo.to_string()", "gizmo.to_debug()", "json(gizmo)", "dbg(gizmo)", "print(gizmo)"]
     {
