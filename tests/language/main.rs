@@ -44,6 +44,7 @@ transcripts! {
     habits,
     names,
     rust_forms,
+    shown_values,
     texts_and_numbers,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use manhole::{Manhole, Namespace, manhole};
 use parking_lot::Mutex;
@@ -31,6 +31,9 @@ pub(crate) struct Service {
     queue: VecDeque<u32>,
     size: (u32, u32),
     timeout: Duration,
+    started: Instant,
+    expires_at: Instant,
+    created: SystemTime,
     #[manhole(skip)]
     resets: u32,
 }
@@ -114,6 +117,9 @@ fn session(user: &str, idle: u64, requests: u64) -> (String, Session) {
     (user.clone(), Session { user, idle: Duration::from_secs(idle), requests })
 }
 
+/// Much longer than a test takes, so that a rounded distance in time stays the same.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// Returns new state.
 pub(crate) fn namespace() -> Namespace {
     let gizmo = Arc::new(Mutex::new(Service {
@@ -137,6 +143,9 @@ pub(crate) fn namespace() -> Namespace {
         queue: VecDeque::from([3, 1, 2]),
         size: (640, 480),
         timeout: Duration::from_millis(1_500),
+        started: Instant::now() - HOUR,
+        expires_at: Instant::now() + 2 * HOUR,
+        created: SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_123),
         resets: 0,
     }));
     let hits = Arc::new(AtomicU64::new(7));

@@ -59,11 +59,7 @@ fn the_exit_status_is_the_class_of_the_error() {
         (&["eval", "app", "if true {"], 1, "error: cannot run the command: it is incomplete"),
         (&["eval"], 2, "error: "),
         (&["eval", "app", "1", "--timeout", "soon"], 2, "error: "),
-        (
-            &["eval", "app", "1", "--timeout", "1h"],
-            2,
-            "error: cannot set timeout to 3600s: the ceiling is 60s",
-        ),
+        (&["eval", "app", "1", "--timeout", "1h"], 2, "error: cannot set timeout to 1h: the ceiling is 1m"),
         (&["eval", "ssh://host", "1"], 2, "error: "),
         (&["eval", "nobody", "1"], 3, "error: cannot find an application named \"nobody\""),
         (&["eval", "/nope/app", "1"], 3, "error: cannot connect to /nope/app: no such file"),

@@ -11,14 +11,14 @@ mod text;
 mod walk;
 
 pub use impls::{Computed, computed};
-#[cfg(feature = "console")]
-pub(crate) use model::write_signature;
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Enum, FieldInfo, Level,
     List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, ParamInfo, ParseLevelError,
     Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructStyle, Text, TypeInfo,
     TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor, VariantInfo,
 };
+#[cfg(feature = "console")]
+pub(crate) use model::{compare_times, write_signature};
 pub use ops::{
     AsyncCall, CollectionEdit, GroupStyle, Lookup, Preview, PreviewLimits, Removed, as_key, pretty_print,
 };

@@ -68,8 +68,8 @@ fn shapes_help_lists_every_field() {
 
 #[test]
 fn shapes_scalars_round_trip() {
-    /// Computed and read-only fields.
-    const FIXED: [&str; 3] = ["literal", "nothing", "started"];
+    /// Read-only fields.
+    const FIXED: [&str; 2] = ["literal", "nothing"];
     let example = Example::start("shapes");
     let mut client = example.client("");
     let fields = fields(&mut client, "leaves");
@@ -81,11 +81,13 @@ fn shapes_scalars_round_trip() {
             continue;
         }
         assert_eq!(answer, "", "{code}: {ty}");
-        assert_eq!(client.ask(&code), before, "{code}: {ty}");
+        // The distance of an instant from now changes.
+        assert!(name == "started" || client.ask(&code) == before, "{code}: {ty}");
     }
     for (code, shown) in [
+        ("leaves.started = \"in 2h\"; leaves.started", "in 2h"),
         ("leaves.huge -= 1; leaves.huge", "340282366920938463463374607431768211454"),
-        ("leaves.timeout = \"2m 1ms\"; leaves.timeout", "120.001s"),
+        ("leaves.timeout = \"2m 1ms\"; leaves.timeout", "2m 1ms"),
         ("leaves.timeout > \"1m\"", "true"),
         ("leaves.not_a_number = -1.0 / 0.0; leaves.not_a_number", "-inf"),
         ("leaves.letter = \"x\"; leaves.letter", "'x'"),

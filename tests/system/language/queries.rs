@@ -245,7 +245,7 @@ fn every_stage_and_result_leaves_out_removed_items() {
     // The first batch has eight items at least.
     let manhole = shrinking(8);
     let mut client = manhole.connect();
-    let first = "Item { id: 0, label: \"item 0\", mode: Busy, idle: 0ns }";
+    let first = "Item { id: 0, label: \"item 0\", mode: Busy, idle: 0s }";
     for (code, removed, answer) in [
         // The removal happens in the stage itself.
         ("store.items.filter(|x| { if x.id == 2 { shrink(4) } x.id < 9 }).map(|x| x.id)", 4, "[0, 1, 2, 3]"),

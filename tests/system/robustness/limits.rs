@@ -14,7 +14,7 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
     let mut client = manhole.connect();
     assert_eq!(
         client.ask("set()"),
-        "  timeout          5s of      60s  the timeout of a command\n\
+        "  timeout          5s of       1m  the timeout of a command\n\
          \x20 lock_wait        1s of      10s  the longest wait for one lock of the application\n\
          \x20 depth             6 of       32  the nested levels shown\n\
          \x20 items            20 of    10000  the items shown of each list or map\n\
@@ -39,7 +39,7 @@ fn set_reads_and_changes_limits_up_to_the_ceiling() {
     refused(
         &manhole,
         &[
-            ("set(\"timeout\", \"2m\")", "cannot set timeout to 120s: the ceiling is 60s"),
+            ("set(\"timeout\", \"2m\")", "cannot set timeout to 2m: the ceiling is 1m"),
             ("set(\"itmes\", 1)", "there is no limit `itmes`; did you mean `items`?"),
             ("set(\"items\", 0)", "cannot set items: expected a positive integer, found an integer 0"),
             (

@@ -28,6 +28,8 @@ pub(crate) enum BuiltinKind {
     ArrayMethod,
     StringMethod,
     OptionMethod,
+    /// A method of durations, times and instants.
+    TimeMethod,
 }
 
 impl BuiltinDoc {
@@ -127,6 +129,22 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "prints the result of a function whenever it changes, with the time in UTC, until you cancel it or for that many lines",
     Function "sleep" ["time"] "sleep(\"500ms\")":
         "waits for a number of seconds or a duration such as \"50ms\"",
+    TimeMethod "elapsed" [""] "Instant::now().elapsed()":
+        "returns the duration since the instant or time",
+    TimeMethod "duration_since" ["earlier"] "SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)":
+        "returns the duration between two instants or times",
+    TimeMethod "as_secs" [""] "Duration::from_millis(1500).as_secs()":
+        "returns the whole seconds of the duration",
+    TimeMethod "as_millis" [""] "Duration::from_secs(3).as_millis()":
+        "returns the whole milliseconds of the duration",
+    TimeMethod "as_micros" [""] "Duration::from_secs(3).as_micros()":
+        "returns the whole microseconds of the duration",
+    TimeMethod "as_nanos" [""] "Duration::from_secs(3).as_nanos()":
+        "returns the nanoseconds of the duration",
+    TimeMethod "as_secs_f64" [""] "Duration::from_millis(1500).as_secs_f64()":
+        "returns the duration in seconds, with a fraction",
+    TimeMethod "is_zero" [""] "Duration::ZERO.is_zero()":
+        "returns true if the duration is zero",
     Function "set" ["", "\"limit\"", "\"limit\", value"] "set(\"timeout\", \"30s\")":
         "lists the limits of this session, returns one, or changes one",
     Function "level" ["", "\"level\""] "level(\"observe\")":

@@ -89,6 +89,8 @@ fn poll(
 
 /// Returns the time of day in UTC, with milliseconds.
 fn time_of_day() -> String {
-    let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    now.get(11..23).unwrap_or_default().to_owned()
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = since.as_secs();
+    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{hour:02}:{minute:02}:{second:02}.{:03}", since.subsec_millis())
 }

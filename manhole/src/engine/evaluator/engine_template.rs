@@ -60,7 +60,8 @@ pub(crate) struct EngineTemplate {
 /// The modules of every session's engine.
 pub(crate) struct EngineModules {
     pub(crate) bindings: Shared<Module>,
-    pub(crate) process: Shared<Module>,
+    /// The modules whose functions are called by a path, such as `process::exit`, with their names.
+    pub(crate) qualified: Vec<(&'static str, Shared<Module>)>,
 }
 
 /// The script language's own functions; 200 KB, so there is one for the whole process.
@@ -122,7 +123,7 @@ impl EngineTemplate {
     pub(super) fn modules(&self) -> &EngineModules {
         self.modules.get_or_init(|| EngineModules {
             bindings: builtins::module(&self.program).into(),
-            process: builtins::session_control::process(self.allow_exit).into(),
+            qualified: builtins::qualified_modules(self.allow_exit),
         })
     }
 }

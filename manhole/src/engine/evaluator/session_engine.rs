@@ -14,7 +14,9 @@ use crate::engine::live::{Handle, Query, strip_wrappers};
 use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::{CallContext, FailedCall};
-use crate::engine::value::{EvalResult, ScriptError, to_script, token_hooks, type_kinds, type_mark};
+use crate::engine::value::{
+    EvalResult, ScriptError, ScriptInstant, to_script, token_hooks, type_kinds, type_mark,
+};
 use crate::reflect::MAX_COLLECTION_ITEMS;
 
 /// Creates the engine of the session `context`.
@@ -37,11 +39,14 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
     engine.register_type_with_name::<Query>("Query");
     engine.register_type_with_name::<Duration>("Duration");
     engine.register_type_with_name::<SystemTime>("SystemTime");
+    engine.register_type_with_name::<ScriptInstant>("Instant");
     engine.register_type_with_name::<ScriptError>("error");
     engine.register_global_module(STANDARD.clone());
     engine.register_global_module(template.modules().bindings.clone());
     engine.register_global_module(execute::module(context).into());
-    engine.register_static_module("process", template.modules().process.clone());
+    for (name, module) in &template.modules().qualified {
+        engine.register_static_module(*name, module.clone());
+    }
     engine.set_module_resolver(Resolver(context.clone()));
     engine.set_max_modules(MAX_IMPORTED_SCRIPTS);
     engine.set_default_tag(Dynamic::from(context.clone()));

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
 use super::handle::Handle;
 use crate::engine::run::RunControl;
-use crate::engine::value::{ScriptError, ScriptResult, plain_type};
+use crate::engine::value::{ScriptError, ScriptInstant, ScriptResult, plain_type};
 use crate::reflect::Value;
 
 /// Converts a script's value for the application.
@@ -58,6 +58,8 @@ fn scalar(value: &Dynamic) -> Option<Value<'static>> {
         Blob => |bytes| Value::Bytes(Cow::Owned(bytes));
         Duration => Value::Duration;
         SystemTime => Value::Time;
+        ScriptInstant => |instant: ScriptInstant| Value::Instant(instant.at);
+        Instant => Value::Instant;
         Range<INT> => |range| Value::from(format!("{range:?}"));
         RangeInclusive<INT> => |range| Value::from(format!("{range:?}"));
     }

@@ -5,7 +5,6 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
@@ -14,7 +13,7 @@ use crate::engine::live::{Handle, Query, strip_locks, strip_wrappers, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, plain_type, to_script, type_mark};
 use crate::reflect::{
-    FieldInfo, Manhole, TypeInfo, TypeKind, Value, ValueError, VariantInfo, did_you_mean, plural, prefix,
+    FieldInfo, TypeInfo, TypeKind, Value, VariantInfo, compare_times, did_you_mean, plural, prefix,
 };
 
 /// The number of bytes of a value that an error shows.
@@ -338,6 +337,7 @@ impl Operand {
                 Value::Char(_) => "char",
                 Value::Duration(_) => "Duration",
                 Value::Time(_) => "SystemTime",
+                Value::Instant(_) => "Instant",
                 other => other.kind(),
             },
         };
@@ -406,6 +406,9 @@ fn help_for(value: &Value<'_>, other: &Value<'_>) -> Option<String> {
     Some(match (value, other) {
         (Value::Duration(_), Value::Int(_) | Value::Float(_)) => {
             format!("write the duration as \"{other}s\"")
+        }
+        (Value::Instant(_), Value::Int(_) | Value::Float(_)) => {
+            format!("write its distance from now as \"{other}s\"")
         }
         (Value::Time(_), Value::Int(_)) => "write the time as \"2026-01-31T12:00:00Z\"".to_owned(),
         (Value::Text(_), Value::Char(char)) => format!("write a string: {:?}", char.to_string()),
@@ -584,23 +587,13 @@ fn leaf_order(
     b: &Operand,
     values: (&Value<'static>, &Value<'static>),
 ) -> ScriptResult<Option<Ordering>> {
-    let parsed = |parsed: Result<Value<'static>, ValueError>| {
-        parsed.map_err(|error| ScriptError::new(format!("cannot compare {}: {error}", place_of(a, b))))
-    };
     let is_nan = |value: &Value<'_>| value.as_float().is_some_and(f64::is_nan);
+    if let Some(order) = compare_times(values.0, values.1) {
+        let failed = |error| ScriptError::new(format!("cannot compare {}: {error}", place_of(a, b)));
+        return order.map(Some).map_err(failed);
+    }
     match values {
         (Value::Placeholder(_), _) | (_, Value::Placeholder(_)) => Err(unlike(a, b)),
-        (Value::Duration(_), Value::Text(_)) => {
-            let y = Duration::from_value(values.1.clone()).map(Value::Duration);
-            Ok(Some(values.0.order(&parsed(y)?)))
-        }
-        (Value::Time(_), Value::Text(_)) => {
-            let y = SystemTime::from_value(values.1.clone()).map(Value::Time);
-            Ok(Some(values.0.order(&parsed(y)?)))
-        }
-        (Value::Text(_), Value::Duration(_) | Value::Time(_)) => {
-            Ok(leaf_order(b, a, (values.1, values.0))?.map(Ordering::reverse))
-        }
         (x, y) if x.as_float().is_some() && y.as_float().is_some() => {
             Ok((!is_nan(x) && !is_nan(y)).then(|| x.order(y)))
         }
@@ -643,7 +636,9 @@ fn check_possible(typed: &Operand, other: &Operand) -> ScriptResult<()> {
                 ("String" | "str", value) => matches!(value, Value::Text(_)),
                 ("bool" | "AtomicBool", value) => matches!(value, Value::Bool(_)),
                 ("char", value) => matches!(value, Value::Char(_)),
-                ("Duration", value) => matches!(value, Value::Duration(_) | Value::Text(_)),
+                ("Duration" | "SystemTime" | "Instant", value) => {
+                    matches!(value, Value::Duration(_) | Value::Time(_) | Value::Instant(_) | Value::Text(_))
+                }
                 ("f32" | "f64", value) => value.as_float().is_some(),
                 (_, value) => type_mark::integer_range(info).is_none() || value.as_float().is_some(),
             }

@@ -90,7 +90,7 @@ impl LimitSpec {
 
     fn format(&self, number: u64) -> String {
         match self.unit {
-            LimitUnit::Time => format!("{:?}", Duration::from_nanos(number)),
+            LimitUnit::Time => Value::Duration(Duration::from_nanos(number)).to_string(),
             LimitUnit::Count => number.to_string(),
             LimitUnit::Bytes => byte_size::format(number),
         }
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(limits.time(Limit::LockWait), Duration::from_millis(500));
         assert_eq!(limits.preview_limits().text, 8 * 1024);
         for (name, value, error) in [
-            ("timeout", Value::from("2m"), "cannot set timeout to 120s: the ceiling is 60s"),
+            ("timeout", Value::from("2m"), "cannot set timeout to 2m: the ceiling is 1m"),
             (
                 "timeout",
                 Value::from("soon"),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::engine::value::byte_size;
+use crate::reflect::Value;
 
 /// Why a command was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,9 @@ pub(crate) enum StopReason {
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Timeout(limit) => write!(f, "stopped: the command ran longer than {limit:?}"),
+            Self::Timeout(limit) => {
+                write!(f, "stopped: the command ran longer than {}", Value::Duration(*limit))
+            }
             Self::Cancelled => f.write_str("stopped: interrupted"),
             Self::HangUp => f.write_str("stopped: the client disconnected"),
             Self::Exit => f.write_str("stopped: the session ends"),

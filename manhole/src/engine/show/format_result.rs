@@ -7,7 +7,7 @@ use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 use crate::engine::live::{Handle, Query};
 use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, plain_type, to_script};
+use crate::engine::value::{EvalResult, ScriptError, ScriptInstant, plain_type, to_script};
 use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
 
 /// The width of the lines.
@@ -122,8 +122,11 @@ pub(crate) fn leaf_text(value: &Dynamic) -> String {
     if let Some(time) = value.read_lock::<SystemTime>() {
         return Value::Time(*time).to_string();
     }
+    if let Some(instant) = value.read_lock::<ScriptInstant>() {
+        return Value::Instant(instant.at).to_string();
+    }
     if let Some(instant) = value.read_lock::<Instant>() {
-        return format!("{} ago", Value::Duration(instant.elapsed()));
+        return Value::Instant(*instant).to_string();
     }
     if value.is_fnptr() {
         return "a function".to_owned();

@@ -1,8 +1,16 @@
 //! Converts values of the application for a script, and marks values of a script.
 
+use std::time::Instant;
+
 use rhai::{Array, Dynamic, FLOAT, INT, Map};
 
 use crate::reflect::{Value, placeholder};
+
+/// An instant. The engine's own comparisons of a plain `Instant` with any other type are always false.
+#[derive(Clone, Copy)]
+pub(crate) struct ScriptInstant {
+    pub(crate) at: Instant,
+}
 
 /// Marks the unit that stands for an empty option. In a script it is `()`, so that `??` and `== ()` work on it, and it is
 /// shown as `None`.
@@ -66,6 +74,7 @@ pub(crate) fn to_script(value: Value<'_>) -> Dynamic {
         Value::Bytes(value) => Dynamic::from_blob(value.into_owned()),
         Value::Duration(value) => Dynamic::from(value),
         Value::Time(value) => Dynamic::from(value),
+        Value::Instant(at) => Dynamic::from(ScriptInstant { at }),
         Value::Placeholder(why) => placeholder::text(why).into(),
         Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
         Value::Map(entries) => {

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::reflect::model::{Manhole, TypeInfo, Value, ValueError, has_rfc3339};
+use crate::reflect::text::times::DurationText;
 
 /// Implements a leaf that is parsed from a string, and converted from a time if `point` is given.
 macro_rules! date_time_leaf {
@@ -11,9 +12,15 @@ macro_rules! date_time_leaf {
         $(, |$time:ident| $converted:expr)?
     ) => {
         $crate::reflect::impls::leaf_macro::leaf!($ty, $name, |$this| $read, |value| {
+            #[allow(unused_imports, reason = "dates are no points in time")]
+            use $crate::reflect::model::Manhole as _;
             use $crate::reflect::model::{Value, ValueError};
 
             let made: Option<Self> = match &value {
+                $(Value::Text(text) if $crate::reflect::text::times::FromNow::parse(text).is_some() => {
+                    let $time = &std::time::SystemTime::from_value(value.clone())?;
+                    $converted
+                })?
                 Value::Text($text) => $parsed,
                 $(Value::Time($time) => $converted,)?
                 value => {
@@ -39,7 +46,7 @@ pub(super) fn point(time: Option<SystemTime>, text: impl FnOnce() -> String) -> 
 
 /// Converts a duration that may be negative, which a script's durations cannot be.
 pub(super) fn span(negative: bool, length: Duration) -> Value<'static> {
-    if negative { Value::from(format!("-{length:?}")) } else { Value::Duration(length) }
+    if negative { Value::from(format!("-{}", DurationText(length))) } else { Value::Duration(length) }
 }
 
 /// Returns whether a duration is negative, and its length.
@@ -64,7 +71,10 @@ macro_rules! duration_leaf {
                 $crate::reflect::impls::date_time_macros::convert_span(Self::type_info(), value)?;
             let made: Option<Self> = $made;
             made.ok_or_else(|| {
-                let message = format!(concat!("{:?} is too long for a ", $name), $length);
+                let message = format!(
+                    concat!("{} is too long for a ", $name),
+                    $crate::reflect::model::Value::Duration($length)
+                );
                 $crate::reflect::model::ValueError::new(message)
             })
         });

@@ -44,7 +44,7 @@ impl Manhole for Json {
             Value::Bool(value) => Self::Bool(value),
             Value::Char(value) => Self::String(value.into()),
             Value::Text(text) => Self::String(text.into_owned()),
-            Value::Duration(_) | Value::Time(_) => Self::String(value.to_string()),
+            Value::Duration(_) | Value::Time(_) | Value::Instant(_) => Self::String(value.to_string()),
             Value::List(items) => {
                 Self::Array(items.into_iter().map(Self::from_value).collect::<Result<_, _>>()?)
             }

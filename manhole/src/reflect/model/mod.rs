@@ -34,3 +34,5 @@ pub use value::Value;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 pub(crate) use value_display::has_rfc3339;
 pub use value_error::ValueError;
+#[cfg(feature = "console")]
+pub(crate) use value_order::compare_times;

@@ -1,12 +1,13 @@
 //! A value that the console copies from the application, or a script writes to it.
 
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A leaf of the application, or a value that a script writes.
 ///
 /// Integers of up to 128 bits are exact; one that fits into [`Int`](Value::Int) is never a [`Uint`](Value::Uint).
-/// [`Display`](std::fmt::Display) writes values as Rust does: quoted strings and characters, `1.5s`, `NaN`.
+/// [`Display`](std::fmt::Display) writes values as Rust does: quoted strings and characters, `1.5s`, `1h 30m`,
+/// `NaN`.
 ///
 /// ```
 /// use manhole::reflect::Value;
@@ -39,6 +40,8 @@ pub enum Value<'a> {
     Duration(Duration),
     /// A time, written as in RFC 3339.
     Time(SystemTime),
+    /// A monotonic time, written as its distance from now: `in 5s`, `5s ago`.
+    Instant(Instant),
     /// A list of values.
     List(Vec<Value<'a>>),
     /// A map, in the order of its entries.
@@ -68,6 +71,7 @@ impl Value<'_> {
             Self::Bytes(_) => "a byte string",
             Self::Duration(_) => "a duration",
             Self::Time(_) => "a time",
+            Self::Instant(_) => "an instant",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
             Self::Placeholder(_) => "a placeholder",
@@ -126,6 +130,7 @@ impl Value<'_> {
             Self::Bytes(v) => Value::Bytes(Cow::Owned(v.into_owned())),
             Self::Duration(v) => Value::Duration(v),
             Self::Time(v) => Value::Time(v),
+            Self::Instant(v) => Value::Instant(v),
             Self::Placeholder(why) => Value::Placeholder(why),
             Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
             Self::Map(items) => Value::Map(

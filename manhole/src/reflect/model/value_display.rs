@@ -1,10 +1,12 @@
-//! Writes values as Rust does: quoted strings, `1.5s`, times as in RFC 3339.
+//! Writes values as Rust does: quoted strings, byte strings, `1h 30m`, times as in RFC 3339.
 
 use std::fmt;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 use std::time::SystemTime;
 
 use super::value::Value;
 use crate::reflect::text::placeholder;
+use crate::reflect::text::times::{DurationText, InstantText, TimeText};
 
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,10 +20,9 @@ impl fmt::Display for Value<'_> {
             Self::Char(v) => write!(f, "{v:?}"),
             Self::Text(v) => write!(f, "{v:?}"),
             Self::Bytes(v) => write!(f, "b\"{}\"", v.escape_ascii()),
-            Self::Duration(v) => write!(f, "{v:?}"),
-            // The formatter fails on other times.
-            Self::Time(v) if has_rfc3339(*v) => write!(f, "{}", humantime::format_rfc3339(*v)),
-            Self::Time(v) => write!(f, "{v:?}"),
+            Self::Duration(v) => DurationText(*v).fmt(f),
+            Self::Time(v) => TimeText(*v).fmt(f),
+            Self::Instant(v) => InstantText(*v).fmt(f),
             // A string, as a script gets it.
             Self::Placeholder(why) => write!(f, "\"{}\"", placeholder::text(why)),
             Self::List(items) => f.debug_list().entries(items.iter().map(DisplayAdapter)).finish(),
@@ -43,6 +44,7 @@ impl fmt::Debug for DisplayAdapter<'_, '_> {
 }
 
 /// Returns whether RFC 3339 can represent `time`: it has no times before 1970 or after 9999.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 pub(crate) fn has_rfc3339(time: SystemTime) -> bool {
     /// 9999-12-31T23:59:59Z.
     const LAST_SECOND: u64 = 253_402_300_799;

@@ -1,8 +1,13 @@
 //! Equality and order of values.
 
 use std::cmp::Ordering;
+#[cfg(feature = "console")]
+use std::time::{Duration, Instant, SystemTime};
 
+use super::manhole::Manhole;
 use super::value::Value;
+use super::value_error::ValueError;
+use crate::reflect::text::times::{FromNow, distance};
 
 impl Value<'_> {
     /// Returns whether both values are the same. NaN equals NaN, and a 32-bit float equals the 64-bit float with the
@@ -59,6 +64,7 @@ impl Value<'_> {
             (Self::Bytes(a), Value::Bytes(b)) => a.cmp(b),
             (Self::Duration(a), Value::Duration(b)) => a.cmp(b),
             (Self::Time(a), Value::Time(b)) => a.cmp(b),
+            (Self::Instant(a), Value::Instant(b)) => a.cmp(b),
             (Self::List(a), Value::List(b)) => {
                 let differing = a.iter().zip(b).map(|(a, b)| a.order(b)).find(|order| order.is_ne());
                 differing.unwrap_or_else(|| a.len().cmp(&b.len()))
@@ -76,6 +82,51 @@ impl Value<'_> {
             },
         }
     }
+}
+
+/// Compares a duration, a time or an instant with another one or with the text of one. Returns `None` if neither
+/// is one, or if both are times of kinds that have no order.
+///
+/// An instant compares with a duration by its distance from now, whether it is past or future: `last_seen > "5m"`,
+/// `expires_at < "5m"`.
+///
+/// # Errors
+///
+/// If the text is not valid.
+#[cfg(feature = "console")]
+pub(crate) fn compare_times(a: &Value<'_>, b: &Value<'_>) -> Option<Result<Ordering, ValueError>> {
+    Some(match (a, b) {
+        (Value::Duration(a), Value::Duration(b)) => Ok(a.cmp(b)),
+        (Value::Time(a), Value::Time(b)) => Ok(a.cmp(b)),
+        (Value::Instant(a), Value::Instant(b)) => Ok(a.cmp(b)),
+        (Value::Instant(a), Value::Duration(b)) => compare_distance(*a, *b),
+        (Value::Instant(a), Value::Text(text)) if FromNow::parse(text).is_none() => {
+            match Duration::from_value(b.clone()) {
+                Ok(b) => compare_distance(*a, b),
+                // It is none of both, so the error is about the form of an instant.
+                Err(_) => Instant::from_value(b.clone()).map(|b| a.cmp(&b)),
+            }
+        }
+        (Value::Instant(a), Value::Text(_)) => Instant::from_value(b.clone()).map(|b| a.cmp(&b)),
+        (Value::Duration(a), Value::Text(_)) => Duration::from_value(b.clone()).map(|b| a.cmp(&b)),
+        (Value::Time(a), Value::Text(_)) => SystemTime::from_value(b.clone()).map(|b| a.cmp(&b)),
+        (Value::Text(_), Value::Duration(_) | Value::Time(_) | Value::Instant(_))
+        | (Value::Duration(_), Value::Instant(_)) => {
+            return compare_times(b, a).map(|order| order.map(Ordering::reverse));
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(feature = "console")]
+fn compare_distance(instant: Instant, duration: Duration) -> Result<Ordering, ValueError> {
+    // Every distance is longer, also that of a deadline that is over.
+    if duration.is_zero() {
+        return Err(ValueError::new(
+            "cannot compare an instant with a duration of 0s: compare it with \"now\"",
+        ));
+    }
+    Ok(distance(instant, Instant::now()).cmp(&duration))
 }
 
 /// Compares an integer and a float. NaN is the largest.

@@ -4,6 +4,7 @@ mod counts;
 pub(crate) mod placeholder;
 mod sanitize_text;
 mod suggestion;
+pub(crate) mod times;
 
 pub(crate) use counts::{plural, thousands};
 #[cfg(feature = "console")]

@@ -1,5 +1,7 @@
 //! Converts values and errors to those of the protocol, and back.
 
+use std::time::Instant;
+
 use manhole_protocol::{Data, Error, ErrorKind, SourceLocation};
 
 use crate::engine::{Diagnostic, ScriptErrorKind, StopReason};
@@ -21,7 +23,16 @@ pub(super) fn to_data(value: Value<'_>) -> Data {
         Value::Char(value) => Data::Text(value.into()),
         Value::Text(value) => Data::Text(value.into_owned()),
         Value::Bytes(value) => Data::Bytes(value.into_owned()),
-        Value::Duration(_) | Value::Time(_) => Data::Text(value.to_string()),
+        // A number with one unit, which is easier to parse than `1h 30m`.
+        Value::Duration(value) => Data::Text(format!("{value:?}")),
+        Value::Time(_) => Data::Text(value.to_string()),
+        Value::Instant(value) => {
+            let now = Instant::now();
+            Data::Text(match value.checked_duration_since(now) {
+                Some(later) => format!("in {later:?}"),
+                None => format!("{:?} ago", now.saturating_duration_since(value)),
+            })
+        }
         Value::List(items) => Data::List(items.into_iter().map(to_data).collect()),
         Value::Map(entries) => {
             Data::Map(entries.into_iter().map(|(key, item)| (to_data(key), to_data(item))).collect())
@@ -117,6 +128,11 @@ mod tests {
         }
         assert_eq!(to_data(Value::F32(0.1)), Data::Float(0.1));
         assert_eq!(to_data(Value::Duration(Duration::from_millis(1500))), Data::Text("1.5s".to_owned()));
+        assert_eq!(to_data(Value::Duration(Duration::from_secs(5400))), Data::Text("5400s".to_owned()));
+        let Data::Text(later) = to_data(Value::Instant(Instant::now() + Duration::from_secs(5400))) else {
+            panic!("an instant is a text");
+        };
+        assert!(later.starts_with("in 5") && later.ends_with('s'), "{later}");
         assert_eq!(to_data(Value::Char('x')), Data::Text("x".to_owned()));
         assert_eq!(
             from_data(Data::Placeholder("cut".to_owned())).unwrap_err().kind(),

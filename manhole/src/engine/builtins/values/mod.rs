@@ -9,7 +9,7 @@ mod times;
 
 pub(crate) use comparisons::install as install_comparisons;
 use rhai::Module;
-pub(super) use times::duration;
+pub(super) use times::{CONSTRUCTORS, duration};
 
 /// Adds the functions.
 pub(super) fn bind(module: &mut Module) {

@@ -1,82 +1,140 @@
-//! Durations and times: arithmetic, and `sleep`.
+//! Durations, times and instants: arithmetic, methods, and `sleep`.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Dynamic, FLOAT, INT, Module, NativeCallContext};
 
 use crate::engine::live::to_value;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, terminated, to_script};
-use crate::reflect::{Manhole, Shape, Value};
+use crate::engine::value::{EvalResult, ScriptError, ScriptInstant, ScriptResult, register, terminated};
+use crate::reflect::{Manhole, Value};
 
 /// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
-    bind_times(module);
+    bind_texts(module);
+    bind_arithmetic(module);
+    bind_methods(module);
     bind_sleep(module);
 }
 
-fn bind_times(module: &mut Module) {
-    bind_texts::<Duration>(module);
-    bind_texts::<SystemTime>(module);
-    fn in_range<T>(result: Option<T>) -> EvalResult<T> {
-        result.ok_or_else(|| ScriptError::new("cannot compute the time: the result is out of range").into())
+/// The types of Rust with constructors that scripts call as in Rust: `Duration::from_secs(3)`.
+pub(crate) const CONSTRUCTORS: [(&str, fn(&mut Module)); 3] = [
+    ("Duration", |module| {
+        fn whole(number: INT, make: fn(u64) -> Duration) -> EvalResult<Duration> {
+            u64::try_from(number).map(make).map_err(|_| out_of_range())
+        }
+        module.set_native_fn("from_secs", |number: INT| whole(number, Duration::from_secs));
+        module.set_native_fn("from_millis", |number: INT| whole(number, Duration::from_millis));
+        module.set_native_fn("from_micros", |number: INT| whole(number, Duration::from_micros));
+        module.set_native_fn("from_nanos", |number: INT| whole(number, Duration::from_nanos));
+        for (name, seconds) in [("from_mins", 60), ("from_hours", 3_600), ("from_days", 86_400)] {
+            module.set_native_fn(name, move |number: INT| {
+                number
+                    .checked_mul(seconds)
+                    .ok_or_else(out_of_range)
+                    .and_then(|number| whole(number, Duration::from_secs))
+            });
+        }
+        module.set_native_fn("new", |seconds: INT, nanos: INT| {
+            whole(seconds, Duration::from_secs)
+                .and_then(|a| in_range(a.checked_add(whole(nanos, Duration::from_nanos)?)))
+        });
+        for name in ["from_secs_f64", "from_secs_f32"] {
+            module.set_native_fn(name, |seconds: FLOAT| in_range(Duration::try_from_secs_f64(seconds).ok()));
+        }
+        module.set_var("ZERO", Dynamic::from(Duration::ZERO));
+        module.set_var("MAX", Dynamic::from(Duration::MAX));
+    }),
+    ("Instant", |module| {
+        module.set_native_fn("now", || -> EvalResult<ScriptInstant> {
+            Ok(ScriptInstant { at: Instant::now() })
+        });
+    }),
+    ("SystemTime", |module| {
+        module.set_native_fn("now", || -> EvalResult<SystemTime> { Ok(SystemTime::now()) });
+        module.set_var("UNIX_EPOCH", Dynamic::from(SystemTime::UNIX_EPOCH));
+    }),
+];
+
+fn out_of_range() -> Box<rhai::EvalAltResult> {
+    ScriptError::new("cannot compute the time: the result is out of range").into()
+}
+
+fn in_range<T>(result: Option<T>) -> EvalResult<T> {
+    result.ok_or_else(out_of_range)
+}
+
+fn parse<T: Manhole>(text: &str) -> EvalResult<T> {
+    T::from_value(Value::from(text)).map_err(|error| ScriptError::new(error.to_string()).into())
+}
+
+impl ScriptInstant {
+    fn checked_add(self, time: Duration) -> Option<Self> {
+        self.at.checked_add(time).map(|at| Self { at })
     }
-    register(module, "+", |a: Duration, b: Duration| in_range(a.checked_add(b)));
-    register(module, "-", |a: Duration, b: Duration| in_range(a.checked_sub(b)));
+
+    fn checked_sub(self, time: Duration) -> Option<Self> {
+        self.at.checked_sub(time).map(|at| Self { at })
+    }
+}
+
+fn bind_arithmetic(module: &mut Module) {
+    macro_rules! shifted {
+        ($($ty:ty),*) => {$(
+            register(module, "+", |a: $ty, b: Duration| in_range(a.checked_add(b)));
+            register(module, "-", |a: $ty, b: Duration| in_range(a.checked_sub(b)));
+            register(module, "+", |a: $ty, b: &str| parse(b).and_then(|b| in_range(a.checked_add(b))));
+            register(module, "-", |a: $ty, b: &str| parse(b).and_then(|b| in_range(a.checked_sub(b))));
+        )*};
+    }
+    shifted!(Duration, SystemTime, ScriptInstant);
     register(module, "*", |a: Duration, times: INT| {
         in_range(u32::try_from(times).ok().and_then(|times| a.checked_mul(times)))
     });
     register(module, "/", |a: Duration, parts: INT| {
         in_range(u32::try_from(parts).ok().and_then(|parts| a.checked_div(parts)))
     });
-    register(module, "+", |a: Duration, b: &str| in_range(a.checked_add(parse(b)?)));
-    register(module, "-", |a: Duration, b: &str| in_range(a.checked_sub(parse(b)?)));
     register(module, "*", |times: INT, a: Duration| {
         in_range(u32::try_from(times).ok().and_then(|times| a.checked_mul(times)))
     });
-    register(module, "*", |a: Duration, times: FLOAT| {
-        in_range(Duration::try_from_secs_f64(a.as_secs_f64() * times).ok())
-    });
-    register(module, "*", |times: FLOAT, a: Duration| {
-        in_range(Duration::try_from_secs_f64(a.as_secs_f64() * times).ok())
-    });
-    register(module, "/", |a: Duration, parts: FLOAT| {
-        in_range(Duration::try_from_secs_f64(a.as_secs_f64() / parts).ok())
-    });
-    register(module, "/", |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64());
-    register(module, "+", |at: SystemTime, after: &str| in_range(at.checked_add(parse(after)?)));
-    register(module, "-", |at: SystemTime, before: &str| in_range(at.checked_sub(parse(before)?)));
-    for (name, count) in COUNTS {
-        register(module, name, move |a: Duration| {
-            to_script::integer(i128::try_from(count(&a)).unwrap_or(i128::MAX))
-        });
+    fn scaled(time: Duration, factor: FLOAT) -> EvalResult<Duration> {
+        in_range(Duration::try_from_secs_f64(time.as_secs_f64() * factor).ok())
     }
-    register(module, "as_secs_f64", |a: Duration| a.as_secs_f64());
-    register(module, "+", |at: SystemTime, after: Duration| in_range(at.checked_add(after)));
-    register(module, "-", |at: SystemTime, before: Duration| in_range(at.checked_sub(before)));
+    register(module, "*", |a: Duration, times: FLOAT| scaled(a, times));
+    register(module, "*", |times: FLOAT, a: Duration| scaled(a, times));
+    register(module, "/", |a: Duration, parts: FLOAT| scaled(a, parts.recip()));
+    register(module, "/", |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64());
     register(module, "-", |a: SystemTime, b: SystemTime| in_range(a.duration_since(b).ok()));
+    register(module, "-", |a: ScriptInstant, b: ScriptInstant| in_range(a.at.checked_duration_since(b.at)));
 }
 
-fn parse(text: &str) -> EvalResult<Duration> {
-    Duration::from_value(Value::from(text)).map_err(|error| ScriptError::new(error.to_string()).into())
+/// Adds the methods that Rust has. Their results are whole numbers, which fit a script's integers for 292 years.
+fn bind_methods(module: &mut Module) {
+    fn whole(number: u128) -> EvalResult<INT> {
+        in_range(INT::try_from(number).ok())
+    }
+    register(module, "as_secs", |time: Duration| whole(time.as_secs().into()));
+    register(module, "as_millis", |time: Duration| whole(time.as_millis()));
+    register(module, "as_micros", |time: Duration| whole(time.as_micros()));
+    register(module, "as_nanos", |time: Duration| whole(time.as_nanos()));
+    register(module, "as_secs_f64", |time: Duration| time.as_secs_f64());
+    register(module, "subsec_millis", |time: Duration| INT::from(time.subsec_millis()));
+    register(module, "is_zero", |time: Duration| time.is_zero());
+    register(module, "elapsed", |time: ScriptInstant| time.at.elapsed());
+    register(module, "elapsed", |time: SystemTime| in_range(time.elapsed().ok()));
+    register(module, "duration_since", |time: ScriptInstant, earlier: ScriptInstant| {
+        time.at.saturating_duration_since(earlier.at)
+    });
+    register(module, "duration_since", |time: SystemTime, earlier: SystemTime| {
+        in_range(time.duration_since(earlier).ok())
+    });
 }
 
-type Count = fn(&Duration) -> u128;
-
-const COUNTS: [(&str, Count); 5] = [
-    ("as_secs", |time| time.as_secs().into()),
-    ("as_millis", Duration::as_millis),
-    ("as_micros", Duration::as_micros),
-    ("as_nanos", Duration::as_nanos),
-    ("subsec_millis", |time| time.subsec_millis().into()),
-];
-
-fn bind_texts<T: Manhole + Clone + Send + Sync + 'static>(module: &mut Module) {
+fn bind_texts(module: &mut Module) {
     for name in ["to_string", "to_debug"] {
-        register(module, name, |value: &mut T| match value.reflect().into_shape() {
-            Shape::Leaf(value) => value.to_string(),
-            _ => String::new(),
-        });
+        register(module, name, |time: Duration| Value::Duration(time).to_string());
+        register(module, name, |time: SystemTime| Value::Time(time).to_string());
+        register(module, name, |time: ScriptInstant| Value::Instant(time.at).to_string());
     }
 }
 

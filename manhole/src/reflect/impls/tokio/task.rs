@@ -33,7 +33,7 @@ computed_fields!([] Handle, "Handle", "", |this| {
         "The number of tasks in the global queue.";
 });
 
-/// Shown as its age, like that of the standard library.
+/// Shown and written as that of the standard library.
 impl Manhole for Instant {
     fn type_info() -> &'static TypeInfo {
         const { &TypeInfo::new("Instant", TypeKind::Leaf) }
@@ -41,7 +41,7 @@ impl Manhole for Instant {
 
     fn reflect(&self) -> Node<'_> {
         // Not by tokio's clock: a test may have paused that, for its own threads.
-        Node::new::<Self>(Shape::Leaf(Value::Duration(self.into_std().elapsed())))
+        Node::new::<Self>(Shape::Leaf(Value::Instant(self.into_std())))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -49,10 +49,11 @@ impl Manhole for Instant {
     }
 
     fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
-        Self::from_value(value).map(|_| ())
+        *self = Self::from_value(value)?;
+        Ok(())
     }
 
-    fn from_value(_value: Value<'_>) -> Result<Self, ValueError> {
-        Err(ValueError::new("an Instant is shown as its age and cannot be set"))
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        std::time::Instant::from_value(value).map(Self::from_std)
     }
 }

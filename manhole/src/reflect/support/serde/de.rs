@@ -77,7 +77,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Value::Duration(value) => {
                 Reader::new(seconds_and_nanos(["secs", "nanos"], value)).deserialize_any(visitor)
             }
-            Value::Time(_) => visitor.visit_string(self.value.to_string()),
+            Value::Time(_) | Value::Instant(_) => visitor.visit_string(self.value.to_string()),
             Value::List(items) => {
                 let mut items = Items(items.into_iter());
                 let made = visitor.visit_seq(&mut items)?;
