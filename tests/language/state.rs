@@ -34,6 +34,8 @@ pub(crate) struct Service {
     started: Instant,
     expires_at: Instant,
     created: SystemTime,
+    key: [u8; 4],
+    body: Vec<u8>,
     #[manhole(skip)]
     resets: u32,
 }
@@ -145,6 +147,8 @@ pub(crate) fn namespace() -> Namespace {
         timeout: Duration::from_millis(1_500),
         started: Instant::now() - HOUR,
         expires_at: Instant::now() + 2 * HOUR,
+        key: [0xde, 0xad, 0, b'k'],
+        body: b"it's \"it\"\n".to_vec(),
         created: SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_123),
         resets: 0,
     }));

@@ -229,6 +229,9 @@ pub(super) fn convert_items<T: Manhole, C: FromIterator<T>>(
 ) -> Result<C, ValueError> {
     match value {
         Value::List(items) => items.into_iter().map(T::from_value).collect(),
+        Value::Bytes(bytes) if T::type_info().name == u8::type_info().name => {
+            bytes.iter().map(|byte| T::from_value(Value::from(*byte))).collect()
+        }
         value => Err(ValueError::wrong_kind(info, "a list", &value)),
     }
 }
@@ -242,6 +245,9 @@ mod tests {
         let list = || Value::List(vec![Value::from(1), Value::from(2)]);
         assert_eq!(Vec::<u8>::from_value(list()), Ok(vec![1, 2]));
         assert_eq!(<[u8; 2]>::from_value(list()), Ok([1, 2]));
+        assert_eq!(<[u8; 2]>::from_value(Value::Bytes(b"ab".into())), Ok(*b"ab"));
+        let error = <[i8; 2]>::from_value(Value::Bytes(b"ab".into())).unwrap_err();
+        assert_eq!(error.to_string(), "array<i8> takes a list, not the byte string of 2 bytes");
         let error = <[u8; 3]>::from_value(list()).unwrap_err();
         assert_eq!(error.to_string(), "the array has 3 items, not 2");
         let mut kept = vec![7_u8];

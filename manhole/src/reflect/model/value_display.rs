@@ -19,7 +19,14 @@ impl fmt::Display for Value<'_> {
             Self::Float(v) => write!(f, "{v:?}"),
             Self::Char(v) => write!(f, "{v:?}"),
             Self::Text(v) => write!(f, "{v:?}"),
-            Self::Bytes(v) => write!(f, "b\"{}\"", v.escape_ascii()),
+            Self::Bytes(v) => {
+                f.write_str("b\"")?;
+                v.split(|byte| *byte == b'\'').enumerate().try_for_each(|(index, part)| {
+                    // Between double quotes it needs no escape.
+                    write!(f, "{}{}", if index > 0 { "'" } else { "" }, part.escape_ascii())
+                })?;
+                f.write_str("\"")
+            }
             Self::Duration(v) => DurationText(*v).fmt(f),
             Self::Time(v) => TimeText(*v).fmt(f),
             Self::Instant(v) => InstantText(*v).fmt(f),

@@ -155,6 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_bytes_is_a_byte_string() {
+        assert_eq!(shown(&b"it's \"a\"\n\xff".to_vec()), "b\"it's \\\"a\\\"\\n\\xff\"");
+        assert_eq!(shown(&[0_u8; 2]), "b\"\\x00\\x00\"");
+        assert_eq!(shown(&vec![vec![1_u8], vec![]]), "[b\"\\x01\", b\"\"]");
+        assert_eq!(shown(&vec![0_i8]), "[0]");
+        let cut = shown(&vec![b'a'; 5_000]);
+        assert!(cut.starts_with("b\"aaa") && cut.ends_with("aaa\"… (904 more bytes)"), "{cut}");
+    }
+
+    #[test]
     fn empty_groups_are_bare_brackets() {
         for (style, text) in
             [(GroupStyle::Brackets, "[]"), (GroupStyle::Braces, "{}"), (GroupStyle::Parentheses, "()")]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::pretty_print::pretty_print;
 use super::visitor::{Depth, Group, GroupKind, Label, Visit, Visitor};
-use crate::reflect::model::{Level, Manhole, StructStyle, Text, TypeInfo, Value};
+use crate::reflect::model::{self, Level, Manhole, Shape, StructStyle, Text, TypeInfo, Value};
 use crate::reflect::text::{placeholder, prefix, thousands};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
@@ -18,7 +18,7 @@ use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 ///
 /// let mut limits = PreviewLimits::default();
 /// limits.items = 3;
-/// let million = vec![0_u8; 1_000_000];
+/// let million = vec![0_u32; 1_000_000];
 /// let seen = Target::new("million", &million).preview(limits)?;
 /// assert_eq!(pretty_print(&seen, 80), "[0, 0, 0, … 999,997 more]");
 /// # Ok::<(), manhole::reflect::AccessError>(())
@@ -155,6 +155,21 @@ impl Visitor for PreviewBuilder {
         preview
     }
 
+    fn bytes(&mut self, list: &dyn model::List) -> Option<Preview> {
+        let longest = self.limits.text.min(self.left);
+        let mut bytes = Vec::with_capacity(longest.min(list.len()));
+        list.items_from(0, &mut |item| {
+            if let Shape::Leaf(Value::Int(byte)) = item.reflect().into_shape() {
+                bytes.extend(u8::try_from(byte));
+            }
+            bytes.len() < longest
+        });
+        let more = list.len().saturating_sub(bytes.len());
+        let text = with_more(Value::Bytes(bytes.into()).to_string(), more);
+        self.charge(text.len() + 1);
+        Some(if more > 0 { Preview::Cut(text) } else { Preview::Leaf(text) })
+    }
+
     fn text(&mut self, text: Text<'_>) -> Preview {
         let longest = self.limits.text.min(self.left);
         let mut text = text.format(longest);
@@ -278,7 +293,7 @@ impl Preview {
     /// use manhole::reflect::{PreviewLimits, Target};
     ///
     /// let cut = |items: usize| {
-    ///     let list = vec![0_u8; items];
+    ///     let list = vec![0_u32; items];
     ///     Target::new("list", &list).preview(PreviewLimits::default()).map(|preview| preview.is_cut())
     /// };
     /// assert_eq!((cut(3), cut(3_000)), (Ok(false), Ok(true)));
@@ -309,16 +324,21 @@ pub(crate) fn leaf_text(value: &Value<'_>, max_bytes: usize) -> String {
     match value {
         Value::Text(text) if text.len() > max_bytes => {
             let cut = prefix(text, max_bytes).len();
-            let mut shown = format!("{:?}", &text[..cut]);
-            let _ = write!(shown, "… ({} more bytes)", thousands(text.len() - cut));
-            shown
+            with_more(format!("{:?}", &text[..cut]), text.len() - cut)
         }
         Value::Bytes(bytes) if bytes.len() > max_bytes => {
-            let shown = Value::Bytes(bytes[..max_bytes].into());
-            format!("{shown}… ({} more bytes)", thousands(bytes.len() - max_bytes))
+            with_more(Value::Bytes(bytes[..max_bytes].into()).to_string(), bytes.len() - max_bytes)
         }
         value => value.to_string(),
     }
+}
+
+/// Adds the number of bytes that are left out.
+fn with_more(mut shown: String, more: usize) -> String {
+    if more > 0 {
+        let _ = write!(shown, "… ({} more bytes)", thousands(more));
+    }
+    shown
 }
 
 fn single_line(preview: &Preview) -> String {

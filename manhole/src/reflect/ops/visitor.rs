@@ -1,8 +1,8 @@
 //! Visits a value and everything inside it, within bounds. Previews, snapshots and excerpts are built on it.
 
 use crate::reflect::model::{
-    AccessMode, FieldInfo, Level, LockError, LockWait, Lockable, Manhole, Node, Resume, Shape, StructStyle,
-    Text, TypeInfo, TypeKind, Value, ValueRef,
+    AccessMode, FieldInfo, Level, List, LockError, LockWait, Lockable, Manhole, Node, Resume, Shape,
+    StructStyle, Text, TypeInfo, TypeKind, Value, ValueRef,
 };
 use crate::reflect::text::placeholder;
 use crate::reflect::walk::HeldLock;
@@ -150,6 +150,12 @@ pub(crate) trait Visitor {
 
     fn leaf(&mut self, value: Value<'_>) -> Self::Output;
 
+    /// Represents a list of bytes, if that is more than a list of numbers here.
+    fn bytes(&mut self, bytes: &dyn List) -> Option<Self::Output> {
+        let _ = bytes;
+        None
+    }
+
     /// Represents a value that is shown as a text.
     fn text(&mut self, text: Text<'_>) -> Self::Output;
 
@@ -190,6 +196,11 @@ pub(crate) trait Visitor {
     fn close(&mut self, group: &Group<'_>, entries: Self::Entries, more: usize) -> Self::Output;
 }
 
+/// Returns whether the items of a list of this type are bytes.
+fn is_byte_list(info: &TypeInfo) -> bool {
+    matches!(info.kind, TypeKind::List(item) if item().name == u8::type_info().name)
+}
+
 /// A visit in progress.
 pub(crate) struct Visit<V> {
     pub(crate) visitor: V,
@@ -222,6 +233,10 @@ impl<V: Visitor> Visit<V> {
                 self.visitor.some(inner)
             }
             Shape::Lock(lock) => self.lock(lock),
+            Shape::List(list) if is_byte_list(info) => match self.visitor.bytes(list) {
+                Some(output) => output,
+                None => self.group(&Group { kind: GroupKind::List, shape: Shape::List(list) }, info),
+            },
             shape => match Group::new(info, shape) {
                 Some(group) => self.group(&group, info),
                 None => self.visitor.name(info.to_string()),
