@@ -14,8 +14,9 @@ pub use impls::{Computed, computed};
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Enum, FieldInfo, Level,
     List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, ParamInfo, ParseLevelError,
-    Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructStyle, Text, TypeInfo,
-    TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor, VariantInfo,
+    Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructFields, StructStyle,
+    StructValue, Text, TypeInfo, TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor,
+    VariantInfo,
 };
 #[cfg(feature = "console")]
 pub(crate) use model::{compare_times, write_signature};
@@ -24,10 +25,9 @@ pub use ops::{
 };
 #[cfg(feature = "console")]
 pub(crate) use ops::{
-    Entry, Group, GroupKind, Label, MAX_COLLECTION_ITEMS, classify, leaf, preview_value, snapshot_value,
+    Entry, Group, GroupKind, Label, MAX_COLLECTION_ITEMS, classify, leaf, preview_value,
+    script_value_preview, snapshot_value,
 };
-#[cfg(feature = "console")]
-pub(crate) use support::author_code;
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 pub use support::serde;
@@ -36,6 +36,8 @@ pub use support::{
     NotGetter, NotManhole, Setter, SetterResult, TextValue, argument, expect_args, finish, read_only,
     validate, validated, validated_mut,
 };
+#[cfg(feature = "console")]
+pub(crate) use support::{author_code, check_struct_type};
 #[cfg(feature = "console")]
 pub(crate) use text::{did_you_mean, placeholder, plural, prefix, shorten, thousands};
 #[cfg(feature = "console")]

@@ -7,5 +7,6 @@ mod field_adapters;
 mod locks;
 mod roots;
 mod scalar_round_trip;
+mod shown_round_trip;
 mod third_party_types;
 mod validation;

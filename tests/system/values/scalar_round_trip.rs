@@ -1,4 +1,4 @@
-//! Each scalar passes through a script unchanged: by assignment, variable, array, map, function, closure, and as typed input.
+//! Each scalar passes through a script unchanged: by assignment, variable, array, map, function, closure, and typed as it is shown.
 
 use std::borrow::Cow;
 use std::ffi::{CString, OsString};
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use manhole::{Manhole as Inspect, manhole};
 use parking_lot::Mutex;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use url::Url;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::support::{Client, Manhole};
 
 /// Declares the state: each type with a value, a second value, and a strategy.
 macro_rules! leaves {
-    ($($field:ident: $ty:ty = $start:expr, $strategy:expr, $typed:literal;)*) => {
+    ($($field:ident: $ty:ty = $start:expr, $strategy:expr;)*) => {
         /// Each type once.
         #[derive(Inspect, Debug, Clone, PartialEq)]
         struct Leaves {
@@ -42,8 +42,7 @@ macro_rules! leaves {
             strategy
         }
 
-        /// The fields, and whether their shown value is valid input.
-        const FIELDS: &[(&str, bool)] = &[$((stringify!($field), $typed),)*];
+        const FIELDS: &[&str] = &[$(stringify!($field),)*];
     };
 }
 
@@ -70,53 +69,53 @@ fn seconds() -> std::ops::Range<i64> {
 }
 
 leaves! {
-    bool: bool = false, any::<bool>(), true;
-    char: char = 'x', any::<char>(), false;
-    i8: i8 = 0, any::<i8>(), true;
-    i16: i16 = 0, any::<i16>(), true;
-    i32: i32 = 0, any::<i32>(), true;
-    i64: i64 = 0, any::<i64>(), true;
-    i128: i128 = 0, any::<i128>(), true;
-    isize: isize = 0, any::<isize>(), true;
-    u8: u8 = 0, any::<u8>(), true;
-    u16: u16 = 0, any::<u16>(), true;
-    u32: u32 = 0, any::<u32>(), true;
-    u64: u64 = 0, any::<u64>(), true;
-    u128: u128 = 0, any::<u128>(), true;
-    usize: usize = 0, any::<usize>(), true;
-    f32: f32 = 0.0, any::<f32>().prop_filter("a number", |float| !float.is_nan()), false;
-    f64: f64 = 0.0, float(), false;
-    non_zero_u8: NonZero<u8> = NonZero::<u8>::MIN, non_zero::<u8>().prop_map(|n| NonZero::new(n).unwrap()), true;
-    non_zero_i64: NonZero<i64> = NonZero::<i64>::MIN, non_zero::<i64>().prop_map(|n| NonZero::new(n).unwrap()), true;
-    non_zero_u128: NonZero<u128> = NonZero::<u128>::MIN, non_zero::<u128>().prop_map(|n| NonZero::new(n).unwrap()), true;
-    wrapping: Wrapping<u32> = Wrapping(0), any::<u32>().prop_map(Wrapping), true;
-    string: String = String::new(), text(), false;
-    boxed: Box<str> = "".into(), text().prop_map(Into::into), false;
-    shared: Arc<str> = "".into(), text().prop_map(Into::into), false;
-    cow: Cow<'static, str> = "".into(), text().prop_map(Cow::Owned), false;
-    path: PathBuf = PathBuf::new(), any::<Vec<u8>>().prop_map(|bytes| OsString::from_vec(bytes).into()), false;
-    os_string: OsString = OsString::new(), text().prop_map(OsString::from), false;
-    c_string: CString = CString::default(), any::<CString>(), false;
-    bytes: Bytes = Bytes::new(), any::<Vec<u8>>().prop_map(Bytes::from), false;
-    duration: Duration = Duration::ZERO, any::<Duration>(), false;
-    time: SystemTime = SystemTime::UNIX_EPOCH, time(), false;
-    date_time: DateTime<Utc> = DateTime::UNIX_EPOCH, seconds().prop_map(|s| DateTime::from_timestamp(s, 5).unwrap()), false;
-    timestamp: Timestamp = Timestamp::UNIX_EPOCH, seconds().prop_map(|s| Timestamp::from_second(s).unwrap()), false;
-    date: NaiveDate = NaiveDate::default(), (-100_000..100_000).prop_map(|days| NaiveDate::from_epoch_days(days).unwrap()), true;
-    ip: IpAddr = Ipv4Addr::UNSPECIFIED.into(), any::<IpAddr>(), true;
-    ip4: Ipv4Addr = Ipv4Addr::UNSPECIFIED, any::<Ipv4Addr>(), true;
-    ip6: Ipv6Addr = Ipv6Addr::UNSPECIFIED, any::<Ipv6Addr>(), true;
-    socket: SocketAddr = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0), (any::<IpAddr>(), any::<u16>()).prop_map(Into::into), true;
-    socket4: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0), any::<SocketAddrV4>(), true;
+    bool: bool = false, any::<bool>();
+    char: char = 'x', any::<char>();
+    i8: i8 = 0, any::<i8>();
+    i16: i16 = 0, any::<i16>();
+    i32: i32 = 0, any::<i32>();
+    i64: i64 = 0, any::<i64>();
+    i128: i128 = 0, any::<i128>();
+    isize: isize = 0, any::<isize>();
+    u8: u8 = 0, any::<u8>();
+    u16: u16 = 0, any::<u16>();
+    u32: u32 = 0, any::<u32>();
+    u64: u64 = 0, any::<u64>();
+    u128: u128 = 0, any::<u128>();
+    usize: usize = 0, any::<usize>();
+    f32: f32 = 0.0, any::<f32>().prop_filter("a number", |float| !float.is_nan());
+    f64: f64 = 0.0, float();
+    non_zero_u8: NonZero<u8> = NonZero::<u8>::MIN, non_zero::<u8>().prop_map(|n| NonZero::new(n).unwrap());
+    non_zero_i64: NonZero<i64> = NonZero::<i64>::MIN, non_zero::<i64>().prop_map(|n| NonZero::new(n).unwrap());
+    non_zero_u128: NonZero<u128> = NonZero::<u128>::MIN, non_zero::<u128>().prop_map(|n| NonZero::new(n).unwrap());
+    wrapping: Wrapping<u32> = Wrapping(0), any::<u32>().prop_map(Wrapping);
+    string: String = String::new(), text();
+    boxed: Box<str> = "".into(), text().prop_map(Into::into);
+    shared: Arc<str> = "".into(), text().prop_map(Into::into);
+    cow: Cow<'static, str> = "".into(), text().prop_map(Cow::Owned);
+    path: PathBuf = PathBuf::new(), any::<Vec<u8>>().prop_map(|bytes| OsString::from_vec(bytes).into());
+    os_string: OsString = OsString::new(), text().prop_map(OsString::from);
+    c_string: CString = CString::default(), any::<CString>();
+    bytes: Bytes = Bytes::new(), any::<Vec<u8>>().prop_map(Bytes::from);
+    duration: Duration = Duration::ZERO, any::<Duration>();
+    time: SystemTime = SystemTime::UNIX_EPOCH, time();
+    date_time: DateTime<Utc> = DateTime::UNIX_EPOCH, seconds().prop_map(|s| DateTime::from_timestamp(s, 5).unwrap());
+    timestamp: Timestamp = Timestamp::UNIX_EPOCH, seconds().prop_map(|s| Timestamp::from_second(s).unwrap());
+    date: NaiveDate = NaiveDate::default(), (-100_000..100_000).prop_map(|days| NaiveDate::from_epoch_days(days).unwrap());
+    ip: IpAddr = Ipv4Addr::UNSPECIFIED.into(), any::<IpAddr>();
+    ip4: Ipv4Addr = Ipv4Addr::UNSPECIFIED, any::<Ipv4Addr>();
+    ip6: Ipv6Addr = Ipv6Addr::UNSPECIFIED, any::<Ipv6Addr>();
+    socket: SocketAddr = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0), (any::<IpAddr>(), any::<u16>()).prop_map(Into::into);
+    socket4: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0), any::<SocketAddrV4>();
     socket6: SocketAddrV6 = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 0, 0, 0),
-        (any::<Ipv6Addr>(), any::<u16>()).prop_map(|(ip, port)| SocketAddrV6::new(ip, port, 0, 0)), true;
-    uuid: Uuid = Uuid::nil(), any::<u128>().prop_map(Uuid::from_u128), true;
-    url: Url = "http://a/".parse().unwrap(), "[a-z]{1,8}".prop_map(|host| format!("https://{host}.example/?q=%20").parse().unwrap()), true;
-    unit: () = (), Just(()), false;
-    option: Option<i16> = None, any::<Option<i16>>(), false;
-    tuple: (u8, String) = (0, String::new()), (any::<u8>(), text()), false;
-    list: Vec<Option<u64>> = Vec::new(), proptest::collection::vec(any::<Option<u64>>(), 0..5), false;
-    array: [i8; 3] = [0; 3], any::<[i8; 3]>(), false;
+        (any::<Ipv6Addr>(), any::<u16>()).prop_map(|(ip, port)| SocketAddrV6::new(ip, port, 0, 0));
+    uuid: Uuid = Uuid::nil(), any::<u128>().prop_map(Uuid::from_u128);
+    url: Url = "http://a/".parse().unwrap(), "[a-z]{1,8}".prop_map(|host| format!("https://{host}.example/?q=%20").parse().unwrap());
+    unit: () = (), Just(());
+    option: Option<i16> = None, any::<Option<i16>>();
+    tuple: (u8, String) = (0, String::new()), (any::<u8>(), text());
+    list: Vec<Option<u64>> = Vec::new(), proptest::collection::vec(any::<Option<u64>>(), 0..5);
+    array: [i8; 3] = [0; 3], any::<[i8; 3]>();
 }
 
 type State = Arc<Mutex<Leaves>>;
@@ -139,24 +138,24 @@ fn ways(field: &str) -> [String; 6] {
 
 fn check(client: &mut Client, a: &State, b: &State, leaves: &Leaves) -> Result<(), TestCaseError> {
     *a.lock() = leaves.clone();
-    let ways: Vec<[String; 6]> = FIELDS.iter().map(|(field, _)| ways(field)).collect();
+    let ways: Vec<[String; 6]> = FIELDS.iter().map(|field| ways(field)).collect();
     for way in 0..6 {
         *b.lock() = start();
-        for (field, (name, _)) in ways.iter().zip(FIELDS) {
+        for (field, name) in ways.iter().zip(FIELDS) {
             let answer = client.ask(&field[way]);
             prop_assert_eq!(answer, "", "{}", name);
         }
         prop_assert_eq!(&*b.lock(), leaves);
     }
     *b.lock() = start();
-    for (field, typed) in FIELDS {
+    for field in FIELDS {
         let shown = client.ask(&format!("a.{field}"));
-        if *typed {
-            let answer = client.ask(&format!("b.{field} = {shown}"));
-            prop_assert_eq!(answer, "", "{} = {}", field, shown);
-            prop_assert_eq!(client.ask(&format!("b.{field}")), shown);
-        }
+        // An assignment of `()` shows nothing.
+        let shown = if shown.is_empty() { "()" } else { &shown };
+        let answer = client.ask(&format!("b.{field} = {}", shown));
+        prop_assert_eq!(answer, "", "{} = {}", field, shown);
     }
+    prop_assert_eq!(&*b.lock(), leaves);
     Ok(())
 }
 
@@ -166,7 +165,8 @@ fn every_scalar_passes_through_a_script_unchanged() {
     let manhole = Manhole::new(manhole! { a => a, b => b });
     let client = std::cell::RefCell::new(manhole.connect());
     let cases = if cfg!(debug_assertions) { 32 } else { 256 };
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
     runner.run(&any_leaves(), |leaves| check(&mut client.borrow_mut(), &a, &b, &leaves)).unwrap();
 }
 

@@ -11,7 +11,7 @@ use crate::engine::live::{Handle, to_value};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, to_script};
+use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptResult, register, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Step, Value};
 
 /// Adds the functions.
@@ -52,6 +52,9 @@ fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<
         let is_type = |name: &str| info == name || info.ends_with(&format!("::{name}"));
         return Ok(is_type(name) || (!ty.is_empty() && is_type(path)));
     }
+    if let Some(value) = value.read_lock::<RustValue>() {
+        return Ok(matches!(&value.value, Value::Struct(value) if value.is_at(path)));
+    }
     Ok(value.read_lock::<ImmutableString>().is_some_and(|text| *text == name))
 }
 
@@ -64,6 +67,10 @@ fn item(context: &CallContext, value: &Dynamic, index: INT) -> EvalResult {
             Ok(field) => Ok(field),
             Err(_) => Ok(handle.join(step(&index.into())?).get(&context.run)?),
         };
+    }
+    if let Some(value) = value.read_lock::<RustValue>() {
+        let field = value.member(&index.into());
+        return Ok(field.map(|field| to_script::to_script(field.clone())).ok_or_else(missing)?);
     }
     let items = value
         .read_lock::<Array>()

@@ -8,7 +8,7 @@ use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
 use super::handle::Handle;
 use crate::engine::run::RunControl;
-use crate::engine::value::{ScriptError, ScriptInstant, ScriptResult, plain_type};
+use crate::engine::value::{RustValue, ScriptError, ScriptInstant, ScriptResult, plain_type};
 use crate::reflect::Value;
 
 /// Converts a script's value for the application.
@@ -58,6 +58,7 @@ fn scalar(value: &Dynamic) -> Option<Value<'static>> {
         Blob => |bytes| Value::Bytes(Cow::Owned(bytes));
         Duration => Value::Duration;
         SystemTime => Value::Time;
+        RustValue => |value: RustValue| value.value;
         ScriptInstant => |instant: ScriptInstant| Value::Instant(instant.at);
         Instant => Value::Instant;
         Range<INT> => |range| Value::from(format!("{range:?}"));

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::namespace::{ItemKind, Namespace, NamespaceItem};
-use crate::reflect::{FieldInfo, MethodInfo, TypeInfo, TypeKind};
+use crate::reflect::{FieldInfo, MethodInfo, StructStyle, TypeInfo, TypeKind};
 
 /// The types of a namespace, with the names of their fields and methods.
 #[derive(Default)]
@@ -59,10 +59,13 @@ impl SymbolTable {
         self.methods.keys().copied()
     }
 
-    /// Returns whether a type has a variant called `name`.
+    /// Returns whether a variant or a struct without fields is called `name`.
     pub(crate) fn has_variant(&self, name: &str) -> bool {
         let mut kinds = self.types.iter().map(|info| &info.kind);
-        kinds.any(|kind| matches!(kind, TypeKind::Enum(variants) if variants.iter().any(|variant| variant.name == name)))
+        let is_unit = |info: &TypeInfo| {
+            matches!(info.kind, TypeKind::Struct(StructStyle::Unit, _)) && info.name == name
+        };
+        self.types().any(|info| is_unit(info)) || kinds.any(|kind| matches!(kind, TypeKind::Enum(variants) if variants.iter().any(|variant| variant.name == name)))
     }
 
     /// Returns whether a type has a method called `name`.

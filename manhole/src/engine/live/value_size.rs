@@ -7,7 +7,7 @@ use rhai::{Array, Blob, Dynamic, FnPtr, ImmutableString, Map};
 use super::handle::Handle;
 use super::query::{Query, Stage};
 use super::value_count::children;
-use crate::engine::value::ScriptError;
+use crate::engine::value::{RustValue, ScriptError};
 use crate::reflect::{Step, Value};
 
 /// What each block of memory costs the allocator, beside its content.
@@ -65,6 +65,8 @@ impl ValueSize {
             });
             let names: usize = query.functions().map(|function| self.text(function.fn_name())).sum();
             block(size_of::<Query>()) + stages.sum::<usize>() + names
+        } else if let Some(value) = value.read_lock::<RustValue>() {
+            block(size_of::<RustValue>()) + key_bytes(&value.value)
         } else if let Some(error) = value.read_lock::<ScriptError>() {
             let help = error.help.as_ref().map_or(0, String::capacity);
             block(size_of::<ScriptError>()) + error.message.capacity() + help
@@ -99,6 +101,11 @@ fn key_bytes(key: &Value<'_>) -> usize {
         Value::Map(entries) => {
             let entries = entries.iter().map(|(key, item)| (key_bytes(key), key_bytes(item)));
             entries.map(|(key, item)| 2 * size_of::<Value<'_>>() + key + item).sum()
+        }
+        Value::Struct(value) => {
+            let fields = value.fields().values().into_iter();
+            value.path().len()
+                + fields.map(|field| 2 * size_of::<Value<'_>>() + key_bytes(field)).sum::<usize>()
         }
         _ => 0,
     }

@@ -13,7 +13,8 @@ use crate::engine::live::{Handle, Query, strip_locks, strip_wrappers, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, plain_type, to_script, type_mark};
 use crate::reflect::{
-    FieldInfo, TypeInfo, TypeKind, Value, VariantInfo, compare_times, did_you_mean, plural, prefix,
+    FieldInfo, StructFields, StructValue, TypeInfo, TypeKind, Value, VariantInfo, check_struct_type,
+    compare_times, did_you_mean, plural, prefix,
 };
 
 /// The number of bytes of a value that an error shows.
@@ -201,6 +202,8 @@ struct Operand {
     fields: &'static [FieldInfo],
     /// The path of a live value.
     place: Option<String>,
+    /// The path of a struct or variant that a script wrote.
+    path: Option<String>,
     /// Whether the value is written as an option.
     is_option: bool,
     content: Content,
@@ -218,7 +221,7 @@ fn key_text(key: &Value<'_>) -> String {
 
 impl Operand {
     const fn new(content: Content, info: Option<&'static TypeInfo>) -> Self {
-        Self { info, fields: &[], place: None, is_option: false, content }
+        Self { info, fields: &[], place: None, path: None, is_option: false, content }
     }
 
     /// Creates the operand for a copy of a value of the type `info`.
@@ -274,6 +277,10 @@ impl Operand {
 
     fn untyped(value: Value<'static>) -> Self {
         let content = match value {
+            Value::Struct(value) => {
+                let path = Some(value.path().to_owned());
+                return Self { path, ..Self::untyped(value.into_plain()) };
+            }
             Value::List(items) => Content::List(items.into_iter().map(Self::untyped).collect()),
             Value::Map(entries) => {
                 let entries = entries.into_iter().map(|(key, value)| (key_text(&key), Self::untyped(value)));
@@ -323,6 +330,9 @@ impl Operand {
     }
 
     fn type_name(&self) -> String {
+        if let Some(path) = &self.path {
+            return path.clone();
+        }
         if let Some(info) = self.info {
             return if self.is_unit() { info } else { strip_wrappers(info) }.to_string();
         }
@@ -475,8 +485,17 @@ fn check_names(a: &Operand, b: &Operand) -> ScriptResult<()> {
     };
     match (named(a), named(b)) {
         (Some(x), Some(y)) if x.name != y.name => Err(unlike(a, b)),
+        (Some(info), None) => check_path(info, b),
+        (None, Some(info)) => check_path(info, a),
         _ => Ok(()),
     }
+}
+
+/// Returns an error if `written` is a struct or variant of another type than `info`.
+fn check_path(info: &'static TypeInfo, written: &Operand) -> ScriptResult<()> {
+    let Some(path) = &written.path else { return Ok(()) };
+    check_struct_type(info, &StructValue::new(path.as_str(), StructFields::Unit))
+        .map_err(|error| ScriptError::new(format!("cannot compare: {error}")))
 }
 
 /// Compares a value of an enum with a script's value: the name of a variant, or a map from the name to its fields.

@@ -319,6 +319,7 @@ fn size(value: &Value<'_>) -> usize {
         Value::Text(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
         Value::List(items) => items.iter().map(|item| slot + size(item)).sum(),
+        Value::Struct(value) => value.fields().values().into_iter().map(|item| slot + size(item)).sum(),
         Value::Map(entries) => entries.iter().map(|(key, item)| 2 * slot + size(key) + size(item)).sum(),
         _ => 0,
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::value::lexing::mentions_field;
 use crate::engine::value::{ScriptError, ScriptResult};
-use crate::reflect::{Level, Value, placeholder, shorten};
+use crate::reflect::{Level, StructValue, Value, placeholder, shorten};
 
 /// The length of a value's text in a report, and that of all its values together.
 const MAX_VALUE_BYTES: usize = 1_024;
@@ -148,6 +148,7 @@ fn refuse_placeholder(value: &Value<'_>) -> ScriptResult<()> {
             refuse_placeholder(key)?;
             refuse_placeholder(item)
         }),
+        Value::Struct(value) => value.fields().values().into_iter().try_for_each(refuse_placeholder),
         _ => Ok(()),
     }
 }
@@ -165,6 +166,7 @@ fn has_text(value: &Value<'_>, is_wanted: &dyn Fn(&str) -> bool) -> bool {
         Value::Map(entries) => {
             entries.iter().any(|(key, item)| has_text(key, is_wanted) || has_text(item, is_wanted))
         }
+        Value::Struct(value) => value.fields().values().into_iter().any(|field| has_text(field, is_wanted)),
         _ => false,
     }
 }
@@ -194,6 +196,9 @@ impl Left {
             Value::List(items) => Value::List(self.copy_all(items, Self::copy)),
             Value::Map(entries) => {
                 Value::Map(self.copy_all(entries, |left, (key, item)| (left.copy(key), left.copy(item))))
+            }
+            Value::Struct(value) => {
+                StructValue::new(value.path().to_owned(), value.fields().map(|field| self.copy(field))).into()
             }
             other => other.clone().into_owned(),
         }

@@ -177,6 +177,7 @@ fn size(value: &Value<'_>) -> CopyLimits {
             add(key);
             add(item);
         }),
+        Value::Struct(value) => value.fields().values().into_iter().for_each(add),
         Value::Text(text) => size.bytes += text.len(),
         Value::Bytes(bytes) => size.bytes += bytes.len(),
         _ => {}

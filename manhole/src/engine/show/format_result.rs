@@ -7,8 +7,10 @@ use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 use crate::engine::live::{Handle, Query};
 use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, ScriptInstant, plain_type, to_script};
-use crate::reflect::{GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print};
+use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptInstant, plain_type, to_script};
+use crate::reflect::{
+    GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print, script_value_preview,
+};
 
 /// The width of the lines.
 const WIDTH: usize = 80;
@@ -48,6 +50,9 @@ impl<'a> Formatter<'a> {
     pub(crate) fn preview(&self, value: &Dynamic) -> EvalResult<Preview> {
         if let Some(handle) = value.read_lock::<Handle>() {
             return handle.preview(&self.context.run, self.limits).map_err(Into::into);
+        }
+        if let Some(value) = value.read_lock::<RustValue>() {
+            return Ok(script_value_preview(&value.value, self.limits));
         }
         let is_group = value.is::<Query>() || value.is_array() || value.is_map();
         if is_group && self.limits.depth == 0 {

@@ -34,6 +34,7 @@ impl Serialize for Json<'_> {
                 let key = if let Value::Text(text) = key { text.to_string() } else { key.to_string() };
                 (key, Json(item))
             })),
+            Value::Struct(value) => Json(&(**value).clone().into_plain()).serialize(serializer),
             other => serializer.collect_str(other),
         }
     }

@@ -12,6 +12,23 @@ pub(crate) struct ScriptInstant {
     pub(crate) at: Instant,
 }
 
+/// A value in Rust's notation for which the engine has no type: a struct, a variant, or a map with keys that are no strings or
+/// in another order than the engine's.
+#[derive(Clone)]
+pub(crate) struct RustValue {
+    pub(crate) value: Value<'static>,
+}
+
+impl RustValue {
+    /// Returns the name of its type: that of the struct, or of the enum where it is known.
+    pub(crate) fn type_name(&self) -> String {
+        match &self.value {
+            Value::Struct(value) => value.owner().unwrap_or_else(|| value.name()).to_owned(),
+            _ => "map".to_owned(),
+        }
+    }
+}
+
 /// Marks the unit that stands for an empty option. In a script it is `()`, so that `??` and `== ()` work on it, and it is
 /// shown as `None`.
 const NONE: i32 = 1;
@@ -75,6 +92,7 @@ pub(crate) fn to_script(value: Value<'_>) -> Dynamic {
         Value::Duration(value) => Dynamic::from(value),
         Value::Time(value) => Dynamic::from(value),
         Value::Instant(at) => Dynamic::from(ScriptInstant { at }),
+        value @ Value::Struct(_) => Dynamic::from(RustValue { value: value.into_owned() }),
         Value::Placeholder(why) => placeholder::text(why).into(),
         Value::List(items) => items.into_iter().map(to_script).collect::<Array>().into(),
         Value::Map(entries) => {

@@ -6,6 +6,7 @@ use crate::reflect::model::{
     Enum, FieldInfo, Manhole, Node, NodeMut, ResultKind, Shape, ShapeMut, StructStyle, TypeInfo, TypeKind,
     Value, ValueError, ValueMut, ValueRef, VariantInfo,
 };
+use crate::reflect::support::FieldValues;
 use crate::reflect::text::sanitize;
 
 impl<T: Manhole> Manhole for Option<T> {
@@ -69,6 +70,21 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
         NodeMut::new::<Self>(ShapeMut::Enum(self))
+    }
+
+    fn write(&mut self, value: Value<'_>) -> Result<(), ValueError> {
+        *self = Self::from_value(value)?;
+        Ok(())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        let is_error = matches!(&value, Value::Struct(value) if value.name() == "Err");
+        if !is_error {
+            if let (0, mut fields) = FieldValues::of_variant(Self::type_info(), value)? {
+                return fields.take(0, T::from_value).map(Ok);
+            }
+        }
+        Err(ValueError::new("cannot make an `Err` from the console: only the application makes its error"))
     }
 
     fn outcome(&self) -> ResultKind {

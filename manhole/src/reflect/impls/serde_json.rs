@@ -50,6 +50,9 @@ impl Manhole for Json {
             }
             Value::Map(_) => Self::Object(Object::from_value(value)?),
             Value::Bytes(_) => return Err(ValueError::new("JSON cannot represent a byte string")),
+            Value::Struct(_) => {
+                return Err(ValueError::wrong_kind(Self::type_info(), "a map or a list", &value));
+            }
             value => Self::Number(Number::from_value(value)?),
         })
     }

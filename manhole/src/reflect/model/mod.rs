@@ -9,6 +9,7 @@ mod method_info;
 mod node;
 mod path;
 mod shape_traits;
+mod struct_value;
 mod type_info;
 mod value;
 mod value_display;
@@ -29,6 +30,7 @@ pub use path::{Path, PathRef, Step};
 pub use shape_traits::{
     AccessMode, AtomicValue, Enum, List, Lockable, Map, Resume, Set, Struct, ValueVisitor,
 };
+pub use struct_value::{StructFields, StructValue};
 pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 pub use value::Value;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::struct_value::StructValue;
+
 /// A leaf of the application, or a value that a script writes.
 ///
 /// Integers of up to 128 bits are exact; one that fits into [`Int`](Value::Int) is never a [`Uint`](Value::Uint).
@@ -46,6 +48,8 @@ pub enum Value<'a> {
     List(Vec<Value<'a>>),
     /// A map, in the order of its entries.
     Map(Vec<(Value<'a>, Value<'a>)>),
+    /// A struct or variant in Rust's notation.
+    Struct(Box<StructValue<'a>>),
     /// The reason why a value is not shown: `secret`, `locked`. A script gets the string `<secret>`.
     Placeholder(&'static str),
 }
@@ -74,6 +78,7 @@ impl Value<'_> {
             Self::Instant(_) => "an instant",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
+            Self::Struct(_) => "a struct or variant",
             Self::Placeholder(_) => "a placeholder",
         }
     }
@@ -131,6 +136,7 @@ impl Value<'_> {
             Self::Duration(v) => Value::Duration(v),
             Self::Time(v) => Value::Time(v),
             Self::Instant(v) => Value::Instant(v),
+            Self::Struct(value) => value.into_owned().into(),
             Self::Placeholder(why) => Value::Placeholder(why),
             Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
             Self::Map(items) => Value::Map(

@@ -30,6 +30,7 @@ impl fmt::Display for Value<'_> {
             Self::Duration(v) => DurationText(*v).fmt(f),
             Self::Time(v) => TimeText(*v).fmt(f),
             Self::Instant(v) => InstantText(*v).fmt(f),
+            Self::Struct(v) => v.fmt(f),
             // A string, as a script gets it.
             Self::Placeholder(why) => write!(f, "\"{}\"", placeholder::text(why)),
             Self::List(items) => f.debug_list().entries(items.iter().map(DisplayAdapter)).finish(),

@@ -142,6 +142,7 @@ impl fmt::Display for Excerpt<'_, '_> {
             Value::List(items) => write!(f, "of {}", plural(items.len(), "item")),
             Value::Map(items) if items.len() == 1 => f.write_str("of 1 entry"),
             Value::Map(items) => write!(f, "of {} entries", items.len()),
+            Value::Struct(value) => f.write_str(value.path()),
             Value::Bytes(bytes) => write!(f, "of {}", plural(bytes.len(), "byte")),
             value => value.fmt(f),
         }

@@ -20,7 +20,7 @@ pub(crate) use pretty_print::shown;
 pub(crate) use preview::leaf_text;
 pub use preview::{GroupStyle, Preview, PreviewLimits};
 #[cfg(feature = "console")]
-pub(crate) use preview::{leaf, preview_value};
+pub(crate) use preview::{leaf, preview_value, script_value_preview};
 #[cfg(feature = "console")]
 pub(crate) use read_write::classify;
 pub use read_write::{Lookup, as_key};

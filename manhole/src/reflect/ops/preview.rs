@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use super::pretty_print::pretty_print;
 use super::visitor::{Depth, Group, GroupKind, Label, Visit, Visitor};
+#[cfg(feature = "console")]
+use crate::reflect::model::StructFields;
 use crate::reflect::model::{self, Level, Manhole, Shape, StructStyle, Text, TypeInfo, Value};
 use crate::reflect::text::{placeholder, prefix, thousands};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
@@ -305,6 +307,44 @@ impl Preview {
             Self::Cut(_) => true,
             Self::Group { entries, more, .. } => *more > 0 || entries.iter().any(|(_, entry)| entry.is_cut()),
         }
+    }
+}
+
+/// Returns the preview of a script's own value.
+#[cfg(feature = "console")]
+pub(crate) fn script_value_preview(value: &Value<'_>, limits: PreviewLimits) -> Preview {
+    let Some(depth) = limits.depth.checked_sub(1) else {
+        let name = if let Value::Struct(value) = value { value.name() } else { "" };
+        return Preview::Cut(format!("{name}…"));
+    };
+    let inner = PreviewLimits { depth, ..limits };
+    let entry = |label: String, value: &Value<'_>| (label, script_value_preview(value, inner));
+    let group = |name: &str, style, entries: Vec<_>, len: usize| {
+        let more = len - entries.len();
+        Preview::Group { name: name.to_owned(), style, entries, more }
+    };
+    match value {
+        Value::List(items) => {
+            let shown = items.iter().take(limits.items).map(|item| entry(String::new(), item));
+            group("", GroupStyle::Brackets, shown.collect(), items.len())
+        }
+        Value::Map(entries) => {
+            let shown = entries.iter().take(limits.items).map(|(key, item)| entry(format!("{key}: "), item));
+            group("", GroupStyle::Braces, shown.collect(), entries.len())
+        }
+        Value::Struct(value) => match value.fields() {
+            StructFields::Unit => Preview::Leaf(value.name().to_owned()),
+            StructFields::Tuple(items) => {
+                let shown = items.iter().map(|item| entry(String::new(), item));
+                group(value.name(), GroupStyle::Parentheses, shown.collect(), items.len())
+            }
+            StructFields::Named(fields) => {
+                let shown = fields.iter().map(|(name, item)| entry(format!("{name}: "), item));
+                group(value.name(), GroupStyle::Braces, shown.collect(), fields.len())
+            }
+        },
+        Value::Unit => Preview::Leaf("None".to_owned()),
+        value => leaf(value, limits.text),
     }
 }
 

@@ -13,6 +13,8 @@ mod validated;
 pub mod serde;
 
 pub use construct::FieldValues;
+#[cfg(feature = "console")]
+pub(crate) use construct::check_struct_type;
 pub use field_adapter::{
     Getter, GetterProbe, HidesFieldsProbe, NoHiddenFields, NotGetter, Setter, SetterResult, TextValue,
     read_only,

@@ -37,6 +37,7 @@ pub(super) fn to_data(value: Value<'_>) -> Data {
         Value::Map(entries) => {
             Data::Map(entries.into_iter().map(|(key, item)| (to_data(key), to_data(item))).collect())
         }
+        Value::Struct(value) => to_data(value.into_plain()),
         Value::Placeholder(why) => Data::Placeholder(why.to_owned()),
     }
 }

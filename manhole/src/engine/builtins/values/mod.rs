@@ -4,6 +4,7 @@ mod array_sort;
 mod comparisons;
 mod numbers;
 mod option_values;
+mod rust_values;
 mod strings;
 mod times;
 
@@ -16,6 +17,7 @@ pub(super) fn bind(module: &mut Module) {
     comparisons::bind(module);
     option_values::bind(module);
     numbers::bind(module);
+    rust_values::bind(module);
     times::bind(module);
     array_sort::bind(module);
     strings::bind(module);

@@ -6,7 +6,7 @@ use crate::engine::live::{Handle, strip_locks};
 use crate::engine::query::{Callback, CallbackContext};
 use crate::engine::state::CallContext;
 use crate::engine::value::{
-    EvalResult, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
+    EvalResult, RustValue, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
 };
 
 /// Adds the functions. An option is its value, or a `()` that the console shows as `None`.
@@ -77,6 +77,9 @@ fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<String> 
     }
     if value.is_string() {
         return Ok("String".to_owned());
+    }
+    if let Some(value) = value.read_lock::<RustValue>() {
+        return Ok(value.type_name());
     }
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
         return Ok(plain_type(call.engine().map_type_name(value.type_name())));

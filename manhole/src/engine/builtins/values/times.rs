@@ -17,34 +17,8 @@ pub(crate) fn bind(module: &mut Module) {
     bind_sleep(module);
 }
 
-/// The types of Rust with constructors that scripts call as in Rust: `Duration::from_secs(3)`.
-pub(crate) const CONSTRUCTORS: [(&str, fn(&mut Module)); 3] = [
-    ("Duration", |module| {
-        fn whole(number: INT, make: fn(u64) -> Duration) -> EvalResult<Duration> {
-            u64::try_from(number).map(make).map_err(|_| out_of_range())
-        }
-        module.set_native_fn("from_secs", |number: INT| whole(number, Duration::from_secs));
-        module.set_native_fn("from_millis", |number: INT| whole(number, Duration::from_millis));
-        module.set_native_fn("from_micros", |number: INT| whole(number, Duration::from_micros));
-        module.set_native_fn("from_nanos", |number: INT| whole(number, Duration::from_nanos));
-        for (name, seconds) in [("from_mins", 60), ("from_hours", 3_600), ("from_days", 86_400)] {
-            module.set_native_fn(name, move |number: INT| {
-                number
-                    .checked_mul(seconds)
-                    .ok_or_else(out_of_range)
-                    .and_then(|number| whole(number, Duration::from_secs))
-            });
-        }
-        module.set_native_fn("new", |seconds: INT, nanos: INT| {
-            whole(seconds, Duration::from_secs)
-                .and_then(|a| in_range(a.checked_add(whole(nanos, Duration::from_nanos)?)))
-        });
-        for name in ["from_secs_f64", "from_secs_f32"] {
-            module.set_native_fn(name, |seconds: FLOAT| in_range(Duration::try_from_secs_f64(seconds).ok()));
-        }
-        module.set_var("ZERO", Dynamic::from(Duration::ZERO));
-        module.set_var("MAX", Dynamic::from(Duration::MAX));
-    }),
+/// The types of Rust with functions that scripts call as in Rust: `Instant::now()`.
+pub(crate) const CONSTRUCTORS: [(&str, fn(&mut Module)); 2] = [
     ("Instant", |module| {
         module.set_native_fn("now", || -> EvalResult<ScriptInstant> {
             Ok(ScriptInstant { at: Instant::now() })
@@ -52,9 +26,17 @@ pub(crate) const CONSTRUCTORS: [(&str, fn(&mut Module)); 3] = [
     }),
     ("SystemTime", |module| {
         module.set_native_fn("now", || -> EvalResult<SystemTime> { Ok(SystemTime::now()) });
-        module.set_var("UNIX_EPOCH", Dynamic::from(SystemTime::UNIX_EPOCH));
     }),
 ];
+
+/// Returns the constant at `path`, such as `Duration::MAX`.
+pub(super) fn constant(path: &str) -> Option<Dynamic> {
+    match path {
+        "Duration::MAX" => Some(Dynamic::from(Duration::MAX)),
+        "SystemTime::UNIX_EPOCH" | "UNIX_EPOCH" => Some(Dynamic::from(SystemTime::UNIX_EPOCH)),
+        _ => None,
+    }
+}
 
 fn out_of_range() -> Box<rhai::EvalAltResult> {
     ScriptError::new("cannot compute the time: the result is out of range").into()

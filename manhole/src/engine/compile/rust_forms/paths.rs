@@ -67,7 +67,7 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
     }
     Some(match (ty, name) {
         ("Duration", _) if name.starts_with("from_") => TypeCall::Function(format!("__duration(\"{name}\",")),
-        ("SystemTime" | "Instant" | "Utc" | "Local", "now") => TypeCall::Value("now()"),
+        ("Utc" | "Local", "now") => TypeCall::Value("SystemTime::now()"),
         ("String", "new") => TypeCall::Value("\"\""),
         ("Vec" | "VecDeque", "new" | "with_capacity") => TypeCall::Value("[]"),
         ("HashMap" | "BTreeMap" | "IndexMap", "new") => TypeCall::Value("#{}"),

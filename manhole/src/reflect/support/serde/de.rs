@@ -9,7 +9,7 @@ use ::serde::de::{
 use ::serde::forward_to_deserialize_any;
 
 use super::SerdeError;
-use crate::reflect::model::Value;
+use crate::reflect::model::{StructValue, Value};
 use crate::reflect::text::{placeholder, plural};
 
 type Name = &'static str;
@@ -46,6 +46,15 @@ impl<'a> Reader<'a> {
 fn seconds_and_nanos(names: [Name; 2], since: Duration) -> Value<'static> {
     let values = [Value::from(since.as_secs()), Value::from(since.subsec_nanos())];
     Value::Map(names.map(Value::from).into_iter().zip(values).collect())
+}
+
+/// Returns the fields of a struct that has to be called `name`.
+fn plain_fields<'a>(value: StructValue<'a>, name: Name) -> Result<Value<'a>> {
+    if value.name() == name { Ok(value.into_fields().into_plain()) } else { Err(other_type(&value, name)) }
+}
+
+fn other_type(value: &StructValue<'_>, name: Name) -> SerdeError {
+    SerdeError(format!("expected a {name}, found {}", value.path()))
 }
 
 macro_rules! keys {
@@ -87,6 +96,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 }
             }
             Value::Placeholder(why) => visitor.visit_string(placeholder::text(why)),
+            Value::Struct(value) => Reader::new(value.into_fields().into_plain()).deserialize_any(visitor),
             Value::Map(entries) => {
                 let mut entries = Entries { entries: entries.into_iter(), item: None };
                 let made = visitor.visit_map(&mut entries)?;
@@ -106,8 +116,11 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: Name, visitor: V) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: Name, visitor: V) -> Result<V::Value> {
+        match self.value {
+            Value::Struct(value) => visitor.visit_newtype_struct(Reader::new(plain_fields(*value, name)?)),
+            _ => visitor.visit_newtype_struct(self),
+        }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(self, name: Name, _fields: Names, visitor: V) -> Result<V::Value> {
@@ -117,18 +130,24 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 let names = ["secs_since_epoch", "nanos_since_epoch"];
                 Reader::new(seconds_and_nanos(names, since)).deserialize_any(visitor)
             }
+            (Value::Struct(_), _) => match self.value {
+                Value::Struct(value) => Reader::new(plain_fields(*value, name)?).deserialize_any(visitor),
+                _ => self.deserialize_any(visitor),
+            },
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: Name,
-        _variants: Names,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_enum<V: Visitor<'de>>(self, name: Name, _variants: Names, visitor: V) -> Result<V::Value> {
         match self.value {
             Value::Text(name) => visitor.visit_enum(name.into_owned().into_deserializer()),
+            Value::Struct(value) => {
+                if !value.is_of(name) {
+                    return Err(other_type(&value, name));
+                }
+                let variant = value.name().to_owned();
+                visitor.visit_enum(Variant { name: variant, value: value.into_fields().into_plain() })
+            }
             Value::Map(mut entries) if entries.len() == 1 => match entries.pop() {
                 Some((Value::Text(name), value)) => {
                     visitor.visit_enum(Variant { name: name.into_owned(), value })
