@@ -131,17 +131,20 @@ fn float() -> impl Strategy<Value = f64> {
 
 type State = Arc<Mutex<Shapes>>;
 
+/// Returns the answer to a command of several lines, without the prompts between them.
+fn ask(client: &mut Client, command: &str) -> String {
+    client.ask(command).trim_start_matches("... ").to_owned()
+}
+
 fn check(client: &mut Client, a: &State, b: &State, shapes: &Shapes) -> Result<(), TestCaseError> {
     *a.lock() = shapes.clone();
     *b.lock() = Shapes::default();
     for field in FIELDS {
         let shown = client.ask(&format!("a.{field}"));
-        let answer = client.ask(&format!("b.{field} = {}", shown));
-        prop_assert_eq!(answer, "", "{} = {}", field, shown);
-        // A session's own value is shown in the same way, but for the types that only the application has.
-        let own = client.ask(&format!("let own = {}; own", shown));
-        let answer = client.ask(&format!("b.{field} = {}", own));
-        prop_assert_eq!(answer, "", "{} = {}", field, own);
+        prop_assert_eq!(ask(client, &format!("b.{field} = {shown}")), "", "{} = {}", field, shown);
+        // A session's own value is shown in a way that can be typed, too.
+        let own = ask(client, &format!("let own = {shown}; own"));
+        prop_assert_eq!(ask(client, &format!("b.{field} = {own}")), "", "{} = {}, {}", field, own, shown);
     }
     prop_assert_eq!(&*b.lock(), shapes);
     Ok(())
@@ -151,9 +154,8 @@ fn check(client: &mut Client, a: &State, b: &State, shapes: &Shapes) -> Result<(
 fn every_value_is_typed_as_it_is_shown() {
     let (a, b) = (State::default(), State::default());
     let manhole = Manhole::new(manhole! { a => a, b => b });
-    let client = std::cell::RefCell::new(manhole.connect());
     let cases = if cfg!(debug_assertions) { 32 } else { 256 };
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
-    let run = |shapes| check(&mut client.borrow_mut(), &a, &b, &shapes);
+    let run = |shapes| check(&mut manhole.connect(), &a, &b, &shapes);
     TestRunner::new(config).run(&any_shapes(), run).unwrap();
 }

@@ -19,7 +19,7 @@ macro_rules! set {
             shape_methods!(Set);
 
             fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                convert_items(Self::type_info(), value)
+                convert_items(Self::type_info(), without_entries(value))
             }
         }
 
@@ -40,6 +40,14 @@ macro_rules! set {
             $($more)*
         }
     };
+}
+
+/// Returns an empty map, which is shown as an empty set is, as an empty list.
+fn without_entries(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Map(entries) if entries.is_empty() => Value::List(Vec::new()),
+        value => value,
+    }
 }
 
 /// The methods of a set with lookup.

@@ -3,6 +3,7 @@
 //! The compiler turns `Busy { job: 3 }` into a call of `__struct`, and other forms into calls of the other functions here.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{
     Array, Dynamic, EvalAltResult, FuncRegistration, INT, ImmutableString, Map, Module, NativeCallContext,
@@ -16,7 +17,7 @@ use crate::engine::value::{
     EvalResult, RustValue, ScriptError, ScriptResult, register, to_script, unknown_name,
 };
 use crate::reflect::{
-    MAX_COLLECTION_ITEMS, StructFields, StructValue, TypeInfo, TypeKind, Value, did_you_mean,
+    MAX_COLLECTION_ITEMS, Manhole, StructFields, StructValue, TypeInfo, TypeKind, Value, did_you_mean,
 };
 
 /// The most structs, variants and maps inside each other: the application frees the values, on stacks of any size.
@@ -48,6 +49,7 @@ fn bind_notation(module: &mut Module) {
     });
     register(module, "__map", |entries: Array| map(&entries));
     register(module, "__set", |items: Array| set(items));
+    register(module, "__time", |text: &str| time(text));
     register(module, "__placeholder", |text: Text| -> EvalResult {
         let message = format!(
             "cannot use `{text}` as a value: the console shows it in place of a value that it leaves out"
@@ -162,6 +164,15 @@ fn map(pairs: &Array) -> EvalResult {
             new_value(Value::Map(entries.map(|(entry, _)| entry).collect()))
         }
     }
+}
+
+/// Makes a duration, an instant or a time from its text.
+fn time(text: &str) -> EvalResult {
+    let text = Value::from(text);
+    let made = Duration::from_value(text.clone()).map(Value::Duration);
+    let made = made.or_else(|_| Instant::from_value(text.clone()).map(Value::Instant));
+    let made = made.or_else(|_| SystemTime::from_value(text).map(Value::Time));
+    made.map(to_script).map_err(|error| ScriptError::new(error.to_string()).into())
 }
 
 /// Makes an array of the items of a set, each once.

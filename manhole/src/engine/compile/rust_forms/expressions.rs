@@ -222,21 +222,53 @@ impl Translator<'_> {
 
     /// Returns whether the `{` at the cursor begins a map or set: `{"a": 1}`, `{1, 2}`.
     pub(super) fn is_collection(&self) -> bool {
+        let len = self.cursor.len_at(0);
+        // A value is expected here, and no block.
+        let is_value = || {
+            let last = self.cursor.last().map_or("", |last| &self.cursor.text[last.start..last.end]);
+            matches!(last, "=" | "(" | "[" | "," | ":")
+        };
+        if len == 2 {
+            return is_value();
+        }
         let is_sign = self.cursor.peek_at(1) == "-";
         let first = 1 + usize::from(is_sign);
         let is_literal = match self.cursor.kind_at(first) {
             Some(
-                TokenKind::Number | TokenKind::Text | TokenKind::RawText | TokenKind::Char | TokenKind::Bytes,
+                TokenKind::Number
+                | TokenKind::Text
+                | TokenKind::RawText
+                | TokenKind::Char
+                | TokenKind::Bytes
+                | TokenKind::Time,
             ) => true,
             Some(TokenKind::Open) => matches!(self.cursor.peek_at(first), "(" | "["),
-            Some(TokenKind::Word) => matches!(self.cursor.peek_at(first), "true" | "false"),
+            Some(TokenKind::Word) => {
+                let word = self.cursor.peek_at(first);
+                matches!(word, "true" | "false") || self.names.is_variant(word) || {
+                    let next = self.cursor.peek_at(first + 1);
+                    word.starts_with(char::is_uppercase) && matches!(next, "(" | "{")
+                }
+            }
             _ => false,
         };
-        is_literal && matches!(self.cursor.peek_at(first + self.cursor.len_at(first)), ":" | ",")
+        let mut end = first + self.cursor.len_at(first);
+        if self.cursor.kind_at(first) == Some(TokenKind::Word)
+            && matches!(self.cursor.peek_at(end), "(" | "{")
+        {
+            end += self.cursor.len_at(end);
+        }
+        // As a set of one item is shown; a block has spaces.
+        let is_tight = || {
+            let (open, inner) = (self.cursor.token(0), self.cursor.token(1));
+            open.zip(inner).is_some_and(|(open, inner)| open.end == inner.start)
+        };
+        is_literal
+            && (matches!(self.cursor.peek_at(end), ":" | ",") || (end + 1 == len && is_tight() && is_value()))
     }
 
     fn collection(&mut self) -> Translated {
-        if !self.cursor.contains(0, |token| token == ":") {
+        if self.cursor.len_at(0) > 2 && !self.cursor.contains(0, |token| token == ":") {
             return self.replaced_brackets([" __set([", "])"], Self::list);
         }
         self.replaced_brackets([" __map([", "])"], |this| {

@@ -22,6 +22,7 @@ pub(crate) fn translate(kind: TokenKind, text: &str) -> Option<String> {
             Some(if text.starts_with('"') { format!("#{text}#") } else { text.to_owned() })
         }
         TokenKind::Bytes => Some(bytes(text)),
+        TokenKind::Time => Some(format!("__time(\"{text}\")")),
         _ => None,
     }
 }

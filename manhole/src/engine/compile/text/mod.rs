@@ -3,4 +3,5 @@
 pub(crate) mod cursor;
 pub(crate) mod literals;
 pub(crate) mod output;
+mod times;
 pub(crate) mod token;

@@ -1,5 +1,6 @@
 //! The tokens of a command: those of the script language, and those that only Rust has.
 
+use super::times;
 use crate::engine::value::lexing::is_word;
 
 /// A token, with its place in the text in bytes. Space and comments are between tokens.
@@ -17,6 +18,8 @@ pub(crate) enum TokenKind {
     /// A name or keyword.
     Word,
     Number,
+    /// A duration, an instant or a time as the console shows it: `1h 30m`, `in 5s`, `2026-01-31T12:00:00Z`.
+    Time,
     /// `"…"`.
     Text,
     /// `` `…` ``.
@@ -145,6 +148,9 @@ impl Lexer<'_> {
     fn token(&mut self) -> Option<TokenKind> {
         let first = self.peek()?;
         let rest = self.rest();
+        if let Some(len) = times::shown_len(rest) {
+            return Some(self.advance(len, TokenKind::Time));
+        }
         Some(match first {
             '"' => self.quoted('"', TokenKind::Text)?,
             '\'' => self.quoted('\'', TokenKind::Char)?,
