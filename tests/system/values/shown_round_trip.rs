@@ -72,7 +72,7 @@ fn mode() -> impl Strategy<Value = Mode> {
 }
 
 fn json() -> impl Strategy<Value = serde_json::Value> {
-    (any::<Option<i64>>(), text(), any::<Vec<bool>>()).prop_map(
+    (any::<Option<i64>>(), text(), collection::vec(any::<bool>(), 0..5)).prop_map(
         |(number, name, flags)| serde_json::json!({ "number": number, "name": name, "flags": flags }),
     )
 }

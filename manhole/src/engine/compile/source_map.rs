@@ -7,8 +7,9 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, ParseError, Position, Scope};
 
 use super::incomplete_input::is_incomplete;
 use super::parse_guard::ParseGuard;
-use super::rust_forms::{self, FormError, Names, PositionMap};
+use super::rust_forms::{self, FormError, Names, PositionMap, Translation};
 use crate::engine::live::Program;
+use crate::engine::value::ScriptError;
 
 /// A text, and its changes before compilation.
 pub(crate) struct SourceMap {
@@ -17,6 +18,9 @@ pub(crate) struct SourceMap {
     forms: Option<PositionMap>,
 }
 
+/// The message for a command that more lines could complete.
+pub(crate) const NOT_COMPLETE: &str = "cannot run the command: it is not complete";
+
 /// A text that does not compile.
 #[derive(Debug)]
 pub(crate) enum CompileError {
@@ -24,12 +28,18 @@ pub(crate) enum CompileError {
     Parse(ParseError),
     /// It has a wrong form of Rust.
     Form(Box<FormError>),
+    /// It has forms of Rust, and open brackets.
+    Unfinished,
 }
 
 impl CompileError {
     /// Returns whether more lines could complete `code`.
     pub(crate) fn is_incomplete(&self, code: &str) -> bool {
-        matches!(self, Self::Parse(error) if is_incomplete(code, error))
+        match self {
+            Self::Parse(error) => is_incomplete(code, error),
+            Self::Form(_) => false,
+            Self::Unfinished => true,
+        }
     }
 }
 
@@ -40,6 +50,7 @@ impl From<CompileError> for Box<EvalAltResult> {
             CompileError::Form(form) => {
                 EvalAltResult::ErrorRuntime(Dynamic::from(form.error), form.position).into()
             }
+            CompileError::Unfinished => ScriptError::new(NOT_COMPLETE).into(),
         }
     }
 }
@@ -60,10 +71,15 @@ impl Compiler<'_> {
     /// If `text` does not parse. The error has its position in `text`. Or if the command must stop: then the error means nothing.
     pub(crate) fn compile(&self, text: &str) -> Result<(SourceMap, AST), CompileError> {
         let names = Names { scope: self.scope, program: self.program };
-        let translated = rust_forms::translate(text, &names);
-        let translated = translated.map_err(|error| CompileError::Form(Box::new(error)))?;
-        let (code, forms) =
-            translated.map_or((Cow::Borrowed(text), None), |(code, forms)| (code.into(), Some(forms)));
+        let (code, forms) = match rust_forms::translate(text, &names) {
+            Ok(Translation::Unchanged) => (Cow::Borrowed(text), None),
+            Ok(Translation::Changed(code, forms)) => (code.into(), Some(forms)),
+            Ok(Translation::Unclosed(completed)) => match self.check_unfinished(&completed, &names) {
+                Some(error) => return Err(error),
+                None => (Cow::Borrowed(text), None),
+            },
+            Err(error) => return Err(CompileError::Form(Box::new(error))),
+        };
         let source = SourceMap { text: text.into(), forms };
         let compiled = self.guard.watch(|| self.engine.compile_with_scope(self.scope, &*code));
         match compiled {
@@ -72,6 +88,28 @@ impl Compiler<'_> {
                 Err(CompileError::Parse(ParseError(error, source.original_position(position))))
             }
         }
+    }
+}
+
+impl Compiler<'_> {
+    /// Finds out whether more lines could complete a command with forms of Rust. `completed` is the command, with its brackets
+    /// closed on the last line. Returns `None` for a command without such forms, which the parser can check.
+    fn check_unfinished(&self, completed: &str, names: &Names<'_>) -> Option<CompileError> {
+        let last_line = completed.split('\n').count();
+        let is_beyond = |position: Position| position.line().is_none_or(|line| line >= last_line);
+        let (code, forms) = match rust_forms::translate(completed, names) {
+            Ok(Translation::Changed(code, forms)) => (code, forms),
+            Ok(_) => return None,
+            Err(error) if is_beyond(error.position) => return Some(CompileError::Unfinished),
+            Err(error) => return Some(CompileError::Form(Box::new(error))),
+        };
+        let source = SourceMap { text: completed.into(), forms: Some(forms) };
+        Some(match self.guard.watch(|| self.engine.compile_with_scope(self.scope, &code)) {
+            Err(error) if !is_beyond(source.original_position(error.1)) => {
+                CompileError::Parse(ParseError(error.0, source.original_position(error.1)))
+            }
+            _ => CompileError::Unfinished,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rhai::{AST, Dynamic, Engine, Scope};
+use rhai::{AST, Dynamic, Engine, Position, Scope};
 
 use super::command_handle::CommandHandle;
 use super::engine_template::EngineTemplate;
@@ -16,7 +16,8 @@ use super::running_command::RunningCommand;
 use super::session_engine::engine;
 use crate::engine::builtins::ExampleNames;
 use crate::engine::compile::{
-    CompileError, CompiledCommand, Compiler, InputScanner, SourceMap, VariableUsage, audit_redaction,
+    CompileError, CompiledCommand, Compiler, InputScanner, NOT_COMPLETE, SourceMap, VariableUsage,
+    audit_redaction,
 };
 use crate::engine::live::Program;
 use crate::engine::run::{
@@ -187,7 +188,7 @@ impl Evaluator {
     /// Checks whether `code` could run as a command.
     pub(crate) fn check(&mut self, code: &str) -> CommandResult<CheckOutcome> {
         if InputScanner::of(code).needs_more() {
-            let error = Diagnostic::new("cannot run the command: it is not complete");
+            let error = Diagnostic::new(NOT_COMPLETE);
             return CommandResult::Done(CheckOutcome::Incomplete(error));
         }
         self.with_variables(|session| session.check_complete(code))
@@ -215,6 +216,9 @@ impl Evaluator {
                 (advice.unwrap_or_else(|| self.suggest(error.into())), position)
             }
             CompileError::Form(form) => (form.error.of_kind(ScriptErrorKind::Syntax), form.position),
+            CompileError::Unfinished => {
+                (ScriptError::new(NOT_COMPLETE).of_kind(ScriptErrorKind::Syntax), Position::NONE)
+            }
         };
         Diagnostic::from(error).with_location(position, None, Some(code))
     }

@@ -122,9 +122,7 @@ pub(crate) fn compare_times(a: &Value<'_>, b: &Value<'_>) -> Option<Result<Order
 fn compare_distance(instant: Instant, duration: Duration) -> Result<Ordering, ValueError> {
     // Every distance is longer, also that of a deadline that is over.
     if duration.is_zero() {
-        return Err(ValueError::new(
-            "cannot compare an instant with a duration of 0s: compare it with \"now\"",
-        ));
+        return Err(ValueError::new("no instant is 0s from now for long; compare it with \"now\""));
     }
     Ok(distance(instant, Instant::now()).cmp(&duration))
 }

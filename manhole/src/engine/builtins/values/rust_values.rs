@@ -50,12 +50,6 @@ fn bind_notation(module: &mut Module) {
     register(module, "__map", |entries: Array| map(&entries));
     register(module, "__set", |items: Array| set(items));
     register(module, "__time", |text: &str| time(text));
-    register(module, "__placeholder", |text: Text| -> EvalResult {
-        let message = format!(
-            "cannot use `{text}` as a value: the console shows it in place of a value that it leaves out"
-        );
-        Err(ScriptError::new(message).with_help("write the values that you mean").into())
-    });
 }
 
 fn unit(context: &CallContext, path: &str) -> EvalResult {

@@ -6,6 +6,7 @@ use super::translator::{Place, Translated, Translator};
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::compile::text::{literals, token};
+use crate::engine::value::ScriptError;
 
 const OPERATORS: &[&str] = &[
     "+", "-", "*", "/", "%", "**", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&&", "||", "|", "&", "^",
@@ -148,6 +149,11 @@ impl Translator<'_> {
                     self.copy();
                     self.operand()
                 }
+                "…" => self.left_out("…"),
+                "<" if self.cursor.kind_at(1) == Some(TokenKind::Word) => {
+                    let text = &self.cursor.text[self.cursor.start()..];
+                    self.left_out(text.find('>').map_or(text, |end| &text[..=end]))
+                }
                 _ => Ok(()),
             },
             Some(TokenKind::Open) => match self.cursor.peek() {
@@ -167,6 +173,12 @@ impl Translator<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Refuses the text that the console shows in place of a value that it leaves out.
+    fn left_out(&self, text: &str) -> Translated {
+        let message = format!("cannot use `{text}` as a value: it stands for what the console does not show");
+        self.wrong(ScriptError::new(message).with_help("write the whole value, or change a part of it"))
     }
 
     /// Translates the code inside a text between back-ticks.
@@ -309,6 +321,7 @@ impl Translator<'_> {
                     self.call_arguments(None)?;
                 }
                 "?" => self.leave_out(),
+                "…" => return self.left_out("…"),
                 "(" if self.is_adjacent() => {
                     self.insert(".call");
                     self.call_arguments(None)?;

@@ -31,21 +31,34 @@ pub(crate) struct FormError {
     pub(crate) position: Position,
 }
 
-/// Translates `text`. Returns `None` if it has no form of Rust.
+/// The result of a translation.
+pub(crate) enum Translation {
+    /// The text has no form of Rust.
+    Unchanged,
+    /// The new text, with the map of its positions.
+    Changed(String, PositionMap),
+    /// The text has open brackets. This is the text with a further line that closes them.
+    Unclosed(String),
+}
+
+/// Translates `text`.
 ///
 /// # Errors
 ///
 /// If a form is wrong in a way that only the translation sees.
-pub(crate) fn translate(text: &str, names: &Names<'_>) -> Result<Option<(String, PositionMap)>, FormError> {
+pub(crate) fn translate(text: &str, names: &Names<'_>) -> Result<Translation, FormError> {
     let tokens = match token::tokenize(text, 0) {
         Ok(tokens) => tokens,
         // The parser has the better error.
-        Err(TokenError::Open) => return Ok(None),
+        Err(TokenError::Open) => return Ok(Translation::Unchanged),
+        Err(TokenError::Unclosed(closing)) => return Ok(Translation::Unclosed(format!("{text}\n{closing}"))),
         Err(TokenError::Unmatched(close, open)) => return Err(unmatched(text, close, open)),
     };
     let mut translator = Translator::new(Cursor::new(text, tokens), names);
     match translator.command() {
-        Ok(()) => Ok(translator.finish()),
+        Ok(()) => Ok(translator
+            .finish()
+            .map_or(Translation::Unchanged, |(code, positions)| Translation::Changed(code, positions))),
         Err(error) => Err(FormError { error: error.error, position: position(text, error.start) }),
     }
 }

@@ -49,8 +49,10 @@ const SYMBOLS: &[&str] = &[
 pub(crate) enum TokenError {
     /// The bracket at this byte closes no other, or not the last open one, which begins at the second byte.
     Unmatched(usize, Option<usize>),
-    /// A literal, a comment or a bracket has no end.
+    /// A literal or a comment has no end.
     Open,
+    /// Brackets are open, which these would close.
+    Unclosed(String),
 }
 
 /// Reads the tokens of `text` from the byte `start` on.
@@ -80,7 +82,11 @@ pub(crate) fn tokenize(text: &str, start: usize) -> Result<Vec<Token>, TokenErro
         }
         tokens.push(token);
     }
-    if open.is_empty() { Ok(tokens) } else { Err(TokenError::Open) }
+    if open.is_empty() {
+        return Ok(tokens);
+    }
+    let opening = open.into_iter().rev().filter_map(|index| tokens.get(index));
+    Err(TokenError::Unclosed(opening.map(|token| closing(&text[token.start..token.end])).collect()))
 }
 
 /// Returns the bracket that closes `bracket`.
