@@ -105,6 +105,33 @@ fn shapes_scalars_round_trip() {
 }
 
 #[test]
+fn shapes_values_are_typed_as_they_are_shown() {
+    /// What no session can write: borrowed, or with an error that only the application makes.
+    const FIXED: [&str; 2] = ["leaves.literal", "collections.bad"];
+    /// Written by the value inside, like an option.
+    const RESULT: &str = "collections.good";
+    let example = Example::start("shapes");
+    let mut client = example.client("");
+    for root in ["leaves", "collections"] {
+        for (name, ty) in fields(&mut client, root) {
+            let code = format!("{root}.{name}");
+            let shown = client.ask(&code);
+            let shown = if shown.is_empty() { "()" } else { &shown };
+            let typed = if code == RESULT { "1" } else { shown };
+            let answer = client.ask(&format!("{code} = {typed}"));
+            let answer = answer.trim_start_matches("... ");
+            if FIXED.contains(&code.as_str()) {
+                assert!(answer.starts_with("error: "), "{code}: {answer}");
+                continue;
+            }
+            assert_eq!(answer, "", "{code} = {shown}: {ty}");
+            let again = client.ask(&code);
+            assert!(name == "started" || again == shown || shown == "()", "{code} = {shown}: {again}");
+        }
+    }
+}
+
+#[test]
 fn collections_are_indexed_searched_and_changed() {
     let example = Example::start("shapes");
     let mut client = example.client("");

@@ -78,13 +78,24 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
     }
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        let is_error = matches!(&value, Value::Struct(value) if value.name() == "Err");
-        if !is_error {
-            if let (0, mut fields) = FieldValues::of_variant(Self::type_info(), value)? {
-                return fields.take(0, T::from_value).map(Ok);
+        const NO_ERROR: &str = "cannot make an `Err` from the console: only the application makes its error";
+        let variant = match &value {
+            Value::Struct(value) => Some(value.name()),
+            Value::Map(entries) => match entries.as_slice() {
+                [(Value::Text(name), _)] => Some(&**name),
+                _ => None,
+            },
+            _ => None,
+        };
+        match variant {
+            Some("Err") => Err(ValueError::new(NO_ERROR)),
+            Some("Ok") => {
+                let (_, mut fields) = FieldValues::of_variant(Self::type_info(), value)?;
+                fields.take(0, T::from_value).map(Ok)
             }
+            // As for an option, the value inside may stand for it.
+            _ => T::from_value(value).map(Ok),
         }
-        Err(ValueError::new("cannot make an `Err` from the console: only the application makes its error"))
     }
 
     fn outcome(&self) -> ResultKind {
