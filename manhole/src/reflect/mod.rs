@@ -39,7 +39,9 @@ pub use support::{
 #[cfg(feature = "console")]
 pub(crate) use support::{author_code, check_struct_type};
 #[cfg(feature = "console")]
-pub(crate) use text::{did_you_mean, placeholder, plural, prefix, shorten, thousands};
+pub(crate) use text::{
+    did_you_mean, doc_summary, placeholder, plural, prefix, short_type_name, shorten, thousands,
+};
 #[cfg(feature = "console")]
 pub(crate) use walk::HeldLocks;
 pub use walk::{AccessError, AccessErrorKind, Target};

@@ -332,7 +332,7 @@ fn a_long_command_is_compiled_when_it_is_complete() {
     let filler = "1; ".repeat(400);
     // The parser reports a wrong line at once only while the command is short.
     assert_eq!(session.send_line("if true {"), "... ");
-    assert!(session.send_line("1 +* 2").starts_with("error: "));
+    assert!(session.send_line("1 +/ 2").starts_with("error: "));
     for (lines, result) in [
         (&["if true {", &filler, "1 + 1", "}"][..], "2"),
         (&["{", &filler, "} if true", "{ 3 }"], "3"),

@@ -111,7 +111,7 @@ fn channels_show_their_length_and_lose_no_message() {
         ("ch.done_in", "Receiver { empty: true, terminated: false }"),
         ("ch.slots", "Semaphore { available_permits: 3, closed: false }"),
         ("ch.slots.available_permits * 2", "6"),
-        ("ch.jobs.type_of()", "\"Sender\""),
+        ("ch.jobs.type_of()", "\"mpsc::Sender<u8>\""),
     ] {
         let answer =
             if code == "ch.log" { answer.replace("Receiver", "UnboundedReceiver") } else { answer.into() };

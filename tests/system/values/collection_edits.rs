@@ -121,11 +121,11 @@ fn a_refused_edit_gives_the_reason_and_changes_nothing() {
     for (code, error) in [
         (
             "store.items.push(5)",
-            "cannot write store.items: Item takes a map such as #{ id: …, label: …, note: … }, not the integer 5",
+            "cannot write store.items: Item takes Item { id: …, label: …, note: … }, not the integer 5",
         ),
         (
             "store.items.push(#{ id: 1 })",
-            "cannot write store.items: Item has no value for its field `label`: expected #{ id: …, label: …, note: … }",
+            "cannot write store.items: Item has no value for its field `label`: expected Item { id: …, label: …, note: … }",
         ),
         (
             "store.items.push(#{ id: 1, labl: \"x\" })",
@@ -192,16 +192,36 @@ fn enums_are_read_and_constructed() {
         assert_eq!(client.ask(code), answer, "{code}");
     }
     let before = store.lock().mode.variant_name();
-    let forms = "\"Idle\", #{ Busy: #{ job: …, since: … } }, #{ Failed: … } or #{ Range: [… , …] }"
-        .replace("… ,", "…,");
+    let forms = "Idle, Busy { job: …, since: … }, Failed(…) or Range(…, …)";
     for (code, error) in [
-        ("store.mode.job", "cannot reach store.mode.job: this Mode is Range, which has no field `job`".to_owned()),
-        ("store.mode = \"Bussy\"", format!("cannot write store.mode: Mode has no variant \"Bussy\": expected {forms}; did you mean `Busy`?")),
-        ("store.mode = \"Busy\"", "cannot write store.mode: Mode::Busy has data: write #{ Busy: #{ job: …, since: … } }".to_owned()),
+        (
+            "store.mode.job",
+            "cannot reach store.mode.job: this Mode is Range, which has no field `job`".to_owned(),
+        ),
+        (
+            "store.mode = \"Bussy\"",
+            format!(
+                "cannot write store.mode: Mode has no variant `Bussy`: expected {forms}; did you mean `Busy`?"
+            ),
+        ),
+        (
+            "store.mode = \"Busy\"",
+            "cannot write store.mode: Mode::Busy has data: write Mode::Busy { job: …, since: … }".to_owned(),
+        ),
         ("store.mode = 3", format!("cannot write store.mode: Mode takes {forms}, not the integer 3")),
-        ("store.mode = #{ Busy: 3 }", "cannot write store.mode: Mode::Busy takes a map such as #{ job: …, since: … }, not the integer 3".to_owned()),
-        ("store.mode = #{ Busy: #{ job: \"x\" } }", "cannot write store.mode: `job`: u32 takes an integer, not the string \"x\"".to_owned()),
-        ("store.mode = #{ Range: [1] }", "cannot write store.mode: Mode::Range takes a list of 2, not the list of 1 item".to_owned()),
+        (
+            "store.mode = #{ Busy: 3 }",
+            "cannot write store.mode: Mode::Busy takes Busy { job: …, since: … }, not the integer 3"
+                .to_owned(),
+        ),
+        (
+            "store.mode = #{ Busy: #{ job: \"x\" } }",
+            "cannot write store.mode: `job`: u32 takes an integer, not the string \"x\"".to_owned(),
+        ),
+        (
+            "store.mode = #{ Range: [1] }",
+            "cannot write store.mode: Mode::Range takes Range(…, …), not the list of 1 item".to_owned(),
+        ),
         ("store.count.variant()", "`variant` is not defined for (u64)".to_owned()),
         ("store.items.variant()", "store.items is not an enum".to_owned()),
     ] {

@@ -196,7 +196,7 @@ fn a_refused_write_gives_the_reason_and_changes_nothing() {
         ("gizmo.token = \"x\"", "cannot read or write gizmo.token: it is secret"),
         (
             "gizmo.config = 5",
-            "cannot write gizmo.config: Config takes a map such as #{ limit: …, verbose: … }, not the integer 5",
+            "cannot write gizmo.config: Config takes Config { limit: …, verbose: … }, not the integer 5",
         ),
         ("gizmo.cuont = 5", "Gizmo has no field `cuont`; did you mean `count`?"),
         ("gizmo.items[9].limit = 1", "cannot reach gizmo.items[9]: the list has 2 items"),

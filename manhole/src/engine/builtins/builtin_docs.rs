@@ -129,6 +129,8 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "prints the result of a function whenever it changes, with the time in UTC, until you cancel it or for that many lines",
     Function "sleep" ["time"] "sleep(\"500ms\")":
         "waits for a number of seconds or a duration such as \"50ms\"",
+    OptionMethod "contains_key" ["key"] "{80: \"http\"}.contains_key(80)":
+        "returns true if the map has the key",
     TimeMethod "elapsed" [""] "Instant::now().elapsed()":
         "returns the duration since the instant or time",
     TimeMethod "duration_since" ["earlier"] "SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)":

@@ -8,7 +8,7 @@ use crate::engine::live::{Handle, Program, strip_wrappers};
 use crate::engine::show::columns;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, unknown_name};
-use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
+use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, doc_summary};
 
 /// The lines of the overview below the names. A line is left out if the namespace lacks a name for it.
 const HINTS: [&str; 10] = [
@@ -55,7 +55,7 @@ fn overview(program: &Program) -> String {
         text += "Careful: the application is built with panic = \"abort\", so a panic in code that you call ends it.\n";
     }
     text += &format!("The names in {}:\n", program.name);
-    text += &columns(program.entries().map(|entry| (entry.declaration, first_line(entry.doc))));
+    text += &columns(program.entries().map(|entry| (entry.declaration, doc_summary(entry.doc))));
     text.push('\n');
     let names = ExampleNames::new(program);
     for hint in HINTS.iter().filter_map(|hint| names.try_fill(hint)) {
@@ -113,7 +113,7 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
 fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     let program = &*context.program;
     if name == "builtins" {
-        return Ok(columns(BUILTIN_DOCS.iter().map(|entry| (entry.signature(), entry.doc))));
+        return Ok(columns(BUILTIN_DOCS.iter().map(|entry| (entry.signature(), entry.doc.to_owned()))));
     }
     let entries = program.entries().filter(|entry| entry.name == name);
     let mut found: Vec<_> = entries.map(|entry| described(&entry.declaration, entry.doc)).collect();
@@ -197,17 +197,18 @@ fn members(info: &'static TypeInfo) -> String {
     match info.kind {
         TypeKind::Struct(_, fields) if !fields.is_empty() => {
             text += "fields:\n";
-            text += &columns(fields.iter().map(|field| (field_text(field), first_line(field.doc))));
+            text += &columns(fields.iter().map(|field| (field_text(field), doc_summary(field.doc))));
         }
         TypeKind::Enum(variants) => {
             text += "variants:\n";
-            text += &columns(variants.iter().map(|variant| (variant_text(variant), first_line(variant.doc))));
+            text +=
+                &columns(variants.iter().map(|variant| (variant_text(variant), doc_summary(variant.doc))));
         }
         _ => {}
     }
     if !info.methods.is_empty() {
         text += "methods:\n";
-        text += &columns(info.methods.iter().map(|method| (method.to_string(), first_line(method.doc))));
+        text += &columns(info.methods.iter().map(|method| (method.to_string(), doc_summary(method.doc))));
     }
     text
 }
@@ -235,8 +236,4 @@ fn field_text(field: &FieldInfo) -> String {
 
 fn described(what: &str, doc: &str) -> String {
     if doc.is_empty() { format!("{what}\n") } else { format!("{what}\n{doc}\n") }
-}
-
-pub(super) fn first_line(doc: &str) -> &str {
-    doc.lines().next().unwrap_or_default()
 }

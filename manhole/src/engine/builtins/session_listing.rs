@@ -2,12 +2,11 @@
 
 use rhai::{Module, NativeCallContext};
 
-use super::help::first_line;
 use crate::engine::live::Query;
 use crate::engine::show::{Formatter, columns};
 use crate::engine::state::{CallContext, SessionSymbols};
 use crate::engine::value::{EvalResult, register};
-use crate::reflect::placeholder;
+use crate::reflect::{doc_summary, placeholder};
 
 /// The maximum length of a value in `vars`.
 const MAX_VALUE_CHARS: usize = 60;
@@ -54,15 +53,15 @@ fn variables(symbols: &SessionSymbols, context: &CallContext) -> EvalResult<Stri
         rows.push((name.clone(), line));
     }
     rows.sort();
-    Ok(columns(rows.iter().map(|(name, line)| (name.clone(), line.as_str()))))
+    Ok(columns(rows.into_iter()))
 }
 
 /// Returns the list of the functions of the session and of the application.
 fn functions(symbols: &SessionSymbols, context: &CallContext) -> String {
     let mut own = symbols.functions.clone();
     own.sort();
-    let own = own.into_iter().map(|function| (function.text, ""));
+    let own = own.into_iter().map(|function| (function.text, String::new()));
     let program =
-        context.program.function_infos().map(|function| (function.signature, first_line(function.doc)));
+        context.program.function_infos().map(|function| (function.signature, doc_summary(function.doc)));
     columns(own.chain(program))
 }

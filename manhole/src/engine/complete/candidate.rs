@@ -4,7 +4,7 @@ use manhole_protocol::methods::{Candidate, CandidateKind};
 
 use crate::engine::builtins::{BuiltinDoc, BuiltinKind};
 use crate::engine::live::FunctionInfo;
-use crate::reflect::{FieldInfo, MethodInfo};
+use crate::reflect::{FieldInfo, MethodInfo, doc_summary};
 
 /// Creates a candidate without a type and documentation.
 pub(super) fn candidate(text: impl Into<String>, kind: CandidateKind) -> Candidate {
@@ -18,17 +18,17 @@ pub(super) fn call(name: &str, arity: usize, kind: CandidateKind) -> Candidate {
 
 pub(super) fn function(function: FunctionInfo<'_>) -> Candidate {
     let call = call(function.name, function.arity, CandidateKind::Function);
-    Candidate { r#type: Some(function.signature), doc: first_line(function.doc), ..call }
+    Candidate { r#type: Some(function.signature), doc: summary(function.doc), ..call }
 }
 
 pub(super) fn method(method: &MethodInfo) -> Candidate {
     let call = call(method.name, method.params.len(), CandidateKind::Method);
-    Candidate { r#type: Some(method.to_string()), doc: first_line(method.doc), ..call }
+    Candidate { r#type: Some(method.to_string()), doc: summary(method.doc), ..call }
 }
 
 pub(super) fn field(field: &FieldInfo) -> Candidate {
     let ty = if field.secret { "secret".to_owned() } else { (field.ty)().to_string() };
-    Candidate { r#type: Some(ty), doc: first_line(field.doc), ..candidate(field.name, CandidateKind::Field) }
+    Candidate { r#type: Some(ty), doc: summary(field.doc), ..candidate(field.name, CandidateKind::Field) }
 }
 
 pub(super) fn builtin(entry: &BuiltinDoc) -> Candidate {
@@ -36,14 +36,14 @@ pub(super) fn builtin(entry: &BuiltinDoc) -> Candidate {
         BuiltinKind::Word => candidate(entry.name, CandidateKind::Builtin),
         _ => call(entry.name, usize::from(entry.takes_arguments()), CandidateKind::Builtin),
     };
-    Candidate { r#type: Some(entry.signature()), doc: first_line(entry.doc), ..candidate }
+    Candidate { r#type: Some(entry.signature()), doc: summary(entry.doc), ..candidate }
 }
 
 /// Creates the candidate for a string, with its closing quote.
 pub(super) fn string(text: &str, doc: &str) -> Candidate {
-    Candidate { doc: first_line(doc), ..candidate(format!("{text}\""), CandidateKind::Text) }
+    Candidate { doc: summary(doc), ..candidate(format!("{text}\""), CandidateKind::Text) }
 }
 
-pub(super) fn first_line(doc: &str) -> Option<String> {
-    doc.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)
+pub(super) fn summary(doc: &str) -> Option<String> {
+    Some(doc_summary(doc)).filter(|summary| !summary.is_empty())
 }

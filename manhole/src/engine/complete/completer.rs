@@ -5,7 +5,7 @@ use std::sync::Arc;
 use manhole_protocol::methods::{Candidate, CandidateKind, Completions};
 use rhai::{Dynamic, Scope};
 
-use super::candidate::{self, call, candidate, first_line, string};
+use super::candidate::{self, call, candidate, string, summary};
 use super::cursor_context::{CompletionTarget, PathSegment, TextBeforeCursor};
 use super::inferred_type::InferredType;
 use super::map_keys;
@@ -85,7 +85,7 @@ impl Completer {
     fn names(&self) -> Vec<Candidate> {
         let roots = self.program.root_infos().map(|root| Candidate {
             r#type: Some(root.info.to_string()),
-            doc: first_line(root.doc),
+            doc: summary(root.doc),
             ..candidate(root.name, CandidateKind::Root)
         });
         let variables = self.variables.iter().map(|(name, ty)| Candidate {

@@ -61,11 +61,11 @@ impl SymbolTable {
 
     /// Returns whether a variant or a struct without fields is called `name`.
     pub(crate) fn has_variant(&self, name: &str) -> bool {
-        let mut kinds = self.types.iter().map(|info| &info.kind);
-        let is_unit = |info: &TypeInfo| {
-            matches!(info.kind, TypeKind::Struct(StructStyle::Unit, _)) && info.name == name
-        };
-        self.types().any(|info| is_unit(info)) || kinds.any(|kind| matches!(kind, TypeKind::Enum(variants) if variants.iter().any(|variant| variant.name == name)))
+        self.types().any(|info| match info.kind {
+            TypeKind::Enum(variants) => variants.iter().any(|variant| variant.name == name),
+            TypeKind::Struct(StructStyle::Unit, _) => info.name == name,
+            _ => false,
+        })
     }
 
     /// Returns whether a type has a method called `name`.

@@ -131,7 +131,7 @@ impl Table {
 }
 
 /// Returns two columns. The second one is aligned, except beside very wide cells of the first.
-pub(crate) fn columns<'a>(rows: impl Iterator<Item = (String, &'a str)>) -> String {
+pub(crate) fn columns(rows: impl Iterator<Item = (String, String)>) -> String {
     let rows: Vec<_> = rows.collect();
     let width =
         rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= MAX_COLUMN_WIDTH).max();

@@ -1,13 +1,11 @@
 //! The engine's names of types, as users know them.
 
+use crate::reflect::short_type_name;
+
 /// Returns the name of a type without module paths and the engine's own string types.
 pub(crate) fn plain_type(text: &str) -> String {
     let text = text.replace("&str | ImmutableString | String", "String").replace("ImmutableString", "String");
-    let mut plain = String::with_capacity(text.len());
-    for part in text.split_inclusive(|char: char| !char.is_alphanumeric() && !"_:".contains(char)) {
-        plain += part.rsplit("::").next().unwrap_or_default();
-    }
-    plain
+    short_type_name(&text)
 }
 
 /// Returns a list of types for a message. The engine has one type each for all integers, floats and composite values of

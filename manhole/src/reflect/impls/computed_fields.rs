@@ -1,13 +1,32 @@
 //! Opaque types: shown with computed fields, or by their name alone.
 
+use std::any::type_name;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use crate::reflect::model::{TypeInfo, TypeKind};
+use crate::reflect::text::short_type_name;
+
+/// Describes a type parameter that need not implement `Manhole`, so that only its name is known.
+pub(super) fn parameter<T: ?Sized>() -> &'static TypeInfo {
+    // One for each type that the application uses.
+    static KNOWN: LazyLock<Mutex<HashMap<&'static str, &'static TypeInfo>>> = LazyLock::new(Mutex::default);
+    let name = type_name::<T>();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(name).or_insert_with(|| {
+        let name = Box::leak(short_type_name(name).into_boxed_str());
+        Box::leak(Box::new(TypeInfo::new(name, TypeKind::Opaque)))
+    })
+}
+
 /// Shows a type with computed, read-only fields, each evaluated when it is read. Its methods take no arguments.
 macro_rules! computed_fields {
     (
-        [$($generics:tt)*] $ty:ty, $name:literal, $doc:literal, |$this:ident| {
+        [$($param:ident)?] $ty:ty, $name:literal, $doc:literal, |$this:ident| {
             $($field:ident: $kind:ty = $value:expr, $field_doc:literal;)+
         } $(, { $($method:ident() = $call:expr, $method_doc:literal;)+ })?
     ) => {
-        impl<$($generics)*> $crate::reflect::model::Manhole for $ty {
+        impl<$($param)?> $crate::reflect::model::Manhole for $ty {
             fn type_info() -> &'static $crate::reflect::model::TypeInfo {
                 use $crate::reflect::model::{FieldInfo, StructStyle, TypeInfo, TypeKind};
 
@@ -21,6 +40,7 @@ macro_rules! computed_fields {
                 ),+];
                 const {
                     &TypeInfo::new($name, TypeKind::Struct(StructStyle::Named, FIELDS)).with_doc($doc)
+                    $(.with_params(&[$crate::reflect::impls::computed_fields::parameter::<$param>]))?
                     $(.with_methods(const { &[$(
                         $crate::reflect::model::MethodInfo::new(stringify!($method), $method_doc, &[], "")
                     ),+] }))?
@@ -48,7 +68,7 @@ macro_rules! computed_fields {
             })?
         }
 
-        impl<$($generics)*> $crate::reflect::model::Struct for $ty {
+        impl<$($param)?> $crate::reflect::model::Struct for $ty {
             fn field(&self, index: usize) -> Option<$crate::reflect::model::ValueRef<'_>> {
                 let fields: &[fn(&Self) -> $crate::reflect::model::ValueRef<'static>] = &[$(|$this| {
                     let field: $kind = $value;
@@ -67,10 +87,13 @@ macro_rules! computed_fields {
 
 /// Shows a type by its name: nothing can be read from it without changing it.
 macro_rules! opaque {
-    ($([$($generics:tt)*] $ty:ty, $name:literal;)+) => {$(
-        impl<$($generics)*> $crate::reflect::model::Manhole for $ty {
+    ($([$($param:ident $(: ?$unsized:ident)?)?] $ty:ty, $name:literal;)+) => {$(
+        impl<$($param $(: ?$unsized)?)?> $crate::reflect::model::Manhole for $ty {
             fn type_info() -> &'static $crate::reflect::model::TypeInfo {
-                const { &$crate::reflect::model::TypeInfo::new($name, $crate::reflect::model::TypeKind::Opaque) }
+                const {
+                    &$crate::reflect::model::TypeInfo::new($name, $crate::reflect::model::TypeKind::Opaque)
+                    $(.with_params(&[$crate::reflect::impls::computed_fields::parameter::<$param>]))?
+                }
             }
 
             fn reflect(&self) -> $crate::reflect::model::Node<'_> {

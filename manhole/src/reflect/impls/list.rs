@@ -14,7 +14,7 @@ const MAX_LINKED_PART: usize = 8_192;
 
 /// Implements a list: the name of its type, how to construct it, and its methods beside those that change items.
 macro_rules! list {
-    ($name:literal, [$($generics:tt)*], $ty:ty, |$items:ident| $made:expr, { $($changes:tt)* }) => {
+    ($name:expr, [$($generics:tt)*], $ty:ty, |$items:ident| $made:expr, { $($changes:tt)* }) => {
         impl<$($generics)*> Manhole for $ty {
             fn type_info() -> &'static TypeInfo {
                 const { &TypeInfo::new($name, TypeKind::List(T::type_info)).with_params(&[T::type_info]) }
@@ -31,6 +31,38 @@ macro_rules! list {
         impl<$($generics)*> List for $ty {
             $($changes)*
         }
+    };
+}
+
+/// The name of an array of `N` items.
+struct ArrayName<const N: usize>;
+
+impl<const N: usize> ArrayName<N> {
+    const NAME: &'static str = match std::str::from_utf8(Self::TEXT.0.split_at(Self::TEXT.1).1) {
+        Ok(name) => name,
+        Err(_) => "[_]",
+    };
+
+    /// The text `[_; N]` at the end, and where it begins.
+    const TEXT: ([u8; 32], usize) = {
+        let (mut text, mut start, mut rest) = ([0; 32], 31, N);
+        text[start] = b']';
+        loop {
+            start -= 1;
+            text[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        let before: &[u8] = b"[_; ";
+        let mut index = before.len();
+        while index > 0 {
+            index -= 1;
+            start -= 1;
+            text[start] = before[index];
+        }
+        (text, start)
     };
 }
 
@@ -157,7 +189,7 @@ list!("LinkedList", [T: Manhole], LinkedList<T>, |items| Ok(items.into_iter().co
 list!("Box<[_]>", [T: Manhole], Box<[T]>, |items| Ok(items.into()), {
     slice_items!();
 });
-list!("array", [T: Manhole, const N: usize], [T; N], |items| Self::try_from(items)
+list!(ArrayName::<N>::NAME, [T: Manhole, const N: usize], [T; N], |items| Self::try_from(items)
     .map_err(|items| ValueError::new(format!("the array has {N} items, not {}", items.len()))), {
     slice_items!();
 });
@@ -247,7 +279,7 @@ mod tests {
         assert_eq!(<[u8; 2]>::from_value(list()), Ok([1, 2]));
         assert_eq!(<[u8; 2]>::from_value(Value::Bytes(b"ab".into())), Ok(*b"ab"));
         let error = <[i8; 2]>::from_value(Value::Bytes(b"ab".into())).unwrap_err();
-        assert_eq!(error.to_string(), "array<i8> takes a list, not the byte string of 2 bytes");
+        assert_eq!(error.to_string(), "[i8; 2] takes a list, not the byte string of 2 bytes");
         let error = <[u8; 3]>::from_value(list()).unwrap_err();
         assert_eq!(error.to_string(), "the array has 3 items, not 2");
         let mut kept = vec![7_u8];
@@ -256,6 +288,14 @@ mod tests {
         assert_eq!(kept, [7], "a write that fails changes nothing");
         let error = kept.write(Value::from(1)).unwrap_err();
         assert_eq!(error.to_string(), "Vec<u8> takes a list, not the integer 1");
+    }
+
+    #[test]
+    fn arrays_and_slices_are_named_as_in_rust() {
+        assert_eq!(<[u8; 0]>::type_info().to_string(), "[u8; 0]");
+        assert_eq!(<[Option<u8>; 1_234]>::type_info().to_string(), "[Option<u8>; 1234]");
+        assert_eq!(Box::<[u8]>::type_info().to_string(), "Box<[u8]>");
+        assert_eq!(<&[char]>::type_info().to_string(), "&[char]");
     }
 
     #[test]

@@ -13,9 +13,9 @@ computed_fields!([] Once, "Once", "", |this| {
 opaque! {
     [] Barrier, "Barrier";
     [] Condvar, "Condvar";
-    [T] Receiver<T>, "Receiver";
-    [T] Sender<T>, "Sender";
-    [T] SyncSender<T>, "SyncSender";
+    [T] Receiver<T>, "mpsc::Receiver";
+    [T] Sender<T>, "mpsc::Sender";
+    [T] SyncSender<T>, "mpsc::SyncSender";
 }
 
 #[cfg(test)]
@@ -28,8 +28,8 @@ mod tests {
     fn reading_a_channel_receives_nothing() {
         let (sender, receiver) = mpsc::channel();
         sender.send(1).unwrap();
-        assert_eq!(shown(&receiver), "Receiver");
-        assert_eq!(shown(&sender), "Sender");
+        assert_eq!(shown(&receiver), "mpsc::Receiver<i32>");
+        assert_eq!(shown(&sender), "mpsc::Sender<i32>");
         assert_eq!(receiver.recv(), Ok(1));
         let once = std::sync::Once::new();
         assert_eq!(shown(&once), "Once { completed: false }");

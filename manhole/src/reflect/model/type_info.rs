@@ -256,6 +256,11 @@ impl TypeInfo {
         }
     }
 
+    /// Returns the name without the module that some names have: `Sender` for `mpsc::Sender`.
+    pub(crate) fn short_name(&self) -> &'static str {
+        self.name.rsplit("::").next().unwrap_or(self.name)
+    }
+
     /// Returns the level that replacing a whole value takes: the highest of all fields inside it.
     pub(crate) fn replace_level(&'static self) -> Level {
         self.all_fields().into_iter().fold(Level::Operate, |needed, field| needed.max(field.level))
@@ -380,6 +385,9 @@ impl VariantInfo {
 
 impl fmt::Display for TypeInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some((before, after)), [item]) = (self.name.split_once("[_"), self.params) {
+            return write!(f, "{before}[{}{after}", item());
+        }
         f.write_str(self.name)?;
         if self.params.is_empty() {
             return Ok(());

@@ -56,7 +56,7 @@ impl<'a> Group<'a> {
             Shape::Struct(_) => {
                 let style =
                     if let TypeKind::Struct(style, _) = info.kind { style } else { StructStyle::Named };
-                GroupKind::Struct(Fields { name: info.name, style, fields: info.fields() })
+                GroupKind::Struct(Fields { name: info.short_name(), style, fields: info.fields() })
             }
             Shape::Enum(value) => {
                 let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };

@@ -243,7 +243,8 @@ fn rust_form(name: &str, style: StructStyle, fields: &[FieldInfo]) -> String {
     match style {
         StructStyle::Unit => name.to_owned(),
         StructStyle::Tuple => format!("{name}({})", vec!["…"; fields.len()].join(", ")),
-        StructStyle::Named | StructStyle::Range => {
+        StructStyle::Range => "start..end".to_owned(),
+        StructStyle::Named => {
             let fields: Vec<_> = fields.iter().map(|field| format!("{}: …", field.name)).collect();
             format!("{name} {{ {} }}", fields.join(", "))
         }

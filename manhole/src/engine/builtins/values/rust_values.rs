@@ -153,7 +153,7 @@ fn map(pairs: &Array) -> EvalResult {
         _ => {
             let entries = pairs.iter().map(|(key, item)| Ok((to_value(key)?, to_value(item)?)));
             let entries = entries.collect::<ScriptResult<Vec<_>>>()?;
-            let is_last = last_of_equals(entries.iter().map(|(key, _)| key).collect());
+            let is_last = last_of_equals(&entries.iter().map(|(key, _)| key).collect::<Vec<_>>());
             let entries = entries.into_iter().zip(is_last).filter(|(_, is_last)| *is_last);
             new_value(Value::Map(entries.map(|(entry, _)| entry).collect()))
         }
@@ -172,12 +172,12 @@ fn time(text: &str) -> EvalResult {
 /// Makes an array of the items of a set, each once.
 fn set(items: Array) -> EvalResult<Array> {
     let values: Vec<_> = items.iter().map(to_value).collect::<ScriptResult<_>>()?;
-    let is_last = last_of_equals(values.iter().collect());
+    let is_last = last_of_equals(&values.iter().collect::<Vec<_>>());
     Ok(items.into_iter().zip(is_last).filter(|(_, is_last)| *is_last).map(|(item, _)| item).collect())
 }
 
 /// Returns for each value whether no equal one follows.
-fn last_of_equals(values: Vec<&Value<'_>>) -> Vec<bool> {
+fn last_of_equals(values: &[&Value<'_>]) -> Vec<bool> {
     let mut sorted: Vec<usize> = (0..values.len()).collect();
     sorted.sort_by(|a, b| values[*a].order(values[*b]));
     let mut is_last = vec![true; values.len()];

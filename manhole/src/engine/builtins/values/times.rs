@@ -17,8 +17,11 @@ pub(crate) fn bind(module: &mut Module) {
     bind_sleep(module);
 }
 
+/// Adds functions to a module.
+type Bind = fn(&mut Module);
+
 /// The types of Rust with functions that scripts call as in Rust: `Instant::now()`.
-pub(crate) const CONSTRUCTORS: [(&str, fn(&mut Module)); 2] = [
+pub(crate) const CONSTRUCTORS: [(&str, Bind); 2] = [
     ("Instant", |module| {
         module.set_native_fn("now", || -> EvalResult<ScriptInstant> {
             Ok(ScriptInstant { at: Instant::now() })

@@ -29,8 +29,8 @@ macro_rules! end {
     };
 }
 
-end!(Receiver, "Receiver");
-end!(Sender, "Sender");
+end!(Receiver, "watch::Receiver");
+end!(Sender, "watch::Sender");
 
 impl<T: Manhole> Lockable for Receiver<T> {
     fn open(&self, _mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
