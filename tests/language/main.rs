@@ -43,6 +43,7 @@ transcripts! {
     comparisons,
     habits,
     names,
+    queries,
     rust_forms,
     shown_values,
     texts_and_numbers,

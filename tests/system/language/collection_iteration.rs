@@ -116,7 +116,9 @@ fn iteration_stops_on_ctrl_c() {
     );
     client.until("going\n");
     client.send("\x03");
-    assert_eq!(client.prompt(), "error: stopped: interrupted\n");
+    // With how many items it has passed, unless it is stopped between two loops.
+    let answer = client.prompt();
+    assert!(answer.starts_with("error: stopped: interrupted\n"), "{answer}");
 }
 
 /// A key that is a leaf only in some variants.

@@ -3,6 +3,7 @@
 mod builtins;
 mod collection_iteration;
 mod imports;
+mod one_meaning;
 mod queries;
 mod reserved_names;
 mod rhai_quirks;

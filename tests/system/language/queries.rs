@@ -93,7 +93,10 @@ fn queries_return_their_results() {
         ("g.Busy.map(|x| x.id)", "[0, 3, 6, 9]"),
         ("g.Idle.sum(|x| x.id)", "27"),
         ("store.by_name.filter(|name, x| name > \"n07\").map(|x| x.id)", "[8, 9]"),
-        ("store.by_name.find(|x| x.id == 3)", "Item { id: 3, label: \"item 3\", mode: Busy, idle: 3s }"),
+        (
+            "store.by_name.find(|x| x.id == 3)",
+            "\"n03\": Item { id: 3, label: \"item 3\", mode: Busy, idle: 3s }",
+        ),
         ("store.by_name.keys().take(2)", "[\"n00\", \"n01\"]"),
         ("store.by_name.keys().len()", "10"),
         ("store.by_mode.keys()", "[\"Busy\"]"),
@@ -113,7 +116,7 @@ fn queries_return_their_results() {
         ("late.map(|x| x.id)", "[9]"),
         ("[5, 1, 3].sum()", "9"),
         ("[5, 1, 3].take(2)", "[5, 1]"),
-        ("[5, 1, 3].group_by(|x| x > 2)", "{\"false\": [1], \"true\": [5, 3]}"),
+        ("[5, 1, 3].group_by(|x| x > 2)", "{false: [1], true: [5, 3]}"),
         ("store.items.filter(|x| x.id > 7).to_string().len() > 20", "true"),
         ("type_of(store.items.keys())", "\"Query\""),
     ] {
@@ -134,8 +137,6 @@ fn a_wrong_query_is_a_precise_error() {
         ("store.items.filter(|x| x.idd > 1)", "Item has no field `idd`; did you mean `id`?"),
         ("store.filter(|x| true)", "cannot use store as a collection: its type is Store"),
         ("store.items.map(|x| x.label).sum()", "cannot sum the items: a string is among them"),
-        ("store.items.reverse()", "`reverse` is not defined for (Vec<Item>)"),
-        ("store.items.skip(1).reverse()", "cannot reverse the query: it is not sorted"),
         ("store.items.sort_by(|x| x)", "cannot compare store.items[0]: it is a composite value"),
         ("store.items.filter(|x| x.id > 0)[9]", "there is no item 9"),
         ("store.items.filter(|| true)", "cannot call the closure with 1 argument: it has other parameters"),
@@ -175,47 +176,70 @@ fn a_million_items_are_queried_without_a_copy() {
     assert_eq!(groups, format!("[{}, {}]", count.div_ceil(3), count - count.div_ceil(3)));
 }
 
+/// Its method takes `&self`, so that a search may call it.
+#[derive(Inspect)]
+struct Touch(#[manhole(skip)] Box<dyn Fn() + Send + Sync>);
+
+#[manhole::methods]
+impl Touch {
+    pub fn touch(&self) {
+        (self.0)();
+    }
+}
+
 #[test]
 fn no_lock_is_held_while_a_closure_runs() {
     let store = store(10);
     let counted = Arc::new(AtomicU32::new(0));
     let (inner, counter) = (Arc::clone(&store), Arc::clone(&counted));
     // It takes the lock itself, and would deadlock if the lock were held.
-    let touch = move |n: u32| {
+    let touch = Touch(Box::new(move || {
         inner.lock().items[0].id = 0;
-        counter.fetch_add(n, Ordering::SeqCst);
-    };
-    let manhole = Manhole::new(manhole! { store => store, touch => touch });
+        counter.fetch_add(1, Ordering::SeqCst);
+    }));
+    let manhole = Manhole::new(manhole! { store => store, tool => Arc::new(touch) });
     let mut client = manhole.connect();
-    client.ask("store.items.for_each(|x| touch(1))");
-    client.ask("store.items.filter(|x| { touch(1); true }).count()");
-    client.ask("for x in store.items.map(|x| { touch(1); x }) {}");
-    client.ask("store.items.map(|x| { touch(1); x })");
+    client.ask("store.items.for_each(|x| tool.touch())");
+    client.ask("store.items.filter(|x| { tool.touch(); true }).count()");
+    client.ask("for x in store.items.map(|x| { tool.touch(); x }) {}");
+    client.ask("store.items.map(|x| { tool.touch(); x })");
     client.ask("store.items.update(1, |x| 1)");
     assert_eq!(counted.load(Ordering::SeqCst), 40);
+}
+
+/// Removes items by methods that take `&self`, so that a search may call them.
+#[derive(Inspect)]
+struct Remover {
+    #[manhole(skip)]
+    store: Arc<Mutex<Store>>,
+}
+
+#[manhole::methods]
+impl Remover {
+    pub fn shrink(&self, left: usize) {
+        let mut store = self.store.lock();
+        store.items.truncate(left);
+        store.by_name.retain(|_, item| (item.id as usize) < left);
+    }
+
+    pub fn empty(&self) -> bool {
+        self.store.lock().maybe = None;
+        true
+    }
 }
 
 /// A store whose items a script's function removes in the middle of a query.
 fn shrinking(count: u32) -> Manhole {
     let store = store(count);
-    let (shrunk, filled, emptied) = (Arc::clone(&store), Arc::clone(&store), Arc::clone(&store));
-    let shrink = move |left: usize| {
-        let mut store = shrunk.lock();
-        store.items.truncate(left);
-        store.by_name.retain(|_, item| (item.id as usize) < left);
-        0
-    };
+    let filled = Arc::clone(&store);
+    let remover = Arc::new(Remover { store: Arc::clone(&store) });
     let fill = move || {
         let mut store = filled.lock();
         store.items = (0..count).map(item).collect();
         store.by_name = (0..count.min(100)).map(|id| (format!("n{id:02}"), item(id))).collect();
         store.maybe = Some(vec![1; 5_000]);
     };
-    let empty = move || {
-        emptied.lock().maybe = None;
-        true
-    };
-    let namespace = manhole! { store => store, shrink => shrink, fill => fill, empty => empty };
+    let namespace = manhole! { store => store, app => remover, fill => fill };
     Manhole::with(namespace, |builder| builder.limits(|limits| limits.items = 20))
 }
 
@@ -228,14 +252,14 @@ fn items_removed_during_a_query_are_left_out_and_counted() {
     let manhole = shrinking(5_000);
     let mut client = manhole.connect();
     assert_eq!(
-        client.ask("store.items.count(|x| { if x.id == 5 { shrink(10) } x.id >= 0 })"),
+        client.ask("store.items.count(|x| { if x.id == 5 { app.shrink(10) } x.id >= 0 })"),
         "note: store.items changed during the iteration, from 5000 items to 10\n".to_owned()
             + &left_out("1,014 items")
             + "10"
     );
     client.ask("fill()");
     assert_eq!(
-        client.ask("store.maybe.count(|x| empty())"),
+        client.ask("store.maybe.count(|x| app.empty())"),
         "note: store.maybe changed during the iteration, from 5000 items to 0\n16"
     );
 }
@@ -248,55 +272,75 @@ fn every_stage_and_result_leaves_out_removed_items() {
     let first = "Item { id: 0, label: \"item 0\", mode: Busy, idle: 0s }";
     for (code, removed, answer) in [
         // The removal happens in the stage itself.
-        ("store.items.filter(|x| { if x.id == 2 { shrink(4) } x.id < 9 }).map(|x| x.id)", 4, "[0, 1, 2, 3]"),
-        ("store.items.map(|x| { if x.id == 2 { shrink(4) } x.id })", 4, "[0, 1, 2, 3]"),
-        ("store.by_name.map(|k, x| { if x.id == 2 { shrink(4) } x.id })", 4, "[0, 1, 2, 3]"),
         (
-            "store.by_name.sort_by(|k, x| { if x.id == 2 { shrink(4) } -x.id }).take(2).map(|x| x.id)",
+            "store.items.filter(|x| { if x.id == 2 { app.shrink(4) } x.id < 9 }).map(|x| x.id)",
+            4,
+            "[0, 1, 2, 3]",
+        ),
+        ("store.items.map(|x| { if x.id == 2 { app.shrink(4) } x.id })", 4, "[0, 1, 2, 3]"),
+        ("store.by_name.map(|k, x| { if x.id == 2 { app.shrink(4) } x.id })", 4, "[0, 1, 2, 3]"),
+        (
+            "store.by_name.sort_by(|k, x| { if x.id == 2 { app.shrink(4) } -x.id }).take(2).map(|x| x.id)",
             4,
             "[3, 2]",
         ),
-        ("store.items.group_by(|x| { if x.id == 2 { shrink(4) } x.id }).len()", 4, "4"),
-        ("store.items.all(|x| { if x.id == 2 { shrink(4) } x.id < 9 })", 4, "true"),
-        ("store.items.any(|x| { if x.id == 2 { shrink(4) } x.id > 9 })", 4, "false"),
-        ("store.items.find(|x| { if x.id == 2 { shrink(4) } x.id > 9 })", 4, "None"),
-        ("let n = 0; store.items.for_each(|x| { if x.id == 2 { shrink(4) } n += 0 * x.id + 1 }); n", 4, "4"),
-        ("store.items.max_by(|x| { if x.id == 2 { shrink(4) } x.id }).id", 4, "3"),
-        ("store.items.min_by(|x| { if x.id == 2 { shrink(4) } -x.id }).id", 4, "3"),
-        ("store.items.max(|x| { if x.id == 2 { shrink(4) } x.id })", 4, "3"),
-        ("store.items.sum(|x| { if x.id == 2 { shrink(4) } x.id })", 4, "6"),
+        ("store.items.group_by(|x| { if x.id == 2 { app.shrink(4) } x.id }).len()", 4, "4"),
+        ("store.items.all(|x| { if x.id == 2 { app.shrink(4) } x.id < 9 })", 4, "true"),
+        ("store.items.any(|x| { if x.id == 2 { app.shrink(4) } x.id > 9 })", 4, "false"),
+        ("store.items.find(|x| { if x.id == 2 { app.shrink(4) } x.id > 9 })", 4, "None"),
         (
-            "store.by_name.keys().map(|k| { if k == \"n02\" { shrink(4) } store.by_name[k].id })",
+            "let n = 0; store.items.for_each(|x| { if x.id == 2 { app.shrink(4) } n += 0 * x.id + 1 }); n",
+            4,
+            "4",
+        ),
+        ("store.items.max_by(|x| { if x.id == 2 { app.shrink(4) } x.id }).id", 4, "3"),
+        ("store.items.min_by(|x| { if x.id == 2 { app.shrink(4) } -x.id }).id", 4, "3"),
+        ("store.items.max(|x| { if x.id == 2 { app.shrink(4) } x.id })", 4, "3"),
+        ("store.items.sum(|x| { if x.id == 2 { app.shrink(4) } x.id })", 4, "6"),
+        (
+            "store.by_name.keys().map(|k| { if k == \"n02\" { app.shrink(4) } store.by_name[k].id })",
             4,
             "[0, 1, 2, 3]",
         ),
         // The removal happens after the item has passed the stage.
-        ("store.items.max_by(|x| { if x.id == 7 { shrink(4); 9 } else { x.id } }).id", 4, "3"),
-        ("store.items.map(|x| { if x.id == 7 { shrink(4) } x.mode }).to_array().len()", 1, "7"),
+        ("store.items.max_by(|x| { if x.id == 7 { app.shrink(4); 9 } else { x.id } }).id", 4, "3"),
+        ("store.items.map(|x| { if x.id == 7 { app.shrink(4) } x.mode }).to_array().len()", 1, "7"),
         (
-            "store.items.map(|x| { if x.id == 3 { shrink(3) } x.mode }).filter(|m| m == \"Busy\").len()",
+            "store.items.map(|x| { if x.id == 3 { app.shrink(3) } x.mode }).filter(|m| m == \"Busy\").len()",
             5,
             "1",
         ),
-        ("3 in store.items.map(|x| { if x.id == 2 { shrink(4) } x.id })", 0, "true"),
-        ("9 in store.items.map(|x| { if x.id == 2 { shrink(4) } x.id })", 4, "false"),
-        ("store.items.map(|x| { if x.id == 2 { shrink(4) } x.mode }).sort()", 4, "[Busy, Busy, Idle, Idle]"),
-        // The removal happens before the result is shown.
-        ("store.items.map(|x| { if x.id == 7 { shrink(1) } x })", 7, &*format!("[{first}]")),
-        ("store.items.filter(|x| { if x.id == 7 { shrink(1) } true })", 7, &*format!("[{first}]")),
-        ("store.by_name.sort_by(|k, x| { if x.id == 7 { shrink(1) } k }).take(2)", 1, &*format!("[{first}]")),
+        ("3 in store.items.map(|x| { if x.id == 2 { app.shrink(4) } x.id })", 0, "true"),
+        ("9 in store.items.map(|x| { if x.id == 2 { app.shrink(4) } x.id })", 4, "false"),
         (
-            "store.items.map(|x| { if x.id == 7 { shrink(1) } [x.id, #{ item: x }] })",
+            "store.items.map(|x| { if x.id == 2 { app.shrink(4) } x.mode }).sort()",
+            4,
+            "[Busy, Busy, Idle, Idle]",
+        ),
+        // The removal happens before the result is shown.
+        ("store.items.map(|x| { if x.id == 7 { app.shrink(1) } x })", 7, &*format!("[{first}]")),
+        ("store.items.filter(|x| { if x.id == 7 { app.shrink(1) } true })", 7, &*format!("[{first}]")),
+        (
+            "store.by_name.sort_by(|k, x| { if x.id == 7 { app.shrink(1) } k }).take(2)",
+            1,
+            &*format!("{{\"n00\": {first}}}"),
+        ),
+        (
+            "store.items.map(|x| { if x.id == 7 { app.shrink(1) } [x.id, #{ item: x }] })",
             7,
             &*format!("[[0, {{\"item\": {first}}}]]"),
         ),
-        ("store.items.map(|x| { if x.id == 7 { shrink(1) } [x] }).to_array()", 7, &*format!("[[{first}]]")),
-        ("store.items.group_by(|x| { if x.id == 7 { shrink(1) } 7 })", 7, &*format!("{{\"7\": [{first}]}}")),
-        ("json(store.items.filter(|x| { if x.id == 7 { shrink(0) } true }))", 8, "[]"),
-        ("json(store.items.map(|x| { if x.id == 7 { shrink(0) } [x] }).to_array())", 8, "[]"),
-        ("table(store.items.filter(|x| { if x.id == 7 { shrink(0) } true }))", 8, "empty"),
-        ("tree(store.items.filter(|x| { if x.id == 7 { shrink(0) } true }))", 8, "[0]"),
-        ("store.items.filter(|x| { if x.id == 7 { shrink(0) } true }).to_string()", 8, "\"[]\""),
+        (
+            "store.items.map(|x| { if x.id == 7 { app.shrink(1) } [x] }).to_array()",
+            7,
+            &*format!("[[{first}]]"),
+        ),
+        ("store.items.group_by(|x| { if x.id == 7 { app.shrink(1) } 7 })", 7, &*format!("{{7: [{first}]}}")),
+        ("json(store.items.filter(|x| { if x.id == 7 { app.shrink(0) } true }))", 8, "[]"),
+        ("json(store.items.map(|x| { if x.id == 7 { app.shrink(0) } [x] }).to_array())", 8, "[]"),
+        ("table(store.items.filter(|x| { if x.id == 7 { app.shrink(0) } true }))", 8, "empty"),
+        ("tree(store.items.filter(|x| { if x.id == 7 { app.shrink(0) } true }))", 8, "[0]"),
+        ("store.items.filter(|x| { if x.id == 7 { app.shrink(0) } true }).to_string()", 8, "\"[]\""),
     ] {
         client.ask("fill()");
         let note = match removed {
@@ -392,8 +436,18 @@ fn a_query_stops_on_ctrl_c() {
     ] {
         client.send(format!("print(\"going\"); {question}\n"));
         client.until("going\n");
+        // So that it has passed some items.
+        std::thread::sleep(Duration::from_millis(50));
         client.send("\x03");
-        assert_eq!(client.prompt(), "error: stopped: interrupted\n", "{question}");
+        let answer = client.prompt();
+        let place = answer.strip_prefix("error: stopped: interrupted\n");
+        // A loop may be stopped between two queries.
+        let is_between = place == Some("") && question.starts_with("loop");
+        let is_inside = place.is_some_and(|place| {
+            place.starts_with("help: it stopped after ")
+                && place.ends_with(" of 1,000,000 items of store.items\n")
+        });
+        assert!(is_inside || is_between, "{question}: {answer}");
     }
     assert_eq!(client.ask("1 + 1"), "2");
 }

@@ -8,8 +8,7 @@ use rhai::{
     NativeCallContext, Position,
 };
 
-use super::namespace_bindings::step;
-use crate::engine::live::{Handle, to_value};
+use crate::engine::live::{Handle, step, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, to_script};
 use crate::reflect::{Lookup, Step, Value};
@@ -98,7 +97,21 @@ fn assign(call: &Call<'_>, target: &Handle, value: &Dynamic) -> EvalResult<()> {
     if value.read_lock::<Handle>().is_some_and(|value| value.is_same_place(target)) {
         return Ok(());
     }
-    Ok(target.set(&CallContext::of(call)?.run, &to_value(value)?)?)
+    let context = CallContext::of(call)?;
+    let written = target.set(&context.run, &to_value(value)?);
+    Ok(written.map_err(|error| suggest_insert(error, target, &context))?)
+}
+
+/// Suggests an insertion if a map has no such key.
+fn suggest_insert(error: ScriptError, target: &Handle, context: &CallContext) -> ScriptError {
+    let is_new = error.missing_place.as_deref() == Some(target.location().as_str());
+    match (target.parent(), target.path().last()) {
+        (Some(map), Some(Step::Key(key))) if is_new && map.is_map(&context.run) => {
+            let place = map.location();
+            error.with_help(format!("add the key: {place}.insert({key}, …)"))
+        }
+        _ => error,
+    }
 }
 
 /// Computes a new value of `target` until the application has not changed the old one at the same time.

@@ -21,6 +21,8 @@ pub(crate) enum BuiltinKind {
     Word,
     /// A method of collections, queries and arrays.
     CollectionMethod,
+    /// A method that Rust code has, and that returns the collection as it is, or a second name.
+    RustMethod,
     /// A method that changes the items of a collection or array.
     EditMethod,
     /// A method of every live value.
@@ -159,12 +161,42 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "returns the items for which the function returns true",
     CollectionMethod "map" ["|item| …"] "$items.map(|item| $number)":
         "returns the function's result for each item",
+    CollectionMethod "filter_map" ["|item| …"] "$items.filter_map(|item| $number)":
+        "returns the function's results that are not None or ()",
+    CollectionMethod "flat_map" ["|item| …"] "[[1, 2], [3]].flat_map(|list| list)":
+        "returns the items of all lists that the function returns",
+    CollectionMethod "flatten" [""] "[[1, 2], [3]].flatten()":
+        "returns the items of all lists in a list, without those that are None",
     CollectionMethod "sort" [""] "$items.map(|item| $number).sort()":
         "returns the items in ascending order; sorts an array in place",
-    CollectionMethod "sort_by" ["|item| …"] "$items.sort_by(|item| $number).take(10)":
+    CollectionMethod "sort_by" ["|item| …", "|a, b| …"] "$items.sort_by(|item| $number).take(10)":
+        "returns the items in the order of the function's results; on a list |a, b| compares two items: a negative number, or true if a comes first",
+    CollectionMethod "sort_by_key" ["|item| …"] "$items.sort_by_key(|item| $number).take(10)":
         "returns the items in the order of the function's results",
+    CollectionMethod "rev" [""] "$items.rev().take(2)":
+        "returns the items in reverse order",
     CollectionMethod "reverse" [""] "$items.sort_by(|item| $number).reverse()":
-        "reverses a sorted query, or an array in place",
+        "returns the items in reverse order; reverses an array in place",
+    CollectionMethod "enumerate" [""] "$items.enumerate().take(2)":
+        "returns pairs of a position and an item; a function with two parameters gets both",
+    CollectionMethod "zip" ["list"] "$items.zip([1, 2])":
+        "returns pairs of an item and one of another list",
+    CollectionMethod "chain" ["list"] "$items.chain([1, 2]).len()":
+        "returns the items, and then those of another list",
+    CollectionMethod "chunks" ["n"] "[1, 2, 3].chunks(2)":
+        "returns arrays of n items",
+    CollectionMethod "windows" ["n"] "[1, 2, 3].windows(2)":
+        "returns an array of each item and those behind it, n together",
+    CollectionMethod "dedup" [""] "[1, 1, 2].dedup()":
+        "returns the items without those that are the same as the one before; changes an array in place",
+    CollectionMethod "dedup_by_key" ["|item| …"] "[1, 3, 2].dedup_by_key(|n| n % 2)":
+        "returns the items without those for which the function returns the same as for the one before",
+    CollectionMethod "unique" [""] "[1, 2, 1].unique()":
+        "returns each item once",
+    CollectionMethod "unique_by" ["|item| …"] "$items.unique_by(|item| $number % 2)":
+        "returns the first item for each result of the function",
+    CollectionMethod "partition" ["|item| …"] "[1, 2, 3].partition(|n| n > 1)":
+        "returns an array of the items for which the function returns true, and one of the others",
     ArrayMethod "order" ["", "|a, b| …"] "[3, 1, 2].order()":
         "returns a sorted copy of an array; the function returns a negative number or true if a comes first",
     ArrayMethod "order_by" ["|a, b| …"] "[3, 1, 2].order_by(|a, b| b - a)":
@@ -174,15 +206,33 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
     ArrayMethod "sort_desc" [""] "let a = [3, 1, 2]; a.sort_desc(); a":
         "sorts an array in place, in descending order",
     CollectionMethod "group_by" ["|item| …"] "$items.group_by(|item| $number % 2)":
-        "returns a map from each result of the function to its items",
+        "returns a map from each result of the function to its items; the number in each group: .map(|key, group| [key, group.len()])",
     CollectionMethod "take" ["n"] "$items.take(10)":
         "returns the first n items",
     CollectionMethod "skip" ["n"] "$items.skip(1)":
         "returns all items but the first n",
+    CollectionMethod "step_by" ["n"] "$items.step_by(2)":
+        "returns the first item, and every nth one behind it",
+    CollectionMethod "take_while" ["|item| …"] "$items.take_while(|item| $number < 9)":
+        "returns the items before the first one for which the function returns false",
+    CollectionMethod "skip_while" ["|item| …"] "$items.skip_while(|item| $number < 2)":
+        "returns the items from the first one for which the function returns false",
+    CollectionMethod "inspect" ["|item| …"] "$items.inspect(|item| print($number)).len()":
+        "calls a function for each item that passes, and returns the items",
     CollectionMethod "first" [""] "$items.first()":
         "returns the first item, or None",
+    CollectionMethod "last" [""] "$items.last()":
+        "returns the last item, or None",
+    CollectionMethod "nth" ["n"] "$items.nth(1)":
+        "returns the item at a position, or None; a negative position counts from the end",
     CollectionMethod "find" ["|item| …"] "$items.find(|item| $number == 1)":
         "returns the first item for which the function returns true, or None",
+    CollectionMethod "find_map" ["|item| …"] "$items.find_map(|item| $number)":
+        "returns the first result of the function that is not None or ()",
+    CollectionMethod "position" ["|item| …"] "$items.position(|item| $number == 1)":
+        "returns the position, or the key in a map, of the first item for which the function returns true, or None",
+    ArrayMethod "index_of" ["x", "|item| …"] "[1, 2].index_of(2)":
+        "returns the index of the first item that is x, or for which the function returns true, or -1",
     CollectionMethod "any" ["|item| …"] "$items.any(|item| $number == 1)":
         "returns true if the function returns true for an item",
     CollectionMethod "all" ["|item| …"] "$items.all(|item| $number > 0)":
@@ -191,16 +241,36 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "returns the number of items, or of those for which the function returns true",
     CollectionMethod "sum" ["", "|item| …"] "$items.sum(|item| $number)":
         "returns the sum of the items, or of the function's results",
+    CollectionMethod "product" ["", "|item| …"] "[2, 3].product()":
+        "returns the product of the items, or of the function's results",
+    CollectionMethod "avg" ["", "|item| …"] "$items.avg(|item| $number)":
+        "returns the average of the items, or of the function's results",
     CollectionMethod "min" ["", "|item| …"] "$items.min(|item| $number)":
         "returns the smallest item, or the smallest result of the function",
     CollectionMethod "max" ["", "|item| …"] "$items.max(|item| $number)":
         "returns the largest item, or the largest result of the function",
-    CollectionMethod "min_by" ["|item| …"] "$items.min_by(|item| $number)":
+    CollectionMethod "min_by" ["|item| …", "|a, b| …"] "$items.min_by(|item| $number)":
+        "returns the item with the smallest result of the function; on a list |a, b| compares two items",
+    CollectionMethod "max_by" ["|item| …", "|a, b| …"] "$items.max_by(|item| $number)":
+        "returns the item with the largest result of the function; on a list |a, b| compares two items",
+    CollectionMethod "min_by_key" ["|item| …"] "$items.min_by_key(|item| $number)":
         "returns the item with the smallest result of the function",
-    CollectionMethod "max_by" ["|item| …"] "$items.max_by(|item| $number)":
+    CollectionMethod "max_by_key" ["|item| …"] "$items.max_by_key(|item| $number)":
         "returns the item with the largest result of the function",
+    CollectionMethod "fold" ["init, |result, item| …"] "$items.fold(0, |sum, item| sum + $number)":
+        "combines the items: the function gets the result so far and an item",
+    CollectionMethod "reduce" ["|result, item| …"] "[1, 2, 3].reduce(|a, b| a * b)":
+        "combines the items, and begins with the first one",
+    ArrayMethod "reduce_rev" ["|result, item| …", "|result, item| …, init"] "[1, 2, 3].reduce_rev(|a, b| a * b)":
+        "combines the items of an array, and begins with the last one",
+    CollectionMethod "join" ["", "separator"] "[1, 2].join(\", \")":
+        "returns the texts of the items as one string",
     CollectionMethod "for_each" ["|item| …"] "$items.for_each(|item| print($number))":
-        "calls a function for each item",
+        "calls a function for each item, which may change something",
+    CollectionMethod "retain" ["|item| …"] "let a = [1, 2, 3]; a.retain(|item| item > 1); a":
+        "removes the items for which the function returns false; returns their number, or the items of an array or a script's map",
+    ArrayMethod "drain" ["|item| …"] "let a = [1, 2, 3]; a.drain(|item| item > 1)":
+        "removes the items for which the function returns true, and returns them",
     CollectionMethod "to_array" [""] "$items.take(9).to_array()":
         "returns the items as an array, at most 4,096",
     CollectionMethod "len" [""] "$items.len()":
@@ -213,6 +283,8 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "returns the items of a map or list",
     CollectionMethod "contains" ["x"] "$map.keys().contains(\"a\")":
         "returns true if a map has the key, or a list or set has the item",
+    CollectionMethod "contains_key" ["key"] "$map.contains_key(\"a\")":
+        "returns true if a map has the key, or a list has the position",
     CollectionMethod "get" ["key"] "$map.get(\"a\")":
         "returns the item at a key or position, or None",
     EditMethod "push" ["item"] "[1, 2].push(3)":
@@ -227,6 +299,16 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "removes all items but the first n",
     EditMethod "clear" [""] "[1, 2].clear()":
         "removes all items",
+    LiveMethod "key" [""] "$map.first().key()":
+        "returns the key or position of an item in its collection",
+    RustMethod "iter" [""] "$items.iter()": "returns the collection as it is",
+    RustMethod "iter_mut" [""] "$items.iter_mut()": "returns the collection as it is",
+    RustMethod "into_iter" [""] "$items.into_iter()": "returns the collection as it is",
+    RustMethod "collect" [""] "$items.skip(1).collect()": "returns the collection as it is",
+    RustMethod "cloned" [""] "$items.cloned()": "returns the collection as it is",
+    RustMethod "copied" [""] "$items.copied()": "returns the collection as it is",
+    RustMethod "to_vec" [""] "$items.to_vec()": "returns the collection as it is",
+    RustMethod "some" ["|item| …"] "$items.some(|item| $number == 1)": "does the same as any",
     LiveMethod "variant" [""] "$enum.variant()":
         "returns the name of an enum's variant",
     StringMethod "replace" ["old, new"] "\"a-b\".replace(\"-\", \"+\")":

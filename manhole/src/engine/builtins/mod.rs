@@ -2,7 +2,7 @@
 
 mod assignments;
 pub(crate) mod builtin_docs;
-mod collection_methods;
+pub(crate) mod collections;
 mod example_names;
 mod help;
 mod namespace_bindings;

@@ -7,10 +7,10 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
+use rhai::{Dynamic, FuncRegistration, Module, NativeCallContext};
 
-use super::collection_methods;
-use crate::engine::live::{Handle, Program, from_call_output, to_value};
+use super::collections;
+use crate::engine::live::{Handle, Program, from_call_output, step, values};
 use crate::engine::run::{Change, ChangeKind};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, Signature, panicked};
@@ -32,11 +32,11 @@ pub(super) fn module(program: &Program) -> Module {
     }
     for (name, methods) in &symbols.methods {
         let arities: HashSet<_> = methods.iter().map(|(_, method)| method.params.len()).collect();
-        for arity in arities.into_iter().filter(|arity| !collection_methods::is_known(name, *arity)) {
+        for arity in arities.into_iter().filter(|arity| !collections::is_known(name, *arity)) {
             bind_method(&mut module, name, arity);
         }
     }
-    collection_methods::bind(&mut module);
+    collections::bind(&mut module);
     bind_indexers(&mut module);
     module
 }
@@ -57,14 +57,6 @@ fn bind_indexers(module: &mut Module) {
             get(&call, this, Some(step))
         },
     );
-}
-
-/// Returns the step for an index. A string may also be the name of a field without a getter.
-pub(crate) fn step(index: &Dynamic) -> ScriptResult<Step> {
-    match index.read_lock::<ImmutableString>() {
-        Some(name) => Ok(Step::Key(Value::from(name.to_string()))),
-        None => to_value(index).map(Step::Key),
-    }
 }
 
 /// Reads the value of `handle`, or of one `step` further.
@@ -88,7 +80,7 @@ fn join(handle: &Handle, step: Option<Step>) -> Handle {
 /// Suggests a call if a field is missing and a method has its name.
 fn suggest_call(error: ScriptError, handle: &Handle, context: &CallContext) -> ScriptError {
     match handle.last_name() {
-        Some(name) if collection_methods::is_known(name, 0) || context.program.symbols().has_method(name) => {
+        Some(name) if collections::is_known(name, 0) || context.program.symbols().has_method(name) => {
             error.with_help(format!("call it: {name}(…)"))
         }
         _ => error,
@@ -116,6 +108,7 @@ impl NamedFunction {
         context.run.require(item.level(), &format!("{name}(…)"))?;
         context.run.check_call_allowed()?;
         context.run.check_panics()?;
+        context.run.search.check_change(ChangeKind::Call, || format!("{name}(…), which may write"))?;
         let values: Vec<_> = args.iter().collect();
         let change = Change { kind: ChangeKind::Call, values: &values };
         context.run.changes.begin(context.run.level(), &change, || (name.clone(), false))?;
@@ -136,20 +129,7 @@ impl NamedFunction {
 }
 
 fn bind_method(module: &mut Module, name: &'static str, arity: usize) {
-    Signature { name, arity }
-        .register_method(module, move |call, this: &mut Handle, args| call_method(call, this, name, args));
-}
-
-/// Calls a method of `this`.
-pub(crate) fn call_method(
-    call: &NativeCallContext<'_>,
-    this: &Handle,
-    name: &str,
-    args: &[Dynamic],
-) -> EvalResult {
-    Ok(this.call(&CallContext::of(call)?.run, name, &values(args)?)?)
-}
-
-fn values(args: &[Dynamic]) -> ScriptResult<Vec<Value<'static>>> {
-    args.iter().map(to_value).collect()
+    Signature { name, arity }.register_method(module, move |call, this: &mut Handle, args| {
+        collections::call_method(call, this, name, args)
+    });
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Module, NativeCallContext};
 
-use super::namespace_bindings::step;
-use crate::engine::live::{Handle, to_value};
+use crate::engine::live::{Handle, step, to_value};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;

@@ -21,11 +21,49 @@ pub(crate) enum InferredType {
 }
 
 /// The methods that return a query for items of the receiver.
-const QUERY_METHODS: &[&str] = &["filter", "take", "skip", "sort", "sort_by", "reverse", "values"];
+const QUERY_METHODS: &[&str] = &[
+    "filter",
+    "take",
+    "skip",
+    "sort",
+    "sort_by",
+    "sort_by_key",
+    "reverse",
+    "rev",
+    "values",
+    "take_while",
+    "skip_while",
+    "step_by",
+    "inspect",
+    "unique",
+    "unique_by",
+    "dedup",
+    "dedup_by_key",
+    "iter",
+    "iter_mut",
+    "into_iter",
+    "collect",
+    "cloned",
+    "copied",
+    "to_vec",
+];
 
 /// The methods that return an item of the receiver.
-const ITEM_METHODS: &[&str] =
-    &["find", "first", "last", "get", "min", "max", "min_by", "max_by", "pop", "remove"];
+const ITEM_METHODS: &[&str] = &[
+    "find",
+    "first",
+    "last",
+    "nth",
+    "get",
+    "min",
+    "max",
+    "min_by",
+    "max_by",
+    "min_by_key",
+    "max_by_key",
+    "pop",
+    "remove",
+];
 
 /// The methods of strings.
 const STRING_METHODS: &[&str] =

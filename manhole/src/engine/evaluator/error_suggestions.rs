@@ -6,7 +6,9 @@ use rhai::{Dynamic, EvalAltResult, ParseErrorType};
 
 use super::evaluator::Evaluator;
 use super::habits;
-use crate::engine::builtins::{BuiltinKind, ExampleNames, builtin_docs, builtin_docs::VALUE_METHODS};
+use crate::engine::builtins::{
+    BuiltinKind, ExampleNames, builtin_docs, builtin_docs::VALUE_METHODS, collections,
+};
 use crate::engine::compile::SourceMap;
 use crate::engine::live::{Handle, strip_wrappers};
 use crate::engine::show::Formatter;
@@ -140,6 +142,9 @@ impl Evaluator {
                 .with_help(format!("call it: {}", signatures.join("; ")));
         }
         let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        if let Some(error) = collection_method(name, &types).filter(|_| !is_operator) {
+            return error;
+        }
         match builtin_docs::find(name).filter(|_| !is_operator) {
             Some(entry) if entry.kind == BuiltinKind::Word => {
                 return ScriptError::new(format!("`{name}` is not a function"))
@@ -226,6 +231,35 @@ fn wrong_call(name: &str, callables: &[Callable], found: usize, types: &str) -> 
     let expected = expected.join(" or ");
     let noun = if expected == "1" { "argument" } else { "arguments" };
     format!("cannot call `{name}`: expected {expected} {noun}, found {}", found.saturating_sub(receiver))
+}
+
+/// Returns the error for a method that a query, an array or a map does not have, or with another number of arguments.
+fn collection_method(name: &str, types: &str) -> Option<ScriptError> {
+    let mut types = types.split(", ");
+    let receiver = types.next().unwrap_or_default();
+    let is_collection = matches!(receiver, "query" | "array" | "map");
+    let found = types.count();
+    let arities = collections::arities(name);
+    if let Some(most) = arities.last().filter(|_| is_collection || receiver == "application value") {
+        if arities.contains(&found) {
+            return None;
+        }
+        let expected: Vec<_> = arities.iter().map(ToString::to_string).collect();
+        let noun = if *most == 1 && arities.len() == 1 { "argument" } else { "arguments" };
+        let message =
+            format!("cannot call `{name}`: expected {} {noun}, found {found}", expected.join(" or "));
+        let help = builtin_docs::find(name).map(|entry| format!("call it: {}", entry.signature()));
+        return Some(ScriptError::new(message).with_optional_help(help));
+    }
+    if !is_collection || builtin_docs::find(name).is_some() {
+        return None;
+    }
+    let article = if receiver == "array" { "an" } else { "a" };
+    let meant = did_you_mean(name, collections::method_names()).unwrap_or_default();
+    let message = format!("{article} {receiver} has no method `{name}`{meant}");
+    Some(ScriptError::new(message).with_help(
+        "it has filter, map, find, sort_by, group_by, take, count, sum and others: help(\"builtins\")",
+    ))
 }
 
 /// Returns the diagnostic of an assignment to the root or function `name`.

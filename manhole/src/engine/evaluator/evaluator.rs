@@ -22,7 +22,7 @@ use crate::engine::compile::{
 use crate::engine::live::Program;
 use crate::engine::run::{
     ChangeListener, ChangeReporter, ClientIo, CpuThrottle, Limit, Limits, MAX_VARIABLES, RunControl,
-    SessionLevel, SessionLimits, StopReason, Watchdog,
+    SearchGuard, SessionLevel, SessionLimits, StopReason, Watchdog,
 };
 use crate::engine::show::Formatter;
 use crate::engine::state::{
@@ -47,7 +47,7 @@ pub(crate) enum CommandResult<T = Option<String>> {
     /// It could not run, or failed.
     Failed(Diagnostic),
     /// It was stopped; with a hint why it took so long, if one is known.
-    Stopped(StopReason, Option<&'static str>),
+    Stopped(StopReason, Option<String>),
     /// It was a `watch`, which the client has ended.
     WatchEnded,
     /// It ends the session.
@@ -124,6 +124,7 @@ impl Evaluator {
             level,
             author_code: template.author_code,
             changes: ChangeReporter::new(changes, template.program.symbols().secrets()),
+            search: SearchGuard::default(),
             denied: Mutex::default(),
             held_locks: Arc::default(),
         };

@@ -19,6 +19,7 @@ impl RunningCommand {
         context.gc.begin();
         context.missing_items.clear();
         context.forget_failed_calls();
+        context.iterations.clear();
         author_code::begin_command(context.run.author_code);
         HeldLocks::record(&context.run.held_locks);
         context.run.watchdog.start(timeout);

@@ -9,7 +9,7 @@ use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 use super::handle::Handle;
 use crate::engine::run::RunControl;
 use crate::engine::value::{RustValue, ScriptError, ScriptInstant, ScriptResult, plain_type};
-use crate::reflect::Value;
+use crate::reflect::{Step, Value};
 
 /// Converts a script's value for the application.
 ///
@@ -77,6 +77,19 @@ fn compound(value: &Dynamic) -> ScriptResult<Value<'static>> {
     }
     let name = plain_type(value.type_name());
     Err(ScriptError::new(format!("cannot pass a {name} to the application: only a script can have it")))
+}
+
+/// Returns the step for an index. A string may also be the name of a field without a getter.
+pub(crate) fn step(index: &Dynamic) -> ScriptResult<Step> {
+    match index.read_lock::<ImmutableString>() {
+        Some(name) => Ok(Step::Key(Value::from(name.to_string()))),
+        None => to_value(index).map(Step::Key),
+    }
+}
+
+/// Converts the arguments of a call for the application.
+pub(crate) fn values(args: &[Dynamic]) -> ScriptResult<Vec<Value<'static>>> {
+    args.iter().map(to_value).collect()
 }
 
 /// Returns the value by which a script compares, sorts or groups `value`. One of the application must be a leaf or a

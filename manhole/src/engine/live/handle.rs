@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rhai::{Dynamic, INT};
 
@@ -10,13 +11,18 @@ use crate::engine::run::{Change, ChangeKind, Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script, type_mark};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
-    Manhole, Path, PathRef, Preview, PreviewLimits, Removed, Shape, Step, Target, TypeInfo, TypeKind, Value,
-    VariantInfo, as_key,
+    Manhole, Path, PathRef, Preview, PreviewLimits, Removal, Removed, Shape, Step, StructStyle, Target,
+    TypeInfo, TypeKind, Value, VariantInfo, as_key,
 };
 use crate::threads::call_application;
 
 /// How many steps a path may have. Only a path around a cycle has more.
 pub(crate) const MAX_PATH_STEPS: usize = 512;
+
+/// The number of items that are removed with one report of them.
+const MAX_REMOVED_ITEMS: usize = 64;
+/// The time for which a lock is held to remove items.
+const MAX_REMOVAL_TIME: Duration = Duration::from_micros(50);
 
 /// A value of the application, or a value that a method returned.
 pub(crate) struct Root {
@@ -35,6 +41,14 @@ pub(crate) struct Handle {
     path: Path,
     /// The type here, if every session may see each field of the path.
     declared: Option<&'static TypeInfo>,
+}
+
+/// The kind of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CollectionKind {
+    List,
+    Map,
+    Set,
 }
 
 impl Root {
@@ -112,6 +126,19 @@ impl Handle {
     /// Returns the value here if it is a leaf, else this handle.
     pub(crate) fn get(self, run: &RunControl) -> ScriptResult<Dynamic> {
         Ok(self.leaf(run, None)?.unwrap_or_else(|| Dynamic::from(self)))
+    }
+
+    /// Returns the handle one step above this.
+    pub(crate) fn parent(&self) -> Option<Self> {
+        let mut steps = self.path.steps();
+        steps.pop()?;
+        let root = Self { root: Arc::clone(&self.root), path: Path::root(), declared: None };
+        Some(steps.into_iter().fold(root, |handle, step| handle.join(step.clone())))
+    }
+
+    /// Returns whether the value here is a map.
+    pub(crate) fn is_map(&self, run: &RunControl) -> bool {
+        self.collection_kind(run).is_ok_and(|kind| kind == Some(CollectionKind::Map))
     }
 
     /// Returns an error if the session may not see the root.
@@ -193,8 +220,46 @@ impl Handle {
         self.access(run, |target| target.edit(what))
     }
 
+    /// Removes items of the collection here, with no lock held for longer than a few of them take. Returns the number of those that
+    /// it removed, and of those that had changed.
+    pub(crate) fn remove_items(&self, run: &RunControl, items: &[Removal]) -> ScriptResult<(usize, usize)> {
+        let (mut removed, mut changed) = (0, 0);
+        for burst in items.chunks(MAX_REMOVED_ITEMS) {
+            for item in burst {
+                self.begin(run, &Change { kind: ChangeKind::Remove, values: &[&item.key] })?;
+            }
+            let mut left = burst;
+            while !left.is_empty() {
+                if let Some(stop) = run.watchdog.check() {
+                    return Err(ScriptError::new(stop.to_string()));
+                }
+                let pass = self.access(run, |target| target.remove_items(left, MAX_REMOVAL_TIME))?;
+                removed += pass.removed;
+                changed += pass.changed;
+                left = &left[pass.handled.min(left.len())..];
+            }
+        }
+        Ok((removed, changed))
+    }
+
+    /// Refuses a removal of items of the collection here, before anything happens.
+    pub(crate) fn check_removal(&self, run: &RunControl) -> ScriptResult<()> {
+        run.search.check_change(ChangeKind::Remove, || self.location())?;
+        run.require(Level::Operate, &self.location())
+    }
+
+    /// Returns whether the type of the value here is a pair.
+    pub(crate) fn is_pair(&self) -> bool {
+        let info = self.declared.or_else(|| self.static_type());
+        info.map(strip_wrappers).is_some_and(|info| {
+            info.name.is_empty()
+                && matches!(info.kind, TypeKind::Struct(StructStyle::Tuple, fields) if fields.len() == 2)
+        })
+    }
+
     /// Checks and reports a change of the value here.
     fn begin(&self, run: &RunControl, change: &Change<'_>) -> ScriptResult<()> {
+        run.search.check_change(change.kind, || self.location())?;
         let has_secrets = || self.static_type().is_some_and(TypeInfo::has_secrets);
         run.changes.begin(run.level(), change, || (self.location(), has_secrets()))
     }
@@ -215,11 +280,25 @@ impl Handle {
         let values: Vec<_> = args.iter().collect();
         let path = || (format!("{}.{method}", self.location()), false);
         run.changes.begin(run.level(), &Change { kind: ChangeKind::Call, values: &values }, path)?;
-        let called = self.access(run, |target| match call_application(|| target.call(method, args)) {
-            Ok(returned) => Ok(Some(returned)),
-            Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
-            Err(error) => Err(error),
-        })?;
+        let only_reads = run.search.running().is_some();
+        let mut is_refused = false;
+        let called = self.access(run, |target| {
+            let call =
+                || if only_reads { target.call_shared(method, args) } else { target.call(method, args) };
+            match call_application(call) {
+                Ok(returned) => Ok(Some(returned)),
+                Err(error) if error.is_call(&CallError::Asynchronous) => Ok(None),
+                Err(error) => {
+                    is_refused = only_reads && error.is_call(&CallError::NeedsExclusive);
+                    Err(error)
+                }
+            }
+        });
+        if is_refused {
+            let place = || format!("{}.{method}, which takes `&mut self`", self.location());
+            run.search.check_change(ChangeKind::Call, place)?;
+        }
+        let called = called?;
         let returned = match called {
             Some(returned) => returned,
             None => {
@@ -296,9 +375,18 @@ impl Handle {
         Ok(INT::try_from(len).unwrap_or(INT::MAX))
     }
 
-    /// Returns whether the value here is a list.
-    pub(crate) fn is_list(&self, run: &RunControl) -> ScriptResult<bool> {
-        self.read(run, |found| matches!(found.reflect().shape(), Shape::List(_)))
+    /// Returns the kind of collection here, or `None` if it is another value.
+    pub(crate) fn collection_kind(&self, run: &RunControl) -> ScriptResult<Option<CollectionKind>> {
+        fn kind(found: &dyn Manhole) -> Option<CollectionKind> {
+            match found.reflect().into_shape() {
+                Shape::Option(Some(inner)) => kind(inner),
+                Shape::List(_) => Some(CollectionKind::List),
+                Shape::Map(_) => Some(CollectionKind::Map),
+                Shape::Set(_) => Some(CollectionKind::Set),
+                _ => None,
+            }
+        }
+        self.read(run, kind)
     }
 
     /// Returns whether the item or key of this path does not exist.

@@ -2,6 +2,7 @@
 
 pub(crate) mod from_script;
 pub(crate) mod handle;
+mod iter_item;
 pub(crate) mod path_parser;
 mod program;
 mod query;
@@ -11,10 +12,13 @@ mod symbol_table;
 mod value_count;
 mod value_size;
 
-pub(crate) use from_script::to_value;
-pub(crate) use handle::{Handle, from_call_output};
+pub(crate) use from_script::{step, to_value, values};
+pub(crate) use handle::{CollectionKind, Handle, from_call_output};
+pub(crate) use iter_item::{ItemStream, IterItem, Label, key_text, key_to_script};
 pub(crate) use program::{FunctionInfo, Program};
-pub(crate) use query::{GroupSummary, KeyOrItem, Query, Source, Stage, is_inside};
+pub(crate) use query::{
+    GroupSummary, Groups, ItemFunction, KeyOrItem, Query, SortKey, Source, Stage, is_inside,
+};
 pub(crate) use reserved_names::BUILTINS;
 pub(crate) use static_type::{strip_locks, strip_wrappers, type_inside};
 pub(crate) use value_count::{check_value_count, children};

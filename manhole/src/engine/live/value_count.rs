@@ -17,7 +17,7 @@ pub(crate) fn children(value: &Dynamic, visit: &mut dyn FnMut(&Dynamic) -> bool)
     } else if let Some(function) = value.read_lock::<FnPtr>() {
         let _ = function.iter_curry().all(visit);
     } else if let Some(query) = value.read_lock::<Query>() {
-        query.children(visit);
+        let _ = query.children(visit);
     }
 }
 

@@ -1,11 +1,12 @@
 //! Estimates the memory of a value of a script.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use rhai::{Array, Blob, Dynamic, FnPtr, ImmutableString, Map};
 
 use super::handle::Handle;
-use super::query::{Query, Stage};
+use super::query::{GroupSummary, Query, Source, Stage};
 use super::value_count::children;
 use crate::engine::value::{RustValue, ScriptError};
 use crate::reflect::{Step, Value};
@@ -59,12 +60,21 @@ impl ValueSize {
         } else if let Some(handle) = value.read_lock::<Handle>() {
             block(size_of::<Handle>()) + handle.path().steps().into_iter().map(step).sum::<usize>()
         } else if let Some(query) = value.read_lock::<Query>() {
-            let stages = query.stages.iter().map(|stage| {
-                let key = if let Stage::Group(_, key) = stage { key_bytes(key) } else { 0 };
-                size_of::<Stage>() + key
-            });
-            let names: usize = query.functions().map(|function| self.text(function.fn_name())).sum();
-            block(size_of::<Query>()) + stages.sum::<usize>() + names
+            let mut names = 0;
+            query.visit_functions(&mut |function| names += self.text(function.fn_name()));
+            let stages = query
+                .stages
+                .iter()
+                .map(|stage| if let Stage::Group(_, key) = stage { key_bytes(key) } else { 0 });
+            let keys = if let Source::Groups(groups) = &query.source {
+                let group =
+                    |group: &Arc<GroupSummary>| block(size_of::<GroupSummary>()) + key_bytes(&group.key);
+                groups.groups.iter().map(group).sum()
+            } else {
+                0
+            };
+            let stages = stages.sum::<usize>() + keys + query.stage_count() * size_of::<Stage>();
+            block(size_of::<Query>()) + stages + names
         } else if let Some(value) = value.read_lock::<RustValue>() {
             block(size_of::<RustValue>()) + key_bytes(&value.value)
         } else if let Some(error) = value.read_lock::<ScriptError>() {

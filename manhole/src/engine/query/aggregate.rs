@@ -1,28 +1,22 @@
-//! Results of a query: a count, a sum, an item, a bool, groups.
+//! Results of a query that a walk over its items finds: a count, an item, a bool.
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::time::Duration;
-
-use rhai::{Array, Dynamic, FnPtr, Map};
+use rhai::{Array, Dynamic, INT};
 
 use super::callback::CallbackContext;
-use super::comparison::{Comparison, KeyCheck};
-use super::execute::{ItemCallback, ItemKey};
+use super::comparison::Comparison;
+use super::item_callback::ItemCallback;
 use super::item_check::ItemCheck;
-use super::live_iter::IterItem;
-use crate::engine::live::{GroupSummary, Query};
+use crate::engine::live::{
+    ItemFunction, ItemStream, IterItem, Query, SortKey, Source, Stage, from_script, key_text,
+};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, to_script};
-use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
-
-/// The number of items that a minimum or maximum is chosen from. The application may remove the best ones before it returns.
-const MAX_CANDIDATES: usize = 8;
+use crate::engine::value::{EvalResult, ScriptError};
+use crate::reflect::MAX_COLLECTION_ITEMS;
 
 /// A query, and the command that needs a result of it.
 pub(crate) struct Aggregation<'a> {
-    query: Query,
-    context: &'a CallContext,
+    pub(super) query: Query,
+    pub(super) context: &'a CallContext,
 }
 
 impl<'a> Aggregation<'a> {
@@ -30,33 +24,50 @@ impl<'a> Aggregation<'a> {
         Self { query, context }
     }
 
-    fn items(&self) -> EvalResult<impl Iterator<Item = EvalResult>> {
-        Ok(self.query.run(self.context)?.map(|entry| entry.map(|entry| entry.item)))
+    pub(super) fn run(&self) -> EvalResult<ItemStream> {
+        self.query.run(self.context)
     }
 
-    fn check(&self) -> ItemCheck {
+    pub(super) fn check(&self) -> ItemCheck {
         ItemCheck::new(&self.query, self.context)
     }
 
-    fn callback(&self, function: &FnPtr) -> EvalResult<ItemCallback> {
+    pub(super) fn callback(&self, function: &ItemFunction) -> EvalResult<ItemCallback> {
         Ok(ItemCallback::new(&CallbackContext::new(self.context)?, function, &self.check()))
     }
 
     /// Returns the number of items.
     pub(crate) fn count(&self) -> EvalResult<usize> {
-        if let Some(len) = self.query.known_len(self.context)? {
+        if let Some(len) = self.query.known_len(self.context, &|_| false)? {
             return Ok(len);
         }
         let mut count = 0;
-        for item in self.items()? {
+        for item in self.run()? {
             item.map(|_| count += 1)?;
         }
         Ok(count)
     }
 
-    /// Returns the first item.
-    pub(crate) fn first(&self) -> EvalResult<Option<Dynamic>> {
-        self.query.nth(self.context, 0)
+    /// Returns the item at a position. A negative one counts from the end.
+    pub(crate) fn nth(&self, index: INT) -> EvalResult<Option<IterItem>> {
+        if let Ok(index) = usize::try_from(index) {
+            return self.query.nth(self.context, index);
+        }
+        let from_end = usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX);
+        if self.query.stages.is_empty() && matches!(self.query.source, Source::Live(..)) {
+            return match self.count()?.checked_sub(from_end) {
+                Some(index) => self.query.nth(self.context, index),
+                None => Ok(None),
+            };
+        }
+        let mut last = std::collections::VecDeque::new();
+        for item in self.run()? {
+            last.push_back(item?);
+            if last.len() > from_end.min(MAX_COLLECTION_ITEMS) {
+                last.pop_front();
+            }
+        }
+        Ok(if last.len() == from_end { last.pop_front() } else { None })
     }
 
     /// Returns the items as an array.
@@ -65,7 +76,16 @@ impl<'a> Aggregation<'a> {
     ///
     /// If there are more than an array of a script may have.
     pub(crate) fn to_array(&self) -> EvalResult<Array> {
-        let items: Array = self.items()?.take(MAX_COLLECTION_ITEMS + 1).collect::<Result<_, _>>()?;
+        Ok(self.to_items()?.iter().map(IterItem::whole).collect())
+    }
+
+    /// Returns all items.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than an array of a script may have.
+    pub(crate) fn to_items(&self) -> EvalResult<Vec<IterItem>> {
+        let items: Vec<_> = self.run()?.take(MAX_COLLECTION_ITEMS + 1).collect::<Result<_, _>>()?;
         if items.len() > MAX_COLLECTION_ITEMS {
             let message = format!("cannot make an array of more than {MAX_COLLECTION_ITEMS} items");
             let help = "take some of them, or use a loop: for x in … { … }";
@@ -74,22 +94,33 @@ impl<'a> Aggregation<'a> {
         Ok(items)
     }
 
-    /// Returns the first item for which `function` returns true.
-    pub(crate) fn find(&self, function: &FnPtr) -> EvalResult<Option<Dynamic>> {
+    /// Returns the first item for which `function` returns true, and its position.
+    pub(crate) fn find(&self, function: &ItemFunction) -> EvalResult<Option<(usize, IterItem)>> {
         let function = self.callback(function)?;
-        for item in self.query.run(self.context)? {
+        for (position, item) in self.run()?.enumerate() {
             let item = item?;
             if function.test(&item)? == Some(true) {
-                return Ok(Some(item.item));
+                return Ok(Some((position, item)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the first result of `function` that is neither `None` nor `()`.
+    pub(crate) fn find_map(&self, function: &ItemFunction) -> EvalResult<Option<Dynamic>> {
+        let function = self.callback(function)?;
+        for item in self.run()? {
+            if let Some(found) = function.call(&item?)?.filter(|found| !found.is_unit()) {
+                return Ok(Some(found));
             }
         }
         Ok(None)
     }
 
     /// Returns whether `function` returns true for every item.
-    pub(crate) fn all(&self, function: &FnPtr) -> EvalResult<bool> {
+    pub(crate) fn all(&self, function: &ItemFunction) -> EvalResult<bool> {
         let function = self.callback(function)?;
-        for item in self.query.run(self.context)? {
+        for item in self.run()? {
             if function.test(&item?)? == Some(false) {
                 return Ok(false);
             }
@@ -97,10 +128,22 @@ impl<'a> Aggregation<'a> {
         Ok(true)
     }
 
-    /// Calls `function` for each item.
-    pub(crate) fn for_each(&self, function: &FnPtr) -> EvalResult<()> {
+    /// Returns what `function` returns for each item: true for one that the application has removed.
+    pub(crate) fn verdicts(&self, function: &ItemFunction) -> EvalResult<Vec<bool>> {
         let function = self.callback(function)?;
-        for item in self.query.run(self.context)? {
+        self.run()?.map(|item| Ok(function.test(&item?)?.unwrap_or(true))).collect()
+    }
+
+    /// Returns the items in the order of the results of `function`.
+    pub(crate) fn sorted(&self, function: &ItemFunction) -> EvalResult<Array> {
+        let by = SortKey::By(function.clone());
+        Self::new(self.query.then(Stage::Sort { by, descending: false }), self.context).to_array()
+    }
+
+    /// Calls `function` for each item.
+    pub(crate) fn for_each(&self, function: &ItemFunction) -> EvalResult<()> {
+        let function = self.callback(function)?;
+        for item in self.run()? {
             function.call(&item?)?;
         }
         Ok(())
@@ -108,88 +151,44 @@ impl<'a> Aggregation<'a> {
 
     /// Returns whether an item equals `value`.
     pub(crate) fn contains(&self, value: &Dynamic) -> EvalResult<bool> {
-        let found = Comparison(self.context).position(value, self.items()?)?;
+        let items = self.run()?.map(|item| item.map(|item| item.whole()));
+        let found = Comparison(self.context).position(value, items)?;
         Ok(found.is_some())
     }
 
-    /// Returns the sum of the items, which must be numbers or durations.
-    pub(crate) fn sum(&self) -> EvalResult {
-        let (mut sum, check) = (Sum::None, self.check());
-        for item in self.query.run(self.context)? {
-            let Some(value) = check.value(&item?)? else { continue };
-            sum = sum.plus(&value).map_err(ScriptError::new)?;
+    /// Returns the entry of a map at `key`.
+    pub(crate) fn entry(&self, key: &Dynamic) -> EvalResult<Option<IterItem>> {
+        let key = from_script::key(&self.context.run, key)?;
+        for item in self.run()? {
+            let item = item?;
+            if item.entry_key().is_some_and(|known| known.same(&key)) {
+                return Ok(Some(item));
+            }
         }
-        Ok(match sum {
-            Sum::None => to_script::integer(0),
-            Sum::Int(sum) => to_script::integer(sum),
-            Sum::Float(sum) => sum.into(),
-            Sum::Duration(sum) => Dynamic::from(sum),
-        })
+        Ok(None)
     }
 
-    /// Returns the minimum (`Less`) or maximum (`Greater`) of the items, by the result of `by` if there is one.
-    pub(crate) fn min_or_max(&self, by: Option<&FnPtr>, order: Ordering) -> EvalResult {
-        let (check, by) = (self.check(), by.map(|by| self.callback(by)).transpose()?);
-        let key = ItemKey::new(by, &check);
-        let mut best: Vec<(Value<'static>, IterItem)> = Vec::new();
-        let mut known = KeyCheck::default();
-        for item in self.query.run(self.context)? {
-            let item = item?;
-            let Some(key) = key.of(&item)? else { continue };
-            known.check(&key)?;
-            let position = best.partition_point(|(known, _)| key.order(known) != order);
-            if position < MAX_CANDIDATES {
-                best.truncate(MAX_CANDIDATES - 1);
-                best.insert(position, (key, item));
-            }
-        }
-        for (_, item) in best {
-            if check.exists(&item)? {
-                return Ok(item.item);
-            }
-        }
-        Ok(to_script::none())
-    }
-
-    /// Groups the items by the result of `by`. Returns a map from each result to the query for its items.
-    pub(crate) fn group_by(&self, by: &FnPtr) -> EvalResult<Map> {
-        let function = self.callback(by)?;
-        let max_kept = self.context.run.limits.preview_limits().items;
-        let mut groups: HashMap<String, (Value<'static>, GroupSummary)> = HashMap::new();
-        for item in self.query.run(self.context)? {
-            let item = item?;
-            let Some(key) = function.key(&item)? else { continue };
-            let name = if let Value::Text(text) = &key { text.to_string() } else { key.to_string() };
-            if !groups.contains_key(&name) && groups.len() == MAX_COLLECTION_ITEMS {
-                let message = format!("cannot make more than {MAX_COLLECTION_ITEMS} groups");
-                let help = "group by something with fewer values";
-                return Err(ScriptError::new(message).with_help(help).of_limit().into());
-            }
-            let summary = || (key, GroupSummary { count: 0, first: Vec::new() });
-            let (_, summary) = groups.entry(name).or_insert_with(summary);
-            summary.count += 1;
-            if summary.first.len() < max_kept {
-                summary.first.push(item.item);
-            }
-        }
-        let groups = groups.into_iter().map(|(name, (key, summary))| {
-            Ok((name.into(), self.query.group(by, key, summary).into_script()?))
-        });
-        groups.collect()
+    /// Returns the keys of all entries, without those of a map's values.
+    pub(crate) fn first_keys(&self, max: usize) -> EvalResult<Vec<String>> {
+        let keys = self.query.then(Stage::Take(max)).run(self.context)?;
+        keys.map(|item| Ok(item?.entry_key().map_or_else(String::new, key_text))).collect()
     }
 
     /// Returns the first items, at most `max`, and the number of further ones. Runs the query to its end, so that the effects
-    /// of its functions reach every item.
-    pub(crate) fn first_items(&self, max: usize) -> EvalResult<(Vec<Dynamic>, usize)> {
+    /// of its functions reach every item, unless the number of items is known and no function has effects.
+    pub(crate) fn first_items(&self, max: usize) -> EvalResult<(Vec<IterItem>, usize)> {
         if let Some(seen) = &self.query.summary {
-            let first: Vec<_> = seen.first.iter().take(max).cloned().collect();
-            let more = seen.count - first.len();
-            return Ok((first, more));
+            if seen.first.len() >= max.min(seen.count) {
+                let first: Vec<_> = seen.first.iter().take(max).cloned().collect();
+                let more = seen.count - first.len();
+                return Ok((first, more));
+            }
         }
-        let known = self.query.known_len(self.context)?;
+        let caller = CallbackContext::new(self.context)?;
+        let known = self.query.known_len(self.context, &|function| caller.is_harmless(&function.function))?;
         let mut first = Vec::new();
         let mut more = 0;
-        for item in self.items()? {
+        for item in self.run()? {
             let item = item?;
             if first.len() < max {
                 first.push(item);
@@ -199,40 +198,24 @@ impl<'a> Aggregation<'a> {
                 more += 1;
             }
         }
+        self.note_effects(&caller, max, more)?;
         Ok((first, more))
     }
-}
 
-/// The sum of the items so far.
-enum Sum {
-    None,
-    Int(i128),
-    Float(f64),
-    Duration(Duration),
-}
-
-impl Sum {
-    fn plus(self, value: &Value<'_>) -> Result<Self, String> {
-        const TOO_LARGE: &str = "cannot sum the items: the sum does not fit into 128 bits";
-        Ok(match (self, value) {
-            (sum, Value::Unit) => sum,
-            (Self::None, Value::Int(value)) => Self::Int(*value),
-            (Self::Int(sum), Value::Int(value)) => Self::Int(sum.checked_add(*value).ok_or(TOO_LARGE)?),
-            (Self::None, Value::Duration(value)) => Self::Duration(*value),
-            (Self::Duration(sum), Value::Duration(value)) => Self::Duration(
-                sum.checked_add(*value)
-                    .ok_or("cannot sum the items: the sum exceeds the longest duration")?,
-            ),
-            (_, Value::Uint(_)) => return Err(TOO_LARGE.to_owned()),
-            (sum @ (Self::None | Self::Int(_) | Self::Float(_)), value) if value.as_float().is_some() => {
-                let before = match sum {
-                    Self::Int(sum) => sum as f64,
-                    Self::Float(sum) => sum,
-                    Self::None | Self::Duration(_) => 0.0,
-                };
-                Self::Float(before + value.as_float().unwrap_or_default())
-            }
-            (_, value) => return Err(format!("cannot sum the items: {} is among them", value.kind())),
-        })
+    /// Notes that a function with effects has run for items that are not shown.
+    fn note_effects(&self, caller: &CallbackContext, shown: usize, more: usize) -> EvalResult<()> {
+        let is_mapped = || -> EvalResult<bool> {
+            Ok(self
+                .query
+                .known_len(self.context, &|function| !caller.is_harmless(&function.function))?
+                .is_some())
+        };
+        if more > 0 && is_mapped()? {
+            let all = crate::reflect::thousands(shown + more);
+            self.context.run.watchdog.send_note(&format!(
+                "the function of `map` may change or call something, so it ran for all {all} items, not for {shown} of them"
+            ));
+        }
+        Ok(())
     }
 }

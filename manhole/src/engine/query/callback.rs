@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use rhai::{
-    Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Module, NativeCallContext, Position, Shared,
+    Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Module, NativeCallContext, Position,
+    ScriptFuncDef, Shared,
 };
 
+use crate::engine::compile::PAIR;
+use crate::engine::live::ItemFunction;
 use crate::engine::state::CallContext;
 use crate::engine::value::EvalResult;
 
@@ -34,19 +37,34 @@ impl CallbackContext {
         Ok(Arc::new(Self { context: context.clone(), engine, global, functions }))
     }
 
-    /// Returns whether `function` takes two arguments besides its captured values: an item and its key or position.
-    pub(crate) fn takes_key(&self, function: &FnPtr) -> bool {
-        let takes = |args| {
-            self.definition(function, args).is_some() || self.script_functions(function, args).is_some()
-        };
-        takes(2) && !takes(1)
+    /// Returns whether `function` can be called with this number of arguments besides its captured values.
+    pub(crate) fn takes(&self, function: &FnPtr, args: usize) -> bool {
+        self.definition(function, args).is_some() || self.script_functions(function, args).is_some()
+    }
+
+    /// Returns whether the last parameter of `function`, behind this number of others, is a pair such as `(key, value)`.
+    pub(crate) fn takes_pair(&self, function: &FnPtr, others: usize) -> bool {
+        let params = function.curry().len() + others + 3;
+        let scripts = || self.script_functions(function, others + 3);
+        let definition = self.script_fn(function.fn_name(), params).cloned();
+        let definition = definition.or_else(|| scripts()?.get_script_fn(function.fn_name(), params).cloned());
+        definition.is_some_and(|definition| definition.params.last().is_some_and(|last| last == PAIR))
     }
 
     /// Returns the position of the body of `function`, if the running command has it for this number of arguments.
     fn definition(&self, function: &FnPtr, args: usize) -> Option<Position> {
-        let functions = self.functions.as_ref()?;
-        let definition = functions.get_script_fn(function.fn_name(), function.curry().len() + args)?;
+        let definition = self.script_fn(function.fn_name(), function.curry().len() + args)?;
         Some(definition.body.start_position())
+    }
+
+    /// Returns the definition of the function `name` with this number of parameters, if the running command has it.
+    pub(super) fn script_fn(&self, name: &str, params: usize) -> Option<&Shared<ScriptFuncDef>> {
+        self.functions.as_ref()?.get_script_fn(name, params)
+    }
+
+    /// Returns whether a type of the application has a method called `name`.
+    pub(super) fn has_application_method(&self, name: &str) -> bool {
+        self.context.program.symbols().has_method(name)
     }
 
     /// Returns the functions of the imported script that has this one for this number of arguments.
@@ -69,6 +87,8 @@ pub(crate) struct Callback {
     position: Option<Position>,
     /// The state with the functions of the imported script that has the function.
     script_state: Option<GlobalRuntimeState>,
+    /// The method that calls it, if that is a search.
+    search: Option<&'static str>,
 }
 
 impl Callback {
@@ -81,7 +101,13 @@ impl Callback {
             global.lib.push(functions);
             global
         });
-        Self { caller: Arc::clone(caller), function, position, script_state }
+        Self { caller: Arc::clone(caller), function, position, script_state, search: None }
+    }
+
+    /// Creates a callback for the function of a method. That of a search only reads.
+    pub(crate) fn of(caller: &Arc<CallbackContext>, function: &ItemFunction, args: usize) -> Self {
+        let search = function.is_search().then_some(function.method);
+        Self { search, ..Self::new(caller, function.function.clone(), args) }
     }
 
     pub(crate) fn context(&self) -> &CallContext {
@@ -90,10 +116,16 @@ impl Callback {
 
     /// Calls the function.
     pub(crate) fn call(&self, args: &mut [Dynamic]) -> EvalResult {
+        self.call_on(None, args)
+    }
+
+    /// Calls the function with `this` as its receiver.
+    pub(crate) fn call_on(&self, this: Option<&mut Dynamic>, args: &mut [Dynamic]) -> EvalResult {
         let (engine, name) = (&self.caller.engine, self.function.fn_name());
         let global = self.script_state.as_ref().unwrap_or(&self.caller.global);
         let call = NativeCallContext::new_with_all_fields(engine, name, None, global, Position::NONE);
-        self.function.call_raw(&call, None, args)
+        let _search = self.search.map(|method| self.context().run.search.begin(method));
+        self.function.call_raw(&call, this, args)
     }
 
     /// Adds the position of the function's body to an error that the function's result causes.

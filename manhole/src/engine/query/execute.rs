@@ -1,37 +1,85 @@
-//! Running a query: the stages `filter`, `map`, `take`, `skip`, `sort_by`.
+//! Running a query.
 //!
 //! A [`Query`] is a collection and a list of stages; it copies nothing. It runs when a command needs its items: to show, count or
 //! sum them, or in a `for` loop. The items pass the stages one after another, and callbacks run while no lock is held.
 
 use std::any::TypeId;
-use std::cmp::Ordering;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use rhai::{Dynamic, EvalAltResult, FnPtr, Module};
+use rhai::{Array, Dynamic, INT, Map, Module};
 
 use super::callback::{Callback, CallbackContext};
-use super::comparison::KeyCheck;
+use super::item_callback::{ItemCallback, ItemKey};
 use super::item_check::ItemCheck;
-use super::live_iter::{IterItem, LiveIter};
-use crate::engine::live::{Handle, KeyOrItem, Query, Source, Stage, from_script};
+use super::live_iter::{LiveIter, reversed_list};
+use super::sort::{SortOrder, collect, sort_by_comparison};
+use super::stages::{self, filter_map};
+use crate::engine::live::{
+    CollectionKind, Handle, ItemFunction, ItemStream, IterItem, KeyOrItem, Label, Query, SortKey, Source,
+    Stage, key_to_script,
+};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, ScriptResult, type_kinds};
+use crate::engine::value::{EvalResult, ScriptResult};
 use crate::reflect::Value;
 
-/// The maximum number of items that a sort keeps in memory.
-const MAX_SORTED_ITEMS: usize = 100_000;
-
-/// The items that leave a stage.
-pub(crate) type ItemStream = Box<dyn Iterator<Item = EvalResult<IterItem>>>;
-
 impl Query {
-    /// Returns the number of items, or `None` if only a run can count them.
-    pub(crate) fn known_len(&self, context: &CallContext) -> ScriptResult<Option<usize>> {
+    /// Returns the query for the items of a script's value, or `None` if it is no collection.
+    pub(crate) fn of(value: &Dynamic, context: &CallContext) -> EvalResult<Option<Self>> {
+        if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
+            let kind = handle.collection_kind(&context.run)?;
+            return Ok(kind.map(|_| Self::live(handle, KeyOrItem::Item)));
+        }
+        Ok(Self::of_script(value))
+    }
+
+    /// Returns the query for the items of a script's own value, or `None` if it is no collection.
+    pub(crate) fn of_script(value: &Dynamic) -> Option<Self> {
+        if let Some(query) = value.read_lock::<Self>() {
+            return Some(query.clone());
+        }
+        let source = if let Some(items) = value.read_lock::<Array>() {
+            Source::Array(Arc::new(items.clone()))
+        } else if let Some(entries) = value.read_lock::<Map>() {
+            Source::Map(Arc::new(entries.clone()))
+        } else if let Some(range) = value.read_lock::<Range<INT>>() {
+            Source::Range(range.start, range.end)
+        } else if let Some(range) = value.read_lock::<RangeInclusive<INT>>() {
+            Source::Range(*range.start(), range.end().saturating_add(1))
+        } else {
+            return None;
+        };
+        Some(Self::new(source))
+    }
+
+    /// Returns whether the items have the keys of a map.
+    pub(crate) fn is_map(&self, context: &CallContext) -> ScriptResult<bool> {
+        if !self.stages.iter().all(Stage::keeps_keys) {
+            return Ok(false);
+        }
+        Ok(match &self.source {
+            Source::Map(_) | Source::Groups(_) => true,
+            Source::Live(handle, KeyOrItem::Item) => {
+                handle.collection_kind(&context.run)? == Some(CollectionKind::Map)
+            }
+            Source::Live(_, KeyOrItem::Key) | Source::Array(_) | Source::Range(..) => false,
+        })
+    }
+
+    /// Returns the number of items, or `None` if only a run can count them. `skips` returns whether a function need not be called.
+    pub(crate) fn known_len(
+        &self,
+        context: &CallContext,
+        skips: &dyn Fn(&ItemFunction) -> bool,
+    ) -> ScriptResult<Option<usize>> {
         if let Some(summary) = &self.summary {
             return Ok(Some(summary.count));
         }
         let mut len = match &self.source {
             Source::Array(items) => items.len(),
+            Source::Map(entries) => entries.len(),
+            Source::Range(start, end) => usize::try_from(end.saturating_sub(*start)).unwrap_or(0),
+            Source::Groups(groups) => groups.groups.len(),
             Source::Live(handle, _) => match usize::try_from(handle.len(&context.run)?) {
                 Ok(len) => len,
                 Err(_) => return Ok(None),
@@ -41,8 +89,17 @@ impl Query {
             match stage {
                 Stage::Take(count) => len = len.min(*count),
                 Stage::Skip(count) => len = len.saturating_sub(*count),
-                Stage::Sort { .. } => {}
-                Stage::Filter(_) | Stage::Group(..) | Stage::Map(_) => return Ok(None),
+                Stage::StepBy(count) => len = len.div_ceil(*count),
+                Stage::Chunks(count) => len = len.div_ceil(*count),
+                Stage::Windows(count) => len = (len + 1).saturating_sub(*count),
+                Stage::Sort { .. }
+                | Stage::Reverse
+                | Stage::Keys
+                | Stage::Values
+                | Stage::Enumerate
+                | Stage::Pairs => {}
+                Stage::Map(function) if skips(function) => {}
+                _ => return Ok(None),
             }
         }
         Ok(Some(len))
@@ -50,156 +107,162 @@ impl Query {
 
     /// Runs the query.
     pub(crate) fn run(&self, context: &CallContext) -> EvalResult<ItemStream> {
-        let (caller, check) = (CallbackContext::new(context)?, ItemCheck::new(self, context));
-        let callback = |function: &FnPtr| ItemCallback::new(&caller, function, &check);
+        let running =
+            Running { context, caller: CallbackContext::new(context)?, check: ItemCheck::new(self, context) };
         let mut stages = self.stages.as_slice();
         let mut items: ItemStream = match &self.source {
             Source::Live(handle, part) => {
-                let mut items = LiveIter::new(handle.clone(), context.clone(), *part);
-                if let [Stage::Skip(count), rest @ ..] = stages {
-                    if handle.is_list(&context.run)? {
-                        items = items.starting_at(*count);
+                let is_list = || -> ScriptResult<bool> {
+                    Ok(handle.collection_kind(&context.run)? == Some(CollectionKind::List))
+                };
+                match stages {
+                    [Stage::Skip(count), rest @ ..] if is_list()? => {
                         stages = rest;
+                        LiveIter::new(handle.clone(), context.clone(), *part)
+                            .starting_at(*count)
+                            .into_stream()
                     }
+                    [Stage::Reverse, rest @ ..] if *part == KeyOrItem::Item && is_list()? => {
+                        stages = rest;
+                        reversed_list(handle.clone(), context.clone())?
+                    }
+                    _ => LiveIter::new(handle.clone(), context.clone(), *part).into_stream(),
                 }
-                Box::new(items.map(|item| item.map_err(Into::into)))
             }
             Source::Array(array) => {
                 let array = Arc::clone(array);
-                Box::new((0..array.len()).map_while(move |index| {
-                    let item = array.get(index)?.clone();
-                    Some(Ok(IterItem { item, key: Some(Value::from(index)) }))
+                let item = move |index: usize| Some(Ok(IterItem::new(array.get(index)?.clone(), None)));
+                Box::new((0..).map_while(item))
+            }
+            Source::Map(entries) => {
+                let keys: Vec<_> = entries.keys().cloned().collect();
+                let entries = Arc::clone(entries);
+                Box::new(keys.into_iter().filter_map(move |key| {
+                    let item = entries.get(&key)?.clone();
+                    Some(Ok(IterItem { item, key: Some(Value::from(key.to_string())), label: Label::Key }))
+                }))
+            }
+            Source::Range(start, end) => {
+                Box::new((*start..*end).map(|item| Ok(IterItem::new(item.into(), None))))
+            }
+            Source::Groups(groups) => {
+                let groups = Arc::clone(groups);
+                Box::new((0..groups.groups.len()).map(move |index| {
+                    let group = &groups.groups[index];
+                    let item = Dynamic::from(groups.query.group(&groups.by, group));
+                    // The key is no path.
+                    Ok(IterItem { item, key: None, label: Label::Copied(group.key.clone()) })
                 }))
             }
         };
         while let [stage, rest @ ..] = stages {
-            items = match stage {
-                Stage::Filter(function) => {
-                    let function = callback(function);
-                    filter_map(items, move |item| Ok(function.test(&item)?.unwrap_or(false).then_some(item)))
-                }
-                Stage::Group(function, key) => group(items, callback(function), key.clone()),
-                Stage::Map(function) => {
-                    let function = callback(function);
-                    filter_map(items, move |item| {
-                        Ok(function.call(&item)?.map(|mapped| IterItem { item: mapped, key: item.key }))
-                    })
-                }
-                Stage::Take(count) => Box::new(items.take(*count)),
-                Stage::Skip(count) => skip(items, *count),
-                Stage::Sort { by, descending } => {
-                    let key = ItemKey::new(by.as_ref().map(callback), &check);
-                    let max_items = max_items_after_sort(rest);
-                    SortOrder { key, descending: *descending, max_items }.sort(items)?
-                }
-            };
+            items = running.stage(items, stage, rest)?;
             stages = rest;
         }
         Ok(items)
     }
 
     /// Returns the item at `index` of those that leave the last stage.
-    pub(crate) fn nth(&self, context: &CallContext, index: usize) -> EvalResult<Option<Dynamic>> {
-        self.run(context)?.nth(index).map(|item| item.map(|item| item.item)).transpose()
+    pub(crate) fn nth(&self, context: &CallContext, index: usize) -> EvalResult<Option<IterItem>> {
+        let query = if index > 0 { self.then(Stage::Skip(index)) } else { self.clone() };
+        query.run(context)?.next().transpose()
     }
 }
 
-/// A script function that a query calls for each item. A function with two parameters gets the key or position first, as
-/// closures on Rust's map iterators do.
-pub(crate) struct ItemCallback {
-    function: Callback,
-    with_key: bool,
+/// A query that runs.
+struct Running<'a> {
+    context: &'a CallContext,
+    caller: Arc<CallbackContext>,
     check: ItemCheck,
 }
 
-impl ItemCallback {
-    pub(crate) fn new(caller: &Arc<CallbackContext>, function: &FnPtr, check: &ItemCheck) -> Self {
-        let with_key = caller.takes_key(function);
-        let function = Callback::new(caller, function.clone(), 1 + usize::from(with_key));
-        Self { function, with_key, check: check.clone() }
+impl Running<'_> {
+    fn callback(&self, function: &ItemFunction) -> ItemCallback {
+        ItemCallback::new(&self.caller, function, &self.check)
     }
 
-    /// Returns the function's result for `item`, or `None` if the application has removed the item since.
-    pub(crate) fn call(&self, item: &IterItem) -> EvalResult<Option<Dynamic>> {
-        let value = item.item.clone();
-        let result = if self.with_key {
-            self.function.call(&mut [item.script_key(), value])
-        } else {
-            self.function.call(&mut [value])
-        };
-        self.check.skip_removed(item, result)
+    fn key(&self, by: Option<&ItemFunction>) -> ItemKey {
+        ItemKey::new(by.map(|by| self.callback(by)), &self.check)
     }
 
-    /// Returns the function's result for `item` as a key to sort or group by.
-    pub(crate) fn key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
-        let Some(returned) = self.call(item)? else { return Ok(None) };
-        let key = from_script::key(&self.function.context().run, &returned);
-        self.check.skip_removed(item, key).map_err(|error| self.function.locate(error))
-    }
-
-    /// Returns whether the function returns true for `item`, or `None` if the application has removed the item since.
-    pub(crate) fn test(&self, item: &IterItem) -> EvalResult<Option<bool>> {
-        let Some(returned) = self.call(item)? else { return Ok(None) };
-        returned.as_bool().map(Some).map_err(|found| {
-            let found = type_kinds(found);
-            let message =
-                format!("the function must return true or false for each item: expected bool, found {found}");
-            self.function.locate(ScriptError::new(message))
+    /// Returns the items that leave `stage`. Those behind it are `rest`.
+    fn stage(&self, items: ItemStream, stage: &Stage, rest: &[Stage]) -> EvalResult<ItemStream> {
+        Ok(match stage {
+            Stage::Filter(function) => {
+                let function = self.callback(function);
+                filter_map(items, move |item| Ok(function.test(&item)?.unwrap_or(false).then_some(item)))
+            }
+            Stage::Group(function, key) => stages::group(items, self.callback(function), key.clone()),
+            Stage::Map(function) => {
+                let function = self.callback(function);
+                filter_map(items, move |item| Ok(function.call(&item)?.map(|mapped| item.with(mapped))))
+            }
+            Stage::FilterMap(function) => {
+                let function = self.callback(function);
+                filter_map(items, move |item| {
+                    let mapped = function.call(&item)?.filter(|mapped| !mapped.is_unit());
+                    Ok(mapped.map(|mapped| item.with(mapped)))
+                })
+            }
+            Stage::Flatten(function) => {
+                let items = match function.as_ref().map(|function| self.callback(function)) {
+                    Some(function) => filter_map(items, move |item| {
+                        Ok(function.call(&item)?.map(|mapped| item.with(mapped)))
+                    }),
+                    None => items,
+                };
+                stages::flatten(items, self.context.clone())
+            }
+            Stage::Take(count) => Box::new(items.take(*count)),
+            Stage::Skip(count) => stages::skip(items, *count),
+            Stage::StepBy(count) => stages::step_by(items, *count),
+            Stage::TakeWhile(function) => stages::take_while(items, self.callback(function)),
+            Stage::SkipWhile(function) => stages::skip_while(items, self.callback(function)),
+            Stage::Inspect(function) => {
+                let function = self.callback(function);
+                filter_map(items, move |item| Ok(function.call(&item)?.map(|_| item)))
+            }
+            Stage::Sort { by, descending } => {
+                let by = match by {
+                    SortKey::Comparison(function) => {
+                        let compare = Callback::of(&self.caller, function, 2);
+                        return sort_by_comparison(items, &compare, *descending);
+                    }
+                    SortKey::By(by) => Some(by),
+                    SortKey::Item => None,
+                };
+                let max_items = max_items_after_sort(rest);
+                SortOrder { key: self.key(by), descending: *descending, max_items }.sort(items)?
+            }
+            Stage::Reverse => Box::new(collect(items, "reverse")?.into_iter().rev().map(Ok)),
+            Stage::Keys => stages::keys(items),
+            Stage::Values => stages::map(items, |_, item| {
+                let whole = item.whole();
+                item.with(whole)
+            }),
+            Stage::Enumerate => stages::map(items, |position, mut item| {
+                if let Some(key) = item.entry_key().cloned() {
+                    item.label = Label::First(key_to_script(&key));
+                }
+                let label = Label::First(Dynamic::from(INT::try_from(position).unwrap_or(INT::MAX)));
+                IterItem { item: item.whole(), key: item.key, label }
+            }),
+            Stage::Pairs => stages::pairs(items, self.context.clone()),
+            Stage::Zip(other) => {
+                let mut others = other.run(self.context)?;
+                filter_map(items, move |item| {
+                    let Some(other) = others.next() else { return Ok(None) };
+                    let (first, item_key) = (item.whole(), item.key);
+                    Ok(Some(IterItem { item: other?.whole(), key: item_key, label: Label::First(first) }))
+                })
+            }
+            Stage::Chain(other) => Box::new(items.chain(other.run(self.context)?)),
+            Stage::Chunks(count) => stages::chunks(items, *count),
+            Stage::Windows(count) => stages::windows(items, *count),
+            Stage::Dedup(by) => stages::dedup(items, self.key(by.as_ref())),
+            Stage::Unique(by) => stages::unique(items, self.key(by.as_ref())),
         })
     }
-}
-
-/// The value by which an item is compared: the result of a script's function, or the item.
-pub(crate) struct ItemKey {
-    by: Option<ItemCallback>,
-    check: ItemCheck,
-}
-
-impl ItemKey {
-    pub(crate) fn new(by: Option<ItemCallback>, check: &ItemCheck) -> Self {
-        Self { by, check: check.clone() }
-    }
-
-    /// Adds the position of the function to an error about a key.
-    fn locate(&self, error: ScriptError) -> Box<EvalAltResult> {
-        match &self.by {
-            Some(by) => by.function.locate(error),
-            None => error.into(),
-        }
-    }
-
-    /// Returns the key of `item`, or `None` if the application has removed the item since.
-    pub(crate) fn of(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
-        match &self.by {
-            Some(by) => by.key(item),
-            None => self.check.value(item),
-        }
-    }
-}
-
-/// Passes on the items that `transform` returns.
-fn filter_map(
-    items: ItemStream,
-    mut transform: impl FnMut(IterItem) -> EvalResult<Option<IterItem>> + 'static,
-) -> ItemStream {
-    Box::new(items.filter_map(move |item| item.and_then(&mut transform).transpose()))
-}
-
-/// Passes on all items but the first `count`. Errors are passed on, too.
-fn skip(items: ItemStream, count: usize) -> ItemStream {
-    let mut left = count;
-    filter_map(items, move |item| {
-        let is_skipped = left > 0;
-        left -= usize::from(is_skipped);
-        Ok((!is_skipped).then_some(item))
-    })
-}
-
-/// Passes on the items for which `function` returns `key`.
-fn group(items: ItemStream, function: ItemCallback, key: Value<'static>) -> ItemStream {
-    filter_map(items, move |item| {
-        Ok(function.key(&item)?.is_some_and(|returned| returned.same(&key)).then_some(item))
-    })
 }
 
 /// Returns how many sorted items the stages after a sort pass on; `None` for all of them.
@@ -211,58 +274,11 @@ fn max_items_after_sort(stages: &[Stage]) -> Option<usize> {
     }
 }
 
-/// An item with its sort key.
-struct Keyed {
-    key: Value<'static>,
-    position: usize,
-    item: IterItem,
-}
-
-/// The order of a sort, and the number of items that later stages need.
-struct SortOrder {
-    key: ItemKey,
-    descending: bool,
-    max_items: Option<usize>,
-}
-
-impl SortOrder {
-    /// Sorts the items. Keeps only the first ones where later stages need no more, so that the first ten of a million are cheap.
-    fn sort(self, items: ItemStream) -> EvalResult<ItemStream> {
-        let compare = |a: &Keyed, b: &Keyed| -> Ordering {
-            let order = a.key.order(&b.key);
-            // Equal items keep their order.
-            (if self.descending { order.reverse() } else { order }).then(a.position.cmp(&b.position))
-        };
-        let mut kept = Vec::new();
-        let mut known = KeyCheck::default();
-        for (position, item) in items.enumerate() {
-            let item = item?;
-            let Some(key) = self.key.of(&item)? else { continue };
-            known.check(&key).map_err(|error| self.key.locate(error))?;
-            kept.push(Keyed { key, position, item });
-            match self.max_items.filter(|max| *max <= MAX_SORTED_ITEMS) {
-                Some(max) if kept.len() >= 2 * max.max(512) => {
-                    kept.select_nth_unstable_by(max, compare);
-                    kept.truncate(max);
-                }
-                None if kept.len() > MAX_SORTED_ITEMS => {
-                    let message = format!("cannot sort more than {MAX_SORTED_ITEMS} items");
-                    let help = "keep the first ones only: sort_by(|x| …).take(20)";
-                    return Err(ScriptError::new(message).with_help(help).into());
-                }
-                _ => {}
-            }
-        }
-        kept.sort_unstable_by(compare);
-        Ok(Box::new(kept.into_iter().map(|keyed| Ok(keyed.item))))
-    }
-}
-
 /// Returns the module that makes `for` iterate over live collections and queries in one session.
 pub(crate) fn module(context: &CallContext) -> Module {
     fn iterate(context: &CallContext, query: Option<Query>) -> Box<dyn Iterator<Item = EvalResult<Dynamic>>> {
         match query.map(|query| query.run(context)) {
-            Some(Ok(items)) => Box::new(items.map(|item| item.map(|item| item.item))),
+            Some(Ok(items)) => Box::new(items.map(|item| item.map(|item| item.whole()))),
             Some(Err(error)) => Box::new(std::iter::once(Err(error))),
             None => Box::new(std::iter::empty()),
         }

@@ -2,8 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult};
 
-use super::live_iter::IterItem;
-use crate::engine::live::{Handle, Query, from_script, is_inside};
+use crate::engine::live::{Handle, IterItem, Query, from_script, is_inside};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, missing_place};
 use crate::reflect::{Step, Value};
@@ -20,9 +19,14 @@ impl ItemCheck {
         Self { context: context.clone(), collection: query.collection().cloned() }
     }
 
+    /// Returns whether the query is for a collection of the application.
+    pub(crate) const fn is_live(&self) -> bool {
+        self.collection.is_some()
+    }
+
     /// Returns the value of `item` by which a script compares it, or `None` if the application has removed the item.
     pub(crate) fn value(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
-        self.skip_removed(item, from_script::key(&self.context.run, &item.item))
+        self.skip_removed(item, from_script::key(&self.context.run, &item.whole()))
     }
 
     /// Returns whether the application still has `item`. Counts it otherwise.

@@ -9,18 +9,21 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
 
-use crate::engine::live::{Handle, KeyOrItem};
-use crate::engine::run::MAX_TEXT_BYTES;
-use crate::engine::state::CallContext;
-use crate::engine::value::{ScriptError, ScriptResult, to_script, type_mark};
+use crate::engine::live::{CollectionKind, Handle, ItemStream, IterItem, KeyOrItem, Label, to_value};
+use crate::engine::run::{MAX_TEXT_BYTES, StopReason};
+use crate::engine::state::{CallContext, Edit, Iteration};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, to_script, type_mark};
 use crate::reflect::{
-    Group, GroupKind, Label, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind, Value, as_key,
-    classify, snapshot_value,
+    Group, GroupKind, Label as EntryLabel, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind,
+    Value, as_key, classify, snapshot_value, thousands,
 };
+use crate::sync::LockIgnoringPoison;
 
 /// The number of items in the first batch, which is small because often no more are needed. Each batch is twice as large as
 /// the one before.
@@ -36,23 +39,12 @@ const MAX_BATCH_TIME: Duration = Duration::from_micros(50);
 /// The time after which a batch ends, with the search for its first item, unless that takes most of the time.
 const MAX_HOLD_TIME: Duration = Duration::from_micros(200);
 
+/// The maximum number of items that an iteration copies before an edit of its collection.
+const MAX_FROZEN_ITEMS: usize = 65_536;
+
 /// Returns how long items may be copied under a lock after a `search` for the first of them.
 pub(crate) fn max_copy_time(search: Duration) -> Duration {
     (search / 8).max(MAX_BATCH_TIME.min(MAX_HOLD_TIME.saturating_sub(search)))
-}
-
-/// An item of a query.
-pub(crate) struct IterItem {
-    pub(crate) item: Dynamic,
-    /// The key or position; `None` for the items of a set.
-    pub(crate) key: Option<Value<'static>>,
-}
-
-impl IterItem {
-    /// Returns the key as a script value.
-    pub(crate) fn script_key(&self) -> Dynamic {
-        self.key.clone().map_or(Dynamic::UNIT, to_script)
-    }
 }
 
 /// An iteration over a live collection.
@@ -70,6 +62,10 @@ pub(crate) struct LiveIter {
     search_cost: SearchCost,
     /// The number of items at the beginning.
     length: Option<usize>,
+    /// The number of items that it has yielded.
+    yielded: usize,
+    /// What an edit of the collection by the same command needs.
+    shared: Arc<SharedIteration>,
     has_changed: bool,
     /// Whether the last batch has the last entry of a map or set.
     is_at_end: bool,
@@ -97,6 +93,7 @@ impl SearchCost {
 
 impl LiveIter {
     pub(crate) fn new(handle: Handle, context: CallContext, part: KeyOrItem) -> Self {
+        let shared = Arc::new(SharedIteration::new(handle.clone(), context.clone(), part));
         Self {
             handle,
             context,
@@ -107,10 +104,19 @@ impl LiveIter {
             max_items: MIN_BATCH_ITEMS,
             search_cost: SearchCost::default(),
             length: None,
+            yielded: 0,
+            shared,
             has_changed: false,
             is_at_end: false,
             is_done: false,
         }
+    }
+
+    /// Returns the items as those of a query. An edit of the collection by the same command does not hit the iteration.
+    pub(crate) fn into_stream(self) -> ItemStream {
+        let iteration: Weak<SharedIteration> = Arc::downgrade(&self.shared);
+        self.context.iterations.add(iteration);
+        Box::new(self.map(|item| item.map_err(Into::into)))
     }
 
     /// Skips the first `count` items of a list.
@@ -119,8 +125,20 @@ impl LiveIter {
         self
     }
 
-    /// Copies the next batch.
+    /// Takes the next batch.
     fn refill(&mut self) -> ScriptResult<()> {
+        match self.shared.frozen() {
+            Some(frozen) => {
+                self.taken = frozen;
+                self.is_done = self.taken.is_empty();
+                Ok(())
+            }
+            None => self.copy_batch(),
+        }
+    }
+
+    /// Copies the next batch from the collection.
+    fn copy_batch(&mut self) -> ScriptResult<()> {
         if let Some(stop) = self.context.run.watchdog.check() {
             return Err(ScriptError::new(stop.to_string()));
         }
@@ -145,7 +163,13 @@ impl LiveIter {
             let name = handle.location();
             return Err(ScriptError::new(format!("cannot iterate over {name}: it is not a collection")));
         };
+        let end = self.shared.end.load(Ordering::Relaxed);
+        self.positions.end = self.positions.end.min(end);
+        if self.resume.passed > end {
+            self.taken.truncate(self.taken.len().saturating_sub(self.resume.passed - end));
+        }
         self.is_done = self.taken.is_empty() && self.positions.is_empty();
+        self.shared.keep_place(&self.resume, self.is_at_end);
         if *self.length.get_or_insert(length) != length {
             self.note_change(length);
         }
@@ -168,19 +192,183 @@ impl Iterator for LiveIter {
     type Item = ScriptResult<IterItem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.taken.is_empty() && self.positions.is_empty() && !self.is_done {
-            if let Err(fault) = self.refill() {
-                self.is_done = true;
-                return Some(Err(fault));
+        loop {
+            if self.taken.is_empty() && self.positions.is_empty() && !self.is_done {
+                if let Err(fault) = self.refill() {
+                    self.is_done = true;
+                    return Some(Err(fault));
+                }
+            }
+            let item = if let Some(position) = self.positions.next() {
+                let key = Value::from(position);
+                let item = Dynamic::from(self.handle.join(Step::Key(key.clone())));
+                IterItem::new(item, Some(key))
+            } else {
+                match self.taken.pop_front() {
+                    Some(item) => item,
+                    // Frozen items follow the batch.
+                    None if !self.is_done => continue,
+                    None => return None,
+                }
+            };
+            if let Err(error) = self.shared.check_positions() {
+                (self.is_done, self.positions) = (true, 0..0);
+                self.taken.clear();
+                return Some(Err(error));
+            }
+            self.yielded += 1;
+            if !self.shared.is_frozen() || self.shared.has(&item) {
+                return Some(Ok(item));
             }
         }
-        if let Some(position) = self.positions.next() {
-            let key = Value::from(position);
-            let item = Dynamic::from(self.handle.join(Step::Key(key.clone())));
-            return Some(Ok(IterItem { item, key: Some(key) }));
-        }
-        self.taken.pop_front().map(Ok)
     }
+}
+
+impl Drop for LiveIter {
+    fn drop(&mut self) {
+        let is_stopped = self.context.run.watchdog.stopped().is_some_and(StopReason::is_early);
+        if let (Some(len), true) = (self.length, is_stopped) {
+            let (passed, len) = (thousands(self.yielded), thousands(len));
+            let place = self.handle.location();
+            // The outermost iteration ends last.
+            self.context
+                .run
+                .watchdog
+                .set_progress(format!("it stopped after {passed} of {len} items of {place}"));
+        }
+    }
+}
+
+/// What an iteration shares with the edits of its collection by the same command.
+struct SharedIteration {
+    handle: Handle,
+    context: CallContext,
+    part: KeyOrItem,
+    /// The place behind the last batch, and whether that is the end.
+    place: Mutex<(Resume, bool)>,
+    /// The position before which the iteration of a list ends.
+    end: AtomicUsize,
+    /// Whether an edit has moved the items of a list.
+    is_shifted: AtomicBool,
+    is_frozen: AtomicBool,
+    /// The items behind the last batch, as they were before the first edit.
+    frozen: Mutex<VecDeque<IterItem>>,
+}
+
+impl SharedIteration {
+    fn new(handle: Handle, context: CallContext, part: KeyOrItem) -> Self {
+        Self {
+            handle,
+            context,
+            part,
+            place: Mutex::default(),
+            end: AtomicUsize::new(usize::MAX),
+            is_shifted: AtomicBool::new(false),
+            is_frozen: AtomicBool::new(false),
+            frozen: Mutex::default(),
+        }
+    }
+
+    fn keep_place(&self, resume: &Resume, is_at_end: bool) {
+        *self.place.lock_ignoring_poison() = (resume.clone(), is_at_end);
+    }
+
+    /// Returns an error if an edit has moved the items, so that a position leads to another one.
+    fn check_positions(&self) -> ScriptResult<()> {
+        if !self.is_shifted.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let place = self.handle.location();
+        let message = format!(
+            "cannot go on through {place}: the loop has added or removed items, which moved the others"
+        );
+        Err(ScriptError::new(message)
+            .with_help("to remove items, use retain(|x| …); to end the loop after a change, use break"))
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.is_frozen.load(Ordering::Relaxed)
+    }
+
+    /// Takes the items behind the last batch, if the iteration no longer reads the collection.
+    fn frozen(&self) -> Option<VecDeque<IterItem>> {
+        self.is_frozen().then(|| std::mem::take(&mut *self.frozen.lock_ignoring_poison()))
+    }
+
+    /// Returns whether the collection still has `item`.
+    fn has(&self, item: &IterItem) -> bool {
+        match &item.key {
+            Some(key) => !self.handle.join(Step::Key(key.clone())).is_missing(&self.context.run),
+            None => {
+                let Ok(item) = to_value(&item.item) else { return true };
+                let is_there =
+                    self.handle.read(&self.context.run, |found| match found.reflect().into_shape() {
+                        Shape::Set(set) if set.has_lookup() => set.contains(&item),
+                        _ => true,
+                    });
+                is_there.unwrap_or(true)
+            }
+        }
+    }
+
+    /// Copies the items behind the last batch.
+    fn freeze(&self) -> ScriptResult<()> {
+        let mut rest = LiveIter::new(self.handle.clone(), self.context.clone(), self.part);
+        (rest.resume, rest.is_at_end) = self.place.lock_ignoring_poison().clone();
+        let mut frozen = VecDeque::new();
+        for item in rest {
+            frozen.push_back(item?);
+            if frozen.len() > MAX_FROZEN_ITEMS {
+                let place = self.handle.location();
+                let message = format!(
+                    "cannot change {place}: a loop goes through it, and more than {MAX_FROZEN_ITEMS} items are left"
+                );
+                return Err(ScriptError::new(message).with_help("to remove items, use retain(|x| …)"));
+            }
+        }
+        *self.frozen.lock_ignoring_poison() = frozen;
+        self.is_frozen.store(true, Ordering::Relaxed);
+        let place = self.handle.location();
+        self.context.run.watchdog.send_note(&format!(
+            "{place} changes while a loop goes through it: the loop works on the keys of its beginning"
+        ));
+        Ok(())
+    }
+}
+
+impl Iteration for SharedIteration {
+    fn before_edit(&self, collection: &Handle, edit: Edit) -> ScriptResult<()> {
+        if self.is_frozen() || !self.handle.is_same_place(collection) {
+            return Ok(());
+        }
+        if self.handle.collection_kind(&self.context.run)? != Some(CollectionKind::List) {
+            return self.freeze();
+        }
+        if edit == Edit::AtEnd {
+            let len = usize::try_from(self.handle.len(&self.context.run)?).unwrap_or(usize::MAX);
+            self.end.fetch_min(len, Ordering::Relaxed);
+            return Ok(());
+        }
+        // The loop may end with this edit.
+        self.is_shifted.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Returns the items of a list from its end.
+pub(super) fn reversed_list(handle: Handle, context: CallContext) -> EvalResult<ItemStream> {
+    let len = usize::try_from(handle.len(&context.run)?).unwrap_or(0);
+    Ok(Box::new((0..len).rev().filter_map(move |position| {
+        if let Some(stop) = context.run.watchdog.check() {
+            return Some(Err(ScriptError::new(stop.to_string()).into()));
+        }
+        let item = handle.join(Step::Key(Value::from(position)));
+        if item.is_missing(&context.run) {
+            return None;
+        }
+        let item = item.get(&context.run).map_err(Into::into);
+        Some(item.map(|item| IterItem::new(item, Some(Value::from(position)))))
+    })))
 }
 
 /// A batch, which is copied under one lock.
@@ -222,27 +410,33 @@ impl LockedBatch<'_> {
             }
             (GroupKind::List, KeyOrItem::Key) => {
                 let mut keys = (resume.passed..len).map(Value::from);
-                while keys.next().is_some_and(|key| self.push(to_script(key.clone()), Some(key))) {}
+                while keys
+                    .next()
+                    .is_some_and(|key| self.push(IterItem::new(to_script(key.clone()), Some(key))))
+                {
+                }
             }
             (kind, part) => group.visit(&resume, self.level, |entry| match (entry.label, entry.value) {
                 (_, Err(_)) => true,
-                (Label::Key(key), Ok(value)) => {
+                (EntryLabel::Key(key), Ok(value)) => {
                     let known = as_key(key);
-                    let item = match part {
-                        KeyOrItem::Key => known.clone().map_or_else(|| self.child(key, None), to_script),
-                        KeyOrItem::Item => self.child(value, known.as_ref()),
+                    let (item, label) = match (part, &known) {
+                        (KeyOrItem::Key, Some(known)) => (to_script(known.clone()), Label::None),
+                        (KeyOrItem::Key, None) => (self.child(key, None), Label::None),
+                        (KeyOrItem::Item, Some(known)) => (self.child(value, Some(known)), Label::Key),
+                        (KeyOrItem::Item, None) => (self.child(value, None), self.copied_key(key)),
                     };
-                    let wants_more = self.push(item, known);
+                    let wants_more = self.push(IterItem { item, key: known, label });
                     self.end_behind(&group, (key, value), wants_more)
                 }
                 (_, Ok(item)) if matches!(kind, GroupKind::List) => {
                     let key = Value::from(self.iter.resume.passed);
                     let item = self.child(item, Some(&key));
-                    self.push(item, Some(key))
+                    self.push(IterItem::new(item, Some(key)))
                 }
                 (_, Ok(value)) => {
                     let item = as_key(value).map_or_else(|| self.child(value, None), to_script);
-                    let wants_more = self.push(item, None);
+                    let wants_more = self.push(IterItem::new(item, None));
                     self.end_behind(&group, (value, value), wants_more)
                 }
             }),
@@ -251,7 +445,7 @@ impl LockedBatch<'_> {
     }
 
     /// Adds an item. Returns whether the batch has room for more.
-    fn push(&mut self, item: Dynamic, key: Option<Value<'static>>) -> bool {
+    fn push(&mut self, item: IterItem) -> bool {
         let first = match self.first {
             Some(first) => first,
             None => {
@@ -263,8 +457,8 @@ impl LockedBatch<'_> {
         };
         let LiveIter { resume, taken, max_items, .. } = &mut *self.iter;
         resume.passed += 1;
-        self.bytes += key.as_ref().map_or(0, size);
-        taken.push_back(IterItem { item, key });
+        self.bytes += item.key.as_ref().map_or(0, size);
+        taken.push_back(item);
         let search = self.search;
         let is_full = taken.len() >= *max_items;
         let max_bytes = if search > MAX_BATCH_TIME { MAX_BATCH_BYTES_AFTER_SEARCH } else { MAX_BATCH_BYTES };
@@ -291,6 +485,13 @@ impl LockedBatch<'_> {
             self.iter.resume = group.place_behind(self.iter.resume.passed, entry.0, entry.1);
         }
         wants_more
+    }
+
+    /// Returns a copy of a map's key to which no path leads.
+    fn copied_key(&mut self, key: &dyn Manhole) -> Label {
+        let copied = snapshot_value(key, self.level).unwrap_or_else(|_| Value::from("…"));
+        self.bytes += size(&copied);
+        Label::Copied(copied)
     }
 
     /// Returns a leaf by value, and anything else as a handle, or as a copy if it has no key.

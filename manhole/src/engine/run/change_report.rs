@@ -1,10 +1,11 @@
-//! Reports what a command changes or calls, before it happens.
+//! Reports what a command changes or calls, before it happens, and refuses it in a search.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::engine::value::lexing::mentions_field;
 use crate::engine::value::{ScriptError, ScriptResult};
 use crate::reflect::{Level, StructValue, Value, placeholder, shorten};
+use crate::sync::LockIgnoringPoison;
 
 /// The length of a value's text in a report, and that of all its values together.
 const MAX_VALUE_BYTES: usize = 1_024;
@@ -218,6 +219,51 @@ impl Left {
     }
 }
 
+/// Knows whether a closure runs that only reads, and for which method.
+#[derive(Default)]
+pub(crate) struct SearchGuard(Mutex<Option<&'static str>>);
+
+/// A closure of a search that runs, until this is dropped.
+pub(crate) struct RunningSearch<'a> {
+    guard: &'a SearchGuard,
+    is_outermost: bool,
+}
+
+impl SearchGuard {
+    /// Begins a closure of `method`, which only reads. So do all closures that it calls.
+    pub(crate) fn begin(&self, method: &'static str) -> RunningSearch<'_> {
+        let mut running = self.0.lock_ignoring_poison();
+        let is_outermost = running.is_none();
+        running.get_or_insert(method);
+        RunningSearch { guard: self, is_outermost }
+    }
+
+    /// Returns the method whose closure only reads, if one runs.
+    pub(crate) fn running(&self) -> Option<&'static str> {
+        *self.0.lock_ignoring_poison()
+    }
+
+    /// Refuses a change of `place` while the closure of a search runs.
+    pub(crate) fn check_change(&self, kind: ChangeKind, place: impl FnOnce() -> String) -> ScriptResult<()> {
+        let Some(method) = self.running() else { return Ok(()) };
+        let (verb, help) = match kind {
+            ChangeKind::Write => ("write", "compare with `==`; to change items, use for_each(|x| …)"),
+            ChangeKind::Call => ("call", "to call it for each item, use for_each(|x| …) or map(|x| …)"),
+            _ => ("change", "to change items, use for_each(|x| …); to remove some, use retain(|x| …)"),
+        };
+        let message = format!("cannot {verb} {}: the closure of `{method}` only reads", place());
+        Err(ScriptError::new(message).with_help(help))
+    }
+}
+
+impl Drop for RunningSearch<'_> {
+    fn drop(&mut self) {
+        if self.is_outermost {
+            *self.guard.0.lock_ignoring_poison() = None;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,5 +301,18 @@ mod tests {
         for text in ["secret", "<secret", "a <secret>", "<b>", ""] {
             assert!(refuse_placeholder(&Value::from(text)).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_outermost_search_is_named_until_it_ends() {
+        let guard = SearchGuard::default();
+        let check = || guard.check_change(ChangeKind::Write, || "a.b".to_owned());
+        assert!(check().is_ok());
+        let outer = guard.begin("filter");
+        drop(guard.begin("any"));
+        let error = check().unwrap_err();
+        assert_eq!(error.message, "cannot write a.b: the closure of `filter` only reads");
+        drop(outer);
+        assert!(check().is_ok());
     }
 }

@@ -17,7 +17,7 @@ mod watchdog;
 
 pub(crate) use abandoned_threads::AbandonedThreads;
 pub(crate) use async_call::Runtime;
-pub(crate) use change_report::{Change, ChangeKind, ChangeListener, ChangeReporter};
+pub(crate) use change_report::{Change, ChangeKind, ChangeListener, ChangeReporter, SearchGuard};
 pub(crate) use client_io::ClientIo;
 pub(crate) use console_memory::{ConsoleMemory, open_memory_files};
 pub(crate) use cpu_throttle::CpuThrottle;

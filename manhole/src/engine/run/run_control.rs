@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::abandoned_threads::AbandonedThreads;
 use super::async_call::Runtime;
-use super::change_report::ChangeReporter;
+use super::change_report::{ChangeReporter, SearchGuard};
 use super::session_level::SessionLevel;
 use super::session_limits::SessionLimits;
 use super::stop_reason::StopReason;
@@ -23,6 +23,8 @@ pub(crate) struct RunControl {
     pub(crate) author_code: author_code::Rules,
     /// Checks and reports what commands change and call.
     pub(crate) changes: ChangeReporter,
+    /// Refuses changes while the closure of a search runs.
+    pub(crate) search: SearchGuard,
     /// The first access of the running command that its level forbids.
     pub(crate) denied: Mutex<Option<String>>,
     /// The locks of the application that the running command holds.

@@ -32,6 +32,13 @@ pub(crate) enum StopReason {
     ProcessExit(i32),
 }
 
+impl StopReason {
+    /// Returns whether the command ends before its time, and its client reads why.
+    pub(crate) const fn is_early(self) -> bool {
+        !matches!(self, Self::HangUp | Self::Shutdown | Self::Exit | Self::ProcessExit(_))
+    }
+}
+
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

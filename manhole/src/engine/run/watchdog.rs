@@ -52,6 +52,8 @@ struct CommandRun {
     notes: Vec<String>,
     /// Help on a stop.
     stop_hint: Option<&'static str>,
+    /// How much of its items the command had passed when it was stopped.
+    progress: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +66,16 @@ enum RunState {
 
 impl CommandRun {
     fn new(state: RunState, timeout: Duration, now: Instant) -> Self {
-        Self { started: now, timeout, state, stop: None, memory: None, notes: Vec::new(), stop_hint: None }
+        Self {
+            started: now,
+            timeout,
+            state,
+            stop: None,
+            memory: None,
+            notes: Vec::new(),
+            stop_hint: None,
+            progress: None,
+        }
     }
 }
 
@@ -327,8 +338,16 @@ impl Watchdog {
     }
 
     /// Returns the help on a stop, if there is one.
-    pub(crate) fn stop_hint(&self) -> Option<&'static str> {
-        self.run().stop_hint
+    pub(crate) fn stop_hint(&self) -> Option<String> {
+        let run = self.run();
+        let parts = [run.progress.as_deref(), run.stop_hint];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// Sets how much of its items the stopped command had passed.
+    pub(crate) fn set_progress(&self, progress: String) {
+        self.run().progress = Some(progress);
     }
 
     /// Returns why the command was stopped, if it was.
@@ -396,7 +415,7 @@ mod tests {
         }
     }
 
-    fn hint(paused: Duration, shorter: Option<Duration>, ceiling: Duration) -> Option<&'static str> {
+    fn hint(paused: Duration, shorter: Option<Duration>, ceiling: Duration) -> Option<String> {
         let timeout = Duration::from_millis(100);
         let limits = Limits { timeout, ..Limits::default() };
         let ceiling = Limits { timeout: ceiling, ..Limits::ceiling() };
@@ -419,7 +438,7 @@ mod tests {
     #[test]
     fn a_longer_timeout_is_suggested_only_where_it_can_help() {
         let (paused, minute) = (Duration::from_millis(80), Duration::from_secs(60));
-        assert_eq!(hint(paused, None, minute), Some(THROTTLED_HINT));
+        assert_eq!(hint(paused, None, minute).as_deref(), Some(THROTTLED_HINT));
         assert_eq!(hint(Duration::ZERO, None, minute), None, "not paused");
         assert_eq!(hint(paused, Some(Duration::from_millis(50)), minute), None, "a timeout of the request");
         assert_eq!(hint(paused, None, Duration::from_secs(30)), None, "a ceiling below the suggestion");

@@ -3,7 +3,7 @@
 use rhai::{Array, Dynamic, Map};
 
 use super::format_result;
-use crate::engine::live::{Handle, Query, to_value};
+use crate::engine::live::{Handle, IterItem, Query, to_value};
 use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, terminated};
@@ -81,7 +81,7 @@ impl DeepCopier<'_> {
         if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
             let items = Aggregation::new(query, self.context);
             if !self.lossy {
-                return self.query(&items.to_array()?, depth);
+                return self.query(&items.to_items()?, depth);
             }
             let (items, more) = items.first_items(MAX_COLLECTION_ITEMS)?;
             self.cut |= more > 0;
@@ -110,11 +110,35 @@ impl DeepCopier<'_> {
     }
 
     /// Copies the items of a query, which leaves out those that the application has removed.
-    fn query(&mut self, items: &[Dynamic], depth: usize) -> EvalResult<Value<'static>> {
+    fn query(&mut self, items: &[IterItem], depth: usize) -> EvalResult<Value<'static>> {
         let is_item = std::mem::replace(&mut self.is_item, false);
-        let copied = self.list(items, depth);
+        let values: Vec<_> = items.iter().map(IterItem::whole).collect();
+        let keys: Option<Vec<_>> = items.iter().map(|item| item.entry_key().cloned()).collect();
+        let copied = match keys.filter(|keys| !keys.is_empty()) {
+            Some(keys) => self.entries(&values, keys, depth),
+            None => self.list(&values, depth),
+        };
         self.is_item = is_item;
         copied
+    }
+
+    /// Copies the entries of a map.
+    fn entries(
+        &mut self,
+        items: &[Dynamic],
+        keys: Vec<Value<'static>>,
+        depth: usize,
+    ) -> EvalResult<Value<'static>> {
+        self.is_item = true;
+        let mut copied = Vec::with_capacity(items.len());
+        for (item, key) in items.iter().zip(keys) {
+            if self.is_full() {
+                break;
+            }
+            let result = self.copy(item, depth + 1);
+            copied.extend(skip_removed_value(self.context, item, result)?.map(|item| (key, item)));
+        }
+        Ok(Value::Map(copied))
     }
 
     fn list(&mut self, items: &[Dynamic], depth: usize) -> EvalResult<Value<'static>> {

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
-use crate::engine::live::{Handle, Query};
+use crate::engine::live::{Handle, Query, key_text};
 use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptInstant, plain_type, to_script};
 use crate::reflect::{
-    GroupStyle, Preview, PreviewLimits, Value, leaf as value_leaf, pretty_print, script_value_preview,
+    GroupStyle, Preview, PreviewLimits, Step, Value, leaf as value_leaf, pretty_print, script_value_preview,
 };
 
 /// The width of the lines.
@@ -38,7 +38,15 @@ impl<'a> Formatter<'a> {
         if value.is_unit() && !to_script::is_none(value) {
             return Ok(None);
         }
-        self.text(value).map(Some)
+        let text = self.text(value)?;
+        let key =
+            value.read_lock::<Handle>().filter(|_| to_script::is_entry(value)).and_then(
+                |handle| match handle.path().last() {
+                    Some(Step::Key(key)) => Some(key.to_string()),
+                    _ => None,
+                },
+            );
+        Ok(Some(key.map_or_else(|| text.clone(), |key| format!("{key}: {text}"))))
     }
 
     /// Returns the text of `value`.
@@ -62,13 +70,26 @@ impl<'a> Formatter<'a> {
         limits.depth = limits.depth.saturating_sub(1);
         let inner = Self { context: self.context, limits, is_item: self.is_item };
         if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
-            let (items, more) = Aggregation::new(query, self.context).first_items(self.limits.items)?;
-            return inner.list(&items, more);
+            let (items, more) =
+                Aggregation::new(query.clone(), self.context).first_items(self.limits.items)?;
+            let is_map = match items.first() {
+                Some(item) => item.entry_key().is_some(),
+                None => query.is_map(self.context)?,
+            };
+            let items = items.iter().map(|item| {
+                let label = item.entry_key().map_or_else(String::new, |key| format!("{}: ", key_text(key)));
+                (label, item.whole())
+            });
+            return inner.items(items, if is_map { GroupStyle::Braces } else { GroupStyle::Brackets }, more);
         }
         if let Some(items) = value.read_lock::<Array>() {
             let shown = &items[..items.len().min(self.limits.items)];
             let more = items.len() - shown.len();
-            return if self.is_item { inner.row(shown, more) } else { inner.list(shown, more) };
+            if self.is_item {
+                return inner.row(shown, more);
+            }
+            let items = shown.iter().map(|item| (String::new(), item.clone()));
+            return inner.items(items, GroupStyle::Brackets, more);
         }
         if let Some(map) = value.read_lock::<Map>() {
             let entries = map.iter().take(self.limits.items);
@@ -82,25 +103,27 @@ impl<'a> Formatter<'a> {
     }
 
     /// Formats the items that the application still has.
-    fn list(&self, items: &[Dynamic], more: usize) -> EvalResult<Preview> {
+    fn items(
+        &self,
+        items: impl Iterator<Item = (String, Dynamic)>,
+        style: GroupStyle,
+        more: usize,
+    ) -> EvalResult<Preview> {
         let inner = Self { is_item: true, ..*self };
-        let mut entries = Vec::with_capacity(items.len());
-        for item in items {
-            let preview = skip_removed_value(self.context, item, inner.preview(item))?;
-            entries.extend(preview.map(|preview| (String::new(), preview)));
+        let mut entries = Vec::new();
+        for (label, item) in items {
+            let preview = skip_removed_value(self.context, &item, inner.preview(&item))?;
+            entries.extend(preview.map(|preview| (label, preview)));
         }
-        Ok(brackets(entries, more))
+        Ok(Preview::Group { name: String::new(), style, entries, more })
     }
 
     /// Formats all items, or returns the error of one.
     fn row(&self, items: &[Dynamic], more: usize) -> EvalResult<Preview> {
         let entries = items.iter().map(|item| Ok((String::new(), self.preview(item)?)));
-        Ok(brackets(entries.collect::<EvalResult<_>>()?, more))
+        let entries = entries.collect::<EvalResult<_>>()?;
+        Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
     }
-}
-
-fn brackets(entries: Vec<(String, Preview)>, more: usize) -> Preview {
-    Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more }
 }
 
 fn leaf(value: &Dynamic, max_chars: usize) -> Preview {

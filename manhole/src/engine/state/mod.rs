@@ -3,6 +3,7 @@
 mod callback_depth;
 mod closure_gc;
 mod history;
+mod iterations;
 mod kept_memory;
 mod missing_items;
 mod script_cache;
@@ -12,6 +13,7 @@ mod session_symbols;
 pub(crate) mod shared_variables;
 mod variable_memory;
 
+pub(crate) use iterations::{Edit, Iteration};
 pub(crate) use kept_memory::{KeptMemory, KeptVariables, Variables};
 pub(crate) use script_cache::{CachedScript, EXTENSION};
 pub(crate) use session_functions::{COMPILED_BYTES, FunctionSignature, SessionFunctions, is_closure};

@@ -194,7 +194,7 @@ fn collect_closures(value: &Dynamic, held: &mut HashSet<String>) {
     if let Some(function) = value.read_lock::<FnPtr>() {
         add(&function);
     } else if let Some(query) = value.read_lock::<Query>() {
-        query.functions().for_each(add);
+        query.visit_functions(&mut add);
     }
     children(value, &mut |child| {
         collect_closures(child, held);

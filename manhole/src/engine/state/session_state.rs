@@ -10,6 +10,7 @@ use rhai::{Dynamic, DynamicReadLock, Engine, Module, NativeCallContext, Shared};
 use super::callback_depth::CallbackDepth;
 use super::closure_gc::SharedVariableGc;
 use super::history::History;
+use super::iterations::Iterations;
 use super::missing_items::MissingItems;
 use super::script_cache::ScriptCache;
 use super::session_symbols::SessionSymbols;
@@ -33,6 +34,7 @@ pub(crate) struct SessionState {
     pub(crate) engine: OnceLock<Weak<Engine>>,
     pub(crate) callback_depth: CallbackDepth,
     pub(crate) missing_items: MissingItems,
+    pub(crate) iterations: Iterations,
     pub(crate) gc: Arc<SharedVariableGc>,
     pub(crate) scripts: ScriptCache,
     /// Whether there may be closures that share variables.
@@ -71,6 +73,7 @@ impl SessionState {
             engine: OnceLock::new(),
             callback_depth: CallbackDepth::default(),
             missing_items: MissingItems::default(),
+            iterations: Iterations::default(),
             scripts: ScriptCache::new(program.scripts_dir.clone()),
             program,
             gc,

@@ -83,6 +83,36 @@ impl Signature<'_> {
         self.register(module, vec![TypeId::of::<T>()], func);
     }
 
+    /// Adds `method`, which takes a receiver and values of any type.
+    pub(crate) fn register_method_of_any(
+        self,
+        module: &mut Module,
+        method: impl Fn(&NativeCallContext<'_>, &mut Dynamic, &[Dynamic]) -> EvalResult + Send + Sync + 'static,
+    ) {
+        self.register_method_for(module, &vec![TypeId::of::<Dynamic>(); self.arity + 1], method);
+    }
+
+    /// Adds `method` for these types of the receiver and the arguments. It replaces one of the engine for the same types.
+    pub(crate) fn register_method_for(
+        self,
+        module: &mut Module,
+        types: &[TypeId],
+        method: impl Fn(&NativeCallContext<'_>, &mut Dynamic, &[Dynamic]) -> EvalResult + Send + Sync + 'static,
+    ) {
+        let func = move |call: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| {
+            let call = call.ok_or_else(unexpected_call)?;
+            let (this, args) = args.split_first_mut().ok_or_else(unexpected_call)?;
+            method(&call, this, &taken(args))
+        };
+        let func = RhaiFunc::Method {
+            func: Shared::new(func),
+            has_context: true,
+            is_pure: true,
+            is_volatile: false,
+        };
+        register_raw(module, self.name, types, func);
+    }
+
     fn register(self, module: &mut Module, mut types: Vec<TypeId>, func: RhaiFunc) {
         types.extend(std::iter::repeat_n(TypeId::of::<Dynamic>(), self.arity));
         register_raw(module, self.name, &types, func);

@@ -48,6 +48,8 @@ pub(crate) fn some(value: Dynamic) -> Dynamic {
 pub(crate) fn is_some(value: &Dynamic) -> bool {
     value.tag() & SOME != 0
 }
+/// Marks the value of a map's entry.
+const ENTRY: i32 = 16;
 
 /// Returns an empty option.
 pub(crate) fn none() -> Dynamic {
@@ -68,6 +70,16 @@ pub(crate) fn unbound() -> Dynamic {
 pub(crate) fn is_unbound(value: &Dynamic) -> bool {
     // A variable that functions read is shared.
     value.tag() == UNBOUND && value.read_lock::<()>().is_some()
+}
+
+/// Marks the value of a map's entry, which is shown with its key.
+pub(crate) fn entry(value: Dynamic) -> Dynamic {
+    tagged(value, ENTRY)
+}
+
+/// Returns whether `value` is that of a map's entry, as a method has found it.
+pub(crate) fn is_entry(value: &Dynamic) -> bool {
+    value.tag() & ENTRY != 0
 }
 
 fn tagged(mut value: Dynamic, tag: i32) -> Dynamic {

@@ -41,20 +41,28 @@ impl Target<'_> {
     ///
     /// If the path cannot be walked to its end, there is no such method, it is `async`, or the call fails.
     pub fn call(&self, method: &str, args: &Args<'_>) -> Result<CallOutput, AccessError> {
-        let call = MethodCall { method, args, level: self.level };
-        let mut output = None;
-        let mut attempt = |mode| {
-            walk(self, mode, &mut |found| {
-                output = Some(call.run(found)?);
-                Ok(())
-            })?;
-            output.take().ok_or_else(|| self.fail(Kind::Empty("holds nothing")))
-        };
         // Most methods take `&self`. One that takes `&mut self` fails before it runs, and is called again with exclusive access.
-        match attempt(AccessMode::Read) {
-            Err(error) if error.is_call(&CallError::NeedsExclusive) => attempt(AccessMode::Write),
+        match self.call_in(AccessMode::Read, method, args) {
+            Err(error) if error.is_call(&CallError::NeedsExclusive) => {
+                self.call_in(AccessMode::Write, method, args)
+            }
             result => result,
         }
+    }
+
+    /// Calls a method that takes `&self`. Fails with [`CallError::NeedsExclusive`] if it takes `&mut self`.
+    pub(crate) fn call_shared(&self, method: &str, args: &Args<'_>) -> Result<CallOutput, AccessError> {
+        self.call_in(AccessMode::Read, method, args)
+    }
+
+    fn call_in(&self, mode: AccessMode, method: &str, args: &Args<'_>) -> Result<CallOutput, AccessError> {
+        let call = MethodCall { method, args, level: self.level };
+        let mut output = None;
+        walk(self, mode, &mut |found| {
+            output = Some(call.run(found)?);
+            Ok(())
+        })?;
+        output.take().ok_or_else(|| self.fail(Kind::Empty("holds nothing")))
     }
 
     /// Finds an `async` method. Takes no lock: a future that borrows the value must not hold one while it is awaited.

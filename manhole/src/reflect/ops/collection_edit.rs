@@ -90,7 +90,11 @@ impl Target<'_> {
     }
 }
 
-fn edit_value(found: ValueBorrow<'_>, edit: &CollectionEdit<'_>, level: Level) -> Result<Removed, Kind> {
+pub(super) fn edit_value(
+    found: ValueBorrow<'_>,
+    edit: &CollectionEdit<'_>,
+    level: Level,
+) -> Result<Removed, Kind> {
     let found = match found {
         ValueBorrow::Exclusive(found) => found,
         ValueBorrow::Shared(found) => return Err(Kind::NoLock { ty: found.reflect().info().to_string() }),

@@ -8,6 +8,8 @@ mod iteration_place;
 mod pretty_print;
 mod preview;
 mod read_write;
+#[cfg(feature = "console")]
+mod removal;
 mod snapshot;
 mod visitor;
 
@@ -24,6 +26,8 @@ pub(crate) use preview::{leaf, preview_value, script_value_preview};
 #[cfg(feature = "console")]
 pub(crate) use read_write::classify;
 pub use read_write::{Lookup, as_key};
+#[cfg(feature = "console")]
+pub(crate) use removal::Removal;
 #[cfg(feature = "console")]
 pub(crate) use snapshot::{MAX_COLLECTION_ITEMS, snapshot_value};
 #[cfg(feature = "console")]

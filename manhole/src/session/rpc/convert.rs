@@ -92,7 +92,7 @@ pub(super) fn error(diagnostic: &Diagnostic) -> Error {
 }
 
 /// Converts the reason why a command was stopped.
-pub(super) fn stopped(stop: StopReason, stop_hint: Option<&str>) -> Error {
+pub(super) fn stopped(stop: StopReason, stop_hint: Option<String>) -> Error {
     let kind = match stop {
         StopReason::Timeout(_) => ErrorKind::Timeout,
         StopReason::Memory(_) | StopReason::Budget(_) | StopReason::HostLimit(_) | StopReason::Panics(_) => {
@@ -103,7 +103,7 @@ pub(super) fn stopped(stop: StopReason, stop_hint: Option<&str>) -> Error {
             ErrorKind::Cancelled
         }
     };
-    Error::new(kind, stop.to_string()).with_help(stop_hint.map(str::to_owned))
+    Error::new(kind, stop.to_string()).with_help(stop_hint)
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-//! Operators and functions for single values: comparisons, options, numbers, strings, times, and a script's own arrays.
+//! Operators and functions for single values: comparisons, options, numbers, strings and times.
 
-mod array_sort;
 mod comparisons;
 mod numbers;
 mod option_values;
@@ -19,6 +18,5 @@ pub(super) fn bind(module: &mut Module) {
     numbers::bind(module);
     rust_values::bind(module);
     times::bind(module);
-    array_sort::bind(module);
     strings::bind(module);
 }

@@ -1,0 +1,166 @@
+//! The methods that only live values have: `push`, `insert`, `update`, `snapshot`, `retain`.
+
+use rhai::{Dynamic, FnPtr, ImmutableString, Module};
+
+use super::receiver::{MethodEntry, Receiver, method, number};
+use crate::engine::live::{Handle, KeyOrItem, Query, Stage, from_script, step, strip_wrappers, to_value};
+use crate::engine::query::{Callback, CallbackContext, Comparison, retain};
+use crate::engine::state::Edit;
+use crate::engine::value::{EvalResult, ScriptError, Signature, to_script};
+use crate::reflect::{CollectionEdit, Level, Lookup, Removed, Shape, Step, TypeKind, Value};
+
+/// The methods that only live values have.
+pub(super) const METHODS: &[MethodEntry] = &[
+    method("len", 0, |on, _| Ok(on.handle()?.len(&on.context.run)?.into())),
+    method("is_empty", 0, |on, _| Ok((on.handle()?.len(&on.context.run)? == 0).into())),
+    method("contains", 1, |on, args| on.live_contains(&args[0]).map(Dynamic::from)),
+    method("contains_key", 1, |on, args| on.get(&args[0]).map(|found| (!to_script::is_none(&found)).into())),
+    method("keys", 0, |on, _| Ok(Dynamic::from(Query::live(on.handle()?.clone(), KeyOrItem::Key)))),
+    method("values", 0, |on, _| on.then(Stage::Values)),
+    method("get", 1, |on, args| on.get(&args[0])),
+    method("push", 1, |on, args| on.change(&CollectionEdit::Push(to_value(&args[0])?))),
+    method("insert", 1, |on, args| on.insert(&args[0])),
+    method("insert", 2, |on, args| {
+        on.change(&CollectionEdit::Insert(to_value(&args[0])?, to_value(&args[1])?))
+    }),
+    method("remove", 1, |on, args| on.change(&CollectionEdit::Remove(to_value(&args[0])?))),
+    method("pop", 0, |on, _| on.change(&CollectionEdit::Pop)),
+    method("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args, 0)?))),
+    method("clear", 0, |on, _| on.change(&CollectionEdit::Clear)),
+    method("update", 2, |on, args| on.update(&args[0], on.function(args)?.function)),
+    method("snapshot", 0, |on, _| Ok(to_script(on.handle()?.snapshot(&on.context.run)?))),
+    method("variant", 0, |on, _| on.variant()),
+    method("retain", 1, |on, args| Ok(number(retain(on.handle()?, &on.function(args)?, on.context)?))),
+    method("key", 0, |on, _| on.key()),
+    method("to_string", 0, |on, _| on.text()),
+    method("to_debug", 0, |on, _| on.text()),
+];
+
+/// Adds the methods.
+pub(super) fn bind(module: &mut Module) {
+    for method in METHODS.iter().copied() {
+        let signature = Signature { name: method.name, arity: method.arity };
+        signature
+            .register_method(module, move |call, this: &mut Handle, args| method.call_live(call, this, args));
+    }
+}
+
+/// Returns what an edit does to the places of other items.
+const fn edit_kind(edit: &CollectionEdit<'_>) -> Edit {
+    match edit {
+        CollectionEdit::Push(_)
+        | CollectionEdit::Pop
+        | CollectionEdit::Truncate(_)
+        | CollectionEdit::Clear => Edit::AtEnd,
+        _ => Edit::Anywhere,
+    }
+}
+
+impl Receiver<'_> {
+    /// Adds an item to a set.
+    fn insert(&self, item: &Dynamic) -> EvalResult {
+        if !self.is_live_set()? {
+            let place = self.handle()?.location();
+            let message = format!("cannot insert into {place}: expected 2 arguments, found 1");
+            let help = "pass the key or position first: insert(key, item); push(item) appends to a list";
+            return Err(ScriptError::new(message).with_help(help).into());
+        }
+        self.change(&CollectionEdit::Push(to_value(item)?))
+    }
+
+    /// Returns the key or position under which the value is in its collection.
+    fn key(&self) -> EvalResult {
+        match self.handle()?.path().last() {
+            Some(Step::Key(key)) => Ok(to_script(key.clone())),
+            _ => Ok(to_script::none()),
+        }
+    }
+
+    /// Returns whether the collection contains `item`: a map as a key, a list or set as an item.
+    fn live_contains(&self, item: &Dynamic) -> EvalResult<bool> {
+        let handle = self.handle()?;
+        let info = handle.read(&self.context.run, |found| found.reflect().info())?;
+        match strip_wrappers(info).kind {
+            TypeKind::Map(key, _) => Comparison(self.context).check_possible("a key", key(), item)?,
+            TypeKind::Set(inner) | TypeKind::List(inner) => {
+                Comparison(self.context).check_possible("an item", inner(), item)?;
+            }
+            _ => {}
+        }
+        let key = from_script::key(&self.context.run, item)?;
+        let known = handle.read(&self.context.run, |found| match found.reflect().into_shape() {
+            Shape::Map(map) => Some(map.get(&key).is_some()),
+            Shape::Set(set) if set.has_lookup() => Some(set.contains(&key)),
+            _ => None,
+        });
+        match known? {
+            Some(known) => Ok(known),
+            None => self.contains(item),
+        }
+    }
+
+    /// Returns the item at a position or under a key, or `None`.
+    fn get(&self, key: &Dynamic) -> EvalResult {
+        let handle = self.handle()?;
+        // Fails if it is not a collection.
+        handle.len(&self.context.run)?;
+        let item = handle.join(step(key)?);
+        if item.is_missing(&self.context.run) {
+            Ok(to_script::none())
+        } else {
+            item.get(&self.context.run).map_err(Into::into)
+        }
+    }
+
+    fn change(&self, change: &CollectionEdit<'_>) -> EvalResult {
+        let (handle, edit) = (self.handle()?, edit_kind(change));
+        if self.context.run.level() >= Level::Operate {
+            self.context.iterations.before_edit(handle, edit)?;
+        }
+        Ok(match handle.change(&self.context.run, change)? {
+            Removed::Nothing => Dynamic::UNIT,
+            Removed::Missing => to_script::none(),
+            Removed::Item(item) => to_script(item),
+        })
+    }
+
+    /// Updates a field: `update(gizmo, "count", |v| v + 1)`. Reads, computes without a lock, and writes if the value is
+    /// still the same; otherwise tries again.
+    fn update(&self, field: &Dynamic, function: FnPtr) -> EvalResult {
+        const MAX_TRIES: usize = 64;
+        let step = match field.read_lock::<ImmutableString>() {
+            Some(name) => Step::Name(name.to_string().into()),
+            None => step(field)?,
+        };
+        let target = self.handle()?.join(step);
+        let callback = Callback::new(&CallbackContext::new(self.context)?, function, 1);
+        for _ in 0..MAX_TRIES {
+            let before = target.classify(&self.context.run)?;
+            let (before, given) = match before {
+                Lookup::Leaf(value) => (value.clone(), to_script(value)),
+                Lookup::None => (Value::Unit, to_script::none()),
+                Lookup::Composite => {
+                    let message = format!("cannot update {}: it is not a single value", target.location());
+                    let help = "update one of its fields, or assign a new value";
+                    return Err(ScriptError::new(message).with_help(help).into());
+                }
+            };
+            let new = callback.call(&mut [given])?;
+            if target.replace(&self.context.run, &to_value(&new)?, &before)? {
+                return Ok(new);
+            }
+        }
+        let message =
+            format!("cannot update {}: the application changed it {MAX_TRIES} times", target.location());
+        Err(ScriptError::new(message).with_help("try again, or use a faster function").into())
+    }
+
+    /// Returns the name of an enum value's variant.
+    fn variant(&self) -> EvalResult {
+        let handle = self.handle()?;
+        match handle.variant(&self.context.run)? {
+            Some(name) => Ok(name.into()),
+            None => Err(ScriptError::new(format!("{} is not an enum", handle.location())).into()),
+        }
+    }
+}

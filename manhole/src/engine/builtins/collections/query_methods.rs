@@ -1,0 +1,306 @@
+//! The methods that all collections share.
+
+use std::any::TypeId;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use rhai::{
+    Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, ImmutableString, Map, Module, NativeCallContext,
+    Position,
+};
+
+use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
+use crate::engine::live::{Handle, Query, SortKey, Stage};
+use crate::engine::query::CallbackContext;
+use crate::engine::query::Parameters;
+use crate::engine::show::Formatter;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError, Signature, register, to_script};
+
+type Call<'a> = NativeCallContext<'a>;
+
+/// The methods of all collections.
+pub(super) const METHODS: &[MethodEntry] = &[
+    method("filter", 1, |on, args| on.then(Stage::Filter(on.function(args)?))),
+    method("map", 1, |on, args| on.then(Stage::Map(on.function(args)?))),
+    method("filter_map", 1, |on, args| on.then(Stage::FilterMap(on.function(args)?))),
+    method("flat_map", 1, |on, args| on.then(Stage::Flatten(Some(on.function(args)?)))),
+    method("flatten", 0, |on, _| on.then(Stage::Flatten(None))),
+    method("take", 1, |on, args| on.then(Stage::Take(on.count(args, 0)?))),
+    method("skip", 1, |on, args| on.then(Stage::Skip(on.count(args, 0)?))),
+    method("step_by", 1, |on, args| on.then(Stage::StepBy(on.count(args, 1)?))),
+    method("take_while", 1, |on, args| on.then(Stage::TakeWhile(on.function(args)?))),
+    method("skip_while", 1, |on, args| on.then(Stage::SkipWhile(on.function(args)?))),
+    method("inspect", 1, |on, args| on.then(Stage::Inspect(on.function(args)?))),
+    method("sort", 0, |on, _| on.then(Stage::Sort { by: SortKey::Item, descending: false })),
+    method("sort_by", 1, |on, args| on.then(Stage::Sort { by: on.sort_key(args)?, descending: false })),
+    method("sort_by_key", 1, |on, args| {
+        on.then(Stage::Sort { by: SortKey::By(on.function(args)?), descending: false })
+    }),
+    method("rev", 0, |on, _| on.then(Stage::Reverse)),
+    method("reverse", 0, |on, _| on.then(Stage::Reverse)),
+    method("keys", 0, |on, _| on.then(Stage::Keys)),
+    method("values", 0, |on, _| on.then(Stage::Values)),
+    method("enumerate", 0, |on, _| on.then(Stage::Enumerate)),
+    method("zip", 1, |on, args| on.then(Stage::Zip(Arc::new(on.other(args)?)))),
+    method("chain", 1, |on, args| on.then(Stage::Chain(Arc::new(on.other(args)?)))),
+    method("chunks", 1, |on, args| on.then(Stage::Chunks(on.count(args, 1)?))),
+    method("windows", 1, |on, args| on.then(Stage::Windows(on.count(args, 1)?))),
+    method("dedup", 0, |on, _| on.then(Stage::Dedup(None))),
+    method("dedup_by_key", 1, |on, args| on.then(Stage::Dedup(Some(on.function(args)?)))),
+    method("unique", 0, |on, _| on.then(Stage::Unique(None))),
+    method("unique_by", 1, |on, args| on.then(Stage::Unique(Some(on.function(args)?)))),
+    method("group_by", 1, |on, args| on.items().group_by(&on.function(args)?)),
+    method("partition", 1, |on, args| on.items().partition(&on.function(args)?)),
+    method("count", 0, |on, _| on.items().count().map(number)),
+    method("count", 1, |on, args| on.with(Stage::Filter(on.function(args)?)).count().map(number)),
+    method("sum", 0, |on, _| on.items().sum()),
+    method("sum", 1, |on, args| on.with(Stage::Map(on.function(args)?)).sum()),
+    method("product", 0, |on, _| on.items().product()),
+    method("product", 1, |on, args| on.with(Stage::Map(on.function(args)?)).product()),
+    method("avg", 0, |on, _| on.items().average()),
+    method("avg", 1, |on, args| on.with(Stage::Map(on.function(args)?)).average()),
+    method("min", 0, |on, _| Ok(item(on.items().min_or_max(None, Ordering::Less)?))),
+    method("min", 1, |on, args| {
+        Ok(item(on.with(Stage::Map(on.function(args)?)).min_or_max(None, Ordering::Less)?))
+    }),
+    method("max", 0, |on, _| Ok(item(on.items().min_or_max(None, Ordering::Greater)?))),
+    method("max", 1, |on, args| {
+        Ok(item(on.with(Stage::Map(on.function(args)?)).min_or_max(None, Ordering::Greater)?))
+    }),
+    method("min_by", 1, |on, args| on.extreme_by(args, Ordering::Less)),
+    method("max_by", 1, |on, args| on.extreme_by(args, Ordering::Greater)),
+    method("min_by_key", 1, |on, args| {
+        Ok(item(on.items().min_or_max(Some(&on.function(args)?), Ordering::Less)?))
+    }),
+    method("max_by_key", 1, |on, args| {
+        Ok(item(on.items().min_or_max(Some(&on.function(args)?), Ordering::Greater)?))
+    }),
+    method("find", 1, |on, args| Ok(item(on.items().find(&on.function(args)?)?.map(|(_, found)| found)))),
+    method("find_map", 1, |on, args| {
+        Ok(on.items().find_map(&on.function(args)?)?.unwrap_or_else(to_script::none))
+    }),
+    method("position", 1, |on, args| {
+        let found = on.items().find(&on.function(args)?)?;
+        Ok(found.map_or_else(to_script::none, |found| on.place(found)))
+    }),
+    method("any", 1, |on, args| Ok(on.items().find(&on.function(args)?)?.is_some().into())),
+    method("some", 1, |on, args| Ok(on.items().find(&on.function(args)?)?.is_some().into())),
+    method("all", 1, |on, args| Ok(on.items().all(&on.function(args)?)?.into())),
+    method("for_each", 1, |on, args| Ok(on.items().for_each(&on.function(args)?)?.into())),
+    method("first", 0, |on, _| Ok(item(on.items().nth(0)?))),
+    method("last", 0, |on, _| Ok(item(on.items().nth(-1)?))),
+    method("nth", 1, |on, args| Ok(item(on.items().nth(on.index(args)?)?))),
+    method("fold", 2, |on, args| {
+        let folded = on.items().fold(args.first().cloned(), &on.function(args)?)?;
+        Ok(folded.unwrap_or_else(to_script::none))
+    }),
+    method("reduce", 1, |on, args| {
+        Ok(on.items().fold(None, &on.function(args)?)?.unwrap_or_else(to_script::none))
+    }),
+    method("join", 0, |on, _| join(on, "")),
+    method("join", 1, |on, args| {
+        let separator = args[0].clone().into_immutable_string();
+        let separator =
+            separator.or_else(|_| args[0].as_char().map(|char| ImmutableString::from(char.to_string())));
+        match separator {
+            Ok(separator) => join(on, &separator),
+            Err(_) => Err(ScriptError::new("`join` takes a string to put between the items").into()),
+        }
+    }),
+    method("contains", 1, |on, args| Ok(on.contains(&args[0])?.into())),
+    method("contains_key", 1, |on, args| Ok(on.find_key(&args[0])?.is_some().into())),
+    method("get", 1, |on, args| Ok(item(on.find_key(&args[0])?))),
+    method("len", 0, |on, _| on.items().count().map(number)),
+    method("is_empty", 0, |on, _| Ok(on.items().nth(0)?.is_none().into())),
+    method("retain", 1, |_, _| {
+        let help = "call it on the list, map or set itself";
+        Err(ScriptError::new("cannot remove items of a query").with_help(help).into())
+    }),
+    method("to_array", 0, |on, _| Ok(on.items().to_array()?.into())),
+    method("collect", 0, |on, _| on.itself()),
+    method("iter", 0, |on, _| on.itself()),
+    method("iter_mut", 0, |on, _| on.itself()),
+    method("into_iter", 0, |on, _| on.itself()),
+    method("cloned", 0, |on, _| on.itself()),
+    method("copied", 0, |on, _| on.itself()),
+    method("to_vec", 0, |on, _| on.itself()),
+];
+
+/// The methods that the script language has for its arrays with a function as the argument.
+const ARRAY_METHODS: &[&str] = &["filter", "map", "find", "find_map", "some", "all", "reduce"];
+
+/// The methods that the script language has for its maps with a function as the argument.
+const MAP_METHODS: &[&str] = &["filter", "map"];
+
+fn join(on: &Receiver<'_>, separator: &str) -> EvalResult {
+    let text = |value: &Dynamic| match value.read_lock::<ImmutableString>() {
+        Some(text) => Ok(text.to_string()),
+        None if value.is_char() => Ok(value.to_string()),
+        None => Formatter::new(on.context).text(value),
+    };
+    Ok(on.items().join(separator, &text)?.into())
+}
+
+impl MethodEntry {
+    /// Calls the method, or the method of the application that hides it.
+    fn call(self, call: &Call<'_>, this: &Dynamic, args: &[Dynamic]) -> EvalResult {
+        let context = CallContext::of(call)?;
+        if let Some(handle) = this.read_lock::<Handle>().map(|handle| handle.clone()) {
+            return self.call_live(call, &handle, args);
+        }
+        match Receiver::of_script(&context, self.name, this) {
+            Some(receiver) => (self.run)(&receiver, args),
+            None => Err(self.not_found(call, this, args)),
+        }
+    }
+
+    /// Calls the method of a live value.
+    pub(super) fn call_live(self, call: &Call<'_>, handle: &Handle, args: &[Dynamic]) -> EvalResult {
+        let context = CallContext::of(call)?;
+        if context.program.symbols().has_method(self.name) && handle.has_method(&context.run, self.name) {
+            return call_method(call, handle, self.name, args);
+        }
+        (self.run)(&Receiver::live(&context, self.name, handle), args)
+    }
+
+    /// Returns the engine's error for a method that a value does not have.
+    fn not_found(self, call: &Call<'_>, this: &Dynamic, args: &[Dynamic]) -> Box<EvalAltResult> {
+        let types =
+            std::iter::once(this).chain(args).map(|value| call.engine().map_type_name(value.type_name()));
+        let types: Vec<_> = types.collect();
+        EvalAltResult::ErrorFunctionNotFound(format!("{} ({})", self.name, types.join(", ")), Position::NONE)
+            .into()
+    }
+}
+
+/// Adds the methods, as one function each.
+pub(super) fn bind(module: &mut Module) {
+    for method in METHODS.iter().copied() {
+        let signature = Signature { name: method.name, arity: method.arity };
+        let run = move |call: &Call<'_>, this: &mut Dynamic, args: &[Dynamic]| method.call(call, this, args);
+        signature.register_method_of_any(module, run);
+        // The language prefers its own functions, which have these types.
+        for (types, names) in [(TypeId::of::<Array>(), ARRAY_METHODS), (TypeId::of::<Map>(), MAP_METHODS)] {
+            if method.arity == 1 && names.contains(&method.name) {
+                signature.register_method_for(module, &[types, TypeId::of::<FnPtr>()], run);
+            }
+        }
+    }
+    FuncRegistration::new_index_getter().set_into_module(
+        module,
+        |call: Call<'_>, this: &mut Query, key: Dynamic| -> EvalResult {
+            let context = CallContext::of(&call)?;
+            let receiver = Receiver::of_script(&context, "[]", &Dynamic::from(this.clone()));
+            receiver.map_or_else(|| Ok(to_script::none()), |receiver| item_at(&receiver, &key))
+        },
+    );
+    for name in ["to_string", "to_debug"] {
+        register(module, name, |call: Call<'_>, this: &mut Query| -> EvalResult<String> {
+            Formatter::new(&*CallContext::of(&call)?).text(&Dynamic::from(this.clone()))
+        });
+    }
+    // The language's own functions print the name of the type in place of an error.
+    for name in ["print", "debug"] {
+        register(module, name, |call: Call<'_>, query: Query| -> EvalResult<()> {
+            let context = CallContext::of(&call)?;
+            context.run.print(&(Formatter::new(&context).text(&Dynamic::from(query))? + "\n"));
+            Ok(())
+        });
+    }
+    // Otherwise the language's own function of this name returns the query as it is.
+    register(module, "take", |query: &mut Query| -> EvalResult { Err(no_count(query)) });
+    register(module, "take", |handle: &mut Handle| -> EvalResult { Err(no_count(handle)) });
+    register(module, "__pairs", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        let context = CallContext::of(&call)?;
+        match Query::of(&value, &context)? {
+            Some(query) => query.then(Stage::Pairs).into_script(),
+            None => Ok(value),
+        }
+    });
+    register(module, "__slice", |call: Call<'_>, value: Dynamic, start: Dynamic, end: Dynamic| {
+        slice_of(&*CallContext::of(&call)?, &value, (&start, &end))
+    });
+}
+
+/// The number of keys that an error shows.
+const MAX_SHOWN_KEYS: usize = 5;
+
+/// Returns the item under a key or at a position, or an error that says what there is.
+fn item_at(on: &Receiver<'_>, key: &Dynamic) -> EvalResult {
+    if let Some(found) = on.find_key(key)? {
+        return Ok(item(Some(found)));
+    }
+    let shown = Formatter::new(on.context).text(key)?;
+    let error = if on.is_map()? {
+        let keys = on.items().first_keys(MAX_SHOWN_KEYS)?;
+        let help = if keys.is_empty() {
+            "it has no keys".to_owned()
+        } else {
+            format!("its keys begin with {}; by position: nth(0), first()", keys.join(", "))
+        };
+        ScriptError::new(format!("there is no key {shown}")).with_help(help)
+    } else if let Ok(name) = key.clone().into_immutable_string() {
+        let help = match super::arities(&name).first() {
+            None => format!("for each of its items: map(|x| x.{name})"),
+            Some(0) => format!("call it: {name}()"),
+            Some(_) => format!("call it: {name}(…)"),
+        };
+        ScriptError::new(format!("a query has no field `{name}`")).with_help(help)
+    } else if key.is_int() {
+        ScriptError::new(format!("there is no item {shown}"))
+    } else {
+        ScriptError::new(format!("the index of a query is an integer, not {shown}"))
+    };
+    Err(error.into())
+}
+
+/// Returns the items from one position to before another. Each may be `()`, which is the beginning or the end.
+fn slice_of(context: &CallContext, value: &Dynamic, (start, end): (&Dynamic, &Dynamic)) -> EvalResult {
+    let position = |bound: &Dynamic, default: usize| -> EvalResult<usize> {
+        if bound.is_unit() {
+            return Ok(default);
+        }
+        let position = bound.as_int().ok().and_then(|bound| usize::try_from(bound).ok());
+        position.ok_or_else(|| {
+            ScriptError::new("the bounds of a slice are integers, 0 or more")
+                .with_help("for the last items: x.rev().take(2).rev()")
+                .into()
+        })
+    };
+    let (start, end) = (position(start, 0)?, position(end, usize::MAX)?);
+    if end < start {
+        return Err(ScriptError::new(format!(
+            "cannot slice from {start} to {end}: the end is before the start"
+        ))
+        .into());
+    }
+    if let Some(items) = value.read_lock::<Array>() {
+        return Ok(slice(&items, start, end).into());
+    }
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        let text: String = text.chars().skip(start).take(end - start).collect();
+        return Ok(text.into());
+    }
+    if let Some(bytes) = value.read_lock::<rhai::Blob>() {
+        let end = end.min(bytes.len());
+        return Ok(Dynamic::from_blob(bytes.get(start.min(end)..end).unwrap_or_default().to_vec()));
+    }
+    let query = Query::of(value, context)?;
+    let query = query.ok_or_else(|| ScriptError::new("only a list, a string or a query has slices"))?;
+    let query = if start > 0 { query.then(Stage::Skip(start)) } else { query };
+    let query = if end < usize::MAX { query.then(Stage::Take(end - start)) } else { query };
+    query.into_script()
+}
+
+/// Returns the error of `take` without an argument.
+fn no_count<T>(_: &T) -> Box<EvalAltResult> {
+    ScriptError::new("cannot call `take`: expected 1 argument, found 0")
+        .with_help("call it: x.take(10)")
+        .into()
+}
+
+/// Returns the parameters of a function, as items are passed to it.
+pub(super) fn parameters(context: &CallContext, function: &FnPtr) -> EvalResult<Parameters> {
+    Ok(Parameters::of(&*CallbackContext::new(context)?, function))
+}

@@ -1,0 +1,95 @@
+//! One item of a query, with its key in the collection.
+
+use rhai::{Array, Dynamic};
+
+use super::handle::Handle;
+use crate::engine::run::RunControl;
+use crate::engine::value::{EvalResult, ScriptResult, to_script};
+use crate::reflect::{Step, Value};
+
+/// The items of a query, or those that leave one of its stages.
+pub(crate) type ItemStream = Box<dyn Iterator<Item = EvalResult<IterItem>>>;
+
+/// An item of a query.
+#[derive(Clone)]
+pub(crate) struct IterItem {
+    pub(crate) item: Dynamic,
+    /// The key or position in the collection; `None` for the items of a set.
+    pub(crate) key: Option<Value<'static>>,
+    pub(crate) label: Label,
+}
+
+/// What precedes an item.
+#[derive(Clone)]
+pub(crate) enum Label {
+    None,
+    /// Its key in a map.
+    Key,
+    /// Its key in a map, as a copy: no path leads there.
+    Copied(Value<'static>),
+    /// The other one of a pair.
+    First(Dynamic),
+}
+
+impl IterItem {
+    /// Creates an item without a label.
+    pub(crate) const fn new(item: Dynamic, key: Option<Value<'static>>) -> Self {
+        Self { item, key, label: Label::None }
+    }
+
+    /// Returns the key, if this is the entry of a map.
+    pub(crate) const fn entry_key(&self) -> Option<&Value<'static>> {
+        match &self.label {
+            Label::Key => self.key.as_ref(),
+            Label::Copied(key) => Some(key),
+            Label::None | Label::First(_) => None,
+        }
+    }
+
+    /// Returns what precedes the item in a function with two parameters: a map's key, the other one of a pair, or `position`.
+    pub(crate) fn first(&self, position: usize) -> Dynamic {
+        match (&self.label, self.entry_key()) {
+            (Label::First(first), _) => first.clone(),
+            (_, Some(key)) => key_to_script(key),
+            _ => to_script(Value::from(position)),
+        }
+    }
+
+    /// Returns the item; of a pair, an array of both.
+    pub(crate) fn whole(&self) -> Dynamic {
+        match &self.label {
+            Label::First(first) => Dynamic::from_array(vec![first.clone(), self.item.clone()]),
+            _ => self.item.clone(),
+        }
+    }
+
+    /// Returns both parts of a pair: of a map's entry, of an array of two or of a tuple. Any other item follows its `position`.
+    pub(crate) fn parts(&self, position: usize, run: &RunControl) -> ScriptResult<[Dynamic; 2]> {
+        if matches!(self.label, Label::None) {
+            if let Some([first, second]) = self.item.read_lock::<Array>().as_deref().map(Vec::as_slice) {
+                return Ok([first.clone(), second.clone()]);
+            }
+            let tuple = self.item.read_lock::<Handle>().map(|handle| handle.clone());
+            if let Some(tuple) = tuple.filter(Handle::is_pair) {
+                let part = |name: &'static str| tuple.join(Step::Name(name.into())).get(run);
+                return Ok([part("0")?, part("1")?]);
+            }
+        }
+        Ok([self.first(position), self.item.clone()])
+    }
+
+    /// Replaces the item. It has no label then.
+    pub(crate) fn with(self, item: Dynamic) -> Self {
+        Self::new(item, self.key)
+    }
+}
+
+/// Converts a key for a script. One that is an empty option is `None`.
+pub(crate) fn key_to_script(key: &Value<'_>) -> Dynamic {
+    if *key == Value::Unit { to_script::none() } else { to_script(key.clone()) }
+}
+
+/// Returns the text of a key.
+pub(crate) fn key_text(key: &Value<'_>) -> String {
+    if *key == Value::Unit { "None".to_owned() } else { key.to_string() }
+}

@@ -1,0 +1,176 @@
+//! Finds out whether a script's function may do more than return a value, so that it must run for items that are not shown.
+
+use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Module, Stmt};
+
+use super::callback::CallbackContext;
+
+/// How deep closures are followed.
+const MAX_DEPTH: usize = 4;
+
+/// The functions and methods that only return a value. Any other name may do more.
+const HARMLESS: &[&str] = &[
+    "__as",
+    "__bytes",
+    "__clone",
+    "__convert",
+    "__duration",
+    "__equals",
+    "__float",
+    "__format",
+    "__is_some",
+    "__is_variant",
+    "__item",
+    "__pairs",
+    "__repeat",
+    "__slice",
+    "__variant_name",
+    "abs",
+    "all",
+    "any",
+    "as_bytes",
+    "as_ref",
+    "as_str",
+    "avg",
+    "bytes",
+    "ceiling",
+    "chars",
+    "chunks",
+    "clone",
+    "cloned",
+    "collect",
+    "contains",
+    "contains_key",
+    "copied",
+    "count",
+    "curry",
+    "dedup",
+    "ends_with",
+    "enumerate",
+    "exp",
+    "filter",
+    "filter_map",
+    "find",
+    "find_map",
+    "first",
+    "flat_map",
+    "flatten",
+    "floor",
+    "fold",
+    "get",
+    "group_by",
+    "in",
+    "index_of",
+    "int",
+    "into_iter",
+    "is_empty",
+    "is_none",
+    "is_some",
+    "iter",
+    "join",
+    "key",
+    "keys",
+    "last",
+    "len",
+    "ln",
+    "log",
+    "map",
+    "max",
+    "max_by",
+    "max_by_key",
+    "min",
+    "min_by",
+    "min_by_key",
+    "nth",
+    "parse_float",
+    "parse_int",
+    "position",
+    "product",
+    "range",
+    "reduce",
+    "rev",
+    "round",
+    "skip",
+    "skip_while",
+    "snapshot",
+    "Some",
+    "sort_by_key",
+    "split",
+    "sqrt",
+    "starts_with",
+    "step_by",
+    "sub_string",
+    "sum",
+    "take",
+    "take_while",
+    "to_array",
+    "to_debug",
+    "to_degrees",
+    "to_float",
+    "to_int",
+    "to_json",
+    "to_lower",
+    "to_lowercase",
+    "to_radians",
+    "to_string",
+    "to_upper",
+    "to_uppercase",
+    "to_vec",
+    "trunc",
+    "unique",
+    "unwrap",
+    "unwrap_or",
+    "values",
+    "variant",
+    "windows",
+    "zip",
+];
+
+impl CallbackContext {
+    /// Returns whether a function only returns a value, as far as its text shows.
+    pub(super) fn is_harmless(&self, function: &FnPtr) -> bool {
+        self.is_harmless_at(function, 0)
+    }
+
+    fn is_harmless_at(&self, function: &FnPtr, depth: usize) -> bool {
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        let captured = function.curry().len();
+        let definitions =
+            (captured..captured + 4).filter_map(|params| self.script_fn(function.fn_name(), params));
+        let mut found = Module::new();
+        for definition in definitions {
+            found.set_script_fn(definition.clone());
+        }
+        // A function of an imported script is none of the command's.
+        if found.is_empty() {
+            return false;
+        }
+        AST::new([], found).walk(&mut |path: &[ASTNode<'_>]| {
+            path.last().is_none_or(|node| self.is_harmless_node(node, depth))
+        })
+    }
+
+    fn is_harmless_node(&self, node: &ASTNode<'_>, depth: usize) -> bool {
+        match node {
+            ASTNode::Stmt(Stmt::FnCall(call, _))
+            | ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _)) => self.is_harmless_call(call),
+            ASTNode::Stmt(Stmt::Assignment(_) | Stmt::Import(..) | Stmt::Export(..))
+            | ASTNode::Expr(Expr::Custom(..)) => false,
+            ASTNode::Expr(Expr::DynamicConstant(value, _)) => {
+                value.read_lock::<FnPtr>().is_none_or(|function| self.is_harmless_at(&function, depth + 1))
+            }
+            _ => true,
+        }
+    }
+
+    fn is_harmless_call(&self, call: &FnCallExpr) -> bool {
+        let name = call.name.as_str();
+        let args = call.args.len();
+        call.op_token.is_some()
+            || HARMLESS.contains(&name)
+                && call.namespace.is_empty()
+                && !self.has_application_method(name)
+                && (args..args + 2).all(|params| self.script_fn(name, params).is_none())
+    }
+}

@@ -1,0 +1,131 @@
+//! A script's function that a query calls for each item.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use rhai::{Dynamic, EvalAltResult, FnPtr};
+
+use super::callback::{Callback, CallbackContext};
+use super::item_check::ItemCheck;
+use crate::engine::live::{ItemFunction, IterItem, from_script};
+use crate::engine::value::{EvalResult, ScriptError, type_kinds};
+use crate::reflect::Value;
+
+/// The parameters of a function for items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parameters {
+    /// None: the item of a script's own collection is `this`.
+    This,
+    /// The item.
+    Item,
+    /// The key or position, and the item.
+    KeyAndItem,
+    /// The parts of a pair, as in `|(key, value)|`, and a mark of that.
+    Pair,
+}
+
+impl Parameters {
+    pub(crate) fn of(caller: &CallbackContext, function: &FnPtr) -> Self {
+        if caller.takes_pair(function, 0) {
+            return Self::Pair;
+        }
+        match [1, 2, 0].map(|args| caller.takes(function, args)) {
+            [false, true, _] => Self::KeyAndItem,
+            [false, false, true] => Self::This,
+            _ => Self::Item,
+        }
+    }
+
+    pub(crate) const fn count(self) -> usize {
+        match self {
+            Self::This => 0,
+            Self::Item => 1,
+            Self::KeyAndItem => 2,
+            Self::Pair => 3,
+        }
+    }
+}
+
+/// A script's function that a query calls for each item. With one parameter it gets the item. With two it gets first the key in a
+/// map, the other one of a pair, or the position among the items that arrive.
+pub(crate) struct ItemCallback {
+    function: Callback,
+    parameters: Parameters,
+    position: Cell<usize>,
+    check: ItemCheck,
+}
+
+impl ItemCallback {
+    pub(crate) fn new(caller: &Arc<CallbackContext>, function: &ItemFunction, check: &ItemCheck) -> Self {
+        let parameters = match Parameters::of(caller, &function.function) {
+            Parameters::This if check.is_live() => Parameters::Item,
+            parameters => parameters,
+        };
+        let function = Callback::of(caller, function, parameters.count());
+        Self { function, parameters, position: Cell::new(0), check: check.clone() }
+    }
+
+    /// Returns the function's result for `item`, or `None` if the application has removed the item since.
+    pub(crate) fn call(&self, item: &IterItem) -> EvalResult<Option<Dynamic>> {
+        let position = self.position.replace(self.position.get() + 1);
+        let result = match self.parameters {
+            Parameters::This => self.function.call_on(Some(&mut item.whole()), &mut []),
+            Parameters::Item => self.function.call(&mut [item.whole()]),
+            Parameters::Pair => self.call_with_parts(item, position),
+            Parameters::KeyAndItem => self.function.call(&mut [item.first(position), item.item.clone()]),
+        };
+        self.check.skip_removed(item, result)
+    }
+
+    /// Calls the function with the parts of a pair.
+    fn call_with_parts(&self, item: &IterItem, position: usize) -> EvalResult {
+        let [first, second] = item.parts(position, &self.function.context().run)?;
+        self.function.call(&mut [first, second, Dynamic::UNIT])
+    }
+
+    /// Returns the function's result for `item` as a key to sort or group by.
+    pub(crate) fn key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
+        let Some(returned) = self.call(item)? else { return Ok(None) };
+        let key = from_script::key(&self.function.context().run, &returned);
+        self.check.skip_removed(item, key).map_err(|error| self.function.locate(error))
+    }
+
+    /// Returns whether the function returns true for `item`, or `None` if the application has removed the item since.
+    pub(crate) fn test(&self, item: &IterItem) -> EvalResult<Option<bool>> {
+        let Some(returned) = self.call(item)? else { return Ok(None) };
+        returned.as_bool().map(Some).map_err(|found| {
+            let found = type_kinds(found);
+            let message =
+                format!("the function must return true or false for each item: expected bool, found {found}");
+            self.function.locate(ScriptError::new(message))
+        })
+    }
+}
+
+/// The value by which an item is compared: the result of a script's function, or the item.
+pub(crate) struct ItemKey {
+    by: Option<ItemCallback>,
+    check: ItemCheck,
+}
+
+impl ItemKey {
+    pub(crate) fn new(by: Option<ItemCallback>, check: &ItemCheck) -> Self {
+        Self { by, check: check.clone() }
+    }
+
+    /// Adds the position of the function to an error about a key.
+    pub(crate) fn locate(&self, error: ScriptError) -> Box<EvalAltResult> {
+        match &self.by {
+            Some(by) => by.function.locate(error),
+            None => error.into(),
+        }
+    }
+
+    /// Returns the key of `item`, or `None` if the application has removed the item since.
+    pub(crate) fn of(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
+        match &self.by {
+            Some(by) => by.key(item),
+            None => self.check.value(item),
+        }
+    }
+}
