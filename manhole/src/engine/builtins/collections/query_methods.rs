@@ -2,11 +2,12 @@
 
 use std::any::TypeId;
 use std::cmp::Ordering;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use rhai::{
-    Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, ImmutableString, Map, Module, NativeCallContext,
-    Position,
+    Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, ImmutableString, Map, Module,
+    NativeCallContext, Position,
 };
 
 use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
@@ -22,7 +23,7 @@ type Call<'a> = NativeCallContext<'a>;
 /// The methods of all collections.
 pub(super) const METHODS: &[MethodEntry] = &[
     method("filter", 1, |on, args| on.then(Stage::Filter(on.function(args)?))),
-    method("map", 1, |on, args| on.then(Stage::Map(on.function(args)?))),
+    method("map", 1, |on, args| on.map(on.function(args)?)),
     method("filter_map", 1, |on, args| on.then(Stage::FilterMap(on.function(args)?))),
     method("flat_map", 1, |on, args| on.then(Stage::Flatten(Some(on.function(args)?)))),
     method("flatten", 0, |on, _| on.then(Stage::Flatten(None))),
@@ -127,11 +128,24 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("to_vec", 0, |on, _| on.itself()),
 ];
 
-/// The methods that the script language has for its arrays with a function as the argument.
-const ARRAY_METHODS: &[&str] = &["filter", "map", "find", "find_map", "some", "all", "reduce"];
+/// The methods that the script language has for its arrays or maps with a function as the argument. Its own have these types, and
+/// it prefers them to one for all types.
+const LANGUAGE_METHODS: &[&str] = &["filter", "map", "find", "find_map", "some", "all", "reduce"];
 
-/// The methods that the script language has for its maps with a function as the argument.
-const MAP_METHODS: &[&str] = &["filter", "map"];
+/// The methods that single values have too, with one argument: `min(1, 2)`, and `map` of an option.
+const SINGLE_VALUE_METHODS: &[&str] = &["min", "max", "map"];
+
+/// The types of collections.
+fn collection_types() -> [TypeId; 6] {
+    [
+        TypeId::of::<Handle>(),
+        TypeId::of::<Query>(),
+        TypeId::of::<Array>(),
+        TypeId::of::<Map>(),
+        TypeId::of::<Range<INT>>(),
+        TypeId::of::<RangeInclusive<INT>>(),
+    ]
+}
 
 fn join(on: &Receiver<'_>, separator: &str) -> EvalResult {
     let text = |value: &Dynamic| match value.read_lock::<ImmutableString>() {
@@ -179,11 +193,13 @@ pub(super) fn bind(module: &mut Module) {
     for method in METHODS.iter().copied() {
         let signature = Signature { name: method.name, arity: method.arity };
         let run = move |call: &Call<'_>, this: &mut Dynamic, args: &[Dynamic]| method.call(call, this, args);
-        signature.register_method_of_any(module, run);
-        // The language prefers its own functions, which have these types.
-        for (types, names) in [(TypeId::of::<Array>(), ARRAY_METHODS), (TypeId::of::<Map>(), MAP_METHODS)] {
-            if method.arity == 1 && names.contains(&method.name) {
-                signature.register_method_for(module, &[types, TypeId::of::<FnPtr>()], run);
+        let is_single = method.arity == 1 && SINGLE_VALUE_METHODS.contains(&method.name);
+        if !is_single {
+            signature.register_method_of_any(module, run);
+        }
+        if is_single || method.arity == 1 && LANGUAGE_METHODS.contains(&method.name) {
+            for collection in collection_types() {
+                signature.register_method_for(module, &[collection, TypeId::of::<FnPtr>()], run);
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::engine::live::{
     CollectionKind, Handle, ItemFunction, IterItem, KeyOrItem, Label, Query, SortKey, Stage, key_to_script,
     values,
 };
-use crate::engine::query::{Aggregation, CallbackContext, Parameters};
+use crate::engine::query::{Aggregation, Callback, CallbackContext, Parameters};
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
@@ -110,6 +110,17 @@ impl<'a> Receiver<'a> {
             ReceiverKind::Map(query) if keeps_keys => self.to_map(query.then(stage)),
             ReceiverKind::Array(_) | ReceiverKind::Map(_) => Ok(self.with(stage).to_array()?.into()),
         }
+    }
+
+    /// Returns the results of a function for all items; for an option that is no collection, its result for the value inside.
+    pub(super) fn map(&self, function: ItemFunction) -> EvalResult {
+        if let ReceiverKind::Handle(handle) = self.kind {
+            if handle.collection_kind(&self.context.run)?.is_none() {
+                let caller = CallbackContext::new(self.context)?;
+                return Callback::of(&caller, &function, 1).call(&mut [self.itself()?]);
+            }
+        }
+        self.then(Stage::Map(function))
     }
 
     fn to_map(&self, query: Query) -> EvalResult {
