@@ -61,7 +61,8 @@ impl ParseGuard {
             || self.exceeds_names(&token, follows_dot)
         {
             self.is_stopped.store(true, Ordering::Relaxed);
-            return Token::LexError(LexError::Runtime("stopped".to_owned()).into());
+            // Inside an interpolated string the parser panics at any other error than this and an unterminated string.
+            return Token::LexError(LexError::StringTooLong(0).into());
         }
         token
     }
@@ -93,6 +94,7 @@ impl ParseGuard {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
 
     use rhai::{Engine, OptimizationLevel};
 
@@ -138,6 +140,41 @@ mod tests {
         assert!(engine.compile(&code).is_ok(), "it is not under the guard");
         watchdog.start(None);
         assert!(guard.watch(|| engine.compile("1")).is_ok(), "the next command");
+    }
+
+    #[test]
+    fn the_parser_stops_at_any_token() {
+        let code = "import \"a\" as a; export a as b; const C = 1; let x = #{ a: [1, -2.5, !true], \"b\": 'c' }; \
+            fn f(a, b) { if a > b { return a } else if a == 1 { throw b } else { b } } \
+            for (i, n) in 0..=3 { while i < n { do { continue } until true } loop { break 1 } } \
+            switch x { 1 | 2 if a => 1, 3..5 => 2, _ => `a${x + `b${f(1, 2)}c` + \"d\"}e${ { 1 } }` } \
+            try { x.a[1]?.b.c(|y| y ?? 1) } catch (e) { x += e; a::f(1); f!(1, 2) } \"x\" in x; `${x}`";
+        let watchdog = engine(TestClient(None)).1;
+        watchdog.1.start(None);
+        let (guard, seen) = (Arc::new(ParseGuard::default()), Arc::new(AtomicUsize::new(0)));
+        let (hook, count) = (Arc::clone(&guard), Arc::clone(&seen));
+        let stop_at = Arc::new(AtomicUsize::new(usize::MAX));
+        let stop = Arc::clone(&stop_at);
+        let mut engine = Engine::new_raw();
+        token_hooks::install(&mut engine, move |token, follows_dot| {
+            if count.fetch_add(1, Ordering::Relaxed) >= stop.load(Ordering::Relaxed) {
+                hook.is_stopped.store(true, Ordering::Relaxed);
+            }
+            hook.check(&watchdog.1, token, follows_dot)
+        });
+        let parse = || {
+            seen.store(0, Ordering::Relaxed);
+            guard.watch(|| engine.compile(code))
+        };
+        if let Err(error) = parse() {
+            panic!("{error}");
+        }
+        let tokens = seen.load(Ordering::Relaxed);
+        assert!(tokens > 150, "{tokens}");
+        for position in 0..tokens {
+            stop_at.store(position, Ordering::Relaxed);
+            assert!(parse().is_err(), "{position}");
+        }
     }
 
     #[test]
