@@ -47,9 +47,8 @@ impl CommandHandle {
 
     /// Abandons the running command, if it did not end in time after it was stopped. Its thread finds that out when it returns.
     pub(crate) fn abandon(&self) -> Option<AbandonedCommand> {
-        let stop = self.0.run.watchdog.abandon()?;
-        self.0.gc.abandon();
-        let abandoned_threads = self.0.run.abandoned.add();
+        let (stop, abandoned_threads) = self.0.run.watchdog.abandon(&self.0.run.abandoned)?;
+        self.0.gc.count_out();
         let holds_lock = self.0.run.held_locks.any();
         Some(AbandonedCommand { stop, abandoned_threads, holds_lock })
     }

@@ -26,14 +26,14 @@ impl RunningCommand {
         Self { context: context.clone(), is_collected: false, is_over: false }
     }
 
-    /// Frees what the variables of closures no longer hold. An abandoned command has been counted out already.
+    /// Frees what the variables of closures no longer hold. An abandoned command leaves that to the next one.
     pub(super) fn collect_cycles(&mut self) {
         if !std::mem::replace(&mut self.is_collected, true) {
             // The symbols keep the values that they list.
             self.context.set_symbols(SessionSymbols::default());
             self.context.set_outer(OuterVariables::default());
             if !self.context.run.watchdog.is_abandoned() {
-                self.context.gc.end();
+                self.context.gc.collect_cycles();
             }
         }
     }
@@ -51,6 +51,8 @@ impl RunningCommand {
         let was_abandoned = self.context.run.watchdog.finish();
         if was_abandoned {
             self.context.run.abandoned.returned();
+        } else {
+            self.context.gc.count_out();
         }
         was_abandoned
     }

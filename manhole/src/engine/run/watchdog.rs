@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::abandoned_threads::AbandonedThreads;
 use super::client_io::ClientIo;
 use super::console_memory::{self, CommandMemory, ConsoleMemory, MemoryCheck};
 use super::cpu_throttle::CpuThrottle;
@@ -152,10 +153,11 @@ impl Watchdog {
         std::mem::replace(&mut run.state, RunState::Idle) == RunState::Abandoned
     }
 
-    /// Abandons the running command if it has not ended long after its stop. Returns the reason of the stop.
+    /// Abandons the running command if it has not ended long after its stop, and counts its thread. Returns the reason of the stop, and
+    /// the number of abandoned threads.
     ///
     /// From then on the command stops at its next check, and its output is dropped.
-    pub(crate) fn abandon(&self) -> Option<StopReason> {
+    pub(crate) fn abandon(&self, threads: &AbandonedThreads) -> Option<(StopReason, usize)> {
         let now = Instant::now();
         let mut run = self.run();
         if run.state != RunState::Running {
@@ -167,7 +169,8 @@ impl Watchdog {
         }
         let (stop, _) = run.stop.filter(|(_, since)| now - *since > STOP_GRACE_PERIOD)?;
         run.state = RunState::Abandoned;
-        Some(stop)
+        // Under the lock: the thread may return at once, and is no longer counted then.
+        Some((stop, threads.add()))
     }
 
     /// Restarts the timeout of the running command, with `more` time. Does nothing if the client may be disconnected, since

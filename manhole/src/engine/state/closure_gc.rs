@@ -41,14 +41,8 @@ impl SharedVariableGc {
         self.state().running_commands += 1;
     }
 
-    /// Collects garbage after a command, and counts it out.
-    pub(crate) fn end(&self) {
-        self.collect_cycles();
-        self.abandon();
-    }
-
-    /// Counts a command out.
-    pub(crate) fn abandon(&self) {
+    /// Counts out a command that has ended, or was abandoned.
+    pub(crate) fn count_out(&self) {
         let mut state = self.state();
         state.running_commands = state.running_commands.saturating_sub(1);
     }
