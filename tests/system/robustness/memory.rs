@@ -62,7 +62,7 @@ fn attack(host: &Host, sessions: usize) -> u64 {
 
 /// Asserts that the budget held. Between two checks each of the running commands may use some MiB.
 #[track_caller]
-fn assert_within_budget(growth: u64) {
+pub(super) fn assert_within_budget(growth: u64) {
     assert!(growth <= 2 * BUDGET_MIB, "{growth} MiB");
 }
 
@@ -92,6 +92,28 @@ fn a_session_that_keeps_too_much_hears_what_is_dropped() {
     let answer = first.ask("1");
     assert_eq!(answer, "note: other sessions needed memory: `v` is dropped\n1");
     assert_eq!(second.ask("v.len()"), "60");
+}
+
+#[test]
+fn an_operation_whose_result_is_too_large_does_not_make_it() {
+    let host = Host::start(Mode::Threads, "");
+    let mut caller = host.connect();
+    caller.ask("gizmo");
+    for (repeated, doublings, operation) in [
+        ("x", 19, "s.to_chars()"),
+        ("x", 19, "s.split(\"\")"),
+        ("x", 19, "s.replace(\"x\", s)"),
+        ("1,", 18, "parse_json(\"[\" + s + \"1]\")"),
+        ("[1],", 17, "parse_json(\"[\" + s + \"1]\")"),
+        ("{\\\"a\\\": 1},", 15, "parse_json(\"[\" + s + \"1]\")"),
+    ] {
+        let before = host.peak_mib().max(host.resident_mib());
+        let text = format!("let s = \"{repeated}\"; for i in 0..{doublings} {{ s += s }}");
+        assert!(caller.ask(&format!("{text} {operation}; ()")).contains("error: "), "{operation}");
+        let growth = host.peak_mib() - before;
+        // The text, its half, and what the parser of JSON takes for two.
+        assert!(growth < 8, "{operation}: {growth} MiB");
+    }
 }
 
 /// A memory control group with a limit.

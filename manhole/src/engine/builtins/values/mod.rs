@@ -1,6 +1,7 @@
 //! Operators and functions for single values: comparisons, options, numbers, strings and times.
 
 mod comparisons;
+mod json_text;
 mod numbers;
 mod option_values;
 mod rust_values;
@@ -19,4 +20,5 @@ pub(super) fn bind(module: &mut Module) {
     rust_values::bind(module);
     times::bind(module);
     strings::bind(module);
+    json_text::bind(module);
 }

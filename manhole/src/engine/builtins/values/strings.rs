@@ -1,12 +1,10 @@
 //! The methods of strings, with their meaning in Rust: they return what they make. Some of the language change the string instead, or
-//! have no limit: `replace` and `split` create a string or an array of any length before the engine checks the result, and
-//! `parse_json` runs the parser of scripts, which nothing can stop there.
+//! have no limit: `replace`, `split` and `to_chars` create a string or an array of any length before the engine checks the result.
 
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, EvalAltResult, INT, ImmutableString, Map, Module, Position};
-use serde_json::Value as Json;
+use rhai::{Array, Dynamic, INT, ImmutableString, Module};
 
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::value::{EvalResult, ScriptError, register, to_script};
@@ -46,10 +44,6 @@ pub(crate) fn bind(module: &mut Module) {
     }
     register(module, "parse", |text: &str| parse(text));
     register(module, "parse", |text: &str, ty: &str| parse_as(text, ty));
-    register(module, "parse_json", |text: &str| {
-        let parsed = serde_json::from_str(text);
-        from_json(parsed.map_err(|error| ScriptError::new(format!("cannot parse the JSON text: {error}")))?)
-    });
 }
 
 /// Adds methods that return another string.
@@ -156,18 +150,19 @@ fn bind_parts(module: &mut Module) {
     register(module, "push", |text: &mut ImmutableString, more: char| *text += more);
 }
 
+fn chars(text: &str) -> EvalResult<Array> {
+    if text.chars().nth(MAX_COLLECTION_ITEMS).is_some() {
+        let message = "cannot list the characters: the string has more than 4,096";
+        return Err(ScriptError::new(message).with_help("use a loop: for c in text { … }").of_limit().into());
+    }
+    Ok(text.chars().map(Dynamic::from).collect())
+}
+
 /// Adds `chars`, and methods of characters.
 fn bind_chars(module: &mut Module) {
-    register(module, "chars", |text: &str| -> EvalResult<Array> {
-        if text.chars().nth(MAX_COLLECTION_ITEMS).is_some() {
-            let message = "cannot list the characters: the string has more than 4,096";
-            return Err(ScriptError::new(message)
-                .with_help("use a loop: for c in text { … }")
-                .of_limit()
-                .into());
-        }
-        Ok(text.chars().map(Dynamic::from).collect())
-    });
+    for name in ["chars", "to_chars"] {
+        register(module, name, chars);
+    }
     type Test = fn(char) -> bool;
     const TESTS: [(&str, Test); 10] = [
         ("is_alphabetic", char::is_alphabetic),
@@ -249,35 +244,6 @@ fn parse_as(text: &str, ty: &str) -> EvalResult {
     Ok(to_script::to_script(
         parsed.map_err(|error| ScriptError::new(format!("cannot parse the string: {error}")))?,
     ))
-}
-
-/// Converts a JSON value for a script.
-fn from_json(json: Json) -> EvalResult {
-    let check = |len: usize, what: &str| {
-        if len <= MAX_COLLECTION_ITEMS {
-            return Ok(());
-        }
-        Err(Box::new(EvalAltResult::ErrorDataTooLarge(what.to_owned(), Position::NONE)))
-    };
-    Ok(match json {
-        Json::Null => Dynamic::UNIT,
-        Json::Bool(value) => value.into(),
-        Json::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(value), ..) => value.into(),
-            (_, Some(value), _) => to_script::integer(value.into()),
-            (.., float) => float.unwrap_or(f64::NAN).into(),
-        },
-        Json::String(text) => text.into(),
-        Json::Array(items) => {
-            check(items.len(), "array")?;
-            items.into_iter().map(from_json).collect::<EvalResult<Array>>()?.into()
-        }
-        Json::Object(entries) => {
-            check(entries.len(), "map")?;
-            let entries = entries.into_iter().map(|(key, value)| Ok((key.into(), from_json(value)?)));
-            entries.collect::<EvalResult<Map>>()?.into()
-        }
-    })
 }
 
 /// Returns the maximum number of parts, which is at least one.

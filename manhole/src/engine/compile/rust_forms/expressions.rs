@@ -394,11 +394,12 @@ impl Translator<'_> {
         } else {
             self.copy();
             self.copy();
-            let target = self.turbofish();
-            self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?;
-            if let (true, "parse", Some(ty)) = (!is_own, name, target) {
-                self.insert_before(mark, " __as(");
-                self.insert(format!(", \"{ty}\")"));
+            match self.turbofish() {
+                Some(ty) if !is_own && name == "parse" => {
+                    self.insert(format!("(\"{ty}\")"));
+                    self.leave_out_tree();
+                }
+                _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,
             }
         }
         Ok(true)
