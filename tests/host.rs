@@ -28,13 +28,15 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
 use parking_lot::Mutex;
 
-/// A thread's beats, one every millisecond.
+/// A thread's beats, one every millisecond. Each locks `gizmo`, as the work of an application would.
 #[derive(Manhole, Default)]
 struct Heart {
     /// The number of beats.
     beats: AtomicU64,
     /// The longest pause between two beats, in microseconds.
     worst: AtomicU64,
+    /// The longest wait for the lock of `gizmo`, in microseconds.
+    worst_wait: AtomicU64,
 }
 
 #[derive(Manhole)]
@@ -111,20 +113,22 @@ fn item(id: u32) -> Item {
     Item { id, label: format!("item {id}") }
 }
 
-fn namespace(heart: &Arc<Heart>) -> Namespace {
-    let gizmo = Arc::new(Mutex::new(Gizmo {
+fn gizmo() -> Arc<Mutex<Gizmo>> {
+    Arc::new(Mutex::new(Gizmo {
         count: 0,
         name: "gizmo".to_owned(),
         items: (0..100_000).map(item).collect(),
         by_name: (0..10_000).map(|id| (format!("name {id}"), item(id))).collect(),
         text: "x".repeat(4 << 20),
-    }));
+    }))
+}
+
+fn namespace(heart: Arc<Heart>, gizmo: Arc<Mutex<Gizmo>>) -> Namespace {
     let held = Arc::new(Mutex::new(1_u64));
     // The lock is held as long as the process runs.
     std::mem::forget(held.lock());
     let node = Arc::new_cyclic(|itself| Node { name: "node", itself: Weak::clone(itself) });
     let trouble = Arc::new(Trouble::default());
-    let heart = Arc::clone(heart);
     manhole! { heart => heart, gizmo => gizmo, held => held, node => node, trouble => trouble }
 }
 
@@ -146,13 +150,16 @@ impl SignalWaiter {
     }
 }
 
-fn record_pauses(heart: &Heart) {
+fn record_pauses(heart: &Heart, gizmo: &Mutex<Gizmo>) {
+    let microseconds = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     let mut last = Instant::now();
     loop {
         std::thread::sleep(Duration::from_millis(1));
+        let before = Instant::now();
+        drop(gizmo.lock());
         let now = Instant::now();
-        let pause = u64::try_from((now - last).as_micros()).unwrap_or(u64::MAX);
-        heart.worst.fetch_max(pause, Ordering::Relaxed);
+        heart.worst_wait.fetch_max(microseconds(now - before), Ordering::Relaxed);
+        heart.worst.fetch_max(microseconds(now - last), Ordering::Relaxed);
         heart.beats.fetch_add(1, Ordering::Relaxed);
         last = now;
     }
@@ -260,14 +267,14 @@ fn main() {
     let state = args.next().unwrap_or_default();
     // A signal that interrupts system calls.
     signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default()).unwrap();
-    let heart = Arc::new(Heart::default());
-    let beating = Arc::clone(&heart);
-    std::thread::spawn(move || record_pauses(&beating));
+    let (heart, gizmo) = (Arc::new(Heart::default()), gizmo());
+    let namespace = namespace(Arc::clone(&heart), Arc::clone(&gizmo));
+    std::thread::spawn(move || record_pauses(&heart, &gizmo));
 
     let mut ceiling = Limits::ceiling();
     ceiling.timeout = Duration::from_secs(3_600);
     // On a busy machine, long commands pause nine tenths of their time.
-    let builder = Builder::new(namespace(&heart)).ceiling(|all| *all = ceiling).limits(|limits| {
+    let builder = Builder::new(namespace).ceiling(|all| *all = ceiling).limits(|limits| {
         limits.timeout = Duration::from_secs(60);
         limits.lock_wait = Duration::from_secs(600);
     });

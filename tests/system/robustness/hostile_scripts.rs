@@ -8,16 +8,23 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use super::compiling::commands_that_compile_slowly;
+use super::memory::assert_within_budget;
 use crate::support::host_process::Host;
 use crate::support::serve_modes::{MODES, Mode};
 use crate::support::wait_until;
 
-/// Returns the scripts with their names.
-fn scripts() -> Vec<(&'static str, &'static str)> {
+/// Returns the scripts of `hostile.rhai` with their names.
+fn written_scripts() -> Vec<(&'static str, &'static str)> {
     let text = include_str!("../../hostile.rhai");
-    let mut scripts: Vec<_> =
+    let scripts: Vec<_> =
         text.split("// == ").skip(1).map(|script| script.split_once('\n').unwrap()).collect();
     assert!(scripts.len() >= 60);
+    scripts
+}
+
+/// Returns all scripts with their names.
+fn scripts() -> Vec<(&'static str, &'static str)> {
+    let mut scripts = written_scripts();
     scripts.extend(GENERATED.iter().map(|(name, script)| (*name, &**script)));
     scripts
 }
@@ -101,6 +108,47 @@ fn attack(mode: Mode) {
     }
     assert_eq!(watcher.ask("1 + 1"), "2");
     drop(watcher);
+    host.end();
+}
+
+/// Runs the scripts of `hostile.rhai` in 50 sessions at once, each session from another one on. Returns by how much the memory of the host grew at most,
+/// in MiB.
+fn attack_from_all_sides(host: &Host) -> u64 {
+    const SESSIONS: usize = 50;
+    let scripts = written_scripts();
+    let mut watcher = host.connect();
+    watcher.ask("gizmo");
+    watcher.ask("heart.worst = 0; heart.worst_wait = 0");
+    let before = host.resident_mib();
+    let run = |session: usize| {
+        let mut caller = host.connect();
+        caller.ask("set(\"timeout\", \"100ms\")");
+        let first = session * scripts.len() / SESSIONS;
+        for (name, script) in scripts[first..].iter().chain(&scripts[..first]) {
+            caller.send(script);
+            caller.back(name);
+        }
+    };
+    std::thread::scope(|scope| {
+        (0..SESSIONS).for_each(|session| {
+            let run = &run;
+            scope.spawn(move || run(session));
+        });
+    });
+    let growth = host.peak_mib().saturating_sub(before);
+    let [pause, wait] = ["heart.worst", "heart.worst_wait"]
+        .map(|what| Duration::from_micros(watcher.ask(what).parse().unwrap()));
+    #[expect(clippy::print_stderr, reason = "figures for whoever runs it with --nocapture")]
+    {
+        eprintln!("{growth} MiB more at most, longest pause {pause:?}, longest wait for a lock {wait:?}");
+    }
+    growth
+}
+
+#[test]
+fn all_hostile_scripts_at_once_stay_within_the_budget() {
+    let host = Host::start_by_shell("exec");
+    assert_within_budget(attack_from_all_sides(&host));
     host.end();
 }
 

@@ -68,7 +68,7 @@ impl Runtime {
             // The command may have ended.
             let _ = sender.send(watched.await);
         })));
-        loop {
+        watchdog.idle(|| loop {
             match receiver.recv_timeout(POLL_INTERVAL) {
                 // Not on the runtime's thread, which runs no command.
                 Ok(result) => return result.map_err(|panic| panicked(&*panic)),
@@ -87,7 +87,7 @@ impl Runtime {
                 }
                 return Err(ScriptError::new(stop.to_string()));
             }
-        }
+        })
     }
 }
 

@@ -36,6 +36,9 @@ pub(crate) struct ConsoleMemory {
     budget: usize,
     /// Whether they used all of it at the last check, so that a command that begins is checked at once.
     is_short: AtomicBool,
+    /// The number of commands that were checked and do not wait.
+    computing: AtomicUsize,
+    processors: usize,
     usage: Mutex<Usage>,
 }
 
@@ -68,6 +71,10 @@ pub(crate) struct CommandMemory {
     /// As of the first check. A command that ends before is too short to matter.
     first: Option<Counts>,
     waiting_since: Option<Instant>,
+    /// Whether it sleeps, or waits for the application.
+    is_idle: bool,
+    /// Whether it counts as one that computes.
+    is_computing: bool,
 }
 
 /// What the system counts.
@@ -90,7 +97,19 @@ pub(crate) enum MemoryCheck {
 
 impl ConsoleMemory {
     pub(crate) fn new(budget: usize) -> Self {
-        Self { budget, is_short: AtomicBool::new(false), usage: Mutex::default() }
+        Self {
+            budget,
+            is_short: AtomicBool::new(false),
+            computing: AtomicUsize::new(0),
+            processors: thread::available_parallelism().map_or(1, usize::from),
+            usage: Mutex::default(),
+        }
+    }
+
+    /// Returns how many commands compute for each processor, at least 1.
+    pub(crate) fn commands_per_processor(&self) -> u32 {
+        let computing = self.computing.load(Ordering::Relaxed);
+        u32::try_from(computing / self.processors).unwrap_or(u32::MAX).max(1)
     }
 
     /// Returns whether nothing of the budget was left at the last check.
@@ -106,6 +125,8 @@ impl ConsoleMemory {
             thread: thread::current().id(),
             first: None,
             waiting_since: None,
+            is_idle: false,
+            is_computing: false,
         }
     }
 }
@@ -205,12 +226,35 @@ impl CommandMemory {
             let needed = usize::try_from(growth.min(touched)).unwrap_or(usize::MAX);
             self.need.bytes.store(needed, Ordering::Relaxed);
         }
-        Some((memory, usage.used))
+        let used = usage.used;
+        drop(usage);
+        self.count();
+        Some((memory, used))
+    }
+
+    /// Sets whether the command needs no processor for now.
+    pub(crate) fn set_idle(&mut self, is_idle: bool) {
+        self.is_idle = is_idle;
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let computes = self.first.is_some() && !self.is_idle;
+        if std::mem::replace(&mut self.is_computing, computes) == computes {
+            return;
+        }
+        let computing = &self.console.computing;
+        if computes {
+            computing.fetch_add(1, Ordering::Relaxed);
+        } else {
+            computing.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
 impl Drop for CommandMemory {
     fn drop(&mut self) {
+        self.set_idle(true);
         // Most commands end before their first check, and take no lock.
         if self.first.is_none() {
             return;
@@ -266,6 +310,22 @@ mod tests {
         assert_eq!(stop(&mut small, usize::MAX), Some(StopReason::Budget(24 * MIB)));
         console.usage.lock().unwrap().used = 20 << 20;
         assert_eq!(stop(&mut small, usize::MAX), None);
+    }
+
+    #[test]
+    fn commands_that_compute_share_the_processors() {
+        let console = Arc::new(ConsoleMemory { processors: 2, ..ConsoleMemory::new(usize::MAX) });
+        let mut commands: Vec<_> = (0..10).map(|_| console.begin()).collect();
+        assert_eq!(console.commands_per_processor(), 1, "none was checked");
+        commands.iter_mut().for_each(|command| assert_eq!(stop(command, usize::MAX), None));
+        assert_eq!(console.commands_per_processor(), 5);
+        commands[6..].iter_mut().for_each(|command| command.set_idle(true));
+        commands.iter_mut().for_each(|command| assert_eq!(stop(command, usize::MAX), None));
+        assert_eq!(console.commands_per_processor(), 3);
+        commands.truncate(5);
+        assert_eq!(console.commands_per_processor(), 2);
+        commands.clear();
+        assert_eq!(console.commands_per_processor(), 1);
     }
 
     #[test]

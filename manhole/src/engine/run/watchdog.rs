@@ -89,10 +89,14 @@ const THROTTLED_HINT: &str = "run it again with set(\"timeout\", \"1m\"): the ma
     and the command was paused for most of its time";
 /// The timeout that [`THROTTLED_HINT`] names.
 const HINT_TIMEOUT: Duration = Duration::from_secs(60);
-/// The interval between two polls of the client.
+/// The interval between two polls of the client. Commands that share a processor share it too.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
+/// The shortest interval between two polls: each takes some ten microseconds.
+const MIN_POLL_INTERVAL: Duration = Duration::from_micros(250);
 /// The interval between two checks of a command that waits for memory.
 const MEMORY_WAIT_INTERVAL: Duration = Duration::from_millis(1);
+/// The interval between two polls of a command that sleeps, where commands share a processor.
+const MAX_SLEEP_POLL_INTERVALS: u32 = 8;
 /// How long a command may run after its stop. The console's own code ends within milliseconds, so a command that takes this long
 /// is inside code of the application.
 const STOP_GRACE_PERIOD: Duration = Duration::from_secs(1);
@@ -139,7 +143,7 @@ impl Watchdog {
         if let Some(throttle) = &self.throttle {
             throttle.start();
         }
-        if self.memory.is_short() {
+        if self.memory.is_short() || self.memory.commands_per_processor() > 1 {
             self.next_poll.store(0, Ordering::Relaxed);
         } else {
             self.poll_after(now);
@@ -224,8 +228,9 @@ impl Watchdog {
             return None;
         }
         // Between two steps of a script no lock is held, so the command can pause here.
-        let pause = || self.throttle.as_ref().map_or(Duration::ZERO, CpuThrottle::pause);
-        let stop = self.check().or_else(|| self.sleep(pause()).err());
+        let sharing = self.memory.commands_per_processor();
+        let pause = || self.throttle.as_ref().map_or(Duration::ZERO, |throttle| throttle.pause(sharing));
+        let stop = self.check().or_else(|| self.pause(pause()).err());
         while stop.is_none() && self.waits_for_memory.load(Ordering::Relaxed) {
             std::thread::sleep(MEMORY_WAIT_INTERVAL);
             if let Some(stop) = self.check() {
@@ -360,6 +365,24 @@ impl Watchdog {
 
     /// Waits, in slices short enough to stop the command in time.
     pub(crate) fn sleep(&self, time: Duration) -> Result<(), StopReason> {
+        self.idle(|| self.pause(time))
+    }
+
+    /// Runs `wait`, in which the command needs no processor.
+    pub(crate) fn idle<T>(&self, wait: impl FnOnce() -> T) -> T {
+        let set_idle = |is_idle| {
+            if let Some(memory) = &mut self.run().memory {
+                memory.set_idle(is_idle);
+            }
+        };
+        set_idle(true);
+        let result = wait();
+        set_idle(false);
+        result
+    }
+
+    /// Waits like [`sleep`](Self::sleep), as a command that would compute if it might.
+    fn pause(&self, time: Duration) -> Result<(), StopReason> {
         let end = Instant::now() + time.min(MAX_SLEEP);
         loop {
             if let Some(stop) = self.check() {
@@ -369,7 +392,9 @@ impl Watchdog {
             if left.is_zero() {
                 return Ok(());
             }
-            std::thread::sleep(left.min(POLL_INTERVAL));
+            // Many that sleep would use much of a processor for their checks.
+            let sharing = self.memory.commands_per_processor().min(MAX_SLEEP_POLL_INTERVALS);
+            std::thread::sleep(left.min(POLL_INTERVAL * sharing));
         }
     }
 
@@ -378,7 +403,8 @@ impl Watchdog {
     }
 
     fn poll_after(&self, now: Instant) {
-        self.next_poll.store(self.micros_at(now + POLL_INTERVAL), Ordering::Relaxed);
+        let interval = (POLL_INTERVAL / self.memory.commands_per_processor()).max(MIN_POLL_INTERVAL);
+        self.next_poll.store(self.micros_at(now + interval), Ordering::Relaxed);
     }
 
     /// Returns `now` in microseconds since `origin`.
