@@ -17,8 +17,8 @@ use crate::sync::LockIgnoringPoison;
 const MAX_EVENT_BURST: f64 = 200.0;
 const MAX_EVENTS_PER_SECOND: f64 = 20.0;
 
-/// The length of a command's text in an event.
-const MAX_COMMAND_BYTES: usize = 1_024;
+/// The length of a text in an event: that of a command, or of an error.
+const MAX_TEXT_BYTES: usize = 1_024;
 
 /// An event in the audit of a console; see [`Builder::audit`](crate::Builder::audit).
 ///
@@ -43,7 +43,8 @@ pub struct Event<'a> {
     pub session: u64,
     /// The kind, with its details.
     pub kind: EventKind<'a>,
-    /// The number of events of the same user and class that were left out before this one, because there were too many.
+    /// The number of events of the same user and class that were left out before this one, because there were too many. For an
+    /// [`EventKind::Change`], those of the same command, kind and path, apart from its keys.
     pub suppressed: u64,
 }
 
@@ -78,8 +79,13 @@ pub enum EventKind<'a> {
         /// The reason.
         reason: &'a str,
     },
-    /// A command is about to change the application's state or to call its code, also where that fails afterwards. No such event is
-    /// left out, unless the session's level is [`Level::Observe`]: its calls are counted in a flood, and its writes are denied.
+    /// A command is about to change the application's state or to call its code, also where that fails afterwards.
+    ///
+    /// That is an event of its own for the first 1,000 changes of a command, and then for the first one of its kind at each path, apart
+    /// from its keys. The others are counted: when the command ends, the last one at each path is an event, with the number of those
+    /// before it in [`Event::suppressed`]. Beyond 256 paths they are counted together.
+    ///
+    /// At the level [`Level::Observe`] calls are also counted in a flood, and writes are denied without such an event.
     #[non_exhaustive]
     Change {
         /// The level of the session.
@@ -99,7 +105,8 @@ pub enum EventKind<'a> {
         level: Level,
         /// The text of the command; of a long one the first and the last half KiB. If it mentions a secret field, each literal in it is replaced by `…`.
         text: &'a str,
-        /// Its outcome. If the command mentions a secret field, the text of an error is left out.
+        /// Its outcome; of a long text the first and the last half KiB. If the command mentions a secret field, the text of an error is
+        /// left out.
         outcome: CommandOutcome<'a>,
         /// Its duration.
         took: Duration,
@@ -173,7 +180,7 @@ type RateKey = (Option<u32>, EventClass);
 enum EventClass {
     Refused,
     Denied,
-    /// Never left out.
+    /// Never left out here: each command bounds its own.
     Change,
     Other,
 }
@@ -219,15 +226,20 @@ impl Audit {
 
     /// Records an event. A panic of the callback is ignored.
     pub(crate) fn record(&self, peer: &Peer, session: u64, kind: EventKind<'_>) {
+        self.record_event(Event { peer, session, kind, suppressed: 0 });
+    }
+
+    /// Records an event that may already stand for others. A panic of the callback is ignored.
+    pub(super) fn record_event(&self, mut event: Event<'_>) {
         if !self.is_on() {
             return;
         }
-        let suppressed = match EventClass::of(&kind) {
+        let suppressed = match EventClass::of(&event.kind) {
             EventClass::Change => Some(0),
-            class => self.rates().try_acquire((peer.uid, class)),
+            class => self.rates().try_acquire((event.peer.uid, class)),
         };
         let Some(suppressed) = suppressed else { return };
-        let event = Event { peer, session, kind, suppressed };
+        event.suppressed += suppressed;
         #[cfg(feature = "tracing")]
         trace(&event);
         if let Some(callback) = &self.callback {
@@ -250,9 +262,9 @@ impl Audit {
     }
 }
 
-/// Shortens the text of a command for an event.
-pub(super) fn shorten_command(command: &str) -> String {
-    clean(&shorten(command, MAX_COMMAND_BYTES)).into_owned()
+/// Shortens a text for an event.
+pub(super) fn shorten_text(command: &str) -> String {
+    clean(&shorten(command, MAX_TEXT_BYTES)).into_owned()
 }
 
 #[cfg(feature = "tracing")]
@@ -294,11 +306,11 @@ mod tests {
 
     #[test]
     fn a_long_command_keeps_its_beginning_and_its_end() {
-        assert_eq!(shorten_command("gizmo.count"), "gizmo.count");
-        assert_eq!(shorten_command("a\x1b[2J"), "a\u{fffd}[2J");
+        assert_eq!(shorten_text("gizmo.count"), "gizmo.count");
+        assert_eq!(shorten_text("a\x1b[2J"), "a\u{fffd}[2J");
         for filler in ["ü".repeat(2_000), "-".repeat(2_000), format!("-{}", "漢".repeat(2_000))] {
-            let text = shorten_command(&format!("gizmo.a = 1; /*{filler}*/ gizmo.b = 2"));
-            assert!(text.len() <= MAX_COMMAND_BYTES, "{}", text.len());
+            let text = shorten_text(&format!("gizmo.a = 1; /*{filler}*/ gizmo.b = 2"));
+            assert!(text.len() <= MAX_TEXT_BYTES, "{}", text.len());
             assert!(text.starts_with("gizmo.a = 1;") && text.ends_with("gizmo.b = 2"), "{text}");
         }
     }

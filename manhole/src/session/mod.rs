@@ -2,6 +2,7 @@
 
 mod audit;
 mod banner;
+mod change_counts;
 mod client_connection;
 mod config;
 mod input_buffer;

@@ -4,10 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
-use manhole_protocol::text::clean;
-
 use super::audit;
-use super::audit::{Audit, CommandOutcome, EventKind};
+use super::audit::{Audit, CommandOutcome, Event, EventKind};
+use super::change_counts::{ChangeCounts, CountedChanges};
 use super::peer::Peer;
 use crate::engine::{ChangeKind, ChangeListener, SessionLevel, without_keys};
 use crate::reflect::{Level, Value};
@@ -40,6 +39,7 @@ struct AuditedCommand {
     secret: bool,
     level: Level,
     since: Instant,
+    changes: ChangeCounts,
 }
 
 /// Recorded in place of an error that may show a secret field.
@@ -105,24 +105,38 @@ impl SessionInfo {
         let redacted = if is_on { redact() } else { None };
         let secret = redacted.is_some();
         let text =
-            if is_on { audit::shorten_command(redacted.as_deref().unwrap_or(code)) } else { String::new() };
-        let running =
-            AuditedCommand { text, secret, level: self.0.session_level.level(), since: Instant::now() };
-        *self.running() = Some(running);
+            if is_on { audit::shorten_text(redacted.as_deref().unwrap_or(code)) } else { String::new() };
+        let (level, since) = (self.0.session_level.level(), Instant::now());
+        *self.running() =
+            Some(AuditedCommand { text, secret, level, since, changes: ChangeCounts::default() });
     }
 
-    /// Forgets the command: its input is incomplete.
+    /// Ends the command without an event: its input is incomplete, or it is one that was recorded before.
     pub(super) fn forget_command(&self) {
-        self.running().take();
+        self.take_command();
+    }
+
+    /// Takes the command that ends, and records what it has changed and called without an event.
+    fn take_command(&self) -> Option<AuditedCommand> {
+        let mut command = self.running().take()?;
+        for CountedChanges { count, path, kind, values } in
+            std::mem::take(&mut command.changes).into_counted()
+        {
+            let change = EventKind::Change { level: command.level, path: &path, kind, values: &values };
+            let event =
+                Event { peer: self.peer(), session: self.0.session, kind: change, suppressed: count - 1 };
+            self.0.audit.record_event(event);
+        }
+        Some(command)
     }
 
     /// Records the outcome of the command, unless that is done already.
     pub(super) fn end_command(&self, outcome: CommandOutcome<'_>) {
-        let Some(AuditedCommand { text, secret, level, since }) = self.running().take() else { return };
+        let Some(AuditedCommand { text, secret, level, since, .. }) = self.take_command() else { return };
         // A denied path shows no value but its keys.
         let what = match outcome {
-            CommandOutcome::Denied(what) if secret => without_keys(what),
-            CommandOutcome::Denied(what) | CommandOutcome::Failed(what) => clean(what).into_owned(),
+            CommandOutcome::Denied(what) if secret => audit::shorten_text(&without_keys(what)),
+            CommandOutcome::Denied(what) | CommandOutcome::Failed(what) => audit::shorten_text(what),
             _ => String::new(),
         };
         let outcome = match outcome {
@@ -157,6 +171,10 @@ impl ChangeListener for SessionInfo {
     }
 
     fn report(&self, path: &str, kind: ChangeKind, values: &[Value<'_>]) {
-        self.record(EventKind::Change { level: self.0.session_level.level(), path, kind, values });
+        let is_event =
+            self.running().as_mut().is_none_or(|command| command.changes.admits(path, kind, values));
+        if is_event {
+            self.record(EventKind::Change { level: self.0.session_level.level(), path, kind, values });
+        }
     }
 }

@@ -38,7 +38,11 @@ impl Heard {
                 }
                 EventKind::Change { path, kind, values, .. } => {
                     let values: Vec<_> = values.iter().map(ToString::to_string).collect();
-                    format!("change: {kind} {path} [{}]", values.join(", "))
+                    let after = match event.suppressed {
+                        0 => String::new(),
+                        count => format!(" after {count}"),
+                    };
+                    format!("change: {kind} {path} [{}]{after}", values.join(", "))
                 }
                 EventKind::Disconnected { commands, .. } => format!("disconnected after {commands}"),
                 _ => "something else".to_owned(),
@@ -450,6 +454,57 @@ fn a_change_does_not_hide() {
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"watch\",\"params\":[\"service.count += 1\", 50]}\n",
     );
     wait_until("the watch has run three times", || heard.changes().len() >= 7);
+}
+
+#[test]
+fn a_loop_of_changes_floods_no_log_and_hides_none() {
+    let (manhole, heard) = service(Level::Operate);
+    let mut client = manhole.connect();
+    client.ask("for i in 0..10 { service.table.insert(\"k\" + i, i) }");
+    let before = heard.changes().len();
+    let answer = client.ask(
+        "for i in 0..3000 { service.count = i; service.table[\"k\" + i % 10] = i; \
+         if i == 2000 { service.account.name = \"x\"; service.run(\"y\") } }",
+    );
+    assert_eq!(answer, "");
+    client.ask("service.count = 7");
+    let changes = &heard.changes()[before..];
+    assert_eq!(changes[..2], ["write service.count [0]", "write service.table[\"k0\"] [0]"]);
+    assert_eq!(
+        changes[1_000..],
+        [
+            // The first at each place, before it happens.
+            "write service.count [500]",
+            "write service.table[\"k0\"] [500]",
+            "write service.account.name [\"x\"]",
+            "call service.run [\"y\"]",
+            // The last at each place, with the number of those before it.
+            "write service.count [2999] after 2498",
+            "write service.table[\"k9\"] [2999] after 2498",
+            "write service.count [7]",
+        ]
+    );
+    // Each evaluation of a watch is bounded like a command, though only the first is recorded as one.
+    let before = heard.changes().len();
+    client = manhole.connect();
+    client.send(
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"watch\",\"params\":[\"for i in 0..2000 { service.count = i }\", 50]}\n",
+    );
+    let ends = || heard.changes()[before..].iter().filter(|line| line.ends_with("[1999] after 998")).count();
+    wait_until("the watch has run twice", || ends() >= 2);
+}
+
+#[test]
+fn a_long_key_makes_no_long_event() {
+    let (manhole, heard) = service(Level::Operate);
+    let mut client = manhole.connect();
+    client.ask("let k = \"x\"; for i in 0..19 { k += k } service.table[\"begin\" + k + \"end\"] = 1");
+    let changes = heard.changes();
+    assert!(changes[0].starts_with("write service.table[\"beginxxx"), "{}", changes[0]);
+    assert!(changes[0].ends_with("xxxend\"] [1]"), "{}", changes[0]);
+    let lines = heard.lines();
+    assert!(lines.iter().any(|line| line.contains("(failed: cannot ")));
+    assert!(lines.iter().all(|line| line.len() < 4_096), "{lines:?}");
 }
 
 #[test]

@@ -446,7 +446,7 @@ fn sessions_are_limited_across_listeners() {
         drop(second);
         wait_until("there is room again", || {
             let mut client = tcp(address);
-            client.until_any(&[">>> ", "already\n"]).ends_with(">>> ")
+            client.until_any(&[">>> ", "sessions\n"]).ends_with(">>> ")
         });
     }
 }

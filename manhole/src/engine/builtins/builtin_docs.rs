@@ -317,6 +317,8 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "returns the parts of a string as an array, at most n",
     StringMethod "split_rev" ["separator", "separator, n"] "\"a,b\".split_rev(\",\")":
         "returns the parts of a string as an array from its end, at most n",
+    StringMethod "to_chars" [""] "\"abc\".to_chars()":
+        "returns the characters of a string as an array",
     Word "exit" [""] "exit":
         "ends this session; the application keeps running",
     Word "quit" [""] "quit":

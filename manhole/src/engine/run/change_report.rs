@@ -7,6 +7,9 @@ use crate::engine::value::{ScriptError, ScriptResult};
 use crate::reflect::{Level, StructValue, Value, placeholder, shorten};
 use crate::sync::LockIgnoringPoison;
 
+/// The length of a path in a report: keys have any length.
+const MAX_PATH_BYTES: usize = 1_024;
+
 /// The length of a value's text in a report, and that of all its values together.
 const MAX_VALUE_BYTES: usize = 1_024;
 
@@ -61,7 +64,7 @@ pub(crate) trait ChangeListener: Send + Sync {
     /// Returns whether reports go anywhere.
     fn is_on(&self) -> bool;
 
-    /// Receives a report. Its values are bounded, and no secrets.
+    /// Receives a report. Its path and values are bounded, and no secrets.
     fn report(&self, path: &str, kind: ChangeKind, values: &[Value<'_>]);
 }
 
@@ -126,7 +129,7 @@ impl ChangeReporter {
             let mut left = Left { bytes: MAX_VALUE_BYTES, values: MAX_VALUES };
             (path, change.values.iter().map(|value| left.copy(value)).collect::<Vec<_>>())
         };
-        self.listener.report(&path, change.kind, &values);
+        self.listener.report(&shorten(&path, MAX_PATH_BYTES), change.kind, &values);
         Ok(())
     }
 }

@@ -101,8 +101,8 @@ impl Builder {
     ///
     /// It gets 200 events of each user at once and 20 more in each second; [`Event::suppressed`] counts those that are left out.
     /// Refusals, and commands that the level denies, are counted apart, so that a flood of other events cannot hide them.
-    /// An [`EventKind::Change`](crate::EventKind::Change) precedes each write, edit and call, and none is left out: a loop with 10,000
-    /// writes makes 10,000 events.
+    /// An [`EventKind::Change`](crate::EventKind::Change) precedes each write, edit and call. None hides behind others, but after 1,000
+    /// changes a command only makes one for the first of its kind at each further path, and when it ends one that counts the rest.
     ///
     /// The callback runs on the session's thread, so that a slow one delays only its session. With `serve_inline` the event loop
     /// waits for it for at most two seconds.
