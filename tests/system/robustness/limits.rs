@@ -154,9 +154,10 @@ fn one_call_cannot_exceed_string_and_array_limits() {
         assert_eq!(client.first_line(code), format!("error: {error}"), "{code}");
     }
     for (code, answer) in [
-        ("let t = \"a-b-c\"; t.replace(\"-\", \"+\"); t", "\"a+b+c\""),
-        ("t.replace('+', '-'); t", "\"a-b-c\""),
-        ("t.replace('-', \"\"); t", "\"abc\""),
+        ("let t = \"a-b-c\"; t.replace(\"-\", \"+\")", "\"a+b+c\""),
+        ("t.replace('-', '+')", "\"a+b+c\""),
+        ("t.replace('-', \"\")", "\"abc\""),
+        ("t", "\"a-b-c\""),
         ("\"a b  c\".split()", "[\"a\", \"b\", \"c\"]"),
         ("\"a,b,c\".split(\",\")", "[\"a\", \"b\", \"c\"]"),
         ("\"a,b,c\".split(',', 2)", "[\"a\", \"b,c\"]"),
