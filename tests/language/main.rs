@@ -129,8 +129,11 @@ impl Session {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("language.sock");
-        let console =
-            Builder::new(state::namespace()).limits(|limits| limits.timeout = LONG / 2).spawn(&path).unwrap();
+        let console = Builder::new(state::namespace())
+            .name("service")
+            .limits(|limits| limits.timeout = LONG / 2)
+            .spawn(&path)
+            .unwrap();
         let stream = UnixStream::connect(&path).unwrap();
         stream.set_read_timeout(Some(LONG)).unwrap();
         let mut session = Self { console, stream, _directory: directory };

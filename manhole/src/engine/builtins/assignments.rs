@@ -312,22 +312,35 @@ impl Element {
         kind: &str,
         value: Option<Dynamic>,
     ) -> EvalResult {
-        let ty = call.engine().map_type_name(this.type_name()).to_owned();
-        let (function, mut args) = match self {
-            Self::Field(name) => (format!("{kind}${name}"), Vec::new()),
-            Self::Item(key) => (format!("index${kind}$"), vec![key.clone()]),
+        let accessors = match self {
+            // As for the engine, a type without such a field may have an index of that name.
+            Self::Field(name) => {
+                vec![(format!("{kind}${name}"), None), (format!("index${kind}$"), Some(name.clone().into()))]
+            }
+            Self::Item(key) => vec![(format!("index${kind}$"), Some(key.clone()))],
         };
-        args.extend(value);
-        let mut all: Vec<_> = std::iter::once(this).chain(&mut args).collect();
-        call.call_native_fn_raw(function, true, &mut all).map_err(|error| match *error {
-            EvalAltResult::ErrorFunctionNotFound(..) => match self {
-                Self::Field(name) => {
-                    EvalAltResult::ErrorDotExpr(format!("{name} (a {ty} has no such field)"), Position::NONE)
-                        .into()
-                }
-                Self::Item(_) => EvalAltResult::ErrorIndexingType(ty, Position::NONE).into(),
-            },
-            _ => unlocated(error),
+        for (function, key) in accessors {
+            let mut args: Vec<Dynamic> = key.into_iter().chain(value.clone()).collect();
+            let mut all: Vec<_> = std::iter::once(&mut *this).chain(&mut args).collect();
+            match call.call_native_fn_raw(function, true, &mut all) {
+                // There is no such accessor.
+                Err(error)
+                    if matches!(
+                        *error,
+                        EvalAltResult::ErrorFunctionNotFound(..)
+                            | EvalAltResult::ErrorDotExpr(..)
+                            | EvalAltResult::ErrorIndexingType(..)
+                    ) => {}
+                result => return result.map_err(unlocated),
+            }
+        }
+        let ty = call.engine().map_type_name(this.type_name()).to_owned();
+        Err(match self {
+            Self::Field(name) => {
+                EvalAltResult::ErrorDotExpr(format!("{name} (a {ty} has no such field)"), Position::NONE)
+                    .into()
+            }
+            Self::Item(_) => EvalAltResult::ErrorIndexingType(ty, Position::NONE).into(),
         })
     }
 }

@@ -118,10 +118,15 @@ impl Evaluator {
     fn unknown_function(&self, signature: &str) -> ScriptError {
         let (name, types) = signature.split_once(" (").unwrap_or((signature, ")"));
         let name = if name == token_hooks::TYPE_OF { "type_of" } else { name };
-        let types = type_kinds(types.strip_suffix(')').unwrap_or(types));
+        let kinds = type_kinds(types.strip_suffix(')').unwrap_or(types));
         let failed = self.context.failed_call(name);
-        let is_known = |failed: &&FailedCall| failed.types.len() == argument_types(&types).count();
-        let types = failed.as_ref().filter(is_known).map_or(types.clone(), |failed| failed.types.join(", "));
+        let is_known = |failed: &&FailedCall| failed.types.len() == argument_types(&kinds).count();
+        let types = failed.as_ref().filter(is_known).map_or(kinds.clone(), |failed| {
+            // The engine has consumed an argument that is `()` now.
+            let known = failed.types.iter().zip(argument_types(&kinds));
+            let types: Vec<_> = known.map(|(ty, kind)| if ty == "()" { kind } else { ty }).collect();
+            types.join(", ")
+        });
         if is_closure(name) {
             let found = plural(argument_types(&types).count(), "argument");
             return ScriptError::new(format!(
@@ -142,7 +147,7 @@ impl Evaluator {
                 .with_help(format!("call it: {}", signatures.join("; ")));
         }
         let is_operator = !name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-        if let Some(error) = collection_method(name, &types).filter(|_| !is_operator) {
+        if let Some(error) = collection_method(name, &kinds).filter(|_| !is_operator) {
             return error;
         }
         match builtin_docs::find(name).filter(|_| !is_operator) {

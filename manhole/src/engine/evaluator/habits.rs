@@ -126,6 +126,13 @@ const HABITS: &[Habit] = &[
     anywhere(&["for", ":"], "cannot begin a block with `:`", "write braces: for x in $items { print(x) }"),
     anywhere(&["while", ":"], "cannot begin a block with `:`", "write braces: while a { b() }"),
     anywhere(&["for", "in"], "cannot build a list with `for`", "write map: $items.map(|item| $number)"),
+    anywhere(
+        &["println", "("],
+        "there is no function `println`",
+        "write println!(\"{}\", $value), or print($value)",
+    ),
+    anywhere(&["format", "("], "there is no function `format`", "write format!(\"{}\", $value)"),
+    anywhere(&["assert", "("], "there is no function `assert`", "write assert!($value > 1)"),
     anywhere(&["str", "("], "there is no function `str`", "write x.to_string()"),
     anywhere(&["int", "("], "there is no function `int`", "write \"12\".parse::<u64>(), or x as u64"),
     anywhere(&["float", "("], "there is no function `float`", "write \"1.5\".parse::<f64>(), or x as f64"),

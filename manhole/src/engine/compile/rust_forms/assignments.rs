@@ -80,7 +80,7 @@ impl Translator<'_> {
             return self.assignment_in_search(search);
         }
         let function = if operator == "=" { "__assign" } else { "__modify" };
-        self.begin_change(part, function)?;
+        self.begin_change(part, function, self.cursor.start())?;
         if operator == "=" {
             self.replace(",");
         } else {
@@ -93,7 +93,9 @@ impl Translator<'_> {
 
     fn changing_method(&mut self, part: &Part<'_>, method: &str) -> Translated {
         let is_store = method == "store" && !self.names.is_method("store");
-        self.begin_change(part, if is_store { "__assign" } else { "__change" })?;
+        let len = if matches!(part, Part::Item) { self.cursor.len_at(0) } else { 1 };
+        let place = self.cursor.token(len + 1).map_or(self.cursor.start(), |method| method.start);
+        self.begin_change(part, if is_store { "__assign" } else { "__change" }, place)?;
         self.leave_out();
         self.leave_out();
         if is_store {
@@ -110,16 +112,17 @@ impl Translator<'_> {
         self.replaced_brackets([" [", "])"], Self::list)
     }
 
-    /// Writes the call of `function` up to the part.
-    fn begin_change(&mut self, part: &Part<'_>, function: &str) -> Translated {
+    /// Writes the call of `function` up to the part. Its errors have their position at the byte `place`.
+    fn begin_change(&mut self, part: &Part<'_>, function: &str, place: usize) -> Translated {
         let suffix = part.suffix();
         match part {
             Part::Item => {
-                self.insert(format!(".{function}{suffix}"));
+                self.insert_for(place, format!(".{function}{suffix}"));
                 self.replaced_brackets(["(", " "], Self::expression)
             }
             Part::Field(_) | Part::Root(_) => {
-                self.replace(format!("{function}{suffix}({}", part.name()));
+                self.leave_out();
+                self.insert_for(place, format!("{function}{suffix}({}", part.name()));
                 Ok(())
             }
         }

@@ -142,12 +142,14 @@ impl Writer {
         self.column += text.chars().count();
     }
 
-    /// Counts the characters of the command up to the byte `place`, unless it is already further.
+    /// Counts the characters of the command up to the byte `place`, which may be before the last one.
     fn skip(&mut self, source: &str, place: usize) {
         if let Some(skipped) = source.get(self.seen..place) {
             self.original += skipped.chars().count();
-            self.seen = place;
+        } else if let Some(back) = source.get(place..self.seen) {
+            self.original = self.original.saturating_sub(back.chars().count());
         }
+        self.seen = place;
     }
 
     /// Begins a segment of `len` characters.
