@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
+mod guide_state;
 mod state;
 
 use std::io::{Read, Write};
@@ -13,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use manhole::{Builder, Console};
+use manhole::{Builder, Console, Namespace};
 use tempfile::TempDir;
 
 /// Far longer than an answer takes.
@@ -67,9 +68,16 @@ fn check(name: &str) {
     assert!(differences.is_empty(), "{}:\n{differences}", file.display());
 }
 
+#[test]
+fn the_transcript_of_the_guide() {
+    let chapter = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../manhole/src/guide/language.md"));
+    let transcript = chapter.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(run_in(transcript, guide_state::namespace), transcript);
+}
+
 /// A transcript that is being written.
-#[derive(Default)]
 struct Transcript {
+    namespace: fn() -> Namespace,
     text: String,
     session: Option<Session>,
     /// The command that is not answered yet.
@@ -79,14 +87,19 @@ struct Transcript {
 impl Transcript {
     fn answer(&mut self) {
         if let Some(command) = self.command.take() {
-            self.text += &self.session.get_or_insert_with(Session::new).ask(&command);
+            self.text += &self.session.get_or_insert_with(|| Session::new((self.namespace)())).ask(&command);
         }
     }
 }
 
 /// Returns the transcript `text` with the answers of a console.
 fn run(text: &str) -> String {
-    let mut transcript = Transcript::default();
+    run_in(text, state::namespace)
+}
+
+/// Returns the transcript `text` with the answers of a console for `namespace`.
+fn run_in(text: &str, namespace: fn() -> Namespace) -> String {
+    let mut transcript = Transcript { namespace, text: String::new(), session: None, command: None };
     for line in text.lines() {
         if let Some(more) = line.strip_prefix("...") {
             *transcript.command.as_mut().unwrap() += &format!("\n{}", more.strip_prefix(' ').unwrap_or(more));
@@ -126,10 +139,10 @@ struct Session {
 }
 
 impl Session {
-    fn new() -> Self {
+    fn new(namespace: Namespace) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("language.sock");
-        let console = Builder::new(state::namespace())
+        let console = Builder::new(namespace)
             .name("service")
             .limits(|limits| limits.timeout = LONG / 2)
             .spawn(&path)

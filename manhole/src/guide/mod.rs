@@ -253,3 +253,5 @@
 //!
 //! Health checks and dashboards need no library: `manhole eval app 'service.requests'` prints a value, and its exit status reports
 //! failures. Other programs use the messages of the crate `manhole-protocol`.
+#![doc = "\n"]
+#![doc = include_str!("language.md")]
