@@ -2,13 +2,15 @@
 //!
 //! Each script of `hostile.rhai` is stopped by its timeout, by Ctrl-C and by a disconnect. Each time the session or its thread
 //! must become available. At the end the application must run with its initial number of threads and amount of memory.
+//!
+//! All of them run in many sessions at once too, also where the system limits the memory of the process.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use super::compiling::commands_that_compile_slowly;
-use super::memory::assert_within_budget;
+use super::memory::{Group, assert_within_budget};
 use crate::support::host_process::Host;
 use crate::support::serve_modes::{MODES, Mode};
 use crate::support::wait_until;
@@ -111,10 +113,9 @@ fn attack(mode: Mode) {
     host.end();
 }
 
-/// Runs the scripts of `hostile.rhai` in 50 sessions at once, each session from another one on. Returns by how much the memory of the host grew at most,
-/// in MiB.
-fn attack_from_all_sides(host: &Host) -> u64 {
-    const SESSIONS: usize = 50;
+/// Runs the scripts of `hostile.rhai` in many sessions at once, each session from another one on. Asserts that the host stays within the
+/// budget of the console, and ends as usual.
+fn attack_at_once(host: Host, sessions: usize) {
     let scripts = written_scripts();
     let mut watcher = host.connect();
     watcher.ask("gizmo");
@@ -122,15 +123,16 @@ fn attack_from_all_sides(host: &Host) -> u64 {
     let before = host.resident_mib();
     let run = |session: usize| {
         let mut caller = host.connect();
-        caller.ask("set(\"timeout\", \"100ms\")");
-        let first = session * scripts.len() / SESSIONS;
+        let first = session * scripts.len() / sessions;
         for (name, script) in scripts[first..].iter().chain(&scripts[..first]) {
+            // Each time, since a session whose command was abandoned begins with the limits of the host.
+            caller.ask("set(\"timeout\", \"100ms\")");
             caller.send(script);
             caller.back(name);
         }
     };
     std::thread::scope(|scope| {
-        (0..SESSIONS).for_each(|session| {
+        (0..sessions).for_each(|session| {
             let run = &run;
             scope.spawn(move || run(session));
         });
@@ -142,14 +144,36 @@ fn attack_from_all_sides(host: &Host) -> u64 {
     {
         eprintln!("{growth} MiB more at most, longest pause {pause:?}, longest wait for a lock {wait:?}");
     }
-    growth
+    assert_within_budget(growth);
+    assert_eq!(watcher.ask("1 + 1"), "2");
+    drop(watcher);
+    host.end();
+}
+
+/// The number of sessions at once. One user has at most 56.
+const CROWD: usize = 50;
+
+#[test]
+fn hostile_scripts_in_many_sessions_at_once() {
+    attack_at_once(Host::start_by_shell("exec"), CROWD);
 }
 
 #[test]
-fn all_hostile_scripts_at_once_stay_within_the_budget() {
-    let host = Host::start_by_shell("exec");
-    assert_within_budget(attack_from_all_sides(&host));
-    host.end();
+fn hostile_scripts_in_many_sessions_in_a_small_control_group() {
+    if let Some(group) = Group::create(200) {
+        attack_at_once(group.start(), CROWD);
+    }
+}
+
+#[test]
+fn hostile_scripts_within_little_address_space() {
+    // Each thread of a session, and of an abandoned command, has a stack of 64 MiB.
+    attack_at_once(Host::start_by_shell("ulimit -v 1200000 && exec"), 3);
+}
+
+#[test]
+fn hostile_scripts_within_little_data() {
+    attack_at_once(Host::start_by_shell("ulimit -d 600000 && exec"), 3);
 }
 
 #[test]

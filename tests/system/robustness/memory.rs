@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::support::host_process::Host;
 use crate::support::serve_modes::Mode;
@@ -117,12 +118,22 @@ fn an_operation_whose_result_is_too_large_does_not_make_it() {
 }
 
 /// A memory control group with a limit.
-struct Group(PathBuf);
+pub(super) struct Group(PathBuf);
 
 impl Group {
-    /// Returns a new group, if this machine has control groups and the test may make them.
-    fn create(limit_mib: u64) -> Option<Self> {
-        let name = format!("manhole-test-{}", std::process::id());
+    /// Returns a new group, if this machine has control groups and the test may make them. Otherwise prints that the test is skipped.
+    pub(super) fn create(limit_mib: u64) -> Option<Self> {
+        let group = Self::try_create(limit_mib);
+        if group.is_none() {
+            skipped("cannot make a control group");
+        }
+        group
+    }
+
+    fn try_create(limit_mib: u64) -> Option<Self> {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let name = format!("manhole-test-{}-{number}", std::process::id());
         let version_1 = PathBuf::from("/sys/fs/cgroup/memory");
         let (root, file) = if version_1.is_dir() {
             (version_1, "memory.limit_in_bytes")
@@ -136,6 +147,12 @@ impl Group {
         let joined = Command::new("sh").args(["-c", &join]).stderr(Stdio::null()).status();
         joined.is_ok_and(|status| status.success()).then_some(group)
     }
+
+    /// Starts a host in the group.
+    pub(super) fn start(&self) -> Host {
+        let join = format!("echo $$ > {} && exec", self.0.join("cgroup.procs").display());
+        Host::start_by_shell(&join)
+    }
 }
 
 impl Drop for Group {
@@ -146,11 +163,8 @@ impl Drop for Group {
 
 #[test]
 fn a_control_group_with_little_memory_is_not_exceeded() {
-    let Some(group) = Group::create(200) else {
-        skipped("cannot make a control group");
-        return;
-    };
-    let host = Host::start_by_shell(&format!("echo $$ > {} && exec", group.0.join("cgroup.procs").display()));
+    let Some(group) = Group::create(200) else { return };
+    let host = group.start();
     assert_within_budget(attack(&host, 4));
     host.end();
 }

@@ -142,12 +142,17 @@ impl Caller {
     #[track_caller]
     pub(crate) fn back(&mut self, name: &str) {
         const BACK: &str = "\"back\"\n>>> ";
-        // On a busy machine this short command may exceed the session's timeout.
-        const LATE: [&str; 3] =
-            ["ran longer than 100ms\n>>> ", "ran longer than 20ms\n>>> ", "for most of its time\n>>> "];
+        // On a busy machine this short command may exceed the session's timeout, or have no memory.
+        const LATE: [&str; 5] = [
+            "ran longer than 100ms\n>>> ",
+            "ran longer than 20ms\n>>> ",
+            "for most of its time\n>>> ",
+            "this command most of it\n>>> ",
+            "the variables of the session\n>>> ",
+        ];
         loop {
             self.send("\"ba\" + \"ck\"\n");
-            let answer = self.until(&[BACK, LATE[0], LATE[1], LATE[2]]);
+            let answer = self.until(&[&[BACK], &LATE[..]].concat());
             for internal in ["rhai", "Dynamic", "&mut ", "core::", "alloc::", "manhole::"] {
                 assert!(!answer.contains(internal), "{name}: {answer}");
             }
