@@ -118,3 +118,31 @@ pub(crate) const MAX_TEXT_BYTES: usize = MIB;
 
 /// The number of variables of a session, or of the sessions that share them.
 pub(crate) const MAX_VARIABLES: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All limits: times in seconds, then counts and bytes.
+    fn numbers(limits: &Limits) -> ([u64; 2], [usize; 7]) {
+        let Limits { timeout, lock_wait, depth, items, text, output, memory, variables, command } = *limits;
+        ([timeout.as_secs(), lock_wait.as_secs()], [depth, items, text, output, memory, variables, command])
+    }
+
+    #[test]
+    fn defaults_and_ceilings_are_the_documented_ones() {
+        const KIB: usize = 1024;
+        let defaults = ([5, 1], [6, 20, 4 * KIB, 64 * KIB, 64 * MIB, 32 * MIB, 64 * KIB]);
+        assert_eq!(numbers(&Limits::default()), defaults);
+        let ceilings = ([60, 10], [32, 10_000, MIB, 4 * MIB, 256 * MIB, 128 * MIB, 64 * KIB]);
+        assert_eq!(numbers(&Limits::ceiling()), ceilings);
+    }
+
+    #[test]
+    fn the_higher_of_each_two_limits_counts() {
+        let (low, high) = (Limits::default(), Limits::ceiling());
+        for (first, second) in [(&low, &high), (&high, &low)] {
+            assert_eq!(first.max(second), high);
+        }
+    }
+}

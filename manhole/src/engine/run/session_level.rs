@@ -28,3 +28,22 @@ impl SessionLevel {
         self.0.fetch_min(level as u8, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_lowered_and_not_raised() {
+        let levels = [Level::Observe, Level::Operate, Level::Admin];
+        for first in levels {
+            for second in levels {
+                let level = SessionLevel::new(first);
+                assert_eq!(level.level(), first);
+                let other = level.clone();
+                other.lower(second);
+                assert_eq!(level.level(), first.min(second), "{first} to {second}");
+            }
+        }
+    }
+}

@@ -239,9 +239,26 @@ mod tests {
                 "cannot set timeout: expected a duration such as \"30s\" or a number of seconds, found a string \"soon\"",
             ),
             ("items", Value::from(0), "cannot set items: expected a positive integer, found an integer 0"),
+            ("items", Value::from(-1), "cannot set items: expected a positive integer, found an integer -1"),
+            (
+                "memory",
+                Value::from(-1),
+                "cannot set memory: expected a size such as \"64 KiB\" or a number of bytes, found an integer -1",
+            ),
+            ("depth", Value::from(33), "cannot set depth to 33: the ceiling is 32"),
             ("tiemout", Value::from(1), "there is no limit `tiemout`; did you mean `timeout`?"),
         ] {
             assert_eq!(limits.set(name, &value).unwrap_err().message, error);
+        }
+        // Up to the ceiling itself, and down to the least with which a command can restore it.
+        for (name, value, number) in [
+            ("depth", Value::from(32), 32),
+            ("items", Value::from(1), 1),
+            ("timeout", Value::from("60s"), 60_000_000_000),
+            ("timeout", Value::Float(0.0), 1_000_000),
+        ] {
+            limits.set(name, &value).unwrap();
+            assert_eq!(limits.number(LimitSpec::find(name).unwrap().limit), number, "{name}");
         }
     }
 }

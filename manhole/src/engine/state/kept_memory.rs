@@ -145,7 +145,18 @@ mod tests {
 
     const MIB: usize = 1 << 20;
 
-    fn put(session: &KeptVariables, kept: &KeptMemory, sizes: &[(&str, usize)]) {
+    /// Keeps variables of these names and sizes, and returns their size in all.
+    fn put(session: &KeptVariables, kept: &KeptMemory, sizes: &[(&str, usize)]) -> usize {
+        put_with(session, kept, sizes, |_| 0)
+    }
+
+    /// Keeps `more` too, which gets the size of the variables.
+    fn put_with(
+        session: &KeptVariables,
+        kept: &KeptMemory,
+        sizes: &[(&str, usize)],
+        more: impl FnOnce(usize) -> usize,
+    ) -> usize {
         let (mut scope, mut memory) = (Scope::new(), VariableMemory::default());
         for (name, size) in sizes {
             scope.push(*name, "x".repeat(*size));
@@ -153,8 +164,14 @@ mod tests {
         let gc = Arc::new(SharedVariableGc::default());
         let names: Vec<_> = sizes.iter().map(|(name, _)| *name).collect();
         assert!(memory.enforce_limit(&mut scope, &gc, &names, usize::MAX).is_empty());
-        session.put(Variables { scope, memory, gc }, 0);
+        let bytes = memory.bytes(&gc);
+        session.put(Variables { scope, memory, gc }, more(bytes));
         kept.enforce_limit();
+        session.state().bytes
+    }
+
+    fn total(kept: &KeptMemory) -> usize {
+        kept.total.load(Ordering::Relaxed)
     }
 
     #[test]
@@ -170,6 +187,68 @@ mod tests {
         put(&small, &kept, &[("a", 2 * MIB)]);
         assert_eq!(large.take_dropped(), ["b"]);
         assert!(small.take_dropped().is_empty() && idle.take_dropped().is_empty());
+        assert!(large.take_dropped().is_empty(), "it was reported");
+        // What is left counts, and is dropped next.
+        let sum: usize = [&large, &small, &idle].map(|session| session.state().bytes).into_iter().sum();
+        assert_eq!(total(&kept), sum);
+        put(&small, &kept, &[("a", 2 * MIB)]);
+        assert!(large.take_dropped().is_empty());
+        put(&idle, &kept, &[("a", 3 * MIB), ("b", 3 * MIB)]);
+        put(&large, &kept, &[("c", 4 * MIB)]);
+        assert_eq!((idle.take_dropped(), large.take_dropped()), (vec!["b".to_owned()], Vec::new()));
+    }
+
+    #[test]
+    fn a_session_that_keeps_most_loses_variables_wherever_it_is_known() {
+        let kept = KeptMemory::new(20 * MIB);
+        let (first, second, third) = (Arc::default(), Arc::default(), Arc::default());
+        for session in [&first, &second, &third] {
+            kept.add(session);
+        }
+        put(&first, &kept, &[("a", 4 * MIB)]);
+        put(&third, &kept, &[("a", MIB)]);
+        put(&second, &kept, &[("a", 3 * MIB), ("b", 3 * MIB)]);
+        assert_eq!((first.take_dropped(), second.take_dropped()), (Vec::new(), vec!["b".to_owned()]));
+        // Two times before it hears of it.
+        put(&second, &kept, &[("a", 3 * MIB), ("b", 3 * MIB)]);
+        put(&third, &kept, &[("a", 2 * MIB)]);
+        put(&second, &kept, &[("a", 3 * MIB), ("c", 3 * MIB)]);
+        assert_eq!(second.take_dropped(), ["b", "c"]);
+    }
+
+    #[test]
+    fn a_session_loses_nothing_up_to_its_equal_share() {
+        let kept = KeptMemory::new(20 * MIB);
+        let (fixed, small) = (Arc::default(), Arc::default());
+        kept.add(&fixed);
+        kept.add(&small);
+        // Functions and history are not dropped.
+        fixed.set_bytes(9 * MIB);
+        put(&small, &kept, &[("a", 2 * MIB)]);
+        assert!(small.take_dropped().is_empty());
+        let share = kept.limit / 2;
+        assert_eq!(put_with(&small, &kept, &[("a", 2 * MIB)], |bytes| share - bytes), share);
+        assert!(small.take_dropped().is_empty());
+        put_with(&small, &kept, &[("a", 2 * MIB)], |bytes| share + 1 - bytes);
+        assert_eq!(small.take_dropped(), ["a"]);
+    }
+
+    #[test]
+    fn a_session_counts_once_with_all_that_it_keeps_between_commands() {
+        let kept = KeptMemory::new(20 * MIB);
+        let session = Arc::default();
+        kept.add(&session);
+        kept.add(&session);
+        assert_eq!(kept.sessions.lock().unwrap().len(), 1, "sessions may share their variables");
+        let bytes = put(&session, &kept, &[("a", MIB)]);
+        assert_eq!(total(&kept), bytes);
+        assert_eq!(put_with(&session, &kept, &[("a", MIB)], |_| 1_000), bytes + 1_000);
+        assert_eq!(total(&kept), bytes + 1_000);
+        assert!(session.take().is_some());
+        assert_eq!(total(&kept), 0, "the command uses it");
+        drop(session);
+        kept.add(&Arc::default());
+        assert_eq!(kept.sessions.lock().unwrap().len(), 1, "a session that has ended is forgotten");
     }
 
     #[test]

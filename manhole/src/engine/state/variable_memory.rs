@@ -74,5 +74,21 @@ mod tests {
         assert_eq!(memory.enforce_limit(&mut scope, &gc, &["a", "c"], 30_000), ["a"]);
         assert!(scope.contains("b") && scope.contains("c") && !scope.contains("a"));
         assert!(memory.enforce_limit(&mut scope, &gc, &["b"], 30_000).is_empty());
+        // Up to the limit itself.
+        let bytes = memory.bytes(&gc);
+        assert!(memory.enforce_limit(&mut scope, &gc, &["b"], bytes).is_empty());
+        assert_eq!(memory.enforce_limit(&mut scope, &gc, &["b"], bytes - 1), ["b"]);
+    }
+
+    #[test]
+    fn a_variable_that_is_gone_does_not_count() {
+        let gc = SharedVariableGc::default();
+        let mut scope = Scope::new();
+        scope.push("a", "x".repeat(10_000)).push("b", "x".repeat(10_000));
+        let mut memory = VariableMemory::default();
+        assert!(memory.enforce_limit(&mut scope, &gc, &["a", "b"], 30_000).is_empty());
+        let _ = scope.remove::<Dynamic>("a");
+        assert!(memory.enforce_limit(&mut scope, &gc, &["b"], 15_000).is_empty());
+        assert!(scope.contains("b"));
     }
 }

@@ -267,6 +267,8 @@ mod tests {
         let mut member = peer(1, 1);
         member.groups = vec![3, 8];
         assert_eq!(access.level_of(&member), Some(Level::Operate));
+        member.groups = vec![3];
+        assert_eq!(access.level_of(&member), None);
         let limited = access.max_level(Level::Observe);
         assert_eq!(limited.level_of(&peer(7, 8)), Some(Level::Observe));
     }

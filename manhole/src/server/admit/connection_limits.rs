@@ -237,6 +237,8 @@ impl Drop for ConnectionPermit {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn limiter(change: impl FnOnce(&mut ConnectionLimits)) -> ConnectionLimiter {
@@ -311,10 +313,18 @@ mod tests {
 
     #[test]
     fn limits_the_rate_of_each_user() {
-        let limiter = limiter(|limits| limits.connections_per_second = 10);
-        let admitted = (0..100).filter(|_| limiter.check_rate(USER(7)).is_ok()).count();
-        assert!((20..40).contains(&admitted), "{admitted}");
-        assert!(limiter.check_rate(USER(8)).is_ok() && limiter.check_rate(PeerKey::Unknown).is_ok());
+        let few = limiter(|limits| limits.connections_per_second = 10);
+        let start = Instant::now();
+        let admitted = || (0..100).filter(|_| few.check_rate(USER(7)).is_ok()).count();
+        let at_once = admitted();
+        std::thread::sleep(Duration::from_millis(300));
+        let all = at_once + admitted();
+        // Ten in each second, after twice as many at once.
+        let most = |time: Duration| 20 + (10.0 * time.as_secs_f64()) as usize + 1;
+        assert!((20..=most(start.elapsed())).contains(&at_once), "{at_once}");
+        assert!((22..=most(start.elapsed())).contains(&all), "{all}");
+        assert!(few.check_rate(USER(8)).is_ok() && few.check_rate(PeerKey::Unknown).is_ok());
+        assert!(limiter(|limits| limits.connections_per_second = 0).check_rate(USER(7)).is_ok());
     }
 
     #[test]
@@ -369,5 +379,28 @@ mod tests {
         assert_eq!(disconnected.take(), ["100"]);
         // A higher level makes none for a lower one.
         assert!(observe(200).is_err());
+    }
+
+    #[test]
+    fn each_level_below_the_highest_leaves_the_last_places() {
+        let limiter = limiter(|_| ());
+        let operate = |uid| limiter.admit(USER(uid), Level::Operate, never());
+        let held: Vec<_> = (100..164).map_while(|uid| operate(uid).ok()).collect();
+        assert_eq!(held.len(), 56);
+    }
+
+    #[test]
+    fn a_client_takes_no_place_of_a_higher_level_and_the_one_of_the_lowest() {
+        let (limiter, disconnected) = (limiter(|limits| limits.sessions = 8), Disconnected::default());
+        let admit = |uid, level, name| limiter.admit(USER(uid), level, disconnected.add(name));
+        let mut held: Vec<_> = (0..6).filter_map(|_| admit(7, Level::Admin, "admin").ok()).collect();
+        held.extend(admit(7, Level::Operate, "operate").ok());
+        assert_eq!(held.len(), 7);
+        assert!(admit(8, Level::Observe, "observe").is_err(), "a user that has most has higher levels");
+        held.extend(admit(8, Level::Admin, "another").ok());
+        assert_eq!((held.len(), disconnected.take().len()), (8, 0));
+        // The newest session of that user, but at the lowest level.
+        held.extend(admit(9, Level::Admin, "third").ok());
+        assert_eq!((held.len(), disconnected.take()), (9, vec!["operate".to_owned()]));
     }
 }
