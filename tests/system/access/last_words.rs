@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use manhole::{Access, Builder, Level, Listener, Namespace};
 use serde_json::Value as Json;
@@ -291,5 +291,21 @@ fn clients_that_never_finish_cost_a_bounded_number_of_descriptors() {
         // Other tests of this process may open some too.
         let served_now = count().saturating_sub(before + clients.len());
         assert!(served_now < 80, "{mode:?}: {served_now}");
+    }
+}
+
+#[test]
+fn a_client_that_never_stops_sending_is_cut() {
+    for mode in MODES {
+        let served = Served::start(mode, Namespace::new(), |builder| builder.access(Access::none()));
+        let mut client = UnixStream::connect(&served.path).unwrap();
+        client.set_write_timeout(Some(LONG)).unwrap();
+        let (start, mut sent) = (Instant::now(), 0);
+        while client.write_all(&[b'x'; 4_096]).is_ok() {
+            sent += 4_096;
+        }
+        // What the server drops, and what the kernel keeps.
+        assert!(sent < 4 << 20, "{mode:?}: {sent} bytes");
+        assert!(start.elapsed() < LONG / 2, "{mode:?}: {:?}", start.elapsed());
     }
 }

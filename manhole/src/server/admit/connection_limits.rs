@@ -273,6 +273,17 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_are_the_documented_ones() {
+        assert_eq!((MAX_UNAUTHENTICATED, MAX_ARRIVALS, MAX_ARRIVALS_PER_USER), (16, 128, 96));
+        let limits = ConnectionLimits::default();
+        assert_eq!(
+            (limits.sessions, limits.max_sessions_per_user(), limits.reserved_sessions()),
+            (64, 56, 8)
+        );
+        assert_eq!((limits.connections_per_second, limits.token_timeout.as_secs()), (1_000, 10));
+    }
+
+    #[test]
     fn counts_the_sessions_of_each_user() {
         let limiter = limiter(|limits| limits.sessions_per_user = Some(2));
         let first = admit(&limiter, 7).ok();
