@@ -136,7 +136,7 @@ fn b3_an_error_drops_the_input_and_the_session_lives_on() {
     let manhole = empty();
     let mut client = manhole.connect();
     client.ask("x = 1");
-    client.send("if true {\n  1 +* 2\n");
+    client.send("if true {\n  1 +/ 2\n");
     let answer = client.until(">>> ");
     assert!(answer.starts_with("... error: "), "{answer}");
     assert_eq!(client.ask("x"), "1");

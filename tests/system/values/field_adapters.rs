@@ -208,7 +208,7 @@ fn get_and_set_fields() {
             ("gizmo.timeout", "1.5"),
             ("gizmo.timeout += 1", ""),
             ("gizmo.timeout", "2.5"),
-            ("gizmo.route", "[5, 6]"),
+            ("gizmo.route", "b\"\\x05\\x06\""),
             ("gizmo.route[1]", "6"),
             ("gizmo.route = [7, 8, 9]", ""),
             ("gizmo.route.len()", "3"),

@@ -195,7 +195,7 @@ fn poisoned_locks_are_read_and_console_panics_poison_none() {
 struct Counting {
     len: usize,
     looks: AtomicUsize,
-    item: u8,
+    item: u32,
 }
 
 impl manhole::reflect::List for Counting {
@@ -215,7 +215,7 @@ impl manhole::reflect::List for Counting {
 
 impl Inspect for Counting {
     fn type_info() -> &'static manhole::reflect::TypeInfo {
-        Vec::<u8>::type_info()
+        Vec::<u32>::type_info()
     }
 
     fn reflect(&self) -> manhole::reflect::Node<'_> {

@@ -84,7 +84,7 @@ fn third_party_types_are_shown_in_their_own_format() {
         ("order.json.none", "None".to_owned()),
         ("order.by_id", format!("{{{ID:?}: 1}}")),
         ("order.tags", "{\"y\", \"x\"}".to_owned()),
-        ("order.small", "[1, 2]".to_owned()),
+        ("order.small", "b\"\\x01\\x02\"".to_owned()),
         ("order.bound", "Included(3)".to_owned()),
         ("order.seen > \"2026-01-30T00:00:00Z\"", "true".to_owned()),
         ("order.created > \"2026-01-31T13:00:00Z\"", "false".to_owned()),

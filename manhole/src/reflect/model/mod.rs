@@ -9,7 +9,6 @@ mod method_info;
 mod node;
 mod path;
 mod shape_traits;
-mod struct_value;
 mod type_info;
 mod value;
 mod value_display;
@@ -30,9 +29,8 @@ pub use path::{Path, PathRef, Step};
 pub use shape_traits::{
     AccessMode, AtomicValue, Enum, List, Lockable, Map, Resume, Set, Struct, ValueVisitor,
 };
-pub use struct_value::{StructFields, StructValue};
 pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
-pub use value::Value;
+pub use value::{StructFields, StructValue, Value};
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 pub(crate) use value_display::has_rfc3339;
 pub use value_error::ValueError;
