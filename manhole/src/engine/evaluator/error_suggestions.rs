@@ -187,7 +187,9 @@ impl Evaluator {
             is_method: true,
             signature: format!("{ty}::{method}"),
         });
-        let own = self.functions.signatures().into_iter().filter(|function| function.name == name);
+        let mut own = self.functions.signatures();
+        own.sort();
+        let own = own.into_iter().filter(|function| function.name == name);
         let own = own.map(|function| Callable {
             arity: function.arity,
             is_method: false,
