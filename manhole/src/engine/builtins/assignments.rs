@@ -246,7 +246,7 @@ impl Element {
             *bits = if is_set { *bits | bit } else { *bits & !bit };
             return Ok(());
         }
-        self.call_accessor(call, this, "set", Some(value)).map(drop)
+        self.call_accessor(call, this, "set", Some(&value)).map(drop)
     }
 
     fn get(&self, call: &Call<'_>, this: &mut Dynamic) -> EvalResult {
@@ -310,7 +310,7 @@ impl Element {
         call: &Call<'_>,
         this: &mut Dynamic,
         kind: &str,
-        value: Option<Dynamic>,
+        value: Option<&Dynamic>,
     ) -> EvalResult {
         let accessors = match self {
             // As for the engine, a type without such a field may have an index of that name.
@@ -320,7 +320,7 @@ impl Element {
             Self::Item(key) => vec![(format!("index${kind}$"), Some(key.clone()))],
         };
         for (function, key) in accessors {
-            let mut args: Vec<Dynamic> = key.into_iter().chain(value.clone()).collect();
+            let mut args: Vec<Dynamic> = key.into_iter().chain(value.cloned()).collect();
             let mut all: Vec<_> = std::iter::once(&mut *this).chain(&mut args).collect();
             match call.call_native_fn_raw(function, true, &mut all) {
                 // There is no such accessor.
