@@ -123,12 +123,13 @@ fn gizmo() -> Arc<Mutex<Gizmo>> {
     }))
 }
 
-fn namespace(heart: Arc<Heart>, gizmo: Arc<Mutex<Gizmo>>) -> Namespace {
+fn namespace(heart: &Arc<Heart>, gizmo: &Arc<Mutex<Gizmo>>) -> Namespace {
     let held = Arc::new(Mutex::new(1_u64));
     // The lock is held as long as the process runs.
     std::mem::forget(held.lock());
     let node = Arc::new_cyclic(|itself| Node { name: "node", itself: Weak::clone(itself) });
     let trouble = Arc::new(Trouble::default());
+    let (heart, gizmo) = (Arc::clone(heart), Arc::clone(gizmo));
     manhole! { heart => heart, gizmo => gizmo, held => held, node => node, trouble => trouble }
 }
 
@@ -268,7 +269,7 @@ fn main() {
     // A signal that interrupts system calls.
     signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default()).unwrap();
     let (heart, gizmo) = (Arc::new(Heart::default()), gizmo());
-    let namespace = namespace(Arc::clone(&heart), Arc::clone(&gizmo));
+    let namespace = namespace(&heart, &gizmo);
     std::thread::spawn(move || record_pauses(&heart, &gizmo));
 
     let mut ceiling = Limits::ceiling();
