@@ -106,13 +106,14 @@ fn run_in(text: &str, namespace: fn() -> Namespace) -> String {
         } else if let Some(command) = line.strip_prefix(">>> ") {
             transcript.answer();
             transcript.command = Some(command.to_owned());
-        } else if line.is_empty() || line.starts_with("# ") {
+        } else if line.starts_with("# ") {
             transcript.answer();
-            if line.starts_with("# ") {
-                transcript.session = None;
+            transcript.session = None;
+            if !transcript.text.is_empty() {
+                transcript.text.push('\n');
             }
         } else {
-            // An answer in the file.
+            // An answer in the file, or the line before a section.
             continue;
         }
         transcript.text += line;

@@ -479,7 +479,7 @@ fn sessions_see_shared_variables() {
 #[test]
 fn a_root_cannot_be_assigned_nor_hidden_for_the_session() {
     let mut session =
-        TestSession::new(Namespace::new().with("limits", "", NamespaceItem::root(Mutex::new(vec![1_u8]))));
+        TestSession::new(Namespace::new().with("limits", "", NamespaceItem::root(Mutex::new(vec![1_u32]))));
     let answer = session.ask("limits = 2");
     assert!(answer.contains("cannot replace `limits`: it belongs to the application"), "{answer}");
     let answer = session.ask("let limits = 3; limits");

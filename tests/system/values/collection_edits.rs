@@ -111,7 +111,7 @@ fn items_are_inserted_and_removed() {
         ("store.heap.push(3); store.heap.push(9); store.heap.contains(9)", "true"),
         ("store.heap.clear(); store.heap.len()", "0"),
         ("store.maybe = [1]; store.maybe.push(2); store.maybe", "Some(b\"\\x01\\x02\")"),
-        ("store.boxed = [1, 2]; store.boxed[1] = 3; store.boxed", "[1, 3]"),
+        ("store.boxed = [1, 2]; store.boxed[1] = 3; store.boxed", "b\"\\x01\\x03\""),
         ("store.array[-1] = 7; store.array", "b\"\\x00\\x00\\x07\""),
     ] {
         assert_eq!(client.ask(code), answer, "{code}");
