@@ -296,7 +296,7 @@ fn a_json_text_is_parsed_in_time_proportional_to_its_length() {
     // The parser of scripts compares each key of a map with all others.
     client.ask(
         "keys = \"\"; for k in 0..4000 { keys += `${if k > 0 { \",\" } else { \"\" }}\"${k}\":1`; } \
-         text = \"\"; for n in 0..20 { text += `${if n > 0 { \",\" } else { \"\" }}{${keys}}`; }",
+         text = \"\"; for n in 0..2 { text += `${if n > 0 { \",\" } else { \"\" }}{${keys}}`; }",
     );
     let start = Instant::now();
     let answer = client.ask("parse_json(`[${text}]`)");

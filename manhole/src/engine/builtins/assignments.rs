@@ -10,7 +10,7 @@ use rhai::{
 
 use crate::engine::live::{Handle, step, to_value};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register, to_script};
+use crate::engine::value::{EvalResult, ScriptError, register, to_script, type_mark};
 use crate::reflect::{Lookup, Step, Value};
 
 type Call<'a> = NativeCallContext<'a>;
@@ -123,7 +123,14 @@ fn compute(
     let context = CallContext::of(call)?;
     for _ in 0..MAX_TRIES {
         let (old, given) = match target.classify(&context.run)? {
-            Lookup::Leaf(value) => (value.clone(), to_script::to_script(value)),
+            Lookup::Leaf(value) => {
+                let given = to_script::to_script(value.clone());
+                let given = match target.static_type() {
+                    Some(info) => type_mark::mark(given, info),
+                    None => given,
+                };
+                (value, given)
+            }
             Lookup::None => (Value::Unit, to_script::none()),
             Lookup::Composite => {
                 let message = format!("cannot change {}: it is not a single value", target.location());
@@ -337,8 +344,9 @@ impl Element {
         let ty = call.engine().map_type_name(this.type_name()).to_owned();
         Err(match self {
             Self::Field(name) => {
-                EvalAltResult::ErrorDotExpr(format!("{name} (a {ty} has no such field)"), Position::NONE)
-                    .into()
+                // In the engine's own words.
+                let text = format!("Unknown property '{name}' - a setter is not registered for type '{ty}'");
+                EvalAltResult::ErrorDotExpr(text, Position::NONE).into()
             }
             Self::Item(_) => EvalAltResult::ErrorIndexingType(ty, Position::NONE).into(),
         })
