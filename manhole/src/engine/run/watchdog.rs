@@ -23,7 +23,10 @@ use crate::sync::LockIgnoringPoison;
 /// client every few milliseconds. A stop stays in force until the next command, because the engine may swallow the first one, as
 /// sorting with a script's comparison does.
 pub(crate) struct Watchdog {
-    ticks: AtomicU32,
+    /// The number of steps until the clock is read.
+    ticks_left: AtomicU32,
+    /// The number of steps between two readings of the clock.
+    ticks_per_check: AtomicU32,
     /// When the client is polled next, in microseconds since `origin`.
     next_poll: AtomicU64,
     origin: Instant,
@@ -80,7 +83,8 @@ impl CommandRun {
     }
 }
 
-/// The number of steps between two readings of the clock. A step may be a call that takes a millisecond, so these are few.
+/// The number of steps between two readings of the clock. A step may be a call that takes a millisecond, so these are few. There are
+/// fewer where commands share a processor, and one where memory is short: a step may also make a string of 1 MiB.
 const TICKS_PER_CHECK: u32 = 16;
 /// How many different notes a command may send.
 const MAX_NOTES: usize = 16;
@@ -115,7 +119,8 @@ impl Watchdog {
         let origin = Instant::now();
         console_memory::watch_thread();
         Self {
-            ticks: AtomicU32::new(0),
+            ticks_left: AtomicU32::new(TICKS_PER_CHECK),
+            ticks_per_check: AtomicU32::new(TICKS_PER_CHECK),
             next_poll: AtomicU64::new(0),
             origin,
             run: Mutex::new(CommandRun::new(RunState::Idle, Duration::ZERO, origin)),
@@ -137,7 +142,7 @@ impl Watchdog {
         let mut run = CommandRun::new(RunState::Running, timeout, now);
         run.memory = Some(self.memory.begin());
         *self.run() = run;
-        self.ticks.store(0, Ordering::Relaxed);
+        self.set_ticks_per_check(TICKS_PER_CHECK / self.memory.commands_per_processor());
         self.watching.store(false, Ordering::Relaxed);
         self.waits_for_memory.store(false, Ordering::Relaxed);
         if let Some(throttle) = &self.throttle {
@@ -216,9 +221,18 @@ impl Watchdog {
     /// Counts one step. Returns why the command must stop, if it must.
     #[inline]
     pub(crate) fn tick(&self) -> Option<StopReason> {
-        let ticks = self.ticks.load(Ordering::Relaxed).wrapping_add(1);
-        self.ticks.store(ticks, Ordering::Relaxed);
-        if ticks % TICKS_PER_CHECK == 0 { self.check_and_throttle() } else { None }
+        let left = self.ticks_left.load(Ordering::Relaxed);
+        if left > 1 {
+            self.ticks_left.store(left - 1, Ordering::Relaxed);
+            return None;
+        }
+        self.ticks_left.store(self.ticks_per_check.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.check_and_throttle()
+    }
+
+    fn set_ticks_per_check(&self, ticks: u32) {
+        self.ticks_per_check.store(ticks, Ordering::Relaxed);
+        self.ticks_left.store(ticks, Ordering::Relaxed);
     }
 
     /// Checks whether the command must stop, and pauses it if other threads want the processor.
@@ -283,11 +297,13 @@ impl Watchdog {
         match run.memory.as_mut()?.check(self.limits.count(Limit::Memory)) {
             MemoryCheck::Stop(stop) => Some(stop),
             MemoryCheck::Enough => {
+                self.set_ticks_per_check(TICKS_PER_CHECK / self.memory.commands_per_processor());
                 self.waits_for_memory.store(false, Ordering::Relaxed);
                 None
             }
             check @ (MemoryCheck::Short | MemoryCheck::Wait) => {
                 // Makes the next check due at once.
+                self.set_ticks_per_check(1);
                 self.next_poll.store(0, Ordering::Relaxed);
                 self.waits_for_memory.store(matches!(check, MemoryCheck::Wait), Ordering::Relaxed);
                 None
