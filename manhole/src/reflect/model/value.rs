@@ -283,6 +283,7 @@ impl<'a> StructValue<'a> {
     }
 
     /// Returns whether `path` names the struct or variant. It need not name the enum.
+    #[cfg(feature = "console")]
     pub(crate) fn is_at(&self, path: &str) -> bool {
         let other = StructValue::new(path, StructFields::Unit);
         self.name() == other.name() && other.owner().is_none_or(|owner| self.is_of(owner))

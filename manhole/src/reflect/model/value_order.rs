@@ -4,9 +4,12 @@ use std::cmp::Ordering;
 #[cfg(feature = "console")]
 use std::time::{Duration, Instant, SystemTime};
 
+#[cfg(feature = "console")]
 use super::manhole::Manhole;
 use super::value::Value;
+#[cfg(feature = "console")]
 use super::value_error::ValueError;
+#[cfg(feature = "console")]
 use crate::reflect::text::times::{FromNow, distance};
 
 impl Value<'_> {

@@ -51,6 +51,7 @@ impl Target<'_> {
     }
 
     /// Calls a method that takes `&self`. Fails with [`CallError::NeedsExclusive`] if it takes `&mut self`.
+    #[cfg(feature = "console")]
     pub(crate) fn call_shared(&self, method: &str, args: &Args<'_>) -> Result<CallOutput, AccessError> {
         self.call_in(AccessMode::Read, method, args)
     }
