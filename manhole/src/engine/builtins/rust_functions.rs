@@ -7,6 +7,7 @@ use std::time::Duration;
 use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Module, NativeCallContext};
 
 use crate::engine::live::{Handle, step, to_value};
+use crate::engine::query::Comparison;
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
@@ -21,6 +22,12 @@ pub(crate) fn bind(module: &mut Module) {
 }
 
 fn bind_patterns(module: &mut Module) {
+    for name in ["cmp", "partial_cmp", "total_cmp"] {
+        register(module, name, |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| -> EvalResult {
+            let order = Comparison(&*CallContext::of(&call)?).order(&a, &b)?;
+            Ok(order.map_or_else(to_script::none, |order| format!("{order:?}").into()))
+        });
+    }
     register(module, "__is_some", |value: Dynamic| !value.is_unit());
     register(module, "__is_variant", |call: NativeCallContext<'_>, value: Dynamic, path: &str| {
         is_variant(&*CallContext::of(&call)?, &value, path)
@@ -31,7 +38,7 @@ fn bind_patterns(module: &mut Module) {
         EvalResult::Ok(name.map_or(value, Dynamic::from))
     });
     register(module, "__item", |call: NativeCallContext<'_>, value: Dynamic, index: INT| {
-        item(&*CallContext::of(&call)?, &value, index)
+        item(&call, value, index)
     });
     register(module, "__unmatched", |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult {
         let text = shown(&*CallContext::of(&call)?, &value)?;
@@ -58,24 +65,22 @@ fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<
 }
 
 /// Returns an item of a list or tuple by its position.
-fn item(context: &CallContext, value: &Dynamic, index: INT) -> EvalResult {
-    let missing = || ScriptError::new(format!("there is no item {index}"));
+fn item(call: &NativeCallContext<'_>, mut value: Dynamic, index: INT) -> EvalResult {
     if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
+        let run = &CallContext::of(call)?.run;
         let field = handle.join(Step::Name(index.to_string().into()));
-        return match field.get(&context.run) {
-            Ok(field) => Ok(field),
-            Err(_) => Ok(handle.join(step(&index.into())?).get(&context.run)?),
-        };
+        let item = handle.join(step(&index.into())?);
+        return Ok(field.get(run).or_else(|error| item.get(run).map_err(|_| error))?);
     }
-    if let Some(value) = value.read_lock::<RustValue>() {
-        let field = value.member(&index.into());
-        return Ok(field.map(|field| to_script::to_script(field.clone())).ok_or_else(missing)?);
+    if let Some(items) = value.read_lock::<Array>() {
+        let item = usize::try_from(index).ok().and_then(|index| items.get(index));
+        let missing =
+            || ScriptError::new(format!("there is no item {index}: the tuple or list has {}", items.len()));
+        return Ok(item.cloned().ok_or_else(missing)?);
     }
-    let items = value
-        .read_lock::<Array>()
-        .ok_or_else(|| ScriptError::new("cannot take the value apart: it is no tuple or list"))?;
-    let item = usize::try_from(index).ok().and_then(|index| items.get(index));
-    Ok(item.cloned().ok_or_else(missing)?)
+    let mut index = Dynamic::from(index);
+    call.call_native_fn_raw("index$get$", true, &mut [&mut value, &mut index])
+        .map_err(|_| ScriptError::new("cannot take the value apart: it is no tuple or list").into())
 }
 
 fn bind_values(module: &mut Module) {

@@ -140,6 +140,7 @@ const HARMLESS: &[&str] = &[
     "to_upper",
     "to_uppercase",
     "to_vec",
+    "total_cmp",
     "trim",
     "trunc",
     "type_of",

@@ -2,7 +2,7 @@
 
 use super::assignments::{ASSIGNMENTS, Part};
 use super::paths;
-use super::translator::{Place, Translated, Translator};
+use super::translator::{Place, Translated, Translator, WrongForm};
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::compile::text::{literals, token};
@@ -24,6 +24,7 @@ const IDENTITIES: &[&str] = &[
     "borrow",
     "borrow_mut",
     "by_ref",
+    "into",
     "cloned",
     "collect",
     "copied",
@@ -36,6 +37,21 @@ const IDENTITIES: &[&str] = &[
     "to_owned",
     "write",
 ];
+
+/// The methods that have another name here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("next", "first"),
+    ("sort_unstable", "sort"),
+    ("sort_unstable_by", "sort_by"),
+    ("sort_unstable_by_key", "sort_by_key"),
+    ("sorted", "sort"),
+    ("sorted_by", "sort_by"),
+    ("sorted_by_key", "sort_by_key"),
+];
+
+/// The methods that sort a list in its place in Rust.
+const SORTS: &[&str] =
+    &["dedup", "dedup_by_key", "reverse", "sort", "sort_by", "sort_by_cached_key", "sort_by_key"];
 
 /// The identities after which `unwrap()` means nothing either.
 const LOCKS: &[&str] = &["into_inner", "lock", "read", "write"];
@@ -352,12 +368,10 @@ impl Translator<'_> {
     /// Translates a field or a method. Returns whether there is one.
     fn after_dot(&mut self, mark: Mark) -> Translated<bool> {
         let name = self.cursor.peek_at(1);
+        let method = self.cursor.token(1).map(|token| (name, token.start));
         match self.cursor.kind_at(1) {
             Some(TokenKind::Word) => {}
-            Some(TokenKind::Number) => {
-                self.copy();
-                return self.positions(name);
-            }
+            Some(TokenKind::Number) => return self.positions(mark, name),
             _ => return Ok(false),
         }
         if self.changes_at(2) {
@@ -378,7 +392,10 @@ impl Translator<'_> {
         }
         let has_arguments = self.cursor.len_at(arguments) > 2;
         let is_own = self.names.is_method(name);
-        if !is_own && !has_arguments && IDENTITIES.contains(&name) {
+        if !is_own && name == "collect" && self.is_text_collected() {
+            self.leave_out_call();
+            self.insert(".join(\"\")");
+        } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {
             self.leave_out_call();
             let unwraps =
                 matches!(self.cursor.peek_at(1), "unwrap" | "expect") && self.cursor.peek_at(2) == "(";
@@ -393,7 +410,17 @@ impl Translator<'_> {
             self.insert(")");
         } else {
             self.copy();
-            self.copy();
+            let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == name).filter(|_| !is_own);
+            let name = match synonym {
+                Some((_, name)) => {
+                    self.replace(*name);
+                    name
+                }
+                None => {
+                    self.copy();
+                    name
+                }
+            };
             match self.turbofish() {
                 Some(ty) if !is_own && name == "parse" => {
                     self.insert(format!("(\"{ty}\")"));
@@ -401,27 +428,57 @@ impl Translator<'_> {
                 }
                 _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,
             }
+            self.last_method = method;
         }
         Ok(true)
     }
 
-    /// Translates the positions of a field in a tuple: `0`, or `0.1` for a field of a field.
-    fn positions(&mut self, name: &str) -> Translated<bool> {
-        let last = match name.split_once('.') {
-            Some((first, last)) => {
-                self.insert(format!("{first} ."));
-                last
-            }
-            None => name,
+    /// Translates the position of a part of a tuple after a dot: `.0`, or `.0.1` for a part of a part.
+    fn positions(&mut self, mark: Mark, name: &str) -> Translated<bool> {
+        let (first, last) = match name.split_once('.') {
+            Some((first, last)) => (Some(first), last),
+            None => (None, name),
         };
-        if self.changes_at(1) {
+        let is_changed = self.changes_at(2);
+        self.leave_out();
+        if let Some(first) = first {
+            self.insert_before(mark, " __item(");
+            self.insert(format!(", {first})"));
+        }
+        if is_changed {
+            self.insert(".");
             self.change(&Part::Field(last))?;
-        } else if last == name {
-            self.copy();
         } else {
-            self.replace(last.to_owned());
+            self.leave_out();
+            self.insert_before(mark, " __item(");
+            self.insert(format!(", {last})"));
         }
         Ok(true)
+    }
+
+    /// Returns whether the call at the cursor is `.collect::<String>()`.
+    fn is_text_collected(&self) -> bool {
+        self.turbofish_len(2) == 4 && self.cursor.peek_at(4) == "String"
+    }
+
+    /// Refuses a statement that sorts a collection of the application and drops the result, which Rust sorts in its place.
+    pub(super) fn check_sort(&self, first: &str) -> Translated {
+        let Some((method, start)) = self.last_method.filter(|(method, _)| SORTS.contains(method)) else {
+            return Ok(());
+        };
+        if self.cursor.peek() != ";"
+            || !self.names.is_entry(first)
+            || self.is_variable(first)
+            || self.names.is_method(method)
+        {
+            return Ok(());
+        }
+        let error = ScriptError::new(format!(
+            "`{method}` changes no collection of the application: it returns the items in order"
+        ));
+        let help =
+            "show them: leave out the `;`; or assign a sorted copy: x.items = x.items.snapshot().sort()";
+        Err(Box::new(WrongForm { error: error.with_help(help), start }))
     }
 
     /// Leaves out `.name::<…>(…)`.
@@ -433,7 +490,7 @@ impl Translator<'_> {
     }
 
     /// Returns the number of tokens of `::<…>` after `skipped` tokens.
-    fn turbofish_len(&self, skipped: usize) -> usize {
+    pub(super) fn turbofish_len(&self, skipped: usize) -> usize {
         if self.cursor.peek_at(skipped) != "::" || self.cursor.peek_at(skipped + 1) != "<" {
             return 0;
         }

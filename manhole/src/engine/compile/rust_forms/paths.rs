@@ -12,6 +12,17 @@ const PRIMITIVES: &[&str] = &[
 /// Modules of Rust whose names add nothing to that of their items.
 const MODULES: &[&str] = &["alloc", "core", "crate", "std", "tokio"];
 
+/// Functions of Rust that are functions here.
+const FUNCTIONS: &[&str] = &[
+    "cmp::max",
+    "cmp::min",
+    "std::cmp::max",
+    "std::cmp::min",
+    "std::thread::sleep",
+    "thread::sleep",
+    "tokio::time::sleep",
+];
+
 /// Returns the primitive type called `name`.
 pub(super) fn primitive(name: &str) -> Option<&'static str> {
     PRIMITIVES.iter().find(|primitive| **primitive == name).copied()
@@ -88,6 +99,13 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
     })
 }
 
+/// Returns whether `path` is that of a method of a type: `str::trim`.
+fn is_method_path(path: &str) -> bool {
+    let Some((ty, name)) = path.rsplit_once("::") else { return false };
+    let ty = ty.rsplit("::").next().unwrap_or(ty);
+    (ty.starts_with(char::is_uppercase) || primitive(ty).is_some()) && name.starts_with(char::is_lowercase)
+}
+
 impl Translator<'_> {
     /// Translates what begins with a word.
     pub(super) fn word(&mut self) -> Translated {
@@ -131,7 +149,7 @@ impl Translator<'_> {
         let (path, len) = self.peek_path();
         let name = path.rsplit("::").next().unwrap_or_default();
         let is_type = name.starts_with(char::is_uppercase);
-        let is_single = len == 1;
+        let is_single = !path.contains("::");
         if is_single && self.is_variable(name) {
             self.copy();
             // A variable and a function can have the same name.
@@ -161,6 +179,11 @@ impl Translator<'_> {
             let place = self.cursor.start();
             self.leave_out_path(len);
             self.insert_for(place, format!(" __unit(\"{path}\")"));
+        } else if is_method_path(&path) {
+            // A method as a closure: `map(str::trim)`.
+            let place = self.cursor.start();
+            self.leave_out_path(len);
+            self.insert_for(place, format!(" |__x| __x.{name}()"));
         } else if matches!(path.as_str(), "inf" | "NaN") && !self.names.is_known(name) {
             self.replace(format!(" __float(\"{path}\")"));
         } else {
@@ -187,8 +210,14 @@ impl Translator<'_> {
             }
             return Ok(());
         }
-        let is_single = len == 1;
+        let is_single = !path.contains("::");
         let name = path.rsplit("::").next().unwrap_or_default();
+        if FUNCTIONS.contains(&path) {
+            let place = self.cursor.start();
+            self.leave_out_path(len);
+            self.insert_for(place, format!(" {name}"));
+            return self.call_arguments(None);
+        }
         let is_constructor = path.starts_with(char::is_uppercase)
             && name.starts_with(char::is_uppercase)
             && !(is_single && (self.names.is_known(name) || matches!(name, "Some" | "Ok" | "Err" | "Fn")));
@@ -277,7 +306,15 @@ impl Translator<'_> {
     }
 
     fn copy_path(&mut self, len: usize) {
-        (0..len).for_each(|_| self.copy());
+        let end = self.cursor.index() + len;
+        while self.cursor.index() < end {
+            let generics = self.turbofish_len(0);
+            if generics > 0 {
+                self.leave_out_path(generics);
+            } else {
+                self.copy();
+            }
+        }
     }
 
     /// Returns the number of tokens of the generics at the cursor.

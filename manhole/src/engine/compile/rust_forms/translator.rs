@@ -34,6 +34,8 @@ pub(super) struct Translator<'a> {
     scopes: Vec<Vec<&'a str>>,
     /// How many scopes have a variable of this name.
     locals: HashMap<&'a str, usize>,
+    /// The last method that was called, with the byte where its name begins.
+    pub(super) last_method: Option<(&'a str, usize)>,
     /// The number of generated names.
     generated: usize,
     depth: usize,
@@ -62,6 +64,7 @@ impl<'a> Translator<'a> {
             written: 0,
             scopes: vec![Vec::new()],
             locals: HashMap::new(),
+            last_method: None,
             generated: 0,
             depth: 0,
         }
@@ -109,7 +112,11 @@ impl<'a> Translator<'a> {
             }
             "if" | "match" | "switch" | "while" | "loop" | "for" | "do" | "try" => self.primary(),
             "{" if !self.is_collection() => self.block(&[]),
-            _ => self.expression(),
+            first => {
+                self.last_method = None;
+                self.expression()?;
+                self.check_sort(first)
+            }
         }
     }
 
