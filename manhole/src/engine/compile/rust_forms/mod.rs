@@ -88,3 +88,140 @@ fn position(text: &str, start: usize) -> Position {
         _ => Position::NONE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use rhai::Scope;
+
+    use super::*;
+    use crate::engine::live::Program;
+    use crate::namespace::Namespace;
+
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "#{",
+        "`",
+        "${",
+        "\"",
+        "'a'",
+        "|",
+        "||",
+        "&",
+        "*",
+        "-",
+        "!",
+        ".",
+        "..",
+        "..=",
+        ",",
+        ";",
+        ":",
+        "::",
+        "<",
+        ">",
+        "=",
+        "==",
+        "+=",
+        "=>",
+        "->",
+        "@",
+        "?",
+        "_",
+        "\n",
+        " ",
+        "x",
+        "Xy",
+        "1",
+        "1.5",
+        "b\"\\x\"",
+        "r#\"a\"#",
+        "let ",
+        "mut ",
+        "if ",
+        "else ",
+        "match ",
+        "while ",
+        "for ",
+        "in ",
+        "fn ",
+        "as u8",
+        "Some(",
+        "Err(",
+        "println!(",
+        "\"{x} {}\"",
+        "matches!(",
+        ".iter()",
+        ".push(",
+        ".0.1",
+        "::<T>",
+        "move ",
+        "help ",
+        "5s",
+        "é",
+        "…",
+    ];
+
+    fn translated(text: &str) -> Option<String> {
+        let program = Program::new(Namespace::new(), String::new(), false, None);
+        match translate(text, &Names { scope: &Scope::new(), program: &program }) {
+            Ok(Translation::Changed(code, positions)) => {
+                // Each position has an original.
+                for (line, text) in code.split('\n').enumerate() {
+                    for column in [1, text.chars().count() + 1] {
+                        let position = |number| u16::try_from(number).unwrap_or(u16::MAX);
+                        let original =
+                            positions.original(Position::new(position(line + 1), position(column)));
+                        assert_eq!(original.line(), Some(line + 1), "{code}");
+                    }
+                }
+                Some(code)
+            }
+            _ => None,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_translation_keeps_the_lines(pieces in vec(prop::sample::select(PIECES), 1..24)) {
+            let text = pieces.concat();
+            if let Some(code) = translated(&text) {
+                prop_assert_eq!(code.matches('\n').count(), text.matches('\n').count(), "{}: {}", text, code);
+            }
+        }
+    }
+
+    #[test]
+    fn many_alternatives_are_read_in_time_proportional_to_their_number() {
+        let literals = vec!["1"; 10_000].join(" | ");
+        assert!(translated(&format!("match 1 {{ {literals} => 1 }}")).is_some());
+        let variables = vec!["Some(x)"; 10_000].join(" | ");
+        assert!(translated(&format!("match 1 {{ {variables} => x }}")).is_none());
+    }
+
+    #[test]
+    fn deep_nesting_is_translated_or_copied() {
+        for (open, close) in [
+            ("(", ")"),
+            ("[", "]"),
+            ("{", "}"),
+            ("Some(", ")"),
+            ("|x| ", ""),
+            ("&", ""),
+            ("if let Some(a) = ", ""),
+        ] {
+            let text = open.repeat(2_000) + "1u8" + &close.repeat(2_000);
+            let _ = translated(&text);
+            let _ = translated(&format!("match {text} {{ _ => 1 }}"));
+            let _ = translated(&format!("let {text} = 1"));
+        }
+    }
+}

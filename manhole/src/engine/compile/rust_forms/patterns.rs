@@ -9,6 +9,9 @@ use crate::engine::compile::text::literals;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
+/// The maximum number of alternatives with variables. The value of each variable is a condition inside of another for each of them.
+const MAX_ALTERNATIVES: usize = 16;
+
 /// A pattern. Names are those of the text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Pattern<'a> {
@@ -202,6 +205,19 @@ impl<'a> Translator<'a> {
         while self.cursor.peek() == "|" {
             self.leave_out();
             patterns.push(self.one_pattern()?);
+        }
+        let mut bindings = Vec::new();
+        if patterns.len() > MAX_ALTERNATIVES {
+            patterns.iter().for_each(|pattern| pattern.bind("", &mut bindings));
+        }
+        if !bindings.is_empty() {
+            let message = format!(
+                "cannot read the pattern: it has more than {MAX_ALTERNATIVES} alternatives with variables"
+            );
+            return self.wrong(
+                ScriptError::new(message)
+                    .with_help("write an arm for some of them: A(x) | B(x) => x, C(x) => x"),
+            );
         }
         Ok(if patterns.len() > 1 { Pattern::Either(patterns) } else { patterns.remove(0) })
     }
