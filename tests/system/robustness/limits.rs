@@ -186,6 +186,30 @@ fn variables_above_the_memory_limit_are_removed() {
 }
 
 #[test]
+fn variables_that_closures_share_count_until_no_closure_holds_them() {
+    let mut limits = Limits::default();
+    limits.variables = 3 << 20;
+    let manhole = Manhole::with(Namespace::new(), |builder| builder.limits(|all| *all = limits));
+    let mut client = manhole.connect();
+    let make = |text: &str, closure: &str| {
+        format!(
+            "let {text} = \"x\"; for i in 0..20 {{ {text} += {text} }} let {closure} = || {text}; let a = 1; ()"
+        )
+    };
+    assert_eq!(client.ask(&make("p", "q")), "");
+    assert_eq!(client.ask(&make("r", "s")), "");
+    let answer = client.ask(&make("t", "u"));
+    assert!(
+        answer.starts_with("error: cannot keep `u`, `t`: the session's variables exceed 3 MiB\n"),
+        "{answer}"
+    );
+    assert_eq!(client.ask("a + q.call().len() + s.call().len()"), "2097153");
+    // There is room again.
+    assert_eq!(client.ask("q = (); p = (); ()"), "");
+    assert_eq!(client.ask(&make("t", "u")), "");
+}
+
+#[test]
 fn the_number_of_session_functions_is_limited() {
     let manhole = Manhole::new(Namespace::new());
     let mut client = manhole.connect();

@@ -191,6 +191,7 @@ mod tests {
         // What is left counts, and is dropped next.
         let sum: usize = [&large, &small, &idle].map(|session| session.state().bytes).into_iter().sum();
         assert_eq!(total(&kept), sum);
+        assert!((3 * MIB..4 * MIB).contains(&large.state().bytes), "two variables");
         put(&small, &kept, &[("a", 2 * MIB)]);
         assert!(large.take_dropped().is_empty());
         put(&idle, &kept, &[("a", 3 * MIB), ("b", 3 * MIB)]);

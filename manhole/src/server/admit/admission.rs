@@ -86,3 +86,59 @@ fn no_access(peer: &Peer) -> String {
     let user = peer.uid.map_or_else(|| "an unknown user".to_owned(), |uid| format!("user {uid}"));
     format!("{user} has no access")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::listen::AuthToken;
+    use crate::session::Input;
+
+    fn admission(access: Access, change: impl FnOnce(&mut ConnectionLimits)) -> Admission {
+        let mut limits = ConnectionLimits::default();
+        change(&mut limits);
+        Admission::new(access, limits, Audit::default())
+    }
+
+    fn user(uid: u32) -> Peer {
+        Peer { uid: Some(uid), ..Peer::default() }
+    }
+
+    fn candidate(peer: &Peer) -> Candidate<'_> {
+        Candidate { peer, disconnect: Box::new(|| ()) }
+    }
+
+    #[test]
+    fn each_user_has_its_own_rate() {
+        let admission = admission(Access::default(), |limits| limits.connections_per_second = 1);
+        let allowed = (0..10).filter(|_| admission.check_rate(&user(7)).is_ok()).count();
+        assert!((2..10).contains(&allowed), "{allowed}");
+        assert!(admission.check_rate(&user(8)).is_ok());
+    }
+
+    #[test]
+    fn a_token_gives_no_more_than_the_maximum_level() {
+        let admission = admission(Access::none().max_level(Level::Operate), |_| ());
+        let token = AuthToken::new("0123456789abcdef".to_owned(), Level::Admin);
+        let line = Input::Line(b"0123456789abcdef".to_vec());
+        let admitted = admission.check_token(candidate(&user(7)), &token, Some(&line)).map_err(drop).unwrap();
+        assert_eq!(admitted.session_info.session_level().level(), Level::Operate);
+        let wrong = Input::Line(b"0123456789abcdeF".to_vec());
+        for input in [Some(&wrong), Some(&Input::Interrupt), None] {
+            assert!(admission.check_token(candidate(&user(7)), &token, input).is_err());
+        }
+    }
+
+    #[test]
+    fn the_last_places_are_for_sessions_at_the_highest_level() {
+        let access =
+            Access::from_fn(|peer| Some(if peer.uid == Some(0) { Level::Admin } else { Level::Observe }));
+        let admission = admission(access, |limits| limits.sessions = 8);
+        let admit = |uid| admission.admit_user(candidate(&user(uid)));
+        let mut held: Vec<_> = (1..20).map_while(|uid| admit(uid).ok()).collect();
+        assert_eq!(held.len(), 7);
+        held.extend(admit(0).ok());
+        assert_eq!(held.len(), 8);
+        assert_eq!(held[7].session_info.session_level().level(), Level::Admin);
+        assert_eq!(held[0].session_info.session_level().level(), Level::Observe);
+    }
+}
