@@ -461,9 +461,13 @@ fn sessions_and_connection_rate_are_limited_per_user() {
     let served = Served::start(Mode::Threads, Namespace::new(), |builder| {
         builder.connection_limits(|limits| limits.connections_per_second = 5)
     });
+    let start = std::time::Instant::now();
     let answers: Vec<_> = (0..30).map(|_| crate::support::Client::connect(&served.path).first()).collect();
-    let refused = answers.iter().filter(|answer| answer.contains("too many new connections")).count();
-    assert!((10..30).contains(&refused), "{answers:?}");
+    // As many as in two seconds at once, and then as the time allows, however slow the machine is.
+    let admitted = answers.iter().filter(|answer| !answer.contains("too many new connections")).count();
+    let allowed = 5.0 * (start.elapsed().as_secs_f64() + 2.0) + 1.0;
+    assert!((5..30).contains(&admitted) || allowed >= 30.0, "{answers:?}");
+    assert!(admitted as f64 <= allowed, "{admitted} of {allowed}: {answers:?}");
 }
 
 /// Returns the user that runs the tests.
