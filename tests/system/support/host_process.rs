@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -64,11 +65,16 @@ impl Host {
     }
 
     pub(crate) fn connect(&self) -> Caller {
-        let stream = UnixStream::connect(self.directory.path().join("host")).unwrap();
-        stream.set_read_timeout(Some(LONG)).unwrap();
-        let mut caller = Caller { stream, tail: Vec::new() };
-        caller.until(&[">>> "]);
-        caller
+        loop {
+            let stream = UnixStream::connect(self.directory.path().join("host")).unwrap();
+            stream.set_read_timeout(Some(LONG)).unwrap();
+            let mut caller = Caller { stream, tail: Vec::new() };
+            if caller.until(&[">>> ", " sessions\n", " (os error 11)\n"]).ends_with(">>> ") {
+                return caller;
+            }
+            // Sessions that have just ended count for a moment, and have a thread.
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     pub(crate) fn status(&self, name: &str) -> u64 {
