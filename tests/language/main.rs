@@ -132,7 +132,7 @@ fn diff(expected: &str, actual: &str) -> String {
     pairs.map(|(expected, actual)| format!("expected >>> {expected}\nanswered >>> {actual}\n\n")).collect()
 }
 
-/// A session with a console of its own.
+/// A session and its console.
 struct Session {
     console: Console,
     stream: UnixStream,

@@ -81,8 +81,8 @@ pub enum EventKind<'a> {
     },
     /// A command is about to change the application's state or to call its code, also where that fails afterwards.
     ///
-    /// That is an event of its own for the first 1,000 changes of a command, and then for the first one of its kind at each path, apart
-    /// from its keys. The others are counted: when the command ends, the last one at each path is an event, with the number of those
+    /// Each of the first 1,000 changes of a command is an event, and then the first one of each kind at each path, apart from its keys.
+    /// The others are counted: when the command ends, the last one at each path is an event, with the number of those
     /// before it in [`Event::suppressed`]. Beyond 256 paths they are counted together.
     ///
     /// At the level [`Level::Observe`] calls are also counted in a flood, and writes are denied without such an event.

@@ -412,7 +412,7 @@ fn read_only_refuses_every_change() {
         });
         let mut client = served.connect();
         assert_eq!(client.ask("counter"), "1");
-        for code in ["counter = 2", "counter += 1", "process::exit(0)"] {
+        for code in ["counter = 2", "counter += 1", "counter += 0", "process::exit(0)"] {
             assert!(client.ask(code).contains("and this session is at observe"), "{mode:?}: {code}");
         }
         assert_eq!(counter.load(Ordering::SeqCst), 1);

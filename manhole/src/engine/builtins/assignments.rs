@@ -8,15 +8,12 @@ use rhai::{
     NativeCallContext, Position,
 };
 
-use crate::engine::live::{Handle, step, to_value};
+use crate::engine::live::{Handle, Recomputed, step, to_value};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register, to_script, type_mark};
-use crate::reflect::{Lookup, Step, Value};
+use crate::engine::value::{EvalResult, ScriptError, register};
+use crate::reflect::{Lookup, Step};
 
 type Call<'a> = NativeCallContext<'a>;
-
-/// How often a change is tried again after the application has changed the value too.
-const MAX_TRIES: usize = 64;
 
 /// Adds the functions.
 pub(super) fn bind(module: &mut Module) {
@@ -114,42 +111,12 @@ fn suggest_insert(error: ScriptError, target: &Handle, context: &CallContext) ->
     }
 }
 
-/// Computes a new value of `target` until the application has not changed the old one at the same time.
-fn compute(
-    call: &Call<'_>,
-    target: &Handle,
-    mut new: impl FnMut(Dynamic) -> EvalResult<(Dynamic, Dynamic)>,
-) -> EvalResult {
-    let context = CallContext::of(call)?;
-    for _ in 0..MAX_TRIES {
-        let (old, given) = match target.classify(&context.run)? {
-            Lookup::Leaf(value) => {
-                let given = to_script::to_script(value.clone());
-                let given = match target.static_type() {
-                    Some(info) => type_mark::mark(given, info),
-                    None => given,
-                };
-                (value, given)
-            }
-            Lookup::None => (Value::Unit, to_script::none()),
-            Lookup::Composite => {
-                let message = format!("cannot change {}: it is not a single value", target.location());
-                return Err(ScriptError::new(message)
-                    .with_help("change one of its parts, or assign a new value")
-                    .into());
-            }
-        };
-        let (changed, result) = new(given)?;
-        let changed = to_value(&changed)?;
-        if changed.same(&old) || target.replace(&context.run, &changed, &old)? {
-            return Ok(result);
-        }
-    }
-    Err(target.changed().into())
-}
-
 fn modify(call: &Call<'_>, target: &Handle, operator: &str, value: &Dynamic) -> EvalResult<()> {
-    compute(call, target, |old| Ok((operate(call, old, operator, value.clone())?, Dynamic::UNIT))).map(drop)
+    let compute = |old| {
+        let value = operate(call, old, operator, value.clone())?;
+        Ok(Recomputed { value: Some(value), result: Dynamic::UNIT })
+    };
+    target.recompute(&CallContext::of(call)?.run, compute).map(drop)
 }
 
 /// Calls a method that changes its value: of a leaf on a copy, which is then assigned.
@@ -158,9 +125,11 @@ fn change(call: &Call<'_>, target: Handle, method: &str, args: Array) -> EvalRes
     if matches!(target.classify(&context.run)?, Lookup::Composite) {
         return call_method(call, &mut Dynamic::from(target), method, args);
     }
-    compute(call, &target, |mut value| {
+    target.recompute(&context.run, |old| {
+        let mut value = old.clone();
         let result = call_method(call, &mut value, method, args.clone())?;
-        Ok((value, result))
+        let is_same = to_value(&value)?.same(&to_value(&old)?);
+        Ok(Recomputed { value: (!is_same).then_some(value), result })
     })
 }
 
@@ -311,7 +280,7 @@ impl Element {
         }
     }
 
-    /// Calls the getter or setter that the application has registered for a type of its own.
+    /// Calls the getter or setter that the application has registered for one of its types.
     fn call_accessor(
         &self,
         call: &Call<'_>,

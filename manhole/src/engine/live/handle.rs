@@ -197,11 +197,6 @@ impl Handle {
         })
     }
 
-    /// Creates the error for a value that the application has changed at the same time.
-    pub(crate) fn changed(&self) -> ScriptError {
-        AccessErrorKind::Changed.at(self.location()).into()
-    }
-
     /// Adds or removes items of the collection here.
     pub(crate) fn change(&self, run: &RunControl, what: &CollectionEdit<'_>) -> ScriptResult<Removed> {
         let count;

@@ -6,6 +6,7 @@ mod iter_item;
 pub(crate) mod path_parser;
 mod program;
 mod query;
+mod recompute;
 pub(crate) mod reserved_names;
 mod static_type;
 mod symbol_table;
@@ -19,6 +20,7 @@ pub(crate) use program::{FunctionInfo, Program};
 pub(crate) use query::{
     GroupSummary, Groups, ItemFunction, KeyOrItem, Query, SortKey, Source, Stage, is_inside,
 };
+pub(crate) use recompute::Recomputed;
 pub(crate) use reserved_names::BUILTINS;
 pub(crate) use static_type::{strip_locks, strip_wrappers, type_inside};
 pub(crate) use value_count::{check_value_count, children};

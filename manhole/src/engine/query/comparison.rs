@@ -399,7 +399,7 @@ fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
 /// Creates the error for two values that can never be equal, or have no order.
 fn unlike(a: &Operand, b: &Operand) -> ScriptError {
     let help = match (&a.content, &b.content) {
-        // The value of the application is right, and the other one is to be written in another way.
+        // The help shows how to write the value that is not the application's.
         (Content::Leaf(x), Content::Leaf(y)) if a.info.is_some() && b.info.is_none() => help_for(x, y),
         (Content::Leaf(x), Content::Leaf(y)) if a.info.is_none() && b.info.is_some() => help_for(y, x),
         (Content::Leaf(x), Content::Leaf(y)) => help_for(x, y).or_else(|| help_for(y, x)),

@@ -1,6 +1,6 @@
 //! Marks copies of the application's values with their Rust type, for `type_of` and for messages.
 //!
-//! The mark is a number in the engine's value, so it takes no memory of its own. A value that a script computes has none.
+//! The mark is a number in the engine's value, so it takes no further memory. A value that a script computes has none.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};

@@ -3,11 +3,13 @@
 use rhai::{Dynamic, FnPtr, ImmutableString, Module};
 
 use super::receiver::{MethodEntry, Receiver, method, number};
-use crate::engine::live::{Handle, KeyOrItem, Query, Stage, from_script, step, strip_wrappers, to_value};
+use crate::engine::live::{
+    Handle, KeyOrItem, Query, Recomputed, Stage, from_script, step, strip_wrappers, to_value,
+};
 use crate::engine::query::{Callback, CallbackContext, Comparison, retain};
 use crate::engine::state::Edit;
 use crate::engine::value::{EvalResult, ScriptError, Signature, to_script};
-use crate::reflect::{CollectionEdit, Level, Lookup, Removed, Shape, Step, TypeKind, Value};
+use crate::reflect::{CollectionEdit, Level, Removed, Shape, Step, TypeKind};
 
 /// The methods that only live values have.
 pub(super) const METHODS: &[MethodEntry] = &[
@@ -127,32 +129,16 @@ impl Receiver<'_> {
     /// Updates a field: `update(gizmo, "count", |v| v + 1)`. Reads, computes without a lock, and writes if the value is
     /// still the same; otherwise tries again.
     fn update(&self, field: &Dynamic, function: FnPtr) -> EvalResult {
-        const MAX_TRIES: usize = 64;
         let step = match field.read_lock::<ImmutableString>() {
             Some(name) => Step::Name(name.to_string().into()),
             None => step(field)?,
         };
         let target = self.handle()?.join(step);
         let callback = Callback::new(&CallbackContext::new(self.context)?, function, 1);
-        for _ in 0..MAX_TRIES {
-            let before = target.classify(&self.context.run)?;
-            let (before, given) = match before {
-                Lookup::Leaf(value) => (value.clone(), to_script(value)),
-                Lookup::None => (Value::Unit, to_script::none()),
-                Lookup::Composite => {
-                    let message = format!("cannot update {}: it is not a single value", target.location());
-                    let help = "update one of its fields, or assign a new value";
-                    return Err(ScriptError::new(message).with_help(help).into());
-                }
-            };
-            let new = callback.call(&mut [given])?;
-            if target.replace(&self.context.run, &to_value(&new)?, &before)? {
-                return Ok(new);
-            }
-        }
-        let message =
-            format!("cannot update {}: the application changed it {MAX_TRIES} times", target.location());
-        Err(ScriptError::new(message).with_help("try again, or use a faster function").into())
+        target.recompute(&self.context.run, |old| {
+            let new = callback.call(&mut [old])?;
+            Ok(Recomputed { value: Some(new.clone()), result: new })
+        })
     }
 
     /// Returns the name of an enum value's variant.

@@ -12,6 +12,7 @@ mod format_macros;
 mod names;
 mod paths;
 mod patterns;
+mod postfix;
 mod translator;
 
 use crate::engine::compile::text::cursor::Cursor;

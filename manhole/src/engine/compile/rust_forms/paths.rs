@@ -277,7 +277,7 @@ impl Translator<'_> {
         let (mut names, mut len) = (vec![self.cursor.peek()], 1);
         while self.cursor.peek_at(len) == "::" {
             if self.cursor.peek_at(len + 1) == "<" {
-                let Some(generics) = self.generics_at(len + 1) else { break };
+                let Some(generics) = self.generics_len(len + 1) else { break };
                 len += generics + 1;
             } else if self.cursor.kind_at(len + 1) == Some(TokenKind::Word) {
                 names.push(self.cursor.peek_at(len + 1));
@@ -317,12 +317,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Returns the number of tokens of the generics at the cursor.
+    /// Returns the number of tokens of the generics after `skipped` tokens.
     pub(super) fn generics_len(&self, skipped: usize) -> Option<usize> {
-        self.generics_at(skipped)
-    }
-
-    fn generics_at(&self, skipped: usize) -> Option<usize> {
         let (mut at, mut depth) = (skipped, 0_usize);
         loop {
             match self.cursor.peek_at(at) {
@@ -361,7 +357,7 @@ impl Translator<'_> {
                             self.leave_out();
                             continue;
                         }
-                        let Some(len) = self.generics_at(0) else { return name };
+                        let Some(len) = self.generics_len(0) else { return name };
                         self.leave_out_path(len);
                     }
                     if !matches!(self.cursor.peek(), "(" | "->") || !name.is_empty() {

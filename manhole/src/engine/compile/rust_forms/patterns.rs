@@ -9,7 +9,7 @@ use crate::engine::compile::text::literals;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
-/// The maximum number of alternatives with variables. The value of each variable is a condition inside of another for each of them.
+/// The maximum number of alternatives with variables. Each alternative nests the expression for a variable one level deeper.
 const MAX_ALTERNATIVES: usize = 16;
 
 /// A pattern. Names are those of the text.

@@ -1,0 +1,306 @@
+//! What follows a value: fields, methods, indices, calls and casts.
+
+use super::assignments::Part;
+use super::paths;
+use super::translator::{Place, Translated, Translator, WrongForm};
+use crate::engine::compile::text::output::Mark;
+use crate::engine::compile::text::token::TokenKind;
+use crate::engine::value::ScriptError;
+
+/// The methods that mean the value itself here: nothing has to be locked, borrowed or collected.
+const IDENTITIES: &[&str] = &[
+    "as_deref",
+    "as_deref_mut",
+    "as_mut",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "borrow",
+    "borrow_mut",
+    "by_ref",
+    "into",
+    "cloned",
+    "collect",
+    "copied",
+    "into_inner",
+    "into_iter",
+    "iter",
+    "iter_mut",
+    "lock",
+    "read",
+    "to_owned",
+    "write",
+];
+
+/// The methods that have another name here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("next", "first"),
+    ("sort_unstable", "sort"),
+    ("sort_unstable_by", "sort_by"),
+    ("sort_unstable_by_key", "sort_by_key"),
+    ("sorted", "sort"),
+    ("sorted_by", "sort_by"),
+    ("sorted_by_key", "sort_by_key"),
+];
+
+/// The methods that sort a list in its place in Rust.
+const SORTS: &[&str] =
+    &["dedup", "dedup_by_key", "reverse", "sort", "sort_by", "sort_by_cached_key", "sort_by_key"];
+
+/// The identities after which `unwrap()` means nothing either.
+const LOCKS: &[&str] = &["into_inner", "lock", "read", "write"];
+
+/// The methods whose closures only look at values. An assignment there was meant as a comparison.
+const SEARCHES: &[&str] = &[
+    "all",
+    "any",
+    "count",
+    "filter",
+    "filter_map",
+    "find",
+    "group_by",
+    "max_by",
+    "max_by_key",
+    "min_by",
+    "min_by_key",
+    "partition",
+    "position",
+    "skip_while",
+    "sort_by",
+    "sort_by_key",
+    "take_while",
+];
+
+impl Translator<'_> {
+    /// Translates what follows a value that begins at `mark`, and with its sign at `whole`.
+    pub(super) fn postfix(&mut self, whole: Mark, mark: Mark) -> Translated {
+        loop {
+            match self.cursor.peek() {
+                "." => {
+                    if !self.after_dot(mark)? {
+                        return Ok(());
+                    }
+                }
+                "?." => {
+                    self.copy();
+                    if self.is_word_at(0) && self.changes_at(1) {
+                        return self.change(&Part::Field(self.cursor.peek()));
+                    }
+                    self.copy();
+                    self.turbofish();
+                    self.call_arguments(None)?;
+                }
+                "?" => self.leave_out(),
+                "…" => return self.left_out("…"),
+                "(" if self.is_adjacent() => {
+                    self.insert(".call");
+                    self.call_arguments(None)?;
+                }
+                "[" if self.is_adjacent() && self.changes_at(self.cursor.len_at(0)) => {
+                    return self.change(&Part::Item);
+                }
+                "[" if self.is_adjacent() => self.index(mark)?,
+                "::" if self.turbofish_len(0) > 0 => {
+                    self.turbofish();
+                }
+                "as" if self.cursor.kind_at(1) == Some(TokenKind::Word) => {
+                    self.insert_before(whole, " __as(");
+                    self.leave_out();
+                    let ty = self.ty();
+                    self.insert(format!(", \"{ty}\")"));
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Returns whether nothing is between the last token and the next.
+    fn is_adjacent(&self) -> bool {
+        self.cursor.last().is_some_and(|last| last.end == self.cursor.start())
+    }
+
+    /// Translates a field or a method. Returns whether there is one.
+    fn after_dot(&mut self, mark: Mark) -> Translated<bool> {
+        let name = self.cursor.peek_at(1);
+        let method = self.cursor.token(1).map(|token| (name, token.start));
+        match self.cursor.kind_at(1) {
+            Some(TokenKind::Word) => {}
+            Some(TokenKind::Number) => return self.positions(mark, name),
+            _ => return Ok(false),
+        }
+        if self.changes_at(2) {
+            self.copy();
+            self.change(&Part::Field(name))?;
+            return Ok(true);
+        }
+        if name == "await" && !self.names.is_field(name) {
+            self.leave_out();
+            self.leave_out();
+            return Ok(true);
+        }
+        let arguments = 2 + self.turbofish_len(2);
+        if self.cursor.peek_at(arguments) != "(" {
+            self.copy();
+            self.copy();
+            return Ok(true);
+        }
+        let has_arguments = self.cursor.len_at(arguments) > 2;
+        let is_own = self.names.is_method(name);
+        if !is_own && name == "collect" && self.is_text_collected() {
+            self.leave_out_call();
+            self.insert(".join(\"\")");
+        } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {
+            self.leave_out_call();
+            let unwraps =
+                matches!(self.cursor.peek_at(1), "unwrap" | "expect") && self.cursor.peek_at(2) == "(";
+            if LOCKS.contains(&name) && self.cursor.peek() == "." && unwraps {
+                self.leave_out_call();
+            }
+        } else if !is_own && name == "load" && has_arguments {
+            self.leave_out_call();
+        } else if !is_own && name == "clone" && !has_arguments {
+            self.insert_before(mark, " __clone(");
+            self.leave_out_call();
+            self.insert(")");
+        } else {
+            self.copy();
+            let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == name).filter(|_| !is_own);
+            let name = match synonym {
+                Some((_, name)) => {
+                    self.replace(*name);
+                    name
+                }
+                None => {
+                    self.copy();
+                    name
+                }
+            };
+            match self.turbofish() {
+                Some(ty) if !is_own && name == "parse" => {
+                    self.insert(format!("(\"{ty}\")"));
+                    self.leave_out_tree();
+                }
+                _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,
+            }
+            self.last_method = method;
+        }
+        Ok(true)
+    }
+
+    /// Translates the position of a part of a tuple after a dot: `.0`, or `.0.1` for a part of a part.
+    fn positions(&mut self, mark: Mark, name: &str) -> Translated<bool> {
+        let (first, last) = match name.split_once('.') {
+            Some((first, last)) => (Some(first), last),
+            None => (None, name),
+        };
+        let is_changed = self.changes_at(2);
+        self.leave_out();
+        if let Some(first) = first {
+            self.insert_before(mark, " __item(");
+            self.insert(format!(", {first})"));
+        }
+        if is_changed {
+            self.insert(".");
+            self.change(&Part::Field(last))?;
+        } else {
+            self.leave_out();
+            self.insert_before(mark, " __item(");
+            self.insert(format!(", {last})"));
+        }
+        Ok(true)
+    }
+
+    /// Returns whether the call at the cursor is `.collect::<String>()`.
+    fn is_text_collected(&self) -> bool {
+        self.turbofish_len(2) == 4 && self.cursor.peek_at(4) == "String"
+    }
+
+    /// Refuses a statement that sorts a collection of the application and drops the result, which Rust sorts in its place.
+    pub(super) fn check_sort(&self, first: &str) -> Translated {
+        let Some((method, start)) = self.last_method.filter(|(method, _)| SORTS.contains(method)) else {
+            return Ok(());
+        };
+        if self.cursor.peek() != ";"
+            || !self.names.is_entry(first)
+            || self.is_variable(first)
+            || self.names.is_method(method)
+        {
+            return Ok(());
+        }
+        let error = ScriptError::new(format!(
+            "`{method}` changes no collection of the application: it returns the items in order"
+        ));
+        let help =
+            "show them: leave out the `;`; or assign a sorted copy: x.items = x.items.snapshot().sort()";
+        Err(Box::new(WrongForm { error: error.with_help(help), start }))
+    }
+
+    /// Leaves out `.name::<…>(…)`.
+    fn leave_out_call(&mut self) {
+        self.leave_out();
+        self.leave_out();
+        self.turbofish();
+        self.leave_out_tree();
+    }
+
+    /// Returns the number of tokens of `::<…>` after `skipped` tokens.
+    pub(super) fn turbofish_len(&self, skipped: usize) -> usize {
+        if self.cursor.peek_at(skipped) != "::" || self.cursor.peek_at(skipped + 1) != "<" {
+            return 0;
+        }
+        self.generics_len(skipped + 1).map_or(0, |len| len + 1)
+    }
+
+    /// Leaves out `::<…>`. Returns the type, if it is a single name.
+    fn turbofish(&mut self) -> Option<&'static str> {
+        let len = self.turbofish_len(0);
+        let ty = (len == 4).then(|| paths::primitive(self.cursor.peek_at(2))).flatten();
+        for _ in 0..len {
+            self.leave_out();
+        }
+        ty
+    }
+
+    /// Translates the arguments of a call, if some follow.
+    pub(super) fn call_arguments(&mut self, search: Option<&'static str>) -> Translated {
+        if self.cursor.peek() != "(" {
+            return Ok(());
+        }
+        self.brackets(|this| {
+            if search.is_some() && matches!(this.cursor.peek(), "|" | "||" | "move") {
+                if this.cursor.peek() == "move" {
+                    this.leave_out();
+                }
+                this.nested(|this| this.closure(search))?;
+            }
+            this.list()
+        })
+    }
+
+    /// Translates `[index]` or `[from..to]`.
+    fn index(&mut self, mark: Mark) -> Translated {
+        if !self.cursor.contains(0, |token| matches!(token, ".." | "..=")) {
+            return self.brackets(Self::expression);
+        }
+        self.insert_before(mark, " __slice(");
+        let bound = Place { before_range: true, ..Place::default() };
+        self.replaced_brackets([",", ")"], |this| {
+            if matches!(this.cursor.peek(), ".." | "..=") {
+                this.insert(" 0");
+            } else {
+                this.expression_at(bound)?;
+            }
+            let is_inclusive = this.cursor.peek() == "..=";
+            this.replace(if is_inclusive { ", 1 + (" } else { ", " });
+            if this.cursor.is_at_end() {
+                this.insert("()");
+            } else {
+                this.expression_at(bound)?;
+            }
+            if is_inclusive {
+                this.insert(")");
+            }
+            Ok(())
+        })
+    }
+}
