@@ -57,7 +57,7 @@ impl ParseGuard {
             return token;
         }
         if self.is_stopped.load(Ordering::Relaxed)
-            || watchdog.tick().is_some()
+            || watchdog.tick().is_err()
             || self.exceeds_names(&token, follows_dot)
         {
             self.is_stopped.store(true, Ordering::Relaxed);

@@ -52,7 +52,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
     engine.set_max_modules(MAX_IMPORTED_SCRIPTS);
     engine.set_default_tag(Dynamic::from(context.clone()));
     let session = context.clone();
-    engine.on_progress(move |_| session.run.watchdog.tick().map(|_| Dynamic::UNIT));
+    engine.on_progress(move |_| session.run.watchdog.tick().err().map(|_| Dynamic::UNIT));
     let session = context.clone();
     engine.on_print(move |text| {
         session.run.print(&format!("{text}\n"));

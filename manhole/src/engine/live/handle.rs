@@ -225,9 +225,7 @@ impl Handle {
             }
             let mut left = burst;
             while !left.is_empty() {
-                if let Some(stop) = run.watchdog.check() {
-                    return Err(ScriptError::new(stop.to_string()));
-                }
+                run.watchdog.check()?;
                 let pass = self.access(run, |target| target.remove_items(left, MAX_REMOVAL_TIME))?;
                 removed += pass.removed;
                 changed += pass.changed;

@@ -20,7 +20,7 @@ use crate::engine::live::{
     Stage, key_to_script,
 };
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptResult};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult};
 use crate::reflect::Value;
 
 impl Query {
@@ -143,7 +143,19 @@ impl Query {
                 }))
             }
             Source::Range(start, end) => {
-                Box::new((*start..*end).map(|item| Ok(IterItem::new(item.into(), None))))
+                let item = |item: INT| Ok(IterItem::new(item.into(), None));
+                match stages {
+                    [Stage::Skip(count), rest @ ..] => {
+                        stages = rest;
+                        let passed = INT::try_from(*count).unwrap_or(INT::MAX);
+                        Box::new((start.saturating_add(passed)..*end).map(item))
+                    }
+                    [Stage::Reverse, rest @ ..] => {
+                        stages = rest;
+                        Box::new((*start..*end).rev().map(item))
+                    }
+                    _ => Box::new((*start..*end).map(item)),
+                }
             }
             Source::Groups(groups) => {
                 let groups = Arc::clone(groups);
@@ -155,6 +167,7 @@ impl Query {
                 }))
             }
         };
+        items = in_steps(items, context.clone());
         while let [stage, rest @ ..] = stages {
             items = running.stage(items, stage, rest)?;
             stages = rest;
@@ -263,6 +276,15 @@ impl Running<'_> {
             Stage::Unique(by) => stages::unique(items, self.key(by.as_ref())),
         })
     }
+}
+
+/// Counts each item as a step of the command, which stops or pauses there. The functions of a query count their own, but not every
+/// query has one.
+fn in_steps(items: ItemStream, context: CallContext) -> ItemStream {
+    Box::new(items.map(move |item| {
+        context.run.watchdog.tick().map_err(ScriptError::from)?;
+        item
+    }))
 }
 
 /// Returns how many sorted items the stages after a sort pass on; `None` for all of them.

@@ -139,9 +139,7 @@ impl LiveIter {
 
     /// Copies the next batch from the collection.
     fn copy_batch(&mut self) -> ScriptResult<()> {
-        if let Some(stop) = self.context.run.watchdog.check() {
-            return Err(ScriptError::new(stop.to_string()));
-        }
+        self.context.run.watchdog.check()?;
         let handle = self.handle.clone();
         let level = self.context.run.level();
         let context = self.context.clone();
@@ -359,9 +357,6 @@ impl Iteration for SharedIteration {
 pub(super) fn reversed_list(handle: Handle, context: CallContext) -> EvalResult<ItemStream> {
     let len = usize::try_from(handle.len(&context.run)?).unwrap_or(0);
     Ok(Box::new((0..len).rev().filter_map(move |position| {
-        if let Some(stop) = context.run.watchdog.check() {
-            return Some(Err(ScriptError::new(stop.to_string()).into()));
-        }
         let item = handle.join(Step::Key(Value::from(position)));
         if item.is_missing(&context.run) {
             return None;

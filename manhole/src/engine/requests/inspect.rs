@@ -7,7 +7,7 @@ use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 use crate::engine::live::{Handle, strip_wrappers};
 use crate::engine::query::max_copy_time;
 use crate::engine::state::CallContext;
-use crate::engine::value::{ScriptError, ScriptResult};
+use crate::engine::value::ScriptResult;
 use crate::reflect::{
     Entry, Group, GroupKind, Label, Level, Manhole, PreviewLimits, Resume, Shape, Step, TypeInfo, TypeKind,
     Value, as_key, placeholder, pretty_print, preview_value,
@@ -98,9 +98,7 @@ pub(crate) fn inspect(
     let mut list = ChildList { path, level, page, place: Resume::default(), children: Vec::new(), total: 0 };
     // Each batch takes the lock again.
     while handle.read(&context.run, |value| list.add_batch(value))? {
-        if let Some(stop) = context.run.watchdog.check() {
-            return Err(ScriptError::new(stop.to_string()));
-        }
+        context.run.watchdog.check()?;
     }
     (inspection.children, inspection.total) = (list.children, list.total);
     if let Some(info) = handle.static_type() {

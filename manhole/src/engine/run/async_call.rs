@@ -79,13 +79,13 @@ impl Runtime {
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Some(stop) = watchdog.check() {
+            if let Err(stop) = watchdog.check() {
                 if !polled.load(Ordering::Relaxed) {
                     watchdog.set_stop_hint(
                         "check the application's runtime: it has not started the call, so it is blocked or stopped",
                     );
                 }
-                return Err(ScriptError::new(stop.to_string()));
+                return Err(stop.into());
             }
         })
     }

@@ -63,7 +63,7 @@ impl RunControl {
         }
         let stop = StopReason::Panics(author_code::MAX_PANICS);
         self.watchdog.stop(stop);
-        Err(ScriptError::new(stop.to_string()))
+        Err(stop.into())
     }
 
     /// Records an access that the level forbids, for the audit.

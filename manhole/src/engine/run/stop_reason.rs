@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::engine::value::byte_size;
+use crate::engine::value::{ScriptError, byte_size};
 use crate::reflect::Value;
 
 /// Why a command was stopped.
@@ -63,6 +63,12 @@ impl fmt::Display for StopReason {
             }
             Self::HostLimit(limit) => write!(f, "stopped: the process is close to {limit}"),
         }
+    }
+}
+
+impl From<StopReason> for ScriptError {
+    fn from(stop: StopReason) -> Self {
+        Self::new(stop.to_string())
     }
 }
 

@@ -218,13 +218,13 @@ impl Watchdog {
         self.run().timeout = self.limits.time(Limit::Timeout);
     }
 
-    /// Counts one step. Returns why the command must stop, if it must.
+    /// Counts one step. Returns why the command must stop, if it must. May pause, so the caller holds no lock.
     #[inline]
-    pub(crate) fn tick(&self) -> Option<StopReason> {
+    pub(crate) fn tick(&self) -> Result<(), StopReason> {
         let left = self.ticks_left.load(Ordering::Relaxed);
         if left > 1 {
             self.ticks_left.store(left - 1, Ordering::Relaxed);
-            return None;
+            return Ok(());
         }
         self.ticks_left.store(self.ticks_per_check.load(Ordering::Relaxed), Ordering::Relaxed);
         self.check_and_throttle()
@@ -237,28 +237,27 @@ impl Watchdog {
 
     /// Checks whether the command must stop, and pauses it if other threads want the processor.
     #[cold]
-    fn check_and_throttle(&self) -> Option<StopReason> {
+    fn check_and_throttle(&self) -> Result<(), StopReason> {
         if !self.is_due(Instant::now()) {
-            return None;
+            return Ok(());
         }
         // Between two steps of a script no lock is held, so the command can pause here.
         let sharing = self.memory.commands_per_processor();
         let pause = || self.throttle.as_ref().map_or(Duration::ZERO, |throttle| throttle.pause(sharing));
-        let stop = self.check().or_else(|| self.pause(pause()).err());
-        while stop.is_none() && self.waits_for_memory.load(Ordering::Relaxed) {
+        self.check()?;
+        self.pause(pause())?;
+        while self.waits_for_memory.load(Ordering::Relaxed) {
             std::thread::sleep(MEMORY_WAIT_INTERVAL);
-            if let Some(stop) = self.check() {
-                return Some(stop);
-            }
+            self.check()?;
         }
-        stop
+        Ok(())
     }
 
-    /// Checks whether the command must stop. Polls the client if that is due.
-    pub(crate) fn check(&self) -> Option<StopReason> {
+    /// Returns why the command must stop, if it must. Polls the client if that is due.
+    pub(crate) fn check(&self) -> Result<(), StopReason> {
         let now = Instant::now();
         if !self.is_due(now) {
-            return None;
+            return Ok(());
         }
         self.poll_after(now);
         let mut run = self.run();
@@ -266,10 +265,11 @@ impl Watchdog {
             self.poll(&mut run, now);
         }
         if run.stop.is_some() {
-            // Makes each further check due at once.
+            // Makes each further step fail: a script may catch an error in a query, and begin the next one.
+            self.set_ticks_per_check(1);
             self.next_poll.store(0, Ordering::Relaxed);
         }
-        run.stop.map(|(stop, _)| stop)
+        run.stop.map_or(Ok(()), |(stop, _)| Err(stop))
     }
 
     fn poll(&self, run: &mut CommandRun, now: Instant) {
@@ -321,9 +321,7 @@ impl Watchdog {
             }
             let sent = self.client.send(rest).inspect_err(|stop| self.stop(*stop))?;
             rest = &rest[sent..];
-            if let Some(stop) = self.check() {
-                return Err(stop);
-            }
+            self.check()?;
         }
         Ok(())
     }
@@ -401,9 +399,7 @@ impl Watchdog {
     fn pause(&self, time: Duration) -> Result<(), StopReason> {
         let end = Instant::now() + time.min(MAX_SLEEP);
         loop {
-            if let Some(stop) = self.check() {
-                return Err(stop);
-            }
+            self.check()?;
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());
@@ -435,7 +431,7 @@ impl Watchdog {
 
 impl Cancellation for Watchdog {
     fn is_cancelled(&self) -> bool {
-        self.check().is_some()
+        self.check().is_err()
     }
 
     fn report_poison(&self) {

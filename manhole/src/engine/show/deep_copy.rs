@@ -61,7 +61,7 @@ struct DeepCopier<'a> {
 
 impl DeepCopier<'_> {
     fn copy(&mut self, value: &Dynamic, depth: usize) -> EvalResult<Value<'static>> {
-        if self.context.run.watchdog.check().is_some() {
+        if self.context.run.watchdog.check().is_err() {
             return terminated();
         }
         if self.lossy && (depth > MAX_DEPTH || self.left.values == 0) {
