@@ -28,6 +28,8 @@ pub(crate) use ops::{
     Entry, Group, GroupKind, Label, MAX_COLLECTION_ITEMS, Removal, classify, leaf, preview_value,
     script_value_preview, snapshot_value,
 };
+#[cfg(feature = "console")]
+pub(crate) use support::check_struct_type;
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 pub use support::serde;
@@ -37,11 +39,9 @@ pub use support::{
     validate, validated, validated_mut,
 };
 #[cfg(feature = "console")]
-pub(crate) use support::{author_code, check_struct_type};
-#[cfg(feature = "console")]
 pub(crate) use text::{
     did_you_mean, doc_summary, placeholder, plural, prefix, short_type_name, shorten, thousands,
 };
-#[cfg(feature = "console")]
-pub(crate) use walk::HeldLocks;
 pub use walk::{AccessError, AccessErrorKind, Target};
+#[cfg(feature = "console")]
+pub(crate) use walk::{HeldLocks, author_code};

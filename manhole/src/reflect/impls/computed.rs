@@ -7,7 +7,7 @@ use crate::reflect::model::{
     AccessMode, LockError, LockWait, Lockable, Manhole, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind,
     ValueBorrow, ValueVisitor,
 };
-use crate::reflect::support::author_code;
+use crate::reflect::walk::author_code;
 
 /// A value that a function computes each time it is looked at; see [`computed`].
 pub struct Computed<T>(Arc<dyn Fn() -> T + Send + Sync>);

@@ -1,6 +1,6 @@
 //! Arguments and results of method calls.
 
-use super::value::Value;
+use super::values::Value;
 
 /// The arguments of a call, in order.
 ///

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::value_error::ValueError;
+use super::values::ValueError;
 
 /// The error of a call.
 ///

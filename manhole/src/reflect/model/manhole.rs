@@ -9,8 +9,8 @@ use super::call_error::CallError;
 use super::node::{Node, NodeMut};
 use super::path::Path;
 use super::type_info::TypeInfo;
-use super::value::Value;
-use super::value_error::ValueError;
+use super::values::Value;
+use super::values::ValueError;
 
 /// A type that the console can show, walk and change.
 ///

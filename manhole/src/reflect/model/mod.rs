@@ -10,10 +10,7 @@ mod node;
 mod path;
 mod shape_traits;
 mod type_info;
-mod value;
-mod value_display;
-mod value_error;
-mod value_order;
+mod values;
 
 pub use access_level::{Level, ParseLevelError};
 pub use call::{Args, ResultKind};
@@ -30,9 +27,8 @@ pub use shape_traits::{
     AccessMode, AtomicValue, Enum, List, Lockable, Map, Resume, Set, Struct, ValueVisitor,
 };
 pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
-pub use value::{StructFields, StructValue, Value};
-#[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
-pub(crate) use value_display::has_rfc3339;
-pub use value_error::ValueError;
 #[cfg(feature = "console")]
-pub(crate) use value_order::compare_times;
+pub(crate) use values::compare_times;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
+pub(crate) use values::has_rfc3339;
+pub use values::{StructFields, StructValue, Value, ValueError};

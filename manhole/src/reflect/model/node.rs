@@ -5,7 +5,7 @@ use std::fmt;
 use super::manhole::Manhole;
 use super::shape_traits::{AtomicValue, Enum, List, Lockable, Map, Set, Struct};
 use super::type_info::TypeInfo;
-use super::value::Value;
+use super::values::Value;
 use crate::reflect::text::{MAX_TEXT_BYTES, sanitize};
 
 /// A value seen through a shared reference.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::value::Value;
+use super::values::Value;
 
 /// One step of a [`Path`].
 ///

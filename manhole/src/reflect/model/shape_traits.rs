@@ -2,8 +2,8 @@
 
 use super::lock_wait::{LockError, LockWait};
 use super::manhole::{Manhole, ValueBorrow, ValueMut, ValueRef};
-use super::value::Value;
-use super::value_error::ValueError;
+use super::values::Value;
+use super::values::ValueError;
 
 /// The fields of a struct, in the order of [`TypeInfo::fields`](super::TypeInfo::fields). `#[derive(Manhole)]` implements
 /// it.

@@ -3,12 +3,12 @@
 use std::fmt::{self, Debug, Display};
 use std::marker::PhantomData;
 
-use super::author_code;
 use crate::reflect::model::{
     Args, CallError, CallOutput, FormatText, Manhole, Node, NodeMut, Shape, ShapeMut, Text, TypeInfo,
     TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 use crate::reflect::text::{placeholder, sanitize, sanitize_within};
+use crate::reflect::walk::author_code;
 
 /// A value that is only a text.
 #[doc(hidden)]

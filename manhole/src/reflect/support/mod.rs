@@ -1,7 +1,6 @@
 //! Holds the functions and types that generated code uses: field adapters, construction of values, methods, serde.
-//! Uses `model`, `text`, and of `ops` the conversion of a returned value.
+//! Uses `model`, `text`, of `walk` the rules of calls, and of `ops` the conversion of a returned value.
 
-pub(crate) mod author_code;
 mod construct;
 mod field_adapter;
 mod field_probe;

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use super::author_code;
 use super::field_adapter::undescribed;
 use crate::reflect::model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, LockError, LockWait, Lockable, Manhole,
@@ -10,6 +9,7 @@ use crate::reflect::model::{
     ValueVisitor,
 };
 use crate::reflect::text::sanitize;
+use crate::reflect::walk::author_code;
 
 /// Converts a candidate and validates it.
 type Check = fn(Value<'_>) -> Result<(), ValueError>;

@@ -1,6 +1,7 @@
 //! Walks a path from a root, opens the locks on it, and enforces access levels. Uses `model` and `text`.
 
 mod access_error;
+pub(crate) mod author_code;
 mod descend;
 mod held_locks;
 mod permissions;

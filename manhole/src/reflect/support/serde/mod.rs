@@ -15,7 +15,7 @@ pub use ::serde::Serialize;
 pub use ::serde::de::DeserializeOwned;
 
 use crate::reflect::model::{Manhole, Node, NodeMut, ShapeMut, TypeInfo, Value, ValueError};
-use crate::reflect::support::author_code;
+use crate::reflect::walk::author_code;
 pub use element::SerdeElement;
 use value::{SerdeValue, untyped};
 

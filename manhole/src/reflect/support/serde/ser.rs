@@ -11,8 +11,8 @@ use super::SerdeError;
 use super::value::SerdeValue;
 use crate::reflect::model::Value;
 use crate::reflect::ops::leaf_text;
-use crate::reflect::support::author_code;
 use crate::reflect::text::{placeholder, thousands};
+use crate::reflect::walk::author_code;
 
 type Name = &'static str;
 type Result<T = SerdeValue> = std::result::Result<T, SerdeError>;

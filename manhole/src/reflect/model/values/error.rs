@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use super::type_info::TypeInfo;
 use super::value::Value;
+use crate::reflect::model::type_info::TypeInfo;
 use crate::reflect::text::plural;
 
 /// The error of converting a script's value to a Rust type.

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(feature = "console")]
-use super::manhole::Manhole;
+use super::error::ValueError;
 use super::value::Value;
 #[cfg(feature = "console")]
-use super::value_error::ValueError;
+use crate::reflect::model::manhole::Manhole;
 #[cfg(feature = "console")]
 use crate::reflect::text::times::{FromNow, distance};
 
