@@ -27,6 +27,14 @@ macro_rules! transcripts {
             check(stringify!($name));
         })*
 
+        /// The same on state without a lock.
+        mod visited {
+            $(#[test]
+            fn $name() {
+                crate::check_visited(stringify!($name));
+            })*
+        }
+
         #[test]
         fn each_transcript_is_run() {
             let mut files: Vec<_> = directory()
@@ -59,13 +67,24 @@ fn directory() -> &'static Path {
 fn check(name: &str) {
     let file = directory().join(format!("{name}.txt"));
     let expected = std::fs::read_to_string(&file).unwrap();
-    let actual = run(&expected);
+    let actual = run_in(&expected, state::locked);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&file, &actual).unwrap();
         return;
     }
     let differences = diff(&expected, &actual);
     assert!(differences.is_empty(), "{}:\n{differences}", file.display());
+}
+
+/// Compares the answers for state behind a lock with those for state that a thread owns.
+#[track_caller]
+fn check_visited(name: &str) {
+    let text = std::fs::read_to_string(directory().join(format!("{name}.txt"))).unwrap();
+    let visited = run_in(&text, state::visited).replace("Remote<Service>", "Mutex<Service>");
+    // The names of the types differ in length.
+    let aligned = |text: &str| text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let differences = diff(&aligned(&run_in(&text, state::locked)), &aligned(&visited));
+    assert!(differences.is_empty(), "{differences}");
 }
 
 #[test]
@@ -90,11 +109,6 @@ impl Transcript {
             self.text += &self.session.get_or_insert_with(|| Session::new((self.namespace)())).ask(&command);
         }
     }
-}
-
-/// Returns the transcript `text` with the answers of a console.
-fn run(text: &str) -> String {
-    run_in(text, state::namespace)
 }
 
 /// Returns the transcript `text` with the answers of a console for `namespace`.

@@ -119,12 +119,46 @@ fn session(user: &str, idle: u64, requests: u64) -> (String, Session) {
     (user.clone(), Session { user, idle: Duration::from_secs(idle), requests })
 }
 
+macro_rules! namespace {
+    ($gizmo:expr) => {{
+        let hits = Arc::new(AtomicU64::new(7));
+        let counted = Arc::clone(&hits);
+        manhole! {
+            /// The service.
+            gizmo => $gizmo,
+            /// The number of hits.
+            hits => hits,
+            /// Adds to the hits, and returns them.
+            hit => move |n: u64| counted.fetch_add(n, Ordering::Relaxed) + n,
+        }
+    }};
+}
+
 /// Much longer than a test takes, so that a rounded distance in time stays the same.
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Returns new state.
-pub(crate) fn namespace() -> Namespace {
-    let gizmo = Arc::new(Mutex::new(Service {
+/// Returns new state behind a lock.
+pub(crate) fn locked() -> Namespace {
+    namespace!(Arc::new(Mutex::new(service())))
+}
+
+/// Returns new state that a thread owns.
+pub(crate) fn visited() -> Namespace {
+    let (gizmo, visits) = manhole::visits::<Service>();
+    std::thread::spawn(move || {
+        let owner = std::thread::current();
+        visits.wake_with(move || owner.unpark());
+        let mut service = service();
+        loop {
+            visits.serve(&mut service);
+            std::thread::park();
+        }
+    });
+    namespace!(gizmo)
+}
+
+fn service() -> Service {
+    Service {
         count: 41,
         label: "a".to_owned(),
         ratio: 0.25,
@@ -151,15 +185,5 @@ pub(crate) fn namespace() -> Namespace {
         body: b"it's \"it\"\n".to_vec(),
         created: SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_123),
         resets: 0,
-    }));
-    let hits = Arc::new(AtomicU64::new(7));
-    let counted = Arc::clone(&hits);
-    manhole! {
-        /// The service.
-        gizmo => gizmo,
-        /// The number of hits.
-        hits => hits,
-        /// Adds to the hits, and returns them.
-        hit => move |n: u64| counted.fetch_add(n, Ordering::Relaxed) + n,
     }
 }

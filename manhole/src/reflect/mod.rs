@@ -10,13 +10,13 @@ mod support;
 mod text;
 mod walk;
 
-pub use impls::{Computed, computed};
+pub use impls::{Computed, Remote, Visits, computed, visits};
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Enum, FieldInfo, Level,
     List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, ParamInfo, ParseLevelError,
     Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructFields, StructStyle,
     StructValue, Text, TypeInfo, TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor,
-    VariantInfo,
+    VariantInfo, VisitError, VisitQueue,
 };
 #[cfg(feature = "console")]
 pub(crate) use model::{compare_times, write_signature};

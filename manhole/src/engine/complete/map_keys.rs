@@ -14,23 +14,27 @@ const MAX_KEYS: usize = 500;
 /// Returns the keys of the live map at `path` that begin with `prefix`. Waits for no lock.
 pub(super) fn find(context: &CallContext, scope: &Scope<'_>, path: &str, prefix: &str) -> Vec<Candidate> {
     let Ok(handle) = path_parser::resolve_path(&context.program, scope, path) else { return Vec::new() };
-    let (mut keys, mut item) = (Vec::new(), None);
-    let _ = handle.try_read(&context.run, |value| {
+    let prefix = prefix.to_owned();
+    let found = handle.try_read(&context.run, move |value| {
+        let mut keys = Vec::new();
         let node = value.reflect();
-        let Shape::Map(map) = node.shape() else { return };
-        if let TypeKind::Map(_, info) = strip_wrappers(node.info()).kind {
-            item = Some(info());
-        }
+        let Shape::Map(map) = node.shape() else { return (keys, None) };
+        let item = match strip_wrappers(node.info()).kind {
+            TypeKind::Map(_, item) => Some(item()),
+            _ => None,
+        };
         let mut left = MAX_KEYS;
         map.entries(&mut |key, _| {
             match as_key(key) {
-                Some(Value::Text(key)) if key.starts_with(prefix) => keys.push(key),
+                Some(Value::Text(key)) if key.starts_with(&prefix) => keys.push(key),
                 _ => {}
             }
             left -= 1;
             left > 0
         });
+        (keys, item)
     });
+    let (mut keys, item) = found.unwrap_or_default();
     keys.sort();
     let item = item.map(ToString::to_string);
     let candidates = keys.into_iter().map(|key| {

@@ -312,9 +312,8 @@ impl Handle {
 
     /// Returns whether the type of the value here has a method called `method`.
     pub(crate) fn has_method(&self, run: &RunControl, method: &str) -> bool {
-        let known =
-            |found: &dyn Manhole| found.reflect().info().methods.iter().any(|known| known.name == method);
-        self.read(run, known).unwrap_or(false)
+        let info = self.read(run, |found| found.reflect().info());
+        info.is_ok_and(|info| info.methods.iter().any(|known| known.name == method))
     }
 
     /// Returns the type of the value here, if the types on the path determine it. Takes no lock, and runs no code of
@@ -330,21 +329,38 @@ impl Handle {
     }
 
     /// Calls `visit` with the value here, while the locks on the path are held.
-    pub(crate) fn read<R>(
+    pub(crate) fn read<R: Send + 'static>(
         &self,
         run: &RunControl,
-        mut visit: impl FnMut(&dyn Manhole) -> R,
+        visit: impl FnMut(&dyn Manhole) -> R + Send + 'static,
     ) -> ScriptResult<R> {
-        self.access(run, |target| target.read(&mut visit))
+        self.access(run, |target| target.read(visit))
+    }
+
+    /// Calls `visit` with the value here and with `state`, which goes to the owner of the value and returns with the result.
+    pub(crate) fn read_with<S: Send + 'static, R: Send + 'static>(
+        &self,
+        run: &RunControl,
+        state: S,
+        mut visit: impl FnMut(&mut S, &dyn Manhole) -> R + Send + 'static,
+    ) -> ScriptResult<(S, R)> {
+        let mut state = Some(state);
+        let read = self.read(run, move |found| {
+            let mut state = state.take()?;
+            let result = visit(&mut state, found);
+            Some((state, result))
+        });
+        read?.ok_or_else(|| ScriptError::new(format!("cannot read {} twice", self.location())))
     }
 
     /// Calls `visit` with the value here, if no lock on the path is held by another thread.
-    pub(crate) fn try_read(&self, run: &RunControl, mut visit: impl FnMut(&dyn Manhole)) -> ScriptResult<()> {
-        let level = run.level();
-        if self.root.level > level {
-            return Ok(());
-        }
-        let read = || self.target(level).read(&mut visit);
+    pub(crate) fn try_read<R: Send + 'static>(
+        &self,
+        run: &RunControl,
+        visit: impl FnMut(&dyn Manhole) -> R + Send + 'static,
+    ) -> ScriptResult<R> {
+        self.check_visible(run)?;
+        let read = || self.target(run.level()).read(visit);
         catch_unwind(AssertUnwindSafe(read)).map_err(|panic| panicked(&*panic))?.map_err(ScriptError::from)
     }
 
@@ -361,10 +377,9 @@ impl Handle {
                 _ => None,
             }
         }
-        let len = self.read(run, |found| {
-            let no_collection = || AccessErrorKind::NoCollection { ty: found.reflect().info().to_string() };
-            count(found).ok_or_else(|| no_collection().at(self.location()))
-        })??;
+        let len = self.read(run, |found| count(found).ok_or_else(|| found.reflect().info()))?;
+        let len =
+            len.map_err(|info| AccessErrorKind::NoCollection { ty: info.to_string() }.at(self.location()))?;
         Ok(INT::try_from(len).unwrap_or(INT::MAX))
     }
 

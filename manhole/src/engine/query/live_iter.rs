@@ -52,14 +52,7 @@ pub(crate) struct LiveIter {
     handle: Handle,
     context: CallContext,
     part: KeyOrItem,
-    /// The items of the last batch.
-    taken: VecDeque<IterItem>,
-    /// The positions of the last batch, where handles suffice and no item is copied.
-    positions: Range<usize>,
-    resume: Resume,
-    /// The maximum number of items in the next batch.
-    max_items: usize,
-    search_cost: SearchCost,
+    batch: Batch,
     /// The number of items at the beginning.
     length: Option<usize>,
     /// The number of items that it has yielded.
@@ -67,9 +60,34 @@ pub(crate) struct LiveIter {
     /// What an edit of the collection by the same command needs.
     shared: Arc<SharedIteration>,
     has_changed: bool,
-    /// Whether the last batch has the last entry of a map or set.
-    is_at_end: bool,
     is_done: bool,
+}
+
+/// The last batch, and what the next one needs.
+struct Batch {
+    /// The items.
+    taken: VecDeque<IterItem>,
+    /// The positions, where handles suffice and no item is copied.
+    positions: Range<usize>,
+    resume: Resume,
+    /// The maximum number of items in the next batch.
+    max_items: usize,
+    search_cost: SearchCost,
+    /// Whether it has the last entry of a map or set.
+    is_at_end: bool,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            taken: VecDeque::new(),
+            positions: 0..0,
+            resume: Resume::default(),
+            max_items: MIN_BATCH_ITEMS,
+            search_cost: SearchCost::default(),
+            is_at_end: false,
+        }
+    }
 }
 
 /// The shortest time that a search has taken for each item that it passed over, in seconds.
@@ -98,16 +116,11 @@ impl LiveIter {
             handle,
             context,
             part,
-            taken: VecDeque::new(),
-            positions: 0..0,
-            resume: Resume::default(),
-            max_items: MIN_BATCH_ITEMS,
-            search_cost: SearchCost::default(),
+            batch: Batch::default(),
             length: None,
             yielded: 0,
             shared,
             has_changed: false,
-            is_at_end: false,
             is_done: false,
         }
     }
@@ -121,7 +134,7 @@ impl LiveIter {
 
     /// Skips the first `count` items of a list.
     pub(crate) fn starting_at(mut self, count: usize) -> Self {
-        self.resume.passed = count;
+        self.batch.resume.passed = count;
         self
     }
 
@@ -129,8 +142,8 @@ impl LiveIter {
     fn refill(&mut self) -> ScriptResult<()> {
         match self.shared.frozen() {
             Some(frozen) => {
-                self.taken = frozen;
-                self.is_done = self.taken.is_empty();
+                self.is_done = frozen.is_empty();
+                self.batch.taken = frozen;
                 Ok(())
             }
             None => self.copy_batch(),
@@ -140,15 +153,24 @@ impl LiveIter {
     /// Copies the next batch from the collection.
     fn copy_batch(&mut self) -> ScriptResult<()> {
         self.context.run.watchdog.check()?;
-        let handle = self.handle.clone();
-        let level = self.context.run.level();
-        let context = self.context.clone();
         let now = Instant::now();
-        let mut batch =
-            LockedBatch { level, opened: now, first: None, search: Duration::ZERO, bytes: 0, iter: self };
-        let read = handle.read(&context.run, |found| {
-            batch.opened = Instant::now();
-            batch.copy(found)
+        let copy = BatchCopy {
+            handle: self.handle.clone(),
+            part: self.part,
+            level: self.context.run.level(),
+            opened: now,
+            first: None,
+            search: Duration::ZERO,
+            bytes: 0,
+            batch: std::mem::take(&mut self.batch),
+        };
+        let read = self.handle.read_with(&self.context.run, copy, |copy, found| {
+            copy.opened = Instant::now();
+            copy.copy(found)
+        });
+        let read = read.map(|(copy, length)| {
+            self.batch = copy.batch;
+            length
         });
         let length = match read {
             // The application has removed the collection.
@@ -156,18 +178,19 @@ impl LiveIter {
             Err(error) if self.length.is_some() && error.missing_place.is_some() => Some(0),
             read => read?,
         };
-        self.max_items = (self.max_items * 2).min(MAX_BATCH_ITEMS);
+        let Self { batch, shared, .. } = self;
+        batch.max_items = (batch.max_items * 2).min(MAX_BATCH_ITEMS);
         let Some(length) = length else {
-            let name = handle.location();
+            let name = self.handle.location();
             return Err(ScriptError::new(format!("cannot iterate over {name}: it is not a collection")));
         };
-        let end = self.shared.end.load(Ordering::Relaxed);
-        self.positions.end = self.positions.end.min(end);
-        if self.resume.passed > end {
-            self.taken.truncate(self.taken.len().saturating_sub(self.resume.passed - end));
+        let end = shared.end.load(Ordering::Relaxed);
+        batch.positions.end = batch.positions.end.min(end);
+        if batch.resume.passed > end {
+            batch.taken.truncate(batch.taken.len().saturating_sub(batch.resume.passed - end));
         }
-        self.is_done = self.taken.is_empty() && self.positions.is_empty();
-        self.shared.keep_place(&self.resume, self.is_at_end);
+        self.is_done = batch.taken.is_empty() && batch.positions.is_empty();
+        shared.keep_place(&batch.resume, batch.is_at_end);
         if *self.length.get_or_insert(length) != length {
             self.note_change(length);
         }
@@ -191,18 +214,18 @@ impl Iterator for LiveIter {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if self.taken.is_empty() && self.positions.is_empty() && !self.is_done {
+            if self.batch.taken.is_empty() && self.batch.positions.is_empty() && !self.is_done {
                 if let Err(fault) = self.refill() {
                     self.is_done = true;
                     return Some(Err(fault));
                 }
             }
-            let item = if let Some(position) = self.positions.next() {
+            let item = if let Some(position) = self.batch.positions.next() {
                 let key = Value::from(position);
                 let item = Dynamic::from(self.handle.join(Step::Key(key.clone())));
                 IterItem::new(item, Some(key))
             } else {
-                match self.taken.pop_front() {
+                match self.batch.taken.pop_front() {
                     Some(item) => item,
                     // Frozen items follow the batch.
                     None if !self.is_done => continue,
@@ -210,8 +233,8 @@ impl Iterator for LiveIter {
                 }
             };
             if let Err(error) = self.shared.check_positions() {
-                (self.is_done, self.positions) = (true, 0..0);
-                self.taken.clear();
+                (self.is_done, self.batch.positions) = (true, 0..0);
+                self.batch.taken.clear();
                 return Some(Err(error));
             }
             self.yielded += 1;
@@ -300,7 +323,7 @@ impl SharedIteration {
             None => {
                 let Ok(item) = to_value(&item.item) else { return true };
                 let is_there =
-                    self.handle.read(&self.context.run, |found| match found.reflect().into_shape() {
+                    self.handle.read(&self.context.run, move |found| match found.reflect().into_shape() {
                         Shape::Set(set) if set.has_lookup() => set.contains(&item),
                         _ => true,
                     });
@@ -312,7 +335,7 @@ impl SharedIteration {
     /// Copies the items behind the last batch.
     fn freeze(&self) -> ScriptResult<()> {
         let mut rest = LiveIter::new(self.handle.clone(), self.context.clone(), self.part);
-        (rest.resume, rest.is_at_end) = self.place.lock_ignoring_poison().clone();
+        (rest.batch.resume, rest.batch.is_at_end) = self.place.lock_ignoring_poison().clone();
         let mut frozen = VecDeque::new();
         for item in rest {
             frozen.push_back(item?);
@@ -366,10 +389,12 @@ pub(super) fn reversed_list(handle: Handle, context: CallContext) -> EvalResult<
     })))
 }
 
-/// A batch, which is copied under one lock.
-struct LockedBatch<'a> {
-    iter: &'a mut LiveIter,
+/// The copy of a batch under one lock, or in one visit of its owner.
+struct BatchCopy {
+    handle: Handle,
+    part: KeyOrItem,
     level: Level,
+    batch: Batch,
     /// The number of copied bytes.
     bytes: usize,
     /// The time when the collection was opened.
@@ -380,7 +405,7 @@ struct LockedBatch<'a> {
     search: Duration,
 }
 
-impl LockedBatch<'_> {
+impl BatchCopy {
     /// Copies a batch of the items of `found`. Returns the number of all its items, or `None` if it is not a collection.
     fn copy(&mut self, found: &dyn Manhole) -> Option<usize> {
         let node = found.reflect();
@@ -389,19 +414,19 @@ impl LockedBatch<'_> {
             return self.copy(inner);
         }
         let group = Group::new(info, shape).filter(|group| group.style().is_none())?;
-        let (len, resume) = (group.len(), self.iter.resume.clone());
-        if self.iter.is_at_end {
+        let (len, resume) = (group.len(), self.batch.resume.clone());
+        if self.batch.is_at_end {
             return Some(len);
         }
         if group.finds_place(&resume) {
             // A pause of this thread must not count as a search.
             self.first = Some(self.opened);
         }
-        match (group.kind, self.iter.part) {
+        match (group.kind, self.part) {
             (GroupKind::List, KeyOrItem::Item) if has_composite_items(info) => {
                 let positions = resume.passed..len.min(resume.passed + MAX_BATCH_ITEMS);
-                self.iter.resume.passed = positions.end.max(resume.passed);
-                self.iter.positions = positions;
+                self.batch.resume.passed = positions.end.max(resume.passed);
+                self.batch.positions = positions;
             }
             (GroupKind::List, KeyOrItem::Key) => {
                 let mut keys = (resume.passed..len).map(Value::from);
@@ -425,7 +450,7 @@ impl LockedBatch<'_> {
                     self.end_behind(&group, (key, value), wants_more)
                 }
                 (_, Ok(item)) if matches!(kind, GroupKind::List) => {
-                    let key = Value::from(self.iter.resume.passed);
+                    let key = Value::from(self.batch.resume.passed);
                     let item = self.child(item, Some(&key));
                     self.push(IterItem::new(item, Some(key)))
                 }
@@ -445,12 +470,12 @@ impl LockedBatch<'_> {
             Some(first) => first,
             None => {
                 let now = Instant::now();
-                let LiveIter { search_cost, resume, .. } = &mut *self.iter;
+                let Batch { search_cost, resume, .. } = &mut self.batch;
                 self.search = search_cost.search_time(resume.passed, now - self.opened);
                 *self.first.insert(now)
             }
         };
-        let LiveIter { resume, taken, max_items, .. } = &mut *self.iter;
+        let Batch { resume, taken, max_items, .. } = &mut self.batch;
         resume.passed += 1;
         self.bytes += item.key.as_ref().map_or(0, size);
         taken.push_back(item);
@@ -475,9 +500,9 @@ impl LockedBatch<'_> {
         entry: (&dyn Manhole, &dyn Manhole),
         wants_more: bool,
     ) -> bool {
-        self.iter.is_at_end = wants_more;
+        self.batch.is_at_end = wants_more;
         if !wants_more {
-            self.iter.resume = group.place_behind(self.iter.resume.passed, entry.0, entry.1);
+            self.batch.resume = group.place_behind(self.batch.resume.passed, entry.0, entry.1);
         }
         wants_more
     }
@@ -498,7 +523,7 @@ impl LockedBatch<'_> {
                 type_mark::mark(to_script(value), info)
             }
             (Lookup::None, _) => type_mark::mark(to_script::none(), info),
-            (Lookup::Composite, Some(key)) => Dynamic::from(self.iter.handle.join(Step::Key(key.clone()))),
+            (Lookup::Composite, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
             (Lookup::Composite, None) => {
                 let copied = snapshot_value(item, self.level);
                 self.bytes += copied.as_ref().map_or(0, size);

@@ -59,7 +59,7 @@ pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
         let (text, inside) = match program.root(root.name) {
             _ if root.level > level => (placeholder::text(root.level), false),
             Some(handle) => handle
-                .read(&context.run, |value| (line(value, level), has_children(value)))
+                .read(&context.run, move |value| (line(value, level), has_children(value)))
                 .unwrap_or_else(|error| (placeholder::text(error.message), false)),
             None => (String::new(), false),
         };
@@ -90,17 +90,29 @@ pub(crate) fn inspect(
 ) -> ScriptResult<Inspection> {
     let level = context.run.level();
     let InspectTarget { path, handle } = target;
-    let mut inspection = handle.read(&context.run, |value| {
-        let info = value.reflect().info();
-        let (path, text) = ((*path).to_owned(), line(value, level));
-        Inspection { path, r#type: info.to_string(), kind: kind(info), text, children: Vec::new(), total: 0 }
-    })?;
-    let mut list = ChildList { path, level, page, place: Resume::default(), children: Vec::new(), total: 0 };
+    let (info, text) =
+        handle.read(&context.run, move |value| (value.reflect().info(), line(value, level)))?;
+    let path = (*path).to_owned();
+    let mut list = ChildList {
+        path: path.clone(),
+        level,
+        page,
+        place: Resume::default(),
+        children: Vec::new(),
+        total: 0,
+    };
     // Each batch takes the lock again.
-    while handle.read(&context.run, |value| list.add_batch(value))? {
+    loop {
+        let has_more;
+        (list, has_more) = handle.read_with(&context.run, list, ChildList::add_batch)?;
+        if !has_more {
+            break;
+        }
         context.run.watchdog.check()?;
     }
-    (inspection.children, inspection.total) = (list.children, list.total);
+    let ChildList { children, total, .. } = list;
+    let mut inspection =
+        Inspection { path, r#type: info.to_string(), kind: kind(info), text, children, total };
     if let Some(info) = handle.static_type() {
         (inspection.r#type, inspection.kind) = (info.to_string(), kind(info));
     }
@@ -108,8 +120,8 @@ pub(crate) fn inspect(
 }
 
 /// The children of a value on one page.
-struct ChildList<'a> {
-    path: &'a str,
+struct ChildList {
+    path: String,
     level: Level,
     page: Page,
     /// The place of the next child.
@@ -118,7 +130,7 @@ struct ChildList<'a> {
     total: usize,
 }
 
-impl ChildList<'_> {
+impl ChildList {
     /// Adds the next children, or passes over the next ones before the page. Returns whether there may be more.
     fn add_batch(&mut self, value: &dyn Manhole) -> bool {
         let opened = Instant::now();

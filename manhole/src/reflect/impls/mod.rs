@@ -43,5 +43,7 @@ mod tokio;
 #[cfg(feature = "tokio-util")]
 mod tokio_util;
 mod tuple;
+mod visits;
 
 pub use computed::{Computed, computed};
+pub use visits::{Remote, Visits, visits};

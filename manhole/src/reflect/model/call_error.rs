@@ -24,6 +24,8 @@ pub enum CallError {
     Asynchronous,
     /// The method is `async`, and would hold a lock while it is awaited.
     BehindLock,
+    /// The method is `async`, and a task or thread owns its value.
+    BehindOwner,
     /// The number of arguments is wrong.
     WrongCount {
         /// The number of parameters.
@@ -67,6 +69,9 @@ impl fmt::Display for CallError {
             Self::Asynchronous => f.write_str("the method is async, and cannot be called without a runtime"),
             Self::BehindLock => {
                 f.write_str("the method is async, and would hold the lock of its value while it is awaited")
+            }
+            Self::BehindOwner => {
+                f.write_str("the method is async, and the owner of its value would wait for it")
             }
             Self::WrongCount { expected: 1, given } => write!(f, "expected 1 argument, found {given}"),
             Self::WrongCount { expected, given } => write!(f, "expected {expected} arguments, found {given}"),

@@ -112,9 +112,13 @@ impl<'a> LockWait<'a> {
         Self { timeout: Duration::ZERO, cancellation: None }
     }
 
-    #[cfg(test)]
     pub(crate) const fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// Returns whether the command was stopped.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancellation.is_some_and(Cancellation::is_cancelled)
     }
 
     /// Shortens the wait for a lock inside another one, which blocks other threads, to at most 50 µs. A single try
@@ -142,7 +146,7 @@ impl<'a> LockWait<'a> {
 
     /// Sleeps for `pause`, and doubles it. Returns the time left until `end`.
     fn pause(&self, pause: &mut Duration, end: Instant) -> Result<Duration, LockError> {
-        if self.cancellation.is_some_and(Cancellation::is_cancelled) {
+        if self.is_cancelled() {
             return Err(LockError::Cancelled);
         }
         let left = end.saturating_duration_since(Instant::now());

@@ -11,6 +11,7 @@ mod path;
 mod shape_traits;
 mod type_info;
 mod values;
+mod visit_queue;
 
 pub use access_level::{Level, ParseLevelError};
 pub use call::{Args, ResultKind};
@@ -32,3 +33,4 @@ pub(crate) use values::compare_times;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 pub(crate) use values::has_rfc3339;
 pub use values::{StructFields, StructValue, Value, ValueError};
+pub use visit_queue::{VisitError, VisitQueue};

@@ -57,13 +57,9 @@ impl Target<'_> {
     }
 
     fn call_in(&self, mode: AccessMode, method: &str, args: &Args<'_>) -> Result<CallOutput, AccessError> {
-        let call = MethodCall { method, args, level: self.level };
-        let mut output = None;
-        walk(self, mode, &mut |found| {
-            output = Some(call.run(found)?);
-            Ok(())
-        })?;
-        output.take().ok_or_else(|| self.fail(Kind::Empty("holds nothing")))
+        let args = args.iter().map(|arg| arg.clone().into_owned()).collect();
+        let call = MethodCall { method: method.to_owned(), args, level: self.level };
+        walk(self, mode, move |found| call.run(found))
     }
 
     /// Finds an `async` method. Takes no lock: a future that borrows the value must not hold one while it is awaited.
@@ -107,13 +103,13 @@ impl Target<'_> {
 }
 
 /// A call by name.
-struct MethodCall<'a> {
-    method: &'a str,
-    args: &'a Args<'a>,
+struct MethodCall {
+    method: String,
+    args: Args<'static>,
     level: Level,
 }
 
-impl MethodCall<'_> {
+impl MethodCall {
     fn run(&self, found: ValueBorrow<'_>) -> Result<CallOutput, Kind> {
         match found {
             ValueBorrow::Shared(found) => {
@@ -143,7 +139,7 @@ impl MethodCall<'_> {
 
     /// Finds a method that is not `async`.
     fn find(&self, found: &dyn Manhole) -> Result<(usize, &'static MethodInfo), Kind> {
-        let (index, info) = find_method(found, self.method, self.level)?;
+        let (index, info) = find_method(found, &self.method, self.level)?;
         if info.asynchronous { Err(call_failed(CallError::Asynchronous, info)) } else { Ok((index, info)) }
     }
 }
@@ -272,6 +268,9 @@ fn without_locks<'a>(
                 let behind_lock =
                     || Kind::Call { error: CallError::BehindLock, signature: method.to_owned() };
                 value = lock.get().ok_or_else(behind_lock)?;
+            }
+            (Shape::Remote(_), _) => {
+                return Err(Kind::Call { error: CallError::BehindOwner, signature: method.to_owned() });
             }
             (Shape::Option(Some(inner)), _) => value = inner,
             (Shape::Option(None), _) => return Err(Kind::IsNone),

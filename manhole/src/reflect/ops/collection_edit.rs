@@ -37,6 +37,19 @@ pub enum CollectionEdit<'a> {
     Clear,
 }
 
+impl CollectionEdit<'_> {
+    fn into_owned(self) -> CollectionEdit<'static> {
+        match self {
+            Self::Push(item) => CollectionEdit::Push(item.into_owned()),
+            Self::Insert(key, item) => CollectionEdit::Insert(key.into_owned(), item.into_owned()),
+            Self::Remove(key) => CollectionEdit::Remove(key.into_owned()),
+            Self::Pop => CollectionEdit::Pop,
+            Self::Truncate(len) => CollectionEdit::Truncate(len),
+            Self::Clear => CollectionEdit::Clear,
+        }
+    }
+}
+
 /// The item that a [`CollectionEdit`] removed.
 ///
 /// ```
@@ -80,13 +93,9 @@ impl Target<'_> {
     /// If the path cannot be walked to its end, no lock above the collection gives exclusive access, the collection does not
     /// support the edit, or the new item does not fit. The collection is then unchanged.
     pub fn edit(&self, edit: &CollectionEdit<'_>) -> Result<Removed, AccessError> {
-        let mut removed = Removed::Nothing;
         require(self.level, Level::Operate).map_err(|kind| self.fail(kind))?;
-        walk(self, AccessMode::Write, &mut |found| {
-            removed = edit_value(found, edit, self.level)?;
-            Ok(())
-        })?;
-        Ok(removed)
+        let (edit, level) = (edit.clone().into_owned(), self.level);
+        walk(self, AccessMode::Write, move |found| edit_value(found, &edit, level))
     }
 }
 

@@ -117,7 +117,8 @@ impl Target<'_> {
     ///
     /// If the path cannot be walked to its end. Values inside that cannot be seen are placeholders.
     pub fn preview(&self, limits: PreviewLimits) -> Result<Preview, AccessError> {
-        match self.read(|found| preview_value(found, self.level, limits)) {
+        let level = self.level;
+        match self.read(move |found| preview_value(found, level, limits)) {
             Err(error) if *error.kind == AccessErrorKind::Secret => Ok(hidden(placeholder::SECRET)),
             result => result,
         }

@@ -52,14 +52,15 @@ impl Target<'_> {
         &self,
         max_bytes: usize,
     ) -> Result<(Lookup, Option<&'static TypeInfo>), AccessError> {
-        match self.read(|found| classify(found, max_bytes)) {
+        match self.read(move |found| classify(found, max_bytes)) {
             // A secret exists; nothing else may be known of it.
             Err(error) if *error.kind == Kind::Secret => Ok((Lookup::Composite, None)),
             result => result.map(|(found, info)| (found, Some(info))),
         }
     }
 
-    /// Runs `read` on the value, with all locks on the path held for reading.
+    /// Runs `read` on the value, with all locks on the path held for reading. It runs on the thread that owns the value, if a
+    /// [`Remote`](crate::Remote) is on the path.
     ///
     /// ```
     /// use manhole::Manhole;
@@ -83,13 +84,11 @@ impl Target<'_> {
     /// # Errors
     ///
     /// If the path cannot be walked to its end.
-    pub fn read<R>(&self, mut read: impl FnMut(&dyn Manhole) -> R) -> Result<R, AccessError> {
-        let mut result = None;
-        walk(self, AccessMode::Read, &mut |found| {
-            result = Some(read(found.value()));
-            Ok(())
-        })?;
-        result.ok_or_else(|| self.fail(Kind::Empty("holds nothing")))
+    pub fn read<R: Send + 'static>(
+        &self,
+        mut read: impl FnMut(&dyn Manhole) -> R + Send + 'static,
+    ) -> Result<R, AccessError> {
+        walk(self, AccessMode::Read, move |found| Ok(read(found.value())))
     }
 
     /// Writes `value`.
@@ -135,15 +134,17 @@ impl Target<'_> {
 
     fn write_if(&self, value: &Value<'_>, expected: Option<&Value<'_>>) -> Result<(), AccessError> {
         require(self.level, Level::Operate).map_err(|kind| self.fail(kind))?;
-        walk(self, AccessMode::Write, &mut |found| match found {
+        let (level, value) = (self.level, value.clone().into_owned());
+        let expected = expected.map(|expected| expected.clone().into_owned());
+        walk(self, AccessMode::Write, move |found| match found {
             ValueBorrow::Exclusive(found) => {
-                require(self.level, found.reflect().info().replace_level())?;
-                match expected {
+                require(level, found.reflect().info().replace_level())?;
+                match &expected {
                     Some(expected) if !equals(found, expected) => Err(Kind::Changed),
                     _ => found.write(value.clone()).map_err(Kind::Value),
                 }
             }
-            ValueBorrow::Shared(found) => store(found, value, expected),
+            ValueBorrow::Shared(found) => store(found, &value, expected.as_ref()),
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::reflect::model::{AccessMode, Level, Manhole, Shape, Value, ValueBorro
 use crate::reflect::walk::{AccessError, AccessErrorKind as Kind, Target, require, resolve_index, walk};
 
 /// An item to remove.
+#[derive(Clone)]
 pub(crate) struct Removal {
     /// The position in a list, the key in a map, or the item of a set.
     pub(crate) key: Value<'static>,
@@ -34,23 +35,23 @@ impl Target<'_> {
         max_time: Duration,
     ) -> Result<RemovalPass, AccessError> {
         require(self.level, Level::Operate).map_err(|kind| self.fail(kind))?;
-        let mut pass = RemovalPass::default();
-        walk(self, AccessMode::Write, &mut |found| {
+        let (items, level) = (items.to_vec(), self.level);
+        walk(self, AccessMode::Write, move |found| {
             let found = match found {
                 ValueBorrow::Exclusive(found) => found,
                 ValueBorrow::Shared(found) => {
                     return Err(Kind::NoLock { ty: found.reflect().info().to_string() });
                 }
             };
-            pass = RemovalPass::default();
+            let mut pass = RemovalPass::default();
             let start = Instant::now();
-            for Removal { key, expected } in items {
+            for Removal { key, expected } in &items {
                 let is_same = |expected: &Value<'_>| {
-                    copy_at(found, key, self.level).is_some_and(|found| found.same(expected))
+                    copy_at(found, key, level).is_some_and(|found| found.same(expected))
                 };
                 if expected.as_ref().is_none_or(is_same) {
                     let edit = CollectionEdit::Remove(key.clone());
-                    let removed = edit_value(ValueBorrow::Exclusive(&mut *found), &edit, self.level)?;
+                    let removed = edit_value(ValueBorrow::Exclusive(&mut *found), &edit, level)?;
                     let is_missing = matches!(removed, Removed::Missing | Removed::Item(Value::Bool(false)));
                     pass.removed += usize::from(!is_missing || expected.is_some());
                 } else {
@@ -61,9 +62,8 @@ impl Target<'_> {
                     break;
                 }
             }
-            Ok(())
-        })?;
-        Ok(pass)
+            Ok(pass)
+        })
     }
 }
 

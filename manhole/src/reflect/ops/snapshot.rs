@@ -47,7 +47,8 @@ impl Target<'_> {
     /// If the path cannot be walked to its end, or the value exceeds a limit: 16,384 values, 4,096 items in one collection,
     /// 1 MiB of text, 32 levels.
     pub fn snapshot(&self) -> Result<Value<'static>, AccessError> {
-        let copied = self.read(|found| snapshot_value(found, self.level))?;
+        let level = self.level;
+        let copied = self.read(move |found| snapshot_value(found, level))?;
         copied.map_err(|why| self.fail(AccessErrorKind::TooLarge { why }))
     }
 
@@ -59,8 +60,9 @@ impl Target<'_> {
     /// If the path cannot be walked to its end.
     #[cfg(feature = "console")]
     pub(crate) fn excerpt(&self) -> Result<(Value<'static>, bool), AccessError> {
-        let copied = self.read(|found| {
-            let mut visit = copier(self.level, Excess::Omit);
+        let level = self.level;
+        let copied = self.read(move |found| {
+            let mut visit = copier(level, Excess::Omit);
             let copied = visit.value(found);
             (copied, visit.visitor.exceeded.is_some())
         });

@@ -233,6 +233,7 @@ impl<V: Visitor> Visit<V> {
                 self.visitor.some(inner)
             }
             Shape::Lock(lock) => self.lock(lock),
+            Shape::Remote(_) => self.visitor.placeholder(placeholder::REMOTE),
             Shape::List(list) if is_byte_list(info) => match self.visitor.bytes(list) {
                 Some(output) => output,
                 None => self.group(&Group { kind: GroupKind::List, shape: Shape::List(list) }, info),

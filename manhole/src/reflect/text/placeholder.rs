@@ -9,6 +9,8 @@ use std::fmt;
 pub(crate) const SECRET: &str = "secret";
 /// The reason for a value whose lock is in use.
 pub(crate) const LOCKED: &str = "locked";
+/// The reason for a value that a task or thread owns, inside of another value.
+pub(crate) const REMOTE: &str = "remote";
 /// The reason for a container that holds no value, and states no other reason.
 pub(crate) const EMPTY: &str = "empty";
 /// The reason for a value beyond a limit.
@@ -36,8 +38,8 @@ pub(crate) fn text(reason: impl fmt::Display) -> String {
 /// Returns whether `text` is a placeholder that a copy contains.
 #[cfg(feature = "console")]
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    const REASONS: [&str; 9] =
-        [SECRET, LOCKED, EMPTY, CUT, FORMAT_ERROR, NOT_CALLED, FUNCTION, "operate", "admin"];
+    const REASONS: [&str; 10] =
+        [SECRET, LOCKED, REMOTE, EMPTY, CUT, FORMAT_ERROR, NOT_CALLED, FUNCTION, "operate", "admin"];
     let Some(reason) = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')) else { return false };
     REASONS.contains(&reason) || reason.split(':').next() == Some(PANICKED)
 }

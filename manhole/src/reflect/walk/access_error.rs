@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::reflect::model::{CallError, Level, LockError, TypeInfo, Value, ValueError};
+use crate::reflect::model::{CallError, Level, LockError, TypeInfo, Value, ValueError, VisitError};
 use crate::reflect::text::{did_you_mean, plural};
 
 /// An error at a path: the path is invalid, or the value there refuses the operation.
@@ -185,6 +185,10 @@ error_kinds! {
         Locked => format!("cannot lock {path}: the application holds the lock"),
             help Some("try again, or read something else".to_owned());
 
+        /// The task or thread that owns the value has not served the request.
+        Visit(error: VisitError) => format!("cannot reach {path}: {error}"),
+            help error.help();
+
         /// The command was stopped while it waited for a lock.
         Cancelled => format!("stopped while waiting for the lock of {path}");
 
@@ -215,6 +219,7 @@ error_kinds! {
                     "in the application, put the lock inside the type that has the method, or call it through a function"
                         .to_owned(),
                 ),
+                CallError::BehindOwner => Some("in the application, make it a function of the namespace".to_owned()),
                 _ => error.is_about_arguments().then(|| format!("call it: {signature}")),
             };
     }

@@ -26,7 +26,7 @@ pub(crate) struct Rules {
 
 /// What the command on this thread may do.
 #[derive(Clone, Copy)]
-struct Permission {
+pub(crate) struct Permission {
     rules: Rules,
     panics_left: u32,
 }
@@ -42,6 +42,32 @@ thread_local! {
 #[cfg(feature = "console")]
 pub(crate) fn begin_command(rules: Rules) {
     PERMISSION.set(Permission { rules, panics_left: MAX_PANICS });
+}
+
+/// Returns what the command on this thread may do.
+pub(crate) fn permission() -> Permission {
+    PERMISSION.get()
+}
+
+/// Sets what the command on this thread may do.
+pub(crate) fn set_permission(permission: Permission) {
+    PERMISSION.set(permission);
+}
+
+/// Runs `code` on this thread for a command of another one. Returns what that command may do afterwards.
+pub(crate) fn with_permission<R>(permission: Permission, code: impl FnOnce() -> R) -> (R, Permission) {
+    /// Ends the permission, after a panic too.
+    struct Restore(Permission);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            PERMISSION.set(self.0);
+        }
+    }
+
+    let _restore = Restore(PERMISSION.replace(permission));
+    let result = code();
+    (result, PERMISSION.get())
 }
 
 /// Returns whether the command may call the author's code.

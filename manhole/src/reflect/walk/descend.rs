@@ -1,6 +1,6 @@
-//! Walks a path from a root.
+//! One pass over a path.
 //!
-//! A lock guard cannot be returned from a walk, because it borrows from the lock. So a walk descends, and runs a closure at its
+//! A lock guard cannot be returned from a pass, because it borrows from the lock. So a pass descends, and runs a closure at its
 //! end while it holds the locks on the path.
 
 use super::access_error::{AccessError, AccessErrorKind as Kind};
@@ -10,48 +10,84 @@ use super::step::{step_down, step_mut};
 use super::target::Target;
 use crate::reflect::model::{
     AccessMode, LockError, Lockable, Manhole, Node, Shape, ShapeMut, Step, TypeInfo, ValueBorrow, ValueRef,
+    VisitQueue,
 };
 
 /// The most pointers and options between two steps of a path: only cycles have more.
 pub(crate) const MAX_POINTERS: usize = 64;
 
-/// Walks to the target, opens the lock there, if any, and runs `end` on the value.
-pub(crate) fn walk(
-    target: &Target<'_>,
-    mode: AccessMode,
-    end: &mut dyn FnMut(ValueBorrow<'_>) -> Result<(), Kind>,
-) -> Result<(), AccessError> {
-    let steps = target.path.steps();
-    let mut walk =
-        Walk { target: *target, steps: &steps, mode, holds_lock: false, inner_lock_busy: false, end };
-    let mut result = walk.descend_shared(target.root, 0);
-    // The walk waits only for the outermost lock, which it does not hold yet. For a lock inside another one it starts again at
-    // the root, so that other threads get the outer lock between two attempts.
-    if walk.inner_lock_busy {
-        let waited = target.wait.retry(|left| {
-            (walk.target.wait, walk.holds_lock, walk.inner_lock_busy) = (*left, false, false);
-            result = walk.descend_shared(target.root, 0);
-            (!walk.inner_lock_busy).then_some(())
-        });
-        if waited == Err(LockError::Cancelled) {
-            result = result.map_err(|error| Kind::Cancelled.at(error.path));
-        }
-    }
-    result
+/// The result of one pass.
+pub(super) enum Outcome<R> {
+    Done(Result<R, AccessError>),
+    /// Another thread held a lock inside one that the pass held.
+    Busy(AccessError),
+    /// The value at this place belongs to a task or thread.
+    Remote(RemotePlace),
 }
 
-struct Walk<'a> {
+/// A place whose value belongs to a task or thread.
+pub(super) struct RemotePlace {
+    pub(super) queue: VisitQueue,
+    /// The number of steps from the root.
+    pub(super) done: usize,
+}
+
+/// The place where a pass begins.
+pub(super) struct Start<'a> {
+    pub(super) value: ValueBorrow<'a>,
+    /// The number of steps from the root.
+    pub(super) done: usize,
+    /// Whether others wait while the pass uses the value.
+    pub(super) is_held: bool,
+}
+
+/// Follows the path of `target`, opens the lock at its end, if any, and runs `end` on the value.
+pub(super) fn pass<R>(
+    target: &Target<'_>,
+    mode: AccessMode,
+    start: Start<'_>,
+    end: &mut dyn FnMut(ValueBorrow<'_>) -> Result<R, Kind>,
+) -> Outcome<R> {
+    let steps = target.path.steps();
+    let mut output = None;
+    let mut keep = |found: ValueBorrow<'_>| {
+        output = Some(end(found)?);
+        Ok(())
+    };
+    let mut pass = Pass {
+        target: *target,
+        steps: &steps,
+        mode,
+        holds_lock: start.is_held,
+        inner_lock_busy: false,
+        remote: None,
+        end: &mut keep,
+    };
+    let result = pass.descend(start.value, start.done);
+    let (remote, is_busy) = (pass.remote, pass.inner_lock_busy);
+    match (remote, result) {
+        (Some(place), _) => Outcome::Remote(place),
+        (None, Err(error)) if is_busy => Outcome::Busy(error),
+        (None, result) => Outcome::Done(
+            result.and_then(|()| output.ok_or_else(|| target.fail(Kind::Empty("holds nothing")))),
+        ),
+    }
+}
+
+struct Pass<'a> {
     target: Target<'a>,
     steps: &'a [&'a Step],
     mode: AccessMode,
-    /// Whether the walk holds a lock.
+    /// Whether the pass holds a lock.
     holds_lock: bool,
-    /// Whether another thread held a lock inside one that the walk held.
+    /// Whether another thread held a lock inside one that the pass held.
     inner_lock_busy: bool,
+    /// Where the pass ends because the value there belongs to a task or thread.
+    remote: Option<RemotePlace>,
     end: &'a mut dyn FnMut(ValueBorrow<'_>) -> Result<(), Kind>,
 }
 
-impl Walk<'_> {
+impl Pass<'_> {
     /// Continues at `found`, `done` steps below the root.
     fn descend(&mut self, found: ValueBorrow<'_>, done: usize) -> Result<(), AccessError> {
         match found {
@@ -70,6 +106,11 @@ impl Walk<'_> {
             let info = node.info();
             match (node.into_shape(), self.steps.get(done)) {
                 (Shape::Lock(lock), _) => return self.enter_lock(lock, info, done),
+                (Shape::Remote(queue), _) => {
+                    // The locks above are released first.
+                    self.remote = Some(RemotePlace { queue: queue.clone(), done });
+                    return Ok(());
+                }
                 (_, None) => return self.finish(ValueBorrow::Shared(value), done),
                 (Shape::Option(Some(inner)), Some(_)) => {
                     value = inner;

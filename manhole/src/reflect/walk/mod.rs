@@ -2,6 +2,7 @@
 
 mod access_error;
 pub(crate) mod author_code;
+mod complete_walk;
 mod descend;
 mod held_locks;
 mod permissions;
@@ -9,7 +10,8 @@ mod step;
 mod target;
 
 pub use access_error::{AccessError, AccessErrorKind};
-pub(crate) use descend::{MAX_POINTERS, walk};
+pub(crate) use complete_walk::walk;
+pub(crate) use descend::MAX_POINTERS;
 pub(crate) use held_locks::HeldLock;
 #[cfg(feature = "console")]
 pub(crate) use held_locks::HeldLocks;

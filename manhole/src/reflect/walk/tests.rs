@@ -573,7 +573,8 @@ fn held_locks_are_recorded_on_a_walk_and_inside_a_value() {
     HeldLocks::record(&record);
     for is_lock in [false, true] {
         let lock = Probe { is_lock, ..probe(7_u32) };
-        assert_eq!(Target::new("root", &lock).read(|_| record.any()), Ok(is_lock));
+        let seen = Arc::clone(&record);
+        assert_eq!(Target::new("root", &lock).read(move |_| seen.any()), Ok(is_lock));
         assert!(!record.any());
         let outer = (Probe { is_lock, ..probe(Watched(Arc::clone(&record))) }, 1_u8);
         let seen = Target::new("root", &outer).snapshot().unwrap();

@@ -90,7 +90,7 @@ impl Receiver<'_> {
             _ => {}
         }
         let key = from_script::key(&self.context.run, item)?;
-        let known = handle.read(&self.context.run, |found| match found.reflect().into_shape() {
+        let known = handle.read(&self.context.run, move |found| match found.reflect().into_shape() {
             Shape::Map(map) => Some(map.get(&key).is_some()),
             Shape::Set(set) if set.has_lookup() => Some(set.contains(&key)),
             _ => None,
