@@ -22,6 +22,9 @@
 //! - `third_party_types`: types of other crates
 //! - `validation`: fields with a validator, opaque types
 //!
+//! `owned`: state that no lock guards
+//! - `visits`: tasks and threads that serve the console
+//!
 //! `access`: access control for connections and sessions
 //! - `access_levels`: each kind of access at each level
 //! - `audit`: events that the application receives
@@ -61,6 +64,7 @@
 mod access;
 mod examples;
 mod language;
+mod owned;
 mod robustness;
 mod serving;
 mod support;

@@ -60,7 +60,7 @@ fn row_name(preview: &Preview) -> Option<&str> {
             let map = !entries.is_empty() && entries.iter().all(|(label, _)| label.starts_with('"'));
             (!name.is_empty() || map).then_some(name)
         }
-        Preview::Leaf(_) | Preview::Cut(_) => None,
+        Preview::Leaf(_) | Preview::Cut(_) | Preview::Remote => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A value as a tree: one line for each value inside it.
 
-use crate::reflect::{GroupStyle, Preview, thousands};
+use crate::reflect::{GroupStyle, Preview, placeholder, thousands};
 
 /// Returns the tree of a preview.
 pub(crate) fn tree(preview: &Preview) -> String {
@@ -14,6 +14,7 @@ fn head(preview: &Preview) -> String {
     match preview {
         // Text from the application's code may have several lines.
         Preview::Leaf(text) | Preview::Cut(text) => text.replace('\n', " "),
+        Preview::Remote => placeholder::text(placeholder::REMOTE),
         Preview::Group { name, style, entries, more } => match style {
             GroupStyle::Brackets => format!("[{}]", thousands(entries.len() + more)),
             GroupStyle::Braces if name.is_empty() => format!("{{{}}}", thousands(entries.len() + more)),

@@ -116,6 +116,11 @@ impl<'a> LockWait<'a> {
         self.timeout
     }
 
+    /// Returns the wait with another timeout.
+    pub(crate) const fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
     /// Returns whether the command was stopped.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancellation.is_some_and(Cancellation::is_cancelled)
@@ -125,7 +130,7 @@ impl<'a> LockWait<'a> {
     /// would never succeed on a lock that is released only for moments.
     pub(crate) fn inside_lock(self) -> Self {
         const SHORT: Duration = Duration::from_micros(50);
-        Self { timeout: self.timeout.min(SHORT), ..self }
+        self.with_timeout(self.timeout.min(SHORT))
     }
 
     /// Retries `attempt` until it succeeds, and passes it the wait that is left. Holds nothing between two attempts.

@@ -11,7 +11,7 @@ mod path;
 mod shape_traits;
 mod type_info;
 mod values;
-mod visit_queue;
+mod visit;
 
 pub use access_level::{Level, ParseLevelError};
 pub use call::{Args, ResultKind};
@@ -25,7 +25,7 @@ pub(crate) use node::FormatText;
 pub use node::{Node, NodeMut, Shape, ShapeMut, Text};
 pub use path::{Path, PathRef, Step};
 pub use shape_traits::{
-    AccessMode, AtomicValue, Enum, List, Lockable, Map, Resume, Set, Struct, ValueVisitor,
+    AccessMode, AtomicValue, Enum, List, Lockable, Map, Owner, Resume, Set, Struct, ValueVisitor, Visit,
 };
 pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 #[cfg(feature = "console")]
@@ -33,4 +33,5 @@ pub(crate) use values::compare_times;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 pub(crate) use values::has_rfc3339;
 pub use values::{StructFields, StructValue, Value, ValueError};
-pub use visit_queue::{VisitError, VisitQueue};
+pub use visit::VisitError;
+pub(crate) use visit::{PendingVisit, request};

@@ -1,12 +1,12 @@
 //! The shape of a value, which determines how a walk continues.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::manhole::Manhole;
-use super::shape_traits::{AtomicValue, Enum, List, Lockable, Map, Set, Struct};
+use super::shape_traits::{AtomicValue, Enum, List, Lockable, Map, Owner, Set, Struct};
 use super::type_info::TypeInfo;
 use super::values::Value;
-use super::visit_queue::VisitQueue;
 use crate::reflect::text::{MAX_TEXT_BYTES, sanitize};
 
 /// A value seen through a shared reference.
@@ -83,7 +83,7 @@ pub enum Shape<'a> {
     /// A lock: a walk must open it to reach the value inside.
     Lock(&'a dyn Lockable),
     /// A value that a task or thread owns: a walk ends here, and goes on there.
-    Remote(&'a VisitQueue),
+    Remote(&'a Arc<dyn Owner>),
     /// A value that is shown as this text.
     Text(Text<'a>),
     /// A value that shows only the name of its type.

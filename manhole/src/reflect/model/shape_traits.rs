@@ -499,6 +499,59 @@ pub trait Lockable {
     }
 }
 
+/// What the owner of a value runs on it for the console.
+pub type Visit = Box<dyn FnOnce(&mut dyn Manhole) + Send>;
+
+/// The task or thread that owns a value without a lock, as the console reaches it.
+///
+/// [`visits`](crate::visits) implements it. Another implementation hands the visit to an owner that has its own way to get messages:
+///
+/// ```
+/// use std::sync::mpsc;
+///
+/// use manhole::Remote;
+/// use manhole::reflect::{Owner, Visit};
+///
+/// /// What an actor receives.
+/// enum Message {
+///     Add(u64),
+///     Visit(Visit),
+/// }
+///
+/// /// The actor's mailbox.
+/// struct Mailbox(mpsc::SyncSender<Message>);
+///
+/// impl Owner for Mailbox {
+///     fn push(&self, visit: Visit) -> Option<u64> {
+///         self.0.try_send(Message::Visit(visit)).ok().map(|()| 0)
+///     }
+///
+///     fn withdraw(&self, _number: u64) -> bool {
+///         // It is in the mailbox.
+///         false
+///     }
+/// }
+///
+/// let (sender, mailbox) = mpsc::sync_channel(8);
+/// let sum = Remote::<u64>::new(Mailbox(sender));
+/// # drop(sum);
+/// let mut state = 0_u64;
+/// for message in mailbox {
+///     match message {
+///         Message::Add(number) => state += number,
+///         Message::Visit(visit) => visit(&mut state),
+///     }
+/// }
+/// ```
+pub trait Owner: Send + Sync {
+    /// Hands `visit` to the owner, which runs it on its value. Returns a number for it, or `None` if the owner has ended. Does not
+    /// block.
+    fn push(&self, visit: Visit) -> Option<u64>;
+
+    /// Takes back a visit by its number. Returns `false` if the owner has begun it.
+    fn withdraw(&self, number: u64) -> bool;
+}
+
 /// A leaf that can be changed through a shared reference.
 ///
 /// ```

@@ -8,6 +8,7 @@ mod iteration_place;
 mod pretty_print;
 mod preview;
 mod read_write;
+mod remote_values;
 #[cfg(feature = "console")]
 mod removal;
 mod snapshot;

@@ -1,7 +1,7 @@
 //! Lays out a preview: on one line if it fits, otherwise with a line for each entry, as `{:#?}` does.
 
 use super::preview::{GroupStyle, Preview};
-use crate::reflect::text::thousands;
+use crate::reflect::text::{placeholder, thousands};
 
 const INDENT: &str = "    ";
 
@@ -32,6 +32,7 @@ fn write(preview: &Preview, width: usize, level: usize, out: &mut String) {
     let room = width.saturating_sub(used);
     let (name, style, entries, more) = match preview {
         Preview::Leaf(text) | Preview::Cut(text) => return out.push_str(text),
+        Preview::Remote => return out.push_str(&placeholder::text(placeholder::REMOTE)),
         Preview::Group { name, style, entries, more } => (name, *style, entries, *more),
     };
     if let Some(line) = one_line(preview, room) {
@@ -64,6 +65,7 @@ fn one_line(preview: &Preview, room: usize) -> Option<String> {
         Preview::Leaf(text) | Preview::Cut(text) => {
             return (text.chars().count() <= room).then(|| text.clone());
         }
+        Preview::Remote => return Some(placeholder::text(placeholder::REMOTE)),
         Preview::Group { name, style, entries, more } => (name, *style, entries, *more),
     };
     let mut line = name.clone();

@@ -4,12 +4,14 @@
 //! items it takes the first twenty. `pretty_print` lays it out in lines later, without a lock.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::pretty_print::pretty_print;
+use super::remote_values::{HasGaps, RemoteValues, fill};
 use super::visitor::{Depth, Group, GroupKind, Label, Visit, Visitor};
 #[cfg(feature = "console")]
 use crate::reflect::model::StructFields;
-use crate::reflect::model::{self, Level, Manhole, Shape, StructStyle, Text, TypeInfo, Value};
+use crate::reflect::model::{self, Level, Manhole, Owner, Shape, StructStyle, Text, TypeInfo, Value};
 use crate::reflect::text::{placeholder, prefix, thousands};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
@@ -60,6 +62,8 @@ pub enum Preview {
     Leaf(String),
     /// The beginning of one value.
     Cut(String),
+    /// A value that a task or thread owns, which was not asked for it.
+    Remote,
     /// Several values in brackets.
     Group {
         /// The text before the bracket.
@@ -118,17 +122,40 @@ impl Target<'_> {
     /// If the path cannot be walked to its end. Values inside that cannot be seen are placeholders.
     pub fn preview(&self, limits: PreviewLimits) -> Result<Preview, AccessError> {
         let level = self.level;
-        match self.read(move |found| preview_value(found, level, limits)) {
-            Err(error) if *error.kind == AccessErrorKind::Secret => Ok(hidden(placeholder::SECRET)),
-            result => result,
-        }
+        let (mut taken, remote) = match self.read(move |found| preview(found, level, limits)) {
+            Err(error) if *error.kind == AccessErrorKind::Secret => return Ok(hidden(placeholder::SECRET)),
+            result => result?,
+        };
+        let visit = move |found: &dyn Manhole, depth: Depth| {
+            preview(found, level, PreviewLimits { depth: depth.groups, ..limits })
+        };
+        fill(self, &mut taken, remote, visit, hidden);
+        Ok(taken)
     }
 }
 
-/// Returns the preview of `value` itself. Does not wait for locks inside it.
+/// Returns the preview of `value` itself. Does not wait for locks and owners inside it.
 pub(crate) fn preview_value(value: &dyn Manhole, level: Level, limits: PreviewLimits) -> Preview {
+    preview(value, level, limits).0
+}
+
+/// Returns the preview of `value`, and the values in it that tasks and threads own.
+fn preview(value: &dyn Manhole, level: Level, limits: PreviewLimits) -> (Preview, RemoteValues) {
     let depth = Depth { groups: limits.depth, values: MAX_NESTING };
-    Visit { visitor: PreviewBuilder { limits, left: limits.bytes }, level, depth }.value(value)
+    let visitor = PreviewBuilder { limits, left: limits.bytes, remote: RemoteValues::default() };
+    let mut visit = Visit { visitor, level, depth };
+    let preview = visit.value(value);
+    (preview, visit.visitor.remote)
+}
+
+impl HasGaps for Preview {
+    fn gaps<'a>(&'a mut self, gaps: &mut Vec<&'a mut Self>) {
+        match self {
+            Self::Remote => gaps.push(self),
+            Self::Group { entries, .. } => entries.iter_mut().for_each(|(_, entry)| entry.gaps(gaps)),
+            Self::Leaf(_) | Self::Cut(_) => {}
+        }
+    }
 }
 
 /// Returns the preview of a value that cannot be seen: `<locked>`, `<secret>`.
@@ -143,6 +170,7 @@ struct PreviewBuilder {
     limits: PreviewLimits,
     /// The number of bytes left.
     left: usize,
+    remote: RemoteValues,
 }
 
 impl Visitor for PreviewBuilder {
@@ -205,11 +233,17 @@ impl Visitor for PreviewBuilder {
         hidden(why)
     }
 
+    fn remote(&mut self, owner: &Arc<dyn Owner>, depth: Depth) -> Preview {
+        self.charge(placeholder::REMOTE.len());
+        if self.remote.add(owner, depth) { Preview::Remote } else { hidden(placeholder::REMOTE) }
+    }
+
     fn poisoned(&mut self, inner: Preview) -> Preview {
         let mark = placeholder::text(placeholder::POISONED);
         match inner {
             Preview::Leaf(text) => Preview::Leaf(format!("{mark} {text}")),
             Preview::Cut(text) => Preview::Cut(format!("{mark} {text}")),
+            Preview::Remote => Preview::Remote,
             Preview::Group { name, style, entries, more } => {
                 let name = format!("{mark} {name}");
                 // Braces bring a space with them.
@@ -305,7 +339,7 @@ impl Preview {
     pub fn is_cut(&self) -> bool {
         match self {
             Self::Leaf(_) => false,
-            Self::Cut(_) => true,
+            Self::Cut(_) | Self::Remote => true,
             Self::Group { entries, more, .. } => *more > 0 || entries.iter().any(|(_, entry)| entry.is_cut()),
         }
     }

@@ -3,8 +3,11 @@
 //! Structs become maps, enum values what a script assigns to them, sets lists: a script can write a snapshot back where the types
 //! allow it. A snapshot is complete or an error, since writing back an incomplete one would destroy the rest.
 
+use std::sync::Arc;
+
+use super::remote_values::{HasGaps, RemoteValues, fill};
 use super::visitor::{Depth, Fields, Group, GroupKind, Label, Visit, Visitor};
-use crate::reflect::model::{Level, Manhole, StructStyle, Text, TypeInfo, Value};
+use crate::reflect::model::{Level, Manhole, Owner, StructStyle, Text, TypeInfo, Value, VisitError};
 use crate::reflect::text::{placeholder, prefix};
 use crate::reflect::walk::{AccessError, AccessErrorKind, Target};
 
@@ -48,8 +51,17 @@ impl Target<'_> {
     /// 1 MiB of text, 32 levels.
     pub fn snapshot(&self) -> Result<Value<'static>, AccessError> {
         let level = self.level;
-        let copied = self.read(move |found| snapshot_value(found, level))?;
-        copied.map_err(|why| self.fail(AccessErrorKind::TooLarge { why }))
+        let too_large = |why| self.fail(AccessErrorKind::TooLarge { why });
+        let Copy { mut value, remote, exceeded } =
+            self.read(move |found| copy(found, level, Excess::Refuse))?;
+        if let Some(why) = exceeded {
+            return Err(too_large(why));
+        }
+        let missing = self.fill(&mut value, remote, Excess::Refuse);
+        match missing {
+            Some(error) => Err(self.fail(AccessErrorKind::Visit(error))),
+            None => Ok(value),
+        }
     }
 
     /// Copies the value within the limits of a snapshot. Leaves out the rest, or puts the placeholder `cut` in its place. Also
@@ -61,30 +73,65 @@ impl Target<'_> {
     #[cfg(feature = "console")]
     pub(crate) fn excerpt(&self) -> Result<(Value<'static>, bool), AccessError> {
         let level = self.level;
-        let copied = self.read(move |found| {
-            let mut visit = copier(level, Excess::Omit);
-            let copied = visit.value(found);
-            (copied, visit.visitor.exceeded.is_some())
-        });
-        match copied {
+        match self.read(move |found| copy(found, level, Excess::Omit)) {
             Err(error) if *error.kind == AccessErrorKind::Secret => {
                 Ok((Value::Placeholder(placeholder::SECRET), false))
             }
-            copied => copied,
+            Err(error) => Err(error),
+            Ok(Copy { mut value, remote, exceeded }) => {
+                let missing = self.fill(&mut value, remote, Excess::Omit);
+                Ok((value, exceeded.is_some() || missing.is_some()))
+            }
         }
+    }
+
+    /// Copies the values in `copied` that tasks and threads own. Returns the first error.
+    fn fill(&self, copied: &mut Value<'static>, remote: RemoteValues, excess: Excess) -> Option<VisitError> {
+        let level = self.level;
+        let visit = move |found: &dyn Manhole, _| {
+            let copy = copy(found, level, excess);
+            (copy.value, copy.remote)
+        };
+        fill(self, copied, remote, visit, Value::Placeholder)
     }
 }
 
-/// Copies `value`, or returns the limit that it exceeds.
+/// Copies `value`, or returns the limit that it exceeds. Does not wait for locks and owners inside it.
 pub(crate) fn snapshot_value(value: &dyn Manhole, level: Level) -> Result<Value<'static>, &'static str> {
-    let mut visit = copier(level, Excess::Refuse);
-    let copied = visit.value(value);
-    visit.visitor.exceeded.map_or(Ok(copied), Err)
+    let copy = copy(value, level, Excess::Refuse);
+    copy.exceeded.map_or(Ok(copy.value), Err)
 }
 
-fn copier(level: Level, excess: Excess) -> Visit<Copier> {
-    let visitor = Copier { values: MAX_VALUES, bytes: MAX_TEXT_BYTES, excess, exceeded: None };
-    Visit { visitor, level, depth: Depth { groups: usize::MAX, values: MAX_DEPTH + 1 } }
+/// A copy of a value, without the values in it that tasks and threads own.
+struct Copy {
+    value: Value<'static>,
+    remote: RemoteValues,
+    /// The first limit that was exceeded.
+    exceeded: Option<&'static str>,
+}
+
+fn copy(value: &dyn Manhole, level: Level, excess: Excess) -> Copy {
+    let visitor = Copier {
+        values: MAX_VALUES,
+        bytes: MAX_TEXT_BYTES,
+        excess,
+        exceeded: None,
+        remote: RemoteValues::default(),
+    };
+    let mut visit = Visit { visitor, level, depth: Depth { groups: usize::MAX, values: MAX_DEPTH + 1 } };
+    let value = visit.value(value);
+    Copy { value, remote: visit.visitor.remote, exceeded: visit.visitor.exceeded }
+}
+
+impl HasGaps for Value<'static> {
+    fn gaps<'a>(&'a mut self, gaps: &mut Vec<&'a mut Self>) {
+        match self {
+            Value::Placeholder(placeholder::REMOTE) => gaps.push(self),
+            Value::List(items) => items.iter_mut().for_each(|item| item.gaps(gaps)),
+            Value::Map(entries) => entries.iter_mut().for_each(|(_, item)| item.gaps(gaps)),
+            _ => {}
+        }
+    }
 }
 
 /// Returns the most further values of an excerpt in which a huge collection begins.
@@ -115,6 +162,7 @@ struct Copier {
     excess: Excess,
     /// The first limit that was exceeded.
     exceeded: Option<&'static str>,
+    remote: RemoteValues,
 }
 
 impl Copier {
@@ -174,6 +222,14 @@ impl Visitor for Copier {
 
     fn placeholder(&mut self, why: &'static str) -> Value<'static> {
         Value::Placeholder(why)
+    }
+
+    fn remote(&mut self, owner: &Arc<dyn Owner>, depth: Depth) -> Value<'static> {
+        if self.remote.add(owner, depth) {
+            return Value::Placeholder(placeholder::REMOTE);
+        }
+        self.exceed("more than 256 tasks and threads own parts of it");
+        Value::Placeholder(placeholder::CUT)
     }
 
     fn cut(&mut self, _info: Option<&TypeInfo>) -> Value<'static> {

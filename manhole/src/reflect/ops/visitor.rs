@@ -1,7 +1,9 @@
 //! Visits a value and everything inside it, within bounds. Previews, snapshots and excerpts are built on it.
 
+use std::sync::Arc;
+
 use crate::reflect::model::{
-    AccessMode, FieldInfo, Level, List, LockError, LockWait, Lockable, Manhole, Node, Resume, Shape,
+    AccessMode, FieldInfo, Level, List, LockError, LockWait, Lockable, Manhole, Node, Owner, Resume, Shape,
     StructStyle, Text, TypeInfo, TypeKind, Value, ValueRef,
 };
 use crate::reflect::text::placeholder;
@@ -169,6 +171,12 @@ pub(crate) trait Visitor {
     /// Represents a value that cannot be seen: `secret`, `locked`.
     fn placeholder(&mut self, why: &'static str) -> Self::Output;
 
+    /// Represents a value that a task or thread owns. The visit does not wait for it.
+    fn remote(&mut self, owner: &Arc<dyn Owner>, depth: Depth) -> Self::Output {
+        let _ = (owner, depth);
+        self.placeholder(placeholder::REMOTE)
+    }
+
     /// Represents a value whose lock is poisoned.
     fn poisoned(&mut self, inner: Self::Output) -> Self::Output {
         inner
@@ -233,7 +241,7 @@ impl<V: Visitor> Visit<V> {
                 self.visitor.some(inner)
             }
             Shape::Lock(lock) => self.lock(lock),
-            Shape::Remote(_) => self.visitor.placeholder(placeholder::REMOTE),
+            Shape::Remote(owner) => self.visitor.remote(owner, self.depth),
             Shape::List(list) if is_byte_list(info) => match self.visitor.bytes(list) {
                 Some(output) => output,
                 None => self.group(&Group { kind: GroupKind::List, shape: Shape::List(list) }, info),

@@ -9,8 +9,12 @@ use std::fmt;
 pub(crate) const SECRET: &str = "secret";
 /// The reason for a value whose lock is in use.
 pub(crate) const LOCKED: &str = "locked";
-/// The reason for a value that a task or thread owns, inside of another value.
+/// The reason for a value that a task or thread owns, where nothing waits for its owner.
 pub(crate) const REMOTE: &str = "remote";
+/// The reason for a value whose owner has not served the console in time.
+pub(crate) const NOT_SERVED: &str = "not served";
+/// The reason for a value whose owner has ended.
+pub(crate) const OWNER_GONE: &str = "owner has ended";
 /// The reason for a container that holds no value, and states no other reason.
 pub(crate) const EMPTY: &str = "empty";
 /// The reason for a value beyond a limit.
@@ -38,8 +42,20 @@ pub(crate) fn text(reason: impl fmt::Display) -> String {
 /// Returns whether `text` is a placeholder that a copy contains.
 #[cfg(feature = "console")]
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    const REASONS: [&str; 10] =
-        [SECRET, LOCKED, REMOTE, EMPTY, CUT, FORMAT_ERROR, NOT_CALLED, FUNCTION, "operate", "admin"];
+    const REASONS: [&str; 12] = [
+        SECRET,
+        LOCKED,
+        REMOTE,
+        NOT_SERVED,
+        OWNER_GONE,
+        EMPTY,
+        CUT,
+        FORMAT_ERROR,
+        NOT_CALLED,
+        FUNCTION,
+        "operate",
+        "admin",
+    ];
     let Some(reason) = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')) else { return false };
     REASONS.contains(&reason) || reason.split(':').next() == Some(PANICKED)
 }

@@ -1,14 +1,16 @@
 //! Walks a path from a root, as often as locks on it are busy, and on the threads of all who own a part of it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::access_error::{AccessError, AccessErrorKind as Kind};
 use super::author_code;
 use super::descend::{MAX_POINTERS, Outcome, RemotePlace, Start, pass};
 use super::target::Target;
 use crate::reflect::model::{
-    AccessMode, Cancellation, Level, LockError, LockWait, Manhole, Path, ValueBorrow,
+    AccessMode, Cancellation, Level, LockError, LockWait, Manhole, Owner, Path, PendingVisit, ValueBorrow,
+    VisitError, request,
 };
 
 /// The time for which a walk on the thread of an owner tries a lock, which another thread may hold.
@@ -67,9 +69,9 @@ fn walk_remote<R: Send + 'static>(
         let outcome = retry(target.wait, |wait| {
             let fail = |kind: Kind| Outcome::Done(Err(kind.at(target.location(place.done))));
             let Some(mut moved) = end.take() else { return fail(Kind::PointerCycle) };
-            let request = RemoteWalk::new(target, mode, place.done);
-            let visit = place.queue.visit(&wait, move |value| (request.run(value, &mut moved), moved));
-            match visit {
+            let rest = RemoteWalk::new(target, mode, place.done);
+            let visit = request(&place.owner, move |value| (rest.run(value, &mut moved), moved));
+            match visit.and_then(|visit| visit.wait(&wait)) {
                 Ok((reply, moved)) => {
                     end = Some(moved);
                     author_code::set_permission(reply.permission);
@@ -88,6 +90,25 @@ fn walk_remote<R: Send + 'static>(
         }
     }
     Err(Kind::PointerCycle.at(target.location(place.done)))
+}
+
+/// Runs `visit` on the values of several owners, at the same time. Waits for all of them together as long as for one.
+pub(crate) fn visit_all<I: Send + 'static, R: Send + 'static>(
+    target: &Target<'_>,
+    owners: Vec<(Arc<dyn Owner>, I)>,
+    visit: impl Fn(&dyn Manhole, I) -> R + Clone + Send + 'static,
+) -> Vec<Result<R, VisitError>> {
+    let permission = author_code::permission();
+    let request = |(owner, input): (Arc<dyn Owner>, I)| {
+        let visit = visit.clone();
+        request(&owner, move |value| author_code::with_permission(permission, || visit(value, input)).0)
+    };
+    let pending: Vec<_> = owners.into_iter().map(request).collect();
+    let end = Instant::now() + target.wait.timeout();
+    let wait = |pending: PendingVisit<R>| {
+        pending.wait(&target.wait.with_timeout(end.saturating_duration_since(Instant::now())))
+    };
+    pending.into_iter().map(|pending| pending.and_then(wait)).collect()
 }
 
 /// The rest of a walk, which the owner of a value runs.

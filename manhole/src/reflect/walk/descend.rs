@@ -3,14 +3,16 @@
 //! A lock guard cannot be returned from a pass, because it borrows from the lock. So a pass descends, and runs a closure at its
 //! end while it holds the locks on the path.
 
+use std::sync::Arc;
+
 use super::access_error::{AccessError, AccessErrorKind as Kind};
 use super::held_locks::HeldLock;
 use super::permissions::WalkPermissions;
 use super::step::{step_down, step_mut};
 use super::target::Target;
 use crate::reflect::model::{
-    AccessMode, LockError, Lockable, Manhole, Node, Shape, ShapeMut, Step, TypeInfo, ValueBorrow, ValueRef,
-    VisitQueue,
+    AccessMode, LockError, Lockable, Manhole, Node, Owner, Shape, ShapeMut, Step, TypeInfo, ValueBorrow,
+    ValueRef,
 };
 
 /// The most pointers and options between two steps of a path: only cycles have more.
@@ -27,7 +29,7 @@ pub(super) enum Outcome<R> {
 
 /// A place whose value belongs to a task or thread.
 pub(super) struct RemotePlace {
-    pub(super) queue: VisitQueue,
+    pub(super) owner: Arc<dyn Owner>,
     /// The number of steps from the root.
     pub(super) done: usize,
 }
@@ -106,9 +108,9 @@ impl Pass<'_> {
             let info = node.info();
             match (node.into_shape(), self.steps.get(done)) {
                 (Shape::Lock(lock), _) => return self.enter_lock(lock, info, done),
-                (Shape::Remote(queue), _) => {
+                (Shape::Remote(owner), _) => {
                     // The locks above are released first.
-                    self.remote = Some(RemotePlace { queue: queue.clone(), done });
+                    self.remote = Some(RemotePlace { owner: Arc::clone(owner), done });
                     return Ok(());
                 }
                 (_, None) => return self.finish(ValueBorrow::Shared(value), done),

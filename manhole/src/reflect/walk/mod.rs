@@ -10,7 +10,7 @@ mod step;
 mod target;
 
 pub use access_error::{AccessError, AccessErrorKind};
-pub(crate) use complete_walk::walk;
+pub(crate) use complete_walk::{visit_all, walk};
 pub(crate) use descend::MAX_POINTERS;
 pub(crate) use held_locks::HeldLock;
 #[cfg(feature = "console")]

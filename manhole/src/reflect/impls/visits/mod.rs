@@ -1,12 +1,16 @@
 //! Values that a task or a thread owns, without a lock.
 
+mod queue;
+
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, VisitQueue};
+use self::queue::VisitQueue;
+
+use crate::reflect::model::{Manhole, Node, NodeMut, Owner, Shape, TypeInfo, TypeKind};
 
 /// Creates the two ends of a value that a task or thread owns: the console reaches it through the [`Remote`], and the owner serves
 /// the console with the [`Visits`].
@@ -14,6 +18,7 @@ use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, V
 /// Nothing locks the value. The console sends a request, and the owner runs it between two steps of its own work.
 ///
 /// ```
+/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::time::Duration;
 ///
 /// use manhole::{Manhole, manhole};
@@ -24,7 +29,7 @@ use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, V
 /// }
 ///
 /// let (router, visits) = manhole::visits::<Router>();
-/// let console = manhole::Builder::new(manhole! { router }).build()?;
+/// let console = manhole::spawn("/tmp/router.manhole", manhole! { router => router })?;
 /// let owner = std::thread::spawn(move || {
 ///     let mut state = Router { routes: vec!["/".to_owned()] };
 ///     while state.routes.len() < 2 {
@@ -33,21 +38,21 @@ use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, V
 ///         visits.serve(&mut state);
 ///     }
 /// });
-/// # let _ = console;
-/// # drop(owner);
-/// # Ok::<(), manhole::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 #[must_use]
 pub fn visits<T>() -> (Remote<T>, Visits<T>) {
-    let queue = VisitQueue::new();
-    (Remote { queue: queue.clone(), owned: PhantomData }, Visits { queue, owned: PhantomData })
+    let queue = Arc::new(VisitQueue::default());
+    let owner: Arc<dyn Owner> = queue.clone();
+    (Remote { owner, owned: PhantomData }, Visits { queue, owned: PhantomData })
 }
 
 /// The console's end of a value that a task or thread owns: a root, or a part of any value.
 ///
 /// It is `Send` and `Sync` whatever `T` is, since it holds no `T`. See [`visits`].
 pub struct Remote<T> {
-    queue: VisitQueue,
+    owner: Arc<dyn Owner>,
     owned: PhantomData<fn(T) -> T>,
 }
 
@@ -55,7 +60,7 @@ pub struct Remote<T> {
 ///
 /// When it is dropped, the console says that the owner has ended. See [`visits`].
 pub struct Visits<T> {
-    queue: VisitQueue,
+    queue: Arc<VisitQueue>,
     owned: PhantomData<fn() -> T>,
 }
 
@@ -65,25 +70,6 @@ impl<T: Manhole> Visits<T> {
     ///
     /// It never waits, and runs no script: only the reads, writes and method calls of the console. A panic in one of them reaches the
     /// console, not the owner.
-    ///
-    /// `value` may borrow from the owner's local variables:
-    ///
-    /// ```
-    /// use manhole::Manhole;
-    ///
-    /// #[derive(Manhole)]
-    /// struct View<'a> {
-    ///     jobs: &'a mut Vec<u32>,
-    ///     running: &'a mut bool,
-    /// }
-    ///
-    /// let (worker, visits) = manhole::visits::<View<'static>>();
-    /// let (mut jobs, mut running) = (vec![1, 2, 3], true);
-    /// while let Some(job) = jobs.pop() {
-    ///     visits.serve(&mut View { jobs: &mut jobs, running: &mut running });
-    /// }
-    /// # drop(worker);
-    /// ```
     #[inline]
     pub fn serve(&self, value: &mut T) {
         self.queue.serve(value);
@@ -167,6 +153,15 @@ impl<T: Manhole> Visits<T> {
     }
 }
 
+impl<T> Remote<T> {
+    /// Creates the console's end for an owner that gets its visits in another way than through [`Visits`]. The owner must run them on a
+    /// `T`. See the example of [`Owner`].
+    #[must_use]
+    pub fn new(owner: impl Owner + 'static) -> Self {
+        Self { owner: Arc::new(owner), owned: PhantomData }
+    }
+}
+
 impl<T> Drop for Visits<T> {
     fn drop(&mut self) {
         self.queue.close();
@@ -175,7 +170,7 @@ impl<T> Drop for Visits<T> {
 
 impl<T> Clone for Remote<T> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), owned: PhantomData }
+        Self { owner: Arc::clone(&self.owner), owned: PhantomData }
     }
 }
 
@@ -185,7 +180,7 @@ impl<T: Manhole> Manhole for Remote<T> {
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Remote(&self.queue))
+        Node::new::<Self>(Shape::Remote(&self.owner))
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {

@@ -1,0 +1,3 @@
+//! State that no lock guards: a task, a thread or an event loop owns it.
+
+mod visits;
