@@ -251,7 +251,6 @@ mod rate_limit;
 mod server;
 #[cfg(feature = "console")]
 mod session;
-#[cfg(feature = "console")]
 mod sync;
 #[cfg(all(feature = "console", unix))]
 mod threads;

@@ -23,6 +23,7 @@
 //! - `validation`: fields with a validator, opaque types
 //!
 //! `owned`: state that no lock guards
+//! - `inline`: roots that cannot leave the thread of their event loop
 //! - `visits`: tasks and threads that serve the console
 //!
 //! `access`: access control for connections and sessions

@@ -49,9 +49,9 @@ fn item(entry: &Entry) -> TokenStream {
         EntryKind::Closure(_) => return quote!(::manhole::NamespaceItem::function(#value)),
         EntryKind::PlaceExpr => {
             let borrow = quote_spanned!(first=> &);
-            (quote!((#borrow #value,)), quote!((&&&AutorefProbe(#whole)).place_tag()))
+            (quote!((#borrow #value,)), quote!((&&&&AutorefProbe(#whole)).place_tag()))
         }
-        EntryKind::Value => (quote!((#value,)), quote!((&&&AutorefProbe(&#whole)).value_tag())),
+        EntryKind::Value => (quote!((#value,)), quote!((&&&&AutorefProbe(&#whole)).value_tag())),
     };
     quote! {
         match #scrutinee {

@@ -6,10 +6,11 @@
 //! missing `Manhole`, not a missing method.
 
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 use super::function::Function;
 use super::item::NamespaceItem;
-use crate::reflect::Manhole;
+use crate::reflect::{Manhole, ThreadLocal};
 
 /// A value of unknown kind.
 pub struct AutorefProbe<'a, T: ?Sized>(pub &'a T);
@@ -24,7 +25,7 @@ pub trait FunctionProbe<A> {
     }
 }
 
-impl<A, F: Function<A>> FunctionProbe<A> for &&AutorefProbe<'_, F> {}
+impl<A, F: Function<A>> FunctionProbe<A> for &&&AutorefProbe<'_, F> {}
 
 pub trait ArcProbe {
     fn place_tag(&self) -> ArcTag {
@@ -32,27 +33,47 @@ pub trait ArcProbe {
     }
 }
 
-impl<T> ArcProbe for &&&AutorefProbe<'_, &Arc<T>> {}
+impl<T> ArcProbe for &&&&AutorefProbe<'_, &Arc<T>> {}
+
+pub trait LocalKeyProbe {
+    fn place_tag(&self) -> LocalKeyTag {
+        LocalKeyTag
+    }
+}
+
+impl<T> LocalKeyProbe for &&&&AutorefProbe<'_, LocalKey<T>> {}
 
 pub trait CloneProbe {
     fn place_tag(&self) -> CloneTag {
         CloneTag
     }
+}
 
+impl<T: Clone + Send + Sync> CloneProbe for &&AutorefProbe<'_, T> {}
+
+pub trait LocalProbe {
+    fn place_tag(&self) -> LocalCloneTag {
+        LocalCloneTag
+    }
+}
+
+impl<T: Clone> LocalProbe for &AutorefProbe<'_, T> {}
+
+pub trait SendProbe {
     fn value_tag(&self) -> MoveTag {
         MoveTag
     }
 }
 
-impl<T: Clone> CloneProbe for &AutorefProbe<'_, T> {}
+impl<T: Send + Sync> SendProbe for &AutorefProbe<'_, T> {}
 
 pub trait OtherProbe {
     fn place_tag(&self) -> StaticTag {
         StaticTag
     }
 
-    fn value_tag(&self) -> MoveTag {
-        MoveTag
+    fn value_tag(&self) -> LocalMoveTag {
+        LocalMoveTag
     }
 }
 
@@ -112,6 +133,33 @@ impl MoveTag {
     }
 }
 
+/// A value that is cloned, and cannot leave its thread: an `Rc`, whose clone shares the value.
+pub struct LocalCloneTag;
+
+impl LocalCloneTag {
+    pub fn item<T: Manhole + Clone + 'static>(self, value: &T) -> NamespaceItem {
+        NamespaceItem::local_root(value.clone())
+    }
+}
+
+/// The result of an expression, which cannot leave its thread.
+pub struct LocalMoveTag;
+
+impl LocalMoveTag {
+    pub fn item<T: Manhole + 'static>(self, value: T) -> NamespaceItem {
+        NamespaceItem::local_root(value)
+    }
+}
+
+/// A value of `thread_local!`: that of the current thread.
+pub struct LocalKeyTag;
+
+impl LocalKeyTag {
+    pub fn item<T: Manhole + 'static>(self, key: &'static LocalKey<T>) -> NamespaceItem {
+        NamespaceItem::local_root(ThreadLocal(key))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::{LazyLock, Mutex};
@@ -127,7 +175,7 @@ mod tests {
 
     fn type_name(item: &NamespaceItem) -> String {
         match &item.0 {
-            ItemKind::Root { info, .. } => info.to_string(),
+            ItemKind::Root(root) => root.info.to_string(),
             ItemKind::Function(function) => function.signature("f"),
         }
     }
@@ -139,13 +187,13 @@ mod tests {
         let plain = 5_u16;
         let closure = |a: String, b: bool| if b { a } else { String::new() };
         let items = [
-            (&&&AutorefProbe(&twice)).place_tag().item(&twice),
-            (&&&AutorefProbe(&closure)).place_tag().item(&closure),
-            (&&&AutorefProbe(&shared)).place_tag().item(&shared),
-            (&&&AutorefProbe(&&shared)).place_tag().item(&&shared),
-            (&&&AutorefProbe(&plain)).place_tag().item(&plain),
-            (&&&AutorefProbe(&LAZY)).place_tag().item(&LAZY),
-            (&&&AutorefProbe(&Mutex::new('c'))).value_tag().item(Mutex::new('c')),
+            (&&&&AutorefProbe(&twice)).place_tag().item(&twice),
+            (&&&&AutorefProbe(&closure)).place_tag().item(&closure),
+            (&&&&AutorefProbe(&shared)).place_tag().item(&shared),
+            (&&&&AutorefProbe(&&shared)).place_tag().item(&&shared),
+            (&&&&AutorefProbe(&plain)).place_tag().item(&plain),
+            (&&&&AutorefProbe(&LAZY)).place_tag().item(&LAZY),
+            (&&&&AutorefProbe(&Mutex::new('c'))).value_tag().item(Mutex::new('c')),
         ];
         assert_eq!(
             items.iter().map(type_name).collect::<Vec<_>>(),

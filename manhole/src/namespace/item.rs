@@ -1,9 +1,10 @@
 //! The value of a name: a root or a function.
 
 use std::sync::Arc;
+use std::thread::ThreadId;
 
 use super::function::{Function, FunctionItem};
-use crate::reflect::{Level, Manhole, TypeInfo};
+use crate::reflect::{Level, Manhole, TypeInfo, keep_here};
 
 /// The value of a name: a [root](NamespaceItem::root) or a [function](NamespaceItem::function).
 ///
@@ -25,8 +26,18 @@ pub struct NamespaceItem(pub(crate) ItemKind);
 
 #[derive(Clone)]
 pub(crate) enum ItemKind {
-    Root { value: Arc<dyn Manhole + Send + Sync>, info: &'static TypeInfo, level: Level },
+    Root(Root),
     Function(FunctionItem),
+}
+
+/// A value that sessions can read and change.
+#[derive(Clone)]
+pub(crate) struct Root {
+    pub(crate) value: Arc<dyn Manhole + Send + Sync>,
+    pub(crate) info: &'static TypeInfo,
+    pub(crate) level: Level,
+    /// The thread that keeps the value, if it cannot leave it.
+    pub(crate) home: Option<ThreadId>,
 }
 
 impl NamespaceItem {
@@ -45,7 +56,29 @@ impl NamespaceItem {
     /// # let _ = namespace;
     /// ```
     pub fn root<T: Manhole + Send + Sync + 'static>(value: T) -> Self {
-        Self(ItemKind::Root { info: T::type_info(), value: Arc::new(value), level: Level::Observe })
+        let value = Arc::new(value);
+        Self(ItemKind::Root(Root { info: T::type_info(), value, level: Level::Observe, home: None }))
+    }
+
+    /// Makes a root of a value that cannot leave its thread, such as `Rc<RefCell<T>>`. The current thread keeps it, and only
+    /// `Builder::serve_inline` on this thread can serve it: there the thread waits for each command, and serves the value in that time.
+    ///
+    /// `manhole!` makes such a root of each value that is not `Send` and `Sync`.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// use manhole::{NamespaceItem, Namespace};
+    ///
+    /// let count = Rc::new(Cell::new(0_u64));
+    /// let namespace = Namespace::new().with("count", "", NamespaceItem::local_root(Rc::clone(&count)));
+    /// # let _ = namespace;
+    /// ```
+    pub fn local_root<T: Manhole + 'static>(value: T) -> Self {
+        let value = Arc::new(keep_here(value));
+        let home = Some(std::thread::current().id());
+        Self(ItemKind::Root(Root { info: T::type_info(), value, level: Level::Observe, home }))
     }
 
     /// Makes a function, called with values of a script.
@@ -73,7 +106,7 @@ impl NamespaceItem {
     #[must_use]
     pub fn from_level(mut self, level: Level) -> Self {
         match &mut self.0 {
-            ItemKind::Root { level: known, .. } => *known = level,
+            ItemKind::Root(root) => root.level = level,
             ItemKind::Function(function) => function.set_level(level),
         }
         self

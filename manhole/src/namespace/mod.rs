@@ -7,11 +7,12 @@ mod item;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::thread::ThreadId;
 
 pub(crate) use function::FunctionItem;
 pub use function::{AsyncParams, CallResult, Function};
-pub(crate) use item::ItemKind;
 pub use item::NamespaceItem;
+pub(crate) use item::{ItemKind, Root};
 
 /// The names that a console offers, each a root or a function. `manhole!` builds one.
 ///
@@ -92,6 +93,14 @@ impl Namespace {
     /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| &*entry.name)
+    }
+
+    /// Returns the names of the roots that cannot leave their threads, and these threads.
+    pub(crate) fn local_roots(&self) -> impl Iterator<Item = (&str, ThreadId)> {
+        self.entries.iter().filter_map(|entry| match &entry.item.0 {
+            ItemKind::Root(root) => Some((&*entry.name, root.home?)),
+            ItemKind::Function(_) => None,
+        })
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

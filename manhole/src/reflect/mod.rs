@@ -10,7 +10,11 @@ mod support;
 mod text;
 mod walk;
 
+#[cfg(feature = "tokio")]
+pub(crate) use impls::serve_kept_values;
 pub use impls::{Computed, Remote, Visits, computed, visits};
+#[cfg(feature = "console")]
+pub(crate) use impls::{ThreadLocal, keep_here};
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Enum, FieldInfo, Level,
     List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, Owner, ParamInfo,

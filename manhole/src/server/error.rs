@@ -202,6 +202,15 @@ pub enum Error {
     /// The startup script does not compile; the text has the location in it.
     #[error("cannot run the startup script: {0}")]
     Startup(String),
+    /// A root is not `Send` and `Sync`, and no event loop on its thread serves the console inline.
+    #[error(
+        "cannot show the root `{name}`: it is not Send and Sync, and cannot leave its thread\n\
+         help: use Builder::serve_inline on that thread, or keep the value in an Arc with a lock, or use manhole::visits"
+    )]
+    LocalRoot {
+        /// The name of the root.
+        name: String,
+    },
     /// The system is not a Unix, and has no console yet.
     #[error(
         "cannot open the console: manhole has none for {} yet\n\

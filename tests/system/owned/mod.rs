@@ -1,3 +1,4 @@
 //! State that no lock guards: a task, a thread or an event loop owns it.
 
+mod inline;
 mod visits;

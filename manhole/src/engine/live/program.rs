@@ -8,7 +8,7 @@ use super::handle::Handle;
 use super::static_type::strip_wrappers;
 use super::symbol_table::SymbolTable;
 use crate::engine::value::{ScriptError, unknown_name};
-use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem};
+use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem, Root};
 use crate::reflect::{Level, TypeInfo, TypeKind};
 
 /// Roots by name.
@@ -74,7 +74,7 @@ impl Program {
         self.names.get_or_init(|| {
             let (mut roots, mut scalar_roots) = (Roots::new(), Roots::new());
             for entry in self.namespace.entries() {
-                if let NamespaceItem(ItemKind::Root { value, info, level }) = &entry.item {
+                if let NamespaceItem(ItemKind::Root(Root { value, info, level, .. })) = &entry.item {
                     let roots = if is_scalar(info) { &mut scalar_roots } else { &mut roots };
                     let handle = Handle::root(&entry.name, Arc::clone(value), *level);
                     roots.insert(entry.name.to_string(), handle);
@@ -135,14 +135,14 @@ impl Program {
     pub(crate) fn function_item(&self, name: &str) -> Option<&FunctionItem> {
         self.namespace.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.item {
             NamespaceItem(ItemKind::Function(function)) => Some(function),
-            NamespaceItem(ItemKind::Root { .. }) => None,
+            NamespaceItem(ItemKind::Root(_)) => None,
         })
     }
 
     /// Returns all roots.
     pub(crate) fn root_infos(&self) -> impl Iterator<Item = RootInfo<'_>> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
-            NamespaceItem(ItemKind::Root { info, level, .. }) => {
+            NamespaceItem(ItemKind::Root(Root { info, level, .. })) => {
                 Some(RootInfo { name: &entry.name, info, level: *level, doc: &entry.doc })
             }
             NamespaceItem(ItemKind::Function(_)) => None,
@@ -159,7 +159,7 @@ impl Program {
                 level: function.level(),
                 doc: &entry.doc,
             }),
-            NamespaceItem(ItemKind::Root { .. }) => None,
+            NamespaceItem(ItemKind::Root(_)) => None,
         })
     }
 
@@ -167,7 +167,7 @@ impl Program {
     pub(crate) fn entries(&self) -> impl Iterator<Item = EntryInfo<'_>> {
         self.namespace.entries().iter().map(|entry| {
             let declaration = match &entry.item {
-                NamespaceItem(ItemKind::Root { info, .. }) => format!("{}: {info}", entry.name),
+                NamespaceItem(ItemKind::Root(Root { info, .. })) => format!("{}: {info}", entry.name),
                 NamespaceItem(ItemKind::Function(function)) => function.signature(&entry.name),
             };
             EntryInfo { name: &entry.name, declaration, doc: &entry.doc }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::namespace::{ItemKind, Namespace, NamespaceItem};
+use crate::namespace::{ItemKind, Namespace, NamespaceItem, Root};
 use crate::reflect::{FieldInfo, MethodInfo, StructStyle, TypeInfo, TypeKind};
 
 /// The types of a namespace, with the names of their fields and methods.
@@ -19,7 +19,7 @@ impl SymbolTable {
     pub(crate) fn new(namespace: &Namespace) -> Self {
         let mut symbols = Self::default();
         for entry in namespace.entries() {
-            if let NamespaceItem(ItemKind::Root { info, .. }) = &entry.item {
+            if let NamespaceItem(ItemKind::Root(Root { info, .. })) = &entry.item {
                 symbols.add_type(info);
             }
         }

@@ -30,13 +30,27 @@ pub(crate) trait Spawner: Send + Sync {
 /// Drops a spawned task as soon as its runtime can.
 pub(crate) type AbortTask = Box<dyn Fn()>;
 
-/// The application's runtime, if the console knows one.
+/// The application's runtime, as the console may use it.
 #[derive(Clone, Default)]
-pub(crate) struct Runtime(pub(crate) Option<Arc<dyn Spawner>>);
+pub(crate) enum Runtime {
+    /// The console knows none.
+    #[default]
+    Unknown,
+    /// Its only thread waits for the command.
+    #[cfg(feature = "tokio")]
+    Waiting,
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "tokio's is the only one yet"))]
+    Running(Arc<dyn Spawner>),
+}
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Runtime").field(&self.0.is_some()).finish()
+        f.write_str(match self {
+            Self::Unknown => "Unknown",
+            #[cfg(feature = "tokio")]
+            Self::Waiting => "Waiting",
+            Self::Running(_) => "Running",
+        })
     }
 }
 
@@ -56,10 +70,18 @@ impl Runtime {
         future: CallFuture<'static>,
         watchdog: &Watchdog,
     ) -> ScriptResult<Result<CallOutput, CallError>> {
-        let Some(runtime) = &self.0 else {
-            return Err(
-                ScriptError::new("cannot await the call: the console has no runtime").with_help(NO_RUNTIME)
-            );
+        let runtime = match self {
+            Self::Running(runtime) => runtime,
+            #[cfg(feature = "tokio")]
+            Self::Waiting => {
+                let message = "cannot await the call: the event loop waits for this command";
+                return Err(ScriptError::new(message)
+                    .with_help("in the application, use Builder::serve in place of serve_inline"));
+            }
+            Self::Unknown => {
+                return Err(ScriptError::new("cannot await the call: the console has no runtime")
+                    .with_help(NO_RUNTIME));
+            }
         };
         let polled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::sync_channel(1);

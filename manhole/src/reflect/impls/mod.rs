@@ -46,4 +46,8 @@ mod tuple;
 mod visits;
 
 pub use computed::{Computed, computed};
+#[cfg(feature = "tokio")]
+pub(crate) use visits::serve_kept_values;
 pub use visits::{Remote, Visits, visits};
+#[cfg(feature = "console")]
+pub(crate) use visits::{ThreadLocal, keep_here};

@@ -135,6 +135,7 @@ impl Target<'_> {
 }
 
 /// Returns the preview of `value` itself. Does not wait for locks and owners inside it.
+#[cfg(feature = "console")]
 pub(crate) fn preview_value(value: &dyn Manhole, level: Level, limits: PreviewLimits) -> Preview {
     preview(value, level, limits).0
 }

@@ -82,12 +82,25 @@ impl Builder {
         }
     }
 
+    /// Returns an error if the console cannot serve a root that cannot leave its thread.
+    fn check_local_roots(&self) -> Result<(), Error> {
+        let here = self.engine.inline.then(|| std::thread::current().id());
+        let misplaced = self.namespace.local_roots().find(|(_, home)| Some(*home) != here);
+        misplaced.map_or(Ok(()), |(name, _)| Err(Error::LocalRoot { name: name.to_owned() }))
+    }
+
     fn build(mut self, first: Listener) -> Result<Parts, Error> {
         #[cfg(feature = "tokio")]
-        if self.engine.runtime.0.is_none() {
-            let current = tokio::runtime::Handle::try_current().ok();
-            self.engine.runtime = Runtime(current.map(|runtime| Arc::new(runtime) as _));
+        if let (Runtime::Unknown, Ok(current)) = (&self.engine.runtime, tokio::runtime::Handle::try_current())
+        {
+            let is_current_thread = current.runtime_flavor() == tokio::runtime::RuntimeFlavor::CurrentThread;
+            self.engine.runtime = if self.engine.inline && is_current_thread {
+                Runtime::Waiting
+            } else {
+                Runtime::Running(Arc::new(current))
+            };
         }
+        self.check_local_roots()?;
         if let Some(directory) = &mut self.engine.scripts_dir {
             *directory = directory
                 .canonicalize()

@@ -226,7 +226,7 @@ impl Builder {
     #[cfg(feature = "tokio")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
     pub fn runtime(mut self, runtime: tokio::runtime::Handle) -> Self {
-        self.engine.runtime = Runtime(Some(Arc::new(runtime)));
+        self.engine.runtime = Runtime::Running(Arc::new(runtime));
         self
     }
 }

@@ -1,14 +1,15 @@
 //! The thread of a session that an event loop drives: scripts need a larger stack than event loops have.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, TryRecvError};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::server_config::TOO_MANY_THREADS;
 use super::session_machine::SessionCall;
 use crate::engine::{AbandonedCommand, CommandHandle};
+use crate::reflect::serve_kept_values;
 use crate::server::socket::DetachedThread;
 use crate::session::{Reply, Session};
 use crate::sync::LockIgnoringPoison;
@@ -57,20 +58,28 @@ impl SessionWorker {
         (Self { jobs, command_handle }, work)
     }
 
-    /// Runs a call while the current thread waits: up to the command's own timeout, or for [`BLOCKING_CALL_TIMEOUT`] if no command
+    /// Runs a call while the current thread waits, and serves the values that it keeps: up to the command's own timeout, or for [`BLOCKING_CALL_TIMEOUT`] if no command
     /// runs, since such code has no timeout.
     pub(crate) fn call_blocking(&self, call: SessionCall) -> Result<Reply, WorkerError> {
         let (sender, receiver) = mpsc::channel();
-        self.submit(move |session| drop(sender.send(call.run(session))))?;
-        let mut blocked = Duration::ZERO;
-        while blocked < BLOCKING_CALL_TIMEOUT {
-            match receiver.recv_timeout(POLL_INTERVAL) {
+        let caller = std::thread::current();
+        self.submit(move |session| {
+            // The caller may have given up.
+            let _ = sender.send(call.run(session));
+            caller.unpark();
+        })?;
+        let mut last_running = Instant::now();
+        while last_running.elapsed() < BLOCKING_CALL_TIMEOUT {
+            match receiver.try_recv() {
                 Ok(reply) => return Ok(reply),
-                Err(RecvTimeoutError::Timeout) => self.check_abandoned()?,
-                Err(RecvTimeoutError::Disconnected) => return Err(WorkerError::Gone),
+                Err(TryRecvError::Empty) => self.check_abandoned()?,
+                Err(TryRecvError::Disconnected) => return Err(WorkerError::Gone),
             }
-            let is_running = self.command_handle.get().is_some_and(CommandHandle::is_running);
-            blocked = if is_running { Duration::ZERO } else { blocked + POLL_INTERVAL };
+            if self.command_handle.get().is_some_and(CommandHandle::is_running) {
+                last_running = Instant::now();
+            }
+            serve_kept_values();
+            std::thread::park_timeout(POLL_INTERVAL);
         }
         Err(WorkerError::Gone)
     }

@@ -1,7 +1,5 @@
 //! Values that the console cannot use: the error marks the whole expression.
 
-use std::cell::Cell;
-use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use manhole::{Manhole, manhole};
@@ -34,6 +32,4 @@ fn main() {
     let _ = manhole! { e => |n: u8, foreign: Foreign| n };
     let _ = manhole! { f => |n: u8| Foreign };
     let _ = manhole! { g => takes };
-    let _ = manhole! { h => Rc::new(1_u8) };
-    let _ = manhole! { i => Arc::new(Cell::new(1_u8)) };
 }

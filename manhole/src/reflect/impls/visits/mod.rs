@@ -1,5 +1,7 @@
 //! Values that a task or a thread owns, without a lock.
 
+#[cfg(feature = "console")]
+mod local;
 mod queue;
 
 use std::future::Future;
@@ -8,6 +10,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+#[cfg(feature = "tokio")]
+pub(crate) use self::local::serve_kept_values;
+#[cfg(feature = "console")]
+pub(crate) use self::local::{ThreadLocal, keep_here};
 use self::queue::VisitQueue;
 
 use crate::reflect::model::{Manhole, Node, NodeMut, Owner, Shape, TypeInfo, TypeKind};
