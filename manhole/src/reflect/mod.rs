@@ -16,11 +16,11 @@ pub use impls::{Computed, Remote, Visits, computed, visits};
 #[cfg(feature = "console")]
 pub(crate) use impls::{ThreadLocal, keep_here};
 pub use model::{
-    AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Enum, FieldInfo, Level,
-    List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, Owner, ParamInfo,
-    ParseLevelError, Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct, StructFields,
-    StructStyle, StructValue, Text, TypeInfo, TypeKind, Value, ValueBorrow, ValueError, ValueMut, ValueRef,
-    ValueVisitor, VariantInfo, Visit, VisitError,
+    AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Described, Enum,
+    FieldInfo, Level, List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut,
+    Owner, ParamInfo, ParseLevelError, Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct,
+    StructFields, StructStyle, StructValue, Text, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
+    ValueMut, ValueRef, ValueVisitor, VariantInfo, Visit, VisitError,
 };
 #[cfg(feature = "console")]
 pub(crate) use model::{compare_times, write_signature};

@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use crate::reflect::model::{TypeInfo, TypeKind};
+use crate::reflect::model::{Args, CallError, CallOutput, TypeInfo, TypeKind};
 use crate::reflect::text::short_type_name;
 
 /// Describes a type parameter that need not implement `Manhole`, so that only its name is known.
@@ -19,14 +19,15 @@ pub(super) fn parameter<T: ?Sized>() -> &'static TypeInfo {
     })
 }
 
-/// Shows a type with computed, read-only fields, each evaluated when it is read. Its methods take no arguments.
+/// Shows a type with computed, read-only fields, each evaluated when it is read, and with methods. A method takes at most one argument.
 macro_rules! computed_fields {
     (
-        [$($param:ident)?] $ty:ty, $name:literal, $doc:literal, |$this:ident| {
-            $($field:ident: $kind:ty = $value:expr, $field_doc:literal;)+
-        } $(, { $($method:ident() = $call:expr, $method_doc:literal;)+ })?
+        [$($lifetime:lifetime)? $($param:ident $(: $outlives:lifetime)?)?] $ty:ty, $name:literal, $doc:literal, |$this:ident| {
+            $($field:ident: $kind:ty = $value:expr, $field_doc:literal;)*
+        } $(, { $($method:ident($($arg:ident: $arg_ty:ty)?) $(-> $output:ty)? = $call:expr, $method_doc:literal;)+ })?
+        $(, mut { $($exclusive:ident() = $call_mut:expr, $exclusive_doc:literal;)+ })?
     ) => {
-        impl<$($param)?> $crate::reflect::model::Manhole for $ty {
+        impl<$($lifetime,)? $($param $(: $outlives)?)?> $crate::reflect::model::Manhole for $ty {
             fn type_info() -> &'static $crate::reflect::model::TypeInfo {
                 use $crate::reflect::model::{FieldInfo, StructStyle, TypeInfo, TypeKind};
 
@@ -37,13 +38,24 @@ macro_rules! computed_fields {
                         <$kind as $crate::reflect::model::Manhole>::type_info,
                     )
                     .readonly()
-                ),+];
+                ),*];
+                const STYLE: StructStyle =
+                    if FIELDS.is_empty() { StructStyle::Unit } else { StructStyle::Named };
                 const {
-                    &TypeInfo::new($name, TypeKind::Struct(StructStyle::Named, FIELDS)).with_doc($doc)
+                    &TypeInfo::new($name, TypeKind::Struct(STYLE, FIELDS)).with_doc($doc)
                     $(.with_params(&[$crate::reflect::impls::computed_fields::parameter::<$param>]))?
-                    $(.with_methods(const { &[$(
-                        $crate::reflect::model::MethodInfo::new(stringify!($method), $method_doc, &[], "")
-                    ),+] }))?
+                    .with_methods(const { &[
+                        $($($crate::reflect::model::MethodInfo::new(
+                            stringify!($method),
+                            $method_doc,
+                            const {
+                                &[$($crate::reflect::model::ParamInfo::new(stringify!($arg), stringify!($arg_ty)))?]
+                            },
+                            concat!($(stringify!($output))?),
+                        ),)+)?
+                        $($($crate::reflect::model::MethodInfo::new(stringify!($exclusive), $exclusive_doc, &[], "")
+                            .exclusive(),)+)?
+                    ] })
                 }
             }
 
@@ -52,28 +64,49 @@ macro_rules! computed_fields {
             }
 
             fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
-                $crate::reflect::model::NodeMut::shared(self)
+                $crate::reflect::impls::computed_fields::node_mut!(self $(, $($exclusive)+)?)
             }
 
-            $(fn call(
+            fn call(
                 &self,
                 index: usize,
                 args: $crate::reflect::model::Args<'_>,
             ) -> Result<$crate::reflect::model::CallOutput, $crate::reflect::model::CallError> {
-                let methods: &[fn(&Self)] = &[$(|$this| $call),+];
-                let method = methods.get(index).ok_or($crate::reflect::model::CallError::NoMethod)?;
-                $crate::reflect::support::expect_args(&args, 0)?;
+                let methods: &[$crate::reflect::impls::computed_fields::Method<Self>] = &[$($(|$this, args| {
+                    $crate::reflect::impls::computed_fields::arguments!(args $(, $arg: $arg_ty)?);
+                    $crate::reflect::support::finish($call)
+                }),+)?];
+                match methods.get(index) {
+                    Some(method) => method(self, args),
+                    None if index < <Self as $crate::reflect::model::Manhole>::type_info().methods.len() => {
+                        Err($crate::reflect::model::CallError::NeedsExclusive)
+                    }
+                    None => Err($crate::reflect::model::CallError::NoMethod),
+                }
+            }
+
+            $(fn call_mut(
+                &mut self,
+                index: usize,
+                args: $crate::reflect::model::Args<'_>,
+            ) -> Result<$crate::reflect::model::CallOutput, $crate::reflect::model::CallError> {
+                let exclusive: &[fn(&mut Self)] = &[$(|$this| $call_mut),+];
+                let shared = <Self as $crate::reflect::model::Manhole>::type_info().methods.len() - exclusive.len();
+                let Some(method) = index.checked_sub(shared).and_then(|index| exclusive.get(index)) else {
+                    return self.call(index, args);
+                };
+                $crate::reflect::impls::computed_fields::arguments!(args);
                 method(self);
                 $crate::reflect::support::finish(())
             })?
         }
 
-        impl<$($param)?> $crate::reflect::model::Struct for $ty {
+        impl<$($lifetime,)? $($param $(: $outlives)?)?> $crate::reflect::model::Struct for $ty {
             fn field(&self, index: usize) -> Option<$crate::reflect::model::ValueRef<'_>> {
                 let fields: &[fn(&Self) -> $crate::reflect::model::ValueRef<'static>] = &[$(|$this| {
                     let field: $kind = $value;
                     $crate::reflect::model::ValueRef::owned(field)
-                }),+];
+                }),*];
                 fields.get(index).map(|field| field(self))
             }
 
@@ -82,6 +115,31 @@ macro_rules! computed_fields {
                 None
             }
         }
+    };
+}
+
+/// A method that takes `&self`.
+pub(super) type Method<T> = fn(&T, Args<'_>) -> Result<CallOutput, CallError>;
+
+/// Borrows the value exclusively if it has methods for that.
+macro_rules! node_mut {
+    ($this:ident) => {
+        $crate::reflect::model::NodeMut::shared($this)
+    };
+    ($this:ident, $($exclusive:ident)+) => {
+        $crate::reflect::model::NodeMut::new::<Self>($crate::reflect::model::ShapeMut::Struct($this))
+    };
+}
+
+/// Takes the one argument of a method, or checks that there is none.
+macro_rules! arguments {
+    ($args:ident) => {
+        $crate::reflect::support::expect_args(&$args, 0)?;
+    };
+    ($args:ident, $arg:ident: $ty:ty) => {
+        $crate::reflect::support::expect_args(&$args, 1)?;
+        let mut args = $args;
+        let $arg: $ty = $crate::reflect::support::argument(&mut args, 0)?;
     };
 }
 
@@ -107,4 +165,4 @@ macro_rules! opaque {
     )+};
 }
 
-pub(super) use {computed_fields, opaque};
+pub(super) use {arguments, computed_fields, node_mut, opaque};

@@ -1,20 +1,20 @@
-//! Wrappers that change only the behaviour of a value: shown as the value inside.
+//! Wrappers that change only the behaviour of a value, and pointers that own it: shown as the value inside.
 
 use std::cmp::{Ordering, Reverse};
 use std::num::{Saturating, Wrapping};
 
 use super::shape_macro::shape_methods;
 use crate::reflect::model::{
-    Args, CallError, CallFuture, CallOutput, Enum, Manhole, Node, NodeMut, StructStyle, TypeInfo, TypeKind,
-    Value, ValueError, ValueMut, ValueRef, VariantInfo,
+    Args, CallError, CallFuture, CallOutput, Described, Enum, Manhole, Node, NodeMut, StructStyle, TypeInfo,
+    TypeKind, Value, ValueError, ValueMut, ValueRef, VariantInfo,
 };
 use crate::reflect::support::FieldValues;
 
 macro_rules! wrapper {
-    ($ty:ty, |$this:ident| $inner:expr, $wrap:expr) => {
-        impl<T: Manhole> Manhole for $ty {
+    ([$($generics:tt)*] $ty:ty, |$this:ident| $inner:expr $(, |$value:ident| $made:expr)?) => {
+        impl<$($generics)*> Manhole for $ty {
             fn type_info() -> &'static TypeInfo {
-                T::type_info()
+                T::described()
             }
 
             fn reflect(&self) -> Node<'_> {
@@ -32,9 +32,9 @@ macro_rules! wrapper {
                 $inner.write(value)
             }
 
-            fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-                T::from_value(value).map($wrap)
-            }
+            $(fn from_value($value: Value<'_>) -> Result<Self, ValueError> {
+                $made
+            })?
 
             fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
                 let $this = self;
@@ -54,10 +54,11 @@ macro_rules! wrapper {
     };
 }
 
-wrapper!(Box<T>, |this| (**this), Box::new);
-wrapper!(Reverse<T>, |this| this.0, Reverse);
-wrapper!(Saturating<T>, |this| this.0, Saturating);
-wrapper!(Wrapping<T>, |this| this.0, Wrapping);
+wrapper!([T: Described + ?Sized] Box<T>, |this| (**this), |value| T::boxed(value));
+wrapper!([T: Described + ?Sized] &mut T, |this| (**this));
+wrapper!([T: Manhole] Reverse<T>, |this| this.0, |value| T::from_value(value).map(Reverse));
+wrapper!([T: Manhole] Saturating<T>, |this| this.0, |value| T::from_value(value).map(Saturating));
+wrapper!([T: Manhole] Wrapping<T>, |this| this.0, |value| T::from_value(value).map(Wrapping));
 
 /// The result of a comparison.
 impl Manhole for Ordering {

@@ -1,18 +1,26 @@
 //! Pointers, shown as the value that they point to.
 
 use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::rc::{self, Rc};
 use std::sync::atomic::AtomicPtr;
 use std::sync::{Arc, Weak};
 
 use super::computed_fields::opaque;
-use crate::reflect::model::{Args, CallError, CallFuture, CallOutput, Manhole, Node, NodeMut, TypeInfo};
+use crate::reflect::model::{
+    Args, CallError, CallFuture, CallOutput, Described, Manhole, Node, NodeMut, TypeInfo,
+};
 
 /// A pointer that gives only shared access to its value.
 macro_rules! shared_pointer {
-    ($ty:ty, $($lifetime:lifetime)?) => {
-        impl<$($lifetime,)? T: Manhole> Manhole for $ty {
+    ($([$($generics:tt)*] $ty:ty => $target:ty;)+) => {$(
+        impl<$($generics)*> Manhole for $ty
+        where
+            $target: Described,
+        {
             fn type_info() -> &'static TypeInfo {
-                T::type_info()
+                <$target>::described()
             }
 
             fn reflect(&self) -> Node<'_> {
@@ -20,7 +28,8 @@ macro_rules! shared_pointer {
             }
 
             fn reflect_mut(&mut self) -> NodeMut<'_> {
-                NodeMut::shared(&**self)
+                // A walk follows the pointer itself: its value need not be sized.
+                NodeMut::shared(self)
             }
 
             fn call(&self, index: usize, args: Args<'_>) -> Result<CallOutput, CallError> {
@@ -31,11 +40,15 @@ macro_rules! shared_pointer {
                 (**self).call_async(index, args)
             }
         }
-    };
+    )+};
 }
 
-shared_pointer!(Arc<T>,);
-shared_pointer!(&'a T, 'a);
+shared_pointer! {
+    [T: ?Sized] Arc<T> => T;
+    [T: ?Sized] Rc<T> => T;
+    [T: ?Sized] &T => T;
+    [P: Deref] Pin<P> => P::Target;
+}
 
 /// Implements a pointer that does not keep its value alive. It is shown as the value, if that still exists, and keeps it alive only
 /// during the read.
@@ -47,7 +60,7 @@ macro_rules! weak {
 
                 const {
                     &TypeInfo::new($name, TypeKind::Lock(<$target>::type_info))
-                        $(.with_params(&[<$param>::type_info]))?
+                        $(.with_params(&[<$param as $crate::reflect::model::Described>::described]))?
                 }
             }
 
@@ -68,8 +81,7 @@ macro_rules! weak {
                 then: $crate::reflect::model::ValueVisitor<'_>,
             ) -> Result<(), $crate::reflect::model::LockError> {
                 let value = self.upgrade().ok_or($crate::reflect::model::LockError::Empty("is gone"))?;
-                let value: &$target = std::borrow::Borrow::borrow(&value);
-                then($crate::reflect::model::ValueBorrow::Shared(value));
+                then($crate::reflect::model::ValueBorrow::Shared(&value));
                 Ok(())
             }
 
@@ -80,7 +92,8 @@ macro_rules! weak {
     };
 }
 
-weak!([T: Manhole] Weak<T> => T, "Weak", T);
+weak!([T: Described + ?Sized] Weak<T> => Arc<T>, "Weak", T);
+weak!([T: Described + ?Sized] rc::Weak<T> => Rc<T>, "Weak", T);
 
 opaque! {
     [T: ?Sized] PhantomData<T>, "PhantomData";
@@ -89,3 +102,26 @@ opaque! {
 
 #[cfg(feature = "tokio")]
 pub(super) use weak;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflect::model::{Path, Step, Value};
+    use crate::reflect::ops::shown;
+    use crate::reflect::walk::Target;
+
+    #[test]
+    fn an_exclusive_reference_is_written_through_a_lock_around_it() {
+        let mut jobs = vec![1_u16];
+        {
+            let borrowed = std::sync::Mutex::new((&mut jobs, Box::pin(5_u8)));
+            assert_eq!(shown(&borrowed), "([1], 5)");
+            let path = Path::root().join(Step::Key(Value::from(0)));
+            let target = Target::new("jobs", &borrowed).at(&path);
+            assert_eq!(target.write(&Value::List(vec![Value::from(7)])), Ok(()));
+            let path = path.join(Step::Key(Value::from(0)));
+            assert_eq!(Target::new("jobs", &borrowed).at(&path).write(&Value::from(8)), Ok(()));
+        }
+        assert_eq!(jobs, [8]);
+    }
+}

@@ -1,15 +1,9 @@
 //! A macro for the methods that are alike in the types that implement the trait of their shape.
 
-/// Reads a value by its `$shape` trait, and writes it as a whole.
+/// Reads a value by its `$shape` trait, and unless it is marked `@read` writes it as a whole.
 macro_rules! shape_methods {
     ($shape:ident) => {
-        fn reflect(&self) -> $crate::reflect::model::Node<'_> {
-            $crate::reflect::model::Node::new::<Self>($crate::reflect::model::Shape::$shape(self))
-        }
-
-        fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
-            $crate::reflect::model::NodeMut::new::<Self>($crate::reflect::model::ShapeMut::$shape(self))
-        }
+        $crate::reflect::impls::shape_macro::shape_methods!(@read $shape);
 
         fn write(
             &mut self,
@@ -17,6 +11,15 @@ macro_rules! shape_methods {
         ) -> Result<(), $crate::reflect::model::ValueError> {
             *self = Self::from_value(value)?;
             Ok(())
+        }
+    };
+    (@read $shape:ident) => {
+        fn reflect(&self) -> $crate::reflect::model::Node<'_> {
+            $crate::reflect::model::Node::new::<Self>($crate::reflect::model::Shape::$shape(self))
+        }
+
+        fn reflect_mut(&mut self) -> $crate::reflect::model::NodeMut<'_> {
+            $crate::reflect::model::NodeMut::new::<Self>($crate::reflect::model::ShapeMut::$shape(self))
         }
     };
 }

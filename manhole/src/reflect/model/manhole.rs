@@ -41,7 +41,7 @@ use super::values::ValueError;
     message = "`{Self}` cannot be shown in the console",
     label = "`Manhole` is not implemented for this type",
     note = "if the type is yours: `#[derive(Manhole)]` on it",
-    note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
+    note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(opaque)]` by its type, `#[manhole(items)]` a collection by its items, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
     note = "if it is a type of another crate, or contains one: the features of manhole add types, such as `parking_lot` for the locks of `parking_lot` 0.13, `dashmap_05`, `chrono`",
     note = "if it is a function: its parameters and its result need `Manhole` too",
     note = "if it is the argument of a type parameter, and no field shows a value of it: `#[manhole(bound = \"\")]` on the generic type removes the bound"
@@ -236,6 +236,44 @@ pub trait Manhole {
     #[doc(hidden)]
     fn outcome(&self) -> ResultKind {
         ResultKind::Value
+    }
+}
+
+/// A type behind a pointer, such as `Box<T>` or `Arc<T>`: any type with [`Manhole`], or a trait object.
+///
+/// `#[manhole::dynamic]` on a trait implements it for the trait's objects.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shown in the console",
+    label = "`Manhole` is not implemented for this type behind a pointer",
+    note = "if the type is yours: `#[derive(Manhole)]` on it",
+    note = "if it is an object of a trait of yours: `#[manhole::dynamic]` on the trait, and `Manhole` as its supertrait",
+    note = "if it is not yours, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(get = function)]` by the result of a function, `#[manhole(opaque)]` by its type, `#[manhole(skip)]` leaves it out",
+    note = "if it is a type of another crate, or contains one: the features of manhole add types, such as `parking_lot` for the locks of `parking_lot` 0.13, `dashmap_05`, `chrono`"
+)]
+pub trait Described: Manhole {
+    /// Returns the static description of the type; for a trait object, only its name.
+    fn described() -> &'static TypeInfo;
+
+    /// Converts `value` to this type, in a box.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Manhole::from_value`]. No value converts to a trait object.
+    fn boxed(value: Value<'_>) -> Result<Box<Self>, ValueError> {
+        let _ = value;
+        Err(ValueError::not_writable(Self::described()))
+    }
+}
+
+// The trait's own note is about pointers too, and the compiler repeats neither.
+#[diagnostic::do_not_recommend]
+impl<T: Manhole> Described for T {
+    fn described() -> &'static TypeInfo {
+        T::type_info()
+    }
+
+    fn boxed(value: Value<'_>) -> Result<Box<Self>, ValueError> {
+        T::from_value(value).map(Box::new)
     }
 }
 

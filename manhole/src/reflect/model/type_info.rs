@@ -266,6 +266,12 @@ impl TypeInfo {
         self.all_fields().into_iter().fold(Level::Operate, |needed, field| needed.max(field.level))
     }
 
+    /// Returns whether only a read of a value determines its type.
+    #[cfg(feature = "console")]
+    pub(crate) fn is_trait_object(&self) -> bool {
+        self.name.starts_with("dyn ")
+    }
+
     /// Returns whether a value has fields that some level may not see: secrets, or fields for a higher level.
     pub(crate) fn has_hidden_fields(&'static self) -> bool {
         self.all_fields().into_iter().any(|field| field.secret || field.level > Level::Observe)

@@ -7,7 +7,7 @@ use crate::reflect::model::{
     Args, CallError, CallOutput, FormatText, Manhole, Node, NodeMut, Shape, ShapeMut, Text, TypeInfo,
     TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
-use crate::reflect::text::{placeholder, sanitize, sanitize_within};
+use crate::reflect::text::{MAX_TEXT_BYTES, placeholder, sanitize, sanitize_within};
 use crate::reflect::walk::author_code;
 
 /// A value that is only a text.
@@ -105,6 +105,11 @@ impl Manhole for TextValue<'_> {
 /// Formats up to `max_bytes` of a value, or returns a placeholder for the error or panic.
 fn formatted(max_bytes: usize, value: fmt::Arguments<'_>) -> String {
     author_code::run(|| sanitize_within(max_bytes, value)).unwrap_or_else(|placeholder| placeholder)
+}
+
+/// Returns a text of the application, or a placeholder for the error or panic, as a shape.
+pub(crate) fn format_text<'a>(value: fmt::Arguments<'_>) -> Shape<'a> {
+    Shape::Text(formatted(MAX_TEXT_BYTES, value).into())
 }
 
 /// A function of the author that converts a field for the console.

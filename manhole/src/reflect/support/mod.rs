@@ -14,6 +14,7 @@ pub mod serde;
 pub use construct::FieldValues;
 #[cfg(feature = "console")]
 pub(crate) use construct::check_struct_type;
+pub(crate) use field_adapter::format_text;
 pub use field_adapter::{
     Getter, GetterProbe, HidesFieldsProbe, NoHiddenFields, NotGetter, Setter, SetterResult, TextValue,
     read_only,

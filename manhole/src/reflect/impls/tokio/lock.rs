@@ -1,6 +1,13 @@
 //! Tokio's locks, and cells that are filled once. A walk only tries them, so it never takes the turn of a waiting task.
 
-use tokio::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore};
+use tokio::sync::{
+    Barrier, Mutex, Notify, OnceCell, OwnedSemaphorePermit, RwLock, Semaphore, SemaphorePermit,
+    TryAcquireError,
+};
+
+use super::newer_tokio::IfKnown;
+#[allow(unused_imports, reason = "tokio may have their methods itself")]
+use super::newer_tokio::{NewerOwnedPermit as _, NewerPermit as _};
 
 use crate::reflect::impls::computed_fields::{computed_fields, opaque};
 use crate::reflect::impls::lock_macros::{mutex, once, rw_lock};
@@ -13,11 +20,52 @@ once!([T: Manhole] OnceCell<T>, "OnceCell", "is not set yet", |this| this.get(),
 computed_fields!([] Semaphore, "Semaphore", "", |this| {
     available_permits: usize = this.available_permits(), "The number of free permits.";
     closed: bool = this.is_closed(), "Whether the semaphore is closed.";
+}, {
+    add_permits(count: usize) -> Result<(), String> = {
+        // `Semaphore::add_permits` panics above this.
+        let left = Semaphore::MAX_PERMITS.saturating_sub(this.available_permits());
+        if count <= left {
+            this.add_permits(count);
+            Ok(())
+        } else {
+            Err(format!("a semaphore has at most {} permits", Semaphore::MAX_PERMITS))
+        }
+    }, "Adds permits.";
+    forget_permits(count: usize) -> usize = forget(this, count), "Takes free permits away, and returns how many.";
+    close() = this.close(), "Closes it: a task that waits for a permit gets an error.";
+});
+
+computed_fields!(['a] SemaphorePermit<'a>, "SemaphorePermit", "", |this| {
+    permits: IfKnown<usize> = this.num_permits().into(), "The number of permits that it holds.";
+});
+
+computed_fields!([] OwnedSemaphorePermit, "OwnedSemaphorePermit", "", |this| {
+    permits: IfKnown<usize> = this.num_permits().into(), "The number of permits that it holds.";
+});
+
+computed_fields!([] Notify, "Notify", "", |this| {}, {
+    notify_one() = this.notify_one(), "Wakes one task that waits, or the next one that will.";
+    notify_waiters() = this.notify_waiters(), "Wakes all tasks that wait.";
 });
 
 opaque! {
     [] Barrier, "Barrier";
-    [] Notify, "Notify";
+}
+
+/// `Semaphore::forget_permits`, which only newer versions of tokio have.
+fn forget(semaphore: &Semaphore, count: usize) -> usize {
+    loop {
+        let count = u32::try_from(count.min(semaphore.available_permits())).unwrap_or(u32::MAX);
+        match semaphore.try_acquire_many(count) {
+            Ok(permits) => {
+                permits.forget();
+                return count as usize;
+            }
+            Err(TryAcquireError::Closed) => return 0,
+            // A task took some in between.
+            Err(TryAcquireError::NoPermits) => {}
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use tokio::runtime::Handle;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit, broadcast, mpsc, oneshot};
 
 use crate::reflect::impls::pointer::weak;
 use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo};
@@ -56,6 +56,8 @@ newer_methods! {
     NewerUnboundedReceiver for [T] mpsc::UnboundedReceiver<T> { len -> usize, is_closed -> bool }
     NewerBroadcastReceiver for [T] broadcast::Receiver<T> { is_closed -> bool }
     NewerOneshotReceiver for [T] oneshot::Receiver<T> { is_empty -> bool, is_terminated -> bool }
+    NewerPermit for ['a] SemaphorePermit<'a> { num_permits -> usize }
+    NewerOwnedPermit for [] OwnedSemaphorePermit { num_permits -> usize }
     NewerMetrics for [] Metrics { num_workers -> usize, num_alive_tasks -> usize, global_queue_depth -> usize }
 }
 

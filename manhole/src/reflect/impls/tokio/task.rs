@@ -1,8 +1,10 @@
 //! Tasks, the runtime, and its clock.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
-use tokio::time::Instant;
+use tokio::time::{Instant, Interval, Sleep};
 
 use super::newer_tokio::IfKnown;
 #[allow(unused_imports, reason = "tokio may have their methods itself")]
@@ -22,8 +24,10 @@ computed_fields!([] AbortHandle, "AbortHandle", "", |this| {
     abort() = this.abort(), "Cancels the task at its next await.";
 });
 
-computed_fields!([T] JoinSet<T>, "JoinSet", "", |this| {
+computed_fields!([T: 'static] JoinSet<T>, "JoinSet", "", |this| {
     len: usize = this.len(), "The number of tasks, finished ones included.";
+}, mut {
+    abort_all() = this.abort_all(), "Cancels all tasks at their next await.";
 });
 
 computed_fields!([] Handle, "Handle", "", |this| {
@@ -31,6 +35,17 @@ computed_fields!([] Handle, "Handle", "", |this| {
     alive_tasks: IfKnown<usize> = this.metrics().num_alive_tasks().into(), "The number of tasks.";
     global_queue_depth: IfKnown<usize> = this.metrics().global_queue_depth().into(),
         "The number of tasks in the global queue.";
+});
+
+computed_fields!([] Interval, "Interval", "", |this| {
+    period: Duration = this.period(), "The time between two ticks.";
+}, mut {
+    reset() = this.reset(), "Lets the next tick come one period from now.";
+});
+
+computed_fields!([] Sleep, "Sleep", "", |this| {
+    deadline: Instant = this.deadline(), "The time at which it ends.";
+    elapsed: bool = this.is_elapsed(), "Whether it has ended.";
 });
 
 /// Shown and written as that of the standard library.
