@@ -1,14 +1,14 @@
 //! The check that any input of a macro expands to valid syntax, for the fuzzer in the directory `fuzz` and for the tests below.
-//! Uses the three macros. Other builds leave this file out.
+//! Uses the macros. Other builds leave this file out.
 
 use std::str::FromStr;
 
 use proc_macro2::TokenStream;
-use syn::{DeriveInput, Expr, File, ItemImpl};
+use syn::{DeriveInput, Expr, File, ItemImpl, ItemTrait};
 
-use crate::{derive, methods, namespace};
+use crate::{derive, dynamic, methods, namespace};
 
-/// Expands a text with all three macros.
+/// Expands a text with all macros.
 ///
 /// # Panics
 ///
@@ -22,6 +22,10 @@ pub(crate) fn expand(text: &str) {
     let block = methods::methods(&TokenStream::new(), &tokens);
     if syn::parse2::<ItemImpl>(tokens.clone()).is_ok() {
         assert_parses::<File>(&block, text);
+    }
+    let objects = dynamic::dynamic(&TokenStream::new(), &tokens);
+    if syn::parse2::<ItemTrait>(tokens.clone()).is_ok() {
+        assert_parses::<File>(&objects, text);
     }
     assert_parses::<Expr>(&namespace::namespace(tokens), text);
 }

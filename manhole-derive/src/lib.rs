@@ -2,12 +2,13 @@
 //! `::manhole`, or the crate of `crate = path`, and requires exactly this version of it.
 //!
 //! Dependencies between the folders point one way: `diagnostics` and `syntax` use nothing here, `attrs` and `names` use those two,
-//! and the three macros in `derive`, `methods` and `namespace` use all four, but not each other.
+//! and the macros in `derive`, `methods`, `dynamic` and `namespace` use all four, but not each other.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod attrs;
 mod derive;
 mod diagnostics;
+mod dynamic;
 #[cfg(test)]
 mod fuzzing;
 mod methods;
@@ -320,6 +321,44 @@ pub fn derive_manhole(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn methods(arguments: TokenStream, input: TokenStream) -> TokenStream {
     methods::methods(&arguments.into(), &input.into()).into()
+}
+
+/// Makes the objects of a trait values of the console, behind any pointer: `Box<dyn Plugin>`, `Arc<dyn Plugin>`, `&dyn Plugin`.
+///
+/// ```
+/// use manhole::Manhole;
+///
+/// /// A part of the service that is chosen when it starts.
+/// #[manhole::dynamic]
+/// trait Plugin: Manhole + Send {
+///     fn run(&mut self);
+/// }
+///
+/// #[derive(Manhole)]
+/// struct Limiter {
+///     limit: u32,
+/// }
+///
+/// impl Plugin for Limiter {
+///     fn run(&mut self) {}
+/// }
+///
+/// #[derive(Manhole)]
+/// struct Service {
+///     plugins: Vec<Box<dyn Plugin>>,
+/// }
+/// # let mut service = Service { plugins: vec![Box::new(Limiter { limit: 7 })] };
+/// # service.plugins[0].run();
+/// ```
+///
+/// `Manhole` is a supertrait of the trait. An object is shown with the fields and methods of the type behind it, which the console
+/// finds when it looks: `service.plugins[0].limit = 8`.
+///
+/// For a trait of another crate, show the field with [`get`](macro@Manhole#fields-of-types-without-manhole) or `debug`.
+/// `#[manhole::dynamic(crate = path)]` names the crate `manhole`. Defaults to `::manhole`.
+#[proc_macro_attribute]
+pub fn dynamic(arguments: TokenStream, input: TokenStream) -> TokenStream {
+    dynamic::dynamic(&arguments.into(), &input.into()).into()
 }
 
 /// Creates a `Namespace` from named values and functions, which the console can access.

@@ -268,7 +268,7 @@ pub use engine::{ChangeKind, Limits};
 #[cfg(all(feature = "console", feature = "derive"))]
 pub use manhole_derive::manhole;
 #[cfg(feature = "derive")]
-pub use manhole_derive::{Manhole, methods};
+pub use manhole_derive::{Manhole, dynamic, methods};
 #[cfg(feature = "console")]
 pub use namespace::{AsyncParams, CallResult, Function, Namespace, NamespaceItem};
 pub use reflect::{Computed, Level, Manhole, Remote, Visits, computed, visits};

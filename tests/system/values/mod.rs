@@ -4,6 +4,7 @@ mod async_methods;
 mod async_types;
 mod collection_edits;
 mod field_adapters;
+mod foreign_types;
 mod locks;
 mod roots;
 mod scalar_round_trip;

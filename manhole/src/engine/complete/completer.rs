@@ -8,7 +8,7 @@ use rhai::{Dynamic, Scope};
 use super::candidate::{self, call, candidate, string, summary};
 use super::cursor_context::{CompletionTarget, PathSegment, TextBeforeCursor};
 use super::inferred_type::InferredType;
-use super::map_keys;
+use super::live_values;
 use crate::engine::builtins::{BUILTIN_DOCS, BuiltinKind, builtin_docs};
 use crate::engine::live::{Handle, Program, Query};
 use crate::engine::run::session_limits;
@@ -38,7 +38,7 @@ impl Completer {
 
     /// Returns what can follow the first `cursor` characters of `code`, without the keys of maps.
     pub(crate) fn complete(&self, code: &str, cursor: usize) -> Completions {
-        self.complete_with(code, cursor, |_, _| Vec::new())
+        self.complete_with(code, cursor, None)
     }
 
     /// Returns what can follow the first `cursor` characters of `code`. Reads the keys of maps that take no wait for a lock.
@@ -48,27 +48,27 @@ impl Completer {
         code: &str,
         cursor: usize,
     ) -> Completions {
-        let (context, scope) = session;
-        self.complete_with(code, cursor, |path, prefix| map_keys::find(context, scope, path, prefix))
+        self.complete_with(code, cursor, Some(session))
     }
 
-    /// Returns what can follow the first `cursor` characters of `code`, with the keys of the map at a path that `find_keys`
-    /// returns for a prefix.
+    /// Returns what can follow the first `cursor` characters of `code`, with what a read of live values adds.
     fn complete_with(
         &self,
         code: &str,
         cursor: usize,
-        find_keys: impl Fn(&str, &str) -> Vec<Candidate>,
+        session: Option<(&CallContext, &Scope<'_>)>,
     ) -> Completions {
         let before = TextBeforeCursor::new(code, cursor);
         let is_call = code.chars().nth(cursor) == Some('(');
         let (start, mut candidates) = match before.target() {
             CompletionTarget::Nothing => (cursor.min(code.chars().count()), Vec::new()),
             CompletionTarget::Name { start } => (start, self.names()),
-            CompletionTarget::Member { start, of } => (start, self.members(&before, of)),
+            CompletionTarget::Member { start, of } => (start, self.members(&before, of, session)),
             CompletionTarget::Key { start, of } => {
-                let path = before.path(of).map(|path| before.between(path.start, of));
-                (start, path.map_or_else(Vec::new, |path| find_keys(&path, &before.since(start))))
+                let keys = session.zip(before.path(of)).map(|((context, scope), path)| {
+                    live_values::keys(context, scope, (&before.between(path.start, of), &before.since(start)))
+                });
+                (start, keys.unwrap_or_default())
             }
             CompletionTarget::Argument { start, function } => (start, self.arguments(&function)),
         };
@@ -108,9 +108,21 @@ impl Completer {
             .collect()
     }
 
-    /// Returns the members of the expression that ends before `end`.
-    fn members(&self, before: &TextBeforeCursor, end: usize) -> Vec<Candidate> {
-        self.infer(before, end, MAX_CLOSURE_DEPTH).members()
+    /// Returns the members of the expression that ends before `end`. A read finds those that no type lists: behind a trait object.
+    fn members(
+        &self,
+        before: &TextBeforeCursor,
+        end: usize,
+        session: Option<(&CallContext, &Scope<'_>)>,
+    ) -> Vec<Candidate> {
+        let members = self.infer(before, end, MAX_CLOSURE_DEPTH).members();
+        if !members.is_empty() {
+            return members;
+        }
+        let found = session.zip(before.path(end)).and_then(|((context, scope), path)| {
+            live_values::type_at(context, scope, &before.between(path.start, end))
+        });
+        found.map_or(members, |info| InferredType::Type(info).members())
     }
 
     /// Returns the type of the expression that ends before `end`, which may be in that many closures.

@@ -1,4 +1,4 @@
-//! The keys of live maps, for completion. Unlike types, they take a read of the value.
+//! The keys of live maps, and the types of values behind trait objects, for completion. Unlike other types, they take a read of the value.
 
 use manhole_protocol::methods::{Candidate, CandidateKind};
 use rhai::Scope;
@@ -6,13 +6,14 @@ use rhai::Scope;
 use super::candidate::candidate;
 use crate::engine::live::{path_parser, strip_wrappers};
 use crate::engine::state::CallContext;
-use crate::reflect::{Shape, TypeKind, Value, as_key};
+use crate::reflect::{Shape, TypeInfo, TypeKind, Value, as_key};
 
 /// The maximum number of keys that are read.
 const MAX_KEYS: usize = 500;
 
-/// Returns the keys of the live map at `path` that begin with `prefix`. Waits for no lock.
-pub(super) fn find(context: &CallContext, scope: &Scope<'_>, path: &str, prefix: &str) -> Vec<Candidate> {
+/// Returns the keys of the live map at a path that begin with a prefix. Waits for no lock.
+pub(super) fn keys(context: &CallContext, scope: &Scope<'_>, place: (&str, &str)) -> Vec<Candidate> {
+    let (path, prefix) = place;
     let Ok(handle) = path_parser::resolve_path(&context.program, scope, path) else { return Vec::new() };
     let prefix = prefix.to_owned();
     let found = handle.try_read(&context.run, move |value| {
@@ -42,4 +43,12 @@ pub(super) fn find(context: &CallContext, scope: &Scope<'_>, path: &str, prefix:
         Candidate { r#type: item.clone(), ..candidate(&quoted[1..], CandidateKind::Key) }
     });
     candidates.collect()
+}
+
+/// Returns the type of the live value at `path`. Waits for no lock.
+pub(super) fn type_at(context: &CallContext, scope: &Scope<'_>, path: &str) -> Option<&'static TypeInfo> {
+    let handle = path_parser::resolve_path(&context.program, scope, path).ok()?;
+    let mut info = None;
+    handle.try_read(&context.run, |value| info = Some(value.reflect().info())).ok()?;
+    info
 }

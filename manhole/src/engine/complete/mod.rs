@@ -5,6 +5,6 @@ mod candidate;
 mod completer;
 mod cursor_context;
 mod inferred_type;
-mod map_keys;
+mod live_values;
 
 pub(crate) use completer::Completer;

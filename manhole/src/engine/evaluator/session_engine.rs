@@ -9,15 +9,15 @@ use rhai::{Dynamic, Engine, EvalContext, OptimizationLevel};
 
 use super::engine_template::{EngineTemplate, STANDARD};
 use super::imports::{MAX_IMPORTED_SCRIPTS, Resolver};
-use crate::engine::builtins::install_comparisons;
-use crate::engine::live::{Handle, Query, strip_wrappers};
+use crate::engine::builtins::{builtin_docs, collections, install_comparisons};
+use crate::engine::live::{Handle, Query, strip_wrappers, values};
 use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::{CallContext, FailedCall};
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, ScriptInstant, to_script, token_hooks, type_kinds, type_mark,
 };
-use crate::reflect::MAX_COLLECTION_ITEMS;
+use crate::reflect::{MAX_COLLECTION_ITEMS, TypeInfo};
 
 /// Creates the engine of the session `context`.
 pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<Engine> {
@@ -110,24 +110,52 @@ fn resolve_root(
     Ok(Some(Dynamic::from(handle.clone())))
 }
 
-/// Records the types of the arguments of failed calls, for messages.
+/// Calls methods of types that only appear at run time, and records the types of the arguments of failed calls, for messages.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
 fn record_failed_calls(engine: &mut Engine, context: &CallContext) {
     let context = context.clone();
     engine.on_missing_function(move |name, args, is_method, _| {
-        let receiver = args.first().and_then(|first| first.read_lock::<Handle>()?.static_type());
-        let types = args.iter().map(|arg| type_name(arg)).collect();
+        let live = args.first().and_then(|first| first.read_lock::<Handle>().map(|handle| handle.clone()));
+        let count = args.len().saturating_sub(1);
+        let live = live.filter(|handle| handle.static_type().is_none() && is_unknown(&context, name, count));
+        if let Some(handle) = live.as_ref().filter(|handle| handle.has_method(&context.run, name)) {
+            let args: Vec<Dynamic> = args.iter().skip(1).map(|arg| (**arg).clone()).collect();
+            return Ok(Some(handle.call(&context.run, name, &values(&args)?)?));
+        }
+        let receiver = args.first().and_then(|first| type_of(&context, &*first.read_lock::<Handle>()?));
+        let types = args.iter().map(|arg| type_name(&context, arg)).collect();
         context.add_failed_call(FailedCall { name: name.to_owned(), is_method, types, receiver });
         Ok(None)
     });
 }
 
+/// Returns whether no function is called `name` and takes a live value with `count` arguments. The engine reports the failure of any
+/// call as that of an unknown function, and a call that failed is not repeated.
+fn is_unknown(context: &CallContext, name: &str, count: usize) -> bool {
+    let methods = context.program.symbols().methods.get(name);
+    let is_method =
+        methods.is_some_and(|methods| methods.iter().any(|(_, method)| method.params.len() == count));
+    !is_method
+        && !collections::is_known(name, count)
+        && builtin_docs::find(name).is_none()
+        && context.program.function_item(name).is_none()
+}
+
+/// Returns the type of a live value: the static one, or that of the value behind a trait object if no lock is in the way.
+fn type_of(context: &CallContext, handle: &Handle) -> Option<&'static TypeInfo> {
+    handle.static_type().or_else(|| {
+        let mut found = None;
+        handle.try_read(&context.run, |value| found = Some(value.reflect().info())).ok()?;
+        found
+    })
+}
+
 /// Returns the name of a value's type for a message.
-fn type_name(value: &Dynamic) -> String {
+fn type_name(context: &CallContext, value: &Dynamic) -> String {
     if value.is_unit() {
         return "()".to_owned();
     }
-    if let Some(info) = value.read_lock::<Handle>().and_then(|handle| handle.static_type()) {
+    if let Some(info) = value.read_lock::<Handle>().and_then(|handle| type_of(context, &handle)) {
         return strip_wrappers(info).to_string();
     }
     match type_mark::marked_type(value) {

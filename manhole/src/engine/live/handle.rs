@@ -320,7 +320,12 @@ impl Handle {
     /// the application.
     pub(crate) fn static_type(&self) -> Option<&'static TypeInfo> {
         let root = self.root.info?;
-        self.path.steps().into_iter().try_fold(root, |info, step| type_inside(strip_wrappers(info), step))
+        let info = self
+            .path
+            .steps()
+            .into_iter()
+            .try_fold(root, |info, step| type_inside(strip_wrappers(info), step));
+        info.filter(|info| !strip_wrappers(info).is_trait_object())
     }
 
     /// Takes a preview of the value here, within `budget`.

@@ -172,7 +172,9 @@ impl MethodEntry {
     /// Calls the method of a live value.
     pub(super) fn call_live(self, call: &Call<'_>, handle: &Handle, args: &[Dynamic]) -> EvalResult {
         let context = CallContext::of(call)?;
-        if context.program.symbols().has_method(self.name) && handle.has_method(&context.run, self.name) {
+        // Below a trait object only a read finds the methods.
+        let may_be_own = context.program.symbols().has_method(self.name) || handle.static_type().is_none();
+        if may_be_own && handle.has_method(&context.run, self.name) {
             return call_method(call, handle, self.name, args);
         }
         (self.run)(&Receiver::live(&context, self.name, handle), args)
