@@ -15,7 +15,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Interval, Sleep};
 
-use crate::support::Manhole;
+use crate::support::{Client, Manhole};
 
 #[derive(Inspect)]
 struct Service {
@@ -269,10 +269,9 @@ fn trait_objects_are_shown_as_the_type_behind_them() {
     assert_eq!(client.ask("host.plugins[0].limit"), "116", "a method that fails runs once");
     let line =
         r#"{"jsonrpc":"2.0","id":1,"method":"complete","params":{"code":"host.plugins[0].","cursor":16}}"#;
-    let mut stream = std::os::unix::net::UnixStream::connect(&manhole.path).unwrap();
-    stream.write_all(format!("{line}\n").as_bytes()).unwrap();
-    let mut answer = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(stream), &mut answer).unwrap();
+    let mut rpc = Client::connect(&manhole.path);
+    rpc.send(format!("{line}\n"));
+    let answer = rpc.until("}}\n");
     assert!(answer.contains("\"limit\"") && answer.contains("double()"), "{answer}");
     let manhole = Manhole::with(manhole! { host => host }, |builder| {
         builder.access(manhole::Access::default().max_level(manhole::Level::Observe))
