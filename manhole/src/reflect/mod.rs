@@ -17,8 +17,8 @@ pub use impls::{Computed, Remote, Visits, computed, visits};
 pub(crate) use impls::{ThreadLocal, keep_here};
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Described, Enum,
-    FieldInfo, Level, List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut,
-    Owner, ParamInfo, ParseLevelError, Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct,
+    FieldInfo, Level, List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, Owner,
+    ParamInfo, ParseLevelError, Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct,
     StructFields, StructStyle, StructValue, Text, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
     ValueMut, ValueRef, ValueVisitor, VariantInfo, Visit, VisitError,
 };

@@ -1,10 +1,9 @@
 //! Roots that cannot leave their thread: an event loop that serves the console inline serves them while it waits for a command.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
-
-use parking_lot::Mutex;
 
 use manhole::{Builder, Manhole as Inspect, Namespace, manhole};
 use tempfile::TempDir;
@@ -15,20 +14,20 @@ use crate::support::{Client, wait_until};
 /// State that only one thread sees.
 #[derive(Inspect, Default)]
 struct State {
-    names: Mutex<Vec<String>>,
-    #[manhole(skip)]
-    _here: Rc<()>,
+    names: Vec<String>,
+    /// The same state elsewhere.
+    count: Rc<Cell<u64>>,
 }
 
 #[manhole::methods]
 impl State {
     pub fn first(&self) -> Option<String> {
-        self.names.lock().first().cloned()
+        self.names.first().cloned()
     }
 }
 
 thread_local! {
-    static SEEN: Mutex<Vec<u64>> = const { Mutex::new(Vec::new()) };
+    static SEEN: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Serves the namespace that `make` returns, and runs `client` on another thread. Both see the same directory.
@@ -53,15 +52,21 @@ fn serve(make: impl FnOnce() -> Namespace, client: impl FnOnce(&mut Client) + Se
 
 #[test]
 fn values_that_are_not_send_are_roots() {
-    SEEN.with(|seen| seen.lock().push(7));
-    let namespace = || manhole! { state => State::default(), seen => SEEN };
+    let state = Rc::new(RefCell::new(State { names: vec!["a".to_owned()], ..State::default() }));
+    let count = Rc::clone(&state.borrow().count);
+    SEEN.with_borrow_mut(|seen| seen.push(7));
+    let namespace = || manhole! { state => state, count => count, seen => SEEN, own => Cell::new(1_u8) };
     serve(namespace, |client| {
-        assert_eq!(client.ask("state.names.push(\"b\"); state.names"), "[\"b\"]");
-        assert_eq!(client.ask("state.first()"), "\"b\"");
+        assert_eq!(client.ask("state.names.push(\"b\"); state.names"), "[\"a\", \"b\"]");
+        assert_eq!(client.ask("state.first()"), "\"a\"");
+        assert_eq!(client.ask("count = 3; state.count"), "3");
         assert_eq!(client.ask("seen[0] += 1; seen"), "[8]");
-        assert!(client.ask("state?").contains("state: State"));
+        assert_eq!(client.ask("own = 2; own"), "2");
+        assert!(client.ask("state?").contains("state: RefCell<State>"));
     });
-    SEEN.with(|seen| assert_eq!(*seen.lock(), [8]));
+    assert_eq!(state.borrow().names, ["a", "b"]);
+    assert_eq!(count.get(), 3);
+    SEEN.with_borrow(|seen| assert_eq!(*seen, [8]));
 }
 
 #[test]
@@ -85,7 +90,7 @@ fn async_functions_are_refused_at_once_where_the_event_loop_waits() {
 
 #[test]
 fn a_root_that_cannot_leave_its_thread_needs_the_event_loop_of_that_thread() {
-    let namespace = || manhole! { state => State::default() };
+    let namespace = || manhole! { state => Rc::new(RefCell::new(State::default())) };
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("local.manhole");
     let error = manhole::spawn(&path, namespace()).unwrap_err().to_string();
@@ -100,6 +105,6 @@ fn a_root_that_cannot_leave_its_thread_needs_the_event_loop_of_that_thread() {
         thread.join().unwrap()
     });
     assert_eq!(elsewhere, error);
-    let shared = Arc::new(Mutex::new(1_u8));
+    let shared = Arc::new(parking_lot::Mutex::new(1_u8));
     drop(manhole::spawn(&path, manhole! { all => shared }).unwrap());
 }

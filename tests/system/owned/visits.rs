@@ -266,6 +266,30 @@ fn a_local_task_serves_state_that_is_not_send() {
 }
 
 #[test]
+fn an_owner_may_lend_its_local_variables() {
+    #[derive(Inspect)]
+    struct View<'a> {
+        jobs: &'a mut Vec<u32>,
+        running: &'a mut bool,
+    }
+
+    let (worker, visits) = manhole::visits::<View<'static>>();
+    let manhole = Manhole::new(manhole! { worker => worker });
+    let owner = thread::spawn(move || {
+        let (mut jobs, mut running) = (vec![1, 2, 3], true);
+        while running {
+            visits.serve(&mut View { jobs: &mut jobs, running: &mut running });
+            thread::sleep(Duration::from_millis(1));
+        }
+        jobs
+    });
+    let mut client = manhole.connect();
+    assert_eq!(client.ask("worker"), "View { jobs: [1, 2, 3], running: true }");
+    assert_eq!(client.ask("worker.jobs.push(4); worker.running = false"), "");
+    assert_eq!(owner.join().unwrap(), [1, 2, 3, 4]);
+}
+
+#[test]
 fn an_owner_that_waits_for_the_console_does_not_hang() {
     let (shard, visits) = manhole::visits::<Shard>();
     let manhole = Manhole::with(manhole! { shard => shard }, |builder| {

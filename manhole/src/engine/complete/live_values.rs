@@ -48,7 +48,5 @@ pub(super) fn keys(context: &CallContext, scope: &Scope<'_>, place: (&str, &str)
 /// Returns the type of the live value at `path`. Waits for no lock.
 pub(super) fn type_at(context: &CallContext, scope: &Scope<'_>, path: &str) -> Option<&'static TypeInfo> {
     let handle = path_parser::resolve_path(&context.program, scope, path).ok()?;
-    let mut info = None;
-    handle.try_read(&context.run, |value| info = Some(value.reflect().info())).ok()?;
-    info
+    handle.try_read(&context.run, |value| value.reflect().info()).ok()
 }

@@ -143,11 +143,7 @@ fn is_unknown(context: &CallContext, name: &str, count: usize) -> bool {
 
 /// Returns the type of a live value: the static one, or that of the value behind a trait object if no lock is in the way.
 fn type_of(context: &CallContext, handle: &Handle) -> Option<&'static TypeInfo> {
-    handle.static_type().or_else(|| {
-        let mut found = None;
-        handle.try_read(&context.run, |value| found = Some(value.reflect().info())).ok()?;
-        found
-    })
+    handle.static_type().or_else(|| handle.try_read(&context.run, |value| value.reflect().info()).ok())
 }
 
 /// Returns the name of a value's type for a message.

@@ -105,7 +105,6 @@ pub(super) use weak;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::reflect::model::{Path, Step, Value};
     use crate::reflect::ops::shown;
     use crate::reflect::walk::Target;

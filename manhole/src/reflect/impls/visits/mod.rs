@@ -76,6 +76,25 @@ impl<T: Manhole> Visits<T> {
     ///
     /// It never waits, and runs no script: only the reads, writes and method calls of the console. A panic in one of them reaches the
     /// console, not the owner.
+    ///
+    /// `value` may borrow from the owner's local variables:
+    ///
+    /// ```
+    /// use manhole::Manhole;
+    ///
+    /// #[derive(Manhole)]
+    /// struct View<'a> {
+    ///     jobs: &'a mut Vec<u32>,
+    ///     running: &'a mut bool,
+    /// }
+    ///
+    /// let (worker, visits) = manhole::visits::<View<'static>>();
+    /// let (mut jobs, mut running) = (vec![1, 2, 3], true);
+    /// while let Some(job) = jobs.pop() {
+    ///     visits.serve(&mut View { jobs: &mut jobs, running: &mut running });
+    /// }
+    /// # drop(worker);
+    /// ```
     #[inline]
     pub fn serve(&self, value: &mut T) {
         self.queue.serve(value);
