@@ -24,6 +24,7 @@
 //!
 //! `owned`: state that no lock guards
 //! - `inline`: roots that cannot leave the thread of their event loop
+//! - `registry`: values that tasks own while they run
 //! - `visits`: tasks and threads that serve the console
 //!
 //! `access`: access control for connections and sessions

@@ -7,6 +7,7 @@ mod first_screen;
 mod hostile_pauses;
 mod instructions;
 mod lock_hold;
+mod owned;
 mod resources;
 mod round_trip;
 mod script;
@@ -43,6 +44,7 @@ pub(crate) const PARTS: &[Part] = &[
     light("round-trip", round_trip::measure),
     light("first-screen", first_screen::measure),
     light("lock-hold", lock_hold::measure),
+    light("owned", owned::measure),
     light("stop-latency", stop_latency::measure),
     light("script", script::measure),
     full("client-process", client_process::measure),

@@ -1,4 +1,5 @@
 //! State that no lock guards: a task, a thread or an event loop owns it.
 
 mod inline;
+mod registry;
 mod visits;

@@ -29,6 +29,7 @@ mod option;
 mod os_string;
 mod pointer;
 mod range;
+mod registry;
 mod scalar;
 #[cfg(feature = "serde_json")]
 mod serde_json;
@@ -50,6 +51,7 @@ mod tuple;
 mod visits;
 
 pub use computed::{Computed, computed};
+pub use registry::{Registry, RegistryEntry};
 #[cfg(feature = "tokio")]
 pub(crate) use visits::serve_kept_values;
 pub use visits::{Remote, Visits, visits};

@@ -264,6 +264,12 @@ pub trait Map {
         false
     }
 
+    /// Returns whether no other key ever has the text of one of these. Defaults to `false`, and the place behind an entry is then
+    /// found by its key only if the key leads to the entry.
+    fn has_unique_keys(&self) -> bool {
+        false
+    }
+
     /// Resumes an iteration at `place`. Sorted maps override it to find the place by its key.
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let mut passed = 0;

@@ -34,8 +34,10 @@ impl Group<'_> {
             || as_key(key).or_else(|| has_address.then(|| snapshot_value(key, Level::Admin).ok()).flatten());
         let last = match &self.shape {
             _ if !self.resumes_at_key() => None,
-            Shape::Map(map) => value()
-                .filter(|key| matches!(map.get(key), Some(ValueRef::Borrowed(found)) if is_item(found))),
+            Shape::Map(map) => value().filter(|key| {
+                map.has_unique_keys()
+                    || matches!(map.get(key), Some(ValueRef::Borrowed(found)) if is_item(found))
+            }),
             Shape::Set(set) => value().filter(|item| set.get(item).is_some_and(is_item)),
             _ => None,
         };
