@@ -54,6 +54,7 @@ transcripts! {
     names,
     queries,
     rust_forms,
+    several_lines,
     shown_values,
     texts_and_numbers,
 }
@@ -171,9 +172,8 @@ impl Session {
 
     /// Runs a command. Returns the answer, with a line end.
     fn ask(&mut self, command: &str) -> String {
-        for line in command.lines() {
-            writeln!(self.stream, "{line}").unwrap();
-        }
+        // In one piece, as it is pasted.
+        self.stream.write_all(format!("{command}\n").as_bytes()).unwrap();
         let mut answer = self.read_answer();
         for line in command.lines().skip(1) {
             assert_eq!(answer, "... ", "before the line {line:?}");

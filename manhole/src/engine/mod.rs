@@ -17,7 +17,7 @@ mod state;
 mod value;
 
 pub(crate) use builtins::watch::MIN_WATCH_INTERVAL;
-pub(crate) use compile::InputScanner;
+pub(crate) use compile::{Continuation, InputScanner};
 pub(crate) use complete::Completer;
 pub(crate) use evaluator::command_handle::{AbandonedCommand, CommandHandle};
 pub(crate) use evaluator::engine_template::{

@@ -8,6 +8,11 @@ use crate::reflect::Value;
 pub(crate) trait ClientConnection: ClientIo {
     /// Returns the JSON-RPC state of the connection.
     fn rpc_state(&self) -> &RpcState;
+
+    /// Returns the line after the one that the session handles, as far as it has arrived. `None` if nothing has.
+    fn next_line(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A client that discards what it is sent.

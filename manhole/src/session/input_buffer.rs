@@ -10,6 +10,9 @@ const CTRL_C: u8 = 3;
 /// The lines of one scan: code of the application may wait for it.
 const MAX_URGENT_LINES: usize = 16;
 
+/// The bytes in which [`InputBuffer::peek_line`] looks for a line.
+const MAX_PEEKED_BYTES: usize = 1_024;
+
 /// One piece of input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -113,6 +116,14 @@ impl InputBuffer {
         } else {
             Input::Line(line)
         })
+    }
+
+    /// Returns the first line that is no comment, as far as it is there, without taking it.
+    pub(crate) fn peek_line(&mut self) -> Option<String> {
+        let bytes = &*self.bytes.make_contiguous();
+        let mut lines = bytes[..bytes.len().min(MAX_PEEKED_BYTES)].split(|byte| *byte == b'\n');
+        let line = lines.find(|line| !line.trim_ascii_start().starts_with(b"//"))?;
+        (!bytes.is_empty()).then(|| String::from_utf8_lossy(line).into_owned())
     }
 
     /// Returns whether the first line is a JSON-RPC message, or `None` if it may become one.
@@ -243,6 +254,21 @@ mod tests {
             (b"123456789", Some(false)),
         ] {
             assert_eq!(input_buffer(bytes).begins_with_message(), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn the_next_line_can_be_seen_before_it_is_taken() {
+        for (bytes, expected) in [
+            (&b""[..], None),
+            (b".len()\nx", Some(".len()")),
+            (b"  .le", Some("  .le")),
+            (b"// c\n // d\n+ 1\n", Some("+ 1")),
+            (b"\n.len()", Some("")),
+        ] {
+            let mut input_buffer = input_buffer(bytes);
+            assert_eq!(input_buffer.peek_line().as_deref(), expected, "{bytes:?}");
+            assert_eq!(input_buffer.bytes, bytes);
         }
     }
 

@@ -76,6 +76,11 @@ impl PendingInput {
         }
     }
 
+    /// Keeps `code`, which the next line continues.
+    pub(super) fn keep(&mut self, code: String) {
+        self.code = code;
+    }
+
     /// Keeps `code`, which the parser has found incomplete. Returns whether it may go on.
     pub(super) fn put_back(&mut self, code: String) -> bool {
         self.code = code;

@@ -16,8 +16,8 @@ use super::reply::{AfterReply, Reply};
 use super::rpc::{Dialect, Watches};
 use super::session_info::SessionInfo;
 use crate::engine::{
-    AbandonedCommand, ClientIo, CommandHandle, CommandResult, Diagnostic, EngineTemplate, Evaluator,
-    SessionOptions, StopReason,
+    AbandonedCommand, ClientIo, CommandHandle, CommandResult, Continuation, Diagnostic, EngineTemplate,
+    Evaluator, SessionOptions, StopReason,
 };
 
 /// The reply to a browser.
@@ -25,6 +25,9 @@ const BROWSER_REFUSAL: &[u8] = b"error: this is a console, not a web server\n";
 
 /// The reply to a second blank line in an incomplete command.
 const DROPPED: &str = "dropped: two blank lines before the command was complete\n";
+
+/// The note at the first prompt for a further line.
+const WAY_OUT: &str = "note: the command goes on; two blank lines drop it\n";
 
 /// How long a client may take to read the banner before the startup script runs.
 const BANNER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -37,6 +40,8 @@ pub(crate) struct Session {
     pending: PendingInput,
     /// Whether the next line is the first.
     is_first_line: bool,
+    /// Whether the client knows how to drop an incomplete command.
+    has_shown_way_out: bool,
     pub(super) session_info: SessionInfo,
     pub(super) watches: Watches,
     /// Whether the session was abandoned: another one has its client.
@@ -66,6 +71,7 @@ impl Session {
             config,
             pending: PendingInput::default(),
             is_first_line: true,
+            has_shown_way_out: false,
             session_info,
             watches: Watches::default(),
             is_abandoned: Cell::new(false),
@@ -166,6 +172,8 @@ impl Session {
 
     /// Replies to the end of the input, after a last line without a line end. No prompt follows.
     pub(crate) fn finish(&mut self, last: Option<Input>) -> Reply {
+        // No further line can follow.
+        self.has_shown_way_out = true;
         let mut reply = match last {
             Some(last) => self.input(last),
             None => Reply::nothing(None),
@@ -235,7 +243,11 @@ impl Session {
     /// Ends a line: runs the command if it may be complete. A refused one gets `output`.
     fn end_line(&mut self, output: &str, is_blank: bool) -> Reply {
         match self.pending.end_line(is_blank) {
-            NextStep::Continue => self.reply_with_prompt(output),
+            NextStep::Continue => self.reply_with_continuation(output),
+            NextStep::Run { code, .. } if self.is_continued() => {
+                self.pending.keep(code);
+                self.reply_with_prompt(output)
+            }
             NextStep::Run { code, ends_in_blank_lines } => match expand_shortcut(&code) {
                 Some(expanded) if expanded == code => self.command(code, ends_in_blank_lines),
                 Some(expanded) => self.command(expanded.to_owned(), false),
@@ -244,6 +256,11 @@ impl Session {
             NextStep::Drop => self.drop_pending(DROPPED),
             NextStep::Forget => self.drop_pending(output),
         }
+    }
+
+    /// Returns whether the next line, which has arrived with this one, continues its command.
+    fn is_continued(&self) -> bool {
+        self.client.next_line().is_some_and(|line| Continuation::of(&line).is_some())
     }
 
     /// Runs `code` if it is a complete command. If it is not, and `ends_in_blank_lines`, it is dropped.
@@ -255,7 +272,7 @@ impl Session {
             return if ends_in_blank_lines {
                 self.drop_pending(DROPPED)
             } else if self.pending.put_back(code) {
-                self.reply_with_prompt("")
+                self.reply_with_continuation("")
             } else {
                 self.refuse(&Diagnostic::new("cannot run the command: it is not complete"))
             };
@@ -318,6 +335,16 @@ impl Session {
     fn drop_pending(&mut self, output: &str) -> Reply {
         self.pending = PendingInput::default();
         self.reply_with_prompt(output)
+    }
+
+    /// Returns a reply with `output` and the prompt for the next line of a command. The first one says how to drop it, where the client
+    /// waits for it.
+    fn reply_with_continuation(&mut self, output: &str) -> Reply {
+        if self.has_shown_way_out || self.pending.is_refused() || self.client.next_line().is_some() {
+            return self.reply_with_prompt(output);
+        }
+        self.has_shown_way_out = true;
+        self.reply_with_prompt(&format!("{output}{WAY_OUT}"))
     }
 
     /// Returns a reply with `output` and the prompt for the next line.

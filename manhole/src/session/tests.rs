@@ -10,6 +10,9 @@ use crate::engine::{EngineOptions, EngineTemplate, Limits, SharedVariables};
 use crate::reflect::Level;
 use crate::{Namespace, NamespaceItem};
 
+/// What a session says once, before the prompt for a further line.
+const WAY_OUT: &str = "note: the command goes on; two blank lines drop it\n";
+
 fn session_info() -> SessionInfo {
     SessionInfo::new(1, Peer::default(), Level::Admin, Audit::default())
 }
@@ -35,7 +38,8 @@ impl TestSession {
     fn send(&mut self, input: Input) -> String {
         let reply = self.session.input(input);
         let printed = self.client.take();
-        printed + std::str::from_utf8(&reply.bytes).unwrap()
+        let answer = printed + std::str::from_utf8(&reply.bytes).unwrap();
+        answer.strip_prefix(WAY_OUT).map_or_else(|| answer.clone(), str::to_owned)
     }
 
     fn send_line(&mut self, line: &str) -> String {
@@ -147,6 +151,15 @@ fn an_incomplete_command_gets_the_continuation_prompt() {
     session.send_line("  x * 2");
     assert_eq!(session.send_line("}"), ">>> ");
     assert_eq!(session.ask("twice(21)"), "42");
+}
+
+#[test]
+fn the_first_continuation_prompt_shows_the_way_out() {
+    let TestSession { mut session, .. } = new_session();
+    let mut send = |line: &str| String::from_utf8(session.input(Input::Line(line.into())).bytes).unwrap();
+    assert_eq!(send("[1,"), format!("{WAY_OUT}... "));
+    assert_eq!(send("2]"), "[1, 2]\n>>> ");
+    assert_eq!(send("[1,"), "... ");
 }
 
 #[test]

@@ -128,6 +128,7 @@ fn the_readme_transcript() {
         }
         // After an unfinished line comes the continuation prompt, with which the transcript's next line begins.
         let answer = client.until_any(&[">>> ", "... "]);
+        let answer = answer.replace("note: the command goes on; two blank lines drop it\n", "");
         shown += answer.trim_end_matches(">>> ").trim_end_matches("... ");
     }
     assert_eq!(shown.trim_end(), transcript);

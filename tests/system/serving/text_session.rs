@@ -38,6 +38,10 @@ fn a2_a_bare_expression_becomes_the_last_value() {
 fn a3_and_a4_unfinished_blocks_are_continued_and_then_run() {
     let manhole = empty();
     let mut client = manhole.connect();
+    client.send("[1,\n");
+    assert_eq!(client.until("... "), "note: the command goes on; two blank lines drop it\n... ");
+    client.send("2]\n");
+    assert_eq!(client.until(">>> "), "[1, 2]\n>>> ");
     for (lines, answer) in [
         (&["if true {", "  1", "}"][..], "1\n"),
         (&["for n in 0..2 {", "print(n)", "}"], "0\n1\n"),
@@ -76,6 +80,7 @@ fn a6_the_prompts_are_four_bytes_each() {
     let mut client = Client::connect(&manhole.path);
     assert_eq!(client.until(">>> "), ">>> ");
     client.send("[\n");
+    assert_eq!(client.until("\n"), "note: the command goes on; two blank lines drop it\n");
     assert_eq!(client.until("... "), "... ");
 }
 

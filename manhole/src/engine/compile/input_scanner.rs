@@ -155,8 +155,10 @@ impl InputScanner {
 
     /// Returns whether the text needs more lines before it is worth compiling.
     pub(crate) fn needs_more(&self) -> bool {
-        // The parser takes an open comment for a whole one.
-        self.is_in_comment() || (self.is_long() && self.is_open())
+        // The parser takes an open comment for a whole one, and knows no `r"`.
+        self.is_in_comment()
+            || matches!(self.lexeme, Lexeme::Raw { .. })
+            || (self.is_long() && self.is_open())
     }
 
     /// Returns whether the text is too long to compile it before it is complete.
@@ -253,6 +255,9 @@ impl InputScanner {
                 self.lexeme = Lexeme::Space;
                 return;
             }
+            '"' if self.lexeme == Lexeme::Word && matches!(&*self.token, "r" | "br") => {
+                Lexeme::Raw { hashes: 0, found: None }
+            }
             '"' | '\'' => Lexeme::Quoted { quote: char, is_escaped: false },
             '`' => Lexeme::Backticks { last: ' ' },
             '#' => Lexeme::Hashes(1),
@@ -318,6 +323,7 @@ mod tests {
             "/**",
             "/*/",
             "#\"",
+            "r\"a\\",
             "#\"\"",
             "##\"\"#",
             "\"a\\",
@@ -357,6 +363,7 @@ mod tests {
             "/**/",
             "// {",
             "#\"{\"#",
+            "r\"{\\\"",
             "##\"\"#{\"##",
             "\"{\"",
             "\"\\\"{\"",

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit_redaction;
 mod compiled_command;
+mod continuation;
 mod incomplete_input;
 mod input_scanner;
 mod parse_guard;
@@ -12,6 +13,7 @@ mod text;
 mod variable_usage;
 
 pub(crate) use compiled_command::{CompiledCommand, needs_symbols};
+pub(crate) use continuation::Continuation;
 pub(crate) use input_scanner::{CharClass, CharClasses, InputScanner};
 pub(crate) use parse_guard::ParseGuard;
 pub(crate) use rust_forms::PAIR;

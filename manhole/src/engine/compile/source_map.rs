@@ -61,6 +61,8 @@ pub(crate) struct Compiler<'a> {
     pub(crate) guard: &'a ParseGuard,
     pub(crate) scope: &'a Scope<'a>,
     pub(crate) program: &'a Program,
+    /// Whether `it` is the value of the command before.
+    pub(crate) has_last_value: bool,
 }
 
 impl Compiler<'_> {
@@ -70,7 +72,7 @@ impl Compiler<'_> {
     ///
     /// If `text` does not parse. The error has its position in `text`. Or if the command must stop: then the error means nothing.
     pub(crate) fn compile(&self, text: &str) -> Result<(SourceMap, AST), CompileError> {
-        let names = Names { scope: self.scope, program: self.program };
+        let names = Names { scope: self.scope, program: self.program, has_last_value: self.has_last_value };
         let (code, forms) = match rust_forms::translate(text, &names) {
             Ok(Translation::Unchanged) => (Cow::Borrowed(text), None),
             Ok(Translation::Changed(code, forms)) => (code.into(), Some(forms)),
@@ -144,6 +146,7 @@ mod tests {
             guard: &ParseGuard::default(),
             scope: &Scope::new(),
             program: &program,
+            has_last_value: false,
         };
         let (source, _) = compiler.compile("let x: u64 = &1;\n  let y: u8 = 2").unwrap();
         assert_eq!(source.original_position(Position::new(1, 10)), Position::new(1, 15));

@@ -16,8 +16,8 @@ use super::running_command::RunningCommand;
 use super::session_engine::engine;
 use crate::engine::builtins::ExampleNames;
 use crate::engine::compile::{
-    CompileError, CompiledCommand, Compiler, InputScanner, NOT_COMPLETE, SourceMap, VariableUsage,
-    audit_redaction,
+    CompileError, CompiledCommand, Compiler, Continuation, InputScanner, NOT_COMPLETE, SourceMap,
+    VariableUsage, audit_redaction,
 };
 use crate::engine::live::Program;
 use crate::engine::run::{
@@ -103,6 +103,8 @@ pub(crate) struct Evaluator {
     dropped: Vec<String>,
     /// The last command, if it can be run again as it is.
     last: Option<Arc<CompiledCommand>>,
+    /// Whether the last command has succeeded with a value, which is `it` now.
+    has_last_value: bool,
 }
 
 impl Evaluator {
@@ -148,6 +150,7 @@ impl Evaluator {
             imports: Imports::default(),
             shared,
             last: None,
+            has_last_value: false,
         }
     }
 
@@ -183,6 +186,7 @@ impl Evaluator {
             guard: &self.context.parse_guard,
             scope: &self.scope,
             program: self.program(),
+            has_last_value: self.has_last_value,
         }
     }
 
@@ -263,9 +267,11 @@ impl Evaluator {
                     return CommandResult::Incomplete;
                 }
                 let error = self.syntax_error(error, code);
+                self.has_last_value &= options.ephemeral;
                 return self.end(running, Err(error));
             }
         };
+        self.has_last_value &= options.ephemeral;
         let program = match self.prepare(&compiled) {
             Ok(program) => program,
             Err(error) => return self.end(running, Err(*error)),
@@ -345,7 +351,8 @@ impl Evaluator {
 
     /// Compiles `code`, unless it is the command that was compiled last.
     fn compile(&mut self, code: &str) -> Result<Arc<CompiledCommand>, CompileError> {
-        if let Some(last) = self.last.as_ref().filter(|last| last.matches(code)) {
+        let continues = Continuation::of(code).is_some();
+        if let Some(last) = self.last.as_ref().filter(|last| last.matches(code) && !continues) {
             return Ok(Arc::clone(last));
         }
         let compiled = Arc::new(CompiledCommand::new(&self.compiler(), code)?);
@@ -458,7 +465,8 @@ impl Evaluator {
     }
 
     fn keep_last_value(&mut self, value: Dynamic) {
-        if !value.is_unit() {
+        self.has_last_value = !value.is_unit();
+        if self.has_last_value {
             // Not set in place: the user may have made it a constant.
             let _ = self.scope.remove::<Dynamic>(LAST_VALUE_NAME);
             self.scope.push(LAST_VALUE_NAME, value);

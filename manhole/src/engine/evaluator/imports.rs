@@ -131,8 +131,13 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
     if text.contains('|') {
         context.closures.store(true, Ordering::Relaxed);
     }
-    let compiler =
-        Compiler { engine, guard: &context.parse_guard, scope: &Scope::new(), program: &context.program };
+    let compiler = Compiler {
+        engine,
+        guard: &context.parse_guard,
+        scope: &Scope::new(),
+        program: &context.program,
+        has_last_value: false,
+    };
     let mut script = match compiler.compile(text) {
         Ok((source, script)) => {
             known(source);

@@ -323,6 +323,15 @@ impl ClientConnection for Connection {
     fn rpc_state(&self) -> &RpcState {
         &self.rpc_state
     }
+
+    fn next_line(&self) -> Option<String> {
+        let line = self.input_buffer().peek_line();
+        if line.is_none() {
+            // An error is that of the next read too.
+            let _ = self.receive(RecvFlags::DONTWAIT);
+        }
+        line.or_else(|| self.input_buffer().peek_line())
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Commands without parentheses: `help gizmo`, `watch gizmo.count`, `gizmo?`.
 
 use super::translator::{Translated, Translator};
+use crate::engine::compile::Continuation;
 use crate::engine::compile::text::token::TokenKind;
+use crate::engine::value::ScriptError;
 
 /// The functions that are called without parentheses too.
 const COMMANDS: &[&str] = &["dir", "doc", "help", "json", "print", "table", "tree", "type_of", "watch"];
@@ -57,6 +59,28 @@ impl Translator<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Translates the beginning of a text that continues the command before: its value is `it`.
+    pub(super) fn continued(&mut self, continuation: Continuation) -> Translated {
+        let symbol = self.cursor.peek();
+        let help = match continuation {
+            Continuation::Value if self.names.has_last_value => {
+                let mark = self.mark();
+                self.insert("it");
+                self.postfix(mark, mark)?;
+                return self.more_operands();
+            }
+            Continuation::Value => "type both lines as one, or begin with a value: it.len()",
+            Continuation::Block("catch") => "write it behind the brace: try { a() } catch (error) { b() }",
+            Continuation::Block(_) => "write it behind the brace: if a { 1 } else { 2 }",
+        };
+        let reason = match continuation {
+            Continuation::Value => "it has no value",
+            Continuation::Block(_) => "it has run already",
+        };
+        let message = format!("cannot continue the command before with `{symbol}`: {reason}");
+        self.wrong(ScriptError::new(message).with_help(help))
     }
 
     /// Writes a call of `help` with the rest of the text, a path, as its topic.

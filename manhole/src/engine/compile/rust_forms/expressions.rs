@@ -27,9 +27,15 @@ impl Translator<'_> {
 
     fn operands(&mut self) -> Translated {
         let place = self.place;
+        self.operand()?;
+        self.place = place;
+        self.more_operands()
+    }
+
+    /// Translates operators with the operands behind them.
+    pub(super) fn more_operands(&mut self) -> Translated {
+        let place = self.place;
         loop {
-            self.operand()?;
-            self.place = place;
             let symbol = self.cursor.peek();
             if symbol == "!" && self.cursor.peek_at(1) == "in" {
                 self.copy();
@@ -48,6 +54,8 @@ impl Translator<'_> {
                     return Ok(());
                 }
             }
+            self.operand()?;
+            self.place = place;
         }
     }
 

@@ -171,7 +171,7 @@ mod tests {
 
     fn translated(text: &str) -> Option<String> {
         let program = Program::new(Namespace::new(), String::new(), false, None);
-        match translate(text, &Names { scope: &Scope::new(), program: &program }) {
+        match translate(text, &Names { scope: &Scope::new(), program: &program, has_last_value: false }) {
             Ok(Translation::Changed(code, positions)) => {
                 // Each position has an original.
                 for (line, text) in code.split('\n').enumerate() {

@@ -9,6 +9,8 @@ use crate::engine::live::Program;
 pub(crate) struct Names<'a> {
     pub(crate) scope: &'a Scope<'a>,
     pub(crate) program: &'a Program,
+    /// Whether `it` is the value of the command before.
+    pub(crate) has_last_value: bool,
 }
 
 impl Names<'_> {

@@ -103,6 +103,8 @@ impl Translator<'_> {
                 "::" if self.turbofish_len(0) > 0 => {
                     self.turbofish();
                 }
+                // As an operator, it makes the parser ask for more.
+                "as" if self.cursor.kind_at(1).is_none() => self.replace("+"),
                 "as" if self.cursor.kind_at(1) == Some(TokenKind::Word) => {
                     self.insert_before(whole, " __as(");
                     self.leave_out();

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::names::Names;
 use super::patterns::Binding;
+use crate::engine::compile::Continuation;
 use crate::engine::compile::text::cursor::Cursor;
 use crate::engine::compile::text::output::{Mark, Output, PositionMap};
 use crate::engine::compile::text::token::{TokenKind, tokenize};
@@ -72,7 +73,13 @@ impl<'a> Translator<'a> {
 
     /// Translates everything up to the end of the text.
     pub(super) fn command(&mut self) -> Translated {
-        if self.bare_command()? { Ok(()) } else { self.statements() }
+        if self.bare_command()? {
+            return Ok(());
+        }
+        if let Some(continuation) = Continuation::of(self.cursor.text) {
+            self.continued(continuation)?;
+        }
+        self.statements()
     }
 
     /// Returns the new text and the map of its positions, or `None` if the text is unchanged.

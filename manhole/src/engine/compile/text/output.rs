@@ -79,6 +79,8 @@ impl Output {
             }
         }
         before.for_each(|(_, text)| writer.insert(source, &text, source.len()));
+        // The end has a position too.
+        writer.insert(source, "", source.len());
         Some((writer.text, PositionMap { segments: writer.segments }))
     }
 }
