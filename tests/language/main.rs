@@ -50,6 +50,7 @@ macro_rules! transcripts {
 
 transcripts! {
     comparisons,
+    copies_and_references,
     habits,
     names,
     queries,

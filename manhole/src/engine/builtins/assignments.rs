@@ -123,6 +123,13 @@ fn modify(call: &Call<'_>, target: &Handle, operator: &str, value: &Dynamic) -> 
 fn change(call: &Call<'_>, target: Handle, method: &str, args: Array) -> EvalResult {
     let context = CallContext::of(call)?;
     if matches!(target.classify(&context.run)?, Lookup::Composite) {
+        if method == "take" && args.is_empty() {
+            let place = target.location();
+            let error = ScriptError::new(format!("cannot take {place}: it is no single value"));
+            return Err(error
+                .with_help(format!("copy it, then clear it: old = {place}.clone(); {place} = None"))
+                .into());
+        }
         return call_method(call, &mut Dynamic::from(target), method, args);
     }
     target.recompute(&context.run, |old| {

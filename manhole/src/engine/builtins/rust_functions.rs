@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Module, NativeCallContext};
 
-use crate::engine::live::{Handle, step, to_value};
+use crate::engine::live::{Handle, Query, step, strip_wrappers, to_value};
 use crate::engine::query::Comparison;
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptResult, register, to_script};
+use crate::engine::value::{
+    EvalResult, RustValue, ScriptError, ScriptResult, register, to_script, type_mark,
+};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Step, Value};
 
 /// Adds the functions.
@@ -36,6 +38,12 @@ fn bind_patterns(module: &mut Module) {
         let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
         let name = handle.variant(&CallContext::of(&call)?.run)?;
         EvalResult::Ok(name.map_or(value, Dynamic::from))
+    });
+    register(module, "__is_err", |call: NativeCallContext<'_>, value: Dynamic| {
+        Ok(result_of(&call, &value)? == Some("Err")) as EvalResult<bool>
+    });
+    register(module, "__inside", |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult {
+        if result_of(&call, &value)?.is_some() { item(&call, value, 0) } else { Ok(value) }
     });
     register(module, "__item", |call: NativeCallContext<'_>, value: Dynamic, index: INT| {
         item(&call, value, index)
@@ -64,6 +72,14 @@ fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<
     Ok(value.read_lock::<ImmutableString>().is_some_and(|text| *text == name))
 }
 
+/// Returns the variant of a result of the application, or `None` for any other value.
+fn result_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<Option<&'static str>> {
+    let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(None) };
+    let variant = handle.variant(&CallContext::of(call)?.run)?;
+    let variant = variant.filter(|variant| matches!(*variant, "Ok" | "Err"));
+    Ok(variant.filter(|_| handle.static_type().is_none_or(|info| strip_wrappers(info).name == "Result")))
+}
+
 /// Returns an item of a list or tuple by its position.
 fn item(call: &NativeCallContext<'_>, mut value: Dynamic, index: INT) -> EvalResult {
     if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
@@ -84,6 +100,29 @@ fn item(call: &NativeCallContext<'_>, mut value: Dynamic, index: INT) -> EvalRes
 }
 
 fn bind_values(module: &mut Module) {
+    register(module, "__question", |value: Dynamic| -> EvalResult {
+        if value.is_unit() {
+            let help = "handle it: if let Some(x) = value { … }, or x.unwrap_or(0)";
+            return Err(ScriptError::new("cannot use `?`: the value is None").with_help(help).into());
+        }
+        Ok(value)
+    });
+    register(module, "__live", |value: Dynamic, name: &str| -> EvalResult {
+        if value.is::<Handle>() {
+            return Ok(value);
+        }
+        let error = ScriptError::new(format!("cannot change `{name}`: it holds a copy of the value"));
+        Err(error.with_help("change the place by its path: x.name.push(\"a\"), x.list[i].push(\"a\")").into())
+    });
+    register(module, "__check_sort", |value: Dynamic, method: &str| -> EvalResult<()> {
+        if value.is::<Handle>() || value.is::<Query>() {
+            let message =
+                format!("`{method}` changes no collection of the application: it returns the items in order");
+            let help = format!("assign the result: items = items.{method}()");
+            return Err(ScriptError::new(message).with_help(help).into());
+        }
+        Ok(())
+    });
     register(module, "__as", |value: Dynamic, ty: &str| Ok(cast(&value, ty)?) as EvalResult);
     register(module, "__convert", |ty: &str, value: Dynamic| Ok(convert(&value, ty)?) as EvalResult);
     register(module, "__clone", |call: NativeCallContext<'_>, value: Dynamic| {
@@ -288,7 +327,7 @@ fn format_text(context: &CallContext, format: &str, args: &Array) -> EvalResult<
         let value = index.parse::<usize>().ok().and_then(|index| args.get(index));
         let value = value
             .ok_or_else(|| ScriptError::new("cannot format the text: there are fewer values than `{}`"))?;
-        text += &Spec::parse(spec).apply(context, value)?;
+        text += &Spec::parse(&with_counts(spec, args)?).apply(context, value)?;
         if text.len() > MAX_TEXT_BYTES {
             return Err(ScriptError::new("cannot format the text: it would be longer than 1 MiB").into());
         }
@@ -298,6 +337,19 @@ fn format_text(context: &CallContext, format: &str, args: &Array) -> EvalResult<
     Ok(text)
 }
 
+/// Replaces the arguments that are a width or a precision: `>1$` with the second argument.
+fn with_counts<'a>(spec: &'a str, args: &Array) -> EvalResult<Cow<'a, str>> {
+    let Some(end) = spec.find('$') else { return Ok(spec.into()) };
+    let digits = spec[..end].len() - spec[..end].trim_end_matches(|char: char| char.is_ascii_digit()).len();
+    let (before, index) = spec[..end].split_at(end - digits);
+    let count = index.parse::<usize>().ok().and_then(|index| args.get(index)?.as_int().ok());
+    let count = count.and_then(|count| usize::try_from(count).ok()).ok_or_else(|| {
+        ScriptError::new("cannot format the text: a width or precision is no integer of 0 or more")
+    })?;
+    let rest = with_counts(&spec[end + 1..], args)?;
+    Ok(format!("{before}{count}{rest}").into())
+}
+
 /// A format specification: `>8.2`.
 #[derive(Default)]
 struct Spec<'a> {
@@ -305,6 +357,10 @@ struct Spec<'a> {
     align: Option<char>,
     width: usize,
     precision: Option<usize>,
+    /// Whether a number has its sign: `{:+}`.
+    has_sign: bool,
+    /// Whether a number has the prefix of its notation: `{:#x}`.
+    has_prefix: bool,
     kind: &'a str,
 }
 
@@ -324,7 +380,10 @@ impl<'a> Spec<'a> {
             _ => {}
         }
         let skipped = parsed.fill.map_or(0, char::len_utf8) + usize::from(parsed.align.is_some());
-        let rest = spec[skipped..].trim_start_matches(['+', '#']);
+        let rest = &spec[skipped..];
+        let flags = rest.len() - rest.trim_start_matches(['+', '#']).len();
+        (parsed.has_sign, parsed.has_prefix) = (rest[..flags].contains('+'), rest[..flags].contains('#'));
+        let rest = &rest[flags..];
         if parsed.fill.is_none() && rest.starts_with('0') {
             (parsed.fill, parsed.align) = (Some('0'), Some('>'));
         }
@@ -340,19 +399,73 @@ impl<'a> Spec<'a> {
         parsed
     }
 
+    /// Returns an integer in hexadecimal, binary or octal notation. A negative one has the bits of its type.
+    fn in_base(&self, context: &CallContext, value: &Dynamic) -> EvalResult<String> {
+        let bits = match to_value(value)? {
+            Value::Int(int) if int < 0 => {
+                let info = type_mark::marked_type(value).map(strip_wrappers);
+                let max = info
+                    .and_then(type_mark::integer_range)
+                    .map_or(i64::MAX.unsigned_abs().into(), |(_, max)| max);
+                #[expect(clippy::cast_sign_loss, reason = "the bits count")]
+                let bits = int as u128 & (max * 2 + 1);
+                bits
+            }
+            Value::Int(int) => int.unsigned_abs(),
+            Value::Uint(int) => int,
+            _ => {
+                let shown = shown(context, value)?;
+                return Err(ScriptError::new(format!(
+                    "cannot format {shown} as {}: expected an integer",
+                    self.kind
+                ))
+                .into());
+            }
+        };
+        let (prefix, digits) = match self.kind {
+            "x" => ("0x", format!("{bits:x}")),
+            "X" => ("0x", format!("{bits:X}")),
+            "b" => ("0b", format!("{bits:b}")),
+            _ => ("0o", format!("{bits:o}")),
+        };
+        let prefix = if self.has_prefix { prefix } else { "" };
+        // Zeros are between the prefix and the digits.
+        let zeros = if self.fill == Some('0') && self.align == Some('>') {
+            self.width.saturating_sub(prefix.len() + digits.len())
+        } else {
+            0
+        };
+        Ok(format!("{prefix}{}{digits}", "0".repeat(zeros)))
+    }
+
     fn apply(&self, context: &CallContext, value: &Dynamic) -> EvalResult<String> {
         let is_number = value.is_int() || value.is_float();
-        let text: Cow<'_, str> = match (self.kind, self.precision) {
-            ("x", _) if value.is_int() => format!("{:x}", value.as_int().unwrap_or_default()).into(),
-            ("X", _) if value.is_int() => format!("{:X}", value.as_int().unwrap_or_default()).into(),
-            ("b", _) if value.is_int() => format!("{:b}", value.as_int().unwrap_or_default()).into(),
-            (_, Some(digits)) if value.is_float() => {
+        let mut text: Cow<'_, str> = match (self.kind, self.precision) {
+            ("x" | "X" | "b" | "o", _) => self.in_base(context, value)?.into(),
+            ("e", _) if is_number => {
+                let float = value.as_float().unwrap_or_else(|_| value.as_int().unwrap_or_default() as FLOAT);
+                format!("{float:e}").into()
+            }
+            ("", Some(digits)) if value.is_float() => {
                 format!("{:.digits$}", value.as_float().unwrap_or_default()).into()
             }
+            ("", Some(chars)) if value.is_string() => {
+                value.to_string().chars().take(chars).collect::<String>().into()
+            }
+            ("?", Some(digits)) if value.is_float() => {
+                format!("{:.digits$?}", value.as_float().unwrap_or_default()).into()
+            }
             ("?" | "#?", _) => shown(context, value)?.into(),
-            _ if value.is_string() || value.is_char() => value.to_string().into(),
-            _ => shown(context, value)?.into(),
+            ("", _) if value.is_string() || value.is_char() => value.to_string().into(),
+            ("", _) => shown(context, value)?.into(),
+            (kind, _) => {
+                let error = ScriptError::new(format!("cannot format the text: `{kind}` is no format here"));
+                return Err(error.with_help("use {}, {:?}, {:x}, {:b}, {:e}, {:>8}, {:.2}").into());
+            }
         };
+        if self.has_sign && is_number && !text.starts_with('-') {
+            text = format!("+{text}").into();
+        }
         let missing = self.width.saturating_sub(text.chars().count());
         let before = match self.align {
             Some('>') => missing,

@@ -30,7 +30,7 @@ use crate::engine::state::{
     SessionSymbols, SharedVariables, VariableMemory, Variables,
 };
 use crate::engine::value::{
-    Diagnostic, EvalResult, ScriptError, ScriptErrorKind, byte_size, panicked, to_script,
+    Diagnostic, EvalResult, ScriptError, ScriptErrorKind, Unbound, byte_size, panicked, to_script,
 };
 use crate::reflect::Level;
 
@@ -288,10 +288,10 @@ impl Evaluator {
             // An import may have to read its file again, so it runs under the watchdog.
             let program = self.imports.before(program, &self.engine, &self.context);
             let value = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &program)?;
-            if to_script::is_unbound(&value) {
-                let message = "the result is a name without a value: its assignment did not run";
-                return Err(ScriptError::new(message).with_help("assign the name a value first").into());
+            if let Some(name) = Unbound::of(&value) {
+                return Err(Unbound::error(&name).into());
             }
+            self.check_bound(variables)?;
             let shown = show(&value, &self.context)?;
             Ok((value, shown))
         });
@@ -446,7 +446,19 @@ impl Evaluator {
                 let help = "put several values into one: all = #{ first: 1, second: 2 }";
                 return Err(located(ScriptError::new(message).with_help(help), *position));
             }
-            self.scope.push_dynamic(name.as_str(), to_script::unbound());
+            let unbound = Unbound { name: name.as_str().into() };
+            self.scope.push_dynamic(name.as_str(), Dynamic::from(unbound));
+        }
+        Ok(())
+    }
+
+    /// Returns an error if the command has assigned the missing value of a name to another one.
+    fn check_bound(&self, variables: &VariableUsage) -> EvalResult<()> {
+        for (name, _) in &variables.assigned {
+            let found = self.scope.get(name).and_then(Unbound::of);
+            if let Some(unbound) = found.filter(|unbound| **unbound != **name) {
+                return Err(Unbound::error(&unbound).into());
+            }
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::{CallContext, FailedCall};
 use crate::engine::value::{
-    EvalResult, RustValue, ScriptError, ScriptInstant, to_script, token_hooks, type_kinds, type_mark,
+    EvalResult, RustValue, ScriptError, ScriptInstant, Unbound, to_script, token_hooks, type_kinds, type_mark,
 };
 use crate::reflect::{MAX_COLLECTION_ITEMS, TypeInfo};
 
@@ -41,6 +41,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
     engine.register_type_with_name::<SystemTime>("SystemTime");
     engine.register_type_with_name::<ScriptInstant>("Instant");
     engine.register_type_with_name::<RustValue>("value in Rust's notation");
+    engine.register_type_with_name::<Unbound>("name without a value");
     engine.register_type_with_name::<ScriptError>("error");
     engine.register_global_module(STANDARD.clone());
     engine.register_global_module(template.modules().bindings.clone());

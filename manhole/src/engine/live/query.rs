@@ -53,6 +53,8 @@ pub(crate) enum Source {
     Array(Arc<Array>),
     /// A script's own map.
     Map(Arc<Map>),
+    /// A map in Rust's notation.
+    Entries(Arc<Vec<(Value<'static>, Value<'static>)>>),
     /// The integers from the first one to the one before the second one.
     Range(INT, INT),
     /// A map from each key to a query for its items.
@@ -101,6 +103,8 @@ pub(crate) enum Stage {
         descending: bool,
     },
     Reverse,
+    /// Replaces each value of the application with a copy.
+    Cloned,
     Keys,
     Values,
     /// Pairs each item with its position.
@@ -170,6 +174,7 @@ impl Stage {
             | Self::Inspect(_)
             | Self::Sort { .. }
             | Self::Reverse
+            | Self::Cloned
             | Self::Chain(_)
             | Self::Dedup(_)
             | Self::Unique(_) => true,
@@ -246,7 +251,7 @@ impl Query {
                     && groups.by.function.iter_curry().all(&mut *visit)
                     && groups.groups.iter().all(|group| group.first.iter().all(|first| visit(&first.item)))
             }
-            Source::Live(..) | Source::Range(..) => true,
+            Source::Live(..) | Source::Entries(_) | Source::Range(..) => true,
         };
         let mut stages = self.stages.iter();
         let first = self.summary.as_ref().map_or(&[][..], |summary| summary.first.as_slice());
@@ -263,7 +268,7 @@ impl Query {
         match &self.source {
             Source::Live(handle, _) => Some(handle),
             Source::Groups(groups) => groups.query.collection(),
-            Source::Array(_) | Source::Map(_) | Source::Range(..) => None,
+            Source::Array(_) | Source::Map(_) | Source::Entries(_) | Source::Range(..) => None,
         }
     }
 

@@ -66,12 +66,14 @@ impl ValueSize {
                 .stages
                 .iter()
                 .map(|stage| if let Stage::Group(_, key) = stage { key_bytes(key) } else { 0 });
-            let keys = if let Source::Groups(groups) = &query.source {
-                let group =
-                    |group: &Arc<GroupSummary>| block(size_of::<GroupSummary>()) + key_bytes(&group.key);
-                groups.groups.iter().map(group).sum()
-            } else {
-                0
+            let keys = match &query.source {
+                Source::Groups(groups) => {
+                    let group =
+                        |group: &Arc<GroupSummary>| block(size_of::<GroupSummary>()) + key_bytes(&group.key);
+                    groups.groups.iter().map(group).sum()
+                }
+                Source::Entries(entries) => entries.iter().map(entry_bytes).sum(),
+                _ => 0,
             };
             let stages = stages.sum::<usize>() + keys + query.stage_count() * size_of::<Stage>();
             block(size_of::<Query>()) + stages + names
@@ -103,15 +105,16 @@ fn step(step: &Step) -> usize {
     block(size_of::<Step>()) + name
 }
 
+fn entry_bytes((key, item): &(Value<'_>, Value<'_>)) -> usize {
+    2 * size_of::<Value<'_>>() + key_bytes(key) + key_bytes(item)
+}
+
 fn key_bytes(key: &Value<'_>) -> usize {
     match key {
         Value::Text(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
         Value::List(items) => items.iter().map(|item| size_of::<Value<'_>>() + key_bytes(item)).sum(),
-        Value::Map(entries) => {
-            let entries = entries.iter().map(|(key, item)| (key_bytes(key), key_bytes(item)));
-            entries.map(|(key, item)| 2 * size_of::<Value<'_>>() + key + item).sum()
-        }
+        Value::Map(entries) => entries.iter().map(entry_bytes).sum(),
         Value::Struct(value) => {
             let fields = value.fields().values().into_iter();
             value.path().len()

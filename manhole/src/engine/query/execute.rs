@@ -20,7 +20,7 @@ use crate::engine::live::{
     Stage, key_to_script,
 };
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, ScriptResult};
+use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptResult, to_script};
 use crate::reflect::Value;
 
 impl Query {
@@ -42,6 +42,9 @@ impl Query {
             Source::Array(Arc::new(items.clone()))
         } else if let Some(entries) = value.read_lock::<Map>() {
             Source::Map(Arc::new(entries.clone()))
+        } else if let Some(value) = value.read_lock::<RustValue>() {
+            let Value::Map(entries) = &value.value else { return None };
+            Source::Entries(Arc::new(entries.clone()))
         } else if let Some(range) = value.read_lock::<Range<INT>>() {
             Source::Range(range.start, range.end)
         } else if let Some(range) = value.read_lock::<RangeInclusive<INT>>() {
@@ -58,7 +61,7 @@ impl Query {
             return Ok(false);
         }
         Ok(match &self.source {
-            Source::Map(_) | Source::Groups(_) => true,
+            Source::Map(_) | Source::Entries(_) | Source::Groups(_) => true,
             Source::Live(handle, KeyOrItem::Item) => {
                 handle.collection_kind(&context.run)? == Some(CollectionKind::Map)
             }
@@ -78,6 +81,7 @@ impl Query {
         let mut len = match &self.source {
             Source::Array(items) => items.len(),
             Source::Map(entries) => entries.len(),
+            Source::Entries(entries) => entries.len(),
             Source::Range(start, end) => usize::try_from(end.saturating_sub(*start)).unwrap_or(0),
             Source::Groups(groups) => groups.groups.len(),
             Source::Live(handle, _) => match usize::try_from(handle.len(&context.run)?) {
@@ -94,6 +98,7 @@ impl Query {
                 Stage::Windows(count) => len = (len + 1).saturating_sub(*count),
                 Stage::Sort { .. }
                 | Stage::Reverse
+                | Stage::Cloned
                 | Stage::Keys
                 | Stage::Values
                 | Stage::Enumerate
@@ -141,6 +146,15 @@ impl Query {
                     let item = entries.get(&key)?.clone();
                     Some(Ok(IterItem { item, key: Some(Value::from(key.to_string())), label: Label::Key }))
                 }))
+            }
+            Source::Entries(entries) => {
+                let entries = Arc::clone(entries);
+                let item = move |index: usize| {
+                    let (key, item) = entries.get(index)?;
+                    let label = Label::Copied(key.clone());
+                    Some(Ok(IterItem { item: to_script(item.clone()), key: None, label }))
+                };
+                Box::new((0..).map_while(item))
             }
             Source::Range(start, end) => {
                 let item = |item: INT| Ok(IterItem::new(item.into(), None));
@@ -248,6 +262,16 @@ impl Running<'_> {
                 SortOrder { key: self.key(by), descending: *descending, max_items }.sort(items)?
             }
             Stage::Reverse => Box::new(collect(items, "reverse")?.into_iter().rev().map(Ok)),
+            Stage::Cloned => {
+                let context = self.context.clone();
+                filter_map(items, move |mut item| {
+                    let handle = item.item.read_lock::<Handle>().map(|handle| handle.clone());
+                    if let Some(handle) = handle {
+                        item.item = to_script(handle.snapshot(&context.run)?);
+                    }
+                    Ok(Some(item))
+                })
+            }
             Stage::Keys => stages::keys(items),
             Stage::Values => stages::map(items, |_, item| {
                 let whole = item.whole();
@@ -311,6 +335,9 @@ pub(crate) fn module(context: &CallContext) -> Module {
         iterate(&handles, collection.try_cast::<Handle>().map(|handle| Query::live(handle, KeyOrItem::Item)))
     });
     let queries = context.clone();
+    let values = context.clone();
+    module
+        .set_iter_result(TypeId::of::<RustValue>(), move |value| iterate(&values, Query::of_script(&value)));
     module.set_iter_result(TypeId::of::<Query>(), move |query| iterate(&queries, query.try_cast::<Query>()));
     module
 }

@@ -7,7 +7,9 @@ use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 use crate::engine::live::{Handle, Query, key_text};
 use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptInstant, plain_type, to_script};
+use crate::engine::value::{
+    EvalResult, RustValue, ScriptError, ScriptInstant, Unbound, plain_type, to_script,
+};
 use crate::reflect::{
     GroupStyle, Preview, PreviewLimits, Step, Value, leaf as value_leaf, pretty_print, script_value_preview,
 };
@@ -61,6 +63,9 @@ impl<'a> Formatter<'a> {
         }
         if let Some(value) = value.read_lock::<RustValue>() {
             return Ok(script_value_preview(&value.value, self.limits));
+        }
+        if let Some(name) = Unbound::of(value) {
+            return Err(Unbound::error(&name).into());
         }
         let is_group = value.is::<Query>() || value.is_array() || value.is_map();
         if is_group && self.limits.depth == 0 {

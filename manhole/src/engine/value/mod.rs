@@ -18,5 +18,5 @@ pub(crate) use register::{Signature, register};
 pub(crate) use script_error::{
     EvalResult, ScriptError, ScriptErrorKind, ScriptResult, missing_place, terminated, unknown_name,
 };
-pub(crate) use to_script::{RustValue, ScriptInstant, to_script};
+pub(crate) use to_script::{RustValue, ScriptInstant, Unbound, to_script};
 pub(crate) use type_names::{plain_type, type_kinds};

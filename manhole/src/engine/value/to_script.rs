@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use rhai::{Array, Dynamic, FLOAT, INT, Map};
 
+use super::script_error::ScriptError;
 use crate::reflect::{Value, placeholder};
 
 /// An instant. The engine's own comparisons of a plain `Instant` with any other type are always false.
@@ -33,9 +34,6 @@ impl RustValue {
 /// shown as `None`.
 const NONE: i32 = 1;
 
-/// Marks the unit that a name holds before its command binds it.
-const UNBOUND: i32 = 2;
-
 /// Marks a value that a script wrote as `Some(…)`, which has an order with `None`.
 const SOME: i32 = 8;
 
@@ -61,15 +59,29 @@ pub(crate) fn is_none(value: &Dynamic) -> bool {
     value.is_unit() && value.tag() & NONE != 0
 }
 
-/// Returns the value of a name that its command has not bound yet.
-pub(crate) fn unbound() -> Dynamic {
-    tagged(Dynamic::UNIT, UNBOUND)
+/// The value of a name that its command has not bound yet.
+#[derive(Clone)]
+pub(crate) struct Unbound {
+    pub(crate) name: Box<str>,
+}
+
+impl Unbound {
+    /// Returns the name, if `value` is that of a name that its command has not bound.
+    pub(crate) fn of(value: &Dynamic) -> Option<Box<str>> {
+        // A variable that functions read is shared.
+        value.read_lock::<Self>().map(|unbound| unbound.name.clone())
+    }
+
+    /// Returns the error for the use of `name`.
+    pub(crate) fn error(name: &str) -> ScriptError {
+        let message = format!("`{name}` has no value: its assignment did not run");
+        ScriptError::new(message).with_help(format!("assign it a value first: {name} = 0"))
+    }
 }
 
 /// Returns whether `value` is that of a name that its command has not bound.
 pub(crate) fn is_unbound(value: &Dynamic) -> bool {
-    // A variable that functions read is shared.
-    value.tag() == UNBOUND && value.read_lock::<()>().is_some()
+    Unbound::of(value).is_some()
 }
 
 /// Marks the value of a map's entry, which is shown with its key.

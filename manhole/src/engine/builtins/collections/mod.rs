@@ -3,6 +3,7 @@
 //! One table has those that all of them share, and each is one function for all kinds of collections. A method of the application has
 //! precedence over one of the same name here.
 
+mod copies;
 mod live_methods;
 mod query_methods;
 mod receiver;
@@ -16,6 +17,7 @@ pub(crate) fn bind(module: &mut Module) {
     query_methods::bind(module);
     live_methods::bind(module);
     script_methods::bind(module);
+    copies::bind(module);
 }
 
 /// Returns whether live values have a method of this name and number of arguments here.

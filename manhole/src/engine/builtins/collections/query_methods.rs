@@ -16,7 +16,7 @@ use crate::engine::query::CallbackContext;
 use crate::engine::query::Parameters;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, Signature, register, to_script};
+use crate::engine::value::{EvalResult, RustValue, ScriptError, Signature, register, to_script};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -136,12 +136,13 @@ const LANGUAGE_METHODS: &[&str] = &["filter", "map", "find", "find_map", "some",
 const SINGLE_VALUE_METHODS: &[&str] = &["min", "max", "map"];
 
 /// The types of collections.
-fn collection_types() -> [TypeId; 6] {
+fn collection_types() -> [TypeId; 7] {
     [
         TypeId::of::<Handle>(),
         TypeId::of::<Query>(),
         TypeId::of::<Array>(),
         TypeId::of::<Map>(),
+        TypeId::of::<RustValue>(),
         TypeId::of::<Range<INT>>(),
         TypeId::of::<RangeInclusive<INT>>(),
     ]

@@ -1,5 +1,6 @@
 //! Assignments to fields and items, and methods that change their value. They become calls of the console's functions.
 
+use super::collected::Collected;
 use super::translator::{Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -22,6 +23,7 @@ const CHANGES: &[&str] = &[
     "push_str",
     "remove",
     "set",
+    "take",
     "truncate",
 ];
 
@@ -54,10 +56,18 @@ impl Translator<'_> {
     /// Returns whether an assignment, or a method that changes its value, is after `skipped` tokens.
     pub(super) fn changes_at(&self, skipped: usize) -> bool {
         let symbol = self.cursor.peek_at(skipped);
-        ASSIGNMENTS.contains(&symbol)
-            || (symbol == "."
-                && self.cursor.peek_at(skipped + 2) == "("
-                && (CHANGES.contains(&self.cursor.peek_at(skipped + 1)) || self.is_store(skipped + 1)))
+        ASSIGNMENTS.contains(&symbol) || self.is_changed_at(skipped)
+    }
+
+    /// Returns whether a method that changes its value is after `skipped` tokens.
+    pub(super) fn is_changed_at(&self, skipped: usize) -> bool {
+        let method = self.cursor.peek_at(skipped + 1);
+        let is_change = || match method {
+            // `take(3)` takes items.
+            "take" => self.cursor.len_at(skipped + 2) == 2,
+            _ => CHANGES.contains(&method) || self.is_store(skipped + 1),
+        };
+        self.cursor.peek_at(skipped) == "." && self.cursor.peek_at(skipped + 2) == "(" && is_change()
     }
 
     /// Returns whether the method of an atomic value is after `skipped` tokens.
@@ -86,7 +96,10 @@ impl Translator<'_> {
         } else {
             self.replace(format!(", \"{}\",", operator.trim_end_matches('=')));
         }
+        let place = self.place;
+        self.place.collected = Collected::List;
         self.expression()?;
+        self.place = place;
         self.insert(")");
         Ok(())
     }

@@ -1,23 +1,34 @@
 //! Closures: `|x: &Item| -> bool { … }`, `|(key, value)| …`.
 
 use super::patterns::{Binding, ItemsKind, Pattern};
-use super::translator::{Place, Translated, Translator};
+use super::translator::{Local, Place, Translated, Translator};
 
 /// The last parameter of a closure whose parameter is a pair: `|(key, value)|`.
 pub(crate) const PAIR: &str = "__pair";
+
+/// How a parameter that is a pair is passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pairs {
+    /// As two parameters, so that the keys of a map are not put into an array for each item.
+    Apart,
+    /// As one.
+    Whole,
+}
 
 impl<'a> Translator<'a> {
     /// Translates the closure at the cursor, which is the argument of `search` or of nothing.
     pub(super) fn closure(&mut self, search: Option<&'static str>) -> Translated {
         let mut bindings = Vec::new();
         let mut names = Vec::new();
+        let kind = self.item_kind;
         if self.cursor.peek() == "||" {
             self.copy();
         } else {
             self.copy();
+            let pairs = self.pairs();
             while !matches!(self.cursor.peek(), "|" | "") {
                 let before = self.cursor.index();
-                self.parameter(&mut names, &mut bindings)?;
+                self.parameter(&mut names, &mut bindings, pairs)?;
                 if self.cursor.index() == before || self.cursor.peek() == "," {
                     self.copy();
                 }
@@ -28,10 +39,24 @@ impl<'a> Translator<'a> {
             self.leave_out();
             self.ty();
         }
+        bindings.iter_mut().for_each(|binding: &mut Binding<'_>| binding.local.kind = kind);
         self.in_scope(|this| {
-            names.into_iter().for_each(|name| this.declare(name));
+            names.into_iter().for_each(|name| this.declare_as(Local { name, kind }));
             this.body(&bindings, search)
         })
+    }
+
+    /// Returns how the closure at the cursor gets a pair: apart, if only its last parameter is one.
+    fn pairs(&self) -> Pairs {
+        let mut at = 0;
+        while !matches!(self.cursor.peek_at(at), "|" | "") {
+            let is_pattern = matches!(self.cursor.peek_at(at), "(" | "[");
+            at += self.cursor.len_at(at);
+            if is_pattern && self.cursor.peek_at(at) == "," && self.cursor.peek_at(at + 1) != "|" {
+                return Pairs::Whole;
+            }
+        }
+        Pairs::Apart
     }
 
     fn body(&mut self, bindings: &[Binding<'a>], search: Option<&'static str>) -> Translated {
@@ -54,6 +79,7 @@ impl<'a> Translator<'a> {
         &mut self,
         names: &mut Vec<&'a str>,
         bindings: &mut Vec<Binding<'a>>,
+        pairs: Pairs,
     ) -> Translated {
         let pattern = self.one_pattern()?;
         if self.cursor.peek() == ":" {
@@ -65,8 +91,9 @@ impl<'a> Translator<'a> {
                 self.insert(format!(" {name}"));
                 names.push(name);
             }
-            // A pair has two parameters, so that the keys of a map are not put into an array for each item.
-            Pattern::Items { items, rest: None, kind: ItemsKind::Tuple } if items.len() == 2 => {
+            Pattern::Items { items, rest: None, kind: ItemsKind::Tuple }
+                if items.len() == 2 && pairs == Pairs::Apart =>
+            {
                 let params: Vec<_> =
                     items.iter().map(|item| self.plain_parameter(item, names, bindings)).collect();
                 let is_last = matches!(self.cursor.peek(), "|" | "");

@@ -69,7 +69,7 @@ impl Translator<'_> {
                 let mark = self.mark();
                 self.insert("it");
                 self.postfix(mark, mark)?;
-                return self.more_operands();
+                return self.more_operands(mark);
             }
             Continuation::Value => "type both lines as one, or begin with a value: it.len()",
             Continuation::Block("catch") => "write it behind the brace: try { a() } catch (error) { b() }",

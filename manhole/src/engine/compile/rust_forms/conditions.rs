@@ -1,13 +1,34 @@
 //! `if`, `if let`, `while`, `for`, `match` and the rest of what takes blocks.
 
+use super::collected::Collected;
+use super::patterns::Binding;
 use super::patterns::Pattern;
-use super::translator::{Place, Translated, Translator};
+use super::translator::{Local, LocalKind, Place, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
+
+/// The value that patterns are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HeldValue {
+    Plain,
+    /// Whether the expression fails counts too: there is a pattern `Ok(…)` or `Err(…)`.
+    Outcome,
+}
+
+impl HeldValue {
+    fn of(has_outcome: bool) -> Self {
+        if has_outcome { Self::Outcome } else { Self::Plain }
+    }
+}
 
 impl<'a> Translator<'a> {
     /// The place of a condition.
-    const CONDITION: Place =
-        Place { before_block: true, before_and: false, before_range: false, search: None };
+    const CONDITION: Place = Place {
+        before_block: true,
+        before_and: false,
+        before_range: false,
+        search: None,
+        collected: Collected::List,
+    };
 
     /// Translates `if`, with all its `else`.
     pub(super) fn if_expression(&mut self) -> Translated {
@@ -34,10 +55,10 @@ impl<'a> Translator<'a> {
         self.leave_out();
         let pattern = self.pattern()?;
         let value = self.new_name();
+        let kind = self.bound_kind();
         let matched = self.scrutinee(&value, &pattern)?;
         self.insert(format!(" if {matched}"));
-        let mut bindings = Vec::new();
-        pattern.bind(&value, &mut bindings);
+        let bindings = bindings(&pattern, &value, kind);
         self.in_scope(|this| {
             while this.cursor.peek() == "&&" {
                 this.copy();
@@ -59,16 +80,22 @@ impl<'a> Translator<'a> {
         if self.cursor.peek() == "=" {
             self.leave_out();
         }
-        self.held_value(name, pattern.has_outcome(), Place { before_and: true, ..Self::CONDITION })?;
+        self.held_value(
+            name,
+            HeldValue::of(pattern.has_outcome()),
+            Place { before_and: true, ..Self::CONDITION },
+        )?;
         Ok(pattern.condition(name).unwrap_or_else(|| "true".to_owned()))
     }
 
     /// Writes the definition of `name` with the expression at the cursor. With an outcome, a failure becomes a value too.
-    fn held_value(&mut self, name: &str, has_outcome: bool, place: Place) -> Translated {
-        if has_outcome {
+    pub(super) fn held_value(&mut self, name: &str, held: HeldValue, place: Place) -> Translated {
+        if held == HeldValue::Outcome {
             self.insert(format!("let {name} = (); let __failed = false; try {{ {name} = ("));
             self.expression_at(place)?;
-            self.insert(format!("); }} catch (__error) {{ __failed = true; {name} = __error; }}"));
+            self.insert(format!(
+                "); __failed = __is_err({name}); {name} = __inside({name}); }} catch (__error) {{ __failed = true; {name} = __error; }}"
+            ));
         } else {
             self.insert(format!("let {name} = ("));
             self.expression_at(place)?;
@@ -87,10 +114,10 @@ impl<'a> Translator<'a> {
         self.leave_out();
         let pattern = self.pattern()?;
         let value = self.new_name();
+        let kind = self.bound_kind();
         let matched = self.scrutinee(&value, &pattern)?;
         self.insert(format!(" if !({matched}) {{ break; }}"));
-        let mut bindings = Vec::new();
-        pattern.bind(&value, &mut bindings);
+        let bindings = bindings(&pattern, &value, kind);
         self.block(&bindings)?;
         self.insert(" }");
         Ok(())
@@ -110,6 +137,7 @@ impl<'a> Translator<'a> {
         };
         self.insert(format!(" {item}"));
         self.copy();
+        let kind = self.bound_kind();
         if is_pair {
             self.insert(" __pairs(");
         }
@@ -119,12 +147,11 @@ impl<'a> Translator<'a> {
         }
         self.in_scope(|this| match &pattern {
             Pattern::Name(name, inner) if **inner == Pattern::Any => {
-                this.declare(name);
+                this.declare_as(Local { name, kind });
                 this.block(&[])
             }
             pattern => {
-                let mut bindings = Vec::new();
-                pattern.bind(&item, &mut bindings);
+                let bindings = bindings(pattern, &item, kind);
                 this.block(&bindings)
             }
         })
@@ -136,15 +163,16 @@ impl<'a> Translator<'a> {
         self.leave_out();
         let value = self.new_name();
         self.insert(" { ");
-        let has_outcome = self.matches_outcome();
-        self.held_value(&value, has_outcome, Self::CONDITION)?;
+        let held = HeldValue::of(self.matches_outcome());
+        let kind = self.bound_kind();
+        self.held_value(&value, held, Self::CONDITION)?;
         if self.cursor.peek() != "{" {
             return Ok(());
         }
         self.replaced_brackets([" ", " "], |this| {
             while !this.cursor.is_at_end() {
                 let before = this.cursor.index();
-                this.nested(|this| this.arm(&value))?;
+                this.nested(|this| this.arm(&value, kind))?;
                 if this.cursor.index() == before || this.cursor.peek() == "," {
                     this.leave_out();
                 }
@@ -153,6 +181,23 @@ impl<'a> Translator<'a> {
         })?;
         self.insert_for(place, format!("{{ __unmatched({value}) }} }}"));
         Ok(())
+    }
+
+    /// Returns what the variables are that a pattern binds to the value at the cursor: references, where it is `&mut x` or
+    /// `x.iter_mut()`.
+    fn bound_kind(&self) -> LocalKind {
+        let mut at = 0;
+        while !matches!(self.cursor.peek_at(at), "{" | "" | ";") {
+            let is_mutable = match self.cursor.peek_at(at) {
+                "mut" => true,
+                name => name.ends_with("_mut") && self.cursor.peek_at(at + 1) == "(",
+            };
+            if is_mutable {
+                return LocalKind::Reference;
+            }
+            at += self.cursor.len_at(at);
+        }
+        LocalKind::Value
     }
 
     /// Returns whether a `match` has an arm for `Ok` or `Err`.
@@ -164,11 +209,10 @@ impl<'a> Translator<'a> {
         self.cursor.contains(at, |token| matches!(token, "Ok" | "Err"))
     }
 
-    fn arm(&mut self, value: &str) -> Translated {
+    fn arm(&mut self, value: &str, kind: LocalKind) -> Translated {
         let pattern = self.pattern()?;
         let condition = pattern.condition(value).unwrap_or_else(|| "true".to_owned());
-        let mut bindings = Vec::new();
-        pattern.bind(value, &mut bindings);
+        let bindings = bindings(&pattern, value, kind);
         self.in_scope(|this| {
             this.insert(format!(" if {condition}"));
             if this.cursor.peek() == "if" {
@@ -196,7 +240,7 @@ impl<'a> Translator<'a> {
     pub(super) fn matches_macro(&mut self) -> Translated {
         let value = self.new_name();
         self.replaced_brackets([" { ", " }"], |this| {
-            this.held_value(&value, false, Place::default())?;
+            this.held_value(&value, HeldValue::Plain, Place::default())?;
             if this.cursor.peek() == "," {
                 this.leave_out();
             }
@@ -271,4 +315,12 @@ impl<'a> Translator<'a> {
             this.block(&[])
         })
     }
+}
+
+/// Returns the variables of a pattern for `value`.
+fn bindings<'a>(pattern: &Pattern<'a>, value: &str, kind: LocalKind) -> Vec<Binding<'a>> {
+    let mut bindings = Vec::new();
+    pattern.bind(value, &mut bindings);
+    bindings.iter_mut().for_each(|binding| binding.local.kind = kind);
+    bindings
 }

@@ -1,5 +1,7 @@
 //! Definitions: `let`, `const` and `fn`, without their types.
 
+use super::closures::Pairs;
+use super::conditions::HeldValue;
 use super::patterns::Pattern;
 use super::translator::{Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
@@ -47,8 +49,10 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
+    /// Leaves out the type of the variable. Its value may be collected into it.
     fn leave_out_type(&mut self) {
         if self.cursor.peek() == ":" {
+            self.place.collected = self.collected_type(1).unwrap_or_default();
             self.leave_out();
             self.ty();
         }
@@ -62,9 +66,12 @@ impl<'a> Translator<'a> {
         let mut bindings = Vec::new();
         pattern.bind("", &mut bindings);
         // The first variable holds the whole value before its own part, so that no other variable remains.
-        let first = bindings.first().map(|binding| binding.name);
+        let first = bindings.first().map(|binding| binding.local.name);
         let whole = first.map_or_else(|| self.new_name(), str::to_owned);
         let is_plain = matches!(&pattern, Pattern::Name(_, inner) if **inner == Pattern::Any);
+        if pattern.has_outcome() {
+            return self.outcome_definition(&pattern, &whole);
+        }
         self.insert(format!(" let {whole} "));
         if self.cursor.peek() == "=" {
             self.copy();
@@ -83,17 +90,42 @@ impl<'a> Translator<'a> {
             first.into_iter().for_each(|name| self.declare(name));
             return Ok(());
         }
+        self.define_parts(&pattern, &whole);
+        Ok(())
+    }
+
+    /// Translates the rest of `let Ok(x) = value` and `let Ok(x) = value else { … }`.
+    fn outcome_definition(&mut self, pattern: &Pattern<'a>, whole: &str) -> Translated {
+        let value = self.new_name();
+        self.insert(format!(" let {whole} = (); if {{"));
+        if self.cursor.peek() == "=" {
+            self.leave_out();
+        }
+        self.held_value(&value, HeldValue::Outcome, self.place)?;
+        let condition = pattern.condition(&value).unwrap_or_else(|| "true".to_owned());
+        self.insert(format!(" {whole} = {value}; !({condition}) }} "));
+        if self.cursor.peek() == "else" {
+            self.leave_out();
+            self.block(&[])?;
+        } else {
+            self.insert(format!("{{ __unmatched({whole}) }}"));
+        }
+        self.define_parts(pattern, whole);
+        Ok(())
+    }
+
+    /// Writes the definitions of the variables of a pattern, of which the first holds the whole value.
+    fn define_parts(&mut self, pattern: &Pattern<'a>, whole: &str) {
         let mut values = Vec::new();
-        pattern.bind(&whole, &mut values);
+        pattern.bind(whole, &mut values);
         for binding in values.iter().skip(1) {
-            self.insert(format!("; let {} = {}", binding.name, binding.value));
-            self.declare(binding.name);
+            self.insert(format!("; let {} = {}", binding.local.name, binding.value));
+            self.declare(binding.local.name);
         }
         if let Some(first) = values.first() {
             self.insert(format!("; {whole} = {}", first.value));
-            self.declare(first.name);
+            self.declare(first.local.name);
         }
-        Ok(())
     }
 
     /// Returns whether a function begins at the cursor.
@@ -129,7 +161,7 @@ impl<'a> Translator<'a> {
                     return this
                         .wrong(error.with_help("pass the value as a parameter: fn double(x) { x * 2 }"));
                 }
-                this.parameter(&mut names, &mut bindings)?;
+                this.parameter(&mut names, &mut bindings, Pairs::Whole)?;
                 if this.cursor.index() == before || this.cursor.peek() == "," {
                     this.copy();
                 }

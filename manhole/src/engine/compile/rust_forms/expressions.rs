@@ -1,7 +1,10 @@
 //! Expressions: operators, and what follows a value: fields, methods, indices, casts.
 
 use super::assignments::ASSIGNMENTS;
-use super::translator::{Place, Translated, Translator};
+use super::collected::Collected;
+use super::operations::Operations;
+use super::translator::{LocalKind, Place, Translated, Translator};
+use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::compile::text::{literals, token};
 use crate::engine::value::ScriptError;
@@ -27,14 +30,16 @@ impl Translator<'_> {
 
     fn operands(&mut self) -> Translated {
         let place = self.place;
+        let first = self.mark();
         self.operand()?;
         self.place = place;
-        self.more_operands()
+        self.more_operands(first)
     }
 
-    /// Translates operators with the operands behind them.
-    pub(super) fn more_operands(&mut self) -> Translated {
-        let place = self.place;
+    /// Translates operators with the operands behind them. The operand before them begins at `first`.
+    pub(super) fn more_operands(&mut self, first: Mark) -> Translated {
+        let mut place = self.place;
+        let mut operations = Operations::new(first);
         loop {
             let symbol = self.cursor.peek();
             if symbol == "!" && self.cursor.peek_at(1) == "in" {
@@ -43,17 +48,27 @@ impl Translator<'_> {
             } else if ASSIGNMENTS.contains(&symbol) {
                 self.check_search()?;
                 self.copy();
+                place.collected = Collected::List;
+                self.place = place;
             } else if !OPERATORS.contains(&symbol)
                 || (place.before_and && symbol == "&&")
                 || (place.before_range && matches!(symbol, ".." | "..="))
             {
+                self.group(&operations);
                 return Ok(());
             } else {
+                let operator = self.mark();
                 self.copy();
+                operations.add(symbol, operator);
                 if matches!(symbol, ".." | "..=") && !self.begins_operand() {
                     return Ok(());
                 }
             }
+            let operand = self.mark();
+            if ASSIGNMENTS.contains(&symbol) {
+                operations = Operations::new(operand);
+            }
+            operations.operands.push(operand);
             self.operand()?;
             self.place = place;
         }
@@ -77,23 +92,53 @@ impl Translator<'_> {
             }
         }
         let whole = self.mark();
+        let mut is_dereferenced = false;
         loop {
             match self.cursor.peek() {
+                "-" if self.cursor.kind_at(1) == Some(TokenKind::Number) && self.cursor.peek_at(2) == "." => {
+                    self.copy();
+                    // The sign belongs to the result of the method.
+                    self.insert(" ");
+                }
                 "-" | "!" | "+" => self.copy(),
                 // The value itself is what they refer to.
-                "&" | "&&" | "*" => self.leave_out(),
+                "&" | "&&" => self.leave_out(),
+                "*" | "**" => {
+                    is_dereferenced = true;
+                    self.leave_out();
+                }
                 "mut" | "ref" | "dyn" if self.cursor.kind_at(1).is_some() => self.leave_out(),
                 "move" if matches!(self.cursor.peek_at(1), "|" | "||") => self.leave_out(),
                 _ => break,
             }
         }
+        if is_dereferenced
+            && self.is_variable(self.cursor.peek())
+            && ASSIGNMENTS.contains(&self.cursor.peek_at(1))
+        {
+            return self.write_through();
+        }
         let mark = self.mark();
+        let outer = self.item_kind;
+        if !matches!(self.cursor.peek(), "|" | "||") {
+            self.item_kind = LocalKind::Value;
+        }
         let before = self.cursor.index();
         self.primary()?;
         if self.cursor.index() > before {
             self.postfix(whole, mark)?;
         }
+        self.item_kind = outer;
         Ok(())
+    }
+
+    /// Refuses an assignment through a reference, since the variable at the cursor holds a copy.
+    fn write_through(&self) -> Translated {
+        let name = self.cursor.peek();
+        let error = ScriptError::new(format!("cannot write through `{name}`: it holds a copy of the value"));
+        self.wrong(
+            error.with_help("assign to the place by its path: x.count += 1, x.list[i] = 1, map[key] += 1"),
+        )
     }
 
     /// Translates a value without what follows it.

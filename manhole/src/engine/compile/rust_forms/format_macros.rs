@@ -4,7 +4,7 @@ use super::translator::{Translated, Translator};
 use crate::engine::compile::text::literals;
 use crate::engine::compile::text::token::TokenKind;
 
-impl Translator<'_> {
+impl<'a> Translator<'a> {
     /// Translates a macro, if it is one of Rust's.
     pub(super) fn macro_call(&mut self) -> Translated {
         let name = self.cursor.peek();
@@ -19,6 +19,11 @@ impl Translator<'_> {
                 } else {
                     self.replaced_brackets(["[", "]"], Self::list)
                 }
+            }
+            // Maps and lists are written in the same way here.
+            "json" => {
+                self.leave_out_name();
+                self.brackets(Self::expression)
             }
             "matches" => {
                 self.leave_out_name();
@@ -87,7 +92,8 @@ impl Translator<'_> {
             return Ok(());
         }
         let text = self.cursor.peek_at(1);
-        let (format, names) = named_arguments(text);
+        let (positional, named) = self.format_arguments();
+        let (format, names) = Arguments { positional, named }.resolve(text);
         let names: String = names.iter().map(|name| format!("{}, ", self.value_of_name(name))).collect();
         self.insert_for(place, format!("__format({format}, ["));
         self.replaced_brackets([" ", " ])"], |this| {
@@ -98,6 +104,10 @@ impl Translator<'_> {
             }
             while !this.cursor.is_at_end() {
                 let before = this.cursor.index();
+                if this.cursor.kind() == Some(TokenKind::Word) && this.cursor.peek_at(1) == "=" {
+                    this.leave_out();
+                    this.leave_out();
+                }
                 this.expression()?;
                 if this.cursor.index() == before || this.cursor.peek() == "," {
                     this.copy();
@@ -108,35 +118,82 @@ impl Translator<'_> {
         self.insert(end);
         Ok(())
     }
+
+    /// Returns the number of arguments without a name behind the format, and the names of the others: `{width}`, `width = 8`.
+    fn format_arguments(&self) -> (usize, Vec<&'a str>) {
+        let end = self.cursor.len_at(0) - 1;
+        let (mut positional, mut named, mut at) = (0, Vec::new(), 2);
+        while at < end {
+            let is_first = self.cursor.peek_at(at - 1) == ",";
+            if is_first
+                && self.cursor.kind_at(at) == Some(TokenKind::Word)
+                && self.cursor.peek_at(at + 1) == "="
+            {
+                named.push(self.cursor.peek_at(at));
+            } else if is_first {
+                positional += 1;
+            }
+            at += self.cursor.len_at(at);
+        }
+        (positional, named)
+    }
 }
 
-/// Returns the format `literal` with the index of its argument in each place, and the names in it, which are the first arguments.
-fn named_arguments(literal: &str) -> (String, Vec<&str>) {
-    let mut names = Vec::new();
-    for (argument, _) in placeholders(literal).flatten() {
-        if is_name(argument) && !names.contains(&argument) {
-            names.push(argument);
-        }
-    }
-    let mut next = names.len();
-    let places = placeholders(literal).map(|place| match place {
-        Err(text) => text.to_owned(),
-        Ok((argument, spec)) => {
-            let index = match argument.parse::<usize>() {
-                Ok(index) => index + names.len(),
-                Err(_) if is_name(argument) => {
-                    names.iter().position(|name| *name == argument).unwrap_or_default()
+/// The arguments of a format: the number of those without names, and the names of those behind them.
+struct Arguments<'a> {
+    positional: usize,
+    named: Vec<&'a str>,
+}
+
+impl<'a> Arguments<'a> {
+    /// Returns the format `literal` with the index of its argument in each place, and the variables in it, which are the first
+    /// arguments.
+    fn resolve(&self, literal: &'a str) -> (String, Vec<&'a str>) {
+        let mut names = Vec::new();
+        for (argument, spec) in placeholders(literal).flatten() {
+            for name in [argument].into_iter().chain(counts(spec)) {
+                if is_name(name) && !names.contains(&name) && !self.named.contains(&name) {
+                    names.push(name);
                 }
-                Err(_) => {
+            }
+        }
+        let index_of = |argument: &str| match argument.parse::<usize>() {
+            Ok(index) => index + names.len(),
+            Err(_) => match self.named.iter().position(|name| *name == argument) {
+                Some(index) => names.len() + self.positional + index,
+                None => names.iter().position(|name| *name == argument).unwrap_or_default(),
+            },
+        };
+        let mut next = names.len();
+        let places = placeholders(literal).map(|place| match place {
+            Err(text) => text.to_owned(),
+            Ok((argument, spec)) => {
+                let index = if argument.is_empty() {
                     next += 1;
                     next - 1
+                } else {
+                    index_of(argument)
+                };
+                let mut spec = spec.to_owned();
+                for count in counts(&spec.clone()) {
+                    spec = spec.replacen(&format!("{count}$"), &format!("{}$", index_of(count)), 1);
                 }
-            };
-            format!("{{{index}{spec}}}")
-        }
-    });
-    let format: String = places.collect();
-    (literals::translate(TokenKind::Text, &format).unwrap_or(format), names)
+                format!("{{{index}{spec}}}")
+            }
+        });
+        let format: String = places.collect();
+        (literals::translate(TokenKind::Text, &format).unwrap_or(format), names)
+    }
+}
+
+/// Returns the arguments for the width and the precision of a place: `width` of `:>width$`.
+fn counts(spec: &str) -> impl Iterator<Item = &str> {
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    spec.match_indices('$').map(move |(end, _)| {
+        let before = &spec[..end];
+        let start = before.char_indices().rev().find(|(_, char)| !is_part(*char));
+        &before[start.map_or(0, |(at, char)| at + char.len_utf8())..]
+    })
 }
 
 fn is_name(argument: &str) -> bool {

@@ -4,12 +4,14 @@
 
 mod assignments;
 mod closures;
+mod collected;
 mod commands;
 mod conditions;
 mod definitions;
 mod expressions;
 mod format_macros;
 mod names;
+mod operations;
 mod paths;
 mod patterns;
 mod postfix;

@@ -151,7 +151,17 @@ impl Translator<'_> {
         let is_type = name.starts_with(char::is_uppercase);
         let is_single = !path.contains("::");
         if is_single && self.is_variable(name) {
+            if self.is_reference(name) && self.is_changed_at(1) {
+                self.replace(format!(" __live({name}, \"{name}\")"));
+                return Ok(());
+            }
             self.copy();
+            // An iterator in a variable goes on.
+            if self.cursor.peek() == "." && self.cursor.peek_at(1) == "next" && self.cursor.len_at(2) == 2 {
+                self.copy();
+                self.replace("__next");
+                return self.call_arguments(None);
+            }
             // A variable and a function can have the same name.
             if self.cursor.peek() == "(" && (self.is_local(name) || self.names.is_closure(name)) {
                 self.insert(".call");

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::translator::{Translated, Translator};
+use super::translator::{Local, LocalKind, Translated, Translator};
 use crate::engine::compile::text::literals;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -62,8 +62,14 @@ pub(super) enum ItemsKind {
 /// A variable of a pattern, with the expression for its value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Binding<'a> {
-    pub(super) name: &'a str,
+    pub(super) local: Local<'a>,
     pub(super) value: String,
+}
+
+impl<'a> Binding<'a> {
+    fn new(name: &'a str, value: String) -> Self {
+        Self { local: Local { name, kind: LocalKind::Value }, value }
+    }
 }
 
 impl<'a> Pattern<'a> {
@@ -116,7 +122,7 @@ impl<'a> Pattern<'a> {
         match self {
             Self::Any | Self::Literal(_) | Self::Range(..) | Self::None => {}
             Self::Name(name, inner) => {
-                bindings.push(Binding { name, value: value.to_owned() });
+                bindings.push(Binding::new(name, value.to_owned()));
                 inner.bind(value, bindings);
             }
             Self::Some(inner) | Self::Outcome(_, inner) => inner.bind(value, bindings),
@@ -142,7 +148,7 @@ impl<'a> Pattern<'a> {
             pattern.bind(value, &mut own);
             let condition = pattern.condition(value).unwrap_or_else(|| "true".to_owned());
             for binding in &mut found {
-                if let Some(own) = own.iter().find(|own| own.name == binding.name) {
+                if let Some(own) = own.iter().find(|own| own.local == binding.local) {
                     binding.value =
                         format!("if {condition} {{ {} }} else {{ {} }}", own.value, binding.value);
                 }

@@ -2,7 +2,7 @@
 
 use super::assignments::Part;
 use super::paths;
-use super::translator::{Place, Translated, Translator, WrongForm};
+use super::translator::{LocalKind, Place, Translated, Translator, WrongForm};
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -19,8 +19,6 @@ const IDENTITIES: &[&str] = &[
     "borrow_mut",
     "by_ref",
     "into",
-    "cloned",
-    "collect",
     "copied",
     "into_inner",
     "into_iter",
@@ -28,19 +26,33 @@ const IDENTITIES: &[&str] = &[
     "iter_mut",
     "lock",
     "read",
-    "to_owned",
     "write",
 ];
 
+/// The methods that copy a value, with the functions that they become.
+const COPIES: &[(&str, &str)] =
+    &[("clone", "__clone"), ("cloned", "__cloned"), ("to_owned", "__clone"), ("to_vec", "__to_vec")];
+
 /// The methods that have another name here.
 const SYNONYMS: &[(&str, &str)] = &[
+    ("back", "last"),
+    ("back_mut", "last"),
+    ("first_mut", "first"),
+    ("front", "first"),
+    ("front_mut", "first"),
+    ("get_mut", "get"),
+    ("last_mut", "last"),
     ("next", "first"),
+    ("next_back", "last"),
+    ("pop_back", "pop"),
+    ("push_back", "push"),
     ("sort_unstable", "sort"),
     ("sort_unstable_by", "sort_by"),
     ("sort_unstable_by_key", "sort_by_key"),
     ("sorted", "sort"),
     ("sorted_by", "sort_by"),
     ("sorted_by_key", "sort_by_key"),
+    ("values_mut", "values"),
 ];
 
 /// The methods that sort a list in its place in Rust.
@@ -90,7 +102,11 @@ impl Translator<'_> {
                     self.turbofish();
                     self.call_arguments(None)?;
                 }
-                "?" => self.leave_out(),
+                "?" => {
+                    self.insert_before(mark, " __question(");
+                    self.leave_out();
+                    self.insert(")");
+                }
                 "…" => return self.left_out("…"),
                 "(" if self.is_adjacent() => {
                     self.insert(".call");
@@ -148,10 +164,12 @@ impl Translator<'_> {
         }
         let has_arguments = self.cursor.len_at(arguments) > 2;
         let is_own = self.names.is_method(name);
-        if !is_own && name == "collect" && self.is_text_collected() {
-            self.leave_out_call();
-            self.insert(".join(\"\")");
+        if !is_own && name == "collect" && !has_arguments {
+            self.collect(mark)?;
         } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {
+            if name == "iter_mut" {
+                self.item_kind = LocalKind::Reference;
+            }
             self.leave_out_call();
             let unwraps =
                 matches!(self.cursor.peek_at(1), "unwrap" | "expect") && self.cursor.peek_at(2) == "(";
@@ -160,12 +178,17 @@ impl Translator<'_> {
             }
         } else if !is_own && name == "load" && has_arguments {
             self.leave_out_call();
-        } else if !is_own && name == "clone" && !has_arguments {
-            self.insert_before(mark, " __clone(");
+        } else if let (Some((_, function)), false, false) =
+            (COPIES.iter().find(|(copy, _)| *copy == name), is_own, has_arguments)
+        {
+            self.insert_before(mark, format!(" {function}("));
             self.leave_out_call();
             self.insert(")");
         } else {
             self.copy();
+            if name == "values_mut" {
+                self.item_kind = LocalKind::Reference;
+            }
             let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == name).filter(|_| !is_own);
             let name = match synonym {
                 Some((_, name)) => {
@@ -212,16 +235,16 @@ impl Translator<'_> {
         Ok(true)
     }
 
-    /// Returns whether the call at the cursor is `.collect::<String>()`.
-    fn is_text_collected(&self) -> bool {
-        self.turbofish_len(2) == 4 && self.cursor.peek_at(4) == "String"
-    }
-
     /// Refuses a statement that sorts a collection of the application and drops the result, which Rust sorts in its place.
-    pub(super) fn check_sort(&self, first: &str) -> Translated {
+    /// That of a variable is refused where it runs, unless it is an array.
+    pub(super) fn check_sort(&mut self, first: &str, whole: Mark) -> Translated {
         let Some((method, start)) = self.last_method.filter(|(method, _)| SORTS.contains(method)) else {
             return Ok(());
         };
+        if self.cursor.peek() == ";" && self.is_variable(first) && !self.names.is_method(method) {
+            self.insert_before(whole, format!(" __check_sort({first}, \"{method}\");"));
+            return Ok(());
+        }
         if self.cursor.peek() != ";"
             || !self.names.is_entry(first)
             || self.is_variable(first)
@@ -238,7 +261,7 @@ impl Translator<'_> {
     }
 
     /// Leaves out `.name::<…>(…)`.
-    fn leave_out_call(&mut self) {
+    pub(super) fn leave_out_call(&mut self) {
         self.leave_out();
         self.leave_out();
         self.turbofish();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::collected::Collected;
 use super::names::Names;
 use super::patterns::Binding;
 use crate::engine::compile::Continuation;
@@ -32,14 +33,32 @@ pub(super) struct Translator<'a> {
     /// The byte up to which the text is in the output.
     written: usize,
     /// The variables of the text, of the innermost block last.
-    scopes: Vec<Vec<&'a str>>,
+    scopes: Vec<Vec<Local<'a>>>,
     /// How many scopes have a variable of this name.
     locals: HashMap<&'a str, usize>,
     /// The last method that was called, with the byte where its name begins.
     pub(super) last_method: Option<(&'a str, usize)>,
+    /// What the items are that the next closure gets.
+    pub(super) item_kind: LocalKind,
     /// The number of generated names.
     generated: usize,
     depth: usize,
+}
+
+/// A variable of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Local<'a> {
+    pub(super) name: &'a str,
+    pub(super) kind: LocalKind,
+}
+
+/// What a variable is in Rust.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum LocalKind {
+    #[default]
+    Value,
+    /// A mutable reference to a part of another value: `for x in list.iter_mut()`.
+    Reference,
 }
 
 /// Where an expression is.
@@ -53,6 +72,8 @@ pub(super) struct Place {
     pub(super) before_range: bool,
     /// The search whose closure has this expression as its body.
     pub(super) search: Option<&'static str>,
+    /// What a `collect()` at the end of the expression makes.
+    pub(super) collected: Collected,
 }
 
 impl<'a> Translator<'a> {
@@ -66,6 +87,7 @@ impl<'a> Translator<'a> {
             scopes: vec![Vec::new()],
             locals: HashMap::new(),
             last_method: None,
+            item_kind: LocalKind::Value,
             generated: 0,
             depth: 0,
         }
@@ -121,8 +143,12 @@ impl<'a> Translator<'a> {
             "{" if !self.is_collection() => self.block(&[]),
             first => {
                 self.last_method = None;
+                if self.scopes.len() == 1 {
+                    self.place.collected = Collected::Shown;
+                }
+                let whole = self.mark();
                 self.expression()?;
-                self.check_sort(first)
+                self.check_sort(first, whole)
             }
         }
     }
@@ -215,7 +241,7 @@ impl<'a> Translator<'a> {
     pub(super) fn in_scope(&mut self, act: impl FnOnce(&mut Self) -> Translated) -> Translated {
         self.scopes.push(Vec::new());
         let result = act(self);
-        for name in self.scopes.pop().into_iter().flatten() {
+        for Local { name, .. } in self.scopes.pop().into_iter().flatten() {
             if let Some(count) = self.locals.get_mut(name) {
                 *count -= 1;
             }
@@ -234,10 +260,21 @@ impl<'a> Translator<'a> {
 
     /// Adds a variable to the innermost scope.
     pub(super) fn declare(&mut self, name: &'a str) {
+        self.declare_as(Local { name, kind: LocalKind::Value });
+    }
+
+    /// Adds a variable to the innermost scope.
+    pub(super) fn declare_as(&mut self, local: Local<'a>) {
         if let Some(scope) = self.scopes.last_mut() {
-            scope.push(name);
-            *self.locals.entry(name).or_default() += 1;
+            scope.push(local);
+            *self.locals.entry(local.name).or_default() += 1;
         }
+    }
+
+    /// Returns whether `name` is a variable of the text that is a mutable reference in Rust.
+    pub(super) fn is_reference(&self, name: &str) -> bool {
+        let mut locals = self.scopes.iter().rev().flat_map(|scope| scope.iter().rev());
+        locals.find(|local| local.name == name).is_some_and(|local| local.kind == LocalKind::Reference)
     }
 
     /// Returns whether the text has a variable called `name`.
@@ -258,9 +295,9 @@ impl<'a> Translator<'a> {
 
     /// Writes the definitions of `bindings`.
     pub(super) fn bind(&mut self, bindings: &[Binding<'a>]) {
-        for Binding { name, value } in bindings {
-            self.insert(format!(" let {name} = {value};"));
-            self.declare(name);
+        for Binding { local, value } in bindings {
+            self.insert(format!(" let {} = {value};", local.name));
+            self.declare_as(*local);
         }
     }
 
