@@ -76,8 +76,15 @@ fn bind_roots(module: &mut Module) {
         root.cloned().ok_or_else(|| ScriptError::new(format!("there is no root `{name}`")).into())
     }
     register(module, "__root", |call: Call<'_>, name: &str| -> EvalResult {
-        Ok(root(&call, name)?.get(&CallContext::of(&call)?.run)?)
+        let context = CallContext::of(&call)?;
+        if let Some(handle) = context.program.roots().get(name) {
+            handle.check_visible(&context.run)?;
+            return Ok(Dynamic::from(handle.clone()));
+        }
+        Ok(root(&call, name)?.get(&context.run)?)
     });
+    // Its argument is a copy, so that the closure of a method can use the variable too.
+    register(module, "__value", |value: Dynamic| value);
     register(module, "__assign_root", |call: Call<'_>, name: &str, value: Dynamic| {
         assign(&call, &root(&call, name)?, &value)
     });

@@ -17,6 +17,7 @@ pub(crate) fn type_kinds(types: &str) -> String {
         "Query" => "query".to_owned(),
         "Fn" => "function".to_owned(),
         "Handle" => "application value".to_owned(),
+        "Unbound" => "name without a value".to_owned(),
         name => name.to_owned(),
     });
     kinds.collect::<Vec<_>>().join(", ")

@@ -27,6 +27,23 @@ const CHANGES: &[&str] = &[
     "truncate",
 ];
 
+/// The methods with a closure that change the array or map on which they are called.
+const KEEPERS: &[&str] = &[
+    "dedup",
+    "dedup_by",
+    "dedup_by_key",
+    "drain",
+    "for_each",
+    "retain",
+    "sort",
+    "sort_by",
+    "sort_by_cached_key",
+    "sort_by_key",
+    "sort_unstable_by",
+    "sort_unstable_by_key",
+    "splice",
+];
+
 /// The part of a value that changes.
 pub(super) enum Part<'a> {
     Field(&'a str),
@@ -169,9 +186,48 @@ impl Translator<'_> {
         Ok(true)
     }
 
+    /// Translates the use of a root in a closure, which would capture it like a variable. Returns whether there is one at the cursor.
+    pub(super) fn root_in_closure(&mut self, name: &str) -> bool {
+        let is_root = self.closures > 0
+            && self.names.is_root(name)
+            && !matches!(self.cursor.peek_at(1), "(" | "::")
+            && !ASSIGNMENTS.contains(&self.cursor.peek_at(1));
+        if is_root {
+            self.replace(format!(" __root(\"{name}\")"));
+        }
+        is_root
+    }
+
+    /// Returns whether a method of the variable at the cursor, or of a part of it, gets a closure that uses the variable too. The
+    /// method must not change the variable: it is called on a copy.
+    pub(super) fn is_used_in_own_closure(&self, name: &str) -> bool {
+        let (mut at, mut is_used) = (1, false);
+        loop {
+            match self.cursor.peek_at(at) {
+                "." | "?." => {
+                    let method = self.cursor.peek_at(at + 1);
+                    if self.changes_at(at + 2) || self.is_changed_at(at) || KEEPERS.contains(&method) {
+                        return false;
+                    }
+                    at += 2;
+                }
+                "::" => at += self.turbofish_len(at).max(1),
+                "(" | "[" => {
+                    let len = self.cursor.len_at(at);
+                    let mut tokens = (at..at + len).map(|index| self.cursor.peek_at(index));
+                    is_used |= tokens.clone().any(|token| matches!(token, "|" | "||"))
+                        && tokens.any(|token| token == name);
+                    at += len;
+                }
+                _ => return is_used && !self.changes_at(at),
+            }
+        }
+    }
+
     /// Returns the expression for the value of the variable or root `name`.
     pub(super) fn value_of_name(&self, name: &str) -> String {
-        if self.names.is_scalar_root(name) && !self.is_variable(name) {
+        let is_captured = self.closures > 0 && self.names.is_root(name);
+        if (is_captured || self.names.is_scalar_root(name)) && !self.is_variable(name) {
             format!("__root(\"{name}\")")
         } else {
             name.to_owned()

@@ -40,10 +40,13 @@ impl<'a> Translator<'a> {
             self.ty();
         }
         bindings.iter_mut().for_each(|binding: &mut Binding<'_>| binding.local.kind = kind);
-        self.in_scope(|this| {
+        self.closures += 1;
+        let result = self.in_scope(|this| {
             names.into_iter().for_each(|name| this.declare_as(Local { name, kind }));
             this.body(&bindings, search)
-        })
+        });
+        self.closures -= 1;
+        result
     }
 
     /// Returns how the closure at the cursor gets a pair: apart, if only its last parameter is one.

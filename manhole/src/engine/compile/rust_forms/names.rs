@@ -24,6 +24,11 @@ impl Names<'_> {
         self.program.has(name)
     }
 
+    /// Returns whether the application has a root called `name`.
+    pub(super) fn is_root(&self, name: &str) -> bool {
+        self.program.roots().get(name).is_some()
+    }
+
     /// Returns whether the application has a root called `name` that is a single value.
     pub(super) fn is_scalar_root(&self, name: &str) -> bool {
         self.program.scalar_roots().contains_key(name)

@@ -155,6 +155,10 @@ impl Translator<'_> {
                 self.replace(format!(" __live({name}, \"{name}\")"));
                 return Ok(());
             }
+            if self.is_used_in_own_closure(name) {
+                self.replace(format!(" __value({name})"));
+                return Ok(());
+            }
             self.copy();
             // An iterator in a variable goes on.
             if self.cursor.peek() == "." && self.cursor.peek_at(1) == "next" && self.cursor.len_at(2) == 2 {
@@ -168,7 +172,7 @@ impl Translator<'_> {
             }
             return self.call_arguments(None);
         }
-        if is_single && self.scalar_root(name)? {
+        if is_single && (self.scalar_root(name)? || self.root_in_closure(name)) {
             return Ok(());
         }
         let next = self.cursor.peek_at(len);

@@ -40,6 +40,8 @@ pub(super) struct Translator<'a> {
     pub(super) last_method: Option<(&'a str, usize)>,
     /// What the items are that the next closure gets.
     pub(super) item_kind: LocalKind,
+    /// The number of closures around the cursor.
+    pub(super) closures: usize,
     /// The number of generated names.
     generated: usize,
     depth: usize,
@@ -88,6 +90,7 @@ impl<'a> Translator<'a> {
             locals: HashMap::new(),
             last_method: None,
             item_kind: LocalKind::Value,
+            closures: 0,
             generated: 0,
             depth: 0,
         }
@@ -253,8 +256,9 @@ impl<'a> Translator<'a> {
     pub(super) fn in_function(&mut self, act: impl FnOnce(&mut Self) -> Translated) -> Translated {
         let scopes = std::mem::replace(&mut self.scopes, vec![Vec::new()]);
         let locals = std::mem::take(&mut self.locals);
+        let closures = std::mem::take(&mut self.closures);
         let result = act(self);
-        (self.scopes, self.locals) = (scopes, locals);
+        (self.scopes, self.locals, self.closures) = (scopes, locals, closures);
         result
     }
 
