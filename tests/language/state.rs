@@ -36,6 +36,7 @@ pub(crate) struct Service {
     created: SystemTime,
     key: [u8; 4],
     body: Vec<u8>,
+    last_run: Result<u32, String>,
     #[manhole(skip)]
     resets: u32,
 }
@@ -89,6 +90,11 @@ impl Service {
     /// The number of sessions.
     pub fn active(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// Checks a level.
+    pub fn check(&self, level: u32) -> Result<u32, String> {
+        if level < 100 { Ok(level) } else { Err(format!("{level} is too high")) }
     }
 
     /// Adds to the count.
@@ -184,6 +190,7 @@ fn service() -> Service {
         key: [0xde, 0xad, 0, b'k'],
         body: b"it's \"it\"\n".to_vec(),
         created: SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_123),
+        last_run: Ok(5),
         resets: 0,
     }
 }

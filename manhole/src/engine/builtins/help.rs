@@ -7,12 +7,19 @@ use super::example_names::ExampleNames;
 use crate::engine::live::{Handle, Program, strip_wrappers};
 use crate::engine::show::columns;
 use crate::engine::state::CallContext;
+use crate::engine::state::script_files::{self, DocumentedFunction};
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, unknown_name};
 use crate::reflect::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo, doc_summary};
 
+/// The first lines of the overview.
+const FIRST_STEPS: [&str; 3] = [
+    "look      type a name or a path: $root, $value; this only reads",
+    "stop      Ctrl-C stops a command in the manhole client; nc ends at Ctrl-C, with its session; `exit` ends the session too",
+    "language  as much of Rust as a console needs: help(\"language\")",
+];
+
 /// The lines of the overview below the names. A line is left out if the namespace lacks a name for it.
-const HINTS: [&str; 10] = [
-    "read      $value",
+const HINTS: [&str; 8] = [
     "write     $value = 7",
     "call      $method()",
     "call      $function(…)",
@@ -21,7 +28,27 @@ const HINTS: [&str; 10] = [
     "watch     watch(\"1s\", || $value)",
     "define    x = 5; fn twice(n) { n * 2 }; `it` is the last result",
     "help      help($root), help(\"filter\"), help(\"builtins\"), set()",
-    "stop      Ctrl-C cancels a command in the manhole client, but ends nc with its session; `exit` ends the session",
+];
+
+/// The maximum number of run-books that the overview lists.
+const MAX_RUN_BOOKS: usize = 20;
+
+/// The topic of the help about the language.
+const LANGUAGE: &str = "language";
+
+/// Examples of the language. Each is a command; one that writes is left out if the namespace lacks a name for it.
+pub(super) const LANGUAGE_EXAMPLES: [(&str, &str); 11] = [
+    ("search", "$items.iter().filter(|item| $number > 1).count()"),
+    ("order", "$items.iter().max_by_key(|item| $number)"),
+    ("copy", "let list: Vec<_> = $items.iter().map(|item| $number).collect(); list.len()"),
+    ("match", "match $value { 0 => \"none\", n if n > 9 => \"many\", _ => \"few\" }"),
+    ("option", "if let Some(first) = $items.first() { println!(\"{first:?}\") }"),
+    ("error", "\"seven\".parse::<u8>().unwrap_or(7)"),
+    ("loop", "for (i, item) in $items.iter().take(3).enumerate() { println!(\"{i}: {item:?}\") }"),
+    ("format", "format!(\"{:>8} of {}\", $value, $items.len())"),
+    ("function", "fn twice(n: u64) -> u64 { n * 2 }"),
+    ("group", "$items.iter().group_by(|item| $number % 2).map(|k, items| [k, items.len()])"),
+    ("write", "$value += 1"),
 ];
 
 type Call<'a> = NativeCallContext<'a>;
@@ -31,6 +58,18 @@ pub(crate) fn bind(module: &mut Module) {
     register(module, "help", |call: Call<'_>| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
         context.run.print(&overview(&context.program));
+        let own = context.symbols().functions;
+        if !own.is_empty() {
+            context.run.print("\nThe functions of this session:\n");
+            context.run.print(&columns(own.into_iter().map(|own| (own.text, doc_summary(&own.doc)))));
+        }
+        // Last, because a file system may not answer.
+        for (name, text) in run_books(&context) {
+            context
+                .run
+                .print(&format!("\nThe run-book {name:?}, after: import {name:?} as {};\n", alias(&name)));
+            context.run.print(&run_book(&name, &text));
+        }
         Ok(())
     });
     for name in ["help", "doc"] {
@@ -54,14 +93,81 @@ fn overview(program: &Program) -> String {
     if cfg!(panic = "abort") {
         text += "Careful: the application is built with panic = \"abort\", so a panic in code that you call ends it.\n";
     }
-    text += &format!("The names in {}:\n", program.name);
+    let names = ExampleNames::new(program);
+    for line in FIRST_STEPS {
+        text += &(names.fill(line) + "\n");
+    }
+    text += &format!("\nThe names in {}:\n", program.name);
     text += &columns(program.entries().map(|entry| (entry.declaration, doc_summary(entry.doc))));
     text.push('\n');
-    let names = ExampleNames::new(program);
     for hint in HINTS.iter().filter_map(|hint| names.try_fill(hint)) {
         text += &(hint + "\n");
     }
     text
+}
+
+/// Returns the examples of the language.
+fn language(program: &Program) -> String {
+    let names = ExampleNames::new(program);
+    let fill = |example| match names.try_fill(example) {
+        None if example.starts_with("$value +=") => None,
+        _ => Some(names.fill(example)),
+    };
+    let examples = LANGUAGE_EXAMPLES.iter().filter_map(|(subject, example)| Some(((*subject).to_owned(), fill(example)?)));
+    let mut text = String::from(
+        "You type Rust. Types are ignored, and `&`, `*`, `lock()`, `iter()` and `await` mean the value.\n",
+    );
+    text += &columns(examples);
+    text + "The whole chapter is in the documentation of the crate: manhole::guide.\n"
+}
+
+/// Returns the names and texts of the run-books.
+fn run_books(context: &CallContext) -> Vec<(String, String)> {
+    let Some(directory) = &context.scripts.directory else { return Vec::new() };
+    let names = script_files::names(directory).into_iter().take(MAX_RUN_BOOKS);
+    let read = |name: String| {
+        let text = script_files::open(directory, &name).and_then(|file| script_files::read(file, &name));
+        Some((name, text.ok()?))
+    };
+    names.filter_map(read).collect()
+}
+
+/// Returns the name of a run-book in scripts.
+fn alias(name: &str) -> String {
+    let is_word = |char: char| if char.is_alphanumeric() { char } else { '_' };
+    name.chars().map(is_word).collect()
+}
+
+/// Returns the comment and the functions of a run-book.
+fn run_book(name: &str, text: &str) -> String {
+    let heading = doc_summary(&script_files::heading(text));
+    let heading = if heading.is_empty() { heading } else { heading + "\n" };
+    let functions = DocumentedFunction::all(text).into_iter();
+    heading
+        + &columns(
+            functions.map(|function| {
+                (format!("{}::{}", alias(name), function.signature), doc_summary(&function.doc))
+            }),
+        )
+}
+
+/// Returns the help for the run-book `member`, or for its function.
+fn run_book_help(context: &CallContext, owner: Option<&str>, member: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, text) in run_books(context) {
+        if owner.is_none() && (name == member || alias(&name) == member) {
+            found.push(format!("import {name:?} as {};\n{}", alias(&name), run_book(&name, &text)));
+        }
+        if owner.is_none_or(|owner| alias(&name) == owner) {
+            let functions =
+                DocumentedFunction::all(&text).into_iter().filter(|function| function.name == member);
+            found.extend(functions.map(|function| {
+                let signature = format!("{}::{}", alias(&name), function.signature);
+                described(&format!("{signature}, after: import {name:?} as {};", alias(&name)), &function.doc)
+            }));
+        }
+    }
+    found
 }
 
 /// Returns the help for a live value or for a name in a string.
@@ -112,6 +218,11 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
 
 fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     let program = &*context.program;
+    let is_known =
+        program.has(name) || context.symbols().functions.iter().any(|function| function.name == name);
+    if name == LANGUAGE && !is_known {
+        return Ok(language(program));
+    }
     if name == "builtins" {
         return Ok(columns(BUILTIN_DOCS.iter().map(|entry| (entry.signature(), entry.doc.to_owned()))));
     }
@@ -150,12 +261,18 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
         }
     }
     let own = context.symbols().functions.into_iter().filter(|function| function.name == name);
-    found.extend(own.map(|function| format!("{}\nA function of this session.\n", function.text)));
+    found.extend(own.map(|function| {
+        let doc = if function.doc.is_empty() { "A function of this session." } else { &function.doc };
+        described(&function.text, doc)
+    }));
     if builtin_docs::VALUE_METHODS.contains(&name) {
         found.push(format!("x.{name}(…)\nA method of single values, with its meaning in Rust.\n"));
     }
     if let Some(entry) = builtin_docs::find(name) {
         found.push(entry.help(&ExampleNames::new(program)));
+    }
+    if found.is_empty() {
+        found = run_book_help(context, owner, member);
     }
     if !found.is_empty() {
         found.dedup();

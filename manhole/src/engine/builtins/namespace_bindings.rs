@@ -114,8 +114,11 @@ impl NamedFunction {
         context.run.changes.begin(context.run.level(), &change, || (name.clone(), false))?;
         let failed = |error: CallError| {
             let is_own = matches!(error, CallError::Failed(_));
-            ScriptError::new(error.message_for(name))
-                .with_optional_help((!is_own).then(|| format!("call it: {}", item.signature(name))))
+            let failed = ScriptError::new(error.message_for(name));
+            if is_own {
+                return failed.of_function();
+            }
+            failed.with_help(format!("call it: {}", item.signature(name)))
         };
         let called = catch_unwind(AssertUnwindSafe(|| call_application(|| item.call(args))));
         let output = match called.map_err(|panic| panicked(&*panic))?.map_err(failed)? {

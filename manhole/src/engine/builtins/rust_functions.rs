@@ -39,12 +39,6 @@ fn bind_patterns(module: &mut Module) {
         let name = handle.variant(&CallContext::of(&call)?.run)?;
         EvalResult::Ok(name.map_or(value, Dynamic::from))
     });
-    register(module, "__is_err", |call: NativeCallContext<'_>, value: Dynamic| {
-        Ok(result_of(&call, &value)? == Some("Err")) as EvalResult<bool>
-    });
-    register(module, "__inside", |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult {
-        if result_of(&call, &value)?.is_some() { item(&call, value, 0) } else { Ok(value) }
-    });
     register(module, "__item", |call: NativeCallContext<'_>, value: Dynamic, index: INT| {
         item(&call, value, index)
     });
@@ -70,14 +64,6 @@ fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<
         return Ok(matches!(&value.value, Value::Struct(value) if value.is_at(path)));
     }
     Ok(value.read_lock::<ImmutableString>().is_some_and(|text| *text == name))
-}
-
-/// Returns the variant of a result of the application, or `None` for any other value.
-fn result_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<Option<&'static str>> {
-    let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(None) };
-    let variant = handle.variant(&CallContext::of(call)?.run)?;
-    let variant = variant.filter(|variant| matches!(*variant, "Ok" | "Err"));
-    Ok(variant.filter(|_| handle.static_type().is_none_or(|info| strip_wrappers(info).name == "Result")))
 }
 
 /// Returns an item of a list or tuple by its position.
@@ -124,6 +110,15 @@ fn bind_values(module: &mut Module) {
         Ok(())
     });
     register(module, "__as", |value: Dynamic, ty: &str| Ok(cast(&value, ty)?) as EvalResult);
+    register(module, "__radix", |ty: &str, text: &str, radix: INT| {
+        Ok(from_radix(ty, (text, radix))?) as EvalResult
+    });
+    register(module, "__not", |value: Dynamic, ty: &str| Ok(cast(&inverted(&value)?, ty)?) as EvalResult);
+    register(module, "!", |value: Dynamic| -> EvalResult {
+        let info = type_mark::marked_type(&value).map(strip_wrappers);
+        let inverted = inverted(&value)?;
+        Ok(info.map_or(Ok(inverted.clone()), |info| cast(&inverted, info.name))?)
+    });
     register(module, "__convert", |ty: &str, value: Dynamic| Ok(convert(&value, ty)?) as EvalResult);
     register(module, "__clone", |call: NativeCallContext<'_>, value: Dynamic| {
         let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
@@ -219,6 +214,25 @@ fn cast_integer(value: &Value<'_>, bits: u32, is_signed: bool) -> Option<Dynamic
     })
 }
 
+/// Returns an integer with all bits inverted.
+fn inverted(value: &Dynamic) -> ScriptResult<Dynamic> {
+    match to_value(value)? {
+        Value::Int(int) => Ok(to_script::integer(!int)),
+        Value::Uint(int) => Ok(Dynamic::from(!int)),
+        value => Err(ScriptError::new(format!("cannot invert the bits of {value}: expected an integer"))),
+    }
+}
+
+/// Parses an integer as `from_str_radix` does.
+fn from_radix(ty: &str, (text, radix): (&str, INT)) -> ScriptResult<Dynamic> {
+    let Some(radix) = u32::try_from(radix).ok().filter(|radix| (2..=36).contains(radix)) else {
+        return Err(ScriptError::new(format!("cannot parse {text:?} in base {radix}: expected 2 to 36")));
+    };
+    let wrong = |_| ScriptError::new(format!("cannot parse {text:?} as {ty} in base {radix}")).of_function();
+    let parsed = i128::from_str_radix(text, radix).map(to_script::integer).map_err(wrong)?;
+    convert(&parsed, ty)
+}
+
 /// Converts a value as `T::from` or `T::try_from` does: nothing may be lost.
 fn convert(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
     if ty == "String" {
@@ -235,7 +249,7 @@ fn convert(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
     if is_same {
         return Ok(converted);
     }
-    Err(ScriptError::new(format!("cannot convert {value} to {ty}: it is out of range")))
+    Err(ScriptError::new(format!("cannot convert {value} to {ty}: it is out of range")).of_function())
 }
 
 /// Returns the duration of a call such as `Duration::from_millis(250)`.

@@ -60,7 +60,7 @@ fn variables(symbols: &SessionSymbols, context: &CallContext) -> EvalResult<Stri
 fn functions(symbols: &SessionSymbols, context: &CallContext) -> String {
     let mut own = symbols.functions.clone();
     own.sort();
-    let own = own.into_iter().map(|function| (function.text, String::new()));
+    let own = own.into_iter().map(|function| (function.text, doc_summary(&function.doc)));
     let program =
         context.program.function_infos().map(|function| (function.signature, doc_summary(function.doc)));
     columns(own.chain(program))

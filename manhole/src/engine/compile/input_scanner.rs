@@ -34,6 +34,10 @@ pub(crate) struct InputScanner {
     token: String,
     /// The one before, while a `/` can still begin a comment.
     token_before_slash: String,
+    /// Whether the last line is a doc comment alone.
+    is_doc: bool,
+    /// The number of characters of the last line, without the space before.
+    line_chars: usize,
     /// Whether no more text can make a command of this one.
     is_invalid: bool,
 }
@@ -155,8 +159,9 @@ impl InputScanner {
 
     /// Returns whether the text needs more lines before it is worth compiling.
     pub(crate) fn needs_more(&self) -> bool {
-        // The parser takes an open comment for a whole one, and knows no `r"`.
-        self.is_in_comment()
+        // A function follows its doc comment. The parser takes an open comment for a whole one, and knows no `r"`.
+        self.is_doc
+            || self.is_in_comment()
             || matches!(self.lexeme, Lexeme::Raw { .. })
             || (self.is_long() && self.is_open())
     }
@@ -181,6 +186,13 @@ impl InputScanner {
     }
 
     fn next(&mut self, char: char) {
+        if char == '\n' {
+            (self.is_doc, self.line_chars) = (false, 0);
+        } else if self.line_chars > 0 || !char.is_whitespace() {
+            self.line_chars += 1;
+            let is_third = self.line_chars == 3 && char == '/';
+            self.is_doc |= is_third && self.lexeme == Lexeme::LineComment && self.brackets.is_empty();
+        }
         match self.lexeme {
             Lexeme::Space | Lexeme::Word | Lexeme::Operator => self.code(char),
             Lexeme::LineComment => {

@@ -3,23 +3,17 @@
 //! A script sees the roots and functions of the application, as a command does.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::Read;
-use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt};
 
 use crate::engine::compile::{Compiler, SourceMap};
-use crate::engine::state::{CachedScript, CallContext, EXTENSION};
-use crate::engine::value::{EvalResult, ScriptError, ScriptResult, unknown_name};
+use crate::engine::state::{CachedScript, CallContext, EXTENSION, script_files};
+use crate::engine::value::{EvalResult, ScriptError};
 
 /// The maximum number of scripts that a command imports, with those that scripts import.
 pub(crate) const MAX_IMPORTED_SCRIPTS: usize = 64;
-
-/// The maximum size of a script, which is also that of a command.
-const MAX_SCRIPT_BYTES: usize = 64 * 1024;
 
 /// The scripts that a session has imported, each with its name. The engine forgets them after a command, so each command imports
 /// them again: from memory, unless the file has changed.
@@ -75,8 +69,8 @@ fn resolve(context: &CallContext, engine: &Engine, path: &str) -> EvalResult<Sha
             .into());
     };
     let name = path.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(path);
-    let file = open(directory, name)?;
-    let meta = file.metadata().map_err(|error| unreadable(name, &error))?;
+    let file = script_files::open(directory, name)?;
+    let meta = file.metadata().map_err(|error| script_files::unreadable(name, &error))?;
     let version = (meta.modified().ok(), meta.len());
     {
         let mut state = context.scripts.state();
@@ -97,7 +91,7 @@ fn resolve(context: &CallContext, engine: &Engine, path: &str) -> EvalResult<Sha
         }
         state.loading.push(name.to_owned());
     }
-    let loaded = read(file, name).map_err(Into::into);
+    let loaded = script_files::read(file, name).map_err(Into::into);
     let loaded = loaded.and_then(|text| evaluate(context, engine, name, &text));
     let mut state = context.scripts.state();
     state.loading.pop();
@@ -155,85 +149,6 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
     let mut module = Module::eval_ast_as_new(Scope::new(), &script, engine).map_err(failed)?;
     module.set_id(name);
     Ok(module.into())
-}
-
-/// Opens the file of a script, if it is below `directory`.
-fn open(directory: &Path, name: &str) -> ScriptResult<File> {
-    let relative = Path::new(name);
-    let plain = !name.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
-    let outside = || {
-        let help = "use a path below that directory, without `..`: import \"net/peers\" as peers";
-        ScriptError::new(format!("cannot import {name:?}: it is not in the directory of scripts"))
-            .with_help(help)
-    };
-    if !plain || name.contains('\0') {
-        return Err(outside());
-    }
-    let mut file_name = relative.as_os_str().to_owned();
-    file_name.push(".");
-    file_name.push(EXTENSION);
-    let path = directory.join(file_name);
-    let real = path.canonicalize().map_err(|error| {
-        if error.kind() == std::io::ErrorKind::NotFound {
-            missing(directory, name)
-        } else {
-            unreadable(name, &error)
-        }
-    })?;
-    if !real.starts_with(directory) {
-        return Err(outside());
-    }
-    let mut options = OpenOptions::new();
-    options.read(true);
-    // The file may have been replaced by now, but opening it never waits.
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits() as i32);
-    }
-    let file = options.open(&real).map_err(|error| unreadable(name, &error))?;
-    let meta = file.metadata().map_err(|error| unreadable(name, &error))?;
-    if !meta.is_file() {
-        return Err(ScriptError::new(format!("cannot import {name:?}: it is not a file")));
-    }
-    Ok(file)
-}
-
-fn read(file: File, name: &str) -> ScriptResult<String> {
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(MAX_SCRIPT_BYTES).unwrap_or(u64::MAX);
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    if bytes.len() > MAX_SCRIPT_BYTES {
-        return Err(ScriptError::new(format!(
-            "cannot import {name:?}: it is larger than {} KiB",
-            MAX_SCRIPT_BYTES / 1024
-        )));
-    }
-    String::from_utf8(bytes).map_err(|_| ScriptError::new(format!("cannot import {name:?}: it is not UTF-8")))
-}
-
-fn unreadable(name: &str, error: &std::io::Error) -> ScriptError {
-    ScriptError::new(format!("cannot read the script {name:?}: {error}"))
-}
-
-/// Returns the error for a missing script, with the names of the others.
-fn missing(directory: &Path, name: &str) -> ScriptError {
-    /// More would not fit on a line.
-    const MAX_NAMES: usize = 20;
-    let entries = directory.read_dir().into_iter().flatten().take(1_000).flatten();
-    let mut names: Vec<_> = entries
-        .filter_map(|entry| {
-            let path = PathBuf::from(entry.file_name());
-            let is_script = path.extension().is_some_and(|extension| extension == EXTENSION);
-            is_script.then(|| path.with_extension("").to_string_lossy().into_owned())
-        })
-        .collect();
-    names.sort();
-    let message = unknown_name("script", name, names.iter().map(String::as_str));
-    names.truncate(MAX_NAMES);
-    let help = (!names.is_empty()).then(|| format!("use one of {}", names.join(", ")));
-    ScriptError::new(message).with_optional_help(help)
 }
 
 /// Resolves the imports of one session.

@@ -7,6 +7,7 @@ mod iterations;
 mod kept_memory;
 mod missing_items;
 mod script_cache;
+pub(crate) mod script_files;
 mod session_functions;
 mod session_state;
 mod session_symbols;

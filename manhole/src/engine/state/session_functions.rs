@@ -4,12 +4,13 @@
 //! command stay as long as something refers to them: a function by its name until it is defined again, a closure while a variable
 //! holds it. Without this, each closure would stay forever.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rhai::{AST, Dynamic, FnPtr, Position, Scope};
 
 use super::closure_gc::SharedVariableGc;
+use super::script_files::DocumentedFunction;
 use crate::engine::compile::{SourceMap, VariableUsage, needs_symbols};
 use crate::engine::live::{Query, children};
 use crate::engine::value::{Diagnostic, ScriptError};
@@ -36,6 +37,8 @@ pub(crate) struct FunctionSignature {
     pub(crate) arity: usize,
     /// The signature as the script has it: `twice(n)`.
     pub(crate) text: String,
+    /// Its doc comment.
+    pub(crate) doc: String,
 }
 
 /// The functions of one command.
@@ -167,10 +170,15 @@ impl SessionFunctions {
     /// Returns the signatures of all functions that have a name.
     pub(crate) fn signatures(&self) -> Vec<FunctionSignature> {
         let named = self.merged.iter_functions().filter(|function| !is_closure(function.name));
+        let texts = self.commands.iter().map(|command| command.source.text());
+        let documented = texts.flat_map(DocumentedFunction::all);
+        let mut docs: HashMap<String, String> =
+            documented.map(|function| (function.name, function.doc)).collect();
         let signatures = named.map(|function| FunctionSignature {
             name: function.name.to_owned(),
             arity: function.params.len(),
             text: function.to_string(),
+            doc: docs.remove(function.name).unwrap_or_default(),
         });
         signatures.collect()
     }

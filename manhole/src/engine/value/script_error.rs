@@ -2,7 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult, Position};
 
-use crate::reflect::{AccessError, AccessErrorKind, did_you_mean};
+use crate::reflect::{AccessError, AccessErrorKind, CallError, did_you_mean};
 
 /// The result of an evaluation. The engine adds the position of the call to an error without one.
 pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -23,6 +23,8 @@ pub(crate) struct ScriptError {
     pub(crate) kind: ScriptErrorKind,
     /// The place of the application that does not exist, if that is the reason.
     pub(crate) missing_place: Option<Box<str>>,
+    /// Whether it is the `Err` that a function returned: `unwrap_or` and its kin handle it.
+    pub(crate) is_outcome: bool,
 }
 
 /// The class of an error, for clients that are programs.
@@ -43,7 +45,13 @@ pub(crate) enum ScriptErrorKind {
 impl ScriptError {
     /// Creates an error with a message of one sentence, in lower case and without a full stop.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, kind: ScriptErrorKind::Runtime, missing_place: None }
+        Self {
+            message: message.into(),
+            help: None,
+            kind: ScriptErrorKind::Runtime,
+            missing_place: None,
+            is_outcome: false,
+        }
     }
 
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
@@ -58,6 +66,11 @@ impl ScriptError {
     pub(crate) fn of_kind(mut self, kind: ScriptErrorKind) -> Self {
         self.kind = kind;
         self
+    }
+
+    /// Makes this the `Err` of a function.
+    pub(crate) fn of_function(self) -> Self {
+        Self { is_outcome: true, ..self }
     }
 
     /// Makes this an error of [`ScriptErrorKind::Limit`].
@@ -88,8 +101,9 @@ impl From<AccessError> for ScriptError {
                 | AccessErrorKind::IsNone
                 | AccessErrorKind::Empty(_)
         );
+        let is_outcome = matches!(*error.kind, AccessErrorKind::Call { error: CallError::Failed(_), .. });
         let (message, help) = (error.to_string(), error.help());
-        Self { message, help, kind, missing_place: is_missing.then(|| error.path.into()) }
+        Self { message, help, kind, missing_place: is_missing.then(|| error.path.into()), is_outcome }
     }
 }
 

@@ -61,12 +61,25 @@ struct Operator {
     unsigned: fn(u128, u128) -> Option<u128>,
 }
 
-const OPERATORS: [Operator; 5] = [
+const OPERATORS: [Operator; 10] = [
     Operator { symbol: "+", signed: i128::checked_add, unsigned: u128::checked_add },
     Operator { symbol: "-", signed: i128::checked_sub, unsigned: u128::checked_sub },
     Operator { symbol: "*", signed: i128::checked_mul, unsigned: u128::checked_mul },
     Operator { symbol: "/", signed: i128::checked_div, unsigned: u128::checked_div },
     Operator { symbol: "%", signed: i128::checked_rem, unsigned: u128::checked_rem },
+    Operator { symbol: "&", signed: |a, b| Some(a & b), unsigned: |a, b| Some(a & b) },
+    Operator { symbol: "|", signed: |a, b| Some(a | b), unsigned: |a, b| Some(a | b) },
+    Operator { symbol: "^", signed: |a, b| Some(a ^ b), unsigned: |a, b| Some(a ^ b) },
+    Operator {
+        symbol: "<<",
+        signed: |a, b| a.checked_mul(1_i128.checked_shl(u32::try_from(b).ok()?)?),
+        unsigned: |a, b| a.checked_mul(1_u128.checked_shl(u32::try_from(b).ok()?)?),
+    },
+    Operator {
+        symbol: ">>",
+        signed: |a, b| a.checked_shr(u32::try_from(b).ok()?),
+        unsigned: |a, b| a.checked_shr(u32::try_from(b).ok()?),
+    },
 ];
 
 /// Adds the operators.

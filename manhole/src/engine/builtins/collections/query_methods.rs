@@ -11,6 +11,7 @@ use rhai::{
 };
 
 use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
+use crate::engine::builtins::values::option_method;
 use crate::engine::live::{Handle, Query, SortKey, Stage};
 use crate::engine::query::CallbackContext;
 use crate::engine::query::Parameters;
@@ -166,7 +167,8 @@ impl MethodEntry {
         }
         match Receiver::of_script(&context, self.name, this) {
             Some(receiver) => (self.run)(&receiver, args),
-            None => Err(self.not_found(call, this, args)),
+            None => option_method(call, self.name, (this, args))
+                .unwrap_or_else(|| Err(self.not_found(call, this, args))),
         }
     }
 

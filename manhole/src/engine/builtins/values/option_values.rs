@@ -1,77 +1,259 @@
-//! Options and types of values: `Some`, `None`, `unwrap`, `type_of`.
+//! Options, results and types of values: `Some`, `None`, `Err`, `unwrap`, `type_of`.
+//!
+//! An option is its value, or a `()` that the console shows as `None`. The `Err` of a function is an error of the command, unless a
+//! method such as `unwrap_or` follows: then it is a [`Failure`] for that method.
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, Module, NativeCallContext, Position};
 
-use crate::engine::live::{Handle, strip_locks};
+use crate::engine::live::{Handle, strip_locks, strip_wrappers};
 use crate::engine::query::{Callback, CallbackContext};
 use crate::engine::state::CallContext;
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
 };
+use crate::reflect::Step;
 
-/// Adds the functions. An option is its value, or a `()` that the console shows as `None`.
+type Call<'a> = NativeCallContext<'a>;
+
+/// The `Err` of a function, for a method that handles it.
+#[derive(Clone)]
+struct Failure {
+    error: Dynamic,
+}
+
+/// An option or a result.
+enum Content {
+    /// `Some` or `Ok`.
+    Value(Dynamic),
+    None,
+    Err(Dynamic),
+}
+
+impl Content {
+    fn of(call: &Call<'_>, value: Dynamic) -> EvalResult<Self> {
+        if let Some(failure) = value.read_lock::<Failure>() {
+            return Ok(Self::Err(failure.error.clone()));
+        }
+        if value.is_unit() {
+            return Ok(Self::None);
+        }
+        let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
+            return Ok(Self::Value(value));
+        };
+        let run = &CallContext::of(call)?.run;
+        Ok(match result_variant(call, &handle)? {
+            None => Self::Value(value),
+            Some(variant) => {
+                let inside = handle.join(Step::Name("0".into())).get(run)?;
+                if variant == "Ok" { Self::Value(inside) } else { Self::Err(inside) }
+            }
+        })
+    }
+
+    /// Returns the value inside, if there is one.
+    fn value(self) -> Option<Dynamic> {
+        if let Self::Value(value) = self { Some(value) } else { None }
+    }
+}
+
+/// Returns the variant of a result of the application, or `None` for any other value.
+fn result_variant(call: &Call<'_>, handle: &Handle) -> EvalResult<Option<&'static str>> {
+    if handle.static_type().is_some_and(|info| strip_wrappers(info).name != "Result") {
+        return Ok(None);
+    }
+    let variant = handle.variant(&CallContext::of(call)?.run)?;
+    Ok(variant.filter(|variant| matches!(*variant, "Ok" | "Err")))
+}
+
+/// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
-    register(module, "Some", to_script::some);
+    register(module, "Some", |value: Dynamic| -> EvalResult {
+        if value.is_unit() {
+            let error = ScriptError::new("cannot make Some(None): an option is its value here");
+            return Err(error.with_help("write None").into());
+        }
+        Ok(to_script::some(value))
+    });
     register(module, "Ok", |value: Dynamic| value);
-    register(module, "Err", |call: NativeCallContext<'_>, error: Dynamic| -> EvalResult {
+    register(module, "Err", |call: Call<'_>, error: Dynamic| -> EvalResult {
         Err(EvalAltResult::ErrorRuntime(error, call.call_position()).into())
     });
     register(module, "is_none", |value: Dynamic| value.is_unit());
     register(module, "is_some", |value: Dynamic| !value.is_unit());
-    let some = |value: Dynamic| (!value.is_unit()).then_some(value);
-    register(module, "unwrap_or", move |value, default: Dynamic| some(value).unwrap_or(default));
-    register(module, "unwrap", move |value| -> EvalResult {
-        some(value).ok_or_else(|| ScriptError::new("cannot unwrap the value: it is None").into())
-    });
-    for name in ["is_ok", "is_err"] {
-        register(module, name, move |_: Dynamic| name == "is_ok");
-    }
-    register(module, "ok", |value: Dynamic| value);
-    register(module, "or", move |value, other: Dynamic| some(value).unwrap_or(other));
-    for name in ["expect", "ok_or"] {
-        register(module, name, move |value, error: Dynamic| -> EvalResult {
-            some(value).ok_or_else(|| EvalAltResult::ErrorRuntime(error, Position::NONE).into())
-        });
-    }
+    bind_results(module);
+    bind_defaults(module);
     bind_closures(module);
-    register(module, token_hooks::TYPE_OF, |call: NativeCallContext<'_>, value: Dynamic| {
-        type_of(&call, &value)
+    register(module, token_hooks::TYPE_OF, |call: Call<'_>, value: Dynamic| type_of(&call, &value));
+}
+
+/// Adds the functions that the compiler calls, and the methods of results.
+fn bind_results(module: &mut Module) {
+    register(module, "__is_err", |call: Call<'_>, value: Dynamic| {
+        EvalResult::Ok(matches!(Content::of(&call, value)?, Content::Err(_)))
+    });
+    register(module, "__inside", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        Ok(match Content::of(&call, value)? {
+            Content::Value(value) | Content::Err(value) => value,
+            Content::None => to_script::none(),
+        })
+    });
+    register(module, "__is_outcome", |error: Dynamic| match error.read_lock::<ScriptError>() {
+        Some(error) => error.is_outcome,
+        // The engine's own errors are maps with the kind of error.
+        None => !error.is_map(),
+    });
+    register(module, "__error_text", text_of);
+    register(module, "__failure", |error: Dynamic| Dynamic::from(Failure { error }));
+    register(module, "is_ok", |call: Call<'_>, value: Dynamic| {
+        EvalResult::Ok(!matches!(Content::of(&call, value)?, Content::Err(_)))
+    });
+    register(module, "is_err", |call: Call<'_>, value: Dynamic| {
+        EvalResult::Ok(matches!(Content::of(&call, value)?, Content::Err(_)))
+    });
+    register(module, "ok", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        Ok(Content::of(&call, value)?.value().unwrap_or_else(to_script::none))
+    });
+    register(module, "err", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        Ok(if let Content::Err(error) = Content::of(&call, value)? { error } else { to_script::none() })
+    });
+    register(module, "unwrap_err", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        match Content::of(&call, value)? {
+            Content::Err(error) => Ok(error),
+            _ => Err(ScriptError::new("cannot unwrap the error: the value is Ok").into()),
+        }
     });
 }
 
-/// Adds the methods of options that take a closure.
-fn bind_closures(module: &mut Module) {
-    type Call<'a> = NativeCallContext<'a>;
-    fn call(call: &Call<'_>, function: FnPtr, args: &mut [Dynamic]) -> EvalResult {
-        let context = CallContext::of(call)?;
-        Callback::new(&CallbackContext::new(&context)?, function, args.len()).call(args)
+/// Adds the methods that return the value inside, or something else.
+fn bind_defaults(module: &mut Module) {
+    for name in ["unwrap_or", "or"] {
+        register(module, name, |call: Call<'_>, value: Dynamic, default: Dynamic| -> EvalResult {
+            Ok(Content::of(&call, value)?.value().unwrap_or(default))
+        });
     }
+    register(module, "unwrap_or_default", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        Content::of(&call, value)?.value().ok_or_else(|| {
+            let error =
+                ScriptError::new("cannot choose a default: nothing says what type the value would have");
+            error.with_help("name the default: x.unwrap_or(0)").into()
+        })
+    });
+    register(module, "unwrap", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        match Content::of(&call, value)? {
+            Content::Value(value) => Ok(value),
+            Content::None => Err(ScriptError::new("cannot unwrap the value: it is None").into()),
+            Content::Err(error) => Err(EvalAltResult::ErrorRuntime(error, Position::NONE).into()),
+        }
+    });
+    for name in ["expect", "ok_or"] {
+        register(module, name, |call: Call<'_>, value: Dynamic, error: Dynamic| -> EvalResult {
+            let thrown = || EvalAltResult::ErrorRuntime(error, Position::NONE).into();
+            Content::of(&call, value)?.value().ok_or_else(thrown)
+        });
+    }
+    register(module, "xor", |call: Call<'_>, value: Dynamic, other: Dynamic| -> EvalResult {
+        Ok(match (Content::of(&call, value)?.value(), Content::of(&call, other)?.value()) {
+            (Some(value), None) | (None, Some(value)) => value,
+            _ => to_script::none(),
+        })
+    });
+}
+
+/// Adds the methods that take a closure.
+fn bind_closures(module: &mut Module) {
     for name in ["map", "and_then"] {
-        register(module, name, |context: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
-            if value.is_unit() { Ok(to_script::none()) } else { call(&context, function, &mut [value]) }
+        register(module, name, |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+            match Content::of(&call, value)? {
+                Content::Value(value) => run(&call, function, &mut [value]),
+                Content::None => Ok(to_script::none()),
+                Content::Err(error) => Err(EvalAltResult::ErrorRuntime(error, Position::NONE).into()),
+            }
         });
     }
     register(
         module,
         "map_or",
-        |context: Call<'_>, value: Dynamic, default: Dynamic, function: FnPtr| -> EvalResult {
-            if value.is_unit() { Ok(default) } else { call(&context, function, &mut [value]) }
+        |call: Call<'_>, value: Dynamic, default: Dynamic, function: FnPtr| -> EvalResult {
+            match Content::of(&call, value)? {
+                Content::Value(value) => run(&call, function, &mut [value]),
+                _ => Ok(default),
+            }
+        },
+    );
+    register(
+        module,
+        "map_or_else",
+        |call: Call<'_>, value: Dynamic, default: FnPtr, function: FnPtr| -> EvalResult {
+            match Content::of(&call, value)? {
+                Content::Value(value) => run(&call, function, &mut [value]),
+                Content::None => run(&call, default, &mut []),
+                Content::Err(error) => run(&call, default, &mut [text_of(error)]),
+            }
         },
     );
     for name in ["unwrap_or_else", "or_else"] {
-        register(module, name, |context: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
-            if value.is_unit() { call(&context, function, &mut []) } else { Ok(value) }
+        register(module, name, |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+            match Content::of(&call, value)? {
+                Content::Value(value) => Ok(value),
+                Content::None => run(&call, function, &mut []),
+                Content::Err(error) => run(&call, function, &mut [text_of(error)]),
+            }
         });
     }
-    for (name, of_none) in [("is_some_and", false), ("is_none_or", true)] {
-        register(module, name, move |context: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
-            if value.is_unit() { Ok(of_none.into()) } else { call(&context, function, &mut [value]) }
+    register(module, "map_err", |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+        match Content::of(&call, value)? {
+            Content::Value(value) => Ok(value),
+            Content::None => Ok(to_script::none()),
+            Content::Err(error) => {
+                let error = run(&call, function, &mut [text_of(error)])?;
+                Err(EvalAltResult::ErrorRuntime(error, Position::NONE).into())
+            }
+        }
+    });
+    for (name, of_none) in [("is_some_and", false), ("is_none_or", true), ("is_ok_and", false)] {
+        register(module, name, move |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+            match Content::of(&call, value)?.value() {
+                Some(value) => run(&call, function, &mut [value]),
+                None => Ok(of_none.into()),
+            }
         });
     }
 }
 
+fn run(call: &Call<'_>, function: FnPtr, args: &mut [Dynamic]) -> EvalResult {
+    let context = CallContext::of(call)?;
+    Callback::new(&CallbackContext::new(&context)?, function, args.len()).call(args)
+}
+
+/// Returns an error as a closure gets it: that of a function as its text.
+fn text_of(error: Dynamic) -> Dynamic {
+    let message = error.read_lock::<ScriptError>().map(|error| error.message.clone());
+    message.map_or(error, Dynamic::from)
+}
+
+/// Calls a method of collections on an option. Returns `None` if options have no such method.
+pub(in crate::engine::builtins) fn option_method(
+    call: &Call<'_>,
+    name: &str,
+    (this, args): (&Dynamic, &[Dynamic]),
+) -> Option<EvalResult> {
+    match (name, args) {
+        ("flatten", []) => Some(Ok(this.clone())),
+        ("zip", [other]) if this.is_unit() || other.is_unit() => Some(Ok(to_script::none())),
+        ("zip", [other]) => Some(Ok(Dynamic::from_array(vec![this.clone(), other.clone()]))),
+        ("filter", [_]) if this.is_unit() => Some(Ok(to_script::none())),
+        ("filter", [function]) => {
+            let function = function.read_lock::<FnPtr>()?.clone();
+            let is_kept =
+                run(call, function, &mut [this.clone()]).map(|kept| kept.as_bool().unwrap_or(false));
+            Some(is_kept.map(|is_kept| if is_kept { this.clone() } else { to_script::none() }))
+        }
+        _ => None,
+    }
+}
+
 /// Returns the type of a value; of a live value or a copy of one, its type in the application.
-fn type_of(call: &NativeCallContext<'_>, value: &Dynamic) -> EvalResult<String> {
+fn type_of(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
     if let Some(info) = type_mark::marked_type(value) {
         return Ok(strip_locks(info).to_string());
     }

@@ -203,7 +203,7 @@ fn parse(text: &str) -> EvalResult {
     Duration::from_value(Value::from(text)).map(Dynamic::from).map_err(|_| {
         let message =
             format!("cannot parse {text:?}: expected a number, true, false, or a duration such as \"1.5s\"");
-        ScriptError::new(message).into()
+        ScriptError::new(message).of_function().into()
     })
 }
 
@@ -242,7 +242,8 @@ fn parse_as(text: &str, ty: &str) -> EvalResult {
         _ => return parse(text),
     };
     Ok(to_script::to_script(
-        parsed.map_err(|error| ScriptError::new(format!("cannot parse the string: {error}")))?,
+        parsed
+            .map_err(|error| ScriptError::new(format!("cannot parse the string: {error}")).of_function())?,
     ))
 }
 

@@ -115,10 +115,22 @@ impl Translator<'_> {
         }
         let place = self.place;
         self.place.collected = Collected::List;
-        self.expression()?;
+        if !self.err_value()? {
+            self.expression()?;
+        }
         self.place = place;
         self.insert(")");
         Ok(())
+    }
+
+    /// Translates `Err(…)` where it is a value, and no error of the command. Returns whether it is at the cursor.
+    pub(super) fn err_value(&mut self) -> Translated<bool> {
+        if self.cursor.peek() != "Err" || self.cursor.peek_at(1) != "(" {
+            return Ok(false);
+        }
+        self.replace(" __tuple(\"Err\",");
+        self.replaced_brackets([" [", "])"], Self::list)?;
+        Ok(true)
     }
 
     fn changing_method(&mut self, part: &Part<'_>, method: &str) -> Translated {

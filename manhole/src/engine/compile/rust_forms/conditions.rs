@@ -94,7 +94,7 @@ impl<'a> Translator<'a> {
             self.insert(format!("let {name} = (); let __failed = false; try {{ {name} = ("));
             self.expression_at(place)?;
             self.insert(format!(
-                "); __failed = __is_err({name}); {name} = __inside({name}); }} catch (__error) {{ __failed = true; {name} = __error; }}"
+                "); __failed = __is_err({name}); {name} = __inside({name}); }} catch (__error) {{ if !__is_outcome(__error) {{ throw; }} __failed = true; {name} = __error_text(__error); }}"
             ));
         } else {
             self.insert(format!("let {name} = ("));

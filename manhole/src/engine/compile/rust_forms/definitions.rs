@@ -97,13 +97,13 @@ impl<'a> Translator<'a> {
     /// Translates the rest of `let Ok(x) = value` and `let Ok(x) = value else { … }`.
     fn outcome_definition(&mut self, pattern: &Pattern<'a>, whole: &str) -> Translated {
         let value = self.new_name();
-        self.insert(format!(" let {whole} = (); if {{"));
+        self.insert(format!(" let {whole} = (); if ({{"));
         if self.cursor.peek() == "=" {
             self.leave_out();
         }
         self.held_value(&value, HeldValue::Outcome, self.place)?;
         let condition = pattern.condition(&value).unwrap_or_else(|| "true".to_owned());
-        self.insert(format!(" {whole} = {value}; !({condition}) }} "));
+        self.insert(format!(" {whole} = {value}; !({condition}) }}) "));
         if self.cursor.peek() == "else" {
             self.leave_out();
             self.block(&[])?;

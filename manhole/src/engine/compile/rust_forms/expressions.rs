@@ -4,6 +4,7 @@ use super::assignments::ASSIGNMENTS;
 use super::collected::Collected;
 use super::operations::Operations;
 use super::translator::{LocalKind, Place, Translated, Translator};
+use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::compile::text::{literals, token};
@@ -69,7 +70,9 @@ impl Translator<'_> {
                 operations = Operations::new(operand);
             }
             operations.operands.push(operand);
-            self.operand()?;
+            if !matches!(symbol, "==" | "!=") || !self.err_value()? {
+                self.operand()?;
+            }
             self.place = place;
         }
     }
@@ -100,6 +103,7 @@ impl Translator<'_> {
                     // The sign belongs to the result of the method.
                     self.insert(" ");
                 }
+                "!" if self.cursor.kind_at(1) == Some(TokenKind::Number) => return self.inverted_number(),
                 "-" | "!" | "+" => self.copy(),
                 // The value itself is what they refer to.
                 "&" | "&&" => self.leave_out(),
@@ -119,7 +123,7 @@ impl Translator<'_> {
             return self.write_through();
         }
         let mark = self.mark();
-        let outer = self.item_kind;
+        let outer = (self.item_kind, std::mem::take(&mut self.may_fail));
         if !matches!(self.cursor.peek(), "|" | "||") {
             self.item_kind = LocalKind::Value;
         }
@@ -128,7 +132,17 @@ impl Translator<'_> {
         if self.cursor.index() > before {
             self.postfix(whole, mark)?;
         }
-        self.item_kind = outer;
+        (self.item_kind, self.may_fail) = outer;
+        Ok(())
+    }
+
+    /// Translates `!` before a number, whose bits are those of its type: of `i32`, if it has no suffix.
+    fn inverted_number(&mut self) -> Translated {
+        self.leave_out();
+        let number = self.cursor.peek();
+        let ty = INTEGERS.iter().find(|ty| number.ends_with(**ty)).unwrap_or(&"i32");
+        let literal = literals::translate(TokenKind::Number, number).unwrap_or_else(|| number.to_owned());
+        self.replace(format!(" __not({literal}, \"{ty}\")"));
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Words and paths: keywords, variables, `u64::MAX`, `Duration::from_secs(3)`, `Busy { job: 3 }`.
 
+use super::postfix::FALLIBLE;
 use super::translator::{Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 
@@ -93,6 +94,7 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
         (_, "from" | "try_from") if primitive(ty).is_some() => {
             TypeCall::Function(format!("__convert(\"{ty}\","))
         }
+        (_, "from_str_radix") => TypeCall::Function(format!("__radix(\"{ty}\",")),
         // A method that is called as a function.
         _ if has_arguments && name.starts_with(char::is_lowercase) => TypeCall::Function(format!("{name}(")),
         _ => return None,
@@ -208,6 +210,8 @@ impl Translator<'_> {
 
     fn path_call(&mut self, path: &str, len: usize) -> Translated {
         let has_arguments = self.cursor.len_at(len) > 2;
+        let name = path.rsplit("::").next().unwrap_or_default();
+        self.may_fail = self.names.is_entry(path) || FALLIBLE.contains(&name) || path == "Err";
         if let Some(call) = type_call(path, has_arguments) {
             let place = self.cursor.start();
             self.leave_out_path(len);
@@ -225,7 +229,6 @@ impl Translator<'_> {
             return Ok(());
         }
         let is_single = !path.contains("::");
-        let name = path.rsplit("::").next().unwrap_or_default();
         if FUNCTIONS.contains(&path) {
             let place = self.cursor.start();
             self.leave_out_path(len);

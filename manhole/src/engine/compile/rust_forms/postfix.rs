@@ -55,6 +55,26 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("values_mut", "values"),
 ];
 
+/// The methods that handle the `Err` of what they are called on.
+const HANDLERS: &[&str] = &[
+    "err",
+    "is_err",
+    "is_ok",
+    "is_ok_and",
+    "map_err",
+    "map_or",
+    "map_or_else",
+    "ok",
+    "or_else",
+    "unwrap_err",
+    "unwrap_or",
+    "unwrap_or_default",
+    "unwrap_or_else",
+];
+
+/// The functions of types that can return an `Err`.
+pub(super) const FALLIBLE: &[&str] = &["from_str", "from_str_radix", "parse", "try_from", "try_into"];
+
 /// The methods that sort a list in its place in Rust.
 const SORTS: &[&str] =
     &["dedup", "dedup_by_key", "reverse", "sort", "sort_by", "sort_by_cached_key", "sort_by_key"];
@@ -164,6 +184,10 @@ impl Translator<'_> {
         }
         let has_arguments = self.cursor.len_at(arguments) > 2;
         let is_own = self.names.is_method(name);
+        if !is_own && HANDLERS.contains(&name) && std::mem::take(&mut self.may_fail) {
+            self.catch_failure(mark);
+        }
+        self.may_fail |= is_own || FALLIBLE.contains(&name);
         if !is_own && name == "collect" && !has_arguments {
             self.collect(mark)?;
         } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {
@@ -210,6 +234,15 @@ impl Translator<'_> {
             self.last_method = method;
         }
         Ok(true)
+    }
+
+    /// Makes the `Err` of what begins at `mark` a value for the next method.
+    fn catch_failure(&mut self, mark: Mark) {
+        let value = self.new_name();
+        self.insert_before(mark, format!(" ({{ let {value} = (); try {{ {value} = ("));
+        self.insert(format!(
+            "); }} catch (__error) {{ if !__is_outcome(__error) {{ throw; }} {value} = __failure(__error); }} {value} }})"
+        ));
     }
 
     /// Translates the position of a part of a tuple after a dot: `.0`, or `.0.1` for a part of a part.

@@ -40,6 +40,8 @@ pub(super) struct Translator<'a> {
     pub(super) last_method: Option<(&'a str, usize)>,
     /// What the items are that the next closure gets.
     pub(super) item_kind: LocalKind,
+    /// Whether the value before the cursor is that of a function that can return an `Err`.
+    pub(super) may_fail: bool,
     /// The number of closures around the cursor.
     pub(super) closures: usize,
     /// The number of generated names.
@@ -90,6 +92,7 @@ impl<'a> Translator<'a> {
             locals: HashMap::new(),
             last_method: None,
             item_kind: LocalKind::Value,
+            may_fail: false,
             closures: 0,
             generated: 0,
             depth: 0,

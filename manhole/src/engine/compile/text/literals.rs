@@ -27,8 +27,8 @@ pub(crate) fn translate(kind: TokenKind, text: &str) -> Option<String> {
     }
 }
 
-/// The suffixes of numbers.
-const INTEGERS: &[&str] =
+/// The suffixes of integers.
+pub(crate) const INTEGERS: &[&str] =
     &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
 
 /// Removes the suffix of a number.
