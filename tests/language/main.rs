@@ -49,6 +49,7 @@ macro_rules! transcripts {
 }
 
 transcripts! {
+    changes,
     comparisons,
     copies_and_references,
     habits,

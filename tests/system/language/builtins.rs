@@ -199,7 +199,7 @@ fn the_overview_uses_names_of_the_namespace() {
     let (_gizmo, manhole) = served();
     let overview = manhole.ask("help");
     for line in [
-        "read      gizmo.count",
+        "look      type a name or a path: gizmo, gizmo.count; this only reads",
         "write     gizmo.count = 7",
         "call      gizmo.reset()",
         "call      add(…)",
@@ -210,7 +210,7 @@ fn the_overview_uses_names_of_the_namespace() {
     }
     let overview = Manhole::new(Namespace::new()).ask("help");
     assert!(!overview.contains("gizmo") && !overview.contains('$'), "{overview}");
-    assert!(overview.contains("ends nc with its session"), "{overview}");
+    assert!(overview.contains("nc ends at Ctrl-C, with its session"), "{overview}");
 }
 
 #[test]

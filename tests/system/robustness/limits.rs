@@ -239,6 +239,7 @@ fn prompts_banner_and_session_limit_are_configurable() {
     let mut client = Client::connect(&manhole.path);
     assert_eq!(client.until("? "), format!("hello, process {}\n? ", std::process::id()));
     client.send("1 +\n");
+    assert_eq!(client.until("\n"), "note: the command goes on; two blank lines drop it\n");
     assert_eq!(client.until("  "), "  ");
     client.send("1\n");
     assert_eq!(client.until("? "), "2\n? ");

@@ -94,8 +94,8 @@ fn overview(program: &Program) -> String {
         text += "Careful: the application is built with panic = \"abort\", so a panic in code that you call ends it.\n";
     }
     let names = ExampleNames::new(program);
-    for line in FIRST_STEPS {
-        text += &(names.fill(line) + "\n");
+    for line in FIRST_STEPS.iter().filter_map(|line| names.try_fill(line)) {
+        text += &(line + "\n");
     }
     text += &format!("\nThe names in {}:\n", program.name);
     text += &columns(program.entries().map(|entry| (entry.declaration, doc_summary(entry.doc))));
@@ -113,7 +113,9 @@ fn language(program: &Program) -> String {
         None if example.starts_with("$value +=") => None,
         _ => Some(names.fill(example)),
     };
-    let examples = LANGUAGE_EXAMPLES.iter().filter_map(|(subject, example)| Some(((*subject).to_owned(), fill(example)?)));
+    let examples = LANGUAGE_EXAMPLES
+        .iter()
+        .filter_map(|(subject, example)| Some(((*subject).to_owned(), fill(example)?)));
     let mut text = String::from(
         "You type Rust. Types are ignored, and `&`, `*`, `lock()`, `iter()` and `await` mean the value.\n",
     );

@@ -7,6 +7,7 @@ mod example_names;
 mod help;
 mod namespace_bindings;
 mod output;
+mod replacements;
 mod rust_functions;
 pub(crate) mod session_control;
 mod session_listing;
@@ -44,6 +45,7 @@ pub(crate) fn module(program: &Program) -> Module {
     values::bind(&mut module);
     output::bind(&mut module);
     rust_functions::bind(&mut module);
+    replacements::bind(&mut module);
     watch::bind(&mut module);
     wide_integer::bind(&mut module);
     module

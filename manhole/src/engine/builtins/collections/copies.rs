@@ -17,7 +17,13 @@ pub(super) fn bind(module: &mut Module) {
         let Some(items) = items(&context, &value)? else { return Ok(value) };
         match kind {
             "map" => map(&call, items),
-            "set" => call.call_fn("__set", (copied(&context, items)?,)),
+            "set" => {
+                let items = copied(&context, items)?.into_iter().map(|item| Ok((to_value(&item)?, item)));
+                let mut items: Vec<_> = items.collect::<ScriptResult<_>>()?;
+                items.sort_by(|(a, _), (b, _)| a.order(b));
+                let items: Array = items.into_iter().map(|(_, item)| item).collect();
+                call.call_fn("__set", (items,))
+            }
             _ => Ok(items.into()),
         }
     });

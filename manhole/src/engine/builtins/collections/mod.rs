@@ -4,6 +4,7 @@
 //! precedence over one of the same name here.
 
 mod copies;
+mod entries;
 mod live_methods;
 mod query_methods;
 mod receiver;
@@ -18,6 +19,7 @@ pub(crate) fn bind(module: &mut Module) {
     live_methods::bind(module);
     script_methods::bind(module);
     copies::bind(module);
+    entries::bind(module);
 }
 
 /// Returns whether live values have a method of this name and number of arguments here.

@@ -11,7 +11,7 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
 };
-use crate::reflect::Step;
+use crate::reflect::{Step, TypeInfo};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -41,28 +41,28 @@ impl Content {
             return Ok(Self::Value(value));
         };
         let run = &CallContext::of(call)?.run;
-        Ok(match result_variant(call, &handle)? {
-            None => Self::Value(value),
-            Some(variant) => {
-                let inside = handle.join(Step::Name("0".into())).get(run)?;
-                if variant == "Ok" { Self::Value(inside) } else { Self::Err(inside) }
-            }
-        })
+        let is_result = |info: &'static TypeInfo| strip_wrappers(info).name == "Result";
+        let is_result = match handle.static_type() {
+            Some(info) => is_result(info),
+            None => handle.read(run, |found| is_result(found.reflect().info()))?,
+        };
+        if !is_result {
+            return Ok(Self::Value(value));
+        }
+        if handle.variant(run)? == Some("Ok") {
+            return Ok(Self::Value(handle.join(Step::Name("0".into())).get(run)?));
+        }
+        // Of an error, the application shows only the text.
+        let error = handle.snapshot(run)?.to_string();
+        let error = error.trim_matches('"');
+        let error = error.strip_prefix("Err(").and_then(|error| error.strip_suffix(')')).unwrap_or(error);
+        Ok(Self::Err(error.to_owned().into()))
     }
 
     /// Returns the value inside, if there is one.
     fn value(self) -> Option<Dynamic> {
         if let Self::Value(value) = self { Some(value) } else { None }
     }
-}
-
-/// Returns the variant of a result of the application, or `None` for any other value.
-fn result_variant(call: &Call<'_>, handle: &Handle) -> EvalResult<Option<&'static str>> {
-    if handle.static_type().is_some_and(|info| strip_wrappers(info).name != "Result") {
-        return Ok(None);
-    }
-    let variant = handle.variant(&CallContext::of(call)?.run)?;
-    Ok(variant.filter(|variant| matches!(*variant, "Ok" | "Err")))
 }
 
 /// Adds the functions.

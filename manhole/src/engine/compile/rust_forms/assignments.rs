@@ -27,6 +27,17 @@ const CHANGES: &[&str] = &[
     "truncate",
 ];
 
+/// The methods of atomic values that return the value before, with their operators.
+const FETCHES: &[(&str, &str)] = &[
+    ("fetch_add", "+"),
+    ("fetch_and", "&"),
+    ("fetch_max", "max"),
+    ("fetch_min", "min"),
+    ("fetch_or", "|"),
+    ("fetch_sub", "-"),
+    ("fetch_xor", "^"),
+];
+
 /// The methods with a closure that change the array or map on which they are called.
 const KEEPERS: &[&str] = &[
     "dedup",
@@ -73,7 +84,9 @@ impl Translator<'_> {
     /// Returns whether an assignment, or a method that changes its value, is after `skipped` tokens.
     pub(super) fn changes_at(&self, skipped: usize) -> bool {
         let symbol = self.cursor.peek_at(skipped);
-        ASSIGNMENTS.contains(&symbol) || self.is_changed_at(skipped)
+        ASSIGNMENTS.contains(&symbol)
+            || self.is_changed_at(skipped)
+            || (self.place.replaced.is_some() && matches!(symbol, "," | ""))
     }
 
     /// Returns whether a method that changes its value is after `skipped` tokens.
@@ -82,9 +95,15 @@ impl Translator<'_> {
         let is_change = || match method {
             // `take(3)` takes items.
             "take" => self.cursor.len_at(skipped + 2) == 2,
-            _ => CHANGES.contains(&method) || self.is_store(skipped + 1),
+            _ => CHANGES.contains(&method) || self.is_store(skipped + 1) || self.fetched(method).is_some(),
         };
         self.cursor.peek_at(skipped) == "." && self.cursor.peek_at(skipped + 2) == "(" && is_change()
+    }
+
+    /// Returns the operator of a method such as `fetch_add`.
+    fn fetched(&self, method: &str) -> Option<&'static str> {
+        let (_, operator) = FETCHES.iter().find(|(name, _)| *name == method)?;
+        (!self.names.is_method(method)).then_some(operator)
     }
 
     /// Returns whether the method of an atomic value is after `skipped` tokens.
@@ -99,6 +118,14 @@ impl Translator<'_> {
             Part::Field(_) | Part::Root(_) => 1,
         };
         let operator = self.cursor.peek_at(len);
+        if let (Some(function), "," | "") = (self.place.replaced, operator) {
+            let has_value = operator == ",";
+            self.begin_change(part, function, self.cursor.start())?;
+            if has_value {
+                self.insert(",");
+            }
+            return Ok(());
+        }
         if operator == "." {
             return self.changing_method(part, self.cursor.peek_at(len + 1));
         }
@@ -134,6 +161,22 @@ impl Translator<'_> {
     }
 
     fn changing_method(&mut self, part: &Part<'_>, method: &str) -> Translated {
+        if let Some(operator) = self.fetched(method) {
+            let len = if matches!(part, Part::Item) { self.cursor.len_at(0) } else { 1 };
+            let place = self.cursor.token(len + 1).map_or(self.cursor.start(), |method| method.start);
+            self.begin_change(part, "__fetch", place)?;
+            self.leave_out();
+            self.leave_out();
+            self.insert(format!(", \"{operator}\""));
+            return self.replaced_brackets([", ", ")"], |this| {
+                this.expression()?;
+                // The ordering.
+                while !this.cursor.is_at_end() {
+                    this.leave_out();
+                }
+                Ok(())
+            });
+        }
         let is_store = method == "store" && !self.names.is_method("store");
         let len = if matches!(part, Part::Item) { self.cursor.len_at(0) } else { 1 };
         let place = self.cursor.token(len + 1).map_or(self.cursor.start(), |method| method.start);

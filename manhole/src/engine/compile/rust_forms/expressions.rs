@@ -2,9 +2,9 @@
 
 use super::assignments::ASSIGNMENTS;
 use super::collected::Collected;
-use super::operations::Operations;
 use super::translator::{LocalKind, Place, Translated, Translator};
 use crate::engine::compile::text::literals::INTEGERS;
+use crate::engine::compile::text::operations::Operations;
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::compile::text::{literals, token};
@@ -74,6 +74,17 @@ impl Translator<'_> {
                 self.operand()?;
             }
             self.place = place;
+        }
+    }
+
+    /// Writes parentheses around the operands as Rust groups them.
+    fn group(&mut self, operations: &Operations) {
+        for (open, close) in operations.parentheses() {
+            self.insert_before(open, "(");
+            match close {
+                Some(close) => self.insert_before(close, ")"),
+                None => self.insert(")"),
+            }
         }
     }
 

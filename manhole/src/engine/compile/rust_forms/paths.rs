@@ -3,6 +3,7 @@
 use super::postfix::FALLIBLE;
 use super::translator::{Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
+use crate::engine::value::ScriptError;
 
 /// The primitive types of Rust.
 const PRIMITIVES: &[&str] = &[
@@ -229,6 +230,17 @@ impl Translator<'_> {
             return Ok(());
         }
         let is_single = !path.contains("::");
+        if matches!(
+            path,
+            "mem::take"
+                | "std::mem::take"
+                | "mem::replace"
+                | "std::mem::replace"
+                | "mem::swap"
+                | "std::mem::swap"
+        ) {
+            return self.memory_function(name, len);
+        }
         if FUNCTIONS.contains(&path) {
             let place = self.cursor.start();
             self.leave_out_path(len);
@@ -246,6 +258,47 @@ impl Translator<'_> {
         }
         self.copy_path(len);
         self.builtin_arguments(path)
+    }
+
+    /// Translates `mem::take(&mut x)`, `mem::replace(&mut x, value)` and `mem::swap(&mut a, &mut b)`.
+    fn memory_function(&mut self, name: &str, len: usize) -> Translated {
+        if name == "swap" {
+            let names = [self.cursor.peek_at(len + 3), self.cursor.peek_at(len + 7)];
+            if self.cursor.len_at(len) != 8 + 1 || !names.iter().all(|name| self.is_variable(name)) {
+                let error =
+                    ScriptError::new("cannot swap the values: only variables can be swapped in one step");
+                return self.wrong(error.with_help("use a third name: let old = a; a = b; b = old"));
+            }
+            let [a, b] = names;
+            self.leave_out_path(len);
+            self.leave_out_tree();
+            self.insert(format!(" {{ let __swapped = {a}; {a} = {b}; {b} = __swapped; }}"));
+            return Ok(());
+        }
+        let function = if name == "take" { "__take" } else { "__replace" };
+        self.leave_out_path(len);
+        self.replaced_brackets(["(", ")"], |this| {
+            while matches!(this.cursor.peek(), "&" | "mut") {
+                this.leave_out();
+            }
+            if this.is_variable(this.cursor.peek()) && matches!(this.cursor.peek_at(1), "," | "") {
+                this.copy();
+                this.insert(format!(".{function}_self("));
+            } else {
+                this.place.replaced = Some(function);
+                let mark = this.mark();
+                this.primary()?;
+                this.postfix(mark, mark)?;
+                this.place.replaced = None;
+            }
+            if this.cursor.peek() == "," {
+                this.leave_out();
+                this.insert(" ");
+                this.expression()?;
+            }
+            this.insert(")");
+            Ok(())
+        })
     }
 
     /// Translates `{ name: value, ..base }` after the name of a type.

@@ -184,6 +184,9 @@ impl Translator<'_> {
         }
         let has_arguments = self.cursor.len_at(arguments) > 2;
         let is_own = self.names.is_method(name);
+        if !is_own && name == "entry" && self.entry()? {
+            return Ok(true);
+        }
         if !is_own && HANDLERS.contains(&name) && std::mem::take(&mut self.may_fail) {
             self.catch_failure(mark);
         }

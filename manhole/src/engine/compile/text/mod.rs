@@ -2,6 +2,7 @@
 
 pub(crate) mod cursor;
 pub(crate) mod literals;
+pub(crate) mod operations;
 pub(crate) mod output;
 mod times;
 pub(crate) mod token;

@@ -1,7 +1,6 @@
 //! The order of operations: the operators on bits bind as in Rust.
 
-use super::translator::Translator;
-use crate::engine::compile::text::output::Mark;
+use super::output::Mark;
 
 /// The most operations that are grouped. The parser accepts less.
 const MAX_OPERATIONS: usize = 256;
@@ -23,24 +22,30 @@ const PRECEDENCES: &[(&[&str], u8)] = &[
 const ON_BITS: &[&str] = &["<<", ">>", "&", "^", "|"];
 
 /// Operands with the operators between them.
-pub(super) struct Operations {
+pub(crate) struct Operations {
     /// Where the operands begin.
-    pub(super) operands: Vec<Mark>,
+    pub(crate) operands: Vec<Mark>,
     /// The strengths of the operators, and where these begin. `None` for one that only the script language has.
     operators: Vec<(Option<u8>, Mark)>,
     has_bits: bool,
 }
 
 impl Operations {
-    pub(super) fn new(first: Mark) -> Self {
+    pub(crate) fn new(first: Mark) -> Self {
         Self { operands: vec![first], operators: Vec::new(), has_bits: false }
     }
 
     /// Adds an operator behind the last operand.
-    pub(super) fn add(&mut self, symbol: &str, mark: Mark) {
+    pub(crate) fn add(&mut self, symbol: &str, mark: Mark) {
         let precedence = PRECEDENCES.iter().find(|(symbols, _)| symbols.contains(&symbol));
         self.operators.push((precedence.map(|(_, precedence)| *precedence), mark));
         self.has_bits |= ON_BITS.contains(&symbol);
+    }
+
+    /// Returns where parentheses open and close, so that the operands are grouped as in Rust. `None` is the end of the last operand.
+    pub(crate) fn parentheses(&self) -> impl Iterator<Item = (Mark, Option<Mark>)> {
+        let groups = self.groups().unwrap_or_default().into_iter();
+        groups.map(|(first, last)| (self.operands[first], self.operators.get(last).map(|(_, end)| *end)))
     }
 
     /// Returns the first and the last operand of each group of operators of the same strength.
@@ -59,18 +64,5 @@ impl Operations {
             Some((start.map_or(0, |start| start + 1), end.unwrap_or(strengths.len())))
         };
         Some((0..strengths.len()).filter_map(group).collect())
-    }
-}
-
-impl Translator<'_> {
-    /// Writes parentheses around the operands as Rust groups them.
-    pub(super) fn group(&mut self, operations: &Operations) {
-        for (first, last) in operations.groups().into_iter().flatten() {
-            self.insert_before(operations.operands[first], "(");
-            match operations.operators.get(last) {
-                Some((_, end)) => self.insert_before(*end, ")"),
-                None => self.insert(")"),
-            }
-        }
     }
 }

@@ -1,0 +1,192 @@
+//! The methods that change a script's own maps and sets: `insert`, `remove`, `entry`.
+//!
+//! A map with texts as keys is one of the engine. A map with other keys is a [`RustValue`].
+
+use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Map, Module, NativeCallContext};
+
+use crate::engine::live::{Handle, from_script, to_value};
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, RustValue, ScriptError, register, to_script};
+use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
+
+type Call<'a> = NativeCallContext<'a>;
+
+/// Adds the functions.
+pub(super) fn bind(module: &mut Module) {
+    macro_rules! bind {
+        ($name:literal, |$call:ident, $this:ident $(, $arg:ident: $ty:ty)*| $body:expr) => {
+            FuncRegistration::new($name).in_global_namespace().with_purity(false).set_into_module(
+                module,
+                |$call: Call<'_>, $this: &mut Dynamic $(, $arg: $ty)*| -> EvalResult { $body },
+            );
+        };
+    }
+    bind!("insert", |_call, this, key: Dynamic, value: Dynamic| {
+        check_map(this, "insert")?;
+        Ok(set(this, &key, value)?.unwrap_or_else(to_script::none))
+    });
+    bind!("__entry", |call, this, key: Dynamic, default: Dynamic| {
+        check_map(this, "entry")?;
+        entry(&call, (this, &key), &default, |_, value| Ok((value.clone(), value)))
+    });
+    bind!("__entry_modify", |call, this, key: Dynamic, default: Dynamic, operator: &str, value: Dynamic| {
+        check_map(this, "entry")?;
+        let default = if default.is_unit() { zero(&value) } else { default };
+        entry(&call, (this, &key), &default, |call, mut old| {
+            let new = call.call_native_fn_raw(operator, false, &mut [&mut old, &mut value.clone()])?;
+            Ok((new, Dynamic::UNIT))
+        })
+    });
+    bind!("__entry_update", |call, this, key: Dynamic, default: Dynamic, operator: &str, value: Dynamic| {
+        check_map(this, "entry")?;
+        if get(this, &key)?.is_none() {
+            set(this, &key, default)?;
+            return Ok(Dynamic::UNIT);
+        }
+        entry(&call, (this, &key), &Dynamic::UNIT, |call, mut old| {
+            let new = call.call_native_fn_raw(operator, false, &mut [&mut old, &mut value.clone()])?;
+            Ok((new, Dynamic::UNIT))
+        })
+    });
+    bind!("__entry_change", |call, this, key: Dynamic, default: Dynamic, method: &str, args: Array| {
+        check_map(this, "entry")?;
+        let default = if default.is_unit() { empty(method, args.len()) } else { default };
+        entry(&call, (this, &key), &default, |call, mut value| {
+            let mut args = args.clone();
+            let mut all: Vec<_> = std::iter::once(&mut value).chain(&mut args).collect();
+            let result = call.call_fn_raw(method, true, true, &mut all)?;
+            Ok((value, result))
+        })
+    });
+    register(module, "remove", |this: &mut RustValue, key: Dynamic| -> EvalResult {
+        let key = to_value(&key)?;
+        let Value::Map(entries) = &mut this.value else { return Err(no_map("remove").into()) };
+        let found = entries.iter().position(|(known, _)| known.same(&key));
+        Ok(found.map_or_else(to_script::none, |at| to_script(entries.remove(at).1)))
+    });
+    // A set is a list whose items are all different.
+    register(module, "insert", |call: Call<'_>, this: &mut Array, item: Dynamic| -> EvalResult<bool> {
+        let run = &CallContext::of(&call)?.run;
+        let key = from_script::key(run, &item)?;
+        for known in this.iter() {
+            if from_script::key(run, known)?.same(&key) {
+                return Ok(false);
+            }
+        }
+        this.push(item);
+        Ok(true)
+    });
+    register(module, "swap", |this: &mut Array, a: i64, b: i64| -> EvalResult<()> {
+        let len = this.len();
+        let index = |index: i64| usize::try_from(index).ok().filter(|index| *index < len);
+        match (index(a), index(b)) {
+            (Some(a), Some(b)) => {
+                this.swap(a, b);
+                Ok(())
+            }
+            _ => Err(ScriptError::new(format!("cannot swap items {a} and {b}: the list has {len}")).into()),
+        }
+    });
+    register(module, "swap", |this: &mut Handle, _a: i64, _b: i64| -> EvalResult<()> {
+        let place = this.location();
+        let error = ScriptError::new(format!("cannot swap items of {place}: no edit does it in one step"));
+        Err(error.with_help(format!("assign a copy: v = {place}.to_vec(); v.swap(0, 1); {place} = v")).into())
+    });
+}
+
+fn no_map(method: &str) -> ScriptError {
+    ScriptError::new(format!("cannot call `{method}`: the value is no map"))
+}
+
+/// Returns an error unless `this` is a script's own map.
+fn check_map(this: &Dynamic, method: &str) -> EvalResult<()> {
+    if let Some(handle) = this.read_lock::<Handle>() {
+        let place = handle.location();
+        let error =
+            ScriptError::new(format!("cannot use `{method}` on {place}: it belongs to the application"));
+        let help = format!(
+            "if !{place}.contains_key(key) {{ {place}.insert(key, 0) }}; then change it: {place}[key] += 1"
+        );
+        return Err(error.with_help(help).into());
+    }
+    let is_rust_map = this.read_lock::<RustValue>().is_some_and(|value| matches!(value.value, Value::Map(_)));
+    if is_rust_map || this.is_map() { Ok(()) } else { Err(no_map(method).into()) }
+}
+
+fn get(this: &Dynamic, key: &Dynamic) -> EvalResult<Option<Dynamic>> {
+    if let Some(map) = this.read_lock::<Map>() {
+        let key = key.read_lock::<ImmutableString>().map(|key| key.clone());
+        return Ok(key.and_then(|key| map.get(key.as_str()).cloned()));
+    }
+    let key = to_value(key)?;
+    let Some(value) = this.read_lock::<RustValue>() else { return Ok(None) };
+    let Value::Map(entries) = &value.value else { return Ok(None) };
+    Ok(entries.iter().find(|(known, _)| known.same(&key)).map(|(_, item)| to_script(item.clone())))
+}
+
+/// Puts `value` at `key`. Returns the value before. A map gets other keys than texts only while it is empty.
+fn set(this: &mut Dynamic, key: &Dynamic, value: Dynamic) -> EvalResult<Option<Dynamic>> {
+    let text = key.read_lock::<ImmutableString>().map(|key| key.clone());
+    if let Some(mut map) = this.write_lock::<Map>() {
+        match text {
+            Some(key) => return Ok(map.insert(key.as_str().into(), value)),
+            None if map.is_empty() => {}
+            None => {
+                let error = ScriptError::new("cannot insert the key: the other keys of the map are texts");
+                return Err(error.with_help("use texts for all keys: key.to_string()").into());
+            }
+        }
+    }
+    if this.is_map() {
+        *this = Dynamic::from(RustValue { value: Value::Map(Vec::new()) });
+    }
+    let (key, value) = (to_value(key)?, to_value(&value)?);
+    let Some(mut map) = this.write_lock::<RustValue>() else { return Ok(None) };
+    let Value::Map(entries) = &mut map.value else { return Ok(None) };
+    if let Some((_, item)) = entries.iter_mut().find(|(known, _)| known.same(&key)) {
+        return Ok(Some(to_script(std::mem::replace(item, value))));
+    }
+    if entries.len() >= MAX_COLLECTION_ITEMS {
+        return Err(ScriptError::new("cannot insert the key: the map would be too large").of_limit().into());
+    }
+    // In the order of the keys, as it is shown.
+    let at = entries.partition_point(|(known, _)| known.order(&key).is_lt());
+    entries.insert(at, (key, value));
+    Ok(None)
+}
+
+/// Replaces the value at `key`, or `default` if there is none, by the first result of `change`. Returns the second one.
+fn entry(
+    call: &Call<'_>,
+    (this, key): (&mut Dynamic, &Dynamic),
+    default: &Dynamic,
+    change: impl FnOnce(&Call<'_>, Dynamic) -> EvalResult<(Dynamic, Dynamic)>,
+) -> EvalResult {
+    let old = get(this, key)?.unwrap_or_else(|| default.clone());
+    let (new, result) = change(call, old).map_err(|mut error| {
+        error.clear_position();
+        error
+    })?;
+    set(this, key, new)?;
+    Ok(result)
+}
+
+/// Returns the default of the type of `value`.
+fn zero(value: &Dynamic) -> Dynamic {
+    if value.is_float() {
+        0.0.into()
+    } else if value.is_string() || value.is_char() {
+        "".into()
+    } else {
+        0.into()
+    }
+}
+
+/// Returns the empty collection that has this method.
+fn empty(method: &str, args: usize) -> Dynamic {
+    match (method, args) {
+        ("push_str", _) => "".into(),
+        ("insert", 2) => Dynamic::from_map(Map::new()),
+        _ => Dynamic::from_array(Array::new()),
+    }
+}

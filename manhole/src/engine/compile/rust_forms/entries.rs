@@ -1,0 +1,127 @@
+//! `map.entry(key).or_insert(value)` and its kin.
+
+use super::assignments::ASSIGNMENTS;
+use super::translator::{Translated, Translator};
+use crate::engine::compile::text::token::TokenKind;
+
+impl Translator<'_> {
+    /// Translates `.entry(key)` at the cursor with the methods behind it. Returns whether these are known.
+    pub(super) fn entry(&mut self) -> Translated<bool> {
+        let key = self.cursor.len_at(2);
+        let method = self.cursor.peek_at(key + 3);
+        let args = key + 4;
+        if self.cursor.peek_at(key + 2) != "." || self.cursor.peek_at(args) != "(" {
+            return Ok(false);
+        }
+        if method == "and_modify" {
+            return self.modified_entry(args);
+        }
+        if !matches!(method, "or_default" | "or_insert" | "or_insert_with") {
+            return Ok(false);
+        }
+        let end = args + self.cursor.len_at(args);
+        let next = self.cursor.peek_at(end);
+        let is_call = next == "."
+            && self.cursor.kind_at(end + 1) == Some(TokenKind::Word)
+            && self.cursor.peek_at(end + 2) == "(";
+        let function = match next {
+            _ if ASSIGNMENTS.contains(&next) && next != "=" => "__entry_modify",
+            _ if is_call && self.is_changed_at(end) => "__entry_change",
+            _ => "__entry",
+        };
+        self.begin_entry(function)?;
+        self.entry_default(method)?;
+        match function {
+            "__entry_modify" => {
+                self.replace(format!(" \"{}\",", next.trim_end_matches('=')));
+                self.expression()?;
+                self.insert(")");
+            }
+            "__entry_change" => {
+                self.leave_out();
+                let method = self.cursor.peek();
+                self.leave_out();
+                self.insert(format!(" \"{method}\","));
+                self.replaced_brackets([" [", "])"], Self::list)?;
+            }
+            _ => self.insert(")"),
+        }
+        Ok(true)
+    }
+
+    /// Writes `.function(key,` for `.entry(key).method`, and leaves out the method.
+    fn begin_entry(&mut self, function: &'static str) -> Translated {
+        self.copy();
+        self.replace(function);
+        self.replaced_brackets(["(", ", "], Self::expression)?;
+        self.leave_out();
+        self.leave_out();
+        Ok(())
+    }
+
+    /// Writes the value for a new key, from the arguments at the cursor.
+    fn entry_default(&mut self, method: &str) -> Translated {
+        if method == "or_default" {
+            self.leave_out_tree();
+            self.insert(" ()");
+        } else {
+            self.replaced_brackets([" ", " "], |this| {
+                if matches!(this.cursor.peek(), "||") {
+                    this.leave_out();
+                } else if method == "or_insert_with" {
+                    // The path of a function: `Vec::new`.
+                    let path = this.path();
+                    let value = match path.rsplit("::").nth(1) {
+                        Some("String") => "\"\"",
+                        Some("Vec" | "VecDeque" | "HashSet" | "BTreeSet") => "[]",
+                        Some("HashMap" | "BTreeMap") => "#{}",
+                        _ => "()",
+                    };
+                    this.insert(value);
+                }
+                this.expression()
+            })?;
+        }
+        self.insert(",");
+        Ok(())
+    }
+
+    /// Translates `.entry(key).and_modify(|n| *n += 1).or_insert(1)`.
+    fn modified_entry(&mut self, args: usize) -> Translated<bool> {
+        let end = args + self.cursor.len_at(args);
+        let tokens: Vec<_> = (args + 1..args + 6).map(|at| self.cursor.peek_at(at)).collect();
+        let &[open, name, close, star, target] = tokens.as_slice() else { return Ok(false) };
+        let operator = self.cursor.peek_at(args + 6);
+        let is_known = (open, close, star) == ("|", "|", "*")
+            && name == target
+            && ASSIGNMENTS.contains(&operator)
+            && operator != "="
+            && self.cursor.peek_at(end) == "."
+            && self.cursor.peek_at(end + 1) == "or_insert";
+        if !is_known {
+            return Ok(false);
+        }
+        // The value for a new key is behind the change, and its parameter before it.
+        let last = self.cursor.token(end + 2).map(|token| {
+            token.start
+                ..self
+                    .cursor
+                    .token(end + 1 + self.cursor.len_at(end + 2))
+                    .map_or(token.end, |close| close.end)
+        });
+        let default = last.and_then(|range| self.cursor.text.get(range)).unwrap_or("()").to_owned();
+        self.begin_entry("__entry_update")?;
+        self.insert(format!("{default},"));
+        self.replaced_brackets([" ", ")"], |this| {
+            for _ in 0..6 {
+                this.leave_out();
+            }
+            this.insert(format!("\"{}\",", operator.trim_end_matches('=')));
+            this.expression()
+        })?;
+        self.leave_out();
+        self.leave_out();
+        self.leave_out_tree();
+        Ok(true)
+    }
+}
