@@ -76,7 +76,7 @@ pub(super) fn bind(module: &mut Module) {
 
 /// Replaces the value at `target` by the default of its type.
 fn take(call: &Call<'_>, target: &Handle) -> EvalResult {
-    match target.static_type().map(|info| strip_locks(info).kind) {
+    match target.static_type().map(|info| &strip_locks(info).kind) {
         Some(TypeKind::Option(_)) => recompute(call, target, |_| Ok(to_script::none())),
         Some(_) => recompute(call, target, default_of),
         // Only an option accepts `None`.
