@@ -453,6 +453,24 @@ fn a_query_stops_on_ctrl_c() {
 }
 
 #[test]
+fn a_stopped_query_shows_the_items_that_it_has() {
+    let store = store(1_000);
+    let (_manhole, mut client) = asked(&store);
+    client.send("print(\"going\"); store.items.map(|x| { if x.id == 3 { loop {} } x.id })\n");
+    client.until("going\n");
+    std::thread::sleep(Duration::from_millis(300));
+    client.send("\x03");
+    let answer = client.prompt();
+    let (shown, error) = answer.split_once("error: ").unwrap();
+    assert!(shown.starts_with('[') && shown.contains("… stopped here"), "{answer}");
+    assert!(shown.contains('1') && shown.contains('2') && !shown.contains('4'), "{answer}");
+    assert!(
+        error.contains("it stopped after ") && error.contains(" of 1,000 items of store.items"),
+        "{answer}"
+    );
+}
+
+#[test]
 fn nested_queries_stop_before_the_stack_overflows() {
     let (_manhole, mut client) = asked(&store(3));
     client.ask("fn deeper() { for x in store.items.filter(|x| { deeper(); true }) { x.id; } }");

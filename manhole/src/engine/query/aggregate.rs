@@ -174,32 +174,32 @@ impl<'a> Aggregation<'a> {
         keys.map(|item| Ok(item?.entry_key().map_or_else(String::new, key_text))).collect()
     }
 
-    /// Returns the first items, at most `max`, and the number of further ones. Runs the query to its end, so that the effects
-    /// of its functions reach every item, unless the number of items is known and no function has effects.
-    pub(crate) fn first_items(&self, max: usize) -> EvalResult<(Vec<IterItem>, usize)> {
+    /// Adds the first items to `first`, at most `max`, and returns the number of further ones. Runs the query to its end, so that
+    /// the effects of its functions reach every item, unless the number of items is known and no function has effects.
+    ///
+    /// After an error, `first` has the items before it.
+    pub(crate) fn first_items(&self, max: usize, first: &mut Vec<IterItem>) -> EvalResult<usize> {
         if let Some(seen) = &self.query.summary {
             if seen.first.len() >= max.min(seen.count) {
-                let first: Vec<_> = seen.first.iter().take(max).cloned().collect();
-                let more = seen.count - first.len();
-                return Ok((first, more));
+                first.extend(seen.first.iter().take(max).cloned());
+                return Ok(seen.count - first.len());
             }
         }
         let caller = CallbackContext::new(self.context)?;
         let known = self.query.known_len(self.context, &|function| caller.is_harmless(&function.function))?;
-        let mut first = Vec::new();
         let mut more = 0;
         for item in self.run()? {
             let item = item?;
             if first.len() < max {
                 first.push(item);
             } else if let Some(len) = known {
-                return Ok((first, len.saturating_sub(max)));
+                return Ok(len.saturating_sub(max));
             } else {
                 more += 1;
             }
         }
         self.note_effects(&caller, max, more)?;
-        Ok((first, more))
+        Ok(more)
     }
 
     /// Notes that a function with effects has run for items that are not shown.

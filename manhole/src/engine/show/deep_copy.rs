@@ -83,7 +83,9 @@ impl DeepCopier<'_> {
             if !self.lossy {
                 return self.query(&items.to_items()?, depth);
             }
-            let (items, more) = items.first_items(MAX_COLLECTION_ITEMS)?;
+            let mut first = Vec::new();
+            let more = items.first_items(MAX_COLLECTION_ITEMS, &mut first)?;
+            let items = first;
             self.cut |= more > 0;
             return self.query(&items, depth);
         }

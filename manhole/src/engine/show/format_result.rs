@@ -4,8 +4,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
-use crate::engine::live::{Handle, Query, key_text};
+use crate::engine::live::{Handle, IterItem, Query, key_text};
 use crate::engine::query::{Aggregation, skip_removed_value};
+use crate::engine::run::StopReason;
 use crate::engine::state::CallContext;
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, ScriptInstant, Unbound, plain_type, to_script,
@@ -75,16 +76,18 @@ impl<'a> Formatter<'a> {
         limits.depth = limits.depth.saturating_sub(1);
         let inner = Self { context: self.context, limits, is_item: self.is_item };
         if let Some(query) = value.read_lock::<Query>().map(|query| query.clone()) {
-            let (items, more) =
-                Aggregation::new(query.clone(), self.context).first_items(self.limits.items)?;
+            let mut items = Vec::new();
+            let aggregation = Aggregation::new(query.clone(), self.context);
+            let more = aggregation.first_items(self.limits.items, &mut items).inspect_err(|_| {
+                if !self.is_item {
+                    inner.show_partial(&items);
+                }
+            })?;
             let is_map = match items.first() {
                 Some(item) => item.entry_key().is_some(),
                 None => query.is_map(self.context)?,
             };
-            let items = items.iter().map(|item| {
-                let label = item.entry_key().map_or_else(String::new, |key| format!("{}: ", key_text(key)));
-                (label, item.whole())
-            });
+            let items = items.iter().map(|item| (row_label(item), item.whole()));
             return inner.items(items, if is_map { GroupStyle::Braces } else { GroupStyle::Brackets }, more);
         }
         if let Some(items) = value.read_lock::<Array>() {
@@ -105,6 +108,20 @@ impl<'a> Formatter<'a> {
             return Ok(Preview::Group { name: String::new(), style: GroupStyle::Braces, entries, more });
         }
         Ok(leaf(value, self.limits.text))
+    }
+
+    /// Shows the items that a stopped command has read.
+    fn show_partial(&self, items: &[IterItem]) {
+        if items.is_empty() || !self.context.run.watchdog.stopped().is_some_and(StopReason::is_early) {
+            return;
+        }
+        let rows = items.iter().map_while(|item| Some((row_label(item), self.preview(&item.whole()).ok()?)));
+        let mut entries: Vec<_> = rows.collect();
+        entries.push((String::new(), Preview::Cut("… stopped here".to_owned())));
+        let is_map = items.iter().any(|item| item.entry_key().is_some());
+        let style = if is_map { GroupStyle::Braces } else { GroupStyle::Brackets };
+        let text = pretty_print(&Preview::Group { name: String::new(), style, entries, more: 0 }, WIDTH);
+        self.context.run.print(&(text + "\n"));
     }
 
     /// Formats the items that the application still has.
@@ -129,6 +146,11 @@ impl<'a> Formatter<'a> {
         let entries = entries.collect::<EvalResult<_>>()?;
         Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
     }
+}
+
+/// Returns the key of an item of a map, as it is shown before the item.
+fn row_label(item: &IterItem) -> String {
+    item.entry_key().map_or_else(String::new, |key| format!("{}: ", key_text(key)))
 }
 
 fn leaf(value: &Dynamic, max_chars: usize) -> Preview {
