@@ -60,6 +60,7 @@ transcripts! {
     rust_forms,
     several_lines,
     shown_values,
+    standard_library,
     texts_and_numbers,
 }
 

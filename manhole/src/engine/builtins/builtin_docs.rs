@@ -45,6 +45,12 @@ impl BuiltinDoc {
         forms.collect::<Vec<_>>().join(", ")
     }
 
+    /// Returns whether one of the forms has `count` arguments, as far as commas show it.
+    pub(crate) fn takes(&self, count: usize) -> bool {
+        let arguments = |form: &&str| form.split(", ").filter(|argument| !argument.is_empty()).count();
+        self.forms.iter().any(|form| arguments(form) == count)
+    }
+
     /// Returns whether one of the forms has arguments.
     pub(crate) fn takes_arguments(&self) -> bool {
         self.forms.iter().any(|args| !args.is_empty())

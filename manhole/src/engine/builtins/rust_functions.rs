@@ -2,9 +2,10 @@
 //! [`rust_forms`](crate::engine::compile).
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FLOAT, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
 use crate::engine::live::{Handle, Query, step, strip_wrappers, to_value};
 use crate::engine::query::Comparison;
@@ -30,6 +31,15 @@ fn bind_patterns(module: &mut Module) {
             Ok(order.map_or_else(to_script::none, |order| format!("{order:?}").into()))
         });
     }
+    register(module, "char_indices", |text: &str| -> Array {
+        let pair = |(index, char): (usize, char)| {
+            Dynamic::from_array(vec![to_script::to_script(Value::from(index)), char.into()])
+        };
+        text.chars().take(MAX_COLLECTION_ITEMS).enumerate().map(pair).collect()
+    });
+    bind_orderings(module);
+    bind_json(module);
+    register(module, "__reversed", |value: Dynamic| Ok(reversed(&to_value(&value)?)?) as EvalResult);
     register(module, "__is_some", |value: Dynamic| !value.is_unit());
     register(module, "__is_variant", |call: NativeCallContext<'_>, value: Dynamic, path: &str| {
         is_variant(&*CallContext::of(&call)?, &value, path)
@@ -47,6 +57,76 @@ fn bind_patterns(module: &mut Module) {
         let error = ScriptError::new(format!("no pattern matches {text}"));
         Err(error.with_help("add an arm for the rest: _ => …").into())
     });
+}
+
+/// Adds the methods of what `cmp` returns: the name of an `Ordering`.
+fn bind_orderings(module: &mut Module) {
+    fn ordering(text: &str) -> EvalResult<Ordering> {
+        match text {
+            "Less" => Ok(Ordering::Less),
+            "Equal" => Ok(Ordering::Equal),
+            "Greater" => Ok(Ordering::Greater),
+            _ => {
+                Err(ScriptError::new(format!("{text:?} is no ordering: expected the result of `cmp`")).into())
+            }
+        }
+    }
+    register(module, "reverse", |text: &str| EvalResult::Ok(format!("{:?}", ordering(text)?.reverse())));
+    register(module, "then", |text: &str, other: Dynamic| -> EvalResult {
+        Ok(if ordering(text)?.is_eq() { other } else { text.into() })
+    });
+    register(module, "then_with", |call: NativeCallContext<'_>, text: &str, function: FnPtr| -> EvalResult {
+        if ordering(text)?.is_eq() { function.call_within_context(&call, ()) } else { Ok(text.into()) }
+    });
+    type Test = fn(Ordering) -> bool;
+    const TESTS: [(&str, Test); 6] = [
+        ("is_lt", Ordering::is_lt),
+        ("is_le", Ordering::is_le),
+        ("is_gt", Ordering::is_gt),
+        ("is_ge", Ordering::is_ge),
+        ("is_eq", Ordering::is_eq),
+        ("is_ne", Ordering::is_ne),
+    ];
+    for (name, test) in TESTS {
+        register(module, name, move |text: &str| EvalResult::Ok(test(ordering(text)?)));
+    }
+}
+
+/// Adds the methods of `serde_json::Value`.
+fn bind_json(module: &mut Module) {
+    type Test = fn(&Value<'_>) -> bool;
+    const TESTS: [(&str, Test); 5] = [
+        ("as_u64", |value| matches!(value, Value::Int(int) if *int >= 0)),
+        ("as_i64", |value| matches!(value, Value::Int(_))),
+        ("as_f64", |value| value.as_float().is_some()),
+        ("as_bool", |value| matches!(value, Value::Bool(_))),
+        ("as_array", |value| matches!(value, Value::List(_))),
+    ];
+    for (name, test) in TESTS {
+        register(module, name, move |value: Dynamic| {
+            // A value of the application stays there.
+            let is_kept = value.is::<Handle>() || to_value(&value).is_ok_and(|value| test(&value));
+            if is_kept { value } else { to_script::none() }
+        });
+    }
+}
+
+/// Returns a value whose order is the reverse, for `Reverse(x)` as a key.
+fn reversed(value: &Value<'_>) -> ScriptResult<Dynamic> {
+    Ok(match value {
+        Value::Int(int) => to_script::integer(-*int),
+        Value::Float(float) => (-float).into(),
+        Value::Bool(bool) => (!bool).into(),
+        Value::Duration(time) => {
+            to_script::integer(i128::try_from(time.as_nanos()).map_or(i128::MIN, |nanos| -nanos))
+        }
+        Value::List(items) => items.iter().map(reversed).collect::<ScriptResult<Array>>()?.into(),
+        value => {
+            let message = format!("cannot reverse the order of {value}: it is {}", value.kind());
+            return Err(ScriptError::new(message)
+                .with_help("sort, and reverse the result: sort_by_key(|x| x.name).rev()"));
+        }
+    })
 }
 
 /// Returns whether a value is of the variant or struct at the end of `path`.
@@ -70,6 +150,10 @@ fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<
 fn item(call: &NativeCallContext<'_>, mut value: Dynamic, index: INT) -> EvalResult {
     if let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) {
         let run = &CallContext::of(call)?.run;
+        if to_script::is_entry(&value) && index <= 1 {
+            let Some(Step::Key(key)) = handle.path().last() else { return Ok(value) };
+            return Ok(if index == 0 { to_script::to_script(key.clone()) } else { value.clone() });
+        }
         let field = handle.join(Step::Name(index.to_string().into()));
         let item = handle.join(step(&index.into())?);
         return Ok(field.get(run).or_else(|error| item.get(run).map_err(|_| error))?);

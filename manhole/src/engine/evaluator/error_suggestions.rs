@@ -16,7 +16,11 @@ use crate::engine::state::{FailedCall, is_closure};
 use crate::engine::value::{
     Diagnostic, LocatedEngineError, ScriptError, ScriptErrorKind, error_messages, token_hooks, type_kinds,
 };
-use crate::reflect::{did_you_mean, plural};
+use crate::reflect::{TypeKind, did_you_mean, plural};
+
+/// The help for a method that a collection does not have.
+const COLLECTION_HELP: &str =
+    "it has filter, map, find, sort_by, group_by, take, count, sum and others: help(\"builtins\")";
 
 /// A function or method of the application or of the session.
 struct Callable {
@@ -156,8 +160,14 @@ impl Evaluator {
                     .with_help(format!("type it without parentheses: {}", entry.signature()));
             }
             Some(entry) => {
-                return ScriptError::new(format!("`{name}` is not defined for ({types})"))
-                    .with_help(format!("call it: {}", entry.signature()));
+                let receiver = usize::from(entry.kind != BuiltinKind::Function);
+                let count = argument_types(&types).count();
+                // With another number of arguments, the form helps; with the same, what the values mean.
+                let help = match count.checked_sub(receiver).filter(|count| entry.takes(*count)) {
+                    Some(_) => format!("{} {}", entry.signature(), entry.doc),
+                    None => format!("call it: {}", entry.signature()),
+                };
+                return ScriptError::new(format!("`{name}` is not defined for ({types})")).with_help(help);
             }
             None if is_operator => return ScriptError::new(format!("`{name}` is not defined for ({types})")),
             None => {}
@@ -217,11 +227,22 @@ fn argument_types(types: &str) -> impl Iterator<Item = &str> {
 fn unknown_method(name: &str, call: &FailedCall) -> ScriptError {
     let ty = call.types.first().map_or("the value", String::as_str);
     let methods = call.receiver.map_or(&[][..], |info| strip_wrappers(info).methods);
+    let kind = call.receiver.map(|info| &strip_wrappers(info).kind);
+    let is_collection = matches!(kind, Some(TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_)));
+    let builtins = builtin_docs::names().filter(|_| kind.is_some() && !matches!(kind, Some(TypeKind::Leaf)));
     let known = methods.iter().map(|method| method.name);
-    let known = known.chain(builtin_docs::names()).chain(VALUE_METHODS.iter().copied());
+    let known = known.chain(builtins).chain(VALUE_METHODS.iter().copied());
     let suggestion = did_you_mean(name, known).unwrap_or_default();
     let signatures: Vec<_> = methods.iter().map(ToString::to_string).collect();
-    let help = (!signatures.is_empty()).then(|| format!("{ty} has: {}", signatures.join(", ")));
+    let help = if !signatures.is_empty() {
+        Some(format!("{ty} has: {}", signatures.join(", ")))
+    } else if is_collection {
+        Some(COLLECTION_HELP.to_owned())
+    } else if suggestion.is_empty() {
+        Some("list what there is: help(\"builtins\"); or use the text of the value: x.to_string()".to_owned())
+    } else {
+        None
+    };
     ScriptError::new(format!("{ty} has no method `{name}`{suggestion}")).with_optional_help(help)
 }
 
@@ -264,9 +285,7 @@ fn collection_method(name: &str, types: &str) -> Option<ScriptError> {
     let article = if receiver == "array" { "an" } else { "a" };
     let meant = did_you_mean(name, collections::method_names()).unwrap_or_default();
     let message = format!("{article} {receiver} has no method `{name}`{meant}");
-    Some(ScriptError::new(message).with_help(
-        "it has filter, map, find, sort_by, group_by, take, count, sum and others: help(\"builtins\")",
-    ))
+    Some(ScriptError::new(message).with_help(COLLECTION_HELP))
 }
 
 /// Returns the diagnostic of an assignment to the root or function `name`.

@@ -5,8 +5,9 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ops::{Range, RangeInclusive};
 
-use rhai::{Array, Dynamic, ImmutableString, Map};
+use rhai::{Array, Dynamic, INT, ImmutableString, Map};
 
 use super::aggregate::Aggregation;
 use crate::engine::live::{Handle, Query, strip_locks, strip_wrappers, to_value};
@@ -134,6 +135,12 @@ impl Comparison<'_> {
                 entries.iter().map(|(key, item)| Ok((key.to_string(), self.operand(item, depth + 1)?)));
             return Ok(Operand::new(Content::Map(entries.collect::<EvalResult<_>>()?), None));
         }
+        if let Some((start, end, name)) = range_of(value) {
+            let bound = |value: INT| Operand::untyped(Value::from(value));
+            let bounds = vec![("start".to_owned(), bound(start)), ("end".to_owned(), bound(end))];
+            let (place, path) = (Some(value.to_string()), Some(name.to_owned()));
+            return Ok(Operand { place, path, ..Operand::new(Content::Map(bounds), None) });
+        }
         let leaf = to_value(value).map_err(|_| {
             let name = plain_type(value.type_name());
             ScriptError::new(format!("cannot compare a value of the type {name}"))
@@ -141,6 +148,15 @@ impl Comparison<'_> {
         let is_option = to_script::is_some(value) || to_script::is_none(value);
         Ok(Operand { info: type_mark::marked_type(value), is_option, ..Operand::untyped(leaf) })
     }
+}
+
+/// Returns the bounds of a script's range, and the name of its type.
+fn range_of(value: &Dynamic) -> Option<(INT, INT, &'static str)> {
+    if let Some(range) = value.read_lock::<Range<INT>>() {
+        return Some((range.start, range.end, "Range"));
+    }
+    let range = value.read_lock::<RangeInclusive<INT>>()?;
+    Some((*range.start(), *range.end(), "RangeInclusive"))
 }
 
 /// Checks that the keys of a sort, a minimum or a maximum have an order.
@@ -403,6 +419,9 @@ fn unlike(a: &Operand, b: &Operand) -> ScriptError {
         (Content::Leaf(x), Content::Leaf(y)) if a.info.is_some() && b.info.is_none() => help_for(x, y),
         (Content::Leaf(x), Content::Leaf(y)) if a.info.is_none() && b.info.is_some() => help_for(y, x),
         (Content::Leaf(x), Content::Leaf(y)) => help_for(x, y).or_else(|| help_for(y, x)),
+        (Content::Leaf(text @ Value::Text(_)), _) if a.info.is_some() => {
+            Some(format!("write its text: {text}"))
+        }
         _ => None,
     };
     ScriptError::new(format!("cannot compare {} with {}", a.describe(), b.describe()))

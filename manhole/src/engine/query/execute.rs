@@ -45,6 +45,8 @@ impl Query {
         } else if let Some(value) = value.read_lock::<RustValue>() {
             let Value::Map(entries) = &value.value else { return None };
             Source::Entries(Arc::new(entries.clone()))
+        } else if let Some(bytes) = value.read_lock::<rhai::Blob>() {
+            Source::Array(Arc::new(bytes.iter().map(|byte| INT::from(*byte).into()).collect()))
         } else if let Some(range) = value.read_lock::<Range<INT>>() {
             Source::Range(range.start, range.end)
         } else if let Some(range) = value.read_lock::<RangeInclusive<INT>>() {

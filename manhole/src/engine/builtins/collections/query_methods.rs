@@ -12,12 +12,13 @@ use rhai::{
 
 use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
 use crate::engine::builtins::values::option_method;
-use crate::engine::live::{Handle, Query, SortKey, Stage};
+use crate::engine::live::{Handle, Query, SortKey, Stage, strip_wrappers};
 use crate::engine::query::CallbackContext;
 use crate::engine::query::Parameters;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, RustValue, ScriptError, Signature, register, to_script};
+use crate::reflect::{Step, StructStyle, TypeKind};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -119,6 +120,7 @@ pub(super) const METHODS: &[MethodEntry] = &[
         let help = "call it on the list, map or set itself";
         Err(ScriptError::new("cannot remove items of a query").with_help(help).into())
     }),
+    method("unzip", 0, |on, _| unzip(on)),
     method("to_array", 0, |on, _| Ok(on.items().to_array()?.into())),
     method("collect", 0, |on, _| on.itself()),
     method("iter", 0, |on, _| on.itself()),
@@ -137,13 +139,14 @@ const LANGUAGE_METHODS: &[&str] = &["filter", "map", "find", "find_map", "some",
 const SINGLE_VALUE_METHODS: &[&str] = &["min", "max", "map"];
 
 /// The types of collections.
-fn collection_types() -> [TypeId; 7] {
+fn collection_types() -> [TypeId; 8] {
     [
         TypeId::of::<Handle>(),
         TypeId::of::<Query>(),
         TypeId::of::<Array>(),
         TypeId::of::<Map>(),
         TypeId::of::<RustValue>(),
+        TypeId::of::<rhai::Blob>(),
         TypeId::of::<Range<INT>>(),
         TypeId::of::<RangeInclusive<INT>>(),
     ]
@@ -180,6 +183,13 @@ impl MethodEntry {
         if may_be_own && handle.has_method(&context.run, self.name) {
             return call_method(call, handle, self.name, args);
         }
+        if let Some(range) = range(&context, handle)? {
+            let method = METHODS.iter().find(|method| (method.name, method.arity) == (self.name, self.arity));
+            let receiver = Receiver::of_script(&context, self.name, &range);
+            if let (Some(method), Some(receiver)) = (method, receiver) {
+                return (method.run)(&receiver, args);
+            }
+        }
         (self.run)(&Receiver::live(&context, self.name, handle), args)
     }
 
@@ -191,6 +201,30 @@ impl MethodEntry {
         EvalAltResult::ErrorFunctionNotFound(format!("{} ({})", self.name, types.join(", ")), Position::NONE)
             .into()
     }
+}
+
+/// Returns a range of the application as a script's own, if it has integers as bounds.
+fn range(context: &CallContext, handle: &Handle) -> EvalResult<Option<Dynamic>> {
+    let info = handle.static_type().map(strip_wrappers);
+    let Some(info) = info.filter(|info| matches!(info.kind, TypeKind::Struct(StructStyle::Range, [_, _])))
+    else {
+        return Ok(None);
+    };
+    let bound = |name: &'static str| handle.join(Step::Name(name.into())).get(&context.run);
+    let (Ok(start), Ok(end)) = (bound("start")?.as_int(), bound("end")?.as_int()) else { return Ok(None) };
+    let is_inclusive = info.name == "RangeInclusive";
+    Ok(Some(if is_inclusive { Dynamic::from(start..=end) } else { Dynamic::from(start..end) }))
+}
+
+/// Returns two lists: of the first parts of pairs, and of the second ones.
+fn unzip(on: &Receiver<'_>) -> EvalResult {
+    let (mut firsts, mut seconds) = (Array::new(), Array::new());
+    for (position, item) in on.items().to_items()?.iter().enumerate() {
+        let [first, second] = item.parts(position, &on.context.run)?;
+        firsts.push(first);
+        seconds.push(second);
+    }
+    Ok(Dynamic::from_array(vec![firsts.into(), seconds.into()]))
 }
 
 /// Adds the methods, as one function each.

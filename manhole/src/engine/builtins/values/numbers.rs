@@ -2,6 +2,8 @@
 //!
 //! A copy of a field knows its type, so `checked_add` and its kin have the range of that type.
 
+use std::time::Duration;
+
 use rhai::{Dynamic, FLOAT, INT, Module};
 
 use crate::engine::live::to_value;
@@ -89,10 +91,35 @@ fn bind_integers(module: &mut Module) {
     register(module, "is_negative", |x: INT| x < 0);
     register(module, "is_power_of_two", |x: INT| x > 0 && x & (x - 1) == 0);
     register(module, "count_ones", |x: INT| INT::from(x.count_ones()));
+    type Count = fn(u128, u32) -> u32;
+    const COUNTS: [(&str, Count); 3] = [
+        ("leading_zeros", |x, bits| x.leading_zeros() + bits - u128::BITS),
+        ("trailing_zeros", |x, bits| x.trailing_zeros().min(bits)),
+        ("count_zeros", |x, bits| bits - x.count_ones()),
+    ];
+    for (name, count) in COUNTS {
+        register(module, name, move |x: Dynamic| -> EvalResult<INT> {
+            let (value, bits) = bits(&x, name)?;
+            Ok(count(value, bits).into())
+        });
+    }
     register(module, "abs_diff", |x: INT, y: INT| to_script::integer(x.abs_diff(y).into()));
     register(module, "clamp", |x: INT, min: INT, max: INT| {
         check_bounds(min <= max).map(|()| x.clamp(min, max))
     });
+}
+
+/// Returns the bits of an integer, and how many its type has: 32 for one of a script.
+fn bits(x: &Dynamic, name: &str) -> EvalResult<(u128, u32)> {
+    let range = type_mark::marked_type(x).map(type_mark::strip_wrappers).and_then(type_mark::integer_range);
+    let bits = range.map_or(32, |(min, max)| u128::BITS - max.leading_zeros() + u32::from(min < 0));
+    let mask = u128::MAX >> (u128::BITS - bits);
+    match to_value(x)? {
+        #[expect(clippy::cast_sign_loss, reason = "the bits count")]
+        Value::Int(value) => Ok((value as u128 & mask, bits)),
+        Value::Uint(value) => Ok((value, bits)),
+        _ => Err(ScriptError::new(format!("`{name}` takes an integer")).into()),
+    }
 }
 
 /// What happens to a result that does not fit into the type of the first operand.
@@ -122,6 +149,9 @@ fn bind_checked(module: &mut Module) {
         for (operation, compute) in OPERATIONS {
             let name = format!("{prefix}_{operation}");
             register(module, &name.clone(), move |a: Dynamic, b: Dynamic| -> EvalResult {
+                if let (Ok(Value::Duration(x)), Ok(Value::Duration(y))) = (to_value(&a), to_value(&b)) {
+                    return duration(operation, (x, y), overflow);
+                }
                 let integer = |value: &Dynamic| match to_value(value) {
                     Ok(Value::Int(value)) => Ok(value),
                     _ => Err(ScriptError::new(format!("`{name}` takes integers"))),
@@ -137,6 +167,20 @@ fn bind_checked(module: &mut Module) {
             });
         }
     }
+}
+
+/// Adds or subtracts durations.
+fn duration(operation: &str, (x, y): (Duration, Duration), overflow: Overflow) -> EvalResult {
+    let (result, nearest) = match operation {
+        "add" => (x.checked_add(y), Duration::MAX),
+        "sub" => (x.checked_sub(y), Duration::ZERO),
+        _ => return Err(ScriptError::new(format!("cannot compute `{operation}` of durations")).into()),
+    };
+    Ok(match (result, overflow) {
+        (Some(result), _) => Dynamic::from(result),
+        (None, Overflow::Saturate) => Dynamic::from(nearest),
+        (None, _) => to_script::none(),
+    })
 }
 
 /// Converts the result of an operation on `a`, which has its type.

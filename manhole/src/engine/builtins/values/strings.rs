@@ -239,6 +239,8 @@ fn parse_as(text: &str, ty: &str) -> EvalResult {
             .map(Value::Char)
             .map_err(|_| ValueError::new(format!("char takes one character, not the string {text:?}"))),
         "String" => Ok(Value::from(text.to_owned())),
+        // The place of an assignment has the type.
+        "_" => return Ok(parse(text).unwrap_or_else(|_| text.into())),
         _ => return parse(text),
     };
     Ok(to_script::to_script(

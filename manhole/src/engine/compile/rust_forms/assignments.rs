@@ -142,6 +142,7 @@ impl Translator<'_> {
         }
         let place = self.place;
         self.place.collected = Collected::List;
+        self.place.is_assigned = operator == "=";
         if !self.err_value()? {
             self.expression()?;
         }

@@ -27,6 +27,7 @@ impl<'a> Translator<'a> {
         before_and: false,
         before_range: false,
         search: None,
+        is_assigned: false,
         replaced: None,
         collected: Collected::List,
     };

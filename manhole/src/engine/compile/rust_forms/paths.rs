@@ -201,6 +201,10 @@ impl Translator<'_> {
             let place = self.cursor.start();
             self.leave_out_path(len);
             self.insert_for(place, format!(" |__x| __x.{name}()"));
+        } else if path == "UNIX_EPOCH" && !self.names.is_known(name) {
+            let place = self.cursor.start();
+            self.leave_out_path(len);
+            self.insert_for(place, " __unit(\"UNIX_EPOCH\")");
         } else if matches!(path.as_str(), "inf" | "NaN") && !self.names.is_known(name) {
             self.replace(format!(" __float(\"{path}\")"));
         } else {
@@ -245,6 +249,12 @@ impl Translator<'_> {
             let place = self.cursor.start();
             self.leave_out_path(len);
             self.insert_for(place, format!(" {name}"));
+            return self.call_arguments(None);
+        }
+        if name == "Reverse" && !self.names.is_known("Reverse") {
+            let place = self.cursor.start();
+            self.leave_out_path(len);
+            self.insert_for(place, " __reversed");
             return self.call_arguments(None);
         }
         let is_constructor = path.starts_with(char::is_uppercase)

@@ -10,6 +10,10 @@ use crate::engine::value::ScriptError;
 /// The methods that mean the value itself here: nothing has to be locked, borrowed or collected.
 const IDENTITIES: &[&str] = &[
     "as_deref",
+    "as_object",
+    "as_os_str",
+    "as_path",
+    "display",
     "as_deref_mut",
     "as_mut",
     "as_ref",
@@ -26,6 +30,8 @@ const IDENTITIES: &[&str] = &[
     "iter_mut",
     "lock",
     "read",
+    "to_str",
+    "to_string_lossy",
     "write",
 ];
 
@@ -37,10 +43,12 @@ const COPIES: &[(&str, &str)] =
 const SYNONYMS: &[(&str, &str)] = &[
     ("back", "last"),
     ("back_mut", "last"),
+    ("first_key_value", "first"),
     ("first_mut", "first"),
     ("front", "first"),
     ("front_mut", "first"),
     ("get_mut", "get"),
+    ("last_key_value", "last"),
     ("last_mut", "last"),
     ("next", "first"),
     ("next_back", "last"),
@@ -203,8 +211,13 @@ impl Translator<'_> {
             if LOCKS.contains(&name) && self.cursor.peek() == "." && unwraps {
                 self.leave_out_call();
             }
-        } else if !is_own && name == "load" && has_arguments {
+        } else if !is_own && (name == "load" && has_arguments || name == "get" && !has_arguments) {
             self.leave_out_call();
+        } else if !is_own && matches!(name, "pop_front" | "push_front") {
+            self.copy();
+            self.replace(if name == "pop_front" { "remove" } else { "insert" });
+            let first = if name == "pop_front" { "(0" } else { "(0, " };
+            self.replaced_brackets([first, ")"], Self::list)?;
         } else if let (Some((_, function)), false, false) =
             (COPIES.iter().find(|(copy, _)| *copy == name), is_own, has_arguments)
         {
@@ -230,6 +243,10 @@ impl Translator<'_> {
             match self.turbofish() {
                 Some(ty) if !is_own && name == "parse" => {
                     self.insert(format!("(\"{ty}\")"));
+                    self.leave_out_tree();
+                }
+                None if !is_own && name == "parse" && self.place.is_assigned => {
+                    self.insert("(\"_\")");
                     self.leave_out_tree();
                 }
                 _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,

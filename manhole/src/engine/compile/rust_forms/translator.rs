@@ -76,6 +76,8 @@ pub(super) struct Place {
     pub(super) before_range: bool,
     /// The search whose closure has this expression as its body.
     pub(super) search: Option<&'static str>,
+    /// Whether the value is assigned to a place of a known type.
+    pub(super) is_assigned: bool,
     /// The function that replaces the value at the end of the expression: after `mem::take(&mut`.
     pub(super) replaced: Option<&'static str>,
     /// What a `collect()` at the end of the expression makes.
