@@ -23,6 +23,8 @@ pub(crate) enum AttrName {
     Display,
     Expose,
     Get,
+    Items,
+    Keys,
     Observe,
     Opaque,
     Readonly,
@@ -34,6 +36,7 @@ pub(crate) enum AttrName {
     Skip,
     Transparent,
     Validate,
+    Values,
     With,
 }
 
@@ -45,6 +48,8 @@ pub(crate) enum AttrArg {
     String,
     /// `= path`
     Path,
+    /// `(debug)`, or another way to show what stands inside.
+    Adapter,
 }
 
 /// The item that the attribute is on.
@@ -92,6 +97,9 @@ pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
     AttrSpec { name: AttrName::Get, text: "get", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Set, text: "set", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::With, text: "with", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Items, text: "items", arg: AttrArg::None, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Keys, text: "keys", arg: AttrArg::Adapter, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Values, text: "values", arg: AttrArg::Adapter, targets: &[AttrTarget::Field] },
     AttrSpec {
         name: AttrName::Validate,
         text: "validate",
@@ -114,7 +122,7 @@ pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
         name: AttrName::Opaque,
         text: "opaque",
         arg: AttrArg::None,
-        targets: &[AttrTarget::Container],
+        targets: &[AttrTarget::Container, AttrTarget::Field],
     },
     AttrSpec {
         name: AttrName::Transparent,
@@ -196,6 +204,7 @@ impl fmt::Display for AttrSpec {
             AttrArg::None => f.write_str(self.text),
             AttrArg::String => write!(f, "{} = \"…\"", self.text),
             AttrArg::Path => write!(f, "{} = path", self.text),
+            AttrArg::Adapter => write!(f, "{}(…)", self.text),
         }
     }
 }
@@ -229,7 +238,8 @@ mod tests {
             AttrSpec::find("default", AttrTarget::Field).unwrap_err(),
             "unknown attribute `default`\n\
              note: a field takes: skip, readonly, rename = \"…\", secret, debug, display, serde, \
-             get = path, set = path, with = path, validate = path, admin"
+             get = path, set = path, with = path, items, keys(…), values(…), validate = path, admin, \
+             opaque"
         );
         assert_eq!(
             AttrSpec::find("skpi", AttrTarget::Method).unwrap_err(),

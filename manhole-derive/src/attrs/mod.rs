@@ -6,4 +6,4 @@ mod parser;
 
 pub(crate) use crate_path::CratePath;
 pub(crate) use known_attributes::{AttrName, AttrTarget};
-pub(crate) use parser::{Attrs, ParsedAttr, check_single_level, is_manhole_attr};
+pub(crate) use parser::{Adapter, Attrs, ParsedAttr, check_single_level, is_manhole_attr};

@@ -28,6 +28,16 @@ enum AttrArgument {
     None,
     String(LitStr),
     Path(Path),
+    Adapter(Adapter),
+}
+
+/// How the keys or items of a collection are shown.
+#[derive(Clone)]
+pub(crate) enum Adapter {
+    Debug,
+    Display,
+    Opaque,
+    Get(Path),
 }
 
 impl Attrs {
@@ -80,6 +90,14 @@ impl Attrs {
     pub(crate) fn path(&self, name: AttrName) -> Option<&Path> {
         match &self.find(name)?.argument {
             AttrArgument::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Returns the adapter of the attribute `name`.
+    pub(crate) fn adapter(&self, name: AttrName) -> Option<&Adapter> {
+        match &self.find(name)?.argument {
+            AttrArgument::Adapter(adapter) => Some(adapter),
             _ => None,
         }
     }
@@ -151,7 +169,7 @@ enum RawArgument {
     /// `= …`
     Assigned(Expr),
     /// `(…)`
-    List(Span),
+    List(proc_macro2::Group),
 }
 
 impl RawArgument {
@@ -165,7 +183,7 @@ impl RawArgument {
         }
         if input.peek(syn::token::Paren) {
             let group: proc_macro2::Group = input.parse()?;
-            return Ok(Self::List(group.span()));
+            return Ok(Self::List(group));
         }
         Ok(Self::None)
     }
@@ -194,9 +212,31 @@ fn parse_attr(name: &Ident, argument: RawArgument, target: AttrTarget) -> Result
         (AttrArg::Path, RawArgument::Assigned(Expr::Path(ExprPath { qself: None, path, .. }))) => {
             AttrArgument::Path(path)
         }
+        (AttrArg::Adapter, RawArgument::List(group)) => match Adapter::parse.parse2(group.stream()) {
+            Ok(adapter) => AttrArgument::Adapter(adapter),
+            Err(_) => return Err(wrong_argument(spec, name, RawArgument::List(group))),
+        },
         (_, argument) => return Err(wrong_argument(spec, name, argument)),
     };
     Ok(ParsedAttr { spec, span: name.span(), argument })
+}
+
+impl Adapter {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name: Ident = input.call(Ident::parse_any)?;
+        let adapter = match name.to_string().as_str() {
+            "debug" => Self::Debug,
+            "display" => Self::Display,
+            "opaque" => Self::Opaque,
+            "get" => {
+                input.parse::<Token![=]>()?;
+                Self::Get(input.parse()?)
+            }
+            _ => return Err(input.error("an unknown adapter")),
+        };
+        input.parse::<Option<Token![,]>>()?;
+        Ok(adapter)
+    }
 }
 
 fn wrong_argument(spec: &AttrSpec, name: &Ident, argument: RawArgument) -> Error {
@@ -204,6 +244,7 @@ fn wrong_argument(spec: &AttrSpec, name: &Ident, argument: RawArgument) -> Error
         AttrArg::None => "no value",
         AttrArg::String => "a string",
         AttrArg::Path => "a path",
+        AttrArg::Adapter => "`debug`, `display`, `opaque` or `get = path`",
     };
     let help = match (&spec.arg, &argument) {
         (AttrArg::Path, RawArgument::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(string), .. }))) => {
@@ -215,12 +256,13 @@ fn wrong_argument(spec: &AttrSpec, name: &Ident, argument: RawArgument) -> Error
                 Err(_) => format!("write `{spec}`"),
             }
         }
+        (AttrArg::Adapter, _) => format!("write `{0}(debug)` or `{0}(get = path)`", spec.text),
         _ => format!("write `{spec}`"),
     };
     let message = format!("expected {kind} for `{}`, found {}\nhelp: {help}", spec.text, argument.describe());
     match argument {
         RawArgument::None => Error::new(name.span(), message),
         RawArgument::Assigned(value) => Error::new_spanned(value, message),
-        RawArgument::List(span) => Error::new(span, message),
+        RawArgument::List(group) => Error::new(group.span(), message),
     }
 }

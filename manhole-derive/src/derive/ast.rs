@@ -182,13 +182,15 @@ impl Field<'_> {
         self.is_reflected() && accepts_values && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
     }
 
-    /// Returns whether the console shows the field only as a value made for reading.
-    pub(crate) fn is_view(&self) -> bool {
-        match self.access {
-            FieldAccess::Native { .. } => false,
-            FieldAccess::Serde { .. } => self.readonly,
-            _ => self.access.is_readonly(),
-        }
+    /// Returns the function that borrows a field exclusively if the console has only a value made for reading it.
+    pub(crate) fn view(&self) -> Option<Ident> {
+        let name = match self.access {
+            FieldAccess::Items { .. } => "shared_only",
+            FieldAccess::Serde { .. } if self.readonly => "read_only",
+            _ if self.access.is_readonly() => "read_only",
+            _ => return None,
+        };
+        Some(Ident::new(name, proc_macro2::Span::call_site()))
     }
 
     /// Returns the name in the source, or the index.

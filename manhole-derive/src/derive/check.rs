@@ -268,6 +268,7 @@ fn check_readonly(errors: &ErrorCollector, field: &Field<'_>) {
     let reason = match &field.access {
         FieldAccess::Debug => "`debug` already refuses writes",
         FieldAccess::Display => "`display` already refuses writes",
+        FieldAccess::Opaque => "`opaque` already refuses writes",
         FieldAccess::Function { set: Some(_), .. } => {
             return errors.error(
                 span,
@@ -289,6 +290,8 @@ fn check_validate(errors: &ErrorCollector, field: &Field<'_>) {
         FieldAccess::Native { .. } | FieldAccess::Serde { .. } => return,
         FieldAccess::Debug => "`debug` refuses writes",
         FieldAccess::Display => "`display` refuses writes",
+        FieldAccess::Opaque => "`opaque` refuses writes",
+        FieldAccess::Items { .. } => "a field that is shown by its items is not assigned",
         FieldAccess::Function { set: None, .. } => "without `set` the field is never written",
         FieldAccess::Function { set: Some(_), .. } => {
             return errors.error(

@@ -3,12 +3,20 @@
 use proc_macro2::Ident;
 use syn::{Path, PathSegment};
 
+use crate::attrs::Adapter;
 use crate::attrs::AttrName;
 use crate::attrs::Attrs;
 
 /// The attributes that replace the `Manhole` of the field's type, of which a field takes one.
-pub(crate) const ACCESS_ATTRS: &[AttrName] =
-    &[AttrName::Debug, AttrName::Display, AttrName::Serde, AttrName::Get, AttrName::With];
+pub(crate) const ACCESS_ATTRS: &[AttrName] = &[
+    AttrName::Debug,
+    AttrName::Display,
+    AttrName::Serde,
+    AttrName::Get,
+    AttrName::With,
+    AttrName::Items,
+    AttrName::Opaque,
+];
 
 /// How a field is read and written.
 pub(crate) enum FieldAccess {
@@ -22,6 +30,10 @@ pub(crate) enum FieldAccess {
     Serde { validate: Option<Path> },
     /// Read by one function, written by another.
     Function { get: Path, set: Option<Path> },
+    /// Read through the iterator of a collection, whose keys and items may have adapters.
+    Items { keys: Option<Adapter>, values: Option<Adapter> },
+    /// Shown by the name of its type.
+    Opaque,
 }
 
 impl FieldAccess {
@@ -39,6 +51,11 @@ impl FieldAccess {
         } else if let Some(module) = attrs.path(AttrName::With) {
             let set = (!attrs.has(AttrName::Readonly)).then(|| join(module, "set"));
             Self::Function { get: join(module, "get"), set }
+        } else if [AttrName::Items, AttrName::Keys, AttrName::Values].iter().any(|name| attrs.has(*name)) {
+            let adapter = |name| attrs.adapter(name).cloned();
+            Self::Items { keys: adapter(AttrName::Keys), values: adapter(AttrName::Values) }
+        } else if attrs.has(AttrName::Opaque) {
+            Self::Opaque
         } else {
             Self::Native { validate }
         }
@@ -46,7 +63,7 @@ impl FieldAccess {
 
     /// Returns whether the field can never be written.
     pub(crate) fn is_readonly(&self) -> bool {
-        matches!(self, Self::Debug | Self::Display | Self::Function { set: None, .. })
+        matches!(self, Self::Debug | Self::Display | Self::Opaque | Self::Function { set: None, .. })
     }
 }
 

@@ -38,9 +38,10 @@ pub(crate) use support::check_struct_type;
 #[doc(hidden)]
 pub use support::serde;
 pub use support::{
-    FieldProbe, FieldValues, Getter, GetterProbe, HidesFieldsProbe, Methods, NoHiddenFields, NoMethods,
-    NotGetter, NotManhole, Setter, SetterResult, TextValue, argument, expect_args, finish, read_only,
-    validate, validated, validated_mut,
+    AsDebug, AsDisplay, AsOpaque, AsResult, FieldProbe, FieldValues, Getter, GetterProbe, HidesFieldsProbe,
+    Items, ItemsInfo, ItemsProbe, Methods, Native, NoHiddenFields, NoItemsInfo, NoMethods, NotGetter,
+    NotManhole, PairsProbe, Setter, SetterResult, SinglesProbe, TextValue, argument, expect_args, finish,
+    read_only, shared_only, validate, validated, validated_mut,
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{

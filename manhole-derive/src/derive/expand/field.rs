@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use crate::attrs::{AttrName, CratePath};
+use crate::attrs::{Adapter, AttrName, CratePath};
 use crate::derive::ast::Field;
 use crate::derive::field_access::FieldAccess;
 use crate::syntax::type_to_string::type_to_string;
@@ -43,7 +43,7 @@ impl FieldExpander<'_> {
                 let type_info = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::type_info);
                 quote!(#krate::FieldInfo::new(#name, #doc, #type_info) #readonly)
             }
-            FieldAccess::Debug | FieldAccess::Display => {
+            FieldAccess::Debug | FieldAccess::Display | FieldAccess::Opaque => {
                 let type_info = self.opaque_type_info();
                 quote!(#krate::FieldInfo::new(#name, #doc, || #type_info) #readonly)
             }
@@ -56,6 +56,14 @@ impl FieldExpander<'_> {
             FieldAccess::Function { get, .. } => {
                 let getter = self.getter(&quote!(Getter), get);
                 quote!(#krate::FieldInfo::new(#name, #doc, #getter.info) #readonly)
+            }
+            FieldAccess::Items { .. } => {
+                let adapter = self.items_adapter();
+                let info = quote!(|| {
+                    use #krate::NoItemsInfo as _;
+                    #krate::ItemsInfo::<#ty, _>::new(&#adapter).info()
+                });
+                quote!(#krate::FieldInfo::new(#name, #doc, #info) #readonly)
             }
         };
         quote!(#info #level)
@@ -75,6 +83,15 @@ impl FieldExpander<'_> {
                 let validated = if exclusive { quote!(validated_mut) } else { quote!(validated) };
                 let check = self.validated_value(validate);
                 quote!(#krate::#validated(#value, |__value| ::core::result::Result::map(#check, ::core::mem::drop)))
+            }
+            FieldAccess::Opaque => {
+                let type_info = self.opaque_type_info();
+                self.owned(borrow, &quote!(#krate::TextValue::opaque(#type_info)))
+            }
+            FieldAccess::Items { .. } => {
+                let adapter = self.items_adapter();
+                let new = quote_spanned!(ty.span()=> #krate_here::Items::new);
+                self.owned(borrow, &quote!(#new(#reference, #adapter)))
             }
             FieldAccess::Display => {
                 let type_info = self.opaque_type_info();
@@ -216,6 +233,27 @@ impl FieldExpander<'_> {
             _ => TokenStream::new(),
         };
         quote!(|__value: #krate::Value<'_>| #deserialize #validate)
+    }
+
+    /// Returns an expression of the adapter for the items of a collection.
+    fn items_adapter(&self) -> TokenStream {
+        let (krate, ty) = (self.krate, self.field.ty);
+        let FieldAccess::Items { keys, values } = &self.field.access else { return TokenStream::new() };
+        let part = |adapter: &Option<Adapter>| match adapter {
+            None => quote!(#krate::Native),
+            Some(Adapter::Debug) => quote!(#krate::AsDebug),
+            Some(Adapter::Display) => quote!(#krate::AsDisplay),
+            Some(Adapter::Opaque) => quote!(#krate::AsOpaque),
+            Some(Adapter::Get(path)) => {
+                let krate_here = krate.at(path.span());
+                quote_spanned!(path.span()=> #krate_here::AsResult::new(|__part| #path(__part)))
+            }
+        };
+        let (keys, values) = (part(keys), part(values));
+        quote!({
+            use #krate::{PairsProbe as _, SinglesProbe as _};
+            (&&<#krate::ItemsProbe<#ty>>::NEW).items(#keys, #values)
+        })
     }
 
     // The author's functions are called in closures, so that a reference to the field coerces to their parameter's type, such as

@@ -13,8 +13,8 @@ use crate::derive::bounds::is_sized;
 pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStream {
     let arms = |borrow: Borrow| {
         exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
-            if borrow == Borrow::Exclusive && field.is_view() {
-                return quote!(#index => #krate::read_only(<Self as #krate::Struct>::field(self, __index)),);
+            if let Some(view) = field.view().filter(|_| borrow == Borrow::Exclusive) {
+                return quote!(#index => #krate::#view(<Self as #krate::Struct>::field(self, __index)),);
             }
             let member = &field.member;
             let reference = match borrow {

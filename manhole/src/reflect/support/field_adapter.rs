@@ -22,6 +22,8 @@ enum TextOf<'a> {
     Debug(Box<dyn Debug + 'a>),
     Display(Box<dyn Display + 'a>),
     Text(String),
+    /// Nothing but the name of the type.
+    Type,
 }
 
 impl<'a> TextValue<'a> {
@@ -33,6 +35,11 @@ impl<'a> TextValue<'a> {
     /// Creates the text of a value's `Display`.
     pub fn display<T: Display + ?Sized>(value: &'a T, info: &'static TypeInfo) -> Self {
         Self { text: TextOf::Display(Box::new(value)), info }
+    }
+
+    /// Creates a value that is shown by its type.
+    pub const fn opaque(info: &'static TypeInfo) -> Self {
+        Self { text: TextOf::Type, info }
     }
 
     /// Hides a value.
@@ -52,6 +59,7 @@ impl FormatText for TextValue<'_> {
             TextOf::Debug(value) => formatted(max_bytes, format_args!("{value:?}")),
             TextOf::Display(value) => formatted(max_bytes, format_args!("{value}")),
             TextOf::Text(text) => text.clone(),
+            TextOf::Type => self.info.to_string(),
         }
     }
 }

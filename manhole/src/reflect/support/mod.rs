@@ -4,6 +4,7 @@
 mod construct;
 mod field_adapter;
 mod field_probe;
+mod items;
 mod methods;
 mod validated;
 
@@ -20,5 +21,9 @@ pub use field_adapter::{
     read_only,
 };
 pub use field_probe::{FieldProbe, NotManhole};
+pub use items::{
+    AsDebug, AsDisplay, AsOpaque, AsResult, Items, ItemsInfo, ItemsProbe, Native, NoItemsInfo, PairsProbe,
+    SinglesProbe, shared_only,
+};
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
 pub use validated::{validate, validated, validated_mut};

@@ -1,0 +1,167 @@
+//! Collections of other crates, seen by their items: `items`, `keys(…)` and `values(…)`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use manhole::{Manhole as Inspect, manhole};
+use slab::Slab;
+use slotmap::{DefaultKey, SlotMap};
+
+use crate::support::Manhole;
+
+#[derive(Inspect)]
+struct Job {
+    id: u32,
+    done: AtomicU32,
+}
+
+#[manhole::methods]
+impl Job {
+    pub fn finish(&self) -> u32 {
+        self.done.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
+
+fn job(id: u32) -> Job {
+    Job { id, done: AtomicU32::new(0) }
+}
+
+/// A type without `Manhole`.
+#[derive(Debug)]
+struct Foreign {
+    port: u16,
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "port {}", self.port)
+    }
+}
+
+/// A set whose iterator yields values, and does not know how many.
+struct Bits(u64);
+
+impl IntoIterator for &Bits {
+    type Item = u32;
+    type IntoIter = Box<dyn Iterator<Item = u32>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let bits = self.0;
+        Box::new((0..64).filter(move |bit| bits >> bit & 1 == 1))
+    }
+}
+
+/// A cache whose iterator yields owned pairs.
+struct Cache(Vec<(&'static str, u8)>);
+
+impl IntoIterator for &Cache {
+    type Item = (Arc<str>, u8);
+    type IntoIter = std::vec::IntoIter<(Arc<str>, u8)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(|(key, value)| (Arc::from(*key), *value)).collect::<Vec<_>>().into_iter()
+    }
+}
+
+fn port(foreign: &Foreign) -> u16 {
+    foreign.port
+}
+
+fn zeros(key: &u32) -> u32 {
+    key.leading_zeros()
+}
+
+#[derive(Inspect)]
+struct Service {
+    #[manhole(items)]
+    jobs: Slab<Job>,
+    #[manhole(items)]
+    by_name: hashbrown::HashMap<String, Job>,
+    #[manhole(keys(debug))]
+    slots: SlotMap<DefaultKey, Job>,
+    #[manhole(items)]
+    bits: Bits,
+    #[manhole(items)]
+    cache: Cache,
+    #[manhole(values(debug))]
+    peers: HashMap<String, Foreign>,
+    #[manhole(values(display))]
+    list: Vec<Foreign>,
+    #[manhole(values(get = port))]
+    ports: BTreeMap<u32, Foreign>,
+    #[manhole(keys(get = zeros), values(opaque))]
+    handlers: BTreeMap<u32, fn(&str) -> usize>,
+    #[manhole(opaque)]
+    handler: Box<dyn Fn(&Foreign) -> bool + Send>,
+}
+
+fn service() -> Service {
+    let foreign = |port| Foreign { port };
+    Service {
+        jobs: [(3, job(30)), (7, job(70))].into_iter().collect(),
+        by_name: [("a".to_owned(), job(1))].into_iter().collect(),
+        slots: {
+            let mut slots = SlotMap::new();
+            slots.insert(job(5));
+            slots
+        },
+        bits: Bits(0b1001),
+        cache: Cache(vec![("x", 1), ("y", 2)]),
+        peers: [("p".to_owned(), foreign(80))].into(),
+        list: vec![foreign(1), foreign(2)],
+        ports: [(4, foreign(443)), (5, foreign(80))].into(),
+        handlers: [(1, str::len as fn(&str) -> usize)].into(),
+        handler: Box::new(|foreign| foreign.port > 0),
+    }
+}
+
+#[test]
+fn collections_of_other_crates_are_seen_by_their_items() {
+    let service = Arc::new(Mutex::new(service()));
+    let manhole = Manhole::new(manhole! { service => service });
+    let mut client = manhole.connect();
+    assert!((service.lock().unwrap().handler)(&Foreign { port: 1 }));
+    for (code, answer) in [
+        ("service.jobs", "{3: Job { id: 30, done: 0 }, 7: Job { id: 70, done: 0 }}"),
+        ("service.jobs.len()", "2"),
+        ("service.jobs[7].id", "70"),
+        ("service.jobs[7].done = 4; service.jobs[7].done", "4"),
+        ("service.jobs[3].finish()", "1"),
+        ("service.jobs.keys()", "[3, 7]"),
+        ("service.jobs.values().map(|job| job.id).sum()", "100"),
+        ("service.jobs.filter(|job| job.id > 50).count()", "1"),
+        ("service.jobs.contains_key(3)", "true"),
+        ("let n = 0; for job in service.jobs { n += job.id } n", "100"),
+        ("service.by_name[\"a\"].id", "1"),
+        ("service.by_name.a.done += 1; service.by_name.a.done", "1"),
+        ("service.slots[\"DefaultKey(1v1)\"].id", "5"),
+        ("service.bits", "[0, 3]"),
+        ("service.bits[1]", "3"),
+        ("service.bits.len()", "2"),
+        ("service.cache", "{\"x\": 1, \"y\": 2}"),
+        ("service.cache.y", "2"),
+        ("service.peers", "{\"p\": Foreign { port: 80 }}"),
+        ("service.peers.keys()", "[\"p\"]"),
+        ("service.list[1]", "port 2"),
+        ("service.list.len()", "2"),
+        ("service.ports", "{4: 443, 5: 80}"),
+        ("service.ports[4] + 1", "444"),
+        ("service.ports.filter(|port| port > 100).count()", "1"),
+        ("service.handlers", "{31: fn(&str) -> usize}"),
+        ("service.handler", "Box<dyn Fn(&Foreign) -> bool + Send>"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    for (code, error) in [
+        ("service.jobs[4].id", "error: cannot reach service.jobs[4]: the map has no key 4"),
+        (
+            "service.jobs[3].id = 4",
+            "error: cannot change service.jobs[3].id: no lock above this u32 gives exclusive access",
+        ),
+        ("service.bits[2]", "error: cannot reach service.bits[2]: the list has 2 items"),
+    ] {
+        assert_eq!(client.first_line(code), error, "{code}");
+    }
+}
