@@ -44,7 +44,7 @@ impl Content {
         let is_result = |info: &'static TypeInfo| strip_wrappers(info).name == "Result";
         let is_result = match handle.static_type() {
             Some(info) => is_result(info),
-            None => handle.read(run, |found| is_result(found.reflect().info()))?,
+            None => is_result(handle.read(run, |found| found.reflect().info())?),
         };
         if !is_result {
             return Ok(Self::Value(value));
