@@ -167,20 +167,23 @@ impl SessionFunctions {
         self.commands.iter().any(|command| needs_symbols(command.source.text()))
     }
 
-    /// Returns the signatures of all functions that have a name.
+    /// Returns the signatures of all functions that have a name, in the order of their texts: the engine keeps none.
     pub(crate) fn signatures(&self) -> Vec<FunctionSignature> {
         let named = self.merged.iter_functions().filter(|function| !is_closure(function.name));
         let texts = self.commands.iter().map(|command| command.source.text());
         let documented = texts.flat_map(DocumentedFunction::all);
-        let mut docs: HashMap<String, String> =
+        let docs: HashMap<String, String> =
             documented.map(|function| (function.name, function.doc)).collect();
-        let signatures = named.map(|function| FunctionSignature {
-            name: function.name.to_owned(),
-            arity: function.params.len(),
-            text: function.to_string(),
-            doc: docs.remove(function.name).unwrap_or_default(),
-        });
-        signatures.collect()
+        let mut signatures: Vec<_> = named
+            .map(|function| FunctionSignature {
+                name: function.name.to_owned(),
+                arity: function.params.len(),
+                text: function.to_string(),
+                doc: docs.get(function.name).cloned().unwrap_or_default(),
+            })
+            .collect();
+        signatures.sort_by(|a, b| a.text.cmp(&b.text));
+        signatures
     }
 }
 
