@@ -32,6 +32,46 @@ fn inline_example() {
 }
 
 #[test]
+fn actor_example() {
+    let example = Example::start("actor");
+    let mut client = example.client("");
+    wait_until("requests arrive", || client.ask("router.unknown").parse::<u64>().unwrap() > 0);
+    assert_eq!(client.ask("router.busiest()"), "\"/\"");
+    client.ask("router.routes.remove(\"/\"); router.unknown = 0");
+    wait_until("they are unknown now", || client.ask("router.unknown").parse::<u64>().unwrap() > 3);
+}
+
+#[test]
+fn connections_example() {
+    let example = Example::start("connections");
+    let mut client = example.client("");
+    let port: u16 = client.ask("port").parse().unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(b"hello\n").unwrap();
+    let mut echo = [0; 6];
+    stream.read_exact(&mut echo).unwrap();
+    assert_eq!(client.ask("connections.map(|c| [c.value.lines, c.value.bytes]).to_vec()"), "[[1, 6]]");
+    let peer = stream.local_addr().unwrap();
+    assert_eq!(client.ask("connections[1].name"), format!("\"{peer}\""));
+    client.ask("connections[1].abort()");
+    assert_eq!(stream.read(&mut echo).unwrap(), 0, "the connection has ended");
+    wait_until("its entry leaves", || client.ask("connections") == "{}");
+}
+
+#[test]
+fn local_example() {
+    let example = Example::start("local");
+    wait_until("it listens", || std::os::unix::net::UnixStream::connect(&example.path).is_ok());
+    let mut client = example.client("");
+    wait_until("they play", || client.ask("game.rounds").parse::<u64>().unwrap() > 5);
+    client.ask("paused = true; game.players[\"alice\"].score = 100");
+    let rounds = client.ask("game.rounds");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(client.ask("game.rounds"), rounds);
+    assert_eq!(client.ask("game.players.max_by(|player| player.score).key()"), "\"alice\"");
+}
+
+#[test]
 fn run_books_example() {
     let example = Example::start("run_books");
     let mut first = example.client("run-books: import \"sessions\" as sessions;\n");

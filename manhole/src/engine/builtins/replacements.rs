@@ -32,14 +32,14 @@ pub(super) fn bind(module: &mut Module) {
         module,
         "__replace",
         |call: Call<'_>, this: &mut Handle, name: ImmutableString, value: Dynamic| {
-            replace(&call, &field(this, &name), value)
+            replace(&call, &field(this, &name), &value)
         },
     );
     register(module, "__replace_at", |call: Call<'_>, this: &mut Handle, key: Dynamic, value: Dynamic| {
-        replace(&call, &item(this, &key)?, value)
+        replace(&call, &item(this, &key)?, &value)
     });
     register(module, "__replace_root", |call: Call<'_>, name: &str, value: Dynamic| {
-        replace(&call, &root(&call, name)?, value)
+        replace(&call, &root(&call, name)?, &value)
     });
     register(
         module,
@@ -85,7 +85,7 @@ fn take(call: &Call<'_>, target: &Handle) -> EvalResult {
     }
 }
 
-fn replace(call: &Call<'_>, target: &Handle, value: Dynamic) -> EvalResult {
+fn replace(call: &Call<'_>, target: &Handle, value: &Dynamic) -> EvalResult {
     recompute(call, target, |_| Ok(value.clone()))
 }
 
