@@ -255,3 +255,5 @@
 //! failures. Other programs use the messages of the crate `manhole-protocol`.
 #![doc = "\n"]
 #![doc = include_str!("language.md")]
+#![doc = "\n"]
+#![doc = include_str!("owned_state.md")]
