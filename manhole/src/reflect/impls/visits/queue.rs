@@ -95,6 +95,9 @@ impl VisitQueue {
     /// Sets what wakes an owner that waits in its own channel.
     pub(super) fn wake_with(&self, wake: Arc<dyn Fn() + Send + Sync>) {
         self.state.lock_ignoring_poison().wake = Some(wake);
+        if self.has_requests.load(Ordering::Relaxed) {
+            self.wake();
+        }
     }
 
     /// Answers all requests: the owner has ended.
