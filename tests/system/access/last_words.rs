@@ -157,6 +157,24 @@ fn a_client_without_a_token_in_time_reads_why() {
 }
 
 #[test]
+fn a_client_that_reads_nothing_while_it_sends_reads_why() {
+    thread::scope(|scope| {
+        for mode in MODES {
+            scope.spawn(move || {
+                let served = Served::start(mode, Namespace::new(), |builder| builder);
+                // Each line gets a prompt, and the replies of all do not fit into a socket.
+                let sent = format!("{{\n{}", "1;\n".repeat(200_000)).into_bytes();
+                let input = Input { sent, finishes: false, is_rpc: false };
+                let received = talk(UnixStream::connect(&served.path).unwrap(), &input);
+                let reason =
+                    "the session ends: the client has read nothing for 5 seconds; read while you send";
+                assert_last_word(&received, false, reason);
+            });
+        }
+    });
+}
+
+#[test]
 fn a_session_that_ends_sends_all_its_replies_to_a_client_that_goes_on_sending() {
     for mode in MODES {
         let served = Served::start(mode, Namespace::new(), |builder| builder);

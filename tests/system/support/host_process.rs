@@ -1,6 +1,6 @@
 //! The program `host`, which runs hostile scripts in a separate process.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -118,8 +118,29 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Sends `text`, and reads at the same time: the host ends a session whose client only sends.
     pub(crate) fn send(&mut self, text: &str) {
-        self.stream.write_all(text.as_bytes()).unwrap();
+        self.stream.set_nonblocking(true).unwrap();
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            match self.stream.write(rest) {
+                Ok(sent) => rest = &rest[sent..],
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let mut buffer = vec![0; 64 * 1024];
+                    match self.stream.read(&mut buffer) {
+                        Ok(read) => self.keep(&buffer[..read]),
+                        Err(_) => std::thread::sleep(Duration::from_millis(1)),
+                    }
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        self.stream.set_nonblocking(false).unwrap();
+    }
+
+    fn keep(&mut self, received: &[u8]) {
+        self.tail.extend_from_slice(received);
+        self.tail.drain(..self.tail.len().saturating_sub(4 * 1024));
     }
 
     /// Reads until the received bytes end with one of `ends`.
@@ -131,8 +152,7 @@ impl Caller {
             let tail = String::from_utf8_lossy(&self.tail);
             let read = read.unwrap_or_else(|error| panic!("{error} before {ends:?}: …{tail}"));
             assert_ne!(read, 0, "closed before {ends:?}: …{tail}");
-            self.tail.extend_from_slice(&buffer[..read]);
-            self.tail.drain(..self.tail.len().saturating_sub(4 * 1024));
+            self.keep(&buffer[..read]);
         }
         String::from_utf8_lossy(&std::mem::take(&mut self.tail)).into_owned()
     }

@@ -148,10 +148,11 @@ impl AsyncSessionLoop {
     async fn send(&self, bytes: &[u8]) -> Event {
         let mut reply = self.connection().begin_reply(bytes);
         while !self.connection().is_sent(&reply) {
-            let Ok(Ok(mut ready)) = tokio::time::timeout(WRITE_TIMEOUT, self.connection.writable()).await
-            else {
+            let Ok(ready) = tokio::time::timeout(WRITE_TIMEOUT, self.connection.writable()).await else {
+                self.connection().end_unread();
                 return Event::Failed;
             };
+            let Ok(mut ready) = ready else { return Event::Failed };
             let sent = ready.try_io(|connection| match connection.get_ref().try_send_reply(&mut reply)? {
                 0 => Err(io::ErrorKind::WouldBlock.into()),
                 sent => Ok(sent),

@@ -207,7 +207,7 @@ impl Connection {
 
     /// Sends a reply, and returns whether the client has got it. Fails if the client reads nothing for [`WRITE_TIMEOUT`], or if the
     /// connection ends.
-    pub(crate) fn send_all(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn send_all(self: &Arc<Self>, bytes: &[u8]) -> bool {
         let mut reply = self.begin_reply(bytes);
         let mut stuck_since = None;
         while !self.is_sent(&reply) {
@@ -216,6 +216,7 @@ impl Connection {
             }
             match self.wait_if_full(self.try_send_reply(&mut reply)) {
                 Ok(0) if stuck_since.get_or_insert_with(Instant::now).elapsed() > WRITE_TIMEOUT => {
+                    self.end_unread();
                     return false;
                 }
                 Ok(0) => {}
@@ -224,6 +225,15 @@ impl Connection {
             }
         }
         true
+    }
+
+    /// Ends the connection of a client that reads nothing. One that sends all of its input first reads this afterwards.
+    pub(crate) fn end_unread(self: &Arc<Self>) {
+        let seconds = WRITE_TIMEOUT.as_secs();
+        let reason = format!(
+            "the session ends: the client has read nothing for {seconds} seconds; read while you send"
+        );
+        self.end(LastWord::Failed(reason));
     }
 
     /// Sends the beginning of `bytes`, or waits for [`SEND_POLL_INTERVAL`] until the client reads.
