@@ -201,7 +201,8 @@ fn errors_carry_line_column_and_a_caret() {
     session.send_line("    y.boom()");
     assert_eq!(
         session.ask("}"),
-        "error: integer has no method `boom`\n --> line 3, column 7\n  |     y.boom()\n  |       ^"
+        "error: integer has no method `boom`\n --> line 3, column 7\n  |     y.boom()\n  |       ^\n\
+         help: list what there is: help(\"builtins\"); or use the text of the value: x.to_string()"
     );
 }
 

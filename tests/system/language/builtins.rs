@@ -98,8 +98,8 @@ fn help_lists_every_documented_name() {
     let mut client = manhole.connect();
     let overview = client.ask("help");
     assert!(
-        overview.starts_with(
-            "The names in the service:\n  gizmo: Mutex<Gizmo>         What the service counts.\n  \
+        overview.contains(
+            "\n\nThe names in the service:\n  gizmo: Mutex<Gizmo>         What the service counts.\n  \
              add(a: i64, b: i64) -> i64  Adds two numbers.\n"
         ),
         "{overview}"

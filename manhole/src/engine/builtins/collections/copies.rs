@@ -17,6 +17,7 @@ pub(super) fn bind(module: &mut Module) {
         let Some(items) = items(&context, &value)? else { return Ok(value) };
         match kind {
             "map" => map(&call, items),
+            "options" if items.iter().any(Dynamic::is_unit) => Ok(to_script::none()),
             "set" => {
                 let items = copied(&context, items)?.into_iter().map(|item| Ok((to_value(&item)?, item)));
                 let mut items: Vec<_> = items.collect::<ScriptResult<_>>()?;
@@ -70,7 +71,7 @@ fn copied(context: &CallContext, items: Array) -> EvalResult<Array> {
 }
 
 /// Returns a copy of a value of the application, and any other value as it is.
-pub(crate) fn clone(context: &CallContext, value: Dynamic) -> EvalResult {
+pub(super) fn clone(context: &CallContext, value: Dynamic) -> EvalResult {
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
     Ok(to_script(handle.snapshot(&context.run)?))
 }

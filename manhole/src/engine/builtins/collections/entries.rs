@@ -4,7 +4,8 @@
 
 use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Map, Module, NativeCallContext};
 
-use crate::engine::live::{Handle, from_script, to_value};
+use crate::engine::live::{Handle, Query, from_script, to_value};
+use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, RustValue, ScriptError, register, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
@@ -76,6 +77,28 @@ pub(super) fn bind(module: &mut Module) {
         this.push(item);
         Ok(true)
     });
+    register(module, "extend", |call: Call<'_>, this: &mut Array, items: Dynamic| -> EvalResult<()> {
+        let context = CallContext::of(&call)?;
+        let query =
+            Query::of(&items, &context)?.ok_or_else(|| ScriptError::new("`extend` takes a list of items"))?;
+        this.extend(Aggregation::new(query, &context).to_array()?);
+        if this.len() > MAX_COLLECTION_ITEMS {
+            return Err(ScriptError::new("cannot extend the list: it would be too large").of_limit().into());
+        }
+        Ok(())
+    });
+    for name in ["insert", "insert_str"] {
+        register(module, name, |this: &mut ImmutableString, at: i64, text: Dynamic| -> EvalResult<()> {
+            let at = usize::try_from(at).ok().filter(|at| *at <= this.chars().count());
+            let at = at.ok_or_else(|| {
+                ScriptError::new("cannot insert into the text: the position is beyond its end")
+            })?;
+            let rest: String = this.chars().skip(at).collect();
+            let before: String = this.chars().take(at).collect();
+            *this = format!("{before}{text}{rest}").into();
+            Ok(())
+        });
+    }
     register(module, "swap", |this: &mut Array, a: i64, b: i64| -> EvalResult<()> {
         let len = this.len();
         let index = |index: i64| usize::try_from(index).ok().filter(|index| *index < len);

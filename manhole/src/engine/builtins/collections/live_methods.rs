@@ -2,11 +2,12 @@
 
 use rhai::{Dynamic, FnPtr, ImmutableString, Module};
 
+use super::copies::clone;
 use super::receiver::{MethodEntry, Receiver, method, number};
 use crate::engine::live::{
     Handle, KeyOrItem, Query, Recomputed, Stage, from_script, step, strip_wrappers, to_value,
 };
-use crate::engine::query::{Callback, CallbackContext, Comparison, retain};
+use crate::engine::query::{Aggregation, Callback, CallbackContext, Comparison, retain};
 use crate::engine::state::Edit;
 use crate::engine::value::{EvalResult, ScriptError, Signature, to_script};
 use crate::reflect::{CollectionEdit, Level, Removed, Shape, Step, TypeKind};
@@ -25,6 +26,7 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("insert", 2, |on, args| {
         on.change(&CollectionEdit::Insert(to_value(&args[0])?, to_value(&args[1])?))
     }),
+    method("extend", 1, |on, args| on.extend(&args[0])),
     method("remove", 1, |on, args| on.change(&CollectionEdit::Remove(to_value(&args[0])?))),
     method("pop", 0, |on, _| on.change(&CollectionEdit::Pop)),
     method("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args, 0)?))),
@@ -68,6 +70,18 @@ impl Receiver<'_> {
             return Err(ScriptError::new(message).with_help(help).into());
         }
         self.change(&CollectionEdit::Push(to_value(item)?))
+    }
+
+    /// Appends the items of another collection, one after another.
+    fn extend(&self, items: &Dynamic) -> EvalResult {
+        let Some(query) = Query::of(items, self.context)? else {
+            return Err(ScriptError::new("`extend` takes a list of items").into());
+        };
+        for item in Aggregation::new(query, self.context).to_array()? {
+            let item = to_value(&clone(self.context, item)?)?;
+            self.change(&CollectionEdit::Push(item)).map(drop)?;
+        }
+        Ok(Dynamic::UNIT)
     }
 
     /// Returns the key or position under which the value is in its collection.

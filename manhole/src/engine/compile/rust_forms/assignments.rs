@@ -13,6 +13,7 @@ pub(super) const ASSIGNMENTS: &[&str] =
 const CHANGES: &[&str] = &[
     "append",
     "clear",
+    "extend",
     "insert",
     "insert_str",
     "make_ascii_lowercase",

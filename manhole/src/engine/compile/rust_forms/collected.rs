@@ -12,6 +12,8 @@ pub(super) enum Collected {
     Map,
     Set,
     Text,
+    /// A list, or `None` if one of the items is.
+    Options,
     /// The result of the command, which is only shown: its items are read as they are shown.
     Shown,
 }
@@ -40,7 +42,8 @@ impl Translator<'_> {
             at += 2;
         }
         match self.cursor.peek_at(at) {
-            "Result" | "Option" if self.cursor.peek_at(at + 1) == "<" => self.collected_type(at + 2),
+            "Result" if self.cursor.peek_at(at + 1) == "<" => self.collected_type(at + 2),
+            "Option" => Some(Collected::Options),
             "Box" | "Arc" | "Rc" => Some(Collected::List),
             name if self.cursor.kind_at(at) == Some(TokenKind::Word) => Collected::of_type(name),
             _ => None,
@@ -51,7 +54,10 @@ impl Translator<'_> {
     pub(super) fn collect(&mut self, mark: Mark) -> Translated {
         let turbofish = if self.turbofish_len(2) > 0 { self.collected_type(4) } else { None };
         let collected = turbofish.unwrap_or(match (self.place.collected, self.cursor.peek_at(4)) {
-            (collected @ (Collected::Map | Collected::Set | Collected::Text), "" | ";") => collected,
+            (
+                collected @ (Collected::Map | Collected::Set | Collected::Text | Collected::Options),
+                "" | ";",
+            ) => collected,
             (Collected::Shown, "") => Collected::Shown,
             _ => Collected::List,
         });
@@ -70,6 +76,7 @@ impl Translator<'_> {
             Collected::List => "list",
             Collected::Map => "map",
             Collected::Set => "set",
+            Collected::Options => "options",
         };
         self.insert_before(mark, " __collect(");
         self.insert(format!(", \"{kind}\")"));

@@ -39,7 +39,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates the type and the value of the variable `name`.
-    fn value_of(&mut self, name: &'a str) -> Translated {
+    pub(super) fn value_of(&mut self, name: &'a str) -> Translated {
         self.leave_out_type();
         if self.cursor.peek() == "=" {
             self.copy();

@@ -173,6 +173,10 @@ impl Translator<'_> {
             Some(TokenKind::Template) => self.template(),
             Some(TokenKind::Symbol) => match self.cursor.peek() {
                 "|" | "||" => self.closure(None),
+                symbol if symbol.starts_with('\'') => {
+                    let error = ScriptError::new(format!("cannot use `{symbol}`: loops have no labels here"));
+                    self.wrong(error.with_help("put the loops into a function, and leave them with `return`"))
+                }
                 ".." | "..=" => {
                     self.copy();
                     self.operand()

@@ -8,6 +8,7 @@ impl<'a> Translator<'a> {
     /// Translates a macro, if it is one of Rust's.
     pub(super) fn macro_call(&mut self) -> Translated {
         let name = self.cursor.peek();
+        let name = name.strip_prefix("debug_").filter(|name| name.starts_with("assert")).unwrap_or(name);
         match name {
             "println" | "print" | "eprintln" | "eprint" => self.formatted(" print(", ")"),
             "format" => self.formatted(" ", ""),

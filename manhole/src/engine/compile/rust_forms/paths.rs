@@ -259,12 +259,27 @@ impl Translator<'_> {
         }
         let is_constructor = path.starts_with(char::is_uppercase)
             && name.starts_with(char::is_uppercase)
-            && !(is_single && (self.names.is_known(name) || matches!(name, "Some" | "Ok" | "Err" | "Fn")));
+            && !(is_single
+                && (self.names.is_known(name) || matches!(name, "Some" | "Ok" | "Err" | "Fn" | "PI" | "E")));
         if is_constructor {
             let place = self.cursor.start();
             self.leave_out_path(len);
             self.insert_for(place, format!(" __tuple(\"{path}\","));
             return self.replaced_brackets([" [", "])"], Self::list);
+        }
+        let is_std = MODULES.contains(&self.cursor.peek());
+        let is_type = path.starts_with(char::is_uppercase);
+        if is_std && (is_type || path == "std::process::exit") {
+            let place = self.cursor.start();
+            self.leave_out_path(len);
+            self.insert_for(place, format!(" {}", path.trim_start_matches("std::")));
+            return self.builtin_arguments(path);
+        }
+        if is_std && path.contains("::") {
+            let error = ScriptError::new(format!(
+                "cannot call `{path}`: the console has only parts of Rust's libraries"
+            ));
+            return self.wrong(error.with_help("list what there is: help(\"builtins\"), help(\"language\")"));
         }
         self.copy_path(len);
         self.builtin_arguments(path)

@@ -43,6 +43,7 @@ const COPIES: &[(&str, &str)] =
 const SYNONYMS: &[(&str, &str)] = &[
     ("back", "last"),
     ("back_mut", "last"),
+    ("as_secs_f32", "as_secs_f64"),
     ("first_key_value", "first"),
     ("first_mut", "first"),
     ("front", "first"),
@@ -129,6 +130,11 @@ impl Translator<'_> {
                     self.copy();
                     self.turbofish();
                     self.call_arguments(None)?;
+                }
+                // The script language's index that passes on an empty option.
+                "?" if self.cursor.peek_at(1) == "[" => {
+                    self.copy();
+                    self.brackets(Self::expression)?;
                 }
                 "?" => {
                     self.insert_before(mark, " __question(");
@@ -251,7 +257,7 @@ impl Translator<'_> {
                 }
                 _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,
             }
-            self.last_method = method;
+            self.last_method = method.map(|(_, start)| (name, start));
         }
         Ok(true)
     }

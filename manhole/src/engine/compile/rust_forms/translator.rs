@@ -136,6 +136,15 @@ impl<'a> Translator<'a> {
         self.place = Place::default();
         match self.cursor.peek() {
             "fn" | "pub" | "private" | "async" | "unsafe" | "const" if self.is_function() => self.function(),
+            "static" if self.cursor.kind_at(1) == Some(TokenKind::Word) => {
+                self.replace("let");
+                if self.cursor.peek() == "mut" {
+                    self.leave_out();
+                }
+                let name = self.cursor.peek();
+                self.copy();
+                self.value_of(name)
+            }
             "let" | "const" => self.definition(),
             "use" if self.cursor.kind_at(1) == Some(TokenKind::Word) => {
                 while !matches!(self.cursor.peek(), "" | ";") {

@@ -159,6 +159,11 @@ impl Lexer<'_> {
         }
         Some(match first {
             '"' => self.quoted('"', TokenKind::Text)?,
+            '\'' if is_label(rest) => {
+                self.at += 1;
+                self.skip_while(is_word);
+                TokenKind::Symbol
+            }
             '\'' => self.quoted('\'', TokenKind::Char)?,
             '`' => self.template()?,
             '#' if rest.starts_with("#{") => self.advance(2, TokenKind::Open),
@@ -281,6 +286,15 @@ impl Lexer<'_> {
         }
         TokenKind::Number
     }
+}
+
+/// Returns whether `text` begins with a label or a lifetime: `'outer`, and not `'o'`.
+fn is_label(text: &str) -> bool {
+    let name = text[1..].trim_start_matches(is_word);
+    let len = text.len() - 1 - name.len();
+    len > 1
+        && !name.starts_with('\'')
+        && text[1..].starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
 /// Returns whether `text` begins with a raw string without its `r`.
