@@ -6,6 +6,7 @@
 mod copies;
 mod entries;
 mod live_methods;
+mod option_methods;
 mod query_methods;
 mod receiver;
 mod script_methods;

@@ -10,8 +10,8 @@ use rhai::{
     NativeCallContext, Position,
 };
 
+use super::option_methods;
 use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
-use crate::engine::builtins::values::option_method;
 use crate::engine::live::{Handle, Query, SortKey, Stage, strip_wrappers};
 use crate::engine::query::CallbackContext;
 use crate::engine::query::Parameters;
@@ -170,7 +170,7 @@ impl MethodEntry {
         }
         match Receiver::of_script(&context, self.name, this) {
             Some(receiver) => (self.run)(&receiver, args),
-            None => option_method(call, self.name, (this, args))
+            None => option_methods::call(call, self.name, (this, args))
                 .unwrap_or_else(|| Err(self.not_found(call, this, args))),
         }
     }

@@ -9,7 +9,6 @@ mod strings;
 mod times;
 
 pub(crate) use comparisons::install as install_comparisons;
-pub(super) use option_values::option_method;
 use rhai::Module;
 pub(super) use times::{CONSTRUCTORS, duration};
 

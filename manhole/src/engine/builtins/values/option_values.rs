@@ -231,27 +231,6 @@ fn text_of(error: Dynamic) -> Dynamic {
     message.map_or(error, Dynamic::from)
 }
 
-/// Calls a method of collections on an option. Returns `None` if options have no such method.
-pub(in crate::engine::builtins) fn option_method(
-    call: &Call<'_>,
-    name: &str,
-    (this, args): (&Dynamic, &[Dynamic]),
-) -> Option<EvalResult> {
-    match (name, args) {
-        ("flatten", []) => Some(Ok(this.clone())),
-        ("zip", [other]) if this.is_unit() || other.is_unit() => Some(Ok(to_script::none())),
-        ("zip", [other]) => Some(Ok(Dynamic::from_array(vec![this.clone(), other.clone()]))),
-        ("filter", [_]) if this.is_unit() => Some(Ok(to_script::none())),
-        ("filter", [function]) => {
-            let function = function.read_lock::<FnPtr>()?.clone();
-            let is_kept =
-                run(call, function, &mut [this.clone()]).map(|kept| kept.as_bool().unwrap_or(false));
-            Some(is_kept.map(|is_kept| if is_kept { this.clone() } else { to_script::none() }))
-        }
-        _ => None,
-    }
-}
-
 /// Returns the type of a value; of a live value or a copy of one, its type in the application.
 fn type_of(call: &Call<'_>, value: &Dynamic) -> EvalResult<String> {
     if let Some(info) = type_mark::marked_type(value) {

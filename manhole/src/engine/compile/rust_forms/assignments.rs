@@ -1,7 +1,6 @@
 //! Assignments to fields and items, and methods that change their value. They become calls of the console's functions.
 
-use super::collected::Collected;
-use super::translator::{Translated, Translator};
+use super::translator::{Collected, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 

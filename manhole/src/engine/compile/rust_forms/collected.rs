@@ -1,35 +1,8 @@
 //! `collect()`, and the collections that it makes.
 
-use super::translator::{Translated, Translator};
+use super::translator::{Collected, Translated, Translator};
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
-
-/// What `collect()` makes, where its type says nothing else.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Collected {
-    #[default]
-    List,
-    Map,
-    Set,
-    Text,
-    /// A list, or `None` if one of the items is.
-    Options,
-    /// The result of the command, which is only shown: its items are read as they are shown.
-    Shown,
-}
-
-impl Collected {
-    /// Returns what the type called `name` is.
-    fn of_type(name: &str) -> Option<Self> {
-        Some(match name {
-            "HashMap" | "BTreeMap" | "IndexMap" | "DashMap" | "FxHashMap" | "AHashMap" => Self::Map,
-            "HashSet" | "BTreeSet" | "IndexSet" | "FxHashSet" | "AHashSet" => Self::Set,
-            "String" => Self::Text,
-            _ if name.is_empty() => return None,
-            _ => Self::List,
-        })
-    }
-}
 
 impl Translator<'_> {
     /// Returns what the type after `skipped` tokens is to `collect()`.
@@ -45,7 +18,7 @@ impl Translator<'_> {
             "Result" if self.cursor.peek_at(at + 1) == "<" => self.collected_type(at + 2),
             "Option" => Some(Collected::Options),
             "Box" | "Arc" | "Rc" => Some(Collected::List),
-            name if self.cursor.kind_at(at) == Some(TokenKind::Word) => Collected::of_type(name),
+            name if self.cursor.kind_at(at) == Some(TokenKind::Word) => collected_by_name(name),
             _ => None,
         }
     }
@@ -82,4 +55,15 @@ impl Translator<'_> {
         self.insert(format!(", \"{kind}\")"));
         Ok(())
     }
+}
+
+/// Returns what the type called `name` is to `collect()`.
+fn collected_by_name(name: &str) -> Option<Collected> {
+    Some(match name {
+        "HashMap" | "BTreeMap" | "IndexMap" | "DashMap" | "FxHashMap" | "AHashMap" => Collected::Map,
+        "HashSet" | "BTreeSet" | "IndexSet" | "FxHashSet" | "AHashSet" => Collected::Set,
+        "String" => Collected::Text,
+        _ if name.is_empty() => return None,
+        _ => Collected::List,
+    })
 }

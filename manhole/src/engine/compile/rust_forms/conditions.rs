@@ -1,9 +1,8 @@
 //! `if`, `if let`, `while`, `for`, `match` and the rest of what takes blocks.
 
-use super::collected::Collected;
 use super::patterns::Binding;
 use super::patterns::Pattern;
-use super::translator::{Local, LocalKind, Place, Translated, Translator};
+use super::translator::{Collected, Local, LocalKind, Place, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 
 /// The value that patterns are compared with.

@@ -1,8 +1,7 @@
 //! Expressions: operators, and what follows a value: fields, methods, indices, casts.
 
 use super::assignments::ASSIGNMENTS;
-use super::collected::Collected;
-use super::translator::{LocalKind, Place, Translated, Translator};
+use super::translator::{Collected, LocalKind, Place, Translated, Translator};
 use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::operations::Operations;
 use crate::engine::compile::text::output::Mark;

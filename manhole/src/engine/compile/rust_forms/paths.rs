@@ -1,6 +1,5 @@
 //! Words and paths: keywords, variables, `u64::MAX`, `Duration::from_secs(3)`, `Busy { job: 3 }`.
 
-use super::postfix::FALLIBLE;
 use super::translator::{Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -13,6 +12,9 @@ const PRIMITIVES: &[&str] = &[
 
 /// Modules of Rust whose names add nothing to that of their items.
 const MODULES: &[&str] = &["alloc", "core", "crate", "std", "tokio"];
+
+/// The functions of types that can return an `Err`.
+pub(super) const FALLIBLE: &[&str] = &["from_str", "from_str_radix", "parse", "try_from", "try_into"];
 
 /// Functions of Rust that are functions here.
 const FUNCTIONS: &[&str] = &[

@@ -81,9 +81,6 @@ const HANDLERS: &[&str] = &[
     "unwrap_or_else",
 ];
 
-/// The functions of types that can return an `Err`.
-pub(super) const FALLIBLE: &[&str] = &["from_str", "from_str_radix", "parse", "try_from", "try_into"];
-
 /// The methods that sort a list in its place in Rust.
 const SORTS: &[&str] =
     &["dedup", "dedup_by_key", "reverse", "sort", "sort_by", "sort_by_cached_key", "sort_by_key"];
@@ -204,7 +201,7 @@ impl Translator<'_> {
         if !is_own && HANDLERS.contains(&name) && std::mem::take(&mut self.may_fail) {
             self.catch_failure(mark);
         }
-        self.may_fail |= is_own || FALLIBLE.contains(&name);
+        self.may_fail |= is_own || paths::FALLIBLE.contains(&name);
         if !is_own && name == "collect" && !has_arguments {
             self.collect(mark)?;
         } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::collected::Collected;
 use super::names::Names;
 use super::patterns::Binding;
 use crate::engine::compile::Continuation;
@@ -63,6 +62,20 @@ pub(super) enum LocalKind {
     Value,
     /// A mutable reference to a part of another value: `for x in list.iter_mut()`.
     Reference,
+}
+
+/// What `collect()` makes, where its type says nothing else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Collected {
+    #[default]
+    List,
+    Map,
+    Set,
+    Text,
+    /// A list, or `None` if one of the items is.
+    Options,
+    /// The result of the command, which is only shown: its items are read as they are shown.
+    Shown,
 }
 
 /// Where an expression is.
