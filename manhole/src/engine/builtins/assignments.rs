@@ -174,18 +174,18 @@ fn bind_script(module: &mut Module) {
         };
     }
     bind!("__assign", |call, this, name: ImmutableString, value: Dynamic| {
-        Element::Field(name).set(&call, this, value)
+        Element::named(name, this).set(&call, this, value)
     });
     bind!("__assign_at", |call, this, key: Dynamic, value: Dynamic| Element::Item(key)
         .set(&call, this, value));
     bind!("__modify", |call, this, name: ImmutableString, operator: &str, value: Dynamic| {
-        Element::Field(name).modify(&call, this, |old| operate(&call, old, operator, value))
+        Element::named(name, this).modify(&call, this, |old| operate(&call, old, operator, value))
     });
     bind!("__modify_at", |call, this, key: Dynamic, operator: &str, value: Dynamic| {
         Element::Item(key).modify(&call, this, |old| operate(&call, old, operator, value))
     });
     bind!("__change", |call, this, name: ImmutableString, method: &str, args: Array| {
-        Element::Field(name).change(&call, this, method, args)
+        Element::named(name, this).change(&call, this, method, args)
     });
     bind!("__change_at", |call, this, key: Dynamic, method: &str, args: Array| {
         Element::Item(key).change(&call, this, method, args)
@@ -199,6 +199,14 @@ enum Element {
 }
 
 impl Element {
+    /// Returns the field, or the item of a tuple, which is an array here.
+    fn named(name: ImmutableString, this: &Dynamic) -> Self {
+        match name.parse::<INT>() {
+            Ok(index) if this.is_array() => Self::Item(index.into()),
+            _ => Self::Field(name),
+        }
+    }
+
     fn set(&self, call: &Call<'_>, this: &mut Dynamic, value: Dynamic) -> EvalResult<()> {
         if let Some(mut map) = this.write_lock::<Map>() {
             map.insert(self.key()?.as_str().into(), value);

@@ -15,7 +15,7 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, ScriptResult, register, to_script, type_mark,
 };
-use crate::reflect::{MAX_COLLECTION_ITEMS, Step, Value};
+use crate::reflect::{MAX_COLLECTION_ITEMS, Manhole, Step, TypeInfo, Value};
 
 /// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
@@ -177,6 +177,16 @@ fn bind_values(module: &mut Module) {
         }
         Ok(value)
     });
+    register(module, "__borrowed", |value: Dynamic| -> EvalResult {
+        if value.is::<Handle>() || value.is::<Query>() {
+            return Ok(value);
+        }
+        let error = ScriptError::new(
+            "cannot borrow the value with `&mut`: a variable or parameter would hold a copy",
+        );
+        Err(error.with_help("change it by its own name or path; or return the new value: x = f(x)").into())
+    });
+    register(module, "drop", |_: Dynamic| ());
     register(module, "__live", |value: Dynamic, name: &str| -> EvalResult {
         if value.is::<Handle>() {
             return Ok(value);
@@ -224,6 +234,38 @@ fn bind_values(module: &mut Module) {
         Dynamic::from_blob(bytes.flatten().collect())
     });
     register(module, "__float", |text: &str| text.parse::<FLOAT>().unwrap_or(FLOAT::NAN));
+    register(module, "__duration_new", |secs: INT, nanos: INT| -> EvalResult {
+        match (u64::try_from(secs), u32::try_from(nanos)) {
+            (Ok(secs), Ok(nanos)) if nanos < 1_000_000_000 => Ok(Dynamic::from(Duration::new(secs, nanos))),
+            _ => {
+                Err(ScriptError::new(format!("cannot make a duration: Duration::new({secs}, {nanos})"))
+                    .into())
+            }
+        }
+    });
+    for (name, is_lossy) in [("from_utf8", false), ("from_utf8_lossy", true)] {
+        register(module, name, move |call: NativeCallContext<'_>, bytes: Dynamic| -> EvalResult {
+            let bytes: Dynamic = call.call_fn("__clone", (bytes,))?;
+            let no_bytes = || ScriptError::new(format!("`String::{name}` takes bytes"));
+            let bytes = match to_value(&bytes)? {
+                Value::Bytes(bytes) => bytes.into_owned(),
+                Value::List(items) => {
+                    let byte = |item: &Value<'_>| {
+                        if let Value::Int(int) = item { u8::try_from(*int).ok() } else { None }
+                    };
+                    items.iter().map(byte).collect::<Option<Vec<u8>>>().ok_or_else(no_bytes)?
+                }
+                _ => return Err(no_bytes().into()),
+            };
+            match String::from_utf8(bytes) {
+                Ok(text) => Ok(text.into()),
+                Err(error) if is_lossy => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned().into()),
+                Err(error) => {
+                    Err(ScriptError::new(format!("cannot read the text: {error}")).of_function().into())
+                }
+            }
+        });
+    }
     register(module, "__duration", |unit: &str, count: Dynamic| Ok(duration(unit, &count)?) as EvalResult);
 }
 
@@ -240,7 +282,8 @@ fn cast(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
         value => value.clone(),
     };
     if let Some((_, bits, is_signed)) = INTEGERS.iter().find(|(name, ..)| *name == ty) {
-        return cast_integer(&value, *bits, *is_signed).ok_or_else(wrong);
+        let cast = cast_integer(&value, *bits, *is_signed).ok_or_else(wrong)?;
+        return Ok(integer_info(ty).map_or(cast.clone(), |info| type_mark::mark(cast, info)));
     }
     match ty {
         "f64" => value.as_float().map(Dynamic::from).ok_or_else(wrong),
@@ -253,6 +296,21 @@ fn cast(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
         },
         _ => Err(wrong()),
     }
+}
+
+/// Returns the information about an integer type that is smaller than a script's own.
+fn integer_info(ty: &str) -> Option<&'static TypeInfo> {
+    Some(match ty {
+        "i8" => i8::type_info(),
+        "i16" => i16::type_info(),
+        "i32" => i32::type_info(),
+        "u8" => u8::type_info(),
+        "u16" => u16::type_info(),
+        "u32" => u32::type_info(),
+        "u64" => u64::type_info(),
+        "usize" => usize::type_info(),
+        _ => return None,
+    })
 }
 
 /// The integer types of Rust, with their bits, and whether they have a sign.
@@ -326,7 +384,8 @@ fn convert(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
             .map_or_else(|_| value.to_string().into(), Dynamic::from));
     }
     let converted = cast(value, ty)?;
-    let is_same = ty.starts_with('f')
+    let is_same = ty == "char"
+        || ty.starts_with('f')
         || to_value(&converted)?.same(&to_value(value)?)
         || value.is_bool()
         || value.is_char();

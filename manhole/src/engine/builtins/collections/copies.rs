@@ -28,6 +28,7 @@ pub(super) fn bind(module: &mut Module) {
             _ => Ok(items.into()),
         }
     });
+    register(module, "__sorted_map", |call: Call<'_>, pairs: Array| map(&call, pairs));
     register(module, "__cloned", |call: Call<'_>, value: Dynamic| -> EvalResult {
         let context = CallContext::of(&call)?;
         match Query::of(&value, &context)? {

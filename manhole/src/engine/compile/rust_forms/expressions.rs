@@ -106,6 +106,10 @@ impl Translator<'_> {
         }
         let whole = self.mark();
         let mut is_dereferenced = false;
+        let is_borrowed = self.cursor.peek() == "&"
+            && self.cursor.peek_at(1) == "mut"
+            && !self.place.before_block
+            && self.place.collected != Collected::Shown;
         loop {
             match self.cursor.peek() {
                 "-" if self.cursor.kind_at(1) == Some(TokenKind::Number) && self.cursor.peek_at(2) == "." => {
@@ -139,11 +143,22 @@ impl Translator<'_> {
         }
         let before = self.cursor.index();
         self.primary()?;
+        let is_place = is_borrowed && self.is_place(before);
         if self.cursor.index() > before {
             self.postfix(whole, mark)?;
         }
+        if is_place {
+            self.insert_before(whole, " __borrowed(");
+            self.insert(")");
+        }
         (self.item_kind, self.may_fail) = outer;
         Ok(())
+    }
+
+    /// Returns whether the token at `index` is a variable, or a root of the application.
+    fn is_place(&self, index: usize) -> bool {
+        let name = self.cursor.text_at(index);
+        self.is_variable(name) || self.names.is_entry(name)
     }
 
     /// Translates `!` before a number, whose bits are those of its type: of `i32`, if it has no suffix.

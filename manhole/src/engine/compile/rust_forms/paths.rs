@@ -14,7 +14,8 @@ const PRIMITIVES: &[&str] = &[
 const MODULES: &[&str] = &["alloc", "core", "crate", "std", "tokio"];
 
 /// The functions of types that can return an `Err`.
-pub(super) const FALLIBLE: &[&str] = &["from_str", "from_str_radix", "parse", "try_from", "try_into"];
+pub(super) const FALLIBLE: &[&str] =
+    &["from_str", "from_str_radix", "from_utf8", "parse", "try_from", "try_into"];
 
 /// Functions of Rust that are functions here.
 const FUNCTIONS: &[&str] = &[
@@ -81,13 +82,15 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
         return None;
     }
     Some(match (ty, name) {
+        ("Duration", "new") => TypeCall::Function("__duration_new(".to_owned()),
         ("Duration", _) if name.starts_with("from_") => TypeCall::Function(format!("__duration(\"{name}\",")),
         ("Utc" | "Local", "now") => TypeCall::Value("SystemTime::now()"),
         ("String", "new") => TypeCall::Value("\"\""),
         ("Vec" | "VecDeque", "new" | "with_capacity") => TypeCall::Value("[]"),
         ("HashMap" | "BTreeMap" | "IndexMap", "new") => TypeCall::Value("#{}"),
         ("HashSet" | "BTreeSet", "new") => TypeCall::Value("__set([])"),
-        ("HashMap" | "BTreeMap" | "IndexMap", "from") => TypeCall::Function("__map(".to_owned()),
+        ("HashMap" | "BTreeMap", "from") => TypeCall::Function("__sorted_map(".to_owned()),
+        ("IndexMap", "from") => TypeCall::Function("__map(".to_owned()),
         ("HashSet" | "BTreeSet", "from") => TypeCall::Function("__set(".to_owned()),
         (
             "Arc" | "Box" | "Cell" | "Cow" | "Mutex" | "PathBuf" | "Path" | "Rc" | "RefCell" | "RwLock"
@@ -190,7 +193,11 @@ impl Translator<'_> {
         if let Some(constant) = constant(&path) {
             let place = self.cursor.start();
             self.leave_out_path(len);
-            self.insert_for(place, format!(" {constant}"));
+            // A method must know the type.
+            let ty =
+                path.split("::").next().filter(|_| self.cursor.peek() == "." && path.ends_with(['X', 'N']));
+            let typed = ty.map(|ty| format!(" __as({constant}, \"{ty}\")"));
+            self.insert_for(place, typed.unwrap_or_else(|| format!(" {constant}")));
         } else if is_type
             && (path.contains("::") && path.starts_with(char::is_uppercase)
                 || is_single && self.names.is_variant(name) && !self.names.is_known(name))

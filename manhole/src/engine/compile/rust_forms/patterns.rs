@@ -320,7 +320,10 @@ impl<'a> Translator<'a> {
                 let inner = self.one_pattern()?;
                 Ok(Pattern::Name(word, Box::new(inner)))
             }
-            ".." | "..=" => self.range_pattern(Some(path)),
+            ".." | "..=" => {
+                let from = super::paths::constant(&path).unwrap_or(path);
+                self.range_pattern(Some(from))
+            }
             _ if word == "_" => Ok(Pattern::Any),
             _ if name == "None" => Ok(Pattern::None),
             _ if super::paths::constant(&path).is_some() => {

@@ -28,6 +28,11 @@ impl<'a> Cursor<'a> {
         self.token(skipped).map_or("", |token| &self.text[token.start..token.end])
     }
 
+    /// Returns the text of the token at `index`.
+    pub(crate) fn text_at(&self, index: usize) -> &'a str {
+        self.tokens.get(index).map_or("", |token| &self.text[token.start..token.end])
+    }
+
     pub(crate) fn peek(&self) -> &'a str {
         self.peek_at(0)
     }
