@@ -1,7 +1,8 @@
 //! The state that each transcript begins with.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -37,6 +38,8 @@ pub(crate) struct Service {
     key: [u8; 4],
     body: Vec<u8>,
     last_run: Result<u32, String>,
+    cell: OnceLock<Config>,
+    range: Range<u16>,
     #[manhole(skip)]
     resets: u32,
 }
@@ -191,6 +194,8 @@ fn service() -> Service {
         body: b"it's \"it\"\n".to_vec(),
         created: SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_123),
         last_run: Ok(5),
+        cell: OnceLock::new(),
+        range: 10..20,
         resets: 0,
     }
 }

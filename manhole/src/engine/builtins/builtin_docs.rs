@@ -421,6 +421,7 @@ pub(crate) const VALUE_METHODS: &[&str] = &[
     "matches",
     "ok",
     "ok_or",
+    "ok_or_else",
     "or",
     "or_else",
     "parse",

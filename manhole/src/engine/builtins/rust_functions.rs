@@ -40,7 +40,11 @@ fn bind_patterns(module: &mut Module) {
     bind_orderings(module);
     bind_json(module);
     register(module, "__reversed", |value: Dynamic| Ok(reversed(&to_value(&value)?)?) as EvalResult);
-    register(module, "__is_some", |value: Dynamic| !value.is_unit());
+    register(module, "__is_some", |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult<bool> {
+        let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
+        let context = CallContext::of(&call)?;
+        Ok(!value.is_unit() && !handle.is_some_and(|handle| handle.is_absent(&context.run)))
+    });
     register(module, "__is_variant", |call: NativeCallContext<'_>, value: Dynamic, path: &str| {
         is_variant(&*CallContext::of(&call)?, &value, path)
     });
@@ -216,8 +220,7 @@ fn bind_values(module: &mut Module) {
     register(module, "__convert", |ty: &str, value: Dynamic| Ok(convert(&value, ty)?) as EvalResult);
     register(module, "__clone", |call: NativeCallContext<'_>, value: Dynamic| {
         let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
-        let copy = handle.snapshot(&CallContext::of(&call)?.run)?;
-        EvalResult::Ok(to_script::to_script(copy))
+        EvalResult::Ok(handle.copy(&CallContext::of(&call)?.run)?)
     });
     register(module, "__repeat", |value: Dynamic, count: INT| -> EvalResult<Array> {
         let count = usize::try_from(count).ok().filter(|count| *count <= MAX_COLLECTION_ITEMS);
@@ -599,9 +602,9 @@ impl<'a> Spec<'a> {
         let is_number = value.is_int() || value.is_float();
         let mut text: Cow<'_, str> = match (self.kind, self.precision) {
             ("x" | "X" | "b" | "o", _) => self.in_base(context, value)?.into(),
-            ("e", _) if is_number => {
+            ("e", digits) if is_number => {
                 let float = value.as_float().unwrap_or_else(|_| value.as_int().unwrap_or_default() as FLOAT);
-                format!("{float:e}").into()
+                digits.map_or_else(|| format!("{float:e}"), |digits| format!("{float:.digits$e}")).into()
             }
             ("", Some(digits)) if value.is_float() => {
                 format!("{:.digits$}", value.as_float().unwrap_or_default()).into()

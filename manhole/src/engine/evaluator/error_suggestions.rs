@@ -232,7 +232,7 @@ fn unknown_method(name: &str, call: &FailedCall) -> ScriptError {
     let builtins = builtin_docs::names().filter(|_| kind.is_some() && !matches!(kind, Some(TypeKind::Leaf)));
     let known = methods.iter().map(|method| method.name);
     let known = known.chain(builtins).chain(VALUE_METHODS.iter().copied());
-    let suggestion = did_you_mean(name, known).unwrap_or_default();
+    let suggestion = did_you_mean(name, known.filter(|known| *known != name)).unwrap_or_default();
     let signatures: Vec<_> = methods.iter().map(ToString::to_string).collect();
     let help = if !signatures.is_empty() {
         Some(format!("{ty} has: {}", signatures.join(", ")))

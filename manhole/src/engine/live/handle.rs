@@ -414,6 +414,44 @@ impl Handle {
         is_missing.unwrap_or(false)
     }
 
+    /// Returns whether there is no value here: in an empty cell, behind a reference to a value that is gone, at a missing key.
+    pub(crate) fn is_absent(&self, run: &RunControl) -> bool {
+        let is_absent = self.access(run, |target| {
+            let kind = target.lookup(MAX_TEXT_BYTES).err().map(|error| error.kind);
+            Ok(matches!(
+                kind.as_deref(),
+                Some(
+                    AccessErrorKind::NoItem { .. }
+                        | AccessErrorKind::NoKey { .. }
+                        | AccessErrorKind::IsNone
+                        | AccessErrorKind::Empty(_)
+                )
+            ))
+        });
+        is_absent.unwrap_or(false)
+    }
+
+    /// Returns the range here as a script's own, if its bounds are integers.
+    pub(crate) fn range(&self, run: &RunControl) -> ScriptResult<Option<Dynamic>> {
+        let info = self.static_type().map(strip_wrappers);
+        let is_range = |info: &&TypeInfo| matches!(info.kind, TypeKind::Struct(StructStyle::Range, [_, _]));
+        let Some(info) = info.filter(is_range) else { return Ok(None) };
+        let bound = |name: &'static str| self.join(Step::Name(name.into())).get(run);
+        let (Ok(start), Ok(end)) = (bound("start")?.as_int(), bound("end")?.as_int()) else {
+            return Ok(None);
+        };
+        let is_inclusive = info.name == "RangeInclusive";
+        Ok(Some(if is_inclusive { Dynamic::from(start..=end) } else { Dynamic::from(start..end) }))
+    }
+
+    /// Returns a copy of the value here for a script.
+    pub(crate) fn copy(&self, run: &RunControl) -> ScriptResult<Dynamic> {
+        match self.range(run)? {
+            Some(range) => Ok(range),
+            None => Ok(to_script(self.snapshot(run)?)),
+        }
+    }
+
     /// Returns the name of the variant, if the value here is an enum.
     pub(crate) fn variant(&self, run: &RunControl) -> ScriptResult<Option<&'static str>> {
         Ok(self.variant_of(run)?.map(|(variant, _)| variant.name))

@@ -41,7 +41,10 @@ impl Comparison<'_> {
             }
         }
         if a.is_unit() && !type_mark::is_marked(a) || b.is_unit() && !type_mark::is_marked(b) {
-            return Ok(a.is_unit() && b.is_unit());
+            // A value of the application can be absent too.
+            let other = if a.is_unit() { b } else { a };
+            let handle = other.read_lock::<Handle>().map(|handle| handle.clone());
+            return Ok(other.is_unit() || handle.is_some_and(|handle| handle.is_absent(&self.0.run)));
         }
         // Copies nothing of the variant's fields.
         if let Some(is_variant) = self.is_variant(a, b)?.or(self.is_variant(b, a)?) {

@@ -74,7 +74,7 @@ fn copied(context: &CallContext, items: Array) -> EvalResult<Array> {
 /// Returns a copy of a value of the application, and any other value as it is.
 pub(super) fn clone(context: &CallContext, value: Dynamic) -> EvalResult {
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
-    Ok(to_script(handle.snapshot(&context.run)?))
+    Ok(handle.copy(&context.run)?)
 }
 
 /// Makes a map of pairs, of which the last one for a key counts. With texts as keys, its items stay those of the application.

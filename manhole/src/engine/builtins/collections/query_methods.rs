@@ -12,13 +12,12 @@ use rhai::{
 
 use super::option_methods;
 use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
-use crate::engine::live::{Handle, Query, SortKey, Stage, strip_wrappers};
+use crate::engine::live::{Handle, Query, SortKey, Stage};
 use crate::engine::query::CallbackContext;
 use crate::engine::query::Parameters;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, RustValue, ScriptError, Signature, register, to_script};
-use crate::reflect::{Step, StructStyle, TypeKind};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -183,7 +182,7 @@ impl MethodEntry {
         if may_be_own && handle.has_method(&context.run, self.name) {
             return call_method(call, handle, self.name, args);
         }
-        if let Some(range) = range(&context, handle)? {
+        if let Some(range) = handle.range(&context.run)? {
             let method = METHODS.iter().find(|method| (method.name, method.arity) == (self.name, self.arity));
             let receiver = Receiver::of_script(&context, self.name, &range);
             if let (Some(method), Some(receiver)) = (method, receiver) {
@@ -201,19 +200,6 @@ impl MethodEntry {
         EvalAltResult::ErrorFunctionNotFound(format!("{} ({})", self.name, types.join(", ")), Position::NONE)
             .into()
     }
-}
-
-/// Returns a range of the application as a script's own, if it has integers as bounds.
-fn range(context: &CallContext, handle: &Handle) -> EvalResult<Option<Dynamic>> {
-    let info = handle.static_type().map(strip_wrappers);
-    let Some(info) = info.filter(|info| matches!(info.kind, TypeKind::Struct(StructStyle::Range, [_, _])))
-    else {
-        return Ok(None);
-    };
-    let bound = |name: &'static str| handle.join(Step::Name(name.into())).get(&context.run);
-    let (Ok(start), Ok(end)) = (bound("start")?.as_int(), bound("end")?.as_int()) else { return Ok(None) };
-    let is_inclusive = info.name == "RangeInclusive";
-    Ok(Some(if is_inclusive { Dynamic::from(start..=end) } else { Dynamic::from(start..end) }))
 }
 
 /// Returns two lists: of the first parts of pairs, and of the second ones.

@@ -41,6 +41,9 @@ impl Content {
             return Ok(Self::Value(value));
         };
         let run = &CallContext::of(call)?.run;
+        if handle.is_absent(run) {
+            return Ok(Self::None);
+        }
         let is_result = |info: &'static TypeInfo| strip_wrappers(info).name == "Result";
         let is_result = match handle.static_type() {
             Some(info) => is_result(info),
@@ -78,8 +81,11 @@ pub(crate) fn bind(module: &mut Module) {
     register(module, "Err", |call: Call<'_>, error: Dynamic| -> EvalResult {
         Err(EvalAltResult::ErrorRuntime(error, call.call_position()).into())
     });
-    register(module, "is_none", |value: Dynamic| value.is_unit());
-    register(module, "is_some", |value: Dynamic| !value.is_unit());
+    for (name, expected) in [("is_none", true), ("is_some", false)] {
+        register(module, name, move |call: Call<'_>, value: Dynamic| {
+            EvalResult::Ok(matches!(Content::of(&call, value)?, Content::None) == expected)
+        });
+    }
     bind_results(module);
     bind_defaults(module);
     bind_closures(module);
@@ -200,6 +206,12 @@ fn bind_closures(module: &mut Module) {
             }
         });
     }
+    register(module, "ok_or_else", |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+        match Content::of(&call, value)?.value() {
+            Some(value) => Ok(value),
+            None => Err(EvalAltResult::ErrorRuntime(run(&call, function, &mut [])?, Position::NONE).into()),
+        }
+    });
     register(module, "map_err", |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
         match Content::of(&call, value)? {
             Content::Value(value) => Ok(value),

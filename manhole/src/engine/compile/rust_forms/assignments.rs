@@ -95,9 +95,15 @@ impl Translator<'_> {
         let is_change = || match method {
             // `take(3)` takes items.
             "take" => self.cursor.len_at(skipped + 2) == 2,
+            "swap" => self.is_atomic_swap(skipped),
             _ => CHANGES.contains(&method) || self.is_store(skipped + 1) || self.fetched(method).is_some(),
         };
         self.cursor.peek_at(skipped) == "." && self.cursor.peek_at(skipped + 2) == "(" && is_change()
+    }
+
+    /// Returns whether the method of an atomic value is after `skipped` tokens: `swap(1, Ordering::Relaxed)`.
+    fn is_atomic_swap(&self, skipped: usize) -> bool {
+        !self.names.is_method("swap") && self.cursor.contains(skipped + 2, |token| token == "Ordering")
     }
 
     /// Returns the operator of a method such as `fetch_add`.
@@ -162,13 +168,16 @@ impl Translator<'_> {
     }
 
     fn changing_method(&mut self, part: &Part<'_>, method: &str) -> Translated {
-        if let Some(operator) = self.fetched(method) {
+        let operator = if method == "swap" { Some("") } else { self.fetched(method) };
+        if let Some(operator) = operator {
             let len = if matches!(part, Part::Item) { self.cursor.len_at(0) } else { 1 };
             let place = self.cursor.token(len + 1).map_or(self.cursor.start(), |method| method.start);
-            self.begin_change(part, "__fetch", place)?;
+            self.begin_change(part, if method == "swap" { "__replace" } else { "__fetch" }, place)?;
             self.leave_out();
             self.leave_out();
-            self.insert(format!(", \"{operator}\""));
+            if method != "swap" {
+                self.insert(format!(", \"{operator}\""));
+            }
             return self.replaced_brackets([", ", ")"], |this| {
                 this.expression()?;
                 // The ordering.

@@ -69,6 +69,8 @@ impl Translator<'_> {
                 operations = Operations::new(operand);
             }
             operations.operands.push(operand);
+            // A text is compared with a value of a known type.
+            self.place.is_assigned = matches!(symbol, "==" | "!=" | "<" | ">" | "<=" | ">=");
             if !matches!(symbol, "==" | "!=") || !self.err_value()? {
                 self.operand()?;
             }

@@ -32,6 +32,7 @@ const IDENTITIES: &[&str] = &[
     "read",
     "to_str",
     "to_string_lossy",
+    "upgrade",
     "write",
 ];
 
@@ -201,7 +202,9 @@ impl Translator<'_> {
         if !is_own && HANDLERS.contains(&name) && std::mem::take(&mut self.may_fail) {
             self.catch_failure(mark);
         }
-        self.may_fail |= is_own || paths::FALLIBLE.contains(&name);
+        self.may_fail |= is_own
+            || paths::FALLIBLE.contains(&name)
+            || matches!(name, "map_err" | "or_else" | "ok_or" | "ok_or_else");
         if !is_own && name == "collect" && !has_arguments {
             self.collect(mark)?;
         } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {
@@ -214,7 +217,7 @@ impl Translator<'_> {
             if LOCKS.contains(&name) && self.cursor.peek() == "." && unwraps {
                 self.leave_out_call();
             }
-        } else if !is_own && (name == "load" && has_arguments || name == "get" && !has_arguments) {
+        } else if !is_own && (name == "load" || name == "get" && !has_arguments) {
             self.leave_out_call();
         } else if !is_own && matches!(name, "pop_front" | "push_front") {
             self.copy();
