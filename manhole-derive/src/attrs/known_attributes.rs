@@ -28,6 +28,7 @@ pub(crate) enum AttrName {
     Observe,
     Opaque,
     Readonly,
+    Remote,
     Rename,
     RenameAll,
     Secret,
@@ -97,6 +98,12 @@ pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
     AttrSpec { name: AttrName::Get, text: "get", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Set, text: "set", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::With, text: "with", arg: AttrArg::Path, targets: &[AttrTarget::Field] },
+    AttrSpec {
+        name: AttrName::Remote,
+        text: "remote",
+        arg: AttrArg::Path,
+        targets: &[AttrTarget::Container, AttrTarget::Field],
+    },
     AttrSpec { name: AttrName::Items, text: "items", arg: AttrArg::None, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Keys, text: "keys", arg: AttrArg::Adapter, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Values, text: "values", arg: AttrArg::Adapter, targets: &[AttrTarget::Field] },
@@ -238,7 +245,7 @@ mod tests {
             AttrSpec::find("default", AttrTarget::Field).unwrap_err(),
             "unknown attribute `default`\n\
              note: a field takes: skip, readonly, rename = \"…\", secret, debug, display, serde, \
-             get = path, set = path, with = path, items, keys(…), values(…), validate = path, admin, \
+             get = path, set = path, with = path, remote = path, items, keys(…), values(…), validate = path, admin, \
              opaque"
         );
         assert_eq!(

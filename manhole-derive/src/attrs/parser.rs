@@ -38,6 +38,7 @@ pub(crate) enum Adapter {
     Display,
     Opaque,
     Get(Path),
+    Remote(Path),
 }
 
 impl Attrs {
@@ -232,6 +233,10 @@ impl Adapter {
                 input.parse::<Token![=]>()?;
                 Self::Get(input.parse()?)
             }
+            "remote" => {
+                input.parse::<Token![=]>()?;
+                Self::Remote(input.parse()?)
+            }
             _ => return Err(input.error("an unknown adapter")),
         };
         input.parse::<Option<Token![,]>>()?;
@@ -244,7 +249,7 @@ fn wrong_argument(spec: &AttrSpec, name: &Ident, argument: RawArgument) -> Error
         AttrArg::None => "no value",
         AttrArg::String => "a string",
         AttrArg::Path => "a path",
-        AttrArg::Adapter => "`debug`, `display`, `opaque` or `get = path`",
+        AttrArg::Adapter => "`debug`, `display`, `opaque`, `get = path` or `remote = path`",
     };
     let help = match (&spec.arg, &argument) {
         (AttrArg::Path, RawArgument::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(string), .. }))) => {

@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::token::Paren;
 use syn::{
-    Attribute, Data, DeriveInput, Fields, Generics, Index, LitStr, Member, Token, Type, WherePredicate,
+    Attribute, Data, DeriveInput, Fields, Generics, Index, LitStr, Member, Path, Token, Type, WherePredicate,
 };
 
 use super::field_access::FieldAccess;
@@ -61,6 +61,8 @@ pub(crate) struct Field<'a> {
     pub(crate) access: FieldAccess,
     /// Whether it or the container is `readonly`, or its access has no means to write.
     pub(crate) readonly: bool,
+    /// The type that the container describes. The functions of a field take a value of it.
+    pub(crate) remote: Option<Path>,
 }
 
 /// The syntax of the fields of a struct or variant.
@@ -79,7 +81,10 @@ impl<'a> Container<'a> {
         let readonly = attrs.has(AttrName::Readonly);
         let body = match &input.data {
             Data::Struct(data) => {
-                Body::Struct(Style::of(&data.fields), fields(errors, &data.fields, case, readonly))
+                let mut fields = fields(errors, &data.fields, case, readonly);
+                let remote = attrs.path(AttrName::Remote);
+                fields.iter_mut().for_each(|field| field.remote = remote.cloned());
+                Body::Struct(Style::of(&data.fields), fields)
             }
             Data::Enum(data) => Body::Enum(
                 data.variants.iter().map(|variant| Variant::read(errors, variant, case, readonly)).collect(),
@@ -108,6 +113,11 @@ impl<'a> Container<'a> {
     /// Returns whether the type shows no fields.
     pub(crate) fn is_opaque(&self) -> bool {
         self.attrs.has(AttrName::Opaque)
+    }
+
+    /// Returns the type of another crate that this one describes.
+    pub(crate) fn remote(&self) -> Option<&Path> {
+        self.attrs.path(AttrName::Remote)
     }
 
     /// Returns the one exposed field of a transparent struct.
@@ -182,15 +192,18 @@ impl Field<'_> {
         self.is_reflected() && accepts_values && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
     }
 
-    /// Returns the function that borrows a field exclusively if the console has only a value made for reading it.
-    pub(crate) fn view(&self) -> Option<Ident> {
-        let name = match self.access {
-            FieldAccess::Items { .. } => "shared_only",
-            FieldAccess::Serde { .. } if self.readonly => "read_only",
-            _ if self.access.is_readonly() => "read_only",
-            _ => return None,
-        };
-        Some(Ident::new(name, proc_macro2::Span::call_site()))
+    /// Returns whether the console shows the field only as a value made for reading.
+    pub(crate) fn is_view(&self) -> bool {
+        match self.access {
+            FieldAccess::Native { .. } => false,
+            FieldAccess::Serde { .. } => self.readonly,
+            _ => self.access.is_readonly(),
+        }
+    }
+
+    /// Returns the type that the functions of the field take: its own, or the one that the container describes.
+    pub(crate) fn function_type(&self) -> TokenStream {
+        self.remote.as_ref().map_or_else(|| self.ty.to_token_stream(), ToTokens::to_token_stream)
     }
 
     /// Returns the name in the source, or the index.
@@ -238,6 +251,7 @@ fn fields<'a>(
             name: console_name(&attrs, name, case),
             readonly: readonly || attrs.has(AttrName::Readonly) || access.is_readonly(),
             access,
+            remote: None,
             attrs,
         }
     };

@@ -123,7 +123,7 @@ impl RequiredTrait {
             FieldAccess::Display => &[Self::Display],
             FieldAccess::Serde { .. } if field.readonly => &[Self::Serialize],
             FieldAccess::Serde { .. } => &[Self::Serialize, Self::Deserialize],
-            FieldAccess::Function { .. } | FieldAccess::Opaque => &[],
+            FieldAccess::Function { .. } | FieldAccess::Remote(_) | FieldAccess::Opaque => &[],
             // What the adapters require of keys and items is not known of the parameters.
             FieldAccess::Items { keys: None, values: None } => &[Self::Manhole],
             FieldAccess::Items { .. } => &[],

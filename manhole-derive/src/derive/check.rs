@@ -15,6 +15,7 @@ pub(crate) fn check(errors: &ErrorCollector, container: &Container<'_>) {
     check_transparent_field_count(errors, container);
     check_transparent_attrs(errors, container);
     check_not_packed(errors, container);
+    check_remote(errors, container);
     check_field_names(errors, container);
     // The checks of these two have reported all attributes of their fields.
     if !container.attrs.has(AttrName::Opaque) && !container.attrs.has(AttrName::Transparent) {
@@ -166,6 +167,21 @@ fn check_transparent_attrs(errors: &ErrorCollector, container: &Container<'_>) {
     skipped.for_each(|field| check_skip(errors, field));
 }
 
+/// Checks that a description of another type is a struct that shows its fields.
+fn check_remote(errors: &ErrorCollector, container: &Container<'_>) {
+    let Some(span) = container.attrs.span(AttrName::Remote) else { return };
+    if let Body::Enum(_) = container.body {
+        errors.error(
+            span,
+            "cannot use `remote` on an enum: it describes structs\nhelp: show the field with `get = path`",
+        );
+    }
+    let concern_self = [AttrName::Opaque, AttrName::Transparent];
+    for attr in container.attrs.parsed().iter().filter(|attr| concern_self.contains(&attr.spec.name)) {
+        cannot_combine(errors, attr, "remote", "a description shows the fields of another type");
+    }
+}
+
 /// Checks that the generated code borrows no field of a `#[repr(packed)]` struct, which Rust forbids.
 fn check_not_packed(errors: &ErrorCollector, container: &Container<'_>) {
     for attr in container.syntax.iter().filter(|attr| attr.path().is_ident("repr")) {
@@ -292,6 +308,7 @@ fn check_validate(errors: &ErrorCollector, field: &Field<'_>) {
         FieldAccess::Display => "`display` refuses writes",
         FieldAccess::Opaque => "`opaque` refuses writes",
         FieldAccess::Items { .. } => "a field that is shown by its items is not assigned",
+        FieldAccess::Remote(_) => "a field that is described elsewhere is not assigned",
         FieldAccess::Function { set: None, .. } => "without `set` the field is never written",
         FieldAccess::Function { set: Some(_), .. } => {
             return errors.error(

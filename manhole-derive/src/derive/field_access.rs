@@ -32,6 +32,8 @@ pub(crate) enum FieldAccess {
     Function { get: Path, set: Option<Path> },
     /// Read through the iterator of a collection, whose keys and items may have adapters.
     Items { keys: Option<Adapter>, values: Option<Adapter> },
+    /// Seen as a local description of its type says.
+    Remote(Path),
     /// Shown by the name of its type.
     Opaque,
 }
@@ -54,6 +56,8 @@ impl FieldAccess {
         } else if [AttrName::Items, AttrName::Keys, AttrName::Values].iter().any(|name| attrs.has(*name)) {
             let adapter = |name| attrs.adapter(name).cloned();
             Self::Items { keys: adapter(AttrName::Keys), values: adapter(AttrName::Values) }
+        } else if let Some(local) = attrs.path(AttrName::Remote) {
+            Self::Remote(local.clone())
         } else if attrs.has(AttrName::Opaque) {
             Self::Opaque
         } else {

@@ -38,10 +38,11 @@ pub(crate) use support::check_struct_type;
 #[doc(hidden)]
 pub use support::serde;
 pub use support::{
-    AsDebug, AsDisplay, AsOpaque, AsResult, FieldProbe, FieldValues, Getter, GetterProbe, HidesFieldsProbe,
-    Items, ItemsInfo, ItemsProbe, Methods, Native, NoHiddenFields, NoItemsInfo, NoMethods, NotGetter,
-    NotManhole, PairsProbe, Setter, SetterResult, SinglesProbe, TextValue, argument, expect_args, finish,
-    read_only, shared_only, validate, validated, validated_mut,
+    AsDebug, AsDisplay, AsOpaque, AsRemote, AsResult, FieldProbe, FieldValues, FixedItems, Getter,
+    GetterProbe, HidesFieldsProbe, Items, ItemsInfo, ItemsMut, ItemsProbe, Methods, Native, NoHiddenFields,
+    NoItemsInfo, NoMethods, NotGetter, NotManhole, PairsProbe, Remote, RemoteMut, RemoteRef, Setter,
+    SetterResult, SinglesProbe, TextValue, argument, expect_args, finish, read_only, validate, validated,
+    validated_mut,
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{

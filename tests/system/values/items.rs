@@ -133,10 +133,13 @@ fn collections_of_other_crates_are_seen_by_their_items() {
         ("service.jobs.values().map(|job| job.id).sum()", "100"),
         ("service.jobs.filter(|job| job.id > 50).count()", "1"),
         ("service.jobs.contains_key(3)", "true"),
+        ("service.jobs[3].id = 40; service.jobs[3].id += 2; service.jobs[3].id", "42"),
+        ("service.jobs[3].id = 30", ""),
+        ("service.slots[\"DefaultKey(1v1)\"].id = 6; service.slots.values().map(|job| job.id).sum()", "6"),
         ("let n = 0; for job in service.jobs { n += job.id } n", "100"),
         ("service.by_name[\"a\"].id", "1"),
         ("service.by_name.a.done += 1; service.by_name.a.done", "1"),
-        ("service.slots[\"DefaultKey(1v1)\"].id", "5"),
+        ("service.slots[\"DefaultKey(1v1)\"].id", "6"),
         ("service.bits", "[0, 3]"),
         ("service.bits[1]", "3"),
         ("service.bits.len()", "2"),
@@ -150,6 +153,10 @@ fn collections_of_other_crates_are_seen_by_their_items() {
         ("service.ports[4] + 1", "444"),
         ("service.ports.filter(|port| port > 100).count()", "1"),
         ("service.handlers", "{31: fn(&str) -> usize}"),
+        ("service.peers.remove(\"p\"); service.peers.len()", "0"),
+        ("service.list.pop(); service.list", "[port 1]"),
+        ("service.ports.retain(|port| port > 100); service.ports", "{4: 443}"),
+        ("service.list.clear(); service.list", "[]"),
         ("service.handler", "Box<dyn Fn(&Foreign) -> bool + Send>"),
     ] {
         assert_eq!(client.ask(code), answer, "{code}");
@@ -157,11 +164,85 @@ fn collections_of_other_crates_are_seen_by_their_items() {
     for (code, error) in [
         ("service.jobs[4].id", "error: cannot reach service.jobs[4]: the map has no key 4"),
         (
-            "service.jobs[3].id = 4",
-            "error: cannot change service.jobs[3].id: no lock above this u32 gives exclusive access",
+            "service.jobs.remove(3)",
+            "error: cannot write service.jobs: cannot add or remove items: their number is fixed",
+        ),
+        (
+            "service.ports[4] = 4",
+            "error: cannot change service.ports[4]: no lock above this u16 gives exclusive access",
         ),
         ("service.bits[2]", "error: cannot reach service.bits[2]: the list has 2 items"),
     ] {
         assert_eq!(client.first_line(code), error, "{code}");
     }
+}
+
+mod foreign {
+    #[derive(Debug)]
+    pub struct Peer {
+        pub port: u16,
+        pub tags: Vec<String>,
+        weight: u32,
+    }
+
+    impl Peer {
+        pub fn new(port: u16) -> Self {
+            Self { port, tags: vec!["a".to_owned()], weight: 7 }
+        }
+
+        pub fn weight(&self) -> u32 {
+            self.weight
+        }
+
+        pub fn set_weight(&mut self, weight: u32) {
+            self.weight = weight;
+        }
+    }
+}
+
+/// A peer, as the library keeps it.
+#[derive(Inspect)]
+#[manhole(remote = foreign::Peer)]
+struct PeerFields {
+    /// Where it listens.
+    port: u16,
+    tags: Vec<String>,
+    #[manhole(get = foreign::Peer::weight, set = foreign::Peer::set_weight)]
+    weight: u32,
+}
+
+#[derive(Inspect)]
+struct Network {
+    #[manhole(remote = PeerFields)]
+    own: foreign::Peer,
+    #[manhole(values(remote = PeerFields))]
+    peers: HashMap<String, foreign::Peer>,
+    #[manhole(values(remote = PeerFields))]
+    list: Vec<foreign::Peer>,
+}
+
+#[test]
+fn a_local_description_shows_a_type_of_another_crate() {
+    let network = Arc::new(Mutex::new(Network {
+        own: foreign::Peer::new(1),
+        peers: [("a".to_owned(), foreign::Peer::new(2))].into(),
+        list: vec![foreign::Peer::new(3)],
+    }));
+    let manhole = Manhole::new(manhole! { network => network });
+    let mut client = manhole.connect();
+    for (code, answer) in [
+        ("network.own", "Peer { port: 1, tags: [\"a\"], weight: 7 }"),
+        ("network.own.port = 80; network.own.port", "80"),
+        ("network.own.tags.push(\"b\"); network.own.tags.len()", "2"),
+        ("network.own.weight = 8; network.own.weight", "8"),
+        ("network.peers", "{\"a\": Peer { port: 2, tags: [\"a\"], weight: 7 }}"),
+        ("network.peers.a.port += 10; network.peers.a.weight = 1; network.peers.a.port", "12"),
+        ("network.peers.filter(|peer| peer.weight == 1).keys()", "[\"a\"]"),
+        ("network.list[0].weight *= 2; network.list[0].weight", "14"),
+        ("network.list.remove(0); network.list.len()", "0"),
+        ("network.peers.remove(\"a\"); network.peers.len()", "0"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    assert!(client.ask("help(network.own)").contains("Where it listens."));
 }

@@ -93,20 +93,15 @@ pub(crate) fn construct(container: &Container<'_>, variants: &[Variant<'_>]) -> 
 /// Returns a statement that returns the fields that are views, which need only a shared borrow. It precedes the match on the
 /// exclusive borrow, whose arms cannot use `self`.
 fn views(krate: &CratePath, variants: &[Variant<'_>]) -> Option<TokenStream> {
-    let arms = variants.iter().flat_map(|Variant { ident, fields, .. }| {
-        exposed(fields).filter(|(_, field)| field.is_reflected()).filter_map(move |(index, field)| {
-            let view = field.view()?;
-            Some(quote! {
-                (Self::#ident { .. }, #index) => return #krate::#view(<Self as #krate::Enum>::field(self, __index)),
-            })
-        })
+    let patterns = variants.iter().flat_map(|Variant { ident, fields, .. }| {
+        let views = exposed(fields).filter(|(_, field)| field.is_reflected() && field.is_view());
+        views.map(move |(index, _)| quote!((Self::#ident { .. }, #index)))
     });
-    let arms: Vec<TokenStream> = arms.collect();
-    (!arms.is_empty()).then(|| {
+    let patterns: Vec<TokenStream> = patterns.collect();
+    (!patterns.is_empty()).then(|| {
         quote! {
-            match (&*self, __index) {
-                #(#arms)*
-                _ => {}
+            if let #(#patterns)|* = (&*self, __index) {
+                return #krate::read_only(<Self as #krate::Enum>::field(self, __index));
             }
         }
     })
@@ -119,7 +114,7 @@ fn field_arms(
 ) -> impl Iterator<Item = TokenStream> {
     variants.iter().flat_map(move |Variant { ident, fields, .. }| {
         let reflected = exposed(fields).filter(move |(_, field)| {
-            field.is_reflected() && !(borrow == Borrow::Exclusive && field.view().is_some())
+            field.is_reflected() && !(borrow == Borrow::Exclusive && field.is_view())
         });
         reflected.map(move |(index, field)| {
             let member = &field.member;

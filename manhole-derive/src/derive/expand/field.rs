@@ -57,6 +57,11 @@ impl FieldExpander<'_> {
                 let getter = self.getter(&quote!(Getter), get);
                 quote!(#krate::FieldInfo::new(#name, #doc, #getter.info) #readonly)
             }
+            FieldAccess::Remote(local) => {
+                let krate_here = krate.at(local.span());
+                let info = quote_spanned!(local.span()=> <#local as #krate_here::Remote>::info);
+                quote!(#krate::FieldInfo::new(#name, #doc, #info) #readonly)
+            }
             FieldAccess::Items { .. } => {
                 let adapter = self.items_adapter();
                 let info = quote!(|| {
@@ -88,8 +93,18 @@ impl FieldExpander<'_> {
                 let type_info = self.opaque_type_info();
                 self.owned(borrow, &quote!(#krate::TextValue::opaque(#type_info)))
             }
+            FieldAccess::Remote(local) => {
+                let view = if exclusive { quote!(RemoteMut) } else { quote!(RemoteRef) };
+                self.owned(borrow, &quote!(#krate::#view::<#local>::new(#reference)))
+            }
             FieldAccess::Items { .. } => {
                 let adapter = self.items_adapter();
+                if exclusive {
+                    return quote!({
+                        use #krate::FixedItems as _;
+                        #krate::ItemsMut::<#ty, _>::new(#reference, #adapter).with_items().with_removal().value()
+                    });
+                }
                 let new = quote_spanned!(ty.span()=> #krate_here::Items::new);
                 self.owned(borrow, &quote!(#new(#reference, #adapter)))
             }
@@ -244,6 +259,7 @@ impl FieldExpander<'_> {
             Some(Adapter::Debug) => quote!(#krate::AsDebug),
             Some(Adapter::Display) => quote!(#krate::AsDisplay),
             Some(Adapter::Opaque) => quote!(#krate::AsOpaque),
+            Some(Adapter::Remote(path)) => quote_spanned!(path.span()=> #krate::AsRemote::<#path>::NEW),
             Some(Adapter::Get(path)) => {
                 let krate_here = krate.at(path.span());
                 quote_spanned!(path.span()=> #krate_here::AsResult::new(|__part| #path(__part)))
@@ -260,12 +276,12 @@ impl FieldExpander<'_> {
     // `&String` to `&str`.
 
     fn getter(&self, wrapper: &TokenStream, path: &Path) -> TokenStream {
-        let (ty, krate_here) = (self.field.ty, self.krate.at(path.span()));
+        let (ty, krate_here) = (self.field.function_type(), self.krate.at(path.span()));
         quote_spanned!(path.span()=> #krate_here::#wrapper::new(|__field: &#ty| #path(__field)))
     }
 
     fn setter(&self, path: &Path) -> TokenStream {
-        let (ty, krate_here) = (self.field.ty, self.krate.at(path.span()));
+        let (ty, krate_here) = (self.field.function_type(), self.krate.at(path.span()));
         quote_spanned! {path.span()=>
             #krate_here::Setter::new(|__field: &mut #ty, __value| #path(__field, __value))
         }

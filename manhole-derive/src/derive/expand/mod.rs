@@ -22,6 +22,16 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
     let generics = bounds.add_to(container.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = container.ident;
+    if let (Some(target), Body::Struct(_, fields)) = (container.remote(), &container.body) {
+        let info = type_info::type_info(container, &bounds);
+        let items = structs::remote_items(krate, fields, (target, &info));
+        return quiet(&quote! {
+            #[automatically_derived]
+            impl #impl_generics #krate::Remote for #ident #ty_generics #where_clause {
+                #items
+            }
+        });
+    }
     let (items, fields) = match (container.transparent(), &container.body) {
         (Some(field), _) => (transparent::manhole_items(container, field), None),
         _ if container.is_opaque() => (manhole_items(container, &bounds), None),
@@ -44,6 +54,18 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
             }
         }
     });
+    quiet(&quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::Manhole for #ident #ty_generics #where_clause {
+            #items
+        }
+
+        #fields
+    })
+}
+
+/// Returns the implementations in a scope without lints.
+fn quiet(items: &TokenStream) -> TokenStream {
     quote! {
         // These lints concern style, which does not matter in generated code, or deliberate choices of the type's author.
         #[allow(
@@ -56,12 +78,7 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
             clippy::restriction
         )]
         const _: () = {
-            #[automatically_derived]
-            impl #impl_generics #krate::Manhole for #ident #ty_generics #where_clause {
-                #items
-            }
-
-            #fields
+            #items
         };
     }
 }

@@ -2,30 +2,20 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Path;
 
 use super::construct::{initializers, write_method};
 use super::field::{Borrow, FieldExpander};
 use crate::attrs::CratePath;
 use crate::derive::ast::{Container, Field, Style, exposed};
 use crate::derive::bounds::is_sized;
+use crate::derive::field_access::FieldAccess;
 
 /// Returns the methods of `Struct`.
 pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStream {
-    let arms = |borrow: Borrow| {
-        exposed(fields).filter(|(_, field)| field.is_reflected()).map(move |(index, field)| {
-            if let Some(view) = field.view().filter(|_| borrow == Borrow::Exclusive) {
-                return quote!(#index => #krate::#view(<Self as #krate::Struct>::field(self, __index)),);
-            }
-            let member = &field.member;
-            let reference = match borrow {
-                Borrow::Shared => quote!(&self.#member),
-                Borrow::Exclusive => quote!(&mut self.#member),
-            };
-            let value = FieldExpander { krate, field }.value_ref(borrow, &reference);
-            quote!(#index => #value,)
-        })
-    };
-    let (shared, exclusive) = (arms(Borrow::Shared), arms(Borrow::Exclusive));
+    let (value, field) = (quote!(self), quote!(<Self as #krate::Struct>::field(self, __index)));
+    let shared = arms(krate, fields, (Borrow::Shared, &value, &field));
+    let exclusive = arms(krate, fields, (Borrow::Exclusive, &value, &field));
     quote! {
         fn field(
             &self,
@@ -49,6 +39,74 @@ pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStre
             }
         }
     }
+}
+
+/// Returns the items of `Remote`, for a struct that describes the type `target`. `info` is the description.
+pub(crate) fn remote_items(
+    krate: &CratePath,
+    fields: &[Field<'_>],
+    (target, info): (&Path, &TokenStream),
+) -> TokenStream {
+    let (value, field) = (quote!(__value), quote!(<Self as #krate::Remote>::field(__value, __index)));
+    let shared = arms(krate, fields, (Borrow::Shared, &value, &field));
+    let exclusive = arms(krate, fields, (Borrow::Exclusive, &value, &field));
+    let members = fields.iter().map(|field| &field.member);
+    quote! {
+        type Target = #target;
+
+        fn info() -> &'static #krate::TypeInfo {
+            use #krate::NoMethods as _;
+            // The compiler would warn that the fields are never read.
+            let _: fn(&Self) = |__local| { #(let _ = &__local.#members;)* };
+            #info
+        }
+
+        fn field(
+            __value: &#target,
+            __index: ::core::primitive::usize,
+        ) -> ::core::option::Option<#krate::ValueRef<'_>> {
+            use #krate::NotManhole as _;
+            match __index {
+                #(#shared)*
+                _ => ::core::option::Option::None,
+            }
+        }
+
+        fn field_mut(
+            __value: &mut #target,
+            __index: ::core::primitive::usize,
+        ) -> ::core::option::Option<#krate::ValueMut<'_>> {
+            use #krate::NotManhole as _;
+            match __index {
+                #(#exclusive)*
+                _ => ::core::option::Option::None,
+            }
+        }
+    }
+}
+
+/// Returns the arms of a match on the index of a field, of the value that the expression `value` borrows. `field` is the field for
+/// reading.
+fn arms(
+    krate: &CratePath,
+    fields: &[Field<'_>],
+    (borrow, value, field): (Borrow, &TokenStream, &TokenStream),
+) -> Vec<TokenStream> {
+    let arm = |(index, this): (usize, &Field<'_>)| {
+        if borrow == Borrow::Exclusive && this.is_view() {
+            return quote!(#index => #krate::read_only(#field),);
+        }
+        let member = &this.member;
+        let takes_whole = this.remote.is_some() && matches!(this.access, FieldAccess::Function { .. });
+        let reference = match borrow {
+            _ if takes_whole => value.clone(),
+            Borrow::Shared => quote!(&#value.#member),
+            Borrow::Exclusive => quote!(&mut #value.#member),
+        };
+        let expression = FieldExpander { krate, field: this }.value_ref(borrow, &reference);
+        quote!(#index => #expression,)
+    };
+    exposed(fields).filter(|(_, field)| field.is_reflected()).map(arm).collect()
 }
 
 /// Returns the methods of `Manhole` that construct a struct from a script's value, or nothing if a field cannot be constructed.

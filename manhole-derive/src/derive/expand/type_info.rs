@@ -15,7 +15,8 @@ use crate::derive::bounds::{Bounds, is_sized};
 /// and only the outermost one.
 pub(crate) fn type_info(container: &Container<'_>, bounds: &Bounds<'_>) -> TokenStream {
     let krate = &container.krate;
-    let name = container.ident.unraw().to_string();
+    let described = container.remote().and_then(|path| path.segments.last()).map(|last| &last.ident);
+    let name = described.unwrap_or(container.ident).unraw().to_string();
     let kind = match &container.body {
         _ if container.is_opaque() => quote!(Opaque),
         Body::Struct(style, fields) => {

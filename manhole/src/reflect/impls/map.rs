@@ -8,6 +8,7 @@ use super::shape_macro::shape_methods;
 use crate::reflect::model::{
     Manhole, Map, Resume, Shape, TypeInfo, TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
+pub(super) use crate::reflect::support::convert_key;
 
 macro_rules! map {
     ($name:literal, [$($generics:tt)*], $ty:ty, $remove:ident, { $($entries_from:tt)* }) => {
@@ -101,20 +102,6 @@ map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default],
         let _ = self.iter().skip(place.passed).all(|(key, item)| visit(key, item));
     }
 });
-
-/// Converts a key. A script's own maps have only string keys, also for numbers and booleans.
-pub(super) fn convert_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
-    let error = match K::from_value(key.clone()) {
-        Ok(key) => return Ok(key),
-        Err(error) => error,
-    };
-    let Value::Text(text) = key else { return Err(error) };
-    let converted = match text.parse::<i128>() {
-        Ok(number) => Value::Int(number),
-        Err(_) => Value::Bool(text.parse().map_err(|_| error.clone())?),
-    };
-    K::from_value(converted).map_err(|_| error)
-}
 
 /// Finds the key in `map` that `key` represents.
 ///

@@ -7,9 +7,24 @@
 use std::borrow::Cow;
 
 use crate::reflect::model::{
-    FieldInfo, StructFields, StructStyle, StructValue, TypeInfo, TypeKind, Value, ValueError, VariantInfo,
+    FieldInfo, Manhole, StructFields, StructStyle, StructValue, TypeInfo, TypeKind, Value, ValueError,
+    VariantInfo,
 };
 use crate::reflect::text::did_you_mean;
+
+/// Converts a key. A script's own maps have only string keys, also for numbers and booleans.
+pub(crate) fn convert_key<K: Manhole>(key: Value<'_>) -> Result<K, ValueError> {
+    let error = match K::from_value(key.clone()) {
+        Ok(key) => return Ok(key),
+        Err(error) => error,
+    };
+    let Value::Text(text) = key else { return Err(error) };
+    let converted = match text.parse::<i128>() {
+        Ok(number) => Value::Int(number),
+        Err(_) => Value::Bool(text.parse().map_err(|_| error.clone())?),
+    };
+    K::from_value(converted).map_err(|_| error)
+}
 
 /// The values for the fields of a new struct or variant. A derived `from_value` takes them one after another.
 #[doc(hidden)]

@@ -4,15 +4,18 @@
 
 use std::any::type_name;
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::{Debug, Display};
+use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use super::construct::convert_key;
 use super::field_adapter::{format_text, undescribed};
+use super::remote::{Remote, RemoteMut, RemoteRef};
 use crate::reflect::model::{
     Args, CallError, CallOutput, List, Manhole, Map, Node, NodeMut, Resume, Shape, ShapeMut, TypeInfo,
-    TypeKind, Value, ValueMut, ValueRef,
+    TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 use crate::reflect::ops::as_key;
 use crate::reflect::text::short_type_name;
@@ -36,6 +39,54 @@ impl<P: Manhole> PartAdapter<P> for Native {
 
     fn view(&self, part: P) -> P {
         part
+    }
+}
+
+/// An adapter of what stands inside a collection that is borrowed exclusively.
+#[doc(hidden)]
+pub trait PartAdapterMut<P> {
+    type View: Manhole;
+
+    fn view_mut(&self, part: P) -> Self::View;
+}
+
+impl<P: Manhole> PartAdapterMut<P> for Native {
+    type View = P;
+
+    fn view_mut(&self, part: P) -> P {
+        part
+    }
+}
+
+/// Shows parts as the local description `L` says.
+#[doc(hidden)]
+pub struct AsRemote<L>(PhantomData<fn() -> L>);
+
+impl<L> AsRemote<L> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<L> Clone for AsRemote<L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L> Copy for AsRemote<L> {}
+
+impl<'x, L: Remote> PartAdapter<&'x L::Target> for AsRemote<L> {
+    type View = RemoteRef<'x, L>;
+
+    fn view(&self, part: &'x L::Target) -> Self::View {
+        RemoteRef::new(part)
+    }
+}
+
+impl<'x, L: Remote> PartAdapterMut<&'x mut L::Target> for AsRemote<L> {
+    type View = RemoteMut<'x, L>;
+
+    fn view_mut(&self, part: &'x mut L::Target) -> Self::View {
+        RemoteMut::new(part)
     }
 }
 
@@ -418,15 +469,252 @@ pub trait NoItemsInfo {
 
 impl<C: ?Sized, A> NoItemsInfo for ItemsInfo<'_, C, A> {}
 
-/// Returns a field that only its own locks and atomics can change, where an exclusive reference is expected.
+/// Items that can be borrowed exclusively.
 #[doc(hidden)]
-pub fn shared_only(field: Option<ValueRef<'_>>) -> Option<ValueMut<'_>> {
-    field.map(|field| ValueMut::owned(SharedField(field)))
+pub trait ItemsViewMut<'x, C: ?Sized, Implied = &'x mut C> {
+    /// Returns the item at a key, or of a list at an index.
+    fn find_mut(&self, items: &'x mut C, key: &Value<'_>) -> Option<ValueMut<'x>>;
 }
 
-struct SharedField<'x>(ValueRef<'x>);
+impl<'x, C, K, V> ItemsViewMut<'x, C> for Pairs<K, V>
+where
+    C: ?Sized,
+    &'x mut C: IntoIterator<Item: Pair>,
+    K: PartAdapter<<<&'x mut C as IntoIterator>::Item as Pair>::Key>,
+    V: PartAdapterMut<<<&'x mut C as IntoIterator>::Item as Pair>::Value, View: 'x>,
+{
+    fn find_mut(&self, items: &'x mut C, key: &Value<'_>) -> Option<ValueMut<'x>> {
+        items.into_iter().find_map(|entry| {
+            let (found, value) = entry.split();
+            is_key(&self.keys.view(found), key).then(|| ValueMut::owned(self.values.view_mut(value)))
+        })
+    }
+}
 
-impl Manhole for SharedField<'_> {
+impl<'x, C, V> ItemsViewMut<'x, C> for Singles<V>
+where
+    C: ?Sized,
+    &'x mut C: IntoIterator,
+    V: PartAdapterMut<<&'x mut C as IntoIterator>::Item, View: 'x>,
+{
+    fn find_mut(&self, items: &'x mut C, key: &Value<'_>) -> Option<ValueMut<'x>> {
+        let Value::Int(index) = key else { return None };
+        let item = items.into_iter().nth(usize::try_from(*index).ok()?)?;
+        Some(ValueMut::owned(self.0.view_mut(item)))
+    }
+}
+
+/// A collection of which the console removes items without knowing their type.
+#[doc(hidden)]
+pub trait Shrink {
+    /// Removes the item at a key, or of a list at an index. Returns whether it existed.
+    fn remove_at(&mut self, key: &Value<'_>) -> bool;
+
+    /// Removes all items from `len` on, or of a map all.
+    fn shrink_to(&mut self, len: usize);
+}
+
+macro_rules! shrink_map {
+    ($([$($generics:tt)*] $ty:ty, $remove:ident;)+) => {$(
+        impl<$($generics)*> Shrink for $ty {
+            fn remove_at(&mut self, key: &Value<'_>) -> bool {
+                convert_key(key.clone()).is_ok_and(|key: K| self.$remove(&key).is_some())
+            }
+
+            fn shrink_to(&mut self, _len: usize) {
+                self.clear();
+            }
+        }
+    )+};
+}
+
+macro_rules! shrink_list {
+    ($([$($generics:tt)*] $ty:ty;)+) => {$(
+        impl<$($generics)*> Shrink for $ty {
+            fn remove_at(&mut self, key: &Value<'_>) -> bool {
+                let Value::Int(index) = key else { return false };
+                let index = usize::try_from(*index).ok().filter(|index| *index < self.len());
+                index.is_some_and(|index| {
+                    drop(self.remove(index));
+                    true
+                })
+            }
+
+            fn shrink_to(&mut self, len: usize) {
+                self.truncate(len);
+            }
+        }
+    )+};
+}
+
+shrink_map! {
+    [K: Manhole + Eq + Hash, V, S: BuildHasher] HashMap<K, V, S>, remove;
+    [K: Manhole + Ord, V] BTreeMap<K, V>, remove;
+}
+#[cfg(feature = "indexmap")]
+shrink_map!([K: Manhole + Eq + Hash, V, S: BuildHasher] indexmap::IndexMap<K, V, S>, shift_remove;);
+shrink_list! {
+    [T] Vec<T>;
+    [T] VecDeque<T>;
+}
+
+type FindMut<C, A> = for<'x> fn(&A, &'x mut C, &Value<'_>) -> Option<ValueMut<'x>>;
+
+/// A field that is seen by its items, through an exclusive reference.
+#[doc(hidden)]
+pub struct ItemsMut<'a, C: ?Sized, A> {
+    items: &'a mut C,
+    adapter: A,
+    find: Option<FindMut<C, A>>,
+    remove: Option<fn(&mut C, &Value<'_>) -> bool>,
+    shrink: Option<fn(&mut C, usize)>,
+}
+
+impl<'a, C: ?Sized, A> ItemsMut<'a, C, A> {
+    pub const fn new(items: &'a mut C, adapter: A) -> Self {
+        Self { items, adapter, find: None, remove: None, shrink: None }
+    }
+}
+
+// Each of these inherent functions takes precedence over that of the trait after it, for fields that allow less.
+
+impl<C: ?Sized, A: for<'x> ItemsViewMut<'x, C>> ItemsMut<'_, C, A> {
+    #[must_use]
+    pub fn with_items(self) -> Self {
+        Self { find: Some(|adapter, items, key| adapter.find_mut(items, key)), ..self }
+    }
+}
+
+impl<C: ?Sized + Shrink, A> ItemsMut<'_, C, A> {
+    #[must_use]
+    pub fn with_removal(self) -> Self {
+        Self { remove: Some(C::remove_at), shrink: Some(C::shrink_to), ..self }
+    }
+}
+
+impl<'a, C: ?Sized, A: for<'x> ItemsView<'x, C> + 'a> ItemsMut<'a, C, A> {
+    pub fn value(self) -> Option<ValueMut<'a>> {
+        Some(ValueMut::owned(self))
+    }
+}
+
+#[doc(hidden)]
+pub trait FixedItems<'a>: Sized {
+    #[must_use]
+    fn with_items(self) -> Self {
+        self
+    }
+
+    #[must_use]
+    fn with_removal(self) -> Self {
+        self
+    }
+
+    /// Never runs: the compiler reports the field where it is read.
+    fn value(self) -> Option<ValueMut<'a>> {
+        None
+    }
+}
+
+impl<'a, C: ?Sized, A> FixedItems<'a> for ItemsMut<'a, C, A> {}
+
+impl<C: ?Sized, A> ItemsMut<'_, C, A> {
+    fn remove_at(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
+        let remove = self.remove.ok_or_else(ValueError::fixed_size)?;
+        Ok(remove(self.items, key))
+    }
+
+    fn shrink_to(&mut self, len: usize) -> Result<(), ValueError> {
+        let shrink = self.shrink.ok_or_else(ValueError::fixed_size)?;
+        shrink(self.items, len);
+        Ok(())
+    }
+}
+
+impl<C: ?Sized, A: for<'x> ItemsView<'x, C>> Manhole for ItemsMut<'_, C, A> {
+    fn type_info() -> &'static TypeInfo {
+        Items::<C, A>::type_info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        let info = Self::type_info();
+        let is_map = matches!(info.kind, TypeKind::Map(..));
+        Node::described(info, if is_map { Shape::Map(self) } else { Shape::List(self) })
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        let info = Self::type_info();
+        let is_map = matches!(info.kind, TypeKind::Map(..));
+        NodeMut::described(info, if is_map { ShapeMut::Map(self) } else { ShapeMut::List(self) })
+    }
+}
+
+impl<C: ?Sized, A: for<'x> ItemsView<'x, C>> Map for ItemsMut<'_, C, A> {
+    fn len(&self) -> usize {
+        self.adapter.len(self.items)
+    }
+
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
+        self.adapter.find(self.items, key)
+    }
+
+    fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
+        match self.find {
+            Some(find) => find(&self.adapter, self.items, key),
+            None => shared_only(self.adapter.find(self.items, key)),
+        }
+    }
+
+    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        self.adapter.visit(self.items, 0, visit);
+    }
+
+    fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
+        self.remove_at(key)
+    }
+
+    fn clear(&mut self) -> Result<(), ValueError> {
+        self.shrink_to(0)
+    }
+}
+
+impl<C: ?Sized, A: for<'x> ItemsView<'x, C>> List for ItemsMut<'_, C, A> {
+    fn len(&self) -> usize {
+        self.adapter.len(self.items)
+    }
+
+    fn get(&self, index: usize) -> Option<ValueRef<'_>> {
+        self.adapter.at(self.items, index)
+    }
+
+    fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+        match self.find {
+            Some(find) => find(&self.adapter, self.items, &Value::from(index)),
+            None => shared_only(self.adapter.at(self.items, index)),
+        }
+    }
+
+    fn has_random_access(&self) -> bool {
+        false
+    }
+
+    fn remove(&mut self, index: usize) -> Result<(), ValueError> {
+        self.remove_at(&Value::from(index)).map(drop)
+    }
+
+    fn truncate(&mut self, len: usize) -> Result<(), ValueError> {
+        self.shrink_to(len)
+    }
+}
+
+/// Returns an item that only its own locks and atomics can change, where an exclusive reference is expected.
+fn shared_only(field: Option<ValueRef<'_>>) -> Option<ValueMut<'_>> {
+    field.map(|field| ValueMut::owned(SharedItem(field)))
+}
+
+struct SharedItem<'x>(ValueRef<'x>);
+
+impl Manhole for SharedItem<'_> {
     fn type_info() -> &'static TypeInfo {
         undescribed()
     }

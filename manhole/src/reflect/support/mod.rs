@@ -6,6 +6,7 @@ mod field_adapter;
 mod field_probe;
 mod items;
 mod methods;
+mod remote;
 mod validated;
 
 #[cfg(feature = "serde")]
@@ -15,6 +16,7 @@ pub mod serde;
 pub use construct::FieldValues;
 #[cfg(feature = "console")]
 pub(crate) use construct::check_struct_type;
+pub(crate) use construct::convert_key;
 pub(crate) use field_adapter::format_text;
 pub use field_adapter::{
     Getter, GetterProbe, HidesFieldsProbe, NoHiddenFields, NotGetter, Setter, SetterResult, TextValue,
@@ -22,8 +24,9 @@ pub use field_adapter::{
 };
 pub use field_probe::{FieldProbe, NotManhole};
 pub use items::{
-    AsDebug, AsDisplay, AsOpaque, AsResult, Items, ItemsInfo, ItemsProbe, Native, NoItemsInfo, PairsProbe,
-    SinglesProbe, shared_only,
+    AsDebug, AsDisplay, AsOpaque, AsRemote, AsResult, FixedItems, Items, ItemsInfo, ItemsMut, ItemsProbe,
+    Native, NoItemsInfo, PairsProbe, SinglesProbe,
 };
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
+pub use remote::{Remote, RemoteMut, RemoteRef};
 pub use validated::{validate, validated, validated_mut};

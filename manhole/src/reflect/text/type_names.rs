@@ -6,5 +6,5 @@ pub(crate) fn short_type_name(text: &str) -> String {
     for part in text.split_inclusive(|char: char| !char.is_alphanumeric() && !"_:".contains(char)) {
         short += part.rsplit("::").next().unwrap_or_default();
     }
-    short
+    short.replace("&'_ ", "&")
 }

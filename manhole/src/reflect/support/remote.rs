@@ -1,0 +1,88 @@
+//! Types of other crates, seen as a local description says: `#[manhole(remote = …)]`.
+
+use crate::reflect::model::{Manhole, Node, NodeMut, Shape, ShapeMut, Struct, TypeInfo, ValueMut, ValueRef};
+
+/// A local description of a type of another crate. The derive implements it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` describes no type of another crate",
+    note = "`#[derive(Manhole)]` and `#[manhole(remote = path::Type)]` on it"
+)]
+pub trait Remote {
+    /// The type that is described.
+    type Target;
+
+    fn info() -> &'static TypeInfo;
+
+    fn field(value: &Self::Target, index: usize) -> Option<ValueRef<'_>>;
+
+    fn field_mut(value: &mut Self::Target, index: usize) -> Option<ValueMut<'_>>;
+}
+
+/// A value as `L` describes it.
+#[doc(hidden)]
+pub struct RemoteRef<'a, L: Remote>(&'a L::Target);
+
+impl<'a, L: Remote> RemoteRef<'a, L> {
+    pub const fn new(value: &'a L::Target) -> Self {
+        Self(value)
+    }
+}
+
+impl<L: Remote> Manhole for RemoteRef<'_, L> {
+    fn type_info() -> &'static TypeInfo {
+        L::info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Struct(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::shared(self)
+    }
+}
+
+impl<L: Remote> Struct for RemoteRef<'_, L> {
+    fn field(&self, index: usize) -> Option<ValueRef<'_>> {
+        L::field(self.0, index)
+    }
+
+    fn field_mut(&mut self, _index: usize) -> Option<ValueMut<'_>> {
+        None
+    }
+}
+
+/// A value as `L` describes it, through an exclusive reference.
+#[doc(hidden)]
+pub struct RemoteMut<'a, L: Remote>(&'a mut L::Target);
+
+impl<'a, L: Remote> RemoteMut<'a, L> {
+    pub const fn new(value: &'a mut L::Target) -> Self {
+        Self(value)
+    }
+}
+
+impl<L: Remote> Manhole for RemoteMut<'_, L> {
+    fn type_info() -> &'static TypeInfo {
+        L::info()
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Struct(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::new::<Self>(ShapeMut::Struct(self))
+    }
+}
+
+impl<L: Remote> Struct for RemoteMut<'_, L> {
+    fn field(&self, index: usize) -> Option<ValueRef<'_>> {
+        L::field(self.0, index)
+    }
+
+    fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+        L::field_mut(self.0, index)
+    }
+}
