@@ -22,6 +22,8 @@ pub use model::{
     StructFields, StructStyle, StructValue, Text, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
     ValueMut, ValueRef, ValueVisitor, VariantInfo, Visit, VisitError,
 };
+#[doc(hidden)]
+pub use model::{Around, AroundKind, InnerBorrow};
 #[cfg(feature = "console")]
 pub(crate) use model::{compare_times, write_signature};
 pub use ops::{
@@ -38,11 +40,11 @@ pub(crate) use support::check_struct_type;
 #[doc(hidden)]
 pub use support::serde;
 pub use support::{
-    AsDebug, AsDisplay, AsOpaque, AsRemote, AsResult, FieldProbe, FieldValues, FixedItems, Getter,
-    GetterProbe, HidesFieldsProbe, Items, ItemsInfo, ItemsMut, ItemsProbe, Methods, Native, NoHiddenFields,
-    NoItemsInfo, NoMethods, NotGetter, NotManhole, PairsProbe, Remote, RemoteMut, RemoteRef, Setter,
-    SetterResult, SinglesProbe, TextValue, argument, expect_args, finish, read_only, validate, validated,
-    validated_mut,
+    AroundView, AsDebug, AsDisplay, AsOpaque, AsRemote, AsResult, Behind, FieldProbe, FieldValues,
+    FixedItems, Getter, GetterProbe, HidesFieldsProbe, Items, ItemsMut, ItemsProbe, ItemsViewer, Methods,
+    Native, NoHiddenFields, NoItemsMut, NoMethods, NoView, NoViewerInfo, NotGetter, NotManhole, PairsProbe,
+    Remote, RemoteMut, RemoteRef, Setter, SetterResult, SinglesProbe, TextValue, ViewerInfo, argument,
+    expect_args, finish, read_only, validate, validated, validated_mut,
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{

@@ -246,3 +246,49 @@ fn a_local_description_shows_a_type_of_another_crate() {
     }
     assert!(client.ask("help(network.own)").contains("Where it listens."));
 }
+
+#[derive(Inspect)]
+struct Shared {
+    #[manhole(items)]
+    jobs: Arc<Mutex<Slab<Job>>>,
+    #[manhole(values(debug))]
+    peers: Arc<tokio::sync::RwLock<HashMap<String, Foreign>>>,
+    #[manhole(values(remote = PeerFields))]
+    list: parking_lot::RwLock<Vec<foreign::Peer>>,
+}
+
+#[test]
+fn a_collection_behind_locks_is_seen_by_its_items() {
+    let shared = Arc::new(Shared {
+        jobs: Arc::new(Mutex::new([(3, job(30))].into_iter().collect())),
+        peers: Arc::new(tokio::sync::RwLock::new([("p".to_owned(), Foreign { port: 80 })].into())),
+        list: parking_lot::RwLock::new(vec![foreign::Peer::new(1)]),
+    });
+    let jobs = Arc::clone(&shared.jobs);
+    let manhole = Manhole::with(manhole! { state => shared }, |builder| {
+        builder.limits(|limits| limits.lock_wait = std::time::Duration::from_millis(20))
+    });
+    let mut client = manhole.connect();
+    for (code, answer) in [
+        ("state.jobs[3].id += 1; state.jobs[3].id", "31"),
+        ("state.jobs.filter(|job| job.id > 30).count()", "1"),
+        ("state.jobs[3].finish()", "1"),
+        ("state.peers.p", "Foreign { port: 80 }"),
+        ("state.peers.remove(\"p\"); state.peers.len()", "0"),
+        (
+            "state.list[0].port = 5; state.list[0].weight = 6; state.list",
+            "[Peer { port: 5, tags: [\"a\"], weight: 6 }]",
+        ),
+        ("state.list.clear(); state.list.len()", "0"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    let held = jobs.lock().unwrap();
+    assert_eq!(
+        client.first_line("state.jobs.len()"),
+        "error: cannot lock state.jobs: the application holds the lock"
+    );
+    assert!(client.ask("state").contains("jobs: <locked>"));
+    drop(held);
+    assert_eq!(client.ask("state.jobs.len()"), "1");
+}

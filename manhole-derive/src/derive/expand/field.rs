@@ -2,13 +2,14 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Path;
 use syn::spanned::Spanned;
+use syn::{GenericArgument, Path, Type};
 
 use crate::attrs::{Adapter, AttrName, CratePath};
 use crate::derive::ast::Field;
 use crate::derive::field_access::FieldAccess;
 use crate::syntax::type_to_string::type_to_string;
+use crate::syntax::type_visitor;
 
 /// How an expression borrows the field.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,10 +64,10 @@ impl FieldExpander<'_> {
                 quote!(#krate::FieldInfo::new(#name, #doc, #info) #readonly)
             }
             FieldAccess::Items { .. } => {
-                let adapter = self.items_adapter();
+                let viewer = self.items_viewer();
                 let info = quote!(|| {
-                    use #krate::NoItemsInfo as _;
-                    #krate::ItemsInfo::<#ty, _>::new(&#adapter).info()
+                    use #krate::NoViewerInfo as _;
+                    #krate::ViewerInfo::<#ty, _>::new(&#viewer).info()
                 });
                 quote!(#krate::FieldInfo::new(#name, #doc, #info) #readonly)
             }
@@ -98,15 +99,27 @@ impl FieldExpander<'_> {
                 self.owned(borrow, &quote!(#krate::#view::<#local>::new(#reference)))
             }
             FieldAccess::Items { .. } => {
-                let adapter = self.items_adapter();
-                if exclusive {
-                    return quote!({
-                        use #krate::FixedItems as _;
-                        #krate::ItemsMut::<#ty, _>::new(#reference, #adapter).with_items().with_removal().value()
-                    });
+                let viewer = self.items_viewer();
+                let is_direct = peel(ty.0).0 == 0;
+                match (borrow, is_direct) {
+                    (Borrow::Shared, true) => {
+                        let new = quote_spanned!(ty.span()=> #krate_here::Items::new);
+                        let adapter = self.items_adapter(ty.0);
+                        self.owned(borrow, &quote!(#new(#reference, #adapter)))
+                    }
+                    (Borrow::Shared, false) => {
+                        let new = quote_spanned!(ty.span()=> #krate_here::AroundView::new);
+                        self.owned(borrow, &quote!(#new(#reference, #viewer)))
+                    }
+                    (Borrow::Exclusive, true) => quote!({
+                        use #krate::NoItemsMut as _;
+                        #krate::ItemsMut::new(#reference, #viewer).value()
+                    }),
+                    (Borrow::Exclusive, false) => quote!({
+                        use #krate::NoView as _;
+                        #krate::AroundView::unchecked(&*#reference, #viewer).value()
+                    }),
                 }
-                let new = quote_spanned!(ty.span()=> #krate_here::Items::new);
-                self.owned(borrow, &quote!(#new(#reference, #adapter)))
             }
             FieldAccess::Display => {
                 let type_info = self.opaque_type_info();
@@ -250,9 +263,21 @@ impl FieldExpander<'_> {
         quote!(|__value: #krate::Value<'_>| #deserialize #validate)
     }
 
-    /// Returns an expression of the adapter for the items of a collection.
-    fn items_adapter(&self) -> TokenStream {
-        let (krate, ty) = (self.krate, self.field.ty);
+    /// Returns an expression of the viewer of a field that is seen by its items, behind its pointers and locks.
+    fn items_viewer(&self) -> TokenStream {
+        let krate = self.krate;
+        let (depth, collection) = peel(self.field.ty.0);
+        let adapter = self.items_adapter(collection);
+        let viewer = quote!({
+            use #krate::FixedItems as _;
+            #krate::ItemsViewer::<#collection, _>::new(#adapter).with_items().with_removal()
+        });
+        (0..depth).fold(viewer, |viewer, _| quote!(#krate::Behind::new(#viewer)))
+    }
+
+    /// Returns an expression of the adapter for the items of a collection of the type `ty`.
+    fn items_adapter(&self, ty: &Type) -> TokenStream {
+        let krate = self.krate;
         let FieldAccess::Items { keys, values } = &self.field.access else { return TokenStream::new() };
         let part = |adapter: &Option<Adapter>| match adapter {
             None => quote!(#krate::Native),
@@ -291,4 +316,22 @@ impl FieldExpander<'_> {
         let ty = self.field.ty;
         quote_spanned!(path.span()=> |__value: &#ty| #path(__value))
     }
+}
+
+/// The pointers and locks around a collection whose items are shown.
+const AROUND: &[&str] = &["Arc", "Box", "Mutex", "Rc", "RefCell", "RwLock"];
+
+/// Returns the number of pointers and locks around the collection in a type, and the type of the collection.
+fn peel(ty: &Type) -> (usize, &Type) {
+    let mut found = (0, ty);
+    while let Type::Path(path) = found.1 {
+        let mut arguments = type_visitor::generic_arguments(&path.path);
+        let is_around =
+            path.path.segments.last().is_some_and(|last| AROUND.iter().any(|name| last.ident == name));
+        match (is_around, arguments.next(), arguments.next()) {
+            (true, Some(GenericArgument::Type(inner)), None) => found = (found.0 + 1, inner),
+            _ => break,
+        }
+    }
+    found
 }

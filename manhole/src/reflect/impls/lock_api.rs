@@ -1,15 +1,18 @@
 //! Locks built on `lock_api`: those of `parking_lot`, `spin` and others, in both versions in use.
 
 use super::lock_macros::{lock_type, mutex, rw_lock};
-use crate::reflect::model::{AccessMode, LockError, LockWait, Lockable, Manhole, ValueBorrow, ValueVisitor};
+use crate::reflect::model::{
+    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, ValueBorrow,
+    ValueVisitor,
+};
 
 macro_rules! locks_of {
     ($lock_api:ident) => {
         const _: () = {
             use $lock_api::{GetThreadId, Mutex, RawMutex, RawRwLock, ReentrantMutex, RwLock};
 
-    mutex!([R: RawMutex, T: Manhole] Mutex<R, T>, |this| this.try_lock());
-    rw_lock!([R: RawRwLock, T: Manhole] RwLock<R, T>, |this| this.try_read(), this.try_write());
+    mutex!([R: RawMutex,] Mutex<R, T>, |this| this.try_lock());
+    rw_lock!([R: RawRwLock,] RwLock<R, T>, |this| this.try_read(), this.try_write());
     lock_type!([R: RawMutex, G: GetThreadId, T: Manhole] ReentrantMutex<R, G, T>, "ReentrantMutex");
 
             impl<R: RawMutex, G: GetThreadId, T: Manhole> Lockable for ReentrantMutex<R, G, T> {

@@ -20,22 +20,62 @@ macro_rules! lock_type {
     };
 }
 
+/// Implements `Lockable` for a lock of a `T` that implements `Around`.
+macro_rules! lockable {
+    ([$($generics:tt)*] $ty:ty, $name:literal, |$this:ident| $get_mut:expr) => {
+        $crate::reflect::impls::lock_macros::lock_type!([$($generics)* T: $crate::reflect::model::Manhole] $ty, $name);
+
+        impl<$($generics)* T: $crate::reflect::model::Manhole> $crate::reflect::model::Lockable for $ty {
+            fn open(
+                &self,
+                mode: $crate::reflect::model::AccessMode,
+                wait: &$crate::reflect::model::LockWait<'_>,
+                then: $crate::reflect::model::ValueVisitor<'_>,
+            ) -> Result<(), $crate::reflect::model::LockError> {
+                $crate::reflect::model::Around::open_around(self, mode, wait, &mut |inner| then(inner.into()))
+            }
+
+            fn is_lock(&self) -> bool {
+                <Self as $crate::reflect::model::Around>::KIND != $crate::reflect::model::AroundKind::Pointer
+            }
+
+            fn is_shared_by_readers(&self) -> bool {
+                <Self as $crate::reflect::model::Around>::KIND == $crate::reflect::model::AroundKind::Readers
+            }
+
+            fn get_mut(&mut self) -> Option<&mut dyn $crate::reflect::model::Manhole> {
+                let $this = self;
+                Some($get_mut)
+            }
+
+            fn is_poisoned(&self) -> bool {
+                $crate::reflect::model::Around::has_poison(self)
+            }
+        }
+    };
+}
+
 /// Implements a lock with one holder, which `$try_lock` tries to take.
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_012", feature = "tokio"))]
 macro_rules! mutex {
     ([$($generics:tt)*] $ty:ty, |$this:ident| $try_lock:expr) => {
-        $crate::reflect::impls::lock_macros::lock_type!([$($generics)*] $ty, "Mutex");
+        $crate::reflect::impls::lock_macros::lockable!([$($generics)*] $ty, "Mutex", |this| this.get_mut());
 
-        impl<$($generics)*> Lockable for $ty {
-            fn open(&self, _mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+        impl<$($generics)* T> Around for $ty {
+            type Inner = T;
+
+            const KIND: AroundKind = AroundKind::Exclusive;
+
+            fn open_around(
+                &self,
+                _mode: AccessMode,
+                wait: &LockWait<'_>,
+                then: &mut dyn FnMut(InnerBorrow<'_, T>),
+            ) -> Result<(), LockError> {
                 let $this = self;
                 let mut guard = wait.wait_for(|| $try_lock)?;
-                then(ValueBorrow::Exclusive(&mut *guard));
+                then(InnerBorrow::Exclusive(&mut *guard));
                 Ok(())
-            }
-
-            fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-                Some(self.get_mut())
             }
         }
     };
@@ -45,24 +85,25 @@ macro_rules! mutex {
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_012", feature = "tokio"))]
 macro_rules! rw_lock {
     ([$($generics:tt)*] $ty:ty, |$this:ident| $try_read:expr, $try_write:expr) => {
-        $crate::reflect::impls::lock_macros::lock_type!([$($generics)*] $ty, "RwLock");
+        $crate::reflect::impls::lock_macros::lockable!([$($generics)*] $ty, "RwLock", |this| this.get_mut());
 
-        impl<$($generics)*> Lockable for $ty {
-            fn open(&self, mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+        impl<$($generics)* T> Around for $ty {
+            type Inner = T;
+
+            const KIND: AroundKind = AroundKind::Readers;
+
+            fn open_around(
+                &self,
+                mode: AccessMode,
+                wait: &LockWait<'_>,
+                then: &mut dyn FnMut(InnerBorrow<'_, T>),
+            ) -> Result<(), LockError> {
                 let $this = self;
                 match mode {
-                    AccessMode::Read => then(ValueBorrow::Shared(&*wait.wait_for(|| $try_read)?)),
-                    AccessMode::Write => then(ValueBorrow::Exclusive(&mut *wait.wait_for(|| $try_write)?)),
+                    AccessMode::Read => then(InnerBorrow::Shared(&*wait.wait_for(|| $try_read)?)),
+                    AccessMode::Write => then(InnerBorrow::Exclusive(&mut *wait.wait_for(|| $try_write)?)),
                 }
                 Ok(())
-            }
-
-            fn is_shared_by_readers(&self) -> bool {
-                true
-            }
-
-            fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-                Some(self.get_mut())
             }
         }
     };
@@ -96,7 +137,7 @@ macro_rules! once {
     };
 }
 
-pub(super) use lock_type;
 pub(super) use once;
+pub(super) use {lock_type, lockable};
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_012", feature = "tokio"))]
 pub(super) use {mutex, rw_lock};

@@ -9,7 +9,8 @@ use std::sync::{Arc, Weak};
 
 use super::computed_fields::opaque;
 use crate::reflect::model::{
-    Args, CallError, CallFuture, CallOutput, Described, Manhole, Node, NodeMut, TypeInfo,
+    AccessMode, Args, Around, AroundKind, CallError, CallFuture, CallOutput, Described, InnerBorrow,
+    LockError, LockWait, Manhole, Node, NodeMut, TypeInfo,
 };
 
 /// A pointer that gives only shared access to its value.
@@ -49,6 +50,28 @@ shared_pointer! {
     [T: ?Sized] &T => T;
     [P: Deref] Pin<P> => P::Target;
 }
+
+macro_rules! pointer_around {
+    ($($ty:ty),+) => {$(
+        impl<T> Around for $ty {
+            type Inner = T;
+
+            const KIND: AroundKind = AroundKind::Pointer;
+
+            fn open_around(
+                &self,
+                _mode: AccessMode,
+                _wait: &LockWait<'_>,
+                then: &mut dyn FnMut(InnerBorrow<'_, T>),
+            ) -> Result<(), LockError> {
+                then(InnerBorrow::Shared(&**self));
+                Ok(())
+            }
+        }
+    )+};
+}
+
+pointer_around!(Arc<T>, Box<T>, Rc<T>);
 
 /// Implements a pointer that does not keep its value alive. It is shown as the value, if that still exists, and keeps it alive only
 /// during the read.

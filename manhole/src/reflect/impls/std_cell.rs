@@ -3,34 +3,34 @@
 use std::cell::{Cell, LazyCell, OnceCell, RefCell};
 
 use super::lazy_lock;
-use super::lock_macros::{lock_type, once};
-use crate::reflect::model::{AccessMode, LockError, LockWait, Lockable, Manhole, ValueBorrow, ValueVisitor};
+use super::lock_macros::{lock_type, lockable, once};
+use crate::reflect::model::{
+    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, ValueBorrow,
+    ValueVisitor,
+};
 
-lock_type!([T: Manhole] RefCell<T>, "RefCell");
+lockable!([] RefCell<T>, "RefCell", |this| this.get_mut());
 
-/// Tried once: only code that waits for the console, or the console itself, can borrow it at the same time.
-impl<T: Manhole> Lockable for RefCell<T> {
-    fn open(&self, mode: AccessMode, _wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+/// Tried once: nothing on this thread lets go of it while the console waits.
+impl<T> Around for RefCell<T> {
+    type Inner = T;
+
+    const KIND: AroundKind = AroundKind::Readers;
+
+    fn open_around(
+        &self,
+        mode: AccessMode,
+        _wait: &LockWait<'_>,
+        then: &mut dyn FnMut(InnerBorrow<'_, T>),
+    ) -> Result<(), LockError> {
         const BORROWED: LockError = LockError::Empty("is borrowed by code that has not finished");
         match mode {
-            AccessMode::Read => then(ValueBorrow::Shared(&*self.try_borrow().map_err(|_| BORROWED)?)),
+            AccessMode::Read => then(InnerBorrow::Shared(&*self.try_borrow().map_err(|_| BORROWED)?)),
             AccessMode::Write => {
-                then(ValueBorrow::Exclusive(&mut *self.try_borrow_mut().map_err(|_| BORROWED)?));
+                then(InnerBorrow::Exclusive(&mut *self.try_borrow_mut().map_err(|_| BORROWED)?));
             }
         }
         Ok(())
-    }
-
-    fn is_lock(&self) -> bool {
-        false
-    }
-
-    fn is_shared_by_readers(&self) -> bool {
-        true
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        Some(self.get_mut())
     }
 }
 

@@ -4,8 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{LazyLock, Mutex, OnceLock, RwLock, TryLockError, TryLockResult};
 
 use super::lazy_lock;
-use super::lock_macros::{lock_type, once};
-use crate::reflect::model::{AccessMode, LockError, LockWait, Lockable, Manhole, ValueBorrow, ValueVisitor};
+use super::lock_macros::{lockable, once};
+use crate::reflect::model::{
+    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, ValueBorrow,
+    ValueVisitor,
+};
 
 /// Returns a guard, poisoned or not; `None` while another thread holds the lock. A poisoned lock means that a thread has
 /// panicked, and that is when the value is of interest.
@@ -28,50 +31,56 @@ fn without_poison<G>(guard: G, work: impl FnOnce(&mut G)) {
     }
 }
 
-lock_type!([T: Manhole] Mutex<T>, "Mutex");
+lockable!([] Mutex<T>, "Mutex", |this| this.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()));
 
-impl<T: Manhole> Lockable for Mutex<T> {
-    fn open(&self, _mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+impl<T> Around for Mutex<T> {
+    type Inner = T;
+
+    const KIND: AroundKind = AroundKind::Exclusive;
+
+    fn open_around(
+        &self,
+        _mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(InnerBorrow<'_, T>),
+    ) -> Result<(), LockError> {
         let guard = wait.wait_for(|| unless_blocked(self.try_lock()))?;
-        without_poison(guard, |guard| then(ValueBorrow::Exclusive(&mut **guard)));
+        without_poison(guard, |guard| then(InnerBorrow::Exclusive(&mut **guard)));
         Ok(())
     }
 
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        Some(self.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()))
-    }
-
-    fn is_poisoned(&self) -> bool {
+    fn has_poison(&self) -> bool {
         self.is_poisoned()
     }
 }
 
-lock_type!([T: Manhole] RwLock<T>, "RwLock");
+lockable!([] RwLock<T>, "RwLock", |this| this.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()));
 
-impl<T: Manhole> Lockable for RwLock<T> {
-    fn open(&self, mode: AccessMode, wait: &LockWait<'_>, then: ValueVisitor<'_>) -> Result<(), LockError> {
+impl<T> Around for RwLock<T> {
+    type Inner = T;
+
+    const KIND: AroundKind = AroundKind::Readers;
+
+    fn open_around(
+        &self,
+        mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(InnerBorrow<'_, T>),
+    ) -> Result<(), LockError> {
         match mode {
             AccessMode::Read => {
                 let guard = wait.wait_for(|| unless_blocked(self.try_read()))?;
-                without_poison(guard, |guard| then(ValueBorrow::Shared(&**guard)));
+                without_poison(guard, |guard| then(InnerBorrow::Shared(&**guard)));
             }
             AccessMode::Write => {
                 let guard = wait.wait_for(|| unless_blocked(self.try_write()))?;
-                without_poison(guard, |guard| then(ValueBorrow::Exclusive(&mut **guard)));
+                without_poison(guard, |guard| then(InnerBorrow::Exclusive(&mut **guard)));
             }
         }
         Ok(())
     }
 
-    fn is_shared_by_readers(&self) -> bool {
-        true
-    }
-
-    fn get_mut(&mut self) -> Option<&mut dyn Manhole> {
-        Some(self.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()))
-    }
-
-    fn is_poisoned(&self) -> bool {
+    fn has_poison(&self) -> bool {
         self.is_poisoned()
     }
 }

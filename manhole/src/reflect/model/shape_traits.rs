@@ -558,6 +558,57 @@ pub trait Owner: Send + Sync {
     fn withdraw(&self, number: u64) -> bool;
 }
 
+/// A pointer or lock around a value of any type, which an adapter shows.
+#[doc(hidden)]
+pub trait Around {
+    /// The type inside.
+    type Inner;
+
+    /// What opening it means.
+    const KIND: AroundKind;
+
+    /// Does what [`Lockable::open`] does.
+    fn open_around(
+        &self,
+        mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(InnerBorrow<'_, Self::Inner>),
+    ) -> Result<(), LockError>;
+
+    /// Returns whether a thread has panicked while it held the lock.
+    fn has_poison(&self) -> bool {
+        false
+    }
+}
+
+/// What opening an [`Around`] means for other threads.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AroundKind {
+    /// Nothing.
+    Pointer,
+    /// They wait.
+    Exclusive,
+    /// They wait, unless all are readers.
+    Readers,
+}
+
+/// A reference to the value inside an [`Around`].
+#[doc(hidden)]
+pub enum InnerBorrow<'a, T> {
+    Shared(&'a T),
+    Exclusive(&'a mut T),
+}
+
+impl<'a, T: Manhole> From<InnerBorrow<'a, T>> for ValueBorrow<'a> {
+    fn from(borrow: InnerBorrow<'a, T>) -> Self {
+        match borrow {
+            InnerBorrow::Shared(value) => Self::Shared(value),
+            InnerBorrow::Exclusive(value) => Self::Exclusive(value),
+        }
+    }
+}
+
 /// A leaf that can be changed through a shared reference.
 ///
 /// ```

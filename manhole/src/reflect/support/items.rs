@@ -10,6 +10,7 @@ use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use super::around::Viewer;
 use super::construct::convert_key;
 use super::field_adapter::{format_text, undescribed};
 use super::remote::{Remote, RemoteMut, RemoteRef};
@@ -441,34 +442,6 @@ impl<'x, C: ?Sized, A: ItemsView<'x, C>> List for Items<'x, C, A> {
     }
 }
 
-/// Describes a field that is seen by its items, or compiles for a field that cannot be: the compiler reports that where the field is
-/// read.
-#[doc(hidden)]
-pub struct ItemsInfo<'x, C: ?Sized, A>(PhantomData<&'x C>, PhantomData<A>);
-
-impl<C: ?Sized, A> ItemsInfo<'_, C, A> {
-    pub const fn new(_adapter: &A) -> Self {
-        Self(PhantomData, PhantomData)
-    }
-}
-
-impl<'x, C: ?Sized, A: ItemsView<'x, C>> ItemsInfo<'x, C, A> {
-    pub fn info(&self) -> &'static TypeInfo {
-        Items::<'x, C, A>::type_info()
-    }
-}
-
-/// The counterpart of [`ItemsInfo`] for fields without items.
-#[doc(hidden)]
-pub trait NoItemsInfo {
-    /// Never runs.
-    fn info(&self) -> &'static TypeInfo {
-        undescribed()
-    }
-}
-
-impl<C: ?Sized, A> NoItemsInfo for ItemsInfo<'_, C, A> {}
-
 /// Items that can be borrowed exclusively.
 #[doc(hidden)]
 pub trait ItemsViewMut<'x, C: ?Sized, Implied = &'x mut C> {
@@ -560,46 +533,47 @@ shrink_list! {
 
 type FindMut<C, A> = for<'x> fn(&A, &'x mut C, &Value<'_>) -> Option<ValueMut<'x>>;
 
-/// A field that is seen by its items, through an exclusive reference.
+/// Shows a collection by its items, and changes it as far as its type allows.
 #[doc(hidden)]
-pub struct ItemsMut<'a, C: ?Sized, A> {
-    items: &'a mut C,
+pub struct ItemsViewer<C: ?Sized, A> {
     adapter: A,
     find: Option<FindMut<C, A>>,
     remove: Option<fn(&mut C, &Value<'_>) -> bool>,
     shrink: Option<fn(&mut C, usize)>,
 }
 
-impl<'a, C: ?Sized, A> ItemsMut<'a, C, A> {
-    pub const fn new(items: &'a mut C, adapter: A) -> Self {
-        Self { items, adapter, find: None, remove: None, shrink: None }
+impl<C: ?Sized, A: Copy> Clone for ItemsViewer<C, A> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-// Each of these inherent functions takes precedence over that of the trait after it, for fields that allow less.
+impl<C: ?Sized, A: Copy> Copy for ItemsViewer<C, A> {}
 
-impl<C: ?Sized, A: for<'x> ItemsViewMut<'x, C>> ItemsMut<'_, C, A> {
+impl<C: ?Sized, A> ItemsViewer<C, A> {
+    pub const fn new(adapter: A) -> Self {
+        Self { adapter, find: None, remove: None, shrink: None }
+    }
+}
+
+// Each of these inherent functions takes precedence over that of the trait after it, for collections that allow less.
+
+impl<C: ?Sized, A: for<'x> ItemsViewMut<'x, C>> ItemsViewer<C, A> {
     #[must_use]
     pub fn with_items(self) -> Self {
         Self { find: Some(|adapter, items, key| adapter.find_mut(items, key)), ..self }
     }
 }
 
-impl<C: ?Sized + Shrink, A> ItemsMut<'_, C, A> {
+impl<C: ?Sized + Shrink, A> ItemsViewer<C, A> {
     #[must_use]
     pub fn with_removal(self) -> Self {
         Self { remove: Some(C::remove_at), shrink: Some(C::shrink_to), ..self }
     }
 }
 
-impl<'a, C: ?Sized, A: for<'x> ItemsView<'x, C> + 'a> ItemsMut<'a, C, A> {
-    pub fn value(self) -> Option<ValueMut<'a>> {
-        Some(ValueMut::owned(self))
-    }
-}
-
 #[doc(hidden)]
-pub trait FixedItems<'a>: Sized {
+pub trait FixedItems: Sized {
     #[must_use]
     fn with_items(self) -> Self {
         self
@@ -609,23 +583,62 @@ pub trait FixedItems<'a>: Sized {
     fn with_removal(self) -> Self {
         self
     }
+}
 
+impl<C: ?Sized, A> FixedItems for ItemsViewer<C, A> {}
+
+impl<C: ?Sized, A: for<'x> ItemsView<'x, C> + Copy> Viewer<C> for ItemsViewer<C, A> {
+    fn info() -> &'static TypeInfo {
+        Items::<C, A>::type_info()
+    }
+
+    fn shared(&self, value: &C, then: &mut dyn FnMut(&dyn Manhole)) {
+        then(&Items::new(value, self.adapter));
+    }
+
+    fn exclusive(&self, value: &mut C, then: &mut dyn FnMut(&mut dyn Manhole)) {
+        then(&mut ItemsMut { items: value, viewer: *self });
+    }
+}
+
+/// A field that is seen by its items, through an exclusive reference.
+#[doc(hidden)]
+pub struct ItemsMut<'a, C: ?Sized, A> {
+    items: &'a mut C,
+    viewer: ItemsViewer<C, A>,
+}
+
+impl<'a, C: ?Sized, A> ItemsMut<'a, C, A> {
+    pub const fn new(items: &'a mut C, viewer: ItemsViewer<C, A>) -> Self {
+        Self { items, viewer }
+    }
+}
+
+impl<'a, C: ?Sized, A: for<'x> ItemsView<'x, C> + 'a> ItemsMut<'a, C, A> {
+    /// This inherent function takes precedence over that of [`NoItemsMut`].
+    pub fn value(self) -> Option<ValueMut<'a>> {
+        Some(ValueMut::owned(self))
+    }
+}
+
+#[doc(hidden)]
+pub trait NoItemsMut<'a>: Sized {
     /// Never runs: the compiler reports the field where it is read.
     fn value(self) -> Option<ValueMut<'a>> {
         None
     }
 }
 
-impl<'a, C: ?Sized, A> FixedItems<'a> for ItemsMut<'a, C, A> {}
+impl<'a, C: ?Sized, A> NoItemsMut<'a> for ItemsMut<'a, C, A> {}
 
 impl<C: ?Sized, A> ItemsMut<'_, C, A> {
     fn remove_at(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
-        let remove = self.remove.ok_or_else(ValueError::fixed_size)?;
+        let remove = self.viewer.remove.ok_or_else(ValueError::fixed_size)?;
         Ok(remove(self.items, key))
     }
 
     fn shrink_to(&mut self, len: usize) -> Result<(), ValueError> {
-        let shrink = self.shrink.ok_or_else(ValueError::fixed_size)?;
+        let shrink = self.viewer.shrink.ok_or_else(ValueError::fixed_size)?;
         shrink(self.items, len);
         Ok(())
     }
@@ -651,22 +664,22 @@ impl<C: ?Sized, A: for<'x> ItemsView<'x, C>> Manhole for ItemsMut<'_, C, A> {
 
 impl<C: ?Sized, A: for<'x> ItemsView<'x, C>> Map for ItemsMut<'_, C, A> {
     fn len(&self) -> usize {
-        self.adapter.len(self.items)
+        self.viewer.adapter.len(self.items)
     }
 
     fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
-        self.adapter.find(self.items, key)
+        self.viewer.adapter.find(self.items, key)
     }
 
     fn get_mut(&mut self, key: &Value<'_>) -> Option<ValueMut<'_>> {
-        match self.find {
-            Some(find) => find(&self.adapter, self.items, key),
-            None => shared_only(self.adapter.find(self.items, key)),
+        match self.viewer.find {
+            Some(find) => find(&self.viewer.adapter, self.items, key),
+            None => shared_only(self.viewer.adapter.find(self.items, key)),
         }
     }
 
     fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        self.adapter.visit(self.items, 0, visit);
+        self.viewer.adapter.visit(self.items, 0, visit);
     }
 
     fn remove(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
@@ -680,17 +693,17 @@ impl<C: ?Sized, A: for<'x> ItemsView<'x, C>> Map for ItemsMut<'_, C, A> {
 
 impl<C: ?Sized, A: for<'x> ItemsView<'x, C>> List for ItemsMut<'_, C, A> {
     fn len(&self) -> usize {
-        self.adapter.len(self.items)
+        self.viewer.adapter.len(self.items)
     }
 
     fn get(&self, index: usize) -> Option<ValueRef<'_>> {
-        self.adapter.at(self.items, index)
+        self.viewer.adapter.at(self.items, index)
     }
 
     fn get_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
-        match self.find {
-            Some(find) => find(&self.adapter, self.items, &Value::from(index)),
-            None => shared_only(self.adapter.at(self.items, index)),
+        match self.viewer.find {
+            Some(find) => find(&self.viewer.adapter, self.items, &Value::from(index)),
+            None => shared_only(self.viewer.adapter.at(self.items, index)),
         }
     }
 
@@ -729,7 +742,7 @@ impl Manhole for SharedItem<'_> {
 }
 
 /// Returns the description of `T`, seen as `view` says.
-fn named<T: ?Sized>(view: &'static str, kind: fn() -> TypeKind) -> &'static TypeInfo {
+pub(super) fn named<T: ?Sized>(view: &'static str, kind: fn() -> TypeKind) -> &'static TypeInfo {
     type Known = HashMap<(&'static str, &'static str), &'static TypeInfo>;
     // One for each field of the application.
     static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);

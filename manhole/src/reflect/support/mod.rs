@@ -1,6 +1,7 @@
 //! Holds the functions and types that generated code uses: field adapters, construction of values, methods, serde.
 //! Uses `model`, `text`, of `walk` the rules of calls, and of `ops` the conversion of a returned value.
 
+mod around;
 mod construct;
 mod field_adapter;
 mod field_probe;
@@ -13,6 +14,7 @@ mod validated;
 #[doc(hidden)]
 pub mod serde;
 
+pub use around::{AroundView, Behind, NoView, NoViewerInfo, ViewerInfo};
 pub use construct::FieldValues;
 #[cfg(feature = "console")]
 pub(crate) use construct::check_struct_type;
@@ -24,8 +26,8 @@ pub use field_adapter::{
 };
 pub use field_probe::{FieldProbe, NotManhole};
 pub use items::{
-    AsDebug, AsDisplay, AsOpaque, AsRemote, AsResult, FixedItems, Items, ItemsInfo, ItemsMut, ItemsProbe,
-    Native, NoItemsInfo, PairsProbe, SinglesProbe,
+    AsDebug, AsDisplay, AsOpaque, AsRemote, AsResult, FixedItems, Items, ItemsMut, ItemsProbe, ItemsViewer,
+    Native, NoItemsMut, PairsProbe, SinglesProbe,
 };
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
 pub use remote::{Remote, RemoteMut, RemoteRef};

@@ -11,10 +11,13 @@ use super::newer_tokio::{NewerOwnedPermit as _, NewerPermit as _};
 
 use crate::reflect::impls::computed_fields::{computed_fields, opaque};
 use crate::reflect::impls::lock_macros::{mutex, once, rw_lock};
-use crate::reflect::model::{AccessMode, LockError, LockWait, Lockable, Manhole, ValueBorrow, ValueVisitor};
+use crate::reflect::model::{
+    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, ValueBorrow,
+    ValueVisitor,
+};
 
-mutex!([T: Manhole] Mutex<T>, |this| this.try_lock().ok());
-rw_lock!([T: Manhole] RwLock<T>, |this| this.try_read().ok(), this.try_write().ok());
+mutex!([] Mutex<T>, |this| this.try_lock().ok());
+rw_lock!([] RwLock<T>, |this| this.try_read().ok(), this.try_write().ok());
 once!([T: Manhole] OnceCell<T>, "OnceCell", "is not set yet", |this| this.get(), this.get_mut());
 
 computed_fields!([] Semaphore, "Semaphore", "", |this| {
