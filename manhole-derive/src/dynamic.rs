@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{GenericParam, ItemTrait, TraitItem, parse_quote};
+use syn::{GenericParam, ItemTrait, TraitItem, TypeParamBound, parse_quote};
 
 use crate::attrs::{AttrTarget, Attrs, CratePath};
 use crate::diagnostics::ErrorCollector;
@@ -20,11 +20,31 @@ pub(crate) fn dynamic(arguments: &TokenStream, input: &TokenStream) -> TokenStre
             "expected a trait\nhelp: apply `#[manhole::dynamic]` to a trait, such as `trait Plugin: Manhole`",
         ));
     });
+    if let Ok(item) = &item {
+        check_supertrait(&errors, item);
+    }
     let generated = match (errors.finish(), item) {
         (Ok(()), Ok(item)) => expand(&item, &krate),
         (errors, _) => errors.err().unwrap_or_default(),
     };
     quote!(#input #generated)
+}
+
+/// Checks that `Manhole` can be a supertrait: another one may have it as its own.
+fn check_supertrait(errors: &ErrorCollector, item: &ItemTrait) {
+    let others = ["Any", "Debug", "Display", "Send", "Sized", "Sync", "Unpin"];
+    let may_have = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_none_or(|last| others.iter().all(|name| last.ident != name))
+        }
+        _ => false,
+    };
+    if !item.supertraits.iter().any(may_have) {
+        errors.error_spanned(
+            &item.ident,
+            format_args!("expected `Manhole` as a supertrait\nhelp: write `trait {}: Manhole`", item.ident),
+        );
+    }
 }
 
 fn expand(item: &ItemTrait, krate: &CratePath) -> TokenStream {

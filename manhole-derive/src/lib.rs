@@ -98,6 +98,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `opaque` | Shows only the name of the type. The fields can have any type. Exposed methods can be called. |
 /// | `transparent` | Forwards to the one field that is not skipped, for reads, writes, assignment and methods. The struct's own methods are not exposed. |
 /// | `bound = "…"` | Replaces the bounds of the implementation by these `where` predicates. |
+/// | `remote = path` | [Describes a type of another crate](#descriptions-of-types-of-other-crates). |
 /// | `crate = path` | Names the crate `manhole`. Defaults to `::manhole`. |
 ///
 /// # Attributes of a field
@@ -123,6 +124,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `get = path, set = path` | the result of a function | with another function |
 /// | `with = path` | with the function `get` of a module | with its function `set`, unless the field is `readonly` |
 /// | `serde` | the data of `Serialize` | if the type implements `DeserializeOwned` |
+/// | `items`, `keys(…)`, `values(…)` | the [items of a collection](#items-of-collections) | items that it gives exclusively |
+/// | `remote = path` | the fields that a [description](#descriptions-of-types-of-other-crates) lists | the same |
+/// | `opaque` | the name of the type | never |
 ///
 /// Write paths without quotes.
 ///
@@ -166,6 +170,83 @@ use syn::{DeriveInput, parse_macro_input};
 /// `validate` gets the new value before it replaces the old one. An `Err` refuses the write, and also the assignment of a struct
 /// that contains the field. A field with `validate` can be written only as a whole, not in part, and only its `&self` methods can
 /// be called. The same holds for the result of `get`.
+///
+/// ## Items of collections
+///
+/// `items` shows a collection of any crate through its iterator, `(&field).into_iter()`: one that yields pairs as a map, any other as
+/// a list. `slab`, `slotmap`, `hashbrown`, `heapless`, `im`, `lru`, `moka`, `roaring` and others have one.
+///
+/// `keys(…)` and `values(…)` do the same, and show what has no `Manhole` through an adapter: `debug`, `display`, `opaque`,
+/// `get = path` or `remote = path`. The type stays a collection, also those of `std`.
+///
+/// ```
+/// # use std::collections::HashMap;
+/// # use std::sync::{Arc, Mutex};
+/// # use manhole::Manhole;
+/// # #[derive(Debug)]
+/// # struct Socket(u16);
+/// # impl Socket {
+/// #     fn port(&self) -> u16 { self.0 }
+/// # }
+/// # struct Slab<T>(Vec<T>);
+/// # impl<'a, T> IntoIterator for &'a Slab<T> {
+/// #     type Item = (usize, &'a T);
+/// #     type IntoIter = std::iter::Enumerate<std::slice::Iter<'a, T>>;
+/// #     fn into_iter(self) -> Self::IntoIter { self.0.iter().enumerate() }
+/// # }
+/// # #[derive(Manhole)]
+/// # struct Job { id: u64 }
+/// #[derive(Manhole)]
+/// struct Gizmo {
+///     #[manhole(items)]
+///     jobs: Arc<Mutex<Slab<Job>>>,
+///     #[manhole(values(debug))]
+///     sockets: HashMap<String, Socket>,
+///     #[manhole(values(get = Socket::port))]
+///     ports: Vec<Socket>,
+/// }
+/// ```
+///
+/// - It looks through `Arc`, `Rc`, `Box`, `Mutex`, `RwLock` and `RefCell` around the collection.
+/// - `gizmo.jobs[3].id = 4` writes if `&mut` of the collection is an iterator too, as of a `Slab`. Atomics and locks inside the items are
+///   always writable.
+/// - `remove`, `retain` and `clear` work on `Vec`, `VecDeque`, `HashMap`, `BTreeMap` and `IndexMap`. Nothing is inserted.
+/// - A key is compared with each key, so that `gizmo.jobs[3]` passes over the items before it. A key shown as a text is that text.
+/// - `len` passes over all items if the iterator does not know their number.
+/// - The function of `get` takes a reference to the key or item, as the iterator yields it.
+///
+/// ## Descriptions of types of other crates
+///
+/// A struct with `remote` lists the fields of a type of another crate. It is never constructed; fields and collections name it:
+///
+/// ```
+/// # use std::collections::HashMap;
+/// # use manhole::Manhole;
+/// # mod library {
+/// #     pub struct Peer { pub port: u16, weight: u32 }
+/// #     impl Peer { pub fn weight(&self) -> u32 { self.weight } }
+/// # }
+/// /// A peer, as the library keeps it.
+/// #[derive(Manhole)]
+/// #[manhole(remote = library::Peer)]
+/// struct PeerFields {
+///     /// Where it listens.
+///     port: u16,
+///     #[manhole(get = library::Peer::weight)]
+///     weight: u32,
+/// }
+///
+/// #[derive(Manhole)]
+/// struct Network {
+///     #[manhole(remote = PeerFields)]
+///     own: library::Peer,
+///     #[manhole(values(remote = PeerFields))]
+///     peers: HashMap<String, library::Peer>,
+/// }
+/// ```
+///
+/// The fields have their own types and attributes. For a private field, `get` and `set` take the whole value. Write the arguments of a
+/// generic type as in an expression, `remote = library::Pair::<T>`.
 ///
 /// ## `debug` and `display`
 ///
@@ -232,7 +313,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `T::Item`, or a container of it | `T::Item: Manhole` |
 /// | another type, such as `mpsc::Sender<T::Item>` or your `Inner<T>` | `mpsc::Sender<T::Item>: Manhole`, `Inner<T>: Manhole` |
 /// | a type that contains the derived type itself, such as `List<Self>` | on the parameters in it |
-/// | `PhantomData<T>`, or a field with `skip`, `secret`, `get` or `with` | none |
+/// | `PhantomData<T>`, or a field with `skip`, `secret`, `get`, `with`, `remote`, `opaque`, `keys` or `values` | none |
 ///
 /// With `debug`, `display` or `serde` the bound names `Debug`, `Display`, or `Serialize` and `DeserializeOwned` instead. Parameters
 /// with the bound `T: Manhole` are shown in the type's name.

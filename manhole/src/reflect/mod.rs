@@ -42,9 +42,9 @@ pub use support::serde;
 pub use support::{
     AroundView, AsDebug, AsDisplay, AsOpaque, AsRemote, AsResult, Behind, FieldProbe, FieldValues,
     FixedItems, Getter, GetterProbe, HidesFieldsProbe, Items, ItemsMut, ItemsProbe, ItemsViewer, Methods,
-    Native, NoHiddenFields, NoItemsMut, NoMethods, NoView, NoViewerInfo, NotGetter, NotManhole, PairsProbe,
-    Remote, RemoteMut, RemoteRef, Setter, SetterResult, SinglesProbe, TextValue, ViewerInfo, argument,
-    expect_args, finish, read_only, validate, validated, validated_mut,
+    Native, NoHiddenFields, NoItemsMut, NoMethods, NoRemote, NoView, NoViewerInfo, NotGetter, NotManhole,
+    PairsProbe, Remote, RemoteProbe, Setter, SetterResult, SinglesProbe, TextValue, ViewerInfo, argument,
+    expect_args, finish, read_only, remote_info, validate, validated, validated_mut,
 };
 #[cfg(feature = "console")]
 pub(crate) use text::{

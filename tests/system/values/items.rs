@@ -247,8 +247,17 @@ fn a_local_description_shows_a_type_of_another_crate() {
     assert!(client.ask("help(network.own)").contains("Where it listens."));
 }
 
+/// A type whose `Debug` reveals a secret.
+#[derive(Inspect, Debug)]
+struct Account {
+    #[manhole(secret)]
+    token: String,
+}
+
 #[derive(Inspect)]
 struct Shared {
+    #[manhole(values(debug))]
+    accounts: Vec<Account>,
     #[manhole(items)]
     jobs: Arc<Mutex<Slab<Job>>>,
     #[manhole(values(debug))]
@@ -260,6 +269,7 @@ struct Shared {
 #[test]
 fn a_collection_behind_locks_is_seen_by_its_items() {
     let shared = Arc::new(Shared {
+        accounts: vec![Account { token: "hidden".to_owned() }],
         jobs: Arc::new(Mutex::new([(3, job(30))].into_iter().collect())),
         peers: Arc::new(tokio::sync::RwLock::new([("p".to_owned(), Foreign { port: 80 })].into())),
         list: parking_lot::RwLock::new(vec![foreign::Peer::new(1)]),
@@ -273,6 +283,7 @@ fn a_collection_behind_locks_is_seen_by_its_items() {
         ("state.jobs[3].id += 1; state.jobs[3].id", "31"),
         ("state.jobs.filter(|job| job.id > 30).count()", "1"),
         ("state.jobs[3].finish()", "1"),
+        ("state.accounts", "[<secret>]"),
         ("state.peers.p", "Foreign { port: 80 }"),
         ("state.peers.remove(\"p\"); state.peers.len()", "0"),
         (

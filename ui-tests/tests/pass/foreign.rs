@@ -33,7 +33,7 @@ struct PairFields<T>(T, T);
 pub trait Plugin: Manhole {}
 
 #[manhole::dynamic]
-trait Generic<'a, T: Debug, const N: usize>
+trait Generic<'a, T: Debug, const N: usize>: Manhole
 where
     T: Clone,
 {
@@ -61,7 +61,7 @@ struct Gizmo<'a, T: 'static> {
     foreign: Foreign,
     #[manhole(values(remote = ForeignFields))]
     list: Vec<Foreign>,
-    #[manhole(remote = PairFields<u8>)]
+    #[manhole(remote = PairFields::<u8>)]
     pair: other::Pair<u8>,
     #[manhole(opaque)]
     opaque: &'a (dyn Fn(&Foreign) -> u8 + Sync),

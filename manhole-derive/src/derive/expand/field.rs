@@ -60,7 +60,7 @@ impl FieldExpander<'_> {
             }
             FieldAccess::Remote(local) => {
                 let krate_here = krate.at(local.span());
-                let info = quote_spanned!(local.span()=> <#local as #krate_here::Remote>::info);
+                let info = quote_spanned!(local.span()=> #krate_here::remote_info::<#local, #ty>);
                 quote!(#krate::FieldInfo::new(#name, #doc, #info) #readonly)
             }
             FieldAccess::Items { .. } => {
@@ -95,8 +95,11 @@ impl FieldExpander<'_> {
                 self.owned(borrow, &quote!(#krate::TextValue::opaque(#type_info)))
             }
             FieldAccess::Remote(local) => {
-                let view = if exclusive { quote!(RemoteMut) } else { quote!(RemoteRef) };
-                self.owned(borrow, &quote!(#krate::#view::<#local>::new(#reference)))
+                let value = if exclusive { quote!(value_mut) } else { quote!(value) };
+                quote!({
+                    use #krate::NoRemote as _;
+                    <#krate::RemoteProbe<#local, #ty>>::#value(#reference)
+                })
             }
             FieldAccess::Items { .. } => {
                 let viewer = self.items_viewer();
@@ -281,9 +284,12 @@ impl FieldExpander<'_> {
         let FieldAccess::Items { keys, values } = &self.field.access else { return TokenStream::new() };
         let part = |adapter: &Option<Adapter>| match adapter {
             None => quote!(#krate::Native),
-            Some(Adapter::Debug) => quote!(#krate::AsDebug),
-            Some(Adapter::Display) => quote!(#krate::AsDisplay),
-            Some(Adapter::Opaque) => quote!(#krate::AsOpaque),
+            Some(Adapter::Debug) => {
+                let hidden = self.hides_fields(ty);
+                quote!(#krate::AsDebug::new(#hidden))
+            }
+            Some(Adapter::Display) => quote!(#krate::AsDisplay::new(false)),
+            Some(Adapter::Opaque) => quote!(#krate::AsOpaque::new(false)),
             Some(Adapter::Remote(path)) => quote_spanned!(path.span()=> #krate::AsRemote::<#path>::NEW),
             Some(Adapter::Get(path)) => {
                 let krate_here = krate.at(path.span());
@@ -291,9 +297,26 @@ impl FieldExpander<'_> {
             }
         };
         let (keys, values) = (part(keys), part(values));
-        quote!({
+        // At the type, where an item without the trait of its adapter is an error.
+        quote_spanned!(ty.span()=> {
             use #krate::{PairsProbe as _, SinglesProbe as _};
             (&&<#krate::ItemsProbe<#ty>>::NEW).items(#keys, #values)
+        })
+    }
+
+    /// Returns an expression for whether a type inside `ty` implements `Manhole` with hidden fields, which `Debug` would reveal.
+    fn hides_fields(&self, ty: &Type) -> TokenStream {
+        let krate = self.krate;
+        let mut probes = Vec::new();
+        type_visitor::visit_types(ty, &mut |inside| {
+            if matches!(inside, Type::Path(_)) {
+                probes.push(quote!(|| #krate::HidesFieldsProbe::<#inside>::TYPE.has_hidden_fields()));
+            }
+            true
+        });
+        quote!({
+            use #krate::NoHiddenFields as _;
+            false #(#probes)*
         })
     }
 

@@ -41,7 +41,7 @@ use super::values::ValueError;
     message = "`{Self}` cannot be shown in the console",
     label = "`Manhole` is not implemented for this type",
     note = "if the type is yours: `#[derive(Manhole)]` on it",
-    note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(opaque)]` by its type, `#[manhole(items)]` a collection by its items, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
+    note = "if it is not, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(opaque)]` by its type, `#[manhole(items)]` a collection by its items, `#[manhole(values(debug))]` what stands in it by its `Debug`, `#[manhole(skip)]` leaves it out; otherwise wrap it in a type of yours that derives `Manhole`",
     note = "if it is a type of another crate, or contains one: the features of manhole add types, such as `parking_lot` for the locks of `parking_lot` 0.13, `dashmap_05`, `chrono`",
     note = "if it is a function: its parameters and its result need `Manhole` too",
     note = "if it is the argument of a type parameter, and no field shows a value of it: `#[manhole(bound = \"\")]` on the generic type removes the bound"
@@ -247,7 +247,7 @@ pub trait Manhole {
     label = "`Manhole` is not implemented for this type behind a pointer",
     note = "if the type is yours: `#[derive(Manhole)]` on it",
     note = "if it is an object of a trait of yours: `#[manhole::dynamic]` on the trait, and `Manhole` as its supertrait",
-    note = "if it is not yours, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(get = function)]` by the result of a function, `#[manhole(opaque)]` by its type, `#[manhole(skip)]` leaves it out",
+    note = "if it is not yours, and it is a field: `#[manhole(debug)]` shows it by its `Debug`, `#[manhole(get = function)]` by the result of a function, `#[manhole(opaque)]` by its type, `#[manhole(values(debug))]` what stands in a collection, `#[manhole(skip)]` leaves it out",
     note = "if it is a type of another crate, or contains one: the features of manhole add types, such as `parking_lot` for the locks of `parking_lot` 0.13, `dashmap_05`, `chrono`"
 )]
 pub trait Described: Manhole {

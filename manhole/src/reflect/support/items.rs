@@ -19,7 +19,7 @@ use crate::reflect::model::{
     TypeKind, Value, ValueError, ValueMut, ValueRef,
 };
 use crate::reflect::ops::as_key;
-use crate::reflect::text::short_type_name;
+use crate::reflect::text::{placeholder, short_type_name};
 use crate::reflect::walk::author_code;
 
 /// An adapter of what stands inside a collection: of a reference to it, or of the value if the iterator yields values.
@@ -91,9 +91,13 @@ impl<'x, L: Remote> PartAdapterMut<&'x mut L::Target> for AsRemote<L> {
     }
 }
 
-/// Shows parts by the text that `F` formats.
+/// A part that is shown by the text that `F` formats.
 #[doc(hidden)]
-pub struct TextPart<P, F>(P, PhantomData<F>);
+pub struct TextPart<P, F> {
+    part: P,
+    is_hidden: bool,
+    format: PhantomData<F>,
+}
 
 /// The kinds of text that a [`TextPart`] has.
 #[doc(hidden)]
@@ -106,7 +110,16 @@ macro_rules! text_adapters {
         $(#[$doc])*
         #[doc(hidden)]
         #[derive(Clone, Copy)]
-        pub struct $name;
+        pub struct $name {
+            is_hidden: bool,
+        }
+
+        impl $name {
+            /// Creates the adapter. Parts with hidden fields show nothing.
+            pub const fn new(is_hidden: bool) -> Self {
+                Self { is_hidden }
+            }
+        }
 
         impl<P $(: $bound)?> TextOfPart<P> for $name {
             fn shape($part: &P) -> Shape<'_> {
@@ -118,7 +131,7 @@ macro_rules! text_adapters {
             type View = TextPart<P, Self>;
 
             fn view(&self, part: P) -> Self::View {
-                TextPart(part, PhantomData)
+                TextPart { part, is_hidden: self.is_hidden, format: PhantomData }
             }
         }
     )+};
@@ -139,7 +152,11 @@ impl<P, F: TextOfPart<P>> Manhole for TextPart<P, F> {
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(F::shape(&self.0))
+        Node::new::<Self>(if self.is_hidden {
+            Shape::Text(placeholder::text(placeholder::SECRET).into())
+        } else {
+            F::shape(&self.part)
+        })
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {

@@ -30,5 +30,5 @@ pub use items::{
     Native, NoItemsMut, PairsProbe, SinglesProbe,
 };
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
-pub use remote::{Remote, RemoteMut, RemoteRef};
+pub use remote::{NoRemote, Remote, RemoteProbe, remote_info};
 pub use validated::{validate, validated, validated_mut};

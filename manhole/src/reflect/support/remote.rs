@@ -1,5 +1,7 @@
 //! Types of other crates, seen as a local description says: `#[manhole(remote = …)]`.
 
+use std::marker::PhantomData;
+
 use crate::reflect::model::{Manhole, Node, NodeMut, Shape, ShapeMut, Struct, TypeInfo, ValueMut, ValueRef};
 
 /// A local description of a type of another crate. The derive implements it.
@@ -85,4 +87,51 @@ impl<L: Remote> Struct for RemoteMut<'_, L> {
     fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
         L::field_mut(self.0, index)
     }
+}
+
+/// Returns the description of a field of the type `T` that `L` describes.
+#[doc(hidden)]
+pub fn remote_info<L: Remote<Target = T>, T>() -> &'static TypeInfo {
+    L::info()
+}
+
+/// Reads a field of the type `T` as `L` describes it, or compiles without a description of `T`: the inherent functions take precedence
+/// over those of [`NoRemote`], and only [`remote_info`] requires the description.
+#[doc(hidden)]
+pub struct RemoteProbe<L, T>(PhantomData<fn(&T) -> L>);
+
+impl<T, L: Remote<Target = T>> RemoteProbe<L, T> {
+    pub fn value<'a>(value: &'a T) -> Option<ValueRef<'a>>
+    where
+        L: 'a,
+    {
+        Some(ValueRef::owned(RemoteRef::<L>::new(value)))
+    }
+
+    pub fn value_mut<'a>(value: &'a mut T) -> Option<ValueMut<'a>>
+    where
+        L: 'a,
+    {
+        Some(ValueMut::owned(RemoteMut::<L>::new(value)))
+    }
+}
+
+/// The counterpart of [`RemoteProbe`] for types without a description.
+#[doc(hidden)]
+pub trait NoRemote {
+    type Field;
+
+    /// Never runs.
+    fn value(_value: &Self::Field) -> Option<ValueRef<'_>> {
+        None
+    }
+
+    /// Never runs.
+    fn value_mut(_value: &mut Self::Field) -> Option<ValueMut<'_>> {
+        None
+    }
+}
+
+impl<L, T> NoRemote for RemoteProbe<L, T> {
+    type Field = T;
 }
