@@ -109,6 +109,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `readonly` | Refuses writes. |
 /// | `secret` | Shows `<secret>` in place of the value, and refuses reads and writes. Its type can be any type. Also mark fields that a [hand-written `Debug`](#types-with-a-debug-that-hides-a-secret) hides. |
 /// | `rename = "…"` | Renames the field in the console. |
+/// | `methods(…)` | Exposes [methods of its type](#methods-of-types-of-other-crates). |
 /// | `validate = path` | Calls a function before each write, which can refuse the new value. |
 /// | `admin` | Requires the level `admin` to read or write. Lower levels get `<admin>`. |
 ///
@@ -247,6 +248,29 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// The fields have their own types and attributes. For a private field, `get` and `set` take the whole value. Write the arguments of a
 /// generic type as in an expression, `remote = library::Pair::<T>`.
+///
+/// ## Methods of types of other crates
+///
+/// `methods` names methods of the field's type that a session may call, at the level `operate`:
+///
+/// ```
+/// # use std::net::TcpStream;
+/// # use manhole::Manhole;
+/// # struct Connection;
+/// # impl Connection {
+/// #     fn close(&mut self, code: u16) -> Result<(), String> { let _ = code; Ok(()) }
+/// # }
+/// #[derive(Manhole)]
+/// struct Gizmo {
+///     #[manhole(methods(set_nodelay))]
+///     stream: TcpStream,
+///     #[manhole(opaque, methods(close))]
+///     connection: Connection,
+/// }
+/// ```
+///
+/// They take `&self` or `&mut self` and at most three owned arguments. The types of the arguments and of the result implement `Manhole`,
+/// and the type of the field has no lifetime parameter. The field is no lock: a path leads into that.
 ///
 /// ## `debug` and `display`
 ///

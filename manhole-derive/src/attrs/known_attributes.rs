@@ -25,6 +25,7 @@ pub(crate) enum AttrName {
     Get,
     Items,
     Keys,
+    Methods,
     Observe,
     Opaque,
     Readonly,
@@ -51,6 +52,8 @@ pub(crate) enum AttrArg {
     Path,
     /// `(debug)`, or another way to show what stands inside.
     Adapter,
+    /// `(close, shutdown)`
+    Names,
 }
 
 /// The item that the attribute is on.
@@ -107,6 +110,7 @@ pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
     AttrSpec { name: AttrName::Items, text: "items", arg: AttrArg::None, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Keys, text: "keys", arg: AttrArg::Adapter, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Values, text: "values", arg: AttrArg::Adapter, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Methods, text: "methods", arg: AttrArg::Names, targets: &[AttrTarget::Field] },
     AttrSpec {
         name: AttrName::Validate,
         text: "validate",
@@ -211,7 +215,7 @@ impl fmt::Display for AttrSpec {
             AttrArg::None => f.write_str(self.text),
             AttrArg::String => write!(f, "{} = \"…\"", self.text),
             AttrArg::Path => write!(f, "{} = path", self.text),
-            AttrArg::Adapter => write!(f, "{}(…)", self.text),
+            AttrArg::Adapter | AttrArg::Names => write!(f, "{}(…)", self.text),
         }
     }
 }
@@ -245,7 +249,7 @@ mod tests {
             AttrSpec::find("default", AttrTarget::Field).unwrap_err(),
             "unknown attribute `default`\n\
              note: a field takes: skip, readonly, rename = \"…\", secret, debug, display, serde, \
-             get = path, set = path, with = path, remote = path, items, keys(…), values(…), validate = path, admin, \
+             get = path, set = path, with = path, remote = path, items, keys(…), values(…), methods(…), validate = path, admin, \
              opaque"
         );
         assert_eq!(

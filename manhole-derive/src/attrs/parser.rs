@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, ExprLit, ExprPath, Lit, LitStr, Meta, Path, Token};
 
 use super::known_attributes::{AttrArg, AttrName, AttrSpec, AttrTarget};
@@ -29,6 +30,7 @@ enum AttrArgument {
     String(LitStr),
     Path(Path),
     Adapter(Adapter),
+    Names(Vec<Ident>),
 }
 
 /// How the keys or items of a collection are shown.
@@ -100,6 +102,14 @@ impl Attrs {
         match &self.find(name)?.argument {
             AttrArgument::Adapter(adapter) => Some(adapter),
             _ => None,
+        }
+    }
+
+    /// Returns the names that the attribute `name` lists.
+    pub(crate) fn names(&self, name: AttrName) -> &[Ident] {
+        match self.find(name).map(|parsed| &parsed.argument) {
+            Some(AttrArgument::Names(names)) => names,
+            _ => &[],
         }
     }
 
@@ -217,6 +227,12 @@ fn parse_attr(name: &Ident, argument: RawArgument, target: AttrTarget) -> Result
             Ok(adapter) => AttrArgument::Adapter(adapter),
             Err(_) => return Err(wrong_argument(spec, name, RawArgument::List(group))),
         },
+        (AttrArg::Names, RawArgument::List(group)) => {
+            match Punctuated::<Ident, Token![,]>::parse_terminated.parse2(group.stream()) {
+                Ok(names) if !names.is_empty() => AttrArgument::Names(names.into_iter().collect()),
+                _ => return Err(wrong_argument(spec, name, RawArgument::List(group))),
+            }
+        }
         (_, argument) => return Err(wrong_argument(spec, name, argument)),
     };
     Ok(ParsedAttr { spec, span: name.span(), argument })
@@ -249,6 +265,7 @@ fn wrong_argument(spec: &AttrSpec, name: &Ident, argument: RawArgument) -> Error
         AttrArg::None => "no value",
         AttrArg::String => "a string",
         AttrArg::Path => "a path",
+        AttrArg::Names => "the names of methods",
         AttrArg::Adapter => "`debug`, `display`, `opaque`, `get = path` or `remote = path`",
     };
     let help = match (&spec.arg, &argument) {
@@ -261,6 +278,7 @@ fn wrong_argument(spec: &AttrSpec, name: &Ident, argument: RawArgument) -> Error
                 Err(_) => format!("write `{spec}`"),
             }
         }
+        (AttrArg::Names, _) => format!("write `{}(close, shutdown)`", spec.text),
         (AttrArg::Adapter, _) => format!("write `{0}(debug)` or `{0}(get = path)`", spec.text),
         _ => format!("write `{spec}`"),
     };

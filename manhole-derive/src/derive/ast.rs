@@ -195,6 +195,7 @@ impl Field<'_> {
     /// Returns whether the console shows the field only as a value made for reading.
     pub(crate) fn is_view(&self) -> bool {
         match self.access {
+            _ if !self.attrs.names(AttrName::Methods).is_empty() => false,
             FieldAccess::Native { .. } => false,
             FieldAccess::Serde { .. } => self.readonly,
             _ => self.access.is_readonly(),
@@ -249,7 +250,10 @@ fn fields<'a>(
             ty: FieldType(&field.ty),
             doc: doc_text(&field.attrs),
             name: console_name(&attrs, name, case),
-            readonly: readonly || attrs.has(AttrName::Readonly) || access.is_readonly(),
+            // A method with `&mut self` walks to the field as a write does.
+            readonly: readonly
+                || attrs.has(AttrName::Readonly)
+                || access.is_readonly() && attrs.names(AttrName::Methods).is_empty(),
             access,
             remote: None,
             attrs,

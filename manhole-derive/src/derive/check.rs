@@ -38,6 +38,7 @@ fn check_field(errors: &ErrorCollector, field: &Field<'_>) {
         check_set(errors, field);
         check_readonly(errors, field);
         check_validate(errors, field);
+        check_methods(errors, field);
     }
 }
 
@@ -319,6 +320,17 @@ fn check_validate(errors: &ErrorCollector, field: &Field<'_>) {
         }
     };
     redundant(errors, span, "validate", reason);
+}
+
+/// Checks that a field with `methods` is shown by its own `Manhole` or by its type.
+fn check_methods(errors: &ErrorCollector, field: &Field<'_>) {
+    let Some(span) = field.attrs.span(AttrName::Methods) else { return };
+    if !matches!(field.access, FieldAccess::Native { validate: None } | FieldAccess::Opaque) {
+        errors.error(
+            span,
+            "cannot use `methods`: the console has only a view of this field\nhelp: combine it with `opaque`, or with nothing",
+        );
+    }
 }
 
 /// Checks that a name in the console identifies one field.

@@ -278,3 +278,65 @@ fn trait_objects_are_shown_as_the_type_behind_them() {
     });
     assert!(manhole.connect().first_line("host.plugins[0].double()").contains("takes the level operate"));
 }
+
+/// A connection of another crate.
+struct Connection {
+    is_open: bool,
+}
+
+impl Connection {
+    fn close(&mut self) -> bool {
+        std::mem::replace(&mut self.is_open, false)
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    fn send(&self, bytes: Vec<u8>, urgent: bool) -> Result<usize, String> {
+        let count = bytes.into_iter().count() + usize::from(urgent);
+        if self.is_open { Ok(count) } else { Err("closed".to_owned()) }
+    }
+}
+
+#[derive(Inspect)]
+struct Links {
+    #[manhole(opaque, methods(close, is_open, send))]
+    link: Connection,
+    #[manhole(methods(set_nodelay, set_ttl))]
+    stream: TcpStream,
+    #[manhole(methods(try_send))]
+    jobs: tokio::sync::mpsc::Sender<u32>,
+}
+
+#[test]
+fn named_methods_of_a_fields_type_can_be_called() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+    let links = Arc::new(Mutex::new(Links {
+        link: Connection { is_open: true },
+        stream: TcpStream::connect(listener.local_addr().unwrap()).unwrap(),
+        jobs: sender,
+    }));
+    let manhole = Manhole::new(manhole! { links => links });
+    let mut client = manhole.connect();
+    for (code, answer) in [
+        ("links.link", "Connection"),
+        ("links.link.is_open()", "true"),
+        ("links.link.send([1, 2], true)", "3"),
+        ("links.link.close()", "true"),
+        ("links.link.is_open()", "false"),
+        ("links.stream.set_nodelay(true); links.stream.nodelay", "true"),
+        ("links.stream.set_ttl(7); links.stream.ttl", "7"),
+        ("links.jobs.try_send(5); links.jobs.capacity", "0"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    assert_eq!(receiver.try_recv(), Ok(5));
+    assert!(client.first_line("links.link.send([1], true)").ends_with("closed"));
+    assert!(client.ask("help(links.link)").contains("send(Vec<u8>, bool) -> Result<usize>"));
+    let manhole = Manhole::with(manhole! { links => links }, |builder| {
+        builder.access(manhole::Access::default().max_level(manhole::Level::Observe))
+    });
+    assert!(manhole.connect().first_line("links.link.close()").contains("takes the level operate"));
+}

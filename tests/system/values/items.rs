@@ -274,6 +274,7 @@ fn a_collection_behind_locks_is_seen_by_its_items() {
         peers: Arc::new(tokio::sync::RwLock::new([("p".to_owned(), Foreign { port: 80 })].into())),
         list: parking_lot::RwLock::new(vec![foreign::Peer::new(1)]),
     });
+    assert!(format!("{:?}", shared.accounts).contains(&shared.accounts[0].token));
     let jobs = Arc::clone(&shared.jobs);
     let manhole = Manhole::with(manhole! { state => shared }, |builder| {
         builder.limits(|limits| limits.lock_wait = std::time::Duration::from_millis(20))

@@ -47,6 +47,10 @@ struct Own(u8);
 
 impl Plugin for Own {}
 
+fn length(bytes: &Vec<u8>) -> usize {
+    bytes.len()
+}
+
 #[derive(Manhole)]
 struct Gizmo<'a, T: 'static> {
     #[manhole(items)]
@@ -55,7 +59,7 @@ struct Gizmo<'a, T: 'static> {
     locked: Arc<Mutex<HashMap<String, T>>>,
     #[manhole(keys(debug), values(opaque))]
     map: HashMap<char, Foreign>,
-    #[manhole(values(get = Vec::len))]
+    #[manhole(values(get = length))]
     lens: &'static [Vec<u8>],
     #[manhole(remote = ForeignFields)]
     foreign: Foreign,

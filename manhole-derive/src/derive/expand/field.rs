@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericArgument, Path, Type};
 
@@ -39,6 +40,12 @@ impl FieldExpander<'_> {
         let readonly = field.readonly.then(|| quote!(.readonly()));
         let level = field.attrs.has(AttrName::Admin).then(|| quote!(.from_level(#krate::Level::Admin)));
         let info = match &field.access {
+            _ if !field.attrs.names(AttrName::Methods).is_empty() => {
+                let (shown, methods) = (self.shown(), self.field_methods());
+                let krate_here = krate.at(ty.span());
+                let info = quote_spanned!(ty.span()=> #krate_here::methods_info::<#ty, #shown>);
+                quote!(#krate::FieldInfo::new(#name, #doc, || #info(#methods)) #readonly)
+            }
             FieldAccess::Native { .. } => {
                 let krate_here = krate.at(ty.span());
                 let type_info = quote_spanned!(ty.span()=> <#ty as #krate_here::Manhole>::type_info);
@@ -83,6 +90,11 @@ impl FieldExpander<'_> {
         let krate_here = krate.at(ty.span());
         let exclusive = borrow == Borrow::Exclusive;
         match &field.access {
+            _ if !field.attrs.names(AttrName::Methods).is_empty() => {
+                let (shown, methods) = (self.shown(), self.field_methods());
+                let view = if exclusive { quote!(WithMethodsMut) } else { quote!(WithMethods) };
+                self.owned(borrow, &quote!(#krate::#view::<'_, #ty, #shown>::new(#reference, #methods)))
+            }
             FieldAccess::Native { validate } => {
                 let value = self.native_value(borrow, reference);
                 let Some(validate) = validate else { return value };
@@ -106,21 +118,19 @@ impl FieldExpander<'_> {
                 let is_direct = peel(ty.0).0 == 0;
                 match (borrow, is_direct) {
                     (Borrow::Shared, true) => {
-                        let new = quote_spanned!(ty.span()=> #krate_here::Items::new);
                         let adapter = self.items_adapter(ty.0);
-                        self.owned(borrow, &quote!(#new(#reference, #adapter)))
+                        quote_spanned!(ty.span()=> #krate_here::Items::<'_, _, _>::value(#reference, #adapter))
                     }
                     (Borrow::Shared, false) => {
-                        let new = quote_spanned!(ty.span()=> #krate_here::AroundView::new);
-                        self.owned(borrow, &quote!(#new(#reference, #viewer)))
+                        quote_spanned!(ty.span()=> #krate_here::AroundView::<'_, _, _>::value_ref(#reference, #viewer))
                     }
                     (Borrow::Exclusive, true) => quote!({
                         use #krate::NoItemsMut as _;
-                        #krate::ItemsMut::new(#reference, #viewer).value()
+                        #krate::ItemsMut::<'_, _, _>::new(#reference, #viewer).value()
                     }),
                     (Borrow::Exclusive, false) => quote!({
                         use #krate::NoView as _;
-                        #krate::AroundView::unchecked(&*#reference, #viewer).value()
+                        #krate::AroundView::<'_, _, _>::unchecked(&*#reference, #viewer).value()
                     }),
                 }
             }
@@ -266,6 +276,26 @@ impl FieldExpander<'_> {
         quote!(|__value: #krate::Value<'_>| #deserialize #validate)
     }
 
+    /// Returns how a field with `methods` is shown.
+    fn shown(&self) -> TokenStream {
+        let krate = self.krate;
+        match self.field.access {
+            FieldAccess::Opaque => quote!(#krate::ByType),
+            _ => quote!(#krate::ByManhole),
+        }
+    }
+
+    /// Returns an expression of the methods that `methods` names.
+    fn field_methods(&self) -> TokenStream {
+        let (krate, ty) = (self.krate, self.field.ty);
+        let methods = self.field.attrs.names(AttrName::Methods).iter().map(|name| {
+            let text = name.unraw().to_string();
+            let krate_here = krate.at(name.span());
+            quote_spanned!(name.span()=> const { &#krate_here::FieldMethod::new(#text, <#ty>::#name) } as &dyn #krate_here::FieldCall<#ty>)
+        });
+        quote!(const { &[#(#methods),*] })
+    }
+
     /// Returns an expression of the viewer of a field that is seen by its items, behind its pointers and locks.
     fn items_viewer(&self) -> TokenStream {
         let krate = self.krate;
@@ -300,7 +330,7 @@ impl FieldExpander<'_> {
         // At the type, where an item without the trait of its adapter is an error.
         quote_spanned!(ty.span()=> {
             use #krate::{PairsProbe as _, SinglesProbe as _};
-            (&&<#krate::ItemsProbe<#ty>>::NEW).items(#keys, #values)
+            (&&<#krate::ItemsProbe<'_, #ty>>::NEW).items(#keys, #values)
         })
     }
 
@@ -347,7 +377,15 @@ const AROUND: &[&str] = &["Arc", "Box", "Mutex", "Rc", "RefCell", "RwLock"];
 /// Returns the number of pointers and locks around the collection in a type, and the type of the collection.
 fn peel(ty: &Type) -> (usize, &Type) {
     let mut found = (0, ty);
-    while let Type::Path(path) = found.1 {
+    loop {
+        let path = match found.1 {
+            Type::Reference(ty) if ty.mutability.is_none() => {
+                found = (found.0 + 1, &ty.elem);
+                continue;
+            }
+            Type::Path(path) => path,
+            _ => break,
+        };
         let mut arguments = type_visitor::generic_arguments(&path.path);
         let is_around =
             path.path.segments.last().is_some_and(|last| AROUND.iter().any(|name| last.ident == name));

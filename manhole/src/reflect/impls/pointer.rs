@@ -53,7 +53,7 @@ shared_pointer! {
 
 macro_rules! pointer_around {
     ($($ty:ty),+) => {$(
-        impl<T> Around for $ty {
+        impl<T: ?Sized> Around for $ty {
             type Inner = T;
 
             const KIND: AroundKind = AroundKind::Pointer;
@@ -71,7 +71,7 @@ macro_rules! pointer_around {
     )+};
 }
 
-pointer_around!(Arc<T>, Box<T>, Rc<T>);
+pointer_around!(Arc<T>, Box<T>, Rc<T>, &T);
 
 /// Implements a pointer that does not keep its value alive. It is shown as the value, if that still exists, and keeps it alive only
 /// during the read.

@@ -28,7 +28,7 @@ use super::access_level::Level;
 /// assert!(close.exclusive);
 /// # let _ = Shop { open: true }.close();
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct MethodInfo {
     /// The name in the console.

@@ -562,7 +562,7 @@ pub trait Owner: Send + Sync {
 #[doc(hidden)]
 pub trait Around {
     /// The type inside.
-    type Inner;
+    type Inner: ?Sized;
 
     /// What opening it means.
     const KIND: AroundKind;
@@ -595,7 +595,7 @@ pub enum AroundKind {
 
 /// A reference to the value inside an [`Around`].
 #[doc(hidden)]
-pub enum InnerBorrow<'a, T> {
+pub enum InnerBorrow<'a, T: ?Sized> {
     Shared(&'a T),
     Exclusive(&'a mut T),
 }

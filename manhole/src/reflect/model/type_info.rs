@@ -37,7 +37,7 @@ pub struct TypeInfo {
 /// let TypeKind::List(item) = Vec::<u8>::type_info().kind else { unreachable!() };
 /// assert_eq!(item().name, "u8");
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum TypeKind {
     /// One value: a number, a string, a duration.

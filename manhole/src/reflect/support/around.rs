@@ -7,7 +7,7 @@ use super::field_adapter::undescribed;
 use super::items::named;
 use crate::reflect::model::{
     AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, Node, NodeMut,
-    Shape, TypeInfo, TypeKind, ValueBorrow, ValueMut, ValueVisitor,
+    Shape, TypeInfo, TypeKind, ValueBorrow, ValueMut, ValueRef, ValueVisitor,
 };
 
 /// Shows values of the type `T`.
@@ -53,13 +53,13 @@ pub struct AroundView<'a, L, V> {
 }
 
 impl<'a, L, V> AroundView<'a, L, V> {
-    /// Creates the view for reading.
-    pub const fn new(around: &'a L, viewer: Behind<V>) -> Self
+    /// Returns the field for reading. The derive requires the traits of the adapter here alone.
+    pub fn value_ref(around: &'a L, viewer: Behind<V>) -> Option<ValueRef<'a>>
     where
         L: Around,
-        V: Viewer<L::Inner>,
+        V: Viewer<L::Inner> + 'a,
     {
-        Self { around, viewer: viewer.0 }
+        Some(ValueRef::owned(Self { around, viewer: viewer.0 }))
     }
 
     /// Creates the view of a field whose adapter the compiler checks where the field is read.

@@ -393,9 +393,10 @@ pub struct Items<'x, C: ?Sized, A> {
     adapter: A,
 }
 
-impl<'x, C: ?Sized, A: ItemsView<'x, C>> Items<'x, C, A> {
-    pub const fn new(items: &'x C, adapter: A) -> Self {
-        Self { items, adapter }
+impl<'x, C: ?Sized, A: ItemsView<'x, C> + 'x> Items<'x, C, A> {
+    /// Returns the field for reading. The derive requires the traits of the adapter here alone.
+    pub fn value(items: &'x C, adapter: A) -> Option<ValueRef<'x>> {
+        Some(ValueRef::owned(Self { items, adapter }))
     }
 }
 
@@ -610,7 +611,7 @@ impl<C: ?Sized, A: for<'x> ItemsView<'x, C> + Copy> Viewer<C> for ItemsViewer<C,
     }
 
     fn shared(&self, value: &C, then: &mut dyn FnMut(&dyn Manhole)) {
-        then(&Items::new(value, self.adapter));
+        then(&Items { items: value, adapter: self.adapter });
     }
 
     fn exclusive(&self, value: &mut C, then: &mut dyn FnMut(&mut dyn Manhole)) {

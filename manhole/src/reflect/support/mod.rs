@@ -4,6 +4,7 @@
 mod around;
 mod construct;
 mod field_adapter;
+mod field_methods;
 mod field_probe;
 mod items;
 mod methods;
@@ -23,6 +24,9 @@ pub(crate) use field_adapter::format_text;
 pub use field_adapter::{
     Getter, GetterProbe, HidesFieldsProbe, NoHiddenFields, NotGetter, Setter, SetterResult, TextValue,
     read_only,
+};
+pub use field_methods::{
+    ByManhole, ByType, FieldCall, FieldMethod, WithMethods, WithMethodsMut, methods_info,
 };
 pub use field_probe::{FieldProbe, NotManhole};
 pub use items::{
