@@ -177,7 +177,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// `items` shows a collection of any crate through its iterator, `(&field).into_iter()`: one that yields pairs as a map, any other as
 /// a list. `slab`, `slotmap`, `hashbrown`, `heapless`, `im`, `lru`, `moka`, `roaring` and others have one.
 ///
-/// `keys(…)` and `values(…)` do the same, and show what has no `Manhole` through an adapter: `debug`, `display`, `opaque`,
+/// `keys(…)` and `values(…)` do the same, and show keys or items without `Manhole` through an adapter: `debug`, `display`, `opaque`,
 /// `get = path` or `remote = path`. The type stays a collection, also those of `std`.
 ///
 /// ```

@@ -50,7 +50,7 @@ pub(crate) enum AttrArg {
     String,
     /// `= path`
     Path,
-    /// `(debug)`, or another way to show what stands inside.
+    /// `(debug)`, or another way to show keys or items.
     Adapter,
     /// `(close, shutdown)`
     Names,

@@ -1,4 +1,4 @@
-//! Fields whose collection stands behind pointers and locks, such as `Arc<Mutex<Slab<Job>>>`: the adapter shows what is inside.
+//! Fields whose collection is behind pointers and locks, such as `Arc<Mutex<Slab<Job>>>`: the adapter shows the collection.
 
 use std::any::type_name;
 use std::marker::PhantomData;
@@ -20,7 +20,7 @@ pub trait Viewer<T: ?Sized>: Copy {
     fn exclusive(&self, value: &mut T, then: &mut dyn FnMut(&mut dyn Manhole));
 }
 
-/// Shows what is behind one pointer or lock more than `V`.
+/// Shows a value behind one pointer or lock more than `V`.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Behind<V>(V);

@@ -22,7 +22,7 @@ use crate::reflect::ops::as_key;
 use crate::reflect::text::{placeholder, short_type_name};
 use crate::reflect::walk::author_code;
 
-/// An adapter of what stands inside a collection: of a reference to it, or of the value if the iterator yields values.
+/// An adapter of the parts of a collection, its keys or items: references, or values if the iterator yields values.
 #[doc(hidden)]
 pub trait PartAdapter<P> {
     type View: Manhole;
@@ -43,7 +43,7 @@ impl<P: Manhole> PartAdapter<P> for Native {
     }
 }
 
-/// An adapter of what stands inside a collection that is borrowed exclusively.
+/// An adapter of the parts of a collection that is borrowed exclusively.
 #[doc(hidden)]
 pub trait PartAdapterMut<P> {
     type View: Manhole;

@@ -40,6 +40,20 @@ struct Attributes {
     readonly: Vec<u8>,
 }
 
+impl Foreign {
+    fn borrow(&self, _other: &Foreign) {}
+}
+
+#[derive(Manhole)]
+struct Methods {
+    #[manhole(opaque, methods(borrow))]
+    borrowed: Foreign,
+    #[manhole(methods)]
+    no_names: Vec<u8>,
+    #[manhole(debug, methods(len))]
+    view: Vec<u8>,
+}
+
 #[derive(Manhole)]
 #[manhole(remote = std::cmp::Ordering)]
 enum Description {
