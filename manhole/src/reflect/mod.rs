@@ -41,9 +41,9 @@ pub(crate) use support::check_struct_type;
 pub use support::serde;
 pub use support::{
     AroundView, AsDebug, AsDisplay, AsOpaque, AsRemote, AsResult, Behind, ByManhole, ByType, FieldCall,
-    FieldMethod, FieldProbe, FieldValues, FixedItems, Getter, GetterProbe, HidesFieldsProbe, Items, ItemsMut,
-    ItemsProbe, ItemsViewer, Methods, Native, NoHiddenFields, NoItemsMut, NoMethods, NoRemote, NoView,
-    NoViewerInfo, NotGetter, NotManhole, PairsProbe, Remote, RemoteProbe, Setter, SetterResult, SinglesProbe,
+    FieldMethod, FieldProbe, FieldValues, FixedItems, Foreign, Getter, GetterProbe, HidesFieldsProbe, Items,
+    ItemsMut, ItemsProbe, ItemsViewer, Methods, Native, NoHiddenFields, NoItemsMut, NoMethods, NoRemote,
+    NoView, NoViewerInfo, NotGetter, NotManhole, PairsProbe, RemoteProbe, Setter, SetterResult, SinglesProbe,
     TextValue, ViewerInfo, WithMethods, WithMethodsMut, argument, expect_args, finish, methods_info,
     read_only, remote_info, validate, validated, validated_mut,
 };

@@ -27,7 +27,7 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
         let items = structs::remote_items(krate, fields, (target, &info));
         return quiet(&quote! {
             #[automatically_derived]
-            impl #impl_generics #krate::Remote for #ident #ty_generics #where_clause {
+            impl #impl_generics #krate::Foreign for #ident #ty_generics #where_clause {
                 #items
             }
         });

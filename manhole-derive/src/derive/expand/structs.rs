@@ -41,13 +41,13 @@ pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStre
     }
 }
 
-/// Returns the items of `Remote`, for a struct that describes the type `target`. `info` is the description.
+/// Returns the items of `Foreign`, for a struct that describes the type `target`. `info` is the description.
 pub(crate) fn remote_items(
     krate: &CratePath,
     fields: &[Field<'_>],
     (target, info): (&Path, &TokenStream),
 ) -> TokenStream {
-    let (value, field) = (quote!(__value), quote!(<Self as #krate::Remote>::field(__value, __index)));
+    let (value, field) = (quote!(__value), quote!(<Self as #krate::Foreign>::field(__value, __index)));
     let shared = arms(krate, fields, (Borrow::Shared, &value, &field));
     let exclusive = arms(krate, fields, (Borrow::Exclusive, &value, &field));
     let members = fields.iter().map(|field| &field.member);

@@ -25,8 +25,8 @@ pub(crate) use node::FormatText;
 pub use node::{Node, NodeMut, Shape, ShapeMut, Text};
 pub use path::{Path, PathRef, Step};
 pub use shape_traits::{
-    AccessMode, Around, AroundKind, AtomicValue, Enum, InnerBorrow, List, Lockable, Map, Owner, Resume, Set, Struct,
-    ValueVisitor, Visit,
+    AccessMode, Around, AroundKind, AtomicValue, Enum, InnerBorrow, List, Lockable, Map, Owner, Resume, Set,
+    Struct, ValueVisitor, Visit,
 };
 pub use type_info::{FieldInfo, StructStyle, TypeInfo, TypeKind, VariantInfo};
 #[cfg(feature = "console")]

@@ -13,7 +13,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use super::around::Viewer;
 use super::construct::convert_key;
 use super::field_adapter::{format_text, undescribed};
-use super::remote::{Remote, RemoteMut, RemoteRef};
+use super::remote::{Foreign, RemoteMut, RemoteRef};
 use crate::reflect::model::{
     Args, CallError, CallOutput, List, Manhole, Map, Node, NodeMut, Resume, Shape, ShapeMut, TypeInfo,
     TypeKind, Value, ValueError, ValueMut, ValueRef,
@@ -75,7 +75,7 @@ impl<L> Clone for AsRemote<L> {
 
 impl<L> Copy for AsRemote<L> {}
 
-impl<'x, L: Remote> PartAdapter<&'x L::Target> for AsRemote<L> {
+impl<'x, L: Foreign> PartAdapter<&'x L::Target> for AsRemote<L> {
     type View = RemoteRef<'x, L>;
 
     fn view(&self, part: &'x L::Target) -> Self::View {
@@ -83,7 +83,7 @@ impl<'x, L: Remote> PartAdapter<&'x L::Target> for AsRemote<L> {
     }
 }
 
-impl<'x, L: Remote> PartAdapterMut<&'x mut L::Target> for AsRemote<L> {
+impl<'x, L: Foreign> PartAdapterMut<&'x mut L::Target> for AsRemote<L> {
     type View = RemoteMut<'x, L>;
 
     fn view_mut(&self, part: &'x mut L::Target) -> Self::View {

@@ -34,5 +34,5 @@ pub use items::{
     Native, NoItemsMut, PairsProbe, SinglesProbe,
 };
 pub use methods::{Methods, NoMethods, argument, expect_args, finish};
-pub use remote::{NoRemote, Remote, RemoteProbe, remote_info};
+pub use remote::{Foreign, NoRemote, RemoteProbe, remote_info};
 pub use validated::{validate, validated, validated_mut};

@@ -10,7 +10,7 @@ use crate::reflect::model::{Manhole, Node, NodeMut, Shape, ShapeMut, Struct, Typ
     message = "`{Self}` describes no type of another crate",
     note = "`#[derive(Manhole)]` and `#[manhole(remote = path::Type)]` on it"
 )]
-pub trait Remote {
+pub trait Foreign {
     /// The type that is described.
     type Target;
 
@@ -23,15 +23,15 @@ pub trait Remote {
 
 /// A value as `L` describes it.
 #[doc(hidden)]
-pub struct RemoteRef<'a, L: Remote>(&'a L::Target);
+pub struct RemoteRef<'a, L: Foreign>(&'a L::Target);
 
-impl<'a, L: Remote> RemoteRef<'a, L> {
+impl<'a, L: Foreign> RemoteRef<'a, L> {
     pub const fn new(value: &'a L::Target) -> Self {
         Self(value)
     }
 }
 
-impl<L: Remote> Manhole for RemoteRef<'_, L> {
+impl<L: Foreign> Manhole for RemoteRef<'_, L> {
     fn type_info() -> &'static TypeInfo {
         L::info()
     }
@@ -45,7 +45,7 @@ impl<L: Remote> Manhole for RemoteRef<'_, L> {
     }
 }
 
-impl<L: Remote> Struct for RemoteRef<'_, L> {
+impl<L: Foreign> Struct for RemoteRef<'_, L> {
     fn field(&self, index: usize) -> Option<ValueRef<'_>> {
         L::field(self.0, index)
     }
@@ -57,15 +57,15 @@ impl<L: Remote> Struct for RemoteRef<'_, L> {
 
 /// A value as `L` describes it, through an exclusive reference.
 #[doc(hidden)]
-pub struct RemoteMut<'a, L: Remote>(&'a mut L::Target);
+pub struct RemoteMut<'a, L: Foreign>(&'a mut L::Target);
 
-impl<'a, L: Remote> RemoteMut<'a, L> {
+impl<'a, L: Foreign> RemoteMut<'a, L> {
     pub const fn new(value: &'a mut L::Target) -> Self {
         Self(value)
     }
 }
 
-impl<L: Remote> Manhole for RemoteMut<'_, L> {
+impl<L: Foreign> Manhole for RemoteMut<'_, L> {
     fn type_info() -> &'static TypeInfo {
         L::info()
     }
@@ -79,7 +79,7 @@ impl<L: Remote> Manhole for RemoteMut<'_, L> {
     }
 }
 
-impl<L: Remote> Struct for RemoteMut<'_, L> {
+impl<L: Foreign> Struct for RemoteMut<'_, L> {
     fn field(&self, index: usize) -> Option<ValueRef<'_>> {
         L::field(self.0, index)
     }
@@ -91,7 +91,7 @@ impl<L: Remote> Struct for RemoteMut<'_, L> {
 
 /// Returns the description of a field of the type `T` that `L` describes.
 #[doc(hidden)]
-pub fn remote_info<L: Remote<Target = T>, T>() -> &'static TypeInfo {
+pub fn remote_info<L: Foreign<Target = T>, T>() -> &'static TypeInfo {
     L::info()
 }
 
@@ -100,7 +100,7 @@ pub fn remote_info<L: Remote<Target = T>, T>() -> &'static TypeInfo {
 #[doc(hidden)]
 pub struct RemoteProbe<L, T>(PhantomData<fn(&T) -> L>);
 
-impl<T, L: Remote<Target = T>> RemoteProbe<L, T> {
+impl<T, L: Foreign<Target = T>> RemoteProbe<L, T> {
     pub fn value<'a>(value: &'a T) -> Option<ValueRef<'a>>
     where
         L: 'a,
