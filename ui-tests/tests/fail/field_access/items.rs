@@ -45,9 +45,13 @@ impl Foreign {
 }
 
 #[derive(Manhole)]
-struct Methods {
+struct Borrows {
     #[manhole(opaque, methods(borrow))]
     borrowed: Foreign,
+}
+
+#[derive(Manhole)]
+struct Methods {
     #[manhole(methods)]
     no_names: Vec<u8>,
     #[manhole(debug, methods(len))]
