@@ -4,8 +4,10 @@
 
 use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Map, Module, NativeCallContext};
 
+use crate::engine::builtins::values::new_value;
 use crate::engine::live::{Handle, Query, from_script, to_value};
 use crate::engine::query::Aggregation;
+use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, RustValue, ScriptError, register, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
@@ -81,10 +83,11 @@ pub(super) fn bind(module: &mut Module) {
         let context = CallContext::of(&call)?;
         let query =
             Query::of(&items, &context)?.ok_or_else(|| ScriptError::new("`extend` takes a list of items"))?;
-        this.extend(Aggregation::new(query, &context).to_array()?);
-        if this.len() > MAX_COLLECTION_ITEMS {
+        let items = Aggregation::new(query, &context).to_array()?;
+        if this.len() + items.len() > MAX_COLLECTION_ITEMS {
             return Err(ScriptError::new("cannot extend the list: it would be too large").of_limit().into());
         }
+        this.extend(items);
         Ok(())
     });
     for name in ["insert", "insert_str"] {
@@ -93,6 +96,12 @@ pub(super) fn bind(module: &mut Module) {
             let at = at.ok_or_else(|| {
                 ScriptError::new("cannot insert into the text: the position is beyond its end")
             })?;
+            let text = text.to_string();
+            if this.len() + text.len() > MAX_TEXT_BYTES {
+                return Err(ScriptError::new("cannot insert into the text: it would be longer than 1 MiB")
+                    .of_limit()
+                    .into());
+            }
             let rest: String = this.chars().skip(at).collect();
             let before: String = this.chars().take(at).collect();
             *this = format!("{before}{text}{rest}").into();
@@ -164,18 +173,22 @@ fn set(this: &mut Dynamic, key: &Dynamic, value: Dynamic) -> EvalResult<Option<D
         *this = Dynamic::from(RustValue { value: Value::Map(Vec::new()) });
     }
     let (key, value) = (to_value(key)?, to_value(&value)?);
-    let Some(mut map) = this.write_lock::<RustValue>() else { return Ok(None) };
-    let Value::Map(entries) = &mut map.value else { return Ok(None) };
-    if let Some((_, item)) = entries.iter_mut().find(|(known, _)| known.same(&key)) {
-        return Ok(Some(to_script(std::mem::replace(item, value))));
-    }
-    if entries.len() >= MAX_COLLECTION_ITEMS {
-        return Err(ScriptError::new("cannot insert the key: the map would be too large").of_limit().into());
-    }
-    // In the order of the keys, as it is shown.
-    let at = entries.partition_point(|(known, _)| known.order(&key).is_lt());
-    entries.insert(at, (key, value));
-    Ok(None)
+    let Some(mut entries) =
+        this.read_lock::<RustValue>().and_then(|map| map.entries().ok().map(<[_]>::to_vec))
+    else {
+        return Ok(None);
+    };
+    let old = match entries.iter_mut().find(|(known, _)| known.same(&key)) {
+        Some((_, item)) => Some(to_script(std::mem::replace(item, value))),
+        None => {
+            // In the order of the keys, as it is shown.
+            let at = entries.partition_point(|(known, _)| known.order(&key).is_lt());
+            entries.insert(at, (key, value));
+            None
+        }
+    };
+    *this = new_value(Value::Map(entries))?;
+    Ok(old)
 }
 
 /// Replaces the value at `key`, or `default` if there is none, by the first result of `change`. Returns the second one.

@@ -10,6 +10,7 @@ mod times;
 
 pub(crate) use comparisons::install as install_comparisons;
 use rhai::Module;
+pub(super) use rust_values::new_value;
 pub(super) use times::{CONSTRUCTORS, duration};
 
 /// Adds the functions.

@@ -193,7 +193,7 @@ fn last_of_equals(values: &[&Value<'_>]) -> Vec<bool> {
 }
 
 /// Makes a script's value, unless it is too large or too deep.
-fn new_value(value: Value<'static>) -> EvalResult {
+pub(in crate::engine::builtins) fn new_value(value: Value<'static>) -> EvalResult {
     fn count(value: &Value<'_>, depth: usize) -> Option<usize> {
         let depth = depth.checked_sub(1)?;
         let counts: Option<Vec<usize>> = match value {
@@ -357,7 +357,7 @@ fn bind_members(module: &mut Module) {
 
 impl RustValue {
     /// Returns the entries of a map.
-    fn entries(&self) -> ScriptResult<&[(Value<'static>, Value<'static>)]> {
+    pub(in crate::engine::builtins) fn entries(&self) -> ScriptResult<&[(Value<'static>, Value<'static>)]> {
         match &self.value {
             Value::Map(entries) => Ok(entries),
             value => Err(ScriptError::new(format!("cannot take the entries of {value}: it is no map"))),

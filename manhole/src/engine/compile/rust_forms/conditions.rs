@@ -188,7 +188,7 @@ impl<'a> Translator<'a> {
     /// `x.iter_mut()`.
     fn bound_kind(&self) -> LocalKind {
         let mut at = 0;
-        while !matches!(self.cursor.peek_at(at), "{" | "" | ";") {
+        while !matches!(self.cursor.peek_at(at), "{" | "" | ";" | ",") {
             let is_mutable = match self.cursor.peek_at(at) {
                 "mut" => true,
                 name => name.ends_with("_mut") && self.cursor.peek_at(at + 1) == "(",
