@@ -137,7 +137,7 @@ fn serve(mode: Mode, runtime: &tokio::runtime::Runtime) -> Served {
     Served::start(mode, namespace, |builder| {
         let builder = builder.access(Access::from_fn(|_| Some(Level::Operate))).banner("hello\n");
         let builder = builder.limits(|limits| limits.lock_wait = Duration::from_millis(50));
-        if mode == Mode::Threads { builder.runtime(runtime.handle().clone()) } else { builder }
+        if mode == Mode::Runtime { builder } else { builder.runtime(runtime.handle().clone()) }
     })
 }
 
