@@ -35,7 +35,8 @@ fn scripts() -> Vec<(&'static str, &'static str)> {
 static GENERATED: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
     let mut scripts = commands_that_compile_slowly();
     scripts.push(("a block of many lines", format!("{{\n{}}}", "1;\n".repeat(20_000))));
-    scripts.push(("a block that is too long", format!("{{\n{}}}", "loop {}\n".repeat(20_000))));
+    // On a busy machine the session may stop to read the block, and run its other lines one by one.
+    scripts.push(("a block that is too long", format!("{{\n{}loop {{}}\n}}", "let x = 1;\n".repeat(20_000))));
     scripts.push(("a line that is too long", format!("{{ {}\nloop {{}}\n}}", "1;".repeat(40_000))));
     for (_, script) in &mut scripts {
         script.push('\n');
