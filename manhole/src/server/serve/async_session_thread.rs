@@ -58,8 +58,8 @@ impl SessionWorker {
         (Self { jobs, command_handle }, work)
     }
 
-    /// Runs a call while the current thread waits, and serves the values that it keeps: up to the command's own timeout, or for [`BLOCKING_CALL_TIMEOUT`] if no command
-    /// runs, since such code has no timeout.
+    /// Runs a call while the current thread waits, and serves the values that it keeps: up to the command's own timeout, or for
+    /// [`BLOCKING_CALL_TIMEOUT`] if no command runs, since such code has no timeout.
     pub(crate) fn call_blocking(&self, call: SessionCall) -> Result<Reply, WorkerError> {
         let (sender, receiver) = mpsc::channel();
         let caller = std::thread::current();
