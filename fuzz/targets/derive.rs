@@ -9,6 +9,8 @@ mod attrs;
 mod derive;
 #[path = "../../manhole-derive/src/diagnostics/mod.rs"]
 mod diagnostics;
+#[path = "../../manhole-derive/src/dynamic.rs"]
+mod dynamic;
 #[path = "../../manhole-derive/src/fuzzing.rs"]
 mod fuzzing;
 #[path = "../../manhole-derive/src/methods/mod.rs"]
