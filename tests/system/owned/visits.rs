@@ -1,4 +1,4 @@
-//! State that a task or a thread owns: it serves the console between two steps of its own work.
+//! State that a task or a thread owns: it serves the console between two steps of its work.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -9,6 +9,7 @@ mod namespace_bindings;
 mod output;
 mod replacements;
 mod rust_functions;
+mod rust_macros;
 pub(crate) mod session_control;
 mod session_listing;
 mod values;
@@ -45,6 +46,7 @@ pub(crate) fn module(program: &Program) -> Module {
     values::bind(&mut module);
     output::bind(&mut module);
     rust_functions::bind(&mut module);
+    rust_macros::bind(&mut module);
     replacements::bind(&mut module);
     watch::bind(&mut module);
     wide_integer::bind(&mut module);

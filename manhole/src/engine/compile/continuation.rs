@@ -19,7 +19,7 @@ pub(crate) enum Continuation {
 }
 
 impl Continuation {
-    /// Returns what the line that begins with `text` continues, if it begins no command of its own.
+    /// Returns the value or statement that a line beginning with `text` continues, or `None` if the line is a new command.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let text = text.trim_start();
         let member = text.strip_prefix("?.").or_else(|| text.strip_prefix('.'));

@@ -1,7 +1,7 @@
 //! Requests to the owner of a value that no lock guards.
 //!
 //! A lock lets the console come to a value. A value that a task or a thread owns has no lock, so the request goes to the owner, which
-//! runs it between two steps of its own. A request is a closure that owns all it needs: the owner borrows nothing from the console, and
+//! runs it between two steps of its work. A request is a closure that owns all it needs: the owner borrows nothing from the console, and
 //! never waits for it.
 
 use std::any::Any;

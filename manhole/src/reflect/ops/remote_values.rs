@@ -1,4 +1,4 @@
-//! Fills in the values inside of a preview or copy that tasks and threads own.
+//! Fills in the parts of a preview or copy that tasks and threads own.
 //!
 //! While a lock is held, nothing waits for an owner. So a visit leaves a gap for such a value, and the owners are asked afterwards, all at
 //! the same time.

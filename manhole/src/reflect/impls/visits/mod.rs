@@ -21,7 +21,7 @@ use crate::reflect::model::{Manhole, Node, NodeMut, Owner, Shape, TypeInfo, Type
 /// Creates the two ends of a value that a task or thread owns: the console reaches it through the [`Remote`], and the owner serves
 /// the console with the [`Visits`].
 ///
-/// Nothing locks the value. The console sends a request, and the owner runs it between two steps of its own work.
+/// Nothing locks the value. The console sends a request, and the owner runs it between two steps of its work.
 ///
 /// ```
 /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -144,7 +144,7 @@ impl<T: Manhole> Visits<T> {
         .await
     }
 
-    /// Sets what wakes the owner when a request arrives: for one that waits in a channel of its own, and serves when it is woken.
+    /// Sets what wakes the owner when a request arrives: for an owner that waits in its channel, and serves when it is woken.
     ///
     /// `wake` runs on the console's thread and must not block: send with `try_send`, and ignore a full channel, whose owner is awake.
     ///
