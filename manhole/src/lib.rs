@@ -277,8 +277,8 @@ pub use reflect::{Computed, Level, Manhole, Registry, RegistryEntry, Remote, Vis
 pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{
-    Access, Address, Builder, ConnectionLimits, Console, Error, Instance, Listener, SocketFile, default_path,
-    instances, spawn, start, unlink, unlink_stale,
+    Access, AddedName, Address, Builder, ConnectionLimits, Console, Error, Instance, Listener, SocketFile,
+    default_path, instances, spawn, start, unlink, unlink_stale,
 };
 #[cfg(feature = "console")]
 pub use session::{Banner, CommandOutcome, Event, EventKind, Peer};

@@ -23,6 +23,7 @@
 //! - `validation`: fields with a validator, opaque types
 //!
 //! `owned`: state that no lock guards
+//! - `added_names`: names that come and go while the console runs
 //! - `inline`: roots that cannot leave the thread of their event loop
 //! - `registry`: values that tasks own while they run
 //! - `visits`: tasks and threads that serve the console

@@ -19,10 +19,9 @@ mod value;
 pub(crate) use builtins::watch::MIN_WATCH_INTERVAL;
 pub(crate) use compile::{Continuation, InputScanner};
 pub(crate) use complete::Completer;
+pub(crate) use evaluator::check_name::NamespaceError;
 pub(crate) use evaluator::command_handle::{AbandonedCommand, CommandHandle};
-pub(crate) use evaluator::engine_template::{
-    DEFAULT_MEMORY_BYTES, EngineOptions, EngineTemplate, NamespaceError,
-};
+pub(crate) use evaluator::engine_template::{DEFAULT_MEMORY_BYTES, EngineOptions, EngineTemplate};
 pub(crate) use evaluator::{CheckOutcome, CommandResult, Evaluator, RunOptions, SessionOptions};
 pub(crate) use requests::operations::{CallRequest, RenderedResult, ResultFields};
 pub(crate) use run::abandoned_threads::MAX_ABANDONED;

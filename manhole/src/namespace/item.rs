@@ -1,6 +1,7 @@
 //! The value of a name: a root or a function.
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, Weak};
 use std::thread::ThreadId;
 
 use super::function::{Function, FunctionItem};
@@ -33,11 +34,47 @@ pub(crate) enum ItemKind {
 /// A value that sessions can read and change.
 #[derive(Clone)]
 pub(crate) struct Root {
-    pub(crate) value: Arc<dyn Manhole + Send + Sync>,
+    pub(crate) value: RootValue,
     pub(crate) info: &'static TypeInfo,
     pub(crate) level: Level,
     /// The thread that keeps the value, if it cannot leave it.
     pub(crate) home: Option<ThreadId>,
+}
+
+/// The value of a root.
+#[derive(Clone)]
+pub(crate) enum RootValue {
+    /// One that stays.
+    Static(Arc<dyn Manhole + Send + Sync>),
+    /// One that the application can remove.
+    Removable(Weak<dyn Manhole + Send + Sync>),
+}
+
+/// The value of a root, kept while it is used.
+pub(crate) enum HeldValue<'a> {
+    Static(&'a Arc<dyn Manhole + Send + Sync>),
+    Removable(Arc<dyn Manhole + Send + Sync>),
+}
+
+impl RootValue {
+    /// Returns the value, unless the application has removed it.
+    pub(crate) fn hold(&self) -> Option<HeldValue<'_>> {
+        match self {
+            Self::Static(value) => Some(HeldValue::Static(value)),
+            Self::Removable(value) => value.upgrade().map(HeldValue::Removable),
+        }
+    }
+}
+
+impl Deref for HeldValue<'_> {
+    type Target = Arc<dyn Manhole + Send + Sync>;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Static(value) => value,
+            Self::Removable(value) => value,
+        }
+    }
 }
 
 impl NamespaceItem {
@@ -56,7 +93,7 @@ impl NamespaceItem {
     /// # let _ = namespace;
     /// ```
     pub fn root<T: Manhole + Send + Sync + 'static>(value: T) -> Self {
-        let value = Arc::new(value);
+        let value = RootValue::Static(Arc::new(value));
         Self(ItemKind::Root(Root { info: T::type_info(), value, level: Level::Observe, home: None }))
     }
 
@@ -76,7 +113,7 @@ impl NamespaceItem {
     /// # let _ = namespace;
     /// ```
     pub fn local_root<T: Manhole + 'static>(value: T) -> Self {
-        let value = Arc::new(keep_here(value));
+        let value = RootValue::Static(Arc::new(keep_here(value)));
         let home = Some(std::thread::current().id());
         Self(ItemKind::Root(Root { info: T::type_info(), value, level: Level::Observe, home }))
     }
@@ -91,6 +128,25 @@ impl NamespaceItem {
     /// ```
     pub fn function<A>(function: impl Function<A> + 'static) -> Self {
         Self(ItemKind::Function(FunctionItem::new(function)))
+    }
+
+    /// Returns the thread of a root that cannot leave it.
+    pub(crate) fn home(&self) -> Option<ThreadId> {
+        match &self.0 {
+            ItemKind::Root(root) => root.home,
+            ItemKind::Function(_) => None,
+        }
+    }
+
+    /// Makes a root removable: it is there as long as the returned value.
+    pub(crate) fn into_removable(self) -> (Self, Option<Arc<dyn Manhole + Send + Sync>>) {
+        match self.0 {
+            ItemKind::Root(Root { value: RootValue::Static(value), info, level, home }) => {
+                let root = Root { value: RootValue::Removable(Arc::downgrade(&value)), info, level, home };
+                (Self(ItemKind::Root(root)), Some(value))
+            }
+            kind => (Self(kind), None),
+        }
     }
 
     /// Sets the level that a session needs to see the root or to call the function. Defaults to [`Observe`](Level::Observe) for roots,

@@ -12,7 +12,7 @@ use std::thread::ThreadId;
 pub(crate) use function::FunctionItem;
 pub use function::{AsyncParams, CallResult, Function};
 pub use item::NamespaceItem;
-pub(crate) use item::{ItemKind, Root};
+pub(crate) use item::{HeldValue, ItemKind, Root, RootValue};
 
 /// The names that a console offers, each a root or a function. `manhole!` builds one.
 ///
@@ -97,10 +97,18 @@ impl Namespace {
 
     /// Returns the names of the roots that cannot leave their threads, and these threads.
     pub(crate) fn local_roots(&self) -> impl Iterator<Item = (&str, ThreadId)> {
-        self.entries.iter().filter_map(|entry| match &entry.item.0 {
-            ItemKind::Root(root) => Some((&*entry.name, root.home?)),
-            ItemKind::Function(_) => None,
-        })
+        self.entries.iter().filter_map(|entry| Some((&*entry.name, entry.item.home()?)))
+    }
+
+    /// Adds a name that it does not have.
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Removes a name.
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Entry> {
+        let index = self.entries.iter().position(|entry| entry.name == name)?;
+        Some(self.entries.remove(index))
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

@@ -1,7 +1,8 @@
 //! Serves sessions on sockets: on threads, or on the caller's event loop.
 //!
-//! An arrow points to what a folder uses: `builder → serve → socket → admit → listen`. All of them use `error`.
+//! An arrow points to what a folder uses: `builder → serve → socket → admit → listen`. All of them use `error`, and `serve` uses `added_name`.
 
+mod added_name;
 mod admit;
 mod builder;
 mod error;
@@ -13,6 +14,7 @@ mod socket;
 #[cfg(not(unix))]
 mod unsupported;
 
+pub use added_name::AddedName;
 pub use admit::{Access, ConnectionLimits};
 pub use builder::{Builder, spawn, start};
 pub use error::Error;

@@ -1,13 +1,17 @@
 //! What takes the place of `serve` on systems that are not Unix: a console that cannot be opened.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::added_name::AddedName;
 use super::admit::Admission;
 use super::error::Error;
 use super::listen::{Address, Listener, SocketFile};
 use crate::engine::EngineTemplate;
+use crate::namespace::NamespaceItem;
+use crate::reflect::Manhole;
 use crate::session::SessionConfig;
 
 /// A console. On this system it cannot be opened.
@@ -46,6 +50,21 @@ impl Console {
     #[must_use]
     pub fn is_open(&self) -> bool {
         false
+    }
+
+    /// Returns [`Error::Unsupported`].
+    pub fn add<T: Manhole + Send + Sync + 'static>(&self, _: &str, _: T) -> Result<AddedName, Error> {
+        Err(Error::Unsupported)
+    }
+
+    /// Returns [`Error::Unsupported`].
+    pub fn add_item(
+        &self,
+        _: &str,
+        _: impl Into<Cow<'static, str>>,
+        _: NamespaceItem,
+    ) -> Result<AddedName, Error> {
+        Err(Error::Unsupported)
     }
 
     /// Returns [`Error::Unsupported`].

@@ -46,7 +46,7 @@ impl Default for SessionConfig {
 }
 
 /// Checks whether `script` is a whole command that compiles; the error is the diagnostic.
-pub(crate) fn check(template: &EngineTemplate, script: &str) -> Result<(), String> {
+pub(crate) fn check(template: &Arc<EngineTemplate>, script: &str) -> Result<(), String> {
     let SessionConfig { limits, ceiling, .. } = SessionConfig::default();
     let (client, level) = (Arc::new(NullClient), SessionLevel::new(Level::Observe));
     let changes = Arc::clone(&client) as Arc<_>;

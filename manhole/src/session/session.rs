@@ -51,7 +51,7 @@ pub(crate) struct Session {
 impl Session {
     /// Makes the session of `client`, which gets the output of commands while they run.
     pub(crate) fn new(
-        template: &EngineTemplate,
+        template: &Arc<EngineTemplate>,
         config: Arc<SessionConfig>,
         client: &Arc<impl ClientConnection + 'static>,
         session_info: SessionInfo,

@@ -1,5 +1,6 @@
 //! State that no lock guards: a task, a thread or an event loop owns it.
 
+mod added_names;
 mod inline;
 mod registry;
 mod visits;

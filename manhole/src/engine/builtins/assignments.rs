@@ -72,12 +72,12 @@ fn field(handle: &Handle, name: &str) -> Handle {
 fn bind_roots(module: &mut Module) {
     fn root(call: &Call<'_>, name: &str) -> EvalResult<Handle> {
         let context = CallContext::of(call)?;
-        let root = context.program.scalar_roots().get(name);
-        root.cloned().ok_or_else(|| ScriptError::new(format!("there is no root `{name}`")).into())
+        let root = context.program().scalar_roots().get(name).cloned();
+        root.ok_or_else(|| ScriptError::new(format!("there is no root `{name}`")).into())
     }
     register(module, "__root", |call: Call<'_>, name: &str| -> EvalResult {
         let context = CallContext::of(&call)?;
-        if let Some(handle) = context.program.roots().get(name) {
+        if let Some(handle) = context.program().roots().get(name) {
             handle.check_visible(&context.run)?;
             return Ok(Dynamic::from(handle.clone()));
         }

@@ -57,7 +57,7 @@ type Call<'a> = NativeCallContext<'a>;
 pub(crate) fn bind(module: &mut Module) {
     register(module, "help", |call: Call<'_>| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        context.run.print(&overview(&context.program));
+        context.run.print(&overview(&context.program()));
         let own = context.symbols().functions;
         if !own.is_empty() {
             context.run.print("\nThe functions of this session:\n");
@@ -80,7 +80,7 @@ pub(crate) fn bind(module: &mut Module) {
         });
     }
     register(module, "dir", |call: Call<'_>| -> EvalResult<Array> {
-        Ok(CallContext::of(&call)?.program.names().map(|name| name.to_owned().into()).collect())
+        Ok(CallContext::of(&call)?.program().names().map(|name| name.to_owned().into()).collect())
     });
     register(module, "dir", |call: Call<'_>, topic: Dynamic| -> EvalResult<Array> {
         Ok(names(&*CallContext::of(&call)?, &topic)?)
@@ -219,7 +219,7 @@ fn fields(info: &TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
 }
 
 fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
-    let program = &*context.program;
+    let program = &context.program();
     let is_known =
         program.has(name) || context.symbols().functions.iter().any(|function| function.name == name);
     if name == LANGUAGE && !is_known {

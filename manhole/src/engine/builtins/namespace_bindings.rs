@@ -80,7 +80,7 @@ fn join(handle: &Handle, step: Option<Step>) -> Handle {
 /// Suggests a call if a field is missing and a method has its name.
 fn suggest_call(error: ScriptError, handle: &Handle, context: &CallContext) -> ScriptError {
     match handle.last_name() {
-        Some(name) if collections::is_known(name, 0) || context.program.symbols().has_method(name) => {
+        Some(name) if collections::is_known(name, 0) || context.program().symbols().has_method(name) => {
             error.with_help(format!("call it: {name}(…)"))
         }
         _ => error,

@@ -18,7 +18,7 @@ pub(super) fn bind(module: &mut Module) {
         Ok(handle.join(step(key)?))
     }
     fn root(call: &Call<'_>, name: &str) -> EvalResult<Handle> {
-        let root = CallContext::of(call)?.program.scalar_roots().get(name).cloned();
+        let root = CallContext::of(call)?.program().scalar_roots().get(name).cloned();
         root.ok_or_else(|| ScriptError::new(format!("cannot replace `{name}`: it is no single value")).into())
     }
     register(module, "__take", |call: Call<'_>, this: &mut Handle, name: ImmutableString| {

@@ -61,7 +61,8 @@ fn functions(symbols: &SessionSymbols, context: &CallContext) -> String {
     let mut own = symbols.functions.clone();
     own.sort();
     let own = own.into_iter().map(|function| (function.text, doc_summary(&function.doc)));
-    let program =
-        context.program.function_infos().map(|function| (function.signature, doc_summary(function.doc)));
-    columns(own.chain(program))
+    let program = context.program();
+    let application =
+        program.function_infos().map(|function| (function.signature, doc_summary(function.doc)));
+    columns(own.chain(application))
 }

@@ -47,7 +47,7 @@ fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) ->
         .into());
     }
     let watchdog = &context.run.watchdog;
-    if watchdog.set_watching(!context.program.inline) {
+    if watchdog.set_watching(!context.program().inline) {
         return Err(ScriptError::new("cannot start a watch in a watch").into());
     }
     let result = poll(call, &context, interval, function, lines);
@@ -69,7 +69,7 @@ fn poll(
     let mut last: Option<String> = None;
     let mut left = lines;
     while left > 0 {
-        if !context.program.inline {
+        if !context.program().inline {
             watchdog.extend(interval);
         }
         let value = function.call_raw(call, None, [])?;

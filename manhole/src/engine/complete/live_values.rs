@@ -14,7 +14,7 @@ const MAX_KEYS: usize = 500;
 /// Returns the keys of the live map at a path that begin with a prefix. Waits for no lock.
 pub(super) fn keys(context: &CallContext, scope: &Scope<'_>, place: (&str, &str)) -> Vec<Candidate> {
     let (path, prefix) = place;
-    let Ok(handle) = path_parser::resolve_path(&context.program, scope, path) else { return Vec::new() };
+    let Ok(handle) = path_parser::resolve_path(&context.program(), scope, path) else { return Vec::new() };
     let prefix = prefix.to_owned();
     let found = handle.try_read(&context.run, move |value| {
         let mut keys = Vec::new();
@@ -47,6 +47,6 @@ pub(super) fn keys(context: &CallContext, scope: &Scope<'_>, place: (&str, &str)
 
 /// Returns the type of the live value at `path`. Waits for no lock.
 pub(super) fn type_at(context: &CallContext, scope: &Scope<'_>, path: &str) -> Option<&'static TypeInfo> {
-    let handle = path_parser::resolve_path(&context.program, scope, path).ok()?;
+    let handle = path_parser::resolve_path(&context.program(), scope, path).ok()?;
     handle.try_read(&context.run, |value| value.reflect().info()).ok()
 }

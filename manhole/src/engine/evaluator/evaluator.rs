@@ -12,6 +12,7 @@ use super::engine_template::EngineTemplate;
 use super::error_suggestions::{hidden_name, root_assignment};
 use super::habits;
 use super::imports::Imports;
+use super::offered_names::BoundNames;
 use super::running_command::RunningCommand;
 use super::session_engine::engine;
 use crate::engine::builtins::ExampleNames;
@@ -89,6 +90,8 @@ pub(crate) struct SessionOptions<'a> {
 
 /// One session's variables, functions and limits.
 pub(crate) struct Evaluator {
+    template: Arc<EngineTemplate>,
+    names: Arc<BoundNames>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) context: CallContext,
     pub(crate) scope: Scope<'static>,
@@ -109,10 +112,11 @@ pub(crate) struct Evaluator {
 
 impl Evaluator {
     /// Creates a session.
-    pub(crate) fn new(template: &EngineTemplate, options: SessionOptions<'_>) -> Self {
+    pub(crate) fn new(template: &Arc<EngineTemplate>, options: SessionOptions<'_>) -> Self {
         let SessionOptions { limits, ceiling, client, level, shared, changes } = options;
         let session_limits = Arc::new(SessionLimits::new(limits, ceiling));
-        let throttle = (!template.program.inline).then(CpuThrottle::default);
+        let names = template.names.bound();
+        let throttle = (!names.program.inline).then(CpuThrottle::default);
         let run = RunControl {
             watchdog: Watchdog::new(
                 client,
@@ -125,20 +129,21 @@ impl Evaluator {
             abandoned: Arc::clone(&template.abandoned),
             level,
             author_code: template.author_code,
-            changes: ChangeReporter::new(changes, template.program.symbols().secrets()),
+            changes: ChangeReporter::new(changes),
             search: SearchGuard::default(),
             denied: Mutex::default(),
             held_locks: Arc::default(),
         };
         let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
-        let context = CallContext::new(SessionState::new(Arc::clone(&template.program), run, gc));
+        let context = CallContext::new(SessionState::new(Arc::clone(&names.program), run, gc));
         // Closures of another session may share variables.
         context.closures.store(shared.is_some(), Ordering::Relaxed);
-        let engine = engine(template, &context);
-        let _ = context.engine.set(Arc::downgrade(&engine));
+        let engine = bind(template, &names, &context);
         let kept = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.kept));
         template.kept.add(&kept);
         Self {
+            template: Arc::clone(template),
+            names,
             kept_memory: Arc::clone(&template.kept),
             kept,
             dropped: Vec::new(),
@@ -161,7 +166,17 @@ impl Evaluator {
 
     /// Returns the names of the application.
     pub(crate) fn program(&self) -> &Arc<Program> {
-        &self.context.program
+        &self.names.program
+    }
+
+    /// Lets the next command see the names that the application has added and removed.
+    pub(crate) fn follow_names(&mut self) {
+        if self.names.is_current(&self.template.names) {
+            return;
+        }
+        self.names = self.template.names.bound();
+        self.engine = bind(&self.template, &self.names, &self.context);
+        self.last = None;
     }
 
     /// Returns the session's access level.
@@ -175,7 +190,8 @@ impl Evaluator {
     }
 
     /// Returns `code` without its literals, if it mentions a secret field.
-    pub(crate) fn redacted(&self, code: &str) -> Option<String> {
+    pub(crate) fn redacted(&mut self, code: &str) -> Option<String> {
+        self.follow_names();
         let is_secret = self.context.run.changes.mentions_secret(code);
         is_secret.then(|| audit_redaction::redact(&self.engine, code))
     }
@@ -240,6 +256,7 @@ impl Evaluator {
         options: RunOptions,
         show: impl FnOnce(&Dynamic, &CallContext) -> EvalResult<T>,
     ) -> CommandResult<T> {
+        self.follow_names();
         self.take_variables();
         let result = self.run_with_variables(code, options, show);
         match self.keep_variables() {
@@ -518,6 +535,7 @@ impl Evaluator {
 
     /// Runs `act` with the variables of the session.
     pub(crate) fn with_variables<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        self.follow_names();
         self.take_variables();
         let result = act(self);
         self.keep_variables();
@@ -530,6 +548,14 @@ impl Evaluator {
         let dropped = shared.copy_out(&used(variables), &self.scope, &self.functions);
         removed_error(&dropped, shared.max_bytes, "the shared variables").map(Into::into)
     }
+}
+
+/// Makes the engine of a session for the names that the console offers now.
+fn bind(template: &EngineTemplate, names: &BoundNames, context: &CallContext) -> Arc<Engine> {
+    let engine = engine(template, names, context);
+    context.set_program(&names.program, &engine);
+    context.run.changes.set_secrets(names.program.symbols().secrets());
+    engine
 }
 
 /// Calls `run`. A panic of the application's code is an error.

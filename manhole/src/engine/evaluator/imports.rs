@@ -129,7 +129,7 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
         engine,
         guard: &context.parse_guard,
         scope: &Scope::new(),
-        program: &context.program,
+        program: &context.program(),
         has_last_value: false,
     };
     let mut script = match compiler.compile(text) {

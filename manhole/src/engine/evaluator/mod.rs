@@ -1,5 +1,6 @@
 //! Evaluating a command, from its text to its result, and the engine that runs it. Uses all folders but `requests`.
 
+pub(crate) mod check_name;
 pub(crate) mod command_handle;
 pub(crate) mod engine_template;
 mod error_suggestions;
@@ -7,6 +8,7 @@ mod error_suggestions;
 mod evaluator;
 mod habits;
 mod imports;
+mod offered_names;
 mod running_command;
 mod session_engine;
 

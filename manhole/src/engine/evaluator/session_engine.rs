@@ -5,22 +5,23 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use rhai::{Dynamic, Engine, EvalContext, OptimizationLevel};
+use rhai::{Dynamic, Engine, OptimizationLevel};
 
 use super::engine_template::{EngineTemplate, STANDARD};
 use super::imports::{MAX_IMPORTED_SCRIPTS, Resolver};
+use super::offered_names::BoundNames;
 use crate::engine::builtins::{builtin_docs, collections, install_comparisons};
-use crate::engine::live::{Handle, Query, strip_wrappers, values};
+use crate::engine::live::{Handle, Program, Query, strip_wrappers, values};
 use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
 use crate::engine::state::{CallContext, FailedCall};
 use crate::engine::value::{
-    EvalResult, RustValue, ScriptError, ScriptInstant, Unbound, to_script, token_hooks, type_kinds, type_mark,
+    RustValue, ScriptError, ScriptInstant, Unbound, to_script, token_hooks, type_kinds, type_mark,
 };
 use crate::reflect::{MAX_COLLECTION_ITEMS, TypeInfo};
 
 /// Creates the engine of the session `context`.
-pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<Engine> {
+pub(super) fn engine(template: &EngineTemplate, names: &BoundNames, context: &CallContext) -> Arc<Engine> {
     let mut engine = Engine::new_raw();
     if let Some(extension) = &template.extension {
         // First, so that it cannot undo the settings below.
@@ -32,7 +33,7 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
     token_hooks::install(&mut engine, move |token, follows_dot| {
         session.parse_guard.check(&session.run.watchdog, token, follows_dot)
     });
-    resolve_variables(&mut engine, context);
+    resolve_variables(&mut engine, context, &names.program);
     record_failed_calls(&mut engine, context);
     install_comparisons(&mut engine);
     engine.register_type_with_name::<Handle>("application value");
@@ -44,9 +45,9 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
     engine.register_type_with_name::<Unbound>("name without a value");
     engine.register_type_with_name::<ScriptError>("error");
     engine.register_global_module(STANDARD.clone());
-    engine.register_global_module(template.modules().bindings.clone());
+    engine.register_global_module(names.modules().bindings.clone());
     engine.register_global_module(execute::module(context).into());
-    for (name, module) in &template.modules().qualified {
+    for (name, module) in &names.modules().qualified {
         engine.register_static_module(*name, module.clone());
     }
     engine.set_module_resolver(Resolver(context.clone()));
@@ -67,8 +68,8 @@ pub(super) fn engine(template: &EngineTemplate, context: &CallContext) -> Arc<En
 
 /// Resolves variables that the script does not define: roots, and large integer literals.
 #[expect(deprecated, reason = "the engine marks its unstable interfaces so")]
-fn resolve_variables(engine: &mut Engine, context: &CallContext) {
-    let context = context.clone();
+fn resolve_variables(engine: &mut Engine, context: &CallContext, program: &Arc<Program>) {
+    let (context, program) = (context.clone(), Arc::clone(program));
     engine.on_var(move |name, index, mut evaluation| {
         if context.closures.load(Ordering::Relaxed) {
             if let Some(constant) = context.gc.track(name, &mut evaluation)? {
@@ -82,9 +83,13 @@ fn resolve_variables(engine: &mut Engine, context: &CallContext) {
         match token_hooks::resolve(name) {
             Some(integer) => Ok(Some(integer)),
             None => {
-                let root = resolve_root(&context, name, &evaluation)?;
-                if root.is_some() || evaluation.scope().contains(name) {
-                    return Ok(root);
+                // A variable hides a root.
+                if evaluation.scope().contains(name) {
+                    return Ok(None);
+                }
+                if let Some(root) = program.roots().get(name) {
+                    root.check_visible(&context.run)?;
+                    return Ok(Some(Dynamic::from(root.clone())));
                 }
                 // Closures would capture a variable of a module.
                 if name == "None" {
@@ -95,20 +100,6 @@ fn resolve_variables(engine: &mut Engine, context: &CallContext) {
             }
         }
     });
-}
-
-/// Returns the root `name`, unless a variable of the script hides it.
-fn resolve_root(
-    context: &CallContext,
-    name: &str,
-    evaluation: &EvalContext<'_, '_, '_, '_, '_, '_>,
-) -> EvalResult<Option<Dynamic>> {
-    let Some(handle) = context.program.roots().get(name) else { return Ok(None) };
-    if evaluation.scope().contains(name) {
-        return Ok(None);
-    }
-    handle.check_visible(&context.run)?;
-    Ok(Some(Dynamic::from(handle.clone())))
 }
 
 /// Calls methods of types that only appear at run time, and records the types of the arguments of failed calls, for messages.
@@ -133,13 +124,14 @@ fn record_failed_calls(engine: &mut Engine, context: &CallContext) {
 /// Returns whether no function is called `name` and takes a live value with `count` arguments. The engine reports the failure of any
 /// call as that of an unknown function, and a call that failed is not repeated.
 fn is_unknown(context: &CallContext, name: &str, count: usize) -> bool {
-    let methods = context.program.symbols().methods.get(name);
+    let program = context.program();
+    let methods = program.symbols().methods.get(name);
     let is_method =
         methods.is_some_and(|methods| methods.iter().any(|(_, method)| method.params.len() == count));
     !is_method
         && !collections::is_known(name, count)
         && builtin_docs::find(name).is_none()
-        && context.program.function_item(name).is_none()
+        && program.function_item(name).is_none()
 }
 
 /// Returns the type of a live value: the static one, or that of the value behind a trait object if no lock is in the way.

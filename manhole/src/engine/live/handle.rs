@@ -9,6 +9,7 @@ use rhai::{Dynamic, INT};
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
 use crate::engine::run::{Change, ChangeKind, Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script, type_mark};
+use crate::namespace::{HeldValue, RootValue};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
     Manhole, Path, PathRef, Preview, PreviewLimits, Removal, Removed, Shape, Step, StructStyle, Target,
@@ -27,11 +28,11 @@ const MAX_REMOVAL_TIME: Duration = Duration::from_micros(50);
 /// A value of the application, or a value that a method returned.
 pub(crate) struct Root {
     name: Arc<str>,
-    /// The type of the value, or `None` if the application's code panicked.
+    /// The type of the value, or `None` if the application's code panicked or the value is gone.
     info: Option<&'static TypeInfo>,
     /// The level that a session needs to see it.
     level: Level,
-    value: Arc<dyn Manhole + Send + Sync>,
+    value: RootValue,
 }
 
 /// The place of a value of the application. It borrows nothing and copies nothing.
@@ -52,8 +53,8 @@ pub(crate) enum CollectionKind {
 }
 
 impl Root {
-    fn new(name: Arc<str>, value: Arc<dyn Manhole + Send + Sync>, level: Level) -> Self {
-        let info = catch_unwind(AssertUnwindSafe(|| value.reflect().info())).ok();
+    fn new(name: Arc<str>, value: RootValue, level: Level) -> Self {
+        let info = catch_unwind(AssertUnwindSafe(|| Some(value.hold()?.reflect().info()))).ok().flatten();
         Self { name, info, level, value }
     }
 }
@@ -65,7 +66,7 @@ impl Handle {
     }
 
     /// Creates the handle of the root `name` of the namespace.
-    pub(crate) fn root(name: &str, value: Arc<dyn Manhole + Send + Sync>, level: Level) -> Self {
+    pub(crate) fn root(name: &str, value: RootValue, level: Level) -> Self {
         Self::new(Root::new(name.into(), value, level))
     }
 
@@ -295,12 +296,13 @@ impl Handle {
         let returned = match called {
             Some(returned) => returned,
             None => {
+                let value = self.hold()?;
                 let call = self
-                    .target(run.level())
+                    .target(&value, run.level())
                     .prepare_async(method)
                     .inspect_err(|error| run.record_denial(error))?;
                 let signature = call.signature().to_owned();
-                let future = call_application(|| call.start(Arc::clone(&self.root.value), args.clone()));
+                let future = call_application(|| call.start(Arc::clone(&value), args.clone()));
                 let result = run.runtime.wait(future, &run.watchdog);
                 let failed =
                     |error| AccessErrorKind::Call { error, signature: signature.clone() }.at(self.location());
@@ -365,8 +367,8 @@ impl Handle {
         visit: impl FnMut(&dyn Manhole) -> R + Send + 'static,
     ) -> ScriptResult<R> {
         self.check_visible(run)?;
-        let read = || self.target(run.level()).read(visit);
-        catch_unwind(AssertUnwindSafe(read)).map_err(|panic| panicked(&*panic))?.map_err(ScriptError::from)
+        let read = || Ok(self.target(&self.hold()?, run.level()).read(visit)?);
+        catch_unwind(AssertUnwindSafe(read)).map_err(|panic| panicked(&*panic))?
     }
 
     /// Returns the number of items of a collection here, of characters of a string, or of bytes.
@@ -483,8 +485,14 @@ impl Handle {
         })
     }
 
-    fn target(&self, level: Level) -> Target<'_> {
-        Target::new(&self.root.name, &*self.root.value).at(&self.path).with_level(level)
+    /// Returns the value of the root, unless the application has removed it.
+    fn hold(&self) -> ScriptResult<HeldValue<'_>> {
+        let gone = || ScriptError::new(format!("{} is gone: the application has removed it", self.root.name));
+        self.root.value.hold().ok_or_else(gone)
+    }
+
+    fn target<'a>(&'a self, value: &'a HeldValue<'_>, level: Level) -> Target<'a> {
+        Target::new(&self.root.name, &***value).at(&self.path).with_level(level)
     }
 
     /// Calls `act`, which accesses the application. Catches a panic, which would poison locks of the script engine.
@@ -497,11 +505,12 @@ impl Handle {
         run.check_panics()?;
         let watchdog = &run.watchdog;
         let wait = LockWait::new(run.limits.time(Limit::LockWait), watchdog);
-        let target = self.target(run.level()).with_wait(wait);
-        let result = catch_unwind(AssertUnwindSafe(|| act(target)));
+        // A value that is removed now is dropped here.
+        let act = || self.hold().map(|value| act(self.target(&value, run.level()).with_wait(wait)));
+        let result = catch_unwind(AssertUnwindSafe(act));
         // Nothing is sent while a lock is held.
         watchdog.report_poison();
-        let result = result.map_err(|panic| panicked(&*panic))?;
+        let result = result.map_err(|panic| panicked(&*panic))??;
         result.inspect_err(|error| run.record_denial(error)).map_err(Into::into)
     }
 }
@@ -512,7 +521,7 @@ pub(crate) fn from_call_output(name: &str, returned: CallOutput) -> Dynamic {
         CallOutput::Value(value) => to_script(value),
         CallOutput::None => to_script::none(),
         CallOutput::Root(value, path) => {
-            let root = Root::new(format!("{name}(…)").into(), value, Level::Observe);
+            let root = Root::new(format!("{name}(…)").into(), RootValue::Static(value), Level::Observe);
             // The path is not one from this root's type.
             Dynamic::from(Handle { root: Arc::new(root), path, declared: None })
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::handle::Handle;
 use super::static_type::strip_wrappers;
@@ -76,7 +76,7 @@ impl Program {
             for entry in self.namespace.entries() {
                 if let NamespaceItem(ItemKind::Root(Root { value, info, level, .. })) = &entry.item {
                     let roots = if is_scalar(info) { &mut scalar_roots } else { &mut roots };
-                    let handle = Handle::root(&entry.name, Arc::clone(value), *level);
+                    let handle = Handle::root(&entry.name, value.clone(), *level);
                     roots.insert(entry.name.to_string(), handle);
                 }
             }

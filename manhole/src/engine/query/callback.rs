@@ -28,8 +28,7 @@ pub(crate) struct CallbackContext {
 
 impl CallbackContext {
     pub(crate) fn new(context: &CallContext) -> EvalResult<Arc<Self>> {
-        let engine = context.engine.get().and_then(std::sync::Weak::upgrade);
-        let engine = engine.ok_or("this function is called outside a session")?;
+        let engine = context.engine().ok_or("this function is called outside a session")?;
         let functions = context.functions();
         let mut global = engine.new_global_runtime_state();
         global.lib.extend(functions.clone());
@@ -64,7 +63,7 @@ impl CallbackContext {
 
     /// Returns whether a type of the application has a method called `name`.
     pub(super) fn has_application_method(&self, name: &str) -> bool {
-        self.context.program.symbols().has_method(name)
+        self.context.program().symbols().has_method(name)
     }
 
     /// Returns the functions of the imported script that has this one for this number of arguments.

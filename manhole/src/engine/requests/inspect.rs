@@ -52,7 +52,7 @@ pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
 
 /// Returns the roots, as the children of the namespace.
 pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
-    let program = &context.program;
+    let program = context.program();
     let level = context.run.level();
     let all: Vec<_> = program.root_infos().collect();
     let children = all.iter().skip(page.offset).take(page.limit).map(|root| {

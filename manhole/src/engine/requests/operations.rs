@@ -113,6 +113,7 @@ impl Evaluator {
     /// Describes the type of the value at `path`, or the namespace.
     pub(crate) fn describe(&mut self, path: Option<&str>) -> CommandResult<Description> {
         let Some(path) = path.filter(|path| !path.is_empty()) else {
+            self.follow_names();
             return CommandResult::Done(describe::namespace(self.program()));
         };
         let known = describe::function_named(self.program(), path);

@@ -78,21 +78,23 @@ pub(crate) struct Change<'a> {
 pub(crate) struct ChangeReporter {
     listener: Arc<dyn ChangeListener>,
     /// The names of all secret fields.
-    secrets: Vec<&'static str>,
+    secrets: Mutex<Vec<&'static str>>,
 }
 
 impl ChangeReporter {
-    /// Creates a reporter for a namespace with secret fields of these names.
-    pub(crate) fn new(
-        listener: Arc<dyn ChangeListener>,
-        secrets: impl Iterator<Item = &'static str>,
-    ) -> Self {
-        Self { listener, secrets: secrets.collect() }
+    /// Creates a reporter for a namespace without secret fields.
+    pub(crate) fn new(listener: Arc<dyn ChangeListener>) -> Self {
+        Self { listener, secrets: Mutex::default() }
+    }
+
+    /// Sets the names of the secret fields.
+    pub(crate) fn set_secrets(&self, secrets: impl Iterator<Item = &'static str>) {
+        *self.secrets.lock_ignoring_poison() = secrets.collect();
     }
 
     /// Returns whether `text` mentions a secret field.
     pub(crate) fn mentions_secret(&self, text: &str) -> bool {
-        self.secrets.iter().any(|name| mentions_field(text, name))
+        self.secrets.lock_ignoring_poison().iter().any(|name| mentions_field(text, name))
     }
 
     /// Reports a change that is about to happen. `place` returns its path, and whether its type contains secrets. A session at

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use rhai::{Dynamic, DynamicReadLock, Engine, Module, NativeCallContext, Shared};
 
@@ -27,11 +27,12 @@ pub(crate) struct CallContext(Arc<SessionState>);
 
 /// The state of a session between commands, without its variables and functions.
 pub(crate) struct SessionState {
-    pub(crate) program: Arc<Program>,
+    /// The names of the application, as the running command sees them.
+    program: Mutex<Arc<Program>>,
     pub(crate) run: RunControl,
     pub(crate) parse_guard: ParseGuard,
     /// The engine that has this session as its tag. Weak, because the engine owns the session.
-    pub(crate) engine: OnceLock<Weak<Engine>>,
+    engine: Mutex<Weak<Engine>>,
     pub(crate) callback_depth: CallbackDepth,
     pub(crate) missing_items: MissingItems,
     pub(crate) iterations: Iterations,
@@ -70,12 +71,12 @@ impl SessionState {
         Self {
             run,
             parse_guard: ParseGuard::default(),
-            engine: OnceLock::new(),
+            engine: Mutex::default(),
             callback_depth: CallbackDepth::default(),
             missing_items: MissingItems::default(),
             iterations: Iterations::default(),
             scripts: ScriptCache::new(program.scripts_dir.clone()),
-            program,
+            program: Mutex::new(program),
             gc,
             closures: AtomicBool::new(false),
             history: Mutex::default(),
@@ -84,6 +85,22 @@ impl SessionState {
             outer: Mutex::default(),
             failed_calls: Mutex::default(),
         }
+    }
+
+    /// Returns the names of the application. They do not change while a command runs.
+    pub(crate) fn program(&self) -> Arc<Program> {
+        Arc::clone(&self.program.lock_ignoring_poison())
+    }
+
+    /// Sets the names of the application, and the engine that binds them, for the next command.
+    pub(crate) fn set_program(&self, program: &Arc<Program>, engine: &Arc<Engine>) {
+        *self.program.lock_ignoring_poison() = Arc::clone(program);
+        *self.engine.lock_ignoring_poison() = Arc::downgrade(engine);
+    }
+
+    /// Returns the engine of the running command.
+    pub(crate) fn engine(&self) -> Option<Arc<Engine>> {
+        self.engine.lock_ignoring_poison().upgrade()
     }
 
     /// Returns the last commands.

@@ -1,11 +1,15 @@
 //! A console that the application holds, and with which the application opens and closes it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::server_config::{SHUTDOWN_TIMEOUT, ServerConfig};
 use super::supervisor::Supervisor;
+use crate::namespace::{Entry, NamespaceItem};
+use crate::reflect::Manhole;
+use crate::server::added_name::AddedName;
 use crate::server::error::Error;
 use crate::server::listen::{Address, BoundListener, Listener, SocketFile};
 use crate::session::{EventKind, Peer};
@@ -69,6 +73,69 @@ struct RunningServer {
 impl Console {
     pub(crate) fn new(config: ServerConfig, listen: ListenConfig) -> Self {
         Self(Arc::new(Inner { config, listen, running: Mutex::default(), changing: Mutex::default() }))
+    }
+
+    /// Adds a root while the console runs. Sessions see it from their next command on, and until the returned value is dropped.
+    ///
+    /// A character that a name cannot have becomes `_`: `shard-7` is typed as `shard_7`. A session that has kept a part of a removed
+    /// root gets an error when it uses it. The value is dropped with its name, or after the command that uses it then.
+    ///
+    /// For values that come and go often, such as one for each connection, use a [`Registry`](crate::Registry) or a map as a root.
+    ///
+    /// ```
+    /// use std::sync::atomic::AtomicU64;
+    /// use std::sync::Arc;
+    ///
+    /// use manhole::{Namespace, spawn};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let console = spawn(&path, Namespace::new())?;
+    /// let moved = Arc::new(AtomicU64::new(0));
+    /// let added = console.add("rebalance", Arc::clone(&moved))?;
+    /// // The work, which clients can watch now: `watch rebalance`.
+    /// drop(added);
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the console has the name already, or if it is empty or a word of the console's language.
+    pub fn add<T: Manhole + Send + Sync + 'static>(&self, name: &str, value: T) -> Result<AddedName, Error> {
+        self.add_item(name, "", NamespaceItem::root(value))
+    }
+
+    /// Adds a root or a function while the console runs, with its help text and the level of the item; see [`add`](Console::add).
+    ///
+    /// A function is dropped after each session has run a command without it.
+    ///
+    /// ```
+    /// use manhole::{Level, Namespace, NamespaceItem, spawn};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.manhole");
+    /// let console = spawn(&path, Namespace::new())?;
+    /// let item = NamespaceItem::function(|| "dropped").from_level(Level::Admin);
+    /// let added = console.add_item("drop_all", "Drops all sessions.", item)?;
+    /// # drop(added);
+    /// # console.shutdown();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](Console::add), or if the item is a [local root](NamespaceItem::local_root).
+    pub fn add_item(
+        &self,
+        name: &str,
+        doc: impl Into<Cow<'static, str>>,
+        item: NamespaceItem,
+    ) -> Result<AddedName, Error> {
+        if item.home().is_some() {
+            return Err(Error::LocalRoot { name: name.to_owned() });
+        }
+        AddedName::new(&self.0.config.engine, Entry { name: name.to_owned().into(), doc: doc.into(), item })
     }
 
     /// Returns the addresses of its listeners, in the order in which they were added. Empty while it is closed.

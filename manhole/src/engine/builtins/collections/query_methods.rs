@@ -178,7 +178,7 @@ impl MethodEntry {
     pub(super) fn call_live(self, call: &Call<'_>, handle: &Handle, args: &[Dynamic]) -> EvalResult {
         let context = CallContext::of(call)?;
         // Below a trait object only a read finds the methods.
-        let may_be_own = context.program.symbols().has_method(self.name) || handle.static_type().is_none();
+        let may_be_own = context.program().symbols().has_method(self.name) || handle.static_type().is_none();
         if may_be_own && handle.has_method(&context.run, self.name) {
             return call_method(call, handle, self.name, args);
         }

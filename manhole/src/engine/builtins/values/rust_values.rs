@@ -60,15 +60,15 @@ fn unit(context: &CallContext, path: &str) -> EvalResult {
         return Ok(constant);
     }
     if let Some(name) = path.strip_prefix("Ordering::") {
-        if type_names(&context.program).all(|known| known != "Ordering") {
+        if type_names(&context.program()).all(|known| known != "Ordering") {
             return Ok(name.to_owned().into());
         }
     }
-    match resolve(&context.program, path) {
+    match resolve(&context.program(), path) {
         Ok(path) => new_value(StructValue::new(path, StructFields::Unit).into()),
         Err(error) if path.contains("::") => Err(error.into()),
         // Any other name may be meant.
-        Err(_) => match did_you_mean(path, type_names(&context.program)) {
+        Err(_) => match did_you_mean(path, type_names(&context.program())) {
             Some(near) => Err(ScriptError::new(format!("there is no name `{path}`{near}")).into()),
             None => Err(EvalAltResult::ErrorVariableNotFound(path.to_owned(), Position::NONE).into()),
         },
@@ -85,14 +85,14 @@ fn tuple(context: &CallContext, path: &str, mut items: Array) -> EvalResult {
             _ => Err(ScriptError::new("Some takes one value").into()),
         };
     }
-    let path = resolve(&context.program, path)?;
+    let path = resolve(&context.program(), path)?;
     let items = items.iter().map(to_value).collect::<ScriptResult<_>>()?;
     new_value(StructValue::new(path, StructFields::Tuple(items)).into())
 }
 
 /// Makes a struct of `fields`, and of the fields of `base` that are not among them.
 fn structure(context: &CallContext, path: &str, fields: &Map, base: Option<&Dynamic>) -> EvalResult {
-    let path = resolve(&context.program, path)?;
+    let path = resolve(&context.program(), path)?;
     let fields = fields.iter().map(|(name, value)| Ok((name.to_string().into(), to_value(value)?)));
     let mut fields: Vec<_> = fields.collect::<ScriptResult<_>>()?;
     if let Some(base) = base {
@@ -101,7 +101,7 @@ fn structure(context: &CallContext, path: &str, fields: &Map, base: Option<&Dyna
         fields.append(&mut base);
     }
     // In the order of the declaration, as the application's values are shown.
-    let declared = declared_fields(&context.program, &path);
+    let declared = declared_fields(&context.program(), &path);
     fields.sort_by_key(|(name, _)| declared.iter().position(|known| known == name).unwrap_or(usize::MAX));
     new_value(StructValue::new(path, StructFields::Named(fields)).into())
 }
