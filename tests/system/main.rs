@@ -6,6 +6,7 @@
 //! - `collection_iteration`: loops and indices over lists, maps and sets
 //! - `imports`: scripts imported from the scripts directory
 //! - `queries`: `filter`, `map`, `sort_by` and the rest on live collections
+//! - `query_rows`: fields of items that a query copies in batches
 //! - `reserved_names`: names that no root may have
 //! - `rhai_quirks`: behaviour of the script engine that scripts must not see
 //! - `session_setup`: a startup script, functions added to the script engine

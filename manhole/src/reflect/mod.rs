@@ -31,7 +31,7 @@ pub use ops::{
 };
 #[cfg(feature = "console")]
 pub(crate) use ops::{
-    Entry, Group, GroupKind, Label, MAX_COLLECTION_ITEMS, Removal, classify, leaf, preview_value,
+    Entry, Group, GroupKind, Label, MAX_COLLECTION_ITEMS, Removal, classify, leaf, look_below, preview_value,
     script_value_preview, snapshot_value,
 };
 #[cfg(feature = "console")]

@@ -5,6 +5,7 @@ mod collection_iteration;
 mod imports;
 mod one_meaning;
 mod queries;
+mod query_rows;
 mod reserved_names;
 mod rhai_quirks;
 mod session_setup;

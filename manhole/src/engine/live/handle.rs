@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rhai::{Dynamic, INT};
 
+use super::rows::Row;
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
 use crate::engine::run::{Change, ChangeKind, Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script, type_mark};
@@ -42,6 +43,8 @@ pub(crate) struct Handle {
     path: Path,
     /// The type here, if every session may see each field of the path.
     declared: Option<&'static TypeInfo>,
+    /// The copied fields of the item of a query that the path leads through.
+    row: Option<Row>,
 }
 
 /// The kind of a collection.
@@ -62,12 +65,17 @@ impl Root {
 impl Handle {
     fn new(root: Root) -> Self {
         let declared = root.info.filter(|_| root.level == Level::Observe).map(strip_locks);
-        Self { root: Arc::new(root), path: Path::root(), declared }
+        Self { root: Arc::new(root), path: Path::root(), declared, row: None }
     }
 
     /// Creates the handle of the root `name` of the namespace.
     pub(crate) fn root(name: &str, value: RootValue, level: Level) -> Self {
         Self::new(Root::new(name.into(), value, level))
+    }
+
+    /// Lets reads below use the copied fields of `row`.
+    pub(crate) fn with_row(self, row: Row) -> Self {
+        Self { row: Some(row), ..self }
     }
 
     /// Returns whether both are the same place.
@@ -94,7 +102,7 @@ impl Handle {
     /// Returns the handle one step below this.
     pub(crate) fn join(&self, step: Step) -> Self {
         let declared = self.declared.and_then(|info| field_inside(info, &step));
-        Self { root: Arc::clone(&self.root), path: self.path.join(step), declared }
+        Self { root: Arc::clone(&self.root), path: self.path.join(step), declared, row: self.row.clone() }
     }
 
     /// Returns the value here, or one `step` below, if it is a leaf or an empty option. Returns `None` for a composite
@@ -112,7 +120,13 @@ impl Handle {
             self.check_depth()?;
             return Ok(None);
         }
+        if let Some(field) = self.row.as_ref().and_then(|row| row.field(route)) {
+            return Ok(field);
+        }
         let (found, info) = self.look_up(run, route)?;
+        if let Some(row) = &self.row {
+            row.keep(route);
+        }
         let value = match found {
             Lookup::Leaf(value) => to_script(value),
             Lookup::None => to_script::none(),
@@ -133,7 +147,7 @@ impl Handle {
     pub(crate) fn parent(&self) -> Option<Self> {
         let mut steps = self.path.steps();
         steps.pop()?;
-        let root = Self { root: Arc::clone(&self.root), path: Path::root(), declared: None };
+        let root = Self { root: Arc::clone(&self.root), path: Path::root(), declared: None, row: None };
         Some(steps.into_iter().fold(root, |handle, step| handle.join(step.clone())))
     }
 
@@ -523,7 +537,7 @@ pub(crate) fn from_call_output(name: &str, returned: CallOutput) -> Dynamic {
         CallOutput::Root(value, path) => {
             let root = Root::new(format!("{name}(…)").into(), RootValue::Static(value), Level::Observe);
             // The path is not one from this root's type.
-            Dynamic::from(Handle { root: Arc::new(root), path, declared: None })
+            Dynamic::from(Handle { root: Arc::new(root), path, declared: None, row: None })
         }
     }
 }

@@ -3,6 +3,7 @@
 use rhai::{Array, Dynamic};
 
 use super::handle::Handle;
+use super::rows::{OpenRow, Row};
 use crate::engine::run::RunControl;
 use crate::engine::value::{EvalResult, ScriptResult, to_script};
 use crate::reflect::{Step, Value};
@@ -17,6 +18,8 @@ pub(crate) struct IterItem {
     /// The key or position in the collection; `None` for the items of a set.
     pub(crate) key: Option<Value<'static>>,
     pub(crate) label: Label,
+    /// What is copied of the item.
+    pub(crate) row: Option<Row>,
 }
 
 /// What precedes an item.
@@ -34,7 +37,15 @@ pub(crate) enum Label {
 impl IterItem {
     /// Creates an item without a label.
     pub(crate) const fn new(item: Dynamic, key: Option<Value<'static>>) -> Self {
-        Self { item, key, label: Label::None }
+        Self { item, key, label: Label::None, row: None }
+    }
+
+    /// Returns the item as a function sees it that changes nothing: it reads the copies of its fields until the other value is dropped.
+    pub(crate) fn open_row(&self, run: &RunControl) -> Option<(Self, OpenRow)> {
+        let row = self.row.as_ref()?;
+        let opened = row.open(run)?;
+        let handle = self.item.read_lock::<Handle>()?.clone().with_row(row.clone());
+        Some((Self { item: Dynamic::from(handle), ..self.clone() }, opened))
     }
 
     /// Returns the key, if this is the entry of a map.

@@ -8,6 +8,7 @@ mod program;
 mod query;
 mod recompute;
 pub(crate) mod reserved_names;
+mod rows;
 mod static_type;
 mod symbol_table;
 mod value_count;
@@ -22,6 +23,7 @@ pub(crate) use query::{
 };
 pub(crate) use recompute::Recomputed;
 pub(crate) use reserved_names::BUILTINS;
+pub(crate) use rows::{FieldsRead, Row, Rows};
 pub(crate) use static_type::{strip_locks, strip_wrappers, type_inside};
 pub(crate) use value_count::{check_value_count, children};
 pub(crate) use value_size::ValueSize;

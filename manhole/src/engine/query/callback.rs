@@ -113,6 +113,11 @@ impl Callback {
         &self.caller.context
     }
 
+    /// Returns whether the function only returns a value, as far as its text shows.
+    pub(super) fn is_harmless(&self) -> bool {
+        self.caller.is_harmless(&self.function)
+    }
+
     /// Calls the function.
     pub(crate) fn call(&self, args: &mut [Dynamic]) -> EvalResult {
         self.call_on(None, args)

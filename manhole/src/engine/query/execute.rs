@@ -146,7 +146,12 @@ impl Query {
                 let entries = Arc::clone(entries);
                 Box::new(keys.into_iter().filter_map(move |key| {
                     let item = entries.get(&key)?.clone();
-                    Some(Ok(IterItem { item, key: Some(Value::from(key.to_string())), label: Label::Key }))
+                    Some(Ok(IterItem {
+                        item,
+                        key: Some(Value::from(key.to_string())),
+                        label: Label::Key,
+                        row: None,
+                    }))
                 }))
             }
             Source::Entries(entries) => {
@@ -154,7 +159,7 @@ impl Query {
                 let item = move |index: usize| {
                     let (key, item) = entries.get(index)?;
                     let label = Label::Copied(key.clone());
-                    Some(Ok(IterItem { item: to_script(item.clone()), key: None, label }))
+                    Some(Ok(IterItem { item: to_script(item.clone()), key: None, label, row: None }))
                 };
                 Box::new((0..).map_while(item))
             }
@@ -179,7 +184,7 @@ impl Query {
                     let group = &groups.groups[index];
                     let item = Dynamic::from(groups.query.group(&groups.by, group));
                     // The key is no path.
-                    Ok(IterItem { item, key: None, label: Label::Copied(group.key.clone()) })
+                    Ok(IterItem { item, key: None, label: Label::Copied(group.key.clone()), row: None })
                 }))
             }
         };
@@ -284,7 +289,7 @@ impl Running<'_> {
                     item.label = Label::First(key_to_script(&key));
                 }
                 let label = Label::First(Dynamic::from(INT::try_from(position).unwrap_or(INT::MAX)));
-                IterItem { item: item.whole(), key: item.key, label }
+                IterItem { item: item.whole(), key: item.key, label, row: None }
             }),
             Stage::Pairs => stages::pairs(items, self.context.clone()),
             Stage::Zip(other) => {
@@ -292,7 +297,12 @@ impl Running<'_> {
                 filter_map(items, move |item| {
                     let Some(other) = others.next() else { return Ok(None) };
                     let (first, item_key) = (item.whole(), item.key);
-                    Ok(Some(IterItem { item: other?.whole(), key: item_key, label: Label::First(first) }))
+                    Ok(Some(IterItem {
+                        item: other?.whole(),
+                        key: item_key,
+                        label: Label::First(first),
+                        row: None,
+                    }))
                 })
             }
             Stage::Chain(other) => Box::new(items.chain(other.run(self.context)?)),

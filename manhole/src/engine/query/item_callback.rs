@@ -1,6 +1,6 @@
 //! A script's function that a query calls for each item.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, FnPtr};
@@ -53,6 +53,8 @@ pub(crate) struct ItemCallback {
     parameters: Parameters,
     position: Cell<usize>,
     check: ItemCheck,
+    /// Whether it changes and calls nothing, once an item needs it.
+    is_harmless: OnceCell<bool>,
 }
 
 impl ItemCallback {
@@ -62,19 +64,29 @@ impl ItemCallback {
             parameters => parameters,
         };
         let function = Callback::of(caller, function, parameters.count());
-        Self { function, parameters, position: Cell::new(0), check: check.clone() }
+        let is_harmless = OnceCell::new();
+        Self { function, parameters, position: Cell::new(0), check: check.clone(), is_harmless }
     }
 
     /// Returns the function's result for `item`, or `None` if the application has removed the item since.
     pub(crate) fn call(&self, item: &IterItem) -> EvalResult<Option<Dynamic>> {
         let position = self.position.replace(self.position.get() + 1);
+        let opened = if self.may_read_row(item) { item.open_row(&self.function.context().run) } else { None };
+        let original = item;
+        let item = opened.as_ref().map_or(item, |(item, _)| item);
         let result = match self.parameters {
             Parameters::This => self.function.call_on(Some(&mut item.whole()), &mut []),
             Parameters::Item => self.function.call(&mut [item.whole()]),
             Parameters::Pair => self.call_with_parts(item, position),
             Parameters::KeyAndItem => self.function.call(&mut [item.first(position), item.item.clone()]),
         };
-        self.check.skip_removed(item, result)
+        drop(opened);
+        self.check.skip_removed(original, result)
+    }
+
+    /// Returns whether copies of the item's fields are as good as the fields.
+    fn may_read_row(&self, item: &IterItem) -> bool {
+        item.row.is_some() && *self.is_harmless.get_or_init(|| self.function.is_harmless())
     }
 
     /// Calls the function with the parts of a pair.

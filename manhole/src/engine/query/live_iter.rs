@@ -15,13 +15,15 @@ use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
 
-use crate::engine::live::{CollectionKind, Handle, ItemStream, IterItem, KeyOrItem, Label, to_value};
+use crate::engine::live::{
+    CollectionKind, FieldsRead, Handle, ItemStream, IterItem, KeyOrItem, Label, Row, Rows, to_value,
+};
 use crate::engine::run::{MAX_TEXT_BYTES, StopReason};
 use crate::engine::state::{CallContext, Edit, Iteration};
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, to_script, type_mark};
 use crate::reflect::{
     Group, GroupKind, Label as EntryLabel, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind,
-    Value, as_key, classify, snapshot_value, thousands,
+    Value, as_key, classify, look_below, snapshot_value, thousands,
 };
 use crate::sync::LockIgnoringPoison;
 
@@ -61,6 +63,12 @@ pub(crate) struct LiveIter {
     shared: Arc<SharedIteration>,
     has_changed: bool,
     is_done: bool,
+    /// The fields that the functions of the query read.
+    read: Arc<FieldsRead>,
+    /// The copied fields of the last batch.
+    rows: Option<Arc<Rows>>,
+    /// The number of the next item in its batch.
+    next_row: usize,
 }
 
 /// The last batch, and what the next one needs.
@@ -122,6 +130,9 @@ impl LiveIter {
             shared,
             has_changed: false,
             is_done: false,
+            read: Arc::default(),
+            rows: None,
+            next_row: 0,
         }
     }
 
@@ -143,6 +154,7 @@ impl LiveIter {
         match self.shared.frozen() {
             Some(frozen) => {
                 self.is_done = frozen.is_empty();
+                self.rows = None;
                 self.batch.taken = frozen;
                 Ok(())
             }
@@ -153,6 +165,7 @@ impl LiveIter {
     /// Copies the next batch from the collection.
     fn copy_batch(&mut self) -> ScriptResult<()> {
         self.context.run.watchdog.check()?;
+        let rows = self.next_rows();
         let now = Instant::now();
         let copy = BatchCopy {
             handle: self.handle.clone(),
@@ -163,6 +176,7 @@ impl LiveIter {
             search: Duration::ZERO,
             bytes: 0,
             batch: std::mem::take(&mut self.batch),
+            rows,
         };
         let read = self.handle.read_with(&self.context.run, copy, |copy, found| {
             copy.opened = Instant::now();
@@ -170,6 +184,7 @@ impl LiveIter {
         });
         let read = read.map(|(copy, length)| {
             self.batch = copy.batch;
+            self.rows = copy.rows.map(Arc::new);
             length
         });
         let length = match read {
@@ -195,6 +210,25 @@ impl LiveIter {
             self.note_change(length);
         }
         Ok(())
+    }
+
+    /// Adds its copied fields to the next item of the batch.
+    fn with_row(&mut self, item: IterItem) -> IterItem {
+        let index = self.next_row;
+        self.next_row += 1;
+        let row = self.rows.as_ref().map(|rows| Row::new(rows, index, self.handle.path().len() + 1));
+        IterItem { row, ..item }
+    }
+
+    /// Returns the rows of the next batch. The first batch has none, because often no more items are needed.
+    fn next_rows(&mut self) -> Option<Rows> {
+        self.next_row = 0;
+        self.length?;
+        let before = self.rows.take();
+        if self.part == KeyOrItem::Key || before.is_some_and(|rows| !rows.is_unchanged(&self.context.run)) {
+            return None;
+        }
+        Some(Rows::new(&self.read, self.read.paths(), &self.context.run))
     }
 
     /// Notes once that the collection has changed.
@@ -223,10 +257,10 @@ impl Iterator for LiveIter {
             let item = if let Some(position) = self.batch.positions.next() {
                 let key = Value::from(position);
                 let item = Dynamic::from(self.handle.join(Step::Key(key.clone())));
-                IterItem::new(item, Some(key))
+                self.with_row(IterItem::new(item, Some(key)))
             } else {
                 match self.batch.taken.pop_front() {
-                    Some(item) => item,
+                    Some(item) => self.with_row(item),
                     // Frozen items follow the batch.
                     None if !self.is_done => continue,
                     None => return None,
@@ -403,6 +437,7 @@ struct BatchCopy {
     first: Option<Instant>,
     /// The time of the search for it.
     search: Duration,
+    rows: Option<Rows>,
 }
 
 impl BatchCopy {
@@ -423,8 +458,8 @@ impl BatchCopy {
             self.first = Some(self.opened);
         }
         match (group.kind, self.part) {
-            (GroupKind::List, KeyOrItem::Item) if has_composite_items(info) => {
-                let positions = resume.passed..len.min(resume.passed + MAX_BATCH_ITEMS);
+            (GroupKind::List, KeyOrItem::Item) if has_composite_items(info) && !self.copies_fields() => {
+                let positions = resume.passed..len.min(resume.passed + self.batch.max_items);
                 self.batch.resume.passed = positions.end.max(resume.passed);
                 self.batch.positions = positions;
             }
@@ -446,7 +481,7 @@ impl BatchCopy {
                         (KeyOrItem::Item, Some(known)) => (self.child(value, Some(known)), Label::Key),
                         (KeyOrItem::Item, None) => (self.child(value, None), self.copied_key(key)),
                     };
-                    let wants_more = self.push(IterItem { item, key: known, label });
+                    let wants_more = self.push(IterItem { item, key: known, label, row: None });
                     self.end_behind(&group, (key, value), wants_more)
                 }
                 (_, Ok(item)) if matches!(kind, GroupKind::List) => {
@@ -479,6 +514,9 @@ impl BatchCopy {
         resume.passed += 1;
         self.bytes += item.key.as_ref().map_or(0, size);
         taken.push_back(item);
+        if let Some(rows) = &mut self.rows {
+            rows.fill(taken.len());
+        }
         let search = self.search;
         let is_full = taken.len() >= *max_items;
         let max_bytes = if search > MAX_BATCH_TIME { MAX_BATCH_BYTES_AFTER_SEARCH } else { MAX_BATCH_BYTES };
@@ -514,6 +552,28 @@ impl BatchCopy {
         Label::Copied(copied)
     }
 
+    fn copies_fields(&self) -> bool {
+        self.rows.as_ref().is_some_and(Rows::copies_fields)
+    }
+
+    /// Copies the fields of an item that the functions of the query read.
+    fn copy_fields(&mut self, item: &dyn Manhole) {
+        let (bytes, level) = (&mut self.bytes, self.level);
+        let Some(rows) = &mut self.rows else { return };
+        rows.push(|path| {
+            let (found, info) = look_below(item, path, level)?;
+            let value = match found {
+                Lookup::Leaf(value) => {
+                    *bytes += size(&value);
+                    to_script(value)
+                }
+                Lookup::None => to_script::none(),
+                Lookup::Composite => return Some(None),
+            };
+            Some(Some(type_mark::mark(value, info)))
+        });
+    }
+
     /// Returns a leaf by value, and anything else as a handle, or as a copy if it has no key.
     fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
         let (found, info) = classify(item, MAX_TEXT_BYTES);
@@ -523,7 +583,10 @@ impl BatchCopy {
                 type_mark::mark(to_script(value), info)
             }
             (Lookup::None, _) => type_mark::mark(to_script::none(), info),
-            (Lookup::Composite, Some(key)) => Dynamic::from(self.handle.join(Step::Key(key.clone()))),
+            (Lookup::Composite, Some(key)) => {
+                self.copy_fields(item);
+                Dynamic::from(self.handle.join(Step::Key(key.clone())))
+            }
             (Lookup::Composite, None) => {
                 let copied = snapshot_value(item, self.level);
                 self.bytes += copied.as_ref().map_or(0, size);

@@ -1,5 +1,6 @@
 //! Reports what a command changes or calls, before it happens, and refuses it in a search.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::engine::value::lexing::mentions_field;
@@ -79,17 +80,24 @@ pub(crate) struct ChangeReporter {
     listener: Arc<dyn ChangeListener>,
     /// The names of all secret fields.
     secrets: Mutex<Vec<&'static str>>,
+    /// The number of changes and calls.
+    count: AtomicU64,
 }
 
 impl ChangeReporter {
     /// Creates a reporter for a namespace without secret fields.
     pub(crate) fn new(listener: Arc<dyn ChangeListener>) -> Self {
-        Self { listener, secrets: Mutex::default() }
+        Self { listener, secrets: Mutex::default(), count: AtomicU64::new(0) }
     }
 
     /// Sets the names of the secret fields.
     pub(crate) fn set_secrets(&self, secrets: impl Iterator<Item = &'static str>) {
         *self.secrets.lock_ignoring_poison() = secrets.collect();
+    }
+
+    /// Returns the number of changes and calls that the session has begun.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// Returns whether `text` mentions a secret field.
@@ -109,6 +117,7 @@ impl ChangeReporter {
         change: &Change<'_>,
         place: impl FnOnce() -> (String, bool),
     ) -> ScriptResult<()> {
+        self.count.fetch_add(1, Ordering::Relaxed);
         let adds = matches!(change.kind, ChangeKind::Write | ChangeKind::Push | ChangeKind::Insert);
         let calls = change.kind == ChangeKind::Call;
         if adds || calls {

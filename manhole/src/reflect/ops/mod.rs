@@ -24,9 +24,9 @@ pub(crate) use preview::leaf_text;
 pub use preview::{GroupStyle, Preview, PreviewLimits};
 #[cfg(feature = "console")]
 pub(crate) use preview::{leaf, preview_value, script_value_preview};
-#[cfg(feature = "console")]
-pub(crate) use read_write::classify;
 pub use read_write::{Lookup, as_key};
+#[cfg(feature = "console")]
+pub(crate) use read_write::{classify, look_below};
 #[cfg(feature = "console")]
 pub(crate) use removal::Removal;
 #[cfg(feature = "console")]
