@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! instruction_target COMMAND COUNT
+//! instruction_target --turns COUNT
 //! ```
+//!
+//! The second form has no console: an owner looks for visits at each turn, and nothing visits it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made fails loudly")]
 
@@ -34,6 +37,15 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().unwrap();
     let count: usize = arguments.next().unwrap().parse().unwrap();
+    if command == "--turns" {
+        let (remote, visits) = manhole::visits();
+        let mut state = 0_u64;
+        for _ in 0..count {
+            visits.serve(std::hint::black_box(&mut state));
+        }
+        drop(remote);
+        return;
+    }
     let items = (0..1_000).map(|id| Item { id }).collect();
     let gizmo = Arc::new(Mutex::new(Gizmo { count: 42, items }));
     let directory = tempfile::tempdir().unwrap();

@@ -35,6 +35,13 @@ pub(crate) fn measure(_scale: Scale, table: &mut Table) {
         value: of_one("gizmo.items.filter(|i| i.id > 500).count()"),
         target: Target::Count("instructions"),
     });
+    table.add(Figure {
+        what: "instructions of a turn of an owner that nothing visits",
+        against: "–",
+        measured: "100000 turns".to_owned(),
+        value: each(&program, "--turns", 100_000),
+        target: Target::Count("instructions"),
+    });
 }
 
 /// Returns the instructions of one `command`, as the mean of `count`.
