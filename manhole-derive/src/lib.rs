@@ -208,7 +208,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// ```
 ///
-/// - It looks through `Arc`, `Rc`, `Box`, `Mutex`, `RwLock` and `RefCell` around the collection.
+/// - It looks through references, `Arc`, `Rc`, `Box`, `Mutex`, `RwLock` and `RefCell` around the collection.
 /// - `gizmo.jobs[3].id = 4` writes if `&mut` of the collection is an iterator too, as of a `Slab`. Atomics and locks inside the items are
 ///   always writable.
 /// - `remove`, `retain` and `clear` work on `Vec`, `VecDeque`, `HashMap`, `BTreeMap` and `IndexMap`. Nothing is inserted.

@@ -53,6 +53,8 @@ pub(crate) struct Field<'a> {
     /// The name in Rust, or the index.
     pub(crate) member: Member,
     pub(crate) ty: FieldType<'a>,
+    /// Whether the field is a `&mut` of the type, whose adapter needs the value itself.
+    pub(crate) is_lent: bool,
     pub(crate) attrs: Attrs,
     pub(crate) doc: String,
     /// The name in the console.
@@ -189,7 +191,10 @@ impl Field<'_> {
             FieldAccess::Serde { .. } => !self.readonly,
             _ => false,
         };
-        self.is_reflected() && accepts_values && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
+        self.is_reflected()
+            && accepts_values
+            && !self.is_lent
+            && !matches!(self.ty.0, Type::Slice(_) | Type::TraitObject(_))
     }
 
     /// Returns whether the console shows the field only as a value made for reading.
@@ -205,6 +210,11 @@ impl Field<'_> {
     /// Returns the type that the functions of the field take: its own, or the one that the container describes.
     pub(crate) fn function_type(&self) -> TokenStream {
         self.remote.as_ref().map_or_else(|| self.ty.to_token_stream(), ToTokens::to_token_stream)
+    }
+
+    /// Returns whether its functions take the value that the container describes.
+    pub(crate) fn takes_whole(&self) -> bool {
+        self.remote.is_some() && matches!(self.access, FieldAccess::Function { .. })
     }
 
     /// Returns the name in the source, or the index.
@@ -245,9 +255,16 @@ fn fields<'a>(
             }
         };
         let access = FieldAccess::of(&attrs);
+        let is_native = matches!(access, FieldAccess::Native { validate: None })
+            && attrs.names(AttrName::Methods).is_empty();
+        let (ty, is_lent) = match &field.ty {
+            Type::Reference(lent) if lent.mutability.is_some() && !is_native => (&*lent.elem, true),
+            ty => (ty, false),
+        };
         Field {
             member,
-            ty: FieldType(&field.ty),
+            ty: FieldType(ty),
+            is_lent,
             doc: doc_text(&field.attrs),
             name: console_name(&attrs, name, case),
             // A method with `&mut self` walks to the field as a write does.

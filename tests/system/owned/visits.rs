@@ -290,6 +290,80 @@ fn an_owner_may_lend_its_local_variables() {
 }
 
 #[test]
+fn an_owner_may_lend_variables_of_types_without_manhole() {
+    #[derive(Debug)]
+    struct Foreign {
+        port: u16,
+    }
+
+    #[derive(Inspect)]
+    #[manhole(remote = Foreign)]
+    struct ForeignFields {
+        port: u16,
+    }
+
+    fn set_port(foreign: &mut Foreign, port: u16) {
+        foreign.port = port;
+    }
+
+    fn port(foreign: &Foreign) -> u16 {
+        foreign.port
+    }
+
+    #[derive(Inspect)]
+    struct View<'a> {
+        #[manhole(values(debug))]
+        peers: &'a mut BTreeMap<String, Foreign>,
+        #[manhole(items)]
+        jobs: &'a mut slab::Slab<u32>,
+        #[manhole(debug)]
+        last: &'a mut Foreign,
+        #[manhole(get = port, set = set_port)]
+        first: &'a mut Foreign,
+        #[manhole(remote = ForeignFields)]
+        next: &'a mut Foreign,
+        #[manhole(validate = at_most_ten)]
+        limit: &'a mut u32,
+    }
+
+    // Every attribute that reads a field reads what the reference leads to. Without a lock, all can be changed.
+    let (state, visits) = manhole::visits::<View<'static>>();
+    let manhole = Manhole::new(manhole! { state => state });
+    let mut client = manhole.connect();
+    let (end, ended) = mpsc::channel::<()>();
+    let owner = thread::spawn(move || {
+        let mut peers = BTreeMap::from([("a".to_owned(), Foreign { port: 1 })]);
+        let mut jobs = slab::Slab::from_iter([(3, 30)]);
+        let [mut last, mut first, mut next] = [2, 3, 4].map(|port| Foreign { port });
+        let mut limit = 5;
+        while ended.try_recv() == Err(mpsc::TryRecvError::Empty) {
+            let (peers, jobs, limit) = (&mut peers, &mut jobs, &mut limit);
+            let (last, first, next) = (&mut last, &mut first, &mut next);
+            visits.serve(&mut View { peers, jobs, last, first, next, limit });
+            thread::sleep(Duration::from_millis(1));
+        }
+        (peers.len(), jobs[3], last.port, first.port, next.port, limit)
+    });
+    for (code, answer) in [
+        ("state.peers.a", "Foreign { port: 1 }"),
+        ("state.peers.remove(\"a\"); state.peers.len()", "0"),
+        ("state.jobs[3] += 1; state.jobs", "{3: 31}"),
+        ("state.last", "Foreign { port: 2 }"),
+        ("state.first = 8; state.first", "8"),
+        ("state.next.port += 1; state.next", "Foreign { port: 5 }"),
+        ("state.limit = 6; state.limit", "6"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    assert_eq!(
+        client.first_line("state.limit = 11"),
+        "error: cannot write state.limit: a shard has at most ten"
+    );
+    end.send(()).unwrap();
+    assert_eq!(owner.join().unwrap(), (0, 31, 2, 8, 5, 6));
+}
+
+#[test]
 fn an_owner_that_waits_for_the_console_does_not_hang() {
     let (shard, visits) = manhole::visits::<Shard>();
     let manhole = Manhole::with(manhole! { shard => shard }, |builder| {

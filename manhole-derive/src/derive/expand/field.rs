@@ -89,6 +89,11 @@ impl FieldExpander<'_> {
         let ty = field.ty;
         let krate_here = krate.at(ty.span());
         let exclusive = borrow == Borrow::Exclusive;
+        let reference = &match borrow {
+            _ if !field.is_lent || field.takes_whole() => reference.clone(),
+            Borrow::Shared => quote!((&**#reference)),
+            Borrow::Exclusive => quote!((&mut **#reference)),
+        };
         match &field.access {
             _ if !field.attrs.names(AttrName::Methods).is_empty() => {
                 let (shown, methods) = (self.shown(), self.field_methods());

@@ -9,7 +9,6 @@ use super::field::{Borrow, FieldExpander};
 use crate::attrs::CratePath;
 use crate::derive::ast::{Container, Field, Style, exposed};
 use crate::derive::bounds::is_sized;
-use crate::derive::field_access::FieldAccess;
 
 /// Returns the methods of `Struct`.
 pub(crate) fn field_access(krate: &CratePath, fields: &[Field<'_>]) -> TokenStream {
@@ -97,9 +96,8 @@ fn arms(
             return quote!(#index => #krate::read_only(#field),);
         }
         let member = &this.member;
-        let takes_whole = this.remote.is_some() && matches!(this.access, FieldAccess::Function { .. });
         let reference = match borrow {
-            _ if takes_whole => value.clone(),
+            _ if this.takes_whole() => value.clone(),
             Borrow::Shared => quote!(&#value.#member),
             Borrow::Exclusive => quote!(&mut #value.#member),
         };
