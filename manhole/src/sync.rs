@@ -13,3 +13,10 @@ impl<T> LockIgnoringPoison<T> for Mutex<T> {
         self.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// What the queue of visits is made of. The test `loom` compiles the queue with others, which try all orders of the threads.
+pub(crate) mod primitives {
+    pub(crate) use std::sync::Mutex;
+    pub(crate) use std::sync::atomic::AtomicBool;
+    pub(crate) use std::time::Instant;
+}

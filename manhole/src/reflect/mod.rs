@@ -12,7 +12,9 @@ mod walk;
 
 #[cfg(feature = "tokio")]
 pub(crate) use impls::serve_kept_values;
-pub use impls::{Computed, Registry, RegistryEntry, Remote, Visits, computed, visits};
+pub use impls::{
+    Computed, MailboxError, Registry, RegistryEntry, Remote, VisitMessage, Visits, computed, visits,
+};
 #[cfg(feature = "console")]
 pub(crate) use impls::{ThreadLocal, keep_here};
 pub use model::{

@@ -2,5 +2,6 @@
 
 mod added_names;
 mod inline;
+mod mailbox;
 mod registry;
 mod visits;

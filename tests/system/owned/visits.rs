@@ -364,6 +364,23 @@ fn an_owner_may_lend_variables_of_types_without_manhole() {
 }
 
 #[test]
+fn what_holds_the_ends_of_a_value_may_derive_debug() {
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "for `Debug`")]
+    struct Connection<'a> {
+        visits: Visits<Shard>,
+        entry: manhole::RegistryEntry<'a, Remote<Shard>>,
+    }
+
+    let registry = manhole::Registry::new();
+    let (shard, visits) = manhole::visits();
+    let connection = Connection { visits, entry: registry.enter(shard) };
+    let shown = format!("{connection:?} {registry:?}");
+    let expected = "Connection { visits: Visits { .. }, entry: RegistryEntry { number: 1, .. } } Registry { len: 1, .. }";
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn an_owner_that_waits_for_the_console_does_not_hang() {
     let (shard, visits) = manhole::visits::<Shard>();
     let manhole = Manhole::with(manhole! { shard => shard }, |builder| {

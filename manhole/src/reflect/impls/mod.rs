@@ -54,6 +54,6 @@ pub use computed::{Computed, computed};
 pub use registry::{Registry, RegistryEntry};
 #[cfg(feature = "tokio")]
 pub(crate) use visits::serve_kept_values;
-pub use visits::{Remote, Visits, visits};
+pub use visits::{MailboxError, Remote, VisitMessage, Visits, visits};
 #[cfg(feature = "console")]
 pub(crate) use visits::{ThreadLocal, keep_here};

@@ -1,6 +1,7 @@
 //! A registry of values that tasks and threads own while they run: connections, requests, jobs.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::{Bound, Deref};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::Thread;
@@ -191,6 +192,19 @@ impl<T> Drop for RegistryEntry<'_, T> {
         let left = self.registry.entries.lock_ignoring_poison().by_number.remove(&self.number);
         // The value is dropped without the lock.
         drop(left);
+    }
+}
+
+// Types of the application that hold one may derive `Debug`.
+impl<T> fmt::Debug for Registry<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for RegistryEntry<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegistryEntry").field("number", &self.number).finish_non_exhaustive()
     }
 }
 

@@ -510,45 +510,7 @@ pub type Visit = Box<dyn FnOnce(&mut dyn Manhole) + Send>;
 
 /// The task or thread that owns a value without a lock, as the console reaches it.
 ///
-/// [`visits`](crate::visits) implements it. Another implementation hands the visit to an owner that has its own way to get messages:
-///
-/// ```
-/// use std::sync::mpsc;
-///
-/// use manhole::Remote;
-/// use manhole::reflect::{Owner, Visit};
-///
-/// /// What an actor receives.
-/// enum Message {
-///     Add(u64),
-///     Visit(Visit),
-/// }
-///
-/// /// The actor's mailbox.
-/// struct Mailbox(mpsc::SyncSender<Message>);
-///
-/// impl Owner for Mailbox {
-///     fn push(&self, visit: Visit) -> Option<u64> {
-///         self.0.try_send(Message::Visit(visit)).ok().map(|()| 0)
-///     }
-///
-///     fn withdraw(&self, _number: u64) -> bool {
-///         // It is in the mailbox.
-///         false
-///     }
-/// }
-///
-/// let (sender, mailbox) = mpsc::sync_channel(8);
-/// let sum = Remote::<u64>::new(Mailbox(sender));
-/// # drop(sum);
-/// let mut state = 0_u64;
-/// for message in mailbox {
-///     match message {
-///         Message::Add(number) => state += number,
-///         Message::Visit(visit) => visit(&mut state),
-///     }
-/// }
-/// ```
+/// [`visits`](crate::visits) and [`Remote::with_mailbox`](crate::Remote::with_mailbox) implement it.
 pub trait Owner: Send + Sync {
     /// Hands `visit` to the owner, which runs it on its value. Returns a number for it, or `None` if the owner has ended. Does not
     /// block.
@@ -556,6 +518,9 @@ pub trait Owner: Send + Sync {
 
     /// Takes back a visit by its number. Returns `false` if the owner has begun it.
     fn withdraw(&self, number: u64) -> bool;
+
+    /// Makes sure that the owner gets to know of the visits that wait. The console calls it every few milliseconds while it waits.
+    fn remind(&self) {}
 }
 
 /// A pointer or lock around a value of any type, which an adapter shows.

@@ -108,6 +108,7 @@ impl<R> PendingVisit<R> {
                 Err(RecvTimeoutError::Disconnected) => return Err(VisitError::Gone),
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            self.owner.remind();
             let is_cancelled = wait.is_cancelled();
             if is_cancelled || start.elapsed() >= wait.timeout() {
                 match (self.owner.withdraw(self.number), is_cancelled) {

@@ -2,8 +2,11 @@
 
 #[cfg(feature = "console")]
 mod local;
+mod mailbox;
+mod message;
 mod queue;
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::pin;
@@ -14,6 +17,7 @@ use std::task::Poll;
 pub(crate) use self::local::serve_kept_values;
 #[cfg(feature = "console")]
 pub(crate) use self::local::{ThreadLocal, keep_here};
+pub use self::message::{MailboxError, VisitMessage};
 use self::queue::VisitQueue;
 
 use crate::reflect::model::{Manhole, Node, NodeMut, Owner, Shape, TypeInfo, TypeKind};
@@ -146,7 +150,9 @@ impl<T: Manhole> Visits<T> {
 
     /// Sets what wakes the owner when a request arrives: for an owner that waits in its channel, and serves when it is woken.
     ///
-    /// `wake` runs on the console's thread and must not block: send with `try_send`, and ignore a full channel, whose owner is awake.
+    /// `wake` runs on the console's thread and must not block: send with `try_send`, and ignore a full channel. Its owner is awake, and
+    /// serves after the event that it is busy with. An unbounded channel would grow while its owner is stuck: see
+    /// [`Remote::with_mailbox`].
     ///
     /// ```
     /// use std::sync::mpsc;
@@ -168,22 +174,14 @@ impl<T: Manhole> Visits<T> {
     /// for event in events {
     ///     match event {
     ///         Event::Add(number) => state += number,
-    ///         Event::Visit => visits.serve(&mut state),
+    ///         Event::Visit => {}
     ///     }
+    ///     visits.serve(&mut state);
     /// }
     /// # drop(sum);
     /// ```
     pub fn wake_with(&self, wake: impl Fn() + Send + Sync + 'static) {
         self.queue.wake_with(Arc::new(wake));
-    }
-}
-
-impl<T> Remote<T> {
-    /// Creates the console's end for an owner that gets its visits in another way than through [`Visits`]. The owner must run them on a
-    /// `T`. See the example of [`Owner`].
-    #[must_use]
-    pub fn new(owner: impl Owner + 'static) -> Self {
-        Self { owner: Arc::new(owner), owned: PhantomData }
     }
 }
 
@@ -196,6 +194,19 @@ impl<T> Drop for Visits<T> {
 impl<T> Clone for Remote<T> {
     fn clone(&self) -> Self {
         Self { owner: Arc::clone(&self.owner), owned: PhantomData }
+    }
+}
+
+// Types of the application that hold one may derive `Debug`.
+impl<T> fmt::Debug for Visits<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visits").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Remote<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote").finish_non_exhaustive()
     }
 }
 

@@ -1,13 +1,14 @@
 //! The requests that wait for the owner of a value.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::reflect::model::{Manhole, Owner, Visit};
 use crate::sync::LockIgnoringPoison;
+use crate::sync::primitives::{AtomicBool, Instant, Mutex};
 
 /// How long an owner serves requests before it goes on with its own work.
 const MAX_TURN: Duration = Duration::from_micros(100);
@@ -53,10 +54,16 @@ impl VisitQueue {
         }
     }
 
+    /// Returns whether a request waits.
+    #[inline]
+    pub(super) fn has_requests(&self) -> bool {
+        self.has_requests.load(Ordering::Relaxed)
+    }
+
     /// Runs the requests that wait, for as long as one turn may take.
     #[inline]
     pub(super) fn serve(&self, value: &mut dyn Manhole) {
-        if self.has_requests.load(Ordering::Relaxed) {
+        if self.has_requests() {
             self.serve_waiting(value);
         }
     }
@@ -70,7 +77,7 @@ impl VisitQueue {
                 break;
             }
         }
-        if self.has_requests.load(Ordering::Relaxed) {
+        if self.has_requests() {
             // The owner may wait for something else next.
             self.wake();
         }
@@ -95,7 +102,7 @@ impl VisitQueue {
     /// Sets what wakes an owner that waits in its own channel.
     pub(super) fn wake_with(&self, wake: Arc<dyn Fn() + Send + Sync>) {
         self.state.lock_ignoring_poison().wake = Some(wake);
-        if self.has_requests.load(Ordering::Relaxed) {
+        if self.has_requests() {
             self.wake();
         }
     }
@@ -133,6 +140,8 @@ impl Owner for VisitQueue {
     fn withdraw(&self, number: u64) -> bool {
         let mut state = self.state.lock_ignoring_poison();
         let place = state.requests.iter().position(|request| request.number == number);
-        place.and_then(|place| state.requests.remove(place)).is_some()
+        let request = place.and_then(|place| state.requests.remove(place));
+        self.has_requests.store(!state.requests.is_empty(), Ordering::Relaxed);
+        request.is_some()
     }
 }
