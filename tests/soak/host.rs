@@ -1,4 +1,4 @@
-//! The application: a bank with a constant total, and a shared counter.
+//! The application: a bank with a constant total, a shared counter, and owners of values without a lock.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -9,6 +9,10 @@ use std::time::Duration;
 use manhole::{Builder, Limits, Manhole, manhole};
 use parking_lot::Mutex;
 
+use crate::owners::{self, TILLS};
+
+/// The longest time of a command.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 const ACCOUNTS: usize = 1_000;
 /// The total of all accounts.
 pub(crate) const TOTAL: i64 = 100_000;
@@ -85,8 +89,8 @@ pub(crate) fn run(path: &str) {
         }
     });
     let mut limits = Limits::default();
-    limits.timeout = Duration::from_secs(20);
-    let _console = Builder::new(manhole! { bank => bank })
+    limits.timeout = TIMEOUT;
+    let _console = Builder::new(manhole! { bank => bank, clerk => owners::start(), tills => TILLS })
         .limits(|all| *all = limits)
         .connection_limits(|limits| {
             limits.sessions = 2_000;

@@ -6,6 +6,9 @@
 //! cargo run --release -p tests --bin soak -- --seconds 120             # what CI runs
 //! ```
 //!
+//! Some values belong to threads and actors that come and go, die and stall. What they have done for the console must match too, and
+//! each command that waits for them ends in time.
+//!
 //! After each round all sessions end. Threads and descriptors must return to their initial number, the bank's total must be
 //! unchanged, and the counter must match. After the last round, memory must not exceed that after the second by more than the
 //! allocator keeps. Then the application is killed during work, and restarted on the same path.
@@ -15,6 +18,7 @@
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
 mod host;
+mod owners;
 mod workload;
 
 use std::fs;
@@ -35,8 +39,8 @@ const PER_SESSION: u64 = 100;
 /// The allowed growth of memory between the second and the last round, in KiB: free memory that the allocator keeps.
 const KEPT_BY_THE_ALLOCATOR: u64 = 2 * 1024;
 
-/// The application's own threads: main, counting, accepting.
-const THREADS: usize = 3;
+/// The application's own threads: main, counting, accepting, and the owners.
+const THREADS: usize = 3 + owners::THREADS;
 
 /// The time for the application to release closed sessions.
 const LONG: Duration = Duration::from_secs(30);
@@ -98,12 +102,20 @@ fn live(program: &mut Program, path: &Path, sessions: usize, rounds: u32, round:
     };
     // The previous process was killed while it counted.
     let mut counted = counts(&mut Connection::open(path).unwrap());
+    let added = || {
+        let mut connection = Connection::open(path).unwrap();
+        // The clerk may stall.
+        connection.ask("set(\"lock_wait\", \"10s\")").unwrap();
+        connection.ask("clerk.added").unwrap().parse::<u64>().unwrap()
+    };
+    let mut served = added();
     let mut unknown = 0;
     let mut memory = Vec::new();
     for number in 1..=rounds {
         let tally = work(path, sessions, round, || ());
         counted += tally.counted;
         unknown += tally.unknown;
+        served += tally.served;
         program.settled("all sessions are gone", |now| {
             now.threads == before.threads && now.descriptors == before.descriptors
         });
@@ -116,6 +128,8 @@ fn live(program: &mut Program, path: &Path, sessions: usize, rounds: u32, round:
         assert_eq!(connection.ask("bank.total()").unwrap(), host::TOTAL.to_string(), "money is lost");
         let count = counts(&mut connection);
         assert!((counted..=counted + unknown).contains(&count), "{count}: {counted}, and perhaps {unknown}");
+        let count = added();
+        assert!((served..=served + unknown).contains(&count), "{count}: {served}, and perhaps {unknown}");
         drop(connection);
 
         memory.push(size.memory);

@@ -8,9 +8,13 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::host::TOTAL;
+use crate::host::{TIMEOUT, TOTAL};
+use crate::owners::IN_A_TILL;
+
+/// The time for an answer to arrive after the timeout of its command, while hundreds of sessions share the processors.
+const SLACK: Duration = Duration::from_secs(10);
 
 const PROMPT: &[u8] = b">>> ";
 
@@ -21,6 +25,10 @@ pub(crate) struct Tally {
     pub(crate) done: u64,
     /// Increments confirmed by the session.
     pub(crate) counted: u64,
+    /// Increments that an owner has confirmed.
+    pub(crate) served: u64,
+    /// The longest time for a command that waits for an owner.
+    longest: Duration,
     /// Increments without a confirmation.
     pub(crate) unknown: u64,
     /// Sessions that ended early.
@@ -34,6 +42,8 @@ impl Sum for Tally {
         all.fold(Self::default(), |mut sum, one| {
             sum.done += one.done;
             sum.counted += one.counted;
+            sum.served += one.served;
+            sum.longest = sum.longest.max(one.longest);
             sum.unknown += one.unknown;
             sum.cut_off += one.cut_off;
             sum.wrong.extend(one.wrong);
@@ -44,8 +54,9 @@ impl Sum for Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { done, counted, unknown, cut_off, .. } = self;
-        write!(f, "{done} done, {counted} counted, {unknown} perhaps, {cut_off} cut off")
+        let Self { done, counted, served, longest, unknown, cut_off, .. } = self;
+        write!(f, "{done} done, {counted} counted, {served} served in at most {longest:.1?}, ")?;
+        write!(f, "{unknown} perhaps, {cut_off} cut off")
     }
 }
 
@@ -149,7 +160,16 @@ fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
                 tally.wrong.push(answer);
             }
         }
-        40..60 => count(connection, chance, tally)?,
+        40..50 => count(connection, chance, tally)?,
+        50..60 => {
+            let start = Instant::now();
+            ask_owners(connection, chance, tally)?;
+            let time = start.elapsed();
+            tally.longest = tally.longest.max(time);
+            if time > TIMEOUT + SLACK {
+                tally.wrong.push(format!("a command took {time:?}"));
+            }
+        }
         60..65 => {
             let answer = connection.ask("bank.accounts.filter(|account| account.balance < 0).count()")?;
             expect(answer, "0");
@@ -224,6 +244,51 @@ fn piece(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) ->
         }
     }
     Ok(true)
+}
+
+/// Works with values whose owners come and go, die and stall.
+fn ask_owners(connection: &mut Connection, chance: &mut Chance, tally: &mut Tally) -> io::Result<()> {
+    // An owner is not there, or nothing was done.
+    let is_refused = |answer: &str| {
+        answer.contains("its owner has ended")
+            || answer.contains("the map has no key")
+            || answer.contains("has not served the console") && answer.contains("nothing was done")
+    };
+    match chance.below(8) {
+        0..5 => {
+            let command = if chance.below(2) == 0 { "clerk.add()" } else { "clerk.added += 1" };
+            let answer = connection.ask(command).inspect_err(|_| tally.unknown += 1)?;
+            if answer.is_empty() || answer.parse::<u64>().is_ok() {
+                tally.served += 1;
+            } else if !is_refused(&answer) && !answer.contains("changed") {
+                tally.wrong.push(answer);
+            }
+        }
+        5 => {
+            // A visit sees both drawers, or the owner is not there.
+            let answer =
+                connection.ask(&format!("tills.filter(|till| till.value.total() != {IN_A_TILL}).count()"))?;
+            // A till that has closed in that time is left out, with a note.
+            if answer.lines().next_back() != Some("0") && !is_refused(&answer) {
+                tally.wrong.push(answer);
+            }
+        }
+        6 => {
+            let answer = connection.ask("for till in tills { till.value.shift(1) }")?;
+            let is_note = |line: &str| line.starts_with("note: tills changed during the iteration");
+            if !answer.lines().all(is_note) && !is_refused(&answer) {
+                tally.wrong.push(answer);
+            }
+        }
+        _ => {
+            // Shows those that are there, and for the others why not.
+            let answer = connection.ask("tills")?;
+            if !answer.starts_with('{') {
+                tally.wrong.push(answer);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Increments the counter, in one of two ways.
