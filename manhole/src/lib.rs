@@ -208,24 +208,28 @@
 //! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
 //! | `parking_lot` | no | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others; needs Rust 1.95 |
 //! | `tokio` | no | `Builder::serve`, `serve_inline` and `runtime`; tokio's locks, channels, tasks, `Handle`, `Instant` |
+//! | `tokio-process` | no | tokio's `process::Child`; enables tokio's feature `process` |
+//! | `tokio-stream` | no | `ReceiverStream`, `UnboundedReceiverStream`, `IntervalStream`, `StreamMap` |
 //! | `tokio-util` | no | `CancellationToken` |
 //! | `activation` | no | `Listener::activated`: sockets from the service manager |
 //! | `arc-swap` | no | `ArcSwap`, `ArcSwapOption` |
 //! | `bytes` | no | `Bytes`, `BytesMut` |
 //! | `chrono` | no | `DateTime` of `Utc`, `Local` and `FixedOffset`, `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `TimeDelta` |
 //! | `dashmap`, `dashmap_05` | no | `DashMap`, `DashSet` of `dashmap` 6, and of 5.5 |
+//! | `http`, `http_02` | no | `HeaderMap`, `HeaderName`, `HeaderValue`, `Method`, `StatusCode`, `Uri`, `Version`, `Request`, `Response` of `http` 1, and of 0.2 |
 //! | `indexmap` | no | `IndexMap`, `IndexSet` |
 //! | `jiff`, `jiff_02` | no | `Timestamp`, `Zoned`, the civil types, `SignedDuration`, `Span` of `jiff` 1, and of 0.2 |
 //! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
 //! | `signal` | no | `Console::toggle_on_signal` |
 //! | `tracing` | no | the audit, to `tracing` |
-//! | `url` | no | `Url` |
+//! | `url` | no | `Url`, shown without user and password |
 //! | `users` | no | users and groups by name: `Access::user_named`, `Access::group_named`, `Peer::user` |
 //! | `uuid` | no | `Uuid`, also as a map's key |
 //!
 //! A feature with the name of a crate adds the types of this crate. A shown value can be assigned again, except for a computed
-//! field, such as the length of a queue. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are roots like those above.
+//! field, such as the length of a queue. A header such as `authorization` or `cookie` is a secret, and so is the user and password of a
+//! `Url` or `Uri`: a text that is written to the same host keeps them. `Arc<tokio::sync::Mutex<T>>`, `ArcSwap<T>` and `DashMap<K, V>` are roots like those above.
 //!
 //! The crate builds with Rust 1.85, and with the versions that its dependencies had two years ago and earlier, so that a service need not
 //! update its own. What only newer versions of tokio have is then shown as `<needs a newer tokio>`.

@@ -5,6 +5,7 @@ mod async_types;
 mod collection_edits;
 mod field_adapters;
 mod foreign_types;
+mod http_types;
 mod items;
 mod locks;
 mod roots;

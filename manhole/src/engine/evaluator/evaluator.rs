@@ -554,7 +554,7 @@ impl Evaluator {
 fn bind(template: &EngineTemplate, names: &BoundNames, context: &CallContext) -> Arc<Engine> {
     let engine = engine(template, names, context);
     context.set_program(&names.program, &engine);
-    context.run.changes.set_secrets(names.program.symbols().secrets());
+    context.run.changes.set_secrets(&names.program.symbols().secrets);
     engine
 }
 

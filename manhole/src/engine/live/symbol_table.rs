@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::namespace::{ItemKind, Namespace, NamespaceItem, Root};
-use crate::reflect::{FieldInfo, MethodInfo, StructStyle, TypeInfo, TypeKind};
+use crate::reflect::{MethodInfo, StructStyle, TypeInfo, TypeKind};
 
 /// The types of a namespace, with the names of their fields and methods.
 #[derive(Default)]
@@ -11,6 +11,8 @@ pub(crate) struct SymbolTable {
     known: HashSet<usize>,
     types: Vec<&'static TypeInfo>,
     pub(crate) fields: HashSet<&'static str>,
+    /// The names of all secret fields, and the words in the keys of secrets.
+    pub(crate) secrets: HashSet<&'static str>,
     pub(crate) methods: HashMap<&'static str, Vec<(&'static TypeInfo, &'static MethodInfo)>>,
 }
 
@@ -41,17 +43,13 @@ impl SymbolTable {
             if matches!(info.kind, TypeKind::Struct(..) | TypeKind::Enum(_)) || !info.methods.is_empty() {
                 self.types.push(info);
             }
-            self.fields.extend(all_fields(info).map(|field| field.name));
+            self.fields.extend(info.own_fields().map(|field| field.name));
+            self.secrets.extend(info.own_secrets());
             for method in info.methods {
                 self.methods.entry(method.name).or_default().push((info, method));
             }
             open.extend(info.inner());
         }
-    }
-
-    /// Returns the names of all fields that are secret.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &'static str> {
-        self.types().flat_map(all_fields).filter(|field| field.secret).map(|field| field.name)
     }
 
     /// Returns the names of all methods.
@@ -72,10 +70,4 @@ impl SymbolTable {
     pub(crate) fn has_method(&self, name: &str) -> bool {
         self.methods.contains_key(name)
     }
-}
-
-/// Returns the fields of a struct, or of all variants of an enum.
-pub(crate) fn all_fields(info: &'static TypeInfo) -> impl Iterator<Item = &'static FieldInfo> {
-    let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
-    info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
 }

@@ -78,20 +78,21 @@ pub(crate) struct Change<'a> {
 /// Checks and reports the changes of a session.
 pub(crate) struct ChangeReporter {
     listener: Arc<dyn ChangeListener>,
-    /// The names of all secret fields.
-    secrets: Mutex<Vec<&'static str>>,
+    /// The names of all secret fields and keys, in small letters.
+    secrets: Mutex<Vec<String>>,
     /// The number of changes and calls.
     count: AtomicU64,
 }
 
 impl ChangeReporter {
-    /// Creates a reporter for a namespace without secret fields.
+    /// Creates a reporter for a namespace without secrets.
     pub(crate) fn new(listener: Arc<dyn ChangeListener>) -> Self {
         Self { listener, secrets: Mutex::default(), count: AtomicU64::new(0) }
     }
 
-    /// Sets the names of the secret fields.
-    pub(crate) fn set_secrets(&self, secrets: impl Iterator<Item = &'static str>) {
+    /// Sets the names of the secret fields and keys.
+    pub(crate) fn set_secrets<'a>(&self, secrets: impl IntoIterator<Item = &'a &'static str>) {
+        let secrets = secrets.into_iter().map(|name| name.to_ascii_lowercase());
         *self.secrets.lock_ignoring_poison() = secrets.collect();
     }
 
@@ -100,9 +101,14 @@ impl ChangeReporter {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Returns whether `text` mentions a secret field.
+    /// Returns whether `text` mentions a secret field or key, in small or capital letters.
     pub(crate) fn mentions_secret(&self, text: &str) -> bool {
-        self.secrets.lock_ignoring_poison().iter().any(|name| mentions_field(text, name))
+        let secrets = self.secrets.lock_ignoring_poison();
+        if secrets.is_empty() {
+            return false;
+        }
+        let text = text.to_ascii_lowercase();
+        secrets.iter().any(|name| mentions_field(&text, name))
     }
 
     /// Reports a change that is about to happen. `place` returns its path, and whether its type contains secrets. A session at

@@ -2,20 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-use super::leaf_macro::leaf;
-use crate::reflect::model::{Value, ValueError};
-
-macro_rules! text_leaf {
-    ($ty:ty, $name:literal, $example:literal, |$this:ident| $read:expr, |$text:ident| $made:expr) => {
-        leaf!($ty, $name, |$this| $read, |value| {
-            let Value::Text($text) = &value else {
-                let expected = concat!("a string such as ", $example);
-                return Err(ValueError::wrong_kind(Self::type_info(), expected, &value));
-            };
-            $made.ok_or_else(|| ValueError::wrong_format($name, $example, &value))
-        });
-    };
-}
+use super::leaf_macro::text_leaf;
 
 macro_rules! parsed {
     ($($(#[$feature:meta])? $ty:ty, $name:literal, $example:literal;)*) => {$(
@@ -35,13 +22,52 @@ parsed! {
     uuid::Uuid, "Uuid", "\"67e55044-10b1-426f-9247-bb680e5fe0c8\"";
 }
 
+// Without user and password. A shown URL that is written to the same host keeps them.
 #[cfg(feature = "url")]
-text_leaf!(url::Url, "Url", "\"https://example.com/\"", |this| this.as_str(), |text| text.parse().ok());
+text_leaf!(
+    url::Url,
+    "Url",
+    "\"https://example.com/\"",
+    |this| without_user(this),
+    |text| text.parse().ok(),
+    |old, new| keep_user(old, new)
+);
+
+#[cfg(feature = "url")]
+fn has_user(url: &url::Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// Returns the text of `url` without its user and password.
+#[cfg(feature = "url")]
+fn without_user(url: &url::Url) -> std::borrow::Cow<'_, str> {
+    if !has_user(url) {
+        return url.as_str().into();
+    }
+    let mut shown = url.clone();
+    // Neither fails for a URL that has a user.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    String::from(shown).into()
+}
+
+/// Returns `new` with the user and password of `old`, if it has none and leads to the same host.
+#[cfg(feature = "url")]
+fn keep_user(old: &url::Url, mut new: url::Url) -> url::Url {
+    let place = |url: &url::Url| {
+        (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default())
+    };
+    if has_user(old) && !has_user(&new) && place(old) == place(&new) {
+        let _ = new.set_username(old.username());
+        let _ = new.set_password(old.password());
+    }
+    new
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reflect::model::Manhole;
+    use crate::reflect::model::{Manhole, Value};
 
     #[test]
     fn addresses_parse_their_display_form() {
@@ -81,5 +107,22 @@ mod tests {
         assert_eq!(error.to_string(), "\"nowhere\" is not a valid Url; write it as \"https://example.com/\"");
         assert_eq!(url.write(Value::from("http://[::1]:80/a?b=c")), Ok(()));
         assert_eq!(url.as_str(), "http://[::1]/a?b=c");
+    }
+
+    #[cfg(feature = "url")]
+    #[test]
+    fn the_password_of_a_url_is_not_shown_and_not_lost() {
+        use crate::reflect::ops::shown;
+
+        let mut url = url::Url::parse("postgres://user:s%23cret@db:5432/app").unwrap();
+        assert_eq!(shown(&url), "\"postgres://db:5432/app\"");
+        assert_eq!(url.write(Value::from("postgres://db:5432/other")), Ok(()));
+        assert_eq!(url.as_str(), "postgres://user:s%23cret@db:5432/other");
+        assert_eq!(url.write(Value::from("postgres://other:5432/app")), Ok(()));
+        assert_eq!(url.as_str(), "postgres://other:5432/app", "another host does not get the password");
+        assert_eq!(url.write(Value::from("https://me@db/")), Ok(()));
+        assert_eq!(shown(&url), "\"https://db/\"");
+        let mail = url::Url::parse("mailto:me@example.com").unwrap();
+        assert_eq!(shown(&mail), "\"mailto:me@example.com\"");
     }
 }

@@ -1,10 +1,11 @@
 //! Leaves: values that are read and written as a whole.
 
-/// Implements `Manhole` for a leaf: `$read` is its value for the console, `$made` the result of making one from a value.
+/// Implements `Manhole` for a leaf: `$read` is its value for the console, `$made` the result of making one from a value. A write stores
+/// that, or of the old and the new value what `$kept` makes.
 macro_rules! leaf {
     (
         $ty:ty, $name:expr $(, <$param:ty>)?,
-        |$this:ident| $read:expr, |$value:ident| $made:expr
+        |$this:ident| $read:expr, |$value:ident| $made:expr $(, |$old:ident, $new:ident| $kept:expr)?
     ) => {
         impl $crate::reflect::model::Manhole for $ty {
             fn type_info() -> &'static $crate::reflect::model::TypeInfo {
@@ -25,7 +26,12 @@ macro_rules! leaf {
                 &mut self,
                 value: $crate::reflect::model::Value<'_>,
             ) -> Result<(), $crate::reflect::model::ValueError> {
-                *self = Self::from_value(value)?;
+                let new = Self::from_value(value)?;
+                $(let new = {
+                    let ($old, $new) = (&*self, new);
+                    $kept
+                };)?
+                *self = new;
                 Ok(())
             }
 
@@ -51,4 +57,26 @@ macro_rules! borrowed_leaf {
     };
 }
 
-pub(super) use {borrowed_leaf, leaf};
+/// Implements `Manhole` for a leaf that is shown and written as a text such as `$example`.
+macro_rules! text_leaf {
+    (
+        $ty:ty, $name:literal, $example:literal,
+        |$this:ident| $read:expr, |$text:ident| $made:expr $(, |$old:ident, $new:ident| $kept:expr)?
+    ) => {
+        $crate::reflect::impls::leaf_macro::leaf!(
+            $ty,
+            $name,
+            |$this| $read,
+            |value| {
+                let $crate::reflect::model::Value::Text($text) = &value else {
+                    let expected = concat!("a string such as ", $example);
+                    return Err($crate::reflect::model::ValueError::wrong_kind(Self::type_info(), expected, &value));
+                };
+                $made.ok_or_else(|| $crate::reflect::model::ValueError::wrong_format($name, $example, &value))
+            }
+            $(, |$old, $new| $kept)?
+        );
+    };
+}
+
+pub(super) use {borrowed_leaf, leaf, text_leaf};

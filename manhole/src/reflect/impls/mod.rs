@@ -14,6 +14,8 @@ mod dashmap;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
 mod date_time_macros;
 mod from_str;
+#[cfg(any(feature = "http", feature = "http_02"))]
+mod http;
 #[cfg(any(feature = "jiff", feature = "jiff_02"))]
 mod jiff;
 mod lazy_lock;

@@ -35,6 +35,9 @@ macro_rules! shown {
     };
 }
 
+#[cfg(feature = "tokio-stream")]
+pub(super) use shown;
+
 /// Shows values as the text that `$text` formats.
 macro_rules! shown_text {
     ($($ty:ty, $name:literal, |$this:ident| $text:literal;)+) => {$(

@@ -29,7 +29,7 @@ computed_fields!([] Child, "Child", "", |this| {
 
 /// Returns whether the child runs. Leaves its exit status to the application.
 #[cfg(all(unix, feature = "console"))]
-fn is_running(pid: u32) -> bool {
+pub(super) fn is_running(pid: u32) -> bool {
     use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);

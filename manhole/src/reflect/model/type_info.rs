@@ -26,6 +26,8 @@ pub struct TypeInfo {
     pub kind: TypeKind,
     /// The methods exposed by `#[manhole::methods]`.
     pub methods: &'static [MethodInfo],
+    /// Words in the keys of a map whose values are secret, in small letters.
+    pub(crate) secret_keys: &'static [&'static str],
 }
 
 /// The kind of a type, with its parts.
@@ -162,7 +164,7 @@ impl TypeInfo {
     /// ```
     #[must_use]
     pub const fn new(name: &'static str, kind: TypeKind) -> Self {
-        Self { name, params: &[], doc: "", kind, methods: &[] }
+        Self { name, params: &[], doc: "", kind, methods: &[], secret_keys: &[] }
     }
 
     /// Adds the type parameters that belong to the name.
@@ -206,6 +208,13 @@ impl TypeInfo {
     #[must_use]
     pub const fn with_methods(mut self, methods: &'static [MethodInfo]) -> Self {
         self.methods = methods;
+        self
+    }
+
+    /// Adds the words in the keys of a map whose values are secret.
+    #[cfg(any(feature = "http", feature = "http_02"))]
+    pub(crate) const fn with_secret_keys(mut self, words: &'static [&'static str]) -> Self {
+        self.secret_keys = words;
         self
     }
 
@@ -263,7 +272,9 @@ impl TypeInfo {
 
     /// Returns the level that replacing a whole value takes: the highest of all fields inside it.
     pub(crate) fn replace_level(&'static self) -> Level {
-        self.all_fields().into_iter().fold(Level::Operate, |needed, field| needed.max(field.level))
+        let types = self.with_inner();
+        let fields = types.iter().flat_map(|info| info.own_fields());
+        fields.fold(Level::Operate, |needed, field| needed.max(field.level))
     }
 
     /// Returns whether only a read of a value determines its type.
@@ -272,25 +283,38 @@ impl TypeInfo {
         self.name.starts_with("dyn ")
     }
 
-    /// Returns whether a value has fields that some level may not see: secrets, or fields for a higher level.
+    /// Returns whether a value has parts that some level may not see: secrets, or fields for a higher level.
     pub(crate) fn has_hidden_fields(&'static self) -> bool {
-        self.all_fields().into_iter().any(|field| field.secret || field.level > Level::Observe)
+        self.with_inner().into_iter().any(|info| {
+            info.own_secrets().next().is_some() || info.own_fields().any(|field| field.level > Level::Observe)
+        })
     }
 
-    /// Returns whether a value has secret fields.
+    /// Returns whether a value has secret parts.
     #[cfg(feature = "console")]
     pub(crate) fn has_secrets(&'static self) -> bool {
-        self.all_fields().into_iter().any(|field| field.secret)
+        self.with_inner().into_iter().any(|info| info.own_secrets().next().is_some())
     }
 
-    /// Returns the fields of the type, and of all types inside it.
-    fn all_fields(&'static self) -> Vec<&'static FieldInfo> {
+    /// Returns the fields of a struct, or of all variants of an enum.
+    pub(crate) fn own_fields(&self) -> impl Iterator<Item = &'static FieldInfo> + use<> {
+        let variants = if let TypeKind::Enum(variants) = self.kind { variants } else { &[] };
+        self.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields))
+    }
+
+    /// Returns the names of the secret fields, and the words in the keys of secrets.
+    pub(crate) fn own_secrets(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let fields = self.own_fields().filter(|field| field.secret).map(|field| field.name);
+        fields.chain(self.secret_keys.iter().copied())
+    }
+
+    /// Returns the type and all types inside it.
+    fn with_inner(&'static self) -> Vec<&'static Self> {
         let mut known = HashSet::new();
         let (mut open, mut found) = (vec![self], Vec::new());
         while let Some(info) = open.pop() {
             if known.insert(std::ptr::from_ref(info).addr()) {
-                let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
-                found.extend(info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields)));
+                found.push(info);
                 open.extend(info.inner());
             }
         }

@@ -232,6 +232,7 @@ impl<V: Visitor> Visit<V> {
     fn node(&mut self, node: Node<'_>) -> V::Output {
         let info = node.info();
         match node.into_shape() {
+            Shape::Leaf(Value::Placeholder(why)) => self.visitor.placeholder(why),
             Shape::Leaf(value) => self.visitor.leaf(value),
             Shape::Atomic(cell) => self.visitor.leaf(cell.load()),
             Shape::Text(text) => self.visitor.text(text),

@@ -3,5 +3,9 @@
 mod channel;
 mod lock;
 mod newer_tokio;
+#[cfg(feature = "tokio-process")]
+mod process;
+#[cfg(feature = "tokio-stream")]
+mod stream;
 mod task;
 mod watch;
