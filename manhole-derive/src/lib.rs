@@ -218,7 +218,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## Descriptions of types of other crates
 ///
-/// A struct with `remote` lists the fields of a type of another crate. It is never constructed; fields and collections name it:
+/// A struct or enum with `remote` lists the fields or variants of a type of another crate. It is never constructed; fields and
+/// collections name it:
 ///
 /// ```
 /// # use std::collections::HashMap;
@@ -246,8 +247,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// ```
 ///
-/// The fields have their own types and attributes. For a private field, `get` and `set` take the whole value. Write the arguments of a
-/// generic type as in an expression, `remote = library::Pair::<T>`.
+/// The fields have their own types and attributes. For a private field of a struct, `get` and `set` take the whole value. Write the
+/// arguments of a generic type as in an expression, `remote = library::Pair::<T>`. A variant that the enum does not list is shown as `_`.
+/// The console changes the fields of a variant, and does not replace it.
 ///
 /// ## Methods of types of other crates
 ///

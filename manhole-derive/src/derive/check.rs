@@ -168,14 +168,10 @@ fn check_transparent_attrs(errors: &ErrorCollector, container: &Container<'_>) {
     skipped.for_each(|field| check_skip(errors, field));
 }
 
-/// Checks that a description of another type is a struct that shows its fields.
+/// Checks that a description of another type shows its fields.
 fn check_remote(errors: &ErrorCollector, container: &Container<'_>) {
-    let Some(span) = container.attrs.span(AttrName::Remote) else { return };
-    if let Body::Enum(_) = container.body {
-        errors.error(
-            span,
-            "cannot use `remote` on an enum: it describes structs\nhelp: show the field with `get = path`",
-        );
+    if container.remote().is_none() {
+        return;
     }
     let concern_self = [AttrName::Opaque, AttrName::Transparent];
     for attr in container.attrs.parsed().iter().filter(|attr| concern_self.contains(&attr.spec.name)) {

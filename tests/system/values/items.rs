@@ -198,6 +198,16 @@ mod foreign {
             self.weight = weight;
         }
     }
+
+    /// The state of a peer.
+    pub enum State {
+        Idle,
+        Busy { job: u64, note: String },
+        Failed(Error, String),
+        Gone,
+    }
+
+    pub struct Error(pub u8);
 }
 
 /// A peer, as the library keeps it.
@@ -209,6 +219,73 @@ struct PeerFields {
     tags: Vec<String>,
     #[manhole(get = foreign::Peer::weight, set = foreign::Peer::set_weight)]
     weight: u32,
+}
+
+/// The state of a peer, as the library keeps it.
+#[derive(Inspect)]
+#[manhole(remote = foreign::State)]
+enum StateVariants {
+    /// Waits for work.
+    Idle,
+    Busy {
+        job: u64,
+        #[manhole(secret)]
+        note: String,
+    },
+    Failed(#[manhole(get = code)] foreign::Error, #[manhole(readonly)] String),
+}
+
+fn code(error: &foreign::Error) -> u8 {
+    error.0
+}
+
+#[derive(Inspect)]
+struct States {
+    #[manhole(remote = StateVariants)]
+    own: foreign::State,
+    #[manhole(values(remote = StateVariants))]
+    by_name: BTreeMap<String, foreign::State>,
+}
+
+#[test]
+fn a_local_description_shows_an_enum_of_another_crate() {
+    use foreign::State;
+
+    let states = Arc::new(Mutex::new(States {
+        own: State::Busy { job: 7, note: "hidden".to_owned() },
+        by_name: [
+            ("a".to_owned(), State::Failed(foreign::Error(3), "late".to_owned())),
+            ("b".to_owned(), State::Idle),
+            ("c".to_owned(), State::Gone),
+        ]
+        .into(),
+    }));
+    let manhole = Manhole::new(manhole! { states => states });
+    let mut client = manhole.connect();
+    for (code, answer) in [
+        ("states.own", "Busy { job: 7, note: <secret> }"),
+        ("states.own.variant()", "\"Busy\""),
+        ("states.own.job += 1; states.own.job", "8"),
+        ("states.by_name.a", "Failed(3, \"late\")"),
+        ("states.by_name.a[0] + 1", "4"),
+        ("states.by_name.b", "Idle"),
+        ("states.by_name.c", "_"),
+        ("states.by_name.filter(|state| state.variant() == \"Idle\").keys()", "[\"b\"]"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    for (code, error) in [
+        ("states.own.note = \"x\"", "error: cannot read or write states.own.note: it is secret"),
+        (
+            "states.by_name.a[1] = \"x\"",
+            "error: cannot write states.by_name[\"a\"][1]: the field `1` of State is read-only",
+        ),
+        ("states.own = \"Idle\"", "error: cannot write states.own: cannot construct State from the console"),
+    ] {
+        assert_eq!(client.first_line(code), error, "{code}");
+    }
+    assert!(client.ask("help(states.own)").contains("Waits for work."));
+    assert!(matches!(&states.lock().unwrap().own, State::Busy { job: 8, note } if note == "hidden"));
 }
 
 #[derive(Inspect)]

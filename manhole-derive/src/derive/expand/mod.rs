@@ -22,9 +22,12 @@ pub(crate) fn expand(container: &Container<'_>) -> TokenStream {
     let generics = bounds.add_to(container.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = container.ident;
-    if let (Some(target), Body::Struct(_, fields)) = (container.remote(), &container.body) {
+    if let Some(target) = container.remote() {
         let info = type_info::type_info(container, &bounds);
-        let items = structs::remote_items(krate, fields, (target, &info));
+        let items = match &container.body {
+            Body::Struct(_, fields) => structs::remote_items(krate, fields, (target, &info)),
+            Body::Enum(variants) => enums::remote_items(krate, variants, (target, &info)),
+        };
         return quiet(&quote! {
             #[automatically_derived]
             impl #impl_generics #krate::Foreign for #ident #ty_generics #where_clause {

@@ -29,6 +29,10 @@ pub(crate) fn type_info(container: &Container<'_>, bounds: &Bounds<'_>) -> Token
                 let (style, fields) = (style_info(krate, variant.style), field_infos(krate, &variant.fields));
                 quote!(#krate::VariantInfo::new(#name, #doc, #style, #fields))
             });
+            let others = container.remote().map(|_| {
+                quote!(#krate::VariantInfo::new("_", "A variant that is not described.", #krate::StructStyle::Unit, &[]))
+            });
+            let variants = variants.chain(others);
             quote!(Enum(const { &[#(#variants),*] }))
         }
     };

@@ -2,7 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::reflect::model::{Manhole, Node, NodeMut, Shape, ShapeMut, Struct, TypeInfo, ValueMut, ValueRef};
+use crate::reflect::model::{
+    Enum, Manhole, Node, NodeMut, Shape, ShapeMut, Struct, TypeInfo, ValueMut, ValueRef,
+};
 
 /// A local description of a type of another crate. The derive implements it.
 #[doc(hidden)]
@@ -15,6 +17,12 @@ pub trait Foreign {
     type Target;
 
     fn info() -> &'static TypeInfo;
+
+    /// Returns the index of the variant of an enum. The last one stands for those that are not described.
+    fn variant(value: &Self::Target) -> Option<usize> {
+        let _ = value;
+        None
+    }
 
     fn field(value: &Self::Target, index: usize) -> Option<ValueRef<'_>>;
 
@@ -37,7 +45,7 @@ impl<L: Foreign> Manhole for RemoteRef<'_, L> {
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Struct(self))
+        Node::new::<Self>(if L::variant(self.0).is_some() { Shape::Enum(self) } else { Shape::Struct(self) })
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
@@ -46,6 +54,20 @@ impl<L: Foreign> Manhole for RemoteRef<'_, L> {
 }
 
 impl<L: Foreign> Struct for RemoteRef<'_, L> {
+    fn field(&self, index: usize) -> Option<ValueRef<'_>> {
+        L::field(self.0, index)
+    }
+
+    fn field_mut(&mut self, _index: usize) -> Option<ValueMut<'_>> {
+        None
+    }
+}
+
+impl<L: Foreign> Enum for RemoteRef<'_, L> {
+    fn variant(&self) -> usize {
+        L::variant(self.0).unwrap_or(usize::MAX)
+    }
+
     fn field(&self, index: usize) -> Option<ValueRef<'_>> {
         L::field(self.0, index)
     }
@@ -71,15 +93,30 @@ impl<L: Foreign> Manhole for RemoteMut<'_, L> {
     }
 
     fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Struct(self))
+        Node::new::<Self>(if L::variant(self.0).is_some() { Shape::Enum(self) } else { Shape::Struct(self) })
     }
 
     fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::new::<Self>(ShapeMut::Struct(self))
+        let is_enum = L::variant(self.0).is_some();
+        NodeMut::new::<Self>(if is_enum { ShapeMut::Enum(self) } else { ShapeMut::Struct(self) })
     }
 }
 
 impl<L: Foreign> Struct for RemoteMut<'_, L> {
+    fn field(&self, index: usize) -> Option<ValueRef<'_>> {
+        L::field(self.0, index)
+    }
+
+    fn field_mut(&mut self, index: usize) -> Option<ValueMut<'_>> {
+        L::field_mut(self.0, index)
+    }
+}
+
+impl<L: Foreign> Enum for RemoteMut<'_, L> {
+    fn variant(&self) -> usize {
+        L::variant(self.0).unwrap_or(usize::MAX)
+    }
+
     fn field(&self, index: usize) -> Option<ValueRef<'_>> {
         L::field(self.0, index)
     }

@@ -58,10 +58,4 @@ struct Methods {
     view: Vec<u8>,
 }
 
-#[derive(Manhole)]
-#[manhole(remote = std::cmp::Ordering)]
-enum Description {
-    Less,
-}
-
 fn main() {}
