@@ -207,7 +207,7 @@
 //! | `derive` | yes | the macros |
 //! | `parking_lot_012` | yes | locks built on `lock_api` 0.4: `parking_lot` 0.12, `spin` and others |
 //! | `parking_lot` | no | locks built on `lock_api` 0.5: `parking_lot` 0.13 and others; needs Rust 1.95 |
-//! | `tokio` | no | `Builder::serve`, `serve_inline` and `runtime`; tokio's locks, channels, tasks, `Handle`, `Instant` |
+//! | `tokio` | no | `Builder::serve`, `serve_inline` and `runtime`; tokio's locks, channels, tasks, `Runtime`, `Handle`, `Instant` |
 //! | `tokio-process` | no | tokio's `process::Child`; enables tokio's feature `process` |
 //! | `tokio-stream` | no | `ReceiverStream`, `UnboundedReceiverStream`, `IntervalStream`, `StreamMap` |
 //! | `tokio-util` | no | `CancellationToken` |
@@ -219,6 +219,7 @@
 //! | `http`, `http_02` | no | `HeaderMap`, `HeaderName`, `HeaderValue`, `Method`, `StatusCode`, `Uri`, `Version`, `Request`, `Response` of `http` 1, and of 0.2 |
 //! | `indexmap` | no | `IndexMap`, `IndexSet` |
 //! | `jiff`, `jiff_02` | no | `Timestamp`, `Zoned`, the civil types, `SignedDuration`, `Span` of `jiff` 1, and of 0.2 |
+//! | `once_cell` | no | `OnceCell`, `Lazy` |
 //! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
 //! | `signal` | no | `Console::toggle_on_signal` |

@@ -257,3 +257,5 @@
 #![doc = include_str!("language.md")]
 #![doc = "\n"]
 #![doc = include_str!("owned_state.md")]
+#![doc = "\n"]
+#![doc = include_str!("other_crates.md")]

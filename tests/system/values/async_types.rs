@@ -8,7 +8,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use dashmap::{DashMap, DashSet};
 use manhole::{Manhole as Inspect, manhole};
 use parking_lot::ReentrantMutex;
-use tokio::sync::{Mutex, OnceCell, RwLock, Semaphore, broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Notify, OnceCell, RwLock, Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -188,6 +188,91 @@ fn tasks_are_inspected_and_aborted() {
     );
     assert_eq!(client.ask("tasks.stop.cancel(); tasks.stop"), "CancellationToken { cancelled: true }");
     assert!(stop.is_cancelled());
+}
+
+#[derive(Inspect)]
+struct Controls {
+    task: JoinHandle<()>,
+    abort: AbortHandle,
+    set: JoinSet<()>,
+    token: CancellationToken,
+    slots: Semaphore,
+    notify: Notify,
+    ticks: tokio::time::Interval,
+    #[manhole(methods(try_send))]
+    jobs: mpsc::Sender<u8>,
+    #[manhole(methods(send))]
+    log: mpsc::UnboundedSender<u8>,
+    #[manhole(methods(send))]
+    news: broadcast::Sender<u8>,
+    limit: watch::Sender<u32>,
+}
+
+#[test]
+fn methods_that_steer_tasks_take_the_level_operate() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    let guard = runtime.enter();
+    let (jobs, mut jobs_in) = mpsc::channel(4);
+    let (log, mut log_in) = mpsc::unbounded_channel();
+    let (news, mut news_in) = broadcast::channel(4);
+    let (limit, limit_in) = watch::channel(1);
+    let mut set = JoinSet::new();
+    set.spawn(std::future::pending());
+    let controls = Controls {
+        task: runtime.spawn(std::future::pending()),
+        abort: runtime.spawn(std::future::pending::<()>()).abort_handle(),
+        set,
+        token: CancellationToken::new(),
+        slots: Semaphore::new(2),
+        notify: Notify::new(),
+        ticks: tokio::time::interval(Duration::from_secs(5)),
+        jobs,
+        log,
+        news,
+        limit,
+    };
+    drop(guard);
+    let controls = Arc::new(parking_lot::Mutex::new(controls));
+    let calls = [
+        ("c.task.abort()", ""),
+        ("c.abort.abort()", ""),
+        ("c.set.abort_all()", ""),
+        ("c.token.cancel()", ""),
+        ("c.slots.add_permits(3)", ""),
+        ("c.slots.forget_permits(4)", "4"),
+        ("c.slots.close()", ""),
+        ("c.notify.notify_one()", ""),
+        ("c.notify.notify_waiters()", ""),
+        ("c.ticks.reset()", ""),
+        ("c.jobs.try_send(7)", ""),
+        ("c.log.send(8)", ""),
+        ("c.news.send(9)", "1"),
+        ("c.limit = 5", ""),
+    ];
+    let observed = Arc::clone(&controls);
+    let manhole = Manhole::with(manhole! { c => observed }, |builder| {
+        builder.access(manhole::Access::default().max_level(manhole::Level::Observe))
+    });
+    let mut client = manhole.connect();
+    for (code, _) in calls {
+        let error = client.first_line(code);
+        assert!(error.contains("takes the level operate"), "{code}: {error}");
+    }
+    assert!(!controls.lock().token.is_cancelled() && jobs_in.try_recv().is_err());
+    let manhole = Manhole::with(manhole! { c => controls }, |builder| {
+        builder.access(manhole::Access::default().max_level(manhole::Level::Operate))
+    });
+    let mut client = manhole.connect();
+    for (code, answer) in calls {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    assert_eq!((jobs_in.try_recv(), log_in.try_recv(), news_in.try_recv()), (Ok(7), Ok(8), Ok(9)));
+    assert_eq!(*limit_in.borrow(), 5);
+    let controls = controls.lock();
+    assert!(controls.token.is_cancelled() && controls.slots.is_closed());
+    assert_eq!(controls.slots.available_permits(), 1);
+    wait_until("both are aborted", || controls.task.is_finished() && controls.abort.is_finished());
 }
 
 #[test]

@@ -18,6 +18,8 @@ parsed! {
     SocketAddr, "SocketAddr", "\"127.0.0.1:80\"";
     SocketAddrV4, "SocketAddrV4", "\"127.0.0.1:80\"";
     SocketAddrV6, "SocketAddrV6", "\"[::1]:80\"";
+    #[cfg(feature = "chrono")]
+    chrono::Weekday, "Weekday", "\"Mon\"";
     #[cfg(feature = "uuid")]
     uuid::Uuid, "Uuid", "\"67e55044-10b1-426f-9247-bb680e5fe0c8\"";
 }

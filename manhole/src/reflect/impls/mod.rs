@@ -27,6 +27,8 @@ mod lock_macros;
 mod map;
 mod newtype;
 mod number;
+#[cfg(feature = "once_cell")]
+mod once_cell;
 mod option;
 mod os_string;
 mod pointer;

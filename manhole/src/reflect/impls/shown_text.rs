@@ -59,6 +59,7 @@ shown_text! {
     std::string::FromUtf8Error, "FromUtf8Error", |this| "{this}";
     std::net::AddrParseError, "AddrParseError", |this| "{this}";
     std::time::SystemTimeError, "SystemTimeError", |this| "{this}";
+    std::process::ExitStatus, "ExitStatus", |this| "{this}";
     ThreadId, "ThreadId", |this| "{this:?}";
     TypeId, "TypeId", |this| "{this:?}";
 }

@@ -1,7 +1,10 @@
-//! Channels and synchronization of the standard library. Nothing here blocks, wakes a thread, or receives a message.
+//! Channels, synchronization and other types of the standard library without a value of their own. Nothing here blocks, wakes a thread, or receives a message.
 
+use std::hash::{DefaultHasher, RandomState};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Barrier, Condvar, Once};
+use std::task::Waker;
 
 use super::computed_fields::{computed_fields, opaque};
 
@@ -9,8 +12,12 @@ computed_fields!([] Once, "Once", "", |this| {
     completed: bool = this.is_completed(), "Whether it has run.";
 });
 
-// Only receiving would show whether a message is there.
+// Only receiving would show whether a message is there. The arguments and variables of a command may be secrets.
 opaque! {
+    [] Command, "Command";
+    [] DefaultHasher, "DefaultHasher";
+    [] RandomState, "RandomState";
+    [] Waker, "Waker";
     [] Barrier, "Barrier";
     [] Condvar, "Condvar";
     [T] Receiver<T>, "mpsc::Receiver";

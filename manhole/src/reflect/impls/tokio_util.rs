@@ -1,14 +1,18 @@
 //! Cancellation tokens of tokio-util.
 
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::computed_fields::computed_fields;
+use super::computed_fields::{computed_fields, opaque};
 
 computed_fields!([] CancellationToken, "CancellationToken", "", |this| {
     cancelled: bool = this.is_cancelled(), "Whether it is cancelled.";
 }, {
     cancel() = this.cancel(), "Cancels it and its child tokens.";
 });
+
+opaque! {
+    [] DropGuard, "DropGuard";
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::runtime::{Handle, Runtime};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet, LocalSet};
 use tokio::time::{Instant, Interval, Sleep};
 
 use super::newer_tokio::IfKnown;
 #[allow(unused_imports, reason = "tokio may have their methods itself")]
 use super::newer_tokio::{NewerHandle as _, NewerMetrics as _};
-use crate::reflect::impls::computed_fields::computed_fields;
+use crate::reflect::impls::computed_fields::{computed_fields, opaque};
 use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo, TypeKind, Value, ValueError};
 
 computed_fields!([T] JoinHandle<T>, "JoinHandle", "", |this| {
@@ -36,6 +36,17 @@ computed_fields!([] Handle, "Handle", "", |this| {
     global_queue_depth: IfKnown<usize> = this.metrics().global_queue_depth().into(),
         "The number of tasks in the global queue.";
 });
+
+computed_fields!([] Runtime, "Runtime", "", |this| {
+    workers: IfKnown<usize> = this.handle().metrics().num_workers().into(), "The number of worker threads.";
+    alive_tasks: IfKnown<usize> = this.handle().metrics().num_alive_tasks().into(), "The number of tasks.";
+    global_queue_depth: IfKnown<usize> = this.handle().metrics().global_queue_depth().into(),
+        "The number of tasks in the global queue.";
+});
+
+opaque! {
+    [] LocalSet, "LocalSet";
+}
 
 computed_fields!([] Interval, "Interval", "", |this| {
     period: Duration = this.period(), "The time between two ticks.";
