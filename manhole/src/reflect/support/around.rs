@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::marker::PhantomData;
 
 use super::field_adapter::undescribed;
-use super::items::named;
+use super::view_info::view_info;
 use crate::reflect::model::{
     AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, Node, NodeMut,
     Shape, TypeInfo, TypeKind, ValueBorrow, ValueMut, ValueRef, ValueVisitor,
@@ -91,7 +91,7 @@ impl<'a, L, V> NoView<'a> for AroundView<'a, L, V> {}
 
 impl<L: Around, V: Viewer<L::Inner>> Manhole for AroundView<'_, L, V> {
     fn type_info() -> &'static TypeInfo {
-        named::<L>(type_name::<V>(), || TypeKind::Lock(V::info))
+        view_info::<L>(type_name::<V>(), || TypeKind::Lock(V::info))
     }
 
     fn reflect(&self) -> Node<'_> {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use super::items::named;
 use super::methods::{argument, expect_args, finish};
+use super::view_info::view_info;
 use crate::reflect::model::{
     Args, CallError, CallFuture, CallOutput, Manhole, MethodInfo, Node, NodeMut, ParamInfo, Shape, ShapeMut,
     TypeInfo, TypeKind, Value, ValueError,
@@ -165,7 +165,7 @@ pub struct ByType;
 
 impl<T: 'static> Shown<T> for ByType {
     fn info() -> &'static TypeInfo {
-        named::<T>("methods", || TypeKind::Opaque)
+        view_info::<T>("methods", || TypeKind::Opaque)
     }
 
     fn shape(_value: &T) -> Shape<'_> {

@@ -10,6 +10,7 @@ mod items;
 mod methods;
 mod remote;
 mod validated;
+mod view_info;
 
 #[cfg(feature = "serde")]
 #[doc(hidden)]
